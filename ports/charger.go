@@ -1,0 +1,188 @@
+package ports
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Outcome is what is known of an order to a provider. The zero value is the one
+// that assumes least.
+type Outcome int
+
+// The outcomes of an order.
+const (
+	// OutcomeUnknown: the request may have reached the provider and no trustworthy
+	// answer came back. Money may have moved. It is never sent again blindly, and
+	// never taken for a failure: it is inquired about.
+	OutcomeUnknown Outcome = iota
+	// OutcomeApproved: money moved.
+	OutcomeApproved
+	// OutcomeDeclined: the provider refused for good; no money moved.
+	OutcomeDeclined
+	// OutcomePending: the provider has the order and works on it.
+	OutcomePending
+	// OutcomeNotSent: provably not executed: no byte of the request left, or the
+	// provider provably has no trace of it and can no longer start it.
+	OutcomeNotSent
+	// OutcomeFault: the provider refused the request itself, or our adapter did:
+	// credentials, configuration, a field. No money moved, and nothing will until
+	// a person repairs it.
+	OutcomeFault
+)
+
+var outcomeNames = [...]string{"unknown", "approved", "declined", "pending", "not_sent", "fault"} //nolint:gochecknoglobals // constant table
+
+// String returns the name of the outcome.
+func (o Outcome) String() string {
+	if o < 0 || int(o) >= len(outcomeNames) {
+		return fmt.Sprintf("Outcome(%d)", int(o))
+	}
+	return outcomeNames[o]
+}
+
+// MarshalText returns the name of the outcome.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads a name that MarshalText wrote.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	for i, name := range outcomeNames {
+		if name == string(text) {
+			*o = Outcome(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown outcome name of %d bytes", len(text))
+}
+
+// Final reports whether the outcome settles an order.
+func (o Outcome) Final() bool {
+	switch o {
+	case OutcomeApproved, OutcomeDeclined, OutcomeNotSent, OutcomeFault:
+		return true
+	case OutcomeUnknown, OutcomePending:
+		return false
+	}
+	return false
+}
+
+// Charger takes money in through a provider. All methods may be called
+// concurrently, for different orders and for the same one.
+//
+// The core calls Lane, writes the order down, calls Prepare, writes down what it
+// returned, and only then calls Charge. After anything but a final outcome it calls
+// Inquire until one comes, or gives the order to a person.
+type Charger interface {
+	// Name returns the name under which hosts and records know the Charger. It
+	// never changes for one provider account.
+	Name() string
+
+	// Lane returns the lane in which the order must travel: while an order is open
+	// no other is sent in its lane. Blank when orders need not be kept apart. It
+	// does no I/O.
+	Lane(order ChargeOrder) string
+
+	// Prepare gathers what an inquiry will need to recognise the order, and sends
+	// nothing that moves money. It is called at most once for an order that is
+	// then sent; the bytes it returns come back in ChargeOrder.Evidence.
+	//
+	// A refusal says that the order must not be sent: its outcome is
+	// OutcomeDeclined, OutcomeNotSent or OutcomeFault.
+	Prepare(ctx context.Context, order ChargeOrder) (evidence []byte, refusal *ChargeAnswer)
+
+	// Charge sends the order, once. It never repeats a request that may have
+	// reached the provider, and answers OutcomeUnknown when it cannot tell.
+	Charge(ctx context.Context, order ChargeOrder) ChargeAnswer
+
+	// Inquire finds out what became of an order that was, or may have been, sent.
+	// A question that failed is no answer: it returns OutcomeUnknown, or
+	// OutcomePending when that is what was known. It may be repeated.
+	Inquire(ctx context.Context, order ChargeOrder) ChargeAnswer
+}
+
+// ChargeOrder is one order to a [Charger]. Amount is in whole units of Currency.
+type ChargeOrder struct {
+	OperationID   string // unique for ever; the same in every call about this order
+	WalletID      string
+	PaymentMethod string // the provider's id of the card or account
+	Amount        decimal.Decimal
+	Currency      string
+
+	RequestedAt   time.Time    // when the order was written down
+	SentAt        time.Time    // when it was first sent; zero before
+	Evidence      []byte       // what Prepare returned
+	Transmissions int          // how often it was, or may have been, sent, this time included
+	Inquiries     int          // how often it was inquired about, this time included
+	Last          ChargeAnswer // the answer before this call
+}
+
+// ChargeAnswer is what a provider said about an order, and what the adapter makes
+// of it. It holds no secret, card or account number.
+type ChargeAnswer struct {
+	Outcome Outcome
+
+	// Lean is, beside OutcomeUnknown, the final outcome that the answer points to
+	// and that a look into the provider's books is to confirm. An adapter reads it
+	// back in ChargeOrder.Last; the core draws nothing from it.
+	Lean Outcome
+
+	Code        string // the provider's code
+	Message     string // the provider's words, for people
+	ProviderRef string // the provider's id of the transaction
+
+	// Figures as the provider reports them; absent when it does not. With
+	// OutcomeApproved an Amount that differs from the order's is booked as reported.
+	Amount     decimal.NullDecimal
+	OldBalance decimal.NullDecimal // of the account at the provider
+	NewBalance decimal.NullDecimal
+
+	At time.Time // when the provider says it happened; zero when it does not
+
+	// InquireAfter is how long to wait before the next inquiry. Zero leaves it to
+	// the core.
+	InquireAfter time.Duration
+
+	// Review, when not blank, says why the adapter cannot find out and a person
+	// must decide. Only beside OutcomeUnknown and OutcomePending.
+	Review string
+
+	// Resend says, beside OutcomeUnknown and after an inquiry, that sending the
+	// same order again under the same id is safe at this provider.
+	Resend bool
+
+	// NextMethod says, beside OutcomeDeclined, that another payment method may be
+	// tried for the same need.
+	NextMethod bool
+
+	// Permanent says, beside OutcomeDeclined and OutcomeFault, that this payment
+	// method or configuration will not work until somebody changes it.
+	Permanent bool
+
+	// Alarm, when not blank, tells a person of something that should not happen:
+	// credentials refused, sums that do not add up.
+	Alarm string
+}
+
+// Canceler is a [Charger] whose provider can take an approved charge back.
+type Canceler interface {
+	// PrepareCancel is Prepare for a cancellation.
+	PrepareCancel(ctx context.Context, order CancelOrder) (evidence []byte, refusal *ChargeAnswer)
+	// Cancel asks the provider, once, to take the charge back in whole.
+	// OutcomeApproved means that it was; OutcomeDeclined that the charge stands.
+	Cancel(ctx context.Context, order CancelOrder) ChargeAnswer
+	// InquireCancel finds out what became of a cancellation.
+	InquireCancel(ctx context.Context, order CancelOrder) ChargeAnswer
+}
+
+// CancelOrder is an order to take an approved charge back.
+type CancelOrder struct {
+	CancelID      string      // unique for ever, fixed before the first call
+	Charge        ChargeOrder // the charge, with its last answer in Last
+	RequestedAt   time.Time
+	Evidence      []byte
+	Transmissions int
+	Inquiries     int
+	Last          ChargeAnswer // the answer about the cancellation before this call
+}

@@ -1,0 +1,185 @@
+package ports
+
+import (
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// EntryType says what an entry records.
+type EntryType string
+
+// The types of entries. The account named behind each is its counterparty. An
+// open set: hosts must expect more.
+const (
+	EntryOpen         EntryType = "open"          // first entry of every wallet; moves nothing
+	EntryFreeze       EntryType = "freeze"        // moves nothing
+	EntryUnfreeze     EntryType = "unfreeze"      // moves nothing
+	EntryClose        EntryType = "close"         // last entry of a closed wallet; moves nothing
+	EntryRecharge     EntryType = "recharge"      // cash in; AccountClearing of the provider
+	EntryGrant        EntryType = "grant"         // points in, a new lot; AccountPointExpense
+	EntryDeduct       EntryType = "deduct"        // usage paid; AccountUsage
+	EntryRefund       EntryType = "refund"        // a deduct or capture given back; AccountUsage
+	EntryTransferOut  EntryType = "transfer_out"  // cash to another wallet; AccountTransfer
+	EntryTransferIn   EntryType = "transfer_in"   // cash from another wallet; AccountTransfer
+	EntryAdjust       EntryType = "adjust"        // correction by a person; AccountAdjustment
+	EntryExpire       EntryType = "expire"        // what was left of a lot; AccountPointExpense
+	EntryHold         EntryType = "hold"          // reserves; moves nothing
+	EntryCapture      EntryType = "capture"       // spends what was held; AccountUsage
+	EntryRelease      EntryType = "release"       // ends a hold, or gives back a part; moves nothing
+	EntryHoldExpire   EntryType = "hold_expire"   // ends a hold at its time; moves nothing
+	EntryRechargeOpen EntryType = "recharge_open" // a charge was begun; moves nothing
+	EntryRechargeEnd  EntryType = "recharge_end"  // a charge ended without money; moves nothing
+	EntryReverse      EntryType = "reverse"       // a recharge taken back; AccountClearing
+	EntryWithdraw     EntryType = "withdraw"      // cash out, fee included; AccountPayable
+	EntryWithdrawEnd  EntryType = "withdraw_end"  // a payout was made: Moves settle the payable
+	EntryWithdrawBack EntryType = "withdraw_back" // a payout failed: the total comes back; AccountPayable
+)
+
+// Account is the label of an account on the other side of the books. Accounts
+// are labels on entries, not rows: nobody locks them.
+type Account string
+
+// The accounts that the library books against. Signs are those of the ledger's
+// side: a deduct of 100 adds 100 to AccountUsage, and wallets and accounts
+// together are zero at any moment.
+const (
+	AccountUsage        Account = "revenue:usage"       // what customers spent
+	AccountFee          Account = "revenue:fee"         // fees kept on withdrawals
+	AccountPointExpense Account = "expense:point"       // points given, less points expired
+	AccountAdjustment   Account = "equity:adjustment"   // corrections
+	AccountPayable      Account = "payable:withdrawals" // payouts requested and not yet made
+	AccountTransfer     Account = "transfer"            // between wallets; zero at any moment
+)
+
+// AccountClearing returns the clearing account of a provider: what it owes us
+// for charges (negative, as it took the money in) less what it paid out.
+func AccountClearing(provider string) Account { return Account("clearing:" + provider) }
+
+// Hash is a SHA-256 sum. It prints and marshals as lower-case hex.
+type Hash [32]byte
+
+// String returns the hash in hex.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// MarshalText returns the hash in hex.
+func (h Hash) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h[:]), nil }
+
+// UnmarshalText reads 64 hex digits.
+func (h *Hash) UnmarshalText(text []byte) error {
+	if hex.DecodedLen(len(text)) != len(h) || len(text)%2 != 0 {
+		return fmt.Errorf("hash of %d characters: want %d hex digits", len(text), 2*len(h))
+	}
+	_, err := hex.Decode(h[:], text)
+	return err
+}
+
+// Entry is one change of one wallet. Entries are appended, never updated or
+// deleted, and numbered from 1 without a gap.
+//
+// Old plus amount equals new for both purses, and each old is the new of the
+// entry before.
+type Entry struct {
+	WalletID string
+	Seq      int64
+	Type     EntryType
+
+	BalanceAmount decimal.Decimal // signed change of the cash purse
+	PointAmount   decimal.Decimal // signed change of the point purse
+	OldBalance    decimal.Decimal
+	NewBalance    decimal.Decimal
+	OldPoint      decimal.Decimal
+	NewPoint      decimal.Decimal
+
+	BalanceHeldAmount decimal.Decimal // signed change of what is held of the cash purse
+	PointHeldAmount   decimal.Decimal // signed change of what is held of the point purse
+	Lots              []LotChange     // which lots PointAmount and PointHeldAmount fell on
+
+	Counterparty Account // takes the opposite of BalanceAmount and PointAmount; blank when both are zero
+	Moves        []Move  // further movements between accounts, which sum to zero
+
+	PeerWalletID string // the other wallet of a transfer
+	PeerSeq      int64  // the entry of the transfer in that wallet
+	OperationID  string // the hold, recharge or withdrawal that it belongs to
+	RefersTo     int64  // the entry of this wallet that a refund or reversal gives back
+
+	Key       string // the caller's idempotency key, unique per wallet; blank on entries made by the library itself
+	Digest    Hash   // of what the caller asked under Key
+	Reference string // the caller's own reference: an order, an invoice
+	Memo      string
+	Metadata  map[string]string
+
+	OccurredAt time.Time // when it happened, as the caller says
+	BookedAt   time.Time // when it was booked; never before the entry before it
+
+	PrevHash Hash // Hash of the entry before, zero for the first
+	Hash     Hash // SHA-256 over all of the above; see package ledger
+}
+
+// LotChange is what an entry did to one point lot. It carries the lot's terms, so
+// that points can be given back to a lot that was spent to the last.
+type LotChange struct {
+	LotID      int64
+	Amount     decimal.Decimal // signed change of the lot's amount
+	HeldAmount decimal.Decimal // signed change of what is held of the lot
+	ExpiresAt  time.Time
+	Priority   int32
+}
+
+// Move is an amount of cash added to an account (negative: taken from it).
+type Move struct {
+	Account Account
+	Amount  decimal.Decimal
+}
+
+// Clone returns a copy that shares nothing with e that can be changed.
+func (e *Entry) Clone() Entry {
+	c := *e
+	c.Lots = slices.Clone(e.Lots)
+	c.Moves = slices.Clone(e.Moves)
+	c.Metadata = maps.Clone(e.Metadata)
+	return c
+}
+
+// EntryKey names an entry by its wallet and idempotency key.
+type EntryKey struct {
+	WalletID string
+	Key      string
+}
+
+// EntryFilter selects entries of one wallet for [EntryReader.Entries]. Conditions
+// that are set must all hold.
+type EntryFilter struct {
+	WalletID    string      // required
+	Types       []EntryType // any of these
+	From        time.Time   // booked at or after
+	Until       time.Time   // booked before
+	Reference   string
+	OperationID string
+	RefersTo    int64
+	AfterSeq    int64 // Seq greater than this
+	BeforeSeq   int64 // Seq less than this; zero: no bound
+	Descending  bool  // newest first; otherwise oldest first
+	Limit       int   // at most so many; must be positive
+}
+
+// Total is the sum of one account, or of all wallets, in one currency.
+type Total struct {
+	Currency string
+	Account  Account         // AccountWallets for the sum over all wallets
+	Balance  decimal.Decimal // cash
+	Point    decimal.Decimal
+}
+
+// AccountWallets stands for all wallets together in a list of totals.
+const AccountWallets Account = "wallets"
+
+// FeedPage is one page of the change feed.
+type FeedPage struct {
+	Entries []Entry
+	Cursor  string // where the next page begins
+}

@@ -1,0 +1,120 @@
+package ports
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+)
+
+// Sentinel errors of the library. Test for them with errors.Is.
+var (
+	// ErrInvalid is returned when an argument is refused at the door. The error
+	// is an [InvalidError] that names the field. Nothing was changed.
+	ErrInvalid = errors.New("invalid")
+
+	// ErrNotFound is returned when a wallet, entry or operation does not exist.
+	ErrNotFound = errors.New("not found")
+
+	// ErrExists is returned when a wallet is opened again with other content.
+	ErrExists = errors.New("already exists")
+
+	// ErrKeyReused is returned when an idempotency key was used on this wallet
+	// before, for a request with other content.
+	ErrKeyReused = errors.New("idempotency key reused with other content")
+
+	// ErrInsufficient is returned when a purse does not hold the amount. The
+	// error is an [InsufficientError] with the figures.
+	ErrInsufficient = errors.New("insufficient funds")
+
+	// ErrFrozen is returned when a debit is asked of a frozen wallet.
+	ErrFrozen = errors.New("wallet is frozen")
+
+	// ErrClosed is returned when a closed wallet is asked to change.
+	ErrClosed = errors.New("wallet is closed")
+
+	// ErrOpenOperations is returned when a wallet cannot be closed because a
+	// hold, recharge or withdrawal on it has not ended.
+	ErrOpenOperations = errors.New("wallet has open operations")
+
+	// ErrNotEmpty is returned when a wallet cannot be closed because money or
+	// points are left in it.
+	ErrNotEmpty = errors.New("wallet is not empty")
+
+	// ErrCurrency is returned when two wallets of different currencies meet.
+	ErrCurrency = errors.New("currencies differ")
+
+	// ErrLimit is returned when an operation would take a purse, or the number
+	// of its point lots, beyond what a wallet may hold.
+	ErrLimit = errors.New("limit exceeded")
+
+	// ErrRefundExceeds is returned when refunds of one debit would in total
+	// give back more than it took.
+	ErrRefundExceeds = errors.New("refund exceeds what was taken")
+
+	// ErrNotOpen is returned when an operation record (a hold, say) has ended
+	// and can no longer be acted on.
+	ErrNotOpen = errors.New("operation is not open")
+
+	// ErrConflict is returned when a record changed under its writer and the
+	// writer must read it again.
+	ErrConflict = errors.New("record was changed by another writer")
+
+	// ErrLaneTaken is returned when a lane already carries an open operation.
+	// The error is a [LaneTakenError] with that operation's id.
+	ErrLaneTaken = errors.New("lane is taken by an open operation")
+
+	// ErrUndecided is returned when the caller stopped waiting, or the store
+	// lost its connection, before the fate of an operation was learnt. It may
+	// or may not have been committed; the same call with the same key tells.
+	ErrUndecided = errors.New("fate of the operation is not known")
+)
+
+// InvalidError is a refusal at the door. It matches [ErrInvalid].
+type InvalidError struct {
+	Field  string // the refused field, as the caller wrote it: "Amount", "Metadata"
+	Reason string // why, in one clause; never repeats the refused value
+}
+
+// Error says which field was refused and why.
+func (e *InvalidError) Error() string { return "invalid " + e.Field + ": " + e.Reason }
+
+// Is reports whether target is [ErrInvalid].
+func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
+
+// Invalid returns an [InvalidError] for field.
+func Invalid(field, format string, args ...any) error {
+	return &InvalidError{Field: field, Reason: fmt.Sprintf(format, args...)}
+}
+
+// InsufficientError tells what was asked of a wallet and what it could give. It
+// matches [ErrInsufficient].
+type InsufficientError struct {
+	WalletID         string
+	Asked            decimal.Decimal
+	AvailableBalance decimal.Decimal // cash that is neither held nor spent
+	AvailablePoint   decimal.Decimal // points that are neither held, spent nor expired
+}
+
+// Error says what was asked and what is available.
+func (e *InsufficientError) Error() string {
+	return fmt.Sprintf("wallet %s: %v: asked %s, available balance %s, point %s",
+		e.WalletID, ErrInsufficient, e.Asked, e.AvailableBalance, e.AvailablePoint)
+}
+
+// Is reports whether target is [ErrInsufficient].
+func (e *InsufficientError) Is(target error) bool { return target == ErrInsufficient }
+
+// LaneTakenError names the operation that holds a lane. It matches [ErrLaneTaken].
+type LaneTakenError struct {
+	Lane        string
+	OperationID string // the open operation in the lane
+}
+
+// Error names the lane and the operation in it.
+func (e *LaneTakenError) Error() string {
+	return fmt.Sprintf("lane %s: %v %s", e.Lane, ErrLaneTaken, e.OperationID)
+}
+
+// Is reports whether target is [ErrLaneTaken].
+func (e *LaneTakenError) Is(target error) bool { return target == ErrLaneTaken }

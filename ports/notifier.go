@@ -1,0 +1,51 @@
+package ports
+
+import (
+	"context"
+	"time"
+)
+
+// Observer is told of entries after they were committed by this process. Booked
+// is called on the path of the operation: it must return at once and must not call
+// the ledger. A crash may lose calls; whoever must miss nothing reads the change
+// feed.
+type Observer interface {
+	// Booked receives the wallet as the entries left it. Neither may be changed.
+	Booked(wallet *Wallet, entries []Entry)
+}
+
+// Notifier is told of what happened to operations: [RechargeEvent],
+// [WithdrawalEvent] and what later versions add. It is called one event at a time,
+// in their order, away from the path of the money: it may be slow, and what it
+// panics with is logged and forgotten. A crash may lose events.
+type Notifier interface {
+	Notify(ctx context.Context, event Event)
+}
+
+// Event is something that happened. The set is open; switch on the types you know.
+type Event interface {
+	// EventName names what happened: "recharge.approved".
+	EventName() string
+}
+
+// RechargeEvent tells that a recharge changed its status. Mismatch says, beside an
+// approval, that the provider charged another amount than was ordered.
+type RechargeEvent struct {
+	At       time.Time
+	Recharge *Recharge // the receiver's own copy
+	Mismatch bool
+}
+
+// EventName returns "recharge." and the status.
+func (e RechargeEvent) EventName() string { return "recharge." + e.Recharge.Status }
+
+// WithdrawalEvent tells that a withdrawal changed its status. Mismatch says, beside
+// a completion, that the provider took another fee than was quoted.
+type WithdrawalEvent struct {
+	At         time.Time
+	Withdrawal *Withdrawal // the receiver's own copy
+	Mismatch   bool
+}
+
+// EventName returns "withdrawal." and the status.
+func (e WithdrawalEvent) EventName() string { return "withdrawal." + e.Withdrawal.Status }

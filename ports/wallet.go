@@ -1,0 +1,130 @@
+package ports
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// MaxLots is the largest number of point lots that a wallet may hold at a time.
+const MaxLots = 1000
+
+// WalletStatus says what a wallet accepts.
+type WalletStatus string
+
+// The statuses of a wallet.
+const (
+	WalletActive WalletStatus = "active" // everything
+	WalletFrozen WalletStatus = "frozen" // money that arrives, no debits
+	WalletClosed WalletStatus = "closed" // nothing, for ever
+)
+
+// Wallet is the state of one wallet after entry number Seq. It has two purses:
+// balance (cash: refundable, withdrawable) and point (promotional: spendable,
+// never withdrawn nor transferred).
+//
+// Amounts are in whole units of Currency with Scale digits after the point.
+// Balance and Point include what is held.
+type Wallet struct {
+	ID       string
+	Currency string // ISO 4217 code
+	Scale    int32  // digits after the decimal point, 0 to MaxScale
+	Status   WalletStatus
+
+	Balance     decimal.Decimal
+	BalanceHeld decimal.Decimal
+	Point       decimal.Decimal // sum of the amounts of Lots
+	PointHeld   decimal.Decimal // sum of what is held of Lots
+	Lots        []PointLot      // lots that are not empty, in the order in which they are spent
+
+	OpenOperations int   // holds, recharges and withdrawals that have not ended
+	Watch          Watch // when auto-recharge and alerts want to look at the wallet
+
+	Version  int64     // rises by one with each write of this record; 1 after the first
+	Seq      int64     // number of the last entry
+	Hash     Hash      // hash of the last entry
+	OpenedAt time.Time // when the first entry was booked
+	BookedAt time.Time // when the last entry was booked; never runs backwards
+}
+
+// PointLot is points that were granted together and expire together.
+type PointLot struct {
+	ID        int64           // number of the entry that granted it; a lower id is an older lot
+	Amount    decimal.Decimal // what is left, held part included
+	Held      decimal.Decimal // what of Amount is held
+	ExpiresAt time.Time       // the first instant at which it can no longer be spent; zero: never
+	Priority  int32           // among lots of the same expiry the lower is spent first
+}
+
+// Expired reports whether the lot can no longer be spent at now. What of it is
+// held stays usable until the hold ends.
+func (l PointLot) Expired(now time.Time) bool {
+	return !l.ExpiresAt.IsZero() && !now.Before(l.ExpiresAt)
+}
+
+// Watch asks for a look at a wallet when its available balance is at or below
+// Below, or above Above. An absent bound never asks.
+type Watch struct {
+	Below decimal.NullDecimal
+	Above decimal.NullDecimal
+}
+
+// Due reports whether the watch asks for a look at this available balance.
+func (w Watch) Due(available decimal.Decimal) bool {
+	return w.Below.Valid && available.LessThanOrEqual(w.Below.Decimal) ||
+		w.Above.Valid && available.GreaterThan(w.Above.Decimal)
+}
+
+// AvailableBalance returns the cash that is not held.
+func (w *Wallet) AvailableBalance() decimal.Decimal { return w.Balance.Sub(w.BalanceHeld) }
+
+// AvailablePoint returns the points that are neither held nor expired at now.
+func (w *Wallet) AvailablePoint(now time.Time) decimal.Decimal {
+	return w.Point.Sub(w.PointHeld).Sub(w.LapsedPoint(now))
+}
+
+// LapsedPoint returns the points that are still booked at now although they have
+// expired and are not held.
+func (w *Wallet) LapsedPoint(now time.Time) decimal.Decimal {
+	sum := decimal.New(0, -w.Scale)
+	for i := range w.Lots {
+		if lot := &w.Lots[i]; lot.Expired(now) {
+			sum = sum.Add(lot.Amount).Sub(lot.Held)
+		}
+	}
+	return sum
+}
+
+// NextExpiry returns the earliest expiry among lots that are not wholly held, or
+// the zero time when there is none. A store indexes wallets by it.
+func (w *Wallet) NextExpiry() time.Time {
+	var next time.Time
+	for i := range w.Lots {
+		lot := &w.Lots[i]
+		if lot.ExpiresAt.IsZero() || lot.Held.GreaterThanOrEqual(lot.Amount) {
+			continue
+		}
+		if next.IsZero() || lot.ExpiresAt.Before(next) {
+			next = lot.ExpiresAt
+		}
+	}
+	return next
+}
+
+// Clone returns a copy that shares nothing with w that can be changed.
+func (w *Wallet) Clone() Wallet {
+	c := *w
+	if w.Lots != nil {
+		c.Lots = append(make([]PointLot, 0, len(w.Lots)), w.Lots...)
+	}
+	return c
+}
+
+// WalletFilter selects wallets for [WalletReader.FindWallets]. Conditions that
+// are set must all hold; the zero filter selects every wallet.
+type WalletFilter struct {
+	ExpiringBy time.Time // wallets whose NextExpiry is not zero and not after this time
+	Due        bool      // wallets whose Watch is due at their available balance
+	AfterID    string    // wallets whose id is greater, bytewise
+	Limit      int       // at most so many; must be positive
+}
