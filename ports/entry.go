@@ -87,6 +87,7 @@ type Entry struct {
 	WalletID string
 	Seq      int64
 	Type     EntryType
+	Currency string // of the wallet
 
 	BalanceAmount decimal.Decimal // signed change of the cash purse
 	PointAmount   decimal.Decimal // signed change of the point purse

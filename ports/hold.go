@@ -20,8 +20,9 @@ const (
 type Hold struct {
 	OperationHead
 
-	Balance decimal.Decimal // cash still held
-	Lots    []HeldLot       // points still held, in the order in which they are spent
+	Balance   decimal.Decimal // cash still held
+	Lots      []HeldLot       // points still held, in the order in which they are spent
+	CashFirst bool            // whether a capture spends the cash before the points
 
 	Reserved        decimal.Decimal // what was reserved at first, both purses together
 	CapturedBalance decimal.Decimal

@@ -1,0 +1,24 @@
+// Package memory is a [ports.Store] that keeps everything in the memory of one
+// process: the embedded default of jigap, and the reference that other stores are
+// compared with.
+//
+//	store := memory.New()
+//	wallets := ledger.New(store, ledger.Config{})
+//
+// Nothing outlives the process. A commit is visible to every reader when it
+// returns.
+//
+// # Errors
+//
+// A call whose context has ended answers the context's error and does nothing.
+//
+// # Concurrency
+//
+// A Store is safe for concurrent use. Readers run beside each other; a commit
+// runs alone.
+//
+// # Caveats
+//
+// Memory grows with every entry, by about 700 bytes each. Totals and searches by
+// reference look at everything.
+package memory

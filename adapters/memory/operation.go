@@ -1,0 +1,169 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// operations keeps operation records and what is needed to find them.
+type operations struct {
+	byID     map[string]ports.Operation
+	byWallet map[string][]string        // ids
+	due      map[string]ports.Operation // those with a DueAt
+	open     map[string]ports.Operation // those that are open
+	lanes    map[string]string          // lane to the id of the open operation in it
+}
+
+func newOperations() operations {
+	return operations{
+		byID:     make(map[string]ports.Operation),
+		byWallet: make(map[string][]string),
+		due:      make(map[string]ports.Operation),
+		open:     make(map[string]ports.Operation),
+		lanes:    make(map[string]string),
+	}
+}
+
+func (o *operations) conflicts(changed []ports.Operation) (ids []string) {
+	for _, op := range changed {
+		head := op.Head()
+		var version int64
+		if held := o.byID[head.ID]; held != nil {
+			version = held.Head().Version
+		}
+		if head.Version != version+1 {
+			ids = append(ids, head.ID)
+		}
+	}
+	return ids
+}
+
+// laneTaken returns the id of an operation in changed whose lane is taken and of
+// the one that has it, or nil. A lane that the same unit frees is free.
+func (o *operations) laneTaken(changed []ports.Operation) []string {
+	for i, op := range changed {
+		head := op.Head()
+		if !head.Open || head.Lane == "" {
+			continue
+		}
+		for _, earlier := range changed[:i] {
+			if other := earlier.Head(); other.Open && other.Lane == head.Lane {
+				return []string{head.ID, other.ID}
+			}
+		}
+		holder := o.lanes[head.Lane]
+		if holder != "" && holder != head.ID && !leaves(changed, holder, head.Lane) {
+			return []string{head.ID, holder}
+		}
+	}
+	return nil
+}
+
+// leaves reports whether changed takes the operation with the id out of the lane.
+func leaves(changed []ports.Operation, id, lane string) bool {
+	return slices.ContainsFunc(changed, func(op ports.Operation) bool {
+		head := op.Head()
+		return head.ID == id && (!head.Open || head.Lane != lane)
+	})
+}
+
+func (o *operations) put(op ports.Operation) {
+	head := op.Head()
+	if held := o.byID[head.ID]; held == nil {
+		o.byWallet[head.WalletID] = append(o.byWallet[head.WalletID], head.ID)
+	} else if was := held.Head(); was.Lane != "" && o.lanes[was.Lane] == head.ID {
+		delete(o.lanes, was.Lane)
+	}
+	o.byID[head.ID] = op
+	set(o.due, op, !head.DueAt.IsZero())
+	set(o.open, op, head.Open)
+	if head.Open && head.Lane != "" {
+		o.lanes[head.Lane] = head.ID
+	}
+}
+
+func set(in map[string]ports.Operation, op ports.Operation, member bool) {
+	if member {
+		in[op.Head().ID] = op
+	} else {
+		delete(in, op.Head().ID)
+	}
+}
+
+// candidates returns operations among which all are that the filter selects.
+func (o *operations) candidates(filter *ports.OperationFilter) []ports.Operation {
+	switch {
+	case !filter.DueBy.IsZero():
+		return slices.Collect(maps.Values(o.due))
+	case filter.Lane != "" && filter.Open:
+		if held := o.byID[o.lanes[filter.Lane]]; held != nil {
+			return []ports.Operation{held}
+		}
+		return nil
+	case filter.WalletID != "":
+		ofWallet := make([]ports.Operation, 0, len(o.byWallet[filter.WalletID]))
+		for _, id := range o.byWallet[filter.WalletID] {
+			ofWallet = append(ofWallet, o.byID[id])
+		}
+		return ofWallet
+	case filter.Open:
+		return slices.Collect(maps.Values(o.open))
+	}
+	return slices.Collect(maps.Values(o.byID))
+}
+
+func chosen(filter *ports.OperationFilter, op ports.Operation) bool {
+	head := op.Head()
+	return (filter.Kind == "" || filter.Kind == head.Kind) &&
+		(filter.WalletID == "" || filter.WalletID == head.WalletID) &&
+		(len(filter.Statuses) == 0 || slices.Contains(filter.Statuses, head.Status)) &&
+		(!filter.Open || head.Open) &&
+		(filter.Lane == "" || filter.Lane == head.Lane) &&
+		(filter.Reference == "" || filter.Reference == head.Reference) &&
+		(filter.ProviderRef == "" || filter.ProviderRef == head.ProviderRef) &&
+		(filter.DueBy.IsZero() || !head.DueAt.IsZero() && !head.DueAt.After(filter.DueBy)) &&
+		(filter.AfterID == "" || head.ID > filter.AfterID)
+}
+
+// Operations implements [ports.OperationReader].
+func (s *Store) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	found := make([]ports.Operation, 0, len(ids))
+	for i, id := range ids {
+		if op := s.ops.byID[id]; op != nil && !slices.Contains(ids[:i], id) {
+			found = append(found, op.Clone())
+		}
+	}
+	return found, nil
+}
+
+// FindOperations implements [ports.OperationReader].
+func (s *Store) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	found := slices.DeleteFunc(s.ops.candidates(&filter), func(op ports.Operation) bool { return !chosen(&filter, op) })
+	slices.SortFunc(found, func(a, b ports.Operation) int {
+		if !filter.DueBy.IsZero() {
+			if order := a.Head().DueAt.Compare(b.Head().DueAt); order != 0 {
+				return order
+			}
+		}
+		return cmp.Compare(a.Head().ID, b.Head().ID)
+	})
+	found = found[:min(len(found), max(filter.Limit, 0))]
+	for i, op := range found {
+		found[i] = op.Clone()
+	}
+	return found, nil
+}

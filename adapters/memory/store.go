@@ -1,0 +1,215 @@
+package memory
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/jigap/jigap/ports"
+)
+
+var _ ports.Store = (*Store)(nil)
+
+// Store is a [ports.Store] in memory. Make one with [New].
+type Store struct {
+	mu       sync.RWMutex
+	accounts map[string]*account
+	ids      []string       // of accounts
+	sorted   int            // so many of ids, from the first, are in order
+	feed     []*ports.Entry // in order of commit
+	ops      operations
+}
+
+// account is one wallet and its history.
+type account struct {
+	wallet  ports.Wallet
+	entries []*ports.Entry   // entries[i] has Seq i+1
+	keys    map[string]int64 // idempotency key to Seq
+}
+
+// New returns an empty store.
+func New() *Store {
+	return &Store{accounts: make(map[string]*account), ops: newOperations()}
+}
+
+// Commit implements [ports.Committer].
+func (s *Store) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	fates := make([]ports.Fate, len(units))
+	if err := ctx.Err(); err != nil {
+		for i := range fates {
+			fates[i] = ports.Fate{Status: ports.FateFailed, Err: err}
+		}
+		return fates
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range units {
+		fates[i] = s.commit(&units[i])
+	}
+	return fates
+}
+
+// commit decides and writes one unit. The lock is held.
+func (s *Store) commit(unit *ports.Unit) ports.Fate {
+	if fate := s.check(unit); fate.Status != ports.FateCommitted {
+		return fate
+	}
+	for i := range unit.Wallets {
+		s.putWallet(&unit.Wallets[i])
+	}
+	s.append(unit.Entries)
+	for _, op := range unit.Operations {
+		s.ops.put(op.Clone())
+	}
+	return ports.Fate{Status: ports.FateCommitted}
+}
+
+// check returns the fate of a unit without writing it.
+func (s *Store) check(unit *ports.Unit) ports.Fate {
+	if ids := s.conflicts(unit.Wallets); ids != nil {
+		return ports.Fate{Status: ports.FateConflict, IDs: ids}
+	}
+	if err := s.malformed(unit); err != nil {
+		return ports.Fate{Status: ports.FateFailed, Err: err}
+	}
+	if keys := s.taken(unit.Entries); keys != nil {
+		return ports.Fate{Status: ports.FateKeyTaken, Keys: keys}
+	}
+	if ids := s.ops.conflicts(unit.Operations); ids != nil {
+		return ports.Fate{Status: ports.FateOperationConflict, IDs: ids}
+	}
+	if ids := s.ops.laneTaken(unit.Operations); ids != nil {
+		return ports.Fate{Status: ports.FateLaneTaken, IDs: ids}
+	}
+	return ports.Fate{Status: ports.FateCommitted}
+}
+
+func (s *Store) conflicts(wallets []ports.Wallet) (ids []string) {
+	for i := range wallets {
+		var version int64
+		if account := s.accounts[wallets[i].ID]; account != nil {
+			version = account.wallet.Version
+		}
+		if wallets[i].Version != version+1 {
+			ids = append(ids, wallets[i].ID)
+		}
+	}
+	return ids
+}
+
+// malformed returns an error when the unit breaks the rules of [ports.Unit]: a
+// repeated record, a gap in a history, an entry without its wallet.
+func (s *Store) malformed(unit *ports.Unit) error {
+	if len(unit.Wallets) == 1 && len(unit.Entries) <= 1 && len(unit.Operations) <= 1 { // nothing can be repeated
+		return s.gap(unit.Entries, &unit.Wallets[0], new(int))
+	}
+	if err := repeated(unit); err != nil {
+		return err
+	}
+	booked := 0
+	for i := range unit.Wallets {
+		if err := s.gap(unit.Entries, &unit.Wallets[i], &booked); err != nil {
+			return err
+		}
+	}
+	if booked != len(unit.Entries) {
+		return ports.Invalid("Unit", "has entries without their wallet")
+	}
+	return nil
+}
+
+// repeated returns an error when a unit names a wallet, a key or an operation
+// twice.
+func repeated(unit *ports.Unit) error {
+	names := make(map[ports.EntryKey]bool, len(unit.Wallets)+len(unit.Entries)+len(unit.Operations))
+	for i := range unit.Wallets {
+		names[ports.EntryKey{WalletID: unit.Wallets[i].ID}] = true
+	}
+	distinct := len(unit.Wallets) + len(unit.Operations)
+	for i := range unit.Entries {
+		if entry := &unit.Entries[i]; entry.Key != "" {
+			names[ports.EntryKey{WalletID: entry.WalletID, Key: entry.Key}] = true
+			distinct++
+		}
+	}
+	for _, op := range unit.Operations {
+		names[ports.EntryKey{Key: op.Head().ID}] = true
+	}
+	if len(names) != distinct {
+		return ports.Invalid("Unit", "names a wallet, key or operation twice")
+	}
+	return nil
+}
+
+// gap returns an error unless the wallet's entries continue its history up to its
+// Seq. It adds their number to booked.
+func (s *Store) gap(entries []ports.Entry, wallet *ports.Wallet, booked *int) error {
+	var seq int64
+	if account := s.accounts[wallet.ID]; account != nil {
+		seq = account.wallet.Seq
+	}
+	for i := range entries {
+		if entries[i].WalletID != wallet.ID {
+			continue
+		}
+		seq++
+		*booked++
+		if entries[i].Seq != seq {
+			return ports.Invalid("Unit", "has entry %d of wallet %s where %d follows", entries[i].Seq, wallet.ID, seq)
+		}
+	}
+	if wallet.Seq != seq {
+		return ports.Invalid("Unit", "has wallet %s at entry %d where its history ends at %d", wallet.ID, wallet.Seq, seq)
+	}
+	return nil
+}
+
+// taken returns the keys of entries that were used before.
+func (s *Store) taken(entries []ports.Entry) (keys []ports.EntryKey) {
+	for i := range entries {
+		entry := &entries[i]
+		if entry.Key == "" {
+			continue
+		}
+		if account := s.accounts[entry.WalletID]; account != nil {
+			if _, used := account.keys[entry.Key]; used {
+				keys = append(keys, ports.EntryKey{WalletID: entry.WalletID, Key: entry.Key})
+			}
+		}
+	}
+	return keys
+}
+
+func (s *Store) putWallet(wallet *ports.Wallet) {
+	held := s.accounts[wallet.ID]
+	if held == nil {
+		held = &account{keys: make(map[string]int64)}
+		s.accounts[wallet.ID] = held
+		s.ids = append(s.ids, wallet.ID)
+	}
+	lots := append(held.wallet.Lots[:0], wallet.Lots...)
+	held.wallet = *wallet
+	held.wallet.Lots = lots
+}
+
+func (s *Store) append(entries []ports.Entry) {
+	block := make([]ports.Entry, len(entries)) // one allocation for all
+	for i := range entries {
+		entry := &block[i]
+		*entry = entries[i].Clone()
+		account := s.accounts[entry.WalletID]
+		account.entries = append(account.entries, entry)
+		if entry.Key != "" {
+			account.keys[entry.Key] = entry.Seq
+		}
+		s.feed = append(s.feed, entry)
+	}
+}
+
+// order brings the ids of wallets into order. The lock is held for writing.
+func (s *Store) order() {
+	if s.sorted < len(s.ids) {
+		slices.Sort(s.ids)
+		s.sorted = len(s.ids)
+	}
+}
