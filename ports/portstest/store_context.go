@@ -1,0 +1,94 @@
+package portstest
+
+import (
+	"context"
+
+	"github.com/jigap/jigap/ports"
+)
+
+func contextScenarios() []scenario {
+	return []scenario{
+		{"reads with an ended context answer its error", contextReads},
+		{"a commit with an ended context never claims to be committed", contextCommit},
+		{"the store works on after contexts ended", contextWorksOn},
+	}
+}
+
+func (s *storeTest) endedContext() context.Context {
+	ctx, cancel := context.WithCancel(s.t.Context())
+	cancel()
+	return ctx
+}
+
+func contextReads(s *storeTest) {
+	s.committed(opened("w"))
+	ctx := s.endedContext()
+	_, err := s.Wallets(ctx, []string{"w"})
+	s.ErrorIs(err, context.Canceled)
+	_, err = s.FindWallets(ctx, ports.WalletFilter{Limit: 1})
+	s.ErrorIs(err, context.Canceled)
+	_, err = s.EntriesByKey(ctx, []ports.EntryKey{{WalletID: "w", Key: "k"}})
+	s.ErrorIs(err, context.Canceled)
+	_, err = s.Entries(ctx, ports.EntryFilter{WalletID: "w", Limit: 1})
+	s.ErrorIs(err, context.Canceled)
+	_, err = s.Feed(ctx, "", 1)
+	s.ErrorIs(err, context.Canceled)
+	_, err = s.Totals(ctx)
+	s.ErrorIs(err, context.Canceled)
+	_, err = s.Operations(ctx, []string{"o"})
+	s.ErrorIs(err, context.Canceled)
+	_, err = s.FindOperations(ctx, ports.OperationFilter{Limit: 1})
+	s.ErrorIs(err, context.Canceled)
+}
+
+func contextCommit(s *storeTest) {
+	units := []ports.Unit{opened("a"), with(opened("b"), hold("o", "b", "lane")), opened("a")}
+	fates := s.Commit(s.endedContext(), units)
+	s.Len(fates, len(units))
+	for _, fate := range fates {
+		s.Contains([]ports.FateStatus{ports.FateFailed, ports.FateUndecided}, fate.Status)
+		s.ErrorIs(fate.Err, context.Canceled)
+	}
+	if fates[0].Status == ports.FateFailed && fates[2].Status == ports.FateFailed {
+		s.absent("a")
+	}
+	if fates[1].Status == ports.FateFailed {
+		s.absent("b", "o")
+	}
+}
+
+func contextWorksOn(s *storeTest) {
+	unit := opened("w")
+	s.committed(unit)
+	for range 20 {
+		next := after(unit, recharged("1", ""))
+		ctx, cancel := context.WithCancel(s.t.Context())
+		go cancel() // at some moment during the commit
+		fate := s.Commit(ctx, []ports.Unit{next})[0]
+		stored := s.wallet("w")
+		switch fate.Status { //nolint:exhaustive // no other can come
+		case ports.FateCommitted:
+			s.Equal(next.Wallets[0].Version, stored.Version)
+		case ports.FateFailed:
+			s.ErrorIs(fate.Err, context.Canceled)
+			s.Equal(unit.Wallets[0].Version, stored.Version)
+		case ports.FateUndecided:
+			s.ErrorIs(fate.Err, context.Canceled)
+			s.committedOrNot(unit, next)
+		default:
+			s.Fail("unexpected fate", "%v", fate)
+		}
+		stored = s.wallet("w")
+		unit = ports.Unit{Wallets: []ports.Wallet{stored}}
+	}
+	s.committed(after(unit, recharged("1", "")))
+}
+
+// committedOrNot settles a unit whose fate is undecided: written again it either
+// commits, or finds itself there already.
+func (s *storeTest) committedOrNot(base, next ports.Unit) {
+	s.t.Helper()
+	fate := s.commit(next)[0]
+	s.Contains([]ports.FateStatus{ports.FateCommitted, ports.FateConflict}, fate.Status)
+	s.Equal(base.Wallets[0].Version+1, s.wallet("w").Version)
+}

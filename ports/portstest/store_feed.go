@@ -1,0 +1,183 @@
+package portstest
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jigap/jigap/ports"
+)
+
+func feedScenarios() []scenario {
+	return []scenario{
+		{"an empty feed has a cursor that is good later", feedEmpty},
+		{"the feed shows every entry once, whole, in order per wallet", feedWhole},
+		{"a cursor can be read from again", feedAgain},
+		{"a foreign cursor is invalid", feedForeign},
+		{"refused units never show", feedRefused},
+		{"a reader that follows concurrent writers misses nothing", feedFollows},
+	}
+}
+
+// feedPatience bounds the wait for entries that show up later than their commit.
+const feedPatience = time.Minute
+
+// follow reads the feed from cursor until it has n entries.
+func (s *storeTest) follow(cursor string, n, limit int) (entries []ports.Entry, last string) {
+	s.t.Helper()
+	deadline := time.Now().Add(feedPatience)
+	for len(entries) < n {
+		page, err := s.Feed(s.t.Context(), cursor, limit)
+		s.NoError(err)
+		s.LessOrEqual(len(page.Entries), limit)
+		entries = append(entries, page.Entries...)
+		cursor = page.Cursor
+		s.True(time.Now().Before(deadline), "feed showed %d of %d entries", len(entries), n)
+	}
+	s.Len(entries, n)
+	return entries, cursor
+}
+
+// inOrder requires that entries continue each wallet's history where seen ends.
+func (s *storeTest) inOrder(seen map[string]int64, entries []ports.Entry) {
+	s.t.Helper()
+	for i := range entries {
+		seen[entries[i].WalletID]++
+		s.Equal(seen[entries[i].WalletID], entries[i].Seq, "wallet %s", entries[i].WalletID)
+	}
+}
+
+func feedEmpty(s *storeTest) {
+	page, err := s.Feed(s.t.Context(), "", 10)
+	s.NoError(err)
+	s.Empty(page.Entries)
+	again, err := s.Feed(s.t.Context(), page.Cursor, 10)
+	s.NoError(err)
+	s.Empty(again.Entries)
+	unit := opened("w")
+	s.committed(unit)
+	entries, cursor := s.follow(page.Cursor, 1, 10)
+	s.sameEntries(unit.Entries, entries)
+	_, later := s.follow(cursor, 0, 10)
+	s.Equal(cursor, later)
+}
+
+func feedWhole(s *storeTest) {
+	want := make(map[ports.EntryKey]ports.Entry)
+	units := make([]ports.Unit, 0, 20)
+	for _, id := range ids("w", 10) {
+		first := opened(id)
+		second := after(first, fullEntry(), recharged("1", "k"), deducted("1", ""))
+		units = append(units, first, second)
+	}
+	s.committed(units...)
+	for _, unit := range units {
+		for _, entry := range unit.Entries {
+			want[ports.EntryKey{WalletID: entry.WalletID, Key: fmt.Sprint(entry.Seq)}] = entry
+		}
+	}
+	for _, limit := range []int{1, 3, 100} {
+		entries, cursor := s.follow("", len(want), limit)
+		s.inOrder(make(map[string]int64), entries)
+		for _, entry := range entries {
+			s.sameEntry(want[ports.EntryKey{WalletID: entry.WalletID, Key: fmt.Sprint(entry.Seq)}], entry)
+		}
+		page, err := s.Feed(s.t.Context(), cursor, limit)
+		s.NoError(err)
+		s.Empty(page.Entries)
+	}
+}
+
+func feedAgain(s *storeTest) {
+	first := opened("w")
+	second := after(first, recharged("1", ""), recharged("2", ""))
+	s.committed(first, second)
+	one, cursor := s.follow("", 1, 1)
+	s.sameEntries(first.Entries, one)
+	rest, last := s.follow(cursor, 2, 1)
+	s.sameEntries(second.Entries, rest)
+	third := after(second, recharged("3", ""))
+	s.committed(third)
+	again, _ := s.follow(cursor, 3, 2)
+	s.sameEntries(append(second.Entries, third.Entries...), again)
+	news, _ := s.follow(last, 1, 5)
+	s.sameEntries(third.Entries, news)
+}
+
+func feedForeign(s *storeTest) {
+	s.committed(opened("w"))
+	for _, cursor := range []string{"no cursor", "-1", "x/y/z", "'", "1e3"} {
+		_, err := s.Feed(s.t.Context(), cursor, 10)
+		s.ErrorIs(err, ports.ErrInvalid, "cursor %q", cursor)
+	}
+}
+
+func feedRefused(s *storeTest) {
+	a, b := opened("a"), opened("b")
+	s.commit(a, opened("a"), after(b, recharged("1", "k")), after(a, recharged("1", "k")), after(a, recharged("2", "k")))
+	entries, cursor := s.follow("", 2, 10)
+	s.inOrder(make(map[string]int64), entries)
+	page, err := s.Feed(s.t.Context(), cursor, 10)
+	s.NoError(err)
+	s.Empty(page.Entries)
+}
+
+// feedFollows lets writers append to wallets of their own and to one that all
+// share, in calls of different sizes, so that calls end in another order than they
+// began, while a reader follows.
+func feedFollows(s *storeTest) {
+	const writers, rounds = 8, 12
+	shared := opened("shared")
+	s.committed(shared)
+	var working sync.WaitGroup
+	written := make([]int, writers)
+	for writer := range writers {
+		working.Go(func() { written[writer] = s.feedWriter(writer, rounds) })
+	}
+	seen := make(map[string]int64)
+	total, cursor := 0, ""
+	for total < 1+writers { // while the writers write
+		var entries []ports.Entry
+		entries, cursor = s.follow(cursor, 0, 1)
+		page, err := s.Feed(s.t.Context(), cursor, 5)
+		s.NoError(err)
+		entries, cursor = append(entries, page.Entries...), page.Cursor
+		s.inOrder(seen, entries)
+		total += len(entries)
+	}
+	working.Wait()
+	want := 1
+	for _, n := range written {
+		want += n
+	}
+	entries, _ := s.follow(cursor, want-total, 100)
+	s.inOrder(seen, entries)
+	s.Equal(int64(len(s.history("shared"))), seen["shared"])
+}
+
+// feedWriter writes and returns how many entries were committed.
+func (s *storeTest) feedWriter(writer, rounds int) int {
+	names := ids(fmt.Sprintf("writer-%d", writer), 1+writer%4)
+	states := make([]ports.Unit, len(names))
+	written := 0
+	for round := range rounds {
+		units := make([]ports.Unit, 0, len(names)+1)
+		for i, id := range names {
+			if round == 0 {
+				states[i] = opened(id)
+			} else {
+				states[i] = after(states[i], recharged("1", ""), deducted("1", ""))
+			}
+			units = append(units, states[i])
+		}
+		if current, err := s.Wallets(s.t.Context(), []string{"shared"}); err == nil && len(current) == 1 {
+			units = append(units, booked(current[0], recharged("1", ""))) // may lose the race
+		}
+		for i, fate := range s.Commit(s.t.Context(), units) {
+			if fate.Status == ports.FateCommitted {
+				written += len(units[i].Entries)
+			}
+		}
+	}
+	return written
+}

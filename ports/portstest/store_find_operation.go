@@ -1,0 +1,164 @@
+package portstest
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/jigap/jigap/ports"
+)
+
+func findOperationScenarios() []scenario {
+	return []scenario{
+		{"operations come in bytewise order of id", findOperationsOrder},
+		{"with DueBy the longest due come first", findOperationsDue},
+		{"an operation that was written again is found by its new state only", findOperationsRewritten},
+		{"all combinations of conditions", findOperationsCombinations},
+	}
+}
+
+func (s *storeTest) findOperations(filter ports.OperationFilter) []string {
+	s.t.Helper()
+	if filter.Limit == 0 {
+		filter.Limit = 1000
+	}
+	ops, err := s.FindOperations(s.t.Context(), filter)
+	s.NoError(err)
+	found := make([]string, 0, len(ops))
+	for _, op := range ops {
+		found = append(found, op.Head().ID)
+	}
+	return found
+}
+
+func findOperationsOrder(s *storeTest) {
+	s.Empty(s.findOperations(ports.OperationFilter{}))
+	want := awkwardIDs()
+	for i, id := range slices.Backward(want) {
+		s.committed(only(hold(id, "w", want[len(want)-1-i])))
+	}
+	s.Equal(want, s.findOperations(ports.OperationFilter{}))
+	for i, id := range want {
+		s.Equal(want[i+1:], s.findOperations(ports.OperationFilter{AfterID: id}))
+		s.Equal([]string{want[len(want)-1-i]}, s.findOperations(ports.OperationFilter{Lane: id}))
+	}
+	s.Equal(want[3:5], s.findOperations(ports.OperationFilter{AfterID: want[2], Limit: 2}))
+}
+
+func dueHold(id string, due time.Time) *ports.Hold {
+	op := hold(id, "w", "")
+	op.DueAt = due
+	return op
+}
+
+func findOperationsDue(s *storeTest) {
+	s.committed(
+		only(dueHold("a", at(30))), only(dueHold("b", at(10))), only(dueHold("c", time.Time{})),
+		only(dueHold("d", at(20))), only(dueHold("e", at(10))), only(dueHold("f", at(10).Add(-time.Microsecond))),
+	)
+	due := func(by time.Time, limit int) []string {
+		return s.findOperations(ports.OperationFilter{DueBy: by, Limit: limit})
+	}
+	s.Empty(due(at(1), 10))
+	first := due(at(10), 10)
+	s.Equal("f", first[0])
+	s.ElementsMatch([]string{"b", "e", "f"}, first)
+	s.Equal([]string{"f"}, due(at(100), 1))
+	all := due(at(30), 10)
+	s.Len(all, 5)
+	s.Equal([]string{"d", "a"}, all[3:])
+}
+
+func findOperationsRewritten(s *storeTest) {
+	first := hold("o", "w", "lane")
+	first.DueAt, first.Reference, first.ProviderRef = at(10), "r1", "p1"
+	s.committed(only(first))
+	second := changed(ended(first), func(head *ports.OperationHead) {
+		head.Version, head.DueAt, head.Reference, head.ProviderRef = 2, at(20), "r2", "p2"
+	})
+	s.committed(only(second))
+	for _, filter := range []ports.OperationFilter{
+		{Open: true}, {DueBy: at(19)}, {Reference: "r1"}, {ProviderRef: "p1"}, {Statuses: []string{ports.HoldHeld}}, {Lane: "lane", Open: true},
+	} {
+		s.Empty(s.findOperations(filter), "%+v", filter)
+	}
+	for _, filter := range []ports.OperationFilter{
+		{}, {DueBy: at(20)}, {Reference: "r2"}, {ProviderRef: "p2"}, {Statuses: []string{"x", ports.HoldReleased}}, {Lane: "lane"},
+	} {
+		s.Equal([]string{"o"}, s.findOperations(filter), "%+v", filter)
+	}
+}
+
+func findOperationsCombinations(s *storeTest) {
+	var all []*ports.OperationHead
+	for i, id := range ids("o", 48) {
+		op := fullOperations()[i%4]
+		head := op.Head()
+		*head = ports.OperationHead{
+			ID: id, Kind: head.Kind, WalletID: pick(i, 2, "w1", "w2"), Version: 1, Status: pick(i, 3, "x", "y", "z"), Open: i%5 != 0,
+			Lane: "lane" + id, Reference: pick(i, 2, "r1", "r2", "r1"), ProviderRef: pick(i, 1, "p1", "p2"), CreatedAt: at(i), UpdatedAt: at(i),
+		}
+		if i%6 < 3 {
+			head.Lane, head.Open = "shared", i == 1
+		}
+		if i%3 > 0 {
+			head.DueAt = at(100 - i)
+		}
+		s.committed(only(op))
+		all = append(all, head)
+	}
+	for i := range 1 << 9 {
+		filter := operationFilterOf(i)
+		if !filter.DueBy.IsZero() && filter.AfterID != "" {
+			continue
+		}
+		s.Equal(expectedOperations(all, filter), s.findOperations(filter), "%+v", filter)
+	}
+}
+
+// pick returns one of the choices; i/step decides.
+func pick(i, step int, choices ...string) string { return choices[i/step%len(choices)] }
+
+// operationFilterOf sets a condition for each bit of i.
+func operationFilterOf(i int) ports.OperationFilter {
+	filter := ports.OperationFilter{Limit: 5 + i%3*50, Open: i&1 != 0}
+	set := func(bit int, apply func()) {
+		if i&(1<<bit) != 0 {
+			apply()
+		}
+	}
+	set(1, func() { filter.Kind = ports.KindHold })
+	set(2, func() { filter.WalletID = "w1" })
+	set(3, func() { filter.Statuses = []string{"x", "z"} })
+	set(4, func() { filter.Lane = "shared" })
+	set(5, func() { filter.Reference = "r1" })
+	set(6, func() { filter.ProviderRef = "p2" })
+	set(7, func() { filter.DueBy = at(80) })
+	set(8, func() { filter.AfterID = "o-020" })
+	return filter
+}
+
+func expectedOperations(all []*ports.OperationHead, filter ports.OperationFilter) []string {
+	found := slices.DeleteFunc(slices.Clone(all), func(head *ports.OperationHead) bool {
+		return filter.Open && !head.Open ||
+			filter.Kind != "" && head.Kind != filter.Kind ||
+			filter.WalletID != "" && head.WalletID != filter.WalletID ||
+			len(filter.Statuses) > 0 && !slices.Contains(filter.Statuses, head.Status) ||
+			filter.Lane != "" && head.Lane != filter.Lane ||
+			filter.Reference != "" && head.Reference != filter.Reference ||
+			filter.ProviderRef != "" && head.ProviderRef != filter.ProviderRef ||
+			!filter.DueBy.IsZero() && (head.DueAt.IsZero() || head.DueAt.After(filter.DueBy)) ||
+			head.ID <= filter.AfterID
+	})
+	slices.SortFunc(found, func(a, b *ports.OperationHead) int {
+		if !filter.DueBy.IsZero() {
+			return a.DueAt.Compare(b.DueAt)
+		}
+		return cmp.Compare(a.ID, b.ID)
+	})
+	names := make([]string, 0, len(found))
+	for _, head := range found[:min(len(found), filter.Limit)] {
+		names = append(names, head.ID)
+	}
+	return names
+}

@@ -1,0 +1,120 @@
+package portstest
+
+import "github.com/jigap/jigap/ports"
+
+func laneScenarios() []scenario {
+	return []scenario{
+		{"a lane admits one open operation", laneTaken},
+		{"a lane is taken for the same wallet too", laneSameWallet},
+		{"a lane is free when its operation closed in an earlier call", laneFreedEarlier},
+		{"a lane is free when its operation closes in the same unit", laneFreedSameUnit},
+		{"a lane is free when its operation closed earlier in the call", laneFreedSameCall},
+		{"two units of one call that ask for a lane: the first gets it", laneTwoInCall},
+		{"two operations of one unit cannot share a lane", laneTwoInUnit},
+		{"an open operation keeps its lane through its writes", laneKept},
+		{"operations that are not open take no lane", laneNotOpen},
+		{"a blank lane is none", laneBlank},
+		{"a refused unit does not free a lane", laneNotFreedByRefusal},
+		{"an operation may move to another lane", laneMoved},
+	}
+}
+
+func laneTaken(s *storeTest) {
+	s.committed(only(hold("a", "w1", "lane")))
+	s.refused(only(hold("b", "w2", "lane")), ports.FateLaneTaken, "b", "a")
+	s.Equal([]string{"c", "a"}, s.commit(only(hold("c", "w3", "lane")))[0].IDs)
+	s.absent("w", "b", "c")
+	s.committed(only(hold("b", "w2", "LANE")), only(hold("c", "w3", "lane 2")))
+}
+
+func laneSameWallet(s *storeTest) {
+	a := opened("a")
+	first := with(a, hold("o", "a", "lane"))
+	s.committed(first)
+	s.refused(with(after(a, recharged("1", "k")), hold("p", "a", "lane")), ports.FateLaneTaken, "p", "o")
+	s.unchanged(a)
+}
+
+func laneFreedEarlier(s *storeTest) {
+	first := hold("a", "w", "lane")
+	s.committed(only(first))
+	s.committed(only(ended(first)))
+	s.committed(only(hold("b", "w", "lane")))
+	s.refused(only(hold("c", "w", "lane")), ports.FateLaneTaken, "c", "b")
+}
+
+func laneFreedSameUnit(s *storeTest) {
+	first := hold("a", "w", "lane")
+	s.committed(only(first))
+	s.committed(only(ended(first), hold("b", "w", "lane")))
+	second := s.operation("b")
+	s.committed(only(hold("0", "w", "lane"), ended(second))) // in any order
+	s.refused(only(hold("c", "w", "lane")), ports.FateLaneTaken, "c", "0")
+}
+
+func laneFreedSameCall(s *storeTest) {
+	first := hold("a", "w", "lane")
+	second := hold("b", "w", "lane")
+	s.committed(only(first), only(ended(first)), only(second), only(ended(second)), only(hold("c", "w", "lane")))
+	fates := s.commit(only(hold("d", "w", "lane")), only(ended(s.operation("c"))), only(hold("e", "w", "lane")))
+	s.Equal([]ports.FateStatus{ports.FateLaneTaken, ports.FateCommitted, ports.FateCommitted}, statuses(fates))
+	s.fate(fates[0], ports.FateLaneTaken, "d", "c")
+}
+
+func laneTwoInCall(s *storeTest) {
+	fates := s.commit(only(hold("z", "w1", "lane")), only(hold("a", "w2", "lane")), only(hold("b", "w3", "free")))
+	s.Equal([]ports.FateStatus{ports.FateCommitted, ports.FateLaneTaken, ports.FateCommitted}, statuses(fates))
+	s.Equal([]string{"a", "z"}, fates[1].IDs)
+	s.absent("w", "a")
+}
+
+func laneTwoInUnit(s *storeTest) {
+	s.refused(with(opened("w"), hold("a", "w", "lane"), hold("b", "w", "lane")), ports.FateLaneTaken, "a", "b")
+	s.absent("w", "a", "b")
+	s.committed(only(hold("c", "w", "lane")))
+}
+
+func laneKept(s *storeTest) {
+	var op ports.Operation = hold("a", "w", "lane")
+	s.committed(only(op))
+	for range 3 {
+		op = touched(op)
+		s.committed(only(op))
+	}
+	s.refused(only(hold("b", "w", "lane")), ports.FateLaneTaken, "b", "a")
+}
+
+func laneNotOpen(s *storeTest) {
+	closed := hold("a", "w", "lane")
+	closed.Open = false
+	other := hold("b", "w", "lane")
+	other.Open = false
+	s.committed(only(closed), only(other), only(hold("c", "w", "lane")))
+	s.committed(only(touched(closed)))
+}
+
+func laneBlank(s *storeTest) {
+	s.committed(only(hold("a", "w", "")), only(hold("b", "w", "")), only(hold("c", "w", ""), hold("d", "w", "")))
+}
+
+func laneNotFreedByRefusal(s *storeTest) {
+	first := hold("a", "w", "lane")
+	busy := hold("busy", "w", "")
+	s.committed(only(first), only(busy))
+	s.refused(only(ended(first), busy), ports.FateOperationConflict, "busy")
+	fates := s.commit(only(ended(first), busy), only(hold("b", "w", "lane")))
+	s.Equal([]ports.FateStatus{ports.FateOperationConflict, ports.FateLaneTaken}, statuses(fates))
+	s.fate(fates[1], ports.FateLaneTaken, "b", "a")
+}
+
+func laneMoved(s *storeTest) {
+	first := hold("a", "w", "lane")
+	s.committed(only(first), only(hold("b", "w", "other")))
+	move := func(lane string) ports.Operation {
+		return changed(first, func(head *ports.OperationHead) { head.Lane = lane })
+	}
+	s.refused(only(move("other")), ports.FateLaneTaken, "a", "b")
+	s.committed(only(move("third")))
+	s.committed(only(hold("c", "w", "lane")))
+	s.refused(only(hold("d", "w", "third")), ports.FateLaneTaken, "d", "a")
+}

@@ -1,0 +1,126 @@
+package portstest
+
+import (
+	"time"
+
+	"github.com/jigap/jigap/ports"
+)
+
+func operationScenarios() []scenario {
+	return []scenario{
+		{"every kind of operation is read as it was written", operationRoundTrip},
+		{"reading skips unknown and repeated ids", operationReadSkips},
+		{"version 1 is refused when the operation exists", operationCreateTwice},
+		{"a version too old, the same or too new is refused", operationStale},
+		{"a later version of an unknown operation is refused", operationUnknown},
+		{"two writes of an operation in one call are decided in order", operationTwiceInCall},
+		{"an operation conflict refuses the wallets of its unit", operationRefusesWallets},
+	}
+}
+
+func operationRoundTrip(s *storeTest) {
+	for _, op := range fullOperations() {
+		s.committed(only(op))
+		s.sameOperation(op, s.operation(op.Head().ID))
+		next := changed(op, func(head *ports.OperationHead) { head.DueAt, head.Lane, head.ProviderRef = time.Time{}, "", "" })
+		s.committed(only(next))
+		s.sameOperation(next, s.operation(op.Head().ID))
+		last := ended(next)
+		s.committed(only(last))
+		s.sameOperation(last, s.operation(op.Head().ID))
+	}
+}
+
+// fullOperations returns an operation of each kind with most fields set.
+func fullOperations() []ports.Operation {
+	head := func(kind ports.OperationKind, status string) ports.OperationHead {
+		return ports.OperationHead{
+			ID: "op-" + string(kind), Kind: kind, WalletID: "w", Version: 1, Status: status, Open: true,
+			Lane: "lane:" + string(kind), Reference: "order 1", ProviderRef: "거래-1",
+			DueAt: at(30).Add(7 * time.Microsecond), CreatedAt: at(1), UpdatedAt: at(2),
+		}
+	}
+	return []ports.Operation{
+		&ports.Hold{
+			OperationHead: head(ports.KindHold, ports.HoldHeld), Balance: amount("999999999999999999.999999"), CashFirst: true,
+			Lots: []ports.HeldLot{{LotID: 4, Amount: amount("0.000001"), ExpiresAt: at(9), Priority: 2}}, Memo: "메모",
+		},
+		&ports.Recharge{
+			OperationHead: head(ports.KindRecharge, ports.RechargeUnknown), Charger: "test", Amount: amount("10000"), Currency: "KRW",
+			Key: "k", Evidence: []byte{0, 1, 0xff}, SentAt: at(3),
+			Answer:    ports.ChargeAnswer{Outcome: ports.OutcomePending, Code: "X", Amount: bound("10000.5"), InquireAfter: time.Minute},
+			Decisions: []ports.Decision{{What: "wait", Who: "kim", At: at(4)}}, Canceling: &ports.Canceling{ID: "c", Evidence: []byte("e")},
+		},
+		&ports.Withdrawal{
+			OperationHead: head(ports.KindWithdrawal, ports.WithdrawalRequested), Total: amount("20000"), Fee: amount("1500"), Net: amount("18500"),
+			Quote: []byte(`{"v":1}`), Destination: ports.Destination{BankCode: "004", Masked: "***1234", Sealed: []byte{9, 0}},
+			Approvals: []ports.Decision{{Who: "lee", At: at(5)}}, ActualFee: bound("1500"),
+		},
+		&ports.Policy{
+			OperationHead: head(ports.KindPolicy, ports.PolicyActive), Methods: []ports.PaymentMethod{{Charger: "test", ID: "card"}},
+			MinimumCash: amount("1000"), RechargeTo: amount("5000"), BackoffFirst: time.Minute, TimeZone: "Asia/Seoul",
+			AlertLevels: []ports.AlertLevel{{Level: amount("500"), Fired: true}},
+			State:       ports.PolicyState{Charges: []ports.PolicyCharge{{OperationID: "o", At: at(6), Amount: amount("1")}}},
+		},
+	}
+}
+
+func operationReadSkips(s *storeTest) {
+	s.committed(only(hold("a", "w", "")), only(hold("b", "w", "")), only(hold("c", "w", "")))
+	ops, err := s.Operations(s.t.Context(), []string{"c", "nobody", "a", "c", "", "a"})
+	s.NoError(err)
+	var found []string
+	for _, op := range ops {
+		found = append(found, op.Head().ID)
+	}
+	s.ElementsMatch([]string{"a", "c"}, found)
+	none, err := s.Operations(s.t.Context(), nil)
+	s.NoError(err)
+	s.Empty(none)
+}
+
+func operationCreateTwice(s *storeTest) {
+	first := hold("o", "w", "")
+	s.committed(only(first))
+	s.refused(only(hold("o", "other", "")), ports.FateOperationConflict, "o")
+	s.sameOperation(first, s.operation("o"))
+}
+
+func operationStale(s *storeTest) {
+	first := hold("o", "w", "")
+	second := touched(first)
+	s.committed(only(first), only(second))
+	for _, version := range []int64{-1, 0, 1, 2, 4, 1 << 40} {
+		stale := touched(second)
+		stale.Head().Version = version
+		s.refused(only(stale), ports.FateOperationConflict, "o")
+	}
+	s.sameOperation(second, s.operation("o"))
+	s.committed(only(touched(second)))
+}
+
+func operationUnknown(s *storeTest) {
+	s.refused(only(touched(hold("o", "w", ""))), ports.FateOperationConflict, "o")
+	s.absent("w", "o")
+}
+
+func operationTwiceInCall(s *storeTest) {
+	first := hold("o", "w", "")
+	second := changed(first, func(head *ports.OperationHead) { head.DueAt = at(5) })
+	rival := changed(first, func(head *ports.OperationHead) { head.DueAt = at(6) })
+	third := ended(second)
+	fates := s.commit(only(first), only(second), only(rival), only(third))
+	s.Equal([]ports.FateStatus{ports.FateCommitted, ports.FateCommitted, ports.FateOperationConflict, ports.FateCommitted}, statuses(fates))
+	s.fate(fates[2], ports.FateOperationConflict, "o")
+	s.sameOperation(third, s.operation("o"))
+}
+
+func operationRefusesWallets(s *storeTest) {
+	a := opened("a")
+	first := hold("o", "a", "")
+	s.committed(with(a, first))
+	s.refused(with(after(a, recharged("1", "k")), touched(touched(first))), ports.FateOperationConflict, "o")
+	s.unchanged(a)
+	s.sameOperation(first, s.operation("o"))
+	s.committed(with(after(a, recharged("1", "k")), touched(first)))
+}

@@ -1,0 +1,95 @@
+package portstest
+
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+func totalScenarios() []scenario {
+	return []scenario{
+		{"an empty store has no totals but zeros", totalEmpty},
+		{"wallets and accounts are summed per currency", totalSums},
+		{"wallets and accounts together are zero", totalZero},
+		{"sums go beyond the limit of one wallet", totalLarge},
+	}
+}
+
+type totalKey struct {
+	currency string
+	account  ports.Account
+}
+
+// totals reads the totals that are not zero, each once, as text.
+func (s *storeTest) totals() map[totalKey][2]string {
+	s.t.Helper()
+	totals, err := s.Totals(s.t.Context())
+	s.NoError(err)
+	found := make(map[totalKey][2]string)
+	for _, total := range totals {
+		key := totalKey{total.Currency, total.Account}
+		s.NotContains(found, key)
+		if !total.Balance.IsZero() || !total.Point.IsZero() {
+			found[key] = [2]string{total.Balance.String(), total.Point.String()}
+		}
+	}
+	return found
+}
+
+func totalEmpty(s *storeTest) {
+	s.Empty(s.totals())
+	s.committed(opened("w"))
+	s.Empty(s.totals())
+}
+
+func totalSums(s *storeTest) {
+	a, b, usd := opened("a"), opened("b"), openedIn("c", "USD")
+	granted := ports.Entry{Type: ports.EntryGrant, PointAmount: amount("30"), Counterparty: ports.AccountPointExpense}
+	settled := ports.Entry{Type: ports.EntryWithdrawEnd, Moves: []ports.Move{
+		{Account: ports.AccountPayable, Amount: amount("-20")},
+		{Account: ports.AccountFee, Amount: amount("1.5")},
+		{Account: clearing, Amount: amount("18.5")},
+	}}
+	both := ports.Entry{Type: ports.EntryDeduct, BalanceAmount: amount("-5"), PointAmount: amount("-7"), Counterparty: ports.AccountUsage}
+	s.committed(a, b, usd,
+		after(a, recharged("100.5", ""), granted, both, settled),
+		after(b, recharged("0.25", ""), deducted("0.05", "")),
+		after(usd, recharged("3", ""), both))
+	s.Equal(map[totalKey][2]string{
+		{"KRW", ports.AccountWallets}:      {"95.7", "23"},
+		{"KRW", clearing}:                  {"-82.25", "0"},
+		{"KRW", ports.AccountPointExpense}: {"0", "-30"},
+		{"KRW", ports.AccountUsage}:        {"5.05", "7"},
+		{"KRW", ports.AccountPayable}:      {"-20", "0"},
+		{"KRW", ports.AccountFee}:          {"1.5", "0"},
+		{"USD", ports.AccountWallets}:      {"-2", "-7"},
+		{"USD", clearing}:                  {"-3", "0"},
+		{"USD", ports.AccountUsage}:        {"5", "7"},
+	}, s.totals())
+}
+
+func totalZero(s *storeTest) {
+	a, b := opened("a"), opened("b")
+	a2 := after(a, recharged("100", ""))
+	out := ports.Entry{Type: ports.EntryTransferOut, BalanceAmount: amount("-40"), Counterparty: ports.AccountTransfer}
+	in := ports.Entry{Type: ports.EntryTransferIn, BalanceAmount: amount("40"), Counterparty: ports.AccountTransfer}
+	s.committed(a, b, a2, merged(after(a2, out), after(b, in)))
+	totals, err := s.Totals(s.t.Context())
+	s.NoError(err)
+	var sum decimal.Decimal
+	for _, total := range totals {
+		sum = sum.Add(total.Balance).Add(total.Point)
+	}
+	s.True(sum.IsZero())
+	s.NotContains(s.totals(), totalKey{"KRW", ports.AccountTransfer})
+}
+
+func totalLarge(s *storeTest) {
+	const most = "999999999999999999.999999"
+	for _, id := range ids("w", 20) {
+		first := opened(id)
+		s.committed(first, after(first, recharged(most, "")))
+	}
+	s.Equal([2]string{"19999999999999999999.99998", "0"}, s.totals()[totalKey{"KRW", ports.AccountWallets}])
+	s.Equal([2]string{"-19999999999999999999.99998", "0"}, s.totals()[totalKey{"KRW", clearing}])
+}
