@@ -73,6 +73,7 @@ func leaves(changed []ports.Operation, id, lane string) bool {
 
 func (o *operations) put(op ports.Operation) {
 	head := op.Head()
+	head.DueAt, head.CreatedAt, head.UpdatedAt = ports.Instant(head.DueAt), ports.Instant(head.CreatedAt), ports.Instant(head.UpdatedAt)
 	if held := o.byID[head.ID]; held == nil {
 		o.byWallet[head.WalletID] = append(o.byWallet[head.WalletID], head.ID)
 	} else if was := held.Head(); was.Lane != "" && o.lanes[was.Lane] == head.ID {

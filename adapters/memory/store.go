@@ -188,8 +188,12 @@ func (s *Store) putWallet(wallet *ports.Wallet) {
 		s.ids = append(s.ids, wallet.ID)
 	}
 	lots := append(held.wallet.Lots[:0], wallet.Lots...)
+	for i := range lots {
+		lots[i].ExpiresAt = ports.Instant(lots[i].ExpiresAt)
+	}
 	held.wallet = *wallet
 	held.wallet.Lots = lots
+	held.wallet.OpenedAt, held.wallet.BookedAt = ports.Instant(wallet.OpenedAt), ports.Instant(wallet.BookedAt)
 }
 
 func (s *Store) append(entries []ports.Entry) {
@@ -197,6 +201,10 @@ func (s *Store) append(entries []ports.Entry) {
 	for i := range entries {
 		entry := &block[i]
 		*entry = entries[i].Clone()
+		entry.OccurredAt, entry.BookedAt = ports.Instant(entry.OccurredAt), ports.Instant(entry.BookedAt)
+		for j := range entry.Lots {
+			entry.Lots[j].ExpiresAt = ports.Instant(entry.Lots[j].ExpiresAt)
+		}
 		account := s.accounts[entry.WalletID]
 		account.entries = append(account.entries, entry)
 		if entry.Key != "" {
