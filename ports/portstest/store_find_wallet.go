@@ -22,7 +22,7 @@ func findWalletScenarios() []scenario {
 func awkwardIDs() []string {
 	return []string{
 		"!", "%_\\", "'; --", "-a", "10", "9", "A", "A b", "A-b", "B", "Z", "_", "a", "a b", "a-b", "a.b", "ab", "b", "z",
-		"{\"x\",NULL}", "É", "é", "ß", "\u3042", "가", "지갑", "\uff21", "😀",
+		"{\"x\",NULL}", "É", "ß", "é", "\u3042", "가", "지갑", "\uff21", "😀",
 	}
 }
 
