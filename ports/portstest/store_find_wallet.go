@@ -61,7 +61,7 @@ func findWalletsPages(s *storeTest) {
 	}
 	var found []string
 	filter := ports.WalletFilter{Limit: 7}
-	for {
+	for len(found) < pageBound {
 		page := s.findWallets(filter)
 		found = append(found, page...)
 		if len(page) < filter.Limit {

@@ -1,6 +1,8 @@
 package portstest
 
 import (
+	"slices"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
@@ -12,6 +14,7 @@ func totalScenarios() []scenario {
 		{"wallets and accounts are summed per currency", totalSums},
 		{"wallets and accounts together are zero", totalZero},
 		{"sums go beyond the limit of one wallet", totalLarge},
+		{"totals are of one moment, also while writers write", totalMoment},
 	}
 }
 
@@ -74,13 +77,7 @@ func totalZero(s *storeTest) {
 	out := ports.Entry{Type: ports.EntryTransferOut, BalanceAmount: amount("-40"), Counterparty: ports.AccountTransfer}
 	in := ports.Entry{Type: ports.EntryTransferIn, BalanceAmount: amount("40"), Counterparty: ports.AccountTransfer}
 	s.committed(a, b, a2, merged(after(a2, out), after(b, in)))
-	totals, err := s.Totals(s.t.Context())
-	s.NoError(err)
-	var sum decimal.Decimal
-	for _, total := range totals {
-		sum = sum.Add(total.Balance).Add(total.Point)
-	}
-	s.True(sum.IsZero())
+	s.balanced()
 	s.NotContains(s.totals(), totalKey{"KRW", ports.AccountTransfer})
 }
 
@@ -92,4 +89,25 @@ func totalLarge(s *storeTest) {
 	}
 	s.Equal([2]string{"19999999999999999999.99998", "0"}, s.totals()[totalKey{"KRW", ports.AccountWallets}])
 	s.Equal([2]string{"-19999999999999999999.99998", "0"}, s.totals()[totalKey{"KRW", clearing}])
+}
+
+// balanced requires that wallets and accounts together are zero.
+func (s *storeTest) balanced() {
+	s.t.Helper()
+	totals, err := s.Totals(s.t.Context())
+	s.NoError(err)
+	var sum decimal.Decimal
+	for _, total := range totals {
+		sum = sum.Add(total.Balance).Add(total.Point)
+	}
+	s.True(sum.IsZero(), "sum is %s", sum)
+}
+
+func totalMoment(s *storeTest) {
+	wait := appending(s, filled(s, 2), 60)
+	for range 60 {
+		s.balanced()
+	}
+	s.Equal(slices.Repeat([]ports.FateStatus{ports.FateCommitted}, 60), wait())
+	s.balanced()
 }
