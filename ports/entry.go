@@ -140,10 +140,15 @@ type Move struct {
 // Clone returns a copy that shares nothing with e that can be changed.
 func (e *Entry) Clone() Entry {
 	c := *e
-	c.Lots = slices.Clone(e.Lots)
-	c.Moves = slices.Clone(e.Moves)
-	c.Metadata = maps.Clone(e.Metadata)
+	c.Own()
 	return c
+}
+
+// Own replaces what e shares with the entry that it was copied from by copies.
+func (e *Entry) Own() {
+	e.Lots = slices.Clone(e.Lots)
+	e.Moves = slices.Clone(e.Moves)
+	e.Metadata = maps.Clone(e.Metadata)
 }
 
 // EntryKey names an entry by its wallet and idempotency key.
@@ -182,5 +187,6 @@ const AccountWallets Account = "wallets"
 // FeedPage is one page of the change feed.
 type FeedPage struct {
 	Entries []Entry
-	Cursor  string // where the next page begins
+	Cursors []string // Cursors[i] is behind Entries[i]: where a page begins that continues there
+	Cursor  string   // behind the page: where the next one begins
 }

@@ -10,7 +10,9 @@ import "context"
 // durable, of processes. It copies what it is given and what it gives. Times
 // come back in UTC with microsecond precision; amounts come back equal in value.
 //
-// Reads see every unit whose commit was reported before the read began.
+// Reads see every unit whose commit was reported before the read began. The core
+// writes on behalf of many callers at once, with a context that does not end when
+// one of them leaves: a store that does I/O bounds the time of each call by itself.
 // Package ports/portstest holds the suite that every Store passes.
 type Store interface {
 	WalletReader

@@ -108,9 +108,12 @@ func (s *Store) Feed(ctx context.Context, cursor string, limit int) (ports.FeedP
 		}
 	}
 	last := min(len(s.feed), first+max(limit, 0))
-	page := ports.FeedPage{Entries: make([]ports.Entry, 0, last-first), Cursor: strconv.Itoa(last)}
-	for _, entry := range s.feed[first:last] {
+	page := ports.FeedPage{
+		Entries: make([]ports.Entry, 0, last-first), Cursors: make([]string, 0, last-first), Cursor: strconv.Itoa(last),
+	}
+	for i, entry := range s.feed[first:last] {
 		page.Entries = append(page.Entries, entry.Clone())
+		page.Cursors = append(page.Cursors, strconv.Itoa(first+i+1))
 	}
 	return page, nil
 }

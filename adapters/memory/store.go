@@ -200,7 +200,8 @@ func (s *Store) append(entries []ports.Entry) {
 	block := make([]ports.Entry, len(entries)) // one allocation for all
 	for i := range entries {
 		entry := &block[i]
-		*entry = entries[i].Clone()
+		*entry = entries[i]
+		entry.Own()
 		entry.OccurredAt, entry.BookedAt = ports.Instant(entry.OccurredAt), ports.Instant(entry.BookedAt)
 		for j := range entry.Lots {
 			entry.Lots[j].ExpiresAt = ports.Instant(entry.Lots[j].ExpiresAt)

@@ -1,0 +1,220 @@
+package ledger_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// Each benchmark has two parts that run one after the other: "ledger" is the
+// library on the memory store, "baseline" is the least that a correct
+// implementation must do for the same promise: find the wallet under a mutex,
+// check the key, subtract, digest the request, hash the entry with a SHA-256 over
+// its content, and keep the entry. Quote ratios: the machine is never quiet.
+
+// naive is the baseline.
+type naive struct {
+	mu      sync.Mutex
+	wallets map[string]*naiveWallet
+}
+
+type naiveWallet struct {
+	balance decimal.Decimal
+	keys    map[string]int
+	entries []ports.Entry
+	hash    ports.Hash
+}
+
+func newNaive(ids []string) *naive {
+	n := &naive{wallets: make(map[string]*naiveWallet, len(ids))}
+	for _, id := range ids {
+		n.wallets[id] = &naiveWallet{balance: fortune(), keys: make(map[string]int)}
+	}
+	return n
+}
+
+func (n *naive) deduct(id, key string, amount decimal.Decimal) bool {
+	content := make([]byte, 0, 512)
+	content = append(append(content, key...), amount.String()...)
+	digest := sha256.Sum256(content)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	w := n.wallets[id]
+	if _, used := w.keys[key]; used || amount.GreaterThan(w.balance) {
+		return false
+	}
+	entry := ports.Entry{
+		WalletID: id, Seq: int64(len(w.entries) + 1), Type: ports.EntryDeduct, Key: key, Digest: digest,
+		BalanceAmount: amount.Neg(), OldBalance: w.balance, NewBalance: w.balance.Sub(amount),
+		BookedAt: time.Now().UTC(), PrevHash: w.hash,
+	}
+	entry.Hash = naiveHash(content[:0], &entry)
+	w.balance, w.hash = entry.NewBalance, entry.Hash
+	w.keys[key] = len(w.entries)
+	w.entries = append(w.entries, entry)
+	return true
+}
+
+func naiveHash(content []byte, e *ports.Entry) ports.Hash {
+	content = append(append(content, e.WalletID...), e.Key...)
+	content = append(append(content, e.Type...), e.Digest[:]...)
+	content = append(content, e.BalanceAmount.String()...)
+	content = append(content, e.OldBalance.String()...)
+	content = append(content, e.NewBalance.String()...)
+	content = strconv.AppendInt(strconv.AppendInt(content, e.Seq, 10), e.BookedAt.UnixMicro(), 10)
+	content = append(content, e.PrevHash[:]...)
+	return sha256.Sum256(content)
+}
+
+func fortune() decimal.Decimal { return decimal.New(100_000_000_000_000, 0) }
+
+func walletIDs(n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = "wallet-" + strconv.Itoa(i)
+	}
+	return ids
+}
+
+func rich(b *testing.B, ids []string) *ledger.Ledger {
+	b.Helper()
+	l, err := ledger.New(memory.New(), ledger.Config{})
+	require.NoError(b, err)
+	for _, id := range ids {
+		_, err := l.Open(b.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+		require.NoError(b, err)
+		_, err = l.Recharge(b.Context(), ledger.RechargeRequest{WalletID: id, Key: "seed", Amount: fortune()})
+		require.NoError(b, err)
+	}
+	return l
+}
+
+var one = decimal.New(1, 0)
+
+// parts runs a benchmark on the library, then on the baseline. Each part gets a
+// function that performs operation i.
+func parts(b *testing.B, ids []string, goroutines int) {
+	b.Helper()
+	run := func(b *testing.B, op func(i int64) bool) {
+		b.Helper()
+		var next atomic.Int64
+		failed := atomic.Bool{}
+		b.ReportAllocs()
+		b.ResetTimer()
+		if goroutines == 1 {
+			for i := int64(0); b.Loop(); i++ {
+				if !op(i) {
+					b.Fatal("refused")
+				}
+			}
+			return
+		}
+		b.SetParallelism(goroutines)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if !op(next.Add(1)) {
+					failed.Store(true)
+				}
+			}
+		})
+		require.False(b, failed.Load())
+	}
+	pick := func(i int64) string { return ids[uint64(i)*0x9E3779B97F4A7C15%uint64(len(ids))] }
+	b.Run("ledger", func(b *testing.B) {
+		l := rich(b, ids)
+		ctx := context.Background()
+		run(b, func(i int64) bool {
+			_, err := l.Deduct(ctx, ledger.DeductRequest{WalletID: pick(i), Key: "key-" + strconv.FormatInt(i, 10), Amount: one})
+			return err == nil
+		})
+	})
+	b.Run("baseline", func(b *testing.B) {
+		n := newNaive(ids)
+		run(b, func(i int64) bool { return n.deduct(pick(i), "key-"+strconv.FormatInt(i, 10), one) })
+	})
+}
+
+func BenchmarkDeductOneWallet(b *testing.B) { parts(b, walletIDs(1), 1) }
+
+func BenchmarkDeduct100000Wallets(b *testing.B) { parts(b, walletIDs(100_000), 4) }
+
+func BenchmarkDeductHotWallet64(b *testing.B) { parts(b, walletIDs(1), 32) }
+
+func BenchmarkHistoryPage100(b *testing.B) {
+	const history = 10_000
+	l := rich(b, walletIDs(1))
+	n := newNaive(walletIDs(1))
+	for i := range history {
+		key := fmt.Sprint(i)
+		_, err := l.Deduct(b.Context(), ledger.DeductRequest{WalletID: "wallet-0", Key: key, Amount: one})
+		require.NoError(b, err)
+		require.True(b, n.deduct("wallet-0", key, one))
+	}
+	b.Run("ledger", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := int64(0); b.Loop(); i++ {
+			page, err := l.History(b.Context(), ports.EntryFilter{WalletID: "wallet-0", AfterSeq: i * 97 % (history - 100), Limit: 100})
+			if err != nil || len(page.Entries) != 100 {
+				b.Fatal(err, len(page.Entries))
+			}
+		}
+	})
+	b.Run("baseline", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			n.mu.Lock()
+			first := i * 97 % (history - 100)
+			page := append([]ports.Entry(nil), n.wallets["wallet-0"].entries[first:first+100]...)
+			n.mu.Unlock()
+			if len(page) != 100 {
+				b.Fatal(len(page))
+			}
+		}
+	})
+}
+
+func BenchmarkVerify100000(b *testing.B) {
+	const history = 100_000
+	l := rich(b, walletIDs(1))
+	n := newNaive(walletIDs(1))
+	for i := range history {
+		key := fmt.Sprint(i)
+		_, err := l.Deduct(b.Context(), ledger.DeductRequest{WalletID: "wallet-0", Key: key, Amount: one})
+		require.NoError(b, err)
+		require.True(b, n.deduct("wallet-0", key, one))
+	}
+	b.Run("ledger", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := l.Verify(b.Context(), "wallet-0"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("baseline", func(b *testing.B) {
+		b.ReportAllocs()
+		content := make([]byte, 0, 512)
+		for b.Loop() {
+			var last ports.Hash
+			for i := range n.wallets["wallet-0"].entries {
+				entry := n.wallets["wallet-0"].entries[i]
+				if entry.PrevHash != last || naiveHash(content, &entry) != entry.Hash {
+					b.Fatal(i)
+				}
+				last = entry.Hash
+			}
+		}
+	})
+}

@@ -1,0 +1,113 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// Booking is one entry of any type, with operation records that are to be written
+// in the same unit. It is how packages recharge, withdraw and autorecharge book;
+// a host has the operations above it.
+type Booking struct {
+	WalletID string
+	Key      string // blank when the records' versions make it safe to repeat
+	Content  string // what the caller asked under Key, for the digest
+	Type     ports.EntryType
+
+	Balance      decimal.Decimal // signed change of cash
+	Counterparty ports.Account   // blank when Balance is zero
+	Moves        []ports.Move    // which must sum to zero
+	OperationID  string
+	RefersTo     int64
+
+	// Opened is how many operations on the wallet this opens, less how many it
+	// ends.
+	Opened int
+	// Debit says that a frozen wallet refuses it.
+	Debit bool
+	// Watch, when not nil, replaces the wallet's watch.
+	Watch *ports.Watch
+	// Operations are written as they are: see [ports.Unit].
+	Operations []ports.Operation
+	// Fill, when not nil, is called with the entry as it is about to be written,
+	// so that its number can be kept in one of Operations. It may be called again
+	// when another writer was faster.
+	Fill func(*ports.Entry)
+	Note
+}
+
+// Book books one entry and its records in one unit. Beside the errors of a deduct
+// it answers [ports.ErrConflict] when a record is not at the version before its
+// own, and a [ports.LaneTakenError] when a record's lane is taken.
+//
+// A Booking without Type books no entry: it only sets the watch and writes the
+// records.
+func (l *Ledger) Book(ctx context.Context, booking Booking) (Receipt, error) {
+	name := string(booking.Type)
+	if name == "" {
+		name = "watch"
+	}
+	c := &command{
+		name: name, walletID: booking.WalletID, key: booking.Key, note: booking.clone(), foreign: booking.Operations,
+	}
+	if err := booking.check(c); err != nil {
+		return Receipt{}, fmt.Errorf("%s: %w", name, err)
+	}
+	c.digest = canon(nil).request(name, &c.note).amount(booking.Balance).str(booking.Content).sum()
+	c.apply = booking.apply
+	return l.do(ctx, c)
+}
+
+func (r *Booking) check(c *command) error {
+	errs := []error{ports.CheckID("WalletID", r.WalletID), ports.CheckReference("Key", r.Key), c.note.check()}
+	var sum decimal.Decimal
+	for _, move := range r.Moves {
+		sum = sum.Add(move.Amount)
+	}
+	if !sum.IsZero() {
+		errs = append(errs, ports.Invalid("Moves", "do not sum to zero"))
+	}
+	if !r.Balance.IsZero() && r.Counterparty == "" {
+		errs = append(errs, ports.Invalid("Counterparty", "is blank"))
+	}
+	return errors.Join(append(errs, checkSigned("Balance", r.Balance))...)
+}
+
+func (r *Booking) apply(b *booking) error {
+	ready := b.own
+	if r.Debit {
+		ready = b.debitable
+	}
+	w, err := ready()
+	if err != nil {
+		return err
+	}
+	balance, err := ports.CheckSigned("Balance", r.Balance, w.Scale)
+	if err != nil {
+		return err
+	}
+	w.OpenOperations += r.Opened
+	if r.Watch != nil {
+		w.Watch = *r.Watch
+	}
+	b.operations = append(b.operations, r.Operations...)
+	if r.Type == "" {
+		return nil
+	}
+	entry := ports.Entry{
+		Type: r.Type, Counterparty: r.Counterparty, Moves: r.Moves, OperationID: r.OperationID, RefersTo: r.RefersTo,
+	}
+	if balance.IsNegative() && minus(w.Balance, w.BalanceHeld).LessThan(balance.Neg()) {
+		return insufficient(w, balance.Neg())
+	}
+	booked, err := b.book(w, &entry, &change{balance: balance})
+	if err == nil && r.Fill != nil {
+		r.Fill(booked)
+	}
+	return err
+}

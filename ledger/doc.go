@@ -1,0 +1,60 @@
+// Package ledger holds wallets: cash and points, what every operation does to them,
+// and a history that can be proved right.
+//
+//	wallets, err := ledger.New(memory.New(), ledger.Config{})
+//	…
+//	_, err = wallets.Open(ctx, ledger.OpenRequest{WalletID: "w1", Currency: "KRW"})
+//	_, err = wallets.Recharge(ctx, ledger.RechargeRequest{
+//		WalletID: "w1", Key: "deposit-1", Amount: decimal.NewFromInt(10000),
+//	})
+//	receipt, err := wallets.Deduct(ctx, ledger.DeductRequest{
+//		WalletID: "w1", Key: "message-1", Amount: decimal.NewFromInt(18),
+//	})
+//
+// Every change of a wallet appends one [ports.Entry] to its history, numbered
+// without a gap and chained by hashes: [Ledger.Verify] proves that nothing in it was
+// changed, [Ledger.BalanceAt] tells the balances at any time, and
+// [Ledger.TrialBalance] that the books sum to zero.
+//
+// Rules run here, on records read from a [ports.Store]; the store decides nothing
+// about money. A unit is computed from a version of a wallet and written only if
+// that version is still current. While one commit is under way, what arrives queues,
+// and the next commit takes all that queued, so that a wallet on which everybody
+// works is as fast as many on which nobody does.
+//
+// # Idempotency
+//
+// Every operation that moves money takes the caller's key, unique per wallet, for
+// ever. The same key with the same content returns the first entry, marked as
+// replayed; with other content, [ports.ErrKeyReused]. All fields of a request are
+// its content. A refused operation does not use its key up.
+//
+// # Errors
+//
+// Bad input is a [ports.InvalidError] that names the field. What the state of the
+// wallet does not allow is one of the sentinels of package ports: ErrNotFound,
+// ErrInsufficient, ErrFrozen, ErrClosed, ErrKeyReused and so on. Either way nothing
+// was changed. [ports.ErrUndecided] alone means that the operation may have been
+// booked: the same call with the same key tells.
+//
+// # Concurrency
+//
+// A [Ledger] is safe for concurrent use, and operations on one wallet are
+// linearizable over any number of ledgers and processes on one store. There is
+// nothing to close: no goroutine lives longer than the calls that wait for it.
+//
+// A caller whose context ends stops waiting. If its turn had not come, nothing
+// happened and the error is the context's; if it had, the error also is
+// [ports.ErrUndecided].
+//
+// # Time
+//
+// Entries are booked at the time of the [ports.Clock], in UTC and microseconds,
+// never before the entry before. Points expire at their time, whether or not a
+// worker has booked it yet: no balance and no operation sees an expired lot.
+//
+// # Caveats
+//
+// Cash and points of one wallet share one currency and scale. A wallet holds at most
+// [ports.MaxLots] lots of points at a time.
+package ledger

@@ -1,0 +1,381 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// HoldRequest asks for an amount to be reserved.
+type HoldRequest struct {
+	WalletID  string
+	Key       string
+	Amount    decimal.Decimal
+	Spend     Spend     // which purse pays. Defaults to points first
+	ExpiresAt time.Time // when it is given back by itself; zero: never
+	Note                // Reference is what the hold can be found by
+}
+
+// HoldReceipt is the answer to an operation on a hold: the entry, and the hold as it
+// is afterwards (with Replayed: as it is now).
+type HoldReceipt struct {
+	Receipt
+	Hold *ports.Hold
+}
+
+// Hold reserves an amount, from the purses and lots that a deduct would take it
+// from: what is available falls, the balance does not. The reserved part of a lot
+// stays usable for the hold even when the lot expires before the hold ends.
+func (l *Ledger) Hold(ctx context.Context, request HoldRequest) (HoldReceipt, error) {
+	c := &command{name: "hold", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	if err := request.check(c); err != nil {
+		return HoldReceipt{}, fmt.Errorf("hold: %w", err)
+	}
+	expires := ports.Instant(request.ExpiresAt)
+	c.digest = canon(nil).request("hold", &c.note).amount(request.Amount).int(int64(request.Spend)).time(expires).sum()
+	var hold *ports.Hold
+	c.apply = func(b *booking) (err error) {
+		hold, err = request.reserve(b, expires)
+		return err
+	}
+	receipt, err := l.do(ctx, c)
+	return l.holdReceipt(ctx, receipt, hold, err)
+}
+
+func (r *HoldRequest) check(c *command) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if err := checkSize(r.Amount); err != nil {
+		return err
+	}
+	return checkSpend(r.Spend)
+}
+
+func (r *HoldRequest) reserve(b *booking, expires time.Time) (*ports.Hold, error) {
+	w, err := b.debitable()
+	if err != nil {
+		return nil, err
+	}
+	held, err := inScale(r.Amount, w)
+	if err != nil {
+		return nil, err
+	}
+	now := later(b.now, w.BookedAt)
+	if !expires.IsZero() && !expires.After(now) {
+		return nil, ports.Invalid("ExpiresAt", "has passed")
+	}
+	cash, point, err := split(w, held, r.Spend)
+	if err != nil {
+		return nil, err
+	}
+	hold := &ports.Hold{
+		OperationHead: ports.OperationHead{
+			ID: b.newID(), Kind: ports.KindHold, WalletID: w.ID, Version: 1, Status: ports.HoldHeld, Open: true,
+			Reference: b.command.note.Reference, DueAt: expires, CreatedAt: now, UpdatedAt: now,
+		},
+		Balance: cash, Reserved: held, CashFirst: r.Spend == CashFirst, Memo: b.command.note.Memo,
+	}
+	c := change{balanceHeld: cash, pointHeld: point}
+	if point.IsPositive() {
+		c.lots = takeLots(w.Lots, point, func(lot *ports.PointLot, taken decimal.Decimal) ports.LotChange {
+			hold.Lots = append(hold.Lots, ports.HeldLot{
+				LotID: lot.ID, Amount: taken, ExpiresAt: lot.ExpiresAt, Priority: lot.Priority,
+			})
+			return ports.LotChange{LotID: lot.ID, HeldAmount: taken, ExpiresAt: lot.ExpiresAt, Priority: lot.Priority}
+		})
+	}
+	w.OpenOperations++
+	b.operations = append(b.operations, hold)
+	_, err = b.book(w, &ports.Entry{Type: ports.EntryHold, OperationID: hold.ID}, &c)
+	return hold, err
+}
+
+// CaptureRequest asks for a hold to be spent, in whole or in part.
+type CaptureRequest struct {
+	HoldID string
+	Key    string
+	Amount decimal.Decimal // ignored with All
+	All    bool            // all that is still held
+	Final  bool            // give back what is left and close the hold
+	Note
+}
+
+// Capture spends what a hold reserves, in the order in which it was to be spent. A
+// hold can be captured several times until it is used up or a final capture closes
+// it; then, and after a release or its expiry, the answer is [ports.ErrNotOpen].
+// More than is held is an [ports.InsufficientError]. A hold whose time has come can
+// be captured until a worker has given it back. A capture can be refunded like a
+// deduct.
+func (l *Ledger) Capture(ctx context.Context, request CaptureRequest) (HoldReceipt, error) {
+	return l.onHold(ctx, "capture", request.HoldID, request.Key, &request.Note,
+		func(c *command) error {
+			digest := canon(nil).request("capture", &c.note).str(request.HoldID)
+			if request.All {
+				digest = digest.str("all")
+			} else {
+				digest = digest.amount(request.Amount)
+			}
+			c.digest = digest.str(fmt.Sprint(request.Final)).sum()
+			if request.All {
+				return nil
+			}
+			return checkSize(request.Amount)
+		},
+		func(b *booking, hold *ports.Hold) error { return request.capture(b, hold) })
+}
+
+func (r *CaptureRequest) capture(b *booking, hold *ports.Hold) error {
+	w, err := b.debitable()
+	if err != nil {
+		return err
+	}
+	spent := hold.Remaining()
+	if !r.All {
+		if spent, err = inScale(r.Amount, w); err != nil {
+			return err
+		}
+	}
+	c, err := captured(hold, spent)
+	if err != nil {
+		return err
+	}
+	used := hold.Remaining().IsZero()
+	if used || r.Final {
+		b.close(w, hold, ports.HoldCaptured)
+	}
+	entry := ports.Entry{Type: ports.EntryCapture, Counterparty: ports.AccountUsage, OperationID: hold.ID}
+	if _, err := b.book(w, &entry, &c); err != nil || used || !r.Final {
+		return err
+	}
+	rest := released(hold)
+	if _, err := b.append(w, &ports.Entry{Type: ports.EntryRelease, OperationID: hold.ID}, &rest); err != nil {
+		return err
+	}
+	return nil
+}
+
+// captured takes amount out of the hold and returns the change that spends it.
+func captured(hold *ports.Hold, amount decimal.Decimal) (change, error) {
+	if amount.GreaterThan(hold.Remaining()) {
+		return change{}, &ports.InsufficientError{
+			WalletID: hold.WalletID, Asked: amount, AvailableBalance: hold.Balance, AvailablePoint: hold.Point(),
+		}
+	}
+	points := hold.Point()
+	cash := hold.Balance
+	if hold.CashFirst {
+		cash = decimal.Min(cash, amount)
+		points = minus(amount, cash)
+	} else {
+		points = decimal.Min(points, amount)
+		cash = minus(amount, points)
+	}
+	c := change{balance: neg(cash), balanceHeld: neg(cash), point: neg(points), pointHeld: neg(points)}
+	hold.Balance = minus(hold.Balance, cash)
+	hold.CapturedBalance, hold.CapturedPoint = plus(hold.CapturedBalance, cash), plus(hold.CapturedPoint, points)
+	for points.IsPositive() {
+		lot := &hold.Lots[0]
+		taken := decimal.Min(points, lot.Amount)
+		c.lots = append(c.lots, ports.LotChange{
+			LotID: lot.LotID, Amount: taken.Neg(), HeldAmount: taken.Neg(), ExpiresAt: lot.ExpiresAt, Priority: lot.Priority,
+		})
+		points, lot.Amount = points.Sub(taken), lot.Amount.Sub(taken)
+		if lot.Amount.IsZero() {
+			hold.Lots = slices.Delete(hold.Lots, 0, 1)
+		}
+	}
+	return c, nil
+}
+
+// released empties the hold and returns the change that gives back what it held.
+func released(hold *ports.Hold) change {
+	c := change{balanceHeld: neg(hold.Balance), pointHeld: neg(hold.Point())}
+	for i := range hold.Lots {
+		lot := &hold.Lots[i]
+		c.lots = append(c.lots, ports.LotChange{
+			LotID: lot.LotID, HeldAmount: lot.Amount.Neg(), ExpiresAt: lot.ExpiresAt, Priority: lot.Priority,
+		})
+	}
+	hold.Balance, hold.Lots = decimal.New(0, hold.Balance.Exponent()), nil
+	return c
+}
+
+// ReleaseRequest asks for what a hold still holds to be given back.
+type ReleaseRequest struct {
+	HoldID string
+	Key    string
+	Note
+}
+
+// Release gives back what a hold still holds, to the purses and lots that it came
+// from, and closes it. A hold that has ended answers [ports.ErrNotOpen]. Points
+// that expired while they were held expire now.
+func (l *Ledger) Release(ctx context.Context, request ReleaseRequest) (HoldReceipt, error) {
+	return l.onHold(ctx, "release", request.HoldID, request.Key, &request.Note,
+		func(c *command) error {
+			c.digest = canon(nil).request("release", &c.note).str(request.HoldID).sum()
+			return nil
+		},
+		func(b *booking, hold *ports.Hold) error {
+			w, err := b.own()
+			if err != nil {
+				return err
+			}
+			b.close(w, hold, ports.HoldReleased)
+			rest := released(hold)
+			_, err = b.book(w, &ports.Entry{Type: ports.EntryRelease, OperationID: hold.ID}, &rest)
+			return err
+		})
+}
+
+// expireHold gives back what a hold still holds because its time has come. A hold
+// that ended meanwhile is left alone.
+func (l *Ledger) expireHold(ctx context.Context, hold *ports.Hold) error {
+	c := &command{name: "expire hold of", walletID: hold.WalletID, operationID: hold.ID}
+	c.apply = func(b *booking) error {
+		hold, err := b.hold()
+		if err != nil {
+			return err
+		}
+		w, err := b.own()
+		if err != nil {
+			return err
+		}
+		if hold.DueAt.IsZero() || hold.DueAt.After(later(b.now, w.BookedAt)) {
+			return ports.ErrNotOpen
+		}
+		expired := hold.DueAt
+		b.close(w, hold, ports.HoldExpired)
+		rest := released(hold)
+		entry := ports.Entry{Type: ports.EntryHoldExpire, OperationID: hold.ID, OccurredAt: expired}
+		_, err = b.append(w, &entry, &rest)
+		return err
+	}
+	_, err := l.do(ctx, c)
+	return err
+}
+
+// onHold runs a command on an open hold. prepare checks the request and takes its
+// digest; apply changes the hold and books the entry.
+func (l *Ledger) onHold(ctx context.Context, name, holdID, key string, note *Note,
+	prepare func(*command) error, apply func(*booking, *ports.Hold) error,
+) (HoldReceipt, error) {
+	if err := ports.CheckID("HoldID", holdID); err != nil {
+		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
+	}
+	found, err := l.HoldByID(ctx, holdID)
+	if err != nil {
+		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
+	}
+	c := &command{name: name, walletID: found.WalletID, key: key, note: note.clone(), operationID: holdID}
+	if err := c.check(); err != nil {
+		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
+	}
+	if err := prepare(c); err != nil {
+		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
+	}
+	var after *ports.Hold
+	c.apply = func(b *booking) error {
+		hold, err := b.hold()
+		if err != nil {
+			return err
+		}
+		after = hold
+		return apply(b, hold)
+	}
+	receipt, err := l.do(ctx, c)
+	return l.holdReceipt(ctx, receipt, after, err)
+}
+
+// hold returns the open hold of the command, a copy to be changed, with its version
+// raised and made part of the unit.
+func (b *booking) hold() (*ports.Hold, error) {
+	found, ok := b.operation.(*ports.Hold)
+	if !ok {
+		return nil, fmt.Errorf("hold %s: %w", b.command.operationID, ports.ErrNotFound)
+	}
+	if !found.Open {
+		return nil, fmt.Errorf("hold %s is %s: %w", found.ID, found.Status, ports.ErrNotOpen)
+	}
+	hold, ok := found.Clone().(*ports.Hold)
+	if !ok {
+		return nil, ports.ErrNotFound
+	}
+	hold.Version++
+	hold.UpdatedAt = b.now
+	b.operations = append(b.operations, hold)
+	return hold, nil
+}
+
+// close ends the hold.
+func (b *booking) close(w *ports.Wallet, hold *ports.Hold, status string) {
+	hold.Status, hold.Open, hold.DueAt = status, false, time.Time{}
+	w.OpenOperations--
+}
+
+func (l *Ledger) holdReceipt(ctx context.Context, receipt Receipt, hold *ports.Hold, err error) (HoldReceipt, error) {
+	if err != nil {
+		return HoldReceipt{}, err
+	}
+	if receipt.Replayed {
+		if hold, err = l.HoldByID(ctx, receipt.Entry.OperationID); err != nil {
+			return HoldReceipt{}, err
+		}
+		return HoldReceipt{Receipt: receipt, Hold: hold}, nil
+	}
+	return HoldReceipt{Receipt: receipt, Hold: hold}, nil
+}
+
+// HoldByID returns a hold, or [ports.ErrNotFound].
+func (l *Ledger) HoldByID(ctx context.Context, id string) (*ports.Hold, error) {
+	found, err := l.store.Operations(ctx, []string{id})
+	if err != nil {
+		return nil, fmt.Errorf("hold %s: %w", id, err)
+	}
+	if len(found) == 1 {
+		if hold, ok := found[0].(*ports.Hold); ok {
+			return hold, nil
+		}
+	}
+	return nil, fmt.Errorf("hold %s: %w", id, ports.ErrNotFound)
+}
+
+// HoldFilter selects holds for [Ledger.Holds].
+type HoldFilter struct {
+	WalletID  string
+	Reference string
+	Open      bool   // only holds that have not ended
+	AfterID   string // holds behind this one
+	Limit     int    // at most so many. Defaults to 100
+}
+
+// Holds lists the holds of a wallet, or those with a reference, in order of id:
+// with the default ids, oldest first. The next page follows the last id.
+func (l *Ledger) Holds(ctx context.Context, filter HoldFilter) ([]*ports.Hold, error) {
+	if filter.WalletID == "" && filter.Reference == "" {
+		return nil, ports.Invalid("WalletID", "and Reference are both blank")
+	}
+	if filter.Limit <= 0 {
+		filter.Limit = defaultPage
+	}
+	found, err := l.store.FindOperations(ctx, ports.OperationFilter{
+		Kind: ports.KindHold, WalletID: filter.WalletID, Reference: filter.Reference,
+		Open: filter.Open, AfterID: filter.AfterID, Limit: min(filter.Limit, maxPage),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list holds: %w", err)
+	}
+	holds := make([]*ports.Hold, 0, len(found))
+	for _, op := range found {
+		if hold, ok := op.(*ports.Hold); ok {
+			holds = append(holds, hold)
+		}
+	}
+	return holds, nil
+}

@@ -1,0 +1,202 @@
+package ledger_test
+
+import (
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/jigap/jigap/ledger"
+)
+
+// model is the naive twin of the ledger: whole amounts, plain integers, no hashes,
+// no batches, one thing after another. Property tests run the same operations on
+// both and compare everything that can be seen.
+type model struct {
+	now     time.Time
+	wallets map[string]*modelWallet
+	holds   []*modelHold
+}
+
+type modelWallet struct {
+	id       string
+	frozen   bool
+	closed   bool
+	cash     int64
+	cashHeld int64
+	lots     []*modelLot
+	seq      int64
+	keys     map[string]string // key to the content it was used for
+	debits   []*modelDebit
+	openOps  int
+}
+
+type modelLot struct {
+	id      int64
+	amount  int64
+	held    int64
+	expires time.Time
+	prio    int32
+}
+
+type modelPart struct {
+	lot    *modelLot
+	amount int64
+}
+
+type modelDebit struct {
+	key   string
+	cash  int64
+	parts []modelPart // as taken, less what was given back
+}
+
+type modelHold struct {
+	id        string
+	wallet    *modelWallet
+	cash      int64
+	parts     []modelPart
+	cashFirst bool
+	expires   time.Time
+	open      bool
+}
+
+func newModel(now time.Time) *model { return &model{now: now, wallets: make(map[string]*modelWallet)} }
+
+func (w *modelWallet) ordered() []*modelLot {
+	lots := slices.Clone(w.lots)
+	sort.SliceStable(lots, func(i, j int) bool {
+		a, b := lots[i], lots[j]
+		if !a.expires.Equal(b.expires) {
+			if a.expires.IsZero() || b.expires.IsZero() {
+				return b.expires.IsZero()
+			}
+			return a.expires.Before(b.expires)
+		}
+		if a.prio != b.prio {
+			return a.prio < b.prio
+		}
+		return a.id < b.id
+	})
+	return lots
+}
+
+// lapse drops what is not held of expired lots: each such lot is one entry.
+func (w *modelWallet) lapse(now time.Time) {
+	for _, lot := range w.lots {
+		if !lot.expires.IsZero() && !lot.expires.After(now) && lot.amount > lot.held {
+			lot.amount = lot.held
+			w.seq++
+		}
+	}
+}
+
+// points returns what of the lots is there, and what of that is free, at now.
+func (w *modelWallet) points(now time.Time) (all, free int64) {
+	for _, lot := range w.lots {
+		amount := lot.amount
+		if !lot.expires.IsZero() && !lot.expires.After(now) {
+			amount = lot.held
+		}
+		all += amount
+		free += amount - lot.held
+	}
+	return all, free
+}
+
+// take plans what a debit takes: cash and parts of lots. ok is false when there is
+// not enough.
+func (w *modelWallet) take(amount int64, how ledger.Spend, now time.Time) (cash int64, parts []modelPart, ok bool) {
+	_, freePoints := w.points(now)
+	freeCash := w.cash - w.cashHeld
+	var points int64
+	switch how {
+	case ledger.PointsFirst:
+		points = min(amount, freePoints)
+		cash = amount - points
+	case ledger.CashFirst:
+		cash = min(amount, freeCash)
+		points = amount - cash
+	case ledger.CashOnly:
+		cash = amount
+	case ledger.PointsOnly:
+		points = amount
+	}
+	if cash > freeCash || points > freePoints {
+		return 0, nil, false
+	}
+	for _, lot := range w.ordered() {
+		expired := !lot.expires.IsZero() && !lot.expires.After(now)
+		if free := lot.amount - lot.held; free > 0 && points > 0 && !expired {
+			n := min(points, free)
+			parts = append(parts, modelPart{lot, n})
+			points -= n
+		}
+	}
+	return cash, parts, true
+}
+
+func (h *modelHold) remaining() int64 {
+	sum := h.cash
+	for _, part := range h.parts {
+		sum += part.amount
+	}
+	return sum
+}
+
+// capture spends amount out of the hold.
+func (h *modelHold) capture(amount int64, key string) {
+	w := h.wallet
+	points := h.remaining() - h.cash
+	cash := amount - min(points, amount)
+	if h.cashFirst {
+		cash = min(h.cash, amount)
+	}
+	points = amount - cash
+	debit := &modelDebit{key: key, cash: cash}
+	h.cash -= cash
+	w.cash -= cash
+	w.cashHeld -= cash
+	for i := range h.parts {
+		n := min(points, h.parts[i].amount)
+		if n == 0 {
+			continue
+		}
+		h.parts[i].amount -= n
+		h.parts[i].lot.amount -= n
+		h.parts[i].lot.held -= n
+		points -= n
+		debit.parts = append(debit.parts, modelPart{h.parts[i].lot, n})
+	}
+	w.debits = append(w.debits, debit)
+}
+
+// release gives back what is left.
+func (h *modelHold) release() {
+	h.wallet.cashHeld -= h.cash
+	h.cash = 0
+	for i := range h.parts {
+		h.parts[i].lot.held -= h.parts[i].amount
+		h.parts[i].amount = 0
+	}
+}
+
+func (d *modelDebit) left() int64 {
+	sum := d.cash
+	for _, part := range d.parts {
+		sum += part.amount
+	}
+	return sum
+}
+
+// refund gives amount back: cash first, then the lot taken last first.
+func (d *modelDebit) refund(w *modelWallet, amount int64) {
+	cash := min(amount, d.cash)
+	d.cash -= cash
+	w.cash += cash
+	amount -= cash
+	for i := len(d.parts) - 1; i >= 0; i-- {
+		n := min(amount, d.parts[i].amount)
+		d.parts[i].amount -= n
+		d.parts[i].lot.amount += n
+		amount -= n
+	}
+}

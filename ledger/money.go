@@ -1,0 +1,312 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// RechargeRequest asks for cash to be credited that has arrived.
+type RechargeRequest struct {
+	WalletID string
+	Key      string
+	Amount   decimal.Decimal
+	Provider string // who took the money in: names the clearing account. Defaults to "manual"
+	Note
+}
+
+// Recharge credits cash. To charge a card through a provider use package recharge,
+// which ends here. A frozen wallet takes it; a closed one answers
+// [ports.ErrClosed].
+func (l *Ledger) Recharge(ctx context.Context, request RechargeRequest) (Receipt, error) {
+	provider := request.Provider
+	if provider == "" {
+		provider = "manual"
+	}
+	c := &command{name: "recharge", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	err := errors.Join(c.check(), checkSize(request.Amount), ports.CheckID("Provider", provider))
+	if err != nil {
+		return Receipt{}, fmt.Errorf("recharge: %w", err)
+	}
+	c.digest = canon(nil).request("recharge", &c.note).amount(request.Amount).str(provider).sum()
+	c.apply = func(b *booking) error {
+		w, err := b.own()
+		if err != nil {
+			return err
+		}
+		credit, err := inScale(request.Amount, w)
+		if err != nil {
+			return err
+		}
+		entry := ports.Entry{Type: ports.EntryRecharge, Counterparty: ports.AccountClearing(provider)}
+		_, err = b.book(w, &entry, &change{balance: credit})
+		return err
+	}
+	return l.do(ctx, c)
+}
+
+// GrantRequest asks for points to be given: a new lot.
+type GrantRequest struct {
+	WalletID  string
+	Key       string
+	Amount    decimal.Decimal
+	ExpiresAt time.Time // the first instant at which they can no longer be spent; zero: never
+	Priority  int32     // among lots of the same expiry the lower is spent first
+	Note
+}
+
+// Grant credits a lot of points. A lot that would have expired already is refused
+// with [ports.ErrInvalid], one beyond [ports.MaxLots] with [ports.ErrLimit].
+func (l *Ledger) Grant(ctx context.Context, request GrantRequest) (Receipt, error) {
+	c := &command{name: "grant", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	if err := errors.Join(c.check(), checkSize(request.Amount)); err != nil {
+		return Receipt{}, fmt.Errorf("grant: %w", err)
+	}
+	expires := ports.Instant(request.ExpiresAt)
+	c.digest = canon(nil).request("grant", &c.note).amount(request.Amount).time(expires).int(int64(request.Priority)).sum()
+	c.apply = func(b *booking) error {
+		w, err := b.own()
+		if err != nil {
+			return err
+		}
+		credit, err := inScale(request.Amount, w)
+		switch {
+		case err != nil:
+			return err
+		case !expires.IsZero() && !expires.After(later(b.now, w.BookedAt)):
+			return ports.Invalid("ExpiresAt", "has passed")
+		case len(w.Lots) >= ports.MaxLots:
+			return ports.ErrLimit
+		}
+		return b.grant(w, ports.EntryGrant, ports.AccountPointExpense, change{point: credit}, expires, request.Priority)
+	}
+	return l.do(ctx, c)
+}
+
+// grant books c, whose points become a new lot.
+func (b *booking) grant(w *ports.Wallet, entryType ports.EntryType, counterparty ports.Account, c change,
+	expires time.Time, priority int32,
+) error {
+	c.lots = []ports.LotChange{{LotID: w.Seq + 1, Amount: c.point, ExpiresAt: expires, Priority: priority}}
+	_, err := b.book(w, &ports.Entry{Type: entryType, Counterparty: counterparty}, &c)
+	return err
+}
+
+// DeductRequest asks for usage to be paid.
+type DeductRequest struct {
+	WalletID string
+	Key      string
+	Amount   decimal.Decimal
+	Spend    Spend // which purse pays. Defaults to points first
+	Note
+}
+
+// Deduct takes usage from the purses. More than is available is an
+// [ports.InsufficientError]; what is held or expired is not available.
+func (l *Ledger) Deduct(ctx context.Context, request DeductRequest) (Receipt, error) {
+	c := &command{name: "deduct", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	if err := request.check(c); err != nil {
+		return Receipt{}, fmt.Errorf("deduct: %w", err)
+	}
+	var buffer [256]byte
+	c.digest = canon(buffer[:0]).request("deduct", &c.note).amount(request.Amount).int(int64(request.Spend)).sum()
+	c.apply = func(b *booking) error {
+		w, err := b.debitable()
+		if err != nil {
+			return err
+		}
+		debit, err := inScale(request.Amount, w)
+		if err != nil {
+			return err
+		}
+		taken, err := spend(w, debit, request.Spend)
+		if err != nil {
+			return err
+		}
+		_, err = b.book(w, &ports.Entry{Type: ports.EntryDeduct, Counterparty: ports.AccountUsage}, &taken)
+		return err
+	}
+	return l.do(ctx, c)
+}
+
+func (r *DeductRequest) check(c *command) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if err := checkSize(r.Amount); err != nil {
+		return err
+	}
+	return checkSpend(r.Spend)
+}
+
+func checkSpend(s Spend) error {
+	if s < PointsFirst || s > PointsOnly {
+		return ports.Invalid("Spend", "is not one of the ways to spend")
+	}
+	return nil
+}
+
+// RefundRequest asks for a deduct or capture to be given back, in whole or in part.
+type RefundRequest struct {
+	WalletID string
+	Key      string          // of the refund
+	Of       string          // the key of the deduct or capture
+	Amount   decimal.Decimal // ignored with All
+	All      bool            // all that earlier refunds have left
+	Note
+}
+
+// Refund gives back what a deduct or capture took: cash first, then points, to the
+// lots that they were taken from. Refunds of one debit never give back more than it
+// took: that is [ports.ErrRefundExceeds]. A lot that has expired meanwhile gets its
+// points back and loses them again at once. Of must name a deduct or capture:
+// [ports.ErrNotFound] otherwise.
+func (l *Ledger) Refund(ctx context.Context, request RefundRequest) (Receipt, error) {
+	c := &command{
+		name: "refund", walletID: request.WalletID, key: request.Key, note: request.clone(),
+		originalKey: request.Of,
+	}
+	if err := request.check(c); err != nil {
+		return Receipt{}, fmt.Errorf("refund: %w", err)
+	}
+	digest := canon(nil).request("refund", &c.note).str(request.Of)
+	if request.All {
+		digest = digest.str("all")
+	} else {
+		digest = digest.amount(request.Amount)
+	}
+	c.digest = digest.sum()
+	c.apply = request.refund
+	return l.do(ctx, c)
+}
+
+func (r *RefundRequest) check(c *command) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if err := ports.CheckID("Of", r.Of); err != nil {
+		return err
+	}
+	if r.All {
+		return nil
+	}
+	return checkSize(r.Amount)
+}
+
+func (r *RefundRequest) refund(b *booking) error {
+	w, err := b.own()
+	if err != nil {
+		return err
+	}
+	if b.original == nil || b.original.Type != ports.EntryDeduct && b.original.Type != ports.EntryCapture {
+		return fmt.Errorf("debit %q: %w", r.Of, ports.ErrNotFound)
+	}
+	asked := r.Amount
+	if !r.All {
+		if asked, err = inScale(r.Amount, w); err != nil {
+			return err
+		}
+	}
+	given, err := giveBack(b.original, b.refunds, asked, r.All)
+	if err != nil {
+		return err
+	}
+	entry := ports.Entry{
+		Type: ports.EntryRefund, Counterparty: ports.AccountUsage,
+		RefersTo: b.original.Seq, OperationID: b.original.OperationID,
+	}
+	_, err = b.book(w, &entry, &given)
+	return err
+}
+
+// refundsOf reads the refunds of an entry.
+func (l *Ledger) refundsOf(ctx context.Context, original *ports.Entry) ([]ports.Entry, error) {
+	filter := ports.EntryFilter{
+		WalletID: original.WalletID, RefersTo: original.Seq, Types: []ports.EntryType{ports.EntryRefund}, Limit: maxPage,
+	}
+	var refunds []ports.Entry
+	for {
+		page, err := l.store.Entries(ctx, filter)
+		if err != nil {
+			return nil, err
+		}
+		refunds = append(refunds, page...)
+		if len(page) < maxPage {
+			return refunds, nil
+		}
+		filter.AfterSeq = page[len(page)-1].Seq
+	}
+}
+
+// AdjustRequest asks for a correction by a person.
+type AdjustRequest struct {
+	WalletID string
+	Key      string
+	Balance  decimal.Decimal // signed change of cash
+	Point    decimal.Decimal // signed change of points; added points form a lot that never expires
+	Reason   string          // why, for the history; required, up to 500 bytes
+	Note                     // its Memo must be blank: Reason takes its place
+}
+
+// Adjust corrects a wallet, for a reason that its history keeps. It may take from a
+// frozen wallet, but never more than is available.
+func (l *Ledger) Adjust(ctx context.Context, request AdjustRequest) (Receipt, error) {
+	c := &command{name: "adjust", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	if err := request.check(c); err != nil {
+		return Receipt{}, fmt.Errorf("adjust: %w", err)
+	}
+	c.note.Memo = request.Reason
+	c.digest = canon(nil).request("adjust", &c.note).amount(request.Balance).amount(request.Point).sum()
+	c.apply = request.adjust
+	return l.do(ctx, c)
+}
+
+func (r *AdjustRequest) check(c *command) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	switch {
+	case r.Reason == "":
+		return ports.Invalid("Reason", "is blank")
+	case r.Memo != "":
+		return ports.Invalid("Memo", "must be blank beside a reason")
+	case r.Balance.IsZero() && r.Point.IsZero():
+		return ports.Invalid("Balance", "and Point are both zero")
+	}
+	if err := ports.CheckText("Reason", r.Reason, ports.MaxMemo); err != nil {
+		return err
+	}
+	return errors.Join(checkSigned("Balance", r.Balance), checkSigned("Point", r.Point))
+}
+
+func (r *AdjustRequest) adjust(b *booking) error {
+	w, err := b.own()
+	if err != nil {
+		return err
+	}
+	cash, cashErr := ports.CheckSigned("Balance", r.Balance, w.Scale)
+	point, pointErr := ports.CheckSigned("Point", r.Point, w.Scale)
+	if err := errors.Join(cashErr, pointErr); err != nil {
+		return err
+	}
+	if point.IsPositive() {
+		if len(w.Lots) >= ports.MaxLots {
+			return ports.ErrLimit
+		}
+		return b.grant(w, ports.EntryAdjust, ports.AccountAdjustment, change{balance: cash, point: point}, time.Time{}, 0)
+	}
+	c := change{balance: cash}
+	if point.IsNegative() {
+		if c, err = spend(w, point.Neg(), PointsOnly); err != nil {
+			return err
+		}
+		c.balance = cash
+	}
+	_, err = b.book(w, &ports.Entry{Type: ports.EntryAdjust, Counterparty: ports.AccountAdjustment}, &c)
+	return err
+}

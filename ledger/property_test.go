@@ -1,0 +1,503 @@
+package ledger_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// twin runs operations on a ledger and on the naive model side by side.
+type twin struct {
+	*rapid.T
+	l     *ledger.Ledger
+	store ports.Store
+	m     *model
+	keys  int
+	done  *atomic.Int64
+}
+
+func won(n int64) decimal.Decimal { return decimal.New(n, 0) }
+
+// TestOperationsAgreeWithNaiveModel proves that any sequence of operations, with
+// replays, reused keys, clock jumps and worker steps in between, leaves the ledger
+// exactly where plain integer arithmetic does, that refusals leave no trace, and
+// that the books hold throughout. 100 runs of 120 operations each.
+func TestOperationsAgreeWithNaiveModel(t *testing.T) {
+	t.Parallel()
+	var done atomic.Int64
+	rapid.Check(t, func(rt *rapid.T) {
+		now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+		tw := &twin{T: rt, m: newModel(now), store: memory.New(), done: &done}
+		l, err := ledger.New(tw.store, ledger.Config{
+			Clock: ports.ClockFunc(func() time.Time { return tw.m.now }),
+			// Every other run forgets wallets at once, so that both paths are walked.
+			CacheWallets: rapid.SampledFrom([]int{1, 1000}).Draw(rt, "cache"),
+		})
+		require.NoError(rt, err)
+		tw.l = l
+		for _, id := range []string{"a", "b", "c"} {
+			_, err := l.Open(context.Background(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+			require.NoError(rt, err)
+			tw.m.wallets[id] = &modelWallet{id: id, seq: 1, keys: make(map[string]string)}
+		}
+		for range 120 {
+			tw.step()
+			tw.compare()
+		}
+		tw.audit()
+	})
+	require.GreaterOrEqual(t, done.Load(), int64(10_000))
+	t.Logf("%d operations", done.Load())
+}
+
+func (t *twin) step() {
+	t.done.Add(1)
+	w := t.m.wallets[rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t.T, "wallet")]
+	amount := rapid.Int64Range(1, 120).Draw(t.T, "amount")
+	how := ledger.Spend(rapid.IntRange(0, 3).Draw(t.T, "spend"))
+	switch rapid.IntRange(0, 15).Draw(t.T, "op") {
+	case 0, 1:
+		t.recharge(w, amount)
+	case 2, 3:
+		t.grant(w, amount)
+	case 4, 5, 6:
+		t.deduct(w, amount, how)
+	case 7:
+		t.refund(w, amount)
+	case 8:
+		t.transfer(w, amount)
+	case 9:
+		t.adjust(w, amount)
+	case 10:
+		t.hold(w, amount, how)
+	case 11, 12:
+		t.endHold(amount)
+	case 13:
+		t.jump()
+	case 14:
+		t.freeze(w)
+	case 15:
+		t.work()
+	}
+}
+
+// attempt runs one operation with a key: first as it is, then, if it was booked,
+// again (a replay) and with other content (a reused key); if it was refused, the key
+// must be free afterwards.
+func (t *twin) attempt(w *modelWallet, content string, want error, entries int64,
+	run func(key, memo string) (ledger.Receipt, error),
+) {
+	key := fmt.Sprintf("k%d", t.keys)
+	t.keys++
+	lapses := w.seq
+	receipt, err := run(key, "")
+	if want != nil {
+		require.ErrorIs(t, err, want, content)
+		_, err = t.l.EntryByKey(context.Background(), w.id, key)
+		require.ErrorIs(t, err, ports.ErrNotFound, "a refused operation must not use its key up")
+		return
+	}
+	require.NoError(t, err, content)
+	require.False(t, receipt.Replayed)
+	w.seq += entries
+	require.GreaterOrEqual(t, w.seq, lapses)
+	w.keys[key] = content
+	again, err := run(key, "")
+	require.NoError(t, err, "replay of %s", content)
+	require.True(t, again.Replayed)
+	require.Equal(t, receipt.Entry.Hash, again.Entry.Hash)
+	_, err = run(key, "other content")
+	require.ErrorIs(t, err, ports.ErrKeyReused)
+}
+
+func debitError(w *modelWallet, enough bool) error {
+	switch {
+	case w.frozen:
+		return ports.ErrFrozen
+	case !enough:
+		return ports.ErrInsufficient
+	}
+	return nil
+}
+
+func (t *twin) recharge(w *modelWallet, amount int64) {
+	w.lapse(t.m.now)
+	t.attempt(w, "recharge", nil, 1, func(key, memo string) (ledger.Receipt, error) {
+		return t.l.Recharge(context.Background(), ledger.RechargeRequest{
+			WalletID: w.id, Key: key, Amount: won(amount), Note: ledger.Note{Memo: memo},
+		})
+	})
+	w.cash += amount
+}
+
+func (t *twin) grant(w *modelWallet, amount int64) {
+	var expires time.Time
+	if days := rapid.IntRange(0, 5).Draw(t.T, "days"); days > 0 {
+		expires = t.m.now.AddDate(0, 0, days)
+	}
+	prio := rapid.Int32Range(-1, 1).Draw(t.T, "priority")
+	w.lapse(t.m.now)
+	w.lots = append(w.lots, &modelLot{id: w.seq + 1, amount: amount, expires: expires, prio: prio})
+	t.attempt(w, "grant", nil, 1, func(key, memo string) (ledger.Receipt, error) {
+		return t.l.Grant(context.Background(), ledger.GrantRequest{
+			WalletID: w.id, Key: key, Amount: won(amount), ExpiresAt: expires, Priority: prio, Note: ledger.Note{Memo: memo},
+		})
+	})
+}
+
+func (t *twin) deduct(w *modelWallet, amount int64, how ledger.Spend) {
+	cash, parts, ok := w.take(amount, how, t.m.now)
+	want := debitError(w, ok)
+	key := fmt.Sprintf("k%d", t.keys)
+	if want == nil {
+		w.lapse(t.m.now)
+	}
+	t.attempt(w, "deduct", want, 1, func(key, memo string) (ledger.Receipt, error) {
+		return t.l.Deduct(context.Background(), ledger.DeductRequest{
+			WalletID: w.id, Key: key, Amount: won(amount), Spend: how, Note: ledger.Note{Memo: memo},
+		})
+	})
+	if want != nil {
+		return
+	}
+	w.cash -= cash
+	for _, part := range parts {
+		part.lot.amount -= part.amount
+	}
+	w.debits = append(w.debits, &modelDebit{key: key, cash: cash, parts: parts})
+}
+
+func (t *twin) refund(w *modelWallet, amount int64) {
+	if len(w.debits) == 0 {
+		_, err := t.l.Refund(context.Background(), ledger.RefundRequest{WalletID: w.id, Key: "r", Of: "no such debit", All: true})
+		require.ErrorIs(t, err, ports.ErrNotFound)
+		return
+	}
+	debit := w.debits[rapid.IntRange(0, len(w.debits)-1).Draw(t.T, "debit")]
+	all := rapid.Bool().Draw(t.T, "all")
+	given := amount
+	if all {
+		given = debit.left()
+	}
+	var want error
+	if given == 0 || given > debit.left() {
+		want = ports.ErrRefundExceeds
+	} else {
+		w.lapse(t.m.now)
+	}
+	t.attempt(w, "refund", want, 1, func(key, memo string) (ledger.Receipt, error) {
+		return t.l.Refund(context.Background(), ledger.RefundRequest{
+			WalletID: w.id, Key: key, Of: debit.key, Amount: won(amount), All: all, Note: ledger.Note{Memo: memo},
+		})
+	})
+	if want == nil {
+		debit.refund(w, given)
+	}
+}
+
+func (t *twin) transfer(w *modelWallet, amount int64) {
+	to := t.m.wallets[rapid.SampledFrom(slices.DeleteFunc([]string{"a", "b", "c"}, func(id string) bool { return id == w.id })).Draw(t.T, "to")]
+	want := debitError(w, w.cash-w.cashHeld >= amount)
+	if want == nil {
+		w.lapse(t.m.now)
+		to.lapse(t.m.now)
+		to.seq++
+		to.cash += amount
+		w.cash -= amount
+	}
+	t.attempt(w, "transfer", want, 1, func(key, memo string) (ledger.Receipt, error) {
+		return t.l.Transfer(context.Background(), ledger.TransferRequest{
+			FromID: w.id, ToID: to.id, Key: key, Amount: won(amount), Note: ledger.Note{Memo: memo},
+		})
+	})
+}
+
+func (t *twin) adjust(w *modelWallet, amount int64) {
+	cash := rapid.Int64Range(-amount, amount).Draw(t.T, "cash")
+	points := rapid.Int64Range(-amount, amount).Draw(t.T, "points")
+	if cash == 0 && points == 0 {
+		return
+	}
+	_, free := w.points(t.m.now)
+	var want error
+	if -points > free || -cash > w.cash-w.cashHeld {
+		want = ports.ErrInsufficient
+	} else {
+		w.lapse(t.m.now)
+		if points > 0 {
+			w.lots = append(w.lots, &modelLot{id: w.seq + 1, amount: points})
+		} else {
+			_, parts, _ := w.take(-points, ledger.PointsOnly, t.m.now)
+			for _, part := range parts {
+				part.lot.amount -= part.amount
+			}
+		}
+		w.cash += cash
+	}
+	t.attempt(w, "adjust", want, 1, func(key, memo string) (ledger.Receipt, error) {
+		return t.l.Adjust(context.Background(), ledger.AdjustRequest{
+			WalletID: w.id, Key: key, Balance: won(cash), Point: won(points), Reason: "counted again" + memo,
+		})
+	})
+}
+
+func (t *twin) hold(w *modelWallet, amount int64, how ledger.Spend) {
+	var expires time.Time
+	if hours := rapid.IntRange(0, 72).Draw(t.T, "hours"); hours > 0 {
+		expires = t.m.now.Add(time.Duration(hours) * time.Hour)
+	}
+	cash, parts, ok := w.take(amount, how, t.m.now)
+	want := debitError(w, ok)
+	if want == nil {
+		w.lapse(t.m.now)
+	}
+	held := &modelHold{wallet: w, cash: cash, parts: parts, cashFirst: how == ledger.CashFirst, expires: expires, open: true}
+	t.attempt(w, "hold", want, 1, func(key, memo string) (ledger.Receipt, error) {
+		receipt, err := t.l.Hold(context.Background(), ledger.HoldRequest{
+			WalletID: w.id, Key: key, Amount: won(amount), Spend: how, ExpiresAt: expires, Note: ledger.Note{Memo: memo},
+		})
+		if err == nil {
+			held.id = receipt.Hold.ID
+		}
+		return receipt.Receipt, err
+	})
+	if want != nil {
+		return
+	}
+	w.cashHeld += cash
+	w.openOps++
+	for _, part := range parts {
+		part.lot.held += part.amount
+	}
+	t.m.holds = append(t.m.holds, held)
+}
+
+// endHold captures or releases a hold, open or not.
+func (t *twin) endHold(amount int64) {
+	if len(t.m.holds) == 0 {
+		return
+	}
+	h := t.m.holds[rapid.IntRange(0, len(t.m.holds)-1).Draw(t.T, "hold")]
+	if rapid.IntRange(0, 2).Draw(t.T, "release") == 0 {
+		t.release(h)
+		return
+	}
+	all, final := rapid.Bool().Draw(t.T, "all"), rapid.Bool().Draw(t.T, "final")
+	if all {
+		amount = h.remaining()
+	}
+	var want error
+	switch {
+	case !h.open:
+		want = ports.ErrNotOpen
+	case h.wallet.frozen:
+		want = ports.ErrFrozen
+	case amount > h.remaining():
+		want = ports.ErrInsufficient
+	}
+	key := fmt.Sprintf("k%d", t.keys)
+	entries := int64(1)
+	if want == nil {
+		h.wallet.lapse(t.m.now)
+		if final && amount < h.remaining() {
+			entries = 2
+		}
+		h.capture(amount, key)
+		if final || h.remaining() == 0 {
+			h.release()
+			h.open = false
+			h.wallet.openOps--
+		}
+	}
+	t.attempt(h.wallet, "capture", want, entries, func(key, memo string) (ledger.Receipt, error) {
+		receipt, err := t.l.Capture(context.Background(), ledger.CaptureRequest{
+			HoldID: h.id, Key: key, Amount: won(max(1, amount)), All: all, Final: final, Note: ledger.Note{Memo: memo},
+		})
+		return receipt.Receipt, err
+	})
+}
+
+func (t *twin) release(h *modelHold) {
+	var want error
+	if !h.open {
+		want = ports.ErrNotOpen
+	} else {
+		h.wallet.lapse(t.m.now)
+		h.release()
+		h.open = false
+		h.wallet.openOps--
+	}
+	t.attempt(h.wallet, "release", want, 1, func(key, memo string) (ledger.Receipt, error) {
+		receipt, err := t.l.Release(context.Background(), ledger.ReleaseRequest{HoldID: h.id, Key: key, Note: ledger.Note{Memo: memo}})
+		return receipt.Receipt, err
+	})
+}
+
+func (t *twin) jump() {
+	t.m.now = t.m.now.Add(time.Duration(rapid.IntRange(1, 48).Draw(t.T, "jump")) * time.Hour)
+}
+
+func (t *twin) freeze(w *modelWallet) {
+	op, want := t.l.Freeze, error(nil)
+	if w.frozen {
+		op = t.l.Unfreeze
+	}
+	w.lapse(t.m.now)
+	t.attempt(w, "status", want, 1, func(key, memo string) (ledger.Receipt, error) {
+		return op(context.Background(), ledger.StatusRequest{WalletID: w.id, Key: key, Note: ledger.Note{Memo: memo}})
+	})
+	w.frozen = !w.frozen
+}
+
+// work runs the worker's jobs, twice: the second time there is nothing to do.
+func (t *twin) work() {
+	due := 0
+	for _, h := range t.m.holds {
+		if h.open && !h.expires.IsZero() && !h.expires.After(t.m.now) {
+			due++
+		}
+	}
+	done, err := t.l.ExpireHolds(context.Background(), 1000)
+	require.NoError(t, err)
+	require.Equal(t, due, done)
+	for _, h := range t.m.holds {
+		if h.open && !h.expires.IsZero() && !h.expires.After(t.m.now) {
+			h.wallet.lapse(t.m.now)
+			h.release()
+			h.open = false
+			h.wallet.openOps--
+			h.wallet.seq++
+		}
+	}
+	lapsing := 0
+	for _, w := range t.m.wallets {
+		before := w.seq
+		if w.lapse(t.m.now); w.seq > before {
+			lapsing++
+		}
+	}
+	done, err = t.l.ExpireLots(context.Background(), 1000)
+	require.NoError(t, err)
+	require.Equal(t, lapsing, done)
+	for _, expire := range []func(context.Context, int) (int, error){t.l.ExpireHolds, t.l.ExpireLots} {
+		again, err := expire(context.Background(), 1000)
+		require.NoError(t, err)
+		require.Zero(t, again, "everything was done once")
+	}
+}
+
+// compare looks at every wallet from outside.
+func (t *twin) compare() {
+	for _, id := range []string{"a", "b", "c"} {
+		w := t.m.wallets[id]
+		got, err := t.l.Wallet(context.Background(), id)
+		require.NoError(t, err)
+		points, free := w.points(t.m.now)
+		requireDecimal(t, w.cash, got.Balance, "balance")
+		requireDecimal(t, w.cashHeld, got.BalanceHeld, "balance held")
+		requireDecimal(t, w.cash-w.cashHeld, got.AvailableBalance(), "available = balance - held")
+		requireDecimal(t, points, got.Point, "points")
+		requireDecimal(t, free, got.AvailablePoint(t.m.now), "available points")
+		require.Equal(t, w.openOps, got.OpenOperations)
+		require.Equal(t, w.seq, got.Seq, "entries of wallet %s", id)
+		t.compareLots(w, &got)
+	}
+}
+
+func (t *twin) compareLots(w *modelWallet, got *ports.Wallet) {
+	lots := slices.DeleteFunc(w.ordered(), func(l *modelLot) bool {
+		return l.amount == 0 || !l.expires.IsZero() && !l.expires.After(t.m.now) && l.held == 0
+	})
+	require.Len(t, got.Lots, len(lots))
+	for i, lot := range lots {
+		require.Equal(t, lot.id, got.Lots[i].ID, "order of lots")
+		requireDecimal(t, lot.held, got.Lots[i].Held, "held of lot")
+	}
+}
+
+// audit holds the books to account at the end of a run.
+func (t *twin) audit() {
+	ctx := context.Background()
+	for id, w := range t.m.wallets {
+		n, err := t.l.Verify(ctx, id)
+		require.NoError(t, err)
+		require.Equal(t, w.seq, n)
+		t.auditHolds(w)
+		t.auditBalanceAt(id)
+	}
+	books, err := t.l.TrialBalance(ctx)
+	require.NoError(t, err)
+	require.NoError(t, books.Check())
+}
+
+// auditHolds: the sum of open holds is what is held, per purse and lot.
+func (t *twin) auditHolds(w *modelWallet) {
+	got, err := t.l.Wallet(context.Background(), w.id)
+	require.NoError(t, err)
+	holds, err := t.l.Holds(context.Background(), ledger.HoldFilter{WalletID: w.id, Open: true, Limit: 1000})
+	require.NoError(t, err)
+	cash, lots := decimal.Zero, make(map[int64]decimal.Decimal)
+	for _, h := range holds {
+		cash = cash.Add(h.Balance)
+		for _, part := range h.Lots {
+			lots[part.LotID] = lots[part.LotID].Add(part.Amount)
+		}
+	}
+	require.Truef(t, got.BalanceHeld.Equal(cash), "held %s, open holds %s", got.BalanceHeld, cash)
+	for _, lot := range got.Lots {
+		require.True(t, lot.Held.Equal(lots[lot.ID]))
+	}
+}
+
+// auditBalanceAt: the balance at any time is what a replay of the history gives.
+func (t *twin) auditBalanceAt(id string) {
+	var entries []ports.Entry
+	for entry, err := range t.l.Entries(context.Background(), ports.EntryFilter{WalletID: id, Limit: 7}) {
+		require.NoError(t, err)
+		entries = append(entries, entry)
+	}
+	at := entries[rapid.IntRange(0, len(entries)-1).Draw(t.T, "at")].BookedAt.Add(
+		time.Duration(rapid.IntRange(-3, 100).Draw(t.T, "hours later")) * time.Hour)
+	got, err := t.l.BalanceAt(context.Background(), id, at)
+	require.NoError(t, err)
+	cash, points := decimal.Zero, decimal.Zero
+	lots := make(map[int64]ports.PointLot)
+	for _, entry := range entries {
+		if entry.BookedAt.After(at) {
+			break
+		}
+		cash, points = cash.Add(entry.BalanceAmount), points.Add(entry.PointAmount)
+		for _, c := range entry.Lots {
+			lot := lots[c.LotID]
+			lot.Amount, lot.Held, lot.ExpiresAt = lot.Amount.Add(c.Amount), lot.Held.Add(c.HeldAmount), c.ExpiresAt
+			lots[c.LotID] = lot
+		}
+	}
+	for _, lot := range lots {
+		if lot.Expired(at) {
+			points = points.Sub(lot.Amount).Add(lot.Held)
+		}
+	}
+	require.Truef(t, got.Balance.Equal(cash), "cash at %s: %s, replay says %s", at, got.Balance, cash)
+	require.Truef(t, got.Point.Equal(points), "points at %s: %s, replay says %s", at, got.Point, points)
+}
+
+type tester interface {
+	Errorf(format string, args ...any)
+	FailNow()
+}
+
+func requireDecimal(t tester, want int64, got decimal.Decimal, what string) {
+	require.Truef(t, won(want).Equal(got), "%s: got %s, want %d", what, got, want)
+}

@@ -1,0 +1,382 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// maxRounds bounds how often a request is tried again because others were faster.
+const maxRounds = 1000
+
+// round is one attempt at a batch of requests: read what is missing, apply the
+// rules, commit, and answer what is decided. What is not decided stays unsettled
+// and goes into the next round.
+type round struct {
+	line     *line
+	requests []*request
+	now      time.Time
+
+	units    []*unit
+	spare    []*unit         // of earlier rounds, to be used again
+	drafts   []*ports.Wallet // likewise
+	writes   []ports.Unit
+	byWallet map[string]*unit
+	loaded   map[string]bool         // wallets that were read in this round
+	touched  map[ports.EntryKey]bool // keys, originals and operations that a unit is about
+
+	originals  map[ports.EntryKey]*ports.Entry
+	refunds    map[ports.EntryKey][]ports.Entry
+	operations map[string]ports.Operation
+
+	booking booking // of the request that is being applied
+}
+
+func newRound(q *line) *round {
+	return &round{
+		line: q, byWallet: make(map[string]*unit), loaded: make(map[string]bool),
+		touched: make(map[ports.EntryKey]bool), originals: make(map[ports.EntryKey]*ports.Entry),
+		refunds: make(map[ports.EntryKey][]ports.Entry), operations: make(map[string]ports.Operation),
+	}
+}
+
+// begin makes the round ready for requests, with what memory it has from the round
+// before.
+func (r *round) begin(requests []*request) {
+	r.line.trim()
+	r.requests, r.now = requests, r.line.ledger.now()
+	for _, u := range r.units {
+		if !u.dropped { // else its wallets are another unit's
+			r.drafts = append(r.drafts, u.wallets...)
+		}
+		u.clear()
+		r.spare = append(r.spare, u)
+	}
+	r.units = r.units[:0]
+	clear(r.writes)
+	r.writes = r.writes[:0]
+	clear(r.byWallet)
+	clear(r.loaded)
+	clear(r.touched)
+	clear(r.originals)
+	clear(r.refunds)
+	clear(r.operations)
+}
+
+// newUnit returns a unit about one wallet.
+func (r *round) newUnit(walletID string) *unit {
+	var u *unit
+	if last := len(r.spare) - 1; last >= 0 {
+		u, r.spare = r.spare[last], r.spare[:last]
+	} else {
+		u = new(unit)
+	}
+	r.units = append(r.units, u)
+	r.draft(u, walletID)
+	return u
+}
+
+func (r *round) run(ctx context.Context) {
+	if err := r.load(ctx); err != nil {
+		fail(r.requests, err)
+		return
+	}
+	for _, request := range r.requests {
+		r.apply(request)
+	}
+	unresolved := r.commit(ctx)
+	for _, request := range r.requests {
+		if request.refusal == nil || request.settled {
+			continue
+		}
+		if r.current(request.command) {
+			unresolved = append(unresolved, request)
+		} else {
+			request.refusal = nil
+			r.forget(request.command)
+		}
+	}
+	r.resolve(ctx, unresolved)
+	r.tire()
+}
+
+// load reads the wallets that are not remembered and whatever else the commands
+// need to know.
+func (r *round) load(ctx context.Context) error {
+	var ids []string
+	extra := false
+	for _, request := range r.requests {
+		c := request.command
+		for _, id := range [...]string{c.walletID, c.peerID} {
+			if id != "" && r.line.cache[id] == nil && !r.loaded[id] {
+				r.loaded[id] = true
+				ids = append(ids, id)
+			}
+		}
+		extra = extra || c.originalKey != "" || c.operationID != ""
+	}
+	if len(ids) > 0 {
+		wallets, err := r.line.ledger.store.Wallets(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for i := range wallets {
+			r.line.remember(normal(&wallets[i]))
+		}
+	}
+	if !extra {
+		return nil
+	}
+	if err := r.loadOriginals(ctx); err != nil {
+		return err
+	}
+	return r.loadOperations(ctx)
+}
+
+func (r *round) loadOriginals(ctx context.Context) error {
+	var keys []ports.EntryKey
+	for _, request := range r.requests {
+		if c := request.command; c.originalKey != "" {
+			keys = append(keys, ports.EntryKey{WalletID: c.walletID, Key: c.originalKey})
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	entries, err := r.line.ledger.store.EntriesByKey(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		key := ports.EntryKey{WalletID: entries[i].WalletID, Key: entries[i].Key}
+		r.originals[key] = &entries[i]
+		if r.refunds[key], err = r.line.ledger.refundsOf(ctx, &entries[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *round) loadOperations(ctx context.Context) error {
+	var ids []string
+	for _, request := range r.requests {
+		if id := request.command.operationID; id != "" {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	operations, err := r.line.ledger.store.Operations(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, op := range operations {
+		r.operations[op.Head().ID] = op
+	}
+	return nil
+}
+
+// apply runs the rule of one request and makes it part of a unit, or notes the
+// refusal. A request about a key, entry or operation that an earlier one of the
+// round is about waits for the next round.
+func (r *round) apply(request *request) {
+	c := request.command
+	if r.repeats(c) {
+		return
+	}
+	u := r.unit(c)
+	b := &r.booking
+	*b = booking{
+		unit: u, command: c, now: r.now, receipt: -1, newID: r.line.ledger.config.IDs.NewID,
+		operation: r.operations[c.operationID],
+	}
+	if c.originalKey != "" {
+		key := ports.EntryKey{WalletID: c.walletID, Key: c.originalKey}
+		b.original, b.refunds = r.originals[key], r.refunds[key]
+	}
+	entries, operations := len(u.entries), len(u.operations)
+	own, peer := u.wallet(c.walletID), u.wallet(c.peerID)
+	saved := *own
+	var savedPeer ports.Wallet
+	if peer != nil {
+		savedPeer = *peer
+	}
+	if err := c.apply(b); err != nil {
+		u.entries, u.operations = u.entries[:entries], u.operations[:operations]
+		*own = saved
+		if peer != nil {
+			*peer = savedPeer
+		}
+		request.refusal = err
+		return
+	}
+	request.index = b.receipt
+	u.requests = append(u.requests, request)
+	r.touch(c)
+}
+
+// repeats reports whether a unit of this round is about the same key, entry or
+// operation.
+func (r *round) repeats(c *command) bool {
+	if len(r.touched) == 0 {
+		return false
+	}
+	for _, mark := range marks(c) {
+		if mark.Key != "" && r.touched[mark] {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *round) touch(c *command) {
+	if len(r.requests) == 1 {
+		return
+	}
+	for _, mark := range marks(c) {
+		if mark.Key != "" {
+			r.touched[mark] = true
+		}
+	}
+}
+
+// marks names what at most one request of a round may be about. A refund marks
+// the key of its original as a key of the wallet, which no other request of the
+// round may then use; that is stricter than needed, and simple.
+func marks(c *command) [3]ports.EntryKey {
+	return [3]ports.EntryKey{
+		{WalletID: c.walletID, Key: c.key},
+		{WalletID: c.walletID, Key: c.originalKey},
+		{Key: c.operationID},
+	}
+}
+
+// unit returns the unit that the wallets of the command belong to, joining two if
+// need be.
+func (r *round) unit(c *command) *unit {
+	u := r.byWallet[c.walletID]
+	if u == nil {
+		u = r.newUnit(c.walletID)
+	}
+	if c.peerID == "" {
+		return u
+	}
+	switch other := r.byWallet[c.peerID]; other {
+	case u:
+	case nil:
+		r.draft(u, c.peerID)
+	default:
+		r.join(u, other)
+	}
+	return u
+}
+
+// draft adds to u a copy of the remembered wallet to work on; its lots are replaced,
+// never changed, by whoever changes them.
+func (r *round) draft(u *unit, id string) {
+	w := new(ports.Wallet)
+	if last := len(r.drafts) - 1; last >= 0 {
+		w, r.drafts = r.drafts[last], r.drafts[:last]
+	}
+	if held := r.line.cache[id]; held != nil {
+		*w = *held
+	} else {
+		*w = ports.Wallet{ID: id}
+	}
+	u.wallets = append(u.wallets, w)
+	r.byWallet[id] = u
+}
+
+func (r *round) join(u, other *unit) {
+	for _, request := range other.requests {
+		if request.index >= 0 {
+			request.index += len(u.entries)
+		}
+	}
+	u.wallets = append(u.wallets, other.wallets...)
+	u.entries = append(u.entries, other.entries...)
+	u.operations = append(u.operations, other.operations...)
+	u.requests = append(u.requests, other.requests...)
+	for _, w := range other.wallets {
+		r.byWallet[w.ID] = u
+	}
+	other.dropped = true
+}
+
+// current reports whether the command was refused on a state that is known to have
+// been current: one whose unit was committed, or one read in this round and not
+// changed since.
+func (r *round) current(c *command) bool {
+	for _, id := range []string{c.walletID, c.peerID} {
+		if id == "" {
+			continue
+		}
+		u := r.byWallet[id]
+		switch untouched := u == nil || len(u.requests) == 0; {
+		case u != nil && u.committed:
+		case untouched && r.loaded[id]:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// forget makes the next round read the wallets of the command again.
+func (r *round) forget(c *command) {
+	delete(r.line.cache, c.walletID)
+	delete(r.line.cache, c.peerID)
+}
+
+// resolve answers requests that were refused, or whose key is taken, by what is
+// booked under their keys.
+func (r *round) resolve(ctx context.Context, requests []*request) {
+	if len(requests) == 0 {
+		return
+	}
+	keys := make([]ports.EntryKey, 0, len(requests))
+	for _, request := range requests {
+		if c := request.command; c.key != "" {
+			keys = append(keys, ports.EntryKey{WalletID: c.walletID, Key: c.key})
+		}
+	}
+	booked := make(map[ports.EntryKey]*ports.Entry)
+	if len(keys) > 0 {
+		entries, err := r.line.ledger.store.EntriesByKey(ctx, keys)
+		if err != nil {
+			fail(requests, err)
+			return
+		}
+		for i := range entries {
+			booked[ports.EntryKey{WalletID: entries[i].WalletID, Key: entries[i].Key}] = &entries[i]
+		}
+	}
+	for _, request := range requests {
+		c := request.command
+		entry := booked[ports.EntryKey{WalletID: c.walletID, Key: c.key}]
+		switch {
+		case entry != nil && entry.Digest == c.digest:
+			request.answer(&Receipt{Entry: entry.Clone(), Replayed: true}, nil)
+		case entry != nil:
+			request.answer(nil, ports.ErrKeyReused)
+		case request.refusal != nil:
+			request.answer(nil, request.refusal)
+		}
+	}
+}
+
+// tire gives up on requests that lost too often.
+func (r *round) tire() {
+	for _, request := range r.requests {
+		if request.settled {
+			continue
+		}
+		request.refusal = nil
+		if request.rounds++; request.rounds >= maxRounds {
+			request.answer(nil, fmt.Errorf("%w: gave up after %d rounds", ports.ErrConflict, maxRounds))
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// Spend says which purse pays, and in which order.
+type Spend int
+
+// The ways to spend. The zero value is SOLAPI's.
+const (
+	PointsFirst Spend = iota // points, then cash
+	CashFirst                // cash, then points
+	CashOnly
+	PointsOnly
+)
+
+// change is what an operation does to a wallet. Rules compute it; apply carries it
+// out. Zero amounts may be left as they are.
+type change struct {
+	balance     decimal.Decimal
+	point       decimal.Decimal
+	balanceHeld decimal.Decimal
+	pointHeld   decimal.Decimal
+	lots        []ports.LotChange
+}
+
+// plus and minus spare the allocation when there is nothing to add.
+func plus(a, b decimal.Decimal) decimal.Decimal {
+	if b.IsZero() {
+		return a
+	}
+	return a.Add(b)
+}
+
+func minus(a, b decimal.Decimal) decimal.Decimal {
+	if b.IsZero() {
+		return a
+	}
+	return a.Sub(b)
+}
+
+func neg(a decimal.Decimal) decimal.Decimal {
+	if a.IsZero() {
+		return a
+	}
+	return a.Neg()
+}
+
+// apply carries c out on w, or returns an error and leaves w alone. Rules refuse
+// with better words before it comes to that; here the invariants are held whatever
+// a rule did: 0 <= held <= purse < limit, and lots sum to points.
+func apply(w *ports.Wallet, c *change) error {
+	balance, point := plus(w.Balance, c.balance), plus(w.Point, c.point)
+	balanceHeld, pointHeld := plus(w.BalanceHeld, c.balanceHeld), plus(w.PointHeld, c.pointHeld)
+	if balanceHeld.IsNegative() || pointHeld.IsNegative() || balance.LessThan(balanceHeld) || point.LessThan(pointHeld) {
+		return insufficient(w, neg(plus(c.balance, c.point)))
+	}
+	if !ports.WithinLimit(balance) || !ports.WithinLimit(point) {
+		return ports.ErrLimit
+	}
+	if len(c.lots) > 0 {
+		lots, err := applyLots(w.Lots, c.lots)
+		if err != nil {
+			return err
+		}
+		w.Lots = lots
+	}
+	w.Balance, w.Point, w.BalanceHeld, w.PointHeld = balance, point, balanceHeld, pointHeld
+	return nil
+}
+
+// applyLots returns lots with the changes made, in a slice of its own.
+func applyLots(lots []ports.PointLot, changes []ports.LotChange) ([]ports.PointLot, error) {
+	changed := append(make([]ports.PointLot, 0, len(lots)+1), lots...)
+	for i := range changes {
+		c := &changes[i]
+		at, found := slices.BinarySearchFunc(changed, c, func(l ports.PointLot, c *ports.LotChange) int {
+			return spendOrder(l.ExpiresAt, c.ExpiresAt, l.Priority, c.Priority, l.ID, c.LotID)
+		})
+		if !found {
+			changed = slices.Insert(changed, at, ports.PointLot{ID: c.LotID, ExpiresAt: c.ExpiresAt, Priority: c.Priority})
+		}
+		lot := &changed[at]
+		lot.Amount, lot.Held = plus(lot.Amount, c.Amount), plus(lot.Held, c.HeldAmount)
+		if lot.Held.IsNegative() || lot.Amount.LessThan(lot.Held) {
+			return nil, ports.ErrInsufficient
+		}
+		if lot.Amount.IsZero() {
+			changed = slices.Delete(changed, at, at+1)
+		}
+	}
+	return changed, nil
+}
+
+// spendOrder compares two lots by the order in which they are spent: nearest
+// expiry, then priority, then age.
+func spendOrder(expiresA, expiresB time.Time, priorityA, priorityB int32, a, b int64) int {
+	if !expiresA.Equal(expiresB) {
+		switch {
+		case expiresA.IsZero():
+			return 1
+		case expiresB.IsZero():
+			return -1
+		}
+		return expiresA.Compare(expiresB)
+	}
+	return cmp.Or(cmp.Compare(priorityA, priorityB), cmp.Compare(a, b))
+}
+
+// spend returns the change that takes amount from what is available. Lots that
+// have lapsed must have been booked out before.
+func spend(w *ports.Wallet, amount decimal.Decimal, how Spend) (change, error) {
+	cash, point, err := split(w, amount, how)
+	if err != nil {
+		return change{}, err
+	}
+	c := change{balance: neg(cash), point: neg(point)}
+	if !point.IsZero() {
+		c.lots = takeLots(w.Lots, point, func(lot *ports.PointLot, taken decimal.Decimal) ports.LotChange {
+			return ports.LotChange{LotID: lot.ID, Amount: taken.Neg(), ExpiresAt: lot.ExpiresAt, Priority: lot.Priority}
+		})
+	}
+	return c, nil
+}
+
+// split divides amount between the purses.
+func split(w *ports.Wallet, amount decimal.Decimal, how Spend) (cash, point decimal.Decimal, err error) {
+	availableCash, availablePoint := minus(w.Balance, w.BalanceHeld), minus(w.Point, w.PointHeld)
+	switch how {
+	case PointsFirst:
+		point = decimal.Min(amount, availablePoint)
+		cash = minus(amount, point)
+	case CashFirst:
+		cash = decimal.Min(amount, availableCash)
+		point = minus(amount, cash)
+	case CashOnly:
+		cash = amount
+	case PointsOnly:
+		point = amount
+	}
+	if cash.GreaterThan(availableCash) || point.GreaterThan(availablePoint) {
+		return decimal.Decimal{}, decimal.Decimal{}, insufficient(w, amount)
+	}
+	return cash, point, nil
+}
+
+// takeLots spreads amount over what is not held of lots, in their order.
+func takeLots(lots []ports.PointLot, amount decimal.Decimal,
+	take func(*ports.PointLot, decimal.Decimal) ports.LotChange,
+) []ports.LotChange {
+	var changes []ports.LotChange
+	for i := range lots {
+		if amount.IsZero() {
+			break
+		}
+		lot := &lots[i]
+		taken := decimal.Min(amount, minus(lot.Amount, lot.Held))
+		if !taken.IsPositive() {
+			continue
+		}
+		changes = append(changes, take(lot, taken))
+		amount = amount.Sub(taken)
+	}
+	return changes
+}
+
+// lapse returns the change that books out what is not held of one expired lot.
+func lapse(lot *ports.PointLot) change {
+	gone := minus(lot.Amount, lot.Held).Neg()
+	return change{point: gone, lots: []ports.LotChange{
+		{LotID: lot.ID, Amount: gone, ExpiresAt: lot.ExpiresAt, Priority: lot.Priority},
+	}}
+}
+
+// lapsed returns the first lot that has expired and is not wholly held.
+func lapsed(lots []ports.PointLot, now time.Time) *ports.PointLot {
+	for i := range lots {
+		if lot := &lots[i]; lot.Expired(now) && lot.Held.LessThan(lot.Amount) {
+			return lot
+		}
+	}
+	return nil
+}
+
+// giveBack returns the change that gives amount back of what taken took and
+// earlier refunds have not returned: cash first, then points, to the lots that
+// were taken last first.
+func giveBack(taken *ports.Entry, refunds []ports.Entry, amount decimal.Decimal, all bool) (change, error) {
+	cash, lots := neg(taken.BalanceAmount), slices.Clone(taken.Lots)
+	for i := range lots {
+		lots[i].Amount, lots[i].HeldAmount = lots[i].Amount.Neg(), decimal.Decimal{}
+	}
+	for i := range refunds {
+		cash = minus(cash, refunds[i].BalanceAmount)
+		for j := range refunds[i].Lots {
+			returned := &refunds[i].Lots[j]
+			at := slices.IndexFunc(lots, func(l ports.LotChange) bool { return l.LotID == returned.LotID })
+			if at < 0 {
+				return change{}, ports.ErrRefundExceeds
+			}
+			lots[at].Amount = lots[at].Amount.Sub(returned.Amount)
+		}
+	}
+	left := cash
+	for i := range lots {
+		left = plus(left, lots[i].Amount)
+	}
+	if all {
+		amount = left
+	}
+	if !amount.IsPositive() || amount.GreaterThan(left) {
+		return change{}, ports.ErrRefundExceeds
+	}
+	c := change{balance: decimal.Min(amount, cash)}
+	amount = minus(amount, c.balance)
+	for i := len(lots) - 1; i >= 0 && amount.IsPositive(); i-- {
+		lots[i].Amount = decimal.Min(amount, lots[i].Amount)
+		if lots[i].Amount.IsPositive() {
+			c.point = plus(c.point, lots[i].Amount)
+			amount = amount.Sub(lots[i].Amount)
+			c.lots = append(c.lots, lots[i])
+		}
+	}
+	return c, nil
+}
+
+func insufficient(w *ports.Wallet, asked decimal.Decimal) error {
+	return &ports.InsufficientError{
+		WalletID: w.ID, Asked: asked,
+		AvailableBalance: minus(w.Balance, w.BalanceHeld), AvailablePoint: minus(w.Point, w.PointHeld),
+	}
+}

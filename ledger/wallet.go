@@ -1,0 +1,210 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// OpenRequest asks for a new wallet.
+type OpenRequest struct {
+	WalletID string // chosen by the host, 1 to 128 bytes of printable UTF-8
+	Currency string // ISO 4217
+	Scale    int32  // digits after the decimal point, 0 to 6; 0 for whole won
+	Note
+}
+
+// Open opens a wallet with nothing in it. Opening it again with the same content
+// changes nothing and says Replayed; with other content it is [ports.ErrExists].
+func (l *Ledger) Open(ctx context.Context, request OpenRequest) (Receipt, error) {
+	c := &command{name: "open", walletID: request.WalletID, note: request.clone(), opens: true}
+	if err := request.check(c); err != nil {
+		return Receipt{}, fmt.Errorf("open: %w", err)
+	}
+	c.digest = canon(nil).request("open", &c.note).str(request.WalletID).str(request.Currency).int(int64(request.Scale)).sum()
+	c.apply = func(b *booking) error {
+		w := b.wallet(request.WalletID)
+		if w.Seq != 0 {
+			return ports.ErrExists
+		}
+		zero := decimal.New(0, -request.Scale)
+		*w = ports.Wallet{
+			ID: request.WalletID, Currency: request.Currency, Scale: request.Scale, Status: ports.WalletActive,
+			Balance: zero, BalanceHeld: zero, Point: zero, PointHeld: zero, OpenedAt: b.now,
+		}
+		_, err := b.book(w, &ports.Entry{Type: ports.EntryOpen}, &change{})
+		return err
+	}
+	receipt, err := l.do(ctx, c)
+	if err == nil || !errors.Is(err, ports.ErrExists) {
+		return receipt, err
+	}
+	first, readErr := l.store.Entries(ctx, ports.EntryFilter{WalletID: request.WalletID, Limit: 1})
+	switch {
+	case readErr != nil:
+		return Receipt{}, fmt.Errorf("open wallet %s: %w", request.WalletID, readErr)
+	case len(first) == 1 && first[0].Digest == c.digest:
+		return Receipt{Entry: first[0], Replayed: true}, nil
+	}
+	return Receipt{}, err
+}
+
+func (r *OpenRequest) check(c *command) error {
+	if err := ports.CheckID("WalletID", r.WalletID); err != nil {
+		return err
+	}
+	if err := ports.CheckCurrency("Currency", r.Currency); err != nil {
+		return err
+	}
+	if err := ports.CheckScale("Scale", r.Scale); err != nil {
+		return err
+	}
+	return c.note.check()
+}
+
+// StatusRequest asks for a wallet to be frozen, unfrozen or closed.
+type StatusRequest struct {
+	WalletID string
+	Key      string
+	Note
+}
+
+// Freeze blocks debits of a wallet: deducts, holds, captures, transfers out and
+// withdrawals answer [ports.ErrFrozen]. Money that arrives is still booked, holds
+// are released and expire, points expire, and a person may adjust. A frozen wallet
+// cannot be frozen again.
+func (l *Ledger) Freeze(ctx context.Context, request StatusRequest) (Receipt, error) {
+	return l.setStatus(ctx, "freeze", request, func(w *ports.Wallet) (ports.EntryType, error) {
+		if w.Status == ports.WalletFrozen {
+			return "", ports.ErrFrozen
+		}
+		w.Status = ports.WalletFrozen
+		return ports.EntryFreeze, nil
+	})
+}
+
+// Unfreeze lifts a freeze. A wallet that is not frozen answers [ports.ErrInvalid].
+func (l *Ledger) Unfreeze(ctx context.Context, request StatusRequest) (Receipt, error) {
+	return l.setStatus(ctx, "unfreeze", request, func(w *ports.Wallet) (ports.EntryType, error) {
+		if w.Status != ports.WalletFrozen {
+			return "", ports.Invalid("WalletID", "names a wallet that is not frozen")
+		}
+		w.Status = ports.WalletActive
+		return ports.EntryUnfreeze, nil
+	})
+}
+
+// Close ends a wallet for ever; its history stays. It answers
+// [ports.ErrOpenOperations] while a hold, recharge or withdrawal has not ended, and
+// [ports.ErrNotEmpty] while cash or points are left in it.
+func (l *Ledger) Close(ctx context.Context, request StatusRequest) (Receipt, error) {
+	return l.setStatus(ctx, "close", request, func(w *ports.Wallet) (ports.EntryType, error) {
+		switch {
+		case w.OpenOperations > 0:
+			return "", ports.ErrOpenOperations
+		case !w.Balance.IsZero() || !w.Point.IsZero():
+			return "", ports.ErrNotEmpty
+		}
+		w.Status = ports.WalletClosed
+		w.Watch = ports.Watch{}
+		return ports.EntryClose, nil
+	})
+}
+
+func (l *Ledger) setStatus(ctx context.Context, name string, request StatusRequest,
+	set func(*ports.Wallet) (ports.EntryType, error),
+) (Receipt, error) {
+	c := &command{name: name, walletID: request.WalletID, key: request.Key, note: request.clone()}
+	if err := c.check(); err != nil {
+		return Receipt{}, fmt.Errorf("%s: %w", name, err)
+	}
+	c.digest = canon(nil).request(name, &c.note).sum()
+	c.apply = func(b *booking) error {
+		w, err := b.own()
+		if err != nil {
+			return err
+		}
+		entryType, err := set(w)
+		if err != nil {
+			return err
+		}
+		_, err = b.book(w, &ports.Entry{Type: entryType}, &change{})
+		return err
+	}
+	return l.do(ctx, c)
+}
+
+// Wallet returns the wallet as it is now. Points that have expired are left out,
+// whether or not their entry was booked yet. An unknown wallet is
+// [ports.ErrNotFound].
+func (l *Ledger) Wallet(ctx context.Context, id string) (ports.Wallet, error) {
+	wallets, err := l.Wallets(ctx, id)
+	if err != nil {
+		return ports.Wallet{}, err
+	}
+	return wallets[0], nil
+}
+
+// Wallets is [Ledger.Wallet] for several wallets, in the order of their ids. If one
+// of them is unknown, that is the error.
+func (l *Ledger) Wallets(ctx context.Context, ids ...string) ([]ports.Wallet, error) {
+	for _, id := range ids {
+		if err := ports.CheckID("WalletID", id); err != nil {
+			return nil, err
+		}
+	}
+	found, err := l.store.Wallets(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read wallets: %w", err)
+	}
+	now := l.now()
+	wallets := make([]ports.Wallet, 0, len(ids))
+	for _, id := range ids {
+		at := slices.IndexFunc(found, func(w ports.Wallet) bool { return w.ID == id })
+		if at < 0 {
+			return nil, fmt.Errorf("wallet %s: %w", id, ports.ErrNotFound)
+		}
+		wallets = append(wallets, present(&found[at], now))
+	}
+	return wallets, nil
+}
+
+// present returns w as it looks at now: without lapsed points.
+func present(w *ports.Wallet, now time.Time) ports.Wallet {
+	p := *normal(w)
+	p.Lots = slices.Clone(p.Lots)
+	for lot := lapsed(p.Lots, now); lot != nil; lot = lapsed(p.Lots, now) {
+		c := lapse(lot)
+		if err := apply(&p, &c); err != nil {
+			return p // cannot be: what lapses is there
+		}
+	}
+	return p
+}
+
+// normal returns a wallet as a store gave it with all amounts in its scale.
+func normal(w *ports.Wallet) *ports.Wallet {
+	n := *w
+	n.Balance, n.BalanceHeld = scaled(w.Balance, w.Scale), scaled(w.BalanceHeld, w.Scale)
+	n.Point, n.PointHeld = scaled(w.Point, w.Scale), scaled(w.PointHeld, w.Scale)
+	for i := range n.Lots {
+		lot := &n.Lots[i]
+		lot.Amount, lot.Held = scaled(lot.Amount, w.Scale), scaled(lot.Held, w.Scale)
+	}
+	return &n
+}
+
+// scaled writes d in the scale; what does not fit it is left as it is, and is
+// found by Verify.
+func scaled(d decimal.Decimal, scale int32) decimal.Decimal {
+	if inScale, err := ports.CheckSigned("", d, scale); err == nil {
+		return inScale
+	}
+	return d
+}

@@ -1,0 +1,213 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// Job is work that falls due: holds to expire, charges to inquire about. Every
+// method may be called from several processes at once.
+type Job struct {
+	// Name says what it does, for reports and logs: "expire holds".
+	Name string
+	// Step does what is due, at most limit pieces of it, and returns how many it
+	// did. An error on one piece does not keep it from the others.
+	Step func(ctx context.Context, limit int) (done int, err error)
+}
+
+// Config holds what a [Worker] may be told. The zero Config works.
+type Config struct {
+	// Interval is the pause between two steps that found nothing more to do.
+	// Defaults to one second.
+	Interval time.Duration
+	// Jitter is the share of Interval by which a pause is shortened at random, so
+	// that processes do not march in step: 0 to 1. Defaults to 0.2.
+	Jitter float64
+	// Batch is how many pieces of work a job does in one step. Defaults to 100.
+	Batch int
+	// Random gives numbers from 0 up to 1 for the jitter. Defaults to math/rand.
+	Random func() float64
+	// Logger receives a line for each step that did or failed something. Defaults to
+	// silence.
+	Logger *slog.Logger
+}
+
+func (c *Config) setDefaults() error {
+	var errs []error
+	if c.Interval < 0 {
+		errs = append(errs, ports.Invalid("Interval", "is negative"))
+	}
+	if c.Jitter < 0 || c.Jitter > 1 {
+		errs = append(errs, ports.Invalid("Jitter", "must be 0 to 1"))
+	}
+	if c.Batch < 0 {
+		errs = append(errs, ports.Invalid("Batch", "is negative"))
+	}
+	if c.Interval == 0 {
+		c.Interval = time.Second
+	}
+	if c.Jitter == 0 {
+		c.Jitter = 0.2
+	}
+	if c.Batch == 0 {
+		c.Batch = 100
+	}
+	if c.Random == nil {
+		c.Random = rand.Float64
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return errors.Join(errs...)
+}
+
+// Worker runs jobs. Make one with [New]. Run and Step may be called from several
+// goroutines and processes at once.
+type Worker struct {
+	config Config
+	jobs   []Job
+}
+
+// New returns a worker for the jobs. Errors are [ports.ErrInvalid].
+func New(config Config, jobs ...Job) (*Worker, error) {
+	err := config.setDefaults()
+	for i := range jobs {
+		if jobs[i].Name == "" || jobs[i].Step == nil {
+			err = errors.Join(err, ports.Invalid("jobs", "number %d has no name or no step", i))
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	return &Worker{config: config, jobs: jobs}, nil
+}
+
+// Report tells what a step did.
+type Report struct {
+	Jobs []JobReport // in the order of the jobs
+}
+
+// JobReport tells what one job did in a step.
+type JobReport struct {
+	Name string
+	Done int   // pieces of work
+	Err  error // what failed; a [PanicError] when the job panicked
+}
+
+// Done returns how many pieces of work the step did.
+func (r Report) Done() int {
+	sum := 0
+	for _, job := range r.Jobs {
+		sum += job.Done
+	}
+	return sum
+}
+
+// Err returns what failed, of all jobs.
+func (r Report) Err() error {
+	errs := make([]error, 0, len(r.Jobs))
+	for _, job := range r.Jobs {
+		if job.Err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", job.Name, job.Err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// PanicError is a job that panicked.
+type PanicError struct{ Cause any }
+
+// Error says what the job panicked with.
+func (e *PanicError) Error() string { return fmt.Sprintf("panicked: %v", e.Cause) }
+
+// Step runs each job once and tells what came of it. A job that fails or panics does
+// not keep the others from running. When the context ends, jobs that were not begun
+// report its error.
+func (w *Worker) Step(ctx context.Context) Report {
+	report := Report{Jobs: make([]JobReport, len(w.jobs))}
+	for i, job := range w.jobs {
+		result := &report.Jobs[i]
+		result.Name = job.Name
+		if result.Err = ctx.Err(); result.Err != nil {
+			continue
+		}
+		result.Done, result.Err = guarded(ctx, job, w.config.Batch)
+		w.log(ctx, result)
+	}
+	return report
+}
+
+func guarded(ctx context.Context, job Job, limit int) (done int, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &PanicError{Cause: cause}
+		}
+	}()
+	return job.Step(ctx, limit)
+}
+
+func (w *Worker) log(ctx context.Context, result *JobReport) {
+	switch {
+	case result.Err != nil && ctx.Err() == nil:
+		w.config.Logger.ErrorContext(ctx, "job failed", "job", result.Name, "done", result.Done, "error", result.Err)
+	case result.Done > 0:
+		w.config.Logger.InfoContext(ctx, "job done", "job", result.Name, "done", result.Done)
+	}
+}
+
+// Run steps until the context ends, and returns its error. While a job does a full
+// batch it steps again at once; else it pauses.
+func (w *Worker) Run(ctx context.Context) error {
+	for {
+		report := w.Step(ctx)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if w.full(report) {
+			continue
+		}
+		timer := time.NewTimer(w.pause())
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+// full reports whether a job may have left work undone.
+func (w *Worker) full(report Report) bool {
+	for _, job := range report.Jobs {
+		if job.Err == nil && job.Done >= w.config.Batch {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *Worker) pause() time.Duration {
+	cut := w.config.Jitter * w.config.Random()
+	return w.config.Interval - time.Duration(cut*float64(w.config.Interval))
+}
+
+// Claim takes an operation that is due for this process until lease has passed: it
+// moves DueAt and raises Version, by compare-and-swap. It returns the operation as
+// it now is, or false when another process was faster or the store failed. Whoever
+// claimed it writes its next version; a process that slept through its lease finds
+// that version taken.
+func Claim(ctx context.Context, store ports.Committer, op ports.Operation, now time.Time, lease time.Duration) (ports.Operation, bool) {
+	claimed := op.Clone()
+	head := claimed.Head()
+	head.Version++
+	head.UpdatedAt = ports.Instant(now)
+	head.DueAt = ports.Instant(now.Add(lease))
+	fates := store.Commit(ctx, []ports.Unit{{Operations: []ports.Operation{claimed}}})
+	return claimed, len(fates) == 1 && fates[0].Status == ports.FateCommitted
+}
