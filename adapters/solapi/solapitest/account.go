@@ -1,0 +1,189 @@
+package solapitest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Role is what a key may do.
+type Role string
+
+// The roles of a key. Only an owner writes (documented).
+const (
+	RoleOwner     Role = "OWNER"
+	RoleDeveloper Role = "DEVELOPER"
+)
+
+// Key is an API key with its secret, in the open.
+type Key struct{ APIKey, Secret string }
+
+type apiKey struct {
+	secret  string
+	role    Role
+	account *Account
+}
+
+// AccountConfig is what an account begins with.
+type AccountConfig struct {
+	ID       string // Defaults to 14 random digits
+	Balance  decimal.Decimal
+	Point    decimal.Decimal
+	Bank     string // account number that withdrawals go to; blank: none
+	Inactive bool   // writes are refused
+}
+
+// Account is an account at the provider.
+type Account struct {
+	sim    *Simulator
+	id     string
+	config AccountConfig
+
+	balance decimal.Decimal
+	point   decimal.Decimal
+	bank    string
+
+	history     []Row // oldest first
+	charges     []Charge
+	withdrawals []*Withdrawal // oldest first
+	cards       []*Card
+
+	minimumCash  decimal.Decimal
+	rechargeTo   decimal.Decimal
+	auto         bool
+	tries        int
+	tried        time.Time
+	isRecharging bool
+	alert        alert
+}
+
+// NewAccount opens an account.
+func (s *Simulator) NewAccount(config AccountConfig) *Account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if config.ID == "" {
+		config.ID = s.digits(14)
+	}
+	account := &Account{
+		sim: s, id: config.ID, config: config,
+		balance: config.Balance, point: config.Point, bank: config.Bank,
+	}
+	s.accounts[config.ID] = account
+	return account
+}
+
+// ID returns the accountId.
+func (a *Account) ID() string { return a.id }
+
+// NewKey makes an API key of the account.
+func (a *Account) NewKey(role Role) Key {
+	a.sim.mu.Lock()
+	defer a.sim.mu.Unlock()
+	key := Key{APIKey: "NCS" + a.sim.text(keyLength-3, upper), Secret: a.sim.text(32, upper+lower+digit)}
+	a.sim.keys[key.APIKey] = &apiKey{secret: key.Secret, role: role, account: a}
+	return key
+}
+
+const upper, lower, digit = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
+
+func (s *Simulator) text(n int, alphabet string) string {
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = alphabet[s.random.IntN(len(alphabet))]
+	}
+	return string(text)
+}
+
+// Row is one change of an account's purses.
+type Row struct {
+	HistoryID     string
+	Type          string
+	BalanceAmount decimal.Decimal
+	PointAmount   decimal.Decimal
+	OldBalance    decimal.Decimal
+	NewBalance    decimal.Decimal
+	OldPoint      decimal.Decimal
+	NewPoint      decimal.Decimal
+	Label         string // of the request that caused it; see WithLabel
+	At            time.Time
+}
+
+// Charge is money that was taken from a card.
+type Charge struct {
+	PaymentID string
+	Amount    decimal.Decimal
+	HistoryID string
+	Label     string // of the request that caused it; see WithLabel
+	Auto      bool   // the provider's own auto-recharge
+	At        time.Time
+}
+
+// Books is what the provider knows of an account. All lists are oldest first.
+type Books struct {
+	Balance     decimal.Decimal
+	Point       decimal.Decimal
+	History     []Row
+	Charges     []Charge
+	Withdrawals []Withdrawal
+	Auto        bool
+	Tries       int // failed attempts of auto-recharge in a row
+}
+
+// Books returns the books as they are now.
+func (a *Account) Books() Books {
+	a.sim.mu.Lock()
+	defer a.sim.mu.Unlock()
+	a.sim.settle(a.sim.clock.Now())
+	books := Books{
+		Balance: a.balance, Point: a.point, Auto: a.auto, Tries: a.tries,
+		History: slices.Clone(a.history), Charges: slices.Clone(a.charges),
+	}
+	for _, w := range a.withdrawals {
+		books.Withdrawals = append(books.Withdrawals, *w)
+	}
+	return books
+}
+
+// change books a change of both purses. The simulator is locked.
+func (a *Account) change(kind string, balance, point decimal.Decimal, label string, now time.Time) Row {
+	row := Row{
+		HistoryID: fmt.Sprintf("%08x%016x", uint32(now.Unix()), a.sim.random.Uint64()),
+		Type:      kind, BalanceAmount: balance, PointAmount: point,
+		OldBalance: a.balance, NewBalance: a.balance.Add(balance),
+		OldPoint: a.point, NewPoint: a.point.Add(point), Label: label, At: now,
+	}
+	a.balance, a.point = row.NewBalance, row.NewPoint
+	a.history = append(a.history, row)
+	return row
+}
+
+// Send has the account use up money, as messages do: points first, then balance. It
+// may set off the provider's auto-recharge.
+func (a *Account) Send(cost decimal.Decimal) {
+	a.sim.mu.Lock()
+	defer a.sim.mu.Unlock()
+	now := a.sim.clock.Now()
+	a.sim.settle(now)
+	point := decimal.Min(cost, a.point)
+	a.change("DEDUCT", cost.Sub(point).Neg(), point.Neg(), "", now)
+	a.autoRecharge(now)
+}
+
+// Credit books a credit of another kind than a recharge, as a person in the console
+// does.
+func (a *Account) Credit(kind string, amount decimal.Decimal) {
+	a.sim.mu.Lock()
+	defer a.sim.mu.Unlock()
+	now := a.sim.clock.Now()
+	a.sim.settle(now)
+	a.change(kind, amount, decimal.Zero, "", now)
+}
+
+// SetRecharging says whether the account shows that a recharge is running.
+func (a *Account) SetRecharging(on bool) {
+	a.sim.mu.Lock()
+	defer a.sim.mu.Unlock()
+	a.isRecharging = on
+}

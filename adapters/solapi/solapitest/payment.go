@@ -1,0 +1,185 @@
+package solapitest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+func getPayment(_ *Simulator, r *request) *result {
+	offset, limit, valid := pageOf(r.URL.Query())
+	if !valid {
+		return refuse(http.StatusBadRequest, "ValidationError")
+	}
+	list := []any{}
+	for i, card := range r.account.cards {
+		if i < offset || len(list) >= limit {
+			continue
+		}
+		list = append(list, map[string]any{
+			"_id": card.PaymentID, "description": card.Description, "autoRecharge": card.priority,
+			"expDate": card.ExpDate, "dateCreated": stamp(card.at), "dateUpdated": stamp(card.at),
+		})
+	}
+	return ok(map[string]any{"payments": list})
+}
+
+func postPayment(_ *Simulator, r *request) *result {
+	var body struct {
+		CardNumber  string `json:"cardNumber"`
+		CVC         string `json:"cvc"`
+		ExpYear     int    `json:"expYear"`
+		ExpMonth    string `json:"expMonth"`
+		Description string `json:"description"`
+	}
+	month, err := 0, error(nil)
+	if r.decode(&body) {
+		month, err = strconv.Atoi(body.ExpMonth)
+	}
+	if err != nil || month < 1 || month > 12 || len(body.CardNumber) < 4 || body.CVC == "" {
+		return refuse(http.StatusBadRequest, "ValidationError")
+	}
+	card := Card{Description: body.Description, ExpDate: fmt.Sprintf("20%02d/%02d", body.ExpYear%100, month)}
+	if card.Description == "" {
+		card.Description = fmt.Sprintf("[VISA] %s %02d/%02d", body.CardNumber[len(body.CardNumber)-4:], month, body.ExpYear%100)
+	}
+	id := r.account.addCard(card, r.now)
+	return ok(map[string]any{"description": card.Description, "expDate": card.ExpDate, "paymentId": id})
+}
+
+func deletePayment(_ *Simulator, r *request) *result {
+	var body struct {
+		PaymentID string `json:"paymentId"`
+	}
+	if !r.decode(&body) || body.PaymentID == "" {
+		return refuse(http.StatusBadRequest, "ValidationError")
+	}
+	if r.account.card(body.PaymentID) == nil {
+		return refuse(http.StatusNotFound, "ResourceNotFound")
+	}
+	r.account.cards = slices.DeleteFunc(r.account.cards, func(card *Card) bool { return card.PaymentID == body.PaymentID })
+	return ok(map[string]any{"paymentId": body.PaymentID, "message": "deleted"})
+}
+
+func putPayment(_ *Simulator, r *request) *result {
+	var body struct {
+		PaymentIDs  []string    `json:"paymentIds"`
+		MinimumCash json.Number `json:"minimumCash"`
+		RechargeTo  json.Number `json:"rechargeTo"`
+	}
+	if !r.decode(&body) || len(body.PaymentIDs) == 0 {
+		return refuse(http.StatusBadRequest, "ValidationError")
+	}
+	minimum, valid1 := positive(body.MinimumCash)
+	target, valid2 := positive(body.RechargeTo)
+	if !valid1 || !valid2 {
+		return refuse(http.StatusBadRequest, "ValidationError")
+	}
+	for i, id := range body.PaymentIDs {
+		if slices.Contains(body.PaymentIDs[:i], id) {
+			return refuse(http.StatusBadRequest, "ValidationError")
+		}
+		if r.account.card(id) == nil {
+			return refuse(http.StatusBadRequest, "InvalidPaymentId")
+		}
+	}
+	for _, card := range r.account.cards {
+		card.priority = slices.Index(body.PaymentIDs, card.PaymentID) + 1
+	}
+	r.account.minimumCash, r.account.rechargeTo = minimum, target
+	return ok(map[string]any{"paymentIds": body.PaymentIDs, "minimumCash": minimum.BigInt(), "rechargeTo": target.BigInt()})
+}
+
+func putRecharge(_ *Simulator, r *request) *result {
+	r.account.auto = !r.account.auto
+	return ok(map[string]any{"autoRecharge": r.account.auto})
+}
+
+// autoRecharge recharges when the balance is at or below the set amount: cards in
+// their order of priority, until one approves. The simulator is locked.
+func (a *Account) autoRecharge(now time.Time) {
+	amount := a.rechargeTo.Sub(a.balance)
+	if !a.auto || a.isRecharging || a.balance.GreaterThan(a.minimumCash) || amount.Sign() <= 0 {
+		return
+	}
+	a.tried = now
+	for _, card := range a.ranked() {
+		if card.Status == 0 {
+			a.tries = 0
+			a.charge(card, amount, "", true, now)
+			return
+		}
+		a.tries++
+	}
+}
+
+func (a *Account) ranked() []*Card {
+	var cards []*Card
+	for _, card := range a.cards {
+		if card.priority > 0 {
+			cards = append(cards, card)
+		}
+	}
+	slices.SortFunc(cards, func(x, y *Card) int { return x.priority - y.priority })
+	return cards
+}
+
+// alert is the alert of a low balance.
+type alert struct {
+	balances []decimal.Decimal
+	channels []string
+	enabled  bool
+}
+
+func (a alert) wire() map[string]any {
+	balances := []any{}
+	for _, balance := range a.balances {
+		balances = append(balances, balance.BigInt())
+	}
+	return map[string]any{
+		"notificationBalance": "0", "currentBalance": nil, "balances": balances,
+		"channels": append([]string{}, a.channels...), "enabled": a.enabled,
+	}
+}
+
+func getAlert(_ *Simulator, r *request) *result {
+	body := r.account.alert.wire()
+	body["_id"] = r.account.id
+	return ok(body)
+}
+
+func putAlert(_ *Simulator, r *request) *result {
+	var body struct {
+		Balances []json.Number `json:"balances"`
+		Channels []string      `json:"channels"`
+	}
+	if !r.decode(&body) || len(body.Balances) < 1 || len(body.Balances) > 3 || body.Channels == nil {
+		return refuse(http.StatusBadRequest, "ValidationError")
+	}
+	var balances []decimal.Decimal
+	for _, text := range body.Balances {
+		balance, valid := positive(text)
+		if !valid || balance.LessThan(won(200)) {
+			return refuse(http.StatusBadRequest, "ValidationError")
+		}
+		balances = append(balances, balance)
+	}
+	r.account.alert.balances, r.account.alert.channels = balances, body.Channels
+	return ok(map[string]any{"message": "ok"})
+}
+
+func putAlertSwitch(_ *Simulator, r *request) *result {
+	var body struct {
+		Enabled *bool `json:"enabled"`
+	}
+	if !r.decode(&body) || body.Enabled == nil {
+		return refuse(http.StatusBadRequest, "ValidationError")
+	}
+	r.account.alert.enabled = *body.Enabled
+	return ok(map[string]any{"accountId": r.account.id, "enabled": *body.Enabled})
+}
