@@ -1,0 +1,117 @@
+package solapi
+
+import (
+	"errors"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+const currency = "KRW"
+
+// laneOf is the lane, and the name, of everything that moves money on one account.
+func laneOf(account string) (string, error) {
+	lane := "solapi:" + account
+	if account == "" {
+		return "", ports.Invalid("Account", "is blank")
+	}
+	return lane, ports.CheckID("Account", lane)
+}
+
+// checkOrder refuses what cannot be sent.
+func checkOrder(amount decimal.Decimal, code string) error {
+	err := checkWon("Amount", amount)
+	if code != currency {
+		err = errors.Join(err, ports.Invalid("Currency", "must be %s", currency))
+	}
+	return err
+}
+
+// finding is an error in the words of the ports.
+type finding struct {
+	outcome   ports.Outcome
+	lean      ports.Outcome
+	code      string
+	message   string
+	next      bool
+	permanent bool
+	alarm     string
+	wait      time.Duration
+}
+
+// outcomeOf returns the outcome that a class stands for once it is certain.
+func outcomeOf(class Class) ports.Outcome {
+	switch class {
+	case ClassDeclined:
+		return ports.OutcomeDeclined
+	case ClassNotSent, ClassNotExecuted, ClassThrottled:
+		return ports.OutcomeNotSent
+	case ClassFault:
+		return ports.OutcomeFault
+	case ClassUnknown:
+	}
+	return ports.OutcomeUnknown
+}
+
+// findingOf says what a failed order means. A class that asks to be confirmed is
+// unknown, with a lean and a short pause.
+func findingOf(err error) finding {
+	var failed *Error
+	if !errors.As(err, &failed) {
+		return finding{message: redact(err.Error())}
+	}
+	found := finding{
+		outcome: outcomeOf(failed.Class), code: failed.Code, message: failed.Message,
+		next: failed.OtherMethod, permanent: failed.Permanent, alarm: failed.Alarm,
+	}
+	switch {
+	case failed.Class == ClassThrottled:
+		found.wait = max(failed.RetryAfter, throttlePause)
+	case failed.Confirm || failed.Class == ClassUnknown:
+		found.wait = confirmPause
+	}
+	if failed.Confirm {
+		found.outcome, found.lean = ports.OutcomeUnknown, found.outcome
+	}
+	return found
+}
+
+// refusalOf says what a failed read means before anything was sent: a fault stays
+// one, anything else is an order that was not sent.
+func refusalOf(err error) finding {
+	found := findingOf(err)
+	if found.lean == ports.OutcomeFault {
+		found.outcome = ports.OutcomeFault
+	}
+	if found.outcome != ports.OutcomeFault {
+		found.outcome = ports.OutcomeNotSent
+	}
+	found.lean, found.next, found.wait = ports.OutcomeUnknown, false, 0
+	return found
+}
+
+func (f finding) charge() ports.ChargeAnswer {
+	return ports.ChargeAnswer{
+		Outcome: f.outcome, Lean: f.lean, Code: f.code, Message: f.message,
+		NextMethod: f.next, Permanent: f.permanent, Alarm: f.alarm, InquireAfter: f.wait,
+	}
+}
+
+func (f finding) payout() ports.PayoutAnswer {
+	return ports.PayoutAnswer{
+		Outcome: f.outcome, Lean: f.lean, Code: f.code, Message: f.message,
+		Permanent: f.permanent, Alarm: f.alarm, InquireAfter: f.wait,
+	}
+}
+
+// faultFinding is a refusal of ours.
+func faultFinding(code string, err error) finding {
+	return finding{outcome: ports.OutcomeFault, code: code, message: redact(err.Error())}
+}
+
+// staleFinding is an order that was held back.
+func staleFinding() finding {
+	return finding{outcome: ports.OutcomeNotSent, code: "stale", message: "the order waited too long to be sent"}
+}

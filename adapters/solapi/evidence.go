@@ -1,0 +1,160 @@
+package solapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// evidence is what is known of the account before an order is sent, so that an
+// inquiry can tell what the order changed.
+type evidence struct {
+	ServerTime time.Time `json:"serverTime"` // by the provider's clock
+	HostTime   time.Time `json:"hostTime"`   // the same moment by ours
+
+	// Anchor is the newest history row, and AnchorBalance the balance after it.
+	// Without any row the balance is the account's own.
+	Anchor        string `json:"anchor"`
+	AnchorBalance Amount `json:"anchorBalance"`
+
+	KnownRows        []string `json:"knownRows"`        // history rows that an order could be taken for
+	KnownWithdrawals []string `json:"knownWithdrawals"` // withdrawals likewise
+	AutoRecharge     bool     `json:"autoRecharge"`
+}
+
+var errEvidence = errors.New("the evidence of the order is missing or not of this adapter")
+
+func (e evidence) encode() ([]byte, error) { return json.Marshal(e) }
+
+func decodeEvidence(data []byte) (evidence, error) {
+	var e evidence
+	if err := json.Unmarshal(data, &e); err != nil || e.ServerTime.IsZero() || e.HostTime.IsZero() {
+		return evidence{}, errEvidence
+	}
+	return e, nil
+}
+
+// serverTime turns a time of our clock into one of the provider's.
+func (e evidence) serverTime(host time.Time) time.Time {
+	return host.Add(e.ServerTime.Sub(e.HostTime))
+}
+
+// sent returns when the order was sent at the latest, by the provider's clock.
+func (e evidence) sent(sentAt time.Time) time.Time {
+	if sentAt.IsZero() {
+		sentAt = e.HostTime.Add(evidenceAge)
+	}
+	return e.serverTime(sentAt)
+}
+
+// stale reports whether an order waited too long to be sent.
+func (e evidence) stale(sentAt, now time.Time) bool {
+	return now.Sub(e.HostTime) > evidenceAge || !sentAt.IsZero() && now.Sub(sentAt) > freshness
+}
+
+const (
+	// lookBack is how far before an order the history is searched: whatever could
+	// be taken for the order must be known from before.
+	lookBack = 15 * time.Minute
+	// lookTolerance is how far the provider's clocks may disagree, its whole-second
+	// dates included.
+	lookTolerance = 2 * time.Second
+	// quietPeriod is how long after the signing of a request nothing may be found
+	// until it counts as not executed: 15 minutes in which the provider takes the
+	// signature, our longest wait, and a margin for rows that show up late.
+	quietPeriod = 30 * time.Minute
+	// freshness is how long after SentAt a request may still be signed, and
+	// evidenceAge how long after its evidence was gathered: the quiet period and
+	// the look count from there.
+	freshness   = time.Minute
+	evidenceAge = 5 * time.Minute
+	// confirmPause is how long a refusal rests before a look confirms it.
+	confirmPause  = 5 * time.Second
+	throttlePause = time.Minute
+)
+
+// gather reads the balance and the rows of the history that matter. wanted selects
+// the rows that an order could later be taken for.
+func (c *Client) gather(ctx context.Context, filter HistoryFilter, wanted func(HistoryRow) bool) (Balance, evidence, error) {
+	balance, at, err := c.balance(ctx)
+	if err != nil {
+		return Balance{}, evidence{}, err
+	}
+	host := c.clock.Now()
+	if at.IsZero() {
+		at = c.now()
+	}
+	found := evidence{
+		ServerTime: ports.Instant(at), HostTime: ports.Instant(host),
+		AnchorBalance: balance.Balance, AutoRecharge: bool(balance.AutoRecharge),
+	}
+	for row, err := range c.History(ctx, HistoryFilter{}) {
+		if err != nil {
+			return Balance{}, evidence{}, err
+		}
+		found.Anchor, found.AnchorBalance = row.HistoryID, row.NewBalance
+		break
+	}
+	filter.From = found.ServerTime.Add(-lookBack)
+	for row, err := range c.History(ctx, filter) {
+		if err != nil {
+			return Balance{}, evidence{}, err
+		}
+		if wanted(row) {
+			found.KnownRows = append(found.KnownRows, row.HistoryID)
+		}
+	}
+	return balance, found, nil
+}
+
+// maxWalk is how many rows an inquiry reads to account for the balance.
+const maxWalk = 2000
+
+// fit is what a comparison of the balance with the history says.
+type fit int
+
+const (
+	fitNot  fit = iota // the balance is not explained by the history
+	fitBusy            // it changed while we looked
+	fitGood            // it is
+)
+
+// balanceFits reports whether the rows after the anchor explain the balance: then
+// nothing moved that the history does not show.
+func (c *Client) balanceFits(ctx context.Context, before Balance, known evidence) (fit, error) {
+	sum, count, reached := decimal.Zero, 0, known.Anchor == ""
+	for row, err := range c.History(ctx, HistoryFilter{}) {
+		if err != nil {
+			return fitNot, err
+		}
+		if known.Anchor != "" && row.HistoryID == known.Anchor {
+			reached = true
+			break
+		}
+		if count++; count > maxWalk || !row.Consistent() {
+			return fitNot, nil
+		}
+		sum = sum.Add(row.BalanceAmount.Decimal)
+	}
+	after, err := c.Balance(ctx)
+	switch {
+	case err != nil:
+		return fitNot, err
+	case !after.Balance.Is(before.Balance.Decimal):
+		return fitBusy, nil
+	case reached && known.AnchorBalance.Valid && before.Balance.Is(known.AnchorBalance.Decimal.Add(sum)):
+		return fitGood, nil
+	}
+	return fitNot, nil
+}
+
+// inquiryPause is how long to wait before the next look: doubling from 5 seconds
+// to 5 minutes.
+func inquiryPause(inquiries int) time.Duration {
+	return confirmPause << min(max(inquiries-1, 0), 6)
+}

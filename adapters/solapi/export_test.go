@@ -1,0 +1,9 @@
+package solapi
+
+// Authorization and Signature let tests check the signing against vectors.
+var (
+	Authorization = Credentials.authorization
+	Signature     = Credentials.signature
+	Redact        = redact
+	DecodeProof   = decodeEvidence
+)
