@@ -83,9 +83,9 @@ func checkSize(amount decimal.Decimal) error {
 }
 
 func checkSigned(field string, amount decimal.Decimal) error {
-	if !ports.WithinLimit(amount) {
-		_, err := ports.CheckSigned(field, amount, 0)
-		return err
+	if amount.Exponent() >= -ports.MaxScale && ports.WithinLimit(amount) {
+		return nil
 	}
-	return nil
+	_, err := ports.CheckSigned(field, amount, ports.MaxScale)
+	return err
 }
