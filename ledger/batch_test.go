@@ -1,0 +1,365 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/mock/gomock"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/ports/portsmock"
+)
+
+// TestManyCallersOneWallet proves that callers on one hot wallet, from several
+// ledgers over one store, all get their turn once, and that what they did shares
+// commits.
+func TestManyCallersOneWallet(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	counting := &countingStore{Store: f.store}
+	const callers, each = 32, 20
+	var all sync.WaitGroup
+	for range 2 {
+		l, err := ledger.New(counting, ledger.Config{})
+		require.NoError(t, err)
+		for caller := range callers {
+			all.Go(func() {
+				for i := range each {
+					// Both ledgers use the same keys: each key must be booked once.
+					_, err := l.Deduct(t.Context(), ledger.DeductRequest{
+						WalletID: "w", Key: fmt.Sprintf("%d/%d", caller, i), Amount: won(3),
+					})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+	}
+	all.Wait()
+	wallet, err := f.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	requireDecimal(t, 10_000-3*callers*each, wallet.Balance, "each key once")
+	n, err := f.Verify(t.Context(), "w")
+	require.NoError(t, err)
+	require.EqualValues(t, 2+callers*each, n)
+}
+
+// countingStore counts commits and can be told to wait before each.
+type countingStore struct {
+	ports.Store
+	commits atomic.Int64
+	units   atomic.Int64
+	gate    chan struct{} // nil: no waiting
+}
+
+func (s *countingStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	if s.gate != nil {
+		<-s.gate
+	}
+	s.commits.Add(1)
+	s.units.Add(int64(len(units)))
+	return s.Store.Commit(ctx, units)
+}
+
+// TestWhatQueuesSharesOneCommit proves the batching: while a commit is under way
+// fifty more requests queue, and one further commit with one unit carries them all.
+func TestWhatQueuesSharesOneCommit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{Store: memory.New()}
+		l, err := ledger.New(store, ledger.Config{Parallel: 1})
+		require.NoError(t, err)
+		_, err = l.Open(t.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
+		require.NoError(t, err)
+		store.commits.Store(0)
+		store.units.Store(0)
+		store.gate = make(chan struct{})
+		var all sync.WaitGroup
+		recharge := func(i int) {
+			_, err := l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: fmt.Sprint(i), Amount: won(1)})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		all.Go(func() { recharge(0) })
+		synctest.Wait() // the first is at the gate
+		for i := range 50 {
+			all.Go(func() { recharge(i + 1) })
+		}
+		synctest.Wait() // the others queue
+		close(store.gate)
+		all.Wait()
+		require.EqualValues(t, 2, store.commits.Load())
+		require.EqualValues(t, 2, store.units.Load())
+		n, err := l.Verify(t.Context(), "w")
+		require.NoError(t, err)
+		require.EqualValues(t, 52, n)
+	})
+}
+
+// TestCallerWhoseContextEndsLeavesAtOnce: before its turn nothing happens and the
+// error is the context's alone; after it, what was committed stays and the key tells.
+func TestCallerWhoseContextEndsLeavesAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{Store: memory.New()}
+		l, err := ledger.New(store, ledger.Config{Parallel: 1})
+		require.NoError(t, err)
+		_, err = l.Open(t.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
+		require.NoError(t, err)
+		store.gate = make(chan struct{})
+		ask := func(ctx context.Context, key string) <-chan error {
+			answer := make(chan error, 1)
+			go func() {
+				_, err := l.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: key, Amount: won(1)})
+				answer <- err
+			}()
+			synctest.Wait()
+			return answer
+		}
+		ended, end := context.WithCancel(t.Context())
+		end()
+		require.Equal(t, context.Canceled, <-ask(ended, "ended before"))
+		leading, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		queued, leaveQueue := context.WithTimeout(t.Context(), time.Second)
+		defer leaveQueue()
+		first, second := ask(leading, "at the gate"), ask(queued, "in the queue")
+		require.ErrorIs(t, <-first, ports.ErrUndecided)
+		err = <-second
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, ports.ErrUndecided, "its turn had not come: nothing can have happened")
+		close(store.gate)
+		synctest.Wait()
+		receipt, err := l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "at the gate", Amount: won(1)})
+		require.NoError(t, err)
+		require.True(t, receipt.Replayed, "what was committed stays committed, and its key tells")
+		_, err = l.EntryByKey(t.Context(), "w", "in the queue")
+		require.ErrorIs(t, err, ports.ErrNotFound)
+	})
+}
+
+// TestStoreThatFails covers what no real store does on request.
+func TestStoreThatFails(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("disk full")
+	wallet := func() []ports.Wallet {
+		return []ports.Wallet{{ID: "w", Currency: "KRW", Status: ports.WalletActive, Version: 1, Seq: 1}}
+	}
+	recharge := func(t *testing.T, store ports.Store) error {
+		t.Helper()
+		l, err := ledger.New(store, ledger.Config{})
+		require.NoError(t, err)
+		_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "k", Amount: won(1)})
+		return err
+	}
+	t.Run("reading fails", func(t *testing.T) {
+		t.Parallel()
+		store := portsmock.NewMockStore(gomock.NewController(t))
+		store.EXPECT().Wallets(gomock.Any(), []string{"w"}).Return(nil, broken)
+		err := recharge(t, store)
+		require.ErrorIs(t, err, broken)
+		require.NotErrorIs(t, err, ports.ErrUndecided)
+	})
+	t.Run("committing fails", func(t *testing.T) {
+		t.Parallel()
+		store := portsmock.NewMockStore(gomock.NewController(t))
+		store.EXPECT().Wallets(gomock.Any(), gomock.Any()).Return(wallet(), nil)
+		store.EXPECT().Commit(gomock.Any(), gomock.Any()).Return([]ports.Fate{{Status: ports.FateFailed, Err: broken}})
+		err := recharge(t, store)
+		require.ErrorIs(t, err, broken)
+		require.NotErrorIs(t, err, ports.ErrUndecided)
+	})
+	t.Run("the fate is not known", func(t *testing.T) {
+		t.Parallel()
+		store := portsmock.NewMockStore(gomock.NewController(t))
+		store.EXPECT().Wallets(gomock.Any(), gomock.Any()).Return(wallet(), nil)
+		store.EXPECT().Commit(gomock.Any(), gomock.Any()).Return([]ports.Fate{{Err: broken}})
+		err := recharge(t, store)
+		require.ErrorIs(t, err, ports.ErrUndecided)
+		require.ErrorIs(t, err, broken)
+	})
+	t.Run("no fate is given", func(t *testing.T) {
+		t.Parallel()
+		store := portsmock.NewMockStore(gomock.NewController(t))
+		store.EXPECT().Wallets(gomock.Any(), gomock.Any()).Return(wallet(), nil)
+		store.EXPECT().Commit(gomock.Any(), gomock.Any()).Return(nil)
+		require.ErrorIs(t, recharge(t, store), ports.ErrUndecided)
+	})
+	t.Run("it panics, and the next caller is served", func(t *testing.T) {
+		t.Parallel()
+		store := portsmock.NewMockStore(gomock.NewController(t))
+		store.EXPECT().Wallets(gomock.Any(), gomock.Any()).Return(wallet(), nil).AnyTimes()
+		store.EXPECT().Commit(gomock.Any(), gomock.Any()).DoAndReturn(func(context.Context, []ports.Unit) []ports.Fate { panic("nil map") })
+		l, err := ledger.New(store, ledger.Config{})
+		require.NoError(t, err)
+		request := ledger.RechargeRequest{WalletID: "w", Key: "k", Amount: won(1)}
+		_, err = l.Recharge(t.Context(), request)
+		require.ErrorIs(t, err, ports.ErrUndecided)
+		store.EXPECT().Commit(gomock.Any(), gomock.Any()).Return([]ports.Fate{{Status: ports.FateCommitted}})
+		_, err = l.Recharge(t.Context(), request)
+		require.NoError(t, err)
+	})
+	t.Run("a conflict is read again", func(t *testing.T) {
+		t.Parallel()
+		store := portsmock.NewMockStore(gomock.NewController(t))
+		store.EXPECT().Wallets(gomock.Any(), gomock.Any()).Return(wallet(), nil).Times(2)
+		gomock.InOrder(
+			store.EXPECT().Commit(gomock.Any(), gomock.Any()).Return([]ports.Fate{{Status: ports.FateConflict, IDs: []string{"w"}}}),
+			store.EXPECT().Commit(gomock.Any(), gomock.Any()).Return([]ports.Fate{{Status: ports.FateCommitted}}),
+		)
+		require.NoError(t, recharge(t, store))
+	})
+	t.Run("conflicts that never end", func(t *testing.T) {
+		t.Parallel()
+		store := portsmock.NewMockStore(gomock.NewController(t))
+		store.EXPECT().Wallets(gomock.Any(), gomock.Any()).DoAndReturn(
+			func(context.Context, []string) ([]ports.Wallet, error) { return wallet(), nil }).AnyTimes()
+		store.EXPECT().Commit(gomock.Any(), gomock.Any()).Return([]ports.Fate{{Status: ports.FateConflict, IDs: []string{"w"}}}).AnyTimes()
+		require.ErrorIs(t, recharge(t, store), ports.ErrConflict)
+	})
+}
+
+// TestRefusalIsJudgedOnTheCurrentState: a ledger that remembers an old balance must
+// look again before it refuses.
+func TestRefusalIsJudgedOnTheCurrentState(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	other, err := ledger.New(f.store, ledger.Config{Clock: f.clock})
+	require.NoError(t, err)
+	_, err = f.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "all", Amount: won(10_000)})
+	require.NoError(t, err)
+	_, err = other.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "more", Amount: won(500)})
+	require.NoError(t, err)
+	_, err = f.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "again", Amount: won(500)})
+	require.NoError(t, err, "the remembered balance is 0, the true one 500")
+	replayed, err := other.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "all", Amount: won(10_000)})
+	require.NoError(t, err, "a replay is no new deduct, whatever is left")
+	require.True(t, replayed.Replayed)
+}
+
+// TestOneRequestDoesNotSpoilItsUnit: replays, refusals and reused keys in one unit
+// with requests that succeed.
+func TestOneRequestDoesNotSpoilItsUnit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{Store: memory.New()}
+		l, err := ledger.New(store, ledger.Config{Parallel: 1})
+		require.NoError(t, err)
+		for _, id := range []string{"w", "x", "y"} {
+			_, err = l.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+			require.NoError(t, err)
+			_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: "used", Amount: won(100)})
+			require.NoError(t, err)
+		}
+		store.gate = make(chan struct{})
+		var all sync.WaitGroup
+		run := func(want error, replayed bool, op func() (ledger.Receipt, error)) {
+			all.Go(func() {
+				receipt, err := op()
+				if !errors.Is(err, want) || receipt.Replayed != replayed {
+					t.Errorf("got %v, %v; want %v, %v", err, receipt.Replayed, want, replayed)
+				}
+			})
+			synctest.Wait()
+		}
+		deduct := func(key string, amount int64) func() (ledger.Receipt, error) {
+			return func() (ledger.Receipt, error) {
+				return l.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: key, Amount: won(amount)})
+			}
+		}
+		transfer := func(from, to, key string, amount int64) func() (ledger.Receipt, error) {
+			return func() (ledger.Receipt, error) {
+				return l.Transfer(t.Context(), ledger.TransferRequest{FromID: from, ToID: to, Key: key, Amount: won(amount)})
+			}
+		}
+		run(nil, false, deduct("leads", 10)) // waits at the gate; all that follows shares the next round
+		run(nil, false, deduct("a", 10))
+		run(ports.ErrKeyReused, false, deduct("used", 10))
+		run(nil, true, func() (ledger.Receipt, error) {
+			return l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "used", Amount: won(100)})
+		})
+		run(ports.ErrInsufficient, false, deduct("too much", 1000))
+		run(nil, true, deduct("a", 10)) // the same request twice in one round
+		run(nil, false, transfer("x", "y", "t1", 60))
+		run(nil, false, transfer("w", "x", "t2", 20)) // joins two units
+		run(ports.ErrInsufficient, false, transfer("x", "y", "t3", 100))
+		run(nil, false, transfer("y", "w", "t4", 160))
+		close(store.gate)
+		all.Wait()
+		for id, want := range map[string]int64{"w": 220, "x": 60, "y": 0} {
+			wallet, err := l.Wallet(t.Context(), id)
+			require.NoError(t, err)
+			requireDecimal(t, want, wallet.Balance, id)
+			_, err = l.Verify(t.Context(), id)
+			require.NoError(t, err)
+		}
+		books, err := l.TrialBalance(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, books.Check())
+	})
+}
+
+// TestObserverCannotHurt: it sees what was booked, and its panic is its own.
+func TestObserverCannotHurt(t *testing.T) {
+	t.Parallel()
+	observer := portsmock.NewMockObserver(gomock.NewController(t))
+	l, err := ledger.New(memory.New(), ledger.Config{Observer: observer})
+	require.NoError(t, err)
+	observer.EXPECT().Booked(gomock.Any(), gomock.Any()).Do(func(w *ports.Wallet, entries []ports.Entry) {
+		require.Equal(t, "w", w.ID)
+		require.Len(t, entries, 1)
+		require.Equal(t, w.Hash, entries[0].Hash)
+		panic("observer")
+	}).Times(2)
+	_, err = l.Open(t.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
+	require.NoError(t, err)
+	_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "k", Amount: won(5)})
+	require.NoError(t, err)
+}
+
+// TestTwoCapturesOneWins: of many captures of all of one hold, through two ledgers,
+// exactly one is booked.
+func TestTwoCapturesOneWins(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	other, err := ledger.New(f.store, ledger.Config{Clock: f.clock})
+	require.NoError(t, err)
+	for round := range 20 {
+		held, err := f.Hold(t.Context(), ledger.HoldRequest{WalletID: "w", Key: fmt.Sprint("hold", round), Amount: won(100)})
+		require.NoError(t, err)
+		var won, lost atomic.Int64
+		var all sync.WaitGroup
+		for i, l := range []*ledger.Ledger{f.Ledger, other, f.Ledger, other} {
+			all.Go(func() {
+				_, err := l.Capture(t.Context(), ledger.CaptureRequest{HoldID: held.Hold.ID, Key: fmt.Sprintf("%d/%d", round, i), All: true})
+				switch {
+				case err == nil:
+					won.Add(1)
+				case errors.Is(err, ports.ErrNotOpen):
+					lost.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		require.EqualValues(t, 1, won.Load())
+		require.EqualValues(t, 3, lost.Load())
+	}
+	wallet, err := f.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	requireDecimal(t, 10_000-20*100, wallet.Balance, "each hold once")
+	requireDecimal(t, 0, wallet.BalanceHeld, "nothing is held")
+}

@@ -1,0 +1,128 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// TestFollowSeesEachEntryOnceAcrossRestarts: a consumer that stops at random and goes
+// on at the cursor it kept sees every entry once, those of a wallet in order.
+func TestFollowSeesEachEntryOnceAcrossRestarts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, err := ledger.New(memory.New(), ledger.Config{})
+		require.NoError(t, err)
+		const wallets, each = 5, 40
+		ids := walletIDs(wallets)
+		for _, id := range ids {
+			_, err := l.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+			require.NoError(t, err)
+		}
+		var all sync.WaitGroup
+		for _, id := range ids {
+			all.Go(func() {
+				for i := range each {
+					_, err := l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: fmt.Sprint(i), Amount: won(1)})
+					if err != nil {
+						t.Error(err)
+					}
+					time.Sleep(time.Second / 3) //nolint:forbidigo // virtual time
+				}
+			})
+		}
+		last := make(map[string]int64)
+		cursor := ""
+		for seen, restarts := 0, 0; seen < wallets*(each+1); restarts++ {
+			require.Less(t, restarts, 1000)
+			for entry, err := range l.Follow(t.Context(), cursor, time.Second) {
+				require.NoError(t, err)
+				require.Equal(t, last[entry.WalletID]+1, entry.Seq, "each once, in order")
+				last[entry.WalletID] = entry.Seq
+				cursor = entry.Cursor
+				if seen++; seen%7 == 0 || seen == wallets*(each+1) {
+					break
+				}
+			}
+		}
+		all.Wait()
+	})
+}
+
+func TestFollowEndsWithItsContextAndTellsErrors(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, err := ledger.New(memory.New(), ledger.Config{})
+		require.NoError(t, err)
+		ctx, end := context.WithTimeout(t.Context(), time.Minute)
+		defer end()
+		for _, err := range l.Follow(ctx, "", 0) {
+			require.NoError(t, err, "an empty feed yields nothing, and its end is no error")
+		}
+		require.Error(t, ctx.Err())
+		yields := 0
+		for _, err := range l.Follow(t.Context(), "no cursor", 0) {
+			yields++
+			require.ErrorIs(t, err, ports.ErrInvalid)
+		}
+		require.Equal(t, 1, yields)
+	})
+}
+
+func TestHistoryPagesBothWays(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	for i := range 23 {
+		f.clock.advance(time.Minute)
+		_, err := f.Deduct(t.Context(), ledger.DeductRequest{
+			WalletID: "w", Key: fmt.Sprint(i), Amount: won(1), Note: ledger.Note{Reference: fmt.Sprint("order ", i%2)},
+		})
+		require.NoError(t, err)
+	}
+	walk := func(filter ports.EntryFilter) (seqs []int64) {
+		for entry, err := range f.Entries(t.Context(), filter) {
+			require.NoError(t, err)
+			seqs = append(seqs, entry.Seq)
+		}
+		return seqs
+	}
+	up := walk(ports.EntryFilter{WalletID: "w", Limit: 4})
+	require.Len(t, up, 25)
+	down := walk(ports.EntryFilter{WalletID: "w", Limit: 4, Descending: true})
+	for i := range up {
+		require.EqualValues(t, i+1, up[i])
+		require.EqualValues(t, 25-i, down[i])
+	}
+	require.Len(t, walk(ports.EntryFilter{WalletID: "w", Reference: "order 1", Limit: 3}), 11)
+	require.Equal(t, []int64{2}, walk(ports.EntryFilter{WalletID: "w", Types: []ports.EntryType{ports.EntryRecharge}}))
+	from := f.clock.Now().Add(-4 * time.Minute)
+	require.Equal(t, []int64{21, 22, 23}, walk(ports.EntryFilter{WalletID: "w", From: from, Until: from.Add(3 * time.Minute)}))
+	page, err := f.History(t.Context(), ports.EntryFilter{WalletID: "w", Limit: 25})
+	require.NoError(t, err)
+	require.Nil(t, page.Next, "a page that ends with the history has no next")
+	stop := errors.New("stop")
+	for _, err := range f.Entries(t.Context(), ports.EntryFilter{WalletID: "nobody"}) {
+		require.ErrorIs(t, err, ports.ErrNotFound)
+		stop = nil
+	}
+	require.NoError(t, stop)
+}
+
+func TestNewRefusesBadConfig(t *testing.T) {
+	t.Parallel()
+	_, err := ledger.New(nil, ledger.Config{})
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	_, err = ledger.New(memory.New(), ledger.Config{Parallel: -1, CacheWallets: -1})
+	require.ErrorContains(t, err, "Parallel")
+	require.ErrorContains(t, err, "CacheWallets")
+}

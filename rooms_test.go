@@ -1,0 +1,117 @@
+package jigap_test
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/jigap/jigap"
+
+// goList runs go list, without test files.
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return strings.Fields(string(out))
+}
+
+func room(pkg string) string { return strings.TrimPrefix(pkg, module+"/") }
+
+// mayImport says which packages of the module a room may reach, itself and those
+// below it.
+func mayImport(of, to string) bool {
+	core := map[string][]string{
+		"ports":        {},
+		"worker":       {"ports"},
+		"ledger":       {"ports", "worker"},
+		"recharge":     {"ports", "worker", "ledger"},
+		"withdraw":     {"ports", "worker", "ledger"},
+		"autorecharge": {"ports", "worker", "ledger", "recharge", "withdraw"},
+	}
+	if below, isCore := core[of]; isCore {
+		return to == of || slices.Contains(below, to)
+	}
+	parts := strings.Split(of, "/")
+	if parts[0] == "adapters" { // an adapter reaches ports, and its own rooms
+		own := strings.Join(parts[:2], "/")
+		return to == "ports" || to == own || strings.HasPrefix(to, own+"/")
+	}
+	return true
+}
+
+// TestImportsRunDownwards holds the direction of imports: the core knows no adapter,
+// no HTTP and no SQL; adapters know ports alone.
+func TestImportsRunDownwards(t *testing.T) {
+	t.Parallel()
+	for _, pkg := range goList(t, "./...") {
+		of := room(pkg)
+		isTest := strings.HasSuffix(of, "test") || strings.HasSuffix(of, "mock") || strings.Contains(of, "test/cmd/")
+		if strings.HasPrefix(of, "examples") || isTest || pkg == module {
+			continue
+		}
+		for _, dep := range goList(t, "-deps", pkg) {
+			if strings.HasPrefix(dep, module+"/") && !mayImport(of, room(dep)) {
+				t.Errorf("%s reaches %s", of, room(dep))
+			}
+			outside := dep == "net/http" || dep == "database/sql" || strings.HasPrefix(dep, "github.com/jackc/")
+			if outside && !strings.HasPrefix(of, "adapters/") {
+				t.Errorf("%s reaches %s", of, dep)
+			}
+			if dep == "testing" || strings.HasPrefix(dep, "github.com/stretchr/") || strings.HasPrefix(dep, "go.uber.org/mock") {
+				t.Errorf("%s reaches %s, which is for tests", of, dep)
+			}
+		}
+	}
+}
+
+// TestCoreHostCompilesTwoModulesOnly: a program with ledger and the memory store
+// brings in decimal and uuid, and nothing else that is not the standard library.
+func TestCoreHostCompilesTwoModulesOnly(t *testing.T) {
+	t.Parallel()
+	var modules []string
+	for _, pkg := range goList(t, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./ledger", "./adapters/memory") {
+		if !strings.HasPrefix(pkg, module) && !slices.Contains(modules, pkg) {
+			modules = append(modules, pkg)
+		}
+	}
+	slices.Sort(modules)
+	require.Equal(t, []string{"github.com/google/uuid", "github.com/shopspring/decimal"}, modules)
+}
+
+// TestReadmeMapNamesEveryRoom: the map in the README names folders that exist, and
+// leaves none out.
+func TestReadmeMapNamesEveryRoom(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(readme), "<!-- map -->\n```text\n")
+	require.True(t, found, "README.md has a map")
+	text, _, _ := strings.Cut(rest, "```")
+	var named []string
+	for line := range strings.Lines(text) {
+		if name := strings.Fields(line); len(name) > 0 && strings.HasSuffix(name[0], "/") {
+			named = append(named, strings.TrimSuffix(name[0], "/"))
+		}
+	}
+	var rooms []string
+	for _, pkg := range goList(t, "./...") {
+		if pkg != module {
+			rooms = append(rooms, strings.SplitN(room(pkg), "/cmd", 2)[0])
+		}
+	}
+	for _, name := range named {
+		info, err := os.Stat(name)
+		require.NoError(t, err, "README names %s", name)
+		require.True(t, info.IsDir(), name)
+	}
+	for _, name := range rooms {
+		if !strings.Contains(name, "/internal") {
+			require.Contains(t, named, name, "README leaves a room out")
+		}
+	}
+}

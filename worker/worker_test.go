@@ -1,0 +1,113 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+func TestStepContainsWhatFailsAndPanics(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("store is away")
+	var log strings.Builder
+	w, err := worker.New(worker.Config{Batch: 7, Logger: slog.New(slog.NewTextHandler(&log, nil))},
+		worker.Job{Name: "panics", Step: func(context.Context, int) (int, error) { panic("nil map") }},
+		worker.Job{Name: "fails", Step: func(context.Context, int) (int, error) { return 2, broken }},
+		worker.Job{Name: "works", Step: func(_ context.Context, limit int) (int, error) { return limit, nil }},
+	)
+	require.NoError(t, err)
+	report := w.Step(t.Context())
+	require.Equal(t, 9, report.Done())
+	require.ErrorIs(t, report.Err(), broken)
+	var panicked *worker.PanicError
+	require.ErrorAs(t, report.Jobs[0].Err, &panicked)
+	require.Equal(t, "nil map", panicked.Cause)
+	require.Equal(t, 2, report.Jobs[1].Done)
+	require.NoError(t, report.Jobs[2].Err)
+	for _, line := range []string{"job=panics", "store is away", "job=works"} {
+		require.Contains(t, log.String(), line)
+	}
+}
+
+// TestRunPausesWhenIdleAndHurriesWhenNot, in virtual time.
+func TestRunPausesWhenIdleAndHurriesWhenNot(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var at []time.Duration
+		backlog := 25
+		w, err := worker.New(worker.Config{Interval: time.Minute, Jitter: 0.5, Random: func() float64 { return 1 }, Batch: 10},
+			worker.Job{Name: "drain", Step: func(_ context.Context, limit int) (int, error) {
+				at = append(at, time.Since(start))
+				done := min(limit, backlog)
+				backlog -= done
+				return done, nil
+			}})
+		require.NoError(t, err)
+		ctx, end := context.WithTimeout(t.Context(), 70*time.Second)
+		defer end()
+		require.ErrorIs(t, w.Run(ctx), context.DeadlineExceeded)
+		require.Equal(t, []time.Duration{0, 0, 0, 30 * time.Second, 60 * time.Second}, at)
+	})
+}
+
+func TestStepAfterTheContextEndedDoesNothing(t *testing.T) {
+	t.Parallel()
+	w, err := worker.New(worker.Config{}, worker.Job{Name: "job", Step: func(context.Context, int) (int, error) {
+		t.Error("ran")
+		return 0, nil
+	}})
+	require.NoError(t, err)
+	ctx, end := context.WithCancel(t.Context())
+	end()
+	require.ErrorIs(t, w.Step(ctx).Err(), context.Canceled)
+	require.ErrorIs(t, w.Run(ctx), context.Canceled)
+}
+
+func TestNewNamesEveryFault(t *testing.T) {
+	t.Parallel()
+	_, err := worker.New(worker.Config{Interval: -1, Jitter: 2, Batch: -1}, worker.Job{})
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	for _, field := range []string{"Interval", "Jitter", "Batch", "jobs"} {
+		require.ErrorContains(t, err, field)
+	}
+}
+
+// TestClaimIsWonByOne: of two processes that saw the same operation due, one has it;
+// when its lease has run out another may take it, and the first can write no more.
+func TestClaimIsWonByOne(t *testing.T) {
+	t.Parallel()
+	store, now := memory.New(), time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	op := &ports.Recharge{OperationHead: ports.OperationHead{
+		ID: "r", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Open: true, DueAt: now,
+	}}
+	fates := store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{op}}})
+	require.Equal(t, ports.FateCommitted, fates[0].Status)
+	mine, ok := worker.Claim(t.Context(), store, op, now, time.Minute)
+	require.True(t, ok)
+	_, ok = worker.Claim(t.Context(), store, op, now, time.Minute)
+	require.False(t, ok, "the same version is claimed once")
+	due := ports.OperationFilter{DueBy: now.Add(59 * time.Second), Limit: 1}
+	found, err := store.FindOperations(t.Context(), due)
+	require.NoError(t, err)
+	require.Empty(t, found, "a claimed operation is not due")
+	due.DueBy = now.Add(time.Minute)
+	found, err = store.FindOperations(t.Context(), due)
+	require.NoError(t, err)
+	require.Len(t, found, 1, "a lease that ran out is")
+	_, ok = worker.Claim(t.Context(), store, found[0], now.Add(time.Minute), time.Minute)
+	require.True(t, ok)
+	mine.Head().Version++
+	fates = store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{mine}}})
+	require.Equal(t, ports.FateOperationConflict, fates[0].Status)
+}
