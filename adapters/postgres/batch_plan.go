@@ -1,0 +1,219 @@
+package postgres
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// batch is units that are decided by one statement. No two of them touch the same
+// wallet, operation or lane.
+type batch struct {
+	units      []*ports.Unit
+	fates      []*ports.Fate // of the units, to be filled in
+	operations bool          // whether any unit has operations
+	tries      int           // how often the statement was sent
+	doubt      error         // why an earlier try may have been written, if it may
+}
+
+// item is something that two units can both touch.
+type item struct {
+	kind byte
+	id   string
+}
+
+// plan distributes units over batches, in their order: a unit comes after all
+// earlier ones that touch what it touches. Units that cannot be written whatever is
+// stored get their fate at once.
+func plan(units []ports.Unit, fates []ports.Fate) []*batch {
+	var batches []*batch
+	rounds := make(map[item]int, len(units))
+	changing := 0 // the last round in which an operation changes, which may free its lane
+	for i := range units {
+		unit := &units[i]
+		if fate, decided := decide(unit); decided {
+			fates[i] = fate
+			continue
+		}
+		round := 0
+		touched := touches(unit)
+		for _, it := range touched {
+			round = max(round, rounds[it])
+			if it.kind == 'l' {
+				round = max(round, changing)
+			}
+		}
+		for _, it := range touched {
+			rounds[it] = round + 1
+		}
+		if slices.ContainsFunc(unit.Operations, func(op ports.Operation) bool { return op.Head().Version > 1 }) {
+			changing = max(changing, round+1)
+		}
+		if round == len(batches) {
+			batches = append(batches, new(batch))
+		}
+		batches[round].add(unit, &fates[i])
+	}
+	return batches
+}
+
+func (b *batch) add(unit *ports.Unit, fate *ports.Fate) {
+	b.units = append(b.units, unit)
+	b.fates = append(b.fates, fate)
+	b.operations = b.operations || len(unit.Operations) > 0
+}
+
+// touches lists what a unit touches: wallets, operations, and lanes it asks for.
+func touches(unit *ports.Unit) []item {
+	list := make([]item, 0, len(unit.Wallets)+2*len(unit.Operations))
+	for i := range unit.Wallets {
+		list = append(list, item{'w', unit.Wallets[i].ID})
+	}
+	for _, op := range unit.Operations {
+		head := op.Head()
+		list = append(list, item{'o', head.ID})
+		if head.Open && head.Lane != "" {
+			list = append(list, item{'l', head.Lane})
+		}
+	}
+	return list
+}
+
+// decide returns the fate of a unit that needs no look at what is stored: an empty
+// one, and one that breaks the rules of [ports.Unit].
+func decide(unit *ports.Unit) (ports.Fate, bool) {
+	if len(unit.Wallets)+len(unit.Entries)+len(unit.Operations) == 0 {
+		return ports.Fate{Status: ports.FateCommitted}, true
+	}
+	if err := malformed(unit); err != nil {
+		return ports.Fate{Status: ports.FateFailed, Err: err}, true
+	}
+	return ports.Fate{}, false
+}
+
+func malformed(unit *ports.Unit) error {
+	if len(unit.Wallets) != 1 || len(unit.Entries) > 1 || len(unit.Operations) > 1 {
+		if err := repeated(unit); err != nil {
+			return err
+		}
+	}
+	booked := 0
+	for i := range unit.Wallets {
+		n, err := continues(unit.Entries, &unit.Wallets[i])
+		if err != nil {
+			return err
+		}
+		booked += n
+	}
+	if booked != len(unit.Entries) {
+		return ports.Invalid("Unit", "has entries without their wallet")
+	}
+	return nil
+}
+
+// repeated returns an error when a unit names a wallet, a key or an operation twice.
+func repeated(unit *ports.Unit) error {
+	seen := make(map[[3]string]bool)
+	names := 0
+	name := func(kind, id, key string) {
+		seen[[3]string{kind, id, key}] = true
+		names++
+	}
+	for i := range unit.Wallets {
+		name("wallet", unit.Wallets[i].ID, "")
+	}
+	for i := range unit.Entries {
+		if entry := &unit.Entries[i]; entry.Key != "" {
+			name("key", entry.WalletID, entry.Key)
+		}
+	}
+	for _, op := range unit.Operations {
+		name("operation", op.Head().ID, "")
+	}
+	if len(seen) != names {
+		return ports.Invalid("Unit", "names a wallet, key or operation twice")
+	}
+	return nil
+}
+
+// continues returns how many entries belong to the wallet, or an error unless they
+// lead up to its Seq without a gap. The server sees where they begin.
+func continues(entries []ports.Entry, wallet *ports.Wallet) (int, error) {
+	count := 0
+	var last int64
+	for i := range entries {
+		if entries[i].WalletID != wallet.ID {
+			continue
+		}
+		if count > 0 && entries[i].Seq != last+1 {
+			return 0, ports.Invalid("Unit", "has a gap before entry %d", entries[i].Seq)
+		}
+		last = entries[i].Seq
+		count++
+	}
+	if count > 0 && last != wallet.Seq {
+		return 0, ports.Invalid("Unit", "has a wallet at entry %d where its entries end at %d", wallet.Seq, last)
+	}
+	return count, nil
+}
+
+// split returns two batches, each with half of the units.
+func (b *batch) split() (first, second *batch) {
+	first, second = &batch{doubt: b.doubt}, &batch{doubt: b.doubt}
+	for i := range b.units {
+		if i < len(b.units)/2 {
+			first.add(b.units[i], b.fates[i])
+		} else {
+			second.add(b.units[i], b.fates[i])
+		}
+	}
+	return first, second
+}
+
+// finish gives the same fate to every unit.
+func (b *batch) finish(status ports.FateStatus, err error) {
+	for _, fate := range b.fates {
+		*fate = ports.Fate{Status: status, Err: err}
+	}
+}
+
+// args returns the parameters of the batch's statement.
+func (b *batch) args() ([]any, error) {
+	var wallets walletRows
+	var entries entryRows
+	var ops operationRows
+	for i, unit := range b.units {
+		for j := range unit.Wallets {
+			wallets.add(i+1, entriesOf(unit, unit.Wallets[j].ID), &unit.Wallets[j])
+		}
+		for j := range unit.Entries {
+			entries.add(i+1, &unit.Entries[j])
+		}
+		for _, op := range unit.Operations {
+			body, err := encodeOperation(op)
+			if err != nil {
+				return nil, fmt.Errorf("operation %s: %w", op.Head().ID, err)
+			}
+			ops.add(i+1, op.Head(), body)
+		}
+	}
+	list := append(args(wallets.columns()...), args(entries.columns()...)...)
+	if b.operations {
+		list = append(list, args(ops.columns()...)...)
+	}
+	return list, nil
+}
+
+func entriesOf(unit *ports.Unit, walletID string) int {
+	if len(unit.Wallets) == 1 {
+		return len(unit.Entries)
+	}
+	count := 0
+	for i := range unit.Entries {
+		if unit.Entries[i].WalletID == walletID {
+			count++
+		}
+	}
+	return count
+}

@@ -1,0 +1,252 @@
+package postgres
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// walletRows are the wallets of a batch.
+type walletRows struct {
+	unit, base, version, seq, openOperations, scale                integers
+	id, currency, status, lots                                     texts
+	balance, balanceHeld, point, pointHeld, watchBelow, watchAbove amounts
+	openedAt, bookedAt, nextExpiry                                 times
+	due                                                            flags
+	hash                                                           byteStrings
+}
+
+// columns lists the columns: unit is the number of the unit in the batch, from 1,
+// base the Seq that the wallet must have before.
+func (r *walletRows) columns() []column {
+	return []column{
+		{"unit", "bigint", &r.unit},
+		{"base", "bigint", &r.base},
+		{"version", "bigint", &r.version},
+		{"seq", "bigint", &r.seq},
+		{"opened_at", "timestamptz", &r.openedAt},
+		{"booked_at", "timestamptz", &r.bookedAt},
+		{"next_expiry", "timestamptz?", &r.nextExpiry},
+		{"open_operations", "bigint", &r.openOperations},
+		{"scale", "bigint", &r.scale},
+		{"due", "boolean", &r.due},
+		{"id", "text", &r.id},
+		{"currency", "text", &r.currency},
+		{"status", "text", &r.status},
+		{"balance", "numeric", &r.balance},
+		{"balance_held", "numeric", &r.balanceHeld},
+		{"point", "numeric", &r.point},
+		{"point_held", "numeric", &r.pointHeld},
+		{"watch_below", "numeric?", &r.watchBelow},
+		{"watch_above", "numeric?", &r.watchAbove},
+		{"hash", "bytea", &r.hash},
+		{"lots", "json?", &r.lots},
+	}
+}
+
+func (r *walletRows) add(unit, entries int, w *ports.Wallet) {
+	r.unit.add(int64(unit))
+	r.base.add(w.Seq - int64(entries))
+	r.version.add(w.Version)
+	r.seq.add(w.Seq)
+	r.openedAt.add(w.OpenedAt)
+	r.bookedAt.add(w.BookedAt)
+	r.nextExpiry.add(w.NextExpiry())
+	r.openOperations.add(int64(w.OpenOperations))
+	r.scale.add(int64(w.Scale))
+	r.due.add(w.Watch.Due(w.AvailableBalance()))
+	r.id.add(w.ID)
+	r.currency.add(w.Currency)
+	r.status.add(string(w.Status))
+	r.balance.add(w.Balance)
+	r.balanceHeld.add(w.BalanceHeld)
+	r.point.add(w.Point)
+	r.pointHeld.add(w.PointHeld)
+	r.watchBelow.addOptional(w.Watch.Below)
+	r.watchAbove.addOptional(w.Watch.Above)
+	r.hash.add(w.Hash[:])
+	r.lots.add(encodeLots(w.Lots))
+}
+
+// entryRows are the entries of a batch.
+type entryRows struct {
+	unit, seq, peerSeq, refersTo                                           integers
+	occurredAt, bookedAt                                                   times
+	walletID, kind, currency, counterparty, key                            texts
+	reference, operationID, peerWalletID, memo, metadata, lots, moves      texts
+	balanceAmount, oldBalance, newBalance, pointAmount, oldPoint, newPoint amounts
+	balanceHeldAmount, pointHeldAmount                                     amounts
+	digest, prevHash, hash                                                 byteStrings
+}
+
+func (r *entryRows) columns() []column {
+	return []column{
+		{"unit", "bigint", &r.unit},
+		{"seq", "bigint", &r.seq},
+		{"occurred_at", "timestamptz", &r.occurredAt},
+		{"booked_at", "timestamptz", &r.bookedAt},
+		{"peer_seq", "bigint?", &r.peerSeq},
+		{"refers_to", "bigint?", &r.refersTo},
+		{"wallet_id", "text", &r.walletID},
+		{"type", "text", &r.kind},
+		{"currency", "text", &r.currency},
+		{"balance_amount", "numeric?", &r.balanceAmount},
+		{"old_balance", "numeric?", &r.oldBalance},
+		{"new_balance", "numeric?", &r.newBalance},
+		{"point_amount", "numeric?", &r.pointAmount},
+		{"old_point", "numeric?", &r.oldPoint},
+		{"new_point", "numeric?", &r.newPoint},
+		{"balance_held_amount", "numeric?", &r.balanceHeldAmount},
+		{"point_held_amount", "numeric?", &r.pointHeldAmount},
+		{"counterparty", "text?", &r.counterparty},
+		{"key", "text?", &r.key},
+		{"digest", "bytea?", &r.digest},
+		{"prev_hash", "bytea", &r.prevHash},
+		{"hash", "bytea", &r.hash},
+		{"reference", "text?", &r.reference},
+		{"operation_id", "text?", &r.operationID},
+		{"peer_wallet_id", "text?", &r.peerWalletID},
+		{"memo", "text?", &r.memo},
+		{"metadata", "json?", &r.metadata},
+		{"lots", "json?", &r.lots},
+		{"moves", "json?", &r.moves},
+	}
+}
+
+func (r *entryRows) add(unit int, e *ports.Entry) {
+	r.unit.add(int64(unit))
+	r.seq.add(e.Seq)
+	r.occurredAt.add(e.OccurredAt)
+	r.bookedAt.add(e.BookedAt)
+	r.peerSeq.add(e.PeerSeq)
+	r.refersTo.add(e.RefersTo)
+	r.walletID.add(e.WalletID)
+	r.kind.add(string(e.Type))
+	r.currency.add(e.Currency)
+	r.balanceAmount.addChange(e.BalanceAmount)
+	r.oldBalance.addChange(e.OldBalance)
+	r.newBalance.addChange(e.NewBalance)
+	r.pointAmount.addChange(e.PointAmount)
+	r.oldPoint.addChange(e.OldPoint)
+	r.newPoint.addChange(e.NewPoint)
+	r.balanceHeldAmount.addChange(e.BalanceHeldAmount)
+	r.pointHeldAmount.addChange(e.PointHeldAmount)
+	r.counterparty.add(string(e.Counterparty))
+	r.key.add(e.Key)
+	if e.Digest == (ports.Hash{}) {
+		r.digest.add(nil)
+	} else {
+		r.digest.add(e.Digest[:])
+	}
+	r.prevHash.add(e.PrevHash[:])
+	r.hash.add(e.Hash[:])
+	r.reference.add(e.Reference)
+	r.operationID.add(e.OperationID)
+	r.peerWalletID.add(e.PeerWalletID)
+	r.memo.add(e.Memo)
+	r.metadata.add(encodeMetadata(e.Metadata))
+	r.lots.add(encodeLotChanges(e.Lots))
+	r.moves.add(encodeMoves(e.Moves))
+}
+
+// operationRows are the operations of a batch.
+type operationRows struct {
+	unit, version                                                    integers
+	dueAt                                                            times
+	open                                                             flags
+	id, kind, walletID, status, lane, reference, providerRef, bodies texts
+}
+
+func (r *operationRows) columns() []column {
+	return []column{
+		{"unit", "bigint", &r.unit},
+		{"version", "bigint", &r.version},
+		{"due_at", "timestamptz?", &r.dueAt},
+		{"open", "boolean", &r.open},
+		{"id", "text", &r.id},
+		{"kind", "text", &r.kind},
+		{"wallet_id", "text", &r.walletID},
+		{"status", "text", &r.status},
+		{"lane", "text?", &r.lane},
+		{"reference", "text?", &r.reference},
+		{"provider_ref", "text?", &r.providerRef},
+		{"body", "json?", &r.bodies},
+	}
+}
+
+func (r *operationRows) add(unit int, head *ports.OperationHead, body string) {
+	r.unit.add(int64(unit))
+	r.version.add(head.Version)
+	r.dueAt.add(head.DueAt)
+	r.open.add(head.Open)
+	r.id.add(head.ID)
+	r.kind.add(string(head.Kind))
+	r.walletID.add(head.WalletID)
+	r.status.add(head.Status)
+	r.lane.add(head.Lane)
+	r.reference.add(head.Reference)
+	r.providerRef.add(head.ProviderRef)
+	r.bodies.add(body)
+}
+
+// The lists inside records are kept as JSON, with amounts as text.
+
+type lotJSON struct {
+	ID        int64           `json:"lot"`
+	Amount    decimal.Decimal `json:"amount"`
+	Held      decimal.Decimal `json:"held"`
+	ExpiresAt time.Time       `json:"expires_at,omitzero"`
+	Priority  int32           `json:"priority,omitempty"`
+}
+
+type moveJSON struct {
+	Account ports.Account   `json:"account"`
+	Amount  decimal.Decimal `json:"amount"`
+}
+
+func encodeLots(lots []ports.PointLot) string {
+	list := make([]lotJSON, len(lots))
+	for i, lot := range lots {
+		list[i] = lotJSON{lot.ID, lot.Amount, lot.Held, ports.Instant(lot.ExpiresAt), lot.Priority}
+	}
+	return encodeList(list)
+}
+
+func encodeLotChanges(lots []ports.LotChange) string {
+	list := make([]lotJSON, len(lots))
+	for i, lot := range lots {
+		list[i] = lotJSON{lot.LotID, lot.Amount, lot.HeldAmount, ports.Instant(lot.ExpiresAt), lot.Priority}
+	}
+	return encodeList(list)
+}
+
+func encodeMoves(moves []ports.Move) string {
+	list := make([]moveJSON, len(moves))
+	for i, move := range moves {
+		list[i] = moveJSON(move)
+	}
+	return encodeList(list)
+}
+
+// encodeList returns a list as JSON, and blank for an empty one.
+func encodeList[T any](list []T) string {
+	if len(list) == 0 {
+		return ""
+	}
+	data, err := json.Marshal(list)
+	if err != nil {
+		return "" // these types cannot fail but for years beyond 9999, which no column holds
+	}
+	return string(data)
+}
+
+func encodeMetadata(metadata map[string]string) string {
+	if len(metadata) == 0 {
+		return ""
+	}
+	data, _ := json.Marshal(metadata) //nolint:errchkjson // strings cannot fail
+	return string(data)
+}

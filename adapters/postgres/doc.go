@@ -1,0 +1,2 @@
+// Package postgres is a [ports.Store] on PostgreSQL.
+package postgres

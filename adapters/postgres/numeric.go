@@ -1,0 +1,76 @@
+package postgres
+
+import (
+	"strconv"
+
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/shopspring/decimal"
+)
+
+// appendAmount writes an amount as PostgreSQL reads it. Amounts of up to 18 digits,
+// nearly all there are, cost no allocation.
+func appendAmount(buf []byte, amount decimal.Decimal) []byte {
+	exponent := int(amount.Exponent())
+	if amount.NumDigits() > 18 || exponent > 0 || exponent < -18 {
+		return append(buf, amount.String()...)
+	}
+	coefficient := amount.CoefficientInt64()
+	if coefficient < 0 {
+		buf = append(buf, '-')
+		coefficient = -coefficient
+	}
+	if exponent == 0 {
+		return strconv.AppendInt(buf, coefficient, 10)
+	}
+	var digits [20]byte
+	text := strconv.AppendInt(digits[:0], coefficient, 10)
+	whole := len(text) + exponent
+	if whole <= 0 {
+		buf = append(buf, '0', '.')
+		for ; whole < 0; whole++ {
+			buf = append(buf, '0')
+		}
+		return append(buf, text...)
+	}
+	buf = append(append(buf, text[:whole]...), '.')
+	return append(buf, text[whole:]...)
+}
+
+// amount reads a numeric; null is zero.
+type amount struct{ to *decimal.Decimal }
+
+// ScanNumeric implements [pgtype.NumericScanner].
+func (a amount) ScanNumeric(n pgtype.Numeric) error {
+	*a.to = decimal.Decimal{}
+	if n.Valid {
+		*a.to = decimal.NewFromBigInt(n.Int, n.Exp)
+	}
+	return nil
+}
+
+// optionalAmount reads a numeric; null is absent.
+type optionalAmount struct{ to *decimal.NullDecimal }
+
+// ScanNumeric implements [pgtype.NumericScanner].
+func (a optionalAmount) ScanNumeric(n pgtype.Numeric) error {
+	*a.to = decimal.NullDecimal{Valid: n.Valid}
+	return amount{&a.to.Decimal}.ScanNumeric(n)
+}
+
+// text reads a text; null is blank.
+type text struct{ to *string }
+
+// ScanText implements [pgtype.TextScanner].
+func (t text) ScanText(v pgtype.Text) error {
+	*t.to = v.String
+	return nil
+}
+
+// integer reads an integer; null is zero.
+type integer struct{ to *int64 }
+
+// ScanInt64 implements [pgtype.Int64Scanner].
+func (i integer) ScanInt64(v pgtype.Int8) error {
+	*i.to = v.Int64
+	return nil
+}

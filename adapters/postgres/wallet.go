@@ -1,0 +1,79 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/jigap/jigap/ports"
+)
+
+const walletColumns = "id, currency, scale, status, balance, balance_held, point, point_held, lots, open_operations, " +
+	"watch_below, watch_above, version, seq, hash, opened_at, booked_at"
+
+// Wallets implements [ports.WalletReader].
+func (r *reader) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
+	return r.wallets(ctx, r.sql.wallets, ids)
+}
+
+// FindWallets implements [ports.WalletReader].
+func (r *reader) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
+	q := r.sql.query("SELECT " + walletColumns + " FROM jigap.wallets")
+	if filter.Due {
+		q.where("due")
+	}
+	if !filter.ExpiringBy.IsZero() {
+		q.where("next_expiry <= $?", filter.ExpiringBy)
+	}
+	if filter.AfterID != "" {
+		q.where("id > $?", filter.AfterID)
+	}
+	q.tail("ORDER BY id LIMIT $?", max(filter.Limit, 0))
+	return r.wallets(ctx, q.text(), q.args...)
+}
+
+func (r *reader) wallets(ctx context.Context, sql string, args ...any) ([]ports.Wallet, error) {
+	rows, err := r.db.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read wallets: %w", err)
+	}
+	wallets, err := pgx.CollectRows(rows, scanWallet)
+	if err != nil {
+		return nil, fmt.Errorf("read wallets: %w", err)
+	}
+	return wallets, nil
+}
+
+func scanWallet(row pgx.CollectableRow) (ports.Wallet, error) {
+	var w ports.Wallet
+	var hash, lots []byte
+	var opened, booked time.Time
+	err := row.Scan(&w.ID, &w.Currency, &w.Scale, &w.Status,
+		amount{&w.Balance}, amount{&w.BalanceHeld}, amount{&w.Point}, amount{&w.PointHeld}, &lots, &w.OpenOperations,
+		optionalAmount{&w.Watch.Below}, optionalAmount{&w.Watch.Above}, &w.Version, &w.Seq, &hash, &opened, &booked)
+	if err != nil {
+		return ports.Wallet{}, err
+	}
+	w.Hash = ports.Hash(hash)
+	w.OpenedAt, w.BookedAt = opened.UTC(), booked.UTC()
+	w.Lots, err = decodeLots(lots)
+	return w, err
+}
+
+func decodeLots(data []byte) ([]ports.PointLot, error) {
+	if data == nil {
+		return nil, nil
+	}
+	var list []lotJSON
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, fmt.Errorf("decode lots: %w", err)
+	}
+	lots := make([]ports.PointLot, len(list))
+	for i, lot := range list {
+		lots[i] = ports.PointLot{ID: lot.ID, Amount: lot.Amount, Held: lot.Held, ExpiresAt: lot.ExpiresAt, Priority: lot.Priority}
+	}
+	return lots, nil
+}
