@@ -19,7 +19,9 @@ func (c *Charger) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Ch
 	}
 	look, err := c.look(ctx, order, known)
 	if err != nil {
-		return stillUnknown(order, "")
+		answer := stillUnknown(order, "")
+		answer.Alarm = findingOf(err).alarm
+		return answer
 	}
 	if answer, found := look.found(order); found {
 		return answer

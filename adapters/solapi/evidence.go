@@ -49,7 +49,10 @@ func (e evidence) sent(sentAt time.Time) time.Time {
 	if sentAt.IsZero() {
 		sentAt = e.HostTime.Add(evidenceAge)
 	}
-	return e.serverTime(sentAt)
+	if sent := e.serverTime(sentAt); sent.After(e.ServerTime) {
+		return sent
+	}
+	return e.ServerTime // our clock ran backwards
 }
 
 // stale reports whether an order waited too long to be sent.

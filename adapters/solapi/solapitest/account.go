@@ -181,6 +181,13 @@ func (a *Account) Credit(kind string, amount decimal.Decimal) {
 	a.change(kind, amount, decimal.Zero, "", now)
 }
 
+// Unbook takes money from the balance without a row in the history.
+func (a *Account) Unbook(amount decimal.Decimal) {
+	a.sim.mu.Lock()
+	defer a.sim.mu.Unlock()
+	a.balance = a.balance.Sub(amount)
+}
+
 // SetRecharging says whether the account shows that a recharge is running.
 func (a *Account) SetRecharging(on bool) {
 	a.sim.mu.Lock()

@@ -40,6 +40,7 @@ type Simulator struct {
 	chooser    func(random *rand.Rand, r *http.Request) Fault
 	late       []lateEffect
 	requests   int
+	watcher    func(r *http.Request)
 }
 
 // New returns a provider without accounts.
@@ -58,6 +59,13 @@ func (s *Simulator) Requests() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.requests
+}
+
+// OnRequest calls watch before each request is answered; nil ends that.
+func (s *Simulator) OnRequest(watch func(r *http.Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watcher = watch
 }
 
 // lateEffect is a request that arrived and is worked on later.
@@ -115,8 +123,11 @@ const maxRequest = 1 << 20
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.requests++
-	fault := s.nextFault(r)
+	fault, watch := s.nextFault(r), s.watcher
 	s.mu.Unlock()
+	if watch != nil {
+		watch(r)
+	}
 	if fault.before(s, w, r) {
 		return
 	}

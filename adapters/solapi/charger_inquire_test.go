@@ -1,0 +1,251 @@
+package solapi_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jigap/jigap/adapters/solapi"
+	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/ports"
+)
+
+// lost sends an order whose connection closes before the effect, as far as we know.
+func lost(w *world) ports.ChargeOrder {
+	w.t.Helper()
+	w.sim.Inject(onPost(solapitest.CloseBefore))
+	order, answer := w.charge()
+	w.Equal(unknown, answer.Outcome)
+	return order
+}
+
+// What an inquiry makes of a history that holds more, or other things, than the order.
+func TestInquiryLeavesDoubtToAPerson(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name   string
+		happen func(w *world)
+	}{
+		{"two new rows of the amount", func(w *world) {
+			w.account.Credit("RECHARGE", won(10_000))
+			w.account.Credit("RECHARGE", won(10_000))
+		}},
+		{"a new row of a kind that a person makes", func(w *world) { w.account.Credit("MANUAL", won(10_000)) }},
+		{"a provider that recharges by itself", func(w *world) {
+			w.NoError(w.client.SetAutoRecharge(w.t.Context(), solapi.AutoRecharge{
+				On: true, PaymentIDs: []string{w.card}, MinimumCash: won(200), RechargeTo: won(10_200),
+			}))
+			w.account.Send(won(9_930)) // leaves 200, so that 10,000 are charged
+		}},
+		{"a new row that is dated before the order", func(w *world) {
+			w.clock.Advance(-5 * time.Minute)
+			w.account.Credit("RECHARGE", won(10_000))
+			w.clock.Advance(5 * time.Minute)
+		}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			order := lost(w)
+			w.clock.Advance(time.Second)
+			tc.happen(w)
+			answer := w.inquire(&order, time.Minute)
+			w.Equal(unknown, answer.Outcome)
+			w.NotEmpty(answer.Review)
+		})
+	}
+}
+
+func TestInquiryTakesARowOfANewKindForTheOrder(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	order := lost(w)
+	w.account.Credit("CARD_RECHARGE", won(10_000))
+	w.Equal(approved, w.inquire(&order, time.Minute).Outcome)
+}
+
+func TestInquiryIgnoresWhatWasThereBefore(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.account.Credit("RECHARGE", won(10_000))
+	for range 50 {
+		w.account.Send(won(1))
+	}
+	order := lost(w)
+	w.account.Send(won(30))
+	w.account.Credit("RECHARGE", won(20_000)) // another amount
+	w.Equal(unknown, w.inquire(&order, 29*time.Minute).Outcome)
+	answer := w.inquire(&order, time.Minute)
+	w.Equal(notSent, answer.Outcome, "%+v", answer)
+}
+
+// The row of the order lies behind many others, and its filter does not work.
+func TestInquiryReadsEveryPage(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.sim.Inject(onPost(solapitest.CloseAfter))
+	order, _ := w.charge()
+	for range 100 {
+		w.account.Credit("RECHARGE", won(11_000))
+	}
+	w.Equal(approved, w.inquire(&order, time.Minute).Outcome)
+}
+
+func TestQuietPeriodWithBooksThatDoNotFitGoesToAPerson(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	order := lost(w)
+	w.account.Unbook(won(10_000)) // the balance moves and the history does not show it
+	answer := w.inquire(&order, 31*time.Minute)
+	w.Equal(unknown, answer.Outcome)
+	w.Contains(answer.Review, "does not explain the balance")
+}
+
+func TestBalanceThatMovesWhileWeLookIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	order := lost(w)
+	w.sim.OnRequest(func(r *http.Request) {
+		if r.URL.Path == "/cash/v1/balance/history" && r.URL.Query().Get("balanceRecharge") == "" {
+			w.account.Send(won(10))
+		}
+	})
+	answer := w.inquire(&order, 31*time.Minute)
+	w.Equal(unknown, answer.Outcome)
+	w.Empty(answer.Review)
+	w.sim.OnRequest(nil)
+	w.Equal(notSent, w.inquire(&order, time.Second).Outcome)
+}
+
+// A row that names itself in the answer is booked as the history has it.
+func TestRowThatTheAnswerNamedIsBookedAsTheHistoryHasIt(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	order := lost(w)
+	w.clock.Advance(time.Second)
+	w.account.Credit("RECHARGE", won(9_000))
+	row := w.account.Books().History[0]
+	order.Last = ports.ChargeAnswer{Lean: approved, ProviderRef: row.HistoryID}
+	answer := w.inquire(&order, time.Minute)
+	w.Equal(approved, answer.Outcome)
+	requireDecimal(t, 9_000, answer.Amount.Decimal)
+	w.NotEmpty(answer.Alarm)
+}
+
+func TestRunningRechargeIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.sim.Inject(refused(409, "Conflict"))
+	order, _ := w.charge()
+	w.account.SetRecharging(true)
+	w.Equal(unknown, w.inquire(&order, time.Minute).Outcome)
+	w.account.SetRecharging(false)
+	w.Equal(notSent, w.inquire(&order, time.Minute).Outcome)
+
+	w.account.SetRecharging(true)
+	_, refusal := w.charger().Prepare(t.Context(), order)
+	w.NotNil(refusal)
+	w.Equal(notSent, refusal.Outcome)
+}
+
+func TestRefusalIsNotConfirmedTooSoon(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.sim.Inject(refused(402, "CardDeclined"))
+	order, _ := w.charge()
+	w.Equal(unknown, w.inquire(&order, time.Second).Outcome)
+	answer := w.inquire(&order, 4*time.Second)
+	w.Equal(declined, answer.Outcome)
+	w.True(answer.NextMethod)
+	w.Equal("CardDeclined", answer.Code)
+}
+
+func TestThrottledOrderWaitsAsLongAsAsked(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	limited := refused(429, "")
+	limited.Header = http.Header{"Retry-After": {"120"}}
+	w.sim.Inject(limited)
+	_, answer := w.charge()
+	w.Equal(2*time.Minute, answer.InquireAfter)
+}
+
+// A question that failed is no answer, and what was known is kept for the next.
+func TestInquiryThatFailsKeepsWhatWasKnown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := setup(t)
+		w.sim.Inject(refused(402, "CardDeclined"))
+		order, _ := w.charge()
+		w.sim.Inject(solapitest.Fault{Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 500, Times: -1})
+		w.Equal(unknown, w.inquire(&order, time.Hour).Outcome)
+		w.sim.Heal()
+		w.Equal(declined, w.inquire(&order, time.Second).Outcome)
+	})
+}
+
+// Whichever of the questions of an inquiry fails, the inquiry must not conclude.
+func TestInquiryConcludesNothingFromHalfALook(t *testing.T) {
+	t.Parallel()
+	for skip := range 5 {
+		synctest.Test(t, func(t *testing.T) {
+			w := setup(t)
+			order := lost(w)
+			w.sim.Inject(solapitest.Fault{Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 403, Code: "Forbidden", Skip: skip})
+			answer := w.inquire(&order, time.Hour)
+			w.Equal(unknown, answer.Outcome, "question %d", skip)
+			w.Empty(answer.Review)
+			w.Equal(notSent, w.inquire(&order, 0).Outcome, "question %d", skip)
+		})
+	}
+}
+
+func TestPrepareSaysWhyItCannot(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name    string
+		fault   solapitest.Fault
+		outcome ports.Outcome
+		alarm   bool
+	}{
+		{"the server fails", solapitest.Fault{Kind: solapitest.StatusBefore, Status: 500, Times: -1}, notSent, false},
+		{"the server is not there", solapitest.Fault{Kind: solapitest.Refused, Times: -1}, notSent, false},
+		{"the key is wrong", solapitest.Fault{Kind: solapitest.StatusBefore, Status: 403, Code: "InvalidAPIKey", Times: -1}, fault, true},
+		{"the key may not read", solapitest.Fault{Kind: solapitest.StatusBefore, Status: 403, Code: "Forbidden", Times: -1}, fault, false},
+		{"the history is not readable", solapitest.Fault{Path: "/history", Kind: solapitest.Garbage, Times: -1}, notSent, false},
+		{"the history is no list", solapitest.Fault{Path: "/history", Kind: solapitest.Raw, Status: 200, Body: "null", Times: -1}, notSent, false},
+		{"the balance is missing", solapitest.Fault{Path: "/balance", Kind: solapitest.EmptyObject, Times: -1}, notSent, false},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := setup(t)
+				w.sim.Inject(tc.fault)
+				_, refusal := w.charger().Prepare(context.Background(), ports.ChargeOrder{
+					PaymentMethod: w.card, Amount: won(10_000), Currency: "KRW",
+				})
+				w.NotNil(refusal)
+				w.Equal(tc.outcome, refusal.Outcome)
+				w.Equal(tc.alarm, refusal.Alarm != "")
+			})
+		})
+	}
+}
+
+func TestLaneIsTheAccount(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.Equal("solapi:main", w.charger().Lane(ports.ChargeOrder{}))
+	w.Equal("solapi:main", w.disburser(solapi.DisburserConfig{}).Lane(ports.PayoutOrder{}))
+	w.Equal("solapi:main", w.charger().Name())
+	for _, account := range []string{"", "a\n", string(make([]byte, 200))} {
+		_, err := solapi.NewCharger(w.client, account)
+		w.ErrorIs(err, ports.ErrInvalid)
+		_, err = solapi.NewDisburser(w.client, account, solapi.DisburserConfig{})
+		w.ErrorIs(err, ports.ErrInvalid)
+	}
+}
