@@ -49,7 +49,7 @@ func fullOperations() []ports.Operation {
 			OperationHead: head(ports.KindRecharge, ports.RechargeUnknown), Charger: "test", Amount: amount("10000"), Currency: "KRW",
 			Key: "k", Evidence: []byte{0, 1, 0xff}, SentAt: at(3),
 			Answer:    ports.ChargeAnswer{Outcome: ports.OutcomePending, Code: "X", Amount: bound("10000.5"), InquireAfter: time.Minute},
-			Decisions: []ports.Decision{{What: "wait", Who: "kim", At: at(4)}}, Canceling: &ports.Canceling{ID: "c", Evidence: []byte("e")},
+			Decisions: []ports.Decision{{What: "wait", Who: "kim", At: at(4)}},
 		},
 		&ports.Withdrawal{
 			OperationHead: head(ports.KindWithdrawal, ports.WithdrawalRequested), Total: amount("20000"), Fee: amount("1500"), Net: amount("18500"),
