@@ -1,0 +1,222 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/postgres"
+	"github.com/jigap/jigap/adapters/postgres/postgrestest"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/ports/portstest"
+)
+
+// txPerCall commits each call in a transaction of the host, and begins it again when
+// the server says so.
+type txPerCall struct {
+	*postgres.Store
+	pool    *pgxpool.Pool
+	options pgx.TxOptions
+}
+
+func (s *txPerCall) Commit(ctx context.Context, units []ports.Unit) (fates []ports.Fate) {
+	for {
+		err := pgx.BeginTxFunc(ctx, s.pool, s.options, func(tx pgx.Tx) error {
+			fates = s.WithTx(tx).Commit(ctx, units)
+			for _, fate := range fates {
+				if beginAgain(fate.Err) {
+					return fate.Err
+				}
+			}
+			return nil
+		})
+		if err == nil || !beginAgain(err) {
+			return undecided(fates, units, errors.Join(err, ctx.Err()), err == nil)
+		}
+	}
+}
+
+// undecided returns the fates as they are when the transaction was committed.
+func undecided(fates []ports.Fate, units []ports.Unit, err error, committed bool) []ports.Fate {
+	if committed {
+		return fates
+	}
+	fates = make([]ports.Fate, len(units))
+	for i := range fates {
+		fates[i] = ports.Fate{Status: ports.FateUndecided, Err: err}
+	}
+	return fates
+}
+
+func beginAgain(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01" || refused.Code == "23505")
+}
+
+// TestTxStore runs the whole suite of stores through transactions of a host.
+func TestTxStore(t *testing.T) {
+	t.Parallel()
+	for _, level := range []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.Serializable} {
+		t.Run(string(level), func(t *testing.T) {
+			t.Parallel()
+			portstest.TestStore(t, func(t *testing.T) ports.Store {
+				t.Helper()
+				pool := postgrestest.Pool(t, 8)
+				return &txPerCall{Store: postgrestest.StoreOn(t, pool), pool: pool, options: pgx.TxOptions{IsoLevel: level}}
+			})
+		})
+	}
+}
+
+// host is a host with a table of orders beside the store.
+type host struct {
+	pool   *pgxpool.Pool
+	store  *postgres.Store
+	schema string
+}
+
+func newHost(t *testing.T) *host {
+	t.Helper()
+	pool := postgrestest.Pool(t, 8)
+	h := &host{pool: pool, schema: postgrestest.Schema(t, pool)}
+	var err error
+	h.store, err = postgres.New(pool, postgres.Config{Schema: h.schema})
+	require.NoError(t, err)
+	require.NoError(t, h.store.Migrate(t.Context()))
+	_, err = pool.Exec(t.Context(), "CREATE TABLE "+h.schema+".orders (id text PRIMARY KEY)")
+	require.NoError(t, err)
+	return h
+}
+
+func (h *host) order(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, "INSERT INTO "+h.schema+".orders VALUES ('order')")
+	return err
+}
+
+func (h *host) ordered(t *testing.T) bool {
+	t.Helper()
+	var found bool
+	require.NoError(t, h.pool.QueryRow(t.Context(), "SELECT count(*) = 1 FROM "+h.schema+".orders").Scan(&found))
+	return found
+}
+
+func TestHostTransactionCommitsOrderAndDebitTogether(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	commit(t, h.store, first)
+	require.NoError(t, pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error {
+		bound := h.store.WithTx(tx)
+		require.NoError(t, h.order(t.Context(), tx))
+		commit(t, bound, deducted(first, "key"))
+		require.Equal(t, int64(2), wallet(t, bound, "w").Version, "its own reads see it")
+		require.Equal(t, int64(1), wallet(t, h.store, "w").Version, "nobody else does")
+		return nil
+	}))
+	require.True(t, h.ordered(t))
+	require.True(t, keyed(t, h.store, "w", "key"))
+}
+
+func TestHostTransactionRollsBackOrderAndDebitTogether(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	commit(t, h.store, first)
+	change := errors.New("the customer changed her mind")
+	err := pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error {
+		require.NoError(t, h.order(t.Context(), tx))
+		unit := deducted(first, "key")
+		unit.Operations = []ports.Operation{hold("o", "lane")}
+		commit(t, h.store.WithTx(tx), unit)
+		return change
+	})
+	require.ErrorIs(t, err, change)
+	require.False(t, h.ordered(t))
+	require.False(t, keyed(t, h.store, "w", "key"))
+	unit := deducted(first, "key") // neither key nor lane nor version is used up
+	unit.Operations = []ports.Operation{hold("p", "lane")}
+	commit(t, h.store, unit)
+}
+
+func TestHostTransactionStaysUsableAfterARefusal(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	second := deducted(first, "key")
+	commit(t, h.store, first, second)
+	require.NoError(t, pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error {
+		bound := h.store.WithTx(tx)
+		unit := deducted(second, "other")
+		unit.Entries[0].Memo = "no text: \x00"
+		fates := bound.Commit(t.Context(), []ports.Unit{deducted(first, "x"), deducted(second, "key"), unit, deducted(second, "fine")})
+		require.Equal(t, ports.FateConflict, fates[0].Status)
+		require.Equal(t, ports.FateKeyTaken, fates[1].Status)
+		require.Equal(t, ports.FateFailed, fates[2].Status)
+		require.Equal(t, ports.FateCommitted, fates[3].Status)
+		return h.order(t.Context(), tx)
+	}))
+	require.True(t, h.ordered(t))
+	require.True(t, keyed(t, h.store, "w", "fine"))
+	require.Equal(t, int64(3), wallet(t, h.store, "w").Version)
+}
+
+func TestHostSavepointTakesTheDebitBackAlone(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	commit(t, h.store, first)
+	change := errors.New("not this one")
+	require.NoError(t, pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error {
+		require.NoError(t, h.order(t.Context(), tx))
+		err := pgx.BeginFunc(t.Context(), tx, func(inner pgx.Tx) error {
+			commit(t, h.store.WithTx(inner), deducted(first, "undone"))
+			return change
+		})
+		require.ErrorIs(t, err, change)
+		commit(t, h.store.WithTx(tx), deducted(first, "kept"))
+		return nil
+	}))
+	require.True(t, h.ordered(t))
+	require.False(t, keyed(t, h.store, "w", "undone"))
+	require.True(t, keyed(t, h.store, "w", "kept"))
+}
+
+func TestHostTransactionLearnsOfASerializationFailure(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	commit(t, h.store, first)
+	err := pgx.BeginTxFunc(t.Context(), h.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+		bound := h.store.WithTx(tx)
+		require.Equal(t, int64(1), wallet(t, bound, "w").Version) // the snapshot is taken
+		commit(t, h.store, deducted(first, "rival"))
+		fate := bound.Commit(t.Context(), []ports.Unit{deducted(first, "late")})[0]
+		require.Equal(t, ports.FateFailed, fate.Status)
+		return fate.Err
+	})
+	var refused *pgconn.PgError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, "40001", refused.Code)
+	require.False(t, keyed(t, h.store, "w", "late"))
+}
+
+func TestHostTransactionThatLosesItsConnectionWroteNothing(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	commit(t, h.store, first)
+	tx, err := h.pool.Begin(t.Context())
+	require.NoError(t, err)
+	bound := h.store.WithTx(tx)
+	commit(t, bound, deducted(first, "one"))
+	require.NoError(t, tx.Conn().PgConn().Conn().Close())
+	fate := bound.Commit(t.Context(), []ports.Unit{deducted(deducted(first, "one"), "two")})[0]
+	require.Equal(t, ports.FateFailed, fate.Status)
+	require.Error(t, tx.Rollback(t.Context()))
+	commit(t, h.store, deducted(first, "three"))
+}
