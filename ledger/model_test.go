@@ -20,7 +20,6 @@ type model struct {
 type modelWallet struct {
 	id       string
 	frozen   bool
-	closed   bool
 	cash     int64
 	cashHeld int64
 	lots     []*modelLot

@@ -35,6 +35,8 @@ const (
 	EntryRechargeOpen EntryType = "recharge_open" // a charge was begun; moves nothing
 	EntryRechargeEnd  EntryType = "recharge_end"  // a charge ended without money; moves nothing
 	EntryReverse      EntryType = "reverse"       // a recharge taken back; AccountClearing
+	EntryReverseBack  EntryType = "reverse_back"  // a recharge stands after all; AccountClearing
+	EntryReverseEnd   EntryType = "reverse_end"   // a recharge was taken back at the provider; moves nothing
 	EntryWithdraw     EntryType = "withdraw"      // cash out, fee included; AccountPayable
 	EntryWithdrawEnd  EntryType = "withdraw_end"  // a payout was made: Moves settle the payable
 	EntryWithdrawBack EntryType = "withdraw_back" // a payout failed: the total comes back; AccountPayable

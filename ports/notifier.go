@@ -39,6 +39,15 @@ type RechargeEvent struct {
 // EventName returns "recharge." and the status.
 func (e RechargeEvent) EventName() string { return "recharge." + e.Recharge.Status }
 
+// CancellationEvent tells that the cancellation of a recharge changed its status.
+type CancellationEvent struct {
+	At           time.Time
+	Cancellation *Cancellation // the receiver's own copy
+}
+
+// EventName returns "cancellation." and the status.
+func (e CancellationEvent) EventName() string { return "cancellation." + e.Cancellation.Status }
+
 // WithdrawalEvent tells that a withdrawal changed its status. Mismatch says, beside
 // a completion, that the provider took another fee than was quoted.
 type WithdrawalEvent struct {

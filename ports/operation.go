@@ -11,14 +11,15 @@ type OperationKind string
 
 // The kinds of operation records.
 const (
-	KindHold       OperationKind = "hold"
-	KindRecharge   OperationKind = "recharge"
-	KindWithdrawal OperationKind = "withdrawal"
-	KindPolicy     OperationKind = "policy"
+	KindHold         OperationKind = "hold"
+	KindRecharge     OperationKind = "recharge"
+	KindCancellation OperationKind = "cancellation"
+	KindWithdrawal   OperationKind = "withdrawal"
+	KindPolicy       OperationKind = "policy"
 )
 
 // Operation is a record with a state machine that lives longer than one entry:
-// a [Hold], [Recharge], [Withdrawal] or [Policy]. The set is closed.
+// a [Hold], [Recharge], [Cancellation], [Withdrawal] or [Policy]. The set is closed.
 //
 // A store keeps the fields of the head in columns it can search, and the record
 // as the bytes that [EncodeOperation] makes of it; it needs to know no more.
@@ -71,6 +72,8 @@ func DecodeOperation(kind OperationKind, data []byte) (Operation, error) {
 		op = new(Hold)
 	case KindRecharge:
 		op = new(Recharge)
+	case KindCancellation:
+		op = new(Cancellation)
 	case KindWithdrawal:
 		op = new(Withdrawal)
 	case KindPolicy:

@@ -88,6 +88,7 @@ func (h *histories) run(t *testing.T) {
 func linearWallet(i int) string { return fmt.Sprint("wallet ", i) }
 
 func (h *histories) observe(t *testing.T, client int, l *ledger.Ledger, in linearInput) {
+	t.Helper()
 	call := time.Since(h.start)
 	out, err := perform(t, l, in)
 	if err != nil {

@@ -1,0 +1,326 @@
+package recharge_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func won(n int64) decimal.Decimal { return decimal.New(n, 0) }
+
+type fakeClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *fakeClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *fakeClock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// behaviour is what a provider does with an order.
+type behaviour string
+
+const (
+	approves      behaviour = "approves"
+	declines      behaviour = "declines"
+	pendsApproves behaviour = "pending, then approves"
+	pendsDeclines behaviour = "pending, then declines"
+	dropsAfter    behaviour = "approves and drops the answer"
+	dropsBefore   behaviour = "drops the request"
+	failsBefore   behaviour = "500 before the effect"
+	failsAfter    behaviour = "500 after the effect"
+	refuses       behaviour = "refuses the connection"
+)
+
+var behaviours = []behaviour{
+	approves, declines, pendsApproves, pendsDeclines, dropsAfter, dropsBefore, failsBefore, failsAfter, refuses,
+}
+
+// bank is a provider with books: the truth that the ledger is compared with. Like
+// SOLAPI it has no idempotency: every order that arrives is an order.
+type bank struct {
+	clock *fakeClock
+	does  behaviour
+
+	mu       sync.Mutex
+	orders   map[string]*bankOrder
+	charges  int             // that moved money
+	charged  decimal.Decimal // in all
+	canceled decimal.Decimal
+}
+
+type bankOrder struct {
+	arrived int // how often
+	charges int
+	state   ports.Outcome // pending, approved or declined
+	settles time.Time     // when a pending one is decided
+	becomes ports.Outcome
+	amount  decimal.Decimal
+}
+
+var (
+	_ ports.Charger  = (*bank)(nil)
+	_ ports.Canceler = (*bank)(nil)
+)
+
+func (b *bank) Name() string                  { return "bank" }
+func (b *bank) Lane(ports.ChargeOrder) string { return "bank:account" }
+func (b *bank) settle(o *bankOrder) *bankOrder {
+	if o.state == ports.OutcomePending && !b.clock.Now().Before(o.settles) {
+		o.state = o.becomes
+		if o.state == ports.OutcomeApproved {
+			b.charge(o)
+		}
+	}
+	return o
+}
+
+func (b *bank) charge(o *bankOrder) {
+	o.state = ports.OutcomeApproved
+	o.charges++
+	b.charges++
+	b.charged = b.charged.Add(o.amount)
+}
+
+func (b *bank) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
+	return []byte("evidence"), nil
+}
+
+func (b *bank) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if string(order.Evidence) != "evidence" || order.Transmissions == 0 || order.SentAt.IsZero() {
+		panic("the order was sent before it was written down")
+	}
+	switch b.does {
+	case refuses:
+		return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Message: "connection refused"}
+	case dropsBefore, failsBefore:
+		return ports.ChargeAnswer{Outcome: ports.OutcomeUnknown, Message: "no answer"}
+	}
+	o := b.orders[order.OperationID]
+	if o == nil {
+		o = &bankOrder{amount: order.Amount}
+		b.orders[order.OperationID] = o
+	}
+	o.arrived++
+	switch b.does { //nolint:exhaustive // the others are above
+	case declines:
+		o.state = ports.OutcomeDeclined
+	case pendsApproves, pendsDeclines:
+		o.state, o.becomes = ports.OutcomePending, ports.OutcomeApproved
+		if b.does == pendsDeclines {
+			o.becomes = ports.OutcomeDeclined
+		}
+		o.settles = b.clock.Now().Add(12 * time.Minute)
+	default:
+		b.charge(o)
+	}
+	if b.does == dropsAfter || b.does == failsAfter {
+		return ports.ChargeAnswer{Outcome: ports.OutcomeUnknown, Message: "no answer"}
+	}
+	return b.answer(o)
+}
+
+func (b *bank) answer(o *bankOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Outcome: o.state, ProviderRef: "tx", Code: "code", Amount: decimal.NewNullDecimal(o.amount)}
+}
+
+func (b *bank) Inquire(_ context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if o := b.orders[order.OperationID]; o != nil {
+		return b.answer(b.settle(o))
+	}
+	if b.clock.Now().Sub(order.SentAt) < 30*time.Minute { // it may still be under way
+		return ports.ChargeAnswer{InquireAfter: 10 * time.Minute}
+	}
+	return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Message: "no trace of it"}
+}
+
+func (b *bank) PrepareCancel(context.Context, ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
+	return nil, nil
+}
+
+func (b *bank) Cancel(_ context.Context, order ports.CancelOrder) ports.ChargeAnswer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o := &bankOrder{amount: order.Charge.Amount}
+	b.orders[order.CancelID] = o
+	switch b.does { //nolint:exhaustive // what a cancellation can do
+	case declines:
+		o.state = ports.OutcomeDeclined
+	case pendsApproves:
+		o.state, o.becomes, o.settles = ports.OutcomePending, ports.OutcomeApproved, b.clock.Now().Add(time.Minute)
+	default:
+		o.state = ports.OutcomeApproved
+	}
+	if o.state == ports.OutcomeApproved {
+		b.canceled = b.canceled.Add(o.amount)
+	}
+	if b.does == dropsAfter {
+		return ports.ChargeAnswer{}
+	}
+	return ports.ChargeAnswer{Outcome: o.state}
+}
+
+func (b *bank) InquireCancel(_ context.Context, order ports.CancelOrder) ports.ChargeAnswer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o := b.orders[order.CancelID]
+	if o == nil {
+		return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+	}
+	if o.state == ports.OutcomePending && !b.clock.Now().Before(o.settles) {
+		o.state = o.becomes
+		b.canceled = b.canceled.Add(o.amount)
+	}
+	return ports.ChargeAnswer{Outcome: o.state}
+}
+
+// life is how long a process lives: it dies before or after its nth call that has an
+// effect outside of it. What is dead has no effect any more.
+type life struct {
+	mu    sync.Mutex
+	calls int // left until it dies; negative: it lives for ever
+	after bool
+	dead  bool
+}
+
+func immortal() *life { return &life{calls: -1} }
+
+var errDead = errors.New("process is dead")
+
+// do runs a call unless the process is dead, and reports whether its answer is heard.
+func (l *life) do(call func()) (heard bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead {
+		return false
+	}
+	l.calls--
+	dies := l.calls == 0
+	if !dies || l.after {
+		call()
+	}
+	l.dead = dies
+	return !dies
+}
+
+type mortalStore struct {
+	ports.Store
+	*life
+}
+
+func (s mortalStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	var fates []ports.Fate
+	if !s.do(func() { fates = s.Store.Commit(ctx, units) }) {
+		fates = make([]ports.Fate, len(units))
+		for i := range fates {
+			fates[i].Err = errDead
+		}
+	}
+	return fates
+}
+
+type mortalCharger struct {
+	ports.Charger
+	*life
+}
+
+func (c mortalCharger) Prepare(ctx context.Context, o ports.ChargeOrder) (evidence []byte, refusal *ports.ChargeAnswer) {
+	if !c.do(func() { evidence, refusal = c.Charger.Prepare(ctx, o) }) {
+		panic(errDead)
+	}
+	return evidence, refusal
+}
+
+func (c mortalCharger) Charge(ctx context.Context, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
+	if !c.do(func() { answer = c.Charger.Charge(ctx, o) }) {
+		panic(errDead)
+	}
+	return answer
+}
+
+func (c mortalCharger) Inquire(ctx context.Context, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
+	if !c.do(func() { answer = c.Charger.Inquire(ctx, o) }) {
+		panic(errDead)
+	}
+	return answer
+}
+
+// world is a store, a clock and a provider, in which processes come and go.
+type world struct {
+	store   ports.Store
+	clock   *fakeClock
+	charger ports.Charger
+}
+
+func newWorld(t *testing.T, does behaviour) (*world, *bank) {
+	t.Helper()
+	clock := &fakeClock{now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+	b := &bank{clock: clock, does: does, orders: make(map[string]*bankOrder)}
+	w := &world{store: memory.New(), clock: clock, charger: b}
+	_, l := w.process(t, immortal(), nil)
+	_, err := l.Open(t.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
+	require.NoError(t, err)
+	return w, b
+}
+
+// process starts a process over the store.
+func (w *world) process(t *testing.T, l *life, notifier ports.Notifier) (*recharge.Service, *ledger.Ledger) {
+	t.Helper()
+	store := mortalStore{w.store, l}
+	wallets, err := ledger.New(store, ledger.Config{Clock: w.clock})
+	require.NoError(t, err)
+	var charger ports.Charger = mortalCharger{w.charger, l}
+	if l.calls < 0 {
+		charger = w.charger // with its optional interfaces
+	}
+	s, err := recharge.New(store, wallets, recharge.Config{Clock: w.clock, Notifier: notifier}, charger)
+	require.NoError(t, err)
+	return s, wallets
+}
+
+func topUp(key string) recharge.Request {
+	return recharge.Request{WalletID: "w", Key: key, Charger: "bank", PaymentMethod: "card", Amount: won(10_000)}
+}
+
+// rest lets a worker run until nothing is open, or for two days.
+func (w *world) rest(t *testing.T, s *recharge.Service) {
+	t.Helper()
+	for range 2 * 24 * 60 {
+		for _, job := range s.Jobs() {
+			_, err := job.Step(t.Context(), 100)
+			require.NoError(t, err)
+		}
+		open, err := w.store.FindOperations(t.Context(), ports.OperationFilter{Open: true, Limit: 1})
+		require.NoError(t, err)
+		if len(open) == 0 || open[0].Head().Status == ports.RechargeReview {
+			return
+		}
+		w.clock.advance(time.Minute)
+	}
+	t.Fatal("an operation never ends")
+}

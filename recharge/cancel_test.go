@@ -1,0 +1,104 @@
+package recharge_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// TestCancel takes a charge back at a provider that does each of the things that it
+// may do; at rest the wallet and the provider's books agree.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	for does, want := range map[behaviour]string{
+		approves: ports.RechargeApproved, declines: ports.RechargeDeclined,
+		pendsApproves: ports.RechargeApproved, dropsAfter: ports.RechargeApproved,
+	} {
+		t.Run(string(does), func(t *testing.T) {
+			t.Parallel()
+			w, b := newWorld(t, approves)
+			s, wallets := w.process(t, immortal(), nil)
+			op, err := s.Recharge(t.Context(), topUp("k"))
+			require.NoError(t, err)
+			b.does = does
+			request := recharge.CancelRequest{ID: op.ID, Who: "kim", Why: "customer asked"}
+			canceled, err := s.Cancel(t.Context(), request)
+			require.NoError(t, err)
+			if does == pendsApproves || does == dropsAfter {
+				wallet, err := wallets.Wallet(t.Context(), "w")
+				require.NoError(t, err)
+				require.True(t, wallet.Balance.IsZero(), "money under way cannot be spent")
+				_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "twice"})
+				require.ErrorIs(t, err, ports.ErrNotOpen, "it is taken back once")
+				again, err := s.Cancel(t.Context(), request)
+				require.NoError(t, err)
+				require.Equal(t, canceled.ID, again.ID)
+			}
+			w.rest(t, s)
+			canceled, err = s.Cancellation(t.Context(), canceled.ID)
+			require.NoError(t, err)
+			require.Equal(t, want, canceled.Status)
+			wallet, err := wallets.Wallet(t.Context(), "w")
+			require.NoError(t, err)
+			require.True(t, wallet.Balance.Equal(b.charged.Sub(b.canceled)), "wallet %s", wallet.Balance)
+			require.Zero(t, wallet.OpenOperations)
+			op, err = s.Get(t.Context(), op.ID)
+			require.NoError(t, err)
+			require.Equal(t, want == ports.RechargeApproved, op.Status == ports.RechargeReversed)
+			_, err = wallets.Verify(t.Context(), "w")
+			require.NoError(t, err)
+			books, err := wallets.TrialBalance(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, books.Check())
+		})
+	}
+}
+
+func TestCancelRefusals(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, declines)
+	s, wallets := w.process(t, immortal(), nil)
+	declined, err := s.Recharge(t.Context(), topUp("declined"))
+	require.NoError(t, err)
+	cancel := func(id string) error {
+		_, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: id, Who: "kim", Why: "x"})
+		return err
+	}
+	require.ErrorIs(t, cancel(declined.ID), ports.ErrNotOpen)
+	require.ErrorIs(t, cancel("nobody"), ports.ErrNotFound)
+	b.does = approves
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	_, err = s.Cancel(t.Context(), recharge.CancelRequest{ID: op.ID})
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
+	require.NoError(t, err)
+	require.ErrorIs(t, cancel(op.ID), ports.ErrInsufficient)
+	w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	s, _ = w.process(t, immortal(), nil)
+	require.ErrorIs(t, cancel(op.ID), recharge.ErrNoCancel)
+}
+
+func TestResolveCancel(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	s, wallets := w.process(t, immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	b.does = pendsApproves
+	canceled, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: op.ID, Who: "kim", Why: "customer asked"})
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargePending, canceled.Status)
+	canceled, err = s.ResolveCancel(t.Context(), recharge.ResolveRequest{
+		ID: canceled.ID, Decision: recharge.DecideDecline, Who: "lee", Why: "the bank says it stands",
+	})
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeDeclined, canceled.Status)
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.Equal(won(10_000)))
+}

@@ -1,0 +1,98 @@
+package recharge_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// TestCrashMatrix lets a process die before and after each of its calls that has an
+// effect (intent committed, evidence gathered, evidence committed, charge sent,
+// outcome committed), then a worker die likewise in its own steps, for each behaviour
+// of the provider; then a third process brings everything to rest and the host asks
+// again with the same key. At rest the provider's books and ours must agree.
+func TestCrashMatrix(t *testing.T) {
+	t.Parallel()
+	cells, charges, ends := 0, 0, make(map[string]int)
+	for _, does := range behaviours {
+		for _, first := range lives(6) {
+			for _, second := range lives(4) {
+				cells++
+				name := fmt.Sprintf("%s, dies %s, worker dies %s", does, first.name, second.name)
+				op, b := crash(t, name, does, first.life(), second.life())
+				charges += b.charges
+				ends[op.Status]++
+			}
+		}
+	}
+	t.Logf("%d cells, %d charges, ends: %v", cells, charges, ends)
+	require.Zero(t, ends[ports.RechargeReview], "this provider can always tell")
+}
+
+type mortality struct {
+	name  string
+	calls int
+	after bool
+}
+
+func (m mortality) life() *life { return &life{calls: m.calls, after: m.after} }
+
+// lives returns every way to die within n calls, and one way not to.
+func lives(n int) []mortality {
+	all := []mortality{{name: "never", calls: -1}}
+	for i := 1; i <= n; i++ {
+		all = append(all, mortality{fmt.Sprintf("before call %d", i), i, false}, mortality{fmt.Sprintf("after call %d", i), i, true})
+	}
+	return all
+}
+
+func crash(t *testing.T, name string, does behaviour, first, second *life) (*ports.Recharge, *bank) {
+	t.Helper()
+	w, b := newWorld(t, does)
+	service, _ := w.process(t, first, nil)
+	_, err := service.Recharge(t.Context(), topUp("k"))
+	if err != nil {
+		require.ErrorIs(t, err, ports.ErrUndecided, name)
+	}
+	w.clock.advance(5 * 60e9) // past the lease
+	dying, _ := w.process(t, second, nil)
+	for range 3 {
+		for _, job := range dying.Jobs() {
+			if _, err := job.Step(t.Context(), 10); err != nil && !errors.Is(err, ports.ErrUndecided) {
+				require.NoError(t, err, name)
+			}
+		}
+		w.clock.advance(5 * 60e9)
+	}
+	last, wallets := w.process(t, immortal(), nil)
+	w.rest(t, last)
+	op, err := last.Recharge(t.Context(), topUp("k")) // the host asks again
+	require.NoError(t, err, name)
+	w.rest(t, last)
+	op, err = last.Get(t.Context(), op.ID)
+	require.NoError(t, err, name)
+
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err, name)
+	require.True(t, wallet.Balance.Equal(b.charged), "%s: wallet %s, provider charged %s", name, wallet.Balance, b.charged)
+	require.False(t, op.Open, name)
+	require.Equal(t, b.charges == 1, op.Status == ports.RechargeApproved, "%s: %s", name, op.Status)
+	require.LessOrEqual(t, b.charges, 1, name)
+	for _, o := range b.orders {
+		require.Equal(t, 1, o.arrived, "%s: sent once", name)
+	}
+	require.Zero(t, wallet.OpenOperations, name)
+	_, err = wallets.Verify(t.Context(), "w")
+	require.NoError(t, err, name)
+	books, err := wallets.TrialBalance(t.Context())
+	require.NoError(t, err, name)
+	require.NoError(t, books.Check(), name)
+	_, err = last.Recharge(t.Context(), topUp("next")) // the lane is free
+	require.NotErrorIs(t, err, recharge.ErrInProgress, name)
+	return op, b
+}

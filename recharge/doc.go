@@ -1,0 +1,46 @@
+// Package recharge takes money in: it charges a payment method through a
+// [ports.Charger] and credits the wallet, exactly once, whatever fails.
+//
+//	service, err := recharge.New(store, wallets, recharge.Config{}, charger)
+//	…
+//	op, err := service.Recharge(ctx, recharge.Request{
+//		WalletID: "w1", Key: "topup-1", Charger: charger.Name(),
+//		PaymentMethod: cardID, Amount: decimal.NewFromInt(10000),
+//	})
+//	switch op.Status {
+//	case ports.RechargeApproved: // the wallet is credited
+//	case ports.RechargeDeclined: // no money moved
+//	case ports.RechargePending, ports.RechargeUnknown: // the worker finds out
+//	}
+//
+// A recharge is written down before the provider hears of it, and finished in the
+// same unit as the entry that credits the wallet. A crash between any two steps
+// leaves a record from which the worker finds the truth: run [Service.Jobs] in a
+// worker.Worker, in as many processes as there are.
+//
+// An order whose answer was lost is never sent again blindly and never taken for a
+// failure. It is inquired about until it is known, or a person decides
+// ([Service.Resolve]).
+//
+// # Errors
+//
+// A decline is no error: the record says it. Errors are refusals at the door
+// ([ports.ErrInvalid], [ports.ErrNotFound], [ports.ErrKeyReused], [InProgressError])
+// before anything was sent, or a store that could not be reached; then the same call
+// with the same key tells what became of it.
+//
+// # Concurrency
+//
+// A [Service] is safe for concurrent use, by any number of processes on one store.
+// While an order is open no other is sent in its lane.
+//
+// # Time
+//
+// Inquiries and leases go by the [ports.Clock]; calls to a provider are bounded by a
+// timer.
+//
+// # Caveats
+//
+// What a Charger answers is trusted. The suite portstest.TestCharger is how one is
+// found out.
+package recharge

@@ -1,0 +1,315 @@
+package recharge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+// ErrInProgress is returned when the Charger's lane carries another open recharge.
+// The error is an [InProgressError].
+var ErrInProgress = errors.New("another recharge is in progress")
+
+// InProgressError names the operation that must end first. It matches [ErrInProgress]
+// and [ports.ErrLaneTaken].
+type InProgressError struct {
+	OperationID string
+	Lane        string
+}
+
+// Error names the operation in progress.
+func (e *InProgressError) Error() string {
+	return fmt.Sprintf("%v: operation %s in lane %s", ErrInProgress, e.OperationID, e.Lane)
+}
+
+// Is reports whether target is [ErrInProgress] or [ports.ErrLaneTaken].
+func (e *InProgressError) Is(target error) bool {
+	return target == ErrInProgress || target == ports.ErrLaneTaken
+}
+
+// Config holds what a [Service] may be told. The zero Config works.
+type Config struct {
+	// Clock tells the time. Defaults to the machine's.
+	Clock ports.Clock
+	// IDs makes the ids of operations. Defaults to version 7 UUIDs.
+	IDs ports.IDs
+	// Notifier is told of every change of status. Defaults to nobody.
+	Notifier ports.Notifier
+	// Logger receives a line for every change of status, with ids and without
+	// secrets. Defaults to silence.
+	Logger *slog.Logger
+	// Timeout bounds one call to a provider. Defaults to one minute.
+	Timeout time.Duration
+	// InquireAfter is the pause before the first inquiry, where the Charger names
+	// none; it doubles with each, up to five minutes. Defaults to ten seconds.
+	InquireAfter time.Duration
+	// ReviewAfter is the age at which an order that is still unknown goes to a
+	// person. Defaults to 24 hours.
+	ReviewAfter time.Duration
+}
+
+const inquireMax = 5 * time.Minute
+
+func (c *Config) setDefaults() error {
+	var errs []error
+	for field, d := range map[string]*time.Duration{
+		"Timeout": &c.Timeout, "InquireAfter": &c.InquireAfter, "ReviewAfter": &c.ReviewAfter,
+	} {
+		if *d < 0 {
+			errs = append(errs, ports.Invalid(field, "is negative"))
+		}
+	}
+	if c.Clock == nil {
+		c.Clock = ports.SystemClock()
+	}
+	if c.IDs == nil {
+		c.IDs = ports.RandomIDs()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Timeout == 0 {
+		c.Timeout = time.Minute
+	}
+	if c.InquireAfter == 0 {
+		c.InquireAfter = 10 * time.Second
+	}
+	if c.ReviewAfter == 0 {
+		c.ReviewAfter = 24 * time.Hour
+	}
+	return errors.Join(errs...)
+}
+
+// Service runs recharges. Make one with [New].
+type Service struct {
+	store    ports.Store
+	ledger   *ledger.Ledger
+	config   Config
+	chargers map[string]ports.Charger
+	mail     *worker.Mailbox
+}
+
+// New returns a service over the store, the ledger on that store, and the Chargers.
+// Errors are [ports.ErrInvalid], one for each fault.
+func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...ports.Charger) (*Service, error) {
+	err := config.setDefaults()
+	if store == nil || wallets == nil {
+		err = errors.Join(err, ports.Invalid("store", "or ledger is nil"))
+	}
+	s := &Service{store: store, ledger: wallets, config: config, chargers: make(map[string]ports.Charger, len(chargers))}
+	for _, charger := range chargers {
+		name := charger.Name()
+		if s.chargers[name] != nil {
+			err = errors.Join(err, ports.Invalid("chargers", "has two by the name of %s", name))
+		}
+		err = errors.Join(err, ports.CheckID("name of a charger", name))
+		s.chargers[name] = charger
+	}
+	if err != nil {
+		return nil, fmt.Errorf("recharge: %w", err)
+	}
+	s.mail = worker.NewMailbox(config.Notifier, config.Logger)
+	return s, nil
+}
+
+// Request asks for a payment method to be charged and the wallet to be credited.
+type Request struct {
+	WalletID      string
+	Key           string          // the caller's idempotency key, unique per wallet
+	Charger       string          // the name of one of the service's Chargers
+	PaymentMethod string          // the provider's id of the card or account
+	Amount        decimal.Decimal // in whole units of the wallet's currency
+	ledger.Note
+}
+
+// Recharge charges the payment method and credits the wallet. It returns the
+// operation as it is when the Charger has answered, whatever the answer; what is not
+// decided then is followed by the worker. The same key returns the same operation, at
+// any stage, and sends nothing.
+//
+// While another order is open in the Charger's lane the error is an
+// [InProgressError]. When the context ends after the order was written down, the
+// operation goes on without its caller.
+func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharge, error) {
+	op, replayed, err := s.open(ctx, &request)
+	if err != nil {
+		return nil, fmt.Errorf("recharge wallet %s: %w", request.WalletID, err)
+	}
+	if replayed {
+		return op, nil
+	}
+	s.tell(ctx, op)
+	op, err = s.send(ctx, op)
+	if err != nil {
+		return op, fmt.Errorf("recharge %s: %w", op.ID, err)
+	}
+	return op, nil
+}
+
+// open checks the request and writes the order down, before anybody hears of it.
+func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharge, replayed bool, err error) {
+	charger := s.chargers[request.Charger]
+	if charger == nil {
+		return nil, false, ports.Invalid("Charger", "is not one of the service's")
+	}
+	err = errors.Join(ports.CheckID("Key", request.Key), ports.CheckID("PaymentMethod", request.PaymentMethod))
+	if err != nil {
+		return nil, false, err
+	}
+	wallet, err := s.ledger.Wallet(ctx, request.WalletID)
+	if err != nil {
+		return nil, false, err
+	}
+	amount, err := ports.CheckAmount("Amount", request.Amount, wallet.Scale)
+	if err != nil {
+		return nil, false, err
+	}
+	now := s.now()
+	op = &ports.Recharge{
+		OperationHead: ports.OperationHead{
+			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1,
+			Status: ports.RechargeSending, Open: true, Reference: request.Reference,
+			DueAt: now.Add(s.lease()), CreatedAt: now, UpdatedAt: now,
+		},
+		Charger: request.Charger, PaymentMethod: request.PaymentMethod,
+		Amount: amount, Currency: wallet.Currency, Key: request.Key,
+	}
+	op.Lane = charger.Lane(order(op))
+	receipt, err := s.ledger.Book(ctx, ledger.Booking{
+		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryRechargeOpen, OperationID: op.ID, Opened: 1,
+		Content:    request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String(),
+		Operations: []ports.Operation{op}, Note: request.Note,
+	})
+	var taken *ports.LaneTakenError
+	switch {
+	case errors.As(err, &taken):
+		return nil, false, &InProgressError{OperationID: taken.OperationID, Lane: taken.Lane}
+	case err != nil:
+		return nil, false, err
+	case receipt.Replayed:
+		op, err = s.Get(ctx, receipt.Entry.OperationID)
+		return op, true, err
+	}
+	return op, false, nil
+}
+
+// send prepares the order, writes down that it is being sent, sends it, and settles
+// it by the answer.
+func (s *Service) send(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+	charger := s.chargers[op.Charger]
+	evidence, refusal := s.prepare(ctx, charger, order(op))
+	if refusal != nil {
+		return s.settle(ctx, op, *refusal)
+	}
+	next := own(op)
+	next.Evidence = evidence
+	return s.transmit(ctx, next, charger)
+}
+
+// transmit writes down that the order may from now on be with the provider, and sends
+// it. Whoever finds the record later knows that it must ask.
+func (s *Service) transmit(ctx context.Context, next *ports.Recharge, charger ports.Charger) (*ports.Recharge, error) {
+	now := s.now()
+	next.Transmissions++
+	next.Inquiries = 0
+	if next.SentAt.IsZero() {
+		next.SentAt = now
+	}
+	next.DueAt = now.Add(s.lease())
+	if err := s.write(ctx, next); err != nil {
+		return next, err
+	}
+	return s.settle(ctx, next, s.charge(ctx, charger, order(next)))
+}
+
+// write commits the record alone, as the version that follows.
+func (s *Service) write(ctx context.Context, next *ports.Recharge) error {
+	next.Version++
+	next.UpdatedAt = s.now()
+	return commit(ctx, s.store, next)
+}
+
+// commit writes one record. The caller's leaving does not stop it.
+func commit(ctx context.Context, store ports.Committer, op ports.Operation) error {
+	fates := store.Commit(context.WithoutCancel(ctx), []ports.Unit{{Operations: []ports.Operation{op}}})
+	if len(fates) != 1 {
+		return ports.ErrUndecided
+	}
+	switch fate := fates[0]; fate.Status {
+	case ports.FateCommitted:
+		return nil
+	case ports.FateOperationConflict, ports.FateConflict, ports.FateKeyTaken, ports.FateLaneTaken:
+		return ports.ErrConflict
+	case ports.FateFailed:
+		return fate.Err
+	case ports.FateUndecided:
+		return fmt.Errorf("%w: %w", ports.ErrUndecided, fate.Err)
+	}
+	return ports.ErrUndecided
+}
+
+// The calls to a provider are bounded in time, and its panics are unknowns.
+
+func (s *Service) prepare(ctx context.Context, charger ports.Charger, o ports.ChargeOrder) (evidence []byte, refusal *ports.ChargeAnswer) {
+	defer func() {
+		if cause := recover(); cause != nil { // nothing was sent: Prepare sends nothing
+			refusal = &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Alarm: "charger panicked in Prepare"}
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	return charger.Prepare(ctx, o)
+}
+
+func (s *Service) charge(ctx context.Context, charger ports.Charger, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
+	defer unknownIfPanicked(&answer, "charger panicked in Charge")
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	return charger.Charge(ctx, o)
+}
+
+func (s *Service) inquire(ctx context.Context, charger ports.Charger, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
+	defer unknownIfPanicked(&answer, "charger panicked in Inquire")
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	return charger.Inquire(ctx, o)
+}
+
+func unknownIfPanicked(answer *ports.ChargeAnswer, alarm string) {
+	if cause := recover(); cause != nil {
+		*answer = ports.ChargeAnswer{Alarm: alarm}
+	}
+}
+
+// lease is how long an operation belongs to the process that works on it: longer than
+// the calls that it makes in that time.
+func (s *Service) lease() time.Duration { return 3 * s.config.Timeout }
+
+func (s *Service) now() time.Time { return ports.Instant(s.config.Clock.Now()) }
+
+// order is the record as a Charger sees it.
+func order(op *ports.Recharge) ports.ChargeOrder {
+	return ports.ChargeOrder{
+		OperationID: op.ID, WalletID: op.WalletID, PaymentMethod: op.PaymentMethod,
+		Amount: op.Amount, Currency: op.Currency,
+		RequestedAt: op.CreatedAt, SentAt: op.SentAt, Evidence: op.Evidence,
+		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: op.Answer,
+	}
+}
+
+// own returns a copy of the record to compute its next version on.
+func own(op *ports.Recharge) *ports.Recharge {
+	next, ok := op.Clone().(*ports.Recharge)
+	if !ok { // cannot be
+		return op
+	}
+	return next
+}

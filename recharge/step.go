@@ -1,0 +1,70 @@
+package recharge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+// Jobs returns the service's work for a worker.Worker: orders to inquire about, and
+// orders whose process died.
+func (s *Service) Jobs() []worker.Job {
+	return []worker.Job{
+		{Name: "follow recharges", Step: s.Follow},
+		{Name: "follow cancellations", Step: s.followCancellations},
+	}
+}
+
+// Follow takes up to limit open recharges that are due, finds out what became of them
+// and settles them. It returns how many it took. Any number of processes may call it:
+// each order is claimed first.
+func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
+	due, err := s.store.FindOperations(ctx, ports.OperationFilter{
+		Kind: ports.KindRecharge, Open: true, DueBy: s.now(), Limit: limit,
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find recharges to follow: %w", err)
+	}
+	done := 0
+	var errs []error
+	for _, found := range due {
+		if ctx.Err() != nil {
+			return done, ctx.Err()
+		}
+		claimed, ok := worker.Claim(ctx, s.store, found, s.now(), s.lease())
+		if !ok {
+			continue // another process has it
+		}
+		op, ok := claimed.(*ports.Recharge)
+		if !ok {
+			continue
+		}
+		done++
+		if _, err := s.follow(ctx, op); err != nil {
+			errs = append(errs, fmt.Errorf("recharge %s: %w", op.ID, err))
+		}
+	}
+	return done, errors.Join(errs...)
+}
+
+// follow finds out about one claimed order.
+func (s *Service) follow(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+	if op.Transmissions == 0 { // its process died before it sent anything, and can no longer
+		return s.settle(ctx, op, ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Message: "never sent"})
+	}
+	charger := s.chargers[op.Charger]
+	if charger == nil {
+		return s.settle(ctx, op, ports.ChargeAnswer{Review: "its charger is not one of the service's"})
+	}
+	next := own(op)
+	next.Inquiries++
+	answer := s.inquire(ctx, charger, order(next))
+	if answer.Outcome == ports.OutcomeUnknown && answer.Resend {
+		keep(next, answer)
+		return s.transmit(ctx, next, charger)
+	}
+	return s.settle(ctx, next, answer)
+}
