@@ -1,0 +1,110 @@
+package portstest
+
+import (
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// Fault is a way in which a provider, or the way to it, fails. Unless it says
+// otherwise it happens to the next request that moves money, once.
+type Fault string
+
+// The faults. "Before" is before the provider executed the order, "after" is after
+// it.
+const (
+	FaultNone        Fault = "answers at once"
+	FaultUnreachable Fault = "cannot be reached: no byte of the request is sent"
+	FaultDropBefore  Fault = "connection lost before the effect"
+	FaultDropAfter   Fault = "connection lost after the effect"
+	FaultLate        Fault = "connection lost, and the effect happens minutes later"
+	FaultHangBefore  Fault = "no answer before the deadline, and no effect"
+	FaultHangAfter   Fault = "no answer before the deadline, after the effect"
+	FaultErrorBefore Fault = "status 500 before the effect"
+	FaultErrorAfter  Fault = "status 500 after the effect"
+	FaultTruncated   Fault = "half of the answer, after the effect"
+	FaultGarbage     Fault = "an answer that is no answer, after the effect"
+	FaultEmpty       Fault = "an empty success, after the effect"
+	FaultWrongAmount Fault = "a success over another amount than was executed"
+	FaultEndless     Fault = "an answer without end, after the effect"
+	FaultRedirect    Fault = "a redirect to another host, without effect"
+	FaultDecline     Fault = "declines for good"
+	FaultThrottle    Fault = "asks for patience, without effect"
+	FaultCredentials Fault = "refuses the credentials"
+	// FaultBlind fails every question, but no order, until Heal.
+	FaultBlind Fault = "answers no question"
+)
+
+// ProviderHarness is a provider that a test can break. It is written by the author
+// of an adapter, around a simulator.
+type ProviderHarness interface {
+	// Break has a fault happen, and reports whether this provider can fail so. A
+	// provider that knows no throttling, say, returns false and is not tested for
+	// it. FaultNone, FaultUnreachable, FaultDropBefore, FaultDropAfter and
+	// FaultBlind must be possible.
+	Break(fault Fault) bool
+
+	// Heal ends all faults.
+	Heal()
+
+	// Booked returns the amounts that the provider executed and has not given back,
+	// oldest first: what its own books say, whatever it answered.
+	Booked() []decimal.Decimal
+
+	// Settle has the provider finish the orders that are pending: done, or refused
+	// and given back. It returns false when none is pending.
+	Settle(done bool) bool
+
+	// Now is the clock of provider and adapter, and Advance moves both.
+	Now() time.Time
+	Advance(by time.Duration)
+
+	// Secrets returns texts that no answer may hold: keys, signatures, card and
+	// account numbers.
+	Secrets() []string
+}
+
+// faultCase is what a fault must lead to.
+type faultCase struct {
+	fault  Fault
+	answer []ports.Outcome // what may be said at once
+	booked int             // how many executions there are in the end
+	final  []ports.Outcome // what inquiries may find
+}
+
+func faultCases() []faultCase {
+	const (
+		unknown, approved, declined = ports.OutcomeUnknown, ports.OutcomeApproved, ports.OutcomeDeclined
+		pending, notSent, faulty    = ports.OutcomePending, ports.OutcomeNotSent, ports.OutcomeFault
+	)
+	type list = []ports.Outcome
+	lost, done, nothing := list{unknown}, list{approved}, list{notSent, declined}
+	return []faultCase{
+		{FaultNone, list{approved, pending}, 1, done},
+		{FaultUnreachable, list{notSent, unknown}, 0, nothing},
+		{FaultDropBefore, lost, 0, nothing},
+		{FaultDropAfter, lost, 1, done},
+		{FaultLate, lost, 1, done},
+		{FaultHangBefore, lost, 0, nothing},
+		{FaultHangAfter, lost, 1, done},
+		{FaultErrorBefore, lost, 0, nothing},
+		{FaultErrorAfter, lost, 1, done},
+		{FaultTruncated, lost, 1, done},
+		{FaultGarbage, lost, 1, done},
+		{FaultEmpty, list{unknown, pending}, 1, done},
+		{FaultWrongAmount, list{unknown, pending}, 1, done},
+		{FaultEndless, lost, 1, done},
+		{FaultRedirect, list{unknown, faulty}, 0, list{notSent, declined, faulty}},
+		{FaultDecline, list{declined, unknown}, 0, list{declined}},
+		{FaultThrottle, list{notSent, declined, unknown}, 0, nothing},
+		{FaultCredentials, list{faulty, unknown}, 0, list{faulty}},
+	}
+}
+
+// indispensable are the faults that every provider has.
+func indispensable(fault Fault) bool {
+	return slices.Contains([]Fault{FaultNone, FaultUnreachable, FaultDropBefore, FaultDropAfter, FaultBlind}, fault)
+}

@@ -1,0 +1,152 @@
+package portstest
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// moneyOrder is an order to a Charger or to a Disburser on its way.
+type moneyOrder interface {
+	lane() string
+	amount() decimal.Decimal
+	prepare(ctx context.Context) *moneyAnswer // nil, or the refusal
+	send(ctx context.Context) moneyAnswer     // records the answer as the last
+	inquire(ctx context.Context) moneyAnswer  // records the answer as the last
+	ask(ctx context.Context) moneyAnswer      // inquires and records nothing
+	spoil() []moneyOrder                      // orders that must be refused
+	resume(last moneyAnswer, sentAgain bool)  // before the next call
+}
+
+// moneyAnswer is what ChargeAnswer and PayoutAnswer have in common.
+type moneyAnswer struct {
+	Outcome, Lean ports.Outcome
+	Ref           string
+	Amount        decimal.NullDecimal
+	Review        string
+	Resend        bool
+	InquireAfter  time.Duration
+	text          string // the whole answer, as it is stored
+}
+
+// moneyTest is a scenario under way.
+type moneyTest struct {
+	*require.Assertions
+	ProviderHarness
+	t        *testing.T
+	newOrder func() moneyOrder
+	deadline time.Duration // of the next order
+}
+
+// breaks has a fault happen and reports whether the provider knows it.
+func (m *moneyTest) breaks(fault Fault) bool {
+	m.t.Helper()
+	broken := m.Break(fault)
+	m.True(broken || !indispensable(fault), "every provider has the fault %q", fault)
+	m.deadline = ample
+	if fault == FaultHangBefore || fault == FaultHangAfter {
+		m.deadline = patience
+	}
+	return broken
+}
+
+// prepared returns an order that may be sent now.
+func (m *moneyTest) prepared() moneyOrder {
+	m.t.Helper()
+	order, before := m.newOrder(), len(m.Booked())
+	m.Nil(order.prepare(m.t.Context()), "Prepare refused a good order")
+	m.Len(m.Booked(), before, "Prepare moved money")
+	return order
+}
+
+// patience is how long a call may take to which no answer comes, and ample is how
+// long any other may.
+const (
+	patience = 300 * time.Millisecond
+	ample    = 30 * time.Second
+)
+
+// send sends an order with a deadline and checks the answer.
+func (m *moneyTest) send(order moneyOrder) moneyAnswer {
+	m.t.Helper()
+	ctx, cancel := context.WithTimeout(m.t.Context(), m.deadline)
+	defer cancel()
+	answer := order.send(ctx)
+	m.plausible(order, answer)
+	return answer
+}
+
+// mostInquiries is how often an order is inquired about until it must be known.
+const mostInquiries = 1000
+
+// follow inquires about an order until its end is known.
+func (m *moneyTest) follow(order moneyOrder, answer moneyAnswer) moneyAnswer {
+	m.t.Helper()
+	for range mostInquiries {
+		if answer.Outcome.Final() {
+			return answer
+		}
+		m.Empty(answer.Review, "the truth can be found without a person")
+		if answer.Outcome == ports.OutcomePending {
+			m.Settle(true)
+		}
+		m.Advance(pause(answer))
+		answer = m.next(order, answer)
+	}
+	m.Fail("inquiries find no end", "last answer: %s", answer.text)
+	return answer
+}
+
+// next is the next inquiry, or the repetition that the last one allowed.
+func (m *moneyTest) next(order moneyOrder, last moneyAnswer) moneyAnswer {
+	m.t.Helper()
+	order.resume(last, last.Resend)
+	if last.Resend {
+		return m.send(order)
+	}
+	answer := order.inquire(m.t.Context())
+	m.plausible(order, answer)
+	return answer
+}
+
+func pause(answer moneyAnswer) time.Duration {
+	if answer.InquireAfter > 0 {
+		return answer.InquireAfter
+	}
+	return time.Minute
+}
+
+// plausible checks what holds of every answer.
+func (m *moneyTest) plausible(order moneyOrder, answer moneyAnswer) {
+	m.t.Helper()
+	m.NotContains(answer.Outcome.String(), "(", "outcome out of range")
+	if answer.Lean != ports.OutcomeUnknown {
+		m.Equal(ports.OutcomeUnknown, answer.Outcome, "a lean belongs to an unknown: %s", answer.text)
+		m.True(answer.Lean.Final(), "a lean is final")
+	}
+	m.False(answer.Outcome.Final() && (answer.Review != "" || answer.Resend), "a final answer asks for nothing: %s", answer.text)
+	m.GreaterOrEqual(answer.InquireAfter, time.Duration(0))
+	m.NoError(ports.CheckReference("ProviderRef", answer.Ref))
+	if answer.Outcome == ports.OutcomeApproved && answer.Amount.Valid {
+		m.True(answer.Amount.Decimal.Equal(order.amount()), "reports %s for %s", answer.Amount.Decimal, order.amount())
+	}
+	for _, secret := range m.Secrets() {
+		m.NotContains(answer.text, secret, "an answer shows a secret")
+	}
+}
+
+// stored takes an answer through the form in which it is stored.
+func stored[Answer any](m *moneyTest, answer Answer) (Answer, string) {
+	m.t.Helper()
+	data, err := json.Marshal(answer)
+	m.NoError(err)
+	var back Answer
+	m.NoError(json.Unmarshal(data, &back))
+	return back, string(data)
+}

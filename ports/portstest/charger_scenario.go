@@ -1,0 +1,210 @@
+package portstest
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// moneyScenario is one promise of a Charger or Disburser and the check of it.
+type moneyScenario struct {
+	name string
+	run  func(m *moneyTest)
+}
+
+func moneyScenarios() []moneyScenario {
+	scenarios := []moneyScenario{
+		{"the lane of an order never changes", laneNeverChanges},
+		{"a bad order is refused and moves nothing", badOrderIsRefused},
+		{"a context that has ended sends nothing", endedContextSendsNothing},
+		{"Prepare that cannot ask refuses or goes without", prepareThatCannotAsk},
+		{"an inquiry that fails is no answer", failedInquiryIsNoAnswer},
+		{"an order is not taken for the one before it", orderIsNotTakenForTheOneBefore},
+		{"an order of which nothing is known is found", orderWithoutAnswerIsFound},
+		{"inquiries may be repeated, and at the same time", inquiriesMayBeRepeated},
+		{"an order that is refused later is declined", refusedLater},
+	}
+	for _, tc := range faultCases() {
+		scenarios = append(scenarios, moneyScenario{"provider: " + string(tc.fault), tc.run})
+	}
+	return scenarios
+}
+
+// runMoney runs every scenario on a harness of its own.
+func runMoney(t *testing.T, setup func(m *moneyTest)) {
+	t.Helper()
+	for _, scenario := range moneyScenarios() {
+		t.Run(scenario.name, func(t *testing.T) {
+			t.Parallel()
+			m := &moneyTest{Assertions: require.New(t), t: t, deadline: ample}
+			setup(m)
+			scenario.run(m)
+		})
+	}
+}
+
+// run sends an order into the fault and follows it to its end.
+func (tc faultCase) run(m *moneyTest) {
+	order := m.prepared()
+	if !m.breaks(tc.fault) {
+		return
+	}
+	answer := m.send(order)
+	m.Contains(tc.answer, answer.Outcome, "at once: %s", answer.text)
+	answer = m.follow(order, answer)
+	m.Contains(tc.final, answer.Outcome, "in the end: %s", answer.text)
+	m.Len(m.Booked(), tc.booked, "executions")
+	for _, booked := range m.Booked() {
+		m.True(booked.Equal(order.amount()))
+	}
+}
+
+func laneNeverChanges(m *moneyTest) {
+	order := m.newOrder()
+	lane := order.lane()
+	m.NoError(ports.CheckReference("Lane", lane))
+	m.Nil(order.prepare(m.t.Context()))
+	m.send(order)
+	m.Equal(lane, order.lane())
+}
+
+func badOrderIsRefused(m *moneyTest) {
+	for _, order := range m.newOrder().spoil() {
+		if refusal := order.prepare(m.t.Context()); refusal != nil {
+			m.refusal(*refusal)
+		}
+		answer := m.send(order)
+		m.Contains([]ports.Outcome{ports.OutcomeFault, ports.OutcomeDeclined, ports.OutcomeNotSent}, answer.Outcome, answer.text)
+	}
+	m.Empty(m.Booked())
+}
+
+// refusal checks what Prepare may say.
+func (m *moneyTest) refusal(answer moneyAnswer) {
+	m.t.Helper()
+	m.Contains([]ports.Outcome{ports.OutcomeFault, ports.OutcomeDeclined, ports.OutcomeNotSent}, answer.Outcome, "refusal: %s", answer.text)
+	for _, secret := range m.Secrets() {
+		m.NotContains(answer.text, secret, "a refusal shows a secret")
+	}
+}
+
+func endedContextSendsNothing(m *moneyTest) {
+	order := m.prepared()
+	ctx, cancel := context.WithCancel(m.t.Context())
+	cancel()
+	answer := order.send(ctx)
+	m.Contains([]ports.Outcome{ports.OutcomeNotSent, ports.OutcomeUnknown}, answer.Outcome)
+	m.Empty(m.Booked())
+}
+
+func prepareThatCannotAsk(m *moneyTest) {
+	m.True(m.breaks(FaultBlind))
+	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
+	defer cancel()
+	if refusal := m.newOrder().prepare(ctx); refusal != nil {
+		m.refusal(*refusal)
+	}
+	m.Empty(m.Booked())
+}
+
+// failedInquiryIsNoAnswer asks a provider that answers no question, early and after
+// a day, about an order that was executed and about one that was not.
+func failedInquiryIsNoAnswer(m *moneyTest) {
+	for i, fault := range []Fault{FaultDropAfter, FaultDropBefore} {
+		order := m.prepared()
+		m.True(m.breaks(fault))
+		answer := m.send(order)
+		m.True(m.breaks(FaultBlind))
+		for _, wait := range []time.Duration{time.Second, time.Hour, 24 * time.Hour} {
+			m.Advance(wait)
+			order.resume(answer, false)
+			answer = m.blind(order)
+			m.Equal(ports.OutcomeUnknown, answer.Outcome, "after %q: %s", fault, answer.text)
+			m.False(answer.Resend, "nothing is known that would allow to send again")
+		}
+		m.Heal()
+		answer = m.follow(order, answer)
+		m.Equal(i == 0, answer.Outcome == ports.OutcomeApproved, "after %q: %s", fault, answer.text)
+		m.Len(m.Booked(), 1)
+	}
+}
+
+// blind inquires with a deadline.
+func (m *moneyTest) blind(order moneyOrder) moneyAnswer {
+	m.t.Helper()
+	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
+	defer cancel()
+	answer := order.inquire(ctx)
+	m.plausible(order, answer)
+	return answer
+}
+
+// orderIsNotTakenForTheOneBefore sends two orders that are alike, the second of
+// which has no effect.
+func orderIsNotTakenForTheOneBefore(m *moneyTest) {
+	for _, fault := range []Fault{FaultNone, FaultDropAfter} {
+		booked := len(m.Booked())
+		first := m.prepared()
+		m.True(m.breaks(fault))
+		answer := m.follow(first, m.send(first))
+		m.Equal(ports.OutcomeApproved, answer.Outcome, answer.text)
+		m.Len(m.Booked(), booked+1)
+
+		second := m.prepared()
+		m.True(m.breaks(FaultDropBefore))
+		lost := m.follow(second, m.send(second))
+		m.NotEqual(ports.OutcomeApproved, lost.Outcome, "the second is none of the first: %s", lost.text)
+		m.Len(m.Booked(), booked+1)
+	}
+}
+
+// orderWithoutAnswerIsFound is the crash of a process between sending an order and
+// recording the answer.
+func orderWithoutAnswerIsFound(m *moneyTest) {
+	sent := m.prepared()
+	m.send(sent)
+	answer := m.follow(sent, moneyAnswer{})
+	m.Equal(ports.OutcomeApproved, answer.Outcome, answer.text)
+	m.Len(m.Booked(), 1)
+
+	unsent := m.prepared()
+	answer = m.follow(unsent, moneyAnswer{})
+	m.Contains([]ports.Outcome{ports.OutcomeNotSent, ports.OutcomeDeclined}, answer.Outcome, answer.text)
+	m.Len(m.Booked(), 1)
+}
+
+func inquiriesMayBeRepeated(m *moneyTest) {
+	order := m.prepared()
+	m.True(m.breaks(FaultDropAfter))
+	answer := m.follow(order, m.send(order))
+	m.Equal(ports.OutcomeApproved, answer.Outcome, answer.text)
+	order.resume(answer, false)
+	var group sync.WaitGroup
+	answers := make([]moneyAnswer, 8)
+	for i := range answers {
+		group.Go(func() { answers[i] = order.ask(m.t.Context()) })
+	}
+	group.Wait()
+	for _, again := range answers {
+		m.Equal(ports.OutcomeApproved, again.Outcome, again.text)
+		m.Equal(answer.Ref, again.Ref)
+	}
+	m.Len(m.Booked(), 1)
+}
+
+// refusedLater is for providers that work on orders for a while.
+func refusedLater(m *moneyTest) {
+	order := m.prepared()
+	answer := m.send(order)
+	if answer.Outcome != ports.OutcomePending || !m.Settle(false) {
+		return
+	}
+	answer = m.follow(order, answer)
+	m.Equal(ports.OutcomeDeclined, answer.Outcome, answer.text)
+	m.Empty(m.Booked())
+}
