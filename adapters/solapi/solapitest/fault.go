@@ -3,6 +3,7 @@ package solapitest
 import (
 	"bytes"
 	"context"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -104,11 +105,18 @@ func (s *Simulator) nextFault(r *http.Request) Fault {
 // faultKey is under which the Transport keeps the fault that it has drawn.
 type faultKey struct{}
 
+// read reads the body of a request, unless the connection closes before that. A
+// server learns that its client has left only once the body is read.
+func (f Fault) read(r *http.Request) ([]byte, error) {
+	if f.Kind == CloseBefore || f.Kind == Refused {
+		return nil, nil
+	}
+	return io.ReadAll(io.LimitReader(r.Body, maxRequest))
+}
+
 // before does what happens before the effect, and reports whether that was all.
 func (f Fault) before(s *Simulator, w http.ResponseWriter, r *http.Request) bool {
 	switch f.Kind { //nolint:exhaustive // the other kinds happen elsewhere
-	case CloseBefore, Refused:
-		panic(http.ErrAbortHandler)
 	case StatusBefore:
 		f.answer(s, w)
 		return true

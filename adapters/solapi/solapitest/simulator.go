@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -128,12 +127,12 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if watch != nil {
 		watch(r)
 	}
+	body, err := fault.read(r)
+	if err != nil || fault.Kind == CloseBefore || fault.Kind == Refused {
+		panic(http.ErrAbortHandler)
+	}
 	if fault.before(s, w, r) {
 		return
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest))
-	if err != nil {
-		panic(http.ErrAbortHandler)
 	}
 	if fault.Kind == Late {
 		s.postpone(r, body, fault.Delay)
