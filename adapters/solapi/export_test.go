@@ -5,5 +5,10 @@ var (
 	Authorization = Credentials.authorization
 	Signature     = Credentials.signature
 	Redact        = redact
-	DecodeProof   = decodeEvidence
 )
+
+// CheckEvidence reports whether evidence is of this adapter.
+func CheckEvidence(data []byte) error {
+	_, err := decodeEvidence(data)
+	return err
+}
