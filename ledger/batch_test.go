@@ -363,3 +363,41 @@ func TestTwoCapturesOneWins(t *testing.T) {
 	requireDecimal(t, 10_000-20*100, wallet.Balance, "each hold once")
 	requireDecimal(t, 0, wallet.BalanceHeld, "nothing is held")
 }
+
+// TestTwoBookingsOfOneRecordInOneRound: both were computed from the same version;
+// the first is booked and the second hears of the conflict, though they queued
+// together.
+func TestTwoBookingsOfOneRecordInOneRound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{Store: memory.New()}
+		l, err := ledger.New(store, ledger.Config{Parallel: 1})
+		require.NoError(t, err)
+		_, err = l.Open(t.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
+		require.NoError(t, err)
+		store.gate = make(chan struct{})
+		var all sync.WaitGroup
+		book := func(key string, want error) {
+			all.Go(func() {
+				op := &ports.Recharge{OperationHead: ports.OperationHead{ID: "op", Kind: ports.KindRecharge, WalletID: "w", Version: 1}}
+				_, err := l.Book(t.Context(), ledger.Booking{
+					WalletID: "w", Key: key, Type: ports.EntryRechargeOpen, Operations: []ports.Operation{op},
+				})
+				if !errors.Is(err, want) {
+					t.Errorf("%s: got %v, want %v", key, err, want)
+				}
+			})
+			synctest.Wait()
+		}
+		all.Go(func() {
+			if _, err := l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "leads", Amount: won(1)}); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		book("first", nil)
+		book("second", ports.ErrConflict)
+		close(store.gate)
+		all.Wait()
+	})
+}

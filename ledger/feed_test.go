@@ -37,7 +37,7 @@ func TestFollowSeesEachEntryOnceAcrossRestarts(t *testing.T) {
 					if err != nil {
 						t.Error(err)
 					}
-					time.Sleep(time.Second / 3) //nolint:forbidigo // virtual time
+					time.Sleep(time.Second / 3)
 				}
 			})
 		}

@@ -229,6 +229,11 @@ func (r *round) repeats(c *command) bool {
 			return true
 		}
 	}
+	for _, op := range c.foreign {
+		if r.touched[ports.EntryKey{Key: op.Head().ID}] {
+			return true
+		}
+	}
 	return false
 }
 
@@ -240,6 +245,9 @@ func (r *round) touch(c *command) {
 		if mark.Key != "" {
 			r.touched[mark] = true
 		}
+	}
+	for _, op := range c.foreign {
+		r.touched[ports.EntryKey{Key: op.Head().ID}] = true
 	}
 }
 

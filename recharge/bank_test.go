@@ -2,7 +2,6 @@ package recharge_test
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -20,23 +20,6 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func won(n int64) decimal.Decimal { return decimal.New(n, 0) }
-
-type fakeClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *fakeClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *fakeClock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
 
 // behaviour is what a provider does with an order.
 type behaviour string
@@ -60,7 +43,7 @@ var behaviours = []behaviour{
 // bank is a provider with books: the truth that the ledger is compared with. Like
 // SOLAPI it has no idempotency: every order that arrives is an order.
 type bank struct {
-	clock *fakeClock
+	clock *crashtest.Clock
 	does  behaviour
 
 	mu       sync.Mutex
@@ -113,7 +96,7 @@ func (b *bank) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAn
 	if string(order.Evidence) != "evidence" || order.Transmissions == 0 || order.SentAt.IsZero() {
 		panic("the order was sent before it was written down")
 	}
-	switch b.does {
+	switch b.does { //nolint:exhaustive // the others arrive
 	case refuses:
 		return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Message: "connection refused"}
 	case dropsBefore, failsBefore:
@@ -199,103 +182,52 @@ func (b *bank) InquireCancel(_ context.Context, order ports.CancelOrder) ports.C
 	return ports.ChargeAnswer{Outcome: o.state}
 }
 
-// life is how long a process lives: it dies before or after its nth call that has an
-// effect outside of it. What is dead has no effect any more.
-type life struct {
-	mu    sync.Mutex
-	calls int // left until it dies; negative: it lives for ever
-	after bool
-	dead  bool
-}
-
-func immortal() *life { return &life{calls: -1} }
-
-var errDead = errors.New("process is dead")
-
-// do runs a call unless the process is dead, and reports whether its answer is heard.
-func (l *life) do(call func()) (heard bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.dead {
-		return false
-	}
-	l.calls--
-	dies := l.calls == 0
-	if !dies || l.after {
-		call()
-	}
-	l.dead = dies
-	return !dies
-}
-
-type mortalStore struct {
-	ports.Store
-	*life
-}
-
-func (s mortalStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
-	var fates []ports.Fate
-	if !s.do(func() { fates = s.Store.Commit(ctx, units) }) {
-		fates = make([]ports.Fate, len(units))
-		for i := range fates {
-			fates[i].Err = errDead
-		}
-	}
-	return fates
-}
-
 type mortalCharger struct {
 	ports.Charger
-	*life
+	*crashtest.Life
 }
 
 func (c mortalCharger) Prepare(ctx context.Context, o ports.ChargeOrder) (evidence []byte, refusal *ports.ChargeAnswer) {
-	if !c.do(func() { evidence, refusal = c.Charger.Prepare(ctx, o) }) {
-		panic(errDead)
-	}
+	c.Must(func() { evidence, refusal = c.Charger.Prepare(ctx, o) })
 	return evidence, refusal
 }
 
 func (c mortalCharger) Charge(ctx context.Context, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
-	if !c.do(func() { answer = c.Charger.Charge(ctx, o) }) {
-		panic(errDead)
-	}
+	c.Must(func() { answer = c.Charger.Charge(ctx, o) })
 	return answer
 }
 
 func (c mortalCharger) Inquire(ctx context.Context, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
-	if !c.do(func() { answer = c.Charger.Inquire(ctx, o) }) {
-		panic(errDead)
-	}
+	c.Must(func() { answer = c.Charger.Inquire(ctx, o) })
 	return answer
 }
 
 // world is a store, a clock and a provider, in which processes come and go.
 type world struct {
 	store   ports.Store
-	clock   *fakeClock
+	clock   *crashtest.Clock
 	charger ports.Charger
 }
 
 func newWorld(t *testing.T, does behaviour) (*world, *bank) {
 	t.Helper()
-	clock := &fakeClock{now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+	clock := crashtest.NewClock()
 	b := &bank{clock: clock, does: does, orders: make(map[string]*bankOrder)}
 	w := &world{store: memory.New(), clock: clock, charger: b}
-	_, l := w.process(t, immortal(), nil)
+	_, l := w.process(t, crashtest.Immortal(), nil)
 	_, err := l.Open(t.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
 	require.NoError(t, err)
 	return w, b
 }
 
 // process starts a process over the store.
-func (w *world) process(t *testing.T, l *life, notifier ports.Notifier) (*recharge.Service, *ledger.Ledger) {
+func (w *world) process(t *testing.T, l *crashtest.Life, notifier ports.Notifier) (*recharge.Service, *ledger.Ledger) {
 	t.Helper()
-	store := mortalStore{w.store, l}
+	store := crashtest.Store{Store: w.store, Life: l}
 	wallets, err := ledger.New(store, ledger.Config{Clock: w.clock})
 	require.NoError(t, err)
 	var charger ports.Charger = mortalCharger{w.charger, l}
-	if l.calls < 0 {
+	if l.Forever() {
 		charger = w.charger // with its optional interfaces
 	}
 	s, err := recharge.New(store, wallets, recharge.Config{Clock: w.clock, Notifier: notifier}, charger)
@@ -320,7 +252,7 @@ func (w *world) rest(t *testing.T, s *recharge.Service) {
 		if len(open) == 0 || open[0].Head().Status == ports.RechargeReview {
 			return
 		}
-		w.clock.advance(time.Minute)
+		w.clock.Advance(time.Minute)
 	}
 	t.Fatal("an operation never ends")
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -21,7 +22,7 @@ func TestCancel(t *testing.T) {
 		t.Run(string(does), func(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
-			s, wallets := w.process(t, immortal(), nil)
+			s, wallets := w.process(t, crashtest.Immortal(), nil)
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
 			b.does = does
@@ -61,7 +62,7 @@ func TestCancel(t *testing.T) {
 func TestCancelRefusals(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, declines)
-	s, wallets := w.process(t, immortal(), nil)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	declined, err := s.Recharge(t.Context(), topUp("declined"))
 	require.NoError(t, err)
 	cancel := func(id string) error {
@@ -79,14 +80,14 @@ func TestCancelRefusals(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, cancel(op.ID), ports.ErrInsufficient)
 	w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
-	s, _ = w.process(t, immortal(), nil)
+	s, _ = w.process(t, crashtest.Immortal(), nil)
 	require.ErrorIs(t, cancel(op.ID), recharge.ErrNoCancel)
 }
 
 func TestResolveCancel(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
-	s, wallets := w.process(t, immortal(), nil)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	b.does = pendsApproves

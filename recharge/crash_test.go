@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
@@ -20,11 +22,11 @@ func TestCrashMatrix(t *testing.T) {
 	t.Parallel()
 	cells, charges, ends := 0, 0, make(map[string]int)
 	for _, does := range behaviours {
-		for _, first := range lives(6) {
-			for _, second := range lives(4) {
+		for _, first := range crashtest.Lives(6) {
+			for _, second := range crashtest.Lives(4) {
 				cells++
-				name := fmt.Sprintf("%s, dies %s, worker dies %s", does, first.name, second.name)
-				op, b := crash(t, name, does, first.life(), second.life())
+				name := fmt.Sprintf("%s, dies %s, worker dies %s", does, first.Name, second.Name)
+				op, b := crash(t, name, does, first.Life(), second.Life())
 				charges += b.charges
 				ends[op.Status]++
 			}
@@ -34,24 +36,7 @@ func TestCrashMatrix(t *testing.T) {
 	require.Zero(t, ends[ports.RechargeReview], "this provider can always tell")
 }
 
-type mortality struct {
-	name  string
-	calls int
-	after bool
-}
-
-func (m mortality) life() *life { return &life{calls: m.calls, after: m.after} }
-
-// lives returns every way to die within n calls, and one way not to.
-func lives(n int) []mortality {
-	all := []mortality{{name: "never", calls: -1}}
-	for i := 1; i <= n; i++ {
-		all = append(all, mortality{fmt.Sprintf("before call %d", i), i, false}, mortality{fmt.Sprintf("after call %d", i), i, true})
-	}
-	return all
-}
-
-func crash(t *testing.T, name string, does behaviour, first, second *life) (*ports.Recharge, *bank) {
+func crash(t *testing.T, name string, does behaviour, first, second *crashtest.Life) (*ports.Recharge, *bank) {
 	t.Helper()
 	w, b := newWorld(t, does)
 	service, _ := w.process(t, first, nil)
@@ -59,7 +44,7 @@ func crash(t *testing.T, name string, does behaviour, first, second *life) (*por
 	if err != nil {
 		require.ErrorIs(t, err, ports.ErrUndecided, name)
 	}
-	w.clock.advance(5 * 60e9) // past the lease
+	w.clock.Advance(5 * time.Minute) // past the lease
 	dying, _ := w.process(t, second, nil)
 	for range 3 {
 		for _, job := range dying.Jobs() {
@@ -67,9 +52,9 @@ func crash(t *testing.T, name string, does behaviour, first, second *life) (*por
 				require.NoError(t, err, name)
 			}
 		}
-		w.clock.advance(5 * 60e9)
+		w.clock.Advance(5 * time.Minute)
 	}
-	last, wallets := w.process(t, immortal(), nil)
+	last, wallets := w.process(t, crashtest.Immortal(), nil)
 	w.rest(t, last)
 	op, err := last.Recharge(t.Context(), topUp("k")) // the host asks again
 	require.NoError(t, err, name)

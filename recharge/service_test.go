@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/mock/gomock"
 
+	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portsmock"
@@ -28,7 +29,7 @@ func TestManyCallersChargeOncePerKey(t *testing.T) {
 	w, b := newWorld(t, approves)
 	var services []*recharge.Service
 	for range 2 {
-		s, _ := w.process(t, immortal(), nil)
+		s, _ := w.process(t, crashtest.Immortal(), nil)
 		services = append(services, s)
 	}
 	var all sync.WaitGroup
@@ -56,7 +57,7 @@ func TestManyCallersChargeOncePerKey(t *testing.T) {
 	}
 	all.Wait()
 	require.Equal(t, 8, b.charges)
-	_, wallets := w.process(t, immortal(), nil)
+	_, wallets := w.process(t, crashtest.Immortal(), nil)
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(won(80_000)))
@@ -65,7 +66,7 @@ func TestManyCallersChargeOncePerKey(t *testing.T) {
 func TestOneOpenOrderPerLane(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsAfter)
-	s, wallets := w.process(t, immortal(), nil)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "other", Currency: "KRW"})
 	require.NoError(t, err)
 	first, err := s.Recharge(t.Context(), topUp("first"))
@@ -97,7 +98,7 @@ func TestOneOpenOrderPerLane(t *testing.T) {
 func TestBadRequestsReachNobody(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
-	s, wallets := w.process(t, immortal(), nil)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	for field, spoil := range map[string]func(*recharge.Request){
 		"Charger":       func(r *recharge.Request) { r.Charger = "nobody" },
 		"Key":           func(r *recharge.Request) { r.Key = "" },
@@ -141,7 +142,7 @@ func TestProviderFiguresAreBooked(t *testing.T) {
 		Outcome: ports.OutcomeApproved, Code: "200", Message: "ok", ProviderRef: "history-1",
 		Amount: decimal.NewNullDecimal(won(9_900)), OldBalance: decimal.NewNullDecimal(won(5)), NewBalance: decimal.NewNullDecimal(won(9_905)),
 	})
-	s, wallets := w.process(t, immortal(), nil)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	require.True(t, op.Mismatch)
@@ -174,7 +175,7 @@ func TestMoneyThatCannotBeCreditedIsForAPerson(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, approves)
 			w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, Amount: decimal.NewNullDecimal(amount)})
-			s, wallets := w.process(t, immortal(), nil)
+			s, wallets := w.process(t, crashtest.Immortal(), nil)
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
 			require.Equal(t, ports.RechargeReview, op.Status)
@@ -203,7 +204,7 @@ func TestUnknownGoesToReviewInTheEndAndAPersonDecides(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, approves)
 			w.charger = scripted(t, ports.ChargeAnswer{})
-			s, wallets := w.process(t, immortal(), nil)
+			s, wallets := w.process(t, crashtest.Immortal(), nil)
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
 			require.Equal(t, ports.RechargeUnknown, op.Status)
@@ -234,7 +235,7 @@ func TestUnknownGoesToReviewInTheEndAndAPersonDecides(t *testing.T) {
 func TestLateNewsGoesToReviewAndOnlyAPersonReverses(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
-	s, wallets := w.process(t, immortal(), nil)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), op.ID, "chargeback of 3 November")
@@ -263,7 +264,7 @@ func TestLateNewsGoesToReviewAndOnlyAPersonReverses(t *testing.T) {
 func TestReverseNeedsTheMoneyToBeThere(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
-	s, wallets := w.process(t, immortal(), nil)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
@@ -296,7 +297,7 @@ func TestAnAnswerThatComesLateIsKept(t *testing.T) {
 	w, b := newWorld(t, approves)
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
 	w.charger = slow
-	s, wallets := w.process(t, immortal(), nil)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	answered := make(chan *ports.Recharge)
 	go func() {
 		op, err := s.Recharge(context.Background(), topUp("k"))
@@ -306,7 +307,7 @@ func TestAnAnswerThatComesLateIsKept(t *testing.T) {
 		answered <- op
 	}()
 	<-slow.inCharge
-	w.clock.advance(time.Hour)
+	w.clock.Advance(time.Hour)
 	w.rest(t, s) // no trace of it at the provider: closed as failed
 	close(slow.goOn)
 	op := <-answered
@@ -327,7 +328,7 @@ func TestCallerWhoLeavesDoesNotStopTheOrder(t *testing.T) {
 	w, b := newWorld(t, approves)
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
 	w.charger = slow
-	s, _ := w.process(t, immortal(), nil)
+	s, _ := w.process(t, crashtest.Immortal(), nil)
 	ctx, leave := context.WithCancel(t.Context())
 	answered := make(chan *ports.Recharge)
 	go func() {
@@ -357,7 +358,7 @@ func TestNotifierCannotBreakOrDelay(t *testing.T) {
 			names = append(names, event.EventName())
 			panic("notifier")
 		}).AnyTimes()
-		s, _ := w.process(t, immortal(), notifier)
+		s, _ := w.process(t, crashtest.Immortal(), notifier)
 		_, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err, "the notifier is stuck, the recharge is not")
 		w.rest(t, s)
@@ -400,7 +401,7 @@ func TestPanickingChargerIsUnknown(t *testing.T) {
 	charger.EXPECT().Prepare(gomock.Any(), gomock.Any()).Return(nil, nil)
 	charger.EXPECT().Charge(gomock.Any(), gomock.Any()).DoAndReturn(func(context.Context, ports.ChargeOrder) ports.ChargeAnswer { panic("nil map") })
 	w.charger = charger
-	s, _ := w.process(t, immortal(), nil)
+	s, _ := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeUnknown, op.Status)
@@ -427,7 +428,7 @@ func TestResendGoesOutUnderTheSameID(t *testing.T) {
 	}).Times(2)
 	charger.EXPECT().Inquire(gomock.Any(), gomock.Any()).Return(ports.ChargeAnswer{Resend: true})
 	w.charger = charger
-	s, _ := w.process(t, immortal(), nil)
+	s, _ := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	w.rest(t, s)
@@ -440,7 +441,7 @@ func TestResendGoesOutUnderTheSameID(t *testing.T) {
 func TestNewNamesEveryFault(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
-	_, wallets := w.process(t, immortal(), nil)
+	_, wallets := w.process(t, crashtest.Immortal(), nil)
 	_, err := recharge.New(w.store, wallets, recharge.Config{Timeout: -1, InquireAfter: -1, ReviewAfter: -1}, b, b)
 	for _, field := range []string{"Timeout", "InquireAfter", "ReviewAfter", "chargers"} {
 		require.ErrorContains(t, err, field)

@@ -1,0 +1,44 @@
+// Package withdraw pays money out: it quotes a fee that explains itself, takes the
+// total out of the wallet, waits for approvals, pays through a [ports.Disburser], and
+// settles or gives the total back.
+//
+//	quote, err := withdraw.SOLAPI().Quote(decimal.NewFromInt(20000))
+//	fmt.Println(quote.Text(withdraw.English))
+//	// 5% of 20,000 = 1,000; fixed 500; fee 1,500; you receive 18,500
+//
+//	service, err := withdraw.New(store, wallets, withdraw.Config{}, withdraw.Route{
+//		Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: 1,
+//	})
+//	…
+//	op, err := service.Request(ctx, withdraw.Request{
+//		WalletID: "w1", Key: "payout-1", Disburser: disburser.Name(), Total: decimal.NewFromInt(20000),
+//	})
+//	op, err = service.Approve(ctx, withdraw.Verdict{ID: op.ID, Who: "kim", Why: "documents seen"})
+//
+// A withdrawal is written down, and its total leaves the wallet, in one unit. From
+// then on it ends in one of two ways: paid out, or given back by one entry. An order
+// whose answer was lost is never sent again blindly: the worker inquires about it
+// ([Service.Jobs]), or a person decides ([Service.Resolve]).
+//
+// # Errors
+//
+// What a provider refuses is no error: the record says it. Errors are refusals at the
+// door ([ports.ErrInvalid], [ports.ErrInsufficient], [ports.ErrFrozen],
+// [ErrTripsRecharge] and so on), a step that does not fit the record's status
+// ([ports.ErrNotOpen]), or a store that could not be reached.
+//
+// # Concurrency
+//
+// A [Service] is safe for concurrent use, by any number of processes on one store.
+// While an order is being sent or followed no other is in its lane.
+//
+// # Time
+//
+// Inquiries and leases go by the [ports.Clock]; calls to a provider are bounded by a
+// timer.
+//
+// # Caveats
+//
+// An idempotency key is compared with the masked account number, not the number
+// itself, which is kept nowhere but where the host's [ports.Sealer] sealed it.
+package withdraw

@@ -1,0 +1,230 @@
+package withdraw
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// ErrSamePerson is returned when somebody approves a withdrawal a second time:
+// approvals come from distinct people.
+var ErrSamePerson = errors.New("this person has approved it already")
+
+// Verdict is what a person decided about a withdrawal that was not sent yet.
+type Verdict struct {
+	ID  string
+	Who string // required
+	Why string // required for Reject and Cancel
+}
+
+// Approve adds a person's approval to a withdrawal that waits for approvals; the last
+// one that is needed sends it. A second approval by the same person is
+// [ErrSamePerson].
+func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
+	op, err := s.decide(ctx, v, "approve", []string{ports.WithdrawalRequested}, func(next *ports.Withdrawal, d ports.Decision) error {
+		if slices.ContainsFunc(next.Approvals, func(a ports.Decision) bool { return a.Who == v.Who }) {
+			return ErrSamePerson
+		}
+		next.Approvals = append(next.Approvals, d)
+		if len(next.Approvals) >= next.ApprovalsNeeded {
+			next.Status, next.DueAt = ports.WithdrawalApproved, next.UpdatedAt.Add(s.lease())
+		}
+		return commit(ctx, s.store, next)
+	})
+	if err != nil || op.Status != ports.WithdrawalApproved {
+		return op, err
+	}
+	return s.dispatch(ctx, op)
+}
+
+// Reject refuses a withdrawal that was not sent yet, and gives its total back.
+func (s *Service) Reject(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
+	return s.stop(ctx, v, "reject", ports.WithdrawalRejected)
+}
+
+// Cancel takes a withdrawal back that was not sent yet, at the wish of its owner, and
+// gives its total back.
+func (s *Service) Cancel(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
+	return s.stop(ctx, v, "cancel", ports.WithdrawalCanceled)
+}
+
+func (s *Service) stop(ctx context.Context, v Verdict, what, status string) (*ports.Withdrawal, error) {
+	if v.Why == "" {
+		return nil, fmt.Errorf("%s withdrawal %s: %w", what, v.ID, ports.Invalid("Why", "is blank"))
+	}
+	unsent := []string{ports.WithdrawalRequested, ports.WithdrawalApproved}
+	return s.decide(ctx, v, what, unsent, func(next *ports.Withdrawal, d ports.Decision) error {
+		next.Decisions = append(next.Decisions, d)
+		next.Why = v.Why
+		return s.giveBack(ctx, next, status)
+	})
+}
+
+// decide lets a person act on a withdrawal in one of the statuses. When another
+// process changed it meanwhile, it is read and judged again.
+func (s *Service) decide(ctx context.Context, v Verdict, what string, statuses []string,
+	act func(*ports.Withdrawal, ports.Decision) error,
+) (*ports.Withdrawal, error) {
+	fail := func(err error) (*ports.Withdrawal, error) {
+		return nil, fmt.Errorf("%s withdrawal %s: %w", what, v.ID, err)
+	}
+	if err := errors.Join(ports.CheckID("Who", v.Who), ports.CheckText("Why", v.Why, ports.MaxMemo)); err != nil {
+		return fail(err)
+	}
+	for {
+		op, err := s.Get(ctx, v.ID)
+		if err != nil {
+			return fail(err)
+		}
+		if !slices.Contains(statuses, op.Status) {
+			return fail(fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen))
+		}
+		next := own(op)
+		next.Version++
+		next.UpdatedAt = s.now()
+		err = act(next, ports.Decision{What: what, Who: v.Who, Why: v.Why, At: next.UpdatedAt})
+		switch {
+		case err == nil:
+			s.tell(ctx, next)
+			return next, nil
+		case !errors.Is(err, ports.ErrConflict):
+			return fail(err)
+		}
+	}
+}
+
+// Paid is what a person reports of a payout that was made: for a manual Disburser, or
+// for one whose provider cannot be asked.
+type Paid struct {
+	ID            string
+	Who           string // required
+	Why           string // required: how it is known
+	TransactionID string // of the bank transfer; required
+	TransactedAt  time.Time
+	Fee           decimal.NullDecimal // as it was taken. Defaults to the quote
+}
+
+// ReportPaid completes a withdrawal that is pending, unknown or in review.
+func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, error) {
+	if err := errors.Join(ports.CheckID("TransactionID", p.TransactionID), whyNeeded(p.Why)); err != nil {
+		return nil, fmt.Errorf("report withdrawal %s paid: %w", p.ID, err)
+	}
+	answer := ports.PayoutAnswer{
+		Outcome: ports.OutcomeApproved, TransactionID: p.TransactionID, TransactedAt: p.TransactedAt, Fee: p.Fee,
+	}
+	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", underWay(), func(next *ports.Withdrawal, d ports.Decision) error {
+		if _, _, ok := figures(next, answer); !ok {
+			return ports.Invalid("Fee", "must be from zero to the total")
+		}
+		next.Decisions = append(next.Decisions, d)
+		_, err := s.complete(ctx, next, answer)
+		return err
+	})
+}
+
+// ReportRefused ends a withdrawal that is pending, unknown or in review as not paid,
+// and gives its total back.
+func (s *Service) ReportRefused(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
+	if err := whyNeeded(v.Why); err != nil {
+		return nil, fmt.Errorf("report withdrawal %s refused: %w", v.ID, err)
+	}
+	return s.decide(ctx, v, "refused", underWay(), func(next *ports.Withdrawal, d ports.Decision) error {
+		next.Decisions = append(next.Decisions, d)
+		next.Why = v.Why
+		return s.giveBack(ctx, next, ports.WithdrawalRejected)
+	})
+}
+
+// InquireAgain sends a withdrawal in review back to the worker.
+func (s *Service) InquireAgain(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
+	return s.decide(ctx, v, "inquire", []string{ports.WithdrawalReview}, func(next *ports.Withdrawal, d ports.Decision) error {
+		next.Decisions = append(next.Decisions, d)
+		next.Status, next.DueAt, next.Why = ports.WithdrawalUnknown, next.UpdatedAt, ""
+		return commit(ctx, s.store, next)
+	})
+}
+
+func underWay() []string {
+	return []string{ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview}
+}
+
+func whyNeeded(why string) error {
+	if why == "" {
+		return ports.Invalid("Why", "is blank")
+	}
+	return nil
+}
+
+// Get returns a withdrawal, or [ports.ErrNotFound].
+func (s *Service) Get(ctx context.Context, id string) (*ports.Withdrawal, error) {
+	found, err := s.store.Operations(ctx, []string{id})
+	if err != nil {
+		return nil, fmt.Errorf("withdrawal %s: %w", id, err)
+	}
+	if len(found) == 1 {
+		if op, ok := found[0].(*ports.Withdrawal); ok {
+			return op, nil
+		}
+	}
+	return nil, fmt.Errorf("withdrawal %s: %w", id, ports.ErrNotFound)
+}
+
+// Filter selects withdrawals for [Service.List]. Conditions that are set must all
+// hold.
+type Filter struct {
+	WalletID string
+	Statuses []string      // any of these
+	Open     bool          // only those that have not ended
+	OlderBy  time.Duration // only those requested at least so long ago
+	AfterID  string        // continues behind this one
+	Limit    int           // at most so many are looked at. Defaults to 100
+}
+
+// List returns withdrawals in order of id: with the default ids, oldest first.
+func (s *Service) List(ctx context.Context, filter Filter) ([]*ports.Withdrawal, error) {
+	if filter.Limit <= 0 {
+		filter.Limit = 100
+	}
+	found, err := s.store.FindOperations(ctx, ports.OperationFilter{
+		Kind: ports.KindWithdrawal, WalletID: filter.WalletID, Statuses: filter.Statuses, Open: filter.Open,
+		AfterID: filter.AfterID, Limit: filter.Limit,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list withdrawals: %w", err)
+	}
+	before := s.now().Add(-filter.OlderBy)
+	list := make([]*ports.Withdrawal, 0, len(found))
+	for _, op := range found {
+		if w, ok := op.(*ports.Withdrawal); ok && !w.CreatedAt.After(before) {
+			list = append(list, w)
+		}
+	}
+	return list, nil
+}
+
+// Waiting returns up to limit withdrawals that wait for approvals.
+func (s *Service) Waiting(ctx context.Context, limit int) ([]*ports.Withdrawal, error) {
+	return s.List(ctx, Filter{Statuses: []string{ports.WithdrawalRequested}, Limit: limit})
+}
+
+// Stuck returns up to limit withdrawals that need a person, or have been under way for
+// longer than age: Why, Status and Answer tell what keeps them.
+func (s *Service) Stuck(ctx context.Context, age time.Duration, limit int) ([]*ports.Withdrawal, error) {
+	inReview, err := s.List(ctx, Filter{Statuses: []string{ports.WithdrawalReview}, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	old, err := s.List(ctx, Filter{
+		Statuses: []string{
+			ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown,
+		},
+		OlderBy: age, Limit: limit,
+	})
+	return append(inReview, old...), err
+}

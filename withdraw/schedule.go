@@ -1,0 +1,296 @@
+package withdraw
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// ErrOutsideLimits is returned when a total is below or above what a schedule admits.
+// The error also is a [ports.InvalidError] for Total.
+var ErrOutsideLimits = errors.New("outside the limits of the fee schedule")
+
+// ErrFeeExceeds is returned when a fee would be more than the total that it is taken
+// from.
+var ErrFeeExceeds = errors.New("fee exceeds the total")
+
+// ErrNoTotal is returned by [FeeSchedule.QuoteNet] when no total pays out exactly the
+// net that was asked for.
+var ErrNoTotal = errors.New("no total pays out this net amount")
+
+// FeeSchedule says what a withdrawal costs. The fee is, of the total that leaves the
+// wallet: a rate, plus a fixed part, rounded once, then at least Minimum and at most
+// Maximum. Amounts are in whole units of the currency. The zero schedule is free of
+// charge, at scale 0.
+type FeeSchedule struct {
+	// Version names the schedule in quotes, so that an old quote can be understood.
+	Version string
+
+	// Rate and Fixed are the fee when there are no Tiers.
+	Rate  Rate
+	Fixed decimal.Decimal
+
+	// Tiers replace Rate; Fixed is still added. They are in order of UpTo, and the
+	// last has none. Tiering says how they are used, and must be named with Tiers.
+	Tiers   []Tier
+	Tiering Tiering
+
+	Minimum decimal.NullDecimal // least fee
+	Maximum decimal.NullDecimal // greatest fee
+
+	Rounding Rounding // of the fee; the only place where anything is rounded
+	Scale    int32    // digits after the point that the fee keeps, 0 to 6
+
+	MinimumTotal decimal.NullDecimal // least total that may be asked for
+	MaximumTotal decimal.NullDecimal // greatest total that may be asked for
+}
+
+// Tier is a rate for totals, or for the part of a total, up to and including UpTo.
+type Tier struct {
+	UpTo decimal.NullDecimal
+	Rate Rate
+}
+
+// Tiering says how tiers are used.
+type Tiering string
+
+// The ways to use tiers. With tiers of 5 % up to 10,000 and 3 % above, 20,000 costs
+// 800 with EachPartAtItsRate and 600 with WholeTotalAtOneRate.
+const (
+	// EachPartAtItsRate: the part of the total within each tier pays that tier's
+	// rate (marginal tiers). More total never costs less fee.
+	EachPartAtItsRate Tiering = "each_part_at_its_rate"
+	// WholeTotalAtOneRate: the whole total pays the rate of the tier it falls into.
+	// Just above a boundary a greater total may cost less.
+	WholeTotalAtOneRate Tiering = "whole_total_at_one_rate"
+)
+
+// SOLAPI returns the fee schedule of SOLAPI's withdrawals (POST /cash/v1/withdraw,
+// 2026 text): 5 % of the requested total and 500 KRW, for totals from 10,000 to
+// 10,000,000 KRW. The text of 2019 says only 5 %, but its own samples contain the
+// 500. What SOLAPI does with a fraction of a won is not documented; rounding it down
+// is our choice.
+func SOLAPI() FeeSchedule {
+	return FeeSchedule{
+		Version: "solapi-2026", Rate: Percent(decimal.New(5, 0)), Fixed: decimal.New(500, 0),
+		MinimumTotal: decimal.NewNullDecimal(decimal.New(10_000, 0)),
+		MaximumTotal: decimal.NewNullDecimal(decimal.New(10_000_000, 0)),
+	}
+}
+
+// Check returns every fault of the schedule, each a [ports.InvalidError].
+func (s *FeeSchedule) Check() error {
+	errs := []error{ports.CheckScale("Scale", s.Scale), s.Rate.check(), ports.CheckReference("Version", s.Version)}
+	fault := func(field, format string, args ...any) { errs = append(errs, ports.Invalid(field, format, args...)) }
+	if !s.Rounding.known() {
+		fault("Rounding", "is not one of the ways to round")
+	}
+	optional := func(field string, d decimal.NullDecimal) {
+		if d.Valid {
+			errs = append(errs, s.checkPart(field, d.Decimal))
+		}
+	}
+	errs = append(errs, s.checkPart("Fixed", s.Fixed))
+	optional("Minimum", s.Minimum)
+	optional("Maximum", s.Maximum)
+	optional("MinimumTotal", s.MinimumTotal)
+	optional("MaximumTotal", s.MaximumTotal)
+	if s.Minimum.Valid && s.Maximum.Valid && s.Minimum.Decimal.GreaterThan(s.Maximum.Decimal) {
+		fault("Minimum", "is greater than Maximum")
+	}
+	if s.MinimumTotal.Valid && s.MaximumTotal.Valid && s.MinimumTotal.Decimal.GreaterThan(s.MaximumTotal.Decimal) {
+		fault("MinimumTotal", "is greater than MaximumTotal")
+	}
+	return errors.Join(append(errs, s.checkTiers())...)
+}
+
+// checkPart refuses an amount that is negative, too large, or finer than the scale.
+func (s *FeeSchedule) checkPart(field string, d decimal.Decimal) error {
+	if d.IsNegative() {
+		return ports.Invalid(field, "is negative")
+	}
+	_, err := ports.CheckSigned(field, d, max(0, min(s.Scale, ports.MaxScale)))
+	return err
+}
+
+func (s *FeeSchedule) checkTiers() error {
+	if len(s.Tiers) == 0 {
+		if s.Tiering != "" {
+			return ports.Invalid("Tiering", "is named without Tiers")
+		}
+		return nil
+	}
+	if s.Tiering != EachPartAtItsRate && s.Tiering != WholeTotalAtOneRate {
+		return ports.Invalid("Tiering", "must be named beside Tiers")
+	}
+	if !s.Rate.percent.IsZero() {
+		return ports.Invalid("Rate", "must be zero beside Tiers")
+	}
+	var last decimal.Decimal
+	for i, tier := range s.Tiers {
+		if err := tier.Rate.check(); err != nil {
+			return err
+		}
+		if tier.UpTo.Valid == (i == len(s.Tiers)-1) {
+			return ports.Invalid("Tiers", "must all have an UpTo but the last")
+		}
+		if !tier.UpTo.Valid {
+			continue
+		}
+		if err := s.checkPart("Tiers", tier.UpTo.Decimal); err != nil {
+			return err
+		}
+		if tier.UpTo.Decimal.LessThanOrEqual(last) {
+			return ports.Invalid("Tiers", "are not in order of UpTo")
+		}
+		last = tier.UpTo.Decimal
+	}
+	return nil
+}
+
+// Quote returns what a withdrawal of total costs and pays out, and why. The total
+// must be positive, no finer than the schedule's scale, and within its limits
+// ([ErrOutsideLimits]). A fee above the total is [ErrFeeExceeds].
+func (s *FeeSchedule) Quote(total decimal.Decimal) (Quote, error) {
+	total, err := ports.CheckAmount("Total", total, s.Scale)
+	if err != nil {
+		return Quote{}, fmt.Errorf("quote: %w", err)
+	}
+	if err := s.within(total); err != nil {
+		return Quote{}, fmt.Errorf("quote: %w", err)
+	}
+	q := Quote{Version: s.Version, Scale: s.Scale, Total: total}
+	exact := s.proportional(&q)
+	if s.Fixed.IsPositive() {
+		exact = exact.Add(s.Fixed)
+		q.add(Line{Rule: RuleFixed, Amount: s.Fixed})
+	}
+	q.Fee = s.Rounding.apply(exact, s.Scale)
+	if !q.Fee.Equal(exact) {
+		q.add(Line{Rule: RuleRounding, Operand: exact, Rounding: s.Rounding, Amount: q.Fee})
+	}
+	if s.Minimum.Valid && q.Fee.LessThan(s.Minimum.Decimal) {
+		q.Fee = s.Minimum.Decimal
+		q.add(Line{Rule: RuleMinimum, Amount: q.Fee})
+	}
+	if s.Maximum.Valid && q.Fee.GreaterThan(s.Maximum.Decimal) {
+		q.Fee = s.Maximum.Decimal
+		q.add(Line{Rule: RuleMaximum, Amount: q.Fee})
+	}
+	if q.Fee.GreaterThan(total) {
+		return Quote{}, fmt.Errorf("quote %s: %w of %s", q.Fee, ErrFeeExceeds, total)
+	}
+	q.Net = total.Sub(q.Fee)
+	return q, nil
+}
+
+func (s *FeeSchedule) within(total decimal.Decimal) error {
+	if s.MinimumTotal.Valid && total.LessThan(s.MinimumTotal.Decimal) {
+		return errors.Join(ErrOutsideLimits, ports.Invalid("Total", "is below %s", s.MinimumTotal.Decimal))
+	}
+	if s.MaximumTotal.Valid && total.GreaterThan(s.MaximumTotal.Decimal) {
+		return errors.Join(ErrOutsideLimits, ports.Invalid("Total", "is above %s", s.MaximumTotal.Decimal))
+	}
+	return nil
+}
+
+// proportional adds the lines of the rate, or of the tiers, and returns their exact
+// sum.
+func (s *FeeSchedule) proportional(q *Quote) decimal.Decimal {
+	switch {
+	case len(s.Tiers) == 0:
+		return q.rate(s.Rate, q.Total)
+	case s.Tiering == WholeTotalAtOneRate:
+		return q.rate(s.tierOf(q.Total).Rate, q.Total)
+	}
+	var sum, from decimal.Decimal
+	for _, tier := range s.Tiers {
+		upTo := q.Total
+		if tier.UpTo.Valid {
+			upTo = decimal.Min(upTo, tier.UpTo.Decimal)
+		}
+		if upTo.LessThanOrEqual(from) {
+			break
+		}
+		sum = sum.Add(q.rate(tier.Rate, upTo.Sub(from)))
+		from = upTo
+	}
+	return sum
+}
+
+func (s *FeeSchedule) tierOf(total decimal.Decimal) Tier {
+	for _, tier := range s.Tiers {
+		if !tier.UpTo.Valid || total.LessThanOrEqual(tier.UpTo.Decimal) {
+			return tier
+		}
+	}
+	return Tier{} // cannot be: the last tier has no end
+}
+
+// QuoteNet returns the quote of the least total that pays out exactly net, or
+// [ErrNoTotal]. Within one tier a total that is one step greater pays out as much or
+// one step more: so each tier is searched by halving.
+func (s *FeeSchedule) QuoteNet(net decimal.Decimal) (Quote, error) {
+	net, err := ports.CheckAmount("Net", net, s.Scale)
+	if err != nil {
+		return Quote{}, fmt.Errorf("quote net: %w", err)
+	}
+	step := decimal.New(1, -s.Scale)
+	low := decimal.Max(net, step)
+	if s.MinimumTotal.Valid {
+		low = decimal.Max(low, s.MinimumTotal.Decimal)
+	}
+	for _, end := range s.ends(step) {
+		if end.LessThan(low) {
+			continue
+		}
+		if q, ok := s.search(net, low, end, step); ok {
+			return q, nil
+		}
+		low = end.Add(step)
+	}
+	return Quote{}, fmt.Errorf("quote net %s: %w", net, ErrNoTotal)
+}
+
+// ends returns the last total of each tier.
+func (s *FeeSchedule) ends(step decimal.Decimal) []decimal.Decimal {
+	last := ports.AmountLimit().Sub(step)
+	if s.MaximumTotal.Valid {
+		last = s.MaximumTotal.Decimal
+	}
+	ends := make([]decimal.Decimal, 0, len(s.Tiers)+1)
+	for _, tier := range s.Tiers {
+		if tier.UpTo.Valid && tier.UpTo.Decimal.LessThan(last) {
+			ends = append(ends, tier.UpTo.Decimal)
+		}
+	}
+	return append(ends, last)
+}
+
+// search looks for the least total from low to high that pays out net.
+func (s *FeeSchedule) search(net, low, high, step decimal.Decimal) (Quote, bool) {
+	two := decimal.New(2, 0)
+	for low.LessThan(high) {
+		steps, _ := high.Sub(low).QuoRem(step.Mul(two), 0)
+		middle := low.Add(steps.Mul(step))
+		if s.pays(middle).LessThan(net) {
+			low = middle.Add(step)
+		} else {
+			high = middle
+		}
+	}
+	q, err := s.Quote(low)
+	return q, err == nil && q.Net.Equal(net)
+}
+
+// pays is what total pays out; nothing when the fee eats it up.
+func (s *FeeSchedule) pays(total decimal.Decimal) decimal.Decimal {
+	q, err := s.Quote(total)
+	if err != nil {
+		return decimal.New(-1, 0)
+	}
+	return q.Net
+}

@@ -1,0 +1,184 @@
+package withdraw
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+// dispatch sends an approved withdrawal. When its lane is taken it stays approved,
+// and the worker tries again.
+func (s *Service) dispatch(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
+	route := s.routes[op.Disburser]
+	if route == nil {
+		return op, fmt.Errorf("withdrawal %s: %w", op.ID, ports.Invalid("Disburser", "is not one of the service's"))
+	}
+	next := own(op)
+	next.Status, next.Lane = ports.WithdrawalSending, route.Disburser.Lane(order(op))
+	next.DueAt = s.now().Add(s.lease())
+	err := s.write(ctx, next)
+	if errors.Is(err, ports.ErrLaneTaken) {
+		waiting := own(op)
+		waiting.DueAt = s.now().Add(s.config.InquireAfter)
+		return waiting, s.write(ctx, waiting)
+	}
+	if err != nil {
+		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+	}
+	s.tell(ctx, next)
+	return s.send(ctx, next, route.Disburser)
+}
+
+// send prepares the order, writes down that it is being sent, and sends it.
+func (s *Service) send(ctx context.Context, op *ports.Withdrawal, disburser ports.Disburser) (*ports.Withdrawal, error) {
+	evidence, refusal := s.prepare(ctx, disburser, order(op))
+	if refusal != nil {
+		return s.settle(ctx, op, *refusal)
+	}
+	next := own(op)
+	next.Evidence = evidence
+	return s.transmit(ctx, next, disburser)
+}
+
+// transmit writes down that the order may from now on be with the provider, and sends
+// it.
+func (s *Service) transmit(ctx context.Context, next *ports.Withdrawal, disburser ports.Disburser) (*ports.Withdrawal, error) {
+	now := s.now()
+	next.Transmissions++
+	next.Inquiries = 0
+	if next.SentAt.IsZero() {
+		next.SentAt = now
+	}
+	next.DueAt = now.Add(s.lease())
+	if err := s.write(ctx, next); err != nil {
+		return next, fmt.Errorf("withdrawal %s: %w", next.ID, err)
+	}
+	return s.settle(ctx, next, s.call(ctx, disburser.Disburse, order(next), "Disburse"))
+}
+
+// write commits the record alone, as the version that follows.
+func (s *Service) write(ctx context.Context, next *ports.Withdrawal) error {
+	next.Version++
+	next.UpdatedAt = s.now()
+	return commit(ctx, s.store, next)
+}
+
+// commit writes one record. The caller's leaving does not stop it.
+func commit(ctx context.Context, store ports.Committer, op ports.Operation) error {
+	fates := store.Commit(context.WithoutCancel(ctx), []ports.Unit{{Operations: []ports.Operation{op}}})
+	if len(fates) != 1 {
+		return ports.ErrUndecided
+	}
+	switch fate := fates[0]; fate.Status {
+	case ports.FateCommitted:
+		return nil
+	case ports.FateLaneTaken:
+		return ports.ErrLaneTaken
+	case ports.FateOperationConflict, ports.FateConflict, ports.FateKeyTaken:
+		return ports.ErrConflict
+	case ports.FateFailed:
+		return fate.Err
+	case ports.FateUndecided:
+		return fmt.Errorf("%w: %w", ports.ErrUndecided, fate.Err)
+	}
+	return ports.ErrUndecided
+}
+
+func (s *Service) prepare(ctx context.Context, disburser ports.Disburser, o ports.PayoutOrder) (evidence []byte, refusal *ports.PayoutAnswer) {
+	defer func() {
+		if cause := recover(); cause != nil { // nothing was sent: Prepare sends nothing
+			refusal = &ports.PayoutAnswer{Outcome: ports.OutcomeNotSent, Alarm: "disburser panicked in Prepare"}
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	return disburser.Prepare(ctx, o)
+}
+
+// call asks the provider, bounded in time; a panic is an unknown.
+func (s *Service) call(ctx context.Context, ask func(context.Context, ports.PayoutOrder) ports.PayoutAnswer,
+	o ports.PayoutOrder, name string,
+) (answer ports.PayoutAnswer) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			answer = ports.PayoutAnswer{Alarm: "disburser panicked in " + name}
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	return ask(ctx, o)
+}
+
+// Jobs returns the service's work for a worker.Worker: withdrawals to send, to inquire
+// about, and those whose process died.
+func (s *Service) Jobs() []worker.Job {
+	return []worker.Job{{Name: "follow withdrawals", Step: s.Follow}}
+}
+
+// Follow takes up to limit open withdrawals that are due and brings each as far as it
+// can be brought now. It returns how many it took. Any number of processes may call it:
+// each withdrawal is claimed first.
+func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
+	due, err := s.store.FindOperations(ctx, ports.OperationFilter{
+		Kind: ports.KindWithdrawal, Open: true, DueBy: s.now(), Limit: limit,
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find withdrawals to follow: %w", err)
+	}
+	done := 0
+	var errs []error
+	for _, found := range due {
+		if ctx.Err() != nil {
+			return done, ctx.Err()
+		}
+		claimed, ok := worker.Claim(ctx, s.store, found, s.now(), s.lease())
+		if !ok {
+			continue // another process has it
+		}
+		op, ok := claimed.(*ports.Withdrawal)
+		if !ok {
+			continue
+		}
+		done++
+		if _, err := s.follow(ctx, op); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return done, errors.Join(errs...)
+}
+
+// follow brings one claimed withdrawal further.
+func (s *Service) follow(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
+	route := s.routes[op.Disburser]
+	switch {
+	case route == nil:
+		return s.settle(ctx, op, ports.PayoutAnswer{Review: "its disburser is not one of the service's"})
+	case op.Status == ports.WithdrawalApproved:
+		return s.dispatch(ctx, op)
+	case op.Transmissions == 0: // its process died before it sent anything, and can no longer
+		return s.send(ctx, op, route.Disburser)
+	}
+	next := own(op)
+	next.Inquiries++
+	answer := s.call(ctx, route.Disburser.Inquire, order(next), "Inquire")
+	if answer.Outcome == ports.OutcomeUnknown && answer.Resend {
+		next.Answer = answer
+		return s.transmit(ctx, next, route.Disburser)
+	}
+	return s.settle(ctx, next, answer)
+}
+
+func (s *Service) pause(inquiries int, asked time.Duration) time.Duration {
+	if asked > 0 {
+		return asked
+	}
+	pause := s.config.InquireAfter
+	for range min(inquiries, 16) {
+		pause *= 2
+	}
+	return min(pause, max(inquireMax, s.config.InquireAfter))
+}

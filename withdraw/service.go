@@ -1,0 +1,345 @@
+package withdraw
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+// ErrTripsRecharge is returned when a withdrawal would bring a wallet down to where
+// its auto-recharge charges: the customer would pay in what was just paid out.
+// [Request.LiftGuard] lifts it.
+var ErrTripsRecharge = errors.New("withdrawal would trip the wallet's auto-recharge")
+
+// Route is a way to pay out, with what it costs and who must agree.
+type Route struct {
+	Disburser ports.Disburser
+	Schedule  FeeSchedule
+	Approvals int // how many distinct people must approve; 0 sends at once
+}
+
+// Config holds what a [Service] may be told. The zero Config works.
+type Config struct {
+	// Clock tells the time. Defaults to the machine's.
+	Clock ports.Clock
+	// IDs makes the ids of operations. Defaults to version 7 UUIDs.
+	IDs ports.IDs
+	// Sealer encrypts account numbers. Defaults to none: then destinations are refused
+	// and only the account registered at the provider can be paid.
+	Sealer ports.Sealer
+	// Notifier is told of every change of status. Defaults to nobody.
+	Notifier ports.Notifier
+	// Logger receives a line for every change of status, with ids and without secrets.
+	// Defaults to silence.
+	Logger *slog.Logger
+	// Timeout bounds one call to a provider. Defaults to one minute.
+	Timeout time.Duration
+	// InquireAfter is the pause before the first inquiry, where the Disburser names
+	// none; it doubles with each, up to ten minutes. Defaults to ten seconds.
+	InquireAfter time.Duration
+	// ReviewAfter is the age at which an order that is still unknown goes to a person.
+	// Defaults to 24 hours. One that is pending may wait for the provider for longer.
+	ReviewAfter time.Duration
+}
+
+const inquireMax = 10 * time.Minute
+
+func (c *Config) setDefaults() error {
+	var errs []error
+	for field, d := range map[string]time.Duration{
+		"Timeout": c.Timeout, "InquireAfter": c.InquireAfter, "ReviewAfter": c.ReviewAfter,
+	} {
+		if d < 0 {
+			errs = append(errs, ports.Invalid(field, "is negative"))
+		}
+	}
+	if c.Clock == nil {
+		c.Clock = ports.SystemClock()
+	}
+	if c.IDs == nil {
+		c.IDs = ports.RandomIDs()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Timeout == 0 {
+		c.Timeout = time.Minute
+	}
+	if c.InquireAfter == 0 {
+		c.InquireAfter = 10 * time.Second
+	}
+	if c.ReviewAfter == 0 {
+		c.ReviewAfter = 24 * time.Hour
+	}
+	return errors.Join(errs...)
+}
+
+// Service runs withdrawals. Make one with [New].
+type Service struct {
+	store  ports.Store
+	ledger *ledger.Ledger
+	config Config
+	routes map[string]*Route
+	mail   *worker.Mailbox
+}
+
+// New returns a service over the store, the ledger on that store, and the routes.
+// Errors are [ports.ErrInvalid], one for each fault, schedules included.
+func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Route) (*Service, error) {
+	err := config.setDefaults()
+	if store == nil || wallets == nil {
+		err = errors.Join(err, ports.Invalid("store", "or ledger is nil"))
+	}
+	s := &Service{store: store, ledger: wallets, config: config, routes: make(map[string]*Route, len(routes))}
+	for i := range routes {
+		route := routes[i]
+		if route.Disburser == nil {
+			err = errors.Join(err, ports.Invalid("routes", "has one without a disburser"))
+			continue
+		}
+		name := route.Disburser.Name()
+		if s.routes[name] != nil {
+			err = errors.Join(err, ports.Invalid("routes", "has two by the name of %s", name))
+		}
+		if route.Approvals < 0 {
+			err = errors.Join(err, ports.Invalid("Approvals", "is negative"))
+		}
+		err = errors.Join(err, ports.CheckID("name of a disburser", name), route.Schedule.Check())
+		s.routes[name] = &route
+	}
+	if err != nil {
+		return nil, fmt.Errorf("withdraw: %w", err)
+	}
+	s.mail = worker.NewMailbox(config.Notifier, config.Logger)
+	return s, nil
+}
+
+// Request asks for cash to be paid out. The total, fee included, leaves the wallet.
+type Request struct {
+	WalletID  string
+	Key       string          // the caller's idempotency key, unique per wallet
+	Disburser string          // the name of one of the service's routes
+	Total     decimal.Decimal // what leaves the wallet, in whole units of its currency
+
+	// Destination is the account to pay to. Nil means the one that is registered at
+	// the provider.
+	Destination *Account
+	// LiftGuard lets the withdrawal trip an active auto-recharge.
+	LiftGuard bool
+	ledger.Note
+}
+
+// Quote returns what a withdrawal through a route would cost.
+func (s *Service) Quote(disburser string, total decimal.Decimal) (Quote, error) {
+	route := s.routes[disburser]
+	if route == nil {
+		return Quote{}, ports.Invalid("Disburser", "is not one of the service's")
+	}
+	return route.Schedule.Quote(total)
+}
+
+// Request takes the total out of the wallet and writes the withdrawal down, in one
+// unit; then, when no approvals are needed, sends it. It returns the withdrawal as it
+// is then. The same key returns the same withdrawal, at any stage, and sends nothing.
+//
+// Only available cash can be withdrawn: points, and money that is held, cannot.
+func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdrawal, error) {
+	op, replayed, err := s.open(ctx, &request)
+	if err != nil {
+		return nil, fmt.Errorf("withdraw from wallet %s: %w", request.WalletID, err)
+	}
+	if replayed {
+		return op, nil
+	}
+	s.tell(ctx, op)
+	if op.Status != ports.WithdrawalApproved {
+		return op, nil
+	}
+	return s.dispatch(ctx, op)
+}
+
+func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdrawal, replayed bool, err error) {
+	route := s.routes[request.Disburser]
+	if route == nil {
+		return nil, false, ports.Invalid("Disburser", "is not one of the service's")
+	}
+	if err := ports.CheckID("Key", request.Key); err != nil {
+		return nil, false, err
+	}
+	wallet, err := s.ledger.Wallet(ctx, request.WalletID)
+	if err != nil {
+		return nil, false, err
+	}
+	total, err := ports.CheckAmount("Total", request.Total, wallet.Scale)
+	if err != nil {
+		return nil, false, err
+	}
+	quote, err := route.Schedule.Quote(total)
+	if err != nil {
+		return nil, false, err
+	}
+	destination, err := s.seal(ctx, request.Destination)
+	if err != nil {
+		return nil, false, err
+	}
+	if op, err = s.record(&wallet, request, &quote, destination, route.Approvals); err != nil {
+		return nil, false, err
+	}
+	guard := s.guard(ctx, &wallet, request, total)
+	if guard != nil { // a replay is answered all the same
+		if booked, keyErr := s.ledger.EntryByKey(ctx, wallet.ID, request.Key); keyErr != nil || booked.Type != ports.EntryWithdraw {
+			return nil, false, guard
+		}
+	}
+	receipt, err := s.ledger.Book(ctx, ledger.Booking{
+		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryWithdraw, OperationID: op.ID, Opened: 1, Debit: true,
+		Balance: total.Neg(), Counterparty: ports.AccountPayable,
+		Content:    fmt.Sprintf("%s\n%s\n%s\n%t", request.Disburser, destination, destination.Holder, request.LiftGuard),
+		Operations: []ports.Operation{op}, Fill: func(e *ports.Entry) { op.EntrySeq = e.Seq }, Note: request.Note,
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if receipt.Replayed {
+		op, err = s.Get(ctx, receipt.Entry.OperationID)
+	}
+	return op, receipt.Replayed, err
+}
+
+func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, destination ports.Destination, approvals int) (*ports.Withdrawal, error) {
+	shown, err := json.Marshal(quote)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	op := &ports.Withdrawal{
+		OperationHead: ports.OperationHead{
+			ID: s.config.IDs.NewID(), Kind: ports.KindWithdrawal, WalletID: wallet.ID, Version: 1,
+			Status: ports.WithdrawalRequested, Open: true, Reference: request.Reference, CreatedAt: now, UpdatedAt: now,
+		},
+		Disburser: request.Disburser, Currency: wallet.Currency, Key: request.Key,
+		Total: quote.Total, Fee: quote.Fee, Net: quote.Net, Quote: shown,
+		Destination: destination, ApprovalsNeeded: approvals,
+	}
+	if approvals == 0 {
+		op.Status, op.DueAt = ports.WithdrawalApproved, now.Add(s.lease())
+	}
+	return op, nil
+}
+
+// guard refuses what would bring the wallet down to where its auto-recharge charges.
+func (s *Service) guard(ctx context.Context, wallet *ports.Wallet, request *Request, total decimal.Decimal) error {
+	if request.LiftGuard {
+		return nil
+	}
+	found, err := s.store.FindOperations(ctx, ports.OperationFilter{
+		Kind: ports.KindPolicy, WalletID: wallet.ID, Open: true, Limit: 1,
+	})
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	policy, ok := found[0].(*ports.Policy)
+	if !ok || policy.Status != ports.PolicyActive || !policy.MinimumCash.IsPositive() {
+		return nil
+	}
+	if wallet.AvailableBalance().Sub(total).LessThanOrEqual(policy.MinimumCash) {
+		return ErrTripsRecharge
+	}
+	return nil
+}
+
+// QuoteOf returns the quote that was stored with a withdrawal.
+func QuoteOf(op *ports.Withdrawal) (Quote, error) {
+	var q Quote
+	if err := json.Unmarshal(op.Quote, &q); err != nil {
+		return Quote{}, fmt.Errorf("quote of withdrawal %s: %w", op.ID, err)
+	}
+	return q, nil
+}
+
+func (s *Service) lease() time.Duration { return 3 * s.config.Timeout }
+
+func (s *Service) now() time.Time { return ports.Instant(s.config.Clock.Now()) }
+
+// order is the record as a Disburser sees it.
+func order(op *ports.Withdrawal) ports.PayoutOrder {
+	return ports.PayoutOrder{
+		OperationID: op.ID, WalletID: op.WalletID, Total: op.Total, Fee: op.Fee, Net: op.Net, Currency: op.Currency,
+		Destination: op.Destination, RequestedAt: op.CreatedAt, SentAt: op.SentAt, Evidence: op.Evidence,
+		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: op.Answer,
+	}
+}
+
+// own returns a copy of the record to compute its next version on.
+func own(op *ports.Withdrawal) *ports.Withdrawal {
+	next, ok := op.Clone().(*ports.Withdrawal)
+	if !ok { // cannot be
+		return op
+	}
+	return next
+}
+
+// Account is a bank account to pay to.
+type Account struct {
+	BankCode string // up to 128 bytes
+	Number   AccountNumber
+	Holder   string // up to 128 bytes
+}
+
+// AccountNumber is a bank account number. However it is formatted, logged or
+// marshalled, only its last four characters show.
+type AccountNumber string
+
+const shownDigits = 4
+
+// String returns the number masked.
+func (n AccountNumber) String() string {
+	if len(n) <= 2*shownDigits {
+		return "****"
+	}
+	return "******" + string(n[len(n)-shownDigits:])
+}
+
+// GoString returns the number masked.
+func (n AccountNumber) GoString() string { return strconv.Quote(n.String()) }
+
+// MarshalText returns the number masked.
+func (n AccountNumber) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// LogValue returns the number masked.
+func (n AccountNumber) LogValue() slog.Value { return slog.StringValue(n.String()) }
+
+// seal checks a destination and encrypts its account number.
+func (s *Service) seal(ctx context.Context, to *Account) (ports.Destination, error) {
+	if to == nil {
+		return ports.Destination{}, nil
+	}
+	err := errors.Join(ports.CheckID("BankCode", to.BankCode), ports.CheckReference("Holder", to.Holder))
+	if ports.CheckID("Number", string(to.Number)) != nil {
+		err = errors.Join(err, ports.Invalid("Number", "is blank, too long or not printable"))
+	}
+	if s.config.Sealer == nil {
+		err = errors.Join(err, ports.Invalid("Destination", "cannot be kept without a Sealer"))
+	}
+	if err != nil {
+		return ports.Destination{}, err
+	}
+	sealed, err := s.config.Sealer.Seal(ctx, string(to.Number))
+	if err != nil {
+		return ports.Destination{}, fmt.Errorf("seal account number: %w", err)
+	}
+	return ports.Destination{BankCode: to.BankCode, Holder: to.Holder, Masked: to.Number.String(), Sealed: sealed}, nil
+}

@@ -1,0 +1,197 @@
+package withdraw
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// settle writes down what the provider said, with what it means for the wallet, in
+// one unit. When another process changed the record meanwhile, the answer is applied
+// to the record as it is then.
+func (s *Service) settle(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
+	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
+	for {
+		next, err := s.settleOnce(ctx, op, answer)
+		if err == nil {
+			s.tell(ctx, next)
+			return next, nil
+		}
+		if !errors.Is(err, ports.ErrConflict) {
+			return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+		}
+		current, err := s.Get(ctx, op.ID)
+		if err != nil {
+			return op, err
+		}
+		if !current.Open {
+			return s.settleLate(ctx, current, answer)
+		}
+		op = current
+	}
+}
+
+func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
+	next := own(op)
+	next.Version++
+	next.UpdatedAt = s.now()
+	keep(next, answer)
+	switch answer.Outcome {
+	case ports.OutcomeApproved:
+		return s.complete(ctx, next, answer)
+	case ports.OutcomeDeclined:
+		next.Why = "the provider refused: " + cut(answer.Message)
+		return next, s.giveBack(ctx, next, ports.WithdrawalRejected)
+	case ports.OutcomeNotSent, ports.OutcomeFault:
+		next.Why = answer.Outcome.String() + ": " + cut(answer.Message+answer.Alarm)
+		return next, s.giveBack(ctx, next, ports.WithdrawalFailed)
+	case ports.OutcomePending:
+		s.wait(next, ports.WithdrawalPending, answer)
+	case ports.OutcomeUnknown:
+		s.wait(next, ports.WithdrawalUnknown, answer)
+	default: // an outcome of a later version: assume least
+		s.wait(next, ports.WithdrawalUnknown, answer)
+	}
+	return next, commit(ctx, s.store, next)
+}
+
+// keep records what the provider said; an answer that knows less does not wipe out
+// what was learnt before.
+func keep(next *ports.Withdrawal, answer ports.PayoutAnswer) {
+	if answer.ProviderRef == "" {
+		answer.ProviderRef = next.ProviderRef
+	}
+	if answer.Outcome == ports.OutcomeUnknown && answer.Lean == ports.OutcomeUnknown {
+		answer.Lean = next.Answer.Lean
+	}
+	next.ProviderRef = answer.ProviderRef
+	next.Answer = answer
+}
+
+// complete closes the withdrawal as paid and settles the payable with the figures of
+// the provider, in one unit. Figures that do not add up are for a person.
+func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
+	fee, net, ok := figures(next, answer)
+	if !ok {
+		review(next, "paid, but the provider's figures do not add up to the total")
+		return next, commit(ctx, s.store, next)
+	}
+	next.ActualFee, next.ActualNet = decimal.NewNullDecimal(fee), decimal.NewNullDecimal(net)
+	next.TransactionID, next.TransactedAt = answer.TransactionID, ports.Instant(answer.TransactedAt)
+	next.Why = ""
+	finish(next, ports.WithdrawalCompleted)
+	_, err := s.ledger.Book(ctx, ledger.Booking{
+		WalletID: next.WalletID, Type: ports.EntryWithdrawEnd, OperationID: next.ID, RefersTo: next.EntrySeq, Opened: -1,
+		Moves: []ports.Move{
+			{Account: ports.AccountPayable, Amount: next.Total.Neg()},
+			{Account: ports.AccountClearing(next.Disburser), Amount: net},
+			{Account: ports.AccountFee, Amount: fee},
+		},
+		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EndSeq = e.Seq },
+		Note: ledger.Note{Reference: next.Reference, OccurredAt: next.TransactedAt},
+	})
+	return next, err
+}
+
+// figures returns fee and net as the provider reports them, or as quoted where it
+// does not, and whether they add up.
+func figures(op *ports.Withdrawal, answer ports.PayoutAnswer) (fee, net decimal.Decimal, ok bool) {
+	fee, net = op.Fee, op.Net
+	switch {
+	case answer.Fee.Valid && answer.Net.Valid:
+		fee, net = answer.Fee.Decimal, answer.Net.Decimal
+	case answer.Fee.Valid:
+		fee = answer.Fee.Decimal
+		net = op.Total.Sub(fee)
+	case answer.Net.Valid:
+		net = answer.Net.Decimal
+		fee = op.Total.Sub(net)
+	}
+	ok = !fee.IsNegative() && !net.IsNegative() && fee.Add(net).Equal(op.Total) &&
+		(!answer.Total.Valid || answer.Total.Decimal.Equal(op.Total))
+	return fee, net, ok
+}
+
+// giveBack closes the withdrawal and returns its total to the wallet, by one entry in
+// one unit.
+func (s *Service) giveBack(ctx context.Context, next *ports.Withdrawal, status string) error {
+	finish(next, status)
+	_, err := s.ledger.Book(ctx, ledger.Booking{
+		WalletID: next.WalletID, Type: ports.EntryWithdrawBack, OperationID: next.ID, RefersTo: next.EntrySeq, Opened: -1,
+		Balance: next.Total, Counterparty: ports.AccountPayable,
+		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EndSeq = e.Seq },
+		Note: ledger.Note{Reference: next.Reference, Memo: status},
+	})
+	return err
+}
+
+func finish(next *ports.Withdrawal, status string) {
+	next.Status, next.Open, next.DueAt = status, false, time.Time{}
+}
+
+// wait sets when to ask next, or that a person must decide.
+func (s *Service) wait(next *ports.Withdrawal, status string, answer ports.PayoutAnswer) {
+	now := s.now()
+	switch {
+	case answer.Review != "":
+		review(next, cut(answer.Review))
+	case status == ports.WithdrawalUnknown && now.Sub(next.CreatedAt) >= s.config.ReviewAfter:
+		review(next, fmt.Sprintf("still unknown after %s", s.config.ReviewAfter))
+	default:
+		next.Status = status
+		next.DueAt = now.Add(s.pause(next.Inquiries, answer.InquireAfter))
+	}
+}
+
+func review(next *ports.Withdrawal, why string) {
+	next.Status, next.DueAt, next.Why = ports.WithdrawalReview, time.Time{}, why
+}
+
+// settleLate keeps an answer that came after the record had ended. One that
+// contradicts the end is recorded and told: the wallet may have got back what was paid
+// out after all.
+func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
+	if !answer.Outcome.Final() || (answer.Outcome == ports.OutcomeApproved) == (op.Status == ports.WithdrawalCompleted) {
+		return op, nil
+	}
+	next := own(op)
+	next.Answer = answer
+	next.Answer.Alarm = fmt.Sprintf("ended as %s, then the provider answered %s: %s", op.Status, answer.Outcome, cut(answer.Message))
+	next.Why = next.Answer.Alarm
+	if err := s.write(ctx, next); err != nil {
+		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+	}
+	s.tell(ctx, next)
+	return next, nil
+}
+
+// Mismatch reports whether the provider took another fee than was quoted.
+func Mismatch(op *ports.Withdrawal) bool {
+	return op.ActualFee.Valid && !op.ActualFee.Decimal.Equal(op.Fee)
+}
+
+// tell logs the change of status and tells the host, away from this path.
+func (s *Service) tell(ctx context.Context, op *ports.Withdrawal) {
+	s.config.Logger.InfoContext(ctx, "withdrawal "+op.Status, "id", op.ID, "wallet", op.WalletID, "disburser", op.Disburser,
+		"total", op.Total.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code)
+	if op.Answer.Alarm != "" {
+		s.config.Logger.ErrorContext(ctx, "withdrawal alarm", "id", op.ID, "disburser", op.Disburser, "alarm", op.Answer.Alarm)
+	}
+	s.mail.Post(ctx, ports.WithdrawalEvent{At: op.UpdatedAt, Withdrawal: own(op), Mismatch: Mismatch(op)})
+}
+
+// cut keeps a text of a provider short.
+func cut(text string) string {
+	const most = 300
+	if len(text) <= most {
+		return text
+	}
+	short := []rune(text)
+	return string(short[:min(len(short), most/4)]) + "…"
+}
