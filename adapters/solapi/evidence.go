@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -96,12 +97,8 @@ func (c *Client) gather(ctx context.Context, filter HistoryFilter, wanted func(H
 		ServerTime: ports.Instant(at), HostTime: ports.Instant(host),
 		AnchorBalance: balance.Balance, AutoRecharge: bool(balance.AutoRecharge),
 	}
-	for row, err := range c.History(ctx, HistoryFilter{}) {
-		if err != nil {
-			return Balance{}, evidence{}, err
-		}
-		found.Anchor, found.AnchorBalance = row.HistoryID, row.NewBalance
-		break
+	if err := c.anchor(ctx, &found); err != nil {
+		return Balance{}, evidence{}, err
 	}
 	filter.From = found.ServerTime.Add(-lookBack)
 	for row, err := range c.History(ctx, filter) {
@@ -113,6 +110,22 @@ func (c *Client) gather(ctx context.Context, filter HistoryFilter, wanted func(H
 		}
 	}
 	return balance, found, nil
+}
+
+// anchor notes the newest row of the history, if there is one.
+func (c *Client) anchor(ctx context.Context, found *evidence) error {
+	var rows []HistoryRow
+	query := url.Values{"offset": {"0"}, "limit": {"1"}}
+	if _, err := c.read(ctx, "read history", historyPath, query, &rows); err != nil {
+		return err
+	}
+	if rows == nil {
+		return c.unreadable("read history", errNoList)
+	}
+	if len(rows) > 0 {
+		found.Anchor, found.AnchorBalance = rows[0].HistoryID, rows[0].NewBalance
+	}
+	return nil
 }
 
 // maxWalk is how many rows an inquiry reads to account for the balance.

@@ -97,6 +97,8 @@ func setTime(query url.Values, name string, at time.Time) {
 	}
 }
 
+const historyPath = "/cash/v1/balance/history"
+
 // pageSize is the provider's own default (documented). A page with fewer rows is
 // the last; the largest size that the provider grants is not known.
 const pageSize = 20
@@ -117,7 +119,7 @@ func (c *Client) History(ctx context.Context, filter HistoryFilter) iter.Seq2[Hi
 			query.Set("offset", strconv.Itoa(offset))
 			query.Set("limit", strconv.Itoa(pageSize))
 			var rows []HistoryRow
-			_, err := c.read(ctx, "read history", "/cash/v1/balance/history", query, &rows)
+			_, err := c.read(ctx, "read history", historyPath, query, &rows)
 			if err == nil && rows == nil {
 				err = c.unreadable("read history", errNoList)
 			}

@@ -1,6 +1,7 @@
 package solapitest
 
 import (
+	"math/big"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,10 +16,10 @@ func getHistory(_ *Simulator, r *request) *result {
 	if !valid {
 		return refuse(http.StatusBadRequest, "ValidationError")
 	}
-	page := []any{}
+	filter, page := filterOf(query), []wireRow{}
 	for i := len(r.account.history) - 1; i >= 0 && len(page) < limit; i-- {
 		row := &r.account.history[i]
-		if !row.selected(query) {
+		if !filter.selects(row) {
 			continue
 		}
 		if offset--; offset >= 0 {
@@ -45,45 +46,71 @@ func intOf(text string, otherwise, least int) (int, bool) {
 	return value, err == nil && value >= least
 }
 
-// selected applies the filters of the documented query.
-func (row *Row) selected(query url.Values) bool {
-	return within(query, row.At) &&
-		matches(query.Get("type"), row.Type) &&
-		equals(query.Get("balanceAmount"), row.BalanceAmount) &&
-		signed(query.Get("balanceRecharge"), row.BalanceAmount.Sign() > 0) &&
-		signed(query.Get("balanceDeduct"), row.BalanceAmount.Sign() < 0) &&
-		signed(query.Get("pointRecharge"), row.PointAmount.Sign() > 0) &&
-		signed(query.Get("pointDeduct"), row.PointAmount.Sign() < 0)
+// rowFilter is the documented query of the history.
+type rowFilter struct {
+	window
+	kind                                                       string
+	amount                                                     decimal.NullDecimal
+	balanceRecharge, balanceDeduct, pointRecharge, pointDeduct bool
 }
 
-func within(query url.Values, at time.Time) bool {
-	from, err := time.Parse(time.RFC3339, query.Get("startDate"))
-	if err == nil && at.Before(from) {
-		return false
+func filterOf(query url.Values) rowFilter {
+	amount, err := decimal.NewFromString(query.Get("balanceAmount"))
+	return rowFilter{
+		window: windowOf(query), kind: query.Get("type"),
+		amount:          decimal.NullDecimal{Decimal: amount, Valid: err == nil},
+		balanceRecharge: query.Get("balanceRecharge") == "true", balanceDeduct: query.Get("balanceDeduct") == "true",
+		pointRecharge: query.Get("pointRecharge") == "true", pointDeduct: query.Get("pointDeduct") == "true",
 	}
-	until, err := time.Parse(time.RFC3339, query.Get("endDate"))
-	return err != nil || !at.After(until)
+}
+
+func (f rowFilter) selects(row *Row) bool {
+	return f.holds(row.At) && matches(f.kind, row.Type) &&
+		(!f.amount.Valid || f.amount.Decimal.Equal(row.BalanceAmount)) &&
+		(!f.balanceRecharge || row.BalanceAmount.Sign() > 0) && (!f.balanceDeduct || row.BalanceAmount.Sign() < 0) &&
+		(!f.pointRecharge || row.PointAmount.Sign() > 0) && (!f.pointDeduct || row.PointAmount.Sign() < 0)
+}
+
+// window is a span of time; a zero end is open.
+type window struct{ from, until time.Time }
+
+func windowOf(query url.Values) window {
+	from, _ := time.Parse(time.RFC3339, query.Get("startDate"))
+	until, _ := time.Parse(time.RFC3339, query.Get("endDate"))
+	return window{from, until}
+}
+
+func (w window) holds(at time.Time) bool {
+	return !at.Before(w.from) && (w.until.IsZero() || !at.After(w.until))
 }
 
 func matches(wanted, have string) bool { return wanted == "" || wanted == have }
 
-func equals(wanted string, have decimal.Decimal) bool {
-	if wanted == "" {
-		return true
-	}
-	amount, err := decimal.NewFromString(wanted)
-	return err == nil && amount.Equal(have)
+// wireRow is a row as the provider writes it.
+type wireRow struct {
+	HistoryID      string   `json:"historyId"`
+	AccountID      string   `json:"accountId"`
+	Type           string   `json:"type"`
+	BalanceAmount  *big.Int `json:"balanceAmount"`
+	PointAmount    *big.Int `json:"pointAmount"`
+	OldBalance     *big.Int `json:"oldBalance"`
+	NewBalance     *big.Int `json:"newBalance"`
+	OldPoint       *big.Int `json:"oldPoint"`
+	NewPoint       *big.Int `json:"newPoint"`
+	GroupID        *string  `json:"groupId"`
+	Memo           *string  `json:"memo"`
+	RechargeMethod *string  `json:"rechargeMethod"`
+	ServiceMethod  *string  `json:"serviceMethod"`
+	ChargedMethod  *string  `json:"chargedMethod"`
+	PaymentMethod  *string  `json:"paymentMethod"`
+	DateCreated    string   `json:"dateCreated"`
 }
 
-func signed(wanted string, have bool) bool { return wanted != "true" || have }
-
-func (row *Row) wire(accountID string) map[string]any {
-	return map[string]any{
-		"historyId": row.HistoryID, "accountId": accountID, "type": row.Type,
-		"balanceAmount": row.BalanceAmount.BigInt(), "pointAmount": row.PointAmount.BigInt(),
-		"oldBalance": row.OldBalance.BigInt(), "newBalance": row.NewBalance.BigInt(),
-		"oldPoint": row.OldPoint.BigInt(), "newPoint": row.NewPoint.BigInt(),
-		"groupId": nil, "memo": nil, "rechargeMethod": nil, "serviceMethod": nil, "chargedMethod": nil, "paymentMethod": nil,
-		"dateCreated": stamp(row.At),
+func (row *Row) wire(accountID string) wireRow {
+	return wireRow{
+		HistoryID: row.HistoryID, AccountID: accountID, Type: row.Type,
+		BalanceAmount: row.BalanceAmount.BigInt(), PointAmount: row.PointAmount.BigInt(),
+		OldBalance: row.OldBalance.BigInt(), NewBalance: row.NewBalance.BigInt(),
+		OldPoint: row.OldPoint.BigInt(), NewPoint: row.NewPoint.BigInt(), DateCreated: stamp(row.At),
 	}
 }

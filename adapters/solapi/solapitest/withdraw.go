@@ -114,7 +114,7 @@ func getWithdraw(_ *Simulator, r *request) *result {
 			continue
 		}
 		key = ""
-		if !matches(query.Get("withdrawId"), w.WithdrawID) || !matches(query.Get("status"), w.Status) || !within(query, w.At) {
+		if !matches(query.Get("withdrawId"), w.WithdrawID) || !matches(query.Get("status"), w.Status) || !windowOf(query).holds(w.At) {
 			continue
 		}
 		if len(page) == limit {
