@@ -218,3 +218,93 @@ func BenchmarkVerify100000(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkHoldCapture shows a hold and its capture on a wallet with so many other
+// holds open: the cost must not grow with them. The baseline is two deducts.
+func BenchmarkHoldCapture(b *testing.B) {
+	for _, open := range []int{10, 1_000, 10_000} {
+		b.Run(fmt.Sprintf("hot wallet, %d open holds", open), func(b *testing.B) {
+			l := rich(b, walletIDs(1))
+			for i := range open {
+				_, err := l.Hold(b.Context(), ledger.HoldRequest{WalletID: "wallet-0", Key: "open" + strconv.Itoa(i), Amount: one})
+				require.NoError(b, err)
+			}
+			holdAndCapture(b, l, func(int) string { return "wallet-0" })
+		})
+	}
+	ids := walletIDs(10_000)
+	b.Run("cold wallets", func(b *testing.B) {
+		holdAndCapture(b, rich(b, ids), func(i int) string { return ids[i*7919%len(ids)] })
+	})
+	b.Run("baseline", func(b *testing.B) {
+		n := newNaive(ids)
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			id := ids[i*7919%len(ids)]
+			if !n.deduct(id, "h"+strconv.Itoa(i), one) || !n.deduct(id, "c"+strconv.Itoa(i), one) {
+				b.Fatal(i)
+			}
+		}
+	})
+}
+
+func holdAndCapture(b *testing.B, l *ledger.Ledger, pick func(int) string) {
+	b.Helper()
+	ctx := context.Background()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		held, err := l.Hold(ctx, ledger.HoldRequest{WalletID: pick(i), Key: "h" + strconv.Itoa(i), Amount: one})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := l.Capture(ctx, ledger.CaptureRequest{HoldID: held.Hold.ID, Key: "c" + strconv.Itoa(i), All: true}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFeed reads 100,000 entries from cursor to cursor; the baseline copies them.
+func BenchmarkFeed(b *testing.B) {
+	const entries = 100_000
+	l := rich(b, walletIDs(1))
+	n := newNaive(walletIDs(1))
+	for i := range entries - 2 {
+		key := strconv.Itoa(i)
+		_, err := l.Deduct(b.Context(), ledger.DeductRequest{WalletID: "wallet-0", Key: key, Amount: one})
+		require.NoError(b, err)
+		require.True(b, n.deduct("wallet-0", key, one))
+	}
+	b.Run("ledger", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			seen, cursor := 0, ""
+			for {
+				page, err := l.Feed(b.Context(), cursor, 1000)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if len(page) == 0 {
+					break
+				}
+				seen, cursor = seen+len(page), page[len(page)-1].Cursor
+			}
+			if seen != entries {
+				b.Fatal(seen)
+			}
+		}
+		b.ReportMetric(float64(entries*b.N)/b.Elapsed().Seconds(), "entries/s")
+	})
+	b.Run("baseline", func(b *testing.B) {
+		b.ReportAllocs()
+		all := n.wallets["wallet-0"].entries
+		for b.Loop() {
+			for first := 0; first < len(all); first += 1000 {
+				page := append([]ports.Entry(nil), all[first:min(first+1000, len(all))]...)
+				if len(page) == 0 {
+					b.Fatal(first)
+				}
+			}
+		}
+		b.ReportMetric(float64(entries*b.N)/b.Elapsed().Seconds(), "entries/s")
+	})
+}
