@@ -186,3 +186,13 @@ type CancelOrder struct {
 	Inquiries     int
 	Last          ChargeAnswer // the answer about the cancellation before this call
 }
+
+// Delegate is a [Charger] whose provider can recharge by itself. Both methods may be
+// called concurrently and repeated.
+type Delegate interface {
+	// Delegation reads how the provider's own auto-recharge is configured.
+	Delegation(ctx context.Context) (Delegation, error)
+	// Delegate configures it, and reads it back: when it returns without an error the
+	// provider is as was asked.
+	Delegate(ctx context.Context, to Delegation) error
+}

@@ -3,6 +3,8 @@ package ports
 import (
 	"context"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // Observer is told of entries after they were committed by this process. Booked
@@ -58,3 +60,27 @@ type WithdrawalEvent struct {
 
 // EventName returns "withdrawal." and the status.
 func (e WithdrawalEvent) EventName() string { return "withdrawal." + e.Withdrawal.Status }
+
+// PolicyEvent tells that an auto-recharge policy changed in a way that a person may
+// want to know: it failed for the first time, was suspended, works again, or its
+// provider's settings drifted. What names it.
+type PolicyEvent struct {
+	At     time.Time
+	What   string // "failing", "suspended", "recovered", "drift"
+	Why    string
+	Policy *Policy // the receiver's own copy
+}
+
+// EventName returns "policy." and what happened.
+func (e PolicyEvent) EventName() string { return "policy." + e.What }
+
+// AlertEvent tells that the available cash of a wallet fell to or below a level.
+type AlertEvent struct {
+	At        time.Time
+	WalletID  string
+	Level     decimal.Decimal
+	Available decimal.Decimal
+}
+
+// EventName returns "wallet.low_balance".
+func (e AlertEvent) EventName() string { return "wallet.low_balance" }

@@ -215,6 +215,9 @@ func (s *Service) Get(ctx context.Context, id string) (*ports.Recharge, error) {
 	return nil, fmt.Errorf("recharge %s: %w", id, ports.ErrNotFound)
 }
 
+// Charger returns the Charger by a name, or nil.
+func (s *Service) Charger(name string) ports.Charger { return s.chargers[name] }
+
 // List returns the recharges that the filter selects; its Kind is set here. A Limit
 // of zero means 100.
 func (s *Service) List(ctx context.Context, filter ports.OperationFilter) ([]*ports.Recharge, error) {

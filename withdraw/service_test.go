@@ -223,8 +223,8 @@ func TestGuardAgainstTrippingAutoRecharge(t *testing.T) {
 	w, _ := newWorld(t, pays, 1)
 	s, _ := w.process(t, crashtest.Immortal())
 	policy := &ports.Policy{
-		OperationHead: ports.OperationHead{ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Status: ports.PolicyActive, Open: true, Lane: "policy:w"},
-		MinimumCash:   won(30_000), RechargeTo: won(60_000),
+		OperationHead: ports.OperationHead{ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Status: ports.PolicyActive, Open: true, Lane: ports.PolicyLane("w")},
+		PolicyTerms:   ports.PolicyTerms{MinimumCash: won(30_000), RechargeTo: won(60_000)},
 	}
 	require.Equal(t, ports.FateCommitted, w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{policy}}})[0].Status)
 	_, err := s.Request(t.Context(), payOut("k"))

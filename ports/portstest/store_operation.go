@@ -3,6 +3,8 @@ package portstest
 import (
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/ports"
 )
 
@@ -57,10 +59,15 @@ func fullOperations() []ports.Operation {
 			Approvals: []ports.Decision{{Who: "lee", At: at(5)}}, ActualFee: bound("1500"),
 		},
 		&ports.Policy{
-			OperationHead: head(ports.KindPolicy, ports.PolicyActive), Methods: []ports.PaymentMethod{{Charger: "test", ID: "card"}},
-			MinimumCash: amount("1000"), RechargeTo: amount("5000"), BackoffFirst: time.Minute, TimeZone: "Asia/Seoul",
-			AlertLevels: []ports.AlertLevel{{Level: amount("500"), Fired: true}},
-			State:       ports.PolicyState{Charges: []ports.PolicyCharge{{OperationID: "o", At: at(6), Amount: amount("1")}}},
+			OperationHead: head(ports.KindPolicy, ports.PolicyActive),
+			PolicyTerms: ports.PolicyTerms{
+				Methods: []ports.PaymentMethod{{Charger: "test", ID: "card"}}, MinimumCash: amount("1000"), RechargeTo: amount("5000"),
+				BackoffFirst: time.Minute, TimeZone: "Asia/Seoul", AlertLevels: []decimal.Decimal{amount("500")},
+			},
+			State: ports.PolicyState{
+				Charges: []ports.PolicyCharge{{Key: "k", At: at(6), Amount: amount("1")}}, Fired: []decimal.Decimal{amount("500")},
+				Attempt: &ports.PolicyAttempt{Key: "k", At: at(6), Amount: amount("1")},
+			},
 		},
 	}
 }
