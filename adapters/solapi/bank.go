@@ -62,6 +62,9 @@ func (BankRegistration) Format(state fmt.State, _ rune) { _, _ = io.WriteString(
 // LogValue is a placeholder.
 func (BankRegistration) LogValue() slog.Value { return slog.StringValue(hidden) }
 
+// MarshalText writes a placeholder: a BankRegistration cannot be stored.
+func (BankRegistration) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
 // RegisterBankAccount registers the bank account that withdrawals go to. It is sent
 // once, and sent again only when its result is unknown and no account is registered.
 func (c *Client) RegisterBankAccount(ctx context.Context, account BankRegistration) error {

@@ -3,6 +3,8 @@ package solapi
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -30,6 +32,9 @@ func NewCharger(client *Client, account string) (*Charger, error) {
 	}
 	return &Charger{client: client, lane: lane}, nil
 }
+
+// Format writes the name, whatever the verb.
+func (c *Charger) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, c.lane) }
 
 // Name returns "solapi:" and the name of the account.
 func (c *Charger) Name() string { return c.lane }

@@ -43,12 +43,16 @@ type Config struct {
 
 // Client asks the cash API of one account.
 type Client struct {
-	credentials Credentials
-	base        string
-	http        *http.Client
-	clock       ports.Clock
-	salt        func() string
-	skew        atomic.Int64 // nanoseconds that the provider's clock is ahead of ours
+	// The credentials are reached through functions only, so that no formatting of
+	// whatever holds a Client can find them.
+	authorize func(now time.Time, salt string) string
+	hide      func(text string) string
+
+	base  string
+	http  *http.Client
+	clock ports.Clock
+	salt  func() string
+	skew  atomic.Int64 // nanoseconds that the provider's clock is ahead of ours
 }
 
 // New returns a client, or an [ports.InvalidError] for what it refuses.
@@ -61,8 +65,8 @@ func New(credentials Credentials, config Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		credentials: credentials, base: base, http: plain(config.HTTPClient),
-		clock: config.Clock, salt: config.Salt,
+		authorize: credentials.authorization, hide: credentials.hide,
+		base: base, http: plain(config.HTTPClient), clock: config.Clock, salt: config.Salt,
 	}
 	if c.clock == nil {
 		c.clock = ports.SystemClock()
@@ -111,11 +115,11 @@ func (c *Client) now() time.Time {
 
 // scrub makes a text of the provider or the network fit to be shown.
 func (c *Client) scrub(text string) string {
-	return redact(strings.NewReplacer(c.credentials.key, "…", c.credentials.secret, "…").Replace(text))
+	return redact(c.hide(text))
 }
 
 func (c *Client) scrubCode(code string) string {
-	if strings.Contains(code, c.credentials.key) || strings.Contains(code, c.credentials.secret) {
+	if c.hide(code) != code {
 		return ""
 	}
 	return cleanCode(code)

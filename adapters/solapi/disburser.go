@@ -3,6 +3,8 @@ package solapi
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"maps"
 
 	"github.com/shopspring/decimal"
@@ -53,6 +55,9 @@ func NewDisburser(client *Client, account string, config DisburserConfig) (*Disb
 	maps.Copy(statuses, config.Statuses)
 	return &Disburser{client: client, lane: lane, statuses: statuses, lowBalance: config.LowBalance}, nil
 }
+
+// Format writes the name, whatever the verb.
+func (d *Disburser) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, d.lane) }
 
 // Name returns "solapi:" and the name of the account.
 func (d *Disburser) Name() string { return d.lane }

@@ -66,6 +66,9 @@ func (Card) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, hidde
 // LogValue is a placeholder.
 func (Card) LogValue() slog.Value { return slog.StringValue(hidden) }
 
+// MarshalText writes a placeholder: a Card cannot be stored.
+func (Card) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
 func (k Card) check() error {
 	if k.Number == "" || k.CVC == "" || k.ExpMonth < 1 || k.ExpMonth > 12 || k.ExpYear < 0 {
 		return ports.Invalid("Card", "needs number, CVC and expiry")

@@ -89,7 +89,7 @@ func (c *Client) request(ctx context.Context, req call) (*http.Request, time.Tim
 	}
 	signedAt := c.now()
 	request.Header.Set("Content-Type", "application/json") // asked for on every request (documented)
-	request.Header.Set("Authorization", c.credentials.authorization(signedAt, c.salt()))
+	request.Header.Set("Authorization", c.authorize(signedAt, c.salt()))
 	return request, signedAt, nil
 }
 

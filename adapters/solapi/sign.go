@@ -65,6 +65,11 @@ func (c Credentials) authorization(now time.Time, salt string) string {
 		c.key, date, salt, c.signature(date, salt))
 }
 
+// hide replaces key and secret in a text.
+func (c Credentials) hide(text string) string {
+	return strings.NewReplacer(c.key, "…", c.secret, "…").Replace(text)
+}
+
 // randomSalt returns 32 letters and digits. The provider takes 12 to 64 bytes
 // (documented).
 func randomSalt() string { return rand.Text() + rand.Text()[:6] }
