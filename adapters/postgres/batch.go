@@ -29,7 +29,7 @@ func (c column) arrayType() string {
 // blank or zero becomes null where that is meant, and the reverse.
 func (c column) value() string {
 	switch c.kind {
-	case "bigint":
+	case "bigint", "numeric":
 		return "coalesce(" + c.name + ", 0)"
 	case "bigint?":
 		return "NULLIF(" + c.name + ", 0)"

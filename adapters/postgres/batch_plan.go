@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/jigap/jigap/ports"
 )
 
@@ -178,7 +180,31 @@ func (b *batch) finish(status ports.FateStatus, err error) {
 	}
 }
 
-// args returns the parameters of the batch's statement.
+// request is a batch as it is sent: the statement, its parameters, and what reads the
+// answer.
+type request struct {
+	sql  string
+	args []any
+	read func(rows pgx.Rows) ([]refusal, error)
+}
+
+// request returns the batch as it is sent.
+func (b *batch) request(sql *statements) (request, error) {
+	if b.lean() {
+		list, more := b.leanArgs()
+		if more {
+			return request{sql.leanMore, list, b.leanRefusals}, nil
+		}
+		return request{sql.lean, list, b.leanRefusals}, nil
+	}
+	list, err := b.args()
+	if b.operations {
+		return request{sql.commitOperations, list, readRefusals}, err
+	}
+	return request{sql.commit, list, readRefusals}, err
+}
+
+// args returns the parameters of commitStatement.
 func (b *batch) args() ([]any, error) {
 	var wallets walletRows
 	var entries entryRows

@@ -56,7 +56,7 @@ func (s *Store) write(ctx context.Context, b *batch) {
 
 // send sends the statement of a batch once.
 func (s *Store) send(ctx context.Context, b *batch) ([]refusal, error) {
-	args, err := b.args()
+	request, err := b.request(s.sql)
 	if err != nil {
 		return nil, &unsentError{err}
 	}
@@ -65,18 +65,11 @@ func (s *Store) send(ctx context.Context, b *batch) ([]refusal, error) {
 		return nil, &unsentError{err}
 	}
 	defer conn.Release()
-	rows, err := conn.Query(ctx, s.sql.commitFor(b), args...)
+	rows, err := conn.Query(ctx, request.sql, request.args...)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, scanRefusal)
-}
-
-func (s *statements) commitFor(b *batch) string {
-	if b.operations {
-		return s.commitOperations
-	}
-	return s.commit
+	return request.read(rows)
 }
 
 // refusal is a reason against a unit.
@@ -87,14 +80,14 @@ type refusal struct {
 	other  *string
 }
 
-func scanRefusal(row pgx.CollectableRow) (refusal, error) {
-	var r refusal
-	err := row.Scan(&r.unit, &r.reason, &r.id, &r.other)
-	return r, err
+func readRefusals(rows pgx.Rows) ([]refusal, error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r refusal, err error) {
+		return r, row.Scan(&r.unit, &r.reason, &r.id, &r.other)
+	})
 }
 
-// apply gives each unit of the batch its fate. Refusals come in order of unit and
-// precedence; those behind the first reason against a unit count no more.
+// apply gives each unit of the batch its fate. Refusals of a unit come in order of
+// precedence; those behind the first reason against it count no more.
 func (b *batch) apply(refusals []refusal) {
 	b.finish(ports.FateCommitted, nil)
 	decisive := make(map[int]int)

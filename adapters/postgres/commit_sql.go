@@ -40,7 +40,7 @@ func commitStatement(operations bool) string {
 	if operations {
 		write("operation_rows AS MATERIALIZED (", rowsOf(ops, 1+len(wallets)+len(entries)), "),")
 	}
-	write(currentSQL)
+	write(currentSQL, feedSQL)
 	if operations {
 		write(currentOperationsSQL)
 	}
@@ -63,7 +63,9 @@ current AS MATERIALIZED (
 	ORDER BY w.id
 	FOR NO KEY UPDATE OF w
 ),
-feed AS MATERIALIZED (
+`
+
+const feedSQL = `feed AS MATERIALIZED (
 	SELECT feed_offset + pg_current_xact_id()::text::bigint AS position FROM jigap.settings
 ),`
 
@@ -107,14 +109,21 @@ const refusedOperationsSQL = `
 	FROM operation_rows r JOIN operation_rows f ON f.unit = r.unit AND f.lane = r.lane AND f.id < r.id
 	WHERE r.open AND f.open`
 
-func writeWallets(columns []column) string {
+// assignments lists what an update sets: all columns but the id.
+func assignments(columns []column, prefix string) string {
 	var set []string
 	for name := range strings.SplitSeq(namesOf(columns, ""), ", ") {
-		set = append(set, name+" = r."+name)
+		if name != "id" {
+			set = append(set, name+" = "+prefix+name)
+		}
 	}
+	return strings.Join(set, ", ")
+}
+
+func writeWallets(columns []column) string {
 	return `
 updated AS (
-	UPDATE jigap.wallets w SET feed = greatest(w.feed, feed.position), ` + strings.Join(set, ", ") + `
+	UPDATE jigap.wallets w SET feed = greatest(w.feed, feed.position), ` + assignments(columns, "r.") + `
 	FROM wallet_rows r, feed
 	WHERE w.id = r.id AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)
 ),
@@ -141,12 +150,8 @@ booked AS (
 
 // writeOperations frees lanes before it takes them, so that a unit may do both.
 func writeOperations(columns []column) string {
-	var set []string
-	for name := range strings.SplitSeq(namesOf(columns, ""), ", ") {
-		set = append(set, name+" = r."+name)
-	}
 	update := `
-	UPDATE jigap.operations o SET ` + strings.Join(set, ", ") + `
+	UPDATE jigap.operations o SET ` + assignments(columns, "r.") + `
 	FROM operation_rows r
 	WHERE o.id = r.id AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)`
 	return `,

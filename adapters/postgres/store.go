@@ -69,7 +69,8 @@ type reader struct {
 // statements are the texts of all statements, with the schema's name in them.
 type statements struct {
 	schema           string
-	commit           string // units without operations
+	lean, leanMore   string // units of one wallet, see leanRows; with one entry each, or more
+	commit           string // all other units without operations
 	commitOperations string // units with operations
 	wallets          string
 	entriesByKey     string
@@ -80,6 +81,7 @@ type statements struct {
 
 func newStatements(schema string) *statements {
 	s := &statements{schema: schema}
+	s.lean, s.leanMore = s.in(leanStatement(false)), s.in(leanStatement(true))
 	s.commit = s.in(commitStatement(false))
 	s.commitOperations = s.in(commitStatement(true))
 	s.wallets = s.in("SELECT " + walletColumns + " FROM jigap.wallets WHERE id = ANY($1)")

@@ -83,14 +83,14 @@ func fatal(err error) bool {
 // send sends the statement of a batch between a savepoint and its release, in one
 // round trip, and goes back to the savepoint when the server refuses it.
 func (s *TxStore) send(ctx context.Context, b *batch) (refusals []refusal, err error) {
-	args, err := b.args()
+	request, err := b.request(s.sql)
 	if err != nil {
 		return nil, err
 	}
 	var pipeline pgx.Batch
 	pipeline.Queue("SAVEPOINT jigap_commit")
-	pipeline.Queue(s.sql.commitFor(b), args...).Query(func(rows pgx.Rows) error {
-		refusals, err = pgx.CollectRows(rows, scanRefusal)
+	pipeline.Queue(request.sql, request.args...).Query(func(rows pgx.Rows) error {
+		refusals, err = request.read(rows)
 		return err
 	})
 	pipeline.Queue("RELEASE SAVEPOINT jigap_commit")

@@ -29,7 +29,7 @@ func booked(wallet ports.Wallet, amount decimal.Decimal, key string) ports.Unit 
 		BalanceAmount: amount, OldBalance: wallet.Balance, NewBalance: wallet.Balance.Add(amount),
 		Counterparty: ports.AccountAdjustment, Key: key, OccurredAt: noon, BookedAt: noon, PrevHash: wallet.Hash,
 	}
-	entry.Hash = sha256.Sum256(fmt.Appendf(nil, "%v", entry))
+	entry.Hash = sha256.Sum256(fmt.Appendf(nil, "%s %d %s %s", entry.WalletID, entry.Seq, amount, key))
 	entry.Digest = sha256.Sum256([]byte(key))
 	wallet.Balance, wallet.Hash, wallet.BookedAt = entry.NewBalance, entry.Hash, noon
 	return ports.Unit{Wallets: []ports.Wallet{wallet}, Entries: []ports.Entry{entry}}
