@@ -46,6 +46,7 @@ func TestDisburserConformance(t *testing.T) {
 // harness makes the suite's faults happen at a simulated provider.
 type harness struct {
 	*world
+	path        string // where orders are sent
 	unreachable func() // the next connection fails
 	orders      *atomic.Int64
 }
@@ -56,11 +57,21 @@ type (
 )
 
 func newChargerHarness(reach func(t *testing.T) *harness) func(t *testing.T) portstest.ChargerHarness {
-	return func(t *testing.T) portstest.ChargerHarness { t.Helper(); return chargerHarness{reach(t)} }
+	return func(t *testing.T) portstest.ChargerHarness {
+		t.Helper()
+		h := reach(t)
+		h.path = "/cash/v1/balance"
+		return chargerHarness{h}
+	}
 }
 
 func newDisburserHarness(reach func(t *testing.T) *harness) func(t *testing.T) portstest.DisburserHarness {
-	return func(t *testing.T) portstest.DisburserHarness { t.Helper(); return disburserHarness{reach(t)} }
+	return func(t *testing.T) portstest.DisburserHarness {
+		t.Helper()
+		h := reach(t)
+		h.path = "/cash/v1/withdraw"
+		return disburserHarness{h}
+	}
 }
 
 func inMemory(t *testing.T) *harness {
@@ -129,7 +140,7 @@ func (h *harness) Break(fault portstest.Fault) bool {
 		portstest.FaultEmpty:       onPost(solapitest.EmptyObject),
 		portstest.FaultWrongAmount: onPost(solapitest.WrongSums),
 		portstest.FaultEndless:     onPost(solapitest.Endless),
-		portstest.FaultRedirect:    {Method: http.MethodPost, Kind: solapitest.StatusBefore, Status: 307, Header: http.Header{"Location": {"http://127.0.0.1:1/elsewhere"}}},
+		portstest.FaultRedirect:    {Method: http.MethodPost, Kind: solapitest.StatusBefore, Status: 307, Header: http.Header{"Location": {h.path}}},
 		portstest.FaultDecline:     refused(402, "BalanceInsufficient"),
 		portstest.FaultThrottle:    refused(429, ""),
 		portstest.FaultCredentials: refused(403, "InvalidAPIKey"),

@@ -27,6 +27,7 @@ type bench struct {
 	sim     *solapitest.Simulator
 	account *solapitest.Account
 	key     solapitest.Key
+	salts   int
 }
 
 func setup(t *testing.T) *bench {

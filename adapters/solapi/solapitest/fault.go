@@ -200,6 +200,7 @@ func (f Fault) stream(s *Simulator, w http.ResponseWriter, r *http.Request, answ
 	switch f.Kind { //nolint:exhaustive // the other kinds happen elsewhere
 	case Truncate:
 		_, _ = w.Write(whole.Bytes()[:whole.Len()/2])
+		flush(w)
 		panic(http.ErrAbortHandler)
 	case Drip:
 		for _, b := range whole.Bytes() {
