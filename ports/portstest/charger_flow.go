@@ -133,7 +133,7 @@ func (m *moneyTest) plausible(order moneyOrder, answer moneyAnswer) {
 	m.False(answer.Outcome.Final() && (answer.Review != "" || answer.Resend), "a final answer asks for nothing: %s", answer.text)
 	m.GreaterOrEqual(answer.InquireAfter, time.Duration(0))
 	m.NoError(ports.CheckReference("ProviderRef", answer.Ref))
-	if answer.Outcome == ports.OutcomeApproved && answer.Amount.Valid {
+	if (answer.Outcome == ports.OutcomeApproved || answer.Outcome == ports.OutcomePending) && answer.Amount.Valid {
 		m.True(answer.Amount.Decimal.Equal(order.amount()), "reports %s for %s", answer.Amount.Decimal, order.amount())
 	}
 	for _, secret := range m.Secrets() {
