@@ -249,3 +249,23 @@ func TestLaneIsTheAccount(t *testing.T) {
 		w.ErrorIs(err, ports.ErrInvalid)
 	}
 }
+
+// The quiet period counts from the latest moment at which the order may have been
+// sent: neither a clock that ran backwards nor a missing SentAt shortens it.
+func TestQuietPeriodIsNotShortened(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		sentAt time.Time
+		quiet  time.Duration
+	}{
+		"as it was sent":             {start, 30 * time.Minute},
+		"a clock that ran backwards": {start.Add(-20 * time.Minute), 30 * time.Minute},
+		"no SentAt":                  {time.Time{}, 35 * time.Minute},
+	} {
+		w := setup(t)
+		order := lost(w)
+		order.SentAt = tc.sentAt
+		w.Equal(unknown, w.inquire(&order, tc.quiet-time.Second).Outcome, name)
+		w.Equal(notSent, w.inquire(&order, time.Second).Outcome, name)
+	}
+}

@@ -129,7 +129,7 @@ func (row payoutRow) inquire(w *world, order *ports.PayoutOrder) ports.PayoutAns
 func TestForbiddenWithoutMoneyIsADecline(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
-	order := w.preparedPayout(10_000, solapi.DisburserConfig{})
+	order := w.preparedPayout(solapi.DisburserConfig{})
 	w.account.Send(won(1_000))
 	order.Last = w.disburser(solapi.DisburserConfig{}).Disburse(t.Context(), order)
 	w.Equal(unknown, order.Last.Outcome)
@@ -152,7 +152,7 @@ func TestWithdrawalsThatAreRefusedLocally(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
-			order := w.preparedPayout(10_000, solapi.DisburserConfig{})
+			order := w.preparedPayout(solapi.DisburserConfig{})
 			before := w.sim.Requests()
 			spoil(&order)
 			disburser := w.disburser(solapi.DisburserConfig{})

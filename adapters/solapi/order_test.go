@@ -54,9 +54,9 @@ func (w *world) inquire(order *ports.ChargeOrder, after time.Duration) ports.Cha
 	return order.Last
 }
 
-func (w *world) preparedPayout(total int64, config solapi.DisburserConfig) ports.PayoutOrder {
+func (w *world) preparedPayout(config solapi.DisburserConfig) ports.PayoutOrder {
 	w.t.Helper()
-	order := ports.PayoutOrder{OperationID: "op", WalletID: "wallet", Total: won(total), Currency: "KRW", RequestedAt: w.clock.Now()}
+	order := ports.PayoutOrder{OperationID: "op", WalletID: "wallet", Total: won(10_000), Currency: "KRW", RequestedAt: w.clock.Now()}
 	evidence, refusal := w.disburser(config).Prepare(w.t.Context(), order)
 	w.Nil(refusal)
 	order.Evidence, order.SentAt, order.Transmissions = evidence, w.clock.Now(), 1
@@ -66,7 +66,7 @@ func (w *world) preparedPayout(total int64, config solapi.DisburserConfig) ports
 // disburse sends a prepared order of 10,000.
 func (w *world) disburse(config solapi.DisburserConfig) (ports.PayoutOrder, ports.PayoutAnswer) {
 	w.t.Helper()
-	order := w.preparedPayout(10_000, config)
+	order := w.preparedPayout(config)
 	order.Last = kept(w, w.disburser(config).Disburse(w.t.Context(), order))
 	return order, order.Last
 }

@@ -1,0 +1,115 @@
+package solapi_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jigap/jigap/adapters/solapi"
+	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/ports"
+)
+
+// Whichever of the questions of an inquiry fails, the inquiry must not conclude.
+func TestPayoutInquiryConcludesNothingFromHalfALook(t *testing.T) {
+	t.Parallel()
+	for skip := range 5 {
+		synctest.Test(t, func(t *testing.T) {
+			w := setup(t)
+			w.sim.Inject(onPost(solapitest.CloseBefore))
+			order, _ := w.disburse(solapi.DisburserConfig{})
+			w.sim.Inject(solapitest.Fault{Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 403, Code: "Forbidden", Skip: skip})
+			answer := w.inquirePayout(solapi.DisburserConfig{}, &order, time.Hour)
+			w.Equal(unknown, answer.Outcome, "question %d", skip)
+			w.Empty(answer.Review)
+			w.Equal(notSent, w.inquirePayout(solapi.DisburserConfig{}, &order, 0).Outcome, "question %d", skip)
+		})
+	}
+}
+
+// The answer to a withdrawal is booked as the provider gives it.
+func TestAnswerToAWithdrawal(t *testing.T) {
+	t.Parallel()
+	config := solapi.DisburserConfig{Statuses: map[string]ports.Outcome{"COMPLETE": approved, "REJECT": declined}}
+	cases := []struct {
+		name    string
+		body    string
+		outcome ports.Outcome
+		fee     int64
+		review  bool
+	}{
+		{"another fee than was quoted", `{"withdrawId":"1","amount":8900,"fee":1100,"totalAmount":10000,"status":"PENDING"}`, pending, 1_100, false},
+		{"figures as texts", `{"withdrawId":"1","amount":"9000","fee":"1000","totalAmount":"10000","status":"PENDING"}`, pending, 1_000, false},
+		{"a status that is not in the map", `{"withdrawId":"1","amount":9000,"fee":1000,"totalAmount":10000,"status":"HELD"}`, pending, 1_000, true},
+		{"a status that says paid", `{"withdrawId":"1","amount":9000,"fee":1000,"totalAmount":10000,"status":"COMPLETE"}`, approved, 1_000, false},
+		{"a rejection, not believed at once", `{"withdrawId":"1","amount":9000,"fee":1000,"totalAmount":10000,"status":"REJECT"}`, pending, 1_000, false},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			w.sim.Inject(solapitest.Fault{Method: http.MethodPost, Kind: solapitest.StatusBefore, Status: 200, Body: tc.body})
+			_, answer := w.disburse(config)
+			w.Equal(tc.outcome, answer.Outcome)
+			w.Equal(tc.review, answer.Review != "")
+			requireDecimal(t, tc.fee, answer.Fee.Decimal)
+			requireDecimal(t, 10_000-tc.fee, answer.Net.Decimal)
+		})
+	}
+}
+
+func TestWithdrawalThatTheProviderForgetsGoesToAPerson(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.sim.Inject(solapitest.Fault{
+		Method: http.MethodPost, Kind: solapitest.StatusBefore, Status: 200,
+		Body: `{"withdrawId":"gone","amount":9000,"fee":1000,"totalAmount":10000,"status":"PENDING"}`,
+	})
+	order, _ := w.disburse(solapi.DisburserConfig{})
+	answer := w.inquirePayout(solapi.DisburserConfig{}, &order, time.Hour)
+	w.Equal(pending, answer.Outcome)
+	w.NotEmpty(answer.Review)
+}
+
+func TestWithdrawalThatWasNotPreparedIsNotSent(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	disburser := w.disburser(solapi.DisburserConfig{})
+	order := w.preparedPayout(solapi.DisburserConfig{})
+	w.clock.Advance(2 * time.Minute)
+	w.Equal(notSent, disburser.Disburse(t.Context(), order).Outcome, "it waited too long")
+	order.Evidence = nil
+	w.Equal(fault, disburser.Disburse(t.Context(), order).Outcome)
+	w.NotEmpty(disburser.Inquire(t.Context(), order).Review)
+	w.Empty(w.account.Books().Withdrawals)
+}
+
+// A transfer is classified as a recharge is.
+func TestConditionsOfATransfer(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		fault   solapitest.Fault
+		class   solapi.Class
+		confirm bool
+	}{
+		"no byte written":     {onPost(solapitest.Refused), solapi.ClassNotSent, false},
+		"500":                 {refused(500, ""), solapi.ClassUnknown, false},
+		"307":                 {refused(307, ""), solapi.ClassUnknown, false},
+		"403 Forbidden":       {refused(403, "Forbidden"), solapi.ClassFault, true},
+		"400 ValidationError": {refused(400, "ValidationError"), solapi.ClassFault, false},
+		"409":                 {refused(409, ""), solapi.ClassNotExecuted, true},
+		"429":                 {refused(429, ""), solapi.ClassThrottled, true},
+		"422":                 {refused(422, "New"), solapi.ClassDeclined, true},
+		"connection closed":   {onPost(solapitest.CloseAfter), solapi.ClassUnknown, false},
+		"an object":           {onPost(solapitest.EmptyObject), solapi.ClassUnknown, false},
+		"another text":        {solapitest.Fault{Method: "POST", Kind: solapitest.Raw, Status: 200, Body: `"Later"`}, solapi.ClassUnknown, false},
+	} {
+		w := setup(t)
+		w.sim.NewAccount(solapitest.AccountConfig{ID: "214727"})
+		w.sim.Inject(tc.fault)
+		failed := w.failed(w.client.Transfer(t.Context(), "214727", won(1_000)))
+		w.Equal(tc.class, failed.Class, name)
+		w.Equal(tc.confirm, failed.Confirm, name)
+	}
+}
