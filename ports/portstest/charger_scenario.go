@@ -58,6 +58,7 @@ func (tc faultCase) run(m *moneyTest) {
 	m.Contains(tc.answer, answer.Outcome, "at once: %s", answer.text)
 	answer = m.follow(order, answer)
 	m.Contains(tc.final, answer.Outcome, "in the end: %s", answer.text)
+	m.False(m.Settle(true), "the end was reported while the provider was still at work")
 	m.Len(m.Booked(), tc.booked, "executions")
 	for _, booked := range m.Booked() {
 		m.True(booked.Equal(order.amount()))
@@ -201,7 +202,9 @@ func inquiriesMayBeRepeated(m *moneyTest) {
 func refusedLater(m *moneyTest) {
 	order := m.prepared()
 	answer := m.send(order)
-	if answer.Outcome != ports.OutcomePending || !m.Settle(false) {
+	settled := m.Settle(false)
+	m.False(settled && answer.Outcome.Final(), "an end was reported while the provider was still at work")
+	if !settled {
 		return
 	}
 	answer = m.follow(order, answer)
