@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -9,7 +10,16 @@ import (
 	"github.com/jigap/jigap/ports/portstest"
 )
 
-func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m)) }
+func TestMain(m *testing.M) {
+	if text := os.Getenv(writerVariable); text != "" {
+		if err := runWriter(text); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(postgrestest.Main(m))
+}
 
 func TestStore(t *testing.T) {
 	t.Parallel()

@@ -4,31 +4,35 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
 // Environment is the variable that names a server to use instead of a throwaway one.
 const Environment = "JIGAP_TEST_POSTGRES"
 
-// binaries returns the folder of PostgreSQL's programs, or blank.
+// binaries returns the folder of PostgreSQL's programs, or blank. Where several
+// versions are installed it is the last one's.
 func binaries() string {
-	folders, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
-	more, _ := filepath.Glob("/usr/pgsql-*/bin")
-	folders = append(append(folders, more...), "/usr/local/pgsql/bin", "/opt/homebrew/bin", "/usr/local/bin")
-	if path, err := exec.LookPath("initdb"); err == nil {
+	var folders []string
+	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin"} {
+		found, _ := filepath.Glob(pattern)
+		slices.Reverse(found)
+		folders = append(folders, found...)
+	}
+	if path, err := exec.LookPath("pg_basebackup"); err == nil {
 		folders = append(folders, filepath.Dir(path))
 	}
-	found := ""
 	for _, folder := range folders {
-		if runnable(filepath.Join(folder, "initdb")) && runnable(filepath.Join(folder, "postgres")) {
-			found = folder
+		if runnable(folder, "initdb") && runnable(folder, "postgres") && runnable(folder, "pg_basebackup") {
+			return folder
 		}
 	}
-	return found
+	return ""
 }
 
-func runnable(path string) bool {
-	info, err := os.Stat(path)
+func runnable(folder, name string) bool {
+	info, err := os.Stat(filepath.Join(folder, name))
 	return err == nil && !info.IsDir() && info.Mode()&0o111 != 0
 }
 

@@ -41,6 +41,13 @@ func URL(tb testing.TB) string {
 	if url := os.Getenv(Environment); url != "" {
 		return url
 	}
+	return Shared(tb).URL()
+}
+
+// Shared returns the throwaway server that tests share, whatever the environment
+// names.
+func Shared(tb testing.TB) *Server {
+	tb.Helper()
 	throwaway.once.Do(func() {
 		throwaway.server, throwaway.err = newServer([]string{"fsync=off", "synchronous_commit=off", "full_page_writes=off"})
 		if throwaway.server != nil {
@@ -53,7 +60,7 @@ func URL(tb testing.TB) string {
 	if throwaway.server == nil {
 		Missing(tb, "PostgreSQL")
 	}
-	return throwaway.server.URL()
+	return throwaway.server
 }
 
 // Pool returns a pool on the shared server, with up to so many connections, and closes

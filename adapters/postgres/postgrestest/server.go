@@ -113,6 +113,11 @@ func (s *Server) start() error {
 		arguments = append(arguments, "-c", option)
 	}
 	cmd := exec.CommandContext(context.Background(), filepath.Join(s.binaries, "postgres"), arguments...)
+	return s.launch(cmd)
+}
+
+// launch starts a command as the server's user and waits until it answers.
+func (s *Server) launch(cmd *exec.Cmd) error {
 	cmd.Dir = os.TempDir()
 	var said strings.Builder
 	cmd.Stderr = &said

@@ -1,0 +1,122 @@
+package postgres_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/postgres"
+	"github.com/jigap/jigap/adapters/postgres/postgrestest"
+	"github.com/jigap/jigap/ports"
+)
+
+// TestCrashes kills writers and crashes the server at random moments. It does ten
+// rounds, or as many as JIGAP_TEST_CRASHES says.
+func TestCrashes(t *testing.T) {
+	t.Parallel()
+	rounds := 10
+	if text := os.Getenv("JIGAP_TEST_CRASHES"); text != "" {
+		asked, err := strconv.Atoi(text)
+		require.NoError(t, err)
+		rounds = asked
+	}
+	server := postgrestest.NewServer(t, "fsync=off")
+	store, err := postgres.New(postgrestest.PoolOn(t, server.URL(), 4), postgres.Config{})
+	require.NoError(t, err)
+	require.NoError(t, store.Migrate(t.Context()))
+	ids := openWallets(t, store, 6)
+	calls := make(map[string]call)
+	started := 0
+	writers := make([]*process, 3)
+	start := func(i int) {
+		started++
+		writers[i] = startWriter(t, orders{
+			URL: server.URL(), Name: fmt.Sprint(started), Wallets: ids, Workers: 6, Lane: "lane",
+		})
+	}
+	for i := range writers {
+		start(i)
+	}
+	random := rand.New(rand.NewPCG(11, 12))
+	for round := range rounds {
+		<-time.After(150*time.Millisecond + time.Duration(random.IntN(200))*time.Millisecond)
+		if round%2 == 0 {
+			server.Crash()
+			server.Start(t)
+			continue
+		}
+		victim := random.IntN(len(writers))
+		maps.Copy(calls, writers[victim].kill())
+		start(victim)
+	}
+	<-time.After(300 * time.Millisecond)
+	for _, writer := range writers {
+		maps.Copy(calls, writer.kill())
+	}
+	booked := audit(t, store, ids, calls)
+	require.Greater(t, booked, 20*rounds)
+	requireLinear(t, ids, settled(t, store, calls))
+	requireLanesRecover(t, store)
+	t.Logf("%d rounds: %d calls, %d acknowledged", rounds, len(calls), booked)
+}
+
+// requireLanesRecover ends what dead writers left open, and takes the lane.
+func requireLanesRecover(t *testing.T, store ports.Store) {
+	t.Helper()
+	open, err := store.FindOperations(t.Context(), ports.OperationFilter{Open: true, Limit: 100})
+	require.NoError(t, err)
+	require.LessOrEqual(t, len(open), 1, "one lane admits one open operation")
+	for _, op := range open {
+		commit(t, store, ports.Unit{Operations: []ports.Operation{ended(op)}})
+	}
+	commit(t, store, ports.Unit{Operations: []ports.Operation{hold("after the crash", "lane")}})
+}
+
+// TestFailover kills a primary that waits for its standby with each commit, promotes
+// the standby, and sends the pool there.
+func TestFailover(t *testing.T) {
+	t.Parallel()
+	primary := postgrestest.NewServer(t, "fsync=off", "wal_level=replica", "max_wal_senders=4")
+	standby := primary.NewStandby(t, "fsync=off")
+	pool := postgrestest.PoolOn(t, primary.URL(), 4)
+	_, err := pool.Exec(t.Context(), "ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+	require.NoError(t, err)
+	_, err = pool.Exec(t.Context(), "ALTER SYSTEM SET synchronous_commit = 'remote_apply'")
+	require.NoError(t, err)
+	_, err = pool.Exec(t.Context(), "SELECT pg_reload_conf()")
+	require.NoError(t, err)
+	store, err := postgres.New(pool, postgres.Config{})
+	require.NoError(t, err)
+	require.NoError(t, store.Migrate(t.Context()))
+	ids := openWallets(t, store, 4)
+	both := fmt.Sprintf("postgres://postgres@127.0.0.1:%d,127.0.0.1:%d/postgres?sslmode=disable&target_session_attrs=read-write",
+		primary.Port(), standby.Port())
+	writer := startWriter(t, orders{URL: both, Name: "a", Wallets: ids, Workers: 8})
+	<-time.After(500 * time.Millisecond)
+	primary.Crash()
+	<-time.After(50 * time.Millisecond)
+	after := postgrestest.PoolOn(t, standby.URL(), 4)
+	_, err = after.Exec(t.Context(), "SELECT pg_promote()")
+	require.NoError(t, err)
+	promotion := time.Now()
+	<-time.After(2 * time.Second)
+	calls := writer.kill()
+	promoted, err := postgres.New(after, postgres.Config{})
+	require.NoError(t, err)
+	booked := audit(t, promoted, ids, calls)
+	late := 0
+	for _, c := range calls {
+		if c.Result == "booked" && c.Returned > promotion.UnixNano() {
+			late++
+		}
+	}
+	require.Positive(t, late, "the pool must have reached the promoted standby")
+	requireLinear(t, ids, settled(t, promoted, calls))
+	t.Logf("%d calls, %d acknowledged, %d of them after the failover", len(calls), booked, late)
+}

@@ -1,0 +1,37 @@
+package postgres_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/postgres/postgrestest"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/ports/portstest"
+)
+
+// TestStoreBehindPooler runs the suite through pgbouncer in transaction mode, with the
+// settings of the pool that docs/postgres.md names.
+func TestStoreBehindPooler(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeExec, pgx.QueryExecModeCacheDescribe} {
+		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
+			url := postgrestest.Shared(t).NewPooler(t, 5)
+			portstest.TestStore(t, func(t *testing.T) ports.Store {
+				t.Helper()
+				config, err := pgxpool.ParseConfig(url)
+				require.NoError(t, err)
+				config.MaxConns = 4
+				config.ConnConfig.DefaultQueryExecMode = mode
+				pool, err := pgxpool.NewWithConfig(context.Background(), config)
+				require.NoError(t, err)
+				t.Cleanup(pool.Close)
+				return postgrestest.StoreOn(t, pool)
+			})
+		})
+	}
+}
