@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -32,7 +33,8 @@ type Booking struct {
 	Debit bool
 	// Watch, when not nil, replaces the wallet's watch.
 	Watch *ports.Watch
-	// Operations are written as they are: see [ports.Unit].
+	// Operations are written as they are: see [ports.Unit]. They belong to the ledger
+	// until Book returns, and for good when it answers [ports.ErrUndecided].
 	Operations []ports.Operation
 	// Fill, when not nil, is called with the entry as it is about to be written,
 	// so that its number can be kept in one of Operations. It may be called again
@@ -58,24 +60,76 @@ func (l *Ledger) Book(ctx context.Context, booking Booking) (Receipt, error) {
 	if err := booking.check(c); err != nil {
 		return Receipt{}, fmt.Errorf("%s: %w", name, err)
 	}
-	c.digest = canon(nil).request(name, &c.note).amount(booking.Balance).str(booking.Content).sum()
+	booking.Moves = slices.Clone(booking.Moves)
+	c.digest = booking.digest(c)
 	c.apply = booking.apply
 	return l.do(ctx, c)
 }
 
+// digest covers what the caller asked. Ids that are made anew for each request, and the
+// records, are left out: Content stands for what matters of them.
+func (r *Booking) digest(c *command) ports.Hash {
+	return canon(nil).request("book:"+c.name, &c.note).amount(r.Balance).str(string(r.Counterparty)).moves(r.Moves).
+		int(int64(r.Opened)).str(r.Content).sum()
+}
+
 func (r *Booking) check(c *command) error {
-	errs := []error{ports.CheckID("WalletID", r.WalletID), ports.CheckReference("Key", r.Key), c.note.check()}
-	var sum decimal.Decimal
-	for _, move := range r.Moves {
-		sum = sum.Add(move.Amount)
-	}
-	if !sum.IsZero() {
-		errs = append(errs, ports.Invalid("Moves", "do not sum to zero"))
+	errs := []error{
+		ports.CheckID("WalletID", r.WalletID), ports.CheckReference("Key", r.Key), ports.CheckReference("OperationID", r.OperationID),
+		ports.CheckReference("Counterparty", string(r.Counterparty)), c.note.check(), checkSigned("Balance", r.Balance),
+		r.checkType(), r.checkMoves(), r.checkOperations(),
 	}
 	if !r.Balance.IsZero() && r.Counterparty == "" {
 		errs = append(errs, ports.Invalid("Counterparty", "is blank"))
 	}
-	return errors.Join(append(errs, checkSigned("Balance", r.Balance))...)
+	return errors.Join(errs...)
+}
+
+// checkType refuses the types whose rules are this package's own.
+func (r *Booking) checkType() error {
+	switch r.Type { //nolint:exhaustive // an open set: the rooms book the others
+	case "":
+		if r.Key != "" || !r.Balance.IsZero() || len(r.Moves) > 0 {
+			return ports.Invalid("Type", "is blank beside a key or an amount")
+		}
+		return nil
+	case ports.EntryOpen, ports.EntryFreeze, ports.EntryUnfreeze, ports.EntryClose, ports.EntryGrant, ports.EntryDeduct,
+		ports.EntryRefund, ports.EntryTransferIn, ports.EntryTransferOut, ports.EntryAdjust, ports.EntryExpire,
+		ports.EntryHold, ports.EntryCapture, ports.EntryRelease, ports.EntryHoldExpire:
+		return ports.Invalid("Type", "is booked by an operation of its own")
+	default:
+		return ports.CheckID("Type", string(r.Type))
+	}
+}
+
+func (r *Booking) checkMoves() error {
+	var sum decimal.Decimal
+	for _, move := range r.Moves {
+		if err := errors.Join(ports.CheckID("Moves", string(move.Account)), checkSigned("Moves", move.Amount)); err != nil {
+			return err
+		}
+		sum = sum.Add(move.Amount)
+	}
+	if !sum.IsZero() {
+		return ports.Invalid("Moves", "do not sum to zero")
+	}
+	return nil
+}
+
+func (r *Booking) checkOperations() error {
+	seen := make(map[string]bool, len(r.Operations))
+	for _, op := range r.Operations {
+		switch {
+		case op == nil:
+			return ports.Invalid("Operations", "holds nil")
+		case op.Head().WalletID != r.WalletID:
+			return ports.Invalid("Operations", "holds one of another wallet")
+		case seen[op.Head().ID]:
+			return ports.Invalid("Operations", "names one twice")
+		}
+		seen[op.Head().ID] = true
+	}
+	return nil
 }
 
 func (r *Booking) apply(b *booking) error {
@@ -90,6 +144,9 @@ func (r *Booking) apply(b *booking) error {
 	balance, err := ports.CheckSigned("Balance", r.Balance, w.Scale)
 	if err != nil {
 		return err
+	}
+	if w.OpenOperations+r.Opened < 0 {
+		return ports.Invalid("Opened", "would end more operations than are open")
 	}
 	w.OpenOperations += r.Opened
 	if r.Watch != nil {

@@ -12,7 +12,8 @@ import (
 // the wallets as those commands leave them.
 type unit struct {
 	wallets    []*ports.Wallet
-	written    []ports.Wallet // the wallets as the store takes them
+	changed    []bool         // which of wallets a command changed
+	written    []ports.Wallet // the changed wallets as the store takes them
 	entries    []ports.Entry
 	operations []ports.Operation
 	requests   []*request
@@ -28,9 +29,28 @@ func (u *unit) clear() {
 	clear(u.operations)
 	clear(u.requests)
 	*u = unit{
-		wallets: u.wallets[:0], written: u.written[:0], entries: u.entries[:0],
+		wallets: u.wallets[:0], changed: u.changed[:0], written: u.written[:0], entries: u.entries[:0],
 		operations: u.operations[:0], requests: u.requests[:0],
 	}
+}
+
+// change notes that a command changed the wallet.
+func (u *unit) change(id string) {
+	for i, w := range u.wallets {
+		if w.ID == id {
+			u.changed[i] = true
+		}
+	}
+}
+
+// hasChanged reports whether any command changed the wallet.
+func (u *unit) hasChanged(id string) bool {
+	for i, w := range u.wallets {
+		if w.ID == id {
+			return u.changed[i]
+		}
+	}
+	return false
 }
 
 func (u *unit) wallet(id string) *ports.Wallet {
@@ -46,13 +66,15 @@ func (u *unit) wallet(id string) *ports.Wallet {
 // part of, and what was read for it.
 type booking struct {
 	*unit
-	command   *command
-	now       time.Time
-	original  *ports.Entry    // the entry under command.originalKey
-	refunds   []ports.Entry   // earlier refunds of original
-	operation ports.Operation // the operation of command.operationID
-	receipt   int             // index in entries of the entry to answer with; -1: none
-	newID     func() string
+	command    *command
+	now        time.Time
+	original   *ports.Entry    // the entry under command.originalKey
+	refunds    []ports.Entry   // earlier refunds of original
+	operation  ports.Operation // the operation of command.operationID
+	receipt    int             // index in entries of the entry to answer with; -1: none
+	replaced   ports.Operation // what hold put a later state in the place of, to be restored on a refusal
+	replacedAt int             // where in operations; -1: nowhere
+	newID      func() string
 }
 
 // own returns the wallet of the command, ready to be changed. Points that have

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -18,7 +19,9 @@ func (r *round) commit(ctx context.Context) (taken []*request) {
 	if len(r.writes) == 0 {
 		return nil
 	}
+	r.line.committing = true
 	fates := r.line.ledger.store.Commit(ctx, r.writes)
+	r.line.committing = false
 	for _, u := range r.units {
 		if !u.writes() {
 			continue
@@ -38,9 +41,11 @@ func (u *unit) writes() bool { return len(u.requests) > 0 && !u.dropped }
 // write returns the unit as the store takes it. From here on the wallets carry the
 // version that they will have.
 func (u *unit) write() ports.Unit {
-	for _, w := range u.wallets {
-		w.Version++
-		u.written = append(u.written, *w)
+	for i, w := range u.wallets {
+		if u.changed[i] {
+			w.Version++
+			u.written = append(u.written, *w)
+		}
 	}
 	return ports.Unit{Wallets: u.written, Entries: u.entries, Operations: u.operations}
 }
@@ -55,27 +60,59 @@ func (r *round) settle(u *unit, fate ports.Fate) (taken []*request) {
 	case ports.FateConflict:
 		r.forgetAll(u)
 	case ports.FateKeyTaken:
-		return u.requestsOf(fate.Keys)
+		taken = u.requestsOf(fate.Keys)
+		r.decided(u, len(taken) > 0)
 	case ports.FateOperationConflict:
+		own := u.about(fate.IDs)
 		u.answerForeign(fate.IDs, func() error { return ports.ErrConflict })
+		r.decided(u, own)
 	case ports.FateLaneTaken:
-		if len(fate.IDs) == 2 {
+		named := len(fate.IDs) == 2 && u.about(fate.IDs[:1])
+		if named {
 			u.answerForeign(fate.IDs[:1], func() error { return u.laneTaken(fate.IDs) })
 		}
+		r.decided(u, named)
 	case ports.FateFailed:
 		r.forgetAll(u)
-		fail(u.requests, fate.Err)
+		fail(u.requests, orUnknown(fate.Err))
 	case ports.FateUndecided:
-		r.forgetAll(u)
-		fail(u.requests, fmt.Errorf("%w: %w", ports.ErrUndecided, orUnknown(fate.Err)))
+		r.undecided(u, fate.Err)
+	default: // a fate of a later version: assume least
+		r.undecided(u, errNoFate)
 	}
-	return nil
+	return taken
+}
+
+func (r *round) undecided(u *unit, err error) {
+	r.forgetAll(u)
+	fail(u.requests, fmt.Errorf("%w: %w", ports.ErrUndecided, orUnknown(err)))
+}
+
+// decided fails the requests of a unit whose refusal named nothing in it: trying them
+// again would go on for ever.
+func (r *round) decided(u *unit, named bool) {
+	if !named {
+		r.forgetAll(u)
+		fail(u.requests, errNoFate)
+	}
+}
+
+// about reports whether the unit writes any of the operations.
+func (u *unit) about(ids []string) bool {
+	for _, op := range u.operations {
+		if slices.Contains(ids, op.Head().ID) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *round) committed(u *unit) {
 	u.committed = true
-	for _, w := range u.wallets {
-		r.line.remember(w)
+	for i, w := range u.wallets {
+		if u.changed[i] {
+			r.line.remember(w)
+		}
 	}
 	r.line.observe(u)
 	for _, request := range u.requests {
@@ -83,7 +120,20 @@ func (r *round) committed(u *unit) {
 		if request.index >= 0 {
 			receipt.Entry = u.entries[request.index]
 		}
+		request.answerTwins(receipt)
 		request.answer(receipt, nil)
+	}
+}
+
+// answerTwins answers requests of the same round under the same key, now that the
+// first of them is booked.
+func (r *request) answerTwins(receipt *Receipt) {
+	for _, twin := range r.twins {
+		if twin.command.digest == r.command.digest {
+			twin.answer(&Receipt{Entry: receipt.Entry.Clone(), Replayed: true}, nil)
+		} else {
+			twin.answer(nil, ports.ErrKeyReused)
+		}
 	}
 }
 
@@ -99,6 +149,7 @@ func (u *unit) requestsOf(keys []ports.EntryKey) (found []*request) {
 		for _, key := range keys {
 			if request.command.walletID == key.WalletID && request.command.key == key.Key {
 				found = append(found, request)
+				break
 			}
 		}
 	}

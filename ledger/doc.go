@@ -35,13 +35,15 @@
 // wallet does not allow is one of the sentinels of package ports: ErrNotFound,
 // ErrInsufficient, ErrFrozen, ErrClosed, ErrKeyReused and so on. Either way nothing
 // was changed. [ports.ErrUndecided] alone means that the operation may have been
-// booked: the same call with the same key tells.
+// booked: the same call with the same key tells. Any other error is the store's, and
+// nothing was changed.
 //
 // # Concurrency
 //
 // A [Ledger] is safe for concurrent use, and operations on one wallet are
 // linearizable over any number of ledgers and processes on one store. There is
-// nothing to close: no goroutine lives longer than the calls that wait for it.
+// nothing to close: goroutines live as long as there are requests to answer, which is
+// no longer than the store takes for them.
 //
 // A caller whose context ends stops waiting. If its turn had not come, nothing
 // happened and the error is the context's; if it had, the error also is
@@ -55,6 +57,8 @@
 //
 // # Caveats
 //
-// Cash and points of one wallet share one currency and scale. A wallet holds at most
-// [ports.MaxLots] lots of points at a time.
+// Cash and points of one wallet share one currency and scale. A wallet with
+// [ports.MaxLots] lots of points is granted no more. Entries are never booked before
+// the entry before: a process whose clock is far ahead takes the wallets that it books
+// on with it, their points' expiry included.
 package ledger

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
@@ -13,52 +15,67 @@ import (
 // returns how many it gave back. Any number of processes may call it: each hold
 // expires once. An error on one hold does not keep it from the others.
 func (l *Ledger) ExpireHolds(ctx context.Context, limit int) (int, error) {
-	due, err := l.store.FindOperations(ctx, ports.OperationFilter{
-		Kind: ports.KindHold, Open: true, DueBy: l.now(), Limit: limit,
-	})
-	if err != nil {
-		return 0, fmt.Errorf("find holds to expire: %w", err)
-	}
-	done := 0
-	var errs []error
-	for _, op := range due {
-		hold, ok := op.(*ports.Hold)
-		if !ok {
-			continue
+	now, done := l.now(), 0
+	failed := make(map[string]error)
+	for ask := limit; ; ask = limit + len(failed) {
+		due, err := l.store.FindOperations(ctx, ports.OperationFilter{
+			Kind: ports.KindHold, Open: true, DueBy: now, Limit: ask,
+		})
+		if err != nil {
+			return done, fmt.Errorf("find holds to expire: %w", err)
 		}
-		switch err := l.expireHold(ctx, hold); {
-		case err == nil:
-			done++
-		case ctx.Err() != nil:
-			return done, ctx.Err()
-		case !errors.Is(err, ports.ErrNotOpen): // else it ended meanwhile
-			errs = append(errs, err)
+		before := done
+		for _, op := range due {
+			hold, ok := op.(*ports.Hold)
+			if !ok || failed[hold.ID] != nil || done >= limit {
+				continue
+			}
+			switch err := l.expireHold(ctx, hold); {
+			case err == nil:
+				done++
+			case ctx.Err() != nil:
+				return done, ctx.Err()
+			case !errors.Is(err, ports.ErrNotOpen): // else it ended meanwhile
+				failed[hold.ID] = err
+			}
+		}
+		if done >= limit || len(due) < ask || done == before && len(failed) < ask {
+			return done, errors.Join(slices.Collect(maps.Values(failed))...)
 		}
 	}
-	return done, errors.Join(errs...)
 }
 
 // ExpireLots books what is left of lots whose time has come, in at most limit
 // wallets, and returns in how many. Any number of processes may call it: each lot
-// expires once. What is held of a lot stays until the hold ends.
+// expires once. What is held of a lot stays until the hold ends. An error on one
+// wallet does not keep it from the others.
 func (l *Ledger) ExpireLots(ctx context.Context, limit int) (int, error) {
-	due, err := l.store.FindWallets(ctx, ports.WalletFilter{ExpiringBy: l.now(), Limit: limit})
-	if err != nil {
-		return 0, fmt.Errorf("find lots to expire: %w", err)
-	}
+	filter := ports.WalletFilter{ExpiringBy: l.now(), Limit: limit}
 	done := 0
 	var errs []error
-	for i := range due {
-		switch booked, err := l.expireLots(ctx, due[i].ID); {
-		case ctx.Err() != nil:
-			return done, ctx.Err()
-		case err != nil:
-			errs = append(errs, err)
-		case booked:
-			done++
+	for {
+		due, err := l.store.FindWallets(ctx, filter)
+		if err != nil {
+			return done, fmt.Errorf("find lots to expire: %w", err)
+		}
+		for i := range due {
+			filter.AfterID = due[i].ID
+			switch booked, err := l.expireLots(ctx, due[i].ID); {
+			case ctx.Err() != nil:
+				return done, ctx.Err()
+			case err != nil:
+				errs = append(errs, err)
+			case booked:
+				done++
+			}
+			if done >= limit {
+				return done, errors.Join(errs...)
+			}
+		}
+		if len(due) < limit {
+			return done, errors.Join(errs...)
 		}
 	}
-	return done, errors.Join(errs...)
 }
 
 // errNothing is a command that found nothing to do.

@@ -59,7 +59,7 @@ func checkFilter(filter *ports.EntryFilter) error {
 	if err := ports.CheckID("WalletID", filter.WalletID); err != nil {
 		return err
 	}
-	filter.From, filter.Until = ports.Instant(filter.From), ports.Instant(filter.Until)
+	filter.From, filter.Until = upward(filter.From), upward(filter.Until)
 	switch {
 	case !filter.From.IsZero() && !filter.Until.IsZero() && filter.Until.Before(filter.From):
 		return ports.Invalid("Until", "is before From")
@@ -72,6 +72,15 @@ func checkFilter(filter *ports.EntryFilter) error {
 	}
 	filter.Limit = min(filter.Limit, maxPage)
 	return nil
+}
+
+// upward is the first instant at or after t: an entry is booked at or after t, or
+// before it, exactly when it is so of that instant.
+func upward(t time.Time) time.Time {
+	if instant := ports.Instant(t); !instant.Equal(t) {
+		return instant.Add(time.Microsecond)
+	}
+	return ports.Instant(t)
 }
 
 // Entries iterates over the history that the filter selects, page by page; Limit is
@@ -177,7 +186,7 @@ func (l *Ledger) expiredUnbooked(ctx context.Context, last *ports.Entry, at time
 			if entry.Type != ports.EntryExpire {
 				return gone, nil
 			}
-			if !entry.Lots[0].ExpiresAt.After(at) {
+			if len(entry.Lots) > 0 && !entry.Lots[0].ExpiresAt.After(at) {
 				gone = gone.Sub(entry.PointAmount)
 			}
 			after = entry.Seq

@@ -44,7 +44,10 @@ func (l *Ledger) Hold(ctx context.Context, request HoldRequest) (HoldReceipt, er
 		return err
 	}
 	receipt, err := l.do(ctx, c)
-	return l.holdReceipt(ctx, receipt, hold, err)
+	if err != nil {
+		return HoldReceipt{}, err // and hold may still be written by whoever leads
+	}
+	return l.holdReceipt(ctx, receipt, hold)
 }
 
 func (r *HoldRequest) check(c *command) error {
@@ -52,6 +55,9 @@ func (r *HoldRequest) check(c *command) error {
 		return err
 	}
 	if err := checkSize(r.Amount); err != nil {
+		return err
+	}
+	if err := ports.CheckTime("ExpiresAt", r.ExpiresAt); err != nil {
 		return err
 	}
 	return checkSpend(r.Spend)
@@ -115,17 +121,16 @@ type CaptureRequest struct {
 func (l *Ledger) Capture(ctx context.Context, request CaptureRequest) (HoldReceipt, error) {
 	return l.onHold(ctx, "capture", request.HoldID, request.Key, &request.Note,
 		func(c *command) error {
-			digest := canon(nil).request("capture", &c.note).str(request.HoldID)
+			digest := canon(nil).request("capture", &c.note).str(request.HoldID).str(fmt.Sprint(request.Final))
 			if request.All {
-				digest = digest.str("all")
-			} else {
-				digest = digest.amount(request.Amount)
-			}
-			c.digest = digest.str(fmt.Sprint(request.Final)).sum()
-			if request.All {
+				c.digest = digest.str("all").sum()
 				return nil
 			}
-			return checkSize(request.Amount)
+			if err := checkSize(request.Amount); err != nil {
+				return err
+			}
+			c.digest = digest.amount(request.Amount).sum()
+			return nil
 		},
 		func(b *booking, hold *ports.Hold) error { return request.capture(b, hold) })
 }
@@ -215,7 +220,7 @@ type ReleaseRequest struct {
 
 // Release gives back what a hold still holds, to the purses and lots that it came
 // from, and closes it. A hold that has ended answers [ports.ErrNotOpen]. Points
-// that expired while they were held expire now.
+// that expired while they were held are gone from then on.
 func (l *Ledger) Release(ctx context.Context, request ReleaseRequest) (HoldReceipt, error) {
 	return l.onHold(ctx, "release", request.HoldID, request.Key, &request.Note,
 		func(c *command) error {
@@ -269,17 +274,18 @@ func (l *Ledger) onHold(ctx context.Context, name, holdID, key string, note *Not
 	if err := ports.CheckID("HoldID", holdID); err != nil {
 		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
 	}
-	found, err := l.HoldByID(ctx, holdID)
-	if err != nil {
-		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
-	}
-	c := &command{name: name, walletID: found.WalletID, key: key, note: note.clone(), operationID: holdID}
+	c := &command{name: name, walletID: holdID, key: key, note: note.clone(), operationID: holdID}
 	if err := c.check(); err != nil {
 		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
 	}
 	if err := prepare(c); err != nil {
 		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
 	}
+	found, err := l.HoldByID(ctx, holdID)
+	if err != nil {
+		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
+	}
+	c.walletID = found.WalletID
 	var after *ports.Hold
 	c.apply = func(b *booking) error {
 		hold, err := b.hold()
@@ -290,25 +296,39 @@ func (l *Ledger) onHold(ctx context.Context, name, holdID, key string, note *Not
 		return apply(b, hold)
 	}
 	receipt, err := l.do(ctx, c)
-	return l.holdReceipt(ctx, receipt, after, err)
+	if err != nil {
+		return HoldReceipt{}, err // and after may still be written by whoever leads
+	}
+	return l.holdReceipt(ctx, receipt, after)
 }
 
 // hold returns the open hold of the command, a copy to be changed, with its version
-// raised and made part of the unit.
+// raised and made part of the unit. When an earlier command of the unit changed it,
+// its state after that is what counts.
 func (b *booking) hold() (*ports.Hold, error) {
-	found, ok := b.operation.(*ports.Hold)
-	if !ok {
-		return nil, fmt.Errorf("hold %s: %w", b.command.operationID, ports.ErrNotFound)
+	found, at := b.operation, -1
+	for i, op := range b.operations {
+		if op.Head().ID == b.command.operationID {
+			found, at = op, i
+		}
 	}
-	if !found.Open {
-		return nil, fmt.Errorf("hold %s is %s: %w", found.ID, found.Status, ports.ErrNotOpen)
+	if found == nil {
+		return nil, fmt.Errorf("hold %s: %w", b.command.operationID, ports.ErrNotFound)
 	}
 	hold, ok := found.Clone().(*ports.Hold)
 	if !ok {
-		return nil, ports.ErrNotFound
+		return nil, fmt.Errorf("hold %s: %w", b.command.operationID, ports.ErrNotFound)
+	}
+	if !hold.Open {
+		return nil, fmt.Errorf("hold %s is %s: %w", hold.ID, hold.Status, ports.ErrNotOpen)
+	}
+	hold.UpdatedAt = b.now
+	if at >= 0 {
+		b.replaced, b.replacedAt = found, at
+		b.operations[at] = hold
+		return hold, nil
 	}
 	hold.Version++
-	hold.UpdatedAt = b.now
 	b.operations = append(b.operations, hold)
 	return hold, nil
 }
@@ -319,15 +339,13 @@ func (b *booking) close(w *ports.Wallet, hold *ports.Hold, status string) {
 	w.OpenOperations--
 }
 
-func (l *Ledger) holdReceipt(ctx context.Context, receipt Receipt, hold *ports.Hold, err error) (HoldReceipt, error) {
-	if err != nil {
-		return HoldReceipt{}, err
-	}
+func (l *Ledger) holdReceipt(ctx context.Context, receipt Receipt, hold *ports.Hold) (HoldReceipt, error) {
 	if receipt.Replayed {
-		if hold, err = l.HoldByID(ctx, receipt.Entry.OperationID); err != nil {
+		current, err := l.HoldByID(ctx, receipt.Entry.OperationID)
+		if err != nil {
 			return HoldReceipt{}, err
 		}
-		return HoldReceipt{Receipt: receipt, Hold: hold}, nil
+		hold = current
 	}
 	return HoldReceipt{Receipt: receipt, Hold: hold}, nil
 }

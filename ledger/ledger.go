@@ -62,6 +62,7 @@ func (c *Config) setDefaults() error {
 type Ledger struct {
 	store  ports.Store
 	config Config
+	bound  bool // the store is the caller's own: see [ports.BoundStore]
 	seed   maphash.Seed
 	lines  []*line
 }
@@ -75,7 +76,11 @@ func New(store ports.Store, config Config) (*Ledger, error) {
 	if err := config.setDefaults(); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	l := &Ledger{store: store, config: config, seed: maphash.MakeSeed(), lines: make([]*line, config.Parallel)}
+	_, bound := store.(ports.BoundStore)
+	if bound {
+		config.Parallel = 1
+	}
+	l := &Ledger{store: store, config: config, bound: bound, seed: maphash.MakeSeed(), lines: make([]*line, config.Parallel)}
 	for i := range l.lines {
 		l.lines[i] = newLine(l)
 	}

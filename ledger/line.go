@@ -26,6 +26,8 @@ type line struct {
 	// The leader's own:
 	cache map[string]*ports.Wallet // as last read or committed
 	round *round
+
+	committing bool // a commit is under way: what panics now may have been written
 }
 
 func newLine(l *Ledger) *line {
@@ -46,7 +48,8 @@ type request struct {
 	refusal error // of this round; not yet the answer
 	index   int   // of the receipt in the unit's entries
 	settled bool
-	rounds  int
+	lost    int        // attempts that others were faster than
+	twins   []*request // of this round, under the same key
 }
 
 // The states of a request.
@@ -68,7 +71,7 @@ func (r *request) answer(receipt *Receipt, err error) {
 // queue is not empty, so that the caller can leave when its context ends.
 func (q *line) do(ctx context.Context, c *command) (*Receipt, error) {
 	r := &request{command: c}
-	stays := ctx.Done() == nil
+	stays := ctx.Done() == nil || q.ledger.bound
 	q.mu.Lock()
 	lead := !q.leading
 	if !lead || !stays {
@@ -135,24 +138,45 @@ func (q *line) lead(ctx context.Context, own *request) {
 // leadWithin is lead on behalf of callers who may leave.
 func (q *line) leadWithin(ctx context.Context) { q.lead(ctx, nil) }
 
-// run answers every request of the batch.
+// run answers the requests of the batch, as far as one round can, and puts the rest
+// back at the head of the queue, so that others ride along with their next attempt.
 func (q *line) run(ctx context.Context, batch []*request) {
 	open := batch[:0:len(batch)]
 	for _, r := range batch {
-		if r.state.CompareAndSwap(queued, taken) {
+		if r.state.CompareAndSwap(queued, taken) || r.state.Load() == taken {
 			open = append(open, r)
 		}
 	}
+	if len(open) == 0 {
+		return
+	}
+	finished := false
 	defer func() {
-		if cause := recover(); cause != nil { // a store that panics must not leave callers waiting
-			fail(open, fmt.Errorf("%w: store panicked: %v", ports.ErrUndecided, cause))
+		if !finished {
+			q.broken(open, recover())
 		}
 	}()
-	for len(open) > 0 {
-		q.round.begin(open)
-		q.round.run(ctx)
-		open = unsettled(open)
+	q.round.begin(open)
+	q.round.run(ctx)
+	finished = true
+	if rest := unsettled(open); len(rest) > 0 {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.queue = append(append(make([]*request, 0, len(rest)+len(q.queue)), rest...), q.queue...)
 	}
+}
+
+// broken answers the requests of a round in which a store, rule or clock panicked, so
+// that nobody waits for ever.
+func (q *line) broken(open []*request, cause any) {
+	err := errPanicked // before anything was sent to the store
+	if q.committing {
+		err = fmt.Errorf("%w: %w", ports.ErrUndecided, errPanicked)
+	}
+	q.committing = false
+	clear(q.cache)
+	q.ledger.config.Logger.Error("round panicked", "cause", fmt.Sprint(cause))
+	fail(open, err)
 }
 
 func unsettled(requests []*request) []*request {
@@ -206,16 +230,29 @@ func (q *line) observe(u *unit) {
 			q.ledger.config.Logger.Error("observer panicked", "cause", fmt.Sprint(cause))
 		}
 	}()
-	for _, w := range u.wallets {
-		entries := make([]ports.Entry, 0, len(u.entries))
-		for i := range u.entries {
-			if u.entries[i].WalletID == w.ID {
-				entries = append(entries, u.entries[i])
-			}
+	for i, w := range u.wallets {
+		switch {
+		case !u.changed[i]:
+		case len(u.written) == 1:
+			observer.Booked(w, u.entries)
+		default:
+			observer.Booked(w, entriesOf(u, w.ID))
 		}
-		observer.Booked(w, entries)
 	}
 }
 
-// errNoFate is a store that breaks its contract.
-var errNoFate = errors.New("store gave no fate")
+func entriesOf(u *unit, walletID string) []ports.Entry {
+	entries := make([]ports.Entry, 0, len(u.entries))
+	for i := range u.entries {
+		if u.entries[i].WalletID == walletID {
+			entries = append(entries, u.entries[i])
+		}
+	}
+	return entries
+}
+
+// errNoFate is a store that breaks its contract; errPanicked is a program that does.
+var (
+	errNoFate   = errors.New("store gave no fate, or one that names nothing of the unit")
+	errPanicked = errors.New("panic in a store, rule or clock")
+)

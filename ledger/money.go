@@ -64,7 +64,8 @@ type GrantRequest struct {
 // with [ports.ErrInvalid], one beyond [ports.MaxLots] with [ports.ErrLimit].
 func (l *Ledger) Grant(ctx context.Context, request GrantRequest) (Receipt, error) {
 	c := &command{name: "grant", walletID: request.WalletID, key: request.Key, note: request.clone()}
-	if err := errors.Join(c.check(), checkSize(request.Amount)); err != nil {
+	err := errors.Join(c.check(), checkSize(request.Amount), ports.CheckTime("ExpiresAt", request.ExpiresAt))
+	if err != nil {
 		return Receipt{}, fmt.Errorf("grant: %w", err)
 	}
 	expires := ports.Instant(request.ExpiresAt)
@@ -163,8 +164,8 @@ type RefundRequest struct {
 
 // Refund gives back what a deduct or capture took: cash first, then points, to the
 // lots that they were taken from. Refunds of one debit never give back more than it
-// took: that is [ports.ErrRefundExceeds]. A lot that has expired meanwhile gets its
-// points back and loses them again at once. Of must name a deduct or capture:
+// took: that is [ports.ErrRefundExceeds]. Points that go back to a lot that has expired
+// meanwhile are booked, and gone from then on. Of must name a deduct or capture:
 // [ports.ErrNotFound] otherwise.
 func (l *Ledger) Refund(ctx context.Context, request RefundRequest) (Receipt, error) {
 	c := &command{
@@ -293,6 +294,9 @@ func (r *AdjustRequest) adjust(b *booking) error {
 	point, pointErr := ports.CheckSigned("Point", r.Point, w.Scale)
 	if err := errors.Join(cashErr, pointErr); err != nil {
 		return err
+	}
+	if cash.IsNegative() && minus(w.Balance, w.BalanceHeld).LessThan(cash.Neg()) {
+		return insufficient(w, cash.Neg())
 	}
 	if point.IsPositive() {
 		if len(w.Lots) >= ports.MaxLots {

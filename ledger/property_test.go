@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -362,23 +363,24 @@ func (t *twin) freeze(w *modelWallet) {
 
 // work runs the worker's jobs, twice: the second time there is nothing to do.
 func (t *twin) work() {
-	due := 0
+	var due []*modelHold
 	for _, h := range t.m.holds {
 		if h.open && !h.expires.IsZero() && !h.expires.After(t.m.now) {
-			due++
+			due = append(due, h)
 		}
 	}
+	slices.SortFunc(due, func(a, b *modelHold) int { // the longest due first
+		return cmp.Or(a.expires.Compare(b.expires), cmp.Compare(a.id, b.id))
+	})
 	done, err := t.l.ExpireHolds(context.Background(), 1000)
 	require.NoError(t, err)
-	require.Equal(t, due, done)
-	for _, h := range t.m.holds {
-		if h.open && !h.expires.IsZero() && !h.expires.After(t.m.now) {
-			h.wallet.lapse(t.m.now)
-			h.release()
-			h.open = false
-			h.wallet.openOps--
-			h.wallet.seq++
-		}
+	require.Equal(t, len(due), done)
+	for _, h := range due {
+		h.wallet.lapse(t.m.now)
+		h.release()
+		h.open = false
+		h.wallet.openOps--
+		h.wallet.seq++
 	}
 	lapsing := 0
 	for _, w := range t.m.wallets {

@@ -32,6 +32,9 @@ func (n *Note) check() error {
 	if err := ports.CheckText("Memo", n.Memo, ports.MaxMemo); err != nil {
 		return err
 	}
+	if err := ports.CheckTime("OccurredAt", n.OccurredAt); err != nil {
+		return err
+	}
 	return ports.CheckMetadata("Metadata", n.Metadata)
 }
 

@@ -3,13 +3,14 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/jigap/jigap/ports"
 )
 
-// maxRounds bounds how often a request is tried again because others were faster.
-const maxRounds = 1000
+// maxLosses bounds how often a request is tried again because others were faster.
+const maxLosses = 1000
 
 // round is one attempt at a batch of requests: read what is missing, apply the
 // rules, commit, and answer what is decided. What is not decided stays unsettled
@@ -24,8 +25,8 @@ type round struct {
 	drafts   []*ports.Wallet // likewise
 	writes   []ports.Unit
 	byWallet map[string]*unit
-	loaded   map[string]bool         // wallets that were read in this round
-	touched  map[ports.EntryKey]bool // keys, originals and operations that a unit is about
+	loaded   map[string]bool             // wallets that were read in this round
+	touched  map[ports.EntryKey]*request // keys, originals, records and lanes, and the request of this round that is about each
 
 	originals  map[ports.EntryKey]*ports.Entry
 	refunds    map[ports.EntryKey][]ports.Entry
@@ -37,7 +38,7 @@ type round struct {
 func newRound(q *line) *round {
 	return &round{
 		line: q, byWallet: make(map[string]*unit), loaded: make(map[string]bool),
-		touched: make(map[ports.EntryKey]bool), originals: make(map[ports.EntryKey]*ports.Entry),
+		touched: make(map[ports.EntryKey]*request), originals: make(map[ports.EntryKey]*ports.Entry),
 		refunds: make(map[ports.EntryKey][]ports.Entry), operations: make(map[string]ports.Operation),
 	}
 }
@@ -95,6 +96,7 @@ func (r *round) run(ctx context.Context) {
 			unresolved = append(unresolved, request)
 		} else {
 			request.refusal = nil
+			request.lost++
 			r.forget(request.command)
 		}
 	}
@@ -184,13 +186,16 @@ func (r *round) loadOperations(ctx context.Context) error {
 // round is about waits for the next round.
 func (r *round) apply(request *request) {
 	c := request.command
-	if r.repeats(c) {
+	if first := r.first(c); first != nil {
+		if c.key != "" && first.command.key == c.key && first.command.walletID == c.walletID {
+			first.twins = append(first.twins, request)
+		}
 		return
 	}
 	u := r.unit(c)
 	b := &r.booking
 	*b = booking{
-		unit: u, command: c, now: r.now, receipt: -1, newID: r.line.ledger.config.IDs.NewID,
+		unit: u, command: c, now: r.now, receipt: -1, replacedAt: -1, newID: r.line.ledger.config.IDs.NewID,
 		operation: r.operations[c.operationID],
 	}
 	if c.originalKey != "" {
@@ -206,6 +211,9 @@ func (r *round) apply(request *request) {
 	}
 	if err := c.apply(b); err != nil {
 		u.entries, u.operations = u.entries[:entries], u.operations[:operations]
+		if b.replacedAt >= 0 {
+			u.operations[b.replacedAt] = b.replaced
+		}
 		*own = saved
 		if peer != nil {
 			*peer = savedPeer
@@ -215,50 +223,52 @@ func (r *round) apply(request *request) {
 	}
 	request.index = b.receipt
 	u.requests = append(u.requests, request)
-	r.touch(c)
+	u.change(c.walletID)
+	u.change(c.peerID)
+	r.touch(request)
 }
 
-// repeats reports whether a unit of this round is about the same key, entry or
-// operation.
-func (r *round) repeats(c *command) bool {
+// first returns the request of this round that is about the same key, original,
+// record or lane, if any.
+func (r *round) first(c *command) *request {
 	if len(r.touched) == 0 {
-		return false
+		return nil
 	}
-	for _, mark := range marks(c) {
-		if mark.Key != "" && r.touched[mark] {
-			return true
+	for mark := range marks(c) {
+		if request := r.touched[mark]; request != nil {
+			return request
 		}
 	}
-	for _, op := range c.foreign {
-		if r.touched[ports.EntryKey{Key: op.Head().ID}] {
-			return true
-		}
-	}
-	return false
+	return nil
 }
 
-func (r *round) touch(c *command) {
+func (r *round) touch(request *request) {
 	if len(r.requests) == 1 {
 		return
 	}
-	for _, mark := range marks(c) {
-		if mark.Key != "" {
-			r.touched[mark] = true
-		}
-	}
-	for _, op := range c.foreign {
-		r.touched[ports.EntryKey{Key: op.Head().ID}] = true
+	for mark := range marks(request.command) {
+		r.touched[mark] = request
 	}
 }
 
-// marks names what at most one request of a round may be about. A refund marks
-// the key of its original as a key of the wallet, which no other request of the
-// round may then use; that is stricter than needed, and simple.
-func marks(c *command) [3]ports.EntryKey {
-	return [3]ports.EntryKey{
-		{WalletID: c.walletID, Key: c.key},
-		{WalletID: c.walletID, Key: c.originalKey},
-		{Key: c.operationID},
+// marks yields what at most one request of a round may be about: its key, the key of
+// its original, and the records that its caller computed, with their lanes. (A refund
+// marks the key of its original as a key of the wallet, which no other request of the
+// round may then use: that is stricter than needed, and simple.) The ledger's own
+// holds are not among them: what happens to one in a round goes one after another.
+func marks(c *command) iter.Seq[ports.EntryKey] {
+	return func(yield func(ports.EntryKey) bool) {
+		for _, key := range [...]string{c.key, c.originalKey} {
+			if key != "" && !yield(ports.EntryKey{WalletID: c.walletID, Key: key}) {
+				return
+			}
+		}
+		for _, op := range c.foreign {
+			head := op.Head()
+			if !yield(ports.EntryKey{Key: head.ID}) || head.Lane != "" && !yield(ports.EntryKey{Key: "lane\x00" + head.Lane}) {
+				return
+			}
+		}
 	}
 }
 
@@ -295,6 +305,7 @@ func (r *round) draft(u *unit, id string) {
 		*w = ports.Wallet{ID: id}
 	}
 	u.wallets = append(u.wallets, w)
+	u.changed = append(u.changed, false)
 	r.byWallet[id] = u
 }
 
@@ -305,6 +316,7 @@ func (r *round) join(u, other *unit) {
 		}
 	}
 	u.wallets = append(u.wallets, other.wallets...)
+	u.changed = append(u.changed, other.changed...)
 	u.entries = append(u.entries, other.entries...)
 	u.operations = append(u.operations, other.operations...)
 	u.requests = append(u.requests, other.requests...)
@@ -315,17 +327,17 @@ func (r *round) join(u, other *unit) {
 }
 
 // current reports whether the command was refused on a state that is known to have
-// been current: one whose unit was committed, or one read in this round and not
-// changed since.
+// been current: one that was written over, or one read in this round and not changed
+// since.
 func (r *round) current(c *command) bool {
-	for _, id := range []string{c.walletID, c.peerID} {
+	for _, id := range [...]string{c.walletID, c.peerID} {
 		if id == "" {
 			continue
 		}
 		u := r.byWallet[id]
-		switch untouched := u == nil || len(u.requests) == 0; {
-		case u != nil && u.committed:
-		case untouched && r.loaded[id]:
+		switch changed := u != nil && u.hasChanged(id); {
+		case changed && u.committed:
+		case !changed && r.loaded[id]:
 		default:
 			return false
 		}
@@ -363,6 +375,9 @@ func (r *round) resolve(ctx context.Context, requests []*request) {
 		}
 	}
 	for _, request := range requests {
+		if request.settled {
+			continue
+		}
 		c := request.command
 		entry := booked[ports.EntryKey{WalletID: c.walletID, Key: c.key}]
 		switch {
@@ -378,13 +393,18 @@ func (r *round) resolve(ctx context.Context, requests []*request) {
 
 // tire gives up on requests that lost too often.
 func (r *round) tire() {
+	for _, u := range r.units {
+		for _, request := range u.requests {
+			request.lost++
+		}
+	}
 	for _, request := range r.requests {
 		if request.settled {
 			continue
 		}
-		request.refusal = nil
-		if request.rounds++; request.rounds >= maxRounds {
-			request.answer(nil, fmt.Errorf("%w: gave up after %d rounds", ports.ErrConflict, maxRounds))
+		request.refusal, request.twins = nil, nil
+		if request.lost >= maxLosses {
+			request.answer(nil, fmt.Errorf("%w: gave up after %d attempts", ports.ErrConflict, maxLosses))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
@@ -30,6 +31,10 @@ type change struct {
 	pointHeld   decimal.Decimal
 	lots        []ports.LotChange
 }
+
+// errInvariant is a rule that would have broken what a wallet must keep, or a record
+// that was broken before: nothing was changed.
+var errInvariant = errors.New("ledger: a wallet's invariant does not hold")
 
 // plus and minus spare the allocation when there is nothing to add.
 func plus(a, b decimal.Decimal) decimal.Decimal {
@@ -60,7 +65,7 @@ func apply(w *ports.Wallet, c *change) error {
 	balance, point := plus(w.Balance, c.balance), plus(w.Point, c.point)
 	balanceHeld, pointHeld := plus(w.BalanceHeld, c.balanceHeld), plus(w.PointHeld, c.pointHeld)
 	if balanceHeld.IsNegative() || pointHeld.IsNegative() || balance.LessThan(balanceHeld) || point.LessThan(pointHeld) {
-		return insufficient(w, neg(plus(c.balance, c.point)))
+		return errInvariant
 	}
 	if !ports.WithinLimit(balance) || !ports.WithinLimit(point) {
 		return ports.ErrLimit
@@ -90,7 +95,7 @@ func applyLots(lots []ports.PointLot, changes []ports.LotChange) ([]ports.PointL
 		lot := &changed[at]
 		lot.Amount, lot.Held = plus(lot.Amount, c.Amount), plus(lot.Held, c.HeldAmount)
 		if lot.Held.IsNegative() || lot.Amount.LessThan(lot.Held) {
-			return nil, ports.ErrInsufficient
+			return nil, errInvariant
 		}
 		if lot.Amount.IsZero() {
 			changed = slices.Delete(changed, at, at+1)

@@ -1,6 +1,8 @@
 package ledger_test
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -67,4 +69,11 @@ func (f *fixture) requireUnchanged(t *testing.T, op func()) {
 	after, err := f.store.Wallets(t.Context(), []string{"w"})
 	require.NoError(t, err)
 	require.Equal(t, before, after)
+}
+
+func isError(err, target error) bool { return errors.Is(err, target) }
+
+func withTimeout(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithTimeout(t.Context(), d)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -40,7 +41,8 @@ func (e *CorruptError) Is(target error) bool { return target == ErrCorrupt }
 // Verify reads the whole history of a wallet and proves that it is what was booked:
 // numbered without a gap, each old the new before it, each sum right, each hash the
 // hash of the content and of the entry before, and the wallet's record the end of
-// it. It returns the number of entries. What it finds is a [CorruptError].
+// it (but for its open operations, watch and scale, which no entry tells). It returns
+// the number of entries. What it finds is a [CorruptError].
 //
 // Entries booked while it runs are not looked at. The context ends it early.
 func (l *Ledger) Verify(ctx context.Context, walletID string) (int64, error) {
@@ -81,6 +83,8 @@ type proof struct {
 	balanceHeld decimal.Decimal
 	pointHeld   decimal.Decimal
 	lots        lotSums
+	status      ports.WalletStatus
+	openedAt    time.Time
 }
 
 func (p *proof) next(entry *ports.Entry) error {
@@ -91,6 +95,16 @@ func (p *proof) next(entry *ports.Entry) error {
 	p.pointHeld = plus(p.pointHeld, entry.PointHeldAmount)
 	p.lots.add(entry.Lots)
 	p.last = *entry
+	switch entry.Type { //nolint:exhaustive // the others leave the status alone
+	case ports.EntryOpen:
+		p.status, p.openedAt = ports.WalletActive, entry.BookedAt
+	case ports.EntryUnfreeze:
+		p.status = ports.WalletActive
+	case ports.EntryFreeze:
+		p.status = ports.WalletFrozen
+	case ports.EntryClose:
+		p.status = ports.WalletClosed
+	}
 	return nil
 }
 
@@ -131,6 +145,12 @@ func (p *proof) end() error {
 		reason = "held amounts differ from the sum of the entries"
 	case !p.lots.match(w.Lots):
 		reason = "lots differ from the sum of the entries"
+	case w.Status != p.status:
+		reason = "its status is not the one that its entries gave it"
+	case w.Currency != p.last.Currency:
+		reason = "its currency is not that of its entries"
+	case !w.OpenedAt.Equal(p.openedAt) || !w.BookedAt.Equal(p.last.BookedAt):
+		reason = "its times are not those of its first and last entry"
 	default:
 		return nil
 	}
@@ -162,6 +182,9 @@ func (s lotSums) match(lots []ports.PointLot) bool {
 	}
 	for i := range lots {
 		lot, sum := &lots[i], s[lots[i].ID]
+		if i > 0 && spendOrder(lots[i-1].ExpiresAt, lot.ExpiresAt, lots[i-1].Priority, lot.Priority, lots[i-1].ID, lot.ID) >= 0 {
+			return false
+		}
 		if !lot.Amount.Equal(sum.Amount) || !lot.Held.Equal(sum.Held) ||
 			!lot.ExpiresAt.Equal(sum.ExpiresAt) || lot.Priority != sum.Priority {
 			return false

@@ -163,14 +163,17 @@ func (l *Ledger) Wallets(ctx context.Context, ids ...string) ([]ports.Wallet, er
 	if err != nil {
 		return nil, fmt.Errorf("read wallets: %w", err)
 	}
+	byID := make(map[string]*ports.Wallet, len(found))
+	for i := range found {
+		byID[found[i].ID] = &found[i]
+	}
 	now := l.now()
 	wallets := make([]ports.Wallet, 0, len(ids))
 	for _, id := range ids {
-		at := slices.IndexFunc(found, func(w ports.Wallet) bool { return w.ID == id })
-		if at < 0 {
+		if byID[id] == nil {
 			return nil, fmt.Errorf("wallet %s: %w", id, ports.ErrNotFound)
 		}
-		wallets = append(wallets, present(&found[at], now))
+		wallets = append(wallets, present(byID[id], now))
 	}
 	return wallets, nil
 }
@@ -178,13 +181,23 @@ func (l *Ledger) Wallets(ctx context.Context, ids ...string) ([]ports.Wallet, er
 // present returns w as it looks at now: without lapsed points.
 func present(w *ports.Wallet, now time.Time) ports.Wallet {
 	p := *normal(w)
-	p.Lots = slices.Clone(p.Lots)
-	for lot := lapsed(p.Lots, now); lot != nil; lot = lapsed(p.Lots, now) {
-		c := lapse(lot)
-		if err := apply(&p, &c); err != nil {
-			return p // cannot be: what lapses is there
+	now = later(now, p.BookedAt)
+	gone := p.LapsedPoint(now)
+	if gone.IsZero() {
+		p.Lots = slices.Clone(p.Lots)
+		return p
+	}
+	p.Point = p.Point.Sub(gone)
+	lots := make([]ports.PointLot, 0, len(p.Lots))
+	for _, lot := range p.Lots {
+		if lot.Expired(now) {
+			lot.Amount = lot.Held
+		}
+		if lot.Amount.IsPositive() {
+			lots = append(lots, lot)
 		}
 	}
+	p.Lots = lots
 	return p
 }
 

@@ -47,3 +47,12 @@ func Instant(t time.Time) time.Time {
 	}
 	return t.UTC().Truncate(time.Microsecond)
 }
+
+// CheckTime returns an [InvalidError] for field unless t is zero or within the years 1
+// to 9999, which every store and encoding can keep.
+func CheckTime(field string, t time.Time) error {
+	if year := t.UTC().Year(); !t.IsZero() && (year < 1 || year > 9999) {
+		return Invalid(field, "is outside the years 1 to 9999")
+	}
+	return nil
+}

@@ -12,7 +12,8 @@ import (
 // the ledger. A crash may lose calls; whoever must miss nothing reads the change
 // feed.
 type Observer interface {
-	// Booked receives the wallet as the entries left it. Neither may be changed.
+	// Booked receives the wallet as the entries left it. Neither may be changed, or
+	// kept after the call: who needs them longer clones them.
 	Booked(wallet *Wallet, entries []Entry)
 }
 

@@ -21,6 +21,15 @@ type Store interface {
 	Committer
 }
 
+// BoundStore is a [Store] that belongs to one caller: one that writes in a transaction
+// of the host. It is used from the caller's goroutine alone, with the caller's
+// context, and nothing is batched.
+type BoundStore interface {
+	Store
+	// Bound does nothing. It marks the store.
+	Bound()
+}
+
 // WalletReader reads wallets.
 type WalletReader interface {
 	// Wallets returns the wallets with the given ids, in any order. Ids without a

@@ -6,7 +6,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// MaxLots is the largest number of point lots that a wallet may hold at a time.
+// MaxLots is the number of point lots in a wallet beyond which no new one is granted.
+// A refund may bring back emptied lots beyond it.
 const MaxLots = 1000
 
 // WalletStatus says what a wallet accepts.

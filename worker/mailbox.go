@@ -68,7 +68,7 @@ func (m *Mailbox) deliver() {
 func (m *Mailbox) hand(l letter) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			m.logger.ErrorContext(l.ctx, "notifier panicked", "event", l.event.EventName(), "cause", fmt.Sprint(cause))
+			m.logger.ErrorContext(l.ctx, "notifier panicked", "event", fmt.Sprintf("%T", l.event), "cause", fmt.Sprint(cause))
 		}
 	}()
 	m.notifier.Notify(l.ctx, l.event)

@@ -18,11 +18,13 @@ func (s *Store) EntriesByKey(ctx context.Context, keys []ports.EntryKey) ([]port
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var found []ports.Entry
-	for i, key := range keys {
+	seen := make(map[ports.EntryKey]bool, len(keys))
+	for _, key := range keys {
 		account := s.accounts[key.WalletID]
-		if account == nil || slices.Contains(keys[:i], key) {
+		if account == nil || seen[key] {
 			continue
 		}
+		seen[key] = true
 		if seq, used := account.keys[key.Key]; used {
 			found = append(found, account.entries[seq-1].Clone())
 		}
@@ -103,7 +105,7 @@ func (s *Store) Feed(ctx context.Context, cursor string, limit int) (ports.FeedP
 	first := 0
 	if cursor != "" {
 		var err error
-		if first, err = strconv.Atoi(cursor); err != nil || first < 0 || first > len(s.feed) {
+		if first, err = strconv.Atoi(cursor); err != nil || first < 0 || first > len(s.feed) || strconv.Itoa(first) != cursor {
 			return ports.FeedPage{}, ports.Invalid("cursor", "is not of this store")
 		}
 	}

@@ -138,10 +138,12 @@ func (s *Store) Operations(ctx context.Context, ids []string) ([]ports.Operation
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	found := make([]ports.Operation, 0, len(ids))
-	for i, id := range ids {
-		if op := s.ops.byID[id]; op != nil && !slices.Contains(ids[:i], id) {
+	seen := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if op := s.ops.byID[id]; op != nil && !seen[id] {
 			found = append(found, op.Clone())
 		}
+		seen[id] = true
 	}
 	return found, nil
 }

@@ -100,11 +100,10 @@ func (s *Store) conflicts(wallets []ports.Wallet) (ids []string) {
 // malformed returns an error when the unit breaks the rules of [ports.Unit]: a
 // repeated record, a gap in a history, an entry without its wallet.
 func (s *Store) malformed(unit *ports.Unit) error {
-	if len(unit.Wallets) == 1 && len(unit.Entries) <= 1 && len(unit.Operations) <= 1 { // nothing can be repeated
-		return s.gap(unit.Entries, &unit.Wallets[0], new(int))
-	}
-	if err := repeated(unit); err != nil {
-		return err
+	if len(unit.Wallets) > 1 || len(unit.Entries) > 1 || len(unit.Operations) > 1 {
+		if err := repeated(unit); err != nil {
+			return err
+		}
 	}
 	booked := 0
 	for i := range unit.Wallets {
@@ -158,7 +157,7 @@ func (s *Store) gap(entries []ports.Entry, wallet *ports.Wallet, booked *int) er
 			return ports.Invalid("Unit", "has entry %d of wallet %s where %d follows", entries[i].Seq, wallet.ID, seq)
 		}
 	}
-	if wallet.Seq != seq {
+	if wallet.Seq != seq || seq == 0 {
 		return ports.Invalid("Unit", "has wallet %s at entry %d where its history ends at %d", wallet.ID, wallet.Seq, seq)
 	}
 	return nil
@@ -215,10 +214,16 @@ func (s *Store) append(entries []ports.Entry) {
 	}
 }
 
-// order brings the ids of wallets into order. The lock is held for writing.
+// order brings the ids of wallets into order.
 func (s *Store) order() {
-	if s.sorted < len(s.ids) {
-		slices.Sort(s.ids)
-		s.sorted = len(s.ids)
+	s.mu.RLock()
+	ordered := s.sorted == len(s.ids)
+	s.mu.RUnlock()
+	if ordered {
+		return
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	slices.Sort(s.ids)
+	s.sorted = len(s.ids)
 }

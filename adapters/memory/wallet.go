@@ -15,10 +15,12 @@ func (s *Store) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, erro
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	found := make([]ports.Wallet, 0, len(ids))
-	for i, id := range ids {
-		if account := s.accounts[id]; account != nil && !slices.Contains(ids[:i], id) {
+	seen := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if account := s.accounts[id]; account != nil && !seen[id] {
 			found = append(found, account.wallet.Clone())
 		}
+		seen[id] = true
 	}
 	return found, nil
 }
@@ -28,15 +30,16 @@ func (s *Store) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]p
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.order()
-	first, exact := slices.BinarySearch(s.ids, filter.AfterID)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	ids := s.ids[:s.sorted] // one that was opened since then may be missing
+	first, exact := slices.BinarySearch(ids, filter.AfterID)
 	if exact {
 		first++
 	}
 	var found []ports.Wallet
-	for _, id := range s.ids[first:] {
+	for _, id := range ids[first:] {
 		if len(found) >= filter.Limit {
 			break
 		}
