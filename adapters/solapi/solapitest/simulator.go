@@ -2,16 +2,12 @@ package solapitest
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -88,18 +84,6 @@ func (s *Simulator) settle(now time.Time) {
 	for _, do := range due {
 		do()
 	}
-}
-
-// result is an answer before it is written.
-type result struct {
-	status int
-	body   any
-}
-
-func ok(body any) *result { return &result{http.StatusOK, body} }
-
-func refuse(status int, code string) *result {
-	return &result{status, map[string]string{"errorCode": code, "errorMessage": "요청을 처리할 수 없습니다. (" + code + ")"}}
 }
 
 // request is a request under way. The simulator is locked while it is handled.
@@ -202,28 +186,6 @@ func (s *Simulator) route(key *apiKey, r *request) *result {
 	return handle(s, r)
 }
 
-// write writes an answer with the date of the simulator's clock.
-func (s *Simulator) write(w http.ResponseWriter, answer *result) {
-	data, err := json.Marshal(answer.body)
-	if err != nil {
-		panic(fmt.Sprintf("answer cannot be written: %v", err))
-	}
-	s.writeRaw(w, answer.status, data)
-}
-
-func (s *Simulator) writeRaw(w http.ResponseWriter, status int, data []byte) {
-	s.head(w)
-	w.WriteHeader(status)
-	_, _ = w.Write(data)
-}
-
-func (s *Simulator) head(w http.ResponseWriter) {
-	w.Header().Set("Date", s.clock.Now().UTC().Format(http.TimeFormat))
-	if w.Header().Get("Content-Type") == "" {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	}
-}
-
 // digits returns n random digits. The simulator is locked.
 func (s *Simulator) digits(n int) string {
 	var text strings.Builder
@@ -232,18 +194,3 @@ func (s *Simulator) digits(n int) string {
 	}
 	return text.String()
 }
-
-type labelKey struct{}
-
-// WithLabel marks what is done under a context, so that a test finds its request
-// again in [Books]. It reaches the simulator through its [Transport] only.
-func WithLabel(ctx context.Context, label string) context.Context {
-	return context.WithValue(ctx, labelKey{}, label)
-}
-
-func labelOf(ctx context.Context) string {
-	label, _ := ctx.Value(labelKey{}).(string)
-	return label
-}
-
-func won(amount int64) decimal.Decimal { return decimal.NewFromInt(amount) }
