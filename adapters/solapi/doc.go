@@ -18,7 +18,7 @@
 //
 // # Errors
 //
-// Every method of the Client answers an [*Error] that carries the HTTP status, the
+// Every method of the Client answers an [*Error], found with errors.As, that carries the HTTP status, the
 // provider's code and message, and the [Class]: what is known of the request. Only
 // ClassUnknown and an Error that asks to be confirmed leave open whether the
 // request was executed.
@@ -26,7 +26,9 @@
 // # Concurrency
 //
 // All types may be used concurrently. Reads are repeated by themselves, up to five
-// times and each time freshly signed; nothing else is ever sent twice.
+// times and each time freshly signed. A setting whose answer was lost is read back and
+// made once more if it is not there. Nothing that moves money, registers a card or
+// toggles a switch is ever sent twice.
 //
 // # Time
 //
