@@ -81,6 +81,7 @@ func TestHistoryThatGoesInCirclesEnds(t *testing.T) {
 			rows++
 		}
 		w.Equal([2]int{1, 1}, [2]int{rows, failures})
+		w.Less(w.sim.Requests(), 20)
 		w.sim.Heal()
 		w.sim.Inject(solapitest.Fault{Kind: solapitest.Raw, Status: 200, Body: `{"data":[],"nextKey":"again"}`, Times: -1})
 		failures = 0
@@ -154,4 +155,29 @@ func TestIteratorsStopWhenAsked(t *testing.T) {
 		break
 	}
 	w.Equal(before+1, w.sim.Requests())
+}
+
+// A list that is missing is not an empty list: nothing could be concluded from it.
+func TestListThatIsMissingIsNotEmpty(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"null", "{}", `{"data":null}`, `{"payments":null}`, `""`, "5"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := setup(t)
+			w.sim.Inject(solapitest.Fault{Kind: solapitest.Raw, Status: 200, Body: body, Times: -1})
+			failures := 0
+			for _, err := range w.client.History(t.Context(), solapi.HistoryFilter{}) {
+				w.Error(err, body)
+				failures++
+			}
+			for _, err := range w.client.Withdrawals(t.Context(), solapi.WithdrawalFilter{}) {
+				w.Error(err, body)
+				failures++
+			}
+			for _, err := range w.client.PaymentMethods(t.Context()) {
+				w.Error(err, body)
+				failures++
+			}
+			w.Equal(3, failures, body)
+		})
+	}
 }
