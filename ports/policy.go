@@ -60,13 +60,14 @@ type PaymentMethod struct {
 
 // PolicyState is what the engine keeps of its attempts.
 type PolicyState struct {
-	Attempt    *PolicyAttempt    // under way; nil when none
-	NextMethod int               // index of the payment method that the next attempt uses
-	Failures   int               // in a row
-	NotBefore  time.Time         // no attempt before this: a back-off
-	Why        string            // why it is suspended, or what the last attempt failed of
-	Charges    []PolicyCharge    // of this month and the last, oldest first
-	Fired      []decimal.Decimal // alert levels that were told and are not armed again yet
+	Attempt     *PolicyAttempt    // under way; nil when none
+	NextMethod  int               // index of the payment method that the next attempt uses
+	Failures    int               // in a row
+	NotBefore   time.Time         // no attempt before this: a back-off
+	SuspendedAt time.Time         // when it suspended itself
+	Why         string            // why it is suspended, or what the last attempt failed of
+	Charges     []PolicyCharge    // of this month and the last, oldest first
+	Fired       []decimal.Decimal // alert levels that were told and are not armed again yet
 }
 
 // PolicyAttempt is a charge that was claimed, before anything is sent.

@@ -1,0 +1,247 @@
+package autorecharge_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+	"github.com/jigap/jigap/worker"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func won(n int64) decimal.Decimal { return decimal.New(n, 0) }
+
+func optional(n int64) decimal.NullDecimal { return decimal.NewNullDecimal(won(n)) }
+
+// cards is a Charger of cards that answer as they are told.
+type cards struct {
+	mu      sync.Mutex
+	answers map[string]ports.ChargeAnswer // by payment method
+	charges []ports.ChargeOrder           // all that arrived
+	charged map[string]decimal.Decimal    // by wallet, what moved
+	orders  map[string]bool               // that moved money
+	on      bool                          // the provider's own auto-recharge
+	set     ports.Delegation
+}
+
+func newCards() *cards {
+	return &cards{answers: make(map[string]ports.ChargeAnswer), charged: make(map[string]decimal.Decimal), orders: make(map[string]bool)}
+}
+
+func (c *cards) Name() string                  { return "cards" }
+func (c *cards) Lane(ports.ChargeOrder) string { return "" }
+func (c *cards) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
+	return nil, nil
+}
+
+func (c *cards) answer(card string, answer ports.ChargeAnswer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answers[card] = answer
+}
+
+func (c *cards) Charge(_ context.Context, o ports.ChargeOrder) ports.ChargeAnswer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.charges = append(c.charges, o)
+	answer, known := c.answers[o.PaymentMethod]
+	if !known {
+		answer = ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+	}
+	if answer.Outcome == ports.OutcomeApproved {
+		c.charged[o.WalletID] = c.charged[o.WalletID].Add(o.Amount)
+		c.orders[o.OperationID] = true
+	}
+	return answer
+}
+
+func (c *cards) Inquire(_ context.Context, o ports.ChargeOrder) ports.ChargeAnswer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.orders[o.OperationID] {
+		return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+	}
+	return c.answers["inquiry of "+o.PaymentMethod]
+}
+
+func (c *cards) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.charges)
+}
+
+// used lists the cards that were charged, in order.
+func (c *cards) used() (ids []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, o := range c.charges {
+		ids = append(ids, o.PaymentMethod)
+	}
+	return ids
+}
+
+// delegateCards are cards of a provider that can recharge by itself.
+type delegateCards struct{ *cards }
+
+func (c delegateCards) Delegation(context.Context) (ports.Delegation, error) { return c.set, nil }
+
+func (c delegateCards) Delegate(_ context.Context, to ports.Delegation) error {
+	c.set = to
+	c.cards.set = to
+	return nil
+}
+
+// events collects what the host is told.
+type events struct {
+	mu    sync.Mutex
+	names []string
+	saw   func(ports.Event)
+}
+
+func (e *events) Notify(_ context.Context, event ports.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	name := event.EventName()
+	if alert, ok := event.(ports.AlertEvent); ok {
+		name = fmt.Sprintf("alert %s", alert.Level)
+	}
+	if e.saw != nil {
+		e.saw(event)
+	}
+	if !strings.HasPrefix(name, "recharge.") {
+		e.names = append(e.names, name)
+	}
+}
+
+func (e *events) list() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.names)
+}
+
+// world is a store and cards, in which processes come and go.
+type world struct {
+	t      *testing.T
+	store  ports.Store
+	clock  *crashtest.Clock
+	cards  *cards
+	events *events
+	*process
+}
+
+type process struct {
+	wallets   *ledger.Ledger
+	recharges *recharge.Service
+	engine    *autorecharge.Engine
+	worker    *worker.Worker
+	trigger   *autorecharge.Trigger
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, store: memory.New(), clock: crashtest.NewClock(), cards: newCards(), events: &events{}}
+	w.process = w.start(crashtest.Immortal(), false)
+	w.open("w", 10_000)
+	return w
+}
+
+// start starts a process; with a trigger it acts right after each debit, without one
+// only in its steps.
+func (w *world) start(life *crashtest.Life, triggered bool) *process {
+	w.t.Helper()
+	return w.startWith(life, triggered, w.cards)
+}
+
+func (w *world) startWith(life *crashtest.Life, triggered bool, charger ports.Charger) *process {
+	w.t.Helper()
+	store := crashtest.Store{Store: w.store, Life: life}
+	p := &process{trigger: autorecharge.NewTrigger()}
+	config := ledger.Config{Clock: w.clock}
+	if triggered {
+		config.Observer = p.trigger
+	}
+	var err error
+	p.wallets, err = ledger.New(store, config)
+	require.NoError(w.t, err)
+	p.recharges, err = recharge.New(store, p.wallets, recharge.Config{Clock: w.clock}, charger)
+	require.NoError(w.t, err)
+	p.engine, err = autorecharge.New(store, p.wallets, p.recharges, autorecharge.Config{Clock: w.clock, Trigger: p.trigger, Notifier: w.events})
+	require.NoError(w.t, err)
+	p.worker, err = worker.New(worker.Config{Batch: 10_000}, append(p.recharges.Jobs(), p.engine.Jobs()...)...)
+	require.NoError(w.t, err)
+	return p
+}
+
+func (w *world) open(id string, cash int64) {
+	w.t.Helper()
+	_, err := w.wallets.Open(w.t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+	require.NoError(w.t, err)
+	w.deposit(id, cash)
+}
+
+func (w *world) deposit(id string, cash int64) {
+	w.t.Helper()
+	_, err := w.wallets.Recharge(w.t.Context(), ledger.RechargeRequest{WalletID: id, Key: ports.RandomIDs().NewID(), Amount: won(cash)})
+	require.NoError(w.t, err)
+}
+
+func (w *world) spend(id string, cash int64) {
+	w.t.Helper()
+	_, err := w.wallets.Deduct(w.t.Context(), ledger.DeductRequest{WalletID: id, Key: ports.RandomIDs().NewID(), Amount: won(cash)})
+	require.NoError(w.t, err)
+}
+
+func (w *world) step() {
+	w.t.Helper()
+	require.NoError(w.t, w.worker.Step(w.t.Context()).Err())
+}
+
+func (w *world) balance(id string) decimal.Decimal {
+	w.t.Helper()
+	wallet, err := w.wallets.Wallet(w.t.Context(), id)
+	require.NoError(w.t, err)
+	return wallet.Balance
+}
+
+func (w *world) set(terms ports.PolicyTerms) {
+	w.t.Helper()
+	_, err := w.engine.Set(w.t.Context(), "w", terms)
+	require.NoError(w.t, err)
+	w.step()
+}
+
+func (w *world) policy() *ports.Policy {
+	w.t.Helper()
+	p, err := w.engine.Get(w.t.Context(), "w")
+	require.NoError(w.t, err)
+	return p
+}
+
+// usual is the policy of SOLAPI's sample: 1,000 and 100,000, with two cards.
+func usual() ports.PolicyTerms {
+	return ports.PolicyTerms{
+		Methods:     []ports.PaymentMethod{{Charger: "cards", ID: "first"}, {Charger: "cards", ID: "second"}},
+		MinimumCash: won(1_000), RechargeTo: won(100_000),
+	}
+}
+
+func declined(next bool) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, Code: "402", NextMethod: next}
+}
+
+const minute = time.Minute

@@ -1,0 +1,147 @@
+package autorecharge
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// Reason says why a decision is what it is.
+type Reason string
+
+// The reasons of a decision.
+const (
+	ReasonLow           Reason = "low"            // cash is at or below the minimum: charge
+	ReasonAbove         Reason = "above"          // cash is above the minimum
+	ReasonOff           Reason = "off"            // the minimum is zero
+	ReasonDelegated     Reason = "delegated"      // the provider recharges
+	ReasonDisabled      Reason = "disabled"       // switched off by the host
+	ReasonSuspended     Reason = "suspended"      // switched itself off
+	ReasonWallet        Reason = "wallet"         // the wallet is frozen or closed
+	ReasonUnderWay      Reason = "under_way"      // money is on its way already
+	ReasonBackoff       Reason = "backoff"        // it failed a moment ago
+	ReasonDailyCount    Reason = "daily_count"    // the day's attempts are used up
+	ReasonDailyAmount   Reason = "daily_amount"   // the day's money is used up
+	ReasonMonthlyCount  Reason = "monthly_count"  // the month's attempts are used up
+	ReasonMonthlyAmount Reason = "monthly_amount" // the month's money is used up
+)
+
+// Decision is what a policy would do about a wallet at a moment.
+type Decision struct {
+	Charge bool
+	Amount decimal.Decimal     // with Charge
+	Method ports.PaymentMethod // with Charge
+	Why    Reason
+	Until  time.Time // without Charge: when it is worth asking again; zero: when something changes
+
+	// Bound names what made Amount another than the target needs: "minimum_charge",
+	// "maximum_charge", "daily_amount" or "monthly_amount". Blank: nothing did.
+	Bound string
+}
+
+// recheck is when to look again at a wallet that is kept from charging by something
+// that has no end of its own.
+const recheck = time.Minute
+
+// Decide says what a policy does about a wallet: charge so much, with which payment
+// method, and why; or not, why, and until when. It is a pure function. underWay is the
+// money of other recharges of the wallet that have not ended.
+//
+// It charges when the available cash, with what is under way, is at or below
+// MinimumCash, and as much as RechargeTo needs, within the bounds and caps. Where the
+// bounds disagree with the target it charges the bound and says so.
+func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal, now time.Time) Decision {
+	available := wallet.AvailableBalance()
+	switch {
+	case policy.Delegated:
+		return Decision{Why: ReasonDelegated}
+	case policy.Status == ports.PolicySuspended:
+		return Decision{Why: ReasonSuspended}
+	case policy.Status != ports.PolicyActive:
+		return Decision{Why: ReasonDisabled}
+	case !policy.MinimumCash.IsPositive():
+		return Decision{Why: ReasonOff}
+	case policy.State.Attempt != nil:
+		return Decision{Why: ReasonUnderWay}
+	case available.GreaterThan(policy.MinimumCash):
+		return Decision{Why: ReasonAbove}
+	case wallet.Status != ports.WalletActive:
+		return Decision{Why: ReasonWallet, Until: now.Add(time.Hour)}
+	case available.Add(underWay).GreaterThan(policy.MinimumCash):
+		return Decision{Why: ReasonUnderWay, Until: now.Add(recheck)}
+	case now.Before(policy.State.NotBefore):
+		return Decision{Why: ReasonBackoff, Until: policy.State.NotBefore}
+	}
+	d := Decision{Charge: true, Why: ReasonLow, Amount: policy.RechargeTo.Sub(available).Sub(underWay)}
+	d.Method = policy.Methods[min(policy.State.NextMethod, len(policy.Methods)-1)]
+	d.bound(policy)
+	return d.cap(policy, now)
+}
+
+// bound brings the amount within the bounds of one charge.
+func (d *Decision) bound(policy *ports.Policy) {
+	if least := policy.MinimumCharge; least.Valid && d.Amount.LessThan(least.Decimal) {
+		d.Amount, d.Bound = least.Decimal, "minimum_charge"
+	}
+	if most := policy.MaximumCharge; most.Valid && d.Amount.GreaterThan(most.Decimal) {
+		d.Amount, d.Bound = most.Decimal, "maximum_charge"
+	}
+}
+
+// cap holds the charge back, or makes it smaller, where a cap of the day or the month
+// asks for it.
+func (d Decision) cap(policy *ports.Policy, now time.Time) Decision {
+	day, month := periods(policy.TimeZone, now)
+	for _, c := range []struct {
+		period span
+		count  int
+		amount decimal.NullDecimal
+		counts Reason
+		spends Reason
+	}{
+		{day, policy.DailyCount, policy.DailyAmount, ReasonDailyCount, ReasonDailyAmount},
+		{month, policy.MonthlyCount, policy.MonthlyAmount, ReasonMonthlyCount, ReasonMonthlyAmount},
+	} {
+		count, spent := used(policy.State.Charges, c.period.from)
+		if c.count > 0 && count >= c.count {
+			return Decision{Why: c.counts, Until: c.period.until}
+		}
+		if !c.amount.Valid {
+			continue
+		}
+		left := c.amount.Decimal.Sub(spent)
+		if !left.IsPositive() || policy.MinimumCharge.Valid && left.LessThan(policy.MinimumCharge.Decimal) {
+			return Decision{Why: c.spends, Until: c.period.until}
+		}
+		if d.Amount.GreaterThan(left) {
+			d.Amount, d.Bound = left, string(c.spends)
+		}
+	}
+	return d
+}
+
+type span struct{ from, until time.Time }
+
+// periods returns the day and the month of now in a time zone.
+func periods(name string, now time.Time) (day, month span) {
+	location, err := zone(name)
+	if err != nil {
+		location = time.UTC
+	}
+	y, m, d := now.In(location).Date()
+	at := func(m time.Month, d int) time.Time { return ports.Instant(time.Date(y, m, d, 0, 0, 0, 0, location)) }
+	return span{at(m, d), at(m, d+1)}, span{at(m, 1), at(m+1, 1)}
+}
+
+// used counts the attempts since a time, and the money that moved or may have.
+func used(charges []ports.PolicyCharge, since time.Time) (count int, spent decimal.Decimal) {
+	for i := range charges {
+		if !charges[i].At.Before(since) {
+			count++
+			spent = spent.Add(charges[i].Amount)
+		}
+	}
+	return count, spent
+}

@@ -1,0 +1,98 @@
+package autorecharge_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/ports"
+)
+
+// drawCase draws a wallet, a policy in any state, money under way, and a time.
+func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.Time) {
+	amount := func(name string, most int64) decimal.Decimal { return won(rapid.Int64Range(0, most).Draw(t, name)) }
+	maybe := func(name string, most int64) decimal.NullDecimal {
+		return decimal.NullDecimal{Decimal: won(rapid.Int64Range(1, most).Draw(t, name)), Valid: rapid.Bool().Draw(t, name+" given")}
+	}
+	now := time.Date(2026, 11, 15, 3, 0, 0, 0, time.UTC)
+	w := &ports.Wallet{
+		Balance: amount("balance", 3_000), Status: rapid.SampledFrom([]ports.WalletStatus{ports.WalletActive, ports.WalletActive, ports.WalletFrozen}).Draw(t, "status"),
+	}
+	p := &ports.Policy{PolicyTerms: usual()}
+	p.Status = rapid.SampledFrom([]string{ports.PolicyActive, ports.PolicyActive, ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended}).Draw(t, "policy")
+	p.TimeZone = "Asia/Seoul"
+	p.MinimumCash, p.RechargeTo = amount("minimum", 1_500), won(1_501+rapid.Int64Range(0, 3_000).Draw(t, "target"))
+	p.MinimumCharge, p.MaximumCharge = maybe("least", 800), maybe("most", 5_000)
+	if p.MinimumCharge.Valid && p.MaximumCharge.Valid && p.MinimumCharge.Decimal.GreaterThan(p.MaximumCharge.Decimal) {
+		p.MinimumCharge.Valid = false
+	}
+	p.DailyCount, p.MonthlyCount = rapid.IntRange(0, 4).Draw(t, "a day"), rapid.IntRange(0, 8).Draw(t, "a month")
+	p.DailyAmount, p.MonthlyAmount = maybe("money a day", 6_000), maybe("money a month", 12_000)
+	for range rapid.IntRange(0, 6).Draw(t, "charges") {
+		at := now.Add(-time.Duration(rapid.IntRange(0, 40*24).Draw(t, "hours ago")) * time.Hour)
+		p.State.Charges = append(p.State.Charges, ports.PolicyCharge{At: at, Amount: amount("charged", 3_000)})
+	}
+	if rapid.IntRange(0, 5).Draw(t, "attempt") == 0 {
+		p.State.Attempt = &ports.PolicyAttempt{}
+	}
+	p.State.NotBefore = now.Add(time.Duration(rapid.IntRange(-2, 1).Draw(t, "back-off")) * time.Hour)
+	return w, p, amount("under way", 500), now
+}
+
+// TestDecide: never above the bounds, the caps or (unless a least charge asks for it)
+// the target; never while an attempt is under way; never above the minimum; a lower
+// balance never charges less; it always says why.
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w, p, underWay, now := drawCase(t)
+		d := autorecharge.Decide(w, p, underWay, now)
+		require.NotEmpty(t, d.Why)
+		require.NotEmpty(t, d.Text(p, autorecharge.English))
+		require.NotEmpty(t, d.Text(p, autorecharge.Korean))
+		if !d.Charge {
+			require.NotEqual(t, autorecharge.ReasonLow, d.Why)
+			require.True(t, d.Until.IsZero() || d.Until.After(now))
+			return
+		}
+		require.Equal(t, ports.PolicyActive, p.Status)
+		require.Equal(t, ports.WalletActive, w.Status)
+		require.Nil(t, p.State.Attempt)
+		require.False(t, now.Before(p.State.NotBefore))
+		require.True(t, p.MinimumCash.IsPositive())
+		require.True(t, w.Balance.Add(underWay).LessThanOrEqual(p.MinimumCash))
+		require.True(t, d.Amount.IsPositive())
+		if d.Bound != "minimum_charge" {
+			require.True(t, w.Balance.Add(underWay).Add(d.Amount).LessThanOrEqual(p.RechargeTo))
+		}
+		if p.MinimumCharge.Valid {
+			require.True(t, d.Amount.GreaterThanOrEqual(p.MinimumCharge.Decimal))
+		}
+		if p.MaximumCharge.Valid {
+			require.True(t, d.Amount.LessThanOrEqual(p.MaximumCharge.Decimal))
+		}
+		kst := time.FixedZone("KST", 9*3600)
+		within := func(same func(a, b time.Time) bool, most int, money decimal.NullDecimal) {
+			count, spent := 0, d.Amount
+			for _, c := range p.State.Charges {
+				if same(c.At.In(kst), now.In(kst)) {
+					count++
+					spent = spent.Add(c.Amount)
+				}
+			}
+			require.True(t, most == 0 || count < most)
+			require.True(t, !money.Valid || spent.LessThanOrEqual(money.Decimal))
+		}
+		within(func(a, b time.Time) bool { return a.YearDay() == b.YearDay() }, p.DailyCount, p.DailyAmount)
+		within(func(a, b time.Time) bool { return a.Month() == b.Month() }, p.MonthlyCount, p.MonthlyAmount)
+		if poorer := *w; poorer.Balance.IsPositive() {
+			poorer.Balance = poorer.Balance.Sub(won(1))
+			less := autorecharge.Decide(&poorer, p, underWay, now)
+			require.True(t, less.Charge && less.Amount.GreaterThanOrEqual(d.Amount), "a lower balance charges as much or more")
+		}
+	})
+}

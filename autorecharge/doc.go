@@ -1,0 +1,45 @@
+// Package autorecharge charges a payment method when the cash of a wallet runs low,
+// and stops when that does no good. It also tells the host of low balances.
+//
+//	trigger := autorecharge.NewTrigger()
+//	wallets, err := ledger.New(store, ledger.Config{Observer: trigger})
+//	recharges, err := recharge.New(store, wallets, recharge.Config{}, charger)
+//	engine, err := autorecharge.New(store, wallets, recharges, autorecharge.Config{Trigger: trigger})
+//	…
+//	_, err = engine.Set(ctx, "w1", ports.PolicyTerms{
+//		Methods:     []ports.PaymentMethod{{Charger: charger.Name(), ID: cardID}},
+//		MinimumCash: decimal.NewFromInt(1000), RechargeTo: decimal.NewFromInt(100000),
+//	})
+//
+// What is to be done is decided by one pure function, [Decide]; everything else
+// carries it out. It is asked right after an operation that lowered a balance (by the
+// [Trigger]) and by a worker's sweep ([Engine.Jobs]), so that a crash between the two
+// loses nothing.
+//
+// What keeps it from running away:
+//
+//   - an attempt is claimed in the policy, by compare-and-swap, before anything is
+//     sent, and stays claimed when it fails or nobody knows what became of it
+//   - only a definite decline moves on to the next payment method; an outage, a fault
+//     of ours and an unknown do not
+//   - failures back off, doubling; after so many in a row the policy suspends itself,
+//     durably, before anybody is told; what can never succeed suspends at once
+//   - a person, a changed payment method or a recharge by hand re-arms it; the passing
+//     of time does not
+//   - caps bound the attempts and the money of a day and a month
+//
+// # Errors
+//
+// [Engine.Set] reports every fault of the terms, each a [ports.InvalidError].
+// [ErrBothOn] keeps the provider's own auto-recharge and this one from charging both.
+// A charge that fails is no error: the policy's state and events say it.
+//
+// # Concurrency
+//
+// An [Engine] is safe for concurrent use, by any number of processes on one store:
+// one attempt is in flight per wallet.
+//
+// # Time
+//
+// Days and months are counted in the policy's time zone, Asia/Seoul by default.
+package autorecharge

@@ -1,0 +1,109 @@
+package autorecharge
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// Language is a language of the texts of this package.
+type Language string
+
+// The languages.
+const (
+	English Language = "en"
+	Korean  Language = "ko"
+)
+
+// Text returns the decision for people. Times are written in the policy's time zone;
+// an unknown language is English.
+func (d Decision) Text(policy *ports.Policy, language Language) string {
+	if language == Korean {
+		return d.korean(policy) + d.tail(policy, " 다음 확인: %s.")
+	}
+	return d.english(policy) + d.tail(policy, " Next look: %s.")
+}
+
+func (d Decision) tail(policy *ports.Policy, format string) string {
+	if d.Until.IsZero() {
+		return ""
+	}
+	location, err := zone(policy.TimeZone)
+	if err != nil {
+		location = time.UTC
+	}
+	return fmt.Sprintf(format, d.Until.In(location).Format("2006-01-02 15:04:05 MST"))
+}
+
+func (d Decision) english(policy *ports.Policy) string {
+	switch d.Why {
+	case ReasonLow:
+		text := fmt.Sprintf("Available cash is at or below %s: %s would be charged through %s", policy.MinimumCash, d.Amount, d.Method.Charger)
+		if d.Bound != "" {
+			text += fmt.Sprintf(", which is not what %s needs, because of %s", policy.RechargeTo, d.Bound)
+		}
+		return text + "."
+	case ReasonAbove:
+		return fmt.Sprintf("Available cash is above %s: nothing to do.", policy.MinimumCash)
+	case ReasonOff:
+		return "The minimum is zero: auto-recharge is off."
+	case ReasonDelegated:
+		return "The provider recharges this wallet by itself."
+	case ReasonDisabled:
+		return "The policy is switched off."
+	case ReasonSuspended:
+		return fmt.Sprintf("The policy suspended itself after %d failures in a row: %s.", policy.State.Failures, policy.State.Why)
+	case ReasonWallet:
+		return "The wallet is frozen or closed."
+	case ReasonUnderWay:
+		return "A recharge is under way."
+	case ReasonBackoff:
+		return fmt.Sprintf("The last attempt failed (%s): it is failure %d of %d.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
+	case ReasonDailyCount:
+		return fmt.Sprintf("All %d attempts of the day are used up.", policy.DailyCount)
+	case ReasonDailyAmount:
+		return fmt.Sprintf("The day's %s are used up.", policy.DailyAmount.Decimal)
+	case ReasonMonthlyCount:
+		return fmt.Sprintf("All %d attempts of the month are used up.", policy.MonthlyCount)
+	case ReasonMonthlyAmount:
+		return fmt.Sprintf("The month's %s are used up.", policy.MonthlyAmount.Decimal)
+	}
+	return string(d.Why)
+}
+
+func (d Decision) korean(policy *ports.Policy) string {
+	switch d.Why {
+	case ReasonLow:
+		text := fmt.Sprintf("사용 가능 잔액이 %s 이하입니다. %s(으)로 %s을(를) 충전합니다", policy.MinimumCash, d.Method.Charger, d.Amount)
+		if d.Bound != "" {
+			text += fmt.Sprintf(" (목표 %s과(와) 다름: %s)", policy.RechargeTo, d.Bound)
+		}
+		return text + "."
+	case ReasonAbove:
+		return fmt.Sprintf("사용 가능 잔액이 %s보다 많아 충전하지 않습니다.", policy.MinimumCash)
+	case ReasonOff:
+		return "기준 금액이 0이므로 자동충전이 꺼져 있습니다."
+	case ReasonDelegated:
+		return "결제 제공사가 직접 자동충전합니다."
+	case ReasonDisabled:
+		return "자동충전이 꺼져 있습니다."
+	case ReasonSuspended:
+		return fmt.Sprintf("연속 %d회 실패하여 자동충전이 중지되었습니다: %s.", policy.State.Failures, policy.State.Why)
+	case ReasonWallet:
+		return "지갑이 동결되었거나 해지되었습니다."
+	case ReasonUnderWay:
+		return "충전이 진행 중입니다."
+	case ReasonBackoff:
+		return fmt.Sprintf("최근 충전이 실패했습니다(%s). 실패 %d회 / %d회.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
+	case ReasonDailyCount:
+		return fmt.Sprintf("하루 %d회 한도를 모두 사용했습니다.", policy.DailyCount)
+	case ReasonDailyAmount:
+		return fmt.Sprintf("하루 %s 한도를 모두 사용했습니다.", policy.DailyAmount.Decimal)
+	case ReasonMonthlyCount:
+		return fmt.Sprintf("월 %d회 한도를 모두 사용했습니다.", policy.MonthlyCount)
+	case ReasonMonthlyAmount:
+		return fmt.Sprintf("월 %s 한도를 모두 사용했습니다.", policy.MonthlyAmount.Decimal)
+	}
+	return string(d.Why)
+}

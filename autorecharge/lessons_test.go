@@ -1,0 +1,471 @@
+package autorecharge_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// Each of these is a lesson that somebody paid for. Take the rule out and its test
+// fails.
+
+func TestChargesAtTheThresholdUpToTheTarget(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	w.spend("w", 8_999)
+	w.step()
+	require.Zero(t, w.cards.count(), "1,001 is above the minimum")
+	w.spend("w", 1)
+	w.step()
+	require.Equal(t, []string{"first"}, w.cards.used(), "exactly at the minimum")
+	require.True(t, w.balance("w").Equal(won(100_000)))
+	for range 5 {
+		w.clock.Advance(minute)
+		w.step()
+	}
+	require.Equal(t, 1, w.cards.count())
+}
+
+func TestTriggerActsRightAfterTheDebit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.process = w.start(crashtest.Immortal(), true)
+		w.set(usual())
+		w.spend("w", 9_500)
+		w.trigger.Wait()
+		require.True(t, w.balance("w").Equal(won(100_000)), "no worker has stepped")
+	})
+}
+
+func TestAttemptIsClaimedBeforeTheChargeAndKeptOnFailure(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+	terms := usual()
+	terms.DailyCount = 2
+	w.set(terms)
+	w.spend("w", 9_500)
+	for range 60 {
+		w.step()
+		w.clock.Advance(10 * minute)
+	}
+	require.Equal(t, 2, w.cards.count(), "failed attempts count against the caps")
+	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
+	require.NoError(t, err)
+	require.Equal(t, autorecharge.ReasonDailyCount, d.Why)
+	require.Contains(t, text, "2026-11-02 00:00:00 KST")
+}
+
+func TestUnknownCountsAsAnAttemptAndIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cards.answer("first", ports.ChargeAnswer{})
+	w.set(usual())
+	w.spend("w", 9_500)
+	for range 30 {
+		w.step()
+		w.clock.Advance(minute)
+	}
+	require.Equal(t, []string{"first"}, w.cards.used(), "nobody falls through an unknown to another card, or retries it")
+	require.NotNil(t, w.policy().State.Attempt)
+	w.cards.answer("inquiry of first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	for range 15 {
+		w.clock.Advance(minute)
+		w.step()
+	}
+	require.True(t, w.balance("w").Equal(won(100_000)))
+	require.Nil(t, w.policy().State.Attempt)
+	require.Equal(t, 1, w.cards.count())
+}
+
+func TestOnlyADeclineMovesOnToTheNextMethod(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		answer ports.ChargeAnswer
+		want   []string
+	}{
+		"a decline":                    {declined(true), []string{"first", "second"}},
+		"a decline for all methods":    {declined(false), []string{"first"}},
+		"an outage":                    {ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}, []string{"first"}},
+		"a fault of ours":              {ports.ChargeAnswer{Outcome: ports.OutcomeFault}, []string{"first"}},
+		"an unknown":                   {ports.ChargeAnswer{}, []string{"first"}},
+		"something that is on its way": {ports.ChargeAnswer{Outcome: ports.OutcomePending}, []string{"first"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.cards.answer("first", tc.answer)
+			w.set(usual())
+			w.spend("w", 9_500)
+			w.step()
+			w.step()
+			require.Equal(t, tc.want, w.cards.used())
+		})
+	}
+}
+
+func TestFailuresBackOffDoublingAndSuspendDurablyBeforeAnybodyIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.cards.answer("first", declined(false))
+		told := ""
+		w.events.saw = func(e ports.Event) {
+			if p, ok := e.(ports.PolicyEvent); ok && p.What == "suspended" {
+				stored, err := w.engine.Get(t.Context(), "w")
+				if err == nil {
+					told = stored.Status
+				}
+			}
+		}
+		w.set(usual())
+		w.spend("w", 9_500)
+		var at []time.Duration
+		start := w.clock.Now()
+		for range 24 * 60 {
+			before := w.cards.count()
+			w.step()
+			if w.cards.count() > before {
+				at = append(at, w.clock.Now().Sub(start))
+			}
+			w.clock.Advance(minute)
+		}
+		require.Equal(t, []time.Duration{0, minute, 3 * minute, 7 * minute, 15 * minute}, at)
+		require.Equal(t, ports.PolicySuspended, w.policy().Status, "the passing of time does not re-arm")
+		synctest.Wait()
+		require.Equal(t, []string{"policy.failing", "policy.suspended"}, w.events.list(), "once per change of state")
+		require.Equal(t, ports.PolicySuspended, told, "durable before anybody was told")
+	})
+}
+
+func TestWhatCanNeverSucceedSuspendsAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []ports.Outcome{ports.OutcomeDeclined, ports.OutcomeFault} {
+		w := newWorld(t)
+		w.cards.answer("first", ports.ChargeAnswer{Outcome: outcome, Permanent: true})
+		w.set(usual())
+		w.spend("w", 9_500)
+		w.step()
+		require.Equal(t, ports.PolicySuspended, w.policy().Status)
+		require.Equal(t, 1, w.cards.count())
+	}
+}
+
+func TestAPersonANewCardOrARechargeByHandReArms(t *testing.T) {
+	t.Parallel()
+	for name, rearm := range map[string]func(w *world){
+		"a person": func(w *world) {
+			_, err := w.engine.Rearm(w.t.Context(), "w")
+			require.NoError(w.t, err)
+		},
+		"a changed payment method": func(w *world) {
+			terms := usual()
+			terms.Methods[0].ID = "third"
+			w.set(terms)
+		},
+		"a recharge by hand": func(w *world) {
+			w.deposit("w", 50_000)
+			w.step()
+			require.Equal(w.t, ports.PolicyActive, w.policy().Status)
+			w.spend("w", 50_000)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+			w.set(usual())
+			w.spend("w", 9_500)
+			w.step()
+			require.Equal(t, ports.PolicySuspended, w.policy().Status)
+			same := usual()
+			same.RechargeTo = won(90_000)
+			w.set(same)
+			w.clock.Advance(100 * time.Hour)
+			w.step()
+			require.Equal(t, ports.PolicySuspended, w.policy().Status, "new terms with the same cards do not, nor does time")
+			w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+			rearm(w)
+			w.step()
+			w.step()
+			require.Equal(t, ports.PolicyActive, w.policy().Status)
+			require.Equal(t, 2, w.cards.count())
+		})
+	}
+}
+
+func TestAFailingPolicyNeverSilencesTheAlerts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+		terms := usual()
+		terms.AlertLevels = append(terms.AlertLevels, won(5_000), won(500), won(0))
+		w.set(terms)
+		w.spend("w", 9_100)
+		w.step()
+		w.spend("w", 900)
+		w.step()
+		synctest.Wait()
+		require.ElementsMatch(t, []string{"alert 5000", "policy.suspended", "alert 500", "alert 0"}, w.events.list())
+	})
+}
+
+func TestAlertsFireOncePerCrossingAndArmAgainAbove(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		terms := usual()
+		terms.MinimumCash = won(0)
+		terms.AlertLevels = append(terms.AlertLevels, won(8_000), won(5_000), won(20_000))
+		w.set(terms)
+		tell := func(want ...string) {
+			t.Helper()
+			w.step()
+			synctest.Wait()
+			require.ElementsMatch(t, want, w.events.list())
+			w.events.names = nil
+		}
+		tell() // 10,000 was below 20,000 when it was set: that is no crossing
+		w.spend("w", 2_000)
+		tell("alert 8000") // at the level
+		w.spend("w", 100)
+		tell()
+		w.spend("w", 3_000)
+		tell("alert 5000")
+		w.deposit("w", 3_000)
+		tell()
+		w.spend("w", 3_000)
+		tell("alert 5000") // armed again in between; 8,000 was not passed
+		w.deposit("w", 50_000)
+		tell()
+		w.spend("w", 50_000)
+		tell("alert 20000", "alert 8000", "alert 5000") // several at a time
+		require.Zero(t, w.cards.count(), "a minimum of zero charges nothing")
+	})
+}
+
+func TestOneAttemptInFlightOverAllProcesses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	var others []*process
+	for range 4 {
+		others = append(others, w.start(crashtest.Immortal(), false))
+	}
+	w.spend("w", 9_500)
+	done := make(chan error, 16)
+	for i := range 16 {
+		go func() { done <- others[i%4].engine.Evaluate(t.Context(), "w") }()
+	}
+	for range 16 {
+		require.NoError(t, <-done)
+	}
+	require.Equal(t, 1, w.cards.count())
+	require.True(t, w.balance("w").Equal(won(100_000)))
+}
+
+func TestMoneyUnderWayCountsTowardsTheTarget(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	w.cards.answer("by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+	_, err := w.recharges.Recharge(t.Context(), recharge.Request{WalletID: "w", Key: "k", Charger: "cards", PaymentMethod: "by hand", Amount: won(60_000)})
+	require.NoError(t, err)
+	w.spend("w", 9_500)
+	w.step()
+	require.Equal(t, []string{"by hand"}, w.cards.used(), "60,000 is on its way")
+	d, _, err := w.engine.Explain(t.Context(), "w", autorecharge.Korean)
+	require.NoError(t, err)
+	require.Equal(t, autorecharge.ReasonUnderWay, d.Why)
+	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	for range 10 {
+		w.clock.Advance(minute)
+		w.step()
+	}
+	require.Equal(t, 1, w.cards.count(), "and was enough")
+}
+
+func TestDelegatedPoliciesAreConfiguredAndNeverCharged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	provider := delegateCards{w.cards}
+	p := w.startWith(crashtest.Immortal(), false, &provider)
+	terms := usual()
+	terms.Delegated = true
+	_, err := p.engine.Set(t.Context(), "w", terms)
+	require.NoError(t, err)
+	require.Equal(t, ports.Delegation{On: true, Methods: []string{"first", "second"}, MinimumCash: won(1_000), RechargeTo: won(100_000)}, w.cards.set)
+	w.spend("w", 9_500)
+	require.NoError(t, p.worker.Step(t.Context()).Err())
+	require.Zero(t, w.cards.count())
+	drifted, err := p.engine.Drift(t.Context(), "w")
+	require.NoError(t, err)
+	require.False(t, drifted)
+	w.cards.set.RechargeTo = won(5)
+	drifted, err = p.engine.Drift(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, drifted)
+	_, err = p.engine.Set(t.Context(), "w", usual())
+	require.ErrorIs(t, err, autorecharge.ErrBothOn)
+	_, err = p.engine.Disable(t.Context(), "w")
+	require.NoError(t, err)
+	require.False(t, w.cards.set.On)
+	_, err = p.engine.Set(t.Context(), "w", usual())
+	require.NoError(t, err)
+}
+
+// TestCrashes lets the process die before and after each call that has an effect, in a
+// debit with a trigger-less engine, between attempt and answer, between methods; a
+// second process goes on. Nothing is lost or doubled.
+func TestCrashes(t *testing.T) {
+	t.Parallel()
+	cells := 0
+	for _, answer := range []ports.ChargeAnswer{{Outcome: ports.OutcomeApproved}, declined(true), {}} {
+		for _, life := range crashtest.Lives(14) {
+			cells++
+			w := newWorld(t)
+			w.set(usual())
+			w.cards.answer("first", answer)
+			w.cards.answer("inquiry of first", ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, NextMethod: true})
+			w.cards.answer("inquiry of second", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+			w.spend("w", 9_500)
+			dying := w.start(life.Life(), false)
+			_ = dying.worker.Step(t.Context()) // whatever it could do
+			for range 120 {
+				w.clock.Advance(minute)
+				w.step()
+			}
+			require.True(t, w.balance("w").Equal(won(500).Add(w.cards.charged["w"])), life.Name)
+			require.True(t, w.balance("w").Equal(won(100_000)), "%s: %s", life.Name, w.balance("w"))
+			require.Nil(t, w.policy().State.Attempt, life.Name)
+			_, err := w.wallets.Verify(t.Context(), "w")
+			require.NoError(t, err)
+		}
+	}
+	t.Logf("%d cells", cells)
+}
+
+func TestTermsAreCheckedAsAWhole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.engine.Set(t.Context(), "w", ports.PolicyTerms{
+		MinimumCash: won(-1), RechargeTo: won(-1), MinimumCharge: optional(5), MaximumCharge: optional(4), DailyCount: -1,
+		BackoffFirst: 2 * time.Hour, BackoffMax: time.Hour, TimeZone: "Mars/Olympus", DailyAmount: optional(0),
+		Methods:     []ports.PaymentMethod{{Charger: "cards", ID: "a"}, {Charger: "cards", ID: "a"}, {Charger: "nobody", ID: ""}},
+		AlertLevels: append(usual().AlertLevels, won(-1), won(2), won(2), won(3)),
+	})
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	for _, fault := range []string{
+		"MinimumCash", "RechargeTo", "MinimumCharge", "DailyCount", "BackoffMax", "TimeZone", "DailyAmount", "duplicate",
+		"Methods: ID", "Charger that the service", "AlertLevels",
+	} {
+		require.ErrorContains(t, err, fault)
+	}
+	for name, spoil := range map[string]func(*ports.PolicyTerms){
+		"an empty list":              func(p *ports.PolicyTerms) { p.Methods = nil },
+		"a target at the minimum":    func(p *ports.PolicyTerms) { p.RechargeTo = p.MinimumCash },
+		"a target below it":          func(p *ports.PolicyTerms) { p.RechargeTo = won(1) },
+		"an amount that is too fine": func(p *ports.PolicyTerms) { p.RechargeTo = won(1).Shift(-1).Add(won(9_000)) },
+	} {
+		terms := usual()
+		spoil(&terms)
+		_, err := w.engine.Set(t.Context(), "w", terms)
+		require.ErrorIs(t, err, ports.ErrInvalid, name)
+	}
+	_, err = w.engine.Get(t.Context(), "w")
+	require.ErrorIs(t, err, ports.ErrNotFound, "nothing was set")
+	_, err = w.engine.Set(t.Context(), "nobody", usual())
+	require.ErrorIs(t, err, ports.ErrNotFound)
+}
+
+func TestBoundsThatCannotReachTheTargetAreChargedAndSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	terms := usual()
+	terms.MaximumCharge = optional(400)
+	w.set(terms)
+	w.spend("w", 9_500)
+	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
+	require.NoError(t, err)
+	require.Equal(t, "maximum_charge", d.Bound)
+	require.Contains(t, text, "which is not what 100000 needs")
+	w.step()
+	w.step()
+	require.True(t, w.balance("w").Equal(won(1_300)), "twice 400 bring it above 1,000; no more is charged: %s", w.balance("w"))
+}
+
+func TestDeleteDisableEnable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	_, err := w.engine.Disable(t.Context(), "w")
+	require.NoError(t, err)
+	w.spend("w", 9_500)
+	w.step()
+	require.Zero(t, w.cards.count())
+	_, err = w.engine.Rearm(t.Context(), "w")
+	require.ErrorIs(t, err, ports.ErrNotOpen, "what the host switched off only the host switches on")
+	_, err = w.engine.Enable(t.Context(), "w")
+	require.NoError(t, err)
+	w.step()
+	require.Equal(t, 1, w.cards.count())
+	_, err = w.engine.Suspend(t.Context(), "w", "audit")
+	require.NoError(t, err)
+	require.Equal(t, ports.PolicySuspended, w.policy().Status)
+	require.NoError(t, w.engine.Delete(t.Context(), "w"))
+	_, err = w.engine.Get(t.Context(), "w")
+	require.ErrorIs(t, err, ports.ErrNotFound)
+	w.set(usual())
+	require.Equal(t, ports.PolicyActive, w.policy().Status)
+}
+
+func TestFrozenWalletIsNotRecharged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	w.spend("w", 9_500)
+	_, err := w.wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze"})
+	require.NoError(t, err)
+	w.step()
+	require.Zero(t, w.cards.count())
+	_, err = w.wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "unfreeze"})
+	require.NoError(t, err)
+	w.clock.Advance(time.Hour)
+	w.step()
+	require.Equal(t, 1, w.cards.count())
+}
+
+func TestRehearse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 10 {
+		w.clock.Advance(time.Hour)
+		w.spend("w", 1_000)
+	}
+	terms := usual()
+	terms.MinimumCash, terms.RechargeTo, terms.DailyCount = won(5_000), won(7_000), 2
+	acts, err := w.engine.Rehearse(t.Context(), "w", terms, time.Time{}, time.Time{})
+	require.NoError(t, err)
+	require.Len(t, acts, 3)
+	for i, want := range []struct {
+		hour   int
+		reason autorecharge.Reason
+	}{{5, autorecharge.ReasonLow}, {7, autorecharge.ReasonLow}, {9, autorecharge.ReasonDailyCount}} {
+		require.Equal(t, want.reason, acts[i].Decision.Why)
+		require.Equal(t, want.hour, acts[i].At.Hour())
+	}
+	require.True(t, acts[0].Decision.Amount.Equal(won(2_000)))
+	require.Zero(t, w.cards.count(), "it is a rehearsal")
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package autorecharge_test
+
+const raceEnabled = false

@@ -1,0 +1,138 @@
+package autorecharge
+
+import (
+	"errors"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+const (
+	maxMethods = 10
+	maxLevels  = 3
+
+	defaultZone         = "Asia/Seoul"
+	defaultBackoffFirst = time.Minute
+	defaultBackoffMax   = 6 * time.Hour
+	defaultSuspendAfter = 5
+)
+
+// complete returns the terms with their defaults, and every fault of them.
+func complete(terms ports.PolicyTerms, scale int32) (ports.PolicyTerms, error) {
+	if terms.TimeZone == "" {
+		terms.TimeZone = defaultZone
+	}
+	if terms.BackoffFirst == 0 {
+		terms.BackoffFirst = defaultBackoffFirst
+	}
+	if terms.BackoffMax == 0 {
+		terms.BackoffMax = max(defaultBackoffMax, terms.BackoffFirst)
+	}
+	if terms.SuspendAfter == 0 {
+		terms.SuspendAfter = defaultSuspendAfter
+	}
+	return terms, errors.Join(checkMethods(terms.Methods), checkAmounts(&terms, scale), checkRhythm(&terms), checkLevels(terms.AlertLevels, scale))
+}
+
+func checkMethods(methods []ports.PaymentMethod) error {
+	var errs []error
+	if len(methods) == 0 {
+		errs = append(errs, ports.Invalid("Methods", "is empty"))
+	}
+	if len(methods) > maxMethods {
+		errs = append(errs, ports.Invalid("Methods", "are more than %d", maxMethods))
+	}
+	seen := make(map[ports.PaymentMethod]bool, len(methods))
+	for _, method := range methods {
+		if seen[method] {
+			errs = append(errs, ports.Invalid("Methods", "has a duplicate"))
+		}
+		seen[method] = true
+		errs = append(errs, ports.CheckID("Methods: Charger", method.Charger), ports.CheckID("Methods: ID", method.ID))
+	}
+	return errors.Join(errs...)
+}
+
+func checkAmounts(terms *ports.PolicyTerms, scale int32) error {
+	var errs []error
+	notNegative := func(field string, d decimal.Decimal) {
+		_, err := ports.CheckSigned(field, d, scale)
+		if d.IsNegative() {
+			err = ports.Invalid(field, "is negative")
+		}
+		errs = append(errs, err)
+	}
+	positive := func(field string, d decimal.NullDecimal) {
+		if d.Valid {
+			_, err := ports.CheckAmount(field, d.Decimal, scale)
+			errs = append(errs, err)
+		}
+	}
+	notNegative("MinimumCash", terms.MinimumCash)
+	notNegative("RechargeTo", terms.RechargeTo)
+	positive("MinimumCharge", terms.MinimumCharge)
+	positive("MaximumCharge", terms.MaximumCharge)
+	positive("DailyAmount", terms.DailyAmount)
+	positive("MonthlyAmount", terms.MonthlyAmount)
+	if terms.MinimumCash.IsPositive() && terms.RechargeTo.LessThanOrEqual(terms.MinimumCash) {
+		errs = append(errs, ports.Invalid("RechargeTo", "must be above MinimumCash"))
+	}
+	if terms.MinimumCharge.Valid && terms.MaximumCharge.Valid && terms.MinimumCharge.Decimal.GreaterThan(terms.MaximumCharge.Decimal) {
+		errs = append(errs, ports.Invalid("MinimumCharge", "is above MaximumCharge"))
+	}
+	return errors.Join(errs...)
+}
+
+func checkRhythm(terms *ports.PolicyTerms) error {
+	var errs []error
+	for field, n := range map[string]int{
+		"DailyCount": terms.DailyCount, "MonthlyCount": terms.MonthlyCount, "SuspendAfter": terms.SuspendAfter,
+		"BackoffFirst": int(terms.BackoffFirst), "BackoffMax": int(terms.BackoffMax),
+	} {
+		if n < 0 {
+			errs = append(errs, ports.Invalid(field, "is negative"))
+		}
+	}
+	if terms.BackoffMax < terms.BackoffFirst {
+		errs = append(errs, ports.Invalid("BackoffMax", "is below BackoffFirst"))
+	}
+	if _, err := zone(terms.TimeZone); err != nil {
+		errs = append(errs, ports.Invalid("TimeZone", "is not known"))
+	}
+	return errors.Join(errs...)
+}
+
+func checkLevels(levels []decimal.Decimal, scale int32) error {
+	var errs []error
+	if len(levels) > maxLevels {
+		errs = append(errs, ports.Invalid("AlertLevels", "are more than %d", maxLevels))
+	}
+	for i, level := range levels {
+		if _, err := ports.CheckSigned("AlertLevels", level, scale); err != nil || level.IsNegative() {
+			errs = append(errs, ports.Invalid("AlertLevels", "must not be negative, nor finer than the wallet"))
+		}
+		if contains(levels[:i], level) {
+			errs = append(errs, ports.Invalid("AlertLevels", "has a duplicate"))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// zone finds a time zone; Korea's needs no data on the machine.
+func zone(name string) (*time.Location, error) {
+	if name == defaultZone {
+		return time.FixedZone("KST", 9*60*60), nil // no daylight saving since 1988
+	}
+	return time.LoadLocation(name)
+}
+
+func contains(levels []decimal.Decimal, level decimal.Decimal) bool {
+	for _, l := range levels {
+		if l.Equal(level) {
+			return true
+		}
+	}
+	return false
+}
