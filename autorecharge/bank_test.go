@@ -35,7 +35,6 @@ type cards struct {
 	charges []ports.ChargeOrder           // all that arrived
 	charged map[string]decimal.Decimal    // by wallet, what moved
 	orders  map[string]bool               // that moved money
-	on      bool                          // the provider's own auto-recharge
 	set     ports.Delegation
 }
 
@@ -200,9 +199,9 @@ func (w *world) deposit(id string, cash int64) {
 	require.NoError(w.t, err)
 }
 
-func (w *world) spend(id string, cash int64) {
+func (w *world) spend(cash int64) {
 	w.t.Helper()
-	_, err := w.wallets.Deduct(w.t.Context(), ledger.DeductRequest{WalletID: id, Key: ports.RandomIDs().NewID(), Amount: won(cash)})
+	_, err := w.wallets.Deduct(w.t.Context(), ledger.DeductRequest{WalletID: "w", Key: ports.RandomIDs().NewID(), Amount: won(cash)})
 	require.NoError(w.t, err)
 }
 
@@ -211,9 +210,9 @@ func (w *world) step() {
 	require.NoError(w.t, w.worker.Step(w.t.Context()).Err())
 }
 
-func (w *world) balance(id string) decimal.Decimal {
+func (w *world) balance() decimal.Decimal {
 	w.t.Helper()
-	wallet, err := w.wallets.Wallet(w.t.Context(), id)
+	wallet, err := w.wallets.Wallet(w.t.Context(), "w")
 	require.NoError(w.t, err)
 	return wallet.Balance
 }

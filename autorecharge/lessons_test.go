@@ -21,13 +21,13 @@ func TestChargesAtTheThresholdUpToTheTarget(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
-	w.spend("w", 8_999)
+	w.spend(8_999)
 	w.step()
 	require.Zero(t, w.cards.count(), "1,001 is above the minimum")
-	w.spend("w", 1)
+	w.spend(1)
 	w.step()
 	require.Equal(t, []string{"first"}, w.cards.used(), "exactly at the minimum")
-	require.True(t, w.balance("w").Equal(won(100_000)))
+	require.True(t, w.balance().Equal(won(100_000)))
 	for range 5 {
 		w.clock.Advance(minute)
 		w.step()
@@ -41,9 +41,9 @@ func TestTriggerActsRightAfterTheDebit(t *testing.T) {
 		w := newWorld(t)
 		w.process = w.start(crashtest.Immortal(), true)
 		w.set(usual())
-		w.spend("w", 9_500)
+		w.spend(9_500)
 		w.trigger.Wait()
-		require.True(t, w.balance("w").Equal(won(100_000)), "no worker has stepped")
+		require.True(t, w.balance().Equal(won(100_000)), "no worker has stepped")
 	})
 }
 
@@ -54,7 +54,7 @@ func TestAttemptIsClaimedBeforeTheChargeAndKeptOnFailure(t *testing.T) {
 	terms := usual()
 	terms.DailyCount = 2
 	w.set(terms)
-	w.spend("w", 9_500)
+	w.spend(9_500)
 	for range 60 {
 		w.step()
 		w.clock.Advance(10 * minute)
@@ -71,7 +71,7 @@ func TestUnknownCountsAsAnAttemptAndIsWaitedFor(t *testing.T) {
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{})
 	w.set(usual())
-	w.spend("w", 9_500)
+	w.spend(9_500)
 	for range 30 {
 		w.step()
 		w.clock.Advance(minute)
@@ -83,7 +83,7 @@ func TestUnknownCountsAsAnAttemptAndIsWaitedFor(t *testing.T) {
 		w.clock.Advance(minute)
 		w.step()
 	}
-	require.True(t, w.balance("w").Equal(won(100_000)))
+	require.True(t, w.balance().Equal(won(100_000)))
 	require.Nil(t, w.policy().State.Attempt)
 	require.Equal(t, 1, w.cards.count())
 }
@@ -106,7 +106,7 @@ func TestOnlyADeclineMovesOnToTheNextMethod(t *testing.T) {
 			w := newWorld(t)
 			w.cards.answer("first", tc.answer)
 			w.set(usual())
-			w.spend("w", 9_500)
+			w.spend(9_500)
 			w.step()
 			w.step()
 			require.Equal(t, tc.want, w.cards.used())
@@ -129,7 +129,7 @@ func TestFailuresBackOffDoublingAndSuspendDurablyBeforeAnybodyIsTold(t *testing.
 			}
 		}
 		w.set(usual())
-		w.spend("w", 9_500)
+		w.spend(9_500)
 		var at []time.Duration
 		start := w.clock.Now()
 		for range 24 * 60 {
@@ -154,7 +154,7 @@ func TestWhatCanNeverSucceedSuspendsAtOnce(t *testing.T) {
 		w := newWorld(t)
 		w.cards.answer("first", ports.ChargeAnswer{Outcome: outcome, Permanent: true})
 		w.set(usual())
-		w.spend("w", 9_500)
+		w.spend(9_500)
 		w.step()
 		require.Equal(t, ports.PolicySuspended, w.policy().Status)
 		require.Equal(t, 1, w.cards.count())
@@ -177,7 +177,7 @@ func TestAPersonANewCardOrARechargeByHandReArms(t *testing.T) {
 			w.deposit("w", 50_000)
 			w.step()
 			require.Equal(w.t, ports.PolicyActive, w.policy().Status)
-			w.spend("w", 50_000)
+			w.spend(50_000)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestAPersonANewCardOrARechargeByHandReArms(t *testing.T) {
 			w := newWorld(t)
 			w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
 			w.set(usual())
-			w.spend("w", 9_500)
+			w.spend(9_500)
 			w.step()
 			require.Equal(t, ports.PolicySuspended, w.policy().Status)
 			same := usual()
@@ -212,9 +212,9 @@ func TestAFailingPolicyNeverSilencesTheAlerts(t *testing.T) {
 		terms := usual()
 		terms.AlertLevels = append(terms.AlertLevels, won(5_000), won(500), won(0))
 		w.set(terms)
-		w.spend("w", 9_100)
+		w.spend(9_100)
 		w.step()
-		w.spend("w", 900)
+		w.spend(900)
 		w.step()
 		synctest.Wait()
 		require.ElementsMatch(t, []string{"alert 5000", "policy.suspended", "alert 500", "alert 0"}, w.events.list())
@@ -237,19 +237,19 @@ func TestAlertsFireOncePerCrossingAndArmAgainAbove(t *testing.T) {
 			w.events.names = nil
 		}
 		tell() // 10,000 was below 20,000 when it was set: that is no crossing
-		w.spend("w", 2_000)
+		w.spend(2_000)
 		tell("alert 8000") // at the level
-		w.spend("w", 100)
+		w.spend(100)
 		tell()
-		w.spend("w", 3_000)
+		w.spend(3_000)
 		tell("alert 5000")
 		w.deposit("w", 3_000)
 		tell()
-		w.spend("w", 3_000)
+		w.spend(3_000)
 		tell("alert 5000") // armed again in between; 8,000 was not passed
 		w.deposit("w", 50_000)
 		tell()
-		w.spend("w", 50_000)
+		w.spend(50_000)
 		tell("alert 20000", "alert 8000", "alert 5000") // several at a time
 		require.Zero(t, w.cards.count(), "a minimum of zero charges nothing")
 	})
@@ -263,7 +263,7 @@ func TestOneAttemptInFlightOverAllProcesses(t *testing.T) {
 	for range 4 {
 		others = append(others, w.start(crashtest.Immortal(), false))
 	}
-	w.spend("w", 9_500)
+	w.spend(9_500)
 	done := make(chan error, 16)
 	for i := range 16 {
 		go func() { done <- others[i%4].engine.Evaluate(t.Context(), "w") }()
@@ -272,7 +272,7 @@ func TestOneAttemptInFlightOverAllProcesses(t *testing.T) {
 		require.NoError(t, <-done)
 	}
 	require.Equal(t, 1, w.cards.count())
-	require.True(t, w.balance("w").Equal(won(100_000)))
+	require.True(t, w.balance().Equal(won(100_000)))
 }
 
 func TestMoneyUnderWayCountsTowardsTheTarget(t *testing.T) {
@@ -283,7 +283,7 @@ func TestMoneyUnderWayCountsTowardsTheTarget(t *testing.T) {
 	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
 	_, err := w.recharges.Recharge(t.Context(), recharge.Request{WalletID: "w", Key: "k", Charger: "cards", PaymentMethod: "by hand", Amount: won(60_000)})
 	require.NoError(t, err)
-	w.spend("w", 9_500)
+	w.spend(9_500)
 	w.step()
 	require.Equal(t, []string{"by hand"}, w.cards.used(), "60,000 is on its way")
 	d, _, err := w.engine.Explain(t.Context(), "w", autorecharge.Korean)
@@ -307,7 +307,7 @@ func TestDelegatedPoliciesAreConfiguredAndNeverCharged(t *testing.T) {
 	_, err := p.engine.Set(t.Context(), "w", terms)
 	require.NoError(t, err)
 	require.Equal(t, ports.Delegation{On: true, Methods: []string{"first", "second"}, MinimumCash: won(1_000), RechargeTo: won(100_000)}, w.cards.set)
-	w.spend("w", 9_500)
+	w.spend(9_500)
 	require.NoError(t, p.worker.Step(t.Context()).Err())
 	require.Zero(t, w.cards.count())
 	drifted, err := p.engine.Drift(t.Context(), "w")
@@ -340,15 +340,15 @@ func TestCrashes(t *testing.T) {
 			w.cards.answer("first", answer)
 			w.cards.answer("inquiry of first", ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, NextMethod: true})
 			w.cards.answer("inquiry of second", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
-			w.spend("w", 9_500)
+			w.spend(9_500)
 			dying := w.start(life.Life(), false)
 			_ = dying.worker.Step(t.Context()) // whatever it could do
 			for range 120 {
 				w.clock.Advance(minute)
 				w.step()
 			}
-			require.True(t, w.balance("w").Equal(won(500).Add(w.cards.charged["w"])), life.Name)
-			require.True(t, w.balance("w").Equal(won(100_000)), "%s: %s", life.Name, w.balance("w"))
+			require.True(t, w.balance().Equal(won(500).Add(w.cards.charged["w"])), life.Name)
+			require.True(t, w.balance().Equal(won(100_000)), "%s: %s", life.Name, w.balance())
 			require.Nil(t, w.policy().State.Attempt, life.Name)
 			_, err := w.wallets.Verify(t.Context(), "w")
 			require.NoError(t, err)
@@ -396,14 +396,14 @@ func TestBoundsThatCannotReachTheTargetAreChargedAndSaid(t *testing.T) {
 	terms := usual()
 	terms.MaximumCharge = optional(400)
 	w.set(terms)
-	w.spend("w", 9_500)
+	w.spend(9_500)
 	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
 	require.NoError(t, err)
 	require.Equal(t, "maximum_charge", d.Bound)
 	require.Contains(t, text, "which is not what 100000 needs")
 	w.step()
 	w.step()
-	require.True(t, w.balance("w").Equal(won(1_300)), "twice 400 bring it above 1,000; no more is charged: %s", w.balance("w"))
+	require.True(t, w.balance().Equal(won(1_300)), "twice 400 bring it above 1,000; no more is charged: %s", w.balance())
 }
 
 func TestDeleteDisableEnable(t *testing.T) {
@@ -412,7 +412,7 @@ func TestDeleteDisableEnable(t *testing.T) {
 	w.set(usual())
 	_, err := w.engine.Disable(t.Context(), "w")
 	require.NoError(t, err)
-	w.spend("w", 9_500)
+	w.spend(9_500)
 	w.step()
 	require.Zero(t, w.cards.count())
 	_, err = w.engine.Rearm(t.Context(), "w")
@@ -435,7 +435,7 @@ func TestFrozenWalletIsNotRecharged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
-	w.spend("w", 9_500)
+	w.spend(9_500)
 	_, err := w.wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze"})
 	require.NoError(t, err)
 	w.step()
@@ -452,7 +452,7 @@ func TestRehearse(t *testing.T) {
 	w := newWorld(t)
 	for range 10 {
 		w.clock.Advance(time.Hour)
-		w.spend("w", 1_000)
+		w.spend(1_000)
 	}
 	terms := usual()
 	terms.MinimumCash, terms.RechargeTo, terms.DailyCount = won(5_000), won(7_000), 2
