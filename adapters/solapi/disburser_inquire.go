@@ -35,6 +35,9 @@ func (d *Disburser) follow(ctx context.Context, order ports.PayoutOrder, known e
 			return d.report(ctx, order, known, row)
 		}
 	}
+	if known.serverTime(d.client.clock.Now()).Before(known.sent(order.SentAt).Add(quietPeriod)) {
+		return payoutUnknown(order, "") // it may show up late
+	}
 	return payoutUnknown(order, "the provider does not show the withdrawal that it named")
 }
 
