@@ -25,7 +25,7 @@ const (
 	canarySecret  = "CaNaRySeCrEt0000000000000000XyZ9"
 	canaryKey     = "NCSCANARY0000001"
 	canaryCard    = "4012888888881881"
-	canaryCVC     = "73195"
+	canaryCVC     = "CvCcAnArY" // digits as few as these would turn up in an address
 	canaryAccount = "0235987654321098"
 )
 
