@@ -101,7 +101,6 @@ func (c delegateCards) Delegation(context.Context) (ports.Delegation, error) { r
 
 func (c delegateCards) Delegate(_ context.Context, to ports.Delegation) error {
 	c.set = to
-	c.cards.set = to
 	return nil
 }
 

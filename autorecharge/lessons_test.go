@@ -1,6 +1,7 @@
 package autorecharge_test
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,6 +97,7 @@ func TestOnlyADeclineMovesOnToTheNextMethod(t *testing.T) {
 	}{
 		"a decline":                    {declined(true), []string{"first", "second"}},
 		"a decline for all methods":    {declined(false), []string{"first"}},
+		"an outage, whatever it says":  {ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, NextMethod: true}, []string{"first"}},
 		"an outage":                    {ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}, []string{"first"}},
 		"a fault of ours":              {ports.ChargeAnswer{Outcome: ports.OutcomeFault}, []string{"first"}},
 		"an unknown":                   {ports.ChargeAnswer{}, []string{"first"}},
@@ -146,6 +148,28 @@ func TestFailuresBackOffDoublingAndSuspendDurablyBeforeAnybodyIsTold(t *testing.
 		require.Equal(t, []string{"policy.failing", "policy.suspended"}, w.events.list(), "once per change of state")
 		require.Equal(t, ports.PolicySuspended, told, "durable before anybody was told")
 	})
+}
+
+// TestNobodyIsToldOfASuspensionThatIsNotDurable lets the process die at each of its
+// calls: whoever was told must find the policy suspended.
+func TestNobodyIsToldOfASuspensionThatIsNotDurable(t *testing.T) {
+	t.Parallel()
+	told := 0
+	for _, life := range crashtest.Lives(8) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+			w.set(usual())
+			w.spend(9_500)
+			_ = w.start(life.Life(), false).engine.Evaluate(t.Context(), "w") // whatever it could do
+			synctest.Wait()
+			if slices.Contains(w.events.list(), "policy.suspended") {
+				told++
+				require.Equal(t, ports.PolicySuspended, w.policy().Status, life.Name)
+			}
+		})
+	}
+	require.Positive(t, told)
 }
 
 func TestWhatCanNeverSucceedSuspendsAtOnce(t *testing.T) {

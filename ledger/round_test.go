@@ -126,6 +126,7 @@ func TestManyOfTheSameShareOneCommit(t *testing.T) {
 				}
 			})
 		}
+		synctest.Wait()
 		c.join(func() error {
 			_, err := c.Deduct(t.Context(), ledger.DeductRequest{WalletID: "a", Key: "same", Amount: won(6)})
 			return err

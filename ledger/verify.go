@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -199,13 +201,16 @@ type TrialBalance struct {
 	Totals []ports.Total
 }
 
-// TrialBalance reads the books. It looks at every entry: it is for audits, not for
+// TrialBalance reads the books, in order of currency and account. It looks at every entry: it is for audits, not for
 // every request.
 func (l *Ledger) TrialBalance(ctx context.Context) (TrialBalance, error) {
 	totals, err := l.store.Totals(ctx)
 	if err != nil {
 		return TrialBalance{}, fmt.Errorf("trial balance: %w", err)
 	}
+	slices.SortFunc(totals, func(a, b ports.Total) int {
+		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Account, b.Account))
+	})
 	return TrialBalance{Totals: totals}, nil
 }
 

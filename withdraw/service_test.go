@@ -283,15 +283,25 @@ func TestProviderFeeThatDiffersIsBookedAndTold(t *testing.T) {
 
 func TestOneOrderInTheLane(t *testing.T) {
 	t.Parallel()
-	w, b := newWorld(t, pays, 0)
+	w, b := newWorld(t, dropsAfter, 0)
 	s, wallets := w.process(t, crashtest.Immortal())
 	first, err := s.Request(t.Context(), payOut("first"))
 	require.NoError(t, err)
-	require.Equal(t, ports.WithdrawalPending, first.Status)
+	require.Equal(t, ports.WithdrawalUnknown, first.Status)
+	b.does = pays
 	second, err := s.Request(t.Context(), payOut("second"))
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalApproved, second.Status, "it waits for the lane")
 	require.Len(t, b.orders, 1)
+	w.clock.Advance(time.Minute)
+	for range 2 {
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+	}
+	first, err = s.Get(t.Context(), first.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalPending, first.Status, "found, under the provider's id")
+	require.Len(t, b.orders, 2, "days may pass until it is paid: others need not wait")
 	w.rest(t, s)
 	second, err = s.Get(t.Context(), second.ID)
 	require.NoError(t, err)

@@ -53,6 +53,9 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer p
 		return next, s.giveBack(ctx, next, ports.WithdrawalFailed)
 	case ports.OutcomePending:
 		s.wait(next, ports.WithdrawalPending, answer)
+		if next.ProviderRef != "" { // it is followed by its id: nothing can be taken for it
+			next.Lane = ""
+		}
 	case ports.OutcomeUnknown:
 		s.wait(next, ports.WithdrawalUnknown, answer)
 	default: // an outcome of a later version: assume least
