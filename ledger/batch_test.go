@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/mock/gomock"
 
@@ -400,4 +402,77 @@ func TestTwoBookingsOfOneRecordInOneRound(t *testing.T) {
 		close(store.gate)
 		all.Wait()
 	})
+}
+
+// TestConcurrentOperationsKeepTheBooks lets many callers on two ledgers do anything to a
+// few wallets at once. Who wins is chance; that the books hold is not.
+func TestConcurrentOperationsKeepTheBooks(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	ids := []string{"w", "x", "y"}
+	f.open(t, "x", "KRW", 0)
+	f.open(t, "y", "KRW", 0)
+	other, err := ledger.New(f.store, ledger.Config{Clock: f.clock, CacheWallets: 1})
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for caller := range 16 {
+		all.Go(func() {
+			random := rand.New(rand.NewPCG(1, uint64(caller)))
+			l := []*ledger.Ledger{f.Ledger, other}[caller%2]
+			for i := range 60 {
+				// Half of the keys are shared by two callers: whoever is second replays.
+				anything(t, l, ids, random, fmt.Sprintf("%d/%d", caller/(1+i%2), i))
+			}
+		})
+	}
+	all.Wait()
+	cash := decimal.Zero
+	for _, id := range ids {
+		_, err := f.Verify(t.Context(), id)
+		require.NoError(t, err)
+		w, err := f.Wallet(t.Context(), id)
+		require.NoError(t, err)
+		require.False(t, w.AvailableBalance().IsNegative() || w.AvailablePoint(f.clock.Now()).IsNegative())
+		cash = cash.Add(w.Balance)
+	}
+	books, err := f.TrialBalance(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, books.Check())
+	for _, total := range books.Totals {
+		if total.Account == ports.AccountWallets {
+			require.True(t, total.Balance.Equal(cash))
+		}
+	}
+}
+
+// anything does one operation; refusals are fine, anything else is not.
+func anything(t *testing.T, l *ledger.Ledger, ids []string, random *rand.Rand, key string) {
+	t.Helper()
+	ctx, id, amount := t.Context(), ids[random.IntN(3)], won(1+random.Int64N(300))
+	var err error
+	switch random.IntN(7) {
+	case 0:
+		_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: id, Key: key, Amount: amount})
+	case 1:
+		_, err = l.Grant(ctx, ledger.GrantRequest{WalletID: id, Key: key, Amount: amount})
+	case 2:
+		_, err = l.Transfer(ctx, ledger.TransferRequest{FromID: id, ToID: ids[random.IntN(3)], Key: key, Amount: amount})
+	case 3:
+		_, err = l.Refund(ctx, ledger.RefundRequest{WalletID: id, Key: key, Of: fmt.Sprintf("%d/%d", random.IntN(16), random.IntN(60)), All: true})
+	case 4:
+		var held ledger.HoldReceipt
+		if held, err = l.Hold(ctx, ledger.HoldRequest{WalletID: id, Key: key, Amount: amount}); err == nil {
+			_, err = l.Capture(ctx, ledger.CaptureRequest{HoldID: held.Hold.ID, Key: key + "c", Amount: won(1), Final: random.IntN(2) == 0})
+		}
+	default:
+		_, err = l.Deduct(ctx, ledger.DeductRequest{WalletID: id, Key: key, Amount: amount, Spend: ledger.Spend(random.IntN(4))})
+	}
+	for _, refusal := range []error{
+		nil, ports.ErrInsufficient, ports.ErrKeyReused, ports.ErrNotFound, ports.ErrRefundExceeds, ports.ErrInvalid, ports.ErrNotOpen,
+	} {
+		if errors.Is(err, refusal) {
+			return
+		}
+	}
+	t.Errorf("%s: %v", key, err)
 }

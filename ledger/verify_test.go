@@ -84,28 +84,37 @@ func TestVerifyFindsEveryCorruption(t *testing.T) {
 	for seq := range n {
 		for field := range reflect.TypeFor[ports.Entry]().NumField() {
 			name := reflect.TypeFor[ports.Entry]().Field(field).Name
-			changed := false
-			store.tamper = func(entries []ports.Entry) []ports.Entry {
-				changed = corrupt(reflect.ValueOf(&entries[seq]).Elem().Field(field))
-				return entries
+			for part := range 5 { // of the last element of a list; a plain field has one
+				changed := false
+				store.tamper = func(entries []ports.Entry) []ports.Entry {
+					changed = corrupt(reflect.ValueOf(&entries[seq]).Elem().Field(field), part)
+					return entries
+				}
+				_, err := l.Verify(t.Context(), "w")
+				if !changed {
+					break // an empty list has nothing to change
+				}
+				planted++
+				var found *ledger.CorruptError
+				require.ErrorAs(t, err, &found, "entry %d, field %s, part %d", seq+1, name, part)
+				require.ErrorIs(t, err, ledger.ErrCorrupt)
+				require.Equal(t, seq+1, found.Seq, "first wrong entry, field %s", name)
 			}
-			_, err := l.Verify(t.Context(), "w")
-			if !changed {
-				continue // an empty list has nothing to change
-			}
-			planted++
-			var found *ledger.CorruptError
-			require.ErrorAs(t, err, &found, "entry %d, field %s", seq+1, name)
-			require.ErrorIs(t, err, ledger.ErrCorrupt)
-			require.Equal(t, seq+1, found.Seq, "first wrong entry, field %s", name)
 		}
 	}
+	t.Logf("%d corruptions planted", planted)
 	require.Greater(t, planted, 7*25)
 }
 
-// corrupt changes a field, or the last element of a list, and reports whether there
-// was anything to change.
-func corrupt(v reflect.Value) bool {
+// corrupt changes a field, or a part of the last element of a list, and reports whether
+// there was anything to change.
+func corrupt(v reflect.Value, part int) bool {
+	if v.Kind() == reflect.Slice {
+		return v.Len() > 0 && part < v.Type().Elem().NumField() && corrupt(v.Index(v.Len()-1).Field(part), 0)
+	}
+	if part > 0 {
+		return false
+	}
 	switch value := v.Interface().(type) {
 	case decimal.Decimal:
 		v.Set(reflect.ValueOf(value.Add(decimal.New(1, -6))))
@@ -123,16 +132,11 @@ func corrupt(v reflect.Value) bool {
 		}
 		v.Set(reflect.ValueOf(map[string]string{"a": "1", "b": "3"}))
 		return true
-	case []ports.LotChange, []ports.Move:
-		if v.Len() == 0 {
-			return false
-		}
-		return corrupt(v.Index(v.Len() - 1).FieldByName("Amount"))
 	}
 	switch v.Kind() { //nolint:exhaustive // the kinds of an entry's fields
 	case reflect.String:
 		v.SetString(v.String() + "x")
-	case reflect.Int64:
+	case reflect.Int32, reflect.Int64:
 		v.SetInt(v.Int() + 1)
 	default:
 		panic("a field of a kind that this test does not know: " + v.Type().String())

@@ -1,0 +1,68 @@
+package slognotifier_test
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/slognotifier"
+	"github.com/jigap/jigap/ports"
+)
+
+// TestEveryEventIsALine: the name, the ids and the figures are there; payment methods
+// and account numbers are not; what a person should see is a warning.
+func TestEveryEventIsALine(t *testing.T) {
+	t.Parallel()
+	const canary = "4111222233334444"
+	ten := decimal.NewFromInt(10)
+	head := func(status string) ports.OperationHead {
+		return ports.OperationHead{ID: "op-1", WalletID: "w-1", Status: status}
+	}
+	cases := map[string]struct {
+		event ports.Event
+		want  []string
+	}{
+		"recharge.approved": {
+			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head("approved"), Amount: ten, PaymentMethod: canary}},
+			[]string{"level=INFO", "id=op-1", "wallet=w-1", "amount=10"},
+		},
+		"recharge.review": {
+			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head("review"), Amount: ten, Why: "still unknown"}},
+			[]string{"level=WARN", "why=\"still unknown\""},
+		},
+		"cancellation.approved": {
+			ports.CancellationEvent{Cancellation: &ports.Cancellation{OperationHead: head("approved"), RechargeID: "r-1", Amount: ten}},
+			[]string{"level=INFO", "recharge=r-1"},
+		},
+		"withdrawal.completed": {
+			ports.WithdrawalEvent{Mismatch: true, Withdrawal: &ports.Withdrawal{
+				OperationHead: head("completed"), Total: ten, Destination: ports.Destination{Sealed: []byte(canary)},
+			}},
+			[]string{"level=WARN", "mismatch=true", "total=10"},
+		},
+		"policy.suspended": {
+			ports.PolicyEvent{What: "suspended", Why: "declined", Policy: &ports.Policy{
+				OperationHead: head("suspended"), PolicyTerms: ports.PolicyTerms{Methods: []ports.PaymentMethod{{ID: canary}}},
+			}},
+			[]string{"level=WARN", "why=declined"},
+		},
+		"wallet.low_balance": {
+			ports.AlertEvent{WalletID: "w-1", Level: ten, Available: decimal.NewFromInt(7)},
+			[]string{"level=WARN", "wallet=w-1", "level=10", "available=7"},
+		},
+	}
+	for name, tc := range cases {
+		var log strings.Builder
+		slognotifier.New(slog.New(slog.NewTextHandler(&log, nil))).Notify(t.Context(), tc.event)
+		require.Contains(t, log.String(), "msg="+name)
+		for _, want := range tc.want {
+			require.Contains(t, log.String(), want)
+		}
+		require.NotContains(t, log.String(), canary)
+		require.Equal(t, 1, strings.Count(log.String(), "\n"))
+	}
+	slognotifier.New(nil).Notify(t.Context(), ports.AlertEvent{})
+}
