@@ -171,6 +171,9 @@ func (e *Engine) evaluate(ctx context.Context, walletID string) (again bool, err
 	if err != nil {
 		return false, err
 	}
+	if wallet.Status == ports.WalletClosed {
+		return false, e.bury(ctx, policy)
+	}
 	if policy.Status == ports.PolicySuspended && e.rearmed(ctx, policy) {
 		next := own(policy)
 		arm(next)
@@ -185,6 +188,19 @@ func (e *Engine) evaluate(ctx context.Context, walletID string) (again bool, err
 		return false, e.look(ctx, policy, &decision)
 	}
 	return e.attempt(ctx, policy, &wallet, decision)
+}
+
+// bury ends the policy of a wallet that was closed. The wallet itself changes no more.
+func (e *Engine) bury(ctx context.Context, policy *ports.Policy) error {
+	next := own(policy)
+	next.Version++
+	next.UpdatedAt = e.now()
+	next.Status, next.Open, next.DueAt = ports.PolicyDeleted, false, time.Time{}
+	fates := e.store.Commit(ctx, []ports.Unit{{Operations: []ports.Operation{next}}})
+	if len(fates) == 1 && fates[0].Status == ports.FateCommitted {
+		return nil
+	}
+	return ports.ErrConflict
 }
 
 // underWay is the money of recharges of the wallet that have not ended.

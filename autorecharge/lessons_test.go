@@ -493,3 +493,18 @@ func TestRehearse(t *testing.T) {
 	require.True(t, acts[0].Decision.Amount.Equal(won(2_000)))
 	require.Zero(t, w.cards.count(), "it is a rehearsal")
 }
+
+func TestPolicyEndsWithItsWallet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	terms := usual()
+	terms.MinimumCash, terms.AlertLevels = won(0), append(terms.AlertLevels, won(5_000))
+	w.set(terms)
+	w.spend(10_000)
+	_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+	require.NoError(t, err)
+	require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
+	w.step()
+	_, err = w.engine.Get(t.Context(), "w")
+	require.ErrorIs(t, err, ports.ErrNotFound)
+}
