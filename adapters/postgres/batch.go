@@ -17,28 +17,76 @@ import (
 type column struct {
 	name   string
 	kind   string
-	values interface{ arg() any }
+	values interface {
+		arg() any   // of all rows
+		first() any // of the first row
+	}
+	group group
+}
+
+// group says which units have values in a column.
+type group int
+
+const (
+	always group = 0         // all
+	points group = 1 << iota // those of wallets with points
+	extras                   // those that hold, refer to something, or carry more than a key
+	groups = points | extras
+)
+
+// of returns the columns of the groups in mask, and those that are always there.
+func (mask group) of(columns []column) []column {
+	var list []column
+	for _, c := range columns {
+		if c.group&mask == c.group {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// used returns the groups in whose columns there are values.
+func used(columns []column) (mask group) {
+	for _, c := range columns {
+		if c.values.arg() != nil {
+			mask |= c.group
+		}
+	}
+	return mask
+}
+
+// blank returns what a column holds that does not travel.
+func (c column) blank() string {
+	if strings.HasSuffix(c.kind, "?") {
+		return "NULL"
+	}
+	return "0"
 }
 
 // arrayType returns the type of the parameter.
-func (c column) arrayType() string {
-	return strings.Replace(strings.TrimSuffix(c.kind, "?"), "json", "text", 1) + "[]"
+func (c column) arrayType() string { return c.paramType() + "[]" }
+
+// paramType is arrayType for a row that travels alone.
+func (c column) paramType() string {
+	return strings.Replace(strings.TrimSuffix(c.kind, "?"), "json", "text", 1)
 }
 
-// value returns the expression that gives the value of a row: what travelled as
-// blank or zero becomes null where that is meant, and the reverse.
-func (c column) value() string {
+// value returns the expression for the value of a row that travelled as given: what
+// was blank or zero becomes null where that is meant, and the reverse.
+func (c column) value(given string) string {
 	switch c.kind {
 	case "bigint", "numeric":
-		return "coalesce(" + c.name + ", 0)"
+		return "coalesce(" + given + ", 0)"
+	case "boolean":
+		return "coalesce(" + given + ", false)"
 	case "bigint?":
-		return "NULLIF(" + c.name + ", 0)"
+		return "NULLIF(" + given + ", 0)"
 	case "text?":
-		return "NULLIF(" + c.name + ", '')"
+		return "NULLIF(" + given + ", '')"
 	case "json?":
-		return "NULLIF(" + c.name + ", '')::json"
+		return "NULLIF(" + given + ", '')::json"
 	}
-	return c.name
+	return given
 }
 
 // rowsOf returns a query that yields the rows of a batch, whose parameters begin at
@@ -47,7 +95,7 @@ func (c column) value() string {
 func rowsOf(columns []column, first int) string {
 	var values, params, arrays, names []string
 	for i, c := range columns {
-		values = append(values, c.value()+" AS "+c.name)
+		values = append(values, c.value(c.name)+" AS "+c.name)
 		params = append(params, fmt.Sprintf("$%d::%s AS a%d", first+i, c.arrayType(), i))
 		arrays = append(arrays, fmt.Sprintf("p.a%d", i))
 		names = append(names, c.name)
@@ -76,79 +124,85 @@ func args(columns ...column) []any {
 	return list
 }
 
-// texts is a column of text. Blank may stand for null.
-type texts struct {
-	values []string
-	set    bool
+// list is a column of values of one kind. Blanks that come before the first value are
+// only counted, so that a column without values costs nothing.
+type list[T any] struct {
+	values []T
+	blanks int
 }
 
-func (c *texts) add(text string) {
-	c.values = append(c.values, text)
-	c.set = c.set || text != ""
+func (l *list[T]) add(value T, blank bool) {
+	if blank && l.values == nil {
+		l.blanks++
+		return
+	}
+	if l.values == nil {
+		l.values = make([]T, l.blanks, max(2*l.blanks, 8))
+	}
+	l.values = append(l.values, value)
 }
 
-func (c *texts) arg() any {
-	if !c.set {
+func (l *list[T]) arg() any {
+	if l.values == nil {
 		return nil
 	}
-	return c.values
+	return l.values
 }
+
+func (l *list[T]) first() any {
+	if l.values == nil {
+		return nil
+	}
+	return l.values[0]
+}
+
+// texts is a column of text. Blank may stand for null.
+type texts struct{ list[string] }
+
+func (c *texts) add(text string) { c.list.add(text, text == "") }
 
 // integers is a column of integers. Zero may stand for null.
-type integers struct {
-	values []int64
-	set    bool
-}
+type integers struct{ list[int64] }
 
-func (c *integers) add(n int64) {
-	c.values = append(c.values, n)
-	c.set = c.set || n != 0
-}
-
-func (c *integers) arg() any {
-	if !c.set {
-		return nil
-	}
-	return c.values
-}
+func (c *integers) add(n int64) { c.list.add(n, n == 0) }
 
 // flags is a column of booleans.
-type flags struct{ values []bool }
+type flags struct{ list[bool] }
 
-func (c *flags) add(flag bool) { c.values = append(c.values, flag) }
-
-func (c *flags) arg() any { return c.values }
+func (c *flags) add(flag bool) { c.list.add(flag, !flag) }
 
 // byteStrings is a column of bytes; nil is null.
-type byteStrings struct {
-	values [][]byte
-	set    bool
-}
+type byteStrings struct{ list[[]byte] }
 
-func (c *byteStrings) add(value []byte) {
-	c.values = append(c.values, value)
-	c.set = c.set || value != nil
-}
+func (c *byteStrings) add(value []byte) { c.list.add(value, value == nil) }
 
-func (c *byteStrings) arg() any {
-	if !c.set {
-		return nil
-	}
-	return c.values
+// times is a column of timestamps. The zero time stands for null.
+type times struct{ list[pgtype.Timestamptz] }
+
+func (c *times) add(t time.Time) {
+	c.list.add(pgtype.Timestamptz{Time: t, Valid: !t.IsZero()}, t.IsZero())
 }
 
 // amounts is a column of numerics. It travels as the text of an array.
 type amounts struct {
-	text []byte
-	set  bool
+	text   []byte
+	blanks int
 }
 
 func (c *amounts) add(amount decimal.Decimal) {
+	for ; c.blanks > 0; c.blanks-- {
+		c.text = append(c.text, ",NULL"...)
+	}
 	c.text = appendAmount(append(c.text, ','), amount)
-	c.set = true
 }
 
-func (c *amounts) addNull() { c.text = append(c.text, ",NULL"...) }
+func (c *amounts) addNull() {
+	if c.text == nil {
+		c.blanks++
+		return
+	}
+	c.text = append(c.text, ",NULL"...)
+}
 
 // addChange adds an amount of which zero is written as null.
 func (c *amounts) addChange(amount decimal.Decimal) {
@@ -168,26 +222,15 @@ func (c *amounts) addOptional(amount decimal.NullDecimal) {
 }
 
 func (c *amounts) arg() any {
-	if !c.set {
+	if c.text == nil {
 		return nil
 	}
 	return "{" + string(c.text[1:]) + "}"
 }
 
-// times is a column of timestamps. The zero time stands for null.
-type times struct {
-	values []pgtype.Timestamptz
-	set    bool
-}
-
-func (c *times) add(t time.Time) {
-	c.values = append(c.values, pgtype.Timestamptz{Time: t, Valid: !t.IsZero()})
-	c.set = c.set || !t.IsZero()
-}
-
-func (c *times) arg() any {
-	if !c.set {
+func (c *amounts) first() any {
+	if c.text == nil {
 		return nil
 	}
-	return c.values
+	return string(c.text[1:])
 }

@@ -15,7 +15,8 @@ type batch struct {
 	units      []*ports.Unit
 	fates      []*ports.Fate // of the units, to be filled in
 	operations bool          // whether any unit has operations
-	tries      int           // how often the statement was sent
+	explain    bool          // whether leanOne has refused the one unit and did not say why
+	tries      int           // how often a statement was sent
 	doubt      error         // why an earlier try may have been written, if it may
 }
 
@@ -191,11 +192,7 @@ type request struct {
 // request returns the batch as it is sent.
 func (b *batch) request(sql *statements) (request, error) {
 	if b.lean() {
-		list, more := b.leanArgs()
-		if more {
-			return request{sql.leanMore, list, b.leanRefusals}, nil
-		}
-		return request{sql.lean, list, b.leanRefusals}, nil
+		return b.leanRequest(sql), nil
 	}
 	list, err := b.args()
 	if b.operations {

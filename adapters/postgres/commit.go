@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -34,6 +35,10 @@ func (s *Store) write(ctx context.Context, b *batch) {
 	for {
 		refusals, err := s.send(ctx, b)
 		b.tries++
+		if errors.Is(err, errUnexplained) {
+			b.explain = true
+			continue
+		}
 		verdict := judge(err)
 		switch {
 		case verdict == written:

@@ -109,21 +109,30 @@ const refusedOperationsSQL = `
 	FROM operation_rows r JOIN operation_rows f ON f.unit = r.unit AND f.lane = r.lane AND f.id < r.id
 	WHERE r.open AND f.open`
 
-// assignments lists what an update sets: all columns but the id.
-func assignments(columns []column, prefix string) string {
+// assignments lists what an update sets: all columns but the id, to the value that
+// of names, or to what stands for none where the column is not among the groups that
+// travel.
+func assignments(columns []column, of func(name string) string, mask group) string {
 	var set []string
-	for name := range strings.SplitSeq(namesOf(columns, ""), ", ") {
-		if name != "id" {
-			set = append(set, name+" = "+prefix+name)
+	for _, c := range columns {
+		switch {
+		case c.name == "unit", c.name == "base", c.name == "id":
+		case c.group&mask == c.group:
+			set = append(set, c.name+" = "+of(c.name))
+		default:
+			set = append(set, c.name+" = "+c.blank())
 		}
 	}
 	return strings.Join(set, ", ")
 }
 
+// ofRow names the value of a column in the statement for all units.
+func ofRow(name string) string { return "r." + name }
+
 func writeWallets(columns []column) string {
 	return `
 updated AS (
-	UPDATE jigap.wallets w SET feed = greatest(w.feed, feed.position), ` + assignments(columns, "r.") + `
+	UPDATE jigap.wallets w SET feed = greatest(w.feed, feed.position), ` + assignments(columns, ofRow, groups) + `
 	FROM wallet_rows r, feed
 	WHERE w.id = r.id AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)
 ),
@@ -151,7 +160,7 @@ booked AS (
 // writeOperations frees lanes before it takes them, so that a unit may do both.
 func writeOperations(columns []column) string {
 	update := `
-	UPDATE jigap.operations o SET ` + assignments(columns, "r.") + `
+	UPDATE jigap.operations o SET ` + assignments(columns, ofRow, groups) + `
 	FROM operation_rows r
 	WHERE o.id = r.id AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)`
 	return `,

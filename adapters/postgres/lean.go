@@ -48,6 +48,8 @@ func shared(name string) bool {
 	return false
 }
 
+// columns lists the columns of a row. Entries that come before the last decide with
+// it which groups travel.
 func (r *leanRows) columns() []column {
 	columns := r.wallet.columns()
 	for _, c := range r.last.columns() {
@@ -71,25 +73,31 @@ func (r *leanRows) add(unit int, u *ports.Unit) {
 	}
 }
 
-func (b *batch) leanArgs() (list []any, more bool) {
+// leanRequest returns the batch as it is sent: with the columns that it needs.
+func (b *batch) leanRequest(sql *statements) request {
 	var rows leanRows
 	for i, unit := range b.units {
 		rows.add(i+1, unit)
-		more = more || len(unit.Entries) > 1
 	}
-	list = args(rows.columns()...)
-	if more {
-		list = append(list, args(rows.more.columns()...)...)
+	columns, more := rows.columns(), rows.more.columns()
+	mask := used(columns) | used(more)
+	if len(b.units) == 1 && rows.more.unit.values == nil && !b.explain {
+		return request{sql.leanOne[mask/points], firsts(mask.of(columns)[1:]), readOne}
 	}
-	return list, more
+	list := args(mask.of(columns)...)
+	if rows.more.unit.values == nil {
+		return request{sql.lean[mask/points], list, b.leanRefusals}
+	}
+	return request{sql.leanMore[mask/points], append(list, args(mask.of(more)...)...), b.leanRefusals}
 }
 
 // leanStatement does for lean rows what commitStatement does for all: see there. It
-// returns the numbers of the units whose wallets were current and, of those, of the
+// carries the columns of the groups in mask, and with more entries that come before
+// the last ones. It returns the numbers of the units whose wallets were current and, of those, of the
 // ones with a gap and with taken keys.
-func leanStatement(more bool) string {
+func leanStatement(mask group, more bool) string {
 	rows := new(leanRows)
-	wallets, entries := rows.wallet.columns(), rows.last.columns()
+	wallets, entries, columns := rows.wallet.columns(), mask.of(rows.last.columns()), mask.of(rows.columns())
 	var sql strings.Builder
 	write := func(parts ...string) {
 		for _, part := range parts {
@@ -97,23 +105,23 @@ func leanStatement(more bool) string {
 		}
 		sql.WriteByte('\n')
 	}
-	write("WITH rows AS MATERIALIZED (", rowsOf(rows.columns(), 1), "),")
+	write("WITH rows AS MATERIALIZED (", rowsOf(columns, 1), "),")
 	write("current AS MATERIALIZED (\nSELECT r.*, w.ctid AS place, w.feed AS reached, w.seq <> r.base AS gap,")
 	write("EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = r.id AND e.key = r.key) AS taken")
 	write("FROM rows r JOIN jigap.wallets w ON w.id = r.id AND w.version = r.version - 1")
 	write("ORDER BY w.id FOR NO KEY UPDATE OF w),\n", feedSQL)
 	also, fourth := "", ", NULL::bigint[], NULL::text[]"
 	if more {
-		write("more AS MATERIALIZED (", rowsOf(rows.more.columns(), 1+len(rows.columns())), "),")
+		write("more AS MATERIALIZED (", rowsOf(mask.of(rows.more.columns()), 1+len(columns)), "),")
 		write("more_taken AS MATERIALIZED (SELECT m.unit, m.key FROM more m")
 		write("JOIN jigap.entries e ON e.wallet_id = m.wallet_id AND e.key = m.key),")
 		also = " AND c.unit NOT IN (SELECT unit FROM more_taken)"
 		fourth = ", (SELECT array_agg(unit ORDER BY unit, key) FROM more_taken), (SELECT array_agg(key ORDER BY unit, key) FROM more_taken)"
 	}
-	write("updated AS (UPDATE jigap.wallets w SET feed = greatest(w.feed, feed.position), ", assignments(wallets, "c."))
+	write("updated AS (UPDATE jigap.wallets w SET feed = greatest(w.feed, feed.position), ", assignments(wallets, ofCurrent, mask))
 	write("FROM current c, feed WHERE w.ctid = c.place AND NOT c.gap AND NOT c.taken", also, "),")
 	write("booked AS (INSERT INTO jigap.entries (feed, ", namesOf(entries, ""), ")")
-	write("SELECT greatest(c.reached, feed.position), ", fromLeanRow(entries))
+	write("SELECT greatest(c.reached, feed.position), ", fromLeanRow(entries, ofCurrent))
 	write("FROM current c, feed WHERE NOT c.gap AND NOT c.taken", also, ")")
 	if more {
 		write(", booked_more AS (INSERT INTO jigap.entries (feed, ", namesOf(entries, ""), ")")
@@ -125,26 +133,27 @@ func leanStatement(more bool) string {
 	return sql.String()
 }
 
-// fromLeanRow lists an entry's columns as a lean row has them.
-func fromLeanRow(entries []column) string {
-	var names []string
-	for name := range strings.SplitSeq(namesOf(entries, ""), ", ") {
-		switch name {
+// ofCurrent names the value of a row's column.
+func ofCurrent(name string) string { return "c." + name }
+
+// fromLeanRow lists an entry's columns as a lean row has them; of names the value of a
+// column of the row.
+func fromLeanRow(entries []column, of func(name string) string) string {
+	var values []string
+	for _, c := range entries {
+		switch c.name {
+		case "unit":
 		case "wallet_id":
-			name = "id"
-		case "new_balance":
-			name = "NULLIF(c.balance, 0)"
-		case "new_point":
-			name = "NULLIF(c.point, 0)"
+			values = append(values, of("id"))
+		case "new_balance", "new_point":
+			values = append(values, "NULLIF("+of(strings.TrimPrefix(c.name, "new_"))+", 0)")
 		case "lots":
-			name = "lot_changes"
+			values = append(values, of("lot_changes"))
+		default:
+			values = append(values, of(c.name))
 		}
-		if !strings.HasPrefix(name, "NULLIF") {
-			name = "c." + name
-		}
-		names = append(names, name)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(values, ", ")
 }
 
 // leanRefusals reads the answer to a lean statement.

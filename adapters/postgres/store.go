@@ -69,9 +69,10 @@ type reader struct {
 // statements are the texts of all statements, with the schema's name in them.
 type statements struct {
 	schema           string
-	lean, leanMore   string // units of one wallet, see leanRows; with one entry each, or more
-	commit           string // all other units without operations
-	commitOperations string // units with operations
+	lean, leanMore   []string // units of one wallet, see leanRows, by the groups of columns they need
+	leanOne          []string // one such unit with one entry
+	commit           string   // all other units without operations
+	commitOperations string   // units with operations
 	wallets          string
 	entriesByKey     string
 	feed             string
@@ -81,7 +82,11 @@ type statements struct {
 
 func newStatements(schema string) *statements {
 	s := &statements{schema: schema}
-	s.lean, s.leanMore = s.in(leanStatement(false)), s.in(leanStatement(true))
+	for mask := always; mask <= groups; mask += points {
+		s.lean = append(s.lean, s.in(leanStatement(mask, false)))
+		s.leanOne = append(s.leanOne, s.in(leanOneStatement(mask)))
+		s.leanMore = append(s.leanMore, s.in(leanStatement(mask, true)))
+	}
 	s.commit = s.in(commitStatement(false))
 	s.commitOperations = s.in(commitStatement(true))
 	s.wallets = s.in("SELECT " + walletColumns + " FROM jigap.wallets WHERE id = ANY($1)")

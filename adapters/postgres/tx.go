@@ -58,6 +58,10 @@ func (s *TxStore) write(ctx context.Context, b *batch) {
 	for {
 		refusals, err := s.send(ctx, b)
 		b.tries++
+		if errors.Is(err, errUnexplained) {
+			b.explain = true
+			continue
+		}
 		switch verdict := judge(err); {
 		case verdict == written:
 			b.apply(refusals)
@@ -94,8 +98,8 @@ func (s *TxStore) send(ctx context.Context, b *batch) (refusals []refusal, err e
 		return err
 	})
 	pipeline.Queue("RELEASE SAVEPOINT jigap_commit")
-	if err = s.tx.SendBatch(ctx, &pipeline).Close(); err == nil {
-		return refusals, nil
+	if err = s.tx.SendBatch(ctx, &pipeline).Close(); err == nil || errors.Is(err, errUnexplained) { // the server had no complaint
+		return refusals, err
 	}
 	if _, back := s.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT jigap_commit"); back != nil {
 		return nil, &unsentError{fmt.Errorf("%w; %w", err, back)}
