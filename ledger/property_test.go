@@ -58,7 +58,9 @@ func TestOperationsAgreeWithNaiveModel(t *testing.T) {
 		}
 		tw.audit()
 	})
-	require.GreaterOrEqual(t, done.Load(), int64(10_000))
+	if !testing.Short() {
+		require.GreaterOrEqual(t, done.Load(), int64(10_000))
+	}
 	t.Logf("%d operations", done.Load())
 }
 
