@@ -1,0 +1,111 @@
+package kona
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// SandboxURL is the base of the sandbox (documented). Those of the other environments
+// are part of a contract.
+const SandboxURL = "https://sandbox.konaplate.com/open-api"
+
+// Config is how a [Client] reaches the provider.
+type Config struct {
+	// BaseURL is what the paths of the API follow. It must be https, except to this
+	// machine itself. Required: there is no default, so that nobody reaches
+	// production by leaving something out.
+	BaseURL string
+
+	// HTTPClient sends the requests. It stays the host's; redirects are never
+	// followed, whatever it says. Its Transport must report to
+	// [net/http/httptrace], as net/http's does, for a failure to be recognised as
+	// "not sent"; without such reports it is "unknown". Defaults to a plain client.
+	HTTPClient *http.Client
+
+	// Clock dates the requests and measures the life of tokens. Its times should
+	// carry a monotonic reading, as those of time.Now do. Defaults to the clock of
+	// the machine.
+	Clock ports.Clock
+}
+
+// Client asks the API of one project.
+type Client struct {
+	credentials Credentials
+	base        string
+	http        *http.Client
+	clock       ports.Clock
+	random      func() [4]byte
+}
+
+// New returns a client, or [ports.InvalidError]s for what it refuses.
+func New(credentials Credentials, config Config) (*Client, error) {
+	if err := credentials.check(); err != nil {
+		return nil, err
+	}
+	base, err := checkBase(config.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{credentials: credentials, base: base, http: plain(config.HTTPClient), clock: config.Clock, random: randomBytes}
+	if c.clock == nil {
+		c.clock = ports.SystemClock()
+	}
+	return c, nil
+}
+
+// plain returns a copy of the host's client that follows no redirect.
+func plain(host *http.Client) *http.Client {
+	if host == nil {
+		host = new(http.Client)
+	}
+	copied := *host
+	copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &copied
+}
+
+func checkBase(base string) (string, error) {
+	u, err := url.Parse(base)
+	switch {
+	case err != nil:
+		return "", ports.Invalid("BaseURL", "is not a URL")
+	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return "", ports.Invalid("BaseURL", "must be a scheme, a host and at most a path")
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+		return "", ports.Invalid("BaseURL", "must be https, except to this machine itself")
+	}
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// scrub makes a text of the provider or the network fit to be shown. A request's own
+// secrets are hidden beside those of the project.
+func (c *Client) scrub(text string, hidden []string) string {
+	return redact(hideAll(c.credentials.hide(text), hidden))
+}
+
+func (c *Client) scrubCode(code string, hidden []string) string {
+	if hideAll(c.credentials.hide(code), hidden) != code {
+		return ""
+	}
+	return cleanCode(code)
+}
+
+// String names the client by its host.
+func (c *Client) String() string { return "kona client of " + c.base }
+
+// Format writes [Client.String], whatever the verb.
+func (c *Client) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, c.String()) }
+
+// LogValue is [Client.String].
+func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
