@@ -40,7 +40,7 @@ type bench struct {
 	pool            *pgxpool.Pool
 	store           *postgres.Store
 	ledger          *ledger.Ledger
-	schema          string
+	url, schema     string
 	ids             []string
 	single, hundred string
 	keys            atomic.Int64
@@ -52,7 +52,7 @@ func newBench(b *testing.B) *bench {
 	if url == "" {
 		url = postgrestest.NewServer(b, "shared_buffers=512MB", "max_wal_size=8GB", "checkpoint_timeout=30min").URL()
 	}
-	s := &bench{pool: postgrestest.PoolOn(b, url, benchConnections), ids: make([]string, benchWallets)}
+	s := &bench{url: url, pool: postgrestest.PoolOn(b, url, benchConnections), ids: make([]string, benchWallets)}
 	s.schema = postgrestest.Schema(b, s.pool)
 	var err error
 	s.store, err = postgres.New(s.pool, postgres.Config{Schema: s.schema})
@@ -215,6 +215,46 @@ func share(b *testing.B, workers, each int, call func(ctx context.Context) error
 	b.ReportMetric(float64(len(all)*each)/b.Elapsed().Seconds(), "ops/s")
 	b.ReportMetric(float64(all[len(all)/2].Microseconds()), "p50-us")
 	b.ReportMetric(float64(all[len(all)*99/100].Microseconds()), "p99-us")
+}
+
+// BenchmarkProcesses takes 1 from one wallet, from 512 goroutines in four processes.
+func BenchmarkProcesses(b *testing.B) {
+	s := newBench(b)
+	b.Run("single", func(b *testing.B) { s.benchSingle(b, 512, s.picker("hot")) })
+	b.Run("ledger", func(b *testing.B) {
+		const processes, workers = 4, 128
+		calls := max(1, b.N/processes/workers)
+		writers := make([]*process, processes)
+		b.ResetTimer()
+		for i := range writers {
+			writers[i] = startWriter(b, orders{
+				URL: s.url, Schema: s.schema, Name: fmt.Sprint(b.N, i), Wallets: s.ids[:1], Workers: workers, Calls: calls, Quiet: true,
+			})
+		}
+		for _, writer := range writers {
+			require.Empty(b, writer.wait(), "calls that failed")
+		}
+		b.StopTimer()
+		b.ReportMetric(float64(calls*processes*workers)/b.Elapsed().Seconds(), "ops/s")
+	})
+}
+
+// BenchmarkHoldCapture reserves 1 and spends it, two operations.
+func BenchmarkHoldCapture(b *testing.B) {
+	s := newBench(b)
+	pick := s.picker("random")
+	for _, workers := range []int{1, 64, 512} {
+		b.Run(strconv.Itoa(workers), func(b *testing.B) {
+			share(b, workers, 1, func(ctx context.Context) error {
+				held, err := s.ledger.Hold(ctx, ledger.HoldRequest{WalletID: pick(), Key: s.key(), Amount: decimal.NewFromInt(1)})
+				if err != nil {
+					return err
+				}
+				_, err = s.ledger.Capture(ctx, ledger.CaptureRequest{HoldID: held.Hold.ID, Key: s.key(), All: true, Final: true})
+				return err
+			})
+		})
+	}
 }
 
 // BenchmarkCommit commits calls of so many units, one after the other: what a unit
