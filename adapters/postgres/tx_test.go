@@ -29,13 +29,13 @@ func (s *txPerCall) Commit(ctx context.Context, units []ports.Unit) (fates []por
 		err := pgx.BeginTxFunc(ctx, s.pool, s.options, func(tx pgx.Tx) error {
 			fates = s.WithTx(tx).Commit(ctx, units)
 			for _, fate := range fates {
-				if beginAgain(fate.Err) {
+				if s.beginAgain(fate.Err) {
 					return fate.Err
 				}
 			}
 			return nil
 		})
-		if err == nil || !beginAgain(err) {
+		if err == nil || !s.beginAgain(err) {
 			return undecided(fates, units, errors.Join(err, ctx.Err()), err == nil)
 		}
 	}
@@ -53,9 +53,12 @@ func undecided(fates []ports.Fate, units []ports.Unit, err error, committed bool
 	return fates
 }
 
-func beginAgain(err error) bool {
+// beginAgain reports whether the transaction is to be begun again. A unique violation
+// is left over only where the snapshot of the transaction hides its cause.
+func (s *txPerCall) beginAgain(err error) bool {
 	var refused *pgconn.PgError
-	return errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01" || refused.Code == "23505")
+	return errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01" ||
+		refused.Code == "23505" && s.options.IsoLevel == pgx.Serializable)
 }
 
 // TestTxStore runs the whole suite of stores through transactions of a host.

@@ -1,0 +1,131 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// feedOf follows the feed from cursor until it has n entries.
+func feedOf(t *testing.T, store ports.Store, cursor string, n int) (seen []ports.EntryKey, seqs []int64) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		page, err := store.Feed(t.Context(), cursor, 100)
+		if err != nil {
+			return false
+		}
+		cursor = page.Cursor
+		for i := range page.Entries {
+			seen = append(seen, ports.EntryKey{WalletID: page.Entries[i].WalletID, Key: page.Entries[i].Key})
+			seqs = append(seqs, page.Entries[i].Seq)
+		}
+		return len(seen) >= n
+	}, patience, tick)
+	return seen, seqs
+}
+
+// TestFeedWaitsForWhatCommitsLate: a transaction that began earlier commits later.
+func TestFeedWaitsForWhatCommitsLate(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	a, b := opened("a"), opened("b")
+	tx, err := h.pool.Begin(t.Context())
+	require.NoError(t, err)
+	commit(t, h.store.WithTx(tx), a)
+	commit(t, h.store, b)
+	page, err := h.store.Feed(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Empty(t, page.Entries, "what is behind a running transaction must wait")
+	require.NoError(t, tx.Commit(t.Context()))
+	seen, _ := feedOf(t, h.store, page.Cursor, 2)
+	require.ElementsMatch(t, []ports.EntryKey{{WalletID: "a"}, {WalletID: "b"}}, seen)
+}
+
+// TestFeedKeepsTheOrderOfAWallet: the transaction of a later entry began before that
+// of an earlier one, and so has a lower id.
+func TestFeedKeepsTheOrderOfAWallet(t *testing.T) {
+	t.Parallel()
+	for name, late := range map[string]func(next ports.Unit) []ports.Unit{
+		"one unit":     func(next ports.Unit) []ports.Unit { return []ports.Unit{next} },
+		"several":      func(next ports.Unit) []ports.Unit { return []ports.Unit{next, deducted(opened("other"), "x")} },
+		"more entries": func(next ports.Unit) []ports.Unit { return []ports.Unit{twoEntries(next)} },
+		"operations": func(next ports.Unit) []ports.Unit {
+			next.Operations = []ports.Operation{hold("o", "")}
+			return []ports.Unit{next}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			first := opened("w")
+			commit(t, h.store, first)
+			tx, err := h.pool.Begin(t.Context())
+			require.NoError(t, err)
+			_, err = tx.Exec(t.Context(), "SELECT pg_current_xact_id()")
+			require.NoError(t, err)
+			second := deducted(first, "second")
+			commit(t, h.store, second)
+			units := late(deducted(second, "third"))
+			require.Equal(t, ports.FateCommitted, h.store.WithTx(tx).Commit(t.Context(), units)[0].Status)
+			require.NoError(t, tx.Commit(t.Context()))
+			n := 2 + len(units[0].Entries)
+			_, seqs := feedOf(t, h.store, "", n)
+			require.IsIncreasing(t, seqs)
+			require.Len(t, seqs, n)
+		})
+	}
+}
+
+// twoEntries adds an entry to a unit.
+func twoEntries(unit ports.Unit) ports.Unit {
+	more := deducted(unit, "more")
+	more.Wallets[0].Version--
+	more.Entries = append(unit.Entries, more.Entries...)
+	return more
+}
+
+// TestRacesForANewRecord: another transaction has made the record, or taken the lane,
+// and commits while this one waits for it.
+func TestRacesForANewRecord(t *testing.T) {
+	t.Parallel()
+	for name, race := range map[string]struct {
+		first, second ports.Unit
+		refusal       ports.FateStatus
+	}{
+		"wallet":    {opened("w"), opened("w"), ports.FateConflict},
+		"operation": {operations(hold("o", "")), operations(hold("o", "")), ports.FateOperationConflict},
+		"lane":      {operations(hold("o", "lane")), operations(hold("p", "lane")), ports.FateLaneTaken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			tx, err := h.pool.Begin(t.Context())
+			require.NoError(t, err)
+			commit(t, h.store.WithTx(tx), race.first)
+			fates := make(chan []ports.Fate, 1)
+			go func() { fates <- h.store.Commit(t.Context(), []ports.Unit{opened("beside"), race.second}) }()
+			h.awaitWaiter(t, tx)
+			require.NoError(t, tx.Commit(t.Context()))
+			got := <-fates
+			require.Equal(t, ports.FateCommitted, got[0].Status, "%v", got[0].Err)
+			require.Equal(t, race.refusal, got[1].Status, "%v", got[1].Err)
+		})
+	}
+}
+
+func operations(op ports.Operation) ports.Unit { return ports.Unit{Operations: []ports.Operation{op}} }
+
+// awaitWaiter waits until somebody waits for tx.
+func (h *host) awaitWaiter(t *testing.T, tx pgx.Tx) {
+	t.Helper()
+	process := tx.Conn().PgConn().PID()
+	require.Eventually(t, func() bool {
+		var waits bool
+		err := h.pool.QueryRow(t.Context(),
+			"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid)))", process).Scan(&waits)
+		return err == nil && waits
+	}, patience, tick)
+}
