@@ -87,31 +87,38 @@ func twoEntries(unit ports.Unit) ports.Unit {
 	return more
 }
 
-// TestRacesForANewRecord: another transaction has made the record, or taken the lane,
-// and commits while this one waits for it.
-func TestRacesForANewRecord(t *testing.T) {
+// TestRacesAreLostByWhoeverWaits: another transaction has written the record, or taken
+// the lane, and commits while this one waits for it.
+func TestRacesAreLostByWhoeverWaits(t *testing.T) {
 	t.Parallel()
+	base, op := opened("base"), hold("base", "")
+	withOperation := deducted(base, "second")
+	withOperation.Operations = []ports.Operation{hold("beside", "")}
 	for name, race := range map[string]struct {
 		first, second ports.Unit
 		refusal       ports.FateStatus
 	}{
-		"wallet":    {opened("w"), opened("w"), ports.FateConflict},
-		"operation": {operations(hold("o", "")), operations(hold("o", "")), ports.FateOperationConflict},
-		"lane":      {operations(hold("o", "lane")), operations(hold("p", "lane")), ports.FateLaneTaken},
+		"new wallet":            {opened("w"), opened("w"), ports.FateConflict},
+		"new operation":         {operations(hold("o", "")), operations(hold("o", "")), ports.FateOperationConflict},
+		"lane":                  {operations(hold("o", "lane")), operations(hold("p", "lane")), ports.FateLaneTaken},
+		"wallet":                {deducted(base, "first"), deducted(base, "second"), ports.FateConflict},
+		"wallet, many entries":  {deducted(base, "first"), twoEntries(deducted(base, "second")), ports.FateConflict},
+		"wallet with operation": {deducted(base, "first"), withOperation, ports.FateConflict},
+		"operation":             {operations(ended(op)), operations(ended(op)), ports.FateOperationConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHost(t)
+			commit(t, h.store, base, operations(op))
 			tx, err := h.pool.Begin(t.Context())
 			require.NoError(t, err)
 			commit(t, h.store.WithTx(tx), race.first)
 			fates := make(chan []ports.Fate, 1)
-			go func() { fates <- h.store.Commit(t.Context(), []ports.Unit{opened("beside"), race.second}) }()
+			go func() { fates <- h.store.Commit(t.Context(), []ports.Unit{race.second}) }()
 			h.awaitWaiter(t, tx)
 			require.NoError(t, tx.Commit(t.Context()))
 			got := <-fates
-			require.Equal(t, ports.FateCommitted, got[0].Status, "%v", got[0].Err)
-			require.Equal(t, race.refusal, got[1].Status, "%v", got[1].Err)
+			require.Equal(t, race.refusal, got[0].Status, "%v", got[0].Err)
 		})
 	}
 }
