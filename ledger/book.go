@@ -45,7 +45,7 @@ type Booking struct {
 
 // Book books one entry and its records in one unit. Beside the errors of a deduct
 // it answers [ports.ErrConflict] when a record is not at the version before its
-// own, and a [ports.LaneTakenError] when a record's lane is taken.
+// own, or it would end more operations than are open, and a [ports.LaneTakenError] when a record's lane is taken.
 //
 // A Booking without Type books no entry: it only sets the watch and writes the
 // records.
@@ -146,7 +146,7 @@ func (r *Booking) apply(b *booking) error {
 		return err
 	}
 	if w.OpenOperations+r.Opened < 0 {
-		return ports.Invalid("Opened", "would end more operations than are open")
+		return ports.ErrConflict // what it would end has ended: its records are not current
 	}
 	w.OpenOperations += r.Opened
 	if r.Watch != nil {

@@ -207,7 +207,6 @@ func TestBookRefusesWhatItsRoomsWouldNotAsk(t *testing.T) {
 	f.requireUnchanged(t, func() {
 		for field, booking := range map[string]ledger.Booking{
 			"Type":       {Type: ports.EntryExpire},
-			"Opened":     {Type: "x", Opened: -1},
 			"Moves":      {Type: "x", Moves: []ports.Move{{Account: "x", Amount: decimal.New(1, 1_000_000_000)}, {Account: "y", Amount: won(-1)}}},
 			"Operations": {Type: "x", Operations: []ports.Operation{op("w", "1"), op("w", "1")}},
 			"OccurredAt": {Type: "x", Note: ledger.Note{OccurredAt: time.Date(20_000, 1, 1, 0, 0, 0, 0, time.UTC)}},
@@ -216,7 +215,9 @@ func TestBookRefusesWhatItsRoomsWouldNotAsk(t *testing.T) {
 			_, err := f.Book(t.Context(), booking)
 			requireInvalid(t, err, field)
 		}
-		_, err := f.Book(t.Context(), ledger.Booking{WalletID: "w", Key: "k"})
+		_, err := f.Book(t.Context(), ledger.Booking{WalletID: "w", Type: "x", Opened: -1})
+		require.ErrorIs(t, err, ports.ErrConflict, "what it would end has ended")
+		_, err = f.Book(t.Context(), ledger.Booking{WalletID: "w", Key: "k"})
 		requireInvalid(t, err, "Type")
 		_, err = f.Book(t.Context(), ledger.Booking{WalletID: "w", Type: "x", Operations: []ports.Operation{op("other", "1")}})
 		requireInvalid(t, err, "Operations")
