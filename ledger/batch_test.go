@@ -476,3 +476,34 @@ func anything(t *testing.T, l *ledger.Ledger, ids []string, random *rand.Rand, k
 	}
 	t.Errorf("%s: %v", key, err)
 }
+
+// boundStore is a store that belongs to one caller: it fails the test when it is used
+// from another goroutine.
+type boundStore struct {
+	ports.Store
+	t      *testing.T
+	caller context.Context //nolint:containedctx // the caller's, to be recognised
+}
+
+func (s *boundStore) Bound() {}
+
+func (s *boundStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	if ctx != s.caller {
+		s.t.Error("a bound store must get its caller's own context")
+	}
+	return s.Store.Commit(ctx, units)
+}
+
+// TestBoundStoreIsUsedByItsCallerAlone: with a context that can end, too, the ledger
+// neither hands the work to another goroutine nor detaches the context.
+func TestBoundStoreIsUsedByItsCallerAlone(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	l, err := ledger.New(&boundStore{Store: memory.New(), t: t, caller: ctx}, ledger.Config{Parallel: 4})
+	require.NoError(t, err)
+	_, err = l.Open(ctx, ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
+	require.NoError(t, err)
+	_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "k", Amount: won(1)})
+	require.NoError(t, err)
+}

@@ -3,7 +3,7 @@
 // compared with.
 //
 //	store := memory.New()
-//	wallets := ledger.New(store, ledger.Config{})
+//	wallets, err := ledger.New(store, ledger.Config{})
 //
 // Nothing outlives the process. A commit is visible to every reader when it
 // returns.

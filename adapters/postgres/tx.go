@@ -11,7 +11,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-var _ ports.Store = (*TxStore)(nil)
+var _ ports.BoundStore = (*TxStore)(nil)
 
 // TxStore is a [ports.Store] inside a transaction of the host: what it commits is
 // written when the host commits, together with the host's own rows, or not at all.
@@ -26,7 +26,7 @@ type TxStore struct {
 // WithTx returns a store bound to tx, which stays the host's to commit or roll back.
 //
 //	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-//		wallets := ledger.New(store.WithTx(tx), ledger.Config{})
+//		wallets, err := ledger.New(store.WithTx(tx), ledger.Config{})
 //		…
 //	})
 //
@@ -36,6 +36,10 @@ type TxStore struct {
 func (s *Store) WithTx(tx pgx.Tx) *TxStore {
 	return &TxStore{reader: reader{db: tx, sql: s.sql}, tx: tx}
 }
+
+// Bound implements [ports.BoundStore]: a ledger over this store works in its caller's
+// goroutine, with the caller's context.
+func (s *TxStore) Bound() {}
 
 // Commit implements [ports.Committer] within the host's transaction. FateCommitted
 // means that the unit is written if the host commits. A unit that is refused leaves
