@@ -254,7 +254,7 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy) (again bool, 
 	switch {
 	case err == nil:
 		return e.settle(ctx, next, op)
-	case errors.Is(err, recharge.ErrInProgress): // nothing was sent: it does not count
+	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was sent: it does not count
 		drop(next)
 		return false, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: e.now().Add(recheck)})
 	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrNotFound), errors.Is(err, ports.ErrClosed):

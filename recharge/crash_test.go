@@ -78,6 +78,6 @@ func crash(t *testing.T, name string, does behaviour, first, second *crashtest.L
 	require.NoError(t, err, name)
 	require.NoError(t, books.Check(), name)
 	_, err = last.Recharge(t.Context(), topUp("next")) // the lane is free
-	require.NotErrorIs(t, err, recharge.ErrInProgress, name)
+	require.NotErrorIs(t, err, recharge.ErrRechargeInProgress, name)
 	return op, b
 }

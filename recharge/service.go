@@ -14,11 +14,11 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
-// ErrInProgress is returned when the Charger's lane carries another open recharge.
+// ErrRechargeInProgress is returned when the Charger's lane carries another open recharge.
 // The error is an [InProgressError].
-var ErrInProgress = errors.New("another recharge is in progress")
+var ErrRechargeInProgress = errors.New("another recharge is in progress")
 
-// InProgressError names the operation that must end first. It matches [ErrInProgress]
+// InProgressError names the operation that must end first. It matches [ErrRechargeInProgress]
 // and [ports.ErrLaneTaken].
 type InProgressError struct {
 	OperationID string
@@ -27,12 +27,12 @@ type InProgressError struct {
 
 // Error names the operation in progress.
 func (e *InProgressError) Error() string {
-	return fmt.Sprintf("%v: operation %s in lane %s", ErrInProgress, e.OperationID, e.Lane)
+	return fmt.Sprintf("%v: operation %s in lane %s", ErrRechargeInProgress, e.OperationID, e.Lane)
 }
 
-// Is reports whether target is [ErrInProgress] or [ports.ErrLaneTaken].
+// Is reports whether target is [ErrRechargeInProgress] or [ports.ErrLaneTaken].
 func (e *InProgressError) Is(target error) bool {
-	return target == ErrInProgress || target == ports.ErrLaneTaken
+	return target == ErrRechargeInProgress || target == ports.ErrLaneTaken
 }
 
 // Config holds what a [Service] may be told. The zero Config works.

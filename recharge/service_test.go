@@ -77,7 +77,7 @@ func TestOneOpenOrderPerLane(t *testing.T) {
 	_, err = s.Recharge(t.Context(), second)
 	var busy *recharge.InProgressError
 	require.ErrorAs(t, err, &busy)
-	require.ErrorIs(t, err, recharge.ErrInProgress)
+	require.ErrorIs(t, err, recharge.ErrRechargeInProgress)
 	require.ErrorIs(t, err, ports.ErrLaneTaken)
 	require.Equal(t, first.ID, busy.OperationID)
 	again, err := s.Recharge(t.Context(), topUp("first"))
