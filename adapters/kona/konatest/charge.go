@@ -1,0 +1,226 @@
+package konatest
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// token is a one-time token.
+type token struct {
+	member  *Member
+	dcvv    string
+	expires time.Time
+	used    bool
+}
+
+// tokenLife is documented.
+const tokenLife = 30 * time.Second
+
+func postToken(s *Simulator, r *request) *result {
+	var body struct {
+		CardNo string `json:"cardNo"`
+		Type   string `json:"type"`
+	}
+	if !r.decode(&body) || len(body.CardNo) != 16 {
+		return refuse("000_002")
+	}
+	for _, m := range s.members {
+		if m.card == body.CardNo {
+			text := s.digits(16)
+			made := &token{member: m, dcvv: "0" + s.digits(2), expires: r.now.Add(tokenLife)}
+			s.tokens[text] = made
+			return ok(map[string]any{"oneTimeToken": text, "dcvv": made.dcvv, "expiryTime": made.expires.UnixMilli()})
+		}
+	}
+	return refuse("000_002")
+}
+
+// spend uses a token up. Any request that carries it does (a choice: not documented).
+func (s *Simulator) spend(text, dcvv string, m *Member, at time.Time) bool {
+	found := s.tokens[text]
+	if found == nil || found.used {
+		return false
+	}
+	found.used = true
+	return found.member == m && found.dcvv == dcvv && !at.After(found.expires)
+}
+
+// order is the body of a charge or a cancellation.
+type order struct {
+	SequenceID string      `json:"sequenceId"`
+	UserID     json.Number `json:"userId"`
+	Amount     json.Number `json:"amount"`
+	Token      string      `json:"oneTimeToken"`
+	DCVV       string      `json:"dcvv"`
+	MerchantID string      `json:"merchantId"`
+	Number     string      `json:"nrNumber"`
+}
+
+// take checks what a charge and a cancellation have in common.
+func (s *Simulator) take(r *request, body *order) (*Member, *result) {
+	if !r.decode(body) || body.SequenceID == "" || len(body.SequenceID) > 30 || len(body.DCVV) != 3 || len(body.Token) != 16 {
+		return nil, refuse("000_002")
+	}
+	id, err := strconv.ParseUint(body.UserID.String(), 10, 64)
+	m := s.members[id]
+	switch {
+	case err != nil || m == nil:
+		return nil, refuse("000_002")
+	case s.transactions[body.SequenceID] != nil:
+		return nil, refuse("007_008")
+	case !s.spend(body.Token, body.DCVV, m, r.arrived):
+		return nil, refuse(CodeToken)
+	case m.noAccount:
+		return nil, refuse("007_001")
+	}
+	return m, nil
+}
+
+func postCharge(s *Simulator, r *request) *result {
+	var body order
+	m, refusal := s.take(r, &body)
+	if refusal != nil {
+		return refusal
+	}
+	amount, err := decimal.NewFromString(body.Amount.String())
+	switch {
+	case err != nil || !amount.IsInteger() || len(body.Amount) > 10:
+		return refuse("000_002")
+	case amount.Sign() <= 0:
+		return refuse("007_007")
+	case body.MerchantID != s.project.MerchantID:
+		return refuse(CodeMerchant)
+	case s.open(m):
+		return refuse("007_005")
+	case m.charging:
+		return refuse("007_006")
+	}
+	t := s.record(r, m, body.SequenceID, amount)
+	scenario := m.scenario()
+	switch {
+	case scenario.Code != "":
+		delete(s.transactions, t.SequenceID)
+		s.order = s.order[:len(s.order)-1]
+		return refuse(scenario.Code)
+	case m.balance.Add(amount).GreaterThan(m.limit):
+		t.Status = Failed
+		return refuse("007_003")
+	case m.bank.LessThan(amount):
+		t.Status = Failed
+		return refuse("007_004")
+	}
+	return ok(map[string]any{"nrNumber": t.Number, "isPending": s.begin(t, scenario)})
+}
+
+func (s *Simulator) open(m *Member) bool {
+	return slices.ContainsFunc(s.order, func(t *Transaction) bool { return t.UserID == m.userID && t.Status == Pending })
+}
+
+func (s *Simulator) record(r *request, m *Member, sequenceID string, amount decimal.Decimal) *Transaction {
+	t := &Transaction{
+		SequenceID: sequenceID, Number: "KMN" + s.digits(15), UserID: m.userID, Amount: amount,
+		Status: Pending, Label: labelOf(r.Context()), At: r.now,
+	}
+	s.transactions[sequenceID] = t
+	s.order = append(s.order, t)
+	return t
+}
+
+// checkEvery is how often the provider asks the bank on the day of the request
+// (documented).
+const checkEvery = 5 * time.Minute
+
+// begin executes a transaction, or leaves it open.
+func (s *Simulator) begin(t *Transaction, scenario Scenario) (pending bool) {
+	if !scenario.Pending {
+		s.finish(t, true, t.At)
+		return false
+	}
+	t.fail = scenario.Fail
+	if scenario.After > 0 {
+		if due := t.At.Add((scenario.After + checkEvery - 1).Truncate(checkEvery)); dayOf(due).Equal(dayOf(t.At)) {
+			t.due = due
+		}
+	}
+	return true
+}
+
+func (s *Simulator) settleOne(t *Transaction, now time.Time) {
+	if t.Status == Pending && !t.due.IsZero() && !now.Before(t.due) {
+		s.finish(t, !t.fail, t.due)
+	}
+}
+
+// finish ends a transaction: the money moves, or does not.
+func (s *Simulator) finish(t *Transaction, done bool, now time.Time) {
+	m := s.members[t.UserID]
+	if !done {
+		t.Status = Failed
+		return
+	}
+	t.Status = Completed
+	if t.CancelOf == "" {
+		m.balance, m.bank = m.balance.Add(t.Amount), m.bank.Sub(t.Amount)
+		return
+	}
+	m.balance = m.balance.Sub(t.Amount)
+	m.payouts = append(m.payouts, payout{dayOf(now).AddDate(0, 0, 1), t.Amount})
+	if charge := s.charge(t.CancelOf); charge != nil {
+		charge.Canceled = true
+	}
+}
+
+func (s *Simulator) charge(number string) *Transaction {
+	i := slices.IndexFunc(s.order, func(t *Transaction) bool { return t.Number == number && t.CancelOf == "" })
+	if i < 0 {
+		return nil
+	}
+	return s.order[i]
+}
+
+// Settle ends everything that is pending, done or refused, and reports whether
+// anything was.
+func (s *Simulator) Settle(done bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock.Now()
+	s.settle(now)
+	settled := false
+	for _, t := range s.order {
+		if t.Status == Pending {
+			s.finish(t, done, now)
+			settled = true
+		}
+	}
+	return settled
+}
+
+func postCancel(s *Simulator, r *request) *result {
+	var body order
+	m, refusal := s.take(r, &body)
+	if refusal != nil {
+		return refusal
+	}
+	charge := s.charge(body.Number)
+	if charge == nil || charge.UserID != m.userID || charge.Canceled || charge.Status != Completed || m.balance.LessThan(charge.Amount) || s.open(m) {
+		return refuse("007_030")
+	}
+	scenario := m.scenario()
+	if scenario.Code != "" {
+		return refuse(scenario.Code)
+	}
+	t := s.record(r, m, body.SequenceID, charge.Amount)
+	t.CancelOf = charge.Number
+	return ok(map[string]any{"isPending": s.begin(t, scenario)})
+}
+
+func korea() *time.Location { return time.FixedZone("KST", 9*60*60) }
+
+func dayOf(at time.Time) time.Time {
+	year, month, day := at.In(korea()).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, korea())
+}
