@@ -1,0 +1,129 @@
+package kona
+
+import (
+	"context"
+	"time"
+
+	"github.com/jigap/jigap/ports"
+)
+
+const (
+	// dayPause is how often the provider itself looks on the day of the request
+	// (documented); nightPause is ours after it.
+	dayPause   = 5 * time.Minute
+	nightPause = time.Hour
+
+	// quietPeriod is how long after its sending an order that the provider does not
+	// know is certain never to be executed: the one-time token must be used up within
+	// thirty seconds (documented), and no timeout of ours or of a gateway is as long.
+	quietPeriod = 15 * time.Minute
+
+	alarmDayOver = "the provider no longer looks after this order by itself: its day is over"
+	reviewOver   = "the provider has not told the end of the order by the end of the next day"
+	reviewOther  = "the sequenceId had been used before: the result may be that of another request"
+)
+
+// inquiry is a question about a charge or a cancellation.
+type inquiry struct {
+	sequenceID    string
+	sentAt        time.Time
+	transmissions int
+	last          ports.ChargeAnswer
+}
+
+// Inquire asks for the result by the sequenceId of the order. It sends nothing that
+// moves money and never asks for the order to be sent again.
+func (c *Charger) Inquire(ctx context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
+	sentAt := order.SentAt
+	if sentAt.IsZero() {
+		sentAt = order.RequestedAt
+	}
+	return c.inquire(ctx, inquiry{chargeID(order), sentAt, order.Transmissions, order.Last})
+}
+
+func (c *Charger) inquire(ctx context.Context, q inquiry) ports.ChargeAnswer {
+	found, err := c.client.InquireResult(ctx, q.sequenceID)
+	now := c.client.clock.Now()
+	if err != nil {
+		return c.unanswered(q, errorOf(err), now)
+	}
+	switch found.Result {
+	case ResultCompleted:
+		if q.last.Code == "007_008" && q.transmissions == 1 {
+			return q.open(ports.OutcomeUnknown, now, reviewOther)
+		}
+		return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: firstOf(found.Number, q.last.ProviderRef)}
+	case ResultFailed:
+		return q.failed()
+	case ResultPending:
+		answer := q.open(ports.OutcomePending, now, "")
+		answer.ProviderRef = firstOf(found.Number, q.last.ProviderRef)
+		return answer
+	}
+	return q.open(q.last.Outcome, now, "")
+}
+
+// failed is a charge that the provider ended without success.
+func (q inquiry) failed() ports.ChargeAnswer {
+	return ports.ChargeAnswer{
+		Outcome: ports.OutcomeDeclined, Code: q.last.Code, Message: q.last.Message, ProviderRef: q.last.ProviderRef,
+		NextMethod: true, Permanent: q.last.Permanent,
+	}
+}
+
+// unanswered judges a question that brought no result. Only the code that the host has
+// learnt for "no such sequenceId" says something of the order.
+func (c *Charger) unanswered(q inquiry, failed *Error, now time.Time) ports.ChargeAnswer {
+	absent := failed.Status == 400 && failed.Code != "" && c.config.Codes[failed.Code] == MeansNoSuchSequence
+	waited := now.Sub(q.sentAt)
+	switch {
+	case !absent || q.transmissions != 1 || q.last.Outcome == ports.OutcomePending || q.last.Code == "007_008":
+	case q.last.Lean.Final() && q.last.Lean != ports.OutcomeApproved && waited >= firstInquiry:
+		return ports.ChargeAnswer{
+			Outcome: q.last.Lean, Code: q.last.Code, Message: q.last.Message,
+			NextMethod: q.last.NextMethod, Permanent: q.last.Permanent,
+		}
+	case waited >= quietPeriod:
+		return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: q.last.Code, Message: "the provider has no trace of the order"}
+	}
+	answer := q.open(q.last.Outcome, now, "")
+	if failed.Alarm != "" {
+		answer.Alarm = failed.Alarm
+	}
+	return answer
+}
+
+// open is an order whose end is not known. It keeps what the last answer said for the
+// next inquiry. Time never makes it a refusal: it gives it to a person.
+func (q inquiry) open(outcome ports.Outcome, now time.Time, review string) ports.ChargeAnswer {
+	last := q.last
+	answer := ports.ChargeAnswer{
+		Outcome: ports.OutcomeUnknown, Lean: last.Lean, Code: last.Code, Message: last.Message, ProviderRef: last.ProviderRef,
+		NextMethod: last.NextMethod, Permanent: last.Permanent, InquireAfter: dayPause, Review: review,
+	}
+	if outcome == ports.OutcomePending {
+		answer.Outcome, answer.Lean = ports.OutcomePending, ports.OutcomeUnknown
+	}
+	switch today, day := dayOf(now), dayOf(q.sentAt); {
+	case today.After(day.AddDate(0, 0, 1)):
+		answer.InquireAfter, answer.Alarm, answer.Review = nightPause, alarmDayOver, firstOf(review, reviewOver)
+	case today.After(day):
+		answer.InquireAfter, answer.Alarm = nightPause, alarmDayOver
+	}
+	return answer
+}
+
+// dayOf is the Korean calendar day of a time, as midnight.
+func dayOf(at time.Time) time.Time {
+	year, month, day := at.In(korea()).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, korea())
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
