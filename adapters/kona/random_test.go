@@ -84,12 +84,20 @@ func (r *randomRun) scenario() {
 // takes money and says that it declined cannot be found out.
 func randomFault(random *rand.Rand, request *http.Request) konatest.Fault {
 	charges := []konatest.Fault{
-		{Kind: konatest.Refused}, {Kind: konatest.CloseBefore}, {Kind: konatest.CloseAfter},
+		{Kind: konatest.Refused},
+		{Kind: konatest.CloseBefore},
+		{Kind: konatest.CloseAfter},
 		{Kind: konatest.Late, Delay: time.Duration(random.IntN(14*60)) * time.Second},
-		{Kind: konatest.Truncate}, {Kind: konatest.Garbage}, {Kind: konatest.EmptyObject},
-		{Kind: konatest.NullID}, {Kind: konatest.NoPending}, {Kind: konatest.TextPending},
-		{Kind: konatest.Foreign}, {Kind: konatest.BadSeal},
-		{Kind: konatest.StatusBefore, Status: 500}, {Kind: konatest.StatusAfter, Status: 500},
+		{Kind: konatest.Truncate},
+		{Kind: konatest.Garbage},
+		{Kind: konatest.EmptyObject},
+		{Kind: konatest.NullID},
+		{Kind: konatest.NoPending},
+		{Kind: konatest.TextPending},
+		{Kind: konatest.Foreign},
+		{Kind: konatest.BadSeal},
+		{Kind: konatest.StatusBefore, Status: 500},
+		{Kind: konatest.StatusAfter, Status: 500},
 		{Kind: konatest.StatusAfter, Status: 503, Code: "007_004"},
 		{Kind: konatest.StatusBefore, Status: 400, Code: "007_004"},
 		{Kind: konatest.StatusBefore, Status: 400, Code: "007_005"},
@@ -97,14 +105,19 @@ func randomFault(random *rand.Rand, request *http.Request) konatest.Fault {
 		{Kind: konatest.StatusAfter, Status: 400, Code: "007_003"},
 		{Kind: konatest.StatusBefore, Status: 400, Code: "007_003"},
 		{Kind: konatest.StatusAfter, Status: 400, Code: "007_077"},
-		{Kind: konatest.StatusAfter, Status: 400}, {Kind: konatest.StatusAfter, Status: 401},
-		{Kind: konatest.StatusBefore, Status: 401}, {Kind: konatest.StatusAfter, Status: 404},
-		{Kind: konatest.StatusBefore, Status: 429}, {Kind: konatest.StatusAfter, Status: 409, Code: "007_001"},
+		{Kind: konatest.StatusAfter, Status: 400},
+		{Kind: konatest.StatusAfter, Status: 401},
+		{Kind: konatest.StatusBefore, Status: 401},
+		{Kind: konatest.StatusAfter, Status: 404},
+		{Kind: konatest.StatusBefore, Status: 429},
+		{Kind: konatest.StatusAfter, Status: 409, Code: "007_001"},
 		{Kind: konatest.StatusAfter, Status: 302},
 	}
 	rest := []konatest.Fault{
-		{Kind: konatest.StatusBefore, Status: 400, Code: "000_002"}, {Kind: konatest.StatusBefore, Status: 403},
-		{Kind: konatest.StatusBefore, Status: 429}, {Kind: konatest.StatusAfter, Status: 302},
+		{Kind: konatest.StatusBefore, Status: 400, Code: "000_002"},
+		{Kind: konatest.StatusBefore, Status: 403},
+		{Kind: konatest.StatusBefore, Status: 429},
+		{Kind: konatest.StatusAfter, Status: 302},
 	}
 	switch pick := random.IntN(60); {
 	case strings.HasSuffix(request.URL.Path, chargePath) && pick < 20:
