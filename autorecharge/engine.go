@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -131,6 +132,9 @@ func (e *Engine) Sweep(ctx context.Context, limit int) (int, error) {
 	return done, errors.Join(errs...)
 }
 
+// attemptPrefix begins the keys of the engine's own recharges.
+const attemptPrefix = "auto/"
+
 // maxMoves bounds what one evaluation does: each payment method once, and a few
 // conflicts with other processes.
 const maxMoves = 3 * maxMethods
@@ -161,23 +165,25 @@ func (e *Engine) evaluate(ctx context.Context, walletID string) (again bool, err
 		return false, err
 	}
 	now := e.now()
-	if policy.State.Attempt != nil {
-		if now.Before(policy.DueAt) {
-			return false, e.look(ctx, policy, nil) // it belongs to another process, or waits
-		}
-		return e.resume(ctx, policy)
-	}
 	wallet, err := e.ledger.Wallet(ctx, walletID)
-	if err != nil {
+	switch {
+	case err != nil:
 		return false, err
-	}
-	if wallet.Status == ports.WalletClosed {
+	case wallet.Status == ports.WalletClosed: // it could not be, if a recharge were open
 		return false, e.bury(ctx, policy)
-	}
-	if policy.Status == ports.PolicySuspended && e.rearmed(ctx, policy) {
-		next := own(policy)
-		arm(next)
-		return true, e.write(ctx, next, wallet.AvailableBalance(), now, Decision{Why: ReasonUnderWay, Until: now})
+	case policy.State.Attempt != nil && now.Before(policy.DueAt):
+		return false, e.look(ctx, policy, nil) // it belongs to another process, or waits
+	case policy.State.Attempt != nil:
+		return e.resume(ctx, policy)
+	case policy.Status == ports.PolicySuspended:
+		if rearmed, err := e.rearmed(ctx, policy); err != nil || rearmed {
+			next := own(policy)
+			arm(next)
+			if err == nil {
+				err = e.write(ctx, next, wallet.AvailableBalance(), now, Decision{Why: ReasonUnderWay, Until: now})
+			}
+			return true, err
+		}
 	}
 	underWay, err := e.underWay(ctx, walletID)
 	if err != nil {
@@ -220,7 +226,7 @@ func (e *Engine) underWay(ctx context.Context, walletID string) (decimal.Decimal
 func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) (again bool, err error) {
 	now := e.now()
 	next := own(policy)
-	attempt := &ports.PolicyAttempt{Key: "auto/" + e.config.IDs.NewID(), Method: d.Method, Amount: d.Amount, At: now}
+	attempt := &ports.PolicyAttempt{Key: attemptPrefix + e.config.IDs.NewID(), Method: d.Method, Amount: d.Amount, At: now}
 	next.State.Attempt = attempt
 	next.State.Charges = append(recent(next.State.Charges, policy.TimeZone, now), ports.PolicyCharge{Key: attempt.Key, At: now, Amount: d.Amount})
 	if err := e.write(ctx, next, wallet.AvailableBalance(), now, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)}); err != nil {
@@ -258,6 +264,9 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy) (again bool, 
 		drop(next)
 		return false, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: e.now().Add(recheck)})
 	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrNotFound), errors.Is(err, ports.ErrClosed):
+		if _, known := e.ledger.EntryByKey(ctx, policy.WalletID, attempt.Key); !errors.Is(known, ports.ErrNotFound) {
+			return false, err // it was charged, or may have been: the claim stays
+		}
 		return false, e.fail(ctx, next, "refused: "+err.Error(), true)
 	}
 	return false, err // nobody knows: the claim stays, and is resumed
@@ -276,7 +285,9 @@ func (e *Engine) settle(ctx context.Context, next *ports.Policy, op *ports.Recha
 	case op.Status == ports.RechargeApproved || op.Status == ports.RechargeReversed:
 		failing := next.State.Failures > 0
 		book(next, op.Credited)
-		arm(next)
+		if next.State.Attempt = nil; next.Status != ports.PolicySuspended { // as a person may have done meanwhile
+			arm(next)
+		}
 		if err := e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: now}); err != nil {
 			return false, err
 		}
@@ -314,6 +325,7 @@ func (e *Engine) fail(ctx context.Context, next *ports.Policy, why string, perma
 	next.State.NotBefore = now.Add(min(pause, next.BackoffMax))
 	what := ""
 	switch {
+	case next.Status != ports.PolicyActive: // switched off meanwhile: it stays as it is
 	case permanent || next.State.Failures >= next.SuspendAfter:
 		next.Status, next.State.SuspendedAt = ports.PolicySuspended, now
 		what = "suspended"
@@ -374,13 +386,28 @@ func recent(charges []ports.PolicyCharge, zoneName string, now time.Time) []port
 	return kept
 }
 
-// rearmed reports whether cash was recharged since the policy suspended itself: by hand
-// then, as the policy itself charges nothing.
-func (e *Engine) rearmed(ctx context.Context, policy *ports.Policy) bool {
+// rearmed reports whether cash was recharged by hand since the policy suspended itself.
+func (e *Engine) rearmed(ctx context.Context, policy *ports.Policy) (bool, error) {
 	since, err := e.store.Entries(ctx, ports.EntryFilter{
-		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryRecharge}, From: policy.State.SuspendedAt.Add(time.Microsecond), Limit: 1,
+		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryRecharge}, From: policy.State.SuspendedAt.Add(time.Microsecond),
+		Descending: true, Limit: 10,
 	})
-	return err == nil && len(since) > 0
+	if err != nil {
+		return false, err
+	}
+	for i := range since {
+		if since[i].OperationID == "" {
+			return true, nil
+		}
+		op, err := e.recharges.Get(ctx, since[i].OperationID)
+		if err != nil {
+			return false, err
+		}
+		if !strings.HasPrefix(op.Key, attemptPrefix) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func (e *Engine) now() time.Time { return ports.Instant(e.config.Clock.Now()) }

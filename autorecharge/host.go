@@ -31,7 +31,7 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 		}
 	}
 	if err == nil {
-		err = e.delegate(ctx, &terms)
+		err = e.delegate(ctx, walletID, &terms)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("set policy of wallet %s: %w", walletID, err)
@@ -58,7 +58,15 @@ func armUnlessUnderWay(next *ports.Policy) {
 
 // delegate configures the provider of delegated terms, or makes sure that no provider
 // recharges by itself.
-func (e *Engine) delegate(ctx context.Context, terms *ports.PolicyTerms) error {
+func (e *Engine) delegate(ctx context.Context, walletID string, terms *ports.PolicyTerms) error {
+	policy, err := e.find(ctx, walletID)
+	if err != nil {
+		return err
+	}
+	if terms.Delegated && policy != nil && policy.State.Attempt != nil {
+		return ports.ErrOpenOperations // ours first comes to its end
+	}
+	on := policy == nil || policy.Status == ports.PolicyActive
 	for i, method := range terms.Methods {
 		provider, can := e.recharges.Charger(method.Charger).(ports.Delegate)
 		if terms.Delegated {
@@ -66,7 +74,7 @@ func (e *Engine) delegate(ctx context.Context, terms *ports.PolicyTerms) error {
 				return ports.Invalid("Methods", "must all be of one Charger that can recharge by itself")
 			}
 			if i == len(terms.Methods)-1 {
-				return provider.Delegate(ctx, delegation(terms, true))
+				return provider.Delegate(ctx, delegation(terms, on))
 			}
 			continue
 		}
@@ -178,7 +186,16 @@ func (e *Engine) Rearm(ctx context.Context, walletID string) (*ports.Policy, err
 // Delete ends a policy. While an attempt is under way it answers
 // [ports.ErrOpenOperations]: disable it first.
 func (e *Engine) Delete(ctx context.Context, walletID string) error {
-	_, err := e.change(ctx, walletID, func(next *ports.Policy) error {
+	policy, err := e.Get(ctx, walletID)
+	if err != nil {
+		return err
+	}
+	if policy.Delegated { // else the provider would go on
+		if _, err := e.switchTo(ctx, walletID, false); err != nil {
+			return err
+		}
+	}
+	_, err = e.change(ctx, walletID, func(next *ports.Policy) error {
 		if next.State.Attempt != nil {
 			return ports.ErrOpenOperations
 		}

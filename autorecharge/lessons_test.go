@@ -508,3 +508,58 @@ func TestPolicyEndsWithItsWallet(t *testing.T) {
 	_, err = w.engine.Get(t.Context(), "w")
 	require.ErrorIs(t, err, ports.ErrNotFound)
 }
+
+// TestWhatThePeopleSwitchedOffStaysOff, though an attempt that was under way ends
+// afterwards, either way.
+func TestWhatThePeopleSwitchedOffStaysOff(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]ports.ChargeAnswer{
+		"approved": {Outcome: ports.OutcomeApproved}, "declined for good": {Outcome: ports.OutcomeDeclined, Permanent: true},
+	} {
+		for _, status := range []string{ports.PolicyDisabled, ports.PolicySuspended} {
+			w := newWorld(t)
+			w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+			w.cards.answer("inquiry of first", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+			w.set(usual())
+			w.spend(9_500)
+			w.step()
+			var err error
+			if status == ports.PolicyDisabled {
+				_, err = w.engine.Disable(t.Context(), "w")
+			} else {
+				_, err = w.engine.Suspend(t.Context(), "w", "fraud")
+			}
+			require.NoError(t, err)
+			w.cards.answer("inquiry of first", end)
+			for range 20 {
+				w.clock.Advance(minute)
+				w.step()
+			}
+			require.Nil(t, w.policy().State.Attempt)
+			require.Equal(t, status, w.policy().Status, name)
+			require.Equal(t, 1, w.cards.count())
+		}
+	}
+}
+
+// TestRechargeByHandReArmsHoweverSmall: the balance fell further after the policy
+// suspended itself, and what arrives does not bring it back to where it was.
+func TestRechargeByHandReArmsHoweverSmall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+		w.process = w.start(crashtest.Immortal(), true)
+		w.set(usual())
+		w.spend(9_100)
+		w.trigger.Wait()
+		require.Equal(t, ports.PolicySuspended, w.policy().Status)
+		w.spend(850)
+		w.clock.Advance(minute)
+		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+		w.deposit("w", 100)
+		w.trigger.Wait()
+		require.Equal(t, ports.PolicyActive, w.policy().Status)
+		require.True(t, w.balance().Equal(won(100_000)))
+	})
+}

@@ -2,6 +2,7 @@ package autorecharge
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/jigap/jigap/ports"
@@ -34,9 +35,14 @@ func (t *Trigger) connect(wake func(context.Context, string)) {
 
 // Booked implements [ports.Observer]. It costs a comparison when the wallet is not
 // due.
-func (t *Trigger) Booked(wallet *ports.Wallet, _ []ports.Entry) {
+func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 	watch := &wallet.Watch
-	if !watch.Below.Valid && !watch.Above.Valid || !watch.Due(wallet.AvailableBalance()) {
+	if !watch.Below.Valid && !watch.Above.Valid {
+		return
+	}
+	// Cash that arrives is looked at whatever the watch says: it may re-arm a policy.
+	arrived := watch.Above.Valid && slices.ContainsFunc(entries, func(e ports.Entry) bool { return e.Type == ports.EntryRecharge })
+	if !arrived && !watch.Due(wallet.AvailableBalance()) {
 		return
 	}
 	t.mu.Lock()

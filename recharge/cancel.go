@@ -85,6 +85,12 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 		Operations: []ports.Operation{op, charge}, Fill: func(e *ports.Entry) { op.EntrySeq = e.Seq },
 		Note: ledger.Note{Reference: charge.Reference, Memo: cut(request.Why)},
 	})
+	if errors.Is(err, ports.ErrConflict) || errors.Is(err, ports.ErrLaneTaken) {
+		if current, readErr := s.Get(ctx, request.ID); readErr == nil && current.CancelID != "" {
+			other, readErr := s.Cancellation(ctx, current.CancelID)
+			return other, nil, readErr // another call was faster
+		}
+	}
 	var taken *ports.LaneTakenError
 	if errors.As(err, &taken) {
 		return nil, nil, &InProgressError{OperationID: taken.OperationID, Lane: taken.Lane}
@@ -138,16 +144,40 @@ func (s *Service) settleCancel(ctx context.Context, op *ports.Cancellation, answ
 		if !errors.Is(err, ports.ErrConflict) {
 			return op, err
 		}
-		if op, err = s.Cancellation(ctx, op.ID); err != nil || !op.Open {
+		current, err := s.Cancellation(ctx, op.ID)
+		switch {
+		case err != nil:
 			return op, err
+		case !current.Open:
+			return current, s.cancelLate(ctx, current, answer)
+		case answer.Outcome != ports.OutcomeApproved && current.Transmissions != op.Transmissions:
+			return current, nil
 		}
+		op = current
 	}
+}
+
+// cancelLate tells a person of an answer that contradicts how the cancellation ended.
+func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, answer ports.ChargeAnswer) error {
+	if !answer.Outcome.Final() || (answer.Outcome == ports.OutcomeApproved) == (op.Status == ports.RechargeApproved) {
+		return nil
+	}
+	charge, err := s.Get(ctx, op.RechargeID)
+	if err != nil {
+		return err
+	}
+	_, err = s.dispute(ctx, charge, fmt.Sprintf("its cancellation ended as %s, then the provider answered %s: %s",
+		op.Status, answer.Outcome, cut(answer.Message)))
+	return err
 }
 
 func (s *Service) settleCancelOnce(ctx context.Context, op *ports.Cancellation, answer ports.ChargeAnswer) (*ports.Cancellation, error) {
 	next := ownCancel(op)
 	next.Version++
 	next.UpdatedAt = s.now()
+	if answer.Outcome == ports.OutcomeUnknown && answer.Lean == ports.OutcomeUnknown {
+		answer.Lean = next.Answer.Lean
+	}
 	next.Answer = answer
 	if answer.ProviderRef != "" {
 		next.ProviderRef = answer.ProviderRef
@@ -169,6 +199,9 @@ func (s *Service) settleCancelOnce(ctx context.Context, op *ports.Cancellation, 
 	case answer.Review != "" || s.now().Sub(next.CreatedAt) >= s.config.ReviewAfter:
 		next.Status, next.DueAt = ports.RechargeReview, time.Time{}
 		next.Why = cut(answer.Review)
+		if answer.Review == "" {
+			next.Why = fmt.Sprintf("still not decided after %s", s.config.ReviewAfter)
+		}
 	default:
 		next.DueAt = s.now().Add(s.pause(next.Inquiries, answer.InquireAfter))
 	}

@@ -61,7 +61,7 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 	credited := op.EntrySeq != 0
 	waiting := op.Open && op.Status != ports.RechargeSending
 	switch {
-	case request.Decision == DecideKeep && disputed && credited:
+	case request.Decision == DecideKeep && disputed && credited && op.ReverseSeq == 0:
 		next.Status = ports.RechargeApproved
 		return next, commit(ctx, s.store, next)
 	case request.Decision == DecideDecline && disputed && !credited:
@@ -88,21 +88,23 @@ func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *Re
 			return nil, err
 		}
 	}
-	if request.ProviderRef != "" {
-		next.ProviderRef = request.ProviderRef
-	}
+	refer(next, request)
 	return s.credit(ctx, next, request.Amount)
 }
 
 // approveLate credits a recharge that had ended without money.
 func (s *Service) approveLate(ctx context.Context, next *ports.Recharge, request *ResolveRequest) (*ports.Recharge, error) {
 	next.Credited = next.Amount
+	if late := next.Answer; late.Outcome == ports.OutcomeApproved && late.Amount.Valid && !request.Amount.Valid {
+		request.Amount = late.Amount // as the provider reported it
+	}
 	if request.Amount.Valid {
 		if err := checkReported(request.Amount.Decimal); err != nil {
 			return nil, err
 		}
 		next.Credited, next.Mismatch = request.Amount.Decimal, !request.Amount.Decimal.Equal(next.Amount)
 	}
+	refer(next, request)
 	next.Status = ports.RechargeApproved
 	_, err := s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRecharge, OperationID: next.ID,
@@ -111,6 +113,13 @@ func (s *Service) approveLate(ctx context.Context, next *ports.Recharge, request
 		Note: ledger.Note{Reference: next.Reference, Memo: cut(request.Why)},
 	})
 	return next, err
+}
+
+// refer keeps the provider's id of the charge, as a person found it.
+func refer(next *ports.Recharge, request *ResolveRequest) {
+	if request.ProviderRef != "" {
+		next.ProviderRef, next.Answer.ProviderRef = request.ProviderRef, request.ProviderRef
+	}
 }
 
 func checkReported(amount decimal.Decimal) error {
@@ -178,8 +187,8 @@ func (s *Service) reverse(ctx context.Context, request *ReverseRequest) (*ports.
 	switch {
 	case err != nil:
 		return nil, err
-	case op.Status == ports.RechargeReversed:
-		return op, nil
+	case op.Status == ports.RechargeReversed || op.ReverseSeq != 0:
+		return op, nil // it is taken back once
 	case op.EntrySeq == 0 || op.CancelID != "":
 		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
 	}

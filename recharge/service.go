@@ -136,8 +136,8 @@ type Request struct {
 // any stage, and sends nothing.
 //
 // While another order is open in the Charger's lane the error is an
-// [InProgressError]. When the context ends after the order was written down, the
-// operation goes on without its caller.
+// [InProgressError]. Once the order is written down the end of the context stops
+// nothing: the call returns when the provider has answered, or after Config.Timeout.
 func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharge, error) {
 	op, replayed, err := s.open(ctx, &request)
 	if err != nil {
@@ -227,7 +227,10 @@ func (s *Service) transmit(ctx context.Context, next *ports.Recharge, charger po
 	if err := s.write(ctx, next); err != nil {
 		return next, err
 	}
-	return s.settle(ctx, next, s.charge(ctx, charger, order(next)))
+	if !s.now().Before(next.DueAt) {
+		return next, nil // it slept through its lease: another process may be asking by now
+	}
+	return s.settleBy(ctx, next, s.charge(ctx, charger, order(next)), true)
 }
 
 // write commits the record alone, as the version that follows.
@@ -256,7 +259,9 @@ func commit(ctx context.Context, store ports.Committer, op ports.Operation) erro
 	return ports.ErrUndecided
 }
 
-// The calls to a provider are bounded in time, and its panics are unknowns.
+// The calls to a provider are bounded in time, are not cut short when the caller leaves
+// (that would make an unknown of an order that is going well), and its panics are
+// unknowns.
 
 func (s *Service) prepare(ctx context.Context, charger ports.Charger, o ports.ChargeOrder) (evidence []byte, refusal *ports.ChargeAnswer) {
 	defer func() {
@@ -264,21 +269,21 @@ func (s *Service) prepare(ctx context.Context, charger ports.Charger, o ports.Ch
 			refusal = &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Alarm: "charger panicked in Prepare"}
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
 	defer cancel()
 	return charger.Prepare(ctx, o)
 }
 
 func (s *Service) charge(ctx context.Context, charger ports.Charger, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
 	defer unknownIfPanicked(&answer, "charger panicked in Charge")
-	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
 	defer cancel()
 	return charger.Charge(ctx, o)
 }
 
 func (s *Service) inquire(ctx context.Context, charger ports.Charger, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
 	defer unknownIfPanicked(&answer, "charger panicked in Inquire")
-	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
 	defer cancel()
 	return charger.Inquire(ctx, o)
 }

@@ -449,3 +449,52 @@ func TestNewNamesEveryFault(t *testing.T) {
 	_, err = recharge.New(nil, nil, recharge.Config{})
 	require.ErrorIs(t, err, ports.ErrInvalid)
 }
+
+// TestReverseTakesACreditBackOnce, whatever becomes of the record afterwards.
+func TestReverseTakesACreditBackOnce(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, approves)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	_, err = s.Recharge(t.Context(), topUp("more"))
+	require.NoError(t, err)
+	reverse := recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "chargeback"}
+	op, err = s.Reverse(t.Context(), reverse)
+	require.NoError(t, err)
+	// As if late news had disputed it after all: the record alone, by hand.
+	op.Version++
+	op.Status = ports.RechargeDisputed
+	fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{op}}})
+	require.Equal(t, ports.FateCommitted, fates[0].Status)
+	_, err = s.Reverse(t.Context(), reverse)
+	require.NoError(t, err)
+	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideKeep, Who: "kim", Why: "x"})
+	require.ErrorIs(t, err, ports.ErrNotOpen, "there is no credit left to keep")
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.Equal(won(10_000)), "%s", wallet.Balance)
+}
+
+// TestLateUnknownOfASentOrderIsForAPerson: the order had been given up as never sent;
+// then it was sent after all, and its answer was lost.
+func TestLateUnknownOfASentOrderIsForAPerson(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, dropsAfter)
+	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
+	w.charger = slow
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	answered := make(chan *ports.Recharge)
+	go func() {
+		op, err := s.Recharge(context.Background(), topUp("k"))
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- op
+	}()
+	<-slow.inCharge
+	w.clock.Advance(time.Hour)
+	w.rest(t, s)
+	close(slow.goOn)
+	require.Equal(t, ports.RechargeDisputed, (<-answered).Status)
+}

@@ -16,6 +16,12 @@ import (
 // one unit. When another process changed the record meanwhile, the answer is applied
 // to the record as it is then: an answer is never dropped.
 func (s *Service) settle(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer) (*ports.Recharge, error) {
+	return s.settleBy(ctx, op, answer, false)
+}
+
+// settleBy is settle; sent says that the answer is that of a transmission, not of an
+// inquiry.
+func (s *Service) settleBy(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, sent bool) (*ports.Recharge, error) {
 	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
 	for {
 		next, err := s.settleOnce(ctx, op, answer)
@@ -30,8 +36,11 @@ func (s *Service) settle(ctx context.Context, op *ports.Recharge, answer ports.C
 		if err != nil {
 			return op, err
 		}
-		if !current.Open {
-			return s.settleLate(ctx, current, answer)
+		switch {
+		case !current.Open:
+			return s.settleLate(ctx, current, answer, sent)
+		case answer.Outcome != ports.OutcomeApproved && current.Transmissions != op.Transmissions:
+			return current, nil // it speaks of an earlier transmission: what counts is the later one
 		}
 		op = current
 	}
@@ -53,7 +62,11 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Recharge, answer por
 	case ports.OutcomePending:
 		s.wait(next, ports.RechargePending, answer)
 	case ports.OutcomeUnknown:
-		s.wait(next, ports.RechargeUnknown, answer)
+		status := ports.RechargeUnknown
+		if op.Status == ports.RechargePending {
+			status = op.Status // a question that failed is no answer
+		}
+		s.wait(next, status, answer)
 	default: // an outcome of a later version: assume least
 		s.wait(next, ports.RechargeUnknown, answer)
 	}
@@ -63,6 +76,13 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Recharge, answer por
 // keep records what the provider said. An inquiry that learnt nothing does not wipe
 // out what was learnt before.
 func keep(next *ports.Recharge, answer ports.ChargeAnswer) {
+	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {
+		next.Answer.Alarm, next.Answer.Review = answer.Alarm, answer.Review // the rest stands
+		if next.Answer.Outcome.Final() {
+			next.Answer.Outcome = ports.OutcomeUnknown
+		}
+		return
+	}
 	if answer.ProviderRef == "" {
 		answer.ProviderRef = next.ProviderRef
 	}
@@ -138,7 +158,7 @@ func (s *Service) wait(next *ports.Recharge, status string, answer ports.ChargeA
 	switch {
 	case answer.Review != "":
 		review(next, cut(answer.Review))
-	case now.Sub(next.CreatedAt) >= s.config.ReviewAfter:
+	case now.Sub(later(next.CreatedAt, next.SentAt)) >= s.config.ReviewAfter:
 		review(next, fmt.Sprintf("still %s after %s", status, s.config.ReviewAfter))
 	default:
 		next.Status = status
@@ -157,18 +177,30 @@ func (s *Service) pause(inquiries int, asked time.Duration) time.Duration {
 	return min(pause, max(inquireMax, s.config.InquireAfter))
 }
 
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
 func review(next *ports.Recharge, why string) {
 	next.Status, next.DueAt, next.Why = ports.RechargeReview, time.Time{}, why
 }
 
 // settleLate keeps an answer that came after the record had ended. One that agrees
 // changes nothing; one that does not is for a person.
-func (s *Service) settleLate(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer) (*ports.Recharge, error) {
-	approved := op.Status == ports.RechargeApproved || op.Status == ports.RechargeReversed
-	agrees := !answer.Outcome.Final() || (answer.Outcome == ports.OutcomeApproved) == approved
-	if agrees || op.Status == ports.RechargeDisputed {
+func (s *Service) settleLate(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, sent bool) (*ports.Recharge, error) {
+	credited := op.EntrySeq != 0
+	agrees := (answer.Outcome == ports.OutcomeApproved) == credited
+	if !answer.Outcome.Final() {
+		agrees = credited || !sent // it was sent after all, and nobody knows what came of it
+	}
+	if agrees || op.Status == ports.RechargeDisputed || op.Status == ports.RechargeReversed {
 		return op, nil
 	}
+	op = own(op)
+	keep(op, answer)
 	return s.dispute(ctx, op, fmt.Sprintf("ended as %s, then the provider answered %s: %s", op.Status, answer.Outcome, cut(answer.Message)))
 }
 

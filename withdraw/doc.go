@@ -18,7 +18,8 @@
 // A withdrawal is written down, and its total leaves the wallet, in one unit. From
 // then on it ends in one of two ways: paid out, or given back by one entry. An order
 // whose answer was lost is never sent again blindly: the worker inquires about it
-// ([Service.Jobs]), or a person decides ([Service.Resolve]).
+// ([Service.Jobs]), or a person decides ([Service.ReportPaid],
+// [Service.ReportRefused], [Service.InquireAgain]).
 //
 // # Errors
 //

@@ -41,8 +41,8 @@ func (r *Rate) UnmarshalText(text []byte) error {
 }
 
 func (r Rate) check() error {
-	hundred := decimal.New(100, 0)
-	if r.percent.IsNegative() || r.percent.GreaterThanOrEqual(hundred) || r.percent.Exponent() < -maxRateDigits || r.percent.Exponent() > 2 {
+	if !ports.WithinLimit(r.percent) || r.percent.Exponent() < -maxRateDigits || // before anything is computed from it
+		r.percent.IsNegative() || r.percent.GreaterThanOrEqual(decimal.New(100, 0)) {
 		return ports.Invalid("Rate", "must be at least 0%% and below 100%%, with at most %d digits after the point", maxRateDigits)
 	}
 	return nil

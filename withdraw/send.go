@@ -57,7 +57,10 @@ func (s *Service) transmit(ctx context.Context, next *ports.Withdrawal, disburse
 	if err := s.write(ctx, next); err != nil {
 		return next, fmt.Errorf("withdrawal %s: %w", next.ID, err)
 	}
-	return s.settle(ctx, next, s.call(ctx, disburser.Disburse, order(next), "Disburse"))
+	if !s.now().Before(next.DueAt) {
+		return next, nil // it slept through its lease: another process may be asking by now
+	}
+	return s.settleBy(ctx, next, s.call(ctx, disburser.Disburse, order(next), "Disburse"), true)
 }
 
 // write commits the record alone, as the version that follows.
@@ -94,7 +97,7 @@ func (s *Service) prepare(ctx context.Context, disburser ports.Disburser, o port
 			refusal = &ports.PayoutAnswer{Outcome: ports.OutcomeNotSent, Alarm: "disburser panicked in Prepare"}
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
 	defer cancel()
 	return disburser.Prepare(ctx, o)
 }
@@ -108,7 +111,7 @@ func (s *Service) call(ctx context.Context, ask func(context.Context, ports.Payo
 			answer = ports.PayoutAnswer{Alarm: "disburser panicked in " + name}
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
 	defer cancel()
 	return ask(ctx, o)
 }
@@ -157,7 +160,7 @@ func (s *Service) follow(ctx context.Context, op *ports.Withdrawal) (*ports.With
 	switch {
 	case route == nil:
 		return s.settle(ctx, op, ports.PayoutAnswer{Review: "its disburser is not one of the service's"})
-	case op.Status == ports.WithdrawalApproved:
+	case op.Status == ports.WithdrawalApproved, op.Transmissions == 0 && op.Status != ports.WithdrawalSending:
 		return s.dispatch(ctx, op)
 	case op.Transmissions == 0: // its process died before it sent anything, and can no longer
 		return s.send(ctx, op, route.Disburser)
@@ -166,7 +169,8 @@ func (s *Service) follow(ctx context.Context, op *ports.Withdrawal) (*ports.With
 	next.Inquiries++
 	answer := s.call(ctx, route.Disburser.Inquire, order(next), "Inquire")
 	if answer.Outcome == ports.OutcomeUnknown && answer.Resend {
-		next.Answer = answer
+		keep(next, answer)
+		next.Lane = route.Disburser.Lane(order(next)) // it may have left it
 		return s.transmit(ctx, next, route.Disburser)
 	}
 	return s.settle(ctx, next, answer)

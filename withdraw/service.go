@@ -188,6 +188,9 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 	if err != nil {
 		return nil, false, err
 	}
+	if _, err := ports.CheckSigned("Schedule", quote.Fee, wallet.Scale); err != nil {
+		return nil, false, err // the wallet could not be charged such a fee
+	}
 	destination, err := s.seal(ctx, request.Destination)
 	if err != nil {
 		return nil, false, err

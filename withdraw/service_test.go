@@ -380,3 +380,76 @@ func TestListsByWalletStatusAndAge(t *testing.T) {
 	require.Equal(t, []string{old.ID}, ids(withdraw.Filter{OlderBy: time.Minute}))
 	require.Empty(t, ids(withdraw.Filter{WalletID: "other"}))
 }
+
+// sleeper is a Disburser whose first Prepare sleeps until it is told to wake, and then
+// refuses, as an adapter does whose context has ended.
+type sleeper struct {
+	*bank
+	asleep chan struct{}
+	wake   chan struct{}
+	once   sync.Once
+}
+
+func (s *sleeper) Prepare(ctx context.Context, o ports.PayoutOrder) (evidence []byte, refusal *ports.PayoutAnswer) {
+	first := false
+	s.once.Do(func() { first = true })
+	if !first {
+		return s.bank.Prepare(ctx, o)
+	}
+	close(s.asleep)
+	<-s.wake
+	return nil, &ports.PayoutAnswer{Outcome: ports.OutcomeNotSent}
+}
+
+// TestStaleRefusalDoesNotGiveBackWhatAnotherProcessSent: a process sleeps in Prepare
+// past its lease; another sends the payout; then the first wakes with a refusal.
+func TestStaleRefusalDoesNotGiveBackWhatAnotherProcessSent(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, pays, 0)
+	slow := &sleeper{bank: b, asleep: make(chan struct{}), wake: make(chan struct{})}
+	w.disburser = slow
+	s, wallets := w.process(t, crashtest.Immortal())
+	other, _ := w.process(t, crashtest.Immortal())
+	answered := make(chan *ports.Withdrawal)
+	go func() {
+		op, err := s.Request(context.Background(), payOut("k"))
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- op
+	}()
+	<-slow.asleep
+	w.clock.Advance(5 * time.Minute)
+	done := make(chan struct{})
+	go func() { // its own life's lock is free: it is another process
+		defer close(done)
+		if _, err := other.Follow(context.Background(), 10); err != nil {
+			t.Error(err)
+		}
+	}()
+	<-done
+	close(slow.wake)
+	op := <-answered
+	require.Equal(t, ports.WithdrawalPending, op.Status, "what the other process sent is under way")
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.Equal(won(30_000)), "nothing was given back")
+	w.rest(t, other)
+	require.Equal(t, 1, b.pays)
+}
+
+func TestFeeThatTheWalletCannotKeepIsRefused(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, pays, 0)
+	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
+	require.NoError(t, err)
+	s, err := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{
+		Disburser: b, Schedule: withdraw.FeeSchedule{Rate: percent("1.2345"), Scale: 2},
+	})
+	require.NoError(t, err)
+	request := payOut("k")
+	request.Total = won(10_001)
+	_, err = s.Request(t.Context(), request)
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	require.Empty(t, b.orders)
+}

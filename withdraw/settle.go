@@ -16,6 +16,12 @@ import (
 // one unit. When another process changed the record meanwhile, the answer is applied
 // to the record as it is then.
 func (s *Service) settle(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
+	return s.settleBy(ctx, op, answer, false)
+}
+
+// settleBy is settle; sent says that the answer is that of a transmission, not of an
+// inquiry.
+func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
 	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
 	for {
 		next, err := s.settleOnce(ctx, op, answer)
@@ -30,8 +36,11 @@ func (s *Service) settle(ctx context.Context, op *ports.Withdrawal, answer ports
 		if err != nil {
 			return op, err
 		}
-		if !current.Open {
-			return s.settleLate(ctx, current, answer)
+		switch {
+		case !current.Open:
+			return s.settleLate(ctx, current, answer, sent)
+		case answer.Outcome != ports.OutcomeApproved && current.Transmissions != op.Transmissions:
+			return current, nil // it speaks of an earlier transmission: what counts is the later one
 		}
 		op = current
 	}
@@ -57,7 +66,11 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer p
 			next.Lane = ""
 		}
 	case ports.OutcomeUnknown:
-		s.wait(next, ports.WithdrawalUnknown, answer)
+		status := ports.WithdrawalUnknown
+		if op.Status == ports.WithdrawalPending {
+			status = op.Status // a question that failed is no answer
+		}
+		s.wait(next, status, answer)
 	default: // an outcome of a later version: assume least
 		s.wait(next, ports.WithdrawalUnknown, answer)
 	}
@@ -67,6 +80,13 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer p
 // keep records what the provider said; an answer that knows less does not wipe out
 // what was learnt before.
 func keep(next *ports.Withdrawal, answer ports.PayoutAnswer) {
+	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {
+		next.Answer.Alarm, next.Answer.Review = answer.Alarm, answer.Review // the rest stands
+		if next.Answer.Outcome.Final() {
+			next.Answer.Outcome = ports.OutcomeUnknown
+		}
+		return
+	}
 	if answer.ProviderRef == "" {
 		answer.ProviderRef = next.ProviderRef
 	}
@@ -144,7 +164,7 @@ func (s *Service) wait(next *ports.Withdrawal, status string, answer ports.Payou
 	switch {
 	case answer.Review != "":
 		review(next, cut(answer.Review))
-	case status == ports.WithdrawalUnknown && now.Sub(next.CreatedAt) >= s.config.ReviewAfter:
+	case status == ports.WithdrawalUnknown && !next.SentAt.IsZero() && now.Sub(next.SentAt) >= s.config.ReviewAfter:
 		review(next, fmt.Sprintf("still unknown after %s", s.config.ReviewAfter))
 	default:
 		next.Status = status
@@ -159,8 +179,13 @@ func review(next *ports.Withdrawal, why string) {
 // settleLate keeps an answer that came after the record had ended. One that
 // contradicts the end is recorded and told: the wallet may have got back what was paid
 // out after all.
-func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
-	if !answer.Outcome.Final() || (answer.Outcome == ports.OutcomeApproved) == (op.Status == ports.WithdrawalCompleted) {
+func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
+	completed := op.Status == ports.WithdrawalCompleted
+	agrees := (answer.Outcome == ports.OutcomeApproved) == completed
+	if !answer.Outcome.Final() {
+		agrees = completed || !sent // it was sent after all, and nobody knows what came of it
+	}
+	if agrees {
 		return op, nil
 	}
 	next := own(op)
