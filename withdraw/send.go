@@ -18,11 +18,13 @@ func (s *Service) dispatch(ctx context.Context, op *ports.Withdrawal) (*ports.Wi
 		return op, fmt.Errorf("withdrawal %s: %w", op.ID, ports.Invalid("Disburser", "is not one of the service's"))
 	}
 	next := own(op)
+	next.Why = ""
 	next.Status, next.Lane = ports.WithdrawalSending, route.Disburser.Lane(order(op))
 	next.DueAt = s.now().Add(s.lease())
 	err := s.write(ctx, next)
 	if errors.Is(err, ports.ErrLaneTaken) {
 		waiting := own(op)
+		waiting.Why = "waits for its lane: another order is open in " + next.Lane
 		waiting.DueAt = s.now().Add(s.config.InquireAfter)
 		return waiting, s.write(ctx, waiting)
 	}

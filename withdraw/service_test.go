@@ -292,6 +292,7 @@ func TestOneOrderInTheLane(t *testing.T) {
 	second, err := s.Request(t.Context(), payOut("second"))
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalApproved, second.Status, "it waits for the lane")
+	require.Contains(t, second.Why, "bank:account", "and says so")
 	require.Len(t, b.orders, 1)
 	w.clock.Advance(time.Minute)
 	for range 2 {
