@@ -18,9 +18,11 @@ type Observer interface {
 }
 
 // Notifier is told of what happened to operations: [RechargeEvent],
-// [WithdrawalEvent] and what later versions add. It is called one event at a time,
-// in their order, away from the path of the money: it may be slow, and what it
-// panics with is logged and forgotten. A crash may lose events.
+// [CancellationEvent], [WithdrawalEvent], [PolicyEvent], [AlertEvent] and what later
+// versions add. Each service calls it one event at a time, in their order, away from
+// the path of the money: it may be slow, and what it panics with is logged and
+// forgotten. One that is given to several services may be called concurrently. A crash
+// may lose events.
 type Notifier interface {
 	Notify(ctx context.Context, event Event)
 }
