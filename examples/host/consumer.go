@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// pageOfFeed is how many entries are dealt with in one transaction.
+const pageOfFeed = 100
+
+// consume follows the change feed until ctx ends. What fails is tried again.
+func (s *server) consume(ctx context.Context) {
+	for ctx.Err() == nil {
+		read, err := s.consumePage(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.logger.Error("change feed", "error", err)
+		}
+		if read == pageOfFeed {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(s.config.Look):
+		}
+	}
+}
+
+// consumePage adds a page of the feed to the days. The cursor moves in the same
+// transaction, so each entry counts exactly once, whoever dies when; its row is locked,
+// so consumers in several processes take turns.
+func (s *server) consumePage(ctx context.Context) (read int, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		var cursor string
+		if err := tx.QueryRow(ctx, s.tables.sql("SELECT cursor FROM {schema}.cursors WHERE name = 'days' FOR UPDATE")).Scan(&cursor); err != nil {
+			return err
+		}
+		page, err := s.store.WithTx(tx).Feed(ctx, cursor, pageOfFeed)
+		if err != nil {
+			return err
+		}
+		for i := range page.Entries {
+			if err := s.addToDay(ctx, tx, &page.Entries[i]); err != nil {
+				return err
+			}
+		}
+		read = len(page.Entries)
+		_, err = tx.Exec(ctx, s.tables.sql("UPDATE {schema}.cursors SET cursor = $1 WHERE name = 'days' AND cursor <> $1"), page.Cursor)
+		return err
+	})
+	return read, err
+}
+
+func (s *server) addToDay(ctx context.Context, tx pgx.Tx, e *ports.Entry) error {
+	spent := decimal.Zero
+	if e.Counterparty == ports.AccountUsage { // deducts and captures; refunds take away again
+		spent = e.BalanceAmount.Add(e.PointAmount).Neg()
+	}
+	_, err := tx.Exec(ctx, s.tables.sql(`INSERT INTO {schema}.days AS d VALUES ($1, 1, $2::text::numeric)
+		ON CONFLICT (day) DO UPDATE SET entries = d.entries + 1, spent = d.spent + excluded.spent`),
+		e.BookedAt.Truncate(24*time.Hour), spent.String())
+	return err
+}
+
+// day is what customers spent on one day (UTC).
+type day struct {
+	Day     string          `json:"day"`
+	Entries int64           `json:"entries"`
+	Spent   decimal.Decimal `json:"spent"`
+}
+
+// days returns the latest days.
+func (s *server) days(ctx context.Context) ([]day, error) {
+	rows, err := s.pool.Query(ctx, s.tables.sql("SELECT day::text, entries, spent::text FROM {schema}.days ORDER BY day DESC LIMIT 31"))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (d day, err error) {
+		var spent string
+		if err := row.Scan(&d.Day, &d.Entries, &spent); err != nil {
+			return d, err
+		}
+		d.Spent, err = decimal.NewFromString(spent)
+		return d, err
+	})
+}

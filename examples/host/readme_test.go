@@ -1,0 +1,48 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// curlLine is how the README writes a request.
+var curlLine = regexp.MustCompile(`(?m)^curl (?:-X (\w+) )?"?\$HOST([^\s"]+)"?(?: -H 'Idempotency-Key: ([^']+)')?(?: -d '(.*)')?$`)
+
+// TestReadmeCurlLinesWork sends every request of the README, in order, and finds that
+// each succeeds and that no endpoint is left out.
+func TestReadmeCurlLinesWork(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	h := newPlace(t).start(t)
+	known := map[string]string{"$CARD": h.provider.card}
+	lines := curlLine.FindAllStringSubmatch(string(text), -1)
+	require.Len(t, lines, strings.Count(string(text), "\ncurl "), "every line is understood")
+	var used []string
+	for _, line := range lines {
+		method, path, key := line[1], line[2], line[3]
+		body := strings.ReplaceAll(line[4], "'", "") // the shell's quotes around a variable
+		if method == "" {
+			method = http.MethodGet
+		}
+		for name, value := range known {
+			path, body = strings.ReplaceAll(path, name, value), strings.ReplaceAll(body, name, value)
+		}
+		status, answer := h.send(method, path, key, body)
+		require.Less(t, status, 300, "%s: %v", line[0], answer)
+		if id, ok := answer["id"].(string); ok {
+			known["$RECHARGE"], known["$WITHDRAWAL"] = id, id
+		}
+		used = append(used, method+" "+path)
+	}
+	for pattern := range h.endpoints() {
+		shape := regexp.MustCompile("^" + strings.ReplaceAll(pattern, "{id}", "[^/?]+") + `(\?.*)?$`)
+		require.True(t, slices.ContainsFunc(used, shape.MatchString), "%s is not in the README", pattern)
+	}
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+const (
+	maxBody        = 16 << 10 // bytes of a request
+	requestTimeout = 30 * time.Second
+)
+
+// handler answers a request with a status and what becomes JSON, or with an error.
+type handler func(r *http.Request) (status int, body any, err error)
+
+// endpoints is what the server answers. None asks who is there: put your authentication
+// in front, and take the person who approves from it.
+func (s *server) endpoints() map[string]handler {
+	return map[string]handler{
+		"POST /wallets":                   s.openWallet,
+		"GET /wallets/{id}":               s.getWallet,
+		"GET /wallets/{id}/statement":     s.statement,
+		"POST /wallets/{id}/recharges":    s.recharge,
+		"GET /recharges/{id}":             s.getRecharge,
+		"POST /wallets/{id}/orders":       s.postOrder,
+		"POST /wallets/{id}/withdrawals":  s.requestWithdrawal,
+		"GET /withdrawals/{id}":           s.getWithdrawal,
+		"POST /withdrawals/{id}/approval": s.approveWithdrawal,
+		"POST /withdrawals/{id}/payment":  s.reportWithdrawalPaid,
+		"GET /days":                       s.getDays,
+		"GET /health":                     s.health,
+	}
+}
+
+func (s *server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, h := range s.endpoints() {
+		mux.Handle(pattern, s.answer(pattern, h))
+	}
+	return mux
+}
+
+// answer runs a handler, writes what it says, and logs a line without any of it.
+func (s *server) answer(pattern string, h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		status, body, err := h(r)
+		if err != nil {
+			p := problemOf(err)
+			status = p.status
+			body = map[string]any{"error": map[string]string{"code": p.code, "message": p.err.Error()}}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(body)
+		log := s.logger.With("request", pattern, "status", status, "took", time.Since(began))
+		if status == http.StatusInternalServerError {
+			log.Error("answered", "error", err)
+			return
+		}
+		log.Info("answered")
+	})
+}
+
+// read reads the one JSON object of a body.
+func read(r *http.Request, into any) error {
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("%w: %w", errRequest, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: more than one value", errRequest)
+	}
+	return nil
+}
+
+// idempotencyKey returns the key of a request that moves money. It is the client's, so
+// that a request whose answer was lost can be repeated.
+func idempotencyKey(r *http.Request) (string, error) {
+	key := r.Header.Get("Idempotency-Key")
+	if key == "" {
+		return "", fmt.Errorf("%w: the header Idempotency-Key is missing", errRequest)
+	}
+	return key, nil
+}
