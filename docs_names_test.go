@@ -1,0 +1,105 @@
+package jigap_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	runCommand = regexp.MustCompile("go test[^`\n]* -(?:run|bench) '?\\^?(\\w+)[^`\n]*? (\\.\\S*?)[`\n]")
+	anyCommand = regexp.MustCompile("go test[^`\n]* -(?:run|bench) '\\^?[A-Z]")
+	testLink   = regexp.MustCompile("\\[`(\\w+)`\\]\\(([^)]+_test\\.go)\\)")
+	mdLink     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+)
+
+// TestPagesNameTestsThatExist: a command that runs a test, and a link to one, name a
+// test that is there.
+func TestPagesNameTestsThatExist(t *testing.T) {
+	t.Parallel()
+	named := 0
+	for _, page := range pages(t) {
+		text := contents(t, page)
+		commands := runCommand.FindAllStringSubmatch(text, -1)
+		require.GreaterOrEqual(t, len(commands), len(anyCommand.FindAllString(text, -1)), "%s: every command is understood", page)
+		for _, command := range commands {
+			named++
+			files, err := filepath.Glob(filepath.Join(command[2], "*_test.go"))
+			require.NoError(t, err)
+			require.Contains(t, functions(t, files...), command[1], "%s: %s", page, command[0])
+		}
+		for _, link := range testLink.FindAllStringSubmatch(text, -1) {
+			named++
+			require.Contains(t, functions(t, filepath.Join(filepath.Dir(page), link[2])), link[1], "%s: %s", page, link[0])
+		}
+	}
+	require.Greater(t, named, 40)
+}
+
+// functions returns the names of the functions that the files declare.
+func functions(t *testing.T, files ...string) []string {
+	t.Helper()
+	var names []string
+	for _, path := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, declaration := range file.Decls {
+			if function, ok := declaration.(*ast.FuncDecl); ok && function.Recv == nil {
+				names = append(names, function.Name.Name)
+			}
+		}
+	}
+	return names
+}
+
+// TestEveryGuaranteeHasItsCommand: each row of docs/guarantees.md ends with a command
+// that names one test.
+func TestEveryGuaranteeHasItsCommand(t *testing.T) {
+	t.Parallel()
+	row := regexp.MustCompile("^\\| [^|`]+(?:`[^`]+`[^|`]*)* \\| `go test -run '\\^Test\\w+\\$' \\./?\\S*`.* \\|$")
+	rows := 0
+	for line := range strings.Lines(contents(t, "docs/guarantees.md")) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| promise ") || strings.HasPrefix(line, "| --- ") {
+			continue
+		}
+		rows++
+		require.Regexp(t, row, line)
+	}
+	require.Greater(t, rows, 40)
+}
+
+// TestLinksLeadSomewhere: what a page links to within the repository is there.
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	for _, page := range pages(t) {
+		for _, link := range mdLink.FindAllStringSubmatch(contents(t, page), -1) {
+			path, _, _ := strings.Cut(link[1], "#")
+			if strings.Contains(link[1], "://") || path == "" {
+				continue
+			}
+			_, err := os.Stat(filepath.Join(filepath.Dir(page), path))
+			require.NoError(t, err, "%s links to %s", page, path)
+		}
+	}
+}
+
+// TestEveryPageIsListed: docs/README.md leads to every page beside it.
+func TestEveryPageIsListed(t *testing.T) {
+	t.Parallel()
+	index := contents(t, "docs/README.md")
+	found, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	for _, page := range found {
+		if name := filepath.Base(page); name != "README.md" {
+			require.Contains(t, index, "]("+name+")")
+		}
+	}
+}
