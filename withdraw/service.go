@@ -195,28 +195,29 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 	if err != nil {
 		return nil, false, err
 	}
-	if op, err = s.record(&wallet, request, &quote, destination, route.Approvals); err != nil {
+	booked, err := s.record(&wallet, request, &quote, destination, route.Approvals)
+	if err != nil {
 		return nil, false, err
 	}
 	guard := s.guard(ctx, &wallet, request, total)
 	if guard != nil { // a replay is answered all the same
-		if booked, keyErr := s.ledger.EntryByKey(ctx, wallet.ID, request.Key); keyErr != nil || booked.Type != ports.EntryWithdraw {
+		if entry, keyErr := s.ledger.EntryByKey(ctx, wallet.ID, request.Key); keyErr != nil || entry.Type != ports.EntryWithdraw {
 			return nil, false, guard
 		}
 	}
 	receipt, err := s.ledger.Book(ctx, ledger.Booking{
-		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryWithdraw, OperationID: op.ID, Opened: 1, Debit: true,
+		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryWithdraw, OperationID: booked.ID, Opened: 1, Debit: true,
 		Balance: total.Neg(), Counterparty: ports.AccountPayable,
 		Content:    fmt.Sprintf("%s\n%s\n%s\n%t", request.Disburser, destination, destination.Holder, request.LiftGuard),
-		Operations: []ports.Operation{op}, Fill: func(e *ports.Entry) { op.EntrySeq = e.Seq }, Note: request.Note,
+		Operations: []ports.Operation{booked}, Fill: func(e *ports.Entry) { booked.EntrySeq = e.Seq }, Note: request.Note,
 	})
 	if err != nil {
-		return nil, false, err
+		return nil, false, err // and the ledger may still be about to fill the record in
 	}
 	if receipt.Replayed {
-		op, err = s.Get(ctx, receipt.Entry.OperationID)
+		booked, err = s.Get(ctx, receipt.Entry.OperationID)
 	}
-	return op, receipt.Replayed, err
+	return booked, receipt.Replayed, err
 }
 
 func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, destination ports.Destination, approvals int) (*ports.Withdrawal, error) {
