@@ -34,6 +34,13 @@ func (l *Life) Forever() bool {
 	return l.calls < 0
 }
 
+// Kill ends the life between two calls.
+func (l *Life) Kill() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = true
+}
+
 // Do makes a call unless the process is dead, and reports whether its answer is heard.
 func (l *Life) Do(call func()) (heard bool) {
 	l.mu.Lock()

@@ -1,0 +1,56 @@
+package simulation_test
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/adapters/kona/konatest"
+)
+
+// books are what the providers know, by our operations. An operation that a provider
+// executed twice, or does not know whom it was for, is a fault.
+type books struct {
+	charges map[string]charge // by recharge
+	payouts map[string]payout // by withdrawal
+	fault   error
+}
+
+type charge struct {
+	ref      string
+	amount   decimal.Decimal
+	canceled bool
+}
+
+type payout struct {
+	ref        string
+	total, fee decimal.Decimal
+	paid       bool // else it was rejected, or is not decided
+}
+
+func (p *providers) books() books {
+	b := books{charges: make(map[string]charge), payouts: make(map[string]payout)}
+	account := p.account.Books()
+	for _, c := range account.Charges {
+		b.charge(c.Label, charge{ref: c.HistoryID, amount: c.Amount})
+	}
+	for _, w := range account.Withdrawals {
+		if _, twice := b.payouts[w.Label]; twice || w.Label == "" {
+			b.fault = fmt.Errorf("SOLAPI made payout %q more than once", w.Label)
+		}
+		b.payouts[w.Label] = payout{ref: w.WithdrawID, total: w.Total, fee: w.Fee, paid: w.Status == statusPaid}
+	}
+	for _, t := range p.kona.Books().Transactions {
+		if t.Status == konatest.Completed && t.CancelOf == "" {
+			b.charge(t.Label, charge{ref: t.Number, amount: t.Amount, canceled: t.Canceled})
+		}
+	}
+	return b
+}
+
+func (b *books) charge(operation string, c charge) {
+	if _, twice := b.charges[operation]; twice || operation == "" {
+		b.fault = fmt.Errorf("a provider charged %q more than once", operation)
+	}
+	b.charges[operation] = c
+}

@@ -1,0 +1,394 @@
+package simulation_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// audit compares a store at one moment with the rules, without the code that wrote it
+// where that is possible.
+type audit struct {
+	ctx     context.Context //nolint:containedctx // of the test
+	ledger  *ledger.Ledger
+	wallets []ports.Wallet
+	ops     []ports.Operation
+	totals  []ports.Total
+}
+
+func newAudit(ctx context.Context, store ports.Store) (*audit, error) {
+	a := &audit{ctx: ctx}
+	var err error
+	if a.ledger, err = ledger.New(store, ledger.Config{}); err != nil {
+		return nil, err
+	}
+	if a.wallets, err = store.FindWallets(ctx, ports.WalletFilter{Limit: 1_000_000}); err != nil {
+		return nil, err
+	}
+	if a.ops, err = store.FindOperations(ctx, ports.OperationFilter{Limit: 1_000_000}); err != nil {
+		return nil, err
+	}
+	a.totals, err = store.Totals(ctx)
+	return a, err
+}
+
+// always checks what holds at any moment.
+func (a *audit) always() error {
+	if err := (ledger.TrialBalance{Totals: a.totals}).Check(); err != nil {
+		return err
+	}
+	lanes := make(map[string]string)
+	for _, op := range a.ops {
+		if head := op.Head(); head.Open && head.Lane != "" {
+			if other := lanes[head.Lane]; other != "" {
+				return fmt.Errorf("lane %s has two operations: %s and %s", head.Lane, other, head.ID)
+			}
+			lanes[head.Lane] = head.ID
+		}
+	}
+	for i := range a.wallets {
+		if err := a.wallet(&a.wallets[i]); err != nil {
+			return fmt.Errorf("wallet %s: %w", a.wallets[i].ID, err)
+		}
+	}
+	return nil
+}
+
+// wallet checks the record of a wallet against itself and its open operations.
+func (a *audit) wallet(w *ports.Wallet) error {
+	var lots, lotsHeld, held, pointHeld decimal.Decimal
+	for _, lot := range w.Lots {
+		if !lot.Amount.IsPositive() || lot.Held.IsNegative() || lot.Held.GreaterThan(lot.Amount) {
+			return fmt.Errorf("lot %d has %s, of which %s are held", lot.ID, lot.Amount, lot.Held)
+		}
+		lots, lotsHeld = lots.Add(lot.Amount), lotsHeld.Add(lot.Held)
+	}
+	open := 0
+	for _, op := range a.ops {
+		if op.Head().WalletID != w.ID || !op.Head().Open || op.Head().Kind == ports.KindPolicy {
+			continue
+		}
+		open++
+		if hold, ok := op.(*ports.Hold); ok {
+			held, pointHeld = held.Add(hold.Balance), pointHeld.Add(hold.Point())
+		}
+	}
+	switch {
+	case w.Balance.IsNegative() || w.BalanceHeld.GreaterThan(w.Balance):
+		return fmt.Errorf("balance %s, of which %s are held", w.Balance, w.BalanceHeld)
+	case !lots.Equal(w.Point) || !lotsHeld.Equal(w.PointHeld):
+		return fmt.Errorf("points %s (%s held), lots %s (%s held)", w.Point, w.PointHeld, lots, lotsHeld)
+	case !held.Equal(w.BalanceHeld) || !pointHeld.Equal(w.PointHeld):
+		return fmt.Errorf("holds hold %s and %s points, the wallet %s and %s", held, pointHeld, w.BalanceHeld, w.PointHeld)
+	case open != w.OpenOperations:
+		return fmt.Errorf("%d operations are open, the wallet says %d", open, w.OpenOperations)
+	}
+	return nil
+}
+
+// atRest checks what holds when nothing is under way any more.
+func (a *audit) atRest(books books) error {
+	if books.fault != nil {
+		return books.fault
+	}
+	for _, check := range []func() error{
+		a.histories, a.ends, a.caps,
+		func() error { return a.charges(books) },
+		func() error { return a.payouts(books) },
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// histories proves each wallet's history, and bounds its refunds.
+func (a *audit) histories() error {
+	for i := range a.wallets {
+		id := a.wallets[i].ID
+		if _, err := a.ledger.Verify(a.ctx, id); err != nil {
+			return err
+		}
+		taken, given := make(map[int64]decimal.Decimal), make(map[int64]decimal.Decimal)
+		for entry, err := range a.ledger.Entries(a.ctx, ports.EntryFilter{WalletID: id}) {
+			if err != nil {
+				return err
+			}
+			moved := entry.BalanceAmount.Add(entry.PointAmount)
+			taken[entry.Seq] = moved.Neg()
+			if entry.Type == ports.EntryRefund {
+				given[entry.RefersTo] = given[entry.RefersTo].Add(moved)
+			}
+		}
+		for seq, sum := range given {
+			if sum.GreaterThan(taken[seq]) {
+				return fmt.Errorf("wallet %s: refunds of entry %d give back %s of %s", id, seq, sum, taken[seq])
+			}
+		}
+	}
+	return nil
+}
+
+// ends checks that every operation that ends by itself has ended.
+func (a *audit) ends() error {
+	payable := decimal.Zero
+	for _, op := range a.ops {
+		head := op.Head()
+		if w, ok := op.(*ports.Withdrawal); ok && head.Open {
+			payable = payable.Add(w.Total)
+		}
+		if head.Open && head.Kind != ports.KindPolicy && (head.Kind != ports.KindHold || !head.DueAt.IsZero()) {
+			return fmt.Errorf("%s %s is still %s", head.Kind, head.ID, head.Status)
+		}
+		if !head.Open && !head.DueAt.IsZero() {
+			return fmt.Errorf("%s %s has ended and is due", head.Kind, head.ID)
+		}
+		if policy, ok := op.(*ports.Policy); ok && policy.State.Attempt != nil {
+			return fmt.Errorf("policy of %s has an attempt under way", head.WalletID)
+		}
+	}
+	for _, total := range a.totals {
+		if total.Account == ports.AccountPayable && !total.Balance.Equal(payable) {
+			return fmt.Errorf("%s are payable, open withdrawals come to %s", total.Balance, payable)
+		}
+	}
+	return nil
+}
+
+// charges compares recharges with the providers' books, one by one.
+func (a *audit) charges(books books) error {
+	known := make(map[string]bool)
+	for _, op := range a.ops {
+		r, ok := op.(*ports.Recharge)
+		if !ok {
+			continue
+		}
+		known[r.ID] = true
+		charge, charged := books.charges[r.ID]
+		stands := charged && !charge.canceled
+		switch {
+		case stands != (r.Status == ports.RechargeApproved):
+			return fmt.Errorf("recharge %s is %s, the provider has %+v", r.ID, r.Status, charge)
+		case charge.canceled != (charged && r.Status == ports.RechargeReversed):
+			return fmt.Errorf("recharge %s is %s, the provider took it back: %t", r.ID, r.Status, charge.canceled)
+		case charged && !charge.amount.Equal(r.Credited):
+			return fmt.Errorf("recharge %s credited %s, the provider charged %s", r.ID, r.Credited, charge.amount)
+		case charged && charge.ref != r.ProviderRef:
+			return fmt.Errorf("recharge %s is %s at the provider, we say %s", r.ID, charge.ref, r.ProviderRef)
+		}
+		if err := a.money(r.WalletID, r.ID, r.EntrySeq, charged, charge.amount); err != nil {
+			return err
+		}
+	}
+	for id := range books.charges {
+		if !known[id] {
+			return fmt.Errorf("the provider charged %s, which we do not know", id)
+		}
+	}
+	return nil
+}
+
+// money checks that the entries of a recharge credit what was charged, once.
+func (a *audit) money(walletID, id string, seq int64, charged bool, amount decimal.Decimal) error {
+	entries, err := a.entries(walletID, id)
+	if err != nil {
+		return err
+	}
+	credits := slices.DeleteFunc(entries, func(e ports.Entry) bool { return e.Type != ports.EntryRecharge })
+	switch {
+	case !charged && len(credits) == 0:
+		return nil
+	case charged && len(credits) == 1 && credits[0].Seq == seq && credits[0].BalanceAmount.Equal(amount):
+		return nil
+	}
+	return fmt.Errorf("recharge %s, charged %t with %s, has %d credits", id, charged, amount, len(credits))
+}
+
+func (a *audit) entries(walletID, operation string) ([]ports.Entry, error) {
+	page, err := a.ledger.History(a.ctx, ports.EntryFilter{WalletID: walletID, OperationID: operation, Limit: 1000})
+	return page.Entries, err
+}
+
+// payouts compares withdrawals with the providers' books, one by one.
+func (a *audit) payouts(books books) error {
+	known := make(map[string]bool)
+	for _, op := range a.ops {
+		w, ok := op.(*ports.Withdrawal)
+		if !ok {
+			continue
+		}
+		known[w.ID] = true
+		payout, taken := books.payouts[w.ID]
+		completed := w.Status == ports.WithdrawalCompleted
+		switch {
+		case w.Disburser == viaSOLAPI && completed != (taken && payout.paid):
+			return fmt.Errorf("withdrawal %s is %s (%s), the provider has %+v", w.ID, w.Status, w.Why, payout)
+		case taken && completed && (!payout.total.Equal(w.Total) || !payout.fee.Equal(w.ActualFee.Decimal) || payout.ref != w.ProviderRef):
+			return fmt.Errorf("withdrawal %s of %s with fee %s, the provider has %+v", w.ID, w.Total, w.ActualFee.Decimal, payout)
+		}
+		entries, err := a.entries(w.WalletID, w.ID)
+		if err != nil {
+			return err
+		}
+		sum := decimal.Zero
+		for i := range entries {
+			sum = sum.Add(entries[i].BalanceAmount)
+		}
+		want := decimal.Zero
+		if completed {
+			want = w.Total.Neg()
+		}
+		if len(entries) != 2 || !sum.Equal(want) {
+			return fmt.Errorf("withdrawal %s is %s: %d entries come to %s", w.ID, w.Status, len(entries), sum)
+		}
+	}
+	for id := range books.payouts {
+		if !known[id] {
+			return fmt.Errorf("the provider paid out %s, which we do not know", id)
+		}
+	}
+	return nil
+}
+
+// caps checks what policies charged against the caps, which all policies share. The
+// first charge of a day may belong to an attempt of the day before.
+func (a *audit) caps() error {
+	type day struct {
+		count int
+		sum   decimal.Decimal
+	}
+	days := make(map[string]*day)
+	for _, op := range a.ops {
+		r, ok := op.(*ports.Recharge)
+		if !ok || !strings.HasPrefix(r.Key, "auto/") {
+			continue
+		}
+		at := r.CreatedAt.In(time.FixedZone("KST", 9*60*60))
+		if at.Hour() == 0 {
+			continue
+		}
+		name := r.WalletID + at.Format(" 2006-01-02")
+		if days[name] == nil {
+			days[name] = &day{}
+		}
+		days[name].count++
+		days[name].sum = days[name].sum.Add(r.Credited)
+	}
+	for name, d := range days {
+		if d.count > capDailyCount || d.sum.GreaterThan(won(capDailyAmount)) {
+			return fmt.Errorf("auto-recharge of %s: %d charges that come to %s", name, d.count, d.sum)
+		}
+	}
+	return nil
+}
+
+// checkAlways checks what holds at any moment of a run.
+func (w *world) checkAlways() error {
+	w.mu.Lock()
+	fault := w.fault
+	w.mu.Unlock()
+	if fault != nil {
+		return fault
+	}
+	if w.feed.fault != nil {
+		return w.feed.fault
+	}
+	a, err := newAudit(w.ctx, w.store)
+	if err != nil {
+		return err
+	}
+	return a.always()
+}
+
+// checkAtRest checks everything once nothing is under way.
+func (w *world) checkAtRest() error {
+	if err := w.checkAlways(); err != nil {
+		return err
+	}
+	a, err := newAudit(w.ctx, w.store)
+	if err != nil {
+		return err
+	}
+	if err := a.atRest(w.providers.books()); err != nil {
+		return err
+	}
+	for _, op := range a.ops {
+		w.count("operations ended", string(op.Head().Kind)+" "+op.Head().Status)
+	}
+	if err := w.checkFeed(a); err != nil {
+		return err
+	}
+	return w.checkKeys()
+}
+
+// checkFeed reads the rest of the feed: then each entry was seen once.
+func (w *world) checkFeed(a *audit) error {
+	entries, err := a.ledger.Feed(w.ctx, w.feed.cursor, 1_000_000)
+	for ; err == nil && len(entries) > 0; entries, err = a.ledger.Feed(w.ctx, w.feed.cursor, 1_000_000) {
+		for i := range entries {
+			w.feed.keep(&entries[i])
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for i := range a.wallets {
+		if id := a.wallets[i].ID; w.feed.seen[id] != a.wallets[i].Seq {
+			return fmt.Errorf("feed: saw %d entries of wallet %s, which has %d", w.feed.seen[id], id, a.wallets[i].Seq)
+		}
+	}
+	return w.feed.fault
+}
+
+// checkKeys makes every request again: an acknowledged one gives the same answer, one
+// that was refused left nothing under its key; and nothing is booked by asking.
+func (w *world) checkKeys() error {
+	before := w.feed.total
+	books, err := newAudit(w.ctx, w.store)
+	if err != nil {
+		return err
+	}
+	for _, a := range w.asked {
+		if a.Key == "" {
+			continue
+		}
+		switch _, err := books.ledger.EntryByKey(w.ctx, a.Wallet, a.Key); {
+		case a.ending == refused && err == nil:
+			return fmt.Errorf("request %d (%s) was refused, and is booked", a.Number, a.request)
+		case a.ending == acknowledged && err != nil:
+			return fmt.Errorf("request %d (%s) was acknowledged: %w", a.Number, a.request, err)
+		}
+	}
+	for _, a := range w.asked {
+		if a.Key == "" || a.ending != acknowledged {
+			continue
+		}
+		b := &asked{request: a.request, again: true}
+		w.ask(w.slots[w.random.IntN(len(w.slots))].process, b)
+		if err := w.drain(); err != nil {
+			return err
+		}
+		if b.answer != a.answer || b.ending != acknowledged {
+			return fmt.Errorf("request %d (%s) was answered %q, then %s %q: %w", a.Number, a.request, a.answer, b.ending, b.answer, b.err)
+		}
+	}
+	a, err := newAudit(w.ctx, w.store)
+	if err != nil {
+		return err
+	}
+	if err := w.checkFeed(a); err != nil {
+		return err
+	}
+	if w.feed.total != before {
+		return fmt.Errorf("asking again booked %d entries", w.feed.total-before)
+	}
+	return nil
+}

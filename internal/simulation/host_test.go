@@ -1,0 +1,197 @@
+package simulation_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// host draws what is asked for. It knows what was answered, and asks about that.
+type host struct {
+	random  *rand.Rand
+	name    string // keys begin with it
+	access  access
+	wallets []string
+	now     func() time.Time
+
+	made        int
+	debits      []request // acknowledged deducts and captures
+	holds       []request // acknowledged, Of is their id
+	recharges   []request // likewise, via Kona
+	withdrawals []request // likewise
+}
+
+// kind is something that a host may ask for.
+type kind struct {
+	name   string
+	weight int
+	draw   func(h *host, r *request) bool // false: there is nothing to ask about yet
+}
+
+var kinds = []kind{
+	{"deposit", 5, func(h *host, r *request) bool { r.Amount = h.thousands(1, 60); return true }},
+	{"grant", 5, func(h *host, r *request) bool {
+		r.Amount = h.thousands(1, 5)
+		if h.random.IntN(3) > 0 {
+			r.Expires = h.later(4 * time.Hour)
+		}
+		return true
+	}},
+	{"deduct", 20, func(h *host, r *request) bool { r.Amount = 1 + h.random.Int64N(20_000); return true }},
+	{"refund", 6, func(h *host, r *request) bool {
+		r.Amount, r.All = 1+h.random.Int64N(9_000), h.random.IntN(3) == 0
+		return h.about(h.debits, r)
+	}},
+	{"transfer", 6, func(h *host, r *request) bool {
+		r.Peer, r.Amount = h.wallets[h.random.IntN(len(h.wallets))], h.thousands(1, 10)
+		return r.Peer != r.Wallet
+	}},
+	{"adjust", 3, func(h *host, r *request) bool {
+		r.Amount, r.Point = h.random.Int64N(4_000)-2_000, h.random.Int64N(400)-200
+		return r.Amount != 0
+	}},
+	{"freeze", 1, func(*host, *request) bool { return true }},
+	{"unfreeze", 3, func(*host, *request) bool { return true }},
+	{"hold", 8, func(h *host, r *request) bool {
+		r.Amount = h.thousands(1, 9)
+		if h.random.IntN(2) == 0 {
+			r.Expires = h.later(2 * time.Hour)
+		}
+		return true
+	}},
+	{"capture", 6, func(h *host, r *request) bool {
+		r.Amount, r.All = 1+h.random.Int64N(5_000), h.random.IntN(3) == 0
+		return h.about(h.holds, r)
+	}},
+	{"release", 3, func(h *host, r *request) bool { return h.about(h.holds, r) }},
+	{"recharge", 12, func(h *host, r *request) bool {
+		methods := h.access.methods()
+		m := methods[h.random.IntN(len(methods))]
+		if h.random.IntN(2) == 0 {
+			m = methods[0] // the good card: others use up the lane with refusals
+		}
+		r.Via, r.Method, r.Amount = m.Charger, m.ID, h.thousands(1, 3)*10
+		return true
+	}},
+	{"cancel recharge", 2, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return h.about(h.recharges, r) }},
+	{"withdraw", 8, func(h *host, r *request) bool {
+		r.Via, r.Amount, r.All = viaSOLAPI, h.thousands(10, 12), h.random.IntN(2) == 0
+		if h.random.IntN(3) == 0 {
+			r.Via = viaPeople
+		}
+		return true
+	}},
+	{"approve", 10, (*host).verdict},
+	{"reject", 1, (*host).verdict},
+	{"cancel withdrawal", 1, (*host).verdict},
+	{"report paid", 3, (*host).verdict},
+	{"report refused", 1, (*host).verdict},
+	{"set policy", 4, func(h *host, r *request) bool { r.Key, r.Terms = "", h.terms(); return true }},
+	{"disable policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
+	{"enable policy", 2, func(_ *host, r *request) bool { r.Key = ""; return true }},
+	{"rearm policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
+}
+
+// next draws a request.
+func (h *host) next() *request {
+	sum := 0
+	for _, k := range kinds {
+		sum += k.weight
+	}
+	for {
+		pick := h.random.IntN(sum)
+		for _, k := range kinds {
+			if pick -= k.weight; pick >= 0 {
+				continue
+			}
+			r := &request{Number: h.made + 1, Kind: k.name, Wallet: h.wallets[h.random.IntN(len(h.wallets))]}
+			r.Key = fmt.Sprintf("%s-%03d", h.name, r.Number)
+			if k.draw(h, r) {
+				h.made++
+				return r
+			}
+			break
+		}
+	}
+}
+
+// learn notes what an acknowledged request made.
+func (h *host) learn(r *request, answer string) {
+	known := *r
+	switch r.Kind {
+	case "deduct", "capture":
+		known.Of = r.Key
+		h.debits = append(h.debits, known)
+	case "hold":
+		_, known.Of, _ = strings.Cut(answer, " of ")
+		h.holds = append(h.holds, known)
+	case "recharge":
+		if r.Via == viaKona {
+			known.Of = answer
+			h.recharges = append(h.recharges, known)
+		}
+	case "withdraw":
+		known.Of = answer
+		h.withdrawals = append(h.withdrawals, known)
+	}
+}
+
+// about makes r a request about one of those that are known.
+func (h *host) about(known []request, r *request) bool {
+	if len(known) == 0 {
+		return false
+	}
+	of := known[h.random.IntN(len(known))]
+	r.Wallet, r.Of, r.Via = of.Wallet, of.Of, of.Via
+	return true
+}
+
+// verdict is about one of the last withdrawals; a report only about one that people pay.
+func (h *host) verdict(r *request) bool {
+	recent := h.withdrawals[max(0, len(h.withdrawals)-4):]
+	r.Key, r.Who = "", h.person()
+	if !h.about(recent, r) {
+		return false
+	}
+	if r.Kind == "report paid" || r.Kind == "report refused" {
+		r.Amount = 500
+		return r.Via == viaPeople
+	}
+	return true
+}
+
+// The caps of every policy. They never change, so that what was charged in a day can be
+// held against them.
+const (
+	capDailyCount  = 4
+	capDailyAmount = 100_000
+	capMonthCount  = 8
+)
+
+func (h *host) terms() *ports.PolicyTerms {
+	terms := &ports.PolicyTerms{
+		MinimumCash: won(h.thousands(5, 30)), DailyCount: capDailyCount, DailyAmount: decimal.NewNullDecimal(won(capDailyAmount)),
+		MonthlyCount: capMonthCount, SuspendAfter: 1 + h.random.IntN(3), MaximumCharge: decimal.NewNullDecimal(won(50_000)),
+		AlertLevels: []decimal.Decimal{won(h.thousands(1, 20))},
+	}
+	terms.RechargeTo = terms.MinimumCash.Add(won(h.thousands(1, 40)))
+	methods := h.access.methods()
+	first := h.random.IntN(len(methods))
+	terms.Methods = []ports.PaymentMethod{methods[first], methods[(first+1+h.random.IntN(len(methods)-1))%len(methods)]}
+	return terms
+}
+
+func (h *host) thousands(least, most int64) int64 {
+	return 1_000 * (least + h.random.Int64N(most-least+1))
+}
+
+func (h *host) later(most time.Duration) time.Time {
+	return ports.Instant(h.now().Add(time.Minute + time.Duration(h.random.Int64N(int64(most)))))
+}
+
+func (h *host) person() string { return [...]string{"kim", "lee", "park"}[h.random.IntN(3)] }

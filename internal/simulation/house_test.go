@@ -1,0 +1,149 @@
+package simulation_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/jigap/jigap/adapters/kona"
+	"github.com/jigap/jigap/adapters/kona/konatest"
+	"github.com/jigap/jigap/adapters/manual"
+	"github.com/jigap/jigap/adapters/solapi"
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+	"github.com/jigap/jigap/withdraw"
+	"github.com/jigap/jigap/worker"
+)
+
+// house is what a host wires in one process: the services over a store, and their work.
+type house struct {
+	wallets   *ledger.Ledger
+	recharges *recharge.Service
+	payouts   *withdraw.Service
+	auto      *autorecharge.Engine
+	trigger   *autorecharge.Trigger
+	jobs      []worker.Job
+}
+
+// parts are what a house is made of.
+type parts struct {
+	store    ports.Store
+	clock    ports.Clock
+	ids      ports.IDs
+	notifier ports.Notifier
+	access   access
+	solapi   http.RoundTripper
+	kona     http.RoundTripper
+	salt     func() string
+	// urls of the providers; blank: as the adapters default.
+	solapiURL, konaURL string
+}
+
+// access is what a host knows of its providers: keys, cards and members. It can be
+// handed to another process.
+type access struct {
+	Key     string
+	Secret  string
+	Cards   []string
+	Project konatest.Project `json:"-"`
+	Members []member
+}
+
+// member is a member of Kona with a card.
+type member struct {
+	UserID uint64
+	PAR    string
+	Number string
+	Expiry string
+}
+
+func (m member) method() string {
+	return kona.Method{UserID: kona.UserID(m.UserID), PAR: m.PAR}.String()
+}
+
+// The routes for money in and out.
+const (
+	viaSOLAPI = "solapi:main"
+	viaKona   = "kona:main"
+	viaPeople = "manual"
+)
+
+// The statuses that the simulated administrators give to withdrawals.
+const (
+	statusPaid     = "COMPLETED"
+	statusRejected = "REJECTED"
+)
+
+func newHouse(p parts) (*house, error) {
+	client, err := solapi.New(solapi.NewCredentials(p.access.Key, p.access.Secret), solapi.Config{
+		BaseURL: p.solapiURL, HTTPClient: &http.Client{Transport: p.solapi}, Clock: p.clock, Salt: p.salt,
+	})
+	if err != nil {
+		return nil, err
+	}
+	charger, err1 := solapi.NewCharger(client, "main")
+	disburser, err2 := solapi.NewDisburser(client, "main", solapi.DisburserConfig{Statuses: map[string]ports.Outcome{
+		statusPaid: ports.OutcomeApproved, statusRejected: ports.OutcomeDeclined,
+	}})
+	cards, err3 := p.konaCharger()
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
+	return wire(p, []ports.Charger{solapiCharger{charger}, konaCharger{cards}}, solapiDisburser{disburser})
+}
+
+func (p *parts) konaCharger() (*kona.Charger, error) {
+	project := p.access.Project
+	client, err := kona.New(
+		kona.NewCredentials(project.ASPID, project.AccessKey, project.Secret,
+			kona.CryptoKey{ID: project.KeyID, Server: project.Server, Client: project.Client}),
+		kona.Config{BaseURL: p.konaURL, HTTPClient: &http.Client{Transport: p.kona}, Clock: p.clock},
+	)
+	if err != nil {
+		return nil, err
+	}
+	return kona.NewCharger(client, "main", kona.ChargerConfig{
+		MerchantID: project.MerchantID, Codes: map[string]kona.Meaning{konatest.CodeNoSequence: kona.MeansNoSuchSequence},
+		Card: func(_ context.Context, method kona.Method) (kona.Card, error) {
+			for _, m := range p.access.Members {
+				if m.UserID == uint64(method.UserID) {
+					return kona.Card{Number: m.Number, Expiry: m.Expiry}, nil
+				}
+			}
+			return kona.Card{}, ports.ErrNotFound
+		},
+	})
+}
+
+// wire makes the services. The ledger has one line: which wallets share a line is drawn
+// by the machine otherwise.
+func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house, error) {
+	h := &house{trigger: autorecharge.NewTrigger()}
+	var err error
+	if h.wallets, err = ledger.New(p.store, ledger.Config{Clock: p.clock, IDs: p.ids, Observer: h.trigger, Parallel: 1}); err != nil {
+		return nil, err
+	}
+	if h.recharges, err = recharge.New(p.store, h.wallets, recharge.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier}, chargers...); err != nil {
+		return nil, err
+	}
+	h.payouts, err = withdraw.New(p.store, h.wallets, withdraw.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier},
+		withdraw.Route{Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: 1},
+		withdraw.Route{Disburser: manual.New(viaPeople), Schedule: withdraw.SOLAPI(), Approvals: 2})
+	if err != nil {
+		return nil, err
+	}
+	h.auto, err = autorecharge.New(p.store, h.wallets, h.recharges, autorecharge.Config{
+		Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Trigger: h.trigger, Lease: 5 * time.Minute,
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.jobs = append(h.jobs, h.wallets.Jobs()...)
+	h.jobs = append(h.jobs, h.recharges.Jobs()...)
+	h.jobs = append(h.jobs, h.payouts.Jobs()...)
+	h.jobs = append(h.jobs, h.auto.Jobs()...)
+	return h, nil
+}

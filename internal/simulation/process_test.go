@@ -1,0 +1,75 @@
+package simulation_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing/synctest"
+	"time"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ports"
+)
+
+// process is one life of a simulated process: a house whose calls wait for their
+// turns, with a clock of its own.
+type process struct {
+	*house
+	world *world
+	name  string // "p1.3" is the third life of process 1
+	life  *crashtest.Life
+	dead  atomic.Bool
+	ids   atomic.Int64
+	skew  atomic.Int64 // nanoseconds that its clock is ahead
+
+	// The world's own:
+	pausedUntil time.Time
+	running     map[string]bool // actors
+}
+
+// Now is the clock of the process.
+func (p *process) Now() time.Time { return time.Now().Add(time.Duration(p.skew.Load())) }
+
+// NewID returns an id that no other life of any process gives.
+func (p *process) NewID() string { return fmt.Sprintf("%s-%03d", p.name, p.ids.Add(1)) }
+
+// Notify counts what the host is told.
+func (p *process) Notify(_ context.Context, event ports.Event) {
+	p.world.count("events", event.EventName())
+}
+
+func (p *process) wait(ctx context.Context, what string, commit bool) *turn {
+	return p.world.turns.wait(ctx, p, what, commit)
+}
+
+// start begins a life of a process.
+func (w *world) start(slot, life int) *process {
+	p := &process{
+		world: w, name: fmt.Sprintf("p%d.%d", slot+1, life), life: crashtest.Immortal(), running: make(map[string]bool),
+	}
+	p.skew.Store(int64(w.drawSkew()))
+	var salts atomic.Int64
+	var err error
+	p.house, err = newHouse(parts{
+		store: &store{Store: w.store, process: p}, clock: p, ids: p, notifier: p, access: w.providers.access,
+		solapi:  &transport{process: p, inner: w.providers.solapi.Transport()},
+		kona:    &transport{process: p, inner: w.providers.kona.Transport()},
+		konaURL: "https://kona.test",
+		salt:    func() string { return fmt.Sprintf("%s%016d", p.name[:2], salts.Add(1)) + p.name[3:] },
+	})
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// run lets an actor work in the process, until it waits for its first turn or is done.
+func (p *process) run(actor string, work func(ctx context.Context)) {
+	p.running[actor] = true
+	ctx := as(p.world.ctx, actor)
+	go func() {
+		defer p.world.ended(p, actor)
+		work(ctx)
+	}()
+	synctest.Wait()
+}

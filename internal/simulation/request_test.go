@@ -1,0 +1,211 @@
+package simulation_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/adapters/solapi"
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+	"github.com/jigap/jigap/withdraw"
+)
+
+// request is one thing that a host asks for. It is plain data: it can be told, sent to
+// another process, and made again.
+type request struct {
+	Number  int
+	Kind    string
+	Wallet  string
+	Peer    string `json:",omitempty"`
+	Key     string `json:",omitempty"`
+	Amount  int64  `json:",omitempty"`
+	Point   int64  `json:",omitempty"`
+	Of      string `json:",omitempty"` // the key of a debit, or the id of an operation
+	Via     string `json:",omitempty"`
+	Method  string `json:",omitempty"`
+	Who     string `json:",omitempty"`
+	All     bool   `json:",omitempty"`
+	Expires time.Time
+	Terms   *ports.PolicyTerms `json:",omitempty"`
+}
+
+func (r *request) String() string {
+	text := fmt.Sprintf("%s %s", r.Kind, r.Wallet)
+	for _, part := range []string{r.Peer, r.Key, r.Of, r.Via, r.Who} {
+		if part != "" {
+			text += " " + part
+		}
+	}
+	if r.Amount != 0 || r.Point != 0 {
+		text += fmt.Sprintf(" %d/%d", r.Amount, r.Point)
+	}
+	return text
+}
+
+// do asks a house for it. The answer names what was made: the same request under the
+// same key must give the same answer for ever.
+func (r *request) do(ctx context.Context, h *house) (answer string, err error) {
+	if do := ledgerRequests[r.Kind]; do != nil {
+		return do(ctx, h, r)
+	}
+	return otherRequests[r.Kind](ctx, h, r)
+}
+
+type doer func(ctx context.Context, h *house, r *request) (string, error)
+
+func entryOf(receipt ledger.Receipt, err error) (string, error) {
+	return fmt.Sprintf("entry %s#%d %s", receipt.Entry.WalletID, receipt.Entry.Seq, receipt.Entry.Hash.String()[:16]), err
+}
+
+func holdOf(receipt ledger.HoldReceipt, err error) (string, error) {
+	text, _ := entryOf(receipt.Receipt, err)
+	if err != nil || receipt.Hold == nil {
+		return text, err
+	}
+	return text + " of " + receipt.Hold.ID, nil
+}
+
+var ledgerRequests = map[string]doer{
+	"deposit": func(ctx context.Context, h *house, r *request) (string, error) {
+		return entryOf(h.wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount), Provider: "bank"}))
+	},
+	"grant": func(ctx context.Context, h *house, r *request) (string, error) {
+		return entryOf(h.wallets.Grant(ctx, ledger.GrantRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount), ExpiresAt: r.Expires}))
+	},
+	"deduct": func(ctx context.Context, h *house, r *request) (string, error) {
+		return entryOf(h.wallets.Deduct(ctx, ledger.DeductRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount)}))
+	},
+	"refund": func(ctx context.Context, h *house, r *request) (string, error) {
+		return entryOf(h.wallets.Refund(ctx, ledger.RefundRequest{WalletID: r.Wallet, Key: r.Key, Of: r.Of, Amount: won(r.Amount), All: r.All}))
+	},
+	"transfer": func(ctx context.Context, h *house, r *request) (string, error) {
+		return entryOf(h.wallets.Transfer(ctx, ledger.TransferRequest{FromID: r.Wallet, ToID: r.Peer, Key: r.Key, Amount: won(r.Amount)}))
+	},
+	"adjust": func(ctx context.Context, h *house, r *request) (string, error) {
+		return entryOf(h.wallets.Adjust(ctx, ledger.AdjustRequest{WalletID: r.Wallet, Key: r.Key, Balance: won(r.Amount), Point: won(r.Point), Reason: "counted"}))
+	},
+	"freeze": func(ctx context.Context, h *house, r *request) (string, error) {
+		return entryOf(h.wallets.Freeze(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key}))
+	},
+	"unfreeze": func(ctx context.Context, h *house, r *request) (string, error) {
+		return entryOf(h.wallets.Unfreeze(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key}))
+	},
+	"hold": func(ctx context.Context, h *house, r *request) (string, error) {
+		return holdOf(h.wallets.Hold(ctx, ledger.HoldRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount), ExpiresAt: r.Expires}))
+	},
+	"capture": func(ctx context.Context, h *house, r *request) (string, error) {
+		return holdOf(h.wallets.Capture(ctx, ledger.CaptureRequest{HoldID: r.Of, Key: r.Key, Amount: won(r.Amount), Final: r.All}))
+	},
+	"release": func(ctx context.Context, h *house, r *request) (string, error) {
+		return holdOf(h.wallets.Release(ctx, ledger.ReleaseRequest{HoldID: r.Of, Key: r.Key}))
+	},
+}
+
+func rechargeID(op *ports.Recharge, err error) (string, error) {
+	if op == nil {
+		return "", err
+	}
+	return op.ID, err
+}
+
+func withdrawalID(op *ports.Withdrawal, err error) (string, error) {
+	if op == nil {
+		return "", err
+	}
+	return op.ID, err
+}
+
+func policyStatus(policy *ports.Policy, err error) (string, error) {
+	if policy == nil {
+		return "", err
+	}
+	return policy.Status, err
+}
+
+var otherRequests = map[string]doer{
+	"recharge": func(ctx context.Context, h *house, r *request) (string, error) {
+		return rechargeID(h.recharges.Recharge(ctx, recharge.Request{
+			WalletID: r.Wallet, Key: r.Key, Charger: r.Via, PaymentMethod: r.Method, Amount: won(r.Amount),
+		}))
+	},
+	"cancel recharge": func(ctx context.Context, h *house, r *request) (string, error) {
+		op, err := h.recharges.Cancel(ctx, recharge.CancelRequest{ID: r.Of, Who: r.Who, Why: "asked for"})
+		if op == nil {
+			return "", err
+		}
+		return op.ID, err
+	},
+	"withdraw": func(ctx context.Context, h *house, r *request) (string, error) {
+		return withdrawalID(h.payouts.Request(ctx, withdraw.Request{WalletID: r.Wallet, Key: r.Key, Disburser: r.Via, Total: won(r.Amount), LiftGuard: r.All}))
+	},
+	"approve": func(ctx context.Context, h *house, r *request) (string, error) {
+		return withdrawalID(h.payouts.Approve(ctx, withdraw.Verdict{ID: r.Of, Who: r.Who}))
+	},
+	"reject": func(ctx context.Context, h *house, r *request) (string, error) {
+		return withdrawalID(h.payouts.Reject(ctx, withdraw.Verdict{ID: r.Of, Who: r.Who, Why: "no"}))
+	},
+	"cancel withdrawal": func(ctx context.Context, h *house, r *request) (string, error) {
+		return withdrawalID(h.payouts.Cancel(ctx, withdraw.Verdict{ID: r.Of, Who: r.Who, Why: "changed my mind"}))
+	},
+	"report paid": func(ctx context.Context, h *house, r *request) (string, error) {
+		return withdrawalID(h.payouts.ReportPaid(ctx, withdraw.Paid{
+			ID: r.Of, Who: r.Who, Why: "seen at the bank", TransactionID: "bank-" + r.Of, Fee: decimal.NewNullDecimal(won(r.Amount)),
+		}))
+	},
+	"report refused": func(ctx context.Context, h *house, r *request) (string, error) {
+		return withdrawalID(h.payouts.ReportRefused(ctx, withdraw.Verdict{ID: r.Of, Who: r.Who, Why: "the bank sent it back"}))
+	},
+	"set policy": func(ctx context.Context, h *house, r *request) (string, error) {
+		return policyStatus(h.auto.Set(ctx, r.Wallet, *r.Terms))
+	},
+	"disable policy": func(ctx context.Context, h *house, r *request) (string, error) {
+		return policyStatus(h.auto.Disable(ctx, r.Wallet))
+	},
+	"enable policy": func(ctx context.Context, h *house, r *request) (string, error) {
+		return policyStatus(h.auto.Enable(ctx, r.Wallet))
+	},
+	"rearm policy": func(ctx context.Context, h *house, r *request) (string, error) {
+		return policyStatus(h.auto.Rearm(ctx, r.Wallet))
+	},
+}
+
+// ending is how a request came back to the host.
+type ending string
+
+// The endings of a request.
+const (
+	acknowledged ending = "acknowledged"
+	refused      ending = "refused" // for good, with nothing done under its key
+	lost         ending = "lost"    // nobody knows: the host asks again
+)
+
+func endingOf(err error) ending {
+	switch {
+	case err == nil:
+		return acknowledged
+	case errors.Is(err, ports.ErrUndecided), errors.Is(err, crashtest.ErrDead), errors.Is(err, errAway),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, ports.ErrConflict):
+		return lost
+	}
+	return refused
+}
+
+// expected reports whether a refusal is one that requests of these kinds may meet.
+func expected(err error) bool {
+	for _, refusal := range []error{
+		ports.ErrInsufficient, ports.ErrFrozen, ports.ErrRefundExceeds, ports.ErrNotOpen, ports.ErrNotFound, ports.ErrInvalid,
+		ports.ErrLaneTaken, ports.ErrOpenOperations, withdraw.ErrTripsRecharge, withdraw.ErrSamePerson,
+	} {
+		if errors.Is(err, refusal) {
+			return true
+		}
+	}
+	var provider *solapi.Error // the settings of the provider could not be read
+	return errors.As(err, &provider)
+}

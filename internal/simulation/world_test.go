@@ -1,0 +1,380 @@
+package simulation_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing/synctest"
+	"time"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// world is one run: processes over a store, hosts, providers and a reader of the change
+// feed. Everything that happens is drawn here, in one goroutine, from one seed.
+type world struct {
+	ctx       context.Context //nolint:containedctx // of the run
+	random    *rand.Rand
+	trace     *trace
+	summary   *summary
+	turns     turns
+	store     *memory.Store
+	providers *providers
+	host      *host
+	feed      reader
+	slots     []slot
+	faulty    bool
+	planned   int // requests
+
+	mu       sync.Mutex
+	fault    error    // the first thing that is wrong
+	finished []*asked // by actors, since the world last looked
+	idle     []actor  // likewise
+	pages    []*page  // likewise
+
+	asked []*asked // every request that was made
+}
+
+// slot is a place for a process: at most one life at a time.
+type slot struct {
+	*process // nil while it is down
+	lives    int
+	backAt   time.Time
+}
+
+type actor struct {
+	process *process
+	name    string
+}
+
+// asked is a request that a host made, and how it came back.
+type asked struct {
+	*request
+	by     *process
+	answer string
+	err    error
+	ending ending // blank: it did not come back yet
+	again  bool   // it was made again after its answer was lost
+}
+
+func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
+	w := &world{
+		ctx: ctx, random: rand.New(rand.NewPCG(seed, 0x6a69676170)), trace: trace, summary: newSummary(), store: memory.New(), faulty: true,
+	}
+	time.Sleep(time.Duration(w.random.IntN(40*24)) * time.Hour) // any day, any hour
+	w.providers = newProviders(seed, ports.SystemClock(), w.count)
+	w.feed = reader{seen: make(map[string]int64)}
+	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now}
+	w.planned = 40 + w.random.IntN(100)
+	for i := range 2 + w.random.IntN(2) {
+		w.slots = append(w.slots, slot{process: w.start(i, 1), lives: 1})
+	}
+	return w
+}
+
+// open opens the wallets and puts money into them.
+func (w *world) open() error {
+	l, err := ledger.New(w.store, ledger.Config{})
+	if err != nil {
+		return err
+	}
+	for i := range 3 + w.random.IntN(3) {
+		id := fmt.Sprintf("w%d", i+1)
+		w.host.wallets = append(w.host.wallets, id)
+		if _, err := l.Open(w.ctx, ledger.OpenRequest{WalletID: id, Currency: "KRW"}); err != nil {
+			return err
+		}
+		if _, err := l.Recharge(w.ctx, ledger.RechargeRequest{WalletID: id, Key: "first", Amount: won(50_000), Provider: "bank"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Bounds that no run should come near.
+const (
+	mostSteps = 100_000
+	atOnce    = 4 // requests under way in one process
+)
+
+// chaos lets everything happen until all requests were made and came back.
+func (w *world) chaos() error {
+	w.providers.misbehave()
+	for steps := 0; w.host.made < w.planned || w.busy(); steps++ {
+		if steps > mostSteps {
+			return fmt.Errorf("after %d steps requests are still under way", steps)
+		}
+		w.step()
+		if steps%200 == 0 {
+			if err := w.checkAlways(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *world) busy() bool {
+	return slices.ContainsFunc(w.slots, func(s slot) bool { return s.process != nil && len(s.running) > 0 })
+}
+
+// step draws one thing that happens.
+func (w *world) step() {
+	w.summary.Steps++
+	w.collect()
+	w.revive()
+	ready := w.turns.ready(time.Now())
+	switch pick := w.random.IntN(1000); {
+	case pick < 700 && len(ready) > 0:
+		w.give(ready[w.random.IntN(len(ready))])
+	case pick < 780:
+		w.askSomething()
+	case pick < 870:
+		w.work()
+	case pick < 885:
+		w.read()
+	case pick < 890:
+		w.crash()
+	case pick < 896:
+		w.pause()
+	case pick < 899:
+		w.jump()
+	case pick < 910:
+		w.providersAct()
+	case pick < 930 && len(ready) > 0:
+		w.stall(ready[w.random.IntN(len(ready))])
+	default:
+		w.pass(w.drawPause())
+	}
+}
+
+// give gives a turn, with a fault of the store now and then.
+func (w *world) give(t *turn) {
+	if w.faulty && !strings.Contains(t.what, "hears") && !isHTTP(t.what) && w.random.IntN(100) == 0 {
+		t.fault = &storeFault{kind: failsBefore, unit: w.random.IntN(8)}
+		if t.commit {
+			t.fault.kind = storeFaults[w.random.IntN(len(storeFaults))]
+		}
+		w.count("store faults", t.fault.kind)
+	}
+	w.turns.give(t)
+	fault := ""
+	if t.fault != nil {
+		fault = " (" + t.fault.kind + ")"
+	}
+	w.say("%s %s: %s%s %s", t.process.name, t.actor, t.what, fault, t.said)
+}
+
+func isHTTP(what string) bool {
+	return strings.HasPrefix(what, "GET ") || strings.HasPrefix(what, "POST ")
+}
+
+// alive returns a process that lives and is not paused, or nil.
+func (w *world) alive() *process {
+	p := w.slots[w.random.IntN(len(w.slots))].process
+	if p == nil || time.Now().Before(p.pausedUntil) {
+		return nil
+	}
+	return p
+}
+
+func (w *world) askSomething() {
+	p := w.alive()
+	if p == nil || len(p.running) >= atOnce || w.host.made >= w.planned {
+		return
+	}
+	w.ask(p, &asked{request: w.host.next()})
+}
+
+// ask makes a request in a process.
+func (w *world) ask(p *process, a *asked) {
+	a.by = p
+	w.say("%s host asks %d: %s", p.name, a.Number, a.request)
+	if !a.again {
+		w.asked = append(w.asked, a)
+	}
+	a.ending = ""
+	limit := time.Duration(0)
+	if w.faulty && w.random.IntN(10) == 0 {
+		limit = time.Duration(1+w.random.IntN(120)) * time.Second
+	}
+	p.run(fmt.Sprintf("request %d", a.Number), func(ctx context.Context) {
+		if limit > 0 {
+			bounded, cancel := context.WithTimeout(ctx, limit)
+			defer cancel()
+			ctx = bounded
+		}
+		answer, err := a.do(ctx, p.house)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		a.answer, a.err = answer, err
+		w.finished = append(w.finished, a)
+	})
+}
+
+// ended is called by an actor that has nothing more to do.
+func (w *world) ended(p *process, name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.idle = append(w.idle, actor{p, name})
+}
+
+// collect notes what came back.
+func (w *world) collect() {
+	w.mu.Lock()
+	finished, idle, pages := w.finished, w.idle, w.pages
+	w.finished, w.idle, w.pages = nil, nil, nil
+	w.mu.Unlock()
+	w.keepPages(pages)
+	for _, a := range idle {
+		delete(a.process.running, a.name)
+	}
+	slices.SortFunc(finished, func(a, b *asked) int { return a.Number - b.Number })
+	for _, a := range finished {
+		a.ending = endingOf(a.err)
+		if a.ending == refused && !expected(a.err) {
+			w.fail(fmt.Errorf("request %d (%s): %w", a.Number, a.request, a.err))
+		}
+		w.count("requests", string(a.ending))
+		w.count("asked for", a.Kind+" "+string(a.ending))
+		w.say("%s host hears of %d: %s %s %s", a.by.name, a.Number, a.ending, a.answer, text(a.err))
+		if a.ending == acknowledged {
+			w.host.learn(a.request, a.answer)
+		}
+	}
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// work starts a job in a process. Jobs of the ledger do one piece at a time: two pieces
+// in a row have no turn between them.
+func (w *world) work() {
+	p := w.alive()
+	if p == nil {
+		return
+	}
+	i := w.random.IntN(len(p.jobs))
+	limit := 1 + w.random.IntN(20)
+	w.startJob(p, i, limit)
+}
+
+func (w *world) startJob(p *process, i, limit int) {
+	job := p.jobs[i]
+	if p.running[job.Name] {
+		return
+	}
+	if i < len(p.wallets.Jobs()) {
+		limit = 1
+	}
+	w.say("%s begins to %s", p.name, job.Name)
+	p.run(job.Name, func(ctx context.Context) {
+		if _, err := job.Step(ctx, limit); err != nil && endingOf(err) == refused {
+			w.count("jobs that reported an error", job.Name)
+		}
+	})
+}
+
+// crash kills a process; it comes back after a while.
+func (w *world) crash() {
+	if s := &w.slots[w.random.IntN(len(w.slots))]; s.process != nil {
+		w.kill(s)
+		s.backAt = time.Now().Add(time.Duration(w.random.IntN(600)) * time.Second)
+		w.count("crashes", "of a process")
+	}
+}
+
+func (w *world) kill(s *slot) {
+	w.say("%s dies with %d under way", s.name, len(s.running))
+	w.turns.end(s.process)
+	s.process = nil
+}
+
+func (w *world) revive() {
+	for i := range w.slots {
+		if s := &w.slots[i]; s.process == nil && !time.Now().Before(s.backAt) {
+			s.lives++
+			s.process = w.start(i, s.lives)
+			w.say("%s begins", s.name)
+		}
+	}
+}
+
+// pause stops a process in whatever it does, often for longer than its leases.
+func (w *world) pause() {
+	if p := w.alive(); p != nil {
+		d := time.Duration(w.random.IntN(900)) * time.Second
+		p.pausedUntil = time.Now().Add(d)
+		w.count("pauses", "of a process")
+		w.say("%s is paused for %s", p.name, d)
+	}
+}
+
+// stall keeps one call back.
+func (w *world) stall(t *turn) {
+	d := time.Duration(w.random.IntN(240)) * time.Second
+	t.after = time.Now().Add(d)
+	w.count("pauses", "of a call")
+	w.say("%s %s: %s takes %s", t.process.name, t.actor, t.what, d)
+}
+
+// jump sets the clock of a process.
+func (w *world) jump() {
+	if p := w.alive(); p != nil {
+		skew := w.drawSkew()
+		p.skew.Store(int64(skew))
+		w.count("pauses", "clock jumps")
+		w.say("%s has a clock that is %s ahead", p.name, skew)
+	}
+}
+
+// drawSkew draws by how much a clock is off: up to five seconds.
+func (w *world) drawSkew() time.Duration {
+	return time.Duration(w.random.IntN(10_000)-5_000) * time.Millisecond
+}
+
+func (w *world) drawPause() time.Duration {
+	switch w.random.IntN(20) {
+	case 0:
+		return time.Duration(w.random.IntN(1200)) * time.Second
+	case 1, 2, 3:
+		return time.Duration(w.random.IntN(60)) * time.Second
+	}
+	return time.Duration(w.random.IntN(2_000)) * time.Millisecond
+}
+
+func (w *world) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+	w.say("%s pass", d)
+}
+
+func (w *world) providersAct() {
+	if w.random.IntN(2) == 0 {
+		w.say("Kona from now on: %s", w.providers.scenario(w.random))
+	} else if done := w.providers.decide(w.random); done != "" {
+		w.say("SOLAPI decides: %s", done)
+	}
+}
+
+// fail notes that something is wrong.
+func (w *world) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fault == nil {
+		w.fault = err
+	}
+}
+
+func (w *world) count(group, name string) { w.summary.count(group, name) }
+
+func (w *world) say(format string, args ...any) { w.trace.say(format, args...) }
