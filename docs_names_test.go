@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	runCommand = regexp.MustCompile("go test[^`\n]* -(?:run|bench) '?\\^?(\\w+)[^`\n]*? (\\.\\S*?)[`\n]")
+	runCommand = regexp.MustCompile("go test[^`\n]* -(?:run|bench) '?\\^?(\\w+)[^`\n]*? (\\.\\S*?)[`\\s]")
 	anyCommand = regexp.MustCompile("go test[^`\n]* -(?:run|bench) '\\^?[A-Z]")
 	testLink   = regexp.MustCompile("\\[`(\\w+)`\\]\\(([^)]+_test\\.go)\\)")
 	mdLink     = regexp.MustCompile(`\]\(([^)\s]+)\)`)

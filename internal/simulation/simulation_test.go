@@ -48,7 +48,7 @@ func TestSimulation(t *testing.T) {
 				for seed := next.Add(1) - 1; !enough(seed) && !t.Failed(); seed = next.Add(1) - 1 {
 					s, err := simulate(t, seed, nil)
 					if err != nil {
-						t.Errorf("seed %d: %v\nreplay: go test ./internal/simulation -run 'TestSimulation$' -seed %d", seed, err, seed)
+						t.Errorf("seed %d: %v\nreplay: go test -v -run '^TestSimulation$' ./internal/simulation -seed %d", seed, err, seed)
 					}
 					all.join(s.summary)
 				}
