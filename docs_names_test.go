@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,5 +102,24 @@ func TestEveryPageIsListed(t *testing.T) {
 		if name := filepath.Base(page); name != "README.md" {
 			require.Contains(t, index, "]("+name+")")
 		}
+	}
+}
+
+// TestEveryPackageHasAnExample: who imports a package finds code to begin with. The
+// suites and servers for tests need a *testing.T, which an example does not have: their
+// examples are the tests that use them.
+func TestEveryPackageHasAnExample(t *testing.T) {
+	t.Parallel()
+	for _, line := range goList(t, "-f", "{{if ne .Name \"main\"}}{{.ImportPath}}{{end}}", "./...") {
+		folder := strings.TrimPrefix(strings.TrimPrefix(line, module), "/")
+		name := filepath.Base(folder)
+		if strings.HasPrefix(folder, "internal/") || name == "portstest" || name == "postgrestest" {
+			continue
+		}
+		files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+		require.NoError(t, err)
+		require.True(t, slices.ContainsFunc(functions(t, files...), func(name string) bool {
+			return strings.HasPrefix(name, "Example")
+		}), "package %s has no example", line)
 	}
 }
