@@ -94,16 +94,6 @@ func (c *cards) used() (ids []string) {
 	return ids
 }
 
-// delegateCards are cards of a provider that can recharge by itself.
-type delegateCards struct{ *cards }
-
-func (c delegateCards) Delegation(context.Context) (ports.Delegation, error) { return c.set, nil }
-
-func (c delegateCards) Delegate(_ context.Context, to ports.Delegation) error {
-	c.set = to
-	return nil
-}
-
 // events collects what the host is told.
 type events struct {
 	mu    sync.Mutex

@@ -18,7 +18,7 @@ const (
 	ReasonOff           Reason = "off"            // the minimum is zero
 	ReasonDelegated     Reason = "delegated"      // the provider recharges
 	ReasonDisabled      Reason = "disabled"       // switched off by the host
-	ReasonSuspended     Reason = "suspended"      // switched itself off
+	ReasonSuspended     Reason = "suspended"      // it stopped until somebody re-arms it
 	ReasonWallet        Reason = "wallet"         // the wallet is frozen or closed
 	ReasonUnderWay      Reason = "under_way"      // money is on its way already
 	ReasonBackoff       Reason = "backoff"        // it failed a moment ago
@@ -74,8 +74,11 @@ func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal
 	case now.Before(policy.State.NotBefore):
 		return Decision{Why: ReasonBackoff, Until: policy.State.NotBefore}
 	}
-	d := Decision{Charge: true, Why: ReasonLow, Amount: policy.RechargeTo.Sub(available).Sub(underWay)}
-	d.Method = policy.Methods[min(policy.State.NextMethod, len(policy.Methods)-1)]
+	next, ok := method(policy)
+	if !ok {
+		return Decision{Why: ReasonSuspended}
+	}
+	d := Decision{Charge: true, Why: ReasonLow, Amount: policy.RechargeTo.Sub(available).Sub(underWay), Method: next}
 	d.bound(policy)
 	return d.cap(policy, now)
 }
@@ -139,7 +142,7 @@ func periods(name string, now time.Time) (day, month span) {
 func used(charges []ports.PolicyCharge, since time.Time) (count int, spent decimal.Decimal) {
 	for i := range charges {
 		if !charges[i].At.Before(since) {
-			count++
+			count += charges[i].Count
 			spent = spent.Add(charges[i].Amount)
 		}
 	}

@@ -34,17 +34,26 @@ func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.T
 	p.DailyAmount, p.MonthlyAmount = maybe("money a day", 6_000), maybe("money a month", 12_000)
 	for range rapid.IntRange(0, 6).Draw(t, "charges") {
 		at := now.Add(-time.Duration(rapid.IntRange(0, 40*24).Draw(t, "hours ago")) * time.Hour)
-		p.State.Charges = append(p.State.Charges, ports.PolicyCharge{At: at, Amount: amount("charged", 3_000)})
+		p.State.Charges = append(p.State.Charges, ports.PolicyCharge{At: at, Count: rapid.IntRange(1, 2).Draw(t, "count"), Amount: amount("charged", 3_000)})
 	}
 	if rapid.IntRange(0, 5).Draw(t, "attempt") == 0 {
 		p.State.Attempt = &ports.PolicyAttempt{}
+	}
+	for _, m := range p.Methods {
+		switch rapid.IntRange(0, 3).Draw(t, m.ID) {
+		case 0:
+			p.State.Tried = append(p.State.Tried, m)
+		case 1:
+			p.State.Dead = append(p.State.Dead, m)
+		}
 	}
 	p.State.NotBefore = now.Add(time.Duration(rapid.IntRange(-2, 1).Draw(t, "back-off")) * time.Hour)
 	return w, p, amount("under way", 500), now
 }
 
 // TestDecide: never above the bounds, the caps or (unless a least charge asks for it)
-// the target; never while an attempt is under way; never above the minimum; a lower
+// the target; never while an attempt is under way; never a method that
+// declined in this round or is dead; never above the minimum; a lower
 // balance never charges less; it always says why.
 func TestDecide(t *testing.T) {
 	t.Parallel()
@@ -62,6 +71,8 @@ func TestDecide(t *testing.T) {
 		require.Equal(t, ports.PolicyActive, p.Status)
 		require.Equal(t, ports.WalletActive, w.Status)
 		require.Nil(t, p.State.Attempt)
+		require.NotContains(t, p.State.Tried, d.Method)
+		require.NotContains(t, p.State.Dead, d.Method)
 		require.False(t, now.Before(p.State.NotBefore))
 		require.True(t, p.MinimumCash.IsPositive())
 		require.True(t, w.Balance.Add(underWay).LessThanOrEqual(p.MinimumCash))
@@ -80,7 +91,7 @@ func TestDecide(t *testing.T) {
 			count, spent := 0, d.Amount
 			for _, c := range p.State.Charges {
 				if same(c.At.In(kst), now.In(kst)) {
-					count++
+					count += c.Count
 					spent = spent.Add(c.Amount)
 				}
 			}

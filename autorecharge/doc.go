@@ -20,18 +20,39 @@
 //
 //   - an attempt is claimed in the policy, by compare-and-swap, before anything is
 //     sent, and stays claimed when it fails or nobody knows what became of it
-//   - only a definite decline moves on to the next payment method; an outage, a fault
-//     of ours and an unknown do not
-//   - failures back off, doubling; after so many in a row the policy suspends itself,
-//     durably, before anybody is told; what can never succeed suspends at once
+//   - only a definite decline moves on to the next payment method, and the first of
+//     each method is told; a method that declines for good is not charged again
+//   - rounds in which every method declined, and faults of ours, back off, doubling;
+//     after so many in a row the policy suspends itself, durably, before anybody is
+//     told; what can never succeed suspends at once
+//   - an outage backs off too, tries the same method again and suspends nothing; an
+//     unknown is waited for
 //   - a person, a changed payment method or a recharge by hand re-arms it; the passing
 //     of time does not
-//   - caps bound the attempts and the money of a day and a month
+//   - caps bound the attempts and the money of a day and a month, also when the policy
+//     is deleted and set again
+//
+// # Delegated policies
+//
+// The provider may recharge by itself: then a delegated policy says how, the provider
+// is configured after the policy is written, again by a worker where that failed
+// ([ErrUnsettled]), and compared with it every day ([Engine.Drift]). It follows the
+// policy's status: off while it is disabled, suspended or deleted. SOLAPI has one
+// setting for an account (documented): two delegated policies of one account would
+// undo each other.
+//
+// # Alerts
+//
+// A low-balance alert is told once for each downward crossing. The trigger also tells
+// of a dip that is over before anybody looks; without one the sweep sees what lasts
+// until it comes by. As all events, an alert may be lost in a crash after it was
+// written down; wallets below a level can be listed in the policies' State.Fired.
 //
 // # Errors
 //
 // [Engine.Set] reports every fault of the terms, each a [ports.InvalidError].
 // [ErrBothOn] keeps the provider's own auto-recharge and this one from charging both.
+// [ErrUnsettled]: the policy is written, and its provider not configured yet.
 // A charge that fails is no error: the policy's state and events say it.
 //
 // # Concurrency

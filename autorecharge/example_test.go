@@ -22,6 +22,6 @@ func ExampleDecide() {
 	fmt.Println(d.Text(policy, autorecharge.Korean))
 	// Output:
 	// true 99000 low
-	// The last attempt failed (declined: 402): it is failure 1 of 5. Next look: 2026-11-01 09:01:00 KST.
-	// 최근 충전이 실패했습니다(declined: 402). 실패 1회 / 5회. 다음 확인: 2026-11-01 09:01:00 KST.
+	// The last attempt failed (declined: 402). Failures in a row: 1; the policy is suspended at 5. Next look: 2026-11-01 09:01:00 KST.
+	// 최근 충전이 실패했습니다(declined: 402). 연속 실패 1회, 5회가 되면 중지됩니다. 다음 확인: 2026-11-01 09:01:00 KST.
 }

@@ -53,13 +53,13 @@ func (d Decision) english(policy *ports.Policy) string {
 	case ReasonDisabled:
 		return "The policy is switched off."
 	case ReasonSuspended:
-		return fmt.Sprintf("The policy suspended itself after %d failures in a row: %s.", policy.State.Failures, policy.State.Why)
+		return fmt.Sprintf("The policy is suspended until somebody re-arms it (failures in a row: %d): %s.", policy.State.Failures, policy.State.Why)
 	case ReasonWallet:
 		return "The wallet is frozen or closed."
 	case ReasonUnderWay:
 		return "A recharge is under way."
 	case ReasonBackoff:
-		return fmt.Sprintf("The last attempt failed (%s): it is failure %d of %d.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
+		return fmt.Sprintf("The last attempt failed (%s). Failures in a row: %d; the policy is suspended at %d.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
 	case ReasonDailyCount:
 		return fmt.Sprintf("All %d attempts of the day are used up.", policy.DailyCount)
 	case ReasonDailyAmount:
@@ -89,13 +89,13 @@ func (d Decision) korean(policy *ports.Policy) string {
 	case ReasonDisabled:
 		return "자동충전이 꺼져 있습니다."
 	case ReasonSuspended:
-		return fmt.Sprintf("연속 %d회 실패하여 자동충전이 중지되었습니다: %s.", policy.State.Failures, policy.State.Why)
+		return fmt.Sprintf("자동충전이 중지되었습니다(연속 실패 %d회). 다시 켜기 전까지 충전하지 않습니다: %s.", policy.State.Failures, policy.State.Why)
 	case ReasonWallet:
 		return "지갑이 동결되었거나 해지되었습니다."
 	case ReasonUnderWay:
 		return "충전이 진행 중입니다."
 	case ReasonBackoff:
-		return fmt.Sprintf("최근 충전이 실패했습니다(%s). 실패 %d회 / %d회.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
+		return fmt.Sprintf("최근 충전이 실패했습니다(%s). 연속 실패 %d회, %d회가 되면 중지됩니다.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
 	case ReasonDailyCount:
 		return fmt.Sprintf("하루 %d회 한도를 모두 사용했습니다.", policy.DailyCount)
 	case ReasonDailyAmount:

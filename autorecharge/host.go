@@ -5,40 +5,45 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
 )
 
 // Set gives a wallet a policy, or its policy new terms, and re-arms it when its payment
 // methods changed. Every fault of the terms is reported. A policy that is set stays
-// disabled if it was. Alert levels that the cash is at or below already are not told.
+// disabled if it was, and goes on counting what was charged before, under a deleted
+// policy too. Alert levels that the cash is at or below already are not told.
 //
-// Delegated terms are configured at the provider, through the one Charger that all
-// payment methods must name and that must be a [ports.Delegate]. Other terms are
-// refused with [ErrBothOn] while a provider of theirs has its own auto-recharge on.
+// Delegated terms must name one Charger, which must be a [ports.Delegate]: its provider
+// is configured after the policy is written, and [ErrUnsettled] says that it could not
+// be yet. Other terms are refused with [ErrBothOn] while a provider of theirs has its
+// own auto-recharge on: disable a delegated policy before it is set to other terms.
 func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTerms) (*ports.Policy, error) {
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
 		return nil, fmt.Errorf("set policy: %w", err)
 	}
 	terms, err = complete(terms, wallet.Scale)
-	for _, method := range terms.Methods {
-		if e.recharges.Charger(method.Charger) == nil {
-			err = errors.Join(err, ports.Invalid("Methods", "name a Charger that the service does not have"))
-		}
+	err = errors.Join(err, e.checkChargers(&terms))
+	if err == nil && !terms.Delegated {
+		err = e.checkAlone(ctx, &terms)
 	}
+	var before []ports.PolicyCharge
 	if err == nil {
-		err = e.delegate(ctx, walletID, &terms)
+		before, err = e.chargedBefore(ctx, walletID)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("set policy of wallet %s: %w", walletID, err)
 	}
 	return e.change(ctx, walletID, func(next *ports.Policy) error {
+		if err := checkTurn(next, &terms); err != nil {
+			return err
+		}
+		if next.Version == 0 {
+			next.State.Charges = before
+		}
 		if !slices.Equal(next.Methods, terms.Methods) {
-			armUnlessUnderWay(next)
+			arm(next)
 		}
 		for _, level := range terms.AlertLevels {
 			if !contains(next.AlertLevels, level) && wallet.AvailableBalance().LessThanOrEqual(level) {
@@ -50,154 +55,108 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 	})
 }
 
-func armUnlessUnderWay(next *ports.Policy) {
-	attempt := next.State.Attempt
-	arm(next)
-	next.State.Attempt = attempt
-}
-
-// delegate configures the provider of delegated terms, or makes sure that no provider
-// recharges by itself.
-func (e *Engine) delegate(ctx context.Context, walletID string, terms *ports.PolicyTerms) error {
-	policy, err := e.find(ctx, walletID)
-	if err != nil {
-		return err
-	}
-	if terms.Delegated && policy != nil && policy.State.Attempt != nil {
-		return ports.ErrOpenOperations // ours first comes to its end
-	}
-	on := policy == nil || policy.Status == ports.PolicyActive
-	for i, method := range terms.Methods {
-		provider, can := e.recharges.Charger(method.Charger).(ports.Delegate)
-		if terms.Delegated {
-			if method.Charger != terms.Methods[0].Charger || !can {
-				return ports.Invalid("Methods", "must all be of one Charger that can recharge by itself")
-			}
-			if i == len(terms.Methods)-1 {
-				return provider.Delegate(ctx, delegation(terms, on))
-			}
-			continue
-		}
-		if !can {
-			continue
-		}
-		now, err := provider.Delegation(ctx)
+// chargedBefore returns what deleted policies of the wallet charged: caps outlive them.
+func (e *Engine) chargedBefore(ctx context.Context, walletID string) ([]ports.PolicyCharge, error) {
+	var charges []ports.PolicyCharge
+	filter := ports.OperationFilter{Kind: ports.KindPolicy, WalletID: walletID, Statuses: []string{ports.PolicyDeleted}, Limit: 100}
+	for {
+		deleted, err := e.store.FindOperations(ctx, filter)
 		if err != nil {
-			return fmt.Errorf("read the auto-recharge of %s: %w", method.Charger, err)
+			return nil, err
 		}
-		if now.On {
-			return fmt.Errorf("%s: %w", method.Charger, ErrBothOn)
+		for _, op := range deleted {
+			filter.AfterID = op.Head().ID
+			if policy, ok := op.(*ports.Policy); ok {
+				charges = append(charges, policy.State.Charges...)
+			}
+		}
+		if len(deleted) < filter.Limit {
+			slices.SortStableFunc(charges, func(a, b ports.PolicyCharge) int { return a.At.Compare(b.At) })
+			return charges, nil
 		}
 	}
-	return nil
-}
-
-func delegation(terms *ports.PolicyTerms, on bool) ports.Delegation {
-	to := ports.Delegation{On: on, MinimumCash: terms.MinimumCash, RechargeTo: terms.RechargeTo}
-	for _, method := range terms.Methods {
-		to.Methods = append(to.Methods, method.ID)
-	}
-	return to
-}
-
-// Drift compares a delegated policy with the settings of its provider, and reports what
-// differs, to the host as a [ports.PolicyEvent] too. A policy that is not delegated
-// cannot drift.
-func (e *Engine) Drift(ctx context.Context, walletID string) (drifted bool, err error) {
-	policy, err := e.Get(ctx, walletID)
-	if err != nil || !policy.Delegated {
-		return false, err
-	}
-	provider, can := e.recharges.Charger(policy.Methods[0].Charger).(ports.Delegate)
-	if !can {
-		return false, fmt.Errorf("drift of wallet %s: %w", walletID, ports.Invalid("Methods", "name a Charger that cannot recharge by itself"))
-	}
-	found, err := provider.Delegation(ctx)
-	if err != nil {
-		return false, fmt.Errorf("drift of wallet %s: %w", walletID, err)
-	}
-	want := delegation(&policy.PolicyTerms, policy.Status == ports.PolicyActive)
-	same := found.On == want.On && slices.Equal(found.Methods, want.Methods) &&
-		found.MinimumCash.Equal(want.MinimumCash) && found.RechargeTo.Equal(want.RechargeTo)
-	if !same {
-		e.tell(ctx, policy, "drift", fmt.Sprintf("the provider has on=%t, minimum %s, target %s, %d methods",
-			found.On, found.MinimumCash, found.RechargeTo, len(found.Methods)))
-	}
-	return !same, nil
 }
 
 // Enable switches a policy on, and re-arms it. Disable switches it off: an attempt
-// under way is followed to its end. A delegated policy is switched at the provider.
+// under way is followed to its end. A delegated policy is switched at the provider,
+// see [ErrUnsettled]; others are refused with [ErrBothOn] while a provider's own is on.
 func (e *Engine) Enable(ctx context.Context, walletID string) (*ports.Policy, error) {
-	return e.switchTo(ctx, walletID, true)
-}
-
-// Disable is described at [Engine.Enable].
-func (e *Engine) Disable(ctx context.Context, walletID string) (*ports.Policy, error) {
-	return e.switchTo(ctx, walletID, false)
-}
-
-func (e *Engine) switchTo(ctx context.Context, walletID string, on bool) (*ports.Policy, error) {
-	policy, err := e.Get(ctx, walletID)
-	if err != nil {
-		return nil, err
-	}
-	if policy.Delegated {
-		if provider, can := e.recharges.Charger(policy.Methods[0].Charger).(ports.Delegate); can {
-			if err := provider.Delegate(ctx, delegation(&policy.PolicyTerms, on)); err != nil {
-				return nil, fmt.Errorf("switch policy of wallet %s: %w", walletID, err)
-			}
-		}
-	}
-	return e.change(ctx, walletID, func(next *ports.Policy) error {
-		if !on {
-			next.Status = ports.PolicyDisabled
-			return nil
-		}
+	return e.rearm(ctx, walletID, func(next *ports.Policy) error {
 		next.Status = ports.PolicyActive
-		armUnlessUnderWay(next)
 		return nil
 	})
 }
 
-// Suspend switches a policy off as if it had done so itself, for a reason; Rearm makes
-// it as good as new.
+// Disable is described at [Engine.Enable].
+func (e *Engine) Disable(ctx context.Context, walletID string) (*ports.Policy, error) {
+	return e.change(ctx, walletID, func(next *ports.Policy) error {
+		next.Status = ports.PolicyDisabled
+		return nil
+	})
+}
+
+// Suspend stops a policy as if it had done so itself, for a reason; Rearm makes it as
+// good as new. One that the host disabled is not re-armed: [ports.ErrNotOpen].
 func (e *Engine) Suspend(ctx context.Context, walletID, why string) (*ports.Policy, error) {
 	if err := ports.CheckID("Why", why); err != nil {
 		return nil, fmt.Errorf("suspend policy: %w", err)
 	}
 	return e.change(ctx, walletID, func(next *ports.Policy) error {
-		next.Status, next.State.Why, next.State.SuspendedAt = ports.PolicySuspended, why, e.now()
+		suspend(next, why, e.now())
 		return nil
 	})
 }
 
 // Rearm is described at [Engine.Suspend].
 func (e *Engine) Rearm(ctx context.Context, walletID string) (*ports.Policy, error) {
-	return e.change(ctx, walletID, func(next *ports.Policy) error {
+	return e.rearm(ctx, walletID, func(next *ports.Policy) error {
 		if next.Status == ports.PolicyDisabled {
 			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
-		armUnlessUnderWay(next)
 		return nil
 	})
 }
 
-// Delete ends a policy. While an attempt is under way it answers
-// [ports.ErrOpenOperations]: disable it first.
+func (e *Engine) rearm(ctx context.Context, walletID string, allow func(*ports.Policy) error) (*ports.Policy, error) {
+	policy, err := e.Get(ctx, walletID)
+	if err != nil {
+		return nil, err
+	}
+	if !policy.Delegated {
+		if err := e.checkAlone(ctx, &policy.PolicyTerms); err != nil {
+			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
+		}
+	}
+	return e.change(ctx, walletID, func(next *ports.Policy) error {
+		if err := allow(next); err != nil {
+			return err
+		}
+		arm(next)
+		return nil
+	})
+}
+
+// Delete ends a policy; what it charged goes on counting against the caps of the next.
+// While an attempt is under way it answers [ports.ErrOpenOperations]: disable it first.
+// One that is delegated is switched off at the provider first, see [ErrUnsettled].
 func (e *Engine) Delete(ctx context.Context, walletID string) error {
 	policy, err := e.Get(ctx, walletID)
 	if err != nil {
 		return err
 	}
 	if policy.Delegated { // else the provider would go on
-		if _, err := e.switchTo(ctx, walletID, false); err != nil {
+		if _, err := e.Disable(ctx, walletID); err != nil {
 			return err
 		}
 	}
 	_, err = e.change(ctx, walletID, func(next *ports.Policy) error {
-		if next.State.Attempt != nil {
+		switch {
+		case next.Version == 0:
+			return ports.ErrNotFound
+		case next.State.Attempt != nil:
 			return ports.ErrOpenOperations
+		case next.State.Unsettled:
+			return ErrUnsettled
 		}
 		next.Status, next.Open = ports.PolicyDeleted, false
 		return nil
@@ -206,44 +165,51 @@ func (e *Engine) Delete(ctx context.Context, walletID string) error {
 }
 
 // change computes the next version of a wallet's policy and writes it, again when
-// another process was faster; then the policy is evaluated by its own decision. A
-// wallet without a policy gets one if edit fills it in: its Version is 0 then.
+// another process was faster, and configures the provider of a delegated one. A wallet
+// without a policy gets one if edit fills it in: its Version is 0 then.
 func (e *Engine) change(ctx context.Context, walletID string, edit func(*ports.Policy) error) (*ports.Policy, error) {
 	for {
-		policy, err := e.find(ctx, walletID)
-		if err != nil {
-			return nil, err
-		}
-		now := e.now()
-		next := &ports.Policy{OperationHead: ports.OperationHead{
-			ID: e.config.IDs.NewID(), Kind: ports.KindPolicy, WalletID: walletID, Status: ports.PolicyActive, Open: true,
-			Lane: ports.PolicyLane(walletID), CreatedAt: now,
-		}}
-		if policy != nil {
-			next = own(policy)
-		}
-		if err := edit(next); err != nil {
-			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
-		}
-		if len(next.Methods) == 0 {
-			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, ports.ErrNotFound)
-		}
-		until := now // looked at as soon as a worker, or the trigger, comes by
-		if next.State.Attempt != nil {
-			until = next.DueAt
-		}
-		wallet, err := e.ledger.Wallet(ctx, walletID)
-		if err != nil {
-			return nil, err
-		}
-		err = e.write(ctx, next, wallet.AvailableBalance(), now, Decision{Why: ReasonUnderWay, Until: until})
-		if err == nil {
+		next, err := e.changeOnce(ctx, walletID, edit)
+		switch {
+		case err == nil && next.Delegated && next.Open:
+			return e.settled(ctx, next)
+		case err == nil:
 			return next, nil
-		}
-		if !errors.Is(err, ports.ErrConflict) && !errors.Is(err, ports.ErrLaneTaken) {
+		case !errors.Is(err, ports.ErrConflict) && !errors.Is(err, ports.ErrLaneTaken):
 			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
 		}
 	}
+}
+
+func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*ports.Policy) error) (*ports.Policy, error) {
+	policy, err := e.find(ctx, walletID)
+	if err != nil {
+		return nil, err
+	}
+	now := e.now()
+	next := &ports.Policy{OperationHead: ports.OperationHead{
+		ID: e.config.IDs.NewID(), Kind: ports.KindPolicy, WalletID: walletID, Status: ports.PolicyActive, Open: true,
+		Lane: ports.PolicyLane(walletID), CreatedAt: now,
+	}}
+	if policy != nil {
+		next = own(policy)
+	}
+	if err := edit(next); err != nil {
+		return nil, err
+	}
+	if len(next.Methods) == 0 {
+		return nil, ports.ErrNotFound
+	}
+	next.State.Unsettled = next.Delegated && next.Open
+	wallet, err := e.ledger.Wallet(ctx, walletID)
+	if err != nil {
+		return nil, err
+	}
+	until := now // looked at as soon as a worker, or the trigger, comes by
+	if next.State.Attempt != nil {
+		until = next.DueAt
+	}
+	return next, e.write(ctx, next, &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: until})
 }
 
 // find returns the open policy of a wallet, or nil.
@@ -290,51 +256,4 @@ func (e *Engine) Explain(ctx context.Context, walletID string, language Language
 	}
 	d := Decide(&wallet, policy, underWay, e.now())
 	return d, d.Text(policy, language), nil
-}
-
-// Rehearsed is what a policy would have done after an entry of the past.
-type Rehearsed struct {
-	At       time.Time
-	Seq      int64 // the entry after which it would have acted
-	Decision Decision
-}
-
-// Rehearse replays terms over the history of a wallet between two times (zero: no
-// bound) and returns when they would have charged, and when a cap or the like would
-// have held a charge back. Every charge is taken to have succeeded at once; recharges
-// that did happen stay in the history. Nothing is written.
-func (e *Engine) Rehearse(ctx context.Context, walletID string, terms ports.PolicyTerms, from, until time.Time) ([]Rehearsed, error) {
-	wallet, err := e.ledger.Wallet(ctx, walletID)
-	if err != nil {
-		return nil, fmt.Errorf("rehearse: %w", err)
-	}
-	if terms, err = complete(terms, wallet.Scale); err != nil {
-		return nil, fmt.Errorf("rehearse: %w", err)
-	}
-	policy := &ports.Policy{PolicyTerms: terms, OperationHead: ports.OperationHead{Status: ports.PolicyActive}}
-	var acts []Rehearsed
-	var extra, held decimal.Decimal
-	last := Reason("")
-	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{WalletID: walletID, Until: until, Limit: 1000}) {
-		if err != nil {
-			return nil, fmt.Errorf("rehearse wallet %s: %w", walletID, err)
-		}
-		held = held.Add(entry.BalanceHeldAmount)
-		if entry.BookedAt.Before(from) || entry.Type == ports.EntryOpen {
-			continue
-		}
-		wallet.Balance, wallet.BalanceHeld, wallet.Status = entry.NewBalance.Add(extra), held, ports.WalletActive
-		d := Decide(&wallet, policy, decimal.Decimal{}, entry.BookedAt)
-		if d.Charge {
-			extra = extra.Add(d.Amount)
-			policy.State.Charges = append(recent(policy.State.Charges, terms.TimeZone, entry.BookedAt),
-				ports.PolicyCharge{Key: fmt.Sprint(entry.Seq), At: entry.BookedAt, Amount: d.Amount})
-		}
-		heldBack := !d.Charge && d.Why != ReasonAbove && d.Why != ReasonOff
-		if d.Charge || heldBack && d.Why != last {
-			acts = append(acts, Rehearsed{At: entry.BookedAt, Seq: entry.Seq, Decision: d})
-		}
-		last = d.Why
-	}
-	return acts, nil
 }

@@ -228,57 +228,6 @@ func TestAPersonANewCardOrARechargeByHandReArms(t *testing.T) {
 	}
 }
 
-func TestAFailingPolicyNeverSilencesTheAlerts(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
-		terms := usual()
-		terms.AlertLevels = append(terms.AlertLevels, won(5_000), won(500), won(0))
-		w.set(terms)
-		w.spend(9_100)
-		w.step()
-		w.spend(900)
-		w.step()
-		synctest.Wait()
-		require.ElementsMatch(t, []string{"alert 5000", "policy.suspended", "alert 500", "alert 0"}, w.events.list())
-	})
-}
-
-func TestAlertsFireOncePerCrossingAndArmAgainAbove(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		terms := usual()
-		terms.MinimumCash = won(0)
-		terms.AlertLevels = append(terms.AlertLevels, won(8_000), won(5_000), won(20_000))
-		w.set(terms)
-		tell := func(want ...string) {
-			t.Helper()
-			w.step()
-			synctest.Wait()
-			require.ElementsMatch(t, want, w.events.list())
-			w.events.names = nil
-		}
-		tell() // 10,000 was below 20,000 when it was set: that is no crossing
-		w.spend(2_000)
-		tell("alert 8000") // at the level
-		w.spend(100)
-		tell()
-		w.spend(3_000)
-		tell("alert 5000")
-		w.deposit("w", 3_000)
-		tell()
-		w.spend(3_000)
-		tell("alert 5000") // armed again in between; 8,000 was not passed
-		w.deposit("w", 50_000)
-		tell()
-		w.spend(50_000)
-		tell("alert 20000", "alert 8000", "alert 5000") // several at a time
-		require.Zero(t, w.cards.count(), "a minimum of zero charges nothing")
-	})
-}
-
 func TestOneAttemptInFlightOverAllProcesses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -321,35 +270,6 @@ func TestMoneyUnderWayCountsTowardsTheTarget(t *testing.T) {
 	require.Equal(t, 1, w.cards.count(), "and was enough")
 }
 
-func TestDelegatedPoliciesAreConfiguredAndNeverCharged(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	provider := delegateCards{w.cards}
-	p := w.startWith(crashtest.Immortal(), false, &provider)
-	terms := usual()
-	terms.Delegated = true
-	_, err := p.engine.Set(t.Context(), "w", terms)
-	require.NoError(t, err)
-	require.Equal(t, ports.Delegation{On: true, Methods: []string{"first", "second"}, MinimumCash: won(1_000), RechargeTo: won(100_000)}, w.cards.set)
-	w.spend(9_500)
-	require.NoError(t, p.worker.Step(t.Context()).Err())
-	require.Zero(t, w.cards.count())
-	drifted, err := p.engine.Drift(t.Context(), "w")
-	require.NoError(t, err)
-	require.False(t, drifted)
-	w.cards.set.RechargeTo = won(5)
-	drifted, err = p.engine.Drift(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, drifted)
-	_, err = p.engine.Set(t.Context(), "w", usual())
-	require.ErrorIs(t, err, autorecharge.ErrBothOn)
-	_, err = p.engine.Disable(t.Context(), "w")
-	require.NoError(t, err)
-	require.False(t, w.cards.set.On)
-	_, err = p.engine.Set(t.Context(), "w", usual())
-	require.NoError(t, err)
-}
-
 // TestCrashes lets the process die before and after each call that has an effect, in a
 // debit with a trigger-less engine, between attempt and answer, between methods; a
 // second process goes on. Nothing is lost or doubled.
@@ -379,55 +299,6 @@ func TestCrashes(t *testing.T) {
 		}
 	}
 	t.Logf("%d cells", cells)
-}
-
-func TestTermsAreCheckedAsAWhole(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	_, err := w.engine.Set(t.Context(), "w", ports.PolicyTerms{
-		MinimumCash: won(-1), RechargeTo: won(-1), MinimumCharge: optional(5), MaximumCharge: optional(4), DailyCount: -1,
-		BackoffFirst: 2 * time.Hour, BackoffMax: time.Hour, TimeZone: "Mars/Olympus", DailyAmount: optional(0),
-		Methods:     []ports.PaymentMethod{{Charger: "cards", ID: "a"}, {Charger: "cards", ID: "a"}, {Charger: "nobody", ID: ""}},
-		AlertLevels: append(usual().AlertLevels, won(-1), won(2), won(2), won(3)),
-	})
-	require.ErrorIs(t, err, ports.ErrInvalid)
-	for _, fault := range []string{
-		"MinimumCash", "RechargeTo", "MinimumCharge", "DailyCount", "BackoffMax", "TimeZone", "DailyAmount", "duplicate",
-		"Methods: ID", "Charger that the service", "AlertLevels",
-	} {
-		require.ErrorContains(t, err, fault)
-	}
-	for name, spoil := range map[string]func(*ports.PolicyTerms){
-		"an empty list":              func(p *ports.PolicyTerms) { p.Methods = nil },
-		"a target at the minimum":    func(p *ports.PolicyTerms) { p.RechargeTo = p.MinimumCash },
-		"a target below it":          func(p *ports.PolicyTerms) { p.RechargeTo = won(1) },
-		"an amount that is too fine": func(p *ports.PolicyTerms) { p.RechargeTo = won(1).Shift(-1).Add(won(9_000)) },
-	} {
-		terms := usual()
-		spoil(&terms)
-		_, err := w.engine.Set(t.Context(), "w", terms)
-		require.ErrorIs(t, err, ports.ErrInvalid, name)
-	}
-	_, err = w.engine.Get(t.Context(), "w")
-	require.ErrorIs(t, err, ports.ErrNotFound, "nothing was set")
-	_, err = w.engine.Set(t.Context(), "nobody", usual())
-	require.ErrorIs(t, err, ports.ErrNotFound)
-}
-
-func TestBoundsThatCannotReachTheTargetAreChargedAndSaid(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	terms := usual()
-	terms.MaximumCharge = optional(400)
-	w.set(terms)
-	w.spend(9_500)
-	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
-	require.NoError(t, err)
-	require.Equal(t, "maximum_charge", d.Bound)
-	require.Contains(t, text, "which is not what 100000 needs")
-	w.step()
-	w.step()
-	require.True(t, w.balance().Equal(won(1_300)), "twice 400 bring it above 1,000; no more is charged: %s", w.balance())
 }
 
 func TestDeleteDisableEnable(t *testing.T) {
@@ -469,29 +340,6 @@ func TestFrozenWalletIsNotRecharged(t *testing.T) {
 	w.clock.Advance(time.Hour)
 	w.step()
 	require.Equal(t, 1, w.cards.count())
-}
-
-func TestRehearse(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for range 10 {
-		w.clock.Advance(time.Hour)
-		w.spend(1_000)
-	}
-	terms := usual()
-	terms.MinimumCash, terms.RechargeTo, terms.DailyCount = won(5_000), won(7_000), 2
-	acts, err := w.engine.Rehearse(t.Context(), "w", terms, time.Time{}, time.Time{})
-	require.NoError(t, err)
-	require.Len(t, acts, 3)
-	for i, want := range []struct {
-		hour   int
-		reason autorecharge.Reason
-	}{{5, autorecharge.ReasonLow}, {7, autorecharge.ReasonLow}, {9, autorecharge.ReasonDailyCount}} {
-		require.Equal(t, want.reason, acts[i].Decision.Why)
-		require.Equal(t, want.hour, acts[i].At.Hour())
-	}
-	require.True(t, acts[0].Decision.Amount.Equal(won(2_000)))
-	require.Zero(t, w.cards.count(), "it is a rehearsal")
 }
 
 func TestPolicyEndsWithItsWallet(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/ports"
 )
 
@@ -12,22 +14,22 @@ import (
 // due. Give it to ledger.New, then to [New]. Make one with [NewTrigger].
 type Trigger struct {
 	mu      sync.Mutex
-	wake    func(context.Context, string)
+	wake    func(context.Context, string, dip)
 	queue   []string
-	queued  map[string]bool
+	queued  map[string]dip
 	running bool
 	idle    sync.Cond
 }
 
 // NewTrigger returns a trigger that is not connected to an engine yet.
 func NewTrigger() *Trigger {
-	t := &Trigger{queued: make(map[string]bool)}
+	t := &Trigger{queued: make(map[string]dip)}
 	t.idle.L = &t.mu
 	return t
 }
 
 // connect names what is woken.
-func (t *Trigger) connect(wake func(context.Context, string)) {
+func (t *Trigger) connect(wake func(context.Context, string, dip)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.wake = wake
@@ -37,25 +39,44 @@ func (t *Trigger) connect(wake func(context.Context, string)) {
 // due.
 func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 	watch := &wallet.Watch
-	if !watch.Below.Valid && !watch.Above.Valid {
+	if !watch.Below.Valid && !watch.Above.Valid || len(entries) == 0 {
 		return
 	}
+	low := lowest(wallet, entries)
 	// Cash that arrives is looked at whatever the watch says: it may re-arm a policy.
 	arrived := watch.Above.Valid && slices.ContainsFunc(entries, func(e ports.Entry) bool { return e.Type == ports.EntryRecharge })
-	if !arrived && !watch.Due(wallet.AvailableBalance()) {
+	if !arrived && !watch.Due(low.available) && !watch.Due(wallet.AvailableBalance()) {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.wake == nil || t.queued[wallet.ID] {
+	if t.wake == nil {
 		return
 	}
-	t.queued[wallet.ID] = true
+	before, queued := t.queued[wallet.ID]
+	if queued {
+		low = dip{before.seq, decimal.Min(low.available, before.available)}
+	}
+	t.queued[wallet.ID] = low
+	if queued {
+		return
+	}
 	t.queue = append(t.queue, wallet.ID)
 	if !t.running {
 		t.running = true
 		go t.run()
 	}
+}
+
+// lowest returns the least available cash that the wallet had after one of the entries.
+func lowest(wallet *ports.Wallet, entries []ports.Entry) dip {
+	available := wallet.AvailableBalance()
+	low := dip{entries[0].Seq, available}
+	for i := len(entries) - 1; i > 0; i-- {
+		available = available.Sub(entries[i].BalanceAmount).Add(entries[i].BalanceHeldAmount)
+		low.available = decimal.Min(low.available, available)
+	}
+	return low
 }
 
 // run wakes the engine for each wallet in the queue, and ends when it is empty.
@@ -70,9 +91,10 @@ func (t *Trigger) run() {
 		}
 		next := t.queue[0]
 		t.queue = t.queue[1:]
+		low := t.queued[next]
 		delete(t.queued, next)
 		t.mu.Unlock()
-		t.wake(context.Background(), next)
+		t.wake(context.Background(), next, low)
 	}
 }
 

@@ -10,80 +10,97 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// finish writes the policy with a fresh look at the wallet.
-func (e *Engine) finish(ctx context.Context, next *ports.Policy, d Decision) error {
-	ctx = context.WithoutCancel(ctx)
-	wallet, err := e.ledger.Wallet(ctx, next.WalletID)
-	if err != nil {
-		return err
-	}
-	return e.write(ctx, next, wallet.AvailableBalance(), e.now(), d)
+// dip is the lowest available cash that the trigger saw since it last woke the engine,
+// and the Seq of the first entry that made it look. The zero dip is none.
+type dip struct {
+	seq       int64
+	available decimal.Decimal
 }
 
 // look tells the alerts that are due and keeps the policy and the watch in step with
-// the decision (nil: as they are), if anything changed.
-func (e *Engine) look(ctx context.Context, policy *ports.Policy, d *Decision) error {
-	wallet, err := e.ledger.Wallet(ctx, policy.WalletID)
-	if err != nil {
-		return err
-	}
-	available, now := wallet.AvailableBalance(), e.now()
-	decision := Decision{Why: ReasonUnderWay, Until: policy.DueAt}
-	if d != nil {
-		decision = *d
-	}
+// the decision, if anything changed.
+func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
 	next := own(policy)
-	fired := fire(next, available)
-	watch := watchOf(next, available, decision)
-	same := len(fired) == 0 && len(next.State.Fired) == len(policy.State.Fired) && next.DueAt.Equal(dueOf(next, decision, now)) &&
-		ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above)
-	if same {
+	crossed := fire(next, wallet, low)
+	watch := watchOf(next, wallet.AvailableBalance(), d)
+	if len(crossed) == 0 && len(next.State.Fired) == len(policy.State.Fired) && next.DueAt.Equal(dueOf(next, d)) &&
+		ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
 		return nil
 	}
-	return e.write(ctx, next, available, now, decision, fired...)
+	return e.write(ctx, own(policy), wallet, low, d)
 }
 
 // write commits the next version of the policy and, in the same unit, what the wallet
 // is watched for; then it tells the alerts.
-func (e *Engine) write(ctx context.Context, next *ports.Policy, available decimal.Decimal, now time.Time, d Decision, fired ...decimal.Decimal) error {
-	fired = append(fired, fire(next, available)...)
+func (e *Engine) write(ctx context.Context, next *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
+	now, available := e.now(), wallet.AvailableBalance()
+	crossed := fire(next, wallet, low)
 	watch := watchOf(next, available, d)
 	next.Version++
 	next.UpdatedAt = now
-	next.DueAt = dueOf(next, d, now)
+	next.DueAt = dueOf(next, d)
 	_, err := e.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Watch: &watch, Operations: []ports.Operation{next}})
 	if err != nil {
 		return err
 	}
-	for _, level := range fired {
+	if low.seq > 0 && low.available.LessThan(available) {
+		available = low.available
+	}
+	for _, level := range crossed {
 		e.config.Logger.InfoContext(ctx, "low balance", "wallet", next.WalletID, "level", level.String(), "available", available.String())
 		e.mail.Post(ctx, ports.AlertEvent{At: now, WalletID: next.WalletID, Level: level, Available: available})
 	}
 	return nil
 }
 
+// bury ends the policy of a wallet that was closed. The wallet itself changes no more.
+func (e *Engine) bury(ctx context.Context, policy *ports.Policy) error {
+	if policy.Delegated { // else the provider would go on
+		if err := e.configure(ctx, policy, false); err != nil {
+			return err
+		}
+	}
+	next := own(policy)
+	next.Version++
+	next.UpdatedAt = e.now()
+	next.Status, next.Open, next.DueAt = ports.PolicyDeleted, false, time.Time{}
+	fates := e.store.Commit(ctx, []ports.Unit{{Operations: []ports.Operation{next}}})
+	if len(fates) == 1 && fates[0].Status == ports.FateCommitted {
+		return nil
+	}
+	return ports.ErrConflict
+}
+
 // dueOf is when the policy is to be looked at again without anything having changed.
-func dueOf(p *ports.Policy, d Decision, _ time.Time) time.Time {
-	if !p.Open || p.Status != ports.PolicyActive && p.State.Attempt == nil {
+func dueOf(p *ports.Policy, d Decision) time.Time {
+	if !p.Open || p.Status != ports.PolicyActive && p.State.Attempt == nil && !p.Delegated {
 		return time.Time{}
 	}
 	return ports.Instant(d.Until)
 }
 
 // fire brings the alert levels in step with the available cash: it returns those that
-// were crossed downwards, and arms those that the cash is above again.
-func fire(p *ports.Policy, available decimal.Decimal) []decimal.Decimal {
-	var crossed, fired []decimal.Decimal
+// were crossed downwards, and arms those that the cash is above again. A dip that was
+// over before anybody looked crosses them too, once.
+func fire(p *ports.Policy, wallet *ports.Wallet, low dip) (crossed []decimal.Decimal) {
+	available := wallet.AvailableBalance()
+	lowest := available
+	if low.seq > p.State.Seen && low.available.LessThan(lowest) {
+		lowest = low.available
+	}
+	var fired []decimal.Decimal
 	for _, level := range p.AlertLevels {
-		switch was := contains(p.State.Fired, level); {
-		case available.GreaterThan(level): // armed
-		case was:
+		if lowest.LessThanOrEqual(level) && !contains(p.State.Fired, level) {
+			crossed = append(crossed, level)
+		}
+		if available.LessThanOrEqual(level) {
 			fired = append(fired, level)
-		default:
-			crossed, fired = append(crossed, level), append(fired, level)
 		}
 	}
 	p.State.Fired = fired
+	if len(crossed) > 0 {
+		p.State.Seen = wallet.Seq
+	}
 	return crossed
 }
 

@@ -187,9 +187,12 @@ type CancelOrder struct {
 	Last          ChargeAnswer // the answer about the cancellation before this call
 }
 
-// Delegate is a [Charger] whose provider can recharge by itself. Both methods may be
+// Delegate is a [Charger] whose provider can recharge by itself. Its methods may be
 // called concurrently and repeated.
 type Delegate interface {
+	// CheckDelegation refuses, with [ErrInvalid], what the provider is known not to
+	// take. It asks nobody.
+	CheckDelegation(to Delegation) error
 	// Delegation reads how the provider's own auto-recharge is configured.
 	Delegation(ctx context.Context) (Delegation, error)
 	// Delegate configures it, and reads it back: when it returns without an error the

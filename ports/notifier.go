@@ -64,12 +64,17 @@ type WithdrawalEvent struct {
 // EventName returns "withdrawal." and the status.
 func (e WithdrawalEvent) EventName() string { return "withdrawal." + e.Withdrawal.Status }
 
-// PolicyEvent tells that an auto-recharge policy changed in a way that a person may
-// want to know: it failed for the first time, was suspended, works again, or its
-// provider's settings drifted. What names it.
+// PolicyEvent tells, once for each change, what a person may want to know of an
+// auto-recharge policy. What names it:
+//
+//   - "declined": a payment method declines that did not before, and the next is tried
+//   - "failing": no charge succeeds, for now
+//   - "suspended": it stopped, until somebody re-arms it
+//   - "recovered": a charge succeeded after it was failing
+//   - "drift": the settings at the provider are not those of a delegated policy
 type PolicyEvent struct {
 	At     time.Time
-	What   string // "failing", "suspended", "recovered", "drift"
+	What   string
 	Why    string
 	Policy *Policy // the receiver's own copy
 }

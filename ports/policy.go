@@ -61,13 +61,20 @@ type PaymentMethod struct {
 // PolicyState is what the engine keeps of its attempts.
 type PolicyState struct {
 	Attempt     *PolicyAttempt    // under way; nil when none
-	NextMethod  int               // index of the payment method that the next attempt uses
-	Failures    int               // in a row
+	Tried       []PaymentMethod   // declined in the round under way: the next attempt takes another
+	Declined    []PaymentMethod   // declined when they were charged last; the host was told once
+	Dead        []PaymentMethod   // declined for good: not charged until the policy is re-armed
+	Failures    int               // in a row: rounds in which every method declined, and faults of ours
+	Outages     int               // in a row: attempts that were not executed; they suspend nothing
 	NotBefore   time.Time         // no attempt before this: a back-off
-	SuspendedAt time.Time         // when it suspended itself
+	SuspendedAt time.Time         // when it was suspended
 	Why         string            // why it is suspended, or what the last attempt failed of
 	Charges     []PolicyCharge    // of this month and the last, oldest first
 	Fired       []decimal.Decimal // alert levels that were told and are not armed again yet
+	Seen        int64             // Seq of the wallet when the alert levels were last told or armed
+
+	Unsettled bool   // Delegated: the provider is yet to be configured as the policy says
+	Drift     string // Delegated: how the provider's settings differed at the last look; blank: they did not
 }
 
 // PolicyAttempt is a charge that was claimed, before anything is sent.
@@ -78,11 +85,13 @@ type PolicyAttempt struct {
 	At     time.Time
 }
 
-// PolicyCharge is an attempt that counts against the caps.
+// PolicyCharge is an attempt that counts against the caps, or all attempts of one day
+// that have ended.
 type PolicyCharge struct {
-	Key    string
+	Key    string // of the attempt under way; blank once it has ended
 	At     time.Time
-	Amount decimal.Decimal // zero once it is known that no money moved
+	Count  int
+	Amount decimal.Decimal // that moved, or may have
 }
 
 // Clone returns a copy that shares nothing with p that can be changed.
@@ -90,6 +99,9 @@ func (p *Policy) Clone() Operation {
 	c := *p
 	c.Methods = slices.Clone(p.Methods)
 	c.AlertLevels = slices.Clone(p.AlertLevels)
+	c.State.Tried = slices.Clone(p.State.Tried)
+	c.State.Declined = slices.Clone(p.State.Declined)
+	c.State.Dead = slices.Clone(p.State.Dead)
 	c.State.Charges = slices.Clone(p.State.Charges)
 	c.State.Fired = slices.Clone(p.State.Fired)
 	if p.State.Attempt != nil {
@@ -99,7 +111,8 @@ func (p *Policy) Clone() Operation {
 	return &c
 }
 
-// Delegation is how a provider's own auto-recharge is configured.
+// Delegation is how a provider's own auto-recharge is configured. One that is not On
+// and names no Methods asks for no more than to be off.
 type Delegation struct {
 	On          bool
 	Methods     []string // the provider's ids of cards or accounts, in order of priority

@@ -19,13 +19,24 @@ func (c *Charger) Delegation(ctx context.Context) (ports.Delegation, error) {
 	}, nil
 }
 
+// CheckDelegation implements [ports.Delegate], with the least figures of the provider's
+// console (guide).
+func (c *Charger) CheckDelegation(to ports.Delegation) error {
+	if !to.On && len(to.Methods) == 0 {
+		return nil
+	}
+	return autoRecharge(to).check()
+}
+
 // Delegate configures SOLAPI's own auto-recharge, see [Client.SetAutoRecharge]. To
 // switch it off without changing what it would do, leave Methods empty.
 func (c *Charger) Delegate(ctx context.Context, to ports.Delegation) error {
 	if !to.On && len(to.Methods) == 0 {
 		return c.client.SwitchAutoRecharge(ctx, false)
 	}
-	return c.client.SetAutoRecharge(ctx, AutoRecharge{
-		On: to.On, PaymentIDs: to.Methods, MinimumCash: to.MinimumCash, RechargeTo: to.RechargeTo,
-	})
+	return c.client.SetAutoRecharge(ctx, autoRecharge(to))
+}
+
+func autoRecharge(to ports.Delegation) AutoRecharge {
+	return AutoRecharge{On: to.On, PaymentIDs: to.Methods, MinimumCash: to.MinimumCash, RechargeTo: to.RechargeTo}
 }

@@ -769,6 +769,44 @@ func (m *MockDelegate) EXPECT() *MockDelegateMockRecorder {
 	return m.recorder
 }
 
+// CheckDelegation mocks base method.
+func (m *MockDelegate) CheckDelegation(to ports.Delegation) error {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "CheckDelegation", to)
+	ret0, _ := ret[0].(error)
+	return ret0
+}
+
+// CheckDelegation indicates an expected call of CheckDelegation.
+func (mr *MockDelegateMockRecorder) CheckDelegation(to any) *MockDelegateCheckDelegationCall {
+	mr.mock.ctrl.T.Helper()
+	call := mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "CheckDelegation", reflect.TypeOf((*MockDelegate)(nil).CheckDelegation), to)
+	return &MockDelegateCheckDelegationCall{Call: call}
+}
+
+// MockDelegateCheckDelegationCall wrap *gomock.Call
+type MockDelegateCheckDelegationCall struct {
+	*gomock.Call
+}
+
+// Return rewrite *gomock.Call.Return
+func (c *MockDelegateCheckDelegationCall) Return(arg0 error) *MockDelegateCheckDelegationCall {
+	c.Call = c.Call.Return(arg0)
+	return c
+}
+
+// Do rewrite *gomock.Call.Do
+func (c *MockDelegateCheckDelegationCall) Do(f func(ports.Delegation) error) *MockDelegateCheckDelegationCall {
+	c.Call = c.Call.Do(f)
+	return c
+}
+
+// DoAndReturn rewrite *gomock.Call.DoAndReturn
+func (c *MockDelegateCheckDelegationCall) DoAndReturn(f func(ports.Delegation) error) *MockDelegateCheckDelegationCall {
+	c.Call = c.Call.DoAndReturn(f)
+	return c
+}
+
 // Delegate mocks base method.
 func (m *MockDelegate) Delegate(ctx context.Context, to ports.Delegation) error {
 	m.ctrl.T.Helper()

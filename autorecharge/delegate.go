@@ -1,0 +1,201 @@
+package autorecharge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+// driftEvery is how often a delegated policy is compared with its provider.
+const driftEvery = 24 * time.Hour
+
+// checkChargers refuses terms whose payment methods nobody here can charge, or whose
+// provider cannot recharge by itself as they ask.
+func (e *Engine) checkChargers(terms *ports.PolicyTerms) error {
+	var errs []error
+	for _, m := range terms.Methods {
+		charger := e.recharges.Charger(m.Charger)
+		switch provider, can := charger.(ports.Delegate); {
+		case charger == nil:
+			errs = append(errs, ports.Invalid("Methods", "name a Charger that the service does not have"))
+		case terms.Delegated && (!can || m.Charger != terms.Methods[0].Charger):
+			errs = append(errs, ports.Invalid("Methods", "must all be of one Charger that can recharge by itself"))
+		case terms.Delegated && m == terms.Methods[0]:
+			errs = append(errs, provider.CheckDelegation(delegation(terms, true)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkAlone makes sure that no provider of the terms recharges by itself.
+func (e *Engine) checkAlone(ctx context.Context, terms *ports.PolicyTerms) error {
+	asked := make(map[string]bool, len(terms.Methods))
+	for _, m := range terms.Methods {
+		provider, can := e.recharges.Charger(m.Charger).(ports.Delegate)
+		if !can || asked[m.Charger] {
+			continue
+		}
+		asked[m.Charger] = true
+		now, err := provider.Delegation(ctx)
+		if err != nil {
+			return fmt.Errorf("read the auto-recharge of %s: %w", m.Charger, err)
+		}
+		if now.On {
+			return fmt.Errorf("%s: %w", m.Charger, ErrBothOn)
+		}
+	}
+	return nil
+}
+
+// checkTurn refuses to turn a policy from one that recharges to another: first ours, or
+// the provider's, comes to its end.
+func checkTurn(before *ports.Policy, terms *ports.PolicyTerms) error {
+	switch {
+	case before.Version == 0:
+		return nil
+	case before.Delegated && terms.Delegated && before.Methods[0].Charger == terms.Methods[0].Charger:
+		return nil
+	case before.Delegated && before.State.Unsettled:
+		return ErrUnsettled
+	case before.Delegated && before.Status != ports.PolicyDisabled:
+		return fmt.Errorf("%s: %w", before.Methods[0].Charger, ErrBothOn)
+	case terms.Delegated && before.State.Attempt != nil:
+		return ports.ErrOpenOperations
+	}
+	return nil
+}
+
+// delegation is what a provider is to be configured to. Off is all that it is told
+// when it is to be off.
+func delegation(terms *ports.PolicyTerms, on bool) ports.Delegation {
+	if !on {
+		return ports.Delegation{}
+	}
+	to := ports.Delegation{On: true, MinimumCash: terms.MinimumCash, RechargeTo: terms.RechargeTo}
+	for _, m := range terms.Methods {
+		to.Methods = append(to.Methods, m.ID)
+	}
+	return to
+}
+
+// settled configures the provider of a policy that was just written, and returns the
+// policy as it is then.
+func (e *Engine) settled(ctx context.Context, policy *ports.Policy) (*ports.Policy, error) {
+	err := e.settleDelegation(ctx, policy)
+	current, errGet := e.Get(ctx, policy.WalletID)
+	switch {
+	case err != nil && !errors.Is(err, ports.ErrConflict):
+		return nil, fmt.Errorf("policy of wallet %s: %w: %w", policy.WalletID, ErrUnsettled, err)
+	case errGet != nil:
+		return nil, errGet
+	case current.State.Unsettled: // another process is at it
+		return nil, fmt.Errorf("policy of wallet %s: %w", policy.WalletID, ErrUnsettled)
+	}
+	return current, nil
+}
+
+// settleDelegation does what is due of a delegated policy: it configures the provider,
+// or looks whether its settings are still those of the policy. It may be repeated: a
+// crash at any point leaves the policy due.
+func (e *Engine) settleDelegation(ctx context.Context, policy *ports.Policy) error {
+	claimed, ok := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
+	mine, isPolicy := claimed.(*ports.Policy)
+	if !ok || !isPolicy {
+		return ports.ErrConflict // another process has it
+	}
+	next := own(mine)
+	var err error
+	var tell string
+	if mine.State.Unsettled {
+		err = e.configure(ctx, mine, mine.Status == ports.PolicyActive)
+		next.State.Unsettled, next.State.Drift = err != nil, ""
+	} else {
+		next.State.Drift, err = e.drift(ctx, mine)
+		if err == nil && next.State.Drift != "" && next.State.Drift != mine.State.Drift {
+			tell = toldDrift
+		}
+	}
+	until := e.now().Add(driftEvery)
+	if err != nil {
+		until = e.now().Add(recheck)
+	}
+	errWrite := e.finish(ctx, next, Decision{Why: ReasonDelegated, Until: until})
+	if errors.Is(errWrite, ports.ErrConflict) && mine.State.Unsettled {
+		errWrite = e.again(ctx, mine)
+	}
+	if errWrite != nil {
+		return errors.Join(err, errWrite)
+	}
+	e.tell(ctx, next, tell, next.State.Drift)
+	return err
+}
+
+// again is called when a policy changed while its provider was configured as it said
+// before: which of two settings the provider heard last, nobody knows.
+func (e *Engine) again(ctx context.Context, before *ports.Policy) error {
+	ctx = context.WithoutCancel(ctx)
+	current, err := e.Get(ctx, before.WalletID)
+	if errors.Is(err, ports.ErrNotFound) || err == nil && !current.Delegated {
+		return e.configure(ctx, before, false)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = e.changeOnce(ctx, before.WalletID, func(*ports.Policy) error { return nil })
+	return errors.Join(err, ports.ErrConflict) // the policy is due: who looks next configures the provider
+}
+
+func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool) error {
+	provider, err := e.provider(policy)
+	if err != nil {
+		return err
+	}
+	return provider.Delegate(ctx, delegation(&policy.PolicyTerms, on))
+}
+
+func (e *Engine) provider(policy *ports.Policy) (ports.Delegate, error) {
+	provider, can := e.recharges.Charger(policy.Methods[0].Charger).(ports.Delegate)
+	if !can {
+		return nil, ports.Invalid("Methods", "name a Charger that cannot recharge by itself")
+	}
+	return provider, nil
+}
+
+// Drift compares a delegated policy with the settings of its provider and says how they
+// differ; blank: they do not, or the policy is not delegated. A worker does so every
+// day, and tells the host with a [ports.PolicyEvent] when it finds a new difference.
+func (e *Engine) Drift(ctx context.Context, walletID string) (string, error) {
+	policy, err := e.Get(ctx, walletID)
+	if err != nil || !policy.Delegated {
+		return "", err
+	}
+	found, err := e.drift(ctx, policy)
+	if err != nil {
+		return "", fmt.Errorf("drift of wallet %s: %w", walletID, err)
+	}
+	return found, nil
+}
+
+func (e *Engine) drift(ctx context.Context, policy *ports.Policy) (string, error) {
+	provider, err := e.provider(policy)
+	if err != nil {
+		return "", err
+	}
+	found, err := provider.Delegation(ctx)
+	if err != nil {
+		return "", err
+	}
+	want := delegation(&policy.PolicyTerms, policy.Status == ports.PolicyActive)
+	same := found.On == want.On && (!want.On || slices.Equal(found.Methods, want.Methods) &&
+		found.MinimumCash.Equal(want.MinimumCash) && found.RechargeTo.Equal(want.RechargeTo))
+	if same {
+		return "", nil
+	}
+	return fmt.Sprintf("the provider has on=%t, minimum %s, target %s, %d payment methods; the policy wants on=%t, minimum %s, target %s, %d",
+		found.On, found.MinimumCash, found.RechargeTo, len(found.Methods), want.On, want.MinimumCash, want.RechargeTo, len(want.Methods)), nil
+}

@@ -1,0 +1,291 @@
+package autorecharge_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// provider is a provider that recharges by itself, and can fail.
+type provider struct {
+	*cards
+	life   *crashtest.Life
+	err    error
+	during func() // a call that switches it on
+}
+
+func (p *provider) CheckDelegation(to ports.Delegation) error {
+	if to.On && to.RechargeTo.LessThan(won(10_000)) {
+		return ports.Invalid("RechargeTo", "is below 10000")
+	}
+	return nil
+}
+
+func (p *provider) Delegation(context.Context) (ports.Delegation, error) { return p.set, p.err }
+
+func (p *provider) Delegate(_ context.Context, to ports.Delegation) error {
+	if p.during != nil && to.On {
+		during := p.during
+		p.during = nil
+		during()
+	}
+	if p.err != nil {
+		return p.err
+	}
+	if !p.life.Do(func() { p.set = to }) {
+		return crashtest.ErrDead
+	}
+	return nil
+}
+
+// delegating is a world with a process over a provider that recharges by itself.
+func delegating(t *testing.T) (*world, *provider) {
+	t.Helper()
+	w := newWorld(t)
+	at := &provider{cards: w.cards, life: crashtest.Immortal()}
+	w.process = w.startWith(crashtest.Immortal(), false, at)
+	return w, at
+}
+
+func delegated() ports.PolicyTerms {
+	terms := usual()
+	terms.Delegated = true
+	return terms
+}
+
+var configured = ports.Delegation{On: true, Methods: []string{"first", "second"}, MinimumCash: won(1_000), RechargeTo: won(100_000)}
+
+func TestDelegatedPolicyIsConfiguredAndNeverCharged(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	w.set(delegated())
+	require.Equal(t, configured, at.set)
+	w.spend(9_500)
+	w.step()
+	require.Zero(t, w.cards.count())
+	d, _, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
+	require.NoError(t, err)
+	require.Equal(t, autorecharge.ReasonDelegated, d.Why)
+}
+
+func TestProviderFollowsTheStatusOfADelegatedPolicy(t *testing.T) {
+	t.Parallel()
+	for name, switches := range map[string]struct{ off, on func(*world) error }{
+		"disabled": {
+			func(w *world) error { _, err := w.engine.Disable(w.t.Context(), "w"); return err },
+			func(w *world) error { _, err := w.engine.Enable(w.t.Context(), "w"); return err },
+		},
+		"suspended": {
+			func(w *world) error { _, err := w.engine.Suspend(w.t.Context(), "w", "audit"); return err },
+			func(w *world) error { _, err := w.engine.Rearm(w.t.Context(), "w"); return err },
+		},
+		"deleted": {
+			func(w *world) error { return w.engine.Delete(w.t.Context(), "w") },
+			func(w *world) error { _, err := w.engine.Set(w.t.Context(), "w", delegated()); return err },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, at := delegating(t)
+			w.set(delegated())
+			require.NoError(t, switches.off(w))
+			require.False(t, at.set.On)
+			w.step()
+			require.False(t, at.set.On)
+			require.NoError(t, switches.on(w))
+			require.Equal(t, configured, at.set)
+		})
+	}
+}
+
+func TestProviderIsSwitchedOffWhenTheWalletIsClosed(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	w.set(delegated())
+	w.spend(10_000)
+	_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+	require.NoError(t, err)
+	at.err = errors.New("maintenance")
+	require.Error(t, w.engine.Evaluate(t.Context(), "w"))
+	require.Equal(t, ports.PolicyActive, w.policy().Status, "it ends only when the provider is off")
+	at.err = nil
+	require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
+	require.False(t, at.set.On)
+	_, err = w.engine.Get(t.Context(), "w")
+	require.ErrorIs(t, err, ports.ErrNotFound)
+}
+
+// TestBothOnIsRefused: the provider's and ours would charge for the same need.
+func TestBothOnIsRefused(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	w.set(delegated())
+	_, err := w.engine.Set(t.Context(), "w", usual())
+	require.ErrorIs(t, err, autorecharge.ErrBothOn)
+	_, err = w.engine.Disable(t.Context(), "w")
+	require.NoError(t, err)
+	w.set(usual())
+	_, err = w.engine.Disable(t.Context(), "w")
+	require.NoError(t, err)
+	at.set.On = true // by somebody, at the provider's console
+	_, err = w.engine.Enable(t.Context(), "w")
+	require.ErrorIs(t, err, autorecharge.ErrBothOn)
+	at.set.On = false
+	_, err = w.engine.Enable(t.Context(), "w")
+	require.NoError(t, err)
+	_, err = w.engine.Suspend(t.Context(), "w", "audit")
+	require.NoError(t, err)
+	at.set.On = true
+	_, err = w.engine.Rearm(t.Context(), "w")
+	require.ErrorIs(t, err, autorecharge.ErrBothOn)
+}
+
+func TestWhatTheProviderDoesNotTakeIsRefusedAtTheDoor(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	terms := delegated()
+	terms.RechargeTo = won(9_999)
+	_, err := w.engine.Set(t.Context(), "w", terms)
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	require.Zero(t, at.set)
+	_, err = w.engine.Get(t.Context(), "w")
+	require.ErrorIs(t, err, ports.ErrNotFound)
+	other := newWorld(t)
+	_, err = other.engine.Set(t.Context(), "w", delegated())
+	require.ErrorIs(t, err, ports.ErrInvalid, "these cards cannot recharge by themselves")
+}
+
+func TestProviderThatCannotBeReachedIsConfiguredLater(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	at.err = errors.New("maintenance")
+	_, err := w.engine.Set(t.Context(), "w", delegated())
+	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.ErrorContains(t, err, "maintenance")
+	require.True(t, w.policy().State.Unsettled)
+	require.ErrorIs(t, w.engine.Delete(t.Context(), "w"), autorecharge.ErrUnsettled)
+	_, err = w.engine.Set(t.Context(), "w", usual())
+	require.Error(t, err, "the provider may be on")
+	w.clock.Advance(2 * minute)
+	require.Error(t, w.worker.Step(t.Context()).Err(), "it is reported, and tried again")
+	at.err = nil
+	w.clock.Advance(2 * minute)
+	w.step()
+	require.False(t, w.policy().State.Unsettled)
+	require.False(t, at.set.On, "the last word was to be off")
+	require.NoError(t, w.engine.Delete(t.Context(), "w"))
+}
+
+// TestDelegationSurvivesCrashes lets the process die at each of its calls, to the store
+// and to the provider: a worker of another process brings the provider in step.
+func TestDelegationSurvivesCrashes(t *testing.T) {
+	t.Parallel()
+	cells := 0
+	for name, act := range map[string]func(context.Context, *autorecharge.Engine) error{
+		"set": func(ctx context.Context, e *autorecharge.Engine) error {
+			_, err := e.Set(ctx, "w", delegated())
+			return err
+		},
+		"disable": func(ctx context.Context, e *autorecharge.Engine) error {
+			_, err := e.Disable(ctx, "w")
+			return err
+		},
+		"delete": func(ctx context.Context, e *autorecharge.Engine) error { return e.Delete(ctx, "w") },
+	} {
+		for _, life := range crashtest.Lives(8) {
+			cells++
+			w, at := delegating(t)
+			if name != "set" {
+				w.set(delegated())
+			}
+			alive := life.Life()
+			dying := w.startWith(alive, false, &provider{cards: w.cards, life: alive})
+			err := act(t.Context(), dying.engine)
+			for range 20 {
+				w.clock.Advance(minute)
+				w.step()
+			}
+			policy, errGet := w.engine.Get(t.Context(), "w")
+			want := errGet == nil && policy.Status == ports.PolicyActive
+			require.Equal(t, want, at.set.On, "%s, %s: %v", name, life.Name, err)
+			require.True(t, errGet != nil || !policy.State.Unsettled, "%s, %s", name, life.Name)
+			if err == nil {
+				require.Equal(t, want, name == "set", "%s, %s: what was acknowledged holds", name, life.Name)
+			}
+		}
+	}
+	t.Logf("%d cells", cells)
+}
+
+// TestALateAnswerDoesNotLeaveTheProviderOn: while one process switches the provider on,
+// another switches it off, and the first call arrives last.
+func TestALateAnswerDoesNotLeaveTheProviderOn(t *testing.T) {
+	t.Parallel()
+	for name, overtake := range map[string]func(*world, *process){
+		"disabled meanwhile": func(w *world, other *process) {
+			_, err := other.engine.Disable(w.t.Context(), "w")
+			require.NoError(w.t, err)
+		},
+		"ours meanwhile": func(w *world, other *process) {
+			_, err := other.engine.Disable(w.t.Context(), "w")
+			require.NoError(w.t, err)
+			_, err = other.engine.Set(w.t.Context(), "w", usual())
+			require.NoError(w.t, err)
+		},
+		"deleted meanwhile": func(w *world, other *process) {
+			require.NoError(w.t, other.engine.Delete(w.t.Context(), "w"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, at := delegating(t)
+			other := w.startWith(crashtest.Immortal(), false, at)
+			at.during = func() { overtake(w, other) }
+			_, _ = w.engine.Set(t.Context(), "w", delegated()) // whatever it makes of that
+			for range 5 {
+				w.clock.Advance(minute)
+				w.step()
+			}
+			require.False(t, at.set.On)
+		})
+	}
+}
+
+func TestDriftIsToldOnceByAWorker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, at := delegating(t)
+		w.set(delegated())
+		days := func(n int) {
+			for range n {
+				w.clock.Advance(24*time.Hour + minute)
+				w.step()
+			}
+			synctest.Wait()
+		}
+		days(3)
+		require.Empty(t, w.events.list())
+		drift, err := w.engine.Drift(t.Context(), "w")
+		require.NoError(t, err)
+		require.Empty(t, drift)
+		at.set.RechargeTo = won(5)
+		days(3)
+		require.Equal(t, []string{"policy.drift"}, w.events.list(), "once")
+		drift, err = w.engine.Drift(t.Context(), "w")
+		require.NoError(t, err)
+		require.Contains(t, drift, "target 5")
+		at.set.Methods = slices.Clone(at.set.Methods[:1])
+		days(1)
+		require.Len(t, w.events.list(), 2, "another difference is news")
+	})
+}

@@ -1,0 +1,264 @@
+package autorecharge_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+var dead = ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, Code: "expired", Permanent: true, NextMethod: true}
+
+// low brings the wallet to 500 again.
+func (w *world) low() {
+	w.t.Helper()
+	w.spend(w.balance().Sub(won(500)).IntPart())
+	w.step()
+}
+
+func TestADeadCardIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cards.answer("first", dead)
+	w.set(usual())
+	w.low()
+	w.low()
+	require.Equal(t, []string{"first", "second", "second"}, w.cards.used())
+	w.cards.answer("second", dead)
+	w.low()
+	require.Equal(t, ports.PolicySuspended, w.policy().Status, "no card is left: it suspends at once")
+	require.Equal(t, 4, w.cards.count())
+	_, err := w.engine.Rearm(t.Context(), "w")
+	require.NoError(t, err)
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.step()
+	require.Equal(t, "first", w.cards.used()[4], "a person arms all of them again")
+}
+
+// TestTheFirstDeclineIsToldThoughTheNextCardPays, once until the card works again.
+func TestTheFirstDeclineIsToldThoughTheNextCardPays(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.cards.answer("first", declined(true))
+		w.set(usual())
+		w.low()
+		w.low()
+		w.low()
+		synctest.Wait()
+		require.Equal(t, []string{"policy.declined"}, w.events.list())
+		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+		w.low()
+		w.cards.answer("first", declined(true))
+		w.low()
+		synctest.Wait()
+		require.Equal(t, []string{"policy.declined", "policy.declined"}, w.events.list())
+		require.Zero(t, w.policy().State.Failures, "the needs were met")
+	})
+}
+
+func TestChangesOfStateAreToldOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.cards.answer("first", declined(true))
+		w.cards.answer("second", declined(true))
+		w.set(usual())
+		w.low()
+		for range 5 {
+			w.clock.Advance(minute)
+			w.step()
+		}
+		w.cards.answer("second", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+		for range 10 {
+			w.clock.Advance(minute)
+			w.step()
+		}
+		synctest.Wait()
+		require.Equal(t, []string{"policy.declined", "policy.failing", "policy.recovered"}, w.events.list())
+	})
+}
+
+// TestAnOutageBacksOffAndSuspendsNothing: a provider that cannot be reached says
+// nothing about the card.
+func TestAnOutageBacksOffAndSuspendsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.cards.answer("first", declined(true))
+		w.cards.answer("second", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: "no route"})
+		w.set(usual())
+		w.low()
+		for range 24 * 60 {
+			w.clock.Advance(minute)
+			w.step()
+		}
+		require.Equal(t, ports.PolicyActive, w.policy().Status)
+		require.Equal(t, 1+10+2, w.cards.count(), "after 0, 1, 3 … 511 minutes, and then every six hours")
+		require.Equal(t, "first", w.cards.used()[0])
+		require.NotContains(t, w.cards.used()[1:], "first", "an outage is no decline: the round goes on where it was")
+		w.cards.answer("second", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+		for range 6 * 60 {
+			w.clock.Advance(minute)
+			w.step()
+		}
+		require.True(t, w.balance().Equal(won(100_000)))
+		synctest.Wait()
+		require.Equal(t, []string{"policy.declined", "policy.failing", "policy.recovered"}, w.events.list())
+	})
+}
+
+func TestCapsOutliveAPolicyThatIsDeletedAndSetAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	terms := usual()
+	terms.DailyCount, terms.MonthlyAmount = 1, optional(150_000)
+	w.set(terms)
+	w.low()
+	require.Equal(t, 1, w.cards.count())
+	require.NoError(t, w.engine.Delete(t.Context(), "w"))
+	w.set(terms)
+	w.low()
+	require.Equal(t, 1, w.cards.count(), "the day's attempt was made under the old policy")
+	w.clock.Advance(24 * time.Hour)
+	w.step()
+	require.Equal(t, 2, w.cards.count())
+	require.True(t, w.balance().Equal(won(51_000)), "99,500 of the month's 150,000 were charged before: %s", w.balance())
+}
+
+// TestStateStaysSmall: a policy without caps on a busy wallet keeps a line a day.
+func TestStateStaysSmall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	for range 70 {
+		for range 5 {
+			w.low()
+		}
+		w.clock.Advance(24 * time.Hour)
+	}
+	charges := w.policy().State.Charges
+	require.LessOrEqual(t, len(charges), 63)
+	for _, c := range charges[:len(charges)-2] {
+		require.Equal(t, 5, c.Count)
+	}
+}
+
+// meddler is a store in which something happens before the first commit of an attempt.
+type meddler struct {
+	ports.Store
+	before func()
+}
+
+func (m *meddler) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	for _, unit := range units {
+		for _, op := range unit.Operations {
+			if policy, ok := op.(*ports.Policy); ok && policy.State.Attempt != nil && m.before != nil {
+				before := m.before
+				m.before = nil
+				before()
+			}
+		}
+	}
+	return m.Store.Commit(ctx, units)
+}
+
+// TestARechargeByHandBetweenLookAndClaimIsSeen, though it has not ended.
+func TestARechargeByHandBetweenLookAndClaimIsSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	w.spend(9_500)
+	w.cards.answer("by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+	byHand := w.recharges
+	w.store = &meddler{Store: w.store, before: func() {
+		_, err := byHand.Recharge(w.t.Context(), recharge.Request{WalletID: "w", Key: "k", Charger: "cards", PaymentMethod: "by hand", Amount: won(60_000)})
+		require.NoError(t, err)
+	}}
+	w.process = w.start(crashtest.Immortal(), false)
+	w.step()
+	require.Equal(t, []string{"by hand"}, w.cards.used())
+	require.Nil(t, w.policy().State.Attempt)
+	require.Empty(t, w.policy().State.Charges, "what reached nobody does not count")
+}
+
+// blind is a store that cannot read the policies of some wallets.
+type blind struct {
+	ports.Store
+	lanes map[string]bool
+}
+
+func (b blind) FindOperations(ctx context.Context, f ports.OperationFilter) ([]ports.Operation, error) {
+	if b.lanes[f.Lane] {
+		return nil, crashtest.ErrDead
+	}
+	return b.Store.FindOperations(ctx, f)
+}
+
+// TestWalletsThatFailDoNotKeepOthersFromTheirTurn, whether they are found because they
+// are low or because their policies are due.
+func TestWalletsThatFailDoNotKeepOthersFromTheirTurn(t *testing.T) {
+	t.Parallel()
+	for _, byWatch := range []bool{false, true} {
+		t.Run(fmt.Sprint("watched: ", byWatch), func(t *testing.T) {
+			t.Parallel()
+			keepsNobodyFromItsTurn(t, byWatch)
+		})
+	}
+}
+
+func keepsNobodyFromItsTurn(t *testing.T, byWatch bool) {
+	t.Helper()
+	w := newWorld(t)
+	failing := blind{Store: w.store, lanes: make(map[string]bool)}
+	ids := []string{"a", "b", "c", "d", "e", "w"}
+	for _, id := range ids {
+		if id != "w" {
+			w.open(id, 10_000)
+			failing.lanes[ports.PolicyLane(id)] = true
+		}
+		_, err := w.engine.Set(t.Context(), id, usual())
+		require.NoError(t, err)
+		if byWatch {
+			w.step() // what is above is watched, and is due no more
+		}
+	}
+	for _, id := range ids {
+		_, err := w.wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: id, Key: "all", Amount: won(9_500)})
+		require.NoError(t, err)
+	}
+	w.store = failing
+	w.process = w.start(crashtest.Immortal(), false)
+	reported := 0
+	for range 6 {
+		if _, err := w.engine.Sweep(t.Context(), 2); err != nil {
+			reported++
+		}
+	}
+	require.Positive(t, reported)
+	require.True(t, w.balance().Equal(won(100_000)))
+}
+
+func TestExplainSaysWhoOrWhatSuspendedIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	_, err := w.engine.Suspend(t.Context(), "w", "audit")
+	require.NoError(t, err)
+	_, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
+	require.NoError(t, err)
+	require.Equal(t, "The policy is suspended until somebody re-arms it (failures in a row: 0): audit.", text)
+	_, text, err = w.engine.Explain(t.Context(), "w", autorecharge.Korean)
+	require.NoError(t, err)
+	require.Contains(t, text, "audit")
+}

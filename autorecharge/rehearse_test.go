@@ -1,0 +1,77 @@
+package autorecharge_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/ledger"
+)
+
+func TestRehearse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 10 {
+		w.clock.Advance(time.Hour)
+		w.spend(1_000)
+	}
+	terms := usual()
+	terms.MinimumCash, terms.RechargeTo, terms.DailyCount = won(5_000), won(7_000), 2
+	acts, err := w.engine.Rehearse(t.Context(), "w", terms, time.Time{}, time.Time{})
+	require.NoError(t, err)
+	require.Len(t, acts, 3)
+	for i, want := range []struct {
+		hour   int
+		reason autorecharge.Reason
+	}{{5, autorecharge.ReasonLow}, {7, autorecharge.ReasonLow}, {9, autorecharge.ReasonDailyCount}} {
+		require.Equal(t, want.reason, acts[i].Decision.Why)
+		require.Equal(t, want.hour, acts[i].At.Hour())
+	}
+	require.True(t, acts[0].Decision.Amount.Equal(won(2_000)))
+	require.Zero(t, w.cards.count(), "it is a rehearsal")
+}
+
+// TestRehearseGoesOnWhereTheEngineWould: several charges after one entry, and again
+// when a cap comes to its end though nothing is booked then.
+func TestRehearseGoesOnWhereTheEngineWould(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.spend(9_900)
+	terms := usual()
+	terms.MinimumCash, terms.RechargeTo, terms.MaximumCharge, terms.DailyCount = won(1_000), won(2_000), optional(300), 2
+	w.clock.Advance(48 * time.Hour)
+	acts, err := w.engine.Rehearse(t.Context(), "w", terms, time.Time{}, time.Time{})
+	require.NoError(t, err)
+	var why []autorecharge.Reason
+	for _, act := range acts {
+		why = append(why, act.Decision.Why)
+	}
+	require.Equal(t, []autorecharge.Reason{
+		autorecharge.ReasonLow, autorecharge.ReasonLow, autorecharge.ReasonDailyCount, // 100, 400, 700
+		autorecharge.ReasonLow, autorecharge.ReasonLow, // the next Korean day: 1,000, 1,300
+	}, why)
+	require.Equal(t, time.Date(2026, 11, 1, 15, 0, 0, 0, time.UTC), acts[3].At.UTC())
+}
+
+func TestRehearseKnowsWhenTheWalletWasFrozen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze"})
+	require.NoError(t, err)
+	w.clock.Advance(time.Hour)
+	w.deposit("w", 1)
+	from := w.clock.Now()
+	w.clock.Advance(time.Hour)
+	_, err = w.wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "unfreeze"})
+	require.NoError(t, err)
+	terms := usual()
+	terms.MinimumCash = won(20_000)
+	acts, err := w.engine.Rehearse(t.Context(), "w", terms, from, time.Time{})
+	require.NoError(t, err)
+	require.Len(t, acts, 2)
+	require.Equal(t, autorecharge.ReasonWallet, acts[0].Decision.Why)
+	require.Equal(t, autorecharge.ReasonLow, acts[1].Decision.Why)
+	require.Equal(t, w.clock.Now(), acts[1].At)
+}

@@ -1,0 +1,185 @@
+package autorecharge
+
+import (
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// What a policy becomes when something happens to it: pure steps from one state to the
+// next. Each that a person may want to hear of returns what to tell; blank: nothing.
+const (
+	toldDeclined  = "declined"
+	toldFailing   = "failing"
+	toldSuspended = "suspended"
+	toldRecovered = "recovered"
+	toldDrift     = "drift"
+)
+
+// method returns the payment method that the next attempt charges: the first that
+// neither declined in this round nor is dead.
+func method(p *ports.Policy) (ports.PaymentMethod, bool) {
+	for _, m := range p.Methods {
+		if !slices.Contains(p.State.Tried, m) && !slices.Contains(p.State.Dead, m) {
+			return m, true
+		}
+	}
+	return ports.PaymentMethod{}, false
+}
+
+// claim puts an attempt into the policy. It counts from now on, whatever comes of it.
+func claim(p *ports.Policy, key string, d Decision, now time.Time) {
+	p.State.Attempt = &ports.PolicyAttempt{Key: key, Method: d.Method, Amount: d.Amount, At: now}
+	p.State.Charges = append(recent(p.State.Charges, p.TimeZone, now), ports.PolicyCharge{Key: key, At: now, Count: 1, Amount: d.Amount})
+}
+
+// drop forgets an attempt that reached nobody: it does not count.
+func drop(p *ports.Policy) {
+	key := p.State.Attempt.Key
+	p.State.Attempt = nil
+	p.State.Charges = slices.DeleteFunc(p.State.Charges, func(c ports.PolicyCharge) bool { return c.Key == key })
+}
+
+// book ends the attempt with what it moved, and returns its payment method. It goes on
+// counting.
+func book(p *ports.Policy, moved decimal.Decimal) ports.PaymentMethod {
+	attempt := p.State.Attempt
+	for i := range p.State.Charges {
+		if c := &p.State.Charges[i]; c.Key == attempt.Key {
+			c.Key, c.Amount = "", moved
+		}
+	}
+	p.State.Attempt = nil
+	return attempt.Method
+}
+
+// succeed ends the attempt with a charge. What person or rule has switched off stays
+// off.
+func succeed(p *ports.Policy, moved decimal.Decimal) (tell string) {
+	if p.State.Failures+p.State.Outages > 0 {
+		tell = toldRecovered
+	}
+	m := book(p, moved)
+	p.State.Declined = slices.DeleteFunc(p.State.Declined, func(d ports.PaymentMethod) bool { return d == m })
+	p.State.Tried, p.State.Failures, p.State.Outages, p.State.NotBefore = nil, 0, 0, time.Time{}
+	if p.Status != ports.PolicySuspended {
+		p.State.Why = ""
+	}
+	return tell
+}
+
+// decline ends the attempt with a definite decline. It reports whether another payment
+// method is tried at once; else the round has failed.
+func decline(p *ports.Policy, answer *ports.ChargeAnswer, now time.Time) (tell string, another bool) {
+	m := book(p, decimal.Decimal{})
+	news := !slices.Contains(p.State.Declined, m)
+	p.State.Tried = add(p.State.Tried, m)
+	p.State.Declined = add(p.State.Declined, m)
+	if answer.Permanent {
+		p.State.Dead = add(p.State.Dead, m)
+	}
+	why := "declined: " + answer.Code
+	if _, more := method(p); more && answer.NextMethod {
+		if news && p.Status == ports.PolicyActive {
+			p.State.Why, tell = why, toldDeclined
+		}
+		return tell, p.Status == ports.PolicyActive
+	}
+	alive := slices.ContainsFunc(p.Methods, func(m ports.PaymentMethod) bool { return !slices.Contains(p.State.Dead, m) })
+	p.State.Tried = nil
+	return fail(p, why, !alive || answer.Permanent && !answer.NextMethod, now), false
+}
+
+// fail counts a failure: the policy backs off, and after so many in a row, or when
+// nothing else can come of it, is suspended.
+func fail(p *ports.Policy, why string, forGood bool, now time.Time) (tell string) {
+	p.State.Failures++
+	p.State.Why = why
+	p.State.NotBefore = now.Add(pause(p, p.State.Failures))
+	switch {
+	case p.Status != ports.PolicyActive: // switched off meanwhile: it stays as it is
+	case forGood || p.State.Failures >= p.SuspendAfter:
+		suspend(p, why, now)
+		return toldSuspended
+	case p.State.Failures+p.State.Outages == 1:
+		return toldFailing
+	}
+	return ""
+}
+
+// outage counts an attempt that was not executed. It says nothing about the payment
+// method: the policy backs off and tries the same again, and is not suspended.
+func outage(p *ports.Policy, why string, now time.Time) (tell string) {
+	p.State.Outages++
+	p.State.Why = why
+	p.State.NotBefore = now.Add(pause(p, p.State.Outages))
+	if p.Status == ports.PolicyActive && p.State.Failures+p.State.Outages == 1 {
+		return toldFailing
+	}
+	return ""
+}
+
+// pause doubles with each failure in a row.
+func pause(p *ports.Policy, failures int) time.Duration {
+	wait := p.BackoffFirst
+	for range min(failures-1, 32) {
+		wait = min(2*wait, p.BackoffMax)
+	}
+	return min(wait, p.BackoffMax)
+}
+
+func suspend(p *ports.Policy, why string, now time.Time) {
+	p.Status, p.State.Why, p.State.SuspendedAt = ports.PolicySuspended, why, now
+}
+
+// arm makes a policy as good as new. What is under way goes on, and what was charged
+// goes on counting.
+func arm(p *ports.Policy) {
+	p.State.Tried, p.State.Declined, p.State.Dead = nil, nil, nil
+	p.State.Failures, p.State.Outages, p.State.Why = 0, 0, ""
+	p.State.NotBefore, p.State.SuspendedAt = time.Time{}, time.Time{}
+	if p.Status == ports.PolicySuspended {
+		p.Status = ports.PolicyActive
+	}
+}
+
+// recent drops charges of the months that no cap counts any more, and makes one of
+// those of a day that have ended. The time kept is that of the latest: in another time
+// zone they count towards its day.
+func recent(charges []ports.PolicyCharge, zoneName string, now time.Time) []ports.PolicyCharge {
+	_, month := periods(zoneName, now)
+	_, last := periods(zoneName, month.from.Add(-time.Hour))
+	kept := make([]ports.PolicyCharge, 0, len(charges)+1)
+	for _, c := range charges {
+		if c.At.Before(last.from) {
+			continue
+		}
+		if n := len(kept) - 1; n >= 0 && c.Key == "" && kept[n].Key == "" {
+			if day, _ := periods(zoneName, c.At); !kept[n].At.Before(day.from) {
+				kept[n] = ports.PolicyCharge{At: c.At, Count: kept[n].Count + c.Count, Amount: kept[n].Amount.Add(c.Amount)}
+				continue
+			}
+		}
+		kept = append(kept, c)
+	}
+	return kept
+}
+
+func add(list []ports.PaymentMethod, m ports.PaymentMethod) []ports.PaymentMethod {
+	if slices.Contains(list, m) {
+		return list
+	}
+	return append(list, m)
+}
+
+// own returns a copy of the policy for the caller to change.
+func own(p *ports.Policy) *ports.Policy {
+	next, ok := p.Clone().(*ports.Policy)
+	if !ok { // cannot be
+		return p
+	}
+	return next
+}

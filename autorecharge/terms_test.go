@@ -1,0 +1,60 @@
+package autorecharge_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/ports"
+)
+
+func TestTermsAreCheckedAsAWhole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.engine.Set(t.Context(), "w", ports.PolicyTerms{
+		MinimumCash: won(-1), RechargeTo: won(-1), MinimumCharge: optional(5), MaximumCharge: optional(4), DailyCount: -1,
+		BackoffFirst: 2 * time.Hour, BackoffMax: time.Hour, TimeZone: "Mars/Olympus", DailyAmount: optional(0),
+		Methods:     []ports.PaymentMethod{{Charger: "cards", ID: "a"}, {Charger: "cards", ID: "a"}, {Charger: "nobody", ID: ""}},
+		AlertLevels: append(usual().AlertLevels, won(-1), won(2), won(2), won(3)),
+	})
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	for _, fault := range []string{
+		"MinimumCash", "RechargeTo", "MinimumCharge", "DailyCount", "BackoffMax", "TimeZone", "DailyAmount", "duplicate",
+		"Methods: ID", "Charger that the service", "AlertLevels",
+	} {
+		require.ErrorContains(t, err, fault)
+	}
+	for name, spoil := range map[string]func(*ports.PolicyTerms){
+		"an empty list":              func(p *ports.PolicyTerms) { p.Methods = nil },
+		"a target at the minimum":    func(p *ports.PolicyTerms) { p.RechargeTo = p.MinimumCash },
+		"a target below it":          func(p *ports.PolicyTerms) { p.RechargeTo = won(1) },
+		"an amount that is too fine": func(p *ports.PolicyTerms) { p.RechargeTo = won(1).Shift(-1).Add(won(9_000)) },
+	} {
+		terms := usual()
+		spoil(&terms)
+		_, err := w.engine.Set(t.Context(), "w", terms)
+		require.ErrorIs(t, err, ports.ErrInvalid, name)
+	}
+	_, err = w.engine.Get(t.Context(), "w")
+	require.ErrorIs(t, err, ports.ErrNotFound, "nothing was set")
+	_, err = w.engine.Set(t.Context(), "nobody", usual())
+	require.ErrorIs(t, err, ports.ErrNotFound)
+}
+
+func TestBoundsThatCannotReachTheTargetAreChargedAndSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	terms := usual()
+	terms.MaximumCharge = optional(400)
+	w.set(terms)
+	w.spend(9_500)
+	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
+	require.NoError(t, err)
+	require.Equal(t, "maximum_charge", d.Bound)
+	require.Contains(t, text, "which is not what 100000 needs")
+	w.step()
+	w.step()
+	require.True(t, w.balance().Equal(won(1_300)), "twice 400 bring it above 1,000; no more is charged: %s", w.balance())
+}
