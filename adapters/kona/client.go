@@ -44,7 +44,7 @@ type Client struct {
 	random      func() [4]byte
 }
 
-// New returns a client, or [ports.InvalidError]s for what it refuses.
+// New returns a client, or a [ports.InvalidError] for each thing that it refuses.
 func New(credentials Credentials, config Config) (*Client, error) {
 	if err := credentials.check(); err != nil {
 		return nil, err

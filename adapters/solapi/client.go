@@ -55,7 +55,7 @@ type Client struct {
 	skew  atomic.Int64 // nanoseconds that the provider's clock is ahead of ours
 }
 
-// New returns a client, or an [ports.InvalidError] for what it refuses.
+// New returns a client, or a [ports.InvalidError] for what it refuses.
 func New(credentials Credentials, config Config) (*Client, error) {
 	if err := credentials.check(); err != nil {
 		return nil, err
