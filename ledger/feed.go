@@ -27,6 +27,9 @@ func (l *Ledger) Feed(ctx context.Context, cursor string, limit int) ([]FeedEntr
 	if err != nil {
 		return nil, fmt.Errorf("change feed: %w", err)
 	}
+	if len(page.Cursors) != len(page.Entries) {
+		return nil, fmt.Errorf("change feed: the store gave %d cursors for %d entries", len(page.Cursors), len(page.Entries))
+	}
 	entries := make([]FeedEntry, len(page.Entries))
 	for i := range entries {
 		entries[i] = FeedEntry{Entry: page.Entries[i], Cursor: page.Cursors[i]}

@@ -115,7 +115,7 @@ type CaptureRequest struct {
 // Capture spends what a hold reserves, in the order in which it was to be spent. A
 // hold can be captured several times until it is used up or a final capture closes
 // it; then, and after a release or its expiry, the answer is [ports.ErrNotOpen].
-// More than is held is an [ports.InsufficientError]. A hold whose time has come can
+// More than is held is a [ports.InsufficientError]. A hold whose time has come can
 // be captured until a worker has given it back. A capture can be refunded like a
 // deduct.
 func (l *Ledger) Capture(ctx context.Context, request CaptureRequest) (HoldReceipt, error) {

@@ -7,10 +7,11 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Observer is told of entries after they were committed by this process. Booked
-// is called on the path of the operation: it must return at once and must not call
-// the ledger. A crash may lose calls; whoever must miss nothing reads the change
-// feed.
+// Observer is told of entries after they were committed by this process; over a store
+// that is bound to the host's transaction, after they were written in it: the host has
+// not committed them yet, and may never. Booked is called on the path of the
+// operation: it must return at once and must not call the ledger. A crash may lose
+// calls; whoever must miss nothing reads the change feed.
 type Observer interface {
 	// Booked receives the wallet as the entries left it. Neither may be changed, or
 	// kept after the call: who needs them longer clones them.

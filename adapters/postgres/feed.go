@@ -65,18 +65,18 @@ func (r *reader) Feed(ctx context.Context, cursor string, limit int) (ports.Feed
 	if err != nil {
 		return ports.FeedPage{}, fmt.Errorf("read feed: %w", err)
 	}
-	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (ports.Entry, error) {
-		return scanEntryAnd(row, &last.feed)
+	page := ports.FeedPage{Cursor: cursor}
+	page.Entries, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (ports.Entry, error) {
+		entry, err := scanEntryAnd(row, &last.feed)
+		last.walletID, last.seq = entry.WalletID, entry.Seq
+		page.Cursor = last.String()
+		page.Cursors = append(page.Cursors, page.Cursor)
+		return entry, err
 	})
 	if err != nil {
 		return ports.FeedPage{}, fmt.Errorf("read feed: %w", err)
 	}
-	if len(entries) == 0 {
-		return ports.FeedPage{Cursor: cursor}, nil
-	}
-	end := &entries[len(entries)-1]
-	last.walletID, last.seq = end.WalletID, end.Seq
-	return ports.FeedPage{Entries: entries, Cursor: last.String()}, nil
+	return page, nil
 }
 
 // totalsStatement reads everything, in one statement and so of one moment.

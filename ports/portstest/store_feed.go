@@ -13,6 +13,7 @@ func feedScenarios() []scenario {
 		{"an empty feed has a cursor that is good later", feedEmpty},
 		{"the feed shows every entry once, whole, in order per wallet", feedWhole},
 		{"a cursor can be read from again", feedAgain},
+		{"a cursor of an entry continues behind it", feedCursors},
 		{"a foreign cursor is invalid", feedForeign},
 		{"refused units never show", feedRefused},
 		{"a reader that follows concurrent writers misses nothing", feedFollows},
@@ -30,6 +31,10 @@ func (s *storeTest) follow(cursor string, n, limit int) (entries []ports.Entry, 
 		page, err := s.Feed(s.t.Context(), cursor, limit)
 		s.NoError(err)
 		s.LessOrEqual(len(page.Entries), limit)
+		s.Len(page.Cursors, len(page.Entries))
+		if len(page.Entries) > 0 {
+			s.Equal(page.Cursor, page.Cursors[len(page.Cursors)-1], "the page's cursor is behind its last entry")
+		}
 		entries = append(entries, page.Entries...)
 		cursor = page.Cursor
 		s.True(time.Now().Before(deadline), "feed showed %d of %d entries", len(entries), n)
@@ -102,6 +107,23 @@ func feedAgain(s *storeTest) {
 	s.sameEntries(append(second.Entries, third.Entries...), again)
 	news, _ := s.follow(last, 1, 5)
 	s.sameEntries(third.Entries, news)
+}
+
+func feedCursors(s *storeTest) {
+	units := make([]ports.Unit, 0, 10)
+	for _, id := range ids("w", 5) {
+		first := opened(id)
+		units = append(units, first, after(first, recharged("1", "k"), deducted("1", "")))
+	}
+	s.committed(units...)
+	all, _ := s.follow("", 15, 100)
+	page, err := s.Feed(s.t.Context(), "", 100)
+	s.NoError(err)
+	s.Len(page.Cursors, len(all))
+	for i, cursor := range page.Cursors {
+		rest, _ := s.follow(cursor, len(all)-i-1, 100)
+		s.sameEntries(all[i+1:], rest)
+	}
 }
 
 func feedForeign(s *storeTest) {
