@@ -16,43 +16,31 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
+// must is for what a server makes at its start: without it there is no server.
+func must[T any](made T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return made
+}
+
 // What a host wires once. This is the code of the README.
 func Example() {
-	client, err := solapi.New(solapi.NewCredentials("NCSAYU7YDBXYORXC", "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"), solapi.Config{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	charger, err := solapi.NewCharger(client, "main")
-	if err != nil {
-		log.Fatal(err)
-	}
-	disburser := manual.New("bank transfer")
 	store := memory.New()
+	client := must(solapi.New(solapi.NewCredentials("NCSAYU7YDBXYORXC", "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"), solapi.Config{}))
+	charger := must(solapi.NewCharger(client, "main"))
+	disburser := manual.New("bank transfer")
 
 	trigger := autorecharge.NewTrigger()
-	wallets, err := ledger.New(store, ledger.Config{Observer: trigger})
-	if err != nil {
-		log.Fatal(err)
-	}
-	recharges, err := recharge.New(store, wallets, recharge.Config{}, charger)
-	if err != nil {
-		log.Fatal(err)
-	}
-	payouts, err := withdraw.New(store, wallets, withdraw.Config{}, withdraw.Route{
+	wallets := must(ledger.New(store, ledger.Config{Observer: trigger}))
+	recharges := must(recharge.New(store, wallets, recharge.Config{}, charger))
+	payouts := must(withdraw.New(store, wallets, withdraw.Config{}, withdraw.Route{
 		Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: 1,
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	auto, err := autorecharge.New(store, wallets, recharges, autorecharge.Config{Trigger: trigger})
-	if err != nil {
-		log.Fatal(err)
-	}
+	}))
+	auto := must(autorecharge.New(store, wallets, recharges, autorecharge.Config{Trigger: trigger}))
 	jobs := slices.Concat(wallets.Jobs(), recharges.Jobs(), payouts.Jobs(), auto.Jobs())
-	w, err := worker.New(worker.Config{}, jobs...)
-	if err != nil {
-		log.Fatal(err)
-	}
+	w := must(worker.New(worker.Config{}, jobs...))
+
 	report := w.Step(context.Background()) // a server calls go w.Run(ctx)
 	for _, job := range report.Jobs {
 		fmt.Println(job.Name, job.Done)

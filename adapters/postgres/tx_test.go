@@ -3,15 +3,18 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"net/url"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/postgres"
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
+	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portstest"
 )
@@ -222,4 +225,44 @@ func TestHostTransactionThatLosesItsConnectionWroteNothing(t *testing.T) {
 	require.Equal(t, ports.FateFailed, fate.Status)
 	require.Error(t, tx.Rollback(t.Context()))
 	commit(t, h.store, deducted(first, "three"))
+}
+
+// TestExampleOfAHostTransaction runs the code of ExampleStore_WithTx, which is also the
+// README's: with too little money, with a row that is there already, and as it should be.
+func TestExampleOfAHostTransaction(t *testing.T) {
+	t.Parallel()
+	server, err := url.Parse(postgrestest.URL(t))
+	require.NoError(t, err)
+	schema := postgrestest.Schema(t, postgrestest.Pool(t, 1))
+	query := server.Query()
+	query.Set("search_path", schema) // where "orders" is found
+	server.RawQuery = query.Encode()
+	pool := postgrestest.PoolOn(t, server.String(), 2)
+	store, err := postgres.New(pool, postgres.Config{Schema: schema})
+	require.NoError(t, err)
+	require.NoError(t, store.Migrate(t.Context()))
+	h := &host{pool: pool, store: store, schema: schema}
+	_, err = pool.Exec(t.Context(), "CREATE TABLE orders (id text PRIMARY KEY)")
+	require.NoError(t, err)
+	wallets, err := ledger.New(store, ledger.Config{})
+	require.NoError(t, err)
+	_, err = wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "customer-1", Currency: "KRW"})
+	require.NoError(t, err)
+	_, err = wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "customer-1", Key: "in", Amount: decimal.NewFromInt(2_000)})
+	require.NoError(t, err)
+
+	require.ErrorIs(t, placeOrder(t.Context(), pool, store, decimal.NewFromInt(2_001)), ports.ErrInsufficient)
+	require.False(t, h.ordered(t))
+	_, err = pool.Exec(t.Context(), "INSERT INTO orders VALUES ('order-17')")
+	require.NoError(t, err)
+	require.ErrorContains(t, placeOrder(t.Context(), pool, store, decimal.NewFromInt(1_800)), "23505", "the row cannot be written")
+	_, err = wallets.EntryByKey(t.Context(), "customer-1", "order-17")
+	require.ErrorIs(t, err, ports.ErrNotFound, "so there is no debit")
+	_, err = pool.Exec(t.Context(), "DELETE FROM orders")
+	require.NoError(t, err)
+	require.NoError(t, placeOrder(t.Context(), pool, store, decimal.NewFromInt(1_800)))
+	require.True(t, h.ordered(t))
+	left, err := wallets.Wallet(t.Context(), "customer-1")
+	require.NoError(t, err)
+	require.True(t, left.Balance.Equal(decimal.NewFromInt(200)))
 }

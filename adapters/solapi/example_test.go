@@ -12,6 +12,33 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
+// connect is how a host sets up both directions of one account.
+func connect(key, secret string) (*solapi.Charger, *solapi.Disburser, error) {
+	client, err := solapi.New(solapi.NewCredentials(key, secret), solapi.Config{})
+	if err != nil {
+		return nil, nil, err
+	}
+	charger, err := solapi.NewCharger(client, "main")
+	if err != nil {
+		return nil, nil, err
+	}
+	disburser, err := solapi.NewDisburser(client, "main", solapi.DisburserConfig{
+		Statuses: map[string]ports.Outcome{"COMPLETE": ports.OutcomeApproved}, // what you have seen
+	})
+	return charger, disburser, err
+}
+
+// Charger and Disburser of one account share a name and a lane: one order at a time.
+func Example() {
+	charger, disburser, err := connect("NCSAYU7YDBXYORXC", "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(charger.Name(), charger.Lane(ports.ChargeOrder{}) == disburser.Lane(ports.PayoutOrder{}))
+	// Output: solapi:main true
+}
+
 // A recharge against the simulator, which a host uses in its own tests.
 func ExampleCharger() {
 	provider := solapitest.New(solapitest.Config{Seed: 1})
