@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -20,8 +21,8 @@ func (s *server) consume(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			s.logger.Error("change feed", "error", err)
 		}
-		if read == pageOfFeed {
-			continue
+		if err == nil && read == pageOfFeed {
+			continue // there is more
 		}
 		select {
 		case <-ctx.Done():
@@ -39,17 +40,21 @@ func (s *server) consumePage(ctx context.Context) (read int, err error) {
 		if err := tx.QueryRow(ctx, s.tables.sql("SELECT cursor FROM {schema}.cursors WHERE name = 'days' FOR UPDATE")).Scan(&cursor); err != nil {
 			return err
 		}
-		page, err := s.store.WithTx(tx).Feed(ctx, cursor, pageOfFeed)
+		wallets, err := ledger.New(s.store.WithTx(tx), ledger.Config{})
 		if err != nil {
 			return err
 		}
-		for i := range page.Entries {
-			if err := s.addToDay(ctx, tx, &page.Entries[i]); err != nil {
+		entries, err := wallets.Feed(ctx, cursor, pageOfFeed)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		for i := range entries {
+			if err := s.addToDay(ctx, tx, &entries[i].Entry); err != nil {
 				return err
 			}
 		}
-		read = len(page.Entries)
-		_, err = tx.Exec(ctx, s.tables.sql("UPDATE {schema}.cursors SET cursor = $1 WHERE name = 'days' AND cursor <> $1"), page.Cursor)
+		read = len(entries)
+		_, err = tx.Exec(ctx, s.tables.sql("UPDATE {schema}.cursors SET cursor = $1 WHERE name = 'days'"), entries[read-1].Cursor)
 		return err
 	})
 	return read, err

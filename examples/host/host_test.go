@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
@@ -150,13 +151,13 @@ func (r *running) entries() []any {
 // much usage, and finds that it goes no further.
 func (r *running) countsDays(entries int, spent string) {
 	r.t.Helper()
-	counted := func() (sum float64, usage string) {
+	counted := func() (sum float64, usage decimal.Decimal) {
 		days, _ := r.must(http.StatusOK, "GET", "/days", "", "")["days"].([]any)
 		for _, d := range days {
 			day, _ := d.(fields)
 			n, _ := day["entries"].(float64)
-			usage, _ = day["spent"].(string)
-			sum += n
+			text, _ := day["spent"].(string)
+			sum, usage = sum+n, usage.Add(decimal.RequireFromString(text))
 		}
 		return sum, usage
 	}
@@ -170,7 +171,7 @@ func (r *running) countsDays(entries int, spent string) {
 	}
 	sum, usage := counted()
 	require.InDelta(r.t, entries, sum, 0)
-	require.Equal(r.t, spent, usage)
+	require.Equal(r.t, spent, usage.String())
 }
 
 // orders is how many rows the host's own table has.
