@@ -239,24 +239,6 @@ func BenchmarkProcesses(b *testing.B) {
 	})
 }
 
-// BenchmarkHoldCapture reserves 1 and spends it, two operations.
-func BenchmarkHoldCapture(b *testing.B) {
-	s := newBench(b)
-	pick := s.picker("random")
-	for _, workers := range []int{1, 64, 512} {
-		b.Run(strconv.Itoa(workers), func(b *testing.B) {
-			share(b, workers, 1, func(ctx context.Context) error {
-				held, err := s.ledger.Hold(ctx, ledger.HoldRequest{WalletID: pick(), Key: s.key(), Amount: decimal.NewFromInt(1)})
-				if err != nil {
-					return err
-				}
-				_, err = s.ledger.Capture(ctx, ledger.CaptureRequest{HoldID: held.Hold.ID, Key: s.key(), All: true, Final: true})
-				return err
-			})
-		})
-	}
-}
-
 // BenchmarkCommit commits calls of so many units, one after the other: what a unit
 // costs beyond the round trip.
 func BenchmarkCommit(b *testing.B) {

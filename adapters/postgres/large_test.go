@@ -80,23 +80,15 @@ func newLarge(b *testing.B) *large {
 	if url == "" {
 		url = postgrestest.NewServer(b, "shared_buffers=1GB", "max_wal_size=16GB", "checkpoint_timeout=1h", "fsync=off").URL()
 	}
-	config, err := pgxpool.ParseConfig(url)
-	require.NoError(b, err)
-	config.ConnConfig.Tracer = l.last
-	l.pool, err = pgxpool.NewWithConfig(context.Background(), config)
-	require.NoError(b, err)
-	b.Cleanup(l.pool.Close)
+	l.connect(b, url)
 	schema := postgrestest.Schema(b, l.pool)
+	var err error
 	l.store, err = postgres.New(l.pool, postgres.Config{Schema: schema})
 	require.NoError(b, err)
 	require.NoError(b, l.store.Migrate(b.Context()))
-	run := func(text string) {
-		_, err := l.pool.Exec(b.Context(), strings.ReplaceAll(text, "jigap.", schema+"."), pgx.QueryExecModeSimpleProtocol)
-		require.NoError(b, err)
-	}
-	run(fmt.Sprintf(fillSQL, 1, l.entries))
-	run(fmt.Sprintf(finishSQL, l.entries/10))
-	run("VACUUM ANALYZE jigap.entries, jigap.wallets, jigap.operations")
+	l.run(b, schema, fmt.Sprintf(fillSQL, 1, l.entries))
+	l.run(b, schema, fmt.Sprintf(finishSQL, l.entries/10))
+	l.run(b, schema, "VACUUM ANALYZE jigap.entries, jigap.wallets, jigap.operations")
 	require.NoError(b, l.store.Migrate(b.Context())) // moves the feed beyond the positions made here
 	var heap, indexes int64
 	require.NoError(b, l.pool.QueryRow(b.Context(), strings.ReplaceAll(
@@ -104,6 +96,23 @@ func newLarge(b *testing.B) *large {
 	b.Logf("%d entries: %.0f bytes each in the table, %.0f in its indexes",
 		l.entries, float64(heap)/float64(l.entries), float64(indexes)/float64(l.entries))
 	return l
+}
+
+// connect makes a pool that keeps the last statement.
+func (l *large) connect(b *testing.B, url string) {
+	b.Helper()
+	config, err := pgxpool.ParseConfig(url)
+	require.NoError(b, err)
+	config.ConnConfig.Tracer = l.last
+	l.pool, err = pgxpool.NewWithConfig(context.Background(), config)
+	require.NoError(b, err)
+	b.Cleanup(l.pool.Close)
+}
+
+func (l *large) run(b *testing.B, schema, text string) {
+	b.Helper()
+	_, err := l.pool.Exec(b.Context(), strings.ReplaceAll(text, "jigap.", schema+"."), pgx.QueryExecModeSimpleProtocol)
+	require.NoError(b, err)
 }
 
 // BenchmarkLarge reads from a store with 200,000 entries, or as many as
