@@ -110,27 +110,19 @@ func (a *audit) atRest(books books) error {
 	return nil
 }
 
-// histories proves each wallet's history, and bounds its refunds.
+// histories proves each wallet's history, and has a bookkeeper read it.
 func (a *audit) histories() error {
 	for i := range a.wallets {
-		id := a.wallets[i].ID
+		id, reader := a.wallets[i].ID, newBookkeeper()
 		if _, err := a.ledger.Verify(a.ctx, id); err != nil {
 			return err
 		}
-		taken, given := make(map[int64]decimal.Decimal), make(map[int64]decimal.Decimal)
 		for entry, err := range a.ledger.Entries(a.ctx, ports.EntryFilter{WalletID: id}) {
+			if err == nil {
+				err = reader.next(&entry)
+			}
 			if err != nil {
-				return err
-			}
-			moved := entry.BalanceAmount.Add(entry.PointAmount)
-			taken[entry.Seq] = moved.Neg()
-			if entry.Type == ports.EntryRefund {
-				given[entry.RefersTo] = given[entry.RefersTo].Add(moved)
-			}
-		}
-		for seq, sum := range given {
-			if sum.GreaterThan(taken[seq]) {
-				return fmt.Errorf("wallet %s: refunds of entry %d give back %s of %s", id, seq, sum, taken[seq])
+				return fmt.Errorf("wallet %s: %w", id, err)
 			}
 		}
 	}
@@ -286,109 +278,6 @@ func (a *audit) caps() error {
 		if d.count > capDailyCount || d.sum.GreaterThan(won(capDailyAmount)) {
 			return fmt.Errorf("auto-recharge of %s: %d charges that come to %s", name, d.count, d.sum)
 		}
-	}
-	return nil
-}
-
-// checkAlways checks what holds at any moment of a run.
-func (w *world) checkAlways() error {
-	w.mu.Lock()
-	fault := w.fault
-	w.mu.Unlock()
-	if fault != nil {
-		return fault
-	}
-	if w.feed.fault != nil {
-		return w.feed.fault
-	}
-	a, err := newAudit(w.ctx, w.store)
-	if err != nil {
-		return err
-	}
-	return a.always()
-}
-
-// checkAtRest checks everything once nothing is under way.
-func (w *world) checkAtRest() error {
-	if err := w.checkAlways(); err != nil {
-		return err
-	}
-	a, err := newAudit(w.ctx, w.store)
-	if err != nil {
-		return err
-	}
-	if err := a.atRest(w.providers.books()); err != nil {
-		return err
-	}
-	for _, op := range a.ops {
-		w.count("operations ended", string(op.Head().Kind)+" "+op.Head().Status)
-	}
-	if err := w.checkFeed(a); err != nil {
-		return err
-	}
-	return w.checkKeys()
-}
-
-// checkFeed reads the rest of the feed: then each entry was seen once.
-func (w *world) checkFeed(a *audit) error {
-	entries, err := a.ledger.Feed(w.ctx, w.feed.cursor, 1_000_000)
-	for ; err == nil && len(entries) > 0; entries, err = a.ledger.Feed(w.ctx, w.feed.cursor, 1_000_000) {
-		for i := range entries {
-			w.feed.keep(&entries[i])
-		}
-	}
-	if err != nil {
-		return err
-	}
-	for i := range a.wallets {
-		if id := a.wallets[i].ID; w.feed.seen[id] != a.wallets[i].Seq {
-			return fmt.Errorf("feed: saw %d entries of wallet %s, which has %d", w.feed.seen[id], id, a.wallets[i].Seq)
-		}
-	}
-	return w.feed.fault
-}
-
-// checkKeys makes every request again: an acknowledged one gives the same answer, one
-// that was refused left nothing under its key; and nothing is booked by asking.
-func (w *world) checkKeys() error {
-	before := w.feed.total
-	books, err := newAudit(w.ctx, w.store)
-	if err != nil {
-		return err
-	}
-	for _, a := range w.asked {
-		if a.Key == "" {
-			continue
-		}
-		switch _, err := books.ledger.EntryByKey(w.ctx, a.Wallet, a.Key); {
-		case a.ending == refused && err == nil:
-			return fmt.Errorf("request %d (%s) was refused, and is booked", a.Number, a.request)
-		case a.ending == acknowledged && err != nil:
-			return fmt.Errorf("request %d (%s) was acknowledged: %w", a.Number, a.request, err)
-		}
-	}
-	for _, a := range w.asked {
-		if a.Key == "" || a.ending != acknowledged {
-			continue
-		}
-		b := &asked{request: a.request, again: true}
-		w.ask(w.slots[w.random.IntN(len(w.slots))].process, b)
-		if err := w.drain(); err != nil {
-			return err
-		}
-		if b.answer != a.answer || b.ending != acknowledged {
-			return fmt.Errorf("request %d (%s) was answered %q, then %s %q: %w", a.Number, a.request, a.answer, b.ending, b.answer, b.err)
-		}
-	}
-	a, err := newAudit(w.ctx, w.store)
-	if err != nil {
-		return err
-	}
-	if err := w.checkFeed(a); err != nil {
-		return err
-	}
-	if w.feed.total != before {
-		return fmt.Errorf("asking again booked %d entries", w.feed.total-before)
 	}
 	return nil
 }

@@ -40,12 +40,13 @@ var kinds = []kind{
 		if h.random.IntN(3) > 0 {
 			r.Expires = h.later(4 * time.Hour)
 		}
+		r.Lower = h.random.Int32N(3)
 		return true
 	}},
 	{"deduct", 20, func(h *host, r *request) bool { r.Amount = 1 + h.random.Int64N(20_000); return true }},
 	{"refund", 6, func(h *host, r *request) bool {
-		r.Amount, r.All = 1+h.random.Int64N(9_000), h.random.IntN(3) == 0
-		return h.about(h.debits, r)
+		r.Amount, r.All = 1+h.random.Int64N(12_000), h.random.IntN(3) == 0
+		return h.about(h.debits[max(0, len(h.debits)-5):], r)
 	}},
 	{"transfer", 6, func(h *host, r *request) bool {
 		r.Peer, r.Amount = h.wallets[h.random.IntN(len(h.wallets))], h.thousands(1, 10)
@@ -94,6 +95,7 @@ var kinds = []kind{
 	{"set policy", 4, func(h *host, r *request) bool { r.Key, r.Terms = "", h.terms(); return true }},
 	{"disable policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"enable policy", 2, func(_ *host, r *request) bool { r.Key = ""; return true }},
+	{"delete policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"rearm policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
 }
 

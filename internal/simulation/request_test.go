@@ -32,6 +32,7 @@ type request struct {
 	Who     string `json:",omitempty"`
 	All     bool   `json:",omitempty"`
 	Expires time.Time
+	Lower   int32              `json:",omitempty"` // priority of points
 	Terms   *ports.PolicyTerms `json:",omitempty"`
 }
 
@@ -76,7 +77,7 @@ var ledgerRequests = map[string]doer{
 		return entryOf(h.wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount), Provider: "bank"}))
 	},
 	"grant": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Grant(ctx, ledger.GrantRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount), ExpiresAt: r.Expires}))
+		return entryOf(h.wallets.Grant(ctx, ledger.GrantRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount), ExpiresAt: r.Expires, Priority: r.Lower}))
 	},
 	"deduct": func(ctx context.Context, h *house, r *request) (string, error) {
 		return entryOf(h.wallets.Deduct(ctx, ledger.DeductRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount)}))
@@ -169,6 +170,9 @@ var otherRequests = map[string]doer{
 	},
 	"enable policy": func(ctx context.Context, h *house, r *request) (string, error) {
 		return policyStatus(h.auto.Enable(ctx, r.Wallet))
+	},
+	"delete policy": func(ctx context.Context, h *house, r *request) (string, error) {
+		return "", h.auto.Delete(ctx, r.Wallet)
 	},
 	"rearm policy": func(ctx context.Context, h *house, r *request) (string, error) {
 		return policyStatus(h.auto.Rearm(ctx, r.Wallet))

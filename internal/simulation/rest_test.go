@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -14,221 +15,149 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// calm ends all faults, and brings everything to rest: what is under way ends, the host
-// asks again for what it does not know the end of, workers step until nothing is due,
-// administrators and people decide what waits for them.
-func (w *world) calm() error {
-	w.say("calm")
-	w.faulty = false
-	w.providers.heal()
-	for i := range w.slots {
-		s := &w.slots[i]
-		s.backAt = time.Time{}
-		if s.process != nil {
-			s.pausedUntil = time.Time{}
-		}
-	}
-	w.revive()
-	if err := w.drain(); err != nil {
-		return err
-	}
-	if err := w.askAgain(); err != nil {
-		return err
-	}
-	return w.rest()
-}
-
-// drain gives turns until nothing is under way.
-func (w *world) drain() error {
-	for range mostSteps {
-		w.summary.Steps++
-		w.collect()
-		ready := w.turns.ready(time.Now())
-		switch {
-		case len(ready) > 0:
-			w.give(ready[w.random.IntN(len(ready))])
-		case w.busy():
-			w.pass(time.Second)
-		default:
-			return nil
-		}
-	}
-	return fmt.Errorf("what is under way never ends")
-}
-
-// askAgain makes every request again whose answer was lost: its key tells.
-func (w *world) askAgain() error {
-	for round := 0; ; round++ {
-		var open []*asked
-		for _, a := range w.asked {
-			if a.ending != acknowledged && a.ending != refused && a.Key != "" {
-				open = append(open, a)
-			}
-		}
-		if len(open) == 0 {
-			return nil
-		}
-		if round == 20 {
-			return fmt.Errorf("request %d still has no answer: %w", open[0].Number, open[0].err)
-		}
-		for _, a := range open {
-			a.again = true
-			w.ask(w.slots[w.random.IntN(len(w.slots))].process, a)
-			if err := w.drain(); err != nil {
-				return err
-			}
-		}
-	}
+// calmer brings a store to rest once faults have ended: workers step until nothing is
+// due, administrators and people decide what waits for them.
+type calmer struct {
+	ctx       context.Context //nolint:containedctx // of the run
+	store     ports.Store
+	providers *providers
+	random    *rand.Rand
+	now       func() time.Time
+	pass      func(d time.Duration)                                              // lets time pass
+	step      func() error                                                       // has workers do what is due
+	do        func(actor string, work func(context.Context, *house) error) error // in some process
+	count     func(group, name string)
 }
 
 // mostDays is how long it may take until nothing is due: longer than any inquiry goes
 // on.
 const mostDays = 5
 
-// rest lets workers step until nothing is due.
-func (w *world) rest() error {
-	for end := time.Now().AddDate(0, 0, mostDays); time.Now().Before(end); {
-		w.providers.kona.Settle(w.random.IntN(4) > 0)
-		for w.providers.decide(w.random) != "" {
+// rest returns when nothing is due any more.
+func (c *calmer) rest() error {
+	for end := c.now().AddDate(0, 0, mostDays); c.now().Before(end); {
+		c.providers.kona.Settle(c.random.IntN(4) > 0)
+		for c.providers.decide(c.random) != "" {
 		}
-		p := w.slots[w.random.IntN(len(w.slots))].process
-		for i := range p.jobs {
-			w.startJob(p, i, 100)
-			if err := w.drain(); err != nil {
-				return err
-			}
+		if err := c.step(); err != nil {
+			return err
 		}
-		w.decideAll(p)
-		w.people(p)
-		due, open := w.due()
-		if len(open) == 0 {
-			return nil
+		if err := c.people(); err != nil {
+			return err
+		}
+		due, open, err := c.due()
+		if err != nil || len(open) == 0 {
+			return err
 		}
 		// A clock may be behind; and nothing happens to what is due long from now.
-		if due.IsZero() {
-			due = time.Now().Add(time.Hour)
-		}
-		w.pass(min(max(time.Until(due)+10*time.Second, time.Second), 6*time.Hour))
+		c.pass(min(max(due.Sub(c.now())+10*time.Second, time.Second), 6*time.Hour))
 	}
-	_, open := w.due()
-	return fmt.Errorf("%d operations never end: %s %s is %s", len(open), open[0].Head().Kind, open[0].Head().ID, open[0].Head().Status)
+	_, open, err := c.due()
+	return cmp.Or(err, fmt.Errorf("%d operations never end: %s %s is %s", len(open), open[0].Head().Kind, open[0].Head().ID, open[0].Head().Status))
 }
 
-// due returns operations that a worker is still to act on, and when the first of them is
-// due.
-func (w *world) due() (first time.Time, open []ports.Operation) {
-	for _, op := range w.operations(ports.OperationFilter{Open: true}) {
+// due returns operations that somebody is still to act on, and when the first of them
+// is due.
+func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
+	found, err := operations(c.ctx, c.store, ports.OperationFilter{Open: true})
+	first = c.now().Add(time.Hour)
+	for _, op := range found {
 		head := op.Head()
 		policy, isPolicy := op.(*ports.Policy)
 		switch {
 		case head.Status == ports.RechargeReview, head.Status == ports.WithdrawalRequested:
-			open = append(open, op)
+		case head.DueAt.IsZero(), isPolicy && policy.State.Attempt == nil && head.DueAt.After(c.now().Add(time.Minute)):
 			continue
-		case head.DueAt.IsZero(), isPolicy && policy.State.Attempt == nil && head.DueAt.After(time.Now().Add(time.Minute)):
-			continue
-		}
-		open = append(open, op)
-		if first.IsZero() || head.DueAt.Before(first) {
+		case head.DueAt.Before(first):
 			first = head.DueAt
 		}
+		open = append(open, op)
 	}
-	return first, open
+	return first, open, err
 }
 
-// operations lists operations of the store, in order of id.
-func (w *world) operations(filter ports.OperationFilter) []ports.Operation {
+// operations lists operations of a store, in order of id.
+func operations(ctx context.Context, store ports.Store, filter ports.OperationFilter) ([]ports.Operation, error) {
 	filter.Limit = 1_000_000
-	found, err := w.store.FindOperations(w.ctx, filter)
-	if err != nil {
-		panic(err)
-	}
+	found, err := store.FindOperations(ctx, filter)
 	slices.SortFunc(found, func(a, b ports.Operation) int { return cmp.Compare(a.Head().ID, b.Head().ID) })
-	return found
+	return found, err
 }
 
-// decideAll has people approve what waits for approvals, and report on what they pay.
-func (w *world) decideAll(p *process) {
-	for _, op := range w.operations(ports.OperationFilter{Kind: ports.KindWithdrawal, Open: true}) {
-		r := &request{Kind: "approve", Wallet: op.Head().WalletID, Of: op.Head().ID}
-		payout := op.(*ports.Withdrawal) //nolint:forcetypeassert // of this kind
-		switch {
-		case payout.Status == ports.WithdrawalRequested:
-			r.Who = fmt.Sprintf("boss %d", len(payout.Approvals))
-		case payout.Disburser == viaPeople && payout.Status == ports.WithdrawalPending:
-			r.Kind, r.Who, r.Amount = "report paid", "boss", 1_000
-		default:
+// people approve what waits for approvals, report on what they pay, and look at what is
+// left to them: they compare it with the provider's books once nothing can be on its
+// way there any more, and decide accordingly.
+func (c *calmer) people() error {
+	found, err := operations(c.ctx, c.store, ports.OperationFilter{})
+	if err != nil {
+		return err
+	}
+	books := c.providers.books()
+	for _, op := range found {
+		decide := c.decision(op, books)
+		if decide == nil {
 			continue
 		}
-		w.do(p, r)
-	}
-}
-
-// do makes a request of a person and waits for its end.
-func (w *world) do(p *process, r *request) {
-	w.host.made++
-	r.Number = w.host.made
-	w.ask(p, &asked{request: r})
-	if err := w.drain(); err != nil {
-		panic(err)
-	}
-}
-
-// people look at what is left to them, compare it with the provider's books once nothing
-// can be on its way there any more, and decide accordingly.
-func (w *world) people(p *process) {
-	books := w.providers.books()
-	for _, op := range w.operations(ports.OperationFilter{}) {
-		head := op.Head()
-		left := head.Status == ports.RechargeReview || head.Status == ports.RechargeDisputed
-		if !left || time.Since(head.UpdatedAt) < time.Hour {
-			continue
-		}
-		w.say("people look at %s %s, which is %s", head.Kind, head.ID, head.Status)
-		w.count("left to people", string(head.Kind)+" "+head.Status)
-		p.run("people", func(ctx context.Context) {
-			if err := decide(ctx, p.house, books, op); err != nil {
-				w.fail(fmt.Errorf("people could not decide about %s: %w", head.ID, err))
-			}
-		})
-		if err := w.drain(); err != nil {
-			w.fail(err)
+		if err := c.do("people", decide); err != nil {
+			return fmt.Errorf("people cannot decide about %s: %w", op.Head().ID, err)
 		}
 	}
+	return nil
 }
 
 const who, why = "boss", "as the provider's books say"
 
-func decide(ctx context.Context, h *house, books books, op ports.Operation) error {
-	var err error
+// decision returns what people do about an operation; nil: nothing.
+func (c *calmer) decision(op ports.Operation, books books) func(context.Context, *house) error {
+	head := op.Head()
+	payout, isPayout := op.(*ports.Withdrawal)
+	switch {
+	case isPayout && payout.Status == ports.WithdrawalRequested:
+		return func(ctx context.Context, h *house) error {
+			_, err := h.payouts.Approve(ctx, withdraw.Verdict{ID: head.ID, Who: fmt.Sprintf("boss %d", len(payout.Approvals))})
+			return err
+		}
+	case isPayout && payout.Disburser == viaPeople && payout.Status == ports.WithdrawalPending:
+		return func(ctx context.Context, h *house) error {
+			_, err := h.payouts.ReportPaid(ctx, withdraw.Paid{ID: head.ID, Who: who, Why: why, TransactionID: "tx"})
+			return err
+		}
+	case head.Status != ports.RechargeReview && head.Status != ports.RechargeDisputed, c.now().Sub(head.UpdatedAt) < time.Hour:
+		return nil
+	}
+	c.count("left to people", string(head.Kind)+" "+head.Status)
+	return func(ctx context.Context, h *house) error { return resolve(ctx, h, books, op) }
+}
+
+// resolve ends what the machine could not, as the books say.
+func resolve(ctx context.Context, h *house, books books, op ports.Operation) error {
+	id, err := op.Head().ID, error(nil)
+	decision := recharge.ResolveRequest{ID: id, Decision: recharge.DecideDecline, Who: who, Why: why}
 	switch op := op.(type) {
 	case *ports.Recharge:
-		charge, charged := books.charges[op.ID]
-		r := recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, Who: who, Why: why}
+		charge, charged := books.charges[id]
 		switch credited := op.EntrySeq != 0; {
 		case charged && credited:
-			r.Decision = recharge.DecideKeep
+			decision.Decision = recharge.DecideKeep
 		case charged:
-			r.Decision, r.Amount, r.ProviderRef = recharge.DecideApprove, decimal.NewNullDecimal(charge.amount), charge.ref
+			decision.Decision, decision.ProviderRef = recharge.DecideApprove, charge.ref
+			decision.Amount = decimal.NewNullDecimal(charge.amount)
 		case credited:
-			_, err = h.recharges.Reverse(ctx, recharge.ReverseRequest{ID: op.ID, Who: who, Why: why})
+			_, err = h.recharges.Reverse(ctx, recharge.ReverseRequest{ID: id, Who: who, Why: why})
 			return err
 		}
-		_, err = h.recharges.Resolve(ctx, r)
+		_, err = h.recharges.Resolve(ctx, decision)
 	case *ports.Cancellation:
-		r := recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, Who: who, Why: why}
 		if books.charges[op.RechargeID].canceled {
-			r.Decision = recharge.DecideApprove
+			decision.Decision = recharge.DecideApprove
 		}
-		_, err = h.recharges.ResolveCancel(ctx, r)
+		_, err = h.recharges.ResolveCancel(ctx, decision)
 	case *ports.Withdrawal:
-		payout, taken := books.payouts[op.ID]
-		if taken && payout.paid {
-			_, err = h.payouts.ReportPaid(ctx, withdraw.Paid{
-				ID: op.ID, Who: who, Why: why, TransactionID: "tx", Fee: decimal.NewNullDecimal(payout.fee),
-			})
+		if payout := books.payouts[id]; payout.paid {
+			_, err = h.payouts.ReportPaid(ctx, withdraw.Paid{ID: id, Who: who, Why: why, TransactionID: "tx", Fee: decimal.NewNullDecimal(payout.fee)})
 			return err
 		}
-		_, err = h.payouts.ReportRefused(ctx, withdraw.Verdict{ID: op.ID, Who: who, Why: why})
+		_, err = h.payouts.ReportRefused(ctx, withdraw.Verdict{ID: id, Who: who, Why: why})
 	}
 	return err
 }

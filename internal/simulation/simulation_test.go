@@ -67,7 +67,7 @@ func howMany() int {
 	case raceEnabled:
 		return 100
 	}
-	return 500
+	return 400
 }
 
 // simulate runs one seed.

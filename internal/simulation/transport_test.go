@@ -54,7 +54,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 // label marks a request with the operation that it is for, so that the simulators'
 // books name it.
 func label(ctx context.Context, operation string) context.Context {
-	return konatest.WithLabel(solapitest.WithLabel(ctx, operation), operation)
+	return konatest.WithLabel(solapitest.WithLabel(context.WithValue(ctx, labelKey{}, operation), operation), operation)
 }
 
 type solapiCharger struct{ *solapi.Charger }

@@ -29,10 +29,10 @@ type world struct {
 	feed      reader
 	slots     []slot
 	faulty    bool
-	planned   int // requests
+	planned   int   // requests
+	fault     error // the first answer that no request should meet
 
 	mu       sync.Mutex
-	fault    error    // the first thing that is wrong
 	finished []*asked // by actors, since the world last looked
 	idle     []actor  // likewise
 	pages    []*page  // likewise
@@ -237,8 +237,8 @@ func (w *world) collect() {
 	slices.SortFunc(finished, func(a, b *asked) int { return a.Number - b.Number })
 	for _, a := range finished {
 		a.ending = endingOf(a.err)
-		if a.ending == refused && !expected(a.err) {
-			w.fail(fmt.Errorf("request %d (%s): %w", a.Number, a.request, a.err))
+		if a.ending == refused && !expected(a.err) && w.fault == nil {
+			w.fault = fmt.Errorf("request %d (%s): %w", a.Number, a.request, a.err)
 		}
 		w.count("requests", string(a.ending))
 		w.count("asked for", a.Kind+" "+string(a.ending))
@@ -363,15 +363,6 @@ func (w *world) providersAct() {
 		w.say("Kona from now on: %s", w.providers.scenario(w.random))
 	} else if done := w.providers.decide(w.random); done != "" {
 		w.say("SOLAPI decides: %s", done)
-	}
-}
-
-// fail notes that something is wrong.
-func (w *world) fail(err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.fault == nil {
-		w.fault = err
 	}
 }
 

@@ -1,0 +1,123 @@
+package simulation_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// checkAlways checks what holds at any moment of a run.
+func (w *world) checkAlways() error {
+	if w.fault != nil {
+		return w.fault
+	}
+	if w.feed.fault != nil {
+		return w.feed.fault
+	}
+	a, err := newAudit(w.ctx, w.store)
+	if err != nil {
+		return err
+	}
+	return a.always()
+}
+
+// checkAtRest checks everything once nothing is under way.
+func (w *world) checkAtRest() error {
+	if err := w.checkAlways(); err != nil {
+		return err
+	}
+	return checkAll(w.ctx, w.store, w.providers, &w.feed, w.asked, w.repeat, w.count)
+}
+
+// checkAll checks a store at rest: by itself, against the providers' books, against what
+// the reader of the feed saw, and against what hosts were told.
+func checkAll(ctx context.Context, store ports.Store, p *providers, feed *reader, made []*asked,
+	repeat func(*request) (string, error), count func(group, name string),
+) error {
+	a, err := newAudit(ctx, store)
+	if err != nil {
+		return err
+	}
+	if err := a.always(); err != nil {
+		return err
+	}
+	if err := a.atRest(p.books()); err != nil {
+		return err
+	}
+	for _, op := range a.ops {
+		count("operations ended", string(op.Head().Kind)+" "+op.Head().Status)
+	}
+	if err := a.feed(feed); err != nil {
+		return err
+	}
+	return a.keys(feed, made, repeat)
+}
+
+// feed reads the rest of the feed: then each entry was seen once.
+func (a *audit) feed(r *reader) error {
+	for {
+		entries, err := a.ledger.Feed(a.ctx, r.cursor, 1_000)
+		if err != nil {
+			return err
+		}
+		for i := range entries {
+			r.keep(&entries[i])
+		}
+		if len(entries) == 0 {
+			break
+		}
+	}
+	for i := range a.wallets {
+		if id := a.wallets[i].ID; r.seen[id] != a.wallets[i].Seq {
+			return fmt.Errorf("feed: saw %d entries of wallet %s, which has %d", r.seen[id], id, a.wallets[i].Seq)
+		}
+	}
+	return r.fault
+}
+
+// keys makes every request again: an acknowledged one gives the same answer, one that
+// was refused left nothing under its key; and nothing is booked by asking.
+func (a *audit) keys(feed *reader, made []*asked, repeat func(*request) (string, error)) error {
+	before := feed.total
+	for _, m := range made {
+		if m.Key == "" {
+			continue
+		}
+		switch _, err := a.ledger.EntryByKey(a.ctx, m.Wallet, m.Key); {
+		case m.ending == refused && err == nil:
+			return fmt.Errorf("request %d (%s) was refused, and is booked", m.Number, m.request)
+		case m.ending == acknowledged && err != nil:
+			return fmt.Errorf("request %d (%s) was acknowledged: %w", m.Number, m.request, err)
+		case m.ending != acknowledged:
+			continue
+		}
+		if answer, err := repeat(m.request); err != nil || answer != m.answer {
+			return fmt.Errorf("request %d (%s) was answered %q, then %q: %w", m.Number, m.request, m.answer, answer, err)
+		}
+		if err := otherContent(m.request, repeat); err != nil {
+			return err
+		}
+	}
+	if err := a.feed(feed); err != nil {
+		return err
+	}
+	if feed.total != before {
+		return fmt.Errorf("asking again booked %d entries", feed.total-before)
+	}
+	return nil
+}
+
+// otherContent makes a request of another amount under the same key.
+func otherContent(r *request, repeat func(*request) (string, error)) error {
+	if r.Amount == 0 || r.All {
+		return nil
+	}
+	other := *r
+	other.Amount++
+	if answer, err := repeat(&other); !errors.Is(err, ports.ErrKeyReused) {
+		return fmt.Errorf("request %d (%s) with another amount was answered %q: %w", r.Number, r, answer, err)
+	}
+	return nil
+}
