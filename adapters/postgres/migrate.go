@@ -12,8 +12,9 @@ import (
 )
 
 // Migrations holds the files that make the tables, in the order of their names,
-// which begin with the version. They are plain SQL, written for the schema
-// "jigap"; none is ever changed once it was released.
+// which begin with the version. They are plain SQL, written for the schema "jigap",
+// which must exist; a host may run them with a tool of its own. Each records itself in
+// the table migrations, and none is ever changed once it was released.
 //
 //go:embed migrations/*.sql
 var Migrations embed.FS
@@ -62,15 +63,15 @@ func (s *Store) migrate(ctx context.Context, tx pgx.Tx) error {
 		if number <= version {
 			continue
 		}
-		if err := s.run(ctx, tx, file, number); err != nil {
+		if err := s.run(ctx, tx, file); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
 	return nil
 }
 
-// version returns the number of the last migration that ran. It makes the schema
-// and the table of versions when they are missing.
+// version returns the number of the last migration that ran. It makes the schema when
+// it is missing.
 func (s *Store) version(ctx context.Context, tx pgx.Tx) (int, error) {
 	var exists bool
 	err := tx.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", s.sql.in("jigap.migrations")).Scan(&exists)
@@ -78,7 +79,7 @@ func (s *Store) version(ctx context.Context, tx pgx.Tx) (int, error) {
 		return 0, err
 	}
 	if !exists {
-		_, err = tx.Exec(ctx, s.sql.in(fmt.Sprintf(versionTable, s.sql.schema)), pgx.QueryExecModeSimpleProtocol)
+		_, err = tx.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{s.sql.schema}.Sanitize())
 		return 0, err
 	}
 	var version int
@@ -86,26 +87,14 @@ func (s *Store) version(ctx context.Context, tx pgx.Tx) (int, error) {
 	return version, err
 }
 
-func (s *Store) run(ctx context.Context, tx pgx.Tx, file string, number int) error {
+func (s *Store) run(ctx context.Context, tx pgx.Tx, file string) error {
 	text, err := Migrations.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, s.sql.in(string(text)), pgx.QueryExecModeSimpleProtocol); err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, s.sql.in("INSERT INTO jigap.migrations (version) VALUES ($1)"), number)
+	_, err = tx.Exec(ctx, s.sql.in(string(text)), pgx.QueryExecModeSimpleProtocol)
 	return err
 }
-
-// versionTable makes what a host that runs the files with its own tool need not
-// have.
-const versionTable = `
-CREATE SCHEMA IF NOT EXISTS %s;
-CREATE TABLE jigap.migrations (
-	version integer PRIMARY KEY,
-	ran_at  timestamptz NOT NULL DEFAULT now()
-)`
 
 // moveFeedStatement raises the offset of feed positions above every position in
 // use. That is needed after the transaction ids of the cluster began anew.

@@ -1,9 +1,12 @@
 package postgres_test
 
 import (
+	"io/fs"
+	"strings"
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/postgres"
@@ -28,6 +31,30 @@ func TestMigrateTogetherAndAgain(t *testing.T) {
 	commit(t, store, opened("w"))
 	require.NoError(t, store.Migrate(t.Context()))
 	require.Equal(t, int64(1), wallet(t, store, "w").Version)
+}
+
+// TestMigrateAfterAToolOfTheHosts runs the files as another tool would.
+func TestMigrateAfterAToolOfTheHosts(t *testing.T) {
+	t.Parallel()
+	pool := postgrestest.Pool(t, 2)
+	schema := postgrestest.Schema(t, pool)
+	_, err := pool.Exec(t.Context(), "CREATE SCHEMA "+schema)
+	require.NoError(t, err)
+	files, err := fs.Glob(postgres.Migrations, "migrations/*.sql")
+	require.NoError(t, err)
+	for _, file := range files {
+		text, err := postgres.Migrations.ReadFile(file)
+		require.NoError(t, err)
+		_, err = pool.Exec(t.Context(), strings.ReplaceAll(string(text), "jigap.", schema+"."), pgx.QueryExecModeSimpleProtocol)
+		require.NoError(t, err)
+	}
+	store, err := postgres.New(pool, postgres.Config{Schema: schema})
+	require.NoError(t, err)
+	commit(t, store, opened("w"))
+	require.NoError(t, store.Migrate(t.Context()))
+	var ran int
+	require.NoError(t, pool.QueryRow(t.Context(), "SELECT count(*) FROM "+schema+".migrations").Scan(&ran))
+	require.Len(t, files, ran, "each file records itself, once")
 }
 
 // TestMigrateMovesTheFeedAfterARestore makes positions as they are after a dump was

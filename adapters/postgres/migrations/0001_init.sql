@@ -1,5 +1,13 @@
 -- Wallets, their entries and operation records. Text is compared bytewise.
 
+-- What has run. Each file records itself, whatever runs it.
+CREATE TABLE jigap.migrations (
+    version integer PRIMARY KEY,
+    ran_at  timestamptz NOT NULL DEFAULT now()
+);
+
+INSERT INTO jigap.migrations (version) VALUES (1);
+
 CREATE TABLE jigap.settings (
     one         boolean PRIMARY KEY DEFAULT true CHECK (one),
     feed_offset bigint NOT NULL -- added to transaction ids to make feed positions
