@@ -125,7 +125,7 @@ func runChild(text string) error {
 		return err
 	}
 	c := &child{house: h, out: json.NewEncoder(os.Stdout), host: &host{
-		random: rand.New(rand.NewPCG(o.Seed, 7)), name: o.Name, access: all, wallets: o.Wallets, now: o.Clock.Now,
+		random: rand.New(rand.NewPCG(o.Seed, 7)), name: o.Name, access: all, wallets: o.Wallets, weights: usual(), now: o.Clock.Now,
 	}}
 	for range o.Goroutines {
 		go c.work()

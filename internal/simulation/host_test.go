@@ -17,6 +17,7 @@ type host struct {
 	name    string // keys begin with it
 	access  access
 	wallets []string
+	weights []int // of kinds
 	now     func() time.Time
 
 	made        int
@@ -101,25 +102,23 @@ var kinds = []kind{
 
 // next draws a request.
 func (h *host) next() *request {
-	sum := 0
-	for _, k := range kinds {
-		sum += k.weight
-	}
 	for {
-		pick := h.random.IntN(sum)
-		for _, k := range kinds {
-			if pick -= k.weight; pick >= 0 {
-				continue
-			}
-			r := &request{Number: h.made + 1, Kind: k.name, Wallet: h.wallets[h.random.IntN(len(h.wallets))]}
-			r.Key = fmt.Sprintf("%s-%03d", h.name, r.Number)
-			if k.draw(h, r) {
-				h.made++
-				return r
-			}
-			break
+		k := kinds[draw(h.random, h.weights)]
+		r := &request{Number: h.made + 1, Kind: k.name, Wallet: h.wallets[h.random.IntN(len(h.wallets))]}
+		r.Key = fmt.Sprintf("%s-%03d", h.name, r.Number)
+		if k.draw(h, r) {
+			h.made++
+			return r
 		}
 	}
+}
+
+// usual is how often a host asks for what.
+func usual() (weights []int) {
+	for _, k := range kinds {
+		weights = append(weights, k.weight)
+	}
+	return weights
 }
 
 // learn notes what an acknowledged request made.

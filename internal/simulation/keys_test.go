@@ -77,21 +77,25 @@ func (a *audit) feed(r *reader) error {
 	return r.fault
 }
 
-// keys makes every request again: an acknowledged one gives the same answer, one that
-// was refused left nothing under its key; and nothing is booked by asking.
+// keys makes every request again: an acknowledged one was booked as it was asked for and
+// gives the same answer, one that was refused left nothing under its key; and nothing is
+// booked by asking.
 func (a *audit) keys(feed *reader, made []*asked, repeat func(*request) (string, error)) error {
 	before := feed.total
 	for _, m := range made {
 		if m.Key == "" {
 			continue
 		}
-		switch _, err := a.ledger.EntryByKey(a.ctx, m.Wallet, m.Key); {
+		entry, err := a.ledger.EntryByKey(a.ctx, m.Wallet, m.Key)
+		switch {
 		case m.ending == refused && err == nil:
 			return fmt.Errorf("request %d (%s) was refused, and is booked", m.Number, m.request)
 		case m.ending == acknowledged && err != nil:
 			return fmt.Errorf("request %d (%s) was acknowledged: %w", m.Number, m.request, err)
 		case m.ending != acknowledged:
 			continue
+		case !m.fits(&entry):
+			return fmt.Errorf("request %d (%s) was acknowledged, and booked as %s of %s and %s points", m.Number, m.request, entry.Type, entry.BalanceAmount, entry.PointAmount)
 		}
 		if answer, err := repeat(m.request); err != nil || answer != m.answer {
 			return fmt.Errorf("request %d (%s) was answered %q, then %q: %w", m.Number, m.request, m.answer, answer, err)
@@ -120,4 +124,20 @@ func otherContent(r *request, repeat func(*request) (string, error)) error {
 		return fmt.Errorf("request %d (%s) with another amount was answered %q: %w", r.Number, r, answer, err)
 	}
 	return nil
+}
+
+// fits reports whether an entry moves what the request asked for.
+func (r *request) fits(e *ports.Entry) bool {
+	asked, moved := won(r.Amount), e.BalanceAmount.Add(e.PointAmount)
+	switch r.Kind {
+	case "deposit", "grant":
+		return moved.Equal(asked)
+	case "refund":
+		return moved.Equal(asked) || r.All
+	case "deduct", "transfer", "capture", "withdraw":
+		return moved.Equal(asked.Neg())
+	case "hold":
+		return e.BalanceHeldAmount.Add(e.PointHeldAmount).Equal(asked)
+	}
+	return true
 }

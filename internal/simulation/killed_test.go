@@ -68,7 +68,7 @@ func TestKilledProcesses(t *testing.T) {
 		rounds = 4
 	}
 	w := newTown(t, 1)
-	w.providers.misbehave()
+	w.providers.misbehave(4)
 	processes := []*killable{w.start(), w.start(), w.start()}
 	for range rounds {
 		<-time.After(time.Duration(150+w.random.IntN(400)) * time.Millisecond)

@@ -64,12 +64,13 @@ func (a *access) methods() []ports.PaymentMethod {
 	return list
 }
 
-// break_ has requests go wrong at random, from the simulators' own seed.
-func (p *providers) misbehave() {
+// misbehave has requests go wrong at random, from the simulators' own seed.
+// One order in so many meets a fault, and one question in twenty.
+func (p *providers) misbehave(orderOdds int) {
 	p.solapi.Randomly(func(random *rand.Rand, r *http.Request) solapitest.Fault {
 		faults, odds := solapiQuestions, 20
 		if r.Method != http.MethodGet {
-			faults, odds = solapiOrders, 4
+			faults, odds = solapiOrders, orderOdds
 		}
 		if random.IntN(odds) != 0 {
 			return solapitest.Fault{}
@@ -84,7 +85,7 @@ func (p *providers) misbehave() {
 	p.kona.Randomly(func(random *rand.Rand, r *http.Request) konatest.Fault {
 		faults, odds := konaOthers, 20
 		if strings.HasSuffix(r.URL.Path, "/no-hce") || strings.HasSuffix(r.URL.Path, "/cancel") {
-			faults, odds = konaOrders, 4
+			faults, odds = konaOrders, orderOdds
 		}
 		if random.IntN(odds) != 0 {
 			return konatest.Fault{}

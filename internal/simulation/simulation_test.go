@@ -42,8 +42,8 @@ func TestSimulation(t *testing.T) {
 		return seed >= *first+uint64(howMany())
 	}
 	t.Run("seeds", func(t *testing.T) {
-		for range runtime.GOMAXPROCS(0) {
-			t.Run("", func(t *testing.T) {
+		for i := range runtime.GOMAXPROCS(0) {
+			t.Run(fmt.Sprint("part ", i+1), func(t *testing.T) {
 				t.Parallel()
 				for seed := next.Add(1) - 1; !enough(seed) && !t.Failed(); seed = next.Add(1) - 1 {
 					s, err := simulate(t, seed, nil)

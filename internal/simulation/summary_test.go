@@ -45,7 +45,9 @@ func (s *summary) join(other *summary) {
 // String is a table for people.
 func (s *summary) String() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%d seeds, %d steps\n", s.Seeds, s.Steps)
+	if s.Seeds > 0 {
+		fmt.Fprintf(&text, "%d seeds, %d steps\n", s.Seeds, s.Steps)
+	}
 	for _, group := range slices.Sorted(maps.Keys(s.groups)) {
 		names, sum := s.groups[group], 0
 		var parts []string

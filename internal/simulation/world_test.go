@@ -20,6 +20,7 @@ import (
 type world struct {
 	ctx       context.Context //nolint:containedctx // of the run
 	random    *rand.Rand
+	mood      mood
 	trace     *trace
 	summary   *summary
 	turns     turns
@@ -67,11 +68,12 @@ func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
 		ctx: ctx, random: rand.New(rand.NewPCG(seed, 0x6a69676170)), trace: trace, summary: newSummary(), store: memory.New(), faulty: true,
 	}
 	time.Sleep(time.Duration(w.random.IntN(40*24)) * time.Hour) // any day, any hour
+	w.mood = drawMood(w.random)
 	w.providers = newProviders(seed, ports.SystemClock(), w.count)
 	w.feed = reader{seen: make(map[string]int64)}
-	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now}
+	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now, weights: w.mood.kinds}
 	w.planned = 40 + w.random.IntN(100)
-	for i := range 2 + w.random.IntN(2) {
+	for i := range w.mood.processes {
 		w.slots = append(w.slots, slot{process: w.start(i, 1), lives: 1})
 	}
 	return w
@@ -83,7 +85,7 @@ func (w *world) open() error {
 	if err != nil {
 		return err
 	}
-	for i := range 3 + w.random.IntN(3) {
+	for i := range w.mood.wallets {
 		id := fmt.Sprintf("w%d", i+1)
 		w.host.wallets = append(w.host.wallets, id)
 		if _, err := l.Open(w.ctx, ledger.OpenRequest{WalletID: id, Currency: "KRW"}); err != nil {
@@ -104,7 +106,7 @@ const (
 
 // chaos lets everything happen until all requests were made and came back.
 func (w *world) chaos() error {
-	w.providers.misbehave()
+	w.providers.misbehave(w.mood.orderOdds)
 	for steps := 0; w.host.made < w.planned || w.busy(); steps++ {
 		if steps > mostSteps {
 			return fmt.Errorf("after %d steps requests are still under way", steps)
@@ -128,34 +130,38 @@ func (w *world) step() {
 	w.summary.Steps++
 	w.collect()
 	w.revive()
+	w.events()[draw(w.random, w.mood.events)]()
+}
+
+// events are the things that may happen.
+func (w *world) events() []func() {
+	return []func(){
+		w.goOn, w.askSomething, w.work, w.read, w.crash, w.pause, w.jump, w.providersAct, w.stall,
+		func() { w.pass(w.drawPause()) },
+	}
+}
+
+// next returns a call whose turn it may be; nil: none waits.
+func (w *world) next() *turn {
 	ready := w.turns.ready(time.Now())
-	switch pick := w.random.IntN(1000); {
-	case pick < 700 && len(ready) > 0:
-		w.give(ready[w.random.IntN(len(ready))])
-	case pick < 780:
+	if len(ready) == 0 {
+		return nil
+	}
+	return ready[w.random.IntN(len(ready))]
+}
+
+// goOn lets a call go on.
+func (w *world) goOn() {
+	if t := w.next(); t != nil {
+		w.give(t)
+	} else {
 		w.askSomething()
-	case pick < 870:
-		w.work()
-	case pick < 885:
-		w.read()
-	case pick < 890:
-		w.crash()
-	case pick < 896:
-		w.pause()
-	case pick < 899:
-		w.jump()
-	case pick < 910:
-		w.providersAct()
-	case pick < 930 && len(ready) > 0:
-		w.stall(ready[w.random.IntN(len(ready))])
-	default:
-		w.pass(w.drawPause())
 	}
 }
 
 // give gives a turn, with a fault of the store now and then.
 func (w *world) give(t *turn) {
-	if w.faulty && !strings.Contains(t.what, "hears") && !isHTTP(t.what) && w.random.IntN(100) == 0 {
+	if w.faulty && !strings.Contains(t.what, "hears") && !isHTTP(t.what) && w.random.IntN(w.mood.storeOdds) == 0 {
 		t.fault = &storeFault{kind: failsBefore, unit: w.random.IntN(8)}
 		if t.commit {
 			t.fault.kind = storeFaults[w.random.IntN(len(storeFaults))]
@@ -320,7 +326,11 @@ func (w *world) pause() {
 }
 
 // stall keeps one call back.
-func (w *world) stall(t *turn) {
+func (w *world) stall() {
+	t := w.next()
+	if t == nil {
+		return
+	}
 	d := time.Duration(w.random.IntN(240)) * time.Second
 	t.after = time.Now().Add(d)
 	w.count("pauses", "of a call")

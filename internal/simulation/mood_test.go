@@ -1,0 +1,45 @@
+package simulation_test
+
+import "math/rand/v2"
+
+// mood is what one run is like. Some crash all the time and others hardly ever, some
+// ask for everything and others for little but the same: what goes wrong only when much
+// of one thing happens is found so.
+type mood struct {
+	storeOdds int   // one call to the store in so many fails
+	orderOdds int   // one order to a provider in so many goes wrong
+	events    []int // weights of what happens next, in the order of [world.events]
+	kinds     []int // weights of what hosts ask for, in the order of kinds
+	wallets   int
+	processes int
+}
+
+func drawMood(random *rand.Rand) mood {
+	one := func(of ...int) int { return of[random.IntN(len(of))] }
+	m := mood{
+		storeOdds: one(15, 50, 100, 400), orderOdds: one(2, 4, 8), wallets: one(1, 2, 3, 4, 5), processes: one(2, 2, 3),
+		events: []int{
+			700, 80, 90, 15, one(1, 5, 15), one(1, 6, 20), 3, one(5, 15), one(5, 20, 40), one(20, 70, 150),
+		},
+	}
+	for _, k := range kinds {
+		m.kinds = append(m.kinds, k.weight*one(0, 1, 1, 1, 3))
+	}
+	m.kinds[0], m.kinds[2] = kinds[0].weight, kinds[2].weight // deposits and deducts are always there
+	return m
+}
+
+// draw returns an index of weights, each as likely as it weighs.
+func draw(random *rand.Rand, weights []int) int {
+	sum := 0
+	for _, weight := range weights {
+		sum += weight
+	}
+	pick := random.IntN(sum)
+	for i, weight := range weights {
+		if pick -= weight; pick < 0 {
+			return i
+		}
+	}
+	return len(weights) - 1
+}
