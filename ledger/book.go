@@ -44,26 +44,50 @@ type Booking struct {
 }
 
 // Book books one entry and its records in one unit. Beside the errors of a deduct
-// it answers [ports.ErrConflict] when a record is not at the version before its
-// own, or it would end more operations than are open, and a [ports.LaneTakenError] when a record's lane is taken.
+// it answers [ports.ErrConflict] when a record is not at the version before its own,
+// or it would end more operations than are open, and a [ports.LaneTakenError] when a
+// record's lane is taken.
 //
 // A Booking without Type books no entry: it only sets the watch and writes the
 // records.
 func (l *Ledger) Book(ctx context.Context, booking Booking) (Receipt, error) {
-	name := string(booking.Type)
+	c, err := booking.command()
+	if err != nil {
+		return Receipt{}, err
+	}
+	booking.Moves = slices.Clone(booking.Moves)
+	c.apply = booking.apply
+	return l.do(ctx, c)
+}
+
+// Replay returns the entry that an equal Booking made before under its key, or
+// [ports.ErrNotFound] when the key is free; with other content it answers
+// [ports.ErrKeyReused]. So a room can answer a retry with the first result whatever
+// has changed since that would refuse it now.
+func (l *Ledger) Replay(ctx context.Context, booking Booking) (ports.Entry, error) {
+	c, err := booking.command()
+	if err != nil {
+		return ports.Entry{}, err
+	}
+	entry, err := l.EntryByKey(ctx, booking.WalletID, booking.Key)
+	if err == nil && entry.Digest != c.digest {
+		return ports.Entry{}, fmt.Errorf("%s: %w", c.name, ports.ErrKeyReused)
+	}
+	return entry, err
+}
+
+// command is the booking without what it does.
+func (r *Booking) command() (*command, error) {
+	name := string(r.Type)
 	if name == "" {
 		name = "watch"
 	}
-	c := &command{
-		name: name, walletID: booking.WalletID, key: booking.Key, note: booking.clone(), foreign: booking.Operations,
+	c := &command{name: name, walletID: r.WalletID, key: r.Key, note: r.clone(), foreign: r.Operations}
+	if err := r.check(c); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if err := booking.check(c); err != nil {
-		return Receipt{}, fmt.Errorf("%s: %w", name, err)
-	}
-	booking.Moves = slices.Clone(booking.Moves)
-	c.digest = booking.digest(c)
-	c.apply = booking.apply
-	return l.do(ctx, c)
+	c.digest = r.digest(c)
+	return c, nil
 }
 
 // digest covers what the caller asked. Ids that are made anew for each request, and the

@@ -154,26 +154,61 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 	return op, nil
 }
 
-// open checks the request and writes the order down, before anybody hears of it.
+// open checks the request and writes the order down, before anybody hears of it. A key
+// that is known is answered first: what the service would refuse now, it may have taken
+// then.
 func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharge, replayed bool, err error) {
+	op, booking, err := s.draft(ctx, request)
+	if err != nil {
+		return nil, false, err
+	}
+	entry, err := s.ledger.Replay(ctx, booking)
+	if !errors.Is(err, ports.ErrNotFound) {
+		return s.replay(ctx, entry, err)
+	}
 	charger := s.chargers[request.Charger]
 	if charger == nil {
 		return nil, false, ports.Invalid("Charger", "is not one of the service's")
 	}
-	err = errors.Join(ports.CheckID("Key", request.Key), ports.CheckID("PaymentMethod", request.PaymentMethod))
+	op.Lane = charger.Lane(order(op))
+	booking.Operations = []ports.Operation{op}
+	receipt, err := s.ledger.Book(ctx, booking)
+	var taken *ports.LaneTakenError
+	switch {
+	case errors.As(err, &taken):
+		return nil, false, &InProgressError{OperationID: taken.OperationID, Lane: taken.Lane}
+	case err != nil || receipt.Replayed:
+		return s.replay(ctx, receipt.Entry, err)
+	}
+	return op, false, nil
+}
+
+func (s *Service) replay(ctx context.Context, entry ports.Entry, err error) (*ports.Recharge, bool, error) {
 	if err != nil {
 		return nil, false, err
+	}
+	op, err := s.Get(ctx, entry.OperationID)
+	return op, true, err
+}
+
+// draft is the record of a request, and how it is booked.
+func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge, ledger.Booking, error) {
+	err := errors.Join(
+		ports.CheckID("Charger", request.Charger), ports.CheckID("Key", request.Key), ports.CheckID("PaymentMethod", request.PaymentMethod),
+	)
+	if err != nil {
+		return nil, ledger.Booking{}, err
 	}
 	wallet, err := s.ledger.Wallet(ctx, request.WalletID)
 	if err != nil {
-		return nil, false, err
+		return nil, ledger.Booking{}, err
 	}
 	amount, err := ports.CheckAmount("Amount", request.Amount, wallet.Scale)
 	if err != nil {
-		return nil, false, err
+		return nil, ledger.Booking{}, err
 	}
 	now := s.now()
-	op = &ports.Recharge{
+	op := &ports.Recharge{
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1,
 			Status: ports.RechargeSending, Open: true, Reference: request.Reference,
@@ -182,23 +217,10 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 		Charger: request.Charger, PaymentMethod: request.PaymentMethod,
 		Amount: amount, Currency: wallet.Currency, Key: request.Key,
 	}
-	op.Lane = charger.Lane(order(op))
-	receipt, err := s.ledger.Book(ctx, ledger.Booking{
+	return op, ledger.Booking{
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryRechargeOpen, OperationID: op.ID, Opened: 1,
-		Content:    request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String(),
-		Operations: []ports.Operation{op}, Note: request.Note,
-	})
-	var taken *ports.LaneTakenError
-	switch {
-	case errors.As(err, &taken):
-		return nil, false, &InProgressError{OperationID: taken.OperationID, Lane: taken.Lane}
-	case err != nil:
-		return nil, false, err
-	case receipt.Replayed:
-		op, err = s.Get(ctx, receipt.Entry.OperationID)
-		return op, true, err
-	}
-	return op, false, nil
+		Content: request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String(), Note: request.Note,
+	}, nil
 }
 
 // send prepares the order, writes down that it is being sent, sends it, and settles

@@ -39,8 +39,9 @@
 // Inquiries and leases go by the [ports.Clock]; calls to a provider are bounded by a
 // timer.
 //
-// # Caveats
+// # Account numbers
 //
-// An idempotency key is compared with the masked account number, not the number
-// itself, which is kept nowhere but where the host's [ports.Sealer] sealed it.
+// A number is kept nowhere but where the host's [ports.Sealer] sealed it. A retry is
+// compared with it there: another number under the same key is [ports.ErrKeyReused]. A
+// seal that cannot be opened any more compares what is shown of it.
 package withdraw

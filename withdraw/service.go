@@ -168,56 +168,93 @@ func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdraw
 	return s.dispatch(ctx, op)
 }
 
+// open checks the request and books it. A key that is known is answered first: what the
+// service would refuse now, it may have taken then.
 func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdrawal, replayed bool, err error) {
-	route := s.routes[request.Disburser]
-	if route == nil {
-		return nil, false, ports.Invalid("Disburser", "is not one of the service's")
-	}
-	if err := ports.CheckID("Key", request.Key); err != nil {
-		return nil, false, err
-	}
-	wallet, err := s.ledger.Wallet(ctx, request.WalletID)
+	booking, wallet, err := s.draft(ctx, request)
 	if err != nil {
 		return nil, false, err
+	}
+	entry, err := s.ledger.Replay(ctx, booking)
+	if !errors.Is(err, ports.ErrNotFound) {
+		return s.replay(ctx, request, entry, err)
+	}
+	record, err := s.judge(ctx, request, &wallet)
+	if err != nil {
+		return nil, false, err
+	}
+	booking.OperationID, booking.Operations = record.ID, []ports.Operation{record}
+	booking.Fill = func(e *ports.Entry) { record.EntrySeq = e.Seq } // even when the caller has left
+	receipt, err := s.ledger.Book(ctx, booking)
+	if err != nil || receipt.Replayed {
+		return s.replay(ctx, request, receipt.Entry, err)
+	}
+	return record, false, nil
+}
+
+// draft is how a request is booked, as far as it can be told without asking anybody
+// whether it is allowed.
+func (s *Service) draft(ctx context.Context, request *Request) (booking ledger.Booking, wallet ports.Wallet, err error) {
+	if err := errors.Join(ports.CheckID("Key", request.Key), ports.CheckID("Disburser", request.Disburser), request.Destination.check()); err != nil {
+		return booking, wallet, err
+	}
+	wallet, err = s.ledger.Wallet(ctx, request.WalletID)
+	if err != nil {
+		return booking, wallet, err
 	}
 	total, err := ports.CheckAmount("Total", request.Total, wallet.Scale)
 	if err != nil {
-		return nil, false, err
+		return booking, wallet, err
 	}
-	quote, err := route.Schedule.Quote(total)
+	to := request.Destination.open()
+	return ledger.Booking{
+		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryWithdraw, Opened: 1, Debit: true,
+		Balance: total.Neg(), Counterparty: ports.AccountPayable,
+		Content: fmt.Sprintf("%s\n%s\n%s\n%t", request.Disburser, to, to.Holder, request.LiftGuard), Note: request.Note,
+	}, wallet, nil
+}
+
+// judge refuses what the route, the wallet or its auto-recharge do not allow, and
+// returns the record of what they do.
+func (s *Service) judge(ctx context.Context, request *Request, wallet *ports.Wallet) (*ports.Withdrawal, error) {
+	route := s.routes[request.Disburser]
+	if route == nil {
+		return nil, ports.Invalid("Disburser", "is not one of the service's")
+	}
+	quote, err := route.Schedule.Quote(request.Total)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if _, err := ports.CheckSigned("Schedule", quote.Fee, wallet.Scale); err != nil {
-		return nil, false, err // the wallet could not be charged such a fee
+		return nil, err // the wallet could not be charged such a fee
+	}
+	if err := s.guard(ctx, wallet, request, quote.Total); err != nil {
+		return nil, err
 	}
 	destination, err := s.seal(ctx, request.Destination)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	booked, err := s.record(&wallet, request, &quote, destination, route.Approvals)
+	return s.record(wallet, request, &quote, destination, route.Approvals)
+}
+
+// replay answers a request whose key is known. The digest of a request knows only what
+// is shown of an account number: here the whole number is compared.
+func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entry, err error) (*ports.Withdrawal, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	guard := s.guard(ctx, &wallet, request, total)
-	if guard != nil { // a replay is answered all the same
-		if entry, keyErr := s.ledger.EntryByKey(ctx, wallet.ID, request.Key); keyErr != nil || entry.Type != ports.EntryWithdraw {
-			return nil, false, guard
+	op, err := s.Get(ctx, entry.OperationID)
+	if err != nil {
+		return nil, false, err
+	}
+	if to := request.Destination; to != nil && s.config.Sealer != nil {
+		number, err := s.config.Sealer.Unseal(ctx, op.Destination.Sealed)
+		if err == nil && number != string(to.Number) {
+			return nil, false, fmt.Errorf("another account number: %w", ports.ErrKeyReused)
 		}
 	}
-	receipt, err := s.ledger.Book(ctx, ledger.Booking{
-		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryWithdraw, OperationID: booked.ID, Opened: 1, Debit: true,
-		Balance: total.Neg(), Counterparty: ports.AccountPayable,
-		Content:    fmt.Sprintf("%s\n%s\n%s\n%t", request.Disburser, destination, destination.Holder, request.LiftGuard),
-		Operations: []ports.Operation{booked}, Fill: func(e *ports.Entry) { booked.EntrySeq = e.Seq }, Note: request.Note,
-	})
-	if err != nil {
-		return nil, false, err // and the ledger may still be about to fill the record in
-	}
-	if receipt.Replayed {
-		booked, err = s.Get(ctx, receipt.Entry.OperationID)
-	}
-	return booked, receipt.Replayed, err
+	return op, true, nil
 }
 
 func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, destination ports.Destination, approvals int) (*ports.Withdrawal, error) {
@@ -326,24 +363,39 @@ func (n AccountNumber) MarshalText() ([]byte, error) { return []byte(n.String())
 // LogValue returns the number masked.
 func (n AccountNumber) LogValue() slog.Value { return slog.StringValue(n.String()) }
 
-// seal checks a destination and encrypts its account number.
-func (s *Service) seal(ctx context.Context, to *Account) (ports.Destination, error) {
-	if to == nil {
-		return ports.Destination{}, nil
+// check refuses a destination that no bank has. Nil is the registered account.
+func (a *Account) check() error {
+	if a == nil {
+		return nil
 	}
-	err := errors.Join(ports.CheckID("BankCode", to.BankCode), ports.CheckReference("Holder", to.Holder))
-	if ports.CheckID("Number", string(to.Number)) != nil {
+	err := errors.Join(ports.CheckID("BankCode", a.BankCode), ports.CheckReference("Holder", a.Holder))
+	if ports.CheckID("Number", string(a.Number)) != nil {
 		err = errors.Join(err, ports.Invalid("Number", "is blank, too long or not printable"))
 	}
-	if s.config.Sealer == nil {
-		err = errors.Join(err, ports.Invalid("Destination", "cannot be kept without a Sealer"))
+	return err
+}
+
+// open is what anybody may see of the destination.
+func (a *Account) open() ports.Destination {
+	if a == nil {
+		return ports.Destination{}
 	}
-	if err != nil {
-		return ports.Destination{}, err
+	return ports.Destination{BankCode: a.BankCode, Holder: a.Holder, Masked: a.Number.String()}
+}
+
+// seal encrypts the account number of a destination.
+func (s *Service) seal(ctx context.Context, to *Account) (ports.Destination, error) {
+	destination := to.open()
+	if to == nil {
+		return destination, nil
+	}
+	if s.config.Sealer == nil {
+		return ports.Destination{}, ports.Invalid("Destination", "cannot be kept without a Sealer")
 	}
 	sealed, err := s.config.Sealer.Seal(ctx, string(to.Number))
 	if err != nil {
 		return ports.Destination{}, fmt.Errorf("seal account number: %w", err)
 	}
-	return ports.Destination{BankCode: to.BankCode, Holder: to.Holder, Masked: to.Number.String(), Sealed: sealed}, nil
+	destination.Sealed = sealed
+	return destination, nil
 }

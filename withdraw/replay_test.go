@@ -1,0 +1,79 @@
+package withdraw_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/withdraw"
+)
+
+// plain seals with a letter.
+type plain struct{}
+
+func (plain) Seal(_ context.Context, number string) ([]byte, error) {
+	return []byte("x" + number), nil
+}
+
+func (plain) Unseal(_ context.Context, sealed []byte) (string, error) {
+	return string(sealed[1:]), nil
+}
+
+// TestRetryIsAnsweredThoughItWouldBeRefusedNow: the route, its limits and the wallet
+// change, and the answer to the first request stands.
+func TestRetryIsAnsweredThoughItWouldBeRefusedNow(t *testing.T) {
+	t.Parallel()
+	w, bank := newWorld(t, pays, 0)
+	s, wallets := w.process(t, crashtest.Immortal())
+	first, err := s.Request(t.Context(), payOut("k"))
+	require.NoError(t, err)
+	strict := withdraw.SOLAPI()
+	strict.MinimumTotal = decimal.NewNullDecimal(won(50_000))
+	for name, routes := range map[string][]withdraw.Route{
+		"the route is gone":   {},
+		"its limits are lean": {{Disburser: w.disburser, Schedule: strict}},
+	} {
+		later, err := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, routes...)
+		require.NoError(t, err)
+		again, err := later.Request(t.Context(), payOut("k"))
+		require.NoError(t, err, name)
+		require.Equal(t, first.ID, again.ID)
+		_, err = later.Request(t.Context(), payOut("another"))
+		require.ErrorIs(t, err, ports.ErrInvalid, name)
+		other := payOut("k")
+		other.Total = won(20_001)
+		_, err = later.Request(t.Context(), other)
+		require.ErrorIs(t, err, ports.ErrKeyReused, name)
+	}
+	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "all", Amount: won(30_000)})
+	require.NoError(t, err)
+	again, err := s.Request(t.Context(), payOut("k"))
+	require.NoError(t, err, "the wallet is empty by now")
+	require.Equal(t, first.ID, again.ID)
+	require.Len(t, bank.orders, 1)
+}
+
+// TestAccountsThatLookAlikeAreNotTheSame: only the last four digits are shown, and all
+// are compared.
+func TestAccountsThatLookAlikeAreNotTheSame(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, pays, 1)
+	w.sealer = plain{}
+	s, _ := w.process(t, crashtest.Immortal())
+	request := payOut("k")
+	request.Destination = &withdraw.Account{BankCode: "004", Number: "1111222233334444", Holder: "Kim"}
+	first, err := s.Request(t.Context(), request)
+	require.NoError(t, err)
+	again, err := s.Request(t.Context(), request)
+	require.NoError(t, err)
+	require.Equal(t, first.ID, again.ID)
+	request.Destination = &withdraw.Account{BankCode: "004", Number: "9999222233334444", Holder: "Kim"}
+	_, err = s.Request(t.Context(), request)
+	require.ErrorIs(t, err, ports.ErrKeyReused)
+	require.NotContains(t, err.Error(), "3333")
+}
