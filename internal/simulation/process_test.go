@@ -35,7 +35,9 @@ func (p *process) NewID() string { return fmt.Sprintf("%s-%03d", p.name, p.ids.A
 
 // Notify counts what the host is told.
 func (p *process) Notify(_ context.Context, event ports.Event) {
-	p.world.count("events", event.EventName())
+	if !p.dead.Load() {
+		p.world.count("events", event.EventName())
+	}
 }
 
 func (p *process) wait(ctx context.Context, what string, commit bool) *turn {

@@ -111,7 +111,7 @@ func (w *world) endAll() {
 // seed would be no proof.
 func TestSameSeedSameTrace(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(8) {
+	for seed := range uint64(16) {
 		one, err := simulate(t, 1000+seed, nil)
 		require.NoError(t, err)
 		two, err := simulate(t, 1000+seed, nil)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -242,6 +243,9 @@ func (w *world) collect() {
 	}
 	slices.SortFunc(finished, func(a, b *asked) int { return a.Number - b.Number })
 	for _, a := range finished {
+		if a.by.dead.Load() {
+			a.answer, a.err = "", crashtest.ErrDead // whatever it came to while it died, nobody heard it
+		}
 		a.ending = endingOf(a.err)
 		if a.ending == refused && !expected(a.err) && w.fault == nil {
 			w.fault = fmt.Errorf("request %d (%s): %w", a.Number, a.request, a.err)
@@ -284,7 +288,7 @@ func (w *world) startJob(p *process, i, limit int) {
 	}
 	w.say("%s begins to %s", p.name, job.Name)
 	p.run(job.Name, func(ctx context.Context) {
-		if _, err := job.Step(ctx, limit); err != nil && endingOf(err) == refused {
+		if _, err := job.Step(ctx, limit); err != nil && endingOf(err) == refused && !p.dead.Load() {
 			w.count("jobs that reported an error", job.Name)
 		}
 	})
