@@ -7,8 +7,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// The statuses of a withdrawal. Completed, rejected, canceled and failed are
-// ends; all others are open.
+// The statuses of a withdrawal. Completed, returned, rejected, canceled and failed
+// are ends; all others are open.
 const (
 	WithdrawalRequested = "requested" // total deducted; waits for approvals
 	WithdrawalApproved  = "approved"  // approved, not yet sent
@@ -17,6 +17,7 @@ const (
 	WithdrawalUnknown   = "unknown"   // it may have been taken; it is being inquired about
 	WithdrawalReview    = "review"    // a person decides
 	WithdrawalCompleted = "completed" // paid out
+	WithdrawalReturned  = "returned"  // paid out, and it came back: credited to the wallet
 	WithdrawalRejected  = "rejected"  // refused by a person or the provider; total given back
 	WithdrawalCanceled  = "canceled"  // withdrawn by the host before it was sent; total given back
 	WithdrawalFailed    = "failed"    // provably not executed; total given back
@@ -52,6 +53,8 @@ type Withdrawal struct {
 	TransactedAt  time.Time           // of the bank transfer
 	EntrySeq      int64               // the entry that took the total
 	EndSeq        int64               // the entry that settled it or gave it back
+	Returned      decimal.Decimal     // what came back after it was completed
+	ReturnSeq     int64               // the entry that credited what came back
 	Why           string              // why it is in review, or why it failed
 }
 

@@ -180,6 +180,9 @@ func review(next *ports.Withdrawal, why string) {
 // contradicts the end is recorded and told: the wallet may have got back what was paid
 // out after all.
 func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
+	if op.Status == ports.WithdrawalReturned { // a person knows of both: it was paid, and it came back
+		return op, nil
+	}
 	completed := op.Status == ports.WithdrawalCompleted
 	agrees := (answer.Outcome == ports.OutcomeApproved) == completed
 	if !answer.Outcome.Final() {

@@ -1,0 +1,63 @@
+package withdraw
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// Returned is what a person reports of a payout that came back from the bank after it
+// was completed: the account was closed, say.
+type Returned struct {
+	ID     string
+	Who    string              // required
+	Why    string              // required
+	Amount decimal.NullDecimal // what came back, at most the total. Defaults to what was paid out: the fee stays taken
+}
+
+// ReportReturned credits what came back of a completed withdrawal to the wallet, by one
+// entry. What is more than was paid out is taken from the fee. A withdrawal that was
+// returned before is returned as it is. It sends nothing.
+func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdrawal, error) {
+	if err := whyNeeded(r.Why); err != nil {
+		return nil, fmt.Errorf("report withdrawal %s returned: %w", r.ID, err)
+	}
+	if op, err := s.Get(ctx, r.ID); err == nil && op.Status == ports.WithdrawalReturned {
+		return op, nil
+	}
+	return s.decide(ctx, Verdict{ID: r.ID, Who: r.Who, Why: r.Why}, "returned", []string{ports.WithdrawalCompleted},
+		func(next *ports.Withdrawal, d ports.Decision) error {
+			next.Decisions = append(next.Decisions, d)
+			return s.creditReturn(ctx, next, r)
+		})
+}
+
+func (s *Service) creditReturn(ctx context.Context, next *ports.Withdrawal, r Returned) error {
+	paid := next.ActualNet.Decimal
+	next.Returned = paid
+	if r.Amount.Valid {
+		next.Returned = r.Amount.Decimal
+	}
+	if !next.Returned.IsPositive() || next.Returned.GreaterThan(next.Total) {
+		return ports.Invalid("Amount", "must be above zero and at most the total, %s", next.Total)
+	}
+	next.Status, next.Why = ports.WithdrawalReturned, r.Why
+	booking := ledger.Booking{
+		WalletID: next.WalletID, Type: ports.EntryReturn, OperationID: next.ID, RefersTo: next.EndSeq,
+		Balance: next.Returned, Counterparty: ports.AccountClearing(next.Disburser),
+		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.ReturnSeq = e.Seq },
+		Note: ledger.Note{Reference: next.Reference, Memo: cut(r.Why)},
+	}
+	if ofFee := next.Returned.Sub(paid); ofFee.IsPositive() {
+		booking.Moves = []ports.Move{
+			{Account: ports.AccountFee, Amount: ofFee.Neg()},
+			{Account: ports.AccountClearing(next.Disburser), Amount: ofFee},
+		}
+	}
+	_, err := s.ledger.Book(ctx, booking)
+	return err
+}

@@ -1,0 +1,94 @@
+package withdraw_test
+
+import (
+	"testing"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/withdraw"
+)
+
+func TestPayoutThatComesBackIsCreditedOnce(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		back, fee, clearing, balance int64
+		amount                       decimal.NullDecimal
+	}{
+		"what was paid":           {back: 18_500, fee: 1_500, clearing: 0, balance: 48_500},
+		"the fee too":             {back: 20_000, fee: 0, clearing: 0, balance: 50_000, amount: decimal.NewNullDecimal(won(20_000))},
+		"less than what was paid": {back: 18_000, fee: 1_500, clearing: 500, balance: 48_000, amount: decimal.NewNullDecimal(won(18_000))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, _ := newWorld(t, pays, 0)
+			s, wallets := w.process(t, crashtest.Immortal())
+			paid, err := s.Request(t.Context(), payOut("k"))
+			require.NoError(t, err)
+			w.rest(t, s)
+			paid, err = s.Get(t.Context(), paid.ID)
+			require.NoError(t, err)
+			require.Equal(t, ports.WithdrawalCompleted, paid.Status)
+			report := withdraw.Returned{ID: paid.ID, Who: "lee", Why: "account closed", Amount: tc.amount}
+			for range 2 {
+				op, err := s.ReportReturned(t.Context(), report)
+				require.NoError(t, err)
+				require.Equal(t, ports.WithdrawalReturned, op.Status)
+				require.True(t, op.Returned.Equal(won(tc.back)))
+			}
+			wallet, err := wallets.Wallet(t.Context(), "w")
+			require.NoError(t, err)
+			require.True(t, wallet.Balance.Equal(won(tc.balance)), wallet.Balance)
+			balance, err := wallets.TrialBalance(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, balance.Check())
+			sums := make(map[ports.Account]decimal.Decimal)
+			for _, total := range balance.Totals {
+				sums[total.Account] = sums[total.Account].Add(total.Balance)
+			}
+			require.True(t, sums[ports.AccountFee].Equal(won(tc.fee)), sums[ports.AccountFee])
+			require.True(t, sums[ports.AccountPayable].IsZero())
+			require.True(t, sums[ports.AccountClearing("bank")].Equal(won(tc.clearing)), sums[ports.AccountClearing("bank")])
+			_, err = wallets.Verify(t.Context(), "w")
+			require.NoError(t, err)
+			entry, err := wallets.History(t.Context(), ports.EntryFilter{WalletID: "w", Types: []ports.EntryType{ports.EntryReturn}})
+			require.NoError(t, err)
+			require.Len(t, entry.Entries, 1)
+			require.Equal(t, paid.EndSeq, entry.Entries[0].RefersTo)
+		})
+	}
+}
+
+func TestReturnsThatCannotBeAreRefused(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, pays, 1)
+	s, wallets := w.process(t, crashtest.Immortal())
+	waiting, err := s.Request(t.Context(), payOut("k"))
+	require.NoError(t, err)
+	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, Who: "lee", Why: "closed"})
+	require.ErrorIs(t, err, ports.ErrNotOpen, "it was not paid")
+	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: waiting.ID, Who: "kim"})
+	require.NoError(t, err)
+	w.rest(t, s)
+	for name, report := range map[string]withdraw.Returned{
+		"nobody":             {Why: "closed"},
+		"no reason":          {Who: "lee"},
+		"more than was paid": {Who: "lee", Why: "closed", Amount: decimal.NewNullDecimal(won(20_001))},
+		"nothing":            {Who: "lee", Why: "closed", Amount: decimal.NewNullDecimal(won(0))},
+		"a broken won":       {Who: "lee", Why: "closed", Amount: decimal.NewNullDecimal(decimal.New(15, -1))},
+	} {
+		report.ID = waiting.ID
+		_, err := s.ReportReturned(t.Context(), report)
+		require.ErrorIs(t, err, ports.ErrInvalid, name)
+	}
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.Equal(won(30_000)))
+	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze"})
+	require.NoError(t, err)
+	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, Who: "lee", Why: "closed"})
+	require.NoError(t, err, "money that arrives is booked on a frozen wallet")
+}
