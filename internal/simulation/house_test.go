@@ -38,6 +38,7 @@ type parts struct {
 	solapi   http.RoundTripper
 	kona     http.RoundTripper
 	salt     func() string
+	parallel int // of the ledger
 	// urls of the providers; blank: as the adapters default.
 	solapiURL, konaURL string
 }
@@ -118,12 +119,11 @@ func (p *parts) konaCharger() (*kona.Charger, error) {
 	})
 }
 
-// wire makes the services. The ledger has one line: which wallets share a line is drawn
-// by the machine otherwise.
+// wire makes the services.
 func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house, error) {
 	h := &house{trigger: autorecharge.NewTrigger()}
 	var err error
-	if h.wallets, err = ledger.New(p.store, ledger.Config{Clock: p.clock, IDs: p.ids, Observer: h.trigger, Parallel: 1}); err != nil {
+	if h.wallets, err = ledger.New(p.store, ledger.Config{Clock: p.clock, IDs: p.ids, Observer: h.trigger, Parallel: p.parallel}); err != nil {
 		return nil, err
 	}
 	if h.recharges, err = recharge.New(p.store, h.wallets, recharge.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier}, chargers...); err != nil {

@@ -56,8 +56,8 @@ func (w *world) start(slot, life int) *process {
 		store: &store{Store: w.store, process: p}, clock: p, ids: p, notifier: p, access: w.providers.access,
 		solapi:  &transport{process: p, inner: w.providers.solapi.Transport()},
 		kona:    &transport{process: p, inner: w.providers.kona.Transport()},
-		konaURL: "https://kona.test",
-		salt:    func() string { return fmt.Sprintf("%s%016d", p.name[:2], salts.Add(1)) + p.name[3:] },
+		konaURL: "https://kona.test", parallel: 1, // else the machine draws which wallets share a line
+		salt: func() string { return fmt.Sprintf("%s%016d", p.name[:2], salts.Add(1)) + p.name[3:] },
 	})
 	if err != nil {
 		panic(err)

@@ -33,6 +33,25 @@ type calmer struct {
 // on.
 const mostDays = 5
 
+// calm brings everything to rest; then every lane must be free.
+func (c *calmer) calm(wallet string) error {
+	if err := c.rest(); err != nil {
+		return err
+	}
+	for i, m := range c.providers.access.methods() {
+		err := c.do("probe", func(ctx context.Context, h *house) error {
+			_, err := h.recharges.Recharge(ctx, recharge.Request{
+				WalletID: wallet, Key: fmt.Sprint("probe ", i), Charger: m.Charger, PaymentMethod: m.ID, Amount: won(1_000),
+			})
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("at rest, a recharge by %s: %w", m.Charger, err)
+		}
+	}
+	return c.rest()
+}
+
 // rest returns when nothing is due any more.
 func (c *calmer) rest() error {
 	for end := c.now().AddDate(0, 0, mostDays); c.now().Before(end); {
