@@ -52,13 +52,9 @@ func (e *Engine) stillNeeded(ctx context.Context, before *ports.Policy, d Decisi
 
 // resume takes over an attempt whose process is gone, or whose charge was not decided.
 func (e *Engine) resume(ctx context.Context, policy *ports.Policy) (again bool, err error) {
-	claimed, ok := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
+	mine, ok := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
 	if !ok {
 		return false, nil // another process has it
-	}
-	mine, ok := claimed.(*ports.Policy)
-	if !ok {
-		return false, nil
 	}
 	return e.charge(ctx, mine)
 }

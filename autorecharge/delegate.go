@@ -103,9 +103,8 @@ func (e *Engine) settled(ctx context.Context, policy *ports.Policy) (*ports.Poli
 // or looks whether its settings are still those of the policy. It may be repeated: a
 // crash at any point leaves the policy due.
 func (e *Engine) settleDelegation(ctx context.Context, policy *ports.Policy) error {
-	claimed, ok := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
-	mine, isPolicy := claimed.(*ports.Policy)
-	if !ok || !isPolicy {
+	mine, ok := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
+	if !ok {
 		return ports.ErrConflict // another process has it
 	}
 	next := own(mine)

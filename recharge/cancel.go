@@ -121,14 +121,14 @@ func (s *Service) transmitCancel(ctx context.Context, next *ports.Cancellation, 
 		next.SentAt = now
 	}
 	next.UpdatedAt, next.DueAt = now, now.Add(s.lease())
-	if err := commit(ctx, s.store, next); err != nil {
+	if err := worker.Commit(ctx, s.store, next); err != nil {
 		return next, err
 	}
 	o, err := s.cancelOrder(ctx, next)
 	if err != nil {
 		return next, err // it is followed by the worker
 	}
-	return s.settleCancel(ctx, next, s.callCancel(ctx, canceler.Cancel, o, "Cancel"))
+	return s.settleCancel(ctx, next, worker.Ask(ctx, s.config.Timeout, canceler.Cancel, o, panicked("Cancel")))
 }
 
 // settleCancel writes down what the provider said, with what it means for the wallet
@@ -205,7 +205,7 @@ func (s *Service) settleCancelOnce(ctx context.Context, op *ports.Cancellation, 
 	default:
 		next.DueAt = s.now().Add(s.pause(next.Inquiries, answer.InquireAfter))
 	}
-	return next, commit(ctx, s.store, next)
+	return next, worker.Commit(ctx, s.store, next)
 }
 
 // endCancel closes the cancellation. The credit stays out of the wallet when the
@@ -235,32 +235,7 @@ func (s *Service) endCancel(ctx context.Context, next *ports.Cancellation, statu
 
 // followCancellations is [Service.Follow] for cancellations.
 func (s *Service) followCancellations(ctx context.Context, limit int) (int, error) {
-	due, err := s.store.FindOperations(ctx, ports.OperationFilter{
-		Kind: ports.KindCancellation, Open: true, DueBy: s.now(), Limit: limit,
-	})
-	if err != nil {
-		return 0, fmt.Errorf("find cancellations to follow: %w", err)
-	}
-	done := 0
-	var errs []error
-	for _, found := range due {
-		if ctx.Err() != nil {
-			return done, ctx.Err()
-		}
-		claimed, ok := worker.Claim(ctx, s.store, found, s.now(), s.lease())
-		if !ok {
-			continue
-		}
-		op, ok := claimed.(*ports.Cancellation)
-		if !ok {
-			continue
-		}
-		done++
-		if err := s.followCancel(ctx, op); err != nil {
-			errs = append(errs, fmt.Errorf("cancellation %s: %w", op.ID, err))
-		}
-	}
-	return done, errors.Join(errs...)
+	return worker.Follow(ctx, s.store, ports.KindCancellation, limit, s.now, s.lease(), s.followCancel)
 }
 
 func (s *Service) followCancel(ctx context.Context, op *ports.Cancellation) error {
@@ -283,7 +258,7 @@ func (s *Service) followCancel(ctx context.Context, op *ports.Cancellation) erro
 	if err != nil {
 		return err
 	}
-	answer := s.callCancel(ctx, canceler.InquireCancel, o, "InquireCancel")
+	answer := worker.Ask(ctx, s.config.Timeout, canceler.InquireCancel, o, panicked("InquireCancel"))
 	if answer.Outcome == ports.OutcomeUnknown && answer.Resend {
 		next.Answer = answer
 		_, err = s.transmitCancel(ctx, next, canceler)
@@ -318,7 +293,7 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 		err = s.endCancel(ctx, next, ports.RechargeDeclined)
 	case DecideInquire:
 		next.Status, next.DueAt = ports.RechargeUnknown, next.UpdatedAt
-		err = commit(ctx, s.store, next)
+		err = worker.Commit(ctx, s.store, next)
 	default:
 		err = ports.Invalid("Decision", "does not fit a cancellation")
 	}
@@ -363,15 +338,6 @@ func (s *Service) callPrepareCancel(ctx context.Context, canceler ports.Canceler
 	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
 	defer cancel()
 	return canceler.PrepareCancel(ctx, o)
-}
-
-func (s *Service) callCancel(ctx context.Context, call func(context.Context, ports.CancelOrder) ports.ChargeAnswer,
-	o ports.CancelOrder, name string,
-) (answer ports.ChargeAnswer) {
-	defer unknownIfPanicked(&answer, "charger panicked in "+name)
-	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
-	defer cancel()
-	return call(ctx, o)
 }
 
 func (s *Service) tellCancel(ctx context.Context, op *ports.Cancellation) {

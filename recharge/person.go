@@ -9,6 +9,7 @@ import (
 
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // The decisions of a person, for [ResolveRequest].
@@ -63,10 +64,10 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 	switch {
 	case request.Decision == DecideKeep && disputed && credited && op.ReverseSeq == 0:
 		next.Status = ports.RechargeApproved
-		return next, commit(ctx, s.store, next)
+		return next, worker.Commit(ctx, s.store, next)
 	case request.Decision == DecideDecline && disputed && !credited:
 		next.Status = ports.RechargeDeclined
-		return next, commit(ctx, s.store, next)
+		return next, worker.Commit(ctx, s.store, next)
 	case request.Decision == DecideApprove && disputed && !credited:
 		return s.approveLate(ctx, next, request)
 	case !waiting:
@@ -77,7 +78,7 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 		return next, s.end(ctx, next, ports.RechargeDeclined)
 	case request.Decision == DecideInquire:
 		next.Status, next.DueAt, next.Why = ports.RechargeUnknown, next.UpdatedAt, ""
-		return next, commit(ctx, s.store, next)
+		return next, worker.Commit(ctx, s.store, next)
 	}
 	return nil, ports.Invalid("Decision", "does not fit a recharge that is %s", op.Status)
 }

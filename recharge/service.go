@@ -252,38 +252,15 @@ func (s *Service) transmit(ctx context.Context, next *ports.Recharge, charger po
 	if !s.now().Before(next.DueAt) {
 		return next, nil // it slept through its lease: another process may be asking by now
 	}
-	return s.settleBy(ctx, next, s.charge(ctx, charger, order(next)), true)
+	return s.settleBy(ctx, next, worker.Ask(ctx, s.config.Timeout, charger.Charge, order(next), panicked("Charge")), true)
 }
 
 // write commits the record alone, as the version that follows.
 func (s *Service) write(ctx context.Context, next *ports.Recharge) error {
 	next.Version++
 	next.UpdatedAt = s.now()
-	return commit(ctx, s.store, next)
+	return worker.Commit(ctx, s.store, next)
 }
-
-// commit writes one record. The caller's leaving does not stop it.
-func commit(ctx context.Context, store ports.Committer, op ports.Operation) error {
-	fates := store.Commit(context.WithoutCancel(ctx), []ports.Unit{{Operations: []ports.Operation{op}}})
-	if len(fates) != 1 {
-		return ports.ErrUndecided
-	}
-	switch fate := fates[0]; fate.Status {
-	case ports.FateCommitted:
-		return nil
-	case ports.FateOperationConflict, ports.FateConflict, ports.FateKeyTaken, ports.FateLaneTaken:
-		return ports.ErrConflict
-	case ports.FateFailed:
-		return fate.Err
-	case ports.FateUndecided:
-		return fmt.Errorf("%w: %w", ports.ErrUndecided, fate.Err)
-	}
-	return ports.ErrUndecided
-}
-
-// The calls to a provider are bounded in time, are not cut short when the caller leaves
-// (that would make an unknown of an order that is going well), and its panics are
-// unknowns.
 
 func (s *Service) prepare(ctx context.Context, charger ports.Charger, o ports.ChargeOrder) (evidence []byte, refusal *ports.ChargeAnswer) {
 	defer func() {
@@ -296,24 +273,9 @@ func (s *Service) prepare(ctx context.Context, charger ports.Charger, o ports.Ch
 	return charger.Prepare(ctx, o)
 }
 
-func (s *Service) charge(ctx context.Context, charger ports.Charger, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
-	defer unknownIfPanicked(&answer, "charger panicked in Charge")
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
-	defer cancel()
-	return charger.Charge(ctx, o)
-}
-
-func (s *Service) inquire(ctx context.Context, charger ports.Charger, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
-	defer unknownIfPanicked(&answer, "charger panicked in Inquire")
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
-	defer cancel()
-	return charger.Inquire(ctx, o)
-}
-
-func unknownIfPanicked(answer *ports.ChargeAnswer, alarm string) {
-	if cause := recover(); cause != nil {
-		*answer = ports.ChargeAnswer{Alarm: alarm}
-	}
+// panicked is the answer of a Charger that panicked: nobody knows what it did before.
+func panicked(method string) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Alarm: "charger panicked in " + method}
 }
 
 // lease is how long an operation belongs to the process that works on it: longer than

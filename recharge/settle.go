@@ -10,6 +10,7 @@ import (
 
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // settle writes down what the provider said, with what it means for the wallet, in
@@ -70,7 +71,7 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Recharge, answer por
 	default: // an outcome of a later version: assume least
 		s.wait(next, ports.RechargeUnknown, answer)
 	}
-	return next, commit(ctx, s.store, next)
+	return next, worker.Commit(ctx, s.store, next)
 }
 
 // keep records what the provider said. An inquiry that learnt nothing does not wipe
@@ -104,7 +105,7 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, reported dec
 	if !next.Credited.IsPositive() {
 		before.Credited = decimal.Decimal{}
 		review(before, "approved, but the provider reports an amount that is not positive")
-		return before, commit(ctx, s.store, before)
+		return before, worker.Commit(ctx, s.store, before)
 	}
 	finish(next, ports.RechargeApproved)
 	_, err := s.ledger.Book(ctx, ledger.Booking{
@@ -122,7 +123,7 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, reported dec
 	// Money moved, and the wallet cannot take it as it is: a person must know.
 	before.Credited = decimal.Decimal{}
 	review(before, "approved, but cannot be credited: "+cut(err.Error()))
-	return before, commit(ctx, s.store, before)
+	return before, worker.Commit(ctx, s.store, before)
 }
 
 // unbookable reports whether a booking was refused for what it is, not for what

@@ -2,8 +2,6 @@ package recharge
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
@@ -22,32 +20,10 @@ func (s *Service) Jobs() []worker.Job {
 // and settles them. It returns how many it took. Any number of processes may call it:
 // each order is claimed first.
 func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
-	due, err := s.store.FindOperations(ctx, ports.OperationFilter{
-		Kind: ports.KindRecharge, Open: true, DueBy: s.now(), Limit: limit,
+	return worker.Follow(ctx, s.store, ports.KindRecharge, limit, s.now, s.lease(), func(ctx context.Context, op *ports.Recharge) error {
+		_, err := s.follow(ctx, op)
+		return err
 	})
-	if err != nil {
-		return 0, fmt.Errorf("find recharges to follow: %w", err)
-	}
-	done := 0
-	var errs []error
-	for _, found := range due {
-		if ctx.Err() != nil {
-			return done, ctx.Err()
-		}
-		claimed, ok := worker.Claim(ctx, s.store, found, s.now(), s.lease())
-		if !ok {
-			continue // another process has it
-		}
-		op, ok := claimed.(*ports.Recharge)
-		if !ok {
-			continue
-		}
-		done++
-		if _, err := s.follow(ctx, op); err != nil {
-			errs = append(errs, fmt.Errorf("recharge %s: %w", op.ID, err))
-		}
-	}
-	return done, errors.Join(errs...)
 }
 
 // follow finds out about one claimed order.
@@ -61,7 +37,7 @@ func (s *Service) follow(ctx context.Context, op *ports.Recharge) (*ports.Rechar
 	}
 	next := own(op)
 	next.Inquiries++
-	answer := s.inquire(ctx, charger, order(next))
+	answer := worker.Ask(ctx, s.config.Timeout, charger.Inquire, order(next), panicked("Inquire"))
 	if answer.Outcome == ports.OutcomeUnknown && answer.Resend {
 		keep(next, answer)
 		return s.transmit(ctx, next, charger)

@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // ErrSamePerson is returned when somebody approves a withdrawal a second time:
@@ -35,7 +36,7 @@ func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, er
 		if len(next.Approvals) >= next.ApprovalsNeeded {
 			next.Status, next.DueAt = ports.WithdrawalApproved, next.UpdatedAt.Add(s.lease())
 		}
-		return commit(ctx, s.store, next)
+		return worker.Commit(ctx, s.store, next)
 	})
 	if err != nil || op.Status != ports.WithdrawalApproved {
 		return op, err
@@ -146,7 +147,7 @@ func (s *Service) InquireAgain(ctx context.Context, v Verdict) (*ports.Withdrawa
 	return s.decide(ctx, v, "inquire", []string{ports.WithdrawalReview}, func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
 		next.Status, next.DueAt, next.Why = ports.WithdrawalUnknown, next.UpdatedAt, ""
-		return commit(ctx, s.store, next)
+		return worker.Commit(ctx, s.store, next)
 	})
 }
 

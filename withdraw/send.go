@@ -62,35 +62,14 @@ func (s *Service) transmit(ctx context.Context, next *ports.Withdrawal, disburse
 	if !s.now().Before(next.DueAt) {
 		return next, nil // it slept through its lease: another process may be asking by now
 	}
-	return s.settleBy(ctx, next, s.call(ctx, disburser.Disburse, order(next), "Disburse"), true)
+	return s.settleBy(ctx, next, worker.Ask(ctx, s.config.Timeout, disburser.Disburse, order(next), panicked("Disburse")), true)
 }
 
 // write commits the record alone, as the version that follows.
 func (s *Service) write(ctx context.Context, next *ports.Withdrawal) error {
 	next.Version++
 	next.UpdatedAt = s.now()
-	return commit(ctx, s.store, next)
-}
-
-// commit writes one record. The caller's leaving does not stop it.
-func commit(ctx context.Context, store ports.Committer, op ports.Operation) error {
-	fates := store.Commit(context.WithoutCancel(ctx), []ports.Unit{{Operations: []ports.Operation{op}}})
-	if len(fates) != 1 {
-		return ports.ErrUndecided
-	}
-	switch fate := fates[0]; fate.Status {
-	case ports.FateCommitted:
-		return nil
-	case ports.FateLaneTaken:
-		return ports.ErrLaneTaken
-	case ports.FateOperationConflict, ports.FateConflict, ports.FateKeyTaken:
-		return ports.ErrConflict
-	case ports.FateFailed:
-		return fate.Err
-	case ports.FateUndecided:
-		return fmt.Errorf("%w: %w", ports.ErrUndecided, fate.Err)
-	}
-	return ports.ErrUndecided
+	return worker.Commit(ctx, s.store, next)
 }
 
 func (s *Service) prepare(ctx context.Context, disburser ports.Disburser, o ports.PayoutOrder) (evidence []byte, refusal *ports.PayoutAnswer) {
@@ -104,18 +83,9 @@ func (s *Service) prepare(ctx context.Context, disburser ports.Disburser, o port
 	return disburser.Prepare(ctx, o)
 }
 
-// call asks the provider, bounded in time; a panic is an unknown.
-func (s *Service) call(ctx context.Context, ask func(context.Context, ports.PayoutOrder) ports.PayoutAnswer,
-	o ports.PayoutOrder, name string,
-) (answer ports.PayoutAnswer) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			answer = ports.PayoutAnswer{Alarm: "disburser panicked in " + name}
-		}
-	}()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
-	defer cancel()
-	return ask(ctx, o)
+// panicked is the answer of a Disburser that panicked: nobody knows what it did before.
+func panicked(method string) ports.PayoutAnswer {
+	return ports.PayoutAnswer{Alarm: "disburser panicked in " + method}
 }
 
 // Jobs returns the service's work for a worker.Worker: withdrawals to send, to inquire
@@ -128,32 +98,10 @@ func (s *Service) Jobs() []worker.Job {
 // can be brought now. It returns how many it took. Any number of processes may call it:
 // each withdrawal is claimed first.
 func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
-	due, err := s.store.FindOperations(ctx, ports.OperationFilter{
-		Kind: ports.KindWithdrawal, Open: true, DueBy: s.now(), Limit: limit,
+	return worker.Follow(ctx, s.store, ports.KindWithdrawal, limit, s.now, s.lease(), func(ctx context.Context, op *ports.Withdrawal) error {
+		_, err := s.follow(ctx, op)
+		return err
 	})
-	if err != nil {
-		return 0, fmt.Errorf("find withdrawals to follow: %w", err)
-	}
-	done := 0
-	var errs []error
-	for _, found := range due {
-		if ctx.Err() != nil {
-			return done, ctx.Err()
-		}
-		claimed, ok := worker.Claim(ctx, s.store, found, s.now(), s.lease())
-		if !ok {
-			continue // another process has it
-		}
-		op, ok := claimed.(*ports.Withdrawal)
-		if !ok {
-			continue
-		}
-		done++
-		if _, err := s.follow(ctx, op); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return done, errors.Join(errs...)
 }
 
 // follow brings one claimed withdrawal further.
@@ -169,7 +117,7 @@ func (s *Service) follow(ctx context.Context, op *ports.Withdrawal) (*ports.With
 	}
 	next := own(op)
 	next.Inquiries++
-	answer := s.call(ctx, route.Disburser.Inquire, order(next), "Inquire")
+	answer := worker.Ask(ctx, s.config.Timeout, route.Disburser.Inquire, order(next), panicked("Inquire"))
 	if answer.Outcome == ports.OutcomeUnknown && answer.Resend {
 		keep(next, answer)
 		next.Lane = route.Disburser.Lane(order(next)) // it may have left it

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // settle writes down what the provider said, with what it means for the wallet, in
@@ -74,7 +75,7 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer p
 	default: // an outcome of a later version: assume least
 		s.wait(next, ports.WithdrawalUnknown, answer)
 	}
-	return next, commit(ctx, s.store, next)
+	return next, worker.Commit(ctx, s.store, next)
 }
 
 // keep records what the provider said; an answer that knows less does not wipe out
@@ -103,7 +104,7 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 	fee, net, ok := figures(next, answer)
 	if !ok {
 		review(next, "paid, but the provider's figures do not add up to the total")
-		return next, commit(ctx, s.store, next)
+		return next, worker.Commit(ctx, s.store, next)
 	}
 	next.ActualFee, next.ActualNet = decimal.NewNullDecimal(fee), decimal.NewNullDecimal(net)
 	next.TransactionID, next.TransactedAt = answer.TransactionID, ports.Instant(answer.TransactedAt)

@@ -11,8 +11,8 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// Job is work that falls due: holds to expire, charges to inquire about. Every
-// method may be called from several processes at once.
+// Job is work that falls due: holds to expire, charges to inquire about. Its step may
+// run in several processes at once.
 type Job struct {
 	// Name says what it does, for reports and logs: "expire holds".
 	Name string
@@ -195,19 +195,4 @@ func (w *Worker) full(report Report) bool {
 func (w *Worker) pause() time.Duration {
 	cut := w.config.Jitter * w.config.Random()
 	return w.config.Interval - time.Duration(cut*float64(w.config.Interval))
-}
-
-// Claim takes an operation that is due for this process until lease has passed: it
-// moves DueAt and raises Version, by compare-and-swap. It returns the operation as
-// it now is, or false when another process was faster or the store failed. Whoever
-// claimed it writes its next version; a process that slept through its lease finds
-// that version taken.
-func Claim(ctx context.Context, store ports.Committer, op ports.Operation, now time.Time, lease time.Duration) (ports.Operation, bool) {
-	claimed := op.Clone()
-	head := claimed.Head()
-	head.Version++
-	head.UpdatedAt = ports.Instant(now)
-	head.DueAt = ports.Instant(now.Add(lease))
-	fates := store.Commit(ctx, []ports.Unit{{Operations: []ports.Operation{claimed}}})
-	return claimed, len(fates) == 1 && fates[0].Status == ports.FateCommitted
 }

@@ -1,0 +1,137 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+var begin = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+
+func atBegin() time.Time { return begin }
+
+// due is a hold that is due at the beginning.
+func due(id string) *ports.Hold {
+	return &ports.Hold{OperationHead: ports.OperationHead{
+		ID: id, Kind: ports.KindHold, WalletID: "w", Version: 1, Status: ports.HoldHeld, Open: true, DueAt: begin,
+	}}
+}
+
+func TestFollowClaimsEachAndGoesOnBehindAnError(t *testing.T) {
+	t.Parallel()
+	store := memory.New()
+	for _, id := range []string{"a", "b", "c"} {
+		require.NoError(t, worker.Commit(t.Context(), store, due(id)))
+	}
+	broken := errors.New("broken")
+	var seen []string
+	step := func(_ context.Context, op *ports.Hold) error {
+		seen = append(seen, op.ID)
+		require.EqualValues(t, 2, op.Version)
+		require.Equal(t, begin.Add(time.Minute), op.DueAt, "it is ours for the lease")
+		if op.ID == "a" {
+			return broken
+		}
+		return nil
+	}
+	done, err := worker.Follow(t.Context(), store, ports.KindHold, 2, atBegin, time.Minute, step)
+	require.ErrorIs(t, err, broken)
+	require.ErrorContains(t, err, "hold a")
+	require.Equal(t, 2, done)
+	done, err = worker.Follow(t.Context(), store, ports.KindHold, 2, atBegin, time.Minute, step)
+	require.NoError(t, err)
+	require.Equal(t, 1, done)
+	require.Equal(t, []string{"a", "b", "c"}, seen, "what is claimed is nobody else's")
+}
+
+// raced is a store in which somebody else claims what was found, first.
+type raced struct{ *memory.Store }
+
+func (r raced) FindOperations(ctx context.Context, f ports.OperationFilter) ([]ports.Operation, error) {
+	found, err := r.Store.FindOperations(ctx, f)
+	for _, op := range found {
+		worker.Claim(ctx, r.Store, op, begin, time.Hour)
+	}
+	return found, err
+}
+
+func TestFollowPassesOverWhatAnotherProcessHas(t *testing.T) {
+	t.Parallel()
+	store := raced{memory.New()}
+	require.NoError(t, worker.Commit(t.Context(), store, due("a")))
+	done, err := worker.Follow(t.Context(), store, ports.KindHold, 10, atBegin, time.Minute, func(context.Context, *ports.Hold) error {
+		t.Error("it is another's")
+		return nil
+	})
+	require.NoError(t, err)
+	require.Zero(t, done)
+}
+
+func TestFollowEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	store := memory.New()
+	for _, id := range []string{"a", "b"} {
+		require.NoError(t, worker.Commit(t.Context(), store, due(id)))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done, err := worker.Follow(ctx, store, ports.KindHold, 10, atBegin, time.Minute, func(context.Context, *ports.Hold) error {
+		cancel()
+		return nil
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, 1, done)
+}
+
+// fated is a store that answers with a fate.
+type fated []ports.Fate
+
+func (f fated) Commit(context.Context, []ports.Unit) []ports.Fate { return f }
+
+func TestCommitNamesEachFate(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for name, tc := range map[string]struct {
+		fates []ports.Fate
+		want  error
+	}{
+		"committed":          {[]ports.Fate{{Status: ports.FateCommitted}}, nil},
+		"another was faster": {[]ports.Fate{{Status: ports.FateOperationConflict}}, ports.ErrConflict},
+		"lane taken":         {[]ports.Fate{{Status: ports.FateLaneTaken}}, ports.ErrLaneTaken},
+		"failed":             {[]ports.Fate{{Status: ports.FateFailed, Err: broken}}, broken},
+		"undecided":          {[]ports.Fate{{Err: broken}}, ports.ErrUndecided},
+		"no answer":          {nil, ports.ErrUndecided},
+	} {
+		require.ErrorIs(t, worker.Commit(t.Context(), fated(tc.fates), due("a")), tc.want, name)
+	}
+}
+
+func TestCommitGoesOnWhenTheCallerLeaves(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.NoError(t, worker.Commit(ctx, memory.New(), due("a")))
+}
+
+func TestAskIsBoundedOutlivesItsCallerAndKnowsNothingOfPanics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		start := time.Now()
+		answer := worker.Ask(ctx, time.Minute, func(ctx context.Context, order int) string {
+			<-ctx.Done()
+			return ctx.Err().Error()
+		}, 1, "panicked")
+		require.Equal(t, context.DeadlineExceeded.Error(), answer)
+		require.Equal(t, time.Minute, time.Since(start))
+		require.Equal(t, "panicked", worker.Ask(t.Context(), time.Minute, func(context.Context, int) string { panic("bug") }, 1, "panicked"))
+	})
+}
