@@ -295,6 +295,8 @@ func (c *slowCharger) Charge(ctx context.Context, o ports.ChargeOrder) ports.Cha
 func TestAnAnswerThatComesLateIsKept(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
+	busy := &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool { return op.Head().Status == ports.RechargeDisputed }}
+	w.store = busy // somebody else writes the record at the same moment
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
 	w.charger = slow
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -312,6 +314,7 @@ func TestAnAnswerThatComesLateIsKept(t *testing.T) {
 	close(slow.goOn)
 	op := <-answered
 	require.Equal(t, ports.RechargeDisputed, op.Status)
+	require.Equal(t, 1, busy.Lost())
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.IsZero())

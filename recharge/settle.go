@@ -192,6 +192,18 @@ func review(next *ports.Recharge, why string) {
 // settleLate keeps an answer that came after the record had ended. One that agrees
 // changes nothing; one that does not is for a person.
 func (s *Service) settleLate(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, sent bool) (*ports.Recharge, error) {
+	for {
+		next, err := s.settleLateOnce(ctx, op, answer, sent)
+		if !errors.Is(err, ports.ErrConflict) {
+			return next, err
+		}
+		if op, err = s.Get(ctx, op.ID); err != nil {
+			return next, err
+		}
+	}
+}
+
+func (s *Service) settleLateOnce(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, sent bool) (*ports.Recharge, error) {
 	credited := op.EntrySeq != 0
 	agrees := (answer.Outcome == ports.OutcomeApproved) == credited
 	if !answer.Outcome.Final() {

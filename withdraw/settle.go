@@ -181,6 +181,21 @@ func review(next *ports.Withdrawal, why string) {
 // contradicts the end is recorded and told: the wallet may have got back what was paid
 // out after all.
 func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
+	for {
+		next, err := s.settleLateOnce(ctx, op, answer, sent)
+		if err == nil {
+			return next, nil
+		}
+		if !errors.Is(err, ports.ErrConflict) {
+			return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+		}
+		if op, err = s.Get(ctx, op.ID); err != nil {
+			return next, err
+		}
+	}
+}
+
+func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
 	if op.Status == ports.WithdrawalReturned { // a person knows of both: it was paid, and it came back
 		return op, nil
 	}
@@ -197,7 +212,7 @@ func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer p
 	next.Answer.Alarm = fmt.Sprintf("ended as %s, then the provider answered %s: %s", op.Status, answer.Outcome, cut(answer.Message))
 	next.Why = next.Answer.Alarm
 	if err := s.write(ctx, next); err != nil {
-		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+		return op, err
 	}
 	s.tell(ctx, next)
 	return next, nil

@@ -103,6 +103,43 @@ func (s Store) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	return fates
 }
 
+// Contended is a store in which another process is faster, once, with each operation
+// that Loses selects.
+type Contended struct {
+	ports.Store
+	Loses func(ports.Operation) bool
+
+	mu   sync.Mutex
+	lost map[string]bool
+}
+
+// Commit commits the units, or answers the first of those with a conflict.
+func (s *Contended) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, unit := range units {
+		for _, op := range unit.Operations {
+			id := op.Head().ID
+			if len(units) > 1 || s.lost[id] || !s.Loses(op) {
+				continue
+			}
+			if s.lost == nil {
+				s.lost = make(map[string]bool)
+			}
+			s.lost[id] = true
+			return []ports.Fate{{Status: ports.FateOperationConflict, IDs: []string{id}}}
+		}
+	}
+	return s.Store.Commit(ctx, units)
+}
+
+// Lost reports how many operations met a conflict.
+func (s *Contended) Lost() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.lost)
+}
+
 // Clock is a clock that a test moves.
 type Clock struct {
 	mu  sync.Mutex
