@@ -325,6 +325,36 @@ func TestAnAnswerThatComesLateIsKept(t *testing.T) {
 	require.True(t, wallet.Balance.Equal(b.charged))
 }
 
+// TestAnAnswerIsKeptThoughAnotherProcessAskedMeanwhile: the record moved on while the
+// provider was charging; the answer is applied to the record as it is now.
+func TestAnAnswerIsKeptThoughAnotherProcessAskedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
+	w.charger = slow
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	answered := make(chan *ports.Recharge)
+	go func() {
+		op, err := s.Recharge(context.Background(), topUp("k"))
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- op
+	}()
+	<-slow.inCharge
+	w.clock.Advance(5 * time.Minute) // past the lease
+	followed, err := s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	require.Equal(t, 1, followed, "another process asks, and learns nothing")
+	close(slow.goOn)
+	op := <-answered
+	require.Equal(t, ports.RechargeApproved, op.Status)
+	require.Equal(t, 1, op.Inquiries, "what the other process wrote stands")
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.Equal(b.charged))
+}
+
 // TestCallerWhoLeavesDoesNotStopTheOrder: what the provider answered is kept.
 func TestCallerWhoLeavesDoesNotStopTheOrder(t *testing.T) {
 	t.Parallel()
