@@ -11,8 +11,9 @@ import (
 // books are what the providers know, by our operations. An operation that a provider
 // executed twice, or does not know whom it was for, is a fault.
 type books struct {
-	charges map[string]charge // by recharge
-	payouts map[string]payout // by withdrawal
+	charges map[string]charge          // by recharge
+	payouts map[string]payout          // by withdrawal
+	owed    map[string]decimal.Decimal // by route: payouts less charges that stand
 	fault   error
 }
 
@@ -29,28 +30,34 @@ type payout struct {
 }
 
 func (p *providers) books() books {
-	b := books{charges: make(map[string]charge), payouts: make(map[string]payout)}
+	b := books{charges: make(map[string]charge), payouts: make(map[string]payout), owed: make(map[string]decimal.Decimal)}
 	account := p.account.Books()
 	for _, c := range account.Charges {
-		b.charge(c.Label, charge{ref: c.HistoryID, amount: c.Amount})
+		b.charge(viaSOLAPI, c.Label, charge{ref: c.HistoryID, amount: c.Amount})
 	}
 	for _, w := range account.Withdrawals {
 		if _, twice := b.payouts[w.Label]; twice || w.Label == "" {
 			b.fault = fmt.Errorf("SOLAPI made payout %q more than once", w.Label)
 		}
 		b.payouts[w.Label] = payout{ref: w.WithdrawID, total: w.Total, fee: w.Fee, paid: w.Status == statusPaid}
+		if w.Status == statusPaid {
+			b.owed[viaSOLAPI] = b.owed[viaSOLAPI].Add(w.Net)
+		}
 	}
 	for _, t := range p.kona.Books().Transactions {
 		if t.Status == konatest.Completed && t.CancelOf == "" {
-			b.charge(t.Label, charge{ref: t.Number, amount: t.Amount, canceled: t.Canceled})
+			b.charge(viaKona, t.Label, charge{ref: t.Number, amount: t.Amount, canceled: t.Canceled})
 		}
 	}
 	return b
 }
 
-func (b *books) charge(operation string, c charge) {
+func (b *books) charge(via, operation string, c charge) {
 	if _, twice := b.charges[operation]; twice || operation == "" {
 		b.fault = fmt.Errorf("a provider charged %q more than once", operation)
 	}
 	b.charges[operation] = c
+	if !c.canceled {
+		b.owed[via] = b.owed[via].Sub(c.amount)
+	}
 }

@@ -3,7 +3,6 @@ package simulation_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -101,6 +100,7 @@ func (a *audit) atRest(books books) error {
 	for _, check := range []func() error{
 		a.histories, a.ends, a.caps,
 		func() error { return a.charges(books) },
+		func() error { return a.clearing(books) },
 		func() error { return a.payouts(books) },
 	} {
 		if err := check(); err != nil {
@@ -176,7 +176,7 @@ func (a *audit) charges(books books) error {
 		case charged && charge.ref != r.ProviderRef:
 			return fmt.Errorf("recharge %s is %s at the provider, we say %s", r.ID, charge.ref, r.ProviderRef)
 		}
-		if err := a.money(r.WalletID, r.ID, r.EntrySeq, charged, charge.amount); err != nil {
+		if err := a.money(r, charged, charge.amount); err != nil {
 			return err
 		}
 	}
@@ -188,20 +188,36 @@ func (a *audit) charges(books books) error {
 	return nil
 }
 
-// money checks that the entries of a recharge credit what was charged, once.
-func (a *audit) money(walletID, id string, seq int64, charged bool, amount decimal.Decimal) error {
-	entries, err := a.entries(walletID, id)
+// money checks that a recharge was credited once with what was charged, and that with
+// its cancellations the wallet has it if and only if it stands.
+func (a *audit) money(r *ports.Recharge, charged bool, amount decimal.Decimal) error {
+	entries, err := a.entries(r.WalletID, r.ID)
 	if err != nil {
 		return err
 	}
-	credits := slices.DeleteFunc(entries, func(e ports.Entry) bool { return e.Type != ports.EntryRecharge })
-	switch {
-	case !charged && len(credits) == 0:
-		return nil
-	case charged && len(credits) == 1 && credits[0].Seq == seq && credits[0].BalanceAmount.Equal(amount):
-		return nil
+	for _, op := range a.ops {
+		if c, ok := op.(*ports.Cancellation); ok && c.RechargeID == r.ID {
+			more, err := a.entries(r.WalletID, c.ID)
+			if err != nil {
+				return err
+			}
+			entries = append(entries, more...)
+		}
 	}
-	return fmt.Errorf("recharge %s, charged %t with %s, has %d credits", id, charged, amount, len(credits))
+	credits, sum, want := 0, decimal.Zero, decimal.Zero
+	for i := range entries {
+		sum = sum.Add(entries[i].BalanceAmount)
+		if entries[i].Type == ports.EntryRecharge {
+			credits++
+		}
+	}
+	if r.Status == ports.RechargeApproved {
+		want = amount
+	}
+	if (credits == 1) != charged || credits > 1 || !sum.Equal(want) {
+		return fmt.Errorf("recharge %s is %s, charged %t with %s: %d credits, %s in all", r.ID, r.Status, charged, amount, credits, sum)
+	}
+	return nil
 }
 
 func (a *audit) entries(walletID, operation string) ([]ports.Entry, error) {
@@ -245,6 +261,22 @@ func (a *audit) payouts(books books) error {
 	for id := range books.payouts {
 		if !known[id] {
 			return fmt.Errorf("the provider paid out %s, which we do not know", id)
+		}
+	}
+	return nil
+}
+
+// clearing compares what each provider owes us with its books.
+func (a *audit) clearing(books books) error {
+	for via, owed := range books.owed {
+		booked := decimal.Zero
+		for _, total := range a.totals {
+			if total.Account == ports.AccountClearing(via) {
+				booked = total.Balance
+			}
+		}
+		if !booked.Equal(owed) {
+			return fmt.Errorf("clearing with %s: %s are booked, by its books it is %s", via, booked, owed)
 		}
 	}
 	return nil
