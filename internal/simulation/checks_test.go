@@ -140,6 +140,9 @@ func (a *audit) ends() error {
 		if head.Open && head.Kind != ports.KindPolicy && (head.Kind != ports.KindHold || !head.DueAt.IsZero()) {
 			return fmt.Errorf("%s %s is still %s", head.Kind, head.ID, head.Status)
 		}
+		if head.Status == ports.RechargeDisputed {
+			return fmt.Errorf("%s %s is disputed still", head.Kind, head.ID)
+		}
 		if !head.Open && !head.DueAt.IsZero() {
 			return fmt.Errorf("%s %s has ended and is due", head.Kind, head.ID)
 		}
@@ -235,7 +238,7 @@ func (a *audit) payouts(books books) error {
 		}
 		known[w.ID] = true
 		payout, taken := books.payouts[w.ID]
-		completed := w.Status == ports.WithdrawalCompleted
+		completed, returned := w.Status == ports.WithdrawalCompleted, w.Status == ports.WithdrawalReturned
 		switch {
 		case w.Disburser == viaSOLAPI && completed != (taken && payout.paid):
 			return fmt.Errorf("withdrawal %s is %s (%s), the provider has %+v", w.ID, w.Status, w.Why, payout)
@@ -250,11 +253,14 @@ func (a *audit) payouts(books books) error {
 		for i := range entries {
 			sum = sum.Add(entries[i].BalanceAmount)
 		}
-		want := decimal.Zero
-		if completed {
-			want = w.Total.Neg()
+		want, moves := decimal.Zero, 2
+		if completed || returned {
+			want = w.Returned.Sub(w.Total)
 		}
-		if len(entries) != 2 || !sum.Equal(want) {
+		if returned {
+			moves++
+		}
+		if len(entries) != moves || !sum.Equal(want) {
 			return fmt.Errorf("withdrawal %s is %s: %d entries come to %s", w.ID, w.Status, len(entries), sum)
 		}
 	}

@@ -93,6 +93,7 @@ var kinds = []kind{
 	{"cancel withdrawal", 1, (*host).verdict},
 	{"report paid", 3, (*host).verdict},
 	{"report refused", 1, (*host).verdict},
+	{"report returned", 3, (*host).verdict},
 	{"set policy", 4, func(h *host, r *request) bool { r.Key, r.Terms = "", h.terms(); return true }},
 	{"disable policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"enable policy", 2, func(_ *host, r *request) bool { r.Key = ""; return true }},
@@ -159,7 +160,7 @@ func (h *host) verdict(r *request) bool {
 	if !h.about(recent, r) {
 		return false
 	}
-	if r.Kind == "report paid" || r.Kind == "report refused" {
+	if strings.HasPrefix(r.Kind, "report") {
 		r.Amount = 500
 		return r.Via == viaPeople
 	}

@@ -119,7 +119,7 @@ func otherContent(r *request, repeat func(*request) (string, error)) error {
 		return nil
 	}
 	other := *r
-	other.Amount++
+	other.Amount *= 2
 	if answer, err := repeat(&other); !errors.Is(err, ports.ErrKeyReused) {
 		return fmt.Errorf("request %d (%s) with another amount was answered %q: %w", r.Number, r, answer, err)
 	}

@@ -159,6 +159,9 @@ var otherRequests = map[string]doer{
 			ID: r.Of, Who: r.Who, Why: "seen at the bank", TransactionID: "bank-" + r.Of, Fee: decimal.NewNullDecimal(won(r.Amount)),
 		}))
 	},
+	"report returned": func(ctx context.Context, h *house, r *request) (string, error) {
+		return withdrawalID(h.payouts.ReportReturned(ctx, withdraw.Returned{ID: r.Of, Who: r.Who, Why: "the account was closed"}))
+	},
 	"report refused": func(ctx context.Context, h *house, r *request) (string, error) {
 		return withdrawalID(h.payouts.ReportRefused(ctx, withdraw.Verdict{ID: r.Of, Who: r.Who, Why: "the bank sent it back"}))
 	},

@@ -79,12 +79,17 @@ func (c *calmer) rest() error {
 // is due.
 func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 	found, err := operations(c.ctx, c.store, ports.OperationFilter{Open: true})
+	if err != nil {
+		return first, nil, err
+	}
+	disputed, err := operations(c.ctx, c.store, ports.OperationFilter{Statuses: []string{ports.RechargeDisputed}})
+	found = append(found, disputed...)
 	first = c.now().Add(time.Hour)
 	for _, op := range found {
 		head := op.Head()
 		policy, isPolicy := op.(*ports.Policy)
 		switch {
-		case head.Status == ports.RechargeReview, head.Status == ports.WithdrawalRequested:
+		case head.Status == ports.RechargeReview, head.Status == ports.RechargeDisputed, head.Status == ports.WithdrawalRequested:
 		case head.DueAt.IsZero(), isPolicy && policy.State.Attempt == nil && head.DueAt.After(c.now().Add(time.Minute)):
 			continue
 		case head.DueAt.Before(first):
