@@ -10,7 +10,8 @@
 //   - recharge: takes money in through a Charger, exactly once
 //   - withdraw: pays money out through a Disburser, with fees that explain themselves
 //   - autorecharge: decides when to recharge, how much, and when to stop
-//   - adapters: memory and postgres keep records; solapi and kona talk to providers
+//   - adapters: memory and postgres keep records; solapi and kona talk to providers,
+//     which solapitest and konatest simulate, and providertest helps to simulate others
 //   - examples: small host applications that run
 //
 // Imports run downwards only: examples, autorecharge, recharge and withdraw, ledger,

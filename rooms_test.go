@@ -37,21 +37,26 @@ func mayImport(of, to string) bool {
 		return to == of || slices.Contains(below, to)
 	}
 	parts := strings.Split(of, "/")
-	if parts[0] == "adapters" { // an adapter reaches ports, and its own rooms
+	if parts[0] == "adapters" { // an adapter reaches ports, and its own rooms; a simulator what simulators share
 		own := strings.Join(parts[:2], "/")
-		return to == "ports" || to == own || strings.HasPrefix(to, own+"/")
+		return to == "ports" || to == own || strings.HasPrefix(to, own+"/") || to == "adapters/providertest" && isForTests(of)
 	}
 	return true
 }
 
+// isForTests reports whether a room is for tests: a suite, mocks, a simulator or its
+// command.
+func isForTests(of string) bool {
+	return strings.HasSuffix(of, "test") || strings.HasSuffix(of, "mock") || strings.Contains(of, "test/cmd/")
+}
+
 // TestImportsRunDownwards holds the direction of imports: the core knows no adapter,
-// no HTTP and no SQL; adapters know ports alone.
+// no HTTP and no SQL; adapters know ports alone, and their simulators providertest.
 func TestImportsRunDownwards(t *testing.T) {
 	t.Parallel()
 	for _, pkg := range goList(t, "./...") {
 		of := room(pkg)
-		isTest := strings.HasSuffix(of, "test") || strings.HasSuffix(of, "mock") || strings.Contains(of, "test/cmd/")
-		if strings.HasPrefix(of, "examples") || isTest || pkg == module {
+		if strings.HasPrefix(of, "examples") || isForTests(of) && !strings.HasPrefix(of, "adapters/") || pkg == module {
 			continue
 		}
 		for _, dep := range goList(t, "-deps", pkg) {
@@ -61,6 +66,9 @@ func TestImportsRunDownwards(t *testing.T) {
 			outside := dep == "net/http" || dep == "database/sql" || strings.HasPrefix(dep, "github.com/jackc/")
 			if outside && !strings.HasPrefix(of, "adapters/") {
 				t.Errorf("%s reaches %s", of, dep)
+			}
+			if isForTests(of) {
+				continue
 			}
 			if dep == "testing" || strings.HasPrefix(dep, "github.com/stretchr/") || strings.HasPrefix(dep, "go.uber.org/mock") {
 				t.Errorf("%s reaches %s, which is for tests", of, dep)

@@ -233,3 +233,25 @@ func TestHistoryAndAccountOfTheSimulator(t *testing.T) {
 	_, code := w.codeOf(err)
 	w.Equal("000_002", code)
 }
+
+// An encrypted answer names its key, those of [konatest.Config.SealAnswers] too; every
+// answer, broken or not, carries the correlation id of its request.
+func TestSimulatorNamesKeyAndRequest(t *testing.T) {
+	t.Parallel()
+	for _, sealed := range []bool{false, true} {
+		for _, fault := range []konatest.Fault{{}, {Kind: konatest.StatusBefore, Status: 400, Code: "000_002"}, {Kind: konatest.Garbage}} {
+			w := setup(t)
+			sim := konatest.New(konatest.Config{Clock: w.clock, Keys: simKeys(), SealAnswers: sealed})
+			sim.Inject(fault)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://sim/api/v2", strings.NewReader("{}"))
+			w.NoError(err)
+			request.Header.Set("X-KM-Correlation-Id", "260313120000-abcdef0")
+			response, err := sim.Transport().RoundTrip(request)
+			w.NoError(err)
+			w.NoError(response.Body.Close())
+			w.Equal("260313120000-abcdef0", response.Header.Get("X-KM-Correlation-Id"))
+			named := sealed && fault.Kind != konatest.Garbage
+			w.Equal(named, response.Header.Get("X-KM-Crypto-Key-Id") == sim.Project().KeyID)
+		}
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/adapters/providertest"
 )
 
 // token is a one-time token.
@@ -123,7 +125,7 @@ func (s *Simulator) open(m *Member) bool {
 func (s *Simulator) record(r *request, m *Member, sequenceID string, amount decimal.Decimal) *Transaction {
 	t := &Transaction{
 		SequenceID: sequenceID, Number: "KMN" + s.digits(15), UserID: m.userID, Amount: amount,
-		Status: Pending, Label: labelOf(r.Context()), At: r.now,
+		Status: Pending, Label: providertest.Label(r.Context()), At: r.now,
 	}
 	s.transactions[sequenceID] = t
 	s.order = append(s.order, t)
@@ -149,9 +151,12 @@ func (s *Simulator) begin(t *Transaction, scenario Scenario) (pending bool) {
 	return true
 }
 
-func (s *Simulator) settleOne(t *Transaction, now time.Time) {
-	if t.Status == Pending && !t.due.IsZero() && !now.Before(t.due) {
-		s.finish(t, !t.fail, t.due)
+// settlePending ends the transactions that are due.
+func (s *Simulator) settlePending(now time.Time) {
+	for _, t := range s.order {
+		if t.Status == Pending && !t.due.IsZero() && !now.Before(t.due) {
+			s.finish(t, !t.fail, t.due)
+		}
 	}
 }
 
@@ -185,10 +190,8 @@ func (s *Simulator) charge(number string) *Transaction {
 // Settle ends everything that is pending, done or refused, and reports whether
 // anything was.
 func (s *Simulator) Settle(done bool) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.clock.Now()
-	s.settle(now)
+	now := s.world.Enter()
+	defer s.world.Unlock()
 	settled := false
 	for _, t := range s.order {
 		if t.Status == Pending {

@@ -21,9 +21,10 @@
 // # Scenarios and faults
 //
 // [Member.Next] decides what becomes of a charge that is in order: a code, or an answer
-// that stays pending and settles later, or never. [Simulator.Inject] lines up faults on
-// the way, [Simulator.Randomly] has them happen at random from a seed. A fault happens
-// before or after the effect, and [Simulator.Books] tells which it was.
+// that stays pending and settles later, or never. Inject lines up faults on the way,
+// Randomly has them happen at random from the seed: both are of
+// [github.com/jigap/jigap/adapters/providertest.Server], which a [Simulator] embeds. A
+// fault happens before or after the effect, and [Simulator.Books] tells which it was.
 //
 // # Concurrency
 //

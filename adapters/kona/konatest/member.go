@@ -41,8 +41,8 @@ type payout struct {
 
 // NewMember registers a member.
 func (s *Simulator) NewMember(config MemberConfig) *Member {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.world.Lock()
+	defer s.world.Unlock()
 	if config.UserID == 0 {
 		config.UserID, _ = strconv.ParseUint(s.digits(11), 10, 64)
 	}
@@ -80,8 +80,8 @@ type Scenario struct {
 
 // Next lines up scenarios for the charges and cancellations to come.
 func (m *Member) Next(scenarios ...Scenario) {
-	m.sim.mu.Lock()
-	defer m.sim.mu.Unlock()
+	m.sim.world.Lock()
+	defer m.sim.world.Unlock()
 	m.scenarios = append(m.scenarios, scenarios...)
 }
 
@@ -97,29 +97,29 @@ func (m *Member) scenario() Scenario {
 // Usually decides what becomes of charges and cancellations that no scenario is lined up
 // for.
 func (m *Member) Usually(scenario Scenario) {
-	m.sim.mu.Lock()
-	defer m.sim.mu.Unlock()
+	m.sim.world.Lock()
+	defer m.sim.world.Unlock()
 	m.usual = scenario
 }
 
 // SetPlan gives the member an auto-charge plan in a state, "ACTIVE" say; blank: none.
 func (m *Member) SetPlan(state string) {
-	m.sim.mu.Lock()
-	defer m.sim.mu.Unlock()
+	m.sim.world.Lock()
+	defer m.sim.world.Unlock()
 	m.plan = state
 }
 
 // SetAtPayment says whether the provider charges what is missing at a payment.
 func (m *Member) SetAtPayment(on bool) {
-	m.sim.mu.Lock()
-	defer m.sim.mu.Unlock()
+	m.sim.world.Lock()
+	defer m.sim.world.Unlock()
 	m.atPayment = on
 }
 
 // SetAutoCharging says whether the provider's own auto-charge is running.
 func (m *Member) SetAutoCharging(on bool) {
-	m.sim.mu.Lock()
-	defer m.sim.mu.Unlock()
+	m.sim.world.Lock()
+	defer m.sim.world.Unlock()
 	m.charging = on
 }
 
@@ -156,15 +156,14 @@ type Books struct {
 
 // Books returns the books as they are now.
 func (s *Simulator) Books() Books {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.settle(s.clock.Now())
+	now := s.world.Enter()
+	defer s.world.Unlock()
 	books := Books{Balance: map[uint64]decimal.Decimal{}, Bank: map[uint64]decimal.Decimal{}, Owed: map[uint64]decimal.Decimal{}}
 	for _, t := range s.order {
 		books.Transactions = append(books.Transactions, *t)
 	}
 	for id, m := range s.members {
-		m.payOut(s.clock.Now())
+		m.payOut(now)
 		books.Balance[id], books.Bank[id] = m.balance, m.bank
 		for _, p := range m.payouts {
 			books.Owed[id] = books.Owed[id].Add(p.amount)

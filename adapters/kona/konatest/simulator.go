@@ -2,12 +2,11 @@ package konatest
 
 import (
 	"encoding/json"
-	"math/rand/v2"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/jigap/jigap/adapters/providertest"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -23,39 +22,37 @@ type Config struct {
 	SealAnswers bool
 }
 
-// Simulator is the provider.
+// Simulator is the provider. What it does on the way is its server's.
 type Simulator struct {
+	*providertest.Server
+	world   *providertest.World
 	config  Config
-	clock   ports.Clock
 	keys    Keys
 	project Project
 
-	mu           sync.Mutex
-	random       *rand.Rand
-	members      map[uint64]*Member
+	members      map[uint64]*Member // under the lock of the world, as all below
 	tokens       map[string]*token
 	transactions map[string]*Transaction // by sequenceId
 	order        []*Transaction
-	faults       []Fault
-	chooser      func(random *rand.Rand, r *http.Request) Fault
-	late         []lateEffect
-	requests     int
-	watcher      func(r *http.Request)
 }
+
+// stream tells the ids of this provider from those of others with the same seed.
+const stream = 0x6b6f6e61
 
 // New returns a provider with one project and no members.
 func New(config Config) *Simulator {
-	if config.Clock == nil {
-		config.Clock = ports.SystemClock()
-	}
 	if config.Keys.server == nil {
 		config.Keys = NewKeys()
 	}
 	s := &Simulator{
-		config: config, clock: config.Clock, keys: config.Keys,
-		random:  rand.New(rand.NewPCG(config.Seed, 0x6b6f6e61)),
+		world: providertest.NewWorld(config.Clock, config.Seed, stream), config: config, keys: config.Keys,
 		members: map[uint64]*Member{}, tokens: map[string]*token{}, transactions: map[string]*Transaction{},
 	}
+	s.world.Tick = s.settlePending
+	s.Server = providertest.NewServer(s.world, providertest.Provider{
+		Accept: s.accept, Spoil: spoil, Head: echo,
+		Refuse: func(status int, code string) *result { return s.dressed(refuseWith(status, code)) },
+	})
 	s.project = Project{
 		ASPID: s.digits(15), AccessKey: s.text(40), Secret: s.text(40), KeyID: s.text(32),
 		Server: &s.keys.server.PublicKey, Client: s.keys.client, MerchantID: s.digits(15),
@@ -66,47 +63,12 @@ func New(config Config) *Simulator {
 // Project returns what a client needs.
 func (s *Simulator) Project() Project { return s.project }
 
-// Requests returns how many requests arrived.
-func (s *Simulator) Requests() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.requests
+// echo has every answer carry the correlation id of its request.
+func echo(header http.Header, r *http.Request) {
+	header.Set(headerCorrelation, r.Header.Get(headerCorrelation))
 }
 
-// OnRequest calls watch before each request is answered; nil ends that.
-func (s *Simulator) OnRequest(watch func(r *http.Request)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.watcher = watch
-}
-
-// lateEffect is a request that arrived and is worked on later.
-type lateEffect struct {
-	at time.Time
-	do func()
-}
-
-// settle does what is due. The simulator is locked.
-func (s *Simulator) settle(now time.Time) {
-	left := s.late[:0]
-	var due []func()
-	for _, effect := range s.late {
-		if now.Before(effect.at) {
-			left = append(left, effect)
-			continue
-		}
-		due = append(due, effect.do)
-	}
-	s.late = left
-	for _, do := range due {
-		do()
-	}
-	for _, t := range s.order {
-		s.settleOne(t, now)
-	}
-}
-
-// request is a request under way. The simulator is locked while it is handled.
+// request is a request under way.
 type request struct {
 	*http.Request
 	body    []byte
@@ -116,55 +78,15 @@ type request struct {
 
 func (r *request) decode(out any) bool { return json.Unmarshal(r.body, out) == nil }
 
-const maxRequest = 1 << 20
-
-// ServeHTTP answers one request.
-func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	s.requests++
-	fault, watch := s.nextFault(r), s.watcher
-	s.mu.Unlock()
-	if watch != nil {
-		watch(r)
+// accept authorizes a request. The world is locked, as in all that answers.
+func (s *Simulator) accept(r *http.Request, body []byte, arrived time.Time) func(now time.Time) *result {
+	refusal := s.authorize(r, body)
+	return func(now time.Time) *result {
+		if refusal != nil {
+			return s.dressed(refusal)
+		}
+		return s.dressed(s.route(&request{Request: r, body: body, now: now, arrived: arrived}))
 	}
-	body, err := fault.read(r)
-	if err != nil || fault.Kind == CloseBefore || fault.Kind == Refused {
-		panic(http.ErrAbortHandler)
-	}
-	w.Header().Set(headerCorrelation, r.Header.Get(headerCorrelation))
-	if fault.before(s, w, r) {
-		return
-	}
-	if fault.Kind == Late {
-		s.postpone(r, body, fault.Delay)
-		panic(http.ErrAbortHandler)
-	}
-	fault.after(s, w, r, s.handle(r, body))
-}
-
-// postpone accepts a request and works on it when the clock has moved on.
-func (s *Simulator) postpone(r *http.Request, body []byte, by time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	arrived := s.clock.Now()
-	if s.authorize(r, body) != nil {
-		return
-	}
-	s.late = append(s.late, lateEffect{at: arrived.Add(by), do: func() {
-		s.route(&request{Request: r, body: body, now: arrived.Add(by), arrived: arrived})
-	}})
-}
-
-// handle authorizes a request and has its effect.
-func (s *Simulator) handle(r *http.Request, body []byte) *result {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.clock.Now()
-	s.settle(now)
-	if refusal := s.authorize(r, body); refusal != nil {
-		return refusal
-	}
-	return s.route(&request{Request: r, body: body, now: now, arrived: now})
 }
 
 type endpoint struct {
@@ -185,44 +107,29 @@ var endpoints = map[string]endpoint{
 
 // route has the effect of a request, whatever base its path follows.
 func (s *Simulator) route(r *request) *result {
-	i := strings.Index(r.URL.Path, "/api/")
-	if i < 0 {
-		return refuseWith(http.StatusNotFound, "000_404")
-	}
-	target, known := endpoints[r.URL.Path[i:]]
+	_, path, _ := strings.Cut(r.URL.Path, "/api/")
+	target, known := endpoints["/api/"+path]
 	switch {
 	case !known:
 		return refuseWith(http.StatusNotFound, "000_404")
 	case r.Method != http.MethodPost:
 		return refuseWith(http.StatusMethodNotAllowed, "000_405")
+	case !target.sealed:
+		return target.handle(s, r)
 	}
-	if target.sealed {
-		plain, opened := s.unseal(r.Request, r.body)
-		if !opened {
-			return refuse("000_002")
-		}
-		r.body = plain
+	plain, opened := s.unseal(r.Request, r.body)
+	if !opened {
+		return refuse("000_002")
 	}
-	answer := target.handle(s, r)
-	answer.sealed = target.sealed
-	return answer
+	r.body = plain
+	return s.sealed(target.handle(s, r))
 }
 
 // digits returns n random digits, the first of which is no zero.
 func (s *Simulator) digits(n int) string {
-	var text strings.Builder
-	text.WriteByte(byte('1' + s.random.IntN(9)))
-	for text.Len() < n {
-		text.WriteByte(byte('0' + s.random.IntN(10)))
-	}
-	return text.String()
+	return s.world.Text(1, "123456789") + s.world.Text(n-1, providertest.Digits)
 }
 
 func (s *Simulator) text(n int) string {
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	text := make([]byte, n)
-	for i := range text {
-		text[i] = alphabet[s.random.IntN(len(alphabet))]
-	}
-	return string(text)
+	return s.world.Text(n, providertest.Upper+providertest.Lower+providertest.Digits)
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/adapters/providertest"
 )
 
 // Role is what a key may do.
@@ -61,8 +63,8 @@ type Account struct {
 
 // NewAccount opens an account.
 func (s *Simulator) NewAccount(config AccountConfig) *Account {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.world.Lock()
+	defer s.world.Unlock()
 	if config.ID == "" {
 		config.ID = s.digits(14)
 	}
@@ -79,21 +81,14 @@ func (a *Account) ID() string { return a.id }
 
 // NewKey makes an API key of the account.
 func (a *Account) NewKey(role Role) Key {
-	a.sim.mu.Lock()
-	defer a.sim.mu.Unlock()
-	key := Key{APIKey: "NCS" + a.sim.text(keyLength-3, upper), Secret: a.sim.text(32, upper+lower+digit)}
+	a.sim.world.Lock()
+	defer a.sim.world.Unlock()
+	key := Key{
+		APIKey: "NCS" + a.sim.world.Text(keyLength-3, providertest.Upper),
+		Secret: a.sim.world.Text(32, providertest.Upper+providertest.Lower+providertest.Digits),
+	}
 	a.sim.keys[key.APIKey] = &apiKey{secret: key.Secret, role: role, account: a}
 	return key
-}
-
-const upper, lower, digit = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
-
-func (s *Simulator) text(n int, alphabet string) string {
-	text := make([]byte, n)
-	for i := range text {
-		text[i] = alphabet[s.random.IntN(len(alphabet))]
-	}
-	return string(text)
 }
 
 // Row is one change of an account's purses.
@@ -133,9 +128,8 @@ type Books struct {
 
 // Books returns the books as they are now.
 func (a *Account) Books() Books {
-	a.sim.mu.Lock()
-	defer a.sim.mu.Unlock()
-	a.sim.settle(a.sim.clock.Now())
+	a.sim.world.Enter()
+	defer a.sim.world.Unlock()
 	books := Books{
 		Balance: a.balance, Point: a.point, Auto: a.auto, Tries: a.tries,
 		History: slices.Clone(a.history), Charges: slices.Clone(a.charges),
@@ -146,10 +140,10 @@ func (a *Account) Books() Books {
 	return books
 }
 
-// change books a change of both purses. The simulator is locked.
+// change books a change of both purses. The world is locked.
 func (a *Account) change(kind string, balance, point decimal.Decimal, label string, now time.Time) Row {
 	row := Row{
-		HistoryID: fmt.Sprintf("%08x%016x", uint32(now.Unix()), a.sim.random.Uint64()),
+		HistoryID: fmt.Sprintf("%08x%016x", uint32(now.Unix()), a.sim.world.Random.Uint64()),
 		Type:      kind, BalanceAmount: balance, PointAmount: point,
 		OldBalance: a.balance, NewBalance: a.balance.Add(balance),
 		OldPoint: a.point, NewPoint: a.point.Add(point), Label: label, At: now,
@@ -162,10 +156,8 @@ func (a *Account) change(kind string, balance, point decimal.Decimal, label stri
 // Send has the account use up money, as messages do: points first, then balance. It
 // may set off the provider's auto-recharge.
 func (a *Account) Send(cost decimal.Decimal) {
-	a.sim.mu.Lock()
-	defer a.sim.mu.Unlock()
-	now := a.sim.clock.Now()
-	a.sim.settle(now)
+	now := a.sim.world.Enter()
+	defer a.sim.world.Unlock()
 	point := decimal.Min(cost, a.point)
 	a.change("DEDUCT", cost.Sub(point).Neg(), point.Neg(), "", now)
 	a.autoRecharge(now)
@@ -174,23 +166,21 @@ func (a *Account) Send(cost decimal.Decimal) {
 // Credit books a credit of another kind than a recharge, as a person in the console
 // does.
 func (a *Account) Credit(kind string, amount decimal.Decimal) {
-	a.sim.mu.Lock()
-	defer a.sim.mu.Unlock()
-	now := a.sim.clock.Now()
-	a.sim.settle(now)
+	now := a.sim.world.Enter()
+	defer a.sim.world.Unlock()
 	a.change(kind, amount, decimal.Zero, "", now)
 }
 
 // Unbook takes money from the balance without a row in the history.
 func (a *Account) Unbook(amount decimal.Decimal) {
-	a.sim.mu.Lock()
-	defer a.sim.mu.Unlock()
+	a.sim.world.Lock()
+	defer a.sim.world.Unlock()
 	a.balance = a.balance.Sub(amount)
 }
 
 // SetRecharging says whether the account shows that a recharge is running.
 func (a *Account) SetRecharging(on bool) {
-	a.sim.mu.Lock()
-	defer a.sim.mu.Unlock()
+	a.sim.world.Lock()
+	defer a.sim.world.Unlock()
 	a.isRecharging = on
 }

@@ -70,7 +70,7 @@ const (
 	maxSkew   = 15 * time.Minute
 )
 
-// authorize finds whom a request is for, or the refusal. The simulator is locked.
+// authorize finds whom a request is for, or the refusal. The world is locked.
 func (s *Simulator) authorize(r *http.Request, now time.Time) (*apiKey, *result) {
 	header := r.Header.Get("Authorization")
 	if header == "" {

@@ -21,9 +21,10 @@
 //
 // # Faults
 //
-// [Simulator.Inject] lines up faults for requests to come, [Simulator.Randomly] has
-// them happen at random from a seed. A fault happens before or after the effect, and
-// [Account.Books] tells which it was.
+// Inject lines up faults for requests to come, Randomly has them happen at random from
+// the seed: both are of [github.com/jigap/jigap/adapters/providertest.Server], which a
+// [Simulator] embeds. A fault happens before or after the effect, and [Account.Books]
+// tells which it was.
 //
 // # Concurrency
 //

@@ -101,7 +101,7 @@ func putRecharge(_ *Simulator, r *request) *result {
 }
 
 // autoRecharge recharges when the balance is at or below the set amount: cards in
-// their order of priority, until one approves. The simulator is locked.
+// their order of priority, until one approves. The world is locked.
 func (a *Account) autoRecharge(now time.Time) {
 	amount := a.rechargeTo.Sub(a.balance)
 	if !a.auto || a.isRecharging || a.balance.GreaterThan(a.minimumCash) || amount.Sign() <= 0 {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/adapters/providertest"
 )
 
 // Card is a payment method. The zero Card approves.
@@ -26,9 +28,9 @@ type Card struct {
 
 // AddCard registers a card and returns its paymentId.
 func (a *Account) AddCard(card Card) string {
-	a.sim.mu.Lock()
-	defer a.sim.mu.Unlock()
-	return a.addCard(card, a.sim.clock.Now())
+	a.sim.world.Lock()
+	defer a.sim.world.Unlock()
+	return a.addCard(card, a.sim.world.Clock.Now())
 }
 
 func (a *Account) addCard(card Card, now time.Time) string {
@@ -45,8 +47,8 @@ func (a *Account) addCard(card Card, now time.Time) string {
 
 // SetCard changes how a card answers to charges.
 func (a *Account) SetCard(paymentID string, status int, code string) {
-	a.sim.mu.Lock()
-	defer a.sim.mu.Unlock()
+	a.sim.world.Lock()
+	defer a.sim.world.Unlock()
 	if card := a.card(paymentID); card != nil {
 		card.Status, card.Code = status, code
 	}
@@ -102,7 +104,7 @@ func postBalance(_ *Simulator, r *request) *result {
 	if card.Status != 0 {
 		return refuse(card.Status, card.Code)
 	}
-	row := r.account.charge(card, amount, labelOf(r.Context()), false, r.now)
+	row := r.account.charge(card, amount, providertest.Label(r.Context()), false, r.now)
 	return ok(map[string]any{
 		"accountId": r.account.id, "oldBalance": row.OldBalance.BigInt(), "newBalance": row.NewBalance.BigInt(),
 		"oldPoint": row.OldPoint.BigInt(), "newPoint": row.NewPoint.BigInt(),
@@ -111,7 +113,7 @@ func postBalance(_ *Simulator, r *request) *result {
 	})
 }
 
-// charge takes money from a card. The simulator is locked.
+// charge takes money from a card. The world is locked.
 func (a *Account) charge(card *Card, amount decimal.Decimal, label string, auto bool, now time.Time) Row {
 	row := a.change("RECHARGE", amount, decimal.Zero, label, now)
 	a.charges = append(a.charges, Charge{
@@ -138,7 +140,7 @@ func postTransfer(s *Simulator, r *request) *result {
 	case r.account.balance.LessThan(amount):
 		return refuse(http.StatusForbidden, "Forbidden")
 	}
-	label := labelOf(r.Context())
+	label := providertest.Label(r.Context())
 	r.account.change("DEDUCT", amount.Neg(), decimal.Zero, label, r.now)
 	target.change("RECHARGE", amount, decimal.Zero, label, r.now)
 	return ok("Success")

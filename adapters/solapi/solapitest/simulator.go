@@ -3,12 +3,12 @@ package solapitest
 import (
 	"bytes"
 	"encoding/json"
-	"math/rand/v2"
 	"net/http"
-	"strings"
-	"sync"
 	"time"
 
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/adapters/providertest"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -21,72 +21,41 @@ type Config struct {
 	Seed uint64
 }
 
-// Simulator is the provider.
+// Simulator is the provider. What it does on the way is its server's.
 type Simulator struct {
-	clock ports.Clock
+	*providertest.Server
+	world *providertest.World
 
-	mu         sync.Mutex
-	random     *rand.Rand
-	accounts   map[string]*Account
+	accounts   map[string]*Account // under the lock of the world, as all below
 	keys       map[string]*apiKey
 	signatures map[string]bool
 	signed     []seen
-	faults     []Fault
-	chooser    func(random *rand.Rand, r *http.Request) Fault
-	late       []lateEffect
-	requests   int
-	watcher    func(r *http.Request)
 }
+
+// stream tells the ids of this provider from those of others with the same seed.
+const stream = 0x501a91
 
 // New returns a provider without accounts.
 func New(config Config) *Simulator {
-	if config.Clock == nil {
-		config.Clock = ports.SystemClock()
-	}
-	return &Simulator{
-		clock: config.Clock, random: rand.New(rand.NewPCG(config.Seed, 0x501a91)),
+	s := &Simulator{
+		world:    providertest.NewWorld(config.Clock, config.Seed, stream),
 		accounts: map[string]*Account{}, keys: map[string]*apiKey{}, signatures: map[string]bool{},
 	}
+	s.Server = providertest.NewServer(s.world, providertest.Provider{Accept: s.accept, Refuse: refuse, Spoil: spoil})
+	return s
 }
 
-// Requests returns how many requests arrived.
-func (s *Simulator) Requests() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.requests
+// result is an answer before it is written.
+type result = providertest.Answer
+
+func ok(body any) *result { return &result{Status: http.StatusOK, Body: body} }
+
+func refuse(status int, code string) *result {
+	text := "요청을 처리할 수 없습니다. (" + code + ")"
+	return &result{Status: status, Body: map[string]string{"errorCode": code, "errorMessage": text}}
 }
 
-// OnRequest calls watch before each request is answered; nil ends that.
-func (s *Simulator) OnRequest(watch func(r *http.Request)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.watcher = watch
-}
-
-// lateEffect is a request that arrived and is worked on later.
-type lateEffect struct {
-	at time.Time
-	do func()
-}
-
-// settle does what is due. The simulator is locked.
-func (s *Simulator) settle(now time.Time) {
-	left := s.late[:0]
-	var due []func()
-	for _, effect := range s.late {
-		if now.Before(effect.at) {
-			left = append(left, effect)
-			continue
-		}
-		due = append(due, effect.do)
-	}
-	s.late = left
-	for _, do := range due {
-		do()
-	}
-}
-
-// request is a request under way. The simulator is locked while it is handled.
+// request is a request under way.
 type request struct {
 	*http.Request
 	body    []byte
@@ -100,56 +69,15 @@ func (r *request) decode(out any) bool {
 	return decoder.Decode(out) == nil
 }
 
-const maxRequest = 1 << 20
-
-// ServeHTTP answers one request.
-func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	s.requests++
-	fault, watch := s.nextFault(r), s.watcher
-	s.mu.Unlock()
-	if watch != nil {
-		watch(r)
-	}
-	body, err := fault.read(r)
-	if err != nil || fault.Kind == CloseBefore || fault.Kind == Refused {
-		panic(http.ErrAbortHandler)
-	}
-	if fault.before(s, w, r) {
-		return
-	}
-	if fault.Kind == Late {
-		s.postpone(r, body, fault.Delay)
-		panic(http.ErrAbortHandler)
-	}
-	fault.after(s, w, r, s.handle(r, body))
-}
-
-// postpone handles a request when the clock has moved on.
-func (s *Simulator) postpone(r *http.Request, body []byte, by time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	arrived := s.clock.Now()
+// accept authorizes a request. The world is locked, as in all that answers.
+func (s *Simulator) accept(r *http.Request, body []byte, arrived time.Time) func(now time.Time) *result {
 	key, refusal := s.authorize(r, arrived)
-	if refusal != nil {
-		return
+	return func(now time.Time) *result {
+		if refusal != nil {
+			return refusal
+		}
+		return s.route(key, &request{Request: r, body: body, now: now, account: key.account})
 	}
-	s.late = append(s.late, lateEffect{at: arrived.Add(by), do: func() {
-		s.route(key, &request{Request: r, body: body, now: arrived.Add(by), account: key.account})
-	}})
-}
-
-// handle authorizes a request and has its effect.
-func (s *Simulator) handle(r *http.Request, body []byte) *result {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.clock.Now()
-	s.settle(now)
-	key, refusal := s.authorize(r, now)
-	if refusal != nil {
-		return refusal
-	}
-	return s.route(key, &request{Request: r, body: body, now: now, account: key.account})
 }
 
 type endpoint func(s *Simulator, r *request) *result
@@ -174,7 +102,7 @@ var endpoints = map[string]endpoint{
 	"PUT /cash/v1/balance/alert/switch": putAlertSwitch,
 }
 
-// route has the effect of a request. The simulator is locked.
+// route has the effect of a request.
 func (s *Simulator) route(key *apiKey, r *request) *result {
 	handle := endpoints[r.Method+" "+r.URL.Path]
 	if handle == nil {
@@ -186,11 +114,6 @@ func (s *Simulator) route(key *apiKey, r *request) *result {
 	return handle(s, r)
 }
 
-// digits returns n random digits. The simulator is locked.
-func (s *Simulator) digits(n int) string {
-	var text strings.Builder
-	for range n {
-		text.WriteByte(byte('0' + s.random.IntN(10)))
-	}
-	return text.String()
-}
+func (s *Simulator) digits(n int) string { return s.world.Text(n, providertest.Digits) }
+
+func won(amount int64) decimal.Decimal { return decimal.NewFromInt(amount) }

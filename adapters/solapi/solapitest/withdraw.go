@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/adapters/providertest"
 )
 
 // Withdrawal is a request to pay out.
@@ -35,10 +37,8 @@ type Decision struct {
 
 // Decide decides about a withdrawal, and reports whether there is one.
 func (a *Account) Decide(withdrawID string, decision Decision) bool {
-	a.sim.mu.Lock()
-	defer a.sim.mu.Unlock()
-	now := a.sim.clock.Now()
-	a.sim.settle(now)
+	now := a.sim.world.Enter()
+	defer a.sim.world.Unlock()
 	i := slices.IndexFunc(a.withdrawals, func(w *Withdrawal) bool { return w.WithdrawID == withdrawID })
 	if i < 0 {
 		return false
@@ -77,7 +77,7 @@ func postWithdraw(s *Simulator, r *request) *result {
 	fee := feeOf(total)
 	w := &Withdrawal{
 		WithdrawID: fmt.Sprintf("%013d", r.now.UnixMilli()) + s.digits(19),
-		Total:      total, Fee: fee, Net: total.Sub(fee), Status: "PENDING", Label: labelOf(r.Context()), At: r.now,
+		Total:      total, Fee: fee, Net: total.Sub(fee), Status: "PENDING", Label: providertest.Label(r.Context()), At: r.now,
 	}
 	r.account.withdrawals = append(r.account.withdrawals, w)
 	r.account.change("DEDUCT", total.Neg(), decimal.Zero, w.Label, r.now)

@@ -11,12 +11,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -42,19 +39,7 @@ func run(ctx context.Context, out io.Writer, address, keys string, seed uint64) 
 	if err := writeKeys(sim.Project(), keys); err != nil {
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	if err := introduce(out, sim, listener.Addr().String()); err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return sim.Listen(ctx, address, func(address string) error { return introduce(out, sim, address) })
 }
 
 // writeKeys writes the server's public and the project's private key.

@@ -5,15 +5,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -35,19 +32,7 @@ func main() {
 // run serves until ctx ends.
 func run(ctx context.Context, out io.Writer, address string, seed uint64) error {
 	sim := solapitest.New(solapitest.Config{Seed: seed})
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	if err := introduce(out, sim, listener.Addr().String()); err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return sim.Listen(ctx, address, func(address string) error { return introduce(out, sim, address) })
 }
 
 // introduce opens an account and prints how to use it.

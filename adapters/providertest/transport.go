@@ -1,4 +1,4 @@
-package solapitest
+package providertest
 
 import (
 	"bytes"
@@ -11,13 +11,13 @@ import (
 	"syscall"
 )
 
-// Transport is an [http.RoundTripper] that asks the simulator without any network,
+// Transport is an [http.RoundTripper] that asks a simulator without any network,
 // in the goroutine of the caller, and reports to net/http/httptrace as a network
 // would. Whatever host a request names, the simulator answers.
-type Transport struct{ sim *Simulator }
+type Transport struct{ server *Server }
 
 // Transport returns a transport to the simulator.
-func (s *Simulator) Transport() *Transport { return &Transport{sim: s} }
+func (s *Server) Transport() *Transport { return &Transport{server: s} }
 
 // maxMemory is how much of an answer is kept: an answer that never ends must.
 const maxMemory = 4 << 20
@@ -32,9 +32,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	hook(trace != nil && trace.GetConn != nil, func() { trace.GetConn(req.URL.Host) })
-	t.sim.mu.Lock()
-	fault := t.sim.nextFault(req)
-	t.sim.mu.Unlock()
+	fault := t.fault(req)
 	if fault.Kind == Refused {
 		return nil, syscall.ECONNREFUSED
 	}
@@ -45,6 +43,12 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		inner.Body = http.NoBody
 	}
 	return t.answer(inner)
+}
+
+func (t *Transport) fault(req *http.Request) Fault {
+	t.server.world.Lock()
+	defer t.server.world.Unlock()
+	return t.server.nextFault(req)
 }
 
 func hook(wanted bool, call func()) {
@@ -64,7 +68,7 @@ func (t *Transport) answer(req *http.Request) (response *http.Response, err erro
 			response, err = w.aborted(req) //nolint:bodyclose // the caller closes it
 		}
 	}()
-	t.sim.ServeHTTP(w, req)
+	t.server.ServeHTTP(w, req)
 	if err := req.Context().Err(); err != nil {
 		return nil, err
 	}

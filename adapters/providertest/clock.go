@@ -1,4 +1,4 @@
-package konatest
+package providertest
 
 import (
 	"sync"
