@@ -11,7 +11,8 @@ import (
 )
 
 // Inquire looks into the history for a row that was not there before the order. It
-// sends nothing that moves money.
+// sends nothing that moves money. With the credentials of another account than the
+// order's it concludes nothing, and leaves the order to a person.
 func (c *Charger) Inquire(ctx context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
 	known, err := decodeEvidence(order.Evidence)
 	if err != nil {
@@ -22,6 +23,9 @@ func (c *Charger) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Ch
 		answer := stillUnknown(order, "")
 		answer.Alarm = findingOf(err).alarm
 		return answer
+	}
+	if !known.of(look.balance) {
+		return stillUnknown(order, otherAccount)
 	}
 	if answer, found := look.found(order); found {
 		return answer

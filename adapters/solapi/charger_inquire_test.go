@@ -1,6 +1,7 @@
 package solapi_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"testing"
@@ -57,6 +58,47 @@ func TestInquiryLeavesDoubtToAPerson(t *testing.T) {
 			w.NotEmpty(answer.Review)
 		})
 	}
+}
+
+// Another account's books say nothing of an order, whatever became of it: neither that
+// it was not sent, nor that its refusal is certain, nor that a row there is its own.
+func TestInquiryOfAnotherAccountConcludesNothing(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]solapitest.Fault{
+		"charged, and the answer lost": onPost(solapitest.CloseAfter),
+		"not charged":                  onPost(solapitest.CloseBefore),
+		"declined":                     refused(402, "CardDeclined"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			w.sim.Inject(fault)
+			order, _ := w.charge()
+			right, other := w.client, w.sim.NewAccount(solapitest.AccountConfig{ID: "214727", Balance: won(10_130)})
+			w.client = w.newClient(other.NewKey(solapitest.RoleOwner))
+			for _, after := range []time.Duration{time.Minute, time.Hour} {
+				answer := w.inquire(&order, after)
+				w.Equal(unknown, answer.Outcome)
+				w.Contains(answer.Review, "another account")
+			}
+			other.Credit("RECHARGE", won(10_000))
+			w.Equal(unknown, w.inquire(&order, 0).Outcome)
+			w.client = right
+			answer := w.inquire(&order, 0)
+			w.True(answer.Outcome.Final(), "%+v", answer)
+		})
+	}
+}
+
+// Evidence that names no account proves nothing about one that is named.
+func TestEvidenceWithoutAnAccountGoesToAPerson(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	order := lost(w)
+	order.Evidence = bytes.Replace(order.Evidence, []byte(w.account.ID()), nil, 1)
+	answer := w.inquire(&order, time.Hour)
+	w.Equal(unknown, answer.Outcome)
+	w.NotEmpty(answer.Review)
 }
 
 func TestInquiryTakesARowOfANewKindForTheOrder(t *testing.T) {

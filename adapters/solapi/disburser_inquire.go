@@ -13,7 +13,8 @@ import (
 const pendingPause = 10 * time.Minute
 
 // Inquire follows a withdrawal by its id or, when the answer was lost, looks for one
-// that was not there before the order.
+// that was not there before the order. With the credentials of another account than
+// the order's it concludes nothing, and leaves the order to a person.
 func (d *Disburser) Inquire(ctx context.Context, order ports.PayoutOrder) ports.PayoutAnswer {
 	known, err := decodeEvidence(order.Evidence)
 	if err != nil {
@@ -83,6 +84,9 @@ func (d *Disburser) search(ctx context.Context, order ports.PayoutOrder, known e
 	balance, at, err := d.client.balance(ctx)
 	if err != nil {
 		return payoutUnknown(order, "")
+	}
+	if !known.of(balance) {
+		return payoutUnknown(order, otherAccount)
 	}
 	if at.IsZero() {
 		at = known.serverTime(d.client.clock.Now())

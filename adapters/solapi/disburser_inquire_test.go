@@ -28,6 +28,34 @@ func TestPayoutInquiryConcludesNothingFromHalfALook(t *testing.T) {
 	}
 }
 
+// Another account's books say nothing of a withdrawal.
+func TestPayoutInquiryOfAnotherAccountConcludesNothing(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]solapitest.Fault{
+		"taken, and the answer lost": onPost(solapitest.CloseAfter),
+		"not taken":                  onPost(solapitest.CloseBefore),
+		"refused":                    refused(402, "New"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			w.sim.Inject(fault)
+			order, _ := w.disburse(solapi.DisburserConfig{})
+			right, other := w.client, w.sim.NewAccount(solapitest.AccountConfig{ID: "214727", Balance: won(10_130)})
+			w.client = w.newClient(other.NewKey(solapitest.RoleOwner))
+			for _, after := range []time.Duration{time.Minute, time.Hour} {
+				answer := w.inquirePayout(solapi.DisburserConfig{}, &order, after)
+				w.Equal(unknown, answer.Outcome)
+				w.Contains(answer.Review, "another account")
+			}
+			w.client = right
+			answer := w.inquirePayout(solapi.DisburserConfig{}, &order, 0)
+			w.NotEqual(unknown, answer.Outcome, "%+v", answer)
+			w.Empty(answer.Review)
+		})
+	}
+}
+
 // The answer to a withdrawal is booked as the provider gives it.
 func TestAnswerToAWithdrawal(t *testing.T) {
 	t.Parallel()

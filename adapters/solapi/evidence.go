@@ -18,6 +18,10 @@ type evidence struct {
 	ServerTime time.Time `json:"serverTime"` // by the provider's clock
 	HostTime   time.Time `json:"hostTime"`   // the same moment by ours
 
+	// Account is the provider's id of the account, as the balance gave it: only its
+	// own books tell what became of the order.
+	Account string `json:"account"`
+
 	// Anchor is the newest history row, and AnchorBalance the balance after it.
 	// Without any row the balance is the account's own.
 	Anchor        string `json:"anchor"`
@@ -39,6 +43,13 @@ func decodeEvidence(data []byte) (evidence, error) {
 	}
 	return e, nil
 }
+
+// otherAccount is why an inquiry with the credentials of another account than the
+// order's says nothing: that account knows of no order, whatever became of it.
+const otherAccount = "the credentials are of another account than the order's"
+
+// of reports whether the balance is of the account that the order was prepared for.
+func (e evidence) of(balance Balance) bool { return balance.AccountID == e.Account }
 
 // serverTime turns a time of our clock into one of the provider's.
 func (e evidence) serverTime(host time.Time) time.Time {
@@ -94,7 +105,7 @@ func (c *Client) gather(ctx context.Context, filter HistoryFilter, wanted func(H
 		at = c.now()
 	}
 	found := evidence{
-		ServerTime: ports.Instant(at), HostTime: ports.Instant(host),
+		ServerTime: ports.Instant(at), HostTime: ports.Instant(host), Account: balance.AccountID,
 		AnchorBalance: balance.Balance, AutoRecharge: bool(balance.AutoRecharge),
 	}
 	if err := c.anchor(ctx, &found); err != nil {
