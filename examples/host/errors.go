@@ -9,36 +9,53 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// errRequest is a request that cannot be read.
-var errRequest = errors.New("bad request")
+var (
+	errRequest  = errors.New("bad request") // a request that cannot be read
+	errTooLarge = errors.New("the body is too large")
+)
+
+// statusClientGone is for the log alone: the client left before the answer.
+const statusClientGone = 499
 
 // problem is what a client is told of an error.
 type problem struct {
-	err    error
-	status int
-	code   string // stable, for programs
+	err     error
+	status  int
+	code    string // stable, for programs
+	message string // for people; blank: the error's own text
 }
 
-// problems maps errors to answers: the first that matches counts. None of these errors
-// says more than its caller may know; all others are an "internal".
+// problems maps errors to answers: the first that matches counts. An error whose own
+// text is shown is made of the client's request and of its wallet. What may hold a word
+// of the database, or of the network, has a fixed message, and its text goes to the log.
 func problems() []problem {
+	const again = "; repeat the request with the same Idempotency-Key to learn what became of it"
 	return []problem{
-		{errRequest, http.StatusBadRequest, "bad_request"},
-		{ports.ErrInsufficient, http.StatusPaymentRequired, "insufficient_funds"},
-		{ports.ErrNotFound, http.StatusNotFound, "not_found"},
-		{ports.ErrExists, http.StatusConflict, "already_exists"},
-		{ports.ErrKeyReused, http.StatusUnprocessableEntity, "key_reused"},
-		{errNotAnOrder, http.StatusUnprocessableEntity, "key_reused"},
-		{ports.ErrFrozen, http.StatusConflict, "wallet_frozen"},
-		{ports.ErrClosed, http.StatusConflict, "wallet_closed"},
-		{ports.ErrLimit, http.StatusConflict, "limit_exceeded"},
-		{ports.ErrLaneTaken, http.StatusConflict, "in_progress"}, // another recharge of the account: try again
-		{ports.ErrNotOpen, http.StatusConflict, "not_open"},
-		{withdraw.ErrSamePerson, http.StatusConflict, "same_person"},
-		{withdraw.ErrOutsideLimits, http.StatusUnprocessableEntity, "outside_limits"}, // also an ErrInvalid
-		{ports.ErrInvalid, http.StatusUnprocessableEntity, "invalid"},
-		{ports.ErrUndecided, http.StatusServiceUnavailable, "undecided"}, // the same key again tells
-		{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout"},
+		{ports.ErrUndecided, http.StatusServiceUnavailable, "undecided", "nobody knows yet whether this was done" + again},
+		{errRequest, http.StatusBadRequest, "bad_request", ""},
+		{errTooLarge, http.StatusRequestEntityTooLarge, "too_large", ""},
+		{ports.ErrInsufficient, http.StatusPaymentRequired, "insufficient_funds", ""},
+		{ports.ErrNotFound, http.StatusNotFound, "not_found", ""},
+		{ports.ErrExists, http.StatusConflict, "already_exists", ""},
+		{ports.ErrKeyReused, http.StatusUnprocessableEntity, "key_reused", ""},
+		{errNotAnOrder, http.StatusUnprocessableEntity, "key_reused", ""},
+		{ports.ErrFrozen, http.StatusConflict, "wallet_frozen", ""},
+		{ports.ErrClosed, http.StatusConflict, "wallet_closed", ""},
+		{ports.ErrOpenOperations, http.StatusConflict, "open_operations", ""},
+		{ports.ErrNotEmpty, http.StatusConflict, "wallet_not_empty", ""},
+		{ports.ErrLimit, http.StatusConflict, "limit_exceeded", ""},
+		{ports.ErrLaneTaken, http.StatusConflict, "in_progress", "another recharge is under way; try again"}, // whose, is nobody's business
+		{ports.ErrNotOpen, http.StatusConflict, "not_open", ""},
+		{ports.ErrConflict, http.StatusConflict, "conflict", "somebody else changed this at the same moment; try again"},
+		{ports.ErrCurrency, http.StatusUnprocessableEntity, "currency", ""},
+		{ports.ErrRefundExceeds, http.StatusUnprocessableEntity, "refund_exceeds", ""},
+		{withdraw.ErrTripsRecharge, http.StatusConflict, "trips_auto_recharge", ""},
+		{withdraw.ErrSamePerson, http.StatusConflict, "same_person", ""},
+		{withdraw.ErrOutsideLimits, http.StatusUnprocessableEntity, "outside_limits", ""}, // also an ErrInvalid
+		{withdraw.ErrFeeExceeds, http.StatusUnprocessableEntity, "fee_exceeds", ""},
+		{ports.ErrInvalid, http.StatusUnprocessableEntity, "invalid", ""},
+		{context.Canceled, statusClientGone, "client_gone", "the client left"},
+		{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout", "this took too long" + again},
 	}
 }
 
@@ -46,11 +63,14 @@ func problems() []problem {
 func problemOf(err error) problem {
 	for _, p := range problems() {
 		if errors.Is(err, p.err) {
-			p.err = err
+			if p.message == "" {
+				p.message = err.Error()
+			}
 			return p
 		}
 	}
-	return problem{errInternal, http.StatusInternalServerError, "internal"}
+	return problem{
+		err: err, status: http.StatusInternalServerError, code: "internal",
+		message: "something went wrong here; the request may be repeated with the same Idempotency-Key",
+	}
 }
-
-var errInternal = errors.New("something went wrong here; the request may be repeated with the same Idempotency-Key")

@@ -106,10 +106,11 @@ func (s *server) getRecharge(r *http.Request) (int, any, error) {
 }
 
 // rechargeStatus is 202 while nobody knows: the client looks again at /recharges/{id}.
+// It goes by the operation alone, so a repeated request is answered like the first.
 func rechargeStatus(op *ports.Recharge) int {
 	switch {
 	case op.Status == ports.RechargeApproved:
-		return http.StatusCreated
+		return http.StatusOK
 	case op.Open:
 		return http.StatusAccepted
 	case op.Status == ports.RechargeDeclined:
@@ -138,14 +139,8 @@ func (s *server) postOrder(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	placed, replayed, err := s.placeOrder(r.Context(), key, order{WalletID: r.PathValue("id"), Item: body.Item, Amount: body.Amount})
-	if err != nil {
-		return 0, nil, err
-	}
-	if replayed {
-		return http.StatusOK, placed, nil
-	}
-	return http.StatusCreated, placed, nil
+	placed, err := s.placeOrder(r.Context(), key, order{WalletID: r.PathValue("id"), Item: body.Item, Amount: body.Amount})
+	return http.StatusOK, placed, err
 }
 
 func (s *server) getDays(r *http.Request) (int, any, error) {

@@ -51,7 +51,7 @@ func (p place) start(t *testing.T) *running {
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	r.stop = stop
 	s, err := newServer(ctx, config{
-		Database: postgrestest.URL(t), Schema: p.schema, Look: 10 * time.Millisecond, Patience: time.Minute,
+		Database: postgrestest.URL(t), Schema: p.schema, Simulate: true, Look: 10 * time.Millisecond, Patience: time.Minute,
 	}, slog.New(slog.NewTextHandler(r.log, nil)))
 	require.NoError(t, err)
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
@@ -128,7 +128,7 @@ func (r *running) refused(status int, code, method, path, key, body string) {
 func (r *running) fund() {
 	r.t.Helper()
 	r.must(http.StatusCreated, "POST", "/wallets", "", `{"id":"c1"}`)
-	r.must(http.StatusCreated, "POST", "/wallets/c1/recharges", "fund", r.payment("10000"))
+	r.must(http.StatusOK, "POST", "/wallets/c1/recharges", "fund", r.payment("10000"))
 }
 
 func (r *running) payment(amount string) string {

@@ -20,8 +20,9 @@ import (
 type config struct {
 	Database string // URL of a PostgreSQL database
 	Schema   string // holds the tables of jigap and of the host
-	Key      string // of a SOLAPI account; blank: the provider is simulated
+	Key      string // of a SOLAPI account, with its Secret
 	Secret   string
+	Simulate bool // SOLAPI, in this process: no Key, no Secret
 
 	Look     time.Duration // how often the worker and the feed's consumer look for work
 	Patience time.Duration // how long requests under way may take when the server stops
@@ -46,8 +47,8 @@ func run(ctx context.Context, getenv func(string) string, logger *slog.Logger) e
 	}
 	s, err := newServer(ctx, config{
 		Database: getenv("DATABASE_URL"), Schema: cmp.Or(getenv("SCHEMA"), "jigap_host"),
-		Key: getenv("JIGAP_SOLAPI_KEY"), Secret: getenv("JIGAP_SOLAPI_SECRET"),
-		Look: time.Second, Patience: 40 * time.Second,
+		Key: getenv("JIGAP_SOLAPI_KEY"), Secret: getenv("JIGAP_SOLAPI_SECRET"), Simulate: getenv("SIMULATE") == "1",
+		Look: time.Second, Patience: answerTimeout,
 	}, logger)
 	if err != nil {
 		return err

@@ -26,42 +26,41 @@ type order struct {
 const attempts = 5
 
 // placeOrder writes the order and takes its amount from the wallet, both or neither.
-// The same key again returns the same order, and says so.
-func (s *server) placeOrder(ctx context.Context, key string, wanted order) (placed order, replayed bool, err error) {
+// The same key again returns the same order.
+func (s *server) placeOrder(ctx context.Context, key string, wanted order) (placed order, err error) {
 	for range attempts {
 		err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-			placed, replayed, err = s.placeIn(ctx, tx, key, wanted)
+			placed, err = s.placeIn(ctx, tx, key, wanted)
 			return err
 		})
 		if !beginAgain(err) {
 			break
 		}
 	}
-	return placed, replayed, err
+	return placed, err
 }
 
 // placeIn debits first and writes the row behind it, as every transaction of this host
 // does: one order of locks, no deadlock. A refused debit leaves no row.
-func (s *server) placeIn(ctx context.Context, tx pgx.Tx, key string, wanted order) (order, bool, error) {
+func (s *server) placeIn(ctx context.Context, tx pgx.Tx, key string, wanted order) (order, error) {
 	wallets, err := ledger.New(s.store.WithTx(tx), ledger.Config{})
 	if err != nil {
-		return order{}, false, err
+		return order{}, err
 	}
 	receipt, err := wallets.Deduct(ctx, ledger.DeductRequest{
 		WalletID: wanted.WalletID, Key: key, Amount: wanted.Amount, Note: ledger.Note{Reference: wanted.Item},
 	})
 	if err != nil {
-		return order{}, false, err
+		return order{}, err
 	}
 	if receipt.Replayed { // the row was committed with the debit
-		placed, err := s.orderByKey(ctx, tx, wanted.WalletID, key)
-		return placed, true, err
+		return s.orderByKey(ctx, tx, wanted.WalletID, key)
 	}
 	wanted.ID, wanted.EntrySeq = uuid.NewString(), receipt.Entry.Seq
 	_, err = tx.Exec(ctx, s.tables.sql(
 		"INSERT INTO {schema}.orders (id, wallet_id, key, item, amount, entry_seq) VALUES ($1, $2, $3, $4, $5::text::numeric, $6)"),
 		wanted.ID, wanted.WalletID, key, wanted.Item, wanted.Amount.String(), wanted.EntrySeq)
-	return wanted, false, err
+	return wanted, err
 }
 
 func (s *server) orderByKey(ctx context.Context, tx pgx.Tx, walletID, key string) (order, error) {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"net/http/httptest"
 
+	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/adapters/solapi"
@@ -23,20 +25,40 @@ type provider struct {
 	listener  *httptest.Server
 }
 
-// newProvider connects to SOLAPI. Without credentials it starts the simulator, whose
-// books begin anew with each process.
+var (
+	errCredentials = errors.New("set both JIGAP_SOLAPI_KEY and JIGAP_SOLAPI_SECRET, or neither and SIMULATE=1")
+	errSimulate    = errors.New("SIMULATE=1 and the credentials of a real account exclude each other")
+)
+
+// checkProvider demands that a configuration says what it means: nobody gets a
+// simulator, or a real account, by a variable that is missing or misspelt.
+func checkProvider(c config) error {
+	switch given := c.Key != "" || c.Secret != ""; {
+	case c.Simulate && given:
+		return errSimulate
+	case !c.Simulate && (c.Key == "" || c.Secret == ""):
+		return errCredentials
+	}
+	return nil
+}
+
+// newProvider connects to SOLAPI, or to its simulator. The two have different names, so
+// that neither ever takes an order of the other's for its own.
 func newProvider(c config, logger *slog.Logger) (*provider, error) {
-	p := &provider{}
-	settings := solapi.Config{}
-	if c.Key == "" || c.Secret == "" {
+	if err := checkProvider(c); err != nil {
+		return nil, err
+	}
+	p, settings, account := &provider{}, solapi.Config{}, "main"
+	if c.Simulate {
 		c.Key, c.Secret, settings.BaseURL = p.simulate()
-		logger.Warn("no provider is configured: SOLAPI is simulated, no money moves", "payment_method", p.card)
+		account = "simulated"
+		logger.Warn("SOLAPI is simulated: no money moves", "payment_method", p.card)
 	} else {
 		logger.Warn("a real SOLAPI account is configured: recharges charge real cards")
 	}
 	client, err := solapi.New(solapi.NewCredentials(c.Key, c.Secret), settings)
 	if err == nil {
-		p.charger, err = solapi.NewCharger(client, "main")
+		p.charger, err = solapi.NewCharger(client, account)
 	}
 	if err != nil {
 		p.close()
@@ -45,9 +67,11 @@ func newProvider(c config, logger *slog.Logger) (*provider, error) {
 	return p, nil
 }
 
+// simulate starts a provider with an account that no other process has: its books end
+// with this one, so no later one may answer for them.
 func (p *provider) simulate() (key, secret, url string) {
 	p.simulator = solapitest.New(solapitest.Config{})
-	p.account = p.simulator.NewAccount(solapitest.AccountConfig{Balance: decimal.NewFromInt(100_000)})
+	p.account = p.simulator.NewAccount(solapitest.AccountConfig{ID: uuid.NewString(), Balance: decimal.NewFromInt(100_000)})
 	p.card = p.account.AddCard(solapitest.Card{})
 	p.listener = httptest.NewServer(p.simulator)
 	owner := p.account.NewKey(solapitest.RoleOwner)

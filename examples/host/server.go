@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/adapters/manual"
 	"github.com/jigap/jigap/adapters/postgres"
@@ -39,8 +40,17 @@ type server struct {
 // bankTransfer is the route of withdrawals: a person makes the transfer and reports it.
 const bankTransfer = "bank transfer"
 
-// callTimeout bounds a call to the provider: shorter than a request may take.
-const callTimeout = 20 * time.Second
+// The time of a request. What it asks of the database before any money moves ends with
+// requestTimeout. A recharge that was written down by then is not cut short: it makes
+// two calls to its provider (what is known before, then the order), each of which ends
+// with callTimeout, and commits around them. Only then is there an answer, so the
+// connection and a server that stops must wait for longer than all of that.
+const (
+	requestTimeout = 30 * time.Second
+	callTimeout    = time.Minute // the default of recharge.Config: SOLAPI answers after the card was charged
+	commitsTimeout = 30 * time.Second
+	answerTimeout  = requestTimeout + 2*callTimeout + commitsTimeout
+)
 
 // newServer connects, makes the tables and wires the services.
 func newServer(ctx context.Context, c config, logger *slog.Logger) (*server, error) {
@@ -83,13 +93,30 @@ func (s *server) wire() (err error) {
 		return err
 	}
 	if s.payouts, err = withdraw.New(s.store, s.wallets, withdraw.Config{Notifier: notifier}, withdraw.Route{
-		Disburser: manual.New(bankTransfer), Schedule: withdraw.SOLAPI(), Approvals: 1,
+		Disburser: manual.New(bankTransfer), Schedule: transferFees(), Approvals: 1,
 	}); err != nil {
 		return err
 	}
 	jobs := slices.Concat(s.wallets.Jobs(), s.recharges.Jobs(), s.payouts.Jobs())
 	s.worker, err = worker.New(worker.Config{Interval: s.config.Look, Logger: s.logger}, jobs...)
 	return err
+}
+
+// transferFees is what a bank transfer costs the customer. It is this host's own price:
+// what a provider takes, as withdraw.SOLAPI has it, is another matter.
+func transferFees() withdraw.FeeSchedule {
+	return withdraw.FeeSchedule{
+		Version: "transfer-1", Fixed: decimal.NewFromInt(500), MinimumTotal: decimal.NewNullDecimal(decimal.NewFromInt(10_000)),
+	}
+}
+
+// web is the HTTP server, with a limit for everything that a client can draw out.
+func (s *server) web() *http.Server {
+	return &http.Server{
+		Handler: s.routes(), ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: answerTimeout, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
 }
 
 // serve answers requests and works until ctx ends. Then it stops in this order: no new
@@ -101,11 +128,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	working.Go(func() { _ = s.worker.Run(background) })
 	working.Go(func() { s.consume(background) })
 
-	web := &http.Server{
-		Handler: s.routes(), ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
-		WriteTimeout: 40 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
-	}
+	web := s.web()
 	ended := make(chan error, 1)
 	go func() { ended <- web.Serve(listener) }()
 	s.logger.Info("serving", "address", listener.Addr().String())

@@ -10,10 +10,7 @@ import (
 	"time"
 )
 
-const (
-	maxBody        = 16 << 10 // bytes of a request
-	requestTimeout = 30 * time.Second
-)
+const maxBody = 16 << 10 // bytes of a request
 
 // handler answers a request with a status and what becomes JSON, or with an error.
 type handler func(r *http.Request) (status int, body any, err error)
@@ -57,17 +54,20 @@ func (s *server) answer(pattern string, h handler) http.Handler {
 		if err != nil {
 			p := problemOf(err)
 			status = p.status
-			body = map[string]any{"error": map[string]string{"code": p.code, "message": p.err.Error()}}
+			body = map[string]any{"error": map[string]string{"code": p.code, "message": p.message}}
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(body)
 		log := s.logger.With("request", pattern, "status", status, "took", time.Since(began))
-		if status == http.StatusInternalServerError {
+		switch {
+		case err == nil || status < statusClientGone:
+			log.Info("answered")
+		case status == http.StatusInternalServerError:
 			log.Error("answered", "error", err)
-			return
+		default: // the client was not told what it was: the log is
+			log.Warn("answered", "error", err)
 		}
-		log.Info("answered")
 	})
 }
 
@@ -76,7 +76,10 @@ func read(r *http.Request, into any) error {
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
-		return fmt.Errorf("%w: %w", errRequest, err)
+		if large := new(http.MaxBytesError); errors.As(err, &large) {
+			return errTooLarge
+		}
+		return fmt.Errorf("%w: the body is no JSON object of the fields that are known here", errRequest)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: more than one value", errRequest)

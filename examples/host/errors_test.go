@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/postgres"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+	"github.com/jigap/jigap/withdraw"
+)
+
+// TestErrorsHaveAnAnswer: which status each error of the library becomes, however deep
+// it is wrapped.
+func TestErrorsHaveAnAnswer(t *testing.T) {
+	t.Parallel()
+	for want, errs := range map[int][]error{
+		http.StatusBadRequest:            {errRequest},
+		http.StatusPaymentRequired:       {ports.ErrInsufficient},
+		http.StatusNotFound:              {ports.ErrNotFound},
+		http.StatusRequestEntityTooLarge: {errTooLarge},
+		http.StatusConflict: {
+			ports.ErrExists, ports.ErrFrozen, ports.ErrClosed, ports.ErrOpenOperations, ports.ErrNotEmpty, ports.ErrLimit,
+			ports.ErrNotOpen, ports.ErrConflict, ports.ErrLaneTaken, &recharge.InProgressError{},
+			withdraw.ErrTripsRecharge, withdraw.ErrSamePerson,
+		},
+		http.StatusUnprocessableEntity: {
+			ports.ErrInvalid, ports.ErrKeyReused, ports.ErrCurrency, ports.ErrRefundExceeds, errNotAnOrder,
+			withdraw.ErrOutsideLimits, withdraw.ErrFeeExceeds,
+		},
+		statusClientGone:               {context.Canceled},
+		http.StatusServiceUnavailable:  {ports.ErrUndecided, context.DeadlineExceeded},
+		http.StatusInternalServerError: {errors.New("anything else")},
+	} {
+		for _, err := range errs {
+			require.Equal(t, want, problemOf(fmt.Errorf("a step: %w", err)).status, "%v", err)
+		}
+	}
+	undecided := fmt.Errorf("%w: %w", ports.ErrUndecided, context.Canceled)
+	require.Equal(t, "undecided", problemOf(undecided).code, "money may have moved: that comes first")
+	taken := &recharge.InProgressError{OperationID: "of-another", Lane: "solapi:main"}
+	require.NotContains(t, problemOf(taken).message, "of-another")
+}
+
+// silent is a host whose database takes connections and never says a word.
+func silent(t *testing.T, log *lockedBuffer) http.Handler {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			defer func() { _ = connection.Close() }() // and not before
+		}
+	}()
+	t.Cleanup(func() {
+		_ = listener.Close()
+		<-ended
+	})
+	dsn := url.URL{
+		Scheme: "postgres", User: url.UserPassword("canary_user", "canary_password"), Host: listener.Addr().String(),
+		Path: "canary_database", RawQuery: "sslmode=disable",
+	}
+	settings, err := pgxpool.ParseConfig(dsn.String())
+	require.NoError(t, err)
+	settings.ConnConfig.ConnectTimeout = 50 * time.Millisecond
+	pool, err := pgxpool.NewWithConfig(t.Context(), settings)
+	require.NoError(t, err)
+	s := &server{
+		config: config{Simulate: true, Look: time.Second}, pool: pool, tables: newTables("jigap_host"),
+		logger: slog.New(slog.NewTextHandler(log, nil)),
+	}
+	t.Cleanup(s.close)
+	s.store, err = postgres.New(pool, postgres.Config{})
+	require.NoError(t, err)
+	require.NoError(t, s.wire())
+	return s.routes()
+}
+
+// TestClientsLearnNothingOfTheDatabase: what the driver says of a server that does not
+// answer is in the log, and not in the answer.
+func TestClientsLearnNothingOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	host := silent(t, &log)
+	for _, target := range []string{"/health", "/wallets/c1", "/days"} {
+		answer := httptest.NewRecorder()
+		host.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil))
+		require.Equal(t, http.StatusServiceUnavailable, answer.Code, "%s: %s", target, answer.Body)
+		require.NotContains(t, answer.Body.String(), "canary")
+		require.NotContains(t, answer.Body.String(), "127.0.0.1")
+	}
+	require.Contains(t, log.String(), "canary_database", "the log says what it was")
+	require.NotContains(t, log.String(), "canary_password")
+}
+
+// TestClientThatLeavesIsNoErrorOfOurs: it is logged, and alarms nobody.
+func TestClientThatLeavesIsNoErrorOfOurs(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	host := silent(t, &log)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	answer := httptest.NewRecorder()
+	host.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/wallets/c1", nil))
+	require.Equal(t, statusClientGone, answer.Code)
+	require.NotContains(t, log.String(), "level=ERROR")
+	require.Contains(t, log.String(), "status=499")
+}

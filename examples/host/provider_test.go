@@ -1,0 +1,71 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/ports"
+)
+
+// TestProviderIsChosenExplicitly: neither a simulator nor a real account comes from a
+// variable that is missing, and their orders have different names.
+func TestProviderIsChosenExplicitly(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		config  config
+		err     error
+		charger string
+	}{
+		"nothing":            {config{}, errCredentials, ""},
+		"a key alone":        {config{Key: "k"}, errCredentials, ""},
+		"a secret alone":     {config{Secret: "s"}, errCredentials, ""},
+		"both":               {config{Simulate: true, Key: "k", Secret: "s"}, errSimulate, ""},
+		"a key beside it":    {config{Simulate: true, Key: "k"}, errSimulate, ""},
+		"a secret beside it": {config{Simulate: true, Secret: "s"}, errSimulate, ""},
+		"the simulator":      {config{Simulate: true}, nil, "solapi:simulated"},
+		"a real account":     {config{Key: "k", Secret: "s"}, nil, "solapi:main"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := newProvider(c.config, slog.New(slog.DiscardHandler))
+			require.ErrorIs(t, err, c.err)
+			if err == nil {
+				defer p.close()
+				require.Equal(t, c.charger, p.charger.Name())
+			}
+		})
+	}
+}
+
+// TestSimulatorDoesNotAnswerForAnotherLife: an order whose answer was lost in one
+// process is left to a person in the next, whose simulator has never heard of it.
+func TestSimulatorDoesNotAnswerForAnotherLife(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	h := p.start(t)
+	h.must(http.StatusCreated, "POST", "/wallets", "", `{"id":"c1"}`)
+	h.provider.simulator.Inject(solapitest.Fault{Method: http.MethodPost, Kind: solapitest.CloseAfter})
+	lost := h.must(http.StatusAccepted, "POST", "/wallets/c1/recharges", "topup", h.payment("5000"))
+	op, err := h.recharges.Get(t.Context(), lost["id"].(string))
+	require.NoError(t, err)
+
+	next, err := newProvider(config{Simulate: true}, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	defer next.close()
+	answer := next.charger.Inquire(t.Context(), ports.ChargeOrder{Amount: op.Amount, Evidence: op.Evidence, SentAt: op.SentAt})
+	require.Equal(t, ports.OutcomeUnknown, answer.Outcome)
+	require.NotEmpty(t, answer.Review)
+}
+
+// TestTimeForARecharge: a client waits for the answer, and a server that stops for the
+// client, through both calls of a recharge and the commits around them.
+func TestTimeForARecharge(t *testing.T) {
+	t.Parallel()
+	s := &server{logger: slog.New(slog.DiscardHandler)}
+	require.Greater(t, s.web().WriteTimeout, requestTimeout+2*callTimeout)
+	require.GreaterOrEqual(t, answerTimeout, s.web().WriteTimeout)
+}
