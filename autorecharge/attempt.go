@@ -16,99 +16,102 @@ import (
 // attemptPrefix begins the keys of the engine's own recharges.
 const attemptPrefix = "auto/"
 
-// attempt claims a charge in the policy, before anything is sent, and makes it.
-func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, d Decision) (again bool, err error) {
+// attempt claims a charge and makes it. The claim is written in the same unit as the
+// order, before anything is sent, and only while the policy is as it was looked at and
+// the wallet still asks for it: a process that slept is refused, and a claim without
+// its order is nowhere.
+func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, underWay decimal.Decimal, d Decision) (again bool, err error) {
 	now := e.now()
 	next := own(policy)
-	claim(next, attemptPrefix+e.config.IDs.NewID(), d, now)
-	if err := e.write(ctx, next, wallet, low, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)}); err != nil {
+	claim(next, attemptPrefix+e.config.IDs.NewID(), d, moment{now, wallet.Seq})
+	crossed, watch := e.advance(next, wallet, low, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)})
+	claimed := own(next) // what is written belongs to the ledger
+	op, err := e.recharges.Recharge(ctx, recharge.Request{
+		WalletID: policy.WalletID, Key: next.State.Attempt.Key, Charger: d.Method.Charger, PaymentMethod: d.Method.ID,
+		Amount: d.Amount, Note: ledger.Note{Memo: "auto-recharge"},
+		Beside: &recharge.Beside{Operation: next, Watch: &watch, Check: func(w *ports.Wallet) error {
+			fresh := Decide(w, policy, underWay, now)
+			if !fresh.Charge || fresh.Amount.LessThan(d.Amount) || w.OpenOperations > wallet.OpenOperations {
+				return ports.ErrConflict // money arrived, or may be on its way: look again
+			}
+			return nil
+		}},
+	})
+	if op != nil {
+		e.alert(ctx, claimed, wallet, low, crossed)
+	}
+	switch {
+	case err == nil:
+		return e.settle(ctx, claimed, op)
+	case op != nil: // nobody knows: the claim stays, and is resumed
 		return false, err
+	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was written
+		return false, e.look(ctx, policy, wallet, low, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
+	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrClosed): // likewise
+		refused := own(policy)
+		return false, e.conclude(ctx, refused, fail(refused, "refused: "+err.Error(), true, moment{now, wallet.Seq}))
 	}
-	needed, err := e.stillNeeded(ctx, policy, d)
-	if err != nil {
-		return false, err // the claim stays, and is resumed
-	}
-	if !needed {
-		drop(next)
-		return true, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: e.now()})
-	}
-	return e.charge(ctx, next)
+	return false, err // a conflict, or it may be written: who looks next finds it
 }
 
-// stillNeeded looks once more after the claim: a recharge by hand may have begun, or
-// arrived, since the decision. before is the policy without the claim.
-func (e *Engine) stillNeeded(ctx context.Context, before *ports.Policy, d Decision) (bool, error) {
-	underWay, err := e.underWay(ctx, before.WalletID)
-	if err != nil {
-		return false, err
-	}
-	wallet, err := e.ledger.Wallet(ctx, before.WalletID)
-	if err != nil {
-		return false, err
-	}
-	fresh := Decide(&wallet, before, underWay, e.now())
-	return fresh.Charge && fresh.Amount.GreaterThanOrEqual(d.Amount), nil
-}
-
-// resume takes over an attempt whose process is gone, or whose charge was not decided.
+// resume looks what became of an attempt whose process is gone, or whose charge was not
+// decided. It sends nothing.
 func (e *Engine) resume(ctx context.Context, policy *ports.Policy) (again bool, err error) {
 	mine, ok := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
 	if !ok {
 		return false, nil // another process has it
 	}
-	return e.charge(ctx, mine)
-}
-
-// charge makes the claimed attempt, or learns what became of it: its key is charged at
-// most once, whoever asks and however often.
-func (e *Engine) charge(ctx context.Context, policy *ports.Policy) (again bool, err error) {
-	attempt := policy.State.Attempt
-	op, err := e.recharges.Recharge(ctx, recharge.Request{
-		WalletID: policy.WalletID, Key: attempt.Key, Charger: attempt.Method.Charger, PaymentMethod: attempt.Method.ID,
-		Amount: attempt.Amount, Note: ledger.Note{Memo: "auto-recharge"},
-	})
-	next := own(policy)
-	switch {
-	case err == nil:
-		return e.settle(ctx, next, op)
-	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was sent: it does not count
-		drop(next)
-		return false, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: e.now().Add(recheck)})
-	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrNotFound), errors.Is(err, ports.ErrClosed):
-		if _, known := e.ledger.EntryByKey(ctx, policy.WalletID, attempt.Key); !errors.Is(known, ports.ErrNotFound) {
-			return false, err // it was charged, or may have been: the claim stays
-		}
-		book(next, decimal.Decimal{})
-		return false, e.conclude(ctx, next, fail(next, "refused: "+err.Error(), true, e.now()))
+	entry, err := e.ledger.EntryByKey(ctx, mine.WalletID, mine.State.Attempt.Key)
+	if err != nil {
+		return false, err
 	}
-	return false, err // nobody knows: the claim stays, and is resumed
+	op, err := e.recharges.Get(ctx, entry.OperationID)
+	if err != nil {
+		return false, err
+	}
+	return e.settle(ctx, own(mine), op)
 }
 
-// settle draws from a recharge what it means for the policy.
+// settle draws from a recharge what it means for the policy: as it is by then, when
+// somebody changed it meanwhile.
 func (e *Engine) settle(ctx context.Context, next *ports.Policy, op *ports.Recharge) (again bool, err error) {
+	key := next.State.Attempt.Key
+	for {
+		again, err = e.settleOnce(ctx, next, op)
+		if !errors.Is(err, ports.ErrConflict) {
+			return again, err
+		}
+		current, err := e.find(context.WithoutCancel(ctx), next.WalletID)
+		if err != nil || current == nil || current.State.Attempt == nil || current.State.Attempt.Key != key {
+			return err == nil, err // somebody else has settled it
+		}
+		next = own(current)
+	}
+}
+
+func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.Recharge) (again bool, err error) {
 	now := e.now()
+	at := moment{now, next.State.Attempt.Seq}
 	switch {
 	case op.Open: // pending, unknown or in review: it waits
-		until := later(op.DueAt, now.Add(10*time.Second))
-		if op.DueAt.IsZero() {
-			until = now.Add(10 * recheck) // a person decides
-		}
-		return false, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: until})
-	case op.Status == ports.RechargeApproved, op.Status == ports.RechargeReversed:
-		tell := succeed(next, op.Credited)
-		return true, e.conclude(ctx, next, tell)
+		return false, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: within(op.DueAt, now.Add(10*time.Second), now.Add(10*recheck))})
+	case op.Status == ports.RechargeApproved && op.Credited.LessThan(op.Amount): // charging again would not end
+		book(next, op.Credited)
+		return false, e.conclude(ctx, next, fail(next, "less was charged than ordered: "+op.Credited.String(), false, at))
+	case op.Status == ports.RechargeApproved:
+		return true, e.conclude(ctx, next, succeed(next, op.Credited))
+	case op.Status == ports.RechargeDisputed, op.Status == ports.RechargeReversed: // money moved, or may have
+		book(next, op.Amount)
+		return false, e.conclude(ctx, next, fail(next, op.Status+": a person decides", true, at))
 	case op.Status == ports.RechargeDeclined:
 		tell, another := decline(next, &op.Answer, now)
 		return another, e.conclude(ctx, next, tell)
-	case op.Status == ports.RechargeDisputed: // it was credited: the money counts
-		book(next, op.Credited)
-		return false, e.conclude(ctx, next, fail(next, "disputed: a person decides", true, now))
 	case op.Answer.Outcome == ports.OutcomeNotSent:
 		book(next, decimal.Decimal{})
 		return false, e.conclude(ctx, next, outage(next, "not sent: "+op.Answer.Code, now))
 	}
 	book(next, decimal.Decimal{}) // our own fault: provably not executed
-	return false, e.conclude(ctx, next, fail(next, "refused: "+op.Answer.Code, op.Answer.Permanent, now))
+	return false, e.conclude(ctx, next, fail(next, "refused: "+op.Answer.Code, op.Answer.Permanent, at))
 }
 
 // conclude writes what became of an attempt, and only when that is durable tells it.
@@ -133,6 +136,15 @@ func (e *Engine) finish(ctx context.Context, next *ports.Policy, d Decision) err
 		return err
 	}
 	return e.write(ctx, next, &wallet, dip{}, d)
+}
+
+// within returns a time that is no earlier than one and no later than another; the zero
+// time is the latest.
+func within(t, earliest, latest time.Time) time.Time {
+	if t.IsZero() || t.After(latest) {
+		return latest
+	}
+	return later(t, earliest)
 }
 
 func later(a, b time.Time) time.Time {

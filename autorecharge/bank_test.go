@@ -36,6 +36,8 @@ type cards struct {
 	charged map[string]decimal.Decimal    // by wallet, what moved
 	orders  map[string]bool               // that moved money
 	set     ports.Delegation
+	lane    string
+	before  func(ports.ChargeOrder) // each charge
 }
 
 func newCards() *cards {
@@ -43,7 +45,7 @@ func newCards() *cards {
 }
 
 func (c *cards) Name() string                  { return "cards" }
-func (c *cards) Lane(ports.ChargeOrder) string { return "" }
+func (c *cards) Lane(ports.ChargeOrder) string { return c.lane }
 func (c *cards) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
 	return nil, nil
 }
@@ -55,6 +57,9 @@ func (c *cards) answer(card string, answer ports.ChargeAnswer) {
 }
 
 func (c *cards) Charge(_ context.Context, o ports.ChargeOrder) ports.ChargeAnswer {
+	if c.before != nil {
+		c.before(o)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.charges = append(c.charges, o)
@@ -63,7 +68,11 @@ func (c *cards) Charge(_ context.Context, o ports.ChargeOrder) ports.ChargeAnswe
 		answer = ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
 	}
 	if answer.Outcome == ports.OutcomeApproved {
-		c.charged[o.WalletID] = c.charged[o.WalletID].Add(o.Amount)
+		moved := o.Amount
+		if answer.Amount.Valid {
+			moved = answer.Amount.Decimal
+		}
+		c.charged[o.WalletID] = c.charged[o.WalletID].Add(moved)
 		c.orders[o.OperationID] = true
 	}
 	return answer

@@ -21,6 +21,8 @@ const (
 	ReasonSuspended     Reason = "suspended"      // it stopped until somebody re-arms it
 	ReasonWallet        Reason = "wallet"         // the wallet is frozen or closed
 	ReasonUnderWay      Reason = "under_way"      // money is on its way already
+	ReasonDisputed      Reason = "disputed"       // a recharge is disputed or was taken back: a person decides
+	ReasonBothOn        Reason = "both_on"        // the provider's own auto-recharge is on
 	ReasonBackoff       Reason = "backoff"        // it failed a moment ago
 	ReasonDailyCount    Reason = "daily_count"    // the day's attempts are used up
 	ReasonDailyAmount   Reason = "daily_amount"   // the day's money is used up
@@ -55,12 +57,12 @@ const recheck = time.Minute
 func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal, now time.Time) Decision {
 	available := wallet.AvailableBalance()
 	switch {
-	case policy.Delegated:
-		return Decision{Why: ReasonDelegated}
 	case policy.Status == ports.PolicySuspended:
 		return Decision{Why: ReasonSuspended}
 	case policy.Status != ports.PolicyActive:
 		return Decision{Why: ReasonDisabled}
+	case policy.Delegated:
+		return Decision{Why: ReasonDelegated}
 	case !policy.MinimumCash.IsPositive():
 		return Decision{Why: ReasonOff}
 	case policy.State.Attempt != nil:
@@ -74,7 +76,7 @@ func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal
 	case now.Before(policy.State.NotBefore):
 		return Decision{Why: ReasonBackoff, Until: policy.State.NotBefore}
 	}
-	next, ok := method(policy)
+	next, ok := method(policy, now)
 	if !ok {
 		return Decision{Why: ReasonSuspended}
 	}

@@ -25,6 +25,7 @@ func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.T
 	p := &ports.Policy{PolicyTerms: usual()}
 	p.Status = rapid.SampledFrom([]string{ports.PolicyActive, ports.PolicyActive, ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended}).Draw(t, "policy")
 	p.TimeZone = "Asia/Seoul"
+	p.BackoffMax = 1000 * time.Hour
 	p.MinimumCash, p.RechargeTo = amount("minimum", 1_500), won(1_501+rapid.Int64Range(0, 3_000).Draw(t, "target"))
 	p.MinimumCharge, p.MaximumCharge = maybe("least", 800), maybe("most", 5_000)
 	if p.MinimumCharge.Valid && p.MaximumCharge.Valid && p.MinimumCharge.Decimal.GreaterThan(p.MaximumCharge.Decimal) {

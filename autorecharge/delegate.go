@@ -32,10 +32,10 @@ func (e *Engine) checkChargers(terms *ports.PolicyTerms) error {
 	return errors.Join(errs...)
 }
 
-// checkAlone makes sure that no provider of the terms recharges by itself.
-func (e *Engine) checkAlone(ctx context.Context, terms *ports.PolicyTerms) error {
-	asked := make(map[string]bool, len(terms.Methods))
-	for _, m := range terms.Methods {
+// checkAlone makes sure that no provider of the payment methods recharges by itself.
+func (e *Engine) checkAlone(ctx context.Context, methods []ports.PaymentMethod) error {
+	asked := make(map[string]bool, len(methods))
+	for _, m := range methods {
 		provider, can := e.recharges.Charger(m.Charger).(ports.Delegate)
 		if !can || asked[m.Charger] {
 			continue

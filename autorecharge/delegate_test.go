@@ -150,6 +150,43 @@ func TestBothOnIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
 }
 
+// TestBothOnIsSeenBeforeEachCharge: somebody switched the provider's on at its console,
+// or for another wallet.
+func TestBothOnIsSeenBeforeEachCharge(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, at := delegating(t)
+		w.set(usual())
+		at.set = configured
+		w.spend(9_500)
+		for range 30 {
+			w.clock.Advance(minute)
+			w.step()
+		}
+		require.Zero(t, w.cards.count())
+		synctest.Wait()
+		require.Equal(t, []string{"policy.drift"}, w.events.list(), "told once")
+		at.set = ports.Delegation{}
+		for range 12 {
+			w.clock.Advance(minute)
+			w.step()
+		}
+		require.Equal(t, 1, w.cards.count())
+	})
+}
+
+func TestExplainOfADelegatedPolicySaysWhetherItIsOn(t *testing.T) {
+	t.Parallel()
+	w, _ := delegating(t)
+	w.set(delegated())
+	_, err := w.engine.Disable(t.Context(), "w")
+	require.NoError(t, err)
+	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
+	require.NoError(t, err)
+	require.Equal(t, autorecharge.ReasonDisabled, d.Why)
+	require.Equal(t, "The policy is switched off.", text)
+}
+
 func TestWhatTheProviderDoesNotTakeIsRefusedAtTheDoor(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)

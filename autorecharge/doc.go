@@ -18,19 +18,23 @@
 //
 // What keeps it from running away:
 //
-//   - an attempt is claimed in the policy, by compare-and-swap, before anything is
-//     sent, and stays claimed when it fails or nobody knows what became of it
+//   - an attempt is claimed in the policy, by compare-and-swap and in the same unit as
+//     its order, before anything is sent; it stays claimed when it fails or nobody knows
+//     what became of it
 //   - only a definite decline moves on to the next payment method, and the first of
 //     each method is told; a method that declines for good is not charged again
-//   - rounds in which every method declined, and faults of ours, back off, doubling;
-//     after so many in a row the policy suspends itself, durably, before anybody is
-//     told; what can never succeed suspends at once
+//   - rounds in which every method declined, charges that fall short of what was
+//     ordered, and faults of ours back off, doubling; after so many in a row the policy
+//     suspends itself, durably, before anybody is told; what can never succeed suspends
+//     at once
 //   - an outage backs off too, tries the same method again and suspends nothing; an
 //     unknown is waited for
+//   - a recharge that is disputed or was taken back suspends it
 //   - a person, a changed payment method or a recharge by hand re-arms it; the passing
-//     of time does not
+//     of time does not. What a person suspended only a person re-arms
 //   - caps bound the attempts and the money of a day and a month, also when the policy
-//     is deleted and set again
+//     is deleted and set again; attempts that failed count
+//   - before each charge the provider is asked whether its own auto-recharge is on
 //
 // # Delegated policies
 //

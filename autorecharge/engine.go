@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -41,6 +43,9 @@ type Config struct {
 	// Logger receives what the engine could not do when the Trigger woke it. Defaults
 	// to silence.
 	Logger *slog.Logger
+	// Parallel is how many wallets are evaluated at once, by a sweep and by the Trigger.
+	// Defaults to 8.
+	Parallel int
 	// Lease is how long an attempt belongs to the process that claimed it: longer than
 	// a recharge takes. Defaults to five minutes.
 	Lease time.Duration
@@ -64,6 +69,12 @@ func New(store ports.Store, wallets *ledger.Ledger, recharges *recharge.Service,
 	if config.Lease < 0 {
 		return nil, fmt.Errorf("autorecharge: %w", ports.Invalid("Lease", "is negative"))
 	}
+	if config.Parallel < 0 {
+		return nil, fmt.Errorf("autorecharge: %w", ports.Invalid("Parallel", "is negative"))
+	}
+	if config.Parallel == 0 {
+		config.Parallel = 8
+	}
 	if config.Clock == nil {
 		config.Clock = ports.SystemClock()
 	}
@@ -81,7 +92,7 @@ func New(store ports.Store, wallets *ledger.Ledger, recharges *recharge.Service,
 		mail: worker.NewMailbox(config.Notifier, config.Logger),
 	}
 	if config.Trigger != nil {
-		config.Trigger.connect(e.woken)
+		config.Trigger.connect(e.woken, config.Parallel)
 	}
 	return e, nil
 }
@@ -104,16 +115,18 @@ func (e *Engine) Jobs() []worker.Job {
 	return []worker.Job{{Name: "auto-recharge", Step: e.Sweep}}
 }
 
-// Sweep evaluates up to limit policies that are due and up to limit wallets that are
-// low. It returns how many it evaluated. An error on one does not keep it from the
-// others.
+// Sweep tells the alerts that are due, evaluates up to limit policies that are due and
+// up to limit wallets that are low, several at once. It returns how many it evaluated.
+// An error on one does not keep it from the others.
 func (e *Engine) Sweep(ctx context.Context, limit int) (int, error) {
-	due, err := e.sweepPolicies(ctx, limit)
-	if err != nil && ctx.Err() != nil {
-		return due, err
+	low, err := e.store.FindWallets(ctx, ports.WalletFilter{Due: true, Limit: limit})
+	if err != nil {
+		return 0, fmt.Errorf("find wallets that are low: %w", err)
 	}
-	low, errLow := e.sweepWallets(ctx, limit)
-	return due + low, errors.Join(err, errLow)
+	_, errAlerts := e.each(ctx, idsOf(low), e.tellAlerts) // before anybody waits for a provider
+	due, errDue := e.sweepPolicies(ctx, limit)
+	done, errLow := e.sweepWallets(ctx, limit)
+	return due + done, errors.Join(errAlerts, errDue, errLow)
 }
 
 func (e *Engine) sweepPolicies(ctx context.Context, limit int) (int, error) {
@@ -121,48 +134,92 @@ func (e *Engine) sweepPolicies(ctx context.Context, limit int) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("find policies that are due: %w", err)
 	}
-	done := 0
-	var errs []error
-	for _, op := range due {
-		if ctx.Err() != nil {
-			return done, errors.Join(append(errs, ctx.Err())...)
-		}
-		if err := e.Evaluate(ctx, op.Head().WalletID); err != nil {
-			errs = append(errs, err)
-			worker.Claim(ctx, e.store, op, e.now(), recheck) // out of the way of those behind it, unless something changed it
-			continue
-		}
-		done++
+	ids, found := make([]string, len(due)), make(map[string]ports.Operation, len(due))
+	for i, op := range due {
+		ids[i] = op.Head().WalletID
+		found[ids[i]] = op
 	}
-	return done, errors.Join(errs...)
+	return e.each(ctx, ids, func(ctx context.Context, id string) error {
+		err := e.Evaluate(ctx, id)
+		if err != nil { // out of the way of those behind it, unless something changed it
+			worker.Claim(ctx, e.store, found[id], e.now(), recheck)
+		}
+		return err
+	})
 }
 
-func (e *Engine) sweepWallets(ctx context.Context, limit int) (int, error) {
+func (e *Engine) sweepWallets(ctx context.Context, limit int) (done int, err error) {
 	filter := ports.WalletFilter{Due: true, Limit: limit}
-	done := 0
-	var errs []error
-	for {
-		low, err := e.store.FindWallets(ctx, filter)
-		if err != nil {
-			return done, errors.Join(append(errs, fmt.Errorf("find wallets that are low: %w", err))...)
+	for done < limit {
+		low, errFind := e.store.FindWallets(ctx, filter)
+		if errFind != nil {
+			return done, errors.Join(err, fmt.Errorf("find wallets that are low: %w", errFind))
 		}
-		for i := range low {
-			filter.AfterID = low[i].ID
-			if ctx.Err() != nil {
-				return done, errors.Join(append(errs, ctx.Err())...)
-			}
-			if err := e.Evaluate(ctx, low[i].ID); err != nil {
-				errs = append(errs, err)
-				continue
-			}
-			if done++; done >= limit {
-				return done, errors.Join(errs...)
-			}
+		n, errEach := e.each(ctx, idsOf(low), e.Evaluate)
+		done, err = done+n, errors.Join(err, errEach)
+		if len(low) < limit || ctx.Err() != nil {
+			break
 		}
-		if len(low) < limit {
-			return done, errors.Join(errs...)
-		}
+		filter.AfterID = low[len(low)-1].ID
 	}
+	return done, err
+}
+
+func idsOf(wallets []ports.Wallet) []string {
+	ids := make([]string, len(wallets))
+	for i := range wallets {
+		ids[i] = wallets[i].ID
+	}
+	return ids
+}
+
+// each does something about wallets, several at once: one that waits for its provider
+// does not hold up the others. It returns how many went well.
+func (e *Engine) each(ctx context.Context, ids []string, do func(context.Context, string) error) (done int, err error) {
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	var next atomic.Int64
+	for range min(e.config.Parallel, len(ids)) {
+		running.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(ids) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				errOne := e.guarded(ctx, ids[i], do)
+				mu.Lock()
+				if err = errors.Join(err, errOne); errOne == nil {
+					done++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	running.Wait()
+	return done, errors.Join(err, ctx.Err())
+}
+
+// guarded makes an error of a panic: it is in a goroutine of its own.
+func (e *Engine) guarded(ctx context.Context, id string, do func(context.Context, string) error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("auto-recharge of wallet %s panicked: %v", id, cause)
+		}
+	}()
+	return do(ctx, id)
+}
+
+// tellAlerts tells the alerts of a wallet, and leaves what else there is to do due.
+func (e *Engine) tellAlerts(ctx context.Context, walletID string) error {
+	policy, err := e.find(ctx, walletID)
+	if err != nil || policy == nil {
+		return err
+	}
+	wallet, err := e.ledger.Wallet(ctx, walletID)
+	if err != nil || wallet.Status == ports.WalletClosed || len(fire(own(policy), &wallet, dip{})) == 0 {
+		return err
+	}
+	err = e.write(ctx, own(policy), &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: within(policy.DueAt, time.Time{}, e.now())})
+	if errors.Is(err, ports.ErrConflict) {
+		return nil // another process changed the policy, and looked
+	}
+	return err
 }
 
 // maxMoves bounds what one evaluation does: each payment method once, and a few
@@ -212,7 +269,7 @@ func (e *Engine) move(ctx context.Context, walletID string, low dip) (again bool
 		return true, e.settleDelegation(ctx, policy)
 	case policy.State.Attempt != nil, policy.Delegated: // it belongs to another process, or waits
 		return false, e.look(ctx, policy, &wallet, low, Decision{Why: ReasonUnderWay, Until: policy.DueAt})
-	case policy.Status == ports.PolicySuspended:
+	case policy.Status == ports.PolicySuspended && !policy.State.Held:
 		byHand, err := e.rechargedByHand(ctx, policy)
 		if err != nil {
 			return false, err
@@ -223,35 +280,101 @@ func (e *Engine) move(ctx context.Context, walletID string, low dip) (again bool
 			return true, e.write(ctx, next, &wallet, low, Decision{Why: ReasonUnderWay, Until: e.now()})
 		}
 	}
-	underWay, err := e.underWay(ctx, walletID)
+	decision, underWay, err := e.decide(ctx, &wallet, policy)
 	if err != nil {
 		return false, err
 	}
-	decision := Decide(&wallet, policy, underWay, e.now())
-	if !decision.Charge {
-		return false, e.look(ctx, policy, &wallet, low, decision)
+	switch {
+	case decision.Charge:
+		return e.charge(ctx, policy, &wallet, low, underWay, decision)
+	case decision.Why == ReasonDisputed:
+		return false, e.hold(ctx, policy, &wallet, low, decision)
 	}
-	return e.attempt(ctx, policy, &wallet, low, decision)
+	return false, e.look(ctx, policy, &wallet, low, decision)
+}
+
+// charge makes the attempt, unless the provider recharges by itself: then both would.
+func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, underWay decimal.Decimal, d Decision) (again bool, err error) {
+	err = e.checkAlone(ctx, []ports.PaymentMethod{d.Method})
+	if !errors.Is(err, ErrBothOn) {
+		if err != nil {
+			return false, err
+		}
+		return e.attempt(ctx, policy, wallet, low, underWay, d)
+	}
+	next := own(policy)
+	next.State.Drift = err.Error()
+	if err := e.write(ctx, next, wallet, low, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)}); err != nil {
+		return false, err
+	}
+	if policy.State.Drift != next.State.Drift {
+		e.tell(ctx, next, toldDrift, next.State.Drift)
+	}
+	return false, nil
+}
+
+// hold suspends the policy because of a recharge that was taken back.
+func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
+	next := own(policy)
+	next.State.TakenBack = wallet.Seq
+	suspend(next, "a recharge is disputed or was taken back", moment{e.now(), wallet.Seq})
+	if err := e.write(ctx, next, wallet, low, d); err != nil {
+		return err
+	}
+	e.tell(ctx, next, toldSuspended, next.State.Why)
+	return nil
+}
+
+// decide is [Decide] with what it has to be told: the money under way, and that nothing
+// is charged while a person has to look at an earlier charge.
+func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy) (Decision, decimal.Decimal, error) {
+	underWay, err := e.underWay(ctx, policy.WalletID)
+	if err != nil {
+		return Decision{}, underWay, err
+	}
+	d := Decide(wallet, policy, underWay, e.now())
+	if !d.Charge {
+		return d, underWay, nil
+	}
+	takenBack, err := e.store.Entries(ctx, ports.EntryFilter{
+		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryReverse}, AfterSeq: policy.State.TakenBack, Limit: 1,
+	})
+	if err == nil && len(takenBack) > 0 {
+		return Decision{Why: ReasonDisputed}, underWay, nil
+	}
+	if err != nil {
+		return Decision{}, underWay, err
+	}
+	disputed, err := e.recharges.List(ctx, ports.OperationFilter{WalletID: policy.WalletID, Statuses: []string{ports.RechargeDisputed}, Limit: 1})
+	if len(disputed) > 0 {
+		d = Decision{Why: ReasonDisputed}
+	}
+	return d, underWay, err
 }
 
 // underWay is the money of recharges of the wallet that have not ended.
-func (e *Engine) underWay(ctx context.Context, walletID string) (decimal.Decimal, error) {
-	open, err := e.recharges.List(ctx, ports.OperationFilter{WalletID: walletID, Open: true})
-	if err != nil {
-		return decimal.Decimal{}, err
+func (e *Engine) underWay(ctx context.Context, walletID string) (sum decimal.Decimal, err error) {
+	filter := ports.OperationFilter{WalletID: walletID, Open: true, Limit: 100}
+	for {
+		open, err := e.recharges.List(ctx, filter)
+		if err != nil {
+			return sum, err
+		}
+		for _, op := range open {
+			filter.AfterID = op.ID
+			sum = sum.Add(op.Amount)
+		}
+		if len(open) < filter.Limit {
+			return sum, nil
+		}
 	}
-	var sum decimal.Decimal
-	for _, op := range open {
-		sum = sum.Add(op.Amount)
-	}
-	return sum, nil
 }
 
 // rechargedByHand reports whether cash was recharged by hand since the policy was
 // suspended.
 func (e *Engine) rechargedByHand(ctx context.Context, policy *ports.Policy) (bool, error) {
 	since, err := e.store.Entries(ctx, ports.EntryFilter{
-		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryRecharge}, From: policy.State.SuspendedAt.Add(time.Microsecond),
+		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryRecharge}, AfterSeq: policy.State.ArmsAfter,
 		Descending: true, Limit: 10,
 	})
 	if err != nil {

@@ -49,9 +49,16 @@ func (d Decision) english(policy *ports.Policy) string {
 	case ReasonOff:
 		return "The minimum is zero: auto-recharge is off."
 	case ReasonDelegated:
+		if policy.State.Unsettled {
+			return "The provider is yet to be told to recharge this wallet by itself."
+		}
 		return "The provider recharges this wallet by itself."
 	case ReasonDisabled:
 		return "The policy is switched off."
+	case ReasonDisputed:
+		return "A recharge of the wallet is disputed or was taken back: a person decides first."
+	case ReasonBothOn:
+		return "The provider's own auto-recharge is on: both would charge."
 	case ReasonSuspended:
 		return fmt.Sprintf("The policy is suspended until somebody re-arms it (failures in a row: %d): %s.", policy.State.Failures, policy.State.Why)
 	case ReasonWallet:
@@ -85,9 +92,16 @@ func (d Decision) korean(policy *ports.Policy) string {
 	case ReasonOff:
 		return "기준 금액이 0이므로 자동충전이 꺼져 있습니다."
 	case ReasonDelegated:
+		if policy.State.Unsettled {
+			return "결제 제공사에 자동충전 설정을 전달하는 중입니다."
+		}
 		return "결제 제공사가 직접 자동충전합니다."
 	case ReasonDisabled:
 		return "자동충전이 꺼져 있습니다."
+	case ReasonDisputed:
+		return "분쟁 중이거나 취소된 충전이 있어 담당자의 확인이 필요합니다."
+	case ReasonBothOn:
+		return "결제 제공사의 자동충전이 켜져 있어 이중 충전을 막기 위해 충전하지 않습니다."
 	case ReasonSuspended:
 		return fmt.Sprintf("자동충전이 중지되었습니다(연속 실패 %d회). 다시 켜기 전까지 충전하지 않습니다: %s.", policy.State.Failures, policy.State.Why)
 	case ReasonWallet:

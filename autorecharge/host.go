@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/ports"
 )
 
 // Set gives a wallet a policy, or its policy new terms, and re-arms it when its payment
-// methods changed. Every fault of the terms is reported. A policy that is set stays
+// methods changed (unless a person suspended it). Every fault of the terms is reported. A policy that is set stays
 // disabled if it was, and goes on counting what was charged before, under a deleted
 // policy too. Alert levels that the cash is at or below already are not told.
 //
@@ -26,23 +28,22 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 	terms, err = complete(terms, wallet.Scale)
 	err = errors.Join(err, e.checkChargers(&terms))
 	if err == nil && !terms.Delegated {
-		err = e.checkAlone(ctx, &terms)
-	}
-	var before []ports.PolicyCharge
-	if err == nil {
-		before, err = e.chargedBefore(ctx, walletID)
+		err = e.checkAlone(ctx, terms.Methods)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("set policy of wallet %s: %w", walletID, err)
 	}
-	return e.change(ctx, walletID, func(next *ports.Policy) error {
+	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy) (err error) {
 		if err := checkTurn(next, &terms); err != nil {
 			return err
 		}
 		if next.Version == 0 {
-			next.State.Charges = before
+			next.State.TakenBack = wallet.Seq
+			if next.State.Charges, err = e.chargedBefore(ctx, walletID); err != nil {
+				return err
+			}
 		}
-		if !slices.Equal(next.Methods, terms.Methods) {
+		if !slices.Equal(next.Methods, terms.Methods) && !next.State.Held {
 			arm(next)
 		}
 		for _, level := range terms.AlertLevels {
@@ -55,9 +56,10 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 	})
 }
 
-// chargedBefore returns what deleted policies of the wallet charged: caps outlive them.
+// chargedBefore returns what the wallet's last policy, which was deleted, charged and had
+// counted: caps outlive it.
 func (e *Engine) chargedBefore(ctx context.Context, walletID string) ([]ports.PolicyCharge, error) {
-	var charges []ports.PolicyCharge
+	var last ports.Policy
 	filter := ports.OperationFilter{Kind: ports.KindPolicy, WalletID: walletID, Statuses: []string{ports.PolicyDeleted}, Limit: 100}
 	for {
 		deleted, err := e.store.FindOperations(ctx, filter)
@@ -66,13 +68,12 @@ func (e *Engine) chargedBefore(ctx context.Context, walletID string) ([]ports.Po
 		}
 		for _, op := range deleted {
 			filter.AfterID = op.Head().ID
-			if policy, ok := op.(*ports.Policy); ok {
-				charges = append(charges, policy.State.Charges...)
+			if policy, ok := op.(*ports.Policy); ok && !policy.UpdatedAt.Before(last.UpdatedAt) {
+				last = *policy
 			}
 		}
 		if len(deleted) < filter.Limit {
-			slices.SortStableFunc(charges, func(a, b ports.PolicyCharge) int { return a.At.Compare(b.At) })
-			return charges, nil
+			return last.State.Charges, nil
 		}
 	}
 }
@@ -95,14 +96,17 @@ func (e *Engine) Disable(ctx context.Context, walletID string) (*ports.Policy, e
 	})
 }
 
-// Suspend stops a policy as if it had done so itself, for a reason; Rearm makes it as
-// good as new. One that the host disabled is not re-armed: [ports.ErrNotOpen].
+// Suspend stops a policy, for a reason, until somebody calls Rearm: a recharge by hand or
+// another payment method does not re-arm what a person suspended. Rearm makes a policy
+// as good as new, however it was suspended. One that the host disabled is not re-armed:
+// [ports.ErrNotOpen].
 func (e *Engine) Suspend(ctx context.Context, walletID, why string) (*ports.Policy, error) {
 	if err := ports.CheckID("Why", why); err != nil {
 		return nil, fmt.Errorf("suspend policy: %w", err)
 	}
 	return e.change(ctx, walletID, func(next *ports.Policy) error {
-		suspend(next, why, e.now())
+		suspend(next, why, moment{now: e.now()})
+		next.State.Held = true
 		return nil
 	})
 }
@@ -123,7 +127,7 @@ func (e *Engine) rearm(ctx context.Context, walletID string, allow func(*ports.P
 		return nil, err
 	}
 	if !policy.Delegated {
-		if err := e.checkAlone(ctx, &policy.PolicyTerms); err != nil {
+		if err := e.checkAlone(ctx, policy.Methods); err != nil {
 			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
 		}
 	}
@@ -151,8 +155,6 @@ func (e *Engine) Delete(ctx context.Context, walletID string) error {
 	}
 	_, err = e.change(ctx, walletID, func(next *ports.Policy) error {
 		switch {
-		case next.Version == 0:
-			return ports.ErrNotFound
 		case next.State.Attempt != nil:
 			return ports.ErrOpenOperations
 		case next.State.Unsettled:
@@ -165,9 +167,19 @@ func (e *Engine) Delete(ctx context.Context, walletID string) error {
 }
 
 // change computes the next version of a wallet's policy and writes it, again when
-// another process was faster, and configures the provider of a delegated one. A wallet
-// without a policy gets one if edit fills it in: its Version is 0 then.
+// another process was faster, and configures the provider of a delegated one.
 func (e *Engine) change(ctx context.Context, walletID string, edit func(*ports.Policy) error) (*ports.Policy, error) {
+	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy) error {
+		if next.Version == 0 {
+			return ports.ErrNotFound
+		}
+		return edit(next)
+	})
+}
+
+// changeOrCreate is change for a wallet that may have no policy yet: then edit gets a
+// new one, of Version 0.
+func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(*ports.Policy) error) (*ports.Policy, error) {
 	for {
 		next, err := e.changeOnce(ctx, walletID, edit)
 		switch {
@@ -197,19 +209,19 @@ func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*por
 	if err := edit(next); err != nil {
 		return nil, err
 	}
-	if len(next.Methods) == 0 {
-		return nil, ports.ErrNotFound
-	}
 	next.State.Unsettled = next.Delegated && next.Open
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
 		return nil, err
 	}
-	until := now // looked at as soon as a worker, or the trigger, comes by
-	if next.State.Attempt != nil {
-		until = next.DueAt
+	d := Decide(&wallet, next, decimal.Decimal{}, now)
+	switch {
+	case next.State.Attempt != nil: // it goes on
+		d.Until = next.DueAt
+	case d.Charge, next.Delegated: // looked at as soon as a worker comes by
+		d = Decision{Why: ReasonUnderWay, Until: now}
 	}
-	return next, e.write(ctx, next, &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: until})
+	return next, e.write(ctx, next, &wallet, dip{}, d)
 }
 
 // find returns the open policy of a wallet, or nil.
@@ -250,10 +262,9 @@ func (e *Engine) Explain(ctx context.Context, walletID string, language Language
 	if err != nil {
 		return Decision{}, "", err
 	}
-	underWay, err := e.underWay(ctx, walletID)
+	d, _, err := e.decide(ctx, &wallet, policy)
 	if err != nil {
 		return Decision{}, "", err
 	}
-	d := Decide(&wallet, policy, underWay, e.now())
 	return d, d.Text(policy, language), nil
 }

@@ -209,7 +209,8 @@ func TestAPersonANewCardOrARechargeByHandReArms(t *testing.T) {
 			w := newWorld(t)
 			w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
 			w.set(usual())
-			w.spend(9_500)
+			w.deposit("w", 1) // before it was suspended, by whatever clock
+			w.spend(9_501)
 			w.step()
 			require.Equal(t, ports.PolicySuspended, w.policy().Status)
 			same := usual()
@@ -388,6 +389,53 @@ func TestWhatThePeopleSwitchedOffStaysOff(t *testing.T) {
 			require.Equal(t, 1, w.cards.count())
 		}
 	}
+}
+
+// TestOnlyAPersonReArmsWhatAPersonSuspended.
+func TestOnlyAPersonReArmsWhatAPersonSuspended(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	_, err := w.engine.Suspend(t.Context(), "w", "fraud")
+	require.NoError(t, err)
+	w.clock.Advance(minute)
+	w.deposit("w", 1)
+	w.step()
+	terms := usual()
+	terms.Methods[0].ID = "third"
+	w.set(terms)
+	w.low()
+	require.Equal(t, ports.PolicySuspended, w.policy().Status)
+	require.Equal(t, "fraud", w.policy().State.Why)
+	require.Zero(t, w.cards.count())
+	_, err = w.engine.Rearm(t.Context(), "w")
+	require.NoError(t, err)
+	w.step()
+	require.Equal(t, []string{"third"}, w.cards.used())
+}
+
+// TestClocksOfProcessesDoNotDecideWhoReArms: a deposit of the same instant counts when it
+// came after, and one from before never does.
+func TestClocksOfProcessesDoNotDecideWhoReArms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+	w.set(usual())
+	ahead := w.clock.Now()
+	w.clock.Advance(minute)
+	w.deposit("w", 1)
+	w.spend(9_501)
+	w.clock.Advance(ahead.Sub(w.clock.Now())) // the engine's clock is a minute behind
+	w.step()
+	require.Equal(t, ports.PolicySuspended, w.policy().Status)
+	for range 5 {
+		require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
+	}
+	require.Equal(t, 1, w.cards.count())
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.deposit("w", 1)
+	require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
+	require.Equal(t, ports.PolicyActive, w.policy().Status)
 }
 
 // TestRechargeByHandReArmsHoweverSmall: the balance fell further after the policy

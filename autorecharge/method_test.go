@@ -121,18 +121,21 @@ func TestCapsOutliveAPolicyThatIsDeletedAndSetAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	terms := usual()
-	terms.DailyCount, terms.MonthlyAmount = 1, optional(150_000)
+	terms.DailyCount, terms.MonthlyAmount = 2, optional(250_000)
 	w.set(terms)
 	w.low()
-	require.Equal(t, 1, w.cards.count())
-	require.NoError(t, w.engine.Delete(t.Context(), "w"))
-	w.set(terms)
+	for range 5 { // what was counted is carried on, once
+		require.NoError(t, w.engine.Delete(t.Context(), "w"))
+		w.set(terms)
+	}
 	w.low()
-	require.Equal(t, 1, w.cards.count(), "the day's attempt was made under the old policy")
+	require.Equal(t, 2, w.cards.count())
+	w.low()
+	require.Equal(t, 2, w.cards.count(), "the day's attempts were made under the old policies too")
 	w.clock.Advance(24 * time.Hour)
 	w.step()
-	require.Equal(t, 2, w.cards.count())
-	require.True(t, w.balance().Equal(won(51_000)), "99,500 of the month's 150,000 were charged before: %s", w.balance())
+	require.Equal(t, 3, w.cards.count())
+	require.True(t, w.balance().Equal(won(51_500)), "199,000 of the month's 250,000 were charged before: %s", w.balance())
 }
 
 // TestStateStaysSmall: a policy without caps on a busy wallet keeps a line a day.
@@ -217,6 +220,23 @@ func TestWalletsThatFailDoNotKeepOthersFromTheirTurn(t *testing.T) {
 	}
 }
 
+// TestASweepDoesNoMoreThanItIsAsked.
+func TestASweepDoesNoMoreThanItIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		w.open(id, 10_000)
+		_, err := w.engine.Set(t.Context(), id, usual())
+		require.NoError(t, err)
+		_, err = w.wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: id, Key: "all", Amount: won(9_500)})
+		require.NoError(t, err)
+	}
+	done, err := w.engine.Sweep(t.Context(), 2)
+	require.NoError(t, err)
+	require.Equal(t, 2, done)
+	require.Equal(t, 2, w.cards.count())
+}
+
 func keepsNobodyFromItsTurn(t *testing.T, byWatch bool) {
 	t.Helper()
 	w := newWorld(t)
@@ -247,6 +267,99 @@ func keepsNobodyFromItsTurn(t *testing.T, byWatch bool) {
 	}
 	require.Positive(t, reported)
 	require.True(t, w.balance().Equal(won(100_000)))
+}
+
+// TestARoundThatRestedIsOver: what declined long ago is tried again in its turn.
+func TestARoundThatRestedIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cards.answer("first", declined(true))
+	w.cards.answer("second", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+	w.set(usual())
+	w.low()
+	w.deposit("w", 50_000)
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.clock.Advance(20 * 24 * time.Hour)
+	w.low()
+	require.Equal(t, []string{"first", "second", "first"}, w.cards.used())
+}
+
+// TestACustomerWhoPaysEndsTheRound: the need is met, and the next begins with the first.
+func TestACustomerWhoPaysEndsTheRound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cards.answer("first", declined(true))
+	w.cards.answer("second", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+	w.set(usual())
+	w.low()
+	w.deposit("w", 50_000)
+	w.clock.Advance(2 * minute)
+	w.step()
+	require.Empty(t, w.policy().State.Tried)
+	w.low()
+	require.Equal(t, []string{"first", "second", "first", "second"}, w.cards.used())
+}
+
+// TestAlertsNeedNoPaymentMethod: a policy may do nothing but tell.
+func TestAlertsNeedNoPaymentMethod(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.set(ports.PolicyTerms{AlertLevels: append(usual().AlertLevels, won(5_000))})
+		w.low()
+		synctest.Wait()
+		require.Equal(t, []string{"alert 5000"}, w.events.list())
+		_, err := w.engine.Set(t.Context(), "w", ports.PolicyTerms{MinimumCash: won(1), RechargeTo: won(2)})
+		require.ErrorIs(t, err, ports.ErrInvalid)
+	})
+}
+
+// TestTheTriggerActsOnAPolicyThatWasJustSet: no worker has looked at it.
+func TestTheTriggerActsOnAPolicyThatWasJustSet(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*world) error{
+		"set": func(*world) error { return nil },
+		"switched off and on": func(w *world) error {
+			_, err := w.engine.Disable(w.t.Context(), "w")
+			require.NoError(w.t, err)
+			_, err = w.engine.Enable(w.t.Context(), "w")
+			return err
+		},
+		"re-armed": func(w *world) error {
+			_, err := w.engine.Suspend(w.t.Context(), "w", "audit")
+			require.NoError(w.t, err)
+			_, err = w.engine.Rearm(w.t.Context(), "w")
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.process = w.start(crashtest.Immortal(), true)
+				_, err := w.engine.Set(t.Context(), "w", usual())
+				require.NoError(t, err)
+				w.t = t
+				require.NoError(t, change(w))
+				w.spend(9_500)
+				w.trigger.Wait()
+				require.True(t, w.balance().Equal(won(100_000)), "%s", w.balance())
+			})
+		})
+	}
+}
+
+func TestWhatIsUnderWayKeepsThePolicy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cards.answer("first", ports.ChargeAnswer{})
+	w.set(usual())
+	w.low()
+	require.NotNil(t, w.policy().State.Attempt)
+	require.ErrorIs(t, w.engine.Delete(t.Context(), "w"), ports.ErrOpenOperations)
+	p := w.startWith(crashtest.Immortal(), false, &provider{cards: w.cards, life: crashtest.Immortal()})
+	_, err := p.engine.Set(t.Context(), "w", delegated())
+	require.ErrorIs(t, err, ports.ErrOpenOperations)
 }
 
 func TestExplainSaysWhoOrWhatSuspendedIt(t *testing.T) {

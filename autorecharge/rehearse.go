@@ -93,7 +93,7 @@ func (r *rehearsal) decide(at time.Time) {
 		if !d.Charge {
 			return
 		}
-		claim(r.policy, "", d, at)
+		claim(r.policy, "rehearsed", d, moment{at, r.seq})
 		book(r.policy, d.Amount)
 		r.extra = r.extra.Add(d.Amount)
 		r.wallet.Balance = r.wallet.Balance.Add(d.Amount)

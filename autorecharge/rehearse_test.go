@@ -55,6 +55,26 @@ func TestRehearseGoesOnWhereTheEngineWould(t *testing.T) {
 	require.Equal(t, time.Date(2026, 11, 1, 15, 0, 0, 0, time.UTC), acts[3].At.UTC())
 }
 
+// TestRehearseKeepsTheCapsOfMoney as of counts.
+func TestRehearseKeepsTheCapsOfMoney(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 9 {
+		w.clock.Advance(minute)
+		w.spend(1_000)
+	}
+	terms := usual()
+	terms.MinimumCash, terms.RechargeTo, terms.DailyAmount = won(9_000), won(10_000), optional(2_500)
+	acts, err := w.engine.Rehearse(t.Context(), "w", terms, time.Time{}, w.clock.Now().Add(time.Minute))
+	require.NoError(t, err)
+	charged := won(0)
+	for _, act := range acts {
+		charged = charged.Add(act.Decision.Amount)
+	}
+	require.True(t, charged.Equal(won(2_500)), charged)
+	require.Equal(t, autorecharge.ReasonDailyAmount, acts[len(acts)-1].Decision.Why)
+}
+
 func TestRehearseKnowsWhenTheWalletWasFrozen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -21,48 +21,58 @@ const (
 
 // method returns the payment method that the next attempt charges: the first that
 // neither declined in this round nor is dead.
-func method(p *ports.Policy) (ports.PaymentMethod, bool) {
+func method(p *ports.Policy, now time.Time) (ports.PaymentMethod, bool) {
+	tried := round(p, now)
 	for _, m := range p.Methods {
-		if !slices.Contains(p.State.Tried, m) && !slices.Contains(p.State.Dead, m) {
+		if !slices.Contains(tried, m) && !slices.Contains(p.State.Dead, m) {
 			return m, true
 		}
 	}
 	return ports.PaymentMethod{}, false
 }
 
+// round returns the methods that declined in the round under way. A round that rested
+// for longer than any back-off is over.
+func round(p *ports.Policy, now time.Time) []ports.PaymentMethod {
+	if n := len(p.State.Charges); n > 0 && now.Sub(p.State.Charges[n-1].At) > p.BackoffMax {
+		return nil
+	}
+	return p.State.Tried
+}
+
 // claim puts an attempt into the policy. It counts from now on, whatever comes of it.
-func claim(p *ports.Policy, key string, d Decision, now time.Time) {
-	p.State.Attempt = &ports.PolicyAttempt{Key: key, Method: d.Method, Amount: d.Amount, At: now}
-	p.State.Charges = append(recent(p.State.Charges, p.TimeZone, now), ports.PolicyCharge{Key: key, At: now, Count: 1, Amount: d.Amount})
+func claim(p *ports.Policy, key string, d Decision, at moment) {
+	p.State.Tried = round(p, at.now)
+	p.State.Attempt = &ports.PolicyAttempt{Key: key, Method: d.Method, Amount: d.Amount, At: at.now, Seq: at.seq}
+	p.State.Charges = append(recent(p.State.Charges, p.TimeZone, at.now), ports.PolicyCharge{Key: key, At: at.now, Count: 1, Amount: d.Amount})
+	p.State.Drift = ""
 }
 
-// drop forgets an attempt that reached nobody: it does not count.
-func drop(p *ports.Policy) {
-	key := p.State.Attempt.Key
-	p.State.Attempt = nil
-	p.State.Charges = slices.DeleteFunc(p.State.Charges, func(c ports.PolicyCharge) bool { return c.Key == key })
+// moment is when something happened: by the clock, and in the wallet's history.
+type moment struct {
+	now time.Time
+	seq int64
 }
 
-// book ends the attempt with what it moved, and returns its payment method. It goes on
-// counting.
-func book(p *ports.Policy, moved decimal.Decimal) ports.PaymentMethod {
-	attempt := p.State.Attempt
+// book ends the attempt with what it moved, and returns it. It goes on counting.
+func book(p *ports.Policy, moved decimal.Decimal) ports.PolicyAttempt {
+	attempt := *p.State.Attempt
 	for i := range p.State.Charges {
 		if c := &p.State.Charges[i]; c.Key == attempt.Key {
 			c.Key, c.Amount = "", moved
 		}
 	}
 	p.State.Attempt = nil
-	return attempt.Method
+	return attempt
 }
 
-// succeed ends the attempt with a charge. What person or rule has switched off stays
-// off.
+// succeed ends the attempt with a charge. What a person or a rule has switched off
+// stays off.
 func succeed(p *ports.Policy, moved decimal.Decimal) (tell string) {
 	if p.State.Failures+p.State.Outages > 0 {
 		tell = toldRecovered
 	}
-	m := book(p, moved)
+	m := book(p, moved).Method
 	p.State.Declined = slices.DeleteFunc(p.State.Declined, func(d ports.PaymentMethod) bool { return d == m })
 	p.State.Tried, p.State.Failures, p.State.Outages, p.State.NotBefore = nil, 0, 0, time.Time{}
 	if p.Status != ports.PolicySuspended {
@@ -74,7 +84,8 @@ func succeed(p *ports.Policy, moved decimal.Decimal) (tell string) {
 // decline ends the attempt with a definite decline. It reports whether another payment
 // method is tried at once; else the round has failed.
 func decline(p *ports.Policy, answer *ports.ChargeAnswer, now time.Time) (tell string, another bool) {
-	m := book(p, decimal.Decimal{})
+	attempt := book(p, decimal.Decimal{})
+	m := attempt.Method
 	news := !slices.Contains(p.State.Declined, m)
 	p.State.Tried = add(p.State.Tried, m)
 	p.State.Declined = add(p.State.Declined, m)
@@ -82,7 +93,7 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, now time.Time) (tell s
 		p.State.Dead = add(p.State.Dead, m)
 	}
 	why := "declined: " + answer.Code
-	if _, more := method(p); more && answer.NextMethod {
+	if _, more := method(p, now); more && answer.NextMethod {
 		if news && p.Status == ports.PolicyActive {
 			p.State.Why, tell = why, toldDeclined
 		}
@@ -90,19 +101,19 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, now time.Time) (tell s
 	}
 	alive := slices.ContainsFunc(p.Methods, func(m ports.PaymentMethod) bool { return !slices.Contains(p.State.Dead, m) })
 	p.State.Tried = nil
-	return fail(p, why, !alive || answer.Permanent && !answer.NextMethod, now), false
+	return fail(p, why, !alive || answer.Permanent && !answer.NextMethod, moment{now, attempt.Seq}), false
 }
 
 // fail counts a failure: the policy backs off, and after so many in a row, or when
 // nothing else can come of it, is suspended.
-func fail(p *ports.Policy, why string, forGood bool, now time.Time) (tell string) {
+func fail(p *ports.Policy, why string, forGood bool, at moment) (tell string) {
 	p.State.Failures++
 	p.State.Why = why
-	p.State.NotBefore = now.Add(pause(p, p.State.Failures))
+	p.State.NotBefore = at.now.Add(pause(p, p.State.Failures))
 	switch {
 	case p.Status != ports.PolicyActive: // switched off meanwhile: it stays as it is
 	case forGood || p.State.Failures >= p.SuspendAfter:
-		suspend(p, why, now)
+		suspend(p, why, at)
 		return toldSuspended
 	case p.State.Failures+p.State.Outages == 1:
 		return toldFailing
@@ -128,11 +139,12 @@ func pause(p *ports.Policy, failures int) time.Duration {
 	for range min(failures-1, 32) {
 		wait = min(2*wait, p.BackoffMax)
 	}
-	return min(wait, p.BackoffMax)
+	return wait
 }
 
-func suspend(p *ports.Policy, why string, now time.Time) {
-	p.Status, p.State.Why, p.State.SuspendedAt = ports.PolicySuspended, why, now
+// suspend stops the policy until somebody re-arms it.
+func suspend(p *ports.Policy, why string, at moment) {
+	p.Status, p.State.Why, p.State.SuspendedAt, p.State.ArmsAfter = ports.PolicySuspended, why, at.now, at.seq
 }
 
 // arm makes a policy as good as new. What is under way goes on, and what was charged
@@ -140,7 +152,7 @@ func suspend(p *ports.Policy, why string, now time.Time) {
 func arm(p *ports.Policy) {
 	p.State.Tried, p.State.Declined, p.State.Dead = nil, nil, nil
 	p.State.Failures, p.State.Outages, p.State.Why = 0, 0, ""
-	p.State.NotBefore, p.State.SuspendedAt = time.Time{}, time.Time{}
+	p.State.NotBefore, p.State.SuspendedAt, p.State.ArmsAfter, p.State.Held = time.Time{}, time.Time{}, 0, false
 	if p.Status == ports.PolicySuspended {
 		p.Status = ports.PolicyActive
 	}

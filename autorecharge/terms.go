@@ -13,6 +13,9 @@ const (
 	maxMethods = 10
 	maxLevels  = 3
 
+	minBackoff      = time.Second
+	maxSuspendAfter = 100
+
 	defaultZone         = "Asia/Seoul"
 	defaultBackoffFirst = time.Minute
 	defaultBackoffMax   = 6 * time.Hour
@@ -33,12 +36,13 @@ func complete(terms ports.PolicyTerms, scale int32) (ports.PolicyTerms, error) {
 	if terms.SuspendAfter == 0 {
 		terms.SuspendAfter = defaultSuspendAfter
 	}
-	return terms, errors.Join(checkMethods(terms.Methods), checkAmounts(&terms, scale), checkRhythm(&terms), checkLevels(terms.AlertLevels, scale))
+	return terms, errors.Join(checkMethods(&terms), checkAmounts(&terms, scale), checkRhythm(&terms), checkLevels(terms.AlertLevels, scale))
 }
 
-func checkMethods(methods []ports.PaymentMethod) error {
+func checkMethods(terms *ports.PolicyTerms) error {
+	methods := terms.Methods
 	var errs []error
-	if len(methods) == 0 {
+	if len(methods) == 0 && (terms.MinimumCash.IsPositive() || terms.Delegated) {
 		errs = append(errs, ports.Invalid("Methods", "is empty"))
 	}
 	if len(methods) > maxMethods {
@@ -87,13 +91,16 @@ func checkAmounts(terms *ports.PolicyTerms, scale int32) error {
 
 func checkRhythm(terms *ports.PolicyTerms) error {
 	var errs []error
-	for field, n := range map[string]int{
-		"DailyCount": terms.DailyCount, "MonthlyCount": terms.MonthlyCount, "SuspendAfter": terms.SuspendAfter,
-		"BackoffFirst": int(terms.BackoffFirst), "BackoffMax": int(terms.BackoffMax),
-	} {
+	for field, n := range map[string]int{"DailyCount": terms.DailyCount, "MonthlyCount": terms.MonthlyCount} {
 		if n < 0 {
 			errs = append(errs, ports.Invalid(field, "is negative"))
 		}
+	}
+	if terms.SuspendAfter < 1 || terms.SuspendAfter > maxSuspendAfter {
+		errs = append(errs, ports.Invalid("SuspendAfter", "must be 1 to %d", maxSuspendAfter))
+	}
+	if terms.BackoffFirst < minBackoff {
+		errs = append(errs, ports.Invalid("BackoffFirst", "is below %s", minBackoff))
 	}
 	if terms.BackoffMax < terms.BackoffFirst {
 		errs = append(errs, ports.Invalid("BackoffMax", "is below BackoffFirst"))

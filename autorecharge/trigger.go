@@ -15,9 +15,10 @@ import (
 type Trigger struct {
 	mu      sync.Mutex
 	wake    func(context.Context, string, dip)
+	most    int // wakes at once
 	queue   []string
 	queued  map[string]dip
-	running bool
+	running int
 	idle    sync.Cond
 }
 
@@ -28,11 +29,11 @@ func NewTrigger() *Trigger {
 	return t
 }
 
-// connect names what is woken.
-func (t *Trigger) connect(wake func(context.Context, string, dip)) {
+// connect names what is woken, for so many wallets at once.
+func (t *Trigger) connect(wake func(context.Context, string, dip), most int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.wake = wake
+	t.wake, t.most = wake, most
 }
 
 // Booked implements [ports.Observer]. It costs a comparison when the wallet is not
@@ -62,8 +63,8 @@ func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 		return
 	}
 	t.queue = append(t.queue, wallet.ID)
-	if !t.running {
-		t.running = true
+	if t.running < t.most {
+		t.running++
 		go t.run()
 	}
 }
@@ -84,7 +85,7 @@ func (t *Trigger) run() {
 	for {
 		t.mu.Lock()
 		if len(t.queue) == 0 {
-			t.running = false
+			t.running--
 			t.idle.Broadcast()
 			t.mu.Unlock()
 			return
@@ -102,7 +103,7 @@ func (t *Trigger) run() {
 func (t *Trigger) Wait() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for t.running {
+	for t.running > 0 {
 		t.idle.Wait()
 	}
 }

@@ -21,36 +21,49 @@ type dip struct {
 // the decision, if anything changed.
 func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
 	next := own(policy)
-	crossed := fire(next, wallet, low)
-	watch := watchOf(next, wallet.AvailableBalance(), d)
-	if len(crossed) == 0 && len(next.State.Fired) == len(policy.State.Fired) && next.DueAt.Equal(dueOf(next, d)) &&
-		ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
+	if d.Why == ReasonAbove {
+		next.State.Tried = nil // the round is over: somebody else met the need
+	}
+	seen := own(next)
+	crossed, watch := e.advance(seen, wallet, low, d)
+	if len(crossed) == 0 && len(seen.State.Fired) == len(policy.State.Fired) && len(next.State.Tried) == len(policy.State.Tried) &&
+		seen.DueAt.Equal(policy.DueAt) && ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
 		return nil
 	}
-	return e.write(ctx, own(policy), wallet, low, d)
+	return e.write(ctx, next, wallet, low, d)
 }
 
 // write commits the next version of the policy and, in the same unit, what the wallet
 // is watched for; then it tells the alerts.
 func (e *Engine) write(ctx context.Context, next *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
-	now, available := e.now(), wallet.AvailableBalance()
-	crossed := fire(next, wallet, low)
-	watch := watchOf(next, available, d)
-	next.Version++
-	next.UpdatedAt = now
-	next.DueAt = dueOf(next, d)
-	_, err := e.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Watch: &watch, Operations: []ports.Operation{next}})
-	if err != nil {
-		return err
+	crossed, watch := e.advance(next, wallet, low, d)
+	_, err := e.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Watch: &watch, Operations: []ports.Operation{own(next)}})
+	if err == nil {
+		e.alert(ctx, next, wallet, low, crossed)
 	}
+	return err
+}
+
+// advance makes the policy its next version as of now. It returns the alert levels that
+// were crossed, and what the wallet is to be watched for.
+func (e *Engine) advance(next *ports.Policy, wallet *ports.Wallet, low dip, d Decision) ([]decimal.Decimal, ports.Watch) {
+	crossed := fire(next, wallet, low)
+	next.Version++
+	next.UpdatedAt = e.now()
+	next.DueAt = dueOf(next, d)
+	return crossed, watchOf(next, wallet.AvailableBalance(), d)
+}
+
+// alert tells of the levels that were crossed.
+func (e *Engine) alert(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, crossed []decimal.Decimal) {
+	available := wallet.AvailableBalance()
 	if low.seq > 0 && low.available.LessThan(available) {
 		available = low.available
 	}
 	for _, level := range crossed {
-		e.config.Logger.InfoContext(ctx, "low balance", "wallet", next.WalletID, "level", level.String(), "available", available.String())
-		e.mail.Post(ctx, ports.AlertEvent{At: now, WalletID: next.WalletID, Level: level, Available: available})
+		e.config.Logger.InfoContext(ctx, "low balance", "wallet", policy.WalletID, "level", level.String(), "available", available.String())
+		e.mail.Post(ctx, ports.AlertEvent{At: policy.UpdatedAt, WalletID: policy.WalletID, Level: level, Available: available})
 	}
-	return nil
 }
 
 // bury ends the policy of a wallet that was closed. The wallet itself changes no more.

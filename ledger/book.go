@@ -36,6 +36,10 @@ type Booking struct {
 	// Operations are written as they are: see [ports.Unit]. They belong to the ledger
 	// until Book returns, and for good when it answers [ports.ErrUndecided].
 	Operations []ports.Operation
+	// Check, when not nil, judges the wallet as it is before the booking is applied, on
+	// the state that the unit is written on; its error refuses the booking. It must be
+	// quick, change nothing, and may be called again when another writer was faster.
+	Check func(*ports.Wallet) error
 	// Fill, when not nil, is called with the entry as it is about to be written,
 	// so that its number can be kept in one of Operations. It may be called again
 	// when another writer was faster.
@@ -168,6 +172,11 @@ func (r *Booking) apply(b *booking) error {
 	balance, err := ports.CheckSigned("Balance", r.Balance, w.Scale)
 	if err != nil {
 		return err
+	}
+	if r.Check != nil {
+		if err := r.Check(w); err != nil {
+			return err
+		}
 	}
 	if w.OpenOperations+r.Opened < 0 {
 		return ports.ErrConflict // what it would end has ended: its records are not current

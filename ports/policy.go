@@ -30,13 +30,13 @@ type Policy struct {
 // PolicyTerms is what the host asks for. Amounts are in whole units of the wallet's
 // currency.
 type PolicyTerms struct {
-	Methods     []PaymentMethod // in order of priority, no duplicates
+	Methods     []PaymentMethod // in order of priority, no duplicates; may be empty when MinimumCash is zero
 	MinimumCash decimal.Decimal // charge when available cash is at or below this; zero: never
 	RechargeTo  decimal.Decimal // charge up to this
 
 	Delegated bool // the provider recharges; the library never charges
 
-	MinimumCharge decimal.NullDecimal // least amount of one charge
+	MinimumCharge decimal.NullDecimal // least amount of one charge: set it to what the provider takes at least
 	MaximumCharge decimal.NullDecimal // greatest amount of one charge
 	DailyCount    int                 // most attempts a day; zero: no cap
 	DailyAmount   decimal.NullDecimal // most money a day
@@ -68,13 +68,16 @@ type PolicyState struct {
 	Outages     int               // in a row: attempts that were not executed; they suspend nothing
 	NotBefore   time.Time         // no attempt before this: a back-off
 	SuspendedAt time.Time         // when it was suspended
+	Held        bool              // suspended by a person: nobody else re-arms it
+	ArmsAfter   int64             // a recharge by hand re-arms it when its Seq is above this
+	TakenBack   int64             // Seq of the last recharge taken back that was looked at
 	Why         string            // why it is suspended, or what the last attempt failed of
 	Charges     []PolicyCharge    // of this month and the last, oldest first
 	Fired       []decimal.Decimal // alert levels that were told and are not armed again yet
 	Seen        int64             // Seq of the wallet when the alert levels were last told or armed
 
 	Unsettled bool   // Delegated: the provider is yet to be configured as the policy says
-	Drift     string // Delegated: how the provider's settings differed at the last look; blank: they did not
+	Drift     string // how the provider's settings were not as they should be at the last look; blank: they were
 }
 
 // PolicyAttempt is a charge that was claimed, before anything is sent.
@@ -83,6 +86,7 @@ type PolicyAttempt struct {
 	Method PaymentMethod
 	Amount decimal.Decimal
 	At     time.Time
+	Seq    int64 // of the wallet when it was claimed
 }
 
 // PolicyCharge is an attempt that counts against the caps, or all attempts of one day

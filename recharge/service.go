@@ -128,11 +128,24 @@ type Request struct {
 	PaymentMethod string          // the provider's id of the card or account
 	Amount        decimal.Decimal // in whole units of the wallet's currency
 	ledger.Note
+
+	// Beside, when not nil, is written in the same unit as the order, or neither is. It
+	// is no part of what a retry is compared by.
+	Beside *Beside
+}
+
+// Beside is what whoever asks for a recharge has to write with it: a claim, so that of
+// two processes that ask for the same need one is refused, with [ports.ErrConflict].
+type Beside struct {
+	Operation ports.Operation           // of the same wallet, at its next version
+	Watch     *ports.Watch              // as in [ledger.Booking]
+	Check     func(*ports.Wallet) error // as in [ledger.Booking]
 }
 
 // Recharge charges the payment method and credits the wallet. It returns the
 // operation as it is when the Charger has answered, whatever the answer; what is not
-// decided then is followed by the worker. The same key returns the same operation, at
+// decided then is followed by the worker. No operation beside an error: nothing was
+// written, or nobody knows ([ports.ErrUndecided]; the key tells). The same key returns the same operation, at
 // any stage, and sends nothing.
 //
 // While another order is open in the Charger's lane the error is an
@@ -172,6 +185,10 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 	}
 	op.Lane = charger.Lane(order(op))
 	booking.Operations = []ports.Operation{op}
+	if beside := request.Beside; beside != nil {
+		booking.Operations = append(booking.Operations, beside.Operation)
+		booking.Watch, booking.Check = beside.Watch, beside.Check
+	}
 	receipt, err := s.ledger.Book(ctx, booking)
 	var taken *ports.LaneTakenError
 	switch {

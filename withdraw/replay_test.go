@@ -77,3 +77,40 @@ func TestAccountsThatLookAlikeAreNotTheSame(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrKeyReused)
 	require.NotContains(t, err.Error(), "3333")
 }
+
+// TestGuardLooksAtTheWalletAsItIs when the money leaves, not when the request was read.
+func TestGuardLooksAtTheWalletAsItIs(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, pays, 1)
+	s, wallets := w.process(t, crashtest.Immortal())
+	policy := &ports.Policy{OperationHead: ports.OperationHead{
+		ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Status: ports.PolicyActive, Open: true, Lane: ports.PolicyLane("w"),
+	}, PolicyTerms: ports.PolicyTerms{MinimumCash: won(20_000)}}
+	fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{policy}}})
+	require.Equal(t, ports.FateCommitted, fates[0].Status)
+	w.store = &meddler{Store: w.store, before: func() {
+		_, err := wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "meanwhile", Amount: won(15_000)})
+		require.NoError(t, err)
+	}}
+	slow, _ := w.process(t, crashtest.Immortal())
+	_, err := slow.Request(t.Context(), payOut("k"))
+	require.ErrorIs(t, err, withdraw.ErrTripsRecharge)
+	request := payOut("k")
+	request.LiftGuard = true
+	_, err = s.Request(t.Context(), request)
+	require.NoError(t, err)
+}
+
+// meddler is a store in which something happens before the first commit.
+type meddler struct {
+	ports.Store
+	before func()
+}
+
+func (m *meddler) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	if before := m.before; before != nil {
+		m.before = nil
+		before()
+	}
+	return m.Store.Commit(ctx, units)
+}

@@ -20,13 +20,18 @@ type Returned struct {
 }
 
 // ReportReturned credits what came back of a completed withdrawal to the wallet, by one
-// entry. What is more than was paid out is taken from the fee. A withdrawal that was
-// returned before is returned as it is. It sends nothing.
+// entry. What is more than was paid out is taken from the fee. It sends nothing. A
+// withdrawal that was returned before is returned as it is; with another Amount the
+// error is [ports.ErrNotOpen]. When the wallet was closed since it is
+// [ports.ErrClosed], and the host pays the owner by other means.
 func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdrawal, error) {
 	if err := whyNeeded(r.Why); err != nil {
 		return nil, fmt.Errorf("report withdrawal %s returned: %w", r.ID, err)
 	}
 	if op, err := s.Get(ctx, r.ID); err == nil && op.Status == ports.WithdrawalReturned {
+		if r.Amount.Valid && !r.Amount.Decimal.Equal(op.Returned) {
+			return nil, fmt.Errorf("report withdrawal %s returned: it was, with %s: %w", r.ID, op.Returned, ports.ErrNotOpen)
+		}
 		return op, nil
 	}
 	return s.decide(ctx, Verdict{ID: r.ID, Who: r.Who, Why: r.Why}, "returned", []string{ports.WithdrawalCompleted},

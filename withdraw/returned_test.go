@@ -39,6 +39,9 @@ func TestPayoutThatComesBackIsCreditedOnce(t *testing.T) {
 				require.Equal(t, ports.WithdrawalReturned, op.Status)
 				require.True(t, op.Returned.Equal(won(tc.back)))
 			}
+			report.Amount = decimal.NewNullDecimal(won(tc.back - 1))
+			_, err = s.ReportReturned(t.Context(), report)
+			require.ErrorIs(t, err, ports.ErrNotOpen, "it came back once")
 			wallet, err := wallets.Wallet(t.Context(), "w")
 			require.NoError(t, err)
 			require.True(t, wallet.Balance.Equal(won(tc.balance)), wallet.Balance)

@@ -183,6 +183,10 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 	if err != nil {
 		return nil, false, err
 	}
+	booking.Check, err = s.guard(ctx, request)
+	if err != nil {
+		return nil, false, err
+	}
 	booking.OperationID, booking.Operations = record.ID, []ports.Operation{record}
 	booking.Fill = func(e *ports.Entry) { record.EntrySeq = e.Seq } // even when the caller has left
 	receipt, err := s.ledger.Book(ctx, booking)
@@ -227,9 +231,6 @@ func (s *Service) judge(ctx context.Context, request *Request, wallet *ports.Wal
 	}
 	if _, err := ports.CheckSigned("Schedule", quote.Fee, wallet.Scale); err != nil {
 		return nil, err // the wallet could not be charged such a fee
-	}
-	if err := s.guard(ctx, wallet, request, quote.Total); err != nil {
-		return nil, err
 	}
 	destination, err := s.seal(ctx, request.Destination)
 	if err != nil {
@@ -278,28 +279,29 @@ func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, d
 	return op, nil
 }
 
-// guard refuses what would bring the wallet down to where its auto-recharge charges.
-func (s *Service) guard(ctx context.Context, wallet *ports.Wallet, request *Request, total decimal.Decimal) error {
+// guard returns what refuses a total that would bring the wallet, as it is then, down to
+// where its auto-recharge charges.
+func (s *Service) guard(ctx context.Context, request *Request) (func(*ports.Wallet) error, error) {
+	allow := func(*ports.Wallet) error { return nil }
 	if request.LiftGuard {
-		return nil
+		return allow, nil
 	}
 	found, err := s.store.FindOperations(ctx, ports.OperationFilter{
-		Kind: ports.KindPolicy, WalletID: wallet.ID, Open: true, Limit: 1,
+		Kind: ports.KindPolicy, WalletID: request.WalletID, Open: true, Limit: 1,
 	})
-	if err != nil {
-		return err
-	}
-	if len(found) == 0 {
-		return nil
+	if err != nil || len(found) == 0 {
+		return allow, err
 	}
 	policy, ok := found[0].(*ports.Policy)
 	if !ok || policy.Status != ports.PolicyActive || !policy.MinimumCash.IsPositive() {
+		return allow, nil
+	}
+	return func(w *ports.Wallet) error {
+		if w.AvailableBalance().Sub(request.Total).LessThanOrEqual(policy.MinimumCash) {
+			return ErrTripsRecharge
+		}
 		return nil
-	}
-	if wallet.AvailableBalance().Sub(total).LessThanOrEqual(policy.MinimumCash) {
-		return ErrTripsRecharge
-	}
-	return nil
+	}, nil
 }
 
 // QuoteOf returns the quote that was stored with a withdrawal.

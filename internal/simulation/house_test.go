@@ -136,7 +136,7 @@ func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house,
 		return nil, err
 	}
 	h.auto, err = autorecharge.New(p.store, h.wallets, h.recharges, autorecharge.Config{
-		Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Trigger: h.trigger, Lease: 5 * time.Minute,
+		Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Trigger: h.trigger, Lease: 5 * time.Minute, Parallel: 1,
 	})
 	if err != nil {
 		return nil, err

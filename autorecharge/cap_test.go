@@ -1,0 +1,59 @@
+package autorecharge_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/ports"
+)
+
+// TestCapsAtTheirEdges: what is counted on which side of midnight, and of the month's
+// end, in the wallet's time zone.
+func TestCapsAtTheirEdges(t *testing.T) {
+	t.Parallel()
+	kst := time.FixedZone("KST", 9*60*60)
+	now := time.Date(2026, 11, 1, 0, 30, 0, 0, kst) // in Seoul a new month, in UTC the old one
+	today, lastMonth := now.Add(-10*time.Minute), now.Add(-31*time.Minute)
+	midMonth := time.Date(2026, 11, 20, 12, 0, 0, 0, kst)
+	yesterday := midMonth.Add(-13 * time.Hour)
+	type charge = ports.PolicyCharge
+	for name, tc := range map[string]struct {
+		now     time.Time
+		terms   func(*ports.PolicyTerms)
+		charges []charge
+		amount  int64 // zero: held back
+		why     autorecharge.Reason
+		until   time.Time
+	}{
+		"the day's count, one left":         {now, func(p *ports.PolicyTerms) { p.DailyCount = 2 }, []charge{{At: today, Count: 1}}, 99_500, autorecharge.ReasonLow, time.Time{}},
+		"the day's count, used up":          {now, func(p *ports.PolicyTerms) { p.DailyCount = 2 }, []charge{{At: today, Count: 2}}, 0, autorecharge.ReasonDailyCount, time.Date(2026, 11, 2, 0, 0, 0, 0, kst)},
+		"the day's count, of yesterday":     {midMonth, func(p *ports.PolicyTerms) { p.DailyCount = 1 }, []charge{{At: yesterday, Count: 9}}, 99_500, autorecharge.ReasonLow, time.Time{}},
+		"the month's count, one left":       {midMonth, func(p *ports.PolicyTerms) { p.MonthlyCount = 10 }, []charge{{At: yesterday, Count: 9}}, 99_500, autorecharge.ReasonLow, time.Time{}},
+		"the month's count, used up":        {midMonth, func(p *ports.PolicyTerms) { p.MonthlyCount = 9 }, []charge{{At: yesterday, Count: 9}}, 0, autorecharge.ReasonMonthlyCount, time.Date(2026, 12, 1, 0, 0, 0, 0, kst)},
+		"the month's count, of last month":  {now, func(p *ports.PolicyTerms) { p.MonthlyCount = 1 }, []charge{{At: lastMonth, Count: 9}}, 99_500, autorecharge.ReasonLow, time.Time{}},
+		"the day's money, some left":        {now, func(p *ports.PolicyTerms) { p.DailyAmount = optional(50_000) }, []charge{{At: today, Count: 1, Amount: won(49_999)}}, 1, autorecharge.ReasonLow, time.Time{}},
+		"the day's money, used up":          {now, func(p *ports.PolicyTerms) { p.DailyAmount = optional(50_000) }, []charge{{At: today, Count: 1, Amount: won(50_000)}}, 0, autorecharge.ReasonDailyAmount, time.Date(2026, 11, 2, 0, 0, 0, 0, kst)},
+		"the day's money, of yesterday":     {midMonth, func(p *ports.PolicyTerms) { p.DailyAmount = optional(99_500) }, []charge{{At: yesterday, Count: 1, Amount: won(99_500)}}, 99_500, autorecharge.ReasonLow, time.Time{}},
+		"the month's money, some left":      {midMonth, func(p *ports.PolicyTerms) { p.MonthlyAmount = optional(60_000) }, []charge{{At: yesterday, Count: 1, Amount: won(50_000)}}, 10_000, autorecharge.ReasonLow, time.Time{}},
+		"the month's money, used up":        {midMonth, func(p *ports.PolicyTerms) { p.MonthlyAmount = optional(50_000) }, []charge{{At: yesterday, Count: 1, Amount: won(50_000)}}, 0, autorecharge.ReasonMonthlyAmount, time.Date(2026, 12, 1, 0, 0, 0, 0, kst)},
+		"the month's money, of last month":  {now, func(p *ports.PolicyTerms) { p.MonthlyAmount = optional(99_500) }, []charge{{At: lastMonth, Count: 1, Amount: won(99_500)}}, 99_500, autorecharge.ReasonLow, time.Time{}},
+		"less left than the least charge":   {now, func(p *ports.PolicyTerms) { p.DailyAmount, p.MinimumCharge = optional(50_000), optional(10_000) }, []charge{{At: today, Count: 1, Amount: won(40_001)}}, 0, autorecharge.ReasonDailyAmount, time.Date(2026, 11, 2, 0, 0, 0, 0, kst)},
+		"as much left as the least charge":  {now, func(p *ports.PolicyTerms) { p.DailyAmount, p.MinimumCharge = optional(50_000), optional(10_000) }, []charge{{At: today, Count: 1, Amount: won(40_000)}}, 10_000, autorecharge.ReasonLow, time.Time{}},
+		"the greatest charge at its border": {now, func(p *ports.PolicyTerms) { p.MaximumCharge = optional(99_499) }, nil, 99_499, autorecharge.ReasonLow, time.Time{}},
+	} {
+		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Status: ports.PolicyActive}}
+		policy.TimeZone = "Asia/Seoul"
+		tc.terms(&policy.PolicyTerms)
+		policy.State.Charges = tc.charges
+		wallet := &ports.Wallet{Status: ports.WalletActive, Balance: won(500)}
+		d := autorecharge.Decide(wallet, policy, decimal.Decimal{}, tc.now)
+		require.Equal(t, tc.why, d.Why, name)
+		require.Equal(t, tc.amount > 0, d.Charge, name)
+		require.True(t, d.Amount.Equal(won(tc.amount)), "%s: %s", name, d.Amount)
+		require.True(t, d.Until.Equal(tc.until), "%s: %s", name, d.Until)
+	}
+}
