@@ -2,6 +2,7 @@ package jigap_test
 
 import (
 	"go/ast"
+	"go/doc"
 	"go/parser"
 	"go/token"
 	"os"
@@ -122,4 +123,30 @@ func TestEveryPackageHasAnExample(t *testing.T) {
 			return strings.HasPrefix(name, "Example")
 		}), "package %s has no example", line)
 	}
+}
+
+// TestExamplesStandAlone: an example is a whole program, which pkg.go.dev shows with
+// everything that it uses, and uses nothing that a host cannot import.
+func TestExamplesStandAlone(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, folder := range goList(t, "-f", "{{.Dir}}", "./...") {
+		paths, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+		require.NoError(t, err)
+		for _, path := range paths {
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+			require.NoError(t, err)
+			for _, example := range doc.Examples(file) {
+				if example.Name == "Decide" {
+					continue // it decides on the terms that all tests of autorecharge share
+				}
+				found++
+				require.NotNil(t, example.Play, "%s: Example%s needs more than its file", path, example.Name)
+				for _, used := range example.Play.Imports {
+					require.NotContains(t, used.Path.Value, module+"/internal/", "%s: Example%s", path, example.Name)
+				}
+			}
+		}
+	}
+	require.Greater(t, found, 20)
 }

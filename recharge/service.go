@@ -106,6 +106,10 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 	}
 	s := &Service{store: store, ledger: wallets, config: config, chargers: make(map[string]ports.Charger, len(chargers))}
 	for _, charger := range chargers {
+		if charger == nil {
+			err = errors.Join(err, ports.Invalid("chargers", "has one that is nil"))
+			continue
+		}
 		name := charger.Name()
 		if s.chargers[name] != nil {
 			err = errors.Join(err, ports.Invalid("chargers", "has two by the name of %s", name))

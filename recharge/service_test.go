@@ -481,6 +481,9 @@ func TestNewNamesEveryFault(t *testing.T) {
 	}
 	_, err = recharge.New(nil, nil, recharge.Config{})
 	require.ErrorIs(t, err, ports.ErrInvalid)
+	_, err = recharge.New(w.store, wallets, recharge.Config{}, b, nil)
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	require.ErrorContains(t, err, "chargers")
 }
 
 // TestReverseTakesACreditBackOnce, whatever becomes of the record afterwards.

@@ -4,68 +4,34 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"net/http"
+	"time"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/adapters/memory"
-	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/adapters/solapi"
+	"github.com/jigap/jigap/adapters/solapi/solapitest"
 	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
 
-func ExampleFeeSchedule_Quote() {
-	schedule := withdraw.SOLAPI()
-	quote, err := schedule.Quote(decimal.NewFromInt(20_000))
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(quote.Fee, quote.Net)
-	fmt.Println(quote.Text(withdraw.English))
-	fmt.Println(quote.Text(withdraw.Korean))
-	// Output:
-	// 1500 18500
-	// 5% of 20,000 = 1,000; fixed 500; fee 1,500; you receive 18,500
-	// 20,000의 5% = 1,000; 정액 500; 수수료 1,500; 실수령액 18,500
-}
-
-func ExampleFeeSchedule_Quote_tiers() {
-	schedule := withdraw.FeeSchedule{
-		Tiering: withdraw.EachPartAtItsRate,
-		Tiers: []withdraw.Tier{
-			{UpTo: decimal.NewNullDecimal(decimal.NewFromInt(10_000)), Rate: withdraw.Percent(decimal.NewFromInt(5))},
-			{Rate: withdraw.Percent(decimal.NewFromInt(3))},
-		},
-	}
-	quote, err := schedule.Quote(decimal.NewFromInt(20_000))
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(quote.Text(withdraw.English))
-	// Output: 5% of 10,000 = 500; 3% of 10,000 = 300; fee 800; you receive 19,200
-}
-
-func ExampleFeeSchedule_QuoteNet() {
-	schedule := withdraw.SOLAPI()
-	quote, err := schedule.QuoteNet(decimal.NewFromInt(18_500))
-	if err != nil {
-		log.Fatal(err)
-	}
-	// Rounding down makes 19,999 pay out as much as 20,000: the least total wins.
-	fmt.Println(quote.Total, quote.Text(withdraw.English))
-	// Output: 19999 5% of 19,999 = 999.95; fixed 500; 1,499.95 rounded down to 1,499; fee 1,499; you receive 18,500
-}
-
-// A withdrawal from request to payout, with one approval.
+// A withdrawal from request to payout: one person approves it, the provider takes it,
+// and reports it as paid later. The provider is simulated.
 func Example() {
-	ctx := context.Background()
-	store := memory.New()
-	wallets, err := ledger.New(store, ledger.Config{})
+	ctx, store, clock := context.Background(), memory.New(), solapitest.NewClock(time.Date(2026, 3, 13, 3, 0, 0, 0, time.UTC))
+	provider := solapitest.New(solapitest.Config{Clock: clock, Seed: 1})
+	account := provider.NewAccount(solapitest.AccountConfig{Balance: decimal.NewFromInt(100_000), Bank: "110-000-000000"})
+	disburser, err := connect(provider, account.NewKey(solapitest.RoleOwner), clock)
 	if err != nil {
 		log.Fatal(err)
 	}
-	// A provider that pays at once stands in for a real Disburser.
-	disburser := &bank{clock: crashtest.NewClock(), does: paysAtOnce, orders: make(map[string]*bankOrder)}
-	service, err := withdraw.New(store, wallets, withdraw.Config{}, withdraw.Route{
+	wallets, err := ledger.New(store, ledger.Config{Clock: clock})
+	if err != nil {
+		log.Fatal(err)
+	}
+	service, err := withdraw.New(store, wallets, withdraw.Config{Clock: clock}, withdraw.Route{
 		Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: 1,
 	})
 	if err != nil {
@@ -75,7 +41,7 @@ func Example() {
 	_, _ = wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: "w1", Key: "deposit", Amount: decimal.NewFromInt(50_000)})
 
 	op, err := service.Request(ctx, withdraw.Request{
-		WalletID: "w1", Key: "payout-1", Disburser: "bank", Total: decimal.NewFromInt(20_000),
+		WalletID: "w1", Key: "payout-1", Disburser: disburser.Name(), Total: decimal.NewFromInt(20_000),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -86,8 +52,33 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	fmt.Println(op.Status)
+
+	account.Decide(op.ProviderRef, solapitest.Decision{Status: "COMPLETE", TransactionID: "T1"})
+	clock.Advance(time.Minute)
+	if _, err := service.Follow(ctx, 10); err != nil { // the worker's job
+		log.Fatal(err)
+	}
+	op, err = service.Get(ctx, op.ID)
+	if err != nil {
+		log.Fatal(err)
+	}
 	fmt.Println(op.Status, "paid", op.ActualNet.Decimal, "fee", op.ActualFee.Decimal)
 	// Output:
 	// requested balance 30000
+	// pending
 	// completed paid 18500 fee 1500
+}
+
+// connect makes the Disburser of an account, without a network.
+func connect(provider *solapitest.Simulator, key solapitest.Key, clock *solapitest.Clock) (*solapi.Disburser, error) {
+	client, err := solapi.New(solapi.NewCredentials(key.APIKey, key.Secret), solapi.Config{
+		HTTPClient: &http.Client{Transport: provider.Transport()}, Clock: clock,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return solapi.NewDisburser(client, "main", solapi.DisburserConfig{
+		Statuses: map[string]ports.Outcome{"COMPLETE": ports.OutcomeApproved}, // only PENDING is documented
+	})
 }

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"time"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/adapters/kona"
 	"github.com/jigap/jigap/adapters/kona/konatest"
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
-	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -20,7 +22,7 @@ import (
 // A host swaps one provider for another by the lines that construct the Charger. What
 // it does with it, topUpThrough, is the same.
 func Example_swap() {
-	clock := crashtest.NewClock()
+	clock := konatest.NewClock(time.Date(2026, 3, 13, 3, 0, 0, 0, time.UTC))
 
 	// SOLAPI: a card that is registered there.
 	sim := solapitest.New(solapitest.Config{Clock: clock, Seed: 1})
@@ -39,12 +41,12 @@ func Example_swap() {
 	topUpThrough(bySOLAPI, account.AddCard(solapitest.Card{}), clock)
 
 	// Kona: the account that a member registered.
-	sim2 := konatest.New(konatest.Config{Clock: clock, Seed: 1, Keys: konaKeys()})
-	member := sim2.NewMember(konatest.MemberConfig{Bank: won(1_000_000)})
+	sim2 := konatest.New(konatest.Config{Clock: clock, Seed: 1})
+	member := sim2.NewMember(konatest.MemberConfig{Bank: decimal.NewFromInt(1_000_000)})
 	p := sim2.Project()
 	client2, err := kona.New(
 		kona.NewCredentials(p.ASPID, p.AccessKey, p.Secret, kona.CryptoKey{ID: p.KeyID, Server: p.Server, Client: p.Client}),
-		kona.Config{BaseURL: "https://kona.test/open-api", HTTPClient: &http.Client{Transport: sim2.Transport()}, Clock: clock},
+		kona.Config{BaseURL: kona.SandboxURL, HTTPClient: &http.Client{Transport: sim2.Transport()}, Clock: clock},
 	)
 	if err != nil {
 		log.Fatal(err)
@@ -64,6 +66,7 @@ func Example_swap() {
 	// kona:main approved 10000
 }
 
+// topUpThrough is a host: it knows no provider.
 func topUpThrough(charger ports.Charger, method string, clock ports.Clock) {
 	ctx, store := context.Background(), memory.New()
 	wallets, err := ledger.New(store, ledger.Config{Clock: clock})
@@ -78,7 +81,7 @@ func topUpThrough(charger ports.Charger, method string, clock ports.Clock) {
 		log.Fatal(err)
 	}
 	op, err := service.Recharge(ctx, recharge.Request{
-		WalletID: "w1", Key: "topup-1", Charger: charger.Name(), PaymentMethod: method, Amount: won(10_000),
+		WalletID: "w1", Key: "topup-1", Charger: charger.Name(), PaymentMethod: method, Amount: decimal.NewFromInt(10_000),
 	})
 	if err != nil {
 		log.Fatal(err)
