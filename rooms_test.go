@@ -37,9 +37,12 @@ func mayImport(of, to string) bool {
 		return to == of || slices.Contains(below, to)
 	}
 	parts := strings.Split(of, "/")
-	if parts[0] == "adapters" { // an adapter reaches ports, and its own rooms; a simulator what simulators share
-		own := strings.Join(parts[:2], "/")
-		return to == "ports" || to == own || strings.HasPrefix(to, own+"/") || to == "adapters/providertest" && isForTests(of)
+	if parts[0] == "adapters" { // an adapter reaches ports, its own rooms, and what adapters share
+		own, shared := strings.Join(parts[:2], "/"), "adapters/internal"
+		if isForTests(of) {
+			shared = "adapters/providertest"
+		}
+		return to == "ports" || to == own || strings.HasPrefix(to+"/", own+"/") || strings.HasPrefix(to+"/", shared+"/")
 	}
 	return true
 }
@@ -51,7 +54,8 @@ func isForTests(of string) bool {
 }
 
 // TestImportsRunDownwards holds the direction of imports: the core knows no adapter,
-// no HTTP and no SQL; adapters know ports alone, and their simulators providertest.
+// no HTTP and no SQL; adapters know ports alone, and what they share: simulators
+// providertest, the others adapters/internal.
 func TestImportsRunDownwards(t *testing.T) {
 	t.Parallel()
 	for _, pkg := range goList(t, "./...") {

@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
-	"strings"
 
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -49,49 +47,21 @@ func New(credentials Credentials, config Config) (*Client, error) {
 	if err := credentials.check(); err != nil {
 		return nil, err
 	}
-	base, err := checkBase(config.BaseURL)
+	base, err := httpcall.CheckBase(config.BaseURL)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{credentials: credentials, base: base, http: plain(config.HTTPClient), clock: config.Clock, random: randomBytes}
+	c := &Client{credentials: credentials, base: base, http: httpcall.Plain(config.HTTPClient), clock: config.Clock, random: randomBytes}
 	if c.clock == nil {
 		c.clock = ports.SystemClock()
 	}
 	return c, nil
 }
 
-// plain returns a copy of the host's client that follows no redirect.
-func plain(host *http.Client) *http.Client {
-	if host == nil {
-		host = new(http.Client)
-	}
-	copied := *host
-	copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &copied
-}
-
-func checkBase(base string) (string, error) {
-	u, err := url.Parse(base)
-	switch {
-	case err != nil:
-		return "", ports.Invalid("BaseURL", "is not a URL")
-	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", ports.Invalid("BaseURL", "must be a scheme, a host and at most a path")
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
-		return "", ports.Invalid("BaseURL", "must be https, except to this machine itself")
-	}
-	return strings.TrimRight(u.String(), "/"), nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 // scrub makes a text of the provider or the network fit to be shown. A request's own
 // secrets are hidden beside those of the project.
 func (c *Client) scrub(text string, hidden []string) string {
-	return redact(hideAll(c.credentials.hide(text), hidden))
+	return httpcall.Redact(hideAll(c.credentials.hide(text), hidden))
 }
 
 func (c *Client) scrubCode(code string, hidden []string) string {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -235,6 +236,28 @@ func TestEncryptedAnswers(t *testing.T) {
 			require.NotEmpty(t, failed.Alarm)
 		})
 	}
+}
+
+// breaking ends every answer to a charge in an error of the connection.
+type breaking struct{ *canned }
+
+func (b breaking) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := b.canned.RoundTrip(r)
+	if err == nil && strings.HasSuffix(r.URL.Path, chargePath) {
+		response.Body = io.NopCloser(io.MultiReader(response.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
+	}
+	return response, err
+}
+
+// A connection that breaks after what looks like a whole answer has broken.
+func TestAnswerThatBreaksOffIsUnknown(t *testing.T) {
+	t.Parallel()
+	transport := breaking{answering(200, `{"nrNumber":"KMN1","isPending":false,`+success+`}`)}
+	_, err := charge(t, newClient(t, transport, fixed()), nil)
+	var failed *kona.Error
+	require.ErrorAs(t, err, &failed)
+	require.Equal(t, kona.ClassUnknown, failed.Class)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }
 
 func TestChargeIsRefusedUnsent(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -66,7 +67,7 @@ func NewCredentials(aspID, accessKey, secret string, keys ...CryptoKey) Credenti
 const hiddenText = "hidden"
 
 // String names the project by its ASP id alone.
-func (c Credentials) String() string { return "kona credentials of " + redact(c.asp) }
+func (c Credentials) String() string { return "kona credentials of " + httpcall.Redact(c.asp) }
 
 // Format writes [Credentials.String], whatever the verb.
 func (c Credentials) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, c.String()) }

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 )
 
 // envelope is an encrypted body (observed).
@@ -61,7 +63,7 @@ func (c *Client) open(body []byte, keyID string) (fields, error) {
 		return nil, errDecrypt
 	}
 	plain, err := object.Decrypt(key.Client)
-	if err != nil || len(plain) > maxBody {
+	if err != nil || len(plain) > httpcall.MaxBody {
 		return nil, errDecrypt
 	}
 	return decodeFields(plain)

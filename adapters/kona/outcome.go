@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -95,5 +96,5 @@ func unsent(err error) ports.ChargeAnswer {
 
 // faultOf is an order that must not be sent as it is.
 func faultOf(err error) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: ports.OutcomeFault, Code: "invalid", Message: redact(err.Error())}
+	return ports.ChargeAnswer{Outcome: ports.OutcomeFault, Code: "invalid", Message: httpcall.Redact(err.Error())}
 }

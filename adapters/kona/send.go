@@ -5,11 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
-	"net/http/httptrace"
-	"sync/atomic"
 	"time"
+
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 )
 
 const (
@@ -18,7 +17,6 @@ const (
 	sendTimeout = time.Minute
 	// askTimeout bounds one attempt at anything else.
 	askTimeout = 20 * time.Second
-	maxBody    = 1 << 20
 )
 
 // call is one request before it is encrypted and signed. Every API is a POST of JSON.
@@ -32,10 +30,7 @@ type call struct {
 	hidden  []string // what only this request holds and nobody may see
 }
 
-var (
-	errTooLarge = errors.New("answer is too large")
-	errForeign  = errors.New("answer carries another correlation id than the request")
-)
+var errForeign = errors.New("answer carries another correlation id than the request")
 
 // codeSuccess is the one code of success (documented).
 const codeSuccess = "000_000"
@@ -48,24 +43,22 @@ func (c *Client) attempt(ctx context.Context, req call) (fields, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, req.timeout)
 	defer cancel()
-	var trace sendTrace
-	request, err := c.request(httptrace.WithClientTrace(ctx, trace.hooks()), req)
+	request, err := c.request(ctx, req)
 	if err != nil {
 		return nil, c.failure(req, ClassNotSent, err)
 	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return nil, c.failure(req, trace.class(), err)
+	answer, left, err := httpcall.Send(c.http, request)
+	switch {
+	case err != nil && !left:
+		return nil, c.failure(req, ClassNotSent, err)
+	case err != nil:
+		return nil, c.failure(req, ClassUnknown, err)
+	case answer.Broken != nil:
+		return nil, c.unreadable(req, answer.Status, answer.Broken)
+	case !sameCorrelation(request.Header, answer.Header):
+		return nil, c.unreadable(req, answer.Status, errForeign)
 	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := readBody(response.Body)
-	if err == nil {
-		err = sameCorrelation(request, response)
-	}
-	if err != nil {
-		return nil, c.unreadable(req, response.StatusCode, err)
-	}
-	return c.judge(req, response, body)
+	return c.judge(req, answer)
 }
 
 // request signs the very bytes that it sends.
@@ -88,40 +81,29 @@ func (c *Client) request(ctx context.Context, req call) (*http.Request, error) {
 	return request, nil
 }
 
-func readBody(body io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(body, maxBody+1))
-	if err == nil && len(data) > maxBody {
-		return nil, errTooLarge
-	}
-	return data, err
-}
-
-// sameCorrelation refuses an answer to somebody else's request (inferred: that the id
-// is echoed is not documented, so its absence is no fault).
-func sameCorrelation(request *http.Request, response *http.Response) error {
-	got := response.Header.Get(headerCorrelation)
-	if got != "" && got != request.Header.Get(headerCorrelation) {
-		return errForeign
-	}
-	return nil
+// sameCorrelation reports whether an answer is not one to somebody else's request
+// (inferred: that the id is echoed is not documented, so its absence is no fault).
+func sameCorrelation(request, answer http.Header) bool {
+	got := answer.Get(headerCorrelation)
+	return got == "" || got == request.Get(headerCorrelation)
 }
 
 // judge decides on status and code together.
-func (c *Client) judge(req call, response *http.Response, body []byte) (fields, error) {
-	answer, err := c.open(body, response.Header.Get(headerKey))
-	if err != nil && (response.StatusCode == http.StatusOK || response.StatusCode == http.StatusBadRequest) {
-		failed := c.unreadable(req, response.StatusCode, err)
+func (c *Client) judge(req call, answer httpcall.Answer) (fields, error) {
+	said, err := c.open(answer.Body, answer.Header.Get(headerKey))
+	if err != nil && (answer.Status == http.StatusOK || answer.Status == http.StatusBadRequest) {
+		failed := c.unreadable(req, answer.Status, err)
 		if errors.Is(err, errKeyID) || errors.Is(err, errDecrypt) {
 			failed.Alarm = alarmKeys
 		}
 		return nil, failed
 	}
-	code, description := answer.verdict()
-	if response.StatusCode == http.StatusOK && code == codeSuccess {
-		return answer, nil
+	code, description := said.verdict()
+	if answer.Status == http.StatusOK && code == codeSuccess {
+		return said, nil
 	}
 	failed := &Error{
-		Op: req.op, Status: response.StatusCode,
+		Op: req.op, Status: answer.Status,
 		Code: c.scrubCode(code, req.hidden), Message: c.scrub(description, req.hidden),
 	}
 	classify(failed, req.rules)
@@ -139,28 +121,6 @@ func (c *Client) unreadable(req call, status int, err error) *Error {
 	return failed
 }
 
-// sendTrace gathers evidence on whether a request left this machine.
-type sendTrace struct{ asked, connected atomic.Bool }
-
-func (t *sendTrace) hooks() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn:      func(string) { t.asked.Store(true) },
-		GotConn:      func(httptrace.GotConnInfo) { t.connected.Store(true) },
-		WroteHeaders: func() { t.connected.Store(true) },
-		WroteRequest: func(httptrace.WroteRequestInfo) { t.connected.Store(true) },
-	}
-}
-
-// class is ClassNotSent only on proof: the transport asked for a connection and never
-// had one to write to. With a connection in hand the transport may still write after
-// it gave up on us, so nothing later is proof.
-func (t *sendTrace) class() Class {
-	if t.asked.Load() && !t.connected.Load() {
-		return ClassNotSent
-	}
-	return ClassUnknown
-}
-
 const (
 	askAttempts = 3
 	firstPause  = 250 * time.Millisecond
@@ -173,7 +133,7 @@ func (c *Client) ask(ctx context.Context, req call) (fields, error) {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		answer, err := c.attempt(ctx, req)
-		if err == nil || attempt == askAttempts || !again(err) || !sleep(ctx, pause) {
+		if err == nil || attempt == askAttempts || !again(err) || !httpcall.Pause(ctx, pause) {
 			return answer, err
 		}
 		pause *= 2
@@ -184,16 +144,4 @@ func (c *Client) ask(ctx context.Context, req call) (fields, error) {
 func again(err error) bool {
 	var failed *Error
 	return errors.As(err, &failed) && (failed.Status == 0 || failed.Status == http.StatusOK && failed.Code == "" || failed.Status >= 500)
-}
-
-// sleep waits, or returns false when ctx ends first.
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

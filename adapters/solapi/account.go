@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -60,7 +61,7 @@ func outcomeOf(class Class) ports.Outcome {
 func findingOf(err error) finding {
 	var failed *Error
 	if !errors.As(err, &failed) {
-		return finding{message: redact(err.Error())}
+		return finding{message: httpcall.Redact(err.Error())}
 	}
 	found := finding{
 		outcome: outcomeOf(failed.Class), code: failed.Code, message: failed.Message,
@@ -108,7 +109,7 @@ func (f finding) payout() ports.PayoutAnswer {
 
 // faultFinding is a refusal of ours.
 func faultFinding(code string, err error) finding {
-	return finding{outcome: ports.OutcomeFault, code: code, message: redact(err.Error())}
+	return finding{outcome: ports.OutcomeFault, code: code, message: httpcall.Redact(err.Error())}
 }
 
 // staleFinding is an order that was held back.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -120,7 +121,7 @@ func (c *Client) Transfer(ctx context.Context, targetAccountID string, amount de
 
 // fault is a refusal of our own: nothing was sent.
 func (c *Client) fault(op string, err error) *Error {
-	return &Error{Op: op, Class: ClassFault, Message: redact(err.Error()), cause: err}
+	return &Error{Op: op, Class: ClassFault, Message: httpcall.Redact(err.Error()), cause: err}
 }
 
 // checkWon refuses an amount that is not a positive whole number of won.

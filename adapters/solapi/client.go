@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -60,13 +58,16 @@ func New(credentials Credentials, config Config) (*Client, error) {
 	if err := credentials.check(); err != nil {
 		return nil, err
 	}
-	base, err := checkBase(config.BaseURL)
+	if config.BaseURL == "" {
+		config.BaseURL = HostSolapi
+	}
+	base, err := httpcall.CheckBase(config.BaseURL)
 	if err != nil {
 		return nil, err
 	}
 	c := &Client{
 		authorize: credentials.authorization, hide: credentials.hide,
-		base: base, http: plain(config.HTTPClient), clock: config.Clock, salt: config.Salt,
+		base: base, http: httpcall.Plain(config.HTTPClient), clock: config.Clock, salt: config.Salt,
 	}
 	if c.clock == nil {
 		c.clock = ports.SystemClock()
@@ -77,37 +78,6 @@ func New(credentials Credentials, config Config) (*Client, error) {
 	return c, nil
 }
 
-// plain returns a copy of the host's client that follows no redirect.
-func plain(host *http.Client) *http.Client {
-	if host == nil {
-		host = new(http.Client)
-	}
-	copied := *host
-	copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &copied
-}
-
-func checkBase(base string) (string, error) {
-	if base == "" {
-		return HostSolapi, nil
-	}
-	u, err := url.Parse(base)
-	switch {
-	case err != nil:
-		return "", ports.Invalid("BaseURL", "is not a URL")
-	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", ports.Invalid("BaseURL", "must be a scheme, a host and at most a path")
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
-		return "", ports.Invalid("BaseURL", "must be https, except to this machine itself")
-	}
-	return strings.TrimRight(u.String(), "/"), nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 // now is the time by the provider's clock, as far as it is known.
 func (c *Client) now() time.Time {
 	return c.clock.Now().Add(time.Duration(c.skew.Load()))
@@ -115,7 +85,7 @@ func (c *Client) now() time.Time {
 
 // scrub makes a text of the provider or the network fit to be shown.
 func (c *Client) scrub(text string) string {
-	return redact(c.hide(text))
+	return httpcall.Redact(c.hide(text))
 }
 
 func (c *Client) scrubCode(code string) string {

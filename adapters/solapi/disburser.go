@@ -9,6 +9,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -175,7 +176,7 @@ func (d *Disburser) Disburse(ctx context.Context, order ports.PayoutOrder) ports
 // unproven is a readable success that does not prove itself.
 func unproven(order ports.PayoutOrder, w Withdrawal) ports.PayoutAnswer {
 	answer := ports.PayoutAnswer{
-		Lean: ports.OutcomeApproved, ProviderRef: cleanID(w.WithdrawID), Status: redact(w.Status), InquireAfter: confirmPause,
+		Lean: ports.OutcomeApproved, ProviderRef: cleanID(w.WithdrawID), Status: httpcall.Redact(w.Status), InquireAfter: confirmPause,
 		Message: "the provider reports success without proof",
 	}
 	if w.TotalAmount.Valid && (!w.TotalAmount.Is(order.Total) || w.WithdrawID != "") {
@@ -188,7 +189,7 @@ func unproven(order ports.PayoutOrder, w Withdrawal) ports.PayoutAnswer {
 // after the history showed that the total was given back; see Inquire.
 func (d *Disburser) taken(w Withdrawal) ports.PayoutAnswer {
 	answer := ports.PayoutAnswer{
-		Outcome: ports.OutcomePending, Status: redact(w.Status), ProviderRef: cleanID(w.WithdrawID),
+		Outcome: ports.OutcomePending, Status: httpcall.Redact(w.Status), ProviderRef: cleanID(w.WithdrawID),
 		Total: w.TotalAmount.NullDecimal, Fee: w.Fee.NullDecimal, Net: w.Amount.NullDecimal,
 		TransactionID: cleanID(w.TransactionID), TransactedAt: ports.Instant(w.TransactionDate.Time),
 	}

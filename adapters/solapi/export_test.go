@@ -4,7 +4,6 @@ package solapi
 var (
 	Authorization = Credentials.authorization
 	Signature     = Credentials.signature
-	Redact        = redact
 )
 
 // CheckEvidence reports whether evidence is of this adapter.

@@ -59,7 +59,7 @@ func TestHostileAnswersAreUnknown(t *testing.T) {
 		},
 		"a length that is a lie": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
-			_, _ = w.Write([]byte(`{}`))
+			_, _ = w.Write([]byte(`{"oldBalance":0,"newBalance":10000,"balanceAmount":10000,"type":"RECHARGE","historyId":"5db728d7aa83954519463ab8"}`))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

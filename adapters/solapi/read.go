@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 )
 
 const (
@@ -25,7 +27,7 @@ func (c *Client) read(ctx context.Context, op, path string, query url.Values, ou
 			return at, nil
 		}
 		wait, again := readAgain(err, pause)
-		if !again || attempt == readAttempts || !sleep(ctx, wait) {
+		if !again || attempt == readAttempts || !httpcall.Pause(ctx, wait) {
 			return time.Time{}, err
 		}
 		pause *= 2
@@ -64,18 +66,6 @@ func readAgain(err error, pause time.Duration) (time.Duration, bool) {
 	case ClassDeclined, ClassFault:
 	}
 	return 0, false
-}
-
-// sleep waits, or returns false when ctx ends first.
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }
 
 // write sends anything that is not a read, once, and decodes the answer into out.

@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strconv"
-	"sync/atomic"
 	"time"
+
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 )
 
 const (
@@ -20,7 +19,6 @@ const (
 	// inquiry counts on it.
 	sendTimeout = time.Minute
 	readTimeout = 20 * time.Second
-	maxBody     = 1 << 20
 )
 
 // call is one request before it is signed.
@@ -39,8 +37,6 @@ type reply struct {
 	at   time.Time // by the provider's clock; zero when it did not say
 }
 
-var errTooLarge = errors.New("answer is too large")
-
 // attempt signs and sends a request, once. The error is an [*Error].
 func (c *Client) attempt(ctx context.Context, req call, timeout time.Duration) (reply, error) {
 	if err := ctx.Err(); err != nil {
@@ -48,25 +44,25 @@ func (c *Client) attempt(ctx context.Context, req call, timeout time.Duration) (
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	var trace sendTrace
-	request, signedAt, err := c.request(httptrace.WithClientTrace(ctx, trace.hooks()), req)
+	request, signedAt, err := c.request(ctx, req)
 	if err != nil {
 		return reply{}, c.failure(req.op, ClassNotSent, err)
 	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return reply{}, c.failure(req.op, trace.class(), err)
+	answer, left, err := httpcall.Send(c.http, request)
+	switch {
+	case err != nil && !left:
+		return reply{}, c.failure(req.op, ClassNotSent, err)
+	case err != nil:
+		return reply{}, c.failure(req.op, ClassUnknown, err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := readBody(response.Body)
-	at, _ := http.ParseTime(response.Header.Get("Date"))
-	if response.StatusCode == http.StatusOK {
-		if err != nil {
-			return reply{}, c.unreadable(req.op, err)
-		}
-		return reply{body: body, at: at}, nil
+	at, _ := http.ParseTime(answer.Header.Get("Date"))
+	switch {
+	case answer.Status != http.StatusOK:
+		return reply{}, c.refusal(req, answer, at, signedAt)
+	case answer.Broken != nil:
+		return reply{}, c.unreadable(req.op, answer.Broken)
 	}
-	return reply{}, c.refusal(req, response, body, at, signedAt)
+	return reply{body: answer.Body, at: at}, nil
 }
 
 // request signs a request in the last step before it is sent.
@@ -93,27 +89,19 @@ func (c *Client) request(ctx context.Context, req call) (*http.Request, time.Tim
 	return request, signedAt, nil
 }
 
-func readBody(body io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(body, maxBody+1))
-	if err == nil && len(data) > maxBody {
-		return nil, errTooLarge
-	}
-	return data, err
-}
-
 // refusal makes an error of an answer other than 200.
-func (c *Client) refusal(req call, response *http.Response, body []byte, at, signedAt time.Time) *Error {
+func (c *Client) refusal(req call, answer httpcall.Answer, at, signedAt time.Time) *Error {
 	var text struct {
 		ErrorCode    string `json:"errorCode"`
 		ErrorMessage string `json:"errorMessage"`
 	}
-	if err := json.Unmarshal(body, &text); err != nil {
+	if err := json.Unmarshal(answer.Body, &text); err != nil {
 		text.ErrorCode, text.ErrorMessage = "", ""
 	}
 	failed := &Error{
-		Op: req.op, Status: response.StatusCode,
+		Op: req.op, Status: answer.Status,
 		Code: c.scrubCode(text.ErrorCode), Message: c.scrub(text.ErrorMessage),
-		RetryAfter: retryAfter(response.Header.Get("Retry-After"), at),
+		RetryAfter: retryAfter(answer.Header.Get("Retry-After"), at),
 	}
 	rules := req.rules
 	if rules == nil {
@@ -160,26 +148,4 @@ func retryAfter(header string, at time.Time) time.Duration {
 		return until.Sub(at)
 	}
 	return 0
-}
-
-// sendTrace gathers evidence on whether a request left this machine.
-type sendTrace struct{ asked, connected atomic.Bool }
-
-func (t *sendTrace) hooks() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn:      func(string) { t.asked.Store(true) },
-		GotConn:      func(httptrace.GotConnInfo) { t.connected.Store(true) },
-		WroteHeaders: func() { t.connected.Store(true) },
-		WroteRequest: func(httptrace.WroteRequestInfo) { t.connected.Store(true) },
-	}
-}
-
-// class is ClassNotSent only on proof: the transport asked for a connection and
-// never had one to write to. With a connection in hand the transport may still
-// write after it gave up on us, so nothing later is proof.
-func (t *sendTrace) class() Class {
-	if t.asked.Load() && !t.connected.Load() {
-		return ClassNotSent
-	}
-	return ClassUnknown
 }

@@ -1,0 +1,79 @@
+package httpcall
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// MaxBody is how long the body of an answer may be, in bytes.
+const MaxBody = 1 << 20
+
+var errTooLarge = errors.New("answer is too large")
+
+// Answer is an answer of a provider.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	// Broken, when not nil, is why the body did not come whole. What came of it cannot
+	// be trusted.
+	Broken error
+}
+
+// Send sends a request, once. The error is that of the network or of the request's
+// context, as it was: there is no answer. Only then left may be false, and only on proof:
+// no byte of the request left this machine.
+func Send(client *http.Client, request *http.Request) (answer Answer, left bool, err error) {
+	var trace sendTrace
+	traced := request.WithContext(httptrace.WithClientTrace(request.Context(), trace.hooks()))
+	response, err := client.Do(traced) //nolint:gosec // the address is the host's, and CheckBase saw it
+	if err != nil {
+		return Answer{}, !trace.notSent(), err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer = Answer{Status: response.StatusCode, Header: response.Header}
+	answer.Body, answer.Broken = readBody(response.Body)
+	return answer, true, nil
+}
+
+func readBody(body io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(body, MaxBody+1))
+	if err == nil && len(data) > MaxBody {
+		return nil, errTooLarge
+	}
+	return data, err
+}
+
+// sendTrace gathers evidence on whether a request left this machine.
+type sendTrace struct{ asked, connected atomic.Bool }
+
+func (t *sendTrace) hooks() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn:      func(string) { t.asked.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { t.connected.Store(true) },
+		WroteHeaders: func() { t.connected.Store(true) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { t.connected.Store(true) },
+	}
+}
+
+// notSent is true only on proof: the transport asked for a connection and never had one
+// to write to. With a connection in hand the transport may still write after it gave up
+// on us, so nothing later is proof.
+func (t *sendTrace) notSent() bool { return t.asked.Load() && !t.connected.Load() }
+
+// Pause waits, or returns false when ctx ends first.
+func Pause(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
