@@ -5,6 +5,7 @@ import (
 	"go/doc"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -145,8 +146,27 @@ func TestExamplesStandAlone(t *testing.T) {
 				for _, used := range example.Play.Imports {
 					require.NotContains(t, used.Path.Value, module+"/internal/", "%s: Example%s", path, example.Name)
 				}
+				if _, whole := example.Code.(*ast.File); whole {
+					require.Empty(t, foreign(file), "%s: Example%s needs these from other files", path, example.Name)
+				}
 			}
 		}
 	}
 	require.Greater(t, found, 20)
+}
+
+// foreign returns the names in a file that are neither its own, nor the language's, nor
+// those of packages that it imports.
+func foreign(file *ast.File) []string {
+	var imported, names []string
+	for _, used := range file.Imports {
+		path := regexp.MustCompile(`/v\d+$`).ReplaceAllString(strings.Trim(used.Path.Value, `"`), "")
+		imported = append(imported, path[strings.LastIndex(path, "/")+1:])
+	}
+	for _, name := range file.Unresolved {
+		if types.Universe.Lookup(name.Name) == nil && !slices.Contains(imported, name.Name) {
+			names = append(names, name.Name)
+		}
+	}
+	return names
 }

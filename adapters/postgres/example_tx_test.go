@@ -31,10 +31,15 @@ func placeOrder(ctx context.Context, pool *pgxpool.Pool, store *postgres.Store, 
 
 func ExampleStore_WithTx() {
 	ctx := context.Background()
-	pool, store, err := start(ctx)
+	pool, err := pgxpool.New(ctx, "postgres://user:password@localhost/database")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer pool.Close()
+	store, err := postgres.New(pool, postgres.Config{})
+	if err != nil {
+		log.Print(err)
+		return
+	}
 	fmt.Println(placeOrder(ctx, pool, store, decimal.NewFromInt(1_800)))
 }
