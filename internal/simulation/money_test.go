@@ -1,0 +1,139 @@
+package simulation_test
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// charges compares recharges with the providers' books, one by one.
+func (a *audit) charges(books books) error {
+	known := make(map[string]bool)
+	for _, op := range a.ops {
+		r, ok := op.(*ports.Recharge)
+		if !ok {
+			continue
+		}
+		known[r.ID] = true
+		charge, charged := books.charges[r.ID]
+		stands := charged && !charge.canceled
+		switch {
+		case stands != (r.Status == ports.RechargeApproved):
+			return fmt.Errorf("recharge %s is %s, the provider has %+v", r.ID, r.Status, charge)
+		case charge.canceled != (charged && r.Status == ports.RechargeReversed):
+			return fmt.Errorf("recharge %s is %s, the provider took it back: %t", r.ID, r.Status, charge.canceled)
+		case charged && !charge.amount.Equal(r.Credited):
+			return fmt.Errorf("recharge %s credited %s, the provider charged %s", r.ID, r.Credited, charge.amount)
+		case charged && charge.ref != r.ProviderRef:
+			return fmt.Errorf("recharge %s is %s at the provider, we say %s", r.ID, charge.ref, r.ProviderRef)
+		}
+		if err := a.money(r, charged, charge.amount); err != nil {
+			return err
+		}
+	}
+	for id := range books.charges {
+		if !known[id] {
+			return fmt.Errorf("the provider charged %s, which we do not know", id)
+		}
+	}
+	return nil
+}
+
+// money checks that a recharge was credited once with what was charged, and that with
+// its cancellations the wallet has it if and only if it stands.
+func (a *audit) money(r *ports.Recharge, charged bool, amount decimal.Decimal) error {
+	entries, err := a.entries(r.WalletID, r.ID)
+	if err != nil {
+		return err
+	}
+	for _, op := range a.ops {
+		if c, ok := op.(*ports.Cancellation); ok && c.RechargeID == r.ID {
+			more, err := a.entries(r.WalletID, c.ID)
+			if err != nil {
+				return err
+			}
+			entries = append(entries, more...)
+		}
+	}
+	credits, sum, want := 0, decimal.Zero, decimal.Zero
+	for i := range entries {
+		sum = sum.Add(entries[i].BalanceAmount)
+		if entries[i].Type == ports.EntryRecharge {
+			credits++
+		}
+	}
+	if r.Status == ports.RechargeApproved {
+		want = amount
+	}
+	if (credits == 1) != charged || credits > 1 || !sum.Equal(want) {
+		return fmt.Errorf("recharge %s is %s, charged %t with %s: %d credits, %s in all", r.ID, r.Status, charged, amount, credits, sum)
+	}
+	return nil
+}
+
+func (a *audit) entries(walletID, operation string) ([]ports.Entry, error) {
+	page, err := a.ledger.History(a.ctx, ports.EntryFilter{WalletID: walletID, OperationID: operation, Limit: 1000})
+	return page.Entries, err
+}
+
+// payouts compares withdrawals with the providers' books, one by one.
+func (a *audit) payouts(books books) error {
+	known := make(map[string]bool)
+	for _, op := range a.ops {
+		w, ok := op.(*ports.Withdrawal)
+		if !ok {
+			continue
+		}
+		known[w.ID] = true
+		payout, taken := books.payouts[w.ID]
+		completed, returned := w.Status == ports.WithdrawalCompleted, w.Status == ports.WithdrawalReturned
+		switch {
+		case w.Disburser == viaSOLAPI && completed != (taken && payout.paid):
+			return fmt.Errorf("withdrawal %s is %s (%s), the provider has %+v", w.ID, w.Status, w.Why, payout)
+		case taken && completed && (!payout.total.Equal(w.Total) || !payout.fee.Equal(w.ActualFee.Decimal) || payout.ref != w.ProviderRef):
+			return fmt.Errorf("withdrawal %s of %s with fee %s, the provider has %+v", w.ID, w.Total, w.ActualFee.Decimal, payout)
+		}
+		entries, err := a.entries(w.WalletID, w.ID)
+		if err != nil {
+			return err
+		}
+		sum := decimal.Zero
+		for i := range entries {
+			sum = sum.Add(entries[i].BalanceAmount)
+		}
+		want, moves := decimal.Zero, 2
+		if completed || returned {
+			want = w.Returned.Sub(w.Total)
+		}
+		if returned {
+			moves++
+		}
+		if len(entries) != moves || !sum.Equal(want) {
+			return fmt.Errorf("withdrawal %s is %s: %d entries come to %s", w.ID, w.Status, len(entries), sum)
+		}
+	}
+	for id := range books.payouts {
+		if !known[id] {
+			return fmt.Errorf("the provider paid out %s, which we do not know", id)
+		}
+	}
+	return nil
+}
+
+// clearing compares what each provider owes us with its books.
+func (a *audit) clearing(books books) error {
+	for via, owed := range books.owed {
+		booked := decimal.Zero
+		for _, total := range a.totals {
+			if total.Account == ports.AccountClearing(via) {
+				booked = total.Balance
+			}
+		}
+		if !booked.Equal(owed) {
+			return fmt.Errorf("clearing with %s: %s are booked, by its books it is %s", via, booked, owed)
+		}
+	}
+	return nil
+}
