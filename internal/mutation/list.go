@@ -1,0 +1,266 @@
+package main
+
+// mutation is one rule, broken.
+type mutation struct {
+	name  string
+	file  string
+	from  string // occurs exactly once in the file
+	to    string
+	rooms string // whose tests should notice, blanks between
+}
+
+// mutations returns all of them, by room.
+func mutations() []mutation {
+	var all []mutation
+	for _, list := range [][]mutation{ledgerMutations, moneyInMutations, moneyOutMutations, autoMutations, storeMutations} {
+		all = append(all, list...)
+	}
+	return all
+}
+
+var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
+	{
+		"held money is available", "ledger/rules.go",
+		`availableCash, availablePoint := minus(w.Balance, w.BalanceHeld), minus(w.Point, w.PointHeld)`,
+		`availableCash, availablePoint := w.Balance, minus(w.Point, w.PointHeld)`, "./ledger",
+	},
+	{
+		"the order of lots is reversed", "ledger/rules.go",
+		`	return cmp.Or(cmp.Compare(priorityA, priorityB), cmp.Compare(a, b))`,
+		`	return cmp.Or(cmp.Compare(priorityB, priorityA), cmp.Compare(a, b))`, "./ledger",
+	},
+	{
+		"refunds are not bounded", "ledger/rules.go",
+		`!amount.IsPositive() || amount.GreaterThan(left)`, `!amount.IsPositive()`, "./ledger",
+	},
+	{
+		"expired lots are spent", "ledger/booking.go",
+		"	if err := b.expire(w); err != nil {\n		return nil, err\n	}\n", "", "./ledger",
+	},
+	{
+		"a frozen wallet pays", "ledger/booking.go",
+		`if err == nil && w.Status == ports.WalletFrozen {`, `if false && w.Status == ports.WalletFrozen {`, "./ledger",
+	},
+	{
+		"a closed hold keeps the rest", "ledger/hold.go",
+		"	rest := released(hold)\n	if _, err := b.append(w,", "	rest := released(hold)\n	rest = change{}\n	if _, err := b.append(w,", "./ledger",
+	},
+	{
+		"the digest of a deduct misses the amount", "ledger/money.go",
+		`request("deduct", &c.note).amount(request.Amount).int`, `request("deduct", &c.note).int`, "./ledger",
+	},
+	{
+		"the hash of an entry misses the memo", "ledger/hash.go",
+		`.str(entry.Reference).str(entry.Memo)`, `.str(entry.Reference)`, "./ledger",
+	},
+	{
+		"a refusal on an old balance is final", "ledger/round.go",
+		`		if r.current(request.command) {`, `		if true || r.current(request.command) {`, "./ledger ./adapters/memory",
+	},
+	{
+		"a request that was left still runs", "ledger/line.go",
+		`		if r.state.CompareAndSwap(queued, taken) || r.state.Load() == taken {`, `		if true {`, "./ledger",
+	},
+	{
+		"a refused peer is written", "ledger/commit.go",
+		"		if u.changed[i] {\n			w.Version++", "		if u.changed[i] || true {\n			w.Version++", "./ledger",
+	},
+	{
+		"an undecided commit is taken for done", "ledger/commit.go",
+		"	case ports.FateUndecided:\n		r.undecided(u, fate.Err)", "	case ports.FateUndecided:\n		r.committed(u)", "./ledger",
+	},
+	{
+		"a key that is taken is answered without a look at what it was for", "ledger/round.go",
+		`		case entry != nil && entry.Digest == c.digest:`, `		case entry != nil:`, "./ledger",
+	},
+	{
+		"the caller's way out clears what the ledger fills in", "withdraw/service.go",
+		`	booking.Fill = func(e *ports.Entry) { record.EntrySeq = e.Seq } // even when the caller has left`,
+		"	op = record\n	booking.Fill = func(e *ports.Entry) { op.EntrySeq = e.Seq }", "./withdraw",
+	},
+}
+
+var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
+	{
+		"an unknown is taken for a failure", "recharge/settle.go",
+		"	case ports.OutcomeUnknown:\n		status := ports.RechargeUnknown\n",
+		"	case ports.OutcomeUnknown:\n		return next, s.end(ctx, next, ports.RechargeFailed)\n		status := ports.RechargeUnknown\n", "./recharge",
+	},
+	{
+		"an unknown is sent again", "recharge/step.go",
+		`answer.Outcome == ports.OutcomeUnknown && answer.Resend`, `answer.Outcome == ports.OutcomeUnknown`, "./recharge",
+	},
+	{
+		"the credit is booked without the record", "recharge/settle.go",
+		"		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },\n		Note: ledger.Note{Reference: next.Reference, OccurredAt: next.Answer.At},",
+		"		Note: ledger.Note{Reference: next.Reference, OccurredAt: next.Answer.At},", "./recharge",
+	},
+	{
+		"an order is sent before that is written down", "recharge/service.go",
+		"	if err := s.write(ctx, next); err != nil {\n		return next, err\n	}\n	if !s.now()", "	next.Version++\n	if !s.now()", "./recharge",
+	},
+	{
+		"an order is sent after its lease", "recharge/service.go",
+		`	if !s.now().Before(next.DueAt) {`, `	if false {`, "./recharge",
+	},
+	{
+		"the caller's leaving drops the provider's answer", "recharge/settle.go",
+		`	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept`, ``, "./recharge",
+	},
+	{
+		"an answer that comes after the end is dropped", "recharge/settle.go",
+		`	if agrees || op.Status == ports.RechargeDisputed`, `	if agrees || true || op.Status == ports.RechargeDisputed`, "./recharge",
+	},
+	{
+		"an answer is not kept when the record moved on", "recharge/settle.go",
+		"		case answer.Outcome != ports.OutcomeApproved && current.Transmissions != op.Transmissions:",
+		"		case current.Version != op.Version:", "./recharge",
+	},
+	{
+		"a charge that stands after all is not credited again", "recharge/cancel.go",
+		"		booking.Type, booking.Balance = ports.EntryReverseBack, next.Amount\n", "		booking.Type = ports.EntryReverseBack\n", "./recharge",
+	},
+	{
+		"what SOLAPI did before the order is taken for the order", "adapters/solapi/charger_inquire.go",
+		`	if slices.Contains(known.KnownRows, row.HistoryID) || row.HistoryID == known.Anchor {`, `	if false {`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI is believed too soon to have no trace", "adapters/solapi/evidence.go",
+		`	quietPeriod = 30 * time.Minute`, `	quietPeriod = time.Minute`, "./adapters/solapi",
+	},
+	{
+		"Kona is believed too soon to have no trace", "adapters/kona/charger_inquire.go",
+		`	quietPeriod = 15 * time.Minute`, `	quietPeriod = time.Minute`, "./adapters/kona",
+	},
+	{
+		"a status of 500 is taken for a decline", "adapters/solapi/classify.go",
+		`	case err.Status >= 500 || err.Status < 300:`, `	case err.Status < 300:`, "./adapters/solapi",
+	},
+}
+
+var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
+	{
+		"a withdrawal is given back twice", "withdraw/settle.go",
+		"		Balance: next.Total, Counterparty: ports.AccountPayable,\n		Operations: []ports.Operation{next}, Fill",
+		"		Balance: next.Total, Counterparty: ports.AccountPayable,\n		Operations: []ports.Operation{}, Fill", "./withdraw",
+	},
+	{
+		"an unknown payout is given back", "withdraw/settle.go",
+		"	case ports.OutcomeUnknown:\n		status := ports.WithdrawalUnknown\n",
+		"	case ports.OutcomeUnknown:\n		return next, s.giveBack(ctx, next, ports.WithdrawalFailed)\n		status := ports.WithdrawalUnknown\n", "./withdraw",
+	},
+	{
+		"the same person approves twice", "withdraw/person.go", `return a.Who == v.Who`, `return false`, "./withdraw",
+	},
+	{
+		"what is under way can be rejected", "withdraw/person.go",
+		`	unsent := []string{ports.WithdrawalRequested, ports.WithdrawalApproved}`,
+		`	unsent := append(underWay(), ports.WithdrawalRequested, ports.WithdrawalApproved)`, "./withdraw",
+	},
+	{
+		"the provider's fee is ignored", "withdraw/settle.go",
+		"	case answer.Fee.Valid:\n		fee = answer.Fee.Decimal\n		net = op.Total.Sub(fee)\n", "", "./withdraw",
+	},
+	{
+		"fees are rounded up", "withdraw/rate.go",
+		"	case RoundDown:\n		return d.RoundDown(scale)", "	case RoundDown:\n		return d.RoundUp(scale)", "./withdraw",
+	},
+	{
+		"a payout is sent after its lease", "withdraw/send.go",
+		`	if !s.now().Before(next.DueAt) {`, `	if false {`, "./withdraw",
+	},
+	{
+		"the bank's answer is not kept when the record moved on", "withdraw/settle.go",
+		"		case answer.Outcome != ports.OutcomeApproved && current.Transmissions != op.Transmissions:",
+		"		case current.Version != op.Version:", "./withdraw",
+	},
+	{
+		"the bank's answer that comes after the end is dropped", "withdraw/settle.go",
+		"	if agrees {\n", "	if agrees || true {\n", "./withdraw",
+	},
+	{
+		"a payout leaves its lane before the provider has named it", "withdraw/settle.go",
+		`		if next.ProviderRef != "" { // it is followed`, `		if true { // it is followed`, "./withdraw",
+	},
+}
+
+var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
+	{
+		"the threshold is strict", "autorecharge/decide.go",
+		`	case available.GreaterThan(policy.MinimumCash):`, `	case available.GreaterThanOrEqual(policy.MinimumCash):`, "./autorecharge",
+	},
+	{
+		"alerts are silent unless the policy is active", "autorecharge/watch.go",
+		"	var fired []decimal.Decimal\n	for _, level := range p.AlertLevels {\n",
+		"	var fired []decimal.Decimal\n	for _, level := range p.AlertLevels {\n		if p.Status != ports.PolicyActive {\n			continue\n		}\n", "./autorecharge",
+	},
+	{
+		"an attempt that was not sent is forgotten", "autorecharge/attempt.go",
+		"		book(next, decimal.Decimal{})\n		return false, e.conclude(ctx, next, outage(", "		drop(next)\n		return false, e.conclude(ctx, next, outage(", "./autorecharge",
+	},
+	{
+		"an outage counts against the card", "autorecharge/attempt.go",
+		`	case op.Status == ports.RechargeDeclined:`, `	case op.Status == ports.RechargeDeclined, op.Answer.Outcome == ports.OutcomeNotSent:`, "./autorecharge",
+	},
+	{
+		"failures do not back off", "autorecharge/state.go",
+		`	p.State.NotBefore = now.Add(pause(p, p.State.Failures))`, `	p.State.NotBefore = now`, "./autorecharge",
+	},
+	{
+		"failures never suspend", "autorecharge/state.go",
+		`	case forGood || p.State.Failures >= p.SuspendAfter:`, `	case forGood:`, "./autorecharge",
+	},
+	{
+		"the passing of time re-arms", "autorecharge/engine.go",
+		"	return false, nil\n}\n\nfunc (e *Engine) now()", "	return true, nil\n}\n\nfunc (e *Engine) now()", "./autorecharge",
+	},
+	{
+		"people are told before it is durable", "autorecharge/attempt.go",
+		"	if err := e.finish(ctx, next, Decision{Why: ReasonBackoff, Until: later(next.State.NotBefore, e.now())}); err != nil {\n		return err\n	}\n	e.tell(ctx, next, tell, why)\n	return nil",
+		"	e.tell(ctx, next, tell, why)\n	return e.finish(ctx, next, Decision{Why: ReasonBackoff, Until: later(next.State.NotBefore, e.now())})", "./autorecharge",
+	},
+	{
+		"the day's attempts are not counted", "autorecharge/decide.go",
+		`		if c.count > 0 && count >= c.count {`, `		if false && count >= c.count {`, "./autorecharge",
+	},
+}
+
+var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
+	{
+		"a lease does not move what is due", "worker/operation.go",
+		"	head.DueAt = ports.Instant(now.Add(lease))\n", "", "./worker ./recharge",
+	},
+	{
+		"a claim needs no compare-and-swap", "worker/operation.go",
+		`	return claimed, len(fates) == 1 && fates[0].Status == ports.FateCommitted`, `	return claimed, len(fates) == 1`, "./worker ./recharge",
+	},
+	{
+		"keys are not checked", "adapters/memory/store.go",
+		`	if keys := s.taken(unit.Entries); keys != nil {`, `	if keys := s.taken(unit.Entries); keys != nil && false {`, "./adapters/memory ./ledger",
+	},
+	{
+		"versions of wallets are not compared", "adapters/memory/store.go",
+		`		if wallets[i].Version != version+1 {`, `		if wallets[i].Version < version {`, "./adapters/memory",
+	},
+	{
+		"versions of operations are not compared", "adapters/memory/operation.go",
+		`		if head.Version != version+1 {`, `		if head.Version < version {`, "./adapters/memory",
+	},
+	{
+		"a lane admits two", "adapters/memory/operation.go",
+		`		if holder != "" && holder != head.ID`, `		if false && holder != head.ID`, "./adapters/memory",
+	},
+	{
+		"a lane stays taken after the end", "adapters/memory/operation.go",
+		`	} else if was := held.Head(); was.Lane != "" && o.lanes[was.Lane] == head.ID {`, `	} else if was := held.Head(); was.Lane != "" && false {`, "./adapters/memory",
+	},
+	{
+		"a unit is written by halves", "adapters/memory/store.go",
+		"	if fate := s.check(unit); fate.Status != ports.FateCommitted {\n		return fate\n	}",
+		"	if fate := s.check(unit); fate.Status != ports.FateCommitted {\n		if fate.Status == ports.FateLaneTaken {\n			s.append(unit.Entries)\n		}\n		return fate\n	}", "./adapters/memory",
+	},
+	{
+		"the feed shows an entry twice", "adapters/memory/entry.go",
+		`		page.Cursors = append(page.Cursors, strconv.Itoa(first+i+1))`, `		page.Cursors = append(page.Cursors, strconv.Itoa(first+i))`, "./adapters/memory ./ledger",
+	},
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+func main() {
+	only := flag.String("only", "", "run the mutations whose name has this text, and write nothing")
+	seeds := flag.Int("seeds", 300, "seeds of the simulation for each mutation")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *only, *seeds); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// result is what noticed a mutation.
+type result struct {
+	mutation
+	tests []string // of the rooms
+	seed  string   // of the simulation; blank: none of those that ran
+}
+
+func run(ctx context.Context, only string, seeds int) error {
+	tree, err := os.MkdirTemp("", "jigap-mutation-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(tree) }()
+	if err := copyTree(ctx, tree); err != nil {
+		return err
+	}
+	var results []result
+	var errs []error
+	for _, m := range mutations() {
+		if !strings.Contains(m.name, only) {
+			continue
+		}
+		r, err := try(ctx, tree, m, seeds)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", m.name, err))
+		}
+		_, _ = fmt.Fprintf(os.Stdout, "%s: %s; simulation: %s\n", m.name, strings.Join(r.tests, ", "), r.seed)
+		results = append(results, r)
+	}
+	if err := errors.Join(errs...); err != nil || only != "" {
+		return err
+	}
+	return os.WriteFile("docs/mutations.md", page(results, seeds), 0o644) //nolint:gosec // a page for everybody
+}
+
+// copyTree copies the files that git knows, as they are on disk.
+func copyTree(ctx context.Context, to string) error {
+	list, err := exec.CommandContext(ctx, "git", "ls-files").Output()
+	if err != nil {
+		return fmt.Errorf("list files: %w", err)
+	}
+	for _, name := range strings.Fields(string(list)) {
+		data, err := os.ReadFile(name) //nolint:gosec // of this repository
+		if err == nil {
+			err = os.MkdirAll(filepath.Join(to, filepath.Dir(name)), 0o700)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, name), data, 0o600) //nolint:gosec // into a folder of our own
+		}
+		if err != nil {
+			return fmt.Errorf("copy: %w", err)
+		}
+	}
+	return nil
+}
+
+var (
+	errNotOnce  = errors.New("its text is not there exactly once")
+	errBuild    = errors.New("it does not compile")
+	errUnseen   = errors.New("nothing notices it")
+	errNoReason = errors.New("tests fail, and none is named")
+)
+
+// apply breaks the rule in the tree, and returns what repairs it.
+func (m mutation) apply(tree string) (repair func() error, err error) {
+	path := filepath.Join(tree, m.file)
+	data, err := os.ReadFile(path) //nolint:gosec // of this repository
+	if err != nil {
+		return nil, err
+	}
+	if strings.Count(string(data), m.from) != 1 {
+		return nil, errNotOnce
+	}
+	broken := strings.Replace(string(data), m.from, m.to, 1)
+	return func() error { return os.WriteFile(path, data, 0o600) }, os.WriteFile(path, []byte(broken), 0o600) //nolint:gosec // into a folder of our own
+}
+
+// try runs the tests on a tree with one rule broken, each until the first fails.
+func try(ctx context.Context, tree string, m mutation, seeds int) (r result, err error) {
+	r = result{mutation: m}
+	repair, err := m.apply(tree)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, repair()) }()
+	if r.tests, err = failing(ctx, tree, strings.Fields(m.rooms)...); err != nil {
+		return r, err
+	}
+	if r.seed, err = simulation(ctx, tree, seeds); err != nil {
+		return r, err
+	}
+	if len(r.tests) == 0 && r.seed == "" {
+		return r, errUnseen
+	}
+	return r, nil
+}
+
+// failed finds the tests that failed, subtests left out, and those that were cut short.
+var (
+	failed = regexp.MustCompile(`(?m)^--- FAIL: (\w+)|^panic: .*\n?(?:\s+running tests:\n\s+(\w+))?`)
+	seed   = regexp.MustCompile(`seed (\d+):`)
+)
+
+// failing returns the names of the tests of the rooms that fail, of each room the first.
+func failing(ctx context.Context, tree string, rooms ...string) (names []string, err error) {
+	for _, room := range rooms {
+		args := []string{"-short", "-timeout", "120s", room}
+		if usesRapid(tree, room) {
+			args = append(args, "-rapid.shrinktime=0s") // who fails matters, not by how little
+		}
+		output, ok := goTest(ctx, tree, args...)
+		if ok {
+			continue
+		}
+		if strings.Contains(output, "[build failed]") {
+			return nil, fmt.Errorf("%w: %s", errBuild, output)
+		}
+		before := len(names)
+		for _, match := range failed.FindAllStringSubmatch(output, -1) {
+			if name := match[1] + match[2]; name != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		if len(names) == before && strings.Contains(output, "panic: ") {
+			names = append(names, "a panic")
+		}
+		if len(names) == before {
+			return nil, fmt.Errorf("%w: %s", errNoReason, output)
+		}
+	}
+	return names, nil
+}
+
+// usesRapid reports whether the tests of a room take the flags of pgregory.net/rapid.
+func usesRapid(tree, room string) bool {
+	files, _ := filepath.Glob(filepath.Join(tree, room, "*_test.go"))
+	return slices.ContainsFunc(files, func(path string) bool {
+		data, err := os.ReadFile(path) //nolint:gosec // of this repository
+		return err == nil && strings.Contains(string(data), `"pgregory.net/rapid"`)
+	})
+}
+
+// simulation returns which seed failed first.
+func simulation(ctx context.Context, tree string, seeds int) (string, error) {
+	output, ok := goTest(ctx, tree, "-timeout", "300s", "-run", "^TestSimulation$", "./internal/simulation", "-seeds", fmt.Sprint(seeds))
+	match := seed.FindStringSubmatch(output)
+	switch {
+	case ok:
+		return "", nil
+	case match != nil:
+		return "seed " + match[1], nil
+	case strings.Contains(output, "panic: "):
+		return "a run that is stuck or breaks down", nil
+	}
+	return "", fmt.Errorf("%w: %s", errNoReason, output)
+}
+
+// goTest runs go test in the tree, and returns what it said and whether all passed.
+func goTest(ctx context.Context, tree string, args ...string) (string, bool) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-vet=off", "-failfast"}, args...)...) //nolint:gosec // our own arguments
+	cmd.Dir = tree
+	output, err := cmd.CombinedOutput()
+	return string(output), err == nil
+}
+
+// page is the table for people.
+func page(results []result, seeds int) []byte {
+	var text strings.Builder
+	_, _ = io.WriteString(&text, head)
+	simulated := 0
+	for _, r := range results {
+		tests, seed := "none of theirs", "no"
+		if len(r.tests) > 0 {
+			tests = "`" + strings.Join(r.tests[:min(2, len(r.tests))], "`, `") + "`"
+			if more := len(r.tests) - 2; more > 0 {
+				tests += fmt.Sprintf(" and %d more", more)
+			}
+		}
+		if r.seed != "" {
+			simulated++
+			seed = r.seed
+		}
+		fmt.Fprintf(&text, "| %s | `%s` | %s | %s |\n", r.name, r.file, tests, seed)
+	}
+	fmt.Fprintf(&text, "\n%d mutations, all noticed; %d of them by %d seeds of the simulation alone.\n", len(results), simulated, seeds)
+	return []byte(text.String())
+}
+
+const head = `# Mutations
+
+A test suite that cannot fail proves nothing. This page is written by a program that breaks the library on purpose, one rule at a
+time, and tells which tests notice:
+
+~~~sh
+go run ./internal/mutation
+~~~
+
+It works on a copy of the tree. "Tests of the room" are those of the package whose rule is broken and, where the list names them, of
+those beside it, until one fails; what ran beside that one may have failed too. "Simulation" names the first seed that fails. What
+the simulation does not notice it cannot see: a memo that a hash misses, say, or alerts that are silent. Whatever the tests do not notice
+either makes the program fail.
+
+| what is broken | where | tests of the room | simulation |
+| --- | --- | --- | --- |
+`

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestEveryMutationFits: the text that each mutation breaks is still there, once; so the
+// list cannot rot.
+func TestEveryMutationFits(t *testing.T) {
+	t.Parallel()
+	names := make(map[string]bool)
+	for _, m := range mutations() {
+		data, err := os.ReadFile(filepath.Join("..", "..", m.file))
+		require.NoError(t, err, m.name)
+		require.Equal(t, 1, strings.Count(string(data), m.from), "%s: its text occurs once in %s", m.name, m.file)
+		require.NotEqual(t, m.from, m.to, m.name)
+		require.NotEmpty(t, m.rooms, m.name)
+		require.False(t, names[m.name], "%s: named twice", m.name)
+		names[m.name] = true
+	}
+	require.GreaterOrEqual(t, len(names), 25)
+}
+
+// TestThePageNamesEveryMutation: docs/mutations.md was written by the list as it is.
+func TestThePageNamesEveryMutation(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/mutations.md")
+	require.NoError(t, err)
+	for _, m := range mutations() {
+		require.Contains(t, string(page), "| "+m.name+" |")
+	}
+}
+
+// TestAMutationThatDoesNotFitIsAnError, and leaves the tree alone.
+func TestAMutationThatDoesNotFitIsAnError(t *testing.T) {
+	t.Parallel()
+	tree := t.TempDir()
+	path := filepath.Join(tree, "rule.go")
+	require.NoError(t, os.WriteFile(path, []byte("a b a"), 0o600))
+	for _, from := range []string{"a", "c"} {
+		_, err := mutation{file: "rule.go", from: from, to: "x"}.apply(tree)
+		require.ErrorIs(t, err, errNotOnce)
+	}
+	repair, err := mutation{file: "rule.go", from: "b", to: "x"}.apply(tree)
+	require.NoError(t, err)
+	broken, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "a x a", string(broken))
+	require.NoError(t, repair())
+	repaired, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "a b a", string(repaired))
+}
