@@ -212,7 +212,7 @@ func page(results []result, seeds int) []byte {
 		}
 		fmt.Fprintf(&text, "| %s | `%s` | %s | %s |\n", r.name, r.file, tests, seed)
 	}
-	fmt.Fprintf(&text, "\n%d mutations, all noticed; %d of them by %d seeds of the simulation alone.\n", len(results), simulated, seeds)
+	fmt.Fprintf(&text, "\n%d mutations, all noticed; %d of them by %d seeds of the simulation as well.\n", len(results), simulated, seeds)
 	return []byte(text.String())
 }
 
