@@ -2,7 +2,7 @@ package autorecharge_test
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -67,12 +67,20 @@ func TestAlertsFireOncePerCrossingAndArmAgainAbove(t *testing.T) {
 // gate is a store in which policies can be read while it is open.
 type gate struct {
 	ports.Store
-	mu sync.RWMutex
+	shut atomic.Pointer[chan struct{}]
 }
 
+func (g *gate) close() {
+	shut := make(chan struct{})
+	g.shut.Store(&shut)
+}
+
+func (g *gate) open() { close(*g.shut.Swap(nil)) }
+
 func (g *gate) FindOperations(ctx context.Context, f ports.OperationFilter) ([]ports.Operation, error) {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
+	if shut := g.shut.Load(); shut != nil {
+		<-*shut
+	}
 	return g.Store.FindOperations(ctx, f)
 }
 
@@ -89,20 +97,25 @@ func TestADipThatIsOverBeforeAnybodyLooksIsTold(t *testing.T) {
 		terms.MinimumCash, terms.AlertLevels = won(0), append(terms.AlertLevels, won(5_000), won(100))
 		w.set(terms)
 		w.trigger.Wait()
-		policies.mu.Lock()
+		policies.close()
 		w.spend(6_000)
+		synctest.Wait() // the trigger is at it
 		w.deposit("w", 6_000)
 		w.spend(1)
-		policies.mu.Unlock()
+		for _, low := range []int64{9_950, 6_000} { // two more, the deeper first
+			w.spend(low)
+			w.deposit("w", low)
+		}
+		policies.open()
 		w.trigger.Wait()
 		synctest.Wait()
-		require.Equal(t, []string{"alert 5000"}, w.events.list())
-		require.Empty(t, w.policy().State.Fired, "it is armed again")
+		require.ElementsMatch(t, []string{"alert 5000", "alert 5000", "alert 100"}, w.events.list(), "one that was looked at, and two that were waiting")
+		require.Empty(t, w.policy().State.Fired, "they are armed again")
 		require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
 		w.spend(1)
 		w.trigger.Wait()
 		synctest.Wait()
-		require.Len(t, w.events.list(), 1, "once")
+		require.Len(t, w.events.list(), 3, "once")
 	})
 }
 
@@ -119,12 +132,12 @@ func TestADipThatAnotherProcessToldIsNotToldAgain(t *testing.T) {
 		terms.MinimumCash, terms.AlertLevels = won(0), append(terms.AlertLevels, won(5_000))
 		w.set(terms)
 		w.trigger.Wait()
-		policies.mu.Lock()
+		policies.close()
 		w.spend(6_000)
 		require.NoError(t, other.engine.Evaluate(t.Context(), "w"))
 		w.deposit("w", 6_000)
 		require.NoError(t, other.engine.Evaluate(t.Context(), "w"))
-		policies.mu.Unlock()
+		policies.open()
 		w.trigger.Wait()
 		synctest.Wait()
 		require.Equal(t, []string{"alert 5000"}, w.events.list())

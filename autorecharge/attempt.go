@@ -20,11 +20,11 @@ const attemptPrefix = "auto/"
 // order, before anything is sent, and only while the policy is as it was looked at and
 // the wallet still asks for it: a process that slept is refused, and a claim without
 // its order is nowhere.
-func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, underWay decimal.Decimal, d Decision) (again bool, err error) {
+func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
 	now := e.now()
 	next := own(policy)
 	claim(next, attemptPrefix+e.config.IDs.NewID(), d, moment{now, wallet.Seq})
-	crossed, watch := e.advance(next, wallet, low, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)})
+	_, watch := e.advance(next, wallet, dip{}, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)})
 	claimed := own(next) // what is written belongs to the ledger
 	op, err := e.recharges.Recharge(ctx, recharge.Request{
 		WalletID: policy.WalletID, Key: next.State.Attempt.Key, Charger: d.Method.Charger, PaymentMethod: d.Method.ID,
@@ -37,16 +37,13 @@ func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *port
 			return nil
 		}},
 	})
-	if op != nil {
-		e.alert(ctx, claimed, wallet, low, crossed)
-	}
 	switch {
 	case err == nil:
 		return e.settle(ctx, claimed, op)
 	case op != nil: // nobody knows: the claim stays, and is resumed
 		return false, err
 	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was written
-		return false, e.look(ctx, policy, wallet, low, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
+		return false, e.look(ctx, policy, wallet, dip{}, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
 	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrClosed): // likewise
 		refused := own(policy)
 		return false, e.conclude(ctx, refused, fail(refused, "refused: "+err.Error(), true, moment{now, wallet.Seq}))

@@ -207,35 +207,39 @@ func TestOneThatHangsHoldsUpNobodyElse(t *testing.T) {
 				w := newWorld(t)
 				release := make(chan struct{})
 				w.cards.before = func(o ports.ChargeOrder) {
-					if o.WalletID == "w" {
+					if o.WalletID == "a" {
 						<-release
 					}
 				}
 				p := w.start(crashtest.Immortal(), triggered)
 				w.process = w.start(crashtest.Immortal(), false)
+				w.open("a", 10_000)
 				w.open("z", 10_000)
-				w.set(usual())
 				terms := usual()
 				terms.AlertLevels = []decimal.Decimal{won(5_000)}
-				_, err := w.engine.Set(t.Context(), "z", terms)
-				require.NoError(t, err)
+				for _, id := range []string{"a", "z"} {
+					_, err := w.engine.Set(t.Context(), id, terms)
+					require.NoError(t, err)
+				}
 				w.step()
-				for _, id := range []string{"w", "z"} {
-					_, err = p.wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: id, Key: "all", Amount: won(9_500)})
+				for _, id := range []string{"a", "z"} {
+					_, err := p.wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: id, Key: "all", Amount: won(9_500)})
 					require.NoError(t, err)
 				}
 				if !triggered {
 					go func() { _, _ = p.engine.Sweep(context.Background(), 100) }()
 				}
 				synctest.Wait()
-				require.Equal(t, []string{"alert 5000"}, w.events.list())
+				require.Equal(t, []string{"alert 5000", "alert 5000"}, w.events.list())
 				z, err := w.wallets.Wallet(t.Context(), "z")
 				require.NoError(t, err)
 				require.True(t, z.Balance.Equal(won(100_000)))
 				close(release)
 				p.trigger.Wait()
 				synctest.Wait()
-				require.True(t, w.balance().Equal(won(100_000)))
+				a, err := w.wallets.Wallet(t.Context(), "a")
+				require.NoError(t, err)
+				require.True(t, a.Balance.Equal(won(100_000)))
 			})
 		})
 	}

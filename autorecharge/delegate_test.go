@@ -20,7 +20,8 @@ import (
 type provider struct {
 	*cards
 	life   *crashtest.Life
-	err    error
+	err    error  // of every call
+	deaf   error  // of calls that configure it
 	during func() // a call that switches it on
 }
 
@@ -39,8 +40,8 @@ func (p *provider) Delegate(_ context.Context, to ports.Delegation) error {
 		p.during = nil
 		during()
 	}
-	if p.err != nil {
-		return p.err
+	if p.err != nil || p.deaf != nil {
+		return errors.Join(p.err, p.deaf)
 	}
 	if !p.life.Do(func() { p.set = to }) {
 		return crashtest.ErrDead
@@ -221,6 +222,24 @@ func TestProviderThatCannotBeReachedIsConfiguredLater(t *testing.T) {
 	require.False(t, w.policy().State.Unsettled)
 	require.False(t, at.set.On, "the last word was to be off")
 	require.NoError(t, w.engine.Delete(t.Context(), "w"))
+}
+
+// TestNobodyTakesOverFromAProviderThatMayNotHaveHeard that it is to be off.
+func TestNobodyTakesOverFromAProviderThatMayNotHaveHeard(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	at.deaf = errors.New("maintenance")
+	_, err := w.engine.Set(t.Context(), "w", delegated())
+	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	_, err = w.engine.Disable(t.Context(), "w")
+	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	_, err = w.engine.Set(t.Context(), "w", usual())
+	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	at.deaf = nil
+	w.clock.Advance(2 * minute)
+	w.step()
+	_, err = w.engine.Set(t.Context(), "w", usual())
+	require.NoError(t, err)
 }
 
 // TestDelegationSurvivesCrashes lets the process die at each of its calls, to the store

@@ -285,8 +285,10 @@ func (e *Engine) move(ctx context.Context, walletID string, low dip) (again bool
 		return false, err
 	}
 	switch {
+	case decision.Charge && len(fire(own(policy), &wallet, low)) > 0: // nobody waits for a provider to hear of it
+		return true, e.write(ctx, own(policy), &wallet, low, Decision{Why: ReasonUnderWay, Until: e.now()})
 	case decision.Charge:
-		return e.charge(ctx, policy, &wallet, low, underWay, decision)
+		return e.charge(ctx, policy, &wallet, underWay, decision)
 	case decision.Why == ReasonDisputed:
 		return false, e.hold(ctx, policy, &wallet, low, decision)
 	}
@@ -294,17 +296,17 @@ func (e *Engine) move(ctx context.Context, walletID string, low dip) (again bool
 }
 
 // charge makes the attempt, unless the provider recharges by itself: then both would.
-func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, underWay decimal.Decimal, d Decision) (again bool, err error) {
+func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
 	err = e.checkAlone(ctx, []ports.PaymentMethod{d.Method})
 	if !errors.Is(err, ErrBothOn) {
 		if err != nil {
 			return false, err
 		}
-		return e.attempt(ctx, policy, wallet, low, underWay, d)
+		return e.attempt(ctx, policy, wallet, underWay, d)
 	}
 	next := own(policy)
 	next.State.Drift = err.Error()
-	if err := e.write(ctx, next, wallet, low, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)}); err != nil {
+	if err := e.write(ctx, next, wallet, dip{}, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)}); err != nil {
 		return false, err
 	}
 	if policy.State.Drift != next.State.Drift {

@@ -17,14 +17,15 @@ type Trigger struct {
 	wake    func(context.Context, string, dip)
 	most    int // wakes at once
 	queue   []string
-	queued  map[string]dip
+	waiting map[string]dip // the wallets in the queue, and those that are due again while they are woken
+	awake   map[string]bool
 	running int
 	idle    sync.Cond
 }
 
 // NewTrigger returns a trigger that is not connected to an engine yet.
 func NewTrigger() *Trigger {
-	t := &Trigger{queued: make(map[string]dip)}
+	t := &Trigger{waiting: make(map[string]dip), awake: make(map[string]bool)}
 	t.idle.L = &t.mu
 	return t
 }
@@ -54,12 +55,12 @@ func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 	if t.wake == nil {
 		return
 	}
-	before, queued := t.queued[wallet.ID]
-	if queued {
-		low = dip{before.seq, decimal.Min(low.available, before.available)}
+	before, waits := t.waiting[wallet.ID]
+	if waits {
+		low = dip{before.first, low.last, decimal.Min(low.available, before.available)}
 	}
-	t.queued[wallet.ID] = low
-	if queued {
+	t.waiting[wallet.ID] = low
+	if waits || t.awake[wallet.ID] {
 		return
 	}
 	t.queue = append(t.queue, wallet.ID)
@@ -72,7 +73,7 @@ func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 // lowest returns the least available cash that the wallet had after one of the entries.
 func lowest(wallet *ports.Wallet, entries []ports.Entry) dip {
 	available := wallet.AvailableBalance()
-	low := dip{entries[0].Seq, available}
+	low := dip{entries[0].Seq, entries[len(entries)-1].Seq, available}
 	for i := len(entries) - 1; i > 0; i-- {
 		available = available.Sub(entries[i].BalanceAmount).Add(entries[i].BalanceHeldAmount)
 		low.available = decimal.Min(low.available, available)
@@ -80,7 +81,8 @@ func lowest(wallet *ports.Wallet, entries []ports.Entry) dip {
 	return low
 }
 
-// run wakes the engine for each wallet in the queue, and ends when it is empty.
+// run wakes the engine for one wallet in the queue after the other, and ends when it is
+// empty. No wallet is woken twice at a time.
 func (t *Trigger) run() {
 	for {
 		t.mu.Lock()
@@ -92,10 +94,17 @@ func (t *Trigger) run() {
 		}
 		next := t.queue[0]
 		t.queue = t.queue[1:]
-		low := t.queued[next]
-		delete(t.queued, next)
+		low := t.waiting[next]
+		delete(t.waiting, next)
+		t.awake[next] = true
 		t.mu.Unlock()
 		t.wake(context.Background(), next, low)
+		t.mu.Lock()
+		delete(t.awake, next)
+		if _, again := t.waiting[next]; again {
+			t.queue = append(t.queue, next)
+		}
+		t.mu.Unlock()
 	}
 }
 

@@ -2,6 +2,7 @@ package autorecharge
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -11,10 +12,10 @@ import (
 )
 
 // dip is the lowest available cash that the trigger saw since it last woke the engine,
-// and the Seq of the first entry that made it look. The zero dip is none.
+// and the Seq of the first and the last entry that made it look. The zero dip is none.
 type dip struct {
-	seq       int64
-	available decimal.Decimal
+	first, last int64
+	available   decimal.Decimal
 }
 
 // look tells the alerts that are due and keeps the policy and the watch in step with
@@ -57,7 +58,7 @@ func (e *Engine) advance(next *ports.Policy, wallet *ports.Wallet, low dip, d De
 // alert tells of the levels that were crossed.
 func (e *Engine) alert(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, crossed []decimal.Decimal) {
 	available := wallet.AvailableBalance()
-	if low.seq > 0 && low.available.LessThan(available) {
+	if low.first > 0 && low.available.LessThan(available) {
 		available = low.available
 	}
 	for _, level := range crossed {
@@ -98,7 +99,7 @@ func dueOf(p *ports.Policy, d Decision) time.Time {
 func fire(p *ports.Policy, wallet *ports.Wallet, low dip) (crossed []decimal.Decimal) {
 	available := wallet.AvailableBalance()
 	lowest := available
-	if low.seq > p.State.Seen && low.available.LessThan(lowest) {
+	if low.first > p.State.Seen && low.available.LessThan(lowest) {
 		lowest = low.available
 	}
 	var fired []decimal.Decimal
@@ -111,8 +112,11 @@ func fire(p *ports.Policy, wallet *ports.Wallet, low dip) (crossed []decimal.Dec
 		}
 	}
 	p.State.Fired = fired
-	if len(crossed) > 0 {
+	switch {
+	case len(crossed) > 0 && available.LessThanOrEqual(slices.MaxFunc(crossed, decimal.Decimal.Cmp)):
 		p.State.Seen = wallet.Seq
+	case len(crossed) > 0:
+		p.State.Seen = max(p.State.Seen, low.last) // a later dip may wait
 	}
 	return crossed
 }

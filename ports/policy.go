@@ -74,7 +74,7 @@ type PolicyState struct {
 	Why         string            // why it is suspended, or what the last attempt failed of
 	Charges     []PolicyCharge    // of this month and the last, oldest first
 	Fired       []decimal.Decimal // alert levels that were told and are not armed again yet
-	Seen        int64             // Seq of the wallet when the alert levels were last told or armed
+	Seen        int64             // Seq of the wallet up to which dips below alert levels were told
 
 	Unsettled bool   // Delegated: the provider is yet to be configured as the policy says
 	Drift     string // how the provider's settings were not as they should be at the last look; blank: they were
