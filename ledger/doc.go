@@ -12,8 +12,8 @@
 //	})
 //
 // Every change of a wallet appends one [ports.Entry] to its history, numbered
-// without a gap and chained by hashes: [Ledger.Verify] proves that nothing in it was
-// changed, [Ledger.BalanceAt] tells the balances at any time, and
+// without a gap and chained by hashes: [Ledger.Verify] finds what was changed in it
+// (but see Caveats), [Ledger.BalanceAt] tells the balances at any time, and
 // [Ledger.TrialBalance] that the books sum to zero.
 //
 // Rules run here, on records read from a [ports.Store]; the store decides nothing
@@ -61,4 +61,12 @@
 // [ports.MaxLots] lots of points is granted no more. Entries are never booked before
 // the entry before: a process whose clock is far ahead takes the wallets that it books
 // on with it, their points' expiry included.
+//
+// The chain of hashes has no key. It finds what an accident, a bug or a hand in the
+// database changed here and there; whoever may write the whole database can change an
+// entry and compute all hashes behind it anew, and [Ledger.Verify] finds nothing. Against
+// that, keep hashes elsewhere: a consumer of the change feed ([Ledger.Feed]) writes
+// number and hash of the entries, or of each wallet's last one, to a place that those
+// who write the database cannot write. A history that was written anew does not go
+// through them; the example of Verify shows both sides.
 package ledger

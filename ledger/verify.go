@@ -46,6 +46,10 @@ func (e *CorruptError) Is(target error) bool { return target == ErrCorrupt }
 // it (but for its open operations, watch and scale, which no entry tells). It returns
 // the number of entries. What it finds is a [CorruptError].
 //
+// The hashes have no key: a history that was written anew as a whole, by somebody who
+// may write the database, agrees with itself. Compare it with hashes that are kept
+// elsewhere; the package's Caveats say how.
+//
 // Entries booked while it runs are not looked at. The context ends it early.
 func (l *Ledger) Verify(ctx context.Context, walletID string) (int64, error) {
 	if err := ports.CheckID("WalletID", walletID); err != nil {

@@ -42,5 +42,5 @@
 // # Caveats
 //
 // What a Charger answers is trusted. The suite portstest.TestCharger is how one is
-// found out.
+// found out; it needs a simulator of the provider that a test can break.
 package recharge

@@ -1,5 +1,6 @@
-// Package postgres is a [ports.Store] on PostgreSQL 14 and later: durable, and safe
-// for any number of processes on one database.
+// Package postgres is a [ports.Store] on PostgreSQL: durable, and safe for any number
+// of processes on one database. It is written for version 14 and later, and tested on
+// 15.
 //
 //	pool, err := pgxpool.New(ctx, "postgres://…")
 //	…
