@@ -9,7 +9,10 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// ChargerHarness is a Charger on a provider that a test can break.
+// ChargerHarness is a Charger on a provider that a test can break: on a simulator, then,
+// that keeps books of its own. The tests of adapters/solapi and adapters/kona have one
+// each, around solapitest and konatest; adapters/providertest holds what simulators
+// share.
 type ChargerHarness interface {
 	ProviderHarness
 
