@@ -204,7 +204,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"failures do not back off", "autorecharge/state.go",
-		`	p.State.NotBefore = now.Add(pause(p, p.State.Failures))`, `	p.State.NotBefore = now`, "./autorecharge",
+		`	p.State.NotBefore = at.now.Add(pause(p, p.State.Failures))`, `	p.State.NotBefore = at.now`, "./autorecharge",
 	},
 	{
 		"failures never suspend", "autorecharge/state.go",
