@@ -138,9 +138,6 @@ func TestExamplesStandAlone(t *testing.T) {
 			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
 			require.NoError(t, err)
 			for _, example := range doc.Examples(file) {
-				if example.Name == "Decide" {
-					continue // it decides on the terms that all tests of autorecharge share
-				}
 				found++
 				require.NotNil(t, example.Play, "%s: Example%s needs more than its file", path, example.Name)
 				for _, used := range example.Play.Imports {
