@@ -19,8 +19,9 @@ type Disburser interface {
 	// the same lane to both.
 	Lane(order PayoutOrder) string
 
-	// Prepare gathers what an inquiry will need, as [Charger] does. A refusal says
-	// that the order must not be sent.
+	// Prepare gathers what an inquiry will need, as [Charger] does. It is called again
+	// for an order whose process died before it was sent; what the last call returned
+	// counts. A refusal says that the order must not be sent.
 	Prepare(ctx context.Context, order PayoutOrder) (evidence []byte, refusal *PayoutAnswer)
 
 	// Disburse sends the order, once. OutcomePending means that the provider has
