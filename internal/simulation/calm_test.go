@@ -38,6 +38,9 @@ func (w *world) drain() error {
 	for range mostSteps {
 		w.summary.Steps++
 		w.collect()
+		if err := w.blamed(); err != nil {
+			return err
+		}
 		ready := w.turns.ready(time.Now())
 		switch {
 		case len(ready) > 0:

@@ -168,7 +168,7 @@ func (a *audit) caps() error {
 	days := make(map[string]*day)
 	for _, op := range a.ops {
 		r, ok := op.(*ports.Recharge)
-		if !ok || !strings.HasPrefix(r.Key, "auto/") {
+		if !ok || !strings.HasPrefix(r.Key, autoPrefix) {
 			continue
 		}
 		at := r.CreatedAt.In(time.FixedZone("KST", 9*60*60))

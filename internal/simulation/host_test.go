@@ -173,12 +173,16 @@ const (
 	capDailyCount  = 4
 	capDailyAmount = 100_000
 	capMonthCount  = 8
+	mostCharge     = 50_000
 )
+
+// autoPrefix begins the keys of the recharges that policies make.
+const autoPrefix = "auto/"
 
 func (h *host) terms() *ports.PolicyTerms {
 	terms := &ports.PolicyTerms{
 		MinimumCash: won(h.thousands(5, 30)), DailyCount: capDailyCount, DailyAmount: decimal.NewNullDecimal(won(capDailyAmount)),
-		MonthlyCount: capMonthCount, SuspendAfter: 1 + h.random.IntN(3), MaximumCharge: decimal.NewNullDecimal(won(50_000)),
+		MonthlyCount: capMonthCount, SuspendAfter: 1 + h.random.IntN(3), MaximumCharge: decimal.NewNullDecimal(won(mostCharge)),
 		AlertLevels: []decimal.Decimal{won(h.thousands(1, 20))},
 	}
 	terms.RechargeTo = terms.MinimumCash.Add(won(h.thousands(1, 40)))

@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -34,6 +35,7 @@ type parts struct {
 	clock    ports.Clock
 	ids      ports.IDs
 	notifier ports.Notifier
+	logger   *slog.Logger
 	access   access
 	solapi   http.RoundTripper
 	kona     http.RoundTripper
@@ -71,6 +73,9 @@ const (
 	viaKona   = "kona:main"
 	viaPeople = "manual"
 )
+
+// approvals is how many people must approve a payout, by route.
+var approvals = map[string]int{viaSOLAPI: 1, viaPeople: 2}
 
 // The statuses that the simulated administrators give to withdrawals.
 const (
@@ -123,20 +128,20 @@ func (p *parts) konaCharger() (*kona.Charger, error) {
 func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house, error) {
 	h := &house{trigger: autorecharge.NewTrigger()}
 	var err error
-	if h.wallets, err = ledger.New(p.store, ledger.Config{Clock: p.clock, IDs: p.ids, Observer: h.trigger, Parallel: p.parallel}); err != nil {
+	if h.wallets, err = ledger.New(p.store, ledger.Config{Clock: p.clock, IDs: p.ids, Observer: h.trigger, Logger: p.logger, Parallel: p.parallel}); err != nil {
 		return nil, err
 	}
-	if h.recharges, err = recharge.New(p.store, h.wallets, recharge.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier}, chargers...); err != nil {
+	if h.recharges, err = recharge.New(p.store, h.wallets, recharge.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger}, chargers...); err != nil {
 		return nil, err
 	}
-	h.payouts, err = withdraw.New(p.store, h.wallets, withdraw.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier},
-		withdraw.Route{Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: 1},
-		withdraw.Route{Disburser: manual.New(viaPeople), Schedule: withdraw.SOLAPI(), Approvals: 2})
+	h.payouts, err = withdraw.New(p.store, h.wallets, withdraw.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger},
+		withdraw.Route{Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: approvals[viaSOLAPI]},
+		withdraw.Route{Disburser: manual.New(viaPeople), Schedule: withdraw.SOLAPI(), Approvals: approvals[viaPeople]})
 	if err != nil {
 		return nil, err
 	}
 	h.auto, err = autorecharge.New(p.store, h.wallets, h.recharges, autorecharge.Config{
-		Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Trigger: h.trigger, Lease: 5 * time.Minute, Parallel: 1,
+		Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger, Trigger: h.trigger, Lease: 5 * time.Minute, Parallel: 1,
 	})
 	if err != nil {
 		return nil, err

@@ -10,8 +10,8 @@ import (
 
 // checkAlways checks what holds at any moment of a run.
 func (w *world) checkAlways() error {
-	if w.fault != nil {
-		return w.fault
+	if err := w.blamed(); err != nil {
+		return err
 	}
 	if w.feed.fault != nil {
 		return w.feed.fault
@@ -44,6 +44,9 @@ func checkAll(ctx context.Context, store ports.Store, p *providers, feed *reader
 		return err
 	}
 	if err := a.atRest(p.books()); err != nil {
+		return err
+	}
+	if err := a.asAsked(made); err != nil {
 		return err
 	}
 	for _, op := range a.ops {

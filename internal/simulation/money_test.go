@@ -26,6 +26,8 @@ func (a *audit) charges(books books) error {
 			return fmt.Errorf("recharge %s is %s, the provider took it back: %t", r.ID, r.Status, charge.canceled)
 		case charged && !charge.amount.Equal(r.Credited):
 			return fmt.Errorf("recharge %s credited %s, the provider charged %s", r.ID, r.Credited, charge.amount)
+		case charged && !charge.amount.Equal(r.Amount):
+			return fmt.Errorf("recharge %s was for %s, the provider charged %s", r.ID, r.Amount, charge.amount)
 		case charged && charge.ref != r.ProviderRef:
 			return fmt.Errorf("recharge %s is %s at the provider, we say %s", r.ID, charge.ref, r.ProviderRef)
 		}

@@ -3,6 +3,9 @@ package simulation_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
 	"sync/atomic"
 	"testing/synctest"
 	"time"
@@ -57,7 +60,8 @@ func (w *world) start(slot, life int) *process {
 		solapi:  &transport{process: p, inner: w.providers.solapi.Transport()},
 		kona:    &transport{process: p, inner: w.providers.kona.Transport()},
 		konaURL: "https://kona.test", parallel: 1, // else the machine draws which wallets share a line
-		salt: func() string { return fmt.Sprintf("%s%016d", p.name[:2], salts.Add(1)) + p.name[3:] },
+		logger: slog.New(alarm{slog.DiscardHandler, p}),
+		salt:   func() string { return fmt.Sprintf("%s%016d", p.name[:2], salts.Add(1)) + p.name[3:] },
 	})
 	if err != nil {
 		panic(err)
@@ -71,7 +75,31 @@ func (p *process) run(actor string, work func(ctx context.Context)) {
 	ctx := as(p.world.ctx, actor)
 	go func() {
 		defer p.world.ended(p, actor)
+		defer func() {
+			if cause := recover(); cause != nil {
+				p.world.blame(fmt.Errorf("%s: %s panicked: %v\n%s", p.name, actor, cause, debug.Stack()))
+			}
+		}()
 		work(ctx)
 	}()
 	synctest.Wait()
+}
+
+// alarm is a logger that listens for panics which the library caught.
+type alarm struct {
+	slog.Handler
+	process *process
+}
+
+// Enabled implements [slog.Handler].
+func (a alarm) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+
+// Handle implements [slog.Handler].
+func (a alarm) Handle(_ context.Context, record slog.Record) error { //nolint:gocritic // as the interface has it
+	text := record.Message
+	record.Attrs(func(attr slog.Attr) bool { text += " " + attr.String(); return true })
+	if strings.Contains(text, "panic") {
+		a.process.world.blame(fmt.Errorf("%s: %s", a.process.name, text))
+	}
+	return nil
 }

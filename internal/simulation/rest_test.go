@@ -33,6 +33,12 @@ type calmer struct {
 // on.
 const mostDays = 5
 
+// The recharges by which it is tried whether the lanes are free.
+const (
+	probePrefix = "probe "
+	probeAmount = 1_000
+)
+
 // calm brings everything to rest; then every lane must be free.
 func (c *calmer) calm(wallet string) error {
 	if err := c.rest(); err != nil {
@@ -41,7 +47,7 @@ func (c *calmer) calm(wallet string) error {
 	for i, m := range c.providers.access.methods() {
 		err := c.do("probe", func(ctx context.Context, h *house) error {
 			_, err := h.recharges.Recharge(ctx, recharge.Request{
-				WalletID: wallet, Key: fmt.Sprint("probe ", i), Charger: m.Charger, PaymentMethod: m.ID, Amount: won(1_000),
+				WalletID: wallet, Key: fmt.Sprint(probePrefix, i), Charger: m.Charger, PaymentMethod: m.ID, Amount: won(probeAmount),
 			})
 			return err
 		})

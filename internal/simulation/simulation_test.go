@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,7 +29,8 @@ var (
 func TestSimulation(t *testing.T) {
 	t.Parallel()
 	if *oneSeed != 0 {
-		_, err := simulate(t, *oneSeed, os.Stdout)
+		w, err := simulate(t, *oneSeed, os.Stdout)
+		t.Log(w.summary)
 		require.NoError(t, err)
 		return
 	}
@@ -48,7 +50,8 @@ func TestSimulation(t *testing.T) {
 				for seed := next.Add(1) - 1; !enough(seed) && !t.Failed(); seed = next.Add(1) - 1 {
 					s, err := simulate(t, seed, nil)
 					if err != nil {
-						t.Errorf("seed %d: %v\nreplay: go test -v -run '^TestSimulation$' ./internal/simulation -seed %d", seed, err, seed)
+						t.Errorf("seed %d: %v\n%s", seed, err, replay(seed))
+						break
 					}
 					all.join(s.summary)
 				}
@@ -73,22 +76,52 @@ func howMany() int {
 // simulate runs one seed.
 func simulate(t *testing.T, seed uint64, out io.Writer) (w *world, err error) {
 	t.Helper()
+	stuck := time.AfterFunc(longest, func() {
+		fmt.Fprintf(os.Stderr, "seed %d: it goes on for %s already\n%s\n", seed, longest, replay(seed))
+	})
+	defer stuck.Stop()
+	defer func() { // what synctest says of a run that is stuck
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("%v\n%s", cause, w.lastMoments())
+		}
+	}()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 		defer cancel()
 		w = newWorld(ctx, seed, newTrace(out))
 		w.summary.Seeds = 1
 		err = w.live()
-		if err != nil && out == nil {
-			err = fmt.Errorf("%w\n…%s", err, strings.Join(w.trace.last, ""))
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, w.lastMoments())
 		}
 		w.endAll()
 	})
 	return w, err
 }
 
-// live is a run, from the first wallet to the last check.
-func (w *world) live() error {
+// longest is how long a run may take before its seed is told, lest it is never.
+const longest = 2 * time.Minute
+
+func replay(seed uint64) string {
+	return fmt.Sprintf("replay: go test -v -run '^TestSimulation$' ./internal/simulation -seed %d", seed)
+}
+
+// lastMoments are the last lines of the trace, unless somebody reads all of it.
+func (w *world) lastMoments() string {
+	if w == nil || w.trace.out != nil {
+		return ""
+	}
+	return "…" + strings.Join(w.trace.last, "")
+}
+
+// live is a run, from the first wallet to the last check. A panic in it ends it like any
+// fault, with what it had come to.
+func (w *world) live() (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
 	for _, part := range []func() error{w.open, w.chaos, w.calm, w.checkAtRest} {
 		if err := part(); err != nil {
 			return err

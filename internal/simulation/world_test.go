@@ -29,10 +29,10 @@ type world struct {
 	feed      reader
 	slots     []slot
 	faulty    bool
-	planned   int   // requests
-	fault     error // the first answer that no request should meet
+	planned   int // requests
 
 	mu       sync.Mutex
+	fault    error    // the first of what should never be
 	finished []*asked // by actors, since the world last looked
 	idle     []actor  // likewise
 	pages    []*page  // likewise
@@ -111,6 +111,9 @@ func (w *world) chaos() error {
 			return fmt.Errorf("after %d steps requests are still under way", steps)
 		}
 		w.step()
+		if err := w.blamed(); err != nil {
+			return err
+		}
 		if steps%200 == 0 {
 			if err := w.checkAlways(); err != nil {
 				return err
@@ -190,8 +193,8 @@ func (w *world) collect() {
 			a.answer, a.err = "", crashtest.ErrDead // whatever it came to while it died, nobody heard it
 		}
 		a.ending = endingOf(a.err)
-		if a.ending == refused && !expected(a.err) && w.fault == nil {
-			w.fault = fmt.Errorf("request %d (%s): %w", a.Number, a.request, a.err)
+		if a.ending == refused && !expected(a.err) {
+			w.blame(fmt.Errorf("request %d (%s): %w", a.Number, a.request, a.err))
 		}
 		w.count("requests", string(a.ending))
 		w.count("asked for", a.Kind+" "+string(a.ending))
@@ -235,6 +238,21 @@ func (w *world) startJob(p *process, i, limit int) {
 			w.count("jobs that reported an error", job.Name)
 		}
 	})
+}
+
+// blame notes what should never be; the first of it ends the run.
+func (w *world) blame(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fault == nil {
+		w.fault = err
+	}
+}
+
+func (w *world) blamed() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.fault
 }
 
 func (w *world) count(group, name string) { w.summary.count(group, name) }
