@@ -179,6 +179,8 @@ func simulation(ctx context.Context, tree string, seeds int) (string, error) {
 		return "", nil
 	case match != nil:
 		return "seed " + match[1], nil
+	case strings.Contains(output, "of all seeds: "):
+		return "all seeds together", nil
 	case strings.Contains(output, "panic: "):
 		return "a run that is stuck or breaks down", nil
 	}

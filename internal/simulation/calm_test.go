@@ -23,6 +23,7 @@ func (w *world) calm() error {
 	if err := w.drain(); err != nil {
 		return err
 	}
+	w.quiet = true
 	if err := w.askAgain(); err != nil {
 		return err
 	}

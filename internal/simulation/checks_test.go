@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,15 +54,16 @@ func (a *audit) always() error {
 		}
 	}
 	for i := range a.wallets {
-		if err := a.wallet(&a.wallets[i]); err != nil {
+		if err := checkWallet(&a.wallets[i], a.ops); err != nil {
 			return fmt.Errorf("wallet %s: %w", a.wallets[i].ID, err)
 		}
 	}
 	return nil
 }
 
-// wallet checks the record of a wallet against itself and its open operations.
-func (a *audit) wallet(w *ports.Wallet) error {
+// checkWallet checks the record of a wallet against itself and those of the operations
+// that are of it and open.
+func checkWallet(w *ports.Wallet, ops []ports.Operation) error {
 	var lots, lotsHeld, held, pointHeld decimal.Decimal
 	for _, lot := range w.Lots {
 		if !lot.Amount.IsPositive() || lot.Held.IsNegative() || lot.Held.GreaterThan(lot.Amount) {
@@ -70,7 +72,7 @@ func (a *audit) wallet(w *ports.Wallet) error {
 		lots, lotsHeld = lots.Add(lot.Amount), lotsHeld.Add(lot.Held)
 	}
 	open := 0
-	for _, op := range a.ops {
+	for _, op := range ops {
 		if op.Head().WalletID != w.ID || !op.Head().Open || op.Head().Kind == ports.KindPolicy {
 			continue
 		}
@@ -158,33 +160,37 @@ func (a *audit) ends() error {
 	return nil
 }
 
-// caps checks what policies charged against the caps, which all policies share. The
-// first charge of a day may belong to an attempt of the day before.
+// caps checks what policies charged in each Korean day and month against the caps,
+// which all policies share. An attempt counts from when it was claimed: the first charge
+// of a period, soon after it began, may count towards the one before.
 func (a *audit) caps() error {
-	type day struct {
+	type period struct {
 		count int
 		sum   decimal.Decimal
 	}
-	days := make(map[string]*day)
-	for _, op := range a.ops {
+	periods := make(map[string]*period)
+	ops := slices.SortedFunc(slices.Values(a.ops), func(a, b ports.Operation) int { return a.Head().CreatedAt.Compare(b.Head().CreatedAt) })
+	for _, op := range ops {
 		r, ok := op.(*ports.Recharge)
 		if !ok || !strings.HasPrefix(r.Key, autoPrefix) {
 			continue
 		}
 		at := r.CreatedAt.In(time.FixedZone("KST", 9*60*60))
-		if at.Hour() == 0 {
-			continue
+		for _, name := range []string{r.WalletID + at.Format(" 2006-01-02"), r.WalletID + at.Format(" 2006-01")} {
+			if periods[name] == nil {
+				periods[name] = &period{}
+				if at.Hour() == 0 && at.Minute() < 30 && (at.Day() == 1 || strings.Count(name, "-") == 2) {
+					continue
+				}
+			}
+			periods[name].count++
+			periods[name].sum = periods[name].sum.Add(r.Credited)
 		}
-		name := r.WalletID + at.Format(" 2006-01-02")
-		if days[name] == nil {
-			days[name] = &day{}
-		}
-		days[name].count++
-		days[name].sum = days[name].sum.Add(r.Credited)
 	}
-	for name, d := range days {
-		if d.count > capDailyCount || d.sum.GreaterThan(won(capDailyAmount)) {
-			return fmt.Errorf("auto-recharge of %s: %d charges that come to %s", name, d.count, d.sum)
+	for name, p := range periods {
+		isDay := strings.Count(name, "-") == 2
+		if isDay && (p.count > capDailyCount || p.sum.GreaterThan(won(capDailyAmount))) || p.count > capMonthCount {
+			return fmt.Errorf("auto-recharge of %s: %d charges that come to %s", name, p.count, p.sum)
 		}
 	}
 	return nil

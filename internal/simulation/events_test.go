@@ -126,6 +126,9 @@ func (w *world) drawSkew() time.Duration {
 func (w *world) drawPause() time.Duration {
 	switch w.random.IntN(20) {
 	case 0:
+		if w.mood.nights {
+			return time.Duration(w.random.IntN(8*60)) * time.Minute
+		}
 		return time.Duration(w.random.IntN(1200)) * time.Second
 	case 1, 2, 3:
 		return time.Duration(w.random.IntN(60)) * time.Second

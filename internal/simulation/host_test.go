@@ -170,10 +170,10 @@ func (h *host) verdict(r *request) bool {
 // The caps of every policy. They never change, so that what was charged in a day can be
 // held against them.
 const (
-	capDailyCount  = 4
+	capDailyCount  = 3
 	capDailyAmount = 100_000
-	capMonthCount  = 8
-	mostCharge     = 50_000
+	capMonthCount  = 6
+	mostCharge     = 40_000
 )
 
 // autoPrefix begins the keys of the recharges that policies make.
@@ -188,7 +188,8 @@ func (h *host) terms() *ports.PolicyTerms {
 	terms.RechargeTo = terms.MinimumCash.Add(won(h.thousands(1, 40)))
 	methods := h.access.methods()
 	first := h.random.IntN(len(methods))
-	terms.Methods = []ports.PaymentMethod{methods[first], methods[(first+1+h.random.IntN(len(methods)-1))%len(methods)]}
+	second := (first + 1 + h.random.IntN(len(methods)-1)) % len(methods)
+	terms.Methods = []ports.PaymentMethod{methods[first], methods[second]}[:1+h.random.IntN(2)]
 	return terms
 }
 

@@ -12,6 +12,7 @@ type mood struct {
 	kinds     []int // weights of what hosts ask for, in the order of kinds
 	wallets   int
 	processes int
+	nights    bool // now and then hours pass
 }
 
 func drawMood(random *rand.Rand) mood {
@@ -26,7 +27,26 @@ func drawMood(random *rand.Rand) mood {
 		m.kinds = append(m.kinds, k.weight*one(0, 1, 1, 1, 3))
 	}
 	m.kinds[0], m.kinds[2] = kinds[0].weight, kinds[2].weight // deposits and deducts are always there
+	if random.IntN(4) == 0 {
+		m.automatic()
+	}
 	return m
+}
+
+// automatic makes it a run of some days in which policies have much to do: few wallets,
+// all with policies, and hardly anybody who pays in by hand.
+func (m *mood) automatic() {
+	m.wallets, m.nights = min(m.wallets, 2), true
+	for i, k := range kinds {
+		switch k.name {
+		case "deposit":
+			m.kinds[i] = 1
+		case "set policy":
+			m.kinds[i] = 3 * k.weight
+		case "recharge", "withdraw", "freeze":
+			m.kinds[i] = min(m.kinds[i], 2)
+		}
+	}
 }
 
 // draw returns an index of weights, each as likely as it weighs.

@@ -59,6 +59,7 @@ func TestSimulation(t *testing.T) {
 		}
 	})
 	t.Logf("%s\n%s", all, time.Since(began).Round(time.Millisecond))
+	require.NoError(t, all.judge())
 }
 
 func howMany() int {

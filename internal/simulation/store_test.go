@@ -107,13 +107,13 @@ func (s *store) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 
 func (s *store) commit(ctx context.Context, units []ports.Unit, fault *storeFault) []ports.Fate {
 	if fault == nil {
-		return s.Store.Commit(ctx, units)
+		return s.write(ctx, units)
 	}
 	i := fault.unit % len(units)
 	failed := ports.Fate{Err: errAway}
 	switch fault.kind {
 	case undecidedAfter:
-		fates := s.Store.Commit(ctx, units)
+		fates := s.write(ctx, units)
 		fates[i] = failed
 		return fates
 	case failsBefore:
@@ -128,7 +128,14 @@ func (s *store) commit(ctx context.Context, units []ports.Unit, fault *storeFaul
 		}
 	}
 	others := slices.Delete(slices.Clone(units), i, i+1)
-	return slices.Insert(s.Store.Commit(ctx, others), i, failed)
+	return slices.Insert(s.write(ctx, others), i, failed)
+}
+
+// write commits under the eyes of the witness.
+func (s *store) write(ctx context.Context, units []ports.Unit) []ports.Fate {
+	fates := s.Store.Commit(ctx, units)
+	s.process.world.witness.saw(units, fates)
+	return fates
 }
 
 func describe(units []ports.Unit) string {

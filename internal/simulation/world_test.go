@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -24,18 +25,20 @@ type world struct {
 	summary   *summary
 	turns     turns
 	store     *memory.Store
+	witness   *witness
 	providers *providers
 	host      *host
 	feed      reader
 	slots     []slot
 	faulty    bool
-	planned   int // requests
+	quiet     bool // and nothing of what failed is under way any more
+	planned   int  // requests
 
 	mu       sync.Mutex
-	fault    error    // the first of what should never be
-	finished []*asked // by actors, since the world last looked
-	idle     []actor  // likewise
-	pages    []*page  // likewise
+	fault    error   // the first of what should never be
+	finished []heard // by actors, since the world last looked
+	idle     []actor // likewise
+	pages    []*page // likewise
 
 	asked []*asked // every request that was made
 }
@@ -62,10 +65,20 @@ type asked struct {
 	again  bool   // it was made again after its answer was lost
 }
 
+// heard is how a request came back from the process in which it was made.
+type heard struct {
+	*asked
+	by     *process
+	answer string
+	err    error
+	during *window
+}
+
 func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
 	w := &world{
 		ctx: ctx, random: rand.New(rand.NewPCG(seed, 0x6a69676170)), trace: trace, summary: newSummary(), store: memory.New(), faulty: true,
 	}
+	w.witness = newWitness(w)
 	time.Sleep(time.Duration(w.random.IntN(40*24)) * time.Hour) // any day, any hour
 	w.mood = drawMood(w.random)
 	w.providers = newProviders(seed, ports.SystemClock(), w.count)
@@ -94,7 +107,11 @@ func (w *world) open() error {
 			return err
 		}
 	}
-	return nil
+	opened, err := w.store.Wallets(w.ctx, w.host.wallets)
+	for i := range opened {
+		w.witness.wallets[opened[i].ID] = opened[i]
+	}
+	return err
 }
 
 // Bounds that no run should come near.
@@ -152,6 +169,7 @@ func (w *world) ask(p *process, a *asked) {
 		w.asked = append(w.asked, a)
 	}
 	a.ending = ""
+	during := w.witness.begins(a.Wallet)
 	limit := time.Duration(0)
 	if w.faulty && w.random.IntN(10) == 0 {
 		limit = time.Duration(1+w.random.IntN(120)) * time.Second
@@ -165,8 +183,7 @@ func (w *world) ask(p *process, a *asked) {
 		answer, err := a.do(ctx, p.house)
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		a.answer, a.err = answer, err
-		w.finished = append(w.finished, a)
+		w.finished = append(w.finished, heard{a, p, answer, err, during})
 	})
 }
 
@@ -187,12 +204,23 @@ func (w *world) collect() {
 	for _, a := range idle {
 		delete(a.process.running, a.name)
 	}
-	slices.SortFunc(finished, func(a, b *asked) int { return a.Number - b.Number })
-	for _, a := range finished {
+	slices.SortFunc(finished, func(a, b heard) int {
+		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.by.name, b.by.name))
+	})
+	for _, h := range finished {
+		a := h.asked
+		w.witness.ends(h.during)
+		if h.by != a.by {
+			continue // it was asked again meanwhile, since its process had died
+		}
+		a.answer, a.err = h.answer, h.err
 		if a.by.dead.Load() {
 			a.answer, a.err = "", crashtest.ErrDead // whatever it came to while it died, nobody heard it
 		}
 		a.ending = endingOf(a.err)
+		if err := h.during.wrongly(a); err != nil {
+			w.blame(err)
+		}
 		if a.ending == refused && !expected(a.err) {
 			w.blame(fmt.Errorf("request %d (%s): %w", a.Number, a.request, a.err))
 		}
@@ -234,7 +262,12 @@ func (w *world) startJob(p *process, i, limit int) {
 	}
 	w.say("%s begins to %s", p.name, job.Name)
 	p.run(job.Name, func(ctx context.Context) {
-		if _, err := job.Step(ctx, limit); err != nil && endingOf(err) == refused && !p.dead.Load() {
+		_, err := job.Step(ctx, limit)
+		switch {
+		case err == nil || endingOf(err) != refused || p.dead.Load():
+		case w.quiet:
+			w.blame(fmt.Errorf("%s: nothing fails any more, and %s reports: %w", p.name, job.Name, err))
+		default:
 			w.count("jobs that reported an error", job.Name)
 		}
 	})

@@ -1,0 +1,86 @@
+package simulation_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// From so many seeds on a run is large enough to be judged as a whole.
+const (
+	seedsForShares = 200
+	seedsForFloors = 1_000
+)
+
+// judge checks what can only be seen of many runs together: that the machine leaves
+// hardly anything to people, and that everything that may happen does.
+func (s *summary) judge() error {
+	if s.Seeds < seedsForShares {
+		return nil
+	}
+	ended, left := 0, 0
+	for name, n := range s.groups["operations ended"] {
+		if kind, _, _ := strings.Cut(name, " "); kind != string(ports.KindHold) && kind != string(ports.KindPolicy) {
+			ended += n
+		}
+	}
+	for _, n := range s.groups["left to people"] {
+		left += n
+	}
+	if left*100 > ended {
+		return fmt.Errorf("of all seeds: of %d orders %d were left to people, more than one in a hundred", ended, left)
+	}
+	if s.Seeds < seedsForFloors {
+		return nil
+	}
+	for group, names := range floors() {
+		for _, name := range names {
+			if s.groups[group][name] == 0 {
+				return fmt.Errorf("of all seeds: in %d it never came to %s: %s", s.Seeds, group, name)
+			}
+		}
+	}
+	return nil
+}
+
+// floors names what has to happen in a large run, by group.
+func floors() map[string][]string {
+	must := map[string][]string{
+		"store faults": storeFaults,
+		"crashes":      {"of a process"},
+		"pauses":       {"of a process", "of a call", "clock jumps"},
+	}
+	for _, k := range kinds {
+		must["asked for"] = append(must["asked for"], k.name+" "+string(acknowledged))
+	}
+	for _, fault := range append(solapiOrders[:len(solapiOrders):len(solapiOrders)], solapiQuestions...) {
+		must["provider faults"] = append(must["provider faults"], "solapi "+fault.name)
+	}
+	for _, fault := range append(konaOrders[:len(konaOrders):len(konaOrders)], konaOthers...) {
+		must["provider faults"] = append(must["provider faults"], "kona "+fault.name)
+	}
+	for kind, statuses := range statuses {
+		for _, status := range statuses {
+			must["statuses"] = append(must["statuses"], string(kind)+" "+status)
+		}
+	}
+	return must
+}
+
+// statuses are those that records come to in a large run.
+var statuses = map[ports.OperationKind][]string{
+	ports.KindHold:   {ports.HoldHeld, ports.HoldCaptured, ports.HoldReleased, ports.HoldExpired},
+	ports.KindPolicy: {ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended, ports.PolicyDeleted},
+	ports.KindRecharge: {
+		ports.RechargeSending, ports.RechargePending, ports.RechargeUnknown, ports.RechargeReview, ports.RechargeApproved,
+		ports.RechargeDeclined, ports.RechargeFailed, ports.RechargeReversed,
+	},
+	ports.KindCancellation: {
+		ports.RechargeSending, ports.RechargePending, ports.RechargeUnknown, ports.RechargeApproved, ports.RechargeFailed,
+	},
+	ports.KindWithdrawal: {
+		ports.WithdrawalRequested, ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown,
+		ports.WithdrawalCompleted, ports.WithdrawalReturned, ports.WithdrawalRejected, ports.WithdrawalCanceled, ports.WithdrawalFailed,
+	},
+}

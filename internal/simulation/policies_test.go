@@ -1,0 +1,144 @@
+package simulation_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// policies checks what a unit does to policies: the terms are those that a host asked
+// for; a charge is made only where the policy, the wallet and the money under way ask
+// for it, and no more than that; an attempt ends only when its recharge has.
+func (v *witness) policies(unit *ports.Unit) error {
+	claimed := make(map[string]bool)
+	for _, op := range unit.Operations {
+		next, ok := op.(*ports.Policy)
+		if !ok {
+			continue
+		}
+		before, _ := v.open[next.WalletID][next.ID].(*ports.Policy)
+		if before == nil {
+			before = &ports.Policy{}
+		}
+		if !sameTerms(&before.PolicyTerms, &next.PolicyTerms) && !v.asksFor(next) {
+			return fmt.Errorf("policy of %s: nobody asked for %+v", next.WalletID, next.PolicyTerms)
+		}
+		was, is := before.State.Attempt, next.State.Attempt
+		if was != nil && (is == nil || is.Key != was.Key) && v.stillOpen(unit, next.WalletID, was.Key) {
+			return fmt.Errorf("policy of %s: attempt %s is over, and its recharge is not", next.WalletID, was.Key)
+		}
+		if is != nil && (was == nil || is.Key != was.Key) {
+			claimed[is.Key] = true
+			if err := v.charge(unit, before, is); err != nil {
+				return fmt.Errorf("policy of %s: attempt %s: %w", next.WalletID, is.Key, err)
+			}
+		}
+	}
+	for _, op := range unit.Operations {
+		if r, ok := op.(*ports.Recharge); ok && r.Version == 1 && strings.HasPrefix(r.Key, autoPrefix) && !claimed[r.Key] {
+			return fmt.Errorf("recharge %s: no policy claimed it", r.ID)
+		}
+	}
+	return nil
+}
+
+// sameTerms compares what hosts of the simulation choose.
+func sameTerms(a, b *ports.PolicyTerms) bool {
+	return a.MinimumCash.Equal(b.MinimumCash) && a.RechargeTo.Equal(b.RechargeTo) && a.Delegated == b.Delegated &&
+		ports.SameAmount(a.MaximumCharge, b.MaximumCharge) && ports.SameAmount(a.DailyAmount, b.DailyAmount) &&
+		a.DailyCount == b.DailyCount && a.MonthlyCount == b.MonthlyCount && a.SuspendAfter == b.SuspendAfter &&
+		slices.Equal(a.Methods, b.Methods) && slices.EqualFunc(a.AlertLevels, b.AlertLevels, decimal.Decimal.Equal)
+}
+
+func (v *witness) asksFor(policy *ports.Policy) bool {
+	return slices.ContainsFunc(v.world.asked, func(a *asked) bool {
+		return a.Terms != nil && a.Wallet == policy.WalletID && sameTerms(a.Terms, &policy.PolicyTerms)
+	})
+}
+
+// stillOpen reports whether the recharge of a key is open, once the unit is written.
+func (v *witness) stillOpen(unit *ports.Unit, walletID, key string) bool {
+	for _, r := range v.openRecharges(unit, walletID) {
+		if r.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// openRecharges returns the recharges of a wallet that were open before the unit and are
+// still, once it is written.
+func (v *witness) openRecharges(unit *ports.Unit, walletID string) (list []*ports.Recharge) {
+	for id, op := range v.open[walletID] {
+		r, ok := op.(*ports.Recharge)
+		if ok && !slices.ContainsFunc(unit.Operations, func(o ports.Operation) bool { return o.Head().ID == id && !o.Head().Open }) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// charge checks a charge that a policy makes, against the policy as it was before.
+func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.PolicyAttempt) error {
+	i := slices.IndexFunc(unit.Operations, func(op ports.Operation) bool {
+		r, ok := op.(*ports.Recharge)
+		return ok && r.Key == attempt.Key && r.Version == 1
+	})
+	if i < 0 {
+		return fmt.Errorf("it was claimed without its recharge")
+	}
+	r := unit.Operations[i].(*ports.Recharge)
+	underWay := decimal.Zero
+	for _, other := range v.openRecharges(unit, policy.WalletID) {
+		if strings.HasPrefix(other.Key, autoPrefix) {
+			return fmt.Errorf("attempt %s is open still", other.Key)
+		}
+		underWay = underWay.Add(other.Amount)
+	}
+	available, status := v.at(unit, r)
+	expected := available.Add(underWay)
+	v.world.count("auto-recharge", "charges")
+	switch {
+	case policy.Status != ports.PolicyActive:
+		return fmt.Errorf("the policy is %q", policy.Status)
+	case status != ports.WalletActive:
+		return fmt.Errorf("the wallet is %s", status)
+	case time.Now().Add(skew).Before(policy.State.NotBefore):
+		return fmt.Errorf("it backs off until %s", policy.State.NotBefore)
+	case expected.GreaterThan(policy.MinimumCash):
+		return fmt.Errorf("there are %s, and %s under way; the minimum is %s", available, underWay, policy.MinimumCash)
+	case !r.Amount.Equal(attempt.Amount), r.Amount.GreaterThan(policy.MaximumCharge.Decimal), r.Amount.GreaterThan(policy.RechargeTo.Sub(expected)):
+		return fmt.Errorf("it is %s (claimed %s): there are %s, and %s under way, to go to %s; one charge is at most %s",
+			r.Amount, attempt.Amount, available, underWay, policy.RechargeTo, policy.MaximumCharge.Decimal)
+	case r.Charger != attempt.Method.Charger, r.PaymentMethod != attempt.Method.ID, !slices.Contains(policy.Methods, attempt.Method):
+		return fmt.Errorf("it charges %s %s, and claims %v", r.Charger, r.PaymentMethod, attempt.Method)
+	}
+	return nil
+}
+
+// at returns the available cash and the status of a wallet at the moment in a unit at
+// which a recharge is opened.
+func (v *witness) at(unit *ports.Unit, r *ports.Recharge) (decimal.Decimal, ports.WalletStatus) {
+	w := v.wallets[r.WalletID]
+	available, status := w.AvailableBalance(), w.Status
+	for i := range unit.Entries {
+		e := &unit.Entries[i]
+		switch {
+		case e.WalletID != r.WalletID:
+		case e.OperationID == r.ID:
+			return available, status
+		case e.Type == ports.EntryFreeze:
+			status = ports.WalletFrozen
+		case e.Type == ports.EntryUnfreeze:
+			status = ports.WalletActive
+		default:
+			available = available.Add(e.BalanceAmount).Sub(e.BalanceHeldAmount)
+		}
+	}
+	return available, status
+}

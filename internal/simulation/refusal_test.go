@@ -1,0 +1,36 @@
+package simulation_test
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// wrongly reports a request that was refused although its wallet had, at every moment
+// from when it was asked to when it was answered, what it needed.
+func (d *window) wrongly(a *asked) error {
+	switch {
+	case errors.Is(a.err, ports.ErrFrozen) && !d.frozen:
+		return fmt.Errorf("request %d (%s) was refused, and the wallet was never frozen: %w", a.Number, a.request, a.err)
+	case errors.Is(a.err, ports.ErrInsufficient) && d.enough(a.request):
+		return fmt.Errorf("request %d (%s) was refused, and the wallet always had %s and %s points: %w", a.Number, a.request, d.cash, d.point, a.err)
+	}
+	return nil
+}
+
+// enough reports whether the least that there was is enough for a request.
+func (d *window) enough(r *request) bool {
+	asked := won(r.Amount)
+	switch r.Kind {
+	case "deduct", "hold":
+		return d.both.GreaterThanOrEqual(asked)
+	case "transfer", "withdraw":
+		return d.cash.GreaterThanOrEqual(asked)
+	case "adjust":
+		return !d.cash.Add(asked).IsNegative() && !d.point.Add(won(r.Point)).IsNegative()
+	case "capture", "cancel recharge": // that depends on the hold, and on what was charged
+		return false
+	}
+	return true // it takes nothing
+}
