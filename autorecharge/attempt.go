@@ -30,12 +30,11 @@ func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *port
 		WalletID: policy.WalletID, Key: next.State.Attempt.Key, Charger: d.Method.Charger, PaymentMethod: d.Method.ID,
 		Amount: d.Amount, Note: ledger.Note{Memo: "auto-recharge"},
 		Beside: &recharge.Beside{Operation: next, Watch: &watch, Check: func(w *ports.Wallet) error {
-			fresh := Decide(w, policy, underWay, now)
-			if !fresh.Charge || fresh.Amount.LessThan(d.Amount) || w.OpenOperations > wallet.OpenOperations {
-				return ports.ErrConflict // money arrived, or may be on its way: look again
+			if fresh := Decide(w, policy, underWay, now); !fresh.Charge || fresh.Amount.LessThan(d.Amount) {
+				return ports.ErrConflict // money arrived: look again
 			}
 			return nil
-		}},
+		}, Wanted: func(ctx context.Context) *ports.ChargeAnswer { return e.wanted(ctx, policy, d) }},
 	})
 	switch {
 	case err == nil:
@@ -49,6 +48,31 @@ func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *port
 		return false, e.conclude(ctx, refused, fail(refused, "refused: "+err.Error(), true, moment{now, wallet.Seq}))
 	}
 	return false, err // a conflict, or it may be written: who looks next finds it
+}
+
+// The codes of charges that ended before anything was sent, because of what the engine
+// saw once the order was written.
+const (
+	codeNotWanted = "not_wanted" // somebody else met the need, or a person has to look first
+	codeUnread    = "unread"     // it could not look
+)
+
+// wanted looks once more when the order is written: whoever opened another, or disputed
+// one, before that is seen now. before is the policy without the claim.
+func (e *Engine) wanted(ctx context.Context, before *ports.Policy, d Decision) *ports.ChargeAnswer {
+	wallet, err := e.ledger.Wallet(ctx, before.WalletID)
+	if err == nil {
+		var fresh Decision
+		fresh, _, err = e.decideBeside(ctx, &wallet, before, d.Amount)
+		if err == nil && fresh.Charge && fresh.Amount.GreaterThanOrEqual(d.Amount) {
+			return nil
+		}
+	}
+	answer := &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: codeNotWanted}
+	if err != nil {
+		answer.Code, answer.Message = codeUnread, err.Error()
+	}
+	return answer
 }
 
 // resume looks what became of an attempt whose process is gone, or whose charge was not
@@ -103,6 +127,9 @@ func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.R
 	case op.Status == ports.RechargeDeclined:
 		tell, another := decline(next, &op.Answer, now)
 		return another, e.conclude(ctx, next, tell)
+	case op.Answer.Outcome == ports.OutcomeNotSent && op.Answer.Code == codeNotWanted: // it reached nobody
+		drop(next)
+		return true, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: now})
 	case op.Answer.Outcome == ports.OutcomeNotSent:
 		book(next, decimal.Decimal{})
 		return false, e.conclude(ctx, next, outage(next, "not sent: "+op.Answer.Code, now))

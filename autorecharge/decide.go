@@ -70,7 +70,7 @@ func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal
 	case available.GreaterThan(policy.MinimumCash):
 		return Decision{Why: ReasonAbove}
 	case wallet.Status != ports.WalletActive:
-		return Decision{Why: ReasonWallet, Until: now.Add(time.Hour)}
+		return Decision{Why: ReasonWallet, Until: now.Add(10 * recheck)}
 	case available.Add(underWay).GreaterThan(policy.MinimumCash):
 		return Decision{Why: ReasonUnderWay, Until: now.Add(recheck)}
 	case now.Before(policy.State.NotBefore):

@@ -41,7 +41,7 @@ func (e *Engine) checkAlone(ctx context.Context, methods []ports.PaymentMethod) 
 			continue
 		}
 		asked[m.Charger] = true
-		now, err := provider.Delegation(ctx)
+		now, err := read(ctx, provider)
 		if err != nil {
 			return fmt.Errorf("read the auto-recharge of %s: %w", m.Charger, err)
 		}
@@ -145,7 +145,7 @@ func (e *Engine) again(ctx context.Context, before *ports.Policy) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.changeOnce(ctx, before.WalletID, func(*ports.Policy) error { return nil })
+	_, err = e.changeOnce(ctx, before.WalletID, func(*ports.Policy, *ports.Wallet) error { return nil })
 	return errors.Join(err, ports.ErrConflict) // the policy is due: who looks next configures the provider
 }
 
@@ -154,7 +154,18 @@ func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool) e
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	return provider.Delegate(ctx, delegation(&policy.PolicyTerms, on))
+}
+
+// patience is how long a provider may take to tell, or to change, its settings.
+const patience = time.Minute
+
+func read(ctx context.Context, provider ports.Delegate) (ports.Delegation, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return provider.Delegation(ctx)
 }
 
 func (e *Engine) provider(policy *ports.Policy) (ports.Delegate, error) {
@@ -185,7 +196,7 @@ func (e *Engine) drift(ctx context.Context, policy *ports.Policy) (string, error
 	if err != nil {
 		return "", err
 	}
-	found, err := provider.Delegation(ctx)
+	found, err := read(ctx, provider)
 	if err != nil {
 		return "", err
 	}

@@ -215,7 +215,11 @@ func (e *Engine) tellAlerts(ctx context.Context, walletID string) error {
 	if err != nil || wallet.Status == ports.WalletClosed || len(fire(own(policy), &wallet, dip{})) == 0 {
 		return err
 	}
-	err = e.write(ctx, own(policy), &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: within(policy.DueAt, time.Time{}, e.now())})
+	until := e.now()
+	if policy.State.Attempt != nil || policy.Delegated {
+		until = policy.DueAt // as whoever is at it has set it
+	}
+	err = e.write(ctx, own(policy), &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: until})
 	if errors.Is(err, ports.ErrConflict) {
 		return nil // another process changed the policy, and looked
 	}
@@ -246,7 +250,7 @@ func (e *Engine) evaluate(ctx context.Context, walletID string, low dip) error {
 			return nil
 		}
 	}
-	return nil // it stays due: the next sweep goes on
+	return fmt.Errorf("auto-recharge of wallet %s: others change its policy all the time: %w", walletID, ports.ErrConflict)
 }
 
 // move makes one move, and reports whether there may be another.
@@ -276,7 +280,7 @@ func (e *Engine) move(ctx context.Context, walletID string, low dip) (again bool
 		}
 		if byHand {
 			next := own(policy)
-			arm(next)
+			arm(next, wallet.Seq)
 			return true, e.write(ctx, next, &wallet, low, Decision{Why: ReasonUnderWay, Until: e.now()})
 		}
 	}
@@ -298,11 +302,12 @@ func (e *Engine) move(ctx context.Context, walletID string, low dip) (again bool
 // charge makes the attempt, unless the provider recharges by itself: then both would.
 func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
 	err = e.checkAlone(ctx, []ports.PaymentMethod{d.Method})
-	if !errors.Is(err, ErrBothOn) {
-		if err != nil {
-			return false, err
-		}
+	switch {
+	case err == nil:
 		return e.attempt(ctx, policy, wallet, underWay, d)
+	case !errors.Is(err, ErrBothOn):
+		next := own(policy)
+		return false, e.conclude(ctx, next, outage(next, "not sent: "+err.Error(), e.now()))
 	}
 	next := own(policy)
 	next.State.Drift = err.Error()
@@ -330,18 +335,25 @@ func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.W
 // decide is [Decide] with what it has to be told: the money under way, and that nothing
 // is charged while a person has to look at an earlier charge.
 func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy) (Decision, decimal.Decimal, error) {
+	return e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
+}
+
+// decideBeside is decide for an order of the engine's own that is under way.
+func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy, own decimal.Decimal) (Decision, decimal.Decimal, error) {
 	underWay, err := e.underWay(ctx, policy.WalletID)
 	if err != nil {
 		return Decision{}, underWay, err
 	}
+	underWay = underWay.Sub(own)
 	d := Decide(wallet, policy, underWay, e.now())
 	if !d.Charge {
 		return d, underWay, nil
 	}
 	takenBack, err := e.store.Entries(ctx, ports.EntryFilter{
-		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryReverse}, AfterSeq: policy.State.TakenBack, Limit: 1,
+		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryReverse, ports.EntryReverseBack},
+		AfterSeq: policy.State.TakenBack, Descending: true, Limit: 1,
 	})
-	if err == nil && len(takenBack) > 0 {
+	if err == nil && len(takenBack) > 0 && takenBack[0].Type == ports.EntryReverse {
 		return Decision{Why: ReasonDisputed}, underWay, nil
 	}
 	if err != nil {

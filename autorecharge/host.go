@@ -33,18 +33,18 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 	if err != nil {
 		return nil, fmt.Errorf("set policy of wallet %s: %w", walletID, err)
 	}
-	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy) (err error) {
+	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) (err error) {
 		if err := checkTurn(next, &terms); err != nil {
 			return err
 		}
 		if next.Version == 0 {
 			next.State.TakenBack = wallet.Seq
-			if next.State.Charges, err = e.chargedBefore(ctx, walletID); err != nil {
+			if err := e.inherit(ctx, next); err != nil {
 				return err
 			}
 		}
 		if !slices.Equal(next.Methods, terms.Methods) && !next.State.Held {
-			arm(next)
+			arm(next, wallet.Seq)
 		}
 		for _, level := range terms.AlertLevels {
 			if !contains(next.AlertLevels, level) && wallet.AvailableBalance().LessThanOrEqual(level) {
@@ -56,24 +56,23 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 	})
 }
 
-// chargedBefore returns what the wallet's last policy, which was deleted, charged and had
+// inherit takes over what the wallet's last policy, which was deleted, charged and had
 // counted: caps outlive it.
-func (e *Engine) chargedBefore(ctx context.Context, walletID string) ([]ports.PolicyCharge, error) {
-	var last ports.Policy
-	filter := ports.OperationFilter{Kind: ports.KindPolicy, WalletID: walletID, Statuses: []string{ports.PolicyDeleted}, Limit: 100}
+func (e *Engine) inherit(ctx context.Context, next *ports.Policy) error {
+	filter := ports.OperationFilter{Kind: ports.KindPolicy, WalletID: next.WalletID, Statuses: []string{ports.PolicyDeleted}, Limit: 100}
 	for {
 		deleted, err := e.store.FindOperations(ctx, filter)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, op := range deleted {
 			filter.AfterID = op.Head().ID
-			if policy, ok := op.(*ports.Policy); ok && !policy.UpdatedAt.Before(last.UpdatedAt) {
-				last = *policy
+			if policy, ok := op.(*ports.Policy); ok && policy.State.Generation >= next.State.Generation {
+				next.State.Generation, next.State.Charges = policy.State.Generation+1, policy.State.Charges
 			}
 		}
 		if len(deleted) < filter.Limit {
-			return last.State.Charges, nil
+			return nil
 		}
 	}
 }
@@ -90,7 +89,7 @@ func (e *Engine) Enable(ctx context.Context, walletID string) (*ports.Policy, er
 
 // Disable is described at [Engine.Enable].
 func (e *Engine) Disable(ctx context.Context, walletID string) (*ports.Policy, error) {
-	return e.change(ctx, walletID, func(next *ports.Policy) error {
+	return e.change(ctx, walletID, func(next *ports.Policy, _ *ports.Wallet) error {
 		next.Status = ports.PolicyDisabled
 		return nil
 	})
@@ -98,13 +97,16 @@ func (e *Engine) Disable(ctx context.Context, walletID string) (*ports.Policy, e
 
 // Suspend stops a policy, for a reason, until somebody calls Rearm: a recharge by hand or
 // another payment method does not re-arm what a person suspended. Rearm makes a policy
-// as good as new, however it was suspended. One that the host disabled is not re-armed:
-// [ports.ErrNotOpen].
+// as good as new, however it was suspended; so does Enable. One that the host disabled is
+// neither suspended nor re-armed: [ports.ErrNotOpen].
 func (e *Engine) Suspend(ctx context.Context, walletID, why string) (*ports.Policy, error) {
 	if err := ports.CheckID("Why", why); err != nil {
 		return nil, fmt.Errorf("suspend policy: %w", err)
 	}
-	return e.change(ctx, walletID, func(next *ports.Policy) error {
+	return e.change(ctx, walletID, func(next *ports.Policy, _ *ports.Wallet) error {
+		if next.Status == ports.PolicyDisabled {
+			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
+		}
 		suspend(next, why, moment{now: e.now()})
 		next.State.Held = true
 		return nil
@@ -131,11 +133,11 @@ func (e *Engine) rearm(ctx context.Context, walletID string, allow func(*ports.P
 			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
 		}
 	}
-	return e.change(ctx, walletID, func(next *ports.Policy) error {
+	return e.change(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) error {
 		if err := allow(next); err != nil {
 			return err
 		}
-		arm(next)
+		arm(next, wallet.Seq)
 		return nil
 	})
 }
@@ -153,8 +155,10 @@ func (e *Engine) Delete(ctx context.Context, walletID string) error {
 			return err
 		}
 	}
-	_, err = e.change(ctx, walletID, func(next *ports.Policy) error {
+	_, err = e.change(ctx, walletID, func(next *ports.Policy, _ *ports.Wallet) error {
 		switch {
+		case next.Delegated && next.Status != ports.PolicyDisabled: // somebody enabled it meanwhile
+			return ErrUnsettled
 		case next.State.Attempt != nil:
 			return ports.ErrOpenOperations
 		case next.State.Unsettled:
@@ -168,18 +172,18 @@ func (e *Engine) Delete(ctx context.Context, walletID string) error {
 
 // change computes the next version of a wallet's policy and writes it, again when
 // another process was faster, and configures the provider of a delegated one.
-func (e *Engine) change(ctx context.Context, walletID string, edit func(*ports.Policy) error) (*ports.Policy, error) {
-	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy) error {
+func (e *Engine) change(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
+	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) error {
 		if next.Version == 0 {
 			return ports.ErrNotFound
 		}
-		return edit(next)
+		return edit(next, wallet)
 	})
 }
 
 // changeOrCreate is change for a wallet that may have no policy yet: then edit gets a
 // new one, of Version 0.
-func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(*ports.Policy) error) (*ports.Policy, error) {
+func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
 	for {
 		next, err := e.changeOnce(ctx, walletID, edit)
 		switch {
@@ -193,7 +197,7 @@ func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(
 	}
 }
 
-func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*ports.Policy) error) (*ports.Policy, error) {
+func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
 	policy, err := e.find(ctx, walletID)
 	if err != nil {
 		return nil, err
@@ -206,14 +210,18 @@ func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*por
 	if policy != nil {
 		next = own(policy)
 	}
-	if err := edit(next); err != nil {
-		return nil, err
-	}
-	next.State.Unsettled = next.Delegated && next.Open
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
 		return nil, err
 	}
+	if policy != nil && wallet.Status == ports.WalletClosed { // it has nothing to do any more
+		next.Status, next.Open = ports.PolicyDeleted, false
+		return next, e.bury(ctx, policy)
+	}
+	if err := edit(next, &wallet); err != nil {
+		return nil, err
+	}
+	next.State.Unsettled = next.Delegated && next.Open
 	d := Decide(&wallet, next, decimal.Decimal{}, now)
 	switch {
 	case next.State.Attempt != nil: // it goes on
@@ -265,6 +273,9 @@ func (e *Engine) Explain(ctx context.Context, walletID string, language Language
 	d, _, err := e.decide(ctx, &wallet, policy)
 	if err != nil {
 		return Decision{}, "", err
+	}
+	if d.Charge && policy.State.Drift != "" {
+		d = Decision{Why: ReasonBothOn} // as it was found at the last look
 	}
 	return d, d.Text(policy, language), nil
 }

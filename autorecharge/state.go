@@ -54,6 +54,13 @@ type moment struct {
 	seq int64
 }
 
+// drop forgets an attempt that reached nobody: it does not count.
+func drop(p *ports.Policy) {
+	key := p.State.Attempt.Key
+	p.State.Attempt = nil
+	p.State.Charges = slices.DeleteFunc(p.State.Charges, func(c ports.PolicyCharge) bool { return c.Key == key })
+}
+
 // book ends the attempt with what it moved, and returns it. It goes on counting.
 func book(p *ports.Policy, moved decimal.Decimal) ports.PolicyAttempt {
 	attempt := *p.State.Attempt
@@ -147,9 +154,10 @@ func suspend(p *ports.Policy, why string, at moment) {
 	p.Status, p.State.Why, p.State.SuspendedAt, p.State.ArmsAfter = ports.PolicySuspended, why, at.now, at.seq
 }
 
-// arm makes a policy as good as new. What is under way goes on, and what was charged
-// goes on counting.
-func arm(p *ports.Policy) {
+// arm makes a policy as good as new, at an entry of the wallet: what was taken back
+// before was looked at. What is under way goes on, and what was charged goes on counting.
+func arm(p *ports.Policy, seq int64) {
+	p.State.TakenBack = seq
 	p.State.Tried, p.State.Declined, p.State.Dead = nil, nil, nil
 	p.State.Failures, p.State.Outages, p.State.Why = 0, 0, ""
 	p.State.NotBefore, p.State.SuspendedAt, p.State.ArmsAfter, p.State.Held = time.Time{}, time.Time{}, 0, false

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/jigap/jigap/ports"
 )
 
@@ -41,13 +39,16 @@ func (t *Trigger) connect(wake func(context.Context, string, dip), most int) {
 // due.
 func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 	watch := &wallet.Watch
-	if !watch.Below.Valid && !watch.Above.Valid || len(entries) == 0 {
+	turned := slices.ContainsFunc(entries, func(e ports.Entry) bool {
+		return e.Type == ports.EntryClose || e.Type == ports.EntryUnfreeze // whatever is watched
+	})
+	if !turned && !watch.Below.Valid && !watch.Above.Valid || len(entries) == 0 {
 		return
 	}
 	low := lowest(wallet, entries)
 	// Cash that arrives is looked at whatever the watch says: it may re-arm a policy.
 	arrived := watch.Above.Valid && slices.ContainsFunc(entries, func(e ports.Entry) bool { return e.Type == ports.EntryRecharge })
-	if !arrived && !watch.Due(low.available) && !watch.Due(wallet.AvailableBalance()) {
+	if !turned && !arrived && !watch.Due(low.available) && !watch.Due(wallet.AvailableBalance()) {
 		return
 	}
 	t.mu.Lock()
@@ -56,8 +57,8 @@ func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 		return
 	}
 	before, waits := t.waiting[wallet.ID]
-	if waits {
-		low = dip{before.first, low.last, decimal.Min(low.available, before.available)}
+	if waits && before.available.LessThanOrEqual(low.available) {
+		low = before
 	}
 	t.waiting[wallet.ID] = low
 	if waits || t.awake[wallet.ID] {
@@ -73,10 +74,12 @@ func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 // lowest returns the least available cash that the wallet had after one of the entries.
 func lowest(wallet *ports.Wallet, entries []ports.Entry) dip {
 	available := wallet.AvailableBalance()
-	low := dip{entries[0].Seq, entries[len(entries)-1].Seq, available}
+	low := dip{entries[len(entries)-1].Seq, available}
 	for i := len(entries) - 1; i > 0; i-- {
 		available = available.Sub(entries[i].BalanceAmount).Add(entries[i].BalanceHeldAmount)
-		low.available = decimal.Min(low.available, available)
+		if available.LessThan(low.available) {
+			low = dip{entries[i-1].Seq, available}
+		}
 	}
 	return low
 }

@@ -12,10 +12,10 @@ import (
 )
 
 // dip is the lowest available cash that the trigger saw since it last woke the engine,
-// and the Seq of the first and the last entry that made it look. The zero dip is none.
+// and the Seq of the entry that left it. The zero dip is none.
 type dip struct {
-	first, last int64
-	available   decimal.Decimal
+	seq       int64
+	available decimal.Decimal
 }
 
 // look tells the alerts that are due and keeps the policy and the watch in step with
@@ -51,14 +51,14 @@ func (e *Engine) advance(next *ports.Policy, wallet *ports.Wallet, low dip, d De
 	crossed := fire(next, wallet, low)
 	next.Version++
 	next.UpdatedAt = e.now()
-	next.DueAt = dueOf(next, d)
+	next.DueAt = dueOf(next, d, next.UpdatedAt)
 	return crossed, watchOf(next, wallet.AvailableBalance(), d)
 }
 
 // alert tells of the levels that were crossed.
 func (e *Engine) alert(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, crossed []decimal.Decimal) {
 	available := wallet.AvailableBalance()
-	if low.first > 0 && low.available.LessThan(available) {
+	if low.seq > 0 && low.available.LessThan(available) {
 		available = low.available
 	}
 	for _, level := range crossed {
@@ -86,7 +86,10 @@ func (e *Engine) bury(ctx context.Context, policy *ports.Policy) error {
 }
 
 // dueOf is when the policy is to be looked at again without anything having changed.
-func dueOf(p *ports.Policy, d Decision) time.Time {
+func dueOf(p *ports.Policy, d Decision, now time.Time) time.Time {
+	if p.Open && p.Status == ports.PolicySuspended && !p.State.Held && p.State.Attempt == nil && !p.Delegated {
+		return within(p.DueAt, now.Add(recheck), now.Add(time.Hour)) // somebody may recharge by hand, and spend it
+	}
 	if !p.Open || p.Status != ports.PolicyActive && p.State.Attempt == nil && !p.Delegated {
 		return time.Time{}
 	}
@@ -99,7 +102,7 @@ func dueOf(p *ports.Policy, d Decision) time.Time {
 func fire(p *ports.Policy, wallet *ports.Wallet, low dip) (crossed []decimal.Decimal) {
 	available := wallet.AvailableBalance()
 	lowest := available
-	if low.first > p.State.Seen && low.available.LessThan(lowest) {
+	if low.seq > p.State.Seen && low.available.LessThan(lowest) {
 		lowest = low.available
 	}
 	var fired []decimal.Decimal
@@ -116,7 +119,7 @@ func fire(p *ports.Policy, wallet *ports.Wallet, low dip) (crossed []decimal.Dec
 	case len(crossed) > 0 && available.LessThanOrEqual(slices.MaxFunc(crossed, decimal.Decimal.Cmp)):
 		p.State.Seen = wallet.Seq
 	case len(crossed) > 0:
-		p.State.Seen = max(p.State.Seen, low.last) // a later dip may wait
+		p.State.Seen = max(p.State.Seen, low.seq) // a later dip may wait
 	}
 	return crossed
 }

@@ -76,8 +76,9 @@ type PolicyState struct {
 	Fired       []decimal.Decimal // alert levels that were told and are not armed again yet
 	Seen        int64             // Seq of the wallet up to which dips below alert levels were told
 
-	Unsettled bool   // Delegated: the provider is yet to be configured as the policy says
-	Drift     string // how the provider's settings were not as they should be at the last look; blank: they were
+	Generation int    // how many policies the wallet had before
+	Unsettled  bool   // Delegated: the provider is yet to be configured as the policy says
+	Drift      string // how the provider's settings were not as they should be at the last look; blank: they were
 }
 
 // PolicyAttempt is a charge that was claimed, before anything is sent.

@@ -144,6 +144,11 @@ type Beside struct {
 	Operation ports.Operation           // of the same wallet, at its next version
 	Watch     *ports.Watch              // as in [ledger.Booking]
 	Check     func(*ports.Wallet) error // as in [ledger.Booking]
+
+	// Wanted, when not nil, is asked once both are written and before anything is sent:
+	// a refusal ends the order, as one of [ports.Charger].Prepare does. Whoever wrote
+	// something before can be seen by then.
+	Wanted func(context.Context) (refusal *ports.ChargeAnswer)
 }
 
 // Recharge charges the payment method and credits the wallet. It returns the
@@ -164,6 +169,11 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 		return op, nil
 	}
 	s.tell(ctx, op)
+	if beside := request.Beside; beside != nil && beside.Wanted != nil {
+		if refusal := beside.Wanted(ctx); refusal != nil {
+			return s.settle(ctx, op, *refusal)
+		}
+	}
 	op, err = s.send(ctx, op)
 	if err != nil {
 		return op, fmt.Errorf("recharge %s: %w", op.ID, err)

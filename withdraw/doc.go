@@ -42,6 +42,6 @@
 // # Account numbers
 //
 // A number is kept nowhere but where the host's [ports.Sealer] sealed it. A retry is
-// compared with it there: another number under the same key is [ports.ErrKeyReused]. A
-// seal that cannot be opened any more compares what is shown of it.
+// compared with it there: another number under the same key is [ports.ErrKeyReused], and
+// the Sealer's error is returned when the number cannot be read.
 package withdraw

@@ -2,6 +2,7 @@ package withdraw_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -113,4 +114,24 @@ func (m *meddler) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 		before()
 	}
 	return m.Store.Commit(ctx, units)
+}
+
+// deaf cannot read what it sealed.
+type deaf struct{ plain }
+
+func (deaf) Unseal(context.Context, []byte) (string, error) { return "", errors.New("kms is down") }
+
+// TestANumberThatCannotBeReadIsNotTakenForTheSame.
+func TestANumberThatCannotBeReadIsNotTakenForTheSame(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, pays, 1)
+	w.sealer = deaf{}
+	s, _ := w.process(t, crashtest.Immortal())
+	request := payOut("k")
+	request.Destination = &withdraw.Account{BankCode: "004", Number: "1111222233334444", Holder: "Kim"}
+	_, err := s.Request(t.Context(), request)
+	require.NoError(t, err)
+	request.Destination = &withdraw.Account{BankCode: "004", Number: "9999222233334444", Holder: "Kim"}
+	_, err = s.Request(t.Context(), request)
+	require.ErrorContains(t, err, "kms is down")
 }

@@ -2,6 +2,7 @@ package withdraw
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/shopspring/decimal"
@@ -28,17 +29,22 @@ func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdr
 	if err := whyNeeded(r.Why); err != nil {
 		return nil, fmt.Errorf("report withdrawal %s returned: %w", r.ID, err)
 	}
-	if op, err := s.Get(ctx, r.ID); err == nil && op.Status == ports.WithdrawalReturned {
-		if r.Amount.Valid && !r.Amount.Decimal.Equal(op.Returned) {
-			return nil, fmt.Errorf("report withdrawal %s returned: it was, with %s: %w", r.ID, op.Returned, ports.ErrNotOpen)
-		}
-		return op, nil
-	}
-	return s.decide(ctx, Verdict{ID: r.ID, Who: r.Who, Why: r.Why}, "returned", []string{ports.WithdrawalCompleted},
+	op, err := s.decide(ctx, Verdict{ID: r.ID, Who: r.Who, Why: r.Why}, "returned", []string{ports.WithdrawalCompleted},
 		func(next *ports.Withdrawal, d ports.Decision) error {
 			next.Decisions = append(next.Decisions, d)
 			return s.creditReturn(ctx, next, r)
 		})
+	if !errors.Is(err, ports.ErrNotOpen) {
+		return op, err
+	}
+	op, errGet := s.Get(ctx, r.ID)
+	if errGet != nil || op.Status != ports.WithdrawalReturned {
+		return nil, err
+	}
+	if r.Amount.Valid && !r.Amount.Decimal.Equal(op.Returned) {
+		return nil, fmt.Errorf("report withdrawal %s returned: it was, with %s: %w", r.ID, op.Returned, ports.ErrNotOpen)
+	}
+	return op, nil
 }
 
 func (s *Service) creditReturn(ctx context.Context, next *ports.Withdrawal, r Returned) error {

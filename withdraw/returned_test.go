@@ -95,3 +95,25 @@ func TestReturnsThatCannotBeAreRefused(t *testing.T) {
 	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, Who: "lee", Why: "closed"})
 	require.NoError(t, err, "money that arrives is booked on a frozen wallet")
 }
+
+// TestAReturnThatIsReportedTwiceAtOnceIsBookedOnce, and both reports hear the same.
+func TestAReturnThatIsReportedTwiceAtOnceIsBookedOnce(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, pays, 0)
+	s, wallets := w.process(t, crashtest.Immortal())
+	paid, err := s.Request(t.Context(), payOut("k"))
+	require.NoError(t, err)
+	w.rest(t, s)
+	report := withdraw.Returned{ID: paid.ID, Who: "lee", Why: "closed"}
+	w.store = &meddler{Store: w.store, before: func() {
+		_, err := s.ReportReturned(t.Context(), report)
+		require.NoError(t, err)
+	}}
+	slow, _ := w.process(t, crashtest.Immortal())
+	op, err := slow.ReportReturned(t.Context(), report)
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalReturned, op.Status)
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.Equal(won(48_500)))
+}

@@ -251,7 +251,10 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 	}
 	if to := request.Destination; to != nil && s.config.Sealer != nil {
 		number, err := s.config.Sealer.Unseal(ctx, op.Destination.Sealed)
-		if err == nil && number != string(to.Number) {
+		if err != nil {
+			return nil, false, fmt.Errorf("unseal account number of withdrawal %s: %w", op.ID, err)
+		}
+		if number != string(to.Number) {
 			return nil, false, fmt.Errorf("another account number: %w", ports.ErrKeyReused)
 		}
 	}

@@ -1,0 +1,323 @@
+package autorecharge_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// TestARechargeByHandIsSeenThoughAHoldEnds: as many operations are open as before.
+func TestARechargeByHandIsSeenThoughAHoldEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	w.spend(9_000)
+	hold, err := w.wallets.Hold(t.Context(), ledger.HoldRequest{WalletID: "w", Key: "h", Amount: won(500)})
+	require.NoError(t, err)
+	w.cards.answer("by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+	p := w.process
+	w.store = &meddler{Store: w.store, before: func() {
+		_, err := p.wallets.Capture(t.Context(), ledger.CaptureRequest{HoldID: hold.Hold.ID, Key: "c", Amount: won(500)})
+		require.NoError(t, err)
+		_, err = p.recharges.Recharge(t.Context(), recharge.Request{WalletID: "w", Key: "k", Charger: "cards", PaymentMethod: "by hand", Amount: won(60_000)})
+		require.NoError(t, err)
+	}}
+	slept := w.start(crashtest.Immortal(), false)
+	require.NoError(t, slept.engine.Evaluate(t.Context(), "w"))
+	require.Equal(t, []string{"by hand"}, w.cards.used())
+}
+
+// holder is a provider at which, while its settings are read, the wallet is held from.
+type holder struct {
+	*provider
+	hold func()
+}
+
+func (h *holder) Delegation(ctx context.Context) (ports.Delegation, error) {
+	h.hold()
+	return h.provider.Delegation(ctx)
+}
+
+// TestHoldsDoNotStarveThePolicy: a wallet in use changes at every moment.
+func TestHoldsDoNotStarveThePolicy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := 0
+	at := &holder{provider: &provider{cards: w.cards, life: crashtest.Immortal()}, hold: func() {}}
+	w.process = w.startWith(crashtest.Immortal(), false, at)
+	w.set(usual())
+	w.spend(9_100)
+	at.hold = func() {
+		n++
+		_, err := w.wallets.Hold(t.Context(), ledger.HoldRequest{WalletID: "w", Key: fmt.Sprint("h", n), Amount: won(1)})
+		require.NoError(t, err)
+	}
+	w.step()
+	require.Equal(t, 1, w.cards.count())
+}
+
+func TestWhoReArmsHasSeenWhatWasTakenBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	w.spend(9_500)
+	w.step()
+	w.deposit("w", 200_000)
+	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
+	require.NoError(t, err)
+	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, Who: "kim", Why: "wrong card"})
+	require.NoError(t, err)
+	w.step()
+	require.Equal(t, ports.PolicyActive, w.policy().Status)
+	_, err = w.engine.Enable(t.Context(), "w") // a person looked at it, and re-arms
+	require.NoError(t, err)
+	w.clock.Advance(30 * 24 * time.Hour)
+	w.low()
+	w.step()
+	require.Equal(t, ports.PolicyActive, w.policy().Status, w.policy().State.Why)
+}
+
+// cancelable are cards whose provider refuses to take charges back.
+type cancelable struct{ *cards }
+
+func (c cancelable) PrepareCancel(context.Context, ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
+	return nil, nil
+}
+
+func (c cancelable) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	return declined(false)
+}
+
+func (c cancelable) InquireCancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	return declined(false)
+}
+
+func TestAChargeThatStandsAfterAllStopsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.process = w.startWith(crashtest.Immortal(), false, cancelable{w.cards})
+	w.set(usual())
+	w.spend(9_500)
+	w.step()
+	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
+	require.NoError(t, err)
+	op, err := w.recharges.Cancel(t.Context(), recharge.CancelRequest{ID: ops[0].ID, Who: "kim", Why: "asked"})
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeDeclined, op.Status)
+	require.True(t, w.balance().Equal(won(100_000)), "the charge stands")
+	w.clock.Advance(30 * 24 * time.Hour)
+	w.spend(99_500)
+	w.step()
+	require.Equal(t, ports.PolicyActive, w.policy().Status, w.policy().State.Why)
+}
+
+func TestADisputeBetweenLookAndClaimIsSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	w.spend(9_500)
+	w.step()
+	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
+	require.NoError(t, err)
+	w.spend(99_500)
+	p := w.process
+	w.store = &meddler{Store: w.store, before: func() {
+		_, err := p.recharges.Dispute(t.Context(), ops[0].ID, "chargeback")
+		require.NoError(t, err)
+	}}
+	slept := w.start(crashtest.Immortal(), false)
+	require.NoError(t, slept.engine.Evaluate(t.Context(), "w"))
+	require.Equal(t, 1, w.cards.count(), "charged although disputed before the claim was written")
+}
+
+func TestARechargeByHandReArmsThoughItWasSpentBeforeAnybodyLooked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+	w.set(usual())
+	w.spend(9_500)
+	w.step()
+	require.Equal(t, ports.PolicySuspended, w.policy().Status)
+	w.deposit("w", 50_000)
+	w.spend(50_100) // before the sweep comes by
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	for range 100 {
+		w.clock.Advance(time.Hour)
+		w.step()
+	}
+	require.Equal(t, ports.PolicyActive, w.policy().Status, "recharged by hand; wallet %s", w.balance())
+}
+
+func TestAPolicyOfAClosedWalletCanBeEnded(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	w.set(delegated())
+	w.spend(10_000)
+	w.step()
+	_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+	require.NoError(t, err)
+	w.step()
+	w.clock.Advance(time.Hour)
+	w.step()
+	_, err = w.engine.Disable(t.Context(), "w")
+	require.NoError(t, err)
+	require.False(t, at.set.On, "the provider must not charge for a closed wallet")
+	_, err = w.engine.Get(t.Context(), "w")
+	require.ErrorIs(t, err, ports.ErrNotFound)
+}
+
+// TestTheTriggerEndsThePolicyOfAClosedWallet at once: the provider must not go on.
+func TestTheTriggerEndsThePolicyOfAClosedWallet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		at := &provider{cards: w.cards, life: crashtest.Immortal()}
+		w.process = w.startWith(crashtest.Immortal(), true, at)
+		w.set(delegated())
+		w.spend(10_000)
+		_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+		require.NoError(t, err)
+		w.trigger.Wait()
+		require.False(t, at.set.On)
+		_, err = w.engine.Get(t.Context(), "w")
+		require.ErrorIs(t, err, ports.ErrNotFound)
+	})
+}
+
+// TestTheTriggerSeesAWalletThatThaws.
+func TestTheTriggerSeesAWalletThatThaws(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.process = w.start(crashtest.Immortal(), true)
+		w.set(usual())
+		w.cards.before = func(ports.ChargeOrder) { time.Sleep(time.Millisecond) }
+		_, err := w.wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f"})
+		require.NoError(t, err)
+		_, err = w.wallets.Adjust(t.Context(), ledger.AdjustRequest{WalletID: "w", Key: "a", Balance: won(-9_500), Reason: "fine"})
+		require.NoError(t, err)
+		w.trigger.Wait()
+		require.Zero(t, w.cards.count())
+		_, err = w.wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u"})
+		require.NoError(t, err)
+		w.trigger.Wait()
+		require.Equal(t, 1, w.cards.count())
+	})
+}
+
+// TestSettingsThatCannotBeReadAreAnOutage: it backs off, and is told.
+func TestSettingsThatCannotBeReadAreAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, at := delegating(t)
+		w.set(usual())
+		at.err = errors.New("403 forbidden")
+		w.spend(9_500)
+		for range 24 * 60 {
+			w.clock.Advance(minute)
+			w.step()
+		}
+		synctest.Wait()
+		require.Equal(t, []string{"policy.failing"}, w.events.list())
+		require.Contains(t, w.policy().State.Why, "403")
+		require.Zero(t, w.cards.count())
+		at.err = nil
+		for range 6 * 60 {
+			w.clock.Advance(minute)
+			w.step()
+		}
+		require.Equal(t, 1, w.cards.count())
+	})
+}
+
+func TestExplainKnowsThatBothAreOn(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	w.set(usual())
+	at.set.On = true
+	w.spend(9_500)
+	w.step()
+	require.Zero(t, w.cards.count())
+	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
+	require.NoError(t, err)
+	require.False(t, d.Charge, text)
+}
+
+// onDelete is a store in which something happens before a policy is deleted.
+type onDelete struct {
+	ports.Store
+	before func()
+}
+
+func (o *onDelete) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	for _, u := range units {
+		for _, op := range u.Operations {
+			if p, ok := op.(*ports.Policy); ok && p.Status == ports.PolicyDeleted && o.before != nil {
+				before := o.before
+				o.before = nil
+				before()
+			}
+		}
+	}
+	return o.Store.Commit(ctx, units)
+}
+
+// TestDeleteDoesNotLeaveAProviderOnThatWasEnabledMeanwhile.
+func TestDeleteDoesNotLeaveAProviderOnThatWasEnabledMeanwhile(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	w.set(delegated())
+	other := w.process
+	w.store = &onDelete{Store: w.store, before: func() {
+		_, err := other.engine.Enable(t.Context(), "w")
+		require.NoError(t, err)
+	}}
+	err := w.startWith(crashtest.Immortal(), false, at).engine.Delete(t.Context(), "w")
+	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.Equal(t, ports.PolicyActive, w.policy().Status)
+	require.True(t, at.set.On)
+}
+
+func TestAnAlertLeavesTheLeaseOfAnAttemptAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	terms := usual()
+	terms.AlertLevels = []decimal.Decimal{won(200)}
+	w.set(terms)
+	w.spend(9_500)
+	var before, after *ports.Policy
+	w.cards.before = func(ports.ChargeOrder) {
+		before = w.policy()
+		w.spend(400)
+		w.step()
+		after = w.policy()
+	}
+	require.NoError(t, w.start(crashtest.Immortal(), false).engine.Evaluate(t.Context(), "w"))
+	require.True(t, after.DueAt.Equal(before.DueAt), "the attempt was another's for five minutes")
+}
+
+func TestADisabledPolicyIsNeitherSuspendedNorReArmed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	_, err := w.engine.Disable(t.Context(), "w")
+	require.NoError(t, err)
+	_, err = w.engine.Suspend(t.Context(), "w", "fraud")
+	require.ErrorIs(t, err, ports.ErrNotOpen)
+	_, err = w.engine.Rearm(t.Context(), "w")
+	require.ErrorIs(t, err, ports.ErrNotOpen)
+	require.Equal(t, ports.PolicyDisabled, w.policy().Status)
+}
