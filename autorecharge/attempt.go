@@ -42,7 +42,7 @@ func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *port
 	case op != nil: // nobody knows: the claim stays, and is resumed
 		return false, err
 	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was written
-		return false, e.look(ctx, policy, wallet, dip{}, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
+		return false, e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
 	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrClosed): // likewise
 		refused := own(policy)
 		return false, e.conclude(ctx, refused, fail(refused, "refused: "+err.Error(), true, moment{now, wallet.Seq}))

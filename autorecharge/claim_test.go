@@ -248,24 +248,35 @@ func TestOneThatHangsHoldsUpNobodyElse(t *testing.T) {
 // TestAlertsAreToldBeforeAnybodyWaitsForAProvider, however many wait.
 func TestAlertsAreToldBeforeAnybodyWaitsForAProvider(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		release := make(chan struct{})
-		w.cards.before = func(ports.ChargeOrder) { <-release }
-		for i := range 20 {
-			id := fmt.Sprint("wallet ", i)
-			w.open(id, 10_000)
-			terms := usual()
-			terms.AlertLevels = []decimal.Decimal{won(5_000)}
-			_, err := w.engine.Set(t.Context(), id, terms)
-			require.NoError(t, err)
-			_, err = w.wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: id, Key: "all", Amount: won(9_500)})
-			require.NoError(t, err)
-		}
-		go func() { _, _ = w.engine.Sweep(context.Background(), 100) }()
-		synctest.Wait()
-		require.Len(t, w.events.list(), 20)
-		close(release)
-		synctest.Wait()
-	})
+	for name, triggered := range map[string]bool{"by the trigger": true, "in a sweep": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				release := make(chan struct{})
+				w.cards.before = func(ports.ChargeOrder) { <-release }
+				p := w.start(crashtest.Immortal(), triggered)
+				for i := range 20 {
+					id := fmt.Sprint("wallet ", i)
+					w.open(id, 10_000)
+					terms := usual()
+					terms.AlertLevels = []decimal.Decimal{won(5_000)}
+					_, err := p.engine.Set(t.Context(), id, terms)
+					require.NoError(t, err)
+					_, err = p.wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: id, Key: "all", Amount: won(9_500)})
+					require.NoError(t, err)
+				}
+				if !triggered {
+					go func() { _, _ = p.engine.Sweep(context.Background(), 100) }()
+				}
+				synctest.Wait()
+				told := w.events.list()
+				close(release)
+				p.trigger.Wait()
+				synctest.Wait()
+				require.Len(t, told, 20)
+				require.Equal(t, 20, w.cards.count())
+			})
+		})
+	}
 }

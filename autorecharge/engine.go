@@ -92,19 +92,21 @@ func New(store ports.Store, wallets *ledger.Ledger, recharges *recharge.Service,
 		mail: worker.NewMailbox(config.Notifier, config.Logger),
 	}
 	if config.Trigger != nil {
-		config.Trigger.connect(e.woken, config.Parallel)
+		config.Trigger.connect(e.seen, e.woken, config.Parallel)
 	}
 	return e, nil
 }
 
+// seen tells the alerts of a wallet that the trigger found due.
+func (e *Engine) seen(ctx context.Context, walletID string, low dip) {
+	e.logged(ctx, walletID, func(ctx context.Context, id string) error { return e.tellAlerts(ctx, id, low) })
+}
+
 // woken evaluates a wallet that the trigger found due.
-func (e *Engine) woken(ctx context.Context, walletID string, low dip) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			e.config.Logger.Error("auto-recharge panicked", "wallet", walletID, "cause", fmt.Sprint(cause))
-		}
-	}()
-	if err := e.evaluate(ctx, walletID, low); err != nil {
+func (e *Engine) woken(ctx context.Context, walletID string) { e.logged(ctx, walletID, e.Evaluate) }
+
+func (e *Engine) logged(ctx context.Context, walletID string, do func(context.Context, string) error) {
+	if err := e.guarded(ctx, walletID, do); err != nil {
 		e.config.Logger.Error("auto-recharge failed", "wallet", walletID, "error", err)
 	}
 }
@@ -123,7 +125,9 @@ func (e *Engine) Sweep(ctx context.Context, limit int) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("find wallets that are low: %w", err)
 	}
-	_, errAlerts := e.each(ctx, idsOf(low), e.tellAlerts) // before anybody waits for a provider
+	_, errAlerts := e.each(ctx, idsOf(low), func(ctx context.Context, id string) error { // before anybody waits for a provider
+		return e.tellAlerts(ctx, id, dip{})
+	})
 	due, errDue := e.sweepPolicies(ctx, limit)
 	done, errLow := e.sweepWallets(ctx, limit)
 	return due + done, errors.Join(errAlerts, errDue, errLow)
@@ -206,24 +210,25 @@ func (e *Engine) guarded(ctx context.Context, id string, do func(context.Context
 }
 
 // tellAlerts tells the alerts of a wallet, and leaves what else there is to do due.
-func (e *Engine) tellAlerts(ctx context.Context, walletID string) error {
-	policy, err := e.find(ctx, walletID)
-	if err != nil || policy == nil {
-		return err
+func (e *Engine) tellAlerts(ctx context.Context, walletID string, low dip) error {
+	for {
+		policy, err := e.find(ctx, walletID)
+		if err != nil || policy == nil || len(policy.AlertLevels) == 0 {
+			return err
+		}
+		wallet, err := e.ledger.Wallet(ctx, walletID)
+		if err != nil || wallet.Status == ports.WalletClosed || len(fire(own(policy), &wallet, low)) == 0 {
+			return err
+		}
+		until := e.now()
+		if policy.State.Attempt != nil || policy.Delegated {
+			until = policy.DueAt // as whoever is at it has set it
+		}
+		err = e.write(ctx, own(policy), &wallet, low, Decision{Why: ReasonUnderWay, Until: until})
+		if !errors.Is(err, ports.ErrConflict) {
+			return err
+		}
 	}
-	wallet, err := e.ledger.Wallet(ctx, walletID)
-	if err != nil || wallet.Status == ports.WalletClosed || len(fire(own(policy), &wallet, dip{})) == 0 {
-		return err
-	}
-	until := e.now()
-	if policy.State.Attempt != nil || policy.Delegated {
-		until = policy.DueAt // as whoever is at it has set it
-	}
-	err = e.write(ctx, own(policy), &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: until})
-	if errors.Is(err, ports.ErrConflict) {
-		return nil // another process changed the policy, and looked
-	}
-	return err
 }
 
 // maxMoves bounds what one evaluation does: each payment method once, and a few
@@ -234,12 +239,8 @@ const maxMoves = 3 * maxMethods
 // the attempt under way, or charges. A wallet without a policy is left alone. It may
 // be called at any time, by any process.
 func (e *Engine) Evaluate(ctx context.Context, walletID string) error {
-	return e.evaluate(ctx, walletID, dip{})
-}
-
-func (e *Engine) evaluate(ctx context.Context, walletID string, low dip) error {
 	for range maxMoves {
-		again, err := e.move(ctx, walletID, low)
+		again, err := e.move(ctx, walletID)
 		if errors.Is(err, ports.ErrConflict) {
 			continue // another process changed the policy: look again
 		}
@@ -254,7 +255,7 @@ func (e *Engine) evaluate(ctx context.Context, walletID string, low dip) error {
 }
 
 // move makes one move, and reports whether there may be another.
-func (e *Engine) move(ctx context.Context, walletID string, low dip) (again bool, err error) {
+func (e *Engine) move(ctx context.Context, walletID string) (again bool, err error) {
 	policy, err := e.find(ctx, walletID)
 	if err != nil || policy == nil {
 		return false, err
@@ -272,7 +273,7 @@ func (e *Engine) move(ctx context.Context, walletID string, low dip) (again bool
 	case policy.Delegated && policy.State.Attempt == nil && !waits:
 		return true, e.settleDelegation(ctx, policy)
 	case policy.State.Attempt != nil, policy.Delegated: // it belongs to another process, or waits
-		return false, e.look(ctx, policy, &wallet, low, Decision{Why: ReasonUnderWay, Until: policy.DueAt})
+		return false, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: policy.DueAt})
 	case policy.Status == ports.PolicySuspended && !policy.State.Held:
 		byHand, err := e.rechargedByHand(ctx, policy)
 		if err != nil {
@@ -281,7 +282,7 @@ func (e *Engine) move(ctx context.Context, walletID string, low dip) (again bool
 		if byHand {
 			next := own(policy)
 			arm(next, wallet.Seq)
-			return true, e.write(ctx, next, &wallet, low, Decision{Why: ReasonUnderWay, Until: e.now()})
+			return true, e.write(ctx, next, &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: e.now()})
 		}
 	}
 	decision, underWay, err := e.decide(ctx, &wallet, policy)
@@ -289,14 +290,14 @@ func (e *Engine) move(ctx context.Context, walletID string, low dip) (again bool
 		return false, err
 	}
 	switch {
-	case decision.Charge && len(fire(own(policy), &wallet, low)) > 0: // nobody waits for a provider to hear of it
-		return true, e.write(ctx, own(policy), &wallet, low, Decision{Why: ReasonUnderWay, Until: e.now()})
+	case decision.Charge && len(fire(own(policy), &wallet, dip{})) > 0: // nobody waits for a provider to hear of it
+		return true, e.write(ctx, own(policy), &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: e.now()})
 	case decision.Charge:
 		return e.charge(ctx, policy, &wallet, underWay, decision)
 	case decision.Why == ReasonDisputed:
-		return false, e.hold(ctx, policy, &wallet, low, decision)
+		return false, e.hold(ctx, policy, &wallet, decision)
 	}
-	return false, e.look(ctx, policy, &wallet, low, decision)
+	return false, e.look(ctx, policy, &wallet, decision)
 }
 
 // charge makes the attempt, unless the provider recharges by itself: then both would.
@@ -321,11 +322,11 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 }
 
 // hold suspends the policy because of a recharge that was taken back.
-func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
+func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
 	next := own(policy)
 	next.State.TakenBack = wallet.Seq
 	suspend(next, "a recharge is disputed or was taken back", moment{e.now(), wallet.Seq})
-	if err := e.write(ctx, next, wallet, low, d); err != nil {
+	if err := e.write(ctx, next, wallet, dip{}, d); err != nil {
 		return err
 	}
 	e.tell(ctx, next, toldSuspended, next.State.Why)

@@ -9,30 +9,37 @@ import (
 )
 
 // Trigger is the [ports.Observer] that wakes an [Engine] right after a wallet became
-// due. Give it to ledger.New, then to [New]. Make one with [NewTrigger].
+// due: first for its alerts, which wait for nobody, then for its charge. Give it to
+// ledger.New, then to [New]. Make one with [NewTrigger].
 type Trigger struct {
-	mu      sync.Mutex
-	wake    func(context.Context, string, dip)
-	most    int // wakes at once
+	mu   sync.Mutex
+	idle sync.Cond
+
+	tell    func(context.Context, string, dip)
 	queue   []string
-	waiting map[string]dip // the wallets in the queue, and those that are due again while they are woken
-	awake   map[string]bool
-	running int
-	idle    sync.Cond
+	dips    map[string]dip // of the wallets in the queue
+	telling bool
+
+	wake  func(context.Context, string)
+	most  int // wakes at once
+	due   []string
+	awake map[string]bool // the wallets that are due or being woken; true: again when that ends
+	count int             // of those that wake
 }
 
 // NewTrigger returns a trigger that is not connected to an engine yet.
 func NewTrigger() *Trigger {
-	t := &Trigger{waiting: make(map[string]dip), awake: make(map[string]bool)}
+	t := &Trigger{dips: make(map[string]dip), awake: make(map[string]bool)}
 	t.idle.L = &t.mu
 	return t
 }
 
-// connect names what is woken, for so many wallets at once.
-func (t *Trigger) connect(wake func(context.Context, string, dip), most int) {
+// connect names what is called for a wallet that is due: to tell its alerts, one wallet
+// after the other, and to wake it, so many at once.
+func (t *Trigger) connect(tell func(context.Context, string, dip), wake func(context.Context, string), most int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.wake, t.most = wake, most
+	t.tell, t.wake, t.most = tell, wake, most
 }
 
 // Booked implements [ports.Observer]. It costs a comparison when the wallet is not
@@ -53,21 +60,21 @@ func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.wake == nil {
+	if t.wake == nil { // not connected
 		return
 	}
-	before, waits := t.waiting[wallet.ID]
+	before, waits := t.dips[wallet.ID]
 	if waits && before.available.LessThanOrEqual(low.available) {
 		low = before
 	}
-	t.waiting[wallet.ID] = low
-	if waits || t.awake[wallet.ID] {
+	t.dips[wallet.ID] = low
+	if waits {
 		return
 	}
 	t.queue = append(t.queue, wallet.ID)
-	if t.running < t.most {
-		t.running++
-		go t.run()
+	if !t.telling {
+		t.telling = true
+		go t.tellAll()
 	}
 }
 
@@ -84,38 +91,64 @@ func lowest(wallet *ports.Wallet, entries []ports.Entry) dip {
 	return low
 }
 
-// run wakes the engine for one wallet in the queue after the other, and ends when it is
-// empty. No wallet is woken twice at a time.
-func (t *Trigger) run() {
-	for {
-		t.mu.Lock()
-		if len(t.queue) == 0 {
-			t.running--
-			t.idle.Broadcast()
-			t.mu.Unlock()
-			return
-		}
+// tellAll tells the alerts of the wallets in the queue, hands each on, and ends when the
+// queue is empty.
+func (t *Trigger) tellAll() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.queue) > 0 {
 		next := t.queue[0]
 		t.queue = t.queue[1:]
-		low := t.waiting[next]
-		delete(t.waiting, next)
-		t.awake[next] = true
+		low := t.dips[next]
+		delete(t.dips, next)
 		t.mu.Unlock()
-		t.wake(context.Background(), next, low)
+		t.tell(context.Background(), next, low)
 		t.mu.Lock()
-		delete(t.awake, next)
-		if _, again := t.waiting[next]; again {
-			t.queue = append(t.queue, next)
-		}
-		t.mu.Unlock()
+		t.push(next)
 	}
+	t.telling = false
+	t.idle.Broadcast()
+}
+
+// push makes a wallet due. None is woken twice at a time.
+func (t *Trigger) push(walletID string) {
+	if _, awake := t.awake[walletID]; awake {
+		t.awake[walletID] = true
+		return
+	}
+	t.awake[walletID] = false
+	t.due = append(t.due, walletID)
+	if t.count < t.most {
+		t.count++
+		go t.wakeAll()
+	}
+}
+
+// wakeAll wakes one wallet that is due after the other, and ends when there is none.
+func (t *Trigger) wakeAll() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.due) > 0 {
+		next := t.due[0]
+		t.due = t.due[1:]
+		t.mu.Unlock()
+		t.wake(context.Background(), next)
+		t.mu.Lock()
+		again := t.awake[next]
+		delete(t.awake, next)
+		if again {
+			t.push(next)
+		}
+	}
+	t.count--
+	t.idle.Broadcast()
 }
 
 // Wait returns when the trigger has nothing to do: for a graceful end of the host.
 func (t *Trigger) Wait() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for t.running > 0 {
+	for t.telling || t.count > 0 {
 		t.idle.Wait()
 	}
 }

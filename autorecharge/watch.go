@@ -20,18 +20,18 @@ type dip struct {
 
 // look tells the alerts that are due and keeps the policy and the watch in step with
 // the decision, if anything changed.
-func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
+func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
 	next := own(policy)
 	if d.Why == ReasonAbove {
 		next.State.Tried = nil // the round is over: somebody else met the need
 	}
 	seen := own(next)
-	crossed, watch := e.advance(seen, wallet, low, d)
+	crossed, watch := e.advance(seen, wallet, dip{}, d)
 	if len(crossed) == 0 && len(seen.State.Fired) == len(policy.State.Fired) && len(next.State.Tried) == len(policy.State.Tried) &&
 		seen.DueAt.Equal(policy.DueAt) && ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
 		return nil
 	}
-	return e.write(ctx, next, wallet, low, d)
+	return e.write(ctx, next, wallet, dip{}, d)
 }
 
 // write commits the next version of the policy and, in the same unit, what the wallet
