@@ -15,7 +15,7 @@ import (
 // for; a charge is made only where the policy, the wallet and the money under way ask
 // for it, and no more than that; an attempt ends only when its recharge has.
 func (v *witness) policies(unit *ports.Unit) error {
-	claimed := make(map[string]bool)
+	keys := make(map[string]bool)
 	for _, op := range unit.Operations {
 		next, ok := op.(*ports.Policy)
 		if !ok {
@@ -33,16 +33,55 @@ func (v *witness) policies(unit *ports.Unit) error {
 			return fmt.Errorf("policy of %s: attempt %s is over, and its recharge is not", next.WalletID, was.Key)
 		}
 		if is != nil && (was == nil || is.Key != was.Key) {
-			claimed[is.Key] = true
+			keys[is.Key] = true
 			if err := v.charge(unit, before, is); err != nil {
 				return fmt.Errorf("policy of %s: attempt %s: %w", next.WalletID, is.Key, err)
 			}
 		}
 	}
 	for _, op := range unit.Operations {
-		if r, ok := op.(*ports.Recharge); ok && r.Version == 1 && strings.HasPrefix(r.Key, autoPrefix) && !claimed[r.Key] {
+		r, ok := op.(*ports.Recharge)
+		if !ok || !strings.HasPrefix(r.Key, autoPrefix) {
+			continue
+		}
+		if r.Version == 1 && !keys[r.Key] {
 			return fmt.Errorf("recharge %s: no policy claimed it", r.ID)
 		}
+		if r.Transmissions == 1 {
+			if err := v.sent(unit, r); err != nil {
+				return fmt.Errorf("recharge %s is sent: %w", r.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+// claimed is what there was when a policy claimed a charge.
+type claimed struct {
+	policy    *ports.Policy
+	available decimal.Decimal
+	others    map[string]bool // recharges that were under way
+}
+
+// sent checks a charge once more when it is about to be sent: by then the engine has seen
+// what was under way when it claimed.
+func (v *witness) sent(unit *ports.Unit, r *ports.Recharge) error {
+	c, first := v.claims[r.ID]
+	if !first {
+		return nil
+	}
+	delete(v.claims, r.ID)
+	underWay := decimal.Zero
+	for _, other := range v.openRecharges(unit, r.WalletID) {
+		if c.others[other.ID] {
+			underWay = underWay.Add(other.Amount)
+		}
+	}
+	wallet := v.wallets[r.WalletID]
+	expected := decimal.Min(c.available, wallet.AvailableBalance()).Add(underWay)
+	if underWay.IsPositive() && (expected.GreaterThan(c.policy.MinimumCash) || r.Amount.GreaterThan(c.policy.RechargeTo.Sub(expected))) {
+		return fmt.Errorf("%s are charged where %s are, with %s under way; the minimum is %s, and the target %s",
+			r.Amount, expected, underWay, c.policy.MinimumCash, c.policy.RechargeTo)
 	}
 	return nil
 }
@@ -93,15 +132,15 @@ func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.
 		return fmt.Errorf("it was claimed without its recharge")
 	}
 	r := unit.Operations[i].(*ports.Recharge)
-	underWay := decimal.Zero
+	others := make(map[string]bool)
 	for _, other := range v.openRecharges(unit, policy.WalletID) {
 		if strings.HasPrefix(other.Key, autoPrefix) {
 			return fmt.Errorf("attempt %s is open still", other.Key)
 		}
-		underWay = underWay.Add(other.Amount)
+		others[other.ID] = true
 	}
 	available, status := v.at(unit, r)
-	expected := available.Add(underWay)
+	v.claims[r.ID] = claimed{policy, available, others}
 	v.world.count("auto-recharge", "charges")
 	switch {
 	case policy.Status != ports.PolicyActive:
@@ -110,11 +149,11 @@ func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.
 		return fmt.Errorf("the wallet is %s", status)
 	case time.Now().Add(skew).Before(policy.State.NotBefore):
 		return fmt.Errorf("it backs off until %s", policy.State.NotBefore)
-	case expected.GreaterThan(policy.MinimumCash):
-		return fmt.Errorf("there are %s, and %s under way; the minimum is %s", available, underWay, policy.MinimumCash)
-	case !r.Amount.Equal(attempt.Amount), r.Amount.GreaterThan(policy.MaximumCharge.Decimal), r.Amount.GreaterThan(policy.RechargeTo.Sub(expected)):
-		return fmt.Errorf("it is %s (claimed %s): there are %s, and %s under way, to go to %s; one charge is at most %s",
-			r.Amount, attempt.Amount, available, underWay, policy.RechargeTo, policy.MaximumCharge.Decimal)
+	case available.GreaterThan(policy.MinimumCash):
+		return fmt.Errorf("there are %s; the minimum is %s", available, policy.MinimumCash)
+	case !r.Amount.Equal(attempt.Amount), r.Amount.GreaterThan(policy.MaximumCharge.Decimal), r.Amount.GreaterThan(policy.RechargeTo.Sub(available)):
+		return fmt.Errorf("it is %s (claimed %s): there are %s, to go to %s; one charge is at most %s",
+			r.Amount, attempt.Amount, available, policy.RechargeTo, policy.MaximumCharge.Decimal)
 	case r.Charger != attempt.Method.Charger, r.PaymentMethod != attempt.Method.ID, !slices.Contains(policy.Methods, attempt.Method):
 		return fmt.Errorf("it charges %s %s, and claims %v", r.Charger, r.PaymentMethod, attempt.Method)
 	}

@@ -19,13 +19,14 @@ type witness struct {
 	wallets map[string]ports.Wallet
 	open    map[string]map[string]ports.Operation // by wallet and id
 	lanes   map[string]string
-	windows map[*window]bool // of requests under way
+	windows map[*window]bool   // of requests under way
+	claims  map[string]claimed // by the recharge that is not sent yet
 }
 
 func newWitness(w *world) *witness {
 	return &witness{
 		world: w, wallets: make(map[string]ports.Wallet), open: make(map[string]map[string]ports.Operation),
-		lanes: make(map[string]string), windows: make(map[*window]bool),
+		lanes: make(map[string]string), windows: make(map[*window]bool), claims: make(map[string]claimed),
 	}
 }
 
