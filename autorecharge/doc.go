@@ -20,7 +20,8 @@
 //
 //   - an attempt is claimed in the policy, by compare-and-swap and in the same unit as
 //     its order, before anything is sent; it stays claimed when it fails or nobody knows
-//     what became of it
+//     what became of it. Between the two it looks once more: an order that is not wanted
+//     any more ends as failed, with the code "not_wanted", and counts for nothing
 //   - only a definite decline moves on to the next payment method, and the first of
 //     each method is told; a method that declines for good is not charged again
 //   - rounds in which every method declined, charges that fall short of what was
