@@ -46,6 +46,10 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	rest := released(hold)\n	if _, err := b.append(w,", "	rest := released(hold)\n	rest = change{}\n	if _, err := b.append(w,", "./ledger",
 	},
 	{
+		"cash is never enough", "ledger/rules.go",
+		`	if cash.GreaterThan(availableCash) || point`, `	if cash.IsPositive() || point`, "./ledger",
+	},
+	{
 		"the digest of a deduct misses the amount", "ledger/money.go",
 		`request("deduct", &c.note).amount(request.Amount).int`, `request("deduct", &c.note).int`, "./ledger",
 	},
@@ -81,6 +85,15 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 }
 
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
+	{
+		"more is charged than was asked for", "recharge/service.go",
+		`		Amount: amount, Currency: wallet.Currency, Key: request.Key,`,
+		`		Amount: amount.Add(decimal.New(1000, 0)), Currency: wallet.Currency, Key: request.Key,`, "./recharge",
+	},
+	{
+		"every unknown is left to people", "recharge/settle.go",
+		"		s.wait(next, status, answer)\n	default:", "		s.wait(next, status, answer)\n		review(next, \"unknown\")\n	default:", "./recharge",
+	},
 	{
 		"an unknown is taken for a failure", "recharge/settle.go",
 		"	case ports.OutcomeUnknown:\n		status := ports.RechargeUnknown\n",
@@ -148,6 +161,10 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"an unknown payout is given back", "withdraw/settle.go",
 		"	case ports.OutcomeUnknown:\n		status := ports.WithdrawalUnknown\n",
 		"	case ports.OutcomeUnknown:\n		return next, s.giveBack(ctx, next, ports.WithdrawalFailed)\n		status := ports.WithdrawalUnknown\n", "./withdraw",
+	},
+	{
+		"one approval is enough", "withdraw/person.go",
+		`		if len(next.Approvals) >= next.ApprovalsNeeded {`, `		if len(next.Approvals) >= 1 {`, "./withdraw",
 	},
 	{
 		"the same person approves twice", "withdraw/person.go", `return a.Who == v.Who`, `return false`, "./withdraw",
@@ -218,6 +235,26 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"people are told before it is durable", "autorecharge/attempt.go",
 		"	if err := e.finish(ctx, next, Decision{Why: ReasonBackoff, Until: later(next.State.NotBefore, e.now())}); err != nil {\n		return err\n	}\n	e.tell(ctx, next, tell, why)\n	return nil",
 		"	e.tell(ctx, next, tell, why)\n	return e.finish(ctx, next, Decision{Why: ReasonBackoff, Until: later(next.State.NotBefore, e.now())})", "./autorecharge",
+	},
+	{
+		"one charge may be of any amount", "autorecharge/decide.go",
+		`	if most := policy.MaximumCharge; most.Valid && d.`, `	if most := policy.MaximumCharge; false && d.`, "./autorecharge",
+	},
+	{
+		"a suspended policy charges", "autorecharge/decide.go",
+		"	case policy.Status == ports.PolicySuspended:\n		return Decision{Why: ReasonSuspended}\n	case policy.Status != ports.PolicyActive:",
+		`	case policy.Status == ports.PolicyDisabled:`, "./autorecharge",
+	},
+	{
+		"money under way is not counted", "autorecharge/engine.go", `			sum = sum.Add(op.Amount)`, `			_ = op.Amount`, "./autorecharge",
+	},
+	{
+		"an attempt that nobody knows the end of is over", "autorecharge/attempt.go",
+		`	case op.Open: // pending`, `	case op.Open && op.Status != ports.RechargeUnknown: // pending`, "./autorecharge",
+	},
+	{
+		"the month's attempts are not counted", "autorecharge/decide.go",
+		`{month, policy.MonthlyCount,`, `{month, 0,`, "./autorecharge",
 	},
 	{
 		"the day's attempts are not counted", "autorecharge/decide.go",

@@ -160,9 +160,12 @@ func (a *audit) ends() error {
 	return nil
 }
 
+var korea = time.FixedZone("KST", 9*60*60)
+
 // caps checks what policies charged in each Korean day and month against the caps,
 // which all policies share. An attempt counts from when it was claimed: the first charge
-// of a period, soon after it began, may count towards the one before.
+// of a period may count towards the one before. The witness knows better, where there
+// is one.
 func (a *audit) caps() error {
 	type period struct {
 		count int
@@ -175,13 +178,11 @@ func (a *audit) caps() error {
 		if !ok || !strings.HasPrefix(r.Key, autoPrefix) || r.Transmissions == 0 && r.Answer.Code == "not_wanted" { // it reached nobody
 			continue
 		}
-		at := r.CreatedAt.In(time.FixedZone("KST", 9*60*60))
+		at := r.CreatedAt.In(korea)
 		for _, name := range []string{r.WalletID + at.Format(" 2006-01-02"), r.WalletID + at.Format(" 2006-01")} {
 			if periods[name] == nil {
 				periods[name] = &period{}
-				if at.Hour() == 0 && at.Minute() < 30 && (at.Day() == 1 || strings.Count(name, "-") == 2) {
-					continue
-				}
+				continue
 			}
 			periods[name].count++
 			periods[name].sum = periods[name].sum.Add(r.Credited)

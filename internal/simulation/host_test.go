@@ -172,7 +172,7 @@ func (h *host) verdict(r *request) bool {
 const (
 	capDailyCount  = 3
 	capDailyAmount = 100_000
-	capMonthCount  = 6
+	capMonthCount  = 4
 	mostCharge     = 40_000
 )
 

@@ -59,6 +59,7 @@ func (v *witness) policies(unit *ports.Unit) error {
 // claimed is what there was when a policy claimed a charge.
 type claimed struct {
 	policy    *ports.Policy
+	at        time.Time
 	available decimal.Decimal
 	others    map[string]bool // recharges that were under way
 }
@@ -71,6 +72,13 @@ func (v *witness) sent(unit *ports.Unit, r *ports.Recharge) error {
 		return nil
 	}
 	delete(v.claims, r.ID)
+	at := c.at.In(korea)
+	day, month := r.WalletID+at.Format(" 2006-01-02"), r.WalletID+at.Format(" 2006-01")
+	v.counts[day]++
+	v.counts[month]++
+	if v.counts[day] > c.policy.DailyCount || v.counts[month] > c.policy.MonthlyCount {
+		return fmt.Errorf("it is number %d of the day and %d of the month", v.counts[day], v.counts[month])
+	}
 	underWay := decimal.Zero
 	for _, other := range v.openRecharges(unit, r.WalletID) {
 		if c.others[other.ID] {
@@ -140,9 +148,11 @@ func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.
 		others[other.ID] = true
 	}
 	available, status := v.at(unit, r)
-	v.claims[r.ID] = claimed{policy, available, others}
+	v.claims[r.ID] = claimed{policy, attempt.At, available, others}
 	v.world.count("auto-recharge", "charges")
 	switch {
+	case attempt.At.After(time.Now().Add(skew)), attempt.At.Before(policy.UpdatedAt.Add(-skew)):
+		return fmt.Errorf("it was claimed at %s, of a policy of %s", attempt.At, policy.UpdatedAt)
 	case policy.Status != ports.PolicyActive:
 		return fmt.Errorf("the policy is %q", policy.Status)
 	case status != ports.WalletActive:

@@ -21,12 +21,13 @@ type witness struct {
 	lanes   map[string]string
 	windows map[*window]bool   // of requests under way
 	claims  map[string]claimed // by the recharge that is not sent yet
+	counts  map[string]int     // charges of policies that were sent, by wallet and Korean day or month
 }
 
 func newWitness(w *world) *witness {
 	return &witness{
 		world: w, wallets: make(map[string]ports.Wallet), open: make(map[string]map[string]ports.Operation),
-		lanes: make(map[string]string), windows: make(map[*window]bool), claims: make(map[string]claimed),
+		lanes: make(map[string]string), windows: make(map[*window]bool), claims: make(map[string]claimed), counts: make(map[string]int),
 	}
 }
 
