@@ -172,7 +172,7 @@ func (h *host) verdict(r *request) bool {
 const (
 	capDailyCount  = 3
 	capDailyAmount = 100_000
-	capMonthCount  = 4
+	capMonthCount  = 3
 	mostCharge     = 40_000
 )
 

@@ -47,6 +47,9 @@ func (v *witness) policies(unit *ports.Unit) error {
 		if r.Version == 1 && !keys[r.Key] {
 			return fmt.Errorf("recharge %s: no policy claimed it", r.ID)
 		}
+		if c, unsent := v.claims[r.ID]; unsent && !r.Open && notWanted(r) {
+			v.countClaim(r.WalletID, c.at, -1) // it counts for nothing
+		}
 		if r.Transmissions == 1 {
 			if err := v.sent(unit, r); err != nil {
 				return fmt.Errorf("recharge %s is sent: %w", r.ID, err)
@@ -54,6 +57,18 @@ func (v *witness) policies(unit *ports.Unit) error {
 		}
 	}
 	return nil
+}
+
+// notWanted reports whether a recharge ended before it was sent, since nobody needed it
+// any more.
+func notWanted(r *ports.Recharge) bool { return r.Transmissions == 0 && r.Answer.Code == "not_wanted" }
+
+// countClaim counts an attempt, and returns the number of those of its day and its month.
+func (v *witness) countClaim(walletID string, at time.Time, n int) (day, month int) {
+	thisDay, thisMonth := walletID+at.In(korea).Format(" 2006-01-02"), walletID+at.In(korea).Format(" 2006-01")
+	v.counts[thisDay] += n
+	v.counts[thisMonth] += n
+	return v.counts[thisDay], v.counts[thisMonth]
 }
 
 // claimed is what there was when a policy claimed a charge.
@@ -72,13 +87,6 @@ func (v *witness) sent(unit *ports.Unit, r *ports.Recharge) error {
 		return nil
 	}
 	delete(v.claims, r.ID)
-	at := c.at.In(korea)
-	day, month := r.WalletID+at.Format(" 2006-01-02"), r.WalletID+at.Format(" 2006-01")
-	v.counts[day]++
-	v.counts[month]++
-	if v.counts[day] > c.policy.DailyCount || v.counts[month] > c.policy.MonthlyCount {
-		return fmt.Errorf("it is number %d of the day and %d of the month", v.counts[day], v.counts[month])
-	}
 	underWay := decimal.Zero
 	for _, other := range v.openRecharges(unit, r.WalletID) {
 		if c.others[other.ID] {
@@ -150,7 +158,10 @@ func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.
 	available, status := v.at(unit, r)
 	v.claims[r.ID] = claimed{policy, attempt.At, available, others}
 	v.world.count("auto-recharge", "charges")
+	day, month := v.countClaim(r.WalletID, attempt.At, 1)
 	switch {
+	case day > policy.DailyCount, month > policy.MonthlyCount:
+		return fmt.Errorf("it is number %d of the day and %d of the month", day, month)
 	case attempt.At.After(time.Now().Add(skew)), attempt.At.Before(policy.UpdatedAt.Add(-skew)):
 		return fmt.Errorf("it was claimed at %s, of a policy of %s", attempt.At, policy.UpdatedAt)
 	case policy.Status != ports.PolicyActive:

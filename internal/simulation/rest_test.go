@@ -96,7 +96,8 @@ func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 		policy, isPolicy := op.(*ports.Policy)
 		switch {
 		case head.Status == ports.RechargeReview, head.Status == ports.RechargeDisputed, head.Status == ports.WithdrawalRequested:
-		case head.DueAt.IsZero(), isPolicy && policy.State.Attempt == nil && head.DueAt.After(c.now().Add(time.Minute)):
+		case head.DueAt.IsZero(), isPolicy && policy.State.Attempt == nil && head.DueAt.After(c.now().Add(time.Minute)),
+			isPolicy && policy.State.Attempt == nil && head.Status == ports.PolicySuspended: // looked at again and again
 			continue
 		case head.DueAt.Before(first):
 			first = head.DueAt

@@ -21,7 +21,7 @@ type witness struct {
 	lanes   map[string]string
 	windows map[*window]bool   // of requests under way
 	claims  map[string]claimed // by the recharge that is not sent yet
-	counts  map[string]int     // charges of policies that were sent, by wallet and Korean day or month
+	counts  map[string]int     // attempts of policies, by wallet and Korean day or month
 }
 
 func newWitness(w *world) *witness {
