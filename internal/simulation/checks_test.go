@@ -190,7 +190,7 @@ func (a *audit) caps() error {
 	}
 	for name, p := range periods {
 		isDay := strings.Count(name, "-") == 2
-		if isDay && (p.count > capDailyCount || p.sum.GreaterThan(won(capDailyAmount))) || p.count > capMonthCount {
+		if isDay && (p.count > capDailyCount || p.sum.GreaterThan(won(capDailyAmount))) || !isDay && p.count > capMonthCount(name[:strings.Index(name, " ")]) {
 			return fmt.Errorf("auto-recharge of %s: %d charges that come to %s", name, p.count, p.sum)
 		}
 	}

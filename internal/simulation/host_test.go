@@ -94,7 +94,7 @@ var kinds = []kind{
 	{"report paid", 3, (*host).verdict},
 	{"report refused", 1, (*host).verdict},
 	{"report returned", 3, (*host).verdict},
-	{"set policy", 4, func(h *host, r *request) bool { r.Key, r.Terms = "", h.terms(); return true }},
+	{"set policy", 4, func(h *host, r *request) bool { r.Key, r.Terms = "", h.terms(r.Wallet); return true }},
 	{"disable policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"enable policy", 2, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"delete policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
@@ -170,19 +170,26 @@ func (h *host) verdict(r *request) bool {
 // The caps of every policy. They never change, so that what was charged in a day can be
 // held against them.
 const (
-	capDailyCount  = 3
-	capDailyAmount = 100_000
-	capMonthCount  = 3
+	capDailyCount  = 2
+	capDailyAmount = 60_000
 	mostCharge     = 40_000
 )
+
+// capMonthCount is low for one wallet, so that it is used up within a run of some days.
+func capMonthCount(walletID string) int {
+	if walletID == "w1" {
+		return 2
+	}
+	return 8
+}
 
 // autoPrefix begins the keys of the recharges that policies make.
 const autoPrefix = "auto/"
 
-func (h *host) terms() *ports.PolicyTerms {
+func (h *host) terms(walletID string) *ports.PolicyTerms {
 	terms := &ports.PolicyTerms{
 		MinimumCash: won(h.thousands(5, 30)), DailyCount: capDailyCount, DailyAmount: decimal.NewNullDecimal(won(capDailyAmount)),
-		MonthlyCount: capMonthCount, SuspendAfter: 1 + h.random.IntN(3), MaximumCharge: decimal.NewNullDecimal(won(mostCharge)),
+		MonthlyCount: capMonthCount(walletID), SuspendAfter: 1 + h.random.IntN(3), MaximumCharge: decimal.NewNullDecimal(won(mostCharge)),
 		AlertLevels: []decimal.Decimal{won(h.thousands(1, 20))},
 	}
 	terms.RechargeTo = terms.MinimumCash.Add(won(h.thousands(1, 40)))
