@@ -309,6 +309,21 @@ func TestAnAlertLeavesTheLeaseOfAnAttemptAlone(t *testing.T) {
 	require.True(t, after.DueAt.Equal(before.DueAt), "the attempt was another's for five minutes")
 }
 
+// TestASuspendedPolicyIsLeftInPeace: it is looked at each hour, and not at each minute.
+func TestASuspendedPolicyIsLeftInPeace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+	w.set(usual())
+	w.low()
+	before := w.policy().Version
+	for range 10 * 60 {
+		w.clock.Advance(minute)
+		w.step()
+	}
+	require.LessOrEqual(t, w.policy().Version-before, int64(12))
+}
+
 func TestADisabledPolicyIsNeitherSuspendedNorReArmed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -88,7 +88,10 @@ func (e *Engine) bury(ctx context.Context, policy *ports.Policy) error {
 // dueOf is when the policy is to be looked at again without anything having changed.
 func dueOf(p *ports.Policy, d Decision, now time.Time) time.Time {
 	if p.Open && p.Status == ports.PolicySuspended && !p.State.Held && p.State.Attempt == nil && !p.Delegated {
-		return within(p.DueAt, now.Add(recheck), now.Add(time.Hour)) // somebody may recharge by hand, and spend it
+		if soon := now.Add(time.Hour); !p.DueAt.After(now) || p.DueAt.After(soon) {
+			return soon // somebody may recharge by hand, and spend it
+		}
+		return p.DueAt
 	}
 	if !p.Open || p.Status != ports.PolicyActive && p.State.Attempt == nil && !p.Delegated {
 		return time.Time{}
