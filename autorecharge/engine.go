@@ -340,12 +340,12 @@ func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports
 }
 
 // decideBeside is decide for an order of the engine's own that is under way.
-func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy, own decimal.Decimal) (Decision, decimal.Decimal, error) {
+func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy, ours decimal.Decimal) (Decision, decimal.Decimal, error) {
 	underWay, err := e.underWay(ctx, policy.WalletID)
 	if err != nil {
 		return Decision{}, underWay, err
 	}
-	underWay = underWay.Sub(own)
+	underWay = underWay.Sub(ours)
 	d := Decide(wallet, policy, underWay, e.now())
 	if !d.Charge {
 		return d, underWay, nil

@@ -12,9 +12,10 @@ import (
 )
 
 // Set gives a wallet a policy, or its policy new terms, and re-arms it when its payment
-// methods changed (unless a person suspended it). Every fault of the terms is reported. A policy that is set stays
-// disabled if it was, and goes on counting what was charged before, under a deleted
-// policy too. Alert levels that the cash is at or below already are not told.
+// methods changed (unless a person suspended it). Every fault of the terms is reported.
+// A policy that is set stays disabled if it was, and goes on counting what was charged
+// before, under a deleted policy too. Alert levels that the cash is at or below already
+// are not told.
 //
 // Delegated terms must name one Charger, which must be a [ports.Delegate]: its provider
 // is configured after the policy is written, and [ErrUnsettled] says that it could not

@@ -25,10 +25,10 @@ func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.W
 	if d.Why == ReasonAbove {
 		next.State.Tried = nil // the round is over: somebody else met the need
 	}
-	seen := own(next)
-	crossed, watch := e.advance(seen, wallet, dip{}, d)
-	if len(crossed) == 0 && len(seen.State.Fired) == len(policy.State.Fired) && len(next.State.Tried) == len(policy.State.Tried) &&
-		seen.DueAt.Equal(policy.DueAt) && ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
+	after := own(next) // as it would be written
+	crossed, watch := e.advance(after, wallet, dip{}, d)
+	if len(crossed) == 0 && len(after.State.Fired) == len(policy.State.Fired) && len(next.State.Tried) == len(policy.State.Tried) &&
+		after.DueAt.Equal(policy.DueAt) && ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
 		return nil
 	}
 	return e.write(ctx, next, wallet, dip{}, d)

@@ -1,6 +1,7 @@
 package recharge_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,5 +31,39 @@ func TestRetryIsAnsweredThoughItsChargerIsGone(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrKeyReused)
 	_, err = later.Recharge(t.Context(), topUp("another"))
 	require.ErrorIs(t, err, ports.ErrInvalid)
+	require.Equal(t, 1, b.charges)
+}
+
+// TestCallerWhoLeavesDoesNotAnswerWhetherTheOrderIsWanted: it was written down, with what
+// stands beside it, and goes on.
+func TestCallerWhoLeavesDoesNotAnswerWhetherTheOrderIsWanted(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	ctx, leave := context.WithCancel(t.Context())
+	request := topUp("k")
+	policy := &ports.Policy{OperationHead: ports.OperationHead{ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Open: true}}
+	request.Beside = &recharge.Beside{Operation: policy, Wanted: func(ctx context.Context) *ports.ChargeAnswer {
+		leave()
+		if ctx.Err() != nil {
+			return &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+		}
+		return nil
+	}}
+	op, err := s.Recharge(ctx, request)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, op.Status)
+	request.Key = "k2"
+	policy.Version = 2
+	request.Beside.Wanted = func(context.Context) *ports.ChargeAnswer {
+		return &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: "not_wanted"}
+	}
+	op, err = s.Recharge(t.Context(), request)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeFailed, op.Status)
+	require.Equal(t, 1, b.charges, "what is not wanted is not sent")
+	request.Key = "k3"
+	_, err = s.Recharge(t.Context(), request)
+	require.ErrorIs(t, err, ports.ErrConflict, "the record beside it is not current")
 	require.Equal(t, 1, b.charges)
 }

@@ -154,8 +154,8 @@ type Beside struct {
 // Recharge charges the payment method and credits the wallet. It returns the
 // operation as it is when the Charger has answered, whatever the answer; what is not
 // decided then is followed by the worker. No operation beside an error: nothing was
-// written, or nobody knows ([ports.ErrUndecided]; the key tells). The same key returns the same operation, at
-// any stage, and sends nothing.
+// written, or nobody knows ([ports.ErrUndecided]; the key tells). The same key returns
+// the same operation, at any stage, and sends nothing.
 //
 // While another order is open in the Charger's lane the error is an
 // [InProgressError]. Once the order is written down the end of the context stops
@@ -169,16 +169,26 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 		return op, nil
 	}
 	s.tell(ctx, op)
-	if beside := request.Beside; beside != nil && beside.Wanted != nil {
-		if refusal := beside.Wanted(ctx); refusal != nil {
-			return s.settle(ctx, op, *refusal)
-		}
+	if refusal := s.unwanted(ctx, request.Beside); refusal != nil {
+		op, err = s.settle(ctx, op, *refusal)
+	} else {
+		op, err = s.send(ctx, op)
 	}
-	op, err = s.send(ctx, op)
 	if err != nil {
 		return op, fmt.Errorf("recharge %s: %w", op.ID, err)
 	}
 	return op, nil
+}
+
+// unwanted asks whoever ordered whether the order is wanted still. It is written down:
+// the caller's leaving does not answer for it.
+func (s *Service) unwanted(ctx context.Context, beside *Beside) *ports.ChargeAnswer {
+	if beside == nil || beside.Wanted == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
+	defer cancel()
+	return beside.Wanted(ctx)
 }
 
 // open checks the request and writes the order down, before anybody hears of it. A key
