@@ -284,6 +284,34 @@ func TestARoundThatRestedIsOver(t *testing.T) {
 	require.Equal(t, []string{"first", "second", "first"}, w.cards.used())
 }
 
+// TestADeclineThatTakesLongIsADeclineAllTheSame: the next card is charged, and without
+// one the round has failed.
+func TestADeclineThatTakesLongIsADeclineAllTheSame(t *testing.T) {
+	t.Parallel()
+	for _, cards := range []int{1, 2} {
+		w := newWorld(t)
+		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomePending, InquireAfter: 7 * time.Hour})
+		w.cards.answer("inquiry of first", declined(true))
+		terms := usual()
+		terms.Methods = terms.Methods[:cards]
+		w.set(terms)
+		w.low()
+		for range 8 * 60 {
+			w.clock.Advance(minute)
+			w.step()
+			if cards == 1 && w.policy().State.Failures > 0 {
+				break
+			}
+		}
+		if cards == 1 {
+			require.Equal(t, 1, w.policy().State.Failures)
+			require.Equal(t, []string{"first"}, w.cards.used(), "it backs off")
+			continue
+		}
+		require.Equal(t, []string{"first", "second"}, w.cards.used())
+	}
+}
+
 // TestACustomerWhoPaysEndsTheRound: the need is met, and the next begins with the first.
 func TestACustomerWhoPaysEndsTheRound(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,11 @@ func method(p *ports.Policy, now time.Time) (ports.PaymentMethod, bool) {
 // round returns the methods that declined in the round under way. A round that rested
 // for longer than any back-off is over.
 func round(p *ports.Policy, now time.Time) []ports.PaymentMethod {
-	if n := len(p.State.Charges); n > 0 && now.Sub(p.State.Charges[n-1].At) > p.BackoffMax {
+	rests := p.State.TriedAt
+	if n := len(p.State.Charges); n > 0 {
+		rests = later(rests, p.State.Charges[n-1].At)
+	}
+	if now.Sub(rests) > p.BackoffMax {
 		return nil
 	}
 	return p.State.Tried
@@ -94,7 +98,7 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, now time.Time) (tell s
 	attempt := book(p, decimal.Decimal{})
 	m := attempt.Method
 	news := !slices.Contains(p.State.Declined, m)
-	p.State.Tried = add(p.State.Tried, m)
+	p.State.Tried, p.State.TriedAt = add(p.State.Tried, m), now
 	p.State.Declined = add(p.State.Declined, m)
 	if answer.Permanent {
 		p.State.Dead = add(p.State.Dead, m)

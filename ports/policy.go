@@ -62,6 +62,7 @@ type PaymentMethod struct {
 type PolicyState struct {
 	Attempt     *PolicyAttempt    // under way; nil when none
 	Tried       []PaymentMethod   // declined in the round under way: the next attempt takes another
+	TriedAt     time.Time         // when the last of them declined
 	Declined    []PaymentMethod   // declined when they were charged last; the host was told once
 	Dead        []PaymentMethod   // declined for good: not charged until the policy is re-armed
 	Failures    int               // in a row: rounds in which every method declined, and faults of ours
