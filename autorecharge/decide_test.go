@@ -1,6 +1,7 @@
 package autorecharge_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.T
 	p := &ports.Policy{PolicyTerms: usual()}
 	p.Status = rapid.SampledFrom([]string{ports.PolicyActive, ports.PolicyActive, ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended}).Draw(t, "policy")
 	p.TimeZone = "Asia/Seoul"
-	p.BackoffMax = 1000 * time.Hour
+	p.BackoffMax = 24 * time.Hour
 	p.MinimumCash, p.RechargeTo = amount("minimum", 1_500), won(1_501+rapid.Int64Range(0, 3_000).Draw(t, "target"))
 	p.MinimumCharge, p.MaximumCharge = maybe("least", 800), maybe("most", 5_000)
 	if p.MinimumCharge.Valid && p.MaximumCharge.Valid && p.MinimumCharge.Decimal.GreaterThan(p.MaximumCharge.Decimal) {
@@ -48,14 +49,16 @@ func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.T
 			p.State.Dead = append(p.State.Dead, m)
 		}
 	}
+	slices.SortFunc(p.State.Charges, func(a, b ports.PolicyCharge) int { return a.At.Compare(b.At) })
+	p.State.TriedAt = now.Add(-time.Duration(rapid.IntRange(0, 48).Draw(t, "hours since it declined")) * time.Hour)
 	p.State.NotBefore = now.Add(time.Duration(rapid.IntRange(-2, 1).Draw(t, "back-off")) * time.Hour)
 	return w, p, amount("under way", 500), now
 }
 
 // TestDecide: never above the bounds, the caps or (unless a least charge asks for it)
-// the target; never while an attempt is under way; never a method that
-// declined in this round or is dead; never above the minimum; a lower
-// balance never charges less; it always says why.
+// the target; never while an attempt is under way; never a method that is dead, or
+// that declined in this round (a round that rested longer than any back-off is over);
+// never above the minimum; a lower balance never charges less; it always says why.
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -72,7 +75,9 @@ func TestDecide(t *testing.T) {
 		require.Equal(t, ports.PolicyActive, p.Status)
 		require.Equal(t, ports.WalletActive, w.Status)
 		require.Nil(t, p.State.Attempt)
-		require.NotContains(t, p.State.Tried, d.Method)
+		if rested := now.Sub(p.State.TriedAt); rested <= p.BackoffMax {
+			require.NotContains(t, p.State.Tried, d.Method, "it declined %s ago", rested)
+		}
 		require.NotContains(t, p.State.Dead, d.Method)
 		require.False(t, now.Before(p.State.NotBefore))
 		require.True(t, p.MinimumCash.IsPositive())
