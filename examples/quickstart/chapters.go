@@ -22,7 +22,13 @@ func (s *story) recharge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.say(ctx, holding{customer, 10_000, 0}, "Recharged 10,000 through %s: %s.", op.Charger, op.Status)
+	_, err = s.wallets.Grant(ctx, ledger.GrantRequest{
+		WalletID: customer, Key: "welcome", Amount: won(500), ExpiresAt: s.clock.Now().AddDate(0, 1, 0),
+	})
+	if err != nil {
+		return err
+	}
+	return s.say(ctx, holding{customer, 10_000, 500}, "Recharged 10,000 through %s: %s. Granted 500 points.", op.Charger, op.Status)
 }
 
 // charge charges the customer's first card.
@@ -34,15 +40,6 @@ func (s *story) charge(ctx context.Context, key string, amount int64) (*ports.Re
 }
 
 func (s *story) usage(ctx context.Context) error {
-	_, err := s.wallets.Grant(ctx, ledger.GrantRequest{
-		WalletID: customer, Key: "welcome", Amount: won(500), ExpiresAt: s.clock.Now().AddDate(0, 1, 0),
-	})
-	if err != nil {
-		return err
-	}
-	if err := s.say(ctx, holding{customer, 10_000, 500}, "Granted 500 points that expire in a month."); err != nil {
-		return err
-	}
 	used := ledger.DeductRequest{WalletID: customer, Key: "messages-1", Amount: won(1_800), Note: ledger.Note{Reference: "campaign-7"}}
 	receipt, err := s.wallets.Deduct(ctx, used)
 	if err != nil {
@@ -55,7 +52,7 @@ func (s *story) usage(ctx context.Context) error {
 	if again.Entry.Hash != receipt.Entry.Hash || !again.Replayed {
 		return errors.New("the same request again was not answered with the same entry")
 	}
-	return s.say(ctx, holding{customer, 8_700, 0}, "Usage of 1,800, points first: %s points, %s cash. The same request again changes nothing.",
+	return s.say(ctx, holding{customer, 8_700, 0}, "Usage of 1,800: %s points, then %s cash. Sent twice, booked once.",
 		comma(receipt.Entry.PointAmount), comma(receipt.Entry.BalanceAmount))
 }
 
@@ -72,7 +69,7 @@ func (s *story) hold(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.say(ctx, holding{customer, 4_500, 0}, "Held 5,000 for a batch, captured 4,200 of it: the hold is %s, 800 are free again.", captured.Hold.Status)
+	return s.say(ctx, holding{customer, 4_500, 0}, "Held 5,000, captured 4,200 of it: the hold is %s, 800 are free.", captured.Hold.Status)
 }
 
 func (s *story) autoRecharge(ctx context.Context) error {
@@ -87,11 +84,12 @@ func (s *story) autoRecharge(ctx context.Context) error {
 	if _, err := s.wallets.Deduct(ctx, ledger.DeductRequest{WalletID: customer, Key: "messages-2", Amount: won(3_500)}); err != nil {
 		return err
 	}
-	_, text, err := s.auto.Explain(ctx, customer, autorecharge.English)
+	next, _, err := s.auto.Explain(ctx, customer, autorecharge.English)
 	if err != nil {
 		return err
 	}
-	if err := s.say(ctx, holding{customer, 1_000, 0}, "Usage of 3,500. %s", text); err != nil {
+	err = s.say(ctx, holding{customer, 1_000, 0}, "Usage of 3,500: cash is at the minimum. Auto-recharge will charge %s.", comma(next.Amount))
+	if err != nil {
 		return err
 	}
 	if err := s.worker.Step(ctx).Err(); err != nil {
@@ -110,7 +108,7 @@ func (s *story) lostAnswer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.say(ctx, holding{customer, 50_000, 0}, "Charged 30,000, and the answer was lost: %s. Nothing is credited, nobody sends it again.", op.Status)
+	err = s.say(ctx, holding{customer, 50_000, 0}, "Charged 30,000, the answer is lost: %s. Not credited, not resent.", op.Status)
 	if err != nil {
 		return err
 	}
@@ -143,10 +141,10 @@ func (s *story) withdrawal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.say(ctx, holding{customer, 80_000, 0}, "A withdrawal of 20,000 would cost (the same in Korean: %s):", quote.Text(withdraw.Korean)); err != nil {
+	if err := s.say(ctx, holding{customer, 80_000, 0}, "A withdrawal of 20,000 would cost, in English and in Korean:"); err != nil {
 		return err
 	}
-	s.lines(strings.Split(quote.Text(withdraw.English), "; "))
+	s.lines(append(strings.Split(quote.Text(withdraw.English), "; "), quote.Text(withdraw.Korean)))
 	op, err := s.payouts.Request(ctx, withdraw.Request{
 		WalletID: customer, Key: "payout-1", Disburser: s.disburser.Name(), Total: won(20_000), Note: ledger.Note{Reference: "payout-1"},
 	})
@@ -156,7 +154,7 @@ func (s *story) withdrawal(ctx context.Context) error {
 	if op, err = s.payouts.Approve(ctx, withdraw.Verdict{ID: op.ID, Who: "kim", Why: "documents seen"}); err != nil {
 		return err
 	}
-	if err := s.say(ctx, holding{customer, 60_000, 0}, "Requested, approved by kim, and sent: %s, while the provider looks at it.", op.Status); err != nil {
+	if err := s.say(ctx, holding{customer, 60_000, 0}, "Requested, approved by kim, sent to the provider: %s.", op.Status); err != nil {
 		return err
 	}
 	s.account.Decide(op.ProviderRef, solapitest.Decision{Status: "COMPLETE", TransactionID: "bank-1"})
@@ -166,6 +164,6 @@ func (s *story) withdrawal(ctx context.Context) error {
 	if err := s.payoutIs(op, won(18_500), won(1_500)); err != nil {
 		return err
 	}
-	return s.say(ctx, holding{customer, 60_000, 0}, "Paid: %s to the bank account and %s of fee, from 20,000.",
+	return s.say(ctx, holding{customer, 60_000, 0}, "Paid: %s to the bank account + %s of fee = 20,000.",
 		comma(op.ActualNet.Decimal), comma(op.ActualFee.Decimal))
 }

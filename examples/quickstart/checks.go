@@ -93,8 +93,8 @@ func (s *story) verify(ctx context.Context) error {
 		}
 		entries += proved
 	}
-	fmt.Fprintf(s.out, "\nThe providers charged %d times, %s in all: each charge is credited, once. %d entries: verified.\n",
-		times, comma(inSolapi.Add(inKona)), entries)
+	fmt.Fprintf(s.out, "\nThe providers' books are ours: %d charges, %s in all, each credited once; and one payout.\n", times, comma(inSolapi.Add(inKona)))
+	fmt.Fprintf(s.out, "The histories of both wallets are proved, %d entries; the trial balance is zero.\n", entries)
 	return nil
 }
 

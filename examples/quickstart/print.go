@@ -34,13 +34,17 @@ func (s *story) lines(lines []string) {
 	}
 }
 
-// statement shows the history of the customer's wallet.
+// statement shows what changed the customer's balances. Entries in between say that
+// something was opened, held, released or ended.
 func (s *story) statement(ctx context.Context) error {
-	fmt.Fprintf(s.out, "\nStatement of %s:\n", customer)
+	fmt.Fprintf(s.out, "\nStatement of %s (entries that change a balance):\n", customer)
 	fmt.Fprintln(s.out, "  #  type               cash  points      cash old → new     reference")
 	for e, err := range s.wallets.Entries(ctx, ports.EntryFilter{WalletID: customer}) {
 		if err != nil {
 			return err
+		}
+		if e.BalanceAmount.IsZero() && e.PointAmount.IsZero() {
+			continue
 		}
 		row := fmt.Sprintf("%3d  %-13s %9s %7s %9s → %-9s %s", e.Seq, e.Type,
 			comma(e.BalanceAmount), comma(e.PointAmount), comma(e.OldBalance), comma(e.NewBalance), e.Reference)

@@ -37,8 +37,7 @@ func newStory(store ports.Store, out io.Writer) (*story, error) {
 		p.close()
 		return nil, err
 	}
-	fmt.Fprintf(out, "A simulated SOLAPI listens on %s, a simulated Kona on %s.\n\n", p.servers[0].URL, p.servers[1].URL)
-	fmt.Fprintln(out, "wallet        cash points  what happened")
+	fmt.Fprintln(out, "wallet        cash points  what happened (SOLAPI and Kona are simulated, over HTTP on loopback)")
 	return &story{host: h, providers: p, out: out}, nil
 }
 
