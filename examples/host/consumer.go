@@ -37,7 +37,7 @@ func (s *server) consume(ctx context.Context) {
 func (s *server) consumePage(ctx context.Context) (read int, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		var cursor string
-		if err := tx.QueryRow(ctx, s.tables.sql("SELECT cursor FROM {schema}.cursors WHERE name = 'days' FOR UPDATE")).Scan(&cursor); err != nil {
+		if err := tx.QueryRow(ctx, "SELECT cursor FROM cursors WHERE name = 'days' FOR UPDATE").Scan(&cursor); err != nil {
 			return err
 		}
 		wallets, err := ledger.New(s.store.WithTx(tx), ledger.Config{})
@@ -49,47 +49,24 @@ func (s *server) consumePage(ctx context.Context) (read int, err error) {
 			return err
 		}
 		for i := range entries {
-			if err := s.addToDay(ctx, tx, &entries[i].Entry); err != nil {
+			if err := addToDay(ctx, tx, &entries[i].Entry); err != nil {
 				return err
 			}
 		}
 		read = len(entries)
-		_, err = tx.Exec(ctx, s.tables.sql("UPDATE {schema}.cursors SET cursor = $1 WHERE name = 'days'"), entries[read-1].Cursor)
+		_, err = tx.Exec(ctx, "UPDATE cursors SET cursor = $1 WHERE name = 'days'", entries[read-1].Cursor)
 		return err
 	})
 	return read, err
 }
 
-func (s *server) addToDay(ctx context.Context, tx pgx.Tx, e *ports.Entry) error {
+func addToDay(ctx context.Context, tx pgx.Tx, e *ports.Entry) error {
 	spent := decimal.Zero
 	if e.Counterparty == ports.AccountUsage { // deducts and captures; refunds take away again
 		spent = e.BalanceAmount.Add(e.PointAmount).Neg()
 	}
-	_, err := tx.Exec(ctx, s.tables.sql(`INSERT INTO {schema}.days AS d VALUES ($1, 1, $2::text::numeric)
-		ON CONFLICT (day) DO UPDATE SET entries = d.entries + 1, spent = d.spent + excluded.spent`),
-		e.BookedAt.Truncate(24*time.Hour), spent.String())
+	_, err := tx.Exec(ctx, `INSERT INTO days AS d VALUES ($1, 1, $2)
+		ON CONFLICT (day) DO UPDATE SET entries = d.entries + 1, spent = d.spent + excluded.spent`,
+		e.BookedAt.Truncate(24*time.Hour), spent)
 	return err
-}
-
-// day is what customers spent on one day (UTC).
-type day struct {
-	Day     string          `json:"day"`
-	Entries int64           `json:"entries"`
-	Spent   decimal.Decimal `json:"spent"`
-}
-
-// days returns the latest days.
-func (s *server) days(ctx context.Context) ([]day, error) {
-	rows, err := s.pool.Query(ctx, s.tables.sql("SELECT day::text, entries, spent::text FROM {schema}.days ORDER BY day DESC LIMIT 31"))
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (d day, err error) {
-		var spent string
-		if err := row.Scan(&d.Day, &d.Entries, &spent); err != nil {
-			return d, err
-		}
-		d.Spent, err = decimal.NewFromString(spent)
-		return d, err
-	})
 }

@@ -42,13 +42,10 @@ func problems() []problem {
 		{ports.ErrFrozen, http.StatusConflict, "wallet_frozen", ""},
 		{ports.ErrClosed, http.StatusConflict, "wallet_closed", ""},
 		{ports.ErrOpenOperations, http.StatusConflict, "open_operations", ""},
-		{ports.ErrNotEmpty, http.StatusConflict, "wallet_not_empty", ""},
 		{ports.ErrLimit, http.StatusConflict, "limit_exceeded", ""},
 		{ports.ErrLaneTaken, http.StatusConflict, "in_progress", "another recharge is under way; try again"}, // whose, is nobody's business
 		{ports.ErrNotOpen, http.StatusConflict, "not_open", ""},
 		{ports.ErrConflict, http.StatusConflict, "conflict", "somebody else changed this at the same moment; try again"},
-		{ports.ErrCurrency, http.StatusUnprocessableEntity, "currency", ""},
-		{ports.ErrRefundExceeds, http.StatusUnprocessableEntity, "refund_exceeds", ""},
 		{withdraw.ErrTripsRecharge, http.StatusConflict, "trips_auto_recharge", ""},
 		{withdraw.ErrSamePerson, http.StatusConflict, "same_person", ""},
 		{withdraw.ErrOutsideLimits, http.StatusUnprocessableEntity, "outside_limits", ""}, // also an ErrInvalid

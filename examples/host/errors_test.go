@@ -31,12 +31,12 @@ func TestErrorsHaveAnAnswer(t *testing.T) {
 		http.StatusNotFound:              {ports.ErrNotFound},
 		http.StatusRequestEntityTooLarge: {errTooLarge},
 		http.StatusConflict: {
-			ports.ErrExists, ports.ErrFrozen, ports.ErrClosed, ports.ErrOpenOperations, ports.ErrNotEmpty, ports.ErrLimit,
+			ports.ErrExists, ports.ErrFrozen, ports.ErrClosed, ports.ErrOpenOperations, ports.ErrLimit,
 			ports.ErrNotOpen, ports.ErrConflict, ports.ErrLaneTaken, &recharge.InProgressError{},
 			withdraw.ErrTripsRecharge, withdraw.ErrSamePerson,
 		},
 		http.StatusUnprocessableEntity: {
-			ports.ErrInvalid, ports.ErrKeyReused, ports.ErrCurrency, ports.ErrRefundExceeds, errNotAnOrder,
+			ports.ErrInvalid, ports.ErrKeyReused, errNotAnOrder,
 			withdraw.ErrOutsideLimits, withdraw.ErrFeeExceeds,
 		},
 		statusClientGone:               {context.Canceled},
@@ -83,7 +83,7 @@ func silent(t *testing.T, log *lockedBuffer) http.Handler {
 	pool, err := pgxpool.NewWithConfig(t.Context(), settings)
 	require.NoError(t, err)
 	s := &server{
-		config: config{Simulate: true, Look: time.Second}, pool: pool, tables: newTables("jigap_host"),
+		config: config{Simulate: true, Look: time.Second}, pool: pool,
 		logger: slog.New(slog.NewTextHandler(log, nil)),
 	}
 	t.Cleanup(s.close)
@@ -99,7 +99,7 @@ func TestClientsLearnNothingOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	var log lockedBuffer
 	host := silent(t, &log)
-	for _, target := range []string{"/health", "/wallets/c1", "/days"} {
+	for _, target := range []string{"/health", "/wallets/c1"} {
 		answer := httptest.NewRecorder()
 		host.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil))
 		require.Equal(t, http.StatusServiceUnavailable, answer.Code, "%s: %s", target, answer.Body)

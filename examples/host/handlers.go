@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
+	"github.com/jigap/jigap/withdraw"
 )
 
 func (s *server) openWallet(r *http.Request) (int, any, error) {
@@ -22,8 +24,7 @@ func (s *server) openWallet(r *http.Request) (int, any, error) {
 	if _, err := s.wallets.Open(r.Context(), ledger.OpenRequest{WalletID: body.ID, Currency: "KRW"}); err != nil {
 		return 0, nil, err
 	}
-	wallet, err := s.wallets.Wallet(r.Context(), body.ID)
-	return http.StatusCreated, walletView(wallet), err
+	return http.StatusCreated, body, nil
 }
 
 func (s *server) getWallet(r *http.Request) (int, any, error) {
@@ -38,18 +39,13 @@ func walletView(w ports.Wallet) any {
 	}
 }
 
-// statement is a page of the history. Pages follow each other by after, a sequence
-// number.
+// statement is a page of the history: what follows the entry number after.
 func (s *server) statement(r *http.Request) (int, any, error) {
-	after, err := number(r, "after")
+	after, err := strconv.ParseUint(cmp.Or(r.URL.Query().Get("after"), "0"), 10, 63)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, fmt.Errorf("%w: after is no number", errRequest)
 	}
-	limit, err := number(r, "limit")
-	if err != nil {
-		return 0, nil, err
-	}
-	page, err := s.wallets.History(r.Context(), ports.EntryFilter{WalletID: r.PathValue("id"), AfterSeq: after, Limit: int(limit)})
+	page, err := s.wallets.History(r.Context(), ports.EntryFilter{WalletID: r.PathValue("id"), AfterSeq: int64(after)})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -63,27 +59,12 @@ func (s *server) statement(r *http.Request) (int, any, error) {
 	return http.StatusOK, map[string]any{"entries": entries, "more": page.Next != nil}, nil
 }
 
-func number(r *http.Request, name string) (int64, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%w: %s is no number", errRequest, name)
-	}
-	return n, nil
-}
-
 func (s *server) recharge(r *http.Request) (int, any, error) {
 	var body struct {
 		Amount        decimal.Decimal `json:"amount"`
 		PaymentMethod string          `json:"payment_method"`
 	}
-	key, err := idempotencyKey(r)
-	if err == nil {
-		err = read(r, &body)
-	}
+	key, err := readKeyed(r, &body)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -132,10 +113,7 @@ func (s *server) postOrder(r *http.Request) (int, any, error) {
 		Item   string          `json:"item"`
 		Amount decimal.Decimal `json:"amount"`
 	}
-	key, err := idempotencyKey(r)
-	if err == nil {
-		err = read(r, &body)
-	}
+	key, err := readKeyed(r, &body)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -143,9 +121,66 @@ func (s *server) postOrder(r *http.Request) (int, any, error) {
 	return http.StatusOK, placed, err
 }
 
-func (s *server) getDays(r *http.Request) (int, any, error) {
-	days, err := s.days(r.Context())
-	return http.StatusOK, map[string]any{"days": days}, err
+// requestWithdrawal takes the total out of the wallet; a person's approval is needed
+// before the bank transfer.
+func (s *server) requestWithdrawal(r *http.Request) (int, any, error) {
+	var body struct {
+		Total decimal.Decimal `json:"total"`
+	}
+	key, err := readKeyed(r, &body)
+	if err != nil {
+		return 0, nil, err
+	}
+	op, err := s.payouts.Request(r.Context(), withdraw.Request{
+		WalletID: r.PathValue("id"), Key: key, Disburser: bankTransfer, Total: body.Total,
+	})
+	return withdrawalAnswer(http.StatusAccepted, op, err)
+}
+
+func (s *server) getWithdrawal(r *http.Request) (int, any, error) {
+	op, err := s.payouts.Get(r.Context(), r.PathValue("id"))
+	return withdrawalAnswer(http.StatusOK, op, err)
+}
+
+// verdict is what a person says about a withdrawal. A server with a login takes Who
+// from there.
+type verdict struct {
+	Who           string `json:"who"`
+	Why           string `json:"why"`
+	TransactionID string `json:"transaction_id"` // of the bank transfer, once it was made
+}
+
+func (s *server) approveWithdrawal(r *http.Request) (int, any, error) {
+	var v verdict
+	if err := read(r, &v); err != nil {
+		return 0, nil, err
+	}
+	op, err := s.payouts.Approve(r.Context(), withdraw.Verdict{ID: r.PathValue("id"), Who: v.Who, Why: v.Why})
+	return withdrawalAnswer(http.StatusOK, op, err)
+}
+
+func (s *server) reportWithdrawalPaid(r *http.Request) (int, any, error) {
+	var v verdict
+	if err := read(r, &v); err != nil {
+		return 0, nil, err
+	}
+	op, err := s.payouts.ReportPaid(r.Context(), withdraw.Paid{ID: r.PathValue("id"), Who: v.Who, Why: v.Why, TransactionID: v.TransactionID})
+	return withdrawalAnswer(http.StatusOK, op, err)
+}
+
+// withdrawalAnswer shows a withdrawal with its quote, in the customer's language.
+func withdrawalAnswer(status int, op *ports.Withdrawal, err error) (int, any, error) {
+	if err != nil {
+		return 0, nil, err
+	}
+	quote, err := withdraw.QuoteOf(op)
+	if err != nil {
+		return 0, nil, err
+	}
+	return status, map[string]any{
+		"id": op.ID, "wallet_id": op.WalletID, "status": op.Status,
+		"total": op.Total, "fee": op.Fee, "net": op.Net, "quote": quote.Text(withdraw.Korean),
+	}, nil
 }
 
 func (s *server) health(r *http.Request) (int, any, error) {

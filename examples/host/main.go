@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// config is how the server is set up. Times of zero are not defaults.
+// config is how the server is set up.
 type config struct {
 	Database string // URL of a PostgreSQL database
 	Schema   string // holds the tables of jigap and of the host
@@ -24,8 +24,7 @@ type config struct {
 	Secret   string
 	Simulate bool // SOLAPI, in this process: no Key, no Secret
 
-	Look     time.Duration // how often the worker and the feed's consumer look for work
-	Patience time.Duration // how long requests under way may take when the server stops
+	Look time.Duration // how often the worker and the feed's consumer look for work
 }
 
 func main() {
@@ -48,7 +47,7 @@ func run(ctx context.Context, getenv func(string) string, logger *slog.Logger) e
 	s, err := newServer(ctx, config{
 		Database: getenv("DATABASE_URL"), Schema: cmp.Or(getenv("SCHEMA"), "jigap_host"),
 		Key: getenv("JIGAP_SOLAPI_KEY"), Secret: getenv("JIGAP_SOLAPI_SECRET"), Simulate: getenv("SIMULATE") == "1",
-		Look: time.Second, Patience: answerTimeout,
+		Look: time.Second,
 	}, logger)
 	if err != nil {
 		return err

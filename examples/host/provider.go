@@ -25,28 +25,14 @@ type provider struct {
 	listener  *httptest.Server
 }
 
-var (
-	errCredentials = errors.New("set both JIGAP_SOLAPI_KEY and JIGAP_SOLAPI_SECRET, or neither and SIMULATE=1")
-	errSimulate    = errors.New("SIMULATE=1 and the credentials of a real account exclude each other")
-)
+var errProvider = errors.New("set either SIMULATE=1, or JIGAP_SOLAPI_KEY and JIGAP_SOLAPI_SECRET")
 
-// checkProvider demands that a configuration says what it means: nobody gets a
-// simulator, or a real account, by a variable that is missing or misspelt.
-func checkProvider(c config) error {
-	switch given := c.Key != "" || c.Secret != ""; {
-	case c.Simulate && given:
-		return errSimulate
-	case !c.Simulate && (c.Key == "" || c.Secret == ""):
-		return errCredentials
-	}
-	return nil
-}
-
-// newProvider connects to SOLAPI, or to its simulator. The two have different names, so
-// that neither ever takes an order of the other's for its own.
+// newProvider connects to SOLAPI, or to its simulator: to the one that the configuration
+// names, and to none by a variable that is missing or misspelt. The two have different
+// names, so that neither ever takes an order of the other's for its own.
 func newProvider(c config, logger *slog.Logger) (*provider, error) {
-	if err := checkProvider(c); err != nil {
-		return nil, err
+	if hasKey := c.Key != ""; hasKey != (c.Secret != "") || hasKey == c.Simulate {
+		return nil, errProvider
 	}
 	p, settings, account := &provider{}, solapi.Config{}, "main"
 	if c.Simulate {

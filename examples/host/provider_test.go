@@ -20,12 +20,12 @@ func TestProviderIsChosenExplicitly(t *testing.T) {
 		err     error
 		charger string
 	}{
-		"nothing":            {config{}, errCredentials, ""},
-		"a key alone":        {config{Key: "k"}, errCredentials, ""},
-		"a secret alone":     {config{Secret: "s"}, errCredentials, ""},
-		"both":               {config{Simulate: true, Key: "k", Secret: "s"}, errSimulate, ""},
-		"a key beside it":    {config{Simulate: true, Key: "k"}, errSimulate, ""},
-		"a secret beside it": {config{Simulate: true, Secret: "s"}, errSimulate, ""},
+		"nothing":            {config{}, errProvider, ""},
+		"a key alone":        {config{Key: "k"}, errProvider, ""},
+		"a secret alone":     {config{Secret: "s"}, errProvider, ""},
+		"both":               {config{Simulate: true, Key: "k", Secret: "s"}, errProvider, ""},
+		"a key beside it":    {config{Simulate: true, Key: "k"}, errProvider, ""},
+		"a secret beside it": {config{Simulate: true, Secret: "s"}, errProvider, ""},
 		"the simulator":      {config{Simulate: true}, nil, "solapi:simulated"},
 		"a real account":     {config{Key: "k", Secret: "s"}, nil, "solapi:main"},
 	} {

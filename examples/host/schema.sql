@@ -1,5 +1,7 @@
--- The host's own tables.
-CREATE TABLE IF NOT EXISTS {schema}.orders (
+-- The host's own tables. It is sent as one transaction, in which processes that start
+-- together take turns.
+SELECT pg_advisory_xact_lock(hashtext('jigap example host'));
+CREATE TABLE IF NOT EXISTS orders (
     id        text PRIMARY KEY,
     wallet_id text NOT NULL,
     key       text NOT NULL,           -- the Idempotency-Key, which is also that of the debit
@@ -9,14 +11,14 @@ CREATE TABLE IF NOT EXISTS {schema}.orders (
     UNIQUE (wallet_id, key)
 );
 -- What customers spent, day by day, made from the change feed.
-CREATE TABLE IF NOT EXISTS {schema}.days (
+CREATE TABLE IF NOT EXISTS days (
     day     date PRIMARY KEY,
     entries bigint NOT NULL,
     spent   numeric NOT NULL
 );
 -- How far the change feed was read.
-CREATE TABLE IF NOT EXISTS {schema}.cursors (
+CREATE TABLE IF NOT EXISTS cursors (
     name   text PRIMARY KEY,
     cursor text NOT NULL
 );
-INSERT INTO {schema}.cursors VALUES ('days', '') ON CONFLICT DO NOTHING;
+INSERT INTO cursors VALUES ('days', '') ON CONFLICT DO NOTHING;

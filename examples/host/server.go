@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
+	_ "embed" // for schema.sql
 	"log/slog"
 	"net"
 	"net/http"
@@ -28,7 +28,6 @@ type server struct {
 	logger *slog.Logger
 	pool   *pgxpool.Pool
 	store  *postgres.Store
-	tables tables
 
 	provider  *provider
 	wallets   *ledger.Ledger
@@ -40,31 +39,38 @@ type server struct {
 // bankTransfer is the route of withdrawals: a person makes the transfer and reports it.
 const bankTransfer = "bank transfer"
 
-// The time of a request. What it asks of the database before any money moves ends with
-// requestTimeout. A recharge that was written down by then is not cut short: it makes
-// two calls to its provider (what is known before, then the order), each of which ends
-// with callTimeout, and commits around them. Only then is there an answer, so the
-// connection and a server that stops must wait for longer than all of that.
+// The time of a request. A recharge that was written down within requestTimeout is not
+// cut short: it makes two calls to its provider, and commits around them. The connection,
+// and a server that stops, wait for longer than all of that.
 const (
 	requestTimeout = 30 * time.Second
-	callTimeout    = time.Minute // the default of recharge.Config: SOLAPI answers after the card was charged
-	commitsTimeout = 30 * time.Second
-	answerTimeout  = requestTimeout + 2*callTimeout + commitsTimeout
+	callTimeout    = time.Minute // SOLAPI answers after the card was charged
+	answerTimeout  = requestTimeout + 2*callTimeout + 30*time.Second
 )
 
 // newServer connects, makes the tables and wires the services.
 func newServer(ctx context.Context, c config, logger *slog.Logger) (*server, error) {
-	s := &server{config: c, logger: logger}
-	var err error
-	if s.pool, err = pgxpool.New(ctx, c.Database); err != nil {
+	settings, err := pgxpool.ParseConfig(c.Database)
+	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.prepare(ctx), s.wire()); err != nil {
+	settings.ConnConfig.RuntimeParams["search_path"] = c.Schema // for the host's own statements
+	s := &server{config: c, logger: logger}
+	if s.pool, err = pgxpool.NewWithConfig(ctx, settings); err != nil {
+		return nil, err
+	}
+	if err = s.prepare(ctx); err == nil {
+		err = s.wire()
+	}
+	if err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
+
+//go:embed schema.sql
+var schemaSQL string
 
 // prepare makes the tables, jigap's and the host's own.
 func (s *server) prepare(ctx context.Context) (err error) {
@@ -74,8 +80,8 @@ func (s *server) prepare(ctx context.Context) (err error) {
 	if err := s.store.Migrate(ctx); err != nil {
 		return err
 	}
-	s.tables = newTables(s.config.Schema)
-	return s.tables.create(ctx, s.pool)
+	_, err = s.pool.Exec(ctx, schemaSQL)
+	return err
 }
 
 // wire makes the services. They share the store, so any number of processes may run.
@@ -136,18 +142,14 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	select {
 	case err = <-ended:
 	case <-ctx.Done():
-		err = s.shutdown(context.WithoutCancel(ctx), web)
+		s.logger.Info("stopping")
+		patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)
+		err = web.Shutdown(patience)
+		cancel()
 	}
 	stop()
 	working.Wait()
 	return err
-}
-
-func (s *server) shutdown(ctx context.Context, web *http.Server) error {
-	s.logger.Info("stopping")
-	patience, cancel := context.WithTimeout(ctx, s.config.Patience)
-	defer cancel()
-	return web.Shutdown(patience)
 }
 
 // close gives back what newServer took.

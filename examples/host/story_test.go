@@ -51,9 +51,9 @@ func TestFirstDay(t *testing.T) {
 	entries := h.entries()
 	last := entries[len(entries)-1].(fields)
 	require.Equal(t, []any{"withdraw_end", "8200"}, []any{last["type"], last["new_cash"]})
-	page := h.must(http.StatusOK, "GET", "/wallets/c1/statement?after=1&limit=2", "", "")
-	require.Equal(t, entries[1:3], page["entries"])
-	require.Equal(t, true, page["more"])
+	page := h.must(http.StatusOK, "GET", "/wallets/c1/statement?after=2", "", "")
+	require.Equal(t, entries[2:], page["entries"])
+	require.Equal(t, false, page["more"])
 	h.countsDays(len(entries), "1800")
 	_, err := h.wallets.Verify(t.Context(), "c1")
 	require.NoError(t, err)
@@ -197,7 +197,9 @@ func TestRefusals(t *testing.T) {
 			h.refused(c.status, c.code, "POST", c.path, c.key, c.body)
 		})
 	}
-	h.refused(http.StatusBadRequest, "bad_request", "GET", "/wallets/c1/statement?after=x", "", "")
+	for _, after := range []string{"x", "-1", "9223372036854775808"} {
+		h.refused(http.StatusBadRequest, "bad_request", "GET", "/wallets/c1/statement?after="+after, "", "")
+	}
 	require.Len(t, h.entries(), before)
 	require.Zero(t, p.orders(t))
 }
@@ -220,7 +222,7 @@ func TestLogsShowNoSecret(t *testing.T) {
 	var log lockedBuffer
 	const key, secret = "NCSAYU7YDBXYORXC", "CANARYFGHIJKLMNOPQRSTUVWXYZ01234"
 	s, err := newServer(t.Context(), config{
-		Database: postgrestest.URL(t), Schema: p.schema, Key: key, Secret: secret, Look: time.Second, Patience: time.Second,
+		Database: postgrestest.URL(t), Schema: p.schema, Key: key, Secret: secret, Look: time.Second,
 	}, slog.New(slog.NewTextHandler(&log, nil)))
 	require.NoError(t, err)
 	defer s.close()
@@ -239,7 +241,7 @@ func TestRun(t *testing.T) {
 	p := newPlace(t)
 	environment := map[string]string{"DATABASE_URL": postgrestest.URL(t), "SCHEMA": p.schema, "ADDRESS": "127.0.0.1:0"}
 	getenv := func(name string) string { return environment[name] }
-	require.ErrorIs(t, run(t.Context(), getenv, logger), errCredentials)
+	require.ErrorIs(t, run(t.Context(), getenv, logger), errProvider)
 	environment["SIMULATE"] = "1"
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()

@@ -29,7 +29,6 @@ func (s *server) endpoints() map[string]handler {
 		"GET /withdrawals/{id}":           s.getWithdrawal,
 		"POST /withdrawals/{id}/approval": s.approveWithdrawal,
 		"POST /withdrawals/{id}/payment":  s.reportWithdrawalPaid,
-		"GET /days":                       s.getDays,
 		"GET /health":                     s.health,
 	}
 }
@@ -87,12 +86,11 @@ func read(r *http.Request, into any) error {
 	return nil
 }
 
-// idempotencyKey returns the key of a request that moves money. It is the client's, so
-// that a request whose answer was lost can be repeated.
-func idempotencyKey(r *http.Request) (string, error) {
-	key := r.Header.Get("Idempotency-Key")
-	if key == "" {
+// readKeyed reads a request that moves money, and its key. That is the client's, so that
+// a request whose answer was lost can be repeated.
+func readKeyed(r *http.Request, into any) (key string, err error) {
+	if key = r.Header.Get("Idempotency-Key"); key == "" {
 		return "", fmt.Errorf("%w: the header Idempotency-Key is missing", errRequest)
 	}
-	return key, nil
+	return key, read(r, into)
 }
