@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
@@ -46,6 +47,7 @@ func problems() []problem {
 		{ports.ErrLaneTaken, http.StatusConflict, "in_progress", "another recharge is under way; try again"}, // whose, is nobody's business
 		{ports.ErrNotOpen, http.StatusConflict, "not_open", ""},
 		{ports.ErrConflict, http.StatusConflict, "conflict", "somebody else changed this at the same moment; try again"},
+		{autorecharge.ErrBothOn, http.StatusConflict, "provider_recharges", ""},
 		{withdraw.ErrTripsRecharge, http.StatusConflict, "trips_auto_recharge", ""},
 		{withdraw.ErrSamePerson, http.StatusConflict, "same_person", ""},
 		{withdraw.ErrOutsideLimits, http.StatusUnprocessableEntity, "outside_limits", ""}, // also an ErrInvalid

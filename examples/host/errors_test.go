@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/postgres"
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 	"github.com/jigap/jigap/withdraw"
@@ -33,7 +34,7 @@ func TestErrorsHaveAnAnswer(t *testing.T) {
 		http.StatusConflict: {
 			ports.ErrExists, ports.ErrFrozen, ports.ErrClosed, ports.ErrOpenOperations, ports.ErrLimit,
 			ports.ErrNotOpen, ports.ErrConflict, ports.ErrLaneTaken, &recharge.InProgressError{},
-			withdraw.ErrTripsRecharge, withdraw.ErrSamePerson,
+			withdraw.ErrTripsRecharge, withdraw.ErrSamePerson, autorecharge.ErrBothOn,
 		},
 		http.StatusUnprocessableEntity: {
 			ports.ErrInvalid, ports.ErrKeyReused, errNotAnOrder,
@@ -99,7 +100,7 @@ func TestClientsLearnNothingOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	var log lockedBuffer
 	host := silent(t, &log)
-	for _, target := range []string{"/health", "/wallets/c1"} {
+	for _, target := range []string{"/health", "/wallets/c1", "/wallets/c1/auto-recharge"} {
 		answer := httptest.NewRecorder()
 		host.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil))
 		require.Equal(t, http.StatusServiceUnavailable, answer.Code, "%s: %s", target, answer.Body)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -10,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
 )
 
 // order is a row of the host's own.
@@ -26,12 +28,14 @@ type order struct {
 // the sake of another one is begun again.
 func (s *server) placeOrder(ctx context.Context, key string, wanted order) (placed order, err error) {
 	for range 5 {
+		var debit booked
 		err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-			placed, err = s.placeIn(ctx, tx, key, wanted)
+			placed, err = s.placeIn(ctx, tx, &debit, key, wanted)
 			return err
 		})
 		switch {
 		case err == nil:
+			s.trigger.Booked(&debit.wallet, debit.entries) //nolint:contextcheck // what it begins outlives the request
 			return placed, nil
 		case !beginAgain(err):
 			return order{}, err
@@ -42,8 +46,8 @@ func (s *server) placeOrder(ctx context.Context, key string, wanted order) (plac
 
 // placeIn debits first and writes the row behind it, as every transaction of this host
 // does: one order of locks, no deadlock. A refused debit leaves no row.
-func (s *server) placeIn(ctx context.Context, tx pgx.Tx, key string, wanted order) (order, error) {
-	wallets, err := ledger.New(s.store.WithTx(tx), ledger.Config{})
+func (s *server) placeIn(ctx context.Context, tx pgx.Tx, debit *booked, key string, wanted order) (order, error) {
+	wallets, err := ledger.New(s.store.WithTx(tx), ledger.Config{Observer: debit})
 	if err != nil {
 		return order{}, err
 	}
@@ -70,6 +74,17 @@ func orderByKey(ctx context.Context, tx pgx.Tx, walletID, key string) (order, er
 		return order{}, errNotAnOrder
 	}
 	return found, err
+}
+
+// booked keeps what a transaction booked, for auto-recharge, which must not hear of it
+// before it is committed.
+type booked struct {
+	wallet  ports.Wallet
+	entries []ports.Entry
+}
+
+func (b *booked) Booked(wallet *ports.Wallet, entries []ports.Entry) {
+	b.wallet, b.entries = wallet.Clone(), slices.Clone(entries)
 }
 
 // errNotAnOrder is returned when the key belongs to a debit that is no order.

@@ -16,6 +16,7 @@ import (
 	"github.com/jigap/jigap/adapters/manual"
 	"github.com/jigap/jigap/adapters/postgres"
 	"github.com/jigap/jigap/adapters/slognotifier"
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/recharge"
 	"github.com/jigap/jigap/withdraw"
@@ -33,6 +34,8 @@ type server struct {
 	wallets   *ledger.Ledger
 	recharges *recharge.Service
 	payouts   *withdraw.Service
+	trigger   *autorecharge.Trigger
+	auto      *autorecharge.Engine
 	worker    *worker.Worker
 }
 
@@ -89,7 +92,8 @@ func (s *server) wire() (err error) {
 	if s.provider, err = newProvider(s.config, s.logger); err != nil {
 		return err
 	}
-	if s.wallets, err = ledger.New(s.store, ledger.Config{}); err != nil {
+	s.trigger = autorecharge.NewTrigger()
+	if s.wallets, err = ledger.New(s.store, ledger.Config{Observer: s.trigger, Logger: s.logger}); err != nil {
 		return err
 	}
 	notifier := slognotifier.New(s.logger)
@@ -103,7 +107,12 @@ func (s *server) wire() (err error) {
 	}); err != nil {
 		return err
 	}
-	jobs := slices.Concat(s.wallets.Jobs(), s.recharges.Jobs(), s.payouts.Jobs())
+	if s.auto, err = autorecharge.New(s.store, s.wallets, s.recharges, autorecharge.Config{
+		Trigger: s.trigger, Notifier: notifier, Logger: s.logger,
+	}); err != nil {
+		return err
+	}
+	jobs := slices.Concat(s.wallets.Jobs(), s.recharges.Jobs(), s.payouts.Jobs(), s.auto.Jobs())
 	s.worker, err = worker.New(worker.Config{Interval: s.config.Look, Logger: s.logger}, jobs...)
 	return err
 }
@@ -126,7 +135,8 @@ func (s *server) web() *http.Server {
 }
 
 // serve answers requests and works until ctx ends. Then it stops in this order: no new
-// requests, those under way end, the worker and the consumer end.
+// requests, those under way end, the worker and the consumer end, and what the trigger
+// has begun.
 func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -149,6 +159,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	}
 	stop()
 	working.Wait()
+	s.trigger.Wait()
 	return err
 }
 

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/ledger"
+)
+
+// recharging starts a server that looks for work so often, with 10,000 in the wallet c1
+// and a policy that charges at 5,000, up to 20,000.
+func recharging(t *testing.T, look time.Duration) *running {
+	t.Helper()
+	h := newPlace(t).startLooking(t, look)
+	h.fund()
+	second := h.provider.account.AddCard(solapitest.Card{})
+	set := h.must(http.StatusOK, "PUT", "/wallets/c1/auto-recharge", "", `{"payment_methods":["`+h.provider.card+`","`+second+`"],
+		"minimum_cash":"5000","recharge_to":"20000","alert_levels":["6000"]}`)
+	require.Equal(t, set, h.must(http.StatusOK, "GET", "/wallets/c1/auto-recharge", "", ""))
+	require.Equal(t, []any{"active", "사용 가능 잔액이 5000보다 많아 충전하지 않습니다."}, []any{set["status"], set["explanation"]})
+	require.Equal(t, []any{h.provider.card, second}, set["terms"].(fields)["payment_methods"])
+	return h
+}
+
+func (r *running) eventuallyHas(cash string) {
+	r.t.Helper()
+	require.Eventually(r.t, func() bool { return r.cash() == cash }, 20*time.Second, 10*time.Millisecond)
+}
+
+// TestOrderSetsOffARecharge: a debit that brings the cash to the minimum is followed by
+// a charge at once: the worker comes by in an hour. The first card declines, the second
+// is charged, once, up to the target; and the log tells of both and of the low balance.
+func TestOrderSetsOffARecharge(t *testing.T) {
+	t.Parallel()
+	h := recharging(t, time.Hour)
+	h.provider.account.SetCard(h.provider.card, http.StatusPaymentRequired, "BalanceInsufficient")
+	h.must(http.StatusOK, "POST", "/wallets/c1/orders", "above", `{"item":"300 messages","amount":"3000"}`)
+	h.trigger.Wait()
+	require.Equal(t, "7000", h.cash(), "above the minimum nothing happens")
+
+	h.must(http.StatusOK, "POST", "/wallets/c1/orders", "below", `{"item":"200 messages","amount":"2000"}`)
+	h.eventuallyHas("20000")
+	h.trigger.Wait()
+	charges := h.provider.account.Books().Charges
+	require.Len(t, charges, 2, "one by hand, one by itself")
+	require.Equal(t, "15000", charges[1].Amount.String())
+	require.Eventually(t, func() bool {
+		log := h.log.String()
+		return strings.Contains(log, "msg=wallet.low_balance") && strings.Contains(log, "msg=policy.declined")
+	}, 20*time.Second, 10*time.Millisecond)
+}
+
+// TestSweepFindsWhatNobodyTold: a debit whose process died before it told anybody is
+// found by the worker.
+func TestSweepFindsWhatNobodyTold(t *testing.T) {
+	t.Parallel()
+	h := recharging(t, 10*time.Millisecond)
+	silent, err := ledger.New(h.store, ledger.Config{})
+	require.NoError(t, err)
+	_, err = silent.Deduct(t.Context(), ledger.DeductRequest{WalletID: "c1", Key: "d", Amount: decimal.NewFromInt(9_000)})
+	require.NoError(t, err)
+	h.eventuallyHas("20000")
+}
+
+// TestOrderThatFailsSetsNothingOff: a debit that is rolled back with its row charges
+// nobody.
+func TestOrderThatFailsSetsNothingOff(t *testing.T) {
+	t.Parallel()
+	h := recharging(t, time.Hour)
+	_, err := h.pool.Exec(t.Context(), "ALTER TABLE orders RENAME TO away")
+	require.NoError(t, err)
+	h.refused(http.StatusInternalServerError, "internal", "POST", "/wallets/c1/orders", "o", `{"item":"x","amount":"9000"}`)
+	h.trigger.Wait()
+	require.Len(t, h.provider.account.Books().Charges, 1)
+	require.NotContains(t, h.log.String(), "low_balance")
+}
+
+// TestPolicyIsTheCustomers: it can be taken away again, and nonsense is refused with
+// every fault of it.
+func TestPolicyIsTheCustomers(t *testing.T) {
+	t.Parallel()
+	h := recharging(t, 10*time.Millisecond)
+	const path = "/wallets/c1/auto-recharge"
+	h.refused(http.StatusUnprocessableEntity, "invalid", "PUT", path, "", `{"minimum_cash":"5000","recharge_to":"4000"}`)
+	h.refused(http.StatusNotFound, "not_found", "PUT", "/wallets/nobody/auto-recharge", "", `{}`)
+	h.refused(http.StatusBadRequest, "bad_request", "PUT", path, "", `{"daily_count":1000}`)
+	require.Equal(t, "deleted", h.must(http.StatusOK, "DELETE", path, "", "")["status"])
+	h.refused(http.StatusNotFound, "not_found", "GET", path, "", "")
+	h.refused(http.StatusNotFound, "not_found", "DELETE", path, "", "")
+	h.must(http.StatusOK, "POST", "/wallets/c1/orders", "o", `{"item":"x","amount":"9000"}`)
+	h.trigger.Wait()
+	require.NoError(t, h.worker.Step(t.Context()).Err())
+	require.Equal(t, "1000", h.cash())
+}
