@@ -1,6 +1,7 @@
 package postgrestest
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,11 +12,14 @@ import (
 // Environment is the variable that names a server to use instead of a throwaway one.
 const Environment = "JIGAP_TEST_POSTGRES"
 
+// installed is where packages put PostgreSQL's programs, beside PATH.
+var installed = []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin"}
+
 // binaries returns the folder of PostgreSQL's programs, or blank. Where several
 // versions are installed it is the last one's.
 func binaries() string {
 	var folders []string
-	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin"} {
+	for _, pattern := range installed {
 		found, _ := filepath.Glob(pattern)
 		slices.Reverse(found)
 		folders = append(folders, found...)
@@ -36,12 +40,13 @@ func runnable(folder, name string) bool {
 	return err == nil && !info.IsDir() && info.Mode()&0o111 != 0
 }
 
-// Missing skips a test that needs something which is not installed, and fails it
+// missing skips a test that needs something which is not installed, and fails it
 // where CI is "true".
-func Missing(tb testing.TB, what string) {
+func missing(tb testing.TB, what string) {
 	tb.Helper()
+	advice := fmt.Sprintf("%s is not installed: install it; most tests also run on a server that %s names (postgres://…)", what, Environment)
 	if os.Getenv("CI") == "true" {
-		tb.Fatalf("%s is missing, and CI must not skip this test", what)
+		tb.Fatalf("%s. With CI=true no test is skipped", advice)
 	}
-	tb.Skipf("%s is missing: install it, or for a server name one in %s", what, Environment)
+	tb.Skipf("%s. Until then this test is skipped", advice)
 }

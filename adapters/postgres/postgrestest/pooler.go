@@ -19,7 +19,7 @@ func (s *Server) NewPooler(tb testing.TB, connections int) string {
 		program = "/usr/sbin/pgbouncer"
 	}
 	if !runnable(filepath.Dir(program), filepath.Base(program)) {
-		Missing(tb, "pgbouncer")
+		missing(tb, "pgbouncer")
 	}
 	pooler, err := prepare(s.binaries, nil)
 	if err != nil {

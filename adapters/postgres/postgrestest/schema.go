@@ -58,7 +58,7 @@ func Shared(tb testing.TB) *Server {
 		tb.Fatal(throwaway.err)
 	}
 	if throwaway.server == nil {
-		Missing(tb, "PostgreSQL")
+		missing(tb, "PostgreSQL")
 	}
 	return throwaway.server
 }

@@ -32,7 +32,7 @@ func NewServer(tb testing.TB, settings ...string) *Server {
 		tb.Fatal(err)
 	}
 	if server == nil {
-		Missing(tb, "PostgreSQL")
+		missing(tb, "PostgreSQL")
 	}
 	tb.Cleanup(server.remove)
 	server.Start(tb)

@@ -1,0 +1,88 @@
+package postgrestest_test
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/postgres/postgrestest"
+)
+
+// hidden is the variable in which a test tells its child that PostgreSQL is not
+// installed.
+const hidden = "JIGAP_TEST_HIDDEN"
+
+var _ = func() bool {
+	if os.Getenv(hidden) == "" {
+		return false
+	}
+	postgrestest.Hide()
+	return true
+}()
+
+// TestServerOfItsOwn: a server that crashed is started again, with what was committed.
+func TestServerOfItsOwn(t *testing.T) {
+	t.Parallel()
+	server := postgrestest.NewServer(t)
+	run := func(statement string) {
+		conn, err := pgx.Connect(t.Context(), server.URL())
+		require.NoError(t, err)
+		_, err = conn.Exec(t.Context(), statement)
+		require.NoError(t, err)
+		_ = conn.Close(t.Context())
+	}
+	run("CREATE TABLE kept (n int)")
+	server.Crash()
+	_, err := pgx.Connect(t.Context(), server.URL())
+	require.Error(t, err)
+	server.Start(t)
+	run("INSERT INTO kept VALUES (1)")
+}
+
+// without runs both tests that need PostgreSQL in a process that finds none.
+func without(t *testing.T, environment ...string) (said string, err error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^(TestDeposit|TestServerOfItsOwn)$")
+	cmd.Env = append(environment, hidden+"=1", "PATH=")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+const notInstalled = "PostgreSQL is not installed: install it; most tests also run on a server that JIGAP_TEST_POSTGRES names"
+
+// TestWithoutPostgreSQLTestsAreSkipped: each says so, and what to do.
+func TestWithoutPostgreSQLTestsAreSkipped(t *testing.T) {
+	t.Parallel()
+	for _, ci := range []string{"", "CI=", "CI=false"} {
+		said, err := without(t, ci)
+		require.NoError(t, err, said)
+		require.Contains(t, said, "--- SKIP: TestDeposit")
+		require.Contains(t, said, "--- SKIP: TestServerOfItsOwn")
+		require.Contains(t, said, notInstalled)
+	}
+}
+
+// TestWithoutPostgreSQLCIFails: nothing is skipped there unnoticed.
+func TestWithoutPostgreSQLCIFails(t *testing.T) {
+	t.Parallel()
+	said, err := without(t, "CI=true")
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit, said)
+	require.Contains(t, said, "--- FAIL: TestDeposit")
+	require.Contains(t, said, "--- FAIL: TestServerOfItsOwn")
+	require.Contains(t, said, notInstalled)
+	require.NotContains(t, said, "SKIP")
+}
+
+// TestNamedServerIsEnough: what needs no server of its own runs on the one that the
+// environment names, where nothing is installed.
+func TestNamedServerIsEnough(t *testing.T) {
+	t.Parallel()
+	said, err := without(t, postgrestest.Environment+"="+postgrestest.URL(t))
+	require.NoError(t, err, said)
+	require.Contains(t, said, "--- PASS: TestDeposit")
+	require.Contains(t, said, "--- SKIP: TestServerOfItsOwn")
+}
