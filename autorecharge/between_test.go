@@ -197,6 +197,57 @@ func TestTheTriggerEndsThePolicyOfAClosedWallet(t *testing.T) {
 	})
 }
 
+// TestTheSweepEndsThePolicyOfAClosedWallet: nobody told of the close, and the wallet is
+// watched no more. The policy ends within a day all the same, switched on or off.
+func TestTheSweepEndsThePolicyOfAClosedWallet(t *testing.T) {
+	t.Parallel()
+	for name, terms := range map[string]ports.PolicyTerms{
+		"one that is on": usual(), "one without a minimum": {AlertLevels: []decimal.Decimal{won(500)}}, "one that is off": usual(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.set(terms)
+			if name == "one that is off" {
+				_, err := w.engine.Disable(t.Context(), "w")
+				require.NoError(t, err)
+			}
+			w.spend(10_000)
+			_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+			require.NoError(t, err)
+			w.clock.Advance(24 * time.Hour)
+			w.step()
+			_, err = w.engine.Get(t.Context(), "w")
+			require.ErrorIs(t, err, ports.ErrNotFound)
+		})
+	}
+}
+
+// TestThePolicyOfAClosedWalletHasNothingUnderWay: the process that made its last charge
+// died before it wrote down what became of it.
+func TestThePolicyOfAClosedWalletHasNothingUnderWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeUnknown})
+	w.cards.answer("inquiry of first", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+	w.set(usual())
+	w.spend(9_500)
+	life := crashtest.Immortal()
+	w.cards.before = func(ports.ChargeOrder) { life.Kill() }
+	require.Error(t, w.start(life, false).engine.Evaluate(t.Context(), "w"))
+	w.clock.Advance(time.Hour)
+	_, err := w.recharges.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	w.spend(500)
+	_, err = w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+	require.NoError(t, err)
+	w.step()
+	ended, err := w.store.FindOperations(t.Context(), ports.OperationFilter{Kind: ports.KindPolicy, Limit: 1})
+	require.NoError(t, err)
+	require.Equal(t, ports.PolicyDeleted, ended[0].Head().Status)
+	require.Nil(t, ended[0].(*ports.Policy).State.Attempt)
+}
+
 // TestTheTriggerSeesAWalletThatThaws.
 func TestTheTriggerSeesAWalletThatThaws(t *testing.T) {
 	t.Parallel()

@@ -46,6 +46,12 @@
 // setting for an account (documented): two delegated policies of one account would
 // undo each other.
 //
+// # Closed wallets
+//
+// The policy of a wallet that was closed ends: when the [Trigger] tells of it, or within
+// a day by a worker's sweep, which looks at every policy that often. The provider of a
+// delegated one is switched off first.
+//
 // # Alerts
 //
 // A low-balance alert is told once for each downward crossing. The trigger also tells

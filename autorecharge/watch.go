@@ -75,6 +75,9 @@ func (e *Engine) bury(ctx context.Context, policy *ports.Policy) error {
 		}
 	}
 	next := own(policy)
+	if next.State.Attempt != nil { // its recharge has ended: the wallet was closed
+		book(next, next.State.Attempt.Amount)
+	}
 	next.Version++
 	next.UpdatedAt = e.now()
 	next.Status, next.Open, next.DueAt = ports.PolicyDeleted, false, time.Time{}
@@ -87,16 +90,25 @@ func (e *Engine) bury(ctx context.Context, policy *ports.Policy) error {
 
 // dueOf is when the policy is to be looked at again without anything having changed.
 func dueOf(p *ports.Policy, d Decision, now time.Time) time.Time {
-	if p.Open && p.Status == ports.PolicySuspended && !p.State.Held && p.State.Attempt == nil && !p.Delegated {
-		if soon := now.Add(time.Hour); !p.DueAt.After(now) || p.DueAt.After(soon) {
-			return soon // somebody may recharge by hand, and spend it
-		}
-		return p.DueAt
-	}
-	if !p.Open || p.Status != ports.PolicyActive && p.State.Attempt == nil && !p.Delegated {
+	idle := p.State.Attempt == nil && !p.Delegated
+	switch {
+	case !p.Open:
 		return time.Time{}
+	case idle && p.Status == ports.PolicySuspended && !p.State.Held:
+		return atLatest(now.Add(time.Hour), p, now) // somebody may recharge by hand, and spend it
+	case idle && (p.Status != ports.PolicyActive || d.Until.IsZero()):
+		return atLatest(now.Add(24*time.Hour), p, now) // its wallet may be closed: then it ends
 	}
 	return ports.Instant(d.Until)
+}
+
+// atLatest leaves the policy due when it is, unless that has passed or is later than a
+// time.
+func atLatest(t time.Time, p *ports.Policy, now time.Time) time.Time {
+	if p.DueAt.After(now) && p.DueAt.Before(t) {
+		return p.DueAt
+	}
+	return t
 }
 
 // fire brings the alert levels in step with the available cash: it returns those that

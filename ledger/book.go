@@ -49,7 +49,7 @@ type Booking struct {
 
 // Book books one entry and its records in one unit. Beside the errors of a deduct
 // it answers [ports.ErrConflict] when a record is not at the version before its own,
-// or it would end more operations than are open, and a [ports.LaneTakenError] when a
+// or it would end more operations than are open (none are in a closed wallet), and a [ports.LaneTakenError] when a
 // record's lane is taken.
 //
 // A Booking without Type books no entry: it only sets the watch and writes the
@@ -166,6 +166,9 @@ func (r *Booking) apply(b *booking) error {
 		ready = b.debitable
 	}
 	w, err := ready()
+	if errors.Is(err, ports.ErrClosed) && r.Opened < 0 {
+		return ports.ErrConflict // what it would end has ended, or the wallet could not be closed
+	}
 	if err != nil {
 		return err
 	}

@@ -227,3 +227,17 @@ func TestBookRefusesWhatItsRoomsWouldNotAsk(t *testing.T) {
 		requireInvalid(t, err, "ExpiresAt")
 	})
 }
+
+// TestWhatAClosedWalletWouldEndHasEnded: whoever comes late with the end of an operation
+// is to read its record again, not to take the close for a refusal.
+func TestWhatAClosedWalletWouldEndHasEnded(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.open(t, "x", "KRW", 0)
+	_, err := f.Close(t.Context(), ledger.StatusRequest{WalletID: "x", Key: "close"})
+	require.NoError(t, err)
+	_, err = f.Book(t.Context(), ledger.Booking{WalletID: "x", Type: ports.EntryRechargeEnd, Opened: -1})
+	require.ErrorIs(t, err, ports.ErrConflict)
+	_, err = f.Book(t.Context(), ledger.Booking{WalletID: "x", Type: ports.EntryRechargeOpen, Opened: 1})
+	require.ErrorIs(t, err, ports.ErrClosed)
+}

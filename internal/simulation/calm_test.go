@@ -31,7 +31,7 @@ func (w *world) calm() error {
 		ctx: w.ctx, store: w.store, providers: w.providers, random: w.random, now: time.Now, pass: w.pass,
 		step: w.stepAll, do: w.do, count: w.count,
 	}
-	return c.calm(w.host.wallets[0])
+	return c.calm()
 }
 
 // drain gives turns until nothing is under way.

@@ -88,6 +88,8 @@ func checkWallet(w *ports.Wallet, ops []ports.Operation) error {
 		return fmt.Errorf("points %s (%s held), lots %s (%s held)", w.Point, w.PointHeld, lots, lotsHeld)
 	case !held.Equal(w.BalanceHeld) || !pointHeld.Equal(w.PointHeld):
 		return fmt.Errorf("holds hold %s and %s points, the wallet %s and %s", held, pointHeld, w.BalanceHeld, w.PointHeld)
+	case w.Status == ports.WalletClosed && (open > 0 || !w.Balance.IsZero() || !w.Point.IsZero()):
+		return fmt.Errorf("it is closed, with %d operations open, %s and %s points", open, w.Balance, w.Point)
 	case open != w.OpenOperations:
 		return fmt.Errorf("%d operations are open, the wallet says %d", open, w.OpenOperations)
 	}
@@ -133,7 +135,10 @@ func (a *audit) histories() error {
 
 // ends checks that every operation that ends by itself has ended.
 func (a *audit) ends() error {
-	payable := decimal.Zero
+	payable, closed := decimal.Zero, make(map[string]bool)
+	for i := range a.wallets {
+		closed[a.wallets[i].ID] = a.wallets[i].Status == ports.WalletClosed
+	}
 	for _, op := range a.ops {
 		head := op.Head()
 		if w, ok := op.(*ports.Withdrawal); ok && head.Open {
@@ -141,6 +146,9 @@ func (a *audit) ends() error {
 		}
 		if head.Open && head.Kind != ports.KindPolicy && (head.Kind != ports.KindHold || !head.DueAt.IsZero()) {
 			return fmt.Errorf("%s %s is still %s", head.Kind, head.ID, head.Status)
+		}
+		if head.Open && closed[head.WalletID] {
+			return fmt.Errorf("%s %s is %s, and wallet %s is closed", head.Kind, head.ID, head.Status, head.WalletID)
 		}
 		if head.Status == ports.RechargeDisputed {
 			return fmt.Errorf("%s %s is disputed still", head.Kind, head.ID)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/adapters/kona/konatest"
 	"github.com/jigap/jigap/adapters/postgres"
@@ -126,6 +127,10 @@ func runChild(text string) error {
 	}
 	c := &child{house: h, out: json.NewEncoder(os.Stdout), host: &host{
 		random: rand.New(rand.NewPCG(o.Seed, 7)), name: o.Name, access: all, wallets: o.Wallets, weights: usual(), now: o.Clock.Now,
+		look: func(walletID string) (cash, point decimal.Decimal) {
+			wallet, _ := h.wallets.Wallet(context.Background(), walletID) // unread: it has nothing
+			return wallet.AvailableBalance(), wallet.AvailablePoint(o.Clock.Now())
+		},
 	}}
 	for range o.Goroutines {
 		go c.work()
@@ -156,6 +161,7 @@ func (c *child) work() {
 		if after.Ending == acknowledged {
 			c.host.learn(r, answer)
 		}
+		c.host.hears(r, err)
 		_ = c.out.Encode(after)
 		c.mu.Unlock()
 	}

@@ -14,6 +14,7 @@ import (
 // not be there: it shares no code with the rules that wrote it.
 type bookkeeper struct {
 	frozen bool
+	closed bool
 	lots   map[int64]*lot
 	taken  map[int64]decimal.Decimal // by each entry
 	given  map[int64]decimal.Decimal // back to it by refunds
@@ -32,7 +33,15 @@ func newBookkeeper() *bookkeeper {
 
 // next reads the entry that follows.
 func (b *bookkeeper) next(e *ports.Entry) error {
+	if b.closed {
+		return fmt.Errorf("entry %d: %s of a closed wallet", e.Seq, e.Type)
+	}
 	switch e.Type { //nolint:exhaustive // the others ask for nothing
+	case ports.EntryClose:
+		b.closed = true
+		if !e.NewBalance.IsZero() || !e.NewPoint.IsZero() {
+			return fmt.Errorf("entry %d: closed with %s and %s points", e.Seq, e.NewBalance, e.NewPoint)
+		}
 	case ports.EntryFreeze:
 		b.frozen = true
 	case ports.EntryUnfreeze:

@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,15 +17,17 @@ type host struct {
 	random  *rand.Rand
 	name    string // keys begin with it
 	access  access
-	wallets []string
-	weights []int // of kinds
+	wallets []string // that it uses
+	weights []int    // of kinds
 	now     func() time.Time
+	look    func(walletID string) (cash, point decimal.Decimal) // available now
 
 	made        int
 	debits      []request // acknowledged deducts and captures
 	holds       []request // acknowledged, Of is their id
 	recharges   []request // likewise, via Kona
 	withdrawals []request // likewise
+	estate
 }
 
 // kind is something that a host may ask for.
@@ -50,7 +53,7 @@ var kinds = []kind{
 		return h.about(h.debits[max(0, len(h.debits)-5):], r)
 	}},
 	{"transfer", 6, func(h *host, r *request) bool {
-		r.Peer, r.Amount = h.wallets[h.random.IntN(len(h.wallets))], h.thousands(1, 10)
+		r.Peer, r.Amount = h.wallet(), h.thousands(1, 10)
 		return r.Peer != r.Wallet
 	}},
 	{"adjust", 3, func(h *host, r *request) bool {
@@ -99,13 +102,18 @@ var kinds = []kind{
 	{"enable policy", 2, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"delete policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"rearm policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
+	{"open", 5, (*host).openNew},
+	{windingUp, 2, (*host).windUp},
 }
 
 // next draws a request.
 func (h *host) next() *request {
 	for {
 		k := kinds[draw(h.random, h.weights)]
-		r := &request{Number: h.made + 1, Kind: k.name, Wallet: h.wallets[h.random.IntN(len(h.wallets))]}
+		if h.leaving != "" && h.random.IntN(3) > 0 {
+			k = kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == windingUp })]
+		}
+		r := &request{Number: h.made + 1, Kind: k.name, Wallet: h.wallet()}
 		r.Key = fmt.Sprintf("%s-%03d", h.name, r.Number)
 		if k.draw(h, r) {
 			h.made++
@@ -132,6 +140,12 @@ func (h *host) learn(r *request, answer string) {
 	case "hold":
 		_, known.Of, _ = strings.Cut(answer, " of ")
 		h.holds = append(h.holds, known)
+	case "release":
+		h.end(r.Of)
+	case "open":
+		h.wallets = append(h.wallets, r.Wallet)
+	case "close":
+		h.leave(r.Wallet)
 	case "recharge":
 		if r.Via == viaKona {
 			known.Of = answer

@@ -89,7 +89,7 @@ func TestKilledProcesses(t *testing.T) {
 		ctx: t.Context(), store: w.store, providers: w.providers, random: w.random, now: w.clock.Now, pass: w.clock.pass,
 		step: w.step, do: w.do, count: w.summary.count,
 	}
-	require.NoError(t, c.calm(w.orders.Wallets[0]))
+	require.NoError(t, c.calm())
 	require.NoError(t, checkAll(t.Context(), w.store, w.providers, &w.feed, w.asked, w.repeat, w.summary.count))
 	require.Greater(t, len(w.asked), 10*rounds)
 	t.Log(w.summary)

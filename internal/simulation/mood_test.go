@@ -43,7 +43,7 @@ func (m *mood) automatic() {
 			m.kinds[i] = 1
 		case "set policy":
 			m.kinds[i] = 3 * k.weight
-		case "recharge", "withdraw", "freeze":
+		case "recharge", "withdraw", "freeze", windingUp:
 			m.kinds[i] = min(m.kinds[i], 2)
 		}
 	}

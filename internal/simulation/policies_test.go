@@ -196,6 +196,8 @@ func (v *witness) at(unit *ports.Unit, r *ports.Recharge) (decimal.Decimal, port
 			status = ports.WalletFrozen
 		case e.Type == ports.EntryUnfreeze:
 			status = ports.WalletActive
+		case e.Type == ports.EntryClose:
+			status = ports.WalletClosed
 		default:
 			available = available.Add(e.BalanceAmount).Sub(e.BalanceHeldAmount)
 		}

@@ -13,6 +13,12 @@ func (d *window) wrongly(a *asked) error {
 	switch {
 	case errors.Is(a.err, ports.ErrFrozen) && !d.frozen:
 		return fmt.Errorf("request %d (%s) was refused, and the wallet was never frozen: %w", a.Number, a.request, a.err)
+	case errors.Is(a.err, ports.ErrClosed) && !d.closed && !d.peerClosed:
+		return fmt.Errorf("request %d (%s) was refused, and no wallet of it was closed: %w", a.Number, a.request, a.err)
+	case errors.Is(a.err, ports.ErrNotEmpty) && !d.filled:
+		return fmt.Errorf("request %d (%s) was refused, and the wallet was always empty: %w", a.Number, a.request, a.err)
+	case errors.Is(a.err, ports.ErrOpenOperations) && a.Kind == "close" && !d.busy:
+		return fmt.Errorf("request %d (%s) was refused, and nothing was ever open: %w", a.Number, a.request, a.err)
 	case errors.Is(a.err, ports.ErrInsufficient) && d.enough(a.request):
 		return fmt.Errorf("request %d (%s) was refused, and the wallet always had %s and %s points: %w", a.Number, a.request, d.cash, d.point, a.err)
 	}

@@ -97,6 +97,12 @@ var ledgerRequests = map[string]doer{
 	"unfreeze": func(ctx context.Context, h *house, r *request) (string, error) {
 		return entryOf(h.wallets.Unfreeze(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key}))
 	},
+	"open": func(ctx context.Context, h *house, r *request) (string, error) {
+		return entryOf(h.wallets.Open(ctx, ledger.OpenRequest{WalletID: r.Wallet, Currency: "KRW"}))
+	},
+	"close": func(ctx context.Context, h *house, r *request) (string, error) {
+		return entryOf(h.wallets.Close(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key}))
+	},
 	"hold": func(ctx context.Context, h *house, r *request) (string, error) {
 		return holdOf(h.wallets.Hold(ctx, ledger.HoldRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount), ExpiresAt: r.Expires}))
 	},
@@ -206,7 +212,7 @@ func endingOf(err error) ending {
 // expected reports whether a refusal is one that requests of these kinds may meet.
 func expected(err error) bool {
 	for _, refusal := range []error{
-		ports.ErrInsufficient, ports.ErrFrozen, ports.ErrRefundExceeds, ports.ErrNotOpen, ports.ErrNotFound, ports.ErrInvalid,
+		ports.ErrInsufficient, ports.ErrFrozen, ports.ErrClosed, ports.ErrNotEmpty, ports.ErrRefundExceeds, ports.ErrNotOpen, ports.ErrNotFound, ports.ErrInvalid,
 		ports.ErrLaneTaken, ports.ErrOpenOperations, withdraw.ErrTripsRecharge, withdraw.ErrSamePerson,
 	} {
 		if errors.Is(err, refusal) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 	"github.com/jigap/jigap/withdraw"
@@ -33,21 +34,30 @@ type calmer struct {
 // on.
 const mostDays = 5
 
-// The recharges by which it is tried whether the lanes are free.
+// The recharges by which it is tried whether the lanes are free, into a wallet of their
+// own.
 const (
+	probeWallet = "probe"
 	probePrefix = "probe "
 	probeAmount = 1_000
 )
 
 // calm brings everything to rest; then every lane must be free.
-func (c *calmer) calm(wallet string) error {
+func (c *calmer) calm() error {
 	if err := c.rest(); err != nil {
+		return err
+	}
+	err := c.do("probe", func(ctx context.Context, h *house) error {
+		_, err := h.wallets.Open(ctx, ledger.OpenRequest{WalletID: probeWallet, Currency: "KRW"})
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	for i, m := range c.providers.access.methods() {
 		err := c.do("probe", func(ctx context.Context, h *house) error {
 			_, err := h.recharges.Recharge(ctx, recharge.Request{
-				WalletID: wallet, Key: fmt.Sprint(probePrefix, i), Charger: m.Charger, PaymentMethod: m.ID, Amount: won(probeAmount),
+				WalletID: probeWallet, Key: fmt.Sprint(probePrefix, i), Charger: m.Charger, PaymentMethod: m.ID, Amount: won(probeAmount),
 			})
 			return err
 		})
@@ -89,22 +99,44 @@ func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 		return first, nil, err
 	}
 	disputed, err := operations(c.ctx, c.store, ports.OperationFilter{Statuses: []string{ports.RechargeDisputed}})
+	if err != nil {
+		return first, nil, err
+	}
 	found = append(found, disputed...)
+	closed, err := closedWallets(c.ctx, c.store)
 	first = c.now().Add(time.Hour)
 	for _, op := range found {
 		head := op.Head()
 		policy, isPolicy := op.(*ports.Policy)
 		switch {
 		case head.Status == ports.RechargeReview, head.Status == ports.RechargeDisputed, head.Status == ports.WithdrawalRequested:
+		case closed[head.WalletID] && !head.DueAt.IsZero():
+			first = earlier(first, head.DueAt)
 		case head.DueAt.IsZero(), isPolicy && policy.State.Attempt == nil && head.DueAt.After(c.now().Add(time.Minute)),
 			isPolicy && policy.State.Attempt == nil && head.Status == ports.PolicySuspended: // looked at again and again
 			continue
-		case head.DueAt.Before(first):
-			first = head.DueAt
+		default:
+			first = earlier(first, head.DueAt)
 		}
 		open = append(open, op)
 	}
 	return first, open, err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func closedWallets(ctx context.Context, store ports.Store) (map[string]bool, error) {
+	wallets, err := store.FindWallets(ctx, ports.WalletFilter{Limit: 1_000_000})
+	closed := make(map[string]bool)
+	for i := range wallets {
+		closed[wallets[i].ID] = wallets[i].Status == ports.WalletClosed
+	}
+	return closed, err
 }
 
 // operations lists operations of a store, in order of id.

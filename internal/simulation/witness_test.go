@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -37,7 +34,7 @@ func (v *witness) saw(units []ports.Unit, fates []ports.Fate) {
 		if fates[i].Status != ports.FateCommitted {
 			continue
 		}
-		for _, step := range []func(*ports.Unit) error{v.policies, v.adopt, v.purses} {
+		for _, step := range []func(*ports.Unit) error{v.policies, v.closed, v.adopt, v.purses} {
 			if err := step(&units[i]); err != nil {
 				v.world.blame(fmt.Errorf("%w, by %s", err, describe(units[i:i+1])))
 				return
@@ -52,9 +49,12 @@ func (v *witness) adopt(unit *ports.Unit) error {
 		w := unit.Wallets[i].Clone()
 		before := v.wallets[w.ID]
 		for during := range v.windows {
-			if during.wallet == w.ID {
+			switch w.ID {
+			case during.wallet:
 				during.pass(&before, unit.Entries)
 				during.look(&w)
+			case during.peer:
+				during.lookPeer(&w)
 			}
 		}
 		v.wallets[w.ID] = w
@@ -82,6 +82,23 @@ func (v *witness) adopt(unit *ports.Unit) error {
 	return nil
 }
 
+// closed refuses whatever is written to a wallet that was closed, and what is opened on
+// it. Records of what was opened before may still change: a provider may speak late.
+func (v *witness) closed(unit *ports.Unit) error {
+	isClosed := func(id string) bool { w := v.wallets[id]; return w.Status == ports.WalletClosed }
+	for i := range unit.Wallets {
+		if id := unit.Wallets[i].ID; isClosed(id) {
+			return fmt.Errorf("wallet %s was closed, and is written", id)
+		}
+	}
+	for _, op := range unit.Operations {
+		if head := op.Head(); isClosed(head.WalletID) && head.Version == 1 {
+			return fmt.Errorf("wallet %s was closed, and %s %s is opened on it", head.WalletID, head.Kind, head.ID)
+		}
+	}
+	return nil
+}
+
 // purses checks the wallets that the unit touched.
 func (v *witness) purses(unit *ports.Unit) error {
 	touched := make(map[string]bool)
@@ -98,56 +115,4 @@ func (v *witness) purses(unit *ports.Unit) error {
 		}
 	}
 	return nil
-}
-
-// window is the least that a wallet had while a request was under way: what would have
-// been enough for it at every moment may not be refused.
-type window struct {
-	wallet            string
-	cash, point, both decimal.Decimal
-	frozen            bool // at some moment
-}
-
-// skew is more than two clocks are apart.
-const skew = 20 * time.Second
-
-// begins opens the window of a request to a wallet.
-func (v *witness) begins(walletID string) *window {
-	w := v.wallets[walletID]
-	d := &window{wallet: walletID, cash: w.AvailableBalance(), point: w.Point, both: w.AvailableBalance().Add(w.Point)}
-	d.look(&w)
-	v.windows[d] = true
-	return d
-}
-
-// look notes what a wallet has now. Points that are about to expire count as gone.
-func (d *window) look(w *ports.Wallet) {
-	cash, point := w.AvailableBalance(), w.AvailablePoint(time.Now().Add(skew))
-	d.note(cash, point)
-	d.frozen = d.frozen || w.Status == ports.WalletFrozen
-}
-
-func (d *window) note(cash, point decimal.Decimal) {
-	d.cash, d.point, d.both = decimal.Min(d.cash, cash), decimal.Min(d.point, point), decimal.Min(d.both, cash.Add(point))
-}
-
-// pass notes what a wallet had between the entries of one unit.
-func (d *window) pass(before *ports.Wallet, entries []ports.Entry) {
-	d.look(before)
-	cash, point := before.AvailableBalance(), before.AvailablePoint(time.Now().Add(skew))
-	for i := range entries {
-		if e := &entries[i]; e.WalletID == before.ID {
-			cash = cash.Add(e.BalanceAmount).Sub(e.BalanceHeldAmount)
-			point = point.Add(e.PointAmount).Sub(e.PointHeldAmount)
-			d.note(cash, point)
-			d.frozen = d.frozen || e.Type == ports.EntryFreeze
-		}
-	}
-}
-
-// ends closes the window of a request.
-func (v *witness) ends(d *window) {
-	delete(v.windows, d)
-	w := v.wallets[d.wallet]
-	d.look(&w)
 }

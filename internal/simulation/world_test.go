@@ -83,7 +83,7 @@ func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
 	w.mood = drawMood(w.random)
 	w.providers = newProviders(seed, ports.SystemClock(), w.count)
 	w.feed = reader{seen: make(map[string]int64)}
-	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now, weights: w.mood.kinds}
+	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now, weights: w.mood.kinds, look: w.witness.available}
 	w.planned = 40 + w.random.IntN(100)
 	for i := range w.mood.processes {
 		w.slots = append(w.slots, slot{process: w.start(i, 1), lives: 1})
@@ -169,7 +169,7 @@ func (w *world) ask(p *process, a *asked) {
 		w.asked = append(w.asked, a)
 	}
 	a.ending = ""
-	during := w.witness.begins(a.Wallet)
+	during := w.witness.begins(a.request)
 	limit := time.Duration(0)
 	if w.faulty && w.random.IntN(10) == 0 {
 		limit = time.Duration(1+w.random.IntN(120)) * time.Second
@@ -230,6 +230,7 @@ func (w *world) collect() {
 		if a.ending == acknowledged {
 			w.host.learn(a.request, a.answer)
 		}
+		w.host.hears(a.request, a.err)
 	}
 }
 

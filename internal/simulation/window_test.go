@@ -1,0 +1,82 @@
+package simulation_test
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// window is what was so, at some moment, while a request was under way: what was never
+// so may not be why it was refused.
+type window struct {
+	wallet, peer      string
+	cash, point, both decimal.Decimal // the least of the wallet: what would have been enough at every moment may not be refused
+
+	frozen, closed bool
+	filled         bool // it had money or points
+	busy           bool // it had open operations
+	peerClosed     bool
+}
+
+// skew is more than two clocks are apart.
+const skew = 20 * time.Second
+
+// available is what a wallet has now.
+func (v *witness) available(walletID string) (cash, point decimal.Decimal) {
+	w := v.wallets[walletID]
+	return w.AvailableBalance(), w.AvailablePoint(time.Now())
+}
+
+// begins opens the window of a request.
+func (v *witness) begins(r *request) *window {
+	w, peer := v.wallets[r.Wallet], v.wallets[r.Peer]
+	d := &window{wallet: r.Wallet, peer: r.Peer, cash: w.AvailableBalance(), point: w.Point, both: w.AvailableBalance().Add(w.Point)}
+	d.look(&w)
+	d.lookPeer(&peer)
+	v.windows[d] = true
+	return d
+}
+
+// look notes what a wallet has now. Points that are about to expire count as gone.
+func (d *window) look(w *ports.Wallet) {
+	cash, point := w.AvailableBalance(), w.AvailablePoint(time.Now().Add(skew))
+	d.note(cash, point)
+	d.frozen = d.frozen || w.Status == ports.WalletFrozen
+	d.closed = d.closed || w.Status == ports.WalletClosed
+	d.filled = d.filled || !w.Balance.IsZero() || !w.Point.IsZero()
+	d.busy = d.busy || w.OpenOperations > 0
+}
+
+func (d *window) lookPeer(w *ports.Wallet) {
+	d.peerClosed = d.peerClosed || w.Status == ports.WalletClosed
+}
+
+func (d *window) note(cash, point decimal.Decimal) {
+	d.cash, d.point, d.both = decimal.Min(d.cash, cash), decimal.Min(d.point, point), decimal.Min(d.both, cash.Add(point))
+}
+
+// pass notes what a wallet had between the entries of one unit.
+func (d *window) pass(before *ports.Wallet, entries []ports.Entry) {
+	d.look(before)
+	cash, point := before.AvailableBalance(), before.AvailablePoint(time.Now().Add(skew))
+	for i := range entries {
+		if e := &entries[i]; e.WalletID == before.ID {
+			cash = cash.Add(e.BalanceAmount).Sub(e.BalanceHeldAmount)
+			point = point.Add(e.PointAmount).Sub(e.PointHeldAmount)
+			d.note(cash, point)
+			d.frozen = d.frozen || e.Type == ports.EntryFreeze
+			d.filled = d.filled || !e.NewBalance.IsZero() || !e.NewPoint.IsZero()
+			d.busy = d.busy || e.OperationID != ""
+		}
+	}
+}
+
+// ends closes the window of a request.
+func (v *witness) ends(d *window) {
+	delete(v.windows, d)
+	w, peer := v.wallets[d.wallet], v.wallets[d.peer]
+	d.look(&w)
+	d.lookPeer(&peer)
+}

@@ -1,0 +1,47 @@
+package recharge_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// meddled is a bank whose Prepare takes until something else has happened, and then
+// refuses.
+type meddled struct {
+	*bank
+	meanwhile func()
+}
+
+func (m *meddled) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
+	m.meanwhile()
+	return nil, &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Message: "away"}
+}
+
+// TestAnOrderThatEndedBeforeItsWalletWasClosedIsAnsweredAsItEnded: a process slept while
+// it prepared, a worker ended the order, and the wallet was closed. Whoever slept learns
+// how the order ended: an error would say that nothing is booked under its key.
+func TestAnOrderThatEndedBeforeItsWalletWasClosedIsAnsweredAsItEnded(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	worker, wallets := w.process(t, crashtest.Immortal(), nil)
+	w.charger = &meddled{bank: b, meanwhile: func() {
+		w.clock.Advance(time.Hour)
+		followed, err := worker.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		require.Equal(t, 1, followed)
+		_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+		require.NoError(t, err)
+	}}
+	slept, _ := w.process(t, crashtest.Immortal(), nil)
+	op, err := slept.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeFailed, op.Status)
+	require.Contains(t, op.Why, "never sent", "as the worker ended it")
+}
