@@ -4,9 +4,9 @@
 // never does.)
 //
 // Records are plain values: [Wallet], [PointLot], [Entry] and the operation
-// records [Hold], [Recharge], [Withdrawal] and [Policy]. They know how to
-// validate themselves and nothing else; what an operation does to a balance is
-// decided in package ledger and the rooms above it.
+// records [Hold], [Recharge], [Cancellation], [Withdrawal] and [Policy]. They decide
+// nothing: what an operation does to a balance is decided in package ledger and the
+// rooms above it.
 //
 // Interfaces are for authors of adapters. A host holds concrete types
 // (*ledger.Ledger and so on) and hands adapters to their constructors:
