@@ -101,7 +101,9 @@ func (d Destination) String() string {
 func (d Destination) GoString() string { return d.String() }
 
 // Sealer encrypts account numbers before they are stored and decrypts them when a
-// [Disburser] needs them. Both may be called concurrently.
+// [Disburser] needs them, or a retry is compared with what was sealed. Both may be called
+// concurrently. Unseal must read whatever Seal ever returned, so keys that were replaced
+// are kept for reading.
 type Sealer interface {
 	Seal(ctx context.Context, accountNumber string) ([]byte, error)
 	Unseal(ctx context.Context, sealed []byte) (string, error)
