@@ -7,8 +7,8 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
-// Jobs returns the service's work for a worker.Worker: orders to inquire about, and
-// orders whose process died.
+// Jobs returns the service's work for a worker.Worker: charges and cancellations to
+// inquire about, and those whose process died.
 func (s *Service) Jobs() []worker.Job {
 	return []worker.Job{
 		{Name: "follow recharges", Step: s.Follow},
