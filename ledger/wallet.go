@@ -77,8 +77,8 @@ type StatusRequest struct {
 
 // Freeze blocks debits of a wallet: deducts, holds, captures, transfers out and
 // withdrawals answer [ports.ErrFrozen]. Money that arrives is still booked, holds
-// are released and expire, points expire, and a person may adjust. A frozen wallet
-// cannot be frozen again.
+// are released and expire, points expire, and a person may adjust. A wallet that
+// is frozen already answers [ports.ErrFrozen].
 func (l *Ledger) Freeze(ctx context.Context, request StatusRequest) (Receipt, error) {
 	return l.setStatus(ctx, "freeze", request, func(w *ports.Wallet) (ports.EntryType, error) {
 		if w.Status == ports.WalletFrozen {
