@@ -11,6 +11,10 @@ import (
 // Trigger is the [ports.Observer] that wakes an [Engine] right after a wallet became
 // due: first for its alerts, which wait for nobody, then for its charge. Give it to
 // ledger.New, then to [New]. Make one with [NewTrigger].
+//
+// A ledger over a store that is bound to the host's transaction must not have it as its
+// observer: that tells of what may never be committed. Call Booked once it is, or leave
+// the wallet to the sweep.
 type Trigger struct {
 	mu   sync.Mutex
 	idle sync.Cond
