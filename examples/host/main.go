@@ -1,7 +1,8 @@
 // Command host is a small server as a team would write it around jigap: wallets,
 // recharges, orders, statements and withdrawals over HTTP, kept in PostgreSQL. It
 // shows what to wire once, how to commit a debit with rows of one's own, how customers
-// let it recharge by itself, how to follow the change feed, and how to stop. Its README tells how to run it.
+// let their wallets recharge, how to follow the change feed, and how to stop. Its README
+// tells how to run it.
 package main
 
 import (
