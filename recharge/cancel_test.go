@@ -103,3 +103,42 @@ func TestResolveCancel(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(won(10_000)))
 }
+
+// TestCancellationThatNobodyCanFollowIsForAPerson: a service that does not know the
+// Charger any more leaves the cancellation to people, who find it in a list of its own:
+// the recharge itself is approved, and in no review.
+func TestCancellationThatNobodyCanFollowIsForAPerson(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	b.does = pendsApproves
+	canceled, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: op.ID, Who: "kim", Why: "customer asked"})
+	require.NoError(t, err)
+	waiting := func() []string {
+		cancellations, err := s.CancelReviews(t.Context(), 10)
+		require.NoError(t, err)
+		ids := make([]string, 0, len(cancellations))
+		for _, c := range cancellations {
+			ids = append(ids, c.ID)
+		}
+		return ids
+	}
+	require.Empty(t, waiting(), "it is pending")
+	w.charger = scripted(t, ports.ChargeAnswer{})
+	without, _ := w.process(t, crashtest.Immortal(), nil)
+	w.rest(t, without)
+	require.Equal(t, []string{canceled.ID}, waiting())
+	charges, err := s.Reviews(t.Context(), 10)
+	require.NoError(t, err)
+	require.Empty(t, charges)
+	_, err = s.ResolveCancel(t.Context(), recharge.ResolveRequest{
+		ID: canceled.ID, Decision: recharge.DecideApprove, Who: "lee", Why: "in the bank's list",
+	})
+	require.NoError(t, err)
+	require.Empty(t, waiting())
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.IsZero())
+}
