@@ -47,22 +47,24 @@ func describe(event ports.Event) (slog.Level, []slog.Attr) {
 	switch e := event.(type) {
 	case ports.RechargeEvent:
 		r := e.Recharge
-		urgent := e.Mismatch || r.Status == ports.RechargeReview || r.Status == ports.RechargeDisputed
+		urgent := e.Mismatch || r.Answer.Alarm != "" || r.Status == ports.RechargeReview || r.Status == ports.RechargeDisputed
 		return level(urgent), []slog.Attr{
 			slog.String("id", r.ID), slog.String("wallet", r.WalletID), slog.String("charger", r.Charger),
 			slog.String("amount", r.Amount.String()), slog.Bool("mismatch", e.Mismatch), slog.String("why", r.Why),
+			slog.String("alarm", r.Answer.Alarm),
 		}
 	case ports.CancellationEvent:
 		c := e.Cancellation
-		return level(c.Status == ports.RechargeReview), []slog.Attr{
+		return level(c.Answer.Alarm != "" || c.Status == ports.RechargeReview), []slog.Attr{
 			slog.String("id", c.ID), slog.String("wallet", c.WalletID), slog.String("recharge", c.RechargeID),
-			slog.String("amount", c.Amount.String()), slog.String("why", c.Why),
+			slog.String("amount", c.Amount.String()), slog.String("why", c.Why), slog.String("alarm", c.Answer.Alarm),
 		}
 	case ports.WithdrawalEvent:
 		w := e.Withdrawal
-		return level(e.Mismatch || w.Status == ports.WithdrawalReview), []slog.Attr{
+		return level(e.Mismatch || w.Answer.Alarm != "" || w.Status == ports.WithdrawalReview), []slog.Attr{
 			slog.String("id", w.ID), slog.String("wallet", w.WalletID), slog.String("disburser", w.Disburser),
 			slog.String("total", w.Total.String()), slog.Bool("mismatch", e.Mismatch), slog.String("why", w.Why),
+			slog.String("alarm", w.Answer.Alarm),
 		}
 	case ports.PolicyEvent:
 		return level(e.What != "recovered"), []slog.Attr{

@@ -33,6 +33,22 @@ func TestEveryEventIsALine(t *testing.T) {
 			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head("review"), Amount: ten, Why: "still unknown"}},
 			[]string{"level=WARN", "why=\"still unknown\""},
 		},
+		"recharge.failed": {
+			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head("failed"), Amount: ten, Answer: ports.ChargeAnswer{Alarm: "key refused"}}},
+			[]string{"level=WARN", "alarm=\"key refused\""},
+		},
+		"cancellation.pending": {
+			ports.CancellationEvent{Cancellation: &ports.Cancellation{
+				OperationHead: head("pending"), Amount: ten, Answer: ports.ChargeAnswer{Alarm: "key refused"},
+			}},
+			[]string{"level=WARN", "alarm=\"key refused\""},
+		},
+		"withdrawal.pending": {
+			ports.WithdrawalEvent{Withdrawal: &ports.Withdrawal{
+				OperationHead: head("pending"), Total: ten, Answer: ports.PayoutAnswer{Alarm: "sums differ"},
+			}},
+			[]string{"level=WARN", "alarm=\"sums differ\""},
+		},
 		"cancellation.approved": {
 			ports.CancellationEvent{Cancellation: &ports.Cancellation{OperationHead: head("approved"), RechargeID: "r-1", Amount: ten}},
 			[]string{"level=INFO", "recharge=r-1"},
