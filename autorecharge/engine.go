@@ -40,8 +40,8 @@ type Config struct {
 	Trigger *Trigger
 	// Notifier is told of alerts and of policies that fail. Defaults to nobody.
 	Notifier ports.Notifier
-	// Logger receives what the engine could not do when the Trigger woke it. Defaults
-	// to silence.
+	// Logger receives a line for every event, and what the engine could not do when the
+	// Trigger woke it. Defaults to silence.
 	Logger *slog.Logger
 	// Parallel is how many wallets are evaluated at once, by a sweep and by the Trigger.
 	// Defaults to 8.

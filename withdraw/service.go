@@ -39,8 +39,8 @@ type Config struct {
 	Sealer ports.Sealer
 	// Notifier is told of every change of status. Defaults to nobody.
 	Notifier ports.Notifier
-	// Logger receives a line for every change of status, with ids and without secrets.
-	// Defaults to silence.
+	// Logger receives a line for every answer and every change of status, and one at
+	// level Error for every alarm, with ids and without secrets. Defaults to silence.
 	Logger *slog.Logger
 	// Timeout bounds one call to a provider. Defaults to one minute.
 	Timeout time.Duration
