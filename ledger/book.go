@@ -49,8 +49,8 @@ type Booking struct {
 
 // Book books one entry and its records in one unit. Beside the errors of a deduct
 // it answers [ports.ErrConflict] when a record is not at the version before its own,
-// or it would end more operations than are open (none are in a closed wallet), and a [ports.LaneTakenError] when a
-// record's lane is taken.
+// or it would end more operations than are open (none are in a closed wallet), and a
+// [ports.LaneTakenError] when a record's lane is taken.
 //
 // A Booking without Type books no entry: it only sets the watch and writes the
 // records.

@@ -114,8 +114,10 @@ func (a *audit) atRest(books books) error {
 	return nil
 }
 
-// histories proves each wallet's history, and has a bookkeeper read it.
+// histories proves each wallet's history, and has a bookkeeper read it. What all of them
+// come to is what the store says it is.
 func (a *audit) histories() error {
+	all := make(sums)
 	for i := range a.wallets {
 		id, reader := a.wallets[i].ID, newBookkeeper()
 		if _, err := a.ledger.Verify(a.ctx, id); err != nil {
@@ -123,6 +125,7 @@ func (a *audit) histories() error {
 		}
 		for entry, err := range a.ledger.Entries(a.ctx, ports.EntryFilter{WalletID: id}) {
 			if err == nil {
+				all.add(&entry)
 				err = reader.next(&entry)
 			}
 			if err != nil {
@@ -130,19 +133,19 @@ func (a *audit) histories() error {
 			}
 		}
 	}
-	return nil
+	return a.books(all)
 }
 
 // ends checks that every operation that ends by itself has ended.
 func (a *audit) ends() error {
-	payable, closed := decimal.Zero, make(map[string]bool)
+	payable, closed := make(map[string]decimal.Decimal), make(map[string]bool)
 	for i := range a.wallets {
 		closed[a.wallets[i].ID] = a.wallets[i].Status == ports.WalletClosed
 	}
 	for _, op := range a.ops {
 		head := op.Head()
 		if w, ok := op.(*ports.Withdrawal); ok && head.Open {
-			payable = payable.Add(w.Total)
+			payable[w.Currency] = payable[w.Currency].Add(w.Total)
 		}
 		if head.Open && head.Kind != ports.KindPolicy && (head.Kind != ports.KindHold || !head.DueAt.IsZero()) {
 			return fmt.Errorf("%s %s is still %s", head.Kind, head.ID, head.Status)
@@ -161,8 +164,8 @@ func (a *audit) ends() error {
 		}
 	}
 	for _, total := range a.totals {
-		if total.Account == ports.AccountPayable && !total.Balance.Equal(payable) {
-			return fmt.Errorf("%s are payable, open withdrawals come to %s", total.Balance, payable)
+		if total.Account == ports.AccountPayable && !total.Balance.Equal(payable[total.Currency]) {
+			return fmt.Errorf("%s %s are payable, open withdrawals come to %s", total.Currency, total.Balance, payable)
 		}
 	}
 	return nil

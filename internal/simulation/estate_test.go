@@ -45,7 +45,11 @@ func (h *host) openNew(r *request) bool {
 		return false
 	}
 	h.opened++
-	r.Wallet, r.Key = fmt.Sprintf("%sw%d", h.name, h.opened), ""
+	currency := inWon
+	if h.random.IntN(4) == 0 {
+		currency = inDollars
+	}
+	r.Wallet, r.Key = fmt.Sprintf("%s%s%d", h.name, currency, h.opened), ""
 	return true
 }
 
@@ -78,7 +82,8 @@ func (h *host) windUp(r *request) bool {
 		return true
 	}
 	if cash, point := h.look(r.Wallet); cash.Add(point).IsPositive() {
-		r.Kind, r.Amount = "deduct", cash.Add(point).IntPart()
+		_, scale := currencyOf(r.Wallet)
+		r.Kind, r.Amount = "deduct", cash.Add(point).Shift(scale).IntPart()
 	}
 	return true
 }

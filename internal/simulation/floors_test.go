@@ -49,6 +49,7 @@ func floors() map[string][]string {
 	must := map[string][]string{
 		"store faults": storeFaults,
 		"crashes":      {"of a process"},
+		"currencies":   {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},
 		"pauses":       {"of a process", "of a call", "clock jumps"},
 	}
 	for _, k := range kinds {

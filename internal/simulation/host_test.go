@@ -81,12 +81,15 @@ var kinds = []kind{
 			m = methods[0] // the good card: others use up the lane with refusals
 		}
 		r.Via, r.Method, r.Amount = m.Charger, m.ID, h.thousands(1, 3)*10
-		return true
+		return h.seldomDollars(r)
 	}},
 	{"cancel recharge", 2, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return h.about(h.recharges, r) }},
 	{"withdraw", 8, func(h *host, r *request) bool {
 		r.Via, r.Amount, r.All = viaSOLAPI, h.thousands(10, 12), h.random.IntN(2) == 0
-		if h.random.IntN(3) == 0 {
+		switch n := h.random.IntN(30); {
+		case isDollars(r.Wallet) && n < 20, n < 1:
+			r.Via = viaDollars
+		case n < 11:
 			r.Via = viaPeople
 		}
 		return true
@@ -97,7 +100,7 @@ var kinds = []kind{
 	{"report paid", 3, (*host).verdict},
 	{"report refused", 1, (*host).verdict},
 	{"report returned", 3, (*host).verdict},
-	{"set policy", 4, func(h *host, r *request) bool { r.Key, r.Terms = "", h.terms(r.Wallet); return true }},
+	{"set policy", 4, func(h *host, r *request) bool { r.Key, r.Terms = "", h.terms(r.Wallet); return h.seldomDollars(r) }},
 	{"disable policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"enable policy", 2, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"delete policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
@@ -116,6 +119,9 @@ func (h *host) next() *request {
 		r := &request{Number: h.made + 1, Kind: k.name, Wallet: h.wallet()}
 		r.Key = fmt.Sprintf("%s-%03d", h.name, r.Number)
 		if k.draw(h, r) {
+			if k.name != windingUp {
+				h.inLeastUnits(r)
+			}
 			h.made++
 			return r
 		}
@@ -176,7 +182,7 @@ func (h *host) verdict(r *request) bool {
 	}
 	if strings.HasPrefix(r.Kind, "report") {
 		r.Amount = 500
-		return r.Via == viaPeople
+		return byHand(r.Via)
 	}
 	return true
 }
@@ -213,6 +219,10 @@ func (h *host) terms(walletID string) *ports.PolicyTerms {
 	terms.Methods = []ports.PaymentMethod{methods[first], methods[second]}[:1+h.random.IntN(2)]
 	return terms
 }
+
+// seldomDollars lets few requests about wallets in dollars through: they come to nothing,
+// since no provider takes dollars.
+func (h *host) seldomDollars(r *request) bool { return !isDollars(r.Wallet) || h.random.IntN(4) == 0 }
 
 func (h *host) thousands(least, most int64) int64 {
 	return 1_000 * (least + h.random.Int64N(most-least+1))

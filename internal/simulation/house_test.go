@@ -5,7 +5,10 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/adapters/kona"
 	"github.com/jigap/jigap/adapters/kona/konatest"
@@ -69,13 +72,17 @@ func (m member) method() string {
 
 // The routes for money in and out.
 const (
-	viaSOLAPI = "solapi:main"
-	viaKona   = "kona:main"
-	viaPeople = "manual"
+	viaSOLAPI  = "solapi:main"
+	viaKona    = "kona:main"
+	viaPeople  = "manual"
+	viaDollars = "manual:dollars"
 )
 
+// byHand reports whether people pay through a route.
+func byHand(via string) bool { return strings.HasPrefix(via, viaPeople) }
+
 // approvals is how many people must approve a payout, by route.
-var approvals = map[string]int{viaSOLAPI: 1, viaPeople: 2}
+var approvals = map[string]int{viaSOLAPI: 1, viaPeople: 2, viaDollars: 1}
 
 // The statuses that the simulated administrators give to withdrawals.
 const (
@@ -124,6 +131,11 @@ func (p *parts) konaCharger() (*kona.Charger, error) {
 	})
 }
 
+// inCents is what a payout in dollars costs.
+var inCents = withdraw.FeeSchedule{
+	Version: "dollars", Rate: withdraw.Percent(decimal.New(15, -1)), Fixed: decimal.New(30, -2), Rounding: withdraw.RoundUp, Scale: 2,
+}
+
 // wire makes the services.
 func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house, error) {
 	h := &house{trigger: autorecharge.NewTrigger()}
@@ -136,7 +148,8 @@ func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house,
 	}
 	h.payouts, err = withdraw.New(p.store, h.wallets, withdraw.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger},
 		withdraw.Route{Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: approvals[viaSOLAPI]},
-		withdraw.Route{Disburser: manual.New(viaPeople), Schedule: withdraw.SOLAPI(), Approvals: approvals[viaPeople]})
+		withdraw.Route{Disburser: manual.New(viaPeople), Schedule: withdraw.SOLAPI(), Approvals: approvals[viaPeople]},
+		withdraw.Route{Disburser: manual.New(viaDollars), Schedule: inCents, Approvals: approvals[viaDollars]})
 	if err != nil {
 		return nil, err
 	}

@@ -131,7 +131,10 @@ func otherContent(r *request, repeat func(*request) (string, error)) error {
 
 // fits reports whether an entry moves what the request asked for.
 func (r *request) fits(e *ports.Entry) bool {
-	asked, moved := won(r.Amount), e.BalanceAmount.Add(e.PointAmount)
+	asked, moved := r.amount(), e.BalanceAmount.Add(e.PointAmount)
+	if r.TooFine || r.crosses() {
+		return false // it had to be refused
+	}
 	switch r.Kind {
 	case "deposit", "grant":
 		return moved.Equal(asked)

@@ -125,10 +125,10 @@ func newTown(t *testing.T, seed uint64) *town {
 }
 
 func (w *town) open() (ids []string) {
-	for i := range 5 {
-		id := fmt.Sprintf("w%d", i+1)
-		ids = append(ids, id)
-		_, err := w.house.wallets.Open(w.t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+	ids = []string{"w1", "w2", "w3", "w4", "d1"}
+	for _, id := range ids {
+		currency, scale := currencyOf(id)
+		_, err := w.house.wallets.Open(w.t.Context(), ledger.OpenRequest{WalletID: id, Currency: currency, Scale: scale})
 		require.NoError(w.t, err)
 		_, err = w.house.wallets.Recharge(w.t.Context(), ledger.RechargeRequest{WalletID: id, Key: "first", Amount: won(500_000), Provider: "bank"})
 		require.NoError(w.t, err)

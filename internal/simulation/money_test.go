@@ -24,6 +24,8 @@ func (a *audit) charges(books books) error {
 			return fmt.Errorf("recharge %s is %s, the provider has %+v", r.ID, r.Status, charge)
 		case charge.canceled != (charged && r.Status == ports.RechargeReversed):
 			return fmt.Errorf("recharge %s is %s, the provider took it back: %t", r.ID, r.Status, charge.canceled)
+		case charged && isDollars(r.WalletID):
+			return fmt.Errorf("recharge %s of %s was charged in won", r.ID, r.WalletID)
 		case charged && !charge.amount.Equal(r.Credited):
 			return fmt.Errorf("recharge %s credited %s, the provider charged %s", r.ID, r.Credited, charge.amount)
 		case charged && !charge.amount.Equal(r.Amount):
@@ -90,12 +92,14 @@ func (a *audit) payouts(books books) error {
 		}
 		known[w.ID] = true
 		payout, taken := books.payouts[w.ID]
-		byHand := w.ProviderRef == "" && len(w.Decisions) > 0 // people report no ref
+		unnamed := w.ProviderRef == "" && len(w.Decisions) > 0 // people report no ref
 		completed, returned := w.Status == ports.WithdrawalCompleted, w.Status == ports.WithdrawalReturned
 		switch {
+		case taken && isDollars(w.WalletID):
+			return fmt.Errorf("withdrawal %s of %s was paid in won", w.ID, w.WalletID)
 		case w.Disburser == viaSOLAPI && completed != (taken && payout.paid):
 			return fmt.Errorf("withdrawal %s is %s (%s), the provider has %+v", w.ID, w.Status, w.Why, payout)
-		case taken && completed && (!payout.total.Equal(w.Total) || !payout.fee.Equal(w.ActualFee.Decimal) || payout.ref != w.ProviderRef && !byHand):
+		case taken && completed && (!payout.total.Equal(w.Total) || !payout.fee.Equal(w.ActualFee.Decimal) || payout.ref != w.ProviderRef && !unnamed):
 			return fmt.Errorf("withdrawal %s of %s with fee %s, the provider has %+v", w.ID, w.Total, w.ActualFee.Decimal, payout)
 		}
 		entries, err := a.entries(w.WalletID, w.ID)
@@ -127,15 +131,15 @@ func (a *audit) payouts(books books) error {
 
 // clearing compares what each provider owes us with its books.
 func (a *audit) clearing(books books) error {
-	for via, owed := range books.owed {
-		booked := decimal.Zero
+	for _, via := range []string{viaSOLAPI, viaKona} {
+		booked := make(map[string]decimal.Decimal)
 		for _, total := range a.totals {
 			if total.Account == ports.AccountClearing(via) {
-				booked = total.Balance
+				booked[total.Currency] = total.Balance
 			}
 		}
-		if !booked.Equal(owed) {
-			return fmt.Errorf("clearing with %s: %s are booked, by its books it is %s", via, booked, owed)
+		if !booked["KRW"].Equal(books.owed[via]) || !booked["USD"].IsZero() {
+			return fmt.Errorf("clearing with %s: %s are booked, by its books it is %s won", via, booked, books.owed[via])
 		}
 	}
 	return nil

@@ -10,7 +10,8 @@ type mood struct {
 	orderOdds int   // one order to a provider in so many goes wrong
 	events    []int // weights of what happens next, in the order of [world.events]
 	kinds     []int // weights of what hosts ask for, in the order of kinds
-	wallets   int
+	wallets   int   // in won
+	dollars   int   // wallets in dollars
 	processes int
 	nights    bool // now and then hours pass
 }
@@ -23,6 +24,7 @@ func drawMood(random *rand.Rand) mood {
 			700, 80, 90, 15, one(1, 5, 15), one(1, 6, 20), 3, one(5, 15), one(5, 20, 40), one(20, 70, 150),
 		},
 	}
+	m.dollars = one(0, 1, 1, 2)
 	for _, k := range kinds {
 		m.kinds = append(m.kinds, k.weight*one(0, 1, 1, 1, 3))
 	}
@@ -36,7 +38,7 @@ func drawMood(random *rand.Rand) mood {
 // automatic makes it a run of some days in which policies have much to do: few wallets,
 // all with policies, and hardly anybody who pays in by hand.
 func (m *mood) automatic() {
-	m.wallets, m.nights = min(m.wallets, 2), true
+	m.wallets, m.dollars, m.nights = min(m.wallets, 2), min(m.dollars, 1), true
 	for i, k := range kinds {
 		switch k.name {
 		case "deposit":

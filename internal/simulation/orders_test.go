@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ func rechargeAsAsked(op *ports.Recharge, r *request) error {
 	case op.Charger != r.Via || op.PaymentMethod != r.Method:
 		return fmt.Errorf("request %d asked for another payment method", r.Number)
 	default:
-		return same("amount", op.Amount, won(r.Amount))
+		return same("amount", op.Amount, r.amount())
 	}
 	return nil
 }
@@ -61,7 +62,8 @@ func payoutAsAsked(op *ports.Withdrawal, r *request) error {
 	case op.Transmissions > 0 && people(op.Approvals) < approvals[op.Disburser]:
 		return fmt.Errorf("it was sent with the approval of %d people: %v", people(op.Approvals), op.Approvals)
 	}
-	return same("total", op.Total, won(r.Amount))
+	fee := feeOf(op.Disburser, op.Total)
+	return cmp.Or(same("total", op.Total, r.amount()), same("fee", op.Fee, fee), same("net", op.Net, op.Total.Sub(fee)))
 }
 
 // people counts distinct ones.

@@ -15,6 +15,8 @@ func (d *window) wrongly(a *asked) error {
 		return fmt.Errorf("request %d (%s) was refused, and the wallet was never frozen: %w", a.Number, a.request, a.err)
 	case errors.Is(a.err, ports.ErrClosed) && !d.closed && !d.peerClosed:
 		return fmt.Errorf("request %d (%s) was refused, and no wallet of it was closed: %w", a.Number, a.request, a.err)
+	case errors.Is(a.err, ports.ErrCurrency) && !a.crosses():
+		return fmt.Errorf("request %d (%s) was refused, and it is of one currency: %w", a.Number, a.request, a.err)
 	case errors.Is(a.err, ports.ErrNotEmpty) && !d.filled:
 		return fmt.Errorf("request %d (%s) was refused, and the wallet was always empty: %w", a.Number, a.request, a.err)
 	case errors.Is(a.err, ports.ErrOpenOperations) && a.Kind == "close" && !d.busy:
@@ -27,14 +29,14 @@ func (d *window) wrongly(a *asked) error {
 
 // enough reports whether the least that there was is enough for a request.
 func (d *window) enough(r *request) bool {
-	asked := won(r.Amount)
+	asked := r.amount()
 	switch r.Kind {
 	case "deduct", "hold":
 		return d.both.GreaterThanOrEqual(asked)
 	case "transfer", "withdraw":
 		return d.cash.GreaterThanOrEqual(asked)
 	case "adjust":
-		return !d.cash.Add(asked).IsNegative() && !d.point.Add(won(r.Point)).IsNegative()
+		return !d.cash.Add(asked).IsNegative() && !d.point.Add(r.point()).IsNegative()
 	case "capture", "cancel recharge": // that depends on the hold, and on what was charged
 		return false
 	}

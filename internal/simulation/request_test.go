@@ -24,8 +24,9 @@ type request struct {
 	Wallet  string
 	Peer    string `json:",omitempty"`
 	Key     string `json:",omitempty"`
-	Amount  int64  `json:",omitempty"`
+	Amount  int64  `json:",omitempty"` // in least units of the wallet
 	Point   int64  `json:",omitempty"`
+	TooFine bool   `json:",omitempty"` // Amount, and half of a least unit
 	Of      string `json:",omitempty"` // the key of a debit, or the id of an operation
 	Via     string `json:",omitempty"`
 	Method  string `json:",omitempty"`
@@ -45,6 +46,9 @@ func (r *request) String() string {
 	}
 	if r.Amount != 0 || r.Point != 0 {
 		text += fmt.Sprintf(" %d/%d", r.Amount, r.Point)
+	}
+	if r.TooFine {
+		text += " too fine"
 	}
 	return text
 }
@@ -74,22 +78,22 @@ func holdOf(receipt ledger.HoldReceipt, err error) (string, error) {
 
 var ledgerRequests = map[string]doer{
 	"deposit": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount), Provider: "bank"}))
+		return entryOf(h.wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), Provider: "bank"}))
 	},
 	"grant": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Grant(ctx, ledger.GrantRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount), ExpiresAt: r.Expires, Priority: r.Lower}))
+		return entryOf(h.wallets.Grant(ctx, ledger.GrantRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), ExpiresAt: r.Expires, Priority: r.Lower}))
 	},
 	"deduct": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Deduct(ctx, ledger.DeductRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount)}))
+		return entryOf(h.wallets.Deduct(ctx, ledger.DeductRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount()}))
 	},
 	"refund": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Refund(ctx, ledger.RefundRequest{WalletID: r.Wallet, Key: r.Key, Of: r.Of, Amount: won(r.Amount), All: r.All}))
+		return entryOf(h.wallets.Refund(ctx, ledger.RefundRequest{WalletID: r.Wallet, Key: r.Key, Of: r.Of, Amount: r.amount(), All: r.All}))
 	},
 	"transfer": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Transfer(ctx, ledger.TransferRequest{FromID: r.Wallet, ToID: r.Peer, Key: r.Key, Amount: won(r.Amount)}))
+		return entryOf(h.wallets.Transfer(ctx, ledger.TransferRequest{FromID: r.Wallet, ToID: r.Peer, Key: r.Key, Amount: r.amount()}))
 	},
 	"adjust": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Adjust(ctx, ledger.AdjustRequest{WalletID: r.Wallet, Key: r.Key, Balance: won(r.Amount), Point: won(r.Point), Reason: "counted"}))
+		return entryOf(h.wallets.Adjust(ctx, ledger.AdjustRequest{WalletID: r.Wallet, Key: r.Key, Balance: r.amount(), Point: r.point(), Reason: "counted"}))
 	},
 	"freeze": func(ctx context.Context, h *house, r *request) (string, error) {
 		return entryOf(h.wallets.Freeze(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key}))
@@ -98,16 +102,17 @@ var ledgerRequests = map[string]doer{
 		return entryOf(h.wallets.Unfreeze(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key}))
 	},
 	"open": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Open(ctx, ledger.OpenRequest{WalletID: r.Wallet, Currency: "KRW"}))
+		currency, scale := currencyOf(r.Wallet)
+		return entryOf(h.wallets.Open(ctx, ledger.OpenRequest{WalletID: r.Wallet, Currency: currency, Scale: scale}))
 	},
 	"close": func(ctx context.Context, h *house, r *request) (string, error) {
 		return entryOf(h.wallets.Close(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key}))
 	},
 	"hold": func(ctx context.Context, h *house, r *request) (string, error) {
-		return holdOf(h.wallets.Hold(ctx, ledger.HoldRequest{WalletID: r.Wallet, Key: r.Key, Amount: won(r.Amount), ExpiresAt: r.Expires}))
+		return holdOf(h.wallets.Hold(ctx, ledger.HoldRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), ExpiresAt: r.Expires}))
 	},
 	"capture": func(ctx context.Context, h *house, r *request) (string, error) {
-		return holdOf(h.wallets.Capture(ctx, ledger.CaptureRequest{HoldID: r.Of, Key: r.Key, Amount: won(r.Amount), Final: r.All}))
+		return holdOf(h.wallets.Capture(ctx, ledger.CaptureRequest{HoldID: r.Of, Key: r.Key, Amount: r.amount(), Final: r.All}))
 	},
 	"release": func(ctx context.Context, h *house, r *request) (string, error) {
 		return holdOf(h.wallets.Release(ctx, ledger.ReleaseRequest{HoldID: r.Of, Key: r.Key}))
@@ -138,7 +143,7 @@ func policyStatus(policy *ports.Policy, err error) (string, error) {
 var otherRequests = map[string]doer{
 	"recharge": func(ctx context.Context, h *house, r *request) (string, error) {
 		return rechargeID(h.recharges.Recharge(ctx, recharge.Request{
-			WalletID: r.Wallet, Key: r.Key, Charger: r.Via, PaymentMethod: r.Method, Amount: won(r.Amount),
+			WalletID: r.Wallet, Key: r.Key, Charger: r.Via, PaymentMethod: r.Method, Amount: r.amount(),
 		}))
 	},
 	"cancel recharge": func(ctx context.Context, h *house, r *request) (string, error) {
@@ -149,7 +154,7 @@ var otherRequests = map[string]doer{
 		return op.ID, err
 	},
 	"withdraw": func(ctx context.Context, h *house, r *request) (string, error) {
-		return withdrawalID(h.payouts.Request(ctx, withdraw.Request{WalletID: r.Wallet, Key: r.Key, Disburser: r.Via, Total: won(r.Amount), LiftGuard: r.All}))
+		return withdrawalID(h.payouts.Request(ctx, withdraw.Request{WalletID: r.Wallet, Key: r.Key, Disburser: r.Via, Total: r.amount(), LiftGuard: r.All}))
 	},
 	"approve": func(ctx context.Context, h *house, r *request) (string, error) {
 		return withdrawalID(h.payouts.Approve(ctx, withdraw.Verdict{ID: r.Of, Who: r.Who}))
@@ -162,7 +167,7 @@ var otherRequests = map[string]doer{
 	},
 	"report paid": func(ctx context.Context, h *house, r *request) (string, error) {
 		return withdrawalID(h.payouts.ReportPaid(ctx, withdraw.Paid{
-			ID: r.Of, Who: r.Who, Why: "seen at the bank", TransactionID: "bank-" + r.Of, Fee: decimal.NewNullDecimal(won(r.Amount)),
+			ID: r.Of, Who: r.Who, Why: "seen at the bank", TransactionID: "bank-" + r.Of, Fee: decimal.NewNullDecimal(r.amount()),
 		}))
 	},
 	"report returned": func(ctx context.Context, h *house, r *request) (string, error) {
@@ -212,7 +217,7 @@ func endingOf(err error) ending {
 // expected reports whether a refusal is one that requests of these kinds may meet.
 func expected(err error) bool {
 	for _, refusal := range []error{
-		ports.ErrInsufficient, ports.ErrFrozen, ports.ErrClosed, ports.ErrNotEmpty, ports.ErrRefundExceeds, ports.ErrNotOpen, ports.ErrNotFound, ports.ErrInvalid,
+		ports.ErrInsufficient, ports.ErrFrozen, ports.ErrClosed, ports.ErrNotEmpty, ports.ErrCurrency, ports.ErrRefundExceeds, ports.ErrNotOpen, ports.ErrNotFound, ports.ErrInvalid,
 		ports.ErrLaneTaken, ports.ErrOpenOperations, withdraw.ErrTripsRecharge, withdraw.ErrSamePerson,
 	} {
 		if errors.Is(err, refusal) {

@@ -180,7 +180,7 @@ func (c *calmer) decision(op ports.Operation, books books) func(context.Context,
 			_, err := h.payouts.Approve(ctx, withdraw.Verdict{ID: head.ID, Who: fmt.Sprintf("boss %d", len(payout.Approvals))})
 			return err
 		}
-	case isPayout && payout.Disburser == viaPeople && payout.Status == ports.WithdrawalPending:
+	case isPayout && byHand(payout.Disburser) && payout.Status == ports.WithdrawalPending:
 		return func(ctx context.Context, h *house) error {
 			_, err := h.payouts.ReportPaid(ctx, withdraw.Paid{ID: head.ID, Who: who, Why: why, TransactionID: "tx"})
 			return err

@@ -34,7 +34,7 @@ func (v *witness) saw(units []ports.Unit, fates []ports.Fate) {
 		if fates[i].Status != ports.FateCommitted {
 			continue
 		}
-		for _, step := range []func(*ports.Unit) error{v.policies, v.closed, v.adopt, v.purses} {
+		for _, step := range []func(*ports.Unit) error{v.policies, v.closed, v.currencies, v.adopt, v.purses} {
 			if err := step(&units[i]); err != nil {
 				v.world.blame(fmt.Errorf("%w, by %s", err, describe(units[i:i+1])))
 				return

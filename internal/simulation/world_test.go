@@ -98,9 +98,14 @@ func (w *world) open() error {
 		return err
 	}
 	for i := range w.mood.wallets {
-		id := fmt.Sprintf("w%d", i+1)
-		w.host.wallets = append(w.host.wallets, id)
-		if _, err := l.Open(w.ctx, ledger.OpenRequest{WalletID: id, Currency: "KRW"}); err != nil {
+		w.host.wallets = append(w.host.wallets, fmt.Sprint(inWon, i+1))
+	}
+	for i := range w.mood.dollars {
+		w.host.wallets = append(w.host.wallets, fmt.Sprint(inDollars, i+1))
+	}
+	for _, id := range w.host.wallets {
+		currency, scale := currencyOf(id)
+		if _, err := l.Open(w.ctx, ledger.OpenRequest{WalletID: id, Currency: currency, Scale: scale}); err != nil {
 			return err
 		}
 		if _, err := l.Recharge(w.ctx, ledger.RechargeRequest{WalletID: id, Key: "first", Amount: won(50_000), Provider: "bank"}); err != nil {
@@ -226,6 +231,7 @@ func (w *world) collect() {
 		}
 		w.count("requests", string(a.ending))
 		w.count("asked for", a.Kind+" "+string(a.ending))
+		w.count("currencies", a.money()+" "+string(a.ending))
 		w.say("%s host hears of %d: %s %s %s", a.by.name, a.Number, a.ending, a.answer, text(a.err))
 		if a.ending == acknowledged {
 			w.host.learn(a.request, a.answer)
