@@ -2,12 +2,13 @@
 // total out of the wallet, waits for approvals, pays through a [ports.Disburser], and
 // settles or gives the total back.
 //
-//	quote, err := withdraw.SOLAPI().Quote(decimal.NewFromInt(20000))
+//	schedule := withdraw.SOLAPI()
+//	quote, err := schedule.Quote(decimal.NewFromInt(20000))
 //	fmt.Println(quote.Text(withdraw.English))
 //	// 5% of 20,000 = 1,000; fixed 500; fee 1,500; you receive 18,500
 //
 //	service, err := withdraw.New(store, wallets, withdraw.Config{}, withdraw.Route{
-//		Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: 1,
+//		Disburser: disburser, Schedule: schedule, Approvals: 1,
 //	})
 //	…
 //	op, err := service.Request(ctx, withdraw.Request{
