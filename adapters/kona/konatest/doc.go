@@ -7,7 +7,7 @@
 //	project := sim.Project()
 //	server := httptest.NewServer(sim)
 //
-// The simulator is an [net/http.Handler]: it works behind a real listener, or behind
+// The simulator is a [net/http.Handler]: it works behind a real listener, or behind
 // its own [Transport] without any network, also within a bubble of testing/synctest.
 //
 // # What it checks

@@ -8,7 +8,7 @@
 //	key := account.NewKey(solapitest.RoleOwner)
 //	server := httptest.NewServer(sim)
 //
-// The simulator is an [net/http.Handler]: it works behind a real listener, or
+// The simulator is a [net/http.Handler]: it works behind a real listener, or
 // behind its own [Transport] without any network, also within a bubble of
 // testing/synctest.
 //
