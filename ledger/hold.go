@@ -242,7 +242,7 @@ func (l *Ledger) Release(ctx context.Context, request ReleaseRequest) (HoldRecei
 // expireHold gives back what a hold still holds because its time has come. A hold
 // that ended meanwhile is left alone.
 func (l *Ledger) expireHold(ctx context.Context, hold *ports.Hold) error {
-	c := &command{name: "expire hold of", walletID: hold.WalletID, operationID: hold.ID}
+	c := &command{name: "expire hold of", walletID: hold.WalletID, operationID: hold.ID, found: hold}
 	c.apply = func(b *booking) error {
 		hold, err := b.hold()
 		if err != nil {
@@ -285,7 +285,7 @@ func (l *Ledger) onHold(ctx context.Context, name, holdID, key string, note *Not
 	if err != nil {
 		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
 	}
-	c.walletID = found.WalletID
+	c.walletID, c.found = found.WalletID, found
 	var after *ports.Hold
 	c.apply = func(b *booking) error {
 		hold, err := b.hold()

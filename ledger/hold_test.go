@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -88,4 +89,67 @@ func TestHoldsAreListedAndFoundByReference(t *testing.T) {
 	require.Empty(t, list(ledger.HoldFilter{WalletID: "other"}))
 	_, err = f.Holds(ctx, ledger.HoldFilter{})
 	require.ErrorIs(t, err, ports.ErrInvalid)
+}
+
+// lookedAt is a store that tells when operations were read.
+type lookedAt struct {
+	ports.Store
+	reads int
+	then  func() // runs once, behind the first read
+}
+
+func (s *lookedAt) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
+	s.reads++
+	found, err := s.Store.Operations(ctx, ids)
+	if then := s.then; then != nil {
+		s.then = nil
+		then()
+	}
+	return found, err
+}
+
+// TestACaptureGoesByAHoldThatOthersMayChange: it reads the hold once, and again only
+// when somebody else was faster; what was read too early refuses nothing and spends nothing.
+func TestACaptureGoesByAHoldThatOthersMayChange(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		meanwhile func(l *ledger.Ledger, hold string) error
+		amount    int64
+		reads     int
+		err       error
+	}{
+		"nobody else":      {nil, 60, 1, nil},
+		"enough is left":   {capture("other", 40), 60, 2, nil},
+		"too little left":  {capture("other", 41), 60, 2, ports.ErrInsufficient},
+		"nothing is left":  {capture("other", 100), 60, 2, ports.ErrNotOpen},
+		"more than it was": {nil, 101, 2, ports.ErrInsufficient},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			held, err := f.Hold(t.Context(), ledger.HoldRequest{WalletID: "w", Key: "hold", Amount: won(100)})
+			require.NoError(t, err)
+			store := &lookedAt{Store: f.store}
+			l, err := ledger.New(store, ledger.Config{Clock: f.clock})
+			require.NoError(t, err)
+			if test.meanwhile != nil {
+				store.then = func() { require.NoError(t, test.meanwhile(f.Ledger, held.Hold.ID)) }
+			}
+			after, err := l.Capture(t.Context(), ledger.CaptureRequest{HoldID: held.Hold.ID, Key: "mine", Amount: won(test.amount)})
+			require.ErrorIs(t, err, test.err)
+			require.Equal(t, test.reads, store.reads)
+			if err == nil {
+				requireDecimal(t, test.amount, after.Entry.BalanceAmount.Neg(), "spent")
+			}
+			_, err = f.Verify(t.Context(), "w")
+			require.NoError(t, err)
+		})
+	}
+}
+
+func capture(key string, amount int64) func(l *ledger.Ledger, hold string) error {
+	return func(l *ledger.Ledger, hold string) error {
+		_, err := l.Capture(context.Background(), ledger.CaptureRequest{HoldID: hold, Key: key, Amount: won(amount)})
+		return err
+	}
 }

@@ -52,6 +52,11 @@ type request struct {
 	twins   []*request // of this round, under the same key
 }
 
+// guesses reports whether this attempt goes by an operation that was read before it:
+// if that has changed the commit is refused, and a refusal by the rules counts only
+// when the next attempt, which reads it, comes to the same.
+func (r *request) guesses() bool { return r.command.found != nil && r.lost == 0 }
+
 // The states of a request.
 const (
 	queued int32 = iota

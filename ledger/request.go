@@ -49,6 +49,7 @@ type command struct {
 
 	originalKey string            // the entry under this key is loaded before apply
 	operationID string            // this operation is loaded before apply
+	found       ports.Operation   // the operation as the caller read it: good enough for a first attempt
 	opens       bool              // the wallet need not exist
 	foreign     []ports.Operation // records to write that were computed by the caller
 

@@ -92,7 +92,7 @@ func (r *round) run(ctx context.Context) {
 		if request.refusal == nil || request.settled {
 			continue
 		}
-		if r.current(request.command) {
+		if r.current(request) {
 			unresolved = append(unresolved, request)
 		} else {
 			request.refusal = nil
@@ -164,8 +164,15 @@ func (r *round) loadOriginals(ctx context.Context) error {
 func (r *round) loadOperations(ctx context.Context) error {
 	var ids []string
 	for _, request := range r.requests {
-		if id := request.command.operationID; id != "" {
-			ids = append(ids, id)
+		c := request.command
+		switch {
+		case c.operationID == "":
+		case request.guesses():
+			if known := r.operations[c.operationID]; known == nil || known.Head().Version < c.found.Head().Version {
+				r.operations[c.operationID] = c.found
+			}
+		default:
+			ids = append(ids, c.operationID)
 		}
 	}
 	if len(ids) == 0 {
@@ -328,8 +335,12 @@ func (r *round) join(u, other *unit) {
 
 // current reports whether the command was refused on a state that is known to have
 // been current: one that was written over, or one read in this round and not changed
-// since.
-func (r *round) current(c *command) bool {
+// since. An operation that was read before the round must have been written over.
+func (r *round) current(request *request) bool {
+	c := request.command
+	if request.guesses() && !r.writtenOver(c) {
+		return false
+	}
 	for _, id := range [...]string{c.walletID, c.peerID} {
 		if id == "" {
 			continue
@@ -343,6 +354,12 @@ func (r *round) current(c *command) bool {
 		}
 	}
 	return true
+}
+
+// writtenOver reports whether the operation of the command was written in this round.
+func (r *round) writtenOver(c *command) bool {
+	u := r.byWallet[c.walletID]
+	return u != nil && u.committed && u.about([]string{c.operationID})
 }
 
 // forget makes the next round read the wallets of the command again.
