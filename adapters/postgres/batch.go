@@ -28,10 +28,11 @@ type column struct {
 type group int
 
 const (
-	always group = 0         // all
-	points group = 1 << iota // those of wallets with points
-	extras                   // those that hold, refer to something, or carry more than a key
-	groups = points | extras
+	always  group = 0         // all
+	points  group = 1 << iota // those of wallets with points
+	extras                    // those that hold, refer to something, or carry more than a key
+	records                   // those with an operation
+	groups  = points | extras | records
 )
 
 // of returns the columns of the groups in mask, and those that are always there.

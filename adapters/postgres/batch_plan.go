@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -192,7 +191,7 @@ type request struct {
 // request returns the batch as it is sent.
 func (b *batch) request(sql *statements) (request, error) {
 	if b.lean() {
-		return b.leanRequest(sql), nil
+		return b.leanRequest(sql)
 	}
 	list, err := b.args()
 	if b.operations {
@@ -214,11 +213,9 @@ func (b *batch) args() ([]any, error) {
 			entries.add(i+1, &unit.Entries[j])
 		}
 		for _, op := range unit.Operations {
-			body, err := encodeOperation(op)
-			if err != nil {
-				return nil, fmt.Errorf("operation %s: %w", op.Head().ID, err)
+			if err := ops.add(i+1, op); err != nil {
+				return nil, err
 			}
-			ops.add(i+1, op.Head(), body)
 		}
 	}
 	list := append(args(wallets.columns()...), args(entries.columns()...)...)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -177,7 +178,12 @@ func (r *operationRows) columns() []column {
 	}
 }
 
-func (r *operationRows) add(unit int, head *ports.OperationHead, body string) {
+func (r *operationRows) add(unit int, op ports.Operation) error {
+	head := op.Head()
+	body, err := encodeOperation(op)
+	if err != nil {
+		return fmt.Errorf("operation %s: %w", head.ID, err)
+	}
 	r.unit.add(int64(unit))
 	r.version.add(head.Version)
 	r.dueAt.add(head.DueAt)
@@ -190,6 +196,18 @@ func (r *operationRows) add(unit int, head *ports.OperationHead, body string) {
 	r.reference.add(head.Reference)
 	r.providerRef.add(head.ProviderRef)
 	r.bodies.add(body)
+	return nil
+}
+
+// addNone adds a row without an operation.
+func (r *operationRows) addNone(unit int) {
+	r.unit.add(int64(unit))
+	for _, column := range []*texts{&r.id, &r.kind, &r.walletID, &r.status, &r.lane, &r.reference, &r.providerRef, &r.bodies} {
+		column.add("")
+	}
+	r.version.add(0)
+	r.dueAt.add(time.Time{})
+	r.open.add(false)
 }
 
 // The lists inside records are kept as JSON, with amounts as text.

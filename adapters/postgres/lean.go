@@ -9,26 +9,44 @@ import (
 )
 
 // leanRows are the units of a batch in which each changes one wallet that exists, by
-// one entry or more, and no operation: nearly all there are. A row is a wallet with
-// its last entry; the entries before it, if any, are more.
+// one entry or more, and begins or advances at most one operation of that wallet that
+// asks for no lane: nearly all there are. A row is a wallet with its last entry and
+// the operation; the entries before it, if any, are more.
 type leanRows struct {
-	wallet walletRows
-	last   entryRows
-	more   entryRows
+	wallet    walletRows
+	last      entryRows
+	operation operationRows
+	more      entryRows
+}
+
+// leanForms are the statements for lean rows that need the same columns.
+type leanForms struct {
+	one     string // one row, which begins an operation if it has one
+	advance string // one row, which advances an operation
+	many    string // any number of rows
+	more    string // rows and the entries that come before theirs
 }
 
 // lean reports whether the batch fits leanRows.
 func (b *batch) lean() bool {
-	if b.operations {
-		return false
-	}
 	for _, unit := range b.units {
 		if len(unit.Wallets) != 1 || len(unit.Entries) == 0 || unit.Wallets[0].Version == 1 ||
-			!agree(&unit.Wallets[0], &unit.Entries[len(unit.Entries)-1]) {
+			!agree(&unit.Wallets[0], &unit.Entries[len(unit.Entries)-1]) || !leanOperations(unit) {
 			return false
 		}
 	}
 	return true
+}
+
+func leanOperations(unit *ports.Unit) bool {
+	switch len(unit.Operations) {
+	case 0:
+		return true
+	case 1:
+		head := unit.Operations[0].Head()
+		return head.WalletID == unit.Wallets[0].ID && (!head.Open || head.Lane == "")
+	}
+	return false
 }
 
 // agree reports whether the wallet's state is the one that its last entry left, so
@@ -61,40 +79,65 @@ func (r *leanRows) columns() []column {
 		}
 		columns = append(columns, c)
 	}
+	return append(columns, r.operationColumns()...)
+}
+
+// operationColumns lists the columns of a row that are its operation's, under the
+// names that they have in the row.
+func (r *leanRows) operationColumns() []column {
+	var columns []column
+	for _, c := range r.operation.columns() {
+		if c.name != "unit" && c.name != "wallet_id" {
+			c.name, c.group = "op_"+c.name, records
+			columns = append(columns, c)
+		}
+	}
 	return columns
 }
 
-func (r *leanRows) add(unit int, u *ports.Unit) {
+func (r *leanRows) add(unit int, u *ports.Unit) error {
 	last := len(u.Entries) - 1
 	r.wallet.add(unit, len(u.Entries), &u.Wallets[0])
 	r.last.add(unit, &u.Entries[last])
 	for i := range u.Entries[:last] {
 		r.more.add(unit, &u.Entries[i])
 	}
+	if len(u.Operations) == 0 {
+		r.operation.addNone(unit)
+		return nil
+	}
+	return r.operation.add(unit, u.Operations[0])
 }
 
 // leanRequest returns the batch as it is sent: with the columns that it needs.
-func (b *batch) leanRequest(sql *statements) request {
+func (b *batch) leanRequest(sql *statements) (request, error) {
 	var rows leanRows
 	for i, unit := range b.units {
-		rows.add(i+1, unit)
+		if err := rows.add(i+1, unit); err != nil {
+			return request{}, err
+		}
 	}
 	columns, more := rows.columns(), rows.more.columns()
 	mask := used(columns) | used(more)
-	if len(b.units) == 1 && rows.more.unit.values == nil && !b.explain {
-		return request{sql.leanOne[mask/points], firsts(mask.of(columns)[1:]), readOne}
+	forms, list := &sql.lean[mask/points], args(mask.of(columns)...)
+	switch {
+	case rows.more.unit.values != nil:
+		return request{forms.more, append(list, args(mask.of(more)...)...), b.leanRefusals}, nil
+	case len(b.units) > 1 || b.explain:
+		return request{forms.many, list, b.leanRefusals}, nil
 	}
-	list := args(mask.of(columns)...)
-	if rows.more.unit.values == nil {
-		return request{sql.lean[mask/points], list, b.leanRefusals}
+	text := forms.one
+	if version := rows.operation.version.values; version != nil && version[0] > 1 {
+		text = forms.advance
 	}
-	return request{sql.leanMore[mask/points], append(list, args(mask.of(more)...)...), b.leanRefusals}
+	return request{text, firsts(mask.of(columns)[1:]), readOne}, nil
 }
 
 // leanStatement does for lean rows what commitStatement does for all: see there. It
 // carries the columns of the groups in mask, and with more entries that come before
-// the last ones. It returns the numbers of the units whose wallets were current and, of those, of the
-// ones with a gap and with taken keys.
+// the last ones. It returns the numbers of the units whose wallets were current and, of
+// those, of the ones with a gap, with taken keys, and with an operation that is not as
+// expected.
 func leanStatement(mask group, more bool) string {
 	rows := new(leanRows)
 	wallets, entries, columns := rows.wallet.columns(), mask.of(rows.last.columns()), mask.of(rows.columns())
@@ -105,32 +148,82 @@ func leanStatement(mask group, more bool) string {
 		}
 		sql.WriteByte('\n')
 	}
+	answer := []string{"array_agg(unit)", "array_agg(unit) FILTER (WHERE gap)", "array_agg(unit) FILTER (WHERE taken)"}
 	write("WITH rows AS MATERIALIZED (", rowsOf(columns, 1), "),")
 	write("current AS MATERIALIZED (\nSELECT r.*, w.ctid AS place, w.feed AS reached, w.seq <> r.base AS gap,")
 	write("EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = r.id AND e.key = r.key) AS taken")
 	write("FROM rows r JOIN jigap.wallets w ON w.id = r.id AND w.version = r.version - 1")
 	write("ORDER BY w.id FOR NO KEY UPDATE OF w),\n", feedSQL)
-	also, fourth := "", ", NULL::bigint[], NULL::text[]"
+	ready := "NOT c.gap AND NOT c.taken"
+	if mask&records != 0 {
+		write(leanOperationsSQL)
+		ready += " AND c.unit NOT IN (SELECT unit FROM halted)"
+		answer = append(answer, "(SELECT array_agg(unit) FROM halted)")
+	} else {
+		answer = append(answer, "NULL::bigint[]")
+	}
 	if more {
 		write("more AS MATERIALIZED (", rowsOf(mask.of(rows.more.columns()), 1+len(columns)), "),")
 		write("more_taken AS MATERIALIZED (SELECT m.unit, m.key FROM more m")
 		write("JOIN jigap.entries e ON e.wallet_id = m.wallet_id AND e.key = m.key),")
-		also = " AND c.unit NOT IN (SELECT unit FROM more_taken)"
-		fourth = ", (SELECT array_agg(unit ORDER BY unit, key) FROM more_taken), (SELECT array_agg(key ORDER BY unit, key) FROM more_taken)"
+		ready += " AND c.unit NOT IN (SELECT unit FROM more_taken)"
+		answer = append(answer, "(SELECT array_agg(unit ORDER BY unit, key) FROM more_taken)", "(SELECT array_agg(key ORDER BY unit, key) FROM more_taken)")
+	} else {
+		answer = append(answer, "NULL::bigint[]", "NULL::text[]")
 	}
 	write("updated AS (UPDATE jigap.wallets w SET feed = greatest(w.feed, feed.position), ", assignments(wallets, ofCurrent, mask))
-	write("FROM current c, feed WHERE w.ctid = c.place AND NOT c.gap AND NOT c.taken", also, "),")
+	write("FROM current c, feed WHERE w.ctid = c.place AND ", ready, "),")
+	if mask&records != 0 {
+		write("advanced AS (UPDATE jigap.operations o SET ", assignments(rows.operation.columns(), ofOperation, mask))
+		write("FROM current c JOIN found f USING (unit) WHERE o.ctid = f.place AND ", ready, "),")
+		write("begun AS (", beginOperation(rows), " FROM current c WHERE c.op_version = 1 AND ", ready, " ORDER BY c.op_id),")
+	}
 	write("booked AS (INSERT INTO jigap.entries (feed, ", namesOf(entries, ""), ")")
 	write("SELECT greatest(c.reached, feed.position), ", fromLeanRow(entries, ofCurrent))
-	write("FROM current c, feed WHERE NOT c.gap AND NOT c.taken", also, ")")
+	write("FROM current c, feed WHERE ", ready, ")")
 	if more {
 		write(", booked_more AS (INSERT INTO jigap.entries (feed, ", namesOf(entries, ""), ")")
 		write("SELECT greatest(w.feed, feed.position), ", namesOf(entries, "m."))
 		write("FROM more m CROSS JOIN feed JOIN jigap.wallets w ON w.id = m.wallet_id")
-		write("WHERE m.unit IN (SELECT c.unit FROM current c WHERE NOT c.gap AND NOT c.taken", also, "))")
+		write("WHERE m.unit IN (SELECT c.unit FROM current c WHERE ", ready, "))")
 	}
-	write("SELECT array_agg(unit), array_agg(unit) FILTER (WHERE gap), array_agg(unit) FILTER (WHERE taken)", fourth, " FROM current")
+	write("SELECT ", strings.Join(answer, ", "), " FROM current")
 	return sql.String()
+}
+
+// The operations that are at the version that was computed from, locked in order of id
+// behind the wallets, and the units whose operation is not there, or there already.
+const leanOperationsSQL = `found AS MATERIALIZED (
+	SELECT c.unit, o.ctid AS place
+	FROM current c JOIN jigap.operations o ON o.id = c.op_id AND o.version = c.op_version - 1
+	WHERE c.op_version > 1
+	ORDER BY o.id
+	FOR NO KEY UPDATE OF o
+),
+halted AS MATERIALIZED (
+	SELECT c.unit FROM current c WHERE c.op_version > 1 AND c.unit NOT IN (SELECT unit FROM found)
+	UNION ALL
+	SELECT c.unit FROM current c JOIN jigap.operations o ON o.id = c.op_id WHERE c.op_version = 1
+),`
+
+// beginOperation inserts the operation of a row c.
+func beginOperation(rows *leanRows) string {
+	columns := rows.operation.columns()
+	values := make([]string, 0, len(columns))
+	for _, c := range columns {
+		if c.name != "unit" {
+			values = append(values, ofOperation(c.name))
+		}
+	}
+	return "INSERT INTO jigap.operations (" + namesOf(columns, "") + ") SELECT " + strings.Join(values, ", ")
+}
+
+// ofOperation names the value of an operation's column in a row c.
+func ofOperation(name string) string {
+	if name == "wallet_id" {
+		return "c.id"
+	}
+	return "c.op_" + name
 }
 
 // ofCurrent names the value of a row's column.
@@ -159,13 +252,13 @@ func fromLeanRow(entries []column, of func(name string) string) string {
 // leanRefusals reads the answer to a lean statement.
 func (b *batch) leanRefusals(rows pgx.Rows) ([]refusal, error) {
 	type answer struct {
-		current, gaps, taken, moreTaken []int64
-		moreKeys                        []string
+		current, gaps, taken, halted, moreTaken []int64
+		moreKeys                                []string
 	}
 	got, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (a answer, err error) {
-		return a, row.Scan(&a.current, &a.gaps, &a.taken, &a.moreTaken, &a.moreKeys)
+		return a, row.Scan(&a.current, &a.gaps, &a.taken, &a.halted, &a.moreTaken, &a.moreKeys)
 	})
-	if err != nil || len(got.current) == len(b.units) && len(got.gaps)+len(got.taken)+len(got.moreTaken) == 0 {
+	if err != nil || len(got.current) == len(b.units) && len(got.gaps)+len(got.taken)+len(got.halted)+len(got.moreTaken) == 0 {
 		return nil, err
 	}
 	var refusals []refusal
@@ -192,6 +285,9 @@ func (b *batch) leanRefusals(rows pgx.Rows) ([]refusal, error) {
 		if current[unit] {
 			add(unit, reasonKey, &got.moreKeys[i])
 		}
+	}
+	for _, unit := range got.halted {
+		refusals = append(refusals, refusal{int(unit), reasonOperation, b.units[unit-1].Operations[0].Head().ID, nil})
 	}
 	return refusals, nil
 }

@@ -81,7 +81,7 @@ func TestFeedKeepsTheOrderOfAWallet(t *testing.T) {
 
 // twoEntries adds an entry to a unit.
 func twoEntries(unit ports.Unit) ports.Unit {
-	more := deducted(unit, "more")
+	more := deducted(unit, unit.Entries[0].Key+" and more")
 	more.Wallets[0].Version--
 	more.Entries = append(unit.Entries, more.Entries...)
 	return more
@@ -105,6 +105,11 @@ func TestRacesAreLostByWhoeverWaits(t *testing.T) {
 		"wallet, many entries":  {deducted(base, "first"), twoEntries(deducted(base, "second")), ports.FateConflict},
 		"wallet with operation": {deducted(base, "first"), withOperation, ports.FateConflict},
 		"operation":             {operations(ended(op)), operations(ended(op)), ports.FateOperationConflict},
+
+		"new operation, with its wallet":           {operations(hold("o", "")), with(deducted(base, "x"), hold("o", "")), ports.FateOperationConflict},
+		"operation, with its wallet":               {operations(ended(op)), with(deducted(base, "x"), ended(op)), ports.FateOperationConflict},
+		"operation, with its wallet, many entries": {operations(ended(op)), with(twoEntries(deducted(base, "x")), ended(op)), ports.FateOperationConflict},
+		"wallet, with its operation":               {deducted(base, "first"), with(deducted(base, "second"), ended(op)), ports.FateConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,8 +124,19 @@ func TestRacesAreLostByWhoeverWaits(t *testing.T) {
 			require.NoError(t, tx.Commit(t.Context()))
 			got := <-fates
 			require.Equal(t, race.refusal, got[0].Status, "%v", got[0].Err)
+			for _, w := range race.second.Wallets {
+				require.False(t, keyed(t, h.store, w.ID, race.second.Entries[0].Key), "a refused unit left an entry")
+			}
 		})
 	}
+}
+
+// with adds an operation, of the unit's wallet, to a unit.
+func with(unit ports.Unit, op ports.Operation) ports.Unit {
+	op = op.Clone()
+	op.Head().WalletID = unit.Wallets[0].ID
+	unit.Operations = []ports.Operation{op}
+	return unit
 }
 
 func operations(op ports.Operation) ports.Unit { return ports.Unit{Operations: []ports.Operation{op}} }

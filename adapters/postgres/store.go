@@ -69,10 +69,9 @@ type reader struct {
 // statements are the texts of all statements, with the schema's name in them.
 type statements struct {
 	schema           string
-	lean, leanMore   []string // units of one wallet, see leanRows, by the groups of columns they need
-	leanOne          []string // one such unit with one entry
-	commit           string   // all other units without operations
-	commitOperations string   // units with operations
+	lean             []leanForms // units of one wallet, by the groups of columns that they need
+	commit           string      // all other units without operations
+	commitOperations string      // units with operations
 	wallets          string
 	entriesByKey     string
 	feed             string
@@ -83,9 +82,11 @@ type statements struct {
 func newStatements(schema string) *statements {
 	s := &statements{schema: schema}
 	for mask := always; mask <= groups; mask += points {
-		s.lean = append(s.lean, s.in(leanStatement(mask, false)))
-		s.leanOne = append(s.leanOne, s.in(leanOneStatement(mask)))
-		s.leanMore = append(s.leanMore, s.in(leanStatement(mask, true)))
+		forms := leanForms{one: s.in(leanOneStatement(mask)), many: s.in(leanStatement(mask, false)), more: s.in(leanStatement(mask, true))}
+		if mask&records != 0 {
+			forms.advance = s.in(leanAdvanceStatement(mask))
+		}
+		s.lean = append(s.lean, forms)
 	}
 	s.commit = s.in(commitStatement(false))
 	s.commitOperations = s.in(commitStatement(true))

@@ -1,0 +1,111 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// TestOperationsTravelWithTheirWallets: a unit of a wallet and its operation writes the
+// same alone, among others, with several entries, and in the company of a unit that
+// needs the statement for all units.
+func TestOperationsTravelWithTheirWallets(t *testing.T) {
+	t.Parallel()
+	for name, around := range map[string]func(unit, another ports.Unit) []ports.Unit{
+		"alone":           func(unit, _ ports.Unit) []ports.Unit { return []ports.Unit{unit} },
+		"among others":    func(unit, another ports.Unit) []ports.Unit { return []ports.Unit{another, unit} },
+		"several entries": func(unit, _ ports.Unit) []ports.Unit { return []ports.Unit{with(twoEntries(unit), unit.Operations[0])} },
+		"in company": func(unit, another ports.Unit) []ports.Unit {
+			return []ports.Unit{unit, with(another, hold(another.Entries[0].Key, another.Entries[0].Key))}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			commit(t, h.store, opened("w"), opened("another"))
+			write := func(op ports.Operation, key string) {
+				next := func(id string) ports.Unit { return booked(wallet(t, h.store, id), decimal.NewFromInt(-1), key) }
+				commit(t, h.store, around(with(next("w"), op), next("another"))...)
+				require.True(t, keyed(t, h.store, "w", key))
+			}
+			begun := hold("o", "")
+			begun.DueAt, begun.Reference, begun.ProviderRef = noon, "order", "reference"
+			write(begun, "begins")
+			h.requireFound(t, begun)
+			moved := begun.Clone()
+			*moved.Head() = ports.OperationHead{
+				ID: "o", Kind: ports.KindHold, WalletID: "w", Version: 2, Status: ports.HoldCaptured, Open: true,
+				DueAt: noon.Add(time.Hour), Reference: "another order", ProviderRef: "another reference", CreatedAt: noon, UpdatedAt: noon,
+			}
+			write(moved, "moves")
+			h.requireFound(t, moved)
+			closed := ended(moved)
+			closed.Head().DueAt, closed.Head().Reference, closed.Head().ProviderRef = time.Time{}, "", ""
+			write(closed, "closes")
+			h.requireFound(t, closed)
+		})
+	}
+}
+
+// requireFound asks that the operation, and no earlier state of it, is found by each
+// part of its head.
+func (h *host) requireFound(t *testing.T, op ports.Operation) {
+	t.Helper()
+	head := op.Head()
+	found := func(filter ports.OperationFilter) bool {
+		filter.WalletID, filter.Limit = "w", 10
+		ops, err := h.store.FindOperations(t.Context(), filter)
+		require.NoError(t, err)
+		for _, found := range ops {
+			require.Equal(t, *op.Head(), *found.Head())
+		}
+		return len(ops) == 1
+	}
+	require.True(t, found(ports.OperationFilter{Kind: head.Kind}), "by its wallet and kind")
+	for _, status := range []string{ports.HoldHeld, ports.HoldCaptured, ports.HoldReleased} {
+		require.Equal(t, status == head.Status, found(ports.OperationFilter{Statuses: []string{status}}), "by its status")
+	}
+	for _, text := range []string{"order", "another order"} {
+		require.Equal(t, text == head.Reference, found(ports.OperationFilter{Reference: text}), "by its reference")
+	}
+	for _, text := range []string{"reference", "another reference"} {
+		require.Equal(t, text == head.ProviderRef, found(ports.OperationFilter{ProviderRef: text}), "by its provider's reference")
+	}
+	for _, by := range []time.Time{noon, noon.Add(time.Hour)} {
+		require.Equal(t, !head.DueAt.IsZero() && !head.DueAt.After(by), found(ports.OperationFilter{DueBy: by}), "by when it is due")
+	}
+	require.Equal(t, head.Open, found(ports.OperationFilter{Open: true}), "by whether it is open")
+}
+
+// TestAnEndFreesTheLane: the end of an operation that has a lane, with its wallet, lets
+// the next of the same call have it.
+func TestAnEndFreesTheLane(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	holder := hold("holder", "lane")
+	commit(t, h.store, first, operations(holder))
+	commit(t, h.store, with(deducted(first, "x"), ended(holder)), operations(hold("next", "lane")))
+	fates := h.store.Commit(t.Context(), []ports.Unit{operations(hold("third", "lane"))})
+	require.Equal(t, ports.FateLaneTaken, fates[0].Status)
+}
+
+// TestAnOperationKeepsItsWallet: it need not be that of the entry beside it.
+func TestAnOperationKeepsItsWallet(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("another")
+	commit(t, h.store, first)
+	unit := deducted(first, "x")
+	unit.Operations = []ports.Operation{hold("o", "")}
+	commit(t, h.store, unit)
+	for walletID, want := range map[string]int{"w": 1, "another": 0} {
+		found, err := h.store.FindOperations(t.Context(), ports.OperationFilter{WalletID: walletID, Limit: 10})
+		require.NoError(t, err)
+		require.Len(t, found, want)
+	}
+}
