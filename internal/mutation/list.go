@@ -59,7 +59,7 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a refusal on an old balance is final", "ledger/round.go",
-		`		if r.current(request.command) {`, `		if true || r.current(request.command) {`, "./ledger ./adapters/memory",
+		`		if r.current(request) {`, `		if true || r.current(request) {`, "./ledger ./adapters/memory",
 	},
 	{
 		"a request that was left still runs", "ledger/line.go",
