@@ -11,15 +11,19 @@ import (
 
 // Mailbox delivers events to a [ports.Notifier] away from the path of the money: one
 // at a time, in their order, in a goroutine that lives as long as there is something
-// to deliver. The zero Mailbox delivers to nobody. Make one with [NewMailbox].
+// to deliver. While 10,000 wait for a notifier that hangs, further ones are lost, and
+// the number is logged. The zero Mailbox delivers to nobody. Make one with [NewMailbox].
 type Mailbox struct {
 	notifier ports.Notifier
 	logger   *slog.Logger
 
 	mu         sync.Mutex
 	queue      []letter
+	lost       int // since the last was handed over
 	delivering bool
 }
+
+const mostLetters = 10_000
 
 type letter struct {
 	ctx   context.Context //nolint:containedctx // its values, for tracing; it never ends
@@ -43,6 +47,10 @@ func (m *Mailbox) Post(ctx context.Context, event ports.Event) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if len(m.queue) == mostLetters {
+		m.lost++
+		return
+	}
 	m.queue = append(m.queue, letter{context.WithoutCancel(ctx), event})
 	if !m.delivering {
 		m.delivering = true
@@ -60,7 +68,12 @@ func (m *Mailbox) deliver() {
 		}
 		next := m.queue[0]
 		m.queue = m.queue[1:]
+		lost := m.lost
+		m.lost = 0
 		m.mu.Unlock()
+		if lost > 0 {
+			m.logger.ErrorContext(next.ctx, "events lost behind a notifier that hung", "lost", lost)
+		}
 		m.hand(next)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/jigap/jigap/ports"
@@ -31,7 +32,8 @@ type Config struct {
 	Jitter float64
 	// Batch is how many pieces of work a job does in one step. Defaults to 100.
 	Batch int
-	// Random gives numbers from 0 up to 1 for the jitter. Defaults to math/rand.
+	// Random gives numbers from 0 up to 1 for the jitter, to several goroutines at once.
+	// Defaults to math/rand.
 	Random func() float64
 	// Logger receives a line for each step that did or failed something. Defaults to
 	// silence.
@@ -126,21 +128,24 @@ type PanicError struct{ Cause any }
 // Error says what the job panicked with.
 func (e *PanicError) Error() string { return fmt.Sprintf("panicked: %v", e.Cause) }
 
-// Step runs each job once and tells what came of it. A job that fails or panics does
-// not keep the others from running. When the context ends, jobs that were not begun
-// report its error.
+// Step runs each job once, one after the other, and tells what came of it. A job that
+// fails or panics does not keep the others from running; one that waits for a provider
+// keeps them waiting. When the context ends, jobs that were not begun report its error.
 func (w *Worker) Step(ctx context.Context) Report {
 	report := Report{Jobs: make([]JobReport, len(w.jobs))}
 	for i, job := range w.jobs {
-		result := &report.Jobs[i]
-		result.Name = job.Name
-		if result.Err = ctx.Err(); result.Err != nil {
-			continue
-		}
-		result.Done, result.Err = guarded(ctx, job, w.config.Batch)
-		w.log(ctx, result)
+		report.Jobs[i] = w.step(ctx, job)
 	}
 	return report
+}
+
+func (w *Worker) step(ctx context.Context, job Job) JobReport {
+	result := JobReport{Name: job.Name, Err: ctx.Err()}
+	if result.Err == nil {
+		result.Done, result.Err = guarded(ctx, job, w.config.Batch)
+		w.log(ctx, &result)
+	}
+	return result
 }
 
 func guarded(ctx context.Context, job Job, limit int) (done int, err error) {
@@ -161,35 +166,36 @@ func (w *Worker) log(ctx context.Context, result *JobReport) {
 	}
 }
 
-// Run steps until the context ends, and returns its error. While a job does a full
-// batch it steps again at once; else it pauses.
+// Run runs each job over and over, beside the others and at its own pace, until the
+// context ends, and returns its error when the last has returned. After a full batch a
+// job runs again at once; else it pauses.
 func (w *Worker) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	for _, job := range w.jobs {
+		running.Go(func() { w.run(ctx, job) })
+	}
+	running.Wait()
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (w *Worker) run(ctx context.Context, job Job) {
 	for {
-		report := w.Step(ctx)
-		if err := ctx.Err(); err != nil {
-			return err
+		result := w.step(ctx, job)
+		if ctx.Err() != nil {
+			return
 		}
-		if w.full(report) {
+		if result.Err == nil && result.Done >= w.config.Batch { // more may be left
 			continue
 		}
 		timer := time.NewTimer(w.pause())
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return ctx.Err()
+			return
 		case <-timer.C:
 		}
 	}
-}
-
-// full reports whether a job may have left work undone.
-func (w *Worker) full(report Report) bool {
-	for _, job := range report.Jobs {
-		if job.Err == nil && job.Done >= w.config.Batch {
-			return true
-		}
-	}
-	return false
 }
 
 func (w *Worker) pause() time.Duration {

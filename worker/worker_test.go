@@ -61,6 +61,28 @@ func TestRunPausesWhenIdleAndHurriesWhenNot(t *testing.T) {
 	})
 }
 
+// TestAJobThatHangsHoldsUpNoOther: while one waits for a provider the others run on.
+func TestAJobThatHangsHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ran := 0
+		w, err := worker.New(worker.Config{Interval: time.Second, Random: func() float64 { return 0 }},
+			worker.Job{Name: "hangs", Step: func(ctx context.Context, _ int) (int, error) {
+				<-ctx.Done()
+				return 0, ctx.Err()
+			}},
+			worker.Job{Name: "runs", Step: func(context.Context, int) (int, error) {
+				ran++
+				return 0, nil
+			}})
+		require.NoError(t, err)
+		ctx, end := context.WithTimeout(t.Context(), 10*time.Second+time.Millisecond)
+		defer end()
+		require.ErrorIs(t, w.Run(ctx), context.DeadlineExceeded)
+		require.Equal(t, 11, ran)
+	})
+}
+
 func TestStepAfterTheContextEndedDoesNothing(t *testing.T) {
 	t.Parallel()
 	w, err := worker.New(worker.Config{}, worker.Job{Name: "job", Step: func(context.Context, int) (int, error) {

@@ -1,0 +1,55 @@
+package worker_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+// slow is a notifier that waits before each event until it is let go.
+type slow struct {
+	proceed chan struct{}
+	told    []ports.Event
+}
+
+func (s *slow) Notify(_ context.Context, event ports.Event) {
+	<-s.proceed
+	s.told = append(s.told, event)
+}
+
+// numbered is an event that tells which it is.
+type numbered int
+
+func (numbered) EventName() string { return "numbered" }
+
+// TestANotifierThatHangsFillsNoMemory: what waits for it is bounded, what is behind that is
+// lost and counted, and when it goes on everything kept comes in order.
+func TestANotifierThatHangsFillsNoMemory(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		notifier := &slow{proceed: make(chan struct{})}
+		m := worker.NewMailbox(notifier, slog.New(slog.NewTextHandler(&log, nil)))
+		for i := range 12_000 {
+			m.Post(t.Context(), numbered(i))
+			synctest.Wait()
+		}
+		close(notifier.proceed)
+		synctest.Wait()
+		require.Len(t, notifier.told, 10_001, "one was with the notifier already")
+		for i, event := range notifier.told {
+			require.Equal(t, numbered(i), event)
+		}
+		require.Contains(t, log.String(), "lost=1999")
+		m.Post(t.Context(), numbered(12_000))
+		synctest.Wait()
+		require.Len(t, notifier.told, 10_002, "what comes later is told")
+	})
+}
