@@ -181,3 +181,30 @@ func TestListThatIsMissingIsNotEmpty(t *testing.T) {
 		})
 	}
 }
+
+// The simulator shows what was made only after its lag; the balance knows at once.
+func TestWhatWasMadeShowsAfterTheLag(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.account.SetLag(30 * time.Second)
+	withdrawal, err := w.client.Withdraw(t.Context(), won(10_000))
+	w.NoError(err)
+	shown := func() (rows, withdrawals int) {
+		for row, err := range w.client.Withdrawals(t.Context(), solapi.WithdrawalFilter{WithdrawID: withdrawal.WithdrawID}) {
+			w.NoError(err)
+			w.Equal(withdrawal.WithdrawID, row.WithdrawID)
+			withdrawals++
+		}
+		return len(w.history(solapi.HistoryFilter{})), withdrawals
+	}
+	w.clock.Advance(29 * time.Second)
+	rows, withdrawals := shown()
+	w.Zero(rows + withdrawals)
+	balance, err := w.client.Balance(t.Context())
+	w.NoError(err)
+	requireDecimal(t, 130, balance.Balance.Decimal)
+	w.clock.Advance(time.Second)
+	rows, withdrawals = shown()
+	w.Equal(1, rows)
+	w.Equal(1, withdrawals)
+}

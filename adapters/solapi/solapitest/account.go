@@ -58,6 +58,7 @@ type Account struct {
 	tries        int
 	tried        time.Time
 	isRecharging bool
+	lag          time.Duration
 	alert        alert
 }
 
@@ -184,3 +185,15 @@ func (a *Account) SetRecharging(on bool) {
 	defer a.sim.world.Unlock()
 	a.isRecharging = on
 }
+
+// SetLag has rows of the history, and withdrawals, show only so long after they were
+// made: the balance is ahead of them. That the provider shows them at once is
+// documented nowhere.
+func (a *Account) SetLag(lag time.Duration) {
+	a.sim.world.Lock()
+	defer a.sim.world.Unlock()
+	a.lag = lag
+}
+
+// shows reports whether what was made at a time is to be seen by now.
+func (a *Account) shows(made, now time.Time) bool { return now.Sub(made) >= a.lag }

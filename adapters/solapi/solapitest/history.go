@@ -19,7 +19,7 @@ func getHistory(_ *Simulator, r *request) *result {
 	filter, page := filterOf(query), []wireRow{}
 	for i := len(r.account.history) - 1; i >= 0 && len(page) < limit; i-- {
 		row := &r.account.history[i]
-		if !filter.selects(row) {
+		if !filter.selects(row) || !r.account.shows(row.At, r.now) {
 			continue
 		}
 		if offset--; offset >= 0 {

@@ -114,7 +114,8 @@ func getWithdraw(_ *Simulator, r *request) *result {
 			continue
 		}
 		key = ""
-		if !matches(query.Get("withdrawId"), w.WithdrawID) || !matches(query.Get("status"), w.Status) || !windowOf(query).holds(w.At) {
+		if !matches(query.Get("withdrawId"), w.WithdrawID) || !matches(query.Get("status"), w.Status) ||
+			!windowOf(query).holds(w.At) || !r.account.shows(w.At, r.now) {
 			continue
 		}
 		if len(page) == limit {
