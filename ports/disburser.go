@@ -61,7 +61,7 @@ type PayoutAnswer struct {
 	Code        string
 	Message     string
 	Status      string // the provider's own status of the payout
-	ProviderRef string // the provider's id of the payout
+	ProviderRef string // the provider's id of the payout, which no other of the Disburser's has
 
 	// Figures as the provider reports them; absent when it does not. Where they
 	// differ from the quote they are booked as reported.

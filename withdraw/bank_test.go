@@ -2,6 +2,7 @@ package withdraw_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -46,6 +47,7 @@ type bank struct {
 }
 
 type bankOrder struct {
+	ref     string
 	arrived int
 	state   ports.Outcome
 	becomes ports.Outcome
@@ -74,7 +76,7 @@ func (b *bank) Disburse(_ context.Context, order ports.PayoutOrder) ports.Payout
 	}
 	o := b.orders[order.OperationID]
 	if o == nil {
-		o = &bankOrder{}
+		o = &bankOrder{ref: fmt.Sprint("w-", len(b.orders)+1)}
 		b.orders[order.OperationID] = o
 	}
 	o.arrived++
@@ -103,7 +105,7 @@ func (b *bank) pay(o *bankOrder) {
 }
 
 func (b *bank) answer(o *bankOrder) ports.PayoutAnswer {
-	answer := ports.PayoutAnswer{Outcome: o.state, ProviderRef: "w-1", Status: "PENDING", Fee: b.fee}
+	answer := ports.PayoutAnswer{Outcome: o.state, ProviderRef: o.ref, Status: "PENDING", Fee: b.fee}
 	if o.state == ports.OutcomeApproved {
 		answer.TransactionID, answer.TransactedAt = "tx-1", b.clock.Now()
 	}

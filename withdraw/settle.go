@@ -48,6 +48,10 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 }
 
 func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
+	answer, err := s.claim(ctx, op, answer)
+	if err != nil {
+		return nil, err
+	}
 	next := own(op)
 	next.Version++
 	next.UpdatedAt = s.now()

@@ -74,7 +74,7 @@ func (l *chargeLook) take(row HistoryRow, order ports.ChargeOrder, known evidenc
 		return
 	}
 	same := func(r HistoryRow) bool { return r.HistoryID == row.HistoryID }
-	early := row.DateCreated.Before(known.ServerTime.Add(-lookTolerance)) && !row.DateCreated.IsZero()
+	early := known.precedes(row.DateCreated)
 	switch {
 	case order.Last.ProviderRef != "" && row.HistoryID == order.Last.ProviderRef && !early:
 		l.named = &row

@@ -91,7 +91,7 @@ func (d *Disburser) search(ctx context.Context, order ports.PayoutOrder, known e
 	if at.IsZero() {
 		at = known.serverTime(d.client.clock.Now())
 	}
-	rows, err := d.fresh(ctx, order, known)
+	fresh, early, err := d.fresh(ctx, order, known)
 	if err != nil {
 		return payoutUnknown(order, "")
 	}
@@ -99,26 +99,31 @@ func (d *Disburser) search(ctx context.Context, order ports.PayoutOrder, known e
 	switch {
 	case err != nil:
 		return payoutUnknown(order, "")
-	case len(rows) > 1, debits > 1:
+	case len(fresh) > 1, debits > 1:
 		return payoutUnknown(order, "several new withdrawals could be the order")
-	case len(rows) == 1:
-		return d.report(ctx, order, known, rows[0])
+	case early > 0:
+		return payoutUnknown(order, "a withdrawal of the total is new but dated before the order")
+	case len(fresh) == 1:
+		return d.report(ctx, order, known, fresh[0])
 	}
 	return d.absent(ctx, order, known, payoutLook{balance: balance, at: at, debits: debits})
 }
 
-// fresh returns the withdrawals of the total that were not there before.
-func (d *Disburser) fresh(ctx context.Context, order ports.PayoutOrder, known evidence) ([]Withdrawal, error) {
-	var rows []Withdrawal
+// fresh returns the withdrawals of the total that were not there before, and how many
+// more there are that are dated before the order.
+func (d *Disburser) fresh(ctx context.Context, order ports.PayoutOrder, known evidence) (rows []Withdrawal, early int, err error) {
 	for row, err := range d.client.Withdrawals(ctx, window(known)) {
-		if err != nil {
-			return nil, err
-		}
-		if row.TotalAmount.Is(order.Total) && !slices.Contains(known.KnownWithdrawals, row.WithdrawID) {
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case !row.TotalAmount.Is(order.Total), slices.Contains(known.KnownWithdrawals, row.WithdrawID):
+		case known.precedes(row.DateCreated):
+			early++
+		default:
 			rows = append(rows, row)
 		}
 	}
-	return rows, nil
+	return rows, early, nil
 }
 
 // debits counts the history rows that a withdrawal of the total would leave.

@@ -144,3 +144,31 @@ func TestConditionsOfATransfer(t *testing.T) {
 		w.Equal(tc.confirm, failed.Confirm, name)
 	}
 }
+
+// A withdrawal that the provider dated before the order is not the order, though it
+// shows up after it; dates may be off by what the provider's clocks disagree.
+func TestWithdrawalDatedBeforeTheOrderIsNotTakenForIt(t *testing.T) {
+	t.Parallel()
+	for before, review := range map[time.Duration]bool{0: false, 2 * time.Second: false, 3 * time.Second: true, 10 * time.Minute: true} {
+		t.Run(before.String(), func(t *testing.T) {
+			t.Parallel()
+			w := setupWith(t, solapitest.AccountConfig{Balance: won(50_000), Bank: "0235235235"})
+			other, err := w.client.Withdraw(t.Context(), won(10_000))
+			w.NoError(err)
+			w.clock.Advance(before)
+			order := ports.PayoutOrder{
+				Total: won(10_000), Currency: "KRW", SentAt: w.clock.Now(), Transmissions: 1, Evidence: []byte(`{"serverTime":"` +
+					w.clock.Now().Format(time.RFC3339) + `","hostTime":"` + w.clock.Now().Format(time.RFC3339) + `","account":"` + w.account.ID() + `"}`),
+			}
+			answer := w.inquirePayout(solapi.DisburserConfig{}, &order, time.Minute)
+			if !review {
+				w.Equal(pending, answer.Outcome)
+				w.Equal(other.WithdrawID, answer.ProviderRef)
+				return
+			}
+			w.Equal(unknown, answer.Outcome)
+			w.Contains(answer.Review, "dated before the order")
+			w.Empty(answer.ProviderRef)
+		})
+	}
+}

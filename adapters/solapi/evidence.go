@@ -51,6 +51,12 @@ const otherAccount = "the credentials are of another account than the order's"
 // of reports whether the balance is of the account that the order was prepared for.
 func (e evidence) of(balance Balance) bool { return balance.AccountID == e.Account }
 
+// precedes reports whether the provider's date of a row is before the order. A row
+// without a date is not.
+func (e evidence) precedes(date Timestamp) bool {
+	return !date.IsZero() && date.Before(e.ServerTime.Add(-lookTolerance))
+}
+
 // serverTime turns a time of our clock into one of the provider's.
 func (e evidence) serverTime(host time.Time) time.Time {
 	return host.Add(e.ServerTime.Sub(e.HostTime))

@@ -1,0 +1,163 @@
+package withdraw_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/withdraw"
+)
+
+// mistakenBank loses every order but the first, and takes the first for each of them.
+type mistakenBank struct {
+	*bank
+	first ports.PayoutOrder
+}
+
+func (b *mistakenBank) Disburse(ctx context.Context, order ports.PayoutOrder) ports.PayoutAnswer {
+	if b.first.OperationID != "" {
+		return ports.PayoutAnswer{}
+	}
+	b.first = order
+	return b.bank.Disburse(ctx, order)
+}
+
+func (b *mistakenBank) Inquire(ctx context.Context, _ ports.PayoutOrder) ports.PayoutAnswer {
+	return b.bank.Inquire(ctx, b.first)
+}
+
+// TestOnePayoutEndsOneWithdrawal: what the provider says of a payout counts for the
+// withdrawal that it was made for. Another that it is taken for is left to a person,
+// paid or refused, before the first has ended or after.
+func TestOnePayoutEndsOneWithdrawal(t *testing.T) {
+	t.Parallel()
+	for name, does := range map[string]behaviour{"paid": pays, "paid at once": paysAtOnce, "refused": rejects} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, b := newWorld(t, does, 0)
+			w.disburser = &mistakenBank{bank: b}
+			s, wallets := w.process(t, crashtest.Immortal())
+			first, err := s.Request(t.Context(), payOut("k1"))
+			require.NoError(t, err)
+			w.clock.Advance(time.Second)
+			second, err := s.Request(t.Context(), payOut("k2"))
+			require.NoError(t, err)
+			for range 8 {
+				w.clock.Advance(time.Hour)
+				_, err = s.Follow(t.Context(), 10)
+				require.NoError(t, err)
+			}
+			first, err = s.Get(t.Context(), first.ID)
+			require.NoError(t, err)
+			require.False(t, first.Open, first.Status)
+			second, err = s.Get(t.Context(), second.ID)
+			require.NoError(t, err)
+			require.Equal(t, ports.WithdrawalReview, second.Status)
+			require.Contains(t, second.Why, first.ProviderRef+", which is that of withdrawal "+first.ID)
+			require.Empty(t, second.ProviderRef, "it has no payout of its own")
+			second, err = s.InquireAgain(t.Context(), withdraw.Verdict{ID: second.ID, Who: "kim", Why: "look again"})
+			require.NoError(t, err)
+			_, err = s.Follow(t.Context(), 10)
+			require.NoError(t, err)
+			second, err = s.Get(t.Context(), second.ID)
+			require.NoError(t, err)
+			require.Equal(t, ports.WithdrawalReview, second.Status, "asking again changes nothing")
+			_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: second.ID, Who: "kim", Why: "the bank has one payout"})
+			require.NoError(t, err)
+			wallet, err := wallets.Wallet(t.Context(), "w")
+			require.NoError(t, err)
+			require.True(t, wallet.Balance.Equal(won(50_000).Sub(b.paid)), wallet.Balance)
+		})
+	}
+}
+
+// blindStore cannot search.
+type blindStore struct{ ports.Store }
+
+var errBlind = errors.New("no search")
+
+func (blindStore) FindOperations(context.Context, ports.OperationFilter) ([]ports.Operation, error) {
+	return nil, errBlind
+}
+
+// TestNothingIsBookedUnlessItIsKnownWhosePayoutItIs.
+func TestNothingIsBookedUnlessItIsKnownWhosePayoutItIs(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, paysAtOnce, 0)
+	sighted := w.store
+	w.store = blindStore{w.store}
+	s, _ := w.process(t, crashtest.Immortal())
+	request := payOut("k")
+	request.LiftGuard = true // it searches too
+	op, err := s.Request(t.Context(), request)
+	require.ErrorIs(t, err, errBlind)
+	w.store = sighted
+	s, _ = w.process(t, crashtest.Immortal())
+	w.rest(t, s)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalCompleted, op.Status)
+}
+
+// TestRefsOfTwoDisbursersAreTwoPayouts: what one provider calls "1" is not what another
+// does.
+func TestRefsOfTwoDisbursersAreTwoPayouts(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, paysAtOnce, 0)
+	s, wallets := w.process(t, crashtest.Immortal())
+	first, err := s.Request(t.Context(), payOut("k1"))
+	require.NoError(t, err)
+	other := namedBank{bank: &bank{clock: w.clock, does: paysAtOnce, orders: make(map[string]*bankOrder)}, name: "other"}
+	s, err = withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{Disburser: other, Schedule: withdraw.SOLAPI()})
+	require.NoError(t, err)
+	request := payOut("k2")
+	request.Disburser = "other"
+	second, err := s.Request(t.Context(), request)
+	require.NoError(t, err)
+	require.Equal(t, first.ProviderRef, second.ProviderRef)
+	require.Equal(t, ports.WithdrawalCompleted, second.Status, second.Why)
+	require.Equal(t, 1, b.pays)
+}
+
+type namedBank struct {
+	*bank
+	name string
+}
+
+func (b namedBank) Name() string { return b.name }
+
+// TestAPayoutThatShowsLateIsNotTakenForTheNext: an order was taken, and the provider does
+// not show it yet when the next one is lost on the way.
+func TestAPayoutThatShowsLateIsNotTakenForTheNext(t *testing.T) {
+	t.Parallel()
+	for _, between := range []time.Duration{0, time.Second, 10 * time.Second} {
+		t.Run(between.String(), func(t *testing.T) {
+			t.Parallel()
+			p := newProvider(t)
+			p.account.SetLag(30 * time.Second)
+			first := p.payOut("a")
+			require.Equal(t, ports.WithdrawalPending, first.Status)
+			p.clock.Advance(between)
+			p.sim.Inject(solapitest.Fault{Method: http.MethodPost, Kind: solapitest.CloseBefore})
+			second := p.payOut("b")
+			p.follow(first, 10*time.Minute)
+			require.True(t, p.account.Decide(first.ProviderRef, solapitest.Decision{Status: "COMPLETE", TransactionID: "tx"}))
+			first = p.follow(first, time.Hour)
+			require.Equal(t, ports.WithdrawalCompleted, first.Status)
+			require.Len(t, p.account.Books().Withdrawals, 1)
+			second = p.follow(second, 0)
+			require.NotEqual(t, ports.WithdrawalCompleted, second.Status, "nothing was paid")
+			if second.Open {
+				require.Equal(t, ports.WithdrawalReview, second.Status)
+				require.NotEmpty(t, second.Why)
+			}
+		})
+	}
+}
