@@ -59,34 +59,39 @@ func checkMethods(terms *ports.PolicyTerms) error {
 	return errors.Join(errs...)
 }
 
+// checkAmounts checks each amount by itself, and compares only those that passed: what is
+// out of range may be too long to be compared.
 func checkAmounts(terms *ports.PolicyTerms, scale int32) error {
 	var errs []error
-	notNegative := func(field string, d decimal.Decimal) {
-		_, err := ports.CheckSigned(field, d, scale)
-		if d.IsNegative() {
-			err = ports.Invalid(field, "is negative")
-		}
-		errs = append(errs, err)
-	}
-	positive := func(field string, d decimal.NullDecimal) {
+	type check func(field string, d decimal.Decimal, scale int32) (decimal.Decimal, error)
+	checked := func(field string, d decimal.NullDecimal, check check) decimal.NullDecimal {
 		if d.Valid {
-			_, err := ports.CheckAmount(field, d.Decimal, scale)
+			_, err := check(field, d.Decimal, scale)
 			errs = append(errs, err)
+			d.Valid = err == nil
 		}
+		return d
 	}
-	notNegative("MinimumCash", terms.MinimumCash)
-	notNegative("RechargeTo", terms.RechargeTo)
-	positive("MinimumCharge", terms.MinimumCharge)
-	positive("MaximumCharge", terms.MaximumCharge)
-	positive("DailyAmount", terms.DailyAmount)
-	positive("MonthlyAmount", terms.MonthlyAmount)
-	if terms.MinimumCash.IsPositive() && terms.RechargeTo.LessThanOrEqual(terms.MinimumCash) {
+	minimum := checked("MinimumCash", decimal.NewNullDecimal(terms.MinimumCash), checkNotNegative)
+	target := checked("RechargeTo", decimal.NewNullDecimal(terms.RechargeTo), checkNotNegative)
+	least := checked("MinimumCharge", terms.MinimumCharge, ports.CheckAmount)
+	most := checked("MaximumCharge", terms.MaximumCharge, ports.CheckAmount)
+	checked("DailyAmount", terms.DailyAmount, ports.CheckAmount)
+	checked("MonthlyAmount", terms.MonthlyAmount, ports.CheckAmount)
+	if minimum.Valid && target.Valid && minimum.Decimal.IsPositive() && target.Decimal.LessThanOrEqual(minimum.Decimal) {
 		errs = append(errs, ports.Invalid("RechargeTo", "must be above MinimumCash"))
 	}
-	if terms.MinimumCharge.Valid && terms.MaximumCharge.Valid && terms.MinimumCharge.Decimal.GreaterThan(terms.MaximumCharge.Decimal) {
+	if least.Valid && most.Valid && least.Decimal.GreaterThan(most.Decimal) {
 		errs = append(errs, ports.Invalid("MinimumCharge", "is above MaximumCharge"))
 	}
 	return errors.Join(errs...)
+}
+
+func checkNotNegative(field string, d decimal.Decimal, scale int32) (decimal.Decimal, error) {
+	if d.IsNegative() {
+		return decimal.Decimal{}, ports.Invalid(field, "is negative")
+	}
+	return ports.CheckSigned(field, d, scale)
 }
 
 func checkRhythm(terms *ports.PolicyTerms) error {
@@ -116,12 +121,16 @@ func checkLevels(levels []decimal.Decimal, scale int32) error {
 	if len(levels) > maxLevels {
 		errs = append(errs, ports.Invalid("AlertLevels", "are more than %d", maxLevels))
 	}
-	for i, level := range levels {
-		if _, err := ports.CheckSigned("AlertLevels", level, scale); err != nil || level.IsNegative() {
-			errs = append(errs, ports.Invalid("AlertLevels", "must not be negative, nor finer than the wallet"))
-		}
-		if contains(levels[:i], level) {
+	seen := make([]decimal.Decimal, 0, maxLevels)
+	for _, level := range levels {
+		_, err := checkNotNegative("AlertLevels", level, scale)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case contains(seen, level):
 			errs = append(errs, ports.Invalid("AlertLevels", "has a duplicate"))
+		default:
+			seen = append(seen, level)
 		}
 	}
 	return errors.Join(errs...)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/autorecharge"
@@ -41,6 +42,34 @@ func TestTermsAreCheckedAsAWhole(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrNotFound, "nothing was set")
 	_, err = w.engine.Set(t.Context(), "nobody", usual())
 	require.ErrorIs(t, err, ports.ErrNotFound)
+}
+
+// TestAmountsOutOfRangeAreRefusedAtTheDoor: none is compared with another, which would
+// take as long as it has digits.
+func TestAmountsOutOfRangeAreRefusedAtTheDoor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, huge := range []decimal.Decimal{decimal.New(1, 1_000_000_000), decimal.New(1, -1_000_000_000)} {
+		for field, spoil := range map[string]func(*ports.PolicyTerms){
+			"MinimumCash": func(p *ports.PolicyTerms) { p.MinimumCash = huge },
+			"RechargeTo":  func(p *ports.PolicyTerms) { p.RechargeTo = huge },
+			"MinimumCharge": func(p *ports.PolicyTerms) {
+				p.MinimumCharge, p.MaximumCharge = decimal.NewNullDecimal(huge), optional(1)
+			},
+			"MaximumCharge": func(p *ports.PolicyTerms) {
+				p.MinimumCharge, p.MaximumCharge = optional(1), decimal.NewNullDecimal(huge)
+			},
+			"DailyAmount":   func(p *ports.PolicyTerms) { p.DailyAmount = decimal.NewNullDecimal(huge) },
+			"MonthlyAmount": func(p *ports.PolicyTerms) { p.MonthlyAmount = decimal.NewNullDecimal(huge) },
+			"AlertLevels":   func(p *ports.PolicyTerms) { p.AlertLevels = []decimal.Decimal{won(1), huge, won(2)} },
+		} {
+			terms := usual()
+			spoil(&terms)
+			_, err := w.engine.Set(t.Context(), "w", terms)
+			require.ErrorIs(t, err, ports.ErrInvalid)
+			require.ErrorContains(t, err, field)
+		}
+	}
 }
 
 func TestBoundsThatCannotReachTheTargetAreChargedAndSaid(t *testing.T) {
