@@ -76,3 +76,10 @@ func (p *provider) follow(op *ports.Withdrawal, by time.Duration) *ports.Withdra
 	require.NoError(p.t, err)
 	return op
 }
+
+func (p *provider) balance(walletID string) int64 {
+	p.t.Helper()
+	wallet, err := p.wallets.Wallet(p.t.Context(), walletID)
+	require.NoError(p.t, err)
+	return wallet.Balance.IntPart()
+}

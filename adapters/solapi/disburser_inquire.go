@@ -33,7 +33,7 @@ func (d *Disburser) follow(ctx context.Context, order ports.PayoutOrder, known e
 		case err != nil:
 			return payoutUnknown(order, "")
 		case row.WithdrawID == order.Last.ProviderRef:
-			return d.report(ctx, order, known, row)
+			return d.report(ctx, order, row)
 		}
 	}
 	if known.serverTime(d.client.clock.Now()).Before(known.sent(order.SentAt).Add(quietPeriod)) {
@@ -43,7 +43,7 @@ func (d *Disburser) follow(ctx context.Context, order ports.PayoutOrder, known e
 }
 
 // report judges a withdrawal of ours.
-func (d *Disburser) report(ctx context.Context, order ports.PayoutOrder, known evidence, row Withdrawal) ports.PayoutAnswer {
+func (d *Disburser) report(ctx context.Context, order ports.PayoutOrder, row Withdrawal) ports.PayoutAnswer {
 	if !row.TotalAmount.Valid || !row.Amount.Valid || !row.Fee.Valid ||
 		!row.Amount.Decimal.Add(row.Fee.Decimal).Equal(row.TotalAmount.Decimal) {
 		return payoutUnknown(order, "the figures of the withdrawal do not add up")
@@ -54,27 +54,11 @@ func (d *Disburser) report(ctx context.Context, order ports.PayoutOrder, known e
 		answer.Alarm = "the provider took another total than was ordered"
 	}
 	if d.statuses[row.Status] == ports.OutcomeDeclined {
-		return d.rejected(ctx, order, known, row, answer)
+		return d.rejected(ctx, order, row, answer)
 	}
 	if answer.Outcome.Final() {
 		answer.InquireAfter = 0
 	}
-	return answer
-}
-
-// rejected looks for the total in the history before it believes a rejection: that
-// the provider gives it back is not documented.
-func (d *Disburser) rejected(ctx context.Context, order ports.PayoutOrder, known evidence, row Withdrawal, answer ports.PayoutAnswer) ports.PayoutAnswer {
-	for credit, err := range d.client.History(ctx, HistoryFilter{From: known.ServerTime, BalanceRecharge: true}) {
-		switch {
-		case err != nil:
-			return payoutUnknown(order, "")
-		case credit.BalanceAmount.Is(row.TotalAmount.Decimal) && credit.Type != TypeRecharge && !credit.DateCreated.Before(row.DateCreated.Time):
-			answer.Outcome, answer.InquireAfter = ports.OutcomeDeclined, 0
-			return answer
-		}
-	}
-	answer.Review = "the withdrawal was rejected, and the history does not show its total given back"
 	return answer
 }
 
@@ -104,7 +88,7 @@ func (d *Disburser) search(ctx context.Context, order ports.PayoutOrder, known e
 	case early > 0:
 		return payoutUnknown(order, "a withdrawal of the total is new but dated before the order")
 	case len(fresh) == 1:
-		return d.report(ctx, order, known, fresh[0])
+		return d.report(ctx, order, fresh[0])
 	}
 	return d.absent(ctx, order, known, payoutLook{balance: balance, at: at, debits: debits})
 }

@@ -1,0 +1,58 @@
+package withdraw_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/ports"
+)
+
+// TestOneGiveBackCreditsOneWallet: two withdrawals of one total are refused, and the
+// provider gives back the total of one of them. Whichever it is, and whenever the other is
+// refused, the wallets get no more back than the provider gave.
+func TestOneGiveBackCreditsOneWallet(t *testing.T) {
+	t.Parallel()
+	type refusal struct {
+		second, giveBack bool
+		after            time.Duration
+	}
+	for name, tc := range map[string]struct {
+		refusals []refusal
+		credited int64
+	}{
+		"the first is given back":               {[]refusal{{giveBack: true}, {second: true}}, 0},
+		"the second is given back":              {[]refusal{{}, {second: true, giveBack: true}}, 0},
+		"the first, before the other's refusal": {[]refusal{{giveBack: true}, {second: true, after: time.Hour}}, 20_000},
+		"the second, after the other's refusal": {[]refusal{{}, {second: true, giveBack: true, after: time.Hour}}, 0},
+		"both are given back":                   {[]refusal{{giveBack: true}, {second: true, giveBack: true}}, 40_000},
+		"both, one after the other":             {[]refusal{{giveBack: true}, {second: true, giveBack: true, after: time.Hour}}, 40_000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProvider(t)
+			first := p.payOut("a")
+			p.clock.Advance(time.Minute)
+			second := p.payOut("b")
+			for _, r := range tc.refusals {
+				first, second = p.follow(first, r.after), p.follow(second, 0)
+				p.clock.Advance(time.Minute)
+				payout := first
+				if r.second {
+					payout = second
+				}
+				require.True(t, p.account.Decide(payout.ProviderRef, solapitest.Decision{Status: "REJECT", GiveBack: r.giveBack}))
+			}
+			first, second = p.follow(first, time.Hour), p.follow(second, 0)
+			require.Equal(t, tc.credited, p.balance("a")+p.balance("b"))
+			for _, op := range []*ports.Withdrawal{first, second} {
+				if op.Open {
+					require.Equal(t, ports.WithdrawalReview, op.Status)
+					require.Contains(t, op.Why, "given back")
+				}
+			}
+		})
+	}
+}
