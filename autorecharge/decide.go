@@ -23,6 +23,7 @@ const (
 	ReasonUnderWay      Reason = "under_way"      // money is on its way already
 	ReasonDisputed      Reason = "disputed"       // a recharge is disputed or was taken back: a person decides
 	ReasonBothOn        Reason = "both_on"        // the provider's own auto-recharge is on
+	ReasonBounds        Reason = "bounds"         // no multiple of the unit is within the bounds of a charge
 	ReasonBackoff       Reason = "backoff"        // it failed a moment ago
 	ReasonDailyCount    Reason = "daily_count"    // the day's attempts are used up
 	ReasonDailyAmount   Reason = "daily_amount"   // the day's money is used up
@@ -38,10 +39,14 @@ type Decision struct {
 	Why    Reason
 	Until  time.Time // without Charge: when it is worth asking again; zero: when something changes
 
-	// Bound names what made Amount another than the target needs: "minimum_charge",
-	// "maximum_charge", "daily_amount" or "monthly_amount". Blank: nothing did.
+	// Bound names what made Amount another than the target needs: "charge_unit",
+	// "minimum_charge", "maximum_charge", "daily_amount" or "monthly_amount". Blank:
+	// nothing did.
 	Bound string
 }
+
+// boundUnit is the Bound of a need that was rounded up.
+const boundUnit = "charge_unit"
 
 // recheck is when to look again at a wallet that is kept from charging by something
 // that has no end of its own.
@@ -52,8 +57,10 @@ const recheck = time.Minute
 // money of other recharges of the wallet that have not ended.
 //
 // It charges when the available cash, with what is under way, is at or below
-// MinimumCash, and as much as RechargeTo needs, within the bounds and caps. Where the
-// bounds disagree with the target it charges the bound and says so.
+// MinimumCash, and as much as RechargeTo needs, rounded up to a multiple of ChargeUnit,
+// so that the target is reached or passed by less than a unit. Where the bounds and caps
+// disagree with that it charges the bound, MinimumCharge rounded up and the others down,
+// and says so.
 func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal, now time.Time) Decision {
 	available := wallet.AvailableBalance()
 	switch {
@@ -82,17 +89,46 @@ func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal
 	}
 	d := Decision{Charge: true, Why: ReasonLow, Amount: policy.RechargeTo.Sub(available).Sub(underWay), Method: next}
 	d.bound(policy)
+	if !chargeable(d.Amount, policy) {
+		return Decision{Why: ReasonBounds}
+	}
 	return d.cap(policy, now)
 }
 
-// bound brings the amount within the bounds of one charge.
+// bound makes the amount a multiple of the unit, within the bounds of one charge.
 func (d *Decision) bound(policy *ports.Policy) {
+	step, need := unit(&policy.PolicyTerms), d.Amount
+	if d.Amount = roundUp(need, step); !d.Amount.Equal(need) {
+		d.Bound = boundUnit
+	}
 	if least := policy.MinimumCharge; least.Valid && d.Amount.LessThan(least.Decimal) {
-		d.Amount, d.Bound = least.Decimal, "minimum_charge"
+		d.Amount, d.Bound = roundUp(least.Decimal, step), "minimum_charge"
 	}
 	if most := policy.MaximumCharge; most.Valid && d.Amount.GreaterThan(most.Decimal) {
-		d.Amount, d.Bound = most.Decimal, "maximum_charge"
+		d.Amount, d.Bound = roundDown(most.Decimal, step), "maximum_charge"
 	}
+}
+
+// chargeable reports whether rounding down left an amount that may be charged.
+func chargeable(amount decimal.Decimal, policy *ports.Policy) bool {
+	return amount.IsPositive() && (!policy.MinimumCharge.Valid || amount.GreaterThanOrEqual(policy.MinimumCharge.Decimal))
+}
+
+// unit returns what every charge is a multiple of.
+func unit(terms *ports.PolicyTerms) decimal.Decimal {
+	if terms.ChargeUnit.IsZero() {
+		return decimal.New(1, 0)
+	}
+	return terms.ChargeUnit
+}
+
+func roundDown(amount, step decimal.Decimal) decimal.Decimal { return amount.Sub(amount.Mod(step)) }
+
+func roundUp(amount, step decimal.Decimal) decimal.Decimal {
+	if down := roundDown(amount, step); down.LessThan(amount) {
+		return down.Add(step)
+	}
+	return amount
 }
 
 // cap holds the charge back, or makes it smaller, where a cap of the day or the month
@@ -116,8 +152,8 @@ func (d Decision) cap(policy *ports.Policy, now time.Time) Decision {
 		if !c.amount.Valid {
 			continue
 		}
-		left := c.amount.Decimal.Sub(spent)
-		if !left.IsPositive() || policy.MinimumCharge.Valid && left.LessThan(policy.MinimumCharge.Decimal) {
+		left := roundDown(c.amount.Decimal.Sub(spent), unit(&policy.PolicyTerms))
+		if !chargeable(left, policy) {
 			return Decision{Why: c.spends, Until: c.period.until}
 		}
 		if d.Amount.GreaterThan(left) {

@@ -20,14 +20,16 @@ func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.T
 		return decimal.NullDecimal{Decimal: won(rapid.Int64Range(1, most).Draw(t, name)), Valid: rapid.Bool().Draw(t, name+" given")}
 	}
 	now := time.Date(2026, 11, 15, 3, 0, 0, 0, time.UTC)
+	cents := won(rapid.Int64Range(0, 99).Draw(t, "cents")).Shift(-2)
 	w := &ports.Wallet{
-		Balance: amount("balance", 3_000), Status: rapid.SampledFrom([]ports.WalletStatus{ports.WalletActive, ports.WalletActive, ports.WalletFrozen}).Draw(t, "status"),
+		Balance: amount("balance", 3_000).Add(cents), Scale: 2, Status: rapid.SampledFrom([]ports.WalletStatus{ports.WalletActive, ports.WalletActive, ports.WalletFrozen}).Draw(t, "status"),
 	}
 	p := &ports.Policy{PolicyTerms: usual()}
 	p.Status = rapid.SampledFrom([]string{ports.PolicyActive, ports.PolicyActive, ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended}).Draw(t, "policy")
 	p.TimeZone = "Asia/Seoul"
 	p.BackoffMax = 24 * time.Hour
 	p.MinimumCash, p.RechargeTo = amount("minimum", 1_500), won(1_501+rapid.Int64Range(0, 3_000).Draw(t, "target"))
+	p.ChargeUnit = rapid.SampledFrom([]decimal.Decimal{{}, won(1).Shift(-2), won(1), won(7), won(250)}).Draw(t, "unit")
 	p.MinimumCharge, p.MaximumCharge = maybe("least", 800), maybe("most", 5_000)
 	if p.MinimumCharge.Valid && p.MaximumCharge.Valid && p.MinimumCharge.Decimal.GreaterThan(p.MaximumCharge.Decimal) {
 		p.MinimumCharge.Valid = false
@@ -55,8 +57,9 @@ func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.T
 	return w, p, amount("under way", 500), now
 }
 
-// TestDecide: never above the bounds, the caps or (unless a least charge asks for it)
-// the target; never while an attempt is under way; never a method that is dead, or
+// TestDecide: whole units; never above the bounds, the caps or (unless a least charge
+// asks for it) the target by a unit; never short of the target unless it says so; never
+// while an attempt is under way; never a method that is dead, or
 // that declined in this round (a round that rested longer than any back-off is over);
 // never above the minimum; a lower balance never charges less; it always says why.
 func TestDecide(t *testing.T) {
@@ -83,8 +86,21 @@ func TestDecide(t *testing.T) {
 		require.True(t, p.MinimumCash.IsPositive())
 		require.True(t, w.Balance.Add(underWay).LessThanOrEqual(p.MinimumCash))
 		require.True(t, d.Amount.IsPositive())
-		if d.Bound != "minimum_charge" {
-			require.True(t, w.Balance.Add(underWay).Add(d.Amount).LessThanOrEqual(p.RechargeTo))
+		unit := p.ChargeUnit
+		if unit.IsZero() {
+			unit = won(1)
+		}
+		require.True(t, d.Amount.Mod(unit).IsZero(), "%s is no multiple of %s", d.Amount, unit)
+		then := w.Balance.Add(underWay).Add(d.Amount)
+		switch d.Bound {
+		case "":
+			require.True(t, then.Equal(p.RechargeTo))
+		case "charge_unit":
+			require.True(t, then.GreaterThan(p.RechargeTo) && then.LessThan(p.RechargeTo.Add(unit)))
+		case "minimum_charge":
+			require.True(t, then.GreaterThan(p.RechargeTo) && d.Amount.LessThan(p.MinimumCharge.Decimal.Add(unit)))
+		default:
+			require.True(t, then.LessThan(p.RechargeTo.Add(unit)))
 		}
 		if p.MinimumCharge.Valid {
 			require.True(t, d.Amount.GreaterThanOrEqual(p.MinimumCharge.Decimal))
@@ -107,7 +123,7 @@ func TestDecide(t *testing.T) {
 		within(func(a, b time.Time) bool { return a.YearDay() == b.YearDay() }, p.DailyCount, p.DailyAmount)
 		within(func(a, b time.Time) bool { return a.Month() == b.Month() }, p.MonthlyCount, p.MonthlyAmount)
 		if poorer := *w; poorer.Balance.IsPositive() {
-			poorer.Balance = poorer.Balance.Sub(won(1))
+			poorer.Balance = poorer.Balance.Sub(won(1).Shift(-2))
 			less := autorecharge.Decide(&poorer, p, underWay, now)
 			require.True(t, less.Charge && less.Amount.GreaterThanOrEqual(d.Amount), "a lower balance charges as much or more")
 		}

@@ -16,6 +16,9 @@
 // [Trigger]) and by a worker's sweep ([Engine.Jobs]), so that a crash between the two
 // loses nothing.
 //
+// A charge is a multiple of the policy's ChargeUnit, whole units of the currency by
+// default: what a wallet that keeps fractions of them needs is rounded up.
+//
 // What keeps it from running away:
 //
 //   - an attempt is claimed in the policy, by compare-and-swap and in the same unit as

@@ -40,7 +40,11 @@ func (d Decision) english(policy *ports.Policy) string {
 	switch d.Why {
 	case ReasonLow:
 		text := fmt.Sprintf("Available cash is at or below %s: %s would be charged through %s", policy.MinimumCash, d.Amount, d.Method.Charger)
-		if d.Bound != "" {
+		switch d.Bound {
+		case "":
+		case boundUnit:
+			text += fmt.Sprintf(", rounded up to a multiple of %s", unit(&policy.PolicyTerms))
+		default:
 			text += fmt.Sprintf(", which is not what %s needs, because of %s", policy.RechargeTo, d.Bound)
 		}
 		return text + "."
@@ -65,6 +69,8 @@ func (d Decision) english(policy *ports.Policy) string {
 		return "The wallet is frozen or closed."
 	case ReasonUnderWay:
 		return "A recharge is under way."
+	case ReasonBounds:
+		return fmt.Sprintf("No multiple of %s is within the bounds of one charge: the terms are to be set anew.", unit(&policy.PolicyTerms))
 	case ReasonBackoff:
 		return fmt.Sprintf("The last attempt failed (%s). Failures in a row: %d; the policy is suspended at %d.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
 	case ReasonDailyCount:
@@ -83,7 +89,11 @@ func (d Decision) korean(policy *ports.Policy) string {
 	switch d.Why {
 	case ReasonLow:
 		text := fmt.Sprintf("사용 가능 잔액이 %s 이하입니다. %s(으)로 %s을(를) 충전합니다", policy.MinimumCash, d.Method.Charger, d.Amount)
-		if d.Bound != "" {
+		switch d.Bound {
+		case "":
+		case boundUnit:
+			text += fmt.Sprintf(" (%s 단위로 올림)", unit(&policy.PolicyTerms))
+		default:
 			text += fmt.Sprintf(" (목표 %s과(와) 다름: %s)", policy.RechargeTo, d.Bound)
 		}
 		return text + "."
@@ -108,6 +118,8 @@ func (d Decision) korean(policy *ports.Policy) string {
 		return "지갑이 동결되었거나 해지되었습니다."
 	case ReasonUnderWay:
 		return "충전이 진행 중입니다."
+	case ReasonBounds:
+		return fmt.Sprintf("1회 충전 한도 안에 %s의 배수가 없어 충전하지 않습니다. 설정을 변경해 주세요.", unit(&policy.PolicyTerms))
 	case ReasonBackoff:
 		return fmt.Sprintf("최근 충전이 실패했습니다(%s). 연속 실패 %d회, %d회가 되면 중지됩니다.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
 	case ReasonDailyCount:

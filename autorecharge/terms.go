@@ -24,6 +24,7 @@ const (
 
 // complete returns the terms with their defaults, and every fault of them.
 func complete(terms ports.PolicyTerms, scale int32) (ports.PolicyTerms, error) {
+	terms.ChargeUnit = unit(&terms)
 	if terms.TimeZone == "" {
 		terms.TimeZone = defaultZone
 	}
@@ -76,15 +77,32 @@ func checkAmounts(terms *ports.PolicyTerms, scale int32) error {
 	target := checked("RechargeTo", decimal.NewNullDecimal(terms.RechargeTo), checkNotNegative)
 	least := checked("MinimumCharge", terms.MinimumCharge, ports.CheckAmount)
 	most := checked("MaximumCharge", terms.MaximumCharge, ports.CheckAmount)
-	checked("DailyAmount", terms.DailyAmount, ports.CheckAmount)
-	checked("MonthlyAmount", terms.MonthlyAmount, ports.CheckAmount)
+	aDay := checked("DailyAmount", terms.DailyAmount, ports.CheckAmount)
+	aMonth := checked("MonthlyAmount", terms.MonthlyAmount, ports.CheckAmount)
+	step := checked("ChargeUnit", decimal.NewNullDecimal(terms.ChargeUnit), checkNotNegative)
 	if minimum.Valid && target.Valid && minimum.Decimal.IsPositive() && target.Decimal.LessThanOrEqual(minimum.Decimal) {
 		errs = append(errs, ports.Invalid("RechargeTo", "must be above MinimumCash"))
 	}
 	if least.Valid && most.Valid && least.Decimal.GreaterThan(most.Decimal) {
 		errs = append(errs, ports.Invalid("MinimumCharge", "is above MaximumCharge"))
 	}
+	if step.Valid {
+		errs = append(errs, checkRoom("MaximumCharge", most, least, step.Decimal),
+			checkRoom("DailyAmount", aDay, least, step.Decimal), checkRoom("MonthlyAmount", aMonth, least, step.Decimal))
+	}
 	return errors.Join(errs...)
+}
+
+// checkRoom refuses a bound or a cap below the least amount that could ever be charged.
+func checkRoom(field string, most, least decimal.NullDecimal, step decimal.Decimal) error {
+	smallest := step
+	if least.Valid {
+		smallest = roundUp(least.Decimal, step)
+	}
+	if most.Valid && most.Decimal.LessThan(smallest) {
+		return ports.Invalid(field, "leaves no room for a charge of %s, the least that MinimumCharge and ChargeUnit allow", smallest)
+	}
+	return nil
 }
 
 func checkNotNegative(field string, d decimal.Decimal, scale int32) (decimal.Decimal, error) {

@@ -36,6 +36,11 @@ type PolicyTerms struct {
 
 	Delegated bool // the provider recharges; the library never charges
 
+	// ChargeUnit is what every charge is a multiple of: a need is rounded up to it, and a
+	// cap or the greatest charge down. Set it to what the provider takes; zero means 1,
+	// whole units of the currency.
+	ChargeUnit decimal.Decimal
+
 	MinimumCharge decimal.NullDecimal // least amount of one charge: set it to what the provider takes at least
 	MaximumCharge decimal.NullDecimal // greatest amount of one charge
 	DailyCount    int                 // most attempts a day; zero: no cap

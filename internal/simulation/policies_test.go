@@ -13,7 +13,8 @@ import (
 
 // policies checks what a unit does to policies: the terms are those that a host asked
 // for; a charge is made only where the policy, the wallet and the money under way ask
-// for it, and no more than that; an attempt ends only when its recharge has.
+// for it, and no more than that, rounded up to a whole unit; an attempt ends only when
+// its recharge has.
 func (v *witness) policies(unit *ports.Unit) error {
 	keys := make(map[string]bool)
 	for _, op := range unit.Operations {
@@ -95,7 +96,7 @@ func (v *witness) sent(unit *ports.Unit, r *ports.Recharge) error {
 	}
 	wallet := v.wallets[r.WalletID]
 	expected := decimal.Min(c.available, wallet.AvailableBalance()).Add(underWay)
-	if underWay.IsPositive() && (expected.GreaterThan(c.policy.MinimumCash) || r.Amount.GreaterThan(c.policy.RechargeTo.Sub(expected))) {
+	if underWay.IsPositive() && (expected.GreaterThan(c.policy.MinimumCash) || r.Amount.GreaterThan(c.policy.RechargeTo.Sub(expected).Ceil())) {
 		return fmt.Errorf("%s are charged where %s are, with %s under way; the minimum is %s, and the target %s",
 			r.Amount, expected, underWay, c.policy.MinimumCash, c.policy.RechargeTo)
 	}
@@ -172,7 +173,8 @@ func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.
 		return fmt.Errorf("it backs off until %s", policy.State.NotBefore)
 	case available.GreaterThan(policy.MinimumCash):
 		return fmt.Errorf("there are %s; the minimum is %s", available, policy.MinimumCash)
-	case !r.Amount.Equal(attempt.Amount), r.Amount.GreaterThan(policy.MaximumCharge.Decimal), r.Amount.GreaterThan(policy.RechargeTo.Sub(available)):
+	case !r.Amount.Equal(attempt.Amount), r.Amount.GreaterThan(policy.MaximumCharge.Decimal), !r.Amount.IsInteger(),
+		r.Amount.GreaterThan(policy.RechargeTo.Sub(available).Ceil()):
 		return fmt.Errorf("it is %s (claimed %s): there are %s, to go to %s; one charge is at most %s",
 			r.Amount, attempt.Amount, available, policy.RechargeTo, policy.MaximumCharge.Decimal)
 	case r.Charger != attempt.Method.Charger, r.PaymentMethod != attempt.Method.ID, !slices.Contains(policy.Methods, attempt.Method):
