@@ -124,6 +124,52 @@ func TestAChargeThatStandsAfterAllStopsNothing(t *testing.T) {
 	require.Equal(t, ports.PolicyActive, w.policy().Status, w.policy().State.Why)
 }
 
+// TestAChargebackIsSeenBesideAChargeThatStands: the provider refused to take back another
+// charge, or this one before the bank did.
+func TestAChargebackIsSeenBesideAChargeThatStands(t *testing.T) {
+	t.Parallel()
+	for name, order := range map[string]func(back, stands func(id string), auto, byHand string){
+		"the other stands after it":   func(back, stands func(string), auto, byHand string) { back(auto); stands(byHand) },
+		"the other stands before it":  func(back, stands func(string), auto, byHand string) { stands(byHand); back(auto) },
+		"it was said to stand before": func(back, stands func(string), auto, _ string) { stands(auto); back(auto) },
+		"both, and the other once more": func(back, stands func(string), auto, byHand string) {
+			stands(auto)
+			back(auto)
+			stands(byHand)
+			stands(byHand)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.process = w.startWith(crashtest.Immortal(), false, cancelable{w.cards})
+			w.set(usual())
+			w.spend(9_500)
+			w.step()
+			ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
+			require.NoError(t, err)
+			byHand, err := w.recharges.Recharge(t.Context(), recharge.Request{
+				WalletID: "w", Key: "by hand", Charger: "cards", PaymentMethod: "first", Amount: won(50_000),
+			})
+			require.NoError(t, err)
+			back := func(id string) {
+				_, err := w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: id, Who: "kim", Why: "chargeback"})
+				require.NoError(t, err)
+			}
+			stands := func(id string) {
+				op, err := w.recharges.Cancel(t.Context(), recharge.CancelRequest{ID: id, Who: "kim", Why: "asked"})
+				require.NoError(t, err)
+				require.Equal(t, ports.RechargeDeclined, op.Status)
+			}
+			order(back, stands, ops[0].ID, byHand.ID)
+			w.spend(50_000)
+			w.step()
+			require.Equal(t, 2, w.cards.count(), "the card that charged back is not charged again")
+			require.Equal(t, ports.PolicySuspended, w.policy().Status)
+		})
+	}
+}
+
 func TestADisputeBetweenLookAndClaimIsSeen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -350,21 +350,37 @@ func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy 
 	if !d.Charge {
 		return d, underWay, nil
 	}
-	takenBack, err := e.store.Entries(ctx, ports.EntryFilter{
-		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryReverse, ports.EntryReverseBack},
-		AfterSeq: policy.State.TakenBack, Descending: true, Limit: 1,
-	})
-	if err == nil && len(takenBack) > 0 && takenBack[0].Type == ports.EntryReverse {
-		return Decision{Why: ReasonDisputed}, underWay, nil
-	}
-	if err != nil {
+	takenBack, err := e.takenBack(ctx, policy)
+	switch {
+	case err != nil:
 		return Decision{}, underWay, err
+	case takenBack:
+		return Decision{Why: ReasonDisputed}, underWay, nil
 	}
 	disputed, err := e.recharges.List(ctx, ports.OperationFilter{WalletID: policy.WalletID, Statuses: []string{ports.RechargeDisputed}, Limit: 1})
 	if len(disputed) > 0 {
 		d = Decision{Why: ReasonDisputed}
 	}
 	return d, underWay, err
+}
+
+// takenBack reports whether a recharge was taken back since somebody looked: whether the
+// last word about any is that, and not that it stands after all.
+func (e *Engine) takenBack(ctx context.Context, policy *ports.Policy) (bool, error) {
+	stands := make(map[int64]bool) // by the entry that credited it
+	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{
+		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryReverse, ports.EntryReverseBack},
+		AfterSeq: policy.State.TakenBack, Descending: true, Limit: 100,
+	}) {
+		switch {
+		case err != nil:
+			return false, err
+		case entry.Type == ports.EntryReverse && !stands[entry.RefersTo]:
+			return true, nil
+		}
+		stands[entry.RefersTo] = true
+	}
+	return false, nil
 }
 
 // underWay is the money of recharges of the wallet that have not ended.
