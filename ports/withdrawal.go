@@ -8,7 +8,7 @@ import (
 )
 
 // The statuses of a withdrawal. Completed, returned, rejected, canceled and failed
-// are ends; all others are open.
+// are ends, and disputed is one that is in doubt; all others are open.
 const (
 	WithdrawalRequested = "requested" // total deducted; waits for approvals
 	WithdrawalApproved  = "approved"  // approved, not yet sent
@@ -21,6 +21,7 @@ const (
 	WithdrawalRejected  = "rejected"  // refused by a person or the provider; total given back
 	WithdrawalCanceled  = "canceled"  // withdrawn by the host before it was sent; total given back
 	WithdrawalFailed    = "failed"    // provably not executed; total given back
+	WithdrawalDisputed  = "disputed"  // had ended; then the provider said otherwise, and a person decides
 )
 
 // Withdrawal is one order to a [Disburser], from the request until its end is
@@ -52,10 +53,11 @@ type Withdrawal struct {
 	TransactionID string              // of the bank transfer
 	TransactedAt  time.Time           // of the bank transfer
 	EntrySeq      int64               // the entry that took the total
-	EndSeq        int64               // the entry that settled it or gave it back
+	EndSeq        int64               // the entry that settled it or gave it back; the latest, after a dispute
 	Returned      decimal.Decimal     // what came back after it was completed
 	ReturnSeq     int64               // the entry that credited what came back
-	Why           string              // why it is in review, or why it failed
+	Ended         string              // while it is disputed: the status that it had ended with
+	Why           string              // why it is in review or disputed, or why it failed
 }
 
 // Clone returns a copy that shares nothing with w that can be changed.

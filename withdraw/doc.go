@@ -20,7 +20,8 @@
 // then on it ends in one of two ways: paid out, or given back by one entry. An order
 // whose answer was lost is never sent again blindly: the worker inquires about it
 // ([Service.Jobs]), or a person decides ([Service.ReportPaid],
-// [Service.ReportRefused], [Service.InquireAgain]).
+// [Service.ReportRefused], [Service.InquireAgain]). An answer that contradicts the end
+// makes it disputed: it moves no money, and a person ends it ([Service.Stuck] lists it).
 //
 // # Errors
 //

@@ -111,7 +111,10 @@ type Paid struct {
 	Fee           decimal.NullDecimal // as it was taken. Defaults to the quote
 }
 
-// ReportPaid completes a withdrawal that is pending, unknown or in review.
+// ReportPaid completes a withdrawal that is pending, unknown, in review or disputed. The
+// total of a disputed one that had been given back leaves the wallet again, which may
+// answer [ports.ErrInsufficient] or [ports.ErrClosed]; of one that had been completed,
+// what was booked stands.
 func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, error) {
 	if err := errors.Join(ports.CheckID("TransactionID", p.TransactionID), whyNeeded(p.Why)); err != nil {
 		return nil, fmt.Errorf("report withdrawal %s paid: %w", p.ID, err)
@@ -119,25 +122,34 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 	answer := ports.PayoutAnswer{
 		Outcome: ports.OutcomeApproved, TransactionID: p.TransactionID, TransactedAt: p.TransactedAt, Fee: p.Fee,
 	}
-	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", underWay(), func(next *ports.Withdrawal, d ports.Decision) error {
+	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
 		if _, _, ok := figures(next, answer); !ok {
 			return ports.Invalid("Fee", "must be from zero to the total")
 		}
 		next.Decisions = append(next.Decisions, d)
+		if wasPaid(next) {
+			return s.stand(ctx, next, p.Why)
+		}
 		_, err := s.complete(ctx, next, answer)
 		return err
 	})
 }
 
-// ReportRefused ends a withdrawal that is pending, unknown or in review as not paid,
-// and gives its total back.
+// ReportRefused ends a withdrawal that is pending, unknown, in review or disputed as not
+// paid, and gives its total back, unless it was given back before.
 func (s *Service) ReportRefused(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	if err := whyNeeded(v.Why); err != nil {
 		return nil, fmt.Errorf("report withdrawal %s refused: %w", v.ID, err)
 	}
-	return s.decide(ctx, v, "refused", underWay(), func(next *ports.Withdrawal, d ports.Decision) error {
+	return s.decide(ctx, v, "refused", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
 		next.Why = v.Why
+		switch {
+		case wasPaid(next):
+			return s.creditReturn(ctx, next, Returned{Why: v.Why, Amount: decimal.NewNullDecimal(next.Total)})
+		case next.Status == ports.WithdrawalDisputed:
+			return s.stand(ctx, next, v.Why)
+		}
 		return s.giveBack(ctx, next, ports.WithdrawalRejected)
 	})
 }
@@ -154,6 +166,8 @@ func (s *Service) InquireAgain(ctx context.Context, v Verdict) (*ports.Withdrawa
 func underWay() []string {
 	return []string{ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview}
 }
+
+func undecided() []string { return append(underWay(), ports.WithdrawalDisputed) }
 
 func whyNeeded(why string) error {
 	if why == "" {
@@ -214,10 +228,12 @@ func (s *Service) Waiting(ctx context.Context, limit int) ([]*ports.Withdrawal, 
 	return s.List(ctx, Filter{Statuses: []string{ports.WithdrawalRequested}, Limit: limit})
 }
 
-// Stuck returns up to limit withdrawals that need a person, or have been under way for
-// longer than age: Why, Status and Answer tell what keeps them.
+// Stuck returns up to limit withdrawals that need a person, in review or disputed, and
+// up to limit that have been under way for longer than age: Why, Status and Answer tell
+// what keeps them.
 func (s *Service) Stuck(ctx context.Context, age time.Duration, limit int) ([]*ports.Withdrawal, error) {
-	inReview, err := s.List(ctx, Filter{Statuses: []string{ports.WithdrawalReview}, Limit: limit})
+	undecided := []string{ports.WithdrawalReview, ports.WithdrawalDisputed}
+	toDecide, err := s.List(ctx, Filter{Statuses: undecided, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -227,5 +243,5 @@ func (s *Service) Stuck(ctx context.Context, age time.Duration, limit int) ([]*p
 		},
 		OlderBy: age, Limit: limit,
 	})
-	return append(inReview, old...), err
+	return append(toDecide, old...), err
 }

@@ -20,8 +20,8 @@ type Returned struct {
 	Amount decimal.NullDecimal // what came back, at most the total. Defaults to what was paid out: the fee stays taken
 }
 
-// ReportReturned credits what came back of a completed withdrawal to the wallet, by one
-// entry. What is more than was paid out is taken from the fee. It sends nothing. A
+// ReportReturned credits what came back of a completed withdrawal, or of a disputed one
+// that had been completed, to the wallet, by one entry. What is more than was paid out is taken from the fee. It sends nothing. A
 // withdrawal that was returned before is returned as it is; with another Amount the
 // error is [ports.ErrNotOpen]. When the wallet was closed since it is
 // [ports.ErrClosed], and the host pays the owner by other means.
@@ -29,8 +29,11 @@ func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdr
 	if err := whyNeeded(r.Why); err != nil {
 		return nil, fmt.Errorf("report withdrawal %s returned: %w", r.ID, err)
 	}
-	op, err := s.decide(ctx, Verdict{ID: r.ID, Who: r.Who, Why: r.Why}, "returned", []string{ports.WithdrawalCompleted},
+	op, err := s.decide(ctx, Verdict{ID: r.ID, Who: r.Who, Why: r.Why}, "returned", []string{ports.WithdrawalCompleted, ports.WithdrawalDisputed},
 		func(next *ports.Withdrawal, d ports.Decision) error {
+			if next.Status == ports.WithdrawalDisputed && !wasPaid(next) {
+				return fmt.Errorf("its total was given back: %w", ports.ErrNotOpen)
+			}
 			next.Decisions = append(next.Decisions, d)
 			return s.creditReturn(ctx, next, r)
 		})
@@ -57,6 +60,7 @@ func (s *Service) creditReturn(ctx context.Context, next *ports.Withdrawal, r Re
 		return ports.Invalid("Amount", "must be above zero and at most the total, %s", next.Total)
 	}
 	next.Status, next.Why = ports.WithdrawalReturned, r.Why
+	calm(next)
 	booking := ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReturn, OperationID: next.ID, RefersTo: next.EndSeq,
 		Balance: next.Returned, Counterparty: ports.AccountClearing(next.Disburser),

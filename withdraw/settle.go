@@ -112,9 +112,7 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 	}
 	next.ActualFee, next.ActualNet = decimal.NewNullDecimal(fee), decimal.NewNullDecimal(net)
 	next.TransactionID, next.TransactedAt = answer.TransactionID, ports.Instant(answer.TransactedAt)
-	next.Why = ""
-	finish(next, ports.WithdrawalCompleted)
-	_, err := s.ledger.Book(ctx, ledger.Booking{
+	booking := ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryWithdrawEnd, OperationID: next.ID, RefersTo: next.EntrySeq, Opened: -1,
 		Moves: []ports.Move{
 			{Account: ports.AccountPayable, Amount: next.Total.Neg()},
@@ -123,7 +121,15 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 		},
 		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EndSeq = e.Seq },
 		Note: ledger.Note{Reference: next.Reference, OccurredAt: next.TransactedAt},
-	})
+	}
+	if next.Status == ports.WithdrawalDisputed { // the total was given back: it leaves the wallet again
+		booking.Type, booking.RefersTo, booking.Opened = ports.EntryWithdrawLate, next.EndSeq, 0
+		booking.Balance, booking.Counterparty = next.Total.Neg(), ports.AccountPayable
+		calm(next)
+	}
+	next.Why = ""
+	finish(next, ports.WithdrawalCompleted)
+	_, err := s.ledger.Book(ctx, booking)
 	return next, err
 }
 
@@ -179,47 +185,6 @@ func (s *Service) wait(next *ports.Withdrawal, status string, answer ports.Payou
 
 func review(next *ports.Withdrawal, why string) {
 	next.Status, next.DueAt, next.Why = ports.WithdrawalReview, time.Time{}, why
-}
-
-// settleLate keeps an answer that came after the record had ended. One that
-// contradicts the end is recorded and told: the wallet may have got back what was paid
-// out after all.
-func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
-	for {
-		next, err := s.settleLateOnce(ctx, op, answer, sent)
-		if err == nil {
-			return next, nil
-		}
-		if !errors.Is(err, ports.ErrConflict) {
-			return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
-		}
-		if op, err = s.Get(ctx, op.ID); err != nil {
-			return next, err
-		}
-	}
-}
-
-func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
-	if op.Status == ports.WithdrawalReturned { // a person knows of both: it was paid, and it came back
-		return op, nil
-	}
-	completed := op.Status == ports.WithdrawalCompleted
-	agrees := (answer.Outcome == ports.OutcomeApproved) == completed
-	if !answer.Outcome.Final() {
-		agrees = completed || !sent // it was sent after all, and nobody knows what came of it
-	}
-	if agrees {
-		return op, nil
-	}
-	next := own(op)
-	next.Answer = answer
-	next.Answer.Alarm = fmt.Sprintf("ended as %s, then the provider answered %s: %s", op.Status, answer.Outcome, cut(answer.Message))
-	next.Why = next.Answer.Alarm
-	if err := s.write(ctx, next); err != nil {
-		return op, err
-	}
-	s.tell(ctx, next)
-	return next, nil
 }
 
 // Mismatch reports whether the provider took another fee than was quoted.

@@ -61,7 +61,8 @@ func describe(event ports.Event) (slog.Level, []slog.Attr) {
 		}
 	case ports.WithdrawalEvent:
 		w := e.Withdrawal
-		return level(e.Mismatch || w.Answer.Alarm != "" || w.Status == ports.WithdrawalReview), []slog.Attr{
+		urgent := e.Mismatch || w.Answer.Alarm != "" || w.Status == ports.WithdrawalReview || w.Status == ports.WithdrawalDisputed
+		return level(urgent), []slog.Attr{
 			slog.String("id", w.ID), slog.String("wallet", w.WalletID), slog.String("disburser", w.Disburser),
 			slog.String("total", w.Total.String()), slog.Bool("mismatch", e.Mismatch), slog.String("why", w.Why),
 			slog.String("alarm", w.Answer.Alarm),

@@ -49,6 +49,10 @@ func TestEveryEventIsALine(t *testing.T) {
 			}},
 			[]string{"level=WARN", "alarm=\"sums differ\""},
 		},
+		"withdrawal.disputed": {
+			ports.WithdrawalEvent{Withdrawal: &ports.Withdrawal{OperationHead: head("disputed"), Total: ten, Why: "paid late"}},
+			[]string{"level=WARN", "why=\"paid late\""},
+		},
 		"cancellation.approved": {
 			ports.CancellationEvent{Cancellation: &ports.Cancellation{OperationHead: head("approved"), RechargeID: "r-1", Amount: ten}},
 			[]string{"level=INFO", "recharge=r-1"},

@@ -192,7 +192,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"		case current.Version != op.Version:", "./withdraw",
 	},
 	{
-		"the bank's answer that comes after the end is dropped", "withdraw/settle.go",
+		"the bank's answer that comes after the end is dropped", "withdraw/dispute.go",
 		"	if agrees {\n", "	if agrees || true {\n", "./withdraw",
 	},
 	{
