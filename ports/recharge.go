@@ -20,10 +20,30 @@ const (
 	RechargeReversed = "reversed" // was approved, then taken back
 )
 
+// Journey is how far an order to a [Charger] has come: to charge, or to take a charge
+// back. The same rules take both to the provider and back.
+type Journey struct {
+	Evidence      []byte       // what the adapter recorded before sending; opaque
+	Transmissions int          // how often the order may have been sent
+	SentAt        time.Time    // when it was first sent; zero before
+	Inquiries     int          // inquiries made since the last transmission
+	Answer        ChargeAnswer // the latest that the provider said
+	Why           string       // why it is in review, failed or disputed
+	Decisions     []Decision   // what people decided about it
+}
+
+// clone returns a copy that shares nothing with j that can be changed.
+func (j Journey) clone() Journey {
+	j.Evidence = slices.Clone(j.Evidence)
+	j.Decisions = slices.Clone(j.Decisions)
+	return j
+}
+
 // Recharge is one order to a [Charger], from before it is sent until its end is
 // known.
 type Recharge struct {
 	OperationHead
+	Journey
 
 	Charger       string // name of the Charger that was used
 	PaymentMethod string // the provider's id of the card or account
@@ -31,17 +51,9 @@ type Recharge struct {
 	Currency      string
 	Key           string // the caller's idempotency key
 
-	Evidence      []byte // what the adapter recorded before sending; opaque
-	Transmissions int    // how often the order may have been sent
-	SentAt        time.Time
-	Inquiries     int // inquiries made since the last answer to a transmission
-
-	Answer     ChargeAnswer    // the latest that the provider said
 	Credited   decimal.Decimal // by the entry EntrySeq
 	Mismatch   bool            // the provider reported another amount than was ordered
 	EntrySeq   int64           // the entry that credited the wallet
-	Why        string          // why it is in review, failed or disputed
-	Decisions  []Decision      // what people decided about it
 	CancelID   string          // the cancellation under way or done; blank when none
 	ReverseSeq int64           // the entry that took the credit back
 }
@@ -49,35 +61,28 @@ type Recharge struct {
 // Clone returns a copy that shares nothing with r that can be changed.
 func (r *Recharge) Clone() Operation {
 	c := *r
-	c.Evidence = slices.Clone(r.Evidence)
-	c.Decisions = slices.Clone(r.Decisions)
+	c.Journey = r.clone()
 	return &c
 }
 
 // Cancellation is one order to a [Canceler] to take an approved recharge back. The
 // credit leaves the wallet when it is written down, and comes back if the provider
 // lets the charge stand. Its statuses are those of a recharge; approved means that
-// the charge was taken back.
+// the charge was taken back. Its Why says at first why it was asked for.
 type Cancellation struct {
 	OperationHead
+	Journey
 
-	RechargeID    string
-	Amount        decimal.Decimal // taken from the wallet
-	Evidence      []byte
-	Transmissions int
-	SentAt        time.Time
-	Inquiries     int
-	Answer        ChargeAnswer
-	EntrySeq      int64 // the entry that took the credit
-	Who           string
-	Why           string // why it was asked for; then why it is in review or failed
-	Decisions     []Decision
+	RechargeID string
+	Charger    string          // of the recharge
+	Amount     decimal.Decimal // taken from the wallet
+	EntrySeq   int64           // the entry that took the credit
+	Who        string          // who asked for it
 }
 
 // Clone returns a copy that shares nothing with c that can be changed.
 func (c *Cancellation) Clone() Operation {
 	copied := *c
-	copied.Evidence = slices.Clone(c.Evidence)
-	copied.Decisions = slices.Clone(c.Decisions)
+	copied.Journey = c.clone()
 	return &copied
 }

@@ -54,6 +54,7 @@ type bank struct {
 }
 
 type bankOrder struct {
+	ref     string
 	arrived int // how often
 	charges int
 	state   ports.Outcome // pending, approved or declined
@@ -104,7 +105,7 @@ func (b *bank) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAn
 	}
 	o := b.orders[order.OperationID]
 	if o == nil {
-		o = &bankOrder{amount: order.Amount}
+		o = &bankOrder{amount: order.Amount, ref: "tx " + order.OperationID}
 		b.orders[order.OperationID] = o
 	}
 	o.arrived++
@@ -127,7 +128,7 @@ func (b *bank) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAn
 }
 
 func (b *bank) answer(o *bankOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: o.state, ProviderRef: "tx", Code: "code", Amount: decimal.NewNullDecimal(o.amount)}
+	return ports.ChargeAnswer{Outcome: o.state, ProviderRef: o.ref, Code: "code", Amount: decimal.NewNullDecimal(o.amount)}
 }
 
 func (b *bank) Inquire(_ context.Context, order ports.ChargeOrder) ports.ChargeAnswer {

@@ -95,6 +95,8 @@ type Service struct {
 	config   Config
 	chargers map[string]ports.Charger
 	mail     *worker.Mailbox
+	charges  way[*ports.Recharge]
+	cancels  way[*ports.Cancellation]
 }
 
 // New returns a service over the store, the ledger on that store, and the Chargers.
@@ -121,6 +123,8 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 		return nil, fmt.Errorf("recharge: %w", err)
 	}
 	s.mail = worker.NewMailbox(config.Notifier, config.Logger)
+	s.charges = way[*ports.Recharge]{s, chargeBooks{s}}
+	s.cancels = way[*ports.Cancellation]{s, cancelBooks{s}}
 	return s, nil
 }
 
@@ -170,9 +174,9 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 	}
 	s.tell(ctx, op)
 	if refusal := s.unwanted(ctx, request.Beside); refusal != nil {
-		op, err = s.settle(ctx, op, *refusal)
+		op, err = s.charges.settle(ctx, op, *refusal, false)
 	} else {
-		op, err = s.send(ctx, op)
+		op, err = s.charges.send(ctx, op, s.charging(op.Charger))
 	}
 	if err != nil {
 		return op, fmt.Errorf("recharge %s: %w", op.ID, err)
@@ -262,84 +266,4 @@ func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge,
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryRechargeOpen, OperationID: op.ID, Opened: 1,
 		Content: request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String(), Note: request.Note,
 	}, nil
-}
-
-// send prepares the order, writes down that it is being sent, sends it, and settles
-// it by the answer.
-func (s *Service) send(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
-	charger := s.chargers[op.Charger]
-	evidence, refusal := s.prepare(ctx, charger, order(op))
-	if refusal != nil {
-		return s.settle(ctx, op, *refusal)
-	}
-	next := own(op)
-	next.Evidence = evidence
-	return s.transmit(ctx, next, charger)
-}
-
-// transmit writes down that the order may from now on be with the provider, and sends
-// it. Whoever finds the record later knows that it must ask.
-func (s *Service) transmit(ctx context.Context, next *ports.Recharge, charger ports.Charger) (*ports.Recharge, error) {
-	now := s.now()
-	next.Transmissions++
-	next.Inquiries = 0
-	if next.SentAt.IsZero() {
-		next.SentAt = now
-	}
-	next.DueAt = now.Add(s.lease())
-	if err := s.write(ctx, next); err != nil {
-		return next, err
-	}
-	if !s.now().Before(next.DueAt) {
-		return next, nil // it slept through its lease: another process may be asking by now
-	}
-	return s.settleBy(ctx, next, worker.Ask(ctx, s.config.Timeout, charger.Charge, order(next), panicked("Charge")), true)
-}
-
-// write commits the record alone, as the version that follows.
-func (s *Service) write(ctx context.Context, next *ports.Recharge) error {
-	next.Version++
-	next.UpdatedAt = s.now()
-	return worker.Commit(ctx, s.store, next)
-}
-
-func (s *Service) prepare(ctx context.Context, charger ports.Charger, o ports.ChargeOrder) (evidence []byte, refusal *ports.ChargeAnswer) {
-	defer func() {
-		if cause := recover(); cause != nil { // nothing was sent: Prepare sends nothing
-			refusal = &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Alarm: "charger panicked in Prepare"}
-		}
-	}()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
-	defer cancel()
-	return charger.Prepare(ctx, o)
-}
-
-// panicked is the answer of a Charger that panicked: nobody knows what it did before.
-func panicked(method string) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Alarm: "charger panicked in " + method}
-}
-
-// lease is how long an operation belongs to the process that works on it: longer than
-// the calls that it makes in that time.
-func (s *Service) lease() time.Duration { return 3 * s.config.Timeout }
-
-func (s *Service) now() time.Time { return ports.Instant(s.config.Clock.Now()) }
-
-// order is the record as a Charger sees it.
-func order(op *ports.Recharge) ports.ChargeOrder {
-	return ports.ChargeOrder{
-		OperationID: op.ID, WalletID: op.WalletID, PaymentMethod: op.PaymentMethod,
-		Amount: op.Amount, Currency: op.Currency,
-		RequestedAt: op.CreatedAt, SentAt: op.SentAt, Evidence: op.Evidence,
-		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: op.Answer,
-	}
-}
-
-// own returns a copy of the record to compute its next version on.
-func own(op *ports.Recharge) *ports.Recharge {
-	next, ok := op.Clone().(*ports.Recharge)
-	if !ok { // cannot be
-		return op
-	}
-	return next
 }

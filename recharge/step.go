@@ -21,26 +21,19 @@ func (s *Service) Jobs() []worker.Job {
 // each order is claimed first.
 func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 	return worker.Follow(ctx, s.store, ports.KindRecharge, limit, s.now, s.lease(), func(ctx context.Context, op *ports.Recharge) error {
-		_, err := s.follow(ctx, op)
+		_, err := s.charges.follow(ctx, op, s.charging(op.Charger))
 		return err
 	})
 }
 
-// follow finds out about one claimed order.
-func (s *Service) follow(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
-	if op.Transmissions == 0 { // its process died before it sent anything, and can no longer
-		return s.settle(ctx, op, ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Message: "never sent"})
-	}
-	charger := s.chargers[op.Charger]
-	if charger == nil {
-		return s.settle(ctx, op, ports.ChargeAnswer{Review: "its charger is not one of the service's"})
-	}
-	next := own(op)
-	next.Inquiries++
-	answer := worker.Ask(ctx, s.config.Timeout, charger.Inquire, order(next), panicked("Inquire"))
-	if answer.Outcome == ports.OutcomeUnknown && answer.Resend {
-		keep(next, answer)
-		return s.transmit(ctx, next, charger)
-	}
-	return s.settle(ctx, next, answer)
+// followCancellations is [Service.Follow] for cancellations.
+func (s *Service) followCancellations(ctx context.Context, limit int) (int, error) {
+	return worker.Follow(ctx, s.store, ports.KindCancellation, limit, s.now, s.lease(), func(ctx context.Context, op *ports.Cancellation) error {
+		charge, err := s.Get(ctx, op.RechargeID)
+		if err != nil {
+			return err
+		}
+		_, err = s.cancels.follow(ctx, op, s.canceling(charge))
+		return err
+	})
 }

@@ -30,16 +30,18 @@ func TestEveryEventIsALine(t *testing.T) {
 			[]string{"level=INFO", "id=op-1", "wallet=w-1", "amount=10"},
 		},
 		"recharge.review": {
-			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head("review"), Amount: ten, Why: "still unknown"}},
+			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head("review"), Journey: ports.Journey{Why: "still unknown"}, Amount: ten}},
 			[]string{"level=WARN", "why=\"still unknown\""},
 		},
 		"recharge.failed": {
-			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head("failed"), Amount: ten, Answer: ports.ChargeAnswer{Alarm: "key refused"}}},
+			ports.RechargeEvent{Recharge: &ports.Recharge{
+				OperationHead: head("failed"), Journey: ports.Journey{Answer: ports.ChargeAnswer{Alarm: "key refused"}}, Amount: ten,
+			}},
 			[]string{"level=WARN", "alarm=\"key refused\""},
 		},
 		"cancellation.pending": {
 			ports.CancellationEvent{Cancellation: &ports.Cancellation{
-				OperationHead: head("pending"), Amount: ten, Answer: ports.ChargeAnswer{Alarm: "key refused"},
+				OperationHead: head("pending"), Journey: ports.Journey{Answer: ports.ChargeAnswer{Alarm: "key refused"}}, Amount: ten,
 			}},
 			[]string{"level=WARN", "alarm=\"key refused\""},
 		},

@@ -92,42 +92,42 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"every unknown is left to people", "recharge/settle.go",
-		"		s.wait(next, status, answer)\n	default:", "		s.wait(next, status, answer)\n		review(next, \"unknown\")\n	default:", "./recharge",
+		"		w.wait(next, status, answer)\n	default:",
+		"		w.wait(next, status, answer)\n		review(next.Head(), w.books.journey(next), \"unknown\")\n	default:", "./recharge",
 	},
 	{
 		"an unknown is taken for a failure", "recharge/settle.go",
 		"	case ports.OutcomeUnknown:\n		status := ports.RechargeUnknown\n",
-		"	case ports.OutcomeUnknown:\n		return next, s.end(ctx, next, ports.RechargeFailed)\n		status := ports.RechargeUnknown\n", "./recharge",
+		"	case ports.OutcomeUnknown:\n		return w.books.end(ctx, next, ports.RechargeFailed)\n		status := ports.RechargeUnknown\n", "./recharge",
 	},
 	{
-		"an unknown is sent again", "recharge/step.go",
+		"an unknown is sent again", "recharge/way.go",
 		`answer.Outcome == ports.OutcomeUnknown && answer.Resend`, `answer.Outcome == ports.OutcomeUnknown`, "./recharge",
 	},
 	{
-		"the credit is booked without the record", "recharge/settle.go",
-		"		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },\n		Note: ledger.Note{Reference: next.Reference, OccurredAt: next.Answer.At},",
-		"		Note: ledger.Note{Reference: next.Reference, OccurredAt: next.Answer.At},", "./recharge",
+		"the credit is booked without the record", "recharge/charge.go",
+		"		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },\n		Note: note,", "		Note: note,", "./recharge",
 	},
 	{
-		"an order is sent before that is written down", "recharge/service.go",
-		"	if err := s.write(ctx, next); err != nil {\n		return next, err\n	}\n	if !s.now()", "	next.Version++\n	if !s.now()", "./recharge",
+		"an order is sent before that is written down", "recharge/way.go",
+		"	if err := w.write(ctx, next); err != nil {\n		return next, err\n	}\n	if !w.now()", "	head.Version++\n	if !w.now()", "./recharge",
 	},
 	{
-		"an order is sent after its lease", "recharge/service.go",
-		`	if !s.now().Before(next.DueAt) {`, `	if false {`, "./recharge",
+		"an order is sent after its lease", "recharge/way.go",
+		`	if !w.now().Before(head.DueAt) {`, `	if false {`, "./recharge",
 	},
 	{
 		"the caller's leaving drops the provider's answer", "recharge/settle.go",
 		`	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept`, ``, "./recharge",
 	},
 	{
-		"an answer that comes after the end is dropped", "recharge/settle.go",
-		`	if agrees || op.Status == ports.RechargeDisputed`, `	if agrees || true || op.Status == ports.RechargeDisputed`, "./recharge",
+		"an answer that comes after the end is dropped", "recharge/charge.go",
+		`	if agrees(answer, op.EntrySeq != 0, sent) ||`, `	if true || agrees(answer, op.EntrySeq != 0, sent) ||`, "./recharge",
 	},
 	{
 		"an answer is not kept when the record moved on", "recharge/settle.go",
-		"		case answer.Outcome != ports.OutcomeApproved && current.Transmissions != op.Transmissions:",
-		"		case current.Version != op.Version:", "./recharge",
+		"		case answer.Outcome != ports.OutcomeApproved && w.books.journey(current).Transmissions != w.books.journey(op).Transmissions:",
+		"		case current.Head().Version != op.Head().Version:", "./recharge",
 	},
 	{
 		"a charge that stands after all is not credited again", "recharge/cancel.go",

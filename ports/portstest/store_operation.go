@@ -49,15 +49,21 @@ func fullOperations() []ports.Operation {
 		},
 		&ports.Recharge{
 			OperationHead: head(ports.KindRecharge, ports.RechargeUnknown), Charger: "test", Amount: amount("10000"), Currency: "KRW",
-			Key: "k", Evidence: []byte{0, 1, 0xff}, SentAt: at(3),
-			Answer:    ports.ChargeAnswer{Outcome: ports.OutcomePending, Code: "X", Amount: bound("10000.5"), InquireAfter: time.Minute},
-			Decisions: []ports.Decision{{What: "wait", Who: "kim", At: at(4)}},
+			Key: "k",
+			Journey: ports.Journey{
+				Evidence: []byte{0, 1, 0xff}, SentAt: at(3),
+				Answer:    ports.ChargeAnswer{Outcome: ports.OutcomePending, Code: "X", Amount: bound("10000.5"), InquireAfter: time.Minute},
+				Decisions: []ports.Decision{{What: "wait", Who: "kim", At: at(4)}},
+			},
 		},
 		&ports.Cancellation{
-			OperationHead: head(ports.KindCancellation, ports.RechargeUnknown), RechargeID: "op-recharge", Amount: amount("10000"),
-			Evidence: []byte{7, 0}, Transmissions: 1, SentAt: at(3), Inquiries: 2, EntrySeq: 9, Who: "kim", Why: "고객 요청",
-			Answer:    ports.ChargeAnswer{Outcome: ports.OutcomeUnknown, Lean: ports.OutcomeDeclined, At: at(4)},
-			Decisions: []ports.Decision{{What: "cancel", Who: "kim", At: at(2)}},
+			OperationHead: head(ports.KindCancellation, ports.RechargeUnknown), RechargeID: "op-recharge", Charger: "test", Amount: amount("10000"),
+			EntrySeq: 9, Who: "kim",
+			Journey: ports.Journey{
+				Evidence: []byte{7, 0}, Transmissions: 1, SentAt: at(3), Inquiries: 2, Why: "고객 요청",
+				Answer:    ports.ChargeAnswer{Outcome: ports.OutcomeUnknown, Lean: ports.OutcomeDeclined, At: at(4)},
+				Decisions: []ports.Decision{{What: "cancel", Who: "kim", At: at(2)}},
+			},
 		},
 		&ports.Withdrawal{
 			OperationHead: head(ports.KindWithdrawal, ports.WithdrawalRequested), Total: amount("20000"), Fee: amount("1500"), Net: amount("18500"),

@@ -1,0 +1,208 @@
+package recharge_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// canceler is a bank that runs something on the way into a cancellation, and answers as
+// it is told, if it is told.
+type canceler struct {
+	*bank
+	preparing, sending func()
+	answer, inquired   *ports.ChargeAnswer
+}
+
+func (c *canceler) PrepareCancel(ctx context.Context, order ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
+	if c.preparing != nil {
+		c.preparing()
+	}
+	return c.bank.PrepareCancel(ctx, order)
+}
+
+func (c *canceler) Cancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
+	if c.sending != nil {
+		c.sending()
+	}
+	if c.answer != nil {
+		return *c.answer
+	}
+	return c.bank.Cancel(ctx, order)
+}
+
+func (c *canceler) InquireCancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
+	if c.inquired != nil {
+		return *c.inquired
+	}
+	return c.bank.InquireCancel(ctx, order)
+}
+
+// cancelWorld is a world with an approved recharge and a canceler.
+func cancelWorld(t *testing.T) (*world, *canceler, *recharge.Service, *ledger.Ledger, *ports.Recharge) {
+	t.Helper()
+	w, b := newWorld(t, approves)
+	c := &canceler{bank: b}
+	w.charger = c
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	return w, c, s, wallets, op
+}
+
+// work lets a worker of another process run once, when the leases have run out.
+func (w *world) work(t *testing.T) {
+	t.Helper()
+	w.clock.Advance(time.Hour)
+	other, _ := w.process(t, crashtest.Immortal(), nil)
+	for _, job := range other.Jobs() {
+		_, err := job.Step(t.Context(), 10)
+		require.NoError(t, err)
+	}
+}
+
+func cancelRequest(op *ports.Recharge) recharge.CancelRequest {
+	return recharge.CancelRequest{ID: op.ID, Who: "kim", Why: "customer asked"}
+}
+
+// TestNoCancellationIsSentAfterTheLease: as with a charge, a process that slept between
+// writing down that it sends and sending does not send. Meanwhile another has asked,
+// found no trace, and given the credit back.
+func TestNoCancellationIsSentAfterTheLease(t *testing.T) {
+	t.Parallel()
+	w, c, _, wallets, op := cancelWorld(t)
+	plain := w.store
+	w.store = &sleepyStore{Store: plain, clock: w.clock, left: 2} // the cancellation, then that it is sent
+	slept, _ := w.process(t, crashtest.Immortal(), nil)
+	canceled, err := slept.Cancel(t.Context(), cancelRequest(op))
+	require.NoError(t, err)
+	require.Equal(t, 1, canceled.Transmissions)
+	w.store = plain
+	w.work(t)
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.Equal(c.charged.Sub(c.canceled)), "the wallet has %s, the provider took back %s", wallet.Balance, c.canceled)
+	require.True(t, c.canceled.IsZero(), "nothing arrived")
+}
+
+// TestALateAnswerToACancellationIsKept: a process sleeps in the call until its lease has
+// run out, another asks and ends the cancellation, and then the answer comes. What
+// contradicts that end, or leaves it open whether the charge was taken back, is for a
+// person.
+func TestALateAnswerToACancellationIsKept(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		meanwhile, late ports.Outcome
+		want            string
+	}{
+		"gone, then taken back":      {ports.OutcomeNotSent, ports.OutcomeApproved, ports.RechargeDisputed},
+		"gone, then nobody knows":    {ports.OutcomeNotSent, ports.OutcomeUnknown, ports.RechargeDisputed},
+		"gone, then under way":       {ports.OutcomeNotSent, ports.OutcomePending, ports.RechargeDisputed},
+		"gone, then refused":         {ports.OutcomeNotSent, ports.OutcomeDeclined, ports.RechargeApproved},
+		"taken back, then refused":   {ports.OutcomeApproved, ports.OutcomeDeclined, ports.RechargeDisputed},
+		"taken back, then lost":      {ports.OutcomeApproved, ports.OutcomeUnknown, ports.RechargeReversed},
+		"taken back, then told once": {ports.OutcomeApproved, ports.OutcomeApproved, ports.RechargeReversed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, c, s, _, op := cancelWorld(t)
+			w.store = &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool {
+				return op.Head().Status == ports.RechargeDisputed // somebody else writes the record at the same moment
+			}}
+			c.inquired, c.answer = &ports.ChargeAnswer{Outcome: tc.meanwhile}, &ports.ChargeAnswer{Outcome: tc.late}
+			c.sending = func() { w.work(t) }
+			slept, _ := w.process(t, crashtest.Immortal(), nil)
+			_, err := slept.Cancel(t.Context(), cancelRequest(op))
+			require.NoError(t, err)
+			op, err = s.Get(t.Context(), op.ID)
+			require.NoError(t, err)
+			require.Equal(t, tc.want, op.Status, op.Why)
+		})
+	}
+}
+
+// TestALateAnswerToACancellationThatAPersonMadeGoodIsNoDispute: the credit is out of the
+// wallet, whoever took it out.
+func TestALateAnswerToACancellationThatAPersonMadeGoodIsNoDispute(t *testing.T) {
+	t.Parallel()
+	w, c, s, _, op := cancelWorld(t)
+	c.sending = func() {
+		w.work(t)
+		_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "it is in the statement"})
+		require.NoError(t, err)
+	}
+	_, err := s.Cancel(t.Context(), cancelRequest(op))
+	require.NoError(t, err)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeReversed, op.Status, op.Why)
+	require.False(t, c.canceled.IsZero())
+}
+
+// TestALateAnswerToACancellationJoinsADispute: a person who looks into the one must see
+// the other.
+func TestALateAnswerToACancellationJoinsADispute(t *testing.T) {
+	t.Parallel()
+	w, c, s, _, op := cancelWorld(t)
+	c.sending = func() {
+		w.work(t)
+		_, err := s.Dispute(t.Context(), op.ID, "chargeback of 3 November")
+		require.NoError(t, err)
+	}
+	_, err := s.Cancel(t.Context(), cancelRequest(op))
+	require.NoError(t, err)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeDisputed, op.Status)
+	require.Contains(t, op.Why, "chargeback of 3 November")
+	require.Contains(t, op.Why, "cancellation ended as failed, then the provider answered approved")
+}
+
+// strictStore reads nothing for a caller who has left.
+type strictStore struct{ ports.Store }
+
+func (s strictStore) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.Store.Operations(ctx, ids)
+}
+
+// TestCallerWhoLeavesDoesNotStopTheCancellation: once it is written down it is sent, and
+// what the provider answers is kept.
+func TestCallerWhoLeavesDoesNotStopTheCancellation(t *testing.T) {
+	t.Parallel()
+	w, c, _, _, op := cancelWorld(t)
+	ctx, leave := context.WithCancel(t.Context())
+	c.preparing = leave
+	w.store = strictStore{w.store}
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	canceled, err := s.Cancel(ctx, cancelRequest(op))
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, canceled.Status)
+	require.True(t, c.canceled.Equal(won(10_000)))
+}
+
+// TestAnInquiryThatLearntNothingLeavesACancellationAsItIs: a question that failed is no
+// answer.
+func TestAnInquiryThatLearntNothingLeavesACancellationAsItIs(t *testing.T) {
+	t.Parallel()
+	w, c, s, _, op := cancelWorld(t)
+	c.answer = &ports.ChargeAnswer{Outcome: ports.OutcomePending, Code: "P1", Message: "it is being worked on"}
+	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
+	require.NoError(t, err)
+	c.inquired = &ports.ChargeAnswer{}
+	w.work(t)
+	canceled, err = s.Cancellation(t.Context(), canceled.ID)
+	require.NoError(t, err)
+	require.Equal(t, 1, canceled.Inquiries)
+	require.Equal(t, ports.RechargePending, canceled.Status)
+	require.Equal(t, "P1", canceled.Answer.Code)
+}

@@ -1,0 +1,120 @@
+package recharge
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// chargeBooks is what an order to charge means for a wallet.
+type chargeBooks struct{ *Service }
+
+func (c chargeBooks) journey(op *ports.Recharge) *ports.Journey { return &op.Journey }
+
+func (c chargeBooks) get(ctx context.Context, id string) (*ports.Recharge, error) {
+	return c.Get(ctx, id)
+}
+
+// approve credits the wallet.
+func (c chargeBooks) approve(ctx context.Context, next *ports.Recharge, answer ports.ChargeAnswer) error {
+	return c.credit(ctx, next, answer.Amount, ledger.Note{Reference: next.Reference, OccurredAt: answer.At})
+}
+
+// credit closes the record as approved and credits the wallet, in one unit. What is said
+// to have been charged is what is credited; where nothing is said, what was ordered.
+func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged decimal.NullDecimal, note ledger.Note) error {
+	next.Credited = next.Amount
+	if charged.Valid {
+		amount, err := ports.CheckAmount("Amount", charged.Decimal, ports.MaxScale)
+		if err != nil {
+			return err
+		}
+		next.Credited, next.Mismatch = amount, !amount.Equal(next.Amount)
+	}
+	opened := 0
+	if next.Open {
+		opened = -1
+	}
+	finish(&next.OperationHead, ports.RechargeApproved)
+	_, err := s.ledger.Book(ctx, ledger.Booking{
+		WalletID: next.WalletID, Type: ports.EntryRecharge, OperationID: next.ID, Opened: opened,
+		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
+		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },
+		Note: note,
+	})
+	return err
+}
+
+// end closes the record without money.
+func (c chargeBooks) end(ctx context.Context, next *ports.Recharge, status string) error {
+	finish(&next.OperationHead, status)
+	_, err := c.ledger.Book(ctx, ledger.Booking{
+		WalletID: next.WalletID, Type: ports.EntryRechargeEnd, OperationID: next.ID, Opened: -1,
+		Operations: []ports.Operation{next}, Note: ledger.Note{Reference: next.Reference, Memo: status},
+	})
+	return err
+}
+
+func (c chargeBooks) late(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, sent bool) (*ports.Recharge, error) {
+	if agrees(answer, op.EntrySeq != 0, sent) || op.Status == ports.RechargeDisputed || op.Status == ports.RechargeReversed {
+		return op, nil
+	}
+	op = own(op)
+	keep(&op.OperationHead, &op.Journey, answer)
+	return c.dispute(ctx, op, fmt.Sprintf("ended as %s, then the provider answered %s: %s", op.Status, answer.Outcome, cut(answer.Message)))
+}
+
+// dispute marks an ended record for a person.
+func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string) (*ports.Recharge, error) {
+	next := own(op)
+	next.Status, next.Why = ports.RechargeDisputed, why
+	if err := s.write(ctx, next); err != nil {
+		return op, err
+	}
+	s.tell(ctx, next)
+	return next, nil
+}
+
+// tell logs the change of status and tells the host, away from this path.
+func (s *Service) tell(ctx context.Context, op *ports.Recharge) {
+	s.config.Logger.InfoContext(ctx, "recharge "+op.Status, "id", op.ID, "wallet", op.WalletID, "charger", op.Charger,
+		"amount", op.Amount.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code)
+	if op.Answer.Alarm != "" {
+		s.config.Logger.ErrorContext(ctx, "recharge alarm", "id", op.ID, "charger", op.Charger, "alarm", op.Answer.Alarm)
+	}
+	s.mail.Post(ctx, ports.RechargeEvent{At: op.UpdatedAt, Recharge: own(op), Mismatch: op.Mismatch})
+}
+
+// order is the record as a Charger sees it.
+func order(op *ports.Recharge) ports.ChargeOrder {
+	return ports.ChargeOrder{
+		OperationID: op.ID, WalletID: op.WalletID, PaymentMethod: op.PaymentMethod,
+		Amount: op.Amount, Currency: op.Currency,
+		RequestedAt: op.CreatedAt, SentAt: op.SentAt, Evidence: op.Evidence,
+		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: op.Answer,
+	}
+}
+
+// charging is the Charger of a name, as orders are sent to it, or nil when it is not one
+// of the service's.
+func (s *Service) charging(name string) *provider[*ports.Recharge] {
+	charger := s.chargers[name]
+	if charger == nil {
+		return nil
+	}
+	return &provider[*ports.Recharge]{
+		prepare: func(ctx context.Context, op *ports.Recharge) ([]byte, *ports.ChargeAnswer) {
+			return charger.Prepare(ctx, order(op))
+		},
+		send: func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
+			return charger.Charge(ctx, order(op))
+		},
+		inquire: func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
+			return charger.Inquire(ctx, order(op))
+		},
+	}
+}

@@ -1,0 +1,63 @@
+package recharge
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// Get returns a recharge, or [ports.ErrNotFound].
+func (s *Service) Get(ctx context.Context, id string) (*ports.Recharge, error) {
+	found, err := s.store.Operations(ctx, []string{id})
+	if err != nil {
+		return nil, fmt.Errorf("recharge %s: %w", id, err)
+	}
+	if len(found) == 1 {
+		if op, ok := found[0].(*ports.Recharge); ok {
+			return op, nil
+		}
+	}
+	return nil, fmt.Errorf("recharge %s: %w", id, ports.ErrNotFound)
+}
+
+// Charger returns the Charger by a name, or nil.
+func (s *Service) Charger(name string) ports.Charger { return s.chargers[name] }
+
+// List returns the recharges that the filter selects; its Kind is set here. A Limit
+// of zero means 100.
+func (s *Service) List(ctx context.Context, filter ports.OperationFilter) ([]*ports.Recharge, error) {
+	filter.Kind = ports.KindRecharge
+	return list[*ports.Recharge](ctx, s.store, filter)
+}
+
+// Reviews returns up to limit recharges that wait for a person: in review or disputed.
+func (s *Service) Reviews(ctx context.Context, limit int) ([]*ports.Recharge, error) {
+	return s.List(ctx, ports.OperationFilter{Statuses: []string{ports.RechargeReview, ports.RechargeDisputed}, Limit: limit})
+}
+
+// CancelReviews returns up to limit cancellations that wait for a person:
+// [Service.ResolveCancel] ends them. Until then their credit is out of the wallet.
+func (s *Service) CancelReviews(ctx context.Context, limit int) ([]*ports.Cancellation, error) {
+	return list[*ports.Cancellation](ctx, s.store, ports.OperationFilter{
+		Kind: ports.KindCancellation, Statuses: []string{ports.RechargeReview}, Limit: limit,
+	})
+}
+
+// list returns the operations of one type that the filter selects.
+func list[O ports.Operation](ctx context.Context, store ports.OperationReader, filter ports.OperationFilter) ([]O, error) {
+	if filter.Limit <= 0 {
+		filter.Limit = 100
+	}
+	found, err := store.FindOperations(ctx, filter)
+	if err != nil {
+		return nil, fmt.Errorf("list operations of kind %s: %w", filter.Kind, err)
+	}
+	ops := make([]O, 0, len(found))
+	for _, op := range found {
+		if o, ok := op.(O); ok {
+			ops = append(ops, o)
+		}
+	}
+	return ops, nil
+}

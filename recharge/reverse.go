@@ -1,0 +1,89 @@
+package recharge
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// Dispute marks an approved recharge that the provider took back, or says it never
+// made, for a person: a chargeback, a late failure. It moves no money; [Service.Reverse]
+// or [Service.Resolve] does. A disputed recharge stays as it is.
+func (s *Service) Dispute(ctx context.Context, id, why string) (*ports.Recharge, error) {
+	if err := checkPerson("provider", why); err != nil {
+		return nil, fmt.Errorf("dispute recharge: %w", err)
+	}
+	op, err := s.Get(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("dispute: %w", err)
+	}
+	switch op.Status {
+	case ports.RechargeDisputed:
+		return op, nil
+	case ports.RechargeApproved:
+		op, err = s.dispute(ctx, op, why)
+	default:
+		err = fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("dispute recharge %s: %w", id, err)
+	}
+	return op, nil
+}
+
+// ReverseRequest asks for the credit of a recharge to be taken back.
+type ReverseRequest struct {
+	ID  string
+	Who string // required
+	Why string // required
+}
+
+// Reverse takes the credit of an approved or disputed recharge out of the wallet, in
+// whole: the provider has the money back, or never had it. A frozen wallet is no
+// obstacle; a wallet that has spent the money is: [ports.ErrInsufficient]. A recharge
+// that was reversed before is returned as it is. It sends nothing: see
+// [Service.Cancel].
+func (s *Service) Reverse(ctx context.Context, request ReverseRequest) (*ports.Recharge, error) {
+	op, err := s.reverse(ctx, &request)
+	if err != nil {
+		return nil, fmt.Errorf("reverse recharge %s: %w", request.ID, err)
+	}
+	return op, nil
+}
+
+func (s *Service) reverse(ctx context.Context, request *ReverseRequest) (*ports.Recharge, error) {
+	if err := checkPerson(request.Who, request.Why); err != nil {
+		return nil, err
+	}
+	op, err := s.Get(ctx, request.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case op.Status == ports.RechargeReversed || op.ReverseSeq != 0:
+		return op, nil // it is taken back once
+	case op.EntrySeq == 0 || op.CancelID != "":
+		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
+	}
+	next := own(op)
+	next.Version++
+	next.UpdatedAt = s.now()
+	next.Status, next.Why = ports.RechargeReversed, request.Why
+	next.Decisions = append(next.Decisions, ports.Decision{What: "reverse", Who: request.Who, Why: request.Why, At: next.UpdatedAt})
+	if err := s.takeBack(ctx, next, request.Why); err != nil {
+		return nil, err
+	}
+	s.tell(ctx, next)
+	return next, nil
+}
+
+func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, why string) error {
+	_, err := s.ledger.Book(ctx, ledger.Booking{
+		WalletID: next.WalletID, Type: ports.EntryReverse, OperationID: next.ID, RefersTo: next.EntrySeq,
+		Balance: next.Credited.Neg(), Counterparty: ports.AccountClearing(next.Charger),
+		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.ReverseSeq = e.Seq },
+		Note: ledger.Note{Reference: next.Reference, Memo: cut(why)},
+	})
+	return err
+}
