@@ -206,3 +206,85 @@ func TestAnInquiryThatLearntNothingLeavesACancellationAsItIs(t *testing.T) {
 	require.Equal(t, ports.RechargePending, canceled.Status)
 	require.Equal(t, "P1", canceled.Answer.Code)
 }
+
+// disputeOfACancellation is a recharge that was canceled, and of which the provider then
+// says that its cancellation was refused.
+func disputeOfACancellation(t *testing.T) (*recharge.Service, *ledger.Ledger, *ports.Recharge) {
+	t.Helper()
+	w, c, s, wallets, op := cancelWorld(t)
+	c.inquired, c.answer = &ports.ChargeAnswer{Outcome: ports.OutcomeApproved}, &ports.ChargeAnswer{Outcome: ports.OutcomeDeclined}
+	c.sending = func() { w.work(t) }
+	_, err := s.Cancel(t.Context(), cancelRequest(op))
+	require.NoError(t, err)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeDisputed, op.Status)
+	return s, wallets, op
+}
+
+// TestADisputedCancellationEndsAsAPersonDecides: whether the charge was taken back is for
+// a person to say, and either way the dispute is over and wallet and books agree.
+func TestADisputedCancellationEndsAsAPersonDecides(t *testing.T) {
+	t.Parallel()
+	resolve := func(decision string) func(context.Context, *recharge.Service, *ports.Recharge) error {
+		return func(ctx context.Context, s *recharge.Service, op *ports.Recharge) error {
+			_, err := s.Resolve(ctx, recharge.ResolveRequest{ID: op.ID, Decision: decision, Who: "lee", Why: "bank statement"})
+			return err
+		}
+	}
+	for name, tc := range map[string]struct {
+		decide  func(context.Context, *recharge.Service, *ports.Recharge) error
+		want    string
+		balance int64
+	}{
+		"the charge stands":         {resolve(recharge.DecideApprove), ports.RechargeApproved, 10_000},
+		"it was taken back":         {resolve(recharge.DecideDecline), ports.RechargeReversed, 0},
+		"it was taken back, by act": {reverse, ports.RechargeReversed, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, wallets, op := disputeOfACancellation(t)
+			require.ErrorIs(t, resolve(recharge.DecideKeep)(t.Context(), s, op), ports.ErrNotOpen, "there is no credit to keep")
+			require.NoError(t, tc.decide(t.Context(), s, op))
+			op, err := s.Get(t.Context(), op.ID)
+			require.NoError(t, err)
+			require.Equal(t, tc.want, op.Status)
+			require.Len(t, op.Decisions, 1)
+			require.Equal(t, "lee", op.Decisions[0].Who)
+			wallet, err := wallets.Wallet(t.Context(), "w")
+			require.NoError(t, err)
+			require.True(t, wallet.Balance.Equal(won(tc.balance)), "%s", wallet.Balance)
+			reviews, err := s.Reviews(t.Context(), 10)
+			require.NoError(t, err)
+			require.Empty(t, reviews)
+			require.ErrorIs(t, resolve(recharge.DecideApprove)(t.Context(), s, op), ports.ErrNotOpen, "once")
+			books, err := wallets.TrialBalance(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, books.Check())
+		})
+	}
+}
+
+func reverse(ctx context.Context, s *recharge.Service, op *ports.Recharge) error {
+	_, err := s.Reverse(ctx, recharge.ReverseRequest{ID: op.ID, Who: "lee", Why: "bank statement"})
+	return err
+}
+
+// TestAChargeThatStoodCanBeCanceledAgain: after the dispute about its cancellation was
+// decided, the recharge is as it was before.
+func TestAChargeThatStoodCanBeCanceledAgain(t *testing.T) {
+	t.Parallel()
+	s, wallets, op := disputeOfACancellation(t)
+	other := won(9_000)
+	approve := recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, Who: "lee", Why: "bank statement"}
+	approve.Amount.Decimal, approve.Amount.Valid = other, true
+	_, err := s.Resolve(t.Context(), approve)
+	require.ErrorIs(t, err, ports.ErrInvalid, "it is credited as it was")
+	approve.Amount.Valid = false
+	_, err = s.Resolve(t.Context(), approve)
+	require.NoError(t, err)
+	require.NoError(t, reverse(t.Context(), s, op))
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.IsZero())
+}

@@ -14,8 +14,8 @@ import (
 
 // The decisions of a person, for [ResolveRequest].
 const (
-	DecideApprove = "approve" // money moved: credit the wallet
-	DecideDecline = "decline" // no money moved: close without credit
+	DecideApprove = "approve" // money moved, and the provider has it: credit the wallet
+	DecideDecline = "decline" // no money moved, or the provider gave it back: no credit
 	DecideInquire = "inquire" // ask the provider again
 	DecideKeep    = "keep"    // of a disputed recharge: the credit stands
 )
@@ -27,14 +27,19 @@ type ResolveRequest struct {
 	Who      string // the person, for the record; required
 	Why      string // the reason, for the record; required
 
-	Amount      decimal.NullDecimal // with DecideApprove: what was charged. Defaults to what was ordered
-	ProviderRef string              // with DecideApprove: the provider's id of it, if known
+	// Amount is, with DecideApprove, what was charged, in digits that the wallet takes.
+	// Defaults to what was ordered, unless the provider reported another amount: then it
+	// is required. A credit that comes back after its cancellation was disputed is as it
+	// was, and takes none.
+	Amount      decimal.NullDecimal
+	ProviderRef string // with DecideApprove: the provider's id of it, if known
 }
 
 // Resolve ends what the machine could not: it closes a recharge that is in review (or
 // pending or unknown, when a person knows better), or a disputed one, as the person
 // decided, and records the decision. A recharge that is being sent, or has ended,
-// answers [ports.ErrNotOpen].
+// answers [ports.ErrNotOpen]; an amount that is missing or does not fit
+// [ports.ErrInvalid]. Beside these nothing was written.
 func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.Recharge, error) {
 	op, err := s.resolve(ctx, &request)
 	if err != nil {
@@ -45,7 +50,8 @@ func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.R
 }
 
 func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.Recharge, error) {
-	if err := checkPerson(request.Who, request.Why); err != nil {
+	err := errors.Join(checkPerson(request.Who, request.Why), ports.CheckReference("ProviderRef", request.ProviderRef))
+	if err != nil {
 		return nil, err
 	}
 	op, err := s.Get(ctx, request.ID)
@@ -59,14 +65,17 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 		What: request.Decision, Who: request.Who, Why: request.Why, At: next.UpdatedAt,
 	})
 	disputed := op.Status == ports.RechargeDisputed
-	credited := op.EntrySeq != 0
+	credited := op.EntrySeq != 0 && op.ReverseSeq == 0
 	waiting := op.Open && op.Status != ports.RechargeSending
 	switch {
-	case request.Decision == DecideKeep && disputed && credited && op.ReverseSeq == 0:
+	case request.Decision == DecideKeep && disputed && credited:
 		next.Status = ports.RechargeApproved
 		return next, worker.Commit(ctx, s.store, next)
 	case request.Decision == DecideDecline && disputed && !credited:
 		next.Status = ports.RechargeDeclined
+		if op.ReverseSeq != 0 {
+			next.Status = ports.RechargeReversed
+		}
 		return next, worker.Commit(ctx, s.store, next)
 	case request.Decision == DecideApprove && (waiting || disputed && !credited):
 		return next, s.approve(ctx, next, request)
@@ -84,7 +93,53 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 // approve credits the wallet because a person says that money moved.
 func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
 	refer(next, request)
+	if next.ReverseSeq != 0 {
+		return s.creditAgain(ctx, next, request)
+	}
+	if err := s.checkCharged(ctx, next, request); err != nil {
+		return err
+	}
 	return s.credit(ctx, next, request.Amount, ledger.Note{Reference: next.Reference, Memo: cut(request.Why)})
+}
+
+// creditAgain brings back the credit that a cancellation took: the charge stands after
+// all, and the recharge is as it was before.
+func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
+	if request.Amount.Valid {
+		return ports.Invalid("Amount", "is given, but the credit comes back as it was")
+	}
+	by := next.ID
+	if next.CancelID != "" {
+		by = next.CancelID
+	}
+	next.Status, next.CancelID, next.ReverseSeq = ports.RechargeApproved, "", 0
+	_, err := s.ledger.Book(ctx, ledger.Booking{
+		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: by, RefersTo: next.EntrySeq,
+		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
+		Operations: []ports.Operation{next}, Note: ledger.Note{Reference: next.Reference, Memo: cut(request.Why)},
+	})
+	return err
+}
+
+// checkCharged refuses an amount that the wallet cannot take, and a missing one where
+// the provider reported another than was ordered: whoever decides must say which.
+func (s *Service) checkCharged(ctx context.Context, op *ports.Recharge, request *ResolveRequest) error {
+	if request.Amount.Valid {
+		wallet, err := s.ledger.Wallet(ctx, op.WalletID)
+		if err != nil {
+			return err
+		}
+		_, err = ports.CheckAmount("Amount", request.Amount.Decimal, wallet.Scale)
+		return err
+	}
+	if !op.Answer.Amount.Valid {
+		return nil
+	}
+	reported, err := ports.CheckAmount("Amount", op.Answer.Amount.Decimal, ports.MaxScale)
+	if err != nil || !reported.Equal(op.Amount) {
+		return ports.Invalid("Amount", "is blank, and the provider reported another than was ordered")
+	}
+	return nil
 }
 
 // refer keeps the provider's id of the charge, as a person found it.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // Dispute marks an approved recharge that the provider took back, or says it never
@@ -43,7 +44,8 @@ type ReverseRequest struct {
 // Reverse takes the credit of an approved or disputed recharge out of the wallet, in
 // whole: the provider has the money back, or never had it. A frozen wallet is no
 // obstacle; a wallet that has spent the money is: [ports.ErrInsufficient]. A recharge
-// that was reversed before is returned as it is. It sends nothing: see
+// that was reversed before is returned as it is; of one whose cancellation took the
+// credit and was disputed then, only the dispute ends. It sends nothing: see
 // [Service.Cancel].
 func (s *Service) Reverse(ctx context.Context, request ReverseRequest) (*ports.Recharge, error) {
 	op, err := s.reverse(ctx, &request)
@@ -61,9 +63,9 @@ func (s *Service) reverse(ctx context.Context, request *ReverseRequest) (*ports.
 	switch {
 	case err != nil:
 		return nil, err
-	case op.Status == ports.RechargeReversed || op.ReverseSeq != 0:
+	case op.Status == ports.RechargeReversed:
 		return op, nil // it is taken back once
-	case op.EntrySeq == 0 || op.CancelID != "":
+	case op.EntrySeq == 0 || op.CancelID != "" && op.ReverseSeq == 0:
 		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
 	}
 	next := own(op)
@@ -71,7 +73,12 @@ func (s *Service) reverse(ctx context.Context, request *ReverseRequest) (*ports.
 	next.UpdatedAt = s.now()
 	next.Status, next.Why = ports.RechargeReversed, request.Why
 	next.Decisions = append(next.Decisions, ports.Decision{What: "reverse", Who: request.Who, Why: request.Why, At: next.UpdatedAt})
-	if err := s.takeBack(ctx, next, request.Why); err != nil {
+	if op.ReverseSeq != 0 { // a cancellation took the credit out before it was disputed
+		err = worker.Commit(ctx, s.store, next)
+	} else {
+		err = s.takeBack(ctx, next, request.Why)
+	}
+	if err != nil {
 		return nil, err
 	}
 	s.tell(ctx, next)

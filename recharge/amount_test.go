@@ -1,0 +1,68 @@
+package recharge_test
+
+import (
+	"testing"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// TestAPersonNamesTheAmountWhereTheProviderReportedAnother: what was ordered is not what
+// was charged, so it is not credited for want of a better figure, not even after an
+// inquiry that learnt less.
+func TestAPersonNamesTheAmountWhereTheProviderReportedAnother(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, approves)
+	w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, Amount: decimal.NewNullDecimal(decimal.RequireFromString("8000.5"))})
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeReview, op.Status)
+	resolve := recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "bank statement"}
+	for range 2 {
+		_, err = s.Resolve(t.Context(), resolve)
+		var invalid *ports.InvalidError
+		require.ErrorAs(t, err, &invalid)
+		require.Equal(t, "Amount", invalid.Field)
+		inquire := resolve
+		inquire.Decision = recharge.DecideInquire
+		_, err = s.Resolve(t.Context(), inquire)
+		require.NoError(t, err)
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+	}
+	resolve.Amount = decimal.NewNullDecimal(won(8_000))
+	op, err = s.Resolve(t.Context(), resolve)
+	require.NoError(t, err)
+	require.True(t, op.Mismatch)
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.Equal(won(8_000)))
+}
+
+// TestAnAmountThatAPersonNamesMustFitTheWallet: it is refused at the door, and nothing
+// is written.
+func TestAnAmountThatAPersonNamesMustFitTheWallet(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, dropsBefore)
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	for name, amount := range map[string]decimal.Decimal{
+		"finer": decimal.New(1005, -1), "nothing": {}, "negative": won(-1), "out of all bounds": decimal.New(1, 30_000_000),
+	} {
+		_, err = s.Resolve(t.Context(), recharge.ResolveRequest{
+			ID: op.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "bank statement", Amount: decimal.NewNullDecimal(amount),
+		})
+		var invalid *ports.InvalidError
+		require.ErrorAs(t, err, &invalid, name)
+		require.Equal(t, "Amount", invalid.Field)
+	}
+	now, err := s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, op, now)
+}
