@@ -163,19 +163,6 @@ func (d Decision) cap(policy *ports.Policy, now time.Time) Decision {
 	return d
 }
 
-type span struct{ from, until time.Time }
-
-// periods returns the day and the month of now in a time zone.
-func periods(name string, now time.Time) (day, month span) {
-	location, err := zone(name)
-	if err != nil {
-		location = time.UTC
-	}
-	y, m, d := now.In(location).Date()
-	at := func(m time.Month, d int) time.Time { return ports.Instant(time.Date(y, m, d, 0, 0, 0, 0, location)) }
-	return span{at(m, d), at(m, d+1)}, span{at(m, 1), at(m+1, 1)}
-}
-
 // used counts the attempts since a time, and the money that moved or may have.
 func used(charges []ports.PolicyCharge, since time.Time) (count int, spent decimal.Decimal) {
 	for i := range charges {

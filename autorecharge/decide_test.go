@@ -13,20 +13,30 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
+// drawTime draws a time zone, and a time around a midnight that its clocks leave out, go
+// back to, or merely pass.
+func drawTime(t *rapid.T) (string, time.Time) {
+	midnight := rapid.SampledFrom([][2]string{
+		{"America/Havana", "2026-03-08 05:00"}, {"America/Santiago", "2026-09-06 04:00"},
+		{"America/Havana", "2026-11-01 05:00"}, {"Asia/Seoul", "2026-11-15 15:00"},
+	}).Draw(t, "midnight")
+	return midnight[0], utc(midnight[1]).Add(time.Duration(rapid.IntRange(-90, 90).Draw(t, "minutes")) * time.Minute)
+}
+
 // drawCase draws a wallet, a policy in any state, money under way, and a time.
 func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.Time) {
 	amount := func(name string, most int64) decimal.Decimal { return won(rapid.Int64Range(0, most).Draw(t, name)) }
 	maybe := func(name string, most int64) decimal.NullDecimal {
 		return decimal.NullDecimal{Decimal: won(rapid.Int64Range(1, most).Draw(t, name)), Valid: rapid.Bool().Draw(t, name+" given")}
 	}
-	now := time.Date(2026, 11, 15, 3, 0, 0, 0, time.UTC)
+	zone, now := drawTime(t)
 	cents := won(rapid.Int64Range(0, 99).Draw(t, "cents")).Shift(-2)
 	w := &ports.Wallet{
 		Balance: amount("balance", 3_000).Add(cents), Scale: 2, Status: rapid.SampledFrom([]ports.WalletStatus{ports.WalletActive, ports.WalletActive, ports.WalletFrozen}).Draw(t, "status"),
 	}
 	p := &ports.Policy{PolicyTerms: usual()}
 	p.Status = rapid.SampledFrom([]string{ports.PolicyActive, ports.PolicyActive, ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended}).Draw(t, "policy")
-	p.TimeZone = "Asia/Seoul"
+	p.TimeZone = zone
 	p.BackoffMax = 24 * time.Hour
 	p.MinimumCash, p.RechargeTo = amount("minimum", 1_500), won(1_501+rapid.Int64Range(0, 3_000).Draw(t, "target"))
 	p.ChargeUnit = rapid.SampledFrom([]decimal.Decimal{{}, won(1).Shift(-2), won(1), won(7), won(250)}).Draw(t, "unit")
@@ -61,11 +71,16 @@ func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.T
 // asks for it) the target by a unit; never short of the target unless it says so; never
 // while an attempt is under way; never a method that is dead, or
 // that declined in this round (a round that rested longer than any back-off is over);
-// never above the minimum; a lower balance never charges less; it always says why.
+// never above the minimum; a lower balance never charges less; it always says why, and
+// what a cap holds back is for the first instant of another day or month.
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		w, p, underWay, now := drawCase(t)
+		there, err := time.LoadLocation(p.TimeZone)
+		require.NoError(t, err)
+		sameDay := func(a, b time.Time) bool { return a.In(there).YearDay() == b.In(there).YearDay() }
+		sameMonth := func(a, b time.Time) bool { return a.In(there).Month() == b.In(there).Month() }
 		d := autorecharge.Decide(w, p, underWay, now)
 		require.NotEmpty(t, d.Why)
 		require.NotEmpty(t, d.Text(p, autorecharge.English))
@@ -73,6 +88,13 @@ func TestDecide(t *testing.T) {
 		if !d.Charge {
 			require.NotEqual(t, autorecharge.ReasonLow, d.Why)
 			require.True(t, d.Until.IsZero() || d.Until.After(now))
+			before := d.Until.Add(-time.Nanosecond)
+			switch d.Why { //nolint:exhaustive // the others know no calendar
+			case autorecharge.ReasonDailyCount, autorecharge.ReasonDailyAmount:
+				require.True(t, sameDay(before, now) && !sameDay(d.Until, now), "%s is not the end of the day of %s", d.Until, now)
+			case autorecharge.ReasonMonthlyCount, autorecharge.ReasonMonthlyAmount:
+				require.True(t, sameMonth(before, now) && !sameMonth(d.Until, now), "%s is not the end of the month of %s", d.Until, now)
+			}
 			return
 		}
 		require.Equal(t, ports.PolicyActive, p.Status)
@@ -108,11 +130,10 @@ func TestDecide(t *testing.T) {
 		if p.MaximumCharge.Valid {
 			require.True(t, d.Amount.LessThanOrEqual(p.MaximumCharge.Decimal))
 		}
-		kst := time.FixedZone("KST", 9*3600)
 		within := func(same func(a, b time.Time) bool, most int, money decimal.NullDecimal) {
 			count, spent := 0, d.Amount
 			for _, c := range p.State.Charges {
-				if same(c.At.In(kst), now.In(kst)) {
+				if same(c.At, now) {
 					count += c.Count
 					spent = spent.Add(c.Amount)
 				}
@@ -120,8 +141,8 @@ func TestDecide(t *testing.T) {
 			require.True(t, most == 0 || count < most)
 			require.True(t, !money.Valid || spent.LessThanOrEqual(money.Decimal))
 		}
-		within(func(a, b time.Time) bool { return a.YearDay() == b.YearDay() }, p.DailyCount, p.DailyAmount)
-		within(func(a, b time.Time) bool { return a.Month() == b.Month() }, p.MonthlyCount, p.MonthlyAmount)
+		within(sameDay, p.DailyCount, p.DailyAmount)
+		within(sameMonth, p.MonthlyCount, p.MonthlyAmount)
 		if poorer := *w; poorer.Balance.IsPositive() {
 			poorer.Balance = poorer.Balance.Sub(won(1).Shift(-2))
 			less := autorecharge.Decide(&poorer, p, underWay, now)

@@ -76,5 +76,6 @@
 //
 // # Time
 //
-// Days and months are counted in the policy's time zone, Asia/Seoul by default.
+// Days and months are counted in the policy's time zone, Asia/Seoul by default. Each
+// begins with the first instant of its date, where clocks leave midnight out too.
 package autorecharge

@@ -21,7 +21,7 @@ type Rehearsed struct {
 // bound) and returns when they would have charged, and when a cap or the like would
 // have held a charge back: after each entry, and when what held it back came to its
 // end. Every charge is taken to have succeeded at once; recharges that did happen stay
-// in the history. Nothing is written.
+// in the history. Nothing is written. It ends with an error when its context ends.
 func (e *Engine) Rehearse(ctx context.Context, walletID string, terms ports.PolicyTerms, from, until time.Time) ([]Rehearsed, error) {
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
@@ -38,7 +38,9 @@ func (e *Engine) Rehearse(ctx context.Context, walletID string, terms ports.Poli
 		if err != nil {
 			return nil, fmt.Errorf("rehearse wallet %s: %w", walletID, err)
 		}
-		r.waitUntil(entry.BookedAt)
+		if err := r.waitUntil(ctx, entry.BookedAt); err != nil {
+			return nil, fmt.Errorf("rehearse wallet %s: %w", walletID, err)
+		}
 		r.apply(&entry)
 		if !entry.BookedAt.Before(from) && entry.Type != ports.EntryOpen {
 			r.decide(entry.BookedAt)
@@ -47,7 +49,9 @@ func (e *Engine) Rehearse(ctx context.Context, walletID string, terms ports.Poli
 	if now := e.now(); until.IsZero() || until.After(now) {
 		until = now
 	}
-	r.waitUntil(until)
+	if err := r.waitUntil(ctx, until); err != nil {
+		return nil, fmt.Errorf("rehearse wallet %s: %w", walletID, err)
+	}
 	return r.acts, nil
 }
 
@@ -74,11 +78,15 @@ func (r *rehearsal) apply(entry *ports.Entry) {
 }
 
 // waitUntil decides again at each moment before a time at which the last decision is
-// worth asking for.
-func (r *rehearsal) waitUntil(at time.Time) {
+// worth asking for. It ends early, with an error, when the context does.
+func (r *rehearsal) waitUntil(ctx context.Context, at time.Time) error {
 	for !r.last.Until.IsZero() && r.last.Until.Before(at) && r.last.Why != ReasonWallet {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		r.decide(r.last.Until)
 	}
+	return nil
 }
 
 // decide does what the policy asks for at a moment, until it asks for nothing more.

@@ -1,13 +1,16 @@
 package autorecharge_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
 )
 
 func TestRehearse(t *testing.T) {
@@ -94,4 +97,52 @@ func TestRehearseKnowsWhenTheWalletWasFrozen(t *testing.T) {
 	require.Equal(t, autorecharge.ReasonWallet, acts[0].Decision.Why)
 	require.Equal(t, autorecharge.ReasonLow, acts[1].Decision.Why)
 	require.Equal(t, w.clock.Now(), acts[1].At)
+}
+
+// TestRehearseComesThroughAMidnightThatDoesNotExist: in Santiago the clocks go from
+// midnight to one, and what a day's cap holds back is looked at again then.
+func TestRehearseComesThroughAMidnightThatDoesNotExist(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clock.Advance(utc("2027-09-04 20:00").Sub(w.clock.Now()))
+	w.spend(9_900)
+	w.clock.Advance(48 * time.Hour)
+	terms := usual()
+	terms.TimeZone, terms.DailyCount, terms.MaximumCharge = "America/Santiago", 1, optional(100)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	acts, err := w.engine.Rehearse(ctx, "w", terms, time.Time{}, time.Time{})
+	require.NoError(t, err)
+	var charged []time.Time
+	for _, act := range acts {
+		if act.Decision.Charge {
+			charged = append(charged, act.At)
+		}
+	}
+	require.Equal(t, []time.Time{utc("2027-09-04 20:00"), utc("2027-09-05 04:00"), utc("2027-09-06 03:00")}, charged)
+}
+
+// leaver is a store whose caller leaves once the history has been read.
+type leaver struct {
+	ports.Store
+	leave func()
+}
+
+func (l leaver) Entries(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
+	defer l.leave()
+	return l.Store.Entries(ctx, filter)
+}
+
+func TestRehearseEndsWhenItsCallerLeaves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.spend(9_500)
+	terms := usual()
+	terms.MaximumCharge, terms.DailyCount = optional(1), 1
+	w.clock.Advance(200 * 365 * 24 * time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	w.store = leaver{w.store, cancel}
+	w.process = w.start(crashtest.Immortal(), false)
+	_, err := w.engine.Rehearse(ctx, "w", terms, time.Time{}, time.Time{})
+	require.ErrorIs(t, err, context.Canceled)
 }
