@@ -152,3 +152,27 @@ func (h *host) awaitWaiter(t *testing.T, tx pgx.Tx) {
 		return err == nil && waits
 	}, patience, tick)
 }
+
+// TestASessionThatIsEndedSaysNothingOfTheCommit: an administrator ends the session in
+// which a commit waits. The server answers, but not about the transaction; the commit
+// goes on over another connection.
+func TestASessionThatIsEndedSaysNothingOfTheCommit(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	commit(t, h.store, first)
+	tx, err := h.pool.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), "SELECT FROM "+h.schema+".wallets FOR UPDATE")
+	require.NoError(t, err)
+	fates := make(chan []ports.Fate, 1)
+	go func() { fates <- h.store.Commit(t.Context(), []ports.Unit{deducted(first, "x")}) }()
+	h.awaitWaiter(t, tx)
+	_, err = h.pool.Exec(t.Context(),
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))", tx.Conn().PgConn().PID())
+	require.NoError(t, err)
+	require.NoError(t, tx.Rollback(t.Context()))
+	got := <-fates
+	require.Equal(t, ports.FateCommitted, got[0].Status, "%v", got[0].Err)
+	require.True(t, keyed(t, h.store, "w", "x"))
+}

@@ -12,7 +12,7 @@ type mutation struct {
 // mutations returns all of them, by room.
 func mutations() []mutation {
 	var all []mutation
-	for _, list := range [][]mutation{ledgerMutations, moneyInMutations, moneyOutMutations, autoMutations, storeMutations} {
+	for _, list := range [][]mutation{ledgerMutations, moneyInMutations, moneyOutMutations, autoMutations, storeMutations, postgresMutations} {
 		all = append(all, list...)
 	}
 	return all
@@ -299,5 +299,62 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"the feed shows an entry twice", "adapters/memory/entry.go",
 		`		page.Cursors = append(page.Cursors, strconv.Itoa(first+i+1))`, `		page.Cursors = append(page.Cursors, strconv.Itoa(first+i))`, "./adapters/memory ./ledger",
+	},
+}
+
+var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
+	{
+		"PostgreSQL: a wallet's version is not compared", "adapters/postgres/lean.go",
+		`w.id = r.id AND w.version = r.version - 1")`, `w.id = r.id")`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a lone wallet's version is not compared", "adapters/postgres/lean_one.go",
+		`w.id = c.id AND w.version = c.version - 1 AND w.seq = c.base" +
+		"\nAND NOT EXISTS`, `w.id = c.id AND w.seq = c.base" +
+		"\nAND NOT EXISTS`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: keys are not looked up", "adapters/postgres/lean.go",
+		`	ready := "NOT c.gap AND NOT c.taken"`, `	ready := "NOT c.gap"`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: an operation is not locked before it is judged", "adapters/postgres/lean.go",
+		"	ORDER BY o.id\n	FOR NO KEY UPDATE OF o\n", "	ORDER BY o.id\n", "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: an operation that is not as expected is passed over", "adapters/postgres/lean.go",
+		`		ready += " AND c.unit NOT IN (SELECT unit FROM halted)"`, ``, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: the feed reads what may be overtaken", "adapters/postgres/feed.go",
+		`	AND e.feed < (SELECT feed_offset`, `	AND 0 < (SELECT feed_offset`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: positions of the feed fall within a wallet", "adapters/postgres/lean.go",
+		`	write("SELECT greatest(c.reached, feed.position), "`, `	write("SELECT feed.position, "`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a server that stops is taken for one that refused", "adapters/postgres/verdict.go",
+		` || refused.Severity == "FATAL" || refused.Severity == "PANIC" {`, ` {`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a lost connection is taken for a refusal", "adapters/postgres/commit.go",
+		`		case verdict == unknown && b.doubt == nil:`, `		case verdict == unknown && b.doubt == nil && false:`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: what was written before the connection was lost is a conflict", "adapters/postgres/settle.go",
+		`	if b.doubt == nil {`, `	if true {`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: lanes are not looked at", "adapters/postgres/commit_sql.go",
+		`	WHERE r.open AND f.open` + "`", `	WHERE r.open AND f.open AND false` + "`", "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a refused commit spoils the host's transaction", "adapters/postgres/tx.go",
+		`s.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT jigap_commit")`, `s.tx.Exec(ctx, "SELECT 1")`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: digits behind the point are lost", "adapters/postgres/numeric.go",
+		`		for ; whole < 0; whole++ {`, `		for ; whole < -1; whole++ {`, "./adapters/postgres",
 	},
 }
