@@ -130,7 +130,7 @@ type ChargeAnswer struct {
 
 	Code        string // the provider's code
 	Message     string // the provider's words, for people
-	ProviderRef string // the provider's id of the transaction
+	ProviderRef string // the provider's id of the transaction, which no other of the Charger's has
 
 	// Figures as the provider reports them; absent when it does not. With
 	// OutcomeApproved an Amount that differs from the order's is booked as reported.

@@ -2,6 +2,7 @@ package recharge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/shopspring/decimal"
@@ -9,6 +10,24 @@ import (
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
+
+// ErrChargeTaken is returned when a recharge is to be credited for a charge of the
+// provider that is another recharge's. The error is a [ChargeTakenError].
+var ErrChargeTaken = errors.New("the provider's charge is another recharge's")
+
+// ChargeTakenError names the recharge that has the charge. It matches [ErrChargeTaken].
+type ChargeTakenError struct {
+	ProviderRef string // the provider's id of the charge
+	RechargeID  string // the recharge that has it
+}
+
+// Error names the charge and the recharge that has it.
+func (e *ChargeTakenError) Error() string {
+	return fmt.Sprintf("%v: recharge %s has %s", ErrChargeTaken, e.RechargeID, e.ProviderRef)
+}
+
+// Is reports whether target is [ErrChargeTaken].
+func (e *ChargeTakenError) Is(target error) bool { return target == ErrChargeTaken }
 
 // chargeBooks is what an order to charge means for a wallet.
 type chargeBooks struct{ *Service }
@@ -19,9 +38,41 @@ func (c chargeBooks) get(ctx context.Context, id string) (*ports.Recharge, error
 	return c.Get(ctx, id)
 }
 
-// approve credits the wallet.
+// approve credits the wallet. A charge that another recharge has, or may have, proves
+// nothing about this one: a person looks.
 func (c chargeBooks) approve(ctx context.Context, next *ports.Recharge, answer ports.ChargeAnswer) error {
+	err := c.unclaimed(ctx, next, func(other *ports.Recharge) bool {
+		return other.Status != ports.RechargeDeclined && other.Status != ports.RechargeFailed
+	})
+	if err != nil {
+		return err
+	}
 	return c.credit(ctx, next, answer.Amount, ledger.Note{Reference: next.Reference, OccurredAt: answer.At})
+}
+
+// unclaimed refuses a charge of the provider that is another recharge's of the same
+// Charger, where has says which ones count. The look is not part of the write: it sees
+// orders that came before, as all others of a lane did.
+func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has func(other *ports.Recharge) bool) error {
+	if op.ProviderRef == "" { // that proves nothing
+		return nil
+	}
+	filter := ports.OperationFilter{ProviderRef: op.ProviderRef, Limit: 100}
+	for {
+		same, err := s.List(ctx, filter)
+		if err != nil {
+			return err
+		}
+		for _, other := range same {
+			if other.ID != op.ID && other.Charger == op.Charger && has(other) {
+				return &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: other.ID}
+			}
+		}
+		if len(same) < filter.Limit {
+			return nil
+		}
+		filter.AfterID = same[len(same)-1].ID
+	}
 }
 
 // credit closes the record as approved and credits the wallet, in one unit. What is said

@@ -39,7 +39,9 @@ type ResolveRequest struct {
 // pending or unknown, when a person knows better), or a disputed one, as the person
 // decided, and records the decision. A recharge that is being sent, or has ended,
 // answers [ports.ErrNotOpen]; an amount that is missing or does not fit
-// [ports.ErrInvalid]. Beside these nothing was written.
+// [ports.ErrInvalid]; and an approval for a charge of the provider that another recharge
+// of the same Charger was credited for a [ChargeTakenError], unless that credit was
+// reversed. Beside these nothing was written.
 func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.Recharge, error) {
 	op, err := s.resolve(ctx, &request)
 	if err != nil {
@@ -93,6 +95,12 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 // approve credits the wallet because a person says that money moved.
 func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
 	refer(next, request)
+	err := s.unclaimed(ctx, next, func(other *ports.Recharge) bool { // a credit that a person reversed frees its charge
+		return other.EntrySeq != 0 && (other.ReverseSeq == 0 || other.CancelID != "")
+	})
+	if err != nil {
+		return err
+	}
 	if next.ReverseSeq != 0 {
 		return s.creditAgain(ctx, next, request)
 	}

@@ -105,7 +105,7 @@ func keep(head *ports.OperationHead, journey *ports.Journey, answer ports.Charge
 // happened around it.
 func unbookable(err error) bool {
 	for _, refusal := range []error{
-		ports.ErrInvalid, ports.ErrNotFound, ports.ErrClosed, ports.ErrFrozen, ports.ErrLimit, ports.ErrInsufficient,
+		ports.ErrInvalid, ports.ErrNotFound, ports.ErrClosed, ports.ErrFrozen, ports.ErrLimit, ports.ErrInsufficient, ErrChargeTaken,
 	} {
 		if errors.Is(err, refusal) {
 			return true

@@ -1,0 +1,142 @@
+package recharge_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// TestOneChargeOfTheProviderIsCreditedOnce: a provider answers two orders with the same
+// charge, as one does whose books show a charge late: the inquiry about the second order
+// finds the row of the first. The second is for a person, who cannot credit it either
+// while the first has the money.
+func TestOneChargeOfTheProviderIsCreditedOnce(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, approves)
+	w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"})
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	first, err := s.Recharge(t.Context(), topUp("first"))
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, first.Status)
+	second, err := s.Recharge(t.Context(), topUp("second"))
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeReview, second.Status)
+	require.Contains(t, second.Why, first.ID)
+	requireBalance := func(want int64) {
+		t.Helper()
+		wallet, err := wallets.Wallet(t.Context(), "w")
+		require.NoError(t, err)
+		require.True(t, wallet.Balance.Equal(won(want)), "%s", wallet.Balance)
+	}
+	requireBalance(10_000)
+	approve := recharge.ResolveRequest{ID: second.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "in the list"}
+	_, err = s.Resolve(t.Context(), approve)
+	require.ErrorIs(t, err, recharge.ErrChargeTaken)
+	var taken *recharge.ChargeTakenError
+	require.ErrorAs(t, err, &taken)
+	require.Equal(t, recharge.ChargeTakenError{ProviderRef: "row-1", RechargeID: first.ID}, *taken)
+	requireBalance(10_000)
+	nearly := approve
+	nearly.ProviderRef = "row-1 "
+	_, err = s.Resolve(t.Context(), nearly)
+	require.ErrorIs(t, err, ports.ErrInvalid, "a blank behind it makes it no other charge")
+
+	// It was the second's after all.
+	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: first.ID, Who: "kim", Why: "the row is the second's"})
+	require.NoError(t, err)
+	_, err = s.Resolve(t.Context(), approve)
+	require.NoError(t, err)
+	requireBalance(10_000)
+
+	third, err := s.Recharge(t.Context(), topUp("third"))
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeReview, third.Status)
+	own := recharge.ResolveRequest{ID: third.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "a row of its own", ProviderRef: "row-3"}
+	_, err = s.Resolve(t.Context(), own)
+	require.NoError(t, err)
+	requireBalance(20_000)
+}
+
+// TestAChargeThatWasTakenBackIsNobodysCredit: the provider has the money back, so no
+// other recharge can be credited for it.
+func TestAChargeThatWasTakenBackIsNobodysCredit(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	first, err := s.Recharge(t.Context(), topUp("first"))
+	require.NoError(t, err)
+	_, err = s.Cancel(t.Context(), recharge.CancelRequest{ID: first.ID, Who: "kim", Why: "asked for"})
+	require.NoError(t, err)
+	b.does = dropsBefore
+	second, err := s.Recharge(t.Context(), topUp("second"))
+	require.NoError(t, err)
+	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{
+		ID: second.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "a slip", ProviderRef: first.ProviderRef,
+	})
+	require.ErrorIs(t, err, recharge.ErrChargeTaken)
+}
+
+// blindStore cannot search.
+type blindStore struct{ ports.Store }
+
+var errBlind = errors.New("no search")
+
+func (blindStore) FindOperations(context.Context, ports.OperationFilter) ([]ports.Operation, error) {
+	return nil, errBlind
+}
+
+// TestNothingIsCreditedUnlessItIsKnownWhoseChargeItIs: the order stays open, and is asked
+// about again.
+func TestNothingIsCreditedUnlessItIsKnownWhoseChargeItIs(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	sighted := w.store
+	w.store = blindStore{w.store}
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.ErrorIs(t, err, errBlind)
+	w.store = sighted
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.IsZero())
+	w.rest(t, s)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, op.Status)
+	require.Equal(t, 1, b.charges)
+}
+
+// TestReferencesProveNothingAcrossChargersOrWhenBlank: two providers may number alike,
+// and an answer without a reference is no other's.
+func TestReferencesProveNothingAcrossChargersOrWhenBlank(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, approves)
+	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
+	require.NoError(t, err)
+	for i, tc := range []struct{ charger, ref string }{{"one", "1"}, {"two", "1"}, {"three", ""}, {"three", ""}} {
+		charger := scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: tc.ref})
+		s, err := recharge.New(w.store, wallets, recharge.Config{Clock: w.clock}, alias{charger, tc.charger})
+		require.NoError(t, err)
+		request := topUp(fmt.Sprint(i))
+		request.Charger = tc.charger
+		op, err := s.Recharge(t.Context(), request)
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeApproved, op.Status, "%v: %s", tc, op.Why)
+	}
+}
+
+type alias struct {
+	ports.Charger
+	name string
+}
+
+func (a alias) Name() string { return a.name }
