@@ -8,7 +8,7 @@
 //	…
 //	err = w.Run(ctx) // until the context ends
 //
-// Each job goes at its own pace: one that waits for a provider holds up no other. A host
+// Each job goes at its own pace, and one that waits for a provider holds up no other. A host
 // that has a scheduler of its own calls [Worker.Step] instead.
 //
 // # Errors

@@ -32,6 +32,9 @@ type Config struct {
 	Jitter float64
 	// Batch is how many pieces of work a job does in one step. Defaults to 100.
 	Batch int
+	// Parallel is how many steps of one job may run beside each other in [Worker.Run]:
+	// while one waits for a provider, the next does what else is due. Defaults to 8.
+	Parallel int
 	// Random gives numbers from 0 up to 1 for the jitter, to several goroutines at once.
 	// Defaults to math/rand.
 	Random func() float64
@@ -51,6 +54,9 @@ func (c *Config) setDefaults() error {
 	if c.Batch < 0 {
 		errs = append(errs, ports.Invalid("Batch", "is negative"))
 	}
+	if c.Parallel < 0 {
+		errs = append(errs, ports.Invalid("Parallel", "is negative"))
+	}
 	if c.Interval == 0 {
 		c.Interval = time.Second
 	}
@@ -59,6 +65,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.Batch == 0 {
 		c.Batch = 100
+	}
+	if c.Parallel == 0 {
+		c.Parallel = 8
 	}
 	if c.Random == nil {
 		c.Random = rand.Float64
@@ -167,8 +176,9 @@ func (w *Worker) log(ctx context.Context, result *JobReport) {
 }
 
 // Run runs each job over and over, beside the others and at its own pace, until the
-// context ends, and returns its error when the last has returned. After a full batch a
-// job runs again at once; else it pauses.
+// context ends, and returns its error when the last step has returned. After a full batch
+// a job runs again at once, else after a pause; if it still runs then, because it waits
+// for a provider, another step of it begins beside it, up to Parallel.
 func (w *Worker) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	for _, job := range w.jobs {
@@ -180,21 +190,25 @@ func (w *Worker) Run(ctx context.Context) error {
 }
 
 func (w *Worker) run(ctx context.Context, job Job) {
-	for {
-		result := w.step(ctx, job)
-		if ctx.Err() != nil {
-			return
-		}
-		if result.Err == nil && result.Done >= w.config.Batch { // more may be left
-			continue
-		}
+	var running sync.WaitGroup
+	defer running.Wait()
+	ended := make(chan JobReport, w.config.Parallel) // so many run at most: none waits to say so
+	for beside := 0; ctx.Err() == nil; {
+		running.Go(func() { ended <- w.step(ctx, job) })
+		beside++
 		timer := time.NewTimer(w.pause())
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		case <-timer.C:
+		for paused, hurry := false, false; !hurry && (!paused || beside == w.config.Parallel); {
+			select {
+			case <-ctx.Done():
+				return
+			case <-timer.C:
+				paused = true
+			case result := <-ended:
+				beside--
+				hurry = result.Err == nil && result.Done >= w.config.Batch // more may be left
+			}
 		}
+		timer.Stop()
 	}
 }
 

@@ -3,8 +3,10 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,6 +85,52 @@ func TestAJobThatHangsHoldsUpNoOther(t *testing.T) {
 	})
 }
 
+// TestOneOrderThatHangsHoldsUpFewOthers: of a hundred orders that are due, the first
+// twenty are with a provider that does not answer within a minute.
+func TestOneOrderThatHangsHoldsUpFewOthers(t *testing.T) {
+	t.Parallel()
+	for parallel, want := range map[int]time.Duration{1: 20 * time.Minute, 4: 5*time.Minute + 3*time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			store, start := memory.New(), time.Now()
+			for i := range 100 {
+				op := due(fmt.Sprintf("%03d", i))
+				op.DueAt = start.Add(-time.Hour)
+				require.NoError(t, worker.Commit(t.Context(), store, op))
+			}
+			ctx, end := context.WithTimeout(t.Context(), time.Hour)
+			defer end()
+			var mu sync.Mutex
+			followed := make(map[string]int)
+			var last time.Duration // when the last of those that do not hang had their turn
+			w, err := worker.New(worker.Config{Parallel: parallel, Random: func() float64 { return 0 }}, worker.Job{
+				Name: "follow", Step: func(ctx context.Context, limit int) (int, error) {
+					return worker.Follow(ctx, store, ports.KindHold, limit, time.Now, 2*time.Hour, func(_ context.Context, op *ports.Hold) error {
+						mu.Lock()
+						followed[op.ID]++
+						mu.Unlock()
+						if op.ID < "020" {
+							time.Sleep(time.Minute)
+							return nil
+						}
+						mu.Lock()
+						defer mu.Unlock()
+						last = time.Since(start)
+						return nil
+					})
+				},
+			})
+			require.NoError(t, err)
+			require.ErrorIs(t, w.Run(ctx), context.DeadlineExceeded)
+			require.Len(t, followed, 100)
+			for id, times := range followed {
+				require.Equal(t, 1, times, id)
+			}
+			require.LessOrEqual(t, last, want)
+			require.GreaterOrEqual(t, last, want-time.Minute)
+		})
+	}
+}
+
 func TestStepAfterTheContextEndedDoesNothing(t *testing.T) {
 	t.Parallel()
 	w, err := worker.New(worker.Config{}, worker.Job{Name: "job", Step: func(context.Context, int) (int, error) {
@@ -98,9 +146,9 @@ func TestStepAfterTheContextEndedDoesNothing(t *testing.T) {
 
 func TestNewNamesEveryFault(t *testing.T) {
 	t.Parallel()
-	_, err := worker.New(worker.Config{Interval: -1, Jitter: 2, Batch: -1}, worker.Job{})
+	_, err := worker.New(worker.Config{Interval: -1, Jitter: 2, Batch: -1, Parallel: -1}, worker.Job{})
 	require.ErrorIs(t, err, ports.ErrInvalid)
-	for _, field := range []string{"Interval", "Jitter", "Batch", "jobs"} {
+	for _, field := range []string{"Interval", "Jitter", "Batch", "Parallel", "jobs"} {
 		require.ErrorContains(t, err, field)
 	}
 }
