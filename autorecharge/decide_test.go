@@ -17,8 +17,10 @@ import (
 // back to, or merely pass.
 func drawTime(t *rapid.T) (string, time.Time) {
 	midnight := rapid.SampledFrom([][2]string{
-		{"America/Havana", "2026-03-08 05:00"}, {"America/Santiago", "2026-09-06 04:00"},
-		{"America/Havana", "2026-11-01 05:00"}, {"Asia/Seoul", "2026-11-15 15:00"},
+		{"America/Havana", "2026-03-08 05:00"},
+		{"America/Santiago", "2026-09-06 04:00"},
+		{"America/Havana", "2026-11-01 05:00"},
+		{"Asia/Seoul", "2026-11-15 15:00"},
 	}).Draw(t, "midnight")
 	return midnight[0], utc(midnight[1]).Add(time.Duration(rapid.IntRange(-90, 90).Draw(t, "minutes")) * time.Minute)
 }

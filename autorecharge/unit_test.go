@@ -19,22 +19,29 @@ import (
 
 func exactly(text string) decimal.Decimal { return decimal.RequireFromString(text) }
 
-// TestAWalletThatKeepsFractionsIsChargedInWholeWon: a message costs 8.4 won, and SOLAPI
-// takes whole won only.
-func TestAWalletThatKeepsFractionsIsChargedInWholeWon(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+// solapiAccount is an account at a simulated SOLAPI, without a network.
+func solapiAccount(w *world) (*solapi.Charger, *solapitest.Account, *solapitest.Simulator) {
+	w.t.Helper()
 	provider := solapitest.New(solapitest.Config{Clock: w.clock, Seed: 1})
 	account := provider.NewAccount(solapitest.AccountConfig{})
 	key := account.NewKey(solapitest.RoleOwner)
 	client, err := solapi.New(solapi.NewCredentials(key.APIKey, key.Secret), solapi.Config{
 		HTTPClient: &http.Client{Transport: provider.Transport()}, Clock: w.clock,
 	})
-	require.NoError(t, err)
+	require.NoError(w.t, err)
 	charger, err := solapi.NewCharger(client, "main")
-	require.NoError(t, err)
+	require.NoError(w.t, err)
+	return charger, account, provider
+}
+
+// TestAWalletThatKeepsFractionsIsChargedInWholeWon: a message costs 8.4 won, and SOLAPI
+// takes whole won only.
+func TestAWalletThatKeepsFractionsIsChargedInWholeWon(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	charger, account, _ := solapiAccount(w)
 	w.process = w.startWith(crashtest.Immortal(), false, charger)
-	_, err = w.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "f", Currency: "KRW", Scale: 2})
+	_, err := w.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "f", Currency: "KRW", Scale: 2})
 	require.NoError(t, err)
 	w.deposit("f", 1_005)
 	_, err = w.engine.Set(t.Context(), "f", ports.PolicyTerms{

@@ -160,7 +160,8 @@ func TestTokenFailuresSendNothing(t *testing.T) {
 		{before(500, ""), notSent},
 		{before(400, "009_009"), notSent},
 		{before(400, "000_002"), fault},
-		{before(401, ""), fault},
+		{before(401, ""), notSent},
+		{before(404, ""), notSent},
 		{raw(200, `{"oneTimeToken":"1","dcvv":"1",`+success+`}`), notSent},
 		{raw(200, `{"oneTimeToken":9876543210987654,"dcvv":"007",`+success+`}`), notSent},
 	}
@@ -223,6 +224,12 @@ func TestPrepareRefusesBesideTheProvidersAutoCharge(t *testing.T) {
 		{"the provider does not say", func(w *world) {
 			w.sim.Inject(konatest.Fault{Path: "/plans", Kind: konatest.StatusBefore, Status: 400, Code: "001_006"})
 		}, notSent},
+		{"the provider refuses the question", func(w *world) {
+			w.sim.Inject(konatest.Fault{Path: "/plans", Kind: konatest.StatusBefore, Status: 400, Code: "000_002"})
+		}, fault},
+		{"a page refuses the question", func(w *world) {
+			w.sim.Inject(konatest.Fault{Path: "/plans", Kind: konatest.StatusBefore, Status: 404})
+		}, notSent},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -236,6 +243,7 @@ func TestPrepareRefusesBesideTheProvidersAutoCharge(t *testing.T) {
 			}
 			w.NotNil(refusal)
 			w.Equal(tc.refused, refusal.Outcome)
+			w.Equal(strings.HasPrefix(tc.name, "a page"), refusal.Alarm != "")
 		})
 	}
 }

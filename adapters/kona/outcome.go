@@ -84,11 +84,12 @@ func sole(transmissions int, answer ports.ChargeAnswer) ports.ChargeAnswer {
 	}
 }
 
-// unsent is the answer when something failed before the order was sent.
+// unsent is the answer when something failed before the order was sent. A fault that
+// would have to be confirmed is none here: nothing is there to confirm it by.
 func unsent(err error) ports.ChargeAnswer {
 	failed := errorOf(err)
 	answer := ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: failed.Code, Message: failed.Message, Alarm: failed.Alarm}
-	if failed.Class == ClassFault {
+	if failed.Class == ClassFault && !failed.Confirm {
 		answer.Outcome, answer.Permanent = ports.OutcomeFault, failed.Permanent
 	}
 	return answer

@@ -79,15 +79,17 @@ func findingOf(err error) finding {
 	return found
 }
 
-// refusalOf says what a failed read means before anything was sent: a fault stays
-// one, anything else is an order that was not sent.
+// refusalOf says what a failed read means before anything was sent: a fault that the
+// provider names stays one, anything else is an order that was not sent. A fault that
+// would have to be confirmed is none here, for nothing is there to confirm it by; a
+// person hears of it.
 func refusalOf(err error) finding {
 	found := findingOf(err)
-	if found.lean == ports.OutcomeFault {
-		found.outcome = ports.OutcomeFault
+	if found.lean == ports.OutcomeFault && found.alarm == "" {
+		found.alarm = alarmAsked
 	}
 	if found.outcome != ports.OutcomeFault {
-		found.outcome = ports.OutcomeNotSent
+		found.outcome, found.permanent = ports.OutcomeNotSent, false
 	}
 	found.lean, found.next, found.wait = ports.OutcomeUnknown, false, 0
 	return found
