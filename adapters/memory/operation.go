@@ -13,6 +13,7 @@ import (
 type operations struct {
 	byID     map[string]ports.Operation
 	byWallet map[string][]string        // ids
+	byRef    map[string][]string        // ids, by the provider's reference
 	due      map[string]ports.Operation // those with a DueAt
 	open     map[string]ports.Operation // those that are open
 	lanes    map[string]string          // lane to the id of the open operation in it
@@ -22,6 +23,7 @@ func newOperations() operations {
 	return operations{
 		byID:     make(map[string]ports.Operation),
 		byWallet: make(map[string][]string),
+		byRef:    make(map[string][]string),
 		due:      make(map[string]ports.Operation),
 		open:     make(map[string]ports.Operation),
 		lanes:    make(map[string]string),
@@ -79,11 +81,31 @@ func (o *operations) put(op ports.Operation) {
 	} else if was := held.Head(); was.Lane != "" && o.lanes[was.Lane] == head.ID {
 		delete(o.lanes, was.Lane)
 	}
+	o.refer(head)
 	o.byID[head.ID] = op
 	set(o.due, op, !head.DueAt.IsZero())
 	set(o.open, op, head.Open)
 	if head.Open && head.Lane != "" {
 		o.lanes[head.Lane] = head.ID
+	}
+}
+
+// refer keeps the operation under its provider's reference, which may change.
+func (o *operations) refer(head *ports.OperationHead) {
+	was := ""
+	if held := o.byID[head.ID]; held != nil {
+		was = held.Head().ProviderRef
+	}
+	if was == head.ProviderRef {
+		return
+	}
+	if ids := slices.DeleteFunc(o.byRef[was], func(id string) bool { return id == head.ID }); len(ids) > 0 {
+		o.byRef[was] = ids
+	} else {
+		delete(o.byRef, was)
+	}
+	if head.ProviderRef != "" {
+		o.byRef[head.ProviderRef] = append(o.byRef[head.ProviderRef], head.ID)
 	}
 }
 
@@ -105,16 +127,22 @@ func (o *operations) candidates(filter *ports.OperationFilter) []ports.Operation
 			return []ports.Operation{held}
 		}
 		return nil
+	case filter.ProviderRef != "":
+		return o.named(o.byRef[filter.ProviderRef])
 	case filter.WalletID != "":
-		ofWallet := make([]ports.Operation, 0, len(o.byWallet[filter.WalletID]))
-		for _, id := range o.byWallet[filter.WalletID] {
-			ofWallet = append(ofWallet, o.byID[id])
-		}
-		return ofWallet
+		return o.named(o.byWallet[filter.WalletID])
 	case filter.Open:
 		return slices.Collect(maps.Values(o.open))
 	}
 	return slices.Collect(maps.Values(o.byID))
+}
+
+func (o *operations) named(ids []string) []ports.Operation {
+	list := make([]ports.Operation, len(ids))
+	for i, id := range ids {
+		list[i] = o.byID[id]
+	}
+	return list
 }
 
 func chosen(filter *ports.OperationFilter, op ports.Operation) bool {

@@ -87,6 +87,8 @@ func findOperationsRewritten(s *storeTest) {
 	} {
 		s.Equal([]string{"o"}, s.findOperations(filter), "%+v", filter)
 	}
+	s.committed(only(changed(second, func(head *ports.OperationHead) { head.Version, head.ProviderRef = 3, "p1" })))
+	s.Equal([]string{"o"}, s.findOperations(ports.OperationFilter{ProviderRef: "p1"}), "what it is called again finds it once")
 }
 
 func findOperationsCombinations(s *storeTest) {
