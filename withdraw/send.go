@@ -96,9 +96,14 @@ func (s *Service) Jobs() []worker.Job {
 
 // Follow takes up to limit open withdrawals that are due and brings each as far as it
 // can be brought now. It returns how many it took. Any number of processes may call it:
-// each withdrawal is claimed first.
+// each withdrawal is claimed first. Withdrawals through Disbursers that are not the
+// service's are left to the processes that have them; what none has taken for
+// Config.ReviewAfter is for a person.
 func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
-	return worker.Follow(ctx, s.store, ports.KindWithdrawal, limit, s.now, s.lease(), func(ctx context.Context, op *ports.Withdrawal) error {
+	mine := worker.Only(s.store, func(op *ports.Withdrawal) bool {
+		return s.routes[op.Disburser] != nil || s.now().Sub(op.DueAt) >= s.config.ReviewAfter
+	})
+	return worker.Follow(ctx, mine, ports.KindWithdrawal, limit, s.now, s.lease(), func(ctx context.Context, op *ports.Withdrawal) error {
 		_, err := s.follow(ctx, op)
 		return err
 	})

@@ -48,7 +48,9 @@ type Config struct {
 	// none; it doubles with each, up to ten minutes. Defaults to ten seconds.
 	InquireAfter time.Duration
 	// ReviewAfter is the age at which an order that is still unknown goes to a person.
-	// Defaults to 24 hours. One that is pending may wait for the provider for longer.
+	// Defaults to 24 hours. One that is pending may wait for the provider for longer. It
+	// is also how long one to a Disburser that is not the service's is left to whoever
+	// has it.
 	ReviewAfter time.Duration
 }
 

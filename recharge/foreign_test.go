@@ -1,0 +1,122 @@
+package recharge_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// named is a bank under another name, with a lane of its own.
+type named struct {
+	*bank
+	name string
+}
+
+func (n named) Name() string                  { return n.name }
+func (n named) Lane(ports.ChargeOrder) string { return n.name }
+
+// knowing starts a process that knows the bank by the given names alone.
+func (w *world) knowing(t *testing.T, b *bank, names ...string) *recharge.Service {
+	t.Helper()
+	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
+	require.NoError(t, err)
+	chargers := make([]ports.Charger, 0, len(names))
+	for _, name := range names {
+		chargers = append(chargers, named{b, name})
+	}
+	s, err := recharge.New(w.store, wallets, recharge.Config{Clock: w.clock}, chargers...)
+	require.NoError(t, err)
+	return s
+}
+
+// step lets each job of a service take one piece of work at most.
+func step(t *testing.T, s *recharge.Service) (taken int) {
+	t.Helper()
+	for _, job := range s.Jobs() {
+		done, err := job.Step(t.Context(), 1)
+		require.NoError(t, err)
+		taken += done
+	}
+	return taken
+}
+
+// TestProcessesLeaveTheOrdersOfOthersAlone: versions of a host run beside each other, and
+// the older one does not know the newer one's Charger. It takes nothing of it, neither
+// charge nor cancellation, and finds its own behind them.
+func TestProcessesLeaveTheOrdersOfOthersAlone(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, pendsApproves)
+	both, older := w.knowing(t, b, "new", "old"), w.knowing(t, b, "old")
+	ops := make(map[string]*ports.Recharge)
+	for _, name := range []string{"new", "old"} { // the new one's is due first
+		request := topUp(name)
+		request.Charger = name
+		op, err := both.Recharge(t.Context(), request)
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargePending, op.Status)
+		ops[name] = op
+		w.clock.Advance(time.Second)
+	}
+	requireStatus := func(name, want string) {
+		t.Helper()
+		op, err := both.Get(t.Context(), ops[name].ID)
+		require.NoError(t, err)
+		require.Equal(t, want, op.Status, op.Why)
+	}
+	w.clock.Advance(20 * time.Minute)
+	require.Equal(t, 1, step(t, older), "its own")
+	require.Zero(t, step(t, older))
+	requireStatus("old", ports.RechargeApproved)
+	requireStatus("new", ports.RechargePending)
+	require.Equal(t, 1, step(t, both))
+	requireStatus("new", ports.RechargeApproved)
+
+	for _, name := range []string{"new", "old"} {
+		_, err := both.Cancel(t.Context(), recharge.CancelRequest{ID: ops[name].ID, Who: "kim", Why: "customer asked"})
+		require.NoError(t, err)
+		w.clock.Advance(time.Second)
+	}
+	w.clock.Advance(20 * time.Minute)
+	require.Equal(t, 1, step(t, older), "its own")
+	require.Zero(t, step(t, older))
+	requireStatus("old", ports.RechargeReversed)
+	require.Equal(t, 1, step(t, both))
+	requireStatus("new", ports.RechargeReversed)
+}
+
+// TestAnOrderThatNobodyKnowsIsForAPersonInTheEnd: no process has taken it for as long as
+// an unknown order may wait. One that was never sent needs no Charger to end.
+func TestAnOrderThatNobodyKnowsIsForAPersonInTheEnd(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, pendsApproves)
+	s, stranger := w.knowing(t, b, "gone"), w.knowing(t, b)
+	request := topUp("k")
+	request.Charger = "gone"
+	op, err := s.Recharge(t.Context(), request)
+	require.NoError(t, err)
+	w.clock.Advance(24 * time.Hour)
+	require.Zero(t, step(t, stranger), "not yet: it is due for less than a day")
+	w.clock.Advance(time.Hour)
+	require.Equal(t, 1, step(t, stranger))
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeReview, op.Status)
+	require.Contains(t, op.Why, "charger")
+
+	b.does = refuses
+	unsent := &ports.Recharge{OperationHead: ports.OperationHead{
+		ID: "unsent", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargeSending, Open: true,
+		DueAt: w.clock.Now(), CreatedAt: w.clock.Now(),
+	}, Charger: "gone", Amount: won(1)}
+	fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{unsent}}})
+	require.Equal(t, ports.FateCommitted, fates[0].Status)
+	require.Equal(t, 1, step(t, stranger))
+	op, err = s.Get(t.Context(), unsent.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeFailed, op.Status)
+}

@@ -1,0 +1,51 @@
+package withdraw_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/withdraw"
+)
+
+// TestProcessesLeaveTheWithdrawalsOfOthersAlone: versions of a host run beside each
+// other, and the older one does not know the newer one's Disburser. It takes nothing of
+// it, until nobody has come for so long that a person must look.
+func TestProcessesLeaveTheWithdrawalsOfOthersAlone(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, pays, 0)
+	s, wallets := w.process(t, crashtest.Immortal())
+	other, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
+	require.NoError(t, err)
+	older, err := withdraw.New(w.store, other, withdraw.Config{Clock: w.clock})
+	require.NoError(t, err)
+	op, err := s.Request(t.Context(), payOut("k1"))
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalPending, op.Status)
+	w.clock.Advance(2 * time.Hour)
+	done, err := older.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	require.Zero(t, done)
+	w.rest(t, s)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalCompleted, op.Status, op.Why)
+
+	op, err = s.Request(t.Context(), payOut("k2"))
+	require.NoError(t, err)
+	w.clock.Advance(26 * time.Hour)
+	done, err = older.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	require.Equal(t, 1, done)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalReview, op.Status)
+	require.Contains(t, op.Why, "disburser")
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.Equal(won(10_000)), "nothing is given back on a guess: %s", wallet.Balance)
+}
