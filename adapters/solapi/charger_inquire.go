@@ -139,7 +139,7 @@ func (c *Charger) absent(ctx context.Context, order ports.ChargeOrder, known evi
 	case order.Last.Lean == ports.OutcomeApproved:
 		return stillUnknown(order, "the provider reported success, and its history shows no trace")
 	}
-	fits, err := c.client.balanceFits(ctx, look.balance, known)
+	fits, err := c.client.balanceFits(ctx, look.balance, look.at, known)
 	switch {
 	case err != nil || fits == fitBusy:
 		return stillUnknown(order, "")

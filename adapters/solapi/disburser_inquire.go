@@ -147,7 +147,7 @@ func (d *Disburser) absent(ctx context.Context, order ports.PayoutOrder, known e
 	case order.Last.Lean == ports.OutcomeApproved:
 		return payoutUnknown(order, "the provider reported success, and shows no withdrawal")
 	}
-	fits, err := d.client.balanceFits(ctx, look.balance, known)
+	fits, err := d.client.balanceFits(ctx, look.balance, look.at, known)
 	switch {
 	case err != nil || fits == fitBusy:
 		return payoutUnknown(order, "")

@@ -14,7 +14,7 @@ import (
 // Whichever of the questions of an inquiry fails, the inquiry must not conclude.
 func TestPayoutInquiryConcludesNothingFromHalfALook(t *testing.T) {
 	t.Parallel()
-	for skip := range 5 {
+	for skip := range 4 {
 		synctest.Test(t, func(t *testing.T) {
 			w := setup(t)
 			w.sim.Inject(onPost(solapitest.CloseBefore))

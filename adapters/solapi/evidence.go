@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/url"
+	"iter"
 	"time"
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -22,7 +23,7 @@ type evidence struct {
 	// own books tell what became of the order.
 	Account string `json:"account"`
 
-	// Anchor is the newest history row, and AnchorBalance the balance after it.
+	// Anchor is the history row that left the balance as it was, AnchorBalance.
 	// Without any row the balance is the account's own.
 	Anchor        string `json:"anchor"`
 	AnchorBalance Amount `json:"anchorBalance"`
@@ -100,8 +101,21 @@ const (
 )
 
 // gather reads the balance and the rows of the history that matter. wanted selects
-// the rows that an order could later be taken for.
+// the rows that an order could later be taken for. While the history is behind the
+// balance it looks again, and gives up in the end: what shows up later could be taken
+// for the order.
 func (c *Client) gather(ctx context.Context, filter HistoryFilter, wanted func(HistoryRow) bool) (Balance, evidence, error) {
+	pause := firstPause
+	for attempt := 1; ; attempt++ {
+		balance, found, err := c.gatherOnce(ctx, filter, wanted)
+		if !errors.Is(err, errBehind) || attempt == readAttempts || !httpcall.Pause(ctx, pause) {
+			return balance, found, err
+		}
+		pause *= 2
+	}
+}
+
+func (c *Client) gatherOnce(ctx context.Context, filter HistoryFilter, wanted func(HistoryRow) bool) (Balance, evidence, error) {
 	balance, at, err := c.balance(ctx)
 	if err != nil {
 		return Balance{}, evidence{}, err
@@ -114,8 +128,12 @@ func (c *Client) gather(ctx context.Context, filter HistoryFilter, wanted func(H
 		ServerTime: ports.Instant(at), HostTime: ports.Instant(host), Account: balance.AccountID,
 		AnchorBalance: balance.Balance, AutoRecharge: bool(balance.AutoRecharge),
 	}
-	if err := c.anchor(ctx, &found); err != nil {
-		return Balance{}, evidence{}, err
+	for row, err := range c.behind(ctx, balance, at) {
+		if err != nil {
+			return Balance{}, evidence{}, err
+		}
+		found.Anchor = row.HistoryID
+		break
 	}
 	filter.From = found.ServerTime.Add(-lookBack)
 	for row, err := range c.History(ctx, filter) {
@@ -129,20 +147,32 @@ func (c *Client) gather(ctx context.Context, filter HistoryFilter, wanted func(H
 	return balance, found, nil
 }
 
-// anchor notes the newest row of the history, if there is one.
-func (c *Client) anchor(ctx context.Context, found *evidence) error {
-	var rows []HistoryRow
-	query := url.Values{"offset": {"0"}, "limit": {"1"}}
-	if _, err := c.read(ctx, "read history", historyPath, query, &rows); err != nil {
-		return err
+// errBehind is what behind ends with when the history does not show the row that left
+// the balance.
+var errBehind = errors.New("the history does not show yet what the balance is made of")
+
+// behind iterates over the history backwards from the row that left the balance as it
+// was read. Rows that came after the reading, which was at a time by the provider's
+// clock, are passed over. An older row that left another balance is errBehind, though
+// one before it may have left this one: a balance can come back to where it was.
+func (c *Client) behind(ctx context.Context, balance Balance, at time.Time) iter.Seq2[HistoryRow, error] {
+	return func(yield func(HistoryRow, error) bool) {
+		begun := false
+		for row, err := range c.History(ctx, HistoryFilter{}) {
+			switch {
+			case err != nil:
+				yield(HistoryRow{}, err)
+				return
+			case begun || row.NewBalance.Is(balance.Balance.Decimal):
+				if begun = true; !yield(row, nil) {
+					return
+				}
+			case row.DateCreated.Before(at.Add(-lookTolerance)):
+				yield(HistoryRow{}, errBehind)
+				return
+			}
+		}
 	}
-	if rows == nil {
-		return c.unreadable("read history", errNoList)
-	}
-	if len(rows) > 0 {
-		found.Anchor, found.AnchorBalance = rows[0].HistoryID, rows[0].NewBalance
-	}
-	return nil
 }
 
 // maxWalk is how many rows an inquiry reads to account for the balance.
@@ -157,11 +187,15 @@ const (
 	fitGood            // it is
 )
 
-// balanceFits reports whether the rows after the anchor explain the balance: then
-// nothing moved that the history does not show.
-func (c *Client) balanceFits(ctx context.Context, before Balance, known evidence) (fit, error) {
+// balanceFits reports whether the rows after the anchor explain the balance that was
+// read at a time by the provider's clock: then nothing moved that the history does not
+// show.
+func (c *Client) balanceFits(ctx context.Context, balance Balance, at time.Time, known evidence) (fit, error) {
 	sum, count, reached := decimal.Zero, 0, known.Anchor == ""
-	for row, err := range c.History(ctx, HistoryFilter{}) {
+	for row, err := range c.behind(ctx, balance, at) {
+		if errors.Is(err, errBehind) {
+			return c.moved(ctx, balance)
+		}
 		if err != nil {
 			return fitNot, err
 		}
@@ -174,16 +208,19 @@ func (c *Client) balanceFits(ctx context.Context, before Balance, known evidence
 		}
 		sum = sum.Add(row.BalanceAmount.Decimal)
 	}
-	after, err := c.Balance(ctx)
-	switch {
-	case err != nil:
-		return fitNot, err
-	case !after.Balance.Is(before.Balance.Decimal):
-		return fitBusy, nil
-	case reached && known.AnchorBalance.Valid && before.Balance.Is(known.AnchorBalance.Decimal.Add(sum)):
+	if reached && known.AnchorBalance.Valid && balance.Balance.Is(known.AnchorBalance.Decimal.Add(sum)) {
 		return fitGood, nil
 	}
-	return fitNot, nil
+	return c.moved(ctx, balance)
+}
+
+// moved tells a balance that changes while we look from one that nothing explains.
+func (c *Client) moved(ctx context.Context, balance Balance) (fit, error) {
+	now, err := c.Balance(ctx)
+	if err != nil || now.Balance.Is(balance.Balance.Decimal) {
+		return fitNot, err
+	}
+	return fitBusy, nil
 }
 
 // inquiryPause is how long to wait before the next look: doubling from 5 seconds

@@ -1,0 +1,116 @@
+package solapi_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jigap/jigap/adapters/solapi"
+	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/ports"
+)
+
+// busy has the account send a message with every request.
+func (w *world) busy() {
+	w.sim.OnRequest(func(*http.Request) { w.account.Send(won(20)) })
+}
+
+// While the history does not show what the balance is made of, a row that shows up later
+// could be taken for the order: it is not sent.
+func TestNothingIsSentWhileTheHistoryIsBehindTheBalance(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]func(w *world) error{
+		"a recharge": func(w *world) error {
+			_, err := w.client.Recharge(w.t.Context(), w.card, won(10_000))
+			return err
+		},
+		"a withdrawal": func(w *world) error {
+			_, err := w.client.Withdraw(w.t.Context(), won(10_000))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := setupWith(t, solapitest.AccountConfig{Balance: won(50_000), Bank: "0235"})
+				// The balance comes back to where it was: a value alone proves nothing.
+				w.account.Credit("RECHARGE", won(10_000))
+				w.account.Send(won(10_000))
+				w.account.Send(won(10_000))
+				w.account.Credit("RECHARGE", won(10_000))
+				w.clock.Advance(time.Minute)
+				w.account.SetLag(30 * time.Second)
+				w.NoError(first(w))
+				w.clock.Advance(3 * time.Second)
+				charge := ports.ChargeOrder{PaymentMethod: w.card, Amount: won(10_000), Currency: "KRW"}
+				payout := ports.PayoutOrder{Total: won(10_000), Currency: "KRW"}
+				_, refusedCharge := w.charger().Prepare(t.Context(), charge)
+				w.NotNil(refusedCharge)
+				w.Equal(notSent, refusedCharge.Outcome)
+				w.Equal("behind", refusedCharge.Code)
+				_, refusedPayout := w.disburser(solapi.DisburserConfig{}).Prepare(t.Context(), payout)
+				w.NotNil(refusedPayout)
+				w.Equal(notSent, refusedPayout.Outcome)
+				w.clock.Advance(30 * time.Second)
+				_, refusedCharge = w.charger().Prepare(t.Context(), charge)
+				w.Nil(refusedCharge)
+				_, refusedPayout = w.disburser(solapi.DisburserConfig{}).Prepare(t.Context(), payout)
+				w.Nil(refusedPayout)
+			})
+		})
+	}
+}
+
+// A history that is behind for a moment is looked at again.
+func TestAnOrderWaitsForAHistoryThatIsBehindForAMoment(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := setup(t)
+		w.account.Send(won(10))
+		w.clock.Advance(time.Minute)
+		w.account.SetLag(2 * time.Second)
+		_, err := w.client.Recharge(t.Context(), w.card, won(10_000))
+		w.NoError(err)
+		w.sim.OnRequest(func(*http.Request) { w.clock.Advance(500 * time.Millisecond) })
+		w.prepared()
+	})
+}
+
+// An account that sends messages all the time is no obstacle to an order, nor to finding
+// out that one never arrived.
+func TestALostOrderOnABusyAccountIsKnownAfterTheQuietPeriod(t *testing.T) {
+	t.Parallel()
+	w := setupWith(t, solapitest.AccountConfig{Balance: won(1_000_000), Bank: "0235"})
+	w.busy()
+	charge := lost(w)
+	w.sim.Inject(onPost(solapitest.CloseBefore))
+	payout, _ := w.disburse(solapi.DisburserConfig{})
+	w.Equal(unknown, w.inquire(&charge, 29*time.Minute).Outcome)
+	w.Equal(notSent, w.inquire(&charge, time.Minute).Outcome)
+	w.Equal(notSent, w.inquirePayout(solapi.DisburserConfig{}, &payout, 0).Outcome)
+}
+
+// An order was executed, and its row does not show within the quiet period: though the
+// balance is one that an earlier row left, the order is not taken for one that never
+// arrived.
+func TestABalanceThatCameBackProvesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := setupWith(t, solapitest.AccountConfig{Balance: won(50_000), Bank: "0235"})
+		charge := w.prepared()
+		w.account.Credit("MANUAL", won(4_000))
+		w.account.Credit("MANUAL", won(6_000))
+		w.account.Send(won(10_000))
+		w.clock.Advance(time.Minute)
+		w.account.SetLag(time.Hour)
+		w.sim.Inject(onPost(solapitest.CloseAfter))
+		charge.SentAt = w.clock.Now()
+		charge.Last = w.charger().Charge(t.Context(), charge)
+		w.Equal(unknown, charge.Last.Outcome)
+		w.account.SetLag(40 * time.Minute) // the rows of before show, that of the order does not
+		answer := w.inquire(&charge, 39*time.Minute+30*time.Second)
+		w.Equal(unknown, answer.Outcome, "%+v", answer)
+		w.NotEmpty(answer.Review)
+	})
+}
