@@ -94,7 +94,8 @@ func (c *Charger) unanswered(q inquiry, failed *Error, now time.Time) ports.Char
 }
 
 // open is an order whose end is not known. It keeps what the last answer said for the
-// next inquiry. Time never makes it a refusal: it gives it to a person.
+// next inquiry. Time never makes it a refusal: it gives it to a person, unless the
+// service's own ReviewAfter did so before.
 func (q inquiry) open(outcome ports.Outcome, now time.Time, review string) ports.ChargeAnswer {
 	last := q.last
 	answer := ports.ChargeAnswer{
