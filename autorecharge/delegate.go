@@ -60,7 +60,7 @@ func checkTurn(before *ports.Policy, terms *ports.PolicyTerms) error {
 		return nil
 	case before.Delegated && terms.Delegated && before.Methods[0].Charger == terms.Methods[0].Charger:
 		return nil
-	case before.Delegated && before.State.Unsettled:
+	case before.Delegated && (before.State.Unsettled || mayBeLate(before)):
 		return ErrUnsettled
 	case before.Delegated && before.Status != ports.PolicyDisabled:
 		return fmt.Errorf("%s: %w", before.Methods[0].Charger, ErrBothOn)
@@ -103,31 +103,79 @@ func (e *Engine) settled(ctx context.Context, policy *ports.Policy) (*ports.Poli
 // or looks whether its settings are still those of the policy. It may be repeated: a
 // crash at any point leaves the policy due.
 func (e *Engine) settleDelegation(ctx context.Context, policy *ports.Policy) error {
+	if !policy.State.Unsettled && (!mayBeLate(policy) || e.now().Before(policy.State.LateUntil)) {
+		return e.compare(ctx, policy)
+	}
+	next, err := e.configured(ctx, policy, policy.Status == ports.PolicyActive)
+	if next == nil {
+		return err // another process has it
+	}
+	until := e.now().Add(driftEvery)
+	switch {
+	case err != nil:
+		until = e.now().Add(recheck)
+	case mayBeLate(next): // then it is configured once more
+		until = next.State.LateUntil
+	}
+	errWrite := e.finish(ctx, own(next), Decision{Why: ReasonDelegated, Until: until})
+	if errors.Is(errWrite, ports.ErrConflict) {
+		errWrite = e.again(ctx, next)
+	}
+	return errors.Join(err, errWrite)
+}
+
+// lateMost is how long a setting may take to reach the provider: a process that died
+// while it sent one, or got no answer, cannot know that it will not.
+const lateMost = 30 * time.Minute
+
+// mayBeLate reports whether a setting may still be on its way to the provider, or may
+// have arrived since the provider was set.
+func mayBeLate(policy *ports.Policy) bool { return !policy.State.LateUntil.IsZero() }
+
+// configured has the provider do as the policy says, or be off. It claims the policy
+// first, and writes down that a setting may be on its way: that stands unless the
+// provider is heard to be as it should. It returns the policy as it is to be written
+// next; nil when another process was faster.
+func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) (*ports.Policy, error) {
+	claim, now := own(policy), e.now()
+	claim.State.Unsettled, claim.State.LateUntil = true, now.Add(lateMost)
+	mine, ok := worker.Claim(ctx, e.store, claim, now, e.config.Lease)
+	if !ok {
+		return nil, ports.ErrConflict
+	}
+	next := own(mine)
+	next.State.Drift = ""
+	if err := e.configure(ctx, mine, on); err != nil {
+		return next, err
+	}
+	next.State.Unsettled, next.State.LateUntil = false, time.Time{}
+	if now.Before(policy.State.LateUntil) { // an earlier one may be
+		next.State.LateUntil = policy.State.LateUntil
+	}
+	return next, nil
+}
+
+// compare looks for drift.
+func (e *Engine) compare(ctx context.Context, policy *ports.Policy) error {
 	mine, ok := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
 	if !ok {
 		return ports.ErrConflict // another process has it
 	}
 	next := own(mine)
-	var err error
-	var tell string
-	if mine.State.Unsettled {
-		err = e.configure(ctx, mine, mine.Status == ports.PolicyActive)
-		next.State.Unsettled, next.State.Drift = err != nil, ""
+	until, tell := e.now().Add(driftEvery), ""
+	found, err := e.drift(ctx, mine)
+	if err == nil {
+		next.State.Drift = found
 	} else {
-		next.State.Drift, err = e.drift(ctx, mine)
-		if err == nil && next.State.Drift != "" && next.State.Drift != mine.State.Drift {
-			tell = toldDrift
-		}
-	}
-	until := e.now().Add(driftEvery)
-	if err != nil {
 		until = e.now().Add(recheck)
 	}
-	errWrite := e.finish(ctx, next, Decision{Why: ReasonDelegated, Until: until})
-	if errors.Is(errWrite, ports.ErrConflict) && mine.State.Unsettled {
-		errWrite = e.again(ctx, mine)
+	if next.State.Drift != "" && next.State.Drift != mine.State.Drift {
+		tell = toldDrift
 	}
-	if errWrite != nil {
+	if mayBeLate(next) {
+		until = next.State.LateUntil
+	}
+	if errWrite := e.finish(ctx, next, Decision{Why: ReasonDelegated, Until: until}); errWrite != nil {
 		return errors.Join(err, errWrite)
 	}
 	e.tell(ctx, next, tell, next.State.Drift)

@@ -23,6 +23,7 @@ type provider struct {
 	err    error  // of every call
 	deaf   error  // of calls that configure it
 	during func() // a call that switches it on
+	called func() // each call that configures it
 }
 
 func (p *provider) CheckDelegation(to ports.Delegation) error {
@@ -35,6 +36,9 @@ func (p *provider) CheckDelegation(to ports.Delegation) error {
 func (p *provider) Delegation(context.Context) (ports.Delegation, error) { return p.set, p.err }
 
 func (p *provider) Delegate(_ context.Context, to ports.Delegation) error {
+	if p.called != nil {
+		p.called()
+	}
 	if p.during != nil && to.On {
 		during := p.during
 		p.during = nil
@@ -120,8 +124,77 @@ func TestProviderIsSwitchedOffWhenTheWalletIsClosed(t *testing.T) {
 	require.Error(t, w.engine.Evaluate(t.Context(), "w"))
 	require.Equal(t, ports.PolicyActive, w.policy().Status, "it ends only when the provider is off")
 	at.err = nil
-	require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
+	w.clock.Advance(5 * minute)
+	w.step()
 	require.False(t, at.set.On)
+	require.Equal(t, ports.PolicyActive, w.policy().Status, "the setting that failed may arrive late")
+	w.clock.Advance(30 * minute)
+	w.step()
+	_, err = w.engine.Get(t.Context(), "w")
+	require.ErrorIs(t, err, ports.ErrNotFound)
+}
+
+// TestASettingThatArrivesLateIsUndone: its answer was lost, the provider was found as it
+// should be, and the policy was about to end. Then the setting arrives.
+func TestASettingThatArrivesLateIsUndone(t *testing.T) {
+	t.Parallel()
+	for name, ends := range map[string]func(w *world){
+		"the wallet is closed": func(w *world) {
+			w.spend(10_000)
+			_, err := w.wallets.Close(w.t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+			require.NoError(w.t, err)
+		},
+		"it is deleted": func(w *world) {
+			require.ErrorIs(w.t, w.engine.Delete(w.t.Context(), "w"), autorecharge.ErrUnsettled)
+		},
+		"ours takes over": func(w *world) {
+			_, err := w.engine.Disable(w.t.Context(), "w")
+			require.NoError(w.t, err)
+			_, err = w.engine.Set(w.t.Context(), "w", usual())
+			require.ErrorIs(w.t, err, autorecharge.ErrUnsettled)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, at := delegating(t)
+			at.deaf = errors.New("EOF")
+			_, err := w.engine.Set(t.Context(), "w", delegated())
+			require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+			at.deaf = nil
+			w.clock.Advance(5 * minute)
+			ends(w)
+			w.step()
+			require.False(t, at.set.On)
+			at.set = configured // late
+			for range 60 {
+				w.clock.Advance(minute)
+				w.step()
+			}
+			require.False(t, at.set.On)
+		})
+	}
+}
+
+// TestTwoProcessesDoNotBothSwitchTheProviderOff: it has a toggle, and two would leave it
+// on.
+func TestTwoProcessesDoNotBothSwitchTheProviderOff(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	w.set(delegated())
+	other := w.startWith(crashtest.Immortal(), false, at)
+	w.spend(10_000)
+	_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+	require.NoError(t, err)
+	calls := 0
+	at.called = func() {
+		if calls++; calls == 1 {
+			require.NoError(t, other.engine.Evaluate(t.Context(), "w"))
+			_, err := other.engine.Disable(t.Context(), "w")
+			require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+		}
+	}
+	require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
+	require.Equal(t, 1, calls)
 	_, err = w.engine.Get(t.Context(), "w")
 	require.ErrorIs(t, err, ports.ErrNotFound)
 }
@@ -221,6 +294,8 @@ func TestProviderThatCannotBeReachedIsConfiguredLater(t *testing.T) {
 	w.step()
 	require.False(t, w.policy().State.Unsettled)
 	require.False(t, at.set.On, "the last word was to be off")
+	w.clock.Advance(30 * minute)
+	w.step()
 	require.NoError(t, w.engine.Delete(t.Context(), "w"))
 }
 
@@ -237,6 +312,10 @@ func TestNobodyTakesOverFromAProviderThatMayNotHaveHeard(t *testing.T) {
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	at.deaf = nil
 	w.clock.Advance(2 * minute)
+	w.step()
+	_, err = w.engine.Set(t.Context(), "w", usual())
+	require.ErrorIs(t, err, autorecharge.ErrUnsettled, "what was sent may arrive late")
+	w.clock.Advance(30 * minute)
 	w.step()
 	_, err = w.engine.Set(t.Context(), "w", usual())
 	require.NoError(t, err)
@@ -295,10 +374,15 @@ func TestALateAnswerDoesNotLeaveTheProviderOn(t *testing.T) {
 		"ours meanwhile": func(w *world, other *process) {
 			_, err := other.engine.Disable(w.t.Context(), "w")
 			require.NoError(w.t, err)
+			w.clock.Advance(30 * minute) // the first process sleeps
+			require.NoError(w.t, other.worker.Step(w.t.Context()).Err())
 			_, err = other.engine.Set(w.t.Context(), "w", usual())
 			require.NoError(w.t, err)
 		},
 		"deleted meanwhile": func(w *world, other *process) {
+			require.ErrorIs(w.t, other.engine.Delete(w.t.Context(), "w"), autorecharge.ErrUnsettled)
+			w.clock.Advance(30 * minute)
+			require.NoError(w.t, other.worker.Step(w.t.Context()).Err())
 			require.NoError(w.t, other.engine.Delete(w.t.Context(), "w"))
 		},
 	} {

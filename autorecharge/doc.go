@@ -45,7 +45,9 @@
 // The provider may recharge by itself: then a delegated policy says how, the provider
 // is configured after the policy is written, again by a worker where that failed
 // ([ErrUnsettled]), and compared with it every day ([Engine.Drift]). It follows the
-// policy's status: off while it is disabled, suspended or deleted. SOLAPI has one
+// policy's status: off while it is disabled, suspended or deleted. A setting whose answer
+// was lost may arrive late: for half an hour the policy can be switched, but neither
+// deleted nor turned into one of ours, and then the provider is set once more. SOLAPI has one
 // setting for an account (documented): two delegated policies of one account would
 // undo each other.
 //

@@ -267,7 +267,10 @@ func (e *Engine) move(ctx context.Context, walletID string) (again bool, err err
 	waits := e.now().Before(policy.DueAt)
 	switch {
 	case wallet.Status == ports.WalletClosed: // it could not be, if a recharge were open
-		return false, e.bury(ctx, policy)
+		if err := e.bury(ctx, policy); err != ErrUnsettled { //nolint:errorlint // itself: then it is due again
+			return false, err
+		}
+		return false, nil
 	case policy.State.Attempt != nil && !waits:
 		return e.resume(ctx, policy)
 	case policy.Delegated && policy.State.Attempt == nil && !waits:

@@ -145,7 +145,8 @@ func (e *Engine) rearm(ctx context.Context, walletID string, allow func(*ports.P
 
 // Delete ends a policy; what it charged goes on counting against the caps of the next.
 // While an attempt is under way it answers [ports.ErrOpenOperations]: disable it first.
-// One that is delegated is switched off at the provider first, see [ErrUnsettled].
+// One that is delegated is switched off at the provider first, see [ErrUnsettled]; after
+// a setting whose answer was lost that takes half an hour, since it may arrive late.
 func (e *Engine) Delete(ctx context.Context, walletID string) error {
 	policy, err := e.Get(ctx, walletID)
 	if err != nil {
@@ -162,7 +163,7 @@ func (e *Engine) Delete(ctx context.Context, walletID string) error {
 			return ErrUnsettled
 		case next.State.Attempt != nil:
 			return ports.ErrOpenOperations
-		case next.State.Unsettled:
+		case next.State.Unsettled, mayBeLate(next):
 			return ErrUnsettled
 		}
 		next.Status, next.Open = ports.PolicyDeleted, false

@@ -1,6 +1,7 @@
 package autorecharge
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // dip is the lowest available cash that the trigger saw since it last woke the engine,
@@ -68,18 +70,29 @@ func (e *Engine) alert(ctx context.Context, policy *ports.Policy, wallet *ports.
 }
 
 // bury ends the policy of a wallet that was closed. The wallet itself changes no more.
+// That of a delegated one ends when the provider is off for good; until then the answer
+// is [ErrUnsettled].
 func (e *Engine) bury(ctx context.Context, policy *ports.Policy) error {
+	next := own(policy)
 	if policy.Delegated { // else the provider would go on
-		if err := e.configure(ctx, policy, false); err != nil {
+		if policy.State.Unsettled && e.now().Before(policy.DueAt) {
+			return ErrUnsettled // somebody is at it
+		}
+		off, err := e.configured(ctx, policy, false)
+		if err != nil {
 			return err
 		}
-	}
-	next := own(policy)
-	if next.State.Attempt != nil { // its recharge has ended: the wallet was closed
-		book(next, next.State.Attempt.Amount)
+		next = off
 	}
 	next.Version++
 	next.UpdatedAt = e.now()
+	if mayBeLate(next) {
+		next.DueAt = next.State.LateUntil
+		return cmp.Or(worker.Commit(ctx, e.store, next), ErrUnsettled)
+	}
+	if next.State.Attempt != nil { // its recharge has ended: the wallet was closed
+		book(next, next.State.Attempt.Amount)
+	}
 	next.Status, next.Open, next.DueAt = ports.PolicyDeleted, false, time.Time{}
 	fates := e.store.Commit(ctx, []ports.Unit{{Operations: []ports.Operation{next}}})
 	if len(fates) == 1 && fates[0].Status == ports.FateCommitted {

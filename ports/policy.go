@@ -82,9 +82,10 @@ type PolicyState struct {
 	Fired       []decimal.Decimal // alert levels that were told and are not armed again yet
 	Seen        int64             // Seq of the wallet up to which dips below alert levels were told
 
-	Generation int    // how many policies the wallet had before
-	Unsettled  bool   // Delegated: the provider is yet to be configured as the policy says
-	Drift      string // how the provider's settings were not as they should be at the last look; blank: they were
+	Generation int       // how many policies the wallet had before
+	Unsettled  bool      // Delegated: the provider is yet to be configured as the policy says
+	LateUntil  time.Time // Delegated: until when a setting that was sent, and not answered, may still reach the provider; zero: none may
+	Drift      string    // how the provider's settings were not as they should be at the last look; blank: they were
 }
 
 // PolicyAttempt is a charge that was claimed, before anything is sent.

@@ -35,6 +35,11 @@ func (p *providers) books() books {
 	for _, c := range account.Charges {
 		b.charge(viaSOLAPI, c.Label, charge{ref: c.HistoryID, amount: c.Amount})
 	}
+	for _, c := range p.own.Books().Charges {
+		if !c.Auto { // else it is the provider's own
+			b.charge(viaOwn, c.Label, charge{ref: c.HistoryID, amount: c.Amount})
+		}
+	}
 	for _, w := range account.Withdrawals {
 		if _, twice := b.payouts[w.Label]; twice || w.Label == "" {
 			b.fault = fmt.Errorf("SOLAPI made payout %q more than once", w.Label)

@@ -58,7 +58,7 @@ func (w *world) give(t *turn) {
 }
 
 func isHTTP(what string) bool {
-	return strings.HasPrefix(what, "GET ") || strings.HasPrefix(what, "POST ")
+	return strings.HasPrefix(what, "GET ") || strings.HasPrefix(what, "POST ") || strings.HasPrefix(what, "PUT ")
 }
 
 // crash kills a process; it comes back after a while.
@@ -143,7 +143,9 @@ func (w *world) pass(d time.Duration) {
 }
 
 func (w *world) providersAct() {
-	if w.random.IntN(2) == 0 {
+	if w.mood.delegates && w.random.IntN(2) == 0 {
+		w.say("SOLAPI: %s", w.providers.use(w.random))
+	} else if w.random.IntN(2) == 0 {
 		w.say("Kona from now on: %s", w.providers.scenario(w.random))
 	} else if done := w.providers.decide(w.random); done != "" {
 		w.say("SOLAPI decides: %s", done)

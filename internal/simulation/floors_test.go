@@ -2,6 +2,7 @@ package simulation_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jigap/jigap/ports"
@@ -49,13 +50,17 @@ func floors() map[string][]string {
 	must := map[string][]string{
 		"store faults": storeFaults,
 		"crashes":      {"of a process"},
-		"currencies":   {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},
-		"pauses":       {"of a process", "of a call", "clock jumps"},
+		"delegation": {
+			"charges by the provider itself", "charges of ours beside a provider that may recharge", "drift found",
+			"refused, since both would be on", "settings by a person at the provider",
+		},
+		"currencies": {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},
+		"pauses":     {"of a process", "of a call", "clock jumps"},
 	}
 	for _, k := range kinds {
 		must["asked for"] = append(must["asked for"], k.name+" "+string(acknowledged))
 	}
-	for _, fault := range append(solapiOrders[:len(solapiOrders):len(solapiOrders)], solapiQuestions...) {
+	for _, fault := range slices.Concat(solapiOrders, solapiQuestions, solapiSettings) {
 		must["provider faults"] = append(must["provider faults"], "solapi "+fault.name)
 	}
 	for _, fault := range append(konaOrders[:len(konaOrders):len(konaOrders)], konaOthers...) {

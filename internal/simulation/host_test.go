@@ -14,13 +14,14 @@ import (
 
 // host draws what is asked for. It knows what was answered, and asks about that.
 type host struct {
-	random  *rand.Rand
-	name    string // keys begin with it
-	access  access
-	wallets []string // that it uses
-	weights []int    // of kinds
-	now     func() time.Time
-	look    func(walletID string) (cash, point decimal.Decimal) // available now
+	random    *rand.Rand
+	name      string // keys begin with it
+	access    access
+	wallets   []string // that it uses
+	weights   []int    // of kinds
+	delegates bool     // it has policies delegated
+	now       func() time.Time
+	look      func(walletID string) (cash, point decimal.Decimal) // available now
 
 	made        int
 	debits      []request // acknowledged deducts and captures
@@ -80,6 +81,9 @@ var kinds = []kind{
 		if h.random.IntN(2) == 0 {
 			m = methods[0] // the good card: others use up the lane with refusals
 		}
+		if h.delegates && h.random.IntN(8) == 0 {
+			m = h.access.ownMethods()[0]
+		}
 		r.Via, r.Method, r.Amount = m.Charger, m.ID, h.thousands(1, 3)*10
 		return h.seldomDollars(r)
 	}},
@@ -104,6 +108,7 @@ var kinds = []kind{
 	{"disable policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"enable policy", 2, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"delete policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
+	{"suspend policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"rearm policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
 	{"open", 5, (*host).openNew},
 	{windingUp, 2, (*host).windUp},
@@ -217,6 +222,9 @@ func (h *host) terms(walletID string) *ports.PolicyTerms {
 	first := h.random.IntN(len(methods))
 	second := (first + 1 + h.random.IntN(len(methods)-1)) % len(methods)
 	terms.Methods = []ports.PaymentMethod{methods[first], methods[second]}[:1+h.random.IntN(2)]
+	if h.delegates {
+		h.delegate(walletID, terms)
+	}
 	return terms
 }
 

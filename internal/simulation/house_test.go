@@ -56,6 +56,14 @@ type access struct {
 	Cards   []string
 	Project konatest.Project `json:"-"`
 	Members []member
+	Own     ownAccount
+}
+
+// ownAccount is a second account at SOLAPI, which may recharge by itself.
+type ownAccount struct {
+	Key    string
+	Secret string
+	Cards  []string
 }
 
 // member is a member of Kona with a card.
@@ -73,6 +81,7 @@ func (m member) method() string {
 // The routes for money in and out.
 const (
 	viaSOLAPI  = "solapi:main"
+	viaOwn     = "solapi:own" // it may recharge by itself
 	viaKona    = "kona:main"
 	viaPeople  = "manual"
 	viaDollars = "manual:dollars"
@@ -91,21 +100,27 @@ const (
 )
 
 func newHouse(p parts) (*house, error) {
-	client, err := solapi.New(solapi.NewCredentials(p.access.Key, p.access.Secret), solapi.Config{
-		BaseURL: p.solapiURL, HTTPClient: &http.Client{Transport: p.solapi}, Clock: p.clock, Salt: p.salt,
-	})
-	if err != nil {
+	client, err1 := p.solapiClient(p.access.Key, p.access.Secret)
+	own, err2 := p.solapiClient(p.access.Own.Key, p.access.Own.Secret)
+	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
 	charger, err1 := solapi.NewCharger(client, "main")
-	disburser, err2 := solapi.NewDisburser(client, "main", solapi.DisburserConfig{Statuses: map[string]ports.Outcome{
+	second, err2 := solapi.NewCharger(own, "own")
+	disburser, err3 := solapi.NewDisburser(client, "main", solapi.DisburserConfig{Statuses: map[string]ports.Outcome{
 		statusPaid: ports.OutcomeApproved, statusRejected: ports.OutcomeDeclined,
 	}})
-	cards, err3 := p.konaCharger()
-	if err := errors.Join(err1, err2, err3); err != nil {
+	cards, err4 := p.konaCharger()
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
-	return wire(p, []ports.Charger{solapiCharger{charger}, konaCharger{cards}}, solapiDisburser{disburser})
+	return wire(p, []ports.Charger{solapiCharger{charger}, solapiCharger{second}, konaCharger{cards}}, solapiDisburser{disburser})
+}
+
+func (p *parts) solapiClient(key, secret string) (*solapi.Client, error) {
+	return solapi.New(solapi.NewCredentials(key, secret), solapi.Config{
+		BaseURL: p.solapiURL, HTTPClient: &http.Client{Transport: p.solapi}, Clock: p.clock, Salt: p.salt,
+	})
 }
 
 func (p *parts) konaCharger() (*kona.Charger, error) {

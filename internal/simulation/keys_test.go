@@ -49,6 +49,9 @@ func checkAll(ctx context.Context, store ports.Store, p *providers, feed *reader
 	if err := a.asAsked(made); err != nil {
 		return err
 	}
+	if err := a.delegations(p, made); err != nil {
+		return err
+	}
 	for _, op := range a.ops {
 		count("operations ended", string(op.Head().Kind)+" "+op.Head().Status)
 	}

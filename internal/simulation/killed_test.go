@@ -87,7 +87,7 @@ func TestKilledProcesses(t *testing.T) {
 	w.askAgain()
 	c := &calmer{
 		ctx: t.Context(), store: w.store, providers: w.providers, random: w.random, now: w.clock.Now, pass: w.clock.pass,
-		step: w.step, do: w.do, count: w.summary.count,
+		step: w.step, do: w.do, count: w.summary.count, told: w.summary.events,
 	}
 	require.NoError(t, c.calm())
 	require.NoError(t, checkAll(t.Context(), w.store, w.providers, &w.feed, w.asked, w.repeat, w.summary.count))

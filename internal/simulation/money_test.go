@@ -131,7 +131,7 @@ func (a *audit) payouts(books books) error {
 
 // clearing compares what each provider owes us with its books.
 func (a *audit) clearing(books books) error {
-	for _, via := range []string{viaSOLAPI, viaKona} {
+	for _, via := range []string{viaSOLAPI, viaOwn, viaKona} {
 		booked := make(map[string]decimal.Decimal)
 		for _, total := range a.totals {
 			if total.Account == ports.AccountClearing(via) {

@@ -1,6 +1,9 @@
 package simulation_test
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"strings"
+)
 
 // mood is what one run is like. Some crash all the time and others hardly ever, some
 // ask for everything and others for little but the same: what goes wrong only when much
@@ -14,6 +17,7 @@ type mood struct {
 	dollars   int   // wallets in dollars
 	processes int
 	nights    bool // now and then hours pass
+	delegates bool // a provider recharges by itself
 }
 
 func drawMood(random *rand.Rand) mood {
@@ -32,7 +36,21 @@ func drawMood(random *rand.Rand) mood {
 	if random.IntN(4) == 0 {
 		m.automatic()
 	}
+	if random.IntN(4) == 0 {
+		m.delegate()
+	}
 	return m
+}
+
+// delegate makes it a run in which a provider recharges by itself, and in which hosts
+// do little but set and switch policies.
+func (m *mood) delegate() {
+	m.wallets, m.delegates = min(m.wallets, 2), true
+	for i, k := range kinds {
+		if strings.HasSuffix(k.name, " policy") {
+			m.kinds[i] = 4 * k.weight
+		}
+	}
 }
 
 // automatic makes it a run of some days in which policies have much to do: few wallets,

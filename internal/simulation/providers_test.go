@@ -24,6 +24,7 @@ var konaKeys = sync.OnceValue(konatest.NewKeys)
 type providers struct {
 	solapi  *solapitest.Simulator
 	account *solapitest.Account
+	own     *solapitest.Account // it may recharge by itself
 	kona    *konatest.Simulator
 	members []*konatest.Member
 	access  access
@@ -43,6 +44,12 @@ func newProviders(seed uint64, clock ports.Clock, count func(group, name string)
 		p.account.AddCard(solapitest.Card{}),
 		p.account.AddCard(solapitest.Card{Status: http.StatusPaymentRequired, Code: "BalanceInsufficient"}),
 	}
+	p.own = p.solapi.NewAccount(solapitest.AccountConfig{Balance: won(150_000)})
+	key = p.own.NewKey(solapitest.RoleOwner)
+	p.access.Own = ownAccount{Key: key.APIKey, Secret: key.Secret, Cards: []string{
+		p.own.AddCard(solapitest.Card{}),
+		p.own.AddCard(solapitest.Card{Status: http.StatusPaymentRequired, Code: "BalanceInsufficient"}),
+	}}
 	for range 2 {
 		m := p.kona.NewMember(konatest.MemberConfig{Bank: won(100_000_000), Limit: won(100_000_000)})
 		number, expiry := m.Card()
@@ -71,6 +78,9 @@ func (p *providers) misbehave(orderOdds int) {
 		faults, odds := solapiQuestions, 20
 		if r.Method != http.MethodGet {
 			faults, odds = solapiOrders, orderOdds
+		}
+		if r.Method == http.MethodPut {
+			faults, odds = solapiSettings, 3
 		}
 		if random.IntN(odds) != 0 {
 			return solapitest.Fault{}
@@ -174,6 +184,14 @@ var solapiQuestions = []solapiFault{
 	{"question garbage", solapitest.Fault{Kind: solapitest.Garbage}},
 	{"question cut off", solapitest.Fault{Kind: solapitest.Truncate}},
 	{"question 429", solapitest.Fault{Kind: solapitest.StatusBefore, Status: 429}},
+}
+
+var solapiSettings = []solapiFault{
+	{"setting refused", solapitest.Fault{Kind: solapitest.Refused}},
+	{"setting lost before the effect", solapitest.Fault{Kind: solapitest.CloseBefore}},
+	{"setting lost after the effect", solapitest.Fault{Kind: solapitest.CloseAfter}},
+	{"setting late", solapitest.Fault{Kind: solapitest.Late}},
+	{"setting 500 after the effect", solapitest.Fault{Kind: solapitest.StatusAfter, Status: 500}},
 }
 
 var konaOrders = []konaFault{

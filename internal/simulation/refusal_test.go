@@ -7,6 +7,8 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
+func isRefused(a *asked, by error) bool { return a.ending == refused && errors.Is(a.err, by) }
+
 // wrongly reports a request that was refused although its wallet had, at every moment
 // from when it was asked to when it was answered, what it needed.
 func (d *window) wrongly(a *asked) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/adapters/solapi"
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -185,6 +186,9 @@ var otherRequests = map[string]doer{
 	"enable policy": func(ctx context.Context, h *house, r *request) (string, error) {
 		return policyStatus(h.auto.Enable(ctx, r.Wallet))
 	},
+	"suspend policy": func(ctx context.Context, h *house, r *request) (string, error) {
+		return policyStatus(h.auto.Suspend(ctx, r.Wallet, "looked at"))
+	},
 	"delete policy": func(ctx context.Context, h *house, r *request) (string, error) {
 		return "", h.auto.Delete(ctx, r.Wallet)
 	},
@@ -219,6 +223,7 @@ func expected(err error) bool {
 	for _, refusal := range []error{
 		ports.ErrInsufficient, ports.ErrFrozen, ports.ErrClosed, ports.ErrNotEmpty, ports.ErrCurrency, ports.ErrRefundExceeds, ports.ErrNotOpen, ports.ErrNotFound, ports.ErrInvalid,
 		ports.ErrLaneTaken, ports.ErrOpenOperations, withdraw.ErrTripsRecharge, withdraw.ErrSamePerson,
+		autorecharge.ErrBothOn, autorecharge.ErrUnsettled,
 	} {
 		if errors.Is(err, refusal) {
 			return true

@@ -28,6 +28,7 @@ type calmer struct {
 	step      func() error                                                       // has workers do what is due
 	do        func(actor string, work func(context.Context, *house) error) error // in some process
 	count     func(group, name string)
+	told      func(event string) int // how often the host was
 }
 
 // mostDays is how long it may take until nothing is due: longer than any inquiry goes
@@ -54,7 +55,7 @@ func (c *calmer) calm() error {
 	if err != nil {
 		return err
 	}
-	for i, m := range c.providers.access.methods() {
+	for i, m := range append(c.providers.access.methods(), c.providers.access.ownMethods()...) {
 		err := c.do("probe", func(ctx context.Context, h *house) error {
 			_, err := h.recharges.Recharge(ctx, recharge.Request{
 				WalletID: probeWallet, Key: fmt.Sprint(probePrefix, i), Charger: m.Charger, PaymentMethod: m.ID, Amount: won(probeAmount),
@@ -64,6 +65,9 @@ func (c *calmer) calm() error {
 		if err != nil {
 			return fmt.Errorf("at rest, a recharge by %s: %w", m.Charger, err)
 		}
+	}
+	if err := c.delegation(); err != nil {
+		return err
 	}
 	return c.rest()
 }
@@ -110,7 +114,7 @@ func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 		policy, isPolicy := op.(*ports.Policy)
 		switch {
 		case head.Status == ports.RechargeReview, head.Status == ports.RechargeDisputed, head.Status == ports.WithdrawalRequested:
-		case closed[head.WalletID] && !head.DueAt.IsZero():
+		case isPolicy && policy.State.Unsettled, closed[head.WalletID] && !head.DueAt.IsZero():
 			first = earlier(first, head.DueAt)
 		case head.DueAt.IsZero(), isPolicy && policy.State.Attempt == nil && head.DueAt.After(c.now().Add(time.Minute)),
 			isPolicy && policy.State.Attempt == nil && head.Status == ports.PolicySuspended: // looked at again and again

@@ -29,6 +29,13 @@ func (s *summary) add(group, name string, n int) {
 	s.groups[group][name] += n
 }
 
+// events returns how often the host was told of an event.
+func (s *summary) events(name string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.groups["events"][name]
+}
+
 // join adds what another run counted.
 func (s *summary) join(other *summary) {
 	for group, names := range other.groups {

@@ -18,6 +18,9 @@ type window struct {
 	filled         bool // it had money or points
 	busy           bool // it had open operations
 	peerClosed     bool
+
+	begun     time.Time
+	delegated bool // it had a delegated policy that was not disabled
 }
 
 // skew is more than two clocks are apart.
@@ -32,9 +35,12 @@ func (v *witness) available(walletID string) (cash, point decimal.Decimal) {
 // begins opens the window of a request.
 func (v *witness) begins(r *request) *window {
 	w, peer := v.wallets[r.Wallet], v.wallets[r.Peer]
-	d := &window{wallet: r.Wallet, peer: r.Peer, cash: w.AvailableBalance(), point: w.Point, both: w.AvailableBalance().Add(w.Point)}
+	d := &window{begun: time.Now(), wallet: r.Wallet, peer: r.Peer, cash: w.AvailableBalance(), point: w.Point, both: w.AvailableBalance().Add(w.Point)}
 	d.look(&w)
 	d.lookPeer(&peer)
+	for _, op := range v.open[r.Wallet] {
+		d.lookAt(op)
+	}
 	v.windows[d] = true
 	return d
 }
@@ -47,6 +53,13 @@ func (d *window) look(w *ports.Wallet) {
 	d.closed = d.closed || w.Status == ports.WalletClosed
 	d.filled = d.filled || !w.Balance.IsZero() || !w.Point.IsZero()
 	d.busy = d.busy || w.OpenOperations > 0
+}
+
+// lookAt notes what a record of the wallet has come to.
+func (d *window) lookAt(op ports.Operation) {
+	if policy, ok := op.(*ports.Policy); ok && policy.Open && policy.Delegated && policy.Status != ports.PolicyDisabled {
+		d.delegated = true
+	}
 }
 
 func (d *window) lookPeer(w *ports.Wallet) {

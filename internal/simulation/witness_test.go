@@ -34,7 +34,7 @@ func (v *witness) saw(units []ports.Unit, fates []ports.Fate) {
 		if fates[i].Status != ports.FateCommitted {
 			continue
 		}
-		for _, step := range []func(*ports.Unit) error{v.policies, v.closed, v.currencies, v.adopt, v.purses} {
+		for _, step := range []func(*ports.Unit) error{v.policies, v.delegated, v.closed, v.currencies, v.adopt, v.purses} {
 			if err := step(&units[i]); err != nil {
 				v.world.blame(fmt.Errorf("%w, by %s", err, describe(units[i:i+1])))
 				return
@@ -62,6 +62,11 @@ func (v *witness) adopt(unit *ports.Unit) error {
 	for _, op := range unit.Operations {
 		head := op.Head()
 		v.world.count("statuses", string(head.Kind)+" "+head.Status)
+		for during := range v.windows {
+			if during.wallet == head.WalletID {
+				during.lookAt(op)
+			}
+		}
 		if v.open[head.WalletID] == nil {
 			v.open[head.WalletID] = make(map[string]ports.Operation)
 		}

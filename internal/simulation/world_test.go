@@ -84,6 +84,7 @@ func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
 	w.providers = newProviders(seed, ports.SystemClock(), w.count)
 	w.feed = reader{seen: make(map[string]int64)}
 	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now, weights: w.mood.kinds, look: w.witness.available}
+	w.host.delegates = w.mood.delegates
 	w.planned = 40 + w.random.IntN(100)
 	for i := range w.mood.processes {
 		w.slots = append(w.slots, slot{process: w.start(i, 1), lives: 1})
@@ -223,7 +224,7 @@ func (w *world) collect() {
 			a.answer, a.err = "", crashtest.ErrDead // whatever it came to while it died, nobody heard it
 		}
 		a.ending = endingOf(a.err)
-		if err := h.during.wrongly(a); err != nil {
+		if err := cmp.Or(h.during.wrongly(a), w.witness.bothOn(h.during, a)); err != nil {
 			w.blame(err)
 		}
 		if a.ending == refused && !expected(a.err) {

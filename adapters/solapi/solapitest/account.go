@@ -55,6 +55,7 @@ type Account struct {
 	minimumCash  decimal.Decimal
 	rechargeTo   decimal.Decimal
 	auto         bool
+	settings     []Setting // oldest first
 	tries        int
 	tried        time.Time
 	isRecharging bool
@@ -124,7 +125,8 @@ type Books struct {
 	Charges     []Charge
 	Withdrawals []Withdrawal
 	Auto        bool
-	Tries       int // failed attempts of auto-recharge in a row
+	Settings    []Setting // of auto-recharge, each change of it
+	Tries       int       // failed attempts of auto-recharge in a row
 }
 
 // Books returns the books as they are now.
@@ -133,7 +135,7 @@ func (a *Account) Books() Books {
 	defer a.sim.world.Unlock()
 	books := Books{
 		Balance: a.balance, Point: a.point, Auto: a.auto, Tries: a.tries,
-		History: slices.Clone(a.history), Charges: slices.Clone(a.charges),
+		History: slices.Clone(a.history), Charges: slices.Clone(a.charges), Settings: slices.Clone(a.settings),
 	}
 	for _, w := range a.withdrawals {
 		books.Withdrawals = append(books.Withdrawals, *w)

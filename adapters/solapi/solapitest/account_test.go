@@ -99,3 +99,25 @@ func TestCardsDeclineAsTheyAreTold(t *testing.T) {
 	require.Equal(t, "BalanceInsufficient", code)
 	require.Empty(t, b.account.Books().Charges)
 }
+
+// TestSettingsOfAutoRechargeAreKept: those of the console, and those of the API.
+func TestSettingsOfAutoRechargeAreKept(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	card := b.account.AddCard(solapitest.Card{})
+	b.account.SetAutoRecharge(solapitest.Setting{
+		On: true, PaymentIDs: []string{card}, MinimumCash: decimal.NewFromInt(2000), RechargeTo: decimal.NewFromInt(50_000),
+	})
+	status, _ := b.write("PUT", "/cash/v1/recharge", `{}`)
+	require.Equal(t, 200, status)
+	status, _ = b.write("PUT", "/cash/v1/payment", `{"paymentIds":["`+card+`"],"minimumCash":1000,"rechargeTo":100000}`)
+	require.Equal(t, 200, status)
+	settings := b.account.Books().Settings
+	require.Len(t, settings, 3)
+	require.True(t, settings[0].On && settings[0].Console)
+	require.Equal(t, []string{card}, settings[0].PaymentIDs)
+	require.False(t, settings[1].On || settings[1].Console, "the API has a toggle")
+	require.True(t, settings[2].RechargeTo.Equal(decimal.NewFromInt(100_000)))
+	b.account.SetAutoRecharge(solapitest.Setting{On: true, MinimumCash: decimal.NewFromInt(2000)})
+	require.Empty(t, b.account.Books().Settings[3].PaymentIDs)
+}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -88,45 +87,10 @@ func putPayment(_ *Simulator, r *request) *result {
 			return refuse(http.StatusBadRequest, "InvalidPaymentId")
 		}
 	}
-	for _, card := range r.account.cards {
-		card.priority = slices.Index(body.PaymentIDs, card.PaymentID) + 1
-	}
+	r.account.rank(body.PaymentIDs)
 	r.account.minimumCash, r.account.rechargeTo = minimum, target
+	r.account.noteSetting(false, r.now)
 	return ok(map[string]any{"paymentIds": body.PaymentIDs, "minimumCash": minimum.BigInt(), "rechargeTo": target.BigInt()})
-}
-
-func putRecharge(_ *Simulator, r *request) *result {
-	r.account.auto = !r.account.auto
-	return ok(map[string]any{"autoRecharge": r.account.auto})
-}
-
-// autoRecharge recharges when the balance is at or below the set amount: cards in
-// their order of priority, until one approves. The world is locked.
-func (a *Account) autoRecharge(now time.Time) {
-	amount := a.rechargeTo.Sub(a.balance)
-	if !a.auto || a.isRecharging || a.balance.GreaterThan(a.minimumCash) || amount.Sign() <= 0 {
-		return
-	}
-	a.tried = now
-	for _, card := range a.ranked() {
-		if card.Status == 0 {
-			a.tries = 0
-			a.charge(card, amount, "", true, now)
-			return
-		}
-		a.tries++
-	}
-}
-
-func (a *Account) ranked() []*Card {
-	var cards []*Card
-	for _, card := range a.cards {
-		if card.priority > 0 {
-			cards = append(cards, card)
-		}
-	}
-	slices.SortFunc(cards, func(x, y *Card) int { return x.priority - y.priority })
-	return cards
 }
 
 // alert is the alert of a low balance.
