@@ -110,3 +110,48 @@ func crashSOLAPI(t *testing.T, name string, fault *solapitest.Fault, first, seco
 	require.NoError(t, err, name)
 	return op, len(account.Books().Charges)
 }
+
+// TestAChargeThatShowsLateCreditsOneRecharge: a charge was approved, and the provider does
+// not show it yet when the next order is lost on the way. What was charged once is
+// credited once.
+func TestAChargeThatShowsLateCreditsOneRecharge(t *testing.T) {
+	t.Parallel()
+	for _, between := range []time.Duration{0, time.Second, 10 * time.Second} {
+		t.Run(between.String(), func(t *testing.T) {
+			t.Parallel()
+			clock := crashtest.NewClock()
+			sim := solapitest.New(solapitest.Config{Clock: clock, Seed: 1})
+			account := sim.NewAccount(solapitest.AccountConfig{Balance: won(5_000)})
+			account.SetLag(30 * time.Second)
+			key := account.NewKey(solapitest.RoleOwner)
+			client, err := solapi.New(solapi.NewCredentials(key.APIKey, key.Secret), solapi.Config{
+				HTTPClient: &http.Client{Transport: sim.Transport()}, Clock: clock,
+			})
+			require.NoError(t, err)
+			charger, err := solapi.NewCharger(client, "main")
+			require.NoError(t, err)
+			w := &world{store: memory.New(), clock: clock, charger: charger}
+			s, wallets := w.process(t, crashtest.Immortal(), nil)
+			card := account.AddCard(solapitest.Card{})
+			balances := decimal.Zero
+			for _, id := range []string{"a", "b"} {
+				_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+				require.NoError(t, err)
+				_, err = s.Recharge(t.Context(), recharge.Request{
+					WalletID: id, Key: "k", Charger: charger.Name(), Amount: won(10_000), PaymentMethod: card,
+				})
+				require.NoError(t, err)
+				clock.Advance(between)
+				sim.Inject(solapitest.Fault{Method: http.MethodPost, Kind: solapitest.CloseBefore}) // the next one never arrives
+			}
+			w.rest(t, s)
+			for _, id := range []string{"a", "b"} {
+				wallet, err := wallets.Wallet(t.Context(), id)
+				require.NoError(t, err)
+				balances = balances.Add(wallet.Balance)
+			}
+			require.Len(t, account.Books().Charges, 1)
+			require.True(t, balances.Equal(won(10_000)), "credited %s", balances)
+		})
+	}
+}
