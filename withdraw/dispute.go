@@ -32,6 +32,7 @@ func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answ
 	if op.Status == ports.WithdrawalReturned { // a person knows of both: it was paid, and it came back
 		return op, nil
 	}
+	answer, _ = clean(answer)
 	answer, err := s.claim(ctx, op, answer)
 	if err != nil {
 		return op, err

@@ -22,13 +22,6 @@ type lateBank struct {
 	paying, goOn chan struct{}
 }
 
-func newLateBank(b *bank, told, late ports.Outcome) *lateBank {
-	return &lateBank{
-		bank: b, paying: make(chan struct{}), goOn: make(chan struct{}),
-		told: ports.PayoutAnswer{Outcome: told}, late: ports.PayoutAnswer{Outcome: late, ProviderRef: "w-1", TransactionID: "tx"},
-	}
-}
-
 func (b *lateBank) Disburse(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
 	close(b.paying)
 	<-b.goOn
@@ -41,7 +34,12 @@ func (b *lateBank) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnswe
 // with the second.
 func dispute(t *testing.T, w *world, b *bank, told, late ports.Outcome) *ports.Withdrawal {
 	t.Helper()
-	slow := newLateBank(b, told, late)
+	return disputeBy(t, w, b, ports.PayoutAnswer{Outcome: told}, ports.PayoutAnswer{Outcome: late, ProviderRef: "w-1", TransactionID: "tx"})
+}
+
+func disputeBy(t *testing.T, w *world, b *bank, told, late ports.PayoutAnswer) *ports.Withdrawal {
+	t.Helper()
+	slow := &lateBank{bank: b, told: told, late: late, paying: make(chan struct{}), goOn: make(chan struct{})}
 	w.disburser = slow
 	s, _ := w.process(t, crashtest.Immortal())
 	other, _ := w.process(t, crashtest.Immortal())

@@ -116,7 +116,7 @@ type Paid struct {
 // answer [ports.ErrInsufficient] or [ports.ErrClosed]; of one that had been completed,
 // what was booked stands.
 func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, error) {
-	if err := errors.Join(ports.CheckID("TransactionID", p.TransactionID), whyNeeded(p.Why)); err != nil {
+	if err := errors.Join(ports.CheckID("TransactionID", p.TransactionID), checkFigure("Fee", p.Fee), whyNeeded(p.Why)); err != nil {
 		return nil, fmt.Errorf("report withdrawal %s paid: %w", p.ID, err)
 	}
 	answer := ports.PayoutAnswer{

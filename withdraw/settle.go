@@ -48,7 +48,7 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 }
 
 func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
-	answer, err := s.claim(ctx, op, answer)
+	answer, err := s.claim(ctx, op, readable(answer))
 	if err != nil {
 		return nil, err
 	}
@@ -80,26 +80,6 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer p
 		s.wait(next, ports.WithdrawalUnknown, answer)
 	}
 	return next, worker.Commit(ctx, s.store, next)
-}
-
-// keep records what the provider said; an answer that knows less does not wipe out
-// what was learnt before.
-func keep(next *ports.Withdrawal, answer ports.PayoutAnswer) {
-	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {
-		next.Answer.Alarm, next.Answer.Review = answer.Alarm, answer.Review // the rest stands
-		if next.Answer.Outcome.Final() {
-			next.Answer.Outcome = ports.OutcomeUnknown
-		}
-		return
-	}
-	if answer.ProviderRef == "" {
-		answer.ProviderRef = next.ProviderRef
-	}
-	if answer.Outcome == ports.OutcomeUnknown && answer.Lean == ports.OutcomeUnknown {
-		answer.Lean = next.Answer.Lean
-	}
-	next.ProviderRef = answer.ProviderRef
-	next.Answer = answer
 }
 
 // complete closes the withdrawal as paid and settles the payable with the figures of

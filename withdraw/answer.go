@@ -1,0 +1,66 @@
+package withdraw
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// readable makes an answer that had to be cleaned one for a person: what it says cannot
+// be booked.
+func readable(answer ports.PayoutAnswer) ports.PayoutAnswer {
+	cleaned, odd := clean(answer)
+	if odd != nil {
+		cleaned.Outcome = ports.OutcomeUnknown
+		cleaned.Review = fmt.Sprintf("the provider answered %s, with what cannot be booked: %v", answer.Outcome, odd)
+	}
+	return cleaned
+}
+
+// clean takes out of an answer the figures and the date that no record can hold, and says
+// of one of them why: written as they are, they would be refused at each try.
+func clean(answer ports.PayoutAnswer) (cleaned ports.PayoutAnswer, odd error) {
+	if odd = ports.CheckTime("TransactedAt", answer.TransactedAt); odd != nil {
+		answer.TransactedAt = time.Time{}
+	}
+	for _, f := range []struct {
+		field  string
+		figure *decimal.NullDecimal
+	}{{"Total", &answer.Total}, {"Fee", &answer.Fee}, {"Net", &answer.Net}} {
+		if err := checkFigure(f.field, *f.figure); err != nil {
+			*f.figure, odd = decimal.NullDecimal{}, err
+		}
+	}
+	return answer, odd
+}
+
+func checkFigure(field string, figure decimal.NullDecimal) error {
+	if !figure.Valid {
+		return nil
+	}
+	_, err := ports.CheckSigned(field, figure.Decimal, ports.MaxScale)
+	return err
+}
+
+// keep records what the provider said; an answer that knows less does not wipe out
+// what was learnt before.
+func keep(next *ports.Withdrawal, answer ports.PayoutAnswer) {
+	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {
+		next.Answer.Alarm, next.Answer.Review = answer.Alarm, answer.Review // the rest stands
+		if next.Answer.Outcome.Final() {
+			next.Answer.Outcome = ports.OutcomeUnknown
+		}
+		return
+	}
+	if answer.ProviderRef == "" {
+		answer.ProviderRef = next.ProviderRef
+	}
+	if answer.Outcome == ports.OutcomeUnknown && answer.Lean == ports.OutcomeUnknown {
+		answer.Lean = next.Answer.Lean
+	}
+	next.ProviderRef = answer.ProviderRef
+	next.Answer = answer
+}
