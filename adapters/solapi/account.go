@@ -84,9 +84,6 @@ func findingOf(err error) finding {
 // would have to be confirmed is none here, for nothing is there to confirm it by; a
 // person hears of it.
 func refusalOf(err error) finding {
-	if errors.Is(err, errBehind) {
-		return finding{outcome: ports.OutcomeNotSent, code: "behind", message: err.Error()}
-	}
 	found := findingOf(err)
 	if found.lean == ports.OutcomeFault && found.alarm == "" {
 		found.alarm = alarmAsked

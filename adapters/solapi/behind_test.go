@@ -8,7 +8,6 @@ import (
 
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
-	"github.com/jigap/jigap/ports"
 )
 
 // busy has the account send a message with every request.
@@ -17,18 +16,26 @@ func (w *world) busy() {
 }
 
 // While the history does not show what the balance is made of, a row that shows up later
-// could be taken for the order: it is not sent.
-func TestNothingIsSentWhileTheHistoryIsBehindTheBalance(t *testing.T) {
+// may be of an order before: a lost order is not taken for it, nor for one that never
+// arrived, but left to a person.
+func TestALostOrderBehindALateHistoryIsForAPerson(t *testing.T) {
 	t.Parallel()
-	for name, first := range map[string]func(w *world) error{
-		"a recharge": func(w *world) error {
-			_, err := w.client.Recharge(w.t.Context(), w.card, won(10_000))
-			return err
-		},
-		"a withdrawal": func(w *world) error {
-			_, err := w.client.Withdraw(w.t.Context(), won(10_000))
-			return err
-		},
+	recharge := func(w *world) error {
+		_, err := w.client.Recharge(w.t.Context(), w.card, won(10_000))
+		return err
+	}
+	withdraw := func(w *world) error {
+		_, err := w.client.Withdraw(w.t.Context(), won(10_000))
+		return err
+	}
+	for name, test := range map[string]struct {
+		before func(w *world) error
+		late   time.Duration
+	}{
+		"a recharge that shows up":           {recharge, 30 * time.Second},
+		"a recharge that does not show up":   {recharge, 24 * time.Hour},
+		"a withdrawal that shows up":         {withdraw, 30 * time.Second},
+		"a withdrawal that does not show up": {withdraw, 24 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -39,27 +46,37 @@ func TestNothingIsSentWhileTheHistoryIsBehindTheBalance(t *testing.T) {
 				w.account.Send(won(10_000))
 				w.account.Send(won(10_000))
 				w.account.Credit("RECHARGE", won(10_000))
-				w.clock.Advance(time.Minute)
-				w.account.SetLag(30 * time.Second)
-				w.NoError(first(w))
-				w.clock.Advance(3 * time.Second)
-				charge := ports.ChargeOrder{PaymentMethod: w.card, Amount: won(10_000), Currency: "KRW"}
-				payout := ports.PayoutOrder{Total: won(10_000), Currency: "KRW"}
-				_, refusedCharge := w.charger().Prepare(t.Context(), charge)
-				w.NotNil(refusedCharge)
-				w.Equal(notSent, refusedCharge.Outcome)
-				w.Equal("behind", refusedCharge.Code)
-				_, refusedPayout := w.disburser(solapi.DisburserConfig{}).Prepare(t.Context(), payout)
-				w.NotNil(refusedPayout)
-				w.Equal(notSent, refusedPayout.Outcome)
-				w.clock.Advance(30 * time.Second)
-				_, refusedCharge = w.charger().Prepare(t.Context(), charge)
-				w.Nil(refusedCharge)
-				_, refusedPayout = w.disburser(solapi.DisburserConfig{}).Prepare(t.Context(), payout)
-				w.Nil(refusedPayout)
+				w.clock.Advance(48 * time.Hour)
+				w.account.SetLag(test.late)
+				w.NoError(test.before(w))
+				w.clock.Advance(time.Second)
+				charge := lost(w)
+				w.sim.Inject(onPost(solapitest.CloseBefore))
+				payout, _ := w.disburse(solapi.DisburserConfig{})
+				answer := w.inquire(&charge, 40*time.Minute)
+				w.Equal(unknown, answer.Outcome, "%+v", answer)
+				w.NotEmpty(answer.Review)
+				last := w.inquirePayout(solapi.DisburserConfig{}, &payout, 0)
+				w.Equal(unknown, last.Outcome, "%+v", last)
+				w.NotEmpty(last.Review)
 			})
 		})
 	}
+}
+
+// An order that is answered is no worse off.
+func TestAnOrderBehindALateHistoryIsTakenAtItsAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := setup(t)
+		w.account.Send(won(10))
+		w.clock.Advance(time.Minute)
+		w.account.SetLag(time.Hour)
+		w.account.Send(won(10))
+		w.clock.Advance(time.Minute)
+		_, answer := w.charge()
+		w.Equal(approved, answer.Outcome, "%+v", answer)
+	})
 }
 
 // A history that is behind for a moment is looked at again.

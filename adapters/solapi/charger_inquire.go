@@ -27,7 +27,7 @@ func (c *Charger) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Ch
 	if !known.of(look.balance) {
 		return stillUnknown(order, otherAccount)
 	}
-	if answer, found := look.found(order); found {
+	if answer, found := look.found(order, known); found {
 		return answer
 	}
 	return c.absent(ctx, order, known, look)
@@ -87,7 +87,7 @@ func (l *chargeLook) take(row HistoryRow, order ports.ChargeOrder, known evidenc
 }
 
 // found judges rows that may be the order.
-func (l chargeLook) found(order ports.ChargeOrder) (ports.ChargeAnswer, bool) {
+func (l chargeLook) found(order ports.ChargeOrder, known evidence) (ports.ChargeAnswer, bool) {
 	switch {
 	case l.named != nil && (len(l.fresh) > 0 || !l.named.Consistent() || l.named.BalanceAmount.Decimal.Sign() <= 0):
 		return stillUnknown(order, "the history contradicts the answer to the order"), true
@@ -99,6 +99,8 @@ func (l chargeLook) found(order ports.ChargeOrder) (ports.ChargeAnswer, bool) {
 		return stillUnknown(order, "a row of the amount is new but dated before the order"), true
 	case len(l.fresh) == 0:
 		return ports.ChargeAnswer{}, false
+	case known.Behind:
+		return stillUnknown(order, wasBehind), true
 	case l.auto:
 		return stillUnknown(order, "the provider recharges by itself: the new row may be its own"), true
 	case !rechargeType(l.fresh[0].Type):

@@ -87,6 +87,8 @@ func (d *Disburser) search(ctx context.Context, order ports.PayoutOrder, known e
 		return payoutUnknown(order, "several new withdrawals could be the order")
 	case early > 0:
 		return payoutUnknown(order, "a withdrawal of the total is new but dated before the order")
+	case len(fresh) == 1 && known.Behind:
+		return payoutUnknown(order, wasBehind)
 	case len(fresh) == 1:
 		return d.report(ctx, order, fresh[0])
 	}

@@ -24,8 +24,10 @@ type evidence struct {
 	Account string `json:"account"`
 
 	// Anchor is the history row that left the balance as it was, AnchorBalance.
-	// Without any row the balance is the account's own.
+	// Without any row the balance is the account's own. Behind says that there were
+	// rows, and none of them left it: what shows up later may be older than the order.
 	Anchor        string `json:"anchor"`
+	Behind        bool   `json:"behind,omitzero"`
 	AnchorBalance Amount `json:"anchorBalance"`
 
 	KnownRows        []string `json:"knownRows"`        // history rows that an order could be taken for
@@ -100,15 +102,17 @@ const (
 	throttlePause = time.Minute
 )
 
+// wasBehind is why a row that the history shows is not believed to be the order's.
+const wasBehind = "the history was behind the balance when the order was sent"
+
 // gather reads the balance and the rows of the history that matter. wanted selects
 // the rows that an order could later be taken for. While the history is behind the
-// balance it looks again, and gives up in the end: what shows up later could be taken
-// for the order.
+// balance it looks again, and notes it in the end.
 func (c *Client) gather(ctx context.Context, filter HistoryFilter, wanted func(HistoryRow) bool) (Balance, evidence, error) {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		balance, found, err := c.gatherOnce(ctx, filter, wanted)
-		if !errors.Is(err, errBehind) || attempt == readAttempts || !httpcall.Pause(ctx, pause) {
+		if err != nil || !found.Behind || attempt == readAttempts || !httpcall.Pause(ctx, pause) {
 			return balance, found, err
 		}
 		pause *= 2
@@ -129,6 +133,9 @@ func (c *Client) gatherOnce(ctx context.Context, filter HistoryFilter, wanted fu
 		AnchorBalance: balance.Balance, AutoRecharge: bool(balance.AutoRecharge),
 	}
 	for row, err := range c.behind(ctx, balance, at) {
+		if found.Behind = errors.Is(err, errBehind); found.Behind {
+			break
+		}
 		if err != nil {
 			return Balance{}, evidence{}, err
 		}
@@ -191,6 +198,9 @@ const (
 // read at a time by the provider's clock: then nothing moved that the history does not
 // show.
 func (c *Client) balanceFits(ctx context.Context, balance Balance, at time.Time, known evidence) (fit, error) {
+	if known.Behind { // there is no row to begin from
+		return fitNot, nil
+	}
 	sum, count, reached := decimal.Zero, 0, known.Anchor == ""
 	for row, err := range c.behind(ctx, balance, at) {
 		if errors.Is(err, errBehind) {
