@@ -115,7 +115,7 @@ func (v *witness) bothOn(d *window, a *asked) error {
 	always, ever := v.world.providers.on(d.begun, time.Now())
 	own := a.Terms != nil && !a.Terms.Delegated && slices.ContainsFunc(a.Terms.Methods, func(m ports.PaymentMethod) bool { return m.Charger == viaOwn })
 	switch refused := isRefused(a, autorecharge.ErrBothOn); {
-	case refused && !ever && !d.delegated:
+	case refused && !ever && !d.policy(func(p *ports.Policy) bool { return p.Delegated && p.Status != ports.PolicyDisabled }):
 		return fmt.Errorf("request %d (%s) was refused, and no provider ever recharged by itself: %w", a.Number, a.request, a.err)
 	case refused:
 		v.world.count("delegation", "refused, since both would be on")

@@ -57,6 +57,9 @@ func floors() map[string][]string {
 		"currencies": {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},
 		"pauses":     {"of a process", "of a call", "clock jumps"},
 	}
+	for _, r := range refusals {
+		must["refusals"] = append(must["refusals"], r.err.Error())
+	}
 	for _, k := range kinds {
 		must["asked for"] = append(must["asked for"], k.name+" "+string(acknowledged))
 	}

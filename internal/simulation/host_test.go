@@ -78,7 +78,7 @@ var kinds = []kind{
 	{"recharge", 12, func(h *host, r *request) bool {
 		methods := h.access.methods()
 		m := methods[h.random.IntN(len(methods))]
-		if h.random.IntN(2) == 0 {
+		if h.random.IntN(3) == 0 {
 			m = methods[0] // the good card: others use up the lane with refusals
 		}
 		if h.delegates && h.random.IntN(8) == 0 {
@@ -87,7 +87,10 @@ var kinds = []kind{
 		r.Via, r.Method, r.Amount = m.Charger, m.ID, h.thousands(1, 3)*10
 		return h.seldomDollars(r)
 	}},
-	{"cancel recharge", 2, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return h.about(h.recharges, r) }},
+	{"cancel recharge", 9, func(h *host, r *request) bool {
+		r.Key, r.Who = "", h.person()
+		return h.about(h.recharges[max(0, len(h.recharges)-3):], r)
+	}},
 	{"withdraw", 8, func(h *host, r *request) bool {
 		r.Via, r.Amount, r.All = viaSOLAPI, h.thousands(10, 12), h.random.IntN(2) == 0
 		switch n := h.random.IntN(30); {

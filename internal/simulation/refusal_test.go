@@ -3,28 +3,69 @@ package simulation_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+	"github.com/jigap/jigap/withdraw"
 )
 
 func isRefused(a *asked, by error) bool { return a.ending == refused && errors.Is(a.err, by) }
 
-// wrongly reports a request that was refused although its wallet had, at every moment
-// from when it was asked to when it was answered, what it needed.
-func (d *window) wrongly(a *asked) error {
-	switch {
-	case errors.Is(a.err, ports.ErrFrozen) && !d.frozen:
-		return fmt.Errorf("request %d (%s) was refused, and the wallet was never frozen: %w", a.Number, a.request, a.err)
-	case errors.Is(a.err, ports.ErrClosed) && !d.closed && !d.peerClosed:
-		return fmt.Errorf("request %d (%s) was refused, and no wallet of it was closed: %w", a.Number, a.request, a.err)
-	case errors.Is(a.err, ports.ErrCurrency) && !a.crosses():
-		return fmt.Errorf("request %d (%s) was refused, and it is of one currency: %w", a.Number, a.request, a.err)
-	case errors.Is(a.err, ports.ErrNotEmpty) && !d.filled:
-		return fmt.Errorf("request %d (%s) was refused, and the wallet was always empty: %w", a.Number, a.request, a.err)
-	case errors.Is(a.err, ports.ErrOpenOperations) && a.Kind == "close" && !d.busy:
-		return fmt.Errorf("request %d (%s) was refused, and nothing was ever open: %w", a.Number, a.request, a.err)
-	case errors.Is(a.err, ports.ErrInsufficient) && d.enough(a.request):
-		return fmt.Errorf("request %d (%s) was refused, and the wallet always had %s and %s points: %w", a.Number, a.request, d.cash, d.point, a.err)
+// refusal is a reason for which a request may be refused, and whether it was so at some
+// moment from when it was asked to when it was answered.
+type refusal struct {
+	err error
+	was func(v *witness, d *window, a *asked) bool
+}
+
+// refusals are all but [autorecharge.ErrBothOn], for which see [witness.bothOn].
+var refusals = []refusal{
+	{ports.ErrFrozen, func(_ *witness, d *window, _ *asked) bool { return d.frozen }},
+	{ports.ErrClosed, func(_ *witness, d *window, _ *asked) bool { return d.closed || d.peerClosed }},
+	{ports.ErrCurrency, func(_ *witness, _ *window, a *asked) bool { return a.crosses() }},
+	{ports.ErrNotEmpty, func(_ *witness, d *window, _ *asked) bool { return d.filled }},
+	{ports.ErrInsufficient, func(_ *witness, d *window, a *asked) bool { return !d.enough(a.request) }},
+	{ports.ErrRefundExceeds, (*witness).refundExceeds},
+	{ports.ErrNotFound, (*witness).notFound},
+	{ports.ErrNotOpen, (*witness).notOpen},
+	{ports.ErrOpenOperations, (*witness).underWay},
+	{ports.ErrInvalid, (*witness).invalid},
+	{ports.ErrLaneTaken, func(_ *witness, d *window, a *asked) bool {
+		var taken *recharge.InProgressError
+		return errors.As(a.err, &taken) && d.lanes[taken.Lane+"\n"+taken.OperationID]
+	}},
+	{withdraw.ErrSamePerson, func(_ *witness, d *window, a *asked) bool {
+		return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+			w, ok := op.(*ports.Withdrawal)
+			return ok && slices.ContainsFunc(w.Approvals, func(by ports.Decision) bool { return by.Who == a.Who })
+		})
+	}},
+	{withdraw.ErrTripsRecharge, func(_ *witness, d *window, a *asked) bool {
+		return !a.All && d.policy(func(p *ports.Policy) bool {
+			return p.Status == ports.PolicyActive && p.MinimumCash.IsPositive() && d.cash.Sub(a.amount()).LessThanOrEqual(p.MinimumCash)
+		})
+	}},
+	{autorecharge.ErrUnsettled, func(_ *witness, d *window, _ *asked) bool {
+		return d.policy(func(p *ports.Policy) bool { return p.Delegated })
+	}},
+}
+
+// wrongly reports a request that was refused for a reason that never was.
+func (v *witness) wrongly(d *window, a *asked) error {
+	if a.ending != refused {
+		return nil
+	}
+	for _, r := range refusals {
+		if !errors.Is(a.err, r.err) {
+			continue
+		}
+		v.world.count("refusals", r.err.Error())
+		if !r.was(v, d, a) {
+			return fmt.Errorf("request %d (%s) was refused for what never was: %w; the wallet had at least %s and %s points",
+				a.Number, a.request, a.err, d.cash, d.point)
+		}
 	}
 	return nil
 }
@@ -39,8 +80,82 @@ func (d *window) enough(r *request) bool {
 		return d.cash.GreaterThanOrEqual(asked)
 	case "adjust":
 		return !d.cash.Add(asked).IsNegative() && !d.point.Add(r.point()).IsNegative()
-	case "capture", "cancel recharge": // that depends on the hold, and on what was charged
-		return false
+	case "capture":
+		return !slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+			hold, ok := op.(*ports.Hold)
+			return ok && hold.Remaining().LessThan(asked)
+		})
+	case "cancel recharge":
+		return !slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+			charge, ok := op.(*ports.Recharge)
+			return ok && d.cash.LessThan(charge.Credited)
+		})
 	}
 	return true // it takes nothing
+}
+
+// refundExceeds: what is given back only grows, so what is left now was left then.
+func (v *witness) refundExceeds(_ *window, a *asked) bool {
+	left := v.left[a.Wallet+"\n"+a.Of]
+	if a.All {
+		return left.IsZero()
+	}
+	return a.Kind == "refund" && a.amount().GreaterThan(left)
+}
+
+// notFound: hosts ask only about what they know, but they cannot know whether a wallet
+// has a policy.
+func (v *witness) notFound(d *window, a *asked) bool {
+	switch a.Kind {
+	case "disable policy", "enable policy", "delete policy", "suspend policy", "rearm policy":
+		return d.withoutPolicy
+	}
+	return false
+}
+
+// actsOn are the statuses of a record in which a request can act on it.
+var actsOn = map[string][]string{
+	"capture":           {ports.HoldHeld},
+	"release":           {ports.HoldHeld},
+	"approve":           {ports.WithdrawalRequested},
+	"reject":            {ports.WithdrawalRequested, ports.WithdrawalApproved},
+	"cancel withdrawal": {ports.WithdrawalRequested, ports.WithdrawalApproved},
+	"report paid":       {ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview},
+	"report refused":    {ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview},
+	"report returned":   {ports.WithdrawalCompleted},
+	"cancel recharge":   {ports.RechargeApproved},
+}
+
+func (v *witness) notOpen(d *window, a *asked) bool {
+	if a.Kind == "suspend policy" || a.Kind == "rearm policy" {
+		return d.policy(func(p *ports.Policy) bool { return p.Status == ports.PolicyDisabled })
+	}
+	return slices.ContainsFunc(d.seen, func(op ports.Operation) bool { return !slices.Contains(actsOn[a.Kind], op.Head().Status) })
+}
+
+func (v *witness) underWay(d *window, a *asked) bool {
+	switch a.Kind {
+	case "close":
+		return d.busy
+	case "delete policy", "set policy":
+		return d.policy(func(p *ports.Policy) bool { return p.State.Attempt != nil })
+	}
+	return false
+}
+
+func (v *witness) invalid(d *window, a *asked) bool {
+	_, scale := currencyOf(a.Wallet)
+	switch {
+	case a.TooFine:
+		return true
+	case a.Kind == "unfreeze":
+		return d.active
+	case a.Kind == "grant", a.Kind == "hold":
+		return !a.Expires.IsZero() && !a.Expires.After(d.ended.Add(skew))
+	case a.Kind == "withdraw":
+		fee := feeOf(a.Via, a.amount())
+		inWhole := a.Via == viaDollars || a.amount().IsInteger() // as the schedule of the route has it
+		return !inWhole || !fee.Equal(fee.Truncate(scale))
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -220,14 +221,8 @@ func endingOf(err error) ending {
 
 // expected reports whether a refusal is one that requests of these kinds may meet.
 func expected(err error) bool {
-	for _, refusal := range []error{
-		ports.ErrInsufficient, ports.ErrFrozen, ports.ErrClosed, ports.ErrNotEmpty, ports.ErrCurrency, ports.ErrRefundExceeds, ports.ErrNotOpen, ports.ErrNotFound, ports.ErrInvalid,
-		ports.ErrLaneTaken, ports.ErrOpenOperations, withdraw.ErrTripsRecharge, withdraw.ErrSamePerson,
-		autorecharge.ErrBothOn, autorecharge.ErrUnsettled,
-	} {
-		if errors.Is(err, refusal) {
-			return true
-		}
+	if slices.ContainsFunc(refusals, func(r refusal) bool { return errors.Is(err, r.err) }) || errors.Is(err, autorecharge.ErrBothOn) {
+		return true
 	}
 	var provider *solapi.Error // the settings of the provider could not be read
 	return errors.As(err, &provider)

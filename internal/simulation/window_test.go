@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -14,13 +15,22 @@ type window struct {
 	wallet, peer      string
 	cash, point, both decimal.Decimal // the least of the wallet: what would have been enough at every moment may not be refused
 
-	frozen, closed bool
-	filled         bool // it had money or points
-	busy           bool // it had open operations
-	peerClosed     bool
+	active, frozen, closed bool
+	filled                 bool // it had money or points
+	busy                   bool // it had open operations
+	peerClosed             bool
 
-	begun     time.Time
-	delegated bool // it had a delegated policy that was not disabled
+	begun, ended  time.Time
+	of            string            // the record that it is about
+	seen          []ports.Operation // what that came to, oldest first
+	policies      []*ports.Policy   // likewise of the policies of the wallet
+	withoutPolicy bool
+	lanes         map[string]bool // lanes with the operation in them
+}
+
+// policy reports whether a policy of the wallet was so.
+func (d *window) policy(was func(*ports.Policy) bool) bool {
+	return slices.ContainsFunc(d.policies, was)
 }
 
 // skew is more than two clocks are apart.
@@ -35,11 +45,22 @@ func (v *witness) available(walletID string) (cash, point decimal.Decimal) {
 // begins opens the window of a request.
 func (v *witness) begins(r *request) *window {
 	w, peer := v.wallets[r.Wallet], v.wallets[r.Peer]
-	d := &window{begun: time.Now(), wallet: r.Wallet, peer: r.Peer, cash: w.AvailableBalance(), point: w.Point, both: w.AvailableBalance().Add(w.Point)}
+	d := &window{
+		begun: time.Now(), wallet: r.Wallet, peer: r.Peer, of: r.Of, withoutPolicy: true, lanes: make(map[string]bool),
+		cash: w.AvailableBalance(), point: w.Point, both: w.AvailableBalance().Add(w.Point),
+	}
 	d.look(&w)
 	d.lookPeer(&peer)
+	if of := v.records[r.Of]; of != nil {
+		d.seen = append(d.seen, of)
+	}
 	for _, op := range v.open[r.Wallet] {
-		d.lookAt(op)
+		if policy, ok := op.(*ports.Policy); ok {
+			d.policies, d.withoutPolicy = append(d.policies, policy), false
+		}
+	}
+	for lane, id := range v.lanes {
+		d.lanes[lane+"\n"+id] = true
 	}
 	v.windows[d] = true
 	return d
@@ -49,16 +70,25 @@ func (v *witness) begins(r *request) *window {
 func (d *window) look(w *ports.Wallet) {
 	cash, point := w.AvailableBalance(), w.AvailablePoint(time.Now().Add(skew))
 	d.note(cash, point)
+	d.active = d.active || w.Status == ports.WalletActive
 	d.frozen = d.frozen || w.Status == ports.WalletFrozen
 	d.closed = d.closed || w.Status == ports.WalletClosed
 	d.filled = d.filled || !w.Balance.IsZero() || !w.Point.IsZero()
 	d.busy = d.busy || w.OpenOperations > 0
 }
 
-// lookAt notes what a record of the wallet has come to.
+// lookAt notes what a record has come to.
 func (d *window) lookAt(op ports.Operation) {
-	if policy, ok := op.(*ports.Policy); ok && policy.Open && policy.Delegated && policy.Status != ports.PolicyDisabled {
-		d.delegated = true
+	head := op.Head()
+	if head.ID == d.of {
+		d.seen = append(d.seen, op)
+	}
+	if policy, ok := op.(*ports.Policy); ok && head.WalletID == d.wallet {
+		d.policies = append(d.policies, policy)
+		d.withoutPolicy = d.withoutPolicy || !head.Open
+	}
+	if head.Open && head.Lane != "" {
+		d.lanes[head.Lane+"\n"+head.ID] = true
 	}
 }
 
@@ -80,6 +110,7 @@ func (d *window) pass(before *ports.Wallet, entries []ports.Entry) {
 			point = point.Add(e.PointAmount).Sub(e.PointHeldAmount)
 			d.note(cash, point)
 			d.frozen = d.frozen || e.Type == ports.EntryFreeze
+			d.active = d.active || e.Type == ports.EntryUnfreeze
 			d.filled = d.filled || !e.NewBalance.IsZero() || !e.NewPoint.IsZero()
 			d.busy = d.busy || e.OperationID != ""
 		}
@@ -89,6 +120,7 @@ func (d *window) pass(before *ports.Wallet, entries []ports.Entry) {
 // ends closes the window of a request.
 func (v *witness) ends(d *window) {
 	delete(v.windows, d)
+	d.ended = time.Now()
 	w, peer := v.wallets[d.wallet], v.wallets[d.peer]
 	d.look(&w)
 	d.lookPeer(&peer)

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/ports"
 )
 
@@ -16,15 +18,18 @@ type witness struct {
 	wallets map[string]ports.Wallet
 	open    map[string]map[string]ports.Operation // by wallet and id
 	lanes   map[string]string
-	windows map[*window]bool   // of requests under way
-	claims  map[string]claimed // by the recharge that is not sent yet
-	counts  map[string]int     // attempts of policies, by wallet and Korean day or month
+	records map[string]ports.Operation // by id, those that ended too
+	left    map[string]decimal.Decimal // what refunds have left of debits, by wallet and key
+	windows map[*window]bool           // of requests under way
+	claims  map[string]claimed         // by the recharge that is not sent yet
+	keys    map[string]string          // of debits, by wallet and number
+	counts  map[string]int             // attempts of policies, by wallet and Korean day or month
 }
 
 func newWitness(w *world) *witness {
 	return &witness{
 		world: w, wallets: make(map[string]ports.Wallet), open: make(map[string]map[string]ports.Operation),
-		lanes: make(map[string]string), windows: make(map[*window]bool), claims: make(map[string]claimed), counts: make(map[string]int),
+		lanes: make(map[string]string), windows: make(map[*window]bool), records: make(map[string]ports.Operation), left: make(map[string]decimal.Decimal), keys: make(map[string]string), claims: make(map[string]claimed), counts: make(map[string]int),
 	}
 }
 
@@ -59,13 +64,15 @@ func (v *witness) adopt(unit *ports.Unit) error {
 		}
 		v.wallets[w.ID] = w
 	}
+	for i := range unit.Entries {
+		v.refunds(&unit.Entries[i])
+	}
 	for _, op := range unit.Operations {
 		head := op.Head()
 		v.world.count("statuses", string(head.Kind)+" "+head.Status)
+		v.records[head.ID] = op.Clone()
 		for during := range v.windows {
-			if during.wallet == head.WalletID {
-				during.lookAt(op)
-			}
+			during.lookAt(v.records[head.ID])
 		}
 		if v.open[head.WalletID] == nil {
 			v.open[head.WalletID] = make(map[string]ports.Operation)
@@ -85,6 +92,19 @@ func (v *witness) adopt(unit *ports.Unit) error {
 		}
 	}
 	return nil
+}
+
+// refunds notes what a debit takes, and what a refund gives back of it.
+func (v *witness) refunds(e *ports.Entry) {
+	switch e.Type { //nolint:exhaustive // the others cannot be refunded
+	case ports.EntryDeduct, ports.EntryCapture:
+		key := e.WalletID + "\n" + e.Key
+		v.keys[fmt.Sprint(e.WalletID, "\n", e.Seq)] = key
+		v.left[key] = e.BalanceAmount.Add(e.PointAmount).Neg()
+	case ports.EntryRefund:
+		key := v.keys[fmt.Sprint(e.WalletID, "\n", e.RefersTo)]
+		v.left[key] = v.left[key].Sub(e.BalanceAmount).Sub(e.PointAmount)
+	}
 }
 
 // closed refuses whatever is written to a wallet that was closed, and what is opened on

@@ -224,7 +224,7 @@ func (w *world) collect() {
 			a.answer, a.err = "", crashtest.ErrDead // whatever it came to while it died, nobody heard it
 		}
 		a.ending = endingOf(a.err)
-		if err := cmp.Or(h.during.wrongly(a), w.witness.bothOn(h.during, a)); err != nil {
+		if err := cmp.Or(w.witness.wrongly(h.during, a), w.witness.bothOn(h.during, a)); err != nil {
 			w.blame(err)
 		}
 		if a.ending == refused && !expected(a.err) {
