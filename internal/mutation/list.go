@@ -154,6 +154,10 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	quietPeriod = 30 * time.Minute`, `	quietPeriod = time.Minute`, "./adapters/solapi",
 	},
 	{
+		"an order is sent while SOLAPI's history is behind", "adapters/solapi/evidence.go",
+		`			case row.DateCreated.Before(at.Add(-lookTolerance)):`, `			case false:`, "./adapters/solapi",
+	},
+	{
 		"Kona is believed too soon to have no trace", "adapters/kona/charger_inquire.go",
 		`	quietPeriod = 15 * time.Minute`, `	quietPeriod = time.Minute`, "./adapters/kona",
 	},
@@ -210,6 +214,18 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a payout leaves its lane before the provider has named it", "withdraw/settle.go",
 		`		if next.ProviderRef != "" { // it is followed`, `		if true { // it is followed`, "./withdraw",
+	},
+	{
+		"one payout ends two withdrawals", "withdraw/claim.go",
+		`w.ID != op.ID && w.Disburser == op.Disburser`, `false && w.Disburser == op.Disburser`, "./withdraw",
+	},
+	{
+		"a disputed withdrawal is in no list", "withdraw/person.go",
+		`{ports.WithdrawalReview, ports.WithdrawalDisputed}`, `{ports.WithdrawalReview}`, "./withdraw",
+	},
+	{
+		"one credit proves two rejections at SOLAPI", "adapters/solapi/rejection.go",
+		`	case owed(append(turns, credits...)) > 0:`, `	case owed(append(turns, credits...)) > 1:`, "./withdraw",
 	},
 }
 
