@@ -146,11 +146,8 @@ func (c cancelBooks) late(ctx context.Context, op *ports.Cancellation, answer po
 	if err != nil || charge.Status == ports.RechargeReversed && !takenBack {
 		return op, err
 	}
-	why := fmt.Sprintf("its cancellation ended as %s, then the provider answered %s: %s", op.Status, answer.Outcome, cut(answer.Message))
-	if charge.Status == ports.RechargeDisputed { // for another reason: both count
-		why = cut(charge.Why) + "; " + why
-	}
-	_, err = c.dispute(ctx, charge, why)
+	_, err = c.dispute(ctx, charge, fmt.Sprintf("its cancellation ended as %s, then the provider answered %s: %s",
+		op.Status, answer.Outcome, cut(answer.Message)))
 	return op, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
@@ -209,7 +210,7 @@ func TestAnInquiryThatLearntNothingLeavesACancellationAsItIs(t *testing.T) {
 
 // disputeOfACancellation is a recharge that was canceled, and of which the provider then
 // says that its cancellation was refused.
-func disputeOfACancellation(t *testing.T) (*recharge.Service, *ledger.Ledger, *ports.Recharge) {
+func disputeOfACancellation(t *testing.T) (*canceler, *recharge.Service, *ledger.Ledger, *ports.Recharge) {
 	t.Helper()
 	w, c, s, wallets, op := cancelWorld(t)
 	c.inquired, c.answer = &ports.ChargeAnswer{Outcome: ports.OutcomeApproved}, &ports.ChargeAnswer{Outcome: ports.OutcomeDeclined}
@@ -219,7 +220,7 @@ func disputeOfACancellation(t *testing.T) (*recharge.Service, *ledger.Ledger, *p
 	op, err = s.Get(t.Context(), op.ID)
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeDisputed, op.Status)
-	return s, wallets, op
+	return c, s, wallets, op
 }
 
 // TestADisputedCancellationEndsAsAPersonDecides: whether the charge was taken back is for
@@ -243,7 +244,7 @@ func TestADisputedCancellationEndsAsAPersonDecides(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, wallets, op := disputeOfACancellation(t)
+			_, s, wallets, op := disputeOfACancellation(t)
 			require.ErrorIs(t, resolve(recharge.DecideKeep)(t.Context(), s, op), ports.ErrNotOpen, "there is no credit to keep")
 			require.NoError(t, tc.decide(t.Context(), s, op))
 			op, err := s.Get(t.Context(), op.ID)
@@ -271,20 +272,65 @@ func reverse(ctx context.Context, s *recharge.Service, op *ports.Recharge) error
 }
 
 // TestAChargeThatStoodCanBeCanceledAgain: after the dispute about its cancellation was
-// decided, the recharge is as it was before.
+// decided, the recharge is as it was before, credit and all.
 func TestAChargeThatStoodCanBeCanceledAgain(t *testing.T) {
 	t.Parallel()
-	s, wallets, op := disputeOfACancellation(t)
-	other := won(9_000)
-	approve := recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, Who: "lee", Why: "bank statement"}
-	approve.Amount.Decimal, approve.Amount.Valid = other, true
+	c, s, wallets, op := disputeOfACancellation(t)
+	approve := recharge.ResolveRequest{
+		ID: op.ID, Decision: recharge.DecideApprove, Who: "lee", Why: "bank statement", Amount: decimal.NewNullDecimal(won(9_000)),
+	}
 	_, err := s.Resolve(t.Context(), approve)
 	require.ErrorIs(t, err, ports.ErrInvalid, "it is credited as it was")
 	approve.Amount.Valid = false
 	_, err = s.Resolve(t.Context(), approve)
 	require.NoError(t, err)
-	require.NoError(t, reverse(t.Context(), s, op))
+	page, err := wallets.History(t.Context(), ports.EntryFilter{WalletID: "w", Types: []ports.EntryType{ports.EntryReverse, ports.EntryReverseBack}})
+	require.NoError(t, err)
+	require.Len(t, page.Entries, 2)
+	require.Equal(t, op.CancelID, page.Entries[0].OperationID, "who looks for what was taken back")
+	require.Equal(t, op.CancelID, page.Entries[1].OperationID, "finds that this was not")
+
+	c.sending, c.answer, c.inquired = nil, nil, nil
+	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, canceled.Status)
+	require.NotEqual(t, op.CancelID, canceled.ID)
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.IsZero())
+}
+
+// contrary is a bank that says one thing when it is asked and another when it answers.
+type contrary struct {
+	*bank
+	sending func()
+}
+
+func (c contrary) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
+	c.sending()
+	return ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, Message: "no money on the card"}
+}
+
+func (c contrary) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+}
+
+// TestALateAnswerToAChargeJoinsADispute: as with a cancellation.
+func TestALateAnswerToAChargeJoinsADispute(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	w.charger = b
+	host, _ := w.process(t, crashtest.Immortal(), nil)
+	w.charger = contrary{b, func() {
+		w.work(t)
+		approved, err := host.List(t.Context(), ports.OperationFilter{Statuses: []string{ports.RechargeApproved}})
+		require.NoError(t, err)
+		_, err = host.Dispute(t.Context(), approved[0].ID, "chargeback of 3 November")
+		require.NoError(t, err)
+	}}
+	slept, _ := w.process(t, crashtest.Immortal(), nil)
+	op, err := slept.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeDisputed, op.Status)
+	require.Contains(t, op.Why, "chargeback of 3 November; ended as disputed, then the provider answered declined: no money on the card")
 }

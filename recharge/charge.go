@@ -111,7 +111,7 @@ func (c chargeBooks) end(ctx context.Context, next *ports.Recharge, status strin
 }
 
 func (c chargeBooks) late(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, sent bool) (*ports.Recharge, error) {
-	if agrees(answer, op.EntrySeq != 0, sent) || op.Status == ports.RechargeDisputed || op.Status == ports.RechargeReversed {
+	if agrees(answer, op.EntrySeq != 0, sent) || op.Status == ports.RechargeReversed {
 		return op, nil
 	}
 	op = own(op)
@@ -119,9 +119,12 @@ func (c chargeBooks) late(ctx context.Context, op *ports.Recharge, answer ports.
 	return c.dispute(ctx, op, fmt.Sprintf("ended as %s, then the provider answered %s: %s", op.Status, answer.Outcome, cut(answer.Message)))
 }
 
-// dispute marks an ended record for a person.
+// dispute marks an ended record for a person. What it was disputed for before counts too.
 func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string) (*ports.Recharge, error) {
 	next := own(op)
+	if op.Status == ports.RechargeDisputed {
+		why = cut(op.Why) + "; " + why
+	}
 	next.Status, next.Why = ports.RechargeDisputed, why
 	if err := s.write(ctx, next); err != nil {
 		return op, err

@@ -49,7 +49,7 @@ func (w way[R]) settleOnce(ctx context.Context, op R, answer ports.ChargeAnswer)
 	if !unbookable(err) {
 		return next, err
 	}
-	// Money moved, and the wallet cannot take it as it is: a person must know.
+	// The provider has decided, and the wallet cannot take it as it is: a person must know.
 	review(answered.Head(), w.books.journey(answered), answer.Outcome.String()+", but cannot be booked: "+cut(err.Error()))
 	return answered, worker.Commit(ctx, w.store, answered)
 }

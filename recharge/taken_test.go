@@ -84,6 +84,35 @@ func TestAChargeThatWasTakenBackIsNobodysCredit(t *testing.T) {
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
+// TestWhoseChargeItMayBe: what another recharge was credited for, or may yet be, is not
+// credited by itself; a refusal takes no charge.
+func TestWhoseChargeItMayBe(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]string{
+		ports.RechargePending: ports.RechargeReview, ports.RechargeReview: ports.RechargeReview,
+		ports.RechargeDisputed: ports.RechargeReview, ports.RechargeReversed: ports.RechargeReview,
+		ports.RechargeDeclined: ports.RechargeApproved, ports.RechargeFailed: ports.RechargeApproved,
+	} {
+		t.Run(status, func(t *testing.T) {
+			t.Parallel()
+			w, _ := newWorld(t, approves)
+			fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{&ports.Recharge{
+				OperationHead: ports.OperationHead{
+					ID: "other", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: status, ProviderRef: "row-1",
+					Open: status == ports.RechargePending || status == ports.RechargeReview,
+				},
+				Charger: "bank", Amount: won(10_000),
+			}}}})
+			require.Equal(t, ports.FateCommitted, fates[0].Status)
+			w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"})
+			s, _ := w.process(t, crashtest.Immortal(), nil)
+			op, err := s.Recharge(t.Context(), topUp("k"))
+			require.NoError(t, err)
+			require.Equal(t, want, op.Status)
+		})
+	}
+}
+
 // blindStore cannot search.
 type blindStore struct{ ports.Store }
 
