@@ -1,6 +1,7 @@
 package recharge_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -11,13 +12,22 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
+// vague is a Charger that says nothing of use when it is asked again.
+type vague struct{ ports.Charger }
+
+func (vague) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Code: "BUSY", Message: "ask later"}
+}
+
 // TestAPersonNamesTheAmountWhereTheProviderReportedAnother: what was ordered is not what
 // was charged, so it is not credited for want of a better figure, not even after an
 // inquiry that learnt less.
 func TestAPersonNamesTheAmountWhereTheProviderReportedAnother(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
-	w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, Amount: decimal.NewNullDecimal(decimal.RequireFromString("8000.5"))})
+	w.charger = vague{scripted(t, ports.ChargeAnswer{
+		Outcome: ports.OutcomeApproved, Amount: decimal.NewNullDecimal(decimal.RequireFromString("8000.5")),
+	})}
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)

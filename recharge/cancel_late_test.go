@@ -26,6 +26,9 @@ func (c *canceler) PrepareCancel(ctx context.Context, order ports.CancelOrder) (
 	if c.preparing != nil {
 		c.preparing()
 	}
+	if ctx.Err() != nil {
+		return nil, &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+	}
 	return c.bank.PrepareCancel(ctx, order)
 }
 
