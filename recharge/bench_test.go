@@ -14,7 +14,7 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// instant is a Charger that approves at once and without a lane.
+// instant is a Charger that approves at once and without a lane, and names each charge.
 type instant struct{}
 
 func (instant) Name() string                  { return "instant" }
@@ -23,8 +23,8 @@ func (instant) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.Charg
 	return nil, nil
 }
 
-func (instant) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+func (instant) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: order.OperationID}
 }
 
 func (instant) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
