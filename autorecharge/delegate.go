@@ -16,7 +16,7 @@ const driftEvery = 24 * time.Hour
 
 // checkChargers refuses terms whose payment methods nobody here can charge, or whose
 // provider cannot recharge by itself as they ask.
-func (e *Engine) checkChargers(terms *ports.PolicyTerms) error {
+func (e *Engine) checkChargers(terms *ports.PolicyTerms, currency string) error {
 	var errs []error
 	for _, m := range terms.Methods {
 		charger := e.recharges.Charger(m.Charger)
@@ -26,7 +26,9 @@ func (e *Engine) checkChargers(terms *ports.PolicyTerms) error {
 		case terms.Delegated && (!can || m.Charger != terms.Methods[0].Charger):
 			errs = append(errs, ports.Invalid("Methods", "must all be of one Charger that can recharge by itself"))
 		case terms.Delegated && m == terms.Methods[0]:
-			errs = append(errs, provider.CheckDelegation(delegation(terms, true)))
+			to := delegation(terms, true)
+			to.Currency = currency
+			errs = append(errs, provider.CheckDelegation(to))
 		}
 	}
 	return errors.Join(errs...)

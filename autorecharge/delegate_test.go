@@ -30,6 +30,9 @@ func (p *provider) CheckDelegation(to ports.Delegation) error {
 	if to.On && to.RechargeTo.LessThan(won(10_000)) {
 		return ports.Invalid("RechargeTo", "is below 10000")
 	}
+	if to.Currency != "KRW" {
+		return ports.Invalid("Currency", "is not the provider's")
+	}
 	return nil
 }
 
@@ -274,6 +277,21 @@ func TestWhatTheProviderDoesNotTakeIsRefusedAtTheDoor(t *testing.T) {
 	other := newWorld(t)
 	_, err = other.engine.Set(t.Context(), "w", delegated())
 	require.ErrorIs(t, err, ports.ErrInvalid, "these cards cannot recharge by themselves")
+}
+
+// TestAWalletOfAnotherCurrencyIsNotDelegated: a thousand dollars would be a thousand won
+// there.
+func TestAWalletOfAnotherCurrencyIsNotDelegated(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	_, err := w.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "dollars", Currency: "USD", Scale: 2})
+	require.NoError(t, err)
+	_, err = w.engine.Set(t.Context(), "dollars", delegated())
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	require.ErrorContains(t, err, "Currency")
+	require.Zero(t, at.set)
+	w.set(delegated())
+	require.Equal(t, configured, at.set)
 }
 
 func TestProviderThatCannotBeReachedIsConfiguredLater(t *testing.T) {

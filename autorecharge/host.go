@@ -27,7 +27,7 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 		return nil, fmt.Errorf("set policy: %w", err)
 	}
 	terms, err = complete(terms, wallet.Scale)
-	err = errors.Join(err, e.checkChargers(&terms))
+	err = errors.Join(err, e.checkChargers(&terms, wallet.Currency))
 	if err == nil && !terms.Delegated {
 		err = e.checkAlone(ctx, terms.Methods)
 	}

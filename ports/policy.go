@@ -130,4 +130,5 @@ type Delegation struct {
 	Methods     []string // the provider's ids of cards or accounts, in order of priority
 	MinimumCash decimal.Decimal
 	RechargeTo  decimal.Decimal
+	Currency    string // of the amounts, for [Delegate].CheckDelegation; blank elsewhere
 }

@@ -2,6 +2,7 @@ package solapi
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -25,7 +26,11 @@ func (c *Charger) CheckDelegation(to ports.Delegation) error {
 	if !to.On && len(to.Methods) == 0 {
 		return nil
 	}
-	return autoRecharge(to).check()
+	err := autoRecharge(to).check()
+	if to.Currency != "" && to.Currency != currency {
+		err = errors.Join(err, ports.Invalid("Currency", "must be %s", currency))
+	}
+	return err
 }
 
 // Delegate configures SOLAPI's own auto-recharge, see [Client.SetAutoRecharge]. To

@@ -30,3 +30,12 @@ func TestAutoRechargeIsDelegatedAndTakenBack(t *testing.T) {
 	w.ErrorIs(w.charger().Delegate(t.Context(), ports.Delegation{On: true}), ports.ErrInvalid)
 	w.False(w.account.Books().Auto)
 }
+
+func TestDelegationIsInWon(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	to := ports.Delegation{On: true, Methods: []string{w.card}, MinimumCash: won(1_000), RechargeTo: won(100_000), Currency: "KRW"}
+	w.NoError(w.charger().CheckDelegation(to))
+	to.Currency = "USD"
+	w.ErrorIs(w.charger().CheckDelegation(to), ports.ErrInvalid)
+}

@@ -30,6 +30,8 @@ func (h *host) delegate(walletID string, terms *ports.PolicyTerms) {
 	own := h.access.ownMethods()
 	h.random.Shuffle(len(own), func(i, j int) { own[i], own[j] = own[j], own[i] })
 	switch {
+	case isDollars(walletID) && h.random.IntN(2) == 0: // to be refused: it would be won at the provider
+		terms.Delegated, terms.RechargeTo, terms.Methods = true, terms.MinimumCash.Add(won(10_000)), own[:1]
 	case walletID == delegating && h.random.IntN(3) > 0:
 		terms.Delegated = true
 		terms.RechargeTo = terms.MinimumCash.Add(won(h.thousands(10, 40)))
@@ -90,6 +92,9 @@ func (p *providers) on(from, to time.Time) (always, ever bool) {
 func (v *witness) delegated(unit *ports.Unit) error {
 	for _, op := range unit.Operations {
 		policy, ok := op.(*ports.Policy)
+		if ok && policy.Delegated && isDollars(policy.WalletID) {
+			return fmt.Errorf("policy of %s is delegated to a provider of won", policy.WalletID)
+		}
 		if !ok || policy.State.Attempt == nil {
 			continue
 		}

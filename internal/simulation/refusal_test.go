@@ -150,6 +150,8 @@ func (v *witness) invalid(d *window, a *asked) bool {
 		return true
 	case a.Kind == "unfreeze":
 		return d.active
+	case a.Kind == "set policy":
+		return a.Terms.Delegated && isDollars(a.Wallet)
 	case a.Kind == "grant", a.Kind == "hold":
 		return !a.Expires.IsZero() && !a.Expires.After(d.ended.Add(skew))
 	case a.Kind == "withdraw":
