@@ -106,11 +106,13 @@ func (a *audit) payouts(books books) error {
 		if err != nil {
 			return err
 		}
-		sum := decimal.Zero
+		sum, want, moves := decimal.Zero, decimal.Zero, 2
 		for i := range entries {
 			sum = sum.Add(entries[i].BalanceAmount)
+			if entries[i].Type == ports.EntryWithdrawLate { // it was given back before
+				moves++
+			}
 		}
-		want, moves := decimal.Zero, 2
 		if completed || returned {
 			want = w.Returned.Sub(w.Total)
 		}
