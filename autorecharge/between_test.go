@@ -247,8 +247,11 @@ func TestTheTriggerEndsThePolicyOfAClosedWallet(t *testing.T) {
 // watched no more. The policy ends within a day all the same, switched on or off.
 func TestTheSweepEndsThePolicyOfAClosedWallet(t *testing.T) {
 	t.Parallel()
+	capped := usual()
+	capped.MonthlyCount = 1
 	for name, terms := range map[string]ports.PolicyTerms{
-		"one that is on": usual(), "one without a minimum": {AlertLevels: []decimal.Decimal{won(500)}}, "one that is off": usual(),
+		"one that has used up its month": capped,
+		"one that is on":                 usual(), "one without a minimum": {AlertLevels: []decimal.Decimal{won(500)}}, "one that is off": usual(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -258,7 +261,14 @@ func TestTheSweepEndsThePolicyOfAClosedWallet(t *testing.T) {
 				_, err := w.engine.Disable(t.Context(), "w")
 				require.NoError(t, err)
 			}
-			w.spend(10_000)
+			if terms.MonthlyCount > 0 {
+				w.spend(9_500)
+				w.step()
+				w.spend(99_500)
+				w.step()
+				require.Equal(t, 1, w.cards.count())
+			}
+			w.spend(w.balance().IntPart())
 			_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
 			require.NoError(t, err)
 			w.clock.Advance(24 * time.Hour)

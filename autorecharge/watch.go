@@ -103,14 +103,14 @@ func (e *Engine) bury(ctx context.Context, policy *ports.Policy) error {
 
 // dueOf is when the policy is to be looked at again without anything having changed.
 func dueOf(p *ports.Policy, d Decision, now time.Time) time.Time {
-	idle := p.State.Attempt == nil && !p.Delegated
+	idle, tomorrow := p.State.Attempt == nil && !p.Delegated, now.Add(24*time.Hour)
 	switch {
 	case !p.Open:
 		return time.Time{}
 	case idle && p.Status == ports.PolicySuspended && !p.State.Held:
 		return atLatest(now.Add(time.Hour), p, now) // somebody may recharge by hand, and spend it
-	case idle && (p.Status != ports.PolicyActive || d.Until.IsZero()):
-		return atLatest(now.Add(24*time.Hour), p, now) // its wallet may be closed: then it ends
+	case idle && (p.Status != ports.PolicyActive || d.Until.IsZero() || d.Until.After(tomorrow)):
+		return atLatest(tomorrow, p, now) // its wallet may be closed: then it ends
 	}
 	return ports.Instant(d.Until)
 }
