@@ -4,10 +4,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/withdraw"
 )
 
 // TestOneGiveBackCreditsOneWallet: two withdrawals of one total are refused, and the
@@ -55,4 +57,27 @@ func TestOneGiveBackCreditsOneWallet(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAReturnIsTakenForNoGiveBack: the bank sends one payout back and the provider credits
+// its total; another payout of that total is rejected, and nothing is given back for it.
+func TestAReturnIsTakenForNoGiveBack(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	first := p.payOut("a")
+	p.clock.Advance(time.Minute)
+	second := p.payOut("b")
+	require.True(t, p.account.Decide(first.ProviderRef, solapitest.Decision{Status: "COMPLETE", TransactionID: "tx"}))
+	first = p.follow(first, time.Hour)
+	require.Equal(t, ports.WithdrawalCompleted, first.Status)
+	p.account.Credit("MANUAL", won(20_000))
+	p.clock.Advance(time.Minute)
+	_, err := p.service.ReportReturned(t.Context(), withdraw.Returned{
+		ID: first.ID, Who: "kim", Why: "the bank sent it back", Amount: decimal.NewNullDecimal(won(20_000)),
+	})
+	require.NoError(t, err)
+	require.True(t, p.account.Decide(second.ProviderRef, solapitest.Decision{Status: "REJECT"}))
+	second = p.follow(second, time.Hour)
+	require.Equal(t, ports.WithdrawalReview, second.Status)
+	require.EqualValues(t, 20_000, p.balance("a")+p.balance("b"))
 }

@@ -79,18 +79,21 @@ func TestAnOrderBehindALateHistoryIsTakenAtItsAnswer(t *testing.T) {
 	})
 }
 
-// A history that is behind for a moment is looked at again.
-func TestAnOrderWaitsForAHistoryThatIsBehindForAMoment(t *testing.T) {
+// A row that is dated after the order was prepared is no other's, though the history never
+// adds up to the balance.
+func TestALostOrderIsFoundThoughTheHistoryIsBehind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := setup(t)
 		w.account.Send(won(10))
-		w.clock.Advance(time.Minute)
-		w.account.SetLag(2 * time.Second)
-		_, err := w.client.Recharge(t.Context(), w.card, won(10_000))
-		w.NoError(err)
-		w.sim.OnRequest(func(*http.Request) { w.clock.Advance(500 * time.Millisecond) })
-		w.prepared()
+		w.clock.Advance(time.Hour)
+		w.account.SetLag(5 * time.Second)
+		w.account.Send(won(10))
+		w.sim.Inject(onPost(solapitest.CloseAfter))
+		order, answer := w.charge()
+		w.Equal(unknown, answer.Outcome)
+		answer = w.inquire(&order, time.Minute)
+		w.Equal(approved, answer.Outcome, "%+v", answer)
 	})
 }
 

@@ -99,7 +99,7 @@ func (l chargeLook) found(order ports.ChargeOrder, known evidence) (ports.Charge
 		return stillUnknown(order, "a row of the amount is new but dated before the order"), true
 	case len(l.fresh) == 0:
 		return ports.ChargeAnswer{}, false
-	case known.Behind:
+	case known.mayPrecede(l.fresh[0].DateCreated):
 		return stillUnknown(order, wasBehind), true
 	case l.auto:
 		return stillUnknown(order, "the provider recharges by itself: the new row may be its own"), true

@@ -87,7 +87,7 @@ func (d *Disburser) search(ctx context.Context, order ports.PayoutOrder, known e
 		return payoutUnknown(order, "several new withdrawals could be the order")
 	case early > 0:
 		return payoutUnknown(order, "a withdrawal of the total is new but dated before the order")
-	case len(fresh) == 1 && known.Behind:
+	case len(fresh) == 1 && known.mayPrecede(fresh[0].DateCreated):
 		return payoutUnknown(order, wasBehind)
 	case len(fresh) == 1:
 		return d.report(ctx, order, fresh[0])

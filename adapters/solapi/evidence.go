@@ -9,7 +9,6 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/jigap/jigap/adapters/internal/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -103,23 +102,17 @@ const (
 )
 
 // wasBehind is why a row that the history shows is not believed to be the order's.
-const wasBehind = "the history was behind the balance when the order was sent"
+const wasBehind = "the row may be older than the order: the history was behind the balance when it was sent"
 
-// gather reads the balance and the rows of the history that matter. wanted selects
-// the rows that an order could later be taken for. While the history is behind the
-// balance it looks again, and notes it in the end.
-func (c *Client) gather(ctx context.Context, filter HistoryFilter, wanted func(HistoryRow) bool) (Balance, evidence, error) {
-	pause := firstPause
-	for attempt := 1; ; attempt++ {
-		balance, found, err := c.gatherOnce(ctx, filter, wanted)
-		if err != nil || !found.Behind || attempt == readAttempts || !httpcall.Pause(ctx, pause) {
-			return balance, found, err
-		}
-		pause *= 2
-	}
+// mayPrecede reports whether a row may be of an order before that the history did not show
+// when this one was prepared.
+func (e evidence) mayPrecede(date Timestamp) bool {
+	return e.Behind && (date.IsZero() || date.Before(e.ServerTime))
 }
 
-func (c *Client) gatherOnce(ctx context.Context, filter HistoryFilter, wanted func(HistoryRow) bool) (Balance, evidence, error) {
+// gather reads the balance and the rows of the history that matter. wanted selects
+// the rows that an order could later be taken for.
+func (c *Client) gather(ctx context.Context, filter HistoryFilter, wanted func(HistoryRow) bool) (Balance, evidence, error) {
 	balance, at, err := c.balance(ctx)
 	if err != nil {
 		return Balance{}, evidence{}, err
