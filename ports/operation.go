@@ -61,7 +61,8 @@ func (h *OperationHead) Head() *OperationHead { return h }
 func (h *OperationHead) operation() {}
 
 // EncodeOperation returns op as bytes that [DecodeOperation] reads. The form is
-// JSON; fields that a later version adds are ignored by an earlier one.
+// JSON; fields that a later version adds are ignored by an earlier one, and lost when
+// that writes the record again.
 func EncodeOperation(op Operation) ([]byte, error) { return json.Marshal(op) }
 
 // DecodeOperation reads what [EncodeOperation] wrote for an operation of kind.

@@ -45,7 +45,7 @@ func step(t *testing.T, s *recharge.Service) (taken int) {
 	return taken
 }
 
-// TestProcessesLeaveTheOrdersOfOthersAlone: versions of a host run beside each other, and
+// TestProcessesLeaveTheOrdersOfOthersAlone: processes of a host run beside each other, and
 // the older one does not know the newer one's Charger. It takes nothing of it, neither
 // charge nor cancellation, and finds its own behind them.
 func TestProcessesLeaveTheOrdersOfOthersAlone(t *testing.T) {
@@ -119,4 +119,27 @@ func TestAnOrderThatNobodyKnowsIsForAPersonInTheEnd(t *testing.T) {
 	op, err = s.Get(t.Context(), unsent.ID)
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeFailed, op.Status)
+}
+
+// TestACancellationThatNamesNoChargerIsFollowed: it was stored before cancellations named
+// theirs, and its recharge does. Who does not know that Charger leaves this one alone too.
+func TestACancellationThatNamesNoChargerIsFollowed(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	s, stranger := w.knowing(t, b, "bank"), w.knowing(t, b, "other")
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	b.does = pendsApproves
+	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
+	require.NoError(t, err)
+	canceled.Charger = ""
+	canceled.Version++
+	fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{canceled}}})
+	require.Equal(t, ports.FateCommitted, fates[0].Status)
+	w.clock.Advance(20 * time.Minute)
+	require.Zero(t, step(t, stranger))
+	require.Equal(t, 1, step(t, s))
+	canceled, err = s.Cancellation(t.Context(), canceled.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, canceled.Status)
 }

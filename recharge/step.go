@@ -33,7 +33,7 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 // followCancellations is [Service.Follow] for cancellations.
 func (s *Service) followCancellations(ctx context.Context, limit int) (int, error) {
 	mine := worker.Only(s.store, func(op *ports.Cancellation) bool {
-		_, cancels := s.chargers[op.Charger].(ports.Canceler)
+		_, cancels := s.chargers[s.chargerOf(ctx, op)].(ports.Canceler)
 		return s.mine(&op.OperationHead, &op.Journey, cancels)
 	})
 	return worker.Follow(ctx, mine, ports.KindCancellation, limit, s.now, s.lease(), func(ctx context.Context, op *ports.Cancellation) error {
@@ -44,6 +44,19 @@ func (s *Service) followCancellations(ctx context.Context, limit int) (int, erro
 		_, err = s.cancels.follow(ctx, op, s.canceling(charge))
 		return err
 	})
+}
+
+// chargerOf names the Charger of a cancellation. One that was stored before cancellations
+// named it has that of its recharge; blank when this cannot be read now.
+func (s *Service) chargerOf(ctx context.Context, op *ports.Cancellation) string {
+	if op.Charger != "" {
+		return op.Charger
+	}
+	charge, err := s.Get(ctx, op.RechargeID)
+	if err != nil {
+		return ""
+	}
+	return charge.Charger
 }
 
 // mine reports whether the service takes an order that is due: it knows whom to ask, or
