@@ -11,8 +11,8 @@ import (
 // inquire about, and those whose process died.
 func (s *Service) Jobs() []worker.Job {
 	return []worker.Job{
-		{Name: "follow recharges", Step: s.Follow},
-		{Name: "follow cancellations", Step: s.followCancellations},
+		{Name: "follow recharges", Step: s.Follow, Parallel: 8},
+		{Name: "follow cancellations", Step: s.followCancellations, Parallel: 8},
 	}
 }
 

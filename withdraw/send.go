@@ -91,7 +91,7 @@ func panicked(method string) ports.PayoutAnswer {
 // Jobs returns the service's work for a worker.Worker: withdrawals to send, to inquire
 // about, and those whose process died.
 func (s *Service) Jobs() []worker.Job {
-	return []worker.Job{{Name: "follow withdrawals", Step: s.Follow}}
+	return []worker.Job{{Name: "follow withdrawals", Step: s.Follow, Parallel: 8}}
 }
 
 // Follow takes up to limit open withdrawals that are due and brings each as far as it

@@ -12,14 +12,14 @@ import (
 // Mailbox delivers events to a [ports.Notifier] away from the path of the money: one
 // at a time, in their order, in a goroutine that lives as long as there is something
 // to deliver. While 10,000 wait for a notifier that hangs, further ones are lost, and
-// the number is logged. The zero Mailbox delivers to nobody. Make one with [NewMailbox].
+// how many is logged, the first and each time that they have doubled. The zero Mailbox delivers to nobody. Make one with [NewMailbox].
 type Mailbox struct {
 	notifier ports.Notifier
 	logger   *slog.Logger
 
 	mu         sync.Mutex
 	queue      []letter
-	lost       int // since the last was handed over
+	lost       int // since the notifier hangs
 	delivering bool
 }
 
@@ -48,7 +48,9 @@ func (m *Mailbox) Post(ctx context.Context, event ports.Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.queue) == mostLetters {
-		m.lost++
+		if m.lost++; m.lost&(m.lost-1) == 0 { // the first, and each time that they have doubled
+			m.logger.ErrorContext(ctx, "events lost behind a notifier that hangs", "lost", m.lost)
+		}
 		return
 	}
 	m.queue = append(m.queue, letter{context.WithoutCancel(ctx), event})
@@ -62,18 +64,13 @@ func (m *Mailbox) deliver() {
 	for {
 		m.mu.Lock()
 		if len(m.queue) == 0 {
-			m.delivering = false
+			m.delivering, m.lost = false, 0
 			m.mu.Unlock()
 			return
 		}
 		next := m.queue[0]
 		m.queue = m.queue[1:]
-		lost := m.lost
-		m.lost = 0
 		m.mu.Unlock()
-		if lost > 0 {
-			m.logger.ErrorContext(next.ctx, "events lost behind a notifier that hung", "lost", lost)
-		}
 		m.hand(next)
 	}
 }

@@ -20,6 +20,10 @@ type Job struct {
 	// Step does what is due, at most limit pieces of it, and returns how many it
 	// did. An error on one piece does not keep it from the others.
 	Step func(ctx context.Context, limit int) (done int, err error)
+	// Parallel is how many steps may run beside each other in [Worker.Run], for a job
+	// that claims what it does and waits for providers: while one step waits, the next
+	// does what else is due. Defaults to one.
+	Parallel int
 }
 
 // Config holds what a [Worker] may be told. The zero Config works.
@@ -32,11 +36,8 @@ type Config struct {
 	Jitter float64
 	// Batch is how many pieces of work a job does in one step. Defaults to 100.
 	Batch int
-	// Parallel is how many steps of one job may run beside each other in [Worker.Run]:
-	// while one waits for a provider, the next does what else is due. Defaults to 8.
-	Parallel int
-	// Random gives numbers from 0 up to 1 for the jitter, to several goroutines at once.
-	// Defaults to math/rand.
+	// Random gives numbers from 0 up to 1 for the jitter; jobs call it at once. Defaults
+	// to math/rand.
 	Random func() float64
 	// Logger receives a line for each step that did or failed something. Defaults to
 	// silence.
@@ -54,9 +55,6 @@ func (c *Config) setDefaults() error {
 	if c.Batch < 0 {
 		errs = append(errs, ports.Invalid("Batch", "is negative"))
 	}
-	if c.Parallel < 0 {
-		errs = append(errs, ports.Invalid("Parallel", "is negative"))
-	}
 	if c.Interval == 0 {
 		c.Interval = time.Second
 	}
@@ -65,9 +63,6 @@ func (c *Config) setDefaults() error {
 	}
 	if c.Batch == 0 {
 		c.Batch = 100
-	}
-	if c.Parallel == 0 {
-		c.Parallel = 8
 	}
 	if c.Random == nil {
 		c.Random = rand.Float64
@@ -89,8 +84,8 @@ type Worker struct {
 func New(config Config, jobs ...Job) (*Worker, error) {
 	err := config.setDefaults()
 	for i := range jobs {
-		if jobs[i].Name == "" || jobs[i].Step == nil {
-			err = errors.Join(err, ports.Invalid("jobs", "number %d has no name or no step", i))
+		if jobs[i].Name == "" || jobs[i].Step == nil || jobs[i].Parallel < 0 {
+			err = errors.Join(err, ports.Invalid("jobs", "number %d has no name, no step, or less than no parallel ones", i))
 		}
 	}
 	if err != nil {
@@ -177,8 +172,8 @@ func (w *Worker) log(ctx context.Context, result *JobReport) {
 
 // Run runs each job over and over, beside the others and at its own pace, until the
 // context ends, and returns its error when the last step has returned. After a full batch
-// a job runs again at once, else after a pause; if it still runs then, because it waits
-// for a provider, another step of it begins beside it, up to Parallel.
+// a job runs again at once, else after a pause; if it still runs then, another step of it
+// begins beside it, up to [Job.Parallel].
 func (w *Worker) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	for _, job := range w.jobs {
@@ -192,12 +187,13 @@ func (w *Worker) Run(ctx context.Context) error {
 func (w *Worker) run(ctx context.Context, job Job) {
 	var running sync.WaitGroup
 	defer running.Wait()
-	ended := make(chan JobReport, w.config.Parallel) // so many run at most: none waits to say so
+	most := max(1, job.Parallel)
+	ended := make(chan JobReport, most) // so many run at most: none waits to say so
 	for beside := 0; ctx.Err() == nil; {
 		running.Go(func() { ended <- w.step(ctx, job) })
 		beside++
 		timer := time.NewTimer(w.pause())
-		for paused, hurry := false, false; !hurry && (!paused || beside == w.config.Parallel); {
+		for paused, hurry := false, false; !hurry && (!paused || beside == most); {
 			select {
 			case <-ctx.Done():
 				return

@@ -89,7 +89,7 @@ func TestAJobThatHangsHoldsUpNoOther(t *testing.T) {
 // twenty are with a provider that does not answer within a minute.
 func TestOneOrderThatHangsHoldsUpFewOthers(t *testing.T) {
 	t.Parallel()
-	for parallel, want := range map[int]time.Duration{1: 20 * time.Minute, 4: 5*time.Minute + 3*time.Second} {
+	for parallel, want := range map[int]time.Duration{0: 20 * time.Minute, 1: 20 * time.Minute, 4: 5*time.Minute + 3*time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			store, start := memory.New(), time.Now()
 			for i := range 100 {
@@ -102,8 +102,8 @@ func TestOneOrderThatHangsHoldsUpFewOthers(t *testing.T) {
 			var mu sync.Mutex
 			followed := make(map[string]int)
 			var last time.Duration // when the last of those that do not hang had their turn
-			w, err := worker.New(worker.Config{Parallel: parallel, Random: func() float64 { return 0 }}, worker.Job{
-				Name: "follow", Step: func(ctx context.Context, limit int) (int, error) {
+			w, err := worker.New(worker.Config{Random: func() float64 { return 0 }}, worker.Job{
+				Name: "follow", Parallel: parallel, Step: func(ctx context.Context, limit int) (int, error) {
 					return worker.Follow(ctx, store, ports.KindHold, limit, time.Now, 2*time.Hour, func(_ context.Context, op *ports.Hold) error {
 						mu.Lock()
 						followed[op.ID]++
@@ -146,9 +146,9 @@ func TestStepAfterTheContextEndedDoesNothing(t *testing.T) {
 
 func TestNewNamesEveryFault(t *testing.T) {
 	t.Parallel()
-	_, err := worker.New(worker.Config{Interval: -1, Jitter: 2, Batch: -1, Parallel: -1}, worker.Job{})
+	_, err := worker.New(worker.Config{Interval: -1, Jitter: 2, Batch: -1}, worker.Job{})
 	require.ErrorIs(t, err, ports.ErrInvalid)
-	for _, field := range []string{"Interval", "Jitter", "Batch", "Parallel", "jobs"} {
+	for _, field := range []string{"Interval", "Jitter", "Batch", "jobs"} {
 		require.ErrorContains(t, err, field)
 	}
 }
