@@ -109,6 +109,8 @@ func (v *witness) notFound(d *window, a *asked) bool {
 	switch a.Kind {
 	case "disable policy", "enable policy", "delete policy", "suspend policy", "rearm policy":
 		return d.withoutPolicy
+	case "set policy": // it was set, and ended before its provider was
+		return a.Terms.Delegated && d.policy(func(p *ports.Policy) bool { return !p.Open })
 	}
 	return false
 }
