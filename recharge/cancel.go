@@ -125,7 +125,7 @@ func (c cancelBooks) end(ctx context.Context, next *ports.Cancellation, status s
 		Operations: []ports.Operation{next, charge}, Note: ledger.Note{Reference: charge.Reference, Memo: status},
 	}
 	if status == ports.RechargeApproved {
-		charge.Status, charge.ReverseSeq, charge.Why = ports.RechargeReversed, next.EntrySeq, next.Why
+		reversed(charge, next)
 	} else {
 		charge.CancelID = ""
 		booking.Type, booking.Balance = ports.EntryReverseBack, next.Amount
@@ -133,6 +133,17 @@ func (c cancelBooks) end(ctx context.Context, next *ports.Cancellation, status s
 	}
 	_, err = c.ledger.Book(ctx, booking)
 	return err
+}
+
+// reversed writes on the recharge that its cancellation took the credit. What it is
+// disputed for meanwhile is another matter, which only a person ends.
+func reversed(charge *ports.Recharge, by *ports.Cancellation) {
+	charge.ReverseSeq = by.EntrySeq
+	if charge.Status == ports.RechargeDisputed {
+		charge.Why = cut(charge.Why) + "; its cancellation ended as approved: " + cut(by.Why)
+		return
+	}
+	charge.Status, charge.Why = ports.RechargeReversed, by.Why
 }
 
 // late disputes the recharge when an answer contradicts how its cancellation ended, and

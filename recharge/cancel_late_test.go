@@ -2,6 +2,7 @@ package recharge_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -167,6 +168,48 @@ func TestALateAnswerToACancellationJoinsADispute(t *testing.T) {
 	require.Equal(t, ports.RechargeDisputed, op.Status)
 	require.Contains(t, op.Why, "chargeback of 3 November")
 	require.Contains(t, op.Why, "cancellation ended as failed, then the provider answered approved")
+}
+
+// TestACancellationThatEndsLeavesADispute: the provider may have taken the charge back
+// twice by now, or once for both. A person sees both reasons and decides.
+func TestACancellationThatEndsLeavesADispute(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		cancellation ports.Outcome
+		decision     string
+		want         string
+		balance      int64
+	}{
+		"taken back, and that is right":   {ports.OutcomeApproved, recharge.DecideDecline, ports.RechargeReversed, 0},
+		"taken back, and yet it stands":   {ports.OutcomeApproved, recharge.DecideApprove, ports.RechargeApproved, 10_000},
+		"not taken back, so it is a keep": {ports.OutcomeDeclined, recharge.DecideKeep, ports.RechargeApproved, 10_000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, c, s, wallets, op := cancelWorld(t)
+			c.answer = &ports.ChargeAnswer{Outcome: ports.OutcomePending}
+			_, err := s.Cancel(t.Context(), cancelRequest(op))
+			require.NoError(t, err)
+			_, err = s.Dispute(t.Context(), op.ID, "chargeback of 3 November")
+			require.NoError(t, err)
+			c.inquired = &ports.ChargeAnswer{Outcome: tc.cancellation}
+			w.work(t)
+			reviews, err := s.Reviews(t.Context(), 10)
+			require.NoError(t, err)
+			require.Len(t, reviews, 1)
+			require.Contains(t, reviews[0].Why, "chargeback of 3 November")
+			require.Equal(t, tc.cancellation == ports.OutcomeApproved, strings.Contains(reviews[0].Why, "its cancellation ended as approved: customer asked"))
+			op, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: tc.decision, Who: "lee", Why: "bank statement"})
+			require.NoError(t, err)
+			require.Equal(t, tc.want, op.Status)
+			wallet, err := wallets.Wallet(t.Context(), "w")
+			require.NoError(t, err)
+			require.True(t, wallet.Balance.Equal(won(tc.balance)), "%s", wallet.Balance)
+			require.Zero(t, wallet.OpenOperations)
+			_, err = wallets.Verify(t.Context(), "w")
+			require.NoError(t, err)
+		})
+	}
 }
 
 // strictStore reads nothing for a caller who has left.
