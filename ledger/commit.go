@@ -114,6 +114,9 @@ func (r *round) committed(u *unit) {
 			r.line.remember(w)
 		}
 	}
+	for _, op := range u.operations {
+		r.wrote[op.Head().ID] = op.Head().Version
+	}
 	r.line.observe(u)
 	for _, request := range u.requests {
 		receipt := new(Receipt)

@@ -31,6 +31,8 @@ type round struct {
 	originals  map[ports.EntryKey]*ports.Entry
 	refunds    map[ports.EntryKey][]ports.Entry
 	operations map[string]ports.Operation
+	wrote      map[string]int64 // versions of operations that this round wrote
+	wroteLast  map[string]int64 // likewise of the round before, during which this one's requests queued
 
 	booking booking // of the request that is being applied
 }
@@ -40,6 +42,7 @@ func newRound(q *line) *round {
 		line: q, byWallet: make(map[string]*unit), loaded: make(map[string]bool),
 		touched: make(map[ports.EntryKey]*request), originals: make(map[ports.EntryKey]*ports.Entry),
 		refunds: make(map[ports.EntryKey][]ports.Entry), operations: make(map[string]ports.Operation),
+		wrote: make(map[string]int64), wroteLast: make(map[string]int64),
 	}
 }
 
@@ -64,6 +67,8 @@ func (r *round) begin(requests []*request) {
 	clear(r.originals)
 	clear(r.refunds)
 	clear(r.operations)
+	r.wrote, r.wroteLast = r.wroteLast, r.wrote
+	clear(r.wrote)
 }
 
 // newUnit returns a unit about one wallet.
@@ -165,6 +170,9 @@ func (r *round) loadOperations(ctx context.Context) error {
 	var ids []string
 	for _, request := range r.requests {
 		c := request.command
+		if c.found != nil && c.found.Head().Version < r.wroteLast[c.operationID] {
+			c.found = nil // it is known to be old
+		}
 		switch {
 		case c.operationID == "":
 		case request.guesses():

@@ -241,3 +241,24 @@ func TestWhatAClosedWalletWouldEndHasEnded(t *testing.T) {
 	_, err = f.Book(t.Context(), ledger.Booking{WalletID: "x", Type: ports.EntryRechargeOpen, Opened: 1})
 	require.ErrorIs(t, err, ports.ErrClosed)
 }
+
+// TestACaptureBehindAnotherIsNotRefused: it read the hold while the other was being
+// written, and takes it as it is after that.
+func TestACaptureBehindAnotherIsNotRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := gather(t, "a")
+		held, err := c.Hold(t.Context(), ledger.HoldRequest{WalletID: "a", Key: "hold", Amount: won(100)})
+		require.NoError(t, err)
+		c.store.commits.Store(0)
+		c.store.gate = make(chan struct{})
+		for i := range 2 {
+			c.join(func() error {
+				_, err := c.Capture(t.Context(), ledger.CaptureRequest{HoldID: held.Hold.ID, Key: fmt.Sprint(i), Amount: won(10)})
+				return err
+			}, nil)
+		}
+		c.end()
+		require.EqualValues(t, 2, c.store.commits.Load(), "a refused commit would be one more")
+	})
+}
