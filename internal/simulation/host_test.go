@@ -92,7 +92,7 @@ var kinds = []kind{
 		return h.about(h.recharges[max(0, len(h.recharges)-3):], r)
 	}},
 	{"withdraw", 8, func(h *host, r *request) bool {
-		r.Via, r.Amount, r.All = viaSOLAPI, h.thousands(10, 12), h.random.IntN(2) == 0
+		r.Via, r.Amount, r.All = viaSOLAPI, h.thousands(10, 12)+10*h.random.Int64N(50), h.random.IntN(2) == 0 // seldom the same
 		switch n := h.random.IntN(30); {
 		case isDollars(r.Wallet) && n < 20, n < 1:
 			r.Via = viaDollars
