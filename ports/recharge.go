@@ -56,6 +56,7 @@ type Recharge struct {
 	EntrySeq   int64           // the entry that credited the wallet
 	CancelID   string          // the cancellation under way or done; blank when none
 	ReverseSeq int64           // the entry that took the credit back
+	Disputed   bool            // the provider contradicted it, once at least; stays when that is decided
 }
 
 // Clone returns a copy that shares nothing with r that can be changed.

@@ -147,15 +147,20 @@ func reversed(charge *ports.Recharge, by *ports.Cancellation) {
 }
 
 // late disputes the recharge when an answer contradicts how its cancellation ended, and
-// the credit has not left the wallet for another reason since.
+// the credit has not left the wallet for another reason since; if it has, the recharge
+// only keeps that it was contradicted.
 func (c cancelBooks) late(ctx context.Context, op *ports.Cancellation, answer ports.ChargeAnswer, sent bool) (*ports.Cancellation, error) {
 	takenBack := op.Status == ports.RechargeApproved
 	if agrees(answer, takenBack, sent) {
 		return op, nil
 	}
 	charge, err := c.Get(ctx, op.RechargeID)
-	if err != nil || charge.Status == ports.RechargeReversed && !takenBack {
+	if err != nil {
 		return op, err
+	}
+	if charge.Status == ports.RechargeReversed && !takenBack {
+		charge.Disputed = true // else its charge would be another's
+		return op, c.write(ctx, charge)
 	}
 	_, err = c.dispute(ctx, charge, fmt.Sprintf("its cancellation ended as %s, then the provider answered %s: %s",
 		op.Status, answer.Outcome, cut(answer.Message)))

@@ -125,7 +125,7 @@ func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string) (
 	if op.Status == ports.RechargeDisputed {
 		why = cut(op.Why) + "; " + why
 	}
-	next.Status, next.Why = ports.RechargeDisputed, why
+	next.Status, next.Why, next.Disputed = ports.RechargeDisputed, why, true
 	if err := s.write(ctx, next); err != nil {
 		return op, err
 	}

@@ -40,8 +40,8 @@ type ResolveRequest struct {
 // decided, and records the decision. A recharge that is being sent, or has ended,
 // answers [ports.ErrNotOpen]; an amount that is missing or does not fit
 // [ports.ErrInvalid]; and an approval for a charge of the provider that another recharge
-// of the same Charger was credited for a [ChargeTakenError], unless that credit was
-// reversed. Beside these nothing was written.
+// of the same Charger was credited for a [ChargeTakenError], unless [Service.Reverse] took
+// that credit back and it was never disputed. Beside these nothing was written.
 func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.Recharge, error) {
 	op, err := s.resolve(ctx, &request)
 	if err != nil {
@@ -95,8 +95,8 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 // approve credits the wallet because a person says that money moved.
 func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
 	refer(next, request)
-	err := s.unclaimed(ctx, next, func(other *ports.Recharge) bool { // a credit that a person reversed frees its charge
-		return other.EntrySeq != 0 && (other.ReverseSeq == 0 || other.CancelID != "")
+	err := s.unclaimed(ctx, next, func(other *ports.Recharge) bool { // a credit that a person reversed as a mistake frees its charge
+		return other.EntrySeq != 0 && (other.ReverseSeq == 0 || other.CancelID != "" || other.Disputed)
 	})
 	if err != nil {
 		return err

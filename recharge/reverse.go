@@ -47,6 +47,10 @@ type ReverseRequest struct {
 // that was reversed before is returned as it is; of one whose cancellation took the
 // credit and was disputed then, only the dispute ends. It sends nothing: see
 // [Service.Cancel].
+//
+// The reversal of a recharge that was never disputed says that it was credited by mistake,
+// and another may be credited for its charge. So [Service.Dispute] first one whose money
+// the provider has back.
 func (s *Service) Reverse(ctx context.Context, request ReverseRequest) (*ports.Recharge, error) {
 	op, err := s.reverse(ctx, &request)
 	if err != nil {

@@ -84,6 +84,67 @@ func TestAChargeThatWasTakenBackIsNobodysCredit(t *testing.T) {
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
+// TestAReversalFreesNoChargeThatWasDisputed: a credit that was booked for the wrong order
+// frees its charge when it is reversed. One that the provider contradicted does not, in
+// whatever order it did and whatever people decided in between: it may have no money for it.
+func TestAReversalFreesNoChargeThatWasDisputed(t *testing.T) {
+	t.Parallel()
+	dispute := func(t *testing.T, s *recharge.Service, op *ports.Recharge) {
+		t.Helper()
+		_, err := s.Dispute(t.Context(), op.ID, "chargeback")
+		require.NoError(t, err)
+	}
+	for name, before := range map[string]func(*testing.T, *recharge.Service, *ports.Recharge){
+		"disputed": dispute,
+		"disputed, then kept": func(t *testing.T, s *recharge.Service, op *ports.Recharge) {
+			t.Helper()
+			dispute(t, s, op)
+			_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideKeep, Who: "lee", Why: "it stands"})
+			require.NoError(t, err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, _ := newWorld(t, approves)
+			w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"})
+			s, _ := w.process(t, crashtest.Immortal(), nil)
+			first, err := s.Recharge(t.Context(), topUp("first"))
+			require.NoError(t, err)
+			second, err := s.Recharge(t.Context(), topUp("second"))
+			require.NoError(t, err)
+			before(t, s, first)
+			require.NoError(t, reverse(t.Context(), s, first))
+			requireTaken(t, s, first, second)
+		})
+	}
+}
+
+// TestACancellationThatSucceededAfterTheReversalFreesNoCharge: nobody was to decide again,
+// for the credit was out of the wallet, but the provider has the money back.
+func TestACancellationThatSucceededAfterTheReversalFreesNoCharge(t *testing.T) {
+	t.Parallel()
+	w, c, s, _, first := cancelWorld(t)
+	c.sending = func() {
+		w.work(t)
+		require.NoError(t, reverse(t.Context(), s, first))
+	}
+	_, err := s.Cancel(t.Context(), cancelRequest(first))
+	require.NoError(t, err)
+	c.does = dropsBefore
+	second, err := s.Recharge(t.Context(), topUp("second"))
+	require.NoError(t, err)
+	requireTaken(t, s, first, second)
+}
+
+// requireTaken demands that a person cannot credit the second for the charge of the first.
+func requireTaken(t *testing.T, s *recharge.Service, first, second *ports.Recharge) {
+	t.Helper()
+	_, err := s.Resolve(t.Context(), recharge.ResolveRequest{
+		ID: second.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "a slip", ProviderRef: first.ProviderRef,
+	})
+	require.ErrorIs(t, err, recharge.ErrChargeTaken)
+}
+
 // TestWhoseChargeItMayBe: what another recharge was credited for, or may yet be, is not
 // credited by itself; a refusal takes no charge.
 func TestWhoseChargeItMayBe(t *testing.T) {
