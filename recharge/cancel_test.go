@@ -1,6 +1,7 @@
 package recharge_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -141,4 +142,28 @@ func TestCancellationThatNobodyCanFollowIsForAPerson(t *testing.T) {
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.IsZero())
+}
+
+// openReader keeps whether it was asked for open operations alone.
+type openReader struct {
+	ports.Store
+	open []bool
+}
+
+func (r *openReader) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
+	r.open = append(r.open, filter.Open)
+	return r.Store.FindOperations(ctx, filter)
+}
+
+// TestCancelReviewsReadsOpenCancellationsAlone: stores have them at hand, and those that
+// have ended become ever more.
+func TestCancelReviewsReadsOpenCancellationsAlone(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, approves)
+	reader := &openReader{Store: w.store}
+	w.store = reader
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	_, err := s.CancelReviews(t.Context(), 10)
+	require.NoError(t, err)
+	require.Equal(t, []bool{true}, reader.open)
 }

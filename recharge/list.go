@@ -40,7 +40,7 @@ func (s *Service) Reviews(ctx context.Context, limit int) ([]*ports.Recharge, er
 // [Service.ResolveCancel] ends them. Until then their credit is out of the wallet.
 func (s *Service) CancelReviews(ctx context.Context, limit int) ([]*ports.Cancellation, error) {
 	return list[*ports.Cancellation](ctx, s.store, ports.OperationFilter{
-		Kind: ports.KindCancellation, Statuses: []string{ports.RechargeReview}, Limit: limit,
+		Kind: ports.KindCancellation, Statuses: []string{ports.RechargeReview}, Open: true, Limit: limit,
 	})
 }
 
