@@ -203,7 +203,8 @@ func resolve(ctx context.Context, h *house, books books, op ports.Operation) err
 	switch op := op.(type) {
 	case *ports.Recharge:
 		charge, charged := books.charges[id]
-		switch credited := op.EntrySeq != 0; {
+		charged = charged && !charge.canceled
+		switch credited := op.EntrySeq != 0 && op.ReverseSeq == 0; {
 		case charged && credited:
 			decision.Decision = recharge.DecideKeep
 		case charged:
