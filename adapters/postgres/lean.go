@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -29,13 +30,12 @@ type leanForms struct {
 
 // lean reports whether the batch fits leanRows.
 func (b *batch) lean() bool {
-	for _, unit := range b.units {
-		if len(unit.Wallets) != 1 || len(unit.Entries) == 0 || unit.Wallets[0].Version == 1 ||
-			!agree(&unit.Wallets[0], &unit.Entries[len(unit.Entries)-1]) || !leanOperations(unit) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(b.units, func(unit *ports.Unit) bool { return !leanUnit(unit) })
+}
+
+func leanUnit(unit *ports.Unit) bool {
+	return len(unit.Wallets) == 1 && len(unit.Entries) > 0 && unit.Wallets[0].Version > 1 &&
+		agree(&unit.Wallets[0], &unit.Entries[len(unit.Entries)-1]) && leanOperations(unit)
 }
 
 func leanOperations(unit *ports.Unit) bool {
@@ -175,7 +175,7 @@ func leanStatement(mask group, more bool) string {
 	write("FROM current c, feed WHERE w.ctid = c.place AND ", ready, "),")
 	if mask&records != 0 {
 		write("advanced AS (UPDATE jigap.operations o SET ", assignments(rows.operation.columns(), ofOperation, mask))
-		write("FROM current c JOIN found f USING (unit) WHERE o.ctid = f.place AND ", ready, "),")
+		write("FROM found c WHERE o.ctid = c.op_place AND ", ready, "),")
 		write("begun AS (", beginOperation(rows), " FROM current c WHERE c.op_version = 1 AND ", ready, " ORDER BY c.op_id),")
 	}
 	write("booked AS (INSERT INTO jigap.entries (feed, ", namesOf(entries, ""), ")")
@@ -194,7 +194,7 @@ func leanStatement(mask group, more bool) string {
 // The operations that are at the version that was computed from, locked in order of id
 // behind the wallets, and the units whose operation is not there, or there already.
 const leanOperationsSQL = `found AS MATERIALIZED (
-	SELECT c.unit, o.ctid AS place
+	SELECT c.*, o.ctid AS op_place
 	FROM current c JOIN jigap.operations o ON o.id = c.op_id AND o.version = c.op_version - 1
 	WHERE c.op_version > 1
 	ORDER BY o.id
