@@ -142,7 +142,7 @@ func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) 
 	claim, now := own(policy), e.now()
 	claim.State.Unsettled, claim.State.LateUntil = true, now.Add(lateMost)
 	mine, ok := worker.Claim(ctx, e.store, claim, now, e.config.Lease)
-	if !ok {
+	if !ok || !e.now().Before(mine.DueAt) { // or slept through its lease: it is somebody else's
 		return nil, ports.ErrConflict
 	}
 	next := own(mine)

@@ -447,3 +447,42 @@ func TestDriftIsToldOnceByAWorker(t *testing.T) {
 		require.Len(t, w.events.list(), 2, "another difference is news")
 	})
 }
+
+// pausing is a store whose process sleeps behind a commit.
+type pausing struct {
+	ports.Store
+	then func(unit ports.Unit)
+}
+
+func (s *pausing) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	fates := s.Store.Commit(ctx, units)
+	for _, unit := range units {
+		s.then(unit)
+	}
+	return fates
+}
+
+// TestASettingIsNotSentAfterItsLease: a process sleeps for hours behind its claim. What it
+// would send has been settled by others, who wait for nothing that is late any more.
+func TestASettingIsNotSentAfterItsLease(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	w.set(delegated())
+	_, err := w.engine.Disable(t.Context(), "w")
+	require.NoError(t, err)
+	require.False(t, at.set.On)
+	awake := w.store
+	w.store = &pausing{Store: awake, then: func(unit ports.Unit) {
+		for _, op := range unit.Operations {
+			if p, ok := op.(*ports.Policy); ok && !p.State.LateUntil.IsZero() {
+				w.clock.Advance(2 * 60 * minute)
+			}
+		}
+	}}
+	sleepy := w.startWith(crashtest.Immortal(), false, at)
+	_, err = sleepy.engine.Enable(t.Context(), "w")
+	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.False(t, at.set.On, "it was sent hours after its lease")
+	w.step()
+	require.Equal(t, configured, at.set, "whoever comes by sends it")
+}
