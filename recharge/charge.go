@@ -9,6 +9,7 @@ import (
 
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // ErrChargeTaken is returned when a recharge is to be credited for a charge of the
@@ -57,22 +58,13 @@ func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has func(ot
 	if op.ProviderRef == "" { // that proves nothing
 		return nil
 	}
-	filter := ports.OperationFilter{ProviderRef: op.ProviderRef, Limit: 100}
-	for {
-		same, err := s.List(ctx, filter)
-		if err != nil {
-			return err
-		}
-		for _, other := range same {
-			if other.ID != op.ID && other.Charger == op.Charger && has(other) {
-				return &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: other.ID}
-			}
-		}
-		if len(same) < filter.Limit {
-			return nil
-		}
-		filter.AfterID = same[len(same)-1].ID
+	other, taken, err := worker.Another(ctx, s.store, ports.KindRecharge, op.ID, op.ProviderRef, func(other *ports.Recharge) bool {
+		return other.Charger == op.Charger && has(other)
+	})
+	if err == nil && taken {
+		err = &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: other.ID}
 	}
+	return err
 }
 
 // credit closes the record as approved and credits the wallet, in one unit. What is said

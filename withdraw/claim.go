@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // claim makes an answer about a payout that another withdrawal has one for a person: a
@@ -17,33 +18,14 @@ func (s *Service) claim(ctx context.Context, op *ports.Withdrawal, answer ports.
 	if ref == "" {
 		return answer, nil
 	}
-	other, err := s.holder(ctx, op, ref)
-	if err != nil || other == "" {
+	other, taken, err := worker.Another(ctx, s.store, ports.KindWithdrawal, op.ID, ref, func(other *ports.Withdrawal) bool {
+		return other.Disburser == op.Disburser
+	})
+	if err != nil || !taken {
 		return answer, err
 	}
 	return ports.PayoutAnswer{
 		Alarm:  answer.Alarm,
-		Review: fmt.Sprintf("the provider answered %s for payout %s, which is that of withdrawal %s", answer.Outcome, ref, other),
+		Review: fmt.Sprintf("the provider answered %s for payout %s, which is that of withdrawal %s", answer.Outcome, ref, other.ID),
 	}, nil
-}
-
-// holder returns the id of another withdrawal through the same Disburser that has the
-// provider's id, or blank.
-func (s *Service) holder(ctx context.Context, op *ports.Withdrawal, ref string) (id string, err error) {
-	filter := ports.OperationFilter{Kind: ports.KindWithdrawal, ProviderRef: ref, Limit: 100}
-	for {
-		found, err := s.store.FindOperations(ctx, filter)
-		if err != nil {
-			return "", err
-		}
-		for _, other := range found {
-			if w, ok := other.(*ports.Withdrawal); ok && w.ID != op.ID && w.Disburser == op.Disburser {
-				return w.ID, nil
-			}
-		}
-		if len(found) < filter.Limit {
-			return "", nil
-		}
-		filter.AfterID = found[len(found)-1].Head().ID
-	}
 }

@@ -52,5 +52,15 @@ func TestANotifierThatHangsFillsNoMemory(t *testing.T) {
 		m.Post(t.Context(), numbered(12_000))
 		synctest.Wait()
 		require.Len(t, notifier.told, 10_002, "what comes later is told")
+
+		notifier.proceed = make(chan struct{})
+		log.Reset()
+		for i := range 10_002 {
+			m.Post(t.Context(), numbered(i))
+			synctest.Wait()
+		}
+		require.Contains(t, log.String(), "lost=1\n", "the next loss is counted anew")
+		close(notifier.proceed)
+		synctest.Wait()
 	})
 }

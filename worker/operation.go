@@ -56,6 +56,29 @@ func Commit(ctx context.Context, store ports.Committer, op ports.Operation) erro
 	return ports.ErrUndecided
 }
 
+// Another returns an operation of a kind, other than the one with the id, that has the
+// provider's reference and that has selects; false when there is none.
+func Another[O ports.Operation](ctx context.Context, store ports.OperationReader, kind ports.OperationKind,
+	id, ref string, has func(O) bool,
+) (found O, ok bool, err error) {
+	filter := ports.OperationFilter{Kind: kind, ProviderRef: ref, Limit: 100}
+	for {
+		same, err := store.FindOperations(ctx, filter)
+		if err != nil {
+			return found, false, fmt.Errorf("find operations of kind %s: %w", kind, err)
+		}
+		for _, op := range same {
+			filter.AfterID = op.Head().ID
+			if other, is := op.(O); is && filter.AfterID != id && has(other) {
+				return other, true, nil
+			}
+		}
+		if len(same) < filter.Limit {
+			return found, false, nil
+		}
+	}
+}
+
 // Follow claims, one after the other, up to limit open operations of a kind that are
 // due, and hands each to follow. It returns how many it claimed. An error on one does
 // not keep it from the others; those that another process has are passed over.

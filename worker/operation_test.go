@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,4 +135,28 @@ func TestAskIsBoundedOutlivesItsCallerAndKnowsNothingOfPanics(t *testing.T) {
 		require.Equal(t, time.Minute, time.Since(start))
 		require.Equal(t, "panicked", worker.Ask(t.Context(), time.Minute, func(context.Context, int) string { panic("bug") }, 1, "panicked"))
 	})
+}
+
+// TestAnotherIsFoundBehindManyThatDoNotCount: the operation itself and those that are not
+// selected hide none, however many share the reference.
+func TestAnotherIsFoundBehindManyThatDoNotCount(t *testing.T) {
+	t.Parallel()
+	store := memory.New()
+	for i := range 250 {
+		op := due(fmt.Sprintf("%03d", i))
+		op.ProviderRef = "ref"
+		require.NoError(t, worker.Commit(t.Context(), store, op))
+	}
+	another := func(id, wanted string) string {
+		found, ok, err := worker.Another(t.Context(), store, ports.KindHold, id, "ref", func(h *ports.Hold) bool { return h.ID == wanted })
+		require.NoError(t, err)
+		require.Equal(t, ok, found != nil)
+		if !ok {
+			return ""
+		}
+		return found.ID
+	}
+	require.Equal(t, "249", another("000", "249"))
+	require.Empty(t, another("249", "249"), "it is not another")
+	require.Empty(t, another("000", "none"))
 }

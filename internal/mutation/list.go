@@ -139,7 +139,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"one charge of the provider credits two recharges", "recharge/charge.go",
-		`other.ID != op.ID && other.Charger == op.Charger && has(other)`, `false && has(other)`, "./recharge",
+		`return other.Charger == op.Charger && has(other)`, `return false && has(other)`, "./recharge",
 	},
 	{
 		"a process takes the orders of Chargers that it does not know", "recharge/step.go",
@@ -154,7 +154,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	quietPeriod = 30 * time.Minute`, `	quietPeriod = time.Minute`, "./adapters/solapi",
 	},
 	{
-		"an order is sent while SOLAPI's history is behind", "adapters/solapi/evidence.go",
+		"a balance that came back is taken for SOLAPI's history being complete", "adapters/solapi/evidence.go",
 		`			case row.DateCreated.Before(at.Add(-lookTolerance)):`, `			case false:`, "./adapters/solapi",
 	},
 	{
@@ -217,7 +217,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"one payout ends two withdrawals", "withdraw/claim.go",
-		`w.ID != op.ID && w.Disburser == op.Disburser`, `false && w.Disburser == op.Disburser`, "./withdraw",
+		`return other.Disburser == op.Disburser`, `return false`, "./withdraw",
 	},
 	{
 		"a disputed withdrawal is in no list", "withdraw/person.go",
