@@ -2,7 +2,6 @@ package autorecharge
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"github.com/jigap/jigap/ports"
@@ -50,15 +49,13 @@ func (t *Trigger) connect(tell func(context.Context, string, dip), wake func(con
 // due.
 func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 	watch := &wallet.Watch
-	turned := slices.ContainsFunc(entries, func(e ports.Entry) bool {
-		return e.Type == ports.EntryClose || e.Type == ports.EntryUnfreeze // whatever is watched
-	})
+	turned := has(entries, ports.EntryClose) || has(entries, ports.EntryUnfreeze) // whatever is watched
 	if !turned && !watch.Below.Valid && !watch.Above.Valid || len(entries) == 0 {
 		return
 	}
 	low := lowest(wallet, entries)
 	// Cash that arrives is looked at whatever the watch says: it may re-arm a policy.
-	arrived := watch.Above.Valid && slices.ContainsFunc(entries, func(e ports.Entry) bool { return e.Type == ports.EntryRecharge })
+	arrived := watch.Above.Valid && has(entries, ports.EntryRecharge)
 	if !turned && !arrived && !watch.Due(low.available) && !watch.Due(wallet.AvailableBalance()) {
 		return
 	}
@@ -80,6 +77,16 @@ func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 		t.telling = true
 		go t.tellAll()
 	}
+}
+
+// has reports whether an entry of a type is among the entries. It copies none.
+func has(entries []ports.Entry, of ports.EntryType) bool {
+	for i := range entries {
+		if entries[i].Type == of {
+			return true
+		}
+	}
+	return false
 }
 
 // lowest returns the least available cash that the wallet had after one of the entries.
