@@ -51,9 +51,9 @@ type Config struct {
 	// InquireAfter is the pause before the first inquiry, where the Charger names
 	// none; it doubles with each, up to five minutes. Defaults to ten seconds.
 	InquireAfter time.Duration
-	// ReviewAfter is the age at which an order that is still unknown goes to a person,
-	// and how long one to a Charger that is not the service's is left to whoever has it.
-	// Defaults to 24 hours.
+	// ReviewAfter is the age at which an order that is still unknown or pending goes to a
+	// person, and how long one to a Charger that is not the service's is left to whoever
+	// has it. Defaults to 24 hours.
 	ReviewAfter time.Duration
 }
 

@@ -21,9 +21,9 @@ type Returned struct {
 }
 
 // ReportReturned credits what came back of a completed withdrawal, or of a disputed one
-// that had been completed, to the wallet, by one entry. What is more than was paid out is taken from the fee. It sends nothing. A
-// withdrawal that was returned before is returned as it is; with another Amount the
-// error is [ports.ErrNotOpen]. When the wallet was closed since it is
+// that had been completed, to the wallet, by one entry. What is more than was paid out is
+// taken from the fee. It sends nothing. A withdrawal that was returned before is returned
+// as it is; with another Amount the error is [ports.ErrNotOpen]. When the wallet was closed since it is
 // [ports.ErrClosed], and the host pays the owner by other means.
 func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdrawal, error) {
 	if err := errors.Join(whyNeeded(r.Why), checkFigure("Amount", r.Amount)); err != nil {

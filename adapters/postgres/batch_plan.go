@@ -14,7 +14,7 @@ type batch struct {
 	units      []*ports.Unit
 	fates      []*ports.Fate // of the units, to be filled in
 	operations bool          // whether any unit has operations
-	explain    bool          // whether leanOne has refused the one unit and did not say why
+	explain    bool          // whether a statement for one row refused the unit and did not say why
 	tries      int           // how often a statement was sent
 	doubt      error         // why an earlier try may have been written, if it may
 }

@@ -61,10 +61,10 @@ func leanOneRow(mask group, rows *leanRows) string {
 	return "c AS MATERIALIZED (SELECT " + strings.Join(values, ", ") + ")"
 }
 
-// errUnexplained says that leanOneStatement wrote nothing.
+// errUnexplained says that a statement for one row wrote nothing.
 var errUnexplained = errors.New("unit was refused without a reason")
 
-// readOne reads the answer to leanOneStatement.
+// readOne reads the answer to a statement for one row.
 func readOne(rows pgx.Rows) ([]refusal, error) {
 	rows.Close()
 	if err := rows.Err(); err != nil {
