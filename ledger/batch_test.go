@@ -485,7 +485,9 @@ type boundStore struct {
 	caller context.Context //nolint:containedctx // the caller's, to be recognised
 }
 
-func (s *boundStore) Bound() {}
+func (s *boundStore) LockWallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
+	return s.Wallets(ctx, ids)
+}
 
 func (s *boundStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	if ctx != s.caller {

@@ -112,6 +112,10 @@ type Entry struct {
 	OperationID  string // the hold, recharge or withdrawal that it belongs to
 	RefersTo     int64  // the entry of this wallet that a refund or reversal gives back
 
+	// Refunded is the sum of what refunds of RefersTo have given back, cash and points
+	// together, this entry included. Only entries of type EntryRefund have it.
+	Refunded decimal.Decimal
+
 	Key       string // the caller's idempotency key, unique per wallet; blank on entries made by the library itself
 	Digest    Hash   // of what the caller asked under Key
 	Reference string // the caller's own reference: an order, an invoice
@@ -159,6 +163,12 @@ func (e *Entry) Own() {
 type EntryKey struct {
 	WalletID string
 	Key      string
+}
+
+// EntryRef names an entry by its wallet and number.
+type EntryRef struct {
+	WalletID string
+	Seq      int64
 }
 
 // EntryFilter selects entries of one wallet for [EntryReader.Entries]. Conditions

@@ -68,7 +68,42 @@ var (
 	// lost its connection, before the fate of an operation was learnt. It may
 	// or may not have been committed; the same call with the same key tells.
 	ErrUndecided = errors.New("fate of the operation is not known")
+
+	// ErrBusy is returned when a record stayed locked by another transaction for as
+	// long as the store waits. Nothing was changed; the same call may succeed later.
+	ErrBusy = errors.New("record is locked by another transaction")
+
+	// ErrUnavailable is returned when the store could not be reached, or did not
+	// answer within its bound. A read may be repeated. A write that returns it, and
+	// does not return [ErrUndecided] too, changed nothing.
+	ErrUnavailable = errors.New("store is unavailable")
+
+	// ErrCursor is returned when a cursor of the change feed stands behind entries
+	// that the store does not have. The error is a [CursorError].
+	ErrCursor = errors.New("cursor is not of this store's history")
 )
+
+// CursorError says that a cursor of the change feed stands behind entries that the
+// store does not have: a failover or a restore lost them, or the cursor is of another
+// store. It matches [ErrCursor].
+//
+// The reader undoes what it made of lost entries and continues from an older cursor, or
+// from the blank one. It knows an entry that it has read before by WalletID, Seq and
+// Hash.
+type CursorError struct {
+	Read int64 // how many entries had been read up to the cursor
+	Have int64 // how many entries the store's feed has
+}
+
+// Error says what is wrong and what to do.
+func (e *CursorError) Error() string {
+	return fmt.Sprintf("%v: it is behind %d entries, of which this store (with %d) lacks the last or has others; "+
+		"continue from an older cursor or from the beginning, and pass over entries that were read (same WalletID, Seq and Hash)",
+		ErrCursor, e.Read, e.Have)
+}
+
+// Is reports whether target is [ErrCursor].
+func (e *CursorError) Is(target error) bool { return target == ErrCursor }
 
 // InvalidError is a refusal at the door. It matches [ErrInvalid].
 type InvalidError struct {

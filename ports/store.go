@@ -10,10 +10,17 @@ import "context"
 // durable, of processes. It copies what it is given and what it gives. Times
 // come back in UTC with microsecond precision; amounts come back equal in value.
 //
-// Reads see every unit whose commit was reported before the read began. The core
-// writes on behalf of many callers at once, with a context that does not end when
-// one of them leaves: a store that does I/O bounds the time of each call by itself.
-// Package ports/portstest holds the suite that every Store passes.
+// Reads see every unit whose commit was reported before the read began.
+//
+// The core writes on behalf of many callers at once, with a context that does not
+// end when one of them leaves. So a store that does I/O bounds the time of each call
+// by itself: a read that takes too long fails with [ErrUnavailable], a unit that
+// another transaction keeps out gets [FateBusy], and a unit whose fate the store could
+// not learn in time gets [FateUndecided]. When the context of a read ends, the read
+// returns the error of the context.
+//
+// Optional abilities are [Locker] and [Checker]. Package ports/portstest holds the
+// suite that every Store passes.
 type Store interface {
 	WalletReader
 	EntryReader
@@ -26,11 +33,43 @@ type Store interface {
 // context, and nothing is batched.
 type BoundStore interface {
 	Store
-	// Bound does nothing. It marks the store.
-	Bound()
+
+	// LockWallets returns the wallets with the given ids as Wallets does, and keeps
+	// other transactions from changing them until the transaction of the host ends.
+	// It waits for wallets that another transaction has locked, and returns [ErrBusy]
+	// when it has waited too long. Locks are taken in order of id.
+	LockWallets(ctx context.Context, ids []string) ([]Wallet, error)
 }
 
-// WalletReader reads wallets.
+// Locker is an optional ability of a [Store] that several processes write: it locks a
+// wallet before the core decides what to write. The core uses it for a wallet that
+// others keep changing or locking, where a commit by version alone would lose again
+// and again.
+type Locker interface {
+	// CommitLocked locks the wallet, calls decide, commits the units that decide
+	// returns, and returns their fates as Commit does. While decide runs no other
+	// transaction can change the wallet. decide reads through the store that it is
+	// given, which is valid until it returns; it runs once, or not at all when
+	// CommitLocked returns an error. A wallet that does not exist is not locked.
+	//
+	// CommitLocked waits for its turn, as the engine gives it: callers that wait are
+	// served in about the order in which they came. It returns an error that matches
+	// [ErrBusy] when it has waited too long. With an error nothing was written.
+	CommitLocked(ctx context.Context, walletID string, decide func(locked Store) []Unit) ([]Fate, error)
+}
+
+// Checker is an optional ability of a [Store]: it compares what the store derives from
+// records for its own use, such as the columns that it searches by, with the records.
+type Checker interface {
+	// CheckWallet returns what is wrong with what the store keeps of the wallet, of
+	// its operations and of its entries in the change feed, each problem in one line,
+	// and nothing when all is right. It may run beside commits.
+	CheckWallet(ctx context.Context, walletID string) (problems []string, err error)
+}
+
+// WalletReader reads wallets. In every reader a Limit that is not positive is
+// [ErrInvalid], as is an id, key or reference that no record can have because it is not
+// valid UTF-8 or holds a zero byte.
 type WalletReader interface {
 	// Wallets returns the wallets with the given ids, in any order. Ids without a
 	// wallet, and repeated ids, yield nothing more; that is no error.
@@ -58,10 +97,20 @@ type EntryReader interface {
 	// Whoever reads from cursor to cursor sees each entry exactly once, those of
 	// one wallet in order of Seq, and never misses one that was committed late.
 	// An entry may show up later than its commit was reported. A page without
-	// entries returns a cursor that is as good as the one given. Cursors are
-	// opaque text and stay valid for ever; one that is not of this store yields
-	// [ErrInvalid].
+	// entries returns a cursor that is as good as the one given.
+	//
+	// Cursors are opaque text and stay valid for ever, also after a failover or a
+	// restore, as long as the store still has what was read up to them. A cursor
+	// behind entries that the store does not have (they were lost in a failover or a
+	// restore, or the cursor is of another store) yields a [CursorError], which
+	// matches [ErrCursor]; it never yields an empty page. Text that no store of this
+	// kind returned yields [ErrInvalid].
 	Feed(ctx context.Context, cursor string, limit int) (FeedPage, error)
+
+	// LastReferring returns, for each entry that is named, the last entry of the
+	// given type in the same wallet whose RefersTo is its Seq, in any order. Entries
+	// to which none refers yield nothing; that is no error.
+	LastReferring(ctx context.Context, entryType EntryType, to []EntryRef) ([]Entry, error)
 
 	// Totals returns, for each currency, the sum of all wallets under
 	// [AccountWallets] and the sum of each account over all entries: less their
@@ -89,9 +138,13 @@ type Committer interface {
 	// that touch the same wallet, operation or lane are decided one after
 	// another, in their order.
 	//
+	// Independent includes waiting and failing: a locked wallet, a timeout or a broken
+	// row affects the units that touch it, and no other.
+	//
 	// When FateCommitted is returned the unit is durable to the degree that the
-	// store promises. When ctx ends, units whose fate is not known then are
-	// FateUndecided.
+	// store promises, and all of its records were written. When ctx ends, units whose
+	// fate is not known then are FateUndecided. A fate other than FateUndecided is
+	// final: nothing that the store sent before can change it later.
 	Commit(ctx context.Context, units []Unit) []Fate
 }
 
@@ -101,9 +154,18 @@ type Committer interface {
 // the state with the version below: version 1 creates, and is refused when the
 // record exists; version n is refused unless the stored version is n-1.
 //
-// Each wallet, and each operation, appears at most once. Entries continue their
-// wallet's history without a gap, in order of Seq, and every wallet they belong
-// to is in the unit.
+// Each wallet, each operation and each idempotency key of a wallet appears at most
+// once. Entries continue their wallet's history without a gap, in order of Seq, and
+// every wallet they belong to is in the unit, at the Seq of its last entry. A unit
+// that breaks these rules is FateFailed with [ErrInvalid], and nothing of it is
+// written; where its wallets are not at the versions that it was computed from it may
+// be FateConflict instead. A unit without any record is FateCommitted.
+//
+// Within a unit, operations that end or change lanes leave their lanes before others
+// take them. Two open operations of one unit that ask for one lane are FateLaneTaken.
+//
+// The times of an operation's head are stored with microsecond precision. Other times
+// in its record come back as [EncodeOperation] wrote them.
 type Unit struct {
 	Wallets    []Wallet
 	Entries    []Entry
@@ -137,12 +199,17 @@ const (
 	FateLaneTaken
 	// FateFailed: nothing was written, for another reason. Err says which.
 	FateFailed
+	// FateBusy: nothing was written, because a transaction that has not ended keeps a
+	// record that the unit writes. IDs names the wallets and operations of the unit
+	// that are kept, or all of them if the store cannot tell which. Trying again later
+	// may succeed.
+	FateBusy
 )
 
 // Fate is what became of one unit.
 type Fate struct {
 	Status FateStatus
-	IDs    []string   // with FateConflict, FateOperationConflict and FateLaneTaken
+	IDs    []string   // with FateConflict, FateOperationConflict, FateLaneTaken and FateBusy
 	Keys   []EntryKey // with FateKeyTaken
-	Err    error      // with FateUndecided and FateFailed
+	Err    error      // with FateUndecided and FateFailed; may explain FateBusy
 }

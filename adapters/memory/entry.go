@@ -95,6 +95,28 @@ func matches(filter *ports.EntryFilter, entry *ports.Entry) bool {
 		(filter.RefersTo == 0 || filter.RefersTo == entry.RefersTo)
 }
 
+// LastReferring implements [ports.EntryReader].
+func (s *Store) LastReferring(ctx context.Context, entryType ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var found []ports.Entry
+	seen := make(map[ports.EntryRef]bool, len(to))
+	for _, ref := range to {
+		account := s.accounts[ref.WalletID]
+		if account == nil || seen[ref] {
+			continue
+		}
+		seen[ref] = true
+		if seq := account.referring[reference{entryType, ref.Seq}]; seq != 0 {
+			found = append(found, account.entries[seq-1].Clone())
+		}
+	}
+	return found, nil
+}
+
 // Feed implements [ports.EntryReader]. A cursor is the number of entries read.
 func (s *Store) Feed(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
 	if err := ctx.Err(); err != nil {

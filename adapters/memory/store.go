@@ -22,9 +22,16 @@ type Store struct {
 
 // account is one wallet and its history.
 type account struct {
-	wallet  ports.Wallet
-	entries []*ports.Entry   // entries[i] has Seq i+1
-	keys    map[string]int64 // idempotency key to Seq
+	wallet    ports.Wallet
+	entries   []*ports.Entry      // entries[i] has Seq i+1
+	keys      map[string]int64    // idempotency key to Seq
+	referring map[reference]int64 // what was referred to, and the Seq of the last entry that refers to it
+}
+
+// reference is an entry of a wallet as others of a type refer to it.
+type reference struct {
+	by ports.EntryType
+	to int64
 }
 
 // New returns an empty store.
@@ -182,7 +189,7 @@ func (s *Store) taken(entries []ports.Entry) (keys []ports.EntryKey) {
 func (s *Store) putWallet(wallet *ports.Wallet) {
 	held := s.accounts[wallet.ID]
 	if held == nil {
-		held = &account{keys: make(map[string]int64)}
+		held = &account{keys: make(map[string]int64), referring: make(map[reference]int64)}
 		s.accounts[wallet.ID] = held
 		s.ids = append(s.ids, wallet.ID)
 	}
@@ -209,6 +216,9 @@ func (s *Store) append(entries []ports.Entry) {
 		account.entries = append(account.entries, entry)
 		if entry.Key != "" {
 			account.keys[entry.Key] = entry.Seq
+		}
+		if entry.RefersTo != 0 {
+			account.referring[reference{entry.Type, entry.RefersTo}] = entry.Seq
 		}
 		s.feed = append(s.feed, entry)
 	}

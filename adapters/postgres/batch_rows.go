@@ -79,7 +79,7 @@ type entryRows struct {
 	walletID, kind, currency, counterparty, key                            texts
 	reference, operationID, peerWalletID, memo, metadata, lots, moves      texts
 	balanceAmount, oldBalance, newBalance, pointAmount, oldPoint, newPoint amounts
-	balanceHeldAmount, pointHeldAmount                                     amounts
+	balanceHeldAmount, pointHeldAmount, refunded                           amounts
 	digest, prevHash, hash                                                 byteStrings
 }
 
@@ -102,6 +102,7 @@ func (r *entryRows) columns() []column {
 		{"new_point", "numeric?", &r.newPoint, points},
 		{"balance_held_amount", "numeric?", &r.balanceHeldAmount, extras},
 		{"point_held_amount", "numeric?", &r.pointHeldAmount, points},
+		{"refunded", "numeric?", &r.refunded, extras},
 		{"counterparty", "text?", &r.counterparty, always},
 		{"key", "text?", &r.key, always},
 		{"digest", "bytea?", &r.digest, always},
@@ -135,6 +136,7 @@ func (r *entryRows) add(unit int, e *ports.Entry) {
 	r.newPoint.addChange(e.NewPoint)
 	r.balanceHeldAmount.addChange(e.BalanceHeldAmount)
 	r.pointHeldAmount.addChange(e.PointHeldAmount)
+	r.refunded.addChange(e.Refunded)
 	r.counterparty.add(string(e.Counterparty))
 	r.key.add(e.Key)
 	if e.Digest == (ports.Hash{}) {

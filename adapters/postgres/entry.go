@@ -13,7 +13,7 @@ import (
 
 const entryColumns = "e.wallet_id, e.seq, e.type, e.currency, " +
 	"e.balance_amount, e.point_amount, e.old_balance, e.new_balance, e.old_point, e.new_point, e.balance_held_amount, e.point_held_amount, " +
-	"e.lots, e.counterparty, e.moves, e.peer_wallet_id, e.peer_seq, e.operation_id, e.refers_to, " +
+	"e.lots, e.counterparty, e.moves, e.peer_wallet_id, e.peer_seq, e.operation_id, e.refers_to, e.refunded, " +
 	"e.key, e.digest, e.reference, e.memo, e.metadata, e.occurred_at, e.booked_at, e.prev_hash, e.hash"
 
 const entriesByKeyStatement = "SELECT DISTINCT ON (e.wallet_id, e.seq) " + entryColumns + `
@@ -27,6 +27,21 @@ func (r *reader) EntriesByKey(ctx context.Context, keys []ports.EntryKey) ([]por
 		wallets[i], names[i] = key.WalletID, key.Key
 	}
 	return r.entries(ctx, r.sql.entriesByKey, wallets, names)
+}
+
+const lastReferringStatement = "SELECT " + entryColumns + `
+FROM (SELECT DISTINCT k.wallet_id, k.seq FROM (SELECT $1::text[] AS wallets, $2::bigint[] AS seqs OFFSET 0) p, unnest(p.wallets, p.seqs) AS k(wallet_id, seq)) k
+CROSS JOIN LATERAL (
+	SELECT * FROM jigap.entries r WHERE r.wallet_id = k.wallet_id AND r.refers_to = k.seq AND r.type = $3 ORDER BY r.seq DESC LIMIT 1
+) e`
+
+// LastReferring implements [ports.EntryReader].
+func (r *reader) LastReferring(ctx context.Context, entryType ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
+	wallets, seqs := make([]string, len(to)), make([]int64, len(to))
+	for i, ref := range to {
+		wallets[i], seqs[i] = ref.WalletID, ref.Seq
+	}
+	return r.entries(ctx, r.sql.lastReferring, wallets, seqs, string(entryType))
 }
 
 // Entries implements [ports.EntryReader]. Bounds of time are turned into bounds of
@@ -134,6 +149,7 @@ func scanEntryAnd(row pgx.CollectableRow, more ...any) (ports.Entry, error) {
 		integer{&e.PeerSeq},
 		text{&e.OperationID},
 		integer{&e.RefersTo},
+		amount{&e.Refunded},
 		text{&e.Key},
 		&raw.digest,
 		text{&e.Reference},

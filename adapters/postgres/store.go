@@ -73,7 +73,9 @@ type statements struct {
 	commit           string      // all other units without operations
 	commitOperations string      // units with operations
 	wallets          string
+	lockWallets      string
 	entriesByKey     string
+	lastReferring    string
 	feed             string
 	totals           string
 	operations       string
@@ -91,7 +93,9 @@ func newStatements(schema string) *statements {
 	s.commit = s.in(commitStatement(false))
 	s.commitOperations = s.in(commitStatement(true))
 	s.wallets = s.in("SELECT " + walletColumns + " FROM jigap.wallets WHERE id = ANY($1)")
+	s.lockWallets = s.wallets + " ORDER BY id FOR NO KEY UPDATE"
 	s.entriesByKey = s.in(entriesByKeyStatement)
+	s.lastReferring = s.in(lastReferringStatement)
 	s.feed = s.in(feedStatement)
 	s.totals = s.in(totalsStatement)
 	s.operations = s.in("SELECT kind, body FROM jigap.operations WHERE id = ANY($1)")

@@ -37,9 +37,10 @@ func (s *Store) WithTx(tx pgx.Tx) *TxStore {
 	return &TxStore{reader: reader{db: tx, sql: s.sql}, tx: tx}
 }
 
-// Bound implements [ports.BoundStore]: a ledger over this store works in its caller's
-// goroutine, with the caller's context.
-func (s *TxStore) Bound() {}
+// LockWallets implements [ports.BoundStore].
+func (s *TxStore) LockWallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
+	return s.wallets(ctx, s.sql.lockWallets, ids)
+}
 
 // Commit implements [ports.Committer] within the host's transaction. FateCommitted
 // means that the unit is written if the host commits. A unit that is refused leaves

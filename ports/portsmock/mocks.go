@@ -274,6 +274,45 @@ func (c *MockStoreFindWalletsCall) DoAndReturn(f func(context.Context, ports.Wal
 	return c
 }
 
+// LastReferring mocks base method.
+func (m *MockStore) LastReferring(ctx context.Context, entryType ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "LastReferring", ctx, entryType, to)
+	ret0, _ := ret[0].([]ports.Entry)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// LastReferring indicates an expected call of LastReferring.
+func (mr *MockStoreMockRecorder) LastReferring(ctx, entryType, to any) *MockStoreLastReferringCall {
+	mr.mock.ctrl.T.Helper()
+	call := mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "LastReferring", reflect.TypeOf((*MockStore)(nil).LastReferring), ctx, entryType, to)
+	return &MockStoreLastReferringCall{Call: call}
+}
+
+// MockStoreLastReferringCall wrap *gomock.Call
+type MockStoreLastReferringCall struct {
+	*gomock.Call
+}
+
+// Return rewrite *gomock.Call.Return
+func (c *MockStoreLastReferringCall) Return(arg0 []ports.Entry, arg1 error) *MockStoreLastReferringCall {
+	c.Call = c.Call.Return(arg0, arg1)
+	return c
+}
+
+// Do rewrite *gomock.Call.Do
+func (c *MockStoreLastReferringCall) Do(f func(context.Context, ports.EntryType, []ports.EntryRef) ([]ports.Entry, error)) *MockStoreLastReferringCall {
+	c.Call = c.Call.Do(f)
+	return c
+}
+
+// DoAndReturn rewrite *gomock.Call.DoAndReturn
+func (c *MockStoreLastReferringCall) DoAndReturn(f func(context.Context, ports.EntryType, []ports.EntryRef) ([]ports.Entry, error)) *MockStoreLastReferringCall {
+	c.Call = c.Call.DoAndReturn(f)
+	return c
+}
+
 // Operations mocks base method.
 func (m *MockStore) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
 	m.ctrl.T.Helper()

@@ -60,6 +60,7 @@ CREATE TABLE jigap.entries (
     new_point           numeric,
     balance_held_amount numeric,
     point_held_amount   numeric,
+    refunded            numeric,
     counterparty        text COLLATE "C",
     key                 text COLLATE "C",
     digest              bytea,
