@@ -102,7 +102,7 @@ func rowsOf(columns []column, first int) string {
 		names = append(names, c.name)
 	}
 	return "SELECT " + strings.Join(values, ", ") +
-		"\nFROM (SELECT " + strings.Join(params, ", ") + " OFFSET 0) p," +
+		"\nFROM (SELECT " + strings.Join(params, ", ") + bounded + " OFFSET 0) p," +
 		"\nunnest(" + strings.Join(arrays, ", ") + ") AS t(" + strings.Join(names, ", ") + ")"
 }
 

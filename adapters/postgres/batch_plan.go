@@ -16,6 +16,7 @@ type batch struct {
 	operations bool          // whether any unit has operations
 	explain    bool          // whether a statement for one row refused the unit and did not say why
 	tries      int           // how often a statement was sent
+	passes     int           // how often its units were tried anew because rows were locked
 	doubt      error         // why an earlier try may have been written, if it may
 }
 
@@ -160,9 +161,33 @@ func continues(entries []ports.Entry, wallet *ports.Wallet) (int, error) {
 	return count, nil
 }
 
+// refused returns the ids that the fates of a status name.
+func (b *batch) refused(status ports.FateStatus) (ids []string) {
+	for _, fate := range b.fates {
+		if fate.Status == status {
+			ids = append(ids, fate.IDs...)
+		}
+	}
+	return ids
+}
+
+// busy returns the units whose rows were locked as a batch of their own, or nil.
+func (b *batch) busy() *batch {
+	var busy *batch
+	for i, fate := range b.fates {
+		if fate.Status == ports.FateBusy {
+			if busy == nil {
+				busy = &batch{doubt: b.doubt, passes: b.passes}
+			}
+			busy.add(b.units[i], fate)
+		}
+	}
+	return busy
+}
+
 // split returns two batches, each with half of the units.
 func (b *batch) split() (first, second *batch) {
-	first, second = &batch{doubt: b.doubt}, &batch{doubt: b.doubt}
+	first, second = &batch{doubt: b.doubt, passes: b.passes}, &batch{doubt: b.doubt, passes: b.passes}
 	for i := range b.units {
 		if i < len(b.units)/2 {
 			first.add(b.units[i], b.fates[i])
@@ -175,9 +200,23 @@ func (b *batch) split() (first, second *batch) {
 
 // finish gives the same fate to every unit.
 func (b *batch) finish(status ports.FateStatus, err error) {
-	for _, fate := range b.fates {
+	for i, fate := range b.fates {
 		*fate = ports.Fate{Status: status, Err: err}
+		if status == ports.FateBusy {
+			fate.IDs = idsOf(b.units[i])
+		}
 	}
+}
+
+// idsOf names all wallets and operations of a unit.
+func idsOf(unit *ports.Unit) (ids []string) {
+	for i := range unit.Wallets {
+		ids = append(ids, unit.Wallets[i].ID)
+	}
+	for _, op := range unit.Operations {
+		ids = append(ids, op.Head().ID)
+	}
+	return ids
 }
 
 // request is a batch as it is sent: the statement, its parameters, and what reads the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,17 +13,27 @@ import (
 
 // Commit implements [ports.Committer]. Units of one call are sent as one statement,
 // in one round trip and one transaction; units that touch what an earlier unit of the
-// call touches go in a statement of their own after it.
+// call touches go in a statement of their own after it. A row that another transaction
+// has locked holds back its own unit only, which gets [ports.FateBusy] after a few
+// milliseconds.
 //
 // What the server refuses because of another transaction (a serialization failure, a
 // deadlock, a race for a new record) is sent again. When the connection is lost after
 // a statement was sent, the same units are sent again on another connection: the
-// versions in them see to it that they are written once, and what is found in their
-// place tells whether it was them. That goes on for about ten seconds, or until ctx
-// ends; then the fate is FateUndecided with an error that matches
-// [ports.ErrUndecided].
+// versions in them see to it that they are written once, and the records that are
+// found in their place tell whether they were written. That goes on until
+// [Config.Timeout] or ctx ends; then the fate is FateUndecided with an error that
+// matches [ports.ErrUndecided].
 func (s *Store) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	fates := make([]ports.Fate, len(units))
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	if err := s.ready(ctx); err != nil {
+		for i := range fates {
+			fates[i] = ports.Fate{Status: ports.FateFailed, Err: fmt.Errorf("commit: %w", err)}
+		}
+		return fates
+	}
 	for _, batch := range plan(units, fates) {
 		s.write(ctx, batch)
 	}
@@ -42,15 +53,18 @@ func (s *Store) write(ctx context.Context, b *batch) {
 		verdict := judge(err)
 		switch {
 		case verdict == written:
-			s.settle(ctx, b, refusals)
+			s.conclude(ctx, b, refusals)
 			return
-		case verdict == perUnit && len(b.units) > 1:
+		case verdict.divides(b):
 			first, second := b.split()
 			s.write(ctx, first)
 			s.write(ctx, second)
 			return
 		case verdict == unknown && b.doubt == nil:
 			b.doubt = err
+		case verdict == locked && b.doubt == nil:
+			b.finish(ports.FateBusy, fmt.Errorf("commit: %w: %w", ports.ErrBusy, err))
+			return
 		}
 		if !verdict.again(b) || !pause(ctx, b.tries) {
 			b.giveUp(ctx, err)
@@ -65,9 +79,11 @@ func (s *Store) send(ctx context.Context, b *batch) ([]refusal, error) {
 	if err != nil {
 		return nil, &unsentError{err}
 	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout/2)
+	defer cancel()
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return nil, &unsentError{err}
+		return nil, &unsentError{unavailable(err)}
 	}
 	defer conn.Release()
 	rows, err := conn.Query(ctx, request.sql, request.args...)
@@ -76,6 +92,32 @@ func (s *Store) send(ctx context.Context, b *batch) ([]refusal, error) {
 	}
 	return request.read(rows)
 }
+
+// conclude gives the units of a batch their fates after a try went through. Units whose
+// rows another transaction has locked are tried again for a few milliseconds, apart.
+func (s *Store) conclude(ctx context.Context, b *batch, refusals []refusal) {
+	b.apply(refusals)
+	s.tellBusy(ctx, b)
+	s.settle(ctx, b)
+	busy := b.busy()
+	if busy == nil {
+		return
+	}
+	if (busy.doubt != nil || busy.passes < passesMax) && pauseFor(ctx, passPause<<min(busy.passes, 8)) {
+		busy.passes++
+		s.write(ctx, busy)
+		return
+	}
+	if busy.doubt != nil {
+		busy.giveUp(ctx, ports.ErrBusy)
+	}
+}
+
+// The patience of conclude with rows that are locked.
+const (
+	passesMax = 3
+	passPause = time.Millisecond
+)
 
 // refusal is a reason against a unit.
 type refusal struct {
@@ -86,9 +128,13 @@ type refusal struct {
 }
 
 func readRefusals(rows pgx.Rows) ([]refusal, error) {
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r refusal, err error) {
-		return r, row.Scan(&r.unit, &r.reason, &r.id, &r.other)
+	refusals, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r refusal, err error) {
+		return r, row.Scan(&r.unit, &r.reason, &r.id, &r.other, nil)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return refusals[1:], nil // the first row is there for what it computes
 }
 
 // apply gives each unit of the batch its fate. Refusals of a unit come in order of
@@ -128,11 +174,11 @@ func (r *refusal) addTo(fate *ports.Fate) {
 // giveUp gives all units the fate that is left when the last error was err.
 func (b *batch) giveUp(ctx context.Context, err error) {
 	if ended := ctx.Err(); ended != nil {
-		err = fmt.Errorf("%w: %w", ended, err)
+		err = fmt.Errorf("%w: %w: %w", ports.ErrUnavailable, ended, err)
 	}
 	if b.doubt != nil {
 		b.finish(ports.FateUndecided, fmt.Errorf("commit: %w: %w", ports.ErrUndecided, err))
 		return
 	}
-	b.finish(ports.FateFailed, fmt.Errorf("commit: %w", err))
+	b.finish(ports.FateFailed, fmt.Errorf("commit: %w", explained(err)))
 }

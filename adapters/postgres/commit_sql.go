@@ -7,12 +7,15 @@ import "strings"
 //   - wallet_rows, entry_rows and operation_rows are the batch.
 //   - current are the wallets that are at the version that was computed from, locked
 //     in order of id, so that batches cannot deadlock. The version is compared with
-//     the row as the statement's snapshot has it, and again, when the lock had to be
-//     waited for, with the row as it is then. So whoever is in current has not
-//     changed since the snapshot, and since every entry raises its wallet's version,
-//     the snapshot shows all its entries: the look-up of keys cannot race.
+//     the row in the statement's snapshot, and again with the row once it is locked.
+//     So a wallet in current has not changed since the snapshot, and since every entry
+//     raises its wallet's version, the snapshot shows all its entries: the look-up of
+//     keys cannot race. Rows that another transaction has locked are passed over.
 //   - refused holds the reasons against units.
 //   - The other parts write all units that have none.
+//   - The answer divides by zero, which undoes everything, unless as many rows were
+//     written as the units have. A trigger, a rule or a policy that the host puts on
+//     a table can keep a row; a unit must never be half written.
 //
 // Two things can still race, and are then refused by a unique index: the making of
 // a record, and the taking of a lane. The statement is then sent again.
@@ -25,6 +28,19 @@ const (
 	reasonOperation = 4
 	reasonLane      = 5
 )
+
+// passOver makes a statement pass over rows that another transaction has locked. It
+// does not stand in the statements for the host's own transaction, which wait.
+const passOver = " SKIP LOCKED"
+
+// bounded limits how long a statement waits for a lock, in milliseconds: that of a
+// record that another transaction makes and has not committed. It holds until the
+// statement's transaction ends. It does not stand in the statements for the host's
+// own transaction, whose settings are the host's.
+const bounded = ", set_config('lock_timeout', '100', true)"
+
+// boundedOne is bounded for a call of one unit, which may also wait for rows.
+const boundedOne = ", set_config('lock_timeout', '10', true)"
 
 func commitStatement(operations bool) string {
 	wallets, entries, ops := new(walletRows).columns(), new(entryRows).columns(), new(operationRows).columns()
@@ -40,7 +56,7 @@ func commitStatement(operations bool) string {
 	if operations {
 		write("operation_rows AS MATERIALIZED (", rowsOf(ops, 1+len(wallets)+len(entries)), "),")
 	}
-	write(currentSQL, feedSQL)
+	write(currentSQL)
 	if operations {
 		write(currentOperationsSQL)
 	}
@@ -52,22 +68,20 @@ func commitStatement(operations bool) string {
 	if operations {
 		write(writeOperations(ops))
 	}
-	write("SELECT unit, reason, id, other FROM refused ORDER BY unit, reason")
+	write("SELECT unit, reason, id, other, 1 FROM refused\nUNION ALL SELECT 0, 0, '', NULL, 1 / (", allWritten(operations), ")::int")
+	write("ORDER BY 1, 2")
 	return sql.String()
 }
 
 const currentSQL = `
 current AS MATERIALIZED (
-	SELECT r.unit, r.base, w.id, w.seq
+	SELECT r.unit, r.base, w.id, w.seq, w.clock
 	FROM wallet_rows r JOIN jigap.wallets w ON w.id = r.id AND w.version = r.version - 1
 	ORDER BY w.id
-	FOR NO KEY UPDATE OF w
+	FOR NO KEY UPDATE OF w` + passOver + `
 ),
+clock AS MATERIALIZED (SELECT 1 + coalesce(max(clock), 0) AS tick FROM current),
 `
-
-const feedSQL = `feed AS MATERIALIZED (
-	SELECT feed_offset + pg_current_xact_id()::text::bigint AS position FROM jigap.settings
-),`
 
 // The condition on current lets the wallets be locked first.
 const currentOperationsSQL = `
@@ -76,7 +90,7 @@ current_operations AS MATERIALIZED (
 	FROM operation_rows r JOIN jigap.operations o ON o.id = r.id AND o.version = r.version - 1
 	WHERE (SELECT count(*) FROM current) >= 0
 	ORDER BY o.id
-	FOR NO KEY UPDATE OF o
+	FOR NO KEY UPDATE OF o` + passOver + `
 ),`
 
 const refusedSQL = `
@@ -132,28 +146,37 @@ func ofRow(name string) string { return "r." + name }
 func writeWallets(columns []column) string {
 	return `
 updated AS (
-	UPDATE jigap.wallets w SET feed = greatest(w.feed, feed.position), ` + assignments(columns, ofRow, groups) + `
-	FROM wallet_rows r, feed
-	WHERE w.id = r.id AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)
+	UPDATE jigap.wallets w SET clock = clock.tick, ` + assignments(columns, ofRow, groups) + `
+	FROM wallet_rows r, clock
+	WHERE w.id = r.id AND w.version = r.version - 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)
+	RETURNING 1
 ),
 created AS (
-	INSERT INTO jigap.wallets (feed, ` + namesOf(columns, "") + `)
-	SELECT feed.position, ` + namesOf(columns, "r.") + ` FROM wallet_rows r, feed
+	INSERT INTO jigap.wallets (clock, ` + namesOf(columns, "") + `)
+	SELECT clock.tick, ` + namesOf(columns, "r.") + ` FROM wallet_rows r, clock
 	WHERE r.version = 1 AND r.unit NOT IN (SELECT unit FROM refused)
 	ORDER BY r.id
+	RETURNING 1
 ),`
 }
 
-// writeEntries gives each entry the position of its commit in the feed, or that of
-// the entry before it, whichever is higher. The wallet's row is read as the snapshot
-// has it.
+// writeEntries appends the entries and notes them for the change feed.
 func writeEntries(columns []column) string {
 	return `
 booked AS (
-	INSERT INTO jigap.entries (feed, ` + namesOf(columns, "") + `)
-	SELECT greatest(w.feed, feed.position), ` + namesOf(columns, "r.") + `
-	FROM entry_rows r CROSS JOIN feed LEFT JOIN jigap.wallets w ON w.id = r.wallet_id
+	INSERT INTO jigap.entries (` + namesOf(columns, "") + `)
+	SELECT ` + namesOf(columns, "r.") + `
+	FROM entry_rows r
 	WHERE r.unit NOT IN (SELECT unit FROM refused)
+	RETURNING 1
+),
+noted AS (
+	INSERT INTO jigap.feed_pending (clock, wallets, firsts, lasts)
+	SELECT clock.tick, array_agg(r.id), array_agg(r.base + 1), array_agg(r.seq)
+	FROM wallet_rows r, clock
+	WHERE r.seq > r.base AND r.unit NOT IN (SELECT unit FROM refused)
+	GROUP BY clock.tick
+	RETURNING 1
 )`
 }
 
@@ -162,7 +185,7 @@ func writeOperations(columns []column) string {
 	update := `
 	UPDATE jigap.operations o SET ` + assignments(columns, ofRow, groups) + `
 	FROM operation_rows r
-	WHERE o.id = r.id AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)`
+	WHERE o.id = r.id AND o.version = r.version - 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)`
 	return `,
 closed AS (` + update + ` AND NOT r.open
 	RETURNING 1
@@ -176,5 +199,21 @@ begun AS (
 	WHERE r.version = 1 AND r.unit NOT IN (SELECT unit FROM refused)
 		AND (SELECT count(*) FROM closed) + (SELECT count(*) FROM advanced) >= 0
 	ORDER BY r.id
+	RETURNING 1
 )`
+}
+
+// allWritten is true when as many rows were written as the units have that were not
+// refused.
+func allWritten(operations bool) string {
+	of := func(rows string) string {
+		return "(SELECT count(*) FROM " + rows + " r WHERE r.unit NOT IN (SELECT unit FROM refused))"
+	}
+	condition := "(SELECT count(*) FROM updated) + (SELECT count(*) FROM created) = " + of("wallet_rows") +
+		"\n\tAND (SELECT count(*) FROM booked) = " + of("entry_rows") +
+		"\n\tAND ((SELECT count(*) FROM noted) = 1) = EXISTS (SELECT FROM wallet_rows r WHERE r.seq > r.base AND r.unit NOT IN (SELECT unit FROM refused))"
+	if operations {
+		condition += "\n\tAND (SELECT count(*) FROM closed) + (SELECT count(*) FROM advanced) + (SELECT count(*) FROM begun) = " + of("operation_rows")
+	}
+	return condition
 }

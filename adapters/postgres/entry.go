@@ -3,7 +3,9 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +28,9 @@ func (r *reader) EntriesByKey(ctx context.Context, keys []ports.EntryKey) ([]por
 	for i, key := range keys {
 		wallets[i], names[i] = key.WalletID, key.Key
 	}
+	if err := checkText("Key", slices.Concat(wallets, names)...); err != nil {
+		return nil, err
+	}
 	return r.entries(ctx, r.sql.entriesByKey, wallets, names)
 }
 
@@ -41,12 +46,21 @@ func (r *reader) LastReferring(ctx context.Context, entryType ports.EntryType, t
 	for i, ref := range to {
 		wallets[i], seqs[i] = ref.WalletID, ref.Seq
 	}
+	if err := checkText("WalletID", wallets...); err != nil {
+		return nil, err
+	}
 	return r.entries(ctx, r.sql.lastReferring, wallets, seqs, string(entryType))
 }
 
 // Entries implements [ports.EntryReader]. Bounds of time are turned into bounds of
 // Seq, which rises with time in one wallet.
 func (r *reader) Entries(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
+	err := errors.Join(checkLimit(filter.Limit), checkText("WalletID", filter.WalletID), checkText("Reference", filter.Reference),
+		checkText("OperationID", filter.OperationID), checkText("Types", textsOf(filter.Types)...),
+		checkTime("From", filter.From), checkTime("Until", filter.Until))
+	if err != nil {
+		return nil, err
+	}
 	q := r.sql.query("SELECT " + entryColumns + " FROM jigap.entries e")
 	q.where("e.wallet_id = $?", filter.WalletID)
 	if !filter.From.IsZero() {
@@ -75,7 +89,7 @@ func (r *reader) Entries(ctx context.Context, filter ports.EntryFilter) ([]ports
 	if filter.Descending {
 		order = "ORDER BY e.seq DESC LIMIT $?"
 	}
-	q.tail(order, max(filter.Limit, 0))
+	q.tail(order, min(filter.Limit, pageMax))
 	return r.entries(ctx, q.text(), q.args...)
 }
 
@@ -113,11 +127,7 @@ func textsOf[T ~string](list []T) []string {
 }
 
 func (r *reader) entries(ctx context.Context, sql string, args ...any) ([]ports.Entry, error) {
-	rows, err := r.db.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read entries: %w", err)
-	}
-	entries, err := pgx.CollectRows(rows, scanEntry)
+	entries, err := read(ctx, r, sql, scanEntry, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read entries: %w", err)
 	}
@@ -125,14 +135,9 @@ func (r *reader) entries(ctx context.Context, sql string, args ...any) ([]ports.
 }
 
 func scanEntry(row pgx.CollectableRow) (ports.Entry, error) {
-	return scanEntryAnd(row)
-}
-
-// scanEntryAnd reads an entry, and what follows it in the row.
-func scanEntryAnd(row pgx.CollectableRow, more ...any) (ports.Entry, error) {
 	var e ports.Entry
 	var raw rawEntry
-	targets := append([]any{
+	targets := []any{
 		&e.WalletID, &e.Seq, &e.Type, &e.Currency,
 		amount{&e.BalanceAmount},
 		amount{&e.PointAmount},
@@ -155,7 +160,7 @@ func scanEntryAnd(row pgx.CollectableRow, more ...any) (ports.Entry, error) {
 		text{&e.Reference},
 		text{&e.Memo},
 		&raw.metadata, &e.OccurredAt, &e.BookedAt, &raw.prevHash, &raw.hash,
-	}, more...)
+	}
 	if err := row.Scan(targets...); err != nil {
 		return ports.Entry{}, err
 	}
@@ -163,13 +168,26 @@ func scanEntryAnd(row pgx.CollectableRow, more ...any) (ports.Entry, error) {
 	return e, raw.into(&e)
 }
 
+// setHash sets a hash to what a column holds, which must have its length.
+func setHash(hash *ports.Hash, data []byte) error {
+	if len(data) != len(hash) {
+		return fmt.Errorf("hash of %d bytes: want %d", len(data), len(hash))
+	}
+	copy(hash[:], data)
+	return nil
+}
+
 // rawEntry is what of an entry needs work after the scan.
 type rawEntry struct{ lots, moves, metadata, digest, prevHash, hash []byte }
 
 func (r *rawEntry) into(e *ports.Entry) error {
-	copy(e.Digest[:], r.digest)
-	copy(e.PrevHash[:], r.prevHash)
-	copy(e.Hash[:], r.hash)
+	err := errors.Join(setHash(&e.PrevHash, r.prevHash), setHash(&e.Hash, r.hash))
+	if r.digest != nil {
+		err = errors.Join(err, setHash(&e.Digest, r.digest))
+	}
+	if err != nil {
+		return fmt.Errorf("entry %d of wallet %s: %w", e.Seq, e.WalletID, err)
+	}
 	if r.metadata != nil {
 		if err := json.Unmarshal(r.metadata, &e.Metadata); err != nil {
 			return fmt.Errorf("decode metadata: %w", err)

@@ -132,7 +132,7 @@ func TestCommitSaysWhenItCannotTell(t *testing.T) {
 
 func TestCommitIsUndecidedWhenTheContextEndsFirst(t *testing.T) {
 	t.Parallel()
-	f := newFaulty(t, 1)
+	f := newFaulty(t, 2) // the driver takes its time to give up the connection
 	unit := f.prepared(t)
 	f.proxy.strike(halfOpen, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), lateness)

@@ -150,10 +150,10 @@ func leanStatement(mask group, more bool) string {
 	}
 	answer := []string{"array_agg(unit)", "array_agg(unit) FILTER (WHERE gap)", "array_agg(unit) FILTER (WHERE taken)"}
 	write("WITH rows AS MATERIALIZED (", rowsOf(columns, 1), "),")
-	write("current AS MATERIALIZED (\nSELECT r.*, w.ctid AS place, w.feed AS reached, w.seq <> r.base AS gap,")
+	write("current AS MATERIALIZED (\nSELECT r.*, w.clock AS reached, w.seq <> r.base AS gap,")
 	write("EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = r.id AND e.key = r.key) AS taken")
 	write("FROM rows r JOIN jigap.wallets w ON w.id = r.id AND w.version = r.version - 1")
-	write("ORDER BY w.id FOR NO KEY UPDATE OF w),\n", feedSQL)
+	write("ORDER BY w.id FOR NO KEY UPDATE OF w", passOver, "),")
 	ready := "NOT c.gap AND NOT c.taken"
 	if mask&records != 0 {
 		write(leanOperationsSQL)
@@ -171,34 +171,51 @@ func leanStatement(mask group, more bool) string {
 	} else {
 		answer = append(answer, "NULL::bigint[]", "NULL::text[]")
 	}
-	write("updated AS (UPDATE jigap.wallets w SET feed = greatest(w.feed, feed.position), ", assignments(wallets, ofCurrent, mask))
-	write("FROM current c, feed WHERE w.ctid = c.place AND ", ready, "),")
+	write("clock AS MATERIALIZED (SELECT 1 + coalesce(max(reached), 0) AS tick FROM current),")
+	write("updated AS (UPDATE jigap.wallets w SET clock = clock.tick, ", assignments(wallets, ofCurrent, mask))
+	write("FROM current c, clock WHERE w.id = c.id AND w.version = c.version - 1 AND ", ready, " RETURNING 1),")
 	if mask&records != 0 {
 		write("advanced AS (UPDATE jigap.operations o SET ", assignments(rows.operation.columns(), ofOperation, mask))
-		write("FROM found c WHERE o.ctid = c.op_place AND ", ready, "),")
-		write("begun AS (", beginOperation(rows), " FROM current c WHERE c.op_version = 1 AND ", ready, " ORDER BY c.op_id),")
+		write("FROM current c WHERE c.op_version > 1 AND o.id = c.op_id AND o.version = c.op_version - 1 AND ", ready, " RETURNING 1),")
+		write("begun AS (", beginOperation(rows), " FROM current c WHERE c.op_version = 1 AND ", ready, " ORDER BY c.op_id RETURNING 1),")
 	}
-	write("booked AS (INSERT INTO jigap.entries (feed, ", namesOf(entries, ""), ")")
-	write("SELECT greatest(c.reached, feed.position), ", fromLeanRow(entries, ofCurrent))
-	write("FROM current c, feed WHERE ", ready, ")")
+	write("booked AS (INSERT INTO jigap.entries (", namesOf(entries, ""), ")")
+	write("SELECT ", fromLeanRow(entries, ofCurrent), " FROM current c WHERE ", ready, " RETURNING 1),")
 	if more {
-		write(", booked_more AS (INSERT INTO jigap.entries (feed, ", namesOf(entries, ""), ")")
-		write("SELECT greatest(w.feed, feed.position), ", namesOf(entries, "m."))
-		write("FROM more m CROSS JOIN feed JOIN jigap.wallets w ON w.id = m.wallet_id")
-		write("WHERE m.unit IN (SELECT c.unit FROM current c WHERE ", ready, "))")
+		write("booked_more AS (INSERT INTO jigap.entries (", namesOf(entries, ""), ")")
+		write("SELECT ", namesOf(entries, "m."), " FROM more m")
+		write("WHERE m.unit IN (SELECT c.unit FROM current c WHERE ", ready, ") RETURNING 1),")
 	}
-	write("SELECT ", strings.Join(answer, ", "), " FROM current")
+	write("noted AS (INSERT INTO jigap.feed_pending (clock, wallets, firsts, lasts)")
+	write("SELECT clock.tick, array_agg(c.id), array_agg(c.base + 1), array_agg(c.seq) FROM current c, clock")
+	write("WHERE ", ready, " GROUP BY clock.tick RETURNING 1)")
+	write("SELECT ", strings.Join(answer, ", "), ", 1 / (", leanAllWritten(mask, more, ready), ")::int FROM current c")
 	return sql.String()
+}
+
+// leanAllWritten is true when as many rows were written as the units that are ready
+// have.
+func leanAllWritten(mask group, more bool, ready string) string {
+	count := "count(*) FILTER (WHERE " + ready + ")"
+	condition := "(SELECT count(*) FROM updated) = " + count + " AND (SELECT count(*) FROM booked) = " + count +
+		" AND (SELECT count(*) FROM noted) = least(1, " + count + ")"
+	if mask&records != 0 {
+		condition += " AND (SELECT count(*) FROM advanced) + (SELECT count(*) FROM begun) = count(*) FILTER (WHERE c.op_version > 0 AND " + ready + ")"
+	}
+	if more {
+		condition += " AND (SELECT count(*) FROM booked_more) = (SELECT count(*) FROM more m WHERE m.unit IN (SELECT c.unit FROM current c WHERE " + ready + "))"
+	}
+	return condition
 }
 
 // The operations that are at the version that was computed from, locked in order of id
 // behind the wallets, and the units whose operation is not there, or there already.
 const leanOperationsSQL = `found AS MATERIALIZED (
-	SELECT c.*, o.ctid AS op_place
+	SELECT c.unit
 	FROM current c JOIN jigap.operations o ON o.id = c.op_id AND o.version = c.op_version - 1
 	WHERE c.op_version > 1
 	ORDER BY o.id
-	FOR NO KEY UPDATE OF o
+	FOR NO KEY UPDATE OF o` + passOver + `
 ),
 halted AS MATERIALIZED (
 	SELECT c.unit FROM current c WHERE c.op_version > 1 AND c.unit NOT IN (SELECT unit FROM found)
@@ -256,7 +273,7 @@ func (b *batch) leanRefusals(rows pgx.Rows) ([]refusal, error) {
 		moreKeys                                []string
 	}
 	got, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (a answer, err error) {
-		return a, row.Scan(&a.current, &a.gaps, &a.taken, &a.halted, &a.moreTaken, &a.moreKeys)
+		return a, row.Scan(&a.current, &a.gaps, &a.taken, &a.halted, &a.moreTaken, &a.moreKeys, nil)
 	})
 	if err != nil || len(got.current) == len(b.units) && len(got.gaps)+len(got.taken)+len(got.halted)+len(got.moreTaken) == 0 {
 		return nil, err

@@ -57,38 +57,6 @@ func TestMigrateAfterAToolOfTheHosts(t *testing.T) {
 	require.Len(t, files, ran, "each file records itself, once")
 }
 
-// TestMigrateMovesTheFeedAfterARestore makes positions as they are after a dump was
-// restored into a younger cluster: far ahead of its transaction ids.
-func TestMigrateMovesTheFeedAfterARestore(t *testing.T) {
-	t.Parallel()
-	pool := postgrestest.Pool(t, 4)
-	schema := postgrestest.Schema(t, pool)
-	store, err := postgres.New(pool, postgres.Config{Schema: schema})
-	require.NoError(t, err)
-	require.NoError(t, store.Migrate(t.Context()))
-	commit(t, store, opened("a"))
-	for _, table := range []string{"entries", "wallets"} {
-		_, err = pool.Exec(t.Context(), "UPDATE "+schema+"."+table+" SET feed = feed + 1000000000")
-		require.NoError(t, err)
-	}
-	page, err := store.Feed(t.Context(), "", 10)
-	require.NoError(t, err)
-	require.Empty(t, page.Entries, "positions are ahead of the horizon")
-
-	require.NoError(t, store.Migrate(t.Context()))
-	var cursor string
-	require.Eventually(t, func() bool {
-		page, err := store.Feed(t.Context(), "", 10)
-		cursor = page.Cursor
-		return err == nil && len(page.Entries) == 1
-	}, patience, tick)
-	commit(t, store, opened("b"))
-	require.Eventually(t, func() bool {
-		page, err := store.Feed(t.Context(), cursor, 10)
-		return err == nil && len(page.Entries) == 1 && page.Entries[0].WalletID == "b"
-	}, patience, tick, "what is written after the restore comes behind what a reader has seen")
-}
-
 func TestNewRefusesWhatCannotWork(t *testing.T) {
 	t.Parallel()
 	_, err := postgres.New(nil, postgres.Config{})

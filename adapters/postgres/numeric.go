@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -36,13 +37,19 @@ func appendAmount(buf []byte, amount decimal.Decimal) []byte {
 	return append(buf, text[whole:]...)
 }
 
+var errNotFinite = errors.New("amount is not a finite number")
+
 // amount reads a numeric; null is zero.
 type amount struct{ to *decimal.Decimal }
 
 // ScanNumeric implements [pgtype.NumericScanner].
 func (a amount) ScanNumeric(n pgtype.Numeric) error {
 	*a.to = decimal.Decimal{}
-	if n.Valid {
+	switch {
+	case !n.Valid:
+	case n.NaN || n.InfinityModifier != pgtype.Finite || n.Int == nil:
+		return errNotFinite
+	default:
 		*a.to = decimal.NewFromBigInt(n.Int, n.Exp)
 	}
 	return nil

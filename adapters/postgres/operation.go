@@ -2,21 +2,35 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/jigap/jigap/ports"
 )
 
+// operationColumns are read with each record, to be compared with what it says itself.
+const operationColumns = "kind, body, id, wallet_id, version, status, open, lane, reference, provider_ref, due_at"
+
 // Operations implements [ports.OperationReader].
 func (r *reader) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
+	if err := checkText("ID", ids...); err != nil {
+		return nil, err
+	}
 	return r.operations(ctx, r.sql.operations, ids)
 }
 
 // FindOperations implements [ports.OperationReader].
 func (r *reader) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
-	q := r.sql.query("SELECT kind, body FROM jigap.operations")
+	err := errors.Join(checkLimit(filter.Limit), checkText("Kind", string(filter.Kind)), checkText("WalletID", filter.WalletID),
+		checkText("Statuses", filter.Statuses...), checkText("Lane", filter.Lane), checkText("Reference", filter.Reference),
+		checkText("ProviderRef", filter.ProviderRef), checkText("AfterID", filter.AfterID), checkTime("DueBy", filter.DueBy))
+	if err != nil {
+		return nil, err
+	}
+	q := r.sql.query("SELECT " + operationColumns + " FROM jigap.operations")
 	equal := func(name, value string) {
 		if value != "" {
 			q.where(name+" = $?", value)
@@ -41,29 +55,47 @@ func (r *reader) FindOperations(ctx context.Context, filter ports.OperationFilte
 		q.where("due_at <= $?", filter.DueBy)
 		order = "ORDER BY due_at, id LIMIT $?"
 	}
-	q.tail(order, max(filter.Limit, 0))
+	q.tail(order, min(filter.Limit, pageMax))
 	return r.operations(ctx, q.text(), q.args...)
 }
 
 func (r *reader) operations(ctx context.Context, sql string, args ...any) ([]ports.Operation, error) {
-	rows, err := r.db.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read operations: %w", err)
-	}
-	ops, err := pgx.CollectRows(rows, scanOperation)
+	ops, err := read(ctx, r, sql, scanOperation, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read operations: %w", err)
 	}
 	return ops, nil
 }
 
+// scanOperation reads a record, and refuses one that is not what its columns say: the
+// store searches by the columns, and the core decides by the record.
 func scanOperation(row pgx.CollectableRow) (ports.Operation, error) {
 	var kind ports.OperationKind
 	var body []byte
-	if err := row.Scan(&kind, &body); err != nil {
+	var head ports.OperationHead
+	var due *time.Time
+	err := row.Scan(&kind, &body, &head.ID, &head.WalletID, &head.Version, &head.Status, &head.Open,
+		text{&head.Lane}, text{&head.Reference}, text{&head.ProviderRef}, &due)
+	if err != nil {
 		return nil, err
 	}
-	return ports.DecodeOperation(kind, body)
+	op, err := ports.DecodeOperation(kind, body)
+	if err != nil {
+		return nil, fmt.Errorf("operation %s: %w", head.ID, err)
+	}
+	if due != nil {
+		head.DueAt = due.UTC()
+	}
+	is := op.Head()
+	head.Kind, head.CreatedAt, head.UpdatedAt = is.Kind, is.CreatedAt, is.UpdatedAt
+	if !is.DueAt.Equal(head.DueAt) {
+		return nil, fmt.Errorf("operation %s: its columns differ from its record", head.ID)
+	}
+	head.DueAt = is.DueAt
+	if head != *is {
+		return nil, fmt.Errorf("operation %s: its columns differ from its record", head.ID)
+	}
+	return op, nil
 }
 
 // encodeOperation returns the record as JSON, with the times of its head in the

@@ -27,8 +27,10 @@ func feedOf(t *testing.T, store ports.Store, cursor string, n int) (seen []ports
 	return seen, seqs
 }
 
-// TestFeedWaitsForWhatCommitsLate: a transaction that began earlier commits later.
-func TestFeedWaitsForWhatCommitsLate(t *testing.T) {
+// TestFeed_OpenTransaction shows that an open transaction holds back its own entries and
+// no others: a transaction that began
+// earlier commits later.
+func TestFeed_OpenTransaction(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	a, b := opened("a"), opened("b")
@@ -38,10 +40,13 @@ func TestFeedWaitsForWhatCommitsLate(t *testing.T) {
 	commit(t, h.store, b)
 	page, err := h.store.Feed(t.Context(), "", 10)
 	require.NoError(t, err)
-	require.Empty(t, page.Entries, "what is behind a running transaction must wait")
+	require.Len(t, page.Entries, 1)
+	require.Equal(t, "b", page.Entries[0].WalletID)
 	require.NoError(t, tx.Commit(t.Context()))
-	seen, _ := feedOf(t, h.store, page.Cursor, 2)
-	require.ElementsMatch(t, []ports.EntryKey{{WalletID: "a"}, {WalletID: "b"}}, seen)
+	page, err = h.store.Feed(t.Context(), page.Cursor, 10)
+	require.NoError(t, err)
+	require.Len(t, page.Entries, 1)
+	require.Equal(t, "a", page.Entries[0].WalletID)
 }
 
 // TestFeedKeepsTheOrderOfAWallet: the transaction of a later entry began before that
@@ -87,9 +92,9 @@ func twoEntries(unit ports.Unit) ports.Unit {
 	return more
 }
 
-// TestRacesAreLostByWhoeverWaits: another transaction has written the record, or taken
-// the lane, and commits while this one waits for it.
-func TestRacesAreLostByWhoeverWaits(t *testing.T) {
+// TestStore_Commit_races has another transaction write the record, or take the lane. A
+// unit is busy until that has committed, and is refused then.
+func TestStore_Commit_races(t *testing.T) {
 	t.Parallel()
 	base, op := opened("base"), hold("base", "")
 	withOperation := deducted(base, "second")
@@ -118,11 +123,12 @@ func TestRacesAreLostByWhoeverWaits(t *testing.T) {
 			tx, err := h.pool.Begin(t.Context())
 			require.NoError(t, err)
 			commit(t, h.store.WithTx(tx), race.first)
-			fates := make(chan []ports.Fate, 1)
-			go func() { fates <- h.store.Commit(t.Context(), []ports.Unit{race.second}) }()
-			h.awaitWaiter(t, tx)
+			got := h.store.Commit(t.Context(), []ports.Unit{race.second})
+			require.Equal(t, ports.FateBusy, got[0].Status, "%v", got[0].Err)
+			require.ErrorIs(t, got[0].Err, ports.ErrBusy)
+			require.NotEmpty(t, got[0].IDs)
 			require.NoError(t, tx.Commit(t.Context()))
-			got := <-fates
+			got = h.store.Commit(t.Context(), []ports.Unit{race.second})
 			require.Equal(t, race.refusal, got[0].Status, "%v", got[0].Err)
 			for _, w := range race.second.Wallets {
 				require.False(t, keyed(t, h.store, w.ID, race.second.Entries[0].Key), "a refused unit left an entry")
@@ -163,7 +169,7 @@ func TestASessionThatIsEndedSaysNothingOfTheCommit(t *testing.T) {
 	commit(t, h.store, first)
 	tx, err := h.pool.Begin(t.Context())
 	require.NoError(t, err)
-	_, err = tx.Exec(t.Context(), "SELECT FROM "+h.schema+".wallets FOR UPDATE")
+	_, err = tx.Exec(t.Context(), "LOCK TABLE "+h.schema+".wallets")
 	require.NoError(t, err)
 	fates := make(chan []ports.Fate, 1)
 	go func() { fates <- h.store.Commit(t.Context(), []ports.Unit{deducted(first, "x")}) }()

@@ -3,23 +3,30 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/jigap/jigap/ports"
 )
 
-// settle gives the units of a batch their fates after a try went through. When an
-// earlier try may have been written, a unit that finds its place taken is looked for
-// there.
-func (s *Store) settle(ctx context.Context, b *batch, refusals []refusal) {
-	b.apply(refusals)
+// settle finds out, when an earlier try may have been written, whether units that were
+// refused for what is stored in their place were written by that try. A lane that is
+// taken may be free when the earlier try arrives: then nobody can tell.
+func (s *Store) settle(ctx context.Context, b *batch) {
 	if b.doubt == nil {
 		return
 	}
 	for i, fate := range b.fates {
-		if fate.Status != ports.FateConflict && fate.Status != ports.FateOperationConflict {
+		switch fate.Status { //nolint:exhaustive // the others are final
+		case ports.FateConflict, ports.FateOperationConflict, ports.FateLaneTaken:
+		default:
 			continue
 		}
 		found, err := s.find(ctx, b.units[i])
+		if err == nil && !found && fate.Status == ports.FateLaneTaken {
+			err = b.doubt
+		}
 		switch {
 		case err != nil:
 			*fate = ports.Fate{Status: ports.FateUndecided, Err: fmt.Errorf("commit: %w: %w", ports.ErrUndecided, err)}
@@ -27,6 +34,75 @@ func (s *Store) settle(ctx context.Context, b *batch, refusals []refusal) {
 			*fate = ports.Fate{Status: ports.FateCommitted}
 		}
 	}
+}
+
+// tellBusy turns a conflict about records that are at the version that the unit was
+// computed from into FateBusy: the statement passed over them because another
+// transaction has locked them.
+func (s *Store) tellBusy(ctx context.Context, b *batch) {
+	wallets, operations := b.refused(ports.FateConflict), b.refused(ports.FateOperationConflict)
+	if len(wallets)+len(operations) == 0 {
+		return
+	}
+	walletVersions, err := s.versions(ctx, "jigap.wallets", wallets)
+	operationVersions, operationsErr := s.versions(ctx, "jigap.operations", operations)
+	if err != nil || operationsErr != nil {
+		return // they stay conflicts, which is what the statement said
+	}
+	for i, fate := range b.fates {
+		switch fate.Status { //nolint:exhaustive // the others name nothing that can be locked
+		case ports.FateConflict:
+			orBusy(fate, walletVersions, walletVersionsOf(b.units[i]))
+		case ports.FateOperationConflict:
+			orBusy(fate, operationVersions, operationVersionsOf(b.units[i]))
+		}
+	}
+}
+
+// orBusy keeps in a conflict the records that are not at the version that the unit was
+// computed from. When all are, it is no conflict.
+func orBusy(fate *ports.Fate, stored, written map[string]int64) {
+	changed := slices.DeleteFunc(slices.Clone(fate.IDs), func(id string) bool { return stored[id] == written[id]-1 })
+	if len(changed) > 0 {
+		fate.IDs = changed
+		return
+	}
+	*fate = ports.Fate{Status: ports.FateBusy, IDs: fate.IDs, Err: fmt.Errorf("commit: %w", ports.ErrBusy)}
+}
+
+func walletVersionsOf(unit *ports.Unit) map[string]int64 {
+	versions := make(map[string]int64, len(unit.Wallets))
+	for i := range unit.Wallets {
+		versions[unit.Wallets[i].ID] = unit.Wallets[i].Version
+	}
+	return versions
+}
+
+func operationVersionsOf(unit *ports.Unit) map[string]int64 {
+	versions := make(map[string]int64, len(unit.Operations))
+	for _, op := range unit.Operations {
+		versions[op.Head().ID] = op.Head().Version
+	}
+	return versions
+}
+
+// versions reads the versions that records have now.
+func (s *Store) versions(ctx context.Context, table string, ids []string) (map[string]int64, error) {
+	versions := make(map[string]int64, len(ids))
+	if len(ids) == 0 {
+		return versions, nil
+	}
+	type version struct {
+		id string
+		n  int64
+	}
+	list, err := read(ctx, &s.reader, s.sql.in("SELECT id, version FROM "+table+" WHERE id = ANY($1)"), func(row pgx.CollectableRow) (v version, err error) {
+		return v, row.Scan(&v.id, &v.n)
+	}, ids)
+	for _, v := range list {
+		versions[v.id] = v.n
+	}
+	return versions, err
 }
 
 // find reports whether the unit is what was written in its place. A unit with

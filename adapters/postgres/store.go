@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -13,7 +15,11 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-var _ ports.Store = (*Store)(nil)
+var (
+	_ ports.Store   = (*Store)(nil)
+	_ ports.Locker  = (*Store)(nil)
+	_ ports.Checker = (*Store)(nil)
+)
 
 // Config sets up a [Store]. The zero Config works.
 type Config struct {
@@ -21,24 +27,46 @@ type Config struct {
 	// or underscore, then letters, digits and underscores, all small, 63 at most.
 	// Defaults to "jigap".
 	Schema string
+
+	// Timeout bounds the time of each call, waiting for a connection and for locks
+	// included. A read that takes longer fails with [ports.ErrUnavailable]; a unit gets
+	// [ports.FateBusy] when another transaction kept it out, and
+	// [ports.FateUndecided] when the server may have written it and did not say so.
+	// Half of it is what one attempt may take; a second one, over another connection, has
+	// the rest. A deadline of the caller's context that ends earlier counts as well.
+	// At most one hour. Defaults to five seconds.
+	Timeout time.Duration
 }
+
+// defaultTimeout and maxTimeout are those of [Config].
+const (
+	defaultTimeout = 5 * time.Second
+	maxTimeout     = time.Hour
+)
 
 // Store is a [ports.Store] on PostgreSQL. Make one with [New]. It is safe for
 // concurrent use, by any number of goroutines and processes.
 type Store struct {
 	reader
-	pool *pgxpool.Pool
+	pool    *pgxpool.Pool
+	host    *statements   // those for transactions of the host
+	waiters chan struct{} // a place for each connection that may wait for a lock
+	checked atomic.Bool   // the server was found fit
 }
 
 // New returns a store over the host's pool, which stays the host's to close. It
-// does no I/O. The tables must have been made by [Store.Migrate] or by the host's
-// own tool.
+// does no I/O: the first call checks the server, and fails with [ErrServer] if it is
+// not fit. The tables must have been made by [Store.Migrate] or by the host's own
+// tool.
 //
-// It returns an error that matches [ports.ErrInvalid] when the pool is nil or the
-// schema name is not plain.
+// It returns an error that matches [ports.ErrInvalid] when the pool is nil, the
+// schema name is not plain, or the timeout is out of range.
 func New(pool *pgxpool.Pool, config Config) (*Store, error) {
 	if config.Schema == "" {
 		config.Schema = "jigap"
+	}
+	if config.Timeout == 0 {
+		config.Timeout = defaultTimeout
 	}
 	var problems []error
 	if pool == nil {
@@ -47,10 +75,20 @@ func New(pool *pgxpool.Pool, config Config) (*Store, error) {
 	if !schemaName.MatchString(config.Schema) {
 		problems = append(problems, ports.Invalid("Schema", "is not a plain name of at most 63 small letters, digits and underscores"))
 	}
+	if config.Timeout < 0 || config.Timeout > maxTimeout {
+		problems = append(problems, ports.Invalid("Timeout", "is not between zero and one hour"))
+	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("new postgres store: %w", err)
 	}
-	return &Store{reader: reader{db: pool, sql: newStatements(config.Schema)}, pool: pool}, nil
+	store := &Store{
+		reader:  reader{db: pool, sql: newStatements(config.Schema, false), timeout: config.Timeout},
+		pool:    pool,
+		host:    newStatements(config.Schema, true),
+		waiters: make(chan struct{}, max(0, pool.Config().MaxConns-1)/2),
+	}
+	store.ready = store.checkServer
+	return store, nil
 }
 
 var schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
@@ -62,8 +100,10 @@ type querier interface {
 
 // reader reads through a pool or a transaction.
 type reader struct {
-	db  querier
-	sql *statements
+	db      querier
+	sql     *statements
+	timeout time.Duration
+	ready   func(context.Context) error // nil: nothing is to be done before the first call
 }
 
 // statements are the texts of all statements, with the schema's name in them.
@@ -76,29 +116,40 @@ type statements struct {
 	lockWallets      string
 	entriesByKey     string
 	lastReferring    string
-	feed             string
+	entriesAt        string
 	totals           string
 	operations       string
 }
 
-func newStatements(schema string) *statements {
+// newStatements returns the store's statements, or those for a transaction of the
+// host: they wait for rows that another transaction has locked, and leave the
+// settings of the transaction alone.
+func newStatements(schema string, host bool) *statements {
 	s := &statements{schema: schema}
+	commit := func(text string) string {
+		if host {
+			text = strings.NewReplacer(passOver, "", bounded, "", boundedOne, "").Replace(text)
+		}
+		return s.in(text)
+	}
 	for mask := always; mask <= groups; mask += points {
-		forms := leanForms{one: s.in(leanOneStatement(mask)), many: s.in(leanStatement(mask, false)), more: s.in(leanStatement(mask, true))}
+		forms := leanForms{
+			one: commit(leanOneStatement(mask)), many: commit(leanStatement(mask, false)), more: commit(leanStatement(mask, true)),
+		}
 		if mask&records != 0 {
-			forms.advance = s.in(leanAdvanceStatement(mask))
+			forms.advance = commit(leanAdvanceStatement(mask))
 		}
 		s.lean = append(s.lean, forms)
 	}
-	s.commit = s.in(commitStatement(false))
-	s.commitOperations = s.in(commitStatement(true))
+	s.commit = commit(commitStatement(false))
+	s.commitOperations = commit(commitStatement(true))
 	s.wallets = s.in("SELECT " + walletColumns + " FROM jigap.wallets WHERE id = ANY($1)")
 	s.lockWallets = s.wallets + " ORDER BY id FOR NO KEY UPDATE"
 	s.entriesByKey = s.in(entriesByKeyStatement)
 	s.lastReferring = s.in(lastReferringStatement)
-	s.feed = s.in(feedStatement)
+	s.entriesAt = s.in(entriesAtStatement)
 	s.totals = s.in(totalsStatement)
-	s.operations = s.in("SELECT kind, body FROM jigap.operations WHERE id = ANY($1)")
+	s.operations = s.in("SELECT " + operationColumns + " FROM jigap.operations WHERE id = ANY($1)")
 	return s
 }
 

@@ -3,10 +3,15 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"net"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/jigap/jigap/ports"
 )
 
 // verdict is what an error says of the statement that met it.
@@ -15,6 +20,7 @@ type verdict int
 const (
 	written   verdict = iota // no error
 	collided                 // not written, because of another transaction: send it again
+	locked                   // not written, because another transaction did not end in time
 	perUnit                  // not written, because of what is in a unit
 	unwritten                // not written, for another reason
 	unsent                   // never left
@@ -29,7 +35,8 @@ func (e *unsentError) Unwrap() error { return e.error }
 // judge reads an error. SQLSTATE codes are those of appendix A of the manual of
 // PostgreSQL. An error of severity FATAL ends the session and says nothing of the
 // transaction: the server may have committed and been told to stop before it could
-// say so.
+// say so. A code that is not known to come before the commit says nothing either:
+// an engine behind PostgreSQL's protocol may answer it although the write stands.
 func judge(err error) verdict {
 	if err == nil {
 		return written
@@ -39,34 +46,65 @@ func judge(err error) verdict {
 		return unsent
 	}
 	var refused *pgconn.PgError
-	if !errors.As(err, &refused) || refused.Severity == "FATAL" || refused.Severity == "PANIC" {
+	if !errors.As(err, &refused) || refused.Severity == "FATAL" || refused.Severity == "PANIC" || len(refused.Code) != 5 {
 		return unknown
 	}
-	switch class := refused.Code[:min(2, len(refused.Code))]; {
-	case refused.Code == "40001", refused.Code == "40P01", refused.Code == "23505":
+	switch refused.Code {
+	case "40001", "40P01", "23505":
 		return collided
-	case refused.Code == "40003": // statement completion unknown
-		return unknown
-	case class == "22", class == "23", class == "54":
-		return perUnit
+	case "55P03", "57014": // a lock or the whole statement took longer than the server allows
+		return locked
 	}
-	return unwritten
+	switch class := refused.Code[:2]; {
+	case class == "22", class == "23", class == "54", class == "P0": // P0: a trigger of the host
+		return perUnit
+	case slices.Contains(refusing, class):
+		return unwritten
+	}
+	return unknown
+}
+
+// refusing are the classes of codes that say that a statement was refused before
+// anything was committed: what it asks for is not supported, not allowed or not there.
+var refusing = []string{"0A", "25", "26", "28", "34", "3D", "3F", "42", "44", "55"} //nolint:gochecknoglobals // a constant
+
+// judgeCommit reads the error of a COMMIT. Whatever is not known as a refusal may have
+// been written.
+func judgeCommit(err error) verdict {
+	var refused *pgconn.PgError
+	if err != nil && errors.As(err, &refused) && refused.Severity == "ERROR" && judge(err) == collided {
+		return collided
+	}
+	if err == nil {
+		return written
+	}
+	return unknown
 }
 
 // The patience of Commit.
 const (
 	collisionsMax = 12 // tries after collisions
+	sharedMax     = 3  // tries after collisions before a batch is divided
 	lossesMax     = 24 // tries while the fate is in doubt
 	pauseFirst    = time.Millisecond
 	pauseMax      = time.Second
 )
+
+// divides reports whether a batch is to be sent in two halves after a verdict, so that
+// what refuses one unit does not refuse the others.
+func (v verdict) divides(b *batch) bool {
+	if len(b.units) == 1 {
+		return false
+	}
+	return v == perUnit || v == locked || v == collided && b.tries >= sharedMax
+}
 
 // again reports whether a batch is to be sent again after a verdict.
 func (v verdict) again(b *batch) bool {
 	switch v {
 	case collided:
 		return b.tries < collisionsMax || b.doubt != nil && b.tries < lossesMax
-	case unknown, unsent, unwritten:
+	case unknown, unsent, unwritten, locked:
 		return b.doubt != nil && b.tries < lossesMax
 	case written, perUnit:
 		return false
@@ -77,8 +115,11 @@ func (v verdict) again(b *batch) bool {
 // pause waits before the next try, longer from try to try and at random, so that
 // those who collided do not meet again. It reports false when ctx ended.
 func pause(ctx context.Context, tries int) bool {
-	longest := min(pauseFirst<<min(tries, 20), pauseMax)
-	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // no secret
+	return pauseFor(ctx, rand.N(min(pauseFirst<<min(tries, 20), pauseMax))) //nolint:gosec // no secret
+}
+
+func pauseFor(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -86,4 +127,37 @@ func pause(ctx context.Context, tries int) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// unavailable marks an error of a server that could not be reached or did not answer.
+func unavailable(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, ports.ErrUnavailable) {
+		return err
+	}
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && !lost(refused) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
+}
+
+// lost reports whether the server said that it cannot serve now: class 08 (connection),
+// 53 (resources), 57 (an operator stops it), 58 (system).
+func lost(refused *pgconn.PgError) bool {
+	return slices.Contains([]string{"08", "53", "57", "58"}, refused.Code[:min(2, len(refused.Code))])
+}
+
+// explained adds what a host can do about errors whose text does not tell.
+func explained(err error) error {
+	var refused *pgconn.PgError
+	var network net.Error
+	switch {
+	case errors.As(err, &refused) && refused.Code == "22012":
+		return fmt.Errorf("a row of the unit was not written, so nothing of it was: a trigger, rule or policy on the tables keeps it: %w", err)
+	case errors.As(err, &refused) && refused.Code == "23505" && refused.ConstraintName == "entries_pkey":
+		return fmt.Errorf("the history of a wallet goes on behind its record: %w", err)
+	case errors.As(err, &network), pgconn.Timeout(err):
+		return unavailable(err)
+	}
+	return err
 }

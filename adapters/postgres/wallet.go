@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,11 +17,18 @@ const walletColumns = "id, currency, scale, status, balance, balance_held, point
 
 // Wallets implements [ports.WalletReader].
 func (r *reader) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
+	if err := checkText("ID", ids...); err != nil {
+		return nil, err
+	}
 	return r.wallets(ctx, r.sql.wallets, ids)
 }
 
 // FindWallets implements [ports.WalletReader].
 func (r *reader) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
+	err := errors.Join(checkLimit(filter.Limit), checkText("AfterID", filter.AfterID), checkTime("ExpiringBy", filter.ExpiringBy))
+	if err != nil {
+		return nil, err
+	}
 	q := r.sql.query("SELECT " + walletColumns + " FROM jigap.wallets")
 	if filter.Due {
 		q.where("due")
@@ -31,33 +39,36 @@ func (r *reader) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]
 	if filter.AfterID != "" {
 		q.where("id > $?", filter.AfterID)
 	}
-	q.tail("ORDER BY id LIMIT $?", max(filter.Limit, 0))
+	q.tail("ORDER BY id LIMIT $?", min(filter.Limit, pageMax))
 	return r.wallets(ctx, q.text(), q.args...)
 }
 
 func (r *reader) wallets(ctx context.Context, sql string, args ...any) ([]ports.Wallet, error) {
-	rows, err := r.db.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read wallets: %w", err)
-	}
-	wallets, err := pgx.CollectRows(rows, scanWallet)
+	wallets, err := read(ctx, r, sql, scanWallet, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read wallets: %w", err)
 	}
 	return wallets, nil
 }
 
-func scanWallet(row pgx.CollectableRow) (ports.Wallet, error) {
+func scanWallet(row pgx.CollectableRow) (ports.Wallet, error) { return scanWalletAnd(row) }
+
+// scanWalletAnd reads a wallet, and what follows it in the row.
+func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 	var w ports.Wallet
 	var hash, lots []byte
 	var opened, booked time.Time
-	err := row.Scan(&w.ID, &w.Currency, &w.Scale, &w.Status,
+	err := row.Scan(append([]any{
+		&w.ID, &w.Currency, &w.Scale, &w.Status,
 		amount{&w.Balance}, amount{&w.BalanceHeld}, amount{&w.Point}, amount{&w.PointHeld}, &lots, &w.OpenOperations,
-		optionalAmount{&w.Watch.Below}, optionalAmount{&w.Watch.Above}, &w.Version, &w.Seq, &hash, &opened, &booked)
+		optionalAmount{&w.Watch.Below}, optionalAmount{&w.Watch.Above}, &w.Version, &w.Seq, &hash, &opened, &booked,
+	}, more...)...)
 	if err != nil {
 		return ports.Wallet{}, err
 	}
-	w.Hash = ports.Hash(hash)
+	if err := setHash(&w.Hash, hash); err != nil {
+		return ports.Wallet{}, fmt.Errorf("wallet %s: %w", w.ID, err)
+	}
 	w.OpenedAt, w.BookedAt = opened.UTC(), booked.UTC()
 	w.Lots, err = decodeLots(lots)
 	return w, err

@@ -90,7 +90,7 @@ func (w *stressWriter) run(names []string) {
 			case ports.FateCommitted:
 				done++
 				w.note(units[i])
-			case ports.FateConflict, ports.FateLaneTaken, ports.FateOperationConflict:
+			case ports.FateConflict, ports.FateLaneTaken, ports.FateOperationConflict, ports.FateBusy:
 			default:
 				w.failed = fate
 				return

@@ -1,0 +1,74 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// readsMax is how often a read is sent that the server refuses because of another
+// transaction: 40001 and 40P01, which a default isolation of SERIALIZABLE brings.
+const readsMax = 12
+
+// read sends a query and collects its rows. It bounds the time, and sends again what
+// the server refused because of another transaction: but not within a transaction of
+// the host, which such a refusal has ended.
+func read[T any](ctx context.Context, r *reader, sql string, scan pgx.RowToFunc[T], args ...any) ([]T, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	if r.ready != nil {
+		if err := r.ready(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for tries := 1; ; tries++ {
+		rows, err := r.db.Query(ctx, sql, args...)
+		if err == nil {
+			var list []T
+			if list, err = pgx.CollectRows(rows, scan); err == nil {
+				return list, nil
+			}
+		}
+		if r.ready == nil || !serialization(err) || tries >= readsMax || !pause(ctx, tries) {
+			return nil, unavailable(err)
+		}
+	}
+}
+
+func serialization(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01")
+}
+
+// checkLimit refuses a limit that is not positive.
+func checkLimit(limit int) error {
+	if limit <= 0 {
+		return ports.Invalid("Limit", "must be positive")
+	}
+	return nil
+}
+
+// checkText refuses text that no record can have, before the server does.
+func checkText(field string, texts ...string) error {
+	for _, text := range texts {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return ports.Invalid(field, "is not valid UTF-8 or holds a zero byte")
+		}
+	}
+	return nil
+}
+
+// checkTime refuses a time that no column can hold.
+func checkTime(field string, t time.Time) error {
+	if t.IsZero() || t.Year() >= 1 && t.Year() <= 9999 {
+		return nil
+	}
+	return ports.Invalid(field, "is not between the years 1 and 9999")
+}
