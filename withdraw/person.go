@@ -225,7 +225,7 @@ func (s *Service) List(ctx context.Context, filter Filter) ([]*ports.Withdrawal,
 
 // Waiting returns up to limit withdrawals that wait for approvals.
 func (s *Service) Waiting(ctx context.Context, limit int) ([]*ports.Withdrawal, error) {
-	return s.List(ctx, Filter{Statuses: []string{ports.WithdrawalRequested}, Limit: limit})
+	return s.List(ctx, Filter{Statuses: []string{ports.WithdrawalRequested}, Open: true, Limit: limit})
 }
 
 // Stuck returns up to limit withdrawals that need a person, in review or disputed, and
@@ -241,7 +241,7 @@ func (s *Service) Stuck(ctx context.Context, age time.Duration, limit int) ([]*p
 		Statuses: []string{
 			ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown,
 		},
-		OlderBy: age, Limit: limit,
+		Open: true, OlderBy: age, Limit: limit,
 	})
 	return append(toDecide, old...), err
 }

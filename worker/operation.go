@@ -33,15 +33,27 @@ func Claim[O ports.Operation](ctx context.Context, store ports.Committer, op O, 
 	return claimed, len(fates) == 1 && fates[0].Status == ports.FateCommitted
 }
 
-// Commit writes one operation record as it is. The caller's leaving does not stop it.
-// Errors are [ports.ErrConflict], [ports.ErrLaneTaken], [ports.ErrUndecided], or what
-// the store says.
+// Commit writes one operation record as it is. The caller's leaving does not stop it. A
+// record that another transaction has locked is tried again for about five seconds.
+// Errors are [ports.ErrConflict], [ports.ErrLaneTaken], [ports.ErrUndecided],
+// [ports.ErrBusy], or what the store says.
 func Commit(ctx context.Context, store ports.Committer, op ports.Operation) error {
-	fates := store.Commit(context.WithoutCancel(ctx), []ports.Unit{{Operations: []ports.Operation{op}}})
-	if len(fates) != 1 {
-		return ports.ErrUndecided
+	var fate ports.Fate
+	for tries := range busyTries {
+		if tries > 0 {
+			time.Sleep(busyPause) //nolint:forbidigo // bounded, and the caller's leaving must not end it
+		}
+		fates := store.Commit(context.WithoutCancel(ctx), []ports.Unit{{Operations: []ports.Operation{op}}})
+		if len(fates) != 1 {
+			return ports.ErrUndecided
+		}
+		if fate = fates[0]; fate.Status != ports.FateBusy {
+			break
+		}
 	}
-	switch fate := fates[0]; fate.Status {
+	switch fate.Status {
+	case ports.FateBusy:
+		return fmt.Errorf("%s %s: %w", op.Head().Kind, op.Head().ID, ports.ErrBusy)
 	case ports.FateCommitted:
 		return nil
 	case ports.FateLaneTaken:
@@ -55,6 +67,12 @@ func Commit(ctx context.Context, store ports.Committer, op ports.Operation) erro
 	}
 	return ports.ErrUndecided
 }
+
+// How often, and after which pause, Commit tries a record that is locked.
+const (
+	busyTries = 50
+	busyPause = 100 * time.Millisecond
+)
 
 // Another returns an operation of a kind, other than the one with the id, that has the
 // provider's reference and that has selects; false when there is none.

@@ -23,6 +23,8 @@ type faulty struct {
 	proxy  *proxy
 	store  *postgres.Store
 	direct *postgres.Store
+	schema string
+	server int // its port
 }
 
 func newFaulty(t *testing.T, connections int) *faulty {
@@ -31,9 +33,9 @@ func newFaulty(t *testing.T, connections int) *faulty {
 	require.NoError(t, err)
 	port, err := strconv.Atoi(address.Port())
 	require.NoError(t, err)
-	f := &faulty{proxy: newProxy(t, port)}
 	pool := postgrestest.Pool(t, 4)
 	schema := postgrestest.Schema(t, pool)
+	f := &faulty{proxy: newProxy(t, port), schema: schema, server: port}
 	f.direct, err = postgres.New(pool, postgres.Config{Schema: schema})
 	require.NoError(t, err)
 	require.NoError(t, f.direct.Migrate(t.Context()))

@@ -1,7 +1,11 @@
 package postgres_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"io/fs"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -97,4 +101,90 @@ func TestCommitRefusesUnitsThatBreakTheRules(t *testing.T) {
 		require.Equal(t, ports.FateCommitted, fates[i].Status, "one unit that the server refuses holds back no other")
 	}
 	require.Equal(t, int64(1), wallet(t, store, "y").Version)
+}
+
+// TestStore_Migrate_isolation migrates from several processes at once whose default
+// isolation is not READ COMMITTED.
+func TestStore_Migrate_isolation(t *testing.T) {
+	t.Parallel()
+	for _, level := range []string{"repeatable read", "serializable"} {
+		for range 5 {
+			schema := postgrestest.Schema(t, postgrestest.Pool(t, 1))
+			problems := make([]error, 4)
+			var running sync.WaitGroup
+			for i := range problems {
+				store := storeWith(t, schema, 0, map[string]string{"default_transaction_isolation": level})
+				running.Go(func() { problems[i] = store.Migrate(context.Background()) })
+			}
+			running.Wait()
+			require.NoError(t, errors.Join(problems...), level)
+		}
+	}
+}
+
+// TestStore_Migrate_half_run has a tool stop in the middle of a file. Migrate does not take
+// that for a file that ran.
+func TestStore_Migrate_half_run(t *testing.T) {
+	t.Parallel()
+	text, err := postgres.Migrations.ReadFile("migrations/0001_init.sql")
+	require.NoError(t, err)
+	commands := strings.SplitAfter(string(text), ";\n")
+	pool := postgrestest.Pool(t, 2)
+	for ran := 1; ran < len(commands); ran++ {
+		schema := postgrestest.Schema(t, pool)
+		_, err = pool.Exec(t.Context(), "CREATE SCHEMA "+schema)
+		require.NoError(t, err)
+		for _, command := range commands[:ran] {
+			if strings.TrimSpace(command) == "" {
+				continue
+			}
+			_, err = pool.Exec(t.Context(), strings.ReplaceAll(command, "jigap.", schema+"."), pgx.QueryExecModeSimpleProtocol)
+			require.NoError(t, err)
+		}
+		store, err := postgres.New(pool, postgres.Config{Schema: schema})
+		require.NoError(t, err)
+		whole := strings.Contains(strings.Join(commands[:ran], ""), "INTO jigap.migrations")
+		require.Equal(t, whole, store.Migrate(t.Context()) == nil, "after %d commands", ran)
+	}
+}
+
+// TestStore_Migrate_foreign_tables finds tables that are recorded as made and are not what
+// this version needs, and tables of a newer version.
+func TestStore_Migrate_foreign_tables(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]string{
+		"a table is missing":  "DROP TABLE %s.feed",
+		"a column is missing": "ALTER TABLE %s.entries DROP COLUMN refunded",
+		"a row is missing":    "DELETE FROM %s.feed_head",
+		"a newer version":     "INSERT INTO %s.migrations (version) VALUES (99)",
+	} {
+		h := newHost(t)
+		_, err := h.pool.Exec(t.Context(), fmt.Sprintf(change, h.schema))
+		require.NoError(t, err)
+		require.ErrorIs(t, h.store.Migrate(t.Context()), postgres.ErrServer, name)
+	}
+}
+
+// TestStore_refuses_an_unfit_server uses a database whose encoding has not every text.
+func TestStore_refuses_an_unfit_server(t *testing.T) {
+	t.Parallel()
+	pool := postgrestest.Pool(t, 1)
+	name := postgrestest.Schema(t, pool)
+	_, err := pool.Exec(t.Context(), "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'EUC_KR' LOCALE 'C'")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := pool.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
+		require.NoError(t, err)
+	})
+	address, err := url.Parse(postgrestest.URL(t))
+	require.NoError(t, err)
+	address.Path = "/" + name
+	store, err := postgres.New(postgrestest.PoolOn(t, address.String(), 1), postgres.Config{})
+	require.NoError(t, err)
+	err = store.Migrate(t.Context())
+	require.ErrorIs(t, err, postgres.ErrServer)
+	require.ErrorContains(t, err, "EUC_KR")
+	_, err = store.Wallets(t.Context(), []string{"w"})
+	require.ErrorIs(t, err, postgres.ErrServer)
+	require.ErrorIs(t, store.Commit(t.Context(), []ports.Unit{opened("w")})[0].Err, postgres.ErrServer)
 }

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"strconv"
@@ -37,6 +38,8 @@ type proxy struct {
 	server   string
 	mu       sync.Mutex
 	next     fault
+	on       string // strikes only at a request that holds this text
+	deaf     bool   // nothing comes back, over any connection
 	down     bool   // refuses new connections
 	onFault  func() // called when a fault has struck, before the client can know
 	open     map[net.Conn]bool
@@ -66,6 +69,27 @@ func (p *proxy) strike(next fault, onFault func()) {
 	p.next, p.onFault = next, onFault
 }
 
+// strikeOn arms a fault for the next request that holds a text.
+func (p *proxy) strikeOn(text string, next fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next, p.on, p.onFault = next, text, nil
+}
+
+// setDeaf lets no answer through any more, or again.
+func (p *proxy) setDeaf(deaf bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deaf = deaf
+}
+
+// isDeaf reports whether no answer goes through.
+func (p *proxy) isDeaf() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.deaf
+}
+
 // setDown cuts all connections and refuses new ones, or takes them again.
 func (p *proxy) setDown(down bool) {
 	p.mu.Lock()
@@ -84,10 +108,14 @@ func (p *proxy) cut() {
 	}
 }
 
-// take returns the armed fault and disarms it.
-func (p *proxy) take() (fault, func()) {
+// take returns the fault that is armed for a request, and disarms it.
+func (p *proxy) take(piece []byte) (fault, func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.on != "" && !bytes.Contains(piece, []byte(p.on)) {
+		return none, func() {}
+	}
+	p.on = ""
 	next, onFault := p.next, p.onFault
 	p.next, p.onFault = none, nil
 	if onFault == nil {
@@ -160,7 +188,7 @@ func (l *link) requests() {
 }
 
 func (l *link) forward(piece []byte) bool {
-	next, struck := l.proxy.take()
+	next, struck := l.proxy.take(piece)
 	switch next {
 	case cutBefore:
 		struck()
@@ -208,7 +236,7 @@ func (l *link) answers() {
 			return
 		}
 		l.mu.Lock()
-		swallow, deaf := l.swallow, l.deaf
+		swallow, deaf := l.swallow, l.deaf || l.proxy.isDeaf()
 		l.mu.Unlock()
 		switch {
 		case swallow != nil:

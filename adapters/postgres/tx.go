@@ -148,16 +148,16 @@ func (s *TxStore) guard(ctx context.Context, queue func(*pgx.Batch)) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*s.timeout)
 	defer cancel()
 	var pipeline pgx.Batch
-	pipeline.Queue("SAVEPOINT jigap_commit")
+	pipeline.Queue("SAVEPOINT jigap_unit")
 	pipeline.Queue(boundLocks, s.timeout.Milliseconds())
 	queue(&pipeline)
 	pipeline.Queue(unboundLocks)
-	pipeline.Queue("RELEASE SAVEPOINT jigap_commit")
+	pipeline.Queue("RELEASE SAVEPOINT jigap_unit")
 	err := s.tx.SendBatch(ctx, &pipeline).Close()
 	if err == nil || errors.Is(err, errUnexplained) { // the server had no complaint
 		return err
 	}
-	if _, back := s.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT jigap_commit"); back != nil {
+	if _, back := s.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT jigap_unit"); back != nil {
 		return &unsentError{fmt.Errorf("%w; %w", err, back)}
 	}
 	return err

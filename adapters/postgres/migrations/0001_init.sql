@@ -117,6 +117,7 @@ CREATE TABLE jigap.operations (
 
 CREATE UNIQUE INDEX operations_lane ON jigap.operations (lane) WHERE open AND lane IS NOT NULL;
 CREATE INDEX operations_due ON jigap.operations (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX operations_attention ON jigap.operations (kind, status, id) WHERE status IN ('review', 'disputed', 'requested', 'suspended');
 CREATE INDEX operations_open ON jigap.operations (kind, id) WHERE open;
 CREATE INDEX operations_wallet ON jigap.operations (wallet_id, id);
 CREATE INDEX operations_reference ON jigap.operations (reference, id) WHERE reference IS NOT NULL;
