@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -71,6 +73,15 @@ func checkFilter(filter *ports.EntryFilter) error {
 		filter.Limit = defaultPage
 	}
 	filter.Limit = min(filter.Limit, maxPage)
+	return nil
+}
+
+// checkUTF8 returns a [ports.InvalidError] for field unless text may be in a record:
+// valid UTF-8 without a zero byte.
+func checkUTF8(field, text string) error {
+	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+		return ports.Invalid(field, "is not UTF-8 without zero bytes")
+	}
 	return nil
 }
 
