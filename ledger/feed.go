@@ -26,12 +26,12 @@ type FeedEntry struct {
 func (l *Ledger) Feed(ctx context.Context, cursor string, limit int) ([]FeedEntry, error) {
 	switch {
 	case limit < 0:
-		return nil, ports.Invalid("limit", "is negative")
+		return nil, fmt.Errorf("change feed: %w", ports.Invalid("limit", "is negative"))
 	case limit == 0:
 		limit = defaultPage
 	}
 	if err := checkUTF8("cursor", cursor); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("change feed: %w", err)
 	}
 	page, err := l.store.Feed(ctx, cursor, min(limit, maxPage))
 	if err != nil {
