@@ -119,7 +119,7 @@ func TestLots_round(t *testing.T) {
 			other, err := crowded.store.Wallets(t.Context(), []string{id})
 			require.NoError(t, err)
 			require.Equal(t, one[0].Hash, other[0].Hash, "wallet %s", id)
-			require.Equal(t, len(one[0].Lots), len(other[0].Lots))
+			require.Len(t, other[0].Lots, len(one[0].Lots))
 			for i := range one[0].Lots {
 				require.Equal(t, fmt.Sprint(one[0].Lots[i]), fmt.Sprint(other[0].Lots[i]))
 			}

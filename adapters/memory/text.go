@@ -55,8 +55,12 @@ func checkOperationFilter(filter *ports.OperationFilter) error {
 		return err
 	}
 	for _, text := range []struct{ field, text string }{
-		{"Kind", string(filter.Kind)}, {"WalletID", filter.WalletID}, {"Lane", filter.Lane}, {"Reference", filter.Reference},
-		{"ProviderRef", filter.ProviderRef}, {"AfterID", filter.AfterID},
+		{"Kind", string(filter.Kind)},
+		{"WalletID", filter.WalletID},
+		{"Lane", filter.Lane},
+		{"Reference", filter.Reference},
+		{"ProviderRef", filter.ProviderRef},
+		{"AfterID", filter.AfterID},
 	} {
 		if err := checkTexts(text.field, text.text); err != nil {
 			return err

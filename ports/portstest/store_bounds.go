@@ -57,7 +57,10 @@ type StoreBounds struct {
 func TestStoreBounds(t *testing.T, bounds StoreBounds) {
 	t.Helper()
 	if bounds.Run == nil {
-		bounds.Run = func(t *testing.T, scenario func(t *testing.T)) { scenario(t) }
+		bounds.Run = func(t *testing.T, scenario func(t *testing.T)) {
+			t.Helper()
+			scenario(t)
+		}
 	}
 	for _, scenario := range []struct {
 		name string
@@ -73,6 +76,7 @@ func TestStoreBounds(t *testing.T, bounds StoreBounds) {
 		t.Run(scenario.name, func(t *testing.T) {
 			t.Parallel()
 			bounds.Run(t, func(t *testing.T) {
+				t.Helper()
 				stalled := bounds.New(t)
 				scenario.run(&boundTest{
 					storeTest: &storeTest{Assertions: require.New(t), Store: stalled.Store, t: t},

@@ -28,17 +28,16 @@ func cursorMalformed(s *storeTest) {
 	}
 }
 
-// lostCursor requires that the store has not what was read up to the cursor.
-func (s *storeTest) lostCursor(cursor string) *ports.CursorError {
+// lostCursor requires that the store has not what was read up to the cursor, and that it
+// says so with an error that is put into lost.
+func (s *storeTest) lostCursor(cursor string, lost **ports.CursorError) {
 	s.t.Helper()
-	var lost *ports.CursorError
 	for _, limit := range []int{1, 100} {
 		page, err := s.Feed(s.t.Context(), cursor, limit)
 		s.ErrorIs(err, ports.ErrCursor)
-		s.ErrorAs(err, &lost)
+		s.ErrorAs(err, lost)
 		s.Empty(page.Entries)
 	}
-	return lost
 }
 
 func cursorChanged(s *storeTest) {
@@ -71,12 +70,12 @@ func cursorAhead(s *storeTest) {
 	cursors := cursorsOf(s, ids("w", 5))
 	empty := s.another()
 	for _, cursor := range cursors {
-		empty.lostCursor(cursor)
+		empty.lostCursor(cursor, new(*ports.CursorError))
 	}
 	shorter := s.another()
 	cursorsOf(shorter, ids("w", 3)) // as after the loss of the last two
 	for _, cursor := range cursors[3:] {
-		shorter.lostCursor(cursor)
+		shorter.lostCursor(cursor, new(*ports.CursorError))
 	}
 }
 
@@ -85,7 +84,7 @@ func cursorOther(s *storeTest) {
 	other := s.another()
 	cursorsOf(other, ids("other", 9))
 	for _, cursor := range cursors {
-		other.lostCursor(cursor)
+		other.lostCursor(cursor, new(*ports.CursorError))
 	}
 }
 
@@ -94,7 +93,9 @@ func cursorFigures(s *storeTest) {
 	other := s.another()
 	cursorsOf(other, ids("other", 3))
 	for i, cursor := range cursors {
-		s.Equal(ports.CursorError{Read: int64(i) + 1, Have: 3}, *other.lostCursor(cursor))
+		var lost *ports.CursorError
+		other.lostCursor(cursor, &lost)
+		s.Equal(ports.CursorError{Read: int64(i) + 1, Have: 3}, *lost)
 	}
 }
 

@@ -64,7 +64,8 @@ func precisionMicrosecond(s *storeTest) {
 func precisionBody(s *storeTest) {
 	seoul := time.FixedZone("KST", 9*60*60)
 	times := []time.Time{
-		{}, time.Date(2026, 3, 1, 4, 5, 6, 123_456_789, seoul), time.Date(2026, 3, 1, 4, 5, 6, 1, time.UTC),
+		{},
+		time.Date(2026, 3, 1, 4, 5, 6, 123_456_789, seoul), time.Date(2026, 3, 1, 4, 5, 6, 1, time.UTC),
 		time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.FixedZone("", -12*60*60)),
 		time.Date(2026, 3, 1, 4, 5, 6, 0, time.FixedZone("half an hour", 30*60)),
 	}
