@@ -107,43 +107,45 @@ var one = decimal.New(1, 0)
 // function that performs operation i.
 func parts(b *testing.B, ids []string, goroutines int) {
 	b.Helper()
-	run := func(b *testing.B, op func(i int64) bool) {
-		b.Helper()
-		var next atomic.Int64
-		failed := atomic.Bool{}
-		b.ReportAllocs()
-		b.ResetTimer()
-		if goroutines == 1 {
-			for i := int64(0); b.Loop(); i++ {
-				if !op(i) {
-					b.Fatal("refused")
-				}
-			}
-			return
-		}
-		b.SetParallelism(goroutines)
-		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
-				if !op(next.Add(1)) {
-					failed.Store(true)
-				}
-			}
-		})
-		require.False(b, failed.Load())
-	}
 	pick := func(i int64) string { return ids[uint64(i)*0x9E3779B97F4A7C15%uint64(len(ids))] }
 	b.Run("ledger", func(b *testing.B) {
 		l := rich(b, ids)
 		ctx := context.Background()
-		run(b, func(i int64) bool {
+		compete(b, goroutines, func(i int64) bool {
 			_, err := l.Deduct(ctx, ledger.DeductRequest{WalletID: pick(i), Key: "key-" + strconv.FormatInt(i, 10), Amount: one})
 			return err == nil
 		})
 	})
 	b.Run("baseline", func(b *testing.B) {
 		n := newNaive(ids)
-		run(b, func(i int64) bool { return n.deduct(pick(i), "key-"+strconv.FormatInt(i, 10), one) })
+		compete(b, goroutines, func(i int64) bool { return n.deduct(pick(i), "key-"+strconv.FormatInt(i, 10), one) })
 	})
+}
+
+// compete runs operations, numbered, from one goroutine or from so many per processor.
+func compete(b *testing.B, goroutines int, op func(i int64) bool) {
+	b.Helper()
+	var next atomic.Int64
+	failed := atomic.Bool{}
+	b.ReportAllocs()
+	b.ResetTimer()
+	if goroutines == 1 {
+		for i := int64(0); b.Loop(); i++ {
+			if !op(i) {
+				b.Fatal("refused")
+			}
+		}
+		return
+	}
+	b.SetParallelism(goroutines)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if !op(next.Add(1)) {
+				failed.Store(true)
+			}
+		}
+	})
+	require.False(b, failed.Load())
 }
 
 func BenchmarkDeductOneWallet(b *testing.B) { parts(b, walletIDs(1), 1) }

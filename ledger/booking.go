@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -17,8 +18,15 @@ type unit struct {
 	entries    []ports.Entry
 	operations []ports.Operation
 	requests   []*request
+	buffers    []lotBuffers
 	dropped    bool // joined with another unit
 	committed  bool
+}
+
+// lotBuffers are slices for the lots of a wallet of the unit.
+type lotBuffers struct {
+	wallet *ports.Wallet
+	lots   [2][]ports.PointLot
 }
 
 // clear makes the unit ready to be used again.
@@ -28,9 +36,10 @@ func (u *unit) clear() {
 	clear(u.entries)
 	clear(u.operations)
 	clear(u.requests)
+	clear(u.buffers)
 	*u = unit{
 		wallets: u.wallets[:0], changed: u.changed[:0], written: u.written[:0], entries: u.entries[:0],
-		operations: u.operations[:0], requests: u.requests[:0],
+		operations: u.operations[:0], requests: u.requests[:0], buffers: u.buffers[:0],
 	}
 }
 
@@ -68,12 +77,13 @@ type booking struct {
 	*unit
 	command    *command
 	now        time.Time
-	original   *ports.Entry    // the entry under command.originalKey
-	refunds    []ports.Entry   // earlier refunds of original
-	operation  ports.Operation // the operation of command.operationID
-	receipt    int             // index in entries of the entry to answer with; -1: none
-	replaced   ports.Operation // what hold put a later state in the place of, to be restored on a refusal
-	replacedAt int             // where in operations; -1: nowhere
+	original   *ports.Entry     // the entry under command.originalKey
+	refunds    []ports.Entry    // earlier refunds of original
+	operation  ports.Operation  // the operation of command.operationID
+	receipt    int              // index in entries of the entry to answer with; -1: none
+	replaced   ports.Operation  // what hold put a later state in the place of, to be restored on a refusal
+	replacedAt int              // where in operations; -1: nowhere
+	copied     [2]*ports.Wallet // whose lots this command has in a copy of its own
 	newID      func() string
 }
 
@@ -104,20 +114,82 @@ func (b *booking) debitable() (*ports.Wallet, error) {
 	return w, err
 }
 
-// expire books an entry for each lot of w that has lapsed.
+// expire books an entry for each lot of w that has lapsed: what is not held of it goes.
 func (b *booking) expire(w *ports.Wallet) error {
-	if len(w.Lots) == 0 {
+	now := later(b.now, w.BookedAt)
+	first := lapsed(w.Lots, now)
+	if first < 0 {
 		return nil
 	}
-	now := later(b.now, w.BookedAt)
-	for lot := lapsed(w.Lots, now); lot != nil; lot = lapsed(w.Lots, now) {
-		c := lapse(lot)
-		entry := ports.Entry{Type: ports.EntryExpire, Counterparty: ports.AccountPointExpense, OccurredAt: lot.ExpiresAt}
-		if _, err := b.append(w, &entry, &c); err != nil {
+	b.ownLots(w)
+	lots := w.Lots
+	kept := lots[:first] // in place: what is kept moves up
+	var changes []ports.LotChange
+	for i := first; i < len(lots); i++ {
+		lot := lots[i]
+		if !lot.Expired(now) {
+			kept = append(kept, lots[i:]...)
+			break
+		}
+		if gone := minus(lot.Amount, lot.Held).Neg(); !gone.IsZero() {
+			changes = append(changes, ports.LotChange{LotID: lot.ID, Amount: gone, ExpiresAt: lot.ExpiresAt, Priority: lot.Priority})
+		}
+		if lot.Amount = lot.Held; !lot.Held.IsZero() {
+			kept = append(kept, lot)
+		}
+	}
+	b.entries = slices.Grow(b.entries, len(changes))
+	for i := range changes {
+		c := change{point: changes[i].Amount, lots: changes[i : i+1 : i+1]}
+		entry := ports.Entry{Type: ports.EntryExpire, Counterparty: ports.AccountPointExpense, OccurredAt: changes[i].ExpiresAt}
+		if _, err := b.appendTo(w, &entry, &c, &change{point: c.point}); err != nil {
 			return err
 		}
 	}
+	clear(lots[len(kept):])
+	w.Lots = kept
 	return nil
+}
+
+// ownLots lets the command change the lots of w in place: from then on w has them in a
+// copy. What w had before stays as it is, for a refusal to go back to. What it had before
+// that in this unit is of no use any more, and the copy is made there.
+func (b *booking) ownLots(w *ports.Wallet) {
+	switch {
+	case b.copied[0] == w || b.copied[1] == w:
+		return
+	case b.copied[0] == nil:
+		b.copied[0] = w
+	default:
+		b.copied[1] = w // a transfer changes two wallets, and nothing changes three
+	}
+	buffers := b.buffersOf(w)
+	free := &buffers[0]
+	if sameArray(*free, w.Lots) {
+		free = &buffers[1]
+	}
+	if cap(*free) < len(w.Lots) {
+		*free = make([]ports.PointLot, 0, len(w.Lots)+1)
+	}
+	*free = append((*free)[:0], w.Lots...)
+	w.Lots = *free
+}
+
+// buffersOf returns the two slices in which the lots of w are, by turns, while the unit is
+// put together. They are the unit's as long as it is: then the one that w has is kept.
+func (u *unit) buffersOf(w *ports.Wallet) *[2][]ports.PointLot {
+	for i := range u.buffers {
+		if u.buffers[i].wallet == w {
+			return &u.buffers[i].lots
+		}
+	}
+	u.buffers = append(u.buffers, lotBuffers{wallet: w})
+	return &u.buffers[len(u.buffers)-1].lots
+}
+
+// sameArray reports whether two slices begin at the same place.
+func sameArray(a, b []ports.PointLot) bool {
+	return cap(a) > 0 && cap(b) > 0 && &a[:1][0] == &b[:1][0]
 }
 
 // book appends the entry of the command itself, with its key, digest and note.
@@ -137,8 +209,16 @@ func (b *booking) book(w *ports.Wallet, entry *ports.Entry, c *change) (*ports.E
 // append carries c out on w and appends the entry that tells of it to the wallet's
 // history. The entry it returns is good until the next one is appended.
 func (b *booking) append(w *ports.Wallet, entry *ports.Entry, c *change) (*ports.Entry, error) {
+	return b.appendTo(w, entry, c, c)
+}
+
+// appendTo is append of an entry about c when only rest of it is to be carried out.
+func (b *booking) appendTo(w *ports.Wallet, entry *ports.Entry, c, rest *change) (*ports.Entry, error) {
 	entry.OldBalance, entry.OldPoint = w.Balance, w.Point
-	if err := apply(w, c); err != nil {
+	if len(rest.lots) > 0 {
+		b.ownLots(w)
+	}
+	if err := apply(w, rest); err != nil {
 		return nil, err
 	}
 	w.Seq++

@@ -12,8 +12,8 @@
 //	})
 //
 // Every change of a wallet appends one [ports.Entry] to its history, numbered
-// without a gap and chained by hashes: [Ledger.Verify] finds what was changed in it
-// (but see Caveats), [Ledger.BalanceAt] tells the balances at any time, and
+// without a gap and chained by hashes: [Ledger.Verify] finds what was changed in it,
+// or in the records that it gave rise to (but see Caveats), [Ledger.BalanceAt] tells the balances at any time, and
 // [Ledger.TrialBalance] that the books sum to zero.
 //
 // Rules run here, on records read from a [ports.Store]; the store decides nothing

@@ -13,11 +13,16 @@ import (
 
 // ExpireHolds gives back holds whose time has come, at most limit of them, and
 // returns how many it gave back. Any number of processes may call it: each hold
-// expires once. An error on one hold does not keep it from the others.
+// expires once. An error on one hold does not keep it from the others. A limit that is
+// not positive is [ports.ErrInvalid].
 func (l *Ledger) ExpireHolds(ctx context.Context, limit int) (int, error) {
+	if err := checkSteps(limit); err != nil {
+		return 0, fmt.Errorf("expire holds: %w", err)
+	}
 	now, done := l.now(), 0
 	failed := make(map[string]error)
-	for ask := limit; ; ask = limit + len(failed) {
+	page := min(limit, maxPage)
+	for ask := page; ; ask = page + len(failed) {
 		due, err := l.store.FindOperations(ctx, ports.OperationFilter{
 			Kind: ports.KindHold, Open: true, DueBy: now, Limit: ask,
 		})
@@ -48,9 +53,13 @@ func (l *Ledger) ExpireHolds(ctx context.Context, limit int) (int, error) {
 // ExpireLots books what is left of lots whose time has come, in at most limit
 // wallets, and returns in how many. Any number of processes may call it: each lot
 // expires once. What is held of a lot stays until the hold ends. An error on one
-// wallet does not keep it from the others.
+// wallet does not keep it from the others. A limit that is not positive is
+// [ports.ErrInvalid].
 func (l *Ledger) ExpireLots(ctx context.Context, limit int) (int, error) {
-	filter := ports.WalletFilter{ExpiringBy: l.now(), Limit: limit}
+	if err := checkSteps(limit); err != nil {
+		return 0, fmt.Errorf("expire lots: %w", err)
+	}
+	filter := ports.WalletFilter{ExpiringBy: l.now(), Limit: min(limit, maxPage)}
 	done := 0
 	var errs []error
 	for {
@@ -72,10 +81,18 @@ func (l *Ledger) ExpireLots(ctx context.Context, limit int) (int, error) {
 				return done, errors.Join(errs...)
 			}
 		}
-		if len(due) < limit {
+		if len(due) < filter.Limit {
 			return done, errors.Join(errs...)
 		}
 	}
+}
+
+// checkSteps refuses a number of steps that is not positive.
+func checkSteps(limit int) error {
+	if limit <= 0 {
+		return ports.Invalid("limit", "must be greater than zero")
+	}
+	return nil
 }
 
 // errNothing is a command that found nothing to do.

@@ -18,10 +18,20 @@ type FeedEntry struct {
 // Feed returns up to limit entries of all wallets behind a cursor, oldest first; a
 // blank cursor is the beginning. Those of one wallet come in their order. A consumer
 // that keeps the cursor with what it makes of the entries sees each exactly once.
-// A cursor that is not of this store is [ports.ErrInvalid].
+// A limit of zero means 100; more than 1,000 are never returned at once.
+//
+// Text that is no cursor is [ports.ErrInvalid]. A cursor behind entries that the store
+// does not have is a [ports.CursorError], which matches [ports.ErrCursor]: a failover or
+// a restore lost them, or the cursor is of another store. It says what to do.
 func (l *Ledger) Feed(ctx context.Context, cursor string, limit int) ([]FeedEntry, error) {
-	if limit <= 0 {
+	switch {
+	case limit < 0:
+		return nil, fmt.Errorf("change feed: %w", ports.Invalid("limit", "is negative"))
+	case limit == 0:
 		limit = defaultPage
+	}
+	if err := checkUTF8("cursor", cursor); err != nil {
+		return nil, fmt.Errorf("change feed: %w", err)
 	}
 	page, err := l.store.Feed(ctx, cursor, min(limit, maxPage))
 	if err != nil {
@@ -41,6 +51,7 @@ func (l *Ledger) Feed(ctx context.Context, cursor string, limit int) ([]FeedEntr
 // looking again each interval (one second when interval is zero or less). It ends
 // when the loop does, when the context does (without an error), or with an error of
 // the store; the consumer then goes on at the cursor of the last entry it dealt with.
+// After a [ports.CursorError] that cursor is of no use: see there.
 func (l *Ledger) Follow(ctx context.Context, cursor string, interval time.Duration) iter.Seq2[FeedEntry, error] {
 	if interval <= 0 {
 		interval = time.Second

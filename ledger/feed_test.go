@@ -79,6 +79,53 @@ func TestFollowEndsWithItsContextAndTellsErrors(t *testing.T) {
 	})
 }
 
+// TestFeed_lost reads with cursors of a store that has lost entries since, or is another.
+func TestFeed_lost(t *testing.T) {
+	t.Parallel()
+	fill := func(t *testing.T, ids ...string) *ledger.Ledger {
+		t.Helper()
+		l, err := ledger.New(memory.New(), ledger.Config{})
+		require.NoError(t, err)
+		for _, id := range ids {
+			_, err := l.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+			require.NoError(t, err)
+		}
+		return l
+	}
+	whole := fill(t, "a", "b", "c")
+	entries, err := whole.Feed(t.Context(), "", 0)
+	require.NoError(t, err)
+	require.Len(t, entries, 3)
+	for name, tc := range map[string]struct {
+		store *ledger.Ledger
+		have  int64
+	}{
+		"returns CursorError from a shorter store":         {fill(t, "a", "b"), 2},
+		"returns CursorError from a store that went apart": {fill(t, "a", "b", "d", "e"), 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := tc.store.Feed(t.Context(), entries[2].Cursor, 0)
+			var lost *ports.CursorError
+			require.ErrorAs(t, err, &lost)
+			require.ErrorIs(t, err, ports.ErrCursor)
+			require.Equal(t, ports.CursorError{Read: 3, Have: tc.have}, *lost)
+			yields := 0
+			for _, err := range tc.store.Follow(t.Context(), entries[2].Cursor, 0) {
+				yields++
+				require.ErrorAs(t, err, &lost)
+			}
+			require.Equal(t, 1, yields, "Follow ends with it")
+		})
+	}
+	_, err = whole.Feed(t.Context(), "", -1)
+	requireInvalid(t, err, "limit")
+	for _, cursor := range []string{"\x00", "\xff", "3-00"} {
+		_, err = whole.Feed(t.Context(), cursor, 1)
+		requireInvalid(t, err, "cursor")
+	}
+}
+
 func TestHistoryPagesBothWays(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

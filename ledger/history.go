@@ -2,9 +2,12 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -26,8 +29,9 @@ type Page struct {
 // History returns a page of the history of filter.WalletID, oldest or newest first.
 // Pages follow each other by sequence number, so that entries booked meanwhile
 // neither shift nor repeat anything. A Limit of zero means 100; more than 1,000 are
-// never returned at once. An unknown wallet is [ports.ErrNotFound]; a time span
-// that ends before it begins is [ports.ErrInvalid].
+// never returned at once. An unknown wallet is [ports.ErrNotFound]. A time outside the
+// years 1 to 9999, a span that ends before it begins, a negative number and text that no
+// entry can have are [ports.ErrInvalid].
 func (l *Ledger) History(ctx context.Context, filter ports.EntryFilter) (Page, error) {
 	if err := checkFilter(&filter); err != nil {
 		return Page{}, fmt.Errorf("history: %w", err)
@@ -59,18 +63,40 @@ func checkFilter(filter *ports.EntryFilter) error {
 	if err := ports.CheckID("WalletID", filter.WalletID); err != nil {
 		return err
 	}
+	if err := errors.Join(
+		ports.CheckTime("From", filter.From), ports.CheckTime("Until", filter.Until),
+		checkUTF8("Reference", filter.Reference), checkUTF8("OperationID", filter.OperationID),
+	); err != nil {
+		return err
+	}
+	for _, entryType := range filter.Types {
+		if err := checkUTF8("Types", string(entryType)); err != nil {
+			return err
+		}
+	}
 	filter.From, filter.Until = upward(filter.From), upward(filter.Until)
 	switch {
 	case !filter.From.IsZero() && !filter.Until.IsZero() && filter.Until.Before(filter.From):
 		return ports.Invalid("Until", "is before From")
 	case filter.AfterSeq < 0 || filter.BeforeSeq < 0:
 		return ports.Invalid("AfterSeq", "and BeforeSeq must not be negative")
+	case filter.RefersTo < 0:
+		return ports.Invalid("RefersTo", "is negative")
 	case filter.Limit < 0:
 		return ports.Invalid("Limit", "is negative")
 	case filter.Limit == 0:
 		filter.Limit = defaultPage
 	}
 	filter.Limit = min(filter.Limit, maxPage)
+	return nil
+}
+
+// checkUTF8 returns a [ports.InvalidError] for field unless text may be in a record:
+// valid UTF-8 without a zero byte.
+func checkUTF8(field, text string) error {
+	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+		return ports.Invalid(field, "is not UTF-8 without zero bytes")
+	}
 	return nil
 }
 
@@ -134,8 +160,12 @@ type Balances struct {
 
 // BalanceAt returns the balances of a wallet as they were at a time: after the last
 // entry booked at or before it, less the points that had expired by then, whether
-// or not their entry was booked by then. Before the wallet was opened all are zero.
+// or not their entry was booked by then. Before the wallet was opened all are zero. A time
+// outside the years 1 to 9999 is [ports.ErrInvalid].
 func (l *Ledger) BalanceAt(ctx context.Context, walletID string, at time.Time) (Balances, error) {
+	if err := ports.CheckTime("at", at); err != nil {
+		return Balances{}, fmt.Errorf("balance of wallet %s: %w", walletID, err)
+	}
 	wallet, err := l.Wallet(ctx, walletID)
 	if err != nil {
 		return Balances{}, err

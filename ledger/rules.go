@@ -58,9 +58,10 @@ func neg(a decimal.Decimal) decimal.Decimal {
 	return a.Neg()
 }
 
-// apply carries c out on w, or returns an error and leaves w alone. Rules refuse
+// apply carries c out on w, or returns an error, after which w is of no use. Rules refuse
 // with better words before it comes to that; here the invariants are held whatever
-// a rule did: 0 <= held <= purse < limit, and lots sum to points.
+// a rule did: 0 <= held <= purse < limit, and lots sum to points. Where c changes lots,
+// those of w are changed in place.
 func apply(w *ports.Wallet, c *change) error {
 	balance, point := plus(w.Balance, c.balance), plus(w.Point, c.point)
 	balanceHeld, pointHeld := plus(w.BalanceHeld, c.balanceHeld), plus(w.PointHeld, c.pointHeld)
@@ -81,27 +82,28 @@ func apply(w *ports.Wallet, c *change) error {
 	return nil
 }
 
-// applyLots returns lots with the changes made, in a slice of its own.
+// applyLots makes the changes in lots. With an error lots are of no use any more.
 func applyLots(lots []ports.PointLot, changes []ports.LotChange) ([]ports.PointLot, error) {
-	changed := append(make([]ports.PointLot, 0, len(lots)+1), lots...)
+	emptied := false
 	for i := range changes {
 		c := &changes[i]
-		at, found := slices.BinarySearchFunc(changed, c, func(l ports.PointLot, c *ports.LotChange) int {
+		at, found := slices.BinarySearchFunc(lots, c, func(l ports.PointLot, c *ports.LotChange) int {
 			return spendOrder(l.ExpiresAt, c.ExpiresAt, l.Priority, c.Priority, l.ID, c.LotID)
 		})
 		if !found {
-			changed = slices.Insert(changed, at, ports.PointLot{ID: c.LotID, ExpiresAt: c.ExpiresAt, Priority: c.Priority})
+			lots = slices.Insert(lots, at, ports.PointLot{ID: c.LotID, ExpiresAt: c.ExpiresAt, Priority: c.Priority})
 		}
-		lot := &changed[at]
+		lot := &lots[at]
 		lot.Amount, lot.Held = plus(lot.Amount, c.Amount), plus(lot.Held, c.HeldAmount)
 		if lot.Held.IsNegative() || lot.Amount.LessThan(lot.Held) {
 			return nil, errInvariant
 		}
-		if lot.Amount.IsZero() {
-			changed = slices.Delete(changed, at, at+1)
-		}
+		emptied = emptied || lot.Amount.IsZero()
 	}
-	return changed, nil
+	if emptied { // all at once: a change may empty many
+		lots = slices.DeleteFunc(lots, func(l ports.PointLot) bool { return l.Amount.IsZero() })
+	}
+	return lots, nil
 }
 
 // spendOrder compares two lots by the order in which they are spent: nearest
@@ -176,22 +178,18 @@ func takeLots(lots []ports.PointLot, amount decimal.Decimal,
 	return changes
 }
 
-// lapse returns the change that books out what is not held of one expired lot.
-func lapse(lot *ports.PointLot) change {
-	gone := minus(lot.Amount, lot.Held).Neg()
-	return change{point: gone, lots: []ports.LotChange{
-		{LotID: lot.ID, Amount: gone, ExpiresAt: lot.ExpiresAt, Priority: lot.Priority},
-	}}
-}
-
-// lapsed returns the first lot that has expired and is not wholly held.
-func lapsed(lots []ports.PointLot, now time.Time) *ports.PointLot {
+// lapsed returns where the first lot stands that has expired and is not wholly held, or
+// -1. Lots are in order of expiry: behind the first that has not expired none has.
+func lapsed(lots []ports.PointLot, now time.Time) int {
 	for i := range lots {
-		if lot := &lots[i]; lot.Expired(now) && lot.Held.LessThan(lot.Amount) {
-			return lot
+		switch lot := &lots[i]; {
+		case !lot.Expired(now):
+			return -1
+		case lot.Held.LessThan(lot.Amount):
+			return i
 		}
 	}
-	return nil
+	return -1
 }
 
 // giveBack returns the change that gives amount back of what taken took and

@@ -3,7 +3,6 @@ package memory
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"github.com/shopspring/decimal"
 
@@ -14,6 +13,11 @@ import (
 func (s *Store) EntriesByKey(ctx context.Context, keys []ports.EntryKey) ([]ports.Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	for _, key := range keys {
+		if err := checkTexts("Key", key.WalletID, key.Key); err != nil {
+			return nil, err
+		}
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -37,10 +41,13 @@ func (s *Store) Entries(ctx context.Context, filter ports.EntryFilter) ([]ports.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := checkEntryFilter(&filter); err != nil {
+		return nil, err
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	account := s.accounts[filter.WalletID]
-	if account == nil || filter.Limit <= 0 {
+	if account == nil {
 		return nil, nil
 	}
 	span := account.span(&filter)
@@ -100,6 +107,14 @@ func (s *Store) LastReferring(ctx context.Context, entryType ports.EntryType, to
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := checkTexts("Type", string(entryType)); err != nil {
+		return nil, err
+	}
+	for _, ref := range to {
+		if err := checkTexts("WalletID", ref.WalletID); err != nil {
+			return nil, err
+		}
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var found []ports.Entry
@@ -115,31 +130,6 @@ func (s *Store) LastReferring(ctx context.Context, entryType ports.EntryType, to
 		}
 	}
 	return found, nil
-}
-
-// Feed implements [ports.EntryReader]. A cursor is the number of entries read.
-func (s *Store) Feed(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
-	if err := ctx.Err(); err != nil {
-		return ports.FeedPage{}, err
-	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	first := 0
-	if cursor != "" {
-		var err error
-		if first, err = strconv.Atoi(cursor); err != nil || first < 0 || first > len(s.feed) || strconv.Itoa(first) != cursor {
-			return ports.FeedPage{}, ports.Invalid("cursor", "is not of this store")
-		}
-	}
-	last := min(len(s.feed), first+max(limit, 0))
-	page := ports.FeedPage{
-		Entries: make([]ports.Entry, 0, last-first), Cursors: make([]string, 0, last-first), Cursor: strconv.Itoa(last),
-	}
-	for i, entry := range s.feed[first:last] {
-		page.Entries = append(page.Entries, entry.Clone())
-		page.Cursors = append(page.Cursors, strconv.Itoa(first+i+1))
-	}
-	return page, nil
 }
 
 // Totals implements [ports.EntryReader].

@@ -163,6 +163,9 @@ func (s *Store) Operations(ctx context.Context, ids []string) ([]ports.Operation
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := checkTexts("ID", ids...); err != nil {
+		return nil, err
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	found := make([]ports.Operation, 0, len(ids))
@@ -181,6 +184,9 @@ func (s *Store) FindOperations(ctx context.Context, filter ports.OperationFilter
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := checkOperationFilter(&filter); err != nil {
+		return nil, err
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	found := slices.DeleteFunc(s.ops.candidates(&filter), func(op ports.Operation) bool { return !chosen(&filter, op) })
@@ -192,7 +198,7 @@ func (s *Store) FindOperations(ctx context.Context, filter ports.OperationFilter
 		}
 		return cmp.Compare(a.Head().ID, b.Head().ID)
 	})
-	found = found[:min(len(found), max(filter.Limit, 0))]
+	found = found[:min(len(found), filter.Limit)]
 	for i, op := range found {
 		found[i] = op.Clone()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -195,11 +196,18 @@ func (s *Store) putWallet(wallet *ports.Wallet) {
 	}
 	lots := append(held.wallet.Lots[:0], wallet.Lots...)
 	for i := range lots {
-		lots[i].ExpiresAt = ports.Instant(lots[i].ExpiresAt)
+		if expires := lots[i].ExpiresAt; !isInstant(expires) {
+			lots[i].ExpiresAt = ports.Instant(expires)
+		}
 	}
 	held.wallet = *wallet
 	held.wallet.Lots = lots
 	held.wallet.OpenedAt, held.wallet.BookedAt = ports.Instant(wallet.OpenedAt), ports.Instant(wallet.BookedAt)
+}
+
+// isInstant reports whether t is at the precision of the store already.
+func isInstant(t time.Time) bool {
+	return t.Nanosecond()%1000 == 0 && t.Location() == time.UTC && t.Round(0) == t //nolint:staticcheck // the same bits are meant
 }
 
 func (s *Store) append(entries []ports.Entry) {

@@ -12,6 +12,9 @@ func (s *Store) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, erro
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := checkTexts("ID", ids...); err != nil {
+		return nil, err
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	found := make([]ports.Wallet, 0, len(ids))
@@ -28,6 +31,9 @@ func (s *Store) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, erro
 // FindWallets implements [ports.WalletReader].
 func (s *Store) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
 	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := checkWalletFilter(&filter); err != nil {
 		return nil, err
 	}
 	s.order()

@@ -325,8 +325,8 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	if fate := s.check(unit); fate.Status != ports.FateCommitted {\n		if fate.Status == ports.FateLaneTaken {\n			s.append(unit.Entries)\n		}\n		return fate\n	}", "./adapters/memory",
 	},
 	{
-		"the feed shows an entry twice", "adapters/memory/entry.go",
-		`		page.Cursors = append(page.Cursors, strconv.Itoa(first+i+1))`, `		page.Cursors = append(page.Cursors, strconv.Itoa(first+i))`, "./adapters/memory ./ledger",
+		"the feed shows an entry twice", "adapters/memory/feed.go",
+		`		page.Cursor = s.behind(first + i + 1)`, `		page.Cursor = s.behind(first + i)`, "./adapters/memory ./ledger",
 	},
 }
 

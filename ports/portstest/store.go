@@ -25,7 +25,8 @@ import (
 )
 
 // TestStore checks every promise of [ports.Store]. The constructor returns an empty
-// store that no other test writes to, and cleans up with t.Cleanup.
+// store that no other test writes to, and cleans up with t.Cleanup; a scenario may call it
+// twice. What a store does when its I/O stands still is for [TestStoreBounds].
 func TestStore(t *testing.T, newStore func(t *testing.T) ports.Store) {
 	t.Helper()
 	groups := []struct {
@@ -34,6 +35,7 @@ func TestStore(t *testing.T, newStore func(t *testing.T) ports.Store) {
 	}{
 		{"wallets", walletScenarios()},
 		{"units", unitScenarios()},
+		{"malformed units", malformedScenarios()},
 		{"keys", keyScenarios()},
 		{"operations", operationScenarios()},
 		{"lanes", laneScenarios()},
@@ -42,6 +44,8 @@ func TestStore(t *testing.T, newStore func(t *testing.T) ports.Store) {
 		{"entries", entryScenarios()},
 		{"pages", pageScenarios()},
 		{"feed", feedScenarios()},
+		{"cursors", cursorScenarios()},
+		{"arguments", argumentScenarios()},
 		{"totals", totalScenarios()},
 		{"precision", precisionScenarios()},
 		{"ownership", ownershipScenarios()},
@@ -55,7 +59,7 @@ func TestStore(t *testing.T, newStore func(t *testing.T) ports.Store) {
 			for _, scenario := range group.scenarios {
 				t.Run(scenario.name, func(t *testing.T) {
 					t.Parallel()
-					scenario.run(&storeTest{Assertions: require.New(t), Store: newStore(t), t: t})
+					scenario.run(&storeTest{Assertions: require.New(t), Store: newStore(t), t: t, newStore: newStore})
 				})
 			}
 		})
@@ -72,7 +76,13 @@ type scenario struct {
 type storeTest struct {
 	*require.Assertions
 	ports.Store
-	t *testing.T
+	t        *testing.T
+	newStore func(t *testing.T) ports.Store
+}
+
+// another returns the same scenario with a store of its own.
+func (s *storeTest) another() *storeTest {
+	return &storeTest{Assertions: s.Assertions, Store: s.newStore(s.t), t: s.t, newStore: s.newStore}
 }
 
 // commit writes units in one call and returns their fates.

@@ -9,6 +9,8 @@ import (
 func contextScenarios() []scenario {
 	return []scenario{
 		{"reads with an ended context answer its error", contextReads},
+		{"reads whose deadline has passed answer its error", contextDeadline},
+		{"a read whose context ends meanwhile answers its error or what it read", contextMeanwhile},
 		{"a commit with an ended context never claims to be committed", contextCommit},
 		{"the store works on after contexts ended", contextWorksOn},
 	}
@@ -22,23 +24,50 @@ func (s *storeTest) endedContext() context.Context {
 
 func contextReads(s *storeTest) {
 	s.committed(opened("w"))
-	ctx := s.endedContext()
+	s.readsFail(s.endedContext(), context.Canceled)
+}
+
+func contextDeadline(s *storeTest) {
+	s.committed(opened("w"))
+	ctx, cancel := context.WithDeadline(s.t.Context(), at(0)) // long ago
+	defer cancel()
+	s.readsFail(ctx, context.DeadlineExceeded)
+}
+
+func contextMeanwhile(s *storeTest) {
+	unit := filled(s, 200)
+	for range 20 {
+		ctx, cancel := context.WithCancel(s.t.Context())
+		go cancel() // at some moment during the read
+		entries, err := s.Entries(ctx, ports.EntryFilter{WalletID: "w", Limit: 1000})
+		if err != nil {
+			s.ErrorIs(err, context.Canceled)
+			continue
+		}
+		s.Len(entries, 200)
+	}
+	s.unchanged(unit)
+}
+
+// readsFail requires that every read answers the error of the context.
+func (s *storeTest) readsFail(ctx context.Context, want error) {
+	s.t.Helper()
 	_, err := s.Wallets(ctx, []string{"w"})
-	s.ErrorIs(err, context.Canceled)
+	s.ErrorIs(err, want)
 	_, err = s.FindWallets(ctx, ports.WalletFilter{Limit: 1})
-	s.ErrorIs(err, context.Canceled)
+	s.ErrorIs(err, want)
 	_, err = s.EntriesByKey(ctx, []ports.EntryKey{{WalletID: "w", Key: "k"}})
-	s.ErrorIs(err, context.Canceled)
+	s.ErrorIs(err, want)
 	_, err = s.Entries(ctx, ports.EntryFilter{WalletID: "w", Limit: 1})
-	s.ErrorIs(err, context.Canceled)
+	s.ErrorIs(err, want)
 	_, err = s.Feed(ctx, "", 1)
-	s.ErrorIs(err, context.Canceled)
+	s.ErrorIs(err, want)
 	_, err = s.Totals(ctx)
-	s.ErrorIs(err, context.Canceled)
+	s.ErrorIs(err, want)
 	_, err = s.Operations(ctx, []string{"o"})
-	s.ErrorIs(err, context.Canceled)
+	s.ErrorIs(err, want)
 	_, err = s.FindOperations(ctx, ports.OperationFilter{Limit: 1})
-	s.ErrorIs(err, context.Canceled)
+	s.ErrorIs(err, want)
 }
 
 func contextCommit(s *storeTest) {

@@ -16,6 +16,10 @@ func laneScenarios() []scenario {
 		{"a blank lane is none", laneBlank},
 		{"a refused unit does not free a lane", laneNotFreedByRefusal},
 		{"an operation may move to another lane", laneMoved},
+		{"two operations swap lanes in one unit", laneSwapped},
+		{"lanes are passed on along a chain in one unit", laneChain},
+		{"a lane that is freed in a unit is taken by one operation of it", laneFreedForOne},
+		{"an operation that moves and a new one cannot share a lane", laneMovedAndNew},
 	}
 }
 
@@ -117,4 +121,42 @@ func laneMoved(s *storeTest) {
 	s.committed(only(move("third")))
 	s.committed(only(hold("c", "w", "lane")))
 	s.refused(only(hold("d", "w", "third")), ports.FateLaneTaken, "d", "a")
+}
+
+func moved(op ports.Operation, lane string) ports.Operation {
+	return changed(op, func(head *ports.OperationHead) { head.Lane = lane })
+}
+
+func laneSwapped(s *storeTest) {
+	a, b := hold("a", "w", "1"), hold("b", "w", "2")
+	s.committed(only(a), only(b))
+	s.committed(only(moved(a, "2"), moved(b, "1")))
+	s.refused(only(hold("c", "w", "1")), ports.FateLaneTaken, "c", "b")
+	s.refused(only(hold("c", "w", "2")), ports.FateLaneTaken, "c", "a")
+}
+
+func laneChain(s *storeTest) {
+	a, b := hold("a", "w", "1"), hold("b", "w", "2")
+	s.committed(only(a), only(b))
+	s.committed(only(hold("c", "w", "2"), moved(b, "1"), ended(a))) // in any order
+	s.refused(only(hold("d", "w", "1")), ports.FateLaneTaken, "d", "b")
+	s.refused(only(hold("d", "w", "2")), ports.FateLaneTaken, "d", "c")
+}
+
+func laneFreedForOne(s *storeTest) {
+	a := hold("a", "w", "lane")
+	s.committed(only(a))
+	s.refused(only(ended(a), hold("b", "w", "lane"), hold("c", "w", "lane")), ports.FateLaneTaken, "b", "c")
+	s.sameOperation(a, s.operation("a"))
+	s.absent("nobody", "b", "c")
+	fates := s.commit(only(ended(a), hold("b", "w", "lane"), hold("c", "w", "lane")), only(ended(a), hold("c", "w", "lane")))
+	s.Equal([]ports.FateStatus{ports.FateLaneTaken, ports.FateCommitted}, statuses(fates))
+}
+
+func laneMovedAndNew(s *storeTest) {
+	a := hold("a", "w", "1")
+	s.committed(only(a))
+	s.refused(only(hold("b", "w", "2"), moved(a, "2")), ports.FateLaneTaken, "a", "b")
+	s.sameOperation(a, s.operation("a"))
+	s.committed(only(hold("b", "w", "2")), only(moved(a, "3")))
 }

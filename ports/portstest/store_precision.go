@@ -12,6 +12,7 @@ func precisionScenarios() []scenario {
 	return []scenario{
 		{"times come back in UTC with microseconds", precisionTimes},
 		{"a time keeps its microsecond", precisionMicrosecond},
+		{"times in an operation's body come back as they were encoded", precisionBody},
 		{"amounts come back to the last digit", precisionAmounts},
 		{"texts come back to the last byte", precisionTexts},
 		{"hashes come back to the last byte", precisionHashes},
@@ -56,6 +57,42 @@ func precisionMicrosecond(s *storeTest) {
 	s.unchanged(unit)
 	s.sameEntries(unit.Entries, s.history("w"))
 	s.sameOperation(op, s.operation("o"))
+}
+
+// precisionBody writes times of several zones and with nanoseconds into the bodies of
+// operations, whose heads are at the precision of the store already.
+func precisionBody(s *storeTest) {
+	seoul := time.FixedZone("KST", 9*60*60)
+	times := []time.Time{
+		{},
+		time.Date(2026, 3, 1, 4, 5, 6, 123_456_789, seoul), time.Date(2026, 3, 1, 4, 5, 6, 1, time.UTC),
+		time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.FixedZone("", -12*60*60)),
+		time.Date(2026, 3, 1, 4, 5, 6, 0, time.FixedZone("half an hour", 30*60)),
+	}
+	for i, when := range times {
+		for _, op := range fullOperations() {
+			op.Head().ID += fmt.Sprint(i)
+			op.Head().Lane = ""
+			switch record := op.(type) {
+			case *ports.Hold:
+				record.Lots[0].ExpiresAt = when
+			case *ports.Recharge:
+				record.SentAt, record.Decisions[0].At = when, when
+			case *ports.Cancellation:
+				record.SentAt, record.Answer.At = when, when
+			case *ports.Withdrawal:
+				record.SentAt, record.TransactedAt, record.Approvals[0].At = when, when, when
+			case *ports.Policy:
+				record.State.TriedAt, record.State.Charges[0].At = when, when
+			}
+			s.committed(only(op))
+			want, err := ports.EncodeOperation(op)
+			s.NoError(err)
+			got, err := ports.EncodeOperation(s.operation(op.Head().ID))
+			s.NoError(err)
+			s.Equal(string(want), string(got))
+		}
+	}
 }
 
 func precisionAmounts(s *storeTest) {

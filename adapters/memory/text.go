@@ -1,0 +1,70 @@
+package memory
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// checkTexts returns an error for field unless each text is one that a record can have:
+// valid UTF-8 without a zero byte.
+func checkTexts(field string, texts ...string) error {
+	for _, text := range texts {
+		if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+			return ports.Invalid(field, "is not UTF-8 without zero bytes")
+		}
+	}
+	return nil
+}
+
+func checkLimit(limit int) error {
+	if limit <= 0 {
+		return ports.Invalid("Limit", "must be greater than zero")
+	}
+	return nil
+}
+
+func checkWalletFilter(filter *ports.WalletFilter) error {
+	if err := checkLimit(filter.Limit); err != nil {
+		return err
+	}
+	return checkTexts("AfterID", filter.AfterID)
+}
+
+func checkEntryFilter(filter *ports.EntryFilter) error {
+	if err := checkLimit(filter.Limit); err != nil {
+		return err
+	}
+	for _, entryType := range filter.Types {
+		if err := checkTexts("Types", string(entryType)); err != nil {
+			return err
+		}
+	}
+	if err := checkTexts("WalletID", filter.WalletID); err != nil {
+		return err
+	}
+	if err := checkTexts("Reference", filter.Reference); err != nil {
+		return err
+	}
+	return checkTexts("OperationID", filter.OperationID)
+}
+
+func checkOperationFilter(filter *ports.OperationFilter) error {
+	if err := checkLimit(filter.Limit); err != nil {
+		return err
+	}
+	for _, text := range []struct{ field, text string }{
+		{"Kind", string(filter.Kind)},
+		{"WalletID", filter.WalletID},
+		{"Lane", filter.Lane},
+		{"Reference", filter.Reference},
+		{"ProviderRef", filter.ProviderRef},
+		{"AfterID", filter.AfterID},
+	} {
+		if err := checkTexts(text.field, text.text); err != nil {
+			return err
+		}
+	}
+	return checkTexts("Statuses", filter.Statuses...)
+}
