@@ -56,6 +56,11 @@ type command struct {
 	apply func(*booking) error // the rule; leaves what it books in the booking
 }
 
+// original returns the key of the entry that the command refers to, if it refers to one.
+func (c *command) original() (key ports.EntryKey, refers bool) {
+	return ports.EntryKey{WalletID: c.walletID, Key: c.originalKey}, c.originalKey != ""
+}
+
 // writes reports whether the caller computed the operation with this id.
 func (c *command) writes(id string) bool {
 	for _, op := range c.foreign {

@@ -26,10 +26,9 @@ type round struct {
 	writes   []ports.Unit
 	byWallet map[string]*unit
 	loaded   map[string]bool             // wallets that were read in this round
-	touched  map[ports.EntryKey]*request // keys, originals, records and lanes, and the request of this round that is about each
+	touched  map[ports.EntryKey]*request // keys, records and lanes, and the request of this round that is about each
 
-	originals  map[ports.EntryKey]*ports.Entry
-	refunds    map[ports.EntryKey][]ports.Entry
+	originals  map[ports.EntryKey]*debit
 	operations map[string]ports.Operation
 	wrote      map[string]int64 // versions of operations that this round wrote
 	wroteLast  map[string]int64 // likewise of the round before, during which this one's requests queued
@@ -40,9 +39,9 @@ type round struct {
 func newRound(q *line) *round {
 	return &round{
 		line: q, byWallet: make(map[string]*unit), loaded: make(map[string]bool),
-		touched: make(map[ports.EntryKey]*request), originals: make(map[ports.EntryKey]*ports.Entry),
-		refunds: make(map[ports.EntryKey][]ports.Entry), operations: make(map[string]ports.Operation),
-		wrote: make(map[string]int64), wroteLast: make(map[string]int64),
+		touched: make(map[ports.EntryKey]*request), originals: make(map[ports.EntryKey]*debit),
+		operations: make(map[string]ports.Operation),
+		wrote:      make(map[string]int64), wroteLast: make(map[string]int64),
 	}
 }
 
@@ -65,7 +64,6 @@ func (r *round) begin(requests []*request) {
 	clear(r.loaded)
 	clear(r.touched)
 	clear(r.originals)
-	clear(r.refunds)
 	clear(r.operations)
 	r.wrote, r.wroteLast = r.wroteLast, r.wrote
 	clear(r.wrote)
@@ -144,9 +142,11 @@ func (r *round) load(ctx context.Context) error {
 
 func (r *round) loadOriginals(ctx context.Context) error {
 	var keys []ports.EntryKey
+	seen := make(map[ports.EntryKey]bool)
 	for _, request := range r.requests {
-		if c := request.command; c.originalKey != "" {
-			keys = append(keys, ports.EntryKey{WalletID: c.walletID, Key: c.originalKey})
+		if key, refers := request.command.original(); refers && !seen[key] {
+			seen[key] = true
+			keys = append(keys, key)
 		}
 	}
 	if len(keys) == 0 {
@@ -156,11 +156,33 @@ func (r *round) loadOriginals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var refs []ports.EntryRef
 	for i := range entries {
-		key := ports.EntryKey{WalletID: entries[i].WalletID, Key: entries[i].Key}
-		r.originals[key] = &entries[i]
-		if r.refunds[key], err = r.line.ledger.refundsOf(ctx, &entries[i]); err != nil {
-			return err
+		entry := &entries[i]
+		r.originals[ports.EntryKey{WalletID: entry.WalletID, Key: entry.Key}] = &debit{entry: entry}
+		if refundable(entry) {
+			refs = append(refs, ports.EntryRef{WalletID: entry.WalletID, Seq: entry.Seq})
+		}
+	}
+	return r.loadRefunds(ctx, refs)
+}
+
+// loadRefunds reads the last refund of each original.
+func (r *round) loadRefunds(ctx context.Context, refs []ports.EntryRef) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	refunds, err := r.line.ledger.store.LastReferring(ctx, ports.EntryRefund, refs)
+	if err != nil {
+		return err
+	}
+	last := make(map[ports.EntryRef]*ports.Entry, len(refunds))
+	for i := range refunds {
+		last[ports.EntryRef{WalletID: refunds[i].WalletID, Seq: refunds[i].RefersTo}] = &refunds[i]
+	}
+	for _, d := range r.originals {
+		if refund := last[ports.EntryRef{WalletID: d.entry.WalletID, Seq: d.entry.Seq}]; refund != nil {
+			d.readRefund(refund)
 		}
 	}
 	return nil
@@ -213,9 +235,8 @@ func (r *round) apply(request *request) {
 		unit: u, command: c, now: r.now, receipt: -1, replacedAt: -1, newID: r.line.ledger.config.IDs.NewID,
 		operation: r.operations[c.operationID],
 	}
-	if c.originalKey != "" {
-		key := ports.EntryKey{WalletID: c.walletID, Key: c.originalKey}
-		b.original, b.refunds = r.originals[key], r.refunds[key]
+	if key, refers := c.original(); refers {
+		b.original = r.originals[key]
 	}
 	entries, operations := len(u.entries), len(u.operations)
 	own, peer := u.wallet(c.walletID), u.wallet(c.peerID)
@@ -236,6 +257,9 @@ func (r *round) apply(request *request) {
 		request.refusal = err
 		return
 	}
+	if b.original != nil {
+		b.original.refunded = u.entries[b.receipt].Refunded
+	}
 	request.index = b.receipt
 	u.requests = append(u.requests, request)
 	u.change(c.walletID)
@@ -243,11 +267,16 @@ func (r *round) apply(request *request) {
 	r.touch(request)
 }
 
-// first returns the request of this round that is about the same key, original,
-// record or lane, if any.
+// first returns the request of this round that the command must wait for: one about the
+// same key, record or lane, or one that books the entry that the command refers to.
 func (r *round) first(c *command) *request {
 	if len(r.touched) == 0 {
 		return nil
+	}
+	if key, refers := c.original(); refers {
+		if request := r.touched[key]; request != nil {
+			return request
+		}
 	}
 	for mark := range marks(c) {
 		if request := r.touched[mark]; request != nil {
@@ -266,17 +295,14 @@ func (r *round) touch(request *request) {
 	}
 }
 
-// marks yields what at most one request of a round may be about: its key, the key of
-// its original, and the records that its caller computed, with their lanes. (A refund
-// marks the key of its original as a key of the wallet, which no other request of the
-// round may then use: that is stricter than needed, and simple.) The ledger's own
-// holds are not among them: what happens to one in a round goes one after another.
+// marks yields what at most one request of a round may be about: its key, and the
+// records that its caller computed, with their lanes. The ledger's own holds are not
+// among them, nor are debits that are given back: what happens to one in a round goes
+// one after another.
 func marks(c *command) iter.Seq[ports.EntryKey] {
 	return func(yield func(ports.EntryKey) bool) {
-		for _, key := range [...]string{c.key, c.originalKey} {
-			if key != "" && !yield(ports.EntryKey{WalletID: c.walletID, Key: key}) {
-				return
-			}
+		if c.key != "" && !yield(ports.EntryKey{WalletID: c.walletID, Key: c.key}) {
+			return
 		}
 		for _, op := range c.foreign {
 			head := op.Head()

@@ -31,6 +31,8 @@ func contextReads(s *storeTest) {
 	s.ErrorIs(err, context.Canceled)
 	_, err = s.Entries(ctx, ports.EntryFilter{WalletID: "w", Limit: 1})
 	s.ErrorIs(err, context.Canceled)
+	_, err = s.LastReferring(ctx, ports.EntryRefund, []ports.EntryRef{{WalletID: "w", Seq: 1}})
+	s.ErrorIs(err, context.Canceled)
 	_, err = s.Feed(ctx, "", 1)
 	s.ErrorIs(err, context.Canceled)
 	_, err = s.Totals(ctx)
