@@ -30,6 +30,11 @@ type Config struct {
 	// that an operation on a wallet seen before is one round trip. Defaults to
 	// 200,000.
 	CacheWallets int
+	// BusyTimeout is about how long an operation waits for a wallet that another
+	// transaction keeps, where the ledger itself waits: over a store that is no
+	// [ports.Locker], and for transfers. Defaults to 5 seconds. Other waits are bounded by
+	// the store.
+	BusyTimeout time.Duration
 }
 
 func (c *Config) setDefaults() error {
@@ -39,6 +44,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.CacheWallets < 0 {
 		errs = append(errs, ports.Invalid("CacheWallets", "is negative"))
+	}
+	if c.BusyTimeout < 0 {
+		errs = append(errs, ports.Invalid("BusyTimeout", "is negative"))
 	}
 	if c.Clock == nil {
 		c.Clock = ports.SystemClock()
@@ -55,6 +63,9 @@ func (c *Config) setDefaults() error {
 	if c.CacheWallets == 0 {
 		c.CacheWallets = 200_000
 	}
+	if c.BusyTimeout == 0 {
+		c.BusyTimeout = 5 * time.Second
+	}
 	return errors.Join(errs...)
 }
 
@@ -63,9 +74,11 @@ func (c *Config) setDefaults() error {
 type Ledger struct {
 	store  ports.Store
 	config Config
-	bound  bool // the store is the caller's own: see [ports.BoundStore]
+	bound  ports.BoundStore // the store, when it belongs to the caller alone
+	locker ports.Locker     // the store, when it can lock a wallet
 	seed   maphash.Seed
-	lines  []*line
+	queues []*queue
+	asides *asides
 }
 
 // New returns a ledger over store. It does no I/O. Errors are [ports.ErrInvalid],
@@ -77,23 +90,26 @@ func New(store ports.Store, config Config) (*Ledger, error) {
 	if err := config.setDefaults(); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	_, bound := store.(ports.BoundStore)
-	if bound {
-		config.Parallel = 1
+	l := &Ledger{store: store, config: config, seed: maphash.MakeSeed()}
+	if bound, ok := store.(ports.BoundStore); ok {
+		l.bound, l.config.Parallel = bound, 1
+	} else if locker, ok := store.(ports.Locker); ok {
+		l.locker = locker
 	}
-	l := &Ledger{store: store, config: config, bound: bound, seed: maphash.MakeSeed(), lines: make([]*line, config.Parallel)}
-	for i := range l.lines {
-		l.lines[i] = newLine(l)
+	l.asides = newAsides(l)
+	l.queues = make([]*queue, l.config.Parallel)
+	for i := range l.queues {
+		l.queues[i] = newQueue(l)
 	}
 	return l, nil
 }
 
-// line returns the queue that operations on the wallet stand in.
-func (l *Ledger) line(walletID string) *line {
-	if len(l.lines) == 1 {
-		return l.lines[0]
+// queue returns the queue that operations on the wallet wait in.
+func (l *Ledger) queue(walletID string) *queue {
+	if len(l.queues) == 1 {
+		return l.queues[0]
 	}
-	return l.lines[maphash.String(l.seed, walletID)%uint64(len(l.lines))]
+	return l.queues[maphash.String(l.seed, walletID)%uint64(len(l.queues))]
 }
 
 func (l *Ledger) now() time.Time { return ports.Instant(l.config.Clock.Now()) }
@@ -110,7 +126,7 @@ func (l *Ledger) do(ctx context.Context, c *command) (Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, err
 	}
-	receipt, err := l.line(c.walletID).do(ctx, c)
+	receipt, err := l.queue(c.walletID).do(ctx, c)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("%s wallet %s: %w", c.name, c.walletID, err)
 	}
