@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
-	"runtime"
+	"reflect"
 	"time"
 
 	"github.com/jigap/jigap/ports"
@@ -23,8 +23,13 @@ type Config struct {
 	// Logger receives what an Observer, a store or a clock panicked with. Defaults to
 	// silence.
 	Logger *slog.Logger
-	// Parallel is how many commits may be under way at once. Operations on one
-	// wallet always share one. Defaults to GOMAXPROCS.
+	// Parallel is how many commits may be under way at once; operations on one wallet
+	// always share one. What waits meanwhile shares the next commit, so more is not faster
+	// for long. Each commit takes one connection of a store that has a pool, as do, beside
+	// them and up to as many each, waits for the locks of wallets that other transactions
+	// keep, and attempts on such wallets: a pool of 3 times Parallel, and what reads need,
+	// never makes a commit wait for a connection. Over a [ports.BoundStore] it is 1.
+	// Defaults to 4; at most 64.
 	Parallel int
 	// CacheWallets is about how many wallets are remembered between operations, so
 	// that an operation on a wallet seen before is one round trip. Defaults to
@@ -37,10 +42,24 @@ type Config struct {
 	BusyTimeout time.Duration
 }
 
+// The bounds of Config.Parallel. The default does not depend on the machine: it is the
+// store that the commits wait for.
+const (
+	parallelDefault = 4
+	parallelMax     = 64
+)
+
+// setDefaults fills in what is not set, and returns what is wrong, in the order of the
+// fields below.
 func (c *Config) setDefaults() error {
 	var errs []error
-	if c.Parallel < 0 {
+	switch {
+	case c.Parallel < 0:
 		errs = append(errs, ports.Invalid("Parallel", "is negative"))
+	case c.Parallel > parallelMax:
+		errs = append(errs, ports.Invalid("Parallel", "is more than %d", parallelMax))
+	case c.Parallel == 0:
+		c.Parallel = parallelDefault
 	}
 	if c.CacheWallets < 0 {
 		errs = append(errs, ports.Invalid("CacheWallets", "is negative"))
@@ -56,9 +75,6 @@ func (c *Config) setDefaults() error {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.Parallel == 0 {
-		c.Parallel = runtime.GOMAXPROCS(0)
 	}
 	if c.CacheWallets == 0 {
 		c.CacheWallets = 200_000
@@ -82,12 +98,9 @@ type Ledger struct {
 }
 
 // New returns a ledger over store. It does no I/O. Errors are [ports.ErrInvalid],
-// one for each refused field of config.
+// one for the store and one for each refused field of config.
 func New(store ports.Store, config Config) (*Ledger, error) {
-	if store == nil {
-		return nil, ports.Invalid("store", "is nil")
-	}
-	if err := config.setDefaults(); err != nil {
+	if err := errors.Join(checkStore(store), config.setDefaults()); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	l := &Ledger{store: store, config: config, seed: maphash.MakeSeed()}
@@ -102,6 +115,17 @@ func New(store ports.Store, config Config) (*Ledger, error) {
 		l.queues[i] = newQueue(l)
 	}
 	return l, nil
+}
+
+// checkStore refuses a store that is nil, or a nil pointer in an interface.
+func checkStore(store ports.Store) error {
+	if store == nil {
+		return ports.Invalid("store", "is nil")
+	}
+	if v := reflect.ValueOf(store); v.Kind() == reflect.Pointer && v.IsNil() {
+		return ports.Invalid("store", "is a nil %s", v.Type())
+	}
+	return nil
 }
 
 // queue returns the queue that operations on the wallet wait in.
