@@ -412,7 +412,7 @@ func TestConcurrentOperationsKeepTheBooks(t *testing.T) {
 	ids := []string{"w", "x", "y"}
 	f.open(t, "x", "KRW", 0)
 	f.open(t, "y", "KRW", 0)
-	other, err := ledger.New(f.store, ledger.Config{Clock: f.clock, CacheWallets: 1})
+	other, err := ledger.New(f.store, ledger.Config{Clock: f.clock, CacheBytes: 1})
 	require.NoError(t, err)
 	doAnything(t, []*ledger.Ledger{f.Ledger, other}, ids, 16, 60)
 }

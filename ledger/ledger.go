@@ -31,10 +31,10 @@ type Config struct {
 	// never makes a commit wait for a connection. Over a [ports.BoundStore] it is 1.
 	// Defaults to 4; at most 64.
 	Parallel int
-	// CacheWallets is about how many wallets are remembered between operations, so
-	// that an operation on a wallet seen before is one round trip. Defaults to
-	// 200,000.
-	CacheWallets int
+	// CacheBytes is about how much memory the ledger uses to remember wallets between
+	// operations, so that an operation on a wallet seen before is one round trip. A wallet
+	// takes about 600 bytes, and 200 for each of its lots. Defaults to 64 MiB.
+	CacheBytes int
 	// BusyTimeout is about how long an operation waits for a wallet that another
 	// transaction keeps, where the ledger itself waits: over a store that is no
 	// [ports.Locker], and for transfers. Defaults to 5 seconds. Other waits are bounded by
@@ -61,8 +61,8 @@ func (c *Config) setDefaults() error {
 	case c.Parallel == 0:
 		c.Parallel = parallelDefault
 	}
-	if c.CacheWallets < 0 {
-		errs = append(errs, ports.Invalid("CacheWallets", "is negative"))
+	if c.CacheBytes < 0 {
+		errs = append(errs, ports.Invalid("CacheBytes", "is negative"))
 	}
 	if c.BusyTimeout < 0 {
 		errs = append(errs, ports.Invalid("BusyTimeout", "is negative"))
@@ -76,8 +76,8 @@ func (c *Config) setDefaults() error {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	if c.CacheWallets == 0 {
-		c.CacheWallets = 200_000
+	if c.CacheBytes == 0 {
+		c.CacheBytes = 64 << 20
 	}
 	if c.BusyTimeout == 0 {
 		c.BusyTimeout = 5 * time.Second
