@@ -265,6 +265,56 @@ func holdAndCapture(b *testing.B, l *ledger.Ledger, pick func(int) string) {
 	}
 }
 
+// BenchmarkRefund shows a refund of a fresh debit, and one of a debit that has been given
+// back in 100,000 parts before: the cost must not grow with them. The baseline is a deduct.
+func BenchmarkRefund(b *testing.B) {
+	refund := func(b *testing.B, l *ledger.Ledger, key, of string) {
+		b.Helper()
+		_, err := l.Refund(b.Context(), ledger.RefundRequest{WalletID: "wallet-0", Key: key, Of: of, Amount: one})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	deduct := func(b *testing.B, l *ledger.Ledger, key string, amount decimal.Decimal) {
+		b.Helper()
+		_, err := l.Deduct(b.Context(), ledger.DeductRequest{WalletID: "wallet-0", Key: key, Amount: amount})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("the first, with its deduct", func(b *testing.B) {
+		l := rich(b, walletIDs(1))
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			key := strconv.Itoa(i)
+			deduct(b, l, "d"+key, one)
+			refund(b, l, "r"+key, "d"+key)
+		}
+	})
+	b.Run("the 100,000th and later, with a deduct", func(b *testing.B) {
+		l := rich(b, walletIDs(1))
+		deduct(b, l, "usage", decimal.New(10_000_000_000, 0))
+		for i := range 100_000 {
+			refund(b, l, "before"+strconv.Itoa(i), "usage")
+		}
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			key := strconv.Itoa(i)
+			deduct(b, l, "d"+key, one)
+			refund(b, l, "r"+key, "usage")
+		}
+	})
+	b.Run("baseline", func(b *testing.B) {
+		n := newNaive(walletIDs(1))
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if !n.deduct("wallet-0", "d"+strconv.Itoa(i), one) || !n.deduct("wallet-0", "r"+strconv.Itoa(i), one) {
+				b.Fatal(i)
+			}
+		}
+	})
+}
+
 // BenchmarkFeed reads 100,000 entries from cursor to cursor; the baseline copies them.
 func BenchmarkFeed(b *testing.B) {
 	const entries = 100_000

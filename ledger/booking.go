@@ -77,8 +77,7 @@ type booking struct {
 	*unit
 	command    *command
 	now        time.Time
-	original   *ports.Entry     // the entry under command.originalKey
-	refunds    []ports.Entry    // earlier refunds of original
+	original   *debit           // the entry under command.originalKey
 	operation  ports.Operation  // the operation of command.operationID
 	receipt    int              // index in entries of the entry to answer with; -1: none
 	replaced   ports.Operation  // what hold put a later state in the place of, to be restored on a refusal

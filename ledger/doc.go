@@ -35,8 +35,10 @@
 // wallet does not allow is one of the sentinels of package ports: ErrNotFound,
 // ErrInsufficient, ErrFrozen, ErrClosed, ErrKeyReused and so on. Either way nothing
 // was changed. [ports.ErrUndecided] alone means that the operation may have been
-// booked: the same call with the same key tells. Any other error is the store's, and
-// nothing was changed.
+// booked: the same call with the same key tells. [ports.ErrBusy] means that another
+// transaction kept the wallet, or an operation of it, for too long, and [ports.ErrConflict]
+// that other writers were faster again and again: nothing was changed, and the same call
+// may succeed later. Any other error is the store's, and nothing was changed.
 //
 // # Concurrency
 //
@@ -48,6 +50,13 @@
 // A caller whose context ends stops waiting. If its turn had not come, nothing
 // happened and the error is the context's; if it had, the error also is
 // [ports.ErrUndecided].
+//
+// A wallet that another transaction keeps locked holds up the operations on it, and no
+// others. They wait for the lock where the store can lock ([ports.Locker]), else they try
+// again after pauses. A caller that itself has a transaction open in which the wallet was
+// changed waits for itself, until the bound: calls inside a transaction need a ledger over
+// the transaction's own store ([ports.BoundStore]). Such a ledger locks the wallets that
+// it is going to write when it reads them.
 //
 // # Time
 //

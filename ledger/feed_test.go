@@ -165,11 +165,18 @@ func TestHistoryPagesBothWays(t *testing.T) {
 	require.NoError(t, stop)
 }
 
-func TestNewRefusesBadConfig(t *testing.T) {
+func TestNew_refuses_what_cannot_work(t *testing.T) {
 	t.Parallel()
 	_, err := ledger.New(nil, ledger.Config{})
 	require.ErrorIs(t, err, ports.ErrInvalid)
-	_, err = ledger.New(memory.New(), ledger.Config{Parallel: -1, CacheWallets: -1})
-	require.ErrorContains(t, err, "Parallel")
-	require.ErrorContains(t, err, "CacheWallets")
+	require.EqualError(t, err, "ledger: invalid store: is nil")
+	var missing *memory.Store
+	_, err = ledger.New(missing, ledger.Config{Parallel: -1, CacheBytes: -1, BusyTimeout: -1})
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	require.EqualError(t, err, "ledger: invalid store: is a nil *memory.Store\ninvalid Parallel: is negative\n"+
+		"invalid CacheBytes: is negative\ninvalid BusyTimeout: is negative", "all, in a fixed order")
+	_, err = ledger.New(memory.New(), ledger.Config{Parallel: 65})
+	require.EqualError(t, err, "ledger: invalid Parallel: is more than 64")
+	_, err = ledger.New(memory.New(), ledger.Config{Parallel: 64})
+	require.NoError(t, err)
 }

@@ -11,7 +11,9 @@ import (
 // order of the record, each written as its length in decimal, a colon and its
 // value: amounts in plain decimal notation without trailing zeros, times in
 // microseconds since 1970 (empty when zero), lists and maps preceded by their
-// length, maps in the order of their keys, hashes as 32 bytes.
+// length, maps in the order of their keys, hashes as 32 bytes. Refunded is the
+// exception: it is the last field, behind PrevHash, and only where it is not zero, so
+// that entries without it have the sum that they had before there was the field.
 func Hash(entry *ports.Entry) ports.Hash {
 	var buffer [640]byte // most entries fit: then nothing is allocated
 	c := canon(buffer[:0]).str("jigap.entry.v1").str(entry.WalletID).int(entry.Seq).str(string(entry.Type)).str(entry.Currency)
@@ -21,7 +23,11 @@ func Hash(entry *ports.Entry) ports.Hash {
 	c = c.str(string(entry.Counterparty)).moves(entry.Moves)
 	c = c.str(entry.PeerWalletID).int(entry.PeerSeq).str(entry.OperationID).int(entry.RefersTo)
 	c = c.str(entry.Key).bytes(entry.Digest[:]).str(entry.Reference).str(entry.Memo).metadata(entry.Metadata)
-	return c.time(entry.OccurredAt).time(entry.BookedAt).bytes(entry.PrevHash[:]).sum()
+	c = c.time(entry.OccurredAt).time(entry.BookedAt).bytes(entry.PrevHash[:])
+	if !entry.Refunded.IsZero() {
+		c = c.amount(entry.Refunded)
+	}
+	return c.sum()
 }
 
 func (c canon) lots(lots []ports.LotChange) canon {

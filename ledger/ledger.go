@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
-	"runtime"
+	"reflect"
 	"time"
 
 	"github.com/jigap/jigap/ports"
@@ -23,22 +23,49 @@ type Config struct {
 	// Logger receives what an Observer, a store or a clock panicked with. Defaults to
 	// silence.
 	Logger *slog.Logger
-	// Parallel is how many commits may be under way at once. Operations on one
-	// wallet always share one. Defaults to GOMAXPROCS.
+	// Parallel is how many commits may be under way at once; operations on one wallet
+	// always share one. What waits meanwhile shares the next commit, so more is not faster
+	// for long. Each commit takes one connection of a store that has a pool, as do, beside
+	// them and up to as many each, waits for the locks of wallets that other transactions
+	// keep, and attempts on such wallets: a pool of 3 times Parallel, and what reads need,
+	// never makes a commit wait for a connection. Over a [ports.BoundStore] it is 1.
+	// Defaults to 4; at most 64.
 	Parallel int
-	// CacheWallets is about how many wallets are remembered between operations, so
-	// that an operation on a wallet seen before is one round trip. Defaults to
-	// 200,000.
-	CacheWallets int
+	// CacheBytes is about how much memory the ledger uses to remember wallets between
+	// operations, so that an operation on a wallet seen before is one round trip. A wallet
+	// takes about 600 bytes, and 200 for each of its lots. Defaults to 64 MiB.
+	CacheBytes int
+	// BusyTimeout is about how long an operation waits for a wallet that another
+	// transaction keeps, where the ledger itself waits: over a store that is no
+	// [ports.Locker], and for transfers. Defaults to 5 seconds. Other waits are bounded by
+	// the store.
+	BusyTimeout time.Duration
 }
 
+// The bounds of Config.Parallel. The default does not depend on the machine: it is the
+// store that the commits wait for.
+const (
+	parallelDefault = 4
+	parallelMax     = 64
+)
+
+// setDefaults fills in what is not set, and returns what is wrong, in the order of the
+// fields below.
 func (c *Config) setDefaults() error {
 	var errs []error
-	if c.Parallel < 0 {
+	switch {
+	case c.Parallel < 0:
 		errs = append(errs, ports.Invalid("Parallel", "is negative"))
+	case c.Parallel > parallelMax:
+		errs = append(errs, ports.Invalid("Parallel", "is more than %d", parallelMax))
+	case c.Parallel == 0:
+		c.Parallel = parallelDefault
 	}
-	if c.CacheWallets < 0 {
-		errs = append(errs, ports.Invalid("CacheWallets", "is negative"))
+	if c.CacheBytes < 0 {
+		errs = append(errs, ports.Invalid("CacheBytes", "is negative"))
+	}
+	if c.BusyTimeout < 0 {
+		errs = append(errs, ports.Invalid("BusyTimeout", "is negative"))
 	}
 	if c.Clock == nil {
 		c.Clock = ports.SystemClock()
@@ -49,11 +76,11 @@ func (c *Config) setDefaults() error {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	if c.Parallel == 0 {
-		c.Parallel = runtime.GOMAXPROCS(0)
+	if c.CacheBytes == 0 {
+		c.CacheBytes = 64 << 20
 	}
-	if c.CacheWallets == 0 {
-		c.CacheWallets = 200_000
+	if c.BusyTimeout == 0 {
+		c.BusyTimeout = 5 * time.Second
 	}
 	return errors.Join(errs...)
 }
@@ -63,37 +90,50 @@ func (c *Config) setDefaults() error {
 type Ledger struct {
 	store  ports.Store
 	config Config
-	bound  bool // the store is the caller's own: see [ports.BoundStore]
+	bound  ports.BoundStore // the store, when it belongs to the caller alone
+	locker ports.Locker     // the store, when it can lock a wallet
 	seed   maphash.Seed
-	lines  []*line
+	queues []*queue
+	asides *asides
 }
 
 // New returns a ledger over store. It does no I/O. Errors are [ports.ErrInvalid],
-// one for each refused field of config.
+// one for the store and one for each refused field of config.
 func New(store ports.Store, config Config) (*Ledger, error) {
-	if store == nil {
-		return nil, ports.Invalid("store", "is nil")
-	}
-	if err := config.setDefaults(); err != nil {
+	if err := errors.Join(checkStore(store), config.setDefaults()); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	_, bound := store.(ports.BoundStore)
-	if bound {
-		config.Parallel = 1
+	l := &Ledger{store: store, config: config, seed: maphash.MakeSeed()}
+	if bound, ok := store.(ports.BoundStore); ok {
+		l.bound, l.config.Parallel = bound, 1
+	} else if locker, ok := store.(ports.Locker); ok {
+		l.locker = locker
 	}
-	l := &Ledger{store: store, config: config, bound: bound, seed: maphash.MakeSeed(), lines: make([]*line, config.Parallel)}
-	for i := range l.lines {
-		l.lines[i] = newLine(l)
+	l.asides = newAsides(l)
+	l.queues = make([]*queue, l.config.Parallel)
+	for i := range l.queues {
+		l.queues[i] = newQueue(l)
 	}
 	return l, nil
 }
 
-// line returns the queue that operations on the wallet stand in.
-func (l *Ledger) line(walletID string) *line {
-	if len(l.lines) == 1 {
-		return l.lines[0]
+// checkStore refuses a store that is nil, or a nil pointer in an interface.
+func checkStore(store ports.Store) error {
+	if store == nil {
+		return ports.Invalid("store", "is nil")
 	}
-	return l.lines[maphash.String(l.seed, walletID)%uint64(len(l.lines))]
+	if v := reflect.ValueOf(store); v.Kind() == reflect.Pointer && v.IsNil() {
+		return ports.Invalid("store", "is a nil %s", v.Type())
+	}
+	return nil
+}
+
+// queue returns the queue that operations on the wallet wait in.
+func (l *Ledger) queue(walletID string) *queue {
+	if len(l.queues) == 1 {
+		return l.queues[0]
+	}
+	return l.queues[maphash.String(l.seed, walletID)%uint64(len(l.queues))]
 }
 
 func (l *Ledger) now() time.Time { return ports.Instant(l.config.Clock.Now()) }
@@ -110,7 +150,7 @@ func (l *Ledger) do(ctx context.Context, c *command) (Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, err
 	}
-	receipt, err := l.line(c.walletID).do(ctx, c)
+	receipt, err := l.queue(c.walletID).do(ctx, c)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("%s wallet %s: %w", c.name, c.walletID, err)
 	}

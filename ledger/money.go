@@ -204,8 +204,12 @@ func (r *RefundRequest) refund(b *booking) error {
 	if err != nil {
 		return err
 	}
-	if b.original == nil || b.original.Type != ports.EntryDeduct && b.original.Type != ports.EntryCapture {
+	debit := b.original
+	if debit == nil || !refundable(debit.entry) {
 		return fmt.Errorf("debit %q: %w", r.Of, ports.ErrNotFound)
+	}
+	if debit.broken != nil {
+		return debit.broken
 	}
 	asked := r.Amount
 	if !r.All {
@@ -213,34 +217,37 @@ func (r *RefundRequest) refund(b *booking) error {
 			return err
 		}
 	}
-	given, err := giveBack(b.original, b.refunds, asked, r.All)
+	given, err := giveBack(debit.entry, debit.refunded, asked, r.All)
 	if err != nil {
 		return err
 	}
 	entry := ports.Entry{
 		Type: ports.EntryRefund, Counterparty: ports.AccountUsage,
-		RefersTo: b.original.Seq, OperationID: b.original.OperationID,
+		RefersTo: debit.entry.Seq, OperationID: debit.entry.OperationID,
+		Refunded: plus(plus(debit.refunded, given.balance), given.point),
 	}
 	_, err = b.book(w, &entry, &given)
 	return err
 }
 
-// refundsOf reads the refunds of an entry.
-func (l *Ledger) refundsOf(ctx context.Context, original *ports.Entry) ([]ports.Entry, error) {
-	filter := ports.EntryFilter{
-		WalletID: original.WalletID, RefersTo: original.Seq, Types: []ports.EntryType{ports.EntryRefund}, Limit: maxPage,
-	}
-	var refunds []ports.Entry
-	for {
-		page, err := l.store.Entries(ctx, filter)
-		if err != nil {
-			return nil, err
-		}
-		refunds = append(refunds, page...)
-		if len(page) < maxPage {
-			return refunds, nil
-		}
-		filter.AfterSeq = page[len(page)-1].Seq
+// debit is what a refund needs to know of the entry that it gives back.
+type debit struct {
+	entry    *ports.Entry
+	refunded decimal.Decimal // what refunds have given back, those that this round books included
+	broken   error           // the last refund does not tell
+}
+
+// refundable reports whether refunds may give the entry back.
+func refundable(entry *ports.Entry) bool {
+	return entry.Type == ports.EntryDeduct || entry.Type == ports.EntryCapture
+}
+
+// readRefund takes over what the last refund of the debit says was given back.
+func (d *debit) readRefund(last *ports.Entry) {
+	d.refunded = last.Refunded
+	if !d.refunded.IsPositive() || d.refunded.GreaterThan(took(d.entry)) {
+		d.broken = fmt.Errorf("%w: entry %d says that refunds gave back %s of the %s that entry %d took",
+			errInvariant, last.Seq, d.refunded, took(d.entry), d.entry.Seq)
 	}
 }
 

@@ -43,7 +43,7 @@ func TestOperationsAgreeWithNaiveModel(t *testing.T) {
 		l, err := ledger.New(tw.store, ledger.Config{
 			Clock: ports.ClockFunc(func() time.Time { return tw.m.now }),
 			// Every other run forgets wallets at once, so that both paths are walked.
-			CacheWallets: rapid.SampledFrom([]int{1, 1000}).Draw(rt, "cache"),
+			CacheBytes: rapid.SampledFrom([]int{1, 1 << 20}).Draw(rt, "cache"),
 		})
 		require.NoError(rt, err)
 		tw.l = l

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"maps"
+	"sync/atomic"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -56,6 +57,11 @@ type command struct {
 	apply func(*booking) error // the rule; leaves what it books in the booking
 }
 
+// original returns the key of the entry that the command refers to, if it refers to one.
+func (c *command) original() (key ports.EntryKey, refers bool) {
+	return ports.EntryKey{WalletID: c.walletID, Key: c.originalKey}, c.originalKey != ""
+}
+
 // writes reports whether the caller computed the operation with this id.
 func (c *command) writes(id string) bool {
 	for _, op := range c.foreign {
@@ -64,6 +70,22 @@ func (c *command) writes(id string) bool {
 		}
 	}
 	return false
+}
+
+// about returns the wallet by which the command is about one of the wallets or
+// operations that are named, or nothing.
+func (c *command) about(named map[string]bool) string {
+	if c.peerID != "" && named[c.peerID] && !named[c.walletID] {
+		return c.peerID
+	}
+	about := named[c.walletID] || named[c.operationID]
+	for _, op := range c.foreign {
+		about = about || named[op.Head().ID]
+	}
+	if about {
+		return c.walletID
+	}
+	return ""
 }
 
 // check looks at what every request has: wallet, key and note.
@@ -92,4 +114,103 @@ func checkSigned(field string, amount decimal.Decimal) error {
 	}
 	_, err := ports.CheckSigned(field, amount, ports.MaxScale)
 	return err
+}
+
+// request is a command and its way to an answer.
+type request struct {
+	command *command
+	state   atomic.Int32
+	done    chan struct{} // closed with the answer; nil while the caller leads the queue that it is in
+
+	receipt *Receipt
+	err     error
+	settled bool
+
+	// Of one round:
+	refusal error      // not yet the answer
+	index   int        // of the receipt in the unit's entries
+	twins   []*request // under the same key
+	kept    string     // the wallet that another transaction keeps from it
+	excuse  error      // why it is kept: the answer if that does not end
+
+	lost      int  // attempts that others were faster than
+	conflicts int  // how many of the last of them were lost by a wallet's version
+	aside     bool // it has left the queue
+	paused    time.Duration
+}
+
+// The states of a request.
+const (
+	queued int32 = iota
+	taken
+	abandoned
+)
+
+// guesses reports whether this attempt goes by an operation that was read before it:
+// if that has changed the commit is refused, and a refusal by the rules counts only
+// when the next attempt, which reads it, comes to the same.
+func (r *request) guesses() bool { return r.command.found != nil && r.lost == 0 }
+
+// wait waits for the answer without an end.
+func (r *request) wait() (*Receipt, error) {
+	if r.done != nil {
+		<-r.done
+	}
+	return r.receipt, r.err
+}
+
+func (r *request) answer(receipt *Receipt, err error) {
+	r.receipt, r.err, r.settled = receipt, err, true
+	if r.done != nil {
+		close(r.done)
+	}
+}
+
+// begin makes the request ready for another round.
+func (r *request) begin() {
+	r.refusal, r.twins, r.kept, r.excuse = nil, nil, "", nil
+}
+
+// take takes requests from a queue, but for those whose callers have left.
+func take(requests []*request) []*request {
+	open := requests[:0]
+	for _, r := range requests {
+		if r.state.CompareAndSwap(queued, taken) {
+			open = append(open, r)
+		}
+	}
+	return open
+}
+
+// part returns requests to where their callers may leave them, and parts those that can
+// be tried again at once from those that are kept.
+func part(requests []*request) (again, kept []*request) {
+	again = requests[:0]
+	for _, r := range requests {
+		r.state.Store(queued)
+		if r.kept != "" {
+			kept = append(kept, r)
+		} else {
+			again = append(again, r)
+		}
+	}
+	return again, kept
+}
+
+func unsettled(requests []*request) []*request {
+	open := requests[:0]
+	for _, r := range requests {
+		if !r.settled {
+			open = append(open, r)
+		}
+	}
+	return open
+}
+
+func fail(requests []*request, err error) {
+	for _, r := range requests {
+		if !r.settled {
+			r.answer(nil, err)
+		}
+	}
 }

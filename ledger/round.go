@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -9,14 +10,22 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// maxLosses bounds how often a request is tried again because others were faster.
-const maxLosses = 1000
+// maxLosses bounds how often a request is tried again because others were faster. Where
+// the store can lock, it is set aside long before.
+const maxLosses = 100
 
-// round is one attempt at a batch of requests: read what is missing, apply the
-// rules, commit, and answer what is decided. What is not decided stays unsettled
-// and goes into the next round.
+// fairLosses is how many races in a row, by versions of wallets, a request loses before
+// it is set aside, if the store can lock.
+const fairLosses = 3
+
+// round is one attempt at a batch of requests: read what is missing, apply the rules,
+// commit, and answer what is decided. What is not decided stays unsettled and goes into
+// the next round. Each step takes the store that it is to use: a round of a queue uses
+// the ledger's, one behind a lock the locked one.
 type round struct {
-	line     *line
+	ledger   *Ledger
+	aside    bool  // of requests that were set aside: nothing is remembered from round to round
+	cache    cache // wallets as last read or committed
 	requests []*request
 	now      time.Time
 
@@ -26,31 +35,69 @@ type round struct {
 	writes   []ports.Unit
 	byWallet map[string]*unit
 	loaded   map[string]bool             // wallets that were read in this round
-	touched  map[ports.EntryKey]*request // keys, originals, records and lanes, and the request of this round that is about each
+	touched  map[ports.EntryKey]*request // keys, records and lanes, and the request of this round that is about each
 
-	originals  map[ports.EntryKey]*ports.Entry
-	refunds    map[ports.EntryKey][]ports.Entry
+	originals  map[ports.EntryKey]*debit
 	operations map[string]ports.Operation
 	wrote      map[string]int64 // versions of operations that this round wrote
 	wroteLast  map[string]int64 // likewise of the round before, during which this one's requests queued
 
-	booking booking // of the request that is being applied
+	booking    booking // of the request that is being applied
+	committing bool    // a commit is under way: what panics now may have been written
 }
 
-func newRound(q *line) *round {
+func newRound(l *Ledger, aside bool) *round {
 	return &round{
-		line: q, byWallet: make(map[string]*unit), loaded: make(map[string]bool),
-		touched: make(map[ports.EntryKey]*request), originals: make(map[ports.EntryKey]*ports.Entry),
-		refunds: make(map[ports.EntryKey][]ports.Entry), operations: make(map[string]ports.Operation),
-		wrote: make(map[string]int64), wroteLast: make(map[string]int64),
+		ledger: l, aside: aside, cache: newCache(l.config.CacheBytes / l.config.Parallel), byWallet: make(map[string]*unit),
+		loaded: make(map[string]bool), touched: make(map[ports.EntryKey]*request), originals: make(map[ports.EntryKey]*debit),
+		operations: make(map[string]ports.Operation), wrote: make(map[string]int64), wroteLast: make(map[string]int64),
 	}
+}
+
+// attempt answers the requests as far as one round over the ledger's store can, and
+// returns those that are not settled.
+func (r *round) attempt(ctx context.Context, requests []*request) []*request {
+	finished := false
+	defer func() {
+		if !finished {
+			r.broken(requests, recover())
+		}
+	}()
+	store := r.ledger.store
+	r.begin(requests)
+	if err := r.load(ctx, store); err != nil {
+		fail(requests, err)
+	} else {
+		r.answer(ctx, r.commit(ctx, store, r.apply()))
+	}
+	finished = true
+	return unsettled(requests)
+}
+
+// broken answers the requests of a round in which a store, rule or clock panicked, so
+// that none of their callers waits for ever.
+func (r *round) broken(requests []*request, cause any) {
+	err := errPanicked // before anything was sent to the store
+	if r.committing {
+		err = fmt.Errorf("%w: %w", ports.ErrUndecided, errPanicked)
+	}
+	r.committing = false
+	r.cache.clear()
+	r.ledger.config.Logger.Error("round panicked", "cause", fmt.Sprint(cause))
+	fail(requests, err)
 }
 
 // begin makes the round ready for requests, with what memory it has from the round
 // before.
 func (r *round) begin(requests []*request) {
-	r.line.trim()
-	r.requests, r.now = requests, r.line.ledger.now()
+	if r.aside {
+		r.cache.clear()
+	}
+	r.cache.trim()
+	r.requests, r.now = requests, r.ledger.now()
+	for _, request := range requests {
+		request.begin()
+	}
 	for _, u := range r.units {
 		if !u.dropped { // else its wallets are another unit's
 			r.drafts = append(r.drafts, u.wallets...)
@@ -65,7 +112,6 @@ func (r *round) begin(requests []*request) {
 	clear(r.loaded)
 	clear(r.touched)
 	clear(r.originals)
-	clear(r.refunds)
 	clear(r.operations)
 	r.wrote, r.wroteLast = r.wroteLast, r.wrote
 	clear(r.wrote)
@@ -84,122 +130,23 @@ func (r *round) newUnit(walletID string) *unit {
 	return u
 }
 
-func (r *round) run(ctx context.Context) {
-	if err := r.load(ctx); err != nil {
-		fail(r.requests, err)
-		return
-	}
+// apply applies the rules of all requests and returns the units that are to be written.
+func (r *round) apply() []ports.Unit {
 	for _, request := range r.requests {
-		r.apply(request)
+		r.applyOne(request)
 	}
-	unresolved := r.commit(ctx)
-	for _, request := range r.requests {
-		if request.refusal == nil || request.settled {
-			continue
-		}
-		if r.current(request) {
-			unresolved = append(unresolved, request)
-		} else {
-			request.refusal = nil
-			request.lost++
-			r.forget(request.command)
+	for _, u := range r.units {
+		if u.writes() {
+			r.writes = append(r.writes, u.write())
 		}
 	}
-	r.resolve(ctx, unresolved)
-	r.tire()
+	return r.writes
 }
 
-// load reads the wallets that are not remembered and whatever else the commands
-// need to know.
-func (r *round) load(ctx context.Context) error {
-	var ids []string
-	extra := false
-	for _, request := range r.requests {
-		c := request.command
-		for _, id := range [...]string{c.walletID, c.peerID} {
-			if id != "" && r.line.cache[id] == nil && !r.loaded[id] {
-				r.loaded[id] = true
-				ids = append(ids, id)
-			}
-		}
-		extra = extra || c.originalKey != "" || c.operationID != ""
-	}
-	if len(ids) > 0 {
-		wallets, err := r.line.ledger.store.Wallets(ctx, ids)
-		if err != nil {
-			return err
-		}
-		for i := range wallets {
-			r.line.remember(normal(&wallets[i]))
-		}
-	}
-	if !extra {
-		return nil
-	}
-	if err := r.loadOriginals(ctx); err != nil {
-		return err
-	}
-	return r.loadOperations(ctx)
-}
-
-func (r *round) loadOriginals(ctx context.Context) error {
-	var keys []ports.EntryKey
-	for _, request := range r.requests {
-		if c := request.command; c.originalKey != "" {
-			keys = append(keys, ports.EntryKey{WalletID: c.walletID, Key: c.originalKey})
-		}
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	entries, err := r.line.ledger.store.EntriesByKey(ctx, keys)
-	if err != nil {
-		return err
-	}
-	for i := range entries {
-		key := ports.EntryKey{WalletID: entries[i].WalletID, Key: entries[i].Key}
-		r.originals[key] = &entries[i]
-		if r.refunds[key], err = r.line.ledger.refundsOf(ctx, &entries[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *round) loadOperations(ctx context.Context) error {
-	var ids []string
-	for _, request := range r.requests {
-		c := request.command
-		if c.found != nil && c.found.Head().Version < r.wroteLast[c.operationID] {
-			c.found = nil // it is known to be old
-		}
-		switch {
-		case c.operationID == "":
-		case request.guesses():
-			if known := r.operations[c.operationID]; known == nil || known.Head().Version < c.found.Head().Version {
-				r.operations[c.operationID] = c.found
-			}
-		default:
-			ids = append(ids, c.operationID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	operations, err := r.line.ledger.store.Operations(ctx, ids)
-	if err != nil {
-		return err
-	}
-	for _, op := range operations {
-		r.operations[op.Head().ID] = op
-	}
-	return nil
-}
-
-// apply runs the rule of one request and makes it part of a unit, or notes the
+// applyOne runs the rule of one request and makes it part of a unit, or notes the
 // refusal. A request about a key, entry or operation that an earlier one of the
 // round is about waits for the next round.
-func (r *round) apply(request *request) {
+func (r *round) applyOne(request *request) {
 	c := request.command
 	if first := r.first(c); first != nil {
 		if c.key != "" && first.command.key == c.key && first.command.walletID == c.walletID {
@@ -210,12 +157,11 @@ func (r *round) apply(request *request) {
 	u := r.unit(c)
 	b := &r.booking
 	*b = booking{
-		unit: u, command: c, now: r.now, receipt: -1, replacedAt: -1, newID: r.line.ledger.config.IDs.NewID,
+		unit: u, command: c, now: r.now, receipt: -1, replacedAt: -1, newID: r.ledger.config.IDs.NewID,
 		operation: r.operations[c.operationID],
 	}
-	if c.originalKey != "" {
-		key := ports.EntryKey{WalletID: c.walletID, Key: c.originalKey}
-		b.original, b.refunds = r.originals[key], r.refunds[key]
+	if key, refers := c.original(); refers {
+		b.original = r.originals[key]
 	}
 	entries, operations := len(u.entries), len(u.operations)
 	own, peer := u.wallet(c.walletID), u.wallet(c.peerID)
@@ -236,6 +182,9 @@ func (r *round) apply(request *request) {
 		request.refusal = err
 		return
 	}
+	if b.original != nil {
+		b.original.refunded = u.entries[b.receipt].Refunded
+	}
 	request.index = b.receipt
 	u.requests = append(u.requests, request)
 	u.change(c.walletID)
@@ -243,11 +192,16 @@ func (r *round) apply(request *request) {
 	r.touch(request)
 }
 
-// first returns the request of this round that is about the same key, original,
-// record or lane, if any.
+// first returns the request of this round that the command must wait for: one about the
+// same key, record or lane, or one that books the entry that the command refers to.
 func (r *round) first(c *command) *request {
 	if len(r.touched) == 0 {
 		return nil
+	}
+	if key, refers := c.original(); refers {
+		if request := r.touched[key]; request != nil {
+			return request
+		}
 	}
 	for mark := range marks(c) {
 		if request := r.touched[mark]; request != nil {
@@ -266,17 +220,14 @@ func (r *round) touch(request *request) {
 	}
 }
 
-// marks yields what at most one request of a round may be about: its key, the key of
-// its original, and the records that its caller computed, with their lanes. (A refund
-// marks the key of its original as a key of the wallet, which no other request of the
-// round may then use: that is stricter than needed, and simple.) The ledger's own
-// holds are not among them: what happens to one in a round goes one after another.
+// marks yields what at most one request of a round may be about: its key, and the
+// records that its caller computed, with their lanes. The ledger's own holds are not
+// among them, nor are debits that are given back: what happens to one in a round goes
+// one after another.
 func marks(c *command) iter.Seq[ports.EntryKey] {
 	return func(yield func(ports.EntryKey) bool) {
-		for _, key := range [...]string{c.key, c.originalKey} {
-			if key != "" && !yield(ports.EntryKey{WalletID: c.walletID, Key: key}) {
-				return
-			}
+		if c.key != "" && !yield(ports.EntryKey{WalletID: c.walletID, Key: c.key}) {
+			return
 		}
 		for _, op := range c.foreign {
 			head := op.Head()
@@ -308,13 +259,13 @@ func (r *round) unit(c *command) *unit {
 }
 
 // draft adds to u a copy of the remembered wallet to work on; its lots are replaced,
-// never changed, by whoever changes them.
+// never changed, by rules.
 func (r *round) draft(u *unit, id string) {
 	w := new(ports.Wallet)
 	if last := len(r.drafts) - 1; last >= 0 {
 		w, r.drafts = r.drafts[last], r.drafts[:last]
 	}
-	if held := r.line.cache[id]; held != nil {
+	if held := r.cache.get(id); held != nil {
 		*w = *held
 	} else {
 		*w = ports.Wallet{ID: id}
@@ -341,95 +292,8 @@ func (r *round) join(u, other *unit) {
 	other.dropped = true
 }
 
-// current reports whether the command was refused on a state that is known to have
-// been current: one that was written over, or one read in this round and not changed
-// since. An operation that was read before the round must have been written over.
-func (r *round) current(request *request) bool {
-	c := request.command
-	if request.guesses() && !r.writtenOver(c) {
-		return false
-	}
-	for _, id := range [...]string{c.walletID, c.peerID} {
-		if id == "" {
-			continue
-		}
-		u := r.byWallet[id]
-		switch changed := u != nil && u.hasChanged(id); {
-		case changed && u.committed:
-		case !changed && r.loaded[id]:
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-// writtenOver reports whether the operation of the command was written in this round.
-func (r *round) writtenOver(c *command) bool {
-	u := r.byWallet[c.walletID]
-	return u != nil && u.committed && u.about([]string{c.operationID})
-}
-
-// forget makes the next round read the wallets of the command again.
-func (r *round) forget(c *command) {
-	delete(r.line.cache, c.walletID)
-	delete(r.line.cache, c.peerID)
-}
-
-// resolve answers requests that were refused, or whose key is taken, by what is
-// booked under their keys.
-func (r *round) resolve(ctx context.Context, requests []*request) {
-	if len(requests) == 0 {
-		return
-	}
-	keys := make([]ports.EntryKey, 0, len(requests))
-	for _, request := range requests {
-		if c := request.command; c.key != "" {
-			keys = append(keys, ports.EntryKey{WalletID: c.walletID, Key: c.key})
-		}
-	}
-	booked := make(map[ports.EntryKey]*ports.Entry)
-	if len(keys) > 0 {
-		entries, err := r.line.ledger.store.EntriesByKey(ctx, keys)
-		if err != nil {
-			fail(requests, err)
-			return
-		}
-		for i := range entries {
-			booked[ports.EntryKey{WalletID: entries[i].WalletID, Key: entries[i].Key}] = &entries[i]
-		}
-	}
-	for _, request := range requests {
-		if request.settled {
-			continue
-		}
-		c := request.command
-		entry := booked[ports.EntryKey{WalletID: c.walletID, Key: c.key}]
-		switch {
-		case entry != nil && entry.Digest == c.digest:
-			request.answer(&Receipt{Entry: entry.Clone(), Replayed: true}, nil)
-		case entry != nil:
-			request.answer(nil, ports.ErrKeyReused)
-		case request.refusal != nil:
-			request.answer(nil, request.refusal)
-		}
-	}
-}
-
-// tire gives up on requests that lost too often.
-func (r *round) tire() {
-	for _, u := range r.units {
-		for _, request := range u.requests {
-			request.lost++
-		}
-	}
-	for _, request := range r.requests {
-		if request.settled {
-			continue
-		}
-		request.refusal, request.twins = nil, nil
-		if request.lost >= maxLosses {
-			request.answer(nil, fmt.Errorf("%w: gave up after %d attempts", ports.ErrConflict, maxLosses))
-		}
-	}
-}
+// errNoFate is a store that breaks its contract; errPanicked is a program that does.
+var (
+	errNoFate   = errors.New("store gave no fate, or one that names nothing of the unit")
+	errPanicked = errors.New("panic in a store, rule or clock")
+)

@@ -192,46 +192,41 @@ func lapsed(lots []ports.PointLot, now time.Time) int {
 	return -1
 }
 
-// giveBack returns the change that gives amount back of what taken took and
-// earlier refunds have not returned: cash first, then points, to the lots that
-// were taken last first.
-func giveBack(taken *ports.Entry, refunds []ports.Entry, amount decimal.Decimal, all bool) (change, error) {
-	cash, lots := neg(taken.BalanceAmount), slices.Clone(taken.Lots)
-	for i := range lots {
-		lots[i].Amount, lots[i].HeldAmount = lots[i].Amount.Neg(), decimal.Decimal{}
-	}
-	for i := range refunds {
-		cash = minus(cash, refunds[i].BalanceAmount)
-		for j := range refunds[i].Lots {
-			returned := &refunds[i].Lots[j]
-			at := slices.IndexFunc(lots, func(l ports.LotChange) bool { return l.LotID == returned.LotID })
-			if at < 0 {
-				return change{}, ports.ErrRefundExceeds
-			}
-			lots[at].Amount = lots[at].Amount.Sub(returned.Amount)
-		}
-	}
-	left := cash
-	for i := range lots {
-		left = plus(left, lots[i].Amount)
-	}
+// giveBack returns the change that gives amount back of what a debit took, when refunds
+// have given back refunded before: cash first, then points, to the lots that were taken
+// last first. What has been given back is known by its sum alone, because every refund
+// goes this way.
+func giveBack(taken *ports.Entry, refunded, amount decimal.Decimal, all bool) (change, error) {
+	left := minus(took(taken), refunded)
 	if all {
 		amount = left
 	}
 	if !amount.IsPositive() || amount.GreaterThan(left) {
 		return change{}, ports.ErrRefundExceeds
 	}
-	c := change{balance: decimal.Min(amount, cash)}
-	amount = minus(amount, c.balance)
-	for i := len(lots) - 1; i >= 0 && amount.IsPositive(); i-- {
-		lots[i].Amount = decimal.Min(amount, lots[i].Amount)
-		if lots[i].Amount.IsPositive() {
-			c.point = plus(c.point, lots[i].Amount)
-			amount = amount.Sub(lots[i].Amount)
-			c.lots = append(c.lots, lots[i])
+	// next returns how much of a part of what was taken this refund gives back.
+	next := func(part decimal.Decimal) decimal.Decimal {
+		before := decimal.Min(refunded, part)
+		refunded = minus(refunded, before)
+		given := decimal.Min(amount, minus(part, before))
+		amount = minus(amount, given)
+		return given
+	}
+	c := change{balance: next(neg(taken.BalanceAmount))}
+	for i := len(taken.Lots) - 1; i >= 0 && amount.IsPositive(); i-- {
+		lot := taken.Lots[i]
+		lot.Amount, lot.HeldAmount = next(neg(lot.Amount)), decimal.Decimal{}
+		if lot.Amount.IsPositive() {
+			c.point = plus(c.point, lot.Amount)
+			c.lots = append(c.lots, lot)
 		}
 	}
 	return c, nil
+}
+
+// took returns what a debit took, cash and points together.
+func took(debit *ports.Entry) decimal.Decimal {
+	return neg(plus(debit.BalanceAmount, debit.PointAmount))
 }
 
 func insufficient(w *ports.Wallet, asked decimal.Decimal) error {

@@ -44,7 +44,7 @@ func TestLedgerDoesOnPostgresWhatItDoesOnMemory(t *testing.T) {
 	var err error
 	tw.memoryLedger, err = ledger.New(tw.memory, ledger.Config{Clock: clock, IDs: ids})
 	require.NoError(t, err)
-	tw.postgresLedger, err = ledger.New(tw.postgres, ledger.Config{Clock: clock, IDs: ids, CacheWallets: 2})
+	tw.postgresLedger, err = ledger.New(tw.postgres, ledger.Config{Clock: clock, IDs: ids, CacheBytes: 1})
 	require.NoError(t, err)
 	rapid.Check(t, func(rt *rapid.T) { tw.run(rt, 100) })
 	if !testing.Short() {

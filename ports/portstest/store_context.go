@@ -60,6 +60,8 @@ func (s *storeTest) readsFail(ctx context.Context, want error) {
 	s.ErrorIs(err, want)
 	_, err = s.Entries(ctx, ports.EntryFilter{WalletID: "w", Limit: 1})
 	s.ErrorIs(err, want)
+	_, err = s.LastReferring(ctx, ports.EntryRefund, []ports.EntryRef{{WalletID: "w", Seq: 1}})
+	s.ErrorIs(err, want)
 	_, err = s.Feed(ctx, "", 1)
 	s.ErrorIs(err, want)
 	_, err = s.Totals(ctx)

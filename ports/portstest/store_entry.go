@@ -2,6 +2,7 @@ package portstest
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"slices"
 	"time"
 
@@ -15,13 +16,15 @@ func entryScenarios() []scenario {
 		{"entries of other wallets stay out", entryOtherWallets},
 		{"From is included, Until is not", entryTimes},
 		{"all combinations of conditions, both ways", entryCombinations},
+		{"the last entry that refers to another is found", entryLastReferring},
+		{"the last entry that refers to another is the one of the newest unit", entryLastReferringMoves},
 	}
 }
 
 // fullEntry sets every field that the wallet does not determine.
 func fullEntry() ports.Entry {
 	return ports.Entry{
-		Type: ports.EntryCapture, BalanceAmount: amount("-10.25"), PointAmount: amount("-3"),
+		Type: ports.EntryRefund, BalanceAmount: amount("-10.25"), PointAmount: amount("-3"),
 		BalanceHeldAmount: amount("-10.5"), PointHeldAmount: amount("-3"),
 		Lots: []ports.LotChange{
 			{LotID: 9, Amount: amount("-1"), HeldAmount: amount("-1"), ExpiresAt: at(77), Priority: -2},
@@ -31,7 +34,8 @@ func fullEntry() ports.Entry {
 		Moves: []ports.Move{
 			{Account: ports.AccountFee, Amount: amount("1.5")}, {Account: ports.AccountPayable, Amount: amount("-1.5")},
 		},
-		PeerWalletID: "peer", PeerSeq: 12, OperationID: "op", RefersTo: 1, Key: "key 1", Digest: sha256.Sum256([]byte("asked")),
+		PeerWalletID: "peer", PeerSeq: 12, OperationID: "op", RefersTo: 1, Refunded: amount("13.25"),
+		Key: "key 1", Digest: sha256.Sum256([]byte("asked")),
 		Reference: "order 1", Memo: "첫 번째 \"memo\"", Metadata: map[string]string{"a": "1", "나": "", "c\\": "{}"},
 		OccurredAt: at(3), BookedAt: at(9),
 	}
@@ -149,4 +153,66 @@ func expectedEntries(all []ports.Entry, filter ports.EntryFilter) []int64 {
 		slices.Reverse(found)
 	}
 	return found[:min(len(found), filter.Limit)]
+}
+
+// refunded is an entry that gives back a part of another.
+func refunded(to int64, sum string) ports.Entry {
+	return ports.Entry{Type: ports.EntryRefund, BalanceAmount: amount("1"), Counterparty: ports.AccountUsage, RefersTo: to, Refunded: amount(sum)}
+}
+
+// lastReferring reads the last refunds of entries, and returns them by what they refer to.
+func (s *storeTest) lastReferring(entryType ports.EntryType, to ...ports.EntryRef) map[ports.EntryRef]ports.Entry {
+	s.t.Helper()
+	entries, err := s.LastReferring(s.t.Context(), entryType, to)
+	s.NoError(err)
+	found := make(map[ports.EntryRef]ports.Entry, len(entries))
+	for i := range entries {
+		s.Equal(entryType, entries[i].Type)
+		found[ports.EntryRef{WalletID: entries[i].WalletID, Seq: entries[i].RefersTo}] = entries[i]
+	}
+	s.Len(found, len(entries), "each entry that is named yields one")
+	return found
+}
+
+func entryLastReferring(s *storeTest) {
+	a, b := opened("a"), opened("b")
+	a2 := after(a,
+		deducted("10", "2"), deducted("10", "3"), refunded(2, "1"), refunded(3, "1"), refunded(2, "2.5"), // entries 2 to 6
+		ports.Entry{Type: ports.EntryReverse, RefersTo: 2}, ports.Entry{Type: ports.EntryFreeze}, // 7 and 8
+	)
+	b2 := after(b, deducted("10", "2"), refunded(2, "7"), ports.Entry{Type: ports.EntryReverse, RefersTo: 1}) // 2 to 4
+	s.committed(a, b, a2, b2)
+	ref := func(id string, seq int64) ports.EntryRef { return ports.EntryRef{WalletID: id, Seq: seq} }
+	all := []ports.EntryRef{
+		ref("a", 2), ref("a", 3), ref("b", 2), ref("a", 2), // one is named twice
+		ref("a", 1), ref("b", 1), ref("b", 3), ref("a", 99), ref("nobody", 2), ref("a", 0), ref("a", -1), // no refund refers to these
+	}
+	found := s.lastReferring(ports.EntryRefund, all...)
+	s.Len(found, 3)
+	s.sameEntry(a2.Entries[4], found[ref("a", 2)])
+	s.sameEntry(a2.Entries[3], found[ref("a", 3)])
+	s.sameEntry(b2.Entries[1], found[ref("b", 2)])
+	found = s.lastReferring(ports.EntryReverse, all...)
+	s.Len(found, 2)
+	s.sameEntry(a2.Entries[5], found[ref("a", 2)])
+	s.sameEntry(b2.Entries[2], found[ref("b", 1)])
+	s.Empty(s.lastReferring(ports.EntryRefund))
+	s.Empty(s.lastReferring(ports.EntryGrant, all...))
+}
+
+func entryLastReferringMoves(s *storeTest) {
+	unit := opened("w")
+	s.committed(unit)
+	unit = after(unit, deducted("100", "usage"))
+	s.committed(unit)
+	ref := ports.EntryRef{WalletID: "w", Seq: 2}
+	for i := range 12 {
+		unit = after(unit, refunded(2, fmt.Sprint(2*i+1)), refunded(2, fmt.Sprint(2*i+2)))
+		s.committed(unit)
+		s.sameEntry(unit.Entries[1], s.lastReferring(ports.EntryRefund, ref)[ref])
+	}
+	stale := after(unit, refunded(2, "99"))
+	stale.Wallets[0].Version--
+	s.refused(stale, ports.FateConflict, "w")
+	s.sameEntry(unit.Entries[1], s.lastReferring(ports.EntryRefund, ref)[ref])
 }

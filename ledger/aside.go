@@ -1,0 +1,367 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// A wallet that another transaction keeps would stop every wallet of its queue. So the
+// requests about it leave the queue for one of its own, where they wait for the store's
+// lock of the wallet ([ports.Locker]), or try again after pauses.
+
+// The pauses between attempts without a lock: the first, and the longest.
+const (
+	pauseFirst = 4 * time.Millisecond
+	pauseMax   = 250 * time.Millisecond
+)
+
+// errStayedAway is a store that returned from CommitLocked without an error and without
+// having called decide; errTwice is one that called it again.
+var (
+	errStayedAway = errors.New("store neither locked the wallet nor said why")
+	errTwice      = errors.New("store asked twice what to write")
+)
+
+// asides holds the wallets that have left their queues.
+type asides struct {
+	ledger *Ledger
+	count  atomic.Int64 // of byWallet
+
+	// So many wallets that are kept may use the store at once, whatever their number:
+	locking chan struct{} // for waits for locks, which may be long
+	trying  chan struct{} // for attempts without a lock, which are short
+
+	mu       sync.Mutex
+	byWallet map[string]*aside
+}
+
+func newAsides(l *Ledger) *asides {
+	return &asides{
+		ledger: l, byWallet: make(map[string]*aside),
+		locking: make(chan struct{}, l.config.Parallel), trying: make(chan struct{}, l.config.Parallel),
+	}
+}
+
+// enter takes one of the places of those that wait for locks, if one is free.
+func (s *asides) enter() bool {
+	select {
+	case s.locking <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+// divert hands requests about wallets that have left their queues on to these, and
+// returns the others.
+func (s *asides) divert(requests []*request) []*request {
+	if s.count.Load() == 0 {
+		return requests
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stay := requests[:0]
+	for _, r := range requests {
+		a := s.byWallet[r.command.walletID]
+		if a == nil && r.command.peerID != "" {
+			a = s.byWallet[r.command.peerID]
+		}
+		if a == nil {
+			stay = append(stay, r)
+		} else {
+			a.join(r)
+		}
+	}
+	return stay
+}
+
+// add sets requests aside for the wallets that they are kept from.
+func (s *asides) add(ctx context.Context, requests []*request) {
+	if len(requests) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range requests {
+		a := s.byWallet[r.kept]
+		if a == nil {
+			a = newAside(s.ledger, r.kept)
+			s.byWallet[r.kept] = a
+			s.count.Add(1)
+			go a.run(context.WithoutCancel(ctx))
+		}
+		a.join(r)
+	}
+}
+
+// aside is the queue of one wallet that another transaction keeps. It has a goroutine
+// that lives as long as the queue is not empty.
+type aside struct {
+	ledger   *Ledger
+	walletID string
+	joined   []*request    // since gather; guarded by the mutex of asides
+	wake     chan struct{} // holds a value when there are any
+
+	// Of the goroutine:
+	ready  []*request    // wait for the lock of the wallet
+	paused []*request    // try again after a pause, without a lock
+	pause  time.Duration // grows from attempt to attempt
+	slept  time.Duration // the pause that timer ends: about as long, at random
+	timer  *time.Timer
+	round  *round
+}
+
+func newAside(l *Ledger, walletID string) *aside {
+	return &aside{ledger: l, walletID: walletID, wake: make(chan struct{}, 1), round: newRound(l, true)}
+}
+
+// join adds a request to the queue. The mutex of asides is held.
+func (a *aside) join(r *request) {
+	if r.done == nil {
+		r.done = make(chan struct{}) // its caller leads, and no longer answers itself
+	}
+	r.aside = true
+	r.command.found = nil // it was read without the lock
+	a.joined = append(a.joined, r)
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (a *aside) run(ctx context.Context) {
+	a.timer = time.NewTimer(pauseMax) // until the first request that is to pause
+	a.pause = pauseMax
+	defer a.timer.Stop()
+	for a.more() {
+		if len(a.ready) == 0 {
+			select {
+			case <-a.wake:
+			case <-a.timer.C:
+				a.retry(ctx)
+			}
+			continue
+		}
+		a.lock(ctx)
+		select {
+		case <-a.timer.C: // between two locks, when this process does not keep the wallet itself
+			a.retry(ctx)
+		default:
+		}
+	}
+}
+
+// more reports whether the queue has requests. When it has none the goroutine's time is
+// over, and the wallet is back in its queue.
+func (a *aside) more() bool {
+	s := a.ledger.asides
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.gather()
+	if len(a.ready)+len(a.paused) > 0 {
+		return true
+	}
+	delete(s.byWallet, a.walletID)
+	s.count.Add(-1)
+	return false
+}
+
+// gather takes over what has joined. A request that writes one wallet only is ready for
+// the lock of the wallet; one that has two waits for none while it has the other's. The
+// mutex of asides is held.
+func (a *aside) gather() {
+	for _, r := range a.joined {
+		if a.ledger.locker != nil && r.command.peerID == "" {
+			a.ready = append(a.ready, r)
+		} else {
+			a.hold(r)
+		}
+	}
+	a.joined = nil
+}
+
+// hold keeps the request for the next attempt without a lock.
+func (a *aside) hold(r *request) {
+	if len(a.paused) == 0 {
+		a.sleep(pauseFirst)
+	}
+	a.paused = append(a.paused, r)
+}
+
+// lock lets the store lock the wallet and commits what waits for that. Requests are
+// taken when the store has the lock: until then their callers can leave, and others can
+// join. When too many wallets wait for locks already, they are tried without.
+func (a *aside) lock(ctx context.Context) {
+	l := &locking{aside: a, ctx: ctx}
+	early := len(a.ready) // have waited as long as the store did, when it gives up
+	if !a.ledger.asides.enter() {
+		for _, r := range a.take(early) {
+			r.state.Store(queued)
+			a.hold(r)
+		}
+		return
+	}
+	defer func() { <-a.ledger.asides.locking }()
+	finished := false
+	defer func() {
+		if !finished {
+			l.broken(early, recover())
+		}
+	}()
+	fates, err := a.ledger.locker.CommitLocked(ctx, a.walletID, l.decide)
+	a.round.committing = false
+	switch {
+	case l.cause != nil:
+		a.round.broken(l.batch, l.cause)
+	case !l.decided:
+		if err == nil {
+			err = errStayedAway
+		}
+		fail(a.take(early), explain(err))
+	case l.err != nil:
+		fail(l.batch, l.err)
+	case err != nil:
+		fail(l.batch, explain(err))
+	default:
+		a.round.answer(ctx, fates)
+	}
+	finished = true
+	again, kept := part(unsettled(l.batch))
+	a.ready = append(again, a.ready...)
+	for _, r := range kept { // the lock of the wallet alone does not help it
+		a.hold(r)
+	}
+}
+
+// take takes the first n of the requests that wait for the lock.
+func (a *aside) take(n int) []*request {
+	batch := a.ready[:n:n]
+	a.ready = a.ready[n:]
+	return take(batch)
+}
+
+// locking is one call of CommitLocked.
+type locking struct {
+	*aside
+	ctx     context.Context //nolint:containedctx // of the call, for decide, which the store calls without one
+	decided bool
+	batch   []*request
+	err     error // of a read behind the lock
+	cause   any   // decide panicked
+}
+
+// decide computes what is to be written from what it reads in the locked store.
+func (l *locking) decide(locked ports.Store) (units []ports.Unit) {
+	if l.decided {
+		l.err = fmt.Errorf("%w: %w", ports.ErrUndecided, errTwice)
+		return nil
+	}
+	l.decided = true
+	finished := false
+	defer func() {
+		if !finished { // the store is given the chance to let go of its lock
+			units, l.cause = nil, fmt.Sprint("in decide: ", recover())
+		}
+	}()
+	l.ledger.asides.mu.Lock()
+	l.gather()
+	l.ledger.asides.mu.Unlock()
+	l.batch = l.take(min(maxRound, len(l.ready)))
+	l.round.begin(l.batch)
+	if l.err = l.round.load(l.ctx, locked); l.err == nil {
+		units = l.round.apply()
+	}
+	l.round.committing = len(units) > 0
+	finished = true
+	return units
+}
+
+// broken answers the requests of a call in which the store panicked.
+func (l *locking) broken(early int, cause any) {
+	if !l.decided {
+		l.batch = l.take(early)
+	}
+	l.round.broken(l.batch, cause)
+}
+
+// retry tries those without a lock again, those of them that another transaction does
+// not keep at once, until all are answered or kept. What is kept for too long is
+// answered so.
+func (a *aside) retry(ctx context.Context) {
+	a.ledger.asides.trying <- struct{}{}
+	defer func() { <-a.ledger.asides.trying }()
+	waiting := a.paused
+	a.paused = nil
+	progress := false
+	for len(waiting) > 0 {
+		n := min(maxRound, len(waiting))
+		batch := take(waiting[:n:n])
+		waiting = waiting[n:]
+		for len(batch) > 0 {
+			rest := a.round.attempt(ctx, batch)
+			progress = progress || len(rest) < len(batch)
+			again, kept := part(rest)
+			batch = take(again)
+			a.paused = append(a.paused, kept...)
+		}
+	}
+	a.tire()
+	if progress {
+		a.sleep(pauseFirst)
+	} else {
+		a.sleep(min(2*a.pause, pauseMax))
+	}
+}
+
+// sleep begins a pause.
+func (a *aside) sleep(pause time.Duration) {
+	a.pause = pause
+	a.slept = pause/2 + rand.N(pause/2) //nolint:gosec // no secret
+	a.timer.Reset(a.slept)
+}
+
+// tire gives up on requests whose pauses add up to the bound.
+func (a *aside) tire() {
+	open := a.paused[:0]
+	for _, r := range a.paused {
+		r.paused += a.slept
+		if r.paused < a.ledger.config.BusyTimeout {
+			open = append(open, r)
+		} else if r.state.CompareAndSwap(queued, taken) {
+			err := r.excuse
+			if r.kept == r.command.peerID {
+				err = fmt.Errorf("to wallet %s: %w", r.kept, err)
+			}
+			r.answer(nil, err)
+		}
+	}
+	a.paused = open
+}
+
+// explain tells a caller what to do about a store that stayed locked.
+func explain(err error) error {
+	if errors.Is(err, ports.ErrBusy) {
+		return busy(err)
+	}
+	return err
+}
+
+// busy returns an error that matches [ports.ErrBusy] and tells a caller what to do.
+func busy(cause error) error {
+	err := cause
+	switch {
+	case cause == nil:
+		err = ports.ErrBusy
+	case !errors.Is(cause, ports.ErrBusy):
+		err = fmt.Errorf("%w: %w", ports.ErrBusy, cause)
+	}
+	return fmt.Errorf("%w; if the caller itself has a transaction open that changed this wallet, "+
+		"its calls inside that transaction need a ledger over the transaction's store (WithTx)", err)
+}
