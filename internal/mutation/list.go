@@ -359,23 +359,91 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"PostgreSQL: an operation is not locked before it is judged", "adapters/postgres/lean.go",
-		"	ORDER BY o.id\n	FOR NO KEY UPDATE OF o\n", "	ORDER BY o.id\n", "./adapters/postgres",
+		"	FOR NO KEY UPDATE OF o` + passOver + `\n", "", "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: an operation that is not as expected is passed over", "adapters/postgres/lean.go",
 		`		ready += " AND c.unit NOT IN (SELECT unit FROM halted)"`, ``, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: the feed reads what may be overtaken", "adapters/postgres/feed.go",
-		`	AND e.feed < (SELECT feed_offset`, `	AND 0 < (SELECT feed_offset`, "./adapters/postgres",
+		"PostgreSQL: pending entries are numbered in any order", "adapters/postgres/feed.go",
+		`FROM jigap.feed_pending ORDER BY clock, id LIMIT $1"`, `FROM jigap.feed_pending ORDER BY clock DESC, id LIMIT $1"`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: positions of the feed fall within a wallet", "adapters/postgres/lean.go",
-		`	write("SELECT greatest(c.reached, feed.position), "`, `	write("SELECT feed.position, "`, "./adapters/postgres",
+		"PostgreSQL: clocks of wallets are not compared", "adapters/postgres/lean.go",
+		`SELECT 1 + coalesce(max(reached), 0) AS tick FROM current)`, `SELECT 1::bigint AS tick)`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a cursor is good in any history", "adapters/postgres/feed.go",
+		` || at.id != from.block) {`, `) {`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a cursor ahead of the feed is at its end", "adapters/postgres/feed.go",
+		`from.number > 0 && (at.last == 0 || `, `from.number > 0 && at.last != 0 && (`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: what is numbered stays pending", "adapters/postgres/feed.go",
+		`k(clock, id) WHERE p.clock = k.clock AND p.id = k.id"`, `k(clock, id) WHERE p.clock = k.clock AND p.id = k.id AND false"`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a locked row stops the call", "adapters/postgres/commit_sql.go",
+		`const passOver = " SKIP LOCKED"`, `const passOver = " "`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a call waits for records that others make", "adapters/postgres/commit_sql.go",
+		`const bounded = ", set_config('lock_timeout', '100', true)"`, `const bounded = ", set_config('lock_timeout', '0', true)"`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a row that is locked is a conflict", "adapters/postgres/settle.go",
+		`	if len(changed) > 0 {`, `	if true {`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: what waits holds back the call", "adapters/postgres/verdict.go",
+		`v == perUnit || v == locked || v == collided`, `v == perUnit || v == collided`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: an entry that was kept from being written is not missed", "adapters/postgres/lean.go",
+		` AND (SELECT count(*) FROM booked) = " + count +`, `" +`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: an operation that was kept from being written is not missed", "adapters/postgres/lean_one.go",
+		`		written = " AND (SELECT count(*) FROM written) = count(*)"`, `		written = ""`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a lane is taken for ever though a statement may arrive late", "adapters/postgres/settle.go",
+		`		if err == nil && !found && fate.Status == ports.FateLaneTaken {`, `		if false {`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: an internal error of the server is taken for a refusal", "adapters/postgres/verdict.go",
+		`"42", "44", "55"}`, `"42", "44", "55", "XX"}`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a COMMIT whose answer is lost was refused", "adapters/postgres/locked.go",
+		`judgeCommit(err) == collided || `, `judgeCommit(err) != written || `, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a wallet is decided about without its lock", "adapters/postgres/locked.go",
+		`"SELECT true FROM jigap.wallets WHERE id = $1 FOR NO KEY UPDATE"+how`, `"SELECT true FROM jigap.wallets WHERE id = $1"`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: reads are not sent again", "adapters/postgres/read.go",
+		`r.ready == nil || !serialization(err) || `, `r.ready == nil || `, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: columns that differ from the record are believed", "adapters/postgres/operation.go",
+		`	if head != *is {`, `	if false {`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: an amount that is no number is zero", "adapters/postgres/numeric.go",
+		`		return errNotFinite`, `		return nil`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: half a migration is a whole one", "adapters/postgres/migrate.go",
+		`		if !there {`, `		if false {`, "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: a server that stops is taken for one that refused", "adapters/postgres/verdict.go",
-		` || refused.Severity == "FATAL" || refused.Severity == "PANIC" {`, ` {`, "./adapters/postgres",
+		` || refused.Severity == "FATAL" || refused.Severity == "PANIC" || len`, ` || len`, "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: a lost connection is taken for a refusal", "adapters/postgres/commit.go",
@@ -383,7 +451,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"PostgreSQL: what was written before the connection was lost is a conflict", "adapters/postgres/settle.go",
-		`	if b.doubt == nil {`, `	if true {`, "./adapters/postgres",
+		"	if b.doubt == nil {\n		return\n	}\n	for", "	if true {\n		return\n	}\n	for", "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: lanes are not looked at", "adapters/postgres/commit_sql.go",
@@ -391,7 +459,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"PostgreSQL: a refused commit spoils the host's transaction", "adapters/postgres/tx.go",
-		`s.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT jigap_commit")`, `s.tx.Exec(ctx, "SELECT 1")`, "./adapters/postgres",
+		`s.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT jigap_unit")`, `s.tx.Exec(ctx, "SELECT 1")`, "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: digits behind the point are lost", "adapters/postgres/numeric.go",
