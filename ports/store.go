@@ -161,8 +161,10 @@ type Committer interface {
 // written; where its wallets are not at the versions that it was computed from it may
 // be FateConflict instead. A unit without any record is FateCommitted.
 //
-// Within a unit, operations that end or change lanes leave their lanes before others
-// take them. Two open operations of one unit that ask for one lane are FateLaneTaken.
+// Within a unit, operations leave their lanes before others take them. An operation that
+// was open before may take the lane of one that ends in the unit, a new one also the
+// lane of one that moves to another. Everything else is FateLaneTaken: two open operations
+// of the unit that ask for one lane, and two that exchange theirs.
 //
 // The times of an operation's head are stored with microsecond precision. Other times
 // in its record come back as [EncodeOperation] wrote them.

@@ -58,18 +58,19 @@ func (o *operations) laneTaken(changed []ports.Operation) []string {
 			}
 		}
 		holder := o.lanes[head.Lane]
-		if holder != "" && holder != head.ID && !leaves(changed, holder, head.Lane) {
+		if holder != "" && holder != head.ID && !leaves(changed, holder, head) {
 			return []string{head.ID, holder}
 		}
 	}
 	return nil
 }
 
-// leaves reports whether changed takes the operation with the id out of the lane.
-func leaves(changed []ports.Operation, id, lane string) bool {
+// leaves reports whether changed takes the operation with the id out of the lane that
+// another asks for. One that stays open leaves its lane to a new operation only.
+func leaves(changed []ports.Operation, id string, asks *ports.OperationHead) bool {
 	return slices.ContainsFunc(changed, func(op ports.Operation) bool {
 		head := op.Head()
-		return head.ID == id && (!head.Open || head.Lane != lane)
+		return head.ID == id && (!head.Open || asks.Version == 1 && head.Lane != asks.Lane)
 	})
 }
 

@@ -11,11 +11,11 @@ import (
 // CheckWallet implements [ports.Checker]. It compares the columns that the store searches
 // by with the records, and the numbers of entries with the wallet. Whether the feed has
 // each entry once it does not see: a reader of the feed does.
-func (s *Store) CheckWallet(ctx context.Context, walletID string) (problems []string, err error) {
+func (r *reader) CheckWallet(ctx context.Context, walletID string) (problems []string, err error) {
 	if err := checkText("WalletID", walletID); err != nil {
 		return nil, err
 	}
-	for _, check := range [...]func(context.Context, string) ([]string, error){s.checkColumns, s.checkOperations} {
+	for _, check := range [...]func(context.Context, string) ([]string, error){r.checkColumns, r.checkOperations} {
 		found, err := check(ctx, walletID)
 		if err != nil {
 			return nil, fmt.Errorf("check wallet %s: %w", walletID, err)
@@ -26,8 +26,8 @@ func (s *Store) CheckWallet(ctx context.Context, walletID string) (problems []st
 }
 
 // checkColumns compares what the row of a wallet has for searching.
-func (s *Store) checkColumns(ctx context.Context, walletID string) ([]string, error) {
-	list, err := read(ctx, &s.reader, s.sql.in("SELECT "+walletColumns+", due, next_expiry FROM jigap.wallets WHERE id = $1"),
+func (r *reader) checkColumns(ctx context.Context, walletID string) ([]string, error) {
+	list, err := read(ctx, r, r.sql.in("SELECT "+walletColumns+", due, next_expiry FROM jigap.wallets WHERE id = $1"),
 		func(row pgx.CollectableRow) (problems []string, err error) {
 			var due bool
 			var expiry *time.Time
@@ -51,11 +51,11 @@ func (s *Store) checkColumns(ctx context.Context, walletID string) ([]string, er
 
 // checkOperations reads every operation of a wallet: reading refuses one whose columns
 // differ from its record.
-func (s *Store) checkOperations(ctx context.Context, walletID string) (problems []string, err error) {
+func (r *reader) checkOperations(ctx context.Context, walletID string) (problems []string, err error) {
 	type found struct{ id, problem string }
 	after := ""
 	for {
-		page, err := read(ctx, &s.reader, s.sql.in("SELECT "+operationColumns+" FROM jigap.operations WHERE wallet_id = $1 AND id > $2 ORDER BY id LIMIT 1000"),
+		page, err := read(ctx, r, r.sql.in("SELECT "+operationColumns+" FROM jigap.operations WHERE wallet_id = $1 AND id > $2 ORDER BY id LIMIT 1000"),
 			func(row pgx.CollectableRow) (f found, err error) {
 				_, problem := scanOperation(row)
 				if problem != nil {

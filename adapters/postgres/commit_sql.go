@@ -117,7 +117,7 @@ const refusedOperationsSQL = `
 	FROM operation_rows r JOIN jigap.operations o ON o.lane = r.lane AND o.open AND o.lane IS NOT NULL AND o.id <> r.id
 	WHERE r.open AND NOT EXISTS (
 		SELECT FROM operation_rows f
-		WHERE f.unit = r.unit AND f.id = o.id AND NOT (f.open AND f.lane IS NOT DISTINCT FROM r.lane))
+		WHERE f.unit = r.unit AND f.id = o.id AND NOT (f.open AND (r.version > 1 OR f.lane IS NOT DISTINCT FROM r.lane)))
 	UNION ALL
 	SELECT r.unit, 5, r.id, f.id
 	FROM operation_rows r JOIN operation_rows f ON f.unit = r.unit AND f.lane = r.lane AND f.id < r.id

@@ -117,26 +117,34 @@ func (b *block) slots(after int64) (list []slot) {
 // server that only reads, such as a standby, it returns what was numbered before. An
 // entry shows once its transaction has committed, whatever else is open on the server.
 func (s *Store) Feed(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
-	page, more, err := s.feed(ctx, cursor, limit)
+	return s.feedOf(ctx, &s.reader, cursor, limit)
+}
+
+// Feed implements [ports.EntryReader]. Entries are numbered in a transaction of its own,
+// over another connection of the store's pool, because other readers would have to wait
+// for the host's. It fails with [ports.ErrUnavailable] when there is no connection in time
+// and nothing to show. At REPEATABLE READ and above, what is numbered now shows in the next
+// transaction.
+func (s *TxStore) Feed(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
+	return s.store.feedOf(ctx, &s.reader, cursor, limit)
+}
+
+// feedOf reads a page through r, after it numbered entries if the page is not full.
+func (s *Store) feedOf(ctx context.Context, r *reader, cursor string, limit int) (ports.FeedPage, error) {
+	page, more, err := r.feed(ctx, cursor, limit)
 	if err != nil || !more || len(page.Entries) == limit {
 		return page, err
 	}
 	numbered, err := s.number(ctx)
-	if err != nil {
+	switch {
+	case err != nil && len(page.Entries) > 0:
+		return page, nil // the next call numbers
+	case err != nil:
 		return ports.FeedPage{}, fmt.Errorf("read feed: number entries: %w", unavailable(err))
-	}
-	if !numbered {
+	case !numbered:
 		return page, nil
 	}
-	page, _, err = s.feed(ctx, cursor, limit)
-	return page, err
-}
-
-// Feed implements [ports.EntryReader]. It returns what [Store.Feed] has numbered before,
-// and numbers nothing: that would hold up other readers until the host's transaction
-// ends.
-func (s *TxStore) Feed(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
-	page, _, err := s.feed(ctx, cursor, limit)
+	page, _, err = r.feed(ctx, cursor, limit)
 	return page, err
 }
 

@@ -91,7 +91,7 @@ func TestStore_Commit_is_independent(t *testing.T) {
 				c.outside(t, h)
 				settings := map[string]string{}
 				if setting != "" {
-					settings[setting] = "300ms"
+					settings[setting] = "3s"
 				}
 				store := storeWith(t, h.schema, 0, settings)
 				fates := store.Commit(t.Context(), append([]ports.Unit{c.unit}, fine...))
@@ -123,7 +123,7 @@ func within[T any](t *testing.T, call func() T) T {
 // a free connection, and a server that is gone.
 func TestStore_bounds_its_calls(t *testing.T) {
 	t.Parallel()
-	const bound = 400 * time.Millisecond
+	const bound = 1500 * time.Millisecond
 	reads := func(store ports.Store) map[string]error {
 		_, wallets := store.Wallets(context.Background(), []string{"w"})
 		_, entries := store.Entries(context.Background(), ports.EntryFilter{WalletID: "w", Limit: 1})

@@ -26,7 +26,8 @@ var ErrBeginAgain = errors.New("begin the transaction again")
 // Like the transaction it is for one goroutine.
 type TxStore struct {
 	reader
-	tx pgx.Tx
+	tx    pgx.Tx
+	store *Store
 }
 
 // WithTx returns a store bound to tx, which stays the host's to commit or roll back.
@@ -45,7 +46,7 @@ type TxStore struct {
 // store. A call through another store waits for the transaction, which waits for the
 // call: it fails with [ports.ErrBusy] after [Config.Timeout].
 func (s *Store) WithTx(tx pgx.Tx) *TxStore {
-	return &TxStore{reader: reader{db: tx, sql: s.host, timeout: s.timeout}, tx: tx}
+	return &TxStore{reader: reader{db: tx, sql: s.host, timeout: s.timeout}, tx: tx, store: s}
 }
 
 // LockWallets implements [ports.BoundStore]. An error other than [ports.ErrBusy] has

@@ -16,7 +16,7 @@ func laneScenarios() []scenario {
 		{"a blank lane is none", laneBlank},
 		{"a refused unit does not free a lane", laneNotFreedByRefusal},
 		{"an operation may move to another lane", laneMoved},
-		{"two operations swap lanes in one unit", laneSwapped},
+		{"two operations do not exchange lanes in one unit", laneSwapped},
 		{"lanes are passed on along a chain in one unit", laneChain},
 		{"a lane that is freed in a unit is taken by one operation of it", laneFreedForOne},
 		{"an operation that moves and a new one cannot share a lane", laneMovedAndNew},
@@ -130,8 +130,10 @@ func moved(op ports.Operation, lane string) ports.Operation {
 func laneSwapped(s *storeTest) {
 	a, b := hold("a", "w", "1"), hold("b", "w", "2")
 	s.committed(only(a), only(b))
-	s.committed(only(moved(a, "2"), moved(b, "1")))
-	s.refused(only(hold("c", "w", "1")), ports.FateLaneTaken, "c", "b")
+	s.refused(only(moved(a, "2"), moved(b, "1")), ports.FateLaneTaken, "a", "b")
+	s.refused(only(moved(a, "2"), moved(b, "3")), ports.FateLaneTaken, "a", "b")
+	s.sameOperation(a, s.operation("a"))
+	s.committed(only(moved(a, "2"), ended(b)))
 	s.refused(only(hold("c", "w", "2")), ports.FateLaneTaken, "c", "a")
 }
 

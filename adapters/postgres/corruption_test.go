@@ -1,0 +1,198 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/postgres"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+)
+
+// unseen are the columns of which Verify cannot tell whether they were changed, and why.
+// docs/operations.md has the same list.
+var unseen = map[string]string{
+	"wallets.clock":       "orders the change feed; no entry has it",
+	"wallets.version":     "counts writes, also those without an entry",
+	"wallets.scale":       "no entry has it; a scale that is too coarse for an amount is found",
+	"wallets.watch_below": "is set without an entry",
+	"wallets.watch_above": "is set without an entry",
+}
+
+// story books something of every kind on wallet w.
+func story(t *testing.T, store *postgres.Store) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.New(store, ledger.Config{})
+	require.NoError(t, err)
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		require.NoError(t, err)
+	}
+	for _, id := range []string{"w", "peer"} {
+		_, err = l.Open(ctx, ledger.OpenRequest{WalletID: id, Currency: "KRW", Scale: 1})
+		must(err)
+		_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: id, Key: "in", Amount: dec(1000), Note: ledger.Note{
+			Reference: "order", Memo: "memo", Metadata: map[string]string{"a": "b"}, OccurredAt: noon,
+		}})
+		must(err)
+	}
+	_, err = l.Grant(ctx, ledger.GrantRequest{WalletID: "w", Key: "grant", Amount: dec(100), ExpiresAt: time.Now().Add(time.Hour), Priority: 3})
+	must(err)
+	_, err = l.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "deduct", Amount: dec(150)})
+	must(err)
+	for _, key := range []string{"refund 1", "refund 2"} {
+		_, err = l.Refund(ctx, ledger.RefundRequest{WalletID: "w", Key: key, Of: "deduct", Amount: dec(60)})
+		must(err)
+	}
+	_, err = l.Hold(ctx, ledger.HoldRequest{WalletID: "w", Key: "open hold", Amount: dec(70), ExpiresAt: time.Now().Add(time.Hour), Note: ledger.Note{Reference: "hold"}})
+	must(err)
+	ended, err := l.Hold(ctx, ledger.HoldRequest{WalletID: "w", Key: "ended hold", Amount: dec(40)})
+	must(err)
+	_, err = l.Capture(ctx, ledger.CaptureRequest{HoldID: ended.Hold.ID, Key: "capture", Amount: dec(30), Final: true})
+	must(err)
+	_, err = l.Transfer(ctx, ledger.TransferRequest{FromID: "w", ToID: "peer", Key: "transfer", Amount: dec(10)})
+	must(err)
+	_, err = l.Book(ctx, ledger.Booking{
+		WalletID: "w", Key: "withdraw", Type: ports.EntryWithdraw, Balance: dec(-50), Counterparty: ports.AccountPayable,
+	})
+	must(err)
+	_, err = l.Book(ctx, ledger.Booking{
+		WalletID: "w", Key: "paid", Type: ports.EntryWithdrawEnd, Moves: []ports.Move{
+			{Account: ports.AccountPayable, Amount: dec(-50)}, {Account: ports.AccountFee, Amount: dec(1)}, {Account: ports.AccountClearing("bank"), Amount: dec(49)},
+		},
+	})
+	must(err)
+	below := decimal.NewNullDecimal(dec(100))
+	_, err = l.Book(ctx, ledger.Booking{WalletID: "w", Watch: &ports.Watch{Below: below, Above: decimal.NewNullDecimal(dec(5000))}})
+	must(err)
+	return l
+}
+
+func dec(n int64) decimal.Decimal { return decimal.NewFromInt(n) }
+
+// corruptions of a column, by its type.
+var corruptions = map[string][]string{
+	"bigint":                   {"%[1]s + 1", "%[1]s - 1", "0", "NULL"},
+	"integer":                  {"%[1]s + 1", "7"},
+	"smallint":                 {"%[1]s + 1", "0"},
+	"boolean":                  {"NOT %[1]s"},
+	"text":                     {"%[1]s || 'x'", "''", "NULL"},
+	"numeric":                  {"%[1]s + 1", "-%[1]s - 1", "NULL", "'NaN'", "'Infinity'"},
+	"bytea":                    {"%[1]s || '\\x00'", "substr(%[1]s, 1, 31)", "set_byte(%[1]s, 5, (get_byte(%[1]s, 5) + 1) %% 256)", "NULL"},
+	"timestamp with time zone": {"%[1]s + interval '1 second'", "%[1]s - interval '1 day'", "NULL", "'infinity'"},
+	"json":                     {"NULL", "'[]'", "replace(%[1]s::text, '1', '2')::json", "regexp_replace(%[1]s::text, '\\d', '9')::json"},
+}
+
+// TestLedger_Verify_columns plants every corruption in every column of every table, in
+// each row of a wallet. The database refuses it, or Verify finds it, or the column is in
+// the list of those that Verify cannot see.
+func TestLedger_Verify_columns(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	l := story(t, h.store)
+	_, err := l.Verify(t.Context(), "w")
+	require.NoError(t, err)
+	missed := make(map[string]bool)
+	planted, refused := 0, 0
+	for _, table := range []struct{ name, key, of string }{
+		{"wallets", "id", "id = 'w'"}, {"entries", "seq::text", "wallet_id = 'w'"}, {"operations", "id", "wallet_id = 'w'"},
+	} {
+		columns, err := h.pool.Query(t.Context(), "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2", h.schema, table.name)
+		require.NoError(t, err)
+		types := make(map[string]string)
+		for columns.Next() {
+			var name, kind string
+			require.NoError(t, columns.Scan(&name, &kind))
+			types[name] = kind
+		}
+		require.NoError(t, columns.Err())
+		rows := h.texts(t, fmt.Sprintf("SELECT %s FROM %s.%s WHERE %s", table.key, h.schema, table.name, table.of))
+		for column, kind := range types {
+			require.Contains(t, corruptions, kind)
+			for _, change := range corruptions[kind] {
+				for _, row := range rows {
+					value := change
+					if strings.Contains(change, "%") {
+						value = fmt.Sprintf(change, column)
+					}
+					where := fmt.Sprintf("%s AND %s = '%s'", table.of, table.key, row)
+					switch h.plant(t, table.name, column, value, where) {
+					case "refused":
+						refused++
+					case "missed":
+						missed[table.name+"."+column] = true
+					case "found":
+						planted++
+					}
+				}
+			}
+		}
+		for _, row := range rows { // a row that is gone
+			if h.plant(t, table.name, "", "", fmt.Sprintf("%s AND %s = '%s'", table.of, table.key, row)) == "missed" {
+				missed[table.name+" deleted"] = true
+			}
+		}
+	}
+	var list []string
+	for name := range missed {
+		if _, known := unseen[name]; !known {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	require.Empty(t, list, "Verify does not see these")
+	t.Logf("%d corruptions were found, %d refused by the database; not seen: %v", planted, refused, missed)
+}
+
+// plant changes rows in a transaction, asks Verify there, and rolls back. It tells what
+// became of the change: "refused" by the database, "same" when nothing changed, "found" or
+// "missed".
+func (h *host) plant(t *testing.T, table, column, value, where string) (fate string) {
+	t.Helper()
+	tx, err := h.pool.Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, tx.Rollback(context.Background())) }()
+	change := fmt.Sprintf("UPDATE %[1]s.%[2]s SET %[3]s = %[4]s WHERE %[5]s AND %[6]s <> %[7]s",
+		h.schema, table, column, value, where, normal(column), normal(value))
+	if column == "" {
+		change = fmt.Sprintf("DELETE FROM %s.%s WHERE %s", h.schema, table, where)
+	}
+	tag, err := tx.Exec(t.Context(), change)
+	switch {
+	case err != nil:
+		return "refused"
+	case tag.RowsAffected() == 0:
+		return "same"
+	}
+	l, err := ledger.New(h.store.WithTx(tx), ledger.Config{})
+	require.NoError(t, err)
+	require.NotPanics(t, func() { _, err = l.Verify(t.Context(), "w") }, change)
+	if err == nil {
+		return "missed"
+	}
+	return "found"
+}
+
+// normal is a value as a reader sees it: zero, blank and an empty list are null.
+func normal(value string) string {
+	return "coalesce(nullif(nullif((" + value + ")::text, '[]'), '0'), '')"
+}
+
+// texts reads a column of text.
+func (h *host) texts(t *testing.T, query string) []string {
+	t.Helper()
+	rows, err := h.pool.Query(t.Context(), query)
+	require.NoError(t, err)
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return list
+}
