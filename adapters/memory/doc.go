@@ -10,7 +10,10 @@
 //
 // # Errors
 //
-// A call whose context has ended answers the context's error and does nothing.
+// A call whose context has ended answers the context's error and does nothing. A cursor
+// of the change feed names the last entry that was read, by number and hash: behind one
+// that the store does not have, Feed answers a [ports.CursorError]. No cursor outlives the
+// process.
 //
 // # Concurrency
 //

@@ -12,7 +12,7 @@ import (
 // operations keeps operation records and what is needed to find them.
 type operations struct {
 	byID     map[string]ports.Operation
-	byWallet map[string][]string        // ids
+	byWallet map[string][]string        // ids, in order
 	byRef    map[string][]string        // ids, by the provider's reference
 	due      map[string]ports.Operation // those with a DueAt
 	open     map[string]ports.Operation // those that are open
@@ -78,7 +78,9 @@ func (o *operations) put(op ports.Operation) {
 	head := op.Head()
 	head.DueAt, head.CreatedAt, head.UpdatedAt = ports.Instant(head.DueAt), ports.Instant(head.CreatedAt), ports.Instant(head.UpdatedAt)
 	if held := o.byID[head.ID]; held == nil {
-		o.byWallet[head.WalletID] = append(o.byWallet[head.WalletID], head.ID)
+		ids := o.byWallet[head.WalletID]
+		at, _ := slices.BinarySearch(ids, head.ID) // ids are mostly made in order
+		o.byWallet[head.WalletID] = slices.Insert(ids, at, head.ID)
 	} else if was := held.Head(); was.Lane != "" && o.lanes[was.Lane] == head.ID {
 		delete(o.lanes, was.Lane)
 	}
@@ -131,11 +133,29 @@ func (o *operations) candidates(filter *ports.OperationFilter) []ports.Operation
 	case filter.ProviderRef != "":
 		return o.named(o.byRef[filter.ProviderRef])
 	case filter.WalletID != "":
-		return o.named(o.byWallet[filter.WalletID])
+		return o.page(filter, o.byWallet[filter.WalletID])
 	case filter.Open:
 		return slices.Collect(maps.Values(o.open))
 	}
 	return slices.Collect(maps.Values(o.byID))
+}
+
+// page returns the first operations, by id, that the filter selects of those with the ids,
+// which are in order.
+func (o *operations) page(filter *ports.OperationFilter, ids []string) (list []ports.Operation) {
+	first, found := slices.BinarySearch(ids, filter.AfterID)
+	if found {
+		first++
+	}
+	for _, id := range ids[first:] {
+		if len(list) == filter.Limit {
+			break
+		}
+		if op := o.byID[id]; chosen(filter, op) {
+			list = append(list, op)
+		}
+	}
+	return list
 }
 
 func (o *operations) named(ids []string) []ports.Operation {

@@ -58,6 +58,27 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`.str(entry.Reference).str(entry.Memo)`, `.str(entry.Reference)`, "./ledger",
 	},
 	{
+		"Verify believes the record of a hold that has ended", "ledger/verify_hold.go",
+		`			if reason := v.holds.ended[id].differs(records[id]); reason != "" {`,
+		`			if reason := v.holds.ended[id].differs(records[id]); reason == "all" {`, "./ledger",
+	},
+	{
+		"Verify calls a record wrong that was written meanwhile", "ledger/verify_hold.go",
+		"		delete(h.watched, id)\n", "", "./ledger",
+	},
+	{
+		"Verify passes a wallet that is behind its history", "ledger/verify.go",
+		`	if v.last.Seq == before {`, `	if false {`, "./ledger",
+	},
+	{
+		"Verify does not add up lots", "ledger/verify.go",
+		`	if !point.Equal(entry.PointAmount) || !held.Equal(entry.PointHeldAmount) {`, `	if false {`, "./ledger",
+	},
+	{
+		"an expired lot that is held in part goes as a whole", "ledger/booking.go",
+		`		if lot.Amount = lot.Held; !lot.Held.IsZero() {`, `		if lot.Amount = lot.Held; false {`, "./ledger",
+	},
+	{
 		"a refusal on an old balance is final", "ledger/answer.go",
 		`		if r.current(request) {`, `		if true || r.current(request) {`, "./ledger ./adapters/memory",
 	},
@@ -335,6 +356,14 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a unit is written by halves", "adapters/memory/store.go",
 		"	if fate := s.check(unit); fate.Status != ports.FateCommitted {\n		return fate\n	}",
 		"	if fate := s.check(unit); fate.Status != ports.FateCommitted {\n		if fate.Status == ports.FateLaneTaken {\n			s.append(unit.Entries)\n		}\n		return fate\n	}", "./adapters/memory",
+	},
+	{
+		"entries of a unit may come in any order", "adapters/memory/store.go",
+		`		if entries[i].Seq != seq {`, `		if false {`, "./adapters/memory",
+	},
+	{
+		"a cursor of another history reads on", "adapters/memory/feed.go",
+		` || s.behind(int(read)) != cursor {`, ` {`, "./adapters/memory",
 	},
 	{
 		"the feed shows an entry twice", "adapters/memory/feed.go",
