@@ -14,8 +14,8 @@ import (
 // the store can lock, it is set aside long before.
 const maxLosses = 100
 
-// fairLosses is how many races in a row, by versions of wallets, a request loses before
-// it is set aside, if the store can lock.
+// fairLosses is how many races a request loses, by the version of a wallet, before it is
+// set aside, if the store can lock.
 const fairLosses = 3
 
 // round is one attempt at a batch of requests: read what is missing, apply the rules,
