@@ -148,6 +148,9 @@ func (r *round) committed(u *unit) {
 	}
 	for _, op := range u.operations {
 		r.wrote[op.Head().ID] = op.Head().Version
+		if hold, ok := op.(*ports.Hold); ok {
+			r.ledger.holds.put(hold)
+		}
 	}
 	r.observe(u)
 	for _, request := range u.requests {

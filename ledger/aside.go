@@ -178,7 +178,8 @@ func (a *aside) more() bool {
 // mutex of asides is held.
 func (a *aside) gather() {
 	for _, r := range a.joined {
-		if a.ledger.locker != nil && r.command.peerID == "" {
+		r.unlocked = a.ledger.locker == nil || r.command.peerID != ""
+		if !r.unlocked {
 			a.ready = append(a.ready, r)
 		} else {
 			a.hold(r)
@@ -235,7 +236,8 @@ func (a *aside) lock(ctx context.Context) {
 	finished = true
 	again, kept := part(unsettled(l.batch))
 	a.ready = append(again, a.ready...)
-	for _, r := range kept { // the lock of the wallet alone does not help it
+	for _, r := range kept {
+		r.unlocked = true
 		a.hold(r)
 	}
 }
@@ -297,6 +299,7 @@ func (l *locking) broken(early int, cause any) {
 func (a *aside) retry(ctx context.Context) {
 	a.ledger.asides.trying <- struct{}{}
 	defer func() { <-a.ledger.asides.trying }()
+	a.relock()
 	waiting := a.paused
 	a.paused = nil
 	progress := false
@@ -318,6 +321,25 @@ func (a *aside) retry(ctx context.Context) {
 	} else {
 		a.sleep(min(2*a.pause, pauseMax))
 	}
+}
+
+// relock lets requests for which there was no place wait for the lock after all, when
+// there is one.
+func (a *aside) relock() {
+	places := a.ledger.asides.locking
+	if len(places) == cap(places) {
+		return
+	}
+	stay := a.paused[:0]
+	for _, r := range a.paused {
+		if r.unlocked || r.paused >= a.ledger.config.BusyTimeout {
+			stay = append(stay, r)
+		} else {
+			r.paused += a.slept
+			a.ready = append(a.ready, r)
+		}
+	}
+	a.paused = stay
 }
 
 // sleep begins a pause.

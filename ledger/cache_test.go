@@ -24,7 +24,7 @@ func (s *vastStore) Wallets(_ context.Context, ids []string) ([]ports.Wallet, er
 	s.reads += len(ids)
 	wallets := make([]ports.Wallet, len(ids))
 	for i, id := range ids {
-		w := ports.Wallet{ID: id, Currency: "KRW", Status: ports.WalletActive, Version: 1, Seq: 1, Balance: won(7)}
+		w := ports.Wallet{ID: id, Currency: "KRW", Status: ports.WalletActive, Version: 1, Seq: 1, Balance: fortune()}
 		for lot := range s.lots {
 			w.Lots = append(w.Lots, ports.PointLot{ID: int64(lot + 1), Amount: won(int64(lot + 1)), Held: decimal.Zero, Priority: int32(lot)})
 			w.Point = w.Point.Add(won(int64(lot + 1)))
@@ -45,7 +45,7 @@ func (s *vastStore) Commit(_ context.Context, units []ports.Unit) []ports.Fate {
 func credit(t *testing.T, l *ledger.Ledger, wallets int) {
 	t.Helper()
 	for i := range wallets {
-		_, err := l.Recharge(context.Background(), ledger.RechargeRequest{ //nolint:usetesting // never ends: no goroutine for each
+		_, err := l.Recharge(context.Background(), ledger.RechargeRequest{
 			WalletID: "wallet-" + strconv.Itoa(i), Key: "k", Amount: won(1),
 		})
 		require.NoError(t, err)
@@ -74,6 +74,25 @@ func TestCacheBytes_bounds_the_memory_of_wallets(t *testing.T) { //nolint:parall
 		require.Greater(t, used, int64(limit/4), "what is allowed is used")
 		runtime.KeepAlive(l)
 	}
+}
+
+// TestCacheBytes_bounds_the_memory_of_holds measures the heap, so it must run alone.
+func TestCacheBytes_bounds_the_memory_of_holds(t *testing.T) { //nolint:paralleltest // measures the heap
+	const limit = 8 << 20
+	l, err := ledger.New(&vastStore{lots: 5}, ledger.Config{CacheBytes: limit, Parallel: 1})
+	require.NoError(t, err)
+	before := heap()
+	for i := range 30_000 {
+		_, err := l.Hold(context.Background(), ledger.HoldRequest{
+			WalletID: "w", Key: strconv.Itoa(i), Amount: decimal.New(1, 0), Spend: ledger.CashFirst, Note: ledger.Note{Memo: "a hold"},
+		})
+		require.NoError(t, err)
+	}
+	used := int64(heap()) - int64(before)
+	t.Logf("%d kB", used>>10)
+	require.Less(t, used, int64(limit/2))
+	require.Greater(t, used, int64(limit/32))
+	runtime.KeepAlive(l)
 }
 
 // TestCacheBytes_remembers_what_fits: a wallet that was seen needs no second read.

@@ -45,7 +45,8 @@
 // A [Ledger] is safe for concurrent use, and operations on one wallet are
 // linearizable over any number of ledgers and processes on one store. There is
 // nothing to close: goroutines live as long as there are requests to answer, which is
-// no longer than the store takes for them.
+// no longer than the store takes for them, or the bound of waits for wallets that are
+// kept ([Config]).
 //
 // A caller whose context ends stops waiting. If its turn had not come, nothing
 // happened and the error is the context's; if it had, the error also is

@@ -281,9 +281,12 @@ func (l *Ledger) onHold(ctx context.Context, name, holdID, key string, note *Not
 	if err := prepare(c); err != nil {
 		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
 	}
-	found, err := l.HoldByID(ctx, holdID)
-	if err != nil {
-		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
+	found := l.holds.get(holdID)
+	if found == nil {
+		var err error
+		if found, err = l.HoldByID(ctx, holdID); err != nil {
+			return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	c.walletID, c.found = found.WalletID, found
 	var after *ports.Hold

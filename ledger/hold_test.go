@@ -119,9 +119,9 @@ func TestACaptureGoesByAHoldThatOthersMayChange(t *testing.T) {
 		err       error
 	}{
 		"nobody else":      {nil, 60, 1, nil},
-		"enough is left":   {capture("other", 40), 60, 2, nil},
-		"too little left":  {capture("other", 41), 60, 2, ports.ErrInsufficient},
-		"nothing is left":  {capture("other", 100), 60, 2, ports.ErrNotOpen},
+		"enough is left":   {capture(40), 60, 2, nil},
+		"too little left":  {capture(41), 60, 2, ports.ErrInsufficient},
+		"nothing is left":  {capture(100), 60, 2, ports.ErrNotOpen},
 		"more than it was": {nil, 101, 2, ports.ErrInsufficient},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,9 +147,72 @@ func TestACaptureGoesByAHoldThatOthersMayChange(t *testing.T) {
 	}
 }
 
-func capture(key string, amount int64) func(l *ledger.Ledger, hold string) error {
+func capture(amount int64) func(l *ledger.Ledger, hold string) error {
 	return func(l *ledger.Ledger, hold string) error {
-		_, err := l.Capture(context.Background(), ledger.CaptureRequest{HoldID: hold, Key: key, Amount: won(amount)})
+		_, err := l.Capture(context.Background(), ledger.CaptureRequest{HoldID: hold, Key: "other", Amount: won(amount)})
 		return err
 	}
+}
+
+// TestCapture_goes_by_the_hold_that_the_ledger_wrote: it reads no hold that it remembers,
+// and reads it again when another process was faster. A refusal always reads it.
+func TestCapture_goes_by_the_hold_that_the_ledger_wrote(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		meanwhile func(l *ledger.Ledger, hold string) error
+		amount    int64
+		reads     int
+		err       error
+	}{
+		"it is as it was":     {nil, 60, 0, nil},
+		"enough is left":      {capture(30), 60, 1, nil},
+		"too little is left":  {capture(31), 60, 1, ports.ErrInsufficient},
+		"nothing is left":     {capture(90), 60, 1, ports.ErrNotOpen},
+		"more than was there": {nil, 91, 1, ports.ErrInsufficient},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			store := &lookedAt{Store: f.store}
+			l, err := ledger.New(store, ledger.Config{Clock: f.clock})
+			require.NoError(t, err)
+			held, err := l.Hold(t.Context(), ledger.HoldRequest{WalletID: "w", Key: "hold", Amount: won(100)})
+			require.NoError(t, err)
+			first, err := l.Capture(t.Context(), ledger.CaptureRequest{HoldID: held.Hold.ID, Key: "first capture", Amount: won(10)})
+			require.NoError(t, err)
+			*held.Hold, *first.Hold = ports.Hold{}, ports.Hold{} // they are the caller's
+			require.Zero(t, store.reads)
+			if test.meanwhile != nil {
+				require.NoError(t, test.meanwhile(f.Ledger, first.Entry.OperationID))
+			}
+			after, err := l.Capture(t.Context(), ledger.CaptureRequest{HoldID: first.Entry.OperationID, Key: "mine", Amount: won(test.amount)})
+			require.ErrorIs(t, err, test.err)
+			require.Equal(t, test.reads, store.reads)
+			if err == nil {
+				requireDecimal(t, test.amount, after.Entry.BalanceAmount.Neg(), "spent")
+			}
+			_, err = f.Verify(t.Context(), "w")
+			require.NoError(t, err)
+		})
+	}
+}
+
+// TestRelease_reads_a_hold_that_has_ended: what has ended is not remembered.
+func TestRelease_reads_a_hold_that_has_ended(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	store := &lookedAt{Store: f.store}
+	l, err := ledger.New(store, ledger.Config{Clock: f.clock})
+	require.NoError(t, err)
+	held, err := l.Hold(t.Context(), ledger.HoldRequest{WalletID: "w", Key: "hold", Amount: won(100)})
+	require.NoError(t, err)
+	_, err = l.Release(t.Context(), ledger.ReleaseRequest{HoldID: held.Hold.ID, Key: "release"})
+	require.NoError(t, err)
+	require.Zero(t, store.reads)
+	_, err = l.Capture(t.Context(), ledger.CaptureRequest{HoldID: held.Hold.ID, Key: "capture", All: true})
+	require.ErrorIs(t, err, ports.ErrNotOpen)
+	again, err := l.Release(t.Context(), ledger.ReleaseRequest{HoldID: held.Hold.ID, Key: "release"})
+	require.NoError(t, err)
+	require.True(t, again.Replayed)
+	require.Equal(t, ports.HoldReleased, again.Hold.Status)
 }

@@ -31,9 +31,10 @@ type Config struct {
 	// never makes a commit wait for a connection. Over a [ports.BoundStore] it is 1.
 	// Defaults to 4; at most 64.
 	Parallel int
-	// CacheBytes is about how much memory the ledger uses to remember wallets between
-	// operations, so that an operation on a wallet seen before is one round trip. A wallet
-	// takes about 600 bytes, and 200 for each of its lots. Defaults to 64 MiB.
+	// CacheBytes is about how much memory the ledger uses to remember wallets, and the open
+	// holds that it wrote, between operations, so that an operation on a wallet or hold seen
+	// before is one round trip. A wallet takes about 600 bytes, and 200 for each of its
+	// lots. Defaults to 64 MiB.
 	CacheBytes int
 	// BusyTimeout is about how long an operation waits for a wallet that another
 	// transaction keeps, where the ledger itself waits: over a store that is no
@@ -95,6 +96,7 @@ type Ledger struct {
 	seed   maphash.Seed
 	queues []*queue
 	asides *asides
+	holds  *holdCache
 }
 
 // New returns a ledger over store. It does no I/O. Errors are [ports.ErrInvalid],
@@ -109,7 +111,7 @@ func New(store ports.Store, config Config) (*Ledger, error) {
 	} else if locker, ok := store.(ports.Locker); ok {
 		l.locker = locker
 	}
-	l.asides = newAsides(l)
+	l.asides, l.holds = newAsides(l), newHoldCache(config.CacheBytes/holdShare)
 	l.queues = make([]*queue, l.config.Parallel)
 	for i := range l.queues {
 		l.queues[i] = newQueue(l)

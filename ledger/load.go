@@ -105,8 +105,11 @@ func (r *round) loadOperations(ctx context.Context, from ports.Store) error {
 	var ids []string
 	for _, request := range r.requests {
 		c := request.command
-		if c.found != nil && c.found.Head().Version < r.wroteLast[c.operationID] {
-			c.found = nil // it is known to be old
+		if c.found != nil && c.found.Head().Version < r.wroteLast[c.operationID] { // it is known to be old
+			c.found = nil
+			if hold := r.ledger.holds.get(c.operationID); hold != nil {
+				c.found = hold
+			}
 		}
 		switch {
 		case c.operationID == "":
@@ -127,6 +130,11 @@ func (r *round) loadOperations(ctx context.Context, from ports.Store) error {
 	}
 	for _, op := range operations {
 		r.operations[op.Head().ID] = op
+	}
+	for _, id := range ids {
+		if op := r.operations[id]; op == nil || !op.Head().Open {
+			r.ledger.holds.forget(id)
+		}
 	}
 	return nil
 }

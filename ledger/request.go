@@ -133,10 +133,13 @@ type request struct {
 	kept    string     // the wallet that another transaction keeps from it
 	excuse  error      // why it is kept: the answer if that does not end
 
-	lost      int  // attempts that others were faster than
-	conflicts int  // how many of the last of them were lost by a wallet's version
-	aside     bool // it has left the queue
-	paused    time.Duration
+	lost      int // attempts that others were faster than
+	conflicts int // those of them that were lost by the version of a wallet
+
+	// Of a request that has left the queue:
+	aside    bool
+	unlocked bool          // the lock of its wallet alone does not help it
+	paused   time.Duration // in all
 }
 
 // The states of a request.

@@ -14,8 +14,8 @@ import (
 // the store can lock, it is set aside long before.
 const maxLosses = 100
 
-// fairLosses is how many races in a row, by versions of wallets, a request loses before
-// it is set aside, if the store can lock.
+// fairLosses is how many races a request loses, by the version of a wallet, before it is
+// set aside, if the store can lock.
 const fairLosses = 3
 
 // round is one attempt at a batch of requests: read what is missing, apply the rules,
@@ -47,8 +47,9 @@ type round struct {
 }
 
 func newRound(l *Ledger, aside bool) *round {
+	forWallets := l.config.CacheBytes - l.config.CacheBytes/holdShare
 	return &round{
-		ledger: l, aside: aside, cache: newCache(l.config.CacheBytes / l.config.Parallel), byWallet: make(map[string]*unit),
+		ledger: l, aside: aside, cache: newCache(forWallets / l.config.Parallel), byWallet: make(map[string]*unit),
 		loaded: make(map[string]bool), touched: make(map[ports.EntryKey]*request), originals: make(map[ports.EntryKey]*debit),
 		operations: make(map[string]ports.Operation), wrote: make(map[string]int64), wroteLast: make(map[string]int64),
 	}
