@@ -19,8 +19,8 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-func deduct(l *ledger.Ledger, walletID, key string) error {
-	_, err := l.Deduct(context.Background(), ledger.DeductRequest{WalletID: walletID, Key: key, Amount: decimal.NewFromInt(1)})
+func deduct(ctx context.Context, l *ledger.Ledger, walletID, key string) error {
+	_, err := l.Deduct(ctx, ledger.DeductRequest{WalletID: walletID, Key: key, Amount: decimal.NewFromInt(1)})
 	return err
 }
 
@@ -50,15 +50,15 @@ func TestLedger_with_a_locked_wallet(t *testing.T) {
 		tx := h.begin(t)
 		inside, err := ledger.New(h.store.WithTx(tx), ledger.Config{})
 		require.NoError(t, err)
-		require.NoError(t, deduct(inside, ids[0], fmt.Sprint("host", queues)))
+		require.NoError(t, deduct(context.Background(), inside, ids[0], fmt.Sprint("host", queues)))
 		locked := make(chan error, 1)
-		go func() { locked <- deduct(wallets, ids[0], fmt.Sprint("waits", queues)) }()
+		go func() { locked <- deduct(context.Background(), wallets, ids[0], fmt.Sprint("waits", queues)) }()
 		h.awaitWaiter(t, tx)
 		var others sync.WaitGroup
 		for _, id := range ids[1:] {
 			others.Go(func() {
 				for call := range 10 {
-					if err := deduct(wallets, id, fmt.Sprint(queues, " ", call)); err != nil {
+					if err := deduct(context.Background(), wallets, id, fmt.Sprint(queues, " ", call)); err != nil {
 						t.Error(err)
 					}
 				}
@@ -89,8 +89,8 @@ func TestLedger_inside_a_host_transaction(t *testing.T) {
 	require.NoError(t, pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error {
 		inside, err := ledger.New(store.WithTx(tx), ledger.Config{})
 		require.NoError(t, err)
-		require.NoError(t, deduct(inside, ids[0], "inside"))
-		err = within(t, func() error { return deduct(wallets, ids[0], "outside") })
+		require.NoError(t, deduct(context.Background(), inside, ids[0], "inside"))
+		err = within(t, func() error { return deduct(context.Background(), wallets, ids[0], "outside") })
 		require.ErrorIs(t, err, ports.ErrBusy)
 		require.ErrorContains(t, err, "WithTx")
 		err = within(t, func() error {
@@ -100,10 +100,10 @@ func TestLedger_inside_a_host_transaction(t *testing.T) {
 			return err
 		})
 		require.ErrorIs(t, err, ports.ErrBusy)
-		require.NoError(t, deduct(wallets, ids[1], "another wallet"))
+		require.NoError(t, deduct(context.Background(), wallets, ids[1], "another wallet"))
 		return nil
 	}))
-	require.NoError(t, deduct(wallets, ids[0], "outside"))
+	require.NoError(t, deduct(context.Background(), wallets, ids[0], "outside"))
 }
 
 // rivals are callers on one wallet: some debit it in transactions of the host, with a row
@@ -149,10 +149,10 @@ func compete(tb testing.TB, callers, calls int) rivals {
 			if err != nil {
 				return err
 			}
-			return deduct(inside, "w0", key)
+			return deduct(context.Background(), inside, "w0", key)
 		})
 	})
-	run(1, &both.plain, func(key string) error { return deduct(plain, "w0", key) })
+	run(1, &both.plain, func(key string) error { return deduct(context.Background(), plain, "w0", key) })
 	running.Wait()
 	slices.Sort(both.host)
 	slices.Sort(both.plain)
@@ -194,13 +194,13 @@ func BenchmarkContention(b *testing.B) {
 				_, err = store.WithTx(tx).LockWallets(b.Context(), ids[:1])
 				require.NoError(b, err)
 				for i := range 4 {
-					go func() { _ = deduct(wallets, ids[0], fmt.Sprint(i)) }()
+					go func() { _ = deduct(context.Background(), wallets, ids[0], fmt.Sprint(i)) }()
 				}
 			}
 			var next atomic.Int64
-			share(b, 39, 1, func(context.Context) error {
+			share(b, 39, 1, func(ctx context.Context) error {
 				n := next.Add(1)
-				return deduct(wallets, ids[1+n%39], fmt.Sprint(n))
+				return deduct(ctx, wallets, ids[1+n%39], fmt.Sprint(n))
 			})
 			require.NoError(b, tx.Rollback(context.Background()))
 		})

@@ -57,25 +57,31 @@ func TestStore_Commit_is_independent(t *testing.T) {
 		fate    ports.FateStatus
 	}{
 		"a row is locked": {func(t *testing.T, h *host) {
+			t.Helper()
 			_, err := h.begin(t).Exec(t.Context(), "SELECT FROM "+h.schema+".wallets WHERE id = 'a' FOR UPDATE")
 			require.NoError(t, err)
 		}, deducted(opened("a"), "k"), ports.FateBusy},
 		"an operation is locked": {func(t *testing.T, h *host) {
+			t.Helper()
 			_, err := h.begin(t).Exec(t.Context(), "SELECT FROM "+h.schema+".operations WHERE id = 'o' FOR UPDATE")
 			require.NoError(t, err)
 		}, with(deducted(opened("a"), "k"), ended(hold("o", ""))), ports.FateBusy},
 		"a new wallet is made elsewhere": {func(t *testing.T, h *host) {
+			t.Helper()
 			commit(t, h.store.WithTx(h.begin(t)), opened("x"))
 		}, opened("x"), ports.FateBusy},
 		"a lane is taken elsewhere": {func(t *testing.T, h *host) {
+			t.Helper()
 			commit(t, h.store.WithTx(h.begin(t)), operations(hold("p", "lane")))
 		}, operations(hold("q", "lane")), ports.FateBusy},
 		"a history goes on behind its wallet": {func(t *testing.T, h *host) {
+			t.Helper()
 			_, err := h.pool.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.entries SELECT (e).* FROM (
 				SELECT jsonb_populate_record(e, '{"seq": 2}') AS e FROM %[1]s.entries e WHERE wallet_id = 'a') e`, h.schema))
 			require.NoError(t, err)
 		}, deducted(opened("a"), "k"), ports.FateFailed},
 		"a trigger of the host refuses it": {func(t *testing.T, h *host) {
+			t.Helper()
 			_, err := h.pool.Exec(t.Context(), fmt.Sprintf(`
 				CREATE FUNCTION %[1]s.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$;
 				CREATE TRIGGER refuse BEFORE INSERT ON %[1]s.entries FOR EACH ROW WHEN (NEW.wallet_id = 'a') EXECUTE FUNCTION %[1]s.refuse()`,

@@ -121,10 +121,10 @@ func fatal(err error) bool { return serialization(err) }
 // orBeginAgain marks errors that the host answers by beginning its transaction again.
 func orBeginAgain(err error) error {
 	var refused *pgconn.PgError
-	if judge(err) == collided && !(errors.As(err, &refused) && refused.ConstraintName == "entries_pkey") {
-		return fmt.Errorf("%w: %w", ErrBeginAgain, err)
+	if judge(err) != collided || errors.As(err, &refused) && refused.ConstraintName == "entries_pkey" {
+		return err
 	}
-	return err
+	return fmt.Errorf("%w: %w", ErrBeginAgain, err)
 }
 
 // send sends the statement of a batch.

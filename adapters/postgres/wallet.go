@@ -60,8 +60,14 @@ func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 	var opened, booked time.Time
 	err := row.Scan(append([]any{
 		&w.ID, &w.Currency, &w.Scale, &w.Status,
-		amount{&w.Balance}, amount{&w.BalanceHeld}, amount{&w.Point}, amount{&w.PointHeld}, &lots, &w.OpenOperations,
-		optionalAmount{&w.Watch.Below}, optionalAmount{&w.Watch.Above}, &w.Version, &w.Seq, &hash, &opened, &booked,
+		amount{&w.Balance},
+		amount{&w.BalanceHeld},
+		amount{&w.Point},
+		amount{&w.PointHeld},
+		&lots, &w.OpenOperations,
+		optionalAmount{&w.Watch.Below},
+		optionalAmount{&w.Watch.Above},
+		&w.Version, &w.Seq, &hash, &opened, &booked,
 	}, more...)...)
 	if err != nil {
 		return ports.Wallet{}, err
