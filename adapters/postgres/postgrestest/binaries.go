@@ -1,39 +1,67 @@
 package postgrestest
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 )
 
 // Environment is the variable that names a server to use instead of a throwaway one.
 const Environment = "JIGAP_TEST_POSTGRES"
 
+// BinariesEnvironment is the variable that names the folder of the programs postgres
+// and initdb that throwaway servers are made with, instead of the installed ones.
+const BinariesEnvironment = "JIGAP_TEST_POSTGRES_BIN"
+
 // installed is where packages put PostgreSQL's programs, beside PATH.
 var installed = []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin"}
 
-// binaries returns the folder of PostgreSQL's programs, or blank. Where several
-// versions are installed it is the last one's.
-func binaries() string {
+// folders returns where PostgreSQL's programs may be, the last version's first.
+func folders(program string) []string {
 	var folders []string
 	for _, pattern := range installed {
 		found, _ := filepath.Glob(pattern)
-		slices.Reverse(found)
+		slices.SortFunc(found, func(a, b string) int { return cmp.Compare(number(b), number(a)) })
 		folders = append(folders, found...)
 	}
-	if path, err := exec.LookPath("pg_basebackup"); err == nil {
+	if path, err := exec.LookPath(program); err == nil {
 		folders = append(folders, filepath.Dir(path))
 	}
-	for _, folder := range folders {
-		if runnable(folder, "initdb") && runnable(folder, "postgres") && runnable(folder, "pg_basebackup") {
-			return folder
+	return folders
+}
+
+// number returns the first number in a text ("/usr/lib/postgresql/15/bin"), or zero.
+func number(text string) int {
+	n, _ := strconv.Atoi(numbers.FindString(text))
+	return n
+}
+
+var numbers = regexp.MustCompile(`[0-9]+`)
+
+// binaries returns the folder of the server's programs, or blank when there are none:
+// the one that the environment names, or the last version's that is installed.
+func binaries() (string, error) {
+	if folder := os.Getenv(BinariesEnvironment); folder != "" {
+		if !serves(folder) {
+			return "", fmt.Errorf("%s: %s has no programs postgres and initdb", BinariesEnvironment, folder)
+		}
+		return folder, nil
+	}
+	for _, folder := range folders("postgres") {
+		if serves(folder) {
+			return folder, nil
 		}
 	}
-	return ""
+	return "", nil
 }
+
+func serves(folder string) bool { return runnable(folder, "initdb") && runnable(folder, "postgres") }
 
 func runnable(folder, name string) bool {
 	info, err := os.Stat(filepath.Join(folder, name))

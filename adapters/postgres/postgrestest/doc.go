@@ -10,8 +10,9 @@
 //	}
 //
 // JIGAP_TEST_POSTGRES holds the URL of a server to use instead, by a role that may
-// create schemas. When there is neither a server nor binaries a test is skipped, and
-// fails where CI is "true".
+// create schemas. JIGAP_TEST_POSTGRES_BIN holds the folder of the programs postgres and
+// initdb of the version to test with, where that is not the last one installed. When
+// there is neither a server nor binaries a test is skipped, and fails where CI is "true".
 //
 // # Errors
 //

@@ -9,4 +9,6 @@ import (
 
 func asUser(*exec.Cmd, ...string) error { return nil }
 
+func give(...string) error { return nil }
+
 var fast, immediate = os.Kill, os.Kill

@@ -17,27 +17,45 @@ func asUser(cmd *exec.Cmd, folders ...string) error {
 	if os.Getuid() != 0 {
 		return nil
 	}
-	account, err := user.Lookup("postgres")
-	if err != nil {
-		if account, err = user.Lookup("nobody"); err != nil {
-			return err
-		}
-	}
-	uid, err := strconv.ParseUint(account.Uid, 10, 32)
+	uid, gid, err := serverUser()
 	if err != nil {
 		return err
 	}
-	gid, err := strconv.ParseUint(account.Gid, 10, 32)
+	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
+	return give(folders...)
+}
+
+// give makes files and folders the server's user's.
+func give(paths ...string) error {
+	if os.Getuid() != 0 {
+		return nil
+	}
+	uid, gid, err := serverUser()
 	if err != nil {
 		return err
 	}
-	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	for _, folder := range folders {
-		if err := os.Chown(folder, int(uid), int(gid)); err != nil {
+	for _, path := range paths {
+		if err := os.Chown(path, int(uid), int(gid)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// serverUser returns the user that a server runs as where the test is root's.
+func serverUser() (uid, gid uint32, err error) {
+	account, err := user.Lookup("postgres")
+	if err != nil {
+		if account, err = user.Lookup("nobody"); err != nil {
+			return 0, 0, err
+		}
+	}
+	u, err := strconv.ParseUint(account.Uid, 10, 32)
+	if err != nil {
+		return 0, 0, err
+	}
+	g, err := strconv.ParseUint(account.Gid, 10, 32)
+	return uint32(u), uint32(g), err
 }
 
 // The ways to stop a server, as its manual names them.

@@ -41,7 +41,10 @@ func NewServer(tb testing.TB, settings ...string) *Server {
 
 // newServer makes a server that is not running, or none when there are no binaries.
 func newServer(settings []string) (*Server, error) {
-	bin := binaries()
+	bin, err := binaries()
+	if err != nil {
+		return nil, err
+	}
 	if bin == "" {
 		return nil, nil //nolint:nilnil // absence is no error here
 	}
@@ -170,23 +173,4 @@ func (s *Server) stop(how os.Signal) {
 func (s *Server) remove() {
 	s.stop(immediate)
 	_ = os.RemoveAll(s.folder)
-}
-
-// NewStandby makes and starts a server that follows this one, and stops it at the end
-// of the test. This one waits for it with each commit once its setting
-// synchronous_standby_names says so.
-func (s *Server) NewStandby(tb testing.TB, settings ...string) *Server {
-	tb.Helper()
-	standby, err := prepare(s.binaries, append(settings, "hot_standby=on"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(standby.remove)
-	cmd := exec.CommandContext(tb.Context(), filepath.Join(s.binaries, "pg_basebackup"), "-D", standby.folder, "-R", "-X", "stream",
-		"-c", "fast", "--no-sync", "-d", s.URL()+"&application_name=standby")
-	if err := standby.run(cmd); err != nil {
-		tb.Fatal(err)
-	}
-	standby.Start(tb)
-	return standby
 }
