@@ -262,6 +262,7 @@ func TestStore_Commit_lane_in_doubt(t *testing.T) {
 func TestStore_CommitLocked(t *testing.T) {
 	t.Parallel()
 	deduct := func(t *testing.T, key string) func(ports.Store) []ports.Unit {
+		t.Helper()
 		return func(locked ports.Store) []ports.Unit {
 			wallets, err := locked.Wallets(t.Context(), []string{"w"})
 			if err != nil || len(wallets) == 0 {
