@@ -340,11 +340,11 @@ SELECT currency, account, sum(balance), sum(point) FROM (
 	FROM jigap.entries e, json_array_elements(e.moves) m WHERE e.moves IS NOT NULL GROUP BY 1, 2
 ) sums GROUP BY currency, account`
 
-// Totals implements [ports.EntryReader]. It reads every entry, which takes a while: it is
-// bounded by the caller's context, and not by [Config.Timeout].
+// Totals implements [ports.EntryReader]. It reads every entry, which takes a while: its
+// bound is [Config.TotalsTimeout].
 func (r *reader) Totals(ctx context.Context) ([]ports.Total, error) {
 	whole := *r
-	whole.timeout = maxTimeout
+	whole.timeout = r.totalsTimeout
 	totals, err := read(ctx, &whole, r.sql.totals, func(row pgx.CollectableRow) (ports.Total, error) {
 		var total ports.Total
 		var balance, point decimal.Decimal

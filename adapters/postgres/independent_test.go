@@ -17,6 +17,7 @@ import (
 	"github.com/jigap/jigap/adapters/postgres"
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/ports/portstest"
 )
 
 // storeWith returns a store on a schema that exists, through connections with these
@@ -227,6 +228,23 @@ func TestStore_bounds_its_calls(t *testing.T) {
 	})
 }
 
+// TestStore_bounds runs the suite of stores that stall, on a proxy that can stop.
+func TestStore_bounds(t *testing.T) {
+	t.Parallel()
+	portstest.TestStoreBounds(t, portstest.StoreBounds{
+		Bound: patience,
+		New: func(t *testing.T) portstest.StalledStore {
+			t.Helper()
+			f := newFaulty(t, 4)
+			store := f.bounded(t, time.Second)
+			t.Cleanup(f.proxy.resume)
+			_, err := store.Wallets(t.Context(), []string{"w"}) // connects
+			require.NoError(t, err)
+			return portstest.StalledStore{Store: store, Stall: f.proxy.stall, Resume: f.proxy.resume}
+		},
+	})
+}
+
 // bounded returns a store behind the proxy with a bound of its own.
 func (f *faulty) bounded(t *testing.T, bound time.Duration) *postgres.Store {
 	t.Helper()
@@ -236,7 +254,7 @@ func (f *faulty) bounded(t *testing.T, bound time.Duration) *postgres.Store {
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
-	store, err := postgres.New(pool, postgres.Config{Schema: f.schema, Timeout: bound})
+	store, err := postgres.New(pool, postgres.Config{Schema: f.schema, Timeout: bound, TotalsTimeout: bound})
 	require.NoError(t, err)
 	return store
 }

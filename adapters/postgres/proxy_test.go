@@ -38,10 +38,11 @@ type proxy struct {
 	server   string
 	mu       sync.Mutex
 	next     fault
-	on       string // strikes only at a request that holds this text
-	deaf     bool   // nothing comes back, over any connection
-	down     bool   // refuses new connections
-	onFault  func() // called when a fault has struck, before the client can know
+	on       string        // strikes only at a request that holds this text
+	deaf     bool          // nothing comes back, over any connection
+	gate     chan struct{} // not nil: requests wait until it is closed
+	down     bool          // refuses new connections
+	onFault  func()        // called when a fault has struck, before the client can know
 	open     map[net.Conn]bool
 	running  sync.WaitGroup
 }
@@ -81,6 +82,33 @@ func (p *proxy) setDeaf(deaf bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.deaf = deaf
+}
+
+// stall lets requests wait, over every connection.
+func (p *proxy) stall() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gate = make(chan struct{})
+}
+
+// resume lets requests through again, those that wait included.
+func (p *proxy) resume() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gate != nil {
+		close(p.gate)
+		p.gate = nil
+	}
+}
+
+// pass waits while requests are stalled.
+func (p *proxy) pass() {
+	p.mu.Lock()
+	gate := p.gate
+	p.mu.Unlock()
+	if gate != nil {
+		<-gate
+	}
 }
 
 // isDeaf reports whether no answer goes through.
@@ -188,6 +216,7 @@ func (l *link) requests() {
 }
 
 func (l *link) forward(piece []byte) bool {
+	l.proxy.pass()
 	next, struck := l.proxy.take(piece)
 	switch next {
 	case cutBefore:

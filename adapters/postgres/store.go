@@ -36,12 +36,18 @@ type Config struct {
 	// the rest. A deadline of the caller's context that ends earlier counts as well.
 	// At most one hour. Defaults to five seconds.
 	Timeout time.Duration
+
+	// TotalsTimeout bounds Totals, which reads every entry. At most a day. Defaults to ten
+	// minutes.
+	TotalsTimeout time.Duration
 }
 
-// defaultTimeout and maxTimeout are those of [Config].
+// The defaults and bounds of [Config].
 const (
-	defaultTimeout = 5 * time.Second
-	maxTimeout     = time.Hour
+	defaultTimeout       = 5 * time.Second
+	maxTimeout           = time.Hour
+	defaultTotalsTimeout = 10 * time.Minute
+	maxTotalsTimeout     = 24 * time.Hour
 )
 
 // Store is a [ports.Store] on PostgreSQL. Make one with [New]. It is safe for
@@ -68,6 +74,9 @@ func New(pool *pgxpool.Pool, config Config) (*Store, error) {
 	if config.Timeout == 0 {
 		config.Timeout = defaultTimeout
 	}
+	if config.TotalsTimeout == 0 {
+		config.TotalsTimeout = defaultTotalsTimeout
+	}
 	var problems []error
 	if pool == nil {
 		problems = append(problems, ports.Invalid("pool", "is nil"))
@@ -78,11 +87,14 @@ func New(pool *pgxpool.Pool, config Config) (*Store, error) {
 	if config.Timeout < 0 || config.Timeout > maxTimeout {
 		problems = append(problems, ports.Invalid("Timeout", "is not between zero and one hour"))
 	}
+	if config.TotalsTimeout < 0 || config.TotalsTimeout > maxTotalsTimeout {
+		problems = append(problems, ports.Invalid("TotalsTimeout", "is not between zero and a day"))
+	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("new postgres store: %w", err)
 	}
 	store := &Store{
-		reader:  reader{db: pool, sql: newStatements(config.Schema, false), timeout: config.Timeout},
+		reader:  reader{db: pool, sql: newStatements(config.Schema, false), timeout: config.Timeout, totalsTimeout: config.TotalsTimeout},
 		pool:    pool,
 		host:    newStatements(config.Schema, true),
 		waiters: make(chan struct{}, max(0, pool.Config().MaxConns-1)/2),
@@ -104,6 +116,8 @@ type reader struct {
 	sql     *statements
 	timeout time.Duration
 	ready   func(context.Context) error // nil: nothing is to be done before the first call
+
+	totalsTimeout time.Duration
 }
 
 // statements are the texts of all statements, with the schema's name in them.

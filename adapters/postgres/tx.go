@@ -46,7 +46,7 @@ type TxStore struct {
 // store. A call through another store waits for the transaction, which waits for the
 // call: it fails with [ports.ErrBusy] after [Config.Timeout].
 func (s *Store) WithTx(tx pgx.Tx) *TxStore {
-	return &TxStore{reader: reader{db: tx, sql: s.host, timeout: s.timeout}, tx: tx, store: s}
+	return &TxStore{reader: reader{db: tx, sql: s.host, timeout: s.timeout, totalsTimeout: s.totalsTimeout}, tx: tx, store: s}
 }
 
 // LockWallets implements [ports.BoundStore]. An error other than [ports.ErrBusy] has
