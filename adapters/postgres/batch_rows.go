@@ -2,7 +2,10 @@ package postgres
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -44,7 +47,7 @@ func (r *walletRows) columns() []column {
 		{"watch_below", "numeric?", &r.watchBelow, extras},
 		{"watch_above", "numeric?", &r.watchAbove, extras},
 		{"hash", "bytea", &r.hash, always},
-		{"lots", "json?", &r.lots, points},
+		{"lots", "text?", &r.lots, points},
 	}
 }
 
@@ -212,7 +215,7 @@ func (r *operationRows) addNone(unit int) {
 	r.open.add(false)
 }
 
-// The lists inside records are kept as JSON, with amounts as text.
+// The lists inside entries are kept as JSON, with amounts as text.
 
 type lotJSON struct {
 	ID        int64           `json:"lot"`
@@ -227,12 +230,62 @@ type moveJSON struct {
 	Amount  decimal.Decimal `json:"amount"`
 }
 
+// encodeLots writes lots as text, a line for each: a wallet has up to 1,000 of them, which
+// are written with each change of one.
 func encodeLots(lots []ports.PointLot) string {
-	list := make([]lotJSON, len(lots))
-	for i, lot := range lots {
-		list[i] = lotJSON{lot.ID, lot.Amount, lot.Held, ports.Instant(lot.ExpiresAt), lot.Priority}
+	if len(lots) == 0 {
+		return ""
 	}
-	return encodeList(list)
+	text := make([]byte, 0, 48*len(lots))
+	for i := range lots {
+		lot := &lots[i]
+		text = append(strconv.AppendInt(text, lot.ID, 10), ' ')
+		text = append(appendAmount(text, lot.Amount), ' ')
+		text = append(appendAmount(text, lot.Held), ' ')
+		if lot.ExpiresAt.IsZero() {
+			text = append(text, '-')
+		} else {
+			text = strconv.AppendInt(text, lot.ExpiresAt.UnixMicro(), 10)
+		}
+		text = append(strconv.AppendInt(append(text, ' '), int64(lot.Priority), 10), '\n')
+	}
+	return string(text)
+}
+
+// decodeLots reads what encodeLots wrote.
+func decodeLots(text string) ([]ports.PointLot, error) {
+	if text == "" {
+		return nil, nil
+	}
+	lots := make([]ports.PointLot, 0, strings.Count(text, "\n"))
+	for line := range strings.Lines(text) {
+		lot, err := decodeLot(line)
+		if err != nil {
+			return nil, fmt.Errorf("decode lots: line %d: %w", len(lots)+1, err)
+		}
+		lots = append(lots, lot)
+	}
+	return lots, nil
+}
+
+func decodeLot(line string) (lot ports.PointLot, err error) {
+	fields := strings.Split(strings.TrimSuffix(line, "\n"), " ")
+	if len(fields) != 5 {
+		return lot, fmt.Errorf("has %d fields: want 5", len(fields))
+	}
+	var errs [5]error
+	var priority int64
+	lot.ID, errs[0] = strconv.ParseInt(fields[0], 10, 64)
+	lot.Amount, errs[1] = decimal.NewFromString(fields[1])
+	lot.Held, errs[2] = decimal.NewFromString(fields[2])
+	if fields[3] != "-" {
+		var micros int64
+		micros, errs[3] = strconv.ParseInt(fields[3], 10, 64)
+		lot.ExpiresAt = time.UnixMicro(micros).UTC()
+	}
+	priority, errs[4] = strconv.ParseInt(fields[4], 10, 32)
+	lot.Priority = int32(priority) //nolint:gosec // it was read as one
+	return lot, errors.Join(errs[:]...)
 }
 
 func encodeLotChanges(lots []ports.LotChange) string {

@@ -66,7 +66,7 @@ func (s *Store) write(ctx context.Context, b *batch) {
 			b.finish(ports.FateBusy, fmt.Errorf("commit: %w: %w", ports.ErrBusy, err))
 			return
 		}
-		if !verdict.again(b) || !pause(ctx, b.tries) {
+		if !verdict.again(b, err) || !pause(ctx, b.tries) {
 			b.giveUp(ctx, err)
 			return
 		}

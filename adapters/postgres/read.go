@@ -28,13 +28,22 @@ func read[T any](ctx context.Context, r *reader, sql string, scan pgx.RowToFunc[
 			return nil, err
 		}
 	}
+	var broken error // a row that is not as it must be
+	scanned := func(row pgx.CollectableRow) (value T, err error) {
+		value, err = scan(row)
+		broken = err
+		return value, err
+	}
 	for tries := 1; ; tries++ {
 		rows, err := r.db.Query(ctx, sql, args...)
 		if err == nil {
 			var list []T
-			if list, err = pgx.CollectRows(rows, scan); err == nil {
+			if list, err = pgx.CollectRows(rows, scanned); err == nil {
 				return list, nil
 			}
+		}
+		if broken != nil {
+			return nil, broken
 		}
 		if r.ready == nil || !serialization(err) || tries >= readsMax || !pause(ctx, tries) {
 			return nil, unavailable(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -83,7 +84,8 @@ func judgeCommit(err error) verdict {
 
 // The patience of Commit.
 const (
-	collisionsMax = 12 // tries after collisions
+	collisionsMax = 12 // tries after serialization failures and deadlocks
+	makingMax     = 5  // tries after a record was found that another made: the next try sees it
 	sharedMax     = 3  // tries after collisions before a batch is divided
 	lossesMax     = 24 // tries while the fate is in doubt
 	pauseFirst    = time.Millisecond
@@ -99,11 +101,15 @@ func (v verdict) divides(b *batch) bool {
 	return v == perUnit || v == locked || v == collided && b.tries >= sharedMax
 }
 
-// again reports whether a batch is to be sent again after a verdict.
-func (v verdict) again(b *batch) bool {
+// again reports whether a batch is to be sent again after a verdict on an error.
+func (v verdict) again(b *batch, err error) bool {
 	switch v {
 	case collided:
-		return b.tries < collisionsMax || b.doubt != nil && b.tries < lossesMax
+		most := collisionsMax
+		if !serialization(err) {
+			most = makingMax
+		}
+		return b.tries < most || b.doubt != nil && b.tries < lossesMax
 	case unknown, unsent, unwritten, locked:
 		return b.doubt != nil && b.tries < lossesMax
 	case written, perUnit:
@@ -131,14 +137,22 @@ func pauseFor(ctx context.Context, d time.Duration) bool {
 
 // unavailable marks an error of a server that could not be reached or did not answer.
 func unavailable(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, ports.ErrUnavailable) {
-		return err
-	}
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) && !lost(refused) {
+	if !isUnavailable(err) || errors.Is(err, ports.ErrUnavailable) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
+}
+
+func isUnavailable(err error) bool {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return lost(refused)
+	}
+	var network net.Error
+	var connecting *pgconn.ConnectError
+	return errors.As(err, &network) || errors.As(err, &connecting) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed)
 }
 
 // lost reports whether the server said that it cannot serve now: class 08 (connection),
@@ -150,14 +164,11 @@ func lost(refused *pgconn.PgError) bool {
 // explained adds what a host can do about errors whose text does not tell.
 func explained(err error) error {
 	var refused *pgconn.PgError
-	var network net.Error
 	switch {
 	case errors.As(err, &refused) && refused.Code == "22012":
 		return fmt.Errorf("a row of the unit was not written, so nothing of it was: a trigger, rule or policy on the tables keeps it: %w", err)
 	case errors.As(err, &refused) && refused.Code == "23505" && refused.ConstraintName == "entries_pkey":
 		return fmt.Errorf("the history of a wallet goes on behind its record: %w", err)
-	case errors.As(err, &network), pgconn.Timeout(err):
-		return unavailable(err)
 	}
-	return err
+	return unavailable(err)
 }

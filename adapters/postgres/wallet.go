@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -56,7 +55,8 @@ func scanWallet(row pgx.CollectableRow) (ports.Wallet, error) { return scanWalle
 // scanWalletAnd reads a wallet, and what follows it in the row.
 func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 	var w ports.Wallet
-	var hash, lots []byte
+	var hash []byte
+	var lots string
 	var opened, booked time.Time
 	err := row.Scan(append([]any{
 		&w.ID, &w.Currency, &w.Scale, &w.Status,
@@ -64,7 +64,7 @@ func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 		amount{&w.BalanceHeld},
 		amount{&w.Point},
 		amount{&w.PointHeld},
-		&lots, &w.OpenOperations,
+		text{&lots}, &w.OpenOperations,
 		optionalAmount{&w.Watch.Below},
 		optionalAmount{&w.Watch.Above},
 		&w.Version, &w.Seq, &hash, &opened, &booked,
@@ -78,19 +78,4 @@ func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 	w.OpenedAt, w.BookedAt = opened.UTC(), booked.UTC()
 	w.Lots, err = decodeLots(lots)
 	return w, err
-}
-
-func decodeLots(data []byte) ([]ports.PointLot, error) {
-	if data == nil {
-		return nil, nil
-	}
-	var list []lotJSON
-	if err := json.Unmarshal(data, &list); err != nil {
-		return nil, fmt.Errorf("decode lots: %w", err)
-	}
-	lots := make([]ports.PointLot, len(list))
-	for i, lot := range list {
-		lots[i] = ports.PointLot{ID: lot.ID, Amount: lot.Amount, Held: lot.Held, ExpiresAt: lot.ExpiresAt, Priority: lot.Priority}
-	}
-	return lots, nil
 }

@@ -134,7 +134,7 @@ var (
 // failing returns the names of the tests of the rooms that fail, of each room the first.
 func failing(ctx context.Context, tree string, rooms ...string) (names []string, err error) {
 	for _, room := range rooms {
-		args := []string{"-short", "-timeout", "120s", room}
+		args := []string{"-short", "-timeout", "300s", room}
 		if usesRapid(tree, room) {
 			args = append(args, "-rapid.shrinktime=0s") // who fails matters, not by how little
 		}
