@@ -3,7 +3,9 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -203,6 +205,51 @@ func BenchmarkContention(b *testing.B) {
 				return deduct(ctx, wallets, ids[1+n%39], fmt.Sprint(n))
 			})
 			require.NoError(b, tx.Rollback(context.Background()))
+		})
+	}
+}
+
+// BenchmarkOperatorLists reads the lists of what needs a person, beside many records that
+// have ended: 100,000, or as many as JIGAP_BENCH_OPERATIONS says.
+func BenchmarkOperatorLists(b *testing.B) {
+	count := 100_000
+	if text := os.Getenv("JIGAP_BENCH_OPERATIONS"); text != "" {
+		var err error
+		count, err = strconv.Atoi(text)
+		require.NoError(b, err)
+	}
+	server := postgrestest.NewServer(b, "fsync=off", "shared_buffers=512MB", "max_wal_size=8GB")
+	pool := postgrestest.PoolOn(b, server.URL(), 4)
+	store := postgrestest.StoreOn(b, pool)
+	var schema string
+	require.NoError(b, pool.QueryRow(b.Context(), "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'jigap%'").Scan(&schema))
+	_, err := pool.Exec(b.Context(), fmt.Sprintf(`
+		INSERT INTO %[1]s.operations (version, open, id, kind, wallet_id, status, body)
+		SELECT 1, false, 'o' || lpad(i::text, 10, '0'), (ARRAY['recharge', 'withdrawal', 'hold', 'cancellation'])[1 + i %% 4], 'w' || i %% 100000,
+			(ARRAY['approved', 'completed', 'captured', 'declined'])[1 + i %% 4], '{}' FROM generate_series(1, %[2]d) i;
+		ANALYZE %[1]s.operations`, schema, count), pgx.QueryExecModeSimpleProtocol)
+	require.NoError(b, err)
+	for i := range 50 {
+		op := hold(fmt.Sprint("review", i), "")
+		op.Status, op.Open = ports.RechargeReview, i%2 == 0
+		for _, fate := range store.Commit(b.Context(), []ports.Unit{operations(op)}) {
+			require.Equal(b, ports.FateCommitted, fate.Status)
+		}
+	}
+	for name, filter := range map[string]ports.OperationFilter{
+		"reviews": {Kind: ports.KindHold, Statuses: []string{ports.RechargeReview, ports.RechargeDisputed}, Limit: 100},
+		"waiting": {Kind: ports.KindWithdrawal, Statuses: []string{ports.WithdrawalRequested}, Open: true, Limit: 100},
+		"stuck": {Kind: ports.KindWithdrawal, Open: true, Limit: 100, Statuses: []string{
+			ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown,
+		}},
+		"suspended": {Kind: ports.KindPolicy, Statuses: []string{ports.PolicySuspended}, Limit: 100},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := store.FindOperations(b.Context(), filter); err != nil {
+					b.Fatal(err)
+				}
+			}
 		})
 	}
 }
