@@ -29,21 +29,21 @@ func grants(t *testing.T) string {
 	return string(block[1])
 }
 
-// server is the one that tests of roles use: a throwaway one, where roles can be made.
-type server struct {
+// serving is a role on the throwaway server, where roles can be made.
+type serving struct {
 	admin *pgxpool.Pool
 	role  string
-	url   string // of the role
+	url   string // the server's, for the role
 }
 
-// newServer makes a role that may log in, and no more. It drops it at the end of the test.
-func newServer(t *testing.T) *server {
+// newServing makes a role that may log in, and no more. It drops it at the end of the test.
+func newServing(t *testing.T) *serving {
 	t.Helper()
 	address, err := url.Parse(postgrestest.Shared(t).URL())
 	require.NoError(t, err)
 	var random [8]byte
 	_, _ = rand.Read(random[:])
-	s := &server{admin: postgrestest.PoolOn(t, address.String(), 4), role: "jigap_role_" + hex.EncodeToString(random[:])}
+	s := &serving{admin: postgrestest.PoolOn(t, address.String(), 4), role: "jigap_role_" + hex.EncodeToString(random[:])}
 	_, err = s.admin.Exec(t.Context(), "CREATE ROLE "+s.role+" LOGIN")
 	require.NoError(t, err)
 	t.Cleanup(func() {
@@ -56,7 +56,7 @@ func newServer(t *testing.T) *server {
 }
 
 // store returns a store in a schema of the administrator's, through a pool of the role.
-func (s *server) store(t *testing.T, grants string) (store *postgres.Store, pool *pgxpool.Pool, schema string) {
+func (s *serving) store(t *testing.T, grants string) (store *postgres.Store, pool *pgxpool.Pool, schema string) {
 	t.Helper()
 	schema = postgrestest.Schema(t, s.admin)
 	owner, err := postgres.New(s.admin, postgres.Config{Schema: schema})
@@ -74,7 +74,7 @@ func (s *server) store(t *testing.T, grants string) (store *postgres.Store, pool
 // TestGrantsAreEnough runs the suite of stores as the role that serves.
 func TestGrantsAreEnough(t *testing.T) {
 	t.Parallel()
-	block, s := grants(t), newServer(t)
+	block, s := grants(t), newServing(t)
 	portstest.TestStore(t, func(t *testing.T) ports.Store {
 		t.Helper()
 		store, _, _ := s.store(t, block)
@@ -85,7 +85,7 @@ func TestGrantsAreEnough(t *testing.T) {
 // TestGrantsAreNoMore: the role that serves takes nothing back that was booked.
 func TestGrantsAreNoMore(t *testing.T) {
 	t.Parallel()
-	store, pool, schema := newServer(t).store(t, grants(t))
+	store, pool, schema := newServing(t).store(t, grants(t))
 	commit(t, store, opened("w"))
 	for _, statement := range []string{
 		"UPDATE jigap.entries SET memo = 'other'", "DELETE FROM jigap.entries", "TRUNCATE jigap.entries",
