@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -133,6 +134,21 @@ func TestStore_Commit_races(t *testing.T) {
 			for _, w := range race.second.Wallets {
 				require.False(t, keyed(t, h.store, w.ID, race.second.Entries[0].Key), "a refused unit left an entry")
 			}
+		})
+		t.Run(name+", in a transaction of the host that waits", func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			commit(t, h.store, base, operations(op))
+			tx := h.begin(t)
+			commit(t, h.store.WithTx(tx), race.first)
+			mine := h.begin(t)
+			fates := make(chan []ports.Fate, 1)
+			go func() { fates <- h.store.WithTx(mine).Commit(context.Background(), []ports.Unit{race.second}) }()
+			h.awaitWaiter(t, tx)
+			require.NoError(t, tx.Commit(t.Context()))
+			got := <-fates
+			require.Equal(t, race.refusal, got[0].Status, "%v", got[0].Err)
+			require.NoError(t, mine.Commit(t.Context()))
 		})
 	}
 }
