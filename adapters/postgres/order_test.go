@@ -7,6 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/postgres"
+	"github.com/jigap/jigap/adapters/postgres/postgrestest"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -197,4 +199,39 @@ func TestASessionThatIsEndedSaysNothingOfTheCommit(t *testing.T) {
 	got := <-fates
 	require.Equal(t, ports.FateCommitted, got[0].Status, "%v", got[0].Err)
 	require.True(t, keyed(t, h.store, "w", "x"))
+}
+
+// TestFeed_standby reads the feed of a hot standby: it shows what was numbered on the
+// primary, and numbers nothing.
+func TestFeed_standby(t *testing.T) {
+	t.Parallel()
+	primary := postgrestest.NewServer(t, "fsync=off", "wal_level=replica", "max_wal_senders=5")
+	store := postgrestest.StoreOn(t, postgrestest.PoolOn(t, primary.URL(), 2))
+	commit(t, store, opened("numbered"))
+	page, err := store.Feed(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Len(t, page.Entries, 1)
+	commit(t, store, opened("pending"))
+	standby := primary.NewStandby(t)
+	var schema string
+	pool := postgrestest.PoolOn(t, standby.URL(), 2)
+	require.NoError(t, pool.QueryRow(t.Context(), "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'jigap%'").Scan(&schema))
+	copied, err := postgres.New(pool, postgres.Config{Schema: schema})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		wallets, err := copied.Wallets(t.Context(), []string{"pending"})
+		return err == nil && len(wallets) == 1
+	}, patience, tick)
+	page, err = copied.Feed(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Len(t, page.Entries, 1)
+	require.Equal(t, "numbered", page.Entries[0].WalletID)
+	fate := copied.Commit(t.Context(), []ports.Unit{opened("refused")})[0]
+	require.Equal(t, ports.FateFailed, fate.Status)
+	_, err = store.Feed(t.Context(), page.Cursor, 10) // numbers the other entry
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		next, err := copied.Feed(t.Context(), page.Cursor, 10)
+		return err == nil && len(next.Entries) == 1 && next.Entries[0].WalletID == "pending"
+	}, patience, tick)
 }
