@@ -136,7 +136,10 @@ type Committer interface {
 	// atomic: all of it is written or nothing. Units are independent of each
 	// other: one that is refused does not hold back another. Units of one call
 	// that touch the same wallet, operation or lane are decided one after
-	// another, in their order.
+	// another, in their order. A store compares versions and nothing else: a unit that is
+	// computed from what an earlier unit of the same call writes may be committed on the
+	// version of that number that another writer has made. The core puts what builds on
+	// each other into one unit.
 	//
 	// Independent includes waiting and failing: a locked wallet, a timeout or a broken
 	// row affects the units that touch it, and no other.

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,8 @@ type batch struct {
 	tries      int           // how often a statement was sent
 	passes     int           // how often its units were tried anew because rows were locked
 	doubt      error         // why an earlier try may have been written, if it may
+	lost       bool          // whether an earlier try may still arrive
+	hasty      bool          // whether to wait for no other transaction
 }
 
 // item is something that two units can both touch.
@@ -92,7 +95,54 @@ func decide(unit *ports.Unit) (ports.Fate, bool) {
 	if err := malformed(unit); err != nil {
 		return ports.Fate{Status: ports.FateFailed, Err: err}, true
 	}
+	if err := unstorable(unit); err != nil {
+		return ports.Fate{Status: ports.FateFailed, Err: err}, true
+	}
 	return ports.Fate{}, false
+}
+
+// unstorable returns an error when a unit has text or times that no column holds. JSON would
+// change some of them without a word.
+func unstorable(unit *ports.Unit) error {
+	for i := range unit.Wallets {
+		w := &unit.Wallets[i]
+		err := errors.Join(checkText("Wallets", w.ID, w.Currency, string(w.Status)), checkTime("Wallets", w.OpenedAt), checkTime("Wallets", w.BookedAt))
+		for j := range w.Lots {
+			err = errors.Join(err, checkTime("Wallets", w.Lots[j].ExpiresAt))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for i := range unit.Entries {
+		if err := unstorableEntry(&unit.Entries[i]); err != nil {
+			return err
+		}
+	}
+	for _, op := range unit.Operations {
+		head := op.Head()
+		err := errors.Join(checkText("Operations", head.ID, string(head.Kind), head.WalletID, head.Status, head.Lane, head.Reference, head.ProviderRef),
+			checkTime("Operations", head.DueAt), checkTime("Operations", head.CreatedAt), checkTime("Operations", head.UpdatedAt))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unstorableEntry(e *ports.Entry) error {
+	err := errors.Join(checkText("Entries", e.WalletID, string(e.Type), e.Currency, string(e.Counterparty), e.PeerWalletID, e.OperationID,
+		e.Key, e.Reference, e.Memo), checkTime("Entries", e.OccurredAt), checkTime("Entries", e.BookedAt))
+	for name, value := range e.Metadata {
+		err = errors.Join(err, checkText("Entries", name, value))
+	}
+	for i := range e.Moves {
+		err = errors.Join(err, checkText("Entries", string(e.Moves[i].Account)))
+	}
+	for i := range e.Lots {
+		err = errors.Join(err, checkTime("Entries", e.Lots[i].ExpiresAt))
+	}
+	return err
 }
 
 func malformed(unit *ports.Unit) error {
@@ -177,7 +227,7 @@ func (b *batch) busy() *batch {
 	for i, fate := range b.fates {
 		if fate.Status == ports.FateBusy {
 			if busy == nil {
-				busy = &batch{doubt: b.doubt, passes: b.passes}
+				busy = &batch{doubt: b.doubt, lost: b.lost, passes: b.passes, hasty: b.hasty}
 			}
 			busy.add(b.units[i], fate)
 		}
@@ -185,17 +235,17 @@ func (b *batch) busy() *batch {
 	return busy
 }
 
-// split returns two batches, each with half of the units.
-func (b *batch) split() (first, second *batch) {
-	first, second = &batch{doubt: b.doubt, passes: b.passes}, &batch{doubt: b.doubt, passes: b.passes}
-	for i := range b.units {
-		if i < len(b.units)/2 {
-			first.add(b.units[i], b.fates[i])
-		} else {
-			second.add(b.units[i], b.fates[i])
-		}
+// split returns the batch in two halves. They count the tries of the whole, so that what
+// lasts is found soon.
+func (b *batch) split() [2]*batch {
+	var halves [2]*batch
+	for i := range halves {
+		halves[i] = &batch{doubt: b.doubt, lost: b.lost, passes: b.passes, tries: b.tries, hasty: b.hasty}
 	}
-	return first, second
+	for i := range b.units {
+		halves[2*i/len(b.units)].add(b.units[i], b.fates[i])
+	}
+	return halves
 }
 
 // finish gives the same fate to every unit.

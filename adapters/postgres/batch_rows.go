@@ -284,7 +284,7 @@ func decodeLot(line string) (lot ports.PointLot, err error) {
 		lot.ExpiresAt = time.UnixMicro(micros).UTC()
 	}
 	priority, errs[4] = strconv.ParseInt(fields[4], 10, 32)
-	lot.Priority = int32(priority) //nolint:gosec // it was read as one
+	lot.Priority = int32(priority)
 	return lot, errors.Join(errs[:]...)
 }
 
@@ -311,7 +311,7 @@ func encodeList[T any](list []T) string {
 	}
 	data, err := json.Marshal(list)
 	if err != nil {
-		return "" // these types cannot fail but for years beyond 9999, which no column holds
+		return "" // these types cannot fail but for years that unstorable refuses
 	}
 	return string(data)
 }

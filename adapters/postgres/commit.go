@@ -34,10 +34,19 @@ func (s *Store) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 		}
 		return fates
 	}
+	s.writeAll(ctx, units, fates, nil)
+	return fates
+}
+
+// writeAll writes the units of a call, batch behind batch. An earlier try of all of them
+// may be in doubt.
+func (s *Store) writeAll(ctx context.Context, units []ports.Unit, fates []ports.Fate, doubt error) {
 	for _, batch := range plan(units, fates) {
+		if doubt != nil {
+			batch.doubted(doubt)
+		}
 		s.write(ctx, batch)
 	}
-	return fates
 }
 
 // write sends a batch until the fates of its units are known or nothing more can be
@@ -51,31 +60,45 @@ func (s *Store) write(ctx context.Context, b *batch) {
 			continue
 		}
 		verdict := judge(err)
+		if verdict == unknown {
+			b.doubted(err)
+		}
 		switch {
 		case verdict == written:
 			s.conclude(ctx, b, refusals)
 			return
-		case verdict.divides(b):
-			first, second := b.split()
-			s.write(ctx, first)
-			s.write(ctx, second)
+		case verdict.divides(b, err):
+			for _, part := range b.split() {
+				part.hasty = part.hasty || verdict == locked
+				s.write(ctx, part)
+			}
 			return
-		case verdict == unknown && b.doubt == nil:
-			b.doubt = err
 		case verdict == locked && b.doubt == nil:
 			b.finish(ports.FateBusy, fmt.Errorf("commit: %w: %w", ports.ErrBusy, err))
 			return
 		}
 		if !verdict.again(b, err) || !pause(ctx, b.tries) {
-			b.giveUp(ctx, err)
+			s.giveUp(ctx, b, err)
 			return
 		}
 	}
 }
 
+// doubted notes that a try may have been written, and whether it may still arrive.
+func (b *batch) doubted(err error) {
+	if b.doubt == nil {
+		b.doubt = err
+	}
+	b.lost = b.lost || !answered(err)
+}
+
 // send sends the statement of a batch once.
 func (s *Store) send(ctx context.Context, b *batch) ([]refusal, error) {
-	request, err := b.request(s.sql)
+	sql := s.sql
+	if b.hasty {
+		sql = s.hasty
+	}
+	request, err := b.request(sql)
 	if err != nil {
 		return nil, &unsentError{err}
 	}
@@ -109,7 +132,7 @@ func (s *Store) conclude(ctx context.Context, b *batch, refusals []refusal) {
 		return
 	}
 	if busy.doubt != nil {
-		busy.giveUp(ctx, ports.ErrBusy)
+		s.giveUp(ctx, busy, ports.ErrBusy)
 	}
 }
 
@@ -171,14 +194,23 @@ func (r *refusal) addTo(fate *ports.Fate) {
 	}
 }
 
-// giveUp gives all units the fate that is left when the last error was err.
-func (b *batch) giveUp(ctx context.Context, err error) {
+// giveUp gives all units the fate that is left when the last error was err. When every
+// try was answered, nothing of them can arrive later: then a look tells.
+func (s *Store) giveUp(ctx context.Context, b *batch, err error) {
 	if ended := ctx.Err(); ended != nil {
 		err = fmt.Errorf("%w: %w: %w", ports.ErrUnavailable, ended, err)
 	}
-	if b.doubt != nil {
-		b.finish(ports.FateUndecided, fmt.Errorf("commit: %w: %w", ports.ErrUndecided, err))
-		return
+	for i, fate := range b.fates {
+		*fate = ports.Fate{Status: ports.FateFailed, Err: fmt.Errorf("commit: %w", explained(err))}
+		if b.doubt == nil {
+			continue
+		}
+		found, final, looked := s.find(ctx, b.units[i])
+		switch {
+		case looked == nil && found:
+			*fate = s.confirmed(ctx, b.units[i])
+		case looked != nil || b.lost && !final:
+			*fate = ports.Fate{Status: ports.FateUndecided, Err: fmt.Errorf("commit: %w: %w", ports.ErrUndecided, err)}
+		}
 	}
-	b.finish(ports.FateFailed, fmt.Errorf("commit: %w", explained(err)))
 }

@@ -37,10 +37,13 @@ const passOver = " SKIP LOCKED"
 // record that another transaction makes and has not committed. It holds until the
 // statement's transaction ends. It does not stand in the statements for the host's
 // own transaction, whose settings are the host's.
-const bounded = ", set_config('lock_timeout', '100', true)"
+const bounded = ", set_config('lock_timeout', '50', true)"
 
 // boundedOne is bounded for a call of one unit, which may also wait for rows.
 const boundedOne = ", set_config('lock_timeout', '10', true)"
+
+// boundedHasty takes the place of both behind a call that has waited already.
+const boundedHasty = ", set_config('lock_timeout', '1', true)"
 
 func commitStatement(operations bool) string {
 	wallets, entries, ops := new(walletRows).columns(), new(entryRows).columns(), new(operationRows).columns()

@@ -89,7 +89,7 @@ func (r *reader) Entries(ctx context.Context, filter ports.EntryFilter) ([]ports
 	if filter.Descending {
 		order = "ORDER BY e.seq DESC LIMIT $?"
 	}
-	q.tail(order, min(filter.Limit, pageMax))
+	q.tail(order, filter.Limit)
 	return r.entries(ctx, q.text(), q.args...)
 }
 

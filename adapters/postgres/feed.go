@@ -31,11 +31,12 @@ import (
 //     history has a block of that id.
 
 // blockMax is how many entries a block has at most, pendingMax how many commits one
-// numbering takes up.
+// numbering takes up. It begins with pendingFirst, and takes fewer when it runs out of time.
 const (
-	blockMax   = 1000
-	pendingMax = 1000
-	maxNumber  = 1 << 62
+	blockMax     = 1000
+	pendingMax   = 1000
+	pendingFirst = 64
+	maxNumber    = 1 << 62
 )
 
 // position is a place in the feed: behind the entry of that number, in that block.
@@ -210,6 +211,9 @@ func (r *reader) slots(ctx context.Context, from position, limit int) (slots []s
 		}
 		slots, next = append(slots, found...), b.last+1
 	}
+	if end := min(rows[0].head, from.number+int64(limit)); next <= end {
+		return nil, false, fmt.Errorf("the feed has %d entries, and lacks the block behind entry %d", rows[0].head, next-1)
+	}
 	return slots[:min(len(slots), limit)], rows[0].pending, nil
 }
 
@@ -254,13 +258,18 @@ func (s *Store) number(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	for tries := 1; ; tries++ {
+		most := s.numbers()
 		err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-			return s.numberIn(ctx, tx)
+			return s.numberIn(ctx, tx, most)
 		})
 		var refused *pgconn.PgError
 		switch {
 		case err == nil:
+			s.numbering.Store(min(2*most, pendingMax))
 			return true, nil
+		case ctx.Err() != nil:
+			s.numbering.Store(max(1, most/8))
+			return false, err
 		case errors.As(err, &refused) && refused.Code == "25006": // the server only reads
 			return false, nil
 		case !serialization(err) || tries >= readsMax || !pause(ctx, tries):
@@ -269,30 +278,51 @@ func (s *Store) number(ctx context.Context) (bool, error) {
 	}
 }
 
-func (s *Store) numberIn(ctx context.Context, tx pgx.Tx) error {
+// numbers is how many commits the next numbering takes up.
+func (s *Store) numbers() int32 {
+	if most := s.numbering.Load(); most > 0 {
+		return most
+	}
+	return pendingFirst
+}
+
+func (s *Store) numberIn(ctx context.Context, tx pgx.Tx, most int32) error {
 	var last int64
-	if err := tx.QueryRow(ctx, s.sql.in("SELECT last FROM jigap.feed_head FOR UPDATE")).Scan(&last); err != nil {
+	var opening pgx.Batch
+	opening.Queue("SELECT set_config('idle_in_transaction_session_timeout', $1, true)", s.idle())
+	opening.Queue(s.sql.in("SELECT last FROM jigap.feed_head FOR UPDATE")).QueryRow(func(row pgx.Row) error { return row.Scan(&last) })
+	if err := tx.SendBatch(ctx, &opening).Close(); err != nil {
 		return err
 	}
-	clocks, ids, blocks, err := s.pending(ctx, tx, last)
+	clocks, ids, blocks, err := s.pending(ctx, tx, last, most)
 	if err != nil || len(ids) == 0 {
 		return err
 	}
+	expect := func(q *pgx.QueuedQuery, rows int) {
+		q.Exec(func(tag pgconn.CommandTag) error {
+			if tag.RowsAffected() != int64(rows) {
+				return errNotNumbered
+			}
+			return nil
+		})
+	}
 	var writes pgx.Batch
 	for _, b := range blocks {
-		writes.Queue(s.sql.in("INSERT INTO jigap.feed (first, last, id, wallets, firsts, lasts) VALUES ($1, $2, $3::text::uuid, $4, $5, $6)"),
-			b.first, b.last, b.id, b.wallets, b.firsts, b.lasts)
+		expect(writes.Queue(s.sql.in("INSERT INTO jigap.feed (first, last, id, wallets, firsts, lasts) VALUES ($1, $2, $3::text::uuid, $4, $5, $6)"),
+			b.first, b.last, b.id, b.wallets, b.firsts, b.lasts), 1)
 	}
-	writes.Queue(s.sql.in("DELETE FROM jigap.feed_pending p USING unnest($1::bigint[], $2::text[]::uuid[]) k(clock, id) WHERE p.clock = k.clock AND p.id = k.id"),
-		clocks, ids)
-	writes.Queue(s.sql.in("UPDATE jigap.feed_head SET last = $1"), blocks[len(blocks)-1].last)
+	expect(writes.Queue(s.sql.in("DELETE FROM jigap.feed_pending p USING unnest($1::bigint[], $2::text[]::uuid[]) k(clock, id) WHERE p.clock = k.clock AND p.id = k.id"),
+		clocks, ids), len(ids))
+	expect(writes.Queue(s.sql.in("UPDATE jigap.feed_head SET last = $1"), blocks[len(blocks)-1].last), 1)
 	return tx.SendBatch(ctx, &writes).Close()
 }
 
+var errNotNumbered = errors.New("a row of the feed was not written: a trigger, rule or policy on its tables keeps it")
+
 // pending returns the keys of what is pending, and the blocks that it makes behind the
 // last number.
-func (s *Store) pending(ctx context.Context, tx pgx.Tx, last int64) (clocks []int64, ids []string, blocks []block, err error) {
-	rows, err := tx.Query(ctx, s.sql.in("SELECT clock, id::text, wallets, firsts, lasts FROM jigap.feed_pending ORDER BY clock, id LIMIT $1"), pendingMax)
+func (s *Store) pending(ctx context.Context, tx pgx.Tx, last int64, most int32) (clocks []int64, ids []string, blocks []block, err error) {
+	rows, err := tx.Query(ctx, s.sql.in("SELECT clock, id::text, wallets, firsts, lasts FROM jigap.feed_pending ORDER BY clock, id LIMIT $1"), most)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -31,14 +31,21 @@ func (s *Store) CommitLocked(ctx context.Context, walletID string, decide func(p
 	if err := s.ready(waiting); err != nil {
 		return nil, fmt.Errorf("lock wallet: %w", err)
 	}
-	for {
+	for broken := 0; ; {
 		fates, got, err := s.tryLocked(ctx, waiting, walletID, decide)
+		verdict := judge(err)
+		if verdict == unknown || verdict == unsent { // nothing was decided, so nothing is lost
+			broken++
+		}
 		switch {
 		case got:
 			return fates, nil
-		case waiting.Err() == nil && err != nil && judge(err) != locked && judge(err) != collided:
+		case waiting.Err() == nil && (broken >= makingMax || verdict == perUnit):
 			return nil, fmt.Errorf("lock wallet: %w", unavailable(err))
-		case waiting.Err() != nil || !pauseFor(waiting, poll):
+		case waiting.Err() == nil && pauseFor(waiting, poll):
+		case isUnavailable(err) && !errors.Is(err, context.DeadlineExceeded):
+			return nil, fmt.Errorf("lock wallet: %w", unavailable(err))
+		default:
 			return nil, fmt.Errorf("lock wallet: %w: %w", ports.ErrBusy, waiting.Err())
 		}
 	}
@@ -70,6 +77,7 @@ func (s *Store) tryLocked(ctx, waiting context.Context, walletID string, decide 
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	bound := s.WithTx(tx)
+	bound.sql, bound.own = s.sql, true
 	units := decide(bound)
 	fates = bound.Commit(ctx, units)
 	if err := tx.Commit(ctx); err != nil {
@@ -87,7 +95,8 @@ func (s *Store) lock(ctx context.Context, tx pgx.Tx, walletID string, waits bool
 	}
 	var locked, exists bool
 	var pipeline pgx.Batch
-	pipeline.Queue("SELECT set_config('lock_timeout', $1, true)", fmt.Sprint(turn.Milliseconds()))
+	pipeline.Queue("SELECT set_config('lock_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $2, true)",
+		fmt.Sprint(turn.Milliseconds()), s.idle())
 	pipeline.Queue(s.sql.in("SELECT true FROM jigap.wallets WHERE id = $1 FOR NO KEY UPDATE"+how), walletID).QueryRow(func(row pgx.Row) error {
 		if err := row.Scan(&locked); !errors.Is(err, pgx.ErrNoRows) {
 			return err
@@ -103,28 +112,21 @@ func (s *Store) lock(ctx context.Context, tx pgx.Tx, walletID string, waits bool
 	return locked || !exists, nil
 }
 
-// afterCommit finds out what became of units after a COMMIT did not succeed. Those whose
-// end is not known are sent again, as by Commit: then either the first write is found in
-// their place, or they are written now.
+// idle is how long the server keeps a transaction of the store's own whose client says
+// nothing, in milliseconds: a machine that vanishes must not keep its locks.
+func (s *Store) idle() string { return fmt.Sprint(2 * s.timeout.Milliseconds()) }
+
+// afterCommit finds out what became of units after a COMMIT did not succeed. All are sent
+// again, as by Commit, since the refusal of one may rest on another: then either the first
+// write is found in their place, or they are written or refused now.
 func (s *Store) afterCommit(ctx context.Context, units []ports.Unit, fates []ports.Fate, err error) {
-	var open []ports.Unit
-	var places []int
-	for i := range fates {
-		if fates[i].Status != ports.FateCommitted || len(units[i].Wallets)+len(units[i].Operations) == 0 {
-			continue
-		}
-		if judgeCommit(err) == collided || errors.Is(err, pgx.ErrTxCommitRollback) {
+	refused := judgeCommit(err) == collided || errors.Is(err, pgx.ErrTxCommitRollback)
+	if refused {
+		for i := range fates {
 			fates[i] = ports.Fate{Status: ports.FateBusy, IDs: idsOf(&units[i]), Err: err}
-			continue
 		}
-		open, places = append(open, units[i]), append(places, i)
+		return
 	}
-	found := make([]ports.Fate, len(open))
-	for _, batch := range plan(open, found) {
-		batch.doubt = err
-		s.write(ctx, batch)
-	}
-	for i, place := range places {
-		fates[place] = found[i]
-	}
+	clear(fates)
+	s.writeAll(ctx, units, fates, err)
 }

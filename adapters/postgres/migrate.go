@@ -90,12 +90,23 @@ func (s *Store) version(ctx context.Context, tx pgx.Tx) (int, error) {
 		return 0, err
 	}
 	if !exists {
-		_, err = tx.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{s.sql.schema}.Sanitize())
-		return 0, err
+		return 0, s.makeSchema(ctx, tx)
 	}
 	var version int
 	err = tx.QueryRow(ctx, s.sql.in("SELECT coalesce(max(version), 0) FROM jigap.migrations")).Scan(&version)
 	return version, err
+}
+
+// makeSchema makes the schema when it is missing. A role that has it need not be allowed to
+// make others.
+func (s *Store) makeSchema(ctx context.Context, tx pgx.Tx) error {
+	name := pgx.Identifier{s.sql.schema}.Sanitize()
+	var exists bool
+	err := tx.QueryRow(ctx, "SELECT to_regnamespace($1) IS NOT NULL", name).Scan(&exists)
+	if err == nil && !exists {
+		_, err = tx.Exec(ctx, "CREATE SCHEMA "+name)
+	}
+	return err
 }
 
 func (s *Store) run(ctx context.Context, tx pgx.Tx, file string) error {

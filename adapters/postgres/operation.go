@@ -73,7 +73,7 @@ func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
 		q.where("due_at <= $?", filter.DueBy)
 		order = "ORDER BY due_at, id LIMIT $?"
 	}
-	q.tail(order, min(filter.Limit, pageMax))
+	q.tail(order, filter.Limit)
 	return q, nil
 }
 

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,27 +12,26 @@ import (
 )
 
 // settle finds out, when an earlier try may have been written, whether units that were
-// refused for what is stored in their place were written by that try. A lane that is
-// taken may be free when the earlier try arrives: then nobody can tell.
+// refused for what is stored in their place were written by that try. A refusal is final
+// only if nothing of that try can still be written: the place is taken by something else,
+// or every try was answered.
 func (s *Store) settle(ctx context.Context, b *batch) {
 	if b.doubt == nil {
 		return
 	}
 	for i, fate := range b.fates {
-		switch fate.Status { //nolint:exhaustive // the others are final
+		switch fate.Status { //nolint:exhaustive // the others are final, or tried again
 		case ports.FateConflict, ports.FateOperationConflict, ports.FateLaneTaken:
 		default:
 			continue
 		}
-		found, err := s.find(ctx, b.units[i])
-		if err == nil && !found && fate.Status == ports.FateLaneTaken {
-			err = b.doubt
-		}
+		found, final, err := s.find(ctx, b.units[i])
 		switch {
-		case err != nil:
-			*fate = ports.Fate{Status: ports.FateUndecided, Err: fmt.Errorf("commit: %w: %w", ports.ErrUndecided, err)}
-		case found:
-			*fate = ports.Fate{Status: ports.FateCommitted}
+		case err == nil && found:
+			*fate = s.confirmed(ctx, b.units[i])
+		case err == nil && (final || !b.lost):
+		default:
+			*fate = ports.Fate{Status: ports.FateUndecided, Err: fmt.Errorf("commit: %w: %w", ports.ErrUndecided, errors.Join(err, b.doubt))}
 		}
 	}
 }
@@ -39,13 +39,13 @@ func (s *Store) settle(ctx context.Context, b *batch) {
 // tellBusy turns a conflict about records that are at the version that the unit was
 // computed from into FateBusy: the statement passed over them because another
 // transaction has locked them.
-func (s *Store) tellBusy(ctx context.Context, b *batch) {
+func (r *reader) tellBusy(ctx context.Context, b *batch) {
 	wallets, operations := b.refused(ports.FateConflict), b.refused(ports.FateOperationConflict)
 	if len(wallets)+len(operations) == 0 {
 		return
 	}
-	walletVersions, err := s.versions(ctx, "jigap.wallets", wallets)
-	operationVersions, operationsErr := s.versions(ctx, "jigap.operations", operations)
+	walletVersions, err := r.versions(ctx, "jigap.wallets", wallets)
+	operationVersions, operationsErr := r.versions(ctx, "jigap.operations", operations)
 	if err != nil || operationsErr != nil {
 		return // they stay conflicts, which is what the statement said
 	}
@@ -87,7 +87,7 @@ func operationVersionsOf(unit *ports.Unit) map[string]int64 {
 }
 
 // versions reads the versions that records have now.
-func (s *Store) versions(ctx context.Context, table string, ids []string) (map[string]int64, error) {
+func (r *reader) versions(ctx context.Context, table string, ids []string) (map[string]int64, error) {
 	versions := make(map[string]int64, len(ids))
 	if len(ids) == 0 {
 		return versions, nil
@@ -96,7 +96,7 @@ func (s *Store) versions(ctx context.Context, table string, ids []string) (map[s
 		id string
 		n  int64
 	}
-	list, err := read(ctx, &s.reader, s.sql.in("SELECT id, version FROM "+table+" WHERE id = ANY($1)"), func(row pgx.CollectableRow) (v version, err error) {
+	list, err := read(ctx, r, r.sql.in("SELECT id, version FROM "+table+" WHERE id = ANY($1)"), func(row pgx.CollectableRow) (v version, err error) {
 		return v, row.Scan(&v.id, &v.n)
 	}, ids)
 	for _, v := range list {
@@ -105,48 +105,85 @@ func (s *Store) versions(ctx context.Context, table string, ids []string) (map[s
 	return versions, err
 }
 
-// find reports whether the unit is what was written in its place. A unit with
-// entries is known for ever by the hash of the last of them; others only until the
-// next write, after which the answer is an error.
-func (s *Store) find(ctx context.Context, unit *ports.Unit) (bool, error) {
-	switch {
-	case len(unit.Entries) > 0:
+// confirmed returns the fate of a unit that was found in its place. A server that waits for
+// a standby shows a transaction as committed when that wait was cut short, although no
+// standby has it. So another transaction is committed behind it, on the same row: when that
+// is confirmed, both are.
+func (s *Store) confirmed(ctx context.Context, unit *ports.Unit) ports.Fate {
+	table, id := "jigap.wallets", ""
+	if len(unit.Wallets) > 0 {
+		id = unit.Wallets[0].ID
+	} else {
+		table, id = "jigap.operations", unit.Operations[0].Head().ID
+	}
+	_, err := s.pool.Exec(ctx, s.sql.in("SELECT FROM "+table+" WHERE id = $1 FOR KEY SHARE"), id)
+	if err != nil {
+		return ports.Fate{Status: ports.FateUndecided, Err: fmt.Errorf("commit: %w: it is stored, and not confirmed: %w", ports.ErrUndecided, err)}
+	}
+	return ports.Fate{Status: ports.FateCommitted}
+}
+
+// find reports whether the unit is what is stored in its place, and, if it is not, whether
+// that is final: something else has the place. A unit with entries is known for ever by the
+// hash of the last of them; others only until the next write, after which the answer is
+// an error.
+func (s *Store) find(ctx context.Context, unit *ports.Unit) (found, final bool, err error) {
+	if len(unit.Entries) > 0 {
 		last := &unit.Entries[len(unit.Entries)-1]
 		entries, err := s.Entries(ctx, ports.EntryFilter{
 			WalletID: last.WalletID, AfterSeq: last.Seq - 1, BeforeSeq: last.Seq + 1, Limit: 1,
 		})
-		return err == nil && len(entries) == 1 && entries[0].Hash == last.Hash && entries[0].Key == last.Key, err
-	case len(unit.Operations) > 0:
-		return s.findOperation(ctx, unit.Operations[0])
+		if err != nil || len(entries) == 0 {
+			return false, false, err
+		}
+		return entries[0].Hash == last.Hash && entries[0].Key == last.Key, true, nil
 	}
-	return s.findWallet(ctx, &unit.Wallets[0])
+	found, final = true, false
+	for _, op := range unit.Operations {
+		is, taken, err := s.findOperation(ctx, op)
+		if err != nil {
+			return false, false, err
+		}
+		found, final = found && is, final || taken && !is
+	}
+	for i := range unit.Wallets {
+		is, taken, err := s.findWallet(ctx, &unit.Wallets[i])
+		if err != nil {
+			return false, false, err
+		}
+		found, final = found && is, final || taken && !is
+	}
+	return found, final, nil
 }
 
-func (s *Store) findOperation(ctx context.Context, op ports.Operation) (bool, error) {
+// findOperation reports whether the record is stored as it was to be written, and whether
+// its version is taken.
+func (s *Store) findOperation(ctx context.Context, op ports.Operation) (is, taken bool, err error) {
 	stored, err := s.Operations(ctx, []string{op.Head().ID})
 	if err != nil || len(stored) == 0 || stored[0].Head().Version < op.Head().Version {
-		return false, err
+		return false, false, err
 	}
 	if stored[0].Head().Version > op.Head().Version {
-		return false, fmt.Errorf("operation %s was written again since", op.Head().ID)
+		return false, true, fmt.Errorf("operation %s was written again since", op.Head().ID)
 	}
 	was, err := encodeOperation(stored[0])
 	if err != nil {
-		return false, err
+		return false, true, err
 	}
-	is, err := encodeOperation(op)
-	return was == is, err
+	wanted, err := encodeOperation(op)
+	return was == wanted, true, err
 }
 
-func (s *Store) findWallet(ctx context.Context, wallet *ports.Wallet) (bool, error) {
+// findWallet does the same for a wallet.
+func (s *Store) findWallet(ctx context.Context, wallet *ports.Wallet) (is, taken bool, err error) {
 	stored, err := s.Wallets(ctx, []string{wallet.ID})
 	if err != nil || len(stored) == 0 || stored[0].Version < wallet.Version {
-		return false, err
+		return false, false, err
 	}
 	if stored[0].Version > wallet.Version {
-		return false, fmt.Errorf("wallet %s was written again since", wallet.ID)
+		return false, true, fmt.Errorf("wallet %s was written again since", wallet.ID)
 	}
-	return sameWallet(&stored[0], wallet), nil
+	return sameWallet(&stored[0], wallet), true, nil
 }
 
 // sameWallet compares what a write without entries can change.

@@ -55,9 +55,12 @@ const (
 type Store struct {
 	reader
 	pool    *pgxpool.Pool
+	hasty   *statements   // that wait for no other transaction
 	host    *statements   // those for transactions of the host
 	waiters chan struct{} // a place for each connection that may wait for a lock
 	checked atomic.Bool   // the server was found fit
+
+	numbering atomic.Int32 // how many commits the next numbering of the feed takes up; zero: as many as the first
 }
 
 // New returns a store over the host's pool, which stays the host's to close. It
@@ -94,9 +97,10 @@ func New(pool *pgxpool.Pool, config Config) (*Store, error) {
 		return nil, fmt.Errorf("new postgres store: %w", err)
 	}
 	store := &Store{
-		reader:  reader{db: pool, sql: newStatements(config.Schema, false), timeout: config.Timeout, totalsTimeout: config.TotalsTimeout},
+		reader:  reader{db: pool, sql: newStatements(config.Schema, strings.NewReplacer()), timeout: config.Timeout, totalsTimeout: config.TotalsTimeout},
 		pool:    pool,
-		host:    newStatements(config.Schema, true),
+		hasty:   newStatements(config.Schema, strings.NewReplacer(bounded, boundedHasty, boundedOne, boundedHasty)),
+		host:    newStatements(config.Schema, strings.NewReplacer(passOver, "", bounded, "", boundedOne, "")),
 		waiters: make(chan struct{}, max(0, pool.Config().MaxConns-1)/2),
 	}
 	store.ready = store.checkServer
@@ -135,17 +139,12 @@ type statements struct {
 	operations       string
 }
 
-// newStatements returns the store's statements, or those for a transaction of the
-// host: they wait for rows that another transaction has locked, and leave the
-// settings of the transaction alone.
-func newStatements(schema string, host bool) *statements {
+// newStatements returns the store's statements, with the texts for commits as vary makes
+// them: those for a transaction of the host wait for rows that another transaction has
+// locked, and leave the settings of the transaction alone.
+func newStatements(schema string, vary *strings.Replacer) *statements {
 	s := &statements{schema: schema}
-	commit := func(text string) string {
-		if host {
-			text = strings.NewReplacer(passOver, "", bounded, "", boundedOne, "").Replace(text)
-		}
-		return s.in(text)
-	}
+	commit := func(text string) string { return s.in(vary.Replace(text)) }
 	for mask := always; mask <= groups; mask += points {
 		forms := leanForms{
 			one: commit(leanOneStatement(mask)), many: commit(leanStatement(mask, false)), more: commit(leanStatement(mask, true)),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,6 +29,7 @@ type TxStore struct {
 	reader
 	tx    pgx.Tx
 	store *Store
+	own   bool // the transaction is the store's own: it passes over rows that are locked
 }
 
 // WithTx returns a store bound to tx, which stays the host's to commit or roll back.
@@ -49,18 +51,16 @@ func (s *Store) WithTx(tx pgx.Tx) *TxStore {
 	return &TxStore{reader: reader{db: tx, sql: s.host, timeout: s.timeout, totalsTimeout: s.totalsTimeout}, tx: tx, store: s}
 }
 
-// LockWallets implements [ports.BoundStore]. An error other than [ports.ErrBusy] has
+// LockWallets implements [ports.BoundStore]. An error other than [ports.ErrBusy] may have
 // ended the transaction; it may match [ErrBeginAgain].
 func (s *TxStore) LockWallets(ctx context.Context, ids []string) (wallets []ports.Wallet, err error) {
 	if err := checkText("ID", ids...); err != nil {
 		return nil, err
 	}
-	err = s.guard(ctx, func(pipeline *pgx.Batch) {
-		pipeline.Queue(s.sql.lockWallets, ids).Query(func(rows pgx.Rows) (err error) {
-			wallets, err = pgx.CollectRows(rows, scanWallet)
-			return err
-		})
-	})
+	err = s.guard(ctx, s.until(), s.sql.lockWallets, func(rows pgx.Rows) (err error) {
+		wallets, err = pgx.CollectRows(rows, scanWallet)
+		return err
+	}, ids)
 	switch {
 	case err == nil:
 		return wallets, nil
@@ -74,23 +74,25 @@ func (s *TxStore) LockWallets(ctx context.Context, ids []string) (wallets []port
 // means that the unit is written if the host commits. A unit that is refused leaves
 // the transaction usable, and so does FateBusy: another transaction kept a record of
 // the unit for [Config.Timeout], or for the lock_timeout of the host's transaction
-// where that is shorter.
+// where that is shorter. The bound is that of the call: units behind one that took it
+// wait no longer.
 //
-// With FateFailed, Err may match [ErrBeginAgain]. When the connection is lost the
-// transaction is, and nothing was written: unlike that of
+// With FateFailed, Err may match [ErrBeginAgain]: then the transaction cannot go on. When
+// the connection is lost the transaction is, and nothing was written: unlike that of
 // [Store.Commit] the fate is never undecided. Whether a COMMIT went through that lost
 // its answer, the host finds out as it does for its own rows, or by the key.
 func (s *TxStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	fates := make([]ports.Fate, len(units))
+	until := s.until()
 	for _, batch := range plan(units, fates) {
-		s.write(ctx, batch)
+		s.write(ctx, until, batch)
 	}
 	return fates
 }
 
-func (s *TxStore) write(ctx context.Context, b *batch) {
+func (s *TxStore) write(ctx context.Context, until time.Time, b *batch) {
 	for {
-		refusals, err := s.send(ctx, b)
+		refusals, err := s.send(ctx, until, b)
 		b.tries++
 		if errors.Is(err, errUnexplained) {
 			b.explain = true
@@ -99,70 +101,85 @@ func (s *TxStore) write(ctx context.Context, b *batch) {
 		switch verdict := judge(err); {
 		case verdict == written:
 			b.apply(refusals)
+			if s.own {
+				s.tellBusy(ctx, b)
+			}
 			return
-		case verdict.divides(b) && !fatal(err):
-			first, second := b.split()
-			s.write(ctx, first)
-			s.write(ctx, second)
+		case verdict.divides(b, err) && !fatal(err):
+			for _, part := range b.split() {
+				s.write(ctx, until, part)
+			}
 			return
 		case verdict == locked:
 			b.finish(ports.FateBusy, fmt.Errorf("commit: %w: %w", ports.ErrBusy, err))
 			return
 		case verdict != collided || fatal(err) || b.tries >= sharedMax:
-			b.giveUp(ctx, orBeginAgain(err))
+			b.finish(ports.FateFailed, fmt.Errorf("commit: %w", explained(orBeginAgain(err))))
 			return
 		}
 	}
 }
 
-// fatal reports whether a collision ends the transaction, and not only the savepoint.
-func fatal(err error) bool { return serialization(err) }
+// fatal reports whether an error ends the transaction, and not only the savepoint.
+func fatal(err error) bool { return serialization(err) || errors.Is(err, errEnded) }
+
+// errEnded marks an error after which the transaction could not go back to its savepoint.
+var errEnded = errors.New("the transaction has ended")
 
 // orBeginAgain marks errors that the host answers by beginning its transaction again.
 func orBeginAgain(err error) error {
 	var refused *pgconn.PgError
-	if judge(err) != collided || errors.As(err, &refused) && refused.ConstraintName == "entries_pkey" {
+	if !errors.Is(err, errEnded) &&
+		(judge(err) != collided || errors.As(err, &refused) && refused.ConstraintName == "entries_pkey") {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrBeginAgain, err)
 }
 
 // send sends the statement of a batch.
-func (s *TxStore) send(ctx context.Context, b *batch) (refusals []refusal, err error) {
+func (s *TxStore) send(ctx context.Context, until time.Time, b *batch) (refusals []refusal, err error) {
 	request, err := b.request(s.sql)
 	if err != nil {
 		return nil, &unsentError{err}
 	}
-	err = s.guard(ctx, func(pipeline *pgx.Batch) {
-		pipeline.Queue(request.sql, request.args...).Query(func(rows pgx.Rows) (err error) {
-			refusals, err = request.read(rows)
-			return err
-		})
-	})
+	err = s.guard(ctx, until, request.sql, func(rows pgx.Rows) (err error) {
+		refusals, err = request.read(rows)
+		return err
+	}, request.args...)
 	return refusals, err
 }
 
-// guard sends what queue adds in one round trip, between a savepoint and its release,
-// and goes back to the savepoint when the server refuses it. Meanwhile the transaction
-// waits for locks no longer than the store's bound; a shorter bound of the host stays.
-func (s *TxStore) guard(ctx context.Context, queue func(*pgx.Batch)) error {
+// guard sends a statement in one round trip, between a savepoint and its release, and goes
+// back to the savepoint when the server refuses it. Meanwhile the transaction waits for
+// locks no longer than until; a shorter bound of the host stays.
+func (s *TxStore) guard(ctx context.Context, until time.Time, sql string, read func(pgx.Rows) error, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*s.timeout)
 	defer cancel()
+	var local error // of what the server answered: it had no complaint
 	var pipeline pgx.Batch
 	pipeline.Queue("SAVEPOINT jigap_unit")
-	pipeline.Queue(boundLocks, s.timeout.Milliseconds())
-	queue(&pipeline)
+	pipeline.Queue(boundLocks, max(1, time.Until(until).Milliseconds())) //nolint:forbidigo // a bound on waiting
+	pipeline.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		err := read(rows)
+		if rows.Err() == nil {
+			local, err = err, nil
+		}
+		return err
+	})
 	pipeline.Queue(unboundLocks)
 	pipeline.Queue("RELEASE SAVEPOINT jigap_unit")
 	err := s.tx.SendBatch(ctx, &pipeline).Close()
-	if err == nil || errors.Is(err, errUnexplained) { // the server had no complaint
-		return err
+	if err == nil {
+		return local
 	}
-	if _, back := s.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT jigap_unit"); back != nil {
-		return &unsentError{fmt.Errorf("%w; %w", err, back)}
+	if _, back := s.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT jigap_unit; RELEASE SAVEPOINT jigap_unit", pgx.QueryExecModeSimpleProtocol); back != nil {
+		return &unsentError{fmt.Errorf("%w: %w; %w", errEnded, err, back)}
 	}
 	return err
 }
+
+// until is when a call that begins now stops waiting for locks.
+func (s *TxStore) until() time.Time { return time.Now().Add(s.timeout) } //nolint:forbidigo // a bound on waiting
 
 // boundLocks sets lock_timeout, unless it is shorter, and keeps what it was;
 // unboundLocks sets it to what it was. Both end with the transaction.

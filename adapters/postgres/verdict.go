@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -19,13 +20,12 @@ import (
 type verdict int
 
 const (
-	written   verdict = iota // no error
-	collided                 // not written, because of another transaction: send it again
-	locked                   // not written, because another transaction did not end in time
-	perUnit                  // not written, because of what is in a unit
-	unwritten                // not written, for another reason
-	unsent                   // never left
-	unknown                  // may have been written
+	written  verdict = iota // no error
+	collided                // not written, because of another transaction: send it again
+	locked                  // not written, because another transaction did not end in time
+	perUnit                 // not written, perhaps because of what is in a unit
+	unsent                  // never left
+	unknown                 // may have been written
 )
 
 // unsentError marks an error of before a statement left.
@@ -36,8 +36,8 @@ func (e *unsentError) Unwrap() error { return e.error }
 // judge reads an error. SQLSTATE codes are those of appendix A of the manual of
 // PostgreSQL. An error of severity FATAL ends the session and says nothing of the
 // transaction: the server may have committed and been told to stop before it could
-// say so. A code that is not known to come before the commit says nothing either:
-// an engine behind PostgreSQL's protocol may answer it although the write stands.
+// say so. Nor do codes of the server's own troubles say anything. All other codes come
+// before the commit, also those that a trigger of the host makes up.
 func judge(err error) verdict {
 	if err == nil {
 		return written
@@ -55,19 +55,25 @@ func judge(err error) verdict {
 		return collided
 	case "55P03", "57014": // a lock or the whole statement took longer than the server allows
 		return locked
+	case "40003": // statement completion unknown
+		return unknown
 	}
-	switch class := refused.Code[:2]; {
-	case class == "22", class == "23", class == "54", class == "P0": // P0: a trigger of the host
-		return perUnit
-	case slices.Contains(refusing, class):
-		return unwritten
+	if slices.Contains(troubled, refused.Code[:2]) {
+		return unknown
 	}
-	return unknown
+	return perUnit
 }
 
-// refusing are the classes of codes that say that a statement was refused before
-// anything was committed: what it asks for is not supported, not allowed or not there.
-var refusing = []string{"0A", "25", "26", "28", "34", "3D", "3F", "42", "44", "55"} //nolint:gochecknoglobals // a constant
+// troubled are the classes of codes about connections, resources, operators, the system,
+// its configuration, and faults of the server itself.
+var troubled = []string{"08", "53", "57", "58", "F0", "XX"} //nolint:gochecknoglobals // a constant
+
+// answered reports whether an error is the server's answer, over a session that goes on:
+// nothing of what it is about can arrive later.
+func answered(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && refused.Severity == "ERROR" && refused.Code != "40003" && !strings.HasPrefix(refused.Code, "08")
+}
 
 // judgeCommit reads the error of a COMMIT. Whatever is not known as a refusal may have
 // been written.
@@ -92,13 +98,13 @@ const (
 	pauseMax      = time.Second
 )
 
-// divides reports whether a batch is to be sent in two halves after a verdict, so that
-// what refuses one unit does not refuse the others.
-func (v verdict) divides(b *batch) bool {
+// divides reports whether a batch is to be sent in parts after a verdict on an error, so
+// that what refuses one unit does not refuse the others.
+func (v verdict) divides(b *batch, err error) bool {
 	if len(b.units) == 1 {
 		return false
 	}
-	return v == perUnit || v == locked || v == collided && b.tries >= sharedMax
+	return v == perUnit || v == locked || v == collided && b.tries >= sharedMax || v == unknown && answered(err)
 }
 
 // again reports whether a batch is to be sent again after a verdict on an error.
@@ -109,8 +115,12 @@ func (v verdict) again(b *batch, err error) bool {
 		if !serialization(err) {
 			most = makingMax
 		}
-		return b.tries < most || b.doubt != nil && b.tries < lossesMax
-	case unknown, unsent, unwritten, locked:
+		return b.tries < most || b.lost && b.tries < lossesMax
+	case unknown:
+		return b.tries < makingMax || b.lost && b.tries < lossesMax
+	case unsent:
+		return b.lost && b.tries < lossesMax || pgconn.SafeToRetry(err) && b.tries < makingMax
+	case locked:
 		return b.doubt != nil && b.tries < lossesMax
 	case written, perUnit:
 		return false
@@ -165,7 +175,7 @@ func lost(refused *pgconn.PgError) bool {
 func explained(err error) error {
 	var refused *pgconn.PgError
 	switch {
-	case errors.As(err, &refused) && refused.Code == "22012":
+	case errors.As(err, &refused) && refused.Code == "22012" && refused.Where == "": // not within a function
 		return fmt.Errorf("a row of the unit was not written, so nothing of it was: a trigger, rule or policy on the tables keeps it: %w", err)
 	case errors.As(err, &refused) && refused.Code == "23505" && refused.ConstraintName == "entries_pkey":
 		return fmt.Errorf("the history of a wallet goes on behind its record: %w", err)

@@ -38,7 +38,7 @@ func (r *reader) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]
 	if filter.AfterID != "" {
 		q.where("id > $?", filter.AfterID)
 	}
-	q.tail("ORDER BY id LIMIT $?", min(filter.Limit, pageMax))
+	q.tail("ORDER BY id LIMIT $?", filter.Limit)
 	return r.wallets(ctx, q.text(), q.args...)
 }
 
@@ -64,7 +64,8 @@ func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 		amount{&w.BalanceHeld},
 		amount{&w.Point},
 		amount{&w.PointHeld},
-		text{&lots}, &w.OpenOperations,
+		text{&lots},
+		&w.OpenOperations,
 		optionalAmount{&w.Watch.Below},
 		optionalAmount{&w.Watch.Above},
 		&w.Version, &w.Seq, &hash, &opened, &booked,

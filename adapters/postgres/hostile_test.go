@@ -1,0 +1,668 @@
+package postgres_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/postgres"
+	"github.com/jigap/jigap/adapters/postgres/postgrestest"
+	"github.com/jigap/jigap/ports"
+)
+
+func (h *host) exec(t *testing.T, sql string) {
+	t.Helper()
+	_, err := h.pool.Exec(t.Context(), strings.ReplaceAll(sql, "jigap.", h.schema+"."), pgx.QueryExecModeSimpleProtocol)
+	require.NoError(t, err)
+}
+
+// refusedText is a unit that the server refuses.
+func refusedText(unit ports.Unit, key string) ports.Unit {
+	broken := deducted(unit, key)
+	broken.Entries[0].Memo = "no text: \x00"
+	return broken
+}
+
+// TestTxStore_Commit_after_a_broken_transaction: a unit that the server refused leaves SAVEPOINT jigap_unit behind. A later call in a
+// transaction that the host's own statement has broken finds it, goes back to it, and so
+// brings the dead transaction back to life without what was reported as committed since.
+func TestTxStore_Commit_after_a_broken_transaction(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	commit(t, h.store, first)
+	ctx := t.Context()
+	tx := h.begin(t)
+	bound := h.store.WithTx(tx)
+	require.Equal(t, ports.FateFailed, bound.Commit(ctx, []ports.Unit{refusedText(first, "bad")})[0].Status)
+	paid := deducted(first, "paid")
+	require.Equal(t, ports.FateCommitted, bound.Commit(ctx, []ports.Unit{paid})[0].Status)
+	require.NoError(t, h.order(ctx, tx))
+	require.Error(t, h.order(ctx, tx)) // a duplicate: the transaction is broken from here on
+	fate := bound.Commit(ctx, []ports.Unit{deducted(paid, "next")})[0]
+	t.Logf("fate of the unit in the broken transaction: %d %v", fate.Status, fate.Err)
+	err := tx.Commit(ctx)
+	if err == nil {
+		require.True(t, keyed(t, h.store, "w", "paid"), "COMMIT went through, FateCommitted was reported, and the unit is not there")
+		require.True(t, h.ordered(t), "COMMIT went through, and the host's row is not there")
+	}
+}
+
+// TestTxStore_Commit_busy_while_preparing: the same without any fault of the host: the statement of another form is prepared
+// before the savepoint is made; when that fails (a table is locked for longer than the
+// host's lock_timeout), the store goes back to the savepoint that an earlier refusal left.
+// The fate is busy, after which the transaction is promised to be usable.
+func TestTxStore_Commit_busy_while_preparing(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	commit(t, h.store, first, operations(hold("o", "")))
+	ctx := t.Context()
+	tx := h.begin(t)
+	_, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '200ms'") // as docs/postgres.md allows
+	require.NoError(t, err)
+	bound := h.store.WithTx(tx)
+	require.Equal(t, ports.FateFailed, bound.Commit(ctx, []ports.Unit{refusedText(first, "bad")})[0].Status)
+	paid := deducted(first, "paid")
+	require.Equal(t, ports.FateCommitted, bound.Commit(ctx, []ports.Unit{paid})[0].Status)
+	require.NoError(t, h.order(ctx, tx))
+	ddl := h.begin(t) // for instance ALTER TABLE … ADD COLUMN by the host's deployment
+	_, err = ddl.Exec(ctx, "LOCK TABLE "+h.schema+".operations")
+	require.NoError(t, err)
+	fate := bound.Commit(ctx, []ports.Unit{operations(ended(hold("o", "")))})[0]
+	t.Logf("fate: %d %v", fate.Status, fate.Err)
+	require.NoError(t, ddl.Rollback(ctx))
+	if fate.Status != ports.FateBusy {
+		return
+	}
+	require.NoError(t, tx.Commit(ctx), "after FateBusy the transaction is usable")
+	require.True(t, keyed(t, h.store, "w", "paid"), "FateCommitted was reported, COMMIT went through, and the unit is not there")
+	require.True(t, h.ordered(t), "COMMIT went through, and the host's row is not there")
+}
+
+// TestStore_Commit_any_code_of_a_trigger: a trigger of the host refuses one wallet with a code that is not in the store's list.
+func TestStore_Commit_any_code_of_a_trigger(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"JG001", "42501", "21000", "55000", "XX000", "38000", "0A000"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			commit(t, h.store, opened("a"), opened("b"))
+			h.exec(t, `CREATE FUNCTION jigap.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one' USING ERRCODE = '`+code+`'; END $$;
+				CREATE TRIGGER refuse BEFORE INSERT ON jigap.entries FOR EACH ROW WHEN (NEW.wallet_id = 'a') EXECUTE FUNCTION jigap.refuse()`)
+			start := time.Now()
+			fates := h.store.Commit(t.Context(), []ports.Unit{deducted(opened("a"), "k"), deducted(opened("b"), "k"), opened("fresh")})
+			t.Logf("%v: a: %d %v; b: %d %v", time.Since(start), fates[0].Status, fates[0].Err, fates[1].Status, fates[1].Err)
+			require.Equal(t, ports.FateCommitted, fates[1].Status, "%v", fates[1].Err)
+			require.Equal(t, ports.FateCommitted, fates[2].Status, "%v", fates[2].Err)
+		})
+	}
+}
+
+// TestStore_Commit_deferred_constraint: a deferred constraint of the host is refused by the COMMIT of CommitLocked.
+func TestStore_Commit_deferred_constraint(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	commit(t, h.store, opened("a"), opened("b"))
+	h.exec(t, `CREATE FUNCTION jigap.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one' USING ERRCODE = '23503'; END $$;
+		CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON jigap.entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.wallet_id = 'a') EXECUTE FUNCTION jigap.refuse()`)
+	fates := h.store.Commit(t.Context(), []ports.Unit{deducted(opened("a"), "k"), deducted(opened("b"), "k"), opened("fresh")})
+	require.Equal(t, ports.FateFailed, fates[0].Status, "%v", fates[0].Err)
+	require.Equal(t, ports.FateCommitted, fates[1].Status, "%v", fates[1].Err)
+	for _, n := range []string{"one", "two"} {
+		fates, err := h.store.CommitLocked(t.Context(), "a", func(ports.Store) []ports.Unit {
+			return []ports.Unit{deducted(opened("a"), n)}
+		})
+		require.NoError(t, err)
+		t.Logf("CommitLocked: %d %v", fates[0].Status, fates[0].Err)
+		require.Equal(t, ports.FateFailed, fates[0].Status, "%v", fates[0].Err)
+	}
+}
+
+// TestStore_Commit_many_units_that_wait: many units that wait for records which another transaction makes take up the time of
+// the call, a tenth of a second for each division of the batch.
+func TestStore_Commit_many_units_that_wait(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	tx := h.begin(t)
+	var made, units []ports.Unit
+	for i := range 256 {
+		unit := opened(fmt.Sprintf("w%03d", i))
+		if i%8 == 0 {
+			made = append(made, unit)
+		}
+		units = append(units, unit)
+	}
+	commit(t, h.store.WithTx(tx), made...)
+	start := time.Now()
+	fates := h.store.Commit(t.Context(), units)
+	t.Logf("took %v", time.Since(start))
+	count := map[ports.FateStatus]int{}
+	var sample error
+	for i, fate := range fates {
+		if i%8 != 0 {
+			count[fate.Status]++
+			if fate.Status != ports.FateCommitted {
+				sample = fate.Err
+			}
+		}
+	}
+	t.Logf("fates of the 224 units that nothing holds back: %v; %v", count, sample)
+	require.Equal(t, 224, count[ports.FateCommitted])
+}
+
+// TestStore_CommitLocked_refusal_of_an_undone_unit: refusals within CommitLocked that rest on units of the same transaction stay although
+// the transaction was not committed.
+func TestStore_CommitLocked_refusal_of_an_undone_unit(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t, 4)
+	second := f.prepared(t)
+	pool := postgrestest.Pool(t, 1)
+	one := deducted(second, "k")
+	fates, err := f.store.CommitLocked(t.Context(), "w", func(ports.Store) []ports.Unit {
+		f.proxy.mu.Lock()
+		f.proxy.next, f.proxy.on = cutBefore, "commit\x00"
+		f.proxy.onFault = func() { // the server rolls back, a rival writes
+			_, err := pool.Exec(context.Background(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE relation = $1::regclass AND granted) AND state = 'idle in transaction'", f.schema+".wallets")
+			if err != nil {
+				t.Error(err)
+			}
+			for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); {
+				if f.direct.Commit(context.Background(), []ports.Unit{deducted(second, "rival")})[0].Status == ports.FateCommitted {
+					return
+				}
+			}
+			t.Error("the rival did not get in")
+		}
+		f.proxy.mu.Unlock()
+		return []ports.Unit{one, deducted(one, "k")}
+	})
+	require.NoError(t, err)
+	t.Logf("%d, %d", fates[0].Status, fates[1].Status)
+	require.Equal(t, ports.FateConflict, fates[0].Status)
+	require.NotEqual(t, ports.FateKeyTaken, fates[1].Status, "no entry had that key")
+}
+
+// TestStore_Commit_lots_beyond_the_year_9999: a lot that expires in the year 10000 is not stored, and the unit is reported as committed.
+func TestStore_Commit_lots_beyond_the_year_9999(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	unit := opened("w")
+	lot := ports.PointLot{ID: 1, Amount: decimal.NewFromInt(5), ExpiresAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}
+	unit.Wallets[0].Point, unit.Wallets[0].Lots = lot.Amount, []ports.PointLot{lot}
+	unit.Entries[0].PointAmount, unit.Entries[0].NewPoint = lot.Amount, lot.Amount
+	unit.Entries[0].Lots = []ports.LotChange{{LotID: 1, Amount: lot.Amount, ExpiresAt: lot.ExpiresAt}}
+	fate := h.store.Commit(t.Context(), []ports.Unit{unit})[0]
+	t.Logf("%d %v", fate.Status, fate.Err)
+	if fate.Status == ports.FateCommitted {
+		require.Len(t, wallet(t, h.store, "w").Lots, 1, "reported as committed")
+	}
+}
+
+// TestStore_Commit_text_in_JSON: jSON turns invalid UTF-8 into U+FFFD and takes \u0000, silently.
+func TestStore_Commit_text_in_JSON(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"invalid UTF-8": "a\xffb", "NUL": "a\x00b"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			unit := opened("w")
+			unit.Entries[0].Metadata = map[string]string{"k": text}
+			unit.Entries[0].Moves = []ports.Move{{Account: ports.Account(text), Amount: decimal.NewFromInt(1)}, {Account: "x", Amount: decimal.NewFromInt(-1)}}
+			fate := h.store.Commit(t.Context(), []ports.Unit{unit})[0]
+			if fate.Status == ports.FateFailed {
+				return
+			}
+			entries, err := h.store.Entries(t.Context(), ports.EntryFilter{WalletID: "w", Limit: 1})
+			require.NoError(t, err)
+			_, err = h.store.Totals(t.Context())
+			require.NoError(t, err, "totals")
+			require.Equal(t, text, entries[0].Metadata["k"])
+		})
+	}
+}
+
+// TestFeed_pending_rows_that_stay: rows that the numbering did not delete are numbered again and again.
+func TestFeed_pending_rows_that_stay(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	commit(t, h.store, opened("w"))
+	h.exec(t, `CREATE FUNCTION jigap.keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+		CREATE TRIGGER keep BEFORE DELETE ON jigap.feed_pending FOR EACH ROW EXECUTE FUNCTION jigap.keep()`)
+	seen, cursor := 0, ""
+	for range 5 {
+		page, err := h.store.Feed(t.Context(), cursor, 10)
+		if err != nil {
+			return // fails loudly
+		}
+		cursor = page.Cursor
+		seen += len(page.Entries)
+	}
+	require.Equal(t, 1, seen, "entries seen by one reader that goes from cursor to cursor")
+}
+
+// TestFeed_lost_block: blocks at the end of the feed that are gone give an empty page.
+func TestFeed_lost_block(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	commit(t, h.store, opened("w"))
+	page, err := h.store.Feed(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Len(t, page.Entries, 1)
+	commit(t, h.store, opened("v"))
+	_, err = h.store.Feed(t.Context(), page.Cursor, 10)
+	require.NoError(t, err)
+	h.exec(t, "DELETE FROM jigap.feed WHERE last = 2") // restored in part; a copy of the head alone
+	next, err := h.store.Feed(t.Context(), page.Cursor, 10)
+	require.Error(t, err, "feed_head says that there are 2 entries; the reader at 1 gets a page of %d", len(next.Entries))
+}
+
+// TestStore_Commit_division_by_zero_in_a_trigger: a division by zero in a trigger of the host is reported as a row that was kept.
+func TestStore_Commit_division_by_zero_in_a_trigger(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	commit(t, h.store, opened("w"))
+	h.exec(t, `CREATE FUNCTION jigap.ratio() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM 1 / (NEW.seq - NEW.seq); RETURN NEW; END $$;
+		CREATE TRIGGER ratio BEFORE INSERT ON jigap.entries FOR EACH ROW EXECUTE FUNCTION jigap.ratio()`)
+	fate := h.store.Commit(t.Context(), []ports.Unit{deducted(opened("w"), "k")})[0]
+	require.Equal(t, ports.FateFailed, fate.Status)
+	require.NotContains(t, fate.Err.Error(), "a row of the unit was not written")
+}
+
+// holder is a proxy that acts on requests that hold a text.
+type holder struct {
+	listener net.Listener
+	server   string
+	mu       sync.Mutex
+	acts     []act
+	release  chan struct{}
+}
+
+// act: hold closes the client and gives the request to the server when released, drop
+// gives it to the server at once, cut never.
+type act struct{ text, how string }
+
+func newHolder(t *testing.T, port string) *holder {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	h := &holder{listener: listener, server: "127.0.0.1:" + port, release: make(chan struct{})}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", h.server) //nolint:noctx // ends with the test
+			if err != nil {
+				_ = client.Close()
+				continue
+			}
+			t.Cleanup(func() { _, _ = client.Close(), server.Close() })
+			go h.requests(client, server)
+			go func() { _, _ = io.Copy(client, server) }()
+		}
+	}()
+	return h
+}
+
+func (h *holder) arm(acts ...act) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.acts = acts
+}
+
+func (h *holder) take(piece []byte) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.acts) == 0 || !bytes.Contains(piece, []byte(h.acts[0].text)) {
+		return ""
+	}
+	how := h.acts[0].how
+	h.acts = h.acts[1:]
+	return how
+}
+
+func (h *holder) requests(client, server net.Conn) {
+	buf := make([]byte, 1<<20)
+	for {
+		n, err := client.Read(buf)
+		if err != nil {
+			_ = server.Close()
+			return
+		}
+		switch h.take(buf[:n]) {
+		case "hold":
+			_ = client.Close()
+			<-h.release
+			_, _ = server.Write(buf[:n])
+			return
+		case "drop":
+			_, _ = server.Write(buf[:n])
+			_ = client.Close()
+			return
+		case "cut":
+			_ = client.Close()
+			_ = server.Close()
+			return
+		}
+		if _, err := server.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// held returns a host, and a store of it behind a holder.
+func held(t *testing.T, timeout time.Duration) (*host, *holder, *postgres.Store) {
+	t.Helper()
+	h := newHost(t)
+	address, err := url.Parse(postgrestest.URL(t))
+	require.NoError(t, err)
+	p := newHolder(t, address.Port())
+	address.Host = p.listener.Addr().String()
+	store, err := postgres.New(postgrestest.PoolOn(t, address.String(), 4), postgres.Config{Schema: h.schema, Timeout: timeout})
+	require.NoError(t, err)
+	return h, p, store
+}
+
+// TestStore_CommitLocked_late_COMMIT: a COMMIT of CommitLocked that arrives late: the second unit of a chain is a conflict
+// for good, and is written by the COMMIT.
+func TestStore_CommitLocked_late_COMMIT(t *testing.T) {
+	t.Parallel()
+	h, p, store := held(t, 40*time.Second)
+	first := opened("w")
+	commit(t, store, first)
+	fates, err := store.CommitLocked(t.Context(), "w", func(ports.Store) []ports.Unit {
+		p.arm(act{"commit\x00", "hold"})
+		one := deducted(first, "one")
+		return []ports.Unit{one, deducted(one, "two")}
+	})
+	require.NoError(t, err)
+	t.Logf("%d %v, %d %v", fates[0].Status, fates[0].Err, fates[1].Status, fates[1].Err)
+	require.False(t, keyed(t, h.store, "w", "two"))
+	close(p.release) // the COMMIT arrives
+	require.Eventually(t, func() bool { return wallet(t, h.store, "w").Version > 1 }, patience, tick)
+	if keyed(t, h.store, "w", "two") {
+		require.Contains(t, []ports.FateStatus{ports.FateUndecided, ports.FateCommitted}, fates[1].Status, "it was written")
+	}
+}
+
+// TestStore_Commit_conflict_in_doubt: a unit in doubt whose rows the first statement still has: when the look at their
+// versions fails, "conflict" is final, and the first statement writes the unit.
+func TestStore_Commit_conflict_in_doubt(t *testing.T) {
+	t.Parallel()
+	h, p, store := held(t, 0)
+	first, other := opened("w"), opened("v")
+	commit(t, store, first, other)
+	h.exec(t, `CREATE FUNCTION jigap.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NEW; END $$;
+		CREATE TRIGGER slow BEFORE INSERT ON jigap.entries FOR EACH ROW WHEN (NEW.key = 'mine') EXECUTE FUNCTION jigap.slow()`)
+	p.arm(act{"mine", "drop"}, act{"SELECT id, version FROM", "cut"})
+	fates := store.Commit(t.Context(), []ports.Unit{deducted(first, "mine"), deducted(other, "k")})
+	t.Logf("%d %v, %d %v", fates[0].Status, fates[0].Err, fates[1].Status, fates[1].Err)
+	require.Eventually(t, func() bool { return wallet(t, h.store, "w").Version > 1 }, patience, tick)
+	if keyed(t, h.store, "w", "mine") {
+		require.Contains(t, []ports.FateStatus{ports.FateUndecided, ports.FateCommitted}, fates[0].Status, "it was written")
+	}
+}
+
+// TestStore_Commit_half_of_a_unit_is_found: a unit of two records without entries: the first is found as a rival wrote it.
+func TestStore_Commit_half_of_a_unit_is_found(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t, 1)
+	f.prepared(t)
+	a, b := hold("a", ""), hold("b", "")
+	commit(t, f.store, merged(operations(a), operations(b)))
+	unit := merged(operations(ended(a)), operations(ended(b)))
+	f.proxy.strike(cutBefore, func() { f.direct.Commit(context.Background(), []ports.Unit{operations(ended(a))}) })
+	fate := f.store.Commit(t.Context(), []ports.Unit{unit})[0]
+	ops, err := f.direct.Operations(t.Context(), []string{"b"})
+	require.NoError(t, err)
+	t.Logf("%d %v", fate.Status, fate.Err)
+	if ops[0].Head().Version == 1 {
+		require.NotEqual(t, ports.FateCommitted, fate.Status, "operation b was never written")
+	}
+}
+
+// TestFeed_numbering_reader_vanishes: the machine of a reader vanishes while it numbers. Its session keeps feed_head, and
+// no reader anywhere gets on.
+func TestFeed_numbering_reader_vanishes(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t, 4)
+	h := &host{pool: postgrestest.Pool(t, 4), store: f.direct, schema: f.schema}
+	store := f.bounded(t, time.Second)
+	commit(t, store, opened("w"))
+	tx := h.begin(t)
+	_, err := tx.Exec(t.Context(), "LOCK TABLE "+f.schema+".feed IN SHARE MODE") // so that it stops behind feed_head
+	require.NoError(t, err)
+	page := make(chan error, 1)
+	go func() { _, err := store.Feed(context.Background(), "", 10); page <- err }()
+	h.awaitWaiter(t, tx)
+	f.proxy.stall() // from here on nothing of that machine arrives
+	t.Cleanup(f.proxy.resume)
+	require.NoError(t, tx.Rollback(t.Context()))
+	t.Log(<-page)
+	require.Eventually(t, func() bool {
+		page, err := f.direct.Feed(t.Context(), "", 10)
+		if err != nil {
+			t.Log(err)
+		}
+		return err == nil && len(page.Entries) == 1
+	}, patience, tick, "the feed stands still")
+}
+
+// TestStore_CommitLocked_machine_vanishes: the same for CommitLocked, which keeps the wallet.
+func TestStore_CommitLocked_machine_vanishes(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t, 4)
+	store := f.bounded(t, time.Second)
+	first := opened("w")
+	commit(t, store, first)
+	t.Cleanup(f.proxy.resume)
+	fates, err := store.CommitLocked(t.Context(), "w", func(ports.Store) []ports.Unit {
+		f.proxy.stall()
+		return []ports.Unit{deducted(first, "k")}
+	})
+	t.Log(fates, err)
+	require.Eventually(t, func() bool {
+		return f.direct.Commit(t.Context(), []ports.Unit{deducted(first, "other")})[0].Status == ports.FateCommitted
+	}, patience, tick, "the wallet stays locked")
+}
+
+// TestFeed_large_backlog: what has been committed since the last reader is more than one numbering can do
+// within the bound: it is never numbered.
+func TestFeed_large_backlog(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	store := storeWith(t, h.schema, 500*time.Millisecond, nil)
+	for i := range 10 {
+		commit(t, h.store, opened(fmt.Sprint("w", i)))
+	}
+	h.exec(t, `INSERT INTO jigap.feed_pending (clock, wallets, firsts, lasts)
+		SELECT c, w, array_fill(1::bigint, ARRAY[1024]), array_fill(1::bigint, ARRAY[1024])
+		FROM generate_series(2, 991) c, LATERAL (SELECT array_agg('customer-' || c || '-' || i) AS w FROM generate_series(1, 1024) i) w`)
+	for range 5 {
+		start := time.Now()
+		page, err := store.Feed(t.Context(), "", 10)
+		t.Logf("%v: %d entries, %v", time.Since(start), len(page.Entries), err)
+		if err == nil && len(page.Entries) == 10 {
+			return
+		}
+	}
+	require.Fail(t, "the feed stands still")
+}
+
+// TestTxStore_Commit_bound: in a transaction of the host each locked unit of a call waits for the whole bound.
+func TestTxStore_Commit_bound(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	var units []ports.Unit
+	for _, id := range openMany(t, h.store, 16) {
+		units = append(units, deducted(opened(id), "k"))
+	}
+	_, err := h.begin(t).Exec(t.Context(), "SELECT FROM "+h.schema+".wallets FOR UPDATE")
+	require.NoError(t, err)
+	const bound = 300 * time.Millisecond
+	start := time.Now()
+	fates := storeWith(t, h.schema, bound, nil).WithTx(h.begin(t)).Commit(t.Context(), units)
+	t.Logf("%v, %d", time.Since(start), fates[0].Status)
+	require.Less(t, time.Since(start), 3*bound, "Config.Timeout bounds the time of each call, waiting for locks included")
+}
+
+// TestStore_CommitLocked_other_wallets_are_locked: commitLocked has the lock of its wallet, and units that also need wallets which are
+// locked take the time from all others.
+func TestStore_CommitLocked_other_wallets_are_locked(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	commit(t, h.store, first)
+	units := []ports.Unit{deducted(first, "mine")}
+	for _, id := range openMany(t, h.store, 24) {
+		units = append(units, deducted(opened(id), "k"))
+	}
+	_, err := h.begin(t).Exec(t.Context(), "SELECT FROM "+h.schema+".wallets WHERE id <> 'w' FOR UPDATE")
+	require.NoError(t, err)
+	start := time.Now()
+	fates, err := h.store.CommitLocked(t.Context(), "w", func(ports.Store) []ports.Unit { return units })
+	require.NoError(t, err)
+	t.Logf("%v: %d %v; %d %v; %d %v", time.Since(start), fates[0].Status, fates[0].Err, fates[1].Status, fates[1].Err, fates[24].Status, fates[24].Err)
+	require.Equal(t, ports.FateCommitted, fates[0].Status, "%v", fates[0].Err)
+}
+
+// TestStore_Commit_lasting_unique_violations: units with a unique violation that lasts take the time of the call from others.
+func TestStore_Commit_lasting_unique_violations(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	ids := openMany(t, h.store, 64)
+	h.exec(t, "CREATE UNIQUE INDEX ON jigap.entries (reference)") // the host's
+	taken := deducted(opened(ids[0]), "k")
+	taken.Entries[0].Reference = "order-1"
+	commit(t, h.store, taken)
+	var units []ports.Unit
+	for i, id := range ids[1:] {
+		unit := deducted(opened(id), "k")
+		if i < 6 {
+			unit.Entries[0].Reference = "order-1"
+		}
+		units = append(units, unit)
+	}
+	start := time.Now()
+	fates := h.store.Commit(t.Context(), units)
+	count := map[ports.FateStatus]int{}
+	for _, fate := range fates[6:] {
+		count[fate.Status]++
+	}
+	t.Logf("%v: %v", time.Since(start), count)
+	require.Equal(t, len(fates)-6, count[ports.FateCommitted], "%v", fates[len(fates)-1].Err)
+}
+
+// TestStore_Migrate_without_the_right_to_make_schemas: a role that owns its schema, and cannot make others, migrates it.
+func TestStore_Migrate_without_the_right_to_make_schemas(t *testing.T) {
+	t.Parallel()
+	s := newServing(t)
+	schema := s.role + "_s"
+	_, err := s.admin.Exec(t.Context(), "CREATE SCHEMA "+schema+" AUTHORIZATION "+s.role)
+	require.NoError(t, err)
+	store, err := postgres.New(postgrestest.PoolOn(t, s.url, 2), postgres.Config{Schema: schema})
+	require.NoError(t, err)
+	require.NoError(t, store.Migrate(t.Context()))
+}
+
+// TestStore_CommitLocked_stale_connection: a connection that was cut while nobody used it fails the next call.
+func TestStore_CommitLocked_stale_connection(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t, 1)
+	unit := f.prepared(t)
+	f.proxy.cut()
+	fates, err := f.store.CommitLocked(t.Context(), "w", func(ports.Store) []ports.Unit { return []ports.Unit{deducted(unit, "k")} })
+	require.NoError(t, err)
+	require.Equal(t, ports.FateCommitted, fates[0].Status)
+}
+
+// TestStore_FindWallets_large_limit: limits above 10,000 are cut without a word.
+func TestStore_FindWallets_large_limit(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	openMany(t, h.store, 10_050)
+	wallets, err := h.store.FindWallets(t.Context(), ports.WalletFilter{Limit: 20_000})
+	require.NoError(t, err)
+	require.Len(t, wallets, 10_050, "the first filter.Limit wallets")
+}
+
+// TestTxStore_LockWallets_row_that_cannot_be_read: a wallet that a scan refuses, in a transaction of the host with a savepoint that an
+// earlier refusal left: what was reported as committed is undone, and the server had no
+// complaint at all.
+func TestTxStore_LockWallets_row_that_cannot_be_read(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	commit(t, h.store, first, opened("corrupt"))
+	h.exec(t, "UPDATE jigap.wallets SET lots = '5' WHERE id = 'corrupt'")
+	ctx := t.Context()
+	tx := h.begin(t)
+	bound := h.store.WithTx(tx)
+	require.Equal(t, ports.FateFailed, bound.Commit(ctx, []ports.Unit{refusedText(first, "bad")})[0].Status)
+	require.Equal(t, ports.FateCommitted, bound.Commit(ctx, []ports.Unit{deducted(first, "paid")})[0].Status)
+	_, err := bound.LockWallets(ctx, []string{"corrupt"})
+	require.Error(t, err)
+	if tx.Commit(ctx) == nil {
+		require.True(t, keyed(t, h.store, "w", "paid"), "FateCommitted was reported, COMMIT went through, and the unit is not there")
+	}
+}
+
+// TestTxStore_Commit_releases_its_savepoints: each refusal leaves a savepoint in the transaction of the host, for as long as it lasts.
+func TestTxStore_Commit_releases_its_savepoints(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	first := opened("w")
+	commit(t, h.store, first)
+	tx := h.begin(t)
+	for i := range 3 {
+		require.Equal(t, ports.FateFailed, h.store.WithTx(tx).Commit(t.Context(), []ports.Unit{refusedText(first, fmt.Sprint(i))})[0].Status)
+	}
+	_, err := tx.Exec(t.Context(), "RELEASE SAVEPOINT jigap_unit")
+	require.Error(t, err, "no savepoint of the store is left")
+}
+
+// TestStore_Commit_unconfirmed_by_a_standby: a synchronous standby that is away. The driver cancels the wait for it when the first
+// attempt has taken too long, which makes the transaction visible although no standby has
+// it; the second attempt finds it, and reports it as committed.
+func TestStore_Commit_unconfirmed_by_a_standby(t *testing.T) {
+	t.Parallel()
+	server := postgrestest.NewServer(t, "fsync=off", "synchronous_standby_names=away")
+	open := func(synchronous string) *postgres.Store {
+		config, err := pgxpool.ParseConfig(server.URL())
+		require.NoError(t, err)
+		config.ConnConfig.RuntimeParams["synchronous_commit"] = synchronous
+		pool, err := pgxpool.NewWithConfig(t.Context(), config)
+		require.NoError(t, err)
+		t.Cleanup(pool.Close)
+		store, err := postgres.New(pool, postgres.Config{Timeout: 2 * time.Second})
+		require.NoError(t, err)
+		return store
+	}
+	local := open("local")
+	require.NoError(t, local.Migrate(t.Context()))
+	store := open("on") // no standby has confirmed anything, ever
+	start := time.Now()
+	fate := store.Commit(t.Context(), []ports.Unit{opened("w")})[0]
+	t.Logf("Commit: %v: %d %v", time.Since(start), fate.Status, fate.Err)
+	start = time.Now()
+	fates, err := store.CommitLocked(t.Context(), "v", func(ports.Store) []ports.Unit { return []ports.Unit{opened("v")} })
+	t.Logf("CommitLocked: %v: %v %v", time.Since(start), fates, err)
+	require.NotEqual(t, ports.FateCommitted, fate.Status, "a failover loses it")
+	require.NoError(t, err)
+	require.NotEqual(t, ports.FateCommitted, fates[0].Status, "a failover loses it")
+}
