@@ -136,10 +136,7 @@ type Committer interface {
 	// atomic: all of it is written or nothing. Units are independent of each
 	// other: one that is refused does not hold back another. Units of one call
 	// that touch the same wallet, operation or lane are decided one after
-	// another, in their order. A store compares versions and nothing else: a unit that is
-	// computed from what an earlier unit of the same call writes may be committed on the
-	// version of that number that another writer has made. The core puts what builds on
-	// each other into one unit.
+	// another, in their order.
 	//
 	// Independent includes waiting and failing: a locked wallet, a timeout or a broken
 	// row affects the units that touch it, and no other.
@@ -156,6 +153,11 @@ type Committer interface {
 // Every record in it carries the Version that it will have, and was computed from
 // the state with the version below: version 1 creates, and is refused when the
 // record exists; version n is refused unless the stored version is n-1.
+//
+// A number alone does not name a state: after a rollback to a savepoint, a failover or a
+// restore, another writer makes another version of the same number. So a wallet is also
+// refused, with FateConflict, unless its stored Hash is the one that it was computed from:
+// PrevHash of the first entry that the unit has of it, or, without entries, its own Hash.
 //
 // Each wallet, each operation and each idempotency key of a wallet appears at most
 // once. Entries continue their wallet's history without a gap, in order of Seq, and
@@ -188,7 +190,7 @@ const (
 	// FateCommitted: the unit was written.
 	FateCommitted
 	// FateConflict: nothing was written, because a wallet is no longer (or not
-	// yet, or already) at the version that the unit was computed from. IDs names
+	// yet, or already) at the version and hash that the unit was computed from. IDs names
 	// such wallets, at least one.
 	FateConflict
 	// FateKeyTaken: nothing was written, because an entry with the same wallet and

@@ -16,11 +16,18 @@ import (
 // a transmission, not of an inquiry.
 func (w way[R]) settle(ctx context.Context, op R, answer ports.ChargeAnswer, sent bool) (R, error) {
 	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
-	for {
+	for lost := 0; ; {
 		next, err := w.settleOnce(ctx, op, answer)
+		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax {
+			next, err = w.unbooked(ctx, op, answer, err)
+		}
 		if err == nil {
 			w.books.tell(ctx, next)
 			return next, nil
+		}
+		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet
+			lost++
+			continue
 		}
 		if !errors.Is(err, ports.ErrConflict) {
 			return op, err
@@ -28,6 +35,9 @@ func (w way[R]) settle(ctx context.Context, op R, answer ports.ChargeAnswer, sen
 		current, err := w.books.get(ctx, op.Head().ID)
 		if err != nil {
 			return op, err
+		}
+		if lost++; current.Head().Version == op.Head().Version && lost >= lossesMax {
+			return op, fmt.Errorf("%w: the record is current, and is refused", ports.ErrConflict)
 		}
 		switch {
 		case !current.Head().Open:
@@ -40,19 +50,34 @@ func (w way[R]) settle(ctx context.Context, op R, answer ports.ChargeAnswer, sen
 }
 
 func (w way[R]) settleOnce(ctx context.Context, op R, answer ports.ChargeAnswer) (R, error) {
-	next := own(op)
-	next.Head().Version++
-	next.Head().UpdatedAt = w.now()
-	keep(next.Head(), w.books.journey(next), answer)
-	answered := own(next)
+	next := w.answered(op, answer)
 	err := w.apply(ctx, next, answer)
 	if !unbookable(err) {
 		return next, err
 	}
-	// The provider has decided, and the wallet cannot take it as it is: a person must know.
-	review(answered.Head(), w.books.journey(answered), answer.Outcome.String()+", but cannot be booked: "+cut(err.Error()))
-	return answered, worker.Commit(ctx, w.store, answered)
+	return w.unbooked(ctx, op, answer, err)
 }
+
+// answered returns the next version of a record, with the answer kept.
+func (w way[R]) answered(op R, answer ports.ChargeAnswer) R {
+	next := own(op)
+	next.Head().Version++
+	next.Head().UpdatedAt = w.now()
+	keep(next.Head(), w.books.journey(next), answer)
+	return next
+}
+
+// unbooked puts a record into review whose provider has decided, and whose wallet cannot
+// take that, or stays locked.
+func (w way[R]) unbooked(ctx context.Context, op R, answer ports.ChargeAnswer, why error) (R, error) {
+	next := w.answered(op, answer)
+	review(next.Head(), w.books.journey(next), answer.Outcome.String()+", but cannot be booked: "+cut(why.Error()))
+	return next, worker.Commit(ctx, w.store, next)
+}
+
+// lossesMax is how often an answer is booked again on a wallet that stays locked, or on a
+// record that has not changed.
+const lossesMax = 5
 
 // apply writes the record as the answer leaves it.
 func (w way[R]) apply(ctx context.Context, next R, answer ports.ChargeAnswer) error {

@@ -24,11 +24,18 @@ func (s *Service) settle(ctx context.Context, op *ports.Withdrawal, answer ports
 // inquiry.
 func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
 	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
-	for {
+	for lost := 0; ; {
 		next, err := s.settleOnce(ctx, op, answer)
+		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax {
+			next, err = s.unbooked(ctx, op, answer, err)
+		}
 		if err == nil {
 			s.tell(ctx, next)
 			return next, nil
+		}
+		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet
+			lost++
+			continue
 		}
 		if !errors.Is(err, ports.ErrConflict) {
 			return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
@@ -36,6 +43,9 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 		current, err := s.Get(ctx, op.ID)
 		if err != nil {
 			return op, err
+		}
+		if lost++; current.Version == op.Version && lost >= lossesMax {
+			return op, fmt.Errorf("withdrawal %s: %w: the record is current, and is refused", op.ID, ports.ErrConflict)
 		}
 		switch {
 		case !current.Open:
@@ -45,6 +55,21 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 		}
 		op = current
 	}
+}
+
+// lossesMax is how often an answer is booked again on a wallet that stays locked, or on a
+// record that has not changed.
+const lossesMax = 5
+
+// unbooked puts a withdrawal into review whose provider has decided, and whose wallet stays
+// locked.
+func (s *Service) unbooked(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, why error) (*ports.Withdrawal, error) {
+	next := own(op)
+	next.Version++
+	next.UpdatedAt = s.now()
+	keep(next, answer)
+	review(next, answer.Outcome.String()+", but cannot be booked: "+cut(why.Error()))
+	return next, worker.Commit(ctx, s.store, next)
 }
 
 func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {

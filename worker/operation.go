@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,12 +62,15 @@ func Commit(ctx context.Context, store ports.Committer, op ports.Operation) erro
 	case ports.FateOperationConflict, ports.FateConflict, ports.FateKeyTaken:
 		return ports.ErrConflict
 	case ports.FateFailed:
-		return fate.Err
+		return cmp.Or(fate.Err, errNoReason)
 	case ports.FateUndecided:
 		return fmt.Errorf("%w: %w", ports.ErrUndecided, fate.Err)
 	}
 	return ports.ErrUndecided
 }
+
+// errNoReason is a store that breaks its contract.
+var errNoReason = errors.New("store failed, and did not say why")
 
 // How often, and after which pause, Commit tries a record that is locked.
 const (

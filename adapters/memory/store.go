@@ -74,11 +74,14 @@ func (s *Store) commit(unit *ports.Unit) ports.Fate {
 
 // check returns the fate of a unit without writing it.
 func (s *Store) check(unit *ports.Unit) ports.Fate {
-	if ids := s.conflicts(unit.Wallets); ids != nil {
+	if ids := s.stale(unit); ids != nil {
 		return ports.Fate{Status: ports.FateConflict, IDs: ids}
 	}
 	if err := s.malformed(unit); err != nil {
 		return ports.Fate{Status: ports.FateFailed, Err: err}
+	}
+	if ids := s.strange(unit); ids != nil {
+		return ports.Fate{Status: ports.FateConflict, IDs: ids}
 	}
 	if keys := s.taken(unit.Entries); keys != nil {
 		return ports.Fate{Status: ports.FateKeyTaken, Keys: keys}
@@ -92,17 +95,41 @@ func (s *Store) check(unit *ports.Unit) ports.Fate {
 	return ports.Fate{Status: ports.FateCommitted}
 }
 
-func (s *Store) conflicts(wallets []ports.Wallet) (ids []string) {
-	for i := range wallets {
+// stale returns the wallets of a unit whose stored version is not the one below.
+func (s *Store) stale(unit *ports.Unit) (ids []string) {
+	for i := range unit.Wallets {
+		wallet := &unit.Wallets[i]
 		var version int64
-		if account := s.accounts[wallets[i].ID]; account != nil {
+		if account := s.accounts[wallet.ID]; account != nil {
 			version = account.wallet.Version
 		}
-		if wallets[i].Version != version+1 {
-			ids = append(ids, wallets[i].ID)
+		if wallet.Version != version+1 {
+			ids = append(ids, wallet.ID)
 		}
 	}
 	return ids
+}
+
+// strange returns the wallets of a unit that were computed from another state of that
+// version than the stored one.
+func (s *Store) strange(unit *ports.Unit) (ids []string) {
+	for i := range unit.Wallets {
+		wallet := &unit.Wallets[i]
+		if account := s.accounts[wallet.ID]; account != nil && account.wallet.Hash != base(unit.Entries, wallet) {
+			ids = append(ids, wallet.ID)
+		}
+	}
+	return ids
+}
+
+// base returns the hash of the state that a wallet was computed from.
+func base(entries []ports.Entry, wallet *ports.Wallet) ports.Hash {
+	for i := range entries {
+		if entries[i].WalletID == wallet.ID {
+			return entries[i].PrevHash
+		}
+	}
+	return wallet.Hash
 }
 
 // malformed returns an error when the unit breaks the rules of [ports.Unit]: a

@@ -110,7 +110,7 @@ func rowsOf(columns []column, first int) string {
 func namesOf(columns []column, prefix string) string {
 	var names []string
 	for _, c := range columns {
-		if c.name != "unit" && c.name != "base" {
+		if c.name != "unit" && c.name != "base" && c.name != "base_hash" {
 			names = append(names, prefix+c.name)
 		}
 	}

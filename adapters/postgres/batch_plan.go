@@ -296,7 +296,8 @@ func (b *batch) args() ([]any, error) {
 	var ops operationRows
 	for i, unit := range b.units {
 		for j := range unit.Wallets {
-			wallets.add(i+1, entriesOf(unit, unit.Wallets[j].ID), &unit.Wallets[j])
+			entries, base := entriesOf(unit, &unit.Wallets[j])
+			wallets.add(i+1, entries, base, &unit.Wallets[j])
 		}
 		for j := range unit.Entries {
 			entries.add(i+1, &unit.Entries[j])
@@ -314,15 +315,18 @@ func (b *batch) args() ([]any, error) {
 	return list, nil
 }
 
-func entriesOf(unit *ports.Unit, walletID string) int {
-	if len(unit.Wallets) == 1 {
-		return len(unit.Entries)
-	}
-	count := 0
+// entriesOf returns how many entries a unit has of a wallet, and the hash that the wallet
+// was computed from.
+func entriesOf(unit *ports.Unit, wallet *ports.Wallet) (count int, base *ports.Hash) {
+	base = &wallet.Hash
 	for i := range unit.Entries {
-		if unit.Entries[i].WalletID == walletID {
-			count++
+		if unit.Entries[i].WalletID != wallet.ID {
+			continue
 		}
+		if count == 0 {
+			base = &unit.Entries[i].PrevHash
+		}
+		count++
 	}
-	return count
+	return count, base
 }

@@ -20,15 +20,16 @@ type walletRows struct {
 	balance, balanceHeld, point, pointHeld, watchBelow, watchAbove amounts
 	openedAt, bookedAt, nextExpiry                                 times
 	due                                                            flags
-	hash                                                           byteStrings
+	hash, baseHash                                                 byteStrings
 }
 
 // columns lists the columns: unit is the number of the unit in the batch, from 1,
-// base the Seq that the wallet must have before.
+// base the Seq and base_hash the Hash that the wallet must have before.
 func (r *walletRows) columns() []column {
 	return []column{
 		{"unit", "bigint", &r.unit, always},
 		{"base", "bigint", &r.base, always},
+		{"base_hash", "bytea", &r.baseHash, always},
 		{"version", "bigint", &r.version, always},
 		{"seq", "bigint", &r.seq, always},
 		{"opened_at", "timestamptz", &r.openedAt, always},
@@ -51,9 +52,12 @@ func (r *walletRows) columns() []column {
 	}
 }
 
-func (r *walletRows) add(unit, entries int, w *ports.Wallet) {
+// add adds a wallet with so many entries in its unit, and the hash that it was computed
+// from.
+func (r *walletRows) add(unit, entries int, base *ports.Hash, w *ports.Wallet) {
 	r.unit.add(int64(unit))
 	r.base.add(w.Seq - int64(entries))
+	r.baseHash.add(base[:])
 	r.version.add(w.Version)
 	r.seq.add(w.Seq)
 	r.openedAt.add(w.OpenedAt)

@@ -79,7 +79,7 @@ func commitStatement(operations bool) string {
 const currentSQL = `
 current AS MATERIALIZED (
 	SELECT r.unit, r.base, w.id, w.seq, w.clock
-	FROM wallet_rows r JOIN jigap.wallets w ON w.id = r.id AND w.version = r.version - 1
+	FROM wallet_rows r JOIN jigap.wallets w ON w.id = r.id AND w.version = r.version - 1 AND w.hash = r.base_hash
 	ORDER BY w.id
 	FOR NO KEY UPDATE OF w` + passOver + `
 ),
@@ -133,7 +133,7 @@ func assignments(columns []column, of func(name string) string, mask group) stri
 	var set []string
 	for _, c := range columns {
 		switch {
-		case c.name == "unit", c.name == "base", c.name == "id":
+		case c.name == "unit", c.name == "base", c.name == "base_hash", c.name == "id":
 		case c.group&mask == c.group:
 			set = append(set, c.name+" = "+of(c.name))
 		default:

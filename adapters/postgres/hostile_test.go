@@ -19,6 +19,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/postgres"
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
+	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -665,4 +666,71 @@ func TestStore_Commit_unconfirmed_by_a_standby(t *testing.T) {
 	require.NotEqual(t, ports.FateCommitted, fate.Status, "a failover loses it")
 	require.NoError(t, err)
 	require.NotEqual(t, ports.FateCommitted, fates[0].Status, "a failover loses it")
+}
+
+// TestLedger_remembers_a_lost_commit: a failover loses a deduct
+// that process A remembers. Process B brings the wallet to the same version.
+func TestLedger_remembers_a_lost_commit(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	h := newHost(t)
+	openMany(t, h.store, 1) // 1,000,000
+	a, err := ledger.New(h.store, ledger.Config{})
+	require.NoError(t, err)
+	require.NoError(t, deduct(ctx, a, "w0", "kept"))
+	tables := []string{"wallets", "entries", "feed_pending"}
+	for _, table := range tables {
+		_, err = h.pool.Exec(ctx, fmt.Sprintf("CREATE TABLE %[1]s.standby_%[2]s AS SELECT * FROM %[1]s.%[2]s", h.schema, table))
+		require.NoError(t, err)
+	}
+	require.NoError(t, deduct(ctx, a, "w0", "lost"))
+	for _, table := range tables { // as the promoted standby has them
+		_, err = h.pool.Exec(ctx, fmt.Sprintf("DELETE FROM %s.%s", h.schema, table))
+		require.NoError(t, err)
+		columns := h.texts(t, fmt.Sprintf("SELECT column_name FROM information_schema.columns WHERE table_schema = '%s' AND table_name = '%s' AND is_generated = 'NEVER'", h.schema, table))
+		list := ""
+		for i, column := range columns {
+			if i > 0 {
+				list += ", "
+			}
+			list += column
+		}
+		_, err = h.pool.Exec(ctx, fmt.Sprintf("INSERT INTO %[1]s.%[2]s (%[3]s) SELECT %[3]s FROM %[1]s.standby_%[2]s", h.schema, table, list))
+		require.NoError(t, err)
+	}
+	b, err := ledger.New(h.store, ledger.Config{})
+	require.NoError(t, err)
+	_, err = b.Recharge(ctx, ledger.RechargeRequest{WalletID: "w0", Key: "card", Amount: dec(5_000)})
+	require.NoError(t, err)
+	require.NoError(t, deduct(ctx, a, "w0", "next"))
+	w, err := b.Wallet(ctx, "w0")
+	require.NoError(t, err)
+	require.Equal(t, "1004998", w.Balance.String(), "1,000,000 + 5,000 - 1 - 1")
+}
+
+// TestLedger_bound_after_a_rollback_to_a_savepoint: the host undoes a part of its
+// transaction. That lets go of the wallet, which another process debits. The bound ledger
+// remembers what was undone.
+func TestLedger_bound_after_a_rollback_to_a_savepoint(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	h := newHost(t)
+	openMany(t, h.store, 1) // 1,000,000
+	other, err := ledger.New(h.store, ledger.Config{})
+	require.NoError(t, err)
+	tx := h.begin(t)
+	inside, err := ledger.New(h.store.WithTx(tx), ledger.Config{})
+	require.NoError(t, err)
+	part, err := tx.Begin(ctx) // a savepoint
+	require.NoError(t, err)
+	_, err = inside.Deduct(ctx, ledger.DeductRequest{WalletID: "w0", Key: "undone", Amount: dec(100)})
+	require.NoError(t, err)
+	require.NoError(t, part.Rollback(ctx))
+	_, err = other.Deduct(ctx, ledger.DeductRequest{WalletID: "w0", Key: "theirs", Amount: dec(5_000)})
+	require.NoError(t, err)
+	require.NoError(t, deduct(ctx, inside, "w0", "mine"))
+	require.NoError(t, tx.Commit(ctx))
+	w, err := other.Wallet(ctx, "w0")
+	require.NoError(t, err)
+	require.Equal(t, "994999", w.Balance.String(), "1,000,000 - 5,000 - 1")
 }

@@ -97,7 +97,7 @@ func (r *leanRows) operationColumns() []column {
 
 func (r *leanRows) add(unit int, u *ports.Unit) error {
 	last := len(u.Entries) - 1
-	r.wallet.add(unit, len(u.Entries), &u.Wallets[0])
+	r.wallet.add(unit, len(u.Entries), &u.Entries[0].PrevHash, &u.Wallets[0])
 	r.last.add(unit, &u.Entries[last])
 	for i := range u.Entries[:last] {
 		r.more.add(unit, &u.Entries[i])
@@ -152,7 +152,7 @@ func leanStatement(mask group, more bool) string {
 	write("WITH rows AS MATERIALIZED (", rowsOf(columns, 1), "),")
 	write("current AS MATERIALIZED (\nSELECT r.*, w.clock AS reached, w.seq <> r.base AS gap,")
 	write("EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = r.id AND e.key = r.key) AS taken")
-	write("FROM rows r JOIN jigap.wallets w ON w.id = r.id AND w.version = r.version - 1")
+	write("FROM rows r JOIN jigap.wallets w ON w.id = r.id AND w.version = r.version - 1 AND w.hash = r.base_hash")
 	write("ORDER BY w.id FOR NO KEY UPDATE OF w", passOver, "),")
 	ready := "NOT c.gap AND NOT c.taken"
 	if mask&records != 0 {

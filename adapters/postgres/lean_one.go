@@ -22,7 +22,7 @@ func leanOneStatement(mask group) string {
 	}
 	return "WITH " + leanOneRow(mask, rows) +
 		",\nupdated AS (UPDATE jigap.wallets w SET clock = w.clock + 1, " + assignments(rows.wallet.columns(), ofCurrent, mask) +
-		"\nFROM c WHERE w.id = c.id AND w.version = c.version - 1 AND w.seq = c.base" +
+		"\nFROM c WHERE w.id = c.id AND w.version = c.version - 1 AND w.seq = c.base AND w.hash = c.base_hash" +
 		"\nAND NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = c.id AND e.key = c.key)" + unknown +
 		"\nRETURNING w.clock)" + begun + leanOneEnd(mask, rows)
 }
@@ -33,7 +33,7 @@ func leanAdvanceStatement(mask group) string {
 	rows := new(leanRows)
 	return "WITH " + leanOneRow(mask, rows) +
 		",\nfound AS MATERIALIZED (SELECT 1 FROM c" +
-		"\nJOIN jigap.wallets w ON w.id = c.id AND w.version = c.version - 1 AND w.seq = c.base" +
+		"\nJOIN jigap.wallets w ON w.id = c.id AND w.version = c.version - 1 AND w.seq = c.base AND w.hash = c.base_hash" +
 		"\nJOIN jigap.operations o ON o.id = c.op_id AND o.version = c.op_version - 1" +
 		"\nWHERE NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = c.id AND e.key = c.key)" +
 		"\nFOR NO KEY UPDATE OF w, o)" +

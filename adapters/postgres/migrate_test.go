@@ -79,6 +79,7 @@ func TestCommitRefusesUnitsThatBreakTheRules(t *testing.T) {
 	commit(t, store, first)
 	gap := deducted(deducted(first, "a"), "b")
 	gap.Wallets[0].Version--
+	gap.Entries[0].PrevHash = first.Entries[0].Hash
 	inner := deducted(first, "a")
 	inner.Entries = append(inner.Entries, deducted(deducted(inner, ""), "c").Entries...)
 	stray := deducted(first, "a")

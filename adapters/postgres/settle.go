@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,25 +45,31 @@ func (r *reader) tellBusy(ctx context.Context, b *batch) {
 	if len(wallets)+len(operations) == 0 {
 		return
 	}
-	walletVersions, err := r.versions(ctx, "jigap.wallets", wallets)
-	operationVersions, operationsErr := r.versions(ctx, "jigap.operations", operations)
+	walletStates, err := r.states(ctx, "SELECT id, version, encode(hash, 'hex') FROM jigap.wallets WHERE id = ANY($1)", wallets)
+	operationStates, operationsErr := r.states(ctx, "SELECT id, version, '' FROM jigap.operations WHERE id = ANY($1)", operations)
 	if err != nil || operationsErr != nil {
 		return // they stay conflicts, which is what the statement said
 	}
 	for i, fate := range b.fates {
 		switch fate.Status { //nolint:exhaustive // the others name nothing that can be locked
 		case ports.FateConflict:
-			orBusy(fate, walletVersions, walletVersionsOf(b.units[i]))
+			orBusy(fate, walletStates, baseStates(b.units[i]))
 		case ports.FateOperationConflict:
-			orBusy(fate, operationVersions, operationVersionsOf(b.units[i]))
+			orBusy(fate, operationStates, baseStates(b.units[i]))
 		}
 	}
 }
 
-// orBusy keeps in a conflict the records that are not at the version that the unit was
+// state names a state of a record: its version, and a wallet's hash.
+type state struct {
+	version int64
+	hash    string
+}
+
+// orBusy keeps in a conflict the records that are not in the state that the unit was
 // computed from. When all are, it is no conflict.
-func orBusy(fate *ports.Fate, stored, written map[string]int64) {
-	changed := slices.DeleteFunc(slices.Clone(fate.IDs), func(id string) bool { return stored[id] == written[id]-1 })
+func orBusy(fate *ports.Fate, stored, base map[string]state) {
+	changed := slices.DeleteFunc(slices.Clone(fate.IDs), func(id string) bool { return stored[id] == base[id] })
 	if len(changed) > 0 {
 		fate.IDs = changed
 		return
@@ -70,39 +77,41 @@ func orBusy(fate *ports.Fate, stored, written map[string]int64) {
 	*fate = ports.Fate{Status: ports.FateBusy, IDs: fate.IDs, Err: fmt.Errorf("commit: %w", ports.ErrBusy)}
 }
 
-func walletVersionsOf(unit *ports.Unit) map[string]int64 {
-	versions := make(map[string]int64, len(unit.Wallets))
+// baseStates returns the states that the records of a unit were computed from. A record that
+// is new has none.
+func baseStates(unit *ports.Unit) map[string]state {
+	states := make(map[string]state, len(unit.Wallets)+len(unit.Operations))
 	for i := range unit.Wallets {
-		versions[unit.Wallets[i].ID] = unit.Wallets[i].Version
+		if w := &unit.Wallets[i]; w.Version > 1 {
+			_, base := entriesOf(unit, w)
+			states[w.ID] = state{w.Version - 1, hex.EncodeToString(base[:])}
+		}
 	}
-	return versions
-}
-
-func operationVersionsOf(unit *ports.Unit) map[string]int64 {
-	versions := make(map[string]int64, len(unit.Operations))
 	for _, op := range unit.Operations {
-		versions[op.Head().ID] = op.Head().Version
+		if head := op.Head(); head.Version > 1 {
+			states[head.ID] = state{head.Version - 1, ""}
+		}
 	}
-	return versions
+	return states
 }
 
-// versions reads the versions that records have now.
-func (r *reader) versions(ctx context.Context, table string, ids []string) (map[string]int64, error) {
-	versions := make(map[string]int64, len(ids))
+// states reads the states that records have now.
+func (r *reader) states(ctx context.Context, sql string, ids []string) (map[string]state, error) {
+	states := make(map[string]state, len(ids))
 	if len(ids) == 0 {
-		return versions, nil
+		return states, nil
 	}
-	type version struct {
+	type named struct {
 		id string
-		n  int64
+		state
 	}
-	list, err := read(ctx, r, r.sql.in("SELECT id, version FROM "+table+" WHERE id = ANY($1)"), func(row pgx.CollectableRow) (v version, err error) {
-		return v, row.Scan(&v.id, &v.n)
+	list, err := read(ctx, r, r.sql.in(sql), func(row pgx.CollectableRow) (n named, err error) {
+		return n, row.Scan(&n.id, &n.version, &n.hash)
 	}, ids)
-	for _, v := range list {
-		versions[v.id] = v.n
+	for _, n := range list {
+		states[n.id] = n.state
 	}
-	return versions, err
+	return states, err
 }
 
 // confirmed returns the fate of a unit that was found in its place. A server that waits for

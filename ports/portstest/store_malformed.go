@@ -44,8 +44,10 @@ func malformations() map[string]func(*ports.Unit) {
 		"with a key twice":                         func(u *ports.Unit) { u.Entries[1].Key = u.Entries[0].Key },
 		"with a wallet ahead of its entries":       func(u *ports.Unit) { u.Wallets[0].Seq++ },
 		"with a wallet behind its entries":         func(u *ports.Unit) { u.Wallets[0].Seq-- },
-		"with a wallet that moves without entries": func(u *ports.Unit) { u.Entries = nil },
-		"with a wallet that goes back":             func(u *ports.Unit) { u.Entries, u.Wallets[0].Seq = nil, 0 },
+		"with a wallet that moves without entries": func(u *ports.Unit) { u.Wallets[0].Hash, u.Entries = u.Entries[0].PrevHash, nil },
+		"with a wallet that goes back": func(u *ports.Unit) {
+			u.Wallets[0].Hash, u.Wallets[0].Seq, u.Entries = u.Entries[0].PrevHash, 0, nil
+		},
 	}
 }
 

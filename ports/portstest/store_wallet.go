@@ -13,6 +13,7 @@ func walletScenarios() []scenario {
 		{"a version too old, the same or too new is refused", walletStale},
 		{"a later version of an unknown wallet is refused", walletUnknown},
 		{"version n+1 follows version n", walletFollows},
+		{"another state of the same version is a conflict", walletOtherState},
 		{"a wallet may be written without entries", walletWithoutEntries},
 		{"two writes of a wallet in one call are decided in order", walletTwiceInCall},
 	}
@@ -123,4 +124,22 @@ func walletTwiceInCall(s *storeTest) {
 	s.Equal([]ports.FateStatus{ports.FateCommitted, ports.FateCommitted, ports.FateConflict, ports.FateCommitted}, statuses(fates))
 	s.fate(fates[2], ports.FateConflict, "w")
 	s.unchanged(third)
+}
+
+// walletOtherState computes from a version that another writer has made as well.
+func walletOtherState(s *storeTest) {
+	first := opened("w")
+	s.committed(first)
+	mine, rival := after(first, recharged("10", "mine")), after(first, recharged("5000", "rival"))
+	s.committed(rival)
+	s.refused(after(mine, deducted("1", "k")), ports.FateConflict, "w")
+	s.refused(after(mine, deducted("1", "k"), deducted("1", "l")), ports.FateConflict, "w")
+	s.refused(with(after(mine, deducted("1", "k")), hold("o", "w", "")), ports.FateConflict, "w")
+	s.refused(with(after(mine, deducted("1", "k")), hold("o", "w", "lane")), ports.FateConflict, "w")
+	watched := ports.Unit{Wallets: []ports.Wallet{mine.Wallets[0].Clone()}}
+	watched.Wallets[0].Version++
+	s.refused(watched, ports.FateConflict, "w")
+	fates := s.commit(after(mine, deducted("1", "k")), opened("v"), after(rival, deducted("1", "k")))
+	s.Equal([]ports.FateStatus{ports.FateConflict, ports.FateCommitted, ports.FateCommitted}, statuses(fates))
+	s.absent("nobody", "o")
 }
