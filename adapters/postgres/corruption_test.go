@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -195,4 +196,42 @@ func (h *host) texts(t *testing.T, query string) []string {
 	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
 	return list
+}
+
+// TestStore_reads_rows_that_are_no_records takes the constraints away and reads values that
+// no record can have. The reads fail; they do not panic, and guess nothing.
+func TestStore_reads_rows_that_are_no_records(t *testing.T) {
+	t.Parallel()
+	for _, change := range []string{
+		"wallets SET balance = 'NaN'", "wallets SET point = 'Infinity'", "wallets SET balance_held = '-Infinity'", "wallets SET watch_below = 'NaN'",
+		"wallets SET hash = substr(hash, 1, 31)", "wallets SET hash = hash || '\\x00'", "wallets SET lots = 'nonsense'", "wallets SET lots = E'1 2 3 4\\n'",
+		"wallets SET scale = 300", "entries SET balance_amount = 'NaN'", "entries SET new_balance = 'Infinity'", "entries SET refunded = 'NaN'",
+		"entries SET hash = substr(hash, 1, 31)", "entries SET prev_hash = ''", "entries SET digest = '\\x01'", "entries SET lots = '{}'",
+		"entries SET moves = '5'", "entries SET metadata = '[]'", "entries SET moves = '[{\"account\": \"a\", \"amount\": \"x\"}]'",
+		"operations SET body = '[]'", "operations SET body = '{}'", "operations SET kind = 'unknown'", "operations SET status = 'other'",
+	} {
+		t.Run(change, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			unit := deducted(opened("w"), "k")
+			commit(t, h.store, opened("w"), with(unit, hold("o", "")))
+			_, err := h.store.Feed(t.Context(), "", 10)
+			require.NoError(t, err)
+			constraints := h.texts(t, fmt.Sprintf(`SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname)
+				FROM pg_constraint WHERE contype = 'c' AND connamespace = '%s'::regnamespace`, h.schema))
+			_, err = h.pool.Exec(t.Context(), strings.Join(constraints, ";")+"; UPDATE "+h.schema+"."+change, pgx.QueryExecModeSimpleProtocol)
+			require.NoError(t, err)
+			var problems []error
+			require.NotPanics(t, func() {
+				_, wallets := h.store.Wallets(t.Context(), []string{"w"})
+				_, entries := h.store.Entries(t.Context(), ports.EntryFilter{WalletID: "w", Limit: 10})
+				_, operations := h.store.Operations(t.Context(), []string{"o"})
+				_, feed := h.store.Feed(t.Context(), "", 10)
+				problems = []error{wallets, entries, operations, feed}
+			})
+			failed := slices.ContainsFunc(problems, func(err error) bool { return err != nil })
+			require.Equal(t, change != "wallets SET scale = 300", failed, "a scale is no matter of the store: Verify sees it")
+			require.NotErrorIs(t, errors.Join(problems...), ports.ErrUnavailable)
+		})
+	}
 }
