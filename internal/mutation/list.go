@@ -482,7 +482,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"PostgreSQL: reads are not sent again", "adapters/postgres/read.go",
-		`r.ready == nil || !serialization(err) || `, `r.ready == nil || `, "./adapters/postgres",
+		`r.ready == nil || !serialization(err) || `, `true || `, "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: columns that differ from the record are believed", "adapters/postgres/operation.go",
