@@ -81,9 +81,12 @@ func (l *Ledger) Verify(ctx context.Context, walletID string) (int64, error) {
 	for _, prove := range []func(context.Context) error{
 		v.catchUp, v.beyond, v.openHolds, v.listedHolds, v.openOperations, v.askStore,
 	} {
-		if err := prove(ctx); errors.Is(err, ErrCorrupt) {
+		switch err := prove(ctx); {
+		case errors.Is(err, ErrCorrupt):
 			return 0, err
-		} else if err != nil {
+		case errors.Is(err, ports.ErrUnreadable):
+			return 0, &CorruptError{WalletID: walletID, Reason: err.Error()}
+		case err != nil:
 			return 0, fmt.Errorf("verify wallet %s: %w", walletID, err)
 		}
 	}

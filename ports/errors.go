@@ -78,28 +78,33 @@ var (
 	// does not return [ErrUndecided] too, changed nothing.
 	ErrUnavailable = errors.New("store is unavailable")
 
+	// ErrUnreadable is returned when a stored record is not one that the store writes: an
+	// amount is no number, a hash has another length, a column differs from its record.
+	// Something else wrote it.
+	ErrUnreadable = errors.New("stored record cannot be read")
+
 	// ErrCursor is returned when a cursor of the change feed stands behind entries
 	// that the store does not have. The error is a [CursorError].
 	ErrCursor = errors.New("cursor is not of this store's history")
 )
 
-// CursorError says that a cursor of the change feed stands behind entries that the
-// store does not have: a failover or a restore lost them, or the cursor is of another
-// store. It matches [ErrCursor].
+// CursorError says that the place of a cursor of the change feed is not in this store: a
+// failover or a restore lost it, or the cursor is of another store. It matches [ErrCursor].
 //
-// The reader undoes what it made of lost entries and continues from an older cursor, or
-// from the blank one. It knows an entry that it has read before by WalletID, Seq and
-// Hash.
+// Entries that the reader has read may be gone, and others may be the same at other places.
+// The reader goes back to the newest older cursor that Feed accepts, or to the blank one, and
+// reads to the end. It passes over entries that it knows (same WalletID, Seq and Hash), and
+// takes back what it had read behind that cursor and does not meet again.
 type CursorError struct {
-	Read int64 // how many entries had been read up to the cursor
-	Have int64 // how many entries the store's feed has
+	Read int64 // how many entries the reader had read up to the cursor
+	Have int64 // how many entries the store's feed has; it may be more than Read
 }
 
 // Error says what is wrong and what to do.
 func (e *CursorError) Error() string {
-	return fmt.Sprintf("%v: it is behind %d entries, of which this store (with %d) lacks the last or has others; "+
-		"continue from an older cursor or from the beginning, and pass over entries that were read (same WalletID, Seq and Hash)",
-		ErrCursor, e.Read, e.Have)
+	return fmt.Sprintf("%v: its reader has read %d entries, and entry %d of this store (which has %d) is not the last one that it read; "+
+		"go on from an older cursor, pass over entries that were read (same WalletID, Seq and Hash), and take back those that do not come again",
+		ErrCursor, e.Read, e.Read, e.Have)
 }
 
 // Is reports whether target is [ErrCursor].

@@ -17,10 +17,12 @@ import "context"
 // by itself: a read that takes too long fails with [ErrUnavailable], a unit that
 // another transaction keeps out gets [FateBusy], and a unit whose fate the store could
 // not learn in time gets [FateUndecided]. When the context of a read ends, the read
-// returns the error of the context.
+// returns the error of the context. A record that
+// is not one that the store writes is [ErrUnreadable].
 //
-// Optional abilities are [Locker] and [Checker]. Package ports/portstest holds the
-// suite that every Store passes.
+// Optional abilities are [Locker] and [Checker]. A store that wraps another one passes its
+// abilities on, and those of a [BoundStore], or they are lost. Package ports/portstest
+// holds the suite that every Store passes.
 type Store interface {
 	WalletReader
 	EntryReader
@@ -28,9 +30,8 @@ type Store interface {
 	Committer
 }
 
-// BoundStore is a [Store] that belongs to one caller: one that writes in a transaction
-// of the host. It is used from the caller's goroutine alone, with the caller's
-// context, and nothing is batched.
+// BoundStore is a [Store] inside a transaction of the host. It is used from the host's
+// goroutine alone, with the host's context, and nothing is batched.
 type BoundStore interface {
 	Store
 
@@ -50,7 +51,8 @@ type Locker interface {
 	// returns, and returns their fates as Commit does. While decide runs no other
 	// transaction can change the wallet. decide reads through the store that it is
 	// given, which is valid until it returns; it runs once, or not at all when
-	// CommitLocked returns an error. A wallet that does not exist is not locked.
+	// CommitLocked returns an error. For a wallet that does not exist decide runs without a
+	// lock.
 	//
 	// CommitLocked waits for its turn, as the engine gives it: callers that wait are
 	// served in about the order in which they came. It returns an error that matches
@@ -61,9 +63,9 @@ type Locker interface {
 // Checker is an optional ability of a [Store]: it compares what the store derives from
 // records for its own use, such as the columns that it searches by, with the records.
 type Checker interface {
-	// CheckWallet returns what is wrong with what the store keeps of the wallet, of
-	// its operations and of its entries in the change feed, each problem in one line,
-	// and nothing when all is right. It may run beside commits.
+	// CheckWallet returns what is wrong with what the store keeps of the wallet and of
+	// its operations, each problem in one line, and nothing when all is right. It may run
+	// beside commits.
 	CheckWallet(ctx context.Context, walletID string) (problems []string, err error)
 }
 
@@ -107,9 +109,9 @@ type EntryReader interface {
 	// kind returned yields [ErrInvalid].
 	Feed(ctx context.Context, cursor string, limit int) (FeedPage, error)
 
-	// LastReferring returns, for each entry that is named, the last entry of the
-	// given type in the same wallet whose RefersTo is its Seq, in any order. Entries
-	// to which none refers yield nothing; that is no error.
+	// LastReferring returns, for each named entry, the last entry of the given type in
+	// its wallet that refers to it (RefersTo is its Seq), in any order. Entries to which
+	// none refers yield nothing; that is no error.
 	LastReferring(ctx context.Context, entryType EntryType, to []EntryRef) ([]Entry, error)
 
 	// Totals returns, for each currency, the sum of all wallets under
@@ -206,8 +208,8 @@ const (
 	FateLaneTaken
 	// FateFailed: nothing was written, for another reason. Err says which.
 	FateFailed
-	// FateBusy: nothing was written, because a transaction that has not ended keeps a
-	// record that the unit writes. IDs names the wallets and operations of the unit
+	// FateBusy: nothing was written, because another transaction has locked a record that
+	// the unit writes, and still had when the store stopped waiting. IDs names the wallets and operations of the unit
 	// that are kept, or all of them if the store cannot tell which. Trying again later
 	// may succeed.
 	FateBusy

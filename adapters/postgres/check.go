@@ -9,8 +9,7 @@ import (
 )
 
 // CheckWallet implements [ports.Checker]. It compares the columns that the store searches
-// by with the records, and the numbers of entries with the wallet. Whether the feed has
-// each entry once it does not see: a reader of the feed does.
+// by with the records. [Store.CheckFeed] looks at the change feed.
 func (r *reader) CheckWallet(ctx context.Context, walletID string) (problems []string, err error) {
 	if err := checkText("WalletID", walletID); err != nil {
 		return nil, err
@@ -77,3 +76,50 @@ func (r *reader) checkOperations(ctx context.Context, walletID string) (problems
 		}
 	}
 }
+
+// CheckFeed compares the change feed with the entries: each entry must be in it once, or be
+// pending once. It returns what is wrong, each problem in one line, and nothing when all is
+// right. It reads everything: its bound is [Config.TotalsTimeout].
+func (s *Store) CheckFeed(ctx context.Context) (problems []string, err error) {
+	whole := s.reader
+	whole.timeout = s.totalsTimeout
+	type counts struct{ missing, twice, unknown, head, blocks, last int64 }
+	list, err := read(ctx, &whole, s.sql.in(checkFeedStatement), func(row pgx.CollectableRow) (c counts, err error) {
+		return c, row.Scan(&c.missing, &c.twice, &c.unknown, &c.head, &c.blocks, &c.last)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("check feed: %w", err)
+	}
+	if len(list) != 1 {
+		return []string{"feed_head has not one row"}, nil
+	}
+	c := list[0]
+	for _, problem := range [...]struct {
+		count int64
+		text  string
+	}{
+		{c.missing, "%d entries are neither in the feed nor pending"},
+		{c.twice, "%d entries are in the feed or pending more than once"},
+		{c.unknown, "%d entries are in the feed or pending, and are not stored"},
+		{max(c.head-c.blocks, c.blocks-c.head, c.last-c.head, c.head-c.last), "feed_head and the blocks of the feed differ by %d entries"},
+	} {
+		if problem.count > 0 {
+			problems = append(problems, fmt.Sprintf(problem.text, problem.count))
+		}
+	}
+	return problems, nil
+}
+
+const checkFeedStatement = `
+WITH runs AS (
+	SELECT r.* FROM jigap.feed f, unnest(f.wallets, f.firsts, f.lasts) AS r(wallet_id, first, last)
+	UNION ALL
+	SELECT r.* FROM jigap.feed_pending f, unnest(f.wallets, f.firsts, f.lasts) AS r(wallet_id, first, last)
+),
+listed AS (
+	SELECT wallet_id, seq, count(*) AS times FROM runs, generate_series(first, last) AS seq GROUP BY wallet_id, seq
+)
+SELECT count(*) FILTER (WHERE l.seq IS NULL), count(*) FILTER (WHERE l.times > 1), count(*) FILTER (WHERE e.seq IS NULL),
+	h.last, (SELECT coalesce(sum(last - first + 1), 0)::bigint FROM jigap.feed), (SELECT coalesce(max(last), 0) FROM jigap.feed)
+FROM jigap.feed_head h, listed l FULL JOIN jigap.entries e ON e.wallet_id = l.wallet_id AND e.seq = l.seq
+GROUP BY h.last`

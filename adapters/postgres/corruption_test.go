@@ -180,6 +180,9 @@ func (h *host) plant(t *testing.T, table, column, value, where string) (fate str
 	if err == nil {
 		return "missed"
 	}
+	if !errors.Is(err, ports.ErrNotFound) { // the wallet itself is gone
+		require.ErrorIs(t, err, ledger.ErrCorrupt, change)
+	}
 	return "found"
 }
 
@@ -232,6 +235,39 @@ func TestStore_reads_rows_that_are_no_records(t *testing.T) {
 			failed := slices.ContainsFunc(problems, func(err error) bool { return err != nil })
 			require.Equal(t, change != "wallets SET scale = 300", failed, "a scale is no matter of the store: Verify sees it")
 			require.NotErrorIs(t, errors.Join(problems...), ports.ErrUnavailable)
+			require.Equal(t, failed, errors.Is(errors.Join(problems...), ports.ErrUnreadable))
+		})
+	}
+}
+
+// TestStore_CheckFeed plants changes in the tables of the feed. CheckFeed finds each of them,
+// or the next reader does.
+func TestStore_CheckFeed(t *testing.T) {
+	t.Parallel()
+	for _, change := range []string{
+		"", "UPDATE jigap.feed_head SET last = 0", "UPDATE jigap.feed_head SET last = 1", "UPDATE jigap.feed_head SET last = 99",
+		"DELETE FROM jigap.feed_head", "DELETE FROM jigap.feed_pending", "UPDATE jigap.feed_pending SET firsts = '{1}', lasts = '{2}'",
+		"UPDATE jigap.feed_pending SET lasts = '{9}'", "UPDATE jigap.feed_pending SET wallets = '{other}'", "DELETE FROM jigap.feed",
+		"UPDATE jigap.feed SET firsts = '{2}'", "UPDATE jigap.feed SET wallets = '{other}'", "UPDATE jigap.feed SET last = last + 1",
+		"INSERT INTO jigap.feed_pending (clock, wallets, firsts, lasts) VALUES (7, '{w}', '{1}', '{1}')",
+	} {
+		t.Run(change, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			first := opened("w")
+			second := deducted(first, "k")
+			commit(t, h.store, first, second)
+			page, err := h.store.Feed(t.Context(), "", 10)
+			require.NoError(t, err)
+			require.Len(t, page.Entries, 2)
+			commit(t, h.store, twoEntries(deducted(second, "pending")))
+			problems, err := h.store.CheckFeed(t.Context())
+			require.NoError(t, err)
+			require.Empty(t, problems)
+			h.exec(t, change)
+			problems, err = h.store.CheckFeed(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, change != "", len(problems) > 0, "%v", problems)
 		})
 	}
 }

@@ -1,6 +1,5 @@
 // Package postgres is a [ports.Store] on PostgreSQL: durable, and safe for any number
-// of processes on one database. It is written for version 14 and later, and tested on
-// 15.
+// of processes on one database. It supports versions 14 to 18.
 //
 //	pool, err := pgxpool.New(ctx, "postgres://…")
 //	…
@@ -12,7 +11,8 @@
 //
 // A call of Commit is one statement, one round trip and one transaction for all its
 // units, as long as no two of them touch the same record. The wallets of a call are
-// locked in order of id, so that calls do not deadlock.
+// locked in order of id, so that calls do not deadlock, and a wallet that another
+// transaction has locked holds back its own unit only. Each call is bounded in time.
 //
 // [Store.WithTx] binds a store to a transaction of the host, so that an operation
 // commits together with rows of the host's own, or not at all.
@@ -21,10 +21,13 @@
 //
 // # Errors
 //
-// Reads return the errors of pgx, with what was read in front. The fates of Commit
-// carry errors that match [ports.ErrUndecided] when a connection was lost and could
-// not be replaced in time to learn what became of a unit, and [ports.ErrInvalid] for
-// units that break the rules of [ports.Unit]; behind each is the error of pgx.
+// Reads return [ports.ErrUnavailable] when the server could not be reached or did not
+// answer in time, [ports.ErrUnreadable] when a row is not one that this package writes,
+// [ports.ErrInvalid] for limits and texts that no query can have, and a
+// [ports.CursorError] from Feed; behind each is the error of pgx. [ErrServer] says that a
+// server is not fit. The fates of Commit carry errors that match [ports.ErrBusy],
+// [ports.ErrUndecided], [ports.ErrUnavailable] and [ports.ErrInvalid]. Calls in a
+// transaction of the host may return [ErrBeginAgain].
 //
 // # Concurrency
 //
@@ -38,12 +41,11 @@
 //
 // # Caveats
 //
-// An entry shows in the feed when all transactions that ran on the server at its
-// commit have ended, those of other databases included: one that is left open holds
-// up the feed, and nothing else.
+// An entry shows in the feed once its own transaction has committed and a reader with the
+// rights to number it has come to the end of the feed: see docs/postgres.md.
 //
-// Text with a zero byte is refused by PostgreSQL; the unit that holds it fails alone.
+// Text with a zero byte, text that is not UTF-8, and times outside the years 1 to 9999 are
+// refused; the unit that holds them fails alone.
 //
-// After a dump was restored into another cluster, run [Store.Migrate] before anything
-// is written.
+// After a restore run [Store.Migrate] and [Store.CheckFeed] before anything is written.
 package postgres

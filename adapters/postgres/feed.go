@@ -206,7 +206,7 @@ func (r *reader) slots(ctx context.Context, from position, limit int) (slots []s
 			continue
 		}
 		found := b.slots(next - 1)
-		if b.first > next || int64(len(found)) != b.last-next+1 {
+		if i > 0 && b.first != next || b.first > next || int64(len(found)) != b.last-next+1 {
 			return nil, false, fmt.Errorf("block %s does not continue the feed behind entry %d", b.id, next-1)
 		}
 		slots, next = append(slots, found...), b.last+1
@@ -291,8 +291,13 @@ func (s *Store) numberIn(ctx context.Context, tx pgx.Tx, most int32) error {
 	var opening pgx.Batch
 	opening.Queue("SELECT set_config('idle_in_transaction_session_timeout', $1, true)", s.idle())
 	opening.Queue(s.sql.in("SELECT last FROM jigap.feed_head FOR UPDATE")).QueryRow(func(row pgx.Row) error { return row.Scan(&last) })
+	var end int64
+	opening.Queue(s.sql.in("SELECT coalesce(max(last), 0) FROM jigap.feed")).QueryRow(func(row pgx.Row) error { return row.Scan(&end) })
 	if err := tx.SendBatch(ctx, &opening).Close(); err != nil {
 		return err
+	}
+	if end != last {
+		return fmt.Errorf("feed_head says that the feed has %d entries, and its blocks have %d", last, end)
 	}
 	clocks, ids, blocks, err := s.pending(ctx, tx, last, most)
 	if err != nil || len(ids) == 0 {

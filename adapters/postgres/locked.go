@@ -46,7 +46,10 @@ func (s *Store) CommitLocked(ctx context.Context, walletID string, decide func(p
 		case isUnavailable(err) && !errors.Is(err, context.DeadlineExceeded):
 			return nil, fmt.Errorf("lock wallet: %w", unavailable(err))
 		default:
-			return nil, fmt.Errorf("lock wallet: %w: %w", ports.ErrBusy, waiting.Err())
+			if ctx.Err() != nil {
+				return nil, fmt.Errorf("lock wallet: %w: %w", ports.ErrBusy, ctx.Err())
+			}
+			return nil, fmt.Errorf("lock wallet: %w", ports.ErrBusy)
 		}
 	}
 }

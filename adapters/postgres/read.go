@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -43,7 +44,7 @@ func read[T any](ctx context.Context, r *reader, sql string, scan pgx.RowToFunc[
 			}
 		}
 		if broken != nil {
-			return nil, broken
+			return nil, fmt.Errorf("%w: %w", ports.ErrUnreadable, broken)
 		}
 		if r.ready == nil || !serialization(err) || tries >= readsMax || !pause(ctx, tries) {
 			return nil, unavailable(err)

@@ -34,7 +34,9 @@ type Config struct {
 	// [ports.FateUndecided] when the server may have written it and did not say so.
 	// Half of it is what one attempt may take; a second one, over another connection, has
 	// the rest. A deadline of the caller's context that ends earlier counts as well.
-	// At most one hour. Defaults to five seconds.
+	// CommitLocked may take it twice: to get the lock, and to write. Keep it above the
+	// server's deadlock_timeout, or a deadlock in the host's transactions is ErrBusy for both
+	// sides. At most one hour. Defaults to five seconds.
 	Timeout time.Duration
 
 	// TotalsTimeout bounds Totals, which reads every entry. At most a day. Defaults to ten

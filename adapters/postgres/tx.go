@@ -14,10 +14,12 @@ import (
 
 var _ ports.BoundStore = (*TxStore)(nil)
 
-// ErrBeginAgain is matched by errors that say that the transaction of the host was
-// refused because of another one: a serialization failure (40001), a deadlock (40P01),
-// or, at REPEATABLE READ and above, a record that another transaction made since this
-// one began (23505). The host rolls back and begins the transaction again.
+// ErrBeginAgain is matched by errors of calls in the host's transaction that lost against
+// another transaction: a serialization failure (40001), a deadlock (40P01), at REPEATABLE
+// READ and above a record that another transaction made since this one began (23505),
+// and by errors of calls in a transaction that has ended already. The host rolls back and
+// runs the whole transaction again, with a limit and a pause. The host's own statements and
+// its COMMIT return the errors of pgx: check those for 40001 and 40P01.
 var ErrBeginAgain = errors.New("begin the transaction again")
 
 // TxStore is a [ports.Store] inside a transaction of the host: what it commits is
@@ -44,9 +46,11 @@ type TxStore struct {
 // wallets of one call in order of id, then its operations in order of id. A host
 // that also locks rows of its own does so always before, or always behind.
 //
-// Inside the transaction, calls about a wallet that it has changed must use this
-// store. A call through another store waits for the transaction, which waits for the
-// call: it fails with [ports.ErrBusy] after [Config.Timeout].
+// Inside the transaction every call must use this store. Through another store a read shows
+// the state before the transaction; a write to a wallet that the transaction has not changed
+// is committed whatever becomes of the transaction; and a write to a wallet that it has
+// changed waits for the transaction, which waits for the call: that fails with
+// [ports.ErrBusy] after [Config.Timeout].
 func (s *Store) WithTx(tx pgx.Tx) *TxStore {
 	return &TxStore{reader: reader{db: tx, sql: s.host, timeout: s.timeout, totalsTimeout: s.totalsTimeout}, tx: tx, store: s}
 }
