@@ -54,12 +54,12 @@ func (r *round) settle(u *unit, fate ports.Fate) (taken []*request) {
 		r.decided(u, len(taken) > 0)
 	case ports.FateOperationConflict:
 		own := u.about(fate.IDs)
-		u.answerForeign(fate.IDs, func() error { return ports.ErrConflict })
+		u.answerForeign(fate.IDs, ports.ErrConflict)
 		r.decided(u, own)
 	case ports.FateLaneTaken:
 		named := len(fate.IDs) == 2 && u.about(fate.IDs[:1])
 		if named {
-			u.answerForeign(fate.IDs[:1], func() error { return u.laneTaken(fate.IDs) })
+			u.answerForeign(fate.IDs[:1], u.laneTaken(fate.IDs))
 		}
 		r.decided(u, named)
 	case ports.FateBusy:
@@ -229,12 +229,10 @@ func (u *unit) requestsOf(keys []ports.EntryKey) (found []*request) {
 // answerForeign answers requests that write one of the operations, if the caller
 // computed it: only the caller can compute it again. The ledger's own holds are
 // read again in the next round.
-func (u *unit) answerForeign(ids []string, answer func() error) {
+func (u *unit) answerForeign(ids []string, err error) {
 	for _, request := range u.requests {
-		for _, id := range ids {
-			if request.command.writes(id) && !request.settled {
-				request.answer(nil, answer())
-			}
+		if slices.ContainsFunc(ids, request.command.writes) {
+			request.answer(nil, err)
 		}
 	}
 }
@@ -278,10 +276,11 @@ func (r *round) current(request *request) bool {
 	return true
 }
 
-// writtenOver reports whether the operation of the command was written in this round.
+// writtenOver reports whether the operation of the command was written in this round. It
+// does not look at the record, which may be its caller's by now.
 func (r *round) writtenOver(c *command) bool {
-	u := r.byWallet[c.walletID]
-	return u != nil && u.committed && u.about([]string{c.operationID})
+	_, wrote := r.wrote[c.operationID]
+	return wrote
 }
 
 // forget makes the next round read the wallets of the command again.

@@ -2,6 +2,8 @@ package ledger_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -215,4 +217,29 @@ func TestRelease_reads_a_hold_that_has_ended(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, again.Replayed)
 	require.Equal(t, ports.HoldReleased, again.Hold.Status)
+}
+
+// TestCapture_hands_its_hold_over to the caller, who does what it likes with it while the round
+// judges a request that was refused. Run with -race.
+func TestCapture_hands_its_hold_over(t *testing.T) {
+	t.Parallel()
+	for i := range 20 {
+		c := gather(t, "a", "b")
+		held, err := c.Hold(t.Context(), ledger.HoldRequest{WalletID: "a", Key: "hold", Amount: won(100)})
+		require.NoError(t, err)
+		var all sync.WaitGroup
+		for caller := range 8 {
+			all.Go(func() {
+				for n := range 10 {
+					receipt, err := c.Capture(t.Context(), ledger.CaptureRequest{HoldID: held.Hold.ID, Key: fmt.Sprint(i, caller, n), Amount: won(10)})
+					if err == nil {
+						*receipt.Hold = ports.Hold{}
+					}
+				}
+			})
+		}
+		all.Wait()
+		_, err = c.Verify(t.Context(), "a")
+		require.NoError(t, err)
+	}
 }
