@@ -149,7 +149,7 @@ func (r *round) committed(u *unit) {
 	for _, op := range u.operations {
 		r.wrote[op.Head().ID] = op.Head().Version
 		if hold, ok := op.(*ports.Hold); ok {
-			r.ledger.holds.put(hold)
+			r.ledger.holds.put(hold, r.ledger.ticks.now())
 		}
 	}
 	r.observe(u)

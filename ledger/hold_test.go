@@ -110,21 +110,25 @@ func (s *lookedAt) Operations(ctx context.Context, ids []string) ([]ports.Operat
 	return found, err
 }
 
-// TestACaptureGoesByAHoldThatOthersMayChange: it reads the hold once, and again only
-// when somebody else was faster; what was read too early refuses nothing and spends nothing.
+// TestACaptureGoesByAHoldThatOthersMayChange: it reads the hold once, and again only when
+// somebody else was faster, or the wallet was not known before; what was read too early
+// refuses nothing and spends nothing.
 func TestACaptureGoesByAHoldThatOthersMayChange(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		meanwhile func(l *ledger.Ledger, hold string) error
 		amount    int64
+		known     bool // the wallet
 		reads     int
 		err       error
 	}{
-		"nobody else":      {nil, 60, 1, nil},
-		"enough is left":   {capture(40), 60, 2, nil},
-		"too little left":  {capture(41), 60, 2, ports.ErrInsufficient},
-		"nothing is left":  {capture(100), 60, 2, ports.ErrNotOpen},
-		"more than it was": {nil, 101, 2, ports.ErrInsufficient},
+		"nobody else":                    {nil, 60, true, 1, nil},
+		"enough is left":                 {capture(40), 60, true, 2, nil},
+		"too little left":                {capture(41), 60, true, 2, ports.ErrInsufficient},
+		"nothing is left":                {capture(100), 60, true, 2, ports.ErrNotOpen},
+		"more than it was":               {nil, 101, true, 2, ports.ErrInsufficient},
+		"nobody else, an unknown wallet": {nil, 60, false, 2, nil},
+		"nothing left, unknown wallet":   {capture(100), 60, false, 2, ports.ErrNotOpen},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,6 +138,10 @@ func TestACaptureGoesByAHoldThatOthersMayChange(t *testing.T) {
 			store := &lookedAt{Store: f.store}
 			l, err := ledger.New(store, ledger.Config{Clock: f.clock})
 			require.NoError(t, err)
+			if test.known {
+				_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "known", Amount: won(1)})
+				require.NoError(t, err)
+			}
 			if test.meanwhile != nil {
 				store.then = func() { require.NoError(t, test.meanwhile(f.Ledger, held.Hold.ID)) }
 			}

@@ -105,20 +105,17 @@ func (r *round) loadOperations(ctx context.Context, from ports.Store) error {
 	var ids []string
 	for _, request := range r.requests {
 		c := request.command
-		if c.found != nil && c.found.Head().Version < r.wroteLast[c.operationID] { // it is known to be old
-			c.found = nil
-			if hold := r.ledger.holds.get(c.operationID); hold != nil {
-				c.found = hold
-			}
-		}
+		r.doubt(c)
 		switch {
 		case c.operationID == "":
 		case request.guesses():
-			if known := r.operations[c.operationID]; known == nil || known.Head().Version < c.found.Head().Version {
-				r.operations[c.operationID] = c.found
+			hold := c.found.hold
+			if known := r.operations[c.operationID]; known == nil || known.Head().Version < hold.Version {
+				r.operations[c.operationID] = hold
 			}
 		default:
 			ids = append(ids, c.operationID)
+			r.ledger.holds.forget(c.operationID) // what is remembered was of no use
 		}
 	}
 	if len(ids) == 0 {
@@ -131,10 +128,17 @@ func (r *round) loadOperations(ctx context.Context, from ports.Store) error {
 	for _, op := range operations {
 		r.operations[op.Head().ID] = op
 	}
-	for _, id := range ids {
-		if op := r.operations[id]; op == nil || !op.Head().Open {
-			r.ledger.holds.forget(id)
-		}
-	}
 	return nil
+}
+
+// doubt drops the operation as it was known before when it cannot be the current one: it is
+// old, or the wallet was not known yet, or was forgotten since. A commit of the wallet as it
+// is known then says nothing of the operation.
+func (r *round) doubt(c *command) {
+	if c.found != nil && c.found.hold.Version < r.wroteLast[c.operationID] {
+		c.found = r.ledger.holds.get(c.operationID)
+	}
+	if c.found != nil && !r.cache.knew(c.walletID, c.found.at) {
+		c.found = nil
+	}
 }

@@ -49,7 +49,7 @@ type round struct {
 func newRound(l *Ledger, aside bool) *round {
 	forWallets := l.config.CacheBytes - l.config.CacheBytes/holdShare
 	return &round{
-		ledger: l, aside: aside, cache: newCache(forWallets / l.config.Parallel), byWallet: make(map[string]*unit),
+		ledger: l, aside: aside, cache: newCache(forWallets/l.config.Parallel, &l.ticks), byWallet: make(map[string]*unit),
 		loaded: make(map[string]bool), touched: make(map[ports.EntryKey]*request), originals: make(map[ports.EntryKey]*debit),
 		operations: make(map[string]ports.Operation), wrote: make(map[string]int64), wroteLast: make(map[string]int64),
 	}
