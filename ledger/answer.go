@@ -301,24 +301,25 @@ func (r *round) resolve(ctx context.Context, requests []*request) {
 			keys = append(keys, ports.EntryKey{WalletID: c.walletID, Key: c.key})
 		}
 	}
-	booked := make(map[ports.EntryKey]*ports.Entry)
+	entries := reading[ports.EntryKey, ports.Entry]{read: r.ledger.store.EntriesByKey}
 	if len(keys) > 0 {
-		entries, err := r.ledger.store.EntriesByKey(ctx, keys)
-		if err != nil {
-			fail(requests, err)
-			return
-		}
-		for i := range entries {
-			booked[ports.EntryKey{WalletID: entries[i].WalletID, Key: entries[i].Key}] = &entries[i]
-		}
+		entries.all(ctx, r.ledger.bound == nil, keys)
+	}
+	booked := make(map[ports.EntryKey]*ports.Entry, len(entries.found))
+	for i := range entries.found {
+		entry := &entries.found[i]
+		booked[ports.EntryKey{WalletID: entry.WalletID, Key: entry.Key}] = entry
 	}
 	for _, request := range requests {
 		if request.settled {
 			continue
 		}
 		c := request.command
-		entry := booked[ports.EntryKey{WalletID: c.walletID, Key: c.key}]
+		key := ports.EntryKey{WalletID: c.walletID, Key: c.key}
+		entry := booked[key]
 		switch {
+		case entries.unread[key] != nil:
+			request.answer(nil, entries.unread[key])
 		case entry != nil && entry.Digest == c.digest:
 			request.answer(&Receipt{Entry: entry.Clone(), Replayed: true}, nil)
 		case entry != nil:

@@ -226,8 +226,10 @@ func (a *aside) lock(ctx context.Context) {
 			err = errStayedAway
 		}
 		fail(a.take(early), explain(err))
-	case l.err != nil:
-		fail(l.batch, l.err)
+	case l.twice:
+		fail(l.batch, fmt.Errorf("%w: %w", ports.ErrUndecided, errTwice))
+	case l.unread != nil:
+		l.apart()
 	case err != nil:
 		fail(l.batch, explain(err))
 	default:
@@ -255,14 +257,27 @@ type locking struct {
 	ctx     context.Context //nolint:containedctx // of the call, for decide, which the store calls without one
 	decided bool
 	batch   []*request
-	err     error // of a read behind the lock
+	twice   bool  // decide was called again
+	unread  error // a read behind the lock failed, and nothing was decided
 	cause   any   // decide panicked
+}
+
+// apart has requests of which some cannot be read tried again without the lock, where they
+// are told apart.
+func (l *locking) apart() {
+	if len(l.batch) == 1 || !narrows(l.ctx, l.unread) {
+		fail(l.batch, l.unread)
+		return
+	}
+	for _, r := range l.batch {
+		r.kept, r.excuse = l.walletID, l.unread
+	}
 }
 
 // decide computes what is to be written from what it reads in the locked store.
 func (l *locking) decide(locked ports.Store) (units []ports.Unit) {
 	if l.decided {
-		l.err = fmt.Errorf("%w: %w", ports.ErrUndecided, errTwice)
+		l.twice = true
 		return nil
 	}
 	l.decided = true
@@ -277,7 +292,8 @@ func (l *locking) decide(locked ports.Store) (units []ports.Unit) {
 	l.ledger.asides.mu.Unlock()
 	l.batch = l.take(min(maxRound, len(l.ready)))
 	l.round.begin(l.batch)
-	if l.err = l.round.load(l.ctx, locked); l.err == nil {
+	l.round.locked = true
+	if l.unread = l.round.load(l.ctx, locked); l.unread == nil {
 		units = l.round.apply()
 	}
 	l.round.committing = len(units) > 0

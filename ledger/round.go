@@ -42,6 +42,7 @@ type round struct {
 	wrote      map[string]int64 // versions of operations that this round wrote
 	wroteLast  map[string]int64 // likewise of the round before, during which this one's requests queued
 
+	locked     bool    // load reads behind a lock
 	booking    booking // of the request that is being applied
 	committing bool    // a commit is under way: what panics now may have been written
 }
@@ -95,7 +96,7 @@ func (r *round) begin(requests []*request) {
 		r.cache.clear()
 	}
 	r.cache.trim()
-	r.requests, r.now = requests, r.ledger.now()
+	r.requests, r.now, r.locked = requests, r.ledger.now(), false
 	for _, request := range requests {
 		request.begin()
 	}
@@ -134,7 +135,9 @@ func (r *round) newUnit(walletID string) *unit {
 // apply applies the rules of all requests and returns the units that are to be written.
 func (r *round) apply() []ports.Unit {
 	for _, request := range r.requests {
-		r.applyOne(request)
+		if !request.settled {
+			r.applyOne(request)
+		}
 	}
 	for _, u := range r.units {
 		if u.writes() {
