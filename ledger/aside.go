@@ -200,7 +200,7 @@ func (a *aside) hold(r *request) {
 // taken when the store has the lock: until then their callers can leave, and others can
 // join. When too many wallets wait for locks already, they are tried without.
 func (a *aside) lock(ctx context.Context) {
-	l := &locking{aside: a, ctx: ctx}
+	l := &locking{aside: a, ctx: ctx, deciding: make(chan struct{}, 1)}
 	early := len(a.ready) // have waited as long as the store did, when it gives up
 	if !a.ledger.asides.enter() {
 		for _, r := range a.take(early) {
@@ -213,10 +213,13 @@ func (a *aside) lock(ctx context.Context) {
 	finished := false
 	defer func() {
 		if !finished {
-			l.broken(early, recover())
+			cause := recover()
+			l.end()
+			l.broken(early, cause)
 		}
 	}()
 	fates, err := a.ledger.locker.CommitLocked(ctx, a.walletID, l.decide)
+	l.end()
 	a.round.committing = false
 	switch {
 	case l.cause != nil:
@@ -246,6 +249,7 @@ func (a *aside) lock(ctx context.Context) {
 
 // take takes the first n of the requests that wait for the lock.
 func (a *aside) take(n int) []*request {
+	n = min(n, len(a.ready))
 	batch := a.ready[:n:n]
 	a.ready = a.ready[n:]
 	return take(batch)
@@ -254,7 +258,10 @@ func (a *aside) take(n int) []*request {
 // locking is one call of CommitLocked.
 type locking struct {
 	*aside
-	ctx     context.Context //nolint:containedctx // of the call, for decide, which the store calls without one
+	ctx      context.Context //nolint:containedctx // of the call, for decide, which the store calls without one
+	deciding chan struct{}   // holds a value while decide runs
+	over     atomic.Bool     // the call has returned
+
 	decided bool
 	batch   []*request
 	twice   bool  // decide was called again
@@ -274,8 +281,21 @@ func (l *locking) apart() {
 	}
 }
 
+// end makes a store that calls decide from now on, or still does, write nothing: the call
+// has returned.
+func (l *locking) end() {
+	l.over.Store(true)
+	l.deciding <- struct{}{} // when decide is through with the requests
+	<-l.deciding
+}
+
 // decide computes what is to be written from what it reads in the locked store.
 func (l *locking) decide(locked ports.Store) (units []ports.Unit) {
+	l.deciding <- struct{}{}
+	defer func() { <-l.deciding }()
+	if l.over.Load() {
+		return nil
+	}
 	if l.decided {
 		l.twice = true
 		return nil
@@ -290,14 +310,17 @@ func (l *locking) decide(locked ports.Store) (units []ports.Unit) {
 	l.ledger.asides.mu.Lock()
 	l.gather()
 	l.ledger.asides.mu.Unlock()
-	l.batch = l.take(min(maxRound, len(l.ready)))
+	l.batch = l.take(maxRound)
 	l.round.begin(l.batch)
 	l.round.locked = true
 	if l.unread = l.round.load(l.ctx, locked); l.unread == nil {
 		units = l.round.apply()
 	}
-	l.round.committing = len(units) > 0
 	finished = true
+	if l.over.Load() {
+		return nil
+	}
+	l.round.committing = len(units) > 0
 	return units
 }
 
