@@ -217,6 +217,7 @@ func (a *aside) lock(ctx context.Context) {
 			l.end()
 			l.broken(early, cause)
 		}
+		a.round.end()
 	}()
 	fates, err := a.ledger.locker.CommitLocked(ctx, a.walletID, l.decide)
 	l.end()
