@@ -54,12 +54,12 @@ func (r *round) settle(u *unit, fate ports.Fate) (taken []*request) {
 		r.decided(u, len(taken) > 0)
 	case ports.FateOperationConflict:
 		own := u.about(fate.IDs)
-		u.answerForeign(fate.IDs, func() error { return ports.ErrConflict })
+		u.answerForeign(fate.IDs, ports.ErrConflict)
 		r.decided(u, own)
 	case ports.FateLaneTaken:
 		named := len(fate.IDs) == 2 && u.about(fate.IDs[:1])
 		if named {
-			u.answerForeign(fate.IDs[:1], func() error { return u.laneTaken(fate.IDs) })
+			u.answerForeign(fate.IDs[:1], u.laneTaken(fate.IDs))
 		}
 		r.decided(u, named)
 	case ports.FateBusy:
@@ -149,7 +149,7 @@ func (r *round) committed(u *unit) {
 	for _, op := range u.operations {
 		r.wrote[op.Head().ID] = op.Head().Version
 		if hold, ok := op.(*ports.Hold); ok {
-			r.ledger.holds.put(hold)
+			r.ledger.holds.put(hold, r.ledger.ticks.now())
 		}
 	}
 	r.observe(u)
@@ -229,12 +229,10 @@ func (u *unit) requestsOf(keys []ports.EntryKey) (found []*request) {
 // answerForeign answers requests that write one of the operations, if the caller
 // computed it: only the caller can compute it again. The ledger's own holds are
 // read again in the next round.
-func (u *unit) answerForeign(ids []string, answer func() error) {
+func (u *unit) answerForeign(ids []string, err error) {
 	for _, request := range u.requests {
-		for _, id := range ids {
-			if request.command.writes(id) && !request.settled {
-				request.answer(nil, answer())
-			}
+		if slices.ContainsFunc(ids, request.command.writes) {
+			request.answer(nil, err)
 		}
 	}
 }
@@ -278,10 +276,11 @@ func (r *round) current(request *request) bool {
 	return true
 }
 
-// writtenOver reports whether the operation of the command was written in this round.
+// writtenOver reports whether the operation of the command was written in this round. It
+// does not look at the record, which may be its caller's by now.
 func (r *round) writtenOver(c *command) bool {
-	u := r.byWallet[c.walletID]
-	return u != nil && u.committed && u.about([]string{c.operationID})
+	_, wrote := r.wrote[c.operationID]
+	return wrote
 }
 
 // forget makes the next round read the wallets of the command again.
@@ -302,24 +301,25 @@ func (r *round) resolve(ctx context.Context, requests []*request) {
 			keys = append(keys, ports.EntryKey{WalletID: c.walletID, Key: c.key})
 		}
 	}
-	booked := make(map[ports.EntryKey]*ports.Entry)
+	entries := reading[ports.EntryKey, ports.Entry]{read: r.ledger.store.EntriesByKey}
 	if len(keys) > 0 {
-		entries, err := r.ledger.store.EntriesByKey(ctx, keys)
-		if err != nil {
-			fail(requests, err)
-			return
-		}
-		for i := range entries {
-			booked[ports.EntryKey{WalletID: entries[i].WalletID, Key: entries[i].Key}] = &entries[i]
-		}
+		entries.all(ctx, r.ledger.bound == nil, keys)
+	}
+	booked := make(map[ports.EntryKey]*ports.Entry, len(entries.found))
+	for i := range entries.found {
+		entry := &entries.found[i]
+		booked[ports.EntryKey{WalletID: entry.WalletID, Key: entry.Key}] = entry
 	}
 	for _, request := range requests {
 		if request.settled {
 			continue
 		}
 		c := request.command
-		entry := booked[ports.EntryKey{WalletID: c.walletID, Key: c.key}]
+		key := ports.EntryKey{WalletID: c.walletID, Key: c.key}
+		entry := booked[key]
 		switch {
+		case entries.unread[key] != nil:
+			request.answer(nil, entries.unread[key])
 		case entry != nil && entry.Digest == c.digest:
 			request.answer(&Receipt{Entry: entry.Clone(), Replayed: true}, nil)
 		case entry != nil:

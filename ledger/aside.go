@@ -200,7 +200,7 @@ func (a *aside) hold(r *request) {
 // taken when the store has the lock: until then their callers can leave, and others can
 // join. When too many wallets wait for locks already, they are tried without.
 func (a *aside) lock(ctx context.Context) {
-	l := &locking{aside: a, ctx: ctx}
+	l := &locking{aside: a, ctx: ctx, deciding: make(chan struct{}, 1)}
 	early := len(a.ready) // have waited as long as the store did, when it gives up
 	if !a.ledger.asides.enter() {
 		for _, r := range a.take(early) {
@@ -213,10 +213,14 @@ func (a *aside) lock(ctx context.Context) {
 	finished := false
 	defer func() {
 		if !finished {
-			l.broken(early, recover())
+			cause := recover()
+			l.end()
+			l.broken(early, cause)
 		}
+		a.round.end()
 	}()
 	fates, err := a.ledger.locker.CommitLocked(ctx, a.walletID, l.decide)
+	l.end()
 	a.round.committing = false
 	switch {
 	case l.cause != nil:
@@ -226,8 +230,10 @@ func (a *aside) lock(ctx context.Context) {
 			err = errStayedAway
 		}
 		fail(a.take(early), explain(err))
-	case l.err != nil:
-		fail(l.batch, l.err)
+	case l.twice:
+		fail(l.batch, fmt.Errorf("%w: %w", ports.ErrUndecided, errTwice))
+	case l.unread != nil:
+		l.apart()
 	case err != nil:
 		fail(l.batch, explain(err))
 	default:
@@ -244,6 +250,7 @@ func (a *aside) lock(ctx context.Context) {
 
 // take takes the first n of the requests that wait for the lock.
 func (a *aside) take(n int) []*request {
+	n = min(n, len(a.ready))
 	batch := a.ready[:n:n]
 	a.ready = a.ready[n:]
 	return take(batch)
@@ -252,17 +259,46 @@ func (a *aside) take(n int) []*request {
 // locking is one call of CommitLocked.
 type locking struct {
 	*aside
-	ctx     context.Context //nolint:containedctx // of the call, for decide, which the store calls without one
+	ctx      context.Context //nolint:containedctx // of the call, for decide, which the store calls without one
+	deciding chan struct{}   // holds a value while decide runs
+	over     atomic.Bool     // the call has returned
+
 	decided bool
 	batch   []*request
-	err     error // of a read behind the lock
+	twice   bool  // decide was called again
+	unread  error // a read behind the lock failed, and nothing was decided
 	cause   any   // decide panicked
+}
+
+// apart has requests of which some cannot be read tried again without the lock, where they
+// are told apart.
+func (l *locking) apart() {
+	if len(l.batch) == 1 || !narrows(l.ctx, l.unread) {
+		fail(l.batch, l.unread)
+		return
+	}
+	for _, r := range l.batch {
+		r.kept, r.excuse = l.walletID, l.unread
+	}
+}
+
+// end makes a store that calls decide from now on, or still does, write nothing: the call
+// has returned.
+func (l *locking) end() {
+	l.over.Store(true)
+	l.deciding <- struct{}{} // when decide is through with the requests
+	<-l.deciding
 }
 
 // decide computes what is to be written from what it reads in the locked store.
 func (l *locking) decide(locked ports.Store) (units []ports.Unit) {
+	l.deciding <- struct{}{}
+	defer func() { <-l.deciding }()
+	if l.over.Load() {
+		return nil
+	}
 	if l.decided {
-		l.err = fmt.Errorf("%w: %w", ports.ErrUndecided, errTwice)
+		l.twice = true
 		return nil
 	}
 	l.decided = true
@@ -275,13 +311,17 @@ func (l *locking) decide(locked ports.Store) (units []ports.Unit) {
 	l.ledger.asides.mu.Lock()
 	l.gather()
 	l.ledger.asides.mu.Unlock()
-	l.batch = l.take(min(maxRound, len(l.ready)))
+	l.batch = l.take(maxRound)
 	l.round.begin(l.batch)
-	if l.err = l.round.load(l.ctx, locked); l.err == nil {
+	l.round.locked = true
+	if l.unread = l.round.load(l.ctx, locked); l.unread == nil {
 		units = l.round.apply()
 	}
-	l.round.committing = len(units) > 0
 	finished = true
+	if l.over.Load() {
+		return nil
+	}
+	l.round.committing = len(units) > 0
 	return units
 }
 

@@ -760,6 +760,7 @@ type lockedReads struct {
 	boundStore
 	read, locked []string
 	busy         error
+	refused      int // reads that lock
 	fate         *ports.Fate
 }
 
@@ -770,6 +771,7 @@ func (s *lockedReads) Wallets(ctx context.Context, ids []string) ([]ports.Wallet
 
 func (s *lockedReads) LockWallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 	if s.busy != nil {
+		s.refused++
 		return nil, s.busy
 	}
 	s.locked = append(s.locked, ids...)

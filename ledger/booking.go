@@ -43,6 +43,13 @@ func (u *unit) clear() {
 	}
 }
 
+// cut takes back entries and operations behind the first so many.
+func (u *unit) cut(entries, operations int) {
+	clear(u.entries[entries:])
+	clear(u.operations[operations:])
+	u.entries, u.operations = u.entries[:entries], u.operations[:operations]
+}
+
 // change notes that a command changed the wallet.
 func (u *unit) change(id string) {
 	for i, w := range u.wallets {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -18,33 +19,61 @@ const (
 // holdShare is which part of what the ledger may remember is for holds.
 const holdShare = 8
 
+// ticks number, for all caches of a ledger, what is read and remembered.
+type ticks struct{ last atomic.Int64 }
+
+func (t *ticks) now() int64  { return t.last.Load() }
+func (t *ticks) next() int64 { return t.last.Add(1) }
+
 // cache remembers wallets, up to a number of bytes.
 type cache struct {
-	wallets map[string]*ports.Wallet
+	ticks   *ticks
+	wallets map[string]*known
 	bytes   int // what wallets weigh
 	limit   int
 }
 
-func newCache(limit int) cache { return cache{wallets: make(map[string]*ports.Wallet), limit: limit} }
+// known is a wallet that is remembered without a break since a tick, as it was read then,
+// and as the commits since left it.
+type known struct {
+	ports.Wallet
+	since int64
+}
 
-func (c *cache) get(id string) *ports.Wallet { return c.wallets[id] }
+func newCache(limit int, t *ticks) cache {
+	return cache{ticks: t, wallets: make(map[string]*known), limit: limit}
+}
+
+func (c *cache) get(id string) *ports.Wallet {
+	if held := c.wallets[id]; held != nil {
+		return &held.Wallet
+	}
+	return nil
+}
+
+// knew reports whether the wallet has been remembered without a break since the tick or
+// before it.
+func (c *cache) knew(id string, tick int64) bool {
+	held := c.wallets[id]
+	return held != nil && held.since <= tick
+}
 
 // put keeps a copy of a wallet.
 func (c *cache) put(w *ports.Wallet) {
 	held := c.wallets[w.ID]
 	if held == nil {
-		held = new(ports.Wallet)
+		held = &known{since: c.ticks.next()}
 		c.wallets[w.ID] = held
 	} else {
-		c.bytes -= walletWeight(held)
+		c.bytes -= walletWeight(&held.Wallet)
 	}
-	*held = *w
-	c.bytes += walletWeight(held)
+	held.Wallet = *w
+	c.bytes += walletWeight(&held.Wallet)
 }
 
 func (c *cache) forget(id string) {
 	if held := c.wallets[id]; held != nil {
-		c.bytes -= walletWeight(held)
+		c.bytes -= walletWeight(&held.Wallet)
 		delete(c.wallets, id)
 	}
 }
@@ -74,28 +103,36 @@ func walletWeight(w *ports.Wallet) int {
 }
 
 // holdCache remembers open holds as they were last written by this ledger, up to a number
-// of bytes. Callers read it, and rounds write it. What it has may be old: the version
-// tells when it is written.
+// of bytes. Callers read it, and rounds write it. What it has may be old, which the version
+// tells when it is written, or of a history that the store has lost, where the version tells
+// nothing. So a round goes by it only if it knew the wallet when the hold was written.
 type holdCache struct {
 	mu    sync.Mutex
-	holds map[string]*ports.Hold // never changed, only replaced
+	holds map[string]*foundHold // never changed, only replaced
 	bytes int
 	limit int
 }
 
+// foundHold is a hold as it was at a tick.
+type foundHold struct {
+	hold *ports.Hold
+	at   int64
+}
+
 func newHoldCache(limit int) *holdCache {
-	return &holdCache{holds: make(map[string]*ports.Hold), limit: limit}
+	return &holdCache{holds: make(map[string]*foundHold), limit: limit}
 }
 
 // get returns the hold, which must not be changed, or nil.
-func (c *holdCache) get(id string) *ports.Hold {
+func (c *holdCache) get(id string) *foundHold {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.holds[id]
 }
 
-// put keeps a copy of a hold that was written; one that has ended is forgotten.
-func (c *holdCache) put(hold *ports.Hold) {
+// put keeps a copy of a hold that was written before the tick; one that has ended is
+// forgotten.
+func (c *holdCache) put(hold *ports.Hold, tick int64) {
 	if !hold.Open {
 		c.forget(hold.ID)
 		return
@@ -105,12 +142,12 @@ func (c *holdCache) put(hold *ports.Hold) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if held := c.holds[kept.ID]; held != nil {
-		if held.Version > kept.Version {
+		if held.hold.Version > kept.Version {
 			return // written by another round, which was told later and came first
 		}
-		c.bytes -= holdWeight(held)
+		c.bytes -= holdWeight(held.hold)
 	}
-	c.holds[kept.ID] = &kept
+	c.holds[kept.ID] = &foundHold{hold: &kept, at: tick}
 	c.bytes += holdWeight(&kept)
 	for id := range c.holds { // maps begin anywhere
 		if c.bytes <= c.limit || len(c.holds) == 1 {
@@ -129,7 +166,7 @@ func (c *holdCache) forget(id string) {
 // drop is forget with the mutex held.
 func (c *holdCache) drop(id string) {
 	if held := c.holds[id]; held != nil {
-		c.bytes -= holdWeight(held)
+		c.bytes -= holdWeight(held.hold)
 		delete(c.holds, id)
 	}
 }

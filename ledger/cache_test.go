@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -111,4 +112,43 @@ func TestCacheBytes_remembers_what_fits(t *testing.T) {
 	credit(t, l, 100)
 	credit(t, l, 100)
 	require.GreaterOrEqual(t, small.reads, 190, "next to nothing fits")
+}
+
+// gatedStore is a vastStore whose commits wait for a gate.
+type gatedStore struct {
+	vastStore
+	gate chan struct{}
+}
+
+func (s *gatedStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	<-s.gate
+	return s.vastStore.Commit(ctx, units)
+}
+
+// TestCacheBytes_bounds_what_a_round_leaves in memory: one round is about many large wallets.
+// It measures the heap, so it must run alone.
+func TestCacheBytes_bounds_what_a_round_leaves(t *testing.T) { //nolint:paralleltest // measures the heap
+	const limit = 1 << 20
+	store := &gatedStore{vastStore: vastStore{lots: 1_000}, gate: make(chan struct{})}
+	l, err := ledger.New(store, ledger.Config{Parallel: 1, CacheBytes: limit})
+	require.NoError(t, err)
+	before := heap()
+	var all sync.WaitGroup
+	for i := range 300 {
+		all.Go(func() {
+			_, err := l.Recharge(context.Background(), ledger.RechargeRequest{WalletID: strconv.Itoa(i), Key: "k", Amount: won(1)})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range 1_000 {
+		runtime.Gosched()
+	}
+	close(store.gate)
+	all.Wait()
+	used := int64(heap()) - int64(before)
+	t.Logf("%d kB", used>>10)
+	require.Less(t, used, int64(4*limit))
+	runtime.KeepAlive(l)
 }

@@ -23,6 +23,7 @@ func (l *Ledger) ExpireHolds(ctx context.Context, limit int) (int, error) {
 	failed := make(map[string]error)
 	page := min(limit, maxPage)
 	for ask := page; ; ask = page + len(failed) {
+		tick := l.ticks.now()
 		due, err := l.store.FindOperations(ctx, ports.OperationFilter{
 			Kind: ports.KindHold, Open: true, DueBy: now, Limit: ask,
 		})
@@ -35,7 +36,7 @@ func (l *Ledger) ExpireHolds(ctx context.Context, limit int) (int, error) {
 			if !ok || failed[hold.ID] != nil || done >= limit {
 				continue
 			}
-			switch err := l.expireHold(ctx, hold); {
+			switch err := l.expireHold(ctx, hold, tick); {
 			case err == nil:
 				done++
 			case ctx.Err() != nil:

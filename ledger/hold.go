@@ -240,9 +240,9 @@ func (l *Ledger) Release(ctx context.Context, request ReleaseRequest) (HoldRecei
 }
 
 // expireHold gives back what a hold still holds because its time has come. A hold
-// that ended meanwhile is left alone.
-func (l *Ledger) expireHold(ctx context.Context, hold *ports.Hold) error {
-	c := &command{name: "expire hold of", walletID: hold.WalletID, operationID: hold.ID, found: hold}
+// that ended meanwhile is left alone. The tick is of before the hold was read.
+func (l *Ledger) expireHold(ctx context.Context, hold *ports.Hold, tick int64) error {
+	c := &command{name: "expire hold of", walletID: hold.WalletID, operationID: hold.ID, found: &foundHold{hold: hold, at: tick}}
 	c.apply = func(b *booking) error {
 		hold, err := b.hold()
 		if err != nil {
@@ -283,12 +283,14 @@ func (l *Ledger) onHold(ctx context.Context, name, holdID, key string, note *Not
 	}
 	found := l.holds.get(holdID)
 	if found == nil {
-		var err error
-		if found, err = l.HoldByID(ctx, holdID); err != nil {
+		tick := l.ticks.now()
+		hold, err := l.HoldByID(ctx, holdID)
+		if err != nil {
 			return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
 		}
+		found = &foundHold{hold: hold, at: tick}
 	}
-	c.walletID, c.found = found.WalletID, found
+	c.walletID, c.found = found.hold.WalletID, found
 	var after *ports.Hold
 	c.apply = func(b *booking) error {
 		hold, err := b.hold()

@@ -2,6 +2,8 @@ package ledger_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -108,21 +110,25 @@ func (s *lookedAt) Operations(ctx context.Context, ids []string) ([]ports.Operat
 	return found, err
 }
 
-// TestACaptureGoesByAHoldThatOthersMayChange: it reads the hold once, and again only
-// when somebody else was faster; what was read too early refuses nothing and spends nothing.
+// TestACaptureGoesByAHoldThatOthersMayChange: it reads the hold once, and again only when
+// somebody else was faster, or the wallet was not known before; what was read too early
+// refuses nothing and spends nothing.
 func TestACaptureGoesByAHoldThatOthersMayChange(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		meanwhile func(l *ledger.Ledger, hold string) error
 		amount    int64
+		known     bool // the wallet
 		reads     int
 		err       error
 	}{
-		"nobody else":      {nil, 60, 1, nil},
-		"enough is left":   {capture(40), 60, 2, nil},
-		"too little left":  {capture(41), 60, 2, ports.ErrInsufficient},
-		"nothing is left":  {capture(100), 60, 2, ports.ErrNotOpen},
-		"more than it was": {nil, 101, 2, ports.ErrInsufficient},
+		"nobody else":                    {nil, 60, true, 1, nil},
+		"enough is left":                 {capture(40), 60, true, 2, nil},
+		"too little left":                {capture(41), 60, true, 2, ports.ErrInsufficient},
+		"nothing is left":                {capture(100), 60, true, 2, ports.ErrNotOpen},
+		"more than it was":               {nil, 101, true, 2, ports.ErrInsufficient},
+		"nobody else, an unknown wallet": {nil, 60, false, 2, nil},
+		"nothing left, unknown wallet":   {capture(100), 60, false, 2, ports.ErrNotOpen},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,6 +138,10 @@ func TestACaptureGoesByAHoldThatOthersMayChange(t *testing.T) {
 			store := &lookedAt{Store: f.store}
 			l, err := ledger.New(store, ledger.Config{Clock: f.clock})
 			require.NoError(t, err)
+			if test.known {
+				_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "known", Amount: won(1)})
+				require.NoError(t, err)
+			}
 			if test.meanwhile != nil {
 				store.then = func() { require.NoError(t, test.meanwhile(f.Ledger, held.Hold.ID)) }
 			}
@@ -215,4 +225,29 @@ func TestRelease_reads_a_hold_that_has_ended(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, again.Replayed)
 	require.Equal(t, ports.HoldReleased, again.Hold.Status)
+}
+
+// TestCapture_hands_its_hold_over to the caller, who does what it likes with it while the round
+// judges a request that was refused. Run with -race.
+func TestCapture_hands_its_hold_over(t *testing.T) {
+	t.Parallel()
+	for i := range 20 {
+		c := gather(t, "a", "b")
+		held, err := c.Hold(t.Context(), ledger.HoldRequest{WalletID: "a", Key: "hold", Amount: won(100)})
+		require.NoError(t, err)
+		var all sync.WaitGroup
+		for caller := range 8 {
+			all.Go(func() {
+				for n := range 10 {
+					receipt, err := c.Capture(t.Context(), ledger.CaptureRequest{HoldID: held.Hold.ID, Key: fmt.Sprint(i, caller, n), Amount: won(10)})
+					if err == nil {
+						*receipt.Hold = ports.Hold{}
+					}
+				}
+			})
+		}
+		all.Wait()
+		_, err = c.Verify(t.Context(), "a")
+		require.NoError(t, err)
+	}
 }

@@ -97,6 +97,7 @@ type Ledger struct {
 	queues []*queue
 	asides *asides
 	holds  *holdCache
+	ticks  ticks
 }
 
 // New returns a ledger over store. It does no I/O. Errors are [ports.ErrInvalid],

@@ -237,6 +237,11 @@ type debit struct {
 	broken   error           // the last refund does not tell
 }
 
+// ref names the debit's entry as its refunds do.
+func (d *debit) ref() ports.EntryRef {
+	return ports.EntryRef{WalletID: d.entry.WalletID, Seq: d.entry.Seq}
+}
+
 // refundable reports whether refunds may give the entry back.
 func refundable(entry *ports.Entry) bool {
 	return entry.Type == ports.EntryDeduct || entry.Type == ports.EntryCapture

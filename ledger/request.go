@@ -50,7 +50,7 @@ type command struct {
 
 	originalKey string            // the entry under this key is loaded before apply
 	operationID string            // this operation is loaded before apply
-	found       ports.Operation   // the operation as the caller read it: good enough for a first attempt
+	found       *foundHold        // the operation as it was known before: good enough for a first attempt
 	opens       bool              // the wallet need not exist
 	foreign     []ports.Operation // records to write that were computed by the caller
 
@@ -149,7 +149,7 @@ const (
 	abandoned
 )
 
-// guesses reports whether this attempt goes by an operation that was read before it:
+// guesses reports whether this attempt goes by an operation that was known before it:
 // if that has changed the commit is refused, and a refusal by the rules counts only
 // when the next attempt, which reads it, comes to the same.
 func (r *request) guesses() bool { return r.command.found != nil && r.lost == 0 }

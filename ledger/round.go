@@ -31,6 +31,7 @@ type round struct {
 
 	units    []*unit
 	spare    []*unit         // of earlier rounds, to be used again
+	room     int             // of spare, for entries
 	drafts   []*ports.Wallet // likewise
 	writes   []ports.Unit
 	byWallet map[string]*unit
@@ -42,6 +43,7 @@ type round struct {
 	wrote      map[string]int64 // versions of operations that this round wrote
 	wroteLast  map[string]int64 // likewise of the round before, during which this one's requests queued
 
+	locked     bool    // load reads behind a lock
 	booking    booking // of the request that is being applied
 	committing bool    // a commit is under way: what panics now may have been written
 }
@@ -49,7 +51,7 @@ type round struct {
 func newRound(l *Ledger, aside bool) *round {
 	forWallets := l.config.CacheBytes - l.config.CacheBytes/holdShare
 	return &round{
-		ledger: l, aside: aside, cache: newCache(forWallets / l.config.Parallel), byWallet: make(map[string]*unit),
+		ledger: l, aside: aside, cache: newCache(forWallets/l.config.Parallel, &l.ticks), byWallet: make(map[string]*unit),
 		loaded: make(map[string]bool), touched: make(map[ports.EntryKey]*request), originals: make(map[ports.EntryKey]*debit),
 		operations: make(map[string]ports.Operation), wrote: make(map[string]int64), wroteLast: make(map[string]int64),
 	}
@@ -63,6 +65,7 @@ func (r *round) attempt(ctx context.Context, requests []*request) []*request {
 		if !finished {
 			r.broken(requests, recover())
 		}
+		r.end()
 	}()
 	store := r.ledger.store
 	r.begin(requests)
@@ -91,22 +94,26 @@ func (r *round) broken(requests []*request, cause any) {
 // begin makes the round ready for requests, with what memory it has from the round
 // before.
 func (r *round) begin(requests []*request) {
-	if r.aside {
-		r.cache.clear()
-	}
-	r.cache.trim()
-	r.requests, r.now = requests, r.ledger.now()
+	r.requests, r.now, r.locked = requests, r.ledger.now(), false
 	for _, request := range requests {
 		request.begin()
 	}
-	for _, u := range r.units {
-		if !u.dropped { // else its wallets are another unit's
-			r.drafts = append(r.drafts, u.wallets...)
-		}
-		u.clear()
-		r.spare = append(r.spare, u)
+	r.wrote, r.wroteLast = r.wroteLast, r.wrote
+	clear(r.wrote)
+}
+
+// end lets go of what the round was about, but for the wallets that are to be remembered.
+func (r *round) end() {
+	r.cache.trim()
+	if r.aside {
+		r.cache.clear()
 	}
+	for _, u := range r.units {
+		r.reuse(u)
+	}
+	clear(r.units)
 	r.units = r.units[:0]
+	r.requests, r.booking = nil, booking{}
 	clear(r.writes)
 	r.writes = r.writes[:0]
 	clear(r.byWallet)
@@ -114,8 +121,24 @@ func (r *round) begin(requests []*request) {
 	clear(r.touched)
 	clear(r.originals)
 	clear(r.operations)
-	r.wrote, r.wroteLast = r.wroteLast, r.wrote
-	clear(r.wrote)
+}
+
+// maxSpare bounds for how many entries the units that are kept have room.
+const maxSpare = 4 * maxRound
+
+// reuse keeps the memory of a unit for later rounds.
+func (r *round) reuse(u *unit) {
+	if !u.dropped { // else its wallets are another unit's
+		for _, w := range u.wallets {
+			*w = ports.Wallet{}
+		}
+		r.drafts = append(r.drafts, u.wallets...)
+	}
+	u.clear()
+	if r.room+cap(u.entries) <= maxSpare {
+		r.room += cap(u.entries)
+		r.spare = append(r.spare, u)
+	}
 }
 
 // newUnit returns a unit about one wallet.
@@ -123,6 +146,7 @@ func (r *round) newUnit(walletID string) *unit {
 	var u *unit
 	if last := len(r.spare) - 1; last >= 0 {
 		u, r.spare = r.spare[last], r.spare[:last]
+		r.room -= cap(u.entries)
 	} else {
 		u = new(unit)
 	}
@@ -134,7 +158,9 @@ func (r *round) newUnit(walletID string) *unit {
 // apply applies the rules of all requests and returns the units that are to be written.
 func (r *round) apply() []ports.Unit {
 	for _, request := range r.requests {
-		r.applyOne(request)
+		if !request.settled {
+			r.applyOne(request)
+		}
 	}
 	for _, u := range r.units {
 		if u.writes() {
@@ -172,7 +198,7 @@ func (r *round) applyOne(request *request) {
 		savedPeer = *peer
 	}
 	if err := c.apply(b); err != nil {
-		u.entries, u.operations = u.entries[:entries], u.operations[:operations]
+		u.cut(entries, operations)
 		if b.replacedAt >= 0 {
 			u.operations[b.replacedAt] = b.replaced
 		}
