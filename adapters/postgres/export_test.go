@@ -3,8 +3,10 @@ package postgres
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -25,3 +27,25 @@ func (s *Store) ExplainFind(ctx context.Context, filter ports.OperationFilter) (
 
 // Judge says whether an error means that a statement may have been written.
 func Judge(err error) (mayBeWritten bool) { return judge(err) == unknown }
+
+// refusing answers queries with a serialization failure so many times, and then with end.
+type refusing struct {
+	failures, queries int
+	end               error
+}
+
+func (r *refusing) Query(context.Context, string, ...any) (pgx.Rows, error) {
+	if r.queries++; r.queries <= r.failures {
+		return nil, &pgconn.PgError{Severity: "ERROR", Code: "40001"}
+	}
+	return nil, r.end
+}
+
+// ReadAgain reads from a server that refuses so many queries because of other transactions,
+// and then answers with end. It returns how many queries were sent, and the error.
+func ReadAgain(ctx context.Context, failures int, end error) (queries int, err error) {
+	db := &refusing{failures: failures, end: end}
+	r := &reader{db: db, timeout: time.Minute, ready: func(context.Context) error { return nil }}
+	_, err = read(ctx, r, "SELECT", pgx.RowTo[int])
+	return db.queries, err
+}

@@ -29,11 +29,11 @@ func (h *host) exec(t *testing.T, sql string) {
 	require.NoError(t, err)
 }
 
-// refusedText is a unit that the server refuses.
-func refusedText(unit ports.Unit, key string) ports.Unit {
-	broken := deducted(unit, key)
-	broken.Entries[0].Memo = "no text: \x00"
-	return broken
+// refuses has a trigger refuse entries whose keys begin with "bad".
+func (h *host) refuses(t *testing.T) {
+	t.Helper()
+	h.exec(t, `CREATE FUNCTION jigap.refuse_bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$;
+		CREATE TRIGGER refuse_bad BEFORE INSERT ON jigap.entries FOR EACH ROW WHEN (NEW.key LIKE 'bad%') EXECUTE FUNCTION jigap.refuse_bad()`)
 }
 
 // TestTxStore_Commit_after_a_broken_transaction: a unit that the server refused leaves SAVEPOINT jigap_unit behind. A later call in a
@@ -42,12 +42,13 @@ func refusedText(unit ports.Unit, key string) ports.Unit {
 func TestTxStore_Commit_after_a_broken_transaction(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
+	h.refuses(t)
 	first := opened("w")
 	commit(t, h.store, first)
 	ctx := t.Context()
 	tx := h.begin(t)
 	bound := h.store.WithTx(tx)
-	require.Equal(t, ports.FateFailed, bound.Commit(ctx, []ports.Unit{refusedText(first, "bad")})[0].Status)
+	require.Equal(t, ports.FateFailed, bound.Commit(ctx, []ports.Unit{deducted(first, "bad")})[0].Status)
 	paid := deducted(first, "paid")
 	require.Equal(t, ports.FateCommitted, bound.Commit(ctx, []ports.Unit{paid})[0].Status)
 	require.NoError(t, h.order(ctx, tx))
@@ -68,6 +69,7 @@ func TestTxStore_Commit_after_a_broken_transaction(t *testing.T) {
 func TestTxStore_Commit_busy_while_preparing(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
+	h.refuses(t)
 	first := opened("w")
 	commit(t, h.store, first, operations(hold("o", "")))
 	ctx := t.Context()
@@ -75,7 +77,7 @@ func TestTxStore_Commit_busy_while_preparing(t *testing.T) {
 	_, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '200ms'") // as docs/postgres.md allows
 	require.NoError(t, err)
 	bound := h.store.WithTx(tx)
-	require.Equal(t, ports.FateFailed, bound.Commit(ctx, []ports.Unit{refusedText(first, "bad")})[0].Status)
+	require.Equal(t, ports.FateFailed, bound.Commit(ctx, []ports.Unit{deducted(first, "bad")})[0].Status)
 	paid := deducted(first, "paid")
 	require.Equal(t, ports.FateCommitted, bound.Commit(ctx, []ports.Unit{paid})[0].Status)
 	require.NoError(t, h.order(ctx, tx))
@@ -608,13 +610,14 @@ func TestStore_FindWallets_large_limit(t *testing.T) {
 func TestTxStore_LockWallets_row_that_cannot_be_read(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
+	h.refuses(t)
 	first := opened("w")
 	commit(t, h.store, first, opened("corrupt"))
 	h.exec(t, "UPDATE jigap.wallets SET lots = '5' WHERE id = 'corrupt'")
 	ctx := t.Context()
 	tx := h.begin(t)
 	bound := h.store.WithTx(tx)
-	require.Equal(t, ports.FateFailed, bound.Commit(ctx, []ports.Unit{refusedText(first, "bad")})[0].Status)
+	require.Equal(t, ports.FateFailed, bound.Commit(ctx, []ports.Unit{deducted(first, "bad")})[0].Status)
 	require.Equal(t, ports.FateCommitted, bound.Commit(ctx, []ports.Unit{deducted(first, "paid")})[0].Status)
 	_, err := bound.LockWallets(ctx, []string{"corrupt"})
 	require.Error(t, err)
@@ -627,11 +630,12 @@ func TestTxStore_LockWallets_row_that_cannot_be_read(t *testing.T) {
 func TestTxStore_Commit_releases_its_savepoints(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
+	h.refuses(t)
 	first := opened("w")
 	commit(t, h.store, first)
 	tx := h.begin(t)
 	for i := range 3 {
-		require.Equal(t, ports.FateFailed, h.store.WithTx(tx).Commit(t.Context(), []ports.Unit{refusedText(first, fmt.Sprint(i))})[0].Status)
+		require.Equal(t, ports.FateFailed, h.store.WithTx(tx).Commit(t.Context(), []ports.Unit{deducted(first, fmt.Sprint("bad", i))})[0].Status)
 	}
 	_, err := tx.Exec(t.Context(), "RELEASE SAVEPOINT jigap_unit")
 	require.Error(t, err, "no savepoint of the store is left")

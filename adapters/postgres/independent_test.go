@@ -404,6 +404,18 @@ func TestStore_reads_at_SERIALIZABLE(t *testing.T) {
 	}
 }
 
+// TestStore_reads_are_sent_again has a server refuse a read because of other transactions.
+func TestStore_reads_are_sent_again(t *testing.T) {
+	t.Parallel()
+	end := errors.New("another error")
+	queries, err := postgres.ReadAgain(t.Context(), 3, end)
+	require.ErrorIs(t, err, end)
+	require.Equal(t, 4, queries)
+	queries, err = postgres.ReadAgain(t.Context(), 1000, end)
+	require.NotErrorIs(t, err, end)
+	require.Less(t, queries, 100)
+}
+
 // TestTxStore_at_REPEATABLE_READ has a record made by another transaction since the
 // host's began: the host is told to begin again.
 func TestTxStore_at_REPEATABLE_READ(t *testing.T) {

@@ -154,11 +154,11 @@ func TestHostTransactionStaysUsableAfterARefusal(t *testing.T) {
 	h := newHost(t)
 	first := opened("w")
 	second := deducted(first, "key")
+	h.refuses(t)
 	commit(t, h.store, first, second)
 	require.NoError(t, pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error {
 		bound := h.store.WithTx(tx)
-		unit := deducted(second, "other")
-		unit.Entries[0].Memo = "no text: \x00"
+		unit := deducted(second, "bad")
 		fates := bound.Commit(t.Context(), []ports.Unit{deducted(first, "x"), deducted(second, "key"), unit, deducted(second, "fine")})
 		require.Equal(t, ports.FateConflict, fates[0].Status)
 		require.Equal(t, ports.FateKeyTaken, fates[1].Status)

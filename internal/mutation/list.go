@@ -474,7 +474,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"PostgreSQL: a lost block of the feed is its end", "adapters/postgres/feed.go",
-		`next <= end {`, `false {`, "./adapters/postgres",
+		`next <= end {`, `next < 0 && end < 0 {`, "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: a wallet is decided about without its lock", "adapters/postgres/locked.go",
