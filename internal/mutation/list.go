@@ -448,7 +448,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"PostgreSQL: a refusal is final though a statement may arrive late", "adapters/postgres/settle.go",
-		`		case err == nil && (final || !b.lost):`, `		case err == nil:`, "./adapters/postgres",
+		`		case err == nil && (final || !b.lost):`, `		case err == nil && (final || true):`, "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: an internal error of the server is taken for a refusal", "adapters/postgres/verdict.go",
