@@ -38,8 +38,9 @@ type Config struct {
 	CacheBytes int
 	// BusyTimeout is about how long an operation waits for a wallet that another
 	// transaction keeps, where the ledger itself waits: over a store that is no
-	// [ports.Locker], and for transfers. Defaults to 5 seconds. Other waits are bounded by
-	// the store.
+	// [ports.Locker], for transfers, and until the store waits for the lock on behalf of the
+	// operation. Defaults to 5 seconds. What an operation waits beyond that is at most one
+	// call of the store, which the store bounds.
 	BusyTimeout time.Duration
 }
 
