@@ -20,8 +20,8 @@ type Config struct {
 	IDs ports.IDs
 	// Observer is told of entries after they were committed. Defaults to nobody.
 	Observer ports.Observer
-	// Logger receives what an Observer, a store or a clock panicked with. Defaults to
-	// silence.
+	// Logger receives what an Observer, a store, a clock, or the Check or Fill of a [Booking]
+	// panicked with. Defaults to silence.
 	Logger *slog.Logger
 	// Parallel is how many commits may be under way at once; operations on one wallet
 	// always share one. What waits meanwhile shares the next commit, so more is not faster
