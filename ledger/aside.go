@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -107,14 +108,14 @@ type aside struct {
 	ledger   *Ledger
 	walletID string
 	joined   []*request    // since gather; guarded by the mutex of asides
-	wake     chan struct{} // holds a value when there are any
+	tired    atomic.Bool   // some requests were answered because they waited too long
+	wake     chan struct{} // holds a value when there is any news
 
 	// Of the goroutine:
 	ready  []*request    // wait for the lock of the wallet
 	paused []*request    // try again after a pause, without a lock
 	pause  time.Duration // grows from attempt to attempt
-	slept  time.Duration // the pause that timer ends: about as long, at random
-	timer  *time.Timer
+	timer  *time.Timer   // ends a pause
 	round  *round
 }
 
@@ -130,10 +131,43 @@ func (a *aside) join(r *request) {
 	r.aside = true
 	r.command.found = nil // it was read without the lock
 	a.joined = append(a.joined, r)
+	r.timer = time.AfterFunc(a.ledger.config.BusyTimeout, func() {
+		r.late.Store(true)
+		a.tire(r)
+	})
+	a.rouse()
+}
+
+// tire answers requests that have waited too long, but for those that are part of an attempt
+// or wait with the store. Whoever makes the attempt calls tire again behind it.
+func (a *aside) tire(requests ...*request) {
+	for _, r := range requests {
+		if r.late.Load() && !r.standing.Load() && r.state.CompareAndSwap(queued, taken) {
+			r.finish(nil, a.excuse(r))
+			a.tired.Store(true)
+			a.rouse()
+		}
+	}
+}
+
+// rouse makes the goroutine look at what it has.
+func (a *aside) rouse() {
 	select {
 	case a.wake <- struct{}{}:
 	default:
 	}
+}
+
+// excuse is the answer to a request that has waited too long.
+func (a *aside) excuse(r *request) error {
+	kept, err := r.kept, r.excuse
+	if err == nil { // it was never tried
+		kept, err = a.walletID, busy(nil)
+	}
+	if kept == r.command.peerID {
+		err = fmt.Errorf("to wallet %s: %w", kept, err)
+	}
+	return err
 }
 
 func (a *aside) run(ctx context.Context) {
@@ -165,6 +199,9 @@ func (a *aside) more() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.gather()
+	if a.tired.Swap(false) {
+		a.ready, a.paused = live(a.ready), live(a.paused)
+	}
 	if len(a.ready)+len(a.paused) > 0 {
 		return true
 	}
@@ -200,8 +237,12 @@ func (a *aside) hold(r *request) {
 // taken when the store has the lock: until then their callers can leave, and others can
 // join. When too many wallets wait for locks already, they are tried without.
 func (a *aside) lock(ctx context.Context) {
-	l := &locking{aside: a, ctx: ctx, deciding: make(chan struct{}, 1)}
+	a.ready = live(a.ready)
 	early := len(a.ready) // have waited as long as the store did, when it gives up
+	if early == 0 {
+		return
+	}
+	l := &locking{aside: a, ctx: ctx, deciding: make(chan struct{}, 1)}
 	if !a.ledger.asides.enter() {
 		for _, r := range a.take(early) {
 			r.state.Store(queued)
@@ -210,6 +251,7 @@ func (a *aside) lock(ctx context.Context) {
 		return
 	}
 	defer func() { <-a.ledger.asides.locking }()
+	defer a.stand(slices.Clone(a.ready))()
 	finished := false
 	defer func() {
 		if !finished {
@@ -245,6 +287,20 @@ func (a *aside) lock(ctx context.Context) {
 	for _, r := range kept {
 		r.unlocked = true
 		a.hold(r)
+	}
+	a.tire(kept...)
+}
+
+// stand lets requests wait with the store, until the function that it returns is called.
+func (a *aside) stand(requests []*request) func() {
+	for _, r := range requests {
+		r.standing.Store(true)
+	}
+	return func() {
+		for _, r := range requests {
+			r.standing.Store(false)
+		}
+		a.tire(requests...)
 	}
 }
 
@@ -333,34 +389,39 @@ func (l *locking) broken(early int, cause any) {
 	l.round.broken(l.batch, cause)
 }
 
-// retry tries those without a lock again, those of them that another transaction does
-// not keep at once, until all are answered or kept. What is kept for too long is
-// answered so.
+// retry tries those without a lock again.
 func (a *aside) retry(ctx context.Context) {
 	a.ledger.asides.trying <- struct{}{}
 	defer func() { <-a.ledger.asides.trying }()
 	a.relock()
-	waiting := a.paused
-	a.paused = nil
 	progress := false
-	for len(waiting) > 0 {
-		n := min(maxRound, len(waiting))
-		batch := take(waiting[:n:n])
-		waiting = waiting[n:]
-		for len(batch) > 0 {
-			rest := a.round.attempt(ctx, batch)
-			progress = progress || len(rest) < len(batch)
-			again, kept := part(rest)
-			batch = take(again)
-			a.paused = append(a.paused, kept...)
-		}
+	for left := len(a.paused); left > 0; {
+		n := min(maxRound, left)
+		left -= n
+		batch := take(slices.Clone(a.paused[:n]))
+		a.paused = a.paused[n:]
+		progress = a.attempt(ctx, batch) || progress
 	}
-	a.tire()
 	if progress {
 		a.sleep(pauseFirst)
 	} else {
 		a.sleep(min(2*a.pause, pauseMax))
 	}
+}
+
+// attempt tries requests without a lock, those of them that another transaction does not
+// keep at once, until all are answered or kept. It reports whether any was answered.
+func (a *aside) attempt(ctx context.Context, batch []*request) (progress bool) {
+	for len(batch) > 0 {
+		rest := a.round.attempt(ctx, batch)
+		progress = progress || len(rest) < len(batch)
+		again, kept := part(rest)
+		a.paused = append(a.paused, kept...)
+		a.tire(kept...)
+		a.tire(again...)
+		batch = take(again)
+	}
+	return progress
 }
 
 // relock lets requests for which there was no place wait for the lock after all, when
@@ -372,39 +433,19 @@ func (a *aside) relock() {
 	}
 	stay := a.paused[:0]
 	for _, r := range a.paused {
-		if r.unlocked || r.paused >= a.ledger.config.BusyTimeout {
+		if r.unlocked {
 			stay = append(stay, r)
 		} else {
-			r.paused += a.slept
 			a.ready = append(a.ready, r)
 		}
 	}
 	a.paused = stay
 }
 
-// sleep begins a pause.
+// sleep begins a pause, about so long.
 func (a *aside) sleep(pause time.Duration) {
 	a.pause = pause
-	a.slept = pause/2 + rand.N(pause/2) //nolint:gosec // no secret
-	a.timer.Reset(a.slept)
-}
-
-// tire gives up on requests whose pauses add up to the bound.
-func (a *aside) tire() {
-	open := a.paused[:0]
-	for _, r := range a.paused {
-		r.paused += a.slept
-		if r.paused < a.ledger.config.BusyTimeout {
-			open = append(open, r)
-		} else if r.state.CompareAndSwap(queued, taken) {
-			err := r.excuse
-			if r.kept == r.command.peerID {
-				err = fmt.Errorf("to wallet %s: %w", r.kept, err)
-			}
-			r.answer(nil, err)
-		}
-	}
-	a.paused = open
+	a.timer.Reset(pause/2 + rand.N(pause/2)) //nolint:gosec // no secret
 }
 
 // explain tells a caller what to do about a store that stayed locked.

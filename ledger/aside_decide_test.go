@@ -91,6 +91,7 @@ func TestAside_decides_nothing_when_the_call_ends_meanwhile(t *testing.T) {
 		close(read)
 		require.Empty(t, <-units)
 		require.ErrorIs(t, <-first, ports.ErrBusy)
+		synctest.Wait() // the wallet is back in its queue
 		store.loose("a")
 		require.NoError(t, requireAnswer(t, c.later(c.deduct("a", "k1", 1))))
 		c.requireBalance("a", 9_999)

@@ -20,8 +20,8 @@ type Config struct {
 	IDs ports.IDs
 	// Observer is told of entries after they were committed. Defaults to nobody.
 	Observer ports.Observer
-	// Logger receives what an Observer, a store or a clock panicked with. Defaults to
-	// silence.
+	// Logger receives what an Observer, a store, a clock, or the Check or Fill of a [Booking]
+	// panicked with. Defaults to silence.
 	Logger *slog.Logger
 	// Parallel is how many commits may be under way at once; operations on one wallet
 	// always share one. What waits meanwhile shares the next commit, so more is not faster
@@ -38,8 +38,9 @@ type Config struct {
 	CacheBytes int
 	// BusyTimeout is about how long an operation waits for a wallet that another
 	// transaction keeps, where the ledger itself waits: over a store that is no
-	// [ports.Locker], and for transfers. Defaults to 5 seconds. Other waits are bounded by
-	// the store.
+	// [ports.Locker], for transfers, and until the store waits for the lock on behalf of the
+	// operation. Defaults to 5 seconds. What an operation waits beyond that is at most one
+	// call of the store, which the store bounds.
 	BusyTimeout time.Duration
 }
 

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -138,8 +139,10 @@ type request struct {
 
 	// Of a request that has left the queue:
 	aside    bool
-	unlocked bool          // the lock of its wallet alone does not help it
-	paused   time.Duration // in all
+	unlocked bool        // the lock of its wallet alone does not help it
+	timer    *time.Timer // ends the time that it may wait
+	late     atomic.Bool // timer has ended
+	standing atomic.Bool // the store waits for a lock on its behalf, as long as the store likes
 }
 
 // The states of a request.
@@ -163,6 +166,13 @@ func (r *request) wait() (*Receipt, error) {
 }
 
 func (r *request) answer(receipt *Receipt, err error) {
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	r.finish(receipt, err)
+}
+
+func (r *request) finish(receipt *Receipt, err error) {
 	r.receipt, r.err, r.settled = receipt, err, true
 	if r.done != nil {
 		close(r.done)
@@ -198,6 +208,11 @@ func part(requests []*request) (again, kept []*request) {
 		}
 	}
 	return again, kept
+}
+
+// live returns the requests that have not been answered or left.
+func live(requests []*request) []*request {
+	return slices.DeleteFunc(requests, func(r *request) bool { return r.state.Load() != queued })
 }
 
 func unsettled(requests []*request) []*request {

@@ -78,7 +78,7 @@ func (r *round) attempt(ctx context.Context, requests []*request) []*request {
 	return unsettled(requests)
 }
 
-// broken answers the requests of a round in which a store, rule or clock panicked, so
+// broken answers the requests of a round in which a store or clock panicked, so
 // that none of their callers waits for ever.
 func (r *round) broken(requests []*request, cause any) {
 	err := errPanicked // before anything was sent to the store
@@ -197,7 +197,7 @@ func (r *round) applyOne(request *request) {
 	if peer != nil {
 		savedPeer = *peer
 	}
-	if err := c.apply(b); err != nil {
+	if err := r.rule(b); err != nil {
 		u.cut(entries, operations)
 		if b.replacedAt >= 0 {
 			u.operations[b.replacedAt] = b.replaced
@@ -206,7 +206,11 @@ func (r *round) applyOne(request *request) {
 		if peer != nil {
 			*peer = savedPeer
 		}
-		request.refusal = err
+		if errors.Is(err, errRulePanicked) {
+			request.answer(nil, err)
+		} else {
+			request.refusal = err
+		}
 		return
 	}
 	if b.original != nil {
@@ -217,6 +221,18 @@ func (r *round) applyOne(request *request) {
 	u.change(c.walletID)
 	u.change(c.peerID)
 	r.touch(request)
+}
+
+// rule applies the rule of the booking's command. One that panics is answered so, and what
+// it did is taken back as after a refusal.
+func (r *round) rule(b *booking) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			r.ledger.config.Logger.Error("rule panicked", "operation", b.command.name, "wallet", b.command.walletID, "cause", fmt.Sprint(cause))
+			err = fmt.Errorf("%w: %v", errRulePanicked, cause)
+		}
+	}()
+	return b.command.apply(b)
 }
 
 // first returns the request of this round that the command must wait for: one about the
@@ -319,8 +335,10 @@ func (r *round) join(u, other *unit) {
 	other.dropped = true
 }
 
-// errNoFate is a store that breaks its contract; errPanicked is a program that does.
+// errNoFate is a store that breaks its contract; errPanicked and errRulePanicked are
+// programs that do.
 var (
-	errNoFate   = errors.New("store gave no fate, or one that names nothing of the unit")
-	errPanicked = errors.New("panic in a store, rule or clock")
+	errNoFate       = errors.New("store gave no fate, or one that names nothing of the unit")
+	errPanicked     = errors.New("panic in a store or clock")
+	errRulePanicked = errors.New("panic in the rule of an operation")
 )
