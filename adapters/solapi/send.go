@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -57,6 +58,8 @@ func (c *Client) attempt(ctx context.Context, req call, timeout time.Duration) (
 	}
 	at, _ := http.ParseTime(answer.Header.Get("Date"))
 	switch {
+	case answer.Repeated && req.method != http.MethodGet:
+		return reply{}, c.repeated(req.op, answer.Status)
 	case answer.Status != http.StatusOK:
 		return reply{}, c.refusal(req, answer, at, signedAt)
 	case answer.Broken != nil:
@@ -137,6 +140,16 @@ func (c *Client) failure(op string, class Class, err error) *Error {
 func (c *Client) unreadable(op string, err error) *Error {
 	failed := c.failure(op, ClassUnknown, err)
 	failed.Status = http.StatusOK
+	return failed
+}
+
+var errRepeated = errors.New("the transport sent the request more than once")
+
+// repeated is an answer to a request of which the transport sent more than one copy:
+// whatever it says of one, another may have been executed.
+func (c *Client) repeated(op string, status int) *Error {
+	failed := c.failure(op, ClassUnknown, errRepeated)
+	failed.Status, failed.Alarm = status, alarmRepeated
 	return failed
 }
 

@@ -47,8 +47,13 @@ func setupWith(t *testing.T, config solapitest.AccountConfig) *world {
 
 func (w *world) newClient(key solapitest.Key) *solapi.Client {
 	w.t.Helper()
+	return w.newClientOver(key, w.sim.Transport())
+}
+
+func (w *world) newClientOver(key solapitest.Key, transport http.RoundTripper) *solapi.Client {
+	w.t.Helper()
 	client, err := solapi.New(solapi.NewCredentials(key.APIKey, key.Secret), solapi.Config{
-		HTTPClient: &http.Client{Transport: w.sim.Transport()}, Clock: w.clock,
+		HTTPClient: &http.Client{Transport: transport}, Clock: w.clock,
 	})
 	w.NoError(err)
 	return client

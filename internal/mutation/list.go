@@ -12,7 +12,7 @@ type mutation struct {
 // mutations returns all of them, by room.
 func mutations() []mutation {
 	var all []mutation
-	for _, list := range [][]mutation{ledgerMutations, moneyInMutations, moneyOutMutations, autoMutations, storeMutations, postgresMutations} {
+	for _, list := range [][]mutation{ledgerMutations, moneyInMutations, moneyOutMutations, autoMutations, storeMutations, postgresMutations, providerMutations} {
 		all = append(all, list...)
 	}
 	return all
@@ -493,5 +493,20 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"PostgreSQL: digits behind the point are lost", "adapters/postgres/numeric.go",
 		`		for ; whole < 0; whole++ {`, `		for ; whole < -1; whole++ {`, "./adapters/postgres",
+	},
+}
+
+var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
+	{
+		"the body of an order can be rewound, so net/http repeats it", "adapters/internal/httpcall/send.go",
+		"\ttraced.GetBody = nil\n", ``, "./adapters/internal/httpcall",
+	},
+	{
+		"SOLAPI's answer to a second copy is taken for the only one", "adapters/solapi/send.go",
+		`case answer.Repeated && req.method != http.MethodGet:`, `case false:`, "./adapters/solapi",
+	},
+	{
+		"Kona's answer to a second copy is taken for the only one", "adapters/kona/send.go",
+		`case answer.Repeated && req.moves:`, `case false:`, "./adapters/kona",
 	},
 }
