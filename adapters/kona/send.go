@@ -114,6 +114,10 @@ func (c *Client) judge(req call, answer httpcall.Answer) (fields, error) {
 		Op: req.op, Status: answer.Status,
 		Code: c.scrubCode(code, req.hidden), Message: c.scrub(description, req.hidden),
 	}
+	if answer.Status >= http.StatusBadRequest && said.executed() {
+		failed.Alarm = alarmContract
+		return nil, failed
+	}
 	classify(failed, req.rules)
 	return nil, failed
 }

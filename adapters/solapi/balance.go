@@ -64,10 +64,10 @@ type Recharged struct {
 }
 
 // Proves reports whether the answer proves that exactly amount was charged and
-// credited: it names its history row and its figures agree. An answer that does not
-// leaves the recharge unknown.
+// credited: it names its history row, its figures agree, and its type, when it has one,
+// is the documented one. An answer that does not leaves the recharge unknown.
 func (r Recharged) Proves(amount decimal.Decimal) bool {
-	return cleanID(r.HistoryID) != "" && r.BalanceAmount.Is(amount) && adds(r.OldBalance, r.NewBalance, amount)
+	return (r.Type == "" || r.Type == TypeRecharge) && cleanID(r.HistoryID) != "" && r.BalanceAmount.Is(amount) && adds(r.OldBalance, r.NewBalance, amount)
 }
 
 // adds reports whether all are given and before + amount = after.

@@ -40,6 +40,7 @@ type chargeLook struct {
 	named   *HistoryRow  // the row that the answer to the order named
 	fresh   []HistoryRow // rows of its amount that were not there before
 	early   []HistoryRow // the same, but dated before the order
+	foreign bool         // the history shows a row of another account
 	auto    bool         // the provider recharges by itself
 }
 
@@ -73,6 +74,10 @@ func (l *chargeLook) take(row HistoryRow, order ports.ChargeOrder, known evidenc
 	if slices.Contains(known.KnownRows, row.HistoryID) || row.HistoryID == known.Anchor {
 		return
 	}
+	if !known.owns(row.AccountID) {
+		l.foreign = true
+		return
+	}
 	same := func(r HistoryRow) bool { return r.HistoryID == row.HistoryID }
 	early := known.precedes(row.DateCreated)
 	switch {
@@ -89,7 +94,9 @@ func (l *chargeLook) take(row HistoryRow, order ports.ChargeOrder, known evidenc
 // found judges rows that may be the order.
 func (l chargeLook) found(order ports.ChargeOrder, known evidence) (ports.ChargeAnswer, bool) {
 	switch {
-	case l.named != nil && (len(l.fresh) > 0 || !l.named.Consistent() || l.named.BalanceAmount.Decimal.Sign() <= 0):
+	case l.foreign:
+		return stillUnknown(order, otherAccount), true
+	case l.named != nil && (len(l.fresh) > 0 || !l.named.Consistent() || !rechargeType(l.named.Type) || l.named.BalanceAmount.Decimal.Sign() <= 0):
 		return stillUnknown(order, "the history contradicts the answer to the order"), true
 	case l.named != nil:
 		return approvedRow(*l.named, order), true

@@ -32,6 +32,8 @@ func (d *Disburser) follow(ctx context.Context, order ports.PayoutOrder, known e
 		switch {
 		case err != nil:
 			return payoutUnknown(order, "")
+		case row.WithdrawID == order.Last.ProviderRef && !known.owns(row.AccountID):
+			return payoutUnknown(order, otherAccount)
 		case row.WithdrawID == order.Last.ProviderRef:
 			return d.report(ctx, order, row)
 		}
@@ -87,6 +89,8 @@ func (d *Disburser) search(ctx context.Context, order ports.PayoutOrder, known e
 		return payoutUnknown(order, "several new withdrawals could be the order")
 	case early > 0:
 		return payoutUnknown(order, "a withdrawal of the total is new but dated before the order")
+	case len(fresh) == 1 && !known.owns(fresh[0].AccountID):
+		return payoutUnknown(order, otherAccount)
 	case len(fresh) == 1 && known.mayPrecede(fresh[0].DateCreated):
 		return payoutUnknown(order, wasBehind)
 	case len(fresh) == 1:

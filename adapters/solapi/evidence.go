@@ -53,6 +53,12 @@ const otherAccount = "the credentials are of another account than the order's"
 // of reports whether the balance is of the account that the order was prepared for.
 func (e evidence) of(balance Balance) bool { return balance.AccountID == e.Account }
 
+// owns reports whether an id of an account that an answer or a row names is that of the
+// order's. Where either names none, nothing speaks against it.
+func (e evidence) owns(accountID string) bool {
+	return accountID == "" || e.Account == "" || accountID == e.Account
+}
+
 // precedes reports whether the provider's date of a row is before the order. A row
 // without a date is not.
 func (e evidence) precedes(date Timestamp) bool {

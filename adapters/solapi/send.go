@@ -58,12 +58,14 @@ func (c *Client) attempt(ctx context.Context, req call, timeout time.Duration) (
 	}
 	at, _ := http.ParseTime(answer.Header.Get("Date"))
 	switch {
+	case answer.Broken != nil: // before its status is looked at: a refusal must come whole
+		failed := c.unreadable(req.op, answer.Broken)
+		failed.Status = answer.Status
+		return reply{}, failed
 	case answer.Repeated && req.method != http.MethodGet:
 		return reply{}, c.repeated(req.op, answer.Status)
 	case answer.Status != http.StatusOK:
 		return reply{}, c.refusal(req, answer, at, signedAt)
-	case answer.Broken != nil:
-		return reply{}, c.unreadable(req.op, answer.Broken)
 	}
 	return reply{body: answer.Body, at: at}, nil
 }
@@ -98,7 +100,7 @@ func (c *Client) refusal(req call, answer httpcall.Answer, at, signedAt time.Tim
 		ErrorCode    string `json:"errorCode"`
 		ErrorMessage string `json:"errorMessage"`
 	}
-	if err := json.Unmarshal(answer.Body, &text); err != nil {
+	if err := httpcall.Unmarshal(answer.Body, &text); err != nil {
 		text.ErrorCode, text.ErrorMessage = "", ""
 	}
 	failed := &Error{
@@ -110,11 +112,28 @@ func (c *Client) refusal(req call, answer httpcall.Answer, at, signedAt time.Tim
 	if rules == nil {
 		rules = rechargeRules
 	}
+	if executed(answer.Body) {
+		failed.Alarm = alarmContract
+		return failed
+	}
 	classify(failed, rules)
 	if failed.Code == "RequestTimeTooSkewed" && failed.Class == ClassNotExecuted {
 		c.correct(failed, at, signedAt)
 	}
 	return failed
+}
+
+// executed reports whether a refusal names what only something that was executed has. It
+// is a contradiction, and no refusal.
+func executed(body []byte) bool {
+	var object struct {
+		HistoryID  json.RawMessage `json:"historyId"`
+		WithdrawID json.RawMessage `json:"withdrawId"`
+	}
+	if err := json.Unmarshal(body, &object); err != nil {
+		return false
+	}
+	return textOf(object.HistoryID) != "" || textOf(object.WithdrawID) != ""
 }
 
 // maxSkew is how far off the date of a request may be (documented).

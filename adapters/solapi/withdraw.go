@@ -22,6 +22,7 @@ type Withdrawal struct {
 	WithdrawID  string `json:"withdrawId"`
 	AccountID   string `json:"accountId"`
 	BankCode    string `json:"bankCode"`
+	HolderName  string `json:"holderName"`
 	Amount      Amount `json:"amount"`
 	Fee         Amount `json:"fee"`
 	TotalAmount Amount `json:"totalAmount"`
@@ -33,6 +34,12 @@ type Withdrawal struct {
 	TransactionDate Timestamp `json:"transactionDate"`
 	DateCreated     Timestamp `json:"dateCreated"`
 	DateUpdated     Timestamp `json:"dateUpdated"`
+	// DateConfirmed is there from the beginning, and says nothing (observed in the
+	// documented samples).
+	DateConfirmed Timestamp `json:"dateConfirmed"`
+	// Memo is what an administrator of the provider wrote, why a withdrawal was rejected
+	// say (inferred: it is null in the documented samples).
+	Memo string `json:"memo"`
 }
 
 // Proves reports whether the answer proves that a withdrawal of total was taken: it

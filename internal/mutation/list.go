@@ -509,4 +509,32 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"Kona's answer to a second copy is taken for the only one", "adapters/kona/send.go",
 		`case answer.Repeated && req.moves:`, `case false:`, "./adapters/kona",
 	},
+	{
+		"an answer may have a name twice", "adapters/internal/httpcall/json.go",
+		"\t\t\t\treturn errTwice\n", "\t\t\t\t_ = errTwice\n", "./adapters/solapi ./adapters/kona",
+	},
+	{
+		"SOLAPI's success that names an error is a success", "adapters/solapi/read.go",
+		`errorCode(answer.body); failed {`, `errorCode(answer.body); false && failed {`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's answer of another account is taken for the order's", "adapters/solapi/evidence.go",
+		`|| accountID == e.Account`, `|| true`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's recharge may be of any type", "adapters/solapi/balance.go",
+		`return (r.Type == "" || r.Type == TypeRecharge) && cleanID(`, `return cleanID(`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's refusal that is broken off is final", "adapters/solapi/send.go",
+		`case answer.Broken != nil: // before`, `case answer.Broken != nil && answer.Status == http.StatusOK: // before`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's refusal that names what was executed is a refusal", "adapters/solapi/send.go",
+		`if executed(answer.Body) {`, `if false {`, "./adapters/solapi",
+	},
+	{
+		"Kona's refusal that names what was executed is a refusal", "adapters/kona/send.go",
+		`&& said.executed() {`, `&& false {`, "./adapters/kona",
+	},
 }

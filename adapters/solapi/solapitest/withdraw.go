@@ -22,6 +22,7 @@ type Withdrawal struct {
 	Status        string
 	TransactionID string
 	TransactedAt  time.Time
+	Memo          string
 	Label         string // of the request that caused it; see WithLabel
 	At            time.Time
 }
@@ -32,6 +33,7 @@ type Withdrawal struct {
 type Decision struct {
 	Status        string
 	TransactionID string // of the bank transfer; blank: none
+	Memo          string // what the administrator writes; blank: null
 	GiveBack      bool   // the total goes back to the balance
 }
 
@@ -44,7 +46,7 @@ func (a *Account) Decide(withdrawID string, decision Decision) bool {
 		return false
 	}
 	w := a.withdrawals[i]
-	w.Status = decision.Status
+	w.Status, w.Memo = decision.Status, decision.Memo
 	if decision.TransactionID != "" {
 		w.TransactionID, w.TransactedAt = decision.TransactionID, now
 	}
@@ -87,7 +89,10 @@ func postWithdraw(s *Simulator, r *request) *result {
 }
 
 func (w *Withdrawal) wire(a *Account) map[string]any {
-	var transaction any
+	var transaction, memo any
+	if w.Memo != "" {
+		memo = w.Memo
+	}
 	if w.TransactionID != "" {
 		transaction = w.TransactionID
 	}
@@ -95,7 +100,7 @@ func (w *Withdrawal) wire(a *Account) map[string]any {
 		"withdrawId": w.WithdrawID, "accountId": a.id, "bankCode": "004", "holderName": "홍길동",
 		"accountNumber": "******" + a.bank[max(0, len(a.bank)-4):],
 		"amount":        w.Net.BigInt(), "fee": w.Fee.BigInt(), "totalAmount": w.Total.BigInt(), "status": w.Status,
-		"isProcessing": false, "confirmedCount": 0, "memo": nil,
+		"isProcessing": false, "confirmedCount": 0, "memo": memo,
 		"transactionId": transaction, "transactionDate": stampOrNull(w.TransactedAt),
 		"dateConfirmed": stamp(w.At.Truncate(time.Second)), "dateCreated": stamp(w.At), "dateUpdated": stamp(w.At),
 	}
