@@ -15,10 +15,14 @@ import (
 type Alert struct {
 	NotificationBalance Amount   `json:"notificationBalance"`
 	CurrentBalance      Amount   `json:"currentBalance"`
-	Balances            []Amount `json:"balances"`
-	Channels            []string `json:"channels"` // SMS, ATA, EMAIL; an open set
-	Enabled             Flag     `json:"enabled"`
+	Balances            []Amount `json:"balances" read:"strictly"`
+	Channels            []string `json:"channels" read:"strictly"` // SMS, ATA, EMAIL; an open set
+	Enabled             Flag     `json:"enabled" read:"strictly"`
 }
+
+// UnmarshalJSON reads an object whose fields may be of other types than expected, where
+// they decide nothing about money.
+func (a *Alert) UnmarshalJSON(data []byte) error { return decodeObject(data, a) }
 
 // The bounds of alert amounts (documented on older pages).
 const (

@@ -69,7 +69,8 @@ func errorCode(body []byte) (code string, failed bool) {
 	case "", "null", `""`:
 		return "", false
 	}
-	return textOf(object.ErrorCode), true
+	code, _ = textOf(object.ErrorCode)
+	return code, true
 }
 
 // readAgain decides whether a read is repeated, and after which pause: not after a

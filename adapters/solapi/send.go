@@ -94,14 +94,20 @@ func (c *Client) request(ctx context.Context, req call) (*http.Request, time.Tim
 	return request, signedAt, nil
 }
 
+// refusalText is the body of a refusal. Its message may be of any type.
+type refusalText struct {
+	ErrorCode    string `json:"errorCode"`
+	ErrorMessage string `json:"errorMessage"`
+}
+
+// UnmarshalJSON reads a refusal.
+func (r *refusalText) UnmarshalJSON(data []byte) error { return decodeObject(data, r) }
+
 // refusal makes an error of an answer other than 200.
 func (c *Client) refusal(req call, answer httpcall.Answer, at, signedAt time.Time) *Error {
-	var text struct {
-		ErrorCode    string `json:"errorCode"`
-		ErrorMessage string `json:"errorMessage"`
-	}
+	var text refusalText
 	if err := httpcall.Unmarshal(answer.Body, &text); err != nil {
-		text.ErrorCode, text.ErrorMessage = "", ""
+		text = refusalText{}
 	}
 	failed := &Error{
 		Op: req.op, Status: answer.Status,
@@ -127,13 +133,13 @@ func (c *Client) refusal(req call, answer httpcall.Answer, at, signedAt time.Tim
 // is a contradiction, and no refusal.
 func executed(body []byte) bool {
 	var object struct {
-		HistoryID  json.RawMessage `json:"historyId"`
-		WithdrawID json.RawMessage `json:"withdrawId"`
+		HistoryID  string `json:"historyId"`
+		WithdrawID string `json:"withdrawId"`
 	}
-	if err := json.Unmarshal(body, &object); err != nil {
+	if err := decodeObject(body, &object); err != nil {
 		return false
 	}
-	return textOf(object.HistoryID) != "" || textOf(object.WithdrawID) != ""
+	return object.HistoryID != "" || object.WithdrawID != ""
 }
 
 // maxSkew is how far off the date of a request may be (documented).

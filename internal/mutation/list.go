@@ -537,4 +537,16 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"Kona's refusal that names what was executed is a refusal", "adapters/kona/send.go",
 		`&& said.executed() {`, `&& false {`, "./adapters/kona",
 	},
+	{
+		"a field of SOLAPI's that decides nothing stops an order", "adapters/solapi/loose.go",
+		`err != nil && tag.Get("read") == "strictly"`, `err != nil`, "./adapters/solapi",
+	},
+	{
+		"a figure of SOLAPI's that cannot be read is not given", "adapters/solapi/loose.go",
+		`err != nil && tag.Get("read") == "strictly"`, `err != nil && tag.Get("read") == "never"`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's switches are whole numbers", "adapters/solapi/amount.go",
+		"\t*f = Flag(err == nil && !value.IsZero())\n", "\t*f = Flag(err == nil && value.Exponent() == 0 && !value.IsZero())\n", "./adapters/solapi",
+	},
 }
