@@ -549,4 +549,12 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"SOLAPI's switches are whole numbers", "adapters/solapi/amount.go",
 		"\t*f = Flag(err == nil && !value.IsZero())\n", "\t*f = Flag(err == nil && value.Exponent() == 0 && !value.IsZero())\n", "./adapters/solapi",
 	},
+	{
+		"an answer that does not say whether SOLAPI's alert is on says that it is off", "adapters/solapi/alert.go",
+		`err != nil || shown.Enabled == nil {`, `err != nil {`, "./adapters/solapi",
+	},
+	{
+		"an answer to SOLAPI's switch is not compared", "adapters/solapi/alert.go",
+		`answer.Enabled != nil && bool(*answer.Enabled) == on {`, `true {`, "./adapters/solapi",
+	},
 }

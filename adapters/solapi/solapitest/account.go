@@ -61,6 +61,7 @@ type Account struct {
 	isRecharging bool
 	lag          time.Duration
 	alert        alert
+	created      time.Time
 }
 
 // NewAccount opens an account.
@@ -72,7 +73,7 @@ func (s *Simulator) NewAccount(config AccountConfig) *Account {
 	}
 	account := &Account{
 		sim: s, id: config.ID, config: config,
-		balance: config.Balance, point: config.Point, bank: config.Bank,
+		balance: config.Balance, point: config.Point, bank: config.Bank, created: s.world.Clock.Now(),
 	}
 	s.accounts[config.ID] = account
 	return account

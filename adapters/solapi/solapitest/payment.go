@@ -112,9 +112,10 @@ func (a alert) wire() map[string]any {
 }
 
 func getAlert(_ *Simulator, r *request) *result {
-	body := r.account.alert.wire()
-	body["_id"] = r.account.id
-	return ok(body)
+	a := r.account
+	return ok(map[string]any{
+		"lowBalanceAlert": a.alert.wire(), "_id": a.id, "dateCreated": stamp(a.created), "dateUpdated": stamp(a.created),
+	})
 }
 
 func putAlert(_ *Simulator, r *request) *result {
