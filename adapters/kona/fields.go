@@ -88,9 +88,9 @@ func parseAmount(text string) (decimal.Decimal, error) {
 	return ports.CheckSigned("amount", amount, ports.MaxScale)
 }
 
-// list returns the list of an answer whose name no source gives: the one array at the
+// onlyList returns the list of an answer whose name no source gives: the one array at the
 // top. A missing list is not an empty one.
-func (f fields) list() ([]fields, error) {
+func (f fields) onlyList() ([]fields, error) {
 	found := ""
 	for name, raw := range f {
 		if len(raw) == 0 || raw[0] != '[' {

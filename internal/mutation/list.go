@@ -557,4 +557,32 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"an answer to SOLAPI's switch is not compared", "adapters/solapi/alert.go",
 		`answer.Enabled != nil && bool(*answer.Enabled) == on {`, `true {`, "./adapters/solapi",
 	},
+	{
+		"Kona's plans by credit card are not asked for", "adapters/kona/plans.go",
+		`"/api/v1/recharges/online-payment/auto/plans", "planInfoList"`, `"/api/v1/recharges/online-payment/auto/plans", "parInfoList"`, "./adapters/kona",
+	},
+	{
+		"a list of Kona's under another name is no plans", "adapters/kona/plans.go",
+		"\t\t\treturn nil, errOtherList\n", "\t\t\t_ = errOtherList\n", "./adapters/kona",
+	},
+	{
+		"Kona's history is its first page", "adapters/kona/history.go",
+		"\t\tlast = pages\n", "\t\tlast = min(pages, 1)\n", "./adapters/kona",
+	},
+	{
+		"a Kona charge that others cancelled is approved", "adapters/kona/charger_inquire.go",
+		`case number != "" && row.Number == number:`, `case false:`, "./adapters/kona",
+	},
+	{
+		"a cancellation under another number is not looked at by Kona", "adapters/kona/charger_inquire.go",
+		`case same && !early && !others[row.Number]:`, `case same && !early && !others[row.Number] && false:`, "./adapters/kona",
+	},
+	{
+		"Kona's history that cannot be read shows no cancellation", "adapters/kona/charger_inquire.go",
+		"\tif err != nil {\n\t\topen.Message, open.Alarm", "\tif false {\n\t\topen.Message, open.Alarm", "./adapters/kona",
+	},
+	{
+		"Kona's minimum is not compared", "adapters/kona/charger.go",
+		`&& order.Amount.LessThan(card.MinimumWon.Decimal)`, `&& false`, "./adapters/kona",
+	},
 }

@@ -94,6 +94,8 @@ func postCharge(s *Simulator, r *request) *result {
 		return refuse("000_002")
 	case amount.Sign() <= 0:
 		return refuse("007_007")
+	case amount.LessThan(m.least):
+		return refuse(CodeMinimum)
 	case body.MerchantID != s.project.MerchantID:
 		return refuse(CodeMerchant)
 	case s.open(m):
@@ -219,6 +221,24 @@ func postCancel(s *Simulator, r *request) *result {
 	t := s.record(r, m, body.SequenceID, charge.Amount)
 	t.CancelOf = charge.Number
 	return ok(map[string]any{"isPending": s.begin(t, scenario)})
+}
+
+// CancelOutside cancels a charge as a person of the provider does, and reports whether there
+// was one to cancel.
+func (s *Simulator) CancelOutside(number string) bool {
+	now := s.world.Enter()
+	defer s.world.Unlock()
+	charge := s.charge(number)
+	if charge == nil || charge.Canceled || charge.Status != Completed {
+		return false
+	}
+	t := &Transaction{
+		SequenceID: "outside-" + s.digits(15), Number: "KMN" + s.digits(15), UserID: charge.UserID, Amount: charge.Amount, CancelOf: charge.Number, At: now,
+	}
+	s.transactions[t.SequenceID] = t
+	s.order = append(s.order, t)
+	s.finish(t, true, now)
+	return true
 }
 
 func korea() *time.Location { return time.FixedZone("KST", 9*60*60) }
