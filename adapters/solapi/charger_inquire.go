@@ -37,6 +37,7 @@ func (c *Charger) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Ch
 type chargeLook struct {
 	balance Balance
 	at      time.Time    // by the provider's clock
+	dated   bool         // the provider told it
 	named   *HistoryRow  // the row that the answer to the order named
 	fresh   []HistoryRow // rows of its amount that were not there before
 	early   []HistoryRow // the same, but dated before the order
@@ -51,10 +52,11 @@ func (c *Charger) look(ctx context.Context, order ports.ChargeOrder, known evide
 	if err != nil {
 		return chargeLook{}, err
 	}
+	dated := !at.IsZero() && !known.Undated
 	if at.IsZero() {
 		at = known.serverTime(c.client.clock.Now())
 	}
-	look := chargeLook{balance: balance, at: at, auto: known.AutoRecharge || bool(balance.AutoRecharge)}
+	look := chargeLook{balance: balance, at: at, dated: dated, auto: known.AutoRecharge || bool(balance.AutoRecharge)}
 	from := known.ServerTime.Add(-lookBack)
 	for _, filter := range []HistoryFilter{
 		{From: from, BalanceRecharge: true, BalanceAmount: decimal.NewNullDecimal(order.Amount)},
@@ -143,8 +145,10 @@ func (c *Charger) absent(ctx context.Context, order ports.ChargeOrder, known evi
 		return stillUnknown(order, "")
 	case order.Last.Lean.Final() && order.Last.Lean != ports.OutcomeApproved:
 		return confirmed(order)
-	case look.at.Before(sent.Add(quietPeriod)):
+	case look.at.Before(known.quiet(sent)):
 		return stillUnknown(order, "")
+	case !look.dated:
+		return stillUnknown(order, undated)
 	case order.Last.Lean == ports.OutcomeApproved:
 		return stillUnknown(order, "the provider reported success, and its history shows no trace")
 	}

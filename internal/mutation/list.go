@@ -585,4 +585,20 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"Kona's minimum is not compared", "adapters/kona/charger.go",
 		`&& order.Amount.LessThan(card.MinimumWon.Decimal)`, `&& false`, "./adapters/kona",
 	},
+	{
+		"SOLAPI's quiet period does not see how far our dates are ahead", "adapters/solapi/evidence.go",
+		`sent.Add(e.Ahead + quietPeriod)`, `sent.Add(quietPeriod)`, "./adapters/solapi",
+	},
+	{
+		"a lost SOLAPI order ends without the provider's time", "adapters/solapi/charger_inquire.go",
+		"\tcase !look.dated:\n", "\tcase false:\n", "./adapters/solapi",
+	},
+	{
+		"the simulator of SOLAPI refuses what the PHP client sends", "adapters/solapi/solapitest/auth.go",
+		`; php {`, `; false && php {`, "./adapters/solapi/solapitest",
+	},
+	{
+		"the simulator of SOLAPI shows an alert that was never set", "adapters/solapi/solapitest/recharge.go",
+		`if a.alert.set {`, `if true {`, "./adapters/solapi/solapitest",
+	},
 }

@@ -74,6 +74,7 @@ func TestEveryDocumentedFormOfAHeaderIsAccepted(t *testing.T) {
 	for _, date := range []string{
 		"2026-03-13T12:00:00Z", "2026-03-13T12:00:00.123Z", "2026-03-13T21:00:00+09:00",
 		"2026-03-13T21:00:00.123456+09:00", "2026-03-13T21:00:00.123456789+09:00",
+		"2026-03-13T21:00:00.32400Z", "2026-03-13T21:00:00+0900", "2026-03-13T21:00:00.123+0900",
 	} {
 		for _, salt := range []string{strings.Repeat("s", 12), strings.Repeat("s", 64)} {
 			for _, names := range [][2]string{{"apiKey", "apiKey"}, {"apiKey", "Apikey"}, {"date", "Date"}, {"signature", "SIGNATURE"}} {

@@ -98,6 +98,7 @@ type alert struct {
 	balances []decimal.Decimal
 	channels []string
 	enabled  bool
+	set      bool // there is one
 }
 
 func (a alert) wire() map[string]any {
@@ -134,7 +135,7 @@ func putAlert(_ *Simulator, r *request) *result {
 		}
 		balances = append(balances, balance)
 	}
-	r.account.alert.balances, r.account.alert.channels = balances, body.Channels
+	r.account.alert.balances, r.account.alert.channels, r.account.alert.set = balances, body.Channels, true
 	return ok(map[string]any{"message": "ok"})
 }
 
@@ -145,6 +146,6 @@ func putAlertSwitch(_ *Simulator, r *request) *result {
 	if !r.decode(&body) || body.Enabled == nil {
 		return refuse(http.StatusBadRequest, "ValidationError")
 	}
-	r.account.alert.enabled = *body.Enabled
+	r.account.alert.enabled, r.account.alert.set = *body.Enabled, true
 	return ok(map[string]any{"accountId": r.account.id, "enabled": *body.Enabled})
 }

@@ -74,12 +74,18 @@ func getBalance(_ *Simulator, r *request) *result {
 	if a.auto {
 		on = 1
 	}
-	return ok(map[string]any{
+	balance := map[string]any{
 		"accountId": a.id, "balance": a.balance.BigInt(), "point": a.point.BigInt(),
 		"minimumCash": a.minimumCash.BigInt(), "rechargeTo": a.rechargeTo.BigInt(),
 		"rechargeTryCount": a.tries, "autoRecharge": on, "isRecharging": a.isRecharging,
-		"dateTriedRecharge": stampOrNull(a.tried), "lowBalanceAlert": a.alert.wire(),
-	})
+		"dateTriedRecharge": stampOrNull(a.tried),
+	}
+	if a.alert.set { // the official client for Node takes no null for the current balance
+		shown := a.alert.wire()
+		shown["currentBalance"] = a.balance.String()
+		balance["lowBalanceAlert"] = shown
+	}
+	return ok(balance)
 }
 
 func postBalance(_ *Simulator, r *request) *result {
