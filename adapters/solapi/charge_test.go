@@ -57,4 +57,20 @@ func TestCharger_Charge(t *testing.T) {
 		w.Len(w.account.Books().Charges, 1)
 		w.Equal(ports.OutcomeApproved, w.inquire(&order, 0).Outcome)
 	})
+	t.Run("is a fault when the account may not write", func(t *testing.T) {
+		t.Parallel()
+		for name, spoil := range map[string]func(w *world){
+			"not verified": func(w *world) { w.account.SetVerified(false) },
+			"dormant":      func(w *world) { w.account.SetState(solapitest.StateInactive) },
+			"member":       func(w *world) { w.account.SetMember(w.key, solapitest.StateUnverified) },
+		} {
+			w := setup(t)
+			order := w.prepared()
+			spoil(w)
+			order.Last = kept(w, w.charger().Charge(t.Context(), order))
+			w.Equal(ports.OutcomeUnknown, order.Last.Outcome, name)
+			w.Equal(ports.OutcomeFault, w.inquire(&order, order.Last.InquireAfter).Outcome, name)
+			w.Empty(w.account.Books().Charges)
+		}
+	})
 }

@@ -601,4 +601,16 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"the simulator of SOLAPI shows an alert that was never set", "adapters/solapi/solapitest/recharge.go",
 		`if a.alert.set {`, `if true {`, "./adapters/solapi/solapitest",
 	},
+	{
+		"simulators take amounts as texts", "adapters/providertest/number.go",
+		`if len(data) == 0 || data[0] == '"' {`, `if len(data) == 0 {`, "./adapters/solapi/solapitest ./adapters/kona/konatest ./adapters/providertest",
+	},
+	{
+		"the simulator of SOLAPI lets accounts write that are not verified", "adapters/solapi/solapitest/simulator.go",
+		` && !account.Unverified`, ``, "./adapters/solapi/solapitest",
+	},
+	{
+		"the simulator of SOLAPI lets members write that are not active", "adapters/solapi/solapitest/simulator.go",
+		` && k.member == StateActive`, ``, "./adapters/solapi/solapitest",
+	},
 }

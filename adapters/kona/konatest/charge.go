@@ -1,7 +1,6 @@
 package konatest
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -53,13 +52,13 @@ func (s *Simulator) spend(text, dcvv string, m *Member, at time.Time) bool {
 
 // order is the body of a charge or a cancellation.
 type order struct {
-	SequenceID string      `json:"sequenceId"`
-	UserID     json.Number `json:"userId"`
-	Amount     json.Number `json:"amount"`
-	Token      string      `json:"oneTimeToken"`
-	DCVV       string      `json:"dcvv"`
-	MerchantID string      `json:"merchantId"`
-	Number     string      `json:"nrNumber"`
+	SequenceID string              `json:"sequenceId"`
+	UserID     providertest.Number `json:"userId"`
+	Amount     providertest.Number `json:"amount"`
+	Token      string              `json:"oneTimeToken"`
+	DCVV       string              `json:"dcvv"`
+	MerchantID string              `json:"merchantId"`
+	Number     string              `json:"nrNumber"`
 }
 
 // take checks what a charge and a cancellation have in common.

@@ -1,8 +1,9 @@
 package konatest
 
 import (
-	"encoding/json"
 	"strconv"
+
+	"github.com/jigap/jigap/adapters/providertest"
 )
 
 func postInquiry(s *Simulator, r *request) *result {
@@ -20,8 +21,8 @@ func postInquiry(s *Simulator, r *request) *result {
 // member finds the member that a question is about.
 func (s *Simulator) member(r *request) *Member {
 	var body struct {
-		UserID json.Number `json:"userId"`
-		PAR    string      `json:"par"`
+		UserID providertest.Number `json:"userId"`
+		PAR    string              `json:"par"`
 	}
 	if !r.decode(&body) {
 		return nil

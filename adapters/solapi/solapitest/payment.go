@@ -1,13 +1,14 @@
 package solapitest
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/adapters/providertest"
 )
 
 func getPayment(_ *Simulator, r *request) *result {
@@ -67,9 +68,9 @@ func deletePayment(_ *Simulator, r *request) *result {
 
 func putPayment(_ *Simulator, r *request) *result {
 	var body struct {
-		PaymentIDs  []string    `json:"paymentIds"`
-		MinimumCash json.Number `json:"minimumCash"`
-		RechargeTo  json.Number `json:"rechargeTo"`
+		PaymentIDs  []string            `json:"paymentIds"`
+		MinimumCash providertest.Number `json:"minimumCash"`
+		RechargeTo  providertest.Number `json:"rechargeTo"`
 	}
 	if !r.decode(&body) || len(body.PaymentIDs) == 0 {
 		return refuse(http.StatusBadRequest, "ValidationError")
@@ -121,8 +122,8 @@ func getAlert(_ *Simulator, r *request) *result {
 
 func putAlert(_ *Simulator, r *request) *result {
 	var body struct {
-		Balances []json.Number `json:"balances"`
-		Channels []string      `json:"channels"`
+		Balances []providertest.Number `json:"balances"`
+		Channels []string              `json:"channels"`
 	}
 	if !r.decode(&body) || len(body.Balances) < 1 || len(body.Balances) > 3 || body.Channels == nil {
 		return refuse(http.StatusBadRequest, "ValidationError")

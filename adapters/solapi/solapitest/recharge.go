@@ -1,7 +1,6 @@
 package solapitest
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
@@ -64,7 +63,7 @@ func (a *Account) card(paymentID string) *Card {
 }
 
 // positive reads an amount of a request: a whole number above zero.
-func positive(text json.Number) (decimal.Decimal, bool) {
+func positive(text providertest.Number) (decimal.Decimal, bool) {
 	amount, err := decimal.NewFromString(text.String())
 	return amount, err == nil && len(text) <= 18 && amount.IsInteger() && amount.Sign() > 0
 }
@@ -90,8 +89,8 @@ func getBalance(_ *Simulator, r *request) *result {
 
 func postBalance(_ *Simulator, r *request) *result {
 	var body struct {
-		Amount    json.Number `json:"amount"`
-		PaymentID string      `json:"paymentId"`
+		Amount    providertest.Number `json:"amount"`
+		PaymentID string              `json:"paymentId"`
 	}
 	if !r.decode(&body) {
 		return refuse(http.StatusBadRequest, "ValidationError")
@@ -130,8 +129,8 @@ func (a *Account) charge(card *Card, amount decimal.Decimal, label string, auto 
 
 func postTransfer(s *Simulator, r *request) *result {
 	var body struct {
-		Target string      `json:"targetAccountId"`
-		Amount json.Number `json:"amount"`
+		Target string              `json:"targetAccountId"`
+		Amount providertest.Number `json:"amount"`
 	}
 	if !r.decode(&body) {
 		return refuse(http.StatusBadRequest, "ValidationError")

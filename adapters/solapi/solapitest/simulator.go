@@ -114,10 +114,17 @@ func (s *Simulator) route(key *apiKey, r *request) *result {
 	if handle == nil {
 		return refuse(http.StatusNotFound, "ResourceNotFound")
 	}
-	if r.Method != http.MethodGet && (key.role != RoleOwner || r.account.config.Inactive) {
+	if r.Method != http.MethodGet && !key.writes() {
 		return refuse(http.StatusForbidden, "Forbidden")
 	}
 	return handle(s, r)
+}
+
+// writes reports whether a key may do more than read: it belongs to an owner, and account
+// and member are active and verified (documented).
+func (k *apiKey) writes() bool {
+	account := k.account.config
+	return k.role == RoleOwner && k.member == StateActive && account.State == StateActive && !account.Unverified
 }
 
 func (s *Simulator) digits(n int) string { return s.world.Text(n, providertest.Digits) }

@@ -2,7 +2,6 @@ package solapitest
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -64,7 +63,7 @@ func feeOf(total decimal.Decimal) decimal.Decimal {
 
 func postWithdraw(s *Simulator, r *request) *result {
 	var body struct {
-		Amount json.Number `json:"amount"`
+		Amount providertest.Number `json:"amount"`
 	}
 	if !r.decode(&body) {
 		return refuse(http.StatusBadRequest, "ValidationError")
