@@ -30,7 +30,9 @@ type Answer struct {
 
 // Send sends a request, once: the transport cannot rewind its body. With a body that
 // can be rewound, net/http sends a POST again by itself when an HTTP/2 server refuses the
-// stream or says goodbye. The error is that of the network or of the request's
+// stream or says goodbye. The price: over HTTP/1.1 a POST that meets a connection which the
+// server closed while it was idle fails too, and counts as sent. Questions that go before
+// an order make that rare, for they use the same connection. The error is that of the network or of the request's
 // context, as it was: there is no answer. Only then left may be false, and only on proof:
 // no byte of the request left this machine.
 func Send(client *http.Client, request *http.Request) (answer Answer, left bool, err error) {
