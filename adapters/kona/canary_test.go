@@ -99,7 +99,7 @@ func TestNothingShowsASecret(t *testing.T) {
 		"a success that is none": func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, `["`+seen.leak(r)) },
 		"a success with numbers": func(w http.ResponseWriter, r *http.Request) {
 			_ = seen.leak(r)
-			_, _ = fmt.Fprint(w, `{"nrNumber":4012888888881881,"isPending":4012888888881881,"result":4012888888881881,"dcvv":4012888888881881,`+success+`}`)
+			_, _ = fmt.Fprint(w, `{"nrNumber":4012888888881881,"isPending":4012888888881881,"result":4012888888881881,"dcvv":4012888888881881,"parInfoList":4012888888881881,"transactionInfo":4012888888881881,`+success+`}`)
 		},
 		"a malformed status line": func(w http.ResponseWriter, r *http.Request) {
 			connection, _, err := http.NewResponseController(w).Hijack()

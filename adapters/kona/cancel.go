@@ -22,7 +22,7 @@ type CancelRequest struct {
 func (c *Client) Cancel(ctx context.Context, r CancelRequest) (pending bool, err error) {
 	req := call{
 		op: "cancel charge", path: "/api/v1/recharges/by-bank-accounts/no-hce/cancel",
-		rules: cancelRules, timeout: sendTimeout,
+		rules: cancelRules, timeout: sendTimeout, moves: true,
 	}
 	if err := errors.Join(checkSequenceID(r.SequenceID), r.UserID.check(), checkNumber(r.Number), checkExpiry(r.CardExpiry)); err != nil {
 		return false, c.failure(req, ClassFault, err)

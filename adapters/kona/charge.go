@@ -51,7 +51,7 @@ type Charged struct {
 func (c *Client) Charge(ctx context.Context, r ChargeRequest) (Charged, error) {
 	req := call{
 		op: "charge", path: "/api/v1/recharges/by-bank-accounts/no-hce",
-		rules: chargeRules, timeout: sendTimeout,
+		rules: chargeRules, timeout: sendTimeout, moves: true,
 	}
 	if err := c.checkCharge(r); err != nil {
 		return Charged{}, c.failure(req, ClassFault, err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,16 @@ type ChargerConfig struct {
 	// Codes are what the host learnt from the provider of codes that are not
 	// published. A code that is neither there nor documented is an unknown.
 	Codes map[string]Meaning
+	// WithoutPlans are the lists of auto-charge plans that the project's contract does not
+	// have. They are not asked for; without this every order would not be sent.
+	WithoutPlans []PlanGroup
+	// WithoutHistory says that the project's contract does not have the history of
+	// transactions. Then a charge that was cancelled by others before its inquiry is
+	// approved.
+	WithoutHistory bool
+	// CheckMinimum has Prepare ask for the least that a card can be charged with, see
+	// [Client.Cards], and refuse an order below it.
+	CheckMinimum bool
 }
 
 // Charger is a [ports.Charger] that charges prepaid cards from the accounts that their
@@ -70,12 +81,18 @@ func NewCharger(client *Client, project string, config ChargerConfig) (*Charger,
 	if config.Card == nil {
 		errs = append(errs, ports.Invalid("Card", "is missing"))
 	}
+	for _, group := range config.WithoutPlans {
+		if group < PlansOfAccount || group > PlansOfCreditCard {
+			errs = append(errs, ports.Invalid("WithoutPlans", "holds no list of plans"))
+		}
+	}
 	if len(project) > ports.MaxID/2 {
 		errs = append(errs, ports.Invalid("Project", "is longer than %d bytes", ports.MaxID/2))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	config.WithoutPlans = slices.Clone(config.WithoutPlans)
 	return &Charger{client: client, name: "kona:" + project, config: config}, nil
 }
 
@@ -112,7 +129,10 @@ func (c *Charger) Prepare(ctx context.Context, order ports.ChargeOrder) ([]byte,
 	if err != nil {
 		return nil, refusal(faultOf(err))
 	}
-	plans, err := c.client.AutoPlans(ctx, method.UserID)
+	if refused := c.checkMinimum(ctx, method, order); refused != nil {
+		return nil, refused
+	}
+	plans, err := c.client.AutoPlans(ctx, method.UserID, c.config.WithoutPlans...)
 	if err != nil {
 		return nil, refusal(unsent(err))
 	}
@@ -125,6 +145,26 @@ func (c *Charger) Prepare(ctx context.Context, order ports.ChargeOrder) ([]byte,
 		}
 	}
 	return nil, nil
+}
+
+// checkMinimum refuses an order below the least that its card can be charged with. A card
+// that the provider does not list, or lists without a least amount, is not refused.
+func (c *Charger) checkMinimum(ctx context.Context, method Method, order ports.ChargeOrder) *ports.ChargeAnswer {
+	if !c.config.CheckMinimum {
+		return nil
+	}
+	cards, err := c.client.Cards(ctx, method.UserID)
+	if err != nil {
+		return refusal(unsent(err))
+	}
+	for _, card := range cards {
+		if card.PAR == method.PAR && card.MinimumWon.Valid && order.Amount.LessThan(card.MinimumWon.Decimal) {
+			answer := faultOf(ports.Invalid("Amount", "is below the %s won that the card can be charged with at least", card.MinimumWon.Decimal))
+			answer.Code = "minimum"
+			return refusal(answer)
+		}
+	}
+	return nil
 }
 
 func refusal(answer ports.ChargeAnswer) *ports.ChargeAnswer { return &answer }

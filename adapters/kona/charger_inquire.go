@@ -38,7 +38,62 @@ func (c *Charger) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Ch
 	if sentAt.IsZero() {
 		sentAt = order.RequestedAt
 	}
-	return c.inquire(ctx, inquiry{chargeID(order), sentAt, order.Transmissions, order.Last})
+	q := inquiry{chargeID(order), sentAt, order.Transmissions, order.Last}
+	answer := c.inquire(ctx, q)
+	if answer.Outcome == ports.OutcomeApproved && !c.config.WithoutHistory {
+		return c.standing(ctx, order, q, answer)
+	}
+	return answer
+}
+
+// standing looks into the history whether a charge that was completed was cancelled
+// since, in the provider's console say: the result of a charge does not tell (inferred).
+func (c *Charger) standing(ctx context.Context, order ports.ChargeOrder, q inquiry, answer ports.ChargeAnswer) ports.ChargeAnswer {
+	now := c.client.clock.Now()
+	open := q.open(ports.OutcomeUnknown, now, "")
+	open.ProviderRef = answer.ProviderRef
+	method, err := ParseMethod(order.PaymentMethod)
+	if err != nil {
+		open.Review = "the card of the order cannot be read, so its history cannot"
+		return open
+	}
+	rows, err := c.client.History(ctx, HistoryFilter{UserID: method.UserID, PAR: method.PAR, From: q.sentAt, To: now, PreviousCard: true})
+	if err != nil {
+		open.Message, open.Alarm = "the charge is completed, and the history cannot be read", firstOf(errorOf(err).Alarm, open.Alarm)
+		return open
+	}
+	if open.Review = cancelIn(rows, order, answer.ProviderRef, q.sentAt); open.Review != "" {
+		return open
+	}
+	return answer
+}
+
+const (
+	reviewCanceled   = "the charge was completed, and cancelled by others"
+	reviewMayCancel  = "the charge was completed, and a cancellation of its amount may be its own"
+	historyTolerance = time.Minute // that the clocks may disagree
+)
+
+// cancelIn returns why a person must decide: the history shows that the charge was
+// cancelled, or a cancellation of its amount that is not that of another charge.
+func cancelIn(rows []Transaction, order ports.ChargeOrder, number string, sentAt time.Time) string {
+	others := map[string]bool{"": false}
+	for _, row := range rows {
+		others[row.Number] = others[row.Number] || row.Number != "" && row.Number != number && !row.Canceled
+	}
+	may := ""
+	for _, row := range rows {
+		early := !row.At.IsZero() && row.At.Before(sentAt.Add(-historyTolerance))
+		same := !row.Amount.Valid || row.Amount.Decimal.Equal(order.Amount)
+		switch {
+		case !row.Canceled:
+		case number != "" && row.Number == number:
+			return reviewCanceled
+		case same && !early && !others[row.Number]:
+			may = reviewMayCancel
+		}
+	}
+	return may
 }
 
 func (c *Charger) inquire(ctx context.Context, q inquiry) ports.ChargeAnswer {

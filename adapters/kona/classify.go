@@ -20,6 +20,7 @@ const (
 	alarmRedirect    = "the provider redirects: the base URL is suspected"
 	alarmKeys        = "an answer cannot be decrypted: the crypto keys are suspected"
 	alarmDuplicate   = "the provider saw this sequenceId before: something between us and it repeats requests"
+	alarmRepeated    = "the transport of ours repeats requests: it must not"
 	alarmContract    = "the provider's answer contradicts itself: status and code do not go together"
 	alarmAuto        = "the provider's own auto-charge ran into a charge of ours"
 	alarmName        = "the member's name is not that of the account's owner"

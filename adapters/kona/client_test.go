@@ -348,7 +348,7 @@ func TestQuestionsAreDecoded(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, kona.Account{Registered: true, NeedsAutoRegistration: true}, account)
 
-	client, transport = ask(`{"rows":[{"nrNumber":"K1","trType":"01","trAmount":"30000","balanceBefore":0,"balanceAfter":30000,"authCancelType":"CANCEL","approvalDateTime":"20260313090000"}],` + success + `}`)
+	client, transport = ask(`{"transactionInfo":[{"nrNumber":"K1","trType":"01","trAmount":"30000","balanceBefore":0,"balanceAfter":30000,"authCancelType":"CANCEL","approvalDateTime":"20260313090000"}],"pageResponse":{"totalPages":1},` + success + `}`)
 	rows, err := client.History(t.Context(), kona.HistoryFilter{PAR: "PAR1", From: instant, To: instant})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
@@ -356,21 +356,7 @@ func TestQuestionsAreDecoded(t *testing.T) {
 	require.True(t, rows[0].Amount.Decimal.Equal(decimal.NewFromInt(30_000)))
 	require.Equal(t, time.Date(2026, 3, 13, 0, 0, 0, 0, time.UTC), rows[0].At)
 	require.Contains(t, string(transport.bodies[0]), `"startDate":"20260313"`, "the Korean day")
-
-	client, _ = ask(`{"parInfoList":[{"par":"P","registeredDate":"20260101000000"}],` + success + `}`)
-	plans, err := client.AutoPlans(t.Context(), 7)
-	require.NoError(t, err)
-	require.Len(t, plans, 2)
-	require.True(t, plans[0].Active, "a state that is not known")
-	require.Equal(t, kona.PlanPayment, plans[1].Type)
-
-	for _, body := range []string{`{` + success + `}`, `{"a":[],"b":[],` + success + `}`, `{"a":[null],` + success + `}`, `{"a":[1],` + success + `}`} {
-		client, _ = ask(body)
-		_, err = client.AutoPlans(t.Context(), 7)
-		require.Error(t, err, body)
-		_, err = client.History(t.Context(), kona.HistoryFilter{PAR: "P"})
-		require.Error(t, err, body)
-	}
+	require.Contains(t, string(transport.bodies[0]), `"pageRequest":{"page":0,"pageSize":20}`)
 }
 
 func TestQuestionsAreRepeatedAndOrdersAreNot(t *testing.T) {

@@ -8,18 +8,19 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/adapters/internal/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 
 // fields is a JSON object by its exact names: encoding/json would take ISPENDING for
-// isPending.
+// isPending. An object with a name twice is refused.
 type fields map[string]json.RawMessage
 
 var errNoObject = errors.New("answer is not a JSON object")
 
 func decodeFields(data []byte) (fields, error) {
 	var f fields
-	if err := json.Unmarshal(data, &f); err != nil || f == nil {
+	if err := httpcall.Unmarshal(data, &f); err != nil || f == nil {
 		return nil, errNoObject
 	}
 	return f, nil
@@ -87,9 +88,9 @@ func parseAmount(text string) (decimal.Decimal, error) {
 	return ports.CheckSigned("amount", amount, ports.MaxScale)
 }
 
-// list returns the list of an answer whose name no source gives: the one array at the
+// onlyList returns the list of an answer whose name no source gives: the one array at the
 // top. A missing list is not an empty one.
-func (f fields) list() ([]fields, error) {
+func (f fields) onlyList() ([]fields, error) {
 	found := ""
 	for name, raw := range f {
 		if len(raw) == 0 || raw[0] != '[' {
@@ -117,6 +118,13 @@ func (f fields) listOf(name string) ([]fields, error) {
 		}
 	}
 	return rows, nil
+}
+
+// executed reports whether an answer names what only a charge that was executed, or is
+// under way, has. Beside a code of refusal it is a contradiction.
+func (f fields) executed() bool {
+	pending, err := f.boolean("isPending")
+	return f.optional("nrNumber") != "" || err == nil && pending
 }
 
 // verdict returns the code and description under "response" (observed), blank when

@@ -26,11 +26,15 @@ type call struct {
 	body    any
 	sealed  bool
 	rules   []rule
+	moves   bool // it moves money
 	timeout time.Duration
 	hidden  []string // what only this request holds and nobody may see
 }
 
-var errForeign = errors.New("answer carries another correlation id than the request")
+var (
+	errForeign  = errors.New("answer carries another correlation id than the request")
+	errRepeated = errors.New("the transport sent the request more than once")
+)
 
 // codeSuccess is the one code of success (documented).
 const codeSuccess = "000_000"
@@ -53,6 +57,10 @@ func (c *Client) attempt(ctx context.Context, req call) (fields, error) {
 		return nil, c.failure(req, ClassNotSent, err)
 	case err != nil:
 		return nil, c.failure(req, ClassUnknown, err)
+	case answer.Repeated && req.moves:
+		failed := c.unreadable(req, answer.Status, errRepeated)
+		failed.Alarm = alarmRepeated
+		return nil, failed
 	case answer.Broken != nil:
 		return nil, c.unreadable(req, answer.Status, answer.Broken)
 	case !sameCorrelation(request.Header, answer.Header):
@@ -105,6 +113,10 @@ func (c *Client) judge(req call, answer httpcall.Answer) (fields, error) {
 	failed := &Error{
 		Op: req.op, Status: answer.Status,
 		Code: c.scrubCode(code, req.hidden), Message: c.scrub(description, req.hidden),
+	}
+	if answer.Status >= http.StatusBadRequest && said.executed() {
+		failed.Alarm = alarmContract
+		return nil, failed
 	}
 	classify(failed, req.rules)
 	return nil, failed

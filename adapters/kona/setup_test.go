@@ -89,10 +89,10 @@ func (w *world) method() kona.Method {
 	return kona.Method{UserID: kona.UserID(w.member.UserID()), PAR: w.member.PAR()}
 }
 
-func (w *world) charger() *kona.Charger {
+func (w *world) charger(without ...kona.PlanGroup) *kona.Charger {
 	w.t.Helper()
 	charger, err := kona.NewCharger(w.client, "main", kona.ChargerConfig{
-		MerchantID: w.sim.Project().MerchantID, Codes: w.codes,
+		MerchantID: w.sim.Project().MerchantID, Codes: w.codes, WithoutPlans: without,
 		Card: func(_ context.Context, method kona.Method) (kona.Card, error) {
 			if method != w.method() {
 				return kona.Card{}, ports.ErrNotFound

@@ -37,6 +37,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, syscall.ECONNREFUSED
 	}
 	hook(trace != nil && trace.GotConn != nil, func() { trace.GotConn(httptrace.GotConnInfo{}) })
+	hook(trace != nil && trace.WroteHeaders != nil, func() { trace.WroteHeaders() })
 	hook(trace != nil && trace.WroteRequest != nil, func() { trace.WroteRequest(httptrace.WroteRequestInfo{}) })
 	inner := req.Clone(context.WithValue(ctx, faultKey{}, fault))
 	if inner.Body == nil {

@@ -3,6 +3,7 @@ package solapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -15,10 +16,14 @@ import (
 type Alert struct {
 	NotificationBalance Amount   `json:"notificationBalance"`
 	CurrentBalance      Amount   `json:"currentBalance"`
-	Balances            []Amount `json:"balances"`
-	Channels            []string `json:"channels"` // SMS, ATA, EMAIL; an open set
-	Enabled             Flag     `json:"enabled"`
+	Balances            []Amount `json:"balances" read:"strictly"`
+	Channels            []string `json:"channels" read:"strictly"` // SMS, ATA, EMAIL; an open set
+	Enabled             Flag     `json:"enabled" read:"strictly"`
 }
+
+// UnmarshalJSON reads an object whose fields may be of other types than expected, where
+// they decide nothing about money.
+func (a *Alert) UnmarshalJSON(data []byte) error { return decodeObject(data, a) }
 
 // The bounds of alert amounts (documented on older pages).
 const (
@@ -26,14 +31,36 @@ const (
 	mostAlerts = 3
 )
 
-// Alert reads the alert of a low balance (documented).
+var errNoAlert = errors.New("the answer does not show the alert")
+
+// Alert reads the alert of a low balance (documented: an object with the alert in
+// lowBalanceAlert). An answer that does not say whether it is on is an error, for silence
+// would pass for "off".
 func (c *Client) Alert(ctx context.Context) (Alert, error) {
-	var alert Alert
-	_, err := c.read(ctx, "read alert", "/cash/v1/balance/alert", nil, &alert)
-	if err != nil {
+	var answer struct {
+		LowBalanceAlert json.RawMessage `json:"lowBalanceAlert"`
+	}
+	if _, err := c.read(ctx, "read alert", "/cash/v1/balance/alert", nil, &answer); err != nil {
 		return Alert{}, err
 	}
+	alert, err := readAlert(answer.LowBalanceAlert)
+	if err != nil {
+		return Alert{}, c.unreadable("read alert", err)
+	}
 	return alert, nil
+}
+
+func readAlert(data []byte) (Alert, error) {
+	var (
+		alert Alert
+		shown struct {
+			Enabled *Flag `json:"enabled"`
+		}
+	)
+	if err := decodeObject(data, &shown); err != nil || shown.Enabled == nil {
+		return Alert{}, errNoAlert
+	}
+	return alert, decodeObject(data, &alert)
 }
 
 // SetAlert sets the levels and channels of the alert, one to three levels of at
@@ -66,16 +93,29 @@ func (a Alert) is(levels []decimal.Decimal, channels []string) bool {
 		slices.EqualFunc(a.Balances, levels, func(have Amount, want decimal.Decimal) bool { return have.Is(want) })
 }
 
-// SwitchAlert switches the alert on or off (documented). It may be repeated.
+// SwitchAlert switches the alert on or off (documented), and reads it back unless the
+// answer says that it is switched. It may be repeated.
 func (c *Client) SwitchAlert(ctx context.Context, on bool) error {
 	body := struct {
 		Enabled bool `json:"enabled"`
 	}{on}
-	set := func() error {
-		return c.write(ctx, call{op: "switch alert", method: http.MethodPut, path: "/cash/v1/balance/alert/switch", body: body}, new(any))
-	}
-	return c.ensure(set, func() (bool, error) {
+	shown := func() (bool, error) {
 		alert, err := c.Alert(ctx)
 		return bool(alert.Enabled) == on, err
-	})
+	}
+	set := func() error {
+		var answer struct {
+			Enabled *Flag `json:"enabled"`
+		}
+		err := c.write(ctx, call{op: "switch alert", method: http.MethodPut, path: "/cash/v1/balance/alert/switch", body: body}, &answer)
+		if err != nil || answer.Enabled != nil && bool(*answer.Enabled) == on {
+			return err
+		}
+		switched, err := shown()
+		if err == nil && !switched {
+			err = c.changed("switch alert")
+		}
+		return err
+	}
+	return c.ensure(set, shown)
 }

@@ -86,34 +86,39 @@ func (t *Timestamp) UnmarshalJSON(data []byte) error {
 // number in others.
 type Flag bool
 
-// UnmarshalJSON reads a boolean, a number (true unless 0) or null.
+// UnmarshalJSON reads a boolean, a number (true unless 0), either as a text, or null.
 func (f *Flag) UnmarshalJSON(data []byte) error {
-	var count Count
-	if err := count.UnmarshalJSON(data); err != nil {
-		return err
-	}
-	*f = count != 0
-	return nil
+	value, err := numberOf(data)
+	*f = Flag(err == nil && !value.IsZero())
+	return err
 }
 
 // Count is a small whole number: an attempt count, or the priority of a payment
 // method in auto-recharge.
 type Count int64
 
-// UnmarshalJSON reads a whole number, such a number as a text, a boolean (0 or 1) or
-// null (0).
+var errCount = errors.New("not a whole number")
+
+// UnmarshalJSON reads a whole number, however it is written, such a number as a text, a
+// boolean (0 or 1) or null (0).
 func (c *Count) UnmarshalJSON(data []byte) error {
-	switch text := string(bytes.Trim(data, `"`)); text {
-	case "null", "false":
-		*c = 0
-	case "true":
-		*c = 1
-	default:
-		value, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return errors.New("not a whole number")
-		}
-		*c = Count(value)
+	value, err := numberOf(data)
+	if err != nil || !value.IsInteger() {
+		return errCount
 	}
+	*c = Count(value.IntPart())
 	return nil
+}
+
+// numberOf reads a number, a boolean (0 or 1), either as a text, or null (0).
+func numberOf(data []byte) (decimal.Decimal, error) {
+	switch string(bytes.Trim(data, `"`)) {
+	case "null", "false":
+		return decimal.Zero, nil
+	case "true":
+		return decimal.NewFromInt(1), nil
+	}
+	var amount Amount
+	err := amount.UnmarshalJSON(data)
+	return amount.Decimal, err
 }

@@ -44,7 +44,7 @@ func TestAmountsRefuseWhatIsNone(t *testing.T) {
 
 func TestSwitchesDecodeFromEveryForm(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]bool{`true`: true, `false`: false, `1`: true, `0`: false, `3`: true, `null`: false, `"1"`: true} {
+	for text, want := range map[string]bool{`true`: true, `false`: false, `1`: true, `0`: false, `3`: true, `null`: false, `"1"`: true, `1.0`: true, `0.0`: false, `0.5`: true, `"true"`: true} {
 		var balance solapi.Balance
 		require.NoError(t, json.Unmarshal([]byte(`{"autoRecharge":`+text+`}`), &balance), text)
 		require.Equal(t, want, bool(balance.AutoRecharge), text)

@@ -13,24 +13,27 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// Balance is what an account holds. Balance and Point are always given; all else
-// may be missing.
+// Balance is what an account holds. Balance is always given; all else may be missing.
 type Balance struct {
 	AccountID string `json:"accountId"`
-	Balance   Amount `json:"balance"`
+	Balance   Amount `json:"balance" read:"strictly"`
 	Point     Amount `json:"point"` // promotional; spent first, never withdrawn
 
-	MinimumCash      Amount `json:"minimumCash"` // auto-recharge threshold
-	RechargeTo       Amount `json:"rechargeTo"`  // auto-recharge target
+	MinimumCash      Amount `json:"minimumCash" read:"strictly"` // auto-recharge threshold
+	RechargeTo       Amount `json:"rechargeTo" read:"strictly"`  // auto-recharge target
 	RechargeTryCount Count  `json:"rechargeTryCount"`
-	AutoRecharge     Flag   `json:"autoRecharge"` // on or off
-	IsRecharging     Flag   `json:"isRecharging"` // older pages only
+	AutoRecharge     Flag   `json:"autoRecharge" read:"strictly"` // on or off
+	IsRecharging     Flag   `json:"isRecharging"`                 // older pages only
 
 	DateTriedRecharge Timestamp `json:"dateTriedRecharge"`
 	LowBalanceAlert   *Alert    `json:"lowBalanceAlert"`
 }
 
-var errNoFigures = errors.New("balance or point is missing")
+// UnmarshalJSON reads an object whose fields may be of other types than expected, where
+// they decide nothing about money.
+func (b *Balance) UnmarshalJSON(data []byte) error { return decodeObject(data, b) }
+
+var errNoFigures = errors.New("balance is missing")
 
 // Balance reads what the account holds (documented).
 func (c *Client) Balance(ctx context.Context) (Balance, error) {
@@ -41,7 +44,7 @@ func (c *Client) Balance(ctx context.Context) (Balance, error) {
 func (c *Client) balance(ctx context.Context) (Balance, time.Time, error) {
 	var balance Balance
 	at, err := c.read(ctx, "read balance", "/cash/v1/balance", nil, &balance)
-	if err == nil && (!balance.Balance.Valid || !balance.Point.Valid) {
+	if err == nil && !balance.Balance.Valid {
 		err = c.unreadable("read balance", errNoFigures)
 	}
 	if err != nil {
@@ -53,21 +56,25 @@ func (c *Client) balance(ctx context.Context) (Balance, time.Time, error) {
 // Recharged is the answer to a recharge.
 type Recharged struct {
 	AccountID     string `json:"accountId"`
-	OldBalance    Amount `json:"oldBalance"`
-	NewBalance    Amount `json:"newBalance"`
+	OldBalance    Amount `json:"oldBalance" read:"strictly"`
+	NewBalance    Amount `json:"newBalance" read:"strictly"`
 	OldPoint      Amount `json:"oldPoint"`
 	NewPoint      Amount `json:"newPoint"`
-	BalanceAmount Amount `json:"balanceAmount"`
+	BalanceAmount Amount `json:"balanceAmount" read:"strictly"`
 	PointAmount   Amount `json:"pointAmount"`
 	Type          string `json:"type"`
 	HistoryID     string `json:"historyId"` // blank in the older form of the answer
 }
 
+// UnmarshalJSON reads an object whose fields may be of other types than expected, where
+// they decide nothing about money.
+func (r *Recharged) UnmarshalJSON(data []byte) error { return decodeObject(data, r) }
+
 // Proves reports whether the answer proves that exactly amount was charged and
-// credited: it names its history row and its figures agree. An answer that does not
-// leaves the recharge unknown.
+// credited: it names its history row, its figures agree, and its type, when it has one,
+// is the documented one. An answer that does not leaves the recharge unknown.
 func (r Recharged) Proves(amount decimal.Decimal) bool {
-	return cleanID(r.HistoryID) != "" && r.BalanceAmount.Is(amount) && adds(r.OldBalance, r.NewBalance, amount)
+	return (r.Type == "" || r.Type == TypeRecharge) && cleanID(r.HistoryID) != "" && r.BalanceAmount.Is(amount) && adds(r.OldBalance, r.NewBalance, amount)
 }
 
 // adds reports whether all are given and before + amount = after.

@@ -31,18 +31,10 @@ func (c *Client) BankAccount(ctx context.Context) (BankAccount, error) {
 	if err != nil {
 		return BankAccount{}, err
 	}
-	return BankAccount{
-		Registered: len(fields) > 0,
-		BankCode:   textOf(fields["bankCode"]), HolderName: textOf(fields["holderName"]),
-	}, nil
-}
-
-func textOf(raw json.RawMessage) string {
-	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
-		return ""
-	}
-	return text
+	account := BankAccount{Registered: len(fields) > 0}
+	account.BankCode, _ = textOf(fields["bankCode"])
+	account.HolderName, _ = textOf(fields["holderName"])
+	return account, nil
 }
 
 // BankRegistration registers a bank account. AuthenticationCode and TransactionID

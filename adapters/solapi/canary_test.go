@@ -81,7 +81,8 @@ func TestNothingShowsASecret(t *testing.T) {
 		"a success that is none": func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, `[4012888888881881, `+body(r)) },
 		"a number where a text belongs": func(w http.ResponseWriter, r *http.Request) {
 			_ = body(r)
-			_, _ = fmt.Fprint(w, `{"historyId":4012888888881881,"withdrawId":4012888888881881,"paymentId":4012888888881881,"balance":4012888888881881}`)
+			_, _ = fmt.Fprint(w, `{"historyId":4012888888881881,"withdrawId":4012888888881881,"paymentId":4012888888881881,
+				"balance":[4012888888881881],"balanceAmount":"card 4012888888881881","amount":{"card":4012888888881881},"type":4012888888881881}`)
 		},
 		"a malformed status line": func(w http.ResponseWriter, r *http.Request) {
 			connection, _, err := http.NewResponseController(w).Hijack()

@@ -89,12 +89,13 @@ func (c *Charger) Charge(ctx context.Context, order ports.ChargeOrder) ports.Cha
 	if err != nil {
 		return findingOf(err).charge()
 	}
-	return rechargedAnswer(order, answer)
+	return rechargedAnswer(order, known, answer)
 }
 
 // rechargedAnswer judges a readable answer to a recharge.
-func rechargedAnswer(order ports.ChargeOrder, r Recharged) ports.ChargeAnswer {
-	if r.Proves(order.Amount) {
+func rechargedAnswer(order ports.ChargeOrder, known evidence, r Recharged) ports.ChargeAnswer {
+	ours := known.owns(r.AccountID)
+	if ours && r.Proves(order.Amount) {
 		return ports.ChargeAnswer{
 			Outcome: ports.OutcomeApproved, ProviderRef: r.HistoryID,
 			Amount: r.BalanceAmount.NullDecimal, OldBalance: r.OldBalance.NullDecimal, NewBalance: r.NewBalance.NullDecimal,
@@ -104,7 +105,12 @@ func rechargedAnswer(order ports.ChargeOrder, r Recharged) ports.ChargeAnswer {
 		Lean: ports.OutcomeApproved, ProviderRef: cleanID(r.HistoryID), InquireAfter: confirmPause,
 		Message: "the provider reports success without proof",
 	}
-	if r.BalanceAmount.Valid && (!r.BalanceAmount.Is(order.Amount) || !adds(r.OldBalance, r.NewBalance, order.Amount)) {
+	switch {
+	case !ours:
+		answer.Alarm = alarmAccount
+	case r.Type != "" && r.Type != TypeRecharge:
+		answer.Alarm = "the type of the answer is not that of a recharge"
+	case r.BalanceAmount.Valid && (!r.BalanceAmount.Is(order.Amount) || !adds(r.OldBalance, r.NewBalance, order.Amount)):
 		answer.Alarm = "the figures of the answer do not add up"
 	}
 	return answer

@@ -37,9 +37,11 @@ func (c *Charger) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Ch
 type chargeLook struct {
 	balance Balance
 	at      time.Time    // by the provider's clock
+	dated   bool         // the provider told it
 	named   *HistoryRow  // the row that the answer to the order named
 	fresh   []HistoryRow // rows of its amount that were not there before
 	early   []HistoryRow // the same, but dated before the order
+	foreign bool         // the history shows a row of another account
 	auto    bool         // the provider recharges by itself
 }
 
@@ -50,10 +52,11 @@ func (c *Charger) look(ctx context.Context, order ports.ChargeOrder, known evide
 	if err != nil {
 		return chargeLook{}, err
 	}
+	dated := !at.IsZero() && !known.Undated
 	if at.IsZero() {
 		at = known.serverTime(c.client.clock.Now())
 	}
-	look := chargeLook{balance: balance, at: at, auto: known.AutoRecharge || bool(balance.AutoRecharge)}
+	look := chargeLook{balance: balance, at: at, dated: dated, auto: known.AutoRecharge || bool(balance.AutoRecharge)}
 	from := known.ServerTime.Add(-lookBack)
 	for _, filter := range []HistoryFilter{
 		{From: from, BalanceRecharge: true, BalanceAmount: decimal.NewNullDecimal(order.Amount)},
@@ -73,6 +76,10 @@ func (l *chargeLook) take(row HistoryRow, order ports.ChargeOrder, known evidenc
 	if slices.Contains(known.KnownRows, row.HistoryID) || row.HistoryID == known.Anchor {
 		return
 	}
+	if !known.owns(row.AccountID) {
+		l.foreign = true
+		return
+	}
 	same := func(r HistoryRow) bool { return r.HistoryID == row.HistoryID }
 	early := known.precedes(row.DateCreated)
 	switch {
@@ -89,7 +96,9 @@ func (l *chargeLook) take(row HistoryRow, order ports.ChargeOrder, known evidenc
 // found judges rows that may be the order.
 func (l chargeLook) found(order ports.ChargeOrder, known evidence) (ports.ChargeAnswer, bool) {
 	switch {
-	case l.named != nil && (len(l.fresh) > 0 || !l.named.Consistent() || l.named.BalanceAmount.Decimal.Sign() <= 0):
+	case l.foreign:
+		return stillUnknown(order, otherAccount), true
+	case l.named != nil && (len(l.fresh) > 0 || !l.named.Consistent() || !rechargeType(l.named.Type) || l.named.BalanceAmount.Decimal.Sign() <= 0):
 		return stillUnknown(order, "the history contradicts the answer to the order"), true
 	case l.named != nil:
 		return approvedRow(*l.named, order), true
@@ -136,8 +145,10 @@ func (c *Charger) absent(ctx context.Context, order ports.ChargeOrder, known evi
 		return stillUnknown(order, "")
 	case order.Last.Lean.Final() && order.Last.Lean != ports.OutcomeApproved:
 		return confirmed(order)
-	case look.at.Before(sent.Add(quietPeriod)):
+	case look.at.Before(known.quiet(sent)):
 		return stillUnknown(order, "")
+	case !look.dated:
+		return stillUnknown(order, undated)
 	case order.Last.Lean == ports.OutcomeApproved:
 		return stillUnknown(order, "the provider reported success, and its history shows no trace")
 	}

@@ -52,6 +52,15 @@ var chargeRows = []chargeRow{
 	{name: "200 that is no JSON", fault: onPost(solapitest.Garbage), answer: unknown, soon: approved, executed: 1},
 	{name: "200 too large", fault: onPost(solapitest.Huge), answer: unknown, soon: approved, executed: 1},
 	{name: "200 with an array", fault: solapitest.Fault{Method: "POST", Kind: solapitest.Raw, Status: 200, Body: "[]"}, answer: unknown, soon: approved, executed: 1},
+	{name: "200 with an error code beside success", fault: says(200, recharged+`,"errorCode":"Declined"}`), answer: unknown, alarm: true, soon: approved, executed: 1},
+	{name: "200 with an error code that is an object", fault: says(200, recharged+`,"errorCode":{}}`), answer: unknown, alarm: true, soon: approved, executed: 1},
+	{name: "200 with an error code alone, not executed", fault: solapitest.Fault{Method: "POST", Kind: solapitest.StatusBefore, Status: 200, Body: `{"errorCode":"Declined","errorMessage":"no"}`}, answer: unknown, alarm: true, later: notSent},
+	{name: "200 of type DEDUCT", fault: says(200, recharged+`,"type":"DEDUCT"}`), answer: unknown, lean: approved, alarm: true, soon: approved, executed: 1},
+	{name: "200 of another account", fault: says(200, recharged+`,"accountId":"19041920726337"}`), answer: unknown, lean: approved, alarm: true, soon: approved, executed: 1},
+	{name: "200 with a name twice", fault: says(200, recharged+`,"historyId":"5db728d7aa83954519463ab9"}`), answer: unknown, soon: approved, executed: 1},
+	{name: "200 with a name in two cases", fault: says(200, recharged+`,"BALANCEAMOUNT":10000}`), answer: unknown, soon: approved, executed: 1},
+	{name: "a refusal that names a row of the history", fault: says(400, `{"errorCode":"InvalidPaymentId","historyId":"5db728d7aa83954519463ab8"}`), answer: unknown, alarm: true, soon: approved, executed: 1},
+	{name: "a refusal with two codes", fault: says(400, `{"errorCode":"InvalidPaymentId","errorCode":"Busy"}`), answer: unknown, soon: approved, executed: 1},
 	{name: "201", fault: solapitest.Fault{Method: "POST", Kind: solapitest.Raw, Status: 201, Body: "{}"}, answer: unknown, soon: approved, executed: 1},
 	{name: "204", fault: solapitest.Fault{Method: "POST", Kind: solapitest.StatusBefore, Status: 204, Body: " "}, answer: unknown, later: notSent},
 	{name: "307", fault: refused(307, "Moved"), answer: unknown, alarm: true, later: notSent},
@@ -97,6 +106,14 @@ var chargeRows = []chargeRow{
 	{name: "an answer that never ends", fault: onPost(solapitest.Endless), answer: unknown, soon: approved, executed: 1},
 	{name: "an answer that drips", fault: solapitest.Fault{Method: "POST", Kind: solapitest.Drip, Delay: time.Second}, answer: unknown, soon: approved, executed: 1},
 	{name: "executed ten minutes after the connection closed", fault: solapitest.Fault{Method: "POST", Kind: solapitest.Late, Delay: 10 * time.Minute}, answer: unknown, later: approved, executed: 1},
+}
+
+// recharged is an answer that proves itself, without its last brace.
+const recharged = `{"oldBalance":10130,"newBalance":20130,"balanceAmount":10000,"historyId":"5db728d7aa83954519463ab8"`
+
+// says executes an order and answers it with a body.
+func says(status int, body string) solapitest.Fault {
+	return solapitest.Fault{Method: http.MethodPost, Kind: solapitest.Raw, Status: status, Body: body}
 }
 
 func executed(status int, code string) solapitest.Fault {

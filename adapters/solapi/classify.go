@@ -19,6 +19,9 @@ type rule struct {
 const (
 	alarmCredentials = "the provider refuses our credentials"
 	alarmDuplicate   = "the provider saw this request before: something between us and it repeats requests"
+	alarmRepeated    = "the transport of ours repeats requests: it must not"
+	alarmAccount     = "the answer is of another account than the order's"
+	alarmContract    = "the provider's answer contradicts itself"
 	alarmRedirect    = "the provider redirects: the base URL is suspected"
 	alarmAsked       = "the provider refuses what is asked before an order: the key's rights are suspected"
 	alarmPath        = "the provider does not know the address: the base URL is suspected"

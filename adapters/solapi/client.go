@@ -28,7 +28,9 @@ type Config struct {
 	// HTTPClient sends the requests. It stays the host's; redirects are never
 	// followed, whatever it says. Its Transport must report to
 	// [net/http/httptrace], as net/http's does, for a failure to be recognised as
-	// "not sent"; without such reports it is "unknown". Defaults to a plain client.
+	// "not sent"; without such reports it is "unknown". It must not repeat requests:
+	// an answer to a request that it reports to have sent twice is "unknown".
+	// Defaults to a plain client.
 	HTTPClient *http.Client
 
 	// Clock dates the requests. Defaults to the clock of the machine.

@@ -167,29 +167,33 @@ func (d *Disburser) Disburse(ctx context.Context, order ports.PayoutOrder) ports
 	if err != nil {
 		return findingOf(err).payout()
 	}
-	if !answer.Proves(order.Total) {
-		return unproven(order, answer)
+	if !known.owns(answer.AccountID) || !answer.Proves(order.Total) {
+		return unproven(order, known, answer)
 	}
 	return d.taken(answer)
 }
 
 // unproven is a readable success that does not prove itself.
-func unproven(order ports.PayoutOrder, w Withdrawal) ports.PayoutAnswer {
+func unproven(order ports.PayoutOrder, known evidence, w Withdrawal) ports.PayoutAnswer {
 	answer := ports.PayoutAnswer{
 		Lean: ports.OutcomeApproved, ProviderRef: cleanID(w.WithdrawID), Status: httpcall.Redact(w.Status), InquireAfter: confirmPause,
 		Message: "the provider reports success without proof",
 	}
-	if w.TotalAmount.Valid && (!w.TotalAmount.Is(order.Total) || w.WithdrawID != "") {
+	switch {
+	case !known.owns(w.AccountID):
+		answer.Alarm = alarmAccount
+	case w.TotalAmount.Valid && (!w.TotalAmount.Is(order.Total) || w.WithdrawID != ""):
 		answer.Alarm = "the figures of the answer do not add up"
 	}
 	return answer
 }
 
 // taken reports a withdrawal as the provider shows it. A rejection is only reported
-// after the history showed that the total was given back; see Inquire.
+// after the history showed that the total was given back; see Inquire. The memo of an
+// administrator of the provider, why it was rejected say, is the message.
 func (d *Disburser) taken(w Withdrawal) ports.PayoutAnswer {
 	answer := ports.PayoutAnswer{
-		Outcome: ports.OutcomePending, Status: httpcall.Redact(w.Status), ProviderRef: cleanID(w.WithdrawID),
+		Outcome: ports.OutcomePending, Status: httpcall.Redact(w.Status), ProviderRef: cleanID(w.WithdrawID), Message: d.client.scrub(w.Memo),
 		Total: w.TotalAmount.NullDecimal, Fee: w.Fee.NullDecimal, Net: w.Amount.NullDecimal,
 		TransactionID: cleanID(w.TransactionID), TransactedAt: ports.Instant(w.TransactionDate.Time),
 	}

@@ -32,11 +32,13 @@ func (d *Disburser) follow(ctx context.Context, order ports.PayoutOrder, known e
 		switch {
 		case err != nil:
 			return payoutUnknown(order, "")
+		case row.WithdrawID == order.Last.ProviderRef && !known.owns(row.AccountID):
+			return payoutUnknown(order, otherAccount)
 		case row.WithdrawID == order.Last.ProviderRef:
 			return d.report(ctx, order, row)
 		}
 	}
-	if known.serverTime(d.client.clock.Now()).Before(known.sent(order.SentAt).Add(quietPeriod)) {
+	if known.serverTime(d.client.clock.Now()).Before(known.quiet(known.sent(order.SentAt))) {
 		return payoutUnknown(order, "") // it may show up late
 	}
 	return payoutUnknown(order, "the provider does not show the withdrawal that it named")
@@ -72,6 +74,7 @@ func (d *Disburser) search(ctx context.Context, order ports.PayoutOrder, known e
 	if !known.of(balance) {
 		return payoutUnknown(order, otherAccount)
 	}
+	dated := !at.IsZero() && !known.Undated
 	if at.IsZero() {
 		at = known.serverTime(d.client.clock.Now())
 	}
@@ -87,12 +90,14 @@ func (d *Disburser) search(ctx context.Context, order ports.PayoutOrder, known e
 		return payoutUnknown(order, "several new withdrawals could be the order")
 	case early > 0:
 		return payoutUnknown(order, "a withdrawal of the total is new but dated before the order")
+	case len(fresh) == 1 && !known.owns(fresh[0].AccountID):
+		return payoutUnknown(order, otherAccount)
 	case len(fresh) == 1 && known.mayPrecede(fresh[0].DateCreated):
 		return payoutUnknown(order, wasBehind)
 	case len(fresh) == 1:
 		return d.report(ctx, order, fresh[0])
 	}
-	return d.absent(ctx, order, known, payoutLook{balance: balance, at: at, debits: debits})
+	return d.absent(ctx, order, known, payoutLook{balance: balance, at: at, dated: dated, debits: debits})
 }
 
 // fresh returns the withdrawals of the total that were not there before, and how many
@@ -131,6 +136,7 @@ func (d *Disburser) debits(ctx context.Context, order ports.PayoutOrder, known e
 type payoutLook struct {
 	balance Balance
 	at      time.Time // by the provider's clock
+	dated   bool      // the provider told it
 	debits  int       // debits of the total that were not there before
 }
 
@@ -142,8 +148,10 @@ func (d *Disburser) absent(ctx context.Context, order ports.PayoutOrder, known e
 		return payoutUnknown(order, "")
 	case look.debits == 0 && order.Last.Lean.Final() && order.Last.Lean != ports.OutcomeApproved:
 		return payoutConfirmed(order, look.balance)
-	case look.at.Before(sent.Add(quietPeriod)):
+	case look.at.Before(known.quiet(sent)):
 		return payoutUnknown(order, "")
+	case !look.dated:
+		return payoutUnknown(order, undated)
 	case look.debits > 0:
 		return payoutUnknown(order, "the history shows the debit, but there is no withdrawal")
 	case order.Last.Lean == ports.OutcomeApproved:

@@ -37,6 +37,10 @@ var payoutRows = []payoutRow{
 	{name: "200 cut off", fault: onPost(solapitest.Truncate), answer: unknown, soon: pending, executed: 1},
 	{name: "200 that is no JSON", fault: onPost(solapitest.Garbage), answer: unknown, soon: pending, executed: 1},
 	{name: "200 too large", fault: onPost(solapitest.Huge), answer: unknown, soon: pending, executed: 1},
+	{name: "200 with an error code beside success", fault: says(200, withdrawn+`,"errorCode":"Refused"}`), answer: unknown, alarm: true, soon: pending, executed: 1},
+	{name: "200 with an error code alone, not executed", fault: solapitest.Fault{Method: "POST", Kind: solapitest.StatusBefore, Status: 200, Body: `{"errorCode":"Refused"}`}, answer: unknown, alarm: true, later: notSent},
+	{name: "200 with a name twice", fault: says(200, withdrawn+`,"totalAmount":10000}`), answer: unknown, soon: pending, executed: 1},
+	{name: "a refusal that names a withdrawal", fault: says(400, `{"errorCode":"ValidationError","withdrawId":"15722846318643842634568732773001"}`), answer: unknown, alarm: true, soon: pending, executed: 1},
 	{name: "202", fault: solapitest.Fault{Method: "POST", Kind: solapitest.Raw, Status: 202, Body: "{}"}, answer: unknown, soon: pending, executed: 1},
 	{name: "302", fault: refused(302, "Moved"), answer: unknown, alarm: true, later: notSent},
 	{name: "400 ValidationError", fault: refused(400, "ValidationError"), answer: fault},
@@ -71,6 +75,9 @@ var payoutRows = []payoutRow{
 	{name: "deadline after the effect", fault: slow(solapitest.DelayAfter), answer: unknown, soon: pending, executed: 1},
 	{name: "executed ten minutes after the connection closed", fault: solapitest.Fault{Method: "POST", Kind: solapitest.Late, Delay: 10 * time.Minute}, answer: unknown, later: pending, executed: 1},
 }
+
+// withdrawn is an answer that proves itself, without its last brace.
+const withdrawn = `{"withdrawId":"15722846318643842634568732773001","amount":9000,"fee":1000,"totalAmount":10000,"status":"PENDING"`
 
 func TestEveryConditionOfAWithdrawal(t *testing.T) {
 	t.Parallel()

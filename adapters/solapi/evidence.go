@@ -18,6 +18,13 @@ type evidence struct {
 	ServerTime time.Time `json:"serverTime"` // by the provider's clock
 	HostTime   time.Time `json:"hostTime"`   // the same moment by ours
 
+	// Ahead is how far the dates that we sign are in the future of the provider: by so
+	// much longer it takes a signature, should it take dates of the future (what its
+	// official PHP client sends suggests it). Undated says that the provider gave no time,
+	// so that neither it nor ServerTime is known.
+	Ahead   time.Duration `json:"ahead,omitzero"`
+	Undated bool          `json:"undated,omitzero"`
+
 	// Account is the provider's id of the account, as the balance gave it: only its
 	// own books tell what became of the order.
 	Account string `json:"account"`
@@ -53,6 +60,12 @@ const otherAccount = "the credentials are of another account than the order's"
 // of reports whether the balance is of the account that the order was prepared for.
 func (e evidence) of(balance Balance) bool { return balance.AccountID == e.Account }
 
+// owns reports whether an id of an account that an answer or a row names is that of the
+// order's. Where either names none, nothing speaks against it.
+func (e evidence) owns(accountID string) bool {
+	return accountID == "" || e.Account == "" || accountID == e.Account
+}
+
 // precedes reports whether the provider's date of a row is before the order. A row
 // without a date is not.
 func (e evidence) precedes(date Timestamp) bool {
@@ -75,6 +88,14 @@ func (e evidence) sent(sentAt time.Time) time.Time {
 	return e.ServerTime // our clock ran backwards
 }
 
+// quiet returns when the provider cannot execute an order any more that was sent at a time
+// of its clock.
+func (e evidence) quiet(sent time.Time) time.Time { return sent.Add(e.Ahead + quietPeriod) }
+
+// undated is why the absence of a row proves nothing: without the provider's time nobody
+// knows for how long it takes the signature of the order.
+const undated = "no trace of the order, but the provider does not tell its time"
+
 // stale reports whether an order waited too long to be sent.
 func (e evidence) stale(sentAt, now time.Time) bool {
 	return now.Sub(e.HostTime) > evidenceAge || !sentAt.IsZero() && now.Sub(sentAt) > freshness
@@ -88,7 +109,7 @@ const (
 	// dates included.
 	lookTolerance = 2 * time.Second
 	// quietPeriod is how long after the signing of a request nothing may be found
-	// until it counts as not executed: 15 minutes in which the provider takes the
+	// until it counts as not executed, besides what our dates are ahead: 15 minutes in which the provider takes the
 	// signature, our longest wait, and a margin for rows that show up late.
 	quietPeriod = 30 * time.Minute
 	// freshness is how long after SentAt a request may still be signed, and
@@ -118,10 +139,12 @@ func (c *Client) gather(ctx context.Context, filter HistoryFilter, wanted func(H
 		return Balance{}, evidence{}, err
 	}
 	host := c.clock.Now()
-	if at.IsZero() {
+	dated := !at.IsZero()
+	if !dated {
 		at = c.now()
 	}
 	found := evidence{
+		Ahead: max(c.now().Sub(at), 0), Undated: !dated,
 		ServerTime: ports.Instant(at), HostTime: ports.Instant(host), Account: balance.AccountID,
 		AnchorBalance: balance.Balance, AutoRecharge: bool(balance.AutoRecharge),
 	}

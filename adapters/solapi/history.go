@@ -24,10 +24,10 @@ type HistoryRow struct {
 	HistoryID     string    `json:"historyId"`
 	AccountID     string    `json:"accountId"`
 	Type          string    `json:"type"`
-	BalanceAmount Amount    `json:"balanceAmount"`
+	BalanceAmount Amount    `json:"balanceAmount" read:"strictly"`
 	PointAmount   Amount    `json:"pointAmount"`
-	OldBalance    Amount    `json:"oldBalance"`
-	NewBalance    Amount    `json:"newBalance"`
+	OldBalance    Amount    `json:"oldBalance" read:"strictly"`
+	NewBalance    Amount    `json:"newBalance" read:"strictly"`
 	OldPoint      Amount    `json:"oldPoint"`
 	NewPoint      Amount    `json:"newPoint"`
 	GroupID       string    `json:"groupId"`
@@ -39,6 +39,10 @@ type HistoryRow struct {
 	ChargedMethod  string `json:"chargedMethod"`
 	PaymentMethod  string `json:"paymentMethod"` // contents not documented
 }
+
+// UnmarshalJSON reads an object whose fields may be of other types than expected, where
+// they decide nothing about money.
+func (r *HistoryRow) UnmarshalJSON(data []byte) error { return decodeObject(data, r) }
 
 // Consistent reports whether the row's cash figures are given and add up, as they
 // do in every documented sample.

@@ -48,11 +48,16 @@ func TestHostileAnswersAreUnknown(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"100 MB":              func(w http.ResponseWriter, _ *http.Request) { fill(w, 100<<20) },
 		"100 MB of a refusal": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(400); fill(w, 100<<20) },
-		"an endless body":     func(w http.ResponseWriter, _ *http.Request) { fill(w, 1<<62) },
-		"a 301":               redirect(301),
-		"a 302":               redirect(302),
-		"a 307":               redirect(307),
-		"a 308":               redirect(308),
+		"a refusal that is broken off": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			w.WriteHeader(400)
+			_, _ = w.Write([]byte(`{"errorCode":"InvalidPaymentId","errorMessage":"x"}`))
+		},
+		"an endless body": func(w http.ResponseWriter, _ *http.Request) { fill(w, 1<<62) },
+		"a 301":           redirect(301),
+		"a 302":           redirect(302),
+		"a 307":           redirect(307),
+		"a 308":           redirect(308),
 		"a compressed bomb": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x00\x00"))

@@ -18,13 +18,17 @@ var errNoList = errors.New("the list is missing")
 
 // PaymentMethod is a card that is registered at the provider.
 type PaymentMethod struct {
-	PaymentID    string    `json:"_id"`
+	PaymentID    string    `json:"_id" read:"strictly"`
 	Description  string    `json:"description"`
-	AutoRecharge Count     `json:"autoRecharge"` // 0: not used; else the lower is charged first
-	ExpDate      string    `json:"expDate"`      // YYYY/MM
+	AutoRecharge Count     `json:"autoRecharge" read:"strictly"` // 0: not used; else the lower is charged first
+	ExpDate      string    `json:"expDate"`                      // YYYY/MM
 	DateCreated  Timestamp `json:"dateCreated"`
 	DateUpdated  Timestamp `json:"dateUpdated"`
 }
+
+// UnmarshalJSON reads an object whose fields may be of other types than expected, where
+// they decide nothing about money.
+func (m *PaymentMethod) UnmarshalJSON(data []byte) error { return decodeObject(data, m) }
 
 // PaymentMethods iterates over the registered payment methods, each once
 // (documented). It ends with the first error.
@@ -82,6 +86,10 @@ type Registered struct {
 	Description string `json:"description"`
 	ExpDate     string `json:"expDate"`
 }
+
+// UnmarshalJSON reads an object whose fields may be of other types than expected, where
+// they decide nothing about money.
+func (r *Registered) UnmarshalJSON(data []byte) error { return decodeObject(data, r) }
 
 // RegisterCard registers a card (documented in 2019; today's form is not known). It
 // is sent once; after an [Error] of ClassUnknown the list of payment methods tells.

@@ -43,10 +43,34 @@ func (c *Client) readOnce(ctx context.Context, req call, out any) (time.Time, er
 }
 
 func (c *Client) decode(op string, answer reply, out any) error {
-	if err := json.Unmarshal(answer.body, out); err != nil {
+	if err := httpcall.Unmarshal(answer.body, out); err != nil {
 		return c.unreadable(op, err)
 	}
+	if code, failed := errorCode(answer.body); failed {
+		contradiction := c.unreadable(op, errContradiction)
+		contradiction.Code, contradiction.Alarm = c.scrubCode(code), alarmContract
+		return contradiction
+	}
 	return nil
+}
+
+var errContradiction = errors.New("the answer contradicts itself: it says success and names an error")
+
+// errorCode reports whether an object names an error, and which. Null and a blank text
+// are none.
+func errorCode(body []byte) (code string, failed bool) {
+	var object struct {
+		ErrorCode json.RawMessage `json:"errorCode"`
+	}
+	if err := json.Unmarshal(body, &object); err != nil {
+		return "", false // not an object
+	}
+	switch string(object.ErrorCode) {
+	case "", "null", `""`:
+		return "", false
+	}
+	code, _ = textOf(object.ErrorCode)
+	return code, true
 }
 
 // readAgain decides whether a read is repeated, and after which pause: not after a

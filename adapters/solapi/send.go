@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -57,10 +58,14 @@ func (c *Client) attempt(ctx context.Context, req call, timeout time.Duration) (
 	}
 	at, _ := http.ParseTime(answer.Header.Get("Date"))
 	switch {
+	case answer.Broken != nil: // before its status is looked at: a refusal must come whole
+		failed := c.unreadable(req.op, answer.Broken)
+		failed.Status = answer.Status
+		return reply{}, failed
+	case answer.Repeated && req.method != http.MethodGet:
+		return reply{}, c.repeated(req.op, answer.Status)
 	case answer.Status != http.StatusOK:
 		return reply{}, c.refusal(req, answer, at, signedAt)
-	case answer.Broken != nil:
-		return reply{}, c.unreadable(req.op, answer.Broken)
 	}
 	return reply{body: answer.Body, at: at}, nil
 }
@@ -89,14 +94,20 @@ func (c *Client) request(ctx context.Context, req call) (*http.Request, time.Tim
 	return request, signedAt, nil
 }
 
+// refusalText is the body of a refusal. Its message may be of any type.
+type refusalText struct {
+	ErrorCode    string `json:"errorCode"`
+	ErrorMessage string `json:"errorMessage"`
+}
+
+// UnmarshalJSON reads a refusal.
+func (r *refusalText) UnmarshalJSON(data []byte) error { return decodeObject(data, r) }
+
 // refusal makes an error of an answer other than 200.
 func (c *Client) refusal(req call, answer httpcall.Answer, at, signedAt time.Time) *Error {
-	var text struct {
-		ErrorCode    string `json:"errorCode"`
-		ErrorMessage string `json:"errorMessage"`
-	}
-	if err := json.Unmarshal(answer.Body, &text); err != nil {
-		text.ErrorCode, text.ErrorMessage = "", ""
+	var text refusalText
+	if err := httpcall.Unmarshal(answer.Body, &text); err != nil {
+		text = refusalText{}
 	}
 	failed := &Error{
 		Op: req.op, Status: answer.Status,
@@ -107,11 +118,28 @@ func (c *Client) refusal(req call, answer httpcall.Answer, at, signedAt time.Tim
 	if rules == nil {
 		rules = rechargeRules
 	}
+	if executed(answer.Body) {
+		failed.Alarm = alarmContract
+		return failed
+	}
 	classify(failed, rules)
 	if failed.Code == "RequestTimeTooSkewed" && failed.Class == ClassNotExecuted {
 		c.correct(failed, at, signedAt)
 	}
 	return failed
+}
+
+// executed reports whether a refusal names what only something that was executed has. It
+// is a contradiction, and no refusal.
+func executed(body []byte) bool {
+	var object struct {
+		HistoryID  string `json:"historyId"`
+		WithdrawID string `json:"withdrawId"`
+	}
+	if err := decodeObject(body, &object); err != nil {
+		return false
+	}
+	return object.HistoryID != "" || object.WithdrawID != ""
 }
 
 // maxSkew is how far off the date of a request may be (documented).
@@ -137,6 +165,16 @@ func (c *Client) failure(op string, class Class, err error) *Error {
 func (c *Client) unreadable(op string, err error) *Error {
 	failed := c.failure(op, ClassUnknown, err)
 	failed.Status = http.StatusOK
+	return failed
+}
+
+var errRepeated = errors.New("the transport sent the request more than once")
+
+// repeated is an answer to a request of which the transport sent more than one copy:
+// whatever it says of one, another may have been executed.
+func (c *Client) repeated(op string, status int) *Error {
+	failed := c.failure(op, ClassUnknown, errRepeated)
+	failed.Status, failed.Alarm = status, alarmRepeated
 	return failed
 }
 

@@ -36,8 +36,14 @@ func setup(t *testing.T) *world {
 
 func setupWith(t *testing.T, config solapitest.AccountConfig) *world {
 	t.Helper()
+	return setupSim(t, solapitest.Config{}, config)
+}
+
+func setupSim(t *testing.T, sim solapitest.Config, config solapitest.AccountConfig) *world {
+	t.Helper()
 	w := &world{Assertions: require.New(t), t: t, clock: solapitest.NewClock(start)}
-	w.sim = solapitest.New(solapitest.Config{Clock: w.clock, Seed: 7})
+	sim.Clock, sim.Seed = w.clock, 7
+	w.sim = solapitest.New(sim)
 	w.account = w.sim.NewAccount(config)
 	w.key = w.account.NewKey(solapitest.RoleOwner)
 	w.card = w.account.AddCard(solapitest.Card{PaymentID: "3842634568732773001572284631864"})
@@ -47,8 +53,13 @@ func setupWith(t *testing.T, config solapitest.AccountConfig) *world {
 
 func (w *world) newClient(key solapitest.Key) *solapi.Client {
 	w.t.Helper()
+	return w.newClientOver(key, w.sim.Transport())
+}
+
+func (w *world) newClientOver(key solapitest.Key, transport http.RoundTripper) *solapi.Client {
+	w.t.Helper()
 	client, err := solapi.New(solapi.NewCredentials(key.APIKey, key.Secret), solapi.Config{
-		HTTPClient: &http.Client{Transport: w.sim.Transport()}, Clock: w.clock,
+		HTTPClient: &http.Client{Transport: transport}, Clock: w.clock,
 	})
 	w.NoError(err)
 	return client

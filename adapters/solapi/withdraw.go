@@ -22,9 +22,10 @@ type Withdrawal struct {
 	WithdrawID  string `json:"withdrawId"`
 	AccountID   string `json:"accountId"`
 	BankCode    string `json:"bankCode"`
-	Amount      Amount `json:"amount"`
-	Fee         Amount `json:"fee"`
-	TotalAmount Amount `json:"totalAmount"`
+	HolderName  string `json:"holderName"`
+	Amount      Amount `json:"amount" read:"strictly"`
+	Fee         Amount `json:"fee" read:"strictly"`
+	TotalAmount Amount `json:"totalAmount" read:"strictly"`
 	Status      string `json:"status"`
 
 	IsProcessing    Flag      `json:"isProcessing"`
@@ -33,7 +34,17 @@ type Withdrawal struct {
 	TransactionDate Timestamp `json:"transactionDate"`
 	DateCreated     Timestamp `json:"dateCreated"`
 	DateUpdated     Timestamp `json:"dateUpdated"`
+	// DateConfirmed is there from the beginning, and says nothing (observed in the
+	// documented samples).
+	DateConfirmed Timestamp `json:"dateConfirmed"`
+	// Memo is what an administrator of the provider wrote, why a withdrawal was rejected
+	// say (inferred: it is null in the documented samples).
+	Memo string `json:"memo"`
 }
+
+// UnmarshalJSON reads an object whose fields may be of other types than expected, where
+// they decide nothing about money.
+func (w *Withdrawal) UnmarshalJSON(data []byte) error { return decodeObject(data, w) }
 
 // Proves reports whether the answer proves that a withdrawal of total was taken: it
 // has an id and its figures agree.
@@ -61,6 +72,16 @@ func (c *Client) Withdraw(ctx context.Context, total decimal.Decimal) (Withdrawa
 	return answer, nil
 }
 
+// withdrawalPage is one page. Its next key must be readable: without it the list would
+// seem to end.
+type withdrawalPage struct {
+	Data    []Withdrawal `json:"data" read:"strictly"`
+	NextKey string       `json:"nextKey" read:"strictly"`
+}
+
+// UnmarshalJSON reads a page.
+func (p *withdrawalPage) UnmarshalJSON(data []byte) error { return decodeObject(data, p) }
+
 // WithdrawalFilter selects withdrawals. Zero fields select everything.
 type WithdrawalFilter struct {
 	WithdrawID string
@@ -81,10 +102,7 @@ func (c *Client) Withdrawals(ctx context.Context, filter WithdrawalFilter) iter.
 	return func(yield func(Withdrawal, error) bool) {
 		walk := pager[Withdrawal]{id: func(row Withdrawal) string { return row.WithdrawID }, yield: yield}
 		for {
-			var page struct {
-				Data    []Withdrawal `json:"data"`
-				NextKey string       `json:"nextKey"`
-			}
+			var page withdrawalPage
 			_, err := c.read(ctx, "read withdrawals", "/cash/v1/withdraw", query, &page)
 			if err == nil && page.Data == nil {
 				err = c.unreadable("read withdrawals", errNoList)

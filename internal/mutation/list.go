@@ -12,7 +12,7 @@ type mutation struct {
 // mutations returns all of them, by room.
 func mutations() []mutation {
 	var all []mutation
-	for _, list := range [][]mutation{ledgerMutations, moneyInMutations, moneyOutMutations, autoMutations, storeMutations, postgresMutations} {
+	for _, list := range [][]mutation{ledgerMutations, moneyInMutations, moneyOutMutations, autoMutations, storeMutations, postgresMutations, providerMutations} {
 		all = append(all, list...)
 	}
 	return all
@@ -519,5 +519,124 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"PostgreSQL: digits behind the point are lost", "adapters/postgres/numeric.go",
 		`		for ; whole < 0; whole++ {`, `		for ; whole < -1; whole++ {`, "./adapters/postgres",
+	},
+}
+
+var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
+	{
+		"the body of an order can be rewound, so net/http repeats it", "adapters/internal/httpcall/send.go",
+		"\ttraced.GetBody = nil\n", ``, "./adapters/internal/httpcall",
+	},
+	{
+		"SOLAPI's answer to a second copy is taken for the only one", "adapters/solapi/send.go",
+		`case answer.Repeated && req.method != http.MethodGet:`, `case false:`, "./adapters/solapi",
+	},
+	{
+		"Kona's answer to a second copy is taken for the only one", "adapters/kona/send.go",
+		`case answer.Repeated && req.moves:`, `case false:`, "./adapters/kona",
+	},
+	{
+		"an answer may have a name twice", "adapters/internal/httpcall/json.go",
+		"\t\t\t\treturn errTwice\n", "\t\t\t\t_ = errTwice\n", "./adapters/solapi ./adapters/kona",
+	},
+	{
+		"SOLAPI's success that names an error is a success", "adapters/solapi/read.go",
+		`errorCode(answer.body); failed {`, `errorCode(answer.body); false && failed {`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's answer of another account is taken for the order's", "adapters/solapi/evidence.go",
+		`|| accountID == e.Account`, `|| true`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's recharge may be of any type", "adapters/solapi/balance.go",
+		`return (r.Type == "" || r.Type == TypeRecharge) && cleanID(`, `return cleanID(`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's refusal that is broken off is final", "adapters/solapi/send.go",
+		`case answer.Broken != nil: // before`, `case answer.Broken != nil && answer.Status == http.StatusOK: // before`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's refusal that names what was executed is a refusal", "adapters/solapi/send.go",
+		`if executed(answer.Body) {`, `if false {`, "./adapters/solapi",
+	},
+	{
+		"Kona's refusal that names what was executed is a refusal", "adapters/kona/send.go",
+		`&& said.executed() {`, `&& false {`, "./adapters/kona",
+	},
+	{
+		"a field of SOLAPI's that decides nothing stops an order", "adapters/solapi/loose.go",
+		`err != nil && tag.Get("read") == "strictly"`, `err != nil`, "./adapters/solapi",
+	},
+	{
+		"a figure of SOLAPI's that cannot be read is not given", "adapters/solapi/loose.go",
+		`err != nil && tag.Get("read") == "strictly"`, `err != nil && tag.Get("read") == "never"`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's switches are whole numbers", "adapters/solapi/amount.go",
+		"\t*f = Flag(err == nil && !value.IsZero())\n", "\t*f = Flag(err == nil && value.Exponent() == 0 && !value.IsZero())\n", "./adapters/solapi",
+	},
+	{
+		"an answer that does not say whether SOLAPI's alert is on says that it is off", "adapters/solapi/alert.go",
+		`err != nil || shown.Enabled == nil {`, `err != nil {`, "./adapters/solapi",
+	},
+	{
+		"an answer to SOLAPI's switch is not compared", "adapters/solapi/alert.go",
+		`answer.Enabled != nil && bool(*answer.Enabled) == on {`, `true {`, "./adapters/solapi",
+	},
+	{
+		"Kona's plans by credit card are not asked for", "adapters/kona/plans.go",
+		`"/api/v1/recharges/online-payment/auto/plans", "planInfoList"`, `"/api/v1/recharges/online-payment/auto/plans", "parInfoList"`, "./adapters/kona",
+	},
+	{
+		"a list of Kona's under another name is no plans", "adapters/kona/plans.go",
+		"\t\t\treturn nil, errOtherList\n", "\t\t\t_ = errOtherList\n", "./adapters/kona",
+	},
+	{
+		"Kona's history is its first page", "adapters/kona/history.go",
+		"\t\tlast = pages\n", "\t\tlast = min(pages, 1)\n", "./adapters/kona",
+	},
+	{
+		"a Kona charge that others cancelled is approved", "adapters/kona/charger_inquire.go",
+		`case number != "" && row.Number == number:`, `case false:`, "./adapters/kona",
+	},
+	{
+		"a cancellation under another number is not looked at by Kona", "adapters/kona/charger_inquire.go",
+		`case same && !early && !others[row.Number]:`, `case same && !early && !others[row.Number] && false:`, "./adapters/kona",
+	},
+	{
+		"Kona's history that cannot be read shows no cancellation", "adapters/kona/charger_inquire.go",
+		"\tif err != nil {\n\t\topen.Message, open.Alarm", "\tif false {\n\t\topen.Message, open.Alarm", "./adapters/kona",
+	},
+	{
+		"Kona's minimum is not compared", "adapters/kona/charger.go",
+		`&& order.Amount.LessThan(card.MinimumWon.Decimal)`, `&& false`, "./adapters/kona",
+	},
+	{
+		"SOLAPI's quiet period does not see how far our dates are ahead", "adapters/solapi/evidence.go",
+		`sent.Add(e.Ahead + quietPeriod)`, `sent.Add(quietPeriod)`, "./adapters/solapi",
+	},
+	{
+		"a lost SOLAPI order ends without the provider's time", "adapters/solapi/charger_inquire.go",
+		"\tcase !look.dated:\n", "\tcase false:\n", "./adapters/solapi",
+	},
+	{
+		"the simulator of SOLAPI refuses what the PHP client sends", "adapters/solapi/solapitest/auth.go",
+		`; php {`, `; false && php {`, "./adapters/solapi/solapitest",
+	},
+	{
+		"the simulator of SOLAPI shows an alert that was never set", "adapters/solapi/solapitest/recharge.go",
+		`if a.alert.set {`, `if true {`, "./adapters/solapi/solapitest",
+	},
+	{
+		"simulators take amounts as texts", "adapters/providertest/number.go",
+		`if len(data) == 0 || data[0] == '"' {`, `if len(data) == 0 {`, "./adapters/solapi/solapitest ./adapters/kona/konatest ./adapters/providertest",
+	},
+	{
+		"the simulator of SOLAPI lets accounts write that are not verified", "adapters/solapi/solapitest/simulator.go",
+		` && !account.Unverified`, ``, "./adapters/solapi/solapitest",
+	},
+	{
+		"the simulator of SOLAPI lets members write that are not active", "adapters/solapi/solapitest/simulator.go",
+		` && k.member == StateActive`, ``, "./adapters/solapi/solapitest",
 	},
 }

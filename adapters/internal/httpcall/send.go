@@ -23,20 +23,28 @@ type Answer struct {
 	// Broken, when not nil, is why the body did not come whole. What came of it cannot
 	// be trusted.
 	Broken error
+	// Repeated says that the transport reported more than one copy of the request: a
+	// transport of the host's that retries, say. The answer may be to any of them.
+	Repeated bool
 }
 
-// Send sends a request, once. The error is that of the network or of the request's
+// Send sends a request, once: the transport cannot rewind its body. With a body that
+// can be rewound, net/http sends a POST again by itself when an HTTP/2 server refuses the
+// stream or says goodbye. The price: over HTTP/1.1 a POST that meets a connection which the
+// server closed while it was idle fails too, and counts as sent. Questions that go before
+// an order make that rare, for they use the same connection. The error is that of the network or of the request's
 // context, as it was: there is no answer. Only then left may be false, and only on proof:
 // no byte of the request left this machine.
 func Send(client *http.Client, request *http.Request) (answer Answer, left bool, err error) {
 	var trace sendTrace
 	traced := request.WithContext(httptrace.WithClientTrace(request.Context(), trace.hooks()))
+	traced.GetBody = nil
 	response, err := client.Do(traced) //nolint:gosec // the address is the host's, and CheckBase saw it
 	if err != nil {
 		return Answer{}, !trace.notSent(), err
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer = Answer{Status: response.StatusCode, Header: response.Header}
+	answer = Answer{Status: response.StatusCode, Header: response.Header, Repeated: trace.copies.Load() > 1}
 	answer.Body, answer.Broken = readBody(response.Body)
 	return answer, true, nil
 }
@@ -50,13 +58,19 @@ func readBody(body io.Reader) ([]byte, error) {
 }
 
 // sendTrace gathers evidence on whether a request left this machine.
-type sendTrace struct{ asked, connected atomic.Bool }
+type sendTrace struct {
+	asked, connected atomic.Bool
+	copies           atomic.Int32
+}
 
 func (t *sendTrace) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GetConn:      func(string) { t.asked.Store(true) },
-		GotConn:      func(httptrace.GotConnInfo) { t.connected.Store(true) },
-		WroteHeaders: func() { t.connected.Store(true) },
+		GetConn: func(string) { t.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { t.connected.Store(true) },
+		WroteHeaders: func() {
+			t.connected.Store(true)
+			t.copies.Add(1)
+		},
 		WroteRequest: func(httptrace.WroteRequestInfo) { t.connected.Store(true) },
 	}
 }

@@ -16,6 +16,7 @@ const (
 	CodeMerchant       = "007_901" // merchant error
 	CodeToken          = "007_902" // invalid one-time token
 	CodeAccountTrouble = "007_903" // the bank has a problem with the account
+	CodeMinimum        = "007_905" // the amount is below the card's minimum
 	CodeNoSequence     = "007_904" // the inquiry knows no such sequenceId
 	CodeCredentials    = "000_901" // signature, key or id is wrong
 )
@@ -26,7 +27,9 @@ type result = providertest.Answer
 const codeSuccess = "000_000"
 
 func ok(body map[string]any) *result {
-	body = maps.Clone(body)
+	if body = maps.Clone(body); body == nil {
+		body = map[string]any{}
+	}
 	body["response"] = verdict(codeSuccess, "Success.")
 	return &result{Status: http.StatusOK, Body: body}
 }

@@ -1,7 +1,6 @@
 package konatest
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -53,13 +52,13 @@ func (s *Simulator) spend(text, dcvv string, m *Member, at time.Time) bool {
 
 // order is the body of a charge or a cancellation.
 type order struct {
-	SequenceID string      `json:"sequenceId"`
-	UserID     json.Number `json:"userId"`
-	Amount     json.Number `json:"amount"`
-	Token      string      `json:"oneTimeToken"`
-	DCVV       string      `json:"dcvv"`
-	MerchantID string      `json:"merchantId"`
-	Number     string      `json:"nrNumber"`
+	SequenceID string              `json:"sequenceId"`
+	UserID     providertest.Number `json:"userId"`
+	Amount     providertest.Number `json:"amount"`
+	Token      string              `json:"oneTimeToken"`
+	DCVV       string              `json:"dcvv"`
+	MerchantID string              `json:"merchantId"`
+	Number     string              `json:"nrNumber"`
 }
 
 // take checks what a charge and a cancellation have in common.
@@ -94,6 +93,8 @@ func postCharge(s *Simulator, r *request) *result {
 		return refuse("000_002")
 	case amount.Sign() <= 0:
 		return refuse("007_007")
+	case amount.LessThan(m.least):
+		return refuse(CodeMinimum)
 	case body.MerchantID != s.project.MerchantID:
 		return refuse(CodeMerchant)
 	case s.open(m):
@@ -219,6 +220,24 @@ func postCancel(s *Simulator, r *request) *result {
 	t := s.record(r, m, body.SequenceID, charge.Amount)
 	t.CancelOf = charge.Number
 	return ok(map[string]any{"isPending": s.begin(t, scenario)})
+}
+
+// CancelOutside cancels a charge as a person of the provider does, and reports whether there
+// was one to cancel.
+func (s *Simulator) CancelOutside(number string) bool {
+	now := s.world.Enter()
+	defer s.world.Unlock()
+	charge := s.charge(number)
+	if charge == nil || charge.Canceled || charge.Status != Completed {
+		return false
+	}
+	t := &Transaction{
+		SequenceID: "outside-" + s.digits(15), Number: "KMN" + s.digits(15), UserID: charge.UserID, Amount: charge.Amount, CancelOf: charge.Number, At: now,
+	}
+	s.transactions[t.SequenceID] = t
+	s.order = append(s.order, t)
+	s.finish(t, true, now)
+	return true
 }
 
 func korea() *time.Location { return time.FixedZone("KST", 9*60*60) }

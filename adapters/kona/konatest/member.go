@@ -13,24 +13,27 @@ type MemberConfig struct {
 	Bank      decimal.Decimal // what the registered account holds
 	NoAccount bool            // no account is registered
 	Limit     decimal.Decimal // what the card may hold. Defaults to 2,000,000
+	Minimum   decimal.Decimal // the least that the card can be charged with
 }
 
 // Member is a member with one card.
 type Member struct {
-	sim       *Simulator
-	userID    uint64
-	card, par string
-	expiry    string
-	bank      decimal.Decimal
-	balance   decimal.Decimal
-	limit     decimal.Decimal
-	noAccount bool
-	plan      string // of the provider's own auto-charge; blank: none
-	atPayment bool
-	charging  bool // the provider's own auto-charge is running
-	scenarios []Scenario
-	usual     Scenario
-	payouts   []payout
+	sim        *Simulator
+	userID     uint64
+	card, par  string
+	expiry     string
+	bank       decimal.Decimal
+	balance    decimal.Decimal
+	limit      decimal.Decimal
+	least      decimal.Decimal
+	noAccount  bool
+	plan       string // of the provider's own auto-charge; blank: none
+	creditPlan string // likewise, by credit card
+	atPayment  bool
+	charging   bool // the provider's own auto-charge is running
+	scenarios  []Scenario
+	usual      Scenario
+	payouts    []payout
 }
 
 // payout is money on its way back to the member's account.
@@ -50,7 +53,7 @@ func (s *Simulator) NewMember(config MemberConfig) *Member {
 		config.Limit = decimal.NewFromInt(2_000_000)
 	}
 	m := &Member{
-		sim: s, userID: config.UserID, bank: config.Bank, limit: config.Limit, noAccount: config.NoAccount,
+		sim: s, userID: config.UserID, bank: config.Bank, limit: config.Limit, least: config.Minimum, noAccount: config.NoAccount,
 		card: s.digits(16), par: "Q" + s.digits(26), expiry: "3012",
 	}
 	s.members[m.userID] = m
@@ -107,6 +110,13 @@ func (m *Member) SetPlan(state string) {
 	m.sim.world.Lock()
 	defer m.sim.world.Unlock()
 	m.plan = state
+}
+
+// SetCreditPlan gives the member an auto-charge plan by credit card in a state; blank: none.
+func (m *Member) SetCreditPlan(state string) {
+	m.sim.world.Lock()
+	defer m.sim.world.Unlock()
+	m.creditPlan = state
 }
 
 // SetAtPayment says whether the provider charges what is missing at a payment.

@@ -1,8 +1,9 @@
 package konatest
 
 import (
-	"encoding/json"
 	"strconv"
+
+	"github.com/jigap/jigap/adapters/providertest"
 )
 
 func postInquiry(s *Simulator, r *request) *result {
@@ -20,8 +21,8 @@ func postInquiry(s *Simulator, r *request) *result {
 // member finds the member that a question is about.
 func (s *Simulator) member(r *request) *Member {
 	var body struct {
-		UserID json.Number `json:"userId"`
-		PAR    string      `json:"par"`
+		UserID providertest.Number `json:"userId"`
+		PAR    string              `json:"par"`
 	}
 	if !r.decode(&body) {
 		return nil
@@ -34,34 +35,56 @@ func (s *Simulator) member(r *request) *Member {
 	return nil
 }
 
-// postHistory names the list as the simulator likes: the provider's name is not known.
+// postHistory answers one page, oldest rows first.
 func postHistory(s *Simulator, r *request) *result {
 	var body struct {
 		From string `json:"startDate"`
 		To   string `json:"endDate"`
 		Kind string `json:"trType"`
+		Page *struct {
+			Page     int `json:"page"`
+			PageSize int `json:"pageSize"`
+		} `json:"pageRequest"`
 	}
 	m := s.member(r)
-	if m == nil || !r.decode(&body) || len(body.From) != 8 || len(body.To) != 8 {
+	if m == nil || !r.decode(&body) || len(body.From) != 8 || len(body.To) != 8 ||
+		body.Page == nil || body.Page.Page < s.config.FirstPage || body.Page.PageSize < 1 {
 		return refuse("000_002")
 	}
 	rows := []any{}
 	for _, t := range s.order {
-		at := t.At.In(korea())
-		day := at.Format("20060102")
-		if t.UserID != m.userID || t.Status != Completed || day < body.From || day > body.To || body.Kind != "" && body.Kind != "01" {
-			continue
+		day := t.At.In(korea()).Format("20060102")
+		if t.UserID == m.userID && t.Status == Completed && day >= body.From && day <= body.To && (body.Kind == "" || body.Kind == "01") {
+			rows = append(rows, t.wire())
 		}
-		kind, number := "AUTH", t.Number
-		if t.CancelOf != "" {
-			kind, number = "CANCEL", t.CancelOf
-		}
-		rows = append(rows, map[string]any{
-			"nrNumber": number, "trType": "01", "trAmount": t.Amount.BigInt(),
-			"authCancelType": kind, "approvalDateTime": at.Format("20060102150405"), "rechargeCancelable": !t.Canceled,
-		})
 	}
-	return ok(map[string]any{"transactionList": rows})
+	size := body.Page.PageSize
+	from := min((body.Page.Page-s.config.FirstPage)*size, len(rows))
+	return ok(map[string]any{
+		"transactionInfo": rows[from:min(from+size, len(rows))],
+		"pageResponse":    map[string]any{"page": body.Page.Page, "pageSize": size, "totalPages": (len(rows) + size - 1) / size},
+	})
+}
+
+// wire is a transaction as the history shows it.
+func (t *Transaction) wire() map[string]any {
+	kind, number := "AUTH", t.Number
+	if t.CancelOf != "" {
+		kind, number = "CANCEL", t.CancelOf
+	}
+	return map[string]any{
+		"nrNumber": number, "trType": "01", "trAmount": t.Amount.BigInt(), "authCancelType": kind,
+		"approvalDateTime": t.At.In(korea()).Format("20060102150405"), "rechargeCancelable": !t.Canceled,
+	}
+}
+
+// postCards names the list as the simulator likes: the provider's name is not known.
+func postCards(s *Simulator, r *request) *result {
+	m := s.member(r)
+	if m == nil {
+		return refuse("000_002")
+	}
+	return ok(map[string]any{"cardList": []any{map[string]any{"par": m.par, "minRechargeAmount": m.least.BigInt()}}})
 }
 
 func postAccount(s *Simulator, r *request) *result {
@@ -81,13 +104,26 @@ func postPlans(s *Simulator, r *request) *result {
 	if m == nil {
 		return refuse("000_002")
 	}
-	plans := []any{}
-	if m.plan != "" {
-		plans = append(plans, map[string]any{
-			"type": "INFINITE", "state": m.plan, "par": m.par, "registeredDate": "20260101000000", "amount": 10_000, "thresholdBalance": 5_000,
-		})
+	return planned("parInfoList", m, m.plan)
+}
+
+// planned answers with a plan in a state or, for a blank one, without any list
+// (documented).
+func planned(list string, m *Member, state string) *result {
+	if state == "" {
+		return ok(nil)
 	}
-	return ok(map[string]any{"planList": plans})
+	return ok(map[string]any{list: []any{map[string]any{
+		"type": "INFINITE", "state": state, "par": m.par, "registeredDate": "20260101000000", "amount": 10_000, "thresholdBalance": 5_000,
+	}}})
+}
+
+func postCreditPlans(s *Simulator, r *request) *result {
+	m := s.member(r)
+	if m == nil {
+		return refuse("000_002")
+	}
+	return planned("planInfoList", m, m.creditPlan)
 }
 
 func postPaymentPlans(s *Simulator, r *request) *result {

@@ -3,6 +3,7 @@ package konatest
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,12 @@ type Config struct {
 	Keys Keys
 	// SealAnswers encrypts every answer, not only those that must be.
 	SealAnswers bool
+	// FirstPage is the number of the first page of a history, 0 or 1: which it is at the
+	// provider is not known.
+	FirstPage int
+	// Missing are APIs that the project's contract does not have: their paths, from
+	// "/api/v1/" on. They are answered with status 404.
+	Missing []string
 }
 
 // Simulator is the provider. What it does on the way is its server's.
@@ -103,6 +110,8 @@ var endpoints = map[string]endpoint{
 	"/api/v1/bankaccounts/inquiry":                     {postAccount, false},
 	"/api/v1/recharges/auto/plans":                     {postPlans, true},
 	"/api/v1/recharges/auto/payments/plans":            {postPaymentPlans, true},
+	"/api/v1/recharges/online-payment/auto/plans":      {postCreditPlans, true},
+	"/api/v1/user/card/list":                           {postCards, true},
 }
 
 // route has the effect of a request, whatever base its path follows.
@@ -110,7 +119,7 @@ func (s *Simulator) route(r *request) *result {
 	_, path, _ := strings.Cut(r.URL.Path, "/api/")
 	target, known := endpoints["/api/"+path]
 	switch {
-	case !known:
+	case !known, slices.Contains(s.config.Missing, "/api/"+path):
 		return refuseWith(http.StatusNotFound, "000_404")
 	case r.Method != http.MethodPost:
 		return refuseWith(http.StatusMethodNotAllowed, "000_405")

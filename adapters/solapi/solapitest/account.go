@@ -17,6 +17,19 @@ type Role string
 const (
 	RoleOwner     Role = "OWNER"
 	RoleDeveloper Role = "DEVELOPER"
+	RoleMember    Role = "MEMBER"
+)
+
+// State is the state of an account, or of the member that a key belongs to.
+type State string
+
+// The states (documented). Only what is active writes; that what is deleted still reads is
+// a choice.
+const (
+	StateActive     State = "ACTIVE"
+	StateInactive   State = "INACTIVE"
+	StateDeleted    State = "DELETED"
+	StateUnverified State = "UNVERIFIED" // of a member only
 )
 
 // Key is an API key with its secret, in the open.
@@ -25,16 +38,23 @@ type Key struct{ APIKey, Secret string }
 type apiKey struct {
 	secret  string
 	role    Role
+	member  State
 	account *Account
 }
 
 // AccountConfig is what an account begins with.
 type AccountConfig struct {
-	ID       string // Defaults to 14 random digits
-	Balance  decimal.Decimal
-	Point    decimal.Decimal
-	Bank     string // account number that withdrawals go to; blank: none
-	Inactive bool   // writes are refused
+	ID      string // Defaults to 14 random digits
+	Balance decimal.Decimal
+	Point   decimal.Decimal
+	Bank    string // account number that withdrawals go to; blank: none
+
+	// State is the state of the account. Defaults to ACTIVE; in any other writes are
+	// refused.
+	State State
+	// Unverified says that the identity of the account's owner is not verified: writes are
+	// refused (documented; with which code is a choice).
+	Unverified bool
 }
 
 // Account is an account at the provider.
@@ -61,6 +81,7 @@ type Account struct {
 	isRecharging bool
 	lag          time.Duration
 	alert        alert
+	created      time.Time
 }
 
 // NewAccount opens an account.
@@ -70,9 +91,12 @@ func (s *Simulator) NewAccount(config AccountConfig) *Account {
 	if config.ID == "" {
 		config.ID = s.digits(14)
 	}
+	if config.State == "" {
+		config.State = StateActive
+	}
 	account := &Account{
 		sim: s, id: config.ID, config: config,
-		balance: config.Balance, point: config.Point, bank: config.Bank,
+		balance: config.Balance, point: config.Point, bank: config.Bank, created: s.world.Clock.Now(),
 	}
 	s.accounts[config.ID] = account
 	return account
@@ -81,7 +105,30 @@ func (s *Simulator) NewAccount(config AccountConfig) *Account {
 // ID returns the accountId.
 func (a *Account) ID() string { return a.id }
 
-// NewKey makes an API key of the account.
+// SetState changes the state of the account.
+func (a *Account) SetState(state State) {
+	a.sim.world.Lock()
+	defer a.sim.world.Unlock()
+	a.config.State = state
+}
+
+// SetVerified says whether the identity of the account's owner is verified.
+func (a *Account) SetVerified(verified bool) {
+	a.sim.world.Lock()
+	defer a.sim.world.Unlock()
+	a.config.Unverified = !verified
+}
+
+// SetMember changes the state of the member that a key belongs to.
+func (a *Account) SetMember(key Key, state State) {
+	a.sim.world.Lock()
+	defer a.sim.world.Unlock()
+	if known := a.sim.keys[key.APIKey]; known != nil {
+		known.member = state
+	}
+}
+
+// NewKey makes an API key of an active member of the account.
 func (a *Account) NewKey(role Role) Key {
 	a.sim.world.Lock()
 	defer a.sim.world.Unlock()
@@ -89,7 +136,7 @@ func (a *Account) NewKey(role Role) Key {
 		APIKey: "NCS" + a.sim.world.Text(keyLength-3, providertest.Upper),
 		Secret: a.sim.world.Text(32, providertest.Upper+providertest.Lower+providertest.Digits),
 	}
-	a.sim.keys[key.APIKey] = &apiKey{secret: key.Secret, role: role, account: a}
+	a.sim.keys[key.APIKey] = &apiKey{secret: key.Secret, role: role, member: StateActive, account: a}
 	return key
 }
 

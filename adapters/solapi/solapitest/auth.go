@@ -44,12 +44,28 @@ func ParseAuthorization(header string) (Authorization, error) {
 	if auth.APIKey == "" || auth.Date == "" || auth.Salt == "" || auth.Signature == "" {
 		return Authorization{}, errHeader
 	}
-	at, err := time.Parse(time.RFC3339Nano, auth.Date)
+	at, err := parseDate(auth.Date)
 	if err != nil {
 		return Authorization{}, errHeader
 	}
 	auth.At = at
 	return auth, nil
+}
+
+// phpEnd is how the official PHP client ends a date: with the offset of Korea in seconds,
+// in front of a Z, behind the time of a Korean clock.
+const phpEnd = ".32400Z"
+
+// parseDate reads a date in any form that an official client sends: ISO 8601 with Z or an
+// offset, the offset without a colon (Ruby), and the form of the PHP client.
+func parseDate(text string) (time.Time, error) {
+	if wall, php := strings.CutSuffix(text, phpEnd); php {
+		return time.Parse(time.RFC3339, wall+"+09:00")
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	return time.Parse("2006-01-02T15:04:05-0700", text)
 }
 
 // sign returns the signature that the header should carry.
@@ -87,7 +103,7 @@ func (s *Simulator) authorize(r *http.Request, now time.Time) (*apiKey, *result)
 	if !hmac.Equal([]byte(auth.sign(key.secret)), []byte(auth.Signature)) {
 		return nil, refuse(http.StatusForbidden, "SignatureDoesNotMatch")
 	}
-	if now.Sub(auth.At).Abs() >= maxSkew {
+	if late := now.Sub(auth.At); late >= maxSkew || -late >= maxSkew && !s.config.FutureDates {
 		return nil, refuse(http.StatusForbidden, "RequestTimeTooSkewed")
 	}
 	if s.used(auth.Signature, now) {

@@ -74,6 +74,7 @@ func TestEveryDocumentedFormOfAHeaderIsAccepted(t *testing.T) {
 	for _, date := range []string{
 		"2026-03-13T12:00:00Z", "2026-03-13T12:00:00.123Z", "2026-03-13T21:00:00+09:00",
 		"2026-03-13T21:00:00.123456+09:00", "2026-03-13T21:00:00.123456789+09:00",
+		"2026-03-13T21:00:00.32400Z", "2026-03-13T21:00:00+0900", "2026-03-13T21:00:00.123+0900",
 	} {
 		for _, salt := range []string{strings.Repeat("s", 12), strings.Repeat("s", 64)} {
 			for _, names := range [][2]string{{"apiKey", "apiKey"}, {"apiKey", "Apikey"}, {"date", "Date"}, {"signature", "SIGNATURE"}} {
@@ -144,16 +145,33 @@ func TestSignatureIsAcceptedOnceWhateverThePath(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 }
 
-func TestOnlyOwnersOfActiveAccountsWrite(t *testing.T) {
+func TestSimulator_rights(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
-	body := `{"amount":10000,"paymentId":"` + b.account.AddCard(solapitest.Card{}) + `"}`
-	b.key = b.account.NewKey(solapitest.RoleDeveloper)
-	header := b.header("2026-03-13T12:00:00Z", "abcdefghijkl")
-	status, code := b.ask("POST", "/cash/v1/balance", header, body)
-	require.Equal(t, 403, status)
-	require.Equal(t, "Forbidden", code)
-	require.Empty(t, b.account.Books().Charges)
-	status, _ = b.ask("GET", "/cash/v1/balance", b.header("2026-03-13T12:00:00Z", "abcdefghijkm"), "")
-	require.Equal(t, 200, status)
+	for name, tc := range map[string]struct {
+		spoil func(b *bench)
+		may   bool
+	}{
+		"lets an owner write":                          {func(*bench) {}, true},
+		"refuses a developer":                          {func(b *bench) { b.key = b.account.NewKey(solapitest.RoleDeveloper) }, false},
+		"refuses a member":                             {func(b *bench) { b.key = b.account.NewKey(solapitest.RoleMember) }, false},
+		"refuses a dormant account":                    {func(b *bench) { b.account.SetState(solapitest.StateInactive) }, false},
+		"refuses a deleted account":                    {func(b *bench) { b.account.SetState(solapitest.StateDeleted) }, false},
+		"refuses an account that is not verified":      {func(b *bench) { b.account.SetVerified(false) }, false},
+		"refuses a member that is not verified":        {func(b *bench) { b.account.SetMember(b.key, solapitest.StateUnverified) }, false},
+		"refuses a member that is dormant":             {func(b *bench) { b.account.SetMember(b.key, solapitest.StateInactive) }, false},
+		"lets an account write that is verified again": {func(b *bench) { b.account.SetVerified(false); b.account.SetVerified(true) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			body := `{"amount":10000,"paymentId":"` + b.account.AddCard(solapitest.Card{}) + `"}`
+			tc.spoil(b)
+			status, code := b.write("POST", "/cash/v1/balance", body)
+			require.Equal(t, tc.may, status == 200)
+			require.Equal(t, !tc.may, status == 403 && code == "Forbidden")
+			require.Equal(t, tc.may, len(b.account.Books().Charges) == 1)
+			status, _ = b.write("GET", "/cash/v1/balance", "")
+			require.Equal(t, 200, status, "reading needs no more than the key")
+		})
+	}
 }

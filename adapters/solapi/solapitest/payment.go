@@ -1,13 +1,14 @@
 package solapitest
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/adapters/providertest"
 )
 
 func getPayment(_ *Simulator, r *request) *result {
@@ -67,9 +68,9 @@ func deletePayment(_ *Simulator, r *request) *result {
 
 func putPayment(_ *Simulator, r *request) *result {
 	var body struct {
-		PaymentIDs  []string    `json:"paymentIds"`
-		MinimumCash json.Number `json:"minimumCash"`
-		RechargeTo  json.Number `json:"rechargeTo"`
+		PaymentIDs  []string            `json:"paymentIds"`
+		MinimumCash providertest.Number `json:"minimumCash"`
+		RechargeTo  providertest.Number `json:"rechargeTo"`
 	}
 	if !r.decode(&body) || len(body.PaymentIDs) == 0 {
 		return refuse(http.StatusBadRequest, "ValidationError")
@@ -98,6 +99,7 @@ type alert struct {
 	balances []decimal.Decimal
 	channels []string
 	enabled  bool
+	set      bool // there is one
 }
 
 func (a alert) wire() map[string]any {
@@ -112,15 +114,16 @@ func (a alert) wire() map[string]any {
 }
 
 func getAlert(_ *Simulator, r *request) *result {
-	body := r.account.alert.wire()
-	body["_id"] = r.account.id
-	return ok(body)
+	a := r.account
+	return ok(map[string]any{
+		"lowBalanceAlert": a.alert.wire(), "_id": a.id, "dateCreated": stamp(a.created), "dateUpdated": stamp(a.created),
+	})
 }
 
 func putAlert(_ *Simulator, r *request) *result {
 	var body struct {
-		Balances []json.Number `json:"balances"`
-		Channels []string      `json:"channels"`
+		Balances []providertest.Number `json:"balances"`
+		Channels []string              `json:"channels"`
 	}
 	if !r.decode(&body) || len(body.Balances) < 1 || len(body.Balances) > 3 || body.Channels == nil {
 		return refuse(http.StatusBadRequest, "ValidationError")
@@ -133,7 +136,7 @@ func putAlert(_ *Simulator, r *request) *result {
 		}
 		balances = append(balances, balance)
 	}
-	r.account.alert.balances, r.account.alert.channels = balances, body.Channels
+	r.account.alert.balances, r.account.alert.channels, r.account.alert.set = balances, body.Channels, true
 	return ok(map[string]any{"message": "ok"})
 }
 
@@ -144,6 +147,6 @@ func putAlertSwitch(_ *Simulator, r *request) *result {
 	if !r.decode(&body) || body.Enabled == nil {
 		return refuse(http.StatusBadRequest, "ValidationError")
 	}
-	r.account.alert.enabled = *body.Enabled
+	r.account.alert.enabled, r.account.alert.set = *body.Enabled, true
 	return ok(map[string]any{"accountId": r.account.id, "enabled": *body.Enabled})
 }

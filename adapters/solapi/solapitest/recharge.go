@@ -1,7 +1,6 @@
 package solapitest
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
@@ -64,7 +63,7 @@ func (a *Account) card(paymentID string) *Card {
 }
 
 // positive reads an amount of a request: a whole number above zero.
-func positive(text json.Number) (decimal.Decimal, bool) {
+func positive(text providertest.Number) (decimal.Decimal, bool) {
 	amount, err := decimal.NewFromString(text.String())
 	return amount, err == nil && len(text) <= 18 && amount.IsInteger() && amount.Sign() > 0
 }
@@ -74,18 +73,24 @@ func getBalance(_ *Simulator, r *request) *result {
 	if a.auto {
 		on = 1
 	}
-	return ok(map[string]any{
+	balance := map[string]any{
 		"accountId": a.id, "balance": a.balance.BigInt(), "point": a.point.BigInt(),
 		"minimumCash": a.minimumCash.BigInt(), "rechargeTo": a.rechargeTo.BigInt(),
 		"rechargeTryCount": a.tries, "autoRecharge": on, "isRecharging": a.isRecharging,
-		"dateTriedRecharge": stampOrNull(a.tried), "lowBalanceAlert": a.alert.wire(),
-	})
+		"dateTriedRecharge": stampOrNull(a.tried),
+	}
+	if a.alert.set { // the official client for Node takes no null for the current balance
+		shown := a.alert.wire()
+		shown["currentBalance"] = a.balance.String()
+		balance["lowBalanceAlert"] = shown
+	}
+	return ok(balance)
 }
 
 func postBalance(_ *Simulator, r *request) *result {
 	var body struct {
-		Amount    json.Number `json:"amount"`
-		PaymentID string      `json:"paymentId"`
+		Amount    providertest.Number `json:"amount"`
+		PaymentID string              `json:"paymentId"`
 	}
 	if !r.decode(&body) {
 		return refuse(http.StatusBadRequest, "ValidationError")
@@ -124,8 +129,8 @@ func (a *Account) charge(card *Card, amount decimal.Decimal, label string, auto 
 
 func postTransfer(s *Simulator, r *request) *result {
 	var body struct {
-		Target string      `json:"targetAccountId"`
-		Amount json.Number `json:"amount"`
+		Target string              `json:"targetAccountId"`
+		Amount providertest.Number `json:"amount"`
 	}
 	if !r.decode(&body) {
 		return refuse(http.StatusBadRequest, "ValidationError")

@@ -19,12 +19,17 @@ type Config struct {
 	// Seed is where ids and random faults come from. Two simulators with one seed
 	// that are asked the same answer the same.
 	Seed uint64
+	// FutureDates has requests accepted whose date is in the future, however far. That
+	// they are refused is documented; that they pass is what the dates of the official PHP
+	// client suggest.
+	FutureDates bool
 }
 
 // Simulator is the provider. What it does on the way is its server's.
 type Simulator struct {
 	*providertest.Server
-	world *providertest.World
+	world  *providertest.World
+	config Config
 
 	accounts   map[string]*Account // under the lock of the world, as all below
 	keys       map[string]*apiKey
@@ -38,6 +43,7 @@ const stream = 0x501a91
 // New returns a provider without accounts.
 func New(config Config) *Simulator {
 	s := &Simulator{
+		config:   config,
 		world:    providertest.NewWorld(config.Clock, config.Seed, stream),
 		accounts: map[string]*Account{}, keys: map[string]*apiKey{}, signatures: map[string]bool{},
 	}
@@ -108,10 +114,17 @@ func (s *Simulator) route(key *apiKey, r *request) *result {
 	if handle == nil {
 		return refuse(http.StatusNotFound, "ResourceNotFound")
 	}
-	if r.Method != http.MethodGet && (key.role != RoleOwner || r.account.config.Inactive) {
+	if r.Method != http.MethodGet && !key.writes() {
 		return refuse(http.StatusForbidden, "Forbidden")
 	}
 	return handle(s, r)
+}
+
+// writes reports whether a key may do more than read: it belongs to an owner, and account
+// and member are active and verified (documented).
+func (k *apiKey) writes() bool {
+	account := k.account.config
+	return k.role == RoleOwner && k.member == StateActive && account.State == StateActive && !account.Unverified
 }
 
 func (s *Simulator) digits(n int) string { return s.world.Text(n, providertest.Digits) }

@@ -2,7 +2,6 @@ package solapitest
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -22,6 +21,7 @@ type Withdrawal struct {
 	Status        string
 	TransactionID string
 	TransactedAt  time.Time
+	Memo          string
 	Label         string // of the request that caused it; see WithLabel
 	At            time.Time
 }
@@ -32,6 +32,7 @@ type Withdrawal struct {
 type Decision struct {
 	Status        string
 	TransactionID string // of the bank transfer; blank: none
+	Memo          string // what the administrator writes; blank: null
 	GiveBack      bool   // the total goes back to the balance
 }
 
@@ -44,7 +45,7 @@ func (a *Account) Decide(withdrawID string, decision Decision) bool {
 		return false
 	}
 	w := a.withdrawals[i]
-	w.Status = decision.Status
+	w.Status, w.Memo = decision.Status, decision.Memo
 	if decision.TransactionID != "" {
 		w.TransactionID, w.TransactedAt = decision.TransactionID, now
 	}
@@ -62,7 +63,7 @@ func feeOf(total decimal.Decimal) decimal.Decimal {
 
 func postWithdraw(s *Simulator, r *request) *result {
 	var body struct {
-		Amount json.Number `json:"amount"`
+		Amount providertest.Number `json:"amount"`
 	}
 	if !r.decode(&body) {
 		return refuse(http.StatusBadRequest, "ValidationError")
@@ -87,7 +88,10 @@ func postWithdraw(s *Simulator, r *request) *result {
 }
 
 func (w *Withdrawal) wire(a *Account) map[string]any {
-	var transaction any
+	var transaction, memo any
+	if w.Memo != "" {
+		memo = w.Memo
+	}
 	if w.TransactionID != "" {
 		transaction = w.TransactionID
 	}
@@ -95,7 +99,7 @@ func (w *Withdrawal) wire(a *Account) map[string]any {
 		"withdrawId": w.WithdrawID, "accountId": a.id, "bankCode": "004", "holderName": "홍길동",
 		"accountNumber": "******" + a.bank[max(0, len(a.bank)-4):],
 		"amount":        w.Net.BigInt(), "fee": w.Fee.BigInt(), "totalAmount": w.Total.BigInt(), "status": w.Status,
-		"isProcessing": false, "confirmedCount": 0, "memo": nil,
+		"isProcessing": false, "confirmedCount": 0, "memo": memo,
 		"transactionId": transaction, "transactionDate": stampOrNull(w.TransactedAt),
 		"dateConfirmed": stamp(w.At.Truncate(time.Second)), "dateCreated": stamp(w.At), "dateUpdated": stamp(w.At),
 	}

@@ -1,0 +1,53 @@
+package httpcall
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+)
+
+var errTwice = errors.New("an object of the answer has a name twice")
+
+// Unmarshal decodes an answer into out, as json.Unmarshal does, and refuses one in which an
+// object has a name twice, in whatever case: which of the two counts is a matter of each
+// decoder, so that the answer may say one thing to us and another to the provider.
+func Unmarshal(data []byte, out any) error {
+	if err := json.Unmarshal(data, out); err != nil { // it also bounds how deep data is
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	return unique(decoder)
+}
+
+// unique reads one value.
+func unique(decoder *json.Decoder) error {
+	token, err := decoder.Token()
+	if err != nil {
+		return err
+	}
+	opening, nested := token.(json.Delim)
+	if !nested {
+		return nil
+	}
+	names := map[string]bool{}
+	for decoder.More() {
+		if opening == '{' {
+			name, err := decoder.Token()
+			if err != nil {
+				return err
+			}
+			text, _ := name.(string)
+			if text = strings.ToLower(text); names[text] {
+				return errTwice
+			}
+			names[text] = true
+		}
+		if err := unique(decoder); err != nil {
+			return err
+		}
+	}
+	_, err = decoder.Token()
+	return err
+}
