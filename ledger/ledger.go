@@ -34,7 +34,7 @@ type Config struct {
 	// CacheBytes is about how much memory the ledger uses to remember wallets, and the open
 	// holds that it wrote, between operations, so that an operation on a wallet or hold seen
 	// before is one round trip. A wallet takes about 600 bytes, and 200 for each of its
-	// lots. Defaults to 64 MiB.
+	// lots. Defaults to 128 MiB, some 200,000 wallets without lots.
 	CacheBytes int
 	// BusyTimeout is about how long an operation waits for a wallet that another
 	// transaction keeps, where the ledger itself waits: over a store that is no
@@ -79,7 +79,7 @@ func (c *Config) setDefaults() error {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.CacheBytes == 0 {
-		c.CacheBytes = 64 << 20
+		c.CacheBytes = 128 << 20
 	}
 	if c.BusyTimeout == 0 {
 		c.BusyTimeout = 5 * time.Second
