@@ -165,7 +165,13 @@ func (a *aside) excuse(r *request) error {
 func (a *aside) run(ctx context.Context) {
 	a.timer = time.NewTimer(pauseMax) // until the first request that is to pause
 	a.pause = pauseMax
-	defer a.timer.Stop()
+	ended := false
+	defer func() {
+		a.timer.Stop()
+		if !ended { // a store has ended the goroutine
+			go a.run(ctx)
+		}
+	}()
 	for a.more() {
 		a.ask()
 		select {
@@ -176,6 +182,7 @@ func (a *aside) run(ctx context.Context) {
 			a.retry(ctx)
 		}
 	}
+	ended = true
 }
 
 // ask asks for a place for those that are ready for the lock. Until there is one they are
@@ -259,7 +266,6 @@ func (a *aside) lock(ctx context.Context) {
 	}()
 	fates, err := a.ledger.locker.CommitLocked(ctx, a.walletID, l.decide)
 	l.end()
-	a.round.committing = false
 	switch {
 	case l.cause != nil:
 		a.round.broken(l.batch, l.cause)
