@@ -23,6 +23,7 @@ func (r *round) answer(ctx context.Context, fates []ports.Fate) {
 		}
 		unresolved = append(unresolved, r.settle(u, fate)...)
 	}
+	r.committing = false
 	for _, request := range r.requests {
 		if request.refusal == nil || request.settled {
 			continue

@@ -36,7 +36,7 @@ type asides struct {
 	count  atomic.Int64 // of byWallet
 
 	// So many wallets that are kept may use the store at once, whatever their number:
-	locking chan struct{} // for waits for locks, which may be long
+	locking places        // for waits for locks, which may be long
 	trying  chan struct{} // for attempts without a lock, which are short
 
 	mu       sync.Mutex
@@ -46,17 +46,7 @@ type asides struct {
 func newAsides(l *Ledger) *asides {
 	return &asides{
 		ledger: l, byWallet: make(map[string]*aside),
-		locking: make(chan struct{}, l.config.Parallel), trying: make(chan struct{}, l.config.Parallel),
-	}
-}
-
-// enter takes one of the places of those that wait for locks, if one is free.
-func (s *asides) enter() bool {
-	select {
-	case s.locking <- struct{}{}:
-		return true
-	default:
-		return false
+		locking: places{free: l.config.Parallel}, trying: make(chan struct{}, l.config.Parallel),
 	}
 }
 
@@ -114,13 +104,15 @@ type aside struct {
 	// Of the goroutine:
 	ready  []*request    // wait for the lock of the wallet
 	paused []*request    // try again after a pause, without a lock
+	asked  bool          // for a place to wait for the lock
+	turn   chan struct{} // holds a value when there is a place
 	pause  time.Duration // grows from attempt to attempt
 	timer  *time.Timer   // ends a pause
 	round  *round
 }
 
 func newAside(l *Ledger, walletID string) *aside {
-	return &aside{ledger: l, walletID: walletID, wake: make(chan struct{}, 1), round: newRound(l, true)}
+	return &aside{ledger: l, walletID: walletID, wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), round: newRound(l, true)}
 }
 
 // join adds a request to the queue. The mutex of asides is held.
@@ -173,22 +165,35 @@ func (a *aside) excuse(r *request) error {
 func (a *aside) run(ctx context.Context) {
 	a.timer = time.NewTimer(pauseMax) // until the first request that is to pause
 	a.pause = pauseMax
-	defer a.timer.Stop()
+	ended := false
+	defer func() {
+		a.timer.Stop()
+		if !ended { // a store has ended the goroutine
+			go a.run(ctx)
+		}
+	}()
 	for a.more() {
-		if len(a.ready) == 0 {
-			select {
-			case <-a.wake:
-			case <-a.timer.C:
-				a.retry(ctx)
-			}
-			continue
-		}
-		a.lock(ctx)
+		a.ask()
 		select {
-		case <-a.timer.C: // between two locks, when this process does not keep the wallet itself
+		case <-a.wake:
+		case <-a.turn:
+			a.lock(ctx)
+		case <-a.timer.C: // never during a lock, when this process may keep the wallet itself
 			a.retry(ctx)
-		default:
 		}
+	}
+	ended = true
+}
+
+// ask asks for a place for those that are ready for the lock. Until there is one they are
+// tried without the lock.
+func (a *aside) ask() {
+	if a.asked || len(a.ready) == 0 {
+		return
+	}
+	a.asked = true
+	if !a.ledger.asides.locking.ask(a.turn) && len(a.paused) == 0 {
+		a.sleep(pauseFirst)
 	}
 }
 
@@ -204,6 +209,10 @@ func (a *aside) more() bool {
 	}
 	if len(a.ready)+len(a.paused) > 0 {
 		return true
+	}
+	if a.asked {
+		s.locking.cancel(a.turn)
+		a.asked = false
 	}
 	delete(s.byWallet, a.walletID)
 	s.count.Add(-1)
@@ -235,22 +244,16 @@ func (a *aside) hold(r *request) {
 
 // lock lets the store lock the wallet and commits what waits for that. Requests are
 // taken when the store has the lock: until then their callers can leave, and others can
-// join. When too many wallets wait for locks already, they are tried without.
+// join. Afterwards the place is the next wallet's.
 func (a *aside) lock(ctx context.Context) {
+	a.asked = false
+	defer a.ledger.asides.locking.leave()
 	a.ready = live(a.ready)
 	early := len(a.ready) // have waited as long as the store did, when it gives up
 	if early == 0 {
 		return
 	}
 	l := &locking{aside: a, ctx: ctx, deciding: make(chan struct{}, 1)}
-	if !a.ledger.asides.enter() {
-		for _, r := range a.take(early) {
-			r.state.Store(queued)
-			a.hold(r)
-		}
-		return
-	}
-	defer func() { <-a.ledger.asides.locking }()
 	defer a.stand(slices.Clone(a.ready))()
 	finished := false
 	defer func() {
@@ -263,7 +266,6 @@ func (a *aside) lock(ctx context.Context) {
 	}()
 	fates, err := a.ledger.locker.CommitLocked(ctx, a.walletID, l.decide)
 	l.end()
-	a.round.committing = false
 	switch {
 	case l.cause != nil:
 		a.round.broken(l.batch, l.cause)
@@ -389,11 +391,21 @@ func (l *locking) broken(early int, cause any) {
 	l.round.broken(l.batch, cause)
 }
 
-// retry tries those without a lock again.
+// retry tries requests without a lock again: also those for whose lock there is no place.
 func (a *aside) retry(ctx context.Context) {
-	a.ledger.asides.trying <- struct{}{}
-	defer func() { <-a.ledger.asides.trying }()
-	a.relock()
+	select {
+	case a.ledger.asides.trying <- struct{}{}:
+		defer func() { <-a.ledger.asides.trying }()
+	case <-a.turn: // first the lock
+		a.turn <- struct{}{}
+		a.sleep(a.pause)
+		return
+	}
+	if a.asked && len(a.turn) == 0 {
+		a.paused = append(a.paused, a.ready...)
+		a.ready = nil
+	}
+	defer a.lineUp()
 	progress := false
 	for left := len(a.paused); left > 0; {
 		n := min(maxRound, left)
@@ -424,13 +436,8 @@ func (a *aside) attempt(ctx context.Context, batch []*request) (progress bool) {
 	return progress
 }
 
-// relock lets requests for which there was no place wait for the lock after all, when
-// there is one.
-func (a *aside) relock() {
-	places := a.ledger.asides.locking
-	if len(places) == cap(places) {
-		return
-	}
+// lineUp lets requests that need the lock only wait for it again.
+func (a *aside) lineUp() {
 	stay := a.paused[:0]
 	for _, r := range a.paused {
 		if r.unlocked {

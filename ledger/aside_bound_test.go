@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -136,5 +137,65 @@ func TestAside_waits_with_the_store(t *testing.T) {
 		require.NoError(t, <-first)
 		require.NoError(t, <-third)
 		c.requireBalance("a", 9_998)
+	})
+}
+
+// orderStore notes for which wallets it was to wait for locks. One waits at a time.
+type orderStore struct {
+	*lockStore
+	asked []string
+}
+
+func (s *orderStore) CommitLocked(ctx context.Context, id string, decide func(ports.Store) []ports.Unit) ([]ports.Fate, error) {
+	s.asked = append(s.asked, id)
+	return s.lockStore.CommitLocked(ctx, id, decide)
+}
+
+// TestAside_takes_turns: a wallet whose lock was not to be had comes after the others that
+// wait for one.
+func TestAside_takes_turns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &orderStore{lockStore: newLocker()}
+		store.patience = time.Second / 2
+		c := crowdOver(t, store, &store.countingStore) // with one place
+		store.keep("a", "b", "c")
+		for i, id := range []string{"a", "b", "c", "a"} {
+			c.join(c.deduct(id, fmt.Sprint(i), 1), ports.ErrBusy)
+			time.Sleep(time.Second / 10)
+		}
+		c.all.Wait()
+		synctest.Wait()
+		require.Equal(t, []string{"a", "b", "c", "a"}, store.asked)
+	})
+}
+
+// TestAside_gives_a_place_on: callers keep asking for a wallet that is kept for good, and
+// another wallet, whose lock is free and which others keep changing, gets its turn.
+func TestAside_gives_a_place_on(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &rivalStore{lockStore: newLocker(), rival: func() {}}
+		c := crowdOver(t, store, &store.countingStore) // with one place
+		other, err := ledger.New(store.Store, ledger.Config{})
+		require.NoError(t, err)
+		store.keep("a")
+		var racing atomic.Bool
+		rivals := 0
+		store.rival = func() {
+			if !racing.Load() {
+				return
+			}
+			rivals++
+			_, err := other.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "b", Key: fmt.Sprint("rival", rivals), Amount: won(1)})
+			require.NoError(t, err)
+		}
+		stop := c.press("a")
+		racing.Store(true)
+		require.NoError(t, <-c.later(c.deduct("b", "k", 1)))
+		stop()
+		store.loose("a")
+		c.all.Wait()
+		require.Positive(t, rivals)
 	})
 }

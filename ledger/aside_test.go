@@ -405,6 +405,34 @@ func TestAside_takes_a_wallet_that_others_keep_changing(t *testing.T) {
 	})
 }
 
+// TestAside_takes_no_lock_for_a_transfer: it has two wallets, and where others keep changing
+// one it may end without a turn, which its caller is told.
+func TestAside_takes_no_lock_for_a_transfer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &rivalStore{lockStore: newLocker(), rival: func() {}}
+		c := crowdOver(t, store, &store.countingStore)
+		other, err := ledger.New(store.Store, ledger.Config{})
+		require.NoError(t, err)
+		rivals := 0
+		store.rival = func() {
+			rivals++
+			_, err := other.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "a", Key: fmt.Sprint("rival", rivals), Amount: won(1)})
+			require.NoError(t, err)
+		}
+		start := time.Now()
+		err = <-c.later(c.transfer("a", "b", "t"))
+		require.ErrorIs(t, err, ports.ErrConflict)
+		require.ErrorContains(t, err, "others were faster again and again")
+		require.NotErrorIs(t, err, ports.ErrUndecided)
+		require.Less(t, time.Since(start), 4*time.Second, "BusyTimeout is 3 seconds")
+		require.Zero(t, store.locks.Load())
+		store.rival = func() {}
+		require.NoError(t, <-c.later(c.transfer("a", "b", "t")))
+		c.requireBalance("b", 10_001)
+	})
+}
+
 // TestAside_lets_callers_leave: before the lock is there nothing happens, and behind it
 // the key tells.
 func TestAside_lets_callers_leave(t *testing.T) {

@@ -331,6 +331,55 @@ func TestObserverCannotHurt(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// observed counts how often each entry was told.
+type observed struct {
+	mu   sync.Mutex
+	told map[ports.EntryRef]int
+}
+
+func (o *observed) Booked(w *ports.Wallet, entries []ports.Entry) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i := range entries {
+		if entries[i].WalletID == w.ID {
+			o.told[ports.EntryRef{WalletID: w.ID, Seq: entries[i].Seq}]++
+		}
+	}
+}
+
+// TestObserver_is_told_of_each_entry_once, over a contested store, on all paths.
+func TestObserver_is_told_of_each_entry_once(t *testing.T) {
+	t.Parallel()
+	store := &contestedStore{Store: memory.New(), locks: make(map[string]*sync.Mutex)}
+	watch := &observed{told: make(map[ports.EntryRef]int)}
+	ledgers := make([]*ledger.Ledger, 2)
+	for i := range ledgers {
+		var err error
+		ledgers[i], err = ledger.New(store, ledger.Config{Observer: watch, Parallel: 1 + 63*i, CacheBytes: 1})
+		require.NoError(t, err)
+	}
+	ids := []string{"x", "y", "z"}
+	for _, id := range ids {
+		_, err := ledgers[0].Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+		require.NoError(t, err)
+		_, err = ledgers[0].Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: "first", Amount: won(10_000)})
+		require.NoError(t, err)
+	}
+	doAnything(t, ledgers, ids, 12, 40)
+	watch.mu.Lock()
+	defer watch.mu.Unlock()
+	booked := 0
+	for _, id := range ids {
+		w, err := ledgers[0].Wallet(t.Context(), id)
+		require.NoError(t, err)
+		booked += int(w.Seq)
+		for seq := range w.Seq {
+			require.Equal(t, 1, watch.told[ports.EntryRef{WalletID: id, Seq: seq + 1}], "%s %d", id, seq+1)
+		}
+	}
+	require.Len(t, watch.told, booked)
+}
+
 // TestTwoCapturesOneWins: of many captures of all of one hold, through two ledgers,
 // exactly one is booked.
 func TestTwoCapturesOneWins(t *testing.T) {

@@ -12,9 +12,7 @@ func (r *round) commit(ctx context.Context, to ports.Store, units []ports.Unit) 
 		return nil
 	}
 	r.committing = true
-	fates := to.Commit(ctx, units)
-	r.committing = false
-	return fates
+	return to.Commit(ctx, units)
 }
 
 // writes reports whether any command left something to be written.

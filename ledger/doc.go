@@ -53,11 +53,15 @@
 // [ports.ErrUndecided].
 //
 // A wallet that another transaction keeps locked holds up the operations on it, and no
-// others. They wait for the lock where the store can lock ([ports.Locker]), else they try
-// again after pauses. A caller that itself has a transaction open in which the wallet was
-// changed waits for itself, until the bound: calls inside a transaction need a ledger over
-// the transaction's own store ([ports.BoundStore]). Such a ledger locks the wallets that
-// it is going to write when it reads them.
+// others. Operations on one wallet wait for the lock where the store can lock
+// ([ports.Locker]), and so get their turn also if others keep changing the wallet. Transfers,
+// and all operations where the store cannot lock, try again after pauses, and may lose to
+// faster writers until [Config.BusyTimeout] has passed.
+//
+// A caller that itself has a transaction open in which the wallet was changed waits for
+// itself, until the bound: calls inside a transaction need a ledger over the transaction's
+// own store ([ports.BoundStore]). Such a ledger locks the wallets that it is going to write
+// when it reads them.
 //
 // # Time
 //

@@ -312,3 +312,24 @@ func TestCloseWaitsForEverythingToEnd(t *testing.T) {
 	_, err = f.Verify(ctx, "w")
 	require.NoError(t, err)
 }
+
+// TestLedger_takes_times_at_the_edge of what can be told.
+func TestLedger_takes_times_at_the_edge(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	last := time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)
+	for _, at := range []time.Time{last, last.In(time.FixedZone("", -14*3600)), {}, time.Time{}.Add(1), time.Unix(0, 0)} {
+		_, err := f.BalanceAt(t.Context(), "w", at)
+		require.NoError(t, err, at)
+		_, err = f.History(t.Context(), ports.EntryFilter{WalletID: "w", From: at})
+		require.NoError(t, err, at)
+		_, err = f.History(t.Context(), ports.EntryFilter{WalletID: "w", Until: at})
+		require.NoError(t, err, at)
+	}
+	_, err := f.Grant(t.Context(), ledger.GrantRequest{WalletID: "w", Key: "g", Amount: won(5), ExpiresAt: last})
+	require.NoError(t, err)
+	b, err := f.BalanceAt(t.Context(), "w", last)
+	require.NoError(t, err)
+	requireDecimal(t, 0, b.Point, "points")
+	requireDecimal(t, 10_000, b.Balance, "cash")
+}

@@ -67,6 +67,7 @@ func (q *queue) do(ctx context.Context, c *command) (*Receipt, error) {
 // lead runs rounds until own is answered or has left the queue, and hands the rest of
 // the queue on. With own nil it runs until the queue is empty.
 func (q *queue) lead(ctx context.Context, own *request) {
+	defer q.handOn(ctx) // also when a store ends the goroutine
 	for {
 		batch := q.next()
 		if len(batch) == 0 {
@@ -74,9 +75,13 @@ func (q *queue) lead(ctx context.Context, own *request) {
 		}
 		q.run(ctx, batch)
 		if own != nil && (own.aside || own.settled) {
-			break
+			return
 		}
 	}
+}
+
+// handOn ends the leader's time, and lets another goroutine lead what is left.
+func (q *queue) handOn(ctx context.Context) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) == 0 {
@@ -90,7 +95,7 @@ func (q *queue) lead(ctx context.Context, own *request) {
 // leadWithin is lead on behalf of callers who may leave.
 func (q *queue) leadWithin(ctx context.Context) { q.lead(ctx, nil) }
 
-// next takes a batch from the queue. When there is none the leader's time is over.
+// next takes a batch from the queue.
 func (q *queue) next() []*request {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -99,10 +104,6 @@ func (q *queue) next() []*request {
 		batch = batch[:maxRound:maxRound]
 	}
 	q.waiting = q.waiting[len(batch):]
-	if len(batch) == 0 {
-		q.waiting = nil
-		q.leading = false
-	}
 	return batch
 }
 

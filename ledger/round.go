@@ -45,7 +45,7 @@ type round struct {
 
 	locked     bool    // load reads behind a lock
 	booking    booking // of the request that is being applied
-	committing bool    // a commit is under way: what panics now may have been written
+	committing bool    // units were sent to the store: what is broken off now may have been written
 }
 
 func newRound(l *Ledger, aside bool) *round {
@@ -78,8 +78,8 @@ func (r *round) attempt(ctx context.Context, requests []*request) []*request {
 	return unsettled(requests)
 }
 
-// broken answers the requests of a round in which a store or clock panicked, so
-// that none of their callers waits for ever.
+// broken answers the requests of a round in which a store or clock panicked, or ended the
+// goroutine (then there is no cause), so that none of their callers waits for ever.
 func (r *round) broken(requests []*request, cause any) {
 	err := errPanicked // before anything was sent to the store
 	if r.committing {
@@ -87,14 +87,15 @@ func (r *round) broken(requests []*request, cause any) {
 	}
 	r.committing = false
 	r.cache.clear()
-	r.ledger.config.Logger.Error("round panicked", "cause", fmt.Sprint(cause))
 	fail(requests, err)
+	r.ledger.config.Logger.Error("round panicked", "cause", fmt.Sprint(cause))
 }
 
 // begin makes the round ready for requests, with what memory it has from the round
 // before.
 func (r *round) begin(requests []*request) {
-	r.requests, r.now, r.locked = requests, r.ledger.now(), false
+	r.requests, r.locked, r.committing = requests, false, false
+	r.now = r.ledger.now()
 	for _, request := range requests {
 		request.begin()
 	}
@@ -339,6 +340,6 @@ func (r *round) join(u, other *unit) {
 // programs that do.
 var (
 	errNoFate       = errors.New("store gave no fate, or one that names nothing of the unit")
-	errPanicked     = errors.New("panic in a store or clock")
+	errPanicked     = errors.New("panic, or end of the goroutine, in a store or clock")
 	errRulePanicked = errors.New("panic in the rule of an operation")
 )
