@@ -290,6 +290,7 @@ func (a *aside) lock(ctx context.Context) {
 		r.unlocked = true
 		a.hold(r)
 	}
+	a.tire(again...)
 	a.tire(kept...)
 }
 

@@ -681,6 +681,29 @@ func TestAside_answers_when_it_panics(t *testing.T) {
 	}
 }
 
+// TestAside_forgets_the_call_before: a call panics before anything was sent, behind one that
+// failed when something was.
+func TestAside_forgets_the_call_before(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &panicStore{lockStore: newLocker()}
+		store.behind = make(chan struct{})
+		store.decided = func([]ports.Fate, error) ([]ports.Fate, error) { return nil, errors.New("broken") }
+		c := crowdOver(t, store, &store.countingStore)
+		store.keep("a")
+		first := c.later(c.deduct("a", "1", 1))
+		store.loose("a")
+		synctest.Wait() // the first is behind the lock
+		second := c.later(c.deduct("a", "2", 1))
+		store.inLock = true
+		close(store.behind)
+		require.ErrorContains(t, <-first, "broken")
+		err := <-second
+		require.ErrorContains(t, err, "panic")
+		require.NotErrorIs(t, err, ports.ErrUndecided)
+	})
+}
+
 // TestAside_reads_behind_the_lock: what the ledger remembers, or its caller read, is not
 // good enough there.
 func TestAside_reads_behind_the_lock(t *testing.T) {

@@ -94,8 +94,7 @@ func (r *round) broken(requests []*request, cause any) {
 // begin makes the round ready for requests, with what memory it has from the round
 // before.
 func (r *round) begin(requests []*request) {
-	r.requests, r.locked, r.committing = requests, false, false
-	r.now = r.ledger.now()
+	r.requests, r.now = requests, r.ledger.now()
 	for _, request := range requests {
 		request.begin()
 	}
@@ -115,6 +114,7 @@ func (r *round) end() {
 	clear(r.units)
 	r.units = r.units[:0]
 	r.requests, r.booking = nil, booking{}
+	r.locked, r.committing = false, false
 	clear(r.writes)
 	r.writes = r.writes[:0]
 	clear(r.byWallet)
