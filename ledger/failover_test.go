@@ -97,3 +97,31 @@ func TestCapture_writes_no_lost_hold(t *testing.T) {
 		})
 	}
 }
+// TestDeduct_writes_no_lost_wallet over the true one: a wallet was debited, the store lost
+// that, and another process has brought the wallet to the same version since.
+func TestDeduct_writes_no_lost_wallet(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	store := newFailingOver()
+	a, err := ledger.New(store, ledger.Config{})
+	require.NoError(t, err)
+	_, err = a.Open(ctx, ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
+	require.NoError(t, err)
+	_, err = a.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "first", Amount: won(10_000)})
+	require.NoError(t, err)
+	store.lags.Store(true)
+	_, err = a.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "lost", Amount: won(100)})
+	require.NoError(t, err)
+	store.fail() // the primary is lost, and with it that deduct
+	b, err := ledger.New(store, ledger.Config{})
+	require.NoError(t, err)
+	_, err = b.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "card", Amount: won(5_000)})
+	require.NoError(t, err)
+	_, err = a.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "next", Amount: won(1)})
+	require.NoError(t, err)
+	w, err := b.Wallet(ctx, "w")
+	require.NoError(t, err)
+	requireDecimal(t, 10_000+5_000-1, w.Balance, "balance after the failover")
+	_, err = b.Verify(ctx, "w")
+	require.NoError(t, err)
+}
