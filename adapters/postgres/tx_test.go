@@ -224,7 +224,9 @@ func TestHostTransactionThatLosesItsConnectionWroteNothing(t *testing.T) {
 	fate := bound.Commit(t.Context(), []ports.Unit{deducted(deducted(first, "one"), "two")})[0]
 	require.Equal(t, ports.FateFailed, fate.Status)
 	require.Error(t, tx.Rollback(t.Context()))
-	commit(t, h.store, deducted(first, "three"))
+	require.Eventually(t, func() bool { // once the server has noticed
+		return h.store.Commit(t.Context(), []ports.Unit{deducted(first, "three")})[0].Status == ports.FateCommitted
+	}, patience, tick)
 }
 
 // TestExampleOfAHostTransaction runs the code of ExampleStore_WithTx, which is also the
