@@ -97,6 +97,7 @@ func TestCapture_writes_no_lost_hold(t *testing.T) {
 		})
 	}
 }
+
 // TestDeduct_writes_no_lost_wallet over the true one: a wallet was debited, the store lost
 // that, and another process has brought the wallet to the same version since.
 func TestDeduct_writes_no_lost_wallet(t *testing.T) {
