@@ -120,8 +120,8 @@ func (f fields) listOf(name string) ([]fields, error) {
 	return rows, nil
 }
 
-// executed reports whether an answer names what only a charge that was executed, or is
-// under way, has. Beside a code of refusal it is a contradiction.
+// executed reports whether an answer has a field that only a charge has which was
+// executed or is under way. An answer that has one and a code of refusal contradicts itself.
 func (f fields) executed() bool {
 	pending, err := f.boolean("isPending")
 	return f.optional("nrNumber") != "" || err == nil && pending

@@ -126,7 +126,7 @@ func (c *Client) historyPage(ctx context.Context, filter HistoryFilter, page int
 	}
 	rows, err := answer.listOf("transactionInfo")
 	if err != nil && !answer.has("transactionInfo") && (pages == 0 || page == pages) {
-		rows, err = nil, nil // behind the last page, or there is none
+		rows, err = nil, nil // an answer behind the last page has no list
 	}
 	if err != nil {
 		return nil, 0, c.unreadable(req, 200, err)

@@ -184,7 +184,7 @@ func (s *scene) write(t *testing.T, name string, n int) {
 
 var one = opened("").Wallets[0].Balance
 
-// begin begins a transaction, which ends with the test where nobody has ended it.
+// begin begins a transaction. The end of the test rolls it back if it is still open.
 func begin(t *testing.T, pool *pgxpool.Pool, level pgx.TxIsoLevel) pgx.Tx {
 	t.Helper()
 	tx, err := pool.BeginTx(t.Context(), pgx.TxOptions{IsoLevel: level})

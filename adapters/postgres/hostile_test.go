@@ -581,7 +581,7 @@ func TestStore_Migrate_without_the_right_to_make_schemas(t *testing.T) {
 	require.NoError(t, store.Migrate(t.Context()))
 }
 
-// TestStore_CommitLocked_stale_connection has the connection be cut while nobody used it. The call goes on over another.
+// TestStore_CommitLocked_stale_connection cuts a connection that the pool keeps idle. CommitLocked uses another connection.
 func TestStore_CommitLocked_stale_connection(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t, 1)

@@ -259,9 +259,9 @@ func (f *faulty) bounded(t *testing.T, bound time.Duration) *postgres.Store {
 	return store
 }
 
-// TestStore_Commit_lane_in_doubt loses a statement that arrives late, asks for a lane that
-// is taken meanwhile, and frees the lane before it arrives: whether the unit is written
-// nobody could tell before.
+// TestStore_Commit_lane_in_doubt delays a statement that asks for a lane which another
+// operation has. Commit must not say that the lane is taken: the lane can be free by the
+// time the statement arrives.
 func TestStore_Commit_lane_in_doubt(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t, 2)

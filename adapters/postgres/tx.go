@@ -41,10 +41,10 @@ type TxStore struct {
 //		…
 //	})
 //
-// The wallets that a ledger over it changes are locked before they are read, so that
-// nobody else can change them, and stay locked until tx ends, as do the operations: the
-// wallets of one call in order of id, then its operations in order of id. A host
-// that also locks rows of its own does so always before, or always behind.
+// A ledger over the returned store locks the wallets of a call before it reads them, in
+// order of id, and then the call's operations, in order of id. They stay locked until tx
+// ends, and nobody else can change them meanwhile.
+// A host that also locks rows of its own must always do so before the calls, or always after.
 //
 // Inside the transaction every call must use this store. Through another store a read shows
 // the state before the transaction; a write to a wallet that the transaction has not changed

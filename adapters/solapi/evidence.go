@@ -92,8 +92,8 @@ func (e evidence) sent(sentAt time.Time) time.Time {
 // of its clock.
 func (e evidence) quiet(sent time.Time) time.Time { return sent.Add(e.Ahead + quietPeriod) }
 
-// undated is why the absence of a row proves nothing: without the provider's time nobody
-// knows for how long it takes the signature of the order.
+// undated explains why a missing row proves nothing: the answer has no time of the
+// provider, so it is not known until when the provider accepts the signature of the order.
 const undated = "no trace of the order, but the provider does not tell its time"
 
 // stale reports whether an order waited too long to be sent.

@@ -12,8 +12,8 @@ import (
 
 // Tool returns the path of a client program ("pg_dump") that can talk to the server: of
 // the server's major version or of a later one. It looks beside the server's programs
-// and among the installed ones; where there is none the test is skipped, and fails
-// where CI is "true".
+// and among the installed ones. If there is none, Tool skips the test, or fails it if the
+// environment has CI=true.
 func (s *Server) Tool(tb testing.TB, name string) string {
 	tb.Helper()
 	least := s.Version(tb)
