@@ -20,13 +20,16 @@ import (
 // keptWallet is a store of which a transaction of the host keeps the wallet for a while.
 type keptWallet struct {
 	ports.Store
-	kept atomic.Bool
+	kept    atomic.Bool
+	records atomic.Bool // it keeps the records of operations as well
 }
 
 func (s *keptWallet) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	fates := make([]ports.Fate, len(units))
 	for i := range units {
-		if s.kept.Load() && len(units[i].Wallets) > 0 {
+		if s.records.Load() {
+			fates[i] = ports.Fate{Status: ports.FateBusy}
+		} else if s.kept.Load() && len(units[i].Wallets) > 0 {
 			fates[i] = ports.Fate{Status: ports.FateBusy, IDs: []string{units[i].Wallets[0].ID}}
 		} else {
 			fates[i] = s.Store.Commit(ctx, units[i:i+1])[0]
@@ -70,6 +73,33 @@ func TestService_Recharge_wallet_is_locked(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestService_Recharge_record_is_locked has the provider answer while the wallet and the
+// record stay locked. Recharge ends with ErrBusy, and the record stays open for an inquiry.
+func TestService_Recharge_record_is_locked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := newWorld(t, approves)
+		store := &keptWallet{Store: w.store}
+		w.store = store
+		charger := portsmock.NewMockCharger(gomock.NewController(t))
+		charger.EXPECT().Name().Return("bank").AnyTimes()
+		charger.EXPECT().Lane(gomock.Any()).Return("lane").AnyTimes()
+		charger.EXPECT().Prepare(gomock.Any(), gomock.Any()).Return(nil, nil).AnyTimes()
+		charger.EXPECT().Charge(gomock.Any(), gomock.Any()).DoAndReturn(func(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
+			store.records.Store(true)
+			time.AfterFunc(time.Hour, func() { store.records.Store(false) })
+			return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx-1", Amount: decimal.NewNullDecimal(won(10_000))}
+		})
+		w.charger = charger
+		s, _ := w.process(t, crashtest.Immortal(), nil)
+		start := time.Now()
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.ErrorIs(t, err, ports.ErrBusy)
+		require.Less(t, time.Since(start), 5*time.Minute)
+		require.True(t, op.Open)
+	})
 }
 
 // miscounted is a store whose wallet counts no open operation, as after a restore of some

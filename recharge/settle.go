@@ -25,8 +25,10 @@ func (w way[R]) settle(ctx context.Context, op R, answer ports.ChargeAnswer, sen
 			w.books.tell(ctx, next)
 			return next, nil
 		}
-		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet
-			lost++
+		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet, or unbooked for the record
+			if lost++; lost > 2*lossesMax {
+				return op, err // the record stays open, and an inquiry asks again
+			}
 			continue
 		}
 		if !errors.Is(err, ports.ErrConflict) {
@@ -76,7 +78,8 @@ func (w way[R]) unbooked(ctx context.Context, op R, answer ports.ChargeAnswer, w
 }
 
 // lossesMax is how often an answer is booked again on a wallet that stays locked, or on a
-// record that has not changed.
+// record that has not changed. When the record stays locked as well, settling ends after
+// twice as many attempts, and the record stays as it was.
 const lossesMax = 5
 
 // apply writes the record as the answer leaves it.

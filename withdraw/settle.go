@@ -33,8 +33,10 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 			s.tell(ctx, next)
 			return next, nil
 		}
-		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet
-			lost++
+		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet, or unbooked for the record
+			if lost++; lost > 2*lossesMax {
+				return op, fmt.Errorf("withdrawal %s: %w", op.ID, err) // the record stays open, and an inquiry asks again
+			}
 			continue
 		}
 		if !errors.Is(err, ports.ErrConflict) {
@@ -58,7 +60,8 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 }
 
 // lossesMax is how often an answer is booked again on a wallet that stays locked, or on a
-// record that has not changed.
+// record that has not changed. When the record stays locked as well, settling ends after
+// twice as many attempts, and the record stays as it was.
 const lossesMax = 5
 
 // unbooked puts a withdrawal into review whose provider has decided, and whose wallet stays
