@@ -8,26 +8,34 @@ CREATE TABLE jigap.migrations (
     ran_at  timestamptz NOT NULL DEFAULT now()
 );
 
+-- What the server refuses whoever writes it. These are domains and not constraints of
+-- the tables because the server compiles a table's constraints for each statement anew.
+-- NaN is above infinity.
+CREATE DOMAIN jigap.amount AS numeric CHECK (VALUE > '-Infinity' AND VALUE < 'Infinity');
+CREATE DOMAIN jigap.hash AS bytea CHECK (octet_length(VALUE) = 32);
+CREATE DOMAIN jigap.ordinal AS bigint CHECK (VALUE > 0);
+CREATE DOMAIN jigap.count AS integer CHECK (VALUE >= 0);
+
 CREATE TABLE jigap.wallets (
-    version         bigint NOT NULL CHECK (version > 0),
-    seq             bigint NOT NULL CHECK (seq > 0),
+    version         jigap.ordinal NOT NULL,
+    seq             jigap.ordinal NOT NULL,
     clock           bigint NOT NULL, -- of the last commit with an entry: see feed_pending
     opened_at       timestamptz NOT NULL,
     booked_at       timestamptz NOT NULL,
     next_expiry     timestamptz,     -- earliest expiry of lots that are not wholly held
-    open_operations integer NOT NULL CHECK (open_operations >= 0),
-    scale           smallint NOT NULL CHECK (scale >= 0),
+    open_operations jigap.count NOT NULL,
+    scale           jigap.count NOT NULL,
     due             boolean NOT NULL, -- whether the watch asks for a look
     id              text COLLATE "C" PRIMARY KEY,
     currency        text COLLATE "C" NOT NULL,
     status          text COLLATE "C" NOT NULL,
-    balance         numeric NOT NULL CHECK (balance > '-Infinity' AND balance < 'Infinity'),
-    balance_held    numeric NOT NULL CHECK (balance_held > '-Infinity' AND balance_held < 'Infinity'),
-    point           numeric NOT NULL CHECK (point > '-Infinity' AND point < 'Infinity'),
-    point_held      numeric NOT NULL CHECK (point_held > '-Infinity' AND point_held < 'Infinity'),
-    watch_below     numeric CHECK (watch_below > '-Infinity' AND watch_below < 'Infinity'),
-    watch_above     numeric CHECK (watch_above > '-Infinity' AND watch_above < 'Infinity'),
-    hash            bytea NOT NULL CHECK (octet_length(hash) = 32),
+    balance         jigap.amount NOT NULL,
+    balance_held    jigap.amount NOT NULL,
+    point           jigap.amount NOT NULL,
+    point_held      jigap.amount NOT NULL,
+    watch_below     jigap.amount,
+    watch_above     jigap.amount,
+    hash            jigap.hash NOT NULL,
     lots            text COLLATE "C" -- a line for each: id, amount, held, expiry in microseconds since 1970 or -, priority
 ) WITH (fillfactor = 70);
 
@@ -39,7 +47,7 @@ CREATE INDEX wallets_next_expiry ON jigap.wallets (next_expiry) WHERE next_expir
 
 -- Columns that most entries leave at zero or blank are null then.
 CREATE TABLE jigap.entries (
-    seq                 bigint NOT NULL CHECK (seq > 0),
+    seq                 jigap.ordinal NOT NULL,
     occurred_at         timestamptz NOT NULL,
     booked_at           timestamptz NOT NULL,
     peer_seq            bigint,
@@ -47,20 +55,20 @@ CREATE TABLE jigap.entries (
     wallet_id           text COLLATE "C" NOT NULL,
     type                text COLLATE "C" NOT NULL,
     currency            text COLLATE "C" NOT NULL,
-    balance_amount      numeric CHECK (balance_amount > '-Infinity' AND balance_amount < 'Infinity'),
-    old_balance         numeric CHECK (old_balance > '-Infinity' AND old_balance < 'Infinity'),
-    new_balance         numeric CHECK (new_balance > '-Infinity' AND new_balance < 'Infinity'),
-    point_amount        numeric CHECK (point_amount > '-Infinity' AND point_amount < 'Infinity'),
-    old_point           numeric CHECK (old_point > '-Infinity' AND old_point < 'Infinity'),
-    new_point           numeric CHECK (new_point > '-Infinity' AND new_point < 'Infinity'),
-    balance_held_amount numeric CHECK (balance_held_amount > '-Infinity' AND balance_held_amount < 'Infinity'),
-    point_held_amount   numeric CHECK (point_held_amount > '-Infinity' AND point_held_amount < 'Infinity'),
-    refunded            numeric CHECK (refunded > '-Infinity' AND refunded < 'Infinity'),
+    balance_amount      jigap.amount,
+    old_balance         jigap.amount,
+    new_balance         jigap.amount,
+    point_amount        jigap.amount,
+    old_point           jigap.amount,
+    new_point           jigap.amount,
+    balance_held_amount jigap.amount,
+    point_held_amount   jigap.amount,
+    refunded            jigap.amount,
     counterparty        text COLLATE "C",
     key                 text COLLATE "C",
-    digest              bytea CHECK (octet_length(digest) = 32),
-    prev_hash           bytea NOT NULL CHECK (octet_length(prev_hash) = 32),
-    hash                bytea NOT NULL CHECK (octet_length(hash) = 32),
+    digest              jigap.hash,
+    prev_hash           jigap.hash NOT NULL,
+    hash                jigap.hash NOT NULL,
     reference           text COLLATE "C",
     operation_id        text COLLATE "C",
     peer_wallet_id      text COLLATE "C",
@@ -105,7 +113,7 @@ CREATE TABLE jigap.feed_head (
 INSERT INTO jigap.feed_head (last) VALUES (0);
 
 CREATE TABLE jigap.operations (
-    version      bigint NOT NULL CHECK (version > 0),
+    version      jigap.ordinal NOT NULL,
     due_at       timestamptz,
     open         boolean NOT NULL,
     id           text COLLATE "C" PRIMARY KEY,
