@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,8 +19,10 @@ type column struct {
 	name   string
 	kind   string
 	values interface {
-		arg() any   // of all rows
-		first() any // of the first row
+		empty() bool // no row has a value
+		arg() any    // of all rows
+		first() any  // of the first row
+		reset()      // forgets all rows
 	}
 	group group
 }
@@ -49,7 +52,7 @@ func (mask group) of(columns []column) []column {
 // used returns the groups in whose columns there are values.
 func used(columns []column) (mask group) {
 	for _, c := range columns {
-		if c.values.arg() != nil {
+		if !c.values.empty() {
 			mask |= c.group
 		}
 	}
@@ -117,10 +120,26 @@ func namesOf(columns []column, prefix string) string {
 	return strings.Join(names, ", ")
 }
 
-func args(columns ...column) []any {
-	list := make([]any, len(columns))
-	for i, c := range columns {
-		list[i] = c.values.arg()
+func args(columns ...column) []any { return groups.appendArgs(nil, columns) }
+
+// appendArgs appends the values of all rows, of the columns of the groups in mask.
+func (mask group) appendArgs(list []any, columns []column) []any {
+	list = slices.Grow(list, len(columns))
+	for _, c := range columns {
+		if c.group&mask == c.group {
+			list = append(list, c.values.arg())
+		}
+	}
+	return list
+}
+
+// firsts returns the values of the first row, of the columns of the groups in mask.
+func (mask group) firsts(columns []column) []any {
+	list := make([]any, 0, len(columns))
+	for _, c := range columns {
+		if c.group&mask == c.group {
+			list = append(list, c.values.first())
+		}
 	}
 	return list
 }
@@ -133,28 +152,36 @@ type list[T any] struct {
 }
 
 func (l *list[T]) add(value T, blank bool) {
-	if blank && l.values == nil {
+	if blank && l.empty() {
 		l.blanks++
 		return
 	}
-	if l.values == nil {
-		l.values = make([]T, l.blanks, max(2*l.blanks, 8))
+	for ; l.blanks > 0; l.blanks-- {
+		var none T
+		l.values = append(l.values, none)
 	}
 	l.values = append(l.values, value)
 }
 
+func (l *list[T]) empty() bool { return len(l.values) == 0 }
+
 func (l *list[T]) arg() any {
-	if l.values == nil {
+	if l.empty() {
 		return nil
 	}
 	return l.values
 }
 
 func (l *list[T]) first() any {
-	if l.values == nil {
+	if l.empty() {
 		return nil
 	}
 	return l.values[0]
+}
+
+func (l *list[T]) reset() {
+	clear(l.values)
+	*l = list[T]{values: l.values[:0]}
 }
 
 // texts is a column of text. Blank may stand for null.
@@ -198,7 +225,7 @@ func (c *amounts) add(amount decimal.Decimal) {
 }
 
 func (c *amounts) addNull() {
-	if c.text == nil {
+	if c.empty() {
 		c.blanks++
 		return
 	}
@@ -222,16 +249,20 @@ func (c *amounts) addOptional(amount decimal.NullDecimal) {
 	c.add(amount.Decimal)
 }
 
+func (c *amounts) empty() bool { return len(c.text) == 0 }
+
 func (c *amounts) arg() any {
-	if c.text == nil {
+	if c.empty() {
 		return nil
 	}
 	return "{" + string(c.text[1:]) + "}"
 }
 
 func (c *amounts) first() any {
-	if c.text == nil {
+	if c.empty() {
 		return nil
 	}
 	return string(c.text[1:])
 }
+
+func (c *amounts) reset() { *c = amounts{text: c.text[:0]} }

@@ -269,12 +269,13 @@ func idsOf(unit *ports.Unit) (ids []string) {
 	return ids
 }
 
-// request is a batch as it is sent: the statement, its parameters, and what reads the
-// answer.
+// request is a batch as it is sent: the statement, its parameters, what reads the answer,
+// and what ends the use of the parameters.
 type request struct {
 	sql  string
 	args []any
 	read func(rows pgx.Rows) ([]refusal, error)
+	done func()
 }
 
 // request returns the batch as it is sent.
@@ -283,10 +284,11 @@ func (b *batch) request(sql *statements) (request, error) {
 		return b.leanRequest(sql)
 	}
 	list, err := b.args()
+	text := sql.commit
 	if b.operations {
-		return request{sql.commitOperations, list, readRefusals}, err
+		text = sql.commitOperations
 	}
-	return request{sql.commit, list, readRefusals}, err
+	return request{text, list, readRefusals, func() {}}, err
 }
 
 // args returns the parameters of commitStatement.

@@ -102,6 +102,7 @@ func (s *Store) send(ctx context.Context, b *batch) ([]refusal, error) {
 	if err != nil {
 		return nil, &unsentError{err}
 	}
+	defer request.done()
 	ctx, cancel := context.WithTimeout(ctx, s.timeout/2)
 	defer cancel()
 	conn, err := s.pool.Acquire(ctx)

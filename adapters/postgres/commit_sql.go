@@ -40,10 +40,14 @@ const passOver = " SKIP LOCKED"
 const bounded = ", set_config('lock_timeout', '50', true)"
 
 // boundedOne is bounded for a call of one unit, which may also wait for rows.
-const boundedOne = ", set_config('lock_timeout', '10', true)"
+const boundedOne = "\nAND set_config('lock_timeout', '10', true) IS NOT NULL"
 
-// boundedHasty takes the place of both behind a call that has waited already.
-const boundedHasty = ", set_config('lock_timeout', '1', true)"
+// boundedHasty and boundedOneHasty take their places behind a call that has waited
+// already.
+const (
+	boundedHasty    = ", set_config('lock_timeout', '1', true)"
+	boundedOneHasty = "\nAND set_config('lock_timeout', '1', true) IS NOT NULL"
+)
 
 func commitStatement(operations bool) string {
 	wallets, entries, ops := new(walletRows).columns(), new(entryRows).columns(), new(operationRows).columns()

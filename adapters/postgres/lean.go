@@ -18,6 +18,24 @@ type leanRows struct {
 	last      entryRows
 	operation operationRows
 	more      entryRows
+
+	columns []column // of a row: see listed
+	before  []column // of more
+	all     []column // of the four
+}
+
+func newLeanRows() *leanRows {
+	r := new(leanRows)
+	r.columns, r.before = r.listed(), r.more.columns()
+	r.all = slices.Concat(r.wallet.columns(), r.last.columns(), r.operation.columns(), r.before)
+	return r
+}
+
+// reset forgets all rows and keeps their memory.
+func (r *leanRows) reset() {
+	for _, c := range r.all {
+		c.values.reset()
+	}
 }
 
 // leanForms are the statements for lean rows that need the same columns.
@@ -66,9 +84,9 @@ func shared(name string) bool {
 	return false
 }
 
-// columns lists the columns of a row. Entries that come before the last decide with
-// it which groups travel.
-func (r *leanRows) columns() []column {
+// listed lists the columns of a row. Entries that come before the last decide with it
+// which groups travel.
+func (r *leanRows) listed() []column {
 	columns := r.wallet.columns()
 	for _, c := range r.last.columns() {
 		if shared(c.name) {
@@ -111,26 +129,30 @@ func (r *leanRows) add(unit int, u *ports.Unit) error {
 
 // leanRequest returns the batch as it is sent: with the columns that it needs.
 func (b *batch) leanRequest(sql *statements) (request, error) {
-	var rows leanRows
+	rows := sql.rows.Get().(*leanRows) //nolint:errcheck,forcetypeassert // the pool makes them
+	done := func() {
+		rows.reset()
+		sql.rows.Put(rows)
+	}
 	for i, unit := range b.units {
 		if err := rows.add(i+1, unit); err != nil {
+			done()
 			return request{}, err
 		}
 	}
-	columns, more := rows.columns(), rows.more.columns()
-	mask := used(columns) | used(more)
-	forms, list := &sql.lean[mask/points], args(mask.of(columns)...)
+	mask := used(rows.columns) | used(rows.before)
+	forms := &sql.lean[mask/points]
 	switch {
-	case rows.more.unit.values != nil:
-		return request{forms.more, append(list, args(mask.of(more)...)...), b.leanRefusals}, nil
+	case !rows.more.unit.empty():
+		return request{forms.more, mask.appendArgs(mask.appendArgs(nil, rows.columns), rows.before), b.leanRefusals, done}, nil
 	case len(b.units) > 1 || b.explain:
-		return request{forms.many, list, b.leanRefusals}, nil
+		return request{forms.many, mask.appendArgs(nil, rows.columns), b.leanRefusals, done}, nil
 	}
 	text := forms.one
-	if version := rows.operation.version.values; version != nil && version[0] > 1 {
+	if version := rows.operation.version; !version.empty() && version.values[0] > 1 {
 		text = forms.advance
 	}
-	return request{text, firsts(mask.of(columns)[1:]), readOne}, nil
+	return request{text, mask.firsts(rows.columns[1:]), readOne, done}, nil
 }
 
 // leanStatement does for lean rows what commitStatement does for all: see there. It
@@ -139,8 +161,8 @@ func (b *batch) leanRequest(sql *statements) (request, error) {
 // those, of the ones with a gap, with taken keys, and with an operation that is not as
 // expected.
 func leanStatement(mask group, more bool) string {
-	rows := new(leanRows)
-	wallets, entries, columns := rows.wallet.columns(), mask.of(rows.last.columns()), mask.of(rows.columns())
+	rows := newLeanRows()
+	wallets, entries, columns := rows.wallet.columns(), mask.of(rows.last.columns()), mask.of(rows.columns)
 	var sql strings.Builder
 	write := func(parts ...string) {
 		for _, part := range parts {
@@ -163,7 +185,7 @@ func leanStatement(mask group, more bool) string {
 		answer = append(answer, "NULL::bigint[]")
 	}
 	if more {
-		write("more AS MATERIALIZED (", rowsOf(mask.of(rows.more.columns()), 1+len(columns)), "),")
+		write("more AS MATERIALIZED (", rowsOf(mask.of(rows.before), 1+len(columns)), "),")
 		write("more_taken AS MATERIALIZED (SELECT m.unit, m.key FROM more m")
 		write("JOIN jigap.entries e ON e.wallet_id = m.wallet_id AND e.key = m.key),")
 		ready += " AND c.unit NOT IN (SELECT unit FROM more_taken)"
@@ -175,9 +197,9 @@ func leanStatement(mask group, more bool) string {
 	write("updated AS (UPDATE jigap.wallets w SET clock = clock.tick, ", assignments(wallets, ofCurrent, mask))
 	write("FROM current c, clock WHERE w.id = c.id AND w.version = c.version - 1 AND ", ready, " RETURNING 1),")
 	if mask&records != 0 {
-		write("advanced AS (UPDATE jigap.operations o SET ", assignments(rows.operation.columns(), ofOperation, mask))
+		write("advanced AS (UPDATE jigap.operations o SET ", assignments(rows.operation.columns(), ofOperation(ofCurrent), mask))
 		write("FROM current c WHERE c.op_version > 1 AND o.id = c.op_id AND o.version = c.op_version - 1 AND ", ready, " RETURNING 1),")
-		write("begun AS (", beginOperation(rows), " FROM current c WHERE c.op_version = 1 AND ", ready, " ORDER BY c.op_id RETURNING 1),")
+		write("begun AS (", beginOperation(rows, ofCurrent), " FROM current c WHERE c.op_version = 1 AND ", ready, " ORDER BY c.op_id RETURNING 1),")
 	}
 	write("booked AS (INSERT INTO jigap.entries (", namesOf(entries, ""), ")")
 	write("SELECT ", fromLeanRow(entries, ofCurrent), " FROM current c WHERE ", ready, " RETURNING 1),")
@@ -223,24 +245,27 @@ halted AS MATERIALIZED (
 	SELECT c.unit FROM current c JOIN jigap.operations o ON o.id = c.op_id WHERE c.op_version = 1
 ),`
 
-// beginOperation inserts the operation of a row c.
-func beginOperation(rows *leanRows) string {
-	columns := rows.operation.columns()
+// beginOperation inserts the operation of a row; of names the value of a column of the
+// row.
+func beginOperation(rows *leanRows, of func(name string) string) string {
+	columns, value := rows.operation.columns(), ofOperation(of)
 	values := make([]string, 0, len(columns))
 	for _, c := range columns {
 		if c.name != "unit" {
-			values = append(values, ofOperation(c.name))
+			values = append(values, value(c.name))
 		}
 	}
 	return "INSERT INTO jigap.operations (" + namesOf(columns, "") + ") SELECT " + strings.Join(values, ", ")
 }
 
-// ofOperation names the value of an operation's column in a row c.
-func ofOperation(name string) string {
-	if name == "wallet_id" {
-		return "c.id"
+// ofOperation names the value of an operation's column, as a lean row has it.
+func ofOperation(of func(name string) string) func(name string) string {
+	return func(name string) string {
+		if name == "wallet_id" {
+			return of("id")
+		}
+		return of("op_" + name)
 	}
-	return "c.op_" + name
 }
 
 // ofCurrent names the value of a row's column.

@@ -3,7 +3,6 @@ package postgres
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -11,62 +10,68 @@ import (
 // leanOneStatement writes one unit of one wallet and one entry, and begins its
 // operation if it has one: a call that nobody shares. It is an update that finds
 // nothing unless everything is as expected, with what leanStatement does in steps; it
-// does not say what was not. The row is materialized so that the planner does not see
-// its values and keeps one plan for all.
+// does not say what was not.
 func leanOneStatement(mask group) string {
-	rows := new(leanRows)
+	rows := newLeanRows()
+	of := rows.given(mask)
 	unknown, begun := "", ""
 	if mask&records != 0 {
-		unknown = "\nAND NOT EXISTS (SELECT FROM jigap.operations o WHERE o.id = c.op_id)"
-		begun = ",\nwritten AS (" + beginOperation(rows) + " FROM updated, c RETURNING 1)"
+		unknown = "\nAND NOT EXISTS (SELECT FROM jigap.operations o WHERE o.id = " + of("op_id") + ")"
+		begun = ",\nwritten AS (" + beginOperation(rows, of) + " FROM updated RETURNING 1)"
 	}
-	return "WITH " + leanOneRow(mask, rows) +
-		",\nupdated AS (UPDATE jigap.wallets w SET clock = w.clock + 1, " + assignments(rows.wallet.columns(), ofCurrent, mask) +
-		"\nFROM c WHERE w.id = c.id AND w.version = c.version - 1 AND w.seq = c.base AND w.hash = c.base_hash" +
-		"\nAND NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = c.id AND e.key = c.key)" + unknown +
-		"\nRETURNING w.clock)" + begun + leanOneEnd(mask, rows)
+	return "WITH updated AS (" + leanOneUpdate(rows, mask, of) + boundedOne +
+		"\nAND w.seq = " + of("base") + " AND w.hash = " + of("base_hash") +
+		"\nAND NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = " + of("id") + " AND e.key = " + of("key") + ")" + unknown +
+		"\nRETURNING w.clock)" + begun + leanOneEnd(rows, mask, of)
 }
 
 // leanAdvanceStatement does the same for a unit that advances an operation. It locks
 // the wallet and the operation, if both are as expected, before it writes either.
 func leanAdvanceStatement(mask group) string {
-	rows := new(leanRows)
-	return "WITH " + leanOneRow(mask, rows) +
-		",\nfound AS MATERIALIZED (SELECT 1 FROM c" +
-		"\nJOIN jigap.wallets w ON w.id = c.id AND w.version = c.version - 1 AND w.seq = c.base AND w.hash = c.base_hash" +
-		"\nJOIN jigap.operations o ON o.id = c.op_id AND o.version = c.op_version - 1" +
-		"\nWHERE NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = c.id AND e.key = c.key)" +
+	rows := newLeanRows()
+	of := rows.given(mask)
+	return "WITH found AS MATERIALIZED (SELECT 1 FROM jigap.wallets w, jigap.operations o" +
+		"\nWHERE w.id = " + of("id") + " AND w.version = " + of("version") + " - 1 AND w.seq = " + of("base") + " AND w.hash = " + of("base_hash") +
+		boundedOne +
+		"\nAND o.id = " + of("op_id") + " AND o.version = " + of("op_version") + " - 1" +
+		"\nAND NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = " + of("id") + " AND e.key = " + of("key") + ")" +
 		"\nFOR NO KEY UPDATE OF w, o)" +
-		",\nupdated AS (UPDATE jigap.wallets w SET clock = w.clock + 1, " + assignments(rows.wallet.columns(), ofCurrent, mask) +
-		"\nFROM found, c WHERE w.id = c.id AND w.version = c.version - 1" +
+		",\nupdated AS (" + leanOneUpdate(rows, mask, of) + " AND EXISTS (SELECT FROM found)" +
 		"\nRETURNING w.clock)" +
-		",\nwritten AS (UPDATE jigap.operations o SET " + assignments(rows.operation.columns(), ofOperation, mask) +
-		"\nFROM found, c WHERE o.id = c.op_id AND o.version = c.op_version - 1 RETURNING 1)" + leanOneEnd(mask, rows)
+		",\nwritten AS (UPDATE jigap.operations o SET " + assignments(rows.operation.columns(), ofOperation(of), mask) +
+		"\nWHERE o.id = " + of("op_id") + " AND o.version = " + of("op_version") + " - 1 AND EXISTS (SELECT FROM found) RETURNING 1)" + leanOneEnd(rows, mask, of)
+}
+
+// leanOneUpdate updates the wallet if it is at the version that the unit was computed
+// from.
+func leanOneUpdate(rows *leanRows, mask group, of func(name string) string) string {
+	return "UPDATE jigap.wallets w SET clock = w.clock + 1, " + assignments(rows.wallet.columns(), of, mask) +
+		"\nWHERE w.id = " + of("id") + " AND w.version = " + of("version") + " - 1"
 }
 
 // leanOneEnd appends the entry, notes it for the change feed, and answers how many
 // units were written. It divides by zero, which undoes everything, when the wallet was
 // written and something else was not.
-func leanOneEnd(mask group, rows *leanRows) string {
+func leanOneEnd(rows *leanRows, mask group, of func(name string) string) string {
 	entries, written := mask.of(rows.last.columns()), ""
 	if mask&records != 0 {
 		written = " AND (SELECT count(*) FROM written) = count(*)"
 	}
 	return ",\nbooked AS (INSERT INTO jigap.entries (" + namesOf(entries, "") + ")" +
-		"\nSELECT " + fromLeanRow(entries, ofCurrent) + " FROM updated, c RETURNING 1)" +
+		"\nSELECT " + fromLeanRow(entries, of) + " FROM updated RETURNING 1)" +
 		",\nnoted AS (INSERT INTO jigap.feed_pending (clock, wallets, firsts, lasts)" +
-		"\nSELECT updated.clock, ARRAY[c.id], ARRAY[c.seq], ARRAY[c.seq] FROM updated, c RETURNING 1)" +
+		"\nSELECT updated.clock, ARRAY[" + of("id") + "], ARRAY[" + of("seq") + "], ARRAY[" + of("seq") + "] FROM updated RETURNING 1)" +
 		"\nSELECT count(*), 1 / ((SELECT count(*) FROM booked) = count(*) AND (SELECT count(*) FROM noted) = count(*)" + written +
 		")::int FROM updated"
 }
 
-// leanOneRow names the one row c.
-func leanOneRow(mask group, rows *leanRows) string {
-	var values []string
-	for i, c := range mask.of(rows.columns())[1:] { // without the number of the unit
-		values = append(values, c.value(fmt.Sprintf("$%d::%s", i+1, c.paramType()))+" AS "+c.name)
+// given returns what names the parameter of a column of a row that travels alone.
+func (r *leanRows) given(mask group) func(name string) string {
+	values := make(map[string]string)
+	for i, c := range mask.of(r.columns)[1:] { // without the number of the unit
+		values[c.name] = c.value(fmt.Sprintf("$%d::%s", i+1, c.paramType()))
 	}
-	return "c AS MATERIALIZED (SELECT " + strings.Join(values, ", ") + boundedOne + ")"
+	return func(name string) string { return values[name] }
 }
 
 // errUnexplained says that a statement for one row wrote nothing.
@@ -81,12 +86,4 @@ func readOne(rows pgx.Rows) ([]refusal, error) {
 		err = errUnexplained
 	}
 	return nil, err
-}
-
-func firsts(columns []column) []any {
-	list := make([]any, len(columns))
-	for i, c := range columns {
-		list[i] = c.values.first()
-	}
-	return list
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -101,7 +102,7 @@ func New(pool *pgxpool.Pool, config Config) (*Store, error) {
 	store := &Store{
 		reader:  reader{db: pool, sql: newStatements(config.Schema, strings.NewReplacer()), timeout: config.Timeout, totalsTimeout: config.TotalsTimeout},
 		pool:    pool,
-		hasty:   newStatements(config.Schema, strings.NewReplacer(bounded, boundedHasty, boundedOne, boundedHasty)),
+		hasty:   newStatements(config.Schema, strings.NewReplacer(bounded, boundedHasty, boundedOne, boundedOneHasty)),
 		host:    newStatements(config.Schema, strings.NewReplacer(passOver, "", bounded, "", boundedOne, "")),
 		waiters: make(chan struct{}, max(0, pool.Config().MaxConns-1)/2),
 	}
@@ -130,6 +131,7 @@ type reader struct {
 type statements struct {
 	schema           string
 	lean             []leanForms // units of one wallet, by the groups of columns that they need
+	rows             sync.Pool   // of leanRows, for the memory of their lists
 	commit           string      // all other units without operations
 	commitOperations string      // units with operations
 	wallets          string
@@ -145,7 +147,7 @@ type statements struct {
 // them: those for a transaction of the host wait for rows that another transaction has
 // locked, and leave the settings of the transaction alone.
 func newStatements(schema string, vary *strings.Replacer) *statements {
-	s := &statements{schema: schema}
+	s := &statements{schema: schema, rows: sync.Pool{New: func() any { return newLeanRows() }}}
 	commit := func(text string) string { return s.in(vary.Replace(text)) }
 	for mask := always; mask <= groups; mask += points {
 		forms := leanForms{

@@ -146,6 +146,7 @@ func (s *TxStore) send(ctx context.Context, until time.Time, b *batch) (refusals
 	if err != nil {
 		return nil, &unsentError{err}
 	}
+	defer request.done()
 	err = s.guard(ctx, until, request.sql, func(rows pgx.Rows) (err error) {
 		refusals, err = request.read(rows)
 		return err
