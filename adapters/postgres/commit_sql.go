@@ -11,6 +11,10 @@ import "strings"
 //     So a wallet in current has not changed since the snapshot, and since every entry
 //     raises its wallet's version, the snapshot shows all its entries: the look-up of
 //     keys cannot race. Rows that another transaction has locked are passed over.
+//     Each row is looked up in a subquery of its own, or by an array of one id and a
+//     difference of versions: the planner cannot turn these into a join that reads a
+//     whole table, which it prefers while a table is small, and would keep when it has
+//     grown.
 //   - refused holds the reasons against units.
 //   - The other parts write all units that have none.
 //   - The answer divides by zero, which undoes everything, unless as many rows were
@@ -82,10 +86,11 @@ func commitStatement(operations bool) string {
 
 const currentSQL = `
 current AS MATERIALIZED (
-	SELECT r.unit, r.base, w.id, w.seq, w.clock
-	FROM wallet_rows r JOIN jigap.wallets w ON w.id = r.id AND w.version = r.version - 1 AND w.hash = r.base_hash
-	ORDER BY w.id
-	FOR NO KEY UPDATE OF w` + passOver + `
+	SELECT r.unit, r.base, r.id, w.seq, w.clock
+	FROM (SELECT * FROM wallet_rows WHERE version > 1 ORDER BY id) r CROSS JOIN LATERAL (
+		SELECT seq, clock FROM jigap.wallets w WHERE w.id = r.id AND w.version = r.version - 1 AND w.hash = r.base_hash
+		FOR NO KEY UPDATE` + passOver + `
+	) w
 ),
 clock AS MATERIALIZED (SELECT 1 + coalesce(max(clock), 0) AS tick FROM current),
 `
@@ -93,35 +98,39 @@ clock AS MATERIALIZED (SELECT 1 + coalesce(max(clock), 0) AS tick FROM current),
 // The condition on current lets the wallets be locked first.
 const currentOperationsSQL = `
 current_operations AS MATERIALIZED (
-	SELECT o.id
-	FROM operation_rows r JOIN jigap.operations o ON o.id = r.id AND o.version = r.version - 1
-	WHERE (SELECT count(*) FROM current) >= 0
-	ORDER BY o.id
-	FOR NO KEY UPDATE OF o` + passOver + `
+	SELECT r.id
+	FROM (SELECT * FROM operation_rows WHERE version > 1 AND (SELECT count(*) FROM current) >= 0 ORDER BY id) r CROSS JOIN LATERAL (
+		SELECT FROM jigap.operations o WHERE o.id = r.id AND o.version = r.version - 1
+		FOR NO KEY UPDATE` + passOver + `
+	) o
 ),`
 
 const refusedSQL = `
 	SELECT unit, 1 AS reason, id, NULL AS other FROM wallet_rows
 	WHERE version <> 1 AND id NOT IN (SELECT id FROM current)
 	UNION ALL
-	SELECT r.unit, 1, r.id, NULL FROM wallet_rows r JOIN jigap.wallets w ON w.id = r.id WHERE r.version = 1
+	SELECT r.unit, 1, r.id, NULL FROM wallet_rows r
+	WHERE r.version = 1 AND (SELECT true FROM jigap.wallets w WHERE w.id = r.id) IS NOT NULL
 	UNION ALL
 	SELECT unit, 2, id, NULL FROM current WHERE seq <> base
 	UNION ALL
 	SELECT unit, 2, id, NULL FROM wallet_rows WHERE version = 1 AND base <> 0
 	UNION ALL
-	SELECT r.unit, 3, r.wallet_id, r.key
-	FROM entry_rows r JOIN jigap.entries e ON e.wallet_id = r.wallet_id AND e.key = r.key`
+	SELECT r.unit, 3, r.wallet_id, r.key FROM entry_rows r
+	WHERE (SELECT true FROM jigap.entries e WHERE e.wallet_id = r.wallet_id AND e.key = r.key) IS NOT NULL`
 
 const refusedOperationsSQL = `
 	UNION ALL
 	SELECT unit, 4, id, NULL FROM operation_rows
 	WHERE version <> 1 AND id NOT IN (SELECT id FROM current_operations)
 	UNION ALL
-	SELECT r.unit, 4, r.id, NULL FROM operation_rows r JOIN jigap.operations o ON o.id = r.id WHERE r.version = 1
+	SELECT r.unit, 4, r.id, NULL FROM operation_rows r
+	WHERE r.version = 1 AND (SELECT true FROM jigap.operations o WHERE o.id = r.id) IS NOT NULL
 	UNION ALL
 	SELECT r.unit, 5, r.id, o.id
-	FROM operation_rows r JOIN jigap.operations o ON o.lane = r.lane AND o.open AND o.lane IS NOT NULL AND o.id <> r.id
+	FROM operation_rows r CROSS JOIN LATERAL (
+		SELECT id FROM jigap.operations o WHERE o.lane = r.lane AND o.open AND o.lane IS NOT NULL AND o.id <> r.id OFFSET 0
+	) o
 	WHERE r.open AND NOT EXISTS (
 		SELECT FROM operation_rows f
 		WHERE f.unit = r.unit AND f.id = o.id AND NOT (f.open AND (r.version > 1 OR f.lane IS NOT DISTINCT FROM r.lane)))
@@ -155,7 +164,7 @@ func writeWallets(columns []column) string {
 updated AS (
 	UPDATE jigap.wallets w SET clock = clock.tick, ` + assignments(columns, ofRow, groups) + `
 	FROM wallet_rows r, clock
-	WHERE w.id = r.id AND w.version = r.version - 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)
+	WHERE w.id = ANY (ARRAY[r.id]) AND r.version - w.version = 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)
 	RETURNING 1
 ),
 created AS (
@@ -192,7 +201,7 @@ func writeOperations(columns []column) string {
 	update := `
 	UPDATE jigap.operations o SET ` + assignments(columns, ofRow, groups) + `
 	FROM operation_rows r
-	WHERE o.id = r.id AND o.version = r.version - 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)`
+	WHERE o.id = ANY (ARRAY[r.id]) AND r.version - o.version = 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)`
 	return `,
 closed AS (` + update + ` AND NOT r.open
 	RETURNING 1

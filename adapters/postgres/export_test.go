@@ -25,6 +25,18 @@ func (s *Store) ExplainFind(ctx context.Context, filter ports.OperationFilter) (
 	return strings.Join(lines, "\n"), err
 }
 
+// Statements returns the texts of all statements that write units.
+func (s *Store) Statements() []string {
+	texts := []string{s.sql.commit, s.sql.commitOperations}
+	for _, forms := range s.sql.lean {
+		texts = append(texts, forms.one, forms.many, forms.more)
+		if forms.advance != "" {
+			texts = append(texts, forms.advance)
+		}
+	}
+	return texts
+}
+
 // Judge says whether an error means that a statement may have been written.
 func Judge(err error) (mayBeWritten bool) { return judge(err) == unknown }
 

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -129,13 +130,13 @@ func (r *leanRows) add(unit int, u *ports.Unit) error {
 
 // leanRequest returns the batch as it is sent: with the columns that it needs.
 func (b *batch) leanRequest(sql *statements) (request, error) {
-	rows := sql.rows.Get().(*leanRows) //nolint:errcheck,forcetypeassert // the pool makes them
+	rows := sql.rows.Get().(*leanRows) //nolint:forcetypeassert // the pool makes them
 	done := func() {
 		rows.reset()
 		sql.rows.Put(rows)
 	}
-	for i, unit := range b.units {
-		if err := rows.add(i+1, unit); err != nil {
+	for _, i := range b.byWallet() {
+		if err := rows.add(i+1, b.units[i]); err != nil {
 			done()
 			return request{}, err
 		}
@@ -155,14 +156,24 @@ func (b *batch) leanRequest(sql *statements) (request, error) {
 	return request{text, mask.firsts(rows.columns[1:]), readOne, done}, nil
 }
 
-// leanStatement does for lean rows what commitStatement does for all: see there. It
-// carries the columns of the groups in mask, and with more entries that come before
-// the last ones. It returns the numbers of the units whose wallets were current and, of
-// those, of the ones with a gap, with taken keys, and with an operation that is not as
-// expected.
+// byWallet returns the numbers of lean units in order of wallet id.
+func (b *batch) byWallet() []int {
+	numbers := make([]int, len(b.units))
+	for i := range numbers {
+		numbers[i] = i
+	}
+	slices.SortFunc(numbers, func(i, j int) int { return cmp.Compare(b.units[i].Wallets[0].ID, b.units[j].Wallets[0].ID) })
+	return numbers
+}
+
+// leanStatement does for lean rows, which come in order of wallet id, what
+// commitStatement does for all: see there. It carries the columns of the groups in
+// mask, and with more entries that come before the last ones. It returns the numbers of
+// the units whose wallets were current and, of those, of the ones with a gap, with taken
+// keys, and with an operation that is not as expected.
 func leanStatement(mask group, more bool) string {
 	rows := newLeanRows()
-	wallets, entries, columns := rows.wallet.columns(), mask.of(rows.last.columns()), mask.of(rows.columns)
+	entries, columns := mask.of(rows.last.columns()), mask.of(rows.columns)
 	var sql strings.Builder
 	write := func(parts ...string) {
 		for _, part := range parts {
@@ -170,79 +181,80 @@ func leanStatement(mask group, more bool) string {
 		}
 		sql.WriteByte('\n')
 	}
-	answer := []string{"array_agg(unit)", "array_agg(unit) FILTER (WHERE gap)", "array_agg(unit) FILTER (WHERE taken)"}
-	write("WITH rows AS MATERIALIZED (", rowsOf(columns, 1), "),")
-	write("current AS MATERIALIZED (\nSELECT r.*, w.clock AS reached, w.seq <> r.base AS gap,")
-	write("EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = r.id AND e.key = r.key) AS taken")
-	write("FROM rows r JOIN jigap.wallets w ON w.id = r.id AND w.version = r.version - 1 AND w.hash = r.base_hash")
-	write("ORDER BY w.id FOR NO KEY UPDATE OF w", passOver, "),")
-	ready := "NOT c.gap AND NOT c.taken"
+	ready, halted := "NOT c.gap AND NOT c.taken", "NULL::bigint[]"
+	parts, moreTaken := []string{"updated", "booked", "noted"}, "NULL::bigint[], NULL::text[]"
+	write("WITH current AS MATERIALIZED (\nSELECT r.*, w.clock AS reached, w.seq <> r.base AS gap,")
+	write("(SELECT true FROM jigap.entries e WHERE e.wallet_id = r.id AND e.key = r.key) IS NOT NULL AS taken")
 	if mask&records != 0 {
-		write(leanOperationsSQL)
-		ready += " AND c.unit NOT IN (SELECT unit FROM halted)"
-		answer = append(answer, "(SELECT array_agg(unit) FROM halted)")
-	} else {
-		answer = append(answer, "NULL::bigint[]")
+		write(", op_version = 1 AND (SELECT true FROM jigap.operations o WHERE o.id = r.op_id) IS NOT NULL AS there")
+	}
+	write("FROM (", rowsOf(columns, 1), ") r CROSS JOIN LATERAL (")
+	write("SELECT clock, seq FROM jigap.wallets w WHERE w.id = r.id AND w.version = r.version - 1 AND w.hash = r.base_hash")
+	write("FOR NO KEY UPDATE", passOver, ") w),")
+	if mask&records != 0 {
+		write(leanFoundSQL)
+		unfit := "c.there OR c.op_version > 1 AND c.unit NOT IN (SELECT unit FROM found)"
+		ready += " AND NOT (" + unfit + ")"
+		halted = "array_agg(unit) FILTER (WHERE " + unfit + ")"
+		parts = append(parts, "advanced", "begun")
 	}
 	if more {
-		write("more AS MATERIALIZED (", rowsOf(mask.of(rows.before), 1+len(columns)), "),")
-		write("more_taken AS MATERIALIZED (SELECT m.unit, m.key FROM more m")
-		write("JOIN jigap.entries e ON e.wallet_id = m.wallet_id AND e.key = m.key),")
-		ready += " AND c.unit NOT IN (SELECT unit FROM more_taken)"
-		answer = append(answer, "(SELECT array_agg(unit ORDER BY unit, key) FROM more_taken)", "(SELECT array_agg(key ORDER BY unit, key) FROM more_taken)")
-	} else {
-		answer = append(answer, "NULL::bigint[]", "NULL::text[]")
+		write("more AS MATERIALIZED (SELECT m.*,")
+		write("(SELECT true FROM jigap.entries e WHERE e.wallet_id = m.wallet_id AND e.key = m.key) IS NOT NULL AS taken")
+		write("FROM (", rowsOf(mask.of(rows.before), 1+len(columns)), ") m),")
+		ready += " AND c.unit NOT IN (SELECT unit FROM more WHERE taken)"
+		moreTaken = "(SELECT array_agg(unit ORDER BY unit, key) FROM more WHERE taken), (SELECT array_agg(key ORDER BY unit, key) FROM more WHERE taken)"
+		parts = append(parts, "booked_more")
 	}
-	write("clock AS MATERIALIZED (SELECT 1 + coalesce(max(reached), 0) AS tick FROM current),")
-	write("updated AS (UPDATE jigap.wallets w SET clock = clock.tick, ", assignments(wallets, ofCurrent, mask))
-	write("FROM current c, clock WHERE w.id = c.id AND w.version = c.version - 1 AND ", ready, " RETURNING 1),")
+	write("fit AS MATERIALIZED (SELECT c.* FROM current c WHERE ", ready, "),")
+	write("clock AS MATERIALIZED (SELECT 1 + max(reached) AS tick FROM current),")
+	write("updated AS (UPDATE jigap.wallets w SET clock = (SELECT tick FROM clock), ", assignments(rows.wallet.columns(), ofCurrent, mask))
+	write("FROM fit c WHERE w.id = ANY (ARRAY[c.id]) AND c.version - w.version = 1 RETURNING 1),")
 	if mask&records != 0 {
 		write("advanced AS (UPDATE jigap.operations o SET ", assignments(rows.operation.columns(), ofOperation(ofCurrent), mask))
-		write("FROM current c WHERE c.op_version > 1 AND o.id = c.op_id AND o.version = c.op_version - 1 AND ", ready, " RETURNING 1),")
-		write("begun AS (", beginOperation(rows, ofCurrent), " FROM current c WHERE c.op_version = 1 AND ", ready, " ORDER BY c.op_id RETURNING 1),")
+		write("FROM fit c WHERE c.op_version > 1 AND o.id = ANY (ARRAY[c.op_id]) AND c.op_version - o.version = 1 RETURNING 1),")
+		write("begun AS (", beginOperation(rows, ofCurrent), " FROM fit c WHERE c.op_version = 1 ORDER BY c.op_id RETURNING 1),")
 	}
 	write("booked AS (INSERT INTO jigap.entries (", namesOf(entries, ""), ")")
-	write("SELECT ", fromLeanRow(entries, ofCurrent), " FROM current c WHERE ", ready, " RETURNING 1),")
+	write("SELECT ", fromLeanRow(entries, ofCurrent), " FROM fit c RETURNING 1),")
 	if more {
 		write("booked_more AS (INSERT INTO jigap.entries (", namesOf(entries, ""), ")")
-		write("SELECT ", namesOf(entries, "m."), " FROM more m")
-		write("WHERE m.unit IN (SELECT c.unit FROM current c WHERE ", ready, ") RETURNING 1),")
+		write("SELECT ", namesOf(entries, "m."), " FROM more m WHERE m.unit IN (SELECT unit FROM fit) RETURNING 1),")
 	}
 	write("noted AS (INSERT INTO jigap.feed_pending (clock, wallets, firsts, lasts)")
-	write("SELECT clock.tick, array_agg(c.id), array_agg(c.base + 1), array_agg(c.seq) FROM current c, clock")
-	write("WHERE ", ready, " GROUP BY clock.tick RETURNING 1)")
-	write("SELECT ", strings.Join(answer, ", "), ", 1 / (", leanAllWritten(mask, more, ready), ")::int FROM current c")
+	write("SELECT (SELECT tick FROM clock), array_agg(c.id), array_agg(c.base + 1), array_agg(c.seq) FROM fit c HAVING count(*) > 0 RETURNING 1)")
+	write("SELECT array_agg(unit), array_agg(unit) FILTER (WHERE gap), array_agg(unit) FILTER (WHERE taken), ", halted, ", ", moreTaken, ",")
+	write("1 / (", rowsWritten(parts), " = ", leanRowsOf(mask, more), ")::int FROM current c")
 	return sql.String()
 }
 
-// leanAllWritten is true when as many rows were written as the units that are ready
-// have.
-func leanAllWritten(mask group, more bool, ready string) string {
-	count := "count(*) FILTER (WHERE " + ready + ")"
-	condition := "(SELECT count(*) FROM updated) = " + count + " AND (SELECT count(*) FROM booked) = " + count +
-		" AND (SELECT count(*) FROM noted) = least(1, " + count + ")"
+// rowsWritten counts the rows that parts of a statement wrote. No part writes more than
+// it should, so that their sum tells whether one wrote less.
+func rowsWritten(parts []string) string {
+	return "(SELECT count(*) FROM (SELECT FROM " + strings.Join(parts, " UNION ALL SELECT FROM ") + ") n)"
+}
+
+// leanRowsOf counts the rows that the units that are fit have: the wallet, the last
+// entry, the operation, the entries before, and one for the change feed.
+func leanRowsOf(mask group, more bool) string {
+	rows := "2 * count(*) + least(1, count(*))"
 	if mask&records != 0 {
-		condition += " AND (SELECT count(*) FROM advanced) + (SELECT count(*) FROM begun) = count(*) FILTER (WHERE c.op_version > 0 AND " + ready + ")"
+		rows += " + count(*) FILTER (WHERE op_version > 0)"
 	}
 	if more {
-		condition += " AND (SELECT count(*) FROM booked_more) = (SELECT count(*) FROM more m WHERE m.unit IN (SELECT c.unit FROM current c WHERE " + ready + "))"
+		rows += " + (SELECT count(*) FROM more WHERE unit IN (SELECT unit FROM fit))"
 	}
-	return condition
+	return "(SELECT " + rows + " FROM fit)"
 }
 
 // The operations that are at the version that was computed from, locked in order of id
-// behind the wallets, and the units whose operation is not there, or there already.
-const leanOperationsSQL = `found AS MATERIALIZED (
-	SELECT c.unit
-	FROM current c JOIN jigap.operations o ON o.id = c.op_id AND o.version = c.op_version - 1
-	WHERE c.op_version > 1
-	ORDER BY o.id
-	FOR NO KEY UPDATE OF o` + passOver + `
-),
-halted AS MATERIALIZED (
-	SELECT c.unit FROM current c WHERE c.op_version > 1 AND c.unit NOT IN (SELECT unit FROM found)
-	UNION ALL
-	SELECT c.unit FROM current c JOIN jigap.operations o ON o.id = c.op_id WHERE c.op_version = 1
+// behind the wallets.
+const leanFoundSQL = `found AS MATERIALIZED (
+	SELECT c.unit FROM (SELECT unit, op_id, op_version FROM current WHERE op_version > 1 ORDER BY op_id) c
+	CROSS JOIN LATERAL (
+		SELECT FROM jigap.operations o WHERE o.id = c.op_id AND o.version = c.op_version - 1
+		FOR NO KEY UPDATE` + passOver + `
+	) o
 ),`
 
 // beginOperation inserts the operation of a row; of names the value of a column of the

@@ -1,9 +1,12 @@
 package postgres_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
@@ -108,4 +111,34 @@ func TestAnOperationKeepsItsWallet(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, found, want)
 	}
+}
+
+// TestStatements_plans/look_each_row_up_by_index: a plan that the server makes while the
+// tables are small serves on when they are large, until they are analyzed. So no plan may
+// read a whole table, whatever its size.
+func TestStatements_plans(t *testing.T) {
+	t.Parallel()
+	t.Run("look_each_row_up_by_index", func(t *testing.T) {
+		t.Parallel()
+		h := newHost(t)
+		commit(t, h.store, opened("w"))
+		conn, err := h.pool.Acquire(t.Context())
+		require.NoError(t, err)
+		defer conn.Release()
+		_, err = conn.Exec(t.Context(), "SET plan_cache_mode = force_generic_plan")
+		require.NoError(t, err)
+		for i, text := range h.store.Statements() {
+			name := fmt.Sprintf("plan_%d", i)
+			prepared, err := conn.Conn().Prepare(t.Context(), name, text)
+			require.NoError(t, err, text)
+			nulls := strings.TrimSuffix(strings.Repeat("NULL, ", len(prepared.ParamOIDs)), ", ")
+			rows, err := conn.Query(t.Context(), fmt.Sprintf("EXPLAIN EXECUTE %s(%s)", name, nulls), pgx.QueryExecModeSimpleProtocol)
+			require.NoError(t, err)
+			plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			require.NoError(t, err)
+			for _, line := range plan {
+				require.NotContains(t, line, "Seq Scan", text[:100])
+			}
+		}
+	})
 }
