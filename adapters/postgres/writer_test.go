@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/postgres"
+	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -180,13 +181,14 @@ type process struct {
 	cmd     *exec.Cmd
 	reading sync.WaitGroup
 	calls   map[string]call // by key, as last told
+	booked  *crashtest.Tally
 }
 
 func startWriter(t testing.TB, o orders) *process { //nolint:thelper // also for benchmarks
 	t.Helper()
 	text, err := json.Marshal(o)
 	require.NoError(t, err)
-	p := &process{cmd: exec.CommandContext(t.Context(), os.Args[0]), calls: make(map[string]call)}
+	p := &process{cmd: exec.CommandContext(t.Context(), os.Args[0]), calls: make(map[string]call), booked: new(crashtest.Tally)}
 	p.cmd.Env = append(os.Environ(), writerVariable+"="+string(text))
 	output, err := p.cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -203,6 +205,9 @@ func (p *process) read(output io.Reader) {
 		var c call
 		if json.Unmarshal(lines.Bytes(), &c) == nil { // a killed writer may leave half a line
 			p.calls[c.Key] = c
+			if c.Result == "booked" {
+				p.booked.Add()
+			}
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/jigap/jigap/adapters/kona/konatest"
 	"github.com/jigap/jigap/adapters/postgres"
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
+	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
@@ -190,8 +191,9 @@ func labelled(sim http.Handler) http.Handler {
 	})
 }
 
-// readLines reads what a child wrote; one that was killed may leave half a line.
-func readLines(output io.Reader) []line {
+// readLines reads what a child wrote, and counts it; one that was killed may leave half
+// a line.
+func readLines(output io.Reader, told *crashtest.Tally) []line {
 	var lines []line
 	decoder := json.NewDecoder(output)
 	for {
@@ -200,5 +202,6 @@ func readLines(output io.Reader) []line {
 			return lines
 		}
 		lines = append(lines, next)
+		told.Add()
 	}
 }
