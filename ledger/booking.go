@@ -121,8 +121,11 @@ func (b *booking) debitable() (*ports.Wallet, error) {
 }
 
 // expire books an entry for each lot of w that has lapsed: what is not held of it goes.
+// It happened when the lot expired. Points that are in a lot which had expired before
+// the last entry came back to it with that entry, since every operation books out before
+// anything else: they expired then.
 func (b *booking) expire(w *ports.Wallet) error {
-	now := later(b.now, w.BookedAt)
+	now, last := later(b.now, w.BookedAt), w.BookedAt
 	first := lapsed(w.Lots, now)
 	if first < 0 {
 		return nil
@@ -147,7 +150,7 @@ func (b *booking) expire(w *ports.Wallet) error {
 	b.entries = slices.Grow(b.entries, len(changes))
 	for i := range changes {
 		c := change{point: changes[i].Amount, lots: changes[i : i+1 : i+1]}
-		entry := ports.Entry{Type: ports.EntryExpire, Counterparty: ports.AccountPointExpense, OccurredAt: changes[i].ExpiresAt}
+		entry := ports.Entry{Type: ports.EntryExpire, Counterparty: ports.AccountPointExpense, OccurredAt: later(changes[i].ExpiresAt, last)}
 		if _, err := b.appendTo(w, &entry, &c, &change{point: c.point}); err != nil {
 			return err
 		}

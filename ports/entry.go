@@ -122,7 +122,9 @@ type Entry struct {
 	Memo      string
 	Metadata  map[string]string
 
-	OccurredAt time.Time // when it happened, as the caller says
+	// OccurredAt is when it happened, as the caller says. Points expire when their lot
+	// does, or, when they come back to a lot that has expired, when they come back.
+	OccurredAt time.Time
 	BookedAt   time.Time // when it was booked; never before the entry before it
 
 	PrevHash Hash // Hash of the entry before, zero for the first

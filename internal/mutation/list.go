@@ -75,6 +75,10 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !point.Equal(entry.PointAmount) || !held.Equal(entry.PointHeldAmount) {`, `	if false {`, "./ledger",
 	},
 	{
+		"points that came back expired before they did", "ledger/booking.go",
+		`OccurredAt: later(changes[i].ExpiresAt, last)}`, `OccurredAt: changes[i].ExpiresAt}`, "./ledger",
+	},
+	{
 		"an expired lot that is held in part goes as a whole", "ledger/booking.go",
 		`		if lot.Amount = lot.Held; !lot.Held.IsZero() {`, `		if lot.Amount = lot.Held; false {`, "./ledger",
 	},
