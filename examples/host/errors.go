@@ -54,6 +54,8 @@ func problems() []problem {
 		{withdraw.ErrFeeExceeds, http.StatusUnprocessableEntity, "fee_exceeds", ""},
 		{ports.ErrInvalid, http.StatusUnprocessableEntity, "invalid", ""},
 		{context.Canceled, statusClientGone, "client_gone", "the client left"},
+		{ports.ErrBusy, http.StatusServiceUnavailable, "busy", "another transaction keeps this for now" + again},
+		{ports.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the database does not answer" + again},
 		{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout", "this took too long" + again},
 	}
 }

@@ -41,7 +41,7 @@ func TestErrorsHaveAnAnswer(t *testing.T) {
 			withdraw.ErrOutsideLimits, withdraw.ErrFeeExceeds,
 		},
 		statusClientGone:               {context.Canceled},
-		http.StatusServiceUnavailable:  {ports.ErrUndecided, context.DeadlineExceeded},
+		http.StatusServiceUnavailable:  {ports.ErrUndecided, ports.ErrBusy, ports.ErrUnavailable, context.DeadlineExceeded},
 		http.StatusInternalServerError: {errors.New("anything else")},
 	} {
 		for _, err := range errs {
@@ -74,8 +74,14 @@ func silent(t *testing.T, log *lockedBuffer) http.Handler {
 		_ = listener.Close()
 		<-ended
 	})
+	return hostOf(t, listener.Addr().String(), log)
+}
+
+// hostOf is a host whose database has an address.
+func hostOf(t *testing.T, address string, log *lockedBuffer) http.Handler {
+	t.Helper()
 	dsn := url.URL{
-		Scheme: "postgres", User: url.UserPassword("canary_user", "canary_password"), Host: listener.Addr().String(),
+		Scheme: "postgres", User: url.UserPassword("canary_user", "canary_password"), Host: address,
 		Path: "canary_database", RawQuery: "sslmode=disable",
 	}
 	settings, err := pgxpool.ParseConfig(dsn.String())
@@ -92,6 +98,25 @@ func silent(t *testing.T, log *lockedBuffer) http.Handler {
 	require.NoError(t, err)
 	require.NoError(t, s.wire())
 	return s.routes()
+}
+
+// TestProblemOf_database_is_down: a server that is not there is no fault of the host.
+func TestProblemOf_database_is_down(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	var log lockedBuffer
+	host := hostOf(t, address, &log)
+	for _, target := range []string{"/health", "/wallets/c1", "/recharges/r1"} {
+		answer := httptest.NewRecorder()
+		host.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil))
+		require.Equal(t, http.StatusServiceUnavailable, answer.Code, "%s: %s", target, answer.Body)
+		require.Contains(t, answer.Body.String(), "unavailable")
+		require.NotContains(t, answer.Body.String(), "canary")
+	}
+	require.NotContains(t, log.String(), "level=ERROR")
 }
 
 // TestClientsLearnNothingOfTheDatabase: what the driver says of a server that does not

@@ -184,5 +184,8 @@ func withdrawalAnswer(status int, op *ports.Withdrawal, err error) (int, any, er
 }
 
 func (s *server) health(r *http.Request) (int, any, error) {
-	return http.StatusOK, map[string]string{"status": "ok"}, s.pool.Ping(r.Context())
+	if err := s.pool.Ping(r.Context()); err != nil {
+		return 0, nil, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
+	}
+	return http.StatusOK, map[string]string{"status": "ok"}, nil
 }

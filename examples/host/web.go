@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 const maxBody = 16 << 10 // bytes of a request
@@ -73,27 +76,63 @@ func (s *server) answer(pattern string, h handler) http.Handler {
 	})
 }
 
-// read reads the one JSON object of a body.
+// read reads the one JSON object of a body. What two readers may understand differently
+// is an error: text that is not UTF-8, and a field that stands twice.
 func read(r *http.Request, into any) error {
-	decoder := json.NewDecoder(r.Body)
+	body, err := io.ReadAll(r.Body)
+	if large := new(http.MaxBytesError); errors.As(err, &large) {
+		return errTooLarge
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		if large := new(http.MaxBytesError); errors.As(err, &large) {
-			return errTooLarge
-		}
+	switch {
+	case err != nil, !utf8.Valid(body), !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")), decoder.Decode(into) != nil:
 		return fmt.Errorf("%w: the body is no JSON object of the fields that are known here", errRequest)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: more than one value", errRequest)
 	}
-	return nil
+	return once(json.NewDecoder(bytes.NewReader(body)))
+}
+
+// once reads a value that is known to be JSON, and returns an error when a field of an
+// object stands twice, in whatever letters.
+func once(decoder *json.Decoder) error {
+	token, err := decoder.Token()
+	if err != nil {
+		return err
+	}
+	delim, nested := token.(json.Delim)
+	if !nested {
+		return nil
+	}
+	fields := make(map[string]bool)
+	for decoder.More() {
+		if delim == '{' {
+			name, err := decoder.Token()
+			if err != nil {
+				return err
+			}
+			field := strings.ToLower(fmt.Sprint(name))
+			if fields[field] {
+				return fmt.Errorf("%w: a field stands twice", errRequest)
+			}
+			fields[field] = true
+		}
+		if err := once(decoder); err != nil {
+			return err
+		}
+	}
+	_, err = decoder.Token() // the end of the object or list
+	return err
 }
 
 // readKeyed reads a request that moves money, and its key. That is the client's, so that
 // a request whose answer was lost can be repeated.
 func readKeyed(r *http.Request, into any) (key string, err error) {
-	if key = r.Header.Get("Idempotency-Key"); key == "" {
-		return "", fmt.Errorf("%w: the header Idempotency-Key is missing", errRequest)
+	keys := r.Header.Values("Idempotency-Key")
+	if len(keys) != 1 || keys[0] == "" {
+		return "", fmt.Errorf("%w: want one header Idempotency-Key", errRequest)
 	}
-	return key, read(r, into)
+	return keys[0], read(r, into)
 }
