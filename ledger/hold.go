@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -357,6 +358,9 @@ func (l *Ledger) holdReceipt(ctx context.Context, receipt Receipt, hold *ports.H
 
 // HoldByID returns a hold, or [ports.ErrNotFound].
 func (l *Ledger) HoldByID(ctx context.Context, id string) (*ports.Hold, error) {
+	if err := ports.CheckID("HoldID", id); err != nil {
+		return nil, fmt.Errorf("hold: %w", err)
+	}
 	found, err := l.store.Operations(ctx, []string{id})
 	if err != nil {
 		return nil, fmt.Errorf("hold %s: %w", id, err)
@@ -379,12 +383,18 @@ type HoldFilter struct {
 }
 
 // Holds lists the holds of a wallet, or those with a reference, in order of id:
-// with the default ids, oldest first. The next page follows the last id.
+// with the default ids, oldest first. The next page follows the last id. Text that no
+// record can have and a negative Limit are [ports.ErrInvalid].
 func (l *Ledger) Holds(ctx context.Context, filter HoldFilter) ([]*ports.Hold, error) {
 	if filter.WalletID == "" && filter.Reference == "" {
-		return nil, ports.Invalid("WalletID", "and Reference are both blank")
+		return nil, fmt.Errorf("list holds: %w", ports.Invalid("WalletID", "and Reference are both blank"))
 	}
-	if filter.Limit <= 0 {
+	err := errors.Join(ports.CheckReference("WalletID", filter.WalletID), ports.CheckReference("Reference", filter.Reference),
+		ports.CheckReference("AfterID", filter.AfterID))
+	if err != nil {
+		return nil, fmt.Errorf("list holds: %w", err)
+	}
+	if filter.Limit == 0 {
 		filter.Limit = defaultPage
 	}
 	found, err := l.store.FindOperations(ctx, ports.OperationFilter{

@@ -240,6 +240,9 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 
 // Cancellation returns a cancellation, or [ports.ErrNotFound].
 func (s *Service) Cancellation(ctx context.Context, id string) (*ports.Cancellation, error) {
+	if err := ports.CheckID("ID", id); err != nil {
+		return nil, fmt.Errorf("cancellation: %w", err)
+	}
 	found, err := s.store.Operations(ctx, []string{id})
 	if err != nil {
 		return nil, fmt.Errorf("cancellation %s: %w", id, err)

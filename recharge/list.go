@@ -9,6 +9,9 @@ import (
 
 // Get returns a recharge, or [ports.ErrNotFound].
 func (s *Service) Get(ctx context.Context, id string) (*ports.Recharge, error) {
+	if err := ports.CheckID("ID", id); err != nil {
+		return nil, fmt.Errorf("recharge: %w", err)
+	}
 	found, err := s.store.Operations(ctx, []string{id})
 	if err != nil {
 		return nil, fmt.Errorf("recharge %s: %w", id, err)
@@ -25,7 +28,7 @@ func (s *Service) Get(ctx context.Context, id string) (*ports.Recharge, error) {
 func (s *Service) Charger(name string) ports.Charger { return s.chargers[name] }
 
 // List returns the recharges that the filter selects; its Kind is set here. A Limit
-// of zero means 100.
+// of zero means 100; a negative one is [ports.ErrInvalid].
 func (s *Service) List(ctx context.Context, filter ports.OperationFilter) ([]*ports.Recharge, error) {
 	filter.Kind = ports.KindRecharge
 	return list[*ports.Recharge](ctx, s.store, filter)
@@ -46,7 +49,7 @@ func (s *Service) CancelReviews(ctx context.Context, limit int) ([]*ports.Cancel
 
 // list returns the operations of one type that the filter selects.
 func list[O ports.Operation](ctx context.Context, store ports.OperationReader, filter ports.OperationFilter) ([]O, error) {
-	if filter.Limit <= 0 {
+	if filter.Limit == 0 {
 		filter.Limit = 100
 	}
 	found, err := store.FindOperations(ctx, filter)

@@ -178,6 +178,9 @@ func whyNeeded(why string) error {
 
 // Get returns a withdrawal, or [ports.ErrNotFound].
 func (s *Service) Get(ctx context.Context, id string) (*ports.Withdrawal, error) {
+	if err := ports.CheckID("ID", id); err != nil {
+		return nil, fmt.Errorf("withdrawal: %w", err)
+	}
 	found, err := s.store.Operations(ctx, []string{id})
 	if err != nil {
 		return nil, fmt.Errorf("withdrawal %s: %w", id, err)
@@ -198,12 +201,12 @@ type Filter struct {
 	Open     bool          // only those that have not ended
 	OlderBy  time.Duration // only those requested at least so long ago
 	AfterID  string        // continues behind this one
-	Limit    int           // at most so many are looked at. Defaults to 100
+	Limit    int           // at most so many are looked at. Defaults to 100; negative is [ports.ErrInvalid]
 }
 
 // List returns withdrawals in order of id: with the default ids, oldest first.
 func (s *Service) List(ctx context.Context, filter Filter) ([]*ports.Withdrawal, error) {
-	if filter.Limit <= 0 {
+	if filter.Limit == 0 {
 		filter.Limit = 100
 	}
 	found, err := s.store.FindOperations(ctx, ports.OperationFilter{

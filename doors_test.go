@@ -1,0 +1,123 @@
+package jigap_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/manual"
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+	"github.com/jigap/jigap/withdraw"
+)
+
+// rooms are the core over an empty memory store.
+type rooms struct {
+	wallets   *ledger.Ledger
+	recharges *recharge.Service
+	payouts   *withdraw.Service
+	auto      *autorecharge.Engine
+}
+
+func newRooms(t *testing.T) *rooms {
+	t.Helper()
+	var r rooms
+	var err error
+	store := memory.New()
+	r.wallets, err = ledger.New(store, ledger.Config{})
+	require.NoError(t, err)
+	r.recharges, err = recharge.New(store, r.wallets, recharge.Config{})
+	require.NoError(t, err)
+	r.payouts, err = withdraw.New(store, r.wallets, withdraw.Config{}, withdraw.Route{Disburser: manual.New("bank transfer")})
+	require.NoError(t, err)
+	r.auto, err = autorecharge.New(store, r.wallets, r.recharges, autorecharge.Config{})
+	require.NoError(t, err)
+	return &r
+}
+
+// TestReads/refuse_identifiers_that_no_record_can_have: the error is typed and does not
+// repeat what was asked for.
+func TestReads(t *testing.T) {
+	t.Parallel()
+	t.Run("refuse_identifiers_that_no_record_can_have", func(t *testing.T) {
+		t.Parallel()
+		r := newRooms(t)
+		reads := map[string]func(ctx context.Context, id string) error{
+			"ledger.Wallet":         func(ctx context.Context, id string) error { _, err := r.wallets.Wallet(ctx, id); return err },
+			"ledger.EntryByKey":     func(ctx context.Context, id string) error { _, err := r.wallets.EntryByKey(ctx, "w", id); return err },
+			"ledger.Verify":         func(ctx context.Context, id string) error { _, err := r.wallets.Verify(ctx, id); return err },
+			"ledger.HoldByID":       func(ctx context.Context, id string) error { _, err := r.wallets.HoldByID(ctx, id); return err },
+			"recharge.Get":          func(ctx context.Context, id string) error { _, err := r.recharges.Get(ctx, id); return err },
+			"recharge.Cancellation": func(ctx context.Context, id string) error { _, err := r.recharges.Cancellation(ctx, id); return err },
+			"withdraw.Get":          func(ctx context.Context, id string) error { _, err := r.payouts.Get(ctx, id); return err },
+			"ledger.History": func(ctx context.Context, id string) error {
+				_, err := r.wallets.History(ctx, ports.EntryFilter{WalletID: id})
+				return err
+			},
+			"ledger.BalanceAt": func(ctx context.Context, id string) error {
+				_, err := r.wallets.BalanceAt(ctx, id, time.Now())
+				return err
+			},
+			"ledger.Holds": func(ctx context.Context, id string) error {
+				_, err := r.wallets.Holds(ctx, ledger.HoldFilter{WalletID: id})
+				return err
+			},
+		}
+		for name, read := range reads {
+			for what, id := range map[string]string{"blank": "", "NUL": "a\x00b", "half a rune": "a\xff", "a megabyte": strings.Repeat("x", 1<<20)} {
+				err := read(t.Context(), id)
+				require.ErrorIs(t, err, ports.ErrInvalid, "%s: %s", name, what)
+				require.Less(t, len(err.Error()), 300, "%s: %s", name, what)
+			}
+		}
+	})
+}
+
+// TestLimits/refuse_what_is_not_positive: a limit that is not positive is refused, and
+// no call with one runs for ever.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	t.Run("refuse_what_is_not_positive", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			r := newRooms(t)
+			limited := map[string]func(ctx context.Context, limit int) error{
+				"ledger.ExpireHolds": func(ctx context.Context, n int) error { _, err := r.wallets.ExpireHolds(ctx, n); return err },
+				"ledger.ExpireLots":  func(ctx context.Context, n int) error { _, err := r.wallets.ExpireLots(ctx, n); return err },
+				"recharge.Follow":    func(ctx context.Context, n int) error { _, err := r.recharges.Follow(ctx, n); return err },
+				"withdraw.Follow":    func(ctx context.Context, n int) error { _, err := r.payouts.Follow(ctx, n); return err },
+				"autorecharge.Sweep": func(ctx context.Context, n int) error { _, err := r.auto.Sweep(ctx, n); return err },
+			}
+			for name, call := range limited {
+				for _, limit := range []int{0, -1} {
+					require.ErrorIs(t, call(t.Context(), limit), ports.ErrInvalid, "%s(%d)", name, limit)
+				}
+			}
+			listed := map[string]func(ctx context.Context, limit int) error{ // for which zero is the default
+				"ledger.History": func(ctx context.Context, n int) error {
+					_, err := r.wallets.History(ctx, ports.EntryFilter{WalletID: "w", Limit: n})
+					return err
+				},
+				"ledger.Holds": func(ctx context.Context, n int) error {
+					_, err := r.wallets.Holds(ctx, ledger.HoldFilter{WalletID: "w", Limit: n})
+					return err
+				},
+				"ledger.Feed":            func(ctx context.Context, n int) error { _, err := r.wallets.Feed(ctx, "", n); return err },
+				"recharge.Reviews":       func(ctx context.Context, n int) error { _, err := r.recharges.Reviews(ctx, n); return err },
+				"recharge.CancelReviews": func(ctx context.Context, n int) error { _, err := r.recharges.CancelReviews(ctx, n); return err },
+				"withdraw.Waiting":       func(ctx context.Context, n int) error { _, err := r.payouts.Waiting(ctx, n); return err },
+				"withdraw.Stuck":         func(ctx context.Context, n int) error { _, err := r.payouts.Stuck(ctx, time.Hour, n); return err },
+			}
+			for name, call := range listed {
+				require.ErrorIs(t, call(t.Context(), -1), ports.ErrInvalid, "%s(-1)", name)
+			}
+		})
+	})
+}
