@@ -18,10 +18,17 @@ const amountDigits = 18
 // below it, so that arithmetic is cheap whatever a caller sends.
 func AmountLimit() decimal.Decimal { return decimal.New(1_000_000_000_000_000_000, 0) }
 
-// WithinLimit reports whether |amount| < [AmountLimit]. It costs the same for
-// 1 and for 1e1000000000.
+// zeroDigits bounds the exponent of a zero: to add 0e50000000 to another amount is to
+// write 50 million digits.
+const zeroDigits = 1000
+
+// WithinLimit reports whether |amount| < [AmountLimit], and, of a zero, whether its
+// exponent is between -1000 and 1000. It costs the same for 1 and for 1e1000000000.
 func WithinLimit(amount decimal.Decimal) bool {
-	return amount.IsZero() || amount.NumDigits()+int(amount.Exponent()) <= amountDigits
+	if amount.IsZero() {
+		return -zeroDigits <= amount.Exponent() && amount.Exponent() <= zeroDigits
+	}
+	return amount.NumDigits()+int(amount.Exponent()) <= amountDigits
 }
 
 // CheckAmount returns amount written with exactly scale digits after the
