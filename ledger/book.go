@@ -110,7 +110,7 @@ func (r *Booking) check(c *command) error {
 	if !r.Balance.IsZero() && r.Counterparty == "" {
 		errs = append(errs, ports.Invalid("Counterparty", "is blank"))
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 // checkType refuses the types whose rules are this package's own.
@@ -133,7 +133,7 @@ func (r *Booking) checkType() error {
 func (r *Booking) checkMoves() error {
 	var sum decimal.Decimal
 	for _, move := range r.Moves {
-		if err := errors.Join(ports.CheckID("Moves", string(move.Account)), checkSigned("Moves", move.Amount)); err != nil {
+		if err := ports.Join(ports.CheckID("Moves", string(move.Account)), checkSigned("Moves", move.Amount)); err != nil {
 			return err
 		}
 		sum = sum.Add(move.Amount)

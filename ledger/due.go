@@ -46,7 +46,7 @@ func (l *Ledger) ExpireHolds(ctx context.Context, limit int) (int, error) {
 			}
 		}
 		if done >= limit || len(due) < ask || done == before && len(failed) < ask {
-			return done, errors.Join(slices.Collect(maps.Values(failed))...)
+			return done, ports.Join(slices.Collect(maps.Values(failed))...)
 		}
 	}
 }
@@ -79,11 +79,11 @@ func (l *Ledger) ExpireLots(ctx context.Context, limit int) (int, error) {
 				done++
 			}
 			if done >= limit {
-				return done, errors.Join(errs...)
+				return done, ports.Join(errs...)
 			}
 		}
 		if len(due) < filter.Limit {
-			return done, errors.Join(errs...)
+			return done, ports.Join(errs...)
 		}
 	}
 }

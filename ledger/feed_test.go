@@ -173,8 +173,8 @@ func TestNew_refuses_what_cannot_work(t *testing.T) {
 	var missing *memory.Store
 	_, err = ledger.New(missing, ledger.Config{Parallel: -1, CacheBytes: -1, BusyTimeout: -1})
 	require.ErrorIs(t, err, ports.ErrInvalid)
-	require.EqualError(t, err, "ledger: invalid store: is a nil *memory.Store\ninvalid Parallel: is negative\n"+
-		"invalid CacheBytes: is negative\ninvalid BusyTimeout: is negative", "all, in a fixed order")
+	require.EqualError(t, err, "ledger: invalid store: is a nil *memory.Store; invalid Parallel: is negative; "+
+		"invalid CacheBytes: is negative; invalid BusyTimeout: is negative", "all, in a fixed order")
 	_, err = ledger.New(memory.New(), ledger.Config{Parallel: 65})
 	require.EqualError(t, err, "ledger: invalid Parallel: is more than 64")
 	_, err = ledger.New(memory.New(), ledger.Config{Parallel: 64})

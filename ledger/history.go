@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -63,7 +62,7 @@ func checkFilter(filter *ports.EntryFilter) error {
 	if err := ports.CheckID("WalletID", filter.WalletID); err != nil {
 		return err
 	}
-	if err := errors.Join(
+	if err := ports.Join(
 		ports.CheckTime("From", filter.From), ports.CheckTime("Until", filter.Until),
 		checkUTF8("Reference", filter.Reference), checkUTF8("OperationID", filter.OperationID),
 	); err != nil {

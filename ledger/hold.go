@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -389,7 +388,7 @@ func (l *Ledger) Holds(ctx context.Context, filter HoldFilter) ([]*ports.Hold, e
 	if filter.WalletID == "" && filter.Reference == "" {
 		return nil, fmt.Errorf("list holds: %w", ports.Invalid("WalletID", "and Reference are both blank"))
 	}
-	err := errors.Join(ports.CheckReference("WalletID", filter.WalletID), ports.CheckReference("Reference", filter.Reference),
+	err := ports.Join(ports.CheckReference("WalletID", filter.WalletID), ports.CheckReference("Reference", filter.Reference),
 		ports.CheckReference("AfterID", filter.AfterID))
 	if err != nil {
 		return nil, fmt.Errorf("list holds: %w", err)

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
@@ -84,7 +83,7 @@ func (c *Config) setDefaults() error {
 	if c.BusyTimeout == 0 {
 		c.BusyTimeout = 5 * time.Second
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 // Ledger runs operations on the wallets of one [ports.Store]. Make one with [New].
@@ -104,7 +103,7 @@ type Ledger struct {
 // New returns a ledger over store. It does no I/O. Errors are [ports.ErrInvalid],
 // one for the store and one for each refused field of config.
 func New(store ports.Store, config Config) (*Ledger, error) {
-	if err := errors.Join(checkStore(store), config.setDefaults()); err != nil {
+	if err := ports.Join(checkStore(store), config.setDefaults()); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	l := &Ledger{store: store, config: config, seed: maphash.MakeSeed()}

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -29,7 +28,7 @@ func (l *Ledger) Recharge(ctx context.Context, request RechargeRequest) (Receipt
 		provider = "manual"
 	}
 	c := &command{name: "recharge", walletID: request.WalletID, key: request.Key, note: request.clone()}
-	err := errors.Join(c.check(), checkSize(request.Amount), ports.CheckID("Provider", provider))
+	err := ports.Join(c.check(), checkSize(request.Amount), ports.CheckID("Provider", provider))
 	if err != nil {
 		return Receipt{}, fmt.Errorf("recharge: %w", err)
 	}
@@ -64,7 +63,7 @@ type GrantRequest struct {
 // with [ports.ErrInvalid], one beyond [ports.MaxLots] with [ports.ErrLimit].
 func (l *Ledger) Grant(ctx context.Context, request GrantRequest) (Receipt, error) {
 	c := &command{name: "grant", walletID: request.WalletID, key: request.Key, note: request.clone()}
-	err := errors.Join(c.check(), checkSize(request.Amount), ports.CheckTime("ExpiresAt", request.ExpiresAt))
+	err := ports.Join(c.check(), checkSize(request.Amount), ports.CheckTime("ExpiresAt", request.ExpiresAt))
 	if err != nil {
 		return Receipt{}, fmt.Errorf("grant: %w", err)
 	}
@@ -294,7 +293,7 @@ func (r *AdjustRequest) check(c *command) error {
 	if err := ports.CheckText("Reason", r.Reason, ports.MaxMemo); err != nil {
 		return err
 	}
-	return errors.Join(checkSigned("Balance", r.Balance), checkSigned("Point", r.Point))
+	return ports.Join(checkSigned("Balance", r.Balance), checkSigned("Point", r.Point))
 }
 
 func (r *AdjustRequest) adjust(b *booking) error {
@@ -304,7 +303,7 @@ func (r *AdjustRequest) adjust(b *booking) error {
 	}
 	cash, cashErr := ports.CheckSigned("Balance", r.Balance, w.Scale)
 	point, pointErr := ports.CheckSigned("Point", r.Point, w.Scale)
-	if err := errors.Join(cashErr, pointErr); err != nil {
+	if err := ports.Join(cashErr, pointErr); err != nil {
 		return err
 	}
 	if cash.IsNegative() && minus(w.Balance, w.BalanceHeld).LessThan(cash.Neg()) {

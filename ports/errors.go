@@ -3,6 +3,8 @@ package ports
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 )
@@ -138,8 +140,7 @@ type InsufficientError struct {
 
 // Error says what was asked and what is available.
 func (e *InsufficientError) Error() string {
-	return fmt.Sprintf("wallet %s: %v: asked %s, available balance %s, point %s",
-		e.WalletID, ErrInsufficient, e.Asked, e.AvailableBalance, e.AvailablePoint)
+	return fmt.Sprintf("%v: wants %s, has %s and %s points", ErrInsufficient, e.Asked, e.AvailableBalance, e.AvailablePoint)
 }
 
 // Is reports whether target is [ErrInsufficient].
@@ -158,3 +159,30 @@ func (e *LaneTakenError) Error() string {
 
 // Is reports whether target is [ErrLaneTaken].
 func (e *LaneTakenError) Is(target error) bool { return target == ErrLaneTaken }
+
+// Join is [errors.Join] with a text of one line: the texts of the errors, with a
+// semicolon between them.
+func Join(errs ...error) error {
+	errs = slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return err == nil })
+	switch len(errs) {
+	case 0:
+		return nil
+	case 1:
+		return errs[0]
+	}
+	return &joinedError{errs}
+}
+
+type joinedError struct{ errs []error }
+
+// Error returns the texts of the errors in one line.
+func (e *joinedError) Error() string {
+	texts := make([]string, len(e.errs))
+	for i, err := range e.errs {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap returns the errors.
+func (e *joinedError) Unwrap() []error { return e.errs }

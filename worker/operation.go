@@ -115,7 +115,7 @@ func Follow[O ports.Operation](ctx context.Context, store Store, kind ports.Oper
 	var errs []error
 	for _, found := range due {
 		if ctx.Err() != nil {
-			return done, errors.Join(append(errs, ctx.Err())...)
+			return done, ports.Join(append(errs, ctx.Err())...)
 		}
 		op, ok := found.(O)
 		if !ok {
@@ -130,7 +130,7 @@ func Follow[O ports.Operation](ctx context.Context, store Store, kind ports.Oper
 			errs = append(errs, fmt.Errorf("%s %s: %w", kind, claimed.Head().ID, err))
 		}
 	}
-	return done, errors.Join(errs...)
+	return done, ports.Join(errs...)
 }
 
 // Ask calls a provider, bounded in time and not cut short when the caller leaves: that

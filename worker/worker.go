@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -70,7 +69,7 @@ func (c *Config) setDefaults() error {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 // Worker runs jobs. Make one with [New]. Run and Step may be called from several
@@ -85,7 +84,7 @@ func New(config Config, jobs ...Job) (*Worker, error) {
 	err := config.setDefaults()
 	for i := range jobs {
 		if jobs[i].Name == "" || jobs[i].Step == nil || jobs[i].Parallel < 0 {
-			err = errors.Join(err, ports.Invalid("jobs", "number %d has no name, no step, or less than no parallel ones", i))
+			err = ports.Join(err, ports.Invalid("jobs", "number %d has no name, no step, or less than no parallel ones", i))
 		}
 	}
 	if err != nil {
@@ -123,7 +122,7 @@ func (r Report) Err() error {
 			errs = append(errs, fmt.Errorf("%s: %w", job.Name, job.Err))
 		}
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 // PanicError is a job that panicked.

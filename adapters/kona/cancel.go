@@ -2,7 +2,6 @@ package kona
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -24,7 +23,7 @@ func (c *Client) Cancel(ctx context.Context, r CancelRequest) (pending bool, err
 		op: "cancel charge", path: "/api/v1/recharges/by-bank-accounts/no-hce/cancel",
 		rules: cancelRules, timeout: sendTimeout, moves: true,
 	}
-	if err := errors.Join(checkSequenceID(r.SequenceID), r.UserID.check(), checkNumber(r.Number), checkExpiry(r.CardExpiry)); err != nil {
+	if err := ports.Join(checkSequenceID(r.SequenceID), r.UserID.check(), checkNumber(r.Number), checkExpiry(r.CardExpiry)); err != nil {
 		return false, c.failure(req, ClassFault, err)
 	}
 	if err := c.checkToken(r.Token); err != nil {

@@ -80,7 +80,7 @@ func (c *Client) Charge(ctx context.Context, r ChargeRequest) (Charged, error) {
 	if pending && pendingErr == nil {
 		return Charged{Number: cleanID(number), Pending: true}, nil
 	}
-	if err := errors.Join(pendingErr, numberErr); err != nil {
+	if err := ports.Join(pendingErr, numberErr); err != nil {
 		return Charged{}, c.unreadable(req, 200, err)
 	}
 	return Charged{Number: number}, nil
@@ -96,7 +96,7 @@ func (c *Client) checkToken(token OneTimeToken) error {
 }
 
 func (c *Client) checkCharge(r ChargeRequest) error {
-	return errors.Join(checkSequenceID(r.SequenceID), r.UserID.check(), checkWon(r.Amount), c.checkMerchant(r.MerchantID))
+	return ports.Join(checkSequenceID(r.SequenceID), r.UserID.check(), checkWon(r.Amount), c.checkMerchant(r.MerchantID))
 }
 
 // checkMerchant refuses what is no merchantId. The ASP id is none, though it looks

@@ -89,7 +89,7 @@ func NewCharger(client *Client, project string, config ChargerConfig) (*Charger,
 	if len(project) > ports.MaxID/2 {
 		errs = append(errs, ports.Invalid("Project", "is longer than %d bytes", ports.MaxID/2))
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := ports.Join(errs...); err != nil {
 		return nil, err
 	}
 	config.WithoutPlans = slices.Clone(config.WithoutPlans)
@@ -172,9 +172,9 @@ func refusal(answer ports.ChargeAnswer) *ports.ChargeAnswer { return &answer }
 func checkOrder(order ports.ChargeOrder) (Method, error) {
 	method, err := ParseMethod(order.PaymentMethod)
 	if order.Currency != "KRW" {
-		err = errors.Join(err, ports.Invalid("Currency", "must be KRW"))
+		err = ports.Join(err, ports.Invalid("Currency", "must be KRW"))
 	}
-	return method, errors.Join(err, ports.CheckID("OperationID", order.OperationID), checkWon(order.Amount))
+	return method, ports.Join(err, ports.CheckID("OperationID", order.OperationID), checkWon(order.Amount))
 }
 
 // staleAfter is how long after SentAt an order may still be sent. The quiet period of

@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -98,7 +97,7 @@ func checkCredentials(aspID, accessKey, secret string, keys []CryptoKey) error {
 		}
 		seen[key.ID] = true
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 // minKeyBits is the size of the provider's RSA keys (documented).

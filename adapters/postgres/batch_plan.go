@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -106,9 +105,9 @@ func decide(unit *ports.Unit) (ports.Fate, bool) {
 func unstorable(unit *ports.Unit) error {
 	for i := range unit.Wallets {
 		w := &unit.Wallets[i]
-		err := errors.Join(checkText("Wallets", w.ID, w.Currency, string(w.Status)), checkTime("Wallets", w.OpenedAt), checkTime("Wallets", w.BookedAt))
+		err := ports.Join(checkText("Wallets", w.ID, w.Currency, string(w.Status)), checkTime("Wallets", w.OpenedAt), checkTime("Wallets", w.BookedAt))
 		for j := range w.Lots {
-			err = errors.Join(err, checkTime("Wallets", w.Lots[j].ExpiresAt))
+			err = ports.Join(err, checkTime("Wallets", w.Lots[j].ExpiresAt))
 		}
 		if err != nil {
 			return err
@@ -121,7 +120,7 @@ func unstorable(unit *ports.Unit) error {
 	}
 	for _, op := range unit.Operations {
 		head := op.Head()
-		err := errors.Join(checkText("Operations", head.ID, string(head.Kind), head.WalletID, head.Status, head.Lane, head.Reference, head.ProviderRef),
+		err := ports.Join(checkText("Operations", head.ID, string(head.Kind), head.WalletID, head.Status, head.Lane, head.Reference, head.ProviderRef),
 			checkTime("Operations", head.DueAt), checkTime("Operations", head.CreatedAt), checkTime("Operations", head.UpdatedAt))
 		if err != nil {
 			return err
@@ -131,16 +130,16 @@ func unstorable(unit *ports.Unit) error {
 }
 
 func unstorableEntry(e *ports.Entry) error {
-	err := errors.Join(checkText("Entries", e.WalletID, string(e.Type), e.Currency, string(e.Counterparty), e.PeerWalletID, e.OperationID,
+	err := ports.Join(checkText("Entries", e.WalletID, string(e.Type), e.Currency, string(e.Counterparty), e.PeerWalletID, e.OperationID,
 		e.Key, e.Reference, e.Memo), checkTime("Entries", e.OccurredAt), checkTime("Entries", e.BookedAt))
 	for name, value := range e.Metadata {
-		err = errors.Join(err, checkText("Entries", name, value))
+		err = ports.Join(err, checkText("Entries", name, value))
 	}
 	for i := range e.Moves {
-		err = errors.Join(err, checkText("Entries", string(e.Moves[i].Account)))
+		err = ports.Join(err, checkText("Entries", string(e.Moves[i].Account)))
 	}
 	for i := range e.Lots {
-		err = errors.Join(err, checkTime("Entries", e.Lots[i].ExpiresAt))
+		err = ports.Join(err, checkTime("Entries", e.Lots[i].ExpiresAt))
 	}
 	return err
 }

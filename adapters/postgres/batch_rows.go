@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -289,7 +288,7 @@ func decodeLot(line string) (lot ports.PointLot, err error) {
 	}
 	priority, errs[4] = strconv.ParseInt(fields[4], 10, 32)
 	lot.Priority = int32(priority)
-	return lot, errors.Join(errs[:]...)
+	return lot, ports.Join(errs[:]...)
 }
 
 func encodeLotChanges(lots []ports.LotChange) string {

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -55,7 +54,7 @@ func (r *reader) LastReferring(ctx context.Context, entryType ports.EntryType, t
 // Entries implements [ports.EntryReader]. Bounds of time are turned into bounds of
 // Seq, which rises with time in one wallet.
 func (r *reader) Entries(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
-	err := errors.Join(checkLimit(filter.Limit), checkText("WalletID", filter.WalletID), checkText("Reference", filter.Reference),
+	err := ports.Join(checkLimit(filter.Limit), checkText("WalletID", filter.WalletID), checkText("Reference", filter.Reference),
 		checkText("OperationID", filter.OperationID), checkText("Types", textsOf(filter.Types)...),
 		checkTime("From", filter.From), checkTime("Until", filter.Until))
 	if err != nil {
@@ -181,9 +180,9 @@ func setHash(hash *ports.Hash, data []byte) error {
 type rawEntry struct{ lots, moves, metadata, digest, prevHash, hash []byte }
 
 func (r *rawEntry) into(e *ports.Entry) error {
-	err := errors.Join(setHash(&e.PrevHash, r.prevHash), setHash(&e.Hash, r.hash))
+	err := ports.Join(setHash(&e.PrevHash, r.prevHash), setHash(&e.Hash, r.hash))
 	if r.digest != nil {
-		err = errors.Join(err, setHash(&e.Digest, r.digest))
+		err = ports.Join(err, setHash(&e.Digest, r.digest))
 	}
 	if err != nil {
 		return fmt.Errorf("entry %d of wallet %s: %w", e.Seq, e.WalletID, err)

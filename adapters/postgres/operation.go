@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +38,7 @@ func (r *reader) FindOperations(ctx context.Context, filter ports.OperationFilte
 
 // findOperations builds the statement for a filter.
 func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
-	err := errors.Join(checkLimit(filter.Limit), checkText("Kind", string(filter.Kind)), checkText("WalletID", filter.WalletID),
+	err := ports.Join(checkLimit(filter.Limit), checkText("Kind", string(filter.Kind)), checkText("WalletID", filter.WalletID),
 		checkText("Statuses", filter.Statuses...), checkText("Lane", filter.Lane), checkText("Reference", filter.Reference),
 		checkText("ProviderRef", filter.ProviderRef), checkText("AfterID", filter.AfterID), checkTime("DueBy", filter.DueBy))
 	if err != nil {

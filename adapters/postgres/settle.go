@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -32,7 +31,7 @@ func (s *Store) settle(ctx context.Context, b *batch) {
 			*fate = s.confirmed(ctx, b.units[i])
 		case err == nil && (final || !b.lost):
 		default:
-			*fate = ports.Fate{Status: ports.FateUndecided, Err: fmt.Errorf("commit: %w: %w", ports.ErrUndecided, errors.Join(err, b.doubt))}
+			*fate = ports.Fate{Status: ports.FateUndecided, Err: fmt.Errorf("commit: %w: %w", ports.ErrUndecided, ports.Join(err, b.doubt))}
 		}
 	}
 }

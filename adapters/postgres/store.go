@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -96,7 +95,7 @@ func New(pool *pgxpool.Pool, config Config) (*Store, error) {
 	if config.TotalsTimeout < 0 || config.TotalsTimeout > maxTotalsTimeout {
 		problems = append(problems, ports.Invalid("TotalsTimeout", "is not between zero and a day"))
 	}
-	if err := errors.Join(problems...); err != nil {
+	if err := ports.Join(problems...); err != nil {
 		return nil, fmt.Errorf("new postgres store: %w", err)
 	}
 	store := &Store{

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -24,7 +23,7 @@ func (r *reader) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, err
 
 // FindWallets implements [ports.WalletReader].
 func (r *reader) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
-	err := errors.Join(checkLimit(filter.Limit), checkText("AfterID", filter.AfterID), checkTime("ExpiringBy", filter.ExpiringBy))
+	err := ports.Join(checkLimit(filter.Limit), checkText("AfterID", filter.AfterID), checkTime("ExpiringBy", filter.ExpiringBy))
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func laneOf(account string) (string, error) {
 func checkOrder(amount decimal.Decimal, code string) error {
 	err := checkWon("Amount", amount)
 	if code != currency {
-		err = errors.Join(err, ports.Invalid("Currency", "must be %s", currency))
+		err = ports.Join(err, ports.Invalid("Currency", "must be %s", currency))
 	}
 	return err
 }

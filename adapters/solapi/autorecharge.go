@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 
@@ -45,7 +44,7 @@ func (a AutoRecharge) check() error {
 		}
 	}
 	errs = append(errs, checkWon("MinimumCash", a.MinimumCash), checkWon("RechargeTo", a.RechargeTo))
-	if err := errors.Join(errs...); err != nil {
+	if err := ports.Join(errs...); err != nil {
 		return err
 	}
 	if a.MinimumCash.LessThan(decimal.NewFromInt(leastMinimumCash)) {
@@ -150,7 +149,7 @@ func (c *Client) SwitchAutoRecharge(ctx context.Context, on bool) error {
 	balance, err = c.Balance(ctx)
 	switch {
 	case err != nil:
-		return errors.Join(toggled, err)
+		return ports.Join(toggled, err)
 	case bool(balance.AutoRecharge) == on:
 		return nil
 	case toggled != nil:

@@ -89,7 +89,7 @@ func adds(before, after Amount, amount decimal.Decimal) bool {
 // Amount must be a positive whole number of won (inferred); the minimum and maximum
 // of the provider are not known.
 func (c *Client) Recharge(ctx context.Context, paymentID string, amount decimal.Decimal) (Recharged, error) {
-	if err := errors.Join(checkWon("Amount", amount), checkPaymentID(paymentID)); err != nil {
+	if err := ports.Join(checkWon("Amount", amount), checkPaymentID(paymentID)); err != nil {
 		return Recharged{}, c.fault("recharge", err)
 	}
 	body := struct {
@@ -109,7 +109,7 @@ func (c *Client) Recharge(ctx context.Context, paymentID string, amount decimal.
 func (c *Client) Transfer(ctx context.Context, targetAccountID string, amount decimal.Decimal) error {
 	err := checkWon("Amount", amount)
 	if targetAccountID == "" {
-		err = errors.Join(err, ports.Invalid("TargetAccountID", "is blank"))
+		err = ports.Join(err, ports.Invalid("TargetAccountID", "is blank"))
 	}
 	if err != nil {
 		return c.fault("transfer", err)

@@ -2,7 +2,6 @@ package solapi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -64,7 +63,7 @@ func (c *Charger) Prepare(ctx context.Context, order ports.ChargeOrder) ([]byte,
 }
 
 func checkCharge(order ports.ChargeOrder) error {
-	return errors.Join(checkOrder(order.Amount, order.Currency), checkPaymentID(order.PaymentMethod))
+	return ports.Join(checkOrder(order.Amount, order.Currency), checkPaymentID(order.PaymentMethod))
 }
 
 func refuseCharge(f finding) *ports.ChargeAnswer {

@@ -2,7 +2,6 @@ package solapi
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -28,7 +27,7 @@ func (c *Charger) CheckDelegation(to ports.Delegation) error {
 	}
 	err := autoRecharge(to).check()
 	if to.Currency != "" && to.Currency != currency {
-		err = errors.Join(err, ports.Invalid("Currency", "must be %s", currency))
+		err = ports.Join(err, ports.Invalid("Currency", "must be %s", currency))
 	}
 	return err
 }

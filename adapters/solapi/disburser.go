@@ -75,10 +75,10 @@ const (
 func checkPayout(order ports.PayoutOrder) error {
 	err := checkOrder(order.Total, order.Currency)
 	if order.Total.LessThan(decimal.NewFromInt(leastWithdrawal)) || order.Total.GreaterThan(decimal.NewFromInt(mostWithdrawal)) {
-		err = errors.Join(err, ports.Invalid("Total", "must be %d to %d", leastWithdrawal, mostWithdrawal))
+		err = ports.Join(err, ports.Invalid("Total", "must be %d to %d", leastWithdrawal, mostWithdrawal))
 	}
 	if order.Destination.BankCode != "" || order.Destination.Masked != "" || len(order.Destination.Sealed) > 0 {
-		err = errors.Join(err, ports.Invalid("Destination", "must be the account registered at the provider"))
+		err = ports.Join(err, ports.Invalid("Destination", "must be the account registered at the provider"))
 	}
 	return err
 }
