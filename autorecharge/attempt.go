@@ -171,6 +171,9 @@ func within(t, earliest, latest time.Time) time.Time {
 	return later(t, earliest)
 }
 
+// earlier returns the earlier of two times; the zero time is the latest.
+func earlier(a, b time.Time) time.Time { return within(a, time.Time{}, b) }
+
 func later(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return b

@@ -23,6 +23,7 @@ const (
 	ReasonUnderWay      Reason = "under_way"      // money is on its way already
 	ReasonDisputed      Reason = "disputed"       // a recharge is disputed or was taken back: a person decides
 	ReasonBothOn        Reason = "both_on"        // the provider's own auto-recharge is on
+	ReasonCharger       Reason = "charger"        // this process does not have the Charger: others charge
 	ReasonBounds        Reason = "bounds"         // no multiple of the unit is within the bounds of a charge
 	ReasonBackoff       Reason = "backoff"        // it failed a moment ago
 	ReasonDailyCount    Reason = "daily_count"    // the day's attempts are used up
@@ -35,7 +36,7 @@ const (
 type Decision struct {
 	Charge bool
 	Amount decimal.Decimal     // with Charge
-	Method ports.PaymentMethod // with Charge
+	Method ports.PaymentMethod // with Charge and with ReasonCharger
 	Why    Reason
 	Until  time.Time // without Charge: when it is worth asking again; zero: when something changes
 

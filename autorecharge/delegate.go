@@ -110,7 +110,7 @@ func (e *Engine) settleDelegation(ctx context.Context, policy *ports.Policy) err
 	}
 	next, err := e.configured(ctx, policy, policy.Status == ports.PolicyActive)
 	if next == nil {
-		return err // another process has it
+		return err // another process has it, or must do it
 	}
 	until := e.now().Add(driftEvery)
 	switch {
@@ -137,8 +137,11 @@ func mayBeLate(policy *ports.Policy) bool { return !policy.State.LateUntil.IsZer
 // configured has the provider do as the policy says, or be off. It claims the policy
 // first, and writes down that a setting may be on its way: that stands unless the
 // provider is heard to be as it should. It returns the policy as it is to be written
-// next; nil when another process was faster.
+// next; nil when another process was faster, or this one does not have the Charger.
 func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) (*ports.Policy, error) {
+	if _, err := e.provider(policy); err != nil {
+		return nil, err
+	}
 	claim, now := own(policy), e.now()
 	claim.State.Unsettled, claim.State.LateUntil = true, now.Add(lateMost)
 	mine, ok := worker.Claim(ctx, e.store, claim, now, e.config.Lease)
@@ -219,9 +222,10 @@ func read(ctx context.Context, provider ports.Delegate) (ports.Delegation, error
 }
 
 func (e *Engine) provider(policy *ports.Policy) (ports.Delegate, error) {
-	provider, can := e.recharges.Charger(policy.Methods[0].Charger).(ports.Delegate)
+	name := policy.Methods[0].Charger
+	provider, can := e.recharges.Charger(name).(ports.Delegate)
 	if !can {
-		return nil, ports.Invalid("Methods", "name a Charger that cannot recharge by itself")
+		return nil, fmt.Errorf("charger %s: %w", name, ports.Invalid("Methods", "need a Charger of this process that can recharge by itself"))
 	}
 	return provider, nil
 }

@@ -19,6 +19,9 @@
 // A charge is a multiple of the policy's ChargeUnit, whole units of the currency by
 // default: what a wallet that keeps fractions of them needs is rounded up.
 //
+// A process leaves a policy alone while it does not have the Charger that the policy needs
+// next: it changes neither the status nor the counts, and another process goes on.
+//
 // What keeps it from running away:
 //
 //   - an attempt is claimed in the policy, by compare-and-swap and in the same unit as

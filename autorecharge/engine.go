@@ -134,7 +134,7 @@ func (e *Engine) Sweep(ctx context.Context, limit int) (int, error) {
 }
 
 func (e *Engine) sweepPolicies(ctx context.Context, limit int) (int, error) {
-	due, err := e.store.FindOperations(ctx, ports.OperationFilter{Kind: ports.KindPolicy, Open: true, DueBy: e.now(), Limit: limit})
+	due, err := worker.Only(e.store, e.knows).FindOperations(ctx, ports.OperationFilter{Kind: ports.KindPolicy, Open: true, DueBy: e.now(), Limit: limit})
 	if err != nil {
 		return 0, fmt.Errorf("find policies that are due: %w", err)
 	}
@@ -150,6 +150,17 @@ func (e *Engine) sweepPolicies(ctx context.Context, limit int) (int, error) {
 		}
 		return err
 	})
+}
+
+// knows reports whether the process has the Charger that the policy needs next. Policies
+// of other Chargers are left to the processes that have them.
+func (e *Engine) knows(policy *ports.Policy) bool {
+	if policy.Delegated {
+		_, err := e.provider(policy)
+		return err == nil
+	}
+	next, ok := method(policy, e.now())
+	return !ok || policy.State.Attempt != nil || e.recharges.Charger(next.Charger) != nil
 }
 
 func (e *Engine) sweepWallets(ctx context.Context, limit int) (done int, err error) {
@@ -264,8 +275,10 @@ func (e *Engine) move(ctx context.Context, walletID string) (again bool, err err
 	if err != nil {
 		return false, err
 	}
-	waits := e.now().Before(policy.DueAt)
+	waits, foreign := e.now().Before(policy.DueAt), policy.Delegated && !e.knows(policy)
 	switch {
+	case foreign && wallet.Status == ports.WalletClosed:
+		return false, nil
 	case wallet.Status == ports.WalletClosed: // it could not be, if a recharge were open
 		if err := e.bury(ctx, policy); err != ErrUnsettled { //nolint:errorlint // itself: then it is due again
 			return false, err
@@ -273,7 +286,7 @@ func (e *Engine) move(ctx context.Context, walletID string) (again bool, err err
 		return false, nil
 	case policy.State.Attempt != nil && !waits:
 		return e.resume(ctx, policy)
-	case policy.Delegated && policy.State.Attempt == nil && !waits:
+	case policy.Delegated && policy.State.Attempt == nil && !waits && !foreign:
 		return true, e.settleDelegation(ctx, policy)
 	case policy.State.Attempt != nil, policy.Delegated: // it belongs to another process, or waits
 		return false, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: policy.DueAt})
@@ -350,8 +363,11 @@ func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy 
 	}
 	underWay = underWay.Sub(ours)
 	d := Decide(wallet, policy, underWay, e.now())
-	if !d.Charge {
+	switch {
+	case !d.Charge:
 		return d, underWay, nil
+	case e.recharges.Charger(d.Method.Charger) == nil: // due now, for a process that has it
+		return Decision{Why: ReasonCharger, Method: d.Method, Until: earlier(policy.DueAt, e.now())}, underWay, nil
 	}
 	takenBack, err := e.takenBack(ctx, policy)
 	switch {

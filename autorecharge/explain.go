@@ -69,6 +69,8 @@ func (d Decision) english(policy *ports.Policy) string {
 		return "The wallet is frozen or closed."
 	case ReasonUnderWay:
 		return "A recharge is under way."
+	case ReasonCharger:
+		return fmt.Sprintf("This process does not have the Charger %s: a process that has it charges.", d.Method.Charger)
 	case ReasonBounds:
 		return fmt.Sprintf("No multiple of %s is within the bounds of one charge: the terms are to be set anew.", unit(&policy.PolicyTerms))
 	case ReasonBackoff:
@@ -118,6 +120,8 @@ func (d Decision) korean(policy *ports.Policy) string {
 		return "지갑이 동결되었거나 해지되었습니다."
 	case ReasonUnderWay:
 		return "충전이 진행 중입니다."
+	case ReasonCharger:
+		return fmt.Sprintf("이 프로세스에는 결제 제공사 %s 연동이 없습니다. 연동된 프로세스에서 충전합니다.", d.Method.Charger)
 	case ReasonBounds:
 		return fmt.Sprintf("1회 충전 한도 안에 %s의 배수가 없어 충전하지 않습니다. 설정을 변경해 주세요.", unit(&policy.PolicyTerms))
 	case ReasonBackoff:

@@ -321,6 +321,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"the day's attempts are not counted", "autorecharge/decide.go",
 		`		if c.count > 0 && count >= c.count {`, `		if false && count >= c.count {`, "./autorecharge",
 	},
+	{
+		"a process suspends policies of Chargers that it does not know", "autorecharge/engine.go",
+		`	case e.recharges.Charger(d.Method.Charger) == nil: //`,
+		`	case false: //`, "./autorecharge",
+	},
+	{
+		"policies of unknown Chargers hide those behind them", "autorecharge/engine.go",
+		`worker.Only(e.store, e.knows).FindOperations(`,
+		`e.store.FindOperations(`, "./autorecharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
