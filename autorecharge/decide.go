@@ -21,6 +21,7 @@ const (
 	ReasonSuspended     Reason = "suspended"      // it stopped until somebody re-arms it
 	ReasonWallet        Reason = "wallet"         // the wallet is frozen or closed
 	ReasonUnderWay      Reason = "under_way"      // money is on its way already
+	ReasonLane          Reason = "lane"           // another order holds the lane of the payment method
 	ReasonDisputed      Reason = "disputed"       // a recharge is disputed or was taken back: a person decides
 	ReasonBothOn        Reason = "both_on"        // the provider's own auto-recharge is on
 	ReasonCharger       Reason = "charger"        // this process does not have the Charger: others charge
@@ -36,9 +37,15 @@ const (
 type Decision struct {
 	Charge bool
 	Amount decimal.Decimal     // with Charge
-	Method ports.PaymentMethod // with Charge and with ReasonCharger
+	Method ports.PaymentMethod // with Charge, ReasonCharger and ReasonLane
 	Why    Reason
 	Until  time.Time // without Charge: when it is worth asking again; zero: when something changes
+
+	// OperationID and OperationStatus are of the order that holds the lane. With
+	// ReasonLane.
+	OperationID, OperationStatus string
+
+	blocks bool // the order holds the lane in review, or for long
 
 	// Bound names what made Amount another than the target needs: "charge_unit",
 	// "minimum_charge", "maximum_charge", "daily_amount" or "monthly_amount". Blank:

@@ -22,6 +22,10 @@
 // A process leaves a policy alone while it does not have the Charger that the policy needs
 // next: it changes neither the status nor the counts, and another process goes on.
 //
+// While another order holds the lane of the payment method, a policy waits and asks no
+// provider. [Engine.Explain] names that order; the host is told once ("blocked") when the
+// order is in review or has held the lane for ten minutes.
+//
 // What keeps it from running away:
 //
 //   - an attempt is claimed in the policy, by compare-and-swap and in the same unit as

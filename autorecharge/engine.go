@@ -306,8 +306,8 @@ func (e *Engine) move(ctx context.Context, walletID string) (again bool, err err
 		return false, err
 	}
 	switch {
-	case decision.Charge && len(fire(own(policy), &wallet, dip{})) > 0: // nobody waits for a provider to hear of it
-		return true, e.write(ctx, own(policy), &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: e.now()})
+	case decision.Charge && (policy.State.Blocked != "" || len(fire(own(policy), &wallet, dip{})) > 0): // nobody waits for a provider to hear of it
+		return true, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
 	case decision.Charge:
 		return e.charge(ctx, policy, &wallet, underWay, decision)
 	case decision.Why == ReasonDisputed:
@@ -350,9 +350,27 @@ func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.W
 }
 
 // decide is [Decide] with what it has to be told: the money under way, and that nothing
-// is charged while a person has to look at an earlier charge.
+// is charged while a person has to look at an earlier charge, or while another order
+// holds the lane. The lane is looked at first: a policy that waits for it costs one read.
 func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy) (Decision, decimal.Decimal, error) {
-	return e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
+	first := Decide(wallet, policy, decimal.Decimal{}, e.now())
+	if !first.Charge {
+		return e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
+	}
+	holder, err := e.laneHolder(ctx, wallet, first)
+	switch {
+	case err != nil:
+		return Decision{}, decimal.Decimal{}, err
+	case holder == nil:
+		return e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
+	case holder.WalletID != wallet.ID:
+		return blockedBy(holder, first.Method, e.now()), decimal.Decimal{}, nil
+	}
+	d, underWay, err := e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
+	if err == nil && d.Charge {
+		d = blockedBy(holder, d.Method, e.now())
+	}
+	return d, underWay, err
 }
 
 // decideBeside is decide for an order of the engine's own that is under way.

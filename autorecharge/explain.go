@@ -69,6 +69,8 @@ func (d Decision) english(policy *ports.Policy) string {
 		return "The wallet is frozen or closed."
 	case ReasonUnderWay:
 		return "A recharge is under way."
+	case ReasonLane:
+		return fmt.Sprintf("Operation %s (%s) holds the lane of %s: it must end first.", d.OperationID, d.OperationStatus, d.Method.Charger)
 	case ReasonCharger:
 		return fmt.Sprintf("This process does not have the Charger %s: a process that has it charges.", d.Method.Charger)
 	case ReasonBounds:
@@ -120,6 +122,8 @@ func (d Decision) korean(policy *ports.Policy) string {
 		return "지갑이 동결되었거나 해지되었습니다."
 	case ReasonUnderWay:
 		return "충전이 진행 중입니다."
+	case ReasonLane:
+		return fmt.Sprintf("결제 제공사 %s에서 처리 중인 거래 %s(상태: %s) 때문에 대기하고 있습니다. 이 거래가 끝나야 충전합니다.", d.Method.Charger, d.OperationID, d.OperationStatus)
 	case ReasonCharger:
 		return fmt.Sprintf("이 프로세스에는 결제 제공사 %s 연동이 없습니다. 연동된 프로세스에서 충전합니다.", d.Method.Charger)
 	case ReasonBounds:

@@ -17,6 +17,7 @@ const (
 	toldSuspended = "suspended"
 	toldRecovered = "recovered"
 	toldDrift     = "drift"
+	toldBlocked   = "blocked"
 )
 
 // method returns the payment method that the next attempt charges: the first that

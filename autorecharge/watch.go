@@ -20,20 +20,25 @@ type dip struct {
 	available decimal.Decimal
 }
 
-// look tells the alerts that are due and keeps the policy and the watch in step with
-// the decision, if anything changed.
+// look tells what is new: alerts that are due, and an order that blocks the policy. It
+// keeps the policy and the watch in step with the decision, if anything changed.
 func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
 	next := own(policy)
 	if d.Why == ReasonAbove {
 		next.State.Tried = nil // the round is over: somebody else met the need
 	}
+	tell := block(next, d)
 	after := own(next) // as it would be written
 	crossed, watch := e.advance(after, wallet, dip{}, d)
 	if len(crossed) == 0 && len(after.State.Fired) == len(policy.State.Fired) && len(next.State.Tried) == len(policy.State.Tried) &&
-		after.DueAt.Equal(policy.DueAt) && ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
+		next.State.Blocked == policy.State.Blocked && after.DueAt.Equal(policy.DueAt) && ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
 		return nil
 	}
-	return e.write(ctx, next, wallet, dip{}, d)
+	if err := e.write(ctx, next, wallet, dip{}, d); err != nil {
+		return err
+	}
+	e.tell(ctx, next, tell, d.english(next))
+	return nil
 }
 
 // write commits the next version of the policy and, in the same unit, what the wallet

@@ -71,6 +71,8 @@ func (e WithdrawalEvent) EventName() string { return "withdrawal." + e.Withdrawa
 //   - "declined": a payment method declines that did not before, and the next is tried
 //   - "failing": no charge succeeds, for now
 //   - "suspended": it stopped, until somebody re-arms it
+//   - "blocked": another order holds the lane, in review or for ten minutes; Blocked of
+//     the policy's State names it
 //   - "recovered": a charge succeeded after it was failing
 //   - "drift": the settings at the provider are not those of a delegated policy
 type PolicyEvent struct {

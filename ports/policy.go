@@ -82,6 +82,8 @@ type PolicyState struct {
 	Fired       []decimal.Decimal // alert levels that were told and are not armed again yet
 	Seen        int64             // Seq of the wallet up to which dips below alert levels were told
 
+	Blocked string `json:",omitempty"` // id of the order that keeps the lane from the policy, as the host was told; blank: none
+
 	Generation int       // how many policies the wallet had before
 	Unsettled  bool      // Delegated: the provider is yet to be configured as the policy says
 	LateUntil  time.Time // Delegated: until when a setting that was sent, and not answered, may still reach the provider; zero: none may

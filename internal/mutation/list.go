@@ -331,6 +331,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`worker.Only(e.store, e.knows).FindOperations(`,
 		`e.store.FindOperations(`, "./autorecharge",
 	},
+	{
+		"the provider is asked though the lane is taken", "autorecharge/engine.go",
+		"	case holder == nil:\n",
+		"	case true:\n", "./autorecharge",
+	},
+	{
+		"a policy that stays blocked is told at each look", "autorecharge/lane.go",
+		`blocker != "" && blocker != p.State.Blocked`,
+		`blocker != ""`, "./autorecharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
