@@ -123,7 +123,9 @@ func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.R
 		return true, e.conclude(ctx, next, succeed(next, op.Credited))
 	case op.Status == ports.RechargeDisputed, op.Status == ports.RechargeReversed: // money moved, or may have
 		book(next, op.Amount)
-		return false, e.conclude(ctx, next, fail(next, op.Status+": a person decides", true, at))
+		tell := fail(next, op.Status+": an operator decides", true, at)
+		next.State.Held = true
+		return false, e.conclude(ctx, next, tell)
 	case op.Status == ports.RechargeDeclined:
 		tell, another := decline(next, &op.Answer, now)
 		return another, e.conclude(ctx, next, tell)

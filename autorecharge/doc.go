@@ -41,8 +41,9 @@
 //   - an outage backs off too, tries the same method again and suspends nothing; an
 //     unknown is waited for
 //   - a recharge that is disputed or was taken back suspends it
-//   - a person, a changed payment method or a recharge by hand re-arms it; the passing
-//     of time does not. What a person suspended only a person re-arms
+//   - an operator, a changed payment method or a recharge by hand re-arms what failures
+//     suspended; the passing of time does not. What a dispute or an operator suspended
+//     only an operator re-arms, with [Engine.Rearm], also after Delete and Set
 //   - caps bound the attempts and the money of a day and a month, also when the policy
 //     is deleted and set again; attempts that failed count
 //   - before each charge the provider is asked whether its own auto-recharge is on

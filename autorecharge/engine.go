@@ -297,7 +297,7 @@ func (e *Engine) move(ctx context.Context, walletID string) (again bool, err err
 		}
 		if byHand {
 			next := own(policy)
-			arm(next, wallet.Seq)
+			arm(next)
 			return true, e.write(ctx, next, &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: e.now()})
 		}
 	}
@@ -337,10 +337,11 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 	return false, nil
 }
 
-// hold suspends the policy because of a recharge that was taken back.
+// hold suspends the policy, until an operator re-arms it, because of a recharge that is
+// disputed or was taken back.
 func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
 	next := own(policy)
-	next.State.TakenBack = wallet.Seq
+	next.State.TakenBack, next.State.Held = wallet.Seq, true
 	suspend(next, "a recharge is disputed or was taken back", moment{e.now(), wallet.Seq})
 	if err := e.write(ctx, next, wallet, dip{}, d); err != nil {
 		return err

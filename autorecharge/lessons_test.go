@@ -324,6 +324,9 @@ func TestDeleteDisableEnable(t *testing.T) {
 	_, err = w.engine.Get(t.Context(), "w")
 	require.ErrorIs(t, err, ports.ErrNotFound)
 	w.set(usual())
+	require.Equal(t, ports.PolicySuspended, w.policy().Status, "what an operator suspended outlives the policy")
+	_, err = w.engine.Rearm(t.Context(), "w")
+	require.NoError(t, err)
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
 }
 

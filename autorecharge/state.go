@@ -159,13 +159,22 @@ func suspend(p *ports.Policy, why string, at moment) {
 	p.Status, p.State.Why, p.State.SuspendedAt, p.State.ArmsAfter = ports.PolicySuspended, why, at.now, at.seq
 }
 
-// arm makes a policy as good as new, at an entry of the wallet: what was taken back
-// before was looked at. What is under way goes on, and what was charged goes on counting.
-func arm(p *ports.Policy, seq int64) {
-	p.State.TakenBack = seq
+// release is what an operator does: it lifts any suspension, at an entry of the wallet.
+// Recharges that were taken back before are settled for the policy.
+func release(p *ports.Policy, seq int64) {
+	p.State.TakenBack, p.State.Held = seq, false
+	arm(p)
+}
+
+// arm makes a policy as good as new, unless it is held. What is under way goes on, and
+// what was charged goes on counting.
+func arm(p *ports.Policy) {
+	if p.State.Held {
+		return
+	}
 	p.State.Tried, p.State.Declined, p.State.Dead = nil, nil, nil
 	p.State.Failures, p.State.Outages, p.State.Why = 0, 0, ""
-	p.State.NotBefore, p.State.SuspendedAt, p.State.ArmsAfter, p.State.Held = time.Time{}, time.Time{}, 0, false
+	p.State.NotBefore, p.State.SuspendedAt, p.State.ArmsAfter = time.Time{}, time.Time{}, 0
 	if p.Status == ports.PolicySuspended {
 		p.Status = ports.PolicyActive
 	}

@@ -11,7 +11,7 @@ import (
 const (
 	PolicyActive    = "active"
 	PolicyDisabled  = "disabled"  // switched off by the host
-	PolicySuspended = "suspended" // switched itself off; a person, a new payment method or a recharge by hand re-arms it
+	PolicySuspended = "suspended" // stopped by failures, a dispute or an operator; Held of the state says who may re-arm it
 	PolicyDeleted   = "deleted"
 )
 
@@ -74,7 +74,7 @@ type PolicyState struct {
 	Outages     int               // in a row: attempts that were not executed; they suspend nothing
 	NotBefore   time.Time         // no attempt before this: a back-off
 	SuspendedAt time.Time         // when it was suspended
-	Held        bool              // suspended by a person: nobody else re-arms it
+	Held        bool              // suspended by an operator, or because of a disputed recharge: only an operator re-arms it
 	ArmsAfter   int64             // a recharge by hand re-arms it when its Seq is above this
 	TakenBack   int64             // Seq of the last recharge taken back that was looked at
 	Why         string            // why it is suspended, or what the last attempt failed of

@@ -341,6 +341,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`blocker != "" && blocker != p.State.Blocked`,
 		`blocker != ""`, "./autorecharge",
 	},
+	{
+		"a recharge by hand lifts what a dispute suspended", "autorecharge/engine.go",
+		`next.State.TakenBack, next.State.Held = wallet.Seq, true`,
+		`next.State.TakenBack = wallet.Seq`, "./autorecharge",
+	},
+	{
+		"a suspension is lost when the policy is deleted and set again", "autorecharge/host.go",
+		`	if was.Held {`,
+		`	if false {`, "./autorecharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
