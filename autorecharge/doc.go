@@ -59,6 +59,9 @@
 // setting for an account (documented): two delegated policies of one account would
 // undo each other.
 //
+// When the provider is gone for good, an operator ends the policy with [Engine.Abandon].
+// That cannot promise that the provider stops.
+//
 // # Closed wallets
 //
 // The policy of a wallet that was closed ends: when the [Trigger] tells of it, or within

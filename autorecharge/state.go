@@ -18,6 +18,7 @@ const (
 	toldRecovered = "recovered"
 	toldDrift     = "drift"
 	toldBlocked   = "blocked"
+	toldAbandoned = "abandoned"
 )
 
 // method returns the payment method that the next attempt charges: the first that

@@ -89,21 +89,26 @@ func (e *Engine) bury(ctx context.Context, policy *ports.Policy) error {
 		}
 		next = off
 	}
-	next.Version++
-	next.UpdatedAt = e.now()
 	if mayBeLate(next) {
 		next.DueAt = next.State.LateUntil
-		return cmp.Or(worker.Commit(ctx, e.store, next), ErrUnsettled)
+		return cmp.Or(e.writeAlone(ctx, next), ErrUnsettled)
 	}
 	if next.State.Attempt != nil { // its recharge has ended: the wallet was closed
 		book(next, next.State.Attempt.Amount)
 	}
-	next.Status, next.Open, next.DueAt = ports.PolicyDeleted, false, time.Time{}
-	fates := e.store.Commit(ctx, []ports.Unit{{Operations: []ports.Operation{next}}})
-	if len(fates) == 1 && fates[0].Status == ports.FateCommitted {
-		return nil
+	next.Status, next.Open = ports.PolicyDeleted, false
+	return e.writeAlone(ctx, next)
+}
+
+// writeAlone commits the next version of the policy of a closed wallet, which changes no
+// more.
+func (e *Engine) writeAlone(ctx context.Context, next *ports.Policy) error {
+	next.Version++
+	next.UpdatedAt = e.now()
+	if !next.Open {
+		next.DueAt = time.Time{}
 	}
-	return ports.ErrConflict
+	return worker.Commit(ctx, e.store, next)
 }
 
 // dueOf is when the policy is to be looked at again without anything having changed.

@@ -82,6 +82,8 @@ type PolicyState struct {
 	Fired       []decimal.Decimal // alert levels that were told and are not armed again yet
 	Seen        int64             // Seq of the wallet up to which dips below alert levels were told
 
+	Decisions []Decision `json:",omitempty"` // what operators decided about the policy
+
 	Blocked string `json:",omitempty"` // id of the order that keeps the lane from the policy, as the host was told; blank: none
 
 	Generation int       // how many policies the wallet had before
@@ -118,6 +120,7 @@ func (p *Policy) Clone() Operation {
 	c.State.Dead = slices.Clone(p.State.Dead)
 	c.State.Charges = slices.Clone(p.State.Charges)
 	c.State.Fired = slices.Clone(p.State.Fired)
+	c.State.Decisions = slices.Clone(p.State.Decisions)
 	if p.State.Attempt != nil {
 		attempt := *p.State.Attempt
 		c.State.Attempt = &attempt

@@ -351,6 +351,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if was.Held {`,
 		`	if false {`, "./autorecharge",
 	},
+	{
+		"a policy whose wallet is closed cannot be abandoned", "autorecharge/abandon.go",
+		`	if wallet.Status == ports.WalletClosed {`,
+		`	if false {`, "./autorecharge",
+	},
+	{
+		"who abandons a policy is forgotten", "autorecharge/abandon.go",
+		`Who: request.Who, Why`,
+		`Why`, "./autorecharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
