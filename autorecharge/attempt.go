@@ -113,6 +113,7 @@ func (e *Engine) settle(ctx context.Context, next *ports.Policy, op *ports.Recha
 func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.Recharge) (again bool, err error) {
 	now := e.now()
 	at := moment{now, next.State.Attempt.Seq}
+	sent := op.Transmissions > 0 && op.Answer.Outcome != ports.OutcomeNotSent
 	switch {
 	case op.Open: // pending, unknown or in review: it waits
 		return false, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: within(op.DueAt, now.Add(10*time.Second), now.Add(10*recheck))})
@@ -127,16 +128,16 @@ func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.R
 		next.State.Held = true
 		return false, e.conclude(ctx, next, tell)
 	case op.Status == ports.RechargeDeclined:
-		tell, another := decline(next, &op.Answer, now)
+		tell, another := decline(next, &op.Answer, sent, now)
 		return another, e.conclude(ctx, next, tell)
-	case op.Answer.Outcome == ports.OutcomeNotSent && op.Answer.Code == codeNotWanted: // it reached nobody
-		drop(next)
+	case op.Answer.Outcome == ports.OutcomeNotSent && op.Answer.Code == codeNotWanted:
+		end(next, sent)
 		return true, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: now})
 	case op.Answer.Outcome == ports.OutcomeNotSent:
-		book(next, decimal.Decimal{})
+		end(next, sent)
 		return false, e.conclude(ctx, next, outage(next, "not sent: "+op.Answer.Code, now))
 	}
-	book(next, decimal.Decimal{}) // our own fault: provably not executed
+	end(next, sent) // our own fault: provably not executed
 	return false, e.conclude(ctx, next, fail(next, "refused: "+op.Answer.Code, op.Answer.Permanent, at))
 }
 

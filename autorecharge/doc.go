@@ -29,8 +29,8 @@
 // What keeps it from running away:
 //
 //   - an attempt is claimed in the policy, by compare-and-swap and in the same unit as
-//     its order, before anything is sent; it stays claimed when it fails or nobody knows
-//     what became of it. Between the two it looks once more: an order that is not wanted
+//     its order, before anything is sent, and counts while it is under way or unknown.
+//     Between the two it looks once more: an order that is not wanted
 //     any more ends as failed, with the code "not_wanted", and counts for nothing
 //   - only a definite decline moves on to the next payment method, and the first of
 //     each method is told; a method that declines for good is not charged again
@@ -45,7 +45,8 @@
 //     suspended; the passing of time does not. What a dispute or an operator suspended
 //     only an operator re-arms, with [Engine.Rearm], also after Delete and Set
 //   - caps bound the attempts and the money of a day and a month, also when the policy
-//     is deleted and set again; attempts that failed count
+//     is deleted and set again; attempts that were sent and failed count, attempts that
+//     were provably not sent do not
 //   - before each charge the provider is asked whether its own auto-recharge is on
 //
 // # Delegated policies

@@ -51,7 +51,7 @@ func TestTriggerActsRightAfterTheDebit(t *testing.T) {
 func TestAttemptIsClaimedBeforeTheChargeAndKeptOnFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault})
 	terms := usual()
 	terms.DailyCount = 2
 	w.set(terms)

@@ -46,7 +46,8 @@ func round(p *ports.Policy, now time.Time) []ports.PaymentMethod {
 	return p.State.Tried
 }
 
-// claim puts an attempt into the policy. It counts from now on, whatever comes of it.
+// claim puts an attempt into the policy. It counts from now on, unless it turns out that
+// it was not sent.
 func claim(p *ports.Policy, key string, d Decision, at moment) {
 	p.State.Tried = round(p, at.now)
 	p.State.Attempt = &ports.PolicyAttempt{Key: key, Method: d.Method, Amount: d.Amount, At: at.now, Seq: at.seq}
@@ -60,11 +61,20 @@ type moment struct {
 	seq int64
 }
 
-// drop forgets an attempt that reached nobody: it does not count.
-func drop(p *ports.Policy) {
-	key := p.State.Attempt.Key
+// drop ends an attempt that was provably not sent, and returns it. It does not count.
+func drop(p *ports.Policy) ports.PolicyAttempt {
+	attempt := *p.State.Attempt
 	p.State.Attempt = nil
-	p.State.Charges = slices.DeleteFunc(p.State.Charges, func(c ports.PolicyCharge) bool { return c.Key == key })
+	p.State.Charges = slices.DeleteFunc(p.State.Charges, func(c ports.PolicyCharge) bool { return c.Key == attempt.Key })
+	return attempt
+}
+
+// end ends an attempt that moved nothing, and returns it. It counts if it was sent.
+func end(p *ports.Policy, sent bool) ports.PolicyAttempt {
+	if !sent {
+		return drop(p)
+	}
+	return book(p, decimal.Decimal{})
 }
 
 // book ends the attempt with what it moved, and returns it. It goes on counting.
@@ -94,10 +104,11 @@ func succeed(p *ports.Policy, moved decimal.Decimal) (tell string) {
 	return tell
 }
 
-// decline ends the attempt with a definite decline. It reports whether another payment
+// decline ends the attempt with a definite decline, of an order that was sent or of one
+// that was still being prepared. It reports whether another payment
 // method is tried at once; else the round has failed.
-func decline(p *ports.Policy, answer *ports.ChargeAnswer, now time.Time) (tell string, another bool) {
-	attempt := book(p, decimal.Decimal{})
+func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Time) (tell string, another bool) {
+	attempt := end(p, sent)
 	m := attempt.Method
 	news := !slices.Contains(p.State.Declined, m)
 	p.State.Tried, p.State.TriedAt = add(p.State.Tried, m), now
@@ -134,9 +145,12 @@ func fail(p *ports.Policy, why string, forGood bool, at moment) (tell string) {
 	return ""
 }
 
-// outage counts an attempt that was not executed. It says nothing about the payment
-// method: the policy backs off and tries the same again, and is not suspended.
+// outage counts an outage: a charge was not sent, or not executed. It says nothing about
+// the payment method: the policy backs off and tries the same again, and is not suspended.
 func outage(p *ports.Policy, why string, now time.Time) (tell string) {
+	if p.State.Tried = round(p, now); len(p.State.Tried) > 0 {
+		p.State.TriedAt = now // the round goes on
+	}
 	p.State.Outages++
 	p.State.Why = why
 	p.State.NotBefore = now.Add(pause(p, p.State.Outages))

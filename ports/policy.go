@@ -43,9 +43,9 @@ type PolicyTerms struct {
 
 	MinimumCharge decimal.NullDecimal // least amount of one charge: set it to what the provider takes at least
 	MaximumCharge decimal.NullDecimal // greatest amount of one charge
-	DailyCount    int                 // most attempts a day; zero: no cap
+	DailyCount    int                 // most attempts a day, but for those that were provably not sent; zero: no cap
 	DailyAmount   decimal.NullDecimal // most money a day
-	MonthlyCount  int                 // most attempts a month; zero: no cap
+	MonthlyCount  int                 // most attempts a month, counted likewise; zero: no cap
 	MonthlyAmount decimal.NullDecimal // most money a month
 
 	BackoffFirst time.Duration // after the first failure; doubles with each
@@ -67,7 +67,7 @@ type PaymentMethod struct {
 type PolicyState struct {
 	Attempt     *PolicyAttempt    // under way; nil when none
 	Tried       []PaymentMethod   // declined in the round under way: the next attempt takes another
-	TriedAt     time.Time         // when the last of them declined
+	TriedAt     time.Time         // when the round was worked on last
 	Declined    []PaymentMethod   // declined when they were charged last; the host was told once
 	Dead        []PaymentMethod   // declined for good: not charged until the policy is re-armed
 	Failures    int               // in a row: rounds in which every method declined, and faults of ours

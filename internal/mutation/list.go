@@ -273,8 +273,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	var fired []decimal.Decimal\n	for _, level := range p.AlertLevels {\n		if p.Status != ports.PolicyActive {\n			continue\n		}\n", "./autorecharge",
 	},
 	{
-		"an attempt that was not sent is forgotten", "autorecharge/attempt.go",
-		"		book(next, decimal.Decimal{})\n		return false, e.conclude(ctx, next, outage(", "		drop(next)\n		return false, e.conclude(ctx, next, outage(", "./autorecharge",
+		"an attempt that was not sent counts", "autorecharge/state.go",
+		`	if !sent {`, `	if false {`, "./autorecharge",
 	},
 	{
 		"an outage counts against the card", "autorecharge/attempt.go",
@@ -360,6 +360,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"who abandons a policy is forgotten", "autorecharge/abandon.go",
 		`Who: request.Who, Why`,
 		`Why`, "./autorecharge",
+	},
+	{
+		"an attempt that failed does not count", "autorecharge/attempt.go",
+		`sent := op.Transmissions > 0 && op.Answer.Outcome != ports.OutcomeNotSent`,
+		`sent := false`, "./autorecharge",
+	},
+	{
+		"an outage ends the round", "autorecharge/state.go",
+		"		p.State.TriedAt = now // the round goes on\n",
+		``, "./autorecharge",
 	},
 }
 
