@@ -54,6 +54,33 @@ func (e *Engine) checkAlone(ctx context.Context, methods []ports.PaymentMethod) 
 	return nil
 }
 
+// checkSole makes sure that no other wallet has a delegated policy of the Charger.
+func (e *Engine) checkSole(ctx context.Context, walletID string, terms *ports.PolicyTerms) error {
+	found, err := e.delegatedTo(ctx, terms.Methods[0].Charger, 2)
+	for _, op := range found {
+		if other := op.Head().WalletID; other != walletID {
+			return fmt.Errorf("%s: wallet %s has a delegated policy of it: %w", terms.Methods[0].Charger, other, ErrBothOn)
+		}
+	}
+	return err
+}
+
+// delegatedTo returns up to limit open delegated policies of a Charger, in order of id.
+func (e *Engine) delegatedTo(ctx context.Context, charger string, limit int) ([]ports.Operation, error) {
+	return e.store.FindOperations(ctx, ports.OperationFilter{Kind: ports.KindPolicy, ProviderRef: charger, Open: true, Limit: limit})
+}
+
+// owner returns the wallet whose delegated policy the provider is configured by, if that
+// is not this one: two that were set at the same moment did not see each other, and the
+// lower id wins. Blank: it is this one.
+func (e *Engine) owner(ctx context.Context, policy *ports.Policy) (string, error) {
+	first, err := e.delegatedTo(ctx, policy.Methods[0].Charger, 1)
+	if err != nil || len(first) == 0 || first[0].Head().ID >= policy.ID {
+		return "", err
+	}
+	return first[0].Head().WalletID, nil
+}
+
 // checkTurn refuses to turn a policy from one that recharges to another: first ours, or
 // the provider's, comes to its end.
 func checkTurn(before *ports.Policy, terms *ports.PolicyTerms) error {
@@ -202,10 +229,21 @@ func (e *Engine) again(ctx context.Context, before *ports.Policy) error {
 	return errors.Join(err, ports.ErrConflict) // the policy is due: who looks next configures the provider
 }
 
+// configure has the provider do as the policy says, or be off. It leaves the provider to
+// another policy that owns it.
 func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool) error {
 	provider, err := e.provider(policy)
 	if err != nil {
 		return err
+	}
+	owner, err := e.owner(ctx, policy)
+	switch {
+	case err != nil:
+		return err
+	case owner != "" && on:
+		return fmt.Errorf("%s: wallet %s has a delegated policy of it: %w", policy.Methods[0].Charger, owner, ErrBothOn)
+	case owner != "": // nothing of this policy is there
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -56,9 +56,12 @@
 // ([ErrUnsettled]), and compared with it every day ([Engine.Drift]). It follows the
 // policy's status: off while it is disabled, suspended or deleted. A setting whose answer
 // was lost may arrive late: for half an hour the policy can be switched, but neither
-// deleted nor turned into one of ours, and then the provider is set once more. SOLAPI has one
-// setting for an account (documented): two delegated policies of one account would
-// undo each other.
+// deleted nor turned into one of ours, and then the provider is set once more.
+//
+// A provider has one setting for an account, so a Charger has at most one delegated
+// policy, over all wallets and whether it is switched on or not: Set refuses another with
+// [ErrBothOn]. Of two that are set at the same moment, the one with the lower id owns the
+// provider; the other never changes its settings, and its job fails until it is deleted.
 //
 // When the provider is gone for good, an operator ends the policy with [Engine.Abandon].
 // That cannot promise that the provider stops.

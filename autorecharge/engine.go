@@ -21,7 +21,8 @@ import (
 // Errors of an [Engine].
 var (
 	// ErrBothOn is returned when a policy is set or armed although a provider of its
-	// payment methods has its own auto-recharge switched on: both would charge.
+	// payment methods has its own auto-recharge switched on: both would charge. Also when
+	// another wallet has a delegated policy of the same Charger: they would undo each other.
 	ErrBothOn = errors.New("the provider's own auto-recharge is on")
 	// ErrUnsettled is returned when a delegated policy was written and the provider
 	// could not be configured yet. A worker goes on trying.

@@ -22,7 +22,9 @@ import (
 // Delegated terms must name one Charger, which must be a [ports.Delegate]: its provider
 // is configured after the policy is written, and [ErrUnsettled] says that it could not
 // be yet. Other terms are refused with [ErrBothOn] while a provider of theirs has its
-// own auto-recharge on: disable a delegated policy before it is set to other terms.
+// own auto-recharge on: disable a delegated policy before it is set to other terms. A
+// provider has one setting for an account, so delegated terms are refused with ErrBothOn
+// while another wallet has a delegated policy of the same Charger, switched on or off.
 func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTerms) (*ports.Policy, error) {
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
@@ -30,7 +32,11 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 	}
 	terms, err = complete(terms, wallet.Scale)
 	err = errors.Join(err, e.checkChargers(&terms, wallet.Currency))
-	if err == nil && !terms.Delegated {
+	switch {
+	case err != nil:
+	case terms.Delegated:
+		err = e.checkSole(ctx, walletID, &terms)
+	default:
 		err = e.checkAlone(ctx, terms.Methods)
 	}
 	if err != nil {

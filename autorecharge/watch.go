@@ -59,6 +59,10 @@ func (e *Engine) advance(next *ports.Policy, wallet *ports.Wallet, low dip, d De
 	next.Version++
 	next.UpdatedAt = e.now()
 	next.DueAt = dueOf(next, d, next.UpdatedAt)
+	next.ProviderRef = ""
+	if next.Delegated {
+		next.ProviderRef = next.Methods[0].Charger
+	}
 	return crossed, watchOf(next, wallet.AvailableBalance(), d)
 }
 

@@ -20,7 +20,8 @@ const (
 func PolicyLane(walletID string) string { return "policy:" + walletID }
 
 // Policy is the auto-recharge policy of a wallet and what has come of it so far. DueAt
-// of the head is when the engine is to look at it next.
+// of the head is when the engine is to look at it next; ProviderRef is the name of the
+// Charger of a delegated policy, and blank of others.
 type Policy struct {
 	OperationHead
 	PolicyTerms

@@ -371,6 +371,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"		p.State.TriedAt = now // the round goes on\n",
 		``, "./autorecharge",
 	},
+	{
+		"two delegated policies of one Charger are accepted", "autorecharge/host.go",
+		"		err = e.checkSole(ctx, walletID, &terms)\n",
+		``, "./autorecharge",
+	},
+	{
+		"a delegated policy that does not own its provider switches it off", "autorecharge/delegate.go",
+		`	case owner != "": // nothing`,
+		`	case false: // nothing`, "./autorecharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
