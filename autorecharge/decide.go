@@ -139,33 +139,57 @@ func roundUp(amount, step decimal.Decimal) decimal.Decimal {
 	return amount
 }
 
+// quota is what a policy may do in a day or a month.
+type quota struct {
+	period span
+	count  int                 // attempts; zero: any number
+	amount decimal.NullDecimal // money
+	counts Reason              // the attempts are used up
+	spends Reason              // the money is used up
+}
+
+func quotas(policy *ports.Policy, now time.Time) [2]quota {
+	day, month := periods(policy.TimeZone, now)
+	return [2]quota{
+		{day, policy.DailyCount, policy.DailyAmount, ReasonDailyCount, ReasonDailyAmount},
+		{month, policy.MonthlyCount, policy.MonthlyAmount, ReasonMonthlyCount, ReasonMonthlyAmount},
+	}
+}
+
+// left returns the money that may still be charged in the period, in multiples of the
+// policy's unit; only of a quota with an amount.
+func (q *quota) left(policy *ports.Policy) decimal.Decimal {
+	_, spent := used(policy.State.Charges, q.period.from)
+	return roundDown(q.amount.Decimal.Sub(spent), unit(&policy.PolicyTerms))
+}
+
+// usedUp returns the first cap that admits no charge at all, and when it counts anew;
+// blank: none.
+func usedUp(policy *ports.Policy, now time.Time) (Reason, time.Time) {
+	for _, q := range quotas(policy, now) {
+		count, _ := used(policy.State.Charges, q.period.from)
+		switch {
+		case q.count > 0 && count >= q.count:
+			return q.counts, q.period.until
+		case q.amount.Valid && !chargeable(q.left(policy), policy):
+			return q.spends, q.period.until
+		}
+	}
+	return "", time.Time{}
+}
+
 // cap holds the charge back, or makes it smaller, where a cap of the day or the month
 // asks for it.
 func (d Decision) cap(policy *ports.Policy, now time.Time) Decision {
-	day, month := periods(policy.TimeZone, now)
-	for _, c := range []struct {
-		period span
-		count  int
-		amount decimal.NullDecimal
-		counts Reason
-		spends Reason
-	}{
-		{day, policy.DailyCount, policy.DailyAmount, ReasonDailyCount, ReasonDailyAmount},
-		{month, policy.MonthlyCount, policy.MonthlyAmount, ReasonMonthlyCount, ReasonMonthlyAmount},
-	} {
-		count, spent := used(policy.State.Charges, c.period.from)
-		if c.count > 0 && count >= c.count {
-			return Decision{Why: c.counts, Until: c.period.until}
-		}
-		if !c.amount.Valid {
+	if why, until := usedUp(policy, now); why != "" {
+		return Decision{Why: why, Until: until}
+	}
+	for _, q := range quotas(policy, now) {
+		if !q.amount.Valid {
 			continue
 		}
-		left := roundDown(c.amount.Decimal.Sub(spent), unit(&policy.PolicyTerms))
-		if !chargeable(left, policy) {
-			return Decision{Why: c.spends, Until: c.period.until}
-		}
-		if d.Amount.GreaterThan(left) {
-			d.Amount, d.Bound = left, string(c.spends)
+		if left := q.left(policy); d.Amount.GreaterThan(left) {
+			d.Amount, d.Bound = left, string(q.spends)
 		}
 	}
 	return d

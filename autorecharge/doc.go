@@ -46,7 +46,8 @@
 //     only an operator re-arms, with [Engine.Rearm], also after Delete and Set
 //   - caps bound the attempts and the money of a day and a month, also when the policy
 //     is deleted and set again; attempts that were sent and failed count, attempts that
-//     were provably not sent do not
+//     were provably not sent do not. A cap that holds a charge back is told once, and
+//     once when none does any more
 //   - before each charge the provider is asked whether its own auto-recharge is on
 //
 // # Delegated policies

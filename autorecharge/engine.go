@@ -307,7 +307,7 @@ func (e *Engine) move(ctx context.Context, walletID string) (again bool, err err
 		return false, err
 	}
 	switch {
-	case decision.Charge && (policy.State.Blocked != "" || len(fire(own(policy), &wallet, dip{})) > 0): // nobody waits for a provider to hear of it
+	case decision.Charge && (policy.State.Blocked+policy.State.Capped != "" || len(fire(own(policy), &wallet, dip{})) > 0): // nobody waits for a provider to hear of it
 		return true, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
 	case decision.Charge:
 		return e.charge(ctx, policy, &wallet, underWay, decision)

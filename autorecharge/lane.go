@@ -37,16 +37,16 @@ func blockedBy(holder *ports.OperationHead, method ports.PaymentMethod, now time
 	}
 }
 
-// block keeps in the policy which order blocks it. It returns what to tell of an order
-// that was not told yet.
-func block(p *ports.Policy, d Decision) (tell string) {
-	blocker := ""
+// block keeps in the policy which order blocks it. It tells of an order that was not told
+// yet.
+func block(p *ports.Policy, d Decision) change {
+	was := p.State.Blocked
+	p.State.Blocked = ""
 	if d.blocks {
-		blocker = d.OperationID
+		p.State.Blocked = d.OperationID
 	}
-	if blocker != "" && blocker != p.State.Blocked {
-		tell = toldBlocked
+	if p.State.Blocked == "" || p.State.Blocked == was {
+		return change{}
 	}
-	p.State.Blocked = blocker
-	return tell
+	return change{toldBlocked, d.english(p)}
 }

@@ -19,7 +19,34 @@ const (
 	toldDrift     = "drift"
 	toldBlocked   = "blocked"
 	toldAbandoned = "abandoned"
+	toldCapped    = "capped"
+	toldUncapped  = "uncapped"
 )
+
+// change is what to tell of a policy that changed, and why; blank: nothing.
+type change struct{ what, why string }
+
+// capped keeps in the policy which cap holds its charges back. It tells of one that was
+// not told yet, and when none does any more. A cap that is used up stays so while the
+// wallet needs no charge.
+func capped(p *ports.Policy, d Decision, now time.Time) change {
+	was := p.State.Capped
+	switch d.Why { //nolint:exhaustive // only these are caps
+	case ReasonDailyCount, ReasonDailyAmount, ReasonMonthlyCount, ReasonMonthlyAmount:
+		p.State.Capped = string(d.Why)
+	default:
+		if why, _ := usedUp(p, now); why == "" {
+			p.State.Capped = ""
+		}
+	}
+	switch p.State.Capped {
+	case was:
+		return change{}
+	case "":
+		return change{toldUncapped, "no cap is used up any more"}
+	}
+	return change{toldCapped, d.english(p)}
+}
 
 // method returns the payment method that the next attempt charges: the first that
 // neither declined in this round nor is dead.

@@ -20,25 +20,34 @@ type dip struct {
 	available decimal.Decimal
 }
 
-// look tells what is new: alerts that are due, and an order that blocks the policy. It
-// keeps the policy and the watch in step with the decision, if anything changed.
+// look tells what is new: alerts that are due, an order that blocks the policy, and a cap
+// that holds a charge back or does no longer. It keeps the policy and the watch in step with the decision, if anything changed.
 func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
 	next := own(policy)
 	if d.Why == ReasonAbove {
 		next.State.Tried = nil // the round is over: somebody else met the need
 	}
-	tell := block(next, d)
+	news := []change{block(next, d), capped(next, d, e.now())}
 	after := own(next) // as it would be written
 	crossed, watch := e.advance(after, wallet, dip{}, d)
-	if len(crossed) == 0 && len(after.State.Fired) == len(policy.State.Fired) && len(next.State.Tried) == len(policy.State.Tried) &&
-		next.State.Blocked == policy.State.Blocked && after.DueAt.Equal(policy.DueAt) && ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
+	if len(crossed) == 0 && sameLook(policy, after) &&
+		ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
 		return nil
 	}
 	if err := e.write(ctx, next, wallet, dip{}, d); err != nil {
 		return err
 	}
-	e.tell(ctx, next, tell, d.english(next))
+	for _, n := range news {
+		e.tell(ctx, next, n.what, n.why)
+	}
 	return nil
+}
+
+// sameLook reports whether a look found the policy as it is.
+func sameLook(policy, after *ports.Policy) bool {
+	was, is := &policy.State, &after.State
+	return len(is.Fired) == len(was.Fired) && len(is.Tried) == len(was.Tried) && is.Blocked == was.Blocked && is.Capped == was.Capped &&
+		after.DueAt.Equal(policy.DueAt)
 }
 
 // write commits the next version of the policy and, in the same unit, what the wallet

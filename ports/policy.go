@@ -85,6 +85,7 @@ type PolicyState struct {
 
 	Decisions []Decision `json:",omitempty"` // what operators decided about the policy
 
+	Capped  string `json:",omitempty"` // the cap that held a charge back, as the host was told; blank: none
 	Blocked string `json:",omitempty"` // id of the order that keeps the lane from the policy, as the host was told; blank: none
 
 	Generation int       // how many policies the wallet had before

@@ -319,7 +319,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the day's attempts are not counted", "autorecharge/decide.go",
-		`		if c.count > 0 && count >= c.count {`, `		if false && count >= c.count {`, "./autorecharge",
+		`		case q.count > 0 && count >= q.count:`, `		case false && count >= q.count:`, "./autorecharge",
 	},
 	{
 		"a process suspends policies of Chargers that it does not know", "autorecharge/engine.go",
@@ -338,8 +338,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a policy that stays blocked is told at each look", "autorecharge/lane.go",
-		`blocker != "" && blocker != p.State.Blocked`,
-		`blocker != ""`, "./autorecharge",
+		`p.State.Blocked == was {`, `was == "?" {`, "./autorecharge",
 	},
 	{
 		"a recharge by hand lifts what a dispute suspended", "autorecharge/engine.go",
@@ -380,6 +379,20 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a delegated policy that does not own its provider switches it off", "autorecharge/delegate.go",
 		`	case owner != "": // nothing`,
 		`	case false: // nothing`, "./autorecharge",
+	},
+	{
+		"changes of a cap are told at each look", "autorecharge/state.go",
+		`	case was:`, `	case was + "?":`, "./autorecharge",
+	},
+	{
+		"nobody is told that a cap counts anew", "autorecharge/state.go",
+		`change{toldUncapped, "no cap is used up any more"}`,
+		`change{}`, "./autorecharge",
+	},
+	{
+		"the end of a cap is not told before the charge", "autorecharge/engine.go",
+		`policy.State.Blocked+policy.State.Capped`,
+		`policy.State.Blocked`, "./autorecharge",
 	},
 }
 
