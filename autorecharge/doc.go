@@ -90,7 +90,8 @@
 // # Concurrency
 //
 // An [Engine] is safe for concurrent use, by any number of processes on one store:
-// one attempt is in flight per wallet.
+// one attempt is in flight per wallet. Chargers are kept apart: each has a job and a queue
+// of the [Trigger] of its own, so a provider that hangs holds up its own policies only.
 //
 // # Time
 //

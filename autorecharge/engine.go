@@ -1,6 +1,7 @@
 package autorecharge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,8 +45,8 @@ type Config struct {
 	// Logger receives a line for every event, and what the engine could not do when the
 	// Trigger woke it. Defaults to silence.
 	Logger *slog.Logger
-	// Parallel is how many wallets are evaluated at once, by a sweep and by the Trigger.
-	// Defaults to 8.
+	// Parallel is how many wallets are evaluated at once for each Charger, by its job and
+	// by the Trigger. Defaults to 8.
 	Parallel int
 	// Lease is how long an attempt belongs to the process that claimed it: longer than
 	// a recharge takes. Defaults to five minutes.
@@ -98,30 +99,69 @@ func New(store ports.Store, wallets *ledger.Ledger, recharges *recharge.Service,
 	return e, nil
 }
 
-// seen tells the alerts of a wallet that the trigger found due.
-func (e *Engine) seen(ctx context.Context, walletID string, low dip) {
-	e.logged(ctx, walletID, func(ctx context.Context, id string) error { return e.tellAlerts(ctx, id, low) })
+// seen tells the alerts of a wallet that the trigger found due. It returns the Charger
+// that the policy needs next; blank: none.
+func (e *Engine) seen(ctx context.Context, walletID string, low dip) (charger string) {
+	e.logged(ctx, walletID, func(ctx context.Context, id string) error {
+		if err := e.tellAlerts(ctx, id, low); err != nil {
+			return err
+		}
+		policy, err := e.find(ctx, id)
+		if policy != nil {
+			charger = e.chargerOf(policy)
+		}
+		return err
+	})
+	return charger
 }
 
-// woken evaluates a wallet that the trigger found due.
-func (e *Engine) woken(ctx context.Context, walletID string) { e.logged(ctx, walletID, e.Evaluate) }
+// woken evaluates a wallet that the trigger found due, as far as one Charger goes.
+func (e *Engine) woken(ctx context.Context, walletID, charger string) {
+	e.logged(ctx, walletID, e.evaluator(only(charger)))
+}
 
 func (e *Engine) logged(ctx context.Context, walletID string, do func(context.Context, string) error) {
-	if err := e.guarded(ctx, walletID, do); err != nil {
+	if err := e.guarded(ctx, walletID, do); err != nil && err != errHandedOver { //nolint:errorlint // itself
 		e.config.Logger.Error("auto-recharge failed", "wallet", walletID, "error", err)
 	}
 }
 
-// Jobs returns the engine's work for a worker.Worker: policies that are due, and
-// wallets at or below what their policies watch.
+// Jobs returns the engine's work for a worker.Worker: one job for wallets at or below
+// what their policies watch, which asks no provider, and one for each Charger of the
+// process, so that a provider that hangs holds up its own policies only.
 func (e *Engine) Jobs() []worker.Job {
-	return []worker.Job{{Name: "auto-recharge", Step: e.Sweep}}
+	jobs := []worker.Job{{Name: "auto-recharge", Step: e.sweepWatched}}
+	for _, name := range e.recharges.Chargers() {
+		jobs = append(jobs, worker.Job{Name: "auto-recharge through " + name, Step: func(ctx context.Context, limit int) (int, error) {
+			return e.sweepCharger(ctx, name, limit)
+		}})
+	}
+	return jobs
 }
 
-// Sweep tells the alerts that are due, evaluates up to limit policies that are due and
-// up to limit wallets that are low, several at once. It returns how many it evaluated.
-// An error on one does not keep it from the others.
+// Sweep does once what the [Engine.Jobs] do: it tells the alerts that are due, evaluates
+// up to limit wallets that are low, and for each Charger up to limit policies that are
+// due, several at once. It returns how many it evaluated, and returns when the slowest
+// Charger has answered. An error on one does not keep it from the others.
 func (e *Engine) Sweep(ctx context.Context, limit int) (int, error) {
+	done, err := e.sweepWatched(ctx, limit)
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	for _, name := range e.recharges.Chargers() {
+		running.Go(func() {
+			n, errOne := e.sweepCharger(ctx, name, limit)
+			mu.Lock()
+			defer mu.Unlock()
+			done, err = done+n, errors.Join(err, errOne)
+		})
+	}
+	running.Wait()
+	return done, err
+}
+
+// sweepWatched tells alerts, and evaluates wallets that are low and policies that need
+// no Charger. What is to be charged becomes due for the job of its Charger.
+func (e *Engine) sweepWatched(ctx context.Context, limit int) (int, error) {
 	low, err := e.store.FindWallets(ctx, ports.WalletFilter{Due: true, Limit: limit})
 	if err != nil {
 		return 0, fmt.Errorf("find wallets that are low: %w", err)
@@ -129,13 +169,16 @@ func (e *Engine) Sweep(ctx context.Context, limit int) (int, error) {
 	_, errAlerts := e.each(ctx, idsOf(low), func(ctx context.Context, id string) error { // before anybody waits for a provider
 		return e.tellAlerts(ctx, id, dip{})
 	})
-	due, errDue := e.sweepPolicies(ctx, limit)
+	due, errDue := e.sweepCharger(ctx, "", limit)
 	done, errLow := e.sweepWallets(ctx, limit)
 	return due + done, errors.Join(errAlerts, errDue, errLow)
 }
 
-func (e *Engine) sweepPolicies(ctx context.Context, limit int) (int, error) {
-	due, err := worker.Only(e.store, e.knows).FindOperations(ctx, ports.OperationFilter{Kind: ports.KindPolicy, Open: true, DueBy: e.now(), Limit: limit})
+// sweepCharger evaluates up to limit policies that are due and need the Charger next; a
+// blank name: that need none.
+func (e *Engine) sweepCharger(ctx context.Context, charger string, limit int) (int, error) {
+	mine := worker.Only(e.store, func(p *ports.Policy) bool { return e.chargerOf(p) == charger && e.canDelegate(p) })
+	due, err := mine.FindOperations(ctx, ports.OperationFilter{Kind: ports.KindPolicy, Open: true, DueBy: e.now(), Limit: limit})
 	if err != nil {
 		return 0, fmt.Errorf("find policies that are due: %w", err)
 	}
@@ -144,25 +187,52 @@ func (e *Engine) sweepPolicies(ctx context.Context, limit int) (int, error) {
 		ids[i] = op.Head().WalletID
 		found[ids[i]] = op
 	}
+	evaluate := e.evaluator(only(charger))
 	return e.each(ctx, ids, func(ctx context.Context, id string) error {
-		err := e.Evaluate(ctx, id)
-		if err != nil { // out of the way of those behind it, unless something changed it
-			worker.Claim(ctx, e.store, found[id], e.now(), recheck)
+		err := evaluate(ctx, id)
+		if err != nil && err != errHandedOver { //nolint:errorlint // itself
+			worker.Claim(ctx, e.store, found[id], e.now(), recheck) // out of the way of those behind it, unless something changed it
 		}
 		return err
 	})
 }
 
-// knows reports whether the process has the Charger that the policy needs next. Policies
-// of other Chargers are left to the processes that have them.
-func (e *Engine) knows(policy *ports.Policy) bool {
+// chargerOf returns the Charger that the policy needs next; blank: none. To resume an
+// attempt takes none, where the process does not have that of the attempt.
+func (e *Engine) chargerOf(policy *ports.Policy) string {
 	if policy.Delegated {
-		_, err := e.provider(policy)
-		return err == nil
+		return policy.Methods[0].Charger
 	}
-	next, ok := method(policy, e.now())
-	return !ok || policy.State.Attempt != nil || e.recharges.Charger(next.Charger) != nil
+	if attempt := policy.State.Attempt; attempt != nil {
+		if e.recharges.Charger(attempt.Method.Charger) == nil {
+			return ""
+		}
+		return attempt.Method.Charger
+	}
+	next, _ := method(policy, e.now())
+	return next.Charger
 }
+
+// canDelegate reports whether a delegated policy can be carried out here; true for one
+// that is not delegated.
+func (e *Engine) canDelegate(policy *ports.Policy) bool {
+	if !policy.Delegated {
+		return true
+	}
+	_, err := e.provider(policy)
+	return err == nil
+}
+
+// reach says which Chargers an evaluation may ask.
+type reach func(charger string) bool
+
+func only(name string) reach { return func(charger string) bool { return charger == name } }
+
+func everywhere(string) bool { return true }
+
+// errHandedOver ends an evaluation whose policy became due for the job of a Charger that
+// is out of its reach.
+var errHandedOver = errors.New("the policy is left to the job of its charger")
 
 func (e *Engine) sweepWallets(ctx context.Context, limit int) (done int, err error) {
 	filter := ports.WalletFilter{Due: true, Limit: limit}
@@ -171,7 +241,7 @@ func (e *Engine) sweepWallets(ctx context.Context, limit int) (done int, err err
 		if errFind != nil {
 			return done, errors.Join(err, fmt.Errorf("find wallets that are low: %w", errFind))
 		}
-		n, errEach := e.each(ctx, idsOf(low), e.Evaluate)
+		n, errEach := e.each(ctx, idsOf(low), e.evaluator(only("")))
 		done, err = done+n, errors.Join(err, errEach)
 		if len(low) < limit || ctx.Err() != nil {
 			break
@@ -200,8 +270,11 @@ func (e *Engine) each(ctx context.Context, ids []string, do func(context.Context
 			for i := int(next.Add(1)) - 1; i < len(ids) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 				errOne := e.guarded(ctx, ids[i], do)
 				mu.Lock()
-				if err = errors.Join(err, errOne); errOne == nil {
+				switch {
+				case errOne == nil:
 					done++
+				case errOne != errHandedOver: //nolint:errorlint // itself
+					err = errors.Join(err, errOne)
 				}
 				mu.Unlock()
 			}
@@ -251,23 +324,31 @@ const maxMoves = 3 * maxMethods
 // the attempt under way, or charges. A wallet without a policy is left alone. It may
 // be called at any time, by any process.
 func (e *Engine) Evaluate(ctx context.Context, walletID string) error {
-	for range maxMoves {
-		again, err := e.move(ctx, walletID)
-		if errors.Is(err, ports.ErrConflict) {
-			continue // another process changed the policy: look again
+	return e.evaluator(everywhere)(ctx, walletID)
+}
+
+// evaluator returns Evaluate within reach of some Chargers.
+func (e *Engine) evaluator(reaches reach) func(context.Context, string) error {
+	return func(ctx context.Context, walletID string) error {
+		for range maxMoves {
+			again, err := e.move(ctx, walletID, reaches)
+			switch {
+			case errors.Is(err, ports.ErrConflict):
+				continue // another process changed the policy: look again
+			case err == errHandedOver: //nolint:errorlint // itself
+				return err
+			case err != nil:
+				return fmt.Errorf("auto-recharge of wallet %s: %w", walletID, err)
+			case !again:
+				return nil
+			}
 		}
-		if err != nil {
-			return fmt.Errorf("auto-recharge of wallet %s: %w", walletID, err)
-		}
-		if !again {
-			return nil
-		}
+		return fmt.Errorf("auto-recharge of wallet %s: others change its policy all the time: %w", walletID, ports.ErrConflict)
 	}
-	return fmt.Errorf("auto-recharge of wallet %s: others change its policy all the time: %w", walletID, ports.ErrConflict)
 }
 
 // move makes one move, and reports whether there may be another.
-func (e *Engine) move(ctx context.Context, walletID string) (again bool, err error) {
+func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (again bool, err error) {
 	policy, err := e.find(ctx, walletID)
 	if err != nil || policy == nil {
 		return false, err
@@ -276,7 +357,8 @@ func (e *Engine) move(ctx context.Context, walletID string) (again bool, err err
 	if err != nil {
 		return false, err
 	}
-	waits, foreign := e.now().Before(policy.DueAt), policy.Delegated && !e.knows(policy)
+	waits := e.now().Before(policy.DueAt)
+	foreign := policy.Delegated && (!e.canDelegate(policy) || !reaches(policy.Methods[0].Charger))
 	switch {
 	case foreign && wallet.Status == ports.WalletClosed:
 		return false, nil
@@ -307,6 +389,9 @@ func (e *Engine) move(ctx context.Context, walletID string) (again bool, err err
 		return false, err
 	}
 	switch {
+	case decision.Charge && !reaches(decision.Method.Charger):
+		decision.Until = earlier(policy.DueAt, e.now())
+		return false, cmp.Or(e.look(ctx, policy, &wallet, decision), errHandedOver)
 	case decision.Charge && (policy.State.Blocked+policy.State.Capped != "" || len(fire(own(policy), &wallet, dip{})) > 0): // nobody waits for a provider to hear of it
 		return true, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
 	case decision.Charge:

@@ -328,8 +328,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"policies of unknown Chargers hide those behind them", "autorecharge/engine.go",
-		`worker.Only(e.store, e.knows).FindOperations(`,
-		`e.store.FindOperations(`, "./autorecharge",
+		`return e.chargerOf(p) == charger && e.canDelegate(p) })`, `return true })`, "./autorecharge",
 	},
 	{
 		"the provider is asked though the lane is taken", "autorecharge/engine.go",
@@ -393,6 +392,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"the end of a cap is not told before the charge", "autorecharge/engine.go",
 		`policy.State.Blocked+policy.State.Capped`,
 		`policy.State.Blocked`, "./autorecharge",
+	},
+	{
+		"a provider that hangs holds up all policies", "autorecharge/engine.go",
+		`	case decision.Charge && !reaches(decision.Method.Charger):`,
+		`	case false:`, "./autorecharge",
 	},
 }
 
