@@ -22,6 +22,10 @@
 // A process leaves a policy alone while it does not have the Charger that the policy needs
 // next: it changes neither the status nor the counts, and another process goes on.
 //
+// Recharges by hand that have not ended count as money under way: as long as money may
+// have moved, or while a Charger that the policy names works on them. A payment that is
+// pending elsewhere, such as a bank transfer that was announced, counts for ten minutes.
+//
 // While another order holds the lane of the payment method, a policy waits and asks no
 // provider. [Engine.Explain] names that order; the host is told once ("blocked") when the
 // order is in review or has held the lane for ten minutes.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -462,7 +463,7 @@ func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports
 
 // decideBeside is decide for an order of the engine's own that is under way.
 func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy, ours decimal.Decimal) (Decision, decimal.Decimal, error) {
-	underWay, err := e.underWay(ctx, policy.WalletID)
+	underWay, err := e.underWay(ctx, policy)
 	if err != nil {
 		return Decision{}, underWay, err
 	}
@@ -507,9 +508,28 @@ func (e *Engine) takenBack(ctx context.Context, policy *ports.Policy) (bool, err
 	return false, nil
 }
 
-// underWay is the money of recharges of the wallet that have not ended.
-func (e *Engine) underWay(ctx context.Context, walletID string) (sum decimal.Decimal, err error) {
-	filter := ports.OperationFilter{WalletID: walletID, Open: true, Limit: 100}
+// announcedMost is how long a pending order of a Charger that the policy does not name
+// counts as money under way.
+const announcedMost = 10 * time.Minute
+
+// onItsWay reports whether an open recharge counts as money under way: money may have
+// moved, a Charger of the policy works on it, or it is so young that a customer may be
+// paying just now. A payment that was announced elsewhere, by bank transfer say, may
+// never come.
+func onItsWay(op *ports.Recharge, policy *ports.Policy, now time.Time) bool {
+	switch op.Status {
+	case ports.RechargeSending, ports.RechargeUnknown, ports.RechargeReview:
+		return true
+	case ports.RechargePending:
+		return now.Sub(op.CreatedAt) < announcedMost ||
+			slices.ContainsFunc(policy.Methods, func(m ports.PaymentMethod) bool { return m.Charger == op.Charger })
+	}
+	return false
+}
+
+// underWay is the money on its way to the wallet by recharges that have not ended.
+func (e *Engine) underWay(ctx context.Context, policy *ports.Policy) (sum decimal.Decimal, err error) {
+	filter := ports.OperationFilter{WalletID: policy.WalletID, Open: true, Limit: 100}
 	for {
 		open, err := e.recharges.List(ctx, filter)
 		if err != nil {
@@ -517,7 +537,9 @@ func (e *Engine) underWay(ctx context.Context, walletID string) (sum decimal.Dec
 		}
 		for _, op := range open {
 			filter.AfterID = op.ID
-			sum = sum.Add(op.Amount)
+			if onItsWay(op, policy, e.now()) {
+				sum = sum.Add(op.Amount)
+			}
 		}
 		if len(open) < filter.Limit {
 			return sum, nil

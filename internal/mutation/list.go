@@ -307,7 +307,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case policy.Status == ports.PolicyDisabled:`, "./autorecharge",
 	},
 	{
-		"money under way is not counted", "autorecharge/engine.go", `			sum = sum.Add(op.Amount)`, `			_ = op.Amount`, "./autorecharge",
+		"money under way is not counted", "autorecharge/engine.go", `				sum = sum.Add(op.Amount)`, `				_ = op.Amount`, "./autorecharge",
 	},
 	{
 		"an attempt that nobody knows the end of is over", "autorecharge/attempt.go",
@@ -397,6 +397,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a provider that hangs holds up all policies", "autorecharge/engine.go",
 		`	case decision.Charge && !reaches(decision.Method.Charger):`,
 		`	case false:`, "./autorecharge",
+	},
+	{
+		"an announced payment counts until its deadline", "autorecharge/engine.go",
+		`		return now.Sub(op.CreatedAt) < announcedMost ||`,
+		`		return true ||`, "./autorecharge",
+	},
+	{
+		"an order that nobody knows the end of is not under way", "autorecharge/engine.go",
+		"	case ports.RechargeSending, ports.RechargeUnknown, ports.RechargeReview:\n		return true",
+		"	case ports.RechargeSending:\n		return true", "./autorecharge",
 	},
 }
 

@@ -143,6 +143,13 @@ func (v *witness) openRecharges(unit *ports.Unit, walletID string) (list []*port
 	return list
 }
 
+// awaited reports whether an open recharge counts as money under way: one that is
+// pending at a Charger that the policy does not name counts for ten minutes.
+func awaited(r *ports.Recharge, policy *ports.Policy) bool {
+	return r.Status != ports.RechargePending || time.Since(r.CreatedAt) < 10*time.Minute-skew ||
+		slices.ContainsFunc(policy.Methods, func(m ports.PaymentMethod) bool { return m.Charger == r.Charger })
+}
+
 // charge checks a charge that a policy makes, against the policy as it was before.
 func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.PolicyAttempt) error {
 	i := slices.IndexFunc(unit.Operations, func(op ports.Operation) bool {
@@ -158,7 +165,7 @@ func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.
 		if strings.HasPrefix(other.Key, autoPrefix) {
 			return fmt.Errorf("attempt %s is open still", other.Key)
 		}
-		others[other.ID] = true
+		others[other.ID] = awaited(other, policy)
 	}
 	available, status := v.at(unit, r)
 	v.claims[r.ID], v.claimedAt[r.ID] = claimed{policy, available, others}, attempt.At
