@@ -77,7 +77,7 @@ func TestEngine_Explain_names_the_order_that_holds_the_lane(t *testing.T) {
 		require.Equal(t, op.ID, d.OperationID)
 		require.Equal(t, ports.RechargeReview, d.OperationStatus)
 		require.Contains(t, text, op.ID)
-		require.Contains(t, text, ports.RechargeReview)
+		require.Contains(t, text, map[autorecharge.Language]string{autorecharge.English: ports.RechargeReview, autorecharge.Korean: "담당자 확인 필요"}[language])
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	ReasonAbove         Reason = "above"          // cash is above the minimum
 	ReasonOff           Reason = "off"            // the minimum is zero
 	ReasonDelegated     Reason = "delegated"      // the provider recharges
+	ReasonDrift         Reason = "drift"          // the provider's settings are not those of a delegated policy
 	ReasonDisabled      Reason = "disabled"       // switched off by the host
 	ReasonSuspended     Reason = "suspended"      // it stopped until somebody re-arms it
 	ReasonWallet        Reason = "wallet"         // the wallet is frozen or closed
@@ -41,9 +42,11 @@ type Decision struct {
 	Why    Reason
 	Until  time.Time // without Charge: when it is worth asking again; zero: when something changes
 
-	// OperationID and OperationStatus are of the order that holds the lane. With
-	// ReasonLane.
+	// OperationID and OperationStatus are of the order that is waited for. With
+	// ReasonLane, and from [Engine.Explain] with ReasonUnderWay.
 	OperationID, OperationStatus string
+
+	currency string // of the wallet, for texts
 
 	blocks bool // the order holds the lane in review, or for long
 
@@ -53,8 +56,12 @@ type Decision struct {
 	Bound string
 }
 
-// boundUnit is the Bound of a need that was rounded up.
-const boundUnit = "charge_unit"
+// Bounds of a decision, beside the caps.
+const (
+	boundUnit  = "charge_unit" // rounded up
+	boundLeast = "minimum_charge"
+	boundMost  = "maximum_charge"
+)
 
 // recheck is when to look again at a wallet that is kept from charging by something
 // that has no end of its own.
@@ -70,6 +77,12 @@ const recheck = time.Minute
 // disagree with that it charges the bound, MinimumCharge rounded up and the others down,
 // and says so.
 func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal, now time.Time) Decision {
+	d := decide(wallet, policy, underWay, now)
+	d.currency = wallet.Currency
+	return d
+}
+
+func decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal, now time.Time) Decision {
 	available := wallet.AvailableBalance()
 	switch {
 	case policy.Status == ports.PolicySuspended:
@@ -110,10 +123,10 @@ func (d *Decision) bound(policy *ports.Policy) {
 		d.Bound = boundUnit
 	}
 	if least := policy.MinimumCharge; least.Valid && d.Amount.LessThan(least.Decimal) {
-		d.Amount, d.Bound = roundUp(least.Decimal, step), "minimum_charge"
+		d.Amount, d.Bound = roundUp(least.Decimal, step), boundLeast
 	}
 	if most := policy.MaximumCharge; most.Valid && d.Amount.GreaterThan(most.Decimal) {
-		d.Amount, d.Bound = roundDown(most.Decimal, step), "maximum_charge"
+		d.Amount, d.Bound = roundDown(most.Decimal, step), boundMost
 	}
 }
 

@@ -411,7 +411,7 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 		return e.attempt(ctx, policy, wallet, underWay, d)
 	case !errors.Is(err, ErrBothOn):
 		next := own(policy)
-		return false, e.conclude(ctx, next, outage(next, "not sent: "+err.Error(), e.now()))
+		return false, e.conclude(ctx, next, outage(next, whyNotSent+err.Error(), e.now()))
 	}
 	next := own(policy)
 	next.State.Drift = err.Error()
@@ -429,7 +429,7 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
 	next := own(policy)
 	next.State.TakenBack, next.State.Held = wallet.Seq, true
-	suspend(next, "a recharge is disputed or was taken back", moment{e.now(), wallet.Seq})
+	suspend(next, whyDisputed, moment{e.now(), wallet.Seq})
 	if err := e.write(ctx, next, wallet, dip{}, d); err != nil {
 		return err
 	}

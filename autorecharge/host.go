@@ -283,24 +283,3 @@ func (e *Engine) Get(ctx context.Context, walletID string) (*ports.Policy, error
 	}
 	return policy, nil
 }
-
-// Explain says what the policy of a wallet would do now, and why; or why not, and until
-// when.
-func (e *Engine) Explain(ctx context.Context, walletID string, language Language) (Decision, string, error) {
-	policy, err := e.Get(ctx, walletID)
-	if err != nil {
-		return Decision{}, "", err
-	}
-	wallet, err := e.ledger.Wallet(ctx, walletID)
-	if err != nil {
-		return Decision{}, "", err
-	}
-	d, _, err := e.decide(ctx, &wallet, policy)
-	if err != nil {
-		return Decision{}, "", err
-	}
-	if d.Charge && policy.State.Drift != "" {
-		d = Decision{Why: ReasonBothOn} // as it was found at the last look
-	}
-	return d, d.Text(policy, language), nil
-}

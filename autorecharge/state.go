@@ -48,6 +48,15 @@ func capped(p *ports.Policy, d Decision, now time.Time) change {
 	return change{toldCapped, d.english(p)}
 }
 
+// How the reasons that the engine keeps in a policy begin.
+const (
+	whyDisputed = "a recharge is disputed or was taken back"
+	whyDeclined = "declined: "
+	whyNotSent  = "not sent: "
+	whyRefused  = "refused: "
+	whyShort    = "less was charged than ordered: "
+)
+
 // method returns the payment method that the next attempt charges: the first that
 // neither declined in this round nor is dead.
 func method(p *ports.Policy, now time.Time) (ports.PaymentMethod, bool) {
@@ -143,7 +152,7 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Ti
 	if answer.Permanent {
 		p.State.Dead = add(p.State.Dead, m)
 	}
-	why := "declined: " + answer.Code
+	why := whyDeclined + answer.Code
 	if _, more := method(p, now); more && answer.NextMethod {
 		if news && p.Status == ports.PolicyActive {
 			p.State.Why, tell = why, toldDeclined

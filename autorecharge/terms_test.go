@@ -82,7 +82,7 @@ func TestBoundsThatCannotReachTheTargetAreChargedAndSaid(t *testing.T) {
 	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
 	require.NoError(t, err)
 	require.Equal(t, "maximum_charge", d.Bound)
-	require.Contains(t, text, "which is not what 100000 needs")
+	require.Contains(t, text, "which does not reach the target of 100,000 KRW")
 	w.step()
 	w.step()
 	require.True(t, w.balance().Equal(won(1_300)), "twice 400 bring it above 1,000; no more is charged: %s", w.balance())

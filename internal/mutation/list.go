@@ -408,6 +408,26 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	case ports.RechargeSending, ports.RechargeUnknown, ports.RechargeReview:\n		return true",
 		"	case ports.RechargeSending:\n		return true", "./autorecharge",
 	},
+	{
+		"Explain is silent about the drift of a delegated policy", "autorecharge/explain.go",
+		`	if policy.Delegated && policy.State.Drift != "" {`,
+		`	if false {`, "./autorecharge",
+	},
+	{
+		"Explain calls a policy suspended that the next look re-arms", "autorecharge/explain.go",
+		`		if byHand { // the next`,
+		`		if byHand && false { // the next`, "./autorecharge",
+	},
+	{
+		"Explain does not name the attempt that is waited for", "autorecharge/explain.go",
+		`	case d.Why == ReasonUnderWay:`,
+		`	case false:`, "./autorecharge",
+	},
+	{
+		"amounts for people are not grouped", "autorecharge/explain.go",
+		`		whole = whole[:i] + "," + whole[i:]`,
+		`		_ = whole[i:]`, "./autorecharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
