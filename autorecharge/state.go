@@ -168,7 +168,7 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Ti
 // nothing else can come of it, is suspended.
 func fail(p *ports.Policy, why string, forGood bool, at moment) (tell string) {
 	p.State.Failures++
-	p.State.Why = why
+	because(p, why)
 	p.State.NotBefore = at.now.Add(pause(p, p.State.Failures))
 	switch {
 	case p.Status != ports.PolicyActive: // switched off meanwhile: it stays as it is
@@ -188,12 +188,19 @@ func outage(p *ports.Policy, why string, now time.Time) (tell string) {
 		p.State.TriedAt = now // the round goes on
 	}
 	p.State.Outages++
-	p.State.Why = why
+	because(p, why)
 	p.State.NotBefore = now.Add(pause(p, p.State.Outages))
 	if p.Status == ports.PolicyActive && p.State.Failures+p.State.Outages == 1 {
 		return toldFailing
 	}
 	return ""
+}
+
+// because keeps why the policy is as it is, unless an operator's reason stands.
+func because(p *ports.Policy, why string) {
+	if !p.State.Held {
+		p.State.Why = why
+	}
 }
 
 // pause doubles with each failure in a row.

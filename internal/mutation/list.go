@@ -428,6 +428,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		whole = whole[:i] + "," + whole[i:]`,
 		`		_ = whole[i:]`, "./autorecharge",
 	},
+	{
+		"a late answer overwrites the reason of an operator", "autorecharge/state.go",
+		"	if !p.State.Held {\n		p.State.Why = why",
+		"	if true {\n		p.State.Why = why", "./autorecharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
