@@ -31,6 +31,7 @@ const (
 	ReasonDailyCount    Reason = "daily_count"    // the day's attempts are used up
 	ReasonDailyAmount   Reason = "daily_amount"   // the day's money is used up
 	ReasonMonthlyCount  Reason = "monthly_count"  // the month's attempts are used up
+	ReasonTimeZone      Reason = "time_zone"      // this machine does not know the time zone in which caps are counted
 	ReasonMonthlyAmount Reason = "monthly_amount" // the month's money is used up
 )
 
@@ -177,8 +178,13 @@ func (q *quota) left(policy *ports.Policy) decimal.Decimal {
 }
 
 // usedUp returns the first cap that admits no charge at all, and when it counts anew;
-// blank: none.
+// blank: none. A machine that does not know the time zone cannot count: that admits none
+// either.
 func usedUp(policy *ports.Policy, now time.Time) (Reason, time.Time) {
+	hasCaps := policy.DailyCount > 0 || policy.DailyAmount.Valid || policy.MonthlyCount > 0 || policy.MonthlyAmount.Valid
+	if _, err := zone(policy.TimeZone); err != nil && hasCaps {
+		return ReasonTimeZone, now.Add(recheck)
+	}
 	for _, q := range quotas(policy, now) {
 		count, _ := used(policy.State.Charges, q.period.from)
 		switch {

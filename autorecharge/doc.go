@@ -99,6 +99,8 @@
 //
 // # Time
 //
-// Days and months are counted in the policy's time zone, Asia/Seoul by default. Each
+// Days and months are counted in the policy's time zone, Asia/Seoul by default. Any other
+// zone needs time zone data on each machine (or the package time/tzdata in the program):
+// where it is missing, a policy with caps does not charge. Each
 // begins with the first instant of its date, where clocks leave midnight out too.
 package autorecharge

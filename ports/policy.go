@@ -53,7 +53,7 @@ type PolicyTerms struct {
 	BackoffMax   time.Duration
 	SuspendAfter int // failures in a row that suspend the policy
 
-	TimeZone string // IANA name in which days and months are counted
+	TimeZone string // IANA name in which days and months are counted; not "Local"
 
 	AlertLevels []decimal.Decimal // up to three, of available cash
 }

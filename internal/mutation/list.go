@@ -433,6 +433,21 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	if !p.State.Held {\n		p.State.Why = why",
 		"	if true {\n		p.State.Why = why", "./autorecharge",
 	},
+	{
+		"a time zone that is not known is taken for UTC", "autorecharge/decide.go",
+		`err != nil && hasCaps {`,
+		`err != nil && false && hasCaps {`, "./autorecharge",
+	},
+	{
+		"the time zone of the machine is accepted", "autorecharge/terms.go",
+		`	if name == "Local" {`,
+		`	if false {`, "./autorecharge",
+	},
+	{
+		"long lists of alert levels are compared", "autorecharge/terms.go",
+		"		return ports.Invalid(\"AlertLevels\", \"are more than %d\", maxLevels)\n",
+		"		defer func() { _ = levels }()\n", "./autorecharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
