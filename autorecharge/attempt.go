@@ -13,9 +13,6 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
-// attemptPrefix begins the keys of the engine's own recharges.
-const attemptPrefix = "auto/"
-
 // attempt claims a charge and makes it. The claim is written in the same unit as the
 // order, before anything is sent, and only while the policy is as it was looked at and
 // the wallet still asks for it: a process that slept is refused, and a claim without
@@ -23,7 +20,7 @@ const attemptPrefix = "auto/"
 func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
 	now := e.now()
 	next := own(policy)
-	claim(next, attemptPrefix+e.config.IDs.NewID(), d, moment{now, wallet.Seq})
+	claim(next, ports.AutoRechargeKeys+e.config.IDs.NewID(), d, moment{now, wallet.Seq})
 	_, watch := e.advance(next, wallet, dip{}, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)})
 	claimed := own(next) // what is written belongs to the ledger
 	op, err := e.recharges.Recharge(ctx, recharge.Request{

@@ -565,7 +565,7 @@ func (e *Engine) rechargedByHand(ctx context.Context, policy *ports.Policy) (boo
 		if err != nil {
 			return false, err
 		}
-		if !strings.HasPrefix(op.Key, attemptPrefix) {
+		if !strings.HasPrefix(op.Key, ports.AutoRechargeKeys) {
 			return true, nil
 		}
 	}

@@ -15,6 +15,10 @@ const (
 	PolicyDeleted   = "deleted"
 )
 
+// AutoRechargeKeys begins the idempotency keys of automatic recharges. It is reserved:
+// no other recharge may have such a key.
+const AutoRechargeKeys = "auto/"
+
 // PolicyLane returns the lane of a wallet's policy: one wallet has at most one that is
 // open.
 func PolicyLane(walletID string) string { return "policy:" + walletID }

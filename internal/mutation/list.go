@@ -448,6 +448,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"		return ports.Invalid(\"AlertLevels\", \"are more than %d\", maxLevels)\n",
 		"		defer func() { _ = levels }()\n", "./autorecharge",
 	},
+	{
+		"a recharge by hand may have a key of auto-recharge", "recharge/service.go",
+		`request.Beside == nil && strings`,
+		`false && strings`, "./recharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
