@@ -118,7 +118,13 @@ func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.R
 		book(next, op.Credited)
 		return false, e.conclude(ctx, next, fail(next, whyShort+op.Credited.String(), false, at))
 	case op.Status == ports.RechargeApproved:
-		return true, e.conclude(ctx, next, succeed(next, op.Credited))
+		wallet, err := e.ledger.Wallet(context.WithoutCancel(ctx), next.WalletID)
+		if err != nil {
+			return false, err
+		}
+		tell := succeed(next, op.Credited)
+		pace(next, &wallet, op.Credited, now)
+		return true, e.conclude(ctx, next, tell)
 	case op.Status == ports.RechargeDisputed, op.Status == ports.RechargeReversed: // money moved, or may have
 		book(next, op.Amount)
 		tell := fail(next, whyDisputed, true, at)

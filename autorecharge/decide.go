@@ -28,6 +28,7 @@ const (
 	ReasonCharger       Reason = "charger"        // this process does not have the Charger: others charge
 	ReasonBounds        Reason = "bounds"         // no multiple of the unit is within the bounds of a charge
 	ReasonBackoff       Reason = "backoff"        // it failed a moment ago
+	ReasonPace          Reason = "pace"           // the last charge fell short because of the bounds: the next one follows
 	ReasonDailyCount    Reason = "daily_count"    // the day's attempts are used up
 	ReasonDailyAmount   Reason = "daily_amount"   // the day's money is used up
 	ReasonMonthlyCount  Reason = "monthly_count"  // the month's attempts are used up
@@ -102,6 +103,8 @@ func decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal
 		return Decision{Why: ReasonWallet, Until: now.Add(10 * recheck)}
 	case available.Add(underWay).GreaterThan(policy.MinimumCash):
 		return Decision{Why: ReasonUnderWay, Until: now.Add(recheck)}
+	case now.Before(policy.State.NotBefore) && policy.State.Failures+policy.State.Outages == 0:
+		return Decision{Why: ReasonPace, Until: policy.State.NotBefore}
 	case now.Before(policy.State.NotBefore):
 		return Decision{Why: ReasonBackoff, Until: policy.State.NotBefore}
 	}

@@ -52,6 +52,7 @@
 //     is deleted and set again; attempts that were sent and failed count, attempts that
 //     were provably not sent do not. A cap that holds a charge back is told once, and
 //     once when none does any more
+//   - where a bound keeps a charge far below the need, the next one follows a minute later
 //   - before each charge the provider is asked whether its own auto-recharge is on
 //
 // # Delegated policies

@@ -157,7 +157,7 @@ func TestDecision_Text_has_no_tokens_in_Korean(t *testing.T) {
 		autorecharge.ReasonLow, autorecharge.ReasonAbove, autorecharge.ReasonOff, autorecharge.ReasonDelegated, autorecharge.ReasonDrift,
 		autorecharge.ReasonDisabled, autorecharge.ReasonSuspended, autorecharge.ReasonWallet, autorecharge.ReasonUnderWay, autorecharge.ReasonLane,
 		autorecharge.ReasonDisputed, autorecharge.ReasonBothOn, autorecharge.ReasonCharger, autorecharge.ReasonBounds, autorecharge.ReasonBackoff,
-		autorecharge.ReasonDailyCount, autorecharge.ReasonDailyAmount, autorecharge.ReasonMonthlyCount, autorecharge.ReasonMonthlyAmount, autorecharge.ReasonTimeZone,
+		autorecharge.ReasonDailyCount, autorecharge.ReasonDailyAmount, autorecharge.ReasonMonthlyCount, autorecharge.ReasonMonthlyAmount, autorecharge.ReasonTimeZone, autorecharge.ReasonPace,
 	} {
 		for _, bound := range []string{"", "charge_unit", "minimum_charge", "maximum_charge", "daily_amount", "monthly_amount"} {
 			d := autorecharge.Decision{Why: why, Bound: bound}

@@ -140,6 +140,15 @@ func succeed(p *ports.Policy, moved decimal.Decimal) (tell string) {
 	return tell
 }
 
+// pace makes the next charge wait after one that the bounds kept from reaching the
+// target and that left the cash low: a bound far below the need must not become many
+// charges at one instant.
+func pace(p *ports.Policy, wallet *ports.Wallet, charged decimal.Decimal, now time.Time) {
+	if wallet.AvailableBalance().LessThanOrEqual(p.MinimumCash) && p.MinimumCash.Add(charged).LessThan(p.RechargeTo) {
+		p.State.NotBefore = now.Add(recheck)
+	}
+}
+
 // decline ends the attempt with a definite decline, of an order that was sent or of one
 // that was still being prepared. It reports whether another payment
 // method is tried at once; else the round has failed.

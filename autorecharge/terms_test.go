@@ -85,6 +85,8 @@ func TestBoundsThatCannotReachTheTargetAreChargedAndSaid(t *testing.T) {
 	require.Contains(t, text, "which does not reach the target of 100,000 KRW")
 	w.step()
 	w.step()
+	w.clock.Advance(minute) // the next charge follows a minute later
+	w.step()
 	require.True(t, w.balance().Equal(won(1_300)), "twice 400 bring it above 1,000; no more is charged: %s", w.balance())
 }
 

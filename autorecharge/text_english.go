@@ -52,6 +52,8 @@ func (d Decision) english(policy *ports.Policy) string {
 		return fmt.Sprintf("No multiple of %s is within the bounds of one charge: set other terms.", money(unit(&policy.PolicyTerms)))
 	case ReasonBackoff:
 		return fmt.Sprintf("The last attempt failed (%s). Failures in a row: %d; the policy is suspended at %d.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
+	case ReasonPace:
+		return fmt.Sprintf("The last charge did not bring the cash above %s: the next one follows.", money(policy.MinimumCash))
 	case ReasonTimeZone:
 		return fmt.Sprintf("This machine does not know the time zone %s, in which the caps are counted.", policy.TimeZone)
 	case ReasonDailyCount:

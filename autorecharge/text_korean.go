@@ -57,6 +57,8 @@ func (d Decision) korean(policy *ports.Policy) string {
 		return fmt.Sprintf("1회 충전 한도 안에 %s의 배수가 없어 충전하지 않습니다. 설정을 변경해 주세요.", money(unit(&policy.PolicyTerms)))
 	case ReasonBackoff:
 		return fmt.Sprintf("최근 충전이 실패했습니다(%s). 연속 실패 %d회, %d회가 되면 중지됩니다.", koreanWhy(policy.State.Why), policy.State.Failures, policy.SuspendAfter)
+	case ReasonPace:
+		return fmt.Sprintf("최근 충전 후에도 사용 가능 잔액이 %s 이하입니다. 잠시 후 이어서 충전합니다.", money(policy.MinimumCash))
 	case ReasonTimeZone:
 		return fmt.Sprintf("이 서버에 한도 계산에 필요한 시간대(%s) 정보가 없어 충전하지 않습니다.", policy.TimeZone)
 	case ReasonDailyCount:

@@ -453,6 +453,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`request.Beside == nil && strings`,
 		`false && strings`, "./recharge",
 	},
+	{
+		"charges that fall short follow each other at once", "autorecharge/attempt.go",
+		"		pace(next, &wallet, op.Credited, now)\n",
+		``, "./autorecharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
