@@ -165,8 +165,16 @@ type quota struct {
 	spends Reason              // the money is used up
 }
 
+// clockSkew is how far the clocks of processes may differ. A period ends so much later,
+// and charges that were made so shortly before it count for it too: then it holds no more
+// than its quota by any of the clocks.
+const clockSkew = 10 * time.Second
+
 func quotas(policy *ports.Policy, now time.Time) [2]quota {
-	day, month := periods(policy.TimeZone, now)
+	day, month := periods(policy.TimeZone, now.Add(-clockSkew))
+	for _, period := range []*span{&day, &month} {
+		period.from, period.until = period.from.Add(-clockSkew), period.until.Add(clockSkew)
+	}
 	return [2]quota{
 		{day, policy.DailyCount, policy.DailyAmount, ReasonDailyCount, ReasonDailyAmount},
 		{month, policy.MonthlyCount, policy.MonthlyAmount, ReasonMonthlyCount, ReasonMonthlyAmount},

@@ -102,6 +102,7 @@
 //
 // Days and months are counted in the policy's time zone, Asia/Seoul by default. Any other
 // zone needs time zone data on each machine (or the package time/tzdata in the program):
-// where it is missing, a policy with caps does not charge. Each
-// begins with the first instant of its date, where clocks leave midnight out too.
+// where it is missing, a policy with caps does not charge. Each begins with the first
+// instant of its date, where clocks leave midnight out too. It counts for ten seconds more
+// at both ends, so that caps hold though the clocks of processes differ by that much.
 package autorecharge

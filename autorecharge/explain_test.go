@@ -135,8 +135,8 @@ func TestDecision_Text_writes_amounts_for_people(t *testing.T) {
 		},
 		"the day's money": {
 			"KRW", "500", func(p *ports.PolicyTerms) { p.ChargeUnit, p.DailyAmount = won(100_000), optional(99_999) },
-			"The 99,999 KRW of the day are used up. Next look: 2026-11-02 00:00:00 KST.",
-			"하루 99,999원 한도를 모두 사용했습니다. 다음 확인: 2026-11-02 00:00:00 KST.",
+			"The 99,999 KRW of the day are used up. Next look: 2026-11-02 00:00:10 KST.",
+			"하루 99,999원 한도를 모두 사용했습니다. 다음 확인: 2026-11-02 00:00:10 KST.",
 		},
 	} {
 		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Status: ports.PolicyActive}}

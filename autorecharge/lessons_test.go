@@ -64,7 +64,7 @@ func TestAttemptIsClaimedBeforeTheChargeAndKeptOnFailure(t *testing.T) {
 	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
 	require.NoError(t, err)
 	require.Equal(t, autorecharge.ReasonDailyCount, d.Why)
-	require.Contains(t, text, "2026-11-02 00:00:00 KST")
+	require.Contains(t, text, "2026-11-02 00:00:10 KST")
 }
 
 func TestUnknownCountsAsAnAttemptAndIsWaitedFor(t *testing.T) {

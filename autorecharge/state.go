@@ -259,7 +259,9 @@ func recent(charges []ports.PolicyCharge, zoneName string, now time.Time) []port
 			continue
 		}
 		if n := len(kept) - 1; n >= 0 && c.Key == "" && kept[n].Key == "" {
-			if day, _ := periods(zoneName, c.At); !kept[n].At.Before(day.from) {
+			day, _ := periods(zoneName, c.At)
+			late := day.until.Add(-clockSkew) // from then on a charge counts for the next day too
+			if !kept[n].At.Before(day.from) && kept[n].At.Before(late) == c.At.Before(late) {
 				kept[n] = ports.PolicyCharge{At: c.At, Count: kept[n].Count + c.Count, Amount: kept[n].Amount.Add(c.Amount)}
 				continue
 			}

@@ -454,9 +454,23 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`false && strings`, "./recharge",
 	},
 	{
-		"charges that fall short follow each other at once", "autorecharge/attempt.go",
-		"		pace(next, &wallet, op.Credited, now)\n",
-		``, "./autorecharge",
+		"charges that fall short follow each other at once", "autorecharge/state.go",
+		`		p.State.NotBefore = now.Add(recheck)`, `		_ = now.Add(recheck)`, "./autorecharge",
+	},
+	{
+		"the last seconds of a day do not count for the next", "autorecharge/decide.go",
+		`period.from.Add(-clockSkew), period.until`,
+		`period.from, period.until`, "./autorecharge",
+	},
+	{
+		"a clock that is ahead begins the day early", "autorecharge/decide.go",
+		`periods(policy.TimeZone, now.Add(-clockSkew))`,
+		`periods(policy.TimeZone, now)`, "./autorecharge",
+	},
+	{
+		"charges of the last seconds of a day become one with those before", "autorecharge/state.go",
+		` && kept[n].At.Before(late) == c.At.Before(late) {`,
+		` && (late.IsZero() || true) {`, "./autorecharge",
 	},
 }
 
