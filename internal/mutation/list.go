@@ -289,8 +289,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case forGood || p.State.Failures >= p.SuspendAfter:`, `	case forGood:`, "./autorecharge",
 	},
 	{
-		"the passing of time re-arms", "autorecharge/engine.go",
-		"	return false, nil\n}\n\nfunc (e *Engine) now()", "	return true, nil\n}\n\nfunc (e *Engine) now()", "./autorecharge",
+		"the passing of time re-arms", "autorecharge/evaluate.go",
+		"			return true, nil\n		}\n	}\n	return false, nil\n}", "			return true, nil\n		}\n	}\n	return true, nil\n}", "./autorecharge",
 	},
 	{
 		"people are told before it is durable", "autorecharge/attempt.go",
@@ -307,7 +307,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case policy.Status == ports.PolicyDisabled:`, "./autorecharge",
 	},
 	{
-		"money under way is not counted", "autorecharge/engine.go", `				sum = sum.Add(op.Amount)`, `				_ = op.Amount`, "./autorecharge",
+		"money under way is not counted", "autorecharge/evaluate.go", `				sum = sum.Add(op.Amount)`, `				_ = op.Amount`, "./autorecharge",
 	},
 	{
 		"an attempt that nobody knows the end of is over", "autorecharge/attempt.go",
@@ -322,16 +322,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		case q.count > 0 && count >= q.count:`, `		case false && count >= q.count:`, "./autorecharge",
 	},
 	{
-		"a process suspends policies of Chargers that it does not know", "autorecharge/engine.go",
+		"a process suspends policies of Chargers that it does not know", "autorecharge/evaluate.go",
 		`	case e.recharges.Charger(d.Method.Charger) == nil: //`,
 		`	case false: //`, "./autorecharge",
 	},
 	{
-		"policies of unknown Chargers hide those behind them", "autorecharge/engine.go",
+		"policies of unknown Chargers hide those behind them", "autorecharge/sweep.go",
 		`return e.chargerOf(p) == charger && e.canDelegate(p) })`, `return true })`, "./autorecharge",
 	},
 	{
-		"the provider is asked though the lane is taken", "autorecharge/engine.go",
+		"the provider is asked though the lane is taken", "autorecharge/evaluate.go",
 		"	case holder == nil:\n",
 		"	case true:\n", "./autorecharge",
 	},
@@ -340,7 +340,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`p.State.Blocked == was {`, `was == "?" {`, "./autorecharge",
 	},
 	{
-		"a recharge by hand lifts what a dispute suspended", "autorecharge/engine.go",
+		"a recharge by hand lifts what a dispute suspended", "autorecharge/evaluate.go",
 		`next.State.TakenBack, next.State.Held = wallet.Seq, true`,
 		`next.State.TakenBack = wallet.Seq`, "./autorecharge",
 	},
@@ -389,22 +389,22 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`change{}`, "./autorecharge",
 	},
 	{
-		"the end of a cap is not told before the charge", "autorecharge/engine.go",
+		"the end of a cap is not told before the charge", "autorecharge/evaluate.go",
 		`policy.State.Blocked+policy.State.Capped`,
 		`policy.State.Blocked`, "./autorecharge",
 	},
 	{
-		"a provider that hangs holds up all policies", "autorecharge/engine.go",
+		"a provider that hangs holds up all policies", "autorecharge/evaluate.go",
 		`	case decision.Charge && !reaches(decision.Method.Charger):`,
 		`	case false:`, "./autorecharge",
 	},
 	{
-		"an announced payment counts until its deadline", "autorecharge/engine.go",
+		"an announced payment counts until its deadline", "autorecharge/evaluate.go",
 		`		return now.Sub(op.CreatedAt) < announcedMost ||`,
 		`		return true ||`, "./autorecharge",
 	},
 	{
-		"an order that nobody knows the end of is not under way", "autorecharge/engine.go",
+		"an order that nobody knows the end of is not under way", "autorecharge/evaluate.go",
 		"	case ports.RechargeSending, ports.RechargeUnknown, ports.RechargeReview:\n		return true",
 		"	case ports.RechargeSending:\n		return true", "./autorecharge",
 	},
