@@ -52,4 +52,5 @@ func Example() {
 	// follow cancellations 0
 	// follow withdrawals 0
 	// auto-recharge 0
+	// auto-recharge through solapi:main 0
 }

@@ -13,9 +13,6 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
-// attemptPrefix begins the keys of the engine's own recharges.
-const attemptPrefix = "auto/"
-
 // attempt claims a charge and makes it. The claim is written in the same unit as the
 // order, before anything is sent, and only while the policy is as it was looked at and
 // the wallet still asks for it: a process that slept is refused, and a claim without
@@ -23,7 +20,7 @@ const attemptPrefix = "auto/"
 func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
 	now := e.now()
 	next := own(policy)
-	claim(next, attemptPrefix+e.config.IDs.NewID(), d, moment{now, wallet.Seq})
+	claim(next, ports.AutoRechargeKeys+e.config.IDs.NewID(), d, moment{now, wallet.Seq})
 	_, watch := e.advance(next, wallet, dip{}, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)})
 	claimed := own(next) // what is written belongs to the ledger
 	op, err := e.recharges.Recharge(ctx, recharge.Request{
@@ -45,7 +42,7 @@ func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *port
 		return false, e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
 	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrClosed): // likewise
 		refused := own(policy)
-		return false, e.conclude(ctx, refused, fail(refused, "refused: "+err.Error(), true, moment{now, wallet.Seq}))
+		return false, e.conclude(ctx, refused, fail(refused, whyRefused+err.Error(), true, moment{now, wallet.Seq}))
 	}
 	return false, err // a conflict, or it may be written: who looks next finds it
 }
@@ -113,29 +110,38 @@ func (e *Engine) settle(ctx context.Context, next *ports.Policy, op *ports.Recha
 func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.Recharge) (again bool, err error) {
 	now := e.now()
 	at := moment{now, next.State.Attempt.Seq}
+	sent := op.Transmissions > 0 && op.Answer.Outcome != ports.OutcomeNotSent
 	switch {
 	case op.Open: // pending, unknown or in review: it waits
 		return false, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: within(op.DueAt, now.Add(10*time.Second), now.Add(10*recheck))})
 	case op.Status == ports.RechargeApproved && op.Credited.LessThan(op.Amount): // charging again would not end
 		book(next, op.Credited)
-		return false, e.conclude(ctx, next, fail(next, "less was charged than ordered: "+op.Credited.String(), false, at))
+		return false, e.conclude(ctx, next, fail(next, whyShort+op.Credited.String(), false, at))
 	case op.Status == ports.RechargeApproved:
-		return true, e.conclude(ctx, next, succeed(next, op.Credited))
+		wallet, err := e.ledger.Wallet(context.WithoutCancel(ctx), next.WalletID)
+		if err != nil {
+			return false, err
+		}
+		tell := succeed(next, op.Credited)
+		pace(next, &wallet, op.Credited, now)
+		return true, e.conclude(ctx, next, tell)
 	case op.Status == ports.RechargeDisputed, op.Status == ports.RechargeReversed: // money moved, or may have
 		book(next, op.Amount)
-		return false, e.conclude(ctx, next, fail(next, op.Status+": a person decides", true, at))
+		tell := fail(next, whyDisputed, true, at)
+		next.State.Held = true
+		return false, e.conclude(ctx, next, tell)
 	case op.Status == ports.RechargeDeclined:
-		tell, another := decline(next, &op.Answer, now)
+		tell, another := decline(next, &op.Answer, sent, now)
 		return another, e.conclude(ctx, next, tell)
-	case op.Answer.Outcome == ports.OutcomeNotSent && op.Answer.Code == codeNotWanted: // it reached nobody
-		drop(next)
+	case op.Answer.Outcome == ports.OutcomeNotSent && op.Answer.Code == codeNotWanted:
+		end(next, sent)
 		return true, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: now})
 	case op.Answer.Outcome == ports.OutcomeNotSent:
-		book(next, decimal.Decimal{})
-		return false, e.conclude(ctx, next, outage(next, "not sent: "+op.Answer.Code, now))
+		end(next, sent)
+		return false, e.conclude(ctx, next, outage(next, whyNotSent+op.Answer.Code, now))
 	}
-	book(next, decimal.Decimal{}) // our own fault: provably not executed
-	return false, e.conclude(ctx, next, fail(next, "refused: "+op.Answer.Code, op.Answer.Permanent, at))
+	end(next, sent) // our own fault: provably not executed
+	return false, e.conclude(ctx, next, fail(next, whyRefused+op.Answer.Code, op.Answer.Permanent, at))
 }
 
 // conclude writes what became of an attempt, and only when that is durable tells it.
@@ -170,6 +176,9 @@ func within(t, earliest, latest time.Time) time.Time {
 	}
 	return later(t, earliest)
 }
+
+// earlier returns the earlier of two times; the zero time is the latest.
+func earlier(a, b time.Time) time.Time { return within(a, time.Time{}, b) }
 
 func later(a, b time.Time) time.Time {
 	if a.Before(b) {

@@ -38,6 +38,7 @@ type cards struct {
 	set     ports.Delegation
 	lane    string
 	before  func(ports.ChargeOrder) // each charge
+	refusal *ports.ChargeAnswer     // of each order, while it is prepared
 }
 
 func newCards() *cards {
@@ -47,7 +48,9 @@ func newCards() *cards {
 func (c *cards) Name() string                  { return "cards" }
 func (c *cards) Lane(ports.ChargeOrder) string { return c.lane }
 func (c *cards) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
-	return nil, nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return nil, c.refusal
 }
 
 func (c *cards) answer(card string, answer ports.ChargeAnswer) {

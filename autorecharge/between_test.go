@@ -82,7 +82,7 @@ func TestWhoReArmsHasSeenWhatWasTakenBack(t *testing.T) {
 	require.NoError(t, err)
 	w.step()
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
-	_, err = w.engine.Enable(t.Context(), "w") // a person looked at it, and re-arms
+	_, err = w.engine.Rearm(t.Context(), "w") // an operator looked at it, and re-arms
 	require.NoError(t, err)
 	w.clock.Advance(30 * 24 * time.Hour)
 	w.low()

@@ -10,7 +10,8 @@ type span struct{ from, until time.Time }
 
 // periods returns the day and the month of now in a time zone. A day begins with the
 // first instant of its date, also where clocks leave midnight out or go back across it;
-// so every day ends after now.
+// so every day ends after now. Where the zone is not known it is UTC: what counts against
+// caps asks for the zone first.
 func periods(name string, now time.Time) (day, month span) {
 	location, err := zone(name)
 	if err != nil {

@@ -17,17 +17,22 @@ const (
 	ReasonAbove         Reason = "above"          // cash is above the minimum
 	ReasonOff           Reason = "off"            // the minimum is zero
 	ReasonDelegated     Reason = "delegated"      // the provider recharges
+	ReasonDrift         Reason = "drift"          // the provider's settings are not those of a delegated policy
 	ReasonDisabled      Reason = "disabled"       // switched off by the host
 	ReasonSuspended     Reason = "suspended"      // it stopped until somebody re-arms it
 	ReasonWallet        Reason = "wallet"         // the wallet is frozen or closed
 	ReasonUnderWay      Reason = "under_way"      // money is on its way already
+	ReasonLane          Reason = "lane"           // another order holds the lane of the payment method
 	ReasonDisputed      Reason = "disputed"       // a recharge is disputed or was taken back: a person decides
 	ReasonBothOn        Reason = "both_on"        // the provider's own auto-recharge is on
+	ReasonCharger       Reason = "charger"        // this process does not have the Charger: others charge
 	ReasonBounds        Reason = "bounds"         // no multiple of the unit is within the bounds of a charge
 	ReasonBackoff       Reason = "backoff"        // it failed a moment ago
+	ReasonPace          Reason = "pace"           // the last charge fell short because of the bounds: the next one follows
 	ReasonDailyCount    Reason = "daily_count"    // the day's attempts are used up
 	ReasonDailyAmount   Reason = "daily_amount"   // the day's money is used up
 	ReasonMonthlyCount  Reason = "monthly_count"  // the month's attempts are used up
+	ReasonTimeZone      Reason = "time_zone"      // this machine does not know the time zone in which caps are counted
 	ReasonMonthlyAmount Reason = "monthly_amount" // the month's money is used up
 )
 
@@ -35,9 +40,17 @@ const (
 type Decision struct {
 	Charge bool
 	Amount decimal.Decimal     // with Charge
-	Method ports.PaymentMethod // with Charge
+	Method ports.PaymentMethod // with Charge, ReasonCharger and ReasonLane
 	Why    Reason
 	Until  time.Time // without Charge: when it is worth asking again; zero: when something changes
+
+	// OperationID and OperationStatus are of the order that is waited for. With
+	// ReasonLane, and from [Engine.Explain] with ReasonUnderWay.
+	OperationID, OperationStatus string
+
+	currency string // of the wallet, for texts
+
+	blocks bool // the order holds the lane in review, or for long
 
 	// Bound names what made Amount another than the target needs: "charge_unit",
 	// "minimum_charge", "maximum_charge", "daily_amount" or "monthly_amount". Blank:
@@ -45,8 +58,12 @@ type Decision struct {
 	Bound string
 }
 
-// boundUnit is the Bound of a need that was rounded up.
-const boundUnit = "charge_unit"
+// Bounds of a decision, beside the caps.
+const (
+	boundUnit  = "charge_unit" // rounded up
+	boundLeast = "minimum_charge"
+	boundMost  = "maximum_charge"
+)
 
 // recheck is when to look again at a wallet that is kept from charging by something
 // that has no end of its own.
@@ -62,6 +79,12 @@ const recheck = time.Minute
 // disagree with that it charges the bound, MinimumCharge rounded up and the others down,
 // and says so.
 func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal, now time.Time) Decision {
+	d := decide(wallet, policy, underWay, now)
+	d.currency = wallet.Currency
+	return d
+}
+
+func decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal, now time.Time) Decision {
 	available := wallet.AvailableBalance()
 	switch {
 	case policy.Status == ports.PolicySuspended:
@@ -80,6 +103,8 @@ func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal
 		return Decision{Why: ReasonWallet, Until: now.Add(10 * recheck)}
 	case available.Add(underWay).GreaterThan(policy.MinimumCash):
 		return Decision{Why: ReasonUnderWay, Until: now.Add(recheck)}
+	case now.Before(policy.State.NotBefore) && policy.State.Failures+policy.State.Outages == 0:
+		return Decision{Why: ReasonPace, Until: policy.State.NotBefore}
 	case now.Before(policy.State.NotBefore):
 		return Decision{Why: ReasonBackoff, Until: policy.State.NotBefore}
 	}
@@ -102,10 +127,10 @@ func (d *Decision) bound(policy *ports.Policy) {
 		d.Bound = boundUnit
 	}
 	if least := policy.MinimumCharge; least.Valid && d.Amount.LessThan(least.Decimal) {
-		d.Amount, d.Bound = roundUp(least.Decimal, step), "minimum_charge"
+		d.Amount, d.Bound = roundUp(least.Decimal, step), boundLeast
 	}
 	if most := policy.MaximumCharge; most.Valid && d.Amount.GreaterThan(most.Decimal) {
-		d.Amount, d.Bound = roundDown(most.Decimal, step), "maximum_charge"
+		d.Amount, d.Bound = roundDown(most.Decimal, step), boundMost
 	}
 }
 
@@ -131,33 +156,70 @@ func roundUp(amount, step decimal.Decimal) decimal.Decimal {
 	return amount
 }
 
+// quota is what a policy may do in a day or a month.
+type quota struct {
+	period span
+	count  int                 // attempts; zero: any number
+	amount decimal.NullDecimal // money
+	counts Reason              // the attempts are used up
+	spends Reason              // the money is used up
+}
+
+// clockSkew is how far the clocks of processes may differ. A period ends so much later,
+// and charges that were made so shortly before it count for it too: then it holds no more
+// than its quota by any of the clocks.
+const clockSkew = 10 * time.Second
+
+func quotas(policy *ports.Policy, now time.Time) [2]quota {
+	day, month := periods(policy.TimeZone, now.Add(-clockSkew))
+	for _, period := range []*span{&day, &month} {
+		period.from, period.until = period.from.Add(-clockSkew), period.until.Add(clockSkew)
+	}
+	return [2]quota{
+		{day, policy.DailyCount, policy.DailyAmount, ReasonDailyCount, ReasonDailyAmount},
+		{month, policy.MonthlyCount, policy.MonthlyAmount, ReasonMonthlyCount, ReasonMonthlyAmount},
+	}
+}
+
+// left returns the money that may still be charged in the period, in multiples of the
+// policy's unit; only of a quota with an amount.
+func (q *quota) left(policy *ports.Policy) decimal.Decimal {
+	_, spent := used(policy.State.Charges, q.period.from)
+	return roundDown(q.amount.Decimal.Sub(spent), unit(&policy.PolicyTerms))
+}
+
+// usedUp returns the first cap that admits no charge at all, and when it counts anew;
+// blank: none. A machine that does not know the time zone cannot count: that admits none
+// either.
+func usedUp(policy *ports.Policy, now time.Time) (Reason, time.Time) {
+	hasCaps := policy.DailyCount > 0 || policy.DailyAmount.Valid || policy.MonthlyCount > 0 || policy.MonthlyAmount.Valid
+	if _, err := zone(policy.TimeZone); err != nil && hasCaps {
+		return ReasonTimeZone, now.Add(recheck)
+	}
+	for _, q := range quotas(policy, now) {
+		count, _ := used(policy.State.Charges, q.period.from)
+		switch {
+		case q.count > 0 && count >= q.count:
+			return q.counts, q.period.until
+		case q.amount.Valid && !chargeable(q.left(policy), policy):
+			return q.spends, q.period.until
+		}
+	}
+	return "", time.Time{}
+}
+
 // cap holds the charge back, or makes it smaller, where a cap of the day or the month
 // asks for it.
 func (d Decision) cap(policy *ports.Policy, now time.Time) Decision {
-	day, month := periods(policy.TimeZone, now)
-	for _, c := range []struct {
-		period span
-		count  int
-		amount decimal.NullDecimal
-		counts Reason
-		spends Reason
-	}{
-		{day, policy.DailyCount, policy.DailyAmount, ReasonDailyCount, ReasonDailyAmount},
-		{month, policy.MonthlyCount, policy.MonthlyAmount, ReasonMonthlyCount, ReasonMonthlyAmount},
-	} {
-		count, spent := used(policy.State.Charges, c.period.from)
-		if c.count > 0 && count >= c.count {
-			return Decision{Why: c.counts, Until: c.period.until}
-		}
-		if !c.amount.Valid {
+	if why, until := usedUp(policy, now); why != "" {
+		return Decision{Why: why, Until: until}
+	}
+	for _, q := range quotas(policy, now) {
+		if !q.amount.Valid {
 			continue
 		}
-		left := roundDown(c.amount.Decimal.Sub(spent), unit(&policy.PolicyTerms))
-		if !chargeable(left, policy) {
-			return Decision{Why: c.spends, Until: c.period.until}
-		}
-		if d.Amount.GreaterThan(left) {
-			d.Amount, d.Bound = left, string(c.spends)
+		if left := q.left(policy); d.Amount.GreaterThan(left) {
+			d.Amount, d.Bound = left, string(q.spends)
 		}
 	}
 	return d

@@ -54,6 +54,33 @@ func (e *Engine) checkAlone(ctx context.Context, methods []ports.PaymentMethod) 
 	return nil
 }
 
+// checkSole makes sure that no other wallet has a delegated policy of the Charger.
+func (e *Engine) checkSole(ctx context.Context, walletID string, terms *ports.PolicyTerms) error {
+	found, err := e.delegatedTo(ctx, terms.Methods[0].Charger, 2)
+	for _, op := range found {
+		if other := op.Head().WalletID; other != walletID {
+			return fmt.Errorf("%s: wallet %s has a delegated policy of it: %w", terms.Methods[0].Charger, other, ErrBothOn)
+		}
+	}
+	return err
+}
+
+// delegatedTo returns up to limit open delegated policies of a Charger, in order of id.
+func (e *Engine) delegatedTo(ctx context.Context, charger string, limit int) ([]ports.Operation, error) {
+	return e.store.FindOperations(ctx, ports.OperationFilter{Kind: ports.KindPolicy, ProviderRef: charger, Open: true, Limit: limit})
+}
+
+// owner returns the wallet whose delegated policy the provider is configured by, if that
+// is not this one: two that were set at the same moment did not see each other, and the
+// lower id wins. Blank: it is this one.
+func (e *Engine) owner(ctx context.Context, policy *ports.Policy) (string, error) {
+	first, err := e.delegatedTo(ctx, policy.Methods[0].Charger, 1)
+	if err != nil || len(first) == 0 || first[0].Head().ID >= policy.ID {
+		return "", err
+	}
+	return first[0].Head().WalletID, nil
+}
+
 // checkTurn refuses to turn a policy from one that recharges to another: first ours, or
 // the provider's, comes to its end.
 func checkTurn(before *ports.Policy, terms *ports.PolicyTerms) error {
@@ -110,7 +137,7 @@ func (e *Engine) settleDelegation(ctx context.Context, policy *ports.Policy) err
 	}
 	next, err := e.configured(ctx, policy, policy.Status == ports.PolicyActive)
 	if next == nil {
-		return err // another process has it
+		return err // another process has it, or must do it
 	}
 	until := e.now().Add(driftEvery)
 	switch {
@@ -137,8 +164,11 @@ func mayBeLate(policy *ports.Policy) bool { return !policy.State.LateUntil.IsZer
 // configured has the provider do as the policy says, or be off. It claims the policy
 // first, and writes down that a setting may be on its way: that stands unless the
 // provider is heard to be as it should. It returns the policy as it is to be written
-// next; nil when another process was faster.
+// next; nil when another process was faster, or this one does not have the Charger.
 func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) (*ports.Policy, error) {
+	if _, err := e.provider(policy); err != nil {
+		return nil, err
+	}
 	claim, now := own(policy), e.now()
 	claim.State.Unsettled, claim.State.LateUntil = true, now.Add(lateMost)
 	mine, ok := worker.Claim(ctx, e.store, claim, now, e.config.Lease)
@@ -199,10 +229,21 @@ func (e *Engine) again(ctx context.Context, before *ports.Policy) error {
 	return errors.Join(err, ports.ErrConflict) // the policy is due: who looks next configures the provider
 }
 
+// configure has the provider do as the policy says, or be off. It leaves the provider to
+// another policy that owns it.
 func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool) error {
 	provider, err := e.provider(policy)
 	if err != nil {
 		return err
+	}
+	owner, err := e.owner(ctx, policy)
+	switch {
+	case err != nil:
+		return err
+	case owner != "" && on:
+		return fmt.Errorf("%s: wallet %s has a delegated policy of it: %w", policy.Methods[0].Charger, owner, ErrBothOn)
+	case owner != "": // nothing of this policy is there
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -219,9 +260,10 @@ func read(ctx context.Context, provider ports.Delegate) (ports.Delegation, error
 }
 
 func (e *Engine) provider(policy *ports.Policy) (ports.Delegate, error) {
-	provider, can := e.recharges.Charger(policy.Methods[0].Charger).(ports.Delegate)
+	name := policy.Methods[0].Charger
+	provider, can := e.recharges.Charger(name).(ports.Delegate)
 	if !can {
-		return nil, ports.Invalid("Methods", "name a Charger that cannot recharge by itself")
+		return nil, fmt.Errorf("charger %s: %w", name, ports.Invalid("Methods", "need a Charger of this process that can recharge by itself"))
 	}
 	return provider, nil
 }

@@ -19,11 +19,22 @@
 // A charge is a multiple of the policy's ChargeUnit, whole units of the currency by
 // default: what a wallet that keeps fractions of them needs is rounded up.
 //
+// A process leaves a policy alone while it does not have the Charger that the policy needs
+// next: it changes neither the status nor the counts, and another process goes on.
+//
+// Recharges by hand that have not ended count as money under way: as long as money may
+// have moved, or while a Charger that the policy names works on them. A payment that is
+// pending elsewhere, such as a bank transfer that was announced, counts for ten minutes.
+//
+// While another order holds the lane of the payment method, a policy waits and asks no
+// provider. [Engine.Explain] names that order; the host is told once ("blocked") when the
+// order is in review or has held the lane for ten minutes.
+//
 // What keeps it from running away:
 //
 //   - an attempt is claimed in the policy, by compare-and-swap and in the same unit as
-//     its order, before anything is sent; it stays claimed when it fails or nobody knows
-//     what became of it. Between the two it looks once more: an order that is not wanted
+//     its order, before anything is sent, and counts while it is under way or unknown.
+//     Between the two it looks once more: an order that is not wanted
 //     any more ends as failed, with the code "not_wanted", and counts for nothing
 //   - only a definite decline moves on to the next payment method, and the first of
 //     each method is told; a method that declines for good is not charged again
@@ -34,10 +45,14 @@
 //   - an outage backs off too, tries the same method again and suspends nothing; an
 //     unknown is waited for
 //   - a recharge that is disputed or was taken back suspends it
-//   - a person, a changed payment method or a recharge by hand re-arms it; the passing
-//     of time does not. What a person suspended only a person re-arms
+//   - an operator, a changed payment method or a recharge by hand re-arms what failures
+//     suspended; the passing of time does not. What a dispute or an operator suspended
+//     only an operator re-arms, with [Engine.Rearm], also after Delete and Set
 //   - caps bound the attempts and the money of a day and a month, also when the policy
-//     is deleted and set again; attempts that failed count
+//     is deleted and set again; attempts that were sent and failed count, attempts that
+//     were provably not sent do not. A cap that holds a charge back is told once, and
+//     once when none does any more
+//   - where a bound keeps a charge far below the need, the next one follows a minute later
 //   - before each charge the provider is asked whether its own auto-recharge is on
 //
 // # Delegated policies
@@ -47,9 +62,15 @@
 // ([ErrUnsettled]), and compared with it every day ([Engine.Drift]). It follows the
 // policy's status: off while it is disabled, suspended or deleted. A setting whose answer
 // was lost may arrive late: for half an hour the policy can be switched, but neither
-// deleted nor turned into one of ours, and then the provider is set once more. SOLAPI has one
-// setting for an account (documented): two delegated policies of one account would
-// undo each other.
+// deleted nor turned into one of ours, and then the provider is set once more.
+//
+// A provider has one setting for an account, so a Charger has at most one delegated
+// policy, over all wallets and whether it is switched on or not: Set refuses another with
+// [ErrBothOn]. Of two that are set at the same moment, the one with the lower id owns the
+// provider; the other never changes its settings, and its job fails until it is deleted.
+//
+// When the provider is gone for good, an operator ends the policy with [Engine.Abandon].
+// That cannot promise that the provider stops.
 //
 // # Closed wallets
 //
@@ -74,10 +95,14 @@
 // # Concurrency
 //
 // An [Engine] is safe for concurrent use, by any number of processes on one store:
-// one attempt is in flight per wallet.
+// one attempt is in flight per wallet. Chargers are kept apart: each has a job and a queue
+// of the [Trigger] of its own, so a provider that hangs holds up its own policies only.
 //
 // # Time
 //
-// Days and months are counted in the policy's time zone, Asia/Seoul by default. Each
-// begins with the first instant of its date, where clocks leave midnight out too.
+// Days and months are counted in the policy's time zone, Asia/Seoul by default. Any other
+// zone needs time zone data on each machine (or the package time/tzdata in the program):
+// where it is missing, a policy with caps does not charge. Each begins with the first
+// instant of its date, where clocks leave midnight out too. It counts for ten seconds more
+// at both ends, so that caps hold though the clocks of processes differ by that much.
 package autorecharge

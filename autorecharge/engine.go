@@ -5,12 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -21,7 +16,8 @@ import (
 // Errors of an [Engine].
 var (
 	// ErrBothOn is returned when a policy is set or armed although a provider of its
-	// payment methods has its own auto-recharge switched on: both would charge.
+	// payment methods has its own auto-recharge switched on: both would charge. Also when
+	// another wallet has a delegated policy of the same Charger: they would undo each other.
 	ErrBothOn = errors.New("the provider's own auto-recharge is on")
 	// ErrUnsettled is returned when a delegated policy was written and the provider
 	// could not be configured yet. A worker goes on trying.
@@ -43,8 +39,8 @@ type Config struct {
 	// Logger receives a line for every event, and what the engine could not do when the
 	// Trigger woke it. Defaults to silence.
 	Logger *slog.Logger
-	// Parallel is how many wallets are evaluated at once, by a sweep and by the Trigger.
-	// Defaults to 8.
+	// Parallel is how many wallets are evaluated at once for each Charger, by its job and
+	// by the Trigger. Defaults to 8.
 	Parallel int
 	// Lease is how long an attempt belongs to the process that claimed it: longer than
 	// a recharge takes. Defaults to five minutes.
@@ -97,336 +93,31 @@ func New(store ports.Store, wallets *ledger.Ledger, recharges *recharge.Service,
 	return e, nil
 }
 
-// seen tells the alerts of a wallet that the trigger found due.
-func (e *Engine) seen(ctx context.Context, walletID string, low dip) {
-	e.logged(ctx, walletID, func(ctx context.Context, id string) error { return e.tellAlerts(ctx, id, low) })
+// seen tells the alerts of a wallet that the trigger found due. It returns the Charger
+// that the policy needs next; blank: none.
+func (e *Engine) seen(ctx context.Context, walletID string, low dip) (charger string) {
+	e.logged(ctx, walletID, func(ctx context.Context, id string) error {
+		if err := e.tellAlerts(ctx, id, low); err != nil {
+			return err
+		}
+		policy, err := e.find(ctx, id)
+		if policy != nil {
+			charger = e.chargerOf(policy)
+		}
+		return err
+	})
+	return charger
 }
 
-// woken evaluates a wallet that the trigger found due.
-func (e *Engine) woken(ctx context.Context, walletID string) { e.logged(ctx, walletID, e.Evaluate) }
+// woken evaluates a wallet that the trigger found due, as far as one Charger goes.
+func (e *Engine) woken(ctx context.Context, walletID, charger string) {
+	e.logged(ctx, walletID, e.evaluator(only(charger)))
+}
 
 func (e *Engine) logged(ctx context.Context, walletID string, do func(context.Context, string) error) {
-	if err := e.guarded(ctx, walletID, do); err != nil {
+	if err := e.guarded(ctx, walletID, do); err != nil && err != errHandedOver { //nolint:errorlint // itself
 		e.config.Logger.Error("auto-recharge failed", "wallet", walletID, "error", err)
 	}
-}
-
-// Jobs returns the engine's work for a worker.Worker: policies that are due, and
-// wallets at or below what their policies watch.
-func (e *Engine) Jobs() []worker.Job {
-	return []worker.Job{{Name: "auto-recharge", Step: e.Sweep}}
-}
-
-// Sweep tells the alerts that are due, evaluates up to limit policies that are due and
-// up to limit wallets that are low, several at once. It returns how many it evaluated.
-// An error on one does not keep it from the others.
-func (e *Engine) Sweep(ctx context.Context, limit int) (int, error) {
-	low, err := e.store.FindWallets(ctx, ports.WalletFilter{Due: true, Limit: limit})
-	if err != nil {
-		return 0, fmt.Errorf("find wallets that are low: %w", err)
-	}
-	_, errAlerts := e.each(ctx, idsOf(low), func(ctx context.Context, id string) error { // before anybody waits for a provider
-		return e.tellAlerts(ctx, id, dip{})
-	})
-	due, errDue := e.sweepPolicies(ctx, limit)
-	done, errLow := e.sweepWallets(ctx, limit)
-	return due + done, errors.Join(errAlerts, errDue, errLow)
-}
-
-func (e *Engine) sweepPolicies(ctx context.Context, limit int) (int, error) {
-	due, err := e.store.FindOperations(ctx, ports.OperationFilter{Kind: ports.KindPolicy, Open: true, DueBy: e.now(), Limit: limit})
-	if err != nil {
-		return 0, fmt.Errorf("find policies that are due: %w", err)
-	}
-	ids, found := make([]string, len(due)), make(map[string]ports.Operation, len(due))
-	for i, op := range due {
-		ids[i] = op.Head().WalletID
-		found[ids[i]] = op
-	}
-	return e.each(ctx, ids, func(ctx context.Context, id string) error {
-		err := e.Evaluate(ctx, id)
-		if err != nil { // out of the way of those behind it, unless something changed it
-			worker.Claim(ctx, e.store, found[id], e.now(), recheck)
-		}
-		return err
-	})
-}
-
-func (e *Engine) sweepWallets(ctx context.Context, limit int) (done int, err error) {
-	filter := ports.WalletFilter{Due: true, Limit: limit}
-	for done < limit {
-		low, errFind := e.store.FindWallets(ctx, filter)
-		if errFind != nil {
-			return done, errors.Join(err, fmt.Errorf("find wallets that are low: %w", errFind))
-		}
-		n, errEach := e.each(ctx, idsOf(low), e.Evaluate)
-		done, err = done+n, errors.Join(err, errEach)
-		if len(low) < limit || ctx.Err() != nil {
-			break
-		}
-		filter.AfterID = low[len(low)-1].ID
-	}
-	return done, err
-}
-
-func idsOf(wallets []ports.Wallet) []string {
-	ids := make([]string, len(wallets))
-	for i := range wallets {
-		ids[i] = wallets[i].ID
-	}
-	return ids
-}
-
-// each does something about wallets, several at once: one that waits for its provider
-// does not hold up the others. It returns how many went well.
-func (e *Engine) each(ctx context.Context, ids []string, do func(context.Context, string) error) (done int, err error) {
-	var mu sync.Mutex
-	var running sync.WaitGroup
-	var next atomic.Int64
-	for range min(e.config.Parallel, len(ids)) {
-		running.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(ids) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				errOne := e.guarded(ctx, ids[i], do)
-				mu.Lock()
-				if err = errors.Join(err, errOne); errOne == nil {
-					done++
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	running.Wait()
-	return done, errors.Join(err, ctx.Err())
-}
-
-// guarded makes an error of a panic: it is in a goroutine of its own.
-func (e *Engine) guarded(ctx context.Context, id string, do func(context.Context, string) error) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("auto-recharge of wallet %s panicked: %v", id, cause)
-		}
-	}()
-	return do(ctx, id)
-}
-
-// tellAlerts tells the alerts of a wallet, and leaves what else there is to do due.
-func (e *Engine) tellAlerts(ctx context.Context, walletID string, low dip) error {
-	for {
-		policy, err := e.find(ctx, walletID)
-		if err != nil || policy == nil || len(policy.AlertLevels) == 0 {
-			return err
-		}
-		wallet, err := e.ledger.Wallet(ctx, walletID)
-		if err != nil || wallet.Status == ports.WalletClosed || len(fire(own(policy), &wallet, low)) == 0 {
-			return err
-		}
-		until := e.now()
-		if policy.State.Attempt != nil || policy.Delegated {
-			until = policy.DueAt // as whoever is at it has set it
-		}
-		err = e.write(ctx, own(policy), &wallet, low, Decision{Why: ReasonUnderWay, Until: until})
-		if !errors.Is(err, ports.ErrConflict) {
-			return err
-		}
-	}
-}
-
-// maxMoves bounds what one evaluation does: each payment method once, and a few
-// conflicts with other processes.
-const maxMoves = 3 * maxMethods
-
-// Evaluate looks at a wallet and does what its policy asks for: tells alerts, follows
-// the attempt under way, or charges. A wallet without a policy is left alone. It may
-// be called at any time, by any process.
-func (e *Engine) Evaluate(ctx context.Context, walletID string) error {
-	for range maxMoves {
-		again, err := e.move(ctx, walletID)
-		if errors.Is(err, ports.ErrConflict) {
-			continue // another process changed the policy: look again
-		}
-		if err != nil {
-			return fmt.Errorf("auto-recharge of wallet %s: %w", walletID, err)
-		}
-		if !again {
-			return nil
-		}
-	}
-	return fmt.Errorf("auto-recharge of wallet %s: others change its policy all the time: %w", walletID, ports.ErrConflict)
-}
-
-// move makes one move, and reports whether there may be another.
-func (e *Engine) move(ctx context.Context, walletID string) (again bool, err error) {
-	policy, err := e.find(ctx, walletID)
-	if err != nil || policy == nil {
-		return false, err
-	}
-	wallet, err := e.ledger.Wallet(ctx, walletID)
-	if err != nil {
-		return false, err
-	}
-	waits := e.now().Before(policy.DueAt)
-	switch {
-	case wallet.Status == ports.WalletClosed: // it could not be, if a recharge were open
-		if err := e.bury(ctx, policy); err != ErrUnsettled { //nolint:errorlint // itself: then it is due again
-			return false, err
-		}
-		return false, nil
-	case policy.State.Attempt != nil && !waits:
-		return e.resume(ctx, policy)
-	case policy.Delegated && policy.State.Attempt == nil && !waits:
-		return true, e.settleDelegation(ctx, policy)
-	case policy.State.Attempt != nil, policy.Delegated: // it belongs to another process, or waits
-		return false, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: policy.DueAt})
-	case policy.Status == ports.PolicySuspended && !policy.State.Held:
-		byHand, err := e.rechargedByHand(ctx, policy)
-		if err != nil {
-			return false, err
-		}
-		if byHand {
-			next := own(policy)
-			arm(next, wallet.Seq)
-			return true, e.write(ctx, next, &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: e.now()})
-		}
-	}
-	decision, underWay, err := e.decide(ctx, &wallet, policy)
-	if err != nil {
-		return false, err
-	}
-	switch {
-	case decision.Charge && len(fire(own(policy), &wallet, dip{})) > 0: // nobody waits for a provider to hear of it
-		return true, e.write(ctx, own(policy), &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: e.now()})
-	case decision.Charge:
-		return e.charge(ctx, policy, &wallet, underWay, decision)
-	case decision.Why == ReasonDisputed:
-		return false, e.hold(ctx, policy, &wallet, decision)
-	}
-	return false, e.look(ctx, policy, &wallet, decision)
-}
-
-// charge makes the attempt, unless the provider recharges by itself: then both would.
-func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
-	err = e.checkAlone(ctx, []ports.PaymentMethod{d.Method})
-	switch {
-	case err == nil:
-		return e.attempt(ctx, policy, wallet, underWay, d)
-	case !errors.Is(err, ErrBothOn):
-		next := own(policy)
-		return false, e.conclude(ctx, next, outage(next, "not sent: "+err.Error(), e.now()))
-	}
-	next := own(policy)
-	next.State.Drift = err.Error()
-	if err := e.write(ctx, next, wallet, dip{}, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)}); err != nil {
-		return false, err
-	}
-	if policy.State.Drift != next.State.Drift {
-		e.tell(ctx, next, toldDrift, next.State.Drift)
-	}
-	return false, nil
-}
-
-// hold suspends the policy because of a recharge that was taken back.
-func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
-	next := own(policy)
-	next.State.TakenBack = wallet.Seq
-	suspend(next, "a recharge is disputed or was taken back", moment{e.now(), wallet.Seq})
-	if err := e.write(ctx, next, wallet, dip{}, d); err != nil {
-		return err
-	}
-	e.tell(ctx, next, toldSuspended, next.State.Why)
-	return nil
-}
-
-// decide is [Decide] with what it has to be told: the money under way, and that nothing
-// is charged while a person has to look at an earlier charge.
-func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy) (Decision, decimal.Decimal, error) {
-	return e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
-}
-
-// decideBeside is decide for an order of the engine's own that is under way.
-func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy, ours decimal.Decimal) (Decision, decimal.Decimal, error) {
-	underWay, err := e.underWay(ctx, policy.WalletID)
-	if err != nil {
-		return Decision{}, underWay, err
-	}
-	underWay = underWay.Sub(ours)
-	d := Decide(wallet, policy, underWay, e.now())
-	if !d.Charge {
-		return d, underWay, nil
-	}
-	takenBack, err := e.takenBack(ctx, policy)
-	switch {
-	case err != nil:
-		return Decision{}, underWay, err
-	case takenBack:
-		return Decision{Why: ReasonDisputed}, underWay, nil
-	}
-	disputed, err := e.recharges.List(ctx, ports.OperationFilter{WalletID: policy.WalletID, Statuses: []string{ports.RechargeDisputed}, Limit: 1})
-	if len(disputed) > 0 {
-		d = Decision{Why: ReasonDisputed}
-	}
-	return d, underWay, err
-}
-
-// takenBack reports whether a recharge was taken back since somebody looked: whether the
-// last word about any is that, and not that it stands after all.
-func (e *Engine) takenBack(ctx context.Context, policy *ports.Policy) (bool, error) {
-	stands := make(map[int64]bool) // by the entry that credited it
-	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{
-		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryReverse, ports.EntryReverseBack},
-		AfterSeq: policy.State.TakenBack, Descending: true, Limit: 100,
-	}) {
-		switch {
-		case err != nil:
-			return false, err
-		case entry.Type == ports.EntryReverse && !stands[entry.RefersTo]:
-			return true, nil
-		}
-		stands[entry.RefersTo] = true
-	}
-	return false, nil
-}
-
-// underWay is the money of recharges of the wallet that have not ended.
-func (e *Engine) underWay(ctx context.Context, walletID string) (sum decimal.Decimal, err error) {
-	filter := ports.OperationFilter{WalletID: walletID, Open: true, Limit: 100}
-	for {
-		open, err := e.recharges.List(ctx, filter)
-		if err != nil {
-			return sum, err
-		}
-		for _, op := range open {
-			filter.AfterID = op.ID
-			sum = sum.Add(op.Amount)
-		}
-		if len(open) < filter.Limit {
-			return sum, nil
-		}
-	}
-}
-
-// rechargedByHand reports whether cash was recharged by hand since the policy was
-// suspended.
-func (e *Engine) rechargedByHand(ctx context.Context, policy *ports.Policy) (bool, error) {
-	since, err := e.store.Entries(ctx, ports.EntryFilter{
-		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryRecharge}, AfterSeq: policy.State.ArmsAfter,
-		Descending: true, Limit: 10,
-	})
-	if err != nil {
-		return false, err
-	}
-	for i := range since {
-		if since[i].OperationID == "" {
-			return true, nil
-		}
-		op, err := e.recharges.Get(ctx, since[i].OperationID)
-		if err != nil {
-			return false, err
-		}
-		if !strings.HasPrefix(op.Key, attemptPrefix) {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 func (e *Engine) now() time.Time { return ports.Instant(e.config.Clock.Now()) }

@@ -63,7 +63,7 @@ func Example() {
 	fmt.Println(why)
 	// Output:
 	// charges 1 balance 20000
-	// Available cash is above 1000: nothing to do.
+	// Available cash is above 1,000 KRW: nothing to do.
 }
 
 // connect makes the Charger of an account, without a network.

@@ -21,7 +21,7 @@ func ExampleDecide() {
 			SuspendAfter: 5, TimeZone: "Asia/Seoul",
 		},
 	}
-	wallet := &ports.Wallet{Status: ports.WalletActive, Balance: decimal.NewFromInt(1_000)}
+	wallet := &ports.Wallet{Status: ports.WalletActive, Currency: "KRW", Balance: decimal.NewFromInt(1_000)}
 	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
 	d := autorecharge.Decide(wallet, policy, decimal.Decimal{}, now)
@@ -34,7 +34,7 @@ func ExampleDecide() {
 	// Output:
 	// true 99000 low
 	// The last attempt failed (declined: 402). Failures in a row: 1; the policy is suspended at 5. Next look: 2026-11-01 09:01:00 KST.
-	// 최근 충전이 실패했습니다(declined: 402). 연속 실패 1회, 5회가 되면 중지됩니다. 다음 확인: 2026-11-01 09:01:00 KST.
+	// 최근 충전이 실패했습니다(결제 거절: 402). 연속 실패 1회, 5회가 되면 중지됩니다. 다음 확인: 2026-11-01 09:01:00 KST.
 }
 
 // A wallet that keeps fractions of a won is charged in whole units, here of a thousand
@@ -48,7 +48,7 @@ func ExampleDecide_chargeUnit() {
 			ChargeUnit: decimal.NewFromInt(1_000), SuspendAfter: 5, TimeZone: "Asia/Seoul",
 		},
 	}
-	wallet := &ports.Wallet{Status: ports.WalletActive, Scale: 2, Balance: decimal.RequireFromString("996.60")}
+	wallet := &ports.Wallet{Status: ports.WalletActive, Currency: "KRW", Scale: 2, Balance: decimal.RequireFromString("996.60")}
 	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
 	d := autorecharge.Decide(wallet, policy, decimal.Decimal{}, now)
@@ -57,6 +57,6 @@ func ExampleDecide_chargeUnit() {
 	fmt.Println(d.Text(policy, autorecharge.Korean))
 	// Output:
 	// 20000 charge_unit
-	// Available cash is at or below 1000: 20000 would be charged through cards, rounded up to a multiple of 1000.
-	// 사용 가능 잔액이 1000 이하입니다. cards(으)로 20000을(를) 충전합니다 (1000 단위로 올림).
+	// Available cash is at or below 1,000 KRW: 20,000 KRW would be charged through cards, rounded up to a multiple of 1,000 KRW.
+	// 사용 가능 잔액이 1,000원 이하이므로 20,000원을 충전합니다(결제 제공사: cards, 1,000원 단위로 올림).
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -12,15 +13,18 @@ import (
 )
 
 // Set gives a wallet a policy, or its policy new terms, and re-arms it when its payment
-// methods changed (unless a person suspended it). Every fault of the terms is reported.
-// A policy that is set stays disabled if it was, and goes on counting what was charged
-// before, under a deleted policy too. Alert levels that the cash is at or below already
+// methods changed, unless only [Engine.Rearm] lifts its suspension. Every fault of the
+// terms is reported. A policy that is set stays disabled if it was, goes on counting what
+// was charged before, and stays suspended if only Rearm lifts that; all of this holds for
+// what was counted and suspended under a deleted policy too. Alert levels that the cash is at or below already
 // are not told.
 //
 // Delegated terms must name one Charger, which must be a [ports.Delegate]: its provider
 // is configured after the policy is written, and [ErrUnsettled] says that it could not
 // be yet. Other terms are refused with [ErrBothOn] while a provider of theirs has its
-// own auto-recharge on: disable a delegated policy before it is set to other terms.
+// own auto-recharge on: disable a delegated policy before it is set to other terms. A
+// provider has one setting for an account, so delegated terms are refused with ErrBothOn
+// while another wallet has a delegated policy of the same Charger, switched on or off.
 func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTerms) (*ports.Policy, error) {
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
@@ -28,7 +32,11 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 	}
 	terms, err = complete(terms, wallet.Scale)
 	err = errors.Join(err, e.checkChargers(&terms, wallet.Currency))
-	if err == nil && !terms.Delegated {
+	switch {
+	case err != nil:
+	case terms.Delegated:
+		err = e.checkSole(ctx, walletID, &terms)
+	default:
 		err = e.checkAlone(ctx, terms.Methods)
 	}
 	if err != nil {
@@ -44,8 +52,8 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 				return err
 			}
 		}
-		if !slices.Equal(next.Methods, terms.Methods) && !next.State.Held {
-			arm(next, wallet.Seq)
+		if !slices.Equal(next.Methods, terms.Methods) {
+			arm(next)
 		}
 		for _, level := range terms.AlertLevels {
 			if !contains(next.AlertLevels, level) && wallet.AvailableBalance().LessThanOrEqual(level) {
@@ -57,8 +65,9 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 	})
 }
 
-// inherit takes over what the wallet's last policy, which was deleted, charged and had
-// counted: caps outlive it.
+// inherit takes over from the wallet's last policy, which was deleted, what outlives it:
+// what counts against caps, which recharges taken back were looked at, and a suspension
+// that only an operator lifts.
 func (e *Engine) inherit(ctx context.Context, next *ports.Policy) error {
 	filter := ports.OperationFilter{Kind: ports.KindPolicy, WalletID: next.WalletID, Statuses: []string{ports.PolicyDeleted}, Limit: 100}
 	for {
@@ -69,7 +78,7 @@ func (e *Engine) inherit(ctx context.Context, next *ports.Policy) error {
 		for _, op := range deleted {
 			filter.AfterID = op.Head().ID
 			if policy, ok := op.(*ports.Policy); ok && policy.State.Generation >= next.State.Generation {
-				next.State.Generation, next.State.Charges = policy.State.Generation+1, policy.State.Charges
+				inheritFrom(next, &policy.State)
 			}
 		}
 		if len(deleted) < filter.Limit {
@@ -78,12 +87,25 @@ func (e *Engine) inherit(ctx context.Context, next *ports.Policy) error {
 	}
 }
 
-// Enable switches a policy on, and re-arms it. Disable switches it off: an attempt
+func inheritFrom(next *ports.Policy, was *ports.PolicyState) {
+	next.State.Generation, next.State.Charges, next.State.TakenBack = was.Generation+1, was.Charges, was.TakenBack
+	next.Status, next.State.Held, next.State.Why, next.State.SuspendedAt = ports.PolicyActive, false, "", time.Time{}
+	if was.Held {
+		next.Status, next.State.Held, next.State.Why, next.State.SuspendedAt = ports.PolicySuspended, true, was.Why, was.SuspendedAt
+	}
+}
+
+// Enable switches a policy on, and re-arms it; one whose suspension only Rearm lifts is
+// suspended again. Disable switches it off: an attempt
 // under way is followed to its end. A delegated policy is switched at the provider,
 // see [ErrUnsettled]; others are refused with [ErrBothOn] while a provider's own is on.
 func (e *Engine) Enable(ctx context.Context, walletID string) (*ports.Policy, error) {
-	return e.rearm(ctx, walletID, func(next *ports.Policy) error {
+	return e.rearm(ctx, walletID, func(next *ports.Policy, _ *ports.Wallet) error {
 		next.Status = ports.PolicyActive
+		if next.State.Held {
+			next.Status = ports.PolicySuspended
+		}
+		arm(next)
 		return nil
 	})
 }
@@ -96,10 +118,14 @@ func (e *Engine) Disable(ctx context.Context, walletID string) (*ports.Policy, e
 	})
 }
 
-// Suspend stops a policy, for a reason, until somebody calls Rearm: a recharge by hand or
-// another payment method does not re-arm what a person suspended. Rearm makes a policy
-// as good as new, however it was suspended; so does Enable. One that the host disabled is
-// neither suspended nor re-armed: [ports.ErrNotOpen].
+// Suspend stops a policy, for a reason, until an operator calls Rearm. Nothing else lifts
+// that suspension, nor one that a disputed or taken-back recharge caused: no recharge by
+// hand, no other payment methods, no Disable and Enable, no Delete and Set.
+//
+// Rearm makes a policy as good as new, however it was suspended, and takes recharges that
+// were taken back before as looked at. It is for operators: do not offer it to customers.
+// A dispute that is still open suspends the policy again when it would charge. A policy
+// that the host disabled is neither suspended nor re-armed: [ports.ErrNotOpen].
 func (e *Engine) Suspend(ctx context.Context, walletID, why string) (*ports.Policy, error) {
 	if err := ports.CheckID("Why", why); err != nil {
 		return nil, fmt.Errorf("suspend policy: %w", err)
@@ -116,15 +142,18 @@ func (e *Engine) Suspend(ctx context.Context, walletID, why string) (*ports.Poli
 
 // Rearm is described at [Engine.Suspend].
 func (e *Engine) Rearm(ctx context.Context, walletID string) (*ports.Policy, error) {
-	return e.rearm(ctx, walletID, func(next *ports.Policy) error {
+	return e.rearm(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) error {
 		if next.Status == ports.PolicyDisabled {
 			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
+		release(next, wallet.Seq)
 		return nil
 	})
 }
 
-func (e *Engine) rearm(ctx context.Context, walletID string, allow func(*ports.Policy) error) (*ports.Policy, error) {
+// rearm changes a policy so that it may charge: no provider of its payment methods may
+// recharge by itself.
+func (e *Engine) rearm(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
 	policy, err := e.Get(ctx, walletID)
 	if err != nil {
 		return nil, err
@@ -134,13 +163,7 @@ func (e *Engine) rearm(ctx context.Context, walletID string, allow func(*ports.P
 			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
 		}
 	}
-	return e.change(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) error {
-		if err := allow(next); err != nil {
-			return err
-		}
-		arm(next, wallet.Seq)
-		return nil
-	})
+	return e.change(ctx, walletID, edit)
 }
 
 // Delete ends a policy; what it charged goes on counting against the caps of the next.
@@ -259,25 +282,4 @@ func (e *Engine) Get(ctx context.Context, walletID string) (*ports.Policy, error
 		return nil, fmt.Errorf("policy of wallet %s: %w", walletID, ports.ErrNotFound)
 	}
 	return policy, nil
-}
-
-// Explain says what the policy of a wallet would do now, and why; or why not, and until
-// when.
-func (e *Engine) Explain(ctx context.Context, walletID string, language Language) (Decision, string, error) {
-	policy, err := e.Get(ctx, walletID)
-	if err != nil {
-		return Decision{}, "", err
-	}
-	wallet, err := e.ledger.Wallet(ctx, walletID)
-	if err != nil {
-		return Decision{}, "", err
-	}
-	d, _, err := e.decide(ctx, &wallet, policy)
-	if err != nil {
-		return Decision{}, "", err
-	}
-	if d.Charge && policy.State.Drift != "" {
-		d = Decision{Why: ReasonBothOn} // as it was found at the last look
-	}
-	return d, d.Text(policy, language), nil
 }

@@ -51,7 +51,7 @@ func TestTriggerActsRightAfterTheDebit(t *testing.T) {
 func TestAttemptIsClaimedBeforeTheChargeAndKeptOnFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault})
 	terms := usual()
 	terms.DailyCount = 2
 	w.set(terms)
@@ -64,7 +64,7 @@ func TestAttemptIsClaimedBeforeTheChargeAndKeptOnFailure(t *testing.T) {
 	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
 	require.NoError(t, err)
 	require.Equal(t, autorecharge.ReasonDailyCount, d.Why)
-	require.Contains(t, text, "2026-11-02 00:00:00 KST")
+	require.Contains(t, text, "2026-11-02 00:00:10 KST")
 }
 
 func TestUnknownCountsAsAnAttemptAndIsWaitedFor(t *testing.T) {
@@ -324,6 +324,9 @@ func TestDeleteDisableEnable(t *testing.T) {
 	_, err = w.engine.Get(t.Context(), "w")
 	require.ErrorIs(t, err, ports.ErrNotFound)
 	w.set(usual())
+	require.Equal(t, ports.PolicySuspended, w.policy().Status, "what an operator suspended outlives the policy")
+	_, err = w.engine.Rearm(t.Context(), "w")
+	require.NoError(t, err)
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
 }
 

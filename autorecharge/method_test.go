@@ -398,7 +398,7 @@ func TestExplainSaysWhoOrWhatSuspendedIt(t *testing.T) {
 	require.NoError(t, err)
 	_, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
 	require.NoError(t, err)
-	require.Equal(t, "The policy is suspended until somebody re-arms it (failures in a row: 0): audit.", text)
+	require.Equal(t, "The policy is suspended until an operator re-arms it: audit.", text)
 	_, text, err = w.engine.Explain(t.Context(), "w", autorecharge.Korean)
 	require.NoError(t, err)
 	require.Contains(t, text, "audit")

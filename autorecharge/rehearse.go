@@ -93,7 +93,7 @@ func (r *rehearsal) waitUntil(ctx context.Context, at time.Time) error {
 func (r *rehearsal) decide(at time.Time) {
 	for range maxMoves {
 		d := Decide(&r.wallet, r.policy, decimal.Decimal{}, at)
-		heldBack := !d.Charge && d.Why != ReasonAbove && d.Why != ReasonOff && d.Why != ReasonDelegated
+		heldBack := !d.Charge && d.Why != ReasonAbove && d.Why != ReasonOff && d.Why != ReasonDelegated && d.Why != ReasonPace
 		if d.Charge || heldBack && d.Why != r.last.Why {
 			r.acts = append(r.acts, Rehearsed{At: at, Seq: r.seq, Decision: d})
 		}
@@ -105,5 +105,6 @@ func (r *rehearsal) decide(at time.Time) {
 		book(r.policy, d.Amount)
 		r.extra = r.extra.Add(d.Amount)
 		r.wallet.Balance = r.wallet.Balance.Add(d.Amount)
+		pace(r.policy, &r.wallet, d.Amount, at)
 	}
 }

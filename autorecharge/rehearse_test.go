@@ -55,7 +55,7 @@ func TestRehearseGoesOnWhereTheEngineWould(t *testing.T) {
 		autorecharge.ReasonLow, autorecharge.ReasonLow, autorecharge.ReasonDailyCount, // 100, 400, 700
 		autorecharge.ReasonLow, autorecharge.ReasonLow, // the next Korean day: 1,000, 1,300
 	}, why)
-	require.Equal(t, time.Date(2026, 11, 1, 15, 0, 0, 0, time.UTC), acts[3].At.UTC())
+	require.Equal(t, time.Date(2026, 11, 1, 15, 0, 10, 0, time.UTC), acts[3].At.UTC())
 }
 
 // TestRehearseKeepsTheCapsOfMoney as of counts.
@@ -119,7 +119,7 @@ func TestRehearseComesThroughAMidnightThatDoesNotExist(t *testing.T) {
 			charged = append(charged, act.At)
 		}
 	}
-	require.Equal(t, []time.Time{utc("2027-09-04 20:00"), utc("2027-09-05 04:00"), utc("2027-09-06 03:00")}, charged)
+	require.Equal(t, []time.Time{utc("2027-09-04 20:00"), utc("2027-09-05 04:00").Add(10 * time.Second), utc("2027-09-06 03:00").Add(10 * time.Second)}, charged)
 }
 
 // leaver is a store whose caller leaves once the history has been read.

@@ -17,6 +17,44 @@ const (
 	toldSuspended = "suspended"
 	toldRecovered = "recovered"
 	toldDrift     = "drift"
+	toldBlocked   = "blocked"
+	toldAbandoned = "abandoned"
+	toldCapped    = "capped"
+	toldUncapped  = "uncapped"
+)
+
+// change is what to tell of a policy that changed, and why; blank: nothing.
+type change struct{ what, why string }
+
+// capped keeps in the policy which cap holds its charges back. It tells of one that was
+// not told yet, and when none does any more. A cap that is used up stays so while the
+// wallet needs no charge.
+func capped(p *ports.Policy, d Decision, now time.Time) change {
+	was := p.State.Capped
+	switch d.Why { //nolint:exhaustive // only these are caps
+	case ReasonDailyCount, ReasonDailyAmount, ReasonMonthlyCount, ReasonMonthlyAmount:
+		p.State.Capped = string(d.Why)
+	default:
+		if why, _ := usedUp(p, now); why == "" {
+			p.State.Capped = ""
+		}
+	}
+	switch p.State.Capped {
+	case was:
+		return change{}
+	case "":
+		return change{toldUncapped, "no cap is used up any more"}
+	}
+	return change{toldCapped, d.english(p)}
+}
+
+// How the reasons that the engine keeps in a policy begin.
+const (
+	whyDisputed = "a recharge is disputed or was taken back"
+	whyDeclined = "declined: "
+	whyNotSent  = "not sent: "
+	whyRefused  = "refused: "
+	whyShort    = "less was charged than ordered: "
 )
 
 // method returns the payment method that the next attempt charges: the first that
@@ -44,7 +82,8 @@ func round(p *ports.Policy, now time.Time) []ports.PaymentMethod {
 	return p.State.Tried
 }
 
-// claim puts an attempt into the policy. It counts from now on, whatever comes of it.
+// claim puts an attempt into the policy. It counts from now on, unless it turns out that
+// it was not sent.
 func claim(p *ports.Policy, key string, d Decision, at moment) {
 	p.State.Tried = round(p, at.now)
 	p.State.Attempt = &ports.PolicyAttempt{Key: key, Method: d.Method, Amount: d.Amount, At: at.now, Seq: at.seq}
@@ -58,11 +97,20 @@ type moment struct {
 	seq int64
 }
 
-// drop forgets an attempt that reached nobody: it does not count.
-func drop(p *ports.Policy) {
-	key := p.State.Attempt.Key
+// drop ends an attempt that was provably not sent, and returns it. It does not count.
+func drop(p *ports.Policy) ports.PolicyAttempt {
+	attempt := *p.State.Attempt
 	p.State.Attempt = nil
-	p.State.Charges = slices.DeleteFunc(p.State.Charges, func(c ports.PolicyCharge) bool { return c.Key == key })
+	p.State.Charges = slices.DeleteFunc(p.State.Charges, func(c ports.PolicyCharge) bool { return c.Key == attempt.Key })
+	return attempt
+}
+
+// end ends an attempt that moved nothing, and returns it. It counts if it was sent.
+func end(p *ports.Policy, sent bool) ports.PolicyAttempt {
+	if !sent {
+		return drop(p)
+	}
+	return book(p, decimal.Decimal{})
 }
 
 // book ends the attempt with what it moved, and returns it. It goes on counting.
@@ -92,10 +140,20 @@ func succeed(p *ports.Policy, moved decimal.Decimal) (tell string) {
 	return tell
 }
 
-// decline ends the attempt with a definite decline. It reports whether another payment
+// pace makes the next charge wait after one that the bounds kept from reaching the
+// target and that left the cash low: a bound far below the need must not become many
+// charges at one instant.
+func pace(p *ports.Policy, wallet *ports.Wallet, charged decimal.Decimal, now time.Time) {
+	if wallet.AvailableBalance().LessThanOrEqual(p.MinimumCash) && p.MinimumCash.Add(charged).LessThan(p.RechargeTo) {
+		p.State.NotBefore = now.Add(recheck)
+	}
+}
+
+// decline ends the attempt with a definite decline, of an order that was sent or of one
+// that was still being prepared. It reports whether another payment
 // method is tried at once; else the round has failed.
-func decline(p *ports.Policy, answer *ports.ChargeAnswer, now time.Time) (tell string, another bool) {
-	attempt := book(p, decimal.Decimal{})
+func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Time) (tell string, another bool) {
+	attempt := end(p, sent)
 	m := attempt.Method
 	news := !slices.Contains(p.State.Declined, m)
 	p.State.Tried, p.State.TriedAt = add(p.State.Tried, m), now
@@ -103,7 +161,7 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, now time.Time) (tell s
 	if answer.Permanent {
 		p.State.Dead = add(p.State.Dead, m)
 	}
-	why := "declined: " + answer.Code
+	why := whyDeclined + answer.Code
 	if _, more := method(p, now); more && answer.NextMethod {
 		if news && p.Status == ports.PolicyActive {
 			p.State.Why, tell = why, toldDeclined
@@ -119,7 +177,7 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, now time.Time) (tell s
 // nothing else can come of it, is suspended.
 func fail(p *ports.Policy, why string, forGood bool, at moment) (tell string) {
 	p.State.Failures++
-	p.State.Why = why
+	because(p, why)
 	p.State.NotBefore = at.now.Add(pause(p, p.State.Failures))
 	switch {
 	case p.Status != ports.PolicyActive: // switched off meanwhile: it stays as it is
@@ -132,16 +190,26 @@ func fail(p *ports.Policy, why string, forGood bool, at moment) (tell string) {
 	return ""
 }
 
-// outage counts an attempt that was not executed. It says nothing about the payment
-// method: the policy backs off and tries the same again, and is not suspended.
+// outage counts an outage: a charge was not sent, or not executed. It says nothing about
+// the payment method: the policy backs off and tries the same again, and is not suspended.
 func outage(p *ports.Policy, why string, now time.Time) (tell string) {
+	if p.State.Tried = round(p, now); len(p.State.Tried) > 0 {
+		p.State.TriedAt = now // the round goes on
+	}
 	p.State.Outages++
-	p.State.Why = why
+	because(p, why)
 	p.State.NotBefore = now.Add(pause(p, p.State.Outages))
 	if p.Status == ports.PolicyActive && p.State.Failures+p.State.Outages == 1 {
 		return toldFailing
 	}
 	return ""
+}
+
+// because keeps why the policy is as it is, unless an operator's reason stands.
+func because(p *ports.Policy, why string) {
+	if !p.State.Held {
+		p.State.Why = why
+	}
 }
 
 // pause doubles with each failure in a row.
@@ -158,13 +226,22 @@ func suspend(p *ports.Policy, why string, at moment) {
 	p.Status, p.State.Why, p.State.SuspendedAt, p.State.ArmsAfter = ports.PolicySuspended, why, at.now, at.seq
 }
 
-// arm makes a policy as good as new, at an entry of the wallet: what was taken back
-// before was looked at. What is under way goes on, and what was charged goes on counting.
-func arm(p *ports.Policy, seq int64) {
-	p.State.TakenBack = seq
+// release is what an operator does: it lifts any suspension, at an entry of the wallet.
+// Recharges that were taken back before are settled for the policy.
+func release(p *ports.Policy, seq int64) {
+	p.State.TakenBack, p.State.Held = seq, false
+	arm(p)
+}
+
+// arm makes a policy as good as new, unless it is held. What is under way goes on, and
+// what was charged goes on counting.
+func arm(p *ports.Policy) {
+	if p.State.Held {
+		return
+	}
 	p.State.Tried, p.State.Declined, p.State.Dead = nil, nil, nil
 	p.State.Failures, p.State.Outages, p.State.Why = 0, 0, ""
-	p.State.NotBefore, p.State.SuspendedAt, p.State.ArmsAfter, p.State.Held = time.Time{}, time.Time{}, 0, false
+	p.State.NotBefore, p.State.SuspendedAt, p.State.ArmsAfter = time.Time{}, time.Time{}, 0
 	if p.Status == ports.PolicySuspended {
 		p.Status = ports.PolicyActive
 	}
@@ -182,7 +259,9 @@ func recent(charges []ports.PolicyCharge, zoneName string, now time.Time) []port
 			continue
 		}
 		if n := len(kept) - 1; n >= 0 && c.Key == "" && kept[n].Key == "" {
-			if day, _ := periods(zoneName, c.At); !kept[n].At.Before(day.from) {
+			day, _ := periods(zoneName, c.At)
+			late := day.until.Add(-clockSkew) // from then on a charge counts for the next day too
+			if !kept[n].At.Before(day.from) && kept[n].At.Before(late) == c.At.Before(late) {
 				kept[n] = ports.PolicyCharge{At: c.At, Count: kept[n].Count + c.Count, Amount: kept[n].Amount.Add(c.Amount)}
 				continue
 			}

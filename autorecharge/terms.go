@@ -47,7 +47,7 @@ func checkMethods(terms *ports.PolicyTerms) error {
 		errs = append(errs, ports.Invalid("Methods", "is empty"))
 	}
 	if len(methods) > maxMethods {
-		errs = append(errs, ports.Invalid("Methods", "are more than %d", maxMethods))
+		return ports.Invalid("Methods", "are more than %d", maxMethods)
 	}
 	seen := make(map[ports.PaymentMethod]bool, len(methods))
 	for _, method := range methods {
@@ -135,10 +135,10 @@ func checkRhythm(terms *ports.PolicyTerms) error {
 }
 
 func checkLevels(levels []decimal.Decimal, scale int32) error {
-	var errs []error
 	if len(levels) > maxLevels {
-		errs = append(errs, ports.Invalid("AlertLevels", "are more than %d", maxLevels))
+		return ports.Invalid("AlertLevels", "are more than %d", maxLevels)
 	}
+	var errs []error
 	seen := make([]decimal.Decimal, 0, maxLevels)
 	for _, level := range levels {
 		_, err := checkNotNegative("AlertLevels", level, scale)
@@ -154,8 +154,13 @@ func checkLevels(levels []decimal.Decimal, scale int32) error {
 	return errors.Join(errs...)
 }
 
+var errMachineZone = errors.New("the time zone of the machine is not the same everywhere")
+
 // zone finds a time zone; Korea's needs no data on the machine.
 func zone(name string) (*time.Location, error) {
+	if name == "Local" {
+		return nil, errMachineZone
+	}
 	if name == defaultZone {
 		return time.FixedZone("KST", 9*60*60), nil // no daylight saving since 1988
 	}

@@ -82,8 +82,69 @@ func TestBoundsThatCannotReachTheTargetAreChargedAndSaid(t *testing.T) {
 	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
 	require.NoError(t, err)
 	require.Equal(t, "maximum_charge", d.Bound)
-	require.Contains(t, text, "which is not what 100000 needs")
+	require.Contains(t, text, "which does not reach the target of 100,000 KRW")
 	w.step()
+	w.step()
+	w.clock.Advance(minute) // the next charge follows a minute later
 	w.step()
 	require.True(t, w.balance().Equal(won(1_300)), "twice 400 bring it above 1,000; no more is charged: %s", w.balance())
+}
+
+// TestEngine_Set_refuses_long_lists at once: it compares no more entries than it takes.
+func TestEngine_Set_refuses_long_lists(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	terms := usual()
+	for i := range int64(20_000) {
+		terms.AlertLevels = append(terms.AlertLevels, won(i%100))
+		terms.Methods = append(terms.Methods, terms.Methods[0])
+	}
+	_, err := w.engine.Set(t.Context(), "w", terms)
+	require.ErrorContains(t, err, "AlertLevels: are more than 3")
+	require.ErrorContains(t, err, "Methods: are more than 10")
+	require.NotContains(t, err.Error(), "duplicate")
+	require.Less(t, len(err.Error()), 500)
+}
+
+// TestEngine_Set_refuses_a_TimeZone_of_the_machine: processes on other machines would
+// count other days.
+func TestEngine_Set_refuses_a_TimeZone_of_the_machine(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, name := range []string{"Local", "Nowhere/None"} {
+		terms := usual()
+		terms.TimeZone = name
+		_, err := w.engine.Set(t.Context(), "w", terms)
+		require.ErrorIs(t, err, ports.ErrInvalid, name)
+		require.ErrorContains(t, err, "TimeZone")
+	}
+}
+
+// TestDecide_holds_back_where_the_time_zone_is_not_known: a machine without time zone
+// data must not count the days of UTC instead.
+func TestDecide_holds_back_where_the_time_zone_is_not_known(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		cap    func(*ports.PolicyTerms)
+		charge bool
+	}{
+		"no cap":              {func(*ports.PolicyTerms) {}, true},
+		"attempts of a day":   {func(p *ports.PolicyTerms) { p.DailyCount = 5 }, false},
+		"money of a day":      {func(p *ports.PolicyTerms) { p.DailyAmount = optional(500_000) }, false},
+		"attempts of a month": {func(p *ports.PolicyTerms) { p.MonthlyCount = 5 }, false},
+		"money of a month":    {func(p *ports.PolicyTerms) { p.MonthlyAmount = optional(500_000) }, false},
+	} {
+		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Status: ports.PolicyActive}}
+		policy.TimeZone = "America/Nowhere"
+		tc.cap(&policy.PolicyTerms)
+		d := autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, won(0), now)
+		require.Equal(t, tc.charge, d.Charge, name)
+		if !tc.charge {
+			require.Equal(t, autorecharge.ReasonTimeZone, d.Why, name)
+			require.Equal(t, now.Add(time.Minute), d.Until, name)
+			require.Contains(t, d.Text(policy, autorecharge.English), "America/Nowhere")
+			require.Contains(t, d.Text(policy, autorecharge.Korean), "America/Nowhere")
+		}
+	}
 }

@@ -9,7 +9,7 @@ import (
 
 // Trigger is the [ports.Observer] that wakes an [Engine] right after a wallet became
 // due: first for its alerts, which wait for nobody, then for its charge. Give it to
-// ledger.New, then to [New]. Make one with [NewTrigger].
+// ledger.New, then to [New]. A provider that hangs holds up the wallets of its Charger only. Make one with [NewTrigger].
 //
 // A ledger over a store that is bound to the host's transaction must not have it as its
 // observer: that tells of what may never be committed. Call Booked once it is, or leave
@@ -18,28 +18,28 @@ type Trigger struct {
 	mu   sync.Mutex
 	idle sync.Cond
 
-	tell    func(context.Context, string, dip)
+	tell    func(context.Context, string, dip) (charger string)
 	queue   []string
 	dips    map[string]dip // of the wallets in the queue
 	telling bool
 
-	wake  func(context.Context, string)
-	most  int // wakes at once
-	due   []string
-	awake map[string]bool // the wallets that are due or being woken; true: again when that ends
-	count int             // of those that wake
+	wake  func(ctx context.Context, walletID, charger string)
+	most  int                 // wakes at once for a Charger
+	due   map[string][]string // wallets, by the Charger that they need
+	awake map[string]bool     // the wallets that are due or being woken; true: again when that ends
+	count map[string]int      // of those that wake, by Charger
 }
 
 // NewTrigger returns a trigger that is not connected to an engine yet.
 func NewTrigger() *Trigger {
-	t := &Trigger{dips: make(map[string]dip), awake: make(map[string]bool)}
+	t := &Trigger{dips: make(map[string]dip), awake: make(map[string]bool), due: make(map[string][]string), count: make(map[string]int)}
 	t.idle.L = &t.mu
 	return t
 }
 
 // connect names what is called for a wallet that is due: to tell its alerts, one wallet
-// after the other, and to wake it, so many at once.
-func (t *Trigger) connect(tell func(context.Context, string, dip), wake func(context.Context, string), most int) {
+// after the other, and to wake it, so many at once for each Charger.
+func (t *Trigger) connect(tell func(context.Context, string, dip) string, wake func(ctx context.Context, walletID, charger string), most int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.tell, t.wake, t.most = tell, wake, most
@@ -113,45 +113,49 @@ func (t *Trigger) tellAll() {
 		low := t.dips[next]
 		delete(t.dips, next)
 		t.mu.Unlock()
-		t.tell(context.Background(), next, low)
+		charger := t.tell(context.Background(), next, low)
 		t.mu.Lock()
-		t.push(next)
+		t.push(next, charger)
 	}
 	t.telling = false
 	t.idle.Broadcast()
 }
 
 // push makes a wallet due. None is woken twice at a time.
-func (t *Trigger) push(walletID string) {
+func (t *Trigger) push(walletID, charger string) {
 	if _, awake := t.awake[walletID]; awake {
 		t.awake[walletID] = true
 		return
 	}
 	t.awake[walletID] = false
-	t.due = append(t.due, walletID)
-	if t.count < t.most {
-		t.count++
-		go t.wakeAll()
+	t.due[charger] = append(t.due[charger], walletID)
+	if t.count[charger] < t.most {
+		t.count[charger]++
+		go t.wakeAll(charger)
 	}
 }
 
-// wakeAll wakes one wallet that is due after the other, and ends when there is none.
-func (t *Trigger) wakeAll() {
+// wakeAll wakes one wallet of a Charger that is due after the other, and ends when there
+// is none.
+func (t *Trigger) wakeAll(charger string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for len(t.due) > 0 {
-		next := t.due[0]
-		t.due = t.due[1:]
+	for len(t.due[charger]) > 0 {
+		next := t.due[charger][0]
+		t.due[charger] = t.due[charger][1:]
 		t.mu.Unlock()
-		t.wake(context.Background(), next)
+		t.wake(context.Background(), next, charger)
 		t.mu.Lock()
 		again := t.awake[next]
 		delete(t.awake, next)
 		if again {
-			t.push(next)
+			t.push(next, charger)
 		}
 	}
-	t.count--
+	if t.count[charger]--; t.count[charger] == 0 {
+		delete(t.count, charger)
+		delete(t.due, charger)
+	}
 	t.idle.Broadcast()
 }
 
@@ -159,7 +163,7 @@ func (t *Trigger) wakeAll() {
 func (t *Trigger) Wait() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for t.telling || t.count > 0 {
+	for t.telling || len(t.count) > 0 {
 		t.idle.Wait()
 	}
 }

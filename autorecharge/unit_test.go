@@ -120,7 +120,7 @@ func TestThePolicyKeepsTheUnitThatItWasSetWith(t *testing.T) {
 	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
 	require.NoError(t, err)
 	require.True(t, d.Amount.Equal(won(100_000)))
-	require.Contains(t, text, "100000 would be charged through cards, rounded up to a multiple of 1000")
+	require.Contains(t, text, "100,000 KRW would be charged through cards, rounded up to a multiple of 1,000 KRW")
 	w.step()
 	require.True(t, w.balance().Equal(won(100_500)))
 }

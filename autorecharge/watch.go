@@ -20,20 +20,34 @@ type dip struct {
 	available decimal.Decimal
 }
 
-// look tells the alerts that are due and keeps the policy and the watch in step with
-// the decision, if anything changed.
+// look tells what is new: alerts that are due, an order that blocks the policy, and a cap
+// that holds a charge back or does no longer. It keeps the policy and the watch in step with the decision, if anything changed.
 func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
 	next := own(policy)
 	if d.Why == ReasonAbove {
 		next.State.Tried = nil // the round is over: somebody else met the need
 	}
+	news := []change{block(next, d), capped(next, d, e.now())}
 	after := own(next) // as it would be written
 	crossed, watch := e.advance(after, wallet, dip{}, d)
-	if len(crossed) == 0 && len(after.State.Fired) == len(policy.State.Fired) && len(next.State.Tried) == len(policy.State.Tried) &&
-		after.DueAt.Equal(policy.DueAt) && ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
+	if len(crossed) == 0 && sameLook(policy, after) &&
+		ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
 		return nil
 	}
-	return e.write(ctx, next, wallet, dip{}, d)
+	if err := e.write(ctx, next, wallet, dip{}, d); err != nil {
+		return err
+	}
+	for _, n := range news {
+		e.tell(ctx, next, n.what, n.why)
+	}
+	return nil
+}
+
+// sameLook reports whether a look found the policy as it is.
+func sameLook(policy, after *ports.Policy) bool {
+	was, is := &policy.State, &after.State
+	return len(is.Fired) == len(was.Fired) && len(is.Tried) == len(was.Tried) && is.Blocked == was.Blocked && is.Capped == was.Capped &&
+		after.DueAt.Equal(policy.DueAt)
 }
 
 // write commits the next version of the policy and, in the same unit, what the wallet
@@ -54,6 +68,10 @@ func (e *Engine) advance(next *ports.Policy, wallet *ports.Wallet, low dip, d De
 	next.Version++
 	next.UpdatedAt = e.now()
 	next.DueAt = dueOf(next, d, next.UpdatedAt)
+	next.ProviderRef = ""
+	if next.Delegated {
+		next.ProviderRef = next.Methods[0].Charger
+	}
 	return crossed, watchOf(next, wallet.AvailableBalance(), d)
 }
 
@@ -84,21 +102,26 @@ func (e *Engine) bury(ctx context.Context, policy *ports.Policy) error {
 		}
 		next = off
 	}
-	next.Version++
-	next.UpdatedAt = e.now()
 	if mayBeLate(next) {
 		next.DueAt = next.State.LateUntil
-		return cmp.Or(worker.Commit(ctx, e.store, next), ErrUnsettled)
+		return cmp.Or(e.writeAlone(ctx, next), ErrUnsettled)
 	}
 	if next.State.Attempt != nil { // its recharge has ended: the wallet was closed
 		book(next, next.State.Attempt.Amount)
 	}
-	next.Status, next.Open, next.DueAt = ports.PolicyDeleted, false, time.Time{}
-	fates := e.store.Commit(ctx, []ports.Unit{{Operations: []ports.Operation{next}}})
-	if len(fates) == 1 && fates[0].Status == ports.FateCommitted {
-		return nil
+	next.Status, next.Open = ports.PolicyDeleted, false
+	return e.writeAlone(ctx, next)
+}
+
+// writeAlone commits the next version of the policy of a closed wallet, which changes no
+// more.
+func (e *Engine) writeAlone(ctx context.Context, next *ports.Policy) error {
+	next.Version++
+	next.UpdatedAt = e.now()
+	if !next.Open {
+		next.DueAt = time.Time{}
 	}
-	return ports.ErrConflict
+	return worker.Commit(ctx, e.store, next)
 }
 
 // dueOf is when the policy is to be looked at again without anything having changed.

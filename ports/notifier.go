@@ -71,6 +71,11 @@ func (e WithdrawalEvent) EventName() string { return "withdrawal." + e.Withdrawa
 //   - "declined": a payment method declines that did not before, and the next is tried
 //   - "failing": no charge succeeds, for now
 //   - "suspended": it stopped, until somebody re-arms it
+//   - "blocked": another order holds the lane, in review or for ten minutes; Blocked of
+//     the policy's State names it
+//   - "capped": a cap of the day or the month holds a charge back
+//   - "uncapped": no cap is used up any more
+//   - "abandoned": an operator ended a delegated policy without asking its provider
 //   - "recovered": a charge succeeded after it was failing
 //   - "drift": the settings at the provider are not those of a delegated policy
 type PolicyEvent struct {

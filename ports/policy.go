@@ -11,16 +11,21 @@ import (
 const (
 	PolicyActive    = "active"
 	PolicyDisabled  = "disabled"  // switched off by the host
-	PolicySuspended = "suspended" // switched itself off; a person, a new payment method or a recharge by hand re-arms it
+	PolicySuspended = "suspended" // stopped by failures, a dispute or an operator; Held of the state says who may re-arm it
 	PolicyDeleted   = "deleted"
 )
+
+// AutoRechargeKeys begins the idempotency keys of automatic recharges. It is reserved:
+// no other recharge may have such a key.
+const AutoRechargeKeys = "auto/"
 
 // PolicyLane returns the lane of a wallet's policy: one wallet has at most one that is
 // open.
 func PolicyLane(walletID string) string { return "policy:" + walletID }
 
 // Policy is the auto-recharge policy of a wallet and what has come of it so far. DueAt
-// of the head is when the engine is to look at it next.
+// of the head is when the engine is to look at it next; ProviderRef is the name of the
+// Charger of a delegated policy, and blank of others.
 type Policy struct {
 	OperationHead
 	PolicyTerms
@@ -43,16 +48,16 @@ type PolicyTerms struct {
 
 	MinimumCharge decimal.NullDecimal // least amount of one charge: set it to what the provider takes at least
 	MaximumCharge decimal.NullDecimal // greatest amount of one charge
-	DailyCount    int                 // most attempts a day; zero: no cap
+	DailyCount    int                 // most attempts a day, but for those that were provably not sent; zero: no cap
 	DailyAmount   decimal.NullDecimal // most money a day
-	MonthlyCount  int                 // most attempts a month; zero: no cap
+	MonthlyCount  int                 // most attempts a month, counted likewise; zero: no cap
 	MonthlyAmount decimal.NullDecimal // most money a month
 
 	BackoffFirst time.Duration // after the first failure; doubles with each
 	BackoffMax   time.Duration
 	SuspendAfter int // failures in a row that suspend the policy
 
-	TimeZone string // IANA name in which days and months are counted
+	TimeZone string // IANA name in which days and months are counted; not "Local"
 
 	AlertLevels []decimal.Decimal // up to three, of available cash
 }
@@ -67,20 +72,25 @@ type PaymentMethod struct {
 type PolicyState struct {
 	Attempt     *PolicyAttempt    // under way; nil when none
 	Tried       []PaymentMethod   // declined in the round under way: the next attempt takes another
-	TriedAt     time.Time         // when the last of them declined
+	TriedAt     time.Time         // when the round was worked on last
 	Declined    []PaymentMethod   // declined when they were charged last; the host was told once
 	Dead        []PaymentMethod   // declined for good: not charged until the policy is re-armed
 	Failures    int               // in a row: rounds in which every method declined, and faults of ours
 	Outages     int               // in a row: attempts that were not executed; they suspend nothing
 	NotBefore   time.Time         // no attempt before this: a back-off
 	SuspendedAt time.Time         // when it was suspended
-	Held        bool              // suspended by a person: nobody else re-arms it
+	Held        bool              // suspended by an operator, or because of a disputed recharge: only an operator re-arms it
 	ArmsAfter   int64             // a recharge by hand re-arms it when its Seq is above this
 	TakenBack   int64             // Seq of the last recharge taken back that was looked at
 	Why         string            // why it is suspended, or what the last attempt failed of
 	Charges     []PolicyCharge    // of this month and the last, oldest first
 	Fired       []decimal.Decimal // alert levels that were told and are not armed again yet
 	Seen        int64             // Seq of the wallet up to which dips below alert levels were told
+
+	Decisions []Decision `json:",omitempty"` // what operators decided about the policy
+
+	Capped  string `json:",omitempty"` // the cap that held a charge back, as the host was told; blank: none
+	Blocked string `json:",omitempty"` // id of the order that keeps the lane from the policy, as the host was told; blank: none
 
 	Generation int       // how many policies the wallet had before
 	Unsettled  bool      // Delegated: the provider is yet to be configured as the policy says
@@ -116,6 +126,7 @@ func (p *Policy) Clone() Operation {
 	c.State.Dead = slices.Clone(p.State.Dead)
 	c.State.Charges = slices.Clone(p.State.Charges)
 	c.State.Fired = slices.Clone(p.State.Fired)
+	c.State.Decisions = slices.Clone(p.State.Decisions)
 	if p.State.Attempt != nil {
 		attempt := *p.State.Attempt
 		c.State.Attempt = &attempt

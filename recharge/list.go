@@ -3,6 +3,8 @@ package recharge
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -26,6 +28,9 @@ func (s *Service) Get(ctx context.Context, id string) (*ports.Recharge, error) {
 
 // Charger returns the Charger by a name, or nil.
 func (s *Service) Charger(name string) ports.Charger { return s.chargers[name] }
+
+// Chargers returns the names of the service's Chargers, in order.
+func (s *Service) Chargers() []string { return slices.Sorted(maps.Keys(s.chargers)) }
 
 // List returns the recharges that the filter selects; its Kind is set here. A Limit
 // of zero means 100; a negative one is [ports.ErrInvalid].

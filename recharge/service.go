@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -132,7 +133,7 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 // Request asks for a payment method to be charged and the wallet to be credited.
 type Request struct {
 	WalletID      string
-	Key           string          // the caller's idempotency key, unique per wallet
+	Key           string          // the caller's idempotency key, unique per wallet; [ports.AutoRechargeKeys] is reserved
 	Charger       string          // the name of one of the service's Chargers
 	PaymentMethod string          // the provider's id of the card or account
 	Amount        decimal.Decimal // in whole units of the wallet's currency
@@ -242,6 +243,9 @@ func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge,
 	err := errors.Join(
 		ports.CheckID("Charger", request.Charger), ports.CheckID("Key", request.Key), ports.CheckID("PaymentMethod", request.PaymentMethod),
 	)
+	if request.Beside == nil && strings.HasPrefix(request.Key, ports.AutoRechargeKeys) {
+		err = errors.Join(err, ports.Invalid("Key", "begins with %s, which is reserved for auto-recharge", ports.AutoRechargeKeys))
+	}
 	if err != nil {
 		return nil, ledger.Booking{}, err
 	}

@@ -23,7 +23,7 @@ func recharging(t *testing.T, look time.Duration) *running {
 	set := h.must(http.StatusOK, "PUT", "/wallets/c1/auto-recharge", "", `{"payment_methods":["`+h.provider.card+`","`+second+`"],
 		"minimum_cash":"5000","recharge_to":"20000","alert_levels":["6000"]}`)
 	require.Equal(t, set, h.must(http.StatusOK, "GET", "/wallets/c1/auto-recharge", "", ""))
-	require.Equal(t, []any{"active", "사용 가능 잔액이 5000보다 많아 충전하지 않습니다."}, []any{set["status"], set["explanation"]})
+	require.Equal(t, []any{"active", "사용 가능 잔액이 5,000원보다 많아 충전하지 않습니다."}, []any{set["status"], set["explanation"]})
 	require.Equal(t, []any{h.provider.card, second}, set["terms"].(fields)["payment_methods"])
 	return h
 }

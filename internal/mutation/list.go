@@ -277,8 +277,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	var fired []decimal.Decimal\n	for _, level := range p.AlertLevels {\n		if p.Status != ports.PolicyActive {\n			continue\n		}\n", "./autorecharge",
 	},
 	{
-		"an attempt that was not sent is forgotten", "autorecharge/attempt.go",
-		"		book(next, decimal.Decimal{})\n		return false, e.conclude(ctx, next, outage(", "		drop(next)\n		return false, e.conclude(ctx, next, outage(", "./autorecharge",
+		"an attempt that was not sent counts", "autorecharge/state.go",
+		`	if !sent {`, `	if false {`, "./autorecharge",
 	},
 	{
 		"an outage counts against the card", "autorecharge/attempt.go",
@@ -293,8 +293,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case forGood || p.State.Failures >= p.SuspendAfter:`, `	case forGood:`, "./autorecharge",
 	},
 	{
-		"the passing of time re-arms", "autorecharge/engine.go",
-		"	return false, nil\n}\n\nfunc (e *Engine) now()", "	return true, nil\n}\n\nfunc (e *Engine) now()", "./autorecharge",
+		"the passing of time re-arms", "autorecharge/evaluate.go",
+		"			return true, nil\n		}\n	}\n	return false, nil\n}", "			return true, nil\n		}\n	}\n	return true, nil\n}", "./autorecharge",
 	},
 	{
 		"people are told before it is durable", "autorecharge/attempt.go",
@@ -311,7 +311,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case policy.Status == ports.PolicyDisabled:`, "./autorecharge",
 	},
 	{
-		"money under way is not counted", "autorecharge/engine.go", `			sum = sum.Add(op.Amount)`, `			_ = op.Amount`, "./autorecharge",
+		"money under way is not counted", "autorecharge/evaluate.go", `				sum = sum.Add(op.Amount)`, `				_ = op.Amount`, "./autorecharge",
 	},
 	{
 		"an attempt that nobody knows the end of is over", "autorecharge/attempt.go",
@@ -323,7 +323,158 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the day's attempts are not counted", "autorecharge/decide.go",
-		`		if c.count > 0 && count >= c.count {`, `		if false && count >= c.count {`, "./autorecharge",
+		`		case q.count > 0 && count >= q.count:`, `		case false && count >= q.count:`, "./autorecharge",
+	},
+	{
+		"a process suspends policies of Chargers that it does not know", "autorecharge/evaluate.go",
+		`	case e.recharges.Charger(d.Method.Charger) == nil: //`,
+		`	case false: //`, "./autorecharge",
+	},
+	{
+		"policies of unknown Chargers hide those behind them", "autorecharge/sweep.go",
+		`return e.chargerOf(p) == charger && e.canDelegate(p) })`, `return true })`, "./autorecharge",
+	},
+	{
+		"the provider is asked though the lane is taken", "autorecharge/evaluate.go",
+		"	case holder == nil:\n",
+		"	case true:\n", "./autorecharge",
+	},
+	{
+		"a policy that stays blocked is told at each look", "autorecharge/lane.go",
+		`p.State.Blocked == was {`, `was == "?" {`, "./autorecharge",
+	},
+	{
+		"a recharge by hand lifts what a dispute suspended", "autorecharge/evaluate.go",
+		`next.State.TakenBack, next.State.Held = wallet.Seq, true`,
+		`next.State.TakenBack = wallet.Seq`, "./autorecharge",
+	},
+	{
+		"a suspension is lost when the policy is deleted and set again", "autorecharge/host.go",
+		`	if was.Held {`,
+		`	if false {`, "./autorecharge",
+	},
+	{
+		"a policy whose wallet is closed cannot be abandoned", "autorecharge/abandon.go",
+		`	if wallet.Status == ports.WalletClosed {`,
+		`	if false {`, "./autorecharge",
+	},
+	{
+		"who abandons a policy is forgotten", "autorecharge/abandon.go",
+		`Who: request.Who, Why`,
+		`Why`, "./autorecharge",
+	},
+	{
+		"an attempt that failed does not count", "autorecharge/attempt.go",
+		`sent := op.Transmissions > 0 && op.Answer.Outcome != ports.OutcomeNotSent`,
+		`sent := false`, "./autorecharge",
+	},
+	{
+		"an outage ends the round", "autorecharge/state.go",
+		"		p.State.TriedAt = now // the round goes on\n",
+		``, "./autorecharge",
+	},
+	{
+		"two delegated policies of one Charger are accepted", "autorecharge/host.go",
+		"		err = e.checkSole(ctx, walletID, &terms)\n",
+		``, "./autorecharge",
+	},
+	{
+		"a delegated policy that does not own its provider switches it off", "autorecharge/delegate.go",
+		`	case owner != "": // nothing`,
+		`	case false: // nothing`, "./autorecharge",
+	},
+	{
+		"changes of a cap are told at each look", "autorecharge/state.go",
+		`	case was:`, `	case was + "?":`, "./autorecharge",
+	},
+	{
+		"nobody is told that a cap counts anew", "autorecharge/state.go",
+		`change{toldUncapped, "no cap is used up any more"}`,
+		`change{}`, "./autorecharge",
+	},
+	{
+		"the end of a cap is not told before the charge", "autorecharge/evaluate.go",
+		`policy.State.Blocked+policy.State.Capped`,
+		`policy.State.Blocked`, "./autorecharge",
+	},
+	{
+		"a provider that hangs holds up all policies", "autorecharge/evaluate.go",
+		`	case decision.Charge && !reaches(decision.Method.Charger):`,
+		`	case false:`, "./autorecharge",
+	},
+	{
+		"an announced payment counts until its deadline", "autorecharge/evaluate.go",
+		`		return now.Sub(op.CreatedAt) < announcedMost ||`,
+		`		return true ||`, "./autorecharge",
+	},
+	{
+		"an order that nobody knows the end of is not under way", "autorecharge/evaluate.go",
+		"	case ports.RechargeSending, ports.RechargeUnknown, ports.RechargeReview:\n		return true",
+		"	case ports.RechargeSending:\n		return true", "./autorecharge",
+	},
+	{
+		"Explain is silent about the drift of a delegated policy", "autorecharge/explain.go",
+		`	if policy.Delegated && policy.State.Drift != "" {`,
+		`	if false {`, "./autorecharge",
+	},
+	{
+		"Explain calls a policy suspended that the next look re-arms", "autorecharge/explain.go",
+		`		if byHand { // the next`,
+		`		if byHand && false { // the next`, "./autorecharge",
+	},
+	{
+		"Explain does not name the attempt that is waited for", "autorecharge/explain.go",
+		`	case d.Why == ReasonUnderWay:`,
+		`	case false:`, "./autorecharge",
+	},
+	{
+		"amounts for people are not grouped", "autorecharge/explain.go",
+		`		whole = whole[:i] + "," + whole[i:]`,
+		`		_ = whole[i:]`, "./autorecharge",
+	},
+	{
+		"a late answer overwrites the reason of an operator", "autorecharge/state.go",
+		"	if !p.State.Held {\n		p.State.Why = why",
+		"	if true {\n		p.State.Why = why", "./autorecharge",
+	},
+	{
+		"a time zone that is not known is taken for UTC", "autorecharge/decide.go",
+		`err != nil && hasCaps {`,
+		`err != nil && false && hasCaps {`, "./autorecharge",
+	},
+	{
+		"the time zone of the machine is accepted", "autorecharge/terms.go",
+		`	if name == "Local" {`,
+		`	if false {`, "./autorecharge",
+	},
+	{
+		"long lists of alert levels are compared", "autorecharge/terms.go",
+		"		return ports.Invalid(\"AlertLevels\", \"are more than %d\", maxLevels)\n",
+		"		defer func() { _ = levels }()\n", "./autorecharge",
+	},
+	{
+		"a recharge by hand may have a key of auto-recharge", "recharge/service.go",
+		`request.Beside == nil && strings`,
+		`false && strings`, "./recharge",
+	},
+	{
+		"charges that fall short follow each other at once", "autorecharge/state.go",
+		`		p.State.NotBefore = now.Add(recheck)`, `		_ = now.Add(recheck)`, "./autorecharge",
+	},
+	{
+		"the last seconds of a day do not count for the next", "autorecharge/decide.go",
+		`period.from.Add(-clockSkew), period.until`,
+		`period.from, period.until`, "./autorecharge",
+	},
+	{
+		"a clock that is ahead begins the day early", "autorecharge/decide.go",
+		`periods(policy.TimeZone, now.Add(-clockSkew))`,
+		`periods(policy.TimeZone, now)`, "./autorecharge",
+	},
+	{
+		"charges of the last seconds of a day become one with those before", "autorecharge/state.go",
+		` && kept[n].At.Before(late) == c.At.Before(late) {`,
+		` && (late.IsZero() || true) {`, "./autorecharge",
 	},
 }
 

@@ -186,7 +186,7 @@ func (a *audit) caps() error {
 	ops := slices.SortedFunc(slices.Values(a.ops), func(a, b ports.Operation) int { return a.Head().CreatedAt.Compare(b.Head().CreatedAt) })
 	for _, op := range ops {
 		r, ok := op.(*ports.Recharge)
-		if !ok || !strings.HasPrefix(r.Key, autoPrefix) || notWanted(r) { // it reached nobody
+		if !ok || !strings.HasPrefix(r.Key, autoPrefix) || provablyUnsent(r) {
 			continue
 		}
 		at := r.CreatedAt.In(korea)

@@ -48,8 +48,11 @@ func (v *witness) policies(unit *ports.Unit) error {
 		if r.Version == 1 && !keys[r.Key] {
 			return fmt.Errorf("recharge %s: no policy claimed it", r.ID)
 		}
-		if c, unsent := v.claims[r.ID]; unsent && !r.Open && notWanted(r) {
-			v.countClaim(r.WalletID, c.at, -1) // it counts for nothing
+		if at, counted := v.claimedAt[r.ID]; counted && !r.Open {
+			delete(v.claimedAt, r.ID)
+			if provablyUnsent(r) {
+				v.countClaim(r.WalletID, at, -1)
+			}
 		}
 		if r.Transmissions == 1 {
 			if err := v.sent(unit, r); err != nil {
@@ -60,9 +63,11 @@ func (v *witness) policies(unit *ports.Unit) error {
 	return nil
 }
 
-// notWanted reports whether a recharge ended before it was sent, since nobody needed it
-// any more.
-func notWanted(r *ports.Recharge) bool { return r.Transmissions == 0 && r.Answer.Code == "not_wanted" }
+// provablyUnsent reports whether a recharge that ended never reached the provider: it
+// counts against no cap.
+func provablyUnsent(r *ports.Recharge) bool {
+	return r.Status != ports.RechargeApproved && (r.Transmissions == 0 || r.Answer.Outcome == ports.OutcomeNotSent)
+}
 
 // countClaim counts an attempt, and returns the number of those of its day and its month.
 func (v *witness) countClaim(walletID string, at time.Time, n int) (day, month int) {
@@ -75,7 +80,6 @@ func (v *witness) countClaim(walletID string, at time.Time, n int) (day, month i
 // claimed is what there was when a policy claimed a charge.
 type claimed struct {
 	policy    *ports.Policy
-	at        time.Time
 	available decimal.Decimal
 	others    map[string]bool // recharges that were under way
 }
@@ -139,6 +143,13 @@ func (v *witness) openRecharges(unit *ports.Unit, walletID string) (list []*port
 	return list
 }
 
+// awaited reports whether an open recharge counts as money under way: one that is
+// pending at a Charger that the policy does not name counts for ten minutes.
+func awaited(r *ports.Recharge, policy *ports.Policy) bool {
+	return r.Status != ports.RechargePending || time.Since(r.CreatedAt) < 10*time.Minute-skew ||
+		slices.ContainsFunc(policy.Methods, func(m ports.PaymentMethod) bool { return m.Charger == r.Charger })
+}
+
 // charge checks a charge that a policy makes, against the policy as it was before.
 func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.PolicyAttempt) error {
 	i := slices.IndexFunc(unit.Operations, func(op ports.Operation) bool {
@@ -154,10 +165,10 @@ func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.
 		if strings.HasPrefix(other.Key, autoPrefix) {
 			return fmt.Errorf("attempt %s is open still", other.Key)
 		}
-		others[other.ID] = true
+		others[other.ID] = awaited(other, policy)
 	}
 	available, status := v.at(unit, r)
-	v.claims[r.ID] = claimed{policy, attempt.At, available, others}
+	v.claims[r.ID], v.claimedAt[r.ID] = claimed{policy, available, others}, attempt.At
 	v.world.count("auto-recharge", "charges")
 	day, month := v.countClaim(r.WalletID, attempt.At, 1)
 	switch {

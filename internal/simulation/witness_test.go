@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -14,22 +15,23 @@ import (
 // before: what may be judged only then is judged here. It keeps its own records, and
 // does not ask the store.
 type witness struct {
-	world   *world
-	wallets map[string]ports.Wallet
-	open    map[string]map[string]ports.Operation // by wallet and id
-	lanes   map[string]string
-	records map[string]ports.Operation // by id, those that ended too
-	left    map[string]decimal.Decimal // what refunds have left of debits, by wallet and key
-	windows map[*window]bool           // of requests under way
-	claims  map[string]claimed         // by the recharge that is not sent yet
-	keys    map[string]string          // of debits, by wallet and number
-	counts  map[string]int             // attempts of policies, by wallet and Korean day or month
+	world     *world
+	wallets   map[string]ports.Wallet
+	open      map[string]map[string]ports.Operation // by wallet and id
+	lanes     map[string]string
+	records   map[string]ports.Operation // by id, those that ended too
+	left      map[string]decimal.Decimal // what refunds have left of debits, by wallet and key
+	windows   map[*window]bool           // of requests under way
+	claims    map[string]claimed         // by the recharge that is not sent yet
+	claimedAt map[string]time.Time       // by the recharge of an attempt that has not ended
+	keys      map[string]string          // of debits, by wallet and number
+	counts    map[string]int             // attempts of policies, by wallet and Korean day or month
 }
 
 func newWitness(w *world) *witness {
 	return &witness{
 		world: w, wallets: make(map[string]ports.Wallet), open: make(map[string]map[string]ports.Operation),
-		lanes: make(map[string]string), windows: make(map[*window]bool), records: make(map[string]ports.Operation), left: make(map[string]decimal.Decimal), keys: make(map[string]string), claims: make(map[string]claimed), counts: make(map[string]int),
+		lanes: make(map[string]string), windows: make(map[*window]bool), records: make(map[string]ports.Operation), left: make(map[string]decimal.Decimal), keys: make(map[string]string), claims: make(map[string]claimed), claimedAt: make(map[string]time.Time), counts: make(map[string]int),
 	}
 }
 

@@ -1,0 +1,128 @@
+package autorecharge_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// chargedBack is a world whose first automatic charge was taken back.
+func chargedBack(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.set(usual())
+	w.spend(9_500)
+	w.step()
+	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
+	require.NoError(t, err)
+	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, Who: "kim", Why: "chargeback"})
+	require.NoError(t, err)
+	return w
+}
+
+// liftings are what customers do, by themselves or through the host.
+var liftings = map[string]func(w *world){
+	"nothing":            func(*world) {},
+	"a recharge by hand": func(w *world) { w.deposit("w", 1) },
+	"other cards": func(w *world) {
+		terms := usual()
+		terms.Methods[0].ID = "third"
+		w.set(terms)
+	},
+	"delete and set": func(w *world) {
+		require.NoError(w.t, w.engine.Delete(w.t.Context(), "w"))
+		w.set(usual())
+	},
+	"disable and enable": func(w *world) {
+		_, err := w.engine.Disable(w.t.Context(), "w")
+		require.NoError(w.t, err)
+		_, err = w.engine.Enable(w.t.Context(), "w")
+		require.NoError(w.t, err)
+	},
+	"disable, delete and set": func(w *world) {
+		_, err := w.engine.Disable(w.t.Context(), "w")
+		require.NoError(w.t, err)
+		require.NoError(w.t, w.engine.Delete(w.t.Context(), "w"))
+		w.set(usual())
+	},
+}
+
+// TestEngine_Rearm_alone_lifts_a_suspension_after_a_chargeback, whatever a customer does
+// before or after the engine sees the chargeback.
+func TestEngine_Rearm_alone_lifts_a_suspension_after_a_chargeback(t *testing.T) {
+	t.Parallel()
+	for name, lift := range liftings {
+		for when, seen := range map[string]bool{"before it is seen": false, "after it is seen": true} {
+			t.Run(name+" "+when, func(t *testing.T) {
+				t.Parallel()
+				w := chargedBack(t)
+				if seen {
+					w.step()
+					require.Equal(t, ports.PolicySuspended, w.policy().Status)
+				}
+				lift(w)
+				for range 3 {
+					w.step()
+					w.clock.Advance(60 * minute)
+				}
+				require.Equal(t, 1, w.cards.count(), "the card that charged back is not charged again")
+				require.Equal(t, ports.PolicySuspended, w.policy().Status)
+				_, err := w.engine.Rearm(t.Context(), "w")
+				require.NoError(t, err)
+				w.step()
+				require.Equal(t, 2, w.cards.count())
+			})
+		}
+	}
+}
+
+// TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed: a customer re-arms it, and the charge
+// that was taken back meanwhile stops it again.
+func TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(usual())
+	w.spend(9_500)
+	w.step()
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+	w.spend(99_500)
+	w.step()
+	require.Equal(t, ports.PolicySuspended, w.policy().Status)
+	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w", Statuses: []string{ports.RechargeApproved}})
+	require.NoError(t, err)
+	w.deposit("w", 99_500)
+	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, Who: "kim", Why: "chargeback"})
+	require.NoError(t, err)
+	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.deposit("w", 1)
+	w.low()
+	require.Equal(t, 2, w.cards.count())
+	require.Equal(t, ports.PolicySuspended, w.policy().Status)
+}
+
+// TestEngine_Set_keeps_what_a_person_suspended, through Delete and Disable too.
+func TestEngine_Set_keeps_what_a_person_suspended(t *testing.T) {
+	t.Parallel()
+	for name, lift := range liftings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.set(usual())
+			_, err := w.engine.Suspend(t.Context(), "w", "fraud")
+			require.NoError(t, err)
+			w.spend(9_500)
+			lift(w)
+			w.step()
+			require.Zero(t, w.cards.count())
+			require.Equal(t, ports.PolicySuspended, w.policy().Status)
+			require.Equal(t, "fraud", w.policy().State.Why)
+			_, err = w.engine.Rearm(t.Context(), "w")
+			require.NoError(t, err)
+			w.step()
+			require.Equal(t, 1, w.cards.count())
+		})
+	}
+}

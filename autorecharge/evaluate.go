@@ -1,0 +1,270 @@
+package autorecharge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// maxMoves bounds what one evaluation does: each payment method once, and a few
+// conflicts with other processes.
+const maxMoves = 3 * maxMethods
+
+// Evaluate looks at a wallet and does what its policy asks for: tells alerts, follows
+// the attempt under way, or charges. A wallet without a policy is left alone. It may
+// be called at any time, by any process.
+func (e *Engine) Evaluate(ctx context.Context, walletID string) error {
+	return e.evaluator(everywhere)(ctx, walletID)
+}
+
+// evaluator returns Evaluate within reach of some Chargers.
+func (e *Engine) evaluator(reaches reach) func(context.Context, string) error {
+	return func(ctx context.Context, walletID string) error {
+		for range maxMoves {
+			again, err := e.move(ctx, walletID, reaches)
+			switch {
+			case errors.Is(err, ports.ErrConflict):
+				continue // another process changed the policy: look again
+			case err == errHandedOver: //nolint:errorlint // itself
+				return err
+			case err != nil:
+				return fmt.Errorf("auto-recharge of wallet %s: %w", walletID, err)
+			case !again:
+				return nil
+			}
+		}
+		return fmt.Errorf("auto-recharge of wallet %s: others change its policy all the time: %w", walletID, ports.ErrConflict)
+	}
+}
+
+// move makes one move, and reports whether there may be another.
+func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (again bool, err error) {
+	policy, err := e.find(ctx, walletID)
+	if err != nil || policy == nil {
+		return false, err
+	}
+	wallet, err := e.ledger.Wallet(ctx, walletID)
+	if err != nil {
+		return false, err
+	}
+	waits := e.now().Before(policy.DueAt)
+	foreign := policy.Delegated && (!e.canDelegate(policy) || !reaches(policy.Methods[0].Charger))
+	switch {
+	case foreign && wallet.Status == ports.WalletClosed:
+		return false, nil
+	case wallet.Status == ports.WalletClosed: // it could not be, if a recharge were open
+		if err := e.bury(ctx, policy); err != ErrUnsettled { //nolint:errorlint // itself: then it is due again
+			return false, err
+		}
+		return false, nil
+	case policy.State.Attempt != nil && !waits:
+		return e.resume(ctx, policy)
+	case policy.Delegated && policy.State.Attempt == nil && !waits && !foreign:
+		return true, e.settleDelegation(ctx, policy)
+	case policy.State.Attempt != nil, policy.Delegated: // it belongs to another process, or waits
+		return false, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: policy.DueAt})
+	case policy.Status == ports.PolicySuspended && !policy.State.Held:
+		byHand, err := e.rechargedByHand(ctx, policy)
+		if err != nil {
+			return false, err
+		}
+		if byHand {
+			next := own(policy)
+			arm(next)
+			return true, e.write(ctx, next, &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: e.now()})
+		}
+	}
+	decision, underWay, err := e.decide(ctx, &wallet, policy)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case decision.Charge && !reaches(decision.Method.Charger):
+		decision.Until = earlier(policy.DueAt, e.now())
+		return false, cmp.Or(e.look(ctx, policy, &wallet, decision), errHandedOver)
+	case decision.Charge && (policy.State.Blocked+policy.State.Capped != "" || len(fire(own(policy), &wallet, dip{})) > 0): // nobody waits for a provider to hear of it
+		return true, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
+	case decision.Charge:
+		return e.charge(ctx, policy, &wallet, underWay, decision)
+	case decision.Why == ReasonDisputed:
+		return false, e.hold(ctx, policy, &wallet, decision)
+	}
+	return false, e.look(ctx, policy, &wallet, decision)
+}
+
+// charge makes the attempt, unless the provider recharges by itself: then both would.
+func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
+	err = e.checkAlone(ctx, []ports.PaymentMethod{d.Method})
+	switch {
+	case err == nil:
+		return e.attempt(ctx, policy, wallet, underWay, d)
+	case !errors.Is(err, ErrBothOn):
+		next := own(policy)
+		return false, e.conclude(ctx, next, outage(next, whyNotSent+err.Error(), e.now()))
+	}
+	next := own(policy)
+	next.State.Drift = err.Error()
+	if err := e.write(ctx, next, wallet, dip{}, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)}); err != nil {
+		return false, err
+	}
+	if policy.State.Drift != next.State.Drift {
+		e.tell(ctx, next, toldDrift, next.State.Drift)
+	}
+	return false, nil
+}
+
+// hold suspends the policy, until an operator re-arms it, because of a recharge that is
+// disputed or was taken back.
+func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
+	next := own(policy)
+	next.State.TakenBack, next.State.Held = wallet.Seq, true
+	suspend(next, whyDisputed, moment{e.now(), wallet.Seq})
+	if err := e.write(ctx, next, wallet, dip{}, d); err != nil {
+		return err
+	}
+	e.tell(ctx, next, toldSuspended, next.State.Why)
+	return nil
+}
+
+// decide is [Decide] with what it has to be told: the money under way, and that nothing
+// is charged while a person has to look at an earlier charge, or while another order
+// holds the lane. The lane is looked at first: a policy that waits for it costs one read.
+func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy) (Decision, decimal.Decimal, error) {
+	first := Decide(wallet, policy, decimal.Decimal{}, e.now())
+	if !first.Charge {
+		return e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
+	}
+	holder, err := e.laneHolder(ctx, wallet, first)
+	switch {
+	case err != nil:
+		return Decision{}, decimal.Decimal{}, err
+	case holder == nil:
+		return e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
+	case holder.WalletID != wallet.ID:
+		return blockedBy(holder, first.Method, e.now()), decimal.Decimal{}, nil
+	}
+	d, underWay, err := e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
+	if err == nil && d.Charge {
+		d = blockedBy(holder, d.Method, e.now())
+	}
+	return d, underWay, err
+}
+
+// decideBeside is decide for an order of the engine's own that is under way.
+func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy, ours decimal.Decimal) (Decision, decimal.Decimal, error) {
+	underWay, err := e.underWay(ctx, policy)
+	if err != nil {
+		return Decision{}, underWay, err
+	}
+	underWay = underWay.Sub(ours)
+	d := Decide(wallet, policy, underWay, e.now())
+	switch {
+	case !d.Charge:
+		return d, underWay, nil
+	case e.recharges.Charger(d.Method.Charger) == nil: // due now, for a process that has it
+		return Decision{Why: ReasonCharger, Method: d.Method, Until: earlier(policy.DueAt, e.now())}, underWay, nil
+	}
+	takenBack, err := e.takenBack(ctx, policy)
+	switch {
+	case err != nil:
+		return Decision{}, underWay, err
+	case takenBack:
+		return Decision{Why: ReasonDisputed}, underWay, nil
+	}
+	disputed, err := e.recharges.List(ctx, ports.OperationFilter{WalletID: policy.WalletID, Statuses: []string{ports.RechargeDisputed}, Limit: 1})
+	if len(disputed) > 0 {
+		d = Decision{Why: ReasonDisputed}
+	}
+	return d, underWay, err
+}
+
+// takenBack reports whether a recharge was taken back since somebody looked: whether the
+// last word about any is that, and not that it stands after all.
+func (e *Engine) takenBack(ctx context.Context, policy *ports.Policy) (bool, error) {
+	stands := make(map[int64]bool) // by the entry that credited it
+	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{
+		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryReverse, ports.EntryReverseBack},
+		AfterSeq: policy.State.TakenBack, Descending: true, Limit: 100,
+	}) {
+		switch {
+		case err != nil:
+			return false, err
+		case entry.Type == ports.EntryReverse && !stands[entry.RefersTo]:
+			return true, nil
+		}
+		stands[entry.RefersTo] = true
+	}
+	return false, nil
+}
+
+// announcedMost is how long a pending order of a Charger that the policy does not name
+// counts as money under way.
+const announcedMost = 10 * time.Minute
+
+// onItsWay reports whether an open recharge counts as money under way: money may have
+// moved, a Charger of the policy works on it, or it is so young that a customer may be
+// paying just now. A payment that was announced elsewhere, by bank transfer say, may
+// never come.
+func onItsWay(op *ports.Recharge, policy *ports.Policy, now time.Time) bool {
+	switch op.Status {
+	case ports.RechargeSending, ports.RechargeUnknown, ports.RechargeReview:
+		return true
+	case ports.RechargePending:
+		return now.Sub(op.CreatedAt) < announcedMost ||
+			slices.ContainsFunc(policy.Methods, func(m ports.PaymentMethod) bool { return m.Charger == op.Charger })
+	}
+	return false
+}
+
+// underWay is the money on its way to the wallet by recharges that have not ended.
+func (e *Engine) underWay(ctx context.Context, policy *ports.Policy) (sum decimal.Decimal, err error) {
+	filter := ports.OperationFilter{WalletID: policy.WalletID, Open: true, Limit: 100}
+	for {
+		open, err := e.recharges.List(ctx, filter)
+		if err != nil {
+			return sum, err
+		}
+		for _, op := range open {
+			filter.AfterID = op.ID
+			if onItsWay(op, policy, e.now()) {
+				sum = sum.Add(op.Amount)
+			}
+		}
+		if len(open) < filter.Limit {
+			return sum, nil
+		}
+	}
+}
+
+// rechargedByHand reports whether cash was recharged by hand since the policy was
+// suspended.
+func (e *Engine) rechargedByHand(ctx context.Context, policy *ports.Policy) (bool, error) {
+	since, err := e.store.Entries(ctx, ports.EntryFilter{
+		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryRecharge}, AfterSeq: policy.State.ArmsAfter,
+		Descending: true, Limit: 10,
+	})
+	if err != nil {
+		return false, err
+	}
+	for i := range since {
+		if since[i].OperationID == "" {
+			return true, nil
+		}
+		op, err := e.recharges.Get(ctx, since[i].OperationID)
+		if err != nil {
+			return false, err
+		}
+		if !strings.HasPrefix(op.Key, ports.AutoRechargeKeys) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

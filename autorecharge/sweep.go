@@ -1,0 +1,202 @@
+package autorecharge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+// Jobs returns the engine's work for a worker.Worker: one job for wallets at or below
+// what their policies watch, which asks no provider, and one for each Charger of the
+// process, so that a provider that hangs holds up its own policies only.
+func (e *Engine) Jobs() []worker.Job {
+	jobs := []worker.Job{{Name: "auto-recharge", Step: e.sweepWatched}}
+	for _, name := range e.recharges.Chargers() {
+		jobs = append(jobs, worker.Job{Name: "auto-recharge through " + name, Step: func(ctx context.Context, limit int) (int, error) {
+			return e.sweepCharger(ctx, name, limit)
+		}})
+	}
+	return jobs
+}
+
+// Sweep does once what the [Engine.Jobs] do: it tells the alerts that are due, evaluates
+// up to limit wallets that are low, and for each Charger up to limit policies that are
+// due, several at once. It returns how many it evaluated, and returns when the slowest
+// Charger has answered. An error on one does not keep it from the others.
+func (e *Engine) Sweep(ctx context.Context, limit int) (int, error) {
+	done, err := e.sweepWatched(ctx, limit)
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	for _, name := range e.recharges.Chargers() {
+		running.Go(func() {
+			n, errOne := e.sweepCharger(ctx, name, limit)
+			mu.Lock()
+			defer mu.Unlock()
+			done, err = done+n, errors.Join(err, errOne)
+		})
+	}
+	running.Wait()
+	return done, err
+}
+
+// sweepWatched tells alerts, and evaluates wallets that are low and policies that need
+// no Charger. What is to be charged becomes due for the job of its Charger.
+func (e *Engine) sweepWatched(ctx context.Context, limit int) (int, error) {
+	low, err := e.store.FindWallets(ctx, ports.WalletFilter{Due: true, Limit: limit})
+	if err != nil {
+		return 0, fmt.Errorf("find wallets that are low: %w", err)
+	}
+	_, errAlerts := e.each(ctx, idsOf(low), func(ctx context.Context, id string) error { // before anybody waits for a provider
+		return e.tellAlerts(ctx, id, dip{})
+	})
+	due, errDue := e.sweepCharger(ctx, "", limit)
+	done, errLow := e.sweepWallets(ctx, limit)
+	return due + done, errors.Join(errAlerts, errDue, errLow)
+}
+
+// sweepCharger evaluates up to limit policies that are due and need the Charger next; a
+// blank name: that need none.
+func (e *Engine) sweepCharger(ctx context.Context, charger string, limit int) (int, error) {
+	mine := worker.Only(e.store, func(p *ports.Policy) bool { return e.chargerOf(p) == charger && e.canDelegate(p) })
+	due, err := mine.FindOperations(ctx, ports.OperationFilter{Kind: ports.KindPolicy, Open: true, DueBy: e.now(), Limit: limit})
+	if err != nil {
+		return 0, fmt.Errorf("find policies that are due: %w", err)
+	}
+	ids, found := make([]string, len(due)), make(map[string]ports.Operation, len(due))
+	for i, op := range due {
+		ids[i] = op.Head().WalletID
+		found[ids[i]] = op
+	}
+	evaluate := e.evaluator(only(charger))
+	return e.each(ctx, ids, func(ctx context.Context, id string) error {
+		err := evaluate(ctx, id)
+		if err != nil && err != errHandedOver { //nolint:errorlint // itself
+			worker.Claim(ctx, e.store, found[id], e.now(), recheck) // out of the way of those behind it, unless something changed it
+		}
+		return err
+	})
+}
+
+// chargerOf returns the Charger that the policy needs next; blank: none. To resume an
+// attempt takes none, where the process does not have that of the attempt.
+func (e *Engine) chargerOf(policy *ports.Policy) string {
+	if policy.Delegated {
+		return policy.Methods[0].Charger
+	}
+	if attempt := policy.State.Attempt; attempt != nil {
+		if e.recharges.Charger(attempt.Method.Charger) == nil {
+			return ""
+		}
+		return attempt.Method.Charger
+	}
+	next, _ := method(policy, e.now())
+	return next.Charger
+}
+
+// canDelegate reports whether a delegated policy can be carried out here; true for one
+// that is not delegated.
+func (e *Engine) canDelegate(policy *ports.Policy) bool {
+	if !policy.Delegated {
+		return true
+	}
+	_, err := e.provider(policy)
+	return err == nil
+}
+
+// reach says which Chargers an evaluation may ask.
+type reach func(charger string) bool
+
+func only(name string) reach { return func(charger string) bool { return charger == name } }
+
+func everywhere(string) bool { return true }
+
+// errHandedOver ends an evaluation whose policy became due for the job of a Charger that
+// is out of its reach.
+var errHandedOver = errors.New("the policy is left to the job of its charger")
+
+func (e *Engine) sweepWallets(ctx context.Context, limit int) (done int, err error) {
+	filter := ports.WalletFilter{Due: true, Limit: limit}
+	for done < limit {
+		low, errFind := e.store.FindWallets(ctx, filter)
+		if errFind != nil {
+			return done, errors.Join(err, fmt.Errorf("find wallets that are low: %w", errFind))
+		}
+		n, errEach := e.each(ctx, idsOf(low), e.evaluator(only("")))
+		done, err = done+n, errors.Join(err, errEach)
+		if len(low) < limit || ctx.Err() != nil {
+			break
+		}
+		filter.AfterID = low[len(low)-1].ID
+	}
+	return done, err
+}
+
+func idsOf(wallets []ports.Wallet) []string {
+	ids := make([]string, len(wallets))
+	for i := range wallets {
+		ids[i] = wallets[i].ID
+	}
+	return ids
+}
+
+// each does something about wallets, several at once: one that waits for its provider
+// does not hold up the others. It returns how many went well.
+func (e *Engine) each(ctx context.Context, ids []string, do func(context.Context, string) error) (done int, err error) {
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	var next atomic.Int64
+	for range min(e.config.Parallel, len(ids)) {
+		running.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(ids) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				errOne := e.guarded(ctx, ids[i], do)
+				mu.Lock()
+				switch {
+				case errOne == nil:
+					done++
+				case errOne != errHandedOver: //nolint:errorlint // itself
+					err = errors.Join(err, errOne)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	running.Wait()
+	return done, errors.Join(err, ctx.Err())
+}
+
+// guarded makes an error of a panic: it is in a goroutine of its own.
+func (e *Engine) guarded(ctx context.Context, id string, do func(context.Context, string) error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("auto-recharge of wallet %s panicked: %v", id, cause)
+		}
+	}()
+	return do(ctx, id)
+}
+
+// tellAlerts tells the alerts of a wallet, and leaves what else there is to do due.
+func (e *Engine) tellAlerts(ctx context.Context, walletID string, low dip) error {
+	for {
+		policy, err := e.find(ctx, walletID)
+		if err != nil || policy == nil || len(policy.AlertLevels) == 0 {
+			return err
+		}
+		wallet, err := e.ledger.Wallet(ctx, walletID)
+		if err != nil || wallet.Status == ports.WalletClosed || len(fire(own(policy), &wallet, low)) == 0 {
+			return err
+		}
+		until := e.now()
+		if policy.State.Attempt != nil || policy.Delegated {
+			until = policy.DueAt // as whoever is at it has set it
+		}
+		err = e.write(ctx, own(policy), &wallet, low, Decision{Why: ReasonUnderWay, Until: until})
+		if !errors.Is(err, ports.ErrConflict) {
+			return err
+		}
+	}
+}

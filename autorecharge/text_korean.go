@@ -1,0 +1,127 @@
+package autorecharge
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+func (d Decision) korean(policy *ports.Policy) string {
+	money := func(amount decimal.Decimal) string { return d.money(amount, Korean) }
+	switch d.Why {
+	case ReasonLow:
+		object := "를"
+		if d.currency == "KRW" {
+			object = "을"
+		}
+		return fmt.Sprintf("사용 가능 잔액이 %s 이하이므로 %s%s 충전합니다(결제 제공사: %s%s).",
+			money(policy.MinimumCash), money(d.Amount), object, d.Method.Charger, d.koreanBound(policy))
+	case ReasonAbove:
+		return fmt.Sprintf("사용 가능 잔액이 %s보다 많아 충전하지 않습니다.", money(policy.MinimumCash))
+	case ReasonOff:
+		return "기준 금액이 0이므로 자동충전이 꺼져 있습니다."
+	case ReasonDelegated:
+		if policy.State.Unsettled {
+			return "결제 제공사에 자동충전 설정을 전달하는 중입니다."
+		}
+		return "결제 제공사가 직접 자동충전합니다."
+	case ReasonDrift:
+		return "결제 제공사의 자동충전 설정이 정책과 다릅니다. 제공사에서 설정이 변경되었는지 확인해 주세요."
+	case ReasonDisabled:
+		return "자동충전이 꺼져 있습니다."
+	case ReasonDisputed:
+		return "분쟁 중이거나 취소된 충전이 있어 담당자의 확인이 필요합니다."
+	case ReasonBothOn:
+		return "결제 제공사의 자동충전이 켜져 있어 이중 충전을 막기 위해 충전하지 않습니다."
+	case ReasonSuspended:
+		if policy.State.Held {
+			return fmt.Sprintf("자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: %s.", koreanWhy(policy.State.Why))
+		}
+		return fmt.Sprintf("자동충전이 중지되었습니다(연속 실패 %d회). 직접 충전하거나 결제 수단을 변경하면 다시 켜집니다. 사유: %s.",
+			policy.State.Failures, koreanWhy(policy.State.Why))
+	case ReasonWallet:
+		return "지갑이 동결되었거나 해지되었습니다."
+	case ReasonUnderWay:
+		if d.OperationID == "" {
+			return "충전이 진행 중입니다."
+		}
+		return fmt.Sprintf("충전 %s(%s)이 진행 중입니다.", d.OperationID, koreanStatus(d.OperationStatus))
+	case ReasonLane:
+		return fmt.Sprintf("결제 제공사 %s에서 먼저 처리 중인 거래 %s(%s)가 끝나야 충전합니다.", d.Method.Charger, d.OperationID, koreanStatus(d.OperationStatus))
+	case ReasonCharger:
+		return fmt.Sprintf("이 프로세스에는 결제 제공사 %s 연동이 없습니다. 연동된 프로세스에서 충전합니다.", d.Method.Charger)
+	case ReasonBounds:
+		return fmt.Sprintf("1회 충전 한도 안에 %s의 배수가 없어 충전하지 않습니다. 설정을 변경해 주세요.", money(unit(&policy.PolicyTerms)))
+	case ReasonBackoff:
+		return fmt.Sprintf("최근 충전이 실패했습니다(%s). 연속 실패 %d회, %d회가 되면 중지됩니다.", koreanWhy(policy.State.Why), policy.State.Failures, policy.SuspendAfter)
+	case ReasonPace:
+		return fmt.Sprintf("최근 충전 후에도 사용 가능 잔액이 %s 이하입니다. 잠시 후 이어서 충전합니다.", money(policy.MinimumCash))
+	case ReasonTimeZone:
+		return fmt.Sprintf("이 서버에 한도 계산에 필요한 시간대(%s) 정보가 없어 충전하지 않습니다.", policy.TimeZone)
+	case ReasonDailyCount:
+		return fmt.Sprintf("하루 %d회 한도를 모두 사용했습니다.", policy.DailyCount)
+	case ReasonDailyAmount:
+		return fmt.Sprintf("하루 %s 한도를 모두 사용했습니다.", money(policy.DailyAmount.Decimal))
+	case ReasonMonthlyCount:
+		return fmt.Sprintf("월 %d회 한도를 모두 사용했습니다.", policy.MonthlyCount)
+	case ReasonMonthlyAmount:
+		return fmt.Sprintf("월 %s 한도를 모두 사용했습니다.", money(policy.MonthlyAmount.Decimal))
+	}
+	return string(d.Why)
+}
+
+// koreanBound says why the amount is not what the target needs.
+func (d Decision) koreanBound(policy *ports.Policy) string {
+	why := ""
+	switch d.Bound {
+	case "":
+		return ""
+	case boundUnit:
+		return fmt.Sprintf(", %s 단위로 올림", d.money(unit(&policy.PolicyTerms), Korean))
+	case boundLeast:
+		why = "1회 최소 충전 금액"
+	case boundMost:
+		why = "1회 최대 충전 금액"
+	case string(ReasonDailyAmount):
+		why = "하루 한도"
+	case string(ReasonMonthlyAmount):
+		why = "월 한도"
+	}
+	and := "와"
+	if d.currency == "KRW" {
+		and = "과"
+	}
+	return fmt.Sprintf(", %s 때문에 목표 금액 %s%s 다름", why, d.money(policy.RechargeTo, Korean), and)
+}
+
+// koreanStatus returns the status of an open order.
+func koreanStatus(status string) string {
+	switch status {
+	case ports.RechargeSending:
+		return "전송 중"
+	case ports.RechargePending:
+		return "처리 중"
+	case ports.RechargeUnknown:
+		return "결과 확인 중"
+	case ports.RechargeReview:
+		return "담당자 확인 필요"
+	}
+	return "진행 중"
+}
+
+// koreanWhy returns the reason that a policy keeps. What a person or a provider wrote
+// stays as it is.
+func koreanWhy(why string) string {
+	if why == whyDisputed {
+		return "분쟁 중이거나 취소된 충전이 있습니다"
+	}
+	for english, korean := range map[string]string{whyDeclined: "결제 거절", whyNotSent: "전송 실패", whyRefused: "요청 거부", whyShort: "요청보다 적게 충전됨"} {
+		if detail, ok := strings.CutPrefix(why, english); ok {
+			return strings.TrimSuffix(korean+": "+detail, ": ")
+		}
+	}
+	return why
+}
