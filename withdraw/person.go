@@ -25,8 +25,8 @@ type Verdict struct {
 }
 
 // Approve adds a person's approval to a withdrawal that waits for approvals; the last
-// one that is needed sends it. A second approval by the same person is
-// [ErrSamePerson].
+// one that is needed sends it, or leaves it waiting while the wallet is frozen. A
+// second approval by the same person is [ErrSamePerson].
 func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	op, err := s.decide(ctx, v, "approve", []string{ports.WithdrawalRequested}, func(next *ports.Withdrawal, d ports.Decision) error {
 		if slices.ContainsFunc(next.Approvals, func(a ports.Decision) bool { return a.Who == v.Who }) {

@@ -212,6 +212,15 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	case ports.OutcomeUnknown:\n		return next, s.giveBack(ctx, next, ports.WithdrawalFailed)\n		status := ports.WithdrawalUnknown\n", "./withdraw",
 	},
 	{
+		"an approved withdrawal of a frozen wallet is sent", "withdraw/send.go",
+		"	if frozen, err := s.frozen(ctx, op); err != nil || frozen {\n		return s.waitFrozen(ctx, op, err)\n	}\n	next := own(op)\n	next.Evidence",
+		"	next := own(op)\n	next.Evidence", "./withdraw",
+	},
+	{
+		"a payout of a frozen wallet is sent again", "withdraw/send.go",
+		`if frozen { // what may`, `if false && frozen { // what may`, "./withdraw",
+	},
+	{
 		"one approval is enough", "withdraw/person.go",
 		`		if len(next.Approvals) >= next.ApprovalsNeeded {`, `		if len(next.Approvals) >= 1 {`, "./withdraw",
 	},
