@@ -141,7 +141,7 @@ type ChargeAnswer struct {
 	At time.Time // when the provider says it happened; zero when it does not
 
 	// InquireAfter is how long to wait before the next inquiry. Zero leaves it to
-	// the core.
+	// the core. The core waits no longer than until the order goes to review by age.
 	InquireAfter time.Duration
 
 	// Review, when not blank, says why the adapter cannot find out and a person

@@ -142,17 +142,19 @@ func unbookable(err error) bool {
 	return false
 }
 
-// wait sets when to ask next, or that a person must decide.
+// wait sets when to ask next, or that a person must decide. However long a pause the
+// provider asks for, the order is due again when it must go to review.
 func (w way[R]) wait(next R, status string, answer ports.ChargeAnswer) {
 	now, head, journey := w.now(), next.Head(), w.books.journey(next)
+	reviewAt := later(head.CreatedAt, journey.SentAt).Add(w.config.ReviewAfter)
 	switch {
 	case answer.Review != "":
 		review(head, journey, cut(answer.Review))
-	case now.Sub(later(head.CreatedAt, journey.SentAt)) >= w.config.ReviewAfter:
+	case !now.Before(reviewAt):
 		review(head, journey, fmt.Sprintf("still %s after %s", status, w.config.ReviewAfter))
 	default:
 		head.Status = status
-		head.DueAt = now.Add(w.pause(journey.Inquiries, answer.InquireAfter))
+		head.DueAt = earlier(reviewAt, now.Add(w.pause(journey.Inquiries, answer.InquireAfter)))
 	}
 }
 
@@ -169,6 +171,13 @@ func (s *Service) pause(inquiries int, asked time.Duration) time.Duration {
 		pause *= 2
 	}
 	return min(pause, max(inquireMax, s.config.InquireAfter))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func later(a, b time.Time) time.Time {

@@ -119,6 +119,10 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
+		"a Charger may ask for a pause beyond ReviewAfter", "recharge/settle.go",
+		`earlier(reviewAt, now.Add(`, `later(time.Time{}, now.Add(`, "./recharge",
+	},
+	{
 		"more is charged than was asked for", "recharge/service.go",
 		`		Amount: amount, Currency: wallet.Currency, Key: request.Key,`,
 		`		Amount: amount.Add(decimal.New(1000, 0)), Currency: wallet.Currency, Key: request.Key,`, "./recharge",
@@ -219,6 +223,10 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a payout of a frozen wallet is sent again", "withdraw/send.go",
 		`if frozen { // what may`, `if false && frozen { // what may`, "./withdraw",
+	},
+	{
+		"a Disburser may ask for a pause beyond ReviewAfter", "withdraw/settle.go",
+		`if next.DueAt.After(lookAt) {`, `if false {`, "./withdraw",
 	},
 	{
 		"one approval is enough", "withdraw/person.go",
