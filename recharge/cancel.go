@@ -107,7 +107,7 @@ func (c cancelBooks) get(ctx context.Context, id string) (*ports.Cancellation, e
 }
 
 // approve closes the cancellation: the credit stays out of the wallet.
-func (c cancelBooks) approve(ctx context.Context, next *ports.Cancellation, _ ports.ChargeAnswer) error {
+func (c cancelBooks) approve(ctx context.Context, next *ports.Cancellation) error {
 	return c.end(ctx, next, ports.RechargeApproved)
 }
 

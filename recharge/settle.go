@@ -86,7 +86,7 @@ const lossesMax = 5
 func (w way[R]) apply(ctx context.Context, next R, answer ports.ChargeAnswer) error {
 	switch answer.Outcome {
 	case ports.OutcomeApproved:
-		return w.books.approve(ctx, next, answer)
+		return w.books.approve(ctx, next)
 	case ports.OutcomeDeclined:
 		return w.books.end(ctx, next, ports.RechargeDeclined)
 	case ports.OutcomeNotSent, ports.OutcomeFault:
@@ -107,11 +107,15 @@ func (w way[R]) apply(ctx context.Context, next R, answer ports.ChargeAnswer) er
 }
 
 // keep records what the provider said. An inquiry that learnt nothing, or less, does not
-// wipe out what was learnt before.
+// wipe out what was learnt before. An amount that was reported on the way counts until
+// another is reported.
 func keep(head *ports.OperationHead, journey *ports.Journey, answer ports.ChargeAnswer) {
 	before := &journey.Answer
+	if !answer.Amount.Valid {
+		answer.Amount = before.Amount
+	}
 	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {
-		before.Alarm, before.Review = answer.Alarm, answer.Review // the rest stands
+		before.Alarm, before.Review, before.Amount = answer.Alarm, answer.Review, answer.Amount // the rest stands
 		if before.Outcome.Final() {
 			before.Outcome = ports.OutcomeUnknown
 		}
@@ -122,9 +126,6 @@ func keep(head *ports.OperationHead, journey *ports.Journey, answer ports.Charge
 	}
 	if answer.Outcome == ports.OutcomeUnknown && answer.Lean == ports.OutcomeUnknown {
 		answer.Lean = before.Lean
-	}
-	if !answer.Outcome.Final() && !answer.Amount.Valid {
-		answer.Amount = before.Amount
 	}
 	head.ProviderRef, journey.Answer = answer.ProviderRef, answer
 }

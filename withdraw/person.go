@@ -108,7 +108,7 @@ type Paid struct {
 	Why           string // required: how it is known
 	TransactionID string // of the bank transfer; required
 	TransactedAt  time.Time
-	Fee           decimal.NullDecimal // as it was taken. Defaults to the quote
+	Fee           decimal.NullDecimal // as it was taken. Defaults to what the provider reported, else to the quote
 }
 
 // ReportPaid completes a withdrawal that is pending, unknown, in review or disputed. The
@@ -123,8 +123,11 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 		Outcome: ports.OutcomeApproved, TransactionID: p.TransactionID, TransactedAt: p.TransactedAt, Fee: p.Fee,
 	}
 	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
+		if !p.Fee.Valid && !wasPaid(next) {
+			answer.Fee, answer.Net = next.Answer.Fee, next.Answer.Net
+		}
 		if _, _, ok := figures(next, answer); !ok {
-			return ports.Invalid("Fee", "must be from zero to the total")
+			return ports.Invalid("Fee", "must be from zero to the total, and is required where the provider's figures do not add up")
 		}
 		next.Decisions = append(next.Decisions, d)
 		if wasPaid(next) {

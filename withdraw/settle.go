@@ -86,7 +86,7 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer p
 	keep(next, answer)
 	switch answer.Outcome {
 	case ports.OutcomeApproved:
-		return s.complete(ctx, next, answer)
+		return s.complete(ctx, next, next.Answer)
 	case ports.OutcomeDeclined:
 		next.Why = "the provider refused: " + cut(answer.Message)
 		return next, s.giveBack(ctx, next, ports.WithdrawalRejected)

@@ -119,6 +119,10 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
+		"an amount that was reported before the approval is forgotten", "recharge/settle.go",
+		`if !answer.Amount.Valid {`, `if !answer.Amount.Valid && !answer.Outcome.Final() {`, "./recharge",
+	},
+	{
 		"a Charger may ask for a pause beyond ReviewAfter", "recharge/settle.go",
 		`earlier(reviewAt, now.Add(`, `later(time.Time{}, now.Add(`, "./recharge",
 	},
@@ -227,6 +231,14 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a Disburser may ask for a pause beyond ReviewAfter", "withdraw/settle.go",
 		`if next.DueAt.After(lookAt) {`, `if false {`, "./withdraw",
+	},
+	{
+		"a fee that was reported before the payout is forgotten", "withdraw/answer.go",
+		`	if !answer.Fee.Valid && !answer.Net.Valid {`, `	if false {`, "./withdraw",
+	},
+	{
+		"a person's report of a payout ignores the provider's fee", "withdraw/person.go",
+		`if !p.Fee.Valid && !wasPaid(next) {`, `if false {`, "./withdraw",
 	},
 	{
 		"one approval is enough", "withdraw/person.go",
