@@ -212,7 +212,8 @@ func agrees(answer ports.ChargeAnswer, moved, sent bool) bool {
 	if answer.Outcome.Final() {
 		return (answer.Outcome == ports.OutcomeApproved) == moved
 	}
-	return moved || !sent // else it was sent after all, and nobody knows what came of it
+	taken := answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" // the provider has the order
+	return moved || !sent && !taken                                             // else it was sent after all, and nobody knows what came of it
 }
 
 // cut keeps a text of a provider short.

@@ -119,6 +119,10 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
+		"a pending answer never contradicts that nothing was charged", "recharge/settle.go",
+		`&& !taken`, `&& !(false && taken)`, "./recharge",
+	},
+	{
 		"an amount that was reported before the approval is forgotten", "recharge/settle.go",
 		`if !answer.Amount.Valid {`, `if !answer.Amount.Valid && !answer.Outcome.Final() {`, "./recharge",
 	},
@@ -239,6 +243,10 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a person's report of a payout ignores the provider's fee", "withdraw/person.go",
 		`if !p.Fee.Valid && !wasPaid(next) {`, `if false {`, "./withdraw",
+	},
+	{
+		"a pending answer never contradicts that nothing was paid", "withdraw/dispute.go",
+		`&& !taken`, `&& !(false && taken)`, "./withdraw",
 	},
 	{
 		"one approval is enough", "withdraw/person.go",
