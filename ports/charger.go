@@ -170,7 +170,9 @@ type Canceler interface {
 	// PrepareCancel is Prepare for a cancellation.
 	PrepareCancel(ctx context.Context, order CancelOrder) (evidence []byte, refusal *ChargeAnswer)
 	// Cancel asks the provider, once, to take the charge back in whole.
-	// OutcomeApproved means that it was; OutcomeDeclined that the charge stands.
+	// OutcomeApproved means that it was; OutcomeDeclined that the charge stands. An
+	// Amount in the answer is what was given back: one that is not the whole sends the
+	// cancellation to review.
 	Cancel(ctx context.Context, order CancelOrder) ChargeAnswer
 	// InquireCancel finds out what became of a cancellation.
 	InquireCancel(ctx context.Context, order CancelOrder) ChargeAnswer
