@@ -141,7 +141,7 @@ type ChargeAnswer struct {
 	At time.Time // when the provider says it happened; zero when it does not
 
 	// InquireAfter is how long to wait before the next inquiry. Zero leaves it to
-	// the core.
+	// the core. The core waits no longer than until the order goes to review by age.
 	InquireAfter time.Duration
 
 	// Review, when not blank, says why the adapter cannot find out and a person
@@ -170,7 +170,9 @@ type Canceler interface {
 	// PrepareCancel is Prepare for a cancellation.
 	PrepareCancel(ctx context.Context, order CancelOrder) (evidence []byte, refusal *ChargeAnswer)
 	// Cancel asks the provider, once, to take the charge back in whole.
-	// OutcomeApproved means that it was; OutcomeDeclined that the charge stands.
+	// OutcomeApproved means that it was; OutcomeDeclined that the charge stands. An
+	// Amount in the answer is what was given back: one that is not the whole sends the
+	// cancellation to review.
 	Cancel(ctx context.Context, order CancelOrder) ChargeAnswer
 	// InquireCancel finds out what became of a cancellation.
 	InquireCancel(ctx context.Context, order CancelOrder) ChargeAnswer

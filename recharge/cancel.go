@@ -106,8 +106,12 @@ func (c cancelBooks) get(ctx context.Context, id string) (*ports.Cancellation, e
 	return c.Cancellation(ctx, id)
 }
 
-// approve closes the cancellation: the credit stays out of the wallet.
-func (c cancelBooks) approve(ctx context.Context, next *ports.Cancellation, _ ports.ChargeAnswer) error {
+// approve closes the cancellation: the credit stays out of the wallet. It refuses an
+// amount that differs from the credit, so that a person decides.
+func (c cancelBooks) approve(ctx context.Context, next *ports.Cancellation) error {
+	if back := next.Answer.Amount; back.Valid && !back.Decimal.Equal(next.Amount) {
+		return ports.Invalid("Amount", "differs: the provider gave back %s of %s", back.Decimal, next.Amount)
+	}
 	return c.end(ctx, next, ports.RechargeApproved)
 }
 

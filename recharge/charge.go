@@ -41,14 +41,14 @@ func (c chargeBooks) get(ctx context.Context, id string) (*ports.Recharge, error
 
 // approve credits the wallet. A charge that another recharge has, or may have, proves
 // nothing about this one: a person looks.
-func (c chargeBooks) approve(ctx context.Context, next *ports.Recharge, answer ports.ChargeAnswer) error {
+func (c chargeBooks) approve(ctx context.Context, next *ports.Recharge) error {
 	err := c.unclaimed(ctx, next, func(other *ports.Recharge) bool {
 		return other.Status != ports.RechargeDeclined && other.Status != ports.RechargeFailed
 	})
 	if err != nil {
 		return err
 	}
-	return c.credit(ctx, next, answer.Amount, ledger.Note{Reference: next.Reference, OccurredAt: answer.At})
+	return c.credit(ctx, next, next.Answer.Amount, ledger.Note{Reference: next.Reference, OccurredAt: next.Answer.At})
 }
 
 // unclaimed refuses a charge of the provider that is another recharge's of the same

@@ -86,7 +86,7 @@ const lossesMax = 5
 func (w way[R]) apply(ctx context.Context, next R, answer ports.ChargeAnswer) error {
 	switch answer.Outcome {
 	case ports.OutcomeApproved:
-		return w.books.approve(ctx, next, answer)
+		return w.books.approve(ctx, next)
 	case ports.OutcomeDeclined:
 		return w.books.end(ctx, next, ports.RechargeDeclined)
 	case ports.OutcomeNotSent, ports.OutcomeFault:
@@ -107,11 +107,15 @@ func (w way[R]) apply(ctx context.Context, next R, answer ports.ChargeAnswer) er
 }
 
 // keep records what the provider said. An inquiry that learnt nothing, or less, does not
-// wipe out what was learnt before.
+// wipe out what was learnt before. An amount that was reported on the way counts until
+// another is reported.
 func keep(head *ports.OperationHead, journey *ports.Journey, answer ports.ChargeAnswer) {
 	before := &journey.Answer
+	if !answer.Amount.Valid {
+		answer.Amount = before.Amount
+	}
 	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {
-		before.Alarm, before.Review = answer.Alarm, answer.Review // the rest stands
+		before.Alarm, before.Review, before.Amount = answer.Alarm, answer.Review, answer.Amount // the rest stands
 		if before.Outcome.Final() {
 			before.Outcome = ports.OutcomeUnknown
 		}
@@ -122,9 +126,6 @@ func keep(head *ports.OperationHead, journey *ports.Journey, answer ports.Charge
 	}
 	if answer.Outcome == ports.OutcomeUnknown && answer.Lean == ports.OutcomeUnknown {
 		answer.Lean = before.Lean
-	}
-	if !answer.Outcome.Final() && !answer.Amount.Valid {
-		answer.Amount = before.Amount
 	}
 	head.ProviderRef, journey.Answer = answer.ProviderRef, answer
 }
@@ -142,17 +143,19 @@ func unbookable(err error) bool {
 	return false
 }
 
-// wait sets when to ask next, or that a person must decide.
+// wait sets when to ask next, or that a person must decide. However long a pause the
+// provider asks for, the order is due again when it must go to review.
 func (w way[R]) wait(next R, status string, answer ports.ChargeAnswer) {
 	now, head, journey := w.now(), next.Head(), w.books.journey(next)
+	reviewAt := later(head.CreatedAt, journey.SentAt).Add(w.config.ReviewAfter)
 	switch {
 	case answer.Review != "":
 		review(head, journey, cut(answer.Review))
-	case now.Sub(later(head.CreatedAt, journey.SentAt)) >= w.config.ReviewAfter:
+	case !now.Before(reviewAt):
 		review(head, journey, fmt.Sprintf("still %s after %s", status, w.config.ReviewAfter))
 	default:
 		head.Status = status
-		head.DueAt = now.Add(w.pause(journey.Inquiries, answer.InquireAfter))
+		head.DueAt = earlier(reviewAt, now.Add(w.pause(journey.Inquiries, answer.InquireAfter)))
 	}
 }
 
@@ -169,6 +172,13 @@ func (s *Service) pause(inquiries int, asked time.Duration) time.Duration {
 		pause *= 2
 	}
 	return min(pause, max(inquireMax, s.config.InquireAfter))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func later(a, b time.Time) time.Time {
@@ -202,7 +212,8 @@ func agrees(answer ports.ChargeAnswer, moved, sent bool) bool {
 	if answer.Outcome.Final() {
 		return (answer.Outcome == ports.OutcomeApproved) == moved
 	}
-	return moved || !sent // else it was sent after all, and nobody knows what came of it
+	taken := answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" // the provider has the order
+	return moved || !sent && !taken                                             // else it was sent after all, and nobody knows what came of it
 }
 
 // cut keeps a text of a provider short.

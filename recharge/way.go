@@ -29,8 +29,9 @@ type books[R record] interface {
 	journey(op R) *ports.Journey
 	// get reads the record.
 	get(ctx context.Context, id string) (R, error)
-	// approve closes the record, in one unit with the entry: the provider did as asked.
-	approve(ctx context.Context, next R, answer ports.ChargeAnswer) error
+	// approve closes the record, in one unit with the entry: the provider did as asked,
+	// with the figures of the answer that the record keeps.
+	approve(ctx context.Context, next R) error
 	// end closes the record, in one unit with the entry: the provider did nothing.
 	end(ctx context.Context, next R, status string) error
 	// late weighs an answer that came after the record had ended, and tells a person of

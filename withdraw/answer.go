@@ -46,10 +46,13 @@ func checkFigure(field string, figure decimal.NullDecimal) error {
 }
 
 // keep records what the provider said; an answer that knows less does not wipe out
-// what was learnt before.
+// what was learnt before. A figure that was reported on the way counts until another is
+// reported.
 func keep(next *ports.Withdrawal, answer ports.PayoutAnswer) {
+	remember(&answer, &next.Answer)
 	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {
 		next.Answer.Alarm, next.Answer.Review = answer.Alarm, answer.Review // the rest stands
+		next.Answer.Total, next.Answer.Fee, next.Answer.Net = answer.Total, answer.Fee, answer.Net
 		if next.Answer.Outcome.Final() {
 			next.Answer.Outcome = ports.OutcomeUnknown
 		}
@@ -63,4 +66,22 @@ func keep(next *ports.Withdrawal, answer ports.PayoutAnswer) {
 	}
 	next.ProviderRef = answer.ProviderRef
 	next.Answer = answer
+}
+
+// remember fills the figures and the bank transfer that an answer does not report with
+// those that were reported before. Fee and net belong together: where an answer reports
+// one of them, the other follows from the total.
+func remember(answer, before *ports.PayoutAnswer) {
+	if !answer.Total.Valid {
+		answer.Total = before.Total
+	}
+	if !answer.Fee.Valid && !answer.Net.Valid {
+		answer.Fee, answer.Net = before.Fee, before.Net
+	}
+	if answer.TransactionID == "" {
+		answer.TransactionID = before.TransactionID
+	}
+	if answer.TransactedAt.IsZero() {
+		answer.TransactedAt = before.TransactedAt
+	}
 }

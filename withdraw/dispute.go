@@ -41,7 +41,8 @@ func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answ
 	completed := ended == ports.WithdrawalCompleted
 	agrees := (answer.Outcome == ports.OutcomeApproved) == completed
 	if !answer.Outcome.Final() {
-		agrees = completed || !sent // it was sent after all, and nobody knows what came of it
+		taken := answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" // the provider has the order
+		agrees = completed || !sent && !taken                                       // else it was sent after all, and nobody knows what came of it
 	}
 	if agrees {
 		return op, nil

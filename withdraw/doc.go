@@ -23,6 +23,10 @@
 // [Service.ReportRefused], [Service.InquireAgain]). An answer that contradicts the end
 // makes it disputed: it moves no money, and a person ends it ([Service.Stuck] lists it).
 //
+// While the wallet is frozen no withdrawal is sent. One that was never sent waits in
+// status approved, with the reason in Why; the worker sends it after the wallet is
+// unfrozen, and [Service.Cancel] or [Service.Reject] gives its total back.
+//
 // # Errors
 //
 // What a provider refuses is no error: the record says it. Errors are refusals at the

@@ -25,8 +25,8 @@ type Verdict struct {
 }
 
 // Approve adds a person's approval to a withdrawal that waits for approvals; the last
-// one that is needed sends it. A second approval by the same person is
-// [ErrSamePerson].
+// one that is needed sends it, or leaves it waiting while the wallet is frozen. A
+// second approval by the same person is [ErrSamePerson].
 func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	op, err := s.decide(ctx, v, "approve", []string{ports.WithdrawalRequested}, func(next *ports.Withdrawal, d ports.Decision) error {
 		if slices.ContainsFunc(next.Approvals, func(a ports.Decision) bool { return a.Who == v.Who }) {
@@ -108,7 +108,7 @@ type Paid struct {
 	Why           string // required: how it is known
 	TransactionID string // of the bank transfer; required
 	TransactedAt  time.Time
-	Fee           decimal.NullDecimal // as it was taken. Defaults to the quote
+	Fee           decimal.NullDecimal // as it was taken. Defaults to what the provider reported, else to the quote
 }
 
 // ReportPaid completes a withdrawal that is pending, unknown, in review or disputed. The
@@ -123,8 +123,11 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 		Outcome: ports.OutcomeApproved, TransactionID: p.TransactionID, TransactedAt: p.TransactedAt, Fee: p.Fee,
 	}
 	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
+		if !p.Fee.Valid && !wasPaid(next) {
+			answer.Fee, answer.Net = next.Answer.Fee, next.Answer.Net
+		}
 		if _, _, ok := figures(next, answer); !ok {
-			return ports.Invalid("Fee", "must be from zero to the total")
+			return ports.Invalid("Fee", "must be from zero to the total, and is required where the provider's figures do not add up")
 		}
 		next.Decisions = append(next.Decisions, d)
 		if wasPaid(next) {

@@ -10,12 +10,15 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
-// dispatch sends an approved withdrawal. When its lane is taken it stays approved,
-// and the worker tries again.
+// dispatch sends an approved withdrawal. It stays approved, and the worker tries again,
+// while its wallet is frozen or its lane is taken.
 func (s *Service) dispatch(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
 	route := s.routes[op.Disburser]
 	if route == nil {
 		return op, fmt.Errorf("withdrawal %s: %w", op.ID, ports.Invalid("Disburser", "is not one of the service's"))
+	}
+	if frozen, err := s.frozen(ctx, op); err != nil || frozen {
+		return s.waitFrozen(ctx, op, err)
 	}
 	next := own(op)
 	next.Why = ""
@@ -35,11 +38,42 @@ func (s *Service) dispatch(ctx context.Context, op *ports.Withdrawal) (*ports.Wi
 	return s.send(ctx, next, route.Disburser)
 }
 
-// send prepares the order, writes down that it is being sent, and sends it.
+// frozen reports whether the wallet of a withdrawal is frozen. The caller's leaving does
+// not stop the look.
+func (s *Service) frozen(ctx context.Context, op *ports.Withdrawal) (bool, error) {
+	wallet, err := s.ledger.Wallet(context.WithoutCancel(ctx), op.WalletID)
+	return wallet.Status == ports.WalletFrozen, err
+}
+
+// waitFrozen returns a withdrawal that was never sent to approved, out of its lane, until
+// the worker looks again whether its wallet is frozen. err is why nobody knows.
+func (s *Service) waitFrozen(ctx context.Context, op *ports.Withdrawal, err error) (*ports.Withdrawal, error) {
+	if err != nil {
+		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+	}
+	next := own(op)
+	next.Status, next.Lane, next.Why = ports.WithdrawalApproved, "", whyFrozen
+	next.DueAt = s.now().Add(max(inquireMax, s.config.InquireAfter))
+	if err := s.write(ctx, next); err != nil {
+		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+	}
+	if op.Why != whyFrozen {
+		s.tell(ctx, next)
+	}
+	return next, nil
+}
+
+const whyFrozen = "waits: the wallet is frozen"
+
+// send prepares the order, writes down that it is being sent, and sends it, unless its
+// wallet is frozen.
 func (s *Service) send(ctx context.Context, op *ports.Withdrawal, disburser ports.Disburser) (*ports.Withdrawal, error) {
 	evidence, refusal := s.prepare(ctx, disburser, order(op))
 	if refusal != nil {
 		return s.settle(ctx, op, *refusal)
+	}
+	if frozen, err := s.frozen(ctx, op); err != nil || frozen {
+		return s.waitFrozen(ctx, op, err)
 	}
 	next := own(op)
 	next.Evidence = evidence
@@ -124,6 +158,13 @@ func (s *Service) follow(ctx context.Context, op *ports.Withdrawal) (*ports.With
 	next.Inquiries++
 	answer := worker.Ask(ctx, s.config.Timeout, route.Disburser.Inquire, order(next), panicked("Inquire"))
 	if answer.Outcome == ports.OutcomeUnknown && answer.Resend {
+		frozen, err := s.frozen(ctx, op)
+		if err != nil {
+			return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+		}
+		if frozen { // what may have been sent is inquired about, and not sent again
+			return s.settle(ctx, next, answer)
+		}
 		keep(next, answer)
 		next.Lane = route.Disburser.Lane(order(next)) // it may have left it
 		return s.transmit(ctx, next, route.Disburser)

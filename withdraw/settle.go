@@ -86,7 +86,7 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer p
 	keep(next, answer)
 	switch answer.Outcome {
 	case ports.OutcomeApproved:
-		return s.complete(ctx, next, answer)
+		return s.complete(ctx, next, next.Answer)
 	case ports.OutcomeDeclined:
 		next.Why = "the provider refused: " + cut(answer.Message)
 		return next, s.giveBack(ctx, next, ports.WithdrawalRejected)
@@ -177,17 +177,26 @@ func finish(next *ports.Withdrawal, status string) {
 	next.Status, next.Open, next.DueAt = status, false, time.Time{}
 }
 
-// wait sets when to ask next, or that a person must decide.
+// wait sets when to ask next, or that a person must decide. However long a pause the
+// provider asks for, an unknown order is due again when it must go to review, and a
+// pending one after Config.ReviewAfter.
 func (s *Service) wait(next *ports.Withdrawal, status string, answer ports.PayoutAnswer) {
 	now := s.now()
+	lookAt := now.Add(s.config.ReviewAfter)
+	if status == ports.WithdrawalUnknown && !next.SentAt.IsZero() {
+		lookAt = next.SentAt.Add(s.config.ReviewAfter)
+	}
 	switch {
 	case answer.Review != "":
 		review(next, cut(answer.Review))
-	case status == ports.WithdrawalUnknown && !next.SentAt.IsZero() && now.Sub(next.SentAt) >= s.config.ReviewAfter:
+	case !now.Before(lookAt):
 		review(next, fmt.Sprintf("still unknown after %s", s.config.ReviewAfter))
 	default:
 		next.Status = status
 		next.DueAt = now.Add(s.pause(next.Inquiries, answer.InquireAfter))
+		if next.DueAt.After(lookAt) {
+			next.DueAt = lookAt
+		}
 	}
 }
 

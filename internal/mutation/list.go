@@ -123,6 +123,22 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
+		"a cancellation in part is booked as whole", "recharge/cancel.go",
+		`back.Valid && !back`, `false && !back`, "./recharge",
+	},
+	{
+		"a pending answer never contradicts that nothing was charged", "recharge/settle.go",
+		`&& !taken`, `&& !(false && taken)`, "./recharge",
+	},
+	{
+		"an amount that was reported before the approval is forgotten", "recharge/settle.go",
+		`if !answer.Amount.Valid {`, `if !answer.Amount.Valid && !answer.Outcome.Final() {`, "./recharge",
+	},
+	{
+		"a Charger may ask for a pause beyond ReviewAfter", "recharge/settle.go",
+		`earlier(reviewAt, now.Add(`, `later(time.Time{}, now.Add(`, "./recharge",
+	},
+	{
 		"more is charged than was asked for", "recharge/service.go",
 		`		Amount: amount, Currency: wallet.Currency, Key: request.Key,`,
 		`		Amount: amount.Add(decimal.New(1000, 0)), Currency: wallet.Currency, Key: request.Key,`, "./recharge",
@@ -214,6 +230,31 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"an unknown payout is given back", "withdraw/settle.go",
 		"	case ports.OutcomeUnknown:\n		status := ports.WithdrawalUnknown\n",
 		"	case ports.OutcomeUnknown:\n		return next, s.giveBack(ctx, next, ports.WithdrawalFailed)\n		status := ports.WithdrawalUnknown\n", "./withdraw",
+	},
+	{
+		"an approved withdrawal of a frozen wallet is sent", "withdraw/send.go",
+		"	if frozen, err := s.frozen(ctx, op); err != nil || frozen {\n		return s.waitFrozen(ctx, op, err)\n	}\n	next := own(op)\n	next.Evidence",
+		"	next := own(op)\n	next.Evidence", "./withdraw",
+	},
+	{
+		"a payout of a frozen wallet is sent again", "withdraw/send.go",
+		`if frozen { // what may`, `if false && frozen { // what may`, "./withdraw",
+	},
+	{
+		"a Disburser may ask for a pause beyond ReviewAfter", "withdraw/settle.go",
+		`if next.DueAt.After(lookAt) {`, `if false {`, "./withdraw",
+	},
+	{
+		"a fee that was reported before the payout is forgotten", "withdraw/answer.go",
+		`	if !answer.Fee.Valid && !answer.Net.Valid {`, `	if false {`, "./withdraw",
+	},
+	{
+		"a person's report of a payout ignores the provider's fee", "withdraw/person.go",
+		`if !p.Fee.Valid && !wasPaid(next) {`, `if false {`, "./withdraw",
+	},
+	{
+		"a pending answer never contradicts that nothing was paid", "withdraw/dispute.go",
+		`&& !taken`, `&& !(false && taken)`, "./withdraw",
 	},
 	{
 		"one approval is enough", "withdraw/person.go",

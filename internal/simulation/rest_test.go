@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -182,6 +183,12 @@ func (c *calmer) decision(op ports.Operation, books books) func(context.Context,
 	case isPayout && payout.Status == ports.WithdrawalRequested:
 		return func(ctx context.Context, h *house) error {
 			_, err := h.payouts.Approve(ctx, withdraw.Verdict{ID: head.ID, Who: fmt.Sprintf("boss %d", len(payout.Approvals))})
+			return err
+		}
+	case isPayout && payout.Status == ports.WithdrawalApproved && strings.Contains(payout.Why, "wallet is frozen"):
+		c.count("withdrawals of frozen wallets", "canceled")
+		return func(ctx context.Context, h *house) error {
+			_, err := h.payouts.Cancel(ctx, withdraw.Verdict{ID: head.ID, Who: who, Why: "the wallet is frozen"})
 			return err
 		}
 	case isPayout && byHand(payout.Disburser) && payout.Status == ports.WithdrawalPending:

@@ -1,0 +1,79 @@
+package recharge_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// lateBank answers pending with its id, after a person has decided.
+type lateBank struct {
+	*bank
+	person func()
+}
+
+func (b *lateBank) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
+	b.person()
+	return ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "late"}
+}
+
+func (b *lateBank) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{}
+}
+
+func (b *lateBank) InquireCancel(ctx context.Context, _ ports.CancelOrder) ports.ChargeAnswer {
+	return b.Inquire(ctx, ports.ChargeOrder{})
+}
+
+func TestService_Follow_latePending(t *testing.T) {
+	t.Parallel()
+	t.Run("disputes a charge that a person declined", func(t *testing.T) {
+		t.Parallel()
+		w, b := newWorld(t, dropsBefore)
+		bank := &lateBank{bank: b}
+		w.charger = bank
+		s, _ := w.process(t, crashtest.Immortal(), nil)
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		bank.person = func() {
+			_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, Who: "kim", Why: "no trace"})
+			require.NoError(t, err)
+		}
+		w.clock.Advance(time.Hour)
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		op, err = s.Get(t.Context(), op.ID)
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeDisputed, op.Status)
+		require.Equal(t, "late", op.ProviderRef)
+	})
+	t.Run("disputes the recharge whose cancellation a person declined", func(t *testing.T) {
+		t.Parallel()
+		w, b := newWorld(t, approves)
+		bank := &lateBank{bank: b}
+		w.charger = bank
+		s, _ := w.process(t, crashtest.Immortal(), nil)
+		charge, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "kim", Why: "asked for"})
+		require.NoError(t, err)
+		bank.person = func() {
+			_, err := s.ResolveCancel(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, Who: "kim", Why: "it stands"})
+			require.NoError(t, err)
+		}
+		w.clock.Advance(time.Hour)
+		for _, job := range s.Jobs() {
+			_, err = job.Step(t.Context(), 10)
+			require.NoError(t, err)
+		}
+		charge, err = s.Get(t.Context(), charge.ID)
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeDisputed, charge.Status)
+	})
+}
