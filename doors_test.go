@@ -54,6 +54,23 @@ func TestReads(t *testing.T) {
 			"ledger.EntryByKey":     func(ctx context.Context, id string) error { _, err := r.wallets.EntryByKey(ctx, "w", id); return err },
 			"ledger.Verify":         func(ctx context.Context, id string) error { _, err := r.wallets.Verify(ctx, id); return err },
 			"ledger.HoldByID":       func(ctx context.Context, id string) error { _, err := r.wallets.HoldByID(ctx, id); return err },
+			"autorecharge.Get":      func(ctx context.Context, id string) error { _, err := r.auto.Get(ctx, id); return err },
+			"autorecharge.Drift":    func(ctx context.Context, id string) error { _, err := r.auto.Drift(ctx, id); return err },
+			"autorecharge.Disable":  func(ctx context.Context, id string) error { _, err := r.auto.Disable(ctx, id); return err },
+			"autorecharge.Rearm":    func(ctx context.Context, id string) error { _, err := r.auto.Rearm(ctx, id); return err },
+			"autorecharge.Evaluate": r.auto.Evaluate,
+			"autorecharge.Delete":   r.auto.Delete,
+			"autorecharge.Explain": func(ctx context.Context, id string) error {
+				_, _, err := r.auto.Explain(ctx, id, autorecharge.English)
+				return err
+			},
+			"autorecharge.Set": func(ctx context.Context, id string) error {
+				_, err := r.auto.Set(ctx, id, ports.PolicyTerms{})
+				return err
+			},
+			"autorecharge.Abandon": func(ctx context.Context, id string) error {
+				return r.auto.Abandon(ctx, autorecharge.AbandonRequest{WalletID: id, Who: "me", Why: "gone"})
+			},
 			"recharge.Get":          func(ctx context.Context, id string) error { _, err := r.recharges.Get(ctx, id); return err },
 			"recharge.Cancellation": func(ctx context.Context, id string) error { _, err := r.recharges.Cancellation(ctx, id); return err },
 			"withdraw.Get":          func(ctx context.Context, id string) error { _, err := r.payouts.Get(ctx, id); return err },

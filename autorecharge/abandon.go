@@ -30,9 +30,9 @@ type AbandonRequest struct {
 // delegated, [ports.ErrNotFound] when the wallet has no policy, so also when the call is
 // repeated, and [ports.ErrConflict] when others change the policy all the time.
 func (e *Engine) Abandon(ctx context.Context, request AbandonRequest) error {
-	err := errors.Join(ports.CheckID("Who", request.Who), ports.CheckText("Why", request.Why, ports.MaxMemo))
+	err := ports.Join(ports.CheckID("Who", request.Who), ports.CheckText("Why", request.Why, ports.MaxMemo))
 	if request.Why == "" {
-		err = errors.Join(err, ports.Invalid("Why", "is blank"))
+		err = ports.Join(err, ports.Invalid("Why", "is blank"))
 	}
 	if err != nil {
 		return fmt.Errorf("abandon policy: %w", err)

@@ -31,7 +31,7 @@ func (e *Engine) checkChargers(terms *ports.PolicyTerms, currency string) error 
 			errs = append(errs, provider.CheckDelegation(to))
 		}
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 // checkAlone makes sure that no provider of the payment methods recharges by itself.
@@ -150,7 +150,7 @@ func (e *Engine) settleDelegation(ctx context.Context, policy *ports.Policy) err
 	if errors.Is(errWrite, ports.ErrConflict) {
 		errWrite = e.again(ctx, next)
 	}
-	return errors.Join(err, errWrite)
+	return ports.Join(err, errWrite)
 }
 
 // lateMost is how long a setting may take to reach the provider: a process that died
@@ -208,7 +208,7 @@ func (e *Engine) compare(ctx context.Context, policy *ports.Policy) error {
 		until = next.State.LateUntil
 	}
 	if errWrite := e.finish(ctx, next, Decision{Why: ReasonDelegated, Until: until}); errWrite != nil {
-		return errors.Join(err, errWrite)
+		return ports.Join(err, errWrite)
 	}
 	e.tell(ctx, next, tell, next.State.Drift)
 	return err
@@ -226,7 +226,7 @@ func (e *Engine) again(ctx context.Context, before *ports.Policy) error {
 		return err
 	}
 	_, err = e.changeOnce(ctx, before.WalletID, func(*ports.Policy, *ports.Wallet) error { return nil })
-	return errors.Join(err, ports.ErrConflict) // the policy is due: who looks next configures the provider
+	return ports.Join(err, ports.ErrConflict) // the policy is due: who looks next configures the provider
 }
 
 // configure has the provider do as the policy says, or be off. It leaves the provider to

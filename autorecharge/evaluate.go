@@ -22,6 +22,9 @@ const maxMoves = 3 * maxMethods
 // the attempt under way, or charges. A wallet without a policy is left alone. It may
 // be called at any time, by any process.
 func (e *Engine) Evaluate(ctx context.Context, walletID string) error {
+	if err := checkWallet(walletID); err != nil {
+		return err
+	}
 	return e.evaluator(everywhere)(ctx, walletID)
 }
 

@@ -31,7 +31,7 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 		return nil, fmt.Errorf("set policy: %w", err)
 	}
 	terms, err = complete(terms, wallet.Scale)
-	err = errors.Join(err, e.checkChargers(&terms, wallet.Currency))
+	err = ports.Join(err, e.checkChargers(&terms, wallet.Currency))
 	switch {
 	case err != nil:
 	case terms.Delegated:
@@ -154,6 +154,9 @@ func (e *Engine) Rearm(ctx context.Context, walletID string) (*ports.Policy, err
 // rearm changes a policy so that it may charge: no provider of its payment methods may
 // recharge by itself.
 func (e *Engine) rearm(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
+	if err := checkWallet(walletID); err != nil {
+		return nil, err
+	}
 	policy, err := e.Get(ctx, walletID)
 	if err != nil {
 		return nil, err
@@ -171,6 +174,9 @@ func (e *Engine) rearm(ctx context.Context, walletID string, edit func(*ports.Po
 // One that is delegated is switched off at the provider first, see [ErrUnsettled]; after
 // a setting whose answer was lost that takes half an hour, since it may arrive late.
 func (e *Engine) Delete(ctx context.Context, walletID string) error {
+	if err := checkWallet(walletID); err != nil {
+		return err
+	}
 	policy, err := e.Get(ctx, walletID)
 	if err != nil {
 		return err
@@ -209,6 +215,9 @@ func (e *Engine) change(ctx context.Context, walletID string, edit func(*ports.P
 // changeOrCreate is change for a wallet that may have no policy yet: then edit gets a
 // new one, of Version 0.
 func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
+	if err := checkWallet(walletID); err != nil {
+		return nil, err
+	}
 	for {
 		next, err := e.changeOnce(ctx, walletID, edit)
 		switch {
@@ -257,11 +266,16 @@ func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*por
 	return next, e.write(ctx, next, &wallet, dip{}, d)
 }
 
+// checkWallet refuses the id that no wallet can have.
+func checkWallet(walletID string) error {
+	if err := ports.CheckID("WalletID", walletID); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
+	return nil
+}
+
 // find returns the open policy of a wallet, or nil.
 func (e *Engine) find(ctx context.Context, walletID string) (*ports.Policy, error) {
-	if err := ports.CheckID("WalletID", walletID); err != nil {
-		return nil, err
-	}
 	found, err := e.store.FindOperations(ctx, ports.OperationFilter{
 		Kind: ports.KindPolicy, Lane: ports.PolicyLane(walletID), Open: true, Limit: 1,
 	})
@@ -274,6 +288,9 @@ func (e *Engine) find(ctx context.Context, walletID string) (*ports.Policy, erro
 
 // Get returns the policy of a wallet, or [ports.ErrNotFound].
 func (e *Engine) Get(ctx context.Context, walletID string) (*ports.Policy, error) {
+	if err := checkWallet(walletID); err != nil {
+		return nil, err
+	}
 	policy, err := e.find(ctx, walletID)
 	if err != nil {
 		return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)

@@ -37,7 +37,7 @@ func (e *Engine) Sweep(ctx context.Context, limit int) (int, error) {
 			n, errOne := e.sweepCharger(ctx, name, limit)
 			mu.Lock()
 			defer mu.Unlock()
-			done, err = done+n, errors.Join(err, errOne)
+			done, err = done+n, ports.Join(err, errOne)
 		})
 	}
 	running.Wait()
@@ -56,7 +56,7 @@ func (e *Engine) sweepWatched(ctx context.Context, limit int) (int, error) {
 	})
 	due, errDue := e.sweepCharger(ctx, "", limit)
 	done, errLow := e.sweepWallets(ctx, limit)
-	return due + done, errors.Join(errAlerts, errDue, errLow)
+	return due + done, ports.Join(errAlerts, errDue, errLow)
 }
 
 // sweepCharger evaluates up to limit policies that are due and need the Charger next; a
@@ -124,10 +124,10 @@ func (e *Engine) sweepWallets(ctx context.Context, limit int) (done int, err err
 	for done < limit {
 		low, errFind := e.store.FindWallets(ctx, filter)
 		if errFind != nil {
-			return done, errors.Join(err, fmt.Errorf("find wallets that are low: %w", errFind))
+			return done, ports.Join(err, fmt.Errorf("find wallets that are low: %w", errFind))
 		}
 		n, errEach := e.each(ctx, idsOf(low), e.evaluator(only("")))
-		done, err = done+n, errors.Join(err, errEach)
+		done, err = done+n, ports.Join(err, errEach)
 		if len(low) < limit || ctx.Err() != nil {
 			break
 		}
@@ -159,14 +159,14 @@ func (e *Engine) each(ctx context.Context, ids []string, do func(context.Context
 				case errOne == nil:
 					done++
 				case errOne != errHandedOver: //nolint:errorlint // itself
-					err = errors.Join(err, errOne)
+					err = ports.Join(err, errOne)
 				}
 				mu.Unlock()
 			}
 		})
 	}
 	running.Wait()
-	return done, errors.Join(err, ctx.Err())
+	return done, ports.Join(err, ctx.Err())
 }
 
 // guarded makes an error of a panic: it is in a goroutine of its own.

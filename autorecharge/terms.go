@@ -37,7 +37,7 @@ func complete(terms ports.PolicyTerms, scale int32) (ports.PolicyTerms, error) {
 	if terms.SuspendAfter == 0 {
 		terms.SuspendAfter = defaultSuspendAfter
 	}
-	return terms, errors.Join(checkMethods(&terms), checkAmounts(&terms, scale), checkRhythm(&terms), checkLevels(terms.AlertLevels, scale))
+	return terms, ports.Join(checkMethods(&terms), checkAmounts(&terms, scale), checkRhythm(&terms), checkLevels(terms.AlertLevels, scale))
 }
 
 func checkMethods(terms *ports.PolicyTerms) error {
@@ -57,7 +57,7 @@ func checkMethods(terms *ports.PolicyTerms) error {
 		seen[method] = true
 		errs = append(errs, ports.CheckID("Methods: Charger", method.Charger), ports.CheckID("Methods: ID", method.ID))
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 // checkAmounts checks each amount by itself, and compares only those that passed: what is
@@ -90,7 +90,7 @@ func checkAmounts(terms *ports.PolicyTerms, scale int32) error {
 		errs = append(errs, checkRoom("MaximumCharge", most, least, step.Decimal),
 			checkRoom("DailyAmount", aDay, least, step.Decimal), checkRoom("MonthlyAmount", aMonth, least, step.Decimal))
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 // checkRoom refuses a bound or a cap below the least amount that could ever be charged.
@@ -131,7 +131,7 @@ func checkRhythm(terms *ports.PolicyTerms) error {
 	if _, err := zone(terms.TimeZone); err != nil {
 		errs = append(errs, ports.Invalid("TimeZone", "is not known"))
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 func checkLevels(levels []decimal.Decimal, scale int32) error {
@@ -151,7 +151,7 @@ func checkLevels(levels []decimal.Decimal, scale int32) error {
 			seen = append(seen, level)
 		}
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 var errMachineZone = errors.New("the time zone of the machine is not the same everywhere")

@@ -2,7 +2,6 @@ package recharge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/shopspring/decimal"
@@ -52,7 +51,7 @@ func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.R
 }
 
 func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.Recharge, error) {
-	err := errors.Join(checkPerson(request.Who, request.Why), ports.CheckReference("ProviderRef", request.ProviderRef))
+	err := ports.Join(checkPerson(request.Who, request.Why), ports.CheckReference("ProviderRef", request.ProviderRef))
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +158,7 @@ func refer(next *ports.Recharge, request *ResolveRequest) {
 
 func checkPerson(who, why string) error {
 	if why == "" {
-		return errors.Join(ports.CheckID("Who", who), ports.Invalid("Why", "is blank"))
+		return ports.Join(ports.CheckID("Who", who), ports.Invalid("Why", "is blank"))
 	}
-	return errors.Join(ports.CheckID("Who", who), ports.CheckText("Why", why, ports.MaxMemo))
+	return ports.Join(ports.CheckID("Who", who), ports.CheckText("Why", why, ports.MaxMemo))
 }

@@ -87,7 +87,7 @@ func (c *Config) setDefaults() error {
 	if c.ReviewAfter == 0 {
 		c.ReviewAfter = 24 * time.Hour
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 // Service runs recharges. Make one with [New].
@@ -106,19 +106,19 @@ type Service struct {
 func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...ports.Charger) (*Service, error) {
 	err := config.setDefaults()
 	if store == nil || wallets == nil {
-		err = errors.Join(err, ports.Invalid("store", "or ledger is nil"))
+		err = ports.Join(err, ports.Invalid("store", "or ledger is nil"))
 	}
 	s := &Service{store: store, ledger: wallets, config: config, chargers: make(map[string]ports.Charger, len(chargers))}
 	for _, charger := range chargers {
 		if charger == nil {
-			err = errors.Join(err, ports.Invalid("chargers", "has one that is nil"))
+			err = ports.Join(err, ports.Invalid("chargers", "has one that is nil"))
 			continue
 		}
 		name := charger.Name()
 		if s.chargers[name] != nil {
-			err = errors.Join(err, ports.Invalid("chargers", "has two by the name of %s", name))
+			err = ports.Join(err, ports.Invalid("chargers", "has two by the name of %s", name))
 		}
-		err = errors.Join(err, ports.CheckID("name of a charger", name))
+		err = ports.Join(err, ports.CheckID("name of a charger", name))
 		s.chargers[name] = charger
 	}
 	if err != nil {
@@ -240,11 +240,11 @@ func (s *Service) replay(ctx context.Context, entry ports.Entry, err error) (*po
 
 // draft is the record of a request, and how it is booked.
 func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge, ledger.Booking, error) {
-	err := errors.Join(
+	err := ports.Join(
 		ports.CheckID("Charger", request.Charger), ports.CheckID("Key", request.Key), ports.CheckID("PaymentMethod", request.PaymentMethod),
 	)
 	if request.Beside == nil && strings.HasPrefix(request.Key, ports.AutoRechargeKeys) {
-		err = errors.Join(err, ports.Invalid("Key", "begins with %s, which is reserved for auto-recharge", ports.AutoRechargeKeys))
+		err = ports.Join(err, ports.Invalid("Key", "begins with %s, which is reserved for auto-recharge", ports.AutoRechargeKeys))
 	}
 	if err != nil {
 		return nil, ledger.Booking{}, err

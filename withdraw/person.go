@@ -75,7 +75,7 @@ func (s *Service) decide(ctx context.Context, v Verdict, what string, statuses [
 	fail := func(err error) (*ports.Withdrawal, error) {
 		return nil, fmt.Errorf("%s withdrawal %s: %w", what, v.ID, err)
 	}
-	if err := errors.Join(ports.CheckID("Who", v.Who), ports.CheckText("Why", v.Why, ports.MaxMemo)); err != nil {
+	if err := ports.Join(ports.CheckID("Who", v.Who), ports.CheckText("Why", v.Why, ports.MaxMemo)); err != nil {
 		return fail(err)
 	}
 	for {
@@ -116,7 +116,7 @@ type Paid struct {
 // answer [ports.ErrInsufficient] or [ports.ErrClosed]; of one that had been completed,
 // what was booked stands.
 func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, error) {
-	if err := errors.Join(ports.CheckID("TransactionID", p.TransactionID), checkFigure("Fee", p.Fee), whyNeeded(p.Why)); err != nil {
+	if err := ports.Join(ports.CheckID("TransactionID", p.TransactionID), checkFigure("Fee", p.Fee), whyNeeded(p.Why)); err != nil {
 		return nil, fmt.Errorf("report withdrawal %s paid: %w", p.ID, err)
 	}
 	answer := ports.PayoutAnswer{

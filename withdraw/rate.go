@@ -1,7 +1,6 @@
 package withdraw
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -34,7 +33,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	}
 	percent, err := decimal.NewFromString(strings.TrimSpace(number))
 	if err != nil {
-		return errors.Join(ports.Invalid("Rate", "is not a number"))
+		return ports.Join(ports.Invalid("Rate", "is not a number"))
 	}
 	r.percent = percent
 	return r.check()

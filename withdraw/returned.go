@@ -26,7 +26,7 @@ type Returned struct {
 // as it is; with another Amount the error is [ports.ErrNotOpen]. When the wallet was closed since it is
 // [ports.ErrClosed], and the host pays the owner by other means.
 func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdrawal, error) {
-	if err := errors.Join(whyNeeded(r.Why), checkFigure("Amount", r.Amount)); err != nil {
+	if err := ports.Join(whyNeeded(r.Why), checkFigure("Amount", r.Amount)); err != nil {
 		return nil, fmt.Errorf("report withdrawal %s returned: %w", r.ID, err)
 	}
 	op, err := s.decide(ctx, Verdict{ID: r.ID, Who: r.Who, Why: r.Why}, "returned", []string{ports.WithdrawalCompleted, ports.WithdrawalDisputed},

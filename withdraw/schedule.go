@@ -104,7 +104,7 @@ func (s *FeeSchedule) Check() error {
 	if s.MinimumTotal.Valid && s.MaximumTotal.Valid && s.MinimumTotal.Decimal.GreaterThan(s.MaximumTotal.Decimal) {
 		fault("MinimumTotal", "is greater than MaximumTotal")
 	}
-	return errors.Join(append(errs, s.checkTiers())...)
+	return ports.Join(append(errs, s.checkTiers())...)
 }
 
 // checkPart refuses an amount that is negative, too large, or finer than the scale.
@@ -189,10 +189,10 @@ func (s *FeeSchedule) Quote(total decimal.Decimal) (Quote, error) {
 
 func (s *FeeSchedule) within(total decimal.Decimal) error {
 	if s.MinimumTotal.Valid && total.LessThan(s.MinimumTotal.Decimal) {
-		return errors.Join(ErrOutsideLimits, ports.Invalid("Total", "is below %s", s.MinimumTotal.Decimal))
+		return ports.Join(ErrOutsideLimits, ports.Invalid("Total", "is below %s", s.MinimumTotal.Decimal))
 	}
 	if s.MaximumTotal.Valid && total.GreaterThan(s.MaximumTotal.Decimal) {
-		return errors.Join(ErrOutsideLimits, ports.Invalid("Total", "is above %s", s.MaximumTotal.Decimal))
+		return ports.Join(ErrOutsideLimits, ports.Invalid("Total", "is above %s", s.MaximumTotal.Decimal))
 	}
 	return nil
 }

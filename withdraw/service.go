@@ -83,7 +83,7 @@ func (c *Config) setDefaults() error {
 	if c.ReviewAfter == 0 {
 		c.ReviewAfter = 24 * time.Hour
 	}
-	return errors.Join(errs...)
+	return ports.Join(errs...)
 }
 
 // Service runs withdrawals. Make one with [New].
@@ -100,23 +100,23 @@ type Service struct {
 func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Route) (*Service, error) {
 	err := config.setDefaults()
 	if store == nil || wallets == nil {
-		err = errors.Join(err, ports.Invalid("store", "or ledger is nil"))
+		err = ports.Join(err, ports.Invalid("store", "or ledger is nil"))
 	}
 	s := &Service{store: store, ledger: wallets, config: config, routes: make(map[string]*Route, len(routes))}
 	for i := range routes {
 		route := routes[i]
 		if route.Disburser == nil {
-			err = errors.Join(err, ports.Invalid("routes", "has one without a disburser"))
+			err = ports.Join(err, ports.Invalid("routes", "has one without a disburser"))
 			continue
 		}
 		name := route.Disburser.Name()
 		if s.routes[name] != nil {
-			err = errors.Join(err, ports.Invalid("routes", "has two by the name of %s", name))
+			err = ports.Join(err, ports.Invalid("routes", "has two by the name of %s", name))
 		}
 		if route.Approvals < 0 {
-			err = errors.Join(err, ports.Invalid("Approvals", "is negative"))
+			err = ports.Join(err, ports.Invalid("Approvals", "is negative"))
 		}
-		err = errors.Join(err, ports.CheckID("name of a disburser", name), route.Schedule.Check())
+		err = ports.Join(err, ports.CheckID("name of a disburser", name), route.Schedule.Check())
 		s.routes[name] = &route
 	}
 	if err != nil {
@@ -201,7 +201,7 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 // draft is how a request is booked, as far as it can be told without asking anybody
 // whether it is allowed.
 func (s *Service) draft(ctx context.Context, request *Request) (booking ledger.Booking, wallet ports.Wallet, err error) {
-	if err := errors.Join(ports.CheckID("Key", request.Key), ports.CheckID("Disburser", request.Disburser), request.Destination.check()); err != nil {
+	if err := ports.Join(ports.CheckID("Key", request.Key), ports.CheckID("Disburser", request.Disburser), request.Destination.check()); err != nil {
 		return booking, wallet, err
 	}
 	wallet, err = s.ledger.Wallet(ctx, request.WalletID)
@@ -375,9 +375,9 @@ func (a *Account) check() error {
 	if a == nil {
 		return nil
 	}
-	err := errors.Join(ports.CheckID("BankCode", a.BankCode), ports.CheckReference("Holder", a.Holder))
+	err := ports.Join(ports.CheckID("BankCode", a.BankCode), ports.CheckReference("Holder", a.Holder))
 	if ports.CheckID("Number", string(a.Number)) != nil {
-		err = errors.Join(err, ports.Invalid("Number", "is blank, too long or not printable"))
+		err = ports.Join(err, ports.Invalid("Number", "is blank, too long or not printable"))
 	}
 	return err
 }

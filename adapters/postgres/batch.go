@@ -20,8 +20,8 @@ type column struct {
 	kind   string
 	values interface {
 		empty() bool // no row has a value
-		arg() any    // of all rows
-		first() any  // of the first row
+		arg() any    // gives all values away: the host's tracer may keep them
+		first() any  // a copy of the value of the first row
 		reset()      // forgets all rows
 	}
 	group group
@@ -94,8 +94,9 @@ func (c column) value(given string) string {
 }
 
 // rowsOf returns a query that yields the rows of a batch, whose parameters begin at
-// first. OFFSET 0 hides the length of the arrays from the planner, so that the plan
-// is the same for one row and for thousands: look-ups by index.
+// first. OFFSET 0 hides the length of the arrays from the planner, and LIMIT, which
+// limits nothing, has it expect one row: so the plan is the same for one row and for
+// thousands, and made of look-ups by index.
 func rowsOf(columns []column, first int) string {
 	var values, params, arrays, names []string
 	for i, c := range columns {
@@ -106,7 +107,7 @@ func rowsOf(columns []column, first int) string {
 	}
 	return "SELECT " + strings.Join(values, ", ") +
 		"\nFROM (SELECT " + strings.Join(params, ", ") + bounded + " OFFSET 0) p," +
-		"\nunnest(" + strings.Join(arrays, ", ") + ") AS t(" + strings.Join(names, ", ") + ")"
+		"\nunnest(" + strings.Join(arrays, ", ") + ") AS t(" + strings.Join(names, ", ") + ") LIMIT (SELECT NULL::bigint)"
 }
 
 // namesOf returns the names of the columns that the table has, each after prefix.
@@ -149,12 +150,16 @@ func (mask group) firsts(columns []column) []any {
 type list[T any] struct {
 	values []T
 	blanks int
+	size   int // how many values were given away last
 }
 
 func (l *list[T]) add(value T, blank bool) {
 	if blank && l.empty() {
 		l.blanks++
 		return
+	}
+	if l.values == nil {
+		l.values = make([]T, 0, max(l.size, l.blanks+1))
 	}
 	for ; l.blanks > 0; l.blanks-- {
 		var none T
@@ -169,7 +174,9 @@ func (l *list[T]) arg() any {
 	if l.empty() {
 		return nil
 	}
-	return l.values
+	given := l.values
+	l.values, l.size = nil, len(given)
+	return given
 }
 
 func (l *list[T]) first() any {
@@ -181,7 +188,7 @@ func (l *list[T]) first() any {
 
 func (l *list[T]) reset() {
 	clear(l.values)
-	*l = list[T]{values: l.values[:0]}
+	l.values, l.blanks = l.values[:0], 0
 }
 
 // texts is a column of text. Blank may stand for null.

@@ -11,10 +11,6 @@ import "strings"
 //     So a wallet in current has not changed since the snapshot, and since every entry
 //     raises its wallet's version, the snapshot shows all its entries: the look-up of
 //     keys cannot race. Rows that another transaction has locked are passed over.
-//     Each row is looked up in a subquery of its own, or by an array of one id and a
-//     difference of versions: the planner cannot turn these into a join that reads a
-//     whole table, which it prefers while a table is small, and would keep when it has
-//     grown.
 //   - refused holds the reasons against units.
 //   - The other parts write all units that have none.
 //   - The answer divides by zero, which undoes everything, unless as many rows were
@@ -164,7 +160,7 @@ func writeWallets(columns []column) string {
 updated AS (
 	UPDATE jigap.wallets w SET clock = clock.tick, ` + assignments(columns, ofRow, groups) + `
 	FROM wallet_rows r, clock
-	WHERE w.id = ANY (ARRAY[r.id]) AND r.version - w.version = 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)
+	WHERE w.id = r.id AND w.version = r.version - 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)
 	RETURNING 1
 ),
 created AS (
@@ -201,7 +197,7 @@ func writeOperations(columns []column) string {
 	update := `
 	UPDATE jigap.operations o SET ` + assignments(columns, ofRow, groups) + `
 	FROM operation_rows r
-	WHERE o.id = ANY (ARRAY[r.id]) AND r.version - o.version = 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)`
+	WHERE o.id = r.id AND o.version = r.version - 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)`
 	return `,
 closed AS (` + update + ` AND NOT r.open
 	RETURNING 1

@@ -184,6 +184,32 @@ func TestStore_Commit_keeps_no_half_unit(t *testing.T) {
 	}
 }
 
+// TestStore_Commit_inherited_rows: a table of the host that inherits from one of jigap's
+// has a copy of an operation, which an UPDATE writes too. That row does not stand for an
+// entry that was kept from being written.
+func TestStore_Commit_inherited_rows(t *testing.T) {
+	t.Parallel()
+	base, op := opened("w"), hold("o", "")
+	for name, units := range forms(base, op) {
+		if !writes(units[0], "operations", "UPDATE") {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			commit(t, h.store, base, opened("v"), operations(op))
+			h.exec(t, `
+				CREATE TABLE jigap.archive () INHERITS (jigap.operations);
+				INSERT INTO jigap.archive SELECT * FROM ONLY jigap.operations WHERE id = 'o';
+				CREATE FUNCTION jigap.keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+				CREATE TRIGGER keep BEFORE INSERT ON jigap.entries FOR EACH ROW WHEN (NEW.wallet_id = 'w') EXECUTE FUNCTION jigap.keep()`)
+			fates := h.store.Commit(t.Context(), units)
+			require.NotEqual(t, ports.FateCommitted, fates[0].Status)
+			require.Equal(t, int64(1), wallet(t, h.store, "w").Version)
+		})
+	}
+}
+
 // writes reports whether a unit writes a table in this way.
 func writes(unit ports.Unit, table, event string) bool {
 	switch table {

@@ -182,7 +182,7 @@ func leanStatement(mask group, more bool) string {
 		sql.WriteByte('\n')
 	}
 	ready, halted := "NOT c.gap AND NOT c.taken", "NULL::bigint[]"
-	parts, moreTaken := []string{"updated", "booked", "noted"}, "NULL::bigint[], NULL::text[]"
+	moreTaken := "NULL::bigint[], NULL::text[]"
 	write("WITH current AS MATERIALIZED (\nSELECT r.*, w.clock AS reached, w.seq <> r.base AS gap,")
 	write("(SELECT true FROM jigap.entries e WHERE e.wallet_id = r.id AND e.key = r.key) IS NOT NULL AS taken")
 	if mask&records != 0 {
@@ -196,7 +196,6 @@ func leanStatement(mask group, more bool) string {
 		unfit := "c.there OR c.op_version > 1 AND c.unit NOT IN (SELECT unit FROM found)"
 		ready += " AND NOT (" + unfit + ")"
 		halted = "array_agg(unit) FILTER (WHERE " + unfit + ")"
-		parts = append(parts, "advanced", "begun")
 	}
 	if more {
 		write("more AS MATERIALIZED (SELECT m.*,")
@@ -204,15 +203,14 @@ func leanStatement(mask group, more bool) string {
 		write("FROM (", rowsOf(mask.of(rows.before), 1+len(columns)), ") m),")
 		ready += " AND c.unit NOT IN (SELECT unit FROM more WHERE taken)"
 		moreTaken = "(SELECT array_agg(unit ORDER BY unit, key) FROM more WHERE taken), (SELECT array_agg(key ORDER BY unit, key) FROM more WHERE taken)"
-		parts = append(parts, "booked_more")
 	}
 	write("fit AS MATERIALIZED (SELECT c.* FROM current c WHERE ", ready, "),")
 	write("clock AS MATERIALIZED (SELECT 1 + max(reached) AS tick FROM current),")
 	write("updated AS (UPDATE jigap.wallets w SET clock = (SELECT tick FROM clock), ", assignments(rows.wallet.columns(), ofCurrent, mask))
-	write("FROM fit c WHERE w.id = ANY (ARRAY[c.id]) AND c.version - w.version = 1 RETURNING 1),")
+	write("FROM fit c WHERE w.id = c.id AND w.version = c.version - 1 RETURNING 1),")
 	if mask&records != 0 {
 		write("advanced AS (UPDATE jigap.operations o SET ", assignments(rows.operation.columns(), ofOperation(ofCurrent), mask))
-		write("FROM fit c WHERE c.op_version > 1 AND o.id = ANY (ARRAY[c.op_id]) AND c.op_version - o.version = 1 RETURNING 1),")
+		write("FROM fit c WHERE c.op_version > 1 AND o.id = c.op_id AND o.version = c.op_version - 1 RETURNING 1),")
 		write("begun AS (", beginOperation(rows, ofCurrent), " FROM fit c WHERE c.op_version = 1 ORDER BY c.op_id RETURNING 1),")
 	}
 	write("booked AS (INSERT INTO jigap.entries (", namesOf(entries, ""), ")")
@@ -224,27 +222,27 @@ func leanStatement(mask group, more bool) string {
 	write("noted AS (INSERT INTO jigap.feed_pending (clock, wallets, firsts, lasts)")
 	write("SELECT (SELECT tick FROM clock), array_agg(c.id), array_agg(c.base + 1), array_agg(c.seq) FROM fit c HAVING count(*) > 0 RETURNING 1)")
 	write("SELECT array_agg(unit), array_agg(unit) FILTER (WHERE gap), array_agg(unit) FILTER (WHERE taken), ", halted, ", ", moreTaken, ",")
-	write("1 / (", rowsWritten(parts), " = ", leanRowsOf(mask, more), ")::int FROM current c")
+	write("1 / ", leanAllWritten(mask, more), "::int FROM current c")
 	return sql.String()
 }
 
-// rowsWritten counts the rows that parts of a statement wrote. No part writes more than
-// it should, so that their sum tells whether one wrote less.
-func rowsWritten(parts []string) string {
-	return "(SELECT count(*) FROM (SELECT FROM " + strings.Join(parts, " UNION ALL SELECT FROM ") + ") n)"
-}
-
-// leanRowsOf counts the rows that the units that are fit have: the wallet, the last
-// entry, the operation, the entries before, and one for the change feed.
-func leanRowsOf(mask group, more bool) string {
-	rows := "2 * count(*) + least(1, count(*))"
+// leanAllWritten is true when each part wrote as many rows as the units that are fit
+// have.
+func leanAllWritten(mask group, more bool) string {
+	condition := "updated = fit AND booked = fit AND noted = least(1, fit)"
+	counts := []string{"updated", "booked", "noted", "fit"}
 	if mask&records != 0 {
-		rows += " + count(*) FILTER (WHERE op_version > 0)"
+		condition += " AND advanced + begun = (SELECT count(*) FROM fit WHERE op_version > 0)"
+		counts = append(counts, "advanced", "begun")
 	}
 	if more {
-		rows += " + (SELECT count(*) FROM more WHERE unit IN (SELECT unit FROM fit))"
+		condition += " AND booked_more = (SELECT count(*) FROM more WHERE unit IN (SELECT unit FROM fit))"
+		counts = append(counts, "booked_more")
 	}
-	return "(SELECT " + rows + " FROM fit)"
+	for i, part := range counts {
+		counts[i] = "(SELECT count(*) FROM " + part + ") AS " + part
+	}
+	return "(SELECT " + condition + " FROM (SELECT " + strings.Join(counts, ", ") + ") n)"
 }
 
 // The operations that are at the version that was computed from, locked in order of id

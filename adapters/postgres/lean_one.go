@@ -50,18 +50,19 @@ func leanOneUpdate(rows *leanRows, mask group, of func(name string) string) stri
 }
 
 // leanOneEnd appends the entry, notes it for the change feed, and answers how many
-// units were written. It divides by zero, which undoes everything, when some rows of the
-// unit were written and others were not.
+// units were written. It divides by zero, which undoes everything, when the wallet was
+// written and something else was not.
 func leanOneEnd(rows *leanRows, mask group, of func(name string) string) string {
-	entries, parts := mask.of(rows.last.columns()), []string{"updated", "booked", "noted"}
+	entries, written := mask.of(rows.last.columns()), ""
 	if mask&records != 0 {
-		parts = append(parts, "written")
+		written = " AND (SELECT count(*) FROM written) = count(*)"
 	}
 	return ",\nbooked AS (INSERT INTO jigap.entries (" + namesOf(entries, "") + ")" +
 		"\nSELECT " + fromLeanRow(entries, of) + " FROM updated RETURNING 1)" +
 		",\nnoted AS (INSERT INTO jigap.feed_pending (clock, wallets, firsts, lasts)" +
 		"\nSELECT updated.clock, ARRAY[" + of("id") + "], ARRAY[" + of("seq") + "], ARRAY[" + of("seq") + "] FROM updated RETURNING 1)" +
-		fmt.Sprintf("\nSELECT n / %[1]d, 1 / (n IN (0, %[1]d))::int FROM %[2]s AS w(n)", len(parts), rowsWritten(parts))
+		"\nSELECT count(*), 1 / ((SELECT count(*) FROM booked) = count(*) AND (SELECT count(*) FROM noted) = count(*)" + written +
+		")::int FROM updated"
 }
 
 // given returns what names the parameter of a column of a row that travels alone.

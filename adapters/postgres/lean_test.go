@@ -1,15 +1,18 @@
 package postgres_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/postgres"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -114,8 +117,8 @@ func TestAnOperationKeepsItsWallet(t *testing.T) {
 }
 
 // TestStatements_plans/look_each_row_up_by_index: a plan that the server makes while the
-// tables are small serves on when they are large, until they are analyzed. So no plan may
-// read a whole table, whatever its size.
+// tables are small serves on when they are large, until they are analyzed. So no plan on
+// tables that were never analyzed may read one of them whole.
 func TestStatements_plans(t *testing.T) {
 	t.Parallel()
 	t.Run("look_each_row_up_by_index", func(t *testing.T) {
@@ -140,5 +143,45 @@ func TestStatements_plans(t *testing.T) {
 				require.NotContains(t, line, "Seq Scan", text[:100])
 			}
 		}
+	})
+}
+
+// keptArgs keeps the parameters of commits, as a tracer of the host may do.
+type keptArgs struct{ args [][]any }
+
+// TraceQueryStart implements [pgx.QueryTracer].
+func (k *keptArgs) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	if strings.Contains(data.SQL, "noted AS") {
+		k.args = append(k.args, data.Args)
+	}
+	return ctx
+}
+
+// TraceQueryEnd implements [pgx.QueryTracer].
+func (k *keptArgs) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// TestStore_Commit_tracer/keeps_parameters: the memory of a batch is used again, and what
+// a tracer has kept of it does not change.
+func TestStore_Commit_tracer(t *testing.T) {
+	t.Parallel()
+	t.Run("keeps_parameters", func(t *testing.T) {
+		t.Parallel()
+		h := newHost(t)
+		config, kept := h.pool.Config(), new(keptArgs)
+		config.ConnConfig.Tracer = kept
+		pool, err := pgxpool.NewWithConfig(t.Context(), config)
+		require.NoError(t, err)
+		t.Cleanup(pool.Close)
+		store, err := postgres.New(pool, postgres.Config{Schema: h.schema})
+		require.NoError(t, err)
+		commit(t, store, opened("a"), opened("b"), opened("c"), opened("d"))
+		kept.args = nil
+		for _, ids := range [][]string{{"a", "b"}, {"c", "d"}, {"a", "d"}} {
+			less := func(id, key string) ports.Unit { return booked(wallet(t, store, id), decimal.NewFromInt(-1), key) }
+			commit(t, store, less(ids[0], "k"+ids[1]), less(ids[1], "k"+ids[0]))
+		}
+		require.Len(t, kept.args, 3)
+		require.Contains(t, fmt.Sprint(kept.args[0]...), "[a b]")
+		require.Contains(t, fmt.Sprint(kept.args[1]...), "[c d]")
 	})
 }

@@ -189,3 +189,21 @@ func TestStore_refuses_an_unfit_server(t *testing.T) {
 	require.ErrorIs(t, err, postgres.ErrServer)
 	require.ErrorIs(t, store.Commit(t.Context(), []ports.Unit{opened("w")})[0].Err, postgres.ErrServer)
 }
+
+// TestStore_Migrate_functions_of_the_host: with jigap's schema in the search_path, the
+// names of its types hide no function.
+func TestStore_Migrate_functions_of_the_host(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	commit(t, h.store, opened("a"), opened("b"), opened("c"))
+	tx, err := h.pool.Begin(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = tx.Rollback(context.Background()) })
+	_, err = tx.Exec(t.Context(), "SELECT set_config('search_path', $1, true)", h.schema+", public")
+	require.NoError(t, err)
+	for _, column := range []string{"id", "seq", "scale", "open_operations", "balance", "hash", "1", "DISTINCT id"} {
+		var n int
+		require.NoError(t, tx.QueryRow(t.Context(), "SELECT count("+column+") FROM wallets").Scan(&n), column)
+		require.Equal(t, 3, n, column)
+	}
+}

@@ -636,11 +636,11 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"PostgreSQL: an entry that was kept from being written is not missed", "adapters/postgres/lean.go",
-		` = ", leanRowsOf(mask, more), ")::int`, ` >= 0)::int`, "./adapters/postgres",
+		`updated = fit AND booked = fit AND noted`, `updated = fit AND noted`, "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: an operation that was kept from being written is not missed", "adapters/postgres/lean_one.go",
-		`		parts = append(parts, "written")`, ``, "./adapters/postgres",
+		`		written = " AND (SELECT count(*) FROM written) = count(*)"`, `		written = ""`, "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: a refusal is final though a statement may arrive late", "adapters/postgres/settle.go",

@@ -10,32 +10,33 @@ CREATE TABLE jigap.migrations (
 
 -- What the server refuses whoever writes it. These are domains and not constraints of
 -- the tables because the server compiles a table's constraints for each statement anew.
--- NaN is above infinity.
-CREATE DOMAIN jigap.amount AS numeric CHECK (VALUE > '-Infinity' AND VALUE < 'Infinity');
-CREATE DOMAIN jigap.hash AS bytea CHECK (octet_length(VALUE) = 32);
-CREATE DOMAIN jigap.ordinal AS bigint CHECK (VALUE > 0);
-CREATE DOMAIN jigap.count AS integer CHECK (VALUE >= 0);
+-- NaN is above infinity. The names begin with jigap_ because the schema may be in a
+-- search_path: there a type named count turns count(x) into a cast.
+CREATE DOMAIN jigap.jigap_amount AS numeric CHECK (VALUE > '-Infinity' AND VALUE < 'Infinity');
+CREATE DOMAIN jigap.jigap_hash AS bytea CHECK (octet_length(VALUE) = 32);
+CREATE DOMAIN jigap.jigap_ordinal AS bigint CHECK (VALUE > 0);
+CREATE DOMAIN jigap.jigap_count AS integer CHECK (VALUE >= 0);
 
 CREATE TABLE jigap.wallets (
-    version         jigap.ordinal NOT NULL,
-    seq             jigap.ordinal NOT NULL,
+    version         jigap.jigap_ordinal NOT NULL,
+    seq             jigap.jigap_ordinal NOT NULL,
     clock           bigint NOT NULL, -- of the last commit with an entry: see feed_pending
     opened_at       timestamptz NOT NULL,
     booked_at       timestamptz NOT NULL,
     next_expiry     timestamptz,     -- earliest expiry of lots that are not wholly held
-    open_operations jigap.count NOT NULL,
-    scale           jigap.count NOT NULL,
+    open_operations jigap.jigap_count NOT NULL,
+    scale           jigap.jigap_count NOT NULL,
     due             boolean NOT NULL, -- whether the watch asks for a look
     id              text COLLATE "C" PRIMARY KEY,
     currency        text COLLATE "C" NOT NULL,
     status          text COLLATE "C" NOT NULL,
-    balance         jigap.amount NOT NULL,
-    balance_held    jigap.amount NOT NULL,
-    point           jigap.amount NOT NULL,
-    point_held      jigap.amount NOT NULL,
-    watch_below     jigap.amount,
-    watch_above     jigap.amount,
-    hash            jigap.hash NOT NULL,
+    balance         jigap.jigap_amount NOT NULL,
+    balance_held    jigap.jigap_amount NOT NULL,
+    point           jigap.jigap_amount NOT NULL,
+    point_held      jigap.jigap_amount NOT NULL,
+    watch_below     jigap.jigap_amount,
+    watch_above     jigap.jigap_amount,
+    hash            jigap.jigap_hash NOT NULL,
     lots            text COLLATE "C" -- a line for each: id, amount, held, expiry in microseconds since 1970 or -, priority
 ) WITH (fillfactor = 70);
 
@@ -47,7 +48,7 @@ CREATE INDEX wallets_next_expiry ON jigap.wallets (next_expiry) WHERE next_expir
 
 -- Columns that most entries leave at zero or blank are null then.
 CREATE TABLE jigap.entries (
-    seq                 jigap.ordinal NOT NULL,
+    seq                 jigap.jigap_ordinal NOT NULL,
     occurred_at         timestamptz NOT NULL,
     booked_at           timestamptz NOT NULL,
     peer_seq            bigint,
@@ -55,20 +56,20 @@ CREATE TABLE jigap.entries (
     wallet_id           text COLLATE "C" NOT NULL,
     type                text COLLATE "C" NOT NULL,
     currency            text COLLATE "C" NOT NULL,
-    balance_amount      jigap.amount,
-    old_balance         jigap.amount,
-    new_balance         jigap.amount,
-    point_amount        jigap.amount,
-    old_point           jigap.amount,
-    new_point           jigap.amount,
-    balance_held_amount jigap.amount,
-    point_held_amount   jigap.amount,
-    refunded            jigap.amount,
+    balance_amount      jigap.jigap_amount,
+    old_balance         jigap.jigap_amount,
+    new_balance         jigap.jigap_amount,
+    point_amount        jigap.jigap_amount,
+    old_point           jigap.jigap_amount,
+    new_point           jigap.jigap_amount,
+    balance_held_amount jigap.jigap_amount,
+    point_held_amount   jigap.jigap_amount,
+    refunded            jigap.jigap_amount,
     counterparty        text COLLATE "C",
     key                 text COLLATE "C",
-    digest              jigap.hash,
-    prev_hash           jigap.hash NOT NULL,
-    hash                jigap.hash NOT NULL,
+    digest              jigap.jigap_hash,
+    prev_hash           jigap.jigap_hash NOT NULL,
+    hash                jigap.jigap_hash NOT NULL,
     reference           text COLLATE "C",
     operation_id        text COLLATE "C",
     peer_wallet_id      text COLLATE "C",
@@ -113,7 +114,7 @@ CREATE TABLE jigap.feed_head (
 INSERT INTO jigap.feed_head (last) VALUES (0);
 
 CREATE TABLE jigap.operations (
-    version      jigap.ordinal NOT NULL,
+    version      jigap.jigap_ordinal NOT NULL,
     due_at       timestamptz,
     open         boolean NOT NULL,
     id           text COLLATE "C" PRIMARY KEY,
