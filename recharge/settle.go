@@ -108,10 +108,11 @@ func (w way[R]) apply(ctx context.Context, next R, answer ports.ChargeAnswer) er
 
 // keep records what the provider said. An inquiry that learnt nothing, or less, does not
 // wipe out what was learnt before. An amount that was reported on the way counts until
-// another is reported.
+// another is reported, or another charge.
 func keep(head *ports.OperationHead, journey *ports.Journey, answer ports.ChargeAnswer) {
 	before := &journey.Answer
-	if !answer.Amount.Valid {
+	another := answer.ProviderRef != "" && head.ProviderRef != "" && answer.ProviderRef != head.ProviderRef
+	if !answer.Amount.Valid && !another {
 		answer.Amount = before.Amount
 	}
 	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {

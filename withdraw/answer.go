@@ -47,9 +47,11 @@ func checkFigure(field string, figure decimal.NullDecimal) error {
 
 // keep records what the provider said; an answer that knows less does not wipe out
 // what was learnt before. A figure that was reported on the way counts until another is
-// reported.
+// reported, or another payout.
 func keep(next *ports.Withdrawal, answer ports.PayoutAnswer) {
-	remember(&answer, &next.Answer)
+	if answer.ProviderRef == "" || next.ProviderRef == "" || answer.ProviderRef == next.ProviderRef {
+		remember(&answer, &next.Answer)
+	}
 	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {
 		next.Answer.Alarm, next.Answer.Review = answer.Alarm, answer.Review // the rest stands
 		next.Answer.Total, next.Answer.Fee, next.Answer.Net = answer.Total, answer.Fee, answer.Net
