@@ -132,7 +132,17 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an amount that was reported before the approval is forgotten", "recharge/settle.go",
-		`if !answer.Amount.Valid {`, `if !answer.Amount.Valid && !answer.Outcome.Final() {`, "./recharge",
+		`if !answer.Amount.Valid && !another {`, `if !answer.Amount.Valid && !another && !answer.Outcome.Final() {`, "./recharge",
+	},
+	{
+		"figures of another charge count", "recharge/settle.go",
+		`another := answer.ProviderRef`, `another := false && answer.ProviderRef`, "./recharge",
+	},
+	{
+		"figures of another payout count", "withdraw/answer.go",
+		`	if answer.ProviderRef == "" || next.ProviderRef == "" || answer.ProviderRef == next.ProviderRef {
+		remember`, `	if true {
+		remember`, "./withdraw",
 	},
 	{
 		"a Charger may ask for a pause beyond ReviewAfter", "recharge/settle.go",
