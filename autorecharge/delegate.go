@@ -20,7 +20,7 @@ func (e *Engine) checkChargers(terms *ports.PolicyTerms, currency string) error 
 	var errs []error
 	for _, m := range terms.Methods {
 		charger := e.recharges.Charger(m.Charger)
-		switch provider, can := charger.(ports.Delegate); {
+		switch provider, can := ports.As[ports.Delegate](charger); {
 		case charger == nil:
 			errs = append(errs, ports.Invalid("Methods", "name a Charger that the service does not have"))
 		case terms.Delegated && (!can || m.Charger != terms.Methods[0].Charger):
@@ -38,7 +38,7 @@ func (e *Engine) checkChargers(terms *ports.PolicyTerms, currency string) error 
 func (e *Engine) checkAlone(ctx context.Context, methods []ports.PaymentMethod) error {
 	asked := make(map[string]bool, len(methods))
 	for _, m := range methods {
-		provider, can := e.recharges.Charger(m.Charger).(ports.Delegate)
+		provider, can := ports.As[ports.Delegate](e.recharges.Charger(m.Charger))
 		if !can || asked[m.Charger] {
 			continue
 		}
@@ -261,7 +261,7 @@ func read(ctx context.Context, provider ports.Delegate) (ports.Delegation, error
 
 func (e *Engine) provider(policy *ports.Policy) (ports.Delegate, error) {
 	name := policy.Methods[0].Charger
-	provider, can := e.recharges.Charger(name).(ports.Delegate)
+	provider, can := ports.As[ports.Delegate](e.recharges.Charger(name))
 	if !can {
 		return nil, fmt.Errorf("charger %s: %w", name, ports.Invalid("Methods", "need a Charger of this process that can recharge by itself"))
 	}

@@ -486,3 +486,21 @@ func TestASettingIsNotSentAfterItsLease(t *testing.T) {
 	w.step()
 	require.Equal(t, configured, at.set, "whoever comes by sends it")
 }
+
+// decorated is a Charger that decorates another.
+type decorated struct{ ports.Charger }
+
+func (d decorated) Unwrap() ports.Charger { return d.Charger }
+
+// TestEngine_Set_behind_a_decorator: a provider whose own auto-recharge is on is seen
+// through a decorated Charger.
+func TestEngine_Set_behind_a_decorator(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	at.set.On = true
+	p := w.startWith(crashtest.Immortal(), false, decorated{at})
+	_, err := p.engine.Set(t.Context(), "w", usual())
+	require.ErrorIs(t, err, autorecharge.ErrBothOn)
+	_, err = p.engine.Set(t.Context(), "w", delegated())
+	require.NoError(t, err)
+}

@@ -74,6 +74,9 @@ func (o Outcome) Final() bool {
 // The core calls Lane, writes the order down, calls Prepare, writes down what it
 // returned, and only then calls Charge. After anything but a final outcome it calls
 // Inquire until one comes, or gives the order to a person.
+//
+// What a provider can do besides is said by other interfaces: [Canceler] and [Delegate].
+// They are found with [As], also in what a Charger wraps.
 type Charger interface {
 	// Name returns the name under which hosts and records know the Charger. It
 	// never changes for one provider account.

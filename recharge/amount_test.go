@@ -15,6 +15,8 @@ import (
 // vague is a Charger that says nothing of use when it is asked again.
 type vague struct{ ports.Charger }
 
+func (v vague) Unwrap() ports.Charger { return v.Charger }
+
 func (vague) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
 	return ports.ChargeAnswer{Code: "BUSY", Message: "ask later"}
 }

@@ -188,6 +188,8 @@ type mortalCharger struct {
 	*crashtest.Life
 }
 
+func (c mortalCharger) Unwrap() ports.Charger { return c.Charger }
+
 func (c mortalCharger) Prepare(ctx context.Context, o ports.ChargeOrder) (evidence []byte, refusal *ports.ChargeAnswer) {
 	c.Must(func() { evidence, refusal = c.Charger.Prepare(ctx, o) })
 	return evidence, refusal

@@ -183,7 +183,7 @@ func (c cancelBooks) tell(ctx context.Context, op *ports.Cancellation) {
 // canceling is the Charger of a recharge, as cancellations of that recharge are sent to
 // it, or nil when it cannot cancel.
 func (s *Service) canceling(charge *ports.Recharge) *provider[*ports.Cancellation] {
-	canceler, ok := s.chargers[charge.Charger].(ports.Canceler)
+	canceler, ok := ports.As[ports.Canceler](s.chargers[charge.Charger])
 	if !ok {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"time"
 
@@ -101,8 +102,33 @@ type Service struct {
 	cancels  way[*ports.Cancellation]
 }
 
-// New returns a service over the store, the ledger on that store, and the Chargers.
-// Errors are [ports.ErrInvalid], one for each fault.
+// checkDecorator refuses a Charger that embeds another and hides what the other can do
+// besides charging: nobody would ask its provider whether it recharges by itself, and both
+// would charge.
+func checkDecorator(charger ports.Charger) error {
+	v := reflect.Indirect(reflect.ValueOf(charger))
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range v.NumField() {
+		if field := v.Type().Field(i); !field.Anonymous || field.Type != reflect.TypeFor[ports.Charger]() {
+			continue
+		}
+		inner := v.Field(i).Interface()
+		_, delegates := ports.As[ports.Delegate](inner)
+		_, cancels := ports.As[ports.Canceler](inner)
+		_, shownDelegate := ports.As[ports.Delegate](charger)
+		_, shownCanceler := ports.As[ports.Canceler](charger)
+		if delegates && !shownDelegate || cancels && !shownCanceler {
+			return ports.Invalid("chargers", "has one (%s) that wraps another and hides what it can do: give it a method Unwrap, see ports.As", charger.Name())
+		}
+	}
+	return nil
+}
+
+// New returns a service over the store, the ledger on that store, and the Chargers. A
+// Charger that decorates another must have a method Unwrap: see [ports.As]. Errors are
+// [ports.ErrInvalid], one for each fault.
 func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...ports.Charger) (*Service, error) {
 	err := config.setDefaults()
 	if store == nil || wallets == nil {
@@ -118,7 +144,7 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 		if s.chargers[name] != nil {
 			err = ports.Join(err, ports.Invalid("chargers", "has two by the name of %s", name))
 		}
-		err = ports.Join(err, ports.CheckID("name of a charger", name))
+		err = ports.Join(err, ports.CheckID("name of a charger", name), checkDecorator(charger))
 		s.chargers[name] = charger
 	}
 	if err != nil {

@@ -33,7 +33,7 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 // followCancellations is [Service.Follow] for cancellations.
 func (s *Service) followCancellations(ctx context.Context, limit int) (int, error) {
 	mine := worker.Only(s.store, func(op *ports.Cancellation) bool {
-		_, cancels := s.chargers[s.chargerOf(ctx, op)].(ports.Canceler)
+		_, cancels := ports.As[ports.Canceler](s.chargers[s.chargerOf(ctx, op)])
 		return s.mine(&op.OperationHead, &op.Journey, cancels)
 	})
 	return worker.Follow(ctx, mine, ports.KindCancellation, limit, s.now, s.lease(), func(ctx context.Context, op *ports.Cancellation) error {

@@ -230,3 +230,5 @@ type alias struct {
 }
 
 func (a alias) Name() string { return a.name }
+
+func (a alias) Unwrap() ports.Charger { return a.Charger }

@@ -145,6 +145,14 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		remember`, "./withdraw",
 	},
 	{
+		"what a decorated Charger can do is not seen", "ports/as.go",
+		"case interface{ Unwrap() Charger }:\n\t\t\tadapter = wrapper.Unwrap()", "case interface{ Unwrap() Charger }:\n\t\t\t_, adapter = wrapper, nil", "./ports ./recharge ./autorecharge",
+	},
+	{
+		"a decorated Charger may hide what it can do", "recharge/service.go",
+		"if delegates && !shownDelegate || cancels && !shownCanceler {", "if delegates && cancels && !shownDelegate && !shownCanceler {", "./recharge",
+	},
+	{
 		"a Charger may ask for a pause beyond ReviewAfter", "recharge/settle.go",
 		`earlier(reviewAt, now.Add(`, `later(time.Time{}, now.Add(`, "./recharge",
 	},
