@@ -283,8 +283,16 @@ func (e *Engine) find(ctx context.Context, walletID string) (*ports.Policy, erro
 		return nil, err
 	}
 	policy, _ := found[0].(*ports.Policy)
+	if policy != nil && policy.Status == ports.PolicySuspended && slices.Contains(heldReasons, policy.State.Why) {
+		policy = own(policy)
+		policy.State.Held = true
+	}
 	return policy, nil
 }
+
+// heldReasons are the reasons of policies that a dispute suspended. Older versions did not
+// write with them that only Rearm lifts that.
+var heldReasons = []string{whyDisputed, "disputed: a person decides", "reversed: a person decides"} //nolint:gochecknoglobals // a constant
 
 // Get returns the policy of a wallet, or [ports.ErrNotFound].
 func (e *Engine) Get(ctx context.Context, walletID string) (*ports.Policy, error) {

@@ -155,7 +155,7 @@ func reversed(charge *ports.Recharge, by *ports.Cancellation) {
 // only keeps that it was contradicted.
 func (c cancelBooks) late(ctx context.Context, op *ports.Cancellation, answer ports.ChargeAnswer, sent bool) (*ports.Cancellation, error) {
 	takenBack := op.Status == ports.RechargeApproved
-	if agrees(answer, takenBack, sent) {
+	if agrees(answer, takenBack, sent, declined(&op.OperationHead, &op.Journey, answer)) {
 		return op, nil
 	}
 	charge, err := c.Get(ctx, op.RechargeID)
@@ -207,8 +207,9 @@ func (s *Service) canceling(charge *ports.Recharge) *provider[*ports.Cancellatio
 }
 
 // ResolveCancel ends a cancellation that is in review, pending or unknown, as a person
-// decided: [DecideApprove] when the charge was taken back, [DecideDecline] when it
-// stands, [DecideInquire] to ask again.
+// decided: [DecideApprove] when the charge was taken back in whole, [DecideDecline] when
+// it stands, [DecideInquire] to ask again. Approving a part, by Amount or as the provider
+// reported it, answers [ports.ErrInvalid]; Amount with the whole overrules the report.
 func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*ports.Cancellation, error) {
 	if err := checkPerson(request.Who, request.Why); err != nil {
 		return nil, fmt.Errorf("resolve cancellation: %w", err)
@@ -226,6 +227,14 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 	next.Decisions = append(next.Decisions, ports.Decision{What: request.Decision, Who: request.Who, Why: request.Why, At: next.UpdatedAt})
 	switch request.Decision {
 	case DecideApprove:
+		back := request.Amount
+		if !back.Valid {
+			back = next.Answer.Amount
+		}
+		if back.Valid && !back.Decimal.Equal(next.Amount) {
+			err = ports.Invalid("Amount", "is not the whole credit of %s: decline the cancellation, and take the part with ledger.Adjust", next.Amount)
+			break
+		}
 		err = s.cancels.books.end(ctx, next, ports.RechargeApproved)
 	case DecideDecline:
 		err = s.cancels.books.end(ctx, next, ports.RechargeDeclined)

@@ -103,7 +103,7 @@ func (c chargeBooks) end(ctx context.Context, next *ports.Recharge, status strin
 }
 
 func (c chargeBooks) late(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, sent bool) (*ports.Recharge, error) {
-	if agrees(answer, op.EntrySeq != 0, sent) || op.Status == ports.RechargeReversed {
+	if agrees(answer, op.EntrySeq != 0, sent, declined(&op.OperationHead, &op.Journey, answer)) || op.Status == ports.RechargeReversed {
 		return op, nil
 	}
 	op = own(op)

@@ -106,24 +106,37 @@ type Service struct {
 // besides charging: nobody would ask its provider whether it recharges by itself, and both
 // would charge.
 func checkDecorator(charger ports.Charger) error {
-	v := reflect.Indirect(reflect.ValueOf(charger))
-	if v.Kind() != reflect.Struct {
-		return nil
-	}
-	for i := range v.NumField() {
-		if field := v.Type().Field(i); !field.Anonymous || field.Type != reflect.TypeFor[ports.Charger]() {
-			continue
-		}
-		inner := v.Field(i).Interface()
-		_, delegates := ports.As[ports.Delegate](inner)
-		_, cancels := ports.As[ports.Canceler](inner)
-		_, shownDelegate := ports.As[ports.Delegate](charger)
-		_, shownCanceler := ports.As[ports.Canceler](charger)
-		if delegates && !shownDelegate || cancels && !shownCanceler {
+	_, shownDelegate := ports.As[ports.Delegate](charger)
+	_, shownCanceler := ports.As[ports.Canceler](charger)
+	for _, inner := range embedded(reflect.ValueOf(charger), nil) {
+		if inner.Implements(reflect.TypeFor[ports.Delegate]()) && !shownDelegate || inner.Implements(reflect.TypeFor[ports.Canceler]()) && !shownCanceler {
 			return ports.Invalid("chargers", "has one (%s) that wraps another and hides what it can do: give it a method Unwrap, see ports.As", charger.Name())
 		}
 	}
 	return nil
+}
+
+// embedded returns the types of the Chargers that a value embeds, also behind others that
+// it embeds, and of those that they embed. It reads no more than types, so that fields
+// need not be exported.
+func embedded(v reflect.Value, found []reflect.Type) []reflect.Type {
+	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct || len(found) > 100 {
+		return found
+	}
+	for i := range v.NumField() {
+		field := v.Field(i)
+		if !v.Type().Field(i).Anonymous {
+			continue
+		}
+		if field.Kind() == reflect.Interface && !field.IsNil() && field.Type().Implements(reflect.TypeFor[ports.Charger]()) {
+			found = append(found, field.Elem().Type())
+		}
+		found = embedded(field, found)
+	}
+	return found
 }
 
 // New returns a service over the store, the ledger on that store, and the Chargers. A

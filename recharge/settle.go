@@ -208,13 +208,20 @@ func (w way[R]) settleLate(ctx context.Context, op R, answer ports.ChargeAnswer,
 }
 
 // agrees reports whether a late answer says what an end says; moved is whether it ended
-// with money moved.
-func agrees(answer ports.ChargeAnswer, moved, sent bool) bool {
+// with money moved, and declined whether the provider itself ended the order that the
+// answer names: that the same order was pending before is no news.
+func agrees(answer ports.ChargeAnswer, moved, sent, declined bool) bool {
 	if answer.Outcome.Final() {
 		return (answer.Outcome == ports.OutcomeApproved) == moved
 	}
-	taken := answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" // the provider has the order
-	return moved || !sent && !taken                                             // else it was sent after all, and nobody knows what came of it
+	taken := answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" && !declined // the provider has the order
+	return moved || !sent && !taken                                                          // else it was sent after all, and nobody knows what came of it
+}
+
+// declined reports whether the provider itself declined the order that a late answer
+// names.
+func declined(head *ports.OperationHead, journey *ports.Journey, late ports.ChargeAnswer) bool {
+	return journey.Answer.Outcome == ports.OutcomeDeclined && late.ProviderRef == head.ProviderRef
 }
 
 // cut keeps a text of a provider short.

@@ -41,8 +41,9 @@ func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answ
 	completed := ended == ports.WithdrawalCompleted
 	agrees := (answer.Outcome == ports.OutcomeApproved) == completed
 	if !answer.Outcome.Final() {
-		taken := answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" // the provider has the order
-		agrees = completed || !sent && !taken                                       // else it was sent after all, and nobody knows what came of it
+		declined := op.Answer.Outcome == ports.OutcomeDeclined && answer.ProviderRef == op.ProviderRef // by the provider itself: that it was pending before is no news
+		taken := answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" && !declined       // the provider has the order
+		agrees = completed || !sent && !taken                                                          // else it was sent after all, and nobody knows what came of it
 	}
 	if agrees {
 		return op, nil

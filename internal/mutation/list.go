@@ -124,7 +124,25 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a cancellation in part is booked as whole", "recharge/cancel.go",
-		`back.Valid && !back`, `false && !back`, "./recharge",
+		`if back := next.Answer.Amount; back.Valid && !back`, `if back := next.Answer.Amount; false && !back`, "./recharge",
+	},
+	{
+		"a person may book a cancellation in part as whole", "recharge/cancel.go",
+		`if back.Valid && !back.Decimal.Equal(next.Amount) {
+			err`, `if false {
+			err`, "./recharge",
+	},
+	{
+		"an old pending answer contradicts the provider's decline", "recharge/settle.go",
+		`return journey.Answer.Outcome == ports.OutcomeDeclined && `, `return false && `, "./recharge",
+	},
+	{
+		"an old pending answer contradicts the bank's rejection", "withdraw/dispute.go",
+		`declined := op.Answer.Outcome == ports.OutcomeDeclined && `, `declined := false && `, "./withdraw",
+	},
+	{
+		"what an older version suspended after a dispute is re-armed", "autorecharge/host.go",
+		`		policy.State.Held = true`, `		_ = policy`, "./autorecharge",
 	},
 	{
 		"a pending answer never contradicts that nothing was charged", "recharge/settle.go",
@@ -150,7 +168,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a decorated Charger may hide what it can do", "recharge/service.go",
-		"if delegates && !shownDelegate || cancels && !shownCanceler {", "if delegates && cancels && !shownDelegate && !shownCanceler {", "./recharge",
+		"		found = embedded(field, found)\n", "", "./recharge",
 	},
 	{
 		"a Charger may ask for a pause beyond ReviewAfter", "recharge/settle.go",
