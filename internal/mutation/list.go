@@ -211,7 +211,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer that comes after the end is dropped", "recharge/charge.go",
-		`	if agrees(answer, op.EntrySeq != 0, sent) ||`, `	if true || agrees(answer, op.EntrySeq != 0, sent) ||`, "./recharge",
+		`	if agrees(answer, op.EntrySeq != 0, sent,`, `	if true || agrees(answer, op.EntrySeq != 0, sent,`, "./recharge",
 	},
 	{
 		"an answer is not kept when the record moved on", "recharge/settle.go",
@@ -224,7 +224,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer to a cancellation that comes after the end is dropped", "recharge/cancel.go",
-		`	if agrees(answer, takenBack, sent) {`, `	if true || agrees(answer, takenBack, sent) {`, "./recharge",
+		`	if agrees(answer, takenBack, sent,`, `	if true || agrees(answer, takenBack, sent,`, "./recharge",
 	},
 	{
 		"one charge of the provider credits two recharges", "recharge/charge.go",
