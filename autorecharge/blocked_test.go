@@ -24,8 +24,8 @@ func (c *counted) Delegation(ctx context.Context) (ports.Delegation, error) {
 	return c.provider.Delegation(ctx)
 }
 
-// blocked is a world in which an order of wallet "other" waits for a person, in the lane
-// of the cards, and wallet "w" is low.
+// blocked returns a world in which wallet "w" is low, and an order of wallet "other" is in
+// review and holds the lane of the cards.
 func blocked(t *testing.T) (*world, *counted, *ports.Recharge) {
 	t.Helper()
 	w := newWorld(t)

@@ -58,7 +58,7 @@ type Decision struct {
 	Bound string
 }
 
-// Bounds of a decision, beside the caps.
+// Values of Decision.Bound. The reasons of the caps are further values.
 const (
 	boundUnit  = "charge_unit" // rounded up
 	boundLeast = "minimum_charge"

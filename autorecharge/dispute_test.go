@@ -79,8 +79,8 @@ func TestEngine_Rearm_alone_lifts_a_suspension_after_a_chargeback(t *testing.T) 
 	}
 }
 
-// TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed: a customer re-arms it, and the charge
-// that was taken back meanwhile stops it again.
+// TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed: a customer re-arms the
+// policy, and a charge that was taken back before that suspends it again.
 func TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

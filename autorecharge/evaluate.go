@@ -93,7 +93,7 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 	case decision.Charge && !reaches(decision.Method.Charger):
 		decision.Until = earlier(policy.DueAt, e.now())
 		return false, cmp.Or(e.look(ctx, policy, &wallet, decision), errHandedOver)
-	case decision.Charge && (policy.State.Blocked+policy.State.Capped != "" || len(fire(own(policy), &wallet, dip{})) > 0): // nobody waits for a provider to hear of it
+	case decision.Charge && (policy.State.Blocked+policy.State.Capped != "" || len(fire(own(policy), &wallet, dip{})) > 0): // events first: the provider may be slow
 		return true, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
 	case decision.Charge:
 		return e.charge(ctx, policy, &wallet, underWay, decision)
@@ -189,8 +189,8 @@ func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy 
 	return d, underWay, err
 }
 
-// takenBack reports whether a recharge was taken back since somebody looked: whether the
-// last word about any is that, and not that it stands after all.
+// takenBack reports whether a recharge of the wallet was taken back after the last one that
+// an operator has settled, and was not credited again.
 func (e *Engine) takenBack(ctx context.Context, policy *ports.Policy) (bool, error) {
 	stands := make(map[int64]bool) // by the entry that credited it
 	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{

@@ -26,9 +26,9 @@ const (
 // change is what to tell of a policy that changed, and why; blank: nothing.
 type change struct{ what, why string }
 
-// capped keeps in the policy which cap holds its charges back. It tells of one that was
-// not told yet, and when none does any more. A cap that is used up stays so while the
-// wallet needs no charge.
+// capped writes into the policy which cap holds its charges back, and returns the event
+// for a cap that is new there, or for the end of the last one. While the wallet needs no
+// charge, a cap that is used up stays in the policy.
 func capped(p *ports.Policy, d Decision, now time.Time) change {
 	was := p.State.Capped
 	switch d.Why { //nolint:exhaustive // only these are caps

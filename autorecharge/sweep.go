@@ -192,7 +192,7 @@ func (e *Engine) tellAlerts(ctx context.Context, walletID string, low dip) error
 		}
 		until := e.now()
 		if policy.State.Attempt != nil || policy.Delegated {
-			until = policy.DueAt // as whoever is at it has set it
+			until = policy.DueAt // the process that works on the attempt or the provider has set it
 		}
 		err = e.write(ctx, own(policy), &wallet, low, Decision{Why: ReasonUnderWay, Until: until})
 		if !errors.Is(err, ports.ErrConflict) {

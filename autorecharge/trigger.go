@@ -135,8 +135,8 @@ func (t *Trigger) push(walletID, charger string) {
 	}
 }
 
-// wakeAll wakes one wallet of a Charger that is due after the other, and ends when there
-// is none.
+// wakeAll wakes the wallets of a Charger that are due, one after the other, and ends when
+// no wallet is due.
 func (t *Trigger) wakeAll(charger string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -103,7 +103,10 @@ func (c chargeBooks) end(ctx context.Context, next *ports.Recharge, status strin
 }
 
 func (c chargeBooks) late(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, sent bool) (*ports.Recharge, error) {
-	if agrees(answer, op.EntrySeq != 0, sent, declined(&op.OperationHead, &op.Journey, answer)) || op.Status == ports.RechargeReversed {
+	news := answer.Outcome == ports.OutcomeApproved && answer.Amount.Valid && !ports.SameAmount(answer.Amount, op.Answer.Amount)
+	another := news && !answer.Amount.Decimal.Equal(op.Credited) // than what was credited
+	agrees := agrees(answer, op.EntrySeq != 0, sent, declined(&op.OperationHead, &op.Journey, answer))
+	if agrees && !another || op.Status == ports.RechargeReversed {
 		return op, nil
 	}
 	op = own(op)

@@ -102,9 +102,9 @@ type Service struct {
 	cancels  way[*ports.Cancellation]
 }
 
-// checkDecorator refuses a Charger that embeds another and hides what the other can do
-// besides charging: nobody would ask its provider whether it recharges by itself, and both
-// would charge.
+// checkDecorator refuses a Charger that embeds another and hides an ability of it. Behind
+// a hidden Delegate, auto-recharge could not see that the provider recharges by itself,
+// and both would charge.
 func checkDecorator(charger ports.Charger) error {
 	_, shownDelegate := ports.As[ports.Delegate](charger)
 	_, shownCanceler := ports.As[ports.Canceler](charger)

@@ -215,7 +215,7 @@ func agrees(answer ports.ChargeAnswer, moved, sent, declined bool) bool {
 		return (answer.Outcome == ports.OutcomeApproved) == moved
 	}
 	taken := answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" && !declined // the provider has the order
-	return moved || !sent && !taken                                                          // else it was sent after all, and nobody knows what came of it
+	return moved || !sent && !taken                                                          // else it was sent after all, and its outcome is unknown
 }
 
 // declined reports whether the provider itself declined the order that a late answer

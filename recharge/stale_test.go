@@ -109,3 +109,34 @@ func TestService_ResolveCancel_of_a_part(t *testing.T) {
 		})
 	}
 }
+
+// TestService_Follow_late_amount: a person approves 10,000, as ordered, while an inquiry is
+// under way, and the provider answers that it charged another amount.
+func TestService_Follow_late_amount(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		amount int64
+		status string
+	}{"another amount": {9_000, ports.RechargeDisputed}, "the same amount": {10_000, ports.RechargeApproved}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, b := newWorld(t, approves)
+			h := &hookBank{bank: b}
+			w.charger = h
+			s, _ := w.process(t, crashtest.Immortal(), nil)
+			op, err := s.Recharge(t.Context(), topUp("k"))
+			require.NoError(t, err)
+			h.inquire = func() ports.ChargeAnswer {
+				_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "seen"})
+				require.NoError(t, err)
+				return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "r", Amount: decimal.NewNullDecimal(won(tc.amount))}
+			}
+			w.clock.Advance(time.Hour)
+			_, err = s.Follow(t.Context(), 10)
+			require.NoError(t, err)
+			op, err = s.Get(t.Context(), op.ID)
+			require.NoError(t, err)
+			require.Equal(t, tc.status, op.Status, op.Why)
+		})
+	}
+}

@@ -55,6 +55,7 @@ func keep(next *ports.Withdrawal, answer ports.PayoutAnswer) {
 	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {
 		next.Answer.Alarm, next.Answer.Review = answer.Alarm, answer.Review // the rest stands
 		next.Answer.Total, next.Answer.Fee, next.Answer.Net = answer.Total, answer.Fee, answer.Net
+		next.Answer.TransactionID, next.Answer.TransactedAt = answer.TransactionID, answer.TransactedAt
 		if next.Answer.Outcome.Final() {
 			next.Answer.Outcome = ports.OutcomeUnknown
 		}

@@ -43,7 +43,7 @@ func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answ
 	if !answer.Outcome.Final() {
 		declined := op.Answer.Outcome == ports.OutcomeDeclined && answer.ProviderRef == op.ProviderRef // by the provider itself: that it was pending before is no news
 		taken := answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" && !declined       // the provider has the order
-		agrees = completed || !sent && !taken                                                          // else it was sent after all, and nobody knows what came of it
+		agrees = completed || !sent && !taken                                                          // else it was sent after all, and its outcome is unknown
 	}
 	if agrees {
 		return op, nil

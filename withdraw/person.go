@@ -124,7 +124,7 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 	}
 	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
 		if !p.Fee.Valid && !wasPaid(next) {
-			answer.Fee, answer.Net = next.Answer.Fee, next.Answer.Net
+			answer.Total, answer.Fee, answer.Net = next.Answer.Total, next.Answer.Fee, next.Answer.Net
 		}
 		if _, _, ok := figures(next, answer); !ok {
 			return ports.Invalid("Fee", "must be from zero to the total, and is required where the provider's figures do not add up")

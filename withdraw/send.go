@@ -45,8 +45,9 @@ func (s *Service) frozen(ctx context.Context, op *ports.Withdrawal) (bool, error
 	return wallet.Status == ports.WalletFrozen, err
 }
 
-// waitFrozen returns a withdrawal that was never sent to approved, out of its lane, until
-// the worker looks again whether its wallet is frozen. err is why nobody knows.
+// waitFrozen puts a withdrawal that was never sent back into status approved, without a
+// lane. The worker looks at it again later. err is the error of the read that should have
+// told whether the wallet is frozen.
 func (s *Service) waitFrozen(ctx context.Context, op *ports.Withdrawal, err error) (*ports.Withdrawal, error) {
 	if err != nil {
 		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)

@@ -522,8 +522,8 @@ func TestTxStore_Commit_bound(t *testing.T) {
 	require.Less(t, time.Since(start), 16*bound, "Config.Timeout bounds the time of each call, waiting for locks included")
 }
 
-// TestStore_CommitLocked_other_wallets_are_locked has units of other wallets, which are locked, beside that of the locked wallet. It is
-// written, and they are busy.
+// TestStore_CommitLocked_other_wallets_are_locked commits a unit of the wallet whose lock the call holds, and units of
+// other wallets, which another transaction has locked. The first is written, and the others are busy.
 func TestStore_CommitLocked_other_wallets_are_locked(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)

@@ -43,7 +43,7 @@ type TxStore struct {
 //
 // A ledger over the returned store locks the wallets of a call before it reads them, in
 // order of id, and then the call's operations, in order of id. They stay locked until tx
-// ends, and nobody else can change them meanwhile.
+// ends, and no other transaction can change them before that.
 // A host that also locks rows of its own must always do so before the calls, or always after.
 //
 // Inside the transaction every call must use this store. Through another store a read shows

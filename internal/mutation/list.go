@@ -211,7 +211,20 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer that comes after the end is dropped", "recharge/charge.go",
-		`	if agrees(answer, op.EntrySeq != 0, sent,`, `	if true || agrees(answer, op.EntrySeq != 0, sent,`, "./recharge",
+		`	if agrees && !another || op.Status`, `	if true || agrees && !another || op.Status`, "./recharge",
+	},
+	{
+		"a late approval of another amount is no news", "recharge/charge.go",
+		`another := news && `, `another := false && news && `, "./recharge",
+	},
+	{
+		"a person's report of a payout ignores the total that the provider reported", "withdraw/person.go",
+		`answer.Total, answer.Fee, answer.Net = next.Answer.Total, next.Answer.Fee, next.Answer.Net`,
+		`answer.Fee, answer.Net = next.Answer.Fee, next.Answer.Net`, "./withdraw",
+	},
+	{
+		"an answer that learnt nothing forgets the bank transfer", "withdraw/answer.go",
+		`		next.Answer.TransactionID, next.Answer.TransactedAt = answer.TransactionID, answer.TransactedAt`, ``, "./withdraw",
 	},
 	{
 		"an answer is not kept when the record moved on", "recharge/settle.go",

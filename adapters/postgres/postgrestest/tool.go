@@ -11,9 +11,9 @@ import (
 )
 
 // Tool returns the path of a client program ("pg_dump") that can talk to the server: of
-// the server's major version or of a later one. It looks beside the server's programs
-// and among the installed ones. If there is none, Tool skips the test, or fails it if the
-// environment has CI=true.
+// the server's major version or of a later one. It looks in the folder of the
+// server's programs and in those of the installed versions. Without such a program Tool
+// skips the test; with CI=true in the environment it fails the test.
 func (s *Server) Tool(tb testing.TB, name string) string {
 	tb.Helper()
 	least := s.Version(tb)
