@@ -225,12 +225,13 @@ func (e *Engine) again(ctx context.Context, before *ports.Policy) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.changeOnce(ctx, before.WalletID, func(*ports.Policy, *ports.Wallet) error { return nil })
+	_, err = e.changeOnce(ctx, before.WalletID, due)
 	return ports.Join(err, ports.ErrConflict) // the policy is due: who looks next configures the provider
 }
 
 // configure has the provider do as the policy says, or be off. It leaves the provider to
-// another policy that owns it.
+// another policy that owns it. When it has switched the provider off, a policy of another
+// wallet becomes due and configures the provider anew.
 func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool) error {
 	provider, err := e.provider(policy)
 	if err != nil {
@@ -245,9 +246,37 @@ func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool) e
 	case owner != "": // nothing of this policy is there
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return provider.Delegate(ctx, delegation(&policy.PolicyTerms, on))
+	if err := provider.Delegate(asking, delegation(&policy.PolicyTerms, on)); err != nil || on {
+		return err
+	}
+	return e.handOver(ctx, policy)
+}
+
+// due edits nothing: a delegated policy that is written becomes due and configures its
+// provider. It returns [ports.ErrNotFound] where the policy has been deleted, so that none
+// is created.
+func due(policy *ports.Policy, _ *ports.Wallet) error {
+	if policy.Version == 0 {
+		return ports.ErrNotFound
+	}
+	return nil
+}
+
+// handOver makes the policies of other wallets that are delegated to the Charger due, so
+// that one of them configures the provider. There is one at most, or two that were set at
+// the same moment.
+func (e *Engine) handOver(ctx context.Context, policy *ports.Policy) error {
+	others, err := e.delegatedTo(ctx, policy.Methods[0].Charger, 3)
+	for _, op := range others {
+		if other := op.Head().WalletID; other != policy.WalletID {
+			if _, errChange := e.changeOnce(ctx, other, due); !errors.Is(errChange, ports.ErrNotFound) {
+				err = ports.Join(err, errChange)
+			}
+		}
+	}
+	return err
 }
 
 // patience is how long a provider may take to tell, or to change, its settings.

@@ -67,7 +67,8 @@
 // A provider has one setting for an account, so a Charger has at most one delegated
 // policy, over all wallets and whether it is switched on or not: Set refuses another with
 // [ErrBothOn]. Of two that are set at the same moment, the one with the lower id owns the
-// provider; the other never changes its settings, and its job fails until it is deleted.
+// provider, and the job of the other fails. When the owner is deleted or abandoned, the
+// other policy owns the provider and configures it.
 //
 // When the provider is gone for good, an operator ends the policy with [Engine.Abandon].
 // That cannot promise that the provider stops.

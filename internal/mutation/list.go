@@ -464,6 +464,12 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		``, "./autorecharge",
 	},
 	{
+		"a provider that is switched off stays off for its next owner", "autorecharge/delegate.go",
+		`	return e.handOver(ctx, policy)
+`, `	return nil
+`, "./autorecharge",
+	},
+	{
 		"two delegated policies of one Charger are accepted", "autorecharge/host.go",
 		"		err = e.checkSole(ctx, walletID, &terms)\n",
 		``, "./autorecharge",
