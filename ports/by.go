@@ -1,0 +1,18 @@
+package ports
+
+// By says who did something, and why. Requests for the acts of people embed it, and the
+// record or entry keeps it.
+type By struct {
+	Who string // the person, or the program that acts for people; 1 to [MaxID] bytes
+	Why string // the reason; 1 to [MaxMemo] bytes
+}
+
+// Check returns [ErrInvalid], with an [InvalidError] for Who and one for Why, unless both
+// are given and printable.
+func (b By) Check() error {
+	err := CheckID("Who", b.Who)
+	if b.Why == "" {
+		return Join(err, Invalid("Why", "is blank"))
+	}
+	return Join(err, CheckText("Why", b.Why, MaxMemo))
+}
