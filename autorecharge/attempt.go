@@ -90,21 +90,22 @@ func (e *Engine) resume(ctx context.Context, policy *ports.Policy) (again bool, 
 	return e.settle(ctx, own(mine), op)
 }
 
-// settle draws from a recharge what it means for the policy: as it is by then, when
-// somebody changed it meanwhile.
+// settle writes into the policy what came of the recharge of its attempt. When another
+// process changed the policy, it is read and written again.
 func (e *Engine) settle(ctx context.Context, next *ports.Policy, op *ports.Recharge) (again bool, err error) {
 	key := next.State.Attempt.Key
-	for {
+	for range worker.ConflictsMax {
 		again, err = e.settleOnce(ctx, next, op)
 		if !errors.Is(err, ports.ErrConflict) {
 			return again, err
 		}
 		current, err := e.find(context.WithoutCancel(ctx), next.WalletID)
 		if err != nil || current == nil || current.State.Attempt == nil || current.State.Attempt.Key != key {
-			return err == nil, err // somebody else has settled it
+			return err == nil, err // another process has settled it
 		}
 		next = own(current)
 	}
+	return again, err
 }
 
 func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.Recharge) (again bool, err error) {

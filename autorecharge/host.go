@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // Set gives a wallet a policy, or its policy new terms, and re-arms it when its payment
@@ -218,7 +219,7 @@ func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(
 	if err := checkWallet(walletID); err != nil {
 		return nil, err
 	}
-	for {
+	for range worker.ConflictsMax {
 		next, err := e.changeOnce(ctx, walletID, edit)
 		switch {
 		case err == nil && next.Delegated && next.Open:
@@ -229,6 +230,7 @@ func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(
 			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
 		}
 	}
+	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)
 }
 
 func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {

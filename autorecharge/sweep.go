@@ -181,7 +181,7 @@ func (e *Engine) guarded(ctx context.Context, id string, do func(context.Context
 
 // tellAlerts tells the alerts of a wallet, and leaves what else there is to do due.
 func (e *Engine) tellAlerts(ctx context.Context, walletID string, low dip) error {
-	for {
+	for range worker.ConflictsMax {
 		policy, err := e.find(ctx, walletID)
 		if err != nil || policy == nil || len(policy.AlertLevels) == 0 {
 			return err
@@ -199,4 +199,5 @@ func (e *Engine) tellAlerts(ctx context.Context, walletID string, low dip) error
 			return err
 		}
 	}
+	return fmt.Errorf("alerts of wallet %s: others change its policy all the time: %w", walletID, ports.ErrConflict)
 }

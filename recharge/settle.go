@@ -196,7 +196,7 @@ func finish(head *ports.OperationHead, status string) {
 
 // settleLate keeps an answer that came after the record had ended.
 func (w way[R]) settleLate(ctx context.Context, op R, answer ports.ChargeAnswer, sent bool) (R, error) {
-	for {
+	for range worker.ConflictsMax {
 		next, err := w.books.late(ctx, op, answer, sent)
 		if !errors.Is(err, ports.ErrConflict) {
 			return next, err
@@ -205,6 +205,7 @@ func (w way[R]) settleLate(ctx context.Context, op R, answer ports.ChargeAnswer,
 			return next, err
 		}
 	}
+	return op, fmt.Errorf("keep a late answer to %s: others change it all the time: %w", op.Head().ID, ports.ErrConflict)
 }
 
 // agrees reports whether a late answer says what an end says; moved is whether it ended

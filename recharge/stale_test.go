@@ -2,6 +2,7 @@ package recharge_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,4 +140,46 @@ func TestService_Follow_late_amount(t *testing.T) {
 			require.Equal(t, tc.status, op.Status, op.Why)
 		})
 	}
+}
+
+// conflicting is a store in which other processes are always faster, once it is told so.
+type conflicting struct {
+	ports.Store
+	on *atomic.Bool
+}
+
+func (c conflicting) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	if !c.on.Load() {
+		return c.Store.Commit(ctx, units)
+	}
+	fates := make([]ports.Fate, len(units))
+	for i, unit := range units {
+		for _, op := range unit.Operations {
+			fates[i] = ports.Fate{Status: ports.FateOperationConflict, IDs: []string{op.Head().ID}}
+		}
+	}
+	return fates
+}
+
+// TestService_Follow_late_answer_and_conflicts: keeping a late answer ends with an error in
+// a store where other processes are always faster.
+func TestService_Follow_late_answer_and_conflicts(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	h := &hookBank{bank: b}
+	w.charger = h
+	on := new(atomic.Bool)
+	w.store = conflicting{w.store, on}
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	h.inquire = func() ports.ChargeAnswer {
+		_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, Who: "kim", Why: "seen"})
+		require.NoError(t, err)
+		on.Store(true)
+		return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}
+	}
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.ErrorIs(t, err, ports.ErrConflict)
 }

@@ -14,7 +14,7 @@ import (
 // contradicts the end makes it disputed: the wallet may have got back what was paid
 // out after all.
 func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
-	for {
+	for range worker.ConflictsMax {
 		next, err := s.settleLateOnce(ctx, op, answer, sent)
 		if err == nil {
 			return next, nil
@@ -26,6 +26,7 @@ func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer p
 			return next, err
 		}
 	}
+	return op, fmt.Errorf("withdrawal %s: keep a late answer: others change it all the time: %w", op.ID, ports.ErrConflict)
 }
 
 func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {

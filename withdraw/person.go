@@ -78,7 +78,7 @@ func (s *Service) decide(ctx context.Context, v Verdict, what string, statuses [
 	if err := ports.Join(ports.CheckID("Who", v.Who), ports.CheckText("Why", v.Why, ports.MaxMemo)); err != nil {
 		return fail(err)
 	}
-	for {
+	for range worker.ConflictsMax {
 		op, err := s.Get(ctx, v.ID)
 		if err != nil {
 			return fail(err)
@@ -98,6 +98,7 @@ func (s *Service) decide(ctx context.Context, v Verdict, what string, statuses [
 			return fail(err)
 		}
 	}
+	return fail(fmt.Errorf("others change it all the time: %w", ports.ErrConflict))
 }
 
 // Paid is what a person reports of a payout that was made: for a manual Disburser, or

@@ -2,6 +2,7 @@ package withdraw_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,4 +98,53 @@ func TestService_Follow_keeps_the_bank_transfer(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
 	require.Equal(t, "tx", op.TransactionID)
+}
+
+// conflicting is a store in which other processes are always faster, once it is told so.
+type conflicting struct {
+	ports.Store
+	on *atomic.Bool
+}
+
+func (c conflicting) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	if !c.on.Load() {
+		return c.Store.Commit(ctx, units)
+	}
+	fates := make([]ports.Fate, len(units))
+	for i, unit := range units {
+		for _, op := range unit.Operations {
+			fates[i] = ports.Fate{Status: ports.FateOperationConflict, IDs: []string{op.Head().ID}}
+		}
+	}
+	return fates
+}
+
+// TestService_conflicts: a person's act, and keeping a late answer, end with an error in a
+// store where other processes are always faster.
+func TestService_conflicts(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, pays, 0)
+	h := &hookBank{bank: b}
+	w.disburser = h
+	on := new(atomic.Bool)
+	w.store = conflicting{w.store, on}
+	s, _ := w.process(t, crashtest.Immortal())
+	person, _ := w.process(t, crashtest.Immortal())
+	op, err := s.Request(t.Context(), payOut("k"))
+	require.NoError(t, err)
+	h.inquire = func() ports.PayoutAnswer {
+		_, err := person.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "seen"})
+		require.NoError(t, err)
+		on.Store(true)
+		return ports.PayoutAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}
+	}
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.ErrorIs(t, err, ports.ErrConflict, "a late answer")
+	on.Store(false)
+	another, err := s.Request(t.Context(), payOut("another"))
+	require.NoError(t, err)
+	on.Store(true)
+	_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: another.ID, Who: "kim", Why: "seen"})
+	require.ErrorIs(t, err, ports.ErrConflict, "a person's act")
 }

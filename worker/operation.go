@@ -101,6 +101,10 @@ func Another[O ports.Operation](ctx context.Context, store ports.OperationReader
 	}
 }
 
+// ConflictsMax is how often a change of a record is tried again because another process
+// was faster. A store that always answers so must not keep a caller for ever.
+const ConflictsMax = 100
+
 // Follow claims, one after the other, up to limit open operations of a kind that are
 // due, and hands each to follow. It returns how many it claimed. An error on one does
 // not keep it from the others; those that another process has are passed over.

@@ -358,6 +358,11 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
+		"a change that lost every time returns no error", "autorecharge/host.go",
+		`	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)`,
+		`	return e.Get(ctx, walletID)`, "./autorecharge",
+	},
+	{
 		"the threshold is strict", "autorecharge/decide.go",
 		`	case available.GreaterThan(policy.MinimumCash):`, `	case available.GreaterThanOrEqual(policy.MinimumCash):`, "./autorecharge",
 	},
