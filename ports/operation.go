@@ -47,6 +47,7 @@ type OperationHead struct {
 	// admits one open operation per lane.
 	Lane string
 
+	Provider    string    // the name of the Charger or Disburser that it needs next; blank when it needs none
 	Reference   string    // the caller's own reference
 	ProviderRef string    // the provider's id for it, once known
 	DueAt       time.Time // when a worker is to look at it; zero: never. Moving it forward is a lease
@@ -102,6 +103,9 @@ type OperationFilter struct {
 	Reference   string
 	ProviderRef string
 	DueBy       time.Time // DueAt is not zero and not after this time
+
+	Providers       []string // any of these; a blank one selects operations without a Provider
+	ExceptProviders []string // none of these; a blank one leaves out operations without a Provider
 
 	// AfterID continues a listing behind this id. Listings are in order of id,
 	// bytewise, unless DueBy is set: then the longest due come first and AfterID

@@ -174,6 +174,8 @@ func chosen(filter *ports.OperationFilter, op ports.Operation) bool {
 		(!filter.Open || head.Open) &&
 		(filter.Lane == "" || filter.Lane == head.Lane) &&
 		(filter.Reference == "" || filter.Reference == head.Reference) &&
+		(len(filter.Providers) == 0 || slices.Contains(filter.Providers, head.Provider)) &&
+		!slices.Contains(filter.ExceptProviders, head.Provider) &&
 		(filter.ProviderRef == "" || filter.ProviderRef == head.ProviderRef) &&
 		(filter.DueBy.IsZero() || !head.DueAt.IsZero() && !head.DueAt.After(filter.DueBy)) &&
 		(filter.AfterID == "" || head.ID > filter.AfterID)

@@ -66,5 +66,6 @@ func checkOperationFilter(filter *ports.OperationFilter) error {
 			return err
 		}
 	}
-	return checkTexts("Statuses", filter.Statuses...)
+	return ports.Join(checkTexts("Statuses", filter.Statuses...), checkTexts("Providers", filter.Providers...),
+		checkTexts("ExceptProviders", filter.ExceptProviders...))
 }

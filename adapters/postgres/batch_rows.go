@@ -163,10 +163,10 @@ func (r *entryRows) add(unit int, e *ports.Entry) {
 
 // operationRows are the operations of a batch.
 type operationRows struct {
-	unit, version                                                    integers
-	dueAt                                                            times
-	open                                                             flags
-	id, kind, walletID, status, lane, reference, providerRef, bodies texts
+	unit, version                                                              integers
+	dueAt                                                                      times
+	open                                                                       flags
+	id, kind, walletID, status, lane, provider, reference, providerRef, bodies texts
 }
 
 func (r *operationRows) columns() []column {
@@ -180,6 +180,7 @@ func (r *operationRows) columns() []column {
 		{"wallet_id", "text", &r.walletID, always},
 		{"status", "text", &r.status, always},
 		{"lane", "text?", &r.lane, always},
+		{"provider", "text?", &r.provider, always},
 		{"reference", "text?", &r.reference, always},
 		{"provider_ref", "text?", &r.providerRef, always},
 		{"body", "json?", &r.bodies, always},
@@ -201,6 +202,7 @@ func (r *operationRows) add(unit int, op ports.Operation) error {
 	r.walletID.add(head.WalletID)
 	r.status.add(head.Status)
 	r.lane.add(head.Lane)
+	r.provider.add(head.Provider)
 	r.reference.add(head.Reference)
 	r.providerRef.add(head.ProviderRef)
 	r.bodies.add(body)
@@ -210,7 +212,7 @@ func (r *operationRows) add(unit int, op ports.Operation) error {
 // addNone adds a row without an operation.
 func (r *operationRows) addNone(unit int) {
 	r.unit.add(int64(unit))
-	for _, column := range []*texts{&r.id, &r.kind, &r.walletID, &r.status, &r.lane, &r.reference, &r.providerRef, &r.bodies} {
+	for _, column := range []*texts{&r.id, &r.kind, &r.walletID, &r.status, &r.lane, &r.provider, &r.reference, &r.providerRef, &r.bodies} {
 		column.add("")
 	}
 	r.version.add(0)

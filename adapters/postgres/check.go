@@ -56,12 +56,12 @@ func (r *reader) checkOperations(ctx context.Context, walletID string) (problems
 	for {
 		page, err := read(ctx, r, r.sql.in("SELECT "+operationColumns+" FROM jigap.operations WHERE wallet_id = $1 AND id > $2 ORDER BY id LIMIT 1000"),
 			func(row pgx.CollectableRow) (f found, err error) {
-				_, problem := scanOperation(row)
-				if problem != nil {
+				if _, problem := scanOperation(row); problem != nil {
 					f.problem = problem.Error()
 				}
-				err = row.Scan(nil, nil, &f.id, nil, nil, nil, nil, nil, nil, nil, nil)
-				return f, err
+				columns := make([]any, len(row.FieldDescriptions())) // all but the id are skipped
+				columns[idColumn] = &f.id
+				return f, row.Scan(columns...)
 			}, walletID, after)
 		if err != nil {
 			return nil, err

@@ -471,3 +471,20 @@ func TestStore_FindOperations_plans(t *testing.T) {
 		require.NotContains(t, plan, "Seq Scan", name)
 	}
 }
+
+// TestStore_FindOperations_plan_of_a_provider: orders of other providers that are due do not
+// slow down the look for those of one.
+func TestStore_FindOperations_plan_of_a_provider(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	_, err := h.pool.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.operations (version, open, id, kind, wallet_id, status, provider, due_at, body)
+		SELECT 1, true, 'o' || lpad(i::text, 8, '0'), 'recharge', 'w' || i %% 1000, 'pending', CASE WHEN i %% 100 = 0 THEN 'mine' ELSE 'foreign' END, '2026-01-01', '{}'
+		FROM generate_series(1, 20000) i; ANALYZE %[1]s.operations`, h.schema), pgx.QueryExecModeSimpleProtocol)
+	require.NoError(t, err)
+	plan, err := h.store.ExplainFind(t.Context(), ports.OperationFilter{
+		Kind: ports.KindRecharge, Open: true, DueBy: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Providers: []string{"mine"}, Limit: 100,
+	})
+	require.NoError(t, err)
+	require.Contains(t, plan, "operations_provider")
+	require.NotContains(t, plan, "Sort")
+}

@@ -39,18 +39,18 @@ func TestOperationsTravelWithTheirWallets(t *testing.T) {
 				require.True(t, keyed(t, h.store, "w", key))
 			}
 			begun := hold("o", "")
-			begun.DueAt, begun.Reference, begun.ProviderRef = noon, "order", "reference"
+			begun.DueAt, begun.Provider, begun.Reference, begun.ProviderRef = noon, "provider", "order", "reference"
 			write(begun, "begins")
 			h.requireFound(t, begun)
 			moved := begun.Clone()
 			*moved.Head() = ports.OperationHead{
 				ID: "o", Kind: ports.KindHold, WalletID: "w", Version: 2, Status: ports.HoldCaptured, Open: true,
-				DueAt: noon.Add(time.Hour), Reference: "another order", ProviderRef: "another reference", CreatedAt: noon, UpdatedAt: noon,
+				DueAt: noon.Add(time.Hour), Provider: "another provider", Reference: "another order", ProviderRef: "another reference", CreatedAt: noon, UpdatedAt: noon,
 			}
 			write(moved, "moves")
 			h.requireFound(t, moved)
 			closed := ended(moved)
-			closed.Head().DueAt, closed.Head().Reference, closed.Head().ProviderRef = time.Time{}, "", ""
+			closed.Head().DueAt, closed.Head().Provider, closed.Head().Reference, closed.Head().ProviderRef = time.Time{}, "", "", ""
 			write(closed, "closes")
 			h.requireFound(t, closed)
 		})
@@ -77,6 +77,10 @@ func (h *host) requireFound(t *testing.T, op ports.Operation) {
 	}
 	for _, text := range []string{"order", "another order"} {
 		require.Equal(t, text == head.Reference, found(ports.OperationFilter{Reference: text}), "by its reference")
+	}
+	for _, text := range []string{"provider", "another provider", ""} {
+		require.Equal(t, text == head.Provider, found(ports.OperationFilter{Providers: []string{text, "a third"}}), "by its provider")
+		require.Equal(t, text != head.Provider, found(ports.OperationFilter{ExceptProviders: []string{text, "a third"}}), "by other providers")
 	}
 	for _, text := range []string{"reference", "another reference"} {
 		require.Equal(t, text == head.ProviderRef, found(ports.OperationFilter{ProviderRef: text}), "by its provider's reference")

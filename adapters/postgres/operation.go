@@ -13,7 +13,10 @@ import (
 )
 
 // operationColumns are read with each record, to be compared with what it says itself.
-const operationColumns = "kind, body, id, wallet_id, version, status, open, lane, reference, provider_ref, due_at"
+const operationColumns = "kind, body, id, wallet_id, version, status, open, lane, provider, reference, provider_ref, due_at"
+
+// idColumn is the place of the id among them.
+const idColumn = 2
 
 // Operations implements [ports.OperationReader].
 func (r *reader) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
@@ -40,7 +43,8 @@ func (r *reader) FindOperations(ctx context.Context, filter ports.OperationFilte
 func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
 	err := ports.Join(checkLimit(filter.Limit), checkText("Kind", string(filter.Kind)), checkText("WalletID", filter.WalletID),
 		checkText("Statuses", filter.Statuses...), checkText("Lane", filter.Lane), checkText("Reference", filter.Reference),
-		checkText("ProviderRef", filter.ProviderRef), checkText("AfterID", filter.AfterID), checkTime("DueBy", filter.DueBy))
+		checkText("ProviderRef", filter.ProviderRef), checkText("AfterID", filter.AfterID), checkTime("DueBy", filter.DueBy),
+		checkText("Providers", filter.Providers...), checkText("ExceptProviders", filter.ExceptProviders...))
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +59,7 @@ func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
 	equal("lane", filter.Lane)
 	equal("reference", filter.Reference)
 	equal("provider_ref", filter.ProviderRef)
+	whereProvider(q, &filter)
 	if len(filter.Statuses) > 0 {
 		q.where("status = ANY($?)", filter.Statuses)
 	}
@@ -76,6 +81,20 @@ func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
 	return q, nil
 }
 
+// whereProvider adds the conditions on the column provider, which is null where the record
+// has none. One provider alone is compared by =, so that an index gives the order.
+func whereProvider(q *query, filter *ports.OperationFilter) {
+	switch {
+	case len(filter.Providers) == 1 && filter.Providers[0] != "":
+		q.where("provider = $?", filter.Providers[0])
+	case len(filter.Providers) > 0:
+		q.where("coalesce(provider, '') = ANY($?)", filter.Providers)
+	}
+	if len(filter.ExceptProviders) > 0 {
+		q.where("coalesce(provider, '') <> ALL($?)", filter.ExceptProviders)
+	}
+}
+
 func (r *reader) operations(ctx context.Context, sql string, args ...any) ([]ports.Operation, error) {
 	ops, err := read(ctx, r, sql, scanOperation, args...)
 	if err != nil {
@@ -92,7 +111,7 @@ func scanOperation(row pgx.CollectableRow) (ports.Operation, error) {
 	var head ports.OperationHead
 	var due *time.Time
 	err := row.Scan(&kind, &body, &head.ID, &head.WalletID, &head.Version, &head.Status, &head.Open,
-		text{&head.Lane}, text{&head.Reference}, text{&head.ProviderRef}, &due)
+		text{&head.Lane}, text{&head.Provider}, text{&head.Reference}, text{&head.ProviderRef}, &due)
 	if err != nil {
 		return nil, err
 	}

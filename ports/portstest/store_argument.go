@@ -112,6 +112,14 @@ func argumentReferences(s *storeTest) {
 			_, err := s.FindOperations(ctx, ports.OperationFilter{ProviderRef: text, Limit: 1})
 			return err
 		},
+		"FindOperations, for providers": func(ctx context.Context, text string) error {
+			_, err := s.FindOperations(ctx, ports.OperationFilter{Providers: []string{"a", text}, Limit: 1})
+			return err
+		},
+		"FindOperations, except for providers": func(ctx context.Context, text string) error {
+			_, err := s.FindOperations(ctx, ports.OperationFilter{ExceptProviders: []string{text}, Limit: 1})
+			return err
+		},
 	})
 }
 

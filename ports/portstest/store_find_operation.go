@@ -71,19 +71,21 @@ func findOperationsDue(s *storeTest) {
 
 func findOperationsRewritten(s *storeTest) {
 	first := hold("o", "w", "lane")
-	first.DueAt, first.Reference, first.ProviderRef = at(10), "r1", "p1"
+	first.DueAt, first.Provider, first.Reference, first.ProviderRef = at(10), "a", "r1", "p1"
 	s.committed(only(first))
 	second := changed(ended(first), func(head *ports.OperationHead) {
-		head.Version, head.DueAt, head.Reference, head.ProviderRef = 2, at(20), "r2", "p2"
+		head.Version, head.DueAt, head.Provider, head.Reference, head.ProviderRef = 2, at(20), "b", "r2", "p2"
 	})
 	s.committed(only(second))
 	for _, filter := range []ports.OperationFilter{
 		{Open: true}, {DueBy: at(19)}, {Reference: "r1"}, {ProviderRef: "p1"}, {Statuses: []string{ports.HoldHeld}}, {Lane: "lane", Open: true},
+		{Providers: []string{"a", ""}}, {ExceptProviders: []string{"b"}},
 	} {
 		s.Empty(s.findOperations(filter), "%+v", filter)
 	}
 	for _, filter := range []ports.OperationFilter{
 		{}, {DueBy: at(20)}, {Reference: "r2"}, {ProviderRef: "p2"}, {Statuses: []string{"x", ports.HoldReleased}}, {Lane: "lane"},
+		{Providers: []string{"b"}}, {ExceptProviders: []string{"a", ""}},
 	} {
 		s.Equal([]string{"o"}, s.findOperations(filter), "%+v", filter)
 	}
@@ -98,7 +100,7 @@ func findOperationsCombinations(s *storeTest) {
 		head := op.Head()
 		*head = ports.OperationHead{
 			ID: id, Kind: head.Kind, WalletID: pick(i, 2, "w1", "w2"), Version: 1, Status: pick(i, 3, "x", "y", "z"), Open: i%5 != 0,
-			Lane: "lane" + id, Reference: pick(i, 2, "r1", "r2", "r1"), ProviderRef: pick(i, 1, "p1", "p2"), CreatedAt: at(i), UpdatedAt: at(i),
+			Lane: "lane" + id, Provider: pick(i, 4, "a", "b", ""), Reference: pick(i, 2, "r1", "r2", "r1"), ProviderRef: pick(i, 1, "p1", "p2"), CreatedAt: at(i), UpdatedAt: at(i),
 		}
 		if i%6 < 3 {
 			head.Lane, head.Open = "shared", i == 1
@@ -109,7 +111,7 @@ func findOperationsCombinations(s *storeTest) {
 		s.committed(only(op))
 		all = append(all, head)
 	}
-	for i := range 1 << 9 {
+	for i := range 1 << 11 {
 		filter := operationFilterOf(i)
 		if !filter.DueBy.IsZero() && filter.AfterID != "" {
 			continue
@@ -137,6 +139,8 @@ func operationFilterOf(i int) ports.OperationFilter {
 	set(6, func() { filter.ProviderRef = "p2" })
 	set(7, func() { filter.DueBy = at(80) })
 	set(8, func() { filter.AfterID = "o-020" })
+	set(9, func() { filter.Providers = [][]string{{"a"}, {""}, {"b", ""}}[i%3] })
+	set(10, func() { filter.ExceptProviders = [][]string{{"b"}, {"", "a"}}[i%2] })
 	return filter
 }
 
@@ -147,6 +151,8 @@ func expectedOperations(all []*ports.OperationHead, filter ports.OperationFilter
 			filter.WalletID != "" && head.WalletID != filter.WalletID ||
 			len(filter.Statuses) > 0 && !slices.Contains(filter.Statuses, head.Status) ||
 			filter.Lane != "" && head.Lane != filter.Lane ||
+			len(filter.Providers) > 0 && !slices.Contains(filter.Providers, head.Provider) ||
+			slices.Contains(filter.ExceptProviders, head.Provider) ||
 			filter.Reference != "" && head.Reference != filter.Reference ||
 			filter.ProviderRef != "" && head.ProviderRef != filter.ProviderRef ||
 			!filter.DueBy.IsZero() && (head.DueAt.IsZero() || head.DueAt.After(filter.DueBy)) ||

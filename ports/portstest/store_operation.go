@@ -24,7 +24,9 @@ func operationRoundTrip(s *storeTest) {
 	for _, op := range fullOperations() {
 		s.committed(only(op))
 		s.sameOperation(op, s.operation(op.Head().ID))
-		next := changed(op, func(head *ports.OperationHead) { head.DueAt, head.Lane, head.ProviderRef = time.Time{}, "", "" })
+		next := changed(op, func(head *ports.OperationHead) {
+			head.DueAt, head.Lane, head.Provider, head.ProviderRef = time.Time{}, "", "", ""
+		})
 		s.committed(only(next))
 		s.sameOperation(next, s.operation(op.Head().ID))
 		last := ended(next)
@@ -38,7 +40,7 @@ func fullOperations() []ports.Operation {
 	head := func(kind ports.OperationKind, status string) ports.OperationHead {
 		return ports.OperationHead{
 			ID: "op-" + string(kind), Kind: kind, WalletID: "w", Version: 1, Status: status, Open: true,
-			Lane: "lane:" + string(kind), Reference: "order 1", ProviderRef: "거래-1",
+			Lane: "lane:" + string(kind), Provider: "제공자", Reference: "order 1", ProviderRef: "거래-1",
 			DueAt: at(30).Add(7 * time.Microsecond), CreatedAt: at(1), UpdatedAt: at(2),
 		}
 	}

@@ -135,7 +135,7 @@ func precisionTexts(s *storeTest) {
 			PeerWalletID: text, Memo: text + strings.Repeat("한", 100), Metadata: metadata,
 		})
 		op := hold(text, text, text)
-		op.Reference, op.ProviderRef, op.Status, op.Memo = text, text, text, text
+		op.Provider, op.Reference, op.ProviderRef, op.Status, op.Memo = text, text, text, text, text
 		s.committed(unit, with(second, op))
 		s.unchanged(second)
 		s.sameEntry(second.Entries[0], s.history(text)[1])
@@ -146,7 +146,7 @@ func precisionTexts(s *storeTest) {
 		s.Equal([]int64{2}, s.seqs(ports.EntryFilter{
 			WalletID: text, Types: []ports.EntryType{ports.EntryType(text)}, Reference: text, OperationID: text, Limit: 2,
 		}))
-		s.Equal([]string{text}, s.findOperations(ports.OperationFilter{WalletID: text, Lane: text, ProviderRef: text, Statuses: []string{text}}))
+		s.Equal([]string{text}, s.findOperations(ports.OperationFilter{WalletID: text, Lane: text, ProviderRef: text, Providers: []string{text}, Statuses: []string{text}}))
 	}
 }
 

@@ -122,6 +122,7 @@ CREATE TABLE jigap.operations (
     wallet_id    text COLLATE "C" NOT NULL,
     status       text COLLATE "C" NOT NULL,
     lane         text COLLATE "C",
+    provider     text COLLATE "C", -- the Charger or Disburser that it needs next
     reference    text COLLATE "C",
     provider_ref text COLLATE "C",
     body         json NOT NULL -- the whole record
@@ -129,6 +130,7 @@ CREATE TABLE jigap.operations (
 
 CREATE UNIQUE INDEX operations_lane ON jigap.operations (lane) WHERE open AND lane IS NOT NULL;
 CREATE INDEX operations_due ON jigap.operations (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX operations_provider ON jigap.operations (provider, due_at, id) WHERE provider IS NOT NULL AND due_at IS NOT NULL;
 CREATE INDEX operations_attention ON jigap.operations (kind, status, id) WHERE status IN ('review', 'disputed', 'requested', 'suspended');
 CREATE INDEX operations_open ON jigap.operations (kind, id) WHERE open;
 CREATE INDEX operations_wallet ON jigap.operations (wallet_id, id);
