@@ -48,9 +48,11 @@ func Example() {
 	// Output:
 	// expire holds 0
 	// expire lots 0
-	// follow recharges 0
-	// follow cancellations 0
-	// follow withdrawals 0
+	// follow recharges through solapi:main 0
+	// follow orders through unknown Chargers 0
+	// follow withdrawals through bank transfer 0
+	// send withdrawals that wait for bank transfer 0
+	// follow withdrawals through unknown Disbursers 0
 	// auto-recharge 0
 	// auto-recharge through solapi:main 0
 }

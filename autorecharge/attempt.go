@@ -75,9 +75,9 @@ func (e *Engine) wanted(ctx context.Context, before *ports.Policy, d Decision) *
 // resume looks what became of an attempt whose process is gone, or whose charge was not
 // decided. It sends nothing.
 func (e *Engine) resume(ctx context.Context, policy *ports.Policy) (again bool, err error) {
-	mine, ok := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
+	mine, ok, err := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
 	if !ok {
-		return false, nil // another process has it
+		return false, err // another process has it, or the store failed
 	}
 	entry, err := e.ledger.EntryByKey(ctx, mine.WalletID, mine.State.Attempt.Key)
 	if err != nil {

@@ -171,7 +171,10 @@ func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) 
 	}
 	claim, now := own(policy), e.now()
 	claim.State.Unsettled, claim.State.LateUntil = true, now.Add(lateMost)
-	mine, ok := worker.Claim(ctx, e.store, claim, now, e.config.Lease)
+	mine, ok, err := worker.Claim(ctx, e.store, claim, now, e.config.Lease)
+	if err != nil {
+		return nil, err
+	}
 	if !ok || !e.now().Before(mine.DueAt) { // or slept through its lease: it is somebody else's
 		return nil, ports.ErrConflict
 	}
@@ -189,7 +192,10 @@ func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) 
 
 // compare looks for drift.
 func (e *Engine) compare(ctx context.Context, policy *ports.Policy) error {
-	mine, ok := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
+	mine, ok, err := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
+	if err != nil {
+		return err
+	}
 	if !ok {
 		return ports.ErrConflict // another process has it
 	}

@@ -102,7 +102,10 @@ func (e *Engine) seen(ctx context.Context, walletID string, low dip) (charger st
 		}
 		policy, err := e.find(ctx, id)
 		if policy != nil {
-			charger = e.chargerOf(policy)
+			charger = needs(policy, e.now())
+		}
+		if charger != "" && policy.State.Attempt != nil && e.recharges.Charger(charger) == nil { // to look what became of it takes none
+			charger = ""
 		}
 		return err
 	})

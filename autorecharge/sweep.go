@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
@@ -62,8 +64,7 @@ func (e *Engine) sweepWatched(ctx context.Context, limit int) (int, error) {
 // sweepCharger evaluates up to limit policies that are due and need the Charger next; a
 // blank name: that need none.
 func (e *Engine) sweepCharger(ctx context.Context, charger string, limit int) (int, error) {
-	mine := worker.Only(e.store, func(p *ports.Policy) bool { return e.chargerOf(p) == charger && e.canDelegate(p) })
-	due, err := mine.FindOperations(ctx, ports.OperationFilter{Kind: ports.KindPolicy, Open: true, DueBy: e.now(), Limit: limit})
+	due, err := e.dueFor(ctx, charger, limit)
 	if err != nil {
 		return 0, fmt.Errorf("find policies that are due: %w", err)
 	}
@@ -76,25 +77,53 @@ func (e *Engine) sweepCharger(ctx context.Context, charger string, limit int) (i
 	return e.each(ctx, ids, func(ctx context.Context, id string) error {
 		err := evaluate(ctx, id)
 		if err != nil && err != errHandedOver { //nolint:errorlint // itself
-			worker.Claim(ctx, e.store, found[id], e.now(), recheck) // out of the way of those behind it, unless something changed it
+			_, _, errClaim := worker.Claim(ctx, e.store, found[id], e.now(), recheck) // out of the way of those behind it, unless something changed it
+			err = ports.Join(err, errClaim)
 		}
 		return err
 	})
 }
 
-// chargerOf returns the Charger that the policy needs next; blank: none. To resume an
-// attempt takes none, where the process does not have that of the attempt.
-func (e *Engine) chargerOf(policy *ports.Policy) string {
-	if policy.Delegated {
-		return policy.Methods[0].Charger
+// dueFor returns up to limit policies that are due and need the Charger next. A blank name
+// selects those that need none: also those whose attempt waits for a Charger that this
+// process does not have, when they have been due for a day, because to look what became of
+// it takes none.
+func (e *Engine) dueFor(ctx context.Context, charger string, limit int) ([]ports.Operation, error) {
+	filter := ports.OperationFilter{Kind: ports.KindPolicy, Open: true, DueBy: e.now(), Providers: []string{charger}, Limit: limit}
+	due, err := e.store.FindOperations(ctx, filter)
+	if err != nil {
+		return nil, err
 	}
-	if attempt := policy.State.Attempt; attempt != nil {
-		if e.recharges.Charger(attempt.Method.Charger) == nil {
-			return ""
+	if charger == "" {
+		filter.Providers, filter.ExceptProviders = nil, append(e.recharges.Chargers(), "")
+		filter.DueBy = e.now().Add(-orphanedAfter)
+		orphans, err := e.store.FindOperations(ctx, filter)
+		if err != nil {
+			return nil, err
 		}
-		return attempt.Method.Charger
+		due = append(due, slices.DeleteFunc(orphans, func(op ports.Operation) bool {
+			p, ok := op.(*ports.Policy)
+			return !ok || p.Delegated || p.State.Attempt == nil
+		})...)
 	}
-	next, _ := method(policy, e.now())
+	return slices.DeleteFunc(due, func(op ports.Operation) bool {
+		p, ok := op.(*ports.Policy)
+		return !ok || !e.canDelegate(p)
+	}), nil
+}
+
+// orphanedAfter is how long an attempt is left to the processes that have its Charger.
+const orphanedAfter = 24 * time.Hour
+
+// needs returns the Charger that the policy needs next; blank: none.
+func needs(policy *ports.Policy, now time.Time) string {
+	switch {
+	case policy.Delegated:
+		return policy.Methods[0].Charger
+	case policy.State.Attempt != nil:
+		return policy.State.Attempt.Method.Charger
+	}
+	next, _ := method(policy, now)
 	return next.Charger
 }
 

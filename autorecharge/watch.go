@@ -47,7 +47,7 @@ func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.W
 func sameLook(policy, after *ports.Policy) bool {
 	was, is := &policy.State, &after.State
 	return len(is.Fired) == len(was.Fired) && len(is.Tried) == len(was.Tried) && is.Blocked == was.Blocked && is.Capped == was.Capped &&
-		after.DueAt.Equal(policy.DueAt)
+		after.Provider == policy.Provider && after.DueAt.Equal(policy.DueAt)
 }
 
 // write commits the next version of the policy and, in the same unit, what the wallet
@@ -68,6 +68,10 @@ func (e *Engine) advance(next *ports.Policy, wallet *ports.Wallet, low dip, d De
 	next.Version++
 	next.UpdatedAt = e.now()
 	next.DueAt = dueOf(next, d, next.UpdatedAt)
+	next.Provider = needs(next, next.UpdatedAt)
+	if !next.Delegated && next.State.Attempt == nil && d.Method.Charger != "" {
+		next.Provider = d.Method.Charger
+	}
 	next.ProviderRef = ""
 	if next.Delegated {
 		next.ProviderRef = next.Methods[0].Charger

@@ -8,6 +8,7 @@ import (
 // Limits of texts, in bytes of UTF-8.
 const (
 	MaxID            = 128 // ids of wallets, idempotency keys, references, names of people and lanes
+	MaxProviderRef   = 256 // ids that a provider gives its orders and transfers
 	MaxMemo          = 500
 	MaxMetadata      = 16  // pairs
 	MaxMetadataKey   = 64  // each
@@ -20,10 +21,14 @@ func CheckID(field, id string) error {
 	if id == "" {
 		return Invalid(field, "is blank")
 	}
+	return checkID(field, id, MaxID)
+}
+
+func checkID(field, id string, limit int) error {
 	if id[0] == ' ' || id[len(id)-1] == ' ' {
 		return Invalid(field, "begins or ends with a blank")
 	}
-	return CheckText(field, id, MaxID)
+	return CheckText(field, id, limit)
 }
 
 // CheckReference is [CheckID] for a text that may also be absent.
@@ -32,6 +37,15 @@ func CheckReference(field, text string) error {
 		return nil
 	}
 	return CheckID(field, text)
+}
+
+// CheckProviderRef returns an [InvalidError] for field unless ref is absent, or 1 to
+// [MaxProviderRef] bytes of printable UTF-8 without a blank at either end.
+func CheckProviderRef(field, ref string) error {
+	if ref == "" {
+		return nil
+	}
+	return checkID(field, ref, MaxProviderRef)
 }
 
 // CheckText returns an [InvalidError] for field unless text is at most limit bytes

@@ -69,7 +69,7 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 	op := &ports.Cancellation{
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindCancellation, WalletID: charge.WalletID, Version: 1,
-			Status: ports.RechargeSending, Open: true, Lane: s.chargers[charge.Charger].Lane(order(charge)), Reference: charge.Reference,
+			Status: ports.RechargeSending, Open: true, Provider: charge.Charger, Lane: s.chargers[charge.Charger].Lane(order(charge)), Reference: charge.Reference,
 			DueAt: now.Add(s.lease()), CreatedAt: now, UpdatedAt: now,
 		},
 		Journey:    ports.Journey{Why: request.Why},
@@ -172,8 +172,9 @@ func (c cancelBooks) late(ctx context.Context, op *ports.Cancellation, answer po
 }
 
 func (c cancelBooks) tell(ctx context.Context, op *ports.Cancellation) {
-	c.config.Logger.InfoContext(ctx, "cancellation "+op.Status, "id", op.ID, "recharge", op.RechargeID, "wallet", op.WalletID,
-		"outcome", op.Answer.Outcome.String(), "code", op.Answer.Code)
+	c.config.Logger.Log(ctx, level(op.Status), "cancellation "+op.Status, "id", op.ID, "recharge", op.RechargeID, "wallet", op.WalletID,
+		"charger", op.Charger, "provider_ref", op.ProviderRef, "amount", op.Amount.String(),
+		"outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
 	if op.Answer.Alarm != "" {
 		c.config.Logger.ErrorContext(ctx, "cancellation alarm", "id", op.ID, "alarm", op.Answer.Alarm)
 	}

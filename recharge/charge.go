@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/shopspring/decimal"
 
@@ -130,12 +131,20 @@ func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string) (
 
 // tell logs the change of status and tells the host, away from this path.
 func (s *Service) tell(ctx context.Context, op *ports.Recharge) {
-	s.config.Logger.InfoContext(ctx, "recharge "+op.Status, "id", op.ID, "wallet", op.WalletID, "charger", op.Charger,
-		"amount", op.Amount.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code)
+	s.config.Logger.Log(ctx, level(op.Status), "recharge "+op.Status, "id", op.ID, "wallet", op.WalletID, "charger", op.Charger,
+		"provider_ref", op.ProviderRef, "amount", op.Amount.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "recharge alarm", "id", op.ID, "charger", op.Charger, "alarm", op.Answer.Alarm)
 	}
 	s.mail.Post(ctx, ports.RechargeEvent{At: op.UpdatedAt, Recharge: own(op), Mismatch: op.Mismatch})
+}
+
+// level returns the level of the line that tells of a status: Warn where a person must decide.
+func level(status string) slog.Level {
+	if status == ports.RechargeReview || status == ports.RechargeDisputed {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
 }
 
 // order is the record as a Charger sees it.

@@ -111,35 +111,14 @@ func TestAnOrderThatNobodyKnowsIsForAPersonInTheEnd(t *testing.T) {
 	b.does = refuses
 	unsent := &ports.Recharge{OperationHead: ports.OperationHead{
 		ID: "unsent", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargeSending, Open: true,
-		DueAt: w.clock.Now(), CreatedAt: w.clock.Now(),
+		Provider: "gone", DueAt: w.clock.Now(), CreatedAt: w.clock.Now(),
 	}, Charger: "gone", Amount: won(1)}
 	fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{unsent}}})
 	require.Equal(t, ports.FateCommitted, fates[0].Status)
+	require.Zero(t, step(t, stranger), "not yet")
+	w.clock.Advance(24 * time.Hour)
 	require.Equal(t, 1, step(t, stranger))
 	op, err = s.Get(t.Context(), unsent.ID)
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeFailed, op.Status)
-}
-
-// TestACancellationThatNamesNoChargerIsFollowed: it was stored before cancellations named
-// theirs, and its recharge does. Who does not know that Charger leaves this one alone too.
-func TestACancellationThatNamesNoChargerIsFollowed(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, approves)
-	s, stranger := w.knowing(t, b, "bank"), w.knowing(t, b, "other")
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	b.does = pendsApproves
-	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
-	require.NoError(t, err)
-	canceled.Charger = ""
-	canceled.Version++
-	fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{canceled}}})
-	require.Equal(t, ports.FateCommitted, fates[0].Status)
-	w.clock.Advance(20 * time.Minute)
-	require.Zero(t, step(t, stranger))
-	require.Equal(t, 1, step(t, s))
-	canceled, err = s.Cancellation(t.Context(), canceled.ID)
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeApproved, canceled.Status)
 }

@@ -51,7 +51,7 @@ func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.R
 }
 
 func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.Recharge, error) {
-	err := ports.Join(checkPerson(request.Who, request.Why), ports.CheckReference("ProviderRef", request.ProviderRef))
+	err := ports.Join(checkPerson(request.Who, request.Why), ports.CheckProviderRef("ProviderRef", request.ProviderRef))
 	if err != nil {
 		return nil, err
 	}

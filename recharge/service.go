@@ -45,17 +45,19 @@ type Config struct {
 	IDs ports.IDs
 	// Notifier is told of every change of status. Defaults to nobody.
 	Notifier ports.Notifier
-	// Logger receives a line for every answer and every change of status, and one at
-	// level Error for every alarm, with ids and without secrets. Defaults to silence.
+	// Logger receives a line for every answer, before anything is done with it, and for
+	// every change of status: at level Warn with the reason where a person must decide. It
+	// receives a line at level Error for every alarm. Lines have ids and no secrets.
+	// Defaults to silence.
 	Logger *slog.Logger
 	// Timeout bounds one call to a provider. Defaults to one minute.
 	Timeout time.Duration
 	// InquireAfter is the pause before the first inquiry, where the Charger names
 	// none; it doubles with each, up to five minutes. Defaults to ten seconds.
 	InquireAfter time.Duration
-	// ReviewAfter is the age at which an order that is still unknown or pending goes to a
-	// person, and how long one to a Charger that is not the service's is left to whoever
-	// has it. Defaults to 24 hours.
+	// ReviewAfter is the age at which an order that is still unknown or pending goes to
+	// review, and how long one to a Charger that is not the service's is left to the
+	// processes that have it. Defaults to 24 hours.
 	ReviewAfter time.Duration
 }
 
@@ -97,6 +99,7 @@ type Service struct {
 	ledger   *ledger.Ledger
 	config   Config
 	chargers map[string]ports.Charger
+	calls    map[string]*worker.Calls // by the name of the Charger
 	mail     *worker.Mailbox
 	charges  way[*ports.Recharge]
 	cancels  way[*ports.Cancellation]
@@ -147,7 +150,7 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 	if store == nil || wallets == nil {
 		err = ports.Join(err, ports.Invalid("store", "or ledger is nil"))
 	}
-	s := &Service{store: store, ledger: wallets, config: config, chargers: make(map[string]ports.Charger, len(chargers))}
+	s := &Service{store: store, ledger: wallets, config: config, chargers: make(map[string]ports.Charger, len(chargers)), calls: make(map[string]*worker.Calls, len(chargers))}
 	for _, charger := range chargers {
 		if charger == nil {
 			err = ports.Join(err, ports.Invalid("chargers", "has one that is nil"))
@@ -158,14 +161,14 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 			err = ports.Join(err, ports.Invalid("chargers", "has two by the name of %s", name))
 		}
 		err = ports.Join(err, ports.CheckID("name of a charger", name), checkDecorator(charger))
-		s.chargers[name] = charger
+		s.chargers[name], s.calls[name] = charger, new(worker.Calls)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("recharge: %w", err)
 	}
 	s.mail = worker.NewMailbox(config.Notifier, config.Logger)
-	s.charges = way[*ports.Recharge]{s, chargeBooks{s}}
-	s.cancels = way[*ports.Cancellation]{s, cancelBooks{s}}
+	s.charges = way[*ports.Recharge]{s, chargeBooks{s}, new(worker.Doubts[*ports.Recharge])}
+	s.cancels = way[*ports.Cancellation]{s, cancelBooks{s}, new(worker.Doubts[*ports.Cancellation])}
 	return s, nil
 }
 
@@ -300,7 +303,7 @@ func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge,
 	op := &ports.Recharge{
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1,
-			Status: ports.RechargeSending, Open: true, Reference: request.Reference,
+			Status: ports.RechargeSending, Open: true, Provider: request.Charger, Reference: request.Reference,
 			DueAt: now.Add(s.lease()), CreatedAt: now, UpdatedAt: now,
 		},
 		Charger: request.Charger, PaymentMethod: request.PaymentMethod,

@@ -25,6 +25,9 @@ func (w way[R]) settle(ctx context.Context, op R, answer ports.ChargeAnswer, sen
 			w.books.tell(ctx, next)
 			return next, nil
 		}
+		if errors.Is(err, ports.ErrUndecided) {
+			w.doubt(ctx, next)
+		}
 		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet, or unbooked for the record
 			if lost++; lost > 2*lossesMax {
 				return op, err // the record stays open, and an inquiry asks again
@@ -52,6 +55,7 @@ func (w way[R]) settle(ctx context.Context, op R, answer ports.ChargeAnswer, sen
 }
 
 func (w way[R]) settleOnce(ctx context.Context, op R, answer ports.ChargeAnswer) (R, error) {
+	answer = readable(answer)
 	next := w.answered(op, answer)
 	err := w.apply(ctx, next, answer)
 	if !unbookable(err) {
@@ -72,9 +76,16 @@ func (w way[R]) answered(op R, answer ports.ChargeAnswer) R {
 // unbooked puts a record into review whose provider has decided, and whose wallet cannot
 // take that, or stays locked.
 func (w way[R]) unbooked(ctx context.Context, op R, answer ports.ChargeAnswer, why error) (R, error) {
-	next := w.answered(op, answer)
+	next := w.answered(op, readable(answer))
 	review(next.Head(), w.books.journey(next), answer.Outcome.String()+", but cannot be booked: "+cut(why.Error()))
 	return next, worker.Commit(ctx, w.store, next)
+}
+
+// doubt remembers a change whose commit is in doubt, to tell of it when it is known.
+func (w way[R]) doubt(ctx context.Context, next R) {
+	if !w.doubts.Add(next) {
+		w.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told of", "id", next.Head().ID)
+	}
 }
 
 // lossesMax is how often an answer is booked again on a wallet that stays locked, or on a
@@ -196,6 +207,7 @@ func finish(head *ports.OperationHead, status string) {
 
 // settleLate keeps an answer that came after the record had ended.
 func (w way[R]) settleLate(ctx context.Context, op R, answer ports.ChargeAnswer, sent bool) (R, error) {
+	answer, _ = clean(answer)
 	for range worker.ConflictsMax {
 		next, err := w.books.late(ctx, op, answer, sent)
 		if !errors.Is(err, ports.ErrConflict) {

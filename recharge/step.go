@@ -8,35 +8,61 @@ import (
 )
 
 // Jobs returns the service's work for a worker.Worker: charges and cancellations to
-// inquire about, and those whose process died.
+// inquire about, and those whose process died. Each Charger has jobs of its own, so that
+// one that hangs holds up its own orders only.
 func (s *Service) Jobs() []worker.Job {
-	return []worker.Job{
-		{Name: "follow recharges", Step: s.Follow, Parallel: 8},
-		{Name: "follow cancellations", Step: s.followCancellations, Parallel: 8},
+	var jobs []worker.Job
+	add := func(name string, step func(ctx context.Context, limit int) (int, error)) {
+		jobs = append(jobs, worker.Job{Name: name, Step: step, Parallel: parallel})
 	}
+	for _, name := range s.Chargers() {
+		add("follow recharges through "+name, func(ctx context.Context, limit int) (int, error) {
+			return s.followCharges(ctx, ports.OperationFilter{Providers: []string{name}, Limit: limit})
+		})
+	}
+	for _, name := range s.cancelers() {
+		add("follow cancellations through "+name, func(ctx context.Context, limit int) (int, error) {
+			return s.followCancellations(ctx, ports.OperationFilter{Providers: []string{name}, Limit: limit})
+		})
+	}
+	add("follow orders through unknown Chargers", s.followUnknown)
+	return jobs
 }
 
-// Follow takes up to limit open recharges that are due, finds out what became of them
-// and settles them. It returns how many it took. Any number of processes may call it:
-// each order is claimed first. Orders to Chargers that are not the service's are left to
-// the processes that have them; what none has taken for Config.ReviewAfter is for a person.
+// parallel is how many steps of one job may wait for a provider at once.
+const parallel = 8
+
+// Follow does once what the [Service.Jobs] do, one Charger after the other: it takes open
+// recharges and cancellations that are due, up to limit of each Charger, finds out what
+// became of them and settles them. It returns how many it took. An error on one does not
+// keep it from the others. Any number of processes may call it: each order is claimed
+// first. Orders to Chargers that are not the service's are left to the processes that have
+// them; those that none has taken for Config.ReviewAfter go to review.
 func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
-	mine := worker.Only(s.store, func(op *ports.Recharge) bool {
-		return s.mine(&op.OperationHead, &op.Journey, s.chargers[op.Charger] != nil)
-	})
-	return worker.Follow(ctx, mine, ports.KindRecharge, limit, s.now, s.lease(), func(ctx context.Context, op *ports.Recharge) error {
+	var errs []error
+	sum := 0
+	for _, job := range s.Jobs() {
+		done, err := job.Step(ctx, limit)
+		sum += done
+		errs = append(errs, err)
+	}
+	return sum, ports.Join(errs...)
+}
+
+func (s *Service) followCharges(ctx context.Context, filter ports.OperationFilter) (int, error) {
+	filter.Kind = ports.KindRecharge
+	doubt := s.charges.doubts.Resolve(ctx, s.store, func(op *ports.Recharge) { s.tell(ctx, op) })
+	done, err := worker.Follow(ctx, s.store, filter, s.now, s.lease(), func(ctx context.Context, op *ports.Recharge) error {
 		_, err := s.charges.follow(ctx, op, s.charging(op.Charger))
 		return err
 	})
+	return done, ports.Join(doubt, err)
 }
 
-// followCancellations is [Service.Follow] for cancellations.
-func (s *Service) followCancellations(ctx context.Context, limit int) (int, error) {
-	mine := worker.Only(s.store, func(op *ports.Cancellation) bool {
-		_, cancels := ports.As[ports.Canceler](s.chargers[s.chargerOf(ctx, op)])
-		return s.mine(&op.OperationHead, &op.Journey, cancels)
-	})
-	return worker.Follow(ctx, mine, ports.KindCancellation, limit, s.now, s.lease(), func(ctx context.Context, op *ports.Cancellation) error {
+func (s *Service) followCancellations(ctx context.Context, filter ports.OperationFilter) (int, error) {
+	filter.Kind = ports.KindCancellation
+	doubt := s.cancels.doubts.Resolve(ctx, s.store, func(op *ports.Cancellation) { s.cancels.books.tell(ctx, op) })
+	done, err := worker.Follow(ctx, s.store, filter, s.now, s.lease(), func(ctx context.Context, op *ports.Cancellation) error {
 		charge, err := s.Get(ctx, op.RechargeID)
 		if err != nil {
 			return err
@@ -44,23 +70,25 @@ func (s *Service) followCancellations(ctx context.Context, limit int) (int, erro
 		_, err = s.cancels.follow(ctx, op, s.canceling(charge))
 		return err
 	})
+	return done, ports.Join(doubt, err)
 }
 
-// chargerOf names the Charger of a cancellation. One that was stored before cancellations
-// named it has that of its recharge; blank when this cannot be read now.
-func (s *Service) chargerOf(ctx context.Context, op *ports.Cancellation) string {
-	if op.Charger != "" {
-		return op.Charger
-	}
-	charge, err := s.Get(ctx, op.RechargeID)
-	if err != nil {
-		return ""
-	}
-	return charge.Charger
+// followUnknown takes orders through Chargers that this process does not know, or that it
+// cannot cancel through, when they have been due for Config.ReviewAfter.
+func (s *Service) followUnknown(ctx context.Context, limit int) (int, error) {
+	overdue := s.now().Add(-s.config.ReviewAfter)
+	charges, err := s.followCharges(ctx, ports.OperationFilter{ExceptProviders: s.Chargers(), DueBy: overdue, Limit: limit})
+	cancels, errCancels := s.followCancellations(ctx, ports.OperationFilter{ExceptProviders: s.cancelers(), DueBy: overdue, Limit: limit})
+	return charges + cancels, ports.Join(err, errCancels)
 }
 
-// mine reports whether the service takes an order that is due: it knows whom to ask, or
-// the order was never sent, or for so long no process came that knows.
-func (s *Service) mine(head *ports.OperationHead, journey *ports.Journey, known bool) bool {
-	return known || journey.Transmissions == 0 || s.now().Sub(head.DueAt) >= s.config.ReviewAfter
+// cancelers returns the names of the Chargers that can cancel, in order.
+func (s *Service) cancelers() []string {
+	var names []string
+	for _, name := range s.Chargers() {
+		if _, cancels := ports.As[ports.Canceler](s.chargers[name]); cancels {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -2,7 +2,10 @@ package recharge
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
@@ -20,7 +23,8 @@ type record interface {
 // wallet is in the books of the kind.
 type way[R record] struct {
 	*Service
-	books books[R]
+	books  books[R]
+	doubts *worker.Doubts[R] // records whose commit is in doubt, to tell of later
 }
 
 // books is what one kind of record means for a wallet.
@@ -70,19 +74,34 @@ func (w way[R]) send(ctx context.Context, op R, to *provider[R]) (R, error) {
 	return w.transmit(ctx, next, to)
 }
 
+// prepare prepares the order. Preparing sends nothing, so an order whose Charger fails in
+// it was not sent.
 func (w way[R]) prepare(ctx context.Context, op R, to *provider[R]) (evidence []byte, refusal *ports.ChargeAnswer) {
-	defer func() {
-		if cause := recover(); cause != nil { // nothing was sent: preparing sends nothing
-			refusal = &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Alarm: "charger panicked while it prepared"}
-		}
-	}()
-	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
-	defer cancel()
-	return to.prepare(ctx, op)
+	type prepared struct {
+		evidence []byte
+		refusal  *ports.ChargeAnswer
+	}
+	p, err := worker.Call(ctx, w.calls[op.Head().Provider], w.config.Timeout, func(ctx context.Context) (p prepared) {
+		p.evidence, p.refusal = to.prepare(ctx, op)
+		return p
+	}, nil)
+	switch {
+	case err != nil:
+		p.refusal = &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Alarm: w.broken(ctx, op, "prepared", err)}
+	case p.refusal == nil:
+		return p.evidence, nil
+	case !p.refusal.Outcome.Final(), p.refusal.Outcome == ports.OutcomeApproved:
+		odd := *p.refusal
+		odd.Outcome, odd.Review = ports.OutcomeFault, ""
+		odd.Alarm = "charger refused to send with outcome " + p.refusal.Outcome.String() + ", which a refusal must not have"
+		p.refusal = &odd
+	}
+	w.heard(ctx, op, *p.refusal)
+	return nil, p.refusal
 }
 
 // transmit writes down that the order may from now on be with the provider, and sends
-// it. Whoever finds the record later knows that it must ask.
+// it. A process that finds the record later knows that it must ask.
 func (w way[R]) transmit(ctx context.Context, next R, to *provider[R]) (R, error) {
 	now, head, journey := w.now(), next.Head(), w.books.journey(next)
 	journey.Transmissions++
@@ -97,7 +116,29 @@ func (w way[R]) transmit(ctx context.Context, next R, to *provider[R]) (R, error
 	if !w.now().Before(head.DueAt) {
 		return next, nil // it slept through its lease: another process may be asking by now
 	}
-	return w.settle(ctx, next, worker.Ask(ctx, w.config.Timeout, to.send, next, panicked("sent")), true)
+	return w.settle(ctx, next, w.sent(ctx, next, to), true)
+}
+
+// sent sends the order and returns the answer. An answer that comes too late is settled
+// when it comes.
+func (w way[R]) sent(ctx context.Context, op R, to *provider[R]) ports.ChargeAnswer {
+	late := func(answer ports.ChargeAnswer) {
+		w.heard(ctx, op, answer)
+		if _, err := w.settle(ctx, op, answer, true); err != nil {
+			w.config.Logger.ErrorContext(ctx, "a late answer was not kept", "id", op.Head().ID, "error", err)
+		}
+	}
+	answer, err := worker.Call(ctx, w.calls[op.Head().Provider], w.config.Timeout, func(ctx context.Context) ports.ChargeAnswer {
+		return to.send(ctx, op)
+	}, late)
+	if err != nil {
+		answer = ports.ChargeAnswer{Alarm: w.broken(ctx, op, "sent", err)}
+		if errors.Is(err, worker.ErrTooManyOverdue) && w.books.journey(op).Transmissions == 1 {
+			answer.Outcome = ports.OutcomeNotSent
+		}
+	}
+	w.heard(ctx, op, answer)
+	return answer
 }
 
 // follow finds out about one claimed order; to is nil when there is nobody to ask.
@@ -110,17 +151,58 @@ func (w way[R]) follow(ctx context.Context, op R, to *provider[R]) (R, error) {
 	}
 	next := own(op)
 	w.books.journey(next).Inquiries++
-	answer := worker.Ask(ctx, w.config.Timeout, to.inquire, next, panicked("inquired"))
+	answer := w.inquired(ctx, next, to)
 	if answer.Outcome == ports.OutcomeUnknown && answer.Resend {
-		keep(next.Head(), w.books.journey(next), answer)
+		keep(next.Head(), w.books.journey(next), readable(answer))
 		return w.transmit(ctx, next, to)
 	}
 	return w.settle(ctx, next, answer, false)
 }
 
-// panicked is the answer of a Charger that panicked: nobody knows what it did before.
-func panicked(doing string) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Alarm: "charger panicked while it " + doing}
+// inquired asks the provider and returns the answer. One that comes too late is logged
+// only: a later inquiry may know more.
+func (w way[R]) inquired(ctx context.Context, op R, to *provider[R]) ports.ChargeAnswer {
+	answer, err := worker.Call(ctx, w.calls[op.Head().Provider], w.config.Timeout, func(ctx context.Context) ports.ChargeAnswer {
+		return to.inquire(ctx, op)
+	}, func(answer ports.ChargeAnswer) { w.heard(ctx, op, answer) })
+	if err != nil { // a question that failed is no answer
+		answer = ports.ChargeAnswer{Alarm: w.broken(ctx, op, "inquired", err)}
+	}
+	w.heard(ctx, op, answer)
+	return answer
+}
+
+// broken logs what went wrong inside a Charger, and returns it as an alarm.
+func (w way[R]) broken(ctx context.Context, op R, doing string, err error) (alarm string) {
+	head := op.Head()
+	attrs := []any{"id", head.ID, "charger", head.Provider, "while", doing, "error", err}
+	var panicked *worker.PanicError
+	if errors.As(err, &panicked) {
+		w.config.Logger.ErrorContext(ctx, string(head.Kind)+": charger panicked", append(attrs, "stack", string(panicked.Stack))...)
+		return "charger panicked while it " + doing
+	}
+	w.config.Logger.ErrorContext(ctx, string(head.Kind)+": charger failed", attrs...)
+	return "charger, while it " + doing + ": " + err.Error()
+}
+
+// heard logs an answer before anything is done with it.
+func (w way[R]) heard(ctx context.Context, op R, answer ports.ChargeAnswer) {
+	head := op.Head()
+	w.config.Logger.InfoContext(ctx, string(head.Kind)+" answered", "id", head.ID, "wallet", head.WalletID, "charger", head.Provider,
+		"outcome", answer.Outcome.String(), "lean", answer.Lean.String(), "code", cut(answer.Code), "message", cut(answer.Message),
+		"provider_ref", cut(answer.ProviderRef), "amount", figure(answer.Amount), "review", cut(answer.Review), "transmissions", w.books.journey(op).Transmissions)
+}
+
+// figure is a figure of a provider for the log. What no record can hold is not written out:
+// it may have millions of digits.
+func figure(d decimal.NullDecimal) string {
+	if !d.Valid {
+		return ""
+	}
+	if _, err := ports.CheckSigned("", d.Decimal, ports.MaxScale); err != nil {
+		return "out of range"
+	}
+	return d.Decimal.String()
 }
 
 // write commits the record alone, as the version that follows.

@@ -20,11 +20,21 @@ func readable(answer ports.PayoutAnswer) ports.PayoutAnswer {
 	return cleaned
 }
 
-// clean takes out of an answer the figures and the date that no record can hold, and says
-// of one of them why: written as they are, they would be refused at each try.
+// clean takes out of an answer the figures, the time and the references that no record can
+// hold, and says of one of them why: written as they are, they would be refused at each
+// try. Long texts are cut.
 func clean(answer ports.PayoutAnswer) (cleaned ports.PayoutAnswer, odd error) {
 	if odd = ports.CheckTime("TransactedAt", answer.TransactedAt); odd != nil {
 		answer.TransactedAt = time.Time{}
+	}
+	if err := ports.CheckProviderRef("ProviderRef", answer.ProviderRef); err != nil {
+		answer.ProviderRef, odd = "", err
+	}
+	if err := ports.CheckProviderRef("TransactionID", answer.TransactionID); err != nil {
+		answer.TransactionID, odd = "", err
+	}
+	for _, text := range []*string{&answer.Code, &answer.Status, &answer.Message, &answer.Review, &answer.Alarm} {
+		*text = cut(*text)
 	}
 	for _, f := range []struct {
 		field  string

@@ -94,6 +94,9 @@ func (s *Service) decide(ctx context.Context, v Verdict, what string, statuses [
 		case err == nil:
 			s.tell(ctx, next)
 			return next, nil
+		case errors.Is(err, ports.ErrUndecided):
+			s.doubt(ctx, next)
+			return fail(err)
 		case !errors.Is(err, ports.ErrConflict):
 			return fail(err)
 		}

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
 
-// dispatch sends an approved withdrawal. It stays approved, and the worker tries again,
-// while its wallet is frozen or its lane is taken.
+// dispatch sends an approved withdrawal. While its wallet is frozen or its lane is taken it
+// stays approved and waits: it is not due, and costs nothing until [Service.sendWaiting]
+// finds that it can be sent.
 func (s *Service) dispatch(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
 	route := s.routes[op.Disburser]
 	if route == nil {
@@ -26,16 +29,26 @@ func (s *Service) dispatch(ctx context.Context, op *ports.Withdrawal) (*ports.Wi
 	next.DueAt = s.now().Add(s.lease())
 	err := s.write(ctx, next)
 	if errors.Is(err, ports.ErrLaneTaken) {
-		waiting := own(op)
-		waiting.Why = "waits for its lane: another order is open in " + next.Lane
-		waiting.DueAt = s.now().Add(s.config.InquireAfter)
-		return waiting, s.write(ctx, waiting)
+		return s.waits(ctx, op, "waits for its lane: another order is open in "+next.Lane)
 	}
 	if err != nil {
 		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
 	}
 	s.tell(ctx, next)
 	return s.send(ctx, next, route.Disburser)
+}
+
+// waits leaves a withdrawal that was never sent approved, without a lane and not due.
+func (s *Service) waits(ctx context.Context, op *ports.Withdrawal, why string) (*ports.Withdrawal, error) {
+	next := own(op)
+	next.Status, next.Lane, next.Why, next.DueAt = ports.WithdrawalApproved, "", why, time.Time{}
+	if err := s.write(ctx, next); err != nil {
+		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+	}
+	if op.Why != why {
+		s.tell(ctx, next)
+	}
+	return next, nil
 }
 
 // frozen reports whether the wallet of a withdrawal is frozen. The caller's leaving does
@@ -45,23 +58,13 @@ func (s *Service) frozen(ctx context.Context, op *ports.Withdrawal) (bool, error
 	return wallet.Status == ports.WalletFrozen, err
 }
 
-// waitFrozen puts a withdrawal that was never sent back into status approved, without a
-// lane. The worker looks at it again later. err is the error of the read that should have
-// told whether the wallet is frozen.
+// waitFrozen lets a withdrawal of a frozen wallet wait. err is the error of the read that
+// should have told whether the wallet is frozen.
 func (s *Service) waitFrozen(ctx context.Context, op *ports.Withdrawal, err error) (*ports.Withdrawal, error) {
 	if err != nil {
 		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
 	}
-	next := own(op)
-	next.Status, next.Lane, next.Why = ports.WithdrawalApproved, "", whyFrozen
-	next.DueAt = s.now().Add(max(inquireMax, s.config.InquireAfter))
-	if err := s.write(ctx, next); err != nil {
-		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
-	}
-	if op.Why != whyFrozen {
-		s.tell(ctx, next)
-	}
-	return next, nil
+	return s.waits(ctx, op, whyFrozen)
 }
 
 const whyFrozen = "waits: the wallet is frozen"
@@ -69,7 +72,8 @@ const whyFrozen = "waits: the wallet is frozen"
 // send prepares the order, writes down that it is being sent, and sends it, unless its
 // wallet is frozen.
 func (s *Service) send(ctx context.Context, op *ports.Withdrawal, disburser ports.Disburser) (*ports.Withdrawal, error) {
-	evidence, refusal := s.prepare(ctx, disburser, order(op))
+	ctx = context.WithoutCancel(ctx)
+	evidence, refusal := s.prepare(ctx, op, disburser)
 	if refusal != nil {
 		return s.settle(ctx, op, *refusal)
 	}
@@ -97,7 +101,7 @@ func (s *Service) transmit(ctx context.Context, next *ports.Withdrawal, disburse
 	if !s.now().Before(next.DueAt) {
 		return next, nil // it slept through its lease: another process may be asking by now
 	}
-	return s.settleBy(ctx, next, worker.Ask(ctx, s.config.Timeout, disburser.Disburse, order(next), panicked("Disburse")), true)
+	return s.settleBy(ctx, next, s.sent(ctx, next, disburser), true)
 }
 
 // write commits the record alone, as the version that follows.
@@ -107,41 +111,97 @@ func (s *Service) write(ctx context.Context, next *ports.Withdrawal) error {
 	return worker.Commit(ctx, s.store, next)
 }
 
-func (s *Service) prepare(ctx context.Context, disburser ports.Disburser, o ports.PayoutOrder) (evidence []byte, refusal *ports.PayoutAnswer) {
-	defer func() {
-		if cause := recover(); cause != nil { // nothing was sent: Prepare sends nothing
-			refusal = &ports.PayoutAnswer{Outcome: ports.OutcomeNotSent, Alarm: "disburser panicked in Prepare"}
+// prepare prepares the order. Preparing sends nothing, so an order whose Disburser fails in
+// it was not sent.
+func (s *Service) prepare(ctx context.Context, op *ports.Withdrawal, disburser ports.Disburser) (evidence []byte, refusal *ports.PayoutAnswer) {
+	type prepared struct {
+		evidence []byte
+		refusal  *ports.PayoutAnswer
+	}
+	p, err := worker.Call(ctx, s.calls[op.Disburser], s.config.Timeout, func(ctx context.Context) (p prepared) {
+		p.evidence, p.refusal = disburser.Prepare(ctx, order(op))
+		return p
+	}, nil)
+	switch {
+	case err != nil:
+		p.refusal = &ports.PayoutAnswer{Outcome: ports.OutcomeNotSent, Alarm: s.broken(ctx, op, "prepared", err)}
+	case p.refusal == nil:
+		return p.evidence, nil
+	case !p.refusal.Outcome.Final(), p.refusal.Outcome == ports.OutcomeApproved:
+		odd := *p.refusal
+		odd.Outcome, odd.Review = ports.OutcomeFault, ""
+		odd.Alarm = "disburser refused to send with outcome " + p.refusal.Outcome.String() + ", which a refusal must not have"
+		p.refusal = &odd
+	}
+	s.heard(ctx, op, *p.refusal)
+	return nil, p.refusal
+}
+
+// sent sends the order and returns the answer. An answer that comes too late is settled
+// when it comes.
+func (s *Service) sent(ctx context.Context, op *ports.Withdrawal, disburser ports.Disburser) ports.PayoutAnswer {
+	late := func(answer ports.PayoutAnswer) {
+		s.heard(ctx, op, answer)
+		if _, err := s.settleBy(ctx, op, answer, true); err != nil {
+			s.config.Logger.ErrorContext(ctx, "a late answer was not kept", "id", op.ID, "error", err)
 		}
-	}()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
-	defer cancel()
-	return disburser.Prepare(ctx, o)
+	}
+	answer, err := worker.Call(ctx, s.calls[op.Disburser], s.config.Timeout, func(ctx context.Context) ports.PayoutAnswer {
+		return disburser.Disburse(ctx, order(op))
+	}, late)
+	if err != nil {
+		answer = ports.PayoutAnswer{Alarm: s.broken(ctx, op, "sent", err)}
+		if errors.Is(err, worker.ErrTooManyOverdue) && op.Transmissions == 1 {
+			answer.Outcome = ports.OutcomeNotSent
+		}
+	}
+	s.heard(ctx, op, answer)
+	return answer
 }
 
-// panicked is the answer of a Disburser that panicked: nobody knows what it did before.
-func panicked(method string) ports.PayoutAnswer {
-	return ports.PayoutAnswer{Alarm: "disburser panicked in " + method}
+// inquired asks the provider and returns the answer. One that comes too late is logged
+// only: a later inquiry may know more.
+func (s *Service) inquired(ctx context.Context, op *ports.Withdrawal, disburser ports.Disburser) ports.PayoutAnswer {
+	answer, err := worker.Call(ctx, s.calls[op.Disburser], s.config.Timeout, func(ctx context.Context) ports.PayoutAnswer {
+		return disburser.Inquire(ctx, order(op))
+	}, func(answer ports.PayoutAnswer) { s.heard(ctx, op, answer) })
+	if err != nil { // a question that failed is no answer
+		answer = ports.PayoutAnswer{Alarm: s.broken(ctx, op, "inquired", err)}
+	}
+	s.heard(ctx, op, answer)
+	return answer
 }
 
-// Jobs returns the service's work for a worker.Worker: withdrawals to send, to inquire
-// about, and those whose process died.
-func (s *Service) Jobs() []worker.Job {
-	return []worker.Job{{Name: "follow withdrawals", Step: s.Follow, Parallel: 8}}
+// broken logs what went wrong inside a Disburser, and returns it as an alarm.
+func (s *Service) broken(ctx context.Context, op *ports.Withdrawal, doing string, err error) (alarm string) {
+	attrs := []any{"id", op.ID, "disburser", op.Disburser, "while", doing, "error", err}
+	var panicked *worker.PanicError
+	if errors.As(err, &panicked) {
+		s.config.Logger.ErrorContext(ctx, "withdrawal: disburser panicked", append(attrs, "stack", string(panicked.Stack))...)
+		return "disburser panicked while it " + doing
+	}
+	s.config.Logger.ErrorContext(ctx, "withdrawal: disburser failed", attrs...)
+	return "disburser, while it " + doing + ": " + err.Error()
 }
 
-// Follow takes up to limit open withdrawals that are due and brings each as far as it
-// can be brought now. It returns how many it took. Any number of processes may call it:
-// each withdrawal is claimed first. Withdrawals through Disbursers that are not the
-// service's are left to the processes that have them; what none has taken for
-// Config.ReviewAfter is for a person.
-func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
-	mine := worker.Only(s.store, func(op *ports.Withdrawal) bool {
-		return s.routes[op.Disburser] != nil || s.now().Sub(op.DueAt) >= s.config.ReviewAfter
-	})
-	return worker.Follow(ctx, mine, ports.KindWithdrawal, limit, s.now, s.lease(), func(ctx context.Context, op *ports.Withdrawal) error {
-		_, err := s.follow(ctx, op)
-		return err
-	})
+// heard logs an answer before anything is done with it.
+func (s *Service) heard(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) {
+	s.config.Logger.InfoContext(ctx, "withdrawal answered", "id", op.ID, "wallet", op.WalletID, "disburser", op.Disburser,
+		"outcome", answer.Outcome.String(), "lean", answer.Lean.String(), "code", cut(answer.Code), "message", cut(answer.Message),
+		"provider_ref", cut(answer.ProviderRef), "transaction", cut(answer.TransactionID), "total", figure(answer.Total), "fee", figure(answer.Fee),
+		"net", figure(answer.Net), "review", cut(answer.Review), "transmissions", op.Transmissions)
+}
+
+// figure is a figure of a provider for the log. What no record can hold is not written out:
+// it may have millions of digits.
+func figure(d decimal.NullDecimal) string {
+	if !d.Valid {
+		return ""
+	}
+	if _, err := ports.CheckSigned("", d.Decimal, ports.MaxScale); err != nil {
+		return "out of range"
+	}
+	return d.Decimal.String()
 }
 
 // follow brings one claimed withdrawal further.
@@ -157,7 +217,7 @@ func (s *Service) follow(ctx context.Context, op *ports.Withdrawal) (*ports.With
 	}
 	next := own(op)
 	next.Inquiries++
-	answer := worker.Ask(ctx, s.config.Timeout, route.Disburser.Inquire, order(next), panicked("Inquire"))
+	answer := s.inquired(ctx, next, route.Disburser)
 	if answer.Outcome == ports.OutcomeUnknown && answer.Resend {
 		frozen, err := s.frozen(ctx, op)
 		if err != nil {
@@ -166,7 +226,7 @@ func (s *Service) follow(ctx context.Context, op *ports.Withdrawal) (*ports.With
 		if frozen { // what may have been sent is inquired about, and not sent again
 			return s.settle(ctx, next, answer)
 		}
-		keep(next, answer)
+		keep(next, readable(answer))
 		next.Lane = route.Disburser.Lane(order(next)) // it may have left it
 		return s.transmit(ctx, next, route.Disburser)
 	}

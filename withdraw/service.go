@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -39,8 +40,10 @@ type Config struct {
 	Sealer ports.Sealer
 	// Notifier is told of every change of status. Defaults to nobody.
 	Notifier ports.Notifier
-	// Logger receives a line for every answer and every change of status, and one at
-	// level Error for every alarm, with ids and without secrets. Defaults to silence.
+	// Logger receives a line for every answer, before anything is done with it, and for
+	// every change of status: at level Warn with the reason where a person must decide. It
+	// receives a line at level Error for every alarm. Lines have ids and no secrets.
+	// Defaults to silence.
 	Logger *slog.Logger
 	// Timeout bounds one call to a provider. Defaults to one minute.
 	Timeout time.Duration
@@ -92,7 +95,16 @@ type Service struct {
 	ledger *ledger.Ledger
 	config Config
 	routes map[string]*Route
+	calls  map[string]*worker.Calls // by the name of the Disburser
+	places map[string]*place        // likewise
+	doubts worker.Doubts[*ports.Withdrawal]
 	mail   *worker.Mailbox
+}
+
+// place is how far a look at the withdrawals that wait has come.
+type place struct {
+	mu      sync.Mutex
+	afterID string
 }
 
 // New returns a service over the store, the ledger on that store, and the routes.
@@ -102,7 +114,10 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Rou
 	if store == nil || wallets == nil {
 		err = ports.Join(err, ports.Invalid("store", "or ledger is nil"))
 	}
-	s := &Service{store: store, ledger: wallets, config: config, routes: make(map[string]*Route, len(routes))}
+	s := &Service{
+		store: store, ledger: wallets, config: config, routes: make(map[string]*Route, len(routes)),
+		calls: make(map[string]*worker.Calls, len(routes)), places: make(map[string]*place, len(routes)),
+	}
 	for i := range routes {
 		route := routes[i]
 		if route.Disburser == nil {
@@ -117,7 +132,7 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Rou
 			err = ports.Join(err, ports.Invalid("Approvals", "is negative"))
 		}
 		err = ports.Join(err, ports.CheckID("name of a disburser", name), route.Schedule.Check())
-		s.routes[name] = &route
+		s.routes[name], s.calls[name], s.places[name] = &route, new(worker.Calls), new(place)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("withdraw: %w", err)
@@ -272,7 +287,7 @@ func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, d
 	op := &ports.Withdrawal{
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindWithdrawal, WalletID: wallet.ID, Version: 1,
-			Status: ports.WithdrawalRequested, Open: true, Reference: request.Reference, CreatedAt: now, UpdatedAt: now,
+			Status: ports.WithdrawalRequested, Open: true, Provider: request.Disburser, Reference: request.Reference, CreatedAt: now, UpdatedAt: now,
 		},
 		Disburser: request.Disburser, Currency: wallet.Currency, Key: request.Key,
 		Total: quote.Total, Fee: quote.Fee, Net: quote.Net, Quote: shown,

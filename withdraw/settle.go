@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -33,6 +34,9 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 			s.tell(ctx, next)
 			return next, nil
 		}
+		if errors.Is(err, ports.ErrUndecided) && next != nil {
+			s.doubt(ctx, next)
+		}
 		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet, or unbooked for the record
 			if lost++; lost > 2*lossesMax {
 				return op, fmt.Errorf("withdrawal %s: %w", op.ID, err) // the record stays open, and an inquiry asks again
@@ -59,20 +63,33 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 	}
 }
 
+// doubt remembers a change whose commit is in doubt, to tell of it when it is known.
+func (s *Service) doubt(ctx context.Context, next *ports.Withdrawal) {
+	if !s.doubts.Add(next) {
+		s.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told of", "id", next.ID)
+	}
+}
+
 // lossesMax is how often an answer is booked again on a wallet that stays locked, or on a
 // record that has not changed. When the record stays locked as well, settling ends after
 // twice as many attempts, and the record stays as it was.
 const lossesMax = 5
 
-// unbooked puts a withdrawal into review whose provider has decided, and whose wallet stays
-// locked.
+// unbooked puts a withdrawal into review whose provider has decided, and whose wallet
+// cannot take that, or stays locked.
 func (s *Service) unbooked(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, why error) (*ports.Withdrawal, error) {
+	next := s.answered(op, readable(answer))
+	review(next, answer.Outcome.String()+", but cannot be booked: "+cut(why.Error()))
+	return next, worker.Commit(ctx, s.store, next)
+}
+
+// answered returns the next version of a withdrawal, with the answer kept.
+func (s *Service) answered(op *ports.Withdrawal, answer ports.PayoutAnswer) *ports.Withdrawal {
 	next := own(op)
 	next.Version++
 	next.UpdatedAt = s.now()
 	keep(next, answer)
-	review(next, answer.Outcome.String()+", but cannot be booked: "+cut(why.Error()))
-	return next, worker.Commit(ctx, s.store, next)
+	return next
 }
 
 func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
@@ -80,10 +97,28 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer p
 	if err != nil {
 		return nil, err
 	}
-	next := own(op)
-	next.Version++
-	next.UpdatedAt = s.now()
-	keep(next, answer)
+	next, err := s.apply(ctx, s.answered(op, answer), answer)
+	if unbookable(err) {
+		return s.unbooked(ctx, op, answer, err)
+	}
+	return next, err
+}
+
+// unbookable reports whether a booking was refused for what it is, not for what happened
+// around it.
+func unbookable(err error) bool {
+	for _, refusal := range []error{
+		ports.ErrInvalid, ports.ErrNotFound, ports.ErrClosed, ports.ErrFrozen, ports.ErrLimit, ports.ErrInsufficient,
+	} {
+		if errors.Is(err, refusal) {
+			return true
+		}
+	}
+	return false
+}
+
+// apply writes the withdrawal as the answer leaves it.
+func (s *Service) apply(ctx context.Context, next *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
 	switch answer.Outcome {
 	case ports.OutcomeApproved:
 		return s.complete(ctx, next, next.Answer)
@@ -100,8 +135,8 @@ func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer p
 		}
 	case ports.OutcomeUnknown:
 		status := ports.WithdrawalUnknown
-		if op.Status == ports.WithdrawalPending {
-			status = op.Status // a question that failed is no answer
+		if next.Status == ports.WithdrawalPending {
+			status = ports.WithdrawalPending // a question that failed is no answer
 		}
 		s.wait(next, status, answer)
 	default: // an outcome of a later version: assume least
@@ -211,8 +246,12 @@ func Mismatch(op *ports.Withdrawal) bool {
 
 // tell logs the change of status and tells the host, away from this path.
 func (s *Service) tell(ctx context.Context, op *ports.Withdrawal) {
-	s.config.Logger.InfoContext(ctx, "withdrawal "+op.Status, "id", op.ID, "wallet", op.WalletID, "disburser", op.Disburser,
-		"total", op.Total.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code)
+	level := slog.LevelInfo
+	if op.Status == ports.WithdrawalReview || op.Status == ports.WithdrawalDisputed {
+		level = slog.LevelWarn
+	}
+	s.config.Logger.Log(ctx, level, "withdrawal "+op.Status, "id", op.ID, "wallet", op.WalletID, "disburser", op.Disburser,
+		"provider_ref", op.ProviderRef, "total", op.Total.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "withdrawal alarm", "id", op.ID, "disburser", op.Disburser, "alarm", op.Answer.Alarm)
 	}

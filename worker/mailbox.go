@@ -60,11 +60,20 @@ func (m *Mailbox) Post(ctx context.Context, event ports.Event) {
 	}
 }
 
+// deliver hands out the letters until none is left. A notifier that ends the goroutine, by
+// runtime.Goexit, does not end the delivery.
 func (m *Mailbox) deliver() {
+	emptied := false
+	defer func() {
+		if !emptied {
+			go m.deliver()
+		}
+	}()
 	for {
 		m.mu.Lock()
 		if len(m.queue) == 0 {
 			m.delivering, m.lost = false, 0
+			emptied = true
 			m.mu.Unlock()
 			return
 		}

@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"log/slog"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -62,5 +63,32 @@ func TestANotifierThatHangsFillsNoMemory(t *testing.T) {
 		require.Contains(t, log.String(), "lost=1\n", "the next loss is counted anew")
 		close(notifier.proceed)
 		synctest.Wait()
+	})
+}
+
+// leaving is a notifier that ends its goroutine at every other event.
+type leaving struct{ told []ports.Event }
+
+func (l *leaving) Notify(_ context.Context, event ports.Event) {
+	l.told = append(l.told, event)
+	if len(l.told)%2 == 1 {
+		runtime.Goexit()
+	}
+}
+
+// TestMailbox_delivers_after_a_notifier_ended_its_goroutine: no event is lost, told twice or
+// told out of order.
+func TestMailbox_delivers_after_a_notifier_ended_its_goroutine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		notifier := new(leaving)
+		m := worker.NewMailbox(notifier, nil)
+		for i := range 5 {
+			m.Post(t.Context(), numbered(i))
+		}
+		synctest.Wait()
+		m.Post(t.Context(), numbered(5))
+		synctest.Wait()
+		require.Equal(t, []ports.Event{numbered(0), numbered(1), numbered(2), numbered(3), numbered(4), numbered(5)}, notifier.told)
 	})
 }

@@ -17,21 +17,25 @@ type Store interface {
 }
 
 // Claim takes an operation that is due for this process until lease has passed: it
-// moves DueAt and raises Version, by compare-and-swap. It returns the operation as
-// it now is, or false when another process was faster or the store failed. Whoever
-// claimed it writes its next version; a process that slept through its lease finds
-// that version taken.
-func Claim[O ports.Operation](ctx context.Context, store ports.Committer, op O, now time.Time, lease time.Duration) (O, bool) {
+// moves DueAt and raises Version, by compare-and-swap. It returns the operation as it is
+// then, and true; or false, without an error, when another process was faster. The
+// process that claimed it writes its next version; one that slept through its lease finds
+// that version taken. Errors are those of [Commit]: with [ports.ErrUndecided] the
+// operation may be claimed, and is due again when the lease has passed.
+func Claim[O ports.Operation](ctx context.Context, store ports.Committer, op O, now time.Time, lease time.Duration) (O, bool, error) {
 	claimed, ok := op.Clone().(O)
 	if !ok { // cannot be: a clone is of the same type
-		return op, false
+		return op, false, nil
 	}
 	head := claimed.Head()
 	head.Version++
 	head.UpdatedAt = ports.Instant(now)
 	head.DueAt = ports.Instant(now.Add(lease))
-	fates := store.Commit(ctx, []ports.Unit{{Operations: []ports.Operation{claimed}}})
-	return claimed, len(fates) == 1 && fates[0].Status == ports.FateCommitted
+	err := fateOf(claimed, store.Commit(ctx, []ports.Unit{{Operations: []ports.Operation{claimed}}}))
+	if errors.Is(err, ports.ErrConflict) {
+		return op, false, nil
+	}
+	return claimed, err == nil, err
 }
 
 // Commit writes one operation record as it is. The caller's leaving does not stop it. A
@@ -39,20 +43,25 @@ func Claim[O ports.Operation](ctx context.Context, store ports.Committer, op O, 
 // Errors are [ports.ErrConflict], [ports.ErrLaneTaken], [ports.ErrUndecided],
 // [ports.ErrBusy], or what the store says.
 func Commit(ctx context.Context, store ports.Committer, op ports.Operation) error {
-	var fate ports.Fate
+	var err error
 	for tries := range busyTries {
 		if tries > 0 {
 			time.Sleep(busyPause) //nolint:forbidigo // bounded, and the caller's leaving must not end it
 		}
-		fates := store.Commit(context.WithoutCancel(ctx), []ports.Unit{{Operations: []ports.Operation{op}}})
-		if len(fates) != 1 {
-			return ports.ErrUndecided
-		}
-		if fate = fates[0]; fate.Status != ports.FateBusy {
+		err = fateOf(op, store.Commit(context.WithoutCancel(ctx), []ports.Unit{{Operations: []ports.Operation{op}}}))
+		if !errors.Is(err, ports.ErrBusy) {
 			break
 		}
 	}
-	switch fate.Status {
+	return err
+}
+
+// fateOf returns what became of the only unit of a commit, which wrote op alone.
+func fateOf(op ports.Operation, fates []ports.Fate) error {
+	if len(fates) != 1 {
+		return ports.ErrUndecided
+	}
+	switch fate := fates[0]; fate.Status {
 	case ports.FateBusy:
 		return fmt.Errorf("%s %s: %w", op.Head().Kind, op.Head().ID, ports.ErrBusy)
 	case ports.FateCommitted:
@@ -64,7 +73,7 @@ func Commit(ctx context.Context, store ports.Committer, op ports.Operation) erro
 	case ports.FateFailed:
 		return cmp.Or(fate.Err, errNoReason)
 	case ports.FateUndecided:
-		return fmt.Errorf("%w: %w", ports.ErrUndecided, fate.Err)
+		return fmt.Errorf("%w: %w", ports.ErrUndecided, cmp.Or(fate.Err, errNoReason))
 	}
 	return ports.ErrUndecided
 }
@@ -105,48 +114,47 @@ func Another[O ports.Operation](ctx context.Context, store ports.OperationReader
 // was faster. A store that always answers so must not keep a caller for ever.
 const ConflictsMax = 100
 
-// Follow claims, one after the other, up to limit open operations of a kind that are
-// due, and hands each to follow. It returns how many it claimed. An error on one does
-// not keep it from the others; those that another process has are passed over.
-func Follow[O ports.Operation](ctx context.Context, store Store, kind ports.OperationKind, limit int,
+// Follow claims, one after the other, the open operations that the filter selects and
+// that are due, and hands each to follow. It takes up to filter.Limit of them, due by
+// filter.DueBy or, where that is zero, by now. It returns how many it claimed. An error on
+// one does not keep it from the others, unless the store refuses several claims in a row:
+// then the rest stays due. Operations that another process has are passed over.
+func Follow[O ports.Operation](ctx context.Context, store Store, filter ports.OperationFilter,
 	now func() time.Time, lease time.Duration, follow func(context.Context, O) error,
-) (int, error) {
-	due, err := store.FindOperations(ctx, ports.OperationFilter{Kind: kind, Open: true, DueBy: now(), Limit: limit})
-	if err != nil {
-		return 0, fmt.Errorf("find what is due of kind %s: %w", kind, err)
+) (done int, err error) {
+	filter.Open = true
+	if filter.DueBy.IsZero() {
+		filter.DueBy = now()
 	}
-	done := 0
+	due, err := store.FindOperations(ctx, filter)
+	if err != nil {
+		return 0, fmt.Errorf("find what is due of kind %s: %w", filter.Kind, err)
+	}
 	var errs []error
-	for _, found := range due {
+	for failures := 0; len(due) > 0 && failures < claimFailuresMax; due = due[1:] {
 		if ctx.Err() != nil {
 			return done, ports.Join(append(errs, ctx.Err())...)
 		}
-		op, ok := found.(O)
+		op, ok := due[0].(O)
 		if !ok {
 			continue
 		}
-		claimed, ok := Claim(ctx, store, op, now(), lease)
-		if !ok {
-			continue
+		claimed, mine, err := Claim(ctx, store, op, now(), lease)
+		if mine {
+			failures = 0
+			done++
+			err = follow(ctx, claimed)
+		} else if err != nil {
+			failures++
+			err = fmt.Errorf("claim: %w", err)
 		}
-		done++
-		if err := follow(ctx, claimed); err != nil {
-			errs = append(errs, fmt.Errorf("%s %s: %w", kind, claimed.Head().ID, err))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s %s: %w", filter.Kind, op.Head().ID, err))
 		}
 	}
 	return done, ports.Join(errs...)
 }
 
-// Ask calls a provider, bounded in time and not cut short when the caller leaves: that
-// would make an unknown of an order that is going well. What the provider panics with
-// becomes the answer panicked.
-func Ask[Order, Answer any](ctx context.Context, timeout time.Duration, ask func(context.Context, Order) Answer, order Order, panicked Answer) (answer Answer) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			answer = panicked
-		}
-	}()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
-	defer cancel()
-	return ask(ctx, order)
-}
+// claimFailuresMax is after how many claims in a row that the store refused Follow stops:
+// it does not take writes, or not from this process.
+const claimFailuresMax = 3

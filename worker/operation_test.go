@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -43,11 +42,11 @@ func TestFollowClaimsEachAndGoesOnBehindAnError(t *testing.T) {
 		}
 		return nil
 	}
-	done, err := worker.Follow(t.Context(), store, ports.KindHold, 2, atBegin, time.Minute, step)
+	done, err := worker.Follow(t.Context(), store, ports.OperationFilter{Kind: ports.KindHold, Limit: 2}, atBegin, time.Minute, step)
 	require.ErrorIs(t, err, broken)
 	require.ErrorContains(t, err, "hold a")
 	require.Equal(t, 2, done)
-	done, err = worker.Follow(t.Context(), store, ports.KindHold, 2, atBegin, time.Minute, step)
+	done, err = worker.Follow(t.Context(), store, ports.OperationFilter{Kind: ports.KindHold, Limit: 2}, atBegin, time.Minute, step)
 	require.NoError(t, err)
 	require.Equal(t, 1, done)
 	require.Equal(t, []string{"a", "b", "c"}, seen, "what is claimed is nobody else's")
@@ -59,7 +58,9 @@ type raced struct{ *memory.Store }
 func (r raced) FindOperations(ctx context.Context, f ports.OperationFilter) ([]ports.Operation, error) {
 	found, err := r.Store.FindOperations(ctx, f)
 	for _, op := range found {
-		worker.Claim(ctx, r.Store, op, begin, time.Hour)
+		if _, _, err := worker.Claim(ctx, r.Store, op, begin, time.Hour); err != nil {
+			return nil, err
+		}
 	}
 	return found, err
 }
@@ -68,7 +69,7 @@ func TestFollowPassesOverWhatAnotherProcessHas(t *testing.T) {
 	t.Parallel()
 	store := raced{memory.New()}
 	require.NoError(t, worker.Commit(t.Context(), store, due("a")))
-	done, err := worker.Follow(t.Context(), store, ports.KindHold, 10, atBegin, time.Minute, func(context.Context, *ports.Hold) error {
+	done, err := worker.Follow(t.Context(), store, ports.OperationFilter{Kind: ports.KindHold, Limit: 10}, atBegin, time.Minute, func(context.Context, *ports.Hold) error {
 		t.Error("it is another's")
 		return nil
 	})
@@ -83,7 +84,7 @@ func TestFollowEndsWithItsContext(t *testing.T) {
 		require.NoError(t, worker.Commit(t.Context(), store, due(id)))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	done, err := worker.Follow(ctx, store, ports.KindHold, 10, atBegin, time.Minute, func(context.Context, *ports.Hold) error {
+	done, err := worker.Follow(ctx, store, ports.OperationFilter{Kind: ports.KindHold, Limit: 10}, atBegin, time.Minute, func(context.Context, *ports.Hold) error {
 		cancel()
 		return nil
 	})
@@ -119,22 +120,6 @@ func TestCommitGoesOnWhenTheCallerLeaves(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.NoError(t, worker.Commit(ctx, memory.New(), due("a")))
-}
-
-func TestAskIsBoundedOutlivesItsCallerAndKnowsNothingOfPanics(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		start := time.Now()
-		answer := worker.Ask(ctx, time.Minute, func(ctx context.Context, order int) string {
-			<-ctx.Done()
-			return ctx.Err().Error()
-		}, 1, "panicked")
-		require.Equal(t, context.DeadlineExceeded.Error(), answer)
-		require.Equal(t, time.Minute, time.Since(start))
-		require.Equal(t, "panicked", worker.Ask(t.Context(), time.Minute, func(context.Context, int) string { panic("bug") }, 1, "panicked"))
-	})
 }
 
 // TestAnotherIsFoundBehindManyThatDoNotCount: the operation itself and those that are not

@@ -2,9 +2,11 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -125,10 +127,13 @@ func (r Report) Err() error {
 	return ports.Join(errs...)
 }
 
-// PanicError is a job that panicked.
-type PanicError struct{ Cause any }
+// PanicError is a job, or a call to an adapter, that panicked or ended its goroutine.
+type PanicError struct {
+	Cause any
+	Stack []byte // of the goroutine, where it panicked
+}
 
-// Error says what the job panicked with.
+// Error says what it panicked with.
 func (e *PanicError) Error() string { return fmt.Sprintf("panicked: %v", e.Cause) }
 
 // Step runs each job once, one after the other, and tells what came of it. A job that
@@ -154,7 +159,7 @@ func (w *Worker) step(ctx context.Context, job Job) JobReport {
 func guarded(ctx context.Context, job Job, limit int) (done int, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = &PanicError{Cause: cause}
+			err = &PanicError{Cause: cause, Stack: debug.Stack()}
 		}
 	}()
 	return job.Step(ctx, limit)
@@ -163,7 +168,12 @@ func guarded(ctx context.Context, job Job, limit int) (done int, err error) {
 func (w *Worker) log(ctx context.Context, result *JobReport) {
 	switch {
 	case result.Err != nil && ctx.Err() == nil:
-		w.config.Logger.ErrorContext(ctx, "job failed", "job", result.Name, "done", result.Done, "error", result.Err)
+		attrs := []any{"job", result.Name, "done", result.Done, "error", result.Err}
+		var panicked *PanicError
+		if errors.As(result.Err, &panicked) && len(panicked.Stack) > 0 {
+			attrs = append(attrs, "stack", string(panicked.Stack))
+		}
+		w.config.Logger.ErrorContext(ctx, "job failed", attrs...)
 	case result.Done > 0:
 		w.config.Logger.InfoContext(ctx, "job done", "job", result.Name, "done", result.Done)
 	}
@@ -189,7 +199,17 @@ func (w *Worker) run(ctx context.Context, job Job) {
 	most := max(1, job.Parallel)
 	ended := make(chan JobReport, most) // so many run at most: none waits to say so
 	for beside := 0; ctx.Err() == nil; {
-		running.Go(func() { ended <- w.step(ctx, job) })
+		running.Go(func() {
+			result := JobReport{Name: job.Name, Err: &PanicError{Cause: "the goroutine was ended"}} // which runtime.Goexit does
+			whole := false
+			defer func() {
+				if !whole {
+					w.log(ctx, &result)
+				}
+				ended <- result
+			}()
+			result, whole = w.step(ctx, job), true
+		})
 		beside++
 		timer := time.NewTimer(w.pause())
 		for paused, hurry := false, false; !hurry && (!paused || beside == most); {

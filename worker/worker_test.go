@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -104,7 +105,7 @@ func TestOneOrderThatHangsHoldsUpFewOthers(t *testing.T) {
 			var last time.Duration // when the last of those that do not hang had their turn
 			w, err := worker.New(worker.Config{Random: func() float64 { return 0 }}, worker.Job{
 				Name: "follow", Parallel: parallel, Step: func(ctx context.Context, limit int) (int, error) {
-					return worker.Follow(ctx, store, ports.KindHold, limit, time.Now, 2*time.Hour, func(_ context.Context, op *ports.Hold) error {
+					return worker.Follow(ctx, store, ports.OperationFilter{Kind: ports.KindHold, Limit: limit}, time.Now, 2*time.Hour, func(_ context.Context, op *ports.Hold) error {
 						mu.Lock()
 						followed[op.ID]++
 						mu.Unlock()
@@ -153,6 +154,29 @@ func TestNewNamesEveryFault(t *testing.T) {
 	}
 }
 
+// TestWorker_Run_survives_a_job_that_ends_its_goroutine: it is reported, and the job runs
+// again.
+func TestWorker_Run_survives_a_job_that_ends_its_goroutine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		steps := 0
+		w, err := worker.New(worker.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, worker.Job{
+			Name: "ends", Step: func(context.Context, int) (int, error) {
+				steps++
+				runtime.Goexit()
+				return 0, nil
+			},
+		})
+		require.NoError(t, err)
+		ctx, end := context.WithTimeout(t.Context(), time.Minute)
+		defer end()
+		require.ErrorIs(t, w.Run(ctx), context.DeadlineExceeded)
+		require.Greater(t, steps, 50)
+		require.Contains(t, log.String(), "job=ends")
+	})
+}
+
 // TestClaimIsWonByOne: of two processes that saw the same operation due, one has it;
 // when its lease has run out another may take it, and the first can write no more.
 func TestClaimIsWonByOne(t *testing.T) {
@@ -163,9 +187,11 @@ func TestClaimIsWonByOne(t *testing.T) {
 	}}
 	fates := store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{op}}})
 	require.Equal(t, ports.FateCommitted, fates[0].Status)
-	mine, ok := worker.Claim(t.Context(), store, op, now, time.Minute)
+	mine, ok, err := worker.Claim(t.Context(), store, op, now, time.Minute)
+	require.NoError(t, err)
 	require.True(t, ok)
-	_, ok = worker.Claim(t.Context(), store, op, now, time.Minute)
+	_, ok, err = worker.Claim(t.Context(), store, op, now, time.Minute)
+	require.NoError(t, err)
 	require.False(t, ok, "the same version is claimed once")
 	due := ports.OperationFilter{DueBy: now.Add(59 * time.Second), Limit: 1}
 	found, err := store.FindOperations(t.Context(), due)
@@ -175,7 +201,8 @@ func TestClaimIsWonByOne(t *testing.T) {
 	found, err = store.FindOperations(t.Context(), due)
 	require.NoError(t, err)
 	require.Len(t, found, 1, "a lease that ran out is")
-	_, ok = worker.Claim(t.Context(), store, found[0], now.Add(time.Minute), time.Minute)
+	_, ok, err = worker.Claim(t.Context(), store, found[0], now.Add(time.Minute), time.Minute)
+	require.NoError(t, err)
 	require.True(t, ok)
 	mine.Head().Version++
 	fates = store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{mine}}})

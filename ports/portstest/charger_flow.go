@@ -132,7 +132,7 @@ func (m *moneyTest) plausible(order moneyOrder, answer moneyAnswer) {
 	}
 	m.False(answer.Outcome.Final() && (answer.Review != "" || answer.Resend), "a final answer asks for nothing: %s", answer.text)
 	m.GreaterOrEqual(answer.InquireAfter, time.Duration(0))
-	m.NoError(ports.CheckReference("ProviderRef", answer.Ref))
+	m.NoError(ports.CheckProviderRef("ProviderRef", answer.Ref))
 	if (answer.Outcome == ports.OutcomeApproved || answer.Outcome == ports.OutcomePending) && answer.Amount.Valid {
 		m.True(answer.Amount.Decimal.Equal(order.amount()), "reports %s for %s", answer.Amount.Decimal, order.amount())
 	}

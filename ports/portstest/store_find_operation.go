@@ -78,14 +78,26 @@ func findOperationsRewritten(s *storeTest) {
 	})
 	s.committed(only(second))
 	for _, filter := range []ports.OperationFilter{
-		{Open: true}, {DueBy: at(19)}, {Reference: "r1"}, {ProviderRef: "p1"}, {Statuses: []string{ports.HoldHeld}}, {Lane: "lane", Open: true},
-		{Providers: []string{"a", ""}}, {ExceptProviders: []string{"b"}},
+		{Open: true},
+		{DueBy: at(19)},
+		{Reference: "r1"},
+		{ProviderRef: "p1"},
+		{Statuses: []string{ports.HoldHeld}},
+		{Lane: "lane", Open: true},
+		{Providers: []string{"a", ""}},
+		{ExceptProviders: []string{"b"}},
 	} {
 		s.Empty(s.findOperations(filter), "%+v", filter)
 	}
 	for _, filter := range []ports.OperationFilter{
-		{}, {DueBy: at(20)}, {Reference: "r2"}, {ProviderRef: "p2"}, {Statuses: []string{"x", ports.HoldReleased}}, {Lane: "lane"},
-		{Providers: []string{"b"}}, {ExceptProviders: []string{"a", ""}},
+		{},
+		{DueBy: at(20)},
+		{Reference: "r2"},
+		{ProviderRef: "p2"},
+		{Statuses: []string{"x", ports.HoldReleased}},
+		{Lane: "lane"},
+		{Providers: []string{"b"}},
+		{ExceptProviders: []string{"a", ""}},
 	} {
 		s.Equal([]string{"o"}, s.findOperations(filter), "%+v", filter)
 	}

@@ -1,0 +1,155 @@
+package withdraw
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+// Jobs returns the service's work for a worker.Worker: withdrawals to send, to inquire
+// about, and those whose process died. Each Disburser has jobs of its own, so that one
+// that hangs holds up its own withdrawals only.
+func (s *Service) Jobs() []worker.Job {
+	var jobs []worker.Job
+	for _, name := range s.disbursers() {
+		jobs = append(jobs,
+			worker.Job{Name: "follow withdrawals through " + name, Parallel: parallel, Step: func(ctx context.Context, limit int) (int, error) {
+				return s.followDue(ctx, ports.OperationFilter{Providers: []string{name}, Limit: limit})
+			}},
+			worker.Job{Name: "send withdrawals that wait for " + name, Step: func(ctx context.Context, limit int) (int, error) {
+				return s.sendWaiting(ctx, name, limit)
+			}})
+	}
+	return append(jobs, worker.Job{Name: "follow withdrawals through unknown Disbursers", Step: s.followUnknown})
+}
+
+// parallel is how many steps of one job may wait for a provider at once.
+const parallel = 8
+
+// Follow does once what the [Service.Jobs] do, one Disburser after the other: it takes open
+// withdrawals that are due or wait, up to limit of each Disburser, and brings each as far
+// as it can be brought now. It returns how many it took. An error on one does not keep it
+// from the others. Any number of processes may call it: each withdrawal is claimed first.
+// Withdrawals through Disbursers that are not the service's are left to the processes that
+// have them; those that none has taken for Config.ReviewAfter go to review.
+func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
+	var errs []error
+	sum := 0
+	for _, job := range s.Jobs() {
+		done, err := job.Step(ctx, limit)
+		sum += done
+		errs = append(errs, err)
+	}
+	return sum, ports.Join(errs...)
+}
+
+func (s *Service) followDue(ctx context.Context, filter ports.OperationFilter) (int, error) {
+	filter.Kind = ports.KindWithdrawal
+	doubt := s.doubts.Resolve(ctx, s.store, func(op *ports.Withdrawal) { s.tell(ctx, op) })
+	done, err := worker.Follow(ctx, s.store, filter, s.now, s.lease(), func(ctx context.Context, op *ports.Withdrawal) error {
+		_, err := s.follow(ctx, op)
+		return err
+	})
+	return done, ports.Join(doubt, err)
+}
+
+// followUnknown takes withdrawals through Disbursers that this process does not know, when
+// they have been due for Config.ReviewAfter.
+func (s *Service) followUnknown(ctx context.Context, limit int) (int, error) {
+	return s.followDue(ctx, ports.OperationFilter{
+		ExceptProviders: s.disbursers(), DueBy: s.now().Add(-s.config.ReviewAfter), Limit: limit,
+	})
+}
+
+// disbursers returns the names of the service's Disbursers, in order.
+func (s *Service) disbursers() []string { return slices.Sorted(maps.Keys(s.routes)) }
+
+// sendWaiting looks at up to limit withdrawals that wait for their lane or for a frozen
+// wallet, behind those that it looked at last, and sends those that can be sent. It writes
+// nothing for those that go on waiting, and asks the store once for each of their lanes.
+func (s *Service) sendWaiting(ctx context.Context, disburser string, limit int) (sent int, err error) {
+	place := s.places[disburser]
+	if !place.mu.TryLock() { // another step looks
+		return 0, nil
+	}
+	defer place.mu.Unlock()
+	found, err := s.store.FindOperations(ctx, ports.OperationFilter{
+		Kind: ports.KindWithdrawal, Providers: []string{disburser}, Statuses: []string{ports.WithdrawalApproved}, Open: true,
+		AfterID: place.afterID, Limit: limit,
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find withdrawals that wait: %w", err)
+	}
+	place.afterID = ""
+	if len(found) == limit {
+		place.afterID = found[len(found)-1].Head().ID
+	}
+	waiting := make([]*ports.Withdrawal, 0, len(found))
+	for _, op := range found {
+		if w, ok := op.(*ports.Withdrawal); ok && w.DueAt.IsZero() {
+			waiting = append(waiting, w)
+		}
+	}
+	return s.sendFree(ctx, s.routes[disburser].Disburser, waiting)
+}
+
+// sendFree sends those of the waiting withdrawals whose wallet is not frozen and whose lane
+// is free. After it has sent one it looks at the lane again: the provider may have answered.
+func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiting []*ports.Withdrawal) (sent int, err error) {
+	frozen, err := s.frozenAmong(ctx, waiting)
+	if err != nil {
+		return 0, err
+	}
+	taken := make(map[string]bool) // lanes
+	var errs []error
+	for _, op := range waiting {
+		lane := disburser.Lane(order(op))
+		if ctx.Err() != nil {
+			return sent, ports.Join(append(errs, ctx.Err())...)
+		}
+		if frozen[op.WalletID] || taken[lane] {
+			continue
+		}
+		if lane != "" {
+			holder, err := s.store.FindOperations(ctx, ports.OperationFilter{Lane: lane, Open: true, Limit: 1})
+			if err != nil {
+				return sent, ports.Join(append(errs, fmt.Errorf("find the order in lane %s: %w", lane, err))...)
+			}
+			if taken[lane] = len(holder) > 0; taken[lane] {
+				continue
+			}
+		}
+		claimed, mine, err := worker.Claim(ctx, s.store, op, s.now(), s.lease())
+		if mine {
+			sent++
+			_, err = s.dispatch(ctx, claimed)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("withdrawal %s: %w", op.ID, err))
+			taken[lane] = true // it does not get through now, so those behind it would not
+		}
+	}
+	return sent, ports.Join(errs...)
+}
+
+// frozenAmong returns which wallets of the withdrawals are frozen.
+func (s *Service) frozenAmong(ctx context.Context, waiting []*ports.Withdrawal) (map[string]bool, error) {
+	ids := make([]string, len(waiting))
+	for i, op := range waiting {
+		ids[i] = op.WalletID
+	}
+	slices.Sort(ids)
+	wallets, err := s.store.Wallets(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, fmt.Errorf("read wallets of withdrawals that wait: %w", err)
+	}
+	frozen := make(map[string]bool)
+	for i := range wallets {
+		frozen[wallets[i].ID] = wallets[i].Status == ports.WalletFrozen
+	}
+	return frozen, nil
+}

@@ -1,0 +1,91 @@
+package worker_test
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/worker"
+)
+
+// TestCall/outlives_its_caller: the context of a call ends after its time, and not before,
+// when the caller has left.
+func TestCall(t *testing.T) {
+	t.Parallel()
+	t.Run("outlives its caller", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			start := time.Now()
+			answer, err := worker.Call(ctx, new(worker.Calls), time.Minute, func(ctx context.Context) string {
+				<-ctx.Done()
+				return ctx.Err().Error()
+			}, nil)
+			require.NoError(t, err)
+			require.Equal(t, context.DeadlineExceeded.Error(), answer)
+			require.Equal(t, time.Minute, time.Since(start))
+		})
+	})
+	t.Run("returns a PanicError with the cause and the stack", func(t *testing.T) {
+		t.Parallel()
+		_, err := worker.Call(t.Context(), new(worker.Calls), time.Minute, func(context.Context) string { panic("bug") }, nil)
+		var panicked *worker.PanicError
+		require.ErrorAs(t, err, &panicked)
+		require.Equal(t, "bug", panicked.Cause)
+		require.Contains(t, string(panicked.Stack), "call_test.go")
+	})
+	t.Run("returns a PanicError when the adapter ends its goroutine", func(t *testing.T) {
+		t.Parallel()
+		_, err := worker.Call(t.Context(), new(worker.Calls), time.Minute, func(context.Context) string {
+			runtime.Goexit()
+			return "never"
+		}, nil)
+		var panicked *worker.PanicError
+		require.ErrorAs(t, err, &panicked)
+	})
+	t.Run("leaves an adapter that ignores its context, and hands over its answer later", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var calls worker.Calls
+			start, release, late := time.Now(), make(chan bool), make(chan string, 1)
+			answer, err := worker.Call(t.Context(), &calls, time.Minute, func(context.Context) string {
+				<-release
+				return "late"
+			}, func(answer string) { late <- answer })
+			require.ErrorIs(t, err, worker.ErrOverdue)
+			require.Empty(t, answer)
+			require.Equal(t, 90*time.Second, time.Since(start))
+			close(release)
+			require.Equal(t, "late", <-late)
+		})
+	})
+	t.Run("makes no more than OverdueMax calls that are overdue", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var calls worker.Calls
+			var made atomic.Int64
+			release := make(chan bool)
+			hang := func() error {
+				_, err := worker.Call(t.Context(), &calls, time.Minute, func(context.Context) bool {
+					made.Add(1)
+					return <-release
+				}, nil)
+				return err
+			}
+			for range worker.OverdueMax {
+				require.ErrorIs(t, hang(), worker.ErrOverdue)
+			}
+			require.ErrorIs(t, hang(), worker.ErrTooManyOverdue)
+			require.EqualValues(t, worker.OverdueMax, made.Load())
+			close(release)
+			synctest.Wait()
+			require.NoError(t, hang(), "the adapter has come back")
+		})
+	})
+}
