@@ -13,6 +13,7 @@
 //	…
 //	op, err := service.Request(ctx, withdraw.Request{
 //		WalletID: "w1", Key: "payout-1", Disburser: disburser.Name(), Total: decimal.NewFromInt(20000),
+//		Who: "customer-1",
 //	})
 //	op, err = service.Approve(ctx, withdraw.Verdict{ID: op.ID, Who: "kim", Why: "documents seen"})
 //
@@ -22,6 +23,10 @@
 // ([Service.Jobs]), or a person decides ([Service.ReportPaid],
 // [Service.ReportRefused], [Service.InquireAgain]). An answer that contradicts the end
 // makes it disputed: it moves no money, and a person ends it ([Service.Stuck] lists it).
+//
+// Who does what is kept: Request names the person who asks, each act of an operator the
+// person and the reason. Approvals come from distinct people, none of whom is the person
+// who asked, and a person who approved may not report the payout paid: see [Route].
 //
 // While the wallet is frozen no withdrawal is sent. One that was never sent waits in
 // status approved, with the reason in Why; the worker sends it after the wallet is

@@ -13,9 +13,29 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
-// ErrSamePerson is returned when somebody approves a withdrawal a second time:
-// approvals come from distinct people.
-var ErrSamePerson = errors.New("this person has approved it already")
+// ErrSamePerson is returned when one person does two things about a withdrawal that take
+// two people. The error is a [SamePersonError].
+var ErrSamePerson = errors.New("this takes another person")
+
+// SamePersonError says what a person did about a withdrawal before, and what the person
+// may therefore not do: approve it a second time, approve what the person requested, or
+// report paid what the person approved. It matches [ErrSamePerson].
+type SamePersonError struct {
+	Did  string // "requested" or "approved"
+	Does string // "approve" or "report paid"
+}
+
+// Error says both.
+func (e *SamePersonError) Error() string {
+	return fmt.Sprintf("this person has %s it and may not %s it: %v", e.Did, e.Does, ErrSamePerson)
+}
+
+// Is reports whether target is [ErrSamePerson].
+func (e *SamePersonError) Is(target error) bool { return target == ErrSamePerson }
+
+func approvedBy(op *ports.Withdrawal, who string) bool {
+	return slices.ContainsFunc(op.Approvals, func(a ports.Decision) bool { return a.Who == who })
+}
 
 // Verdict is what a person decided about a withdrawal that was not sent yet.
 type Verdict struct {
@@ -26,11 +46,15 @@ type Verdict struct {
 
 // Approve adds a person's approval to a withdrawal that waits for approvals; the last
 // one that is needed sends it, or leaves it waiting while the wallet is frozen. A
-// second approval by the same person is [ErrSamePerson].
+// second approval by the same person is a [SamePersonError]; so is one by the person who
+// requested the withdrawal, unless [Route.RequesterMayApprove] allowed it.
 func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	op, err := s.decide(ctx, v, "approve", []string{ports.WithdrawalRequested}, func(next *ports.Withdrawal, d ports.Decision) error {
-		if slices.ContainsFunc(next.Approvals, func(a ports.Decision) bool { return a.Who == v.Who }) {
-			return ErrSamePerson
+		switch {
+		case approvedBy(next, v.Who):
+			return &SamePersonError{Did: "approved", Does: "approve"}
+		case next.RequestedBy == v.Who && !next.RequesterMayApprove:
+			return &SamePersonError{Did: "requested", Does: "approve"}
 		}
 		next.Approvals = append(next.Approvals, d)
 		if len(next.Approvals) >= next.ApprovalsNeeded {
@@ -115,7 +139,8 @@ type Paid struct {
 // ReportPaid completes a withdrawal that is pending, unknown, in review or disputed. The
 // total of a disputed one that had been given back leaves the wallet again, which may
 // answer [ports.ErrInsufficient] or [ports.ErrClosed]; of one that had been completed,
-// what was booked stands.
+// what was booked stands. A person who approved it may not report it paid
+// ([SamePersonError]), unless [Route.ApproverMayReport] allowed it.
 func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, error) {
 	if err := ports.Join(ports.CheckID("TransactionID", p.TransactionID), checkFigure("Fee", p.Fee), whyNeeded(p.Why)); err != nil {
 		return nil, fmt.Errorf("report withdrawal %s paid: %w", p.ID, err)
@@ -124,6 +149,9 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 		Outcome: ports.OutcomeApproved, TransactionID: p.TransactionID, TransactedAt: p.TransactedAt, Fee: p.Fee,
 	}
 	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
+		if approvedBy(next, p.Who) && !next.ApproverMayReport {
+			return &SamePersonError{Did: "approved", Does: "report paid"}
+		}
 		if !p.Fee.Valid && !wasPaid(next) {
 			answer.Total, answer.Fee, answer.Net = next.Answer.Total, next.Answer.Fee, next.Answer.Net
 		}

@@ -21,11 +21,19 @@ import (
 // [Request.LiftGuard] lifts it.
 var ErrTripsRecharge = errors.New("withdrawal would trip the wallet's auto-recharge")
 
-// Route is a way to pay out, with what it costs and who must agree.
+// Route is a way to pay out, with what it costs and who must agree. A withdrawal keeps
+// the rules about people that its route had when it was requested.
 type Route struct {
 	Disburser ports.Disburser
 	Schedule  FeeSchedule
 	Approvals int // how many distinct people must approve; 0 sends at once
+
+	// RequesterMayApprove lets the person who requested a withdrawal approve it. Without
+	// it that is a [SamePersonError].
+	RequesterMayApprove bool
+	// ApproverMayReport lets a person who approved a withdrawal report it paid. Without
+	// it that is a [SamePersonError].
+	ApproverMayReport bool
 }
 
 // Config holds what a [Service] may be told. The zero Config works.
@@ -132,6 +140,7 @@ type Request struct {
 	Key       string          // the caller's idempotency key, unique per wallet
 	Disburser string          // the name of one of the service's routes
 	Total     decimal.Decimal // what leaves the wallet, in whole units of its currency
+	Who       string          // who asks: the customer, or the operator who asks for the customer; required
 
 	// Destination is the account to pay to. Nil means the one that is registered at
 	// the provider.
@@ -201,7 +210,8 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 // draft is how a request is booked, as far as it can be told without asking anybody
 // whether it is allowed.
 func (s *Service) draft(ctx context.Context, request *Request) (booking ledger.Booking, wallet ports.Wallet, err error) {
-	if err := ports.Join(ports.CheckID("Key", request.Key), ports.CheckID("Disburser", request.Disburser), request.Destination.check()); err != nil {
+	if err := ports.Join(ports.CheckID("Key", request.Key), ports.CheckID("Disburser", request.Disburser),
+		ports.CheckID("Who", request.Who), request.Destination.check()); err != nil {
 		return booking, wallet, err
 	}
 	wallet, err = s.ledger.Wallet(ctx, request.WalletID)
@@ -216,7 +226,7 @@ func (s *Service) draft(ctx context.Context, request *Request) (booking ledger.B
 	return ledger.Booking{
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryWithdraw, Opened: 1, Debit: true,
 		Balance: total.Neg(), Counterparty: ports.AccountPayable,
-		Content: fmt.Sprintf("%s\n%s\n%s\n%t", request.Disburser, to, to.Holder, request.LiftGuard), Note: request.Note,
+		Content: fmt.Sprintf("%s\n%s\n%s\n%t\n%s", request.Disburser, to, to.Holder, request.LiftGuard, request.Who), Note: request.Note,
 	}, wallet, nil
 }
 
@@ -238,7 +248,7 @@ func (s *Service) judge(ctx context.Context, request *Request, wallet *ports.Wal
 	if err != nil {
 		return nil, err
 	}
-	return s.record(wallet, request, &quote, destination, route.Approvals)
+	return s.record(wallet, request, &quote, destination, route)
 }
 
 // replay answers a request whose key is known. The digest of a request knows only what
@@ -263,7 +273,7 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 	return op, true, nil
 }
 
-func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, destination ports.Destination, approvals int) (*ports.Withdrawal, error) {
+func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, destination ports.Destination, route *Route) (*ports.Withdrawal, error) {
 	shown, err := json.Marshal(quote)
 	if err != nil {
 		return nil, err
@@ -276,9 +286,10 @@ func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, d
 		},
 		Disburser: request.Disburser, Currency: wallet.Currency, Key: request.Key,
 		Total: quote.Total, Fee: quote.Fee, Net: quote.Net, Quote: shown,
-		Destination: destination, ApprovalsNeeded: approvals,
+		Destination: destination, RequestedBy: request.Who, LiftGuard: request.LiftGuard,
+		ApprovalsNeeded: route.Approvals, RequesterMayApprove: route.RequesterMayApprove, ApproverMayReport: route.ApproverMayReport,
 	}
-	if approvals == 0 {
+	if route.Approvals == 0 {
 		op.Status, op.DueAt = ports.WithdrawalApproved, now.Add(s.lease())
 	}
 	return op, nil

@@ -153,6 +153,10 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if !answer.Amount.Valid && !another {`, `if !answer.Amount.Valid && !another && !answer.Outcome.Final() {`, "./recharge",
 	},
 	{
+		"who disputes a recharge is forgotten", "recharge/reverse.go",
+		`What: "dispute", Who: by.Who, Why`, `What: "dispute", Why`, "./recharge",
+	},
+	{
 		"figures of another charge count", "recharge/settle.go",
 		`another := answer.ProviderRef`, `another := false && answer.ProviderRef`, "./recharge",
 	},
@@ -310,7 +314,19 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		if len(next.Approvals) >= next.ApprovalsNeeded {`, `		if len(next.Approvals) >= 1 {`, "./withdraw",
 	},
 	{
-		"the same person approves twice", "withdraw/person.go", `return a.Who == v.Who`, `return false`, "./withdraw",
+		"the same person approves twice", "withdraw/person.go", `case approvedBy(next, v.Who):`, `case false:`, "./withdraw",
+	},
+	{
+		"the requester approves", "withdraw/person.go",
+		`case next.RequestedBy == v.Who && !next.RequesterMayApprove:`, `case false:`, "./withdraw",
+	},
+	{
+		"an approver reports paid", "withdraw/person.go",
+		`if approvedBy(next, p.Who) && !next.ApproverMayReport {`, `if false {`, "./withdraw",
+	},
+	{
+		"a retry by another person is the same request", "withdraw/service.go",
+		`request.LiftGuard, request.Who)`, `request.LiftGuard, "")`, "./withdraw",
 	},
 	{
 		"what is under way can be rejected", "withdraw/person.go",
@@ -454,9 +470,12 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if false {`, "./autorecharge",
 	},
 	{
-		"who abandons a policy is forgotten", "autorecharge/abandon.go",
-		`Who: request.Who, Why`,
-		`Why`, "./autorecharge",
+		"who acts on a policy is forgotten", "autorecharge/host.go",
+		`Who: a.by.Who, Why`, `Why`, "./autorecharge",
+	},
+	{
+		"a policy keeps every act", "autorecharge/host.go",
+		`kept[max(0, len(kept)-maxDecisions):]`, `kept`, "./autorecharge",
 	},
 	{
 		"an attempt that failed does not count", "autorecharge/attempt.go",
