@@ -21,6 +21,25 @@ import (
 // [Request.LiftGuard] lifts it.
 var ErrTripsRecharge = errors.New("withdrawal would trip the wallet's auto-recharge")
 
+// ErrFeeChanged is returned when the fee schedule gives another fee than the request
+// agreed to. The error is a [FeeChangedError].
+var ErrFeeChanged = errors.New("the fee has changed")
+
+// FeeChangedError tells the fee that was agreed and the one that the schedule gives. It
+// matches [ErrFeeChanged].
+type FeeChangedError struct {
+	Agreed decimal.Decimal // [Request.AgreedFee]
+	Fee    decimal.Decimal // what the withdrawal would cost now
+}
+
+// Error tells both.
+func (e *FeeChangedError) Error() string {
+	return fmt.Sprintf("%v: %s was agreed, it is %s now", ErrFeeChanged, e.Agreed, e.Fee)
+}
+
+// Is reports whether target is [ErrFeeChanged].
+func (e *FeeChangedError) Is(target error) bool { return target == ErrFeeChanged }
+
 // Route is a way to pay out, with what it costs and who must agree. A withdrawal keeps
 // the rules about people that its route had when it was requested.
 type Route struct {
@@ -142,6 +161,11 @@ type Request struct {
 	Total     decimal.Decimal // what leaves the wallet, in whole units of its currency
 	Who       string          // who asks: the customer, or the operator who asks for the customer; required
 
+	// AgreedFee is the Fee of the [Quote] that was shown. When it is given, and the fee
+	// schedule gives another fee now, Request answers a [FeeChangedError] and changes
+	// nothing. A retry is compared with the fee of the withdrawal that was taken: what the
+	// schedule has become since does not count.
+	AgreedFee decimal.NullDecimal
 	// Destination is the account to pay to. Nil means the one that is registered at
 	// the provider.
 	Destination *Account
@@ -211,7 +235,7 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 // whether it is allowed.
 func (s *Service) draft(ctx context.Context, request *Request) (booking ledger.Booking, wallet ports.Wallet, err error) {
 	if err := ports.Join(ports.CheckID("Key", request.Key), ports.CheckID("Disburser", request.Disburser),
-		ports.CheckID("Who", request.Who), request.Destination.check()); err != nil {
+		ports.CheckID("Who", request.Who), checkFigure("AgreedFee", request.AgreedFee), request.Destination.check()); err != nil {
 		return booking, wallet, err
 	}
 	wallet, err = s.ledger.Wallet(ctx, request.WalletID)
@@ -237,9 +261,15 @@ func (s *Service) judge(ctx context.Context, request *Request, wallet *ports.Wal
 	if route == nil {
 		return nil, ports.Invalid("Disburser", "is not one of the service's")
 	}
+	if err := route.Schedule.serves(wallet.Currency); err != nil {
+		return nil, err
+	}
 	quote, err := route.Schedule.Quote(request.Total)
 	if err != nil {
 		return nil, err
+	}
+	if agreed := request.AgreedFee; agreed.Valid && !agreed.Decimal.Equal(quote.Fee) {
+		return nil, &FeeChangedError{Agreed: agreed.Decimal, Fee: quote.Fee}
 	}
 	if _, err := ports.CheckSigned("Schedule", quote.Fee, wallet.Scale); err != nil {
 		return nil, err // the wallet could not be charged such a fee
@@ -260,6 +290,9 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 	op, err := s.Get(ctx, entry.OperationID)
 	if err != nil {
 		return nil, false, err
+	}
+	if agreed := request.AgreedFee; agreed.Valid && !agreed.Decimal.Equal(op.Fee) {
+		return nil, false, fmt.Errorf("another AgreedFee: %w", ports.ErrKeyReused)
 	}
 	if to := request.Destination; to != nil && s.config.Sealer != nil {
 		number, err := s.config.Sealer.Unseal(ctx, op.Destination.Sealed)

@@ -125,15 +125,16 @@ func (s *server) postOrder(r *http.Request) (int, any, error) {
 // before the bank transfer.
 func (s *server) requestWithdrawal(r *http.Request) (int, any, error) {
 	var body struct {
-		Total decimal.Decimal `json:"total"`
-		Who   string          `json:"who"` // the customer, or the clerk who asks for the customer
+		Total decimal.Decimal     `json:"total"`
+		Fee   decimal.NullDecimal `json:"fee"` // as it was shown; without it any fee is agreed to
+		Who   string              `json:"who"` // the customer, or the clerk who asks for the customer
 	}
 	key, err := readKeyed(r, &body)
 	if err != nil {
 		return 0, nil, err
 	}
 	op, err := s.payouts.Request(r.Context(), withdraw.Request{
-		WalletID: r.PathValue("id"), Key: key, Disburser: bankTransfer, Total: body.Total, Who: body.Who,
+		WalletID: r.PathValue("id"), Key: key, Disburser: bankTransfer, Total: body.Total, AgreedFee: body.Fee, Who: body.Who,
 	})
 	return withdrawalAnswer(http.StatusAccepted, op, err)
 }

@@ -38,7 +38,8 @@ func TestFirstDay(t *testing.T) {
 	require.Equal(t, 1, p.orders(t))
 	require.Equal(t, "28200", h.cash())
 
-	asked := h.must(http.StatusAccepted, "POST", "/wallets/c1/withdrawals", "payout-1", `{"total":"20000","who":"c1"}`)
+	h.refused(http.StatusConflict, "fee_changed", "POST", "/wallets/c1/withdrawals", "payout-1", `{"total":"20000","fee":"400","who":"c1"}`)
+	asked := h.must(http.StatusAccepted, "POST", "/wallets/c1/withdrawals", "payout-1", `{"total":"20000","fee":"500","who":"c1"}`)
 	require.Equal(t, []any{"requested", "500", "19500"}, []any{asked["status"], asked["fee"], asked["net"]})
 	require.Equal(t, "8200", h.cash())
 	path := "/withdrawals/" + asked["id"].(string)

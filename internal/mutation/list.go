@@ -329,6 +329,18 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`request.LiftGuard, request.Who)`, `request.LiftGuard, "")`, "./withdraw",
 	},
 	{
+		"a fee is reckoned for a wallet of another currency", "withdraw/schedule.go",
+		`s.Currency == "" || s.Currency == currency`, `true`, "./withdraw",
+	},
+	{
+		"a fee schedule has no currency", "withdraw/schedule.go",
+		`append(errs, s.checkTiers(), s.checkCurrency())`, `append(errs, s.checkTiers())`, "./withdraw",
+	},
+	{
+		"another fee is taken than was agreed", "withdraw/service.go",
+		`agreed.Valid && !agreed.Decimal.Equal(quote.Fee)`, `false`, "./withdraw",
+	},
+	{
 		"what is under way can be rejected", "withdraw/person.go",
 		`	unsent := []string{ports.WithdrawalRequested, ports.WithdrawalApproved}`,
 		`	unsent := append(underWay(), ports.WithdrawalRequested, ports.WithdrawalApproved)`, "./withdraw",

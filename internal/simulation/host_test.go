@@ -97,7 +97,7 @@ var kinds = []kind{
 		}
 		r.Via, r.Amount, r.All = viaSOLAPI, h.thousands(10, 12)+10*h.random.Int64N(50), h.random.IntN(2) == 0 // seldom the same
 		switch n := h.random.IntN(30); {
-		case isDollars(r.Wallet) && n < 20, n < 1:
+		case isDollars(r.Wallet) && n < 27, n < 1:
 			r.Via = viaDollars
 		case n < 11:
 			r.Via = viaPeople

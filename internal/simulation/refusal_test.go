@@ -147,7 +147,6 @@ func (v *witness) underWay(d *window, a *asked) bool {
 }
 
 func (v *witness) invalid(d *window, a *asked) bool {
-	_, scale := currencyOf(a.Wallet)
 	switch {
 	case a.TooFine:
 		return true
@@ -157,10 +156,6 @@ func (v *witness) invalid(d *window, a *asked) bool {
 		return a.Terms.Delegated && isDollars(a.Wallet)
 	case a.Kind == "grant", a.Kind == "hold":
 		return !a.Expires.IsZero() && !a.Expires.After(d.ended.Add(skew))
-	case a.Kind == "withdraw":
-		fee := feeOf(a.Via, a.amount())
-		inWhole := a.Via == viaDollars || a.amount().IsInteger() // as the schedule of the route has it
-		return !inWhole || !fee.Equal(fee.Truncate(scale))
 	}
 	return false
 }
