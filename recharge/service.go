@@ -62,13 +62,9 @@ type Config struct {
 const inquireMax = 5 * time.Minute
 
 func (c *Config) setDefaults() error {
-	var errs []error
-	for field, d := range map[string]*time.Duration{
-		"Timeout": &c.Timeout, "InquireAfter": &c.InquireAfter, "ReviewAfter": &c.ReviewAfter,
-	} {
-		if *d < 0 {
-			errs = append(errs, ports.Invalid(field, "is negative"))
-		}
+	errs := []error{
+		ports.CheckOption("Clock", c.Clock), ports.CheckOption("IDs", c.IDs), ports.CheckOption("Notifier", c.Notifier),
+		notNegative("Timeout", c.Timeout), notNegative("InquireAfter", c.InquireAfter), notNegative("ReviewAfter", c.ReviewAfter),
 	}
 	if c.Clock == nil {
 		c.Clock = ports.SystemClock()
@@ -89,6 +85,13 @@ func (c *Config) setDefaults() error {
 		c.ReviewAfter = 24 * time.Hour
 	}
 	return ports.Join(errs...)
+}
+
+func notNegative(field string, d time.Duration) error {
+	if d < 0 {
+		return ports.Invalid(field, "is negative")
+	}
+	return nil
 }
 
 // Service runs recharges. Make one with [New].
@@ -141,15 +144,12 @@ func embedded(v reflect.Value, found []reflect.Type) []reflect.Type {
 
 // New returns a service over the store, the ledger on that store, and the Chargers. A
 // Charger that decorates another must have a method Unwrap: see [ports.As]. Errors are
-// [ports.ErrInvalid], one for each fault.
+// [ports.ErrInvalid], one for each fault, in a fixed order.
 func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...ports.Charger) (*Service, error) {
-	err := config.setDefaults()
-	if store == nil || wallets == nil {
-		err = ports.Join(err, ports.Invalid("store", "or ledger is nil"))
-	}
+	err := ports.Join(ports.CheckPart("store", store), ports.CheckMade("ledger", wallets), config.setDefaults())
 	s := &Service{store: store, ledger: wallets, config: config, chargers: make(map[string]ports.Charger, len(chargers))}
 	for _, charger := range chargers {
-		if charger == nil {
+		if ports.CheckPart("chargers", charger) != nil {
 			err = ports.Join(err, ports.Invalid("chargers", "has one that is nil"))
 			continue
 		}
