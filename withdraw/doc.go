@@ -53,6 +53,7 @@
 // # Account numbers
 //
 // A number is kept nowhere but where the host's [ports.Sealer] sealed it. A retry is
-// compared with it there: another number under the same key is [ports.ErrKeyReused], and
-// the Sealer's error is returned when the number cannot be read.
+// compared with it there: another number under the same key is [ports.ErrKeyReused], and a
+// number that cannot be read is [ErrSealed]. No digest of it is kept: so few digits can be
+// guessed.
 package withdraw

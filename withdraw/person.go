@@ -45,7 +45,8 @@ type Verdict struct {
 }
 
 // Approve adds a person's approval to a withdrawal that waits for approvals; the last
-// one that is needed sends it, or leaves it waiting while the wallet is frozen. A
+// one that is needed sends it, or leaves it waiting while the wallet is frozen or when this
+// process does not have its route: then a process that has it sends it, and Why says so. A
 // second approval by the same person is a [SamePersonError]; so is one by the person who
 // requested the withdrawal, unless [Route.RequesterMayApprove] allowed it.
 func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {

@@ -11,11 +11,11 @@ import (
 )
 
 // dispatch sends an approved withdrawal. It stays approved, and the worker tries again,
-// while its wallet is frozen or its lane is taken.
+// while its wallet is frozen or its lane is taken, and in a process that has its route.
 func (s *Service) dispatch(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
 	route := s.routes[op.Disburser]
 	if route == nil {
-		return op, fmt.Errorf("withdrawal %s: %w", op.ID, ports.Invalid("Disburser", "is not one of the service's"))
+		return s.waitRoute(ctx, op)
 	}
 	if frozen, err := s.frozen(ctx, op); err != nil || frozen {
 		return s.waitFrozen(ctx, op, err)

@@ -21,6 +21,11 @@ import (
 // [Request.LiftGuard] lifts it.
 var ErrTripsRecharge = errors.New("withdrawal would trip the wallet's auto-recharge")
 
+// ErrSealed is returned when a retry names a destination, and the account number that was
+// sealed cannot be read to compare them: there is no Sealer, or it fails. Nothing changes;
+// [Service.Get] and [Service.List] show the withdrawal.
+var ErrSealed = errors.New("the sealed account number cannot be read")
+
 // ErrFeeChanged is returned when the fee schedule gives another fee than the request
 // agreed to. The error is a [FeeChangedError].
 var ErrFeeChanged = errors.New("the fee has changed")
@@ -84,13 +89,9 @@ type Config struct {
 const inquireMax = 10 * time.Minute
 
 func (c *Config) setDefaults() error {
-	var errs []error
-	for field, d := range map[string]time.Duration{
-		"Timeout": c.Timeout, "InquireAfter": c.InquireAfter, "ReviewAfter": c.ReviewAfter,
-	} {
-		if d < 0 {
-			errs = append(errs, ports.Invalid(field, "is negative"))
-		}
+	errs := []error{
+		ports.CheckOption("Clock", c.Clock), ports.CheckOption("IDs", c.IDs), ports.CheckOption("Sealer", c.Sealer), ports.CheckOption("Notifier", c.Notifier),
+		notNegative("Timeout", c.Timeout), notNegative("InquireAfter", c.InquireAfter), notNegative("ReviewAfter", c.ReviewAfter),
 	}
 	if c.Clock == nil {
 		c.Clock = ports.SystemClock()
@@ -113,6 +114,13 @@ func (c *Config) setDefaults() error {
 	return ports.Join(errs...)
 }
 
+func notNegative(field string, d time.Duration) error {
+	if d < 0 {
+		return ports.Invalid(field, "is negative")
+	}
+	return nil
+}
+
 // Service runs withdrawals. Make one with [New].
 type Service struct {
 	store  ports.Store
@@ -123,16 +131,13 @@ type Service struct {
 }
 
 // New returns a service over the store, the ledger on that store, and the routes.
-// Errors are [ports.ErrInvalid], one for each fault, schedules included.
+// Errors are [ports.ErrInvalid], one for each fault, schedules included, in a fixed order.
 func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Route) (*Service, error) {
-	err := config.setDefaults()
-	if store == nil || wallets == nil {
-		err = ports.Join(err, ports.Invalid("store", "or ledger is nil"))
-	}
+	err := ports.Join(ports.CheckPart("store", store), ports.CheckMade("ledger", wallets), config.setDefaults())
 	s := &Service{store: store, ledger: wallets, config: config, routes: make(map[string]*Route, len(routes))}
 	for i := range routes {
 		route := routes[i]
-		if route.Disburser == nil {
+		if ports.CheckPart("Disburser", route.Disburser) != nil {
 			err = ports.Join(err, ports.Invalid("routes", "has one without a disburser"))
 			continue
 		}
@@ -185,7 +190,8 @@ func (s *Service) Quote(disburser string, total decimal.Decimal) (Quote, error) 
 
 // Request takes the total out of the wallet and writes the withdrawal down, in one
 // unit; then, when no approvals are needed, sends it. It returns the withdrawal as it
-// is then. The same key returns the same withdrawal, at any stage, and sends nothing.
+// is then. The same key returns the same withdrawal, at any stage, and sends nothing. One
+// with a Destination needs a Sealer that can read the account number: else [ErrSealed].
 //
 // Only available cash can be withdrawn: points, and money that is held, cannot.
 func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdrawal, error) {
@@ -294,16 +300,28 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 	if agreed := request.AgreedFee; agreed.Valid && !agreed.Decimal.Equal(op.Fee) {
 		return nil, false, fmt.Errorf("another AgreedFee: %w", ports.ErrKeyReused)
 	}
-	if to := request.Destination; to != nil && s.config.Sealer != nil {
-		number, err := s.config.Sealer.Unseal(ctx, op.Destination.Sealed)
-		if err != nil {
-			return nil, false, fmt.Errorf("unseal account number of withdrawal %s: %w", op.ID, err)
-		}
-		if number != string(to.Number) {
-			return nil, false, fmt.Errorf("another account number: %w", ports.ErrKeyReused)
+	if to := request.Destination; to != nil {
+		if err := s.sameNumber(ctx, op, to.Number); err != nil {
+			return nil, false, err
 		}
 	}
 	return op, true, nil
+}
+
+// sameNumber compares a number with the one that was sealed. What cannot be compared is
+// not taken for the same.
+func (s *Service) sameNumber(ctx context.Context, op *ports.Withdrawal, asked AccountNumber) error {
+	if s.config.Sealer == nil {
+		return fmt.Errorf("withdrawal %s: %w: there is no Sealer", op.ID, ErrSealed)
+	}
+	number, err := s.config.Sealer.Unseal(ctx, op.Destination.Sealed)
+	if err != nil {
+		return fmt.Errorf("withdrawal %s: %w: %w", op.ID, ErrSealed, err)
+	}
+	if number != string(asked) {
+		return fmt.Errorf("another account number: %w", ports.ErrKeyReused)
+	}
+	return nil
 }
 
 func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, destination ports.Destination, route *Route) (*ports.Withdrawal, error) {
@@ -362,6 +380,18 @@ func QuoteOf(op *ports.Withdrawal) (Quote, error) {
 	return q, nil
 }
 
+// waitRoute leaves an approved withdrawal to a process that has its route: any may take it
+// at once.
+func (s *Service) waitRoute(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
+	next := own(op)
+	next.Why = "waits: the process that approved it has no route by the name of " + op.Disburser
+	next.DueAt = s.now()
+	if err := s.write(ctx, next); err != nil {
+		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+	}
+	return next, nil
+}
+
 func (s *Service) lease() time.Duration { return 3 * s.config.Timeout }
 
 func (s *Service) now() time.Time { return ports.Instant(s.config.Clock.Now()) }
@@ -397,12 +427,14 @@ type AccountNumber string
 
 const shownDigits = 4
 
-// String returns the number masked.
+// String returns the number masked: of nine or more characters the last four show, of
+// fewer none.
 func (n AccountNumber) String() string {
-	if len(n) <= 2*shownDigits {
+	digits := []rune(n)
+	if len(digits) <= 2*shownDigits {
 		return "****"
 	}
-	return "******" + string(n[len(n)-shownDigits:])
+	return "******" + string(digits[len(digits)-shownDigits:])
 }
 
 // GoString returns the number masked.

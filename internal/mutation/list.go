@@ -290,6 +290,10 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	next := own(op)\n	next.Evidence", "./withdraw",
 	},
 	{
+		"an approval in a process without the route is an error", "withdraw/send.go",
+		`return s.waitRoute(ctx, op)`, `return op, ports.ErrNotFound`, "./withdraw",
+	},
+	{
 		"a payout of a frozen wallet is sent again", "withdraw/send.go",
 		`if frozen { // what may`, `if false && frozen { // what may`, "./withdraw",
 	},
@@ -339,6 +343,22 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"another fee is taken than was agreed", "withdraw/service.go",
 		`agreed.Valid && !agreed.Decimal.Equal(quote.Fee)`, `false`, "./withdraw",
+	},
+	{
+		"a retry without a Sealer is taken for the same", "withdraw/service.go",
+		`return fmt.Errorf("withdrawal %s: %w: there is no Sealer", op.ID, ErrSealed)`, `return nil`, "./withdraw",
+	},
+	{
+		"account numbers are masked by bytes", "withdraw/service.go",
+		`digits := []rune(n)`, `digits := []byte(n)`, "./withdraw",
+	},
+	{
+		"a nil pointer is taken for a part", "ports/part.go",
+		`&& v.IsNil()`, `&& false`, "./ports ./withdraw ./recharge",
+	},
+	{
+		"a ledger that New did not make is accepted", "ports/part.go",
+		`part != nil && reflect.ValueOf(part).Elem().IsZero()`, `false`, "./ports ./withdraw ./recharge",
 	},
 	{
 		"what is under way can be rejected", "withdraw/person.go",
