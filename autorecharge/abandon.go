@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // Abandon ends a delegated policy whose provider cannot be configured any more: the
@@ -43,7 +44,7 @@ func (e *Engine) abandonOnce(ctx context.Context, walletID string, by act) error
 	}
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
-		return err
+		return worker.About("abandon policy of", "wallet", walletID, err)
 	}
 	if !policy.Delegated {
 		return fmt.Errorf("abandon policy of wallet %s: %w", walletID, ports.Invalid("WalletID", "has a policy that is not delegated: delete it"))
@@ -57,7 +58,7 @@ func (e *Engine) abandonOnce(ctx context.Context, walletID string, by act) error
 		err = e.write(ctx, next, &wallet, dip{}, Decision{})
 	}
 	if err != nil {
-		return fmt.Errorf("abandon policy of wallet %s: %w", walletID, err)
+		return worker.About("abandon policy of", "wallet", walletID, err)
 	}
 	e.tell(ctx, next, toldAbandoned, by.by.Why)
 	return nil

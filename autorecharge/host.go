@@ -29,7 +29,7 @@ import (
 func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTerms) (*ports.Policy, error) {
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
-		return nil, fmt.Errorf("set policy: %w", err)
+		return nil, worker.About("set policy of", "wallet", walletID, err)
 	}
 	terms, err = complete(terms, wallet.Scale)
 	err = ports.Join(err, e.checkChargers(&terms, wallet.Currency))
@@ -41,7 +41,7 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 		err = e.checkAlone(ctx, terms.Methods)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("set policy of wallet %s: %w", walletID, err)
+		return nil, worker.About("set policy of", "wallet", walletID, err)
 	}
 	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) (err error) {
 		if err := checkTurn(next, &terms); err != nil {
@@ -167,7 +167,7 @@ func (e *Engine) rearm(ctx context.Context, walletID string, by act, edit func(*
 	}
 	if !policy.Delegated {
 		if err := e.checkAlone(ctx, policy.Methods); err != nil {
-			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
+			return nil, worker.About("policy of", "wallet", walletID, err)
 		}
 	}
 	return e.change(ctx, walletID, by, edit)
@@ -260,7 +260,7 @@ func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(
 		case err == nil:
 			return next, nil
 		case !errors.Is(err, ports.ErrConflict) && !errors.Is(err, ports.ErrLaneTaken):
-			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
+			return nil, worker.About("policy of", "wallet", walletID, err)
 		}
 	}
 	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)
@@ -336,7 +336,7 @@ func (e *Engine) Get(ctx context.Context, walletID string) (*ports.Policy, error
 	}
 	policy, err := e.find(ctx, walletID)
 	if err != nil {
-		return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
+		return nil, worker.About("policy of", "wallet", walletID, err)
 	}
 	if policy == nil {
 		return nil, fmt.Errorf("policy of wallet %s: %w", walletID, ports.ErrNotFound)

@@ -16,7 +16,7 @@ import (
 func (s *Service) Dispute(ctx context.Context, id string, by ports.By) (*ports.Recharge, error) {
 	op, err := s.disputeBy(ctx, id, by)
 	if err != nil {
-		return nil, fmt.Errorf("dispute recharge %s: %w", id, err)
+		return nil, worker.About("dispute", "recharge", id, err)
 	}
 	return op, nil
 }
@@ -59,7 +59,7 @@ type ReverseRequest struct {
 func (s *Service) Reverse(ctx context.Context, request ReverseRequest) (*ports.Recharge, error) {
 	op, err := s.reverse(ctx, &request)
 	if err != nil {
-		return nil, fmt.Errorf("reverse recharge %s: %w", request.ID, err)
+		return nil, worker.About("reverse", "recharge", request.ID, err)
 	}
 	return op, nil
 }

@@ -208,7 +208,7 @@ type Beside struct {
 func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharge, error) {
 	op, replayed, err := s.open(ctx, &request)
 	if err != nil {
-		return nil, fmt.Errorf("recharge wallet %s: %w", request.WalletID, err)
+		return nil, worker.About("recharge", "wallet", request.WalletID, err)
 	}
 	if replayed {
 		return op, nil
@@ -246,11 +246,11 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 	}
 	entry, err := s.ledger.Replay(ctx, booking)
 	if !errors.Is(err, ports.ErrNotFound) {
-		return s.replay(ctx, entry, err)
+		return s.replay(ctx, request, entry, err)
 	}
 	charger := s.chargers[request.Charger]
 	if charger == nil {
-		return nil, false, ports.Invalid("Charger", "is not one of the service's")
+		return nil, false, worker.Unknown("Charger", s.Chargers())
 	}
 	op.Lane = charger.Lane(order(op))
 	booking.Operations = []ports.Operation{op}
@@ -264,17 +264,41 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 	case errors.As(err, &taken):
 		return nil, false, &InProgressError{OperationID: taken.OperationID, Lane: taken.Lane}
 	case err != nil || receipt.Replayed:
-		return s.replay(ctx, receipt.Entry, err)
+		return s.replay(ctx, request, receipt.Entry, err)
 	}
 	return op, false, nil
 }
 
-func (s *Service) replay(ctx context.Context, entry ports.Entry, err error) (*ports.Recharge, bool, error) {
+func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entry, err error) (*ports.Recharge, bool, error) {
+	if errors.Is(err, ports.ErrKeyReused) {
+		return nil, false, s.reused(ctx, request, err)
+	}
 	if err != nil {
 		return nil, false, err
 	}
 	op, err := s.Get(ctx, entry.OperationID)
 	return op, true, err
+}
+
+// reused names what differs from what the key was used for. err is what is known without
+// looking.
+func (s *Service) reused(ctx context.Context, request *Request, err error) error {
+	entry, errRead := s.ledger.EntryByKey(ctx, request.WalletID, request.Key)
+	switch {
+	case errRead != nil:
+		return err
+	case entry.Type != ports.EntryRechargeOpen:
+		return fmt.Errorf("%w: it belongs to an entry of type %s", ports.ErrKeyReused, entry.Type)
+	}
+	op, errRead := s.Get(ctx, entry.OperationID)
+	if errRead != nil {
+		return err
+	}
+	return worker.Reused(append([]worker.Field{
+		{Name: "Charger", Same: request.Charger == op.Charger},
+		{Name: "PaymentMethod", Same: request.PaymentMethod == op.PaymentMethod},
+		{Name: "Amount", Same: request.Amount.Equal(op.Amount)},
+	}, ledger.CompareNote(&request.Note, &entry)...)...)
 }
 
 // draft is the record of a request, and how it is booked.

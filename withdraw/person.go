@@ -81,8 +81,8 @@ func (s *Service) Cancel(ctx context.Context, v Verdict) (*ports.Withdrawal, err
 }
 
 func (s *Service) stop(ctx context.Context, v Verdict, what, status string) (*ports.Withdrawal, error) {
-	if v.Why == "" {
-		return nil, fmt.Errorf("%s withdrawal %s: %w", what, v.ID, ports.Invalid("Why", "is blank"))
+	if err := whyNeeded(v.Why); err != nil {
+		return nil, acting(what, v.ID, err)
 	}
 	unsent := []string{ports.WithdrawalRequested, ports.WithdrawalApproved}
 	return s.decide(ctx, v, what, unsent, func(next *ports.Withdrawal, d ports.Decision) error {
@@ -98,7 +98,7 @@ func (s *Service) decide(ctx context.Context, v Verdict, what string, statuses [
 	act func(*ports.Withdrawal, ports.Decision) error,
 ) (*ports.Withdrawal, error) {
 	fail := func(err error) (*ports.Withdrawal, error) {
-		return nil, fmt.Errorf("%s withdrawal %s: %w", what, v.ID, err)
+		return nil, acting(what, v.ID, err)
 	}
 	if err := ports.Join(ports.CheckID("Who", v.Who), ports.CheckText("Why", v.Why, ports.MaxMemo)); err != nil {
 		return fail(err)
@@ -144,7 +144,7 @@ type Paid struct {
 // ([SamePersonError]), unless [Route.ApproverMayReport] allowed it.
 func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, error) {
 	if err := ports.Join(ports.CheckID("TransactionID", p.TransactionID), checkFigure("Fee", p.Fee), whyNeeded(p.Why)); err != nil {
-		return nil, fmt.Errorf("report withdrawal %s paid: %w", p.ID, err)
+		return nil, acting("paid", p.ID, err)
 	}
 	answer := ports.PayoutAnswer{
 		Outcome: ports.OutcomeApproved, TransactionID: p.TransactionID, TransactedAt: p.TransactedAt, Fee: p.Fee,
@@ -172,7 +172,7 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 // paid, and gives its total back, unless it was given back before.
 func (s *Service) ReportRefused(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	if err := whyNeeded(v.Why); err != nil {
-		return nil, fmt.Errorf("report withdrawal %s refused: %w", v.ID, err)
+		return nil, acting("refused", v.ID, err)
 	}
 	return s.decide(ctx, v, "refused", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
@@ -194,6 +194,17 @@ func (s *Service) InquireAgain(ctx context.Context, v Verdict) (*ports.Withdrawa
 		next.Status, next.DueAt, next.Why = ports.WithdrawalUnknown, next.UpdatedAt, ""
 		return worker.Commit(ctx, s.store, next)
 	})
+}
+
+// acting says which act of a person, by the name that decisions have, was refused.
+func acting(what, id string, err error) error {
+	switch what {
+	case "paid", "refused", "returned":
+		what = "report " + what
+	case "inquire":
+		what = "inquire about"
+	}
+	return worker.About(what, "withdrawal", id, err)
 }
 
 func underWay() []string {

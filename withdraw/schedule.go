@@ -143,8 +143,26 @@ func (s *FeeSchedule) checkPart(field string, d decimal.Decimal) error {
 	if d.IsNegative() {
 		return ports.Invalid(field, "is negative")
 	}
-	_, err := ports.CheckSigned(field, d, max(0, min(s.Scale, ports.MaxScale)))
+	_, err := s.keep(field, d)
 	return err
+}
+
+// checkAmount is [ports.CheckAmount] for an amount in the schedule's scale.
+func (s *FeeSchedule) checkAmount(field string, d decimal.Decimal) (decimal.Decimal, error) {
+	if !d.IsPositive() {
+		return ports.CheckAmount(field, d, ports.MaxScale)
+	}
+	return s.keep(field, d)
+}
+
+// keep is [ports.CheckSigned] in the schedule's scale.
+func (s *FeeSchedule) keep(field string, d decimal.Decimal) (decimal.Decimal, error) {
+	scale := max(0, min(s.Scale, ports.MaxScale))
+	kept, err := ports.CheckSigned(field, d, scale)
+	if err != nil && ports.WithinLimit(d) {
+		err = ports.Invalid(field, "has more digits after the point than %s keeps: %d", s.name(), scale)
+	}
+	return kept, err
 }
 
 func (s *FeeSchedule) checkTiers() error {
@@ -186,7 +204,7 @@ func (s *FeeSchedule) checkTiers() error {
 // must be positive, no finer than the schedule's scale, and within its limits
 // ([ErrOutsideLimits]). A fee above the total is [ErrFeeExceeds].
 func (s *FeeSchedule) Quote(total decimal.Decimal) (Quote, error) {
-	total, err := ports.CheckAmount("Total", total, s.Scale)
+	total, err := s.checkAmount("Total", total)
 	if err != nil {
 		return Quote{}, fmt.Errorf("quote: %w", err)
 	}
@@ -265,7 +283,7 @@ func (s *FeeSchedule) tierOf(total decimal.Decimal) Tier {
 // [ErrNoTotal]. Within one tier a total that is one step greater pays out as much or
 // one step more: so each tier is searched by halving.
 func (s *FeeSchedule) QuoteNet(net decimal.Decimal) (Quote, error) {
-	net, err := ports.CheckAmount("Net", net, s.Scale)
+	net, err := s.checkAmount("Net", net)
 	if err != nil {
 		return Quote{}, fmt.Errorf("quote net: %w", err)
 	}

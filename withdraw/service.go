@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -179,11 +181,16 @@ type Request struct {
 	ledger.Note
 }
 
+// unknown is the error about a Disburser that has no route.
+func (s *Service) unknown() error {
+	return worker.Unknown("Disburser", slices.Collect(maps.Keys(s.routes)))
+}
+
 // Quote returns what a withdrawal through a route would cost.
 func (s *Service) Quote(disburser string, total decimal.Decimal) (Quote, error) {
 	route := s.routes[disburser]
 	if route == nil {
-		return Quote{}, ports.Invalid("Disburser", "is not one of the service's")
+		return Quote{}, s.unknown()
 	}
 	return route.Schedule.Quote(total)
 }
@@ -197,7 +204,7 @@ func (s *Service) Quote(disburser string, total decimal.Decimal) (Quote, error) 
 func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdrawal, error) {
 	op, replayed, err := s.open(ctx, &request)
 	if err != nil {
-		return nil, fmt.Errorf("withdraw from wallet %s: %w", request.WalletID, err)
+		return nil, worker.About("withdraw from", "wallet", request.WalletID, err)
 	}
 	if replayed {
 		return op, nil
@@ -265,7 +272,7 @@ func (s *Service) draft(ctx context.Context, request *Request) (booking ledger.B
 func (s *Service) judge(ctx context.Context, request *Request, wallet *ports.Wallet) (*ports.Withdrawal, error) {
 	route := s.routes[request.Disburser]
 	if route == nil {
-		return nil, ports.Invalid("Disburser", "is not one of the service's")
+		return nil, s.unknown()
 	}
 	if err := route.Schedule.serves(wallet.Currency); err != nil {
 		return nil, err
@@ -277,8 +284,9 @@ func (s *Service) judge(ctx context.Context, request *Request, wallet *ports.Wal
 	if agreed := request.AgreedFee; agreed.Valid && !agreed.Decimal.Equal(quote.Fee) {
 		return nil, &FeeChangedError{Agreed: agreed.Decimal, Fee: quote.Fee}
 	}
-	if _, err := ports.CheckSigned("Schedule", quote.Fee, wallet.Scale); err != nil {
-		return nil, err // the wallet could not be charged such a fee
+	if _, err := ports.CheckSigned("Schedule", quote.Fee, wallet.Scale); err != nil { // the wallet could not be charged such a fee
+		return nil, ports.Invalid("Schedule", "asks for a fee of %s: %s keeps %d digits after the point, the wallet %d",
+			quote.Fee, route.Schedule.name(), route.Schedule.Scale, wallet.Scale)
 	}
 	destination, err := s.seal(ctx, request.Destination)
 	if err != nil {
@@ -290,6 +298,9 @@ func (s *Service) judge(ctx context.Context, request *Request, wallet *ports.Wal
 // replay answers a request whose key is known. The digest of a request knows only what
 // is shown of an account number: here the whole number is compared.
 func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entry, err error) (*ports.Withdrawal, bool, error) {
+	if errors.Is(err, ports.ErrKeyReused) {
+		return nil, false, s.reused(ctx, request, err)
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -298,7 +309,7 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 		return nil, false, err
 	}
 	if agreed := request.AgreedFee; agreed.Valid && !agreed.Decimal.Equal(op.Fee) {
-		return nil, false, fmt.Errorf("another AgreedFee: %w", ports.ErrKeyReused)
+		return nil, false, worker.Reused(worker.Field{Name: "AgreedFee"})
 	}
 	if to := request.Destination; to != nil {
 		if err := s.sameNumber(ctx, op, to.Number); err != nil {
@@ -306,6 +317,39 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 		}
 	}
 	return op, true, nil
+}
+
+// reused names what differs from what the key was used for. err is what is known without
+// looking.
+func (s *Service) reused(ctx context.Context, request *Request, err error) error {
+	entry, errRead := s.ledger.EntryByKey(ctx, request.WalletID, request.Key)
+	switch {
+	case errRead != nil:
+		return err
+	case entry.Type != ports.EntryWithdraw:
+		return fmt.Errorf("%w: it belongs to an entry of type %s", ports.ErrKeyReused, entry.Type)
+	}
+	op, errRead := s.Get(ctx, entry.OperationID)
+	if errRead != nil {
+		return err
+	}
+	to, was := request.Destination.open(), op.Destination
+	differs := []worker.Field{
+		{Name: "Disburser", Same: request.Disburser == op.Disburser},
+		{Name: "Total", Same: request.Total.Equal(op.Total)},
+		{Name: "Who", Same: request.Who == op.RequestedBy},
+		{Name: "LiftGuard", Same: request.LiftGuard == op.LiftGuard},
+	}
+	if (to.BankCode == "") != (was.BankCode == "") { // one is the account that is registered at the provider
+		differs = append(differs, worker.Field{Name: "Destination"})
+	} else {
+		differs = append(
+			differs, worker.Field{Name: "Destination.BankCode", Same: to.BankCode == was.BankCode},
+			worker.Field{Name: "Destination.Number", Same: to.Masked == was.Masked},
+			worker.Field{Name: "Destination.Holder", Same: to.Holder == was.Holder},
+		)
+	}
+	return worker.Reused(append(differs, ledger.CompareNote(&request.Note, &entry)...)...)
 }
 
 // sameNumber compares a number with the one that was sealed. What cannot be compared is
@@ -319,7 +363,7 @@ func (s *Service) sameNumber(ctx context.Context, op *ports.Withdrawal, asked Ac
 		return fmt.Errorf("withdrawal %s: %w: %w", op.ID, ErrSealed, err)
 	}
 	if number != string(asked) {
-		return fmt.Errorf("another account number: %w", ports.ErrKeyReused)
+		return worker.Reused(worker.Field{Name: "Destination.Number"})
 	}
 	return nil
 }

@@ -157,6 +157,10 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`What: "dispute", Who: by.Who, Why`, `What: "dispute", Why`, "./recharge",
 	},
 	{
+		"an unknown Charger is refused without the known ones", "recharge/service.go",
+		`worker.Unknown("Charger", s.Chargers())`, `worker.Unknown("Charger", nil)`, "./recharge",
+	},
+	{
 		"figures of another charge count", "recharge/settle.go",
 		`another := answer.ProviderRef`, `another := false && answer.ProviderRef`, "./recharge",
 	},
@@ -359,6 +363,26 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a ledger that New did not make is accepted", "ports/part.go",
 		`part != nil && reflect.ValueOf(part).Elem().IsZero()`, `false`, "./ports ./withdraw",
+	},
+	{
+		"an error names its subject twice", "worker/about.go",
+		`at >= 0 && !strings.Contains(text[:at], ": ")`, `false && !strings.Contains(text[:at], ": ")`, "./worker ./withdraw",
+	},
+	{
+		"an error shows an id that no record can have", "worker/about.go",
+		`if ports.CheckID("id", id) == nil {`, `if id != "" {`, "./worker ./withdraw",
+	},
+	{
+		"a key that was reused names no field", "worker/about.go",
+		`if !f.Same {`, `if false {`, "./withdraw",
+	},
+	{
+		"a note under a key that was reused is not compared", "ledger/note.go",
+		`Same: n.Memo == e.Memo`, `Same: true`, "./withdraw",
+	},
+	{
+		"the digits of a fee schedule are called the wallet's", "withdraw/schedule.go",
+		`if err != nil && ports.WithinLimit(d) {`, `if false {`, "./withdraw",
 	},
 	{
 		"what is under way can be rejected", "withdraw/person.go",
