@@ -220,7 +220,7 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 		op, err = s.charges.send(ctx, op, s.charging(op.Charger))
 	}
 	if err != nil {
-		return op, fmt.Errorf("recharge %s: %w", op.ID, err)
+		return op, worker.About("send", "recharge", op.ID, err)
 	}
 	return op, nil
 }

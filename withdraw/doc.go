@@ -36,8 +36,10 @@
 //
 // What a provider refuses is no error: the record says it. Errors are refusals at the
 // door ([ports.ErrInvalid], [ports.ErrInsufficient], [ports.ErrFrozen],
-// [ErrTripsRecharge] and so on), a step that does not fit the record's status
-// ([ports.ErrNotOpen]), or a store that could not be reached.
+// [ports.ErrCurrency], [ErrTripsRecharge], [ErrFeeChanged] and so on), a step that does not
+// fit the record's status ([ports.ErrNotOpen]) or that takes another person
+// ([ErrSamePerson]), a number that cannot be compared ([ErrSealed]), or a store that could
+// not be reached.
 //
 // # Concurrency
 //

@@ -55,7 +55,7 @@ func TestService_People(t *testing.T) {
 			require.ErrorIs(t, err, withdraw.ErrSamePerson)
 			var same *withdraw.SamePersonError
 			require.ErrorAs(t, err, &same)
-			require.Equal(t, withdraw.SamePersonError{Did: "requested", Does: "approve"}, *same)
+			require.Equal(t, withdraw.SamePersonError{Did: "requested", Does: "approve it"}, *same)
 			require.NotContains(t, err.Error(), "customer")
 		}
 		after, err := s.Get(t.Context(), op.ID)
@@ -88,7 +88,7 @@ func TestService_People(t *testing.T) {
 				require.ErrorIs(t, err, withdraw.ErrSamePerson)
 				var same *withdraw.SamePersonError
 				require.ErrorAs(t, err, &same)
-				require.Equal(t, withdraw.SamePersonError{Did: "approved", Does: "report paid"}, *same)
+				require.Equal(t, withdraw.SamePersonError{Did: "approved", Does: "report it paid"}, *same)
 				report.Who = "lee"
 				_, err = s.ReportPaid(t.Context(), report)
 			}

@@ -22,12 +22,12 @@ var ErrSamePerson = errors.New("this takes another person")
 // report paid what the person approved. It matches [ErrSamePerson].
 type SamePersonError struct {
 	Did  string // "requested" or "approved"
-	Does string // "approve" or "report paid"
+	Does string // "approve it" or "report it paid"
 }
 
 // Error says both.
 func (e *SamePersonError) Error() string {
-	return fmt.Sprintf("this person has %s it and may not %s it: %v", e.Did, e.Does, ErrSamePerson)
+	return fmt.Sprintf("this person has %s it and may not %s: %v", e.Did, e.Does, ErrSamePerson)
 }
 
 // Is reports whether target is [ErrSamePerson].
@@ -48,14 +48,15 @@ type Verdict struct {
 // one that is needed sends it, or leaves it waiting while the wallet is frozen or when this
 // process does not have its route: then a process that has it sends it, and Why says so. A
 // second approval by the same person is a [SamePersonError]; so is one by the person who
-// requested the withdrawal, unless [Route.RequesterMayApprove] allowed it.
+// requested the withdrawal, unless [Route.RequesterMayApprove] allowed it. A withdrawal
+// beside an error is approved: what failed came after it, and the worker goes on.
 func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	op, err := s.decide(ctx, v, "approve", []string{ports.WithdrawalRequested}, func(next *ports.Withdrawal, d ports.Decision) error {
 		switch {
 		case approvedBy(next, v.Who):
-			return &SamePersonError{Did: "approved", Does: "approve"}
+			return &SamePersonError{Did: "approved", Does: "approve it"}
 		case next.RequestedBy == v.Who && !next.RequesterMayApprove:
-			return &SamePersonError{Did: "requested", Does: "approve"}
+			return &SamePersonError{Did: "requested", Does: "approve it"}
 		}
 		next.Approvals = append(next.Approvals, d)
 		if len(next.Approvals) >= next.ApprovalsNeeded {
@@ -66,7 +67,7 @@ func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, er
 	if err != nil || op.Status != ports.WithdrawalApproved {
 		return op, err
 	}
-	return s.dispatch(ctx, op)
+	return s.start(ctx, op)
 }
 
 // Reject refuses a withdrawal that was not sent yet, and gives its total back.
@@ -151,7 +152,7 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 	}
 	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
 		if approvedBy(next, p.Who) && !next.ApproverMayReport {
-			return &SamePersonError{Did: "approved", Does: "report paid"}
+			return &SamePersonError{Did: "approved", Does: "report it paid"}
 		}
 		if !p.Fee.Valid && !wasPaid(next) {
 			answer.Total, answer.Fee, answer.Net = next.Answer.Total, next.Answer.Fee, next.Answer.Net

@@ -200,6 +200,8 @@ func (s *Service) Quote(disburser string, total decimal.Decimal) (Quote, error) 
 // is then. The same key returns the same withdrawal, at any stage, and sends nothing. One
 // with a Destination needs a Sealer that can read the account number: else [ErrSealed].
 //
+// A withdrawal beside an error was taken: what failed came after it, and the worker goes on.
+//
 // Only available cash can be withdrawn: points, and money that is held, cannot.
 func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdrawal, error) {
 	op, replayed, err := s.open(ctx, &request)
@@ -213,7 +215,16 @@ func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdraw
 	if op.Status != ports.WithdrawalApproved {
 		return op, nil
 	}
-	return s.dispatch(ctx, op)
+	return s.start(ctx, op)
+}
+
+// start sends a withdrawal that was just approved.
+func (s *Service) start(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
+	next, err := s.dispatch(ctx, op)
+	if err != nil {
+		return next, worker.About("send", "withdrawal", op.ID, err)
+	}
+	return next, nil
 }
 
 // open checks the request and books it. A key that is known is answered first: what the
