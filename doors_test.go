@@ -49,6 +49,7 @@ func TestReads(t *testing.T) {
 	t.Run("refuse_identifiers_that_no_record_can_have", func(t *testing.T) {
 		t.Parallel()
 		r := newRooms(t)
+		me := ports.By{Who: "me", Why: "gone"}
 		reads := map[string]func(ctx context.Context, id string) error{
 			"ledger.Wallet":         func(ctx context.Context, id string) error { _, err := r.wallets.Wallet(ctx, id); return err },
 			"ledger.EntryByKey":     func(ctx context.Context, id string) error { _, err := r.wallets.EntryByKey(ctx, "w", id); return err },
@@ -56,10 +57,10 @@ func TestReads(t *testing.T) {
 			"ledger.HoldByID":       func(ctx context.Context, id string) error { _, err := r.wallets.HoldByID(ctx, id); return err },
 			"autorecharge.Get":      func(ctx context.Context, id string) error { _, err := r.auto.Get(ctx, id); return err },
 			"autorecharge.Drift":    func(ctx context.Context, id string) error { _, err := r.auto.Drift(ctx, id); return err },
-			"autorecharge.Disable":  func(ctx context.Context, id string) error { _, err := r.auto.Disable(ctx, id); return err },
-			"autorecharge.Rearm":    func(ctx context.Context, id string) error { _, err := r.auto.Rearm(ctx, id); return err },
+			"autorecharge.Disable":  func(ctx context.Context, id string) error { _, err := r.auto.Disable(ctx, id, me); return err },
+			"autorecharge.Rearm":    func(ctx context.Context, id string) error { _, err := r.auto.Rearm(ctx, id, me); return err },
 			"autorecharge.Evaluate": r.auto.Evaluate,
-			"autorecharge.Delete":   r.auto.Delete,
+			"autorecharge.Delete":   func(ctx context.Context, id string) error { return r.auto.Delete(ctx, id, me) },
 			"autorecharge.Explain": func(ctx context.Context, id string) error {
 				_, _, err := r.auto.Explain(ctx, id, autorecharge.English)
 				return err
@@ -69,7 +70,7 @@ func TestReads(t *testing.T) {
 				return err
 			},
 			"autorecharge.Abandon": func(ctx context.Context, id string) error {
-				return r.auto.Abandon(ctx, autorecharge.AbandonRequest{WalletID: id, Who: "me", Why: "gone"})
+				return r.auto.Abandon(ctx, id, me)
 			},
 			"recharge.Get":          func(ctx context.Context, id string) error { _, err := r.recharges.Get(ctx, id); return err },
 			"recharge.Cancellation": func(ctx context.Context, id string) error { _, err := r.recharges.Cancellation(ctx, id); return err },

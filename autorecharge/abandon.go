@@ -6,14 +6,8 @@ import (
 	"fmt"
 
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
-
-// AbandonRequest says which delegated policy an operator ends, and why.
-type AbandonRequest struct {
-	WalletID string
-	Who      string // the operator; required
-	Why      string // the reason; required
-}
 
 // Abandon ends a delegated policy whose provider cannot be configured any more: the
 // contract is over, the keys are revoked, or no process has its Charger. It asks no
@@ -22,52 +16,50 @@ type AbandonRequest struct {
 //
 // Abandon cannot promise that the provider stops: if its own auto-recharge is on, it may
 // go on charging, and money that arrives there is not booked here. Switch it off at the
-// provider. Who and why are kept in Decisions of the policy's State, and the host is told
+// provider. Who and why are kept, see [Engine.Enable], and the host is told
 // with a [ports.PolicyEvent] "abandoned". What was charged goes on counting against the
 // caps of the next policy.
 //
-// Errors: [ports.ErrInvalid] when the request is not complete or the policy is not
+// Errors: [ports.ErrInvalid] when by is not complete or the policy is not
 // delegated, [ports.ErrNotFound] when the wallet has no policy, so also when the call is
 // repeated, and [ports.ErrConflict] when others change the policy all the time.
-func (e *Engine) Abandon(ctx context.Context, request AbandonRequest) error {
-	err := ports.Join(ports.CheckID("Who", request.Who), ports.CheckText("Why", request.Why, ports.MaxMemo))
-	if request.Why == "" {
-		err = ports.Join(err, ports.Invalid("Why", "is blank"))
+func (e *Engine) Abandon(ctx context.Context, walletID string, by ports.By) error {
+	abandoning := act{"abandon", by}
+	if err := abandoning.check(walletID); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("abandon policy: %w", err)
-	}
+	var err error
 	for range maxMoves {
-		if err = e.abandonOnce(ctx, &request); !errors.Is(err, ports.ErrConflict) {
+		if err = e.abandonOnce(ctx, walletID, abandoning); !errors.Is(err, ports.ErrConflict) {
 			return err
 		}
 	}
 	return err // others change the policy all the time
 }
 
-func (e *Engine) abandonOnce(ctx context.Context, request *AbandonRequest) error {
-	policy, err := e.Get(ctx, request.WalletID)
+func (e *Engine) abandonOnce(ctx context.Context, walletID string, by act) error {
+	policy, err := e.Get(ctx, walletID)
 	if err != nil {
 		return err
 	}
-	wallet, err := e.ledger.Wallet(ctx, request.WalletID)
+	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
-		return err
+		return worker.About("abandon policy of", "wallet", walletID, err)
 	}
 	if !policy.Delegated {
-		return fmt.Errorf("abandon policy of wallet %s: %w", request.WalletID, ports.Invalid("WalletID", "has a policy that is not delegated: delete it"))
+		return fmt.Errorf("abandon policy of wallet %s: %w", walletID, ports.Invalid("WalletID", "has a policy that is not delegated: delete it"))
 	}
 	next := own(policy)
 	next.Status, next.Open = ports.PolicyDeleted, false
-	next.State.Decisions = append(next.State.Decisions, ports.Decision{What: "abandon", Who: request.Who, Why: request.Why, At: e.now()})
+	by.keep(next, e.now())
 	if wallet.Status == ports.WalletClosed {
 		err = e.writeAlone(ctx, next)
 	} else {
 		err = e.write(ctx, next, &wallet, dip{}, Decision{})
 	}
 	if err != nil {
-		return fmt.Errorf("abandon policy of wallet %s: %w", request.WalletID, err)
+		return worker.About("abandon policy of", "wallet", walletID, err)
 	}
-	e.tell(ctx, next, toldAbandoned, request.Why)
+	e.tell(ctx, next, toldAbandoned, by.by.Why)
 	return nil
 }

@@ -200,6 +200,9 @@ func (w *world) deposit(id string, cash int64) {
 	require.NoError(w.t, err)
 }
 
+// kim is the person of the tests, with a reason.
+func kim(why string) ports.By { return ports.By{Who: "kim", Why: why} }
+
 func (w *world) spend(cash int64) {
 	w.t.Helper()
 	_, err := w.wallets.Deduct(w.t.Context(), ledger.DeductRequest{WalletID: "w", Key: ports.RandomIDs().NewID(), Amount: won(cash)})

@@ -82,7 +82,7 @@ func TestWhoReArmsHasSeenWhatWasTakenBack(t *testing.T) {
 	require.NoError(t, err)
 	w.step()
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
-	_, err = w.engine.Rearm(t.Context(), "w") // an operator looked at it, and re-arms
+	_, err = w.engine.Rearm(t.Context(), "w", kim("asked")) // an operator looked at it, and re-arms
 	require.NoError(t, err)
 	w.clock.Advance(30 * 24 * time.Hour)
 	w.low()
@@ -181,7 +181,7 @@ func TestADisputeBetweenLookAndClaimIsSeen(t *testing.T) {
 	w.spend(99_500)
 	p := w.process
 	w.store = &meddler{Store: w.store, before: func() {
-		_, err := p.recharges.Dispute(t.Context(), ops[0].ID, "chargeback")
+		_, err := p.recharges.Dispute(t.Context(), ops[0].ID, ports.By{Who: "kim", Why: "chargeback"})
 		require.NoError(t, err)
 	}}
 	slept := w.start(crashtest.Immortal(), false)
@@ -218,7 +218,7 @@ func TestAPolicyOfAClosedWalletCanBeEnded(t *testing.T) {
 	w.step()
 	w.clock.Advance(time.Hour)
 	w.step()
-	_, err = w.engine.Disable(t.Context(), "w")
+	_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
 	require.False(t, at.set.On, "the provider must not charge for a closed wallet")
 	_, err = w.engine.Get(t.Context(), "w")
@@ -258,7 +258,7 @@ func TestTheSweepEndsThePolicyOfAClosedWallet(t *testing.T) {
 			w := newWorld(t)
 			w.set(terms)
 			if name == "one that is off" {
-				_, err := w.engine.Disable(t.Context(), "w")
+				_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
 				require.NoError(t, err)
 			}
 			if terms.MonthlyCount > 0 {
@@ -389,10 +389,10 @@ func TestDeleteDoesNotLeaveAProviderOnThatWasEnabledMeanwhile(t *testing.T) {
 	w.set(delegated())
 	other := w.process
 	w.store = &onDelete{Store: w.store, before: func() {
-		_, err := other.engine.Enable(t.Context(), "w")
+		_, err := other.engine.Enable(t.Context(), "w", kim("asked"))
 		require.NoError(t, err)
 	}}
-	err := w.startWith(crashtest.Immortal(), false, at).engine.Delete(t.Context(), "w")
+	err := w.startWith(crashtest.Immortal(), false, at).engine.Delete(t.Context(), "w", kim("asked"))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
 	require.True(t, at.set.On)
@@ -435,11 +435,11 @@ func TestADisabledPolicyIsNeitherSuspendedNorReArmed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
-	_, err := w.engine.Disable(t.Context(), "w")
+	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
-	_, err = w.engine.Suspend(t.Context(), "w", "fraud")
+	_, err = w.engine.Suspend(t.Context(), "w", kim("fraud"))
 	require.ErrorIs(t, err, ports.ErrNotOpen)
-	_, err = w.engine.Rearm(t.Context(), "w")
+	_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
 	require.ErrorIs(t, err, ports.ErrNotOpen)
 	require.Equal(t, ports.PolicyDisabled, w.policy().Status)
 }

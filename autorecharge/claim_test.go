@@ -30,11 +30,11 @@ func TestAProcessThatSleptBeforeItsClaimIsRefused(t *testing.T) {
 			require.NoError(w.t, other.engine.Evaluate(w.t.Context(), "w"))
 		}, 1},
 		"the host disables it": {func(w *world, other *process) {
-			_, err := other.engine.Disable(w.t.Context(), "w")
+			_, err := other.engine.Disable(w.t.Context(), "w", kim("asked"))
 			require.NoError(w.t, err)
 		}, 0},
 		"a person suspends it": {func(w *world, other *process) {
-			_, err := other.engine.Suspend(w.t.Context(), "w", "fraud")
+			_, err := other.engine.Suspend(w.t.Context(), "w", kim("fraud"))
 			require.NoError(w.t, err)
 		}, 0},
 		"money arrives": {func(w *world, _ *process) { w.deposit("w", 50_000) }, 0},
@@ -42,7 +42,9 @@ func TestAProcessThatSleptBeforeItsClaimIsRefused(t *testing.T) {
 			_, err := other.wallets.Freeze(w.t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f"})
 			require.NoError(w.t, err)
 		}, 0},
-		"the policy is deleted": {func(w *world, other *process) { require.NoError(w.t, other.engine.Delete(w.t.Context(), "w")) }, 0},
+		"the policy is deleted": {func(w *world, other *process) {
+			require.NoError(w.t, other.engine.Delete(w.t.Context(), "w", kim("asked")))
+		}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -92,7 +94,7 @@ func TestAPolicyThatChangesDuringTheChargeIsSettledAtOnce(t *testing.T) {
 	w.set(usual())
 	w.spend(9_500)
 	w.cards.before = func(ports.ChargeOrder) {
-		_, err := w.engine.Disable(context.Background(), "w")
+		_, err := w.engine.Disable(context.Background(), "w", kim("asked"))
 		require.NoError(t, err)
 	}
 	require.NoError(t, w.start(crashtest.Immortal(), false).engine.Evaluate(t.Context(), "w"))
@@ -152,14 +154,14 @@ func TestMoneyThatWasTakenBackStopsThePolicy(t *testing.T) {
 		w.step()
 		ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
 		require.NoError(t, err)
-		_, err = w.recharges.Dispute(t.Context(), ops[0].ID, "chargeback")
+		_, err = w.recharges.Dispute(t.Context(), ops[0].ID, ports.By{Who: "kim", Why: "chargeback"})
 		require.NoError(t, err)
 		w.low()
 		require.Equal(t, 1, w.cards.count(), "disputed")
 		require.Equal(t, ports.PolicySuspended, w.policy().Status)
 		_, err = w.recharges.Resolve(t.Context(), recharge.ResolveRequest{ID: ops[0].ID, Decision: recharge.DecideKeep, Who: "kim", Why: "it stands"})
 		require.NoError(t, err)
-		_, err = w.engine.Rearm(t.Context(), "w")
+		_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
 		require.NoError(t, err)
 		w.step()
 		require.Equal(t, 2, w.cards.count(), "a person decided")
@@ -168,7 +170,7 @@ func TestMoneyThatWasTakenBackStopsThePolicy(t *testing.T) {
 		w.step()
 		require.Equal(t, 2, w.cards.count(), "taken back")
 		require.Equal(t, ports.PolicySuspended, w.policy().Status)
-		_, err = w.engine.Rearm(t.Context(), "w")
+		_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
 		require.NoError(t, err)
 		w.step()
 		require.Equal(t, 3, w.cards.count())

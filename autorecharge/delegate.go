@@ -22,7 +22,7 @@ func (e *Engine) checkChargers(terms *ports.PolicyTerms, currency string) error 
 		charger := e.recharges.Charger(m.Charger)
 		switch provider, can := ports.As[ports.Delegate](charger); {
 		case charger == nil:
-			errs = append(errs, ports.Invalid("Methods", "name a Charger that the service does not have"))
+			errs = append(errs, worker.Unknown("Methods: Charger", e.recharges.Chargers()))
 		case terms.Delegated && (!can || m.Charger != terms.Methods[0].Charger):
 			errs = append(errs, ports.Invalid("Methods", "must all be of one Charger that can recharge by itself"))
 		case terms.Delegated && m == terms.Methods[0]:
@@ -119,7 +119,7 @@ func (e *Engine) settled(ctx context.Context, policy *ports.Policy) (*ports.Poli
 	current, errGet := e.Get(ctx, policy.WalletID)
 	switch {
 	case err != nil && !errors.Is(err, ports.ErrConflict):
-		return nil, fmt.Errorf("policy of wallet %s: %w: %w", policy.WalletID, ErrUnsettled, err)
+		return nil, worker.About("policy of", "wallet", policy.WalletID, fmt.Errorf("%w: %w", ErrUnsettled, err))
 	case errGet != nil:
 		return nil, errGet
 	case current.State.Unsettled: // another process is at it
@@ -313,7 +313,7 @@ func (e *Engine) Drift(ctx context.Context, walletID string) (string, error) {
 	}
 	found, err := e.drift(ctx, policy)
 	if err != nil {
-		return "", fmt.Errorf("drift of wallet %s: %w", walletID, err)
+		return "", worker.About("drift of", "wallet", walletID, err)
 	}
 	return found, nil
 }

@@ -90,15 +90,15 @@ func TestProviderFollowsTheStatusOfADelegatedPolicy(t *testing.T) {
 	t.Parallel()
 	for name, switches := range map[string]struct{ off, on func(*world) error }{
 		"disabled": {
-			func(w *world) error { _, err := w.engine.Disable(w.t.Context(), "w"); return err },
-			func(w *world) error { _, err := w.engine.Enable(w.t.Context(), "w"); return err },
+			func(w *world) error { _, err := w.engine.Disable(w.t.Context(), "w", kim("asked")); return err },
+			func(w *world) error { _, err := w.engine.Enable(w.t.Context(), "w", kim("asked")); return err },
 		},
 		"suspended": {
-			func(w *world) error { _, err := w.engine.Suspend(w.t.Context(), "w", "audit"); return err },
-			func(w *world) error { _, err := w.engine.Rearm(w.t.Context(), "w"); return err },
+			func(w *world) error { _, err := w.engine.Suspend(w.t.Context(), "w", kim("audit")); return err },
+			func(w *world) error { _, err := w.engine.Rearm(w.t.Context(), "w", kim("asked")); return err },
 		},
 		"deleted": {
-			func(w *world) error { return w.engine.Delete(w.t.Context(), "w") },
+			func(w *world) error { return w.engine.Delete(w.t.Context(), "w", kim("asked")) },
 			func(w *world) error { _, err := w.engine.Set(w.t.Context(), "w", delegated()); return err },
 		},
 	} {
@@ -148,10 +148,10 @@ func TestASettingThatArrivesLateIsUndone(t *testing.T) {
 			require.NoError(w.t, err)
 		},
 		"it is deleted": func(w *world) {
-			require.ErrorIs(w.t, w.engine.Delete(w.t.Context(), "w"), autorecharge.ErrUnsettled)
+			require.ErrorIs(w.t, w.engine.Delete(w.t.Context(), "w", kim("asked")), autorecharge.ErrUnsettled)
 		},
 		"ours takes over": func(w *world) {
-			_, err := w.engine.Disable(w.t.Context(), "w")
+			_, err := w.engine.Disable(w.t.Context(), "w", kim("asked"))
 			require.NoError(w.t, err)
 			_, err = w.engine.Set(w.t.Context(), "w", usual())
 			require.ErrorIs(w.t, err, autorecharge.ErrUnsettled)
@@ -192,7 +192,7 @@ func TestTwoProcessesDoNotBothSwitchTheProviderOff(t *testing.T) {
 	at.called = func() {
 		if calls++; calls == 1 {
 			require.NoError(t, other.engine.Evaluate(t.Context(), "w"))
-			_, err := other.engine.Disable(t.Context(), "w")
+			_, err := other.engine.Disable(t.Context(), "w", kim("asked"))
 			require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 		}
 	}
@@ -209,21 +209,21 @@ func TestBothOnIsRefused(t *testing.T) {
 	w.set(delegated())
 	_, err := w.engine.Set(t.Context(), "w", usual())
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
-	_, err = w.engine.Disable(t.Context(), "w")
+	_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
 	w.set(usual())
-	_, err = w.engine.Disable(t.Context(), "w")
+	_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
 	at.set.On = true // by somebody, at the provider's console
-	_, err = w.engine.Enable(t.Context(), "w")
+	_, err = w.engine.Enable(t.Context(), "w", kim("asked"))
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
 	at.set.On = false
-	_, err = w.engine.Enable(t.Context(), "w")
+	_, err = w.engine.Enable(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
-	_, err = w.engine.Suspend(t.Context(), "w", "audit")
+	_, err = w.engine.Suspend(t.Context(), "w", kim("audit"))
 	require.NoError(t, err)
 	at.set.On = true
-	_, err = w.engine.Rearm(t.Context(), "w")
+	_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
 }
 
@@ -256,7 +256,7 @@ func TestExplainOfADelegatedPolicySaysWhetherItIsOn(t *testing.T) {
 	t.Parallel()
 	w, _ := delegating(t)
 	w.set(delegated())
-	_, err := w.engine.Disable(t.Context(), "w")
+	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
 	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
 	require.NoError(t, err)
@@ -302,7 +302,7 @@ func TestProviderThatCannotBeReachedIsConfiguredLater(t *testing.T) {
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	require.ErrorContains(t, err, "maintenance")
 	require.True(t, w.policy().State.Unsettled)
-	require.ErrorIs(t, w.engine.Delete(t.Context(), "w"), autorecharge.ErrUnsettled)
+	require.ErrorIs(t, w.engine.Delete(t.Context(), "w", kim("asked")), autorecharge.ErrUnsettled)
 	_, err = w.engine.Set(t.Context(), "w", usual())
 	require.Error(t, err, "the provider may be on")
 	w.clock.Advance(2 * minute)
@@ -314,7 +314,7 @@ func TestProviderThatCannotBeReachedIsConfiguredLater(t *testing.T) {
 	require.False(t, at.set.On, "the last word was to be off")
 	w.clock.Advance(30 * minute)
 	w.step()
-	require.NoError(t, w.engine.Delete(t.Context(), "w"))
+	require.NoError(t, w.engine.Delete(t.Context(), "w", kim("asked")))
 }
 
 // TestNobodyTakesOverFromAProviderThatMayNotHaveHeard that it is to be off.
@@ -324,7 +324,7 @@ func TestNobodyTakesOverFromAProviderThatMayNotHaveHeard(t *testing.T) {
 	at.deaf = errors.New("maintenance")
 	_, err := w.engine.Set(t.Context(), "w", delegated())
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
-	_, err = w.engine.Disable(t.Context(), "w")
+	_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	_, err = w.engine.Set(t.Context(), "w", usual())
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
@@ -350,10 +350,10 @@ func TestDelegationSurvivesCrashes(t *testing.T) {
 			return err
 		},
 		"disable": func(ctx context.Context, e *autorecharge.Engine) error {
-			_, err := e.Disable(ctx, "w")
+			_, err := e.Disable(ctx, "w", kim("asked"))
 			return err
 		},
-		"delete": func(ctx context.Context, e *autorecharge.Engine) error { return e.Delete(ctx, "w") },
+		"delete": func(ctx context.Context, e *autorecharge.Engine) error { return e.Delete(ctx, "w", kim("asked")) },
 	} {
 		for _, life := range crashtest.Lives(8) {
 			cells++
@@ -386,11 +386,11 @@ func TestALateAnswerDoesNotLeaveTheProviderOn(t *testing.T) {
 	t.Parallel()
 	for name, overtake := range map[string]func(*world, *process){
 		"disabled meanwhile": func(w *world, other *process) {
-			_, err := other.engine.Disable(w.t.Context(), "w")
+			_, err := other.engine.Disable(w.t.Context(), "w", kim("asked"))
 			require.NoError(w.t, err)
 		},
 		"ours meanwhile": func(w *world, other *process) {
-			_, err := other.engine.Disable(w.t.Context(), "w")
+			_, err := other.engine.Disable(w.t.Context(), "w", kim("asked"))
 			require.NoError(w.t, err)
 			w.clock.Advance(30 * minute) // the first process sleeps
 			require.NoError(w.t, other.worker.Step(w.t.Context()).Err())
@@ -398,10 +398,10 @@ func TestALateAnswerDoesNotLeaveTheProviderOn(t *testing.T) {
 			require.NoError(w.t, err)
 		},
 		"deleted meanwhile": func(w *world, other *process) {
-			require.ErrorIs(w.t, other.engine.Delete(w.t.Context(), "w"), autorecharge.ErrUnsettled)
+			require.ErrorIs(w.t, other.engine.Delete(w.t.Context(), "w", kim("asked")), autorecharge.ErrUnsettled)
 			w.clock.Advance(30 * minute)
 			require.NoError(w.t, other.worker.Step(w.t.Context()).Err())
-			require.NoError(w.t, other.engine.Delete(w.t.Context(), "w"))
+			require.NoError(w.t, other.engine.Delete(w.t.Context(), "w", kim("asked")))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -468,7 +468,7 @@ func TestASettingIsNotSentAfterItsLease(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
-	_, err := w.engine.Disable(t.Context(), "w")
+	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
 	require.False(t, at.set.On)
 	awake := w.store
@@ -480,7 +480,7 @@ func TestASettingIsNotSentAfterItsLease(t *testing.T) {
 		}
 	}}
 	sleepy := w.startWith(crashtest.Immortal(), false, at)
-	_, err = sleepy.engine.Enable(t.Context(), "w")
+	_, err = sleepy.engine.Enable(t.Context(), "w", kim("asked"))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	require.False(t, at.set.On, "it was sent hours after its lease")
 	w.step()

@@ -33,19 +33,19 @@ var liftings = map[string]func(w *world){
 		w.set(terms)
 	},
 	"delete and set": func(w *world) {
-		require.NoError(w.t, w.engine.Delete(w.t.Context(), "w"))
+		require.NoError(w.t, w.engine.Delete(w.t.Context(), "w", kim("asked")))
 		w.set(usual())
 	},
 	"disable and enable": func(w *world) {
-		_, err := w.engine.Disable(w.t.Context(), "w")
+		_, err := w.engine.Disable(w.t.Context(), "w", kim("asked"))
 		require.NoError(w.t, err)
-		_, err = w.engine.Enable(w.t.Context(), "w")
+		_, err = w.engine.Enable(w.t.Context(), "w", kim("asked"))
 		require.NoError(w.t, err)
 	},
 	"disable, delete and set": func(w *world) {
-		_, err := w.engine.Disable(w.t.Context(), "w")
+		_, err := w.engine.Disable(w.t.Context(), "w", kim("asked"))
 		require.NoError(w.t, err)
-		require.NoError(w.t, w.engine.Delete(w.t.Context(), "w"))
+		require.NoError(w.t, w.engine.Delete(w.t.Context(), "w", kim("asked")))
 		w.set(usual())
 	},
 }
@@ -70,7 +70,7 @@ func TestEngine_Rearm_alone_lifts_a_suspension_after_a_chargeback(t *testing.T) 
 				}
 				require.Equal(t, 1, w.cards.count(), "the card that charged back is not charged again")
 				require.Equal(t, ports.PolicySuspended, w.policy().Status)
-				_, err := w.engine.Rearm(t.Context(), "w")
+				_, err := w.engine.Rearm(t.Context(), "w", kim("asked"))
 				require.NoError(t, err)
 				w.step()
 				require.Equal(t, 2, w.cards.count())
@@ -111,7 +111,7 @@ func TestEngine_Set_keeps_what_a_person_suspended(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.set(usual())
-			_, err := w.engine.Suspend(t.Context(), "w", "fraud")
+			_, err := w.engine.Suspend(t.Context(), "w", kim("fraud"))
 			require.NoError(t, err)
 			w.spend(9_500)
 			lift(w)
@@ -119,7 +119,7 @@ func TestEngine_Set_keeps_what_a_person_suspended(t *testing.T) {
 			require.Zero(t, w.cards.count())
 			require.Equal(t, ports.PolicySuspended, w.policy().Status)
 			require.Equal(t, "fraud", w.policy().State.Why)
-			_, err = w.engine.Rearm(t.Context(), "w")
+			_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
 			require.NoError(t, err)
 			w.step()
 			require.Equal(t, 1, w.cards.count())

@@ -47,6 +47,35 @@ type Config struct {
 	Lease time.Duration
 }
 
+func (c *Config) setDefaults() error {
+	errs := []error{ports.CheckOption("Clock", c.Clock), ports.CheckOption("IDs", c.IDs), ports.CheckOption("Notifier", c.Notifier)}
+	if c.Trigger != nil && c.Trigger.awake == nil {
+		errs = append(errs, ports.Invalid("Trigger", "was not made by NewTrigger"))
+	}
+	if c.Lease < 0 {
+		errs = append(errs, ports.Invalid("Lease", "is negative"))
+	}
+	if c.Parallel < 0 {
+		errs = append(errs, ports.Invalid("Parallel", "is negative"))
+	}
+	if c.Parallel == 0 {
+		c.Parallel = 8
+	}
+	if c.Clock == nil {
+		c.Clock = ports.SystemClock()
+	}
+	if c.IDs == nil {
+		c.IDs = ports.RandomIDs()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Lease == 0 {
+		c.Lease = 5 * time.Minute
+	}
+	return ports.Join(errs...)
+}
+
 // Engine runs the policies of the wallets of one store. Make one with [New].
 type Engine struct {
 	store     ports.Store
@@ -57,31 +86,13 @@ type Engine struct {
 }
 
 // New returns an engine over a store, the ledger on it, and the service that charges.
-// Errors are [ports.ErrInvalid].
+// Errors are [ports.ErrInvalid], one for each fault, in a fixed order.
 func New(store ports.Store, wallets *ledger.Ledger, recharges *recharge.Service, config Config) (*Engine, error) {
-	if store == nil || wallets == nil || recharges == nil {
-		return nil, fmt.Errorf("autorecharge: %w", ports.Invalid("store", ", ledger or recharge service is nil"))
-	}
-	if config.Lease < 0 {
-		return nil, fmt.Errorf("autorecharge: %w", ports.Invalid("Lease", "is negative"))
-	}
-	if config.Parallel < 0 {
-		return nil, fmt.Errorf("autorecharge: %w", ports.Invalid("Parallel", "is negative"))
-	}
-	if config.Parallel == 0 {
-		config.Parallel = 8
-	}
-	if config.Clock == nil {
-		config.Clock = ports.SystemClock()
-	}
-	if config.IDs == nil {
-		config.IDs = ports.RandomIDs()
-	}
-	if config.Logger == nil {
-		config.Logger = slog.New(slog.DiscardHandler)
-	}
-	if config.Lease == 0 {
-		config.Lease = 5 * time.Minute
+	err := ports.Join(
+		ports.CheckPart("store", store), ports.CheckMade("ledger", wallets), ports.CheckMade("recharges", recharges), config.setDefaults(),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("autorecharge: %w", err)
 	}
 	e := &Engine{
 		store: store, ledger: wallets, recharges: recharges, config: config,

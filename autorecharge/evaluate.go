@@ -12,6 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // maxMoves bounds what one evaluation does: each payment method once, and a few
@@ -39,7 +40,7 @@ func (e *Engine) evaluator(reaches reach) func(context.Context, string) error {
 			case err == errHandedOver: //nolint:errorlint // itself
 				return err
 			case err != nil:
-				return fmt.Errorf("auto-recharge of wallet %s: %w", walletID, err)
+				return worker.About("auto-recharge of", "wallet", walletID, err)
 			case !again:
 				return nil
 			}

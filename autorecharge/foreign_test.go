@@ -108,10 +108,10 @@ func TestEngine_Disable_in_a_process_without_the_Charger(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
-	_, err := w.stranger().engine.Disable(t.Context(), "w")
+	_, err := w.stranger().engine.Disable(t.Context(), "w", kim("asked"))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	require.True(t, w.policy().State.LateUntil.IsZero())
 	w.step()
 	require.False(t, at.set.On)
-	require.NoError(t, w.engine.Delete(t.Context(), "w"))
+	require.NoError(t, w.engine.Delete(t.Context(), "w", kim("asked")))
 }

@@ -29,7 +29,7 @@ import (
 func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTerms) (*ports.Policy, error) {
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
-		return nil, fmt.Errorf("set policy: %w", err)
+		return nil, worker.About("set policy of", "wallet", walletID, err)
 	}
 	terms, err = complete(terms, wallet.Scale)
 	err = ports.Join(err, e.checkChargers(&terms, wallet.Currency))
@@ -41,7 +41,7 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 		err = e.checkAlone(ctx, terms.Methods)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("set policy of wallet %s: %w", walletID, err)
+		return nil, worker.About("set policy of", "wallet", walletID, err)
 	}
 	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) (err error) {
 		if err := checkTurn(next, &terms); err != nil {
@@ -100,8 +100,13 @@ func inheritFrom(next *ports.Policy, was *ports.PolicyState) {
 // suspended again. Disable switches it off: an attempt
 // under way is followed to its end. A delegated policy is switched at the provider,
 // see [ErrUnsettled]; others are refused with [ErrBothOn] while a provider's own is on.
-func (e *Engine) Enable(ctx context.Context, walletID string) (*ports.Policy, error) {
-	return e.rearm(ctx, walletID, func(next *ports.Policy, _ *ports.Wallet) error {
+//
+// Enable, Disable, Suspend, Rearm, Delete and Abandon are acts of people: by is required
+// ([ports.ErrInvalid]). The policy keeps each act that changed it in Decisions of its
+// State, the newest 100; a repeated call is another act. The policy of a closed wallet ends
+// by itself, and keeps no act then.
+func (e *Engine) Enable(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
+	return e.rearm(ctx, walletID, act{"enable", by}, func(next *ports.Policy, _ *ports.Wallet) error {
 		next.Status = ports.PolicyActive
 		if next.State.Held {
 			next.Status = ports.PolicySuspended
@@ -112,14 +117,15 @@ func (e *Engine) Enable(ctx context.Context, walletID string) (*ports.Policy, er
 }
 
 // Disable is described at [Engine.Enable].
-func (e *Engine) Disable(ctx context.Context, walletID string) (*ports.Policy, error) {
-	return e.change(ctx, walletID, func(next *ports.Policy, _ *ports.Wallet) error {
+func (e *Engine) Disable(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
+	return e.change(ctx, walletID, act{"disable", by}, func(next *ports.Policy, _ *ports.Wallet) error {
 		next.Status = ports.PolicyDisabled
 		return nil
 	})
 }
 
-// Suspend stops a policy, for a reason, until an operator calls Rearm. Nothing else lifts
+// Suspend stops a policy until an operator calls Rearm. The reason is kept as Why of the
+// policy's State, and [Engine.Explain] shows it. Nothing else lifts
 // that suspension, nor one that a disputed or taken-back recharge caused: no recharge by
 // hand, no other payment methods, no Disable and Enable, no Delete and Set.
 //
@@ -127,23 +133,20 @@ func (e *Engine) Disable(ctx context.Context, walletID string) (*ports.Policy, e
 // were taken back before as looked at. It is for operators: do not offer it to customers.
 // A dispute that is still open suspends the policy again when it would charge. A policy
 // that the host disabled is neither suspended nor re-armed: [ports.ErrNotOpen].
-func (e *Engine) Suspend(ctx context.Context, walletID, why string) (*ports.Policy, error) {
-	if err := ports.CheckID("Why", why); err != nil {
-		return nil, fmt.Errorf("suspend policy: %w", err)
-	}
-	return e.change(ctx, walletID, func(next *ports.Policy, _ *ports.Wallet) error {
+func (e *Engine) Suspend(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
+	return e.change(ctx, walletID, act{"suspend", by}, func(next *ports.Policy, _ *ports.Wallet) error {
 		if next.Status == ports.PolicyDisabled {
 			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
-		suspend(next, why, moment{now: e.now()})
+		suspend(next, by.Why, moment{now: e.now()})
 		next.State.Held = true
 		return nil
 	})
 }
 
 // Rearm is described at [Engine.Suspend].
-func (e *Engine) Rearm(ctx context.Context, walletID string) (*ports.Policy, error) {
-	return e.rearm(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) error {
+func (e *Engine) Rearm(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
+	return e.rearm(ctx, walletID, act{"rearm", by}, func(next *ports.Policy, wallet *ports.Wallet) error {
 		if next.Status == ports.PolicyDisabled {
 			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
@@ -154,8 +157,8 @@ func (e *Engine) Rearm(ctx context.Context, walletID string) (*ports.Policy, err
 
 // rearm changes a policy so that it may charge: no provider of its payment methods may
 // recharge by itself.
-func (e *Engine) rearm(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
-	if err := checkWallet(walletID); err != nil {
+func (e *Engine) rearm(ctx context.Context, walletID string, by act, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
+	if err := by.check(walletID); err != nil {
 		return nil, err
 	}
 	policy, err := e.Get(ctx, walletID)
@@ -164,18 +167,20 @@ func (e *Engine) rearm(ctx context.Context, walletID string, edit func(*ports.Po
 	}
 	if !policy.Delegated {
 		if err := e.checkAlone(ctx, policy.Methods); err != nil {
-			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
+			return nil, worker.About("policy of", "wallet", walletID, err)
 		}
 	}
-	return e.change(ctx, walletID, edit)
+	return e.change(ctx, walletID, by, edit)
 }
 
 // Delete ends a policy; what it charged goes on counting against the caps of the next.
 // While an attempt is under way it answers [ports.ErrOpenOperations]: disable it first.
 // One that is delegated is switched off at the provider first, see [ErrUnsettled]; after
 // a setting whose answer was lost that takes half an hour, since it may arrive late.
-func (e *Engine) Delete(ctx context.Context, walletID string) error {
-	if err := checkWallet(walletID); err != nil {
+// That is a [Engine.Disable] by the same person, and is kept as one.
+func (e *Engine) Delete(ctx context.Context, walletID string, by ports.By) error {
+	deletion := act{"delete", by}
+	if err := deletion.check(walletID); err != nil {
 		return err
 	}
 	policy, err := e.Get(ctx, walletID)
@@ -183,11 +188,11 @@ func (e *Engine) Delete(ctx context.Context, walletID string) error {
 		return err
 	}
 	if policy.Delegated { // else the provider would go on
-		if _, err := e.Disable(ctx, walletID); err != nil {
+		if _, err := e.Disable(ctx, walletID, by); err != nil {
 			return err
 		}
 	}
-	_, err = e.change(ctx, walletID, func(next *ports.Policy, _ *ports.Wallet) error {
+	_, err = e.change(ctx, walletID, deletion, func(next *ports.Policy, _ *ports.Wallet) error {
 		switch {
 		case next.Delegated && next.Status != ports.PolicyDisabled: // somebody enabled it meanwhile
 			return ErrUnsettled
@@ -202,13 +207,41 @@ func (e *Engine) Delete(ctx context.Context, walletID string) error {
 	return err
 }
 
-// change computes the next version of a wallet's policy and writes it, again when
-// another process was faster, and configures the provider of a delegated one.
-func (e *Engine) change(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
+// act is what a person does to a policy.
+type act struct {
+	what string
+	by   ports.By
+}
+
+// check refuses an act on a wallet that cannot be, or by a person who is not named or
+// gives no reason.
+func (a act) check(walletID string) error {
+	if err := ports.Join(ports.CheckID("WalletID", walletID), a.by.Check()); err != nil {
+		return fmt.Errorf("%s policy: %w", a.what, err)
+	}
+	return nil
+}
+
+// maxDecisions is how many acts of people a policy keeps.
+const maxDecisions = 100
+
+// keep writes the act into a policy, which keeps the newest ones.
+func (a act) keep(p *ports.Policy, now time.Time) {
+	kept := append(p.State.Decisions, ports.Decision{What: a.what, Who: a.by.Who, Why: a.by.Why, At: now})
+	p.State.Decisions = kept[max(0, len(kept)-maxDecisions):]
+}
+
+// change computes the next version of a wallet's policy and writes it with the act, again
+// when another process was faster, and configures the provider of a delegated one.
+func (e *Engine) change(ctx context.Context, walletID string, by act, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
+	if err := by.check(walletID); err != nil {
+		return nil, err
+	}
 	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) error {
 		if next.Version == 0 {
 			return ports.ErrNotFound
 		}
+		by.keep(next, e.now())
 		return edit(next, wallet)
 	})
 }
@@ -227,7 +260,7 @@ func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(
 		case err == nil:
 			return next, nil
 		case !errors.Is(err, ports.ErrConflict) && !errors.Is(err, ports.ErrLaneTaken):
-			return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
+			return nil, worker.About("policy of", "wallet", walletID, err)
 		}
 	}
 	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)
@@ -303,7 +336,7 @@ func (e *Engine) Get(ctx context.Context, walletID string) (*ports.Policy, error
 	}
 	policy, err := e.find(ctx, walletID)
 	if err != nil {
-		return nil, fmt.Errorf("policy of wallet %s: %w", walletID, err)
+		return nil, worker.About("policy of", "wallet", walletID, err)
 	}
 	if policy == nil {
 		return nil, fmt.Errorf("policy of wallet %s: %w", walletID, ports.ErrNotFound)

@@ -189,7 +189,7 @@ func TestAPersonANewCardOrARechargeByHandReArms(t *testing.T) {
 	t.Parallel()
 	for name, rearm := range map[string]func(w *world){
 		"a person": func(w *world) {
-			_, err := w.engine.Rearm(w.t.Context(), "w")
+			_, err := w.engine.Rearm(w.t.Context(), "w", kim("asked"))
 			require.NoError(w.t, err)
 		},
 		"a changed payment method": func(w *world) {
@@ -306,26 +306,26 @@ func TestDeleteDisableEnable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
-	_, err := w.engine.Disable(t.Context(), "w")
+	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
 	w.spend(9_500)
 	w.step()
 	require.Zero(t, w.cards.count())
-	_, err = w.engine.Rearm(t.Context(), "w")
+	_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
 	require.ErrorIs(t, err, ports.ErrNotOpen, "what the host switched off only the host switches on")
-	_, err = w.engine.Enable(t.Context(), "w")
+	_, err = w.engine.Enable(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
 	w.step()
 	require.Equal(t, 1, w.cards.count())
-	_, err = w.engine.Suspend(t.Context(), "w", "audit")
+	_, err = w.engine.Suspend(t.Context(), "w", kim("audit"))
 	require.NoError(t, err)
 	require.Equal(t, ports.PolicySuspended, w.policy().Status)
-	require.NoError(t, w.engine.Delete(t.Context(), "w"))
+	require.NoError(t, w.engine.Delete(t.Context(), "w", kim("asked")))
 	_, err = w.engine.Get(t.Context(), "w")
 	require.ErrorIs(t, err, ports.ErrNotFound)
 	w.set(usual())
 	require.Equal(t, ports.PolicySuspended, w.policy().Status, "what an operator suspended outlives the policy")
-	_, err = w.engine.Rearm(t.Context(), "w")
+	_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
 }
@@ -377,9 +377,9 @@ func TestWhatThePeopleSwitchedOffStaysOff(t *testing.T) {
 			w.step()
 			var err error
 			if status == ports.PolicyDisabled {
-				_, err = w.engine.Disable(t.Context(), "w")
+				_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
 			} else {
-				_, err = w.engine.Suspend(t.Context(), "w", "fraud")
+				_, err = w.engine.Suspend(t.Context(), "w", kim("fraud"))
 			}
 			require.NoError(t, err)
 			w.cards.answer("inquiry of first", end)
@@ -399,7 +399,7 @@ func TestOnlyAPersonReArmsWhatAPersonSuspended(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
-	_, err := w.engine.Suspend(t.Context(), "w", "fraud")
+	_, err := w.engine.Suspend(t.Context(), "w", kim("fraud"))
 	require.NoError(t, err)
 	w.clock.Advance(minute)
 	w.deposit("w", 1)
@@ -411,7 +411,7 @@ func TestOnlyAPersonReArmsWhatAPersonSuspended(t *testing.T) {
 	require.Equal(t, ports.PolicySuspended, w.policy().Status)
 	require.Equal(t, "fraud", w.policy().State.Why)
 	require.Zero(t, w.cards.count())
-	_, err = w.engine.Rearm(t.Context(), "w")
+	_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
 	w.step()
 	require.Equal(t, []string{"third"}, w.cards.used())

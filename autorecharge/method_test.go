@@ -37,7 +37,7 @@ func TestADeadCardIsNotTriedAgain(t *testing.T) {
 	w.low()
 	require.Equal(t, ports.PolicySuspended, w.policy().Status, "no card is left: it suspends at once")
 	require.Equal(t, 4, w.cards.count())
-	_, err := w.engine.Rearm(t.Context(), "w")
+	_, err := w.engine.Rearm(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
 	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
 	w.step()
@@ -125,7 +125,7 @@ func TestCapsOutliveAPolicyThatIsDeletedAndSetAgain(t *testing.T) {
 	w.set(terms)
 	w.low()
 	for range 5 { // what was counted is carried on, once
-		require.NoError(t, w.engine.Delete(t.Context(), "w"))
+		require.NoError(t, w.engine.Delete(t.Context(), "w", kim("asked")))
 		w.set(terms)
 	}
 	w.low()
@@ -348,15 +348,15 @@ func TestTheTriggerActsOnAPolicyThatWasJustSet(t *testing.T) {
 	for name, change := range map[string]func(*world) error{
 		"set": func(*world) error { return nil },
 		"switched off and on": func(w *world) error {
-			_, err := w.engine.Disable(w.t.Context(), "w")
+			_, err := w.engine.Disable(w.t.Context(), "w", kim("asked"))
 			require.NoError(w.t, err)
-			_, err = w.engine.Enable(w.t.Context(), "w")
+			_, err = w.engine.Enable(w.t.Context(), "w", kim("asked"))
 			return err
 		},
 		"re-armed": func(w *world) error {
-			_, err := w.engine.Suspend(w.t.Context(), "w", "audit")
+			_, err := w.engine.Suspend(w.t.Context(), "w", kim("audit"))
 			require.NoError(w.t, err)
-			_, err = w.engine.Rearm(w.t.Context(), "w")
+			_, err = w.engine.Rearm(w.t.Context(), "w", kim("asked"))
 			return err
 		},
 	} {
@@ -384,7 +384,7 @@ func TestWhatIsUnderWayKeepsThePolicy(t *testing.T) {
 	w.set(usual())
 	w.low()
 	require.NotNil(t, w.policy().State.Attempt)
-	require.ErrorIs(t, w.engine.Delete(t.Context(), "w"), ports.ErrOpenOperations)
+	require.ErrorIs(t, w.engine.Delete(t.Context(), "w", kim("asked")), ports.ErrOpenOperations)
 	p := w.startWith(crashtest.Immortal(), false, &provider{cards: w.cards, life: crashtest.Immortal()})
 	_, err := p.engine.Set(t.Context(), "w", delegated())
 	require.ErrorIs(t, err, ports.ErrOpenOperations)
@@ -394,7 +394,7 @@ func TestExplainSaysWhoOrWhatSuspendedIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
-	_, err := w.engine.Suspend(t.Context(), "w", "audit")
+	_, err := w.engine.Suspend(t.Context(), "w", kim("audit"))
 	require.NoError(t, err)
 	_, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
 	require.NoError(t, err)

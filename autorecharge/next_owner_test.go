@@ -5,7 +5,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
 )
@@ -33,7 +32,7 @@ func TestEngine_Abandon_while_a_setting_is_under_way(t *testing.T) {
 	w.open("v", 10_000)
 	at.during = func() {
 		at.during = nil
-		require.NoError(t, w.engine.Abandon(t.Context(), autorecharge.AbandonRequest{WalletID: "w", Who: "kim", Why: "gone"}))
+		require.NoError(t, w.engine.Abandon(t.Context(), "w", kim("gone")))
 		_, err := w.engine.Set(t.Context(), "v", delegated())
 		require.NoError(t, err)
 	}
@@ -54,6 +53,6 @@ func TestEngine_Delete_of_the_owner(t *testing.T) {
 	}}
 	_, err := w.startWith(crashtest.Immortal(), false, at).engine.Set(t.Context(), "w", delegated())
 	require.NoError(t, err)
-	require.NoError(t, other.engine.Delete(t.Context(), "w"))
+	require.NoError(t, other.engine.Delete(t.Context(), "w", kim("asked")))
 	w.requireOwns(other, at)
 }

@@ -83,7 +83,7 @@ func TestStorm(t *testing.T) {
 			w.cards.answer(card, ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
 		}
 		for i := range wallets {
-			_, err := w.engine.Rearm(t.Context(), fmt.Sprint("wallet ", i))
+			_, err := w.engine.Rearm(t.Context(), fmt.Sprint("wallet ", i), kim("asked"))
 			require.NoError(t, err)
 		}
 		for range 30 {

@@ -114,10 +114,11 @@ func checkNotNegative(field string, d decimal.Decimal, scale int32) (decimal.Dec
 
 func checkRhythm(terms *ports.PolicyTerms) error {
 	var errs []error
-	for field, n := range map[string]int{"DailyCount": terms.DailyCount, "MonthlyCount": terms.MonthlyCount} {
-		if n < 0 {
-			errs = append(errs, ports.Invalid(field, "is negative"))
-		}
+	if terms.DailyCount < 0 {
+		errs = append(errs, ports.Invalid("DailyCount", "is negative"))
+	}
+	if terms.MonthlyCount < 0 {
+		errs = append(errs, ports.Invalid("MonthlyCount", "is negative"))
 	}
 	if terms.SuspendAfter < 1 || terms.SuspendAfter > maxSuspendAfter {
 		errs = append(errs, ports.Invalid("SuspendAfter", "must be 1 to %d", maxSuspendAfter))

@@ -23,7 +23,7 @@ func TestTermsAreCheckedAsAWhole(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrInvalid)
 	for _, fault := range []string{
 		"MinimumCash", "RechargeTo", "MinimumCharge", "DailyCount", "BackoffMax", "TimeZone", "DailyAmount", "duplicate",
-		"Methods: ID", "Charger that the service", "AlertLevels",
+		"Methods: ID", "is not one of the service's", "AlertLevels",
 	} {
 		require.ErrorContains(t, err, fault)
 	}

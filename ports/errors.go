@@ -43,7 +43,8 @@ var (
 	// points are left in it.
 	ErrNotEmpty = errors.New("wallet is not empty")
 
-	// ErrCurrency is returned when two wallets of different currencies meet.
+	// ErrCurrency is returned when two wallets of different currencies meet, or a wallet and a
+	// fee schedule.
 	ErrCurrency = errors.New("currencies differ")
 
 	// ErrLimit is returned when an operation would take a purse, or the number

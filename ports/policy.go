@@ -87,7 +87,7 @@ type PolicyState struct {
 	Fired       []decimal.Decimal // alert levels that were told and are not armed again yet
 	Seen        int64             // Seq of the wallet up to which dips below alert levels were told
 
-	Decisions []Decision `json:",omitempty"` // what operators decided about the policy
+	Decisions []Decision `json:",omitempty"` // what people did to the policy, and why, oldest first: the newest 100
 
 	Capped  string `json:",omitempty"` // the cap that held a charge back, as the host was told; blank: none
 	Blocked string `json:",omitempty"` // id of the order that keeps the lane from the policy, as the host was told; blank: none

@@ -37,10 +37,14 @@ type Withdrawal struct {
 	Quote       []byte          // the quote as it was shown, with its lines and the schedule's version
 	Destination Destination
 	Key         string // the caller's idempotency key
+	RequestedBy string // who asked for it
+	LiftGuard   bool   // it was allowed to trip the wallet's auto-recharge
 
-	ApprovalsNeeded int
-	Approvals       []Decision // by distinct people
-	Decisions       []Decision // everything else that people decided
+	ApprovalsNeeded     int
+	RequesterMayApprove bool       // as the route said when it was requested
+	ApproverMayReport   bool       // likewise
+	Approvals           []Decision // by distinct people
+	Decisions           []Decision // everything else that people decided
 
 	Evidence      []byte
 	Transmissions int

@@ -31,7 +31,7 @@ type CancelRequest struct {
 func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Cancellation, error) {
 	op, to, err := s.openCancel(ctx, &request)
 	if err != nil {
-		return nil, fmt.Errorf("cancel recharge %s: %w", request.ID, err)
+		return nil, worker.About("cancel", "recharge", request.ID, err)
 	}
 	if to == nil {
 		return op, nil
@@ -39,7 +39,7 @@ func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Can
 	s.cancels.books.tell(ctx, op)
 	op, err = s.cancels.send(ctx, op, to)
 	if err != nil {
-		return op, fmt.Errorf("cancel recharge %s: %w", request.ID, err)
+		return op, worker.About("cancel", "recharge", request.ID, err)
 	}
 	return op, nil
 }
@@ -213,14 +213,14 @@ func (s *Service) canceling(charge *ports.Recharge) *provider[*ports.Cancellatio
 // reported it, answers [ports.ErrInvalid]; Amount with the whole overrules the report.
 func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*ports.Cancellation, error) {
 	if err := checkPerson(request.Who, request.Why); err != nil {
-		return nil, fmt.Errorf("resolve cancellation: %w", err)
+		return nil, worker.About("resolve", "cancellation", request.ID, err)
 	}
 	op, err := s.Cancellation(ctx, request.ID)
 	if err != nil {
-		return nil, err
+		return nil, worker.About("resolve", "cancellation", request.ID, err)
 	}
 	if !op.Open || op.Status == ports.RechargeSending {
-		return nil, fmt.Errorf("resolve cancellation %s: it is %s: %w", op.ID, op.Status, ports.ErrNotOpen)
+		return nil, worker.About("resolve", "cancellation", op.ID, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen))
 	}
 	next := own(op)
 	next.Version++
@@ -246,7 +246,7 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 		err = ports.Invalid("Decision", "does not fit a cancellation")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("resolve cancellation %s: %w", op.ID, err)
+		return nil, worker.About("resolve", "cancellation", op.ID, err)
 	}
 	s.cancels.books.tell(ctx, next)
 	return next, nil

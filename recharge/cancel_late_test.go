@@ -158,7 +158,7 @@ func TestALateAnswerToACancellationJoinsADispute(t *testing.T) {
 	w, c, s, _, op := cancelWorld(t)
 	c.sending = func() {
 		w.work(t)
-		_, err := s.Dispute(t.Context(), op.ID, "chargeback of 3 November")
+		_, err := s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback of 3 November"})
 		require.NoError(t, err)
 	}
 	_, err := s.Cancel(t.Context(), cancelRequest(op))
@@ -190,7 +190,7 @@ func TestACancellationThatEndsLeavesADispute(t *testing.T) {
 			c.answer = &ports.ChargeAnswer{Outcome: ports.OutcomePending}
 			_, err := s.Cancel(t.Context(), cancelRequest(op))
 			require.NoError(t, err)
-			_, err = s.Dispute(t.Context(), op.ID, "chargeback of 3 November")
+			_, err = s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback of 3 November"})
 			require.NoError(t, err)
 			c.inquired = &ports.ChargeAnswer{Outcome: tc.cancellation}
 			w.work(t)
@@ -371,7 +371,7 @@ func TestALateAnswerToAChargeJoinsADispute(t *testing.T) {
 		w.work(t)
 		approved, err := host.List(t.Context(), ports.OperationFilter{Statuses: []string{ports.RechargeApproved}})
 		require.NoError(t, err)
-		_, err = host.Dispute(t.Context(), approved[0].ID, "chargeback of 3 November")
+		_, err = host.Dispute(t.Context(), approved[0].ID, ports.By{Who: "kim", Why: "chargeback of 3 November"})
 		require.NoError(t, err)
 	}}
 	slept, _ := w.process(t, crashtest.Immortal(), nil)

@@ -44,7 +44,7 @@ type ResolveRequest struct {
 func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.Recharge, error) {
 	op, err := s.resolve(ctx, &request)
 	if err != nil {
-		return nil, fmt.Errorf("resolve recharge %s: %w", request.ID, err)
+		return nil, worker.About("resolve", "recharge", request.ID, err)
 	}
 	s.tell(ctx, op)
 	return op, nil

@@ -11,27 +11,32 @@ import (
 
 // Dispute marks an approved recharge that the provider took back, or says it never
 // made, for a person: a chargeback, a late failure. It moves no money; [Service.Reverse]
-// or [Service.Resolve] does. A disputed recharge stays as it is.
-func (s *Service) Dispute(ctx context.Context, id, why string) (*ports.Recharge, error) {
-	if err := checkPerson("provider", why); err != nil {
-		return nil, fmt.Errorf("dispute recharge: %w", err)
-	}
-	op, err := s.Get(ctx, id)
+// or [Service.Resolve] does. by is the person or the program that tells of it: required,
+// and kept in Decisions of the record. A disputed recharge stays as it is.
+func (s *Service) Dispute(ctx context.Context, id string, by ports.By) (*ports.Recharge, error) {
+	op, err := s.disputeBy(ctx, id, by)
 	if err != nil {
-		return nil, fmt.Errorf("dispute: %w", err)
-	}
-	switch op.Status {
-	case ports.RechargeDisputed:
-		return op, nil
-	case ports.RechargeApproved:
-		op, err = s.dispute(ctx, op, why)
-	default:
-		err = fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("dispute recharge %s: %w", id, err)
+		return nil, worker.About("dispute", "recharge", id, err)
 	}
 	return op, nil
+}
+
+func (s *Service) disputeBy(ctx context.Context, id string, by ports.By) (*ports.Recharge, error) {
+	if err := by.Check(); err != nil {
+		return nil, err
+	}
+	op, err := s.Get(ctx, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case op.Status == ports.RechargeDisputed:
+		return op, nil
+	case op.Status != ports.RechargeApproved:
+		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
+	}
+	next := own(op)
+	next.Decisions = append(next.Decisions, ports.Decision{What: "dispute", Who: by.Who, Why: by.Why, At: s.now()})
+	return s.dispute(ctx, next, by.Why)
 }
 
 // ReverseRequest asks for the credit of a recharge to be taken back.
@@ -54,7 +59,7 @@ type ReverseRequest struct {
 func (s *Service) Reverse(ctx context.Context, request ReverseRequest) (*ports.Recharge, error) {
 	op, err := s.reverse(ctx, &request)
 	if err != nil {
-		return nil, fmt.Errorf("reverse recharge %s: %w", request.ID, err)
+		return nil, worker.About("reverse", "recharge", request.ID, err)
 	}
 	return op, nil
 }

@@ -64,13 +64,9 @@ type Config struct {
 const inquireMax = 5 * time.Minute
 
 func (c *Config) setDefaults() error {
-	var errs []error
-	for field, d := range map[string]*time.Duration{
-		"Timeout": &c.Timeout, "InquireAfter": &c.InquireAfter, "ReviewAfter": &c.ReviewAfter,
-	} {
-		if *d < 0 {
-			errs = append(errs, ports.Invalid(field, "is negative"))
-		}
+	errs := []error{
+		ports.CheckOption("Clock", c.Clock), ports.CheckOption("IDs", c.IDs), ports.CheckOption("Notifier", c.Notifier),
+		notNegative("Timeout", c.Timeout), notNegative("InquireAfter", c.InquireAfter), notNegative("ReviewAfter", c.ReviewAfter),
 	}
 	if c.Clock == nil {
 		c.Clock = ports.SystemClock()
@@ -91,6 +87,13 @@ func (c *Config) setDefaults() error {
 		c.ReviewAfter = 24 * time.Hour
 	}
 	return ports.Join(errs...)
+}
+
+func notNegative(field string, d time.Duration) error {
+	if d < 0 {
+		return ports.Invalid(field, "is negative")
+	}
+	return nil
 }
 
 // Service runs recharges. Make one with [New].
@@ -144,15 +147,15 @@ func embedded(v reflect.Value, found []reflect.Type) []reflect.Type {
 
 // New returns a service over the store, the ledger on that store, and the Chargers. A
 // Charger that decorates another must have a method Unwrap: see [ports.As]. Errors are
-// [ports.ErrInvalid], one for each fault.
+// [ports.ErrInvalid], one for each fault, in a fixed order.
 func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...ports.Charger) (*Service, error) {
-	err := config.setDefaults()
-	if store == nil || wallets == nil {
-		err = ports.Join(err, ports.Invalid("store", "or ledger is nil"))
+	err := ports.Join(ports.CheckPart("store", store), ports.CheckMade("ledger", wallets), config.setDefaults())
+	s := &Service{
+		store: store, ledger: wallets, config: config,
+		chargers: make(map[string]ports.Charger, len(chargers)), calls: make(map[string]*worker.Calls, len(chargers)),
 	}
-	s := &Service{store: store, ledger: wallets, config: config, chargers: make(map[string]ports.Charger, len(chargers)), calls: make(map[string]*worker.Calls, len(chargers))}
 	for _, charger := range chargers {
-		if charger == nil {
+		if ports.CheckPart("chargers", charger) != nil {
 			err = ports.Join(err, ports.Invalid("chargers", "has one that is nil"))
 			continue
 		}
@@ -211,7 +214,7 @@ type Beside struct {
 func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharge, error) {
 	op, replayed, err := s.open(ctx, &request)
 	if err != nil {
-		return nil, fmt.Errorf("recharge wallet %s: %w", request.WalletID, err)
+		return nil, worker.About("recharge", "wallet", request.WalletID, err)
 	}
 	if replayed {
 		return op, nil
@@ -223,7 +226,7 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 		op, err = s.charges.send(ctx, op, s.charging(op.Charger))
 	}
 	if err != nil {
-		return op, fmt.Errorf("recharge %s: %w", op.ID, err)
+		return op, worker.About("send", "recharge", op.ID, err)
 	}
 	return op, nil
 }
@@ -249,11 +252,11 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 	}
 	entry, err := s.ledger.Replay(ctx, booking)
 	if !errors.Is(err, ports.ErrNotFound) {
-		return s.replay(ctx, entry, err)
+		return s.replay(ctx, request, entry, err)
 	}
 	charger := s.chargers[request.Charger]
 	if charger == nil {
-		return nil, false, ports.Invalid("Charger", "is not one of the service's")
+		return nil, false, worker.Unknown("Charger", s.Chargers())
 	}
 	op.Lane = charger.Lane(order(op))
 	booking.Operations = []ports.Operation{op}
@@ -267,17 +270,41 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 	case errors.As(err, &taken):
 		return nil, false, &InProgressError{OperationID: taken.OperationID, Lane: taken.Lane}
 	case err != nil || receipt.Replayed:
-		return s.replay(ctx, receipt.Entry, err)
+		return s.replay(ctx, request, receipt.Entry, err)
 	}
 	return op, false, nil
 }
 
-func (s *Service) replay(ctx context.Context, entry ports.Entry, err error) (*ports.Recharge, bool, error) {
+func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entry, err error) (*ports.Recharge, bool, error) {
+	if errors.Is(err, ports.ErrKeyReused) {
+		return nil, false, s.reused(ctx, request, err)
+	}
 	if err != nil {
 		return nil, false, err
 	}
 	op, err := s.Get(ctx, entry.OperationID)
 	return op, true, err
+}
+
+// reused names what differs from what the key was used for. err is what is known without
+// looking.
+func (s *Service) reused(ctx context.Context, request *Request, err error) error {
+	entry, errRead := s.ledger.EntryByKey(ctx, request.WalletID, request.Key)
+	switch {
+	case errRead != nil:
+		return err
+	case entry.Type != ports.EntryRechargeOpen:
+		return fmt.Errorf("%w: it belongs to an entry of type %s", ports.ErrKeyReused, entry.Type)
+	}
+	op, errRead := s.Get(ctx, entry.OperationID)
+	if errRead != nil {
+		return err
+	}
+	return worker.Reused(append([]worker.Field{
+		{Name: "Charger", Same: request.Charger == op.Charger},
+		{Name: "PaymentMethod", Same: request.PaymentMethod == op.PaymentMethod},
+		{Name: "Amount", Same: request.Amount.Equal(op.Amount)},
+	}, ledger.CompareNote(&request.Note, &entry)...)...)
 }
 
 // draft is the record of a request, and how it is booked.

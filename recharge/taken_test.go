@@ -91,7 +91,7 @@ func TestAReversalFreesNoChargeThatWasDisputed(t *testing.T) {
 	t.Parallel()
 	dispute := func(t *testing.T, s *recharge.Service, op *ports.Recharge) {
 		t.Helper()
-		_, err := s.Dispute(t.Context(), op.ID, "chargeback")
+		_, err := s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback"})
 		require.NoError(t, err)
 	}
 	for name, before := range map[string]func(*testing.T, *recharge.Service, *ports.Recharge){

@@ -156,6 +156,7 @@ type world struct {
 	clock     *crashtest.Clock
 	disburser ports.Disburser
 	approvals int
+	lenient   func(*withdraw.Route) // changes the route; nil: nothing
 	sealer    ports.Sealer
 	notifier  ports.Notifier
 }
@@ -178,15 +179,17 @@ func (w *world) process(t *testing.T, life *crashtest.Life) (*withdraw.Service, 
 	store := crashtest.Store{Store: w.store, Life: life}
 	wallets, err := ledger.New(store, ledger.Config{Clock: w.clock})
 	require.NoError(t, err)
-	s, err := withdraw.New(store, wallets, withdraw.Config{Clock: w.clock, Sealer: w.sealer, Notifier: w.notifier}, withdraw.Route{
-		Disburser: mortalDisburser{w.disburser, life}, Schedule: withdraw.SOLAPI(), Approvals: w.approvals,
-	})
+	route := withdraw.Route{Disburser: mortalDisburser{w.disburser, life}, Schedule: withdraw.SOLAPI(), Approvals: w.approvals}
+	if w.lenient != nil {
+		w.lenient(&route)
+	}
+	s, err := withdraw.New(store, wallets, withdraw.Config{Clock: w.clock, Sealer: w.sealer, Notifier: w.notifier}, route)
 	require.NoError(t, err)
 	return s, wallets
 }
 
 func payOut(key string) withdraw.Request {
-	return withdraw.Request{WalletID: "w", Key: key, Disburser: "bank", Total: won(20_000)}
+	return withdraw.Request{WalletID: "w", Key: key, Disburser: "bank", Total: won(20_000), Who: "customer"}
 }
 
 // rest lets a worker run until nothing is due any more, or for three days.

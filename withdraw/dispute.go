@@ -67,7 +67,7 @@ func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answ
 // closed: then the loss is the host's.
 func (s *Service) Keep(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	if err := whyNeeded(v.Why); err != nil {
-		return nil, fmt.Errorf("keep withdrawal %s: %w", v.ID, err)
+		return nil, acting("keep", v.ID, err)
 	}
 	return s.decide(ctx, v, "keep", []string{ports.WithdrawalDisputed}, func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)

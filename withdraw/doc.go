@@ -13,6 +13,7 @@
 //	…
 //	op, err := service.Request(ctx, withdraw.Request{
 //		WalletID: "w1", Key: "payout-1", Disburser: disburser.Name(), Total: decimal.NewFromInt(20000),
+//		Who: "customer-1",
 //	})
 //	op, err = service.Approve(ctx, withdraw.Verdict{ID: op.ID, Who: "kim", Why: "documents seen"})
 //
@@ -23,6 +24,10 @@
 // [Service.ReportRefused], [Service.InquireAgain]). An answer that contradicts the end
 // makes it disputed: it moves no money, and a person ends it ([Service.Stuck] lists it).
 //
+// Who does what is kept: Request names the person who asks, each act of an operator the
+// person and the reason. Approvals come from distinct people, none of whom is the person
+// who asked, and a person who approved may not report the payout paid: see [Route].
+//
 // While the wallet is frozen no withdrawal is sent. One that was never sent waits in
 // status approved, with the reason in Why; the worker sends it after the wallet is
 // unfrozen, and [Service.Cancel] or [Service.Reject] gives its total back.
@@ -31,8 +36,10 @@
 //
 // What a provider refuses is no error: the record says it. Errors are refusals at the
 // door ([ports.ErrInvalid], [ports.ErrInsufficient], [ports.ErrFrozen],
-// [ErrTripsRecharge] and so on), a step that does not fit the record's status
-// ([ports.ErrNotOpen]), or a store that could not be reached.
+// [ports.ErrCurrency], [ErrTripsRecharge], [ErrFeeChanged] and so on), a step that does not
+// fit the record's status ([ports.ErrNotOpen]) or that takes another person
+// ([ErrSamePerson]), a number that cannot be compared ([ErrSealed]), or a store that could
+// not be reached.
 //
 // # Concurrency
 //
@@ -48,6 +55,7 @@
 // # Account numbers
 //
 // A number is kept nowhere but where the host's [ports.Sealer] sealed it. A retry is
-// compared with it there: another number under the same key is [ports.ErrKeyReused], and
-// the Sealer's error is returned when the number cannot be read.
+// compared with it there: another number under the same key is [ports.ErrKeyReused], and a
+// number that cannot be read is [ErrSealed]. No digest of it is kept: so few digits can be
+// guessed.
 package withdraw

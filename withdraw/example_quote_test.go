@@ -26,7 +26,8 @@ func ExampleFeeSchedule_Quote() {
 
 func ExampleFeeSchedule_Quote_tiers() {
 	schedule := withdraw.FeeSchedule{
-		Tiering: withdraw.EachPartAtItsRate,
+		Currency: "KRW",
+		Tiering:  withdraw.EachPartAtItsRate,
 		Tiers: []withdraw.Tier{
 			{UpTo: decimal.NewNullDecimal(decimal.NewFromInt(10_000)), Rate: withdraw.Percent(decimal.NewFromInt(5))},
 			{Rate: withdraw.Percent(decimal.NewFromInt(3))},

@@ -41,7 +41,7 @@ func Example() {
 	_, _ = wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: "w1", Key: "deposit", Amount: decimal.NewFromInt(50_000)})
 
 	op, err := service.Request(ctx, withdraw.Request{
-		WalletID: "w1", Key: "payout-1", Disburser: disburser.Name(), Total: decimal.NewFromInt(20_000),
+		WalletID: "w1", Key: "payout-1", Disburser: disburser.Name(), Total: decimal.NewFromInt(20_000), Who: "customer-1",
 	})
 	if err != nil {
 		log.Fatal(err)

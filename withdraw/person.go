@@ -13,9 +13,29 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
-// ErrSamePerson is returned when somebody approves a withdrawal a second time:
-// approvals come from distinct people.
-var ErrSamePerson = errors.New("this person has approved it already")
+// ErrSamePerson is returned when one person does two things about a withdrawal that take
+// two people. The error is a [SamePersonError].
+var ErrSamePerson = errors.New("this takes another person")
+
+// SamePersonError says what a person did about a withdrawal before, and what the person
+// may therefore not do: approve it a second time, approve what the person requested, or
+// report paid what the person approved. It matches [ErrSamePerson].
+type SamePersonError struct {
+	Did  string // "requested" or "approved"
+	Does string // "approve it" or "report it paid"
+}
+
+// Error says both.
+func (e *SamePersonError) Error() string {
+	return fmt.Sprintf("this person has %s it and may not %s: %v", e.Did, e.Does, ErrSamePerson)
+}
+
+// Is reports whether target is [ErrSamePerson].
+func (e *SamePersonError) Is(target error) bool { return target == ErrSamePerson }
+
+func approvedBy(op *ports.Withdrawal, who string) bool {
+	return slices.ContainsFunc(op.Approvals, func(a ports.Decision) bool { return a.Who == who })
+}
 
 // Verdict is what a person decided about a withdrawal that was not sent yet.
 type Verdict struct {
@@ -25,12 +45,18 @@ type Verdict struct {
 }
 
 // Approve adds a person's approval to a withdrawal that waits for approvals; the last
-// one that is needed sends it, or leaves it waiting while the wallet is frozen. A
-// second approval by the same person is [ErrSamePerson].
+// one that is needed sends it, or leaves it waiting while the wallet is frozen or when this
+// process does not have its route: then a process that has it sends it, and Why says so. A
+// second approval by the same person is a [SamePersonError]; so is one by the person who
+// requested the withdrawal, unless [Route.RequesterMayApprove] allowed it. A withdrawal
+// beside an error is approved: what failed came after it, and the worker goes on.
 func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	op, err := s.decide(ctx, v, "approve", []string{ports.WithdrawalRequested}, func(next *ports.Withdrawal, d ports.Decision) error {
-		if slices.ContainsFunc(next.Approvals, func(a ports.Decision) bool { return a.Who == v.Who }) {
-			return ErrSamePerson
+		switch {
+		case approvedBy(next, v.Who):
+			return &SamePersonError{Did: "approved", Does: "approve it"}
+		case next.RequestedBy == v.Who && !next.RequesterMayApprove:
+			return &SamePersonError{Did: "requested", Does: "approve it"}
 		}
 		next.Approvals = append(next.Approvals, d)
 		if len(next.Approvals) >= next.ApprovalsNeeded {
@@ -41,7 +67,7 @@ func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, er
 	if err != nil || op.Status != ports.WithdrawalApproved {
 		return op, err
 	}
-	return s.dispatch(ctx, op)
+	return s.start(ctx, op)
 }
 
 // Reject refuses a withdrawal that was not sent yet, and gives its total back.
@@ -56,8 +82,8 @@ func (s *Service) Cancel(ctx context.Context, v Verdict) (*ports.Withdrawal, err
 }
 
 func (s *Service) stop(ctx context.Context, v Verdict, what, status string) (*ports.Withdrawal, error) {
-	if v.Why == "" {
-		return nil, fmt.Errorf("%s withdrawal %s: %w", what, v.ID, ports.Invalid("Why", "is blank"))
+	if err := whyNeeded(v.Why); err != nil {
+		return nil, acting(what, v.ID, err)
 	}
 	unsent := []string{ports.WithdrawalRequested, ports.WithdrawalApproved}
 	return s.decide(ctx, v, what, unsent, func(next *ports.Withdrawal, d ports.Decision) error {
@@ -73,7 +99,7 @@ func (s *Service) decide(ctx context.Context, v Verdict, what string, statuses [
 	act func(*ports.Withdrawal, ports.Decision) error,
 ) (*ports.Withdrawal, error) {
 	fail := func(err error) (*ports.Withdrawal, error) {
-		return nil, fmt.Errorf("%s withdrawal %s: %w", what, v.ID, err)
+		return nil, acting(what, v.ID, err)
 	}
 	if err := ports.Join(ports.CheckID("Who", v.Who), ports.CheckText("Why", v.Why, ports.MaxMemo)); err != nil {
 		return fail(err)
@@ -118,15 +144,19 @@ type Paid struct {
 // ReportPaid completes a withdrawal that is pending, unknown, in review or disputed. The
 // total of a disputed one that had been given back leaves the wallet again, which may
 // answer [ports.ErrInsufficient] or [ports.ErrClosed]; of one that had been completed,
-// what was booked stands.
+// what was booked stands. A person who approved it may not report it paid
+// ([SamePersonError]), unless [Route.ApproverMayReport] allowed it.
 func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, error) {
 	if err := ports.Join(ports.CheckID("TransactionID", p.TransactionID), checkFigure("Fee", p.Fee), whyNeeded(p.Why)); err != nil {
-		return nil, fmt.Errorf("report withdrawal %s paid: %w", p.ID, err)
+		return nil, acting("paid", p.ID, err)
 	}
 	answer := ports.PayoutAnswer{
 		Outcome: ports.OutcomeApproved, TransactionID: p.TransactionID, TransactedAt: p.TransactedAt, Fee: p.Fee,
 	}
 	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
+		if approvedBy(next, p.Who) && !next.ApproverMayReport {
+			return &SamePersonError{Did: "approved", Does: "report it paid"}
+		}
 		if !p.Fee.Valid && !wasPaid(next) {
 			answer.Total, answer.Fee, answer.Net = next.Answer.Total, next.Answer.Fee, next.Answer.Net
 		}
@@ -146,7 +176,7 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 // paid, and gives its total back, unless it was given back before.
 func (s *Service) ReportRefused(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	if err := whyNeeded(v.Why); err != nil {
-		return nil, fmt.Errorf("report withdrawal %s refused: %w", v.ID, err)
+		return nil, acting("refused", v.ID, err)
 	}
 	return s.decide(ctx, v, "refused", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
@@ -168,6 +198,17 @@ func (s *Service) InquireAgain(ctx context.Context, v Verdict) (*ports.Withdrawa
 		next.Status, next.DueAt, next.Why = ports.WithdrawalUnknown, next.UpdatedAt, ""
 		return worker.Commit(ctx, s.store, next)
 	})
+}
+
+// acting says which act of a person, by the name that decisions have, was refused.
+func acting(what, id string, err error) error {
+	switch what {
+	case "paid", "refused", "returned":
+		what = "report " + what
+	case "inquire":
+		what = "inquire about"
+	}
+	return worker.About(what, "withdrawal", id, err)
 }
 
 func underWay() []string {

@@ -58,7 +58,7 @@ func newProvider(t *testing.T) *provider {
 func (p *provider) payOut(walletID string) *ports.Withdrawal {
 	p.t.Helper()
 	op, err := p.service.Request(p.t.Context(), withdraw.Request{
-		WalletID: walletID, Key: "out", Disburser: "solapi:main", Total: won(20_000),
+		WalletID: walletID, Key: "out", Disburser: "solapi:main", Total: won(20_000), Who: "customer",
 	})
 	require.NoError(p.t, err)
 	return op

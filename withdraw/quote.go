@@ -9,12 +9,13 @@ import (
 // Quote is what a withdrawal costs and pays out. Fee + Net == Total, to the last
 // digit.
 type Quote struct {
-	Version string // of the schedule
-	Scale   int32  // digits after the point
-	Total   decimal.Decimal
-	Fee     decimal.Decimal
-	Net     decimal.Decimal
-	Lines   []Line // how the fee came about
+	Currency string // of the schedule; blank with the zero schedule
+	Version  string // of the schedule
+	Scale    int32  // digits after the point
+	Total    decimal.Decimal
+	Fee      decimal.Decimal
+	Net      decimal.Decimal
+	Lines    []Line // how the fee came about
 }
 
 // Rule says what a line of a quote applies.

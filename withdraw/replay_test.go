@@ -121,7 +121,8 @@ type deaf struct{ plain }
 
 func (deaf) Unseal(context.Context, []byte) (string, error) { return "", errors.New("kms is down") }
 
-// TestANumberThatCannotBeReadIsNotTakenForTheSame.
+// TestANumberThatCannotBeReadIsNotTakenForTheSame: neither with a Sealer that fails nor
+// without one.
 func TestANumberThatCannotBeReadIsNotTakenForTheSame(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 1)
@@ -133,5 +134,11 @@ func TestANumberThatCannotBeReadIsNotTakenForTheSame(t *testing.T) {
 	require.NoError(t, err)
 	request.Destination = &withdraw.Account{BankCode: "004", Number: "9999222233334444", Holder: "Kim"}
 	_, err = s.Request(t.Context(), request)
+	require.ErrorIs(t, err, withdraw.ErrSealed)
 	require.ErrorContains(t, err, "kms is down")
+	w.sealer = nil
+	s, _ = w.process(t, crashtest.Immortal())
+	_, err = s.Request(t.Context(), request)
+	require.ErrorIs(t, err, withdraw.ErrSealed)
+	require.NotContains(t, err.Error(), "4444")
 }

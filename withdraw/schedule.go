@@ -3,6 +3,7 @@ package withdraw
 import (
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/shopspring/decimal"
 
@@ -24,8 +25,13 @@ var ErrNoTotal = errors.New("no total pays out this net amount")
 // FeeSchedule says what a withdrawal costs. The fee is, of the total that leaves the
 // wallet: a rate, plus a fixed part, rounded once, then at least Minimum and at most
 // Maximum. Amounts are in whole units of the currency. The zero schedule is free of
-// charge, at scale 0.
+// charge, at scale 0, for wallets of any currency.
 type FeeSchedule struct {
+	// Currency is the ISO 4217 code of the wallets that the schedule is for. Only the zero
+	// schedule may leave it out. [Service.Request] answers [ports.ErrCurrency] for a wallet
+	// of another currency.
+	Currency string
+
 	// Version names the schedule in quotes, so that an old quote can be understood.
 	Version string
 
@@ -75,7 +81,7 @@ const (
 // is our choice.
 func SOLAPI() FeeSchedule {
 	return FeeSchedule{
-		Version: "solapi-2026", Rate: Percent(decimal.New(5, 0)), Fixed: decimal.New(500, 0),
+		Currency: "KRW", Version: "solapi-2026", Rate: Percent(decimal.New(5, 0)), Fixed: decimal.New(500, 0),
 		MinimumTotal: decimal.NewNullDecimal(decimal.New(10_000, 0)),
 		MaximumTotal: decimal.NewNullDecimal(decimal.New(10_000_000, 0)),
 	}
@@ -104,7 +110,32 @@ func (s *FeeSchedule) Check() error {
 	if s.MinimumTotal.Valid && s.MaximumTotal.Valid && s.MinimumTotal.Decimal.GreaterThan(s.MaximumTotal.Decimal) {
 		fault("MinimumTotal", "is greater than MaximumTotal")
 	}
-	return ports.Join(append(errs, s.checkTiers())...)
+	return ports.Join(append(errs, s.checkTiers(), s.checkCurrency())...)
+}
+
+// checkCurrency refuses a currency that is not one, and a schedule without, unless it is
+// the zero schedule.
+func (s *FeeSchedule) checkCurrency() error {
+	if s.Currency == "" && reflect.ValueOf(s).Elem().IsZero() {
+		return nil
+	}
+	return ports.CheckCurrency("Currency", s.Currency)
+}
+
+// name is what errors call the schedule.
+func (s *FeeSchedule) name() string {
+	if s.Version == "" {
+		return "the fee schedule"
+	}
+	return "fee schedule " + s.Version
+}
+
+// serves refuses a wallet of another currency.
+func (s *FeeSchedule) serves(currency string) error {
+	if s.Currency == "" || s.Currency == currency {
+		return nil
+	}
+	return fmt.Errorf("%s is for %s, the wallet has %s: %w", s.name(), s.Currency, currency, ports.ErrCurrency)
 }
 
 // checkPart refuses an amount that is negative, too large, or finer than the scale.
@@ -112,8 +143,26 @@ func (s *FeeSchedule) checkPart(field string, d decimal.Decimal) error {
 	if d.IsNegative() {
 		return ports.Invalid(field, "is negative")
 	}
-	_, err := ports.CheckSigned(field, d, max(0, min(s.Scale, ports.MaxScale)))
+	_, err := s.keep(field, d)
 	return err
+}
+
+// checkAmount is [ports.CheckAmount] for an amount in the schedule's scale.
+func (s *FeeSchedule) checkAmount(field string, d decimal.Decimal) (decimal.Decimal, error) {
+	if !d.IsPositive() {
+		return ports.CheckAmount(field, d, ports.MaxScale)
+	}
+	return s.keep(field, d)
+}
+
+// keep is [ports.CheckSigned] in the schedule's scale.
+func (s *FeeSchedule) keep(field string, d decimal.Decimal) (decimal.Decimal, error) {
+	scale := max(0, min(s.Scale, ports.MaxScale))
+	kept, err := ports.CheckSigned(field, d, scale)
+	if err != nil && ports.WithinLimit(d) {
+		err = ports.Invalid(field, "has more digits after the point than %s keeps: %d", s.name(), scale)
+	}
+	return kept, err
 }
 
 func (s *FeeSchedule) checkTiers() error {
@@ -155,14 +204,14 @@ func (s *FeeSchedule) checkTiers() error {
 // must be positive, no finer than the schedule's scale, and within its limits
 // ([ErrOutsideLimits]). A fee above the total is [ErrFeeExceeds].
 func (s *FeeSchedule) Quote(total decimal.Decimal) (Quote, error) {
-	total, err := ports.CheckAmount("Total", total, s.Scale)
+	total, err := s.checkAmount("Total", total)
 	if err != nil {
 		return Quote{}, fmt.Errorf("quote: %w", err)
 	}
 	if err := s.within(total); err != nil {
 		return Quote{}, fmt.Errorf("quote: %w", err)
 	}
-	q := Quote{Version: s.Version, Scale: s.Scale, Total: total}
+	q := Quote{Currency: s.Currency, Version: s.Version, Scale: s.Scale, Total: total}
 	exact := s.proportional(&q)
 	if s.Fixed.IsPositive() {
 		exact = exact.Add(s.Fixed)
@@ -234,7 +283,7 @@ func (s *FeeSchedule) tierOf(total decimal.Decimal) Tier {
 // [ErrNoTotal]. Within one tier a total that is one step greater pays out as much or
 // one step more: so each tier is searched by halving.
 func (s *FeeSchedule) QuoteNet(net decimal.Decimal) (Quote, error) {
-	net, err := ports.CheckAmount("Net", net, s.Scale)
+	net, err := s.checkAmount("Net", net)
 	if err != nil {
 		return Quote{}, fmt.Errorf("quote net: %w", err)
 	}

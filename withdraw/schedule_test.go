@@ -50,7 +50,7 @@ func TestQuoteExplainsItself(t *testing.T) {
 	require.Equal(t, "5% of 20,000 = 1,000; fixed 500; fee 1,500; you receive 18,500", q.Text(withdraw.English))
 	require.Equal(t, "20,000의 5% = 1,000; 정액 500; 수수료 1,500; 실수령액 18,500", q.Text(withdraw.Korean))
 	tiered := withdraw.FeeSchedule{
-		Tiering: withdraw.EachPartAtItsRate, Rounding: withdraw.RoundHalfEven, Scale: 2,
+		Currency: "KRW", Tiering: withdraw.EachPartAtItsRate, Rounding: withdraw.RoundHalfEven, Scale: 2,
 		Tiers:   []withdraw.Tier{{UpTo: optional(1_000), Rate: percent("1.5")}, {Rate: percent("0.333")}},
 		Minimum: decimal.NewNullDecimal(won(20)), Maximum: decimal.NewNullDecimal(won(25)),
 	}
@@ -72,7 +72,7 @@ func TestTwoWaysToUseTiers(t *testing.T) {
 	t.Parallel()
 	tiers := []withdraw.Tier{{UpTo: optional(10_000), Rate: percent("5")}, {Rate: percent("3")}}
 	for tiering, want := range map[withdraw.Tiering]int64{withdraw.EachPartAtItsRate: 800, withdraw.WholeTotalAtOneRate: 600} {
-		schedule := withdraw.FeeSchedule{Tiers: tiers, Tiering: tiering}
+		schedule := withdraw.FeeSchedule{Currency: "KRW", Tiers: tiers, Tiering: tiering}
 		require.NoError(t, schedule.Check())
 		q, err := schedule.Quote(won(20_000))
 		require.NoError(t, err)
@@ -98,6 +98,7 @@ func TestRatesCannotBeConfused(t *testing.T) {
 func TestScheduleNamesItsFaults(t *testing.T) {
 	t.Parallel()
 	faulty := map[string]withdraw.FeeSchedule{
+		"Currency":     {Version: "free"},
 		"Scale":        {Scale: 7},
 		"Rate":         {Rate: percent("100")},
 		"Fixed":        {Fixed: decimal.RequireFromString("0.5")},
@@ -110,6 +111,9 @@ func TestScheduleNamesItsFaults(t *testing.T) {
 		"Version":      {Version: "\n"},
 	}
 	for field, schedule := range faulty {
+		if field != "Currency" {
+			schedule.Currency = "KRW"
+		}
 		var invalid *ports.InvalidError
 		require.ErrorAs(t, schedule.Check(), &invalid, field)
 		require.Equal(t, field, invalid.Field)
@@ -132,7 +136,7 @@ func drawSchedule(t *rapid.T) withdraw.FeeSchedule {
 		return withdraw.Percent(decimal.New(rapid.Int64Range(0, 99_999).Draw(t, name), -3))
 	}
 	s := withdraw.FeeSchedule{
-		Fixed: amount("fixed", 500), Minimum: maybe("minimum", 300), Maximum: maybe("maximum", 3_000), Scale: scale,
+		Currency: "KRW", Fixed: amount("fixed", 500), Minimum: maybe("minimum", 300), Maximum: maybe("maximum", 3_000), Scale: scale,
 		Rounding: rapid.SampledFrom([]withdraw.Rounding{withdraw.RoundDown, withdraw.RoundUp, withdraw.RoundHalfUp, withdraw.RoundHalfEven}).Draw(t, "rounding"),
 	}
 	n := rapid.IntRange(0, 3).Draw(t, "tiers")
@@ -259,8 +263,8 @@ func TestQuoteNetSaysWhenThereIsNoTotal(t *testing.T) {
 		require.ErrorIs(t, err, withdraw.ErrNoTotal, "beyond the limits")
 	}
 	gap := withdraw.FeeSchedule{
-		Tiering: withdraw.WholeTotalAtOneRate,
-		Tiers:   []withdraw.Tier{{UpTo: optional(100), Rate: percent("1")}, {Rate: percent("90")}},
+		Currency: "KRW", Tiering: withdraw.WholeTotalAtOneRate,
+		Tiers: []withdraw.Tier{{UpTo: optional(100), Rate: percent("1")}, {Rate: percent("90")}},
 	}
 	require.NoError(t, gap.Check())
 	_, err = gap.QuoteNet(won(100))

@@ -14,11 +14,11 @@ import (
 
 // dispatch sends an approved withdrawal. While its wallet is frozen or its lane is taken it
 // stays approved and waits: it is not due, and costs nothing until [Service.sendWaiting]
-// finds that it can be sent.
+// finds that it can be sent. One whose route is in another process waits for that.
 func (s *Service) dispatch(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
 	route := s.routes[op.Disburser]
 	if route == nil {
-		return op, fmt.Errorf("withdrawal %s: %w", op.ID, ports.Invalid("Disburser", "is not one of the service's"))
+		return s.waitRoute(ctx, op)
 	}
 	if frozen, err := s.frozen(ctx, op); err != nil || frozen {
 		return s.waitFrozen(ctx, op, err)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -22,11 +24,43 @@ import (
 // [Request.LiftGuard] lifts it.
 var ErrTripsRecharge = errors.New("withdrawal would trip the wallet's auto-recharge")
 
-// Route is a way to pay out, with what it costs and who must agree.
+// ErrSealed is returned when a retry names a destination, and the account number that was
+// sealed cannot be read to compare them: there is no Sealer, or it fails. Nothing changes;
+// [Service.Get] and [Service.List] show the withdrawal.
+var ErrSealed = errors.New("the sealed account number cannot be read")
+
+// ErrFeeChanged is returned when the fee schedule gives another fee than the request
+// agreed to. The error is a [FeeChangedError].
+var ErrFeeChanged = errors.New("the fee has changed")
+
+// FeeChangedError tells the fee that was agreed and the one that the schedule gives. It
+// matches [ErrFeeChanged].
+type FeeChangedError struct {
+	Agreed decimal.Decimal // [Request.AgreedFee]
+	Fee    decimal.Decimal // what the withdrawal would cost now
+}
+
+// Error tells both.
+func (e *FeeChangedError) Error() string {
+	return fmt.Sprintf("%v: %s was agreed, it is %s now", ErrFeeChanged, e.Agreed, e.Fee)
+}
+
+// Is reports whether target is [ErrFeeChanged].
+func (e *FeeChangedError) Is(target error) bool { return target == ErrFeeChanged }
+
+// Route is a way to pay out, with what it costs and who must agree. A withdrawal keeps
+// the rules about people that its route had when it was requested.
 type Route struct {
 	Disburser ports.Disburser
 	Schedule  FeeSchedule
 	Approvals int // how many distinct people must approve; 0 sends at once
+
+	// RequesterMayApprove lets the person who requested a withdrawal approve it. Without
+	// it that is a [SamePersonError].
+	RequesterMayApprove bool
+	// ApproverMayReport lets a person who approved a withdrawal report it paid. Without
+	// it that is a [SamePersonError].
+	ApproverMayReport bool
 }
 
 // Config holds what a [Service] may be told. The zero Config works.
@@ -60,13 +94,9 @@ type Config struct {
 const inquireMax = 10 * time.Minute
 
 func (c *Config) setDefaults() error {
-	var errs []error
-	for field, d := range map[string]time.Duration{
-		"Timeout": c.Timeout, "InquireAfter": c.InquireAfter, "ReviewAfter": c.ReviewAfter,
-	} {
-		if d < 0 {
-			errs = append(errs, ports.Invalid(field, "is negative"))
-		}
+	errs := []error{
+		ports.CheckOption("Clock", c.Clock), ports.CheckOption("IDs", c.IDs), ports.CheckOption("Sealer", c.Sealer), ports.CheckOption("Notifier", c.Notifier),
+		notNegative("Timeout", c.Timeout), notNegative("InquireAfter", c.InquireAfter), notNegative("ReviewAfter", c.ReviewAfter),
 	}
 	if c.Clock == nil {
 		c.Clock = ports.SystemClock()
@@ -89,6 +119,13 @@ func (c *Config) setDefaults() error {
 	return ports.Join(errs...)
 }
 
+func notNegative(field string, d time.Duration) error {
+	if d < 0 {
+		return ports.Invalid(field, "is negative")
+	}
+	return nil
+}
+
 // Service runs withdrawals. Make one with [New].
 type Service struct {
 	store  ports.Store
@@ -108,19 +145,16 @@ type place struct {
 }
 
 // New returns a service over the store, the ledger on that store, and the routes.
-// Errors are [ports.ErrInvalid], one for each fault, schedules included.
+// Errors are [ports.ErrInvalid], one for each fault, schedules included, in a fixed order.
 func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Route) (*Service, error) {
-	err := config.setDefaults()
-	if store == nil || wallets == nil {
-		err = ports.Join(err, ports.Invalid("store", "or ledger is nil"))
-	}
+	err := ports.Join(ports.CheckPart("store", store), ports.CheckMade("ledger", wallets), config.setDefaults())
 	s := &Service{
 		store: store, ledger: wallets, config: config, routes: make(map[string]*Route, len(routes)),
 		calls: make(map[string]*worker.Calls, len(routes)), places: make(map[string]*place, len(routes)),
 	}
 	for i := range routes {
 		route := routes[i]
-		if route.Disburser == nil {
+		if ports.CheckPart("Disburser", route.Disburser) != nil {
 			err = ports.Join(err, ports.Invalid("routes", "has one without a disburser"))
 			continue
 		}
@@ -147,7 +181,13 @@ type Request struct {
 	Key       string          // the caller's idempotency key, unique per wallet
 	Disburser string          // the name of one of the service's routes
 	Total     decimal.Decimal // what leaves the wallet, in whole units of its currency
+	Who       string          // who asks: the customer, or the operator who asks for the customer; required
 
+	// AgreedFee is the Fee of the [Quote] that was shown. When it is given, and the fee
+	// schedule gives another fee now, Request answers a [FeeChangedError] and changes
+	// nothing. A retry is compared with the fee of the withdrawal that was taken: what the
+	// schedule has become since does not count.
+	AgreedFee decimal.NullDecimal
 	// Destination is the account to pay to. Nil means the one that is registered at
 	// the provider.
 	Destination *Account
@@ -156,24 +196,32 @@ type Request struct {
 	ledger.Note
 }
 
+// unknown is the error about a Disburser that has no route.
+func (s *Service) unknown() error {
+	return worker.Unknown("Disburser", slices.Collect(maps.Keys(s.routes)))
+}
+
 // Quote returns what a withdrawal through a route would cost.
 func (s *Service) Quote(disburser string, total decimal.Decimal) (Quote, error) {
 	route := s.routes[disburser]
 	if route == nil {
-		return Quote{}, ports.Invalid("Disburser", "is not one of the service's")
+		return Quote{}, s.unknown()
 	}
 	return route.Schedule.Quote(total)
 }
 
 // Request takes the total out of the wallet and writes the withdrawal down, in one
 // unit; then, when no approvals are needed, sends it. It returns the withdrawal as it
-// is then. The same key returns the same withdrawal, at any stage, and sends nothing.
+// is then. The same key returns the same withdrawal, at any stage, and sends nothing. One
+// with a Destination needs a Sealer that can read the account number: else [ErrSealed].
+//
+// A withdrawal beside an error was taken: what failed came after it, and the worker goes on.
 //
 // Only available cash can be withdrawn: points, and money that is held, cannot.
 func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdrawal, error) {
 	op, replayed, err := s.open(ctx, &request)
 	if err != nil {
-		return nil, fmt.Errorf("withdraw from wallet %s: %w", request.WalletID, err)
+		return nil, worker.About("withdraw from", "wallet", request.WalletID, err)
 	}
 	if replayed {
 		return op, nil
@@ -182,7 +230,16 @@ func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdraw
 	if op.Status != ports.WithdrawalApproved {
 		return op, nil
 	}
-	return s.dispatch(ctx, op)
+	return s.start(ctx, op)
+}
+
+// start sends a withdrawal that was just approved.
+func (s *Service) start(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
+	next, err := s.dispatch(ctx, op)
+	if err != nil {
+		return next, worker.About("send", "withdrawal", op.ID, err)
+	}
+	return next, nil
 }
 
 // open checks the request and books it. A key that is known is answered first: what the
@@ -216,7 +273,8 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 // draft is how a request is booked, as far as it can be told without asking anybody
 // whether it is allowed.
 func (s *Service) draft(ctx context.Context, request *Request) (booking ledger.Booking, wallet ports.Wallet, err error) {
-	if err := ports.Join(ports.CheckID("Key", request.Key), ports.CheckID("Disburser", request.Disburser), request.Destination.check()); err != nil {
+	if err := ports.Join(ports.CheckID("Key", request.Key), ports.CheckID("Disburser", request.Disburser),
+		ports.CheckID("Who", request.Who), checkFigure("AgreedFee", request.AgreedFee), request.Destination.check()); err != nil {
 		return booking, wallet, err
 	}
 	wallet, err = s.ledger.Wallet(ctx, request.WalletID)
@@ -231,7 +289,7 @@ func (s *Service) draft(ctx context.Context, request *Request) (booking ledger.B
 	return ledger.Booking{
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryWithdraw, Opened: 1, Debit: true,
 		Balance: total.Neg(), Counterparty: ports.AccountPayable,
-		Content: fmt.Sprintf("%s\n%s\n%s\n%t", request.Disburser, to, to.Holder, request.LiftGuard), Note: request.Note,
+		Content: fmt.Sprintf("%s\n%s\n%s\n%t\n%s", request.Disburser, to, to.Holder, request.LiftGuard, request.Who), Note: request.Note,
 	}, wallet, nil
 }
 
@@ -240,25 +298,35 @@ func (s *Service) draft(ctx context.Context, request *Request) (booking ledger.B
 func (s *Service) judge(ctx context.Context, request *Request, wallet *ports.Wallet) (*ports.Withdrawal, error) {
 	route := s.routes[request.Disburser]
 	if route == nil {
-		return nil, ports.Invalid("Disburser", "is not one of the service's")
+		return nil, s.unknown()
+	}
+	if err := route.Schedule.serves(wallet.Currency); err != nil {
+		return nil, err
 	}
 	quote, err := route.Schedule.Quote(request.Total)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := ports.CheckSigned("Schedule", quote.Fee, wallet.Scale); err != nil {
-		return nil, err // the wallet could not be charged such a fee
+	if agreed := request.AgreedFee; agreed.Valid && !agreed.Decimal.Equal(quote.Fee) {
+		return nil, &FeeChangedError{Agreed: agreed.Decimal, Fee: quote.Fee}
+	}
+	if _, err := ports.CheckSigned("Schedule", quote.Fee, wallet.Scale); err != nil { // the wallet could not be charged such a fee
+		return nil, ports.Invalid("Schedule", "asks for a fee of %s: %s keeps %d digits after the point, the wallet %d",
+			quote.Fee, route.Schedule.name(), route.Schedule.Scale, wallet.Scale)
 	}
 	destination, err := s.seal(ctx, request.Destination)
 	if err != nil {
 		return nil, err
 	}
-	return s.record(wallet, request, &quote, destination, route.Approvals)
+	return s.record(wallet, request, &quote, destination, route)
 }
 
 // replay answers a request whose key is known. The digest of a request knows only what
 // is shown of an account number: here the whole number is compared.
 func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entry, err error) (*ports.Withdrawal, bool, error) {
+	if errors.Is(err, ports.ErrKeyReused) {
+		return nil, false, s.reused(ctx, request, err)
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -266,19 +334,67 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 	if err != nil {
 		return nil, false, err
 	}
-	if to := request.Destination; to != nil && s.config.Sealer != nil {
-		number, err := s.config.Sealer.Unseal(ctx, op.Destination.Sealed)
-		if err != nil {
-			return nil, false, fmt.Errorf("unseal account number of withdrawal %s: %w", op.ID, err)
-		}
-		if number != string(to.Number) {
-			return nil, false, fmt.Errorf("another account number: %w", ports.ErrKeyReused)
+	if agreed := request.AgreedFee; agreed.Valid && !agreed.Decimal.Equal(op.Fee) {
+		return nil, false, worker.Reused(worker.Field{Name: "AgreedFee"})
+	}
+	if to := request.Destination; to != nil {
+		if err := s.sameNumber(ctx, op, to.Number); err != nil {
+			return nil, false, err
 		}
 	}
 	return op, true, nil
 }
 
-func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, destination ports.Destination, approvals int) (*ports.Withdrawal, error) {
+// reused names what differs from what the key was used for. err is what is known without
+// looking.
+func (s *Service) reused(ctx context.Context, request *Request, err error) error {
+	entry, errRead := s.ledger.EntryByKey(ctx, request.WalletID, request.Key)
+	switch {
+	case errRead != nil:
+		return err
+	case entry.Type != ports.EntryWithdraw:
+		return fmt.Errorf("%w: it belongs to an entry of type %s", ports.ErrKeyReused, entry.Type)
+	}
+	op, errRead := s.Get(ctx, entry.OperationID)
+	if errRead != nil {
+		return err
+	}
+	to, was := request.Destination.open(), op.Destination
+	differs := []worker.Field{
+		{Name: "Disburser", Same: request.Disburser == op.Disburser},
+		{Name: "Total", Same: request.Total.Equal(op.Total)},
+		{Name: "Who", Same: request.Who == op.RequestedBy},
+		{Name: "LiftGuard", Same: request.LiftGuard == op.LiftGuard},
+	}
+	if (to.BankCode == "") != (was.BankCode == "") { // one is the account that is registered at the provider
+		differs = append(differs, worker.Field{Name: "Destination"})
+	} else {
+		differs = append(
+			differs, worker.Field{Name: "Destination.BankCode", Same: to.BankCode == was.BankCode},
+			worker.Field{Name: "Destination.Number", Same: to.Masked == was.Masked},
+			worker.Field{Name: "Destination.Holder", Same: to.Holder == was.Holder},
+		)
+	}
+	return worker.Reused(append(differs, ledger.CompareNote(&request.Note, &entry)...)...)
+}
+
+// sameNumber compares a number with the one that was sealed. What cannot be compared is
+// not taken for the same.
+func (s *Service) sameNumber(ctx context.Context, op *ports.Withdrawal, asked AccountNumber) error {
+	if s.config.Sealer == nil {
+		return fmt.Errorf("withdrawal %s: %w: there is no Sealer", op.ID, ErrSealed)
+	}
+	number, err := s.config.Sealer.Unseal(ctx, op.Destination.Sealed)
+	if err != nil {
+		return fmt.Errorf("withdrawal %s: %w: %w", op.ID, ErrSealed, err)
+	}
+	if number != string(asked) {
+		return worker.Reused(worker.Field{Name: "Destination.Number"})
+	}
+	return nil
+}
+
+func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, destination ports.Destination, route *Route) (*ports.Withdrawal, error) {
 	shown, err := json.Marshal(quote)
 	if err != nil {
 		return nil, err
@@ -291,9 +407,10 @@ func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, d
 		},
 		Disburser: request.Disburser, Currency: wallet.Currency, Key: request.Key,
 		Total: quote.Total, Fee: quote.Fee, Net: quote.Net, Quote: shown,
-		Destination: destination, ApprovalsNeeded: approvals,
+		Destination: destination, RequestedBy: request.Who, LiftGuard: request.LiftGuard,
+		ApprovalsNeeded: route.Approvals, RequesterMayApprove: route.RequesterMayApprove, ApproverMayReport: route.ApproverMayReport,
 	}
-	if approvals == 0 {
+	if route.Approvals == 0 {
 		op.Status, op.DueAt = ports.WithdrawalApproved, now.Add(s.lease())
 	}
 	return op, nil
@@ -333,6 +450,18 @@ func QuoteOf(op *ports.Withdrawal) (Quote, error) {
 	return q, nil
 }
 
+// waitRoute leaves an approved withdrawal to a process that has its route: any may take it
+// at once.
+func (s *Service) waitRoute(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
+	next := own(op)
+	next.Why = "waits: the process that approved it has no route by the name of " + op.Disburser
+	next.DueAt = s.now()
+	if err := s.write(ctx, next); err != nil {
+		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+	}
+	return next, nil
+}
+
 func (s *Service) lease() time.Duration { return 3 * s.config.Timeout }
 
 func (s *Service) now() time.Time { return ports.Instant(s.config.Clock.Now()) }
@@ -368,12 +497,14 @@ type AccountNumber string
 
 const shownDigits = 4
 
-// String returns the number masked.
+// String returns the number masked: of nine or more characters the last four show, of
+// fewer none.
 func (n AccountNumber) String() string {
-	if len(n) <= 2*shownDigits {
+	digits := []rune(n)
+	if len(digits) <= 2*shownDigits {
 		return "****"
 	}
-	return "******" + string(n[len(n)-shownDigits:])
+	return "******" + string(digits[len(digits)-shownDigits:])
 }
 
 // GoString returns the number masked.

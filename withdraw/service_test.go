@@ -445,7 +445,7 @@ func TestFeeThatTheWalletCannotKeepIsRefused(t *testing.T) {
 	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
 	require.NoError(t, err)
 	s, err := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{
-		Disburser: b, Schedule: withdraw.FeeSchedule{Rate: percent("1.2345"), Scale: 2},
+		Disburser: b, Schedule: withdraw.FeeSchedule{Currency: "KRW", Rate: percent("1.2345"), Scale: 2},
 	})
 	require.NoError(t, err)
 	request := payOut("k")

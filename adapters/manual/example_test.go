@@ -30,7 +30,7 @@ func Example() {
 	_, _ = wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: "w1", Key: "deposit", Amount: decimal.NewFromInt(50_000)})
 
 	op, err := payouts.Request(ctx, withdraw.Request{
-		WalletID: "w1", Key: "payout-1", Disburser: "bank transfer", Total: decimal.NewFromInt(20_000),
+		WalletID: "w1", Key: "payout-1", Disburser: "bank transfer", Total: decimal.NewFromInt(20_000), Who: "customer-1",
 	})
 	if err != nil {
 		log.Fatal(err)

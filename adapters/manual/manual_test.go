@@ -32,7 +32,7 @@ func TestManualPayout(t *testing.T) {
 	require.NoError(t, err)
 	var ops []*ports.Withdrawal
 	for _, key := range []string{"a", "b"} {
-		op, err := s.Request(ctx, withdraw.Request{WalletID: "w", Key: key, Disburser: "bank transfer", Total: decimal.NewFromInt(20_000)})
+		op, err := s.Request(ctx, withdraw.Request{WalletID: "w", Key: key, Disburser: "bank transfer", Total: decimal.NewFromInt(20_000), Who: "customer"})
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalPending, op.Status, "two may wait at a time")
 		ops = append(ops, op)

@@ -56,7 +56,13 @@ func (s *server) getAutoRecharge(r *http.Request) (int, any, error) {
 	return http.StatusOK, map[string]any{"status": policy.Status, "explanation": text, "terms": body}, nil
 }
 
+// deleteAutoRecharge is a POST: a request that deletes by DELETE has no body that says who
+// asks, and why.
 func (s *server) deleteAutoRecharge(r *http.Request) (int, any, error) {
-	err := s.auto.Delete(r.Context(), r.PathValue("id"))
+	var by person
+	if err := read(r, &by); err != nil {
+		return 0, nil, err
+	}
+	err := s.auto.Delete(r.Context(), r.PathValue("id"), ports.By{Who: by.Who, Why: by.Why})
 	return http.StatusOK, map[string]string{"status": ports.PolicyDeleted}, err
 }

@@ -52,6 +52,8 @@ func problems() []problem {
 		{withdraw.ErrSamePerson, http.StatusConflict, "same_person", ""},
 		{withdraw.ErrOutsideLimits, http.StatusUnprocessableEntity, "outside_limits", ""}, // also an ErrInvalid
 		{withdraw.ErrFeeExceeds, http.StatusUnprocessableEntity, "fee_exceeds", ""},
+		{withdraw.ErrFeeChanged, http.StatusConflict, "fee_changed", ""},
+		{ports.ErrCurrency, http.StatusUnprocessableEntity, "other_currency", ""},
 		{ports.ErrInvalid, http.StatusUnprocessableEntity, "invalid", ""},
 		{context.Canceled, statusClientGone, "client_gone", "the client left"},
 		{ports.ErrBusy, http.StatusServiceUnavailable, "busy", "another transaction keeps this for now" + again},

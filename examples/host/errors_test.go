@@ -34,11 +34,11 @@ func TestErrorsHaveAnAnswer(t *testing.T) {
 		http.StatusConflict: {
 			ports.ErrExists, ports.ErrFrozen, ports.ErrClosed, ports.ErrOpenOperations, ports.ErrLimit,
 			ports.ErrNotOpen, ports.ErrConflict, ports.ErrLaneTaken, &recharge.InProgressError{},
-			withdraw.ErrTripsRecharge, withdraw.ErrSamePerson, autorecharge.ErrBothOn,
+			withdraw.ErrTripsRecharge, withdraw.ErrSamePerson, withdraw.ErrFeeChanged, autorecharge.ErrBothOn,
 		},
 		http.StatusUnprocessableEntity: {
 			ports.ErrInvalid, ports.ErrKeyReused, errNotAnOrder,
-			withdraw.ErrOutsideLimits, withdraw.ErrFeeExceeds,
+			withdraw.ErrOutsideLimits, withdraw.ErrFeeExceeds, ports.ErrCurrency,
 		},
 		statusClientGone:               {context.Canceled},
 		http.StatusServiceUnavailable:  {ports.ErrUndecided, ports.ErrBusy, ports.ErrUnavailable, context.DeadlineExceeded},

@@ -125,14 +125,16 @@ func (s *server) postOrder(r *http.Request) (int, any, error) {
 // before the bank transfer.
 func (s *server) requestWithdrawal(r *http.Request) (int, any, error) {
 	var body struct {
-		Total decimal.Decimal `json:"total"`
+		Total decimal.Decimal     `json:"total"`
+		Fee   decimal.NullDecimal `json:"fee"` // as it was shown; without it any fee is agreed to
+		Who   string              `json:"who"` // the customer, or the clerk who asks for the customer
 	}
 	key, err := readKeyed(r, &body)
 	if err != nil {
 		return 0, nil, err
 	}
 	op, err := s.payouts.Request(r.Context(), withdraw.Request{
-		WalletID: r.PathValue("id"), Key: key, Disburser: bankTransfer, Total: body.Total,
+		WalletID: r.PathValue("id"), Key: key, Disburser: bankTransfer, Total: body.Total, AgreedFee: body.Fee, Who: body.Who,
 	})
 	return withdrawalAnswer(http.StatusAccepted, op, err)
 }
@@ -142,11 +144,15 @@ func (s *server) getWithdrawal(r *http.Request) (int, any, error) {
 	return withdrawalAnswer(http.StatusOK, op, err)
 }
 
-// verdict is what a person says about a withdrawal. A server with a login takes Who
-// from there.
+// person is who acts, and why. A server with a login takes Who from there.
+type person struct {
+	Who string `json:"who"`
+	Why string `json:"why"`
+}
+
+// verdict is what a person says about a withdrawal.
 type verdict struct {
-	Who           string `json:"who"`
-	Why           string `json:"why"`
+	person
 	TransactionID string `json:"transaction_id"` // of the bank transfer, once it was made
 }
 

@@ -121,7 +121,7 @@ func (s *server) wire() (err error) {
 // what a provider takes, as withdraw.SOLAPI has it, is another matter.
 func transferFees() withdraw.FeeSchedule {
 	return withdraw.FeeSchedule{
-		Version: "transfer-1", Fixed: decimal.NewFromInt(500), MinimumTotal: decimal.NewNullDecimal(decimal.NewFromInt(10_000)),
+		Currency: "KRW", Version: "transfer-1", Fixed: decimal.NewFromInt(500), MinimumTotal: decimal.NewNullDecimal(decimal.NewFromInt(10_000)),
 	}
 }
 

@@ -38,12 +38,15 @@ func TestFirstDay(t *testing.T) {
 	require.Equal(t, 1, p.orders(t))
 	require.Equal(t, "28200", h.cash())
 
-	asked := h.must(http.StatusAccepted, "POST", "/wallets/c1/withdrawals", "payout-1", `{"total":"20000"}`)
+	h.refused(http.StatusConflict, "fee_changed", "POST", "/wallets/c1/withdrawals", "payout-1", `{"total":"20000","fee":"400","who":"c1"}`)
+	asked := h.must(http.StatusAccepted, "POST", "/wallets/c1/withdrawals", "payout-1", `{"total":"20000","fee":"500","who":"c1"}`)
 	require.Equal(t, []any{"requested", "500", "19500"}, []any{asked["status"], asked["fee"], asked["net"]})
 	require.Equal(t, "8200", h.cash())
 	path := "/withdrawals/" + asked["id"].(string)
+	h.refused(http.StatusConflict, "same_person", "POST", path+"/approval", "", `{"who":"c1","why":"mine"}`)
 	require.Equal(t, "pending", h.must(http.StatusOK, "POST", path+"/approval", "", `{"who":"kim","why":"documents seen"}`)["status"])
-	paid := h.must(http.StatusOK, "POST", path+"/payment", "", `{"who":"kim","why":"transfer of today","transaction_id":"17"}`)
+	h.refused(http.StatusConflict, "same_person", "POST", path+"/payment", "", `{"who":"kim","why":"transfer of today","transaction_id":"17"}`)
+	paid := h.must(http.StatusOK, "POST", path+"/payment", "", `{"who":"lee","why":"transfer of today","transaction_id":"17"}`)
 	require.Equal(t, "completed", paid["status"])
 	require.Equal(t, paid, h.must(http.StatusOK, "GET", path, "", ""))
 	h.refused(http.StatusConflict, "not_open", "POST", path+"/approval", "", `{"who":"lee","why":"late"}`)
@@ -185,8 +188,8 @@ func TestRefusals(t *testing.T) {
 		"less than nothing":    {422, "invalid", "/wallets/c1/orders", "k", `{"item":"x","amount":"-1"}`},
 		"astronomical":         {422, "invalid", "/wallets/c1/orders", "k", `{"item":"x","amount":"1e9999"}`},
 		"beyond any decimal":   {400, "bad_request", "/wallets/c1/orders", "k", `{"item":"x","amount":"1e1000000"}`},
-		"payout too small":     {422, "outside_limits", "/wallets/c1/withdrawals", "k", `{"total":"9999"}`},
-		"payout of too much":   {402, "insufficient_funds", "/wallets/c1/withdrawals", "k", `{"total":"10001"}`},
+		"payout too small":     {422, "outside_limits", "/wallets/c1/withdrawals", "k", `{"total":"9999","who":"c1"}`},
+		"payout of too much":   {402, "insufficient_funds", "/wallets/c1/withdrawals", "k", `{"total":"10001","who":"c1"}`},
 		"unknown withdrawal":   {404, "not_found", "/withdrawals/none/approval", "", `{"who":"kim","why":"x"}`},
 		"wallet without id":    {422, "invalid", "/wallets", "", `{"id":""}`},
 		"recharge without key": {400, "bad_request", "/wallets/c1/recharges", "", h.payment("1000")},

@@ -22,20 +22,20 @@ type handler func(r *http.Request) (status int, body any, err error)
 // in front, and take the person who approves from it.
 func (s *server) endpoints() map[string]handler {
 	return map[string]handler{
-		"POST /wallets":                      s.openWallet,
-		"GET /wallets/{id}":                  s.getWallet,
-		"GET /wallets/{id}/statement":        s.statement,
-		"POST /wallets/{id}/recharges":       s.recharge,
-		"GET /recharges/{id}":                s.getRecharge,
-		"POST /wallets/{id}/orders":          s.postOrder,
-		"POST /wallets/{id}/withdrawals":     s.requestWithdrawal,
-		"GET /withdrawals/{id}":              s.getWithdrawal,
-		"POST /withdrawals/{id}/approval":    s.approveWithdrawal,
-		"POST /withdrawals/{id}/payment":     s.reportWithdrawalPaid,
-		"PUT /wallets/{id}/auto-recharge":    s.setAutoRecharge,
-		"GET /wallets/{id}/auto-recharge":    s.getAutoRecharge,
-		"DELETE /wallets/{id}/auto-recharge": s.deleteAutoRecharge,
-		"GET /health":                        s.health,
+		"POST /wallets":                             s.openWallet,
+		"GET /wallets/{id}":                         s.getWallet,
+		"GET /wallets/{id}/statement":               s.statement,
+		"POST /wallets/{id}/recharges":              s.recharge,
+		"GET /recharges/{id}":                       s.getRecharge,
+		"POST /wallets/{id}/orders":                 s.postOrder,
+		"POST /wallets/{id}/withdrawals":            s.requestWithdrawal,
+		"GET /withdrawals/{id}":                     s.getWithdrawal,
+		"POST /withdrawals/{id}/approval":           s.approveWithdrawal,
+		"POST /withdrawals/{id}/payment":            s.reportWithdrawalPaid,
+		"PUT /wallets/{id}/auto-recharge":           s.setAutoRecharge,
+		"GET /wallets/{id}/auto-recharge":           s.getAutoRecharge,
+		"POST /wallets/{id}/auto-recharge/deletion": s.deleteAutoRecharge,
+		"GET /health":                               s.health,
 	}
 }
 

@@ -146,7 +146,7 @@ func (s *story) withdrawal(ctx context.Context) error {
 	}
 	s.lines(append(strings.Split(quote.Text(withdraw.English), "; "), quote.Text(withdraw.Korean)))
 	op, err := s.payouts.Request(ctx, withdraw.Request{
-		WalletID: customer, Key: "payout-1", Disburser: s.disburser.Name(), Total: won(20_000), Note: ledger.Note{Reference: "payout-1"},
+		WalletID: customer, Key: "payout-1", Disburser: s.disburser.Name(), Total: won(20_000), Who: customer, Note: ledger.Note{Reference: "payout-1"},
 	})
 	if err != nil {
 		return err

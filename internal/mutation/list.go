@@ -153,6 +153,14 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if !answer.Amount.Valid && !another {`, `if !answer.Amount.Valid && !another && !answer.Outcome.Final() {`, "./recharge",
 	},
 	{
+		"who disputes a recharge is forgotten", "recharge/reverse.go",
+		`What: "dispute", Who: by.Who, Why`, `What: "dispute", Why`, "./recharge",
+	},
+	{
+		"an unknown Charger is refused without the known ones", "recharge/service.go",
+		`worker.Unknown("Charger", s.Chargers())`, `worker.Unknown("Charger", nil)`, "./recharge",
+	},
+	{
 		"figures of another charge count", "recharge/settle.go",
 		`another := answer.ProviderRef`, `another := false && answer.ProviderRef`, "./recharge",
 	},
@@ -286,6 +294,10 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	next := own(op)\n	next.Evidence", "./withdraw",
 	},
 	{
+		"an approval in a process without the route is an error", "withdraw/send.go",
+		`return s.waitRoute(ctx, op)`, `return op, ports.ErrNotFound`, "./withdraw",
+	},
+	{
 		"a payout of a frozen wallet is sent again", "withdraw/send.go",
 		`if frozen { // what may`, `if false && frozen { // what may`, "./withdraw",
 	},
@@ -310,7 +322,67 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		if len(next.Approvals) >= next.ApprovalsNeeded {`, `		if len(next.Approvals) >= 1 {`, "./withdraw",
 	},
 	{
-		"the same person approves twice", "withdraw/person.go", `return a.Who == v.Who`, `return false`, "./withdraw",
+		"the same person approves twice", "withdraw/person.go", `case approvedBy(next, v.Who):`, `case false:`, "./withdraw",
+	},
+	{
+		"the requester approves", "withdraw/person.go",
+		`case next.RequestedBy == v.Who && !next.RequesterMayApprove:`, `case false:`, "./withdraw",
+	},
+	{
+		"an approver reports paid", "withdraw/person.go",
+		`if approvedBy(next, p.Who) && !next.ApproverMayReport {`, `if false {`, "./withdraw",
+	},
+	{
+		"a retry by another person is the same request", "withdraw/service.go",
+		`request.LiftGuard, request.Who)`, `request.LiftGuard, "")`, "./withdraw",
+	},
+	{
+		"a fee is reckoned for a wallet of another currency", "withdraw/schedule.go",
+		`s.Currency == "" || s.Currency == currency`, `true`, "./withdraw",
+	},
+	{
+		"a fee schedule has no currency", "withdraw/schedule.go",
+		`append(errs, s.checkTiers(), s.checkCurrency())`, `append(errs, s.checkTiers())`, "./withdraw",
+	},
+	{
+		"another fee is taken than was agreed", "withdraw/service.go",
+		`agreed.Valid && !agreed.Decimal.Equal(quote.Fee)`, `false`, "./withdraw",
+	},
+	{
+		"a retry without a Sealer is taken for the same", "withdraw/service.go",
+		`return fmt.Errorf("withdrawal %s: %w: there is no Sealer", op.ID, ErrSealed)`, `return nil`, "./withdraw",
+	},
+	{
+		"account numbers are masked by bytes", "withdraw/service.go",
+		`digits := []rune(n)`, `digits := []byte(n)`, "./withdraw",
+	},
+	{
+		"a nil pointer is taken for a part", "ports/part.go",
+		`&& v.IsNil()`, `&& false`, "./ports ./withdraw",
+	},
+	{
+		"a ledger that New did not make is accepted", "ports/part.go",
+		`part != nil && reflect.ValueOf(part).Elem().IsZero()`, `false`, "./ports ./withdraw",
+	},
+	{
+		"an error names its subject twice", "worker/about.go",
+		`at >= 0 && !strings.Contains(text[:at], ": ")`, `false && !strings.Contains(text[:at], ": ")`, "./worker ./withdraw",
+	},
+	{
+		"an error shows an id that no record can have", "worker/about.go",
+		`if ports.CheckID("id", id) == nil {`, `if id != "" {`, "./worker ./withdraw",
+	},
+	{
+		"a key that was reused names no field", "worker/about.go",
+		`if !f.Same {`, `if false {`, "./withdraw",
+	},
+	{
+		"a note under a key that was reused is not compared", "ledger/note.go",
+		`Same: n.Memo == e.Memo`, `Same: true`, "./withdraw",
+	},
+	{
+		"the digits of a fee schedule are called the wallet's", "withdraw/schedule.go",
+		`if err != nil && ports.WithinLimit(d) {`, `if false {`, "./withdraw",
 	},
 	{
 		"what is under way can be rejected", "withdraw/person.go",
@@ -454,9 +526,12 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if false {`, "./autorecharge",
 	},
 	{
-		"who abandons a policy is forgotten", "autorecharge/abandon.go",
-		`Who: request.Who, Why`,
-		`Why`, "./autorecharge",
+		"who acts on a policy is forgotten", "autorecharge/host.go",
+		`Who: a.by.Who, Why`, `Why`, "./autorecharge",
+	},
+	{
+		"a policy keeps every act", "autorecharge/host.go",
+		`kept[max(0, len(kept)-maxDecisions):]`, `kept`, "./autorecharge",
 	},
 	{
 		"an attempt that failed does not count", "autorecharge/attempt.go",

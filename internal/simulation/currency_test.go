@@ -50,9 +50,6 @@ func (h *host) inLeastUnits(r *request) {
 		if r.Amount < 0 {
 			cents = -cents
 		}
-		if r.Kind == "withdraw" && r.Via != viaDollars && h.random.IntN(3) > 0 {
-			cents = 0 // else the schedule refuses it, and no provider hears of it
-		}
 		r.Amount, r.Point = 100*r.Amount+cents, 100*r.Point
 	}
 	switch r.Kind {
@@ -73,9 +70,16 @@ func (r *request) money() string {
 	return currency
 }
 
-// crosses reports whether the request would move money from one currency to another.
+// crosses reports whether the request would move money from one currency to another, or
+// reckon a fee of one from money of another.
 func (r *request) crosses() bool {
-	return r.Kind == "transfer" && isDollars(r.Wallet) != isDollars(r.Peer)
+	switch r.Kind {
+	case "transfer":
+		return isDollars(r.Wallet) != isDollars(r.Peer)
+	case "withdraw": // each way's fees are of one currency
+		return isDollars(r.Wallet) != (r.Via == viaDollars)
+	}
+	return false
 }
 
 // currencies checks that what a unit writes is in the currency and the scale of the

@@ -182,13 +182,14 @@ func (c *calmer) delegation() error {
 	}
 	c.count("delegation", "drift found")
 	return c.do("people", func(ctx context.Context, h *house) (err error) {
+		by := ports.By{Who: who, Why: why}
 		switch policy.Status {
 		case ports.PolicyActive:
-			_, err = h.auto.Enable(ctx, policy.WalletID)
+			_, err = h.auto.Enable(ctx, policy.WalletID, by)
 		case ports.PolicySuspended:
-			_, err = h.auto.Suspend(ctx, policy.WalletID, why)
+			_, err = h.auto.Suspend(ctx, policy.WalletID, by)
 		default:
-			_, err = h.auto.Disable(ctx, policy.WalletID)
+			_, err = h.auto.Disable(ctx, policy.WalletID, by)
 		}
 		return err
 	})

@@ -92,9 +92,12 @@ var kinds = []kind{
 		return h.about(h.recharges[max(0, len(h.recharges)-3):], r)
 	}},
 	{"withdraw", 8, func(h *host, r *request) bool {
+		if r.Who = "customer"; h.random.IntN(3) == 0 {
+			r.Who = h.person()
+		}
 		r.Via, r.Amount, r.All = viaSOLAPI, h.thousands(10, 12)+10*h.random.Int64N(50), h.random.IntN(2) == 0 // seldom the same
 		switch n := h.random.IntN(30); {
-		case isDollars(r.Wallet) && n < 20, n < 1:
+		case isDollars(r.Wallet) && n < 27, n < 1:
 			r.Via = viaDollars
 		case n < 11:
 			r.Via = viaPeople
@@ -108,11 +111,11 @@ var kinds = []kind{
 	{"report refused", 1, (*host).verdict},
 	{"report returned", 3, (*host).verdict},
 	{"set policy", 4, func(h *host, r *request) bool { r.Key, r.Terms = "", h.terms(r.Wallet); return h.seldomDollars(r) }},
-	{"disable policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
-	{"enable policy", 2, func(_ *host, r *request) bool { r.Key = ""; return true }},
-	{"delete policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
-	{"suspend policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
-	{"rearm policy", 1, func(_ *host, r *request) bool { r.Key = ""; return true }},
+	{"disable policy", 1, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
+	{"enable policy", 2, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
+	{"delete policy", 1, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
+	{"suspend policy", 1, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
+	{"rearm policy", 1, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
 	{"open", 5, (*host).openNew},
 	{windingUp, 2, (*host).windUp},
 }

@@ -148,7 +148,7 @@ func (p *parts) konaCharger() (*kona.Charger, error) {
 
 // inCents is what a payout in dollars costs.
 var inCents = withdraw.FeeSchedule{
-	Version: "dollars", Rate: withdraw.Percent(decimal.New(15, -1)), Fixed: decimal.New(30, -2), Rounding: withdraw.RoundUp, Scale: 2,
+	Currency: "USD", Version: "dollars", Rate: withdraw.Percent(decimal.New(15, -1)), Fixed: decimal.New(30, -2), Rounding: withdraw.RoundUp, Scale: 2,
 }
 
 // wire makes the services.

@@ -59,6 +59,10 @@ func payoutAsAsked(op *ports.Withdrawal, r *request) error {
 		return fmt.Errorf("nobody asked for it under the key %s", op.Key)
 	case op.Disburser != r.Via:
 		return fmt.Errorf("request %d asked for another way", r.Number)
+	case op.RequestedBy != r.Who:
+		return fmt.Errorf("request %d was made by another person", r.Number)
+	case slices.ContainsFunc(op.Approvals, func(a ports.Decision) bool { return a.Who == op.RequestedBy }):
+		return fmt.Errorf("the person who requested it approved it: %v", op.Approvals)
 	case op.Transmissions > 0 && people(op.Approvals) < approvals[op.Disburser]:
 		return fmt.Errorf("it was sent with the approval of %d people: %v", people(op.Approvals), op.Approvals)
 	}

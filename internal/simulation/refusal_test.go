@@ -39,7 +39,8 @@ var refusals = []refusal{
 	{withdraw.ErrSamePerson, func(_ *witness, d *window, a *asked) bool {
 		return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
 			w, ok := op.(*ports.Withdrawal)
-			return ok && slices.ContainsFunc(w.Approvals, func(by ports.Decision) bool { return by.Who == a.Who })
+			requested := ok && a.Kind == "approve" && w.RequestedBy == a.Who
+			return requested || ok && slices.ContainsFunc(w.Approvals, func(by ports.Decision) bool { return by.Who == a.Who })
 		})
 	}},
 	{withdraw.ErrTripsRecharge, func(_ *witness, d *window, a *asked) bool {
@@ -146,7 +147,6 @@ func (v *witness) underWay(d *window, a *asked) bool {
 }
 
 func (v *witness) invalid(d *window, a *asked) bool {
-	_, scale := currencyOf(a.Wallet)
 	switch {
 	case a.TooFine:
 		return true
@@ -156,10 +156,6 @@ func (v *witness) invalid(d *window, a *asked) bool {
 		return a.Terms.Delegated && isDollars(a.Wallet)
 	case a.Kind == "grant", a.Kind == "hold":
 		return !a.Expires.IsZero() && !a.Expires.After(d.ended.Add(skew))
-	case a.Kind == "withdraw":
-		fee := feeOf(a.Via, a.amount())
-		inWhole := a.Via == viaDollars || a.amount().IsInteger() // as the schedule of the route has it
-		return !inWhole || !fee.Equal(fee.Truncate(scale))
 	}
 	return false
 }

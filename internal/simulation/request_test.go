@@ -64,6 +64,8 @@ func (r *request) do(ctx context.Context, h *house) (answer string, err error) {
 	return otherRequests[r.Kind](ctx, h, r)
 }
 
+func (r *request) by(why string) ports.By { return ports.By{Who: r.Who, Why: why} }
+
 type doer func(ctx context.Context, h *house, r *request) (string, error)
 
 func entryOf(receipt ledger.Receipt, err error) (string, error) {
@@ -156,7 +158,7 @@ var otherRequests = map[string]doer{
 		return op.ID, err
 	},
 	"withdraw": func(ctx context.Context, h *house, r *request) (string, error) {
-		return withdrawalID(h.payouts.Request(ctx, withdraw.Request{WalletID: r.Wallet, Key: r.Key, Disburser: r.Via, Total: r.amount(), LiftGuard: r.All}))
+		return withdrawalID(h.payouts.Request(ctx, withdraw.Request{WalletID: r.Wallet, Key: r.Key, Disburser: r.Via, Total: r.amount(), LiftGuard: r.All, Who: r.Who}))
 	},
 	"approve": func(ctx context.Context, h *house, r *request) (string, error) {
 		return withdrawalID(h.payouts.Approve(ctx, withdraw.Verdict{ID: r.Of, Who: r.Who}))
@@ -182,19 +184,19 @@ var otherRequests = map[string]doer{
 		return policyStatus(h.auto.Set(ctx, r.Wallet, *r.Terms))
 	},
 	"disable policy": func(ctx context.Context, h *house, r *request) (string, error) {
-		return policyStatus(h.auto.Disable(ctx, r.Wallet))
+		return policyStatus(h.auto.Disable(ctx, r.Wallet, r.by("asked for")))
 	},
 	"enable policy": func(ctx context.Context, h *house, r *request) (string, error) {
-		return policyStatus(h.auto.Enable(ctx, r.Wallet))
+		return policyStatus(h.auto.Enable(ctx, r.Wallet, r.by("asked for")))
 	},
 	"suspend policy": func(ctx context.Context, h *house, r *request) (string, error) {
-		return policyStatus(h.auto.Suspend(ctx, r.Wallet, "looked at"))
+		return policyStatus(h.auto.Suspend(ctx, r.Wallet, r.by("looked at")))
 	},
 	"delete policy": func(ctx context.Context, h *house, r *request) (string, error) {
-		return "", h.auto.Delete(ctx, r.Wallet)
+		return "", h.auto.Delete(ctx, r.Wallet, r.by("asked for"))
 	},
 	"rearm policy": func(ctx context.Context, h *house, r *request) (string, error) {
-		return policyStatus(h.auto.Rearm(ctx, r.Wallet))
+		return policyStatus(h.auto.Rearm(ctx, r.Wallet, r.by("looked at")))
 	},
 }
 

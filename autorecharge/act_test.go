@@ -1,0 +1,92 @@
+package autorecharge_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/ports"
+)
+
+// acts are what people do to a policy, by name.
+var acts = map[string]func(ctx context.Context, e *autorecharge.Engine, by ports.By) error{
+	"enable": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
+		_, err := e.Enable(ctx, "w", by)
+		return err
+	},
+	"disable": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
+		_, err := e.Disable(ctx, "w", by)
+		return err
+	},
+	"suspend": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
+		_, err := e.Suspend(ctx, "w", by)
+		return err
+	},
+	"rearm": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
+		_, err := e.Rearm(ctx, "w", by)
+		return err
+	},
+	"delete":  func(ctx context.Context, e *autorecharge.Engine, by ports.By) error { return e.Delete(ctx, "w", by) },
+	"abandon": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error { return e.Abandon(ctx, "w", by) },
+}
+
+// TestEngine_Acts/are_kept_with_the_person_and_the_reason: each act of a person is in the
+// policy that it changed.
+//
+// TestEngine_Acts/are_refused_without_a_person_or_a_reason: the policy stays as it is.
+//
+// TestEngine_Acts/are_kept_up_to_the_newest_hundred: an older act leaves the policy.
+func TestEngine_Acts(t *testing.T) {
+	t.Parallel()
+	t.Run("are_kept_with_the_person_and_the_reason", func(t *testing.T) {
+		t.Parallel()
+		for what, do := range acts {
+			w := newWorld(t)
+			w.set(usual())
+			if what == "abandon" {
+				w, _ = delegating(t)
+				_, err := w.engine.Set(t.Context(), "w", delegated())
+				require.NoError(t, err)
+			}
+			policy := w.policy()
+			w.clock.Advance(time.Minute)
+			require.NoError(t, do(t.Context(), w.engine, ports.By{Who: "lee", Why: "ticket 17"}), what)
+			found, err := w.store.Operations(t.Context(), []string{policy.ID})
+			require.NoError(t, err)
+			require.Equal(t, []ports.Decision{{What: what, Who: "lee", Why: "ticket 17", At: w.clock.Now()}},
+				found[0].(*ports.Policy).State.Decisions, what)
+		}
+	})
+	t.Run("are_refused_without_a_person_or_a_reason", func(t *testing.T) {
+		t.Parallel()
+		for what, do := range acts {
+			w := newWorld(t)
+			w.set(usual())
+			before := w.policy()
+			for _, by := range []ports.By{{}, {Why: "ticket 17"}, {Who: "lee"}, {Who: "lee", Why: strings.Repeat("x", ports.MaxMemo+1)}} {
+				err := do(t.Context(), w.engine, by)
+				require.ErrorIs(t, err, ports.ErrInvalid, what)
+				require.NotErrorIs(t, err, ports.ErrNotFound, what)
+				require.ErrorContains(t, err, what+" policy: ")
+			}
+			require.Equal(t, before.Version, w.policy().Version, what)
+		}
+	})
+	t.Run("are_kept_up_to_the_newest_hundred", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.set(usual())
+		for i := range 103 {
+			_, err := w.engine.Disable(t.Context(), "w", kim(fmt.Sprint("ticket ", i)))
+			require.NoError(t, err)
+		}
+		kept := w.policy().State.Decisions
+		require.Len(t, kept, 100)
+		require.Equal(t, []string{"ticket 3", "ticket 102"}, []string{kept[0].Why, kept[99].Why})
+	})
+}

@@ -1,0 +1,43 @@
+package recharge_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// TestNew/names_every_fault_in_a_fixed_order: also parts that are nil in an interface, and a
+// ledger that its New did not make.
+func TestNew(t *testing.T) {
+	t.Parallel()
+	t.Run("names_every_fault_in_a_fixed_order", func(t *testing.T) {
+		t.Parallel()
+		const want = "recharge: invalid store: is a nil *memory.Store; invalid ledger: was not made by its New; " +
+			"invalid Clock: is a nil *recharge_test.absent; invalid IDs: is a nil *recharge_test.absent; " +
+			"invalid Notifier: is a nil *recharge_test.absent; " +
+			"invalid Timeout: is negative; invalid InquireAfter: is negative; invalid ReviewAfter: is negative; " +
+			"invalid chargers: has one that is nil"
+		var none *absent
+		for range 20 {
+			_, err := recharge.New((*memory.Store)(nil), &ledger.Ledger{}, recharge.Config{
+				Clock: none, IDs: none, Notifier: none, Timeout: -1, InquireAfter: -1, ReviewAfter: -1,
+			}, (*bank)(nil))
+			require.ErrorIs(t, err, ports.ErrInvalid)
+			require.EqualError(t, err, want)
+		}
+		_, err := recharge.New(nil, nil, recharge.Config{})
+		require.EqualError(t, err, "recharge: invalid store: is nil; invalid ledger: is a nil *ledger.Ledger")
+	})
+}
+
+// absent is a part of any kind that is never there.
+type absent struct {
+	ports.Clock
+	ports.IDs
+	ports.Notifier
+}

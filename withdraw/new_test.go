@@ -1,0 +1,44 @@
+package withdraw_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/withdraw"
+)
+
+// TestNew/names_every_fault_in_a_fixed_order: also parts that are nil in an interface, and a
+// ledger that its New did not make.
+func TestNew(t *testing.T) {
+	t.Parallel()
+	t.Run("names_every_fault_in_a_fixed_order", func(t *testing.T) {
+		t.Parallel()
+		const want = "withdraw: invalid store: is a nil *memory.Store; invalid ledger: was not made by its New; " +
+			"invalid Clock: is a nil *withdraw_test.absent; invalid IDs: is a nil *withdraw_test.absent; " +
+			"invalid Sealer: is a nil *withdraw_test.absent; invalid Notifier: is a nil *withdraw_test.absent; " +
+			"invalid Timeout: is negative; invalid InquireAfter: is negative; invalid ReviewAfter: is negative; " +
+			"invalid routes: has one without a disburser"
+		var none *absent
+		for range 20 {
+			_, err := withdraw.New((*memory.Store)(nil), &ledger.Ledger{}, withdraw.Config{
+				Clock: none, IDs: none, Sealer: none, Notifier: none, Timeout: -1, InquireAfter: -1, ReviewAfter: -1,
+			}, withdraw.Route{Disburser: (*bank)(nil)})
+			require.ErrorIs(t, err, ports.ErrInvalid)
+			require.EqualError(t, err, want)
+		}
+		_, err := withdraw.New(nil, nil, withdraw.Config{})
+		require.EqualError(t, err, "withdraw: invalid store: is nil; invalid ledger: is a nil *ledger.Ledger")
+	})
+}
+
+// absent is a part of any kind that is never there.
+type absent struct {
+	ports.Clock
+	ports.IDs
+	ports.Sealer
+	ports.Notifier
+}

@@ -1,0 +1,75 @@
+package worker
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// About returns err as one about an act on a subject: its text is "act subject id: ", and
+// what err says, in one line. What err says of the act and the subject once more is left
+// out, and so is an id that no record can have.
+func About(act, subject, id string, err error) error {
+	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	named := subject
+	if ports.CheckID("id", id) == nil {
+		named += " " + id
+	}
+	if at := strings.Index(text, named+": "); at >= 0 && !strings.Contains(text[:at], ": ") {
+		text = text[at+len(named)+2:]
+	}
+	verb, _, _ := strings.Cut(act, " ")
+	head, rest, found := strings.Cut(text, ": ")
+	if found && (head == subject || head == verb || strings.HasPrefix(head, verb+"_") && !strings.Contains(head, " ")) {
+		text = rest
+	}
+	return &aboutError{text: act + " " + named + ": " + text, err: err}
+}
+
+type aboutError struct {
+	text string
+	err  error
+}
+
+// Error returns the text of one line.
+func (e *aboutError) Error() string { return e.text }
+
+// Unwrap returns the error with its own text.
+func (e *aboutError) Unwrap() error { return e.err }
+
+// Unknown returns an [ports.InvalidError] for a field that names none of those that are
+// known. It names them, ten at most.
+func Unknown(field string, known []string) error {
+	const most = 10
+	if len(known) == 0 {
+		return ports.Invalid(field, "is not one of the service's: it has none")
+	}
+	names := slices.Sorted(slices.Values(known))
+	if len(names) > most {
+		names = append(names[:most], "…")
+	}
+	return ports.Invalid(field, "is not one of the service's: %s", strings.Join(names, ", "))
+}
+
+// Field is a field of a request, and whether it is as the first request under the same
+// key had it.
+type Field struct {
+	Name string
+	Same bool
+}
+
+// Reused returns [ports.ErrKeyReused] with the names of the fields that are not the same.
+func Reused(fields ...Field) error {
+	var names []string
+	for _, f := range fields {
+		if !f.Same {
+			names = append(names, f.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ports.ErrKeyReused
+	}
+	return fmt.Errorf("%w: differs in %s", ports.ErrKeyReused, strings.Join(names, ", "))
+}
