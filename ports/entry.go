@@ -40,7 +40,7 @@ const (
 	EntryWithdraw     EntryType = "withdraw"      // cash out, fee included; AccountPayable
 	EntryWithdrawEnd  EntryType = "withdraw_end"  // a payout was made: Moves settle the payable
 	EntryWithdrawBack EntryType = "withdraw_back" // a payout failed: the total comes back; AccountPayable
-	EntryWithdrawLate EntryType = "withdraw_late" // a payout was made after its total came back, which leaves again: AccountPayable, settled by Moves
+	EntryWithdrawLate EntryType = "withdraw_late" // a payout was made after its total was given back (against AccountPayable, settled by Moves), or what was booked as having come back did not: it leaves again
 	EntryReturn       EntryType = "return"        // a payout that was made came back; AccountClearing
 )
 
