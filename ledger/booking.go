@@ -206,6 +206,7 @@ func (b *booking) book(w *ports.Wallet, entry *ports.Entry, c *change) (*ports.E
 	note := &b.command.note
 	entry.Key, entry.Digest = b.command.key, b.command.digest
 	entry.Reference, entry.Memo, entry.Metadata = note.Reference, note.Memo, note.Metadata
+	entry.Who = b.command.who
 	entry.OccurredAt = ports.Instant(note.OccurredAt)
 	booked, err := b.append(w, entry, c)
 	if err != nil {

@@ -261,37 +261,28 @@ type AdjustRequest struct {
 	Key      string
 	Balance  decimal.Decimal // signed change of cash
 	Point    decimal.Decimal // signed change of points; added points form a lot that never expires
-	Reason   string          // why, for the history; required, up to 500 bytes
-	Note                     // its Memo must be blank: Reason takes its place
+	ports.By                 // required; the entry keeps both, Why as its Memo
+	Note                     // its Memo must be blank: Why takes its place
 }
 
-// Adjust corrects a wallet, for a reason that its history keeps. It may take from a
+// Adjust corrects a wallet. The entry keeps who asked for it and why. It may take from a
 // frozen wallet, but never more than is available.
 func (l *Ledger) Adjust(ctx context.Context, request AdjustRequest) (Receipt, error) {
 	c := &command{name: "adjust", walletID: request.WalletID, key: request.Key, note: request.clone()}
 	if err := request.check(c); err != nil {
 		return Receipt{}, fmt.Errorf("adjust: %w", err)
 	}
-	c.note.Memo = request.Reason
-	c.digest = canon(nil).request("adjust", &c.note).amount(request.Balance).amount(request.Point).sum()
+	c.digest = canon(nil).request("adjust", &c.note).str(c.who).amount(request.Balance).amount(request.Point).sum()
 	c.apply = request.adjust
 	return l.do(ctx, c)
 }
 
 func (r *AdjustRequest) check(c *command) error {
-	if err := c.check(); err != nil {
+	if err := c.checkBy(&r.By); err != nil {
 		return err
 	}
-	switch {
-	case r.Reason == "":
-		return ports.Invalid("Reason", "is blank")
-	case r.Memo != "":
-		return ports.Invalid("Memo", "must be blank beside a reason")
-	case r.Balance.IsZero() && r.Point.IsZero():
+	if r.Balance.IsZero() && r.Point.IsZero() {
 		return ports.Invalid("Balance", "and Point are both zero")
-	}
-	if err := ports.CheckText("Reason", r.Reason, ports.MaxMemo); err != nil {
-		return err
 	}
 	return ports.Join(checkSigned("Balance", r.Balance), checkSigned("Point", r.Point))
 }

@@ -250,7 +250,7 @@ func (t *twin) adjust(w *modelWallet, amount int64) {
 	}
 	t.attempt(w, "adjust", want, 1, func(key, memo string) (ledger.Receipt, error) {
 		return t.l.Adjust(context.Background(), ledger.AdjustRequest{
-			WalletID: w.id, Key: key, Balance: won(cash), Point: won(points), Reason: "counted again" + memo,
+			WalletID: w.id, Key: key, Balance: won(cash), Point: won(points), By: ports.By{Who: "kim", Why: "counted again" + memo},
 		})
 	})
 }
@@ -358,7 +358,7 @@ func (t *twin) freeze(w *modelWallet) {
 	}
 	w.lapse(t.m.now)
 	t.attempt(w, "status", want, 1, func(key, memo string) (ledger.Receipt, error) {
-		return op(context.Background(), ledger.StatusRequest{WalletID: w.id, Key: key, Note: ledger.Note{Memo: memo}})
+		return op(context.Background(), ledger.StatusRequest{WalletID: w.id, Key: key, By: ports.By{Who: "kim", Why: "checked" + memo}})
 	})
 	w.frozen = !w.frozen
 }

@@ -72,7 +72,8 @@ func (r *OpenRequest) check(c *command) error {
 type StatusRequest struct {
 	WalletID string
 	Key      string
-	Note
+	ports.By // required; the entry keeps both, Why as its Memo
+	Note     // its Memo must be blank: Why takes its place
 }
 
 // Freeze blocks debits of a wallet: deducts, holds, captures, transfers out and
@@ -121,10 +122,10 @@ func (l *Ledger) setStatus(ctx context.Context, name string, request StatusReque
 	set func(*ports.Wallet) (ports.EntryType, error),
 ) (Receipt, error) {
 	c := &command{name: name, walletID: request.WalletID, key: request.Key, note: request.clone()}
-	if err := c.check(); err != nil {
+	if err := c.checkBy(&request.By); err != nil {
 		return Receipt{}, fmt.Errorf("%s: %w", name, err)
 	}
-	c.digest = canon(nil).request(name, &c.note).sum()
+	c.digest = canon(nil).request(name, &c.note).str(c.who).sum()
 	c.apply = func(b *booking) error {
 		w, err := b.own()
 		if err != nil {

@@ -119,8 +119,12 @@ type Entry struct {
 	Key       string // the caller's idempotency key, unique per wallet; blank on entries made by the library itself
 	Digest    Hash   // of what the caller asked under Key
 	Reference string // the caller's own reference: an order, an invoice
-	Memo      string
+	Memo      string // for people; Why, where a person asked
 	Metadata  map[string]string
+
+	// Who is the person, or the program that acts for people, who asked for an act that must
+	// name one; blank on all other entries. See [By].
+	Who string
 
 	// OccurredAt is when it happened, as the caller says. Points expire when their lot
 	// does, or, when they come back to a lot that has expired, when they come back.

@@ -247,7 +247,7 @@ func TestLateNewsGoesToReviewAndOnlyAPersonReverses(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), op.ID, "chargeback after all")
 	require.NoError(t, err)
-	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze"})
+	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
 	for range 2 { // twice is once
 		op, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "chargeback"})

@@ -131,7 +131,7 @@ func unstorable(unit *ports.Unit) error {
 
 func unstorableEntry(e *ports.Entry) error {
 	err := ports.Join(checkText("Entries", e.WalletID, string(e.Type), e.Currency, string(e.Counterparty), e.PeerWalletID, e.OperationID,
-		e.Key, e.Reference, e.Memo), checkTime("Entries", e.OccurredAt), checkTime("Entries", e.BookedAt))
+		e.Key, e.Reference, e.Memo, e.Who), checkTime("Entries", e.OccurredAt), checkTime("Entries", e.BookedAt))
 	for name, value := range e.Metadata {
 		err = ports.Join(err, checkText("Entries", name, value))
 	}

@@ -83,7 +83,7 @@ type entryRows struct {
 	unit, seq, peerSeq, refersTo                                           integers
 	occurredAt, bookedAt                                                   times
 	walletID, kind, currency, counterparty, key                            texts
-	reference, operationID, peerWalletID, memo, metadata, lots, moves      texts
+	reference, operationID, peerWalletID, memo, metadata, who, lots, moves texts
 	balanceAmount, oldBalance, newBalance, pointAmount, oldPoint, newPoint amounts
 	balanceHeldAmount, pointHeldAmount, refunded                           amounts
 	digest, prevHash, hash                                                 byteStrings
@@ -119,6 +119,7 @@ func (r *entryRows) columns() []column {
 		{"peer_wallet_id", "text?", &r.peerWalletID, extras},
 		{"memo", "text?", &r.memo, extras},
 		{"metadata", "json?", &r.metadata, extras},
+		{"who", "text?", &r.who, extras},
 		{"lots", "json?", &r.lots, points},
 		{"moves", "json?", &r.moves, extras},
 	}
@@ -157,6 +158,7 @@ func (r *entryRows) add(unit int, e *ports.Entry) {
 	r.peerWalletID.add(e.PeerWalletID)
 	r.memo.add(e.Memo)
 	r.metadata.add(encodeMetadata(e.Metadata))
+	r.who.add(e.Who)
 	r.lots.add(encodeLotChanges(e.Lots))
 	r.moves.add(encodeMoves(e.Moves))
 }

@@ -72,6 +72,8 @@ func story(t *testing.T, store *postgres.Store) *ledger.Ledger {
 		},
 	})
 	must(err)
+	_, err = l.Adjust(ctx, ledger.AdjustRequest{WalletID: "w", Key: "adjust", Balance: dec(1), By: ports.By{Who: "kim", Why: "counted"}})
+	must(err)
 	below := decimal.NewNullDecimal(dec(100))
 	_, err = l.Book(ctx, ledger.Booking{WalletID: "w", Watch: &ports.Watch{Below: below, Above: decimal.NewNullDecimal(dec(5000))}})
 	must(err)

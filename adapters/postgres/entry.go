@@ -15,7 +15,7 @@ import (
 const entryColumns = "e.wallet_id, e.seq, e.type, e.currency, " +
 	"e.balance_amount, e.point_amount, e.old_balance, e.new_balance, e.old_point, e.new_point, e.balance_held_amount, e.point_held_amount, " +
 	"e.lots, e.counterparty, e.moves, e.peer_wallet_id, e.peer_seq, e.operation_id, e.refers_to, e.refunded, " +
-	"e.key, e.digest, e.reference, e.memo, e.metadata, e.occurred_at, e.booked_at, e.prev_hash, e.hash"
+	"e.key, e.digest, e.reference, e.memo, e.metadata, e.who, e.occurred_at, e.booked_at, e.prev_hash, e.hash"
 
 const entriesByKeyStatement = "SELECT DISTINCT ON (e.wallet_id, e.seq) " + entryColumns + `
 FROM (SELECT $1::text[] AS wallets, $2::text[] AS keys OFFSET 0) p, unnest(p.wallets, p.keys) AS k(wallet_id, key)
@@ -158,7 +158,9 @@ func scanEntry(row pgx.CollectableRow) (ports.Entry, error) {
 		&raw.digest,
 		text{&e.Reference},
 		text{&e.Memo},
-		&raw.metadata, &e.OccurredAt, &e.BookedAt, &raw.prevHash, &raw.hash,
+		&raw.metadata,
+		text{&e.Who},
+		&e.OccurredAt, &e.BookedAt, &raw.prevHash, &raw.hash,
 	}
 	if err := row.Scan(targets...); err != nil {
 		return ports.Entry{}, err

@@ -129,7 +129,7 @@ func (s *Store) run(ctx context.Context, tx pgx.Tx, file string) error {
 // one of another version.
 var tables = [...][2]string{ //nolint:gochecknoglobals // a constant
 	{"wallets", "clock"},
-	{"entries", "refunded"},
+	{"entries", "who"},
 	{"operations", "body"},
 	{"feed_pending", "clock"},
 	{"feed", "wallets"},

@@ -155,7 +155,7 @@ func TestStore_Migrate_foreign_tables(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]string{
 		"a table is missing":  "DROP TABLE %s.feed",
-		"a column is missing": "ALTER TABLE %s.entries DROP COLUMN refunded",
+		"a column is missing": "ALTER TABLE %s.entries DROP COLUMN who",
 		"a row is missing":    "DELETE FROM %s.feed_head",
 		"a newer version":     "INSERT INTO %s.migrations (version) VALUES (99)",
 	} {

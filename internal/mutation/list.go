@@ -119,6 +119,31 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	booking.Fill = func(e *ports.Entry) { record.EntrySeq = e.Seq } // even when the caller has left`,
 		"	op = record\n	booking.Fill = func(e *ports.Entry) { op.EntrySeq = e.Seq }", "./withdraw",
 	},
+	{
+		"the act of a person names nobody", "ledger/request.go",
+		`if err := by.Check(); err != nil {`,
+		`if err := by.Check(); false {`, "./ledger",
+	},
+	{
+		"the history forgets who asked", "ledger/booking.go",
+		"\tentry.Who = b.command.who\n",
+		``, "./ledger",
+	},
+	{
+		"the hash of an entry misses who asked", "ledger/hash.go",
+		`	if entry.Who != "" {`,
+		`	if false {`, "./ledger",
+	},
+	{
+		"the digest of a freeze misses who asked", "ledger/wallet.go",
+		`request(name, &c.note).str(c.who)`,
+		`request(name, &c.note)`, "./ledger",
+	},
+	{
+		"the digest of an adjust misses who asked", "ledger/money.go",
+		`request("adjust", &c.note).str(c.who)`,
+		`request("adjust", &c.note)`, "./ledger",
+	},
 }
 
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table

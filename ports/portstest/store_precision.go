@@ -132,7 +132,7 @@ func precisionTexts(s *storeTest) {
 		}
 		second := after(unit, ports.Entry{
 			Type: ports.EntryType(text), Counterparty: ports.Account(text), Key: key, Reference: text, OperationID: text,
-			PeerWalletID: text, Memo: text + strings.Repeat("한", 100), Metadata: metadata,
+			PeerWalletID: text, Memo: text + strings.Repeat("한", 100), Metadata: metadata, Who: text,
 		})
 		op := hold(text, text, text)
 		op.Reference, op.ProviderRef, op.Status, op.Memo = text, text, text, text

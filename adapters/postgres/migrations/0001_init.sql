@@ -75,6 +75,7 @@ CREATE TABLE jigap.entries (
     peer_wallet_id      text COLLATE "C",
     memo                text COLLATE "C",
     metadata            json,
+    who                 text COLLATE "C",
     lots                json,
     moves               json,
     PRIMARY KEY (wallet_id, seq)
