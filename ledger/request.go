@@ -55,6 +55,7 @@ type command struct {
 	found       *foundHold        // the operation as it was known before: good enough for a first attempt
 	opens       bool              // the wallet need not exist
 	foreign     []ports.Operation // records to write that were computed by the caller
+	sweeps      int               // it is about holds that have expired, and gives back so many at most
 
 	apply func(*booking) error // the rule; leaves what it books in the booking
 }

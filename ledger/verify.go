@@ -61,7 +61,7 @@ const maxStill = 50
 //   - The wallet's record is the end of the history, and the history does not go on behind
 //     it. Watch and scale are in no entry.
 //   - Every hold's record, open or ended, is what its entries reserved, captured and gave
-//     back, and no other hold's record exists.
+//     back, and no other hold's record exists. None expires before the wallet's HoldExpiry.
 //   - The wallet counts the holds, recharges, cancellations and withdrawals that are open.
 //   - A store that is a [ports.Checker] has no problem with the wallet.
 //
@@ -98,7 +98,8 @@ func (l *Ledger) Verify(ctx context.Context, walletID string) (int64, error) {
 // may be at work, and nothing has to be read again.
 type verification struct {
 	proof
-	store ports.Store
+	store      ports.Store
+	holdExpiry time.Time // of the wallet when it was read last
 }
 
 func (v *verification) wallet(ctx context.Context) (*ports.Wallet, error) {
@@ -122,7 +123,7 @@ func (v *verification) catchUp(ctx context.Context) error {
 	if wallet.Seq < v.last.Seq {
 		return v.behind(wallet.Seq)
 	}
-	if v.last.Seq == 0 {
+	if v.holdExpiry = wallet.HoldExpiry; v.last.Seq == 0 {
 		v.scale = wallet.Scale
 	}
 	for v.last.Seq < wallet.Seq {

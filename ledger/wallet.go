@@ -141,9 +141,10 @@ func (l *Ledger) setStatus(ctx context.Context, name string, request StatusReque
 	return l.do(ctx, c)
 }
 
-// Wallet returns the wallet as it is now. Points that have expired are left out,
+// Wallet returns the wallet as it is now. Points and holds that have expired are left out,
 // whether or not their entry was booked yet. An unknown wallet is
-// [ports.ErrNotFound].
+// [ports.ErrNotFound]. A wallet that is written again and again while its expired holds are
+// read is [ports.ErrConflict].
 func (l *Ledger) Wallet(ctx context.Context, id string) (ports.Wallet, error) {
 	wallets, err := l.Wallets(ctx, id)
 	if err != nil {
@@ -174,7 +175,11 @@ func (l *Ledger) Wallets(ctx context.Context, ids ...string) ([]ports.Wallet, er
 		if byID[id] == nil {
 			return nil, fmt.Errorf("wallet %s: %w", id, ports.ErrNotFound)
 		}
-		wallets = append(wallets, present(byID[id], now))
+		wallet, err := l.withoutDue(ctx, byID[id], func(w *ports.Wallet) time.Time { return later(now, w.BookedAt) })
+		if err != nil {
+			return nil, fmt.Errorf("wallet %s: %w", id, err)
+		}
+		wallets = append(wallets, present(wallet, now))
 	}
 	return wallets, nil
 }

@@ -17,7 +17,7 @@ type walletRows struct {
 	unit, base, version, seq, openOperations, scale                integers
 	id, currency, status, lots                                     texts
 	balance, balanceHeld, point, pointHeld, watchBelow, watchAbove amounts
-	openedAt, bookedAt, nextExpiry                                 times
+	openedAt, bookedAt, nextExpiry, holdExpiry                     times
 	due                                                            flags
 	hash, baseHash                                                 byteStrings
 }
@@ -34,6 +34,7 @@ func (r *walletRows) columns() []column {
 		{"opened_at", "timestamptz", &r.openedAt, always},
 		{"booked_at", "timestamptz", &r.bookedAt, always},
 		{"next_expiry", "timestamptz?", &r.nextExpiry, points},
+		{"hold_expiry", "timestamptz?", &r.holdExpiry, extras},
 		{"open_operations", "bigint", &r.openOperations, extras},
 		{"scale", "bigint", &r.scale, always},
 		{"due", "boolean", &r.due, always},
@@ -62,6 +63,7 @@ func (r *walletRows) add(unit, entries int, base *ports.Hash, w *ports.Wallet) {
 	r.openedAt.add(w.OpenedAt)
 	r.bookedAt.add(w.BookedAt)
 	r.nextExpiry.add(w.NextExpiry())
+	r.holdExpiry.add(w.HoldExpiry)
 	r.openOperations.add(int64(w.OpenOperations))
 	r.scale.add(int64(w.Scale))
 	r.due.add(w.Watch.Due(w.AvailableBalance()))

@@ -24,6 +24,7 @@ var unseen = map[string]string{
 	"wallets.clock":       "orders the change feed; no entry has it",
 	"wallets.version":     "counts writes, also those without an entry",
 	"wallets.scale":       "no entry has it; a scale that is too coarse for an amount is found",
+	"wallets.hold_expiry": "may be too early; a time behind the expiry of an open hold is found",
 	"wallets.watch_below": "is set without an entry",
 	"wallets.watch_above": "is set without an entry",
 }

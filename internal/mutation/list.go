@@ -35,7 +35,7 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"expired lots are spent", "ledger/booking.go",
-		"	if err := b.expire(w); err != nil {\n		return nil, err\n	}\n", "", "./ledger",
+		"	if err := b.expire(w, w.BookedAt); err != nil {\n		return nil, err\n	}\n", "", "./ledger",
 	},
 	{
 		"a frozen wallet pays", "ledger/booking.go",
@@ -76,7 +76,7 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"points that came back expired before they did", "ledger/booking.go",
-		`OccurredAt: later(changes[i].ExpiresAt, last)}`, `OccurredAt: changes[i].ExpiresAt}`, "./ledger",
+		`OccurredAt: later(changes[i].ExpiresAt, back)}`, `OccurredAt: changes[i].ExpiresAt}`, "./ledger",
 	},
 	{
 		"an expired lot that is held in part goes as a whole", "ledger/booking.go",
@@ -143,6 +143,46 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"the digest of an adjust misses who asked", "ledger/money.go",
 		`request("adjust", &c.note).str(c.who)`,
 		`request("adjust", &c.note)`, "./ledger",
+	},
+	{
+		"an expired hold keeps its money", "ledger/booking.go",
+		"\tif err := b.endDue(w); err != nil {\n\t\treturn nil, err\n\t}\n",
+		``, "./ledger",
+	},
+	{
+		"a read shows an expired hold", "ledger/hold_due.go",
+		`		if !holdsDue(w, at(w)) {`,
+		`		if true {`, "./ledger",
+	},
+	{
+		"an expired hold is captured", "ledger/hold.go",
+		`	if w := b.wallet(hold.WalletID); w != nil {`,
+		`	if w := b.wallet(hold.WalletID); false {`, "./ledger",
+	},
+	{
+		"a wallet forgets when its holds expire", "ledger/hold.go",
+		`w.HoldExpiry.IsZero() || expires.Before(w.HoldExpiry)`,
+		`w.HoldExpiry.IsZero() || expires.After(w.HoldExpiry)`, "./ledger",
+	},
+	{
+		"a refusal is judged on holds that were read too late", "ledger/hold_due.go",
+		`r.loaded[w.ID] && r.apart()`,
+		`false`, "./ledger",
+	},
+	{
+		"a read is made of a wallet and of holds that do not belong together", "ledger/hold_due.go",
+		`again[0].Version == w.Version && again[0].Hash == w.Hash:`,
+		`true:`, "./ledger",
+	},
+	{
+		"a unit gives back any number of holds", "ledger/hold_due.go",
+		"\tmaxDue = 100\n",
+		"\tmaxDue = 100_000\n", "./ledger",
+	},
+	{
+		"Verify believes when a wallet looks for expired holds", "ledger/verify_hold.go",
+		`record.Open && !due.IsZero() && (`,
+		`record.Open && false && (`, "./ledger",
 	},
 }
 
@@ -653,6 +693,11 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"the feed shows an entry twice", "adapters/memory/feed.go",
 		`		page.Cursor = s.behind(first + i + 1)`, `		page.Cursor = s.behind(first + i)`, "./adapters/memory ./ledger",
+	},
+	{
+		"the store in memory forgets when holds expire", "adapters/memory/store.go",
+		"\theld.wallet.HoldExpiry = ports.Instant(wallet.HoldExpiry)\n",
+		"\theld.wallet.HoldExpiry = time.Time{}\n", "./adapters/memory",
 	},
 }
 

@@ -24,6 +24,7 @@ CREATE TABLE jigap.wallets (
     opened_at       timestamptz NOT NULL,
     booked_at       timestamptz NOT NULL,
     next_expiry     timestamptz,     -- earliest expiry of lots that are not wholly held
+    hold_expiry     timestamptz,     -- when the first of its open holds expires, or earlier
     open_operations jigap.jigap_count NOT NULL,
     scale           jigap.jigap_count NOT NULL,
     due             boolean NOT NULL, -- whether the watch asks for a look
@@ -132,6 +133,7 @@ CREATE UNIQUE INDEX operations_lane ON jigap.operations (lane) WHERE open AND la
 CREATE INDEX operations_due ON jigap.operations (due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX operations_attention ON jigap.operations (kind, status, id) WHERE status IN ('review', 'disputed', 'requested', 'suspended');
 CREATE INDEX operations_open ON jigap.operations (kind, id) WHERE open;
+CREATE INDEX operations_wallet_due ON jigap.operations (wallet_id, due_at, id) WHERE kind = 'hold' AND open AND due_at IS NOT NULL;
 CREATE INDEX operations_wallet ON jigap.operations (wallet_id, id);
 CREATE INDEX operations_reference ON jigap.operations (reference, id) WHERE reference IS NOT NULL;
 CREATE INDEX operations_provider_ref ON jigap.operations (provider_ref, id) WHERE provider_ref IS NOT NULL;
