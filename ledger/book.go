@@ -121,7 +121,7 @@ func (r *Booking) checkType() error {
 			return ports.Invalid("Type", "is blank beside a key or an amount")
 		}
 		return nil
-	case ports.EntryOpen, ports.EntryFreeze, ports.EntryUnfreeze, ports.EntryClose, ports.EntryGrant, ports.EntryDeduct,
+	case ports.EntryOpen, ports.EntryFreeze, ports.EntryUnfreeze, ports.EntryClose, ports.EntryRescale, ports.EntryGrant, ports.EntryDeduct,
 		ports.EntryRefund, ports.EntryTransferIn, ports.EntryTransferOut, ports.EntryAdjust, ports.EntryExpire,
 		ports.EntryHold, ports.EntryCapture, ports.EntryRelease, ports.EntryHoldExpire:
 		return ports.Invalid("Type", "is booked by an operation of its own")

@@ -39,6 +39,9 @@ func personActs() map[string]personAct {
 		"unfreeze": {frozen, func(ctx context.Context, l *ledger.Ledger, by ports.By, n ledger.Note) (ledger.Receipt, error) {
 			return l.Unfreeze(ctx, ledger.StatusRequest{WalletID: "w", Key: "act", By: by, Note: n})
 		}},
+		"rescale": {nothing, func(ctx context.Context, l *ledger.Ledger, by ports.By, n ledger.Note) (ledger.Receipt, error) {
+			return l.Rescale(ctx, ledger.RescaleRequest{WalletID: "w", Key: "act", Scale: 2, By: by, Note: n})
+		}},
 		"close": {emptied, func(ctx context.Context, l *ledger.Ledger, by ports.By, n ledger.Note) (ledger.Receipt, error) {
 			return l.Close(ctx, ledger.StatusRequest{WalletID: "w", Key: "act", By: by, Note: n})
 		}},

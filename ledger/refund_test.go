@@ -205,8 +205,8 @@ func TestRefund_is_refused_when_the_last_one_tells_nothing(t *testing.T) {
 	}
 }
 
-// TestHash_of_a_refund writes the documented form by hand: Refunded and Who come last, each
-// behind its name, and neither is there when it is zero or blank.
+// TestHash_of_a_refund writes the documented form by hand: Refunded, NewScale and Who come last,
+// each behind its name, and none is there when it is zero or blank.
 func TestHash_of_a_refund(t *testing.T) {
 	t.Parallel()
 	entry := ports.Entry{
@@ -231,9 +231,9 @@ func TestHash_of_a_refund(t *testing.T) {
 	before := sha256.Sum256(text)
 	add("refunded", "12.5")
 	require.Equal(t, ports.Hash(sha256.Sum256(text)), ledger.Hash(&entry))
-	entry.Who = "kim"
-	add("who", "kim")
+	entry.Who, entry.NewScale = "kim", 3
+	add("scale", "3", "who", "kim")
 	require.Equal(t, ports.Hash(sha256.Sum256(text)), ledger.Hash(&entry))
-	entry.Refunded, entry.Who = decimal.New(0, -2), ""
-	require.Equal(t, ports.Hash(before), ledger.Hash(&entry), "neither is there")
+	entry.Refunded, entry.Who, entry.NewScale = decimal.New(0, -2), "", 0
+	require.Equal(t, ports.Hash(before), ledger.Hash(&entry), "none is there")
 }

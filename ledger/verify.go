@@ -59,7 +59,7 @@ const maxStill = 50
 //     more is held than there is; each hash is that of the content and of the entry before.
 //   - The sums that refunds carry are those of the refunds.
 //   - The wallet's record is the end of the history, and the history does not go on behind
-//     it. Watch and scale are in no entry.
+//     it. Watch is in no entry.
 //   - Every hold's record, open or ended, is what its entries reserved, captured and gave
 //     back, and no other hold's record exists. None expires before the wallet's HoldExpiry.
 //   - The wallet counts the holds, recharges, cancellations and withdrawals that are open.
@@ -123,9 +123,7 @@ func (v *verification) catchUp(ctx context.Context) error {
 	if wallet.Seq < v.last.Seq {
 		return v.behind(wallet.Seq)
 	}
-	if v.holdExpiry = wallet.HoldExpiry; v.last.Seq == 0 {
-		v.scale = wallet.Scale
-	}
+	v.holdExpiry = wallet.HoldExpiry
 	for v.last.Seq < wallet.Seq {
 		entries, err := v.store.Entries(ctx, ports.EntryFilter{
 			WalletID: v.walletID, AfterSeq: v.last.Seq, BeforeSeq: wallet.Seq + 1, Limit: maxPage,
@@ -255,6 +253,9 @@ func (p *proof) wrong(reason string) error {
 func (p *proof) next(entry *ports.Entry) error {
 	reason := p.fault(entry)
 	if reason == "" {
+		reason = p.rescale(entry)
+	}
+	if reason == "" {
 		p.balanceHeld = plus(p.balanceHeld, entry.BalanceHeldAmount)
 		p.pointHeld = plus(p.pointHeld, entry.PointHeldAmount)
 		reason = p.sums(entry)
@@ -298,11 +299,26 @@ func (p *proof) fault(entry *ports.Entry) string {
 		return "its amounts do not add up"
 	case entry.BookedAt.Before(p.last.BookedAt):
 		return "was booked before the entry before"
-	case finer(entry.BalanceAmount, p.scale) || finer(entry.PointAmount, p.scale),
-		finer(entry.BalanceHeldAmount, p.scale) || finer(entry.PointHeldAmount, p.scale):
-		return "its amounts are finer than the wallet's scale"
 	case entry.Counterparty == "" && (!entry.BalanceAmount.IsZero() || !entry.PointAmount.IsZero()):
 		return "moves money and names no counterparty"
+	}
+	return ""
+}
+
+// rescale follows the scale of the wallet, and says what is wrong with that of the entry, if
+// anything is.
+func (p *proof) rescale(entry *ports.Entry) string {
+	switch {
+	case entry.Type == ports.EntryOpen, entry.Type == ports.EntryRescale && entry.NewScale > p.scale:
+		p.scale = entry.NewScale
+	case entry.Type == ports.EntryRescale:
+		return "lowers the wallet's scale"
+	case entry.NewScale != 0:
+		return "has a scale, and changes none"
+	}
+	if finer(entry.BalanceAmount, p.scale) || finer(entry.PointAmount, p.scale) ||
+		finer(entry.BalanceHeldAmount, p.scale) || finer(entry.PointHeldAmount, p.scale) {
+		return "its amounts are finer than the wallet's scale"
 	}
 	return ""
 }
@@ -372,6 +388,8 @@ func (p *proof) end(w *ports.Wallet) error {
 		reason = "lots differ from the sum of the entries"
 	case w.Status != p.status:
 		reason = "its status is not the one that its entries gave it"
+	case w.Scale != p.scale:
+		reason = "its scale is not the one that its entries gave it"
 	case w.Currency != p.last.Currency:
 		reason = "its currency is not that of its entries"
 	case !w.OpenedAt.Equal(p.openedAt) || !w.BookedAt.Equal(p.last.BookedAt):

@@ -20,7 +20,15 @@ type OpenRequest struct {
 	Note
 }
 
-// Open opens a wallet with nothing in it. Opening it again with the same content
+// Open opens a wallet with nothing in it.
+//
+// Scale is how fine its amounts are. An amount that is finer is refused, never rounded. So it is
+// chosen by the finest amount that will ever be booked, of prices, rates and fees alike, and not by
+// the smallest coin: messages at 8.4 won need a scale of 1, and a fee of 3.3 % of whole won, where
+// the schedule does not round it to whole won, one of 3. Where that was not foreseen [Ledger.Rescale]
+// raises it. It can never be lowered.
+//
+// Opening it again with the same content
 // changes nothing and says Replayed; with other content it is [ports.ErrExists].
 func (l *Ledger) Open(ctx context.Context, request OpenRequest) (Receipt, error) {
 	c := &command{name: "open", walletID: request.WalletID, note: request.clone(), opens: true}
@@ -38,7 +46,7 @@ func (l *Ledger) Open(ctx context.Context, request OpenRequest) (Receipt, error)
 			ID: request.WalletID, Currency: request.Currency, Scale: request.Scale, Status: ports.WalletActive,
 			Balance: zero, BalanceHeld: zero, Point: zero, PointHeld: zero, OpenedAt: b.now,
 		}
-		_, err := b.book(w, &ports.Entry{Type: ports.EntryOpen}, &change{})
+		_, err := b.book(w, &ports.Entry{Type: ports.EntryOpen, NewScale: w.Scale}, &change{})
 		return err
 	}
 	receipt, err := l.do(ctx, c)
@@ -136,6 +144,46 @@ func (l *Ledger) setStatus(ctx context.Context, name string, request StatusReque
 			return err
 		}
 		_, err = b.book(w, &ports.Entry{Type: entryType}, &change{})
+		return err
+	}
+	return l.do(ctx, c)
+}
+
+// RescaleRequest asks for a wallet to keep more digits.
+type RescaleRequest struct {
+	WalletID string
+	Key      string
+	Scale    int32 // digits after the decimal point, more than the wallet has, at most 6
+	ports.By       // required; the entry keeps both, Why as its Memo
+	Note           // its Memo must be blank: Why takes its place
+}
+
+// Rescale has a wallet keep more digits after the decimal point from now on. No amount changes
+// its value, in the wallet or in what is under way on it: holds, points, recharges, withdrawals. A
+// frozen wallet may be rescaled. A Scale that is not more than the wallet has is
+// [ports.ErrInvalid]: fewer digits would lose money.
+func (l *Ledger) Rescale(ctx context.Context, request RescaleRequest) (Receipt, error) {
+	c := &command{name: "rescale", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	err := c.checkBy(&request.By)
+	if err == nil {
+		err = ports.CheckScale("Scale", request.Scale)
+	}
+	if err != nil {
+		return Receipt{}, fmt.Errorf("rescale: %w", err)
+	}
+	c.digest = canon(nil).request("rescale", &c.note).str(c.who).int(int64(request.Scale)).sum()
+	c.apply = func(b *booking) error {
+		w, err := b.own()
+		if err != nil {
+			return err
+		}
+		if request.Scale <= w.Scale {
+			return ports.Invalid("Scale", "is not more than the %d digits that the wallet has", w.Scale)
+		}
+		b.ownLots(w)
+		w.Scale = request.Scale
+		*w = *normal(w)
+		_, err = b.book(w, &ports.Entry{Type: ports.EntryRescale, NewScale: w.Scale}, &change{})
 		return err
 	}
 	return l.do(ctx, c)

@@ -20,6 +20,7 @@ const (
 	EntryFreeze       EntryType = "freeze"        // moves nothing
 	EntryUnfreeze     EntryType = "unfreeze"      // moves nothing
 	EntryClose        EntryType = "close"         // last entry of a closed wallet; moves nothing
+	EntryRescale      EntryType = "rescale"       // the wallet keeps more digits from here on; moves nothing
 	EntryRecharge     EntryType = "recharge"      // cash in; AccountClearing of the provider
 	EntryGrant        EntryType = "grant"         // points in, a new lot; AccountPointExpense
 	EntryDeduct       EntryType = "deduct"        // usage paid; AccountUsage
@@ -115,6 +116,10 @@ type Entry struct {
 	// Refunded is the sum of what refunds of RefersTo have given back, cash and points
 	// together, this entry included. Only entries of type EntryRefund have it.
 	Refunded decimal.Decimal
+
+	// NewScale is how many digits after the decimal point the wallet keeps from this entry on.
+	// Only entries of type EntryOpen and EntryRescale have it.
+	NewScale int32
 
 	Key       string // the caller's idempotency key, unique per wallet; blank on entries made by the library itself
 	Digest    Hash   // of what the caller asked under Key

@@ -82,7 +82,7 @@ func (r *walletRows) add(unit, entries int, base *ports.Hash, w *ports.Wallet) {
 
 // entryRows are the entries of a batch.
 type entryRows struct {
-	unit, seq, peerSeq, refersTo                                           integers
+	unit, seq, peerSeq, refersTo, newScale                                 integers
 	occurredAt, bookedAt                                                   times
 	walletID, kind, currency, counterparty, key                            texts
 	reference, operationID, peerWalletID, memo, metadata, who, lots, moves texts
@@ -99,6 +99,7 @@ func (r *entryRows) columns() []column {
 		{"booked_at", "timestamptz", &r.bookedAt, always},
 		{"peer_seq", "bigint?", &r.peerSeq, extras},
 		{"refers_to", "bigint?", &r.refersTo, extras},
+		{"new_scale", "bigint?", &r.newScale, extras},
 		{"wallet_id", "text", &r.walletID, always},
 		{"type", "text", &r.kind, always},
 		{"currency", "text", &r.currency, always},
@@ -134,6 +135,7 @@ func (r *entryRows) add(unit int, e *ports.Entry) {
 	r.bookedAt.add(e.BookedAt)
 	r.peerSeq.add(e.PeerSeq)
 	r.refersTo.add(e.RefersTo)
+	r.newScale.add(int64(e.NewScale))
 	r.walletID.add(e.WalletID)
 	r.kind.add(string(e.Type))
 	r.currency.add(e.Currency)

@@ -184,6 +184,31 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`record.Open && !due.IsZero() && (`,
 		`record.Open && false && (`, "./ledger",
 	},
+	{
+		"a scale may be lowered", "ledger/wallet.go",
+		`if request.Scale <= w.Scale {`,
+		`if request.Scale == w.Scale {`, "./ledger",
+	},
+	{
+		"amounts keep their old digits when the scale is raised", "ledger/wallet.go",
+		"\t\t*w = *normal(w)\n",
+		``, "./ledger",
+	},
+	{
+		"the digest of a rescale misses the scale", "ledger/wallet.go",
+		`request("rescale", &c.note).str(c.who).int(int64(request.Scale))`,
+		`request("rescale", &c.note).str(c.who)`, "./ledger",
+	},
+	{
+		"the hash of an entry misses the scale", "ledger/hash.go",
+		`	if entry.NewScale != 0 {`,
+		`	if false {`, "./ledger",
+	},
+	{
+		"Verify believes the scale of a wallet", "ledger/verify.go",
+		`	case w.Scale != p.scale:`,
+		`	case false:`, "./ledger",
+	},
 }
 
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table

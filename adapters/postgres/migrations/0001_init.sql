@@ -54,6 +54,7 @@ CREATE TABLE jigap.entries (
     booked_at           timestamptz NOT NULL,
     peer_seq            bigint,
     refers_to           bigint,
+    new_scale           integer,
     wallet_id           text COLLATE "C" NOT NULL,
     type                text COLLATE "C" NOT NULL,
     currency            text COLLATE "C" NOT NULL,
