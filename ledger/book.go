@@ -75,7 +75,7 @@ func (l *Ledger) Replay(ctx context.Context, booking Booking) (ports.Entry, erro
 	}
 	entry, err := l.EntryByKey(ctx, booking.WalletID, booking.Key)
 	if err == nil && entry.Digest != c.digest {
-		return ports.Entry{}, fmt.Errorf("%s: %w", c.name, ports.ErrKeyReused)
+		return ports.Entry{}, fmt.Errorf("%s wallet %s: %w", c.name, c.walletID, c.reused(&entry))
 	}
 	return entry, err
 }
@@ -86,7 +86,7 @@ func (r *Booking) command() (*command, error) {
 	if name == "" {
 		name = "watch"
 	}
-	c := &command{name: name, walletID: r.WalletID, key: r.Key, note: r.clone(), foreign: r.Operations}
+	c := &command{name: name, walletID: r.WalletID, key: r.Key, note: r.clone(), foreign: r.Operations, content: r}
 	if err := r.check(c); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -26,8 +26,8 @@
 //
 // Every operation that moves money takes the caller's key, unique per wallet, for
 // ever. The same key with the same content returns the first entry, marked as
-// replayed; with other content, [ports.ErrKeyReused]. All fields of a request are
-// its content. A refused operation does not use its key up.
+// replayed; with other content, [ports.ErrKeyReused], which names what differs where the
+// entry tells. All fields of a request are its content. A refused operation does not use its key up.
 //
 // # Errors
 //

@@ -51,7 +51,7 @@ func (l *Ledger) ExpireHolds(ctx context.Context, limit int) (int, error) {
 				return done, ctx.Err()
 			}
 			if err != nil {
-				failed[id] = err
+				failed[id] = fmt.Errorf("expire holds of wallet %s: %w", id, err)
 				skipped++
 			}
 			if done, ended[id] = done+n, n-1; n == 0 { // another process was faster

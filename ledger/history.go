@@ -134,11 +134,8 @@ func (l *Ledger) Entries(ctx context.Context, filter ports.EntryFilter) iter.Seq
 // EntryByKey returns the entry that was booked under an idempotency key, or
 // [ports.ErrNotFound]: it tells what became of a request whose answer was lost.
 func (l *Ledger) EntryByKey(ctx context.Context, walletID, key string) (ports.Entry, error) {
-	if err := ports.CheckID("WalletID", walletID); err != nil {
-		return ports.Entry{}, err
-	}
-	if err := ports.CheckID("Key", key); err != nil {
-		return ports.Entry{}, err
+	if err := ports.Join(ports.CheckID("WalletID", walletID), ports.CheckID("Key", key)); err != nil {
+		return ports.Entry{}, fmt.Errorf("entry by key: %w", err)
 	}
 	entries, err := l.store.EntriesByKey(ctx, []ports.EntryKey{{WalletID: walletID, Key: key}})
 	if err != nil {
@@ -162,8 +159,8 @@ type Balances struct {
 // or not their entry was booked by then. Before the wallet was opened all are zero. A time
 // outside the years 1 to 9999 is [ports.ErrInvalid].
 func (l *Ledger) BalanceAt(ctx context.Context, walletID string, at time.Time) (Balances, error) {
-	if err := ports.CheckTime("at", at); err != nil {
-		return Balances{}, fmt.Errorf("balance of wallet %s: %w", walletID, err)
+	if err := ports.Join(ports.CheckID("WalletID", walletID), ports.CheckTime("at", at)); err != nil {
+		return Balances{}, fmt.Errorf("balance at a time: %w", err)
 	}
 	wallet, err := l.Wallet(ctx, walletID)
 	if err != nil {

@@ -35,7 +35,7 @@ type HoldReceipt struct {
 // From ExpiresAt on the hold counts as given back, whether or not that was booked yet: what it
 // held is available to every operation, and no read shows it as held.
 func (l *Ledger) Hold(ctx context.Context, request HoldRequest) (HoldReceipt, error) {
-	c := &command{name: "hold", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	c := &command{name: "hold", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
 	if err := request.check(c); err != nil {
 		return HoldReceipt{}, fmt.Errorf("hold: %w", err)
 	}
@@ -126,6 +126,7 @@ type CaptureRequest struct {
 func (l *Ledger) Capture(ctx context.Context, request CaptureRequest) (HoldReceipt, error) {
 	return l.onHold(ctx, "capture", request.HoldID, request.Key, &request.Note,
 		func(c *command) error {
+			c.content = &request
 			digest := canon(nil).request("capture", &c.note).str(request.HoldID).str(fmt.Sprint(request.Final))
 			if request.All {
 				c.digest = digest.str("all").sum()
@@ -229,6 +230,7 @@ type ReleaseRequest struct {
 func (l *Ledger) Release(ctx context.Context, request ReleaseRequest) (HoldReceipt, error) {
 	return l.onHold(ctx, "release", request.HoldID, request.Key, &request.Note,
 		func(c *command) error {
+			c.content = &request
 			c.digest = canon(nil).request("release", &c.note).str(request.HoldID).sum()
 			return nil
 		},

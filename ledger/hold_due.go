@@ -235,7 +235,7 @@ func (l *Ledger) endHolds(ctx context.Context, walletID string, most int) (int, 
 		}
 		return nil
 	}
-	_, err := l.do(ctx, c)
+	_, err := l.queue(walletID).do(ctx, c)
 	if errors.Is(err, errNothing) || errors.Is(err, ports.ErrClosed) { // a closed wallet has no holds
 		return 0, nil
 	}

@@ -49,6 +49,7 @@ type command struct {
 	digest   ports.Hash
 	note     Note
 	who      string // the person who asks, where there must be one
+	content  content
 
 	originalKey string            // the entry under this key is loaded before apply
 	operationID string            // this operation is loaded before apply

@@ -56,8 +56,9 @@ func TestLedger_Rescale(t *testing.T) {
 		before, err := f.Wallet(ctx, "w")
 		require.NoError(t, err)
 		for i, scale := range []int32{1, 2, 6} {
-			_, err = f.Rescale(ctx, rescale("to "+string(rune('a'+i)), scale))
+			receipt, err := f.Rescale(ctx, rescale("to "+string(rune('a'+i)), scale))
 			require.NoError(t, err)
+			require.Equal(t, -scale, receipt.Entry.NewBalance.Exponent(), "the entry has the digits of the wallet")
 			after, err := f.Wallet(ctx, "w")
 			require.NoError(t, err)
 			require.Equal(t, scale, after.Scale)

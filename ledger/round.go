@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/jigap/jigap/ports"
@@ -232,7 +233,7 @@ func (r *round) rule(b *booking) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			r.ledger.config.Logger.Error("rule panicked", "operation", b.command.name, "wallet", b.command.walletID, "cause", fmt.Sprint(cause))
-			err = fmt.Errorf("%w: %v", errRulePanicked, cause)
+			err = fmt.Errorf("%w: %s", errRulePanicked, strings.Join(strings.Fields(fmt.Sprint(cause)), " "))
 		}
 	}()
 	return b.command.apply(b)

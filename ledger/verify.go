@@ -75,7 +75,7 @@ const maxStill = 50
 // and with the number of debits that were refunded. The context ends it early.
 func (l *Ledger) Verify(ctx context.Context, walletID string) (int64, error) {
 	if err := ports.CheckID("WalletID", walletID); err != nil {
-		return 0, err
+		return 0, fmt.Errorf("verify: %w", err)
 	}
 	v := verification{store: l.store, proof: proof{walletID: walletID, holds: newHoldProof()}}
 	for _, prove := range []func(context.Context) error{

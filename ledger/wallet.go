@@ -163,7 +163,7 @@ type RescaleRequest struct {
 // frozen wallet may be rescaled. A Scale that is not more than the wallet has is
 // [ports.ErrInvalid]: fewer digits would lose money.
 func (l *Ledger) Rescale(ctx context.Context, request RescaleRequest) (Receipt, error) {
-	c := &command{name: "rescale", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	c := &command{name: "rescale", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
 	err := c.checkBy(&request.By)
 	if err == nil {
 		err = ports.CheckScale("Scale", request.Scale)
@@ -206,7 +206,7 @@ func (l *Ledger) Wallet(ctx context.Context, id string) (ports.Wallet, error) {
 func (l *Ledger) Wallets(ctx context.Context, ids ...string) ([]ports.Wallet, error) {
 	for _, id := range ids {
 		if err := ports.CheckID("WalletID", id); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read wallets: %w", err)
 		}
 	}
 	found, err := l.store.Wallets(ctx, ids)

@@ -209,6 +209,31 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case w.Scale != p.scale:`,
 		`	case false:`, "./ledger",
 	},
+	{
+		"a key that was used says nothing of what differs", "ledger/answer.go",
+		`request.answer(nil, c.reused(entry))`,
+		`request.answer(nil, ports.ErrKeyReused)`, "./ledger",
+	},
+	{
+		"what differs is named though it is the same", "ledger/reused.go",
+		"\t\toccurredAt = entry.BookedAt\n",
+		``, "./ledger",
+	},
+	{
+		"digests miss the metadata", "ledger/canon.go",
+		`return c.metadata(n.Metadata).time(ports.Instant(n.OccurredAt))`,
+		`return c.time(ports.Instant(n.OccurredAt))`, "./ledger",
+	},
+	{
+		"digests miss when it occurred", "ledger/canon.go",
+		`return c.metadata(n.Metadata).time(ports.Instant(n.OccurredAt))`,
+		`return c.metadata(n.Metadata)`, "./ledger",
+	},
+	{
+		"the door blames the scale of a wallet that it has not seen", "ports/money.go",
+		`if !exact && scale >= MaxScale {`,
+		`if false {`, "./ledger",
+	},
 }
 
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
