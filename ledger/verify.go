@@ -57,7 +57,8 @@ const maxStill = 50
 //   - Entries are numbered without a gap; each old is the new before it; sums are right,
 //     those of lots and moves included; nothing is finer than the wallet's scale, and no
 //     more is held than there is; each hash is that of the content and of the entry before.
-//   - The sums that refunds carry are those of the refunds.
+//   - Refunds and reversals refer to an entry before them; the sums that refunds carry are
+//     those of the refunds.
 //   - The wallet's record is the end of the history, and the history does not go on behind
 //     it. Watch is in no entry.
 //   - Every hold's record, open or ended, is what its entries reserved, captured and gave
@@ -299,6 +300,10 @@ func (p *proof) fault(entry *ports.Entry) string {
 		return "its amounts do not add up"
 	case entry.BookedAt.Before(p.last.BookedAt):
 		return "was booked before the entry before"
+	case entry.RefersTo < 0 || entry.RefersTo >= entry.Seq:
+		return "refers to an entry that does not come before it"
+	case entry.RefersTo == 0 && (entry.Type == ports.EntryRefund || entry.Type == ports.EntryReverse || entry.Type == ports.EntryReverseBack):
+		return "is about another entry, and refers to none"
 	case entry.Counterparty == "" && (!entry.BalanceAmount.IsZero() || !entry.PointAmount.IsZero()):
 		return "moves money and names no counterparty"
 	}

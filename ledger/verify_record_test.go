@@ -267,6 +267,12 @@ func TestVerify(t *testing.T) {
 		"finds a scale that was lowered": {
 			forge: forger{entries: entryNumber(18, func(e *ports.Entry) { e.Type, e.Moves = ports.EntryRescale, nil })}, seq: 18, reason: "lowers the wallet's scale",
 		},
+		"finds a reversal that refers to nothing": {
+			forge: forger{entries: entryNumber(18, func(e *ports.Entry) { e.Type, e.RefersTo = ports.EntryReverse, 0 })}, seq: 18, reason: "refers to none",
+		},
+		"finds an entry that refers to itself": {
+			forge: forger{entries: entryNumber(18, func(e *ports.Entry) { e.RefersTo = 18 })}, seq: 18, reason: "does not come before it",
+		},
 		"finds a scale on another entry": {
 			forge: forger{entries: entryNumber(18, func(e *ports.Entry) { e.NewScale = 1 })}, seq: 18, reason: "changes none",
 		},

@@ -234,6 +234,26 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if !exact && scale >= MaxScale {`,
 		`if false {`, "./ledger",
 	},
+	{
+		"a reversal refers to nothing", "ledger/book.go",
+		`OperationID: r.OperationID, RefersTo: r.RefersTo,`,
+		`OperationID: r.OperationID,`, "./ledger",
+	},
+	{
+		"the door lets a reversal refer to nothing", "ledger/book.go",
+		`	case r.RefersTo == 0 && (`,
+		`	case false && (`, "./ledger",
+	},
+	{
+		"Verify passes a reversal that refers to nothing", "ledger/verify.go",
+		`	case entry.RefersTo == 0 && (`,
+		`	case false && (`, "./ledger",
+	},
+	{
+		"a booking is not checked against the wallet that it is written on", "ledger/book.go",
+		`		if err := r.Check(w); err != nil {`,
+		`		if err := r.Check(w); false {`, "./ledger",
+	},
 }
 
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -895,6 +915,11 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"PostgreSQL: digits behind the point are lost", "adapters/postgres/numeric.go",
 		`		for ; whole < 0; whole++ {`, `		for ; whole < -1; whole++ {`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a released migration is changed", "adapters/postgres/migrations/0001_init.sql",
+		`-- Columns that most entries leave at zero or blank are null then.`,
+		`-- Columns that most entries leave at zero are null then.`, "./adapters/postgres",
 	},
 }
 
