@@ -216,7 +216,7 @@ type act struct {
 // check refuses an act on a wallet that cannot be, or by a person who is not named or
 // gives no reason.
 func (a act) check(walletID string) error {
-	if err := ports.Join(ports.CheckID("WalletID", walletID), a.by.Check()); err != nil {
+	if err := ports.Join(ports.CheckID("WalletID", walletID), ports.CheckBy(a.by)); err != nil {
 		return fmt.Errorf("%s policy: %w", a.what, err)
 	}
 	return nil

@@ -84,7 +84,7 @@ func (s *Service) credited(ctx context.Context, request *CreditRequest, entry po
 	reused := errors.Is(err, ports.ErrKeyReused)
 	if reused {
 		if entry, err = s.ledger.EntryByKey(ctx, request.WalletID, request.Key); err == nil && (entry.Type != ports.EntryRecharge || entry.OperationID == "") {
-			err = fmt.Errorf("%w: it belongs to an entry of type %s that is no credit by hand", ports.ErrKeyReused, entry.Type)
+			err = ledger.AnotherType(&entry)
 		}
 	}
 	if err != nil {
@@ -99,18 +99,19 @@ func (s *Service) credited(ctx context.Context, request *CreditRequest, entry po
 	}
 	note := request.Note
 	note.Memo = request.Why
-	return nil, false, worker.Reused(append([]worker.Field{
-		{Name: "Charger", Same: request.Charger == op.Charger},
-		{Name: "ProviderRef", Same: request.ProviderRef == op.ProviderRef},
-		{Name: "Amount", Same: request.Amount.Equal(op.Amount)},
-		{Name: "Who", Same: len(op.Decisions) > 0 && request.Who == op.Decisions[0].Who},
-	}, ledger.CompareNote(&note, &entry)...)...)
+	differs := new(ports.KeyReusedError)
+	differs.Compare("Charger", request.Charger == op.Charger)
+	differs.Compare("ProviderRef", request.ProviderRef == op.ProviderRef)
+	differs.Compare("Amount", request.Amount.Equal(op.Amount))
+	differs.Compare("Who", len(op.Decisions) > 0 && request.Who == op.Decisions[0].Who)
+	ledger.CompareNote(&note, &entry, differs)
+	return nil, false, differs
 }
 
 // draftCredit is the record of a credit by hand, and how it is booked.
 func (s *Service) draftCredit(ctx context.Context, request *CreditRequest) (*ports.Recharge, ledger.Booking, error) {
 	err := ports.Join(
-		ports.CheckID("Key", request.Key), ports.CheckID("Charger", request.Charger), request.Check(),
+		ports.CheckID("Key", request.Key), ports.CheckID("Charger", request.Charger), ports.CheckBy(request.By),
 		ports.CheckProviderRef("ProviderRef", request.ProviderRef),
 	)
 	if request.ProviderRef == "" {

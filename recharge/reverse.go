@@ -28,7 +28,7 @@ func (s *Service) Dispute(ctx context.Context, id string, by ports.By) (*ports.R
 }
 
 func (s *Service) disputeBy(ctx context.Context, id string, by ports.By) (*ports.Recharge, error) {
-	if err := by.Check(); err != nil {
+	if err := ports.CheckBy(by); err != nil {
 		return nil, err
 	}
 	op, err := s.Get(ctx, id)

@@ -247,7 +247,7 @@ func TestLateNewsGoesToReviewAndOnlyAPersonReverses(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback after all"})
 	require.NoError(t, err)
-	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze"})
+	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
 	reverse := recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "chargeback"}
 	op, err = s.Reverse(t.Context(), reverse)

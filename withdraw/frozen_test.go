@@ -35,7 +35,7 @@ func TestService_FrozenWallet(t *testing.T) {
 	t.Parallel()
 	freeze := func(t *testing.T, wallets *ledger.Ledger) {
 		t.Helper()
-		_, err := wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze"})
+		_, err := wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 		require.NoError(t, err)
 	}
 	// waits checks that nothing was sent, also not by a worker, and that the record says why.
@@ -68,7 +68,7 @@ func TestService_FrozenWallet(t *testing.T) {
 		op, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
 		require.NoError(t, err, "the approval stands")
 		waits(t, w, s, b, op.ID)
-		_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "unfreeze"})
+		_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "unfreeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 		require.NoError(t, err)
 		w.rest(t, s)
 		op, err = s.Get(t.Context(), op.ID)
@@ -124,7 +124,7 @@ func TestService_FrozenWallet(t *testing.T) {
 		require.Equal(t, ports.WithdrawalUnknown, op.Status)
 		require.Equal(t, 1, op.Transmissions)
 		require.Empty(t, b.orders)
-		_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "unfreeze"})
+		_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "unfreeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 		require.NoError(t, err)
 		w.rest(t, s)
 		require.Equal(t, 1, b.pays)

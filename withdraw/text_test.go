@@ -128,6 +128,6 @@ func TestErrors(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.Request(t.Context(), payOut("deduct"))
 		require.ErrorIs(t, err, ports.ErrKeyReused)
-		require.EqualError(t, err, "withdraw from wallet w: idempotency key reused with other content: it belongs to an entry of type deduct")
+		require.EqualError(t, err, "withdraw from wallet w: idempotency key reused with other content: differs in Type: it belongs to an entry of type deduct")
 	})
 }

@@ -185,10 +185,10 @@ func (t *twins) endHold(key string, amount decimal.Decimal) {
 
 func (t *twins) freeze(id, key string) {
 	_, _ = t.both(func(ctx context.Context, l *ledger.Ledger) (any, error) {
-		return l.Freeze(ctx, ledger.StatusRequest{WalletID: id, Key: key})
+		return l.Freeze(ctx, ledger.StatusRequest{WalletID: id, Key: key, By: ports.By{Who: "kim", Why: "asked by mail"}})
 	})
 	_, _ = t.both(func(ctx context.Context, l *ledger.Ledger) (any, error) {
-		return l.Unfreeze(ctx, ledger.StatusRequest{WalletID: id, Key: key + "u"})
+		return l.Unfreeze(ctx, ledger.StatusRequest{WalletID: id, Key: key + "u", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	})
 }
 

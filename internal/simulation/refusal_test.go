@@ -133,7 +133,11 @@ func (v *witness) notOpen(d *window, a *asked) bool {
 	if a.Kind == "suspend policy" || a.Kind == "rearm policy" {
 		return d.policy(func(p *ports.Policy) bool { return p.Status == ports.PolicyDisabled })
 	}
-	return slices.ContainsFunc(d.seen, func(op ports.Operation) bool { return !slices.Contains(actsOn[a.Kind], op.Head().Status) })
+	return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+		head := op.Head()
+		return !slices.Contains(actsOn[a.Kind], head.Status) ||
+			head.Kind == ports.KindHold && !head.DueAt.IsZero() && !head.DueAt.After(d.ended.Add(skew))
+	})
 }
 
 func (v *witness) underWay(d *window, a *asked) bool {
