@@ -149,7 +149,7 @@ func refusedRequests(hold string) map[string]request {
 			_, err := l.History(ctx, ports.EntryFilter{WalletID: "nobody"})
 			return err
 		},
-		"read wallets: invalid WalletID: is blank": func(ctx context.Context, l *ledger.Ledger) error {
+		"invalid WalletID: is blank": func(ctx context.Context, l *ledger.Ledger) error {
 			_, err := l.Wallet(ctx, "")
 			return err
 		},

@@ -206,7 +206,7 @@ func (l *Ledger) Wallet(ctx context.Context, id string) (ports.Wallet, error) {
 func (l *Ledger) Wallets(ctx context.Context, ids ...string) ([]ports.Wallet, error) {
 	for _, id := range ids {
 		if err := ports.CheckID("WalletID", id); err != nil {
-			return nil, fmt.Errorf("read wallets: %w", err)
+			return nil, err
 		}
 	}
 	found, err := l.store.Wallets(ctx, ids)

@@ -78,7 +78,7 @@ func TestErrors(t *testing.T) {
 				_, err := s.ReportRefused(t.Context(), *v)
 				return err
 			}),
-			"report paid withdrawal " + op.ID + ": invalid Fee: has more than 6 digits after the point": decide(func(v *withdraw.Verdict) error {
+			"report paid withdrawal " + op.ID + ": invalid Fee: has more than 6 digits after the decimal point": decide(func(v *withdraw.Verdict) error {
 				fee := decimal.NewNullDecimal(decimal.RequireFromString("0.0000001"))
 				_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: v.ID, Who: v.Who, Why: v.Why, TransactionID: "tx", Fee: fee})
 				return err
