@@ -653,6 +653,11 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`next.Status, next.Lane, next.Why, next.DueAt = ports.WithdrawalApproved, "", why, s.now()`, "./withdraw",
 	},
 	{
+		"a waiting withdrawal says for ever what it waited for first", "withdraw/follow.go",
+		`			if reason != op.Why {`,
+		`			if false {`, "./withdraw",
+	},
+	{
 		"a refusal of Prepare is inquired about", "withdraw/send.go",
 		`	case !p.refusal.Outcome.Final(), p.refusal.Outcome == ports.OutcomeApproved:`,
 		`	case false:`, "./withdraw",
