@@ -214,7 +214,7 @@ func endingOf(err error) ending {
 	switch {
 	case err == nil:
 		return acknowledged
-	case errors.Is(err, ports.ErrUndecided), errors.Is(err, crashtest.ErrDead), errors.Is(err, errAway),
+	case errors.Is(err, ports.ErrUndecided), errors.Is(err, crashtest.ErrDead), errors.Is(err, errAway), errors.Is(err, errReadOnly),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, ports.ErrConflict):
 		return lost
 	}
