@@ -164,7 +164,7 @@ func (b *booking) endDue(w *ports.Wallet) error {
 	}
 	due, sweeps := b.dues[w.ID], b.command.sweeps
 	switch {
-	case due == nil:
+	case due == nil: // loadDue reads them for every wallet of the round
 		return errInvariant
 	case due.more && sweeps == 0:
 		return &moreDueError{w.ID}
@@ -291,7 +291,7 @@ func less(w *ports.Wallet, due *dueHolds) *ports.Wallet {
 	return &c
 }
 
-// presentHold changes the hold to what it is at now: one that has expired has ended.
+// presentHold makes of the hold, and returns, what it is at now: one that has expired has ended.
 func presentHold(hold *ports.Hold, now time.Time) *ports.Hold {
 	if expired(hold, now) {
 		hold.Status, hold.Open, hold.DueAt = ports.HoldExpired, false, time.Time{}
