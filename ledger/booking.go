@@ -84,13 +84,13 @@ type booking struct {
 	*unit
 	command    *command
 	now        time.Time
-	original   *debit          // the entry under command.originalKey
-	operation  ports.Operation // the operation of command.operationID
-	dues       map[string]*dueHolds
-	receipt    int              // index in entries of the entry to answer with; -1: none
-	replaced   ports.Operation  // what hold put a later state in the place of, to be restored on a refusal
-	replacedAt int              // where in operations; -1: nowhere
-	copied     [2]*ports.Wallet // whose lots this command has in a copy of its own
+	original   *debit               // the entry under command.originalKey
+	operation  ports.Operation      // the operation of command.operationID
+	dues       map[string]*dueHolds // holds that have expired, by wallet
+	receipt    int                  // index in entries of the entry to answer with; -1: none
+	replaced   ports.Operation      // what hold put a later state in the place of, to be restored on a refusal
+	replacedAt int                  // where in operations; -1: nowhere
+	copied     [2]*ports.Wallet     // whose lots this command has in a copy of its own
 	newID      func() string
 }
 

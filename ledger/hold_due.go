@@ -88,39 +88,31 @@ func readDue(ctx context.Context, from ports.OperationReader, walletID string, a
 // which its commit finds out. Refusals have no commit: a wallet that was read in this round,
 // on which they may be judged, is read again.
 func (r *round) loadDue(ctx context.Context, from ports.Store) error {
-	var unread map[string]error
-	var again []string
-	fail := func(err error, ids ...string) {
-		if unread == nil {
-			unread = make(map[string]error)
-		}
-		for _, id := range ids {
-			unread[id] = err
-		}
+	wallets := r.walletsDue()
+	if len(wallets) == 0 {
+		return nil
 	}
+	unread := make(map[string]error)
+	var again []string
 	var down error // of a store that answers nobody
-	for _, w := range r.walletsDue() {
-		if down != nil {
-			fail(down, w.ID)
-			continue
+	for _, w := range wallets {
+		var due *dueHolds
+		err := down
+		if err == nil {
+			due, err = readDue(ctx, from, w.ID, later(r.now, w.BookedAt), maxDue)
 		}
-		due, err := readDue(ctx, from, w.ID, later(r.now, w.BookedAt), maxDue)
-		if err != nil {
-			fail(err, w.ID)
-			if !narrows(ctx, err) {
-				down = err
-			}
-			continue
-		}
-		if r.dues[w.ID] = due; r.loaded[w.ID] && r.apart() {
+		switch {
+		case err == nil && r.loaded[w.ID] && r.apart():
 			again = append(again, w.ID)
+		case err != nil && !narrows(ctx, err):
+			down = err
 		}
+		r.dues[w.ID], unread[w.ID] = due, err
 	}
 	if err := r.stillThere(ctx, from, again); err != nil {
-		fail(err, again...)
-	}
-	if unread == nil {
-		return nil
+		for _, id := range again {
+			unread[id] = err
+		}
 	}
 	return r.miss(func(c *command) error {
 		if err := unread[c.walletID]; err != nil {
@@ -172,7 +164,7 @@ func (b *booking) endDue(w *ports.Wallet) error {
 	}
 	due, sweeps := b.dues[w.ID], b.command.sweeps
 	switch {
-	case due == nil:
+	case due == nil: // loadDue reads them for every wallet of the round
 		return errInvariant
 	case due.more && sweeps == 0:
 		return &moreDueError{w.ID}
@@ -299,7 +291,7 @@ func less(w *ports.Wallet, due *dueHolds) *ports.Wallet {
 	return &c
 }
 
-// presentHold changes the hold to what it is at now: one that has expired has ended.
+// presentHold makes of the hold, and returns, what it is at now: one that has expired has ended.
 func presentHold(hold *ports.Hold, now time.Time) *ports.Hold {
 	if expired(hold, now) {
 		hold.Status, hold.Open, hold.DueAt = ports.HoldExpired, false, time.Time{}

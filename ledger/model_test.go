@@ -21,6 +21,7 @@ type model struct {
 type modelWallet struct {
 	id       string
 	frozen   bool
+	scale    int32
 	cash     int64
 	cashHeld int64
 	lots     []*modelLot

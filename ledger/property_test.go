@@ -68,7 +68,7 @@ func (t *twin) step() {
 	w := t.m.wallets[rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t.T, "wallet")]
 	amount := rapid.Int64Range(1, 120).Draw(t.T, "amount")
 	how := ledger.Spend(rapid.IntRange(0, 3).Draw(t.T, "spend"))
-	switch rapid.IntRange(0, 15).Draw(t.T, "op") {
+	switch rapid.IntRange(0, 16).Draw(t.T, "op") {
 	case 0, 1:
 		t.recharge(w, amount)
 	case 2, 3:
@@ -91,6 +91,8 @@ func (t *twin) step() {
 		t.freeze(w)
 	case 15:
 		t.work()
+	case 16:
+		t.rescale(w)
 	}
 }
 
@@ -361,6 +363,20 @@ func (t *twin) freeze(w *modelWallet) {
 		return op(context.Background(), ledger.StatusRequest{WalletID: w.id, Key: key, By: ports.By{Who: "kim", Why: "checked" + memo}})
 	})
 	w.frozen = !w.frozen
+}
+
+// rescale has a wallet keep one digit more: no amount changes.
+func (t *twin) rescale(w *modelWallet) {
+	if w.scale == ports.MaxScale {
+		return
+	}
+	w.scale++
+	w.lapse(t.m.now)
+	t.attempt(w, "rescale", nil, 1, func(key, memo string) (ledger.Receipt, error) {
+		return t.l.Rescale(context.Background(), ledger.RescaleRequest{
+			WalletID: w.id, Key: key, Scale: w.scale, By: ports.By{Who: "kim", Why: "finer prices" + memo},
+		})
+	})
 }
 
 // work runs the worker's jobs, twice: the second time there is nothing to do.

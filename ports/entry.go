@@ -124,7 +124,7 @@ type Entry struct {
 	Key       string // the caller's idempotency key, unique per wallet; blank on entries made by the library itself
 	Digest    Hash   // of what the caller asked under Key
 	Reference string // the caller's own reference: an order, an invoice
-	Memo      string // for people; Why, where a person asked
+	Memo      string // for people; the reason, where Who asked
 	Metadata  map[string]string
 
 	// Who is the person, or the program that acts for people, who asked for an act that must

@@ -111,8 +111,8 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`r.keep(u.requests, fate.IDs, busy(fate.Err))`, `r.keep(u.requests, nil, busy(fate.Err))`, "./ledger",
 	},
 	{
-		"a hold that was read without the lock is good enough behind it", "ledger/aside.go",
-		"	r.command.found = nil // it was read without the lock\n", "", "./ledger",
+		"a hold that was read without the lock is good enough behind it", "ledger/load.go",
+		`c.found != nil && !r.cache.knew(c.walletID, c.found.at)`, `false`, "./ledger",
 	},
 	{
 		"the caller's way out clears what the ledger fills in", "withdraw/service.go",
