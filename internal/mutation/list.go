@@ -925,7 +925,7 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a notifier that ends its goroutine ends all events", "worker/mailbox.go",
 		`		if !emptied {`,
-		`		if false {`, "./worker",
+		`		if !emptied && false {`, "./worker",
 	},
 	{
 		"a call ends with its caller", "worker/call.go",
