@@ -85,7 +85,8 @@ type StatusRequest struct {
 }
 
 // Freeze blocks debits of a wallet: deducts, holds, captures, transfers out and
-// withdrawals answer [ports.ErrFrozen]. Money that arrives is still booked, holds
+// withdrawals answer [ports.ErrFrozen], and a withdrawal that was taken before waits. A
+// person may still reverse or cancel a recharge: its money goes back to where it came from. Money that arrives is still booked, holds
 // are released and expire, points expire, and a person may adjust. A wallet that
 // is frozen already answers [ports.ErrFrozen].
 func (l *Ledger) Freeze(ctx context.Context, request StatusRequest) (Receipt, error) {

@@ -680,6 +680,21 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	return e.Get(ctx, walletID)`, "./autorecharge",
 	},
 	{
+		"a time zone that a machine does not know is silent", "autorecharge/evaluate.go",
+		"\t\te.logZone(ctx, policy)\n",
+		``, "./autorecharge",
+	},
+	{
+		"the end of a cap is not told after Delete and Set", "autorecharge/host.go",
+		`, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, was.Capped`,
+		`, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, ""`, "./autorecharge",
+	},
+	{
+		"a provider that ignores its context holds up Set", "autorecharge/delegate.go",
+		`	return found.Delegation, ports.Join(err, found.err)`,
+		`	return found.Delegation, found.err`, "./autorecharge",
+	},
+	{
 		"the threshold is strict", "autorecharge/decide.go",
 		`	case available.GreaterThan(policy.MinimumCash):`, `	case available.GreaterThanOrEqual(policy.MinimumCash):`, "./autorecharge",
 	},
