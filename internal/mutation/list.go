@@ -690,9 +690,9 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, ""`, "./autorecharge",
 	},
 	{
-		"a provider that ignores its context holds up Set", "autorecharge/delegate.go",
+		"a provider that ignores its context is taken to be off", "autorecharge/delegate.go",
 		`	return found.Delegation, ports.Join(err, found.err)`,
-		`	return found.Delegation, found.err`, "./autorecharge",
+		"	if err != nil {\n		return found.Delegation, nil\n	}\n	return found.Delegation, found.err", "./autorecharge",
 	},
 	{
 		"the threshold is strict", "autorecharge/decide.go",
