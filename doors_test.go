@@ -16,6 +16,7 @@ import (
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 	"github.com/jigap/jigap/withdraw"
+	"github.com/jigap/jigap/worker"
 )
 
 // rooms are the core over an empty memory store.
@@ -137,5 +138,26 @@ func TestLimits(t *testing.T) {
 				require.ErrorIs(t, call(t.Context(), -1), ports.ErrInvalid, "%s(-1)", name)
 			}
 		})
+	})
+}
+
+// TestParallel/is_bounded: a number of goroutines that no machine has is refused.
+func TestParallel(t *testing.T) {
+	t.Parallel()
+	t.Run("is bounded", func(t *testing.T) {
+		t.Parallel()
+		store := memory.New()
+		const many = 1 << 20
+		_, err := ledger.New(store, ledger.Config{Parallel: many})
+		require.ErrorIs(t, err, ports.ErrInvalid)
+		wallets, err := ledger.New(store, ledger.Config{})
+		require.NoError(t, err)
+		recharges, err := recharge.New(store, wallets, recharge.Config{})
+		require.NoError(t, err)
+		_, err = autorecharge.New(store, wallets, recharges, autorecharge.Config{Parallel: many})
+		require.ErrorIs(t, err, ports.ErrInvalid)
+		job := worker.Job{Name: "job", Step: func(context.Context, int) (int, error) { return 0, nil }, Parallel: many}
+		_, err = worker.New(worker.Config{}, job)
+		require.ErrorIs(t, err, ports.ErrInvalid)
 	})
 }

@@ -41,7 +41,7 @@ type Config struct {
 	// Trigger woke it. Defaults to silence.
 	Logger *slog.Logger
 	// Parallel is how many wallets are evaluated at once for each Charger, by its job and
-	// by the Trigger. Defaults to 8.
+	// by the Trigger. Defaults to 8; at most 1,000.
 	Parallel int
 	// Lease is how long an attempt belongs to the process that claimed it: longer than
 	// a recharge takes. Defaults to five minutes.
@@ -58,6 +58,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.Parallel < 0 {
 		errs = append(errs, ports.Invalid("Parallel", "is negative"))
+	}
+	if c.Parallel > parallelMax {
+		errs = append(errs, ports.Invalid("Parallel", "is more than %d", parallelMax))
 	}
 	if c.Parallel == 0 {
 		c.Parallel = 8
@@ -76,6 +79,9 @@ func (c *Config) setDefaults() error {
 	}
 	return ports.Join(errs...)
 }
+
+// parallelMax bounds Config.Parallel: each evaluation may be a goroutine that waits.
+const parallelMax = 1_000
 
 // Engine runs the policies of the wallets of one store. Make one with [New].
 type Engine struct {

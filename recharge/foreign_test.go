@@ -1,6 +1,8 @@
 package recharge_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -121,4 +123,44 @@ func TestAnOrderThatNobodyKnowsIsForAPersonInTheEnd(t *testing.T) {
 	op, err = s.Get(t.Context(), unsent.ID)
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeFailed, op.Status)
+}
+
+// rows is a store that counts the operations that it returns.
+type rows struct {
+	ports.Store
+	returned int
+}
+
+func (r *rows) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
+	found, err := r.Store.FindOperations(ctx, filter)
+	r.returned += len(found)
+	return found, err
+}
+
+// TestService_Follow_does_not_read_orders_of_others: however many orders of other Chargers
+// are due, a process reads its own only.
+func TestService_Follow_does_not_read_orders_of_others(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, pendsApproves)
+	both := w.knowing(t, b, "foreign", "mine")
+	ops := make([]ports.Unit, 5_000)
+	for i := range ops {
+		ops[i].Operations = []ports.Operation{&ports.Recharge{OperationHead: ports.OperationHead{
+			ID: fmt.Sprintf("f%04d", i), Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargePending, Open: true,
+			Provider: "foreign", DueAt: w.clock.Now(), CreatedAt: w.clock.Now(),
+		}, Journey: ports.Journey{Transmissions: 1}, Charger: "foreign", Amount: won(1)}}
+	}
+	w.store.Commit(t.Context(), ops)
+	request := topUp("k")
+	request.Charger = "mine"
+	_, err := both.Recharge(t.Context(), request)
+	require.NoError(t, err)
+	w.clock.Advance(time.Hour)
+	read := &rows{Store: w.store}
+	w.store = read
+	mine := w.knowing(t, b, "mine")
+	done, err := mine.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	require.Equal(t, 1, done)
+	require.LessOrEqual(t, read.returned, 2, "its own, when it is due and when its reference is looked for")
 }

@@ -23,9 +23,12 @@ type Job struct {
 	Step func(ctx context.Context, limit int) (done int, err error)
 	// Parallel is how many steps may run beside each other in [Worker.Run], for a job
 	// that claims what it does and waits for providers: while one step waits, the next
-	// does what else is due. Defaults to one.
+	// does what else is due. Defaults to one; at most 1,000.
 	Parallel int
 }
+
+// parallelMax bounds Job.Parallel: each step may be a goroutine that waits.
+const parallelMax = 1_000
 
 // Config holds what a [Worker] may be told. The zero Config works.
 type Config struct {
@@ -85,8 +88,11 @@ type Worker struct {
 func New(config Config, jobs ...Job) (*Worker, error) {
 	err := config.setDefaults()
 	for i := range jobs {
-		if jobs[i].Name == "" || jobs[i].Step == nil || jobs[i].Parallel < 0 {
-			err = ports.Join(err, ports.Invalid("jobs", "number %d has no name, no step, or less than no parallel ones", i))
+		if jobs[i].Name == "" || jobs[i].Step == nil {
+			err = ports.Join(err, ports.Invalid("jobs", "number %d has no name or no step", i))
+		}
+		if jobs[i].Parallel < 0 || jobs[i].Parallel > parallelMax {
+			err = ports.Join(err, ports.Invalid("Parallel", "of job %d must be 0 to %d", i, parallelMax))
 		}
 	}
 	if err != nil {
