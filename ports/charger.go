@@ -75,8 +75,8 @@ func (o Outcome) Final() bool {
 // returned, and only then calls Charge. After anything but a final outcome it calls
 // Inquire until one comes, or gives the order to a person.
 //
-// What a provider can do besides is said by other interfaces: [Canceler] and [Delegate].
-// They are found with [As], also in what a Charger wraps.
+// What a provider can do besides is said by other interfaces: [Canceler], [Delegate] and
+// [Quieter]. They are found with [As], also in what a Charger wraps.
 type Charger interface {
 	// Name returns the name under which hosts and records know the Charger. It
 	// never changes for one provider account.
@@ -166,6 +166,15 @@ type ChargeAnswer struct {
 	// Alarm, when not blank, tells a person of something that should not happen:
 	// credentials refused, sums that do not add up.
 	Alarm string
+}
+
+// Quieter is a [Charger] or [Disburser] that must let time pass before an inquiry that
+// finds no trace of an order may answer OutcomeNotSent. A service refuses a ReviewAfter
+// that is shorter: each lost order would go to a person before its end can be known.
+type Quieter interface {
+	// QuietPeriod returns that time, from ChargeOrder.SentAt or PayoutOrder.SentAt on. It
+	// is constant and positive, and does no I/O.
+	QuietPeriod() time.Duration
 }
 
 // Canceler is a [Charger] whose provider can take an approved charge back.

@@ -275,6 +275,10 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a status of 500 is taken for a decline", "adapters/solapi/classify.go",
 		`	case err.Status >= 500 || err.Status < 300:`, `	case err.Status < 300:`, "./adapters/solapi",
 	},
+	{
+		"a recharge may go to review before its quiet period ends", "recharge/service.go",
+		`|| c.ReviewAfter >= quieter.QuietPeriod()`, `|| true`, "./recharge",
+	},
 }
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -425,6 +429,10 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"one credit proves two rejections at SOLAPI", "adapters/solapi/rejection.go",
 		`	case owed(turns) > 0:`, `	case owed(turns) > 1:`, "./withdraw",
+	},
+	{
+		"a withdrawal may go to review before its quiet period ends", "withdraw/service.go",
+		`|| c.ReviewAfter >= quieter.QuietPeriod()`, `|| true`, "./withdraw",
 	},
 }
 
@@ -969,5 +977,17 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"the simulator of SOLAPI lets members write that are not active", "adapters/solapi/solapitest/simulator.go",
 		` && k.member == StateActive`, ``, "./adapters/solapi/solapitest",
+	},
+	{
+		"a lost SOLAPI order ends before its request is spent", "adapters/solapi/evidence.go",
+		`sent.Add(e.Ahead + freshness + maxSkew + sendTimeout)`, `sent.Add(e.Ahead + freshness + maxSkew)`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's history with a gap is complete", "adapters/solapi/evidence.go",
+		`case !row.NewBalance.Is(next.Decimal):`, `case false:`, "./adapters/solapi",
+	},
+	{
+		"an old row shows that SOLAPI's history is complete", "adapters/solapi/evidence.go",
+		`case count == 1 && row.DateCreated.After(moment):`, `case count == 1:`, "./adapters/solapi",
 	},
 }
