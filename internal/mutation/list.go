@@ -863,8 +863,8 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
-		"the body of an order can be rewound, so net/http repeats it", "adapters/internal/httpcall/send.go",
-		"\ttraced.GetBody = nil\n", ``, "./adapters/internal/httpcall",
+		"the body of an order can be rewound, so net/http repeats it", "adapters/httpcall/send.go",
+		"\ttraced.GetBody = nil\n", ``, "./adapters/httpcall",
 	},
 	{
 		"SOLAPI's answer to a second copy is taken for the only one", "adapters/solapi/send.go",
@@ -875,7 +875,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`case answer.Repeated && req.moves:`, `case false:`, "./adapters/kona",
 	},
 	{
-		"an answer may have a name twice", "adapters/internal/httpcall/json.go",
+		"an answer may have a name twice", "adapters/httpcall/json.go",
 		"\t\t\t\treturn errTwice\n", "\t\t\t\t_ = errTwice\n", "./adapters/solapi ./adapters/kona",
 	},
 	{
