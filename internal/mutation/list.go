@@ -990,4 +990,28 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"an old row shows that SOLAPI's history is complete", "adapters/solapi/evidence.go",
 		`case count == 1 && row.DateCreated.After(moment):`, `case count == 1:`, "./adapters/solapi",
 	},
+	{
+		"the suite lets a refusal speak of the last transmission alone", "ports/portstest/charger_scenario.go",
+		`m.Len(m.Booked(), before+one(answer.Outcome == ports.OutcomeApproved), "%q, and then %q: %s", first, second, answer.text)`, `_, _ = before, one(true)`, "./ports/portstest",
+	},
+	{
+		"the suite does not look whether an order that was given up is sent", "ports/portstest/charger_scenario.go",
+		`m.Empty(m.Booked(), "an order was given up, and then sent: %s", answer.text)`, `_ = answer`, "./ports/portstest",
+	},
+	{
+		"the suite lets an OperationID be cut off", "ports/portstest/charger_scenario.go",
+		`m.Len(m.Booked(), i+1, "two orders became one")`, `_ = i`, "./ports/portstest",
+	},
+	{
+		"the suite lets calls outlast their context", "ports/portstest/charger_flow.go",
+		`m.FailNow(name + " does not return when its context ends")`, `_ = name`, "./ports/portstest",
+	},
+	{
+		"the suite counts requests and not executions", "ports/portstest/charger_flow.go",
+		"\tif !executed && order.sentAgain() {", "\tif false {", "./ports/portstest",
+	},
+	{
+		"SOLAPI is sent an order that an inquiry gave up", "adapters/solapi/charger.go",
+		`if known.stale(order.SentAt, c.client.clock.Now()) {`, `if false {`, "./adapters/solapi",
+	},
 }
