@@ -66,7 +66,7 @@ func functions(t *testing.T, files ...string) []string {
 // that names one test.
 func TestEveryGuaranteeHasItsCommand(t *testing.T) {
 	t.Parallel()
-	row := regexp.MustCompile("^\\| [^|`]+(?:`[^`]+`[^|`]*)* \\| `go test -run '\\^Test\\w+\\$' \\./?\\S*`.* \\|$")
+	row := regexp.MustCompile("^\\| [^|`]+(?:`[^`]+`[^|`]*)* \\| `(?:CI=true )?go test -run '\\^Test\\w+\\$' \\./?\\S*`.* \\|$")
 	rows := 0
 	for line := range strings.Lines(contents(t, "docs/guarantees.md")) {
 		line = strings.TrimSpace(line)
@@ -163,4 +163,24 @@ func foreign(file *ast.File) []string {
 		}
 	}
 	return names
+}
+
+// TestCommandsOfGuaranteesNeedPostgreSQL: a command that runs tests which need PostgreSQL
+// fails where there is none, and is not said to be ok.
+func TestCommandsOfGuaranteesNeedPostgreSQL(t *testing.T) {
+	t.Parallel()
+	command := regexp.MustCompile("`(CI=true )?go test [^`]* (\\.\\S*)`")
+	found := 0
+	for _, match := range command.FindAllStringSubmatch(contents(t, "docs/guarantees.md"), -1) {
+		files, err := filepath.Glob(filepath.Join(match[2], "*_test.go"))
+		require.NoError(t, err)
+		needs := slices.ContainsFunc(files, func(path string) bool {
+			return strings.Contains(contents(t, path), "\n\t\""+module+"/adapters/postgres/postgrestest\"\n")
+		})
+		require.Equal(t, needs, match[1] != "", match[0])
+		if needs {
+			found++
+		}
+	}
+	require.Greater(t, found, 20)
 }
