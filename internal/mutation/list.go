@@ -1014,4 +1014,12 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"SOLAPI is sent an order that an inquiry gave up", "adapters/solapi/charger.go",
 		`if known.stale(order.SentAt, c.client.clock.Now()) {`, `if false {`, "./adapters/solapi",
 	},
+	{
+		"the example server shows an internal error", "examples/host/errors.go",
+		`message: "something went wrong here; the request may be repeated with the same Idempotency-Key",`, `message: err.Error(),`, "./examples/host",
+	},
+	{
+		"the example server shows what its database says", "examples/host/errors.go",
+		`"the database does not answer" + again`, `""`, "./examples/host",
+	},
 }
