@@ -184,3 +184,18 @@ func TestCommandsOfGuaranteesNeedPostgreSQL(t *testing.T) {
 	}
 	require.Greater(t, found, 20)
 }
+
+// TestKoreanReadmeIsInStep: it links the tests, and names the suites and the pages, that
+// README.md does.
+func TestKoreanReadmeIsInStep(t *testing.T) {
+	t.Parallel()
+	english, korean := contents(t, "README.md"), contents(t, "README.ko.md")
+	named := 0
+	for _, form := range []*regexp.Regexp{testLink, regexp.MustCompile(`portstest\.\w+`), regexp.MustCompile(`\]\(docs/\w+\.md`), regexp.MustCompile(`ports/portsmock|JIGAP_\w+`)} {
+		for _, text := range form.FindAllString(english, -1) {
+			require.Contains(t, korean, text)
+			named++
+		}
+	}
+	require.Greater(t, named, 25)
+}
