@@ -32,7 +32,7 @@ func TestEngine_Abandon_ends_a_policy_whose_provider_is_gone(t *testing.T) {
 				at.err = errRevoked
 				if tc.closed {
 					w.spend(10_000)
-					_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+					_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close", By: ports.By{Who: "kim", Why: "asked by mail"}})
 					require.NoError(t, err)
 					require.Error(t, w.engine.Evaluate(t.Context(), "w"))
 				} else {

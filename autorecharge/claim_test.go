@@ -39,7 +39,7 @@ func TestAProcessThatSleptBeforeItsClaimIsRefused(t *testing.T) {
 		}, 0},
 		"money arrives": {func(w *world, _ *process) { w.deposit("w", 50_000) }, 0},
 		"the wallet is frozen": {func(w *world, other *process) {
-			_, err := other.wallets.Freeze(w.t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f"})
+			_, err := other.wallets.Freeze(w.t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: ports.By{Who: "kim", Why: "asked by mail"}})
 			require.NoError(w.t, err)
 		}, 0},
 		"the policy is deleted": {func(w *world, other *process) {

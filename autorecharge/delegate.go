@@ -43,7 +43,7 @@ func (e *Engine) checkAlone(ctx context.Context, methods []ports.PaymentMethod) 
 			continue
 		}
 		asked[m.Charger] = true
-		now, err := read(ctx, provider)
+		now, err := e.read(ctx, m.Charger, provider)
 		if err != nil {
 			return fmt.Errorf("read the auto-recharge of %s: %w", m.Charger, err)
 		}
@@ -252,9 +252,9 @@ func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool) e
 	case owner != "": // nothing of this policy is there
 		return nil
 	}
-	asking, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if err := provider.Delegate(asking, delegation(&policy.PolicyTerms, on)); err != nil || on {
+	to := delegation(&policy.PolicyTerms, on)
+	answered, err := worker.Call(ctx, e.calls[policy.Methods[0].Charger], patience, func(ctx context.Context) error { return provider.Delegate(ctx, to) }, nil)
+	if err = ports.Join(err, answered); err != nil || on {
 		return err
 	}
 	return e.handOver(ctx, policy)
@@ -288,10 +288,17 @@ func (e *Engine) handOver(ctx context.Context, policy *ports.Policy) error {
 // patience is how long a provider may take to tell, or to change, its settings.
 const patience = time.Minute
 
-func read(ctx context.Context, provider ports.Delegate) (ports.Delegation, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return provider.Delegation(ctx)
+// read asks a provider for its settings.
+func (e *Engine) read(ctx context.Context, charger string, provider ports.Delegate) (ports.Delegation, error) {
+	type settings struct {
+		ports.Delegation
+		err error
+	}
+	found, err := worker.Call(ctx, e.calls[charger], patience, func(ctx context.Context) (s settings) {
+		s.Delegation, s.err = provider.Delegation(ctx)
+		return s
+	}, nil)
+	return found.Delegation, ports.Join(err, found.err)
 }
 
 func (e *Engine) provider(policy *ports.Policy) (ports.Delegate, error) {
@@ -323,7 +330,7 @@ func (e *Engine) drift(ctx context.Context, policy *ports.Policy) (string, error
 	if err != nil {
 		return "", err
 	}
-	found, err := read(ctx, provider)
+	found, err := e.read(ctx, policy.Methods[0].Charger, provider)
 	if err != nil {
 		return "", err
 	}

@@ -121,7 +121,7 @@ func TestProviderIsSwitchedOffWhenTheWalletIsClosed(t *testing.T) {
 	w, at := delegating(t)
 	w.set(delegated())
 	w.spend(10_000)
-	_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+	_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
 	at.err = errors.New("maintenance")
 	require.Error(t, w.engine.Evaluate(t.Context(), "w"))
@@ -144,7 +144,7 @@ func TestASettingThatArrivesLateIsUndone(t *testing.T) {
 	for name, ends := range map[string]func(w *world){
 		"the wallet is closed": func(w *world) {
 			w.spend(10_000)
-			_, err := w.wallets.Close(w.t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+			_, err := w.wallets.Close(w.t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close", By: ports.By{Who: "kim", Why: "asked by mail"}})
 			require.NoError(w.t, err)
 		},
 		"it is deleted": func(w *world) {
@@ -186,7 +186,7 @@ func TestTwoProcessesDoNotBothSwitchTheProviderOff(t *testing.T) {
 	w.set(delegated())
 	other := w.startWith(crashtest.Immortal(), false, at)
 	w.spend(10_000)
-	_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+	_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
 	calls := 0
 	at.called = func() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jigap/jigap/ledger"
@@ -82,7 +83,17 @@ type Engine struct {
 	ledger    *ledger.Ledger
 	recharges *recharge.Service
 	config    Config
+	calls     map[string]*worker.Calls // by the name of the Charger: to read and to change its settings
 	mail      *worker.Mailbox
+	zones     sync.Map // time zones that this machine does not know, and that were logged
+}
+
+// logZone logs, once for each time zone, that this machine does not know it.
+func (e *Engine) logZone(ctx context.Context, policy *ports.Policy) {
+	if _, logged := e.zones.LoadOrStore(policy.TimeZone, true); !logged {
+		e.config.Logger.ErrorContext(ctx, "time zone is not known on this machine: policies with caps in it do not charge here",
+			"time_zone", policy.TimeZone, "wallet", policy.WalletID)
+	}
 }
 
 // New returns an engine over a store, the ledger on it, and the service that charges.
@@ -96,7 +107,10 @@ func New(store ports.Store, wallets *ledger.Ledger, recharges *recharge.Service,
 	}
 	e := &Engine{
 		store: store, ledger: wallets, recharges: recharges, config: config,
-		mail: worker.NewMailbox(config.Notifier, config.Logger),
+		mail: worker.NewMailbox(config.Notifier, config.Logger), calls: make(map[string]*worker.Calls),
+	}
+	for _, name := range recharges.Chargers() {
+		e.calls[name] = new(worker.Calls)
 	}
 	if config.Trigger != nil {
 		config.Trigger.connect(e.seen, e.woken, config.Parallel)

@@ -98,6 +98,8 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 		return true, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
 	case decision.Charge:
 		return e.charge(ctx, policy, &wallet, underWay, decision)
+	case decision.Why == ReasonTimeZone:
+		e.logZone(ctx, policy)
 	case decision.Why == ReasonDisputed:
 		return false, e.hold(ctx, policy, &wallet, decision)
 	}

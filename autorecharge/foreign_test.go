@@ -86,7 +86,7 @@ func TestEngine_Sweep_leaves_delegated_policies_of_unknown_Chargers(t *testing.T
 			w.set(delegated())
 			if closed {
 				w.spend(10_000)
-				_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+				_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close", By: ports.By{Who: "kim", Why: "asked by mail"}})
 				require.NoError(t, err)
 			}
 			w.clock.Advance(25 * 60 * minute)

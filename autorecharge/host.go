@@ -89,7 +89,7 @@ func (e *Engine) inherit(ctx context.Context, next *ports.Policy) error {
 }
 
 func inheritFrom(next *ports.Policy, was *ports.PolicyState) {
-	next.State.Generation, next.State.Charges, next.State.TakenBack = was.Generation+1, was.Charges, was.TakenBack
+	next.State.Generation, next.State.Charges, next.State.TakenBack, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, was.Capped
 	next.Status, next.State.Held, next.State.Why, next.State.SuspendedAt = ports.PolicyActive, false, "", time.Time{}
 	if was.Held {
 		next.Status, next.State.Held, next.State.Why, next.State.SuspendedAt = ports.PolicySuspended, true, was.Why, was.SuspendedAt
@@ -216,7 +216,7 @@ type act struct {
 // check refuses an act on a wallet that cannot be, or by a person who is not named or
 // gives no reason.
 func (a act) check(walletID string) error {
-	if err := ports.Join(ports.CheckID("WalletID", walletID), a.by.Check()); err != nil {
+	if err := ports.Join(ports.CheckID("WalletID", walletID), ports.CheckBy(a.by)); err != nil {
 		return fmt.Errorf("%s policy: %w", a.what, err)
 	}
 	return nil

@@ -64,7 +64,7 @@ func TestEngine_Set_after_a_wallet_with_a_delegated_policy_was_closed(t *testing
 	w.open("v", 10_000)
 	w.set(delegated())
 	w.spend(10_000)
-	_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+	_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
 	require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
 	w.clock.Advance(25 * 60 * minute)

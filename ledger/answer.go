@@ -203,7 +203,7 @@ func (r *request) answerTwins(receipt *Receipt) {
 		if twin.command.digest == r.command.digest {
 			twin.answer(&Receipt{Entry: receipt.Entry.Clone(), Replayed: true}, nil)
 		} else {
-			twin.answer(nil, ports.ErrKeyReused)
+			twin.answer(nil, twin.command.reused(&receipt.Entry))
 		}
 	}
 }
@@ -324,7 +324,7 @@ func (r *round) resolve(ctx context.Context, requests []*request) {
 		case entry != nil && entry.Digest == c.digest:
 			request.answer(&Receipt{Entry: entry.Clone(), Replayed: true}, nil)
 		case entry != nil:
-			request.answer(nil, ports.ErrKeyReused)
+			request.answer(nil, c.reused(entry))
 		case request.refusal != nil:
 			request.answer(nil, request.refusal)
 		}

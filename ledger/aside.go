@@ -121,7 +121,6 @@ func (a *aside) join(r *request) {
 		r.done = make(chan struct{}) // its caller leads, and no longer answers itself
 	}
 	r.aside = true
-	r.command.found = nil // it was read without the lock
 	a.joined = append(a.joined, r)
 	r.timer = time.AfterFunc(a.ledger.config.BusyTimeout, func() {
 		r.late.Store(true)

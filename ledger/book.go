@@ -24,7 +24,7 @@ type Booking struct {
 	Counterparty ports.Account   // blank when Balance is zero
 	Moves        []ports.Move    // which must sum to zero
 	OperationID  string
-	RefersTo     int64
+	RefersTo     int64 // an entry of the wallet; the types EntryReverse and EntryReverseBack must have it
 
 	// Opened is how many operations on the wallet this opens, less how many it
 	// ends.
@@ -75,7 +75,7 @@ func (l *Ledger) Replay(ctx context.Context, booking Booking) (ports.Entry, erro
 	}
 	entry, err := l.EntryByKey(ctx, booking.WalletID, booking.Key)
 	if err == nil && entry.Digest != c.digest {
-		return ports.Entry{}, fmt.Errorf("%s: %w", c.name, ports.ErrKeyReused)
+		return ports.Entry{}, fmt.Errorf("%s wallet %s: %w", c.name, c.walletID, c.reused(&entry))
 	}
 	return entry, err
 }
@@ -86,7 +86,7 @@ func (r *Booking) command() (*command, error) {
 	if name == "" {
 		name = "watch"
 	}
-	c := &command{name: name, walletID: r.WalletID, key: r.Key, note: r.clone(), foreign: r.Operations}
+	c := &command{name: name, walletID: r.WalletID, key: r.Key, note: r.clone(), foreign: r.Operations, content: r}
 	if err := r.check(c); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -105,7 +105,7 @@ func (r *Booking) check(c *command) error {
 	errs := []error{
 		ports.CheckID("WalletID", r.WalletID), ports.CheckReference("Key", r.Key), ports.CheckReference("OperationID", r.OperationID),
 		ports.CheckReference("Counterparty", string(r.Counterparty)), c.note.check(), checkSigned("Balance", r.Balance),
-		r.checkType(), r.checkMoves(), r.checkOperations(),
+		r.checkType(), r.checkMoves(), r.checkOperations(), r.checkRefersTo(),
 	}
 	if !r.Balance.IsZero() && r.Counterparty == "" {
 		errs = append(errs, ports.Invalid("Counterparty", "is blank"))
@@ -121,13 +121,25 @@ func (r *Booking) checkType() error {
 			return ports.Invalid("Type", "is blank beside a key or an amount")
 		}
 		return nil
-	case ports.EntryOpen, ports.EntryFreeze, ports.EntryUnfreeze, ports.EntryClose, ports.EntryGrant, ports.EntryDeduct,
+	case ports.EntryOpen, ports.EntryFreeze, ports.EntryUnfreeze, ports.EntryClose, ports.EntryRescale, ports.EntryGrant, ports.EntryDeduct,
 		ports.EntryRefund, ports.EntryTransferIn, ports.EntryTransferOut, ports.EntryAdjust, ports.EntryExpire,
 		ports.EntryHold, ports.EntryCapture, ports.EntryRelease, ports.EntryHoldExpire:
 		return ports.Invalid("Type", "is booked by an operation of its own")
 	default:
 		return ports.CheckID("Type", string(r.Type))
 	}
+}
+
+// checkRefersTo requires that an entry which takes another back, or lets it stand after all,
+// names it.
+func (r *Booking) checkRefersTo() error {
+	switch {
+	case r.RefersTo < 0:
+		return ports.Invalid("RefersTo", "is negative")
+	case r.RefersTo == 0 && (r.Type == ports.EntryReverse || r.Type == ports.EntryReverseBack):
+		return ports.Invalid("RefersTo", "names no entry")
+	}
+	return nil
 }
 
 func (r *Booking) checkMoves() error {
@@ -175,6 +187,9 @@ func (r *Booking) apply(b *booking) error {
 	balance, err := ports.CheckSigned("Balance", r.Balance, w.Scale)
 	if err != nil {
 		return err
+	}
+	if r.RefersTo > w.Seq {
+		return ports.Invalid("RefersTo", "names an entry that the wallet does not have")
 	}
 	if r.Check != nil {
 		if err := r.Check(w); err != nil {

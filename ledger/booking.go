@@ -84,17 +84,19 @@ type booking struct {
 	*unit
 	command    *command
 	now        time.Time
-	original   *debit           // the entry under command.originalKey
-	operation  ports.Operation  // the operation of command.operationID
-	receipt    int              // index in entries of the entry to answer with; -1: none
-	replaced   ports.Operation  // what hold put a later state in the place of, to be restored on a refusal
-	replacedAt int              // where in operations; -1: nowhere
-	copied     [2]*ports.Wallet // whose lots this command has in a copy of its own
+	original   *debit               // the entry under command.originalKey
+	operation  ports.Operation      // the operation of command.operationID
+	dues       map[string]*dueHolds // holds that have expired, by wallet
+	receipt    int                  // index in entries of the entry to answer with; -1: none
+	replaced   ports.Operation      // what hold put a later state in the place of, to be restored on a refusal
+	replacedAt int                  // where in operations; -1: nowhere
+	copied     [2]*ports.Wallet     // whose lots this command has in a copy of its own
 	newID      func() string
 }
 
-// own returns the wallet of the command, ready to be changed. Points that have
-// expired are booked out first, so that rules need not know of them.
+// own returns the wallet of the command, ready to be changed. Points that have expired are
+// booked out first, and holds that have expired given back, so that rules need not know of
+// either.
 func (b *booking) own() (*ports.Wallet, error) { return b.ready(b.command.walletID) }
 
 func (b *booking) ready(id string) (*ports.Wallet, error) {
@@ -105,7 +107,10 @@ func (b *booking) ready(id string) (*ports.Wallet, error) {
 	case w.Status == ports.WalletClosed:
 		return nil, ports.ErrClosed
 	}
-	if err := b.expire(w); err != nil {
+	if err := b.expire(w, w.BookedAt); err != nil {
+		return nil, err
+	}
+	if err := b.endDue(w); err != nil {
 		return nil, err
 	}
 	return w, nil
@@ -121,11 +126,11 @@ func (b *booking) debitable() (*ports.Wallet, error) {
 }
 
 // expire books an entry for each lot of w that has lapsed: what is not held of it goes.
-// It happened when the lot expired. Points that are in a lot which had expired before
-// the last entry came back to it with that entry, since every operation books out before
-// anything else: they expired then.
-func (b *booking) expire(w *ports.Wallet) error {
-	now, last := later(b.now, w.BookedAt), w.BookedAt
+// It happened when the lot expired. Points that are in a lot which had expired before came
+// back to it since, with the last entry or the end of a hold, for every operation books out
+// before anything else: they expired when they came back.
+func (b *booking) expire(w *ports.Wallet, back time.Time) error {
+	now := later(b.now, w.BookedAt)
 	first := lapsed(w.Lots, now)
 	if first < 0 {
 		return nil
@@ -150,7 +155,7 @@ func (b *booking) expire(w *ports.Wallet) error {
 	b.entries = slices.Grow(b.entries, len(changes))
 	for i := range changes {
 		c := change{point: changes[i].Amount, lots: changes[i : i+1 : i+1]}
-		entry := ports.Entry{Type: ports.EntryExpire, Counterparty: ports.AccountPointExpense, OccurredAt: later(changes[i].ExpiresAt, last)}
+		entry := ports.Entry{Type: ports.EntryExpire, Counterparty: ports.AccountPointExpense, OccurredAt: later(changes[i].ExpiresAt, back)}
 		if _, err := b.appendTo(w, &entry, &c, &change{point: c.point}); err != nil {
 			return err
 		}
@@ -206,6 +211,7 @@ func (b *booking) book(w *ports.Wallet, entry *ports.Entry, c *change) (*ports.E
 	note := &b.command.note
 	entry.Key, entry.Digest = b.command.key, b.command.digest
 	entry.Reference, entry.Memo, entry.Metadata = note.Reference, note.Memo, note.Metadata
+	entry.Who = b.command.who
 	entry.OccurredAt = ports.Instant(note.OccurredAt)
 	booked, err := b.append(w, entry, c)
 	if err != nil {

@@ -26,8 +26,8 @@
 //
 // Every operation that moves money takes the caller's key, unique per wallet, for
 // ever. The same key with the same content returns the first entry, marked as
-// replayed; with other content, [ports.ErrKeyReused]. All fields of a request are
-// its content. A refused operation does not use its key up.
+// replayed; with other content, [ports.ErrKeyReused], which names what differs where the
+// entry tells. All fields of a request are its content. A refused operation does not use its key up.
 //
 // # Errors
 //
@@ -66,8 +66,11 @@
 // # Time
 //
 // Entries are booked at the time of the [ports.Clock], in UTC and microseconds,
-// never before the entry before. Points expire at their time, whether or not a
-// worker has booked it yet: no balance and no operation sees an expired lot.
+// never before the entry before. Points and holds expire at their time, whether or not a
+// worker has booked it yet: no balance shows an expired lot or hold, and no operation is
+// judged by one. What has expired in a wallet is booked with the next operation on it, before
+// that. A unit gives back up to 100 holds; where more have expired, units of their own come
+// before that of the operation.
 //
 // # Caveats
 //

@@ -124,12 +124,16 @@ func TestExpire_limits(t *testing.T) {
 	ctx := t.Context()
 	const wallets = 1_100 // more than are read at once
 	for i := range wallets {
-		id := fmt.Sprintf("w%04d", i)
-		_, err := l.Open(ctx, ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+		lots, held := fmt.Sprintf("lots%04d", i), fmt.Sprintf("held%04d", i)
+		for _, id := range []string{lots, held} {
+			_, err := l.Open(ctx, ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+			require.NoError(t, err)
+		}
+		_, err = l.Grant(ctx, ledger.GrantRequest{WalletID: lots, Key: "lot", Amount: won(5), ExpiresAt: clock.now.Add(2 * time.Hour)})
 		require.NoError(t, err)
-		_, err = l.Grant(ctx, ledger.GrantRequest{WalletID: id, Key: "lot", Amount: won(5), ExpiresAt: clock.now.Add(2 * time.Hour)})
+		_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: held, Key: "cash", Amount: won(5)})
 		require.NoError(t, err)
-		_, err = l.Hold(ctx, ledger.HoldRequest{WalletID: id, Key: "hold", Amount: won(1), ExpiresAt: clock.now.Add(time.Hour)})
+		_, err = l.Hold(ctx, ledger.HoldRequest{WalletID: held, Key: "hold", Amount: won(1), ExpiresAt: clock.now.Add(time.Hour)})
 		require.NoError(t, err)
 	}
 	clock.advance(3 * time.Hour)

@@ -13,8 +13,11 @@ import (
 
 // ExpireHolds gives back holds whose time has come, at most limit of them, and
 // returns how many it gave back. Any number of processes may call it: each hold
-// expires once. An error on one hold does not keep it from the others. A limit that is
+// expires once. An error on one wallet does not keep it from the others. A limit that is
 // not positive is [ports.ErrInvalid].
+//
+// Every operation gives back what has expired in its wallet, and reads leave it out: this
+// books it where nothing else happens.
 func (l *Ledger) ExpireHolds(ctx context.Context, limit int) (int, error) {
 	if err := checkSteps(limit); err != nil {
 		return 0, fmt.Errorf("expire holds: %w", err)
@@ -22,32 +25,43 @@ func (l *Ledger) ExpireHolds(ctx context.Context, limit int) (int, error) {
 	now, done := l.now(), 0
 	failed := make(map[string]error)
 	page := min(limit, maxPage)
-	for ask := page; ; ask = page + len(failed) {
-		tick := l.ticks.now()
+	for ask := page; ; {
 		due, err := l.store.FindOperations(ctx, ports.OperationFilter{
 			Kind: ports.KindHold, Open: true, DueBy: now, Limit: ask,
 		})
 		if err != nil {
 			return done, fmt.Errorf("find holds to expire: %w", err)
 		}
-		before := done
+		before, skipped := done, 0
+		ended := make(map[string]int) // holds of wallets that come later in due
 		for _, op := range due {
-			hold, ok := op.(*ports.Hold)
-			if !ok || failed[hold.ID] != nil || done >= limit {
+			id := op.Head().WalletID
+			switch {
+			case failed[id] != nil:
+				skipped++
+				continue
+			case ended[id] > 0:
+				ended[id]--
+				continue
+			case done >= limit:
 				continue
 			}
-			switch err := l.expireHold(ctx, hold, tick); {
-			case err == nil:
-				done++
-			case ctx.Err() != nil:
+			n, err := l.endHolds(ctx, id, limit-done)
+			if ctx.Err() != nil {
 				return done, ctx.Err()
-			case !errors.Is(err, ports.ErrNotOpen): // else it ended meanwhile
-				failed[hold.ID] = err
+			}
+			if err != nil {
+				failed[id] = fmt.Errorf("expire holds of wallet %s: %w", id, err)
+				skipped++
+			}
+			if done, ended[id] = done+n, n-1; n == 0 { // another process was faster
+				ended[id] = len(due)
 			}
 		}
-		if done >= limit || len(due) < ask || done == before && len(failed) < ask {
+		if done >= limit || len(due) < ask || done == before && page+skipped <= ask {
 			return done, ports.Join(slices.Collect(maps.Values(failed))...)
 		}
+		ask = page + skipped
 	}
 }
 

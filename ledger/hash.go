@@ -11,9 +11,10 @@ import (
 // order of the record, each written as its length in decimal, a colon and its
 // value: amounts in plain decimal notation without trailing zeros, times in
 // microseconds since 1970 (empty when zero), lists and maps preceded by their
-// length, maps in the order of their keys, hashes as 32 bytes. Refunded is the
-// exception: it is the last field, behind PrevHash, and only where it is not zero, so
-// that entries without it have the sum that they had before there was the field.
+// length, maps in the order of their keys, hashes as 32 bytes. Three fields are the
+// exception. They are behind PrevHash, each behind its name and only where it is not zero
+// or blank: the text "refunded" and Refunded, then the text "scale" and NewScale, then the
+// text "who" and Who.
 func Hash(entry *ports.Entry) ports.Hash {
 	var buffer [640]byte // most entries fit: then nothing is allocated
 	c := canon(buffer[:0]).str("jigap.entry.v1").str(entry.WalletID).int(entry.Seq).str(string(entry.Type)).str(entry.Currency)
@@ -25,7 +26,13 @@ func Hash(entry *ports.Entry) ports.Hash {
 	c = c.str(entry.Key).bytes(entry.Digest[:]).str(entry.Reference).str(entry.Memo).metadata(entry.Metadata)
 	c = c.time(entry.OccurredAt).time(entry.BookedAt).bytes(entry.PrevHash[:])
 	if !entry.Refunded.IsZero() {
-		c = c.amount(entry.Refunded)
+		c = c.str("refunded").amount(entry.Refunded)
+	}
+	if entry.NewScale != 0 {
+		c = c.str("scale").int(int64(entry.NewScale))
+	}
+	if entry.Who != "" {
+		c = c.str("who").str(entry.Who)
 	}
 	return c.sum()
 }

@@ -134,11 +134,8 @@ func (l *Ledger) Entries(ctx context.Context, filter ports.EntryFilter) iter.Seq
 // EntryByKey returns the entry that was booked under an idempotency key, or
 // [ports.ErrNotFound]: it tells what became of a request whose answer was lost.
 func (l *Ledger) EntryByKey(ctx context.Context, walletID, key string) (ports.Entry, error) {
-	if err := ports.CheckID("WalletID", walletID); err != nil {
-		return ports.Entry{}, err
-	}
-	if err := ports.CheckID("Key", key); err != nil {
-		return ports.Entry{}, err
+	if err := ports.Join(ports.CheckID("WalletID", walletID), ports.CheckID("Key", key)); err != nil {
+		return ports.Entry{}, fmt.Errorf("entry by key: %w", err)
 	}
 	entries, err := l.store.EntriesByKey(ctx, []ports.EntryKey{{WalletID: walletID, Key: key}})
 	if err != nil {
@@ -162,8 +159,8 @@ type Balances struct {
 // or not their entry was booked by then. Before the wallet was opened all are zero. A time
 // outside the years 1 to 9999 is [ports.ErrInvalid].
 func (l *Ledger) BalanceAt(ctx context.Context, walletID string, at time.Time) (Balances, error) {
-	if err := ports.CheckTime("at", at); err != nil {
-		return Balances{}, fmt.Errorf("balance of wallet %s: %w", walletID, err)
+	if err := ports.Join(ports.CheckID("WalletID", walletID), ports.CheckTime("at", at)); err != nil {
+		return Balances{}, fmt.Errorf("balance at a time: %w", err)
 	}
 	wallet, err := l.Wallet(ctx, walletID)
 	if err != nil {
@@ -192,9 +189,9 @@ func (l *Ledger) BalanceAt(ctx context.Context, walletID string, at time.Time) (
 }
 
 // expiredUnbooked returns the points that had expired by at although no entry up to
-// last says so. Every operation books what has lapsed before anything else: so the
-// expiry entries that follow last without a gap tell it, and where nothing
-// follows, the wallet itself.
+// last says so. Every operation books what has lapsed before anything else, and holds that
+// have expired: so the entries about these that follow last without a gap tell it, and where
+// nothing follows, the wallet itself.
 func (l *Ledger) expiredUnbooked(ctx context.Context, last *ports.Entry, at time.Time) (decimal.Decimal, error) {
 	var gone decimal.Decimal
 	after := last.Seq
@@ -204,7 +201,13 @@ func (l *Ledger) expiredUnbooked(ctx context.Context, last *ports.Entry, at time
 			return gone, err
 		}
 		if len(stored) == 1 && stored[0].Seq == after {
-			return gone.Add(stored[0].LapsedPoint(at)), nil
+			wallet, err := l.withoutDue(ctx, &stored[0], func(*ports.Wallet) time.Time { return at })
+			if err != nil {
+				return gone, err
+			}
+			if wallet.Seq == after { // and not written since
+				return gone.Add(wallet.LapsedPoint(at)), nil
+			}
 		}
 		following, err := l.store.Entries(ctx, ports.EntryFilter{WalletID: last.WalletID, AfterSeq: after, Limit: defaultPage})
 		if err != nil || len(following) == 0 {
@@ -212,10 +215,10 @@ func (l *Ledger) expiredUnbooked(ctx context.Context, last *ports.Entry, at time
 		}
 		for i := range following {
 			entry := &following[i]
-			if entry.Type != ports.EntryExpire {
+			if entry.Type != ports.EntryExpire && entry.Type != ports.EntryHoldExpire {
 				return gone, nil
 			}
-			if len(entry.Lots) > 0 && !entry.Lots[0].ExpiresAt.After(at) {
+			if !entry.OccurredAt.After(at) {
 				gone = gone.Sub(entry.PointAmount)
 			}
 			after = entry.Seq

@@ -31,8 +31,11 @@ type HoldReceipt struct {
 // Hold reserves an amount, from the purses and lots that a deduct would take it
 // from: what is available falls, the balance does not. The reserved part of a lot
 // stays usable for the hold even when the lot expires before the hold ends.
+//
+// From ExpiresAt on the hold counts as given back, whether or not that was booked yet: what it
+// held is available to every operation, and no read shows it as held.
 func (l *Ledger) Hold(ctx context.Context, request HoldRequest) (HoldReceipt, error) {
-	c := &command{name: "hold", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	c := &command{name: "hold", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
 	if err := request.check(c); err != nil {
 		return HoldReceipt{}, fmt.Errorf("hold: %w", err)
 	}
@@ -97,6 +100,9 @@ func (r *HoldRequest) reserve(b *booking, expires time.Time) (*ports.Hold, error
 		})
 	}
 	w.OpenOperations++
+	if !expires.IsZero() && (w.HoldExpiry.IsZero() || expires.Before(w.HoldExpiry)) {
+		w.HoldExpiry = expires
+	}
 	b.operations = append(b.operations, hold)
 	_, err = b.book(w, &ports.Entry{Type: ports.EntryHold, OperationID: hold.ID}, &c)
 	return hold, err
@@ -114,13 +120,13 @@ type CaptureRequest struct {
 
 // Capture spends what a hold reserves, in the order in which it was to be spent. A
 // hold can be captured several times until it is used up or a final capture closes
-// it; then, and after a release or its expiry, the answer is [ports.ErrNotOpen].
-// More than is held is a [ports.InsufficientError]. A hold whose time has come can
-// be captured until a worker has given it back. A capture can be refunded like a
+// it; then, after a release, and from its ExpiresAt on, the answer is [ports.ErrNotOpen].
+// More than is held is a [ports.InsufficientError]. A capture can be refunded like a
 // deduct.
 func (l *Ledger) Capture(ctx context.Context, request CaptureRequest) (HoldReceipt, error) {
 	return l.onHold(ctx, "capture", request.HoldID, request.Key, &request.Note,
 		func(c *command) error {
+			c.content = &request
 			digest := canon(nil).request("capture", &c.note).str(request.HoldID).str(fmt.Sprint(request.Final))
 			if request.All {
 				c.digest = digest.str("all").sum()
@@ -219,11 +225,12 @@ type ReleaseRequest struct {
 }
 
 // Release gives back what a hold still holds, to the purses and lots that it came
-// from, and closes it. A hold that has ended answers [ports.ErrNotOpen]. Points
-// that expired while they were held are gone from then on.
+// from, and closes it. A hold that has ended answers [ports.ErrNotOpen], and so does one from
+// its ExpiresAt on. Points that expired while they were held are gone from then on.
 func (l *Ledger) Release(ctx context.Context, request ReleaseRequest) (HoldReceipt, error) {
 	return l.onHold(ctx, "release", request.HoldID, request.Key, &request.Note,
 		func(c *command) error {
+			c.content = &request
 			c.digest = canon(nil).request("release", &c.note).str(request.HoldID).sum()
 			return nil
 		},
@@ -237,33 +244,6 @@ func (l *Ledger) Release(ctx context.Context, request ReleaseRequest) (HoldRecei
 			_, err = b.book(w, &ports.Entry{Type: ports.EntryRelease, OperationID: hold.ID}, &rest)
 			return err
 		})
-}
-
-// expireHold gives back what a hold still holds because its time has come. A hold
-// that ended meanwhile is left alone. The tick is of before the hold was read.
-func (l *Ledger) expireHold(ctx context.Context, hold *ports.Hold, tick int64) error {
-	c := &command{name: "expire hold of", walletID: hold.WalletID, operationID: hold.ID, found: &foundHold{hold: hold, at: tick}}
-	c.apply = func(b *booking) error {
-		hold, err := b.hold()
-		if err != nil {
-			return err
-		}
-		w, err := b.own()
-		if err != nil {
-			return err
-		}
-		if hold.DueAt.IsZero() || hold.DueAt.After(later(b.now, w.BookedAt)) {
-			return ports.ErrNotOpen
-		}
-		expired := hold.DueAt
-		b.close(w, hold, ports.HoldExpired)
-		rest := released(hold)
-		entry := ports.Entry{Type: ports.EntryHoldExpire, OperationID: hold.ID, OccurredAt: expired}
-		_, err = b.append(w, &entry, &rest)
-		return err
-	}
-	_, err := l.do(ctx, c)
-	return err
 }
 
 // onHold runs a command on an open hold. prepare checks the request and takes its
@@ -284,7 +264,7 @@ func (l *Ledger) onHold(ctx context.Context, name, holdID, key string, note *Not
 	found := l.holds.get(holdID)
 	if found == nil {
 		tick := l.ticks.now()
-		hold, err := l.HoldByID(ctx, holdID)
+		hold, err := l.readHold(ctx, holdID)
 		if err != nil {
 			return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
 		}
@@ -324,6 +304,9 @@ func (b *booking) hold() (*ports.Hold, error) {
 	if !ok {
 		return nil, fmt.Errorf("hold %s: %w", b.command.operationID, ports.ErrNotFound)
 	}
+	if w := b.wallet(hold.WalletID); w != nil {
+		presentHold(hold, later(b.now, w.BookedAt))
+	}
 	if !hold.Open {
 		return nil, fmt.Errorf("hold %s is %s: %w", hold.ID, hold.Status, ports.ErrNotOpen)
 	}
@@ -341,7 +324,9 @@ func (b *booking) hold() (*ports.Hold, error) {
 // close ends the hold.
 func (b *booking) close(w *ports.Wallet, hold *ports.Hold, status string) {
 	hold.Status, hold.Open, hold.DueAt = status, false, time.Time{}
-	w.OpenOperations--
+	if w.OpenOperations--; w.OpenOperations == 0 {
+		w.HoldExpiry = time.Time{}
+	}
 }
 
 func (l *Ledger) holdReceipt(ctx context.Context, receipt Receipt, hold *ports.Hold) (HoldReceipt, error) {
@@ -355,8 +340,18 @@ func (l *Ledger) holdReceipt(ctx context.Context, receipt Receipt, hold *ports.H
 	return HoldReceipt{Receipt: receipt, Hold: hold}, nil
 }
 
-// HoldByID returns a hold, or [ports.ErrNotFound].
+// HoldByID returns a hold, or [ports.ErrNotFound]. One whose time has come has expired,
+// whether or not that was booked yet.
 func (l *Ledger) HoldByID(ctx context.Context, id string) (*ports.Hold, error) {
+	hold, err := l.readHold(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return presentHold(hold, l.now()), nil
+}
+
+// readHold returns a hold as the store has it.
+func (l *Ledger) readHold(ctx context.Context, id string) (*ports.Hold, error) {
 	if err := ports.CheckID("HoldID", id); err != nil {
 		return nil, fmt.Errorf("hold: %w", err)
 	}
@@ -376,14 +371,15 @@ func (l *Ledger) HoldByID(ctx context.Context, id string) (*ports.Hold, error) {
 type HoldFilter struct {
 	WalletID  string
 	Reference string
-	Open      bool   // only holds that have not ended
+	Open      bool   // only holds that have not ended, nor expired
 	AfterID   string // holds behind this one
 	Limit     int    // at most so many. Defaults to 100
 }
 
 // Holds lists the holds of a wallet, or those with a reference, in order of id:
-// with the default ids, oldest first. The next page follows the last id. Text that no
-// record can have and a negative Limit are [ports.ErrInvalid].
+// with the default ids, oldest first. The next page follows the last id. A hold whose time
+// has come has expired, whether or not that was booked yet. Text that no record can have and
+// a negative Limit are [ports.ErrInvalid].
 func (l *Ledger) Holds(ctx context.Context, filter HoldFilter) ([]*ports.Hold, error) {
 	if filter.WalletID == "" && filter.Reference == "" {
 		return nil, fmt.Errorf("list holds: %w", ports.Invalid("WalletID", "and Reference are both blank"))
@@ -396,18 +392,28 @@ func (l *Ledger) Holds(ctx context.Context, filter HoldFilter) ([]*ports.Hold, e
 	if filter.Limit == 0 {
 		filter.Limit = defaultPage
 	}
-	found, err := l.store.FindOperations(ctx, ports.OperationFilter{
-		Kind: ports.KindHold, WalletID: filter.WalletID, Reference: filter.Reference,
-		Open: filter.Open, AfterID: filter.AfterID, Limit: min(filter.Limit, maxPage),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list holds: %w", err)
-	}
-	holds := make([]*ports.Hold, 0, len(found))
-	for _, op := range found {
-		if hold, ok := op.(*ports.Hold); ok {
-			holds = append(holds, hold)
+	filter.Limit = min(filter.Limit, maxPage)
+	now, holds := l.now(), make([]*ports.Hold, 0)
+	for {
+		found, err := l.store.FindOperations(ctx, ports.OperationFilter{
+			Kind: ports.KindHold, WalletID: filter.WalletID, Reference: filter.Reference,
+			Open: filter.Open, AfterID: filter.AfterID, Limit: filter.Limit,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("list holds: %w", err)
+		}
+		for _, op := range found {
+			filter.AfterID = op.Head().ID
+			hold, ok := op.(*ports.Hold)
+			if !ok || presentHold(hold, now).Open != filter.Open && filter.Open {
+				continue
+			}
+			if holds = append(holds, hold); len(holds) == filter.Limit {
+				return holds, nil
+			}
+		}
+		if len(found) < filter.Limit {
+			return holds, nil
 		}
 	}
-	return holds, nil
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
@@ -148,14 +149,23 @@ type Receipt struct {
 	Replayed bool
 }
 
-// do runs a command and waits for its fate.
+// do runs a command and waits for its fate. Where more holds have expired than a unit gives
+// back, others come before it.
 func (l *Ledger) do(ctx context.Context, c *command) (Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, err
 	}
-	receipt, err := l.queue(c.walletID).do(ctx, c)
-	if err != nil {
-		return Receipt{}, fmt.Errorf("%s wallet %s: %w", c.name, c.walletID, err)
+	for {
+		receipt, err := l.queue(c.walletID).do(ctx, c)
+		var more *moreDueError
+		if errors.As(err, &more) {
+			if _, err = l.endHolds(ctx, more.walletID, maxDue); err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			return Receipt{}, fmt.Errorf("%s wallet %s: %w", c.name, c.walletID, err)
+		}
+		return *receipt, nil
 	}
-	return *receipt, nil
 }

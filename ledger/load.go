@@ -15,6 +15,9 @@ func (r *round) load(ctx context.Context, from ports.Store) error {
 	if err := r.loadWallets(ctx, from); err != nil {
 		return err
 	}
+	if err := r.loadDue(ctx, from); err != nil {
+		return err
+	}
 	extra := false
 	for c := range r.commands() {
 		extra = extra || c.originalKey != "" || c.operationID != ""

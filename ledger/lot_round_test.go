@@ -49,7 +49,7 @@ func lotOps(t *testing.T, l *ledger.Ledger, now time.Time) (ops []func() error, 
 	})
 	deduct("across both", 21, nil)
 	add(nil, func() error {
-		_, err := l.Adjust(ctx, ledger.AdjustRequest{WalletID: "a", Key: "adjust", Point: won(-5), Reason: "counted"})
+		_, err := l.Adjust(ctx, ledger.AdjustRequest{WalletID: "a", Key: "adjust", Point: won(-5), By: ports.By{Who: "kim", Why: "counted"}})
 		return err
 	})
 	deduct("all that is left", 1_000_000, ports.ErrInsufficient)

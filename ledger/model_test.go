@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"time"
@@ -20,12 +21,14 @@ type model struct {
 type modelWallet struct {
 	id       string
 	frozen   bool
+	scale    int32
 	cash     int64
 	cashHeld int64
 	lots     []*modelLot
 	seq      int64
 	keys     map[string]string // key to the content it was used for
 	debits   []*modelDebit
+	holds    []*modelHold
 	openOps  int
 }
 
@@ -78,8 +81,62 @@ func (w *modelWallet) ordered() []*modelLot {
 	return lots
 }
 
-// lapse drops what is not held of expired lots: each such lot is one entry.
+// due returns the open holds that have expired at now, the longest expired first.
+func (w *modelWallet) due(now time.Time) (list []*modelHold) {
+	for _, h := range w.holds {
+		if h.open && !h.expires.IsZero() && !h.expires.After(now) {
+			list = append(list, h)
+		}
+	}
+	slices.SortFunc(list, func(a, b *modelHold) int {
+		return cmp.Or(a.expires.Compare(b.expires), cmp.Compare(a.id, b.id))
+	})
+	return list
+}
+
+// held returns what is held of a lot at now.
+func (w *modelWallet) held(lot *modelLot, now time.Time) int64 {
+	held := lot.held
+	for _, h := range w.due(now) {
+		for _, part := range h.parts {
+			if part.lot == lot {
+				held -= part.amount
+			}
+		}
+	}
+	return held
+}
+
+// heldCash returns what is held of the cash at now, and how many operations are open.
+func (w *modelWallet) heldCash(now time.Time) (cash int64, open int) {
+	cash, open = w.cashHeld, w.openOps
+	for _, h := range w.due(now) {
+		cash -= h.cash
+		open--
+	}
+	return cash, open
+}
+
+func (w *modelWallet) freeCash(now time.Time) int64 {
+	held, _ := w.heldCash(now)
+	return w.cash - held
+}
+
+// lapse does what comes before each operation: what is not held of expired lots goes, each
+// such lot in one entry, and then each hold that has expired gives back, in one entry, and
+// what expires by that goes.
 func (w *modelWallet) lapse(now time.Time) {
+	w.lapseLots(now)
+	for _, h := range w.due(now) {
+		h.release()
+		h.open = false
+		w.openOps--
+		w.seq++
+		w.lapseLots(now)
+	}
+}
+
+func (w *modelWallet) lapseLots(now time.Time) {
 	for _, lot := range w.lots {
 		if !lot.expires.IsZero() && !lot.expires.After(now) && lot.amount > lot.held {
 			lot.amount = lot.held
@@ -92,11 +149,12 @@ func (w *modelWallet) lapse(now time.Time) {
 func (w *modelWallet) points(now time.Time) (all, free int64) {
 	for _, lot := range w.lots {
 		amount := lot.amount
+		held := w.held(lot, now)
 		if !lot.expires.IsZero() && !lot.expires.After(now) {
-			amount = lot.held
+			amount = held
 		}
 		all += amount
-		free += amount - lot.held
+		free += amount - held
 	}
 	return all, free
 }
@@ -105,7 +163,7 @@ func (w *modelWallet) points(now time.Time) (all, free int64) {
 // not enough.
 func (w *modelWallet) take(amount int64, how ledger.Spend, now time.Time) (cash int64, parts []modelPart, ok bool) {
 	_, freePoints := w.points(now)
-	freeCash := w.cash - w.cashHeld
+	freeCash := w.freeCash(now)
 	var points int64
 	switch how {
 	case ledger.PointsFirst:
@@ -124,13 +182,18 @@ func (w *modelWallet) take(amount int64, how ledger.Spend, now time.Time) (cash 
 	}
 	for _, lot := range w.ordered() {
 		expired := !lot.expires.IsZero() && !lot.expires.After(now)
-		if free := lot.amount - lot.held; free > 0 && points > 0 && !expired {
+		if free := lot.amount - w.held(lot, now); free > 0 && points > 0 && !expired {
 			n := min(points, free)
 			parts = append(parts, modelPart{lot, n})
 			points -= n
 		}
 	}
 	return cash, parts, true
+}
+
+// openAt reports whether the hold is open and has not expired.
+func (h *modelHold) openAt(now time.Time) bool {
+	return h.open && (h.expires.IsZero() || h.expires.After(now))
 }
 
 func (h *modelHold) remaining() int64 {

@@ -23,16 +23,15 @@ type RechargeRequest struct {
 // which ends here. A frozen wallet takes it; a closed one answers
 // [ports.ErrClosed].
 func (l *Ledger) Recharge(ctx context.Context, request RechargeRequest) (Receipt, error) {
-	provider := request.Provider
-	if provider == "" {
-		provider = "manual"
+	if request.Provider == "" {
+		request.Provider = "manual"
 	}
-	c := &command{name: "recharge", walletID: request.WalletID, key: request.Key, note: request.clone()}
-	err := ports.Join(c.check(), checkSize(request.Amount), ports.CheckID("Provider", provider))
+	c := &command{name: "recharge", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
+	err := ports.Join(c.check(), checkSize(request.Amount), ports.CheckID("Provider", request.Provider))
 	if err != nil {
 		return Receipt{}, fmt.Errorf("recharge: %w", err)
 	}
-	c.digest = canon(nil).request("recharge", &c.note).amount(request.Amount).str(provider).sum()
+	c.digest = canon(nil).request("recharge", &c.note).amount(request.Amount).str(request.Provider).sum()
 	c.apply = func(b *booking) error {
 		w, err := b.own()
 		if err != nil {
@@ -42,7 +41,7 @@ func (l *Ledger) Recharge(ctx context.Context, request RechargeRequest) (Receipt
 		if err != nil {
 			return err
 		}
-		entry := ports.Entry{Type: ports.EntryRecharge, Counterparty: ports.AccountClearing(provider)}
+		entry := ports.Entry{Type: ports.EntryRecharge, Counterparty: ports.AccountClearing(request.Provider)}
 		_, err = b.book(w, &entry, &change{balance: credit})
 		return err
 	}
@@ -62,7 +61,7 @@ type GrantRequest struct {
 // Grant credits a lot of points. A lot that would have expired already is refused
 // with [ports.ErrInvalid], one beyond [ports.MaxLots] with [ports.ErrLimit].
 func (l *Ledger) Grant(ctx context.Context, request GrantRequest) (Receipt, error) {
-	c := &command{name: "grant", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	c := &command{name: "grant", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
 	err := ports.Join(c.check(), checkSize(request.Amount), ports.CheckTime("ExpiresAt", request.ExpiresAt))
 	if err != nil {
 		return Receipt{}, fmt.Errorf("grant: %w", err)
@@ -81,7 +80,7 @@ func (l *Ledger) Grant(ctx context.Context, request GrantRequest) (Receipt, erro
 		case !expires.IsZero() && !expires.After(later(b.now, w.BookedAt)):
 			return ports.Invalid("ExpiresAt", "has passed")
 		case len(w.Lots) >= ports.MaxLots:
-			return ports.ErrLimit
+			return errLots
 		}
 		return b.grant(w, ports.EntryGrant, ports.AccountPointExpense, change{point: credit}, expires, request.Priority)
 	}
@@ -109,7 +108,7 @@ type DeductRequest struct {
 // Deduct takes usage from the purses. More than is available is an
 // [ports.InsufficientError]; what is held or expired is not available.
 func (l *Ledger) Deduct(ctx context.Context, request DeductRequest) (Receipt, error) {
-	c := &command{name: "deduct", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	c := &command{name: "deduct", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
 	if err := request.check(c); err != nil {
 		return Receipt{}, fmt.Errorf("deduct: %w", err)
 	}
@@ -169,7 +168,7 @@ type RefundRequest struct {
 func (l *Ledger) Refund(ctx context.Context, request RefundRequest) (Receipt, error) {
 	c := &command{
 		name: "refund", walletID: request.WalletID, key: request.Key, note: request.clone(),
-		originalKey: request.Of,
+		originalKey: request.Of, content: &request,
 	}
 	if err := request.check(c); err != nil {
 		return Receipt{}, fmt.Errorf("refund: %w", err)
@@ -261,37 +260,28 @@ type AdjustRequest struct {
 	Key      string
 	Balance  decimal.Decimal // signed change of cash
 	Point    decimal.Decimal // signed change of points; added points form a lot that never expires
-	Reason   string          // why, for the history; required, up to 500 bytes
-	Note                     // its Memo must be blank: Reason takes its place
+	ports.By                 // required; the entry keeps both, Why as its Memo
+	Note                     // its Memo must be blank: Why takes its place
 }
 
-// Adjust corrects a wallet, for a reason that its history keeps. It may take from a
+// Adjust corrects a wallet. The entry keeps who asked for it and why. It may take from a
 // frozen wallet, but never more than is available.
 func (l *Ledger) Adjust(ctx context.Context, request AdjustRequest) (Receipt, error) {
-	c := &command{name: "adjust", walletID: request.WalletID, key: request.Key, note: request.clone()}
+	c := &command{name: "adjust", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
 	if err := request.check(c); err != nil {
 		return Receipt{}, fmt.Errorf("adjust: %w", err)
 	}
-	c.note.Memo = request.Reason
-	c.digest = canon(nil).request("adjust", &c.note).amount(request.Balance).amount(request.Point).sum()
+	c.digest = canon(nil).request("adjust", &c.note).str(c.who).amount(request.Balance).amount(request.Point).sum()
 	c.apply = request.adjust
 	return l.do(ctx, c)
 }
 
 func (r *AdjustRequest) check(c *command) error {
-	if err := c.check(); err != nil {
+	if err := c.checkBy(&r.By); err != nil {
 		return err
 	}
-	switch {
-	case r.Reason == "":
-		return ports.Invalid("Reason", "is blank")
-	case r.Memo != "":
-		return ports.Invalid("Memo", "must be blank beside a reason")
-	case r.Balance.IsZero() && r.Point.IsZero():
+	if r.Balance.IsZero() && r.Point.IsZero() {
 		return ports.Invalid("Balance", "and Point are both zero")
-	}
-	if err := ports.CheckText("Reason", r.Reason, ports.MaxMemo); err != nil {
-		return err
 	}
 	return ports.Join(checkSigned("Balance", r.Balance), checkSigned("Point", r.Point))
 }
@@ -311,7 +301,7 @@ func (r *AdjustRequest) adjust(b *booking) error {
 	}
 	if point.IsPositive() {
 		if len(w.Lots) >= ports.MaxLots {
-			return ports.ErrLimit
+			return errLots
 		}
 		return b.grant(w, ports.EntryAdjust, ports.AccountAdjustment, change{balance: cash, point: point}, time.Time{}, 0)
 	}

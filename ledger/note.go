@@ -1,23 +1,27 @@
 package ledger
 
 import (
+	"fmt"
 	"maps"
 
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
-// CompareNote compares a note with that of an entry. With it the packages recharge and
-// withdraw name what differs under a key that was used before.
-func CompareNote(n *Note, e *ports.Entry) []worker.Field {
-	occurred := n.OccurredAt
+// CompareNote adds to reused what an entry says otherwise than a note. With it the packages
+// recharge and withdraw name what differs under a key that was used before.
+func CompareNote(n *Note, e *ports.Entry, reused *ports.KeyReusedError) {
+	occurred := ports.Instant(n.OccurredAt)
 	if occurred.IsZero() {
 		occurred = e.BookedAt
 	}
-	return []worker.Field{
-		{Name: "Reference", Same: n.Reference == e.Reference},
-		{Name: "Memo", Same: n.Memo == e.Memo},
-		{Name: "Metadata", Same: maps.Equal(n.Metadata, e.Metadata)},
-		{Name: "OccurredAt", Same: ports.Instant(occurred).Equal(e.OccurredAt)},
-	}
+	reused.Compare("Reference", n.Reference == e.Reference)
+	reused.Compare("Memo", n.Memo == e.Memo)
+	reused.Compare("Metadata", maps.Equal(n.Metadata, e.Metadata))
+	reused.Compare("OccurredAt", occurred.Equal(e.OccurredAt))
+}
+
+// AnotherType returns the [ports.KeyReusedError] of a key that a request of another kind
+// was booked under.
+func AnotherType(entry *ports.Entry) error {
+	return fmt.Errorf("%w: it belongs to an entry of type %s", &ports.KeyReusedError{Fields: []string{"Type"}}, entry.Type)
 }

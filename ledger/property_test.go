@@ -1,7 +1,6 @@
 package ledger_test
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -69,7 +68,7 @@ func (t *twin) step() {
 	w := t.m.wallets[rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t.T, "wallet")]
 	amount := rapid.Int64Range(1, 120).Draw(t.T, "amount")
 	how := ledger.Spend(rapid.IntRange(0, 3).Draw(t.T, "spend"))
-	switch rapid.IntRange(0, 15).Draw(t.T, "op") {
+	switch rapid.IntRange(0, 16).Draw(t.T, "op") {
 	case 0, 1:
 		t.recharge(w, amount)
 	case 2, 3:
@@ -92,6 +91,8 @@ func (t *twin) step() {
 		t.freeze(w)
 	case 15:
 		t.work()
+	case 16:
+		t.rescale(w)
 	}
 }
 
@@ -211,7 +212,7 @@ func (t *twin) refund(w *modelWallet, amount int64) {
 
 func (t *twin) transfer(w *modelWallet, amount int64) {
 	to := t.m.wallets[rapid.SampledFrom(slices.DeleteFunc([]string{"a", "b", "c"}, func(id string) bool { return id == w.id })).Draw(t.T, "to")]
-	want := debitError(w, w.cash-w.cashHeld >= amount)
+	want := debitError(w, w.freeCash(t.m.now) >= amount)
 	if want == nil {
 		w.lapse(t.m.now)
 		to.lapse(t.m.now)
@@ -234,7 +235,7 @@ func (t *twin) adjust(w *modelWallet, amount int64) {
 	}
 	_, free := w.points(t.m.now)
 	var want error
-	if -points > free || -cash > w.cash-w.cashHeld {
+	if -points > free || -cash > w.freeCash(t.m.now) {
 		want = ports.ErrInsufficient
 	} else {
 		w.lapse(t.m.now)
@@ -250,7 +251,7 @@ func (t *twin) adjust(w *modelWallet, amount int64) {
 	}
 	t.attempt(w, "adjust", want, 1, func(key, memo string) (ledger.Receipt, error) {
 		return t.l.Adjust(context.Background(), ledger.AdjustRequest{
-			WalletID: w.id, Key: key, Balance: won(cash), Point: won(points), Reason: "counted again" + memo,
+			WalletID: w.id, Key: key, Balance: won(cash), Point: won(points), By: ports.By{Who: "kim", Why: "counted again" + memo},
 		})
 	})
 }
@@ -284,6 +285,7 @@ func (t *twin) hold(w *modelWallet, amount int64, how ledger.Spend) {
 		part.lot.held += part.amount
 	}
 	t.m.holds = append(t.m.holds, held)
+	w.holds = append(w.holds, held)
 }
 
 // endHold captures or releases a hold, open or not.
@@ -302,7 +304,7 @@ func (t *twin) endHold(amount int64) {
 	}
 	var want error
 	switch {
-	case !h.open:
+	case !h.openAt(t.m.now):
 		want = ports.ErrNotOpen
 	case h.wallet.frozen:
 		want = ports.ErrFrozen
@@ -333,7 +335,7 @@ func (t *twin) endHold(amount int64) {
 
 func (t *twin) release(h *modelHold) {
 	var want error
-	if !h.open {
+	if !h.openAt(t.m.now) {
 		want = ports.ErrNotOpen
 	} else {
 		h.wallet.lapse(t.m.now)
@@ -358,32 +360,37 @@ func (t *twin) freeze(w *modelWallet) {
 	}
 	w.lapse(t.m.now)
 	t.attempt(w, "status", want, 1, func(key, memo string) (ledger.Receipt, error) {
-		return op(context.Background(), ledger.StatusRequest{WalletID: w.id, Key: key, Note: ledger.Note{Memo: memo}})
+		return op(context.Background(), ledger.StatusRequest{WalletID: w.id, Key: key, By: ports.By{Who: "kim", Why: "checked" + memo}})
 	})
 	w.frozen = !w.frozen
 }
 
+// rescale has a wallet keep one digit more: no amount changes.
+func (t *twin) rescale(w *modelWallet) {
+	if w.scale == ports.MaxScale {
+		return
+	}
+	w.scale++
+	w.lapse(t.m.now)
+	t.attempt(w, "rescale", nil, 1, func(key, memo string) (ledger.Receipt, error) {
+		return t.l.Rescale(context.Background(), ledger.RescaleRequest{
+			WalletID: w.id, Key: key, Scale: w.scale, By: ports.By{Who: "kim", Why: "finer prices" + memo},
+		})
+	})
+}
+
 // work runs the worker's jobs, twice: the second time there is nothing to do.
 func (t *twin) work() {
-	var due []*modelHold
-	for _, h := range t.m.holds {
-		if h.open && !h.expires.IsZero() && !h.expires.After(t.m.now) {
-			due = append(due, h)
+	due := 0
+	for _, w := range t.m.wallets {
+		if holds := len(w.due(t.m.now)); holds > 0 {
+			due += holds
+			w.lapse(t.m.now)
 		}
 	}
-	slices.SortFunc(due, func(a, b *modelHold) int { // the longest due first
-		return cmp.Or(a.expires.Compare(b.expires), cmp.Compare(a.id, b.id))
-	})
 	done, err := t.l.ExpireHolds(context.Background(), 1000)
 	require.NoError(t, err)
-	require.Equal(t, len(due), done)
-	for _, h := range due {
-		h.wallet.lapse(t.m.now)
-		h.release()
-		h.open = false
-		h.wallet.openOps--
-		h.wallet.seq++
-	}
+	require.Equal(t, due, done)
 	lapsing := 0
 	for _, w := range t.m.wallets {
 		before := w.seq
@@ -409,11 +416,12 @@ func (t *twin) compare() {
 		require.NoError(t, err)
 		points, free := w.points(t.m.now)
 		requireDecimal(t, w.cash, got.Balance, "balance")
-		requireDecimal(t, w.cashHeld, got.BalanceHeld, "balance held")
-		requireDecimal(t, w.cash-w.cashHeld, got.AvailableBalance(), "available = balance - held")
+		heldCash, open := w.heldCash(t.m.now)
+		requireDecimal(t, heldCash, got.BalanceHeld, "balance held")
+		requireDecimal(t, w.cash-heldCash, got.AvailableBalance(), "available = balance - held")
 		requireDecimal(t, points, got.Point, "points")
 		requireDecimal(t, free, got.AvailablePoint(t.m.now), "available points")
-		require.Equal(t, w.openOps, got.OpenOperations)
+		require.Equal(t, open, got.OpenOperations)
 		require.Equal(t, w.seq, got.Seq, "entries of wallet %s", id)
 		t.compareLots(w, &got)
 	}
@@ -421,12 +429,12 @@ func (t *twin) compare() {
 
 func (t *twin) compareLots(w *modelWallet, got *ports.Wallet) {
 	lots := slices.DeleteFunc(w.ordered(), func(l *modelLot) bool {
-		return l.amount == 0 || !l.expires.IsZero() && !l.expires.After(t.m.now) && l.held == 0
+		return l.amount == 0 || !l.expires.IsZero() && !l.expires.After(t.m.now) && w.held(l, t.m.now) == 0
 	})
 	require.Len(t, got.Lots, len(lots))
 	for i, lot := range lots {
 		require.Equal(t, lot.id, got.Lots[i].ID, "order of lots")
-		requireDecimal(t, lot.held, got.Lots[i].Held, "held of lot")
+		requireDecimal(t, w.held(lot, t.m.now), got.Lots[i].Held, "held of lot")
 	}
 }
 
@@ -475,6 +483,12 @@ func (t *twin) auditBalanceAt(id string) {
 		time.Duration(rapid.IntRange(-3, 100).Draw(t.T, "hours later")) * time.Hour)
 	got, err := t.l.BalanceAt(context.Background(), id, at)
 	require.NoError(t, err)
+	expires := make(map[string]time.Time) // of holds
+	for _, h := range t.m.holds {
+		if expires[h.id] = h.expires; h.expires.IsZero() {
+			expires[h.id] = at.Add(time.Hour)
+		}
+	}
 	cash, points := decimal.Zero, decimal.Zero
 	lots := make(map[int64]ports.PointLot)
 	for _, entry := range entries {
@@ -484,7 +498,10 @@ func (t *twin) auditBalanceAt(id string) {
 		cash, points = cash.Add(entry.BalanceAmount), points.Add(entry.PointAmount)
 		for _, c := range entry.Lots {
 			lot := lots[c.LotID]
-			lot.Amount, lot.Held, lot.ExpiresAt = lot.Amount.Add(c.Amount), lot.Held.Add(c.HeldAmount), c.ExpiresAt
+			lot.Amount, lot.ExpiresAt = lot.Amount.Add(c.Amount), c.ExpiresAt
+			if entry.OperationID == "" || expires[entry.OperationID].After(at) {
+				lot.Held = lot.Held.Add(c.HeldAmount)
+			}
 			lots[c.LotID] = lot
 		}
 	}

@@ -205,8 +205,8 @@ func TestRefund_is_refused_when_the_last_one_tells_nothing(t *testing.T) {
 	}
 }
 
-// TestHash_of_a_refund writes the documented form by hand: Refunded is the last field,
-// and there is none when it is zero.
+// TestHash_of_a_refund writes the documented form by hand: Refunded, NewScale and Who come last,
+// each behind its name, and none is there when it is zero or blank.
 func TestHash_of_a_refund(t *testing.T) {
 	t.Parallel()
 	entry := ports.Entry{
@@ -229,8 +229,11 @@ func TestHash_of_a_refund(t *testing.T) {
 	add("", "", "0")                         // reference, memo, metadata
 	add("5", "6", string(entry.PrevHash[:])) // times
 	before := sha256.Sum256(text)
-	add("12.5")
+	add("refunded", "12.5")
 	require.Equal(t, ports.Hash(sha256.Sum256(text)), ledger.Hash(&entry))
-	entry.Refunded = decimal.New(0, -2)
-	require.Equal(t, ports.Hash(before), ledger.Hash(&entry), "as it was before there was the field")
+	entry.Who, entry.NewScale = "kim", 3
+	add("scale", "3", "who", "kim")
+	require.Equal(t, ports.Hash(sha256.Sum256(text)), ledger.Hash(&entry))
+	entry.Refunded, entry.Who, entry.NewScale = decimal.New(0, -2), "", 0
+	require.Equal(t, ports.Hash(before), ledger.Hash(&entry), "none is there")
 }

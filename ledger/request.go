@@ -48,12 +48,15 @@ type command struct {
 	key      string // blank: the operation is made safe to repeat in another way
 	digest   ports.Hash
 	note     Note
+	who      string // the person who asks, where there must be one
+	content  content
 
 	originalKey string            // the entry under this key is loaded before apply
 	operationID string            // this operation is loaded before apply
 	found       *foundHold        // the operation as it was known before: good enough for a first attempt
 	opens       bool              // the wallet need not exist
 	foreign     []ports.Operation // records to write that were computed by the caller
+	sweeps      int               // it is about holds that have expired, and gives back so many at most
 
 	apply func(*booking) error // the rule; leaves what it books in the booking
 }
@@ -87,6 +90,22 @@ func (c *command) about(named map[string]bool) string {
 		return c.walletID
 	}
 	return ""
+}
+
+// checkBy looks at what the act of a person has: what every request has, and who and why.
+// The reason takes the place of the memo.
+func (c *command) checkBy(by *ports.By) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if err := ports.CheckBy(*by); err != nil {
+		return err
+	}
+	if c.note.Memo != "" {
+		return ports.Invalid("Memo", "must be blank beside Why")
+	}
+	c.who, c.note.Memo = by.Who, by.Why
+	return nil
 }
 
 // check looks at what every request has: wallet, key and note.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/jigap/jigap/ports"
@@ -40,8 +41,9 @@ type round struct {
 
 	originals  map[ports.EntryKey]*debit
 	operations map[string]ports.Operation
-	wrote      map[string]int64 // versions of operations that this round wrote
-	wroteLast  map[string]int64 // likewise of the round before, during which this one's requests queued
+	dues       map[string]*dueHolds // holds that have expired, by wallet
+	wrote      map[string]int64     // versions of operations that this round wrote
+	wroteLast  map[string]int64     // likewise of the round before, during which this one's requests queued
 
 	locked     bool    // load reads behind a lock
 	booking    booking // of the request that is being applied
@@ -53,7 +55,7 @@ func newRound(l *Ledger, aside bool) *round {
 	return &round{
 		ledger: l, aside: aside, cache: newCache(forWallets/l.config.Parallel, &l.ticks), byWallet: make(map[string]*unit),
 		loaded: make(map[string]bool), touched: make(map[ports.EntryKey]*request), originals: make(map[ports.EntryKey]*debit),
-		operations: make(map[string]ports.Operation), wrote: make(map[string]int64), wroteLast: make(map[string]int64),
+		operations: make(map[string]ports.Operation), dues: make(map[string]*dueHolds), wrote: make(map[string]int64), wroteLast: make(map[string]int64),
 	}
 }
 
@@ -122,6 +124,7 @@ func (r *round) end() {
 	clear(r.touched)
 	clear(r.originals)
 	clear(r.operations)
+	clear(r.dues)
 }
 
 // maxSpare bounds for how many entries the units that are kept have room.
@@ -186,7 +189,7 @@ func (r *round) applyOne(request *request) {
 	b := &r.booking
 	*b = booking{
 		unit: u, command: c, now: r.now, receipt: -1, replacedAt: -1, newID: r.ledger.config.IDs.NewID,
-		operation: r.operations[c.operationID],
+		operation: r.operations[c.operationID], dues: r.dues,
 	}
 	if key, refers := c.original(); refers {
 		b.original = r.originals[key]
@@ -230,7 +233,7 @@ func (r *round) rule(b *booking) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			r.ledger.config.Logger.Error("rule panicked", "operation", b.command.name, "wallet", b.command.walletID, "cause", fmt.Sprint(cause))
-			err = fmt.Errorf("%w: %v", errRulePanicked, cause)
+			err = fmt.Errorf("%w: %s", errRulePanicked, strings.Join(strings.Fields(fmt.Sprint(cause)), " "))
 		}
 	}()
 	return b.command.apply(b)

@@ -234,7 +234,7 @@ func TestWhatAClosedWalletWouldEndHasEnded(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	f.open(t, "x", "KRW", 0)
-	_, err := f.Close(t.Context(), ledger.StatusRequest{WalletID: "x", Key: "close"})
+	_, err := f.Close(t.Context(), ledger.StatusRequest{WalletID: "x", Key: "close", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
 	_, err = f.Book(t.Context(), ledger.Booking{WalletID: "x", Type: ports.EntryRechargeEnd, Opened: -1})
 	require.ErrorIs(t, err, ports.ErrConflict)

@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -35,6 +36,12 @@ type change struct {
 // errInvariant is a rule that would have broken what a wallet must keep, or a record
 // that was broken before: nothing was changed.
 var errInvariant = errors.New("ledger: a wallet's invariant does not hold")
+
+// errLots and errPurse say which limit a wallet would exceed.
+var (
+	errLots  = fmt.Errorf("%w: the wallet has %d lots of points", ports.ErrLimit, ports.MaxLots)
+	errPurse = fmt.Errorf("%w: a purse must stay below 10^18", ports.ErrLimit)
+)
 
 // plus and minus spare the allocation when there is nothing to add.
 func plus(a, b decimal.Decimal) decimal.Decimal {
@@ -69,7 +76,7 @@ func apply(w *ports.Wallet, c *change) error {
 		return errInvariant
 	}
 	if !ports.WithinLimit(balance) || !ports.WithinLimit(point) {
-		return ports.ErrLimit
+		return errPurse
 	}
 	if len(c.lots) > 0 {
 		lots, err := applyLots(w.Lots, c.lots)

@@ -25,7 +25,7 @@ type TransferRequest struct {
 func (l *Ledger) Transfer(ctx context.Context, request TransferRequest) (Receipt, error) {
 	c := &command{
 		name: "transfer", walletID: request.FromID, peerID: request.ToID,
-		key: request.Key, note: request.clone(),
+		key: request.Key, note: request.clone(), content: &request,
 	}
 	if err := request.check(c); err != nil {
 		return Receipt{}, fmt.Errorf("transfer: %w", err)
@@ -69,7 +69,7 @@ func (r *TransferRequest) transfer(b *booking) error {
 	}
 	received, err := inScale(r.Amount, to)
 	if err != nil {
-		return err
+		return fmt.Errorf("to wallet %s: %w", r.ToID, err)
 	}
 	taken, err := spend(from, sent, CashOnly)
 	if err != nil {

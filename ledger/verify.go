@@ -57,11 +57,12 @@ const maxStill = 50
 //   - Entries are numbered without a gap; each old is the new before it; sums are right,
 //     those of lots and moves included; nothing is finer than the wallet's scale, and no
 //     more is held than there is; each hash is that of the content and of the entry before.
-//   - The sums that refunds carry are those of the refunds.
+//   - Refunds and reversals refer to an entry before them; the sums that refunds carry are
+//     those of the refunds.
 //   - The wallet's record is the end of the history, and the history does not go on behind
-//     it. Watch and scale are in no entry.
+//     it. Watch is in no entry.
 //   - Every hold's record, open or ended, is what its entries reserved, captured and gave
-//     back, and no other hold's record exists.
+//     back, and no other hold's record exists. None expires before the wallet's HoldExpiry.
 //   - The wallet counts the holds, recharges, cancellations and withdrawals that are open.
 //   - A store that is a [ports.Checker] has no problem with the wallet.
 //
@@ -75,7 +76,7 @@ const maxStill = 50
 // and with the number of debits that were refunded. The context ends it early.
 func (l *Ledger) Verify(ctx context.Context, walletID string) (int64, error) {
 	if err := ports.CheckID("WalletID", walletID); err != nil {
-		return 0, err
+		return 0, fmt.Errorf("verify: %w", err)
 	}
 	v := verification{store: l.store, proof: proof{walletID: walletID, holds: newHoldProof()}}
 	for _, prove := range []func(context.Context) error{
@@ -98,7 +99,8 @@ func (l *Ledger) Verify(ctx context.Context, walletID string) (int64, error) {
 // may be at work, and nothing has to be read again.
 type verification struct {
 	proof
-	store ports.Store
+	store      ports.Store
+	holdExpiry time.Time // of the wallet when it was read last
 }
 
 func (v *verification) wallet(ctx context.Context) (*ports.Wallet, error) {
@@ -122,9 +124,7 @@ func (v *verification) catchUp(ctx context.Context) error {
 	if wallet.Seq < v.last.Seq {
 		return v.behind(wallet.Seq)
 	}
-	if v.last.Seq == 0 {
-		v.scale = wallet.Scale
-	}
+	v.holdExpiry = wallet.HoldExpiry
 	for v.last.Seq < wallet.Seq {
 		entries, err := v.store.Entries(ctx, ports.EntryFilter{
 			WalletID: v.walletID, AfterSeq: v.last.Seq, BeforeSeq: wallet.Seq + 1, Limit: maxPage,
@@ -254,6 +254,9 @@ func (p *proof) wrong(reason string) error {
 func (p *proof) next(entry *ports.Entry) error {
 	reason := p.fault(entry)
 	if reason == "" {
+		reason = p.rescale(entry)
+	}
+	if reason == "" {
 		p.balanceHeld = plus(p.balanceHeld, entry.BalanceHeldAmount)
 		p.pointHeld = plus(p.pointHeld, entry.PointHeldAmount)
 		reason = p.sums(entry)
@@ -297,11 +300,30 @@ func (p *proof) fault(entry *ports.Entry) string {
 		return "its amounts do not add up"
 	case entry.BookedAt.Before(p.last.BookedAt):
 		return "was booked before the entry before"
-	case finer(entry.BalanceAmount, p.scale) || finer(entry.PointAmount, p.scale),
-		finer(entry.BalanceHeldAmount, p.scale) || finer(entry.PointHeldAmount, p.scale):
-		return "its amounts are finer than the wallet's scale"
+	case entry.RefersTo < 0 || entry.RefersTo >= entry.Seq:
+		return "refers to an entry that does not come before it"
+	case entry.RefersTo == 0 && (entry.Type == ports.EntryRefund || entry.Type == ports.EntryReverse || entry.Type == ports.EntryReverseBack):
+		return "is about another entry, and refers to none"
 	case entry.Counterparty == "" && (!entry.BalanceAmount.IsZero() || !entry.PointAmount.IsZero()):
 		return "moves money and names no counterparty"
+	}
+	return ""
+}
+
+// rescale follows the scale of the wallet, and says what is wrong with that of the entry, if
+// anything is.
+func (p *proof) rescale(entry *ports.Entry) string {
+	switch {
+	case entry.Type == ports.EntryOpen, entry.Type == ports.EntryRescale && entry.NewScale > p.scale:
+		p.scale = entry.NewScale
+	case entry.Type == ports.EntryRescale:
+		return "lowers the wallet's scale"
+	case entry.NewScale != 0:
+		return "has a scale, and changes none"
+	}
+	if finer(entry.BalanceAmount, p.scale) || finer(entry.PointAmount, p.scale) ||
+		finer(entry.BalanceHeldAmount, p.scale) || finer(entry.PointHeldAmount, p.scale) {
+		return "its amounts are finer than the wallet's scale"
 	}
 	return ""
 }
@@ -371,6 +393,8 @@ func (p *proof) end(w *ports.Wallet) error {
 		reason = "lots differ from the sum of the entries"
 	case w.Status != p.status:
 		reason = "its status is not the one that its entries gave it"
+	case w.Scale != p.scale:
+		reason = "its scale is not the one that its entries gave it"
 	case w.Currency != p.last.Currency:
 		reason = "its currency is not that of its entries"
 	case !w.OpenedAt.Equal(p.openedAt) || !w.BookedAt.Equal(p.last.BookedAt):

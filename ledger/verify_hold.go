@@ -192,6 +192,9 @@ func (v *verification) openHolds(ctx context.Context) error {
 			if v.holds.open[id].differs(record) != "" {
 				v.holds.watched[id] = record
 			}
+			if due := record.DueAt; record.Open && !due.IsZero() && (v.holdExpiry.IsZero() || v.holdExpiry.After(due)) {
+				return v.wrongHold(id, "expires before the wallet looks for holds that have expired")
+			}
 		}
 		if len(v.holds.watched) == 0 {
 			continue

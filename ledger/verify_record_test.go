@@ -261,6 +261,21 @@ func TestVerify(t *testing.T) {
 				e.BalanceAmount, e.NewBalance = e.BalanceAmount.Add(tenth), e.NewBalance.Add(tenth)
 			})}, seq: 2, reason: "finer",
 		},
+		"finds a scale that no entry gave": {
+			forge: forger{wallet: func(w *ports.Wallet) { w.Scale = 1 }}, reason: "its scale is not the one",
+		},
+		"finds a scale that was lowered": {
+			forge: forger{entries: entryNumber(18, func(e *ports.Entry) { e.Type, e.Moves = ports.EntryRescale, nil })}, seq: 18, reason: "lowers the wallet's scale",
+		},
+		"finds a reversal that refers to nothing": {
+			forge: forger{entries: entryNumber(18, func(e *ports.Entry) { e.Type, e.RefersTo = ports.EntryReverse, 0 })}, seq: 18, reason: "refers to none",
+		},
+		"finds an entry that refers to itself": {
+			forge: forger{entries: entryNumber(18, func(e *ports.Entry) { e.RefersTo = 18 })}, seq: 18, reason: "does not come before it",
+		},
+		"finds a scale on another entry": {
+			forge: forger{entries: entryNumber(18, func(e *ports.Entry) { e.NewScale = 1 })}, seq: 18, reason: "changes none",
+		},
 		"finds held amounts below zero": {
 			forge: forger{entries: entryNumber(5, func(e *ports.Entry) { e.BalanceHeldAmount = won(-20) })}, seq: 5, reason: "is held",
 		},

@@ -20,7 +20,15 @@ type OpenRequest struct {
 	Note
 }
 
-// Open opens a wallet with nothing in it. Opening it again with the same content
+// Open opens a wallet with nothing in it.
+//
+// Scale is how fine its amounts are. An amount that is finer is refused, never rounded. So it is
+// chosen by the finest amount that will ever be booked, of prices, rates and fees alike, and not by
+// the smallest coin: messages at 8.4 won need a scale of 1, and a fee of 3.3 % of whole won, where
+// the schedule does not round it to whole won, one of 3. Where that was not foreseen [Ledger.Rescale]
+// raises it. It can never be lowered.
+//
+// Opening it again with the same content
 // changes nothing and says Replayed; with other content it is [ports.ErrExists].
 func (l *Ledger) Open(ctx context.Context, request OpenRequest) (Receipt, error) {
 	c := &command{name: "open", walletID: request.WalletID, note: request.clone(), opens: true}
@@ -38,7 +46,7 @@ func (l *Ledger) Open(ctx context.Context, request OpenRequest) (Receipt, error)
 			ID: request.WalletID, Currency: request.Currency, Scale: request.Scale, Status: ports.WalletActive,
 			Balance: zero, BalanceHeld: zero, Point: zero, PointHeld: zero, OpenedAt: b.now,
 		}
-		_, err := b.book(w, &ports.Entry{Type: ports.EntryOpen}, &change{})
+		_, err := b.book(w, &ports.Entry{Type: ports.EntryOpen, NewScale: w.Scale}, &change{})
 		return err
 	}
 	receipt, err := l.do(ctx, c)
@@ -72,11 +80,13 @@ func (r *OpenRequest) check(c *command) error {
 type StatusRequest struct {
 	WalletID string
 	Key      string
-	Note
+	ports.By // required; the entry keeps both, Why as its Memo
+	Note     // its Memo must be blank: Why takes its place
 }
 
 // Freeze blocks debits of a wallet: deducts, holds, captures, transfers out and
-// withdrawals answer [ports.ErrFrozen]. Money that arrives is still booked, holds
+// withdrawals answer [ports.ErrFrozen], and a withdrawal that was taken before waits. A
+// person may still reverse or cancel a recharge: its money goes back to where it came from. Money that arrives is still booked, holds
 // are released and expire, points expire, and a person may adjust. A wallet that
 // is frozen already answers [ports.ErrFrozen].
 func (l *Ledger) Freeze(ctx context.Context, request StatusRequest) (Receipt, error) {
@@ -121,10 +131,10 @@ func (l *Ledger) setStatus(ctx context.Context, name string, request StatusReque
 	set func(*ports.Wallet) (ports.EntryType, error),
 ) (Receipt, error) {
 	c := &command{name: name, walletID: request.WalletID, key: request.Key, note: request.clone()}
-	if err := c.check(); err != nil {
+	if err := c.checkBy(&request.By); err != nil {
 		return Receipt{}, fmt.Errorf("%s: %w", name, err)
 	}
-	c.digest = canon(nil).request(name, &c.note).sum()
+	c.digest = canon(nil).request(name, &c.note).str(c.who).sum()
 	c.apply = func(b *booking) error {
 		w, err := b.own()
 		if err != nil {
@@ -140,9 +150,50 @@ func (l *Ledger) setStatus(ctx context.Context, name string, request StatusReque
 	return l.do(ctx, c)
 }
 
-// Wallet returns the wallet as it is now. Points that have expired are left out,
+// RescaleRequest asks for a wallet to keep more digits.
+type RescaleRequest struct {
+	WalletID string
+	Key      string
+	Scale    int32 // digits after the decimal point, more than the wallet has, at most 6
+	ports.By       // required; the entry keeps both, Why as its Memo
+	Note           // its Memo must be blank: Why takes its place
+}
+
+// Rescale has a wallet keep more digits after the decimal point from now on. No amount changes
+// its value, in the wallet or in what is under way on it: holds, points, recharges, withdrawals. A
+// frozen wallet may be rescaled. A Scale that is not more than the wallet has is
+// [ports.ErrInvalid]: fewer digits would lose money.
+func (l *Ledger) Rescale(ctx context.Context, request RescaleRequest) (Receipt, error) {
+	c := &command{name: "rescale", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
+	err := c.checkBy(&request.By)
+	if err == nil {
+		err = ports.CheckScale("Scale", request.Scale)
+	}
+	if err != nil {
+		return Receipt{}, fmt.Errorf("rescale: %w", err)
+	}
+	c.digest = canon(nil).request("rescale", &c.note).str(c.who).int(int64(request.Scale)).sum()
+	c.apply = func(b *booking) error {
+		w, err := b.own()
+		if err != nil {
+			return err
+		}
+		if request.Scale <= w.Scale {
+			return ports.Invalid("Scale", "is not more than the %d digits that the wallet has", w.Scale)
+		}
+		b.ownLots(w)
+		w.Scale = request.Scale
+		*w = *normal(w)
+		_, err = b.book(w, &ports.Entry{Type: ports.EntryRescale, NewScale: w.Scale}, &change{})
+		return err
+	}
+	return l.do(ctx, c)
+}
+
+// Wallet returns the wallet as it is now. Points and holds that have expired are left out,
 // whether or not their entry was booked yet. An unknown wallet is
-// [ports.ErrNotFound].
+// [ports.ErrNotFound]. A wallet that is written again and again while its expired holds are
+// read is [ports.ErrConflict].
 func (l *Ledger) Wallet(ctx context.Context, id string) (ports.Wallet, error) {
 	wallets, err := l.Wallets(ctx, id)
 	if err != nil {
@@ -173,7 +224,11 @@ func (l *Ledger) Wallets(ctx context.Context, ids ...string) ([]ports.Wallet, er
 		if byID[id] == nil {
 			return nil, fmt.Errorf("wallet %s: %w", id, ports.ErrNotFound)
 		}
-		wallets = append(wallets, present(byID[id], now))
+		wallet, err := l.withoutDue(ctx, byID[id], func(w *ports.Wallet) time.Time { return later(now, w.BookedAt) })
+		if err != nil {
+			return nil, fmt.Errorf("wallet %s: %w", id, err)
+		}
+		wallets = append(wallets, present(wallet, now))
 	}
 	return wallets, nil
 }

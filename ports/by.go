@@ -7,9 +7,9 @@ type By struct {
 	Why string // the reason; 1 to [MaxMemo] bytes
 }
 
-// Check returns [ErrInvalid], with an [InvalidError] for Who and one for Why, unless both
+// CheckBy returns [ErrInvalid], with an [InvalidError] for Who and one for Why, unless both
 // are given and printable.
-func (b By) Check() error {
+func CheckBy(b By) error {
 	err := CheckID("Who", b.Who)
 	if b.Why == "" {
 		return Join(err, Invalid("Why", "is blank"))

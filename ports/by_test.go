@@ -9,10 +9,10 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestBy_Check names each field that is missing or cannot be kept.
-func TestBy_Check(t *testing.T) {
+// TestCheckBy names each field that is missing or cannot be kept.
+func TestCheckBy(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, ports.By{Who: "kim", Why: "the bank called"}.Check())
+	require.NoError(t, ports.CheckBy(ports.By{Who: "kim", Why: "the bank called"}))
 	for field, by := range map[string]ports.By{
 		"invalid Who: is blank":                    {Why: "seen"},
 		"invalid Why: is blank":                    {Who: "kim"},
@@ -21,7 +21,7 @@ func TestBy_Check(t *testing.T) {
 		"invalid Why: is not printable UTF-8":      {Who: "kim", Why: "a\nb"},
 		"invalid Who: is longer than 128 bytes":    {Who: strings.Repeat("a", 129), Why: "seen"},
 	} {
-		err := by.Check()
+		err := ports.CheckBy(by)
 		require.ErrorIs(t, err, ports.ErrInvalid)
 		require.Contains(t, err.Error(), field)
 	}

@@ -204,7 +204,8 @@ type Quieter interface {
 	QuietPeriod() time.Duration
 }
 
-// Canceler is a [Charger] whose provider can take an approved charge back.
+// Canceler is a [Charger] whose provider can take an approved charge back. What [Charger]
+// says of contexts, of final answers and of orders that were given up holds of it too.
 type Canceler interface {
 	// PrepareCancel is Prepare for a cancellation.
 	PrepareCancel(ctx context.Context, order CancelOrder) (evidence []byte, refusal *ChargeAnswer)

@@ -20,6 +20,7 @@ const (
 	EntryFreeze       EntryType = "freeze"        // moves nothing
 	EntryUnfreeze     EntryType = "unfreeze"      // moves nothing
 	EntryClose        EntryType = "close"         // last entry of a closed wallet; moves nothing
+	EntryRescale      EntryType = "rescale"       // the wallet keeps more digits from here on; moves nothing
 	EntryRecharge     EntryType = "recharge"      // cash in; AccountClearing of the provider
 	EntryGrant        EntryType = "grant"         // points in, a new lot; AccountPointExpense
 	EntryDeduct       EntryType = "deduct"        // usage paid; AccountUsage
@@ -40,7 +41,7 @@ const (
 	EntryWithdraw     EntryType = "withdraw"      // cash out, fee included; AccountPayable
 	EntryWithdrawEnd  EntryType = "withdraw_end"  // a payout was made: Moves settle the payable
 	EntryWithdrawBack EntryType = "withdraw_back" // a payout failed: the total comes back; AccountPayable
-	EntryWithdrawLate EntryType = "withdraw_late" // a payout was made after its total came back, which leaves again: AccountPayable, settled by Moves
+	EntryWithdrawLate EntryType = "withdraw_late" // a payout was made after its total was given back (against AccountPayable, settled by Moves), or what was booked as having come back did not: it leaves again
 	EntryReturn       EntryType = "return"        // a payout that was made came back; AccountClearing
 )
 
@@ -116,11 +117,19 @@ type Entry struct {
 	// together, this entry included. Only entries of type EntryRefund have it.
 	Refunded decimal.Decimal
 
+	// NewScale is how many digits after the decimal point the wallet keeps from this entry on.
+	// Only entries of type EntryOpen and EntryRescale have it.
+	NewScale int32
+
 	Key       string // the caller's idempotency key, unique per wallet; blank on entries made by the library itself
 	Digest    Hash   // of what the caller asked under Key
 	Reference string // the caller's own reference: an order, an invoice
-	Memo      string
+	Memo      string // for people; the reason, where Who asked
 	Metadata  map[string]string
+
+	// Who is the person, or the program that acts for people, who asked for an act that must
+	// name one; blank on all other entries. See [By].
+	Who string
 
 	// OccurredAt is when it happened, as the caller says. Points expire when their lot
 	// does, or, when they come back to a lot that has expired, when they come back.

@@ -22,7 +22,8 @@ var (
 	ErrExists = errors.New("already exists")
 
 	// ErrKeyReused is returned when an idempotency key was used on this wallet
-	// before, for a request with other content.
+	// before, for a request with other content. Where the history tells what differs, the
+	// error is a [KeyReusedError] that names it.
 	ErrKeyReused = errors.New("idempotency key reused with other content")
 
 	// ErrInsufficient is returned when a purse does not hold the amount. The
@@ -129,6 +130,32 @@ func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
 func Invalid(field, format string, args ...any) error {
 	return &InvalidError{Field: field, Reason: fmt.Sprintf(format, args...)}
 }
+
+// KeyReusedError names what differs between a request and the one that its idempotency key was
+// used for before. It matches [ErrKeyReused].
+type KeyReusedError struct {
+	// Fields are those of the request that differ, of those that the entry keeps: "Amount", "Memo".
+	// "Type" is another kind of request.
+	Fields []string
+}
+
+// Error names the fields that differ, and never what they hold.
+func (e *KeyReusedError) Error() string {
+	if len(e.Fields) == 0 {
+		return ErrKeyReused.Error()
+	}
+	return fmt.Sprintf("%v: differs in %s", ErrKeyReused, strings.Join(e.Fields, ", "))
+}
+
+// Compare adds the field unless it is the same.
+func (e *KeyReusedError) Compare(field string, same bool) {
+	if !same {
+		e.Fields = append(e.Fields, field)
+	}
+}
+
+// Is reports whether target is [ErrKeyReused].
+func (e *KeyReusedError) Is(target error) bool { return target == ErrKeyReused }
 
 // InsufficientError tells what was asked of a wallet and what it could give. It
 // matches [ErrInsufficient].

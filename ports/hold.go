@@ -12,7 +12,7 @@ const (
 	HoldHeld     = "held"
 	HoldCaptured = "captured" // used up, or closed by a final capture
 	HoldReleased = "released" // given back by the host
-	HoldExpired  = "expired"  // given back by the worker at its time
+	HoldExpired  = "expired"  // given back at its time
 )
 
 // Hold is an amount reserved in a wallet until it is captured or given back.

@@ -48,8 +48,8 @@ func CheckSigned(field string, amount decimal.Decimal, scale int32) (decimal.Dec
 		return decimal.Decimal{}, Invalid(field, "must be below 10^%d in magnitude", amountDigits)
 	}
 	scaled, exact := rescale(amount, scale)
-	if !exact && scale == MaxScale { // whose scale it is, the caller alone knows
-		return decimal.Decimal{}, Invalid(field, "has more than %d digits after the point", scale)
+	if !exact && scale >= MaxScale { // whatever the wallet
+		return decimal.Decimal{}, Invalid(field, "has more than %d digits after the decimal point", MaxScale)
 	}
 	if !exact {
 		return decimal.Decimal{}, Invalid(field, "is finer than the wallet's scale of %d digits", scale)

@@ -16,10 +16,11 @@ const (
 	KindCancellation OperationKind = "cancellation"
 	KindWithdrawal   OperationKind = "withdrawal"
 	KindPolicy       OperationKind = "policy"
+	KindClaim        OperationKind = "claim"
 )
 
 // Operation is a record with a state machine that lives longer than one entry:
-// a [Hold], [Recharge], [Cancellation], [Withdrawal] or [Policy]. The set is closed.
+// a [Hold], [Recharge], [Cancellation], [Withdrawal], [Policy] or [Claim]. The set is closed.
 //
 // A store keeps the fields of the head in columns it can search, and the record
 // as the bytes that [EncodeOperation] makes of it; it needs to know no more.
@@ -80,6 +81,8 @@ func DecodeOperation(kind OperationKind, data []byte) (Operation, error) {
 		op = new(Withdrawal)
 	case KindPolicy:
 		op = new(Policy)
+	case KindClaim:
+		op = new(Claim)
 	default:
 		return nil, fmt.Errorf("operation of unknown kind %q", kind)
 	}

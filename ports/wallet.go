@@ -41,6 +41,10 @@ type Wallet struct {
 	OpenOperations int   // holds, recharges and withdrawals that have not ended
 	Watch          Watch // when auto-recharge and alerts want to look at the wallet
 
+	// HoldExpiry is when the first of its open holds expires, or earlier; zero: none does. A
+	// ledger looks for holds that have expired when it has come.
+	HoldExpiry time.Time
+
 	Version  int64     // rises by one with each write of this record; 1 after the first
 	Seq      int64     // number of the last entry
 	Hash     Hash      // hash of the last entry
@@ -76,7 +80,9 @@ func (w Watch) Due(available decimal.Decimal) bool {
 		w.Above.Valid && available.GreaterThan(w.Above.Decimal)
 }
 
-// AvailableBalance returns the cash that is not held.
+// AvailableBalance returns the cash that is not held. In a wallet as a store has it, what
+// holds keep that have expired is held until the ledger books their end; Wallet and Wallets of
+// the ledger leave such holds out.
 func (w *Wallet) AvailableBalance() decimal.Decimal { return w.Balance.Sub(w.BalanceHeld) }
 
 // AvailablePoint returns the points that are neither held nor expired at now.

@@ -26,6 +26,9 @@ type CancelRequest struct {
 // is when the provider has answered; what is not decided then is followed by the
 // worker. While one is under way, or has succeeded, the same one is returned.
 //
+// A frozen wallet is no obstacle: the money goes back to where it came from, because a
+// person asks for it, and that is what is done with the charges of a stolen card.
+//
 // Errors are those of [Service.Reverse], [ErrNoCancel], and [InProgressError] when
 // another order is open in the Charger's lane.
 func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Cancellation, error) {

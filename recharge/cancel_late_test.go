@@ -284,14 +284,14 @@ func TestADisputedCancellationEndsAsAPersonDecides(t *testing.T) {
 		want    string
 		balance int64
 	}{
-		"the charge stands":         {resolve(recharge.DecideApprove), ports.RechargeApproved, 10_000},
-		"it was taken back":         {resolve(recharge.DecideDecline), ports.RechargeReversed, 0},
-		"it was taken back, by act": {reverse, ports.RechargeReversed, 0},
+		"the charge stands": {resolve(recharge.DecideApprove), ports.RechargeApproved, 10_000},
+		"it was taken back": {resolve(recharge.DecideDecline), ports.RechargeReversed, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, s, wallets, op := disputeOfACancellation(t)
 			require.ErrorIs(t, resolve(recharge.DecideKeep)(t.Context(), s, op), ports.ErrNotOpen, "there is no credit to keep")
+			require.ErrorIs(t, reverse(t.Context(), s, op), ports.ErrNotOpen, "there is no credit to take back")
 			require.NoError(t, tc.decide(t.Context(), s, op))
 			op, err := s.Get(t.Context(), op.ID)
 			require.NoError(t, err)

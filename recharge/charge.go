@@ -2,7 +2,6 @@ package recharge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 
@@ -10,26 +9,7 @@ import (
 
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
-
-// ErrChargeTaken is returned when a recharge is to be credited for a charge of the
-// provider that is another recharge's. The error is a [ChargeTakenError].
-var ErrChargeTaken = errors.New("the provider's charge is another recharge's")
-
-// ChargeTakenError names the recharge that has the charge. It matches [ErrChargeTaken].
-type ChargeTakenError struct {
-	ProviderRef string // the provider's id of the charge
-	RechargeID  string // the recharge that has it
-}
-
-// Error names the charge and the recharge that has it.
-func (e *ChargeTakenError) Error() string {
-	return fmt.Sprintf("%v: recharge %s has %s", ErrChargeTaken, e.RechargeID, e.ProviderRef)
-}
-
-// Is reports whether target is [ErrChargeTaken].
-func (e *ChargeTakenError) Is(target error) bool { return target == ErrChargeTaken }
 
 // chargeBooks is what an order to charge means for a wallet.
 type chargeBooks struct{ *Service }
@@ -52,22 +32,6 @@ func (c chargeBooks) approve(ctx context.Context, next *ports.Recharge) error {
 	return c.credit(ctx, next, next.Answer.Amount, ledger.Note{Reference: next.Reference, OccurredAt: next.Answer.At})
 }
 
-// unclaimed refuses a charge of the provider that is another recharge's of the same
-// Charger, where has says which ones count. The look is not part of the write: it sees
-// orders that came before, as all others of a lane did.
-func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has func(other *ports.Recharge) bool) error {
-	if op.ProviderRef == "" { // that proves nothing
-		return nil
-	}
-	other, taken, err := worker.Another(ctx, s.store, ports.KindRecharge, op.ID, op.ProviderRef, func(other *ports.Recharge) bool {
-		return other.Charger == op.Charger && has(other)
-	})
-	if err == nil && taken {
-		err = &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: other.ID}
-	}
-	return err
-}
-
 // credit closes the record as approved and credits the wallet, in one unit. What is said
 // to have been charged is what is credited; where nothing is said, what was ordered.
 func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged decimal.NullDecimal, note ledger.Note) error {
@@ -83,11 +47,15 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 	if next.Open {
 		opened = -1
 	}
+	claim, err := s.claim(ctx, next)
+	if err != nil {
+		return err
+	}
 	finish(&next.OperationHead, ports.RechargeApproved)
-	_, err := s.ledger.Book(ctx, ledger.Booking{
+	_, err = s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRecharge, OperationID: next.ID, Opened: opened,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
-		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },
+		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },
 		Note: note,
 	})
 	return err

@@ -36,7 +36,7 @@ func TestAnOrderThatEndedBeforeItsWalletWasClosedIsAnsweredAsItEnded(t *testing.
 		followed, err := worker.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		require.Equal(t, 1, followed)
-		_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+		_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close", By: ports.By{Who: "kim", Why: "asked by mail"}})
 		require.NoError(t, err)
 	}}
 	slept, _ := w.process(t, crashtest.Immortal(), nil)

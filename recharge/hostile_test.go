@@ -432,3 +432,35 @@ func TestService_tells_of_an_approval_whose_commit_was_in_doubt(t *testing.T) {
 		require.Equal(t, ports.RechargeApproved, op.Status)
 	})
 }
+
+// TestService_Recharge_record_changes_all_the_time: settling ends with an error when other
+// processes change the record again and again, and an inquiry settles it later.
+func TestService_Recharge_record_changes_all_the_time(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	inner, lost := w.store, 0
+	w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+		for _, op := range units[0].Operations {
+			if head := op.Head(); head.Status == ports.RechargeApproved && lost >= 0 {
+				lost++
+				found, err := inner.Operations(t.Context(), []string{head.ID})
+				if err != nil {
+					return &ports.Fate{Status: ports.FateFailed, Err: err}
+				}
+				found[0].Head().Version++ // by another process
+				inner.Commit(t.Context(), []ports.Unit{{Operations: found}})
+				return &ports.Fate{Status: ports.FateOperationConflict, IDs: []string{head.ID}}
+			}
+		}
+		return nil
+	}}
+	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank"})
+	_, err := s.Recharge(t.Context(), topUp("k"))
+	require.ErrorIs(t, err, ports.ErrConflict)
+	require.LessOrEqual(t, lost, 2*worker.ConflictsMax)
+	lost = -1 // they leave it alone
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	requireBalance(t, wallets, 10_000)
+}

@@ -32,15 +32,22 @@ type ResolveRequest struct {
 	// was, and takes none.
 	Amount      decimal.NullDecimal
 	ProviderRef string // with DecideApprove: the provider's id of it, if known
+
+	// DropProviderRef says, with DecideApprove, that the provider's id that the record
+	// carries is another recharge's, and that the id of this one is not known.
+	DropProviderRef bool
 }
 
 // Resolve ends what the machine could not: it closes a recharge that is in review (or
 // pending or unknown, when a person knows better), or a disputed one, as the person
-// decided, and records the decision. A recharge that is being sent, or has ended,
-// answers [ports.ErrNotOpen]; an amount that is missing or does not fit
-// [ports.ErrInvalid]; and an approval for a charge of the provider that another recharge
-// of the same Charger was credited for a [ChargeTakenError], unless [Service.Reverse] took
-// that credit back and it was never disputed. Beside these nothing was written.
+// decided, and records the decision. One that has ended otherwise than the provider says
+// now is disputed first: see [Service.Dispute].
+//
+// A recharge that is being sent, or has ended, answers [ports.ErrNotOpen]; an amount that
+// is missing or does not fit [ports.ErrInvalid]; and an approval for a payment that another
+// recharge of the same Charger was credited for a [ChargeTakenError], unless
+// [Service.Reverse] took that credit back and it was never disputed. With these nothing was
+// written. DropProviderRef approves a recharge that carries the id of another one's payment.
 func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.Recharge, error) {
 	op, err := s.resolve(ctx, &request)
 	if err != nil {
@@ -54,6 +61,9 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 	err := ports.Join(checkPerson(request.Who, request.Why), ports.CheckProviderRef("ProviderRef", request.ProviderRef))
 	if err != nil {
 		return nil, err
+	}
+	if request.DropProviderRef && (request.ProviderRef != "" || request.Decision != DecideApprove) {
+		return nil, ports.Invalid("DropProviderRef", "needs the decision %s, and no ProviderRef", DecideApprove)
 	}
 	op, err := s.Get(ctx, request.ID)
 	if err != nil {
@@ -94,10 +104,7 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 // approve credits the wallet because a person says that money moved.
 func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
 	refer(next, request)
-	err := s.unclaimed(ctx, next, func(other *ports.Recharge) bool { // a credit that a person reversed as a mistake frees its charge
-		return other.EntrySeq != 0 && (other.ReverseSeq == 0 || other.CancelID != "" || other.Disputed)
-	})
-	if err != nil {
+	if err := s.unclaimed(ctx, next, holds); err != nil {
 		return err
 	}
 	if next.ReverseSeq != 0 {
@@ -115,15 +122,19 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request
 	if request.Amount.Valid {
 		return ports.Invalid("Amount", "is given, but the credit comes back as it was")
 	}
+	claim, err := s.claim(ctx, next)
+	if err != nil {
+		return err
+	}
 	by := next.ID
 	if next.CancelID != "" {
 		by = next.CancelID
 	}
 	next.Status, next.CancelID, next.ReverseSeq = ports.RechargeApproved, "", 0
-	_, err := s.ledger.Book(ctx, ledger.Booking{
+	_, err = s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: by, RefersTo: next.EntrySeq,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
-		Operations: []ports.Operation{next}, Note: ledger.Note{Reference: next.Reference, Memo: cut(request.Why)},
+		Operations: append([]ports.Operation{next}, claim...), Note: ledger.Note{Reference: next.Reference, Memo: cut(request.Why)},
 	})
 	return err
 }
@@ -151,7 +162,7 @@ func (s *Service) checkCharged(ctx context.Context, op *ports.Recharge, request 
 
 // refer keeps the provider's id of the charge, as a person found it.
 func refer(next *ports.Recharge, request *ResolveRequest) {
-	if request.ProviderRef != "" {
+	if request.ProviderRef != "" || request.DropProviderRef {
 		next.ProviderRef, next.Answer.ProviderRef = request.ProviderRef, request.ProviderRef
 	}
 }

@@ -9,10 +9,16 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
-// Dispute marks an approved recharge that the provider took back, or says it never
-// made, for a person: a chargeback, a late failure. It moves no money; [Service.Reverse]
-// or [Service.Resolve] does. by is the person or the program that tells of it: required,
-// and kept in Decisions of the record. A disputed recharge stays as it is.
+// Dispute marks a recharge that has ended otherwise than the provider says now, so that a
+// person decides: an approved one that the provider took back (a chargeback), a declined or
+// failed one that was paid after all, or a reversed one whose dispute was won. It moves no
+// money. After it [Service.Resolve] ends the dispute: with [DecideApprove] it credits, or
+// brings back, what is not in the wallet; with [DecideKeep] a credit stands; with
+// [DecideDecline] there is none. [Service.Reverse] takes a credit back.
+//
+// by is the person or the program that tells of it: required, and kept in Decisions of the
+// record. A disputed recharge stays as it is; one that has not ended answers
+// [ports.ErrNotOpen]: Resolve it.
 func (s *Service) Dispute(ctx context.Context, id string, by ports.By) (*ports.Recharge, error) {
 	op, err := s.disputeBy(ctx, id, by)
 	if err != nil {
@@ -22,7 +28,7 @@ func (s *Service) Dispute(ctx context.Context, id string, by ports.By) (*ports.R
 }
 
 func (s *Service) disputeBy(ctx context.Context, id string, by ports.By) (*ports.Recharge, error) {
-	if err := by.Check(); err != nil {
+	if err := ports.CheckBy(by); err != nil {
 		return nil, err
 	}
 	op, err := s.Get(ctx, id)
@@ -31,8 +37,8 @@ func (s *Service) disputeBy(ctx context.Context, id string, by ports.By) (*ports
 		return nil, err
 	case op.Status == ports.RechargeDisputed:
 		return op, nil
-	case op.Status != ports.RechargeApproved:
-		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
+	case op.Open:
+		return nil, fmt.Errorf("it is %s, and has not ended: %w", op.Status, ports.ErrNotOpen)
 	}
 	next := own(op)
 	next.Decisions = append(next.Decisions, ports.Decision{What: "dispute", Who: by.Who, Why: by.Why, At: s.now()})
@@ -48,13 +54,13 @@ type ReverseRequest struct {
 
 // Reverse takes the credit of an approved or disputed recharge out of the wallet, in
 // whole: the provider has the money back, or never had it. A frozen wallet is no
-// obstacle; a wallet that has spent the money is: [ports.ErrInsufficient]. A recharge
-// that was reversed before is returned as it is; of one whose cancellation took the
-// credit and was disputed then, only the dispute ends. It sends nothing: see
-// [Service.Cancel].
+// obstacle; a wallet that has spent the money is: [ports.ErrInsufficient]. Where no credit
+// is in the wallet, because it was reversed or canceled before or never was, it moves
+// nothing and answers [ports.ErrNotOpen]; Resolve with [DecideDecline] ends the dispute
+// about such a one. It sends nothing: see [Service.Cancel].
 //
 // The reversal of a recharge that was never disputed says that it was credited by mistake,
-// and another may be credited for its charge. So [Service.Dispute] first one whose money
+// and another may be credited for its payment. So [Service.Dispute] first one whose money
 // the provider has back.
 func (s *Service) Reverse(ctx context.Context, request ReverseRequest) (*ports.Recharge, error) {
 	op, err := s.reverse(ctx, &request)
@@ -72,9 +78,9 @@ func (s *Service) reverse(ctx context.Context, request *ReverseRequest) (*ports.
 	switch {
 	case err != nil:
 		return nil, err
-	case op.Status == ports.RechargeReversed:
-		return op, nil // it is taken back once
-	case op.EntrySeq == 0 || op.CancelID != "" && op.ReverseSeq == 0:
+	case op.ReverseSeq != 0:
+		return nil, fmt.Errorf("it is %s, and its credit was taken out before: %w", op.Status, ports.ErrNotOpen)
+	case op.EntrySeq == 0 || op.CancelID != "":
 		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
 	}
 	next := own(op)
@@ -82,12 +88,7 @@ func (s *Service) reverse(ctx context.Context, request *ReverseRequest) (*ports.
 	next.UpdatedAt = s.now()
 	next.Status, next.Why = ports.RechargeReversed, request.Why
 	next.Decisions = append(next.Decisions, ports.Decision{What: "reverse", Who: request.Who, Why: request.Why, At: next.UpdatedAt})
-	if op.ReverseSeq != 0 { // a cancellation took the credit out before it was disputed
-		err = worker.Commit(ctx, s.store, next)
-	} else {
-		err = s.takeBack(ctx, next, request.Why)
-	}
-	if err != nil {
+	if err := s.takeBack(ctx, next, request.Why); err != nil {
 		return nil, err
 	}
 	s.tell(ctx, next)

@@ -305,17 +305,18 @@ func (s *Service) reused(ctx context.Context, request *Request, err error) error
 	case errRead != nil:
 		return err
 	case entry.Type != ports.EntryRechargeOpen:
-		return fmt.Errorf("%w: it belongs to an entry of type %s", ports.ErrKeyReused, entry.Type)
+		return ledger.AnotherType(&entry)
 	}
 	op, errRead := s.Get(ctx, entry.OperationID)
 	if errRead != nil {
 		return err
 	}
-	return worker.Reused(append([]worker.Field{
-		{Name: "Charger", Same: request.Charger == op.Charger},
-		{Name: "PaymentMethod", Same: request.PaymentMethod == op.PaymentMethod},
-		{Name: "Amount", Same: request.Amount.Equal(op.Amount)},
-	}, ledger.CompareNote(&request.Note, &entry)...)...)
+	reused := new(ports.KeyReusedError)
+	reused.Compare("Charger", request.Charger == op.Charger)
+	reused.Compare("PaymentMethod", request.PaymentMethod == op.PaymentMethod)
+	reused.Compare("Amount", request.Amount.Equal(op.Amount))
+	ledger.CompareNote(&request.Note, &entry, reused)
+	return reused
 }
 
 // draft is the record of a request, and how it is booked.

@@ -16,7 +16,7 @@ import (
 // a transmission, not of an inquiry.
 func (w way[R]) settle(ctx context.Context, op R, answer ports.ChargeAnswer, sent bool) (R, error) {
 	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
-	for lost := 0; ; {
+	for lost := 0; lost < worker.ConflictsMax; {
 		next, err := w.settleOnce(ctx, op, answer)
 		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax {
 			next, err = w.unbooked(ctx, op, answer, err)
@@ -52,6 +52,7 @@ func (w way[R]) settle(ctx context.Context, op R, answer ports.ChargeAnswer, sen
 		}
 		op = current
 	}
+	return op, fmt.Errorf("%w: other processes change the record all the time", ports.ErrConflict)
 }
 
 func (w way[R]) settleOnce(ctx context.Context, op R, answer ports.ChargeAnswer) (R, error) {

@@ -100,6 +100,6 @@ func TestErrors(t *testing.T) {
 		_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "deduct", Amount: won(1)})
 		require.NoError(t, err)
 		_, err = s.Recharge(t.Context(), topUp("deduct"))
-		require.EqualError(t, err, "recharge wallet w: idempotency key reused with other content: it belongs to an entry of type deduct")
+		require.EqualError(t, err, "recharge wallet w: idempotency key reused with other content: differs in Type: it belongs to an entry of type deduct")
 	})
 }

@@ -30,7 +30,7 @@ func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer p
 }
 
 func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
-	if op.Status == ports.WithdrawalReturned { // a person knows of both: it was paid, and it came back
+	if cmp.Or(op.Ended, op.Status) == ports.WithdrawalReturned { // a person knows of both: it was paid, and it came back
 		return op, nil
 	}
 	answer, _ = clean(answer)
@@ -61,6 +61,38 @@ func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answ
 	return next, nil
 }
 
+// Dispute marks a withdrawal that has ended otherwise than the provider or the bank says
+// now, so that a person decides: a rejected, canceled or failed one that was paid after all,
+// a completed one that was not paid, or a returned one that did not come back. It moves no
+// money. After it [Service.ReportPaid], [Service.ReportRefused] or [Service.ReportReturned]
+// book what is true, and [Service.Keep] leaves the books as they are. Who and Why are
+// required and kept. A disputed withdrawal stays as it is; one that has not ended answers
+// [ports.ErrNotOpen].
+func (s *Service) Dispute(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
+	if err := whyNeeded(v.Why); err != nil {
+		return nil, acting("dispute", v.ID, err)
+	}
+	op, err := s.decide(ctx, v, "dispute", ended(), func(next *ports.Withdrawal, d ports.Decision) error {
+		next.Decisions = append(next.Decisions, d)
+		next.Status, next.Ended, next.Why = ports.WithdrawalDisputed, next.Status, v.Why
+		return worker.Commit(ctx, s.store, next)
+	})
+	if !errors.Is(err, ports.ErrNotOpen) {
+		return op, err
+	}
+	if current, errGet := s.Get(ctx, v.ID); errGet == nil && current.Status == ports.WithdrawalDisputed {
+		return current, nil
+	}
+	return nil, err
+}
+
+// ended are the statuses with which a withdrawal ends.
+func ended() []string {
+	return []string{
+		ports.WithdrawalCompleted, ports.WithdrawalReturned, ports.WithdrawalRejected, ports.WithdrawalCanceled, ports.WithdrawalFailed,
+	}
+}
+
 // Keep ends a dispute and leaves the books as they are: the withdrawal has the status
 // again with which it had ended. It is for what [Service.ReportPaid] and
 // [Service.ReportRefused] cannot book, because the wallet has spent the money or is
@@ -84,6 +116,9 @@ func (s *Service) stand(ctx context.Context, next *ports.Withdrawal, why string)
 
 // calm takes from the record what its dispute left, but for the answer.
 func calm(next *ports.Withdrawal) { next.Ended, next.Answer.Alarm = "", "" }
+
+// cameBack reports whether the dispute is about a withdrawal that had been returned.
+func cameBack(op *ports.Withdrawal) bool { return op.Ended == ports.WithdrawalReturned }
 
 // wasPaid reports whether the dispute is about a withdrawal that had been completed.
 func wasPaid(op *ports.Withdrawal) bool { return op.Ended == ports.WithdrawalCompleted }

@@ -2,6 +2,7 @@ package withdraw
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -99,6 +100,7 @@ func (s *Service) sendWaiting(ctx context.Context, disburser string, limit int) 
 
 // sendFree sends those of the waiting withdrawals whose wallet is not frozen and whose lane
 // is free. After it has sent one it looks at the lane again: the provider may have answered.
+// A record is written when the reason that it waits for has changed.
 func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiting []*ports.Withdrawal) (sent int, err error) {
 	frozen, err := s.frozenAmong(ctx, waiting)
 	if err != nil {
@@ -107,21 +109,32 @@ func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiti
 	taken := make(map[string]bool) // lanes
 	var errs []error
 	for _, op := range waiting {
-		lane := disburser.Lane(order(op))
 		if ctx.Err() != nil {
 			return sent, ports.Join(append(errs, ctx.Err())...)
 		}
-		if frozen[op.WalletID] || taken[lane] {
-			continue
-		}
-		if lane != "" {
+		lane := disburser.Lane(order(op))
+		reason := ""
+		switch {
+		case frozen[op.WalletID]:
+			reason = whyFrozen
+		case taken[lane]:
+			reason = whyLane + lane
+		case lane != "":
 			holder, err := s.store.FindOperations(ctx, ports.OperationFilter{Lane: lane, Open: true, Limit: 1})
 			if err != nil {
 				return sent, ports.Join(append(errs, fmt.Errorf("find the order in lane %s: %w", lane, err))...)
 			}
 			if taken[lane] = len(holder) > 0; taken[lane] {
-				continue
+				reason = whyLane + lane
 			}
+		}
+		if reason != "" {
+			if reason != op.Why {
+				if _, err := s.waits(ctx, op, reason); err != nil && !errors.Is(err, ports.ErrConflict) {
+					errs = append(errs, err)
+				}
+			}
+			continue
 		}
 		claimed, mine, err := worker.Claim(ctx, s.store, op, s.now(), s.lease())
 		if mine {

@@ -534,3 +534,37 @@ func TestService_Follow_free_lanes_behind_blocked_ones(t *testing.T) {
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
 	require.NotNil(t, wallets)
 }
+
+// TestService_Request_record_changes_all_the_time: settling ends with an error when other
+// processes change the record again and again, and an inquiry settles it later.
+func TestService_Request_record_changes_all_the_time(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, paysAtOnce, 0)
+	inner, lost := w.store, 0
+	w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+		for _, op := range units[0].Operations {
+			if head := op.Head(); head.Status == ports.WithdrawalCompleted && lost >= 0 {
+				lost++
+				found, err := inner.Operations(t.Context(), []string{head.ID})
+				if err != nil {
+					return &ports.Fate{Status: ports.FateFailed, Err: err}
+				}
+				found[0].Head().Version++ // by another process
+				inner.Commit(t.Context(), []ports.Unit{{Operations: found}})
+				return &ports.Fate{Status: ports.FateOperationConflict, IDs: []string{head.ID}}
+			}
+		}
+		return nil
+	}}
+	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank"})
+	op, err := s.Request(t.Context(), payOut("k"))
+	require.ErrorIs(t, err, ports.ErrConflict)
+	require.LessOrEqual(t, lost, 2*worker.ConflictsMax)
+	lost = -1 // they leave it alone
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalCompleted, op.Status)
+}

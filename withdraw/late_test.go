@@ -225,7 +225,7 @@ func TestAPayoutThatTheWalletCannotPayAgainCanBeKept(t *testing.T) {
 			_, err := wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spend", Amount: won(50_000)})
 			require.NoError(t, err)
 			if errors.Is(refusal, ports.ErrClosed) {
-				_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close"})
+				_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close", By: ports.By{Who: "kim", Why: "asked by mail"}})
 				require.NoError(t, err)
 			}
 			_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, Who: "kim", Why: "it was", TransactionID: "tx"})

@@ -143,8 +143,8 @@ type Paid struct {
 
 // ReportPaid completes a withdrawal that is pending, unknown, in review or disputed. The
 // total of a disputed one that had been given back leaves the wallet again, which may
-// answer [ports.ErrInsufficient] or [ports.ErrClosed]; of one that had been completed,
-// what was booked stands. A person who approved it may not report it paid
+// answer [ports.ErrInsufficient] or [ports.ErrClosed], and so does what had come back of one
+// that had been returned; of one that had been completed, what was booked stands. A person who approved it may not report it paid
 // ([SamePersonError]), unless [Route.ApproverMayReport] allowed it.
 func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, error) {
 	if err := ports.Join(ports.CheckID("TransactionID", p.TransactionID), checkFigure("Fee", p.Fee), whyNeeded(p.Why)); err != nil {
@@ -156,6 +156,10 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
 		if approvedBy(next, p.Who) && !next.ApproverMayReport {
 			return &SamePersonError{Did: "approved", Does: "report it paid"}
+		}
+		if cameBack(next) {
+			next.Decisions = append(next.Decisions, d)
+			return s.debitReturn(ctx, next, p)
 		}
 		if !p.Fee.Valid && !wasPaid(next) {
 			answer.Total, answer.Fee, answer.Net = next.Answer.Total, next.Answer.Fee, next.Answer.Net
@@ -173,7 +177,9 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 }
 
 // ReportRefused ends a withdrawal that is pending, unknown, in review or disputed as not
-// paid, and gives its total back, unless it was given back before.
+// paid, and gives its total back, unless it was given back before. Of a disputed one that
+// had been returned it answers [ports.ErrNotOpen]: [Service.Keep] it, or
+// [Service.ReportPaid].
 func (s *Service) ReportRefused(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	if err := whyNeeded(v.Why); err != nil {
 		return nil, acting("refused", v.ID, err)
@@ -182,6 +188,8 @@ func (s *Service) ReportRefused(ctx context.Context, v Verdict) (*ports.Withdraw
 		next.Decisions = append(next.Decisions, d)
 		next.Why = v.Why
 		switch {
+		case cameBack(next):
+			return fmt.Errorf("it was paid, and came back: %w", ports.ErrNotOpen)
 		case wasPaid(next):
 			return s.creditReturn(ctx, next, Returned{Why: v.Why, Amount: decimal.NewNullDecimal(next.Total)})
 		case next.Status == ports.WithdrawalDisputed:

@@ -76,3 +76,25 @@ func (s *Service) creditReturn(ctx context.Context, next *ports.Withdrawal, r Re
 	_, err := s.ledger.Book(ctx, booking)
 	return err
 }
+
+// debitReturn completes a withdrawal whose return is disputed: what was credited as having
+// come back leaves the wallet again.
+func (s *Service) debitReturn(ctx context.Context, next *ports.Withdrawal, p Paid) error {
+	booking := ledger.Booking{
+		WalletID: next.WalletID, Type: ports.EntryWithdrawLate, OperationID: next.ID, RefersTo: next.ReturnSeq,
+		Balance: next.Returned.Neg(), Counterparty: ports.AccountClearing(next.Disburser),
+		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EndSeq = e.Seq },
+		Note: ledger.Note{Reference: next.Reference, Memo: cut(p.Why), OccurredAt: p.TransactedAt},
+	}
+	if ofFee := next.Returned.Sub(next.ActualNet.Decimal); ofFee.IsPositive() {
+		booking.Moves = []ports.Move{
+			{Account: ports.AccountFee, Amount: ofFee},
+			{Account: ports.AccountClearing(next.Disburser), Amount: ofFee.Neg()},
+		}
+	}
+	next.Status, next.Why, next.Returned, next.ReturnSeq = ports.WithdrawalCompleted, "", decimal.Decimal{}, 0
+	next.TransactionID, next.TransactedAt = p.TransactionID, ports.Instant(p.TransactedAt)
+	calm(next)
+	_, err := s.ledger.Book(ctx, booking)
+	return err
+}

@@ -90,7 +90,7 @@ func TestReturnsThatCannotBeAreRefused(t *testing.T) {
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(won(30_000)))
-	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze"})
+	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
 	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, Who: "lee", Why: "closed"})
 	require.NoError(t, err, "money that arrives is booked on a frozen wallet")

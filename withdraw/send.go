@@ -29,7 +29,7 @@ func (s *Service) dispatch(ctx context.Context, op *ports.Withdrawal) (*ports.Wi
 	next.DueAt = s.now().Add(s.lease())
 	err := s.write(ctx, next)
 	if errors.Is(err, ports.ErrLaneTaken) {
-		return s.waits(ctx, op, "waits for its lane: another order is open in "+next.Lane)
+		return s.waits(ctx, op, whyLane+next.Lane)
 	}
 	if err != nil {
 		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
@@ -67,7 +67,11 @@ func (s *Service) waitFrozen(ctx context.Context, op *ports.Withdrawal, err erro
 	return s.waits(ctx, op, whyFrozen)
 }
 
-const whyFrozen = "waits: the wallet is frozen"
+// Why a withdrawal waits.
+const (
+	whyFrozen = "waits: the wallet is frozen"
+	whyLane   = "waits for its lane: another order is open in "
+)
 
 // send prepares the order, writes down that it is being sent, and sends it, unless its
 // wallet is frozen.

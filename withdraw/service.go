@@ -346,7 +346,7 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 		return nil, false, err
 	}
 	if agreed := request.AgreedFee; agreed.Valid && !agreed.Decimal.Equal(op.Fee) {
-		return nil, false, worker.Reused(worker.Field{Name: "AgreedFee"})
+		return nil, false, &ports.KeyReusedError{Fields: []string{"AgreedFee"}}
 	}
 	if to := request.Destination; to != nil {
 		if err := s.sameNumber(ctx, op, to.Number); err != nil {
@@ -364,29 +364,27 @@ func (s *Service) reused(ctx context.Context, request *Request, err error) error
 	case errRead != nil:
 		return err
 	case entry.Type != ports.EntryWithdraw:
-		return fmt.Errorf("%w: it belongs to an entry of type %s", ports.ErrKeyReused, entry.Type)
+		return ledger.AnotherType(&entry)
 	}
 	op, errRead := s.Get(ctx, entry.OperationID)
 	if errRead != nil {
 		return err
 	}
 	to, was := request.Destination.open(), op.Destination
-	differs := []worker.Field{
-		{Name: "Disburser", Same: request.Disburser == op.Disburser},
-		{Name: "Total", Same: request.Total.Equal(op.Total)},
-		{Name: "Who", Same: request.Who == op.RequestedBy},
-		{Name: "LiftGuard", Same: request.LiftGuard == op.LiftGuard},
-	}
+	reused := new(ports.KeyReusedError)
+	reused.Compare("Disburser", request.Disburser == op.Disburser)
+	reused.Compare("Total", request.Total.Equal(op.Total))
+	reused.Compare("Who", request.Who == op.RequestedBy)
+	reused.Compare("LiftGuard", request.LiftGuard == op.LiftGuard)
 	if (to.BankCode == "") != (was.BankCode == "") { // one is the account that is registered at the provider
-		differs = append(differs, worker.Field{Name: "Destination"})
+		reused.Compare("Destination", false)
 	} else {
-		differs = append(
-			differs, worker.Field{Name: "Destination.BankCode", Same: to.BankCode == was.BankCode},
-			worker.Field{Name: "Destination.Number", Same: to.Masked == was.Masked},
-			worker.Field{Name: "Destination.Holder", Same: to.Holder == was.Holder},
-		)
+		reused.Compare("Destination.BankCode", to.BankCode == was.BankCode)
+		reused.Compare("Destination.Number", to.Masked == was.Masked)
+		reused.Compare("Destination.Holder", to.Holder == was.Holder)
 	}
-	return worker.Reused(append(differs, ledger.CompareNote(&request.Note, &entry)...)...)
+	ledger.CompareNote(&request.Note, &entry, reused)
+	return reused
 }
 
 // sameNumber compares a number with the one that was sealed. What cannot be compared is
@@ -400,7 +398,7 @@ func (s *Service) sameNumber(ctx context.Context, op *ports.Withdrawal, asked Ac
 		return fmt.Errorf("withdrawal %s: %w: %w", op.ID, ErrSealed, err)
 	}
 	if number != string(asked) {
-		return worker.Reused(worker.Field{Name: "Destination.Number"})
+		return &ports.KeyReusedError{Fields: []string{"Destination.Number"}}
 	}
 	return nil
 }

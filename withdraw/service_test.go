@@ -211,7 +211,7 @@ func TestBadRequestsChangeNothing(t *testing.T) {
 	after, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.Equal(t, before, after)
-	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze"})
+	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
 	_, err = s.Request(t.Context(), payOut("k"))
 	require.ErrorIs(t, err, ports.ErrFrozen)

@@ -25,7 +25,7 @@ func (s *Service) settle(ctx context.Context, op *ports.Withdrawal, answer ports
 // inquiry.
 func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
 	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
-	for lost := 0; ; {
+	for lost := 0; lost < worker.ConflictsMax; {
 		next, err := s.settleOnce(ctx, op, answer)
 		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax {
 			next, err = s.unbooked(ctx, op, answer, err)
@@ -61,6 +61,7 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 		}
 		op = current
 	}
+	return op, fmt.Errorf("withdrawal %s: %w: other processes change the record all the time", op.ID, ports.ErrConflict)
 }
 
 // doubt remembers a change whose commit is in doubt, to tell of it when it is known.

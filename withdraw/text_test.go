@@ -78,7 +78,7 @@ func TestErrors(t *testing.T) {
 				_, err := s.ReportRefused(t.Context(), *v)
 				return err
 			}),
-			"report paid withdrawal " + op.ID + ": invalid Fee: has more than 6 digits after the point": decide(func(v *withdraw.Verdict) error {
+			"report paid withdrawal " + op.ID + ": invalid Fee: has more than 6 digits after the decimal point": decide(func(v *withdraw.Verdict) error {
 				fee := decimal.NewNullDecimal(decimal.RequireFromString("0.0000001"))
 				_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: v.ID, Who: v.Who, Why: v.Why, TransactionID: "tx", Fee: fee})
 				return err
@@ -128,6 +128,6 @@ func TestErrors(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.Request(t.Context(), payOut("deduct"))
 		require.ErrorIs(t, err, ports.ErrKeyReused)
-		require.EqualError(t, err, "withdraw from wallet w: idempotency key reused with other content: it belongs to an entry of type deduct")
+		require.EqualError(t, err, "withdraw from wallet w: idempotency key reused with other content: differs in Type: it belongs to an entry of type deduct")
 	})
 }

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -51,25 +50,4 @@ func Unknown(field string, known []string) error {
 		names = append(names[:most], "…")
 	}
 	return ports.Invalid(field, "is not one of the service's: %s", strings.Join(names, ", "))
-}
-
-// Field is a field of a request, and whether it is as the first request under the same
-// key had it.
-type Field struct {
-	Name string
-	Same bool
-}
-
-// Reused returns [ports.ErrKeyReused] with the names of the fields that are not the same.
-func Reused(fields ...Field) error {
-	var names []string
-	for _, f := range fields {
-		if !f.Same {
-			names = append(names, f.Name)
-		}
-	}
-	if len(names) == 0 {
-		return ports.ErrKeyReused
-	}
-	return fmt.Errorf("%w: differs in %s", ports.ErrKeyReused, strings.Join(names, ", "))
 }

@@ -3,6 +3,8 @@ package worker
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/jigap/jigap/ports"
@@ -38,10 +40,7 @@ func (d *Doubts[O]) Add(op O) bool {
 // forgets them and those that another process has changed since, and keeps the others.
 func (d *Doubts[O]) Resolve(ctx context.Context, store ports.OperationReader, tell func(O)) error {
 	d.mu.Lock()
-	ids := make([]string, 0, len(d.list))
-	for id := range d.list {
-		ids = append(ids, id)
-	}
+	ids := slices.Sorted(maps.Keys(d.list))
 	d.mu.Unlock()
 	if len(ids) == 0 {
 		return nil

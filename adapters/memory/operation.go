@@ -12,11 +12,12 @@ import (
 // operations keeps operation records and what is needed to find them.
 type operations struct {
 	byID     map[string]ports.Operation
-	byWallet map[string][]string        // ids, in order
-	byRef    map[string][]string        // ids, by the provider's reference
-	due      map[string]ports.Operation // those with a DueAt
-	open     map[string]ports.Operation // those that are open
-	lanes    map[string]string          // lane to the id of the open operation in it
+	byWallet map[string][]string                   // ids, in order
+	byRef    map[string][]string                   // ids, by the provider's reference
+	due      map[string]ports.Operation            // those with a DueAt
+	dueOf    map[string]map[string]ports.Operation // likewise, by wallet
+	open     map[string]ports.Operation            // those that are open
+	lanes    map[string]string                     // lane to the id of the open operation in it
 }
 
 func newOperations() operations {
@@ -25,6 +26,7 @@ func newOperations() operations {
 		byWallet: make(map[string][]string),
 		byRef:    make(map[string][]string),
 		due:      make(map[string]ports.Operation),
+		dueOf:    make(map[string]map[string]ports.Operation),
 		open:     make(map[string]ports.Operation),
 		lanes:    make(map[string]string),
 	}
@@ -87,6 +89,7 @@ func (o *operations) put(op ports.Operation) {
 	o.refer(head)
 	o.byID[head.ID] = op
 	set(o.due, op, !head.DueAt.IsZero())
+	o.setDueOf(op)
 	set(o.open, op, head.Open)
 	if head.Open && head.Lane != "" {
 		o.lanes[head.Lane] = head.ID
@@ -123,6 +126,8 @@ func set(in map[string]ports.Operation, op ports.Operation, member bool) {
 // candidates returns operations among which all are that the filter selects.
 func (o *operations) candidates(filter *ports.OperationFilter) []ports.Operation {
 	switch {
+	case !filter.DueBy.IsZero() && filter.WalletID != "":
+		return slices.Collect(maps.Values(o.dueOf[filter.WalletID]))
 	case !filter.DueBy.IsZero():
 		return slices.Collect(maps.Values(o.due))
 	case filter.Lane != "" && filter.Open:
@@ -156,6 +161,19 @@ func (o *operations) page(filter *ports.OperationFilter, ids []string) (list []p
 		}
 	}
 	return list
+}
+
+// setDueOf keeps the operation under its wallet while it has a DueAt.
+func (o *operations) setDueOf(op ports.Operation) {
+	head := op.Head()
+	of := o.dueOf[head.WalletID]
+	if of == nil {
+		of = make(map[string]ports.Operation)
+		o.dueOf[head.WalletID] = of
+	}
+	if set(of, op, !head.DueAt.IsZero()); len(of) == 0 {
+		delete(o.dueOf, head.WalletID)
+	}
 }
 
 func (o *operations) named(ids []string) []ports.Operation {

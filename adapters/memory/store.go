@@ -230,6 +230,7 @@ func (s *Store) putWallet(wallet *ports.Wallet) {
 	held.wallet = *wallet
 	held.wallet.Lots = lots
 	held.wallet.OpenedAt, held.wallet.BookedAt = ports.Instant(wallet.OpenedAt), ports.Instant(wallet.BookedAt)
+	held.wallet.HoldExpiry = ports.Instant(wallet.HoldExpiry)
 }
 
 // isInstant reports whether t is at the precision of the store already.

@@ -105,7 +105,8 @@ func decide(unit *ports.Unit) (ports.Fate, bool) {
 func unstorable(unit *ports.Unit) error {
 	for i := range unit.Wallets {
 		w := &unit.Wallets[i]
-		err := ports.Join(checkText("Wallets", w.ID, w.Currency, string(w.Status)), checkTime("Wallets", w.OpenedAt), checkTime("Wallets", w.BookedAt))
+		err := ports.Join(checkText("Wallets", w.ID, w.Currency, string(w.Status)), checkTime("Wallets", w.OpenedAt), checkTime("Wallets", w.BookedAt),
+			checkTime("Wallets", w.HoldExpiry))
 		for j := range w.Lots {
 			err = ports.Join(err, checkTime("Wallets", w.Lots[j].ExpiresAt))
 		}
@@ -131,7 +132,7 @@ func unstorable(unit *ports.Unit) error {
 
 func unstorableEntry(e *ports.Entry) error {
 	err := ports.Join(checkText("Entries", e.WalletID, string(e.Type), e.Currency, string(e.Counterparty), e.PeerWalletID, e.OperationID,
-		e.Key, e.Reference, e.Memo), checkTime("Entries", e.OccurredAt), checkTime("Entries", e.BookedAt))
+		e.Key, e.Reference, e.Memo, e.Who), checkTime("Entries", e.OccurredAt), checkTime("Entries", e.BookedAt))
 	for name, value := range e.Metadata {
 		err = ports.Join(err, checkText("Entries", name, value))
 	}

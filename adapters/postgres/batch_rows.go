@@ -17,7 +17,7 @@ type walletRows struct {
 	unit, base, version, seq, openOperations, scale                integers
 	id, currency, status, lots                                     texts
 	balance, balanceHeld, point, pointHeld, watchBelow, watchAbove amounts
-	openedAt, bookedAt, nextExpiry                                 times
+	openedAt, bookedAt, nextExpiry, holdExpiry                     times
 	due                                                            flags
 	hash, baseHash                                                 byteStrings
 }
@@ -34,6 +34,7 @@ func (r *walletRows) columns() []column {
 		{"opened_at", "timestamptz", &r.openedAt, always},
 		{"booked_at", "timestamptz", &r.bookedAt, always},
 		{"next_expiry", "timestamptz?", &r.nextExpiry, points},
+		{"hold_expiry", "timestamptz?", &r.holdExpiry, extras},
 		{"open_operations", "bigint", &r.openOperations, extras},
 		{"scale", "bigint", &r.scale, always},
 		{"due", "boolean", &r.due, always},
@@ -62,6 +63,7 @@ func (r *walletRows) add(unit, entries int, base *ports.Hash, w *ports.Wallet) {
 	r.openedAt.add(w.OpenedAt)
 	r.bookedAt.add(w.BookedAt)
 	r.nextExpiry.add(w.NextExpiry())
+	r.holdExpiry.add(w.HoldExpiry)
 	r.openOperations.add(int64(w.OpenOperations))
 	r.scale.add(int64(w.Scale))
 	r.due.add(w.Watch.Due(w.AvailableBalance()))
@@ -80,10 +82,10 @@ func (r *walletRows) add(unit, entries int, base *ports.Hash, w *ports.Wallet) {
 
 // entryRows are the entries of a batch.
 type entryRows struct {
-	unit, seq, peerSeq, refersTo                                           integers
+	unit, seq, peerSeq, refersTo, newScale                                 integers
 	occurredAt, bookedAt                                                   times
 	walletID, kind, currency, counterparty, key                            texts
-	reference, operationID, peerWalletID, memo, metadata, lots, moves      texts
+	reference, operationID, peerWalletID, memo, metadata, who, lots, moves texts
 	balanceAmount, oldBalance, newBalance, pointAmount, oldPoint, newPoint amounts
 	balanceHeldAmount, pointHeldAmount, refunded                           amounts
 	digest, prevHash, hash                                                 byteStrings
@@ -97,6 +99,7 @@ func (r *entryRows) columns() []column {
 		{"booked_at", "timestamptz", &r.bookedAt, always},
 		{"peer_seq", "bigint?", &r.peerSeq, extras},
 		{"refers_to", "bigint?", &r.refersTo, extras},
+		{"new_scale", "bigint?", &r.newScale, extras},
 		{"wallet_id", "text", &r.walletID, always},
 		{"type", "text", &r.kind, always},
 		{"currency", "text", &r.currency, always},
@@ -119,6 +122,7 @@ func (r *entryRows) columns() []column {
 		{"peer_wallet_id", "text?", &r.peerWalletID, extras},
 		{"memo", "text?", &r.memo, extras},
 		{"metadata", "json?", &r.metadata, extras},
+		{"who", "text?", &r.who, extras},
 		{"lots", "json?", &r.lots, points},
 		{"moves", "json?", &r.moves, extras},
 	}
@@ -131,6 +135,7 @@ func (r *entryRows) add(unit int, e *ports.Entry) {
 	r.bookedAt.add(e.BookedAt)
 	r.peerSeq.add(e.PeerSeq)
 	r.refersTo.add(e.RefersTo)
+	r.newScale.add(int64(e.NewScale))
 	r.walletID.add(e.WalletID)
 	r.kind.add(string(e.Type))
 	r.currency.add(e.Currency)
@@ -157,6 +162,7 @@ func (r *entryRows) add(unit int, e *ports.Entry) {
 	r.peerWalletID.add(e.PeerWalletID)
 	r.memo.add(e.Memo)
 	r.metadata.add(encodeMetadata(e.Metadata))
+	r.who.add(e.Who)
 	r.lots.add(encodeLotChanges(e.Lots))
 	r.moves.add(encodeMoves(e.Moves))
 }

@@ -14,8 +14,8 @@ import (
 
 const entryColumns = "e.wallet_id, e.seq, e.type, e.currency, " +
 	"e.balance_amount, e.point_amount, e.old_balance, e.new_balance, e.old_point, e.new_point, e.balance_held_amount, e.point_held_amount, " +
-	"e.lots, e.counterparty, e.moves, e.peer_wallet_id, e.peer_seq, e.operation_id, e.refers_to, e.refunded, " +
-	"e.key, e.digest, e.reference, e.memo, e.metadata, e.occurred_at, e.booked_at, e.prev_hash, e.hash"
+	"e.lots, e.counterparty, e.moves, e.peer_wallet_id, e.peer_seq, e.operation_id, e.refers_to, e.refunded, e.new_scale, " +
+	"e.key, e.digest, e.reference, e.memo, e.metadata, e.who, e.occurred_at, e.booked_at, e.prev_hash, e.hash"
 
 const entriesByKeyStatement = "SELECT DISTINCT ON (e.wallet_id, e.seq) " + entryColumns + `
 FROM (SELECT $1::text[] AS wallets, $2::text[] AS keys OFFSET 0) p, unnest(p.wallets, p.keys) AS k(wallet_id, key)
@@ -154,11 +154,14 @@ func scanEntry(row pgx.CollectableRow) (ports.Entry, error) {
 		text{&e.OperationID},
 		integer{&e.RefersTo},
 		amount{&e.Refunded},
+		integer{&raw.newScale},
 		text{&e.Key},
 		&raw.digest,
 		text{&e.Reference},
 		text{&e.Memo},
-		&raw.metadata, &e.OccurredAt, &e.BookedAt, &raw.prevHash, &raw.hash,
+		&raw.metadata,
+		text{&e.Who},
+		&e.OccurredAt, &e.BookedAt, &raw.prevHash, &raw.hash,
 	}
 	if err := row.Scan(targets...); err != nil {
 		return ports.Entry{}, err
@@ -177,7 +180,10 @@ func setHash(hash *ports.Hash, data []byte) error {
 }
 
 // rawEntry is what of an entry needs work after the scan.
-type rawEntry struct{ lots, moves, metadata, digest, prevHash, hash []byte }
+type rawEntry struct {
+	lots, moves, metadata, digest, prevHash, hash []byte
+	newScale                                      int64
+}
 
 func (r *rawEntry) into(e *ports.Entry) error {
 	err := ports.Join(setHash(&e.PrevHash, r.prevHash), setHash(&e.Hash, r.hash))
@@ -187,6 +193,7 @@ func (r *rawEntry) into(e *ports.Entry) error {
 	if err != nil {
 		return fmt.Errorf("entry %d of wallet %s: %w", e.Seq, e.WalletID, err)
 	}
+	e.NewScale = int32(r.newScale) //nolint:gosec // the column is an integer of 4 bytes
 	if r.metadata != nil {
 		if err := json.Unmarshal(r.metadata, &e.Metadata); err != nil {
 			return fmt.Errorf("decode metadata: %w", err)

@@ -457,7 +457,10 @@ func TestStore_FindOperations_plans(t *testing.T) {
 	h := newHost(t)
 	_, err := h.pool.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.operations (version, open, id, kind, wallet_id, status, body)
 		SELECT 1, false, 'o' || lpad(i::text, 8, '0'), (ARRAY['recharge', 'withdrawal', 'policy', 'cancellation'])[1 + i %% 4], 'w' || i %% 1000, 'approved', '{}'
-		FROM generate_series(1, 50000) i; ANALYZE %[1]s.operations`, h.schema), pgx.QueryExecModeSimpleProtocol)
+		FROM generate_series(1, 50000) i;
+		INSERT INTO %[1]s.operations (version, open, id, kind, wallet_id, status, due_at, body)
+		SELECT 1, true, 'h' || lpad(i::text, 8, '0'), 'hold', 'w' || i %% 1000, 'held', now() + i * interval '1 second', '{}'
+		FROM generate_series(1, 20000) i; ANALYZE %[1]s.operations`, h.schema), pgx.QueryExecModeSimpleProtocol)
 	require.NoError(t, err)
 	for name, filter := range map[string]ports.OperationFilter{
 		"recharges to review":     {Kind: ports.KindRecharge, Statuses: []string{ports.RechargeReview, ports.RechargeDisputed}, Limit: 100},
@@ -474,6 +477,11 @@ func TestStore_FindOperations_plans(t *testing.T) {
 		require.Regexp(t, "operations_attention|operations_open", plan, name)
 		require.NotContains(t, plan, "Seq Scan", name)
 	}
+	plan, err := h.store.ExplainFind(t.Context(), ports.OperationFilter{
+		Kind: ports.KindHold, WalletID: "w1", Open: true, DueBy: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), Limit: 9,
+	})
+	require.NoError(t, err)
+	require.Contains(t, plan, "operations_wallet_due", "holds of a wallet that have expired")
 }
 
 // TestStore_FindOperations_plan_of_a_provider: orders of other providers that are due do not

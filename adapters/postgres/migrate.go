@@ -128,8 +128,8 @@ func (s *Store) run(ctx context.Context, tx pgx.Tx, file string) error {
 // tables are the tables that the store needs, and a column of each that tells it from
 // one of another version.
 var tables = [...][2]string{ //nolint:gochecknoglobals // a constant
-	{"wallets", "clock"},
-	{"entries", "refunded"},
+	{"wallets", "hold_expiry"},
+	{"entries", "who"},
 	{"operations", "body"},
 	{"feed_pending", "clock"},
 	{"feed", "wallets"},

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +18,29 @@ import (
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
 	"github.com/jigap/jigap/ports"
 )
+
+// released are the files of the schema with the SHA-256 of each. A database that ran a file never
+// runs it again: a change goes into a new file, with the next number.
+func released() map[string]string {
+	return map[string]string{
+		"migrations/0001_init.sql": "8136d9bb15b99e6fac40e7b84fbf84d5ae9bf56a3556fdb6f910e13e0e58a923",
+	}
+}
+
+// TestMigrations_never_change compares the files of the schema with what was released.
+func TestMigrations_never_change(t *testing.T) {
+	t.Parallel()
+	files, err := fs.Glob(postgres.Migrations, "migrations/*")
+	require.NoError(t, err)
+	sums := make(map[string]string, len(files))
+	for _, file := range files {
+		text, err := fs.ReadFile(postgres.Migrations, file)
+		require.NoError(t, err)
+		sums[file] = fmt.Sprintf("%x", sha256.Sum256(text))
+	}
+	require.Equal(t, released(), sums,
+		"a file that was released is never changed: add a file with the next number, and list it here")
+}
 
 func TestMigrateTogetherAndAgain(t *testing.T) {
 	t.Parallel()
@@ -155,7 +179,7 @@ func TestStore_Migrate_foreign_tables(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]string{
 		"a table is missing":  "DROP TABLE %s.feed",
-		"a column is missing": "ALTER TABLE %s.entries DROP COLUMN refunded",
+		"a column is missing": "ALTER TABLE %s.entries DROP COLUMN who",
 		"a row is missing":    "DELETE FROM %s.feed_head",
 		"a newer version":     "INSERT INTO %s.migrations (version) VALUES (99)",
 	} {

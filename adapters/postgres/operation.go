@@ -56,6 +56,9 @@ func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
 	}
 	equal("kind", string(filter.Kind))
 	equal("wallet_id", filter.WalletID)
+	if filter.Kind == ports.KindHold && filter.Open && !filter.DueBy.IsZero() && filter.WalletID != "" {
+		q.where("kind = 'hold'") // in words that the planner can compare with the index
+	}
 	equal("lane", filter.Lane)
 	equal("reference", filter.Reference)
 	equal("provider_ref", filter.ProviderRef)

@@ -197,6 +197,7 @@ func (s *Store) findWallet(ctx context.Context, wallet *ports.Wallet) (is, taken
 // sameWallet compares what a write without entries can change.
 func sameWallet(a, b *ports.Wallet) bool {
 	return a.Seq == b.Seq && a.Hash == b.Hash && a.Status == b.Status && a.OpenOperations == b.OpenOperations &&
+		ports.Instant(a.HoldExpiry).Equal(ports.Instant(b.HoldExpiry)) &&
 		a.Balance.Equal(b.Balance) && a.BalanceHeld.Equal(b.BalanceHeld) &&
 		a.Point.Equal(b.Point) && a.PointHeld.Equal(b.PointHeld) && encodeLots(a.Lots) == encodeLots(b.Lots) &&
 		ports.SameAmount(a.Watch.Below, b.Watch.Below) && ports.SameAmount(a.Watch.Above, b.Watch.Above)

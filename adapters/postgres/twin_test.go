@@ -106,7 +106,7 @@ func (t *twins) step() {
 	amount := decimal.New(rapid.Int64Range(1, 20_000).Draw(t.T, "amount"), -2)
 	key := t.key()
 	note := ledger.Note{Reference: rapid.SampledFrom([]string{"", "주문-1", "order"}).Draw(t.T, "reference")}
-	switch rapid.IntRange(0, 12).Draw(t.T, "operation") {
+	switch rapid.IntRange(0, 13).Draw(t.T, "operation") {
 	case 0, 1:
 		_, _ = t.both(func(ctx context.Context, l *ledger.Ledger) (any, error) {
 			return l.Recharge(ctx, ledger.RechargeRequest{WalletID: id, Key: key, Amount: amount, Note: note})
@@ -132,6 +132,11 @@ func (t *twins) step() {
 	case 11:
 		t.freeze(id, key)
 	case 12:
+		scale := rapid.Int32Range(0, 6).Draw(t.T, "scale")
+		_, _ = t.both(func(ctx context.Context, l *ledger.Ledger) (any, error) {
+			return l.Rescale(ctx, ledger.RescaleRequest{WalletID: id, Key: key, Scale: scale, By: ports.By{Who: "kim", Why: "finer prices"}})
+		})
+	case 13:
 		t.now = t.now.Add(time.Duration(rapid.IntRange(0, 7).Draw(t.T, "passed")) * time.Hour)
 		_, _ = t.both(func(ctx context.Context, l *ledger.Ledger) (any, error) { return l.ExpireHolds(ctx, 100) })
 		_, _ = t.both(func(ctx context.Context, l *ledger.Ledger) (any, error) { return l.ExpireLots(ctx, 100) })
@@ -185,10 +190,10 @@ func (t *twins) endHold(key string, amount decimal.Decimal) {
 
 func (t *twins) freeze(id, key string) {
 	_, _ = t.both(func(ctx context.Context, l *ledger.Ledger) (any, error) {
-		return l.Freeze(ctx, ledger.StatusRequest{WalletID: id, Key: key})
+		return l.Freeze(ctx, ledger.StatusRequest{WalletID: id, Key: key, By: ports.By{Who: "kim", Why: "asked by mail"}})
 	})
 	_, _ = t.both(func(ctx context.Context, l *ledger.Ledger) (any, error) {
-		return l.Unfreeze(ctx, ledger.StatusRequest{WalletID: id, Key: key + "u"})
+		return l.Unfreeze(ctx, ledger.StatusRequest{WalletID: id, Key: key + "u", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	})
 }
 

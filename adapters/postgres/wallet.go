@@ -11,7 +11,7 @@ import (
 )
 
 const walletColumns = "id, currency, scale, status, balance, balance_held, point, point_held, lots, open_operations, " +
-	"watch_below, watch_above, version, seq, hash, opened_at, booked_at"
+	"watch_below, watch_above, version, seq, hash, opened_at, booked_at, hold_expiry"
 
 // Wallets implements [ports.WalletReader].
 func (r *reader) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
@@ -57,6 +57,7 @@ func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 	var hash []byte
 	var lots string
 	var opened, booked time.Time
+	var holdExpiry *time.Time
 	err := row.Scan(append([]any{
 		&w.ID, &w.Currency, &w.Scale, &w.Status,
 		amount{&w.Balance},
@@ -67,7 +68,7 @@ func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 		&w.OpenOperations,
 		optionalAmount{&w.Watch.Below},
 		optionalAmount{&w.Watch.Above},
-		&w.Version, &w.Seq, &hash, &opened, &booked,
+		&w.Version, &w.Seq, &hash, &opened, &booked, &holdExpiry,
 	}, more...)...)
 	if err != nil {
 		return ports.Wallet{}, err
@@ -76,6 +77,9 @@ func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 		return ports.Wallet{}, fmt.Errorf("wallet %s: %w", w.ID, err)
 	}
 	w.OpenedAt, w.BookedAt = opened.UTC(), booked.UTC()
+	if holdExpiry != nil {
+		w.HoldExpiry = holdExpiry.UTC()
+	}
 	w.Lots, err = decodeLots(lots)
 	return w, err
 }

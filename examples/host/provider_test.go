@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -59,6 +60,26 @@ func TestSimulatorDoesNotAnswerForAnotherLife(t *testing.T) {
 	answer := next.charger.Inquire(t.Context(), ports.ChargeOrder{Amount: op.Amount, Evidence: op.Evidence, SentAt: op.SentAt})
 	require.Equal(t, ports.OutcomeUnknown, answer.Outcome)
 	require.NotEmpty(t, answer.Review)
+}
+
+// TestServer_simulated_ends_recharges_of_an_earlier_process: its simulator is gone, and the
+// next process can recharge.
+func TestServer_simulated_ends_recharges_of_an_earlier_process(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	first := p.start(t)
+	first.must(http.StatusCreated, "POST", "/wallets", "", `{"id":"c1"}`)
+	first.provider.simulator.Inject(solapitest.Fault{Method: http.MethodPost, Kind: solapitest.CloseAfter})
+	lost := first.must(http.StatusAccepted, "POST", "/wallets/c1/recharges", "topup", first.payment("5000"))
+	first.stop()
+	require.NoError(t, <-first.done)
+
+	next := p.startLooking(t, time.Hour) // its jobs have run once
+	require.Eventually(t, func() bool {
+		op, err := next.recharges.Get(t.Context(), lost["id"].(string))
+		return err == nil && op.Status == ports.RechargeDeclined && op.Decisions[0].Who == "simulated mode"
+	}, 10*time.Second, 10*time.Millisecond)
+	next.must(http.StatusOK, "POST", "/wallets/c1/recharges", "again", next.payment("5000"))
 }
 
 // TestTimeForARecharge: a client waits for the answer, and a server that stops for the

@@ -113,6 +113,9 @@ func (s *server) wire() (err error) {
 		return err
 	}
 	jobs := slices.Concat(s.wallets.Jobs(), s.recharges.Jobs(), s.payouts.Jobs(), s.auto.Jobs())
+	if s.config.Simulate {
+		jobs = append(jobs, s.endEarlier(time.Now()))
+	}
 	s.worker, err = worker.New(worker.Config{Interval: s.config.Look, Logger: s.logger}, jobs...)
 	return err
 }

@@ -35,7 +35,7 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"expired lots are spent", "ledger/booking.go",
-		"	if err := b.expire(w); err != nil {\n		return nil, err\n	}\n", "", "./ledger",
+		"	if err := b.expire(w, w.BookedAt); err != nil {\n		return nil, err\n	}\n", "", "./ledger",
 	},
 	{
 		"a frozen wallet pays", "ledger/booking.go",
@@ -76,7 +76,7 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"points that came back expired before they did", "ledger/booking.go",
-		`OccurredAt: later(changes[i].ExpiresAt, last)}`, `OccurredAt: changes[i].ExpiresAt}`, "./ledger",
+		`OccurredAt: later(changes[i].ExpiresAt, back)}`, `OccurredAt: changes[i].ExpiresAt}`, "./ledger",
 	},
 	{
 		"an expired lot that is held in part goes as a whole", "ledger/booking.go",
@@ -111,13 +111,148 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`r.keep(u.requests, fate.IDs, busy(fate.Err))`, `r.keep(u.requests, nil, busy(fate.Err))`, "./ledger",
 	},
 	{
-		"a hold that was read without the lock is good enough behind it", "ledger/aside.go",
-		"	r.command.found = nil // it was read without the lock\n", "", "./ledger",
+		"a hold that was read without the lock is good enough behind it", "ledger/load.go",
+		`c.found != nil && !r.cache.knew(c.walletID, c.found.at)`, `false`, "./ledger",
 	},
 	{
 		"the caller's way out clears what the ledger fills in", "withdraw/service.go",
 		`	booking.Fill = func(e *ports.Entry) { record.EntrySeq = e.Seq } // even when the caller has left`,
 		"	op = record\n	booking.Fill = func(e *ports.Entry) { op.EntrySeq = e.Seq }", "./withdraw",
+	},
+	{
+		"the act of a person names nobody", "ledger/request.go",
+		`if err := ports.CheckBy(*by); err != nil {`,
+		`if err := ports.CheckBy(*by); false {`, "./ledger",
+	},
+	{
+		"the history forgets who asked", "ledger/booking.go",
+		"\tentry.Who = b.command.who\n",
+		``, "./ledger",
+	},
+	{
+		"the hash of an entry misses who asked", "ledger/hash.go",
+		`	if entry.Who != "" {`,
+		`	if false {`, "./ledger",
+	},
+	{
+		"the digest of a freeze misses who asked", "ledger/wallet.go",
+		`request(name, &c.note).str(c.who)`,
+		`request(name, &c.note)`, "./ledger",
+	},
+	{
+		"the digest of an adjust misses who asked", "ledger/money.go",
+		`request("adjust", &c.note).str(c.who)`,
+		`request("adjust", &c.note)`, "./ledger",
+	},
+	{
+		"an expired hold keeps its money", "ledger/booking.go",
+		"\tif err := b.endDue(w); err != nil {\n\t\treturn nil, err\n\t}\n",
+		``, "./ledger",
+	},
+	{
+		"a read shows an expired hold", "ledger/hold_due.go",
+		`		if !holdsDue(w, at(w)) {`,
+		`		if true {`, "./ledger",
+	},
+	{
+		"an expired hold is captured", "ledger/hold.go",
+		`	if w := b.wallet(hold.WalletID); w != nil {`,
+		`	if w := b.wallet(hold.WalletID); false {`, "./ledger",
+	},
+	{
+		"a wallet forgets when its holds expire", "ledger/hold.go",
+		`w.HoldExpiry.IsZero() || expires.Before(w.HoldExpiry)`,
+		`w.HoldExpiry.IsZero() || expires.After(w.HoldExpiry)`, "./ledger",
+	},
+	{
+		"a refusal is judged on holds that were read too late", "ledger/hold_due.go",
+		`r.loaded[w.ID] && r.apart()`,
+		`false`, "./ledger",
+	},
+	{
+		"a read is made of a wallet and of holds that do not belong together", "ledger/hold_due.go",
+		`again[0].Version == w.Version && again[0].Hash == w.Hash:`,
+		`true:`, "./ledger",
+	},
+	{
+		"a unit gives back any number of holds", "ledger/hold_due.go",
+		"\tmaxDue = 100\n",
+		"\tmaxDue = 100_000\n", "./ledger",
+	},
+	{
+		"Verify believes when a wallet looks for expired holds", "ledger/verify_hold.go",
+		`record.Open && !due.IsZero() && (`,
+		`record.Open && false && (`, "./ledger",
+	},
+	{
+		"a scale may be lowered", "ledger/wallet.go",
+		`if request.Scale <= w.Scale {`,
+		`if request.Scale == w.Scale {`, "./ledger",
+	},
+	{
+		"amounts keep their old digits when the scale is raised", "ledger/wallet.go",
+		"\t\t*w = *normal(w)\n",
+		``, "./ledger",
+	},
+	{
+		"the digest of a rescale misses the scale", "ledger/wallet.go",
+		`request("rescale", &c.note).str(c.who).int(int64(request.Scale))`,
+		`request("rescale", &c.note).str(c.who)`, "./ledger",
+	},
+	{
+		"the hash of an entry misses the scale", "ledger/hash.go",
+		`	if entry.NewScale != 0 {`,
+		`	if false {`, "./ledger",
+	},
+	{
+		"Verify believes the scale of a wallet", "ledger/verify.go",
+		`	case w.Scale != p.scale:`,
+		`	case false:`, "./ledger",
+	},
+	{
+		"a key that was used says nothing of what differs", "ledger/answer.go",
+		`request.answer(nil, c.reused(entry))`,
+		`request.answer(nil, ports.ErrKeyReused)`, "./ledger",
+	},
+	{
+		"what a request asks is not compared with what its key was used for", "ledger/reused.go",
+		`if c.content != nil {`,
+		`if false {`, "./ledger",
+	},
+	{
+		"digests miss the metadata", "ledger/canon.go",
+		`return c.metadata(n.Metadata).time(ports.Instant(n.OccurredAt))`,
+		`return c.time(ports.Instant(n.OccurredAt))`, "./ledger",
+	},
+	{
+		"digests miss when it occurred", "ledger/canon.go",
+		`return c.metadata(n.Metadata).time(ports.Instant(n.OccurredAt))`,
+		`return c.metadata(n.Metadata)`, "./ledger",
+	},
+	{
+		"the door blames the scale of a wallet that it has not seen", "ports/money.go",
+		`if !exact && scale >= MaxScale {`,
+		`if false {`, "./ledger",
+	},
+	{
+		"a reversal refers to nothing", "ledger/book.go",
+		`OperationID: r.OperationID, RefersTo: r.RefersTo,`,
+		`OperationID: r.OperationID,`, "./ledger",
+	},
+	{
+		"the door lets a reversal refer to nothing", "ledger/book.go",
+		`	case r.RefersTo == 0 && (`,
+		`	case false && (`, "./ledger",
+	},
+	{
+		"Verify passes a reversal that refers to nothing", "ledger/verify.go",
+		`	case entry.RefersTo == 0 && (`,
+		`	case false && (`, "./ledger",
+	},
+	{
+		"a booking is not checked against the wallet that it is written on", "ledger/book.go",
+		`		if err := r.Check(w); err != nil {`,
+		`		if err := r.Check(w); false {`, "./ledger",
 	},
 }
 
@@ -203,7 +338,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the credit is booked without the record", "recharge/charge.go",
-		"		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },\n		Note: note,", "		Note: note,", "./recharge",
+		`		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },`, ``, "./recharge",
 	},
 	{
 		"an order is sent before that is written down", "recharge/way.go",
@@ -248,12 +383,77 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if agrees(answer, takenBack, sent,`, `	if true || agrees(answer, takenBack, sent,`, "./recharge",
 	},
 	{
-		"one charge of the provider credits two recharges", "recharge/charge.go",
+		"one charge of the provider credits two recharges", "recharge/claim.go",
 		`return other.Charger == op.Charger && has(other)`, `return false && has(other)`, "./recharge",
 	},
 	{
+		"one Charger holds up the orders of others", "recharge/step.go",
+		`			return s.followCharges(ctx, ports.OperationFilter{Providers: []string{name}, Limit: limit})`,
+		`			return s.followCharges(ctx, ports.OperationFilter{Limit: limit})`, "./recharge",
+	},
+	{
+		"a reference that no record can hold is kept", "recharge/answer.go",
+		"\t\tanswer.ProviderRef, odd = \"\", err\n",
+		``, "./recharge",
+	},
+	{
+		"a refusal of Prepare has any outcome", "recharge/way.go",
+		`	case !p.refusal.Outcome.Final(), p.refusal.Outcome == ports.OutcomeApproved:`,
+		`	case false:`, "./recharge",
+	},
+	{
+		"a change whose commit was in doubt is never told", "recharge/settle.go",
+		"\t\t\tw.doubt(ctx, next)\n",
+		``, "./recharge",
+	},
+	{
+		"what a Charger panicked with is not logged", "recharge/way.go",
+		`attrs := []any{"id", head.ID, "charger", head.Provider, "while", doing, "error", err}`,
+		`attrs := []any{"id", head.ID}`, "./recharge",
+	},
+	{
+		"review is logged without its reason", "recharge/charge.go",
+		`"code", op.Answer.Code, "why", op.Why)`,
+		`"code", op.Answer.Code)`, "./recharge",
+	},
+	{
+		"an answer is applied before it is logged", "recharge/way.go",
+		"\tw.heard(ctx, op, answer)\n\treturn answer\n}\n\n// follow finds",
+		"\treturn answer\n}\n\n// follow finds", "./recharge",
+	},
+	{
+		"what ended as no cannot be disputed", "recharge/reverse.go",
+		"\tcase op.Open:\n",
+		"\tcase op.Open || op.Status != ports.RechargeApproved:\n", "./recharge",
+	},
+	{
+		"Reverse takes nothing, and does not say so", "recharge/reverse.go",
+		`		return nil, fmt.Errorf("it is %s, and its credit was taken out before: %w", op.Status, ports.ErrNotOpen)`,
+		`		return op, nil`, "./recharge",
+	},
+	{
+		"a wrong reference stays when it is dropped", "recharge/person.go",
+		`if request.ProviderRef != "" || request.DropProviderRef {`,
+		`if request.ProviderRef != "" {`, "./recharge",
+	},
+	{
+		"a payment that an order has is credited by hand", "recharge/byhand.go",
+		`return other.Open || other.Status == ports.RechargeDisputed || holds(other)`,
+		`return holds(other)`, "./recharge",
+	},
+	{
+		"a claim that was released is not made again", "recharge/claim.go",
+		`if free := holder.ReverseSeq != 0 && !holds(holder); free ||`,
+		`if free := false; free ||`, "./recharge",
+	},
+	{
+		"a payment is credited twice at the same moment", "recharge/claim.go",
+		"\tif op.ProviderRef == \"\" {\n\t\treturn nil, nil\n\t}",
+		"\tif true {\n\t\treturn nil, nil\n\t}", "./recharge",
+	},
+	{
 		"a process takes the orders of Chargers that it does not know", "recharge/step.go",
-		`	return known || journey.Transmissions == 0 ||`, `	return true || known || journey.Transmissions == 0 ||`, "./recharge",
+		`ports.OperationFilter{ExceptProviders: s.Chargers(), DueBy: overdue, Limit: limit}`, `ports.OperationFilter{ExceptProviders: s.Chargers(), Limit: limit}`, "./recharge",
 	},
 	{
 		"what SOLAPI did before the order is taken for the order", "adapters/solapi/charger_inquire.go",
@@ -377,12 +577,12 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if ports.CheckID("id", id) == nil {`, `if id != "" {`, "./worker ./withdraw",
 	},
 	{
-		"a key that was reused names no field", "worker/about.go",
-		`if !f.Same {`, `if false {`, "./withdraw",
+		"a key that was reused names no field", "ports/errors.go",
+		`	if !same {`, `	if false {`, "./withdraw",
 	},
 	{
 		"a note under a key that was reused is not compared", "ledger/note.go",
-		`Same: n.Memo == e.Memo`, `Same: true`, "./withdraw",
+		`reused.Compare("Memo", n.Memo == e.Memo)`, `reused.Compare("Memo", true)`, "./withdraw",
 	},
 	{
 		"the digits of a fee schedule are called the wallet's", "withdraw/schedule.go",
@@ -427,6 +627,51 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`{ports.WithdrawalReview, ports.WithdrawalDisputed}`, `{ports.WithdrawalReview}`, "./withdraw",
 	},
 	{
+		"a return that is disputed takes nothing back", "withdraw/returned.go",
+		`Balance: next.Returned.Neg(), Counterparty: ports.AccountClearing(next.Disburser),`,
+		`Counterparty: ports.AccountClearing(next.Disburser),`, "./withdraw",
+	},
+	{
+		"a payout whose commit was in doubt is never told", "withdraw/settle.go",
+		"\t\t\ts.doubt(ctx, next)\n",
+		``, "./withdraw",
+	},
+	{
+		"an answer about a payout is applied before it is logged", "withdraw/send.go",
+		"\ts.heard(ctx, op, answer)\n\treturn answer\n}\n\n// inquired asks",
+		"\treturn answer\n}\n\n// inquired asks", "./withdraw",
+	},
+	{
+		"one Disburser holds up the withdrawals of others", "withdraw/follow.go",
+		`return s.followDue(ctx, ports.OperationFilter{Providers: []string{name}, Limit: limit})`,
+		`return s.followDue(ctx, ports.OperationFilter{Limit: limit})`, "./withdraw",
+	},
+	{
+		"waiting withdrawals are looked at from the front only", "withdraw/follow.go",
+		"\t\tplace.afterID = found[len(found)-1].Head().ID\n",
+		``, "./withdraw",
+	},
+	{
+		"a withdrawal that waits is looked at again and again", "withdraw/send.go",
+		`next.Status, next.Lane, next.Why, next.DueAt = ports.WithdrawalApproved, "", why, time.Time{}`,
+		`next.Status, next.Lane, next.Why, next.DueAt = ports.WithdrawalApproved, "", why, s.now()`, "./withdraw",
+	},
+	{
+		"a waiting withdrawal says for ever what it waited for first", "withdraw/follow.go",
+		`			if reason != op.Why {`,
+		`			if false {`, "./withdraw",
+	},
+	{
+		"a refusal of Prepare is inquired about", "withdraw/send.go",
+		`	case !p.refusal.Outcome.Final(), p.refusal.Outcome == ports.OutcomeApproved:`,
+		`	case false:`, "./withdraw",
+	},
+	{
+		"a total that cannot be given back fails every step", "withdraw/settle.go",
+		`	if unbookable(err) {`,
+		`	if false {`, "./withdraw",
+	},
+	{
 		"one credit proves two rejections at SOLAPI", "adapters/solapi/rejection.go",
 		`	case owed(turns) > 0:`, `	case owed(turns) > 1:`, "./withdraw",
 	},
@@ -441,6 +686,21 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a change that lost every time returns no error", "autorecharge/host.go",
 		`	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)`,
 		`	return e.Get(ctx, walletID)`, "./autorecharge",
+	},
+	{
+		"a time zone that a machine does not know is silent", "autorecharge/evaluate.go",
+		"\t\te.logZone(ctx, policy)\n",
+		``, "./autorecharge",
+	},
+	{
+		"the end of a cap is not told after Delete and Set", "autorecharge/host.go",
+		`, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, was.Capped`,
+		`, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, ""`, "./autorecharge",
+	},
+	{
+		"a provider that ignores its context is taken to be off", "autorecharge/delegate.go",
+		`	return found.Delegation, ports.Join(err, found.err)`,
+		"	if err != nil {\n		return found.Delegation, nil\n	}\n	return found.Delegation, found.err", "./autorecharge",
 	},
 	{
 		"the threshold is strict", "autorecharge/decide.go",
@@ -507,7 +767,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"policies of unknown Chargers hide those behind them", "autorecharge/sweep.go",
-		`return e.chargerOf(p) == charger && e.canDelegate(p) })`, `return true })`, "./autorecharge",
+		`DueBy: e.now(), Providers: []string{charger}, Limit: limit}`, `DueBy: e.now(), Limit: limit}`, "./autorecharge",
 	},
 	{
 		"the provider is asked though the lane is taken", "autorecharge/evaluate.go",
@@ -669,7 +929,51 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a claim needs no compare-and-swap", "worker/operation.go",
-		`	return claimed, len(fates) == 1 && fates[0].Status == ports.FateCommitted`, `	return claimed, len(fates) == 1`, "./worker ./recharge",
+		`		return op, false, nil
+	}
+	return claimed, err == nil, err`, `		return claimed, true, nil
+	}
+	return claimed, err == nil, err`, "./worker ./recharge",
+	},
+	{
+		"a change that another process replaced is told as ours", "worker/doubt.go",
+		`return head.Version == op.Head().Version && head.UpdatedAt.Equal(op.Head().UpdatedAt) && head.Status == op.Head().Status`,
+		`return true`, "./worker",
+	},
+	{
+		"a job that ends its goroutine is never run again", "worker/worker.go",
+		"\t\t\t\tended <- result\n",
+		"\t\t\t\tif whole {\n\t\t\t\t\tended <- result\n\t\t\t\t}\n", "./worker",
+	},
+	{
+		"a notifier that ends its goroutine ends all events", "worker/mailbox.go",
+		`		if !emptied {`,
+		`		if !emptied && false {`, "./worker",
+	},
+	{
+		"a call ends with its caller", "worker/call.go",
+		`context.WithTimeout(context.WithoutCancel(ctx), timeout)`,
+		`context.WithTimeout(ctx, timeout)`, "./worker",
+	},
+	{
+		"calls that are overdue are not bounded", "worker/call.go",
+		`if calls.overdue.Load() >= OverdueMax {`,
+		`if calls.overdue.Load() >= 1<<40 {`, "./worker",
+	},
+	{
+		"a late answer is dropped", "worker/call.go",
+		`if r.err == nil && late != nil {`,
+		`if false {`, "./worker",
+	},
+	{
+		"a step goes on though the store takes no writes", "worker/operation.go",
+		`len(due) > 0 && failures < claimFailuresMax;`,
+		`len(due) > 0;`, "./worker",
+	},
+	{
+		"a store that takes no writes is taken for another process", "worker/operation.go",
+		`	return claimed, err == nil, err`,
+		`	return claimed, err == nil, nil`, "./worker",
 	},
 	{
 		"keys are not checked", "adapters/memory/store.go",
@@ -711,6 +1015,11 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"the feed shows an entry twice", "adapters/memory/feed.go",
 		`		page.Cursor = s.behind(first + i + 1)`, `		page.Cursor = s.behind(first + i)`, "./adapters/memory ./ledger",
+	},
+	{
+		"the store in memory forgets when holds expire", "adapters/memory/store.go",
+		"\theld.wallet.HoldExpiry = ports.Instant(wallet.HoldExpiry)\n",
+		"\theld.wallet.HoldExpiry = time.Time{}\n", "./adapters/memory",
 	},
 }
 
@@ -858,6 +1167,11 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"PostgreSQL: digits behind the point are lost", "adapters/postgres/numeric.go",
 		`		for ; whole < 0; whole++ {`, `		for ; whole < -1; whole++ {`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a released migration is changed", "adapters/postgres/migrations/0001_init.sql",
+		`-- Columns that most entries leave at zero or blank are null then.`,
+		`-- Columns that most entries leave at zero are null then.`, "./adapters/postgres",
 	},
 }
 

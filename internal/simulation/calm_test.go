@@ -15,8 +15,11 @@ func (w *world) calm() error {
 	for i := range w.slots {
 		s := &w.slots[i]
 		s.backAt = time.Time{}
+		if s.process != nil && s.without != "" {
+			w.kill(s) // what it lacked is rolled out
+		}
 		if s.process != nil {
-			s.pausedUntil = time.Time{}
+			s.pausedUntil, s.readOnlyUntil = time.Time{}, time.Time{}
 		}
 	}
 	w.revive()

@@ -79,6 +79,9 @@ func checkWallet(w *ports.Wallet, ops []ports.Operation) error {
 		open++
 		if hold, ok := op.(*ports.Hold); ok {
 			held, pointHeld = held.Add(hold.Balance), pointHeld.Add(hold.Point())
+			if due := hold.DueAt; !due.IsZero() && (w.HoldExpiry.IsZero() || w.HoldExpiry.After(due)) {
+				return fmt.Errorf("hold %s expires at %s, and the wallet looks for none before %s", hold.ID, due, w.HoldExpiry)
+			}
 		}
 	}
 	switch {

@@ -18,7 +18,7 @@ func (w *world) step() {
 func (w *world) events() []func() {
 	return []func(){
 		w.goOn, w.askSomething, w.work, w.read, w.crash, w.pause, w.jump, w.providersAct, w.stall,
-		func() { w.pass(w.drawPause()) },
+		func() { w.pass(w.drawPause()) }, w.protect,
 	}
 }
 

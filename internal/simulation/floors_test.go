@@ -54,8 +54,10 @@ func floors() map[string][]string {
 			"charges by the provider itself", "charges of ours beside a provider that may recharge", "drift found",
 			"refused, since both would be on", "settings by a person at the provider",
 		},
-		"currencies": {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},
-		"pauses":     {"of a process", "of a call", "clock jumps"},
+		"currencies":                    {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},
+		"pauses":                        {"of a process", "of a call", "clock jumps", "a store takes no writes"},
+		"chargers":                      {"a charge through one that is wrapped", "left by the core, deaf to its context", "not in the process, refused"},
+		"withdrawals of frozen wallets": {"canceled", "looked at before they are sent"},
 	}
 	for _, r := range refusals {
 		must["refusals"] = append(must["refusals"], r.err.Error())

@@ -43,7 +43,10 @@ type parts struct {
 	solapi   http.RoundTripper
 	kona     http.RoundTripper
 	salt     func() string
-	parallel int // of the ledger
+	parallel int          // of the ledger
+	without  string       // the provider that the process does not have; blank: it has all
+	deaf     bool         // adapters ignore the end of their contexts
+	traced   func(string) // not nil: Chargers are wrapped, and it sees what is sent
 	// urls of the providers; blank: as the adapters default.
 	solapiURL, konaURL string
 }
@@ -114,7 +117,7 @@ func newHouse(p parts) (*house, error) {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
-	return wire(p, []ports.Charger{solapiCharger{charger}, solapiCharger{second}, konaCharger{cards}}, solapiDisburser{disburser})
+	return wire(p, p.dress([]ports.Charger{solapiCharger{charger}, solapiCharger{second}, konaCharger{cards}}), solapiDisburser{disburser})
 }
 
 func (p *parts) solapiClient(key, secret string) (*solapi.Client, error) {
@@ -161,10 +164,14 @@ func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house,
 	if h.recharges, err = recharge.New(p.store, h.wallets, recharge.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger}, chargers...); err != nil {
 		return nil, err
 	}
-	h.payouts, err = withdraw.New(p.store, h.wallets, withdraw.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger},
-		withdraw.Route{Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: approvals[viaSOLAPI]},
-		withdraw.Route{Disburser: manual.New(viaPeople), Schedule: withdraw.SOLAPI(), Approvals: approvals[viaPeople]},
-		withdraw.Route{Disburser: manual.New(viaDollars), Schedule: inCents, Approvals: approvals[viaDollars]})
+	routes := []withdraw.Route{
+		{Disburser: manual.New(viaPeople), Schedule: withdraw.SOLAPI(), Approvals: approvals[viaPeople]},
+		{Disburser: manual.New(viaDollars), Schedule: inCents, Approvals: approvals[viaDollars]},
+	}
+	if p.without != viaSOLAPI {
+		routes = append(routes, withdraw.Route{Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: approvals[viaSOLAPI]})
+	}
+	h.payouts, err = withdraw.New(p.store, h.wallets, withdraw.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger}, routes...)
 	if err != nil {
 		return nil, err
 	}

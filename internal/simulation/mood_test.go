@@ -16,8 +16,11 @@ type mood struct {
 	wallets   int   // in won
 	dollars   int   // wallets in dollars
 	processes int
-	nights    bool // now and then hours pass
-	delegates bool // a provider recharges by itself
+	lacks     []string // what the process in each slot does not have; blank: it has all
+	deaf      bool     // adapters ignore the end of their contexts
+	traced    bool     // Chargers are wrapped
+	nights    bool     // now and then hours pass
+	delegates bool     // a provider recharges by itself
 }
 
 func drawMood(random *rand.Rand) mood {
@@ -25,10 +28,16 @@ func drawMood(random *rand.Rand) mood {
 	m := mood{
 		storeOdds: one(15, 50, 100, 400), orderOdds: one(2, 4, 8), wallets: one(1, 2, 3, 4, 5), processes: one(2, 2, 3),
 		events: []int{
-			700, 80, 90, 15, one(1, 5, 15), one(1, 6, 20), 3, one(5, 15), one(5, 20, 40), one(20, 70, 150),
+			700, 80, 90, 15, one(1, 5, 15), one(1, 6, 20), 3, one(5, 15), one(5, 20, 40), one(20, 70, 150), one(0, 0, 3, 8),
 		},
 	}
 	m.dollars = one(0, 1, 1, 2)
+	m.deaf, m.traced = random.IntN(4) == 0, random.IntN(4) == 0
+	if random.IntN(3) == 0 {
+		for range m.processes - 1 { // one has all
+			m.lacks = append(m.lacks, [...]string{"", viaKona, viaSOLAPI, viaOwn}[random.IntN(4)])
+		}
+	}
 	for _, k := range kinds {
 		m.kinds = append(m.kinds, k.weight*one(0, 1, 1, 1, 3))
 	}

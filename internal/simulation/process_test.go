@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,13 @@ type process struct {
 	dead  atomic.Bool
 	ids   atomic.Int64
 	skew  atomic.Int64 // nanoseconds that its clock is ahead
+
+	without       string // the provider that it does not have
+	readOnlyUntil time.Time
+
+	mu      sync.Mutex
+	refused map[string]int                // writes, by actor
+	status  map[string]ports.WalletStatus // as an actor saw it last, by actor and wallet
 
 	// The world's own:
 	pausedUntil time.Time
@@ -51,6 +59,11 @@ func (p *process) wait(ctx context.Context, what string, commit bool) *turn {
 func (w *world) start(slot, life int) *process {
 	p := &process{
 		world: w, name: fmt.Sprintf("p%d.%d", slot+1, life), life: crashtest.Immortal(), running: make(map[string]bool),
+		without: w.lacking(slot), refused: make(map[string]int), status: make(map[string]ports.WalletStatus),
+	}
+	var seen func(string)
+	if w.mood.traced {
+		seen = func(id string) { w.count("chargers", "a charge through one that is wrapped") }
 	}
 	p.skew.Store(int64(w.drawSkew()))
 	var salts atomic.Int64
@@ -59,6 +72,7 @@ func (w *world) start(slot, life int) *process {
 		store: &store{Store: w.store, process: p}, clock: p, ids: p, notifier: p, access: w.providers.access,
 		solapi:  &transport{process: p, inner: w.providers.solapi.Transport()},
 		kona:    &transport{process: p, inner: w.providers.kona.Transport()},
+		without: p.without, deaf: w.mood.deaf, traced: seen,
 		konaURL: "https://kona.test", parallel: 1, // else the machine draws which wallets share a line
 		logger: slog.New(alarm{slog.DiscardHandler, p}),
 		salt:   func() string { return fmt.Sprintf("%s%016d", p.name[:2], salts.Add(1)) + p.name[3:] },
@@ -98,6 +112,9 @@ func (a alarm) Enabled(_ context.Context, level slog.Level) bool { return level 
 func (a alarm) Handle(_ context.Context, record slog.Record) error { //nolint:gocritic // as the interface has it
 	text := record.Message
 	record.Attrs(func(attr slog.Attr) bool { text += " " + attr.String(); return true })
+	if strings.Contains(text, "did not return in time") {
+		a.process.world.count("chargers", "left by the core, deaf to its context")
+	}
 	if strings.Contains(text, "panic") {
 		a.process.world.blame(fmt.Errorf("%s: %s", a.process.name, text))
 	}

@@ -48,6 +48,7 @@ var refusals = []refusal{
 			return p.Status == ports.PolicyActive && p.MinimumCash.IsPositive() && d.cash.Sub(a.amount()).LessThanOrEqual(p.MinimumCash)
 		})
 	}},
+	{recharge.ErrNoCancel, func(_ *witness, _ *window, a *asked) bool { return a.lacks() }},
 	{autorecharge.ErrUnsettled, func(_ *witness, d *window, _ *asked) bool {
 		return d.policy(func(p *ports.Policy) bool { return p.Delegated })
 	}},
@@ -63,6 +64,9 @@ func (v *witness) wrongly(d *window, a *asked) error {
 			continue
 		}
 		v.world.count("refusals", r.err.Error())
+		if a.lacks() {
+			v.world.count("chargers", "not in the process, refused")
+		}
 		if !r.was(v, d, a) {
 			return fmt.Errorf("request %d (%s) was refused for what never was: %w; the wallet had at least %s and %s points",
 				a.Number, a.request, a.err, d.cash, d.point)
@@ -133,7 +137,11 @@ func (v *witness) notOpen(d *window, a *asked) bool {
 	if a.Kind == "suspend policy" || a.Kind == "rearm policy" {
 		return d.policy(func(p *ports.Policy) bool { return p.Status == ports.PolicyDisabled })
 	}
-	return slices.ContainsFunc(d.seen, func(op ports.Operation) bool { return !slices.Contains(actsOn[a.Kind], op.Head().Status) })
+	return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+		head := op.Head()
+		return !slices.Contains(actsOn[a.Kind], head.Status) ||
+			head.Kind == ports.KindHold && !head.DueAt.IsZero() && !head.DueAt.After(d.ended.Add(skew))
+	})
 }
 
 func (v *witness) underWay(d *window, a *asked) bool {
@@ -148,6 +156,10 @@ func (v *witness) underWay(d *window, a *asked) bool {
 
 func (v *witness) invalid(d *window, a *asked) bool {
 	switch {
+	case a.lacks():
+		return true
+	case a.by.without != "" && errors.Is(a.err, autorecharge.ErrUnsettled): // its provider is left to a process that has it
+		return d.policy(func(p *ports.Policy) bool { return p.Delegated && p.Methods[0].Charger == a.by.without })
 	case a.TooFine:
 		return true
 	case a.Kind == "unfreeze":

@@ -97,20 +97,20 @@ var ledgerRequests = map[string]doer{
 		return entryOf(h.wallets.Transfer(ctx, ledger.TransferRequest{FromID: r.Wallet, ToID: r.Peer, Key: r.Key, Amount: r.amount()}))
 	},
 	"adjust": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Adjust(ctx, ledger.AdjustRequest{WalletID: r.Wallet, Key: r.Key, Balance: r.amount(), Point: r.point(), Reason: "counted"}))
+		return entryOf(h.wallets.Adjust(ctx, ledger.AdjustRequest{WalletID: r.Wallet, Key: r.Key, Balance: r.amount(), Point: r.point(), By: ports.By{Who: "kim", Why: "counted"}}))
 	},
 	"freeze": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Freeze(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key}))
+		return entryOf(h.wallets.Freeze(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key, By: ports.By{Who: "kim", Why: "asked by mail"}}))
 	},
 	"unfreeze": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Unfreeze(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key}))
+		return entryOf(h.wallets.Unfreeze(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key, By: ports.By{Who: "kim", Why: "asked by mail"}}))
 	},
 	"open": func(ctx context.Context, h *house, r *request) (string, error) {
 		currency, scale := currencyOf(r.Wallet)
 		return entryOf(h.wallets.Open(ctx, ledger.OpenRequest{WalletID: r.Wallet, Currency: currency, Scale: scale}))
 	},
 	"close": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Close(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key}))
+		return entryOf(h.wallets.Close(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key, By: ports.By{Who: "kim", Why: "asked by mail"}}))
 	},
 	"hold": func(ctx context.Context, h *house, r *request) (string, error) {
 		return holdOf(h.wallets.Hold(ctx, ledger.HoldRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), ExpiresAt: r.Expires}))
@@ -214,7 +214,7 @@ func endingOf(err error) ending {
 	switch {
 	case err == nil:
 		return acknowledged
-	case errors.Is(err, ports.ErrUndecided), errors.Is(err, crashtest.ErrDead), errors.Is(err, errAway),
+	case errors.Is(err, ports.ErrUndecided), errors.Is(err, crashtest.ErrDead), errors.Is(err, errAway), errors.Is(err, errReadOnly),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, ports.ErrConflict):
 		return lost
 	}

@@ -114,6 +114,7 @@ func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 		head := op.Head()
 		policy, isPolicy := op.(*ports.Policy)
 		switch {
+		case head.Kind == ports.KindWithdrawal && head.Status == ports.WithdrawalApproved: // it waits for its lane
 		case head.Status == ports.RechargeReview, head.Status == ports.RechargeDisputed, head.Status == ports.WithdrawalRequested:
 		case isPolicy && policy.State.Unsettled, closed[head.WalletID] && !head.DueAt.IsZero():
 			first = earlier(first, head.DueAt)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
@@ -55,7 +56,11 @@ func read[T any](ctx context.Context, s *store, what string, call func() (T, err
 }
 
 func (s *store) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
-	return read(ctx, s, "read wallets "+strings.Join(ids, " "), func() ([]ports.Wallet, error) { return s.Store.Wallets(ctx, ids) })
+	found, err := read(ctx, s, "read wallets "+strings.Join(ids, " "), func() ([]ports.Wallet, error) { return s.Store.Wallets(ctx, ids) })
+	if err == nil {
+		s.process.looked(actorOf(ctx), found)
+	}
+	return found, err
 }
 
 func (s *store) FindWallets(ctx context.Context, f ports.WalletFilter) ([]ports.Wallet, error) {
@@ -92,7 +97,17 @@ func (s *store) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	what := describe(units)
 	t := s.process.wait(ctx, "commit "+what, true)
 	var fates []ports.Fate
-	if s.process.life.Do(func() { fates = s.commit(ctx, units, t.fault) }) {
+	if s.process.life.Do(func() {
+		if time.Now().Before(s.process.readOnlyUntil) {
+			s.process.refusedTo(t.actor)
+			fates = slices.Repeat([]ports.Fate{{Status: ports.FateFailed, Err: errReadOnly}}, len(units))
+			return
+		}
+		if err := s.process.frozen(t.actor, units); err != nil {
+			s.process.world.blame(err)
+		}
+		fates = s.commit(ctx, units, t.fault)
+	}) {
 		t.said = told(fates)
 		s.process.wait(ctx, "hears of "+what, false)
 	}

@@ -38,8 +38,33 @@ const skew = 20 * time.Second
 
 // available is what a wallet has now.
 func (v *witness) available(walletID string) (cash, point decimal.Decimal) {
-	w := v.wallets[walletID]
-	return w.AvailableBalance(), w.AvailablePoint(time.Now())
+	w, gone := v.wallets[walletID], v.overdue(walletID)
+	return w.AvailableBalance().Add(gone.cash), w.AvailablePoint(time.Now()).Add(gone.point)
+}
+
+// overdue is what holds keep that expired longer ago than two clocks are apart: it counts as
+// given back, whether or not that was booked.
+type overdue struct {
+	cash, point decimal.Decimal
+	holds       map[string]bool
+}
+
+func (v *witness) overdue(walletID string) *overdue {
+	o := &overdue{holds: make(map[string]bool)}
+	for id, op := range v.open[walletID] {
+		hold, ok := op.(*ports.Hold)
+		if !ok || hold.DueAt.IsZero() || hold.DueAt.After(time.Now().Add(-skew)) {
+			continue
+		}
+		o.holds[id] = true
+		o.cash = o.cash.Add(hold.Balance)
+		for _, lot := range hold.Lots {
+			if lot.ExpiresAt.IsZero() || lot.ExpiresAt.After(time.Now().Add(skew)) {
+				o.point = o.point.Add(lot.Amount)
+			}
+		}
+	}
+	return o
 }
 
 // begins opens the window of a request.
@@ -47,9 +72,9 @@ func (v *witness) begins(r *request) *window {
 	w, peer := v.wallets[r.Wallet], v.wallets[r.Peer]
 	d := &window{
 		begun: time.Now(), wallet: r.Wallet, peer: r.Peer, of: r.Of, withoutPolicy: true, lanes: make(map[string]bool),
-		cash: w.AvailableBalance(), point: w.Point, both: w.AvailableBalance().Add(w.Point),
+		cash: w.Balance, point: w.Point, both: w.Balance.Add(w.Point),
 	}
-	d.look(&w)
+	d.look(&w, v.overdue(r.Wallet))
 	d.lookPeer(&peer)
 	if of := v.records[r.Of]; of != nil {
 		d.seen = append(d.seen, of)
@@ -67,14 +92,14 @@ func (v *witness) begins(r *request) *window {
 }
 
 // look notes what a wallet has now. Points that are about to expire count as gone.
-func (d *window) look(w *ports.Wallet) {
+func (d *window) look(w *ports.Wallet, gone *overdue) {
 	cash, point := w.AvailableBalance(), w.AvailablePoint(time.Now().Add(skew))
-	d.note(cash, point)
+	d.note(cash.Add(gone.cash), point.Add(gone.point))
 	d.active = d.active || w.Status == ports.WalletActive
 	d.frozen = d.frozen || w.Status == ports.WalletFrozen
 	d.closed = d.closed || w.Status == ports.WalletClosed
 	d.filled = d.filled || !w.Balance.IsZero() || !w.Point.IsZero()
-	d.busy = d.busy || w.OpenOperations > 0
+	d.busy = d.busy || w.OpenOperations > len(gone.holds)
 }
 
 // lookAt notes what a record has come to.
@@ -101,11 +126,12 @@ func (d *window) note(cash, point decimal.Decimal) {
 }
 
 // pass notes what a wallet had between the entries of one unit.
-func (d *window) pass(before *ports.Wallet, entries []ports.Entry) {
-	d.look(before)
+func (d *window) pass(before *ports.Wallet, gone *overdue, entries []ports.Entry) {
+	d.look(before, gone)
 	cash, point := before.AvailableBalance(), before.AvailablePoint(time.Now().Add(skew))
+	cash, point = cash.Add(gone.cash), point.Add(gone.point)
 	for i := range entries {
-		if e := &entries[i]; e.WalletID == before.ID {
+		if e := &entries[i]; e.WalletID == before.ID && !gone.holds[e.OperationID] {
 			cash = cash.Add(e.BalanceAmount).Sub(e.BalanceHeldAmount)
 			point = point.Add(e.PointAmount).Sub(e.PointHeldAmount)
 			d.note(cash, point)
@@ -122,6 +148,6 @@ func (v *witness) ends(d *window) {
 	delete(v.windows, d)
 	d.ended = time.Now()
 	w, peer := v.wallets[d.wallet], v.wallets[d.peer]
-	d.look(&w)
+	d.look(&w, v.overdue(d.wallet))
 	d.lookPeer(&peer)
 }

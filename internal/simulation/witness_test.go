@@ -41,7 +41,7 @@ func (v *witness) saw(units []ports.Unit, fates []ports.Fate) {
 		if fates[i].Status != ports.FateCommitted {
 			continue
 		}
-		for _, step := range []func(*ports.Unit) error{v.policies, v.delegated, v.closed, v.currencies, v.adopt, v.purses} {
+		for _, step := range []func(*ports.Unit) error{v.policies, v.delegated, v.closed, v.currencies, v.captures, v.adopt, v.purses, v.ended} {
 			if err := step(&units[i]); err != nil {
 				v.world.blame(fmt.Errorf("%w, by %s", err, describe(units[i:i+1])))
 				return
@@ -54,12 +54,11 @@ func (v *witness) saw(units []ports.Unit, fates []ports.Fate) {
 func (v *witness) adopt(unit *ports.Unit) error {
 	for i := range unit.Wallets {
 		w := unit.Wallets[i].Clone()
-		before := v.wallets[w.ID]
+		before, gone := v.wallets[w.ID], v.overdue(w.ID)
 		for during := range v.windows {
 			switch w.ID {
 			case during.wallet:
-				during.pass(&before, unit.Entries)
-				during.look(&w)
+				during.pass(&before, gone, unit.Entries)
 			case during.peer:
 				during.lookPeer(&w)
 			}
@@ -69,6 +68,21 @@ func (v *witness) adopt(unit *ports.Unit) error {
 	for i := range unit.Entries {
 		v.refunds(&unit.Entries[i])
 	}
+	if err := v.adoptOperations(unit); err != nil {
+		return err
+	}
+	for i := range unit.Wallets {
+		w := v.wallets[unit.Wallets[i].ID]
+		for during := range v.windows {
+			if during.wallet == w.ID {
+				during.look(&w, v.overdue(w.ID))
+			}
+		}
+	}
+	return nil
+}
+
+func (v *witness) adoptOperations(unit *ports.Unit) error {
 	for _, op := range unit.Operations {
 		head := op.Head()
 		v.world.count("statuses", string(head.Kind)+" "+head.Status)
@@ -121,6 +135,45 @@ func (v *witness) closed(unit *ports.Unit) error {
 	for _, op := range unit.Operations {
 		if head := op.Head(); isClosed(head.WalletID) && head.Version == 1 {
 			return fmt.Errorf("wallet %s was closed, and %s %s is opened on it", head.WalletID, head.Kind, head.ID)
+		}
+	}
+	return nil
+}
+
+// captures refuses what is taken of a hold that has expired, and a hold that ends by itself
+// before its time.
+func (v *witness) captures(unit *ports.Unit) error {
+	for i := range unit.Entries {
+		e := &unit.Entries[i]
+		op := v.records[e.OperationID]
+		if op == nil || op.Head().Kind != ports.KindHold || op.Head().DueAt.IsZero() {
+			continue
+		}
+		switch due := !op.Head().DueAt.After(e.BookedAt); {
+		case e.Type == ports.EntryHoldExpire && !due:
+			return fmt.Errorf("hold %s ends by itself before its time", e.OperationID)
+		case e.Type != ports.EntryHoldExpire && e.Type != ports.EntryRefund && due: // what was captured may be given back at any time
+			return fmt.Errorf("%s of hold %s, which has expired", e.Type, e.OperationID)
+		}
+	}
+	return nil
+}
+
+// ended checks that no hold of the unit's wallets has expired and is open still: whatever else
+// is booked comes after its end. A worker ends them step by step.
+func (v *witness) ended(unit *ports.Unit) error {
+	if len(unit.Entries) > 0 && !slices.ContainsFunc(unit.Entries, func(e ports.Entry) bool {
+		return e.Type != ports.EntryHoldExpire && e.Type != ports.EntryExpire
+	}) {
+		return nil
+	}
+	for i := range unit.Wallets {
+		w := &unit.Wallets[i]
+		for id, op := range v.open[w.ID] {
+			head := op.Head()
+			if head.Kind == ports.KindHold && !head.DueAt.IsZero() && !head.DueAt.After(w.BookedAt) {
+				return fmt.Errorf("wallet %s: hold %s has expired and is open still", w.ID, id)
+			}
 		}
 	}
 	return nil

@@ -270,7 +270,11 @@ func (w *world) startJob(p *process, i, limit int) {
 	}
 	w.say("%s begins to %s", p.name, job.Name)
 	p.run(job.Name, func(ctx context.Context) {
+		before := p.refusals(job.Name)
 		_, err := job.Step(ctx, limit)
+		if silent := p.silent(job.Name, before, err); silent != nil {
+			w.blame(silent)
+		}
 		switch {
 		case err == nil || endingOf(err) != refused || p.dead.Load():
 		case w.quiet:

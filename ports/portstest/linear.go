@@ -108,7 +108,7 @@ func perform(t *testing.T, l *ledger.Ledger, in linearInput) (linearOutput, erro
 		return linearOutput{balance: w.Balance.IntPart()}, err
 	}
 	receipt, err := l.Adjust(t.Context(), ledger.AdjustRequest{
-		WalletID: in.wallet, Key: in.key, Balance: decimal.NewFromInt(in.amount), Reason: "test",
+		WalletID: in.wallet, Key: in.key, Balance: decimal.NewFromInt(in.amount), By: ports.By{Who: "kim", Why: "test"},
 	})
 	if isRefusal(err) {
 		return linearOutput{refused: true}, nil

@@ -34,9 +34,9 @@ func fullEntry() ports.Entry {
 		Moves: []ports.Move{
 			{Account: ports.AccountFee, Amount: amount("1.5")}, {Account: ports.AccountPayable, Amount: amount("-1.5")},
 		},
-		PeerWalletID: "peer", PeerSeq: 12, OperationID: "op", RefersTo: 1, Refunded: amount("13.25"),
+		PeerWalletID: "peer", PeerSeq: 12, OperationID: "op", RefersTo: 1, Refunded: amount("13.25"), NewScale: 4,
 		Key: "key 1", Digest: sha256.Sum256([]byte("asked")),
-		Reference: "order 1", Memo: "첫 번째 \"memo\"", Metadata: map[string]string{"a": "1", "나": "", "c\\": "{}"},
+		Reference: "order 1", Memo: "첫 번째 \"memo\"", Metadata: map[string]string{"a": "1", "나": "", "c\\": "{}"}, Who: "김 \"operator\"",
 		OccurredAt: at(3), BookedAt: at(9),
 	}
 }

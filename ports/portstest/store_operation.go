@@ -58,6 +58,7 @@ func fullOperations() []ports.Operation {
 				Decisions: []ports.Decision{{What: "wait", Who: "kim", At: at(4)}},
 			},
 		},
+		&ports.Claim{OperationHead: head(ports.KindClaim, ports.ClaimHeld), RechargeID: "op-recharge", Number: 2},
 		&ports.Cancellation{
 			OperationHead: head(ports.KindCancellation, ports.RechargeUnknown), RechargeID: "op-recharge", Charger: "test", Amount: amount("10000"),
 			EntrySeq: 9, Who: "kim",

@@ -24,7 +24,7 @@ func precisionTimes(s *storeTest) {
 	odd := time.Date(2026, 3, 1, 4, 5, 6, 123_456_789, seoul)
 	unit := opened("w")
 	wallet, entry := &unit.Wallets[0], &unit.Entries[0]
-	wallet.OpenedAt, wallet.BookedAt = odd, odd.Add(time.Hour)
+	wallet.OpenedAt, wallet.BookedAt, wallet.HoldExpiry = odd, odd.Add(time.Hour), odd
 	wallet.Lots = []ports.PointLot{lot("1", "0", odd)}
 	entry.OccurredAt, entry.BookedAt = odd, odd.Add(time.Hour)
 	entry.Lots = []ports.LotChange{{LotID: 1, Amount: amount("1"), ExpiresAt: odd}}
@@ -34,7 +34,8 @@ func precisionTimes(s *storeTest) {
 
 	want := time.Date(2026, 2, 28, 19, 5, 6, 123_456_000, time.UTC)
 	got := s.wallet("w")
-	s.Equal([]time.Time{want, want.Add(time.Hour), want}, []time.Time{got.OpenedAt, got.BookedAt, got.Lots[0].ExpiresAt})
+	s.Equal([]time.Time{want, want.Add(time.Hour), want, want},
+		[]time.Time{got.OpenedAt, got.BookedAt, got.HoldExpiry, got.Lots[0].ExpiresAt})
 	written := s.history("w")[0]
 	s.Equal([]time.Time{want, want.Add(time.Hour), want},
 		[]time.Time{written.OccurredAt, written.BookedAt, written.Lots[0].ExpiresAt})
@@ -132,7 +133,7 @@ func precisionTexts(s *storeTest) {
 		}
 		second := after(unit, ports.Entry{
 			Type: ports.EntryType(text), Counterparty: ports.Account(text), Key: key, Reference: text, OperationID: text,
-			PeerWalletID: text, Memo: text + strings.Repeat("한", 100), Metadata: metadata,
+			PeerWalletID: text, Memo: text + strings.Repeat("한", 100), Metadata: metadata, Who: text,
 		})
 		op := hold(text, text, text)
 		op.Provider, op.Reference, op.ProviderRef, op.Status, op.Memo = text, text, text, text, text

@@ -1,6 +1,8 @@
 package portstest
 
 import (
+	"time"
+
 	"github.com/jigap/jigap/ports"
 )
 
@@ -31,6 +33,7 @@ func fullWallet(id string) ports.Unit {
 	wallet := &unit.Wallets[0]
 	wallet.Lots, wallet.OpenOperations, wallet.Status = lots, 2, ports.WalletFrozen
 	wallet.Watch = ports.Watch{Below: bound("50.5"), Above: bound("-1")}
+	wallet.HoldExpiry = at(90)
 	return unit
 }
 
@@ -42,7 +45,7 @@ func walletRoundTrip(s *storeTest) {
 	s.committed(full)
 	s.sameWallet(full.Wallets[0], s.wallet("w"))
 	emptied := booked(full.Wallets[0])
-	emptied.Wallets[0].Lots, emptied.Wallets[0].Watch = nil, ports.Watch{}
+	emptied.Wallets[0].Lots, emptied.Wallets[0].Watch, emptied.Wallets[0].HoldExpiry = nil, ports.Watch{}, time.Time{}
 	s.committed(emptied)
 	s.sameWallet(emptied.Wallets[0], s.wallet("w"))
 }

@@ -24,6 +24,7 @@ CREATE TABLE jigap.wallets (
     opened_at       timestamptz NOT NULL,
     booked_at       timestamptz NOT NULL,
     next_expiry     timestamptz,     -- earliest expiry of lots that are not wholly held
+    hold_expiry     timestamptz,     -- when the first of its open holds expires, or earlier
     open_operations jigap.jigap_count NOT NULL,
     scale           jigap.jigap_count NOT NULL,
     due             boolean NOT NULL, -- whether the watch asks for a look
@@ -53,6 +54,7 @@ CREATE TABLE jigap.entries (
     booked_at           timestamptz NOT NULL,
     peer_seq            bigint,
     refers_to           bigint,
+    new_scale           integer,
     wallet_id           text COLLATE "C" NOT NULL,
     type                text COLLATE "C" NOT NULL,
     currency            text COLLATE "C" NOT NULL,
@@ -75,6 +77,7 @@ CREATE TABLE jigap.entries (
     peer_wallet_id      text COLLATE "C",
     memo                text COLLATE "C",
     metadata            json,
+    who                 text COLLATE "C",
     lots                json,
     moves               json,
     PRIMARY KEY (wallet_id, seq)
@@ -133,6 +136,7 @@ CREATE INDEX operations_due ON jigap.operations (due_at, id) WHERE due_at IS NOT
 CREATE INDEX operations_provider ON jigap.operations (provider, due_at, id) WHERE provider IS NOT NULL AND due_at IS NOT NULL;
 CREATE INDEX operations_attention ON jigap.operations (kind, status, id) WHERE status IN ('review', 'disputed', 'requested', 'suspended');
 CREATE INDEX operations_open ON jigap.operations (kind, id) WHERE open;
+CREATE INDEX operations_wallet_due ON jigap.operations (wallet_id, due_at, id) WHERE kind = 'hold' AND open AND due_at IS NOT NULL;
 CREATE INDEX operations_wallet ON jigap.operations (wallet_id, id);
 CREATE INDEX operations_reference ON jigap.operations (reference, id) WHERE reference IS NOT NULL;
 CREATE INDEX operations_provider_ref ON jigap.operations (provider_ref, id) WHERE provider_ref IS NOT NULL;

@@ -1,0 +1,156 @@
+package recharge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+// CreditRequest asks for a wallet to be credited for a payment that a person found at the
+// provider: a bank transfer that nobody announced, a charge that was made outside.
+type CreditRequest struct {
+	WalletID    string
+	Key         string          // the caller's idempotency key, unique per wallet; [ports.AutoRechargeKeys] is reserved
+	Charger     string          // who has the money: it names the clearing account, and need not be one of the service's
+	Amount      decimal.Decimal // that arrived, in whole units of the wallet's currency
+	ProviderRef string          // the provider's id of the payment: the bank row, the transaction; required
+	ports.By
+	ledger.Note // its Memo must be blank: Why takes its place
+}
+
+// Credit credits a wallet for a payment that a person found, without an order to a Charger.
+// It writes a recharge that is approved, with the person and the reason, which can be
+// listed, disputed and reversed as any other. It sends nothing.
+//
+// A payment is credited once: when a recharge of the same Charger was credited for the
+// ProviderRef, in whatever wallet, or has it and has not ended, the error is a
+// [ChargeTakenError] and nothing changes. A recharge that [Service.Reverse] took back as a
+// mistake, and that was never disputed, frees its payment. The same key returns the same
+// recharge; with other content it is [ports.ErrKeyReused].
+func (s *Service) Credit(ctx context.Context, request CreditRequest) (*ports.Recharge, error) {
+	for range worker.ConflictsMax {
+		op, replayed, err := s.creditByHand(ctx, &request)
+		switch {
+		case errors.Is(err, ports.ErrConflict): // another credit for the payment was faster
+			continue
+		case err != nil:
+			return nil, worker.About("credit", "wallet", request.WalletID, err)
+		case !replayed:
+			s.tell(ctx, op)
+		}
+		return op, nil
+	}
+	return nil, worker.About("credit", "wallet", request.WalletID, ports.ErrConflict)
+}
+
+func (s *Service) creditByHand(ctx context.Context, request *CreditRequest) (op *ports.Recharge, replayed bool, err error) {
+	op, booking, err := s.draftCredit(ctx, request)
+	if err != nil {
+		return nil, false, err
+	}
+	entry, err := s.ledger.Replay(ctx, booking)
+	if !errors.Is(err, ports.ErrNotFound) {
+		return s.credited(ctx, request, entry, err)
+	}
+	err = s.unclaimed(ctx, op, func(other *ports.Recharge) bool {
+		return other.Open || other.Status == ports.RechargeDisputed || holds(other)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	claim, err := s.claim(ctx, op)
+	if err != nil {
+		return nil, false, err
+	}
+	booking.Operations = append([]ports.Operation{op}, claim...)
+	booking.Fill = func(e *ports.Entry) { op.EntrySeq = e.Seq }
+	receipt, err := s.ledger.Book(ctx, booking)
+	if err != nil || receipt.Replayed {
+		return s.credited(ctx, request, receipt.Entry, err)
+	}
+	return op, false, nil
+}
+
+// credited returns the recharge of a credit that was made before under the same key, or
+// [ports.ErrKeyReused] with what differs.
+func (s *Service) credited(ctx context.Context, request *CreditRequest, entry ports.Entry, err error) (*ports.Recharge, bool, error) {
+	reused := errors.Is(err, ports.ErrKeyReused)
+	if reused {
+		if entry, err = s.ledger.EntryByKey(ctx, request.WalletID, request.Key); err == nil && (entry.Type != ports.EntryRecharge || entry.OperationID == "") {
+			err = ledger.AnotherType(&entry)
+		}
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	op, err := s.Get(ctx, entry.OperationID)
+	switch {
+	case err != nil:
+		return nil, false, err
+	case !reused:
+		return op, true, nil
+	}
+	note := request.Note
+	note.Memo = request.Why
+	differs := new(ports.KeyReusedError)
+	differs.Compare("Charger", request.Charger == op.Charger)
+	differs.Compare("ProviderRef", request.ProviderRef == op.ProviderRef)
+	differs.Compare("Amount", request.Amount.Equal(op.Amount))
+	differs.Compare("Who", len(op.Decisions) > 0 && request.Who == op.Decisions[0].Who)
+	ledger.CompareNote(&note, &entry, differs)
+	return nil, false, differs
+}
+
+// draftCredit is the record of a credit by hand, and how it is booked.
+func (s *Service) draftCredit(ctx context.Context, request *CreditRequest) (*ports.Recharge, ledger.Booking, error) {
+	err := ports.Join(
+		ports.CheckID("Key", request.Key), ports.CheckID("Charger", request.Charger), ports.CheckBy(request.By),
+		ports.CheckProviderRef("ProviderRef", request.ProviderRef),
+	)
+	if request.ProviderRef == "" {
+		err = ports.Join(err, ports.Invalid("ProviderRef", "is blank"))
+	}
+	if request.Memo != "" {
+		err = ports.Join(err, ports.Invalid("Memo", "must be blank: Why takes its place"))
+	}
+	if strings.HasPrefix(request.Key, ports.AutoRechargeKeys) {
+		err = ports.Join(err, ports.Invalid("Key", "begins with %s, which is reserved for auto-recharge", ports.AutoRechargeKeys))
+	}
+	if err != nil {
+		return nil, ledger.Booking{}, err
+	}
+	wallet, err := s.ledger.Wallet(ctx, request.WalletID)
+	if err != nil {
+		return nil, ledger.Booking{}, err
+	}
+	amount, err := ports.CheckAmount("Amount", request.Amount, wallet.Scale)
+	if err != nil {
+		return nil, ledger.Booking{}, err
+	}
+	now := s.now()
+	op := &ports.Recharge{
+		OperationHead: ports.OperationHead{
+			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1, Status: ports.RechargeApproved,
+			Provider: request.Charger, Reference: request.Reference, ProviderRef: request.ProviderRef, CreatedAt: now, UpdatedAt: now,
+		},
+		Journey: ports.Journey{
+			Answer:    ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: request.ProviderRef, At: ports.Instant(request.OccurredAt)},
+			Decisions: []ports.Decision{{What: "credit", Who: request.Who, Why: request.Why, At: now}},
+		},
+		Charger: request.Charger, Amount: amount, Credited: amount, Currency: wallet.Currency, Key: request.Key,
+	}
+	note := request.Note
+	note.Memo = request.Why
+	return op, ledger.Booking{
+		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryRecharge, OperationID: op.ID,
+		Content: fmt.Sprintf("by hand\n%s\n%s\n%s\n%s", request.Charger, request.ProviderRef, amount, request.Who),
+		Balance: amount, Counterparty: ports.AccountClearing(request.Charger), Note: note,
+	}, nil
+}

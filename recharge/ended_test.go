@@ -1,0 +1,328 @@
+package recharge_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+func kim(why string) ports.By { return ports.By{Who: "kim", Why: why} }
+
+func decide(id, decision string) recharge.ResolveRequest {
+	return recharge.ResolveRequest{ID: id, Decision: decision, Who: "kim", Why: "bank statement"}
+}
+
+// TestService_Dispute_of_what_ended_without_money: a declined or failed recharge that is
+// found paid later becomes approved, once, or stays without a credit.
+func TestService_Dispute_of_what_ended_without_money(t *testing.T) {
+	t.Parallel()
+	for does, ended := range map[behaviour]string{declines: ports.RechargeDeclined, refuses: ports.RechargeFailed} {
+		t.Run(ended, func(t *testing.T) {
+			t.Parallel()
+			w, _ := newWorld(t, does)
+			s, wallets := w.process(t, crashtest.Immortal(), nil)
+			op, err := s.Recharge(t.Context(), topUp("k"))
+			require.NoError(t, err)
+			require.Equal(t, ended, op.Status)
+			_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+			require.ErrorIs(t, err, ports.ErrNotOpen, "it has ended")
+			for range 2 {
+				op, err = s.Dispute(t.Context(), op.ID, kim("the bank shows the payment"))
+				require.NoError(t, err)
+				require.Equal(t, ports.RechargeDisputed, op.Status)
+			}
+			requireBalance(t, wallets, 0)
+			op, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideDecline))
+			require.NoError(t, err)
+			require.Equal(t, ports.RechargeDeclined, op.Status)
+			_, err = s.Dispute(t.Context(), op.ID, kim("it shows it after all"))
+			require.NoError(t, err)
+			approve := decide(op.ID, recharge.DecideApprove)
+			approve.ProviderRef = "bank row 7"
+			op, err = s.Resolve(t.Context(), approve)
+			require.NoError(t, err)
+			require.Equal(t, ports.RechargeApproved, op.Status)
+			requireBalance(t, wallets, 10_000)
+			_, err = s.Resolve(t.Context(), approve)
+			require.ErrorIs(t, err, ports.ErrNotOpen)
+			require.Len(t, op.Decisions, 4, "each act is kept")
+			wallet, err := wallets.Wallet(t.Context(), "w")
+			require.NoError(t, err)
+			require.Zero(t, wallet.OpenOperations)
+			require.NoError(t, verify(t, wallets))
+		})
+	}
+}
+
+func verify(t *testing.T, wallets *ledger.Ledger) error {
+	t.Helper()
+	_, err := wallets.Verify(t.Context(), "w")
+	return err
+}
+
+// TestService_Dispute_of_a_reversed_recharge: when the dispute is won the credit comes back,
+// and the next Reverse takes it again.
+func TestService_Dispute_of_a_reversed_recharge(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, approves)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	for range 3 {
+		_, err = s.Dispute(t.Context(), op.ID, kim("chargeback"))
+		require.NoError(t, err)
+		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "chargeback"})
+		require.NoError(t, err)
+		requireBalance(t, wallets, 0)
+		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "chargeback"})
+		require.ErrorIs(t, err, ports.ErrNotOpen, "it takes nothing, and says so")
+		op, err = s.Dispute(t.Context(), op.ID, kim("we won"))
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeDisputed, op.Status)
+		op, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeApproved, op.Status)
+		require.Zero(t, op.ReverseSeq)
+		requireBalance(t, wallets, 10_000)
+		require.NoError(t, verify(t, wallets))
+	}
+}
+
+// TestService_Dispute_of_an_open_recharge is refused: Resolve decides it.
+func TestService_Dispute_of_an_open_recharge(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, pendsApproves)
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	_, err = s.Dispute(t.Context(), op.ID, kim("look"))
+	require.ErrorIs(t, err, ports.ErrNotOpen)
+}
+
+// TestService_Resolve_drops_a_reference_that_is_another_recharge's: a person approves an
+// order that carries another order's reference, without inventing one.
+func TestService_Resolve_drops_a_reference(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	same := func() ports.ChargeAnswer {
+		return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}
+	}
+	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: same})
+	first, err := s.Recharge(t.Context(), topUp("first"))
+	require.NoError(t, err)
+	op, err := s.Recharge(t.Context(), topUp("second"))
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeReview, op.Status)
+	var taken *recharge.ChargeTakenError
+	_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+	require.ErrorAs(t, err, &taken)
+	require.Equal(t, first.ID, taken.RechargeID)
+	for _, wrong := range []recharge.ResolveRequest{
+		{ID: op.ID, Decision: recharge.DecideDecline, Who: "kim", Why: "x", DropProviderRef: true},
+		{ID: op.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "x", DropProviderRef: true, ProviderRef: "row 2"},
+	} {
+		_, err = s.Resolve(t.Context(), wrong)
+		require.ErrorIs(t, err, ports.ErrInvalid)
+		require.ErrorContains(t, err, "DropProviderRef")
+	}
+	drop := decide(op.ID, recharge.DecideApprove)
+	drop.DropProviderRef = true
+	op, err = s.Resolve(t.Context(), drop)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, op.Status)
+	require.Empty(t, op.ProviderRef)
+	require.Empty(t, op.Answer.ProviderRef)
+	requireBalance(t, wallets, 20_000)
+}
+
+func byHand(key, ref string) recharge.CreditRequest {
+	return recharge.CreditRequest{
+		WalletID: "w", Key: key, Charger: "bank", Amount: won(5_000), ProviderRef: ref, By: kim("transfer of 3 November"),
+	}
+}
+
+// TestService_Credit credits a payment that a person found, once, in one wallet.
+func TestService_Credit(t *testing.T) {
+	t.Parallel()
+	open := func(t *testing.T) (*world, *recharge.Service, *ledger.Ledger) {
+		t.Helper()
+		w, _ := newWorld(t, approves)
+		s, wallets := w.process(t, crashtest.Immortal(), nil)
+		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+		require.NoError(t, err)
+		return w, s, wallets
+	}
+	t.Run("keeps who and why, and answers a retry", func(t *testing.T) {
+		t.Parallel()
+		_, s, wallets := open(t)
+		op, err := s.Credit(t.Context(), byHand("k", "row 1"))
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeApproved, op.Status)
+		require.Equal(t, "kim", op.Decisions[0].Who)
+		again, err := s.Credit(t.Context(), byHand("k", "row 1"))
+		require.NoError(t, err)
+		require.Equal(t, op.ID, again.ID)
+		_, err = s.Credit(t.Context(), byHand("k", "row 2"))
+		require.ErrorIs(t, err, ports.ErrKeyReused)
+		require.ErrorContains(t, err, "differs in ProviderRef")
+		_, err = s.Recharge(t.Context(), topUp("order"))
+		require.NoError(t, err)
+		_, err = wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "ledger", Amount: won(5_000)})
+		require.NoError(t, err)
+		for _, key := range []string{"order", "ledger"} {
+			_, err = s.Credit(t.Context(), byHand(key, "row 2"))
+			require.ErrorIs(t, err, ports.ErrKeyReused)
+		}
+		requireBalance(t, wallets, 20_000)
+		entry, err := wallets.EntryByKey(t.Context(), "w", "k")
+		require.NoError(t, err)
+		require.Equal(t, "transfer of 3 November", entry.Memo)
+		require.Equal(t, ports.AccountClearing("bank"), entry.Counterparty)
+		require.NoError(t, verify(t, wallets))
+	})
+	t.Run("refuses a payment that another wallet was credited for", func(t *testing.T) {
+		t.Parallel()
+		_, s, wallets := open(t)
+		first, err := s.Credit(t.Context(), byHand("k", "row 1"))
+		require.NoError(t, err)
+		other := byHand("k", "row 1")
+		other.WalletID = "v"
+		_, err = s.Credit(t.Context(), other)
+		var taken *recharge.ChargeTakenError
+		require.ErrorAs(t, err, &taken)
+		require.Equal(t, first.ID, taken.RechargeID)
+		other.Charger = "another bank" // whose row 1 is another payment
+		_, err = s.Credit(t.Context(), other)
+		require.NoError(t, err)
+		require.NoError(t, verify(t, wallets))
+	})
+	t.Run("refuses the payment of a recharge, ended or not", func(t *testing.T) {
+		t.Parallel()
+		w, s, _ := open(t)
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		other := byHand("by hand", op.ProviderRef)
+		other.WalletID = "v"
+		_, err = s.Credit(t.Context(), other)
+		require.ErrorIs(t, err, recharge.ErrChargeTaken)
+		w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "row 9"})
+		s, _ = w.process(t, crashtest.Immortal(), nil)
+		_, err = s.Recharge(t.Context(), topUp("pending"))
+		require.NoError(t, err)
+		other.ProviderRef = "row 9"
+		_, err = s.Credit(t.Context(), other)
+		require.ErrorIs(t, err, recharge.ErrChargeTaken)
+	})
+	t.Run("a credit that was reversed as a mistake frees its payment", func(t *testing.T) {
+		t.Parallel()
+		_, s, wallets := open(t)
+		wrong, err := s.Credit(t.Context(), byHand("k", "row 1"))
+		require.NoError(t, err)
+		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: wrong.ID, Who: "kim", Why: "wrong wallet"})
+		require.NoError(t, err)
+		right := byHand("k", "row 1")
+		right.WalletID = "v"
+		_, err = s.Credit(t.Context(), right)
+		require.NoError(t, err)
+		_, err = s.Dispute(t.Context(), wrong.ID, kim("it was right"))
+		require.NoError(t, err)
+		_, err = s.Resolve(t.Context(), decide(wrong.ID, recharge.DecideApprove))
+		require.ErrorIs(t, err, recharge.ErrChargeTaken)
+		requireBalance(t, wallets, 0)
+	})
+	t.Run("names each field that is wrong", func(t *testing.T) {
+		t.Parallel()
+		_, s, _ := open(t)
+		for field, edit := range map[string]func(*recharge.CreditRequest){
+			"ProviderRef": func(r *recharge.CreditRequest) { r.ProviderRef = "" },
+			"Key":         func(r *recharge.CreditRequest) { r.Key = ports.AutoRechargeKeys + "k" },
+			"Charger":     func(r *recharge.CreditRequest) { r.Charger = "" },
+			"Amount":      func(r *recharge.CreditRequest) { r.Amount = won(-1) },
+			"Who":         func(r *recharge.CreditRequest) { r.Who = "" },
+			"Why":         func(r *recharge.CreditRequest) { r.Why = "" },
+			"Memo":        func(r *recharge.CreditRequest) { r.Memo = "memo" },
+		} {
+			request := byHand("k", "row 1")
+			edit(&request)
+			_, err := s.Credit(t.Context(), request)
+			require.ErrorIs(t, err, ports.ErrInvalid, field)
+			require.ErrorContains(t, err, field)
+		}
+	})
+}
+
+// looking is a store in which the first two looks for a reference of the provider end at the
+// same moment: neither sees what the other writes then.
+type looking struct {
+	ports.Store
+	looks atomic.Int64
+	both  chan bool
+}
+
+func (l *looking) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
+	found, err := l.Store.FindOperations(ctx, filter)
+	if filter.ProviderRef != "" {
+		switch l.looks.Add(1) {
+		case 1:
+			<-l.both
+		case 2:
+			close(l.both)
+		}
+	}
+	return found, err
+}
+
+// TestService_Credit_at_the_same_moment: two credits for one payment, in two wallets, of
+// which neither sees the other when it looks. One is booked.
+func TestService_Credit_at_the_same_moment(t *testing.T) {
+	t.Parallel()
+	for name, second := range map[string]func(context.Context, *recharge.Service) error{
+		"two people": func(ctx context.Context, s *recharge.Service) error {
+			request := byHand("by hand", "row 1")
+			request.WalletID = "v"
+			_, err := s.Credit(ctx, request)
+			return err
+		},
+		"a person and an answer of the provider": func(ctx context.Context, s *recharge.Service) error {
+			request := topUp("order")
+			request.WalletID = "v"
+			op, err := s.Recharge(ctx, request)
+			if err == nil && op.Status == ports.RechargeReview {
+				err = recharge.ErrChargeTaken
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, b := newWorld(t, approves)
+			_, setup := w.process(t, crashtest.Immortal(), nil)
+			_, err := setup.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+			require.NoError(t, err)
+			w.store = &looking{Store: w.store, both: make(chan bool)}
+			s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
+				return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}
+			}})
+			errs := make(chan error, 2)
+			go func() {
+				_, err := s.Credit(t.Context(), byHand("by hand", "row 1"))
+				errs <- err
+			}()
+			go func() { errs <- second(t.Context(), s) }()
+			first, other := <-errs, <-errs
+			require.NotEqual(t, first == nil, other == nil, "one of them is booked: %v, %v", first, other)
+			require.ErrorIs(t, errors.Join(first, other), recharge.ErrChargeTaken)
+			books, err := wallets.TrialBalance(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, books.Check())
+		})
+	}
+}
