@@ -66,7 +66,7 @@ func functions(t *testing.T, files ...string) []string {
 // that names one test.
 func TestEveryGuaranteeHasItsCommand(t *testing.T) {
 	t.Parallel()
-	row := regexp.MustCompile("^\\| [^|`]+(?:`[^`]+`[^|`]*)* \\| `go test -run '\\^Test\\w+\\$' \\./?\\S*`.* \\|$")
+	row := regexp.MustCompile("^\\| [^|`]+(?:`[^`]+`[^|`]*)* \\| `(?:CI=true )?go test -run '\\^Test\\w+\\$' \\./?\\S*`.* \\|$")
 	rows := 0
 	for line := range strings.Lines(contents(t, "docs/guarantees.md")) {
 		line = strings.TrimSpace(line)
@@ -163,4 +163,39 @@ func foreign(file *ast.File) []string {
 		}
 	}
 	return names
+}
+
+// TestCommandsOfGuaranteesNeedPostgreSQL: a command that runs tests which need PostgreSQL
+// fails where there is none, and is not said to be ok.
+func TestCommandsOfGuaranteesNeedPostgreSQL(t *testing.T) {
+	t.Parallel()
+	command := regexp.MustCompile("`(CI=true )?go test [^`]* (\\.\\S*)`")
+	found := 0
+	for _, match := range command.FindAllStringSubmatch(contents(t, "docs/guarantees.md"), -1) {
+		files, err := filepath.Glob(filepath.Join(match[2], "*_test.go"))
+		require.NoError(t, err)
+		needs := slices.ContainsFunc(files, func(path string) bool {
+			return strings.Contains(contents(t, path), "\n\t\""+module+"/adapters/postgres/postgrestest\"\n")
+		})
+		require.Equal(t, needs, match[1] != "", match[0])
+		if needs {
+			found++
+		}
+	}
+	require.Greater(t, found, 20)
+}
+
+// TestKoreanReadmeIsInStep: it links the tests, and names the suites and the pages, that
+// README.md does.
+func TestKoreanReadmeIsInStep(t *testing.T) {
+	t.Parallel()
+	english, korean := contents(t, "README.md"), contents(t, "README.ko.md")
+	named := 0
+	for _, form := range []*regexp.Regexp{testLink, regexp.MustCompile(`portstest\.\w+`), regexp.MustCompile(`\]\(docs/\w+\.md`), regexp.MustCompile(`ports/portsmock|JIGAP_\w+`)} {
+		for _, text := range form.FindAllString(english, -1) {
+			require.Contains(t, korean, text)
+			named++
+		}
+	}
+	require.Greater(t, named, 25)
 }

@@ -41,7 +41,7 @@ func mayImport(of, to string) bool {
 	}
 	parts := strings.Split(of, "/")
 	if parts[0] == "adapters" { // an adapter reaches ports, its own rooms, and what adapters share
-		own, shared := strings.Join(parts[:2], "/"), "adapters/internal"
+		own, shared := strings.Join(parts[:2], "/"), "adapters/httpcall"
 		if isForTests(of) {
 			shared = "adapters/providertest"
 		}
@@ -58,7 +58,7 @@ func isForTests(of string) bool {
 
 // TestImportsRunDownwards holds the direction of imports: the core knows no adapter,
 // no HTTP and no SQL; adapters know ports alone, and what they share: simulators
-// providertest, the others adapters/internal.
+// providertest, the others httpcall.
 func TestImportsRunDownwards(t *testing.T) {
 	t.Parallel()
 	for _, pkg := range goList(t, "./...") {

@@ -75,8 +75,8 @@ func (o Outcome) Final() bool {
 // returned, and only then calls Charge. After anything but a final outcome it calls
 // Inquire until one comes, or gives the order to a person.
 //
-// What a provider can do besides is said by other interfaces: [Canceler] and [Delegate].
-// They are found with [As], also in what a Charger wraps.
+// What a provider can do besides is said by other interfaces: [Canceler], [Delegate] and
+// [Quieter]. They are found with [As], also in what a Charger wraps.
 type Charger interface {
 	// Name returns the name under which hosts and records know the Charger. It
 	// never changes for one provider account.
@@ -93,21 +93,46 @@ type Charger interface {
 	//
 	// A refusal says that the order must not be sent: its outcome is
 	// OutcomeDeclined, OutcomeNotSent or OutcomeFault.
+	//
+	// Prepare, Charge and Inquire must return soon after ctx ends. The core leaves a call
+	// that has not returned after half as much time again as it was given, makes no further
+	// call to the Charger while 100 are overdue, and applies what Charge answers later.
 	Prepare(ctx context.Context, order ChargeOrder) (evidence []byte, refusal *ChargeAnswer)
 
 	// Charge sends the order, once. It never repeats a request that may have
-	// reached the provider, and answers OutcomeUnknown when it cannot tell.
+	// reached the provider, and answers OutcomeUnknown when it cannot tell, also when ctx
+	// ends before an answer has come.
+	//
+	// A final answer speaks of the order, not of one transmission. Where Transmissions is
+	// above 1, a refusal (OutcomeDeclined, OutcomeNotSent, OutcomeFault) says that none of
+	// them moved money and none will; an adapter that knows only what became of the last
+	// answers OutcomeUnknown.
+	//
+	// Charge must move no money for an order that an inquiry may have given up. A process
+	// can be held up between writing down SentAt and its call, while another inquires: once
+	// so much time has passed since SentAt that an inquiry may answer OutcomeNotSent, Charge
+	// sends nothing and answers OutcomeNotSent. The core does not guarantee it. An adapter
+	// whose inquiries never end an order for want of a trace needs no such bound.
 	Charge(ctx context.Context, order ChargeOrder) ChargeAnswer
 
 	// Inquire finds out what became of an order that was, or may have been, sent.
-	// A question that failed is no answer: it returns OutcomeUnknown, or
-	// OutcomePending when that is what was known. It may be repeated.
+	// A question that failed, or that ctx ended, is no answer: it returns OutcomeUnknown,
+	// or OutcomePending when that is what was known. It may be repeated.
+	//
+	// For want of a trace it answers OutcomeNotSent only once no Charge can be about to send
+	// the order, and the provider can no longer start it: see [Quieter]. That quiet period
+	// counts from the last transmission. The order tells the time of the first only, so where
+	// Transmissions is above 1 no order ends for want of a trace.
 	Inquire(ctx context.Context, order ChargeOrder) ChargeAnswer
 }
 
 // ChargeOrder is one order to a [Charger]. Amount is in whole units of Currency.
 type ChargeOrder struct {
-	OperationID   string // unique for ever; the same in every call about this order
+	// OperationID is unique for ever, and the same in every call about this order. It is a
+	// UUID of 36 characters, unless the host's [IDs] make others: 1 to [MaxID] bytes of
+	// printable UTF-8, without a blank at either end. For a field of the provider that takes
+	// less an adapter makes a digest of it: cutting it off would make one order of two.
+	OperationID   string
 	WalletID      string
 	PaymentMethod string // the provider's id of the card or account
 	Amount        decimal.Decimal
@@ -152,7 +177,9 @@ type ChargeAnswer struct {
 	Review string
 
 	// Resend says, beside OutcomeUnknown and after an inquiry, that sending the
-	// same order again under the same id is safe at this provider.
+	// same order again under the same id is safe at this provider: however many
+	// transmissions arrive, and however late, it moves the money at most once. The core then
+	// calls Charge again at once.
 	Resend bool
 
 	// NextMethod says, beside OutcomeDeclined, that another payment method may be
@@ -168,7 +195,17 @@ type ChargeAnswer struct {
 	Alarm string
 }
 
-// Canceler is a [Charger] whose provider can take an approved charge back.
+// Quieter is a [Charger] or [Disburser] that must let time pass before an inquiry that
+// finds no trace of an order may answer OutcomeNotSent. A service refuses a ReviewAfter
+// that is shorter: each lost order would go to a person before its end can be known.
+type Quieter interface {
+	// QuietPeriod returns that time, from ChargeOrder.SentAt or PayoutOrder.SentAt on. It
+	// is constant and positive, and does no I/O.
+	QuietPeriod() time.Duration
+}
+
+// Canceler is a [Charger] whose provider can take an approved charge back. What [Charger]
+// says of contexts, of final answers and of orders that were given up holds of it too.
 type Canceler interface {
 	// PrepareCancel is Prepare for a cancellation.
 	PrepareCancel(ctx context.Context, order CancelOrder) (evidence []byte, refusal *ChargeAnswer)

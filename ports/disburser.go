@@ -22,21 +22,27 @@ type Disburser interface {
 	// Prepare gathers what an inquiry will need, as [Charger] does. It is called again
 	// for an order whose process died before it was sent; what the last call returned
 	// counts. A refusal says that the order must not be sent.
+	//
+	// Prepare, Disburse and Inquire must return soon after ctx ends, as those of a [Charger]
+	// must; the core leaves a call that does not, and applies what Disburse answers later.
 	Prepare(ctx context.Context, order PayoutOrder) (evidence []byte, refusal *PayoutAnswer)
 
 	// Disburse sends the order, once. OutcomePending means that the provider has
-	// taken it; OutcomeApproved that the money is paid.
+	// taken it; OutcomeApproved that the money is paid. What [Charger] says of Charge holds
+	// of it: a final answer speaks of all transmissions, and an order that an inquiry may
+	// have given up moves no money.
 	Disburse(ctx context.Context, order PayoutOrder) PayoutAnswer
 
 	// Inquire finds out what became of an order that was, or may have been, sent.
 	// After OutcomePending it follows the order until it is paid
-	// (OutcomeApproved) or refused (OutcomeDeclined).
+	// (OutcomeApproved) or refused (OutcomeDeclined). It ends an order for want of a trace
+	// only as the Inquire of a [Charger] may.
 	Inquire(ctx context.Context, order PayoutOrder) PayoutAnswer
 }
 
 // PayoutOrder is one order to a [Disburser]. Amounts are in whole units of Currency.
 type PayoutOrder struct {
-	OperationID string // unique for ever; the same in every call about this order
+	OperationID string // as in [ChargeOrder]
 	WalletID    string
 	Total       decimal.Decimal // taken from the wallet
 	Fee         decimal.Decimal // as quoted

@@ -2,6 +2,7 @@ package recharge_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,6 +34,26 @@ func TestNew(t *testing.T) {
 		_, err := recharge.New(nil, nil, recharge.Config{})
 		require.EqualError(t, err, "recharge: invalid store: is nil; invalid ledger: is a nil *ledger.Ledger")
 	})
+	t.Run("refuses_a_ReviewAfter_that_is_shorter_than_a_quiet_period", func(t *testing.T) {
+		t.Parallel()
+		store := memory.New()
+		wallets, err := ledger.New(store, ledger.Config{})
+		require.NoError(t, err)
+		for reviewAfter, want := range map[time.Duration]string{
+			0: "", 30 * time.Minute: "", -1: "recharge: invalid ReviewAfter: is negative",
+			30*time.Minute - 1: "recharge: invalid ReviewAfter: is shorter than the quiet period of quiet, 30m0s",
+		} {
+			for _, part := range []ports.Charger{quieter{}, wrapped{quieter{}}} {
+				_, err := recharge.New(store, wallets, recharge.Config{ReviewAfter: reviewAfter}, part)
+				if want == "" {
+					require.NoError(t, err)
+					continue
+				}
+				require.ErrorIs(t, err, ports.ErrInvalid)
+				require.EqualError(t, err, want)
+			}
+		}
+	})
 }
 
 // absent is a part of any kind that is never there.
@@ -41,3 +62,13 @@ type absent struct {
 	ports.IDs
 	ports.Notifier
 }
+
+// quieter is an adapter with a quiet period, and wrapped is one that decorates it.
+type quieter struct{ ports.Charger }
+
+func (quieter) Name() string               { return "quiet" }
+func (quieter) QuietPeriod() time.Duration { return 30 * time.Minute }
+
+type wrapped struct{ ports.Charger }
+
+func (w wrapped) Unwrap() ports.Charger { return w.Charger }

@@ -57,7 +57,8 @@ type Config struct {
 	InquireAfter time.Duration
 	// ReviewAfter is the age at which an order that is still unknown or pending goes to
 	// review, and how long one to a Charger that is not the service's is left to the
-	// processes that have it. Defaults to 24 hours.
+	// processes that have it. Defaults to 24 hours. It must not be shorter than the quiet
+	// period of a Charger that has one: see [ports.Quieter].
 	ReviewAfter time.Duration
 }
 
@@ -87,6 +88,16 @@ func (c *Config) setDefaults() error {
 		c.ReviewAfter = 24 * time.Hour
 	}
 	return ports.Join(errs...)
+}
+
+// checkQuiet refuses a ReviewAfter that ends before an inquiry may say that an order was
+// not sent.
+func (c *Config) checkQuiet(charger ports.Charger) error {
+	quieter, has := ports.As[ports.Quieter](charger)
+	if !has || c.ReviewAfter < 0 || c.ReviewAfter >= quieter.QuietPeriod() {
+		return nil
+	}
+	return ports.Invalid("ReviewAfter", "is shorter than the quiet period of %s, %s", charger.Name(), quieter.QuietPeriod())
 }
 
 func notNegative(field string, d time.Duration) error {
@@ -163,7 +174,7 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 		if s.chargers[name] != nil {
 			err = ports.Join(err, ports.Invalid("chargers", "has two by the name of %s", name))
 		}
-		err = ports.Join(err, ports.CheckID("name of a charger", name), checkDecorator(charger))
+		err = ports.Join(err, ports.CheckID("name of a charger", name), checkDecorator(charger), config.checkQuiet(charger))
 		s.chargers[name], s.calls[name] = charger, new(worker.Calls)
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package withdraw_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,6 +34,26 @@ func TestNew(t *testing.T) {
 		_, err := withdraw.New(nil, nil, withdraw.Config{})
 		require.EqualError(t, err, "withdraw: invalid store: is nil; invalid ledger: is a nil *ledger.Ledger")
 	})
+	t.Run("refuses_a_ReviewAfter_that_is_shorter_than_a_quiet_period", func(t *testing.T) {
+		t.Parallel()
+		store := memory.New()
+		wallets, err := ledger.New(store, ledger.Config{})
+		require.NoError(t, err)
+		for reviewAfter, want := range map[time.Duration]string{
+			0: "", 30 * time.Minute: "", -1: "withdraw: invalid ReviewAfter: is negative",
+			30*time.Minute - 1: "withdraw: invalid ReviewAfter: is shorter than the quiet period of quiet, 30m0s",
+		} {
+			for _, part := range []ports.Disburser{quieter{}, wrapped{quieter{}}} {
+				_, err := withdraw.New(store, wallets, withdraw.Config{ReviewAfter: reviewAfter}, withdraw.Route{Disburser: part})
+				if want == "" {
+					require.NoError(t, err)
+					continue
+				}
+				require.ErrorIs(t, err, ports.ErrInvalid)
+				require.EqualError(t, err, want)
+			}
+		}
+	})
 }
 
 // absent is a part of any kind that is never there.
@@ -42,3 +63,13 @@ type absent struct {
 	ports.Sealer
 	ports.Notifier
 }
+
+// quieter is an adapter with a quiet period, and wrapped is one that decorates it.
+type quieter struct{ ports.Disburser }
+
+func (quieter) Name() string               { return "quiet" }
+func (quieter) QuietPeriod() time.Duration { return 30 * time.Minute }
+
+type wrapped struct{ ports.Disburser }
+
+func (w wrapped) Unwrap() ports.Disburser { return w.Disburser }

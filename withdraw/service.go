@@ -87,7 +87,8 @@ type Config struct {
 	// ReviewAfter is the age at which an order that is still unknown goes to a person.
 	// Defaults to 24 hours. One that is pending may wait for the provider for longer. It
 	// is also how long one to a Disburser that is not the service's is left to whoever
-	// has it.
+	// has it. It must not be shorter than the quiet period of a Disburser that has one: see
+	// [ports.Quieter].
 	ReviewAfter time.Duration
 }
 
@@ -117,6 +118,16 @@ func (c *Config) setDefaults() error {
 		c.ReviewAfter = 24 * time.Hour
 	}
 	return ports.Join(errs...)
+}
+
+// checkQuiet refuses a ReviewAfter that ends before an inquiry may say that an order was
+// not sent.
+func (c *Config) checkQuiet(disburser ports.Disburser) error {
+	quieter, has := ports.As[ports.Quieter](disburser)
+	if !has || c.ReviewAfter < 0 || c.ReviewAfter >= quieter.QuietPeriod() {
+		return nil
+	}
+	return ports.Invalid("ReviewAfter", "is shorter than the quiet period of %s, %s", disburser.Name(), quieter.QuietPeriod())
 }
 
 func notNegative(field string, d time.Duration) error {
@@ -165,7 +176,7 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Rou
 		if route.Approvals < 0 {
 			err = ports.Join(err, ports.Invalid("Approvals", "is negative"))
 		}
-		err = ports.Join(err, ports.CheckID("name of a disburser", name), route.Schedule.Check())
+		err = ports.Join(err, ports.CheckID("name of a disburser", name), route.Schedule.Check(), config.checkQuiet(route.Disburser))
 		s.routes[name], s.calls[name], s.places[name] = &route, new(worker.Calls), new(place)
 	}
 	if err != nil {

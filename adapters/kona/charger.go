@@ -113,6 +113,12 @@ func (c *Charger) Lane(order ports.ChargeOrder) string {
 	return "kona:" + method.UserID.String()
 }
 
+var _ ports.Quieter = (*Charger)(nil)
+
+// QuietPeriod returns 15 minutes: no inquiry says earlier that a lost order was not sent,
+// unless the provider refused it.
+func (c *Charger) QuietPeriod() time.Duration { return quietPeriod }
+
 // sequenceID derives the sequenceId of an operation: the same for ever, 29 characters,
 // 144 bits of a hash. The use keeps a charge and a cancellation apart.
 func sequenceID(use, operation string) string {

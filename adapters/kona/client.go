@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/jigap/jigap/adapters/internal/httpcall"
+	"github.com/jigap/jigap/adapters/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 

@@ -125,9 +125,13 @@ func (h *harness) Break(broken portstest.Fault) bool {
 	case portstest.FaultUnreachable:
 		h.unreachable()
 		return true
-	case portstest.FaultBlind:
-		for _, path := range []string{"/inquiry", "/plans", "/card"} {
-			h.sim.Inject(konatest.Fault{Path: path, Kind: konatest.StatusBefore, Status: 500, Times: -1})
+	case portstest.FaultBlind, portstest.FaultMute:
+		question := konatest.Fault{Kind: konatest.StatusBefore, Status: 500, Times: -1}
+		if broken == portstest.FaultMute {
+			question = konatest.Fault{Kind: konatest.DelayBefore, Delay: time.Hour, Times: -1}
+		}
+		for _, question.Path = range []string{"/inquiry", "/plans", "/card"} {
+			h.sim.Inject(question)
 		}
 		return true
 	}

@@ -10,7 +10,7 @@ import (
 	"log/slog"
 	"strings"
 
-	"github.com/jigap/jigap/adapters/internal/httpcall"
+	"github.com/jigap/jigap/adapters/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 

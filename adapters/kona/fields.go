@@ -8,7 +8,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/jigap/jigap/adapters/internal/httpcall"
+	"github.com/jigap/jigap/adapters/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 

@@ -66,6 +66,7 @@ var hosts = []string{
 // columns than the store's.
 func TestStoreWithColumnsOfTheHosts(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	portstest.TestStore(t, func(t *testing.T) ports.Store {
 		t.Helper()
 		s := newWidening(t)
@@ -93,6 +94,7 @@ func (s *widening) Commit(ctx context.Context, units []ports.Unit) []ports.Fate 
 // TestStoreWhileTheHostAddsColumns: statements that the store has prepared go on.
 func TestStoreWhileTheHostAddsColumns(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	portstest.TestStore(t, func(t *testing.T) ports.Store {
 		t.Helper()
 		return newWidening(t)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/postgres"
+	"github.com/jigap/jigap/adapters/postgres/postgrestest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -208,6 +209,7 @@ func (h *host) texts(t *testing.T, query string) []string {
 // no record can have. The reads fail; they do not panic, and guess nothing.
 func TestStore_reads_rows_that_are_no_records(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for _, change := range []string{
 		"wallets SET balance = 'NaN'", "wallets SET point = 'Infinity'", "wallets SET balance_held = '-Infinity'", "wallets SET watch_below = 'NaN'",
 		"wallets SET hash = substr(hash, 1, 31)", "wallets SET hash = hash || '\\x00'", "wallets SET lots = 'nonsense'", "wallets SET lots = E'1 2 3 4\\n'",
@@ -248,6 +250,7 @@ func TestStore_reads_rows_that_are_no_records(t *testing.T) {
 // or the next reader does.
 func TestStore_CheckFeed(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for _, change := range []string{
 		"", "UPDATE jigap.feed_head SET last = 0", "UPDATE jigap.feed_head SET last = 1", "UPDATE jigap.feed_head SET last = 99",
 		"DELETE FROM jigap.feed_head", "DELETE FROM jigap.feed_pending", "UPDATE jigap.feed_pending SET firsts = '{1}', lasts = '{2}'",

@@ -16,8 +16,8 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestCrashes kills writers and crashes the server at random moments. It does ten
-// rounds, or as many as JIGAP_TEST_CRASHES says.
+// TestCrashes kills writers and the server's processes at random moments; the machine goes
+// on. It does ten rounds, or as many as JIGAP_TEST_CRASHES says.
 func TestCrashes(t *testing.T) {
 	t.Parallel()
 	rounds := 10
@@ -26,7 +26,7 @@ func TestCrashes(t *testing.T) {
 		require.NoError(t, err)
 		rounds = asked
 	}
-	server := postgrestest.NewServer(t, "fsync=off")
+	server := postgrestest.NewServer(t) // fsync and synchronous_commit are on, as docs/postgres.md asks for
 	store, err := postgres.New(postgrestest.PoolOn(t, server.URL(), 4), postgres.Config{})
 	require.NoError(t, err)
 	require.NoError(t, store.Migrate(t.Context()))
@@ -80,16 +80,14 @@ func requireLanesRecover(t *testing.T, store ports.Store) {
 	commit(t, store, ports.Unit{Operations: []ports.Operation{hold("after the crash", "lane")}})
 }
 
-// TestFailover kills a primary that waits for its standby with each commit, promotes
-// the standby, and sends the pool there.
+// TestFailover kills a primary that waits until its standby has flushed each commit to disk
+// (synchronous_commit is on), promotes the standby, and sends the pool there.
 func TestFailover(t *testing.T) {
 	t.Parallel()
-	primary := postgrestest.NewServer(t, "fsync=off", "wal_level=replica", "max_wal_senders=4")
-	standby := primary.NewStandby(t, "fsync=off")
+	primary := postgrestest.NewServer(t, "wal_level=replica", "max_wal_senders=4", "synchronous_commit=on")
+	standby := primary.NewStandby(t)
 	pool := postgrestest.PoolOn(t, primary.URL(), 4)
 	_, err := pool.Exec(t.Context(), "ALTER SYSTEM SET synchronous_standby_names = 'standby'")
-	require.NoError(t, err)
-	_, err = pool.Exec(t.Context(), "ALTER SYSTEM SET synchronous_commit = 'remote_apply'")
 	require.NoError(t, err)
 	_, err = pool.Exec(t.Context(), "SELECT pg_reload_conf()")
 	require.NoError(t, err)

@@ -22,6 +22,7 @@ import (
 // and transactions that stay open. Readers do what ports.CursorError says.
 func TestFeed(t *testing.T) {
 	t.Parallel()
+	postgrestest.Shared(t) // without it the test is skipped, and not its subtests alone
 	t.Run("survives asynchronous failover", feedSurvivesAsynchronousFailover)
 	t.Run("survives point-in-time recovery", feedSurvivesPointInTimeRecovery)
 	t.Run("survives dump and restore", feedSurvivesDumpAndRestore)

@@ -58,6 +58,7 @@ func (f *faulty) prepared(t *testing.T) ports.Unit {
 
 func TestCommitSettlesWhatALostConnectionLeftOpen(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for _, next := range []fault{none, cutBefore, cutMiddle, cutAfter, late, slow} {
 		t.Run(faultNames[next], func(t *testing.T) {
 			t.Parallel()
@@ -82,6 +83,7 @@ func TestCommitSettlesWhatALostConnectionLeftOpen(t *testing.T) {
 
 func TestCommitSettlesUnitsWithoutEntries(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for _, next := range []fault{cutBefore, cutAfter, late} {
 		t.Run(faultNames[next], func(t *testing.T) {
 			t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/postgres/postgrestest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -81,6 +82,7 @@ func (h *host) requireWhole(t *testing.T, unit ports.Unit) {
 // Once the outsider has committed, the unit is written whole.
 func TestStore_Commit_foreign_writers(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	base, op := opened("w"), hold("o", "")
 	for name, units := range forms(base, op) {
 		for _, touched := range []string{
@@ -145,6 +147,7 @@ func TestStore_Commit_foreign_writers(t *testing.T) {
 // units of the call are.
 func TestStore_Commit_keeps_no_half_unit(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	base, op := opened("w"), hold("o", "")
 	for name, units := range forms(base, op) {
 		for _, at := range []struct{ table, event, of string }{
@@ -189,6 +192,7 @@ func TestStore_Commit_keeps_no_half_unit(t *testing.T) {
 // entry that was kept from being written.
 func TestStore_Commit_inherited_rows(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	base, op := opened("w"), hold("o", "")
 	for name, units := range forms(base, op) {
 		if !writes(units[0], "operations", "UPDATE") {

@@ -96,6 +96,7 @@ func TestTxStore_Commit_busy_while_preparing(t *testing.T) {
 // of the call are written.
 func TestStore_Commit_any_code_of_a_trigger(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for _, code := range []string{"JG001", "42501", "21000", "55000", "XX000", "38000", "0A000"} {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
@@ -218,6 +219,7 @@ func TestStore_Commit_lots_beyond_the_year_9999(t *testing.T) {
 // TestStore_Commit_text_in_JSON has text in metadata and moves that JSON would change without a word. The unit is refused.
 func TestStore_Commit_text_in_JSON(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for name, text := range map[string]string{"invalid UTF-8": "a\xffb", "NUL": "a\x00b"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -51,6 +51,7 @@ func (h *host) begin(t *testing.T) pgx.Tx {
 // ever. The others are written.
 func TestStore_Commit_is_independent(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	fine := []ports.Unit{deducted(opened("b"), "k"), opened("fresh"), operations(hold("fine", "own lane"))}
 	for name, c := range map[string]struct {
 		outside func(t *testing.T, h *host)
@@ -130,6 +131,7 @@ func within[T any](t *testing.T, call func() T) T {
 // a free connection, and a server that is gone.
 func TestStore_bounds_its_calls(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	const bound = 1500 * time.Millisecond
 	reads := func(store ports.Store) map[string]error {
 		_, wallets := store.Wallets(context.Background(), []string{"w"})
@@ -231,6 +233,7 @@ func TestStore_bounds_its_calls(t *testing.T) {
 // TestStore_bounds runs the suite of stores that stall, on a proxy that can stop.
 func TestStore_bounds(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	portstest.TestStoreBounds(t, portstest.StoreBounds{
 		Bound: patience,
 		New: func(t *testing.T) portstest.StalledStore {
@@ -279,6 +282,7 @@ func TestStore_Commit_lane_in_doubt(t *testing.T) {
 // is then.
 func TestStore_CommitLocked(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	deduct := func(t *testing.T, key string) func(ports.Store) []ports.Unit {
 		t.Helper()
 		return func(locked ports.Store) []ports.Unit {

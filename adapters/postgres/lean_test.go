@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/postgres"
+	"github.com/jigap/jigap/adapters/postgres/postgrestest"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -21,6 +22,7 @@ import (
 // needs the statement for all units.
 func TestOperationsTravelWithTheirWallets(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for name, around := range map[string]func(unit, another ports.Unit) []ports.Unit{
 		"alone":           func(unit, _ ports.Unit) []ports.Unit { return []ports.Unit{unit} },
 		"among others":    func(unit, another ports.Unit) []ports.Unit { return []ports.Unit{another, unit} },
@@ -125,6 +127,7 @@ func TestAnOperationKeepsItsWallet(t *testing.T) {
 // tables that were never analyzed may read one of them whole.
 func TestStatements_plans(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	t.Run("look_each_row_up_by_index", func(t *testing.T) {
 		t.Parallel()
 		h := newHost(t)
@@ -168,6 +171,7 @@ func (k *keptArgs) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndDa
 // a tracer has kept of it does not change.
 func TestStore_Commit_tracer(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	t.Run("keeps_parameters", func(t *testing.T) {
 		t.Parallel()
 		h := newHost(t)

@@ -100,6 +100,7 @@ func settled(t *testing.T, store ports.Store, calls map[string]call) map[string]
 
 func TestOperationsAreLinearizable(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for _, spread := range []int{12, 1} {
 		for _, processes := range []int{1, 4} {
 			t.Run(fmt.Sprintf("%d wallets, %d processes", spread, processes), func(t *testing.T) {

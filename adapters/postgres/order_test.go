@@ -56,6 +56,7 @@ func TestFeed_OpenTransaction(t *testing.T) {
 // of an earlier one, and so has a lower id.
 func TestFeedKeepsTheOrderOfAWallet(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for name, late := range map[string]func(next ports.Unit) []ports.Unit{
 		"one unit":     func(next ports.Unit) []ports.Unit { return []ports.Unit{next} },
 		"several":      func(next ports.Unit) []ports.Unit { return []ports.Unit{next, deducted(opened("other"), "x")} },
@@ -99,6 +100,7 @@ func twoEntries(unit ports.Unit) ports.Unit {
 // unit is busy until that has committed, and is refused then.
 func TestStore_Commit_races(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	base, op := opened("base"), hold("base", "")
 	withOperation := deducted(base, "second")
 	withOperation.Operations = []ports.Operation{hold("beside", "")}

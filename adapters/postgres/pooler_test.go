@@ -17,10 +17,12 @@ import (
 // settings of the pool that docs/postgres.md names.
 func TestStoreBehindPooler(t *testing.T) {
 	t.Parallel()
+	postgrestest.Pooler(t) // without it the test is skipped, and not its subtests alone
+	server := postgrestest.Shared(t)
 	for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeExec, pgx.QueryExecModeCacheDescribe} {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
-			url := postgrestest.Shared(t).NewPooler(t, 5)
+			url := server.NewPooler(t, 5)
 			portstest.TestStore(t, func(t *testing.T) ports.Store {
 				t.Helper()
 				config, err := pgxpool.ParseConfig(url)

@@ -23,6 +23,7 @@ func TestMain(m *testing.M) {
 
 func TestStore(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	portstest.TestStore(t, func(t *testing.T) ports.Store {
 		t.Helper()
 		return postgrestest.Store(t)

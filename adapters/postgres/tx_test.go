@@ -67,6 +67,7 @@ func (s *txPerCall) beginAgain(err error) bool {
 // TestTxStore runs the whole suite of stores through transactions of a host.
 func TestTxStore(t *testing.T) {
 	t.Parallel()
+	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for _, level := range []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.Serializable} {
 		t.Run(string(level), func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -19,7 +20,10 @@ type Charger struct {
 	lane   string
 }
 
-var _ ports.Charger = (*Charger)(nil)
+var (
+	_ ports.Charger = (*Charger)(nil)
+	_ ports.Quieter = (*Charger)(nil)
+)
 
 // NewCharger returns the Charger of an account. The name of the account is the
 // host's own and names its lane, which it shares with the [Disburser] of the same
@@ -40,6 +44,10 @@ func (c *Charger) Name() string { return c.lane }
 
 // Lane returns the lane of the account, which all its orders share.
 func (c *Charger) Lane(ports.ChargeOrder) string { return c.lane }
+
+// QuietPeriod returns 30 minutes. It is longer by as much as our clock is ahead of the
+// provider's, and shorter where the history shows that nothing can follow.
+func (c *Charger) QuietPeriod() time.Duration { return quietPeriod }
 
 // Prepare reads the balance and the history as they are before the order.
 func (c *Charger) Prepare(ctx context.Context, order ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {

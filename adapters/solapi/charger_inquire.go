@@ -140,22 +140,25 @@ func approvedRow(row HistoryRow, order ports.ChargeOrder) ports.ChargeAnswer {
 // absent judges a look that found no trace of the order.
 func (c *Charger) absent(ctx context.Context, order ports.ChargeOrder, known evidence, look chargeLook) ports.ChargeAnswer {
 	sent := known.sent(order.SentAt)
+	wait := stillUnknown(order, "")
+	wait.InquireAfter = known.pause(order.Inquiries, sent, look.at)
+	quiet := !look.at.Before(known.quiet(sent))
 	switch {
 	case bool(look.balance.IsRecharging), look.at.Before(sent.Add(confirmPause - time.Second)):
-		return stillUnknown(order, "")
+		return wait
 	case order.Last.Lean.Final() && order.Last.Lean != ports.OutcomeApproved:
 		return confirmed(order)
-	case look.at.Before(known.quiet(sent)):
-		return stillUnknown(order, "")
+	case !quiet && (!look.dated || order.Last.Lean == ports.OutcomeApproved || !look.at.After(known.spent(sent))):
+		return wait
 	case !look.dated:
 		return stillUnknown(order, undated)
 	case order.Last.Lean == ports.OutcomeApproved:
 		return stillUnknown(order, "the provider reported success, and its history shows no trace")
 	}
-	fits, err := c.client.balanceFits(ctx, look.balance, look.at, known)
+	fits, err := c.client.balanceFits(ctx, look.balance, look.at, known, known.spent(sent))
 	switch {
-	case err != nil || fits == fitBusy:
-		return stillUnknown(order, "")
+	case err != nil, fits == fitBusy, !quiet && fits != fitPast:
+		return wait
 	case fits == fitNot:
 		return stillUnknown(order, "no trace of the order, but the history does not explain the balance")
 	}

@@ -145,6 +145,7 @@ func (h *harness) Break(fault portstest.Fault) bool {
 		portstest.FaultThrottle:    refused(429, ""),
 		portstest.FaultCredentials: refused(403, "InvalidAPIKey"),
 		portstest.FaultBlind:       {Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 500, Times: -1},
+		portstest.FaultMute:        {Method: http.MethodGet, Kind: solapitest.DelayBefore, Delay: time.Hour, Times: -1},
 	}
 	if fault == portstest.FaultUnreachable {
 		h.unreachable()

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"time"
 
 	"github.com/shopspring/decimal"
 
-	"github.com/jigap/jigap/adapters/internal/httpcall"
+	"github.com/jigap/jigap/adapters/httpcall"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -37,7 +38,10 @@ type Disburser struct {
 	lowBalance bool
 }
 
-var _ ports.Disburser = (*Disburser)(nil)
+var (
+	_ ports.Disburser = (*Disburser)(nil)
+	_ ports.Quieter   = (*Disburser)(nil)
+)
 
 // NewDisburser returns the Disburser of an account, named as for [NewCharger].
 func NewDisburser(client *Client, account string, config DisburserConfig) (*Disburser, error) {
@@ -65,6 +69,9 @@ func (d *Disburser) Name() string { return d.lane }
 
 // Lane returns the lane of the account, which all its orders share.
 func (d *Disburser) Lane(ports.PayoutOrder) string { return d.lane }
+
+// QuietPeriod returns 30 minutes, as [Charger.QuietPeriod] does.
+func (d *Disburser) QuietPeriod() time.Duration { return quietPeriod }
 
 // The bounds of a withdrawal, its fee included (documented).
 const (

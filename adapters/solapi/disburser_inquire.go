@@ -143,13 +143,16 @@ type payoutLook struct {
 // absent judges a look that found no withdrawal.
 func (d *Disburser) absent(ctx context.Context, order ports.PayoutOrder, known evidence, look payoutLook) ports.PayoutAnswer {
 	sent := known.sent(order.SentAt)
+	wait := payoutUnknown(order, "")
+	wait.InquireAfter = known.pause(order.Inquiries, sent, look.at)
+	quiet := !look.at.Before(known.quiet(sent))
 	switch {
 	case look.at.Before(sent.Add(confirmPause - time.Second)):
-		return payoutUnknown(order, "")
+		return wait
 	case look.debits == 0 && order.Last.Lean.Final() && order.Last.Lean != ports.OutcomeApproved:
 		return payoutConfirmed(order, look.balance)
-	case look.at.Before(known.quiet(sent)):
-		return payoutUnknown(order, "")
+	case !quiet && (!look.dated || look.debits > 0 || order.Last.Lean == ports.OutcomeApproved || !look.at.After(known.spent(sent))):
+		return wait
 	case !look.dated:
 		return payoutUnknown(order, undated)
 	case look.debits > 0:
@@ -157,10 +160,10 @@ func (d *Disburser) absent(ctx context.Context, order ports.PayoutOrder, known e
 	case order.Last.Lean == ports.OutcomeApproved:
 		return payoutUnknown(order, "the provider reported success, and shows no withdrawal")
 	}
-	fits, err := d.client.balanceFits(ctx, look.balance, look.at, known)
+	fits, err := d.client.balanceFits(ctx, look.balance, look.at, known, known.spent(sent))
 	switch {
-	case err != nil || fits == fitBusy:
-		return payoutUnknown(order, "")
+	case err != nil, fits == fitBusy, !quiet && fits != fitPast:
+		return wait
 	case fits == fitNot:
 		return payoutUnknown(order, "no trace of the order, but the history does not explain the balance")
 	}

@@ -92,6 +92,26 @@ func (e evidence) sent(sentAt time.Time) time.Time {
 // of its clock.
 func (e evidence) quiet(sent time.Time) time.Time { return sent.Add(e.Ahead + quietPeriod) }
 
+// spent returns when the signature of an order that was sent at a time of the provider's
+// clock is worn out, and our longest wait for an answer with it: no copy of the request is
+// accepted any more, and one that was accepted last is done. A row that the history shows
+// with a later date came after anything that the order could leave.
+func (e evidence) spent(sent time.Time) time.Time {
+	return sent.Add(e.Ahead + freshness + maxSkew + sendTimeout)
+}
+
+// pause is how long to wait before the next look: no longer than until the next moment
+// at which a look may say more.
+func (e evidence) pause(inquiries int, sent, at time.Time) time.Duration {
+	pause := inquiryPause(inquiries)
+	for _, moment := range []time.Time{e.spent(sent), e.quiet(sent)} {
+		if left := moment.Sub(at); left > 0 {
+			return min(pause, left+time.Second) // the provider's Date has whole seconds
+		}
+	}
+	return pause
+}
+
 // undated explains why a missing row proves nothing: the answer has no time of the
 // provider, so it is not known until when the provider accepts the signature of the order.
 const undated = "no trace of the order, but the provider does not tell its time"
@@ -208,16 +228,19 @@ const (
 	fitNot  fit = iota // the balance is not explained by the history
 	fitBusy            // it changed while we looked
 	fitGood            // it is
+	fitPast            // it is, row by row, and the newest row is dated after a moment
 )
 
 // balanceFits reports whether the rows after the anchor explain the balance that was
 // read at a time by the provider's clock: then nothing moved that the history does not
-// show.
-func (c *Client) balanceFits(ctx context.Context, balance Balance, at time.Time, known evidence) (fit, error) {
+// show. When each row also begins where the one before it ended, and the row that left the
+// balance is dated after a moment, the history is complete up to that moment: fitPast.
+func (c *Client) balanceFits(ctx context.Context, balance Balance, at time.Time, known evidence, moment time.Time) (fit, error) {
 	if known.Behind { // there is no row to begin from
 		return fitNot, nil
 	}
 	sum, count, reached := decimal.Zero, 0, known.Anchor == ""
+	good, next := fitGood, balance.Balance
 	for row, err := range c.behind(ctx, balance, at) {
 		if errors.Is(err, errBehind) {
 			return c.moved(ctx, balance)
@@ -232,10 +255,16 @@ func (c *Client) balanceFits(ctx context.Context, balance Balance, at time.Time,
 		if count++; count > maxWalk || !row.Consistent() {
 			return fitNot, nil
 		}
-		sum = sum.Add(row.BalanceAmount.Decimal)
+		switch {
+		case count == 1 && row.DateCreated.After(moment):
+			good = fitPast
+		case !row.NewBalance.Is(next.Decimal):
+			good = fitGood
+		}
+		sum, next = sum.Add(row.BalanceAmount.Decimal), row.OldBalance
 	}
 	if reached && known.AnchorBalance.Valid && balance.Balance.Is(known.AnchorBalance.Decimal.Add(sum)) {
-		return fitGood, nil
+		return good, nil
 	}
 	return c.moved(ctx, balance)
 }

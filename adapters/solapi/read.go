@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/jigap/jigap/adapters/internal/httpcall"
+	"github.com/jigap/jigap/adapters/httpcall"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/jigap/jigap/adapters/internal/httpcall"
+	"github.com/jigap/jigap/adapters/httpcall"
 )
 
 const (

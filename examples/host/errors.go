@@ -43,6 +43,7 @@ func problems() []problem {
 		{ports.ErrFrozen, http.StatusConflict, "wallet_frozen", ""},
 		{ports.ErrClosed, http.StatusConflict, "wallet_closed", ""},
 		{ports.ErrOpenOperations, http.StatusConflict, "open_operations", ""},
+		{ports.ErrNotEmpty, http.StatusConflict, "not_empty", ""},
 		{ports.ErrLimit, http.StatusConflict, "limit_exceeded", ""},
 		{ports.ErrLaneTaken, http.StatusConflict, "in_progress", "another recharge is under way; try again"}, // whose, is nobody's business
 		{ports.ErrNotOpen, http.StatusConflict, "not_open", ""},

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
@@ -32,7 +33,7 @@ func TestErrorsHaveAnAnswer(t *testing.T) {
 		http.StatusNotFound:              {ports.ErrNotFound},
 		http.StatusRequestEntityTooLarge: {errTooLarge},
 		http.StatusConflict: {
-			ports.ErrExists, ports.ErrFrozen, ports.ErrClosed, ports.ErrOpenOperations, ports.ErrLimit,
+			ports.ErrExists, ports.ErrFrozen, ports.ErrClosed, ports.ErrOpenOperations, ports.ErrNotEmpty, ports.ErrLimit,
 			ports.ErrNotOpen, ports.ErrConflict, ports.ErrLaneTaken, &recharge.InProgressError{},
 			withdraw.ErrTripsRecharge, withdraw.ErrSamePerson, withdraw.ErrFeeChanged, autorecharge.ErrBothOn,
 		},
@@ -134,6 +135,24 @@ func TestClientsLearnNothingOfTheDatabase(t *testing.T) {
 	}
 	require.Contains(t, log.String(), "canary_database", "the log says what it was")
 	require.NotContains(t, log.String(), "canary_password")
+	for _, kind := range []error{errors.New("no kind that is known"), ports.ErrUndecided, ports.ErrBusy, ports.ErrUnavailable, context.DeadlineExceeded} {
+		answered, said := answerTo(t, fmt.Errorf("%w: %w", kind, &pgconn.PgError{Severity: "ERROR", Code: "53100", Message: "canary_table is full"}))
+		require.NotContains(t, answered, "canary", "%v", kind)
+		require.NotContains(t, answered, "53100", "%v", kind)
+		require.Contains(t, said, "canary_table", "the log says what it was")
+	}
+}
+
+// answerTo returns what a client is answered when a handler fails with err, and the log.
+func answerTo(t *testing.T, err error) (body, log string) {
+	t.Helper()
+	var lines lockedBuffer
+	s := &server{logger: slog.New(slog.NewTextHandler(&lines, nil))}
+	answer := httptest.NewRecorder()
+	failing := func(*http.Request) (int, any, error) { return 0, nil, err }
+	s.answer("GET /", failing).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	require.GreaterOrEqual(t, answer.Code, 500)
+	return answer.Body.String(), lines.String()
 }
 
 // TestClientThatLeavesIsNoErrorOfOurs: it is logged, and alarms nobody.

@@ -48,3 +48,26 @@ func TestReadmeCurlLinesWork(t *testing.T) {
 		require.True(t, slices.ContainsFunc(used, shape.MatchString), "%s is not in the README", pattern)
 	}
 }
+
+// TestReadmeSaysWhereVariablesComeFrom: each variable of a curl line is set in a line
+// before it.
+func TestReadmeSaysWhereVariablesComeFrom(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	set, used := regexp.MustCompile(`^([A-Z]+)=`), regexp.MustCompile(`\$([A-Z]+)`)
+	known, seen := map[string]bool{}, 0
+	for line := range strings.Lines(string(text)) {
+		if name := set.FindStringSubmatch(line); name != nil {
+			known[name[1]] = true
+		}
+		if !strings.HasPrefix(line, "curl ") {
+			continue
+		}
+		for _, name := range used.FindAllStringSubmatch(line, -1) {
+			require.True(t, known[name[1]], "%s is not set before: %s", name[1], line)
+			seen++
+		}
+	}
+	require.Greater(t, seen, 10)
+}

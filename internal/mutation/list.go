@@ -475,6 +475,10 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a status of 500 is taken for a decline", "adapters/solapi/classify.go",
 		`	case err.Status >= 500 || err.Status < 300:`, `	case err.Status < 300:`, "./adapters/solapi",
 	},
+	{
+		"a recharge may go to review before its quiet period ends", "recharge/service.go",
+		`|| c.ReviewAfter >= quieter.QuietPeriod()`, `|| true`, "./recharge",
+	},
 }
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -670,6 +674,10 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"one credit proves two rejections at SOLAPI", "adapters/solapi/rejection.go",
 		`	case owed(turns) > 0:`, `	case owed(turns) > 1:`, "./withdraw",
+	},
+	{
+		"a withdrawal may go to review before its quiet period ends", "withdraw/service.go",
+		`|| c.ReviewAfter >= quieter.QuietPeriod()`, `|| true`, "./withdraw",
 	},
 }
 
@@ -1169,8 +1177,8 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
-		"the body of an order can be rewound, so net/http repeats it", "adapters/internal/httpcall/send.go",
-		"\ttraced.GetBody = nil\n", ``, "./adapters/internal/httpcall",
+		"the body of an order can be rewound, so net/http repeats it", "adapters/httpcall/send.go",
+		"\ttraced.GetBody = nil\n", ``, "./adapters/httpcall",
 	},
 	{
 		"SOLAPI's answer to a second copy is taken for the only one", "adapters/solapi/send.go",
@@ -1181,7 +1189,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`case answer.Repeated && req.moves:`, `case false:`, "./adapters/kona",
 	},
 	{
-		"an answer may have a name twice", "adapters/internal/httpcall/json.go",
+		"an answer may have a name twice", "adapters/httpcall/json.go",
 		"\t\t\t\treturn errTwice\n", "\t\t\t\t_ = errTwice\n", "./adapters/solapi ./adapters/kona",
 	},
 	{
@@ -1283,5 +1291,49 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"the simulator of SOLAPI lets members write that are not active", "adapters/solapi/solapitest/simulator.go",
 		` && k.member == StateActive`, ``, "./adapters/solapi/solapitest",
+	},
+	{
+		"a lost SOLAPI order ends before its request is spent", "adapters/solapi/evidence.go",
+		`sent.Add(e.Ahead + freshness + maxSkew + sendTimeout)`, `sent.Add(e.Ahead + freshness + maxSkew)`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's history with a gap is complete", "adapters/solapi/evidence.go",
+		`case !row.NewBalance.Is(next.Decimal):`, `case false && !row.NewBalance.Is(next.Decimal):`, "./adapters/solapi",
+	},
+	{
+		"an old row shows that SOLAPI's history is complete", "adapters/solapi/evidence.go",
+		`case count == 1 && row.DateCreated.After(moment):`, `case count == 1:`, "./adapters/solapi",
+	},
+	{
+		"the suite lets a refusal speak of the last transmission alone", "ports/portstest/charger_scenario.go",
+		`m.Len(m.Booked(), before+one(answer.Outcome == ports.OutcomeApproved), "%q, and then %q: %s", first, second, answer.text)`, `_, _ = before, one(true)`, "./ports/portstest",
+	},
+	{
+		"the suite does not look whether an order that was given up is sent", "ports/portstest/charger_scenario.go",
+		"\tanswer = m.send(order)\n\tm.NotEqual(ports.OutcomeApproved, answer.Outcome, answer.text)\n", "", "./ports/portstest",
+	},
+	{
+		"the suite lets an OperationID be cut off", "ports/portstest/charger_scenario.go",
+		`m.Len(m.Booked(), i+1, "two orders became one")`, `_ = i`, "./ports/portstest",
+	},
+	{
+		"the suite lets calls outlast their context", "ports/portstest/charger_flow.go",
+		`m.FailNow(name + " does not return when its context ends")`, `_ = name`, "./ports/portstest",
+	},
+	{
+		"the suite counts requests and not executions", "ports/portstest/charger_flow.go",
+		"\tif !executed && order.sentAgain() {", "\tif false {", "./ports/portstest",
+	},
+	{
+		"SOLAPI is sent an order that an inquiry gave up", "adapters/solapi/charger.go",
+		`if known.stale(order.SentAt, c.client.clock.Now()) {`, `if false {`, "./adapters/solapi",
+	},
+	{
+		"the example server shows an internal error", "examples/host/errors.go",
+		`message: "something went wrong here; the request may be repeated with the same Idempotency-Key",`, `message: err.Error(),`, "./examples/host",
+	},
+	{
+		"the example server shows what its database says", "examples/host/errors.go",
+		`"the database does not answer" + again`, `""`, "./examples/host",
 	},
 }

@@ -53,24 +53,31 @@ func (f *chargeFlow) amount() decimal.Decimal { return f.order.Amount }
 
 func (f *chargeFlow) prepare(ctx context.Context) *moneyAnswer {
 	f.order.RequestedAt = f.m.Now()
-	evidence, refusal := f.charger.Prepare(ctx, f.order)
-	f.order.Evidence, f.order.SentAt, f.order.Transmissions = evidence, f.m.Now(), 1
-	if refusal == nil {
+	type prepared struct {
+		evidence []byte
+		refusal  *ports.ChargeAnswer
+	}
+	p := within(ctx, f.m, "Prepare", func() (p prepared) {
+		p.evidence, p.refusal = f.charger.Prepare(ctx, f.order)
+		return p
+	})
+	f.order.Evidence, f.order.SentAt, f.order.Transmissions = p.evidence, f.m.Now(), 1
+	if p.refusal == nil {
 		return nil
 	}
-	answer := f.common(*refusal)
+	answer := f.common(*p.refusal)
 	return &answer
 }
 
 func (f *chargeFlow) send(ctx context.Context) moneyAnswer {
-	answer, _ := stored(f.m, f.charger.Charge(ctx, f.order))
+	answer, _ := stored(f.m, within(ctx, f.m, "Charge", func() ports.ChargeAnswer { return f.charger.Charge(ctx, f.order) }))
 	f.order.Last = answer
 	return f.common(answer)
 }
 
 func (f *chargeFlow) inquire(ctx context.Context) moneyAnswer {
 	f.order.Inquiries++
-	answer, _ := stored(f.m, f.charger.Inquire(ctx, f.order))
+	answer, _ := stored(f.m, within(ctx, f.m, "Inquire", func() ports.ChargeAnswer { return f.charger.Inquire(ctx, f.order) }))
 	f.order.Last = answer
 	return f.common(answer)
 }
@@ -85,8 +92,12 @@ func (f *chargeFlow) resume(last moneyAnswer, sentAgain bool) {
 	}
 	if sentAgain {
 		f.order.Transmissions++
+		f.order.Inquiries = 0
 	}
 }
+
+func (f *chargeFlow) sentAgain() bool  { return f.order.Transmissions > 1 }
+func (f *chargeFlow) rename(id string) { f.order.OperationID = id }
 
 // spoil returns orders that no provider takes.
 func (f *chargeFlow) spoil() []moneyOrder {

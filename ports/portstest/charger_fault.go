@@ -36,6 +36,8 @@ const (
 	FaultCredentials Fault = "refuses the credentials"
 	// FaultBlind fails every question, but no order, until Heal.
 	FaultBlind Fault = "answers no question"
+	// FaultMute takes every question, but no order, and answers none, until Heal.
+	FaultMute Fault = "takes every question and never answers"
 )
 
 // ProviderHarness is a provider that a test can break. It is written by the author
@@ -43,15 +45,16 @@ const (
 type ProviderHarness interface {
 	// Break has a fault happen, and reports whether this provider can fail so. A
 	// provider that knows no throttling, say, returns false and is not tested for
-	// it. FaultNone, FaultUnreachable, FaultDropBefore, FaultDropAfter and
-	// FaultBlind must be possible.
+	// it. FaultNone, FaultUnreachable, FaultDropBefore, FaultDropAfter, FaultHangBefore,
+	// FaultBlind and FaultMute must be possible.
 	Break(fault Fault) bool
 
 	// Heal ends all faults.
 	Heal()
 
 	// Booked returns the amounts that the provider executed and has not given back,
-	// oldest first: what its own books say, whatever it answered.
+	// oldest first: what its own books say, whatever it answered. An order that was sent
+	// twice and executed once is in it once.
 	Booked() []decimal.Decimal
 
 	// Settle has the provider finish the orders that are pending: done, or refused
@@ -106,5 +109,5 @@ func faultCases() []faultCase {
 
 // indispensable are the faults that every provider has.
 func indispensable(fault Fault) bool {
-	return slices.Contains([]Fault{FaultNone, FaultUnreachable, FaultDropBefore, FaultDropAfter, FaultBlind}, fault)
+	return slices.Contains([]Fault{FaultNone, FaultUnreachable, FaultDropBefore, FaultDropAfter, FaultHangBefore, FaultBlind, FaultMute}, fault)
 }

@@ -3,6 +3,7 @@ package portstest
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,14 +15,21 @@ import (
 
 // moneyOrder is an order to a Charger or to a Disburser on its way.
 type moneyOrder interface {
-	lane() string
-	amount() decimal.Decimal
+	moneyRecord
 	prepare(ctx context.Context) *moneyAnswer // nil, or the refusal
 	send(ctx context.Context) moneyAnswer     // records the answer as the last
 	inquire(ctx context.Context) moneyAnswer  // records the answer as the last
 	ask(ctx context.Context) moneyAnswer      // inquires and records nothing
 	spoil() []moneyOrder                      // orders that must be refused
-	resume(last moneyAnswer, sentAgain bool)  // before the next call
+}
+
+// moneyRecord is what is kept of such an order.
+type moneyRecord interface {
+	lane() string
+	amount() decimal.Decimal
+	sentAgain() bool                         // whether it was sent more than once
+	rename(id string)                        // before prepare: gives it another OperationID
+	resume(last moneyAnswer, sentAgain bool) // before the next call
 }
 
 // moneyAnswer is what ChargeAnswer and PayoutAnswer have in common.
@@ -65,11 +73,12 @@ func (m *moneyTest) prepared() moneyOrder {
 	return order
 }
 
-// patience is how long a call may take to which no answer comes, and ample is how
-// long any other may.
+// patience is how long a call may take to which no answer comes, and mostPatience where
+// the order had not left by then; ample is how long any other may.
 const (
-	patience = 300 * time.Millisecond
-	ample    = 30 * time.Second
+	patience     = 300 * time.Millisecond
+	mostPatience = 4 * time.Second
+	ample        = 30 * time.Second
 )
 
 // send sends an order with a deadline and checks the answer.
@@ -79,7 +88,46 @@ func (m *moneyTest) send(order moneyOrder) moneyAnswer {
 	defer cancel()
 	answer := order.send(ctx)
 	m.plausible(order, answer)
+	answer.Resend = false // which counts after an inquiry only
 	return answer
+}
+
+// lateness is how long after the end of its context a call may return. The core leaves it
+// sooner; a slow machine needs longer.
+const lateness = 5 * time.Second
+
+// within makes a call and does not wait for one that stays when its context has ended.
+func within[Answer any](ctx context.Context, m *moneyTest, name string, call func() Answer) (answer Answer) {
+	m.t.Helper()
+	returned := make(chan Answer, 1)
+	go func() { returned <- call() }()
+	select {
+	case answer = <-returned:
+		return answer
+	case <-ctx.Done():
+	}
+	late := time.NewTimer(lateness)
+	defer late.Stop()
+	select {
+	case answer = <-returned:
+	case <-late.C:
+		m.FailNow(name + " does not return when its context ends")
+	}
+	return answer
+}
+
+// ended checks how an order ended that was executed by its first transmission, or not. One
+// that was sent again may have been executed then.
+func (m *moneyTest) ended(order moneyOrder, answer moneyAnswer, before int, executed bool, final ...ports.Outcome) {
+	m.t.Helper()
+	if !executed && order.sentAgain() {
+		executed, final = answer.Outcome == ports.OutcomeApproved, append(slices.Clip(final), ports.OutcomeApproved)
+	}
+	if executed {
+		before++
+	}
+	m.Contains(final, answer.Outcome, "in the end: %s", answer.text)
+	m.Len(m.Booked(), before, "executions")
 }
 
 // mostInquiries is how often an order is inquired about until it must be known.
@@ -131,6 +179,7 @@ func (m *moneyTest) plausible(order moneyOrder, answer moneyAnswer) {
 		m.True(answer.Lean.Final(), "a lean is final")
 	}
 	m.False(answer.Outcome.Final() && (answer.Review != "" || answer.Resend), "a final answer asks for nothing: %s", answer.text)
+	m.False(answer.Resend && answer.Outcome != ports.OutcomeUnknown, "only an unknown order is sent again: %s", answer.text)
 	m.GreaterOrEqual(answer.InquireAfter, time.Duration(0))
 	m.NoError(ports.CheckProviderRef("ProviderRef", answer.Ref))
 	if (answer.Outcome == ports.OutcomeApproved || answer.Outcome == ports.OutcomePending) && answer.Amount.Valid {

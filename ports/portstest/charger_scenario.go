@@ -2,6 +2,7 @@ package portstest
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +29,10 @@ func moneyScenarios() []moneyScenario {
 		{"an order of which nothing is known is found", orderWithoutAnswerIsFound},
 		{"inquiries may be repeated, and at the same time", inquiriesMayBeRepeated},
 		{"an order that is refused later is declined", refusedLater},
+		{"a refusal of an order that was sent again speaks of all transmissions", refusalSpeaksOfAllTransmissions},
+		{"an order that an inquiry gave up is not sent", orderGivenUpIsNotSent},
+		{"OperationIDs of any length and form are kept apart", operationIDsAreKeptApart},
+		{"calls return when their context ends", callsReturnWhenTheirContextEnds},
 	}
 	for _, tc := range faultCases() {
 		scenarios = append(scenarios, moneyScenario{"provider: " + string(tc.fault), tc.run})
@@ -56,9 +61,9 @@ func (tc faultCase) run(m *moneyTest) {
 	}
 	m.Contains(tc.answer, answer.Outcome, "at once: %s", answer.text)
 	answer = m.follow(order, answer)
-	m.Contains(tc.final, answer.Outcome, "in the end: %s", answer.text)
 	m.False(m.Settle(true), "the end was reported while the provider was still at work")
-	m.Len(m.Booked(), tc.booked, "executions")
+	m.Advance(24 * time.Hour) // nothing comes later
+	m.ended(order, answer, 0, tc.booked > 0, tc.final...)
 	for _, booked := range m.Booked() {
 		m.True(booked.Equal(order.amount()))
 	}
@@ -78,7 +83,7 @@ func (m *moneyTest) sendInto(fault Fault) (order moneyOrder, answer moneyAnswer,
 			m.deadline = wait
 		}
 		answer = m.send(order)
-		if answer.Outcome != ports.OutcomeNotSent || m.deadline == ample || wait > ample {
+		if answer.Outcome != ports.OutcomeNotSent || m.deadline == ample || wait > mostPatience {
 			return order, answer, true
 		}
 		m.Empty(m.Booked(), "it was sent: %s", answer.text)
@@ -137,7 +142,7 @@ func prepareThatCannotAsk(m *moneyTest) {
 // failedInquiryIsNoAnswer asks a provider that answers no question, early and after
 // a day, about an order that was executed and about one that was not.
 func failedInquiryIsNoAnswer(m *moneyTest) {
-	for i, fault := range []Fault{FaultDropAfter, FaultDropBefore} {
+	for _, fault := range []Fault{FaultDropAfter, FaultDropBefore} {
 		order := m.prepared()
 		m.True(m.breaks(fault))
 		answer := m.send(order)
@@ -147,12 +152,14 @@ func failedInquiryIsNoAnswer(m *moneyTest) {
 			order.resume(answer, false)
 			answer = m.blind(order)
 			m.Equal(ports.OutcomeUnknown, answer.Outcome, "after %q: %s", fault, answer.text)
-			m.False(answer.Resend, "nothing is known that would allow to send again")
 		}
 		m.Heal()
 		answer = m.follow(order, answer)
-		m.Equal(i == 0, answer.Outcome == ports.OutcomeApproved, "after %q: %s", fault, answer.text)
-		m.Len(m.Booked(), 1)
+		if fault == FaultDropAfter {
+			m.ended(order, answer, 0, true, ports.OutcomeApproved)
+		} else {
+			m.ended(order, answer, 1, false, ports.OutcomeNotSent, ports.OutcomeDeclined, ports.OutcomeFault)
+		}
 	}
 }
 
@@ -180,8 +187,8 @@ func orderIsNotTakenForTheOneBefore(m *moneyTest) {
 		second := m.prepared()
 		m.True(m.breaks(FaultDropBefore))
 		lost := m.follow(second, m.send(second))
-		m.NotEqual(ports.OutcomeApproved, lost.Outcome, "the second is none of the first: %s", lost.text)
-		m.Len(m.Booked(), booked+1)
+		m.ended(second, lost, booked+1, false, ports.OutcomeNotSent, ports.OutcomeDeclined)
+		m.False(lost.Ref != "" && lost.Ref == answer.Ref, "the second is taken for the first: %s", lost.text)
 	}
 }
 
@@ -204,8 +211,7 @@ func orderWithoutAnswerIsFound(m *moneyTest) {
 
 	unsent := m.prepared()
 	answer = m.follow(unsent, moneyAnswer{})
-	m.Contains([]ports.Outcome{ports.OutcomeNotSent, ports.OutcomeDeclined}, answer.Outcome, answer.text)
-	m.Len(m.Booked(), booked)
+	m.ended(unsent, answer, booked, false, ports.OutcomeNotSent, ports.OutcomeDeclined)
 }
 
 func inquiriesMayBeRepeated(m *moneyTest) {
@@ -221,10 +227,94 @@ func inquiriesMayBeRepeated(m *moneyTest) {
 	}
 	group.Wait()
 	for _, again := range answers {
+		if again.Resend { // it does not ask, and the order says the same when it is sent again
+			continue
+		}
 		m.Equal(ports.OutcomeApproved, again.Outcome, again.text)
 		m.Equal(answer.Ref, again.Ref)
 	}
 	m.Len(m.Booked(), 1)
+}
+
+// refusalSpeaksOfAllTransmissions is for a Charger that has an order sent again: what the
+// second request meets says nothing of the first, which had its effect, or has it later.
+func refusalSpeaksOfAllTransmissions(m *moneyTest) {
+	for _, first := range []Fault{FaultDropAfter, FaultLate} {
+		for _, second := range []Fault{FaultUnreachable, FaultThrottle, FaultCredentials, FaultDecline} {
+			order, before := m.prepared(), len(m.Booked())
+			if !m.breaks(first) {
+				continue
+			}
+			m.send(order)
+			answer := order.inquire(m.t.Context())
+			m.plausible(order, answer)
+			m.Heal()
+			if answer.Resend && m.breaks(second) {
+				answer = m.next(order, answer)
+			}
+			m.Heal()
+			if !answer.Outcome.Final() {
+				answer = m.follow(order, answer)
+			}
+			m.Advance(24 * time.Hour)
+			m.Len(m.Booked(), before+one(answer.Outcome == ports.OutcomeApproved), "%q, and then %q: %s", first, second, answer.text)
+		}
+	}
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// orderGivenUpIsNotSent is a process that is held up between writing down SentAt and its
+// call, while another inquires until it finds that nothing was sent.
+func orderGivenUpIsNotSent(m *moneyTest) {
+	order := m.prepared()
+	answer := m.follow(order, moneyAnswer{})
+	if answer.Outcome == ports.OutcomeApproved { // it was sent again, and is no order that was given up
+		m.ended(order, answer, 0, false)
+		return
+	}
+	order.resume(moneyAnswer{}, false)
+	answer = m.send(order)
+	m.NotEqual(ports.OutcomeApproved, answer.Outcome, answer.text)
+	m.Advance(24 * time.Hour)
+	m.Empty(m.Booked(), "an order was given up, and then sent: %s", answer.text)
+}
+
+// operationIDsAreKeptApart sends orders whose ids have the greatest length and differ at
+// their end only.
+func operationIDsAreKeptApart(m *moneyTest) {
+	stem := strings.Repeat("é/ \"\\", ports.MaxID/6)
+	stem += strings.Repeat("x", ports.MaxID-1-len(stem))
+	for i, last := range []string{"a", "b", "A"} {
+		order := m.newOrder()
+		order.rename(stem + last)
+		m.Nil(order.prepare(m.t.Context()), "Prepare refused a good order")
+		answer := m.follow(order, m.send(order))
+		m.Equal(ports.OutcomeApproved, answer.Outcome, answer.text)
+		m.Len(m.Booked(), i+1, "two orders became one")
+	}
+}
+
+// callsReturnWhenTheirContextEnds asks a provider that takes requests and never answers.
+func callsReturnWhenTheirContextEnds(m *moneyTest) {
+	order, answer, _ := m.sendInto(FaultHangBefore)
+	m.Equal(ports.OutcomeUnknown, answer.Outcome, "Charge: %s", answer.text)
+	m.True(m.breaks(FaultMute))
+	order.resume(answer, false)
+	asked := m.blind(order)
+	m.Contains([]ports.Outcome{ports.OutcomeUnknown, ports.OutcomePending}, asked.Outcome, "Inquire: %s", asked.text)
+	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
+	defer cancel()
+	if refusal := m.newOrder().prepare(ctx); refusal != nil {
+		m.refusal(*refusal)
+	}
+	m.Heal()
+	m.ended(order, m.follow(order, answer), 0, false, ports.OutcomeNotSent, ports.OutcomeDeclined)
 }
 
 // refusedLater is for providers that work on orders for a while.

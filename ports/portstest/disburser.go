@@ -47,24 +47,31 @@ func (f *payoutFlow) amount() decimal.Decimal { return f.order.Total }
 
 func (f *payoutFlow) prepare(ctx context.Context) *moneyAnswer {
 	f.order.RequestedAt = f.m.Now()
-	evidence, refusal := f.disburser.Prepare(ctx, f.order)
-	f.order.Evidence, f.order.SentAt, f.order.Transmissions = evidence, f.m.Now(), 1
-	if refusal == nil {
+	type prepared struct {
+		evidence []byte
+		refusal  *ports.PayoutAnswer
+	}
+	p := within(ctx, f.m, "Prepare", func() (p prepared) {
+		p.evidence, p.refusal = f.disburser.Prepare(ctx, f.order)
+		return p
+	})
+	f.order.Evidence, f.order.SentAt, f.order.Transmissions = p.evidence, f.m.Now(), 1
+	if p.refusal == nil {
 		return nil
 	}
-	answer := f.common(*refusal)
+	answer := f.common(*p.refusal)
 	return &answer
 }
 
 func (f *payoutFlow) send(ctx context.Context) moneyAnswer {
-	answer, _ := stored(f.m, f.disburser.Disburse(ctx, f.order))
+	answer, _ := stored(f.m, within(ctx, f.m, "Disburse", func() ports.PayoutAnswer { return f.disburser.Disburse(ctx, f.order) }))
 	f.order.Last = answer
 	return f.common(answer)
 }
 
 func (f *payoutFlow) inquire(ctx context.Context) moneyAnswer {
 	f.order.Inquiries++
-	answer, _ := stored(f.m, f.disburser.Inquire(ctx, f.order))
+	answer, _ := stored(f.m, within(ctx, f.m, "Inquire", func() ports.PayoutAnswer { return f.disburser.Inquire(ctx, f.order) }))
 	f.order.Last = answer
 	return f.common(answer)
 }
@@ -79,8 +86,12 @@ func (f *payoutFlow) resume(last moneyAnswer, sentAgain bool) {
 	}
 	if sentAgain {
 		f.order.Transmissions++
+		f.order.Inquiries = 0
 	}
 }
+
+func (f *payoutFlow) sentAgain() bool  { return f.order.Transmissions > 1 }
+func (f *payoutFlow) rename(id string) { f.order.OperationID = id }
 
 // spoil returns orders that no provider takes.
 func (f *payoutFlow) spoil() []moneyOrder {

@@ -68,11 +68,18 @@ func runnable(folder, name string) bool {
 	return err == nil && !info.IsDir() && info.Mode()&0o111 != 0
 }
 
+// The advice for a test that needs a server, one of its own, or a pooler.
+const (
+	adviceServer = "PostgreSQL is not installed: install it, or name a server in " + Environment + " (postgres://…)"
+	adviceOwn    = "PostgreSQL is not installed: install it, or name the folder of its programs in " + BinariesEnvironment +
+		"; a server in " + Environment + " is not enough here, for the test starts and stops servers of its own"
+	advicePooler = "pgbouncer is not installed: install it, beside PostgreSQL's own programs; a server in " + Environment + " is not enough here"
+)
+
 // missing skips a test that needs something which is not installed, and fails it
 // where CI is "true".
-func missing(tb testing.TB, what string) {
+func missing(tb testing.TB, advice string) {
 	tb.Helper()
-	advice := fmt.Sprintf("%s is not installed: install it; most tests also run on a server that %s names (postgres://…)", what, Environment)
 	if os.Getenv("CI") == "true" {
 		tb.Fatalf("%s. With CI=true no test is skipped", advice)
 	}

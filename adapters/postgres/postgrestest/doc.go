@@ -13,6 +13,7 @@
 // create schemas. JIGAP_TEST_POSTGRES_BIN holds the folder of the programs postgres and
 // initdb of the version to test with, where that is not the last one installed. When
 // there is neither a server nor binaries a test is skipped, and fails where CI is "true".
+// [NewServer], [Shared] and [Server.NewPooler] need the binaries, whatever server is named.
 //
 // # Errors
 //

@@ -1,4 +1,5 @@
 package postgrestest
 
-// Hide makes the look-up of PostgreSQL's programs find none that packages installed.
-func Hide() { installed = nil }
+// Hide makes the look-ups of PostgreSQL's programs and of pgbouncer find none that packages
+// installed.
+func Hide() { installed, packaged = nil, "" }

@@ -42,16 +42,28 @@ func TestServerOfItsOwn(t *testing.T) {
 	run("INSERT INTO kept VALUES (1)")
 }
 
-// without runs both tests that need PostgreSQL in a process that finds none.
+// without runs the tests that need PostgreSQL or pgbouncer in a process that finds none.
 func without(t *testing.T, environment ...string) (said string, err error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^(TestDeposit|TestServerOfItsOwn)$")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^(TestDeposit|TestServerOfItsOwn|TestPooler)$")
 	cmd.Env = append(environment, hidden+"=1", "PATH=")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
 
-const notInstalled = "PostgreSQL is not installed: install it; most tests also run on a server that JIGAP_TEST_POSTGRES names"
+// What a test says that a named server is enough for, and one that it is not.
+const (
+	needsServer = "PostgreSQL is not installed: install it, or name a server in JIGAP_TEST_POSTGRES (postgres://…)"
+	needsOwn    = "PostgreSQL is not installed: install it, or name the folder of its programs in JIGAP_TEST_POSTGRES_BIN; " +
+		"a server in JIGAP_TEST_POSTGRES is not enough here"
+	needsPooler = "pgbouncer is not installed: install it, beside PostgreSQL's own programs; a server in JIGAP_TEST_POSTGRES is not enough here"
+)
+
+// TestPooler needs pgbouncer.
+func TestPooler(t *testing.T) {
+	t.Parallel()
+	require.NotEmpty(t, postgrestest.Pooler(t))
+}
 
 // TestWithoutPostgreSQLTestsAreSkipped: each says so, and what to do.
 func TestWithoutPostgreSQLTestsAreSkipped(t *testing.T) {
@@ -61,7 +73,10 @@ func TestWithoutPostgreSQLTestsAreSkipped(t *testing.T) {
 		require.NoError(t, err, said)
 		require.Contains(t, said, "--- SKIP: TestDeposit")
 		require.Contains(t, said, "--- SKIP: TestServerOfItsOwn")
-		require.Contains(t, said, notInstalled)
+		require.Contains(t, said, "--- SKIP: TestPooler")
+		require.Contains(t, said, needsServer)
+		require.Contains(t, said, needsOwn)
+		require.Contains(t, said, needsPooler)
 	}
 }
 
@@ -73,7 +88,9 @@ func TestWithoutPostgreSQLCIFails(t *testing.T) {
 	require.ErrorAs(t, err, &exit, said)
 	require.Contains(t, said, "--- FAIL: TestDeposit")
 	require.Contains(t, said, "--- FAIL: TestServerOfItsOwn")
-	require.Contains(t, said, notInstalled)
+	require.Contains(t, said, "--- FAIL: TestPooler")
+	require.Contains(t, said, needsServer)
+	require.Contains(t, said, needsOwn)
 	require.NotContains(t, said, "SKIP")
 }
 
@@ -85,4 +102,6 @@ func TestNamedServerIsEnough(t *testing.T) {
 	require.NoError(t, err, said)
 	require.Contains(t, said, "--- PASS: TestDeposit")
 	require.Contains(t, said, "--- SKIP: TestServerOfItsOwn")
+	require.NotContains(t, said, needsServer)
+	require.Contains(t, said, needsOwn)
 }

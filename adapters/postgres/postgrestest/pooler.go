@@ -9,18 +9,29 @@ import (
 	"testing"
 )
 
+// packaged is where packages put pgbouncer, which is not on the PATH of everybody.
+var packaged = "/usr/sbin/pgbouncer"
+
+// Pooler returns the program pgbouncer. A test that needs it is skipped where it is not
+// installed, and fails there where CI is "true". A test with subtests calls it before them.
+func Pooler(tb testing.TB) string {
+	tb.Helper()
+	program, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		program = packaged
+	}
+	if !runnable(filepath.Dir(program), filepath.Base(program)) {
+		missing(tb, advicePooler)
+	}
+	return program
+}
+
 // NewPooler starts a pgbouncer in front of the server, with so many connections to it,
 // each given to a client for one transaction at a time. It stops it at the end of the
 // test and returns what connects to it.
 func (s *Server) NewPooler(tb testing.TB, connections int) string {
 	tb.Helper()
-	program, err := exec.LookPath("pgbouncer")
-	if err != nil {
-		program = "/usr/sbin/pgbouncer"
-	}
-	if !runnable(filepath.Dir(program), filepath.Base(program)) {
-		missing(tb, "pgbouncer")
-	}
+	program := Pooler(tb)
 	pooler, err := prepare(s.binaries, nil)
 	if err != nil {
 		tb.Fatal(err)

@@ -41,12 +41,17 @@ func URL(tb testing.TB) string {
 	if url := os.Getenv(Environment); url != "" {
 		return url
 	}
-	return Shared(tb).URL()
+	return share(tb, adviceServer).URL()
 }
 
 // Shared returns the throwaway server that tests share, whatever the environment
 // names.
 func Shared(tb testing.TB) *Server {
+	tb.Helper()
+	return share(tb, adviceOwn)
+}
+
+func share(tb testing.TB, advice string) *Server {
 	tb.Helper()
 	throwaway.once.Do(func() {
 		throwaway.server, throwaway.err = newServer([]string{"fsync=off", "synchronous_commit=off", "full_page_writes=off"})
@@ -58,7 +63,7 @@ func Shared(tb testing.TB) *Server {
 		tb.Fatal(throwaway.err)
 	}
 	if throwaway.server == nil {
-		missing(tb, "PostgreSQL")
+		missing(tb, advice)
 	}
 	return throwaway.server
 }

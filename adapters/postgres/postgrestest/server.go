@@ -32,7 +32,7 @@ func NewServer(tb testing.TB, settings ...string) *Server {
 		tb.Fatal(err)
 	}
 	if server == nil {
-		missing(tb, "PostgreSQL")
+		missing(tb, adviceOwn)
 	}
 	tb.Cleanup(server.remove)
 	server.Start(tb)

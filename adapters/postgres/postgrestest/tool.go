@@ -23,7 +23,7 @@ func (s *Server) Tool(tb testing.TB, name string) string {
 			return path
 		}
 	}
-	missing(tb, fmt.Sprintf("%s of PostgreSQL %d or later", name, least))
+	missing(tb, fmt.Sprintf("%s of PostgreSQL %d or later is not installed: install it", name, least))
 	return ""
 }
 

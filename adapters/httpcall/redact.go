@@ -17,7 +17,8 @@ var (
 
 // Redact makes a text of the provider or of the network fit to be shown: short, on one
 // line, without anything that could be a card number, an account number, a key, a secret,
-// a token, a signature or a ciphertext.
+// a token, a signature or a ciphertext: at most 200 characters, in which runs of seven or
+// more digits, and of 16 or more letters, digits and signs that are no plain word, are "…".
 func Redact(text string) string {
 	text = digitRuns.ReplaceAllString(text, "…")
 	text = tokenRuns.ReplaceAllStringFunc(text, func(run string) string {

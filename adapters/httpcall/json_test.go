@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/jigap/jigap/adapters/internal/httpcall"
+	"github.com/jigap/jigap/adapters/httpcall"
 )
 
 func TestUnmarshal(t *testing.T) {

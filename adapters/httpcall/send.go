@@ -28,13 +28,19 @@ type Answer struct {
 	Repeated bool
 }
 
-// Send sends a request, once: the transport cannot rewind its body. With a body that
-// can be rewound, net/http sends a POST again by itself when an HTTP/2 server refuses the
-// stream or says goodbye. The price: over HTTP/1.1 a POST that meets a connection which the
-// server closed while it was idle fails too, and counts as sent. Questions that go before
-// an order make that rare, for they use the same connection. The error is that of the network or of the request's
-// context, as it was: there is no answer. Only then left may be false, and only on proof:
-// no byte of the request left this machine.
+// Send sends a request, once, and reads the answer: at most [MaxBody] bytes of it. The
+// client must follow no redirect (see [Plain]), and its transport must report to
+// [net/http/httptrace], as that of net/http does: without reports nothing is proved.
+//
+// An error is that of the network or of the request's context, as it was: there is no
+// answer. Only then left may be false, and only on proof: the transport asked for a
+// connection and never had one, so that no byte of the request left this machine.
+//
+// The transport cannot rewind the body. With a body that can be rewound, net/http sends a
+// POST again by itself when an HTTP/2 server refuses the stream or says goodbye. The price:
+// over HTTP/1.1 a POST that meets a connection which the server closed while it was idle
+// fails too, and counts as sent. Questions that go before an order make that rare, for they
+// use the same connection.
 func Send(client *http.Client, request *http.Request) (answer Answer, left bool, err error) {
 	var trace sendTrace
 	traced := request.WithContext(httptrace.WithClientTrace(request.Context(), trace.hooks()))
