@@ -151,11 +151,8 @@ func (e *Engine) conclude(ctx context.Context, next *ports.Policy, tell string) 
 	if tell == toldRecovered {
 		why = "a charge succeeded"
 	}
-	if err := e.finish(ctx, next, Decision{Why: ReasonBackoff, Until: later(next.State.NotBefore, e.now())}); err != nil {
-		return err
-	}
-	e.tell(ctx, next, tell, why)
-	return nil
+	err := e.finish(ctx, next, Decision{Why: ReasonBackoff, Until: later(next.State.NotBefore, e.now())})
+	return e.told(ctx, next, err, func() { e.tell(ctx, next, tell, why) })
 }
 
 // finish writes the policy with a fresh look at the wallet. What is known is kept,

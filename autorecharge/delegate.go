@@ -213,11 +213,8 @@ func (e *Engine) compare(ctx context.Context, policy *ports.Policy) error {
 	if mayBeLate(next) {
 		until = next.State.LateUntil
 	}
-	if errWrite := e.finish(ctx, next, Decision{Why: ReasonDelegated, Until: until}); errWrite != nil {
-		return ports.Join(err, errWrite)
-	}
-	e.tell(ctx, next, tell, next.State.Drift)
-	return err
+	errWrite := e.finish(ctx, next, Decision{Why: ReasonDelegated, Until: until})
+	return ports.Join(err, e.told(ctx, next, errWrite, func() { e.tell(ctx, next, tell, next.State.Drift) }))
 }
 
 // again is called when a policy changed while its provider was configured as it said

@@ -53,9 +53,7 @@ func (c *Config) setDefaults() error {
 	if c.Trigger != nil && c.Trigger.awake == nil {
 		errs = append(errs, ports.Invalid("Trigger", "was not made by NewTrigger"))
 	}
-	if c.Lease < 0 {
-		errs = append(errs, ports.Invalid("Lease", "is negative"))
-	}
+	errs = append(errs, ports.CheckDuration("Lease", c.Lease))
 	if c.Parallel < 0 {
 		errs = append(errs, ports.Invalid("Parallel", "is negative"))
 	}
@@ -91,7 +89,26 @@ type Engine struct {
 	config    Config
 	calls     map[string]*worker.Calls // by the name of the Charger: to read and to change its settings
 	mail      *worker.Mailbox
+	doubts    worker.Doubts // policies whose commit is in doubt, to tell of later
+	orphans   orphans
 	zones     sync.Map // time zones that this machine does not know, and that were logged
+}
+
+// told calls tell when next was written, which err says. What is in doubt is told when it is
+// known.
+func (e *Engine) told(ctx context.Context, next *ports.Policy, err error, tell func()) error {
+	if err == nil {
+		tell()
+	} else if !e.doubts.Note(next, err, tell) {
+		e.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told", "policy", next.ID)
+	}
+	return err
+}
+
+// orphans is how far the look for attempts whose Charger is gone has come.
+type orphans struct {
+	mu      sync.Mutex
+	afterID string
 }
 
 // logZone logs, once for each time zone, that this machine does not know it.

@@ -118,13 +118,12 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 	}
 	next := own(policy)
 	next.State.Drift = err.Error()
-	if err := e.write(ctx, next, wallet, dip{}, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)}); err != nil {
-		return false, err
-	}
-	if policy.State.Drift != next.State.Drift {
-		e.tell(ctx, next, toldDrift, next.State.Drift)
-	}
-	return false, nil
+	err = e.write(ctx, next, wallet, dip{}, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)})
+	return false, e.told(ctx, next, err, func() {
+		if policy.State.Drift != next.State.Drift {
+			e.tell(ctx, next, toldDrift, next.State.Drift)
+		}
+	})
 }
 
 // hold suspends the policy, until an operator re-arms it, because of a recharge that is
@@ -133,11 +132,8 @@ func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.W
 	next := own(policy)
 	next.State.TakenBack, next.State.Held = wallet.Seq, true
 	suspend(next, whyDisputed, moment{e.now(), wallet.Seq})
-	if err := e.write(ctx, next, wallet, dip{}, d); err != nil {
-		return err
-	}
-	e.tell(ctx, next, toldSuspended, next.State.Why)
-	return nil
+	err := e.write(ctx, next, wallet, dip{}, d)
+	return e.told(ctx, next, err, func() { e.tell(ctx, next, toldSuspended, next.State.Why) })
 }
 
 // decide is [Decide] with what it has to be told: the money under way, and that nothing

@@ -56,9 +56,10 @@ func (e *Engine) sweepWatched(ctx context.Context, limit int) (int, error) {
 	_, errAlerts := e.each(ctx, idsOf(low), func(ctx context.Context, id string) error { // before anybody waits for a provider
 		return e.tellAlerts(ctx, id, dip{})
 	})
+	doubt := e.doubts.Resolve(ctx, e.store)
 	due, errDue := e.sweepCharger(ctx, "", limit)
 	done, errLow := e.sweepWallets(ctx, limit)
-	return due + done, ports.Join(errAlerts, errDue, errLow)
+	return due + done, ports.Join(errAlerts, doubt, errDue, errLow)
 }
 
 // sweepCharger evaluates up to limit policies that are due and need the Charger next; a
@@ -95,20 +96,37 @@ func (e *Engine) dueFor(ctx context.Context, charger string, limit int) ([]ports
 		return nil, err
 	}
 	if charger == "" {
-		filter.Providers, filter.ExceptProviders = nil, append(e.recharges.Chargers(), "")
-		filter.DueBy = e.now().Add(-orphanedAfter)
-		orphans, err := e.store.FindOperations(ctx, filter)
+		orphaned, err := e.orphaned(ctx, limit)
 		if err != nil {
 			return nil, err
 		}
-		due = append(due, slices.DeleteFunc(orphans, func(op ports.Operation) bool {
-			p, ok := op.(*ports.Policy)
-			return !ok || p.Delegated || p.State.Attempt == nil
-		})...)
+		due = append(due, orphaned...)
 	}
 	return slices.DeleteFunc(due, func(op ports.Operation) bool {
 		p, ok := op.(*ports.Policy)
 		return !ok || !e.canDelegate(p)
+	}), nil
+}
+
+// orphaned returns attempts whose Charger this process does not have and that have been due
+// for orphanedAfter. It looks at up to limit policies, behind those that it looked at last.
+func (e *Engine) orphaned(ctx context.Context, limit int) ([]ports.Operation, error) {
+	e.orphans.mu.Lock()
+	defer e.orphans.mu.Unlock()
+	found, err := e.store.FindOperations(ctx, ports.OperationFilter{
+		Kind: ports.KindPolicy, Open: true, ExceptProviders: append(e.recharges.Chargers(), ""), AfterID: e.orphans.afterID, Limit: limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.orphans.afterID = ""
+	if len(found) == limit {
+		e.orphans.afterID = found[len(found)-1].Head().ID
+	}
+	before := e.now().Add(-orphanedAfter)
+	return slices.DeleteFunc(found, func(op ports.Operation) bool {
+		p, ok := op.(*ports.Policy)
+		return !ok || p.Delegated || p.State.Attempt == nil || p.DueAt.IsZero() || p.DueAt.After(before)
 	}), nil
 }
 

@@ -34,13 +34,12 @@ func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.W
 		ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
 		return nil
 	}
-	if err := e.write(ctx, next, wallet, dip{}, d); err != nil {
-		return err
-	}
-	for _, n := range news {
-		e.tell(ctx, next, n.what, n.why)
-	}
-	return nil
+	err := e.write(ctx, next, wallet, dip{}, d)
+	return e.told(ctx, next, err, func() {
+		for _, n := range news {
+			e.tell(ctx, next, n.what, n.why)
+		}
+	})
 }
 
 // sameLook reports whether a look found the policy as it is.
@@ -55,10 +54,10 @@ func sameLook(policy, after *ports.Policy) bool {
 func (e *Engine) write(ctx context.Context, next *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
 	crossed, watch := e.advance(next, wallet, low, d)
 	_, err := e.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Watch: &watch, Operations: []ports.Operation{own(next)}})
-	if err == nil {
-		e.alert(ctx, next, wallet, low, crossed)
+	if len(crossed) == 0 {
+		return err
 	}
-	return err
+	return e.told(ctx, next, err, func() { e.alert(ctx, next, wallet, low, crossed) })
 }
 
 // advance makes the policy its next version as of now. It returns the alert levels that

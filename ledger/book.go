@@ -105,7 +105,7 @@ func (r *Booking) check(c *command) error {
 	errs := []error{
 		ports.CheckID("WalletID", r.WalletID), ports.CheckReference("Key", r.Key), ports.CheckReference("OperationID", r.OperationID),
 		ports.CheckReference("Counterparty", string(r.Counterparty)), c.note.check(), checkSigned("Balance", r.Balance),
-		r.checkType(), r.checkMoves(), r.checkOperations(), r.checkRefersTo(),
+		r.checkType(), r.checkMoves(), r.checkOperations(), r.checkRefersTo(), r.checkWatch(),
 	}
 	if !r.Balance.IsZero() && r.Counterparty == "" {
 		errs = append(errs, ports.Invalid("Counterparty", "is blank"))
@@ -128,6 +128,20 @@ func (r *Booking) checkType() error {
 	default:
 		return ports.CheckID("Type", string(r.Type))
 	}
+}
+
+// checkWatch refuses what no purse can be below or above.
+func (r *Booking) checkWatch() error {
+	if r.Watch == nil {
+		return nil
+	}
+	var errs []error
+	for _, bound := range []decimal.NullDecimal{r.Watch.Below, r.Watch.Above} {
+		if bound.Valid {
+			errs = append(errs, checkSigned("Watch", bound.Decimal))
+		}
+	}
+	return ports.Join(errs...)
 }
 
 // checkRefersTo requires that an entry which takes another back, or lets it stand after all,

@@ -56,3 +56,17 @@ func CheckTime(field string, t time.Time) error {
 	}
 	return nil
 }
+
+// MaxDuration is the longest duration that a configuration may name.
+const MaxDuration = 365 * 24 * time.Hour
+
+// CheckDuration returns an [InvalidError] for field unless d is from zero to [MaxDuration].
+func CheckDuration(field string, d time.Duration) error {
+	switch {
+	case d < 0:
+		return Invalid(field, "is negative")
+	case d > MaxDuration:
+		return Invalid(field, "is longer than %s", MaxDuration)
+	}
+	return nil
+}

@@ -60,7 +60,7 @@ func (s *Service) creditByHand(ctx context.Context, request *CreditRequest) (op 
 		return s.credited(ctx, request, entry, err)
 	}
 	err = s.unclaimed(ctx, op, func(other *ports.Recharge) bool {
-		return other.Open || other.Status == ports.RechargeDisputed || holds(other)
+		return other.Open || other.Status == ports.RechargeDisputed
 	})
 	if err != nil {
 		return nil, false, err
@@ -72,6 +72,8 @@ func (s *Service) creditByHand(ctx context.Context, request *CreditRequest) (op 
 	booking.Operations = append([]ports.Operation{op}, claim...)
 	booking.Fill = func(e *ports.Entry) { op.EntrySeq = e.Seq }
 	receipt, err := s.ledger.Book(ctx, booking)
+	made := op
+	_ = s.note(ctx, made, err, func() { s.tell(ctx, made) })
 	if err != nil || receipt.Replayed {
 		return s.credited(ctx, request, receipt.Entry, err)
 	}

@@ -34,6 +34,9 @@ type CancelRequest struct {
 func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Cancellation, error) {
 	op, to, err := s.openCancel(ctx, &request)
 	if err != nil {
+		if op != nil {
+			_ = s.note(ctx, op, err, func() { s.cancels.books.tell(ctx, op) })
+		}
 		return nil, worker.About("cancel", "recharge", request.ID, err)
 	}
 	if to == nil {
@@ -65,7 +68,7 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 		return nil, nil, fmt.Errorf("it is %s: %w", charge.Status, ports.ErrNotOpen)
 	}
 	to := s.canceling(charge)
-	if to == nil {
+	if to == nil || charge.PaymentMethod == "" { // or it was credited by hand
 		return nil, nil, ErrNoCancel
 	}
 	now := s.now()
@@ -75,7 +78,9 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 			Status: ports.RechargeSending, Open: true, Provider: charge.Charger, Lane: s.chargers[charge.Charger].Lane(order(charge)), Reference: charge.Reference,
 			DueAt: now.Add(s.lease()), CreatedAt: now, UpdatedAt: now,
 		},
-		Journey:    ports.Journey{Why: request.Why},
+		Journey: ports.Journey{
+			Why: request.Why, Decisions: []ports.Decision{{What: "cancel", Who: request.Who, Why: request.Why, At: now}},
+		},
 		RechargeID: charge.ID, Charger: charge.Charger, Amount: charge.Credited, Who: request.Who,
 	}
 	charge = own(charge)
@@ -142,15 +147,20 @@ func (c cancelBooks) end(ctx context.Context, next *ports.Cancellation, status s
 	return err
 }
 
-// reversed writes on the recharge that its cancellation took the credit. What it is
-// disputed for meanwhile is another matter, which only a person ends.
+// reversed writes on the recharge that its cancellation took the credit, and why a person
+// asked for that. What it is disputed for meanwhile is another matter, which only a person
+// ends.
 func reversed(charge *ports.Recharge, by *ports.Cancellation) {
+	why := by.Why
+	if len(by.Decisions) > 0 {
+		why = by.Decisions[0].Why
+	}
 	charge.ReverseSeq = by.EntrySeq
 	if charge.Status == ports.RechargeDisputed {
-		charge.Why = cut(charge.Why) + "; its cancellation ended as approved: " + cut(by.Why)
+		charge.Why = cut(charge.Why) + "; its cancellation ended as approved: " + cut(why)
 		return
 	}
-	charge.Status, charge.Why = ports.RechargeReversed, by.Why
+	charge.Status, charge.Why = ports.RechargeReversed, why
 }
 
 // late disputes the recharge when an answer contradicts how its cancellation ended, and
@@ -158,7 +168,8 @@ func reversed(charge *ports.Recharge, by *ports.Cancellation) {
 // only keeps that it was contradicted.
 func (c cancelBooks) late(ctx context.Context, op *ports.Cancellation, answer ports.ChargeAnswer, sent bool) (*ports.Cancellation, error) {
 	takenBack := op.Status == ports.RechargeApproved
-	if agrees(answer, takenBack, sent, declined(&op.OperationHead, &op.Journey, answer)) {
+	part := takenBack && answer.Outcome == ports.OutcomeApproved && answer.Amount.Valid && !answer.Amount.Decimal.Equal(op.Amount)
+	if !part && agrees(answer, takenBack, sent, declined(&op.OperationHead, &op.Journey, answer)) {
 		return op, nil
 	}
 	charge, err := c.Get(ctx, op.RechargeID)
@@ -215,7 +226,12 @@ func (s *Service) canceling(charge *ports.Recharge) *provider[*ports.Cancellatio
 // it stands, [DecideInquire] to ask again. Approving a part, by Amount or as the provider
 // reported it, answers [ports.ErrInvalid]; Amount with the whole overrules the report.
 func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*ports.Cancellation, error) {
-	if err := checkPerson(request.Who, request.Why); err != nil {
+	err := checkPerson(request.Who, request.Why)
+	if request.Amount.Valid {
+		_, errAmount := ports.CheckSigned("Amount", request.Amount.Decimal, ports.MaxScale)
+		err = ports.Join(err, errAmount)
+	}
+	if err != nil {
 		return nil, worker.About("resolve", "cancellation", request.ID, err)
 	}
 	op, err := s.Cancellation(ctx, request.ID)
@@ -249,6 +265,7 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 		err = ports.Invalid("Decision", "does not fit a cancellation")
 	}
 	if err != nil {
+		_ = s.note(ctx, next, err, func() { s.cancels.books.tell(ctx, next) })
 		return nil, worker.About("resolve", "cancellation", op.ID, err)
 	}
 	s.cancels.books.tell(ctx, next)

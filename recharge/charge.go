@@ -2,6 +2,7 @@ package recharge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -72,15 +73,42 @@ func (c chargeBooks) end(ctx context.Context, next *ports.Recharge, status strin
 }
 
 func (c chargeBooks) late(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, sent bool) (*ports.Recharge, error) {
-	news := answer.Outcome == ports.OutcomeApproved && answer.Amount.Valid && !ports.SameAmount(answer.Amount, op.Answer.Amount)
-	another := news && !answer.Amount.Decimal.Equal(op.Credited) // than what was credited
+	approved := answer.Outcome == ports.OutcomeApproved
+	news := approved && answer.Amount.Valid && !ports.SameAmount(answer.Amount, op.Answer.Amount)
+	another := news && !answer.Amount.Decimal.Equal(op.Credited) || // amount than was credited
+		taken(answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment than was credited
 	agrees := agrees(answer, op.EntrySeq != 0, sent, declined(&op.OperationHead, &op.Journey, answer))
-	if agrees && !another || op.Status == ports.RechargeReversed {
-		return op, nil
+	switch {
+	case op.Status == ports.RechargeReversed && (!approved || op.Answer.Outcome == ports.OutcomeApproved):
+		return op, nil // it says what was known when the credit was taken back
+	case op.Status != ports.RechargeReversed && agrees && !another:
+		return c.learn(ctx, op, answer)
 	}
 	op = own(op)
 	keep(&op.OperationHead, &op.Journey, answer)
 	return c.dispute(ctx, op, fmt.Sprintf("ended as %s, then the provider answered %s: %s", op.Status, answer.Outcome, cut(answer.Message)))
+}
+
+// learn keeps the provider's id of a payment that was credited without one, and claims the
+// payment. A payment that another recharge was credited for is disputed.
+func (c chargeBooks) learn(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer) (*ports.Recharge, error) {
+	credited := op.EntrySeq != 0 && op.ReverseSeq == 0
+	if !credited || answer.Outcome != ports.OutcomeApproved || answer.ProviderRef == "" || op.ProviderRef != "" {
+		return op, nil
+	}
+	next := own(op)
+	next.Version++
+	next.UpdatedAt = c.now()
+	next.ProviderRef = answer.ProviderRef
+	claim, err := c.claim(ctx, next)
+	if errors.Is(err, ErrChargeTaken) {
+		return c.dispute(ctx, op, "ended as approved, then the provider named its payment: "+err.Error())
+	}
+	if err != nil {
+		return op, err
+	}
+	_, err = c.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Operations: append([]ports.Operation{own(next)}, claim...)})
+	return next, err
 }
 
 // dispute marks an ended record for a person. What it was disputed for before counts too.
@@ -91,7 +119,7 @@ func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string) (
 	}
 	next.Status, next.Why, next.Disputed = ports.RechargeDisputed, why, true
 	if err := s.write(ctx, next); err != nil {
-		return op, err
+		return op, s.note(ctx, next, err, func() { s.tell(ctx, next) })
 	}
 	s.tell(ctx, next)
 	return next, nil

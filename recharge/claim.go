@@ -51,36 +51,46 @@ func (s *Service) claim(ctx context.Context, op *ports.Recharge) ([]ports.Operat
 	if op.ProviderRef == "" {
 		return nil, nil
 	}
-	for number := 1; ; number++ {
+	var last *ports.Claim
+	number := 1
+	for ; ; number++ {
 		id := ports.ClaimID(op.Charger, op.ProviderRef, number)
 		found, err := s.store.Operations(ctx, []string{id})
 		if err != nil {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return []ports.Operation{&ports.Claim{OperationHead: ports.OperationHead{
-				ID: id, Kind: ports.KindClaim, WalletID: op.WalletID, Version: 1, Status: ports.ClaimHeld,
-				Provider: op.Charger, Reference: op.ID, CreatedAt: op.UpdatedAt, UpdatedAt: op.UpdatedAt,
-			}, RechargeID: op.ID, Number: number}}, nil
+			break
 		}
-		before, ok := found[0].(*ports.Claim)
-		if !ok {
+		is := false
+		if last, is = found[0].(*ports.Claim); !is {
 			return nil, fmt.Errorf("claim %s: %w: it is a %s", id, ports.ErrUnreadable, found[0].Head().Kind)
 		}
-		if err := s.released(ctx, op, before); err != nil {
+	}
+	if last != nil { // those before it were released when it was made
+		if err := s.released(ctx, op, last); err != nil {
 			return nil, err
 		}
 	}
+	return []ports.Operation{&ports.Claim{OperationHead: ports.OperationHead{
+		ID: ports.ClaimID(op.Charger, op.ProviderRef, number), Kind: ports.KindClaim, WalletID: op.WalletID, Version: 1, Status: ports.ClaimHeld,
+		Provider: op.Charger, Reference: op.ID, CreatedAt: op.UpdatedAt, UpdatedAt: op.UpdatedAt,
+	}, RechargeID: op.ID, Number: number}}, nil
 }
 
-// released returns [ErrChargeTaken] unless the credit of a claim was taken back: as a
-// mistake, if another recharge claims the payment now.
-func (s *Service) released(ctx context.Context, op *ports.Recharge, before *ports.Claim) error {
-	holder, err := s.Get(ctx, before.RechargeID)
+// released returns [ErrChargeTaken] unless the recharge of a claim is no longer credited for
+// the payment: its credit was taken back, as a mistake where another recharge claims it now,
+// or it stands for another payment.
+func (s *Service) released(ctx context.Context, op *ports.Recharge, last *ports.Claim) error {
+	holder, err := s.Get(ctx, last.RechargeID)
 	if err != nil {
 		return err
 	}
-	if free := holder.ReverseSeq != 0 && !holds(holder); free || holder.ID == op.ID && holder.ReverseSeq != 0 {
+	free := !holds(holder) || holder.ProviderRef != op.ProviderRef
+	if holder.ID == op.ID {
+		free = holder.ReverseSeq != 0 || holder.ProviderRef != op.ProviderRef
+	}
+	if free {
 		return nil
 	}
 	return &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: holder.ID}

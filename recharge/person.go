@@ -2,6 +2,7 @@ package recharge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/shopspring/decimal"
@@ -49,12 +50,26 @@ type ResolveRequest struct {
 // [Service.Reverse] took that credit back and it was never disputed. With these nothing was
 // written. DropProviderRef approves a recharge that carries the id of another one's payment.
 func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.Recharge, error) {
-	op, err := s.resolve(ctx, &request)
+	op, err := again(func() (*ports.Recharge, error) { return s.resolve(ctx, &request) })
 	if err != nil {
+		if op != nil {
+			_ = s.note(ctx, op, err, func() { s.tell(ctx, op) })
+		}
 		return nil, worker.About("resolve", "recharge", request.ID, err)
 	}
 	s.tell(ctx, op)
 	return op, nil
+}
+
+// again does an act of a person, and does it again on the record as it is then when another
+// process has changed it meanwhile.
+func again[R any](act func() (R, error)) (done R, err error) {
+	for range worker.ConflictsMax {
+		if done, err = act(); !errors.Is(err, ports.ErrConflict) {
+			return done, err
+		}
+	}
+	return done, err
 }
 
 func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.Recharge, error) {
@@ -104,9 +119,6 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 // approve credits the wallet because a person says that money moved.
 func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
 	refer(next, request)
-	if err := s.unclaimed(ctx, next, holds); err != nil {
-		return err
-	}
 	if next.ReverseSeq != 0 {
 		return s.creditAgain(ctx, next, request)
 	}

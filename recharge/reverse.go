@@ -20,7 +20,7 @@ import (
 // record. A disputed recharge stays as it is; one that has not ended answers
 // [ports.ErrNotOpen]: Resolve it.
 func (s *Service) Dispute(ctx context.Context, id string, by ports.By) (*ports.Recharge, error) {
-	op, err := s.disputeBy(ctx, id, by)
+	op, err := again(func() (*ports.Recharge, error) { return s.disputeBy(ctx, id, by) })
 	if err != nil {
 		return nil, worker.About("dispute", "recharge", id, err)
 	}
@@ -63,7 +63,7 @@ type ReverseRequest struct {
 // and another may be credited for its payment. So [Service.Dispute] first one whose money
 // the provider has back.
 func (s *Service) Reverse(ctx context.Context, request ReverseRequest) (*ports.Recharge, error) {
-	op, err := s.reverse(ctx, &request)
+	op, err := again(func() (*ports.Recharge, error) { return s.reverse(ctx, &request) })
 	if err != nil {
 		return nil, worker.About("reverse", "recharge", request.ID, err)
 	}
@@ -89,7 +89,7 @@ func (s *Service) reverse(ctx context.Context, request *ReverseRequest) (*ports.
 	next.Status, next.Why = ports.RechargeReversed, request.Why
 	next.Decisions = append(next.Decisions, ports.Decision{What: "reverse", Who: request.Who, Why: request.Why, At: next.UpdatedAt})
 	if err := s.takeBack(ctx, next, request.Why); err != nil {
-		return nil, err
+		return nil, s.note(ctx, next, err, func() { s.tell(ctx, next) })
 	}
 	s.tell(ctx, next)
 	return next, nil

@@ -67,7 +67,7 @@ const inquireMax = 5 * time.Minute
 func (c *Config) setDefaults() error {
 	errs := []error{
 		ports.CheckOption("Clock", c.Clock), ports.CheckOption("IDs", c.IDs), ports.CheckOption("Notifier", c.Notifier),
-		notNegative("Timeout", c.Timeout), notNegative("InquireAfter", c.InquireAfter), notNegative("ReviewAfter", c.ReviewAfter),
+		ports.CheckDuration("Timeout", c.Timeout), ports.CheckDuration("InquireAfter", c.InquireAfter), ports.CheckDuration("ReviewAfter", c.ReviewAfter),
 	}
 	if c.Clock == nil {
 		c.Clock = ports.SystemClock()
@@ -100,20 +100,14 @@ func (c *Config) checkQuiet(charger ports.Charger) error {
 	return ports.Invalid("ReviewAfter", "is shorter than the quiet period of %s, %s", charger.Name(), quieter.QuietPeriod())
 }
 
-func notNegative(field string, d time.Duration) error {
-	if d < 0 {
-		return ports.Invalid(field, "is negative")
-	}
-	return nil
-}
-
 // Service runs recharges. Make one with [New].
 type Service struct {
 	store    ports.Store
 	ledger   *ledger.Ledger
 	config   Config
 	chargers map[string]ports.Charger
-	calls    map[string]*worker.Calls // by the name of the Charger
+	calls    map[string]*worker.Calls // by the name of the Charger; "" for records without one
+	doubts   worker.Doubts
 	mail     *worker.Mailbox
 	charges  way[*ports.Recharge]
 	cancels  way[*ports.Cancellation]
@@ -165,6 +159,7 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 		store: store, ledger: wallets, config: config,
 		chargers: make(map[string]ports.Charger, len(chargers)), calls: make(map[string]*worker.Calls, len(chargers)),
 	}
+	s.calls[""] = new(worker.Calls)
 	for _, charger := range chargers {
 		if ports.CheckPart("chargers", charger) != nil {
 			err = ports.Join(err, ports.Invalid("chargers", "has one that is nil"))
@@ -181,8 +176,8 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 		return nil, fmt.Errorf("recharge: %w", err)
 	}
 	s.mail = worker.NewMailbox(config.Notifier, config.Logger)
-	s.charges = way[*ports.Recharge]{s, chargeBooks{s}, new(worker.Doubts[*ports.Recharge])}
-	s.cancels = way[*ports.Cancellation]{s, cancelBooks{s}, new(worker.Doubts[*ports.Cancellation])}
+	s.charges = way[*ports.Recharge]{s, chargeBooks{s}}
+	s.cancels = way[*ports.Cancellation]{s, cancelBooks{s}}
 	return s, nil
 }
 

@@ -25,9 +25,7 @@ func (w way[R]) settle(ctx context.Context, op R, answer ports.ChargeAnswer, sen
 			w.books.tell(ctx, next)
 			return next, nil
 		}
-		if errors.Is(err, ports.ErrUndecided) {
-			w.doubt(ctx, next)
-		}
+		_ = w.note(ctx, next, err, func() { w.books.tell(ctx, next) })
 		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet, or unbooked for the record
 			if lost++; lost > 2*lossesMax {
 				return op, err // the record stays open, and an inquiry asks again
@@ -44,11 +42,17 @@ func (w way[R]) settle(ctx context.Context, op R, answer ports.ChargeAnswer, sen
 		if lost++; current.Head().Version == op.Head().Version && lost >= lossesMax {
 			return op, fmt.Errorf("%w: the record is current, and is refused", ports.ErrConflict)
 		}
+		earlier := w.books.journey(current).Transmissions != w.books.journey(op).Transmissions
+		another := taken(answer) && answer.ProviderRef != current.Head().ProviderRef
+		refused := answer.Outcome.Final() && answer.Outcome != ports.OutcomeApproved
+		working := current.Head().Open && w.books.journey(current).Answer.Outcome == ports.OutcomePending && current.Head().ProviderRef != "" && answer.ProviderRef != current.Head().ProviderRef
 		switch {
+		case earlier && answer.Outcome != ports.OutcomeApproved && !another:
+			return current, nil // it speaks of an earlier transmission: what counts is the later one
+		case sent && refused && working:
+			return current, nil // it speaks of one transmission: the provider works on another
 		case !current.Head().Open:
 			return w.settleLate(ctx, current, answer, sent)
-		case answer.Outcome != ports.OutcomeApproved && w.books.journey(current).Transmissions != w.books.journey(op).Transmissions:
-			return current, nil // it speaks of an earlier transmission: what counts is the later one
 		}
 		op = current
 	}
@@ -80,13 +84,6 @@ func (w way[R]) unbooked(ctx context.Context, op R, answer ports.ChargeAnswer, w
 	next := w.answered(op, readable(answer))
 	review(next.Head(), w.books.journey(next), answer.Outcome.String()+", but cannot be booked: "+cut(why.Error()))
 	return next, worker.Commit(ctx, w.store, next)
-}
-
-// doubt remembers a change whose commit is in doubt, to tell of it when it is known.
-func (w way[R]) doubt(ctx context.Context, next R) {
-	if !w.doubts.Add(next) {
-		w.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told of", "id", next.Head().ID)
-	}
 }
 
 // lossesMax is how often an answer is booked again on a wallet that stays locked, or on a
@@ -228,8 +225,12 @@ func agrees(answer ports.ChargeAnswer, moved, sent, declined bool) bool {
 	if answer.Outcome.Final() {
 		return (answer.Outcome == ports.OutcomeApproved) == moved
 	}
-	taken := answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" && !declined // the provider has the order
-	return moved || !sent && !taken                                                          // else it was sent after all, and its outcome is unknown
+	return moved || !sent && (declined || !taken(answer)) // else it was sent after all, and its outcome is unknown
+}
+
+// taken reports whether the provider has the order, by the id that an answer names.
+func taken(answer ports.ChargeAnswer) bool {
+	return answer.ProviderRef != "" && (answer.Outcome == ports.OutcomePending || answer.Outcome == ports.OutcomeApproved)
 }
 
 // declined reports whether the provider itself declined the order that a late answer

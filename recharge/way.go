@@ -23,8 +23,7 @@ type record interface {
 // wallet is in the books of the kind.
 type way[R record] struct {
 	*Service
-	books  books[R]
-	doubts *worker.Doubts[R] // records whose commit is in doubt, to tell of later
+	books books[R]
 }
 
 // books is what one kind of record means for a wallet.
@@ -81,7 +80,7 @@ func (w way[R]) prepare(ctx context.Context, op R, to *provider[R]) (evidence []
 		evidence []byte
 		refusal  *ports.ChargeAnswer
 	}
-	p, err := worker.Call(ctx, w.calls[op.Head().Provider], w.config.Timeout, func(ctx context.Context) (p prepared) {
+	p, err := worker.Call(ctx, w.callsTo(op.Head().Provider), w.config.Timeout, func(ctx context.Context) (p prepared) {
 		p.evidence, p.refusal = to.prepare(ctx, op)
 		return p
 	}, nil)
@@ -122,13 +121,17 @@ func (w way[R]) transmit(ctx context.Context, next R, to *provider[R]) (R, error
 // sent sends the order and returns the answer. An answer that comes too late is settled
 // when it comes.
 func (w way[R]) sent(ctx context.Context, op R, to *provider[R]) ports.ChargeAnswer {
-	late := func(answer ports.ChargeAnswer) {
+	late := func(answer ports.ChargeAnswer, err error) {
+		if err != nil {
+			w.broken(ctx, op, "sent, too late", err)
+			return
+		}
 		w.heard(ctx, op, answer)
 		if _, err := w.settle(ctx, op, answer, true); err != nil {
 			w.config.Logger.ErrorContext(ctx, "a late answer was not kept", "id", op.Head().ID, "error", err)
 		}
 	}
-	answer, err := worker.Call(ctx, w.calls[op.Head().Provider], w.config.Timeout, func(ctx context.Context) ports.ChargeAnswer {
+	answer, err := worker.Call(ctx, w.callsTo(op.Head().Provider), w.config.Timeout, func(ctx context.Context) ports.ChargeAnswer {
 		return to.send(ctx, op)
 	}, late)
 	if err != nil {
@@ -162,9 +165,15 @@ func (w way[R]) follow(ctx context.Context, op R, to *provider[R]) (R, error) {
 // inquired asks the provider and returns the answer. One that comes too late is logged
 // only: a later inquiry may know more.
 func (w way[R]) inquired(ctx context.Context, op R, to *provider[R]) ports.ChargeAnswer {
-	answer, err := worker.Call(ctx, w.calls[op.Head().Provider], w.config.Timeout, func(ctx context.Context) ports.ChargeAnswer {
+	answer, err := worker.Call(ctx, w.callsTo(op.Head().Provider), w.config.Timeout, func(ctx context.Context) ports.ChargeAnswer {
 		return to.inquire(ctx, op)
-	}, func(answer ports.ChargeAnswer) { w.heard(ctx, op, answer) })
+	}, func(answer ports.ChargeAnswer, err error) {
+		if err != nil {
+			w.broken(ctx, op, "inquired, too late", err)
+			return
+		}
+		w.heard(ctx, op, answer)
+	})
 	if err != nil { // a question that failed is no answer
 		answer = ports.ChargeAnswer{Alarm: w.broken(ctx, op, "inquired", err)}
 	}
@@ -203,6 +212,22 @@ func figure(d decimal.NullDecimal) string {
 		return "out of range"
 	}
 	return d.Decimal.String()
+}
+
+// callsTo returns what bounds the calls to a Charger. Records without one share it.
+func (s *Service) callsTo(charger string) *worker.Calls {
+	if calls := s.calls[charger]; calls != nil {
+		return calls
+	}
+	return s.calls[""]
+}
+
+// note remembers a change whose commit is in doubt, to tell of it when it is known.
+func (s *Service) note(ctx context.Context, next ports.Operation, err error, tell func()) error {
+	if !s.doubts.Note(next, err, tell) {
+		s.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told", "id", next.Head().ID)
+	}
+	return err
 }
 
 // write commits the record alone, as the version that follows.

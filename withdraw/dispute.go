@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
@@ -43,10 +45,9 @@ func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answ
 	agrees := (answer.Outcome == ports.OutcomeApproved) == completed
 	if !answer.Outcome.Final() {
 		declined := op.Answer.Outcome == ports.OutcomeDeclined && answer.ProviderRef == op.ProviderRef // by the provider itself: that it was pending before is no news
-		taken := answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" && !declined       // the provider has the order
-		agrees = completed || !sent && !taken                                                          // else it was sent after all, and its outcome is unknown
+		agrees = completed || !sent && (declined || !taken(answer))                                    // else it was sent after all, and its outcome is unknown
 	}
-	if agrees {
+	if agrees && (!completed || !otherwise(op, answer)) {
 		return op, nil
 	}
 	next := own(op)
@@ -59,6 +60,27 @@ func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answ
 	}
 	s.tell(ctx, next)
 	return next, nil
+}
+
+// taken reports whether the provider has the order, by the id that an answer names.
+func taken(answer ports.PayoutAnswer) bool {
+	return answer.ProviderRef != "" && (answer.Outcome == ports.OutcomePending || answer.Outcome == ports.OutcomeApproved)
+}
+
+// otherwise reports whether an answer says of a completed withdrawal that it was another
+// payout, another transfer, or had other figures than were booked.
+func otherwise(op *ports.Withdrawal, answer ports.PayoutAnswer) bool {
+	if taken(answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef {
+		return true
+	}
+	if answer.Outcome != ports.OutcomeApproved {
+		return false
+	}
+	differs := func(reported decimal.NullDecimal, booked decimal.Decimal) bool {
+		return reported.Valid && !reported.Decimal.Equal(booked)
+	}
+	return differs(answer.Total, op.Total) || differs(answer.Fee, op.ActualFee.Decimal) || differs(answer.Net, op.ActualNet.Decimal) ||
+		answer.TransactionID != "" && op.TransactionID != "" && answer.TransactionID != op.TransactionID
 }
 
 // Dispute marks a withdrawal that has ended otherwise than the provider or the bank says

@@ -50,7 +50,7 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 
 func (s *Service) followDue(ctx context.Context, filter ports.OperationFilter) (int, error) {
 	filter.Kind = ports.KindWithdrawal
-	doubt := s.doubts.Resolve(ctx, s.store, func(op *ports.Withdrawal) { s.tell(ctx, op) })
+	doubt := s.doubts.Resolve(ctx, s.store)
 	done, err := worker.Follow(ctx, s.store, filter, s.now, s.lease(), func(ctx context.Context, op *ports.Withdrawal) error {
 		_, err := s.follow(ctx, op)
 		return err
@@ -59,11 +59,45 @@ func (s *Service) followDue(ctx context.Context, filter ports.OperationFilter) (
 }
 
 // followUnknown takes withdrawals through Disbursers that this process does not know, when
-// they have been due for Config.ReviewAfter.
+// they have been due, or have waited, for Config.ReviewAfter.
 func (s *Service) followUnknown(ctx context.Context, limit int) (int, error) {
-	return s.followDue(ctx, ports.OperationFilter{
-		ExceptProviders: s.disbursers(), DueBy: s.now().Add(-s.config.ReviewAfter), Limit: limit,
-	})
+	before := s.now().Add(-s.config.ReviewAfter)
+	done, err := s.followDue(ctx, ports.OperationFilter{ExceptProviders: s.disbursers(), DueBy: before, Limit: limit})
+	found, next, errFind := s.waiting(ctx, s.places[""], ports.OperationFilter{ExceptProviders: s.disbursers(), Limit: limit})
+	errs := []error{err, errFind}
+	for _, op := range found {
+		if op.UpdatedAt.After(before) {
+			continue
+		}
+		_, err := s.settle(ctx, op, ports.PayoutAnswer{Review: "its disburser is not one of the service's"})
+		done++
+		errs = append(errs, err)
+	}
+	next()
+	return done, ports.Join(errs...)
+}
+
+// waiting returns withdrawals that the filter selects and that wait, behind those that were
+// looked at last. next must be called when they have been looked at.
+func (s *Service) waiting(ctx context.Context, place *place, filter ports.OperationFilter) (list []*ports.Withdrawal, next func(), err error) {
+	if !place.mu.TryLock() { // another step looks
+		return nil, func() {}, nil
+	}
+	filter.Kind, filter.Statuses, filter.Open, filter.AfterID = ports.KindWithdrawal, []string{ports.WithdrawalApproved}, true, place.afterID
+	found, err := s.store.FindOperations(ctx, filter)
+	if err != nil {
+		return nil, place.mu.Unlock, fmt.Errorf("find withdrawals that wait: %w", err)
+	}
+	place.afterID = ""
+	if len(found) == filter.Limit {
+		place.afterID = found[len(found)-1].Head().ID
+	}
+	for _, op := range found {
+		if w, ok := op.(*ports.Withdrawal); ok && w.DueAt.IsZero() {
+			list = append(list, w)
+		}
+	}
+	return list, place.mu.Unlock, nil
 }
 
 // disbursers returns the names of the service's Disbursers, in order.
@@ -73,29 +107,12 @@ func (s *Service) disbursers() []string { return slices.Sorted(maps.Keys(s.route
 // wallet, behind those that it looked at last, and sends those that can be sent. It writes
 // nothing for those that go on waiting, and asks the store once for each of their lanes.
 func (s *Service) sendWaiting(ctx context.Context, disburser string, limit int) (sent int, err error) {
-	place := s.places[disburser]
-	if !place.mu.TryLock() { // another step looks
-		return 0, nil
-	}
-	defer place.mu.Unlock()
-	found, err := s.store.FindOperations(ctx, ports.OperationFilter{
-		Kind: ports.KindWithdrawal, Providers: []string{disburser}, Statuses: []string{ports.WithdrawalApproved}, Open: true,
-		AfterID: place.afterID, Limit: limit,
-	})
+	list, next, err := s.waiting(ctx, s.places[disburser], ports.OperationFilter{Providers: []string{disburser}, Limit: limit})
+	defer next()
 	if err != nil {
-		return 0, fmt.Errorf("find withdrawals that wait: %w", err)
+		return 0, err
 	}
-	place.afterID = ""
-	if len(found) == limit {
-		place.afterID = found[len(found)-1].Head().ID
-	}
-	waiting := make([]*ports.Withdrawal, 0, len(found))
-	for _, op := range found {
-		if w, ok := op.(*ports.Withdrawal); ok && w.DueAt.IsZero() {
-			waiting = append(waiting, w)
-		}
-	}
-	return s.sendFree(ctx, s.routes[disburser].Disburser, waiting)
+	return s.sendFree(ctx, s.routes[disburser].Disburser, list)
 }
 
 // sendFree sends those of the waiting withdrawals whose wallet is not frozen and whose lane
@@ -106,7 +123,7 @@ func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiti
 	if err != nil {
 		return 0, err
 	}
-	taken := make(map[string]bool) // lanes
+	taken, failed := make(map[string]bool), make(map[string]bool) // lanes
 	var errs []error
 	for _, op := range waiting {
 		if ctx.Err() != nil {
@@ -115,6 +132,8 @@ func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiti
 		lane := disburser.Lane(order(op))
 		reason := ""
 		switch {
+		case failed[lane]:
+			continue
 		case frozen[op.WalletID]:
 			reason = whyFrozen
 		case taken[lane]:
@@ -143,7 +162,7 @@ func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiti
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("withdrawal %s: %w", op.ID, err))
-			taken[lane] = true // it does not get through now, so those behind it would not
+			failed[lane] = lane != "" // those behind it in the lane would not get through either
 		}
 	}
 	return sent, ports.Join(errs...)

@@ -120,11 +120,8 @@ func (s *Service) decide(ctx context.Context, v Verdict, what string, statuses [
 		case err == nil:
 			s.tell(ctx, next)
 			return next, nil
-		case errors.Is(err, ports.ErrUndecided):
-			s.doubt(ctx, next)
-			return fail(err)
 		case !errors.Is(err, ports.ErrConflict):
-			return fail(err)
+			return fail(s.note(ctx, next, err))
 		}
 	}
 	return fail(fmt.Errorf("others change it all the time: %w", ports.ErrConflict))
@@ -136,7 +133,7 @@ type Paid struct {
 	ID            string
 	Who           string // required
 	Why           string // required: how it is known
-	TransactionID string // of the bank transfer; required
+	TransactionID string // of the bank transfer; required. One transfer may pay several withdrawals
 	TransactedAt  time.Time
 	Fee           decimal.NullDecimal // as it was taken. Defaults to what the provider reported, else to the quote
 }
@@ -158,6 +155,9 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 			return &SamePersonError{Did: "approved", Does: "report it paid"}
 		}
 		if cameBack(next) {
+			if p.Fee.Valid {
+				return ports.Invalid("Fee", "is given, but what was booked of the payout stands")
+			}
 			next.Decisions = append(next.Decisions, d)
 			return s.debitReturn(ctx, next, p)
 		}

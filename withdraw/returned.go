@@ -31,7 +31,10 @@ func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdr
 	}
 	op, err := s.decide(ctx, Verdict{ID: r.ID, Who: r.Who, Why: r.Why}, "returned", []string{ports.WithdrawalCompleted, ports.WithdrawalDisputed},
 		func(next *ports.Withdrawal, d ports.Decision) error {
-			if next.Status == ports.WithdrawalDisputed && !wasPaid(next) {
+			switch {
+			case cameBack(next):
+				return fmt.Errorf("%s came back before: keep it, or report it paid first: %w", next.Returned, ports.ErrNotOpen)
+			case next.Status == ports.WithdrawalDisputed && !wasPaid(next):
 				return fmt.Errorf("its total was given back: %w", ports.ErrNotOpen)
 			}
 			next.Decisions = append(next.Decisions, d)

@@ -144,7 +144,11 @@ func (s *Service) prepare(ctx context.Context, op *ports.Withdrawal, disburser p
 // sent sends the order and returns the answer. An answer that comes too late is settled
 // when it comes.
 func (s *Service) sent(ctx context.Context, op *ports.Withdrawal, disburser ports.Disburser) ports.PayoutAnswer {
-	late := func(answer ports.PayoutAnswer) {
+	late := func(answer ports.PayoutAnswer, err error) {
+		if err != nil {
+			s.broken(ctx, op, "sent, too late", err)
+			return
+		}
 		s.heard(ctx, op, answer)
 		if _, err := s.settleBy(ctx, op, answer, true); err != nil {
 			s.config.Logger.ErrorContext(ctx, "a late answer was not kept", "id", op.ID, "error", err)
@@ -168,7 +172,13 @@ func (s *Service) sent(ctx context.Context, op *ports.Withdrawal, disburser port
 func (s *Service) inquired(ctx context.Context, op *ports.Withdrawal, disburser ports.Disburser) ports.PayoutAnswer {
 	answer, err := worker.Call(ctx, s.calls[op.Disburser], s.config.Timeout, func(ctx context.Context) ports.PayoutAnswer {
 		return disburser.Inquire(ctx, order(op))
-	}, func(answer ports.PayoutAnswer) { s.heard(ctx, op, answer) })
+	}, func(answer ports.PayoutAnswer, err error) {
+		if err != nil {
+			s.broken(ctx, op, "inquired, too late", err)
+			return
+		}
+		s.heard(ctx, op, answer)
+	})
 	if err != nil { // a question that failed is no answer
 		answer = ports.PayoutAnswer{Alarm: s.broken(ctx, op, "inquired", err)}
 	}
@@ -230,9 +240,14 @@ func (s *Service) follow(ctx context.Context, op *ports.Withdrawal) (*ports.With
 		if frozen { // what may have been sent is inquired about, and not sent again
 			return s.settle(ctx, next, answer)
 		}
-		keep(next, readable(answer))
-		next.Lane = route.Disburser.Lane(order(next)) // it may have left it
-		return s.transmit(ctx, next, route.Disburser)
+		again := own(next)
+		keep(again, readable(answer))
+		again.Lane = route.Disburser.Lane(order(again)) // it may have left it
+		sent, err := s.transmit(ctx, again, route.Disburser)
+		if !errors.Is(err, ports.ErrLaneTaken) {
+			return sent, err
+		}
+		answer.Resend = false // not while another order has the lane: it is inquired about
 	}
 	return s.settle(ctx, next, answer)
 }

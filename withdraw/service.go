@@ -97,7 +97,7 @@ const inquireMax = 10 * time.Minute
 func (c *Config) setDefaults() error {
 	errs := []error{
 		ports.CheckOption("Clock", c.Clock), ports.CheckOption("IDs", c.IDs), ports.CheckOption("Sealer", c.Sealer), ports.CheckOption("Notifier", c.Notifier),
-		notNegative("Timeout", c.Timeout), notNegative("InquireAfter", c.InquireAfter), notNegative("ReviewAfter", c.ReviewAfter),
+		ports.CheckDuration("Timeout", c.Timeout), ports.CheckDuration("InquireAfter", c.InquireAfter), ports.CheckDuration("ReviewAfter", c.ReviewAfter),
 	}
 	if c.Clock == nil {
 		c.Clock = ports.SystemClock()
@@ -130,13 +130,6 @@ func (c *Config) checkQuiet(disburser ports.Disburser) error {
 	return ports.Invalid("ReviewAfter", "is shorter than the quiet period of %s, %s", disburser.Name(), quieter.QuietPeriod())
 }
 
-func notNegative(field string, d time.Duration) error {
-	if d < 0 {
-		return ports.Invalid(field, "is negative")
-	}
-	return nil
-}
-
 // Service runs withdrawals. Make one with [New].
 type Service struct {
 	store  ports.Store
@@ -145,7 +138,7 @@ type Service struct {
 	routes map[string]*Route
 	calls  map[string]*worker.Calls // by the name of the Disburser
 	places map[string]*place        // likewise
-	doubts worker.Doubts[*ports.Withdrawal]
+	doubts worker.Doubts
 	mail   *worker.Mailbox
 }
 
@@ -163,6 +156,7 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Rou
 		store: store, ledger: wallets, config: config, routes: make(map[string]*Route, len(routes)),
 		calls: make(map[string]*worker.Calls, len(routes)), places: make(map[string]*place, len(routes)),
 	}
+	s.places[""] = new(place)
 	for i := range routes {
 		route := routes[i]
 		if ports.CheckPart("Disburser", route.Disburser) != nil {

@@ -34,8 +34,8 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 			s.tell(ctx, next)
 			return next, nil
 		}
-		if errors.Is(err, ports.ErrUndecided) && next != nil {
-			s.doubt(ctx, next)
+		if next != nil {
+			_ = s.note(ctx, next, err)
 		}
 		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet, or unbooked for the record
 			if lost++; lost > 2*lossesMax {
@@ -53,22 +53,29 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 		if lost++; current.Version == op.Version && lost >= lossesMax {
 			return op, fmt.Errorf("withdrawal %s: %w: the record is current, and is refused", op.ID, ports.ErrConflict)
 		}
+		earlier := current.Transmissions != op.Transmissions
+		another := taken(answer) && answer.ProviderRef != current.ProviderRef
+		refused := answer.Outcome.Final() && answer.Outcome != ports.OutcomeApproved
+		working := current.Open && current.Answer.Outcome == ports.OutcomePending && current.ProviderRef != "" && answer.ProviderRef != current.ProviderRef
 		switch {
+		case earlier && answer.Outcome != ports.OutcomeApproved && !another:
+			return current, nil // it speaks of an earlier transmission: what counts is the later one
+		case sent && refused && working:
+			return current, nil // it speaks of one transmission: the provider works on another
 		case !current.Open:
 			return s.settleLate(ctx, current, answer, sent)
-		case answer.Outcome != ports.OutcomeApproved && current.Transmissions != op.Transmissions:
-			return current, nil // it speaks of an earlier transmission: what counts is the later one
 		}
 		op = current
 	}
 	return op, fmt.Errorf("withdrawal %s: %w: other processes change the record all the time", op.ID, ports.ErrConflict)
 }
 
-// doubt remembers a change whose commit is in doubt, to tell of it when it is known.
-func (s *Service) doubt(ctx context.Context, next *ports.Withdrawal) {
-	if !s.doubts.Add(next) {
-		s.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told of", "id", next.ID)
+// note remembers a change whose commit is in doubt, to tell of it when it is known.
+func (s *Service) note(ctx context.Context, next *ports.Withdrawal, err error) error {
+	if !s.doubts.Note(next, err, func() { s.tell(ctx, next) }) {
+		s.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told", "id", next.ID)
 	}
+	return err
 }
 
 // lossesMax is how often an answer is booked again on a wallet that stays locked, or on a

@@ -32,9 +32,9 @@ var (
 // Call calls an adapter, with a context that ends after timeout and not when the caller
 // leaves: that would make an unknown of an order that is going well. A call that ignores
 // its context is left after half as much time again, with [ErrOverdue]; when it returns
-// later, late gets its answer, if late is not nil. A panic, and a runtime.Goexit, is a
-// [PanicError].
-func Call[Answer any](ctx context.Context, calls *Calls, timeout time.Duration, call func(context.Context) Answer, late func(Answer)) (answer Answer, err error) {
+// later, late gets its answer or its error, if late is not nil. A panic, and a
+// runtime.Goexit, is a [PanicError]; one in late is given to late once more.
+func Call[Answer any](ctx context.Context, calls *Calls, timeout time.Duration, call func(context.Context) Answer, late func(Answer, error)) (answer Answer, err error) {
 	if calls.overdue.Load() >= OverdueMax {
 		return answer, ErrTooManyOverdue
 	}
@@ -46,15 +46,9 @@ func Call[Answer any](ctx context.Context, calls *Calls, timeout time.Duration, 
 	returned := make(chan result, 1)
 	go func() {
 		defer cancel()
-		r := result{err: &PanicError{Cause: "the goroutine was ended"}} // which runtime.Goexit does
-		defer func() {
-			if cause := recover(); cause != nil {
-				r.err = &PanicError{Cause: cause, Stack: debug.Stack()}
-			}
-			returned <- r
-		}()
-		r.answer = call(ctx)
-		r.err = nil
+		var r result
+		r.err = guard(func() { r.answer = call(ctx) })
+		returned <- r
 	}()
 	patience := time.NewTimer(timeout + timeout/2)
 	defer patience.Stop()
@@ -67,9 +61,30 @@ func Call[Answer any](ctx context.Context, calls *Calls, timeout time.Duration, 
 	go func() {
 		r := <-returned
 		calls.overdue.Add(-1)
-		if r.err == nil && late != nil {
-			late(r.answer)
+		if late == nil {
+			return
+		}
+		if err := guard(func() { late(r.answer, r.err) }); err != nil {
+			_ = guard(func() { late(answer, err) })
 		}
 	}()
 	return answer, fmt.Errorf("%w: it was given %s", ErrOverdue, timeout)
+}
+
+// guard does something in a goroutine that it may end, and returns a panic or such an end as
+// a [PanicError].
+func guard(do func()) (err error) {
+	ended := make(chan error, 1)
+	go func() {
+		err := error(&PanicError{Cause: "the goroutine was ended"}) // which runtime.Goexit does
+		defer func() {
+			if cause := recover(); cause != nil {
+				err = &PanicError{Cause: cause, Stack: debug.Stack()}
+			}
+			ended <- err
+		}()
+		do()
+		err = nil
+	}()
+	return <-ended
 }

@@ -57,13 +57,41 @@ func TestCall(t *testing.T) {
 			answer, err := worker.Call(t.Context(), &calls, time.Minute, func(context.Context) string {
 				<-release
 				return "late"
-			}, func(answer string) { late <- answer })
+			}, func(answer string, _ error) { late <- answer })
 			require.ErrorIs(t, err, worker.ErrOverdue)
 			require.Empty(t, answer)
 			require.Equal(t, 90*time.Second, time.Since(start))
 			close(release)
 			require.Equal(t, "late", <-late)
 		})
+	})
+	t.Run("hands over the error of a call that returns late, and of what is done with its answer", func(t *testing.T) {
+		t.Parallel()
+		for name, call := range map[string]func() string{
+			"the call panics": func() string { panic("bug") },
+			"late panics":     func() string { return "answer" },
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					release, late := make(chan bool), make(chan error, 1)
+					_, err := worker.Call(t.Context(), new(worker.Calls), time.Minute, func(context.Context) string {
+						<-release
+						return call()
+					}, func(_ string, err error) {
+						if err == nil {
+							panic("bug")
+						}
+						late <- err
+					})
+					require.ErrorIs(t, err, worker.ErrOverdue)
+					close(release)
+					var panicked *worker.PanicError
+					require.ErrorAs(t, <-late, &panicked)
+					require.Equal(t, "bug", panicked.Cause)
+				})
+			})
+		}
 	})
 	t.Run("makes no more than OverdueMax calls that are overdue", func(t *testing.T) {
 		t.Parallel()

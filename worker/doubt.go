@@ -1,72 +1,103 @@
 package worker
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 
 	"github.com/jigap/jigap/ports"
 )
 
-// Doubts remembers records whose commit was in doubt ([ports.ErrUndecided]), so that their
-// event is told when it is known that they were written. It remembers up to 1,000, in
+// Doubts remembers changes of records whose commit was in doubt ([ports.ErrUndecided]), so
+// that they are told when it is known that they were written. It remembers up to 1,000, in
 // memory: a process that ends forgets them. The zero Doubts works. It is safe for
 // concurrent use and must not be copied.
-type Doubts[O ports.Operation] struct {
+type Doubts struct {
 	mu   sync.Mutex
-	list map[string]O
+	list []doubt
+}
+
+type doubt struct {
+	head ports.OperationHead // as it was to be written
+	tell func()
 }
 
 const doubtsMax = 1000
 
-// Add remembers a record as it was to be written. It returns false when too many are
-// remembered.
-func (d *Doubts[O]) Add(op O) bool {
+// Note remembers that next was to be written, if err says that its commit was in doubt. tell
+// is called once by [Doubts.Resolve] when it is known that it was written. Note returns false
+// when too much is remembered already.
+func (d *Doubts) Note(next ports.Operation, err error, tell func()) bool {
+	if !errors.Is(err, ports.ErrUndecided) {
+		return true
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.list == nil {
-		d.list = make(map[string]O)
-	}
 	if len(d.list) >= doubtsMax {
 		return false
 	}
-	d.list[op.Head().ID] = op
+	d.list = append(d.list, doubt{*next.Head(), tell})
 	return true
 }
 
-// Resolve reads the records that were in doubt. It hands those that were written to tell,
-// forgets them and those that another process has changed since, and keeps the others.
-func (d *Doubts[O]) Resolve(ctx context.Context, store ports.OperationReader, tell func(O)) error {
+// Resolve reads the records whose changes are in doubt. It tells of those changes that were
+// written, in order of id and version, forgets them and those that another process has
+// replaced, and keeps those that may still be written.
+func (d *Doubts) Resolve(ctx context.Context, store ports.OperationReader) error {
 	d.mu.Lock()
-	ids := slices.Sorted(maps.Keys(d.list))
+	ids := make([]string, len(d.list))
+	for i := range d.list {
+		ids[i] = d.list[i].head.ID
+	}
 	d.mu.Unlock()
 	if len(ids) == 0 {
 		return nil
 	}
-	found, err := store.Operations(ctx, ids)
+	slices.Sort(ids)
+	found, err := store.Operations(ctx, slices.Compact(ids))
 	if err != nil {
 		return fmt.Errorf("read what was in doubt: %w", err)
 	}
+	now := make(map[string]*ports.OperationHead, len(found))
 	for _, op := range found {
-		if is, ok := op.(O); ok && d.written(is) {
-			tell(is)
-		}
+		now[op.Head().ID] = op.Head()
+	}
+	for _, written := range d.settle(now) {
+		written.tell()
 	}
 	return nil
 }
 
-// written reports whether a record is as it was to be written, and forgets it unless it is
-// older.
-func (d *Doubts[O]) written(is O) bool {
+// settle forgets the changes whose fate is known, and returns those that were written: the
+// record is as one of them made it, or one of ours that was made from it was written or is in
+// doubt.
+func (d *Doubts) settle(now map[string]*ports.OperationHead) (written []doubt) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	head := is.Head()
-	op, ok := d.list[head.ID]
-	if !ok || head.Version < op.Head().Version {
-		return false
+	slices.SortStableFunc(d.list, func(a, b doubt) int {
+		return cmp.Or(cmp.Compare(a.head.ID, b.head.ID), cmp.Compare(a.head.Version, b.head.Version))
+	})
+	var kept []doubt
+	for i, one := range d.list {
+		is := now[one.head.ID]
+		madeFrom := slices.ContainsFunc(d.list[i+1:], func(later doubt) bool {
+			return later.head.ID == one.head.ID && later.head.Version > one.head.Version
+		})
+		switch {
+		case madeFrom, is != nil && same(is, &one.head):
+			written = append(written, one)
+		case is == nil || is.Version < one.head.Version:
+			kept = append(kept, one)
+		}
 	}
-	delete(d.list, head.ID)
-	return head.Version == op.Head().Version && head.UpdatedAt.Equal(op.Head().UpdatedAt) && head.Status == op.Head().Status
+	d.list = kept
+	return written
+}
+
+// same reports whether a record is as it was to be written.
+func same(is, was *ports.OperationHead) bool {
+	return is.Version == was.Version && is.UpdatedAt.Equal(was.UpdatedAt) && is.Status == was.Status
 }

@@ -14,39 +14,63 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
-func resolved(t *testing.T, doubts *worker.Doubts[*ports.Hold], store ports.OperationReader) (ids []string) {
-	t.Helper()
-	require.NoError(t, doubts.Resolve(t.Context(), store, func(op *ports.Hold) { ids = append(ids, op.ID) }))
-	return ids
+// inDoubt notes a record whose commit was in doubt. When it is told, its id and version are
+// added to told.
+func inDoubt(doubts *worker.Doubts, op *ports.Hold, told *[]string) bool {
+	return doubts.Note(op, ports.ErrUndecided, func() { *told = append(*told, fmt.Sprint(op.ID, " ", op.Version)) })
 }
 
-// TestDoubts_Resolve tells of records that were written, once, and keeps those that may
+// TestDoubts_Resolve tells of changes that were written, once, and keeps those that may
 // still be written.
 func TestDoubts_Resolve(t *testing.T) {
 	t.Parallel()
 	store := memory.New()
-	var doubts worker.Doubts[*ports.Hold]
+	var doubts worker.Doubts
+	var told []string
 	for _, id := range []string{"written", "late", "lost"} {
-		require.True(t, doubts.Add(due(id)))
+		require.True(t, inDoubt(&doubts, due(id), &told))
 	}
+	require.True(t, doubts.Note(due("certain"), ports.ErrConflict, func() { t.Error("it was not in doubt") }))
 	require.NoError(t, worker.Commit(t.Context(), store, due("written")))
 	other := due("lost") // another process wrote this version
 	other.UpdatedAt = begin.Add(time.Second)
 	require.NoError(t, worker.Commit(t.Context(), store, other))
-	require.Equal(t, []string{"written"}, resolved(t, &doubts, store))
-	require.Empty(t, resolved(t, &doubts, store))
+	for range 2 {
+		require.NoError(t, doubts.Resolve(t.Context(), store))
+		require.Equal(t, []string{"written 1"}, told)
+	}
 	require.NoError(t, worker.Commit(t.Context(), store, due("late")))
-	require.Equal(t, []string{"late"}, resolved(t, &doubts, store))
+	require.NoError(t, doubts.Resolve(t.Context(), store))
+	require.Equal(t, []string{"written 1", "late 1"}, told)
 }
 
-// TestDoubts_Add remembers no more than it may.
-func TestDoubts_Add(t *testing.T) {
+// TestDoubts_Resolve_two_changes_of_one_record: the second was made from the first, so the
+// first was written.
+func TestDoubts_Resolve_two_changes_of_one_record(t *testing.T) {
 	t.Parallel()
-	var doubts worker.Doubts[*ports.Hold]
+	store := memory.New()
+	var doubts worker.Doubts
+	var told []string
+	inDoubt(&doubts, due("a"), &told)
+	require.NoError(t, worker.Commit(t.Context(), store, due("a")))
+	second := due("a")
+	second.Version++
+	inDoubt(&doubts, second, &told)
+	require.NoError(t, doubts.Resolve(t.Context(), store))
+	require.Equal(t, []string{"a 1"}, told, "the second may still be written")
+	require.NoError(t, worker.Commit(t.Context(), store, second))
+	require.NoError(t, doubts.Resolve(t.Context(), store))
+	require.Equal(t, []string{"a 1", "a 2"}, told)
+}
+
+// TestDoubts_Note remembers no more than it may.
+func TestDoubts_Note(t *testing.T) {
+	t.Parallel()
+	var doubts worker.Doubts
 	for i := range 1000 {
-		require.True(t, doubts.Add(due(fmt.Sprint(i))))
+		require.True(t, inDoubt(&doubts, due(fmt.Sprint(i)), new([]string)))
 	}
-	require.False(t, doubts.Add(due("one more")))
+	require.False(t, inDoubt(&doubts, due("one more"), new([]string)))
 }
 
 // refusing is a store that can be read, and takes no write.

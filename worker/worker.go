@@ -50,9 +50,7 @@ type Config struct {
 
 func (c *Config) setDefaults() error {
 	var errs []error
-	if c.Interval < 0 {
-		errs = append(errs, ports.Invalid("Interval", "is negative"))
-	}
+	errs = append(errs, ports.CheckDuration("Interval", c.Interval))
 	if c.Jitter < 0 || c.Jitter > 1 {
 		errs = append(errs, ports.Invalid("Jitter", "must be 0 to 1"))
 	}

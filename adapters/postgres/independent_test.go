@@ -500,3 +500,23 @@ func TestStore_FindOperations_plan_of_a_provider(t *testing.T) {
 	require.Contains(t, plan, "operations_provider")
 	require.NotContains(t, plan, "Sort")
 }
+
+// TestStore_FindOperations_plan_of_withdrawals_that_wait: the look for them, every second, does
+// not read the withdrawals that are under way.
+func TestStore_FindOperations_plan_of_withdrawals_that_wait(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	_, err := h.pool.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.operations (version, open, id, kind, wallet_id, status, provider, body)
+		SELECT 1, true, 'o' || lpad(i::text, 8, '0'), 'withdrawal', 'w' || i %% 1000, 'pending', 'mine', '{}'
+		FROM generate_series(1, 20000) i; ANALYZE %[1]s.operations`, h.schema), pgx.QueryExecModeSimpleProtocol)
+	require.NoError(t, err)
+	for name, filter := range map[string]ports.OperationFilter{
+		"of one provider":    {Providers: []string{"mine"}},
+		"of other providers": {ExceptProviders: []string{"other"}},
+	} {
+		filter.Kind, filter.Statuses, filter.Open, filter.Limit = ports.KindWithdrawal, []string{ports.WithdrawalApproved}, true, 100
+		plan, err := h.store.ExplainFind(t.Context(), filter)
+		require.NoError(t, err)
+		require.Contains(t, plan, "operations_waiting", name)
+	}
+}

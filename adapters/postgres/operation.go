@@ -72,6 +72,9 @@ func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
 	if filter.Open {
 		q.where("open")
 	}
+	if filter.Open && len(filter.Statuses) == 1 && filter.Statuses[0] == ports.WithdrawalApproved {
+		q.where("status = '" + ports.WithdrawalApproved + "'") // likewise: withdrawals that wait
+	}
 	if filter.AfterID != "" {
 		q.where("id > $?", filter.AfterID)
 	}

@@ -281,7 +281,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a pending answer never contradicts that nothing was charged", "recharge/settle.go",
-		`&& !taken`, `&& !(false && taken)`, "./recharge",
+		`(declined || !taken(answer))`, `(true || !taken(answer))`, "./recharge",
 	},
 	{
 		"an amount that was reported before the approval is forgotten", "recharge/settle.go",
@@ -354,7 +354,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer that comes after the end is dropped", "recharge/charge.go",
-		`	if agrees && !another || op.Status`, `	if true || agrees && !another || op.Status`, "./recharge",
+		`	case op.Status != ports.RechargeReversed && agrees && !another:`, `	case true:`, "./recharge",
 	},
 	{
 		"a late approval of another amount is no news", "recharge/charge.go",
@@ -371,8 +371,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer is not kept when the record moved on", "recharge/settle.go",
-		"		case answer.Outcome != ports.OutcomeApproved && w.books.journey(current).Transmissions != w.books.journey(op).Transmissions:",
-		"		case current.Head().Version != op.Head().Version:", "./recharge",
+		`		case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
+		`		case current.Head().Version != op.Head().Version:`, "./recharge",
 	},
 	{
 		"a charge that stands after all is not credited again", "recharge/cancel.go",
@@ -380,11 +380,41 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer to a cancellation that comes after the end is dropped", "recharge/cancel.go",
-		`	if agrees(answer, takenBack, sent,`, `	if true || agrees(answer, takenBack, sent,`, "./recharge",
+		`	if !part && agrees(answer, takenBack, sent,`, `	if true || !part && agrees(answer, takenBack, sent,`, "./recharge",
 	},
 	{
 		"one charge of the provider credits two recharges", "recharge/claim.go",
 		`return other.Charger == op.Charger && has(other)`, `return false && has(other)`, "./recharge",
+	},
+	{
+		"an act of a person whose commit was in doubt is never told", "recharge/person.go",
+		"\t\t\t_ = s.note(ctx, op, err, func() { s.tell(ctx, op) })\n",
+		``, "./recharge",
+	},
+	{
+		"the reason of a cancellation is lost", "recharge/cancel.go",
+		"\t\twhy = by.Decisions[0].Why\n",
+		``, "./recharge",
+	},
+	{
+		"a late part of a cancellation agrees with the whole", "recharge/cancel.go",
+		`	if !part && agrees(`,
+		`	if agrees(`, "./recharge",
+	},
+	{
+		"a refusal of one transmission ends what the provider works on", "recharge/settle.go",
+		`		case sent && refused && working:`,
+		`		case false && sent && refused && working:`, "./recharge",
+	},
+	{
+		"a payment that is named late is not claimed", "recharge/charge.go",
+		"\tcase op.Status != ports.RechargeReversed && agrees && !another:\n\t\treturn c.learn(ctx, op, answer)",
+		"\tcase op.Status != ports.RechargeReversed && agrees && !another:\n\t\treturn op, nil", "./recharge",
+	},
+	{
+		"a late answer about another payment agrees", "recharge/charge.go",
+		`taken(answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment`,
+		`false // payment`, "./recharge",
 	},
 	{
 		"one Charger holds up the orders of others", "recharge/step.go",
@@ -403,7 +433,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a change whose commit was in doubt is never told", "recharge/settle.go",
-		"\t\t\tw.doubt(ctx, next)\n",
+		`		_ = w.note(ctx, next, err, func() { w.books.tell(ctx, next) })`,
 		``, "./recharge",
 	},
 	{
@@ -438,13 +468,13 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payment that an order has is credited by hand", "recharge/byhand.go",
-		`return other.Open || other.Status == ports.RechargeDisputed || holds(other)`,
-		`return holds(other)`, "./recharge",
+		`return other.Open || other.Status == ports.RechargeDisputed`,
+		`return false`, "./recharge",
 	},
 	{
 		"a claim that was released is not made again", "recharge/claim.go",
-		`if free := holder.ReverseSeq != 0 && !holds(holder); free ||`,
-		`if free := false; free ||`, "./recharge",
+		`	free := !holds(holder) || holder.ProviderRef != op.ProviderRef`,
+		`	free := holder.ProviderRef != op.ProviderRef`, "./recharge",
 	},
 	{
 		"a payment is credited twice at the same moment", "recharge/claim.go",
@@ -519,7 +549,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a pending answer never contradicts that nothing was paid", "withdraw/dispute.go",
-		`&& !taken`, `&& !(false && taken)`, "./withdraw",
+		`(declined || !taken(answer))`, `(true || !taken(answer))`, "./withdraw",
 	},
 	{
 		"one approval is enough", "withdraw/person.go",
@@ -607,12 +637,12 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the bank's answer is not kept when the record moved on", "withdraw/settle.go",
-		"		case answer.Outcome != ports.OutcomeApproved && current.Transmissions != op.Transmissions:",
-		"		case current.Version != op.Version:", "./withdraw",
+		`		case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
+		`		case current.Version != op.Version:`, "./withdraw",
 	},
 	{
 		"the bank's answer that comes after the end is dropped", "withdraw/dispute.go",
-		"	if agrees {\n", "	if agrees || true {\n", "./withdraw",
+		`	if agrees && (!completed || !otherwise(op, answer)) {`, `	if agrees || true {`, "./withdraw",
 	},
 	{
 		"a payout leaves its lane before the provider has named it", "withdraw/settle.go",
@@ -627,13 +657,33 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`{ports.WithdrawalReview, ports.WithdrawalDisputed}`, `{ports.WithdrawalReview}`, "./withdraw",
 	},
 	{
+		"a withdrawal that waits for a Disburser of no process waits for ever", "withdraw/follow.go",
+		`		if op.UpdatedAt.After(before) {`,
+		`		if true {`, "./withdraw",
+	},
+	{
+		"a resend into a lane that is taken fails every step", "withdraw/send.go",
+		"\t\tif !errors.Is(err, ports.ErrLaneTaken) {\n\t\t\treturn sent, err\n\t\t}",
+		"\t\tif true {\n\t\t\treturn sent, err\n\t\t}", "./withdraw",
+	},
+	{
+		"one withdrawal that fails keeps back those without a lane", "withdraw/follow.go",
+		`failed[lane] = lane != ""`,
+		`failed[lane] = true`, "./withdraw",
+	},
+	{
+		"late figures of a payout are swallowed", "withdraw/dispute.go",
+		"\tif answer.Outcome != ports.OutcomeApproved {\n\t\treturn false\n\t}\n\tdiffers",
+		"\tif true {\n\t\treturn false\n\t}\n\tdiffers", "./withdraw",
+	},
+	{
 		"a return that is disputed takes nothing back", "withdraw/returned.go",
 		`Balance: next.Returned.Neg(), Counterparty: ports.AccountClearing(next.Disburser),`,
 		`Counterparty: ports.AccountClearing(next.Disburser),`, "./withdraw",
 	},
 	{
 		"a payout whose commit was in doubt is never told", "withdraw/settle.go",
-		"\t\t\ts.doubt(ctx, next)\n",
+		`			_ = s.note(ctx, next, err)`,
 		``, "./withdraw",
 	},
 	{
@@ -688,6 +738,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	return e.Get(ctx, walletID)`, "./autorecharge",
 	},
 	{
+		"policies that wait hide an attempt whose Charger is gone", "autorecharge/sweep.go",
+		"\t\te.orphans.afterID = found[len(found)-1].Head().ID\n",
+		``, "./autorecharge",
+	},
+	{
+		"an event of a policy whose commit was in doubt is never told", "autorecharge/engine.go",
+		`	} else if !e.doubts.Note(next, err, tell) {`,
+		`	} else if next == nil {`, "./autorecharge",
+	},
+	{
 		"a time zone that a machine does not know is silent", "autorecharge/evaluate.go",
 		"\t\te.logZone(ctx, policy)\n",
 		``, "./autorecharge",
@@ -733,8 +793,14 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"people are told before it is durable", "autorecharge/attempt.go",
-		"	if err := e.finish(ctx, next, Decision{Why: ReasonBackoff, Until: later(next.State.NotBefore, e.now())}); err != nil {\n		return err\n	}\n	e.tell(ctx, next, tell, why)\n	return nil",
-		"	e.tell(ctx, next, tell, why)\n	return e.finish(ctx, next, Decision{Why: ReasonBackoff, Until: later(next.State.NotBefore, e.now())})", "./autorecharge",
+		`	return e.told(ctx, next, err, func() { e.tell(ctx, next, tell, why) })
+}
+
+// finish`,
+		`	return e.told(ctx, next, nil, func() { e.tell(ctx, next, tell, why) })
+}
+
+// finish`, "./autorecharge",
 	},
 	{
 		"one charge may be of any amount", "autorecharge/decide.go",
@@ -937,7 +1003,7 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a change that another process replaced is told as ours", "worker/doubt.go",
-		`return head.Version == op.Head().Version && head.UpdatedAt.Equal(op.Head().UpdatedAt) && head.Status == op.Head().Status`,
+		`return is.Version == was.Version && is.UpdatedAt.Equal(was.UpdatedAt) && is.Status == was.Status`,
 		`return true`, "./worker",
 	},
 	{
@@ -962,8 +1028,8 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a late answer is dropped", "worker/call.go",
-		`if r.err == nil && late != nil {`,
-		`if false {`, "./worker",
+		`		if late == nil {`,
+		`		if true {`, "./worker",
 	},
 	{
 		"a step goes on though the store takes no writes", "worker/operation.go",

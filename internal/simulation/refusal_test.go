@@ -158,8 +158,8 @@ func (v *witness) invalid(d *window, a *asked) bool {
 	switch {
 	case a.lacks():
 		return true
-	case a.by.without != "" && errors.Is(a.err, autorecharge.ErrUnsettled): // its provider is left to a process that has it
-		return d.policy(func(p *ports.Policy) bool { return p.Delegated && p.Methods[0].Charger == a.by.without })
+	case a.by.without != "" && d.policy(func(p *ports.Policy) bool { return p.Delegated && p.Methods[0].Charger == a.by.without }):
+		return true // its provider is left to a process that has it
 	case a.TooFine:
 		return true
 	case a.Kind == "unfreeze":

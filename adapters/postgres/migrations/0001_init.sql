@@ -134,6 +134,7 @@ CREATE TABLE jigap.operations (
 CREATE UNIQUE INDEX operations_lane ON jigap.operations (lane) WHERE open AND lane IS NOT NULL;
 CREATE INDEX operations_due ON jigap.operations (due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX operations_provider ON jigap.operations (provider, due_at, id) WHERE provider IS NOT NULL AND due_at IS NOT NULL;
+CREATE INDEX operations_waiting ON jigap.operations (provider, id) WHERE open AND status = 'approved';
 CREATE INDEX operations_attention ON jigap.operations (kind, status, id) WHERE status IN ('review', 'disputed', 'requested', 'suspended');
 CREATE INDEX operations_open ON jigap.operations (kind, id) WHERE open;
 CREATE INDEX operations_wallet_due ON jigap.operations (wallet_id, due_at, id) WHERE kind = 'hold' AND open AND due_at IS NOT NULL;

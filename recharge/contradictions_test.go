@@ -1,0 +1,676 @@
+package recharge_test
+
+import (
+	"context"
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// Both transmissions were charged, under two ids of the provider. The wallet has one credit:
+// a person must hear of the second charge.
+func TestService_late_second_charge(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []ports.Outcome{ports.OutcomeApproved, ports.OutcomePending} {
+		t.Run(outcome.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w, b := newWorld(t, approves)
+				first := make(chan ports.ChargeAnswer)
+				n := 0
+				s, wallets, _ := w.hostile(t, &odd{
+					bank: b, name: "bank",
+					charge: func() ports.ChargeAnswer {
+						if n++; n == 1 {
+							return <-first
+						}
+						return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 2"}
+					},
+					inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Resend: true} },
+				})
+				op, err := s.Recharge(t.Context(), topUp("k"))
+				require.NoError(t, err)
+				w.clock.Advance(time.Hour)
+				_, err = s.Follow(t.Context(), 10)
+				require.NoError(t, err)
+				first <- ports.ChargeAnswer{Outcome: outcome, ProviderRef: "tx 1"}
+				synctest.Wait()
+				op, err = s.Get(t.Context(), op.ID)
+				require.NoError(t, err)
+				requireBalance(t, wallets, 10_000)
+				require.Equal(t, ports.RechargeDisputed, op.Status, "two charges, one credit")
+			})
+		})
+	}
+}
+
+// The same, without a resend: a person found payment row 5 and approved with it; then the
+// provider tells of another payment for the order.
+func TestService_late_other_payment_after_a_person(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, dropsBefore)
+	bank := &tellLate{bank: b}
+	w.charger = bank
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	bank.person = func() {
+		r := decide(op.ID, recharge.DecideApprove)
+		r.ProviderRef = "row 5"
+		_, err := s.Resolve(t.Context(), r)
+		require.NoError(t, err)
+	}
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeDisputed, op.Status)
+}
+
+// A cancellation of a recharge: the late answer of its first transmission after a resend.
+func TestService_cancel_late_after_resend(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		first := make(chan ports.ChargeAnswer)
+		c := &resendCancel{bank: b, first: first}
+		w.charger = c
+		s, wallets := w.process(t, crashtest.Immortal(), nil)
+		charge, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "kim", Why: "x"})
+		require.NoError(t, err)
+		w.clock.Advance(time.Hour)
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		op, err = s.Cancellation(t.Context(), op.ID)
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeApproved, op.Status)
+		first <- ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+		synctest.Wait()
+		charge, err = s.Get(t.Context(), charge.ID)
+		require.NoError(t, err)
+		requireBalance(t, wallets, 0)
+		require.Equal(t, ports.RechargeReversed, charge.Status, charge.Why)
+	})
+}
+
+// A recharge whose credit was reversed as a mistake, and the provider says late that it was
+// charged another amount: a person hears of it.
+func TestService_late_news_of_a_reversed(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, dropsBefore)
+	bank := &tellLate{bank: b}
+	w.charger = bank
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	bank.person = func() {
+		_, err := s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+		require.NoError(t, err)
+		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "was no payment of his at all"})
+		require.NoError(t, err)
+	}
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeDisputed, op.Status, "charged, and no credit")
+}
+
+// A person approved an order whose id at the provider was not known. Then the provider tells
+// it. The payment is credited: no other wallet is credited for it.
+func TestService_one_payment_two_wallets(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, dropsBefore)
+	bank := &tellLate{bank: b}
+	w.charger = bank
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+	require.NoError(t, err)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	bank.person = func() {
+		_, err := s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+		require.NoError(t, err)
+	}
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, op.Status)
+	right := byHand("k", "tx 77")
+	right.WalletID = "v"
+	_, err = s.Credit(t.Context(), right)
+	require.ErrorIs(t, err, recharge.ErrChargeTaken)
+}
+
+type tellLate struct {
+	*bank
+	person func()
+}
+
+func (b *tellLate) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
+	b.person()
+	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 77"}
+}
+
+type resendCancel struct {
+	*bank
+	first chan ports.ChargeAnswer
+	n     int
+}
+
+func (c *resendCancel) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	if c.n++; c.n == 1 {
+		return <-c.first
+	}
+	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+}
+
+func (c *resendCancel) InquireCancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Resend: true}
+}
+
+// An amount that no wallet can take is refused at the door, before anything is computed from it.
+func TestService_resolve_cancel_bounds_its_amount(t *testing.T) {
+	t.Parallel()
+	for name, amount := range map[string]decimal.Decimal{
+		"zero": decimal.New(0, 30_000_000), "one": decimal.New(1, 30_000_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, b := newWorld(t, approves)
+			s, _ := w.process(t, crashtest.Immortal(), nil)
+			charge, err := s.Recharge(t.Context(), topUp("k"))
+			require.NoError(t, err)
+			b.does = dropsAfter
+			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "kim", Why: "x"})
+			require.NoError(t, err)
+			require.True(t, op.Open)
+			r := decide(op.ID, recharge.DecideApprove)
+			r.Amount = decimal.NewNullDecimal(amount)
+			ended := make(chan error, 1)
+			go func() { _, err := s.ResolveCancel(t.Context(), r); ended <- err }()
+			err = <-ended
+			require.ErrorIs(t, err, ports.ErrInvalid)
+		})
+	}
+}
+
+// Durations without a sensible end are refused, or mean what they say.
+func TestService_durations(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]recharge.Config{
+		"Timeout":      {Timeout: math.MaxInt64},
+		"InquireAfter": {InquireAfter: math.MaxInt64 / 3},
+		"ReviewAfter":  {ReviewAfter: math.MaxInt64},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, b := newWorld(t, pendsApproves)
+			config.Clock = w.clock
+			wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
+			require.NoError(t, err)
+			s, err := recharge.New(w.store, wallets, config, b)
+			if err != nil {
+				require.ErrorIs(t, err, ports.ErrInvalid)
+				return
+			}
+			op, err := s.Recharge(t.Context(), topUp("k"))
+			require.NoError(t, err)
+			require.Equal(t, ports.RechargePending, op.Status, "%s; due %s, transmissions %d", op.Why, op.DueAt, op.Transmissions)
+			require.Len(t, b.orders, 1)
+			w.clock.Advance(time.Second)
+			for range 5 {
+				_, err = s.Follow(t.Context(), 10)
+				require.NoError(t, err)
+			}
+			op, err = s.Get(t.Context(), op.ID)
+			require.NoError(t, err)
+			require.LessOrEqual(t, op.Inquiries, 1, "due %s", op.DueAt)
+		})
+	}
+}
+
+// xMeddler runs something once, before a commit that it is told of.
+type xMeddler struct {
+	ports.Store
+	before func([]ports.Unit) func()
+}
+
+func (m *xMeddler) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	if m.before != nil {
+		if run := m.before(units); run != nil {
+			m.before = nil
+			run()
+		}
+	}
+	return m.Store.Commit(ctx, units)
+}
+
+// A person's act that lost a race with the worker is judged again, as those of withdrawals are.
+func TestService_person_races_the_worker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, pendsApproves)
+		inner := w.store
+		m := &xMeddler{Store: inner}
+		w.charger = b
+		worker, _ := w.process(t, crashtest.Immortal(), nil)
+		op, err := worker.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		w.clock.Advance(time.Minute)
+		w.store = m
+		s, _ := w.process(t, crashtest.Immortal(), nil)
+		m.before = func([]ports.Unit) func() {
+			return func() { // an inquiry that learns nothing new
+				_, err := worker.Follow(t.Context(), 10)
+				require.NoError(t, err)
+			}
+		}
+		_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideDecline))
+		if err != nil {
+			require.NotErrorIs(t, err, ports.ErrConflict)
+		}
+	})
+}
+
+// xPartLate has taken back a part of a charge, and says so after a person has decided.
+type xPartLate struct {
+	*bank
+	person func()
+}
+
+func (b *xPartLate) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{}
+}
+
+func (b *xPartLate) InquireCancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	b.person()
+	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, Amount: decimal.NewNullDecimal(won(4_000))}
+}
+
+// A person ended the cancellation as whole. Then the provider says that it gave back 4,000 of
+// 10,000: it contradicts the end, and the customer is short of 6,000.
+func TestService_late_part_of_a_cancellation(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	bank := &xPartLate{bank: b}
+	w.charger = bank
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	charge, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "kim", Why: "x"})
+	require.NoError(t, err)
+	bank.person = func() {
+		_, err := s.ResolveCancel(t.Context(), decide(op.ID, recharge.DecideApprove))
+		require.NoError(t, err)
+	}
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	charge, err = s.Get(t.Context(), charge.ID)
+	require.NoError(t, err)
+	requireBalance(t, wallets, 0)
+	require.Equal(t, ports.RechargeDisputed, charge.Status)
+}
+
+// The first transmission hangs, an inquiry says Resend. While the second is under way the
+// first answers late: the provider has it, as "tx 1", pending. The second is declined as a
+// duplicate. The order must not end as declined: tx 1 will be charged.
+func TestService_late_pending_before_the_second_answer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		first, second := make(chan ports.ChargeAnswer), make(chan ports.ChargeAnswer)
+		n := 0
+		s, _, log := w.hostile(t, &odd{
+			bank: b, name: "bank",
+			charge: func() ports.ChargeAnswer {
+				if n++; n == 1 {
+					return <-first
+				}
+				return <-second
+			},
+			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Resend: true} },
+		})
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		w.clock.Advance(time.Hour)
+		go func() { _, _ = s.Follow(t.Context(), 10) }()
+		synctest.Wait()
+		first <- ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "tx 1"}
+		synctest.Wait()
+		second <- ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}
+		synctest.Wait()
+		op, err = s.Get(t.Context(), op.ID)
+		require.NoError(t, err)
+		require.NotEqual(t, ports.RechargeDeclined, op.Status, log)
+	})
+}
+
+// Both answers come while the calls are in time for the record: the first is approved, and
+// so is the second, under another id.
+func TestService_second_charge_in_time(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		first, second := make(chan ports.ChargeAnswer), make(chan ports.ChargeAnswer)
+		n := 0
+		s, wallets, _ := w.hostile(t, &odd{
+			bank: b, name: "bank",
+			charge: func() ports.ChargeAnswer {
+				if n++; n == 1 {
+					return <-first
+				}
+				return <-second
+			},
+			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Resend: true} },
+		})
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		w.clock.Advance(time.Hour)
+		go func() { _, _ = s.Follow(t.Context(), 10) }()
+		synctest.Wait()
+		first <- ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}
+		synctest.Wait()
+		second <- ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 2"}
+		synctest.Wait()
+		op, err = s.Get(t.Context(), op.ID)
+		require.NoError(t, err)
+		requireBalance(t, wallets, 10_000)
+		require.Equal(t, ports.RechargeDisputed, op.Status, "two charges, one credit")
+	})
+}
+
+// The first transmission hangs. An inquiry says Resend, the second is approved. Then the
+// first call returns and says that it was never sent: no contradiction.
+func TestService_late_answer_of_an_earlier_transmission(t *testing.T) {
+	t.Parallel()
+	for _, late := range []ports.ChargeAnswer{
+		{Outcome: ports.OutcomeNotSent, Message: "connection refused"},
+		{Outcome: ports.OutcomeDeclined, Message: "duplicate order"},
+		{Outcome: ports.OutcomeFault, Message: "500"},
+	} {
+		t.Run(late.Outcome.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w, b := newWorld(t, approves)
+				first := make(chan ports.ChargeAnswer)
+				n := 0
+				s, wallets, _ := w.hostile(t, &odd{
+					bank: b, name: "bank",
+					charge: func() ports.ChargeAnswer {
+						if n++; n == 1 {
+							return <-first
+						}
+						return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx"}
+					},
+					inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Resend: true} },
+				})
+				op, err := s.Recharge(t.Context(), topUp("k"))
+				require.NoError(t, err)
+				w.clock.Advance(time.Hour)
+				_, err = s.Follow(t.Context(), 10)
+				require.NoError(t, err)
+				op, err = s.Get(t.Context(), op.ID)
+				require.NoError(t, err)
+				require.Equal(t, ports.RechargeApproved, op.Status)
+				require.Equal(t, 2, op.Transmissions)
+				first <- late
+				synctest.Wait()
+				op, err = s.Get(t.Context(), op.ID)
+				require.NoError(t, err)
+				requireBalance(t, wallets, 10_000)
+				require.Equal(t, ports.RechargeApproved, op.Status, op.Why)
+			})
+		})
+	}
+}
+
+// What a Charger panicked with is logged, also when it did so too late.
+func TestService_late_panic_is_logged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		release := make(chan bool)
+		s, _, log := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { <-release; panic("index out of range 7") }})
+		_, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		close(release)
+		synctest.Wait()
+		require.NotEmpty(t, log.line("level=ERROR", "index out of range 7"), log)
+	})
+}
+
+// Acts of people whose commit was in doubt are told when it is known.
+func TestService_doubt_of_a_person(t *testing.T) {
+	t.Parallel()
+	for name, act := range map[string]struct {
+		does behaviour
+		want string
+		run  func(t *testing.T, s *recharge.Service, id string) error
+	}{
+		"resolve approve": {dropsBefore, ports.RechargeApproved, func(t *testing.T, s *recharge.Service, id string) error {
+			t.Helper()
+			_, err := s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+			return err
+		}},
+		"resolve decline": {dropsBefore, ports.RechargeDeclined, func(t *testing.T, s *recharge.Service, id string) error {
+			t.Helper()
+			_, err := s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+			return err
+		}},
+		"dispute": {approves, ports.RechargeDisputed, func(t *testing.T, s *recharge.Service, id string) error {
+			t.Helper()
+			_, err := s.Dispute(t.Context(), id, kim("chargeback"))
+			return err
+		}},
+		"reverse": {approves, ports.RechargeReversed, func(t *testing.T, s *recharge.Service, id string) error {
+			t.Helper()
+			_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: id, Who: "kim", Why: "x"})
+			return err
+		}},
+		"credit": {declines, ports.RechargeApproved, func(t *testing.T, s *recharge.Service, _ string) error {
+			t.Helper()
+			_, err := s.Credit(t.Context(), byHand("hand", "row 1"))
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w, b := newWorld(t, act.does)
+				inner, on := w.store, false
+				w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+					if !on {
+						return nil
+					}
+					on = false
+					inner.Commit(t.Context(), units)
+					return &ports.Fate{Err: ports.ErrUnavailable}
+				}}
+				n := new(told)
+				w.charger = b
+				s, _ := w.process(t, crashtest.Immortal(), n)
+				op, err := s.Recharge(t.Context(), topUp("k"))
+				require.NoError(t, err)
+				synctest.Wait()
+				n.statuses = nil
+				on = true
+				err = act.run(t, s, op.ID)
+				require.ErrorIs(t, err, ports.ErrUndecided)
+				for range 3 {
+					_, err = s.Follow(t.Context(), 10)
+					require.NoError(t, err)
+				}
+				synctest.Wait()
+				require.Contains(t, n.statuses, act.want)
+			})
+		})
+	}
+}
+
+// A was credited by mistake and reversed; the payment is B's. Somebody disputed A, and a
+// person decided that A has no credit. B loses and wins a dispute: its credit comes back.
+func TestService_reinstate_beside_a_once_disputed_mistake(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, approves)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+	require.NoError(t, err)
+	wrong := byHand("k", "row 1")
+	wrong.WalletID = "v"
+	a, err := s.Credit(t.Context(), wrong)
+	require.NoError(t, err)
+	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: a.ID, Who: "kim", Why: "wrong wallet"})
+	require.NoError(t, err)
+	b, err := s.Credit(t.Context(), byHand("k", "row 1"))
+	require.NoError(t, err)
+	_, err = s.Dispute(t.Context(), a.ID, kim("the customer complains"))
+	require.NoError(t, err)
+	_, err = s.Resolve(t.Context(), decide(a.ID, recharge.DecideDecline))
+	require.NoError(t, err)
+	_, err = s.Dispute(t.Context(), b.ID, kim("chargeback"))
+	require.NoError(t, err)
+	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: b.ID, Who: "kim", Why: "chargeback"})
+	require.NoError(t, err)
+	_, err = s.Dispute(t.Context(), b.ID, kim("we won"))
+	require.NoError(t, err)
+	_, err = s.Resolve(t.Context(), decide(b.ID, recharge.DecideApprove))
+	require.NoError(t, err)
+	requireBalance(t, wallets, 5_000)
+}
+
+// A carried B's payment; a person found out, and A stands with a payment of its own. Then B's
+// payment is credited to B.
+func TestService_payment_of_a_dropped_reference(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(*recharge.ResolveRequest){
+		"dropped":  func(r *recharge.ResolveRequest) { r.DropProviderRef = true },
+		"replaced": func(r *recharge.ResolveRequest) { r.ProviderRef = "row 2" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, b := newWorld(t, approves)
+			s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
+				return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}
+			}})
+			_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+			require.NoError(t, err)
+			a, err := s.Recharge(t.Context(), topUp("a"))
+			require.NoError(t, err)
+			_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: a.ID, Who: "kim", Why: "row 1 is not its payment"})
+			require.NoError(t, err)
+			_, err = s.Dispute(t.Context(), a.ID, kim("it was paid, by another row"))
+			require.NoError(t, err)
+			approve := decide(a.ID, recharge.DecideApprove)
+			edit(&approve)
+			a, err = s.Resolve(t.Context(), approve)
+			require.NoError(t, err)
+			require.NotEqual(t, "row 1", a.ProviderRef)
+			right := byHand("k", "row 1")
+			right.WalletID = "v"
+			_, err = s.Credit(t.Context(), right)
+			require.NoError(t, err)
+		})
+	}
+}
+
+// The person's reason for a cancellation is not lost.
+func TestService_cancellation_keeps_why(t *testing.T) {
+	t.Parallel()
+	for _, decision := range []string{recharge.DecideApprove, recharge.DecideDecline} {
+		t.Run(decision, func(t *testing.T) {
+			t.Parallel()
+			w, b := newWorld(t, approves)
+			w.charger = &lateBank{bank: b, person: func() {}}
+			s, wallets := w.process(t, crashtest.Immortal(), nil)
+			charge, err := s.Recharge(t.Context(), topUp("k"))
+			require.NoError(t, err)
+			why := "stolen card, police report 77"
+			for len(why) < 400 {
+				why += " and so on"
+			}
+			why += " END"
+			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "lee", Why: why})
+			require.NoError(t, err)
+			for range 60 {
+				w.clock.Advance(time.Hour)
+				_, err = s.Follow(t.Context(), 10)
+				require.NoError(t, err)
+			}
+			op, err = s.Cancellation(t.Context(), op.ID)
+			require.NoError(t, err)
+			require.Equal(t, ports.RechargeReview, op.Status)
+			op, err = s.ResolveCancel(t.Context(), decide(op.ID, decision))
+			require.NoError(t, err)
+			found := op.Why == why
+			for _, d := range op.Decisions {
+				found = found || d.Why == why
+			}
+			entries, err := wallets.History(t.Context(), ports.EntryFilter{WalletID: "w"})
+			require.NoError(t, err)
+			for _, e := range entries.Entries {
+				found = found || e.Memo == why
+			}
+			charge, err = s.Get(t.Context(), charge.ID)
+			require.NoError(t, err)
+			found = found || charge.Why == why
+			require.True(t, found, "cancellation: %q %v; recharge: %q", op.Why, op.Decisions, charge.Why)
+		})
+	}
+}
+
+// The reason of a reversal by cancellation on the recharge is the person's.
+func TestService_cancellation_short_why(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	w.charger = &lateBank{bank: b, person: func() {}}
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	charge, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "lee", Why: "stolen card"})
+	require.NoError(t, err)
+	for range 60 {
+		w.clock.Advance(time.Hour)
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+	}
+	op, err = s.ResolveCancel(t.Context(), decide(op.ID, recharge.DecideApprove))
+	require.NoError(t, err)
+	charge, err = s.Get(t.Context(), charge.ID)
+	require.NoError(t, err)
+	t.Log(charge.Why, "|", op.Why, op.Decisions)
+	require.NotContains(t, charge.Why, "still")
+}
+
+// An open order whose head has no Provider does not panic.
+func TestService_blank_provider(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, pendsApproves)
+	s, _, _ := w.hostile(t, b)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	next := op.Clone().(*ports.Recharge)
+	next.Version++
+	next.Provider = ""
+	fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{next}}})
+	require.Equal(t, ports.FateCommitted, fates[0].Status)
+	w.clock.Advance(26 * time.Hour)
+	require.NotPanics(t, func() { _, err = s.Follow(t.Context(), 10) })
+	require.NoError(t, err)
+}

@@ -1,0 +1,371 @@
+package withdraw_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/withdraw"
+)
+
+// One waiting withdrawal that the store does not take keeps the others, which need no lane,
+// from being sent for ever.
+func TestService_one_poisoned_waiter(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, pays, 1)
+	inner, poison := w.store, ""
+	w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+		for _, op := range units[0].Operations {
+			if op.Head().ID == poison {
+				return &ports.Fate{Status: ports.FateFailed, Err: ports.ErrUnreadable}
+			}
+		}
+		return nil
+	}}
+	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank"}) // no lanes
+	var ids []string
+	for i := range 5 {
+		r := payOut(fmt.Sprint("k", i))
+		r.Total = won(1_000)
+		op, err := s.Request(t.Context(), r)
+		require.NoError(t, err)
+		ids = append(ids, op.ID)
+	}
+	by := ports.By{Who: "kim", Why: "x"}
+	_, err := wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: by})
+	require.NoError(t, err)
+	for _, id := range ids {
+		_, err := s.Approve(t.Context(), withdraw.Verdict{ID: id, Who: "kim"})
+		require.NoError(t, err)
+	}
+	_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u", By: by})
+	require.NoError(t, err)
+	poison = ids[0]
+	for range 20 {
+		_, _ = s.Follow(t.Context(), 100)
+	}
+	for _, id := range ids[1:] {
+		op, err := s.Get(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, ports.WithdrawalPending, op.Status, op.Why)
+	}
+}
+
+// A withdrawal that waits, and whose Disburser no process has any more, goes to review.
+func TestService_waiting_through_nobody(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, pays, 1)
+	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank"})
+	op, err := s.Request(t.Context(), payOut("k"))
+	require.NoError(t, err)
+	by := ports.By{Who: "kim", Why: "x"}
+	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: by})
+	require.NoError(t, err)
+	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+	require.NoError(t, err)
+	_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u", By: by})
+	require.NoError(t, err)
+	others, _, _ := w.hostile(t, &odd{bank: b, name: "another bank"})
+	for range 100 {
+		w.clock.Advance(time.Hour)
+		_, err = others.Follow(t.Context(), 100)
+		require.NoError(t, err)
+	}
+	op, err = others.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalReview, op.Status, op.Why)
+}
+
+// A panic while a late answer is settled must not end the process.
+func TestService_panic_in_late_settling(t *testing.T) {
+	if os.Getenv("X_CHILD") == "" {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestService_panic_in_late_settling$")
+		cmd.Env = append(os.Environ(), "X_CHILD=1")
+		out, err := cmd.CombinedOutput()
+		at := strings.Index(string(out), "panic:")
+		require.NoError(t, err, string(out)[max(0, at):min(len(out), max(0, at)+600)])
+		return
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, pays, 0)
+		answer, boom := make(chan ports.PayoutAnswer), false
+		w.store = fated{w.store, func([]ports.Unit) *ports.Fate {
+			if boom {
+				panic("driver bug")
+			}
+			return nil
+		}}
+		s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", disburse: func() ports.PayoutAnswer { return <-answer }})
+		_, err := s.Request(t.Context(), payOut("k"))
+		require.NoError(t, err)
+		boom = true
+		answer <- ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p"}
+		synctest.Wait()
+	})
+}
+
+// What came back was booked wrong; a person corrects it: the error says why not.
+func TestService_returned_twice_text(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, paysAtOnce, 0)
+	s, _ := w.process(t, crashtest.Immortal())
+	op, err := s.Request(t.Context(), payOut("k"))
+	require.NoError(t, err)
+	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "x", Amount: decimal.NewNullDecimal(won(100))})
+	require.NoError(t, err)
+	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "it was 10,000"})
+	require.NoError(t, err)
+	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "x", Amount: decimal.NewNullDecimal(won(10_000))})
+	require.ErrorIs(t, err, ports.ErrNotOpen)
+	require.NotContains(t, err.Error(), "its total was given back", "100 of 20,000 came back")
+}
+
+// A person reported the payout paid, at the fee of the quote. Then the provider says what it
+// took: the books say something else, and nobody hears of it.
+func TestService_late_figures(t *testing.T) {
+	t.Parallel()
+	for name, late := range map[string]ports.PayoutAnswer{
+		"fee":          {Outcome: ports.OutcomeApproved, ProviderRef: "p", Fee: decimal.NewNullDecimal(won(2_000))},
+		"net":          {Outcome: ports.OutcomeApproved, ProviderRef: "p", Net: decimal.NewNullDecimal(won(3_000))},
+		"transfer":     {Outcome: ports.OutcomeApproved, ProviderRef: "p", TransactionID: "another transfer"},
+		"does not add": {Outcome: ports.OutcomeApproved, ProviderRef: "p", Total: decimal.NewNullDecimal(won(90_000))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, b := newWorld(t, dropsBefore, 0)
+			var s *withdraw.Service
+			id := ""
+			o := &odd{bank: b, name: "bank", inquire: func() ports.PayoutAnswer {
+				_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, Who: "lee", Why: "bank statement", TransactionID: "transfer 7"})
+				require.NoError(t, err)
+				return late
+			}}
+			s, _, _ = w.hostile(t, o)
+			op, err := s.Request(t.Context(), payOut("k"))
+			require.NoError(t, err)
+			id = op.ID
+			w.clock.Advance(time.Hour)
+			_, err = s.Follow(t.Context(), 10)
+			require.NoError(t, err)
+			op, err = s.Get(t.Context(), id)
+			require.NoError(t, err)
+			require.Equal(t, ports.WithdrawalDisputed, op.Status, "booked fee %s, net %s, transfer %s", op.ActualFee.Decimal, op.ActualNet.Decimal, op.TransactionID)
+		})
+	}
+}
+
+// The first transmission hangs, an inquiry says Resend. While the second is under way the
+// first answers late: the provider has it, as payout "p 1". The second is declined as a
+// duplicate. The total must not be given back: p 1 will be paid.
+func TestService_late_pending_before_the_second_answer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, pays, 0)
+		first, second := make(chan ports.PayoutAnswer), make(chan ports.PayoutAnswer)
+		n := 0
+		s, wallets, _ := w.hostile(t, &odd{
+			bank: b, name: "bank",
+			disburse: func() ports.PayoutAnswer {
+				if n++; n == 1 {
+					return <-first
+				}
+				return <-second
+			},
+			inquire: func() ports.PayoutAnswer { return ports.PayoutAnswer{Resend: true} },
+		})
+		op, err := s.Request(t.Context(), payOut("k"))
+		require.NoError(t, err)
+		w.clock.Advance(time.Hour)
+		go func() { _, _ = s.Follow(t.Context(), 10) }()
+		synctest.Wait()
+		first <- ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p 1"}
+		synctest.Wait()
+		second <- ports.PayoutAnswer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}
+		synctest.Wait()
+		op, err = s.Get(t.Context(), op.ID)
+		require.NoError(t, err)
+		require.NotEqual(t, ports.WithdrawalRejected, op.Status, op.Why)
+		requireBalance(t, wallets, 30_000)
+	})
+}
+
+func resent(t *testing.T, late ports.PayoutAnswer) *ports.Withdrawal {
+	t.Helper()
+	w, b := newWorld(t, pays, 0)
+	first := make(chan ports.PayoutAnswer)
+	n := 0
+	s, _, _ := w.hostile(t, &odd{
+		bank: b, name: "bank",
+		disburse: func() ports.PayoutAnswer {
+			if n++; n == 1 {
+				return <-first
+			}
+			return ports.PayoutAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "p2", TransactionID: "t2"}
+		},
+		inquire: func() ports.PayoutAnswer { return ports.PayoutAnswer{Resend: true} },
+	})
+	op, err := s.Request(t.Context(), payOut("k"))
+	require.NoError(t, err)
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalCompleted, op.Status)
+	first <- late
+	synctest.Wait()
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	return op
+}
+
+func TestService_late_answer_of_an_earlier_transmission(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []ports.Outcome{ports.OutcomeNotSent, ports.OutcomeDeclined, ports.OutcomeFault} {
+		t.Run(outcome.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				op := resent(t, ports.PayoutAnswer{Outcome: outcome})
+				require.Equal(t, ports.WithdrawalCompleted, op.Status, op.Why)
+			})
+		})
+	}
+}
+
+// Two payouts for one withdrawal: a person must hear of it.
+func TestService_late_second_payout(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []ports.Outcome{ports.OutcomeApproved, ports.OutcomePending} {
+		t.Run(outcome.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				op := resent(t, ports.PayoutAnswer{Outcome: outcome, ProviderRef: "p1", TransactionID: "t1"})
+				require.Equal(t, ports.WithdrawalDisputed, op.Status, "paid out twice")
+			})
+		})
+	}
+}
+
+func TestService_late_panic_is_logged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, pays, 0)
+		release := make(chan bool)
+		s, _, log := w.hostile(t, &odd{bank: b, name: "bank", disburse: func() ports.PayoutAnswer { <-release; panic("index out of range 7") }})
+		_, err := s.Request(t.Context(), payOut("k"))
+		require.NoError(t, err)
+		close(release)
+		synctest.Wait()
+		require.NotEmpty(t, log.line("level=ERROR", "index out of range 7"))
+	})
+}
+
+// A waiting withdrawal without a lane says what it waits for, and costs no write, when the
+// store fails on another.
+func TestService_failure_of_one_waiter(t *testing.T) {
+	t.Parallel()
+	for _, lane := range []string{"", "account"} {
+		t.Run("lane "+lane, func(t *testing.T) {
+			t.Parallel()
+			w, b := newWorld(t, pays, 0)
+			inner, fail, commits := w.store, false, 0
+			w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+				commits++
+				if fail {
+					fail = false
+					return &ports.Fate{Status: ports.FateFailed, Err: ports.ErrUnavailable}
+				}
+				return nil
+			}}
+			s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", lane: func(ports.PayoutOrder) string { return lane }})
+			var ids []string
+			_, err := wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f0", By: ports.By{Who: "kim", Why: "x"}})
+			require.NoError(t, err)
+			_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u0", By: ports.By{Who: "kim", Why: "x"}})
+			require.NoError(t, err)
+			strict, _ := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{Disburser: &odd{bank: b, name: "bank", lane: func(ports.PayoutOrder) string { return lane }}, Approvals: 1})
+			for i := range 5 {
+				r := payOut(fmt.Sprint("k", i))
+				r.Total = won(1_000)
+				op, err := strict.Request(t.Context(), r)
+				require.NoError(t, err)
+				ids = append(ids, op.ID)
+			}
+			_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: ports.By{Who: "kim", Why: "x"}})
+			require.NoError(t, err)
+			for _, id := range ids {
+				op, err := strict.Approve(t.Context(), withdraw.Verdict{ID: id, Who: "kim"})
+				require.NoError(t, err)
+				require.Equal(t, ports.WithdrawalApproved, op.Status)
+			}
+			_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u", By: ports.By{Who: "kim", Why: "x"}})
+			require.NoError(t, err)
+			fail, commits = true, 0
+			_, err = s.Follow(t.Context(), 100)
+			require.ErrorIs(t, err, ports.ErrUnavailable)
+			for _, id := range ids {
+				op, err := s.Get(t.Context(), id)
+				require.NoError(t, err)
+				require.NotContains(t, op.Why, "another order is open", "no other order is open in lane %q; %d commits", lane, commits)
+			}
+		})
+	}
+}
+
+// A resend whose lane is always taken goes to review in the end.
+func TestService_resend_into_a_taken_lane(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, pays, 0)
+	lane := "one"
+	s, _, _ := w.hostile(t, &odd{
+		bank: b, name: "bank", lane: func(ports.PayoutOrder) string { return lane },
+		disburse: func() ports.PayoutAnswer { return ports.PayoutAnswer{} },
+		inquire:  func() ports.PayoutAnswer { return ports.PayoutAnswer{Resend: true} },
+	})
+	a, err := s.Request(t.Context(), payOut("a"))
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalUnknown, a.Status)
+	lane = "two" // the provider's accounts were merged
+	other := &odd{bank: b, name: "other", lane: func(ports.PayoutOrder) string { return lane }, disburse: func() ports.PayoutAnswer {
+		return ports.PayoutAnswer{Review: "look"}
+	}}
+	o, _, _ := w.hostile(t, other)
+	c, err := o.Request(t.Context(), through("other", "c"))
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalReview, c.Status)
+	var last error
+	for range 100 {
+		w.clock.Advance(time.Hour)
+		_, last = s.Follow(t.Context(), 10)
+	}
+	a, err = s.Get(t.Context(), a.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalReview, a.Status, "after 100 hours; the job says: %v", last)
+}
+
+// ReportPaid of a disputed return with a fee that cannot be.
+func TestService_paid_of_a_returned_ignores_the_fee(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, paysAtOnce, 0)
+	s, wallets := w.process(t, crashtest.Immortal())
+	op, err := s.Request(t.Context(), payOut("k"))
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalCompleted, op.Status)
+	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "came back"})
+	require.NoError(t, err)
+	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "did not"})
+	require.NoError(t, err)
+	_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, Who: "lee", Why: "x", TransactionID: "t", Fee: decimal.NewNullDecimal(won(900_000))})
+	_ = wallets
+	require.ErrorIs(t, err, ports.ErrInvalid, "Fee must be from zero to the total")
+}
