@@ -475,6 +475,101 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a status of 500 is taken for a decline", "adapters/solapi/classify.go",
 		`	case err.Status >= 500 || err.Status < 300:`, `	case err.Status < 300:`, "./adapters/solapi",
 	},
+	{
+		"the digest of a recharge misses the payment method", "recharge/service.go",
+		`request.Charger + "\n" + request.PaymentMethod + "\n" + amount`,
+		`request.Charger + "\n" + amount`, "./recharge",
+	},
+	{
+		"a cancellation takes what was ordered", "recharge/cancel.go",
+		`Amount: charge.Credited, Who`,
+		`Amount: charge.Amount, Who`, "./recharge",
+	},
+	{
+		"a disputed recharge is canceled", "recharge/cancel.go",
+		`if charge.Status != ports.RechargeApproved {`,
+		`if charge.Status != ports.RechargeApproved && charge.Status != ports.RechargeDisputed {`, "./recharge",
+	},
+	{
+		"an approval of an earlier transmission is dropped", "recharge/settle.go",
+		`case answer.Outcome != ports.OutcomeApproved && w.books`,
+		`case w.books`, "./recharge",
+	},
+	{
+		"a decline of an earlier transmission counts", "recharge/settle.go",
+		`case answer.Outcome != ports.OutcomeApproved && w.books`,
+		`case false && w.books`, "./recharge",
+	},
+	{
+		"what is written beside an order is not checked with it", "recharge/service.go",
+		`booking.Watch, booking.Check = beside.Watch, beside.Check`,
+		`booking.Watch = beside.Watch`, "./recharge",
+	},
+	{
+		"Resolve forgets the decision", "recharge/person.go",
+		`What: request.Decision, Who`,
+		`Who`, "./recharge",
+	},
+	{
+		"Resolve forgets the person", "recharge/person.go",
+		`Who: request.Who, Why: request.Why, At`,
+		`Why: request.Why, At`, "./recharge",
+	},
+	{
+		"Resolve forgets the reason", "recharge/person.go",
+		`Who: request.Who, Why: request.Why, At`,
+		`Who: request.Who, At`, "./recharge",
+	},
+	{
+		"Resolve forgets the time", "recharge/person.go",
+		`Why: request.Why, At: next.UpdatedAt,`,
+		`Why: request.Why,`, "./recharge",
+	},
+	{
+		"ResolveCancel forgets the decision", "recharge/cancel.go",
+		`What: request.Decision, Who`,
+		`Who`, "./recharge",
+	},
+	{
+		"ResolveCancel forgets the person", "recharge/cancel.go",
+		`Who: request.Who, Why: request.Why, At`,
+		`Why: request.Why, At`, "./recharge",
+	},
+	{
+		"ResolveCancel forgets the reason", "recharge/cancel.go",
+		`Who: request.Who, Why: request.Why, At`,
+		`Who: request.Who, At`, "./recharge",
+	},
+	{
+		"ResolveCancel forgets the time", "recharge/cancel.go",
+		`Why: request.Why, At: next.UpdatedAt})`,
+		`Why: request.Why})`, "./recharge",
+	},
+	{
+		"an alarm about a cancellation has no line", "recharge/cancel.go",
+		`if op.Answer.Alarm != "" {`,
+		`if false {`, "./recharge",
+	},
+	{
+		"one order of a Charger is followed at a time", "recharge/step.go",
+		`const parallel = 8`,
+		`const parallel = 1`, "./recharge",
+	},
+	{
+		"a call to a Charger takes two minutes", "recharge/service.go",
+		`c.Timeout = time.Minute`,
+		`c.Timeout = 2 * time.Minute`, "./recharge",
+	},
+	{
+		"a charge is unknown for 25 hours", "recharge/service.go",
+		`c.ReviewAfter = 24 * time.Hour`,
+		`c.ReviewAfter = 25 * time.Hour`, "./recharge",
+	},
+	{
+		"pauses between inquiries about a charge grow to six minutes", "recharge/service.go",
+		`const inquireMax = 5 * time.Minute`,
+		`const inquireMax = 6 * time.Minute`, "./recharge",
+	},
 }
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -670,6 +765,96 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"one credit proves two rejections at SOLAPI", "adapters/solapi/rejection.go",
 		`	case owed(turns) > 0:`, `	case owed(turns) > 1:`, "./withdraw",
+	},
+	{
+		"the digest of a withdrawal misses the holder", "withdraw/service.go",
+		`request.Disburser, to, to.Holder,`,
+		`request.Disburser, to, "",`, "./withdraw",
+	},
+	{
+		"an approval of an earlier transmission of a payout is dropped", "withdraw/settle.go",
+		`case answer.Outcome != ports.OutcomeApproved && current.T`,
+		`case current.T`, "./withdraw",
+	},
+	{
+		"a decline of an earlier transmission of a payout counts", "withdraw/settle.go",
+		`case answer.Outcome != ports.OutcomeApproved && current.T`,
+		`case false && current.T`, "./withdraw",
+	},
+	{
+		"the provider's net is ignored", "withdraw/settle.go",
+		"\tcase answer.Net.Valid:\n",
+		"\tcase false:\n", "./withdraw",
+	},
+	{
+		"the provider's net beside its fee is ignored", "withdraw/settle.go",
+		`fee, net = answer.Fee.Decimal, answer.Net.Decimal`,
+		`fee, net = answer.Fee.Decimal, op.Total.Sub(answer.Fee.Decimal)`, "./withdraw",
+	},
+	{
+		"fee and net need not add up", "withdraw/settle.go",
+		`fee.Add(net).Equal(op.Total) &&`,
+		`true &&`, "./withdraw",
+	},
+	{
+		"a payout that is sent again does not retake its lane", "withdraw/send.go",
+		"\t\tnext.Lane = route.Disburser.Lane(order(next)) // it may have left it\n",
+		``, "./withdraw",
+	},
+	{
+		"Reject and Cancel keep no decision", "withdraw/person.go",
+		"\t\tnext.Decisions = append(next.Decisions, d)\n\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)",
+		"\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)", "./withdraw",
+	},
+	{
+		"a withdrawal that was stopped does not say why", "withdraw/person.go",
+		"\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)",
+		`		return s.giveBack(ctx, next, status)`, "./withdraw",
+	},
+	{
+		"a verdict forgets what was decided", "withdraw/person.go",
+		`ports.Decision{What: what, Who`,
+		`ports.Decision{Who`, "./withdraw",
+	},
+	{
+		"a verdict forgets the person", "withdraw/person.go",
+		`Who: v.Who, Why: v.Why, At: next`,
+		`Why: v.Why, At: next`, "./withdraw",
+	},
+	{
+		"a verdict forgets the reason", "withdraw/person.go",
+		`Who: v.Who, Why: v.Why, At: next`,
+		`Who: v.Who, At: next`, "./withdraw",
+	},
+	{
+		"a verdict forgets the time", "withdraw/person.go",
+		`Why: v.Why, At: next.UpdatedAt})`,
+		`Why: v.Why})`, "./withdraw",
+	},
+	{
+		"an alarm about a withdrawal has no line", "withdraw/settle.go",
+		`if op.Answer.Alarm != "" {`,
+		`if false {`, "./withdraw",
+	},
+	{
+		"one order of a Disburser is followed at a time", "withdraw/follow.go",
+		`const parallel = 8`,
+		`const parallel = 1`, "./withdraw",
+	},
+	{
+		"a call to a Disburser takes two minutes", "withdraw/service.go",
+		`c.Timeout = time.Minute`,
+		`c.Timeout = 2 * time.Minute`, "./withdraw",
+	},
+	{
+		"a payout is unknown for 25 hours", "withdraw/service.go",
+		`c.ReviewAfter = 24 * time.Hour`,
+		`c.ReviewAfter = 25 * time.Hour`, "./withdraw",
+	},
+	{
+		"pauses between inquiries about a payout grow to eleven minutes", "withdraw/service.go",
+		`const inquireMax = 10 * time.Minute`,
+		`const inquireMax = 11 * time.Minute`, "./withdraw",
 	},
 }
 
@@ -896,6 +1081,36 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"charges of the last seconds of a day become one with those before", "autorecharge/state.go",
 		` && kept[n].At.Before(late) == c.At.Before(late) {`,
 		` && (late.IsZero() || true) {`, "./autorecharge",
+	},
+	{
+		"caps forget the generation of a deleted policy", "autorecharge/host.go",
+		`was.Generation+1, was.Charges`,
+		`1, was.Charges`, "./autorecharge",
+	},
+	{
+		"caps count on from the deleted policy with the last id", "autorecharge/host.go",
+		`ok && policy.State.Generation >= next.State.Generation`,
+		`ok`, "./autorecharge",
+	},
+	{
+		"money that fell short is not counted", "autorecharge/attempt.go",
+		"\t\tbook(next, op.Credited)\n",
+		"\t\tbook(next, decimal.Decimal{})\n", "./autorecharge",
+	},
+	{
+		"money of a disputed attempt is not counted", "autorecharge/attempt.go",
+		"\t\tbook(next, op.Amount)\n",
+		"\t\tbook(next, decimal.Decimal{})\n", "./autorecharge",
+	},
+	{
+		"a claim does not look at the wallet that it is written with", "autorecharge/attempt.go",
+		`return ports.ErrConflict // money arrived`,
+		`return nil // money arrived`, "./autorecharge",
+	},
+	{
+		"a fault moves on to the next payment method", "autorecharge/attempt.go",
+		`	end(next, sent) // our own fault`,
+		"\tnext.State.Tried, next.State.TriedAt = add(next.State.Tried, next.State.Attempt.Method), now\n\tend(next, sent) // our own fault", "./autorecharge",
 	},
 }
 
@@ -1150,6 +1365,21 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`-- Columns that most entries leave at zero or blank are null then.`,
 		`-- Columns that most entries leave at zero are null then.`, "./adapters/postgres",
 	},
+	{
+		"PostgreSQL: a commit that failed by a serialization failure is not sent again", "adapters/postgres/verdict.go",
+		`case "40001", "40P01", "23505":`,
+		`case "40P01", "23505":`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a commit that failed by a deadlock is not sent again", "adapters/postgres/verdict.go",
+		`case "40001", "40P01", "23505":`,
+		`case "40001", "23505":`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a read that failed by a deadlock is not sent again", "adapters/postgres/read.go",
+		` || refused.Code == "40P01")`,
+		`)`, "./adapters/postgres",
+	},
 }
 
 var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -1268,5 +1498,35 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"the simulator of SOLAPI lets members write that are not active", "adapters/solapi/solapitest/simulator.go",
 		` && k.member == StateActive`, ``, "./adapters/solapi/solapitest",
+	},
+	{
+		"SOLAPI's rejections are looked for over 29 days", "adapters/solapi/rejection.go",
+		`const rejectionWindow = 30 * 24`,
+		`const rejectionWindow = 29 * 24`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's clock may be off by fourteen minutes", "adapters/solapi/send.go",
+		`const maxSkew = 15 * time.Minute`,
+		`const maxSkew = 14 * time.Minute`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's clock may be off by sixteen minutes", "adapters/solapi/send.go",
+		`const maxSkew = 15 * time.Minute`,
+		`const maxSkew = 16 * time.Minute`, "./adapters/solapi",
+	},
+	{
+		"a transfer by hand is looked at every hour", "adapters/manual/manual.go",
+		`InquireAfter: 24 * time.Hour`,
+		`InquireAfter: time.Hour`, "./adapters/manual",
+	},
+	{
+		"a server that stops waits for a second", "examples/host/server.go",
+		`context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)`,
+		`context.WithTimeout(context.WithoutCancel(ctx), time.Second)`, "./examples/host",
+	},
+	{
+		"a page loses a heading that others link to", "docs/postgres.md",
+		"## The change feed\n",
+		"## The feed\n", ".",
 	},
 }
