@@ -2,6 +2,7 @@ package recharge_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -324,4 +325,23 @@ func TestService_Recharge_beside(t *testing.T) {
 		require.Empty(t, ops)
 		require.Zero(t, b.charges)
 	})
+}
+
+// TestService_Recharge_long_message: a message of the provider of up to 300 bytes is kept
+// whole, and of a longer one the first 75 characters.
+func TestService_Recharge_long_message(t *testing.T) {
+	t.Parallel()
+	for message, kept := range map[string]string{
+		strings.Repeat("x", 300): strings.Repeat("x", 300),
+		strings.Repeat("x", 301): strings.Repeat("x", 75) + "…",
+		strings.Repeat("원", 100): strings.Repeat("원", 100),
+		strings.Repeat("원", 101): strings.Repeat("원", 75) + "…",
+	} {
+		w, _ := newWorld(t, approves)
+		w.charger = scripted(t, ports.ChargeAnswer{Review: message})
+		s, _ := w.process(t, crashtest.Immortal(), nil)
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		require.Equal(t, kept, op.Why)
+	}
 }

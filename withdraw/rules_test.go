@@ -2,6 +2,7 @@ package withdraw_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -346,4 +347,23 @@ func TestConfig_defaults(t *testing.T) {
 			w.clock.Advance(time.Second)
 		}
 	})
+}
+
+// TestService_Request_long_message: a message of the provider of up to 300 bytes is kept
+// whole, and of a longer one the first 75 characters.
+func TestService_Request_long_message(t *testing.T) {
+	t.Parallel()
+	for message, kept := range map[string]string{
+		strings.Repeat("x", 300): strings.Repeat("x", 300),
+		strings.Repeat("x", 301): strings.Repeat("x", 75) + "…",
+		strings.Repeat("원", 100): strings.Repeat("원", 100),
+		strings.Repeat("원", 101): strings.Repeat("원", 75) + "…",
+	} {
+		w, b := newWorld(t, pays, 0)
+		w.disburser = &teller{b, []ports.PayoutAnswer{{Outcome: ports.OutcomeDeclined, Message: message}}}
+		s, _ := w.process(t, crashtest.Immortal())
+		op, err := s.Request(t.Context(), payOut("k"))
+		require.NoError(t, err)
+		require.Equal(t, "the provider refused: "+kept, op.Why)
+	}
 }
