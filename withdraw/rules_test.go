@@ -90,6 +90,7 @@ func TestService_Request_figures(t *testing.T) {
 			require.NoError(t, books.Check())
 			if tc.fee == 0 {
 				require.Equal(t, ports.WithdrawalReview, op.Status)
+				require.Equal(t, "paid, but the provider's figures do not add up to the total", op.Why)
 				require.False(t, op.ActualFee.Valid)
 				return
 			}
