@@ -570,6 +570,21 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`const inquireMax = 5 * time.Minute`,
 		`const inquireMax = 6 * time.Minute`, "./recharge",
 	},
+	{
+		"an inquiry that learnt nothing wipes out what a Charger answered", "recharge/settle.go",
+		`if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer`,
+		`if false && answer.Code == "" && answer`, "./recharge",
+	},
+	{
+		"a Charger's leaning is forgotten", "recharge/settle.go",
+		"\t\tanswer.Lean = before.Lean\n",
+		"\t\t_ = before.Lean\n", "./recharge",
+	},
+	{
+		"a message of a Charger is cut at 299 bytes", "recharge/settle.go",
+		`if len(text) <= most {`,
+		`if len(text) < most {`, "./recharge",
+	},
 }
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -855,6 +870,21 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"pauses between inquiries about a payout grow to eleven minutes", "withdraw/service.go",
 		`const inquireMax = 10 * time.Minute`,
 		`const inquireMax = 11 * time.Minute`, "./withdraw",
+	},
+	{
+		"an inquiry that learnt nothing wipes out what a Disburser answered", "withdraw/answer.go",
+		`if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer`,
+		`if false && answer.Code == "" && answer`, "./withdraw",
+	},
+	{
+		"a Disburser's leaning is forgotten", "withdraw/answer.go",
+		"\t\tanswer.Lean = next.Answer.Lean\n",
+		"\t\t_ = next.Answer.Lean\n", "./withdraw",
+	},
+	{
+		"a message of a Disburser is cut at 299 bytes", "withdraw/settle.go",
+		`if len(text) <= most {`,
+		`if len(text) < most {`, "./withdraw",
 	},
 }
 
