@@ -22,7 +22,8 @@ func TestService_Follow_keeps_what_was_learnt(t *testing.T) {
 	for name, tc := range map[string]struct{ first, then, want ports.ChargeAnswer }{
 		"nothing": {taken, ports.ChargeAnswer{}, ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken"}},
 		"an_alarm": {
-			taken, ports.ChargeAnswer{Alarm: "again"},
+			taken,
+			ports.ChargeAnswer{Alarm: "again"},
 			ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken", Alarm: "again"},
 		},
 		"a_code":          {taken, ports.ChargeAnswer{Code: "C2"}, ports.ChargeAnswer{ProviderRef: "p", Code: "C2"}},

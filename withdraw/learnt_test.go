@@ -22,7 +22,8 @@ func TestService_Follow_keeps_what_was_learnt(t *testing.T) {
 	for name, tc := range map[string]struct{ first, then, want ports.PayoutAnswer }{
 		"nothing": {taken, ports.PayoutAnswer{}, ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken"}},
 		"an_alarm": {
-			taken, ports.PayoutAnswer{Alarm: "again"},
+			taken,
+			ports.PayoutAnswer{Alarm: "again"},
 			ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken", Alarm: "again"},
 		},
 		"a_code":          {taken, ports.PayoutAnswer{Code: "C2"}, ports.PayoutAnswer{ProviderRef: "p", Code: "C2"}},
