@@ -2,6 +2,7 @@ package withdraw_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
@@ -367,4 +369,94 @@ func TestService_Request_long_message(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "the provider refused: "+kept, op.Why)
 	}
+}
+
+// TestService_Jobs_waiting/counts_those_that_it_sent: the job that sends withdrawals that
+// wait returns how many it sent.
+//
+// TestService_Jobs_waiting/a_conflict_is_no_error: another process writes why a withdrawal
+// waits at the same moment. The step goes on.
+//
+// TestService_Jobs_waiting/another_failure_is_an_error: the reason cannot be written.
+func TestService_Jobs_waiting(t *testing.T) {
+	t.Parallel()
+	const job = "send withdrawals that wait for bank"
+	step := func(t *testing.T, s *withdraw.Service) (int, error) {
+		t.Helper()
+		for _, j := range s.Jobs() {
+			if j.Name == job {
+				return j.Step(t.Context(), 10)
+			}
+		}
+		return 0, errors.New("no job by this name")
+	}
+	frozen := func(t *testing.T) (*world, *ledger.Ledger) {
+		t.Helper()
+		w, _ := newWorld(t, pays, 1)
+		s, wallets := w.process(t, crashtest.Immortal())
+		op, err := s.Request(t.Context(), payOut("k"))
+		require.NoError(t, err)
+		_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked"}})
+		require.NoError(t, err)
+		op, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "lee"})
+		require.NoError(t, err)
+		require.Equal(t, ports.WithdrawalApproved, op.Status)
+		return w, wallets
+	}
+	unfreeze := func(t *testing.T, wallets *ledger.Ledger) {
+		t.Helper()
+		_, err := wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "unfreeze", By: ports.By{Who: "kim", Why: "asked"}})
+		require.NoError(t, err)
+	}
+	t.Run("counts_those_that_it_sent", func(t *testing.T) {
+		t.Parallel()
+		w, wallets := frozen(t)
+		s, _ := w.process(t, crashtest.Immortal())
+		sent, err := step(t, s)
+		require.NoError(t, err)
+		require.Zero(t, sent)
+		unfreeze(t, wallets)
+		sent, err = step(t, s)
+		require.NoError(t, err)
+		require.Equal(t, 1, sent)
+	})
+	for name, tc := range map[string]struct {
+		fate ports.Fate
+		fine bool
+	}{
+		"a_conflict_is_no_error":      {ports.Fate{Status: ports.FateOperationConflict}, true},
+		"another_failure_is_an_error": {ports.Fate{Status: ports.FateFailed, Err: errReadOnly}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, wallets := frozen(t)
+			unfreeze(t, wallets)
+			holder := &ports.Withdrawal{OperationHead: ports.OperationHead{
+				ID: "holder", Kind: ports.KindWithdrawal, WalletID: "w", Version: 1, Status: ports.WithdrawalSending, Open: true, Lane: "bank:account",
+			}}
+			require.Equal(t, ports.FateCommitted, w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{holder}}})[0].Status)
+			w.store = failing{w.store, tc.fate}
+			s, _ := w.process(t, crashtest.Immortal())
+			sent, err := step(t, s)
+			require.Zero(t, sent)
+			require.Equal(t, tc.fine, err == nil, err)
+		})
+	}
+}
+
+// failing is a store in which every commit has the same fate.
+type failing struct {
+	ports.Store
+	fate ports.Fate
+}
+
+func (s failing) Commit(_ context.Context, units []ports.Unit) []ports.Fate {
+	fates := make([]ports.Fate, len(units))
+	for i, unit := range units {
+		fates[i] = s.fate
+		if s.fate.Status == ports.FateOperationConflict {
+			fates[i].IDs = []string{unit.Operations[0].Head().ID}
+		}
+	}
+	return fates
 }
