@@ -585,6 +585,16 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if len(text) <= most {`,
 		`if len(text) < most {`, "./recharge",
 	},
+	{
+		"an answer is booked once on a wallet that is locked", "recharge/settle.go",
+		`errors.Is(err, ports.ErrBusy) && lost >= lossesMax`,
+		`errors.Is(err, ports.ErrBusy)`, "./recharge",
+	},
+	{
+		"an answer is booked once where its record is refused and current", "recharge/settle.go",
+		`current.Head().Version == op.Head().Version && lost >= lossesMax`,
+		`current.Head().Version == op.Head().Version`, "./recharge",
+	},
 }
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -885,6 +895,16 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a message of a Disburser is cut at 299 bytes", "withdraw/settle.go",
 		`if len(text) <= most {`,
 		`if len(text) < most {`, "./withdraw",
+	},
+	{
+		"an answer about a payout is booked once on a wallet that is locked", "withdraw/settle.go",
+		`errors.Is(err, ports.ErrBusy) && lost >= lossesMax`,
+		`errors.Is(err, ports.ErrBusy)`, "./withdraw",
+	},
+	{
+		"a step that sends waiting withdrawals does not say how many", "withdraw/follow.go",
+		"\t\t\tsent++\n",
+		"\t\t\t_ = sent\n", "./withdraw",
 	},
 }
 
