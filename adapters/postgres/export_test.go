@@ -40,23 +40,32 @@ func (s *Store) Statements() []string {
 // Judge says whether an error means that a statement may have been written.
 func Judge(err error) (mayBeWritten bool) { return judge(err) == unknown }
 
-// refusing answers queries with a serialization failure so many times, and then with end.
+// Tries returns how often a batch is sent when each try ends with err.
+func Tries(err error) int {
+	b := new(batch)
+	for b.tries = 1; judge(err).again(b, err); b.tries++ {
+	}
+	return b.tries
+}
+
+// refusing answers queries with an error of a code so many times, and then with end.
 type refusing struct {
+	code              string
 	failures, queries int
 	end               error
 }
 
 func (r *refusing) Query(context.Context, string, ...any) (pgx.Rows, error) {
 	if r.queries++; r.queries <= r.failures {
-		return nil, &pgconn.PgError{Severity: "ERROR", Code: "40001"}
+		return nil, &pgconn.PgError{Severity: "ERROR", Code: r.code}
 	}
 	return nil, r.end
 }
 
-// ReadAgain reads from a server that refuses so many queries because of other transactions,
-// and then answers with end. It returns how many queries were sent, and the error.
-func ReadAgain(ctx context.Context, failures int, end error) (queries int, err error) {
-	db := &refusing{failures: failures, end: end}
+// ReadAgain reads from a server that refuses so many queries with an error of a code, and
+// then answers with end. It returns how many queries were sent, and the error.
+func ReadAgain(ctx context.Context, code string, failures int, end error) (queries int, err error) {
+	db := &refusing{code: code, failures: failures, end: end}
 	r := &reader{db: db, timeout: time.Minute, ready: func(context.Context) error { return nil }}
 	_, err = read(ctx, r, "SELECT", pgx.RowTo[int])
 	return db.queries, err

@@ -412,12 +412,27 @@ func TestStore_reads_at_SERIALIZABLE(t *testing.T) {
 func TestStore_reads_are_sent_again(t *testing.T) {
 	t.Parallel()
 	end := errors.New("another error")
-	queries, err := postgres.ReadAgain(t.Context(), 3, end)
-	require.ErrorIs(t, err, end)
-	require.Equal(t, 4, queries)
-	queries, err = postgres.ReadAgain(t.Context(), 1000, end)
+	for _, code := range []string{"40001", "40P01"} {
+		queries, err := postgres.ReadAgain(t.Context(), code, 3, end)
+		require.ErrorIs(t, err, end)
+		require.Equal(t, 4, queries)
+		queries, err = postgres.ReadAgain(t.Context(), code, 1000, end)
+		require.NotErrorIs(t, err, end)
+		require.Less(t, queries, 100)
+	}
+	queries, err := postgres.ReadAgain(t.Context(), "42501", 3, end)
 	require.NotErrorIs(t, err, end)
-	require.Less(t, queries, 100)
+	require.Equal(t, 1, queries, "a refusal that stands")
+}
+
+// TestStore_Commit_is_sent_again: what the server refuses because of another transaction is
+// sent again, up to twelve times in all. What collides with a record that another made is
+// sent up to five times, as the next try sees it. A refusal that stands is sent once.
+func TestStore_Commit_is_sent_again(t *testing.T) {
+	t.Parallel()
+	for code, tries := range map[string]int{"40001": 12, "40P01": 12, "23505": 5, "23514": 1, "42501": 1} {
+		require.Equal(t, tries, postgres.Tries(&pgconn.PgError{Severity: "ERROR", Code: code}), code)
+	}
 }
 
 // TestTxStore_at_REPEATABLE_READ has a record made by another transaction since the

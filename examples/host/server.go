@@ -156,14 +156,19 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	case err = <-ended:
 	case <-ctx.Done():
 		s.logger.Info("stopping")
-		patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)
-		err = web.Shutdown(patience)
-		cancel()
+		err = shutdown(ctx, web)
 	}
 	stop()
 	working.Wait()
 	s.trigger.Wait()
 	return err
+}
+
+// shutdown takes no new requests and waits for those under way, for answerTimeout at most.
+func shutdown(ctx context.Context, web *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)
+	defer cancel()
+	return web.Shutdown(ctx)
 }
 
 // close gives back what newServer took.

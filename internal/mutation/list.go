@@ -509,6 +509,126 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a recharge may go to review before its quiet period ends", "recharge/service.go",
 		`|| c.ReviewAfter >= quieter.QuietPeriod()`, `|| true`, "./recharge",
 	},
+	{
+		"the digest of a recharge misses the payment method", "recharge/service.go",
+		`request.Charger + "\n" + request.PaymentMethod + "\n" + amount`,
+		`request.Charger + "\n" + amount`, "./recharge",
+	},
+	{
+		"a cancellation takes what was ordered", "recharge/cancel.go",
+		`Amount: charge.Credited, Who`,
+		`Amount: charge.Amount, Who`, "./recharge",
+	},
+	{
+		"a disputed recharge is canceled", "recharge/cancel.go",
+		`if charge.Status != ports.RechargeApproved {`,
+		`if charge.Status != ports.RechargeApproved && charge.Status != ports.RechargeDisputed {`, "./recharge",
+	},
+	{
+		"an approval of an earlier transmission is dropped", "recharge/settle.go",
+		`case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
+		`case earlier && !another || earlier && answer.Outcome == ports.OutcomeApproved:`, "./recharge",
+	},
+	{
+		"a decline of an earlier transmission counts", "recharge/settle.go",
+		`case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
+		`case false:`, "./recharge",
+	},
+	{
+		"what is written beside an order is not checked with it", "recharge/service.go",
+		`booking.Watch, booking.Check = beside.Watch, beside.Check`,
+		`booking.Watch = beside.Watch`, "./recharge",
+	},
+	{
+		"Resolve forgets the decision", "recharge/person.go",
+		`What: request.Decision, Who`,
+		`Who`, "./recharge",
+	},
+	{
+		"Resolve forgets the person", "recharge/person.go",
+		`Who: request.Who, Why: request.Why, At`,
+		`Why: request.Why, At`, "./recharge",
+	},
+	{
+		"Resolve forgets the reason", "recharge/person.go",
+		`Who: request.Who, Why: request.Why, At`,
+		`Who: request.Who, At`, "./recharge",
+	},
+	{
+		"Resolve forgets the time", "recharge/person.go",
+		`Why: request.Why, At: next.UpdatedAt,`,
+		`Why: request.Why,`, "./recharge",
+	},
+	{
+		"ResolveCancel forgets the decision", "recharge/cancel.go",
+		`What: request.Decision, Who`,
+		`Who`, "./recharge",
+	},
+	{
+		"ResolveCancel forgets the person", "recharge/cancel.go",
+		`What: request.Decision, Who: request.Who, Why: request.Why, At`,
+		`What: request.Decision, Why: request.Why, At`, "./recharge",
+	},
+	{
+		"ResolveCancel forgets the reason", "recharge/cancel.go",
+		`What: request.Decision, Who: request.Who, Why: request.Why, At`,
+		`What: request.Decision, Who: request.Who, At`, "./recharge",
+	},
+	{
+		"ResolveCancel forgets the time", "recharge/cancel.go",
+		`Why: request.Why, At: next.UpdatedAt})`,
+		`Why: request.Why})`, "./recharge",
+	},
+	{
+		"an alarm about a cancellation has no line", "recharge/cancel.go",
+		`if op.Answer.Alarm != "" {`,
+		`if false {`, "./recharge",
+	},
+	{
+		"one order of a Charger is followed at a time", "recharge/step.go",
+		`const parallel = 8`,
+		`const parallel = 1`, "./recharge",
+	},
+	{
+		"a call to a Charger takes two minutes", "recharge/service.go",
+		`c.Timeout = time.Minute`,
+		`c.Timeout = 2 * time.Minute`, "./recharge",
+	},
+	{
+		"a charge is unknown for 25 hours", "recharge/service.go",
+		`c.ReviewAfter = 24 * time.Hour`,
+		`c.ReviewAfter = 25 * time.Hour`, "./recharge",
+	},
+	{
+		"pauses between inquiries about a charge grow to six minutes", "recharge/service.go",
+		`const inquireMax = 5 * time.Minute`,
+		`const inquireMax = 6 * time.Minute`, "./recharge",
+	},
+	{
+		"an inquiry that learnt nothing wipes out what a Charger answered", "recharge/settle.go",
+		`if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer`,
+		`if false && answer.Code == "" && answer`, "./recharge",
+	},
+	{
+		"a Charger's leaning is forgotten", "recharge/settle.go",
+		"\t\tanswer.Lean = before.Lean\n",
+		"\t\t_ = before.Lean\n", "./recharge",
+	},
+	{
+		"a message of a Charger is cut at 299 bytes", "recharge/settle.go",
+		`if len(text) <= most {`,
+		`if len(text) < most {`, "./recharge",
+	},
+	{
+		"an answer is booked once on a wallet that is locked", "recharge/settle.go",
+		`errors.Is(err, ports.ErrBusy) && lost >= lossesMax`,
+		`errors.Is(err, ports.ErrBusy)`, "./recharge",
+	},
+	{
+		"an answer is booked once where its record is refused and current", "recharge/settle.go",
+		`current.Head().Version == op.Head().Version && lost >= lossesMax`,
+		`current.Head().Version == op.Head().Version`, "./recharge",
+	},
 }
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -728,6 +848,121 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a withdrawal may go to review before its quiet period ends", "withdraw/service.go",
 		`|| c.ReviewAfter >= quieter.QuietPeriod()`, `|| true`, "./withdraw",
+	},
+	{
+		"the digest of a withdrawal misses the holder", "withdraw/service.go",
+		`request.Disburser, to, to.Holder,`,
+		`request.Disburser, to, "",`, "./withdraw",
+	},
+	{
+		"an approval of an earlier transmission of a payout is dropped", "withdraw/settle.go",
+		`case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
+		`case earlier && !another || earlier && answer.Outcome == ports.OutcomeApproved:`, "./withdraw",
+	},
+	{
+		"a decline of an earlier transmission of a payout counts", "withdraw/settle.go",
+		`case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
+		`case false:`, "./withdraw",
+	},
+	{
+		"the provider's net is ignored", "withdraw/settle.go",
+		"\tcase answer.Net.Valid:\n",
+		"\tcase false:\n", "./withdraw",
+	},
+	{
+		"the provider's net beside its fee is ignored", "withdraw/settle.go",
+		`fee, net = answer.Fee.Decimal, answer.Net.Decimal`,
+		`fee, net = answer.Fee.Decimal, op.Total.Sub(answer.Fee.Decimal)`, "./withdraw",
+	},
+	{
+		"fee and net need not add up", "withdraw/settle.go",
+		`fee.Add(net).Equal(op.Total) &&`,
+		`true &&`, "./withdraw",
+	},
+	{
+		"a payout that is sent again does not retake its lane", "withdraw/send.go",
+		"\t\tagain.Lane = route.Disburser.Lane(order(again)) // it may have left it\n",
+		``, "./withdraw",
+	},
+	{
+		"Reject and Cancel keep no decision", "withdraw/person.go",
+		"\t\tnext.Decisions = append(next.Decisions, d)\n\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)",
+		"\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)", "./withdraw",
+	},
+	{
+		"a withdrawal that was stopped does not say why", "withdraw/person.go",
+		"\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)",
+		`		return s.giveBack(ctx, next, status)`, "./withdraw",
+	},
+	{
+		"a verdict forgets what was decided", "withdraw/person.go",
+		`ports.Decision{What: what, Who`,
+		`ports.Decision{Who`, "./withdraw",
+	},
+	{
+		"a verdict forgets the person", "withdraw/person.go",
+		`Who: v.Who, Why: v.Why, At: next`,
+		`Why: v.Why, At: next`, "./withdraw",
+	},
+	{
+		"a verdict forgets the reason", "withdraw/person.go",
+		`Who: v.Who, Why: v.Why, At: next`,
+		`Who: v.Who, At: next`, "./withdraw",
+	},
+	{
+		"a verdict forgets the time", "withdraw/person.go",
+		`Why: v.Why, At: next.UpdatedAt})`,
+		`Why: v.Why})`, "./withdraw",
+	},
+	{
+		"an alarm about a withdrawal has no line", "withdraw/settle.go",
+		`if op.Answer.Alarm != "" {`,
+		`if false {`, "./withdraw",
+	},
+	{
+		"one order of a Disburser is followed at a time", "withdraw/follow.go",
+		`const parallel = 8`,
+		`const parallel = 1`, "./withdraw",
+	},
+	{
+		"a call to a Disburser takes two minutes", "withdraw/service.go",
+		`c.Timeout = time.Minute`,
+		`c.Timeout = 2 * time.Minute`, "./withdraw",
+	},
+	{
+		"a payout is unknown for 25 hours", "withdraw/service.go",
+		`c.ReviewAfter = 24 * time.Hour`,
+		`c.ReviewAfter = 25 * time.Hour`, "./withdraw",
+	},
+	{
+		"pauses between inquiries about a payout grow to eleven minutes", "withdraw/service.go",
+		`const inquireMax = 10 * time.Minute`,
+		`const inquireMax = 11 * time.Minute`, "./withdraw",
+	},
+	{
+		"an inquiry that learnt nothing wipes out what a Disburser answered", "withdraw/answer.go",
+		`if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer`,
+		`if false && answer.Code == "" && answer`, "./withdraw",
+	},
+	{
+		"a Disburser's leaning is forgotten", "withdraw/answer.go",
+		"\t\tanswer.Lean = next.Answer.Lean\n",
+		"\t\t_ = next.Answer.Lean\n", "./withdraw",
+	},
+	{
+		"a message of a Disburser is cut at 299 bytes", "withdraw/settle.go",
+		`if len(text) <= most {`,
+		`if len(text) < most {`, "./withdraw",
+	},
+	{
+		"an answer about a payout is booked once on a wallet that is locked", "withdraw/settle.go",
+		`errors.Is(err, ports.ErrBusy) && lost >= lossesMax`,
+		`errors.Is(err, ports.ErrBusy)`, "./withdraw",
+	},
+	{
+		"a step that sends waiting withdrawals does not say how many", "withdraw/follow.go",
+		"\t\t\tsent++\n",
+		"\t\t\t_ = sent\n", "./withdraw",
 	},
 }
 
@@ -986,6 +1221,36 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		` && kept[n].At.Before(late) == c.At.Before(late) {`,
 		` && (late.IsZero() || true) {`, "./autorecharge",
 	},
+	{
+		"caps forget the generation of a deleted policy", "autorecharge/host.go",
+		`was.Generation+1, was.Charges`,
+		`1, was.Charges`, "./autorecharge",
+	},
+	{
+		"caps count on from the deleted policy with the last id", "autorecharge/host.go",
+		`ok && policy.State.Generation >= next.State.Generation`,
+		`ok`, "./autorecharge",
+	},
+	{
+		"money that fell short is not counted", "autorecharge/attempt.go",
+		"\t\tbook(next, op.Credited)\n",
+		"\t\tbook(next, decimal.Decimal{})\n", "./autorecharge",
+	},
+	{
+		"money of a disputed attempt is not counted", "autorecharge/attempt.go",
+		"\t\tbook(next, op.Amount)\n",
+		"\t\tbook(next, decimal.Decimal{})\n", "./autorecharge",
+	},
+	{
+		"a claim does not look at the wallet that it is written with", "autorecharge/attempt.go",
+		`return ports.ErrConflict // money arrived`,
+		`return nil // money arrived`, "./autorecharge",
+	},
+	{
+		"a fault moves on to the next payment method", "autorecharge/attempt.go",
+		`	end(next, sent) // our own fault`,
+		"\tnext.State.Tried, next.State.TriedAt = add(next.State.Tried, next.State.Attempt.Method), now\n\tend(next, sent) // our own fault", "./autorecharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -1239,6 +1504,21 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`-- Columns that most entries leave at zero or blank are null then.`,
 		`-- Columns that most entries leave at zero are null then.`, "./adapters/postgres",
 	},
+	{
+		"PostgreSQL: a commit that failed by a serialization failure is not sent again", "adapters/postgres/verdict.go",
+		`case "40001", "40P01", "23505":`,
+		`case "40P01", "23505":`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a commit that failed by a deadlock is not sent again", "adapters/postgres/verdict.go",
+		`case "40001", "40P01", "23505":`,
+		`case "40001", "23505":`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a read that failed by a deadlock is not sent again", "adapters/postgres/read.go",
+		` || refused.Code == "40P01")`,
+		`)`, "./adapters/postgres",
+	},
 }
 
 var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -1401,5 +1681,35 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"the example server shows what its database says", "examples/host/errors.go",
 		`"the database does not answer" + again`, `""`, "./examples/host",
+	},
+	{
+		"SOLAPI's rejections are looked for over 29 days", "adapters/solapi/rejection.go",
+		`const rejectionWindow = 30 * 24`,
+		`const rejectionWindow = 29 * 24`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's clock may be off by fourteen minutes", "adapters/solapi/send.go",
+		`const maxSkew = 15 * time.Minute`,
+		`const maxSkew = 14 * time.Minute`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI's clock may be off by sixteen minutes", "adapters/solapi/send.go",
+		`const maxSkew = 15 * time.Minute`,
+		`const maxSkew = 16 * time.Minute`, "./adapters/solapi",
+	},
+	{
+		"a transfer by hand is looked at every hour", "adapters/manual/manual.go",
+		`InquireAfter: 24 * time.Hour`,
+		`InquireAfter: time.Hour`, "./adapters/manual",
+	},
+	{
+		"a server that stops waits for a second", "examples/host/server.go",
+		`context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)`,
+		`context.WithTimeout(context.WithoutCancel(ctx), time.Second)`, "./examples/host",
+	},
+	{
+		"a page loses a heading that others link to", "docs/postgres.md",
+		"## The change feed\n",
+		"## The feed\n", ".",
 	},
 }

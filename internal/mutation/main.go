@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -60,7 +61,19 @@ func run(ctx context.Context, only string, seeds int) error {
 	if err := errors.Join(errs...); err != nil || only != "" {
 		return err
 	}
-	return os.WriteFile("docs/mutations.md", page(results, seeds), 0o644) //nolint:gosec // a page for everybody
+	before, err := os.ReadFile("docs/mutations.md")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile("docs/mutations.md", append(page(results, seeds), sections(before)...), 0o644) //nolint:gosec // a page for everybody
+}
+
+// sections returns what a page has from its first section on. It is written by people.
+func sections(page []byte) []byte {
+	if at := bytes.Index(page, []byte("\n## ")); at >= 0 {
+		return page[at:]
+	}
+	return nil
 }
 
 // copyTree copies the files that git knows, as they are on disk.

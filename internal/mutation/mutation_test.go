@@ -56,3 +56,10 @@ func TestAMutationThatDoesNotFitIsAnError(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "a b a", string(repaired))
 }
+
+// TestSections: what people wrote behind the table stays when the page is written again.
+func TestSections(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "\n## More\n\ntext\n## Last\n", string(sections([]byte("# Page\n\n| a |\n\n## More\n\ntext\n## Last\n"))))
+	require.Empty(t, sections([]byte("# Page\n")))
+}

@@ -49,11 +49,14 @@ type overdue struct {
 	holds       map[string]bool
 }
 
-func (v *witness) overdue(walletID string) *overdue {
+func (v *witness) overdue(walletID string) *overdue { return v.overdueAt(walletID, time.Now()) }
+
+// overdueAt is overdue as a process judged it at a time, which may have slept since.
+func (v *witness) overdueAt(walletID string, at time.Time) *overdue {
 	o := &overdue{holds: make(map[string]bool)}
 	for id, op := range v.open[walletID] {
 		hold, ok := op.(*ports.Hold)
-		if !ok || hold.DueAt.IsZero() || hold.DueAt.After(time.Now().Add(-skew)) {
+		if !ok || hold.DueAt.IsZero() || hold.DueAt.After(at.Add(-skew)) {
 			continue
 		}
 		o.holds[id] = true

@@ -54,7 +54,7 @@ func (v *witness) saw(units []ports.Unit, fates []ports.Fate) {
 func (v *witness) adopt(unit *ports.Unit) error {
 	for i := range unit.Wallets {
 		w := unit.Wallets[i].Clone()
-		before, gone := v.wallets[w.ID], v.overdue(w.ID)
+		before, gone := v.wallets[w.ID], v.overdueAt(w.ID, judgedAt(unit, w.ID))
 		for during := range v.windows {
 			switch w.ID {
 			case during.wallet:
@@ -80,6 +80,17 @@ func (v *witness) adopt(unit *ports.Unit) error {
 		}
 	}
 	return nil
+}
+
+// judgedAt returns when the entries of a wallet were judged: when they were booked, as their
+// process says, which may have slept before it committed them.
+func judgedAt(unit *ports.Unit, walletID string) time.Time {
+	for i := range unit.Entries {
+		if e := &unit.Entries[i]; e.WalletID == walletID && e.BookedAt.Before(time.Now()) {
+			return e.BookedAt
+		}
+	}
+	return time.Now()
 }
 
 func (v *witness) adoptOperations(unit *ports.Unit) error {
