@@ -122,12 +122,13 @@ func (b *resending) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnsw
 }
 
 // TestService_Recharge_earlier_transmission: an order was sent again, and then the provider
-// answers the first transmission. An approval is kept: money moved. Another answer says
-// nothing of the later transmission, and the order stays unknown.
+// answers the first transmission. An approval is kept: money moved. That it is pending
+// under an id of the provider is kept: the provider has the order. A refusal says nothing of
+// the later transmission, and the order stays unknown.
 func TestService_Recharge_earlier_transmission(t *testing.T) {
 	t.Parallel()
 	for outcome, status := range map[ports.Outcome]string{
-		ports.OutcomeApproved: ports.RechargeApproved, ports.OutcomeDeclined: ports.RechargeUnknown, ports.OutcomePending: ports.RechargeUnknown,
+		ports.OutcomeApproved: ports.RechargeApproved, ports.OutcomeDeclined: ports.RechargeUnknown, ports.OutcomePending: ports.RechargePending,
 	} {
 		t.Run(outcome.String(), func(t *testing.T) {
 			t.Parallel()
@@ -191,7 +192,9 @@ func TestService_Resolve(t *testing.T) {
 			require.NoError(t, err)
 			op, err = s.Cancellation(t.Context(), op.ID)
 			require.NoError(t, err)
-			require.Equal(t, []ports.Decision{{What: decision, Who: "lee", Why: "bank statement", At: w.clock.Now()}}, op.Decisions)
+			require.Len(t, op.Decisions, 2)
+			require.Equal(t, "cancel", op.Decisions[0].What)
+			require.Equal(t, ports.Decision{What: decision, Who: "lee", Why: "bank statement", At: w.clock.Now()}, op.Decisions[1])
 		})
 	}
 }

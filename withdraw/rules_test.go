@@ -131,12 +131,13 @@ func (b *resending) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnsw
 }
 
 // TestService_Request_earlier_transmission: an order was sent again, and then the provider
-// answers the first transmission. An approval is kept: money was paid. Another answer says
-// nothing of the later transmission, and the withdrawal stays unknown.
+// answers the first transmission. An approval is kept: money was paid. That it is pending
+// under an id of the provider is kept: the provider has the order. A refusal says nothing of
+// the later transmission, and the withdrawal stays unknown.
 func TestService_Request_earlier_transmission(t *testing.T) {
 	t.Parallel()
 	for outcome, status := range map[ports.Outcome]string{
-		ports.OutcomeApproved: ports.WithdrawalCompleted, ports.OutcomeDeclined: ports.WithdrawalUnknown, ports.OutcomePending: ports.WithdrawalUnknown,
+		ports.OutcomeApproved: ports.WithdrawalCompleted, ports.OutcomeDeclined: ports.WithdrawalUnknown, ports.OutcomePending: ports.WithdrawalPending,
 	} {
 		t.Run(outcome.String(), func(t *testing.T) {
 			t.Parallel()
