@@ -27,7 +27,8 @@ type CreditRequest struct {
 
 // Credit credits a wallet for a payment that a person found, without an order to a Charger.
 // It writes a recharge that is approved, with the person and the reason, which can be
-// listed, disputed and reversed as any other. It sends nothing.
+// listed, disputed and reversed as any other; its reversal suspends the wallet's
+// auto-recharge as any other does. It cannot be canceled: [ErrNoCancel]. It sends nothing.
 //
 // A payment is credited once: when a recharge of the same Charger was credited for the
 // ProviderRef, in whatever wallet, or has it and has not ended, the error is a

@@ -238,6 +238,15 @@ func TestService_Credit(t *testing.T) {
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
 		requireBalance(t, wallets, 0)
 	})
+	t.Run("sends nothing, also when it is canceled", func(t *testing.T) {
+		t.Parallel()
+		_, s, wallets := open(t)
+		op, err := s.Credit(t.Context(), byHand("k", "row 1"))
+		require.NoError(t, err)
+		_, err = s.Cancel(t.Context(), cancelRequest(op))
+		require.ErrorIs(t, err, recharge.ErrNoCancel)
+		requireBalance(t, wallets, 5_000)
+	})
 	t.Run("names each field that is wrong", func(t *testing.T) {
 		t.Parallel()
 		_, s, _ := open(t)
