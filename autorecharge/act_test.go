@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -88,5 +89,27 @@ func TestEngine_Acts(t *testing.T) {
 		kept := w.policy().State.Decisions
 		require.Len(t, kept, 100)
 		require.Equal(t, []string{"ticket 3", "ticket 102"}, []string{kept[0].Why, kept[99].Why})
+	})
+}
+
+// TestEngine_Suspend_is_told, once, with the person's reason.
+func TestEngine_Suspend_is_told(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		why := ""
+		w.events.saw = func(e ports.Event) {
+			if p, ok := e.(ports.PolicyEvent); ok && p.What == "suspended" {
+				why = p.Why
+			}
+		}
+		w.set(usual())
+		for range 2 {
+			_, err := w.engine.Suspend(t.Context(), "w", ports.By{Who: "kim", Why: "looks odd"})
+			require.NoError(t, err)
+		}
+		synctest.Wait()
+		require.Equal(t, []string{"policy.suspended"}, w.events.list())
+		require.Equal(t, "looks odd", why)
 	})
 }

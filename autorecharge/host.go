@@ -134,14 +134,20 @@ func (e *Engine) Disable(ctx context.Context, walletID string, by ports.By) (*po
 // A dispute that is still open suspends the policy again when it would charge. A policy
 // that the host disabled is neither suspended nor re-armed: [ports.ErrNotOpen].
 func (e *Engine) Suspend(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	return e.change(ctx, walletID, act{"suspend", by}, func(next *ports.Policy, _ *ports.Wallet) error {
+	suspended := false // before
+	policy, err := e.change(ctx, walletID, act{"suspend", by}, func(next *ports.Policy, _ *ports.Wallet) error {
 		if next.Status == ports.PolicyDisabled {
 			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
+		suspended = next.Status == ports.PolicySuspended
 		suspend(next, by.Why, moment{now: e.now()})
 		next.State.Held = true
 		return nil
 	})
+	if err == nil && !suspended {
+		e.tell(ctx, policy, toldSuspended, by.Why)
+	}
+	return policy, err
 }
 
 // Rearm is described at [Engine.Suspend].

@@ -20,7 +20,8 @@ type RechargeRequest struct {
 }
 
 // Recharge credits cash. To charge a card through a provider use package recharge,
-// which ends here. A frozen wallet takes it; a closed one answers
+// which ends here; to credit a payment that has a reference at a bank or a provider use
+// Service.Credit of package recharge, which credits each payment once. A frozen wallet takes it; a closed one answers
 // [ports.ErrClosed].
 func (l *Ledger) Recharge(ctx context.Context, request RechargeRequest) (Receipt, error) {
 	if request.Provider == "" {

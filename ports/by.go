@@ -1,7 +1,6 @@
 package ports
 
-// By says who did something, and why. Requests for the acts of people embed it, and the
-// record or entry keeps it.
+// By says who did something, and why. The record or entry keeps it.
 type By struct {
 	Who string // the person, or the program that acts for people; 1 to [MaxID] bytes
 	Why string // the reason; 1 to [MaxMemo] bytes

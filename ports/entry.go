@@ -127,8 +127,9 @@ type Entry struct {
 	Memo      string // for people; the reason, where Who asked
 	Metadata  map[string]string
 
-	// Who is the person, or the program that acts for people, who asked for an act that must
-	// name one; blank on all other entries. See [By].
+	// Who is the person, or the program that acts for people, who asked for an act of package
+	// ledger that must name one; blank on all other entries. For entries of an operation the
+	// operation's Decisions say who. See [By].
 	Who string
 
 	// OccurredAt is when it happened, as the caller says. Points expire when their lot

@@ -56,8 +56,8 @@ var (
 	// give back more than it took.
 	ErrRefundExceeds = errors.New("refund exceeds what was taken")
 
-	// ErrNotOpen is returned when an operation record (a hold, say) has ended
-	// and can no longer be acted on.
+	// ErrNotOpen is returned when an operation record (a hold, say) has ended, or is in a
+	// status in which this act cannot be done on it.
 	ErrNotOpen = errors.New("operation is not open")
 
 	// ErrConflict is returned when a record changed under its writer and the

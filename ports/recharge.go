@@ -16,7 +16,7 @@ const (
 	RechargeApproved = "approved" // money moved, the wallet is credited
 	RechargeDeclined = "declined" // the provider refused; no money moved
 	RechargeFailed   = "failed"   // provably not executed: never sent, or our own fault
-	RechargeDisputed = "disputed" // was approved; then the provider said otherwise, and a person decides
+	RechargeDisputed = "disputed" // had ended; then the provider or a person said otherwise, and a person decides
 	RechargeReversed = "reversed" // was approved, then taken back
 )
 

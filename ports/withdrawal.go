@@ -41,7 +41,7 @@ type Withdrawal struct {
 	LiftGuard   bool   // it was allowed to trip the wallet's auto-recharge
 
 	ApprovalsNeeded     int
-	RequesterMayApprove bool       // as the route said when it was requested
+	RequesterMayApprove bool       // and report it paid; as the route said when it was requested
 	ApproverMayReport   bool       // likewise
 	Approvals           []Decision // by distinct people
 	Decisions           []Decision // everything else that people decided

@@ -18,7 +18,7 @@ import (
 type CreditRequest struct {
 	WalletID    string
 	Key         string          // the caller's idempotency key, unique per wallet; [ports.AutoRechargeKeys] is reserved
-	Charger     string          // who has the money: it names the clearing account, and need not be one of the service's
+	Charger     string          // who has the money: it names the clearing account, and need not be one of the service's. Use one constant for each account: another spelling is another account
 	Amount      decimal.Decimal // that arrived, in whole units of the wallet's currency
 	ProviderRef string          // the provider's id of the payment: the bank row, the transaction; required
 	ports.By
@@ -30,7 +30,8 @@ type CreditRequest struct {
 // listed, disputed and reversed as any other; its reversal suspends the wallet's
 // auto-recharge as any other does. It cannot be canceled: [ErrNoCancel]. It sends nothing.
 //
-// A payment is credited once: when a recharge of the same Charger was credited for the
+// A recharge that a person approved without a ProviderRef, and [ledger.Ledger.Recharge],
+// claim no payment: Credit cannot see them. Otherwise a payment is credited once: when a recharge of the same Charger was credited for the
 // ProviderRef, in whatever wallet, or has it and has not ended, the error is a
 // [ChargeTakenError] and nothing changes. A recharge that [Service.Reverse] took back as a
 // mistake, and that was never disputed, frees its payment. The same key returns the same

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
@@ -141,6 +142,48 @@ func TestService_Resolve_drops_a_reference(t *testing.T) {
 	require.Empty(t, op.ProviderRef)
 	require.Empty(t, op.Answer.ProviderRef)
 	requireBalance(t, wallets, 20_000)
+}
+
+// TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference: the person names
+// it, and no other recharge is credited for it.
+func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, refuses)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	_, err = s.Dispute(t.Context(), op.ID, kim("it was paid"))
+	require.NoError(t, err)
+	_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+	require.NoError(t, err)
+	_, err = s.Dispute(t.Context(), op.ID, kim("which payment was it?"))
+	require.NoError(t, err)
+	for field, wrong := range map[string]recharge.ResolveRequest{
+		"Decision":    {ID: op.ID, Decision: "Keep", Who: "kim", Why: "x"},
+		"ProviderRef": {ID: op.ID, Decision: recharge.DecideDecline, Who: "kim", Why: "x", ProviderRef: "row 7"},
+		"Amount":      {ID: op.ID, Decision: recharge.DecideKeep, Who: "kim", Why: "x", Amount: decimal.NewNullDecimal(won(1))},
+	} {
+		_, err = s.Resolve(t.Context(), wrong)
+		require.ErrorIs(t, err, ports.ErrInvalid, field)
+		require.ErrorContains(t, err, field)
+	}
+	_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideDecline))
+	require.ErrorIs(t, err, ports.ErrNotOpen)
+	require.ErrorContains(t, err, "keep it, or reverse it")
+	keep := decide(op.ID, recharge.DecideKeep)
+	keep.ProviderRef = "row 7"
+	op, err = s.Resolve(t.Context(), keep)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, op.Status)
+	require.Equal(t, "row 7", op.ProviderRef)
+	_, err = s.Credit(t.Context(), byHand("hand", "row 7"))
+	require.ErrorIs(t, err, recharge.ErrChargeTaken)
+	requireBalance(t, wallets, 10_000)
+	_, err = s.Dispute(t.Context(), op.ID, kim("another?"))
+	require.NoError(t, err)
+	keep.ProviderRef = "row 8"
+	_, err = s.Resolve(t.Context(), keep)
+	require.ErrorIs(t, err, ports.ErrInvalid)
 }
 
 func byHand(key, ref string) recharge.CreditRequest {

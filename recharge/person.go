@@ -29,10 +29,13 @@ type ResolveRequest struct {
 
 	// Amount is, with DecideApprove, what was charged, in digits that the wallet takes.
 	// Defaults to what was ordered, unless the provider reported another amount: then it
-	// is required. A credit that comes back after its cancellation was disputed is as it
-	// was, and takes none.
-	Amount      decimal.NullDecimal
-	ProviderRef string // with DecideApprove: the provider's id of it, if known
+	// is required. A credit that comes back after it was reversed or canceled is as it was,
+	// and takes none.
+	Amount decimal.NullDecimal
+	// ProviderRef is, with DecideApprove, the provider's id of the payment, if known; with
+	// DecideKeep the id of a payment that was credited without one. Without an id nothing
+	// keeps the payment from being credited once more.
+	ProviderRef string
 
 	// DropProviderRef says, with DecideApprove, that the provider's id that the record
 	// carries is another recharge's, and that the id of this one is not known.
@@ -44,7 +47,10 @@ type ResolveRequest struct {
 // decided, and records the decision. One that has ended otherwise than the provider says
 // now is disputed first: see [Service.Dispute].
 //
-// A recharge that is being sent, or has ended, answers [ports.ErrNotOpen]; an amount that
+// A disputed recharge whose credit is in the wallet takes DecideKeep, or [Service.Reverse];
+// one without a credit in the wallet takes DecideApprove or DecideDecline. One that is open
+// takes DecideApprove, DecideDecline and DecideInquire. Other decisions, and a recharge that
+// is being sent or has ended, answer [ports.ErrNotOpen]; an amount that
 // is missing or does not fit [ports.ErrInvalid]; and an approval for a payment that another
 // recharge of the same Charger was credited for a [ChargeTakenError], unless
 // [Service.Reverse] took that credit back and it was never disputed. With these nothing was
@@ -73,12 +79,8 @@ func again[R any](act func() (R, error)) (done R, err error) {
 }
 
 func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.Recharge, error) {
-	err := ports.Join(checkPerson(request.Who, request.Why), ports.CheckProviderRef("ProviderRef", request.ProviderRef))
-	if err != nil {
+	if err := request.check(); err != nil {
 		return nil, err
-	}
-	if request.DropProviderRef && (request.ProviderRef != "" || request.Decision != DecideApprove) {
-		return nil, ports.Invalid("DropProviderRef", "needs the decision %s, and no ProviderRef", DecideApprove)
 	}
 	op, err := s.Get(ctx, request.ID)
 	if err != nil {
@@ -95,8 +97,7 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 	waiting := op.Open && op.Status != ports.RechargeSending
 	switch {
 	case request.Decision == DecideKeep && disputed && credited:
-		next.Status = ports.RechargeApproved
-		return next, worker.Commit(ctx, s.store, next)
+		return next, s.keep(ctx, next, request)
 	case request.Decision == DecideDecline && disputed && !credited:
 		next.Status = ports.RechargeDeclined
 		if op.ReverseSeq != 0 {
@@ -105,6 +106,10 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 		return next, worker.Commit(ctx, s.store, next)
 	case request.Decision == DecideApprove && (waiting || disputed && !credited):
 		return next, s.approve(ctx, next, request)
+	case disputed && credited:
+		return nil, fmt.Errorf("it is disputed, and its credit is in the wallet: keep it, or reverse it: %w", ports.ErrNotOpen)
+	case disputed:
+		return nil, fmt.Errorf("it is disputed, and no credit is in the wallet: approve it, or decline it: %w", ports.ErrNotOpen)
 	case !waiting:
 		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
 	case request.Decision == DecideDecline:
@@ -114,6 +119,44 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 		return next, worker.Commit(ctx, s.store, next)
 	}
 	return nil, ports.Invalid("Decision", "does not fit a recharge that is %s", op.Status)
+}
+
+// check refuses what no recharge can be decided by.
+func (r *ResolveRequest) check() error {
+	err := ports.Join(checkPerson(r.Who, r.Why), ports.CheckProviderRef("ProviderRef", r.ProviderRef))
+	switch r.Decision {
+	case DecideApprove, DecideDecline, DecideInquire, DecideKeep:
+	default:
+		err = ports.Join(err, ports.Invalid("Decision", "is not %s, %s, %s or %s", DecideApprove, DecideDecline, DecideInquire, DecideKeep))
+	}
+	if r.ProviderRef != "" && r.Decision != DecideApprove && r.Decision != DecideKeep {
+		err = ports.Join(err, ports.Invalid("ProviderRef", "needs the decision %s or %s", DecideApprove, DecideKeep))
+	}
+	if r.Amount.Valid && r.Decision != DecideApprove {
+		err = ports.Join(err, ports.Invalid("Amount", "needs the decision %s", DecideApprove))
+	}
+	if r.DropProviderRef && (r.ProviderRef != "" || r.Decision != DecideApprove) {
+		err = ports.Join(err, ports.Invalid("DropProviderRef", "needs the decision %s, and no ProviderRef", DecideApprove))
+	}
+	return err
+}
+
+// keep ends a dispute, and the credit stands. A payment that the person names is claimed.
+func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
+	next.Status = ports.RechargeApproved
+	switch {
+	case request.ProviderRef == "" || request.ProviderRef == next.ProviderRef:
+		return worker.Commit(ctx, s.store, next)
+	case next.ProviderRef != "":
+		return ports.Invalid("ProviderRef", "is given, but the recharge stands for another payment: reverse it")
+	}
+	refer(next, request)
+	claim, err := s.claim(ctx, next)
+	if err != nil {
+		return err
+	}
+	_, err = s.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Operations: append([]ports.Operation{own(next)}, claim...)})
+	return err
 }
 
 // approve credits the wallet because a person says that money moved.

@@ -14,7 +14,7 @@ import (
 // failed one that was paid after all, or a reversed one whose dispute was won. It moves no
 // money. After it [Service.Resolve] ends the dispute: with [DecideApprove] it credits, or
 // brings back, what is not in the wallet; with [DecideKeep] a credit stands; with
-// [DecideDecline] there is none. [Service.Reverse] takes a credit back.
+// [DecideDecline] there goes on being none. [Service.Reverse] takes a credit back.
 //
 // by is the person or the program that tells of it: required, and kept in Decisions of the
 // record. A disputed recharge stays as it is; one that has not ended answers

@@ -50,7 +50,8 @@ type Config struct {
 	// receives a line at level Error for every alarm. Lines have ids and no secrets.
 	// Defaults to silence.
 	Logger *slog.Logger
-	// Timeout bounds one call to a provider. Defaults to one minute.
+	// Timeout is the time of one call to a provider. A call that ignores its context is left
+	// after half as much time again. Defaults to one minute.
 	Timeout time.Duration
 	// InquireAfter is the pause before the first inquiry, where the Charger names
 	// none; it doubles with each, up to five minutes. Defaults to ten seconds.
@@ -216,7 +217,8 @@ type Beside struct {
 //
 // While another order is open in the Charger's lane the error is an
 // [InProgressError]. Once the order is written down the end of the context stops
-// nothing: the call returns when the provider has answered, or after Config.Timeout.
+// nothing: the call returns when the provider has answered, at most two calls to the Charger
+// later, each of Config.Timeout or, where it ignores its context, half as much again.
 func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharge, error) {
 	op, replayed, err := s.open(ctx, &request)
 	if err != nil {

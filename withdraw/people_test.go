@@ -14,8 +14,8 @@ import (
 // TestService_People/a_request_names_the_person: the record keeps the person, and a retry
 // by another person is another request.
 //
-// TestService_People/the_requester_may_not_approve: unless the route allowed it when the
-// withdrawal was requested.
+// TestService_People/the_requester_may_not_approve: nor report it paid, unless the route
+// allowed it when the withdrawal was requested.
 //
 // TestService_People/an_approver_may_not_report_paid: unless the route allowed it when the
 // withdrawal was requested. Another person may.
@@ -61,6 +61,14 @@ func TestService_People(t *testing.T) {
 		after, err := s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
 		require.Equal(t, op, after)
+
+		_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+		require.NoError(t, err)
+		report := withdraw.Paid{ID: op.ID, Who: "customer", Why: "bank statement", TransactionID: "tx"}
+		_, err = s.ReportPaid(t.Context(), report)
+		var same *withdraw.SamePersonError
+		require.ErrorAs(t, err, &same, "nor report it paid")
+		require.Equal(t, withdraw.SamePersonError{Did: "requested", Does: "report it paid"}, *same)
 
 		own, err := lenient.Request(t.Context(), payOut("k2"))
 		require.NoError(t, err)

@@ -37,11 +37,11 @@ func approvedBy(op *ports.Withdrawal, who string) bool {
 	return slices.ContainsFunc(op.Approvals, func(a ports.Decision) bool { return a.Who == who })
 }
 
-// Verdict is what a person decided about a withdrawal that was not sent yet.
+// Verdict is what a person decided about a withdrawal.
 type Verdict struct {
 	ID  string
 	Who string // required
-	Why string // required for Reject and Cancel
+	Why string // required, but for Approve and InquireAgain
 }
 
 // Approve adds a person's approval to a withdrawal that waits for approvals; the last
@@ -141,8 +141,9 @@ type Paid struct {
 // ReportPaid completes a withdrawal that is pending, unknown, in review or disputed. The
 // total of a disputed one that had been given back leaves the wallet again, which may
 // answer [ports.ErrInsufficient] or [ports.ErrClosed], and so does what had come back of one
-// that had been returned; of one that had been completed, what was booked stands. A person who approved it may not report it paid
-// ([SamePersonError]), unless [Route.ApproverMayReport] allowed it.
+// that had been returned; of one that had been completed, what was booked stands. A person who approved it, or requested it, may not report it paid
+// ([SamePersonError]), unless [Route.ApproverMayReport] or [Route.RequesterMayApprove]
+// allowed it.
 func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, error) {
 	if err := ports.Join(ports.CheckID("TransactionID", p.TransactionID), checkFigure("Fee", p.Fee), whyNeeded(p.Why)); err != nil {
 		return nil, acting("paid", p.ID, err)
@@ -151,8 +152,11 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 		Outcome: ports.OutcomeApproved, TransactionID: p.TransactionID, TransactedAt: p.TransactedAt, Fee: p.Fee,
 	}
 	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
-		if approvedBy(next, p.Who) && !next.ApproverMayReport {
+		switch {
+		case approvedBy(next, p.Who) && !next.ApproverMayReport:
 			return &SamePersonError{Did: "approved", Does: "report it paid"}
+		case next.RequestedBy == p.Who && !next.RequesterMayApprove:
+			return &SamePersonError{Did: "requested", Does: "report it paid"}
 		}
 		if cameBack(next) {
 			if p.Fee.Valid {

@@ -55,7 +55,8 @@ type Route struct {
 	Schedule  FeeSchedule
 	Approvals int // how many distinct people must approve; 0 sends at once
 
-	// RequesterMayApprove lets the person who requested a withdrawal approve it. Without
+	// RequesterMayApprove lets the person who requested a withdrawal approve it, and report
+	// it paid. Without
 	// it that is a [SamePersonError].
 	RequesterMayApprove bool
 	// ApproverMayReport lets a person who approved a withdrawal report it paid. Without
@@ -79,7 +80,8 @@ type Config struct {
 	// receives a line at level Error for every alarm. Lines have ids and no secrets.
 	// Defaults to silence.
 	Logger *slog.Logger
-	// Timeout bounds one call to a provider. Defaults to one minute.
+	// Timeout is the time of one call to a provider. A call that ignores its context is left
+	// after half as much time again. Defaults to one minute.
 	Timeout time.Duration
 	// InquireAfter is the pause before the first inquiry, where the Disburser names
 	// none; it doubles with each, up to ten minutes. Defaults to ten seconds.

@@ -477,6 +477,11 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	free := holder.ProviderRef != op.ProviderRef`, "./recharge",
 	},
 	{
+		"a payment that is named when a credit is kept is not claimed", "recharge/person.go",
+		"Operations: append([]ports.Operation{own(next)}, claim...)})\n\treturn err\n}\n\n// approve",
+		"Operations: append([]ports.Operation{own(next)}, claim[:0]...)})\n\treturn err\n}\n\n// approve", "./recharge",
+	},
+	{
 		"a payment is credited twice at the same moment", "recharge/claim.go",
 		"\tif op.ProviderRef == \"\" {\n\t\treturn nil, nil\n\t}",
 		"\tif true {\n\t\treturn nil, nil\n\t}", "./recharge",
@@ -684,7 +689,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an approver reports paid", "withdraw/person.go",
-		`if approvedBy(next, p.Who) && !next.ApproverMayReport {`, `if false {`, "./withdraw",
+		`case approvedBy(next, p.Who) && !next.ApproverMayReport:`, `case false:`, "./withdraw",
 	},
 	{
 		"a retry by another person is the same request", "withdraw/service.go",
@@ -775,6 +780,11 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a disputed withdrawal is in no list", "withdraw/person.go",
 		`{ports.WithdrawalReview, ports.WithdrawalDisputed}`, `{ports.WithdrawalReview}`, "./withdraw",
+	},
+	{
+		"the requester reports the payout paid", "withdraw/person.go",
+		`		case next.RequestedBy == p.Who && !next.RequesterMayApprove:`,
+		`		case false:`, "./withdraw",
 	},
 	{
 		"a withdrawal that waits for a Disburser of no process waits for ever", "withdraw/follow.go",
@@ -971,6 +981,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a change that lost every time returns no error", "autorecharge/host.go",
 		`	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)`,
 		`	return e.Get(ctx, walletID)`, "./autorecharge",
+	},
+	{
+		"an operator suspends in silence", "autorecharge/host.go",
+		`	if err == nil && !suspended {`,
+		`	if false {`, "./autorecharge",
 	},
 	{
 		"policies that wait hide an attempt whose Charger is gone", "autorecharge/sweep.go",

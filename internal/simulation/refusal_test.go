@@ -39,7 +39,7 @@ var refusals = []refusal{
 	{withdraw.ErrSamePerson, func(_ *witness, d *window, a *asked) bool {
 		return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
 			w, ok := op.(*ports.Withdrawal)
-			requested := ok && a.Kind == "approve" && w.RequestedBy == a.Who
+			requested := ok && (a.Kind == "approve" || a.Kind == "report paid") && w.RequestedBy == a.Who
 			return requested || ok && slices.ContainsFunc(w.Approvals, func(by ports.Decision) bool { return by.Who == a.Who })
 		})
 	}},
