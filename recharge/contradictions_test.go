@@ -3,6 +3,7 @@ package recharge_test
 import (
 	"context"
 	"math"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,11 +27,11 @@ func TestService_late_second_charge(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, b := newWorld(t, approves)
 				first := make(chan ports.ChargeAnswer)
-				n := 0
+				var n atomic.Int64
 				s, wallets, _ := w.hostile(t, &odd{
 					bank: b, name: "bank",
 					charge: func() ports.ChargeAnswer {
-						if n++; n == 1 {
+						if n.Add(1) == 1 {
 							return <-first
 						}
 						return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 2"}
@@ -170,11 +171,11 @@ func (b *tellLate) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswe
 type resendCancel struct {
 	*bank
 	first chan ports.ChargeAnswer
-	n     int
+	n     atomic.Int64
 }
 
 func (c *resendCancel) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
-	if c.n++; c.n == 1 {
+	if c.n.Add(1) == 1 {
 		return <-c.first
 	}
 	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
@@ -336,11 +337,11 @@ func TestService_late_pending_before_the_second_answer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		first, second := make(chan ports.ChargeAnswer), make(chan ports.ChargeAnswer)
-		n := 0
+		var n atomic.Int64
 		s, _, log := w.hostile(t, &odd{
 			bank: b, name: "bank",
 			charge: func() ports.ChargeAnswer {
-				if n++; n == 1 {
+				if n.Add(1) == 1 {
 					return <-first
 				}
 				return <-second
@@ -369,11 +370,11 @@ func TestService_second_charge_in_time(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		first, second := make(chan ports.ChargeAnswer), make(chan ports.ChargeAnswer)
-		n := 0
+		var n atomic.Int64
 		s, wallets, _ := w.hostile(t, &odd{
 			bank: b, name: "bank",
 			charge: func() ports.ChargeAnswer {
-				if n++; n == 1 {
+				if n.Add(1) == 1 {
 					return <-first
 				}
 				return <-second
@@ -410,11 +411,11 @@ func TestService_late_answer_of_an_earlier_transmission(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, b := newWorld(t, approves)
 				first := make(chan ports.ChargeAnswer)
-				n := 0
+				var n atomic.Int64
 				s, wallets, _ := w.hostile(t, &odd{
 					bank: b, name: "bank",
 					charge: func() ports.ChargeAnswer {
-						if n++; n == 1 {
+						if n.Add(1) == 1 {
 							return <-first
 						}
 						return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx"}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -172,11 +173,11 @@ func TestService_late_pending_before_the_second_answer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, pays, 0)
 		first, second := make(chan ports.PayoutAnswer), make(chan ports.PayoutAnswer)
-		n := 0
+		var n atomic.Int64
 		s, wallets, _ := w.hostile(t, &odd{
 			bank: b, name: "bank",
 			disburse: func() ports.PayoutAnswer {
-				if n++; n == 1 {
+				if n.Add(1) == 1 {
 					return <-first
 				}
 				return <-second
@@ -203,11 +204,11 @@ func resent(t *testing.T, late ports.PayoutAnswer) *ports.Withdrawal {
 	t.Helper()
 	w, b := newWorld(t, pays, 0)
 	first := make(chan ports.PayoutAnswer)
-	n := 0
+	var n atomic.Int64
 	s, _, _ := w.hostile(t, &odd{
 		bank: b, name: "bank",
 		disburse: func() ports.PayoutAnswer {
-			if n++; n == 1 {
+			if n.Add(1) == 1 {
 				return <-first
 			}
 			return ports.PayoutAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "p2", TransactionID: "t2"}
