@@ -165,8 +165,8 @@ func foreign(file *ast.File) []string {
 	return names
 }
 
-// TestCommandsOfGuaranteesNeedPostgreSQL: a command that runs tests which need PostgreSQL
-// fails where there is none, and is not said to be ok.
+// TestCommandsOfGuaranteesNeedPostgreSQL: a command whose tests need PostgreSQL sets
+// CI=true, with which it fails on a machine without PostgreSQL instead of skipping them.
 func TestCommandsOfGuaranteesNeedPostgreSQL(t *testing.T) {
 	t.Parallel()
 	command := regexp.MustCompile("`(CI=true )?go test [^`]* (\\.\\S*)`")

@@ -92,6 +92,22 @@ func TestEngine_Acts(t *testing.T) {
 	})
 }
 
+// TestEngine_Suspend_is_told_though_the_provider_fails: the policy is suspended, and the
+// provider is switched off later.
+func TestEngine_Suspend_is_told_though_the_provider_fails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, at := delegating(t)
+		w.set(delegated())
+		at.err = ports.ErrUnavailable
+		_, err := w.engine.Suspend(t.Context(), "w", ports.By{Who: "kim", Why: "looks odd"})
+		require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+		require.Equal(t, ports.PolicySuspended, w.policy().Status)
+		synctest.Wait()
+		require.Contains(t, w.events.list(), "policy.suspended")
+	})
+}
+
 // TestEngine_Suspend_is_told, once, with the person's reason.
 func TestEngine_Suspend_is_told(t *testing.T) {
 	t.Parallel()

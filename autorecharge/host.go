@@ -144,8 +144,12 @@ func (e *Engine) Suspend(ctx context.Context, walletID string, by ports.By) (*po
 		next.State.Held = true
 		return nil
 	})
-	if err == nil && !suspended {
-		e.tell(ctx, policy, toldSuspended, by.Why)
+	written := policy
+	if errors.Is(err, ErrUnsettled) { // the provider is not switched off yet; the policy is written
+		written, _ = e.find(ctx, walletID)
+	}
+	if written != nil && !suspended {
+		e.tell(ctx, written, toldSuspended, by.Why)
 	}
 	return policy, err
 }

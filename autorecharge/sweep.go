@@ -56,7 +56,7 @@ func (e *Engine) sweepWatched(ctx context.Context, limit int) (int, error) {
 	_, errAlerts := e.each(ctx, idsOf(low), func(ctx context.Context, id string) error { // before anybody waits for a provider
 		return e.tellAlerts(ctx, id, dip{})
 	})
-	doubt := e.doubts.Resolve(ctx, e.store)
+	doubt := e.doubts.Resolve(ctx, e.store, e.now())
 	due, errDue := e.sweepCharger(ctx, "", limit)
 	done, errLow := e.sweepWallets(ctx, limit)
 	return due + done, ports.Join(errAlerts, doubt, errDue, errLow)

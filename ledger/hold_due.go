@@ -94,7 +94,7 @@ func (r *round) loadDue(ctx context.Context, from ports.Store) error {
 	}
 	unread := make(map[string]error)
 	var again []string
-	var down error // of a store that answers nobody
+	var down error // of a store that answers no read
 	for _, w := range wallets {
 		var due *dueHolds
 		err := down

@@ -14,7 +14,7 @@ import (
 )
 
 // CreditRequest asks for a wallet to be credited for a payment that a person found at the
-// provider: a bank transfer that nobody announced, a charge that was made outside.
+// provider: a bank transfer that was not announced, a charge that was made outside.
 type CreditRequest struct {
 	WalletID    string
 	Key         string          // the caller's idempotency key, unique per wallet; [ports.AutoRechargeKeys] is reserved
@@ -30,12 +30,14 @@ type CreditRequest struct {
 // listed, disputed and reversed as any other; its reversal suspends the wallet's
 // auto-recharge as any other does. It cannot be canceled: [ErrNoCancel]. It sends nothing.
 //
-// A recharge that a person approved without a ProviderRef, and [ledger.Ledger.Recharge],
-// claim no payment: Credit cannot see them. Otherwise a payment is credited once: when a recharge of the same Charger was credited for the
-// ProviderRef, in whatever wallet, or has it and has not ended, the error is a
-// [ChargeTakenError] and nothing changes. A recharge that [Service.Reverse] took back as a
-// mistake, and that was never disputed, frees its payment. The same key returns the same
-// recharge; with other content it is [ports.ErrKeyReused].
+// A payment is credited once. Credit returns a [ChargeTakenError] and changes nothing if a
+// recharge of the same Charger, in any wallet, was credited for the ProviderRef or is still
+// open with it. A recharge that [Service.Reverse] took back as a mistake, and that was never
+// disputed, frees its payment. Credit cannot see payments that were credited without a
+// ProviderRef: by a person's approval, or by [ledger.Ledger.Recharge].
+//
+// The same key returns the same recharge, also when that was reversed: a new credit needs a
+// new key. The same key with other content is [ports.ErrKeyReused].
 func (s *Service) Credit(ctx context.Context, request CreditRequest) (*ports.Recharge, error) {
 	for range worker.ConflictsMax {
 		op, replayed, err := s.creditByHand(ctx, &request)

@@ -85,7 +85,11 @@ func (c chargeBooks) late(ctx context.Context, op *ports.Recharge, answer ports.
 		return c.learn(ctx, op, answer)
 	}
 	op = own(op)
+	payment := op.ProviderRef
 	keep(&op.OperationHead, &op.Journey, answer)
+	if op.EntrySeq != 0 && payment != "" { // its claim is of that payment, whatever the answer names
+		op.ProviderRef = payment
+	}
 	return c.dispute(ctx, op, fmt.Sprintf("ended as %s, then the provider answered %s: %s", op.Status, answer.Outcome, cut(answer.Message)))
 }
 

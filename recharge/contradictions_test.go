@@ -49,6 +49,13 @@ func TestService_late_second_charge(t *testing.T) {
 				require.NoError(t, err)
 				requireBalance(t, wallets, 10_000)
 				require.Equal(t, ports.RechargeDisputed, op.Status, "two charges, one credit")
+				require.Equal(t, "tx 2", op.ProviderRef, "which was credited")
+				_, err = wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+				require.NoError(t, err)
+				again := byHand("again", "tx 2")
+				again.WalletID = "v"
+				_, err = s.Credit(t.Context(), again)
+				require.ErrorIs(t, err, recharge.ErrChargeTaken, "its claim holds")
 			})
 		})
 	}

@@ -29,7 +29,7 @@
 // before anything was sent, or a store that could not be reached; then the same call
 // with the same key tells what became of it. A person's decision is refused beside
 // those with [ports.ErrNotOpen], when the recharge does not wait for one, and with a
-// [ChargeTakenError], when the provider's charge is another recharge's.
+// [ChargeTakenError], when another recharge is credited for the same payment.
 //
 // # Concurrency
 //

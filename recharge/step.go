@@ -51,7 +51,7 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 
 func (s *Service) followCharges(ctx context.Context, filter ports.OperationFilter) (int, error) {
 	filter.Kind = ports.KindRecharge
-	doubt := s.doubts.Resolve(ctx, s.store)
+	doubt := s.doubts.Resolve(ctx, s.store, s.now())
 	done, err := worker.Follow(ctx, s.store, filter, s.now, s.lease(), func(ctx context.Context, op *ports.Recharge) error {
 		_, err := s.charges.follow(ctx, op, s.charging(op.Charger))
 		return err
@@ -61,7 +61,7 @@ func (s *Service) followCharges(ctx context.Context, filter ports.OperationFilte
 
 func (s *Service) followCancellations(ctx context.Context, filter ports.OperationFilter) (int, error) {
 	filter.Kind = ports.KindCancellation
-	doubt := s.doubts.Resolve(ctx, s.store)
+	doubt := s.doubts.Resolve(ctx, s.store, s.now())
 	done, err := worker.Follow(ctx, s.store, filter, s.now, s.lease(), func(ctx context.Context, op *ports.Cancellation) error {
 		charge, err := s.Get(ctx, op.RechargeID)
 		if err != nil {

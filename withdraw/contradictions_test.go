@@ -63,7 +63,7 @@ func TestService_one_poisoned_waiter(t *testing.T) {
 }
 
 // A withdrawal that waits, and whose Disburser no process has any more, goes to review.
-func TestService_waiting_through_nobody(t *testing.T) {
+func TestService_waiting_for_an_unknown_Disburser(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 1)
 	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank"})
@@ -131,8 +131,8 @@ func TestService_returned_twice_text(t *testing.T) {
 	require.NotContains(t, err.Error(), "its total was given back", "100 of 20,000 came back")
 }
 
-// A person reported the payout paid, at the fee of the quote. Then the provider says what it
-// took: the books say something else, and nobody hears of it.
+// A person reports the payout paid, at the fee of the quote. Then the provider names another
+// fee: the books differ from the provider's, and the service must say so.
 func TestService_late_figures(t *testing.T) {
 	t.Parallel()
 	for name, late := range map[string]ports.PayoutAnswer{
@@ -252,6 +252,7 @@ func TestService_late_second_payout(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				op := resent(t, ports.PayoutAnswer{Outcome: outcome, ProviderRef: "p1", TransactionID: "t1"})
 				require.Equal(t, ports.WithdrawalDisputed, op.Status, "paid out twice")
+				require.Equal(t, "p2", op.ProviderRef, "no other withdrawal is completed by it")
 			})
 		})
 	}

@@ -52,11 +52,14 @@ func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answ
 	}
 	next := own(op)
 	keep(next, answer)
+	if completed && op.ProviderRef != "" { // it was completed by that payout, whatever the answer names
+		next.ProviderRef = op.ProviderRef
+	}
 	next.Status, next.Ended = ports.WithdrawalDisputed, ended
 	next.Why = fmt.Sprintf("ended as %s, then the provider answered %s: %s", ended, answer.Outcome, cut(cmp.Or(answer.Review, answer.Message)))
 	next.Answer.Alarm = next.Why
 	if err := s.write(ctx, next); err != nil {
-		return op, err
+		return op, s.note(ctx, next, err)
 	}
 	s.tell(ctx, next)
 	return next, nil

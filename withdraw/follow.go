@@ -50,7 +50,7 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 
 func (s *Service) followDue(ctx context.Context, filter ports.OperationFilter) (int, error) {
 	filter.Kind = ports.KindWithdrawal
-	doubt := s.doubts.Resolve(ctx, s.store)
+	doubt := s.doubts.Resolve(ctx, s.store, s.now())
 	done, err := worker.Follow(ctx, s.store, filter, s.now, s.lease(), func(ctx context.Context, op *ports.Withdrawal) error {
 		_, err := s.follow(ctx, op)
 		return err
@@ -119,6 +119,9 @@ func (s *Service) sendWaiting(ctx context.Context, disburser string, limit int) 
 // is free. After it has sent one it looks at the lane again: the provider may have answered.
 // A record is written when the reason that it waits for has changed.
 func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiting []*ports.Withdrawal) (sent int, err error) {
+	if len(waiting) == 0 {
+		return 0, nil
+	}
 	frozen, err := s.frozenAmong(ctx, waiting)
 	if err != nil {
 		return 0, err

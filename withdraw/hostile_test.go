@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -428,6 +429,48 @@ func TestService_tells_of_a_payout_whose_commit_was_in_doubt(t *testing.T) {
 		_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "account closed"})
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		follow(ports.WithdrawalReturned)
+	})
+}
+
+// TestService_tells_of_a_late_dispute_whose_commit_was_in_doubt: a person reports the payout
+// paid while the provider is asked, and the provider names another fee.
+func TestService_tells_of_a_late_dispute_whose_commit_was_in_doubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, dropsBefore, 0)
+		inner := w.store
+		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+			for _, op := range units[0].Operations {
+				if op.Head().Status == ports.WithdrawalDisputed {
+					inner.Commit(t.Context(), units) // the answer is lost
+					return &ports.Fate{Err: ports.ErrUnavailable}
+				}
+			}
+			return nil
+		}}
+		notifier := new(told)
+		other, _ := w.process(t, crashtest.Immortal()) // whose page the person uses
+		id := ""
+		w.notifier = notifier
+		w.disburser = &odd{bank: b, name: "bank", inquire: func() ports.PayoutAnswer {
+			_, err := other.ReportPaid(t.Context(), withdraw.Paid{ID: id, Who: "lee", Why: "bank statement", TransactionID: "transfer 7"})
+			require.NoError(t, err)
+			return ports.PayoutAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "p", Fee: decimal.NewNullDecimal(won(2_000))}
+		}}
+		s, _ := w.process(t, crashtest.Immortal())
+		op, err := s.Request(t.Context(), payOut("k"))
+		require.NoError(t, err)
+		id = op.ID
+		w.clock.Advance(time.Hour)
+		_, _ = s.Follow(t.Context(), 10) // the answer of the store to the dispute is lost
+		for range 2 {
+			_, err = s.Follow(t.Context(), 10)
+			require.NoError(t, err)
+		}
+		synctest.Wait()
+		require.Equal(t, ports.WithdrawalDisputed, notifier.statuses[len(notifier.statuses)-1])
+		disputes := slices.DeleteFunc(notifier.statuses, func(status string) bool { return status != ports.WithdrawalDisputed })
+		require.Len(t, disputes, 1, "it is told once")
 	})
 }
 

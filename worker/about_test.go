@@ -46,10 +46,10 @@ func TestAbout(t *testing.T) {
 	})
 }
 
-// TestUnknown/names_ten_that_are_known: in order, and says when there is none.
+// TestUnknown/lists_at_most_ten_names: the names are in order, and an empty list is said to be one.
 func TestUnknown(t *testing.T) {
 	t.Parallel()
-	t.Run("names_ten_that_are_known", func(t *testing.T) {
+	t.Run("lists_at_most_ten_names", func(t *testing.T) {
 		t.Parallel()
 		require.EqualError(t, worker.Unknown("Charger", []string{"solapi", "kona"}), "invalid Charger: is not one of the service's: kona, solapi")
 		require.EqualError(t, worker.Unknown("Charger", nil), "invalid Charger: is not one of the service's: it has none")

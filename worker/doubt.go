@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -25,7 +26,10 @@ type doubt struct {
 	tell func()
 }
 
-const doubtsMax = 1000
+const (
+	doubtsMax  = 1000
+	doubtsKept = 24 * time.Hour // no store writes a unit so long after its call
+)
 
 // Note remembers that next was to be written, if err says that its commit was in doubt. tell
 // is called once by [Doubts.Resolve] when it is known that it was written. Note returns false
@@ -45,8 +49,8 @@ func (d *Doubts) Note(next ports.Operation, err error, tell func()) bool {
 
 // Resolve reads the records whose changes are in doubt. It tells of those changes that were
 // written, in order of id and version, forgets them and those that another process has
-// replaced, and keeps those that may still be written.
-func (d *Doubts) Resolve(ctx context.Context, store ports.OperationReader) error {
+// replaced, and keeps those that may still be written: for a day, by now.
+func (d *Doubts) Resolve(ctx context.Context, store ports.OperationReader, now time.Time) error {
 	d.mu.Lock()
 	ids := make([]string, len(d.list))
 	for i := range d.list {
@@ -61,11 +65,11 @@ func (d *Doubts) Resolve(ctx context.Context, store ports.OperationReader) error
 	if err != nil {
 		return fmt.Errorf("read what was in doubt: %w", err)
 	}
-	now := make(map[string]*ports.OperationHead, len(found))
+	heads := make(map[string]*ports.OperationHead, len(found))
 	for _, op := range found {
-		now[op.Head().ID] = op.Head()
+		heads[op.Head().ID] = op.Head()
 	}
-	for _, written := range d.settle(now) {
+	for _, written := range d.settle(heads, now.Add(-doubtsKept)) {
 		written.tell()
 	}
 	return nil
@@ -73,8 +77,8 @@ func (d *Doubts) Resolve(ctx context.Context, store ports.OperationReader) error
 
 // settle forgets the changes whose fate is known, and returns those that were written: the
 // record is as one of them made it, or one of ours that was made from it was written or is in
-// doubt.
-func (d *Doubts) settle(now map[string]*ports.OperationHead) (written []doubt) {
+// doubt. It also forgets what was to be written before a time, and was not.
+func (d *Doubts) settle(heads map[string]*ports.OperationHead, before time.Time) (written []doubt) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	slices.SortStableFunc(d.list, func(a, b doubt) int {
@@ -82,14 +86,14 @@ func (d *Doubts) settle(now map[string]*ports.OperationHead) (written []doubt) {
 	})
 	var kept []doubt
 	for i, one := range d.list {
-		is := now[one.head.ID]
+		is := heads[one.head.ID]
 		madeFrom := slices.ContainsFunc(d.list[i+1:], func(later doubt) bool {
 			return later.head.ID == one.head.ID && later.head.Version > one.head.Version
 		})
 		switch {
 		case madeFrom, is != nil && same(is, &one.head):
 			written = append(written, one)
-		case is == nil || is.Version < one.head.Version:
+		case (is == nil || is.Version < one.head.Version) && one.head.UpdatedAt.After(before):
 			kept = append(kept, one)
 		}
 	}

@@ -36,11 +36,11 @@ func TestDoubts_Resolve(t *testing.T) {
 	other.UpdatedAt = begin.Add(time.Second)
 	require.NoError(t, worker.Commit(t.Context(), store, other))
 	for range 2 {
-		require.NoError(t, doubts.Resolve(t.Context(), store))
+		require.NoError(t, doubts.Resolve(t.Context(), store, begin))
 		require.Equal(t, []string{"written 1"}, told)
 	}
 	require.NoError(t, worker.Commit(t.Context(), store, due("late")))
-	require.NoError(t, doubts.Resolve(t.Context(), store))
+	require.NoError(t, doubts.Resolve(t.Context(), store, begin))
 	require.Equal(t, []string{"written 1", "late 1"}, told)
 }
 
@@ -56,11 +56,25 @@ func TestDoubts_Resolve_two_changes_of_one_record(t *testing.T) {
 	second := due("a")
 	second.Version++
 	inDoubt(&doubts, second, &told)
-	require.NoError(t, doubts.Resolve(t.Context(), store))
+	require.NoError(t, doubts.Resolve(t.Context(), store, begin))
 	require.Equal(t, []string{"a 1"}, told, "the second may still be written")
 	require.NoError(t, worker.Commit(t.Context(), store, second))
-	require.NoError(t, doubts.Resolve(t.Context(), store))
+	require.NoError(t, doubts.Resolve(t.Context(), store, begin))
 	require.Equal(t, []string{"a 1", "a 2"}, told)
+}
+
+// TestDoubts_Resolve_forgets what was not written for a day, so that it does not fill up.
+func TestDoubts_Resolve_forgets(t *testing.T) {
+	t.Parallel()
+	store := memory.New()
+	var doubts worker.Doubts
+	var told []string
+	lost := due("lost")
+	inDoubt(&doubts, lost, &told)
+	require.NoError(t, doubts.Resolve(t.Context(), store, begin.Add(24*time.Hour)))
+	require.NoError(t, worker.Commit(t.Context(), store, lost))
+	require.NoError(t, doubts.Resolve(t.Context(), store, begin))
+	require.Empty(t, told)
 }
 
 // TestDoubts_Note remembers no more than it may.

@@ -91,7 +91,9 @@ func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
 // has none. One provider alone is compared by =, so that an index gives the order.
 func whereProvider(q *query, filter *ports.OperationFilter) {
 	switch {
-	case len(filter.Providers) == 1 && filter.Providers[0] != "":
+	case len(filter.Providers) == 1 && filter.Providers[0] == "":
+		q.where("provider IS NULL")
+	case len(filter.Providers) == 1:
 		q.where("provider = $?", filter.Providers[0])
 	case len(filter.Providers) > 0:
 		q.where("coalesce(provider, '') = ANY($?)", filter.Providers)

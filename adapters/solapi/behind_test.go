@@ -99,7 +99,7 @@ func TestALostOrderIsFoundThoughTheHistoryIsBehind(t *testing.T) {
 
 // An account that sends messages all the time is no obstacle to an order, nor to finding
 // out that one never arrived.
-func TestALostOrderOnABusyAccountIsKnownBeforeTheQuietPeriod(t *testing.T) {
+func TestCharger_Inquire_busy_account(t *testing.T) {
 	t.Parallel()
 	w := setupWith(t, solapitest.AccountConfig{Balance: won(1_000_000), Bank: "0235"})
 	w.busy()

@@ -120,7 +120,7 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	op = record\n	booking.Fill = func(e *ports.Entry) { op.EntrySeq = e.Seq }", "./withdraw",
 	},
 	{
-		"the act of a person names nobody", "ledger/request.go",
+		"the act of a person names no person", "ledger/request.go",
 		`if err := ports.CheckBy(*by); err != nil {`,
 		`if err := ports.CheckBy(*by); false {`, "./ledger",
 	},
@@ -281,7 +281,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a pending answer never contradicts that nothing was charged", "recharge/settle.go",
-		`(declined || !taken(answer))`, `(true || !taken(answer))`, "./recharge",
+		`(declined || !taken(answer))`, `(declined || true || !taken(answer))`, "./recharge",
 	},
 	{
 		"an amount that was reported before the approval is forgotten", "recharge/settle.go",
@@ -399,7 +399,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a late part of a cancellation agrees with the whole", "recharge/cancel.go",
 		`	if !part && agrees(`,
-		`	if agrees(`, "./recharge",
+		`	if (part || !part) && agrees(`, "./recharge",
 	},
 	{
 		"a refusal of one transmission ends what the provider works on", "recharge/settle.go",
@@ -415,6 +415,11 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a late answer about another payment agrees", "recharge/charge.go",
 		`taken(answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment`,
 		`false // payment`, "./recharge",
+	},
+	{
+		"a late answer renames the payment that was credited", "recharge/charge.go",
+		`if op.EntrySeq != 0 && payment != "" {`,
+		`if false {`, "./recharge",
 	},
 	{
 		"one Charger holds up the orders of others", "recharge/step.go",
@@ -537,7 +542,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a decline of an earlier transmission counts", "recharge/settle.go",
 		`case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
-		`case false:`, "./recharge",
+		`case earlier && answer.Outcome != ports.OutcomeApproved && !another && false:`, "./recharge",
 	},
 	{
 		"what is written beside an order is not checked with it", "recharge/service.go",
@@ -674,7 +679,12 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a pending answer never contradicts that nothing was paid", "withdraw/dispute.go",
-		`(declined || !taken(answer))`, `(true || !taken(answer))`, "./withdraw",
+		`(declined || !taken(answer))`, `(declined || true || !taken(answer))`, "./withdraw",
+	},
+	{
+		"a late dispute whose commit was in doubt is not told", "withdraw/dispute.go",
+		`return op, s.note(ctx, next, err)`,
+		`return op, err`, "./withdraw",
 	},
 	{
 		"one approval is enough", "withdraw/person.go",
@@ -984,7 +994,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an operator suspends in silence", "autorecharge/host.go",
-		`	if err == nil && !suspended {`,
+		`	if written != nil && !suspended {`,
 		`	if false {`, "./autorecharge",
 	},
 	{
