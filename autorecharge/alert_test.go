@@ -17,7 +17,7 @@ func TestAFailingPolicyNeverSilencesTheAlerts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+		w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
 		terms := usual()
 		terms.AlertLevels = append(terms.AlertLevels, won(5_000), won(500), won(0))
 		w.set(terms)

@@ -20,11 +20,11 @@ func TestEngine_Evaluate_waits_for_an_announced_payment_for_ten_minutes(t *testi
 		answer  ports.ChargeAnswer
 		waits   bool
 	}{
-		"pending at another Charger":             {"bank", ports.ChargeAnswer{Outcome: ports.OutcomePending}, false},
-		"pending at the policy's Charger":        {"cards", ports.ChargeAnswer{Outcome: ports.OutcomePending}, true},
+		"pending at another Charger":             {"bank", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}, false},
+		"pending at the policy's Charger":        {"cards", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}, true},
 		"unknown at another Charger":             {"bank", ports.ChargeAnswer{}, true},
-		"in review at another Charger":           {"bank", ports.ChargeAnswer{Review: "the answer was lost"}, true},
-		"in review, pending, at another Charger": {"bank", ports.ChargeAnswer{Outcome: ports.OutcomePending, Review: "the answer was lost"}, true},
+		"in review at another Charger":           {"bank", ports.ChargeAnswer{Answer: ports.Answer{Review: "the answer was lost"}}, true},
+		"in review, pending, at another Charger": {"bank", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, Review: "the answer was lost"}}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -65,7 +65,7 @@ func (e *Engine) wanted(ctx context.Context, before *ports.Policy, d Decision) *
 			return nil
 		}
 	}
-	answer := &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: codeNotWanted}
+	answer := &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: codeNotWanted}}
 	if err != nil {
 		answer.Code, answer.Message = codeUnread, err.Error()
 	}

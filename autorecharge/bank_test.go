@@ -68,7 +68,7 @@ func (c *cards) Charge(_ context.Context, o ports.ChargeOrder) ports.ChargeAnswe
 	c.charges = append(c.charges, o)
 	answer, known := c.answers[o.PaymentMethod]
 	if !known {
-		answer = ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+		answer = ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 	}
 	if answer.Outcome == ports.OutcomeApproved {
 		moved := o.Amount
@@ -85,7 +85,7 @@ func (c *cards) Inquire(_ context.Context, o ports.ChargeOrder) ports.ChargeAnsw
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.orders[o.OperationID] {
-		return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 	}
 	return c.answers["inquiry of "+o.PaymentMethod]
 }
@@ -235,6 +235,14 @@ func (w *world) policy() *ports.Policy {
 	return p
 }
 
+// stored returns the policy as the store has it, without what the engine adds on reading.
+func (w *world) stored() *ports.Policy {
+	w.t.Helper()
+	found, err := w.store.Operations(w.t.Context(), []string{w.policy().ID})
+	require.NoError(w.t, err)
+	return found[0].(*ports.Policy)
+}
+
 // usual is the policy of SOLAPI's sample: 1,000 and 100,000, with two cards.
 func usual() ports.PolicyTerms {
 	return ports.PolicyTerms{
@@ -244,7 +252,7 @@ func usual() ports.PolicyTerms {
 }
 
 func declined(next bool) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, Code: "402", NextMethod: next}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "402"}, NextMethod: next}
 }
 
 const minute = time.Minute

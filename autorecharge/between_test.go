@@ -26,8 +26,8 @@ func TestARechargeByHandIsSeenThoughAHoldEnds(t *testing.T) {
 	w.spend(9_000)
 	hold, err := w.wallets.Hold(t.Context(), ledger.HoldRequest{WalletID: "w", Key: "h", Amount: won(500)})
 	require.NoError(t, err)
-	w.cards.answer("by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
-	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+	w.cards.answer("by hand", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
+	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
 	p := w.process
 	w.store = &meddler{Store: w.store, before: func() {
 		_, err := p.wallets.Capture(t.Context(), ledger.CaptureRequest{HoldID: hold.Hold.ID, Key: "c", Amount: won(500)})
@@ -192,14 +192,14 @@ func TestADisputeBetweenLookAndClaimIsSeen(t *testing.T) {
 func TestARechargeByHandReArmsThoughItWasSpentBeforeAnybodyLooked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
 	w.set(usual())
 	w.spend(9_500)
 	w.step()
 	require.Equal(t, ports.PolicySuspended, w.policy().Status)
 	w.deposit("w", 50_000)
 	w.spend(50_100) // before the sweep comes by
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	for range 100 {
 		w.clock.Advance(time.Hour)
 		w.step()
@@ -284,8 +284,8 @@ func TestTheSweepEndsThePolicyOfAClosedWallet(t *testing.T) {
 func TestThePolicyOfAClosedWalletHasNothingUnderWay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeUnknown})
-	w.cards.answer("inquiry of first", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown}})
+	w.cards.answer("inquiry of first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}})
 	w.set(usual())
 	w.spend(9_500)
 	life := crashtest.Immortal()
@@ -420,7 +420,7 @@ func TestAnAlertLeavesTheLeaseOfAnAttemptAlone(t *testing.T) {
 func TestASuspendedPolicyIsLeftInPeace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
 	w.set(usual())
 	w.low()
 	before := w.policy().Version

@@ -34,7 +34,7 @@ func blocked(t *testing.T) (*world, *counted, *ports.Recharge) {
 	w.process = w.startWith(crashtest.Immortal(), false, at)
 	w.set(usual())
 	w.open("other", 1)
-	w.cards.answer("lost", ports.ChargeAnswer{Review: "the answer was lost"})
+	w.cards.answer("lost", ports.ChargeAnswer{Answer: ports.Answer{Review: "the answer was lost"}})
 	op, err := w.recharges.Recharge(t.Context(), recharge.Request{
 		WalletID: "other", Key: "k", Charger: "cards", PaymentMethod: "lost", Amount: won(5_000),
 	})
@@ -89,8 +89,8 @@ func TestEngine_Evaluate_tells_of_a_lane_that_is_taken_for_long(t *testing.T) {
 		w := newWorld(t)
 		w.cards.lane = "account"
 		w.open("other", 1)
-		w.cards.answer("slow", ports.ChargeAnswer{Outcome: ports.OutcomePending})
-		w.cards.answer("inquiry of slow", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+		w.cards.answer("slow", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
+		w.cards.answer("inquiry of slow", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
 		w.set(usual())
 		_, err := w.recharges.Recharge(t.Context(), recharge.Request{WalletID: "other", Key: "k", Charger: "cards", PaymentMethod: "slow", Amount: won(5_000)})
 		require.NoError(t, err)

@@ -68,8 +68,8 @@ func TestLaneThatIsTakenIsNoAttempt(t *testing.T) {
 	w := newWorld(t)
 	w.cards.lane = "account"
 	w.open("other", 1_000)
-	w.cards.answer("hers", ports.ChargeAnswer{Outcome: ports.OutcomePending})
-	w.cards.answer("inquiry of hers", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+	w.cards.answer("hers", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
+	w.cards.answer("inquiry of hers", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
 	_, err := w.recharges.Recharge(t.Context(), recharge.Request{WalletID: "other", Key: "k", Charger: "cards", PaymentMethod: "hers", Amount: won(5)})
 	require.NoError(t, err)
 	w.set(usual())
@@ -79,7 +79,7 @@ func TestLaneThatIsTakenIsNoAttempt(t *testing.T) {
 	require.Nil(t, w.policy().State.Attempt)
 	require.Empty(t, w.policy().State.Charges)
 	require.Zero(t, w.policy().State.Failures)
-	w.cards.answer("inquiry of hers", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.cards.answer("inquiry of hers", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	for range 15 {
 		w.clock.Advance(minute)
 		w.step()
@@ -108,7 +108,7 @@ func TestAPolicyThatChangesDuringTheChargeIsSettledAtOnce(t *testing.T) {
 func TestAChargeThatFallsShortIsAFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved, Amount: optional(1)})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: optional(1)})
 	w.set(usual())
 	w.spend(9_500)
 	for range 48 * 60 {
@@ -133,7 +133,7 @@ func TestASuccessBeginsToCountAnew(t *testing.T) {
 			w.step()
 		}
 		require.Equal(t, 4, w.policy().State.Failures)
-		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+		w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 		for range 10 {
 			w.clock.Advance(minute)
 			w.step()
@@ -183,7 +183,7 @@ func TestMoneyThatWasTakenBackStopsThePolicy(t *testing.T) {
 func TestAnAttemptThatAPersonEndsIsSeenSoon(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomePending, InquireAfter: 20 * time.Hour})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, InquireAfter: 20 * time.Hour}})
 	w.set(usual())
 	w.spend(9_500)
 	w.step()
@@ -191,7 +191,7 @@ func TestAnAttemptThatAPersonEndsIsSeenSoon(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.recharges.Resolve(t.Context(), recharge.ResolveRequest{ID: ops[0].ID, Decision: recharge.DecideDecline, Who: "kim", Why: "refused"})
 	require.NoError(t, err)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	for range 12 {
 		w.clock.Advance(minute)
 		w.step()

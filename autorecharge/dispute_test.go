@@ -62,6 +62,7 @@ func TestEngine_Rearm_alone_lifts_a_suspension_after_a_chargeback(t *testing.T) 
 				if seen {
 					w.step()
 					require.Equal(t, ports.PolicySuspended, w.policy().Status)
+					require.True(t, w.stored().State.Held, "processes of every version know that only Rearm lifts it")
 				}
 				lift(w)
 				for range 3 {
@@ -87,7 +88,7 @@ func TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed(t *testing.T
 	w.set(usual())
 	w.spend(9_500)
 	w.step()
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
 	w.spend(99_500)
 	w.step()
 	require.Equal(t, ports.PolicySuspended, w.policy().Status)
@@ -96,7 +97,7 @@ func TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed(t *testing.T
 	w.deposit("w", 99_500)
 	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, Who: "kim", Why: "chargeback"})
 	require.NoError(t, err)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	w.deposit("w", 1)
 	w.low()
 	require.Equal(t, 2, w.cards.count())

@@ -30,14 +30,14 @@ func TestEngine_orphan_behind_policies_that_wait(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.cards.answer("first", ports.ChargeAnswer{})
-			_, err := w.engine.Set(t.Context(), "w", usual())
-			require.NoError(t, err)
 			for i := range n {
 				id := fmt.Sprint("v", i)
 				w.open(id, 500)
 				_, err := w.engine.Set(t.Context(), id, usual())
 				require.NoError(t, err)
 			}
+			_, err := w.engine.Set(t.Context(), "w", usual()) // the last by its id
+			require.NoError(t, err)
 			w.clock.Advance(time.Second)
 			w.spend(9_500)
 			require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
@@ -101,7 +101,7 @@ func TestEngine_doubt_of_a_suspension(t *testing.T) {
 		store := &xDoubt{Store: w.store}
 		w.store = store
 		w.process = w.start(crashtest.Immortal(), false)
-		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+		w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
 		w.set(usual())
 		w.spend(9_100)
 		store.lose = func(units []ports.Unit) bool {

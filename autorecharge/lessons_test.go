@@ -51,7 +51,7 @@ func TestTriggerActsRightAfterTheDebit(t *testing.T) {
 func TestAttemptIsClaimedBeforeTheChargeAndKeptOnFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault}})
 	terms := usual()
 	terms.DailyCount = 2
 	w.set(terms)
@@ -79,7 +79,7 @@ func TestUnknownCountsAsAnAttemptAndIsWaitedFor(t *testing.T) {
 	}
 	require.Equal(t, []string{"first"}, w.cards.used(), "nobody falls through an unknown to another card, or retries it")
 	require.NotNil(t, w.policy().State.Attempt)
-	w.cards.answer("inquiry of first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.cards.answer("inquiry of first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	for range 15 {
 		w.clock.Advance(minute)
 		w.step()
@@ -97,11 +97,11 @@ func TestOnlyADeclineMovesOnToTheNextMethod(t *testing.T) {
 	}{
 		"a decline":                    {declined(true), []string{"first", "second"}},
 		"a decline for all methods":    {declined(false), []string{"first"}},
-		"an outage, whatever it says":  {ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, NextMethod: true}, []string{"first"}},
-		"an outage":                    {ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}, []string{"first"}},
-		"a fault of ours":              {ports.ChargeAnswer{Outcome: ports.OutcomeFault}, []string{"first"}},
+		"an outage, whatever it says":  {ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}, NextMethod: true}, []string{"first"}},
+		"an outage":                    {ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}, []string{"first"}},
+		"a fault of ours":              {ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault}}, []string{"first"}},
 		"an unknown":                   {ports.ChargeAnswer{}, []string{"first"}},
-		"something that is on its way": {ports.ChargeAnswer{Outcome: ports.OutcomePending}, []string{"first"}},
+		"something that is on its way": {ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}, []string{"first"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -158,7 +158,7 @@ func TestNobodyIsToldOfASuspensionThatIsNotDurable(t *testing.T) {
 	for _, life := range crashtest.Lives(8) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
-			w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+			w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
 			w.set(usual())
 			w.spend(9_500)
 			_ = w.start(life.Life(), false).engine.Evaluate(t.Context(), "w") // whatever it could do
@@ -176,7 +176,7 @@ func TestWhatCanNeverSucceedSuspendsAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, outcome := range []ports.Outcome{ports.OutcomeDeclined, ports.OutcomeFault} {
 		w := newWorld(t)
-		w.cards.answer("first", ports.ChargeAnswer{Outcome: outcome, Permanent: true})
+		w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcome, Permanent: true}})
 		w.set(usual())
 		w.spend(9_500)
 		w.step()
@@ -207,7 +207,7 @@ func TestAPersonANewCardOrARechargeByHandReArms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+			w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
 			w.set(usual())
 			w.deposit("w", 1) // before it was suspended, by whatever clock
 			w.spend(9_501)
@@ -219,7 +219,7 @@ func TestAPersonANewCardOrARechargeByHandReArms(t *testing.T) {
 			w.clock.Advance(100 * time.Hour)
 			w.step()
 			require.Equal(t, ports.PolicySuspended, w.policy().Status, "new terms with the same cards do not, nor does time")
-			w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+			w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 			rearm(w)
 			w.step()
 			w.step()
@@ -253,8 +253,8 @@ func TestMoneyUnderWayCountsTowardsTheTarget(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
-	w.cards.answer("by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
-	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+	w.cards.answer("by hand", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
+	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
 	_, err := w.recharges.Recharge(t.Context(), recharge.Request{WalletID: "w", Key: "k", Charger: "cards", PaymentMethod: "by hand", Amount: won(60_000)})
 	require.NoError(t, err)
 	w.spend(9_500)
@@ -263,7 +263,7 @@ func TestMoneyUnderWayCountsTowardsTheTarget(t *testing.T) {
 	d, _, err := w.engine.Explain(t.Context(), "w", autorecharge.Korean)
 	require.NoError(t, err)
 	require.Equal(t, autorecharge.ReasonUnderWay, d.Why)
-	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	for range 10 {
 		w.clock.Advance(minute)
 		w.step()
@@ -277,14 +277,14 @@ func TestMoneyUnderWayCountsTowardsTheTarget(t *testing.T) {
 func TestCrashes(t *testing.T) {
 	t.Parallel()
 	cells := 0
-	for _, answer := range []ports.ChargeAnswer{{Outcome: ports.OutcomeApproved}, declined(true), {}} {
+	for _, answer := range []ports.ChargeAnswer{{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}, declined(true), {}} {
 		for _, life := range crashtest.Lives(14) {
 			cells++
 			w := newWorld(t)
 			w.set(usual())
 			w.cards.answer("first", answer)
-			w.cards.answer("inquiry of first", ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, NextMethod: true})
-			w.cards.answer("inquiry of second", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+			w.cards.answer("inquiry of first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}, NextMethod: true})
+			w.cards.answer("inquiry of second", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}})
 			w.spend(9_500)
 			dying := w.start(life.Life(), false)
 			_ = dying.worker.Step(t.Context()) // whatever it could do
@@ -366,12 +366,12 @@ func TestPolicyEndsWithItsWallet(t *testing.T) {
 func TestWhatThePeopleSwitchedOffStaysOff(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]ports.ChargeAnswer{
-		"approved": {Outcome: ports.OutcomeApproved}, "declined for good": {Outcome: ports.OutcomeDeclined, Permanent: true},
+		"approved": {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}, "declined for good": {Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Permanent: true}},
 	} {
 		for _, status := range []string{ports.PolicyDisabled, ports.PolicySuspended} {
 			w := newWorld(t)
-			w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomePending})
-			w.cards.answer("inquiry of first", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+			w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
+			w.cards.answer("inquiry of first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
 			w.set(usual())
 			w.spend(9_500)
 			w.step()
@@ -422,7 +422,7 @@ func TestOnlyAPersonReArmsWhatAPersonSuspended(t *testing.T) {
 func TestClocksOfProcessesDoNotDecideWhoReArms(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
 	w.set(usual())
 	ahead := w.clock.Now()
 	w.clock.Advance(minute)
@@ -435,7 +435,7 @@ func TestClocksOfProcessesDoNotDecideWhoReArms(t *testing.T) {
 		require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
 	}
 	require.Equal(t, 1, w.cards.count())
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	w.deposit("w", 1)
 	require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
@@ -447,7 +447,7 @@ func TestRechargeByHandReArmsHoweverSmall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault, Permanent: true})
+		w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
 		w.process = w.start(crashtest.Immortal(), true)
 		w.set(usual())
 		w.spend(9_100)
@@ -455,7 +455,7 @@ func TestRechargeByHandReArmsHoweverSmall(t *testing.T) {
 		require.Equal(t, ports.PolicySuspended, w.policy().Status)
 		w.spend(850)
 		w.clock.Advance(minute)
-		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+		w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 		w.deposit("w", 100)
 		w.trigger.Wait()
 		require.Equal(t, ports.PolicyActive, w.policy().Status)

@@ -16,7 +16,7 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-var dead = ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, Code: "expired", Permanent: true, NextMethod: true}
+var dead = ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "expired", Permanent: true}, NextMethod: true}
 
 // low brings the wallet to 500 again.
 func (w *world) low() {
@@ -39,7 +39,7 @@ func TestADeadCardIsNotTriedAgain(t *testing.T) {
 	require.Equal(t, 4, w.cards.count())
 	_, err := w.engine.Rearm(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	w.step()
 	require.Equal(t, "first", w.cards.used()[4], "a person arms all of them again")
 }
@@ -56,7 +56,7 @@ func TestTheFirstDeclineIsToldThoughTheNextCardPays(t *testing.T) {
 		w.low()
 		synctest.Wait()
 		require.Equal(t, []string{"policy.declined"}, w.events.list())
-		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+		w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 		w.low()
 		w.cards.answer("first", declined(true))
 		w.low()
@@ -78,7 +78,7 @@ func TestChangesOfStateAreToldOnce(t *testing.T) {
 			w.clock.Advance(minute)
 			w.step()
 		}
-		w.cards.answer("second", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+		w.cards.answer("second", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 		for range 10 {
 			w.clock.Advance(minute)
 			w.step()
@@ -95,7 +95,7 @@ func TestAnOutageBacksOffAndSuspendsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.cards.answer("first", declined(true))
-		w.cards.answer("second", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: "no route"})
+		w.cards.answer("second", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: "no route"}})
 		w.set(usual())
 		w.low()
 		for range 24 * 60 {
@@ -106,7 +106,7 @@ func TestAnOutageBacksOffAndSuspendsNothing(t *testing.T) {
 		require.Equal(t, 1+10+2, w.cards.count(), "after 0, 1, 3 … 511 minutes, and then every six hours")
 		require.Equal(t, "first", w.cards.used()[0])
 		require.NotContains(t, w.cards.used()[1:], "first", "an outage is no decline: the round goes on where it was")
-		w.cards.answer("second", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+		w.cards.answer("second", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 		for range 6 * 60 {
 			w.clock.Advance(minute)
 			w.step()
@@ -181,8 +181,8 @@ func TestARechargeByHandBetweenLookAndClaimIsSeen(t *testing.T) {
 	w := newWorld(t)
 	w.set(usual())
 	w.spend(9_500)
-	w.cards.answer("by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
-	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Outcome: ports.OutcomePending})
+	w.cards.answer("by hand", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
+	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
 	byHand := w.recharges
 	w.store = &meddler{Store: w.store, before: func() {
 		_, err := byHand.Recharge(w.t.Context(), recharge.Request{WalletID: "w", Key: "k", Charger: "cards", PaymentMethod: "by hand", Amount: won(60_000)})
@@ -274,11 +274,11 @@ func TestARoundThatRestedIsOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", declined(true))
-	w.cards.answer("second", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+	w.cards.answer("second", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}})
 	w.set(usual())
 	w.low()
 	w.deposit("w", 50_000)
-	w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	w.clock.Advance(20 * 24 * time.Hour)
 	w.low()
 	require.Equal(t, []string{"first", "second", "first"}, w.cards.used())
@@ -290,7 +290,7 @@ func TestADeclineThatTakesLongIsADeclineAllTheSame(t *testing.T) {
 	t.Parallel()
 	for _, cards := range []int{1, 2} {
 		w := newWorld(t)
-		w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomePending, InquireAfter: 7 * time.Hour})
+		w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, InquireAfter: 7 * time.Hour}})
 		w.cards.answer("inquiry of first", declined(true))
 		terms := usual()
 		terms.Methods = terms.Methods[:cards]
@@ -317,7 +317,7 @@ func TestACustomerWhoPaysEndsTheRound(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", declined(true))
-	w.cards.answer("second", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+	w.cards.answer("second", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}})
 	w.set(usual())
 	w.low()
 	w.deposit("w", 50_000)

@@ -12,13 +12,13 @@ import (
 func TestEngine_Suspend_keeps_its_reason(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]ports.ChargeAnswer{
-		"declined":          {Outcome: ports.OutcomeDeclined, Code: "402"},
-		"declined for good": {Outcome: ports.OutcomeDeclined, Code: "402", Permanent: true},
+		"declined":          {Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "402"}},
+		"declined for good": {Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "402", Permanent: true}},
 		"another method":    declined(true),
-		"fault":             {Outcome: ports.OutcomeFault, Code: "500"},
-		"not sent":          {Outcome: ports.OutcomeNotSent},
-		"charged short":     {Outcome: ports.OutcomeApproved, Amount: optional(10)},
-		"charged":           {Outcome: ports.OutcomeApproved},
+		"fault":             {Answer: ports.Answer{Outcome: ports.OutcomeFault, Code: "500"}},
+		"not sent":          {Answer: ports.Answer{Outcome: ports.OutcomeNotSent}},
+		"charged short":     {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: optional(10)},
+		"charged":           {Answer: ports.Answer{Outcome: ports.OutcomeApproved}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -80,7 +80,7 @@ func TestStorm(t *testing.T) {
 		t.Logf("told: %v", told)
 
 		for _, card := range []string{"first", "second"} {
-			w.cards.answer(card, ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+			w.cards.answer(card, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 		}
 		for i := range wallets {
 			_, err := w.engine.Rearm(t.Context(), fmt.Sprint("wallet ", i), kim("asked"))

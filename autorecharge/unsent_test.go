@@ -18,18 +18,20 @@ func TestEngine_Evaluate_counts_attempts_that_were_sent(t *testing.T) {
 		counts int // attempts that count, of four
 	}{
 		"no byte left": {func(c *cards) {
-			c.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+			c.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}})
 		}, 0},
 		"the provider has no trace": {func(c *cards) {
 			c.answer("first", ports.ChargeAnswer{})
-			c.answer("inquiry of first", ports.ChargeAnswer{Outcome: ports.OutcomeNotSent})
+			c.answer("inquiry of first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}})
 		}, 0},
-		"not prepared: outage": {func(c *cards) { c.refusal = &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent} }, 0},
-		"not prepared: fault":  {func(c *cards) { c.refusal = &ports.ChargeAnswer{Outcome: ports.OutcomeFault} }, 0},
+		"not prepared: outage": {func(c *cards) { c.refusal = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}} }, 0},
+		"not prepared: fault":  {func(c *cards) { c.refusal = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault}} }, 0},
 		"not prepared: decline": {func(c *cards) {
-			c.refusal = &ports.ChargeAnswer{Outcome: ports.OutcomeDeclined}
+			c.refusal = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}
 		}, 0},
-		"sent: fault":   {func(c *cards) { c.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeFault}) }, 4},
+		"sent: fault": {func(c *cards) {
+			c.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault}})
+		}, 4},
 		"sent: decline": {func(c *cards) { c.answer("first", declined(false)) }, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -54,7 +56,7 @@ func TestEngine_Evaluate_counts_attempts_that_were_sent(t *testing.T) {
 			w.cards.mu.Lock()
 			w.cards.refusal = nil
 			w.cards.mu.Unlock()
-			w.cards.answer("first", ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+			w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 			w.clock.Advance(20 * minute)
 			w.step()
 			if tc.counts == 0 {

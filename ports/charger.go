@@ -2,71 +2,10 @@ package ports
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
 )
-
-// Outcome is what is known of an order to a provider. The zero value is the one
-// that assumes least.
-type Outcome int
-
-// The outcomes of an order.
-const (
-	// OutcomeUnknown: the request may have reached the provider and no trustworthy
-	// answer came back. Money may have moved. It is never sent again blindly, and
-	// never taken for a failure: it is inquired about.
-	OutcomeUnknown Outcome = iota
-	// OutcomeApproved: money moved.
-	OutcomeApproved
-	// OutcomeDeclined: the provider refused for good; no money moved.
-	OutcomeDeclined
-	// OutcomePending: the provider has the order and works on it.
-	OutcomePending
-	// OutcomeNotSent: provably not executed: no byte of the request left, or the
-	// provider provably has no trace of it and can no longer start it.
-	OutcomeNotSent
-	// OutcomeFault: the provider refused the request itself, or our adapter did:
-	// credentials, configuration, a field. No money moved, and nothing will until
-	// a person repairs it.
-	OutcomeFault
-)
-
-var outcomeNames = [...]string{"unknown", "approved", "declined", "pending", "not_sent", "fault"} //nolint:gochecknoglobals // constant table
-
-// String returns the name of the outcome.
-func (o Outcome) String() string {
-	if o < 0 || int(o) >= len(outcomeNames) {
-		return fmt.Sprintf("Outcome(%d)", int(o))
-	}
-	return outcomeNames[o]
-}
-
-// MarshalText returns the name of the outcome.
-func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
-
-// UnmarshalText reads a name that MarshalText wrote.
-func (o *Outcome) UnmarshalText(text []byte) error {
-	for i, name := range outcomeNames {
-		if name == string(text) {
-			*o = Outcome(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("unknown outcome name of %d bytes", len(text))
-}
-
-// Final reports whether the outcome settles an order.
-func (o Outcome) Final() bool {
-	switch o {
-	case OutcomeApproved, OutcomeDeclined, OutcomeNotSent, OutcomeFault:
-		return true
-	case OutcomeUnknown, OutcomePending:
-		return false
-	}
-	return false
-}
 
 // Charger takes money in through a provider. All methods may be called
 // concurrently, for different orders and for the same one.
@@ -146,19 +85,9 @@ type ChargeOrder struct {
 	Last          ChargeAnswer // the answer before this call
 }
 
-// ChargeAnswer is what a provider said about an order, and what the adapter makes
-// of it. It holds no secret, card or account number.
+// ChargeAnswer is what a provider says about an order to charge, or to cancel a charge.
 type ChargeAnswer struct {
-	Outcome Outcome
-
-	// Lean is, beside OutcomeUnknown, the final outcome that the answer points to
-	// and that a look into the provider's books is to confirm. An adapter reads it
-	// back in ChargeOrder.Last; the core draws nothing from it.
-	Lean Outcome
-
-	Code        string // the provider's code
-	Message     string // the provider's words, for people
-	ProviderRef string // the provider's id of the transaction, which no other of the Charger's has
+	Answer
 
 	// Figures as the provider reports them; absent when it does not. With
 	// OutcomeApproved an Amount that differs from the order's is booked as reported.
@@ -168,31 +97,9 @@ type ChargeAnswer struct {
 
 	At time.Time // when the provider says it happened; zero when it does not
 
-	// InquireAfter is how long to wait before the next inquiry. Zero leaves it to
-	// the core. The core waits no longer than until the order goes to review by age.
-	InquireAfter time.Duration
-
-	// Review, when not blank, says why the adapter cannot find out and a person
-	// must decide. Only beside OutcomeUnknown and OutcomePending.
-	Review string
-
-	// Resend says, beside OutcomeUnknown and after an inquiry, that sending the
-	// same order again under the same id is safe at this provider: however many
-	// transmissions arrive, and however late, it moves the money at most once. The core then
-	// calls Charge again at once.
-	Resend bool
-
-	// NextMethod says, beside OutcomeDeclined, that another payment method may be
-	// tried for the same need.
+	// NextMethod says, with OutcomeDeclined, that another payment method may be tried for
+	// the same need.
 	NextMethod bool
-
-	// Permanent says, beside OutcomeDeclined and OutcomeFault, that this payment
-	// method or configuration will not work until somebody changes it.
-	Permanent bool
-
-	// Alarm, when not blank, tells a person of something that should not happen:
-	// credentials refused, sums that do not add up.
-	Alarm string
 }
 
 // Quieter is a [Charger] or [Disburser] that must let time pass before an inquiry that

@@ -58,16 +58,11 @@ type PayoutOrder struct {
 	Last          PayoutAnswer
 }
 
-// PayoutAnswer is what a provider said about a payout, and what the adapter makes
-// of it. It holds no secret and no account number.
+// PayoutAnswer is what a provider says about a payout.
 type PayoutAnswer struct {
-	Outcome Outcome
-	Lean    Outcome // as in [ChargeAnswer]
+	Answer
 
-	Code        string
-	Message     string
-	Status      string // the provider's own status of the payout
-	ProviderRef string // the provider's id of the payout, which no other of the Disburser's has
+	Status string // the provider's own status of the payout
 
 	// Figures as the provider reports them; absent when it does not. Where they
 	// differ from the quote they are booked as reported.
@@ -77,12 +72,6 @@ type PayoutAnswer struct {
 
 	TransactionID string    // of the bank transfer
 	TransactedAt  time.Time // of the bank transfer
-
-	InquireAfter time.Duration // as in [ChargeAnswer]
-	Review       string        // as in [ChargeAnswer]
-	Resend       bool          // as in [ChargeAnswer]
-	Permanent    bool          // as in [ChargeAnswer]
-	Alarm        string        // as in [ChargeAnswer]
 }
 
 // Destination is the bank account that a payout goes to. The zero Destination

@@ -1,11 +1,6 @@
 package ports
 
-import (
-	"slices"
-	"time"
-
-	"github.com/shopspring/decimal"
-)
+import "github.com/shopspring/decimal"
 
 // The statuses of a recharge. Sending, pending, unknown and review are open.
 const (
@@ -20,30 +15,11 @@ const (
 	RechargeReversed = "reversed" // was approved, then taken back
 )
 
-// Journey is how far an order to a [Charger] has come: to charge, or to take a charge
-// back. The same rules take both to the provider and back.
-type Journey struct {
-	Evidence      []byte       // what the adapter recorded before sending; opaque
-	Transmissions int          // how often the order may have been sent
-	SentAt        time.Time    // when it was first sent; zero before
-	Inquiries     int          // inquiries made since the last transmission
-	Answer        ChargeAnswer // the latest that the provider said
-	Why           string       // why it is in review, failed or disputed
-	Decisions     []Decision   // what people decided about it
-}
-
-// clone returns a copy that shares nothing with j that can be changed.
-func (j Journey) clone() Journey {
-	j.Evidence = slices.Clone(j.Evidence)
-	j.Decisions = slices.Clone(j.Decisions)
-	return j
-}
-
 // Recharge is one order to a [Charger], from before it is sent until its end is
 // known.
 type Recharge struct {
 	OperationHead
-	Journey
+	Progress[ChargeAnswer]
 
 	Charger       string // name of the Charger that was used
 	PaymentMethod string // the provider's id of the card or account
@@ -62,7 +38,7 @@ type Recharge struct {
 // Clone returns a copy that shares nothing with r that can be changed.
 func (r *Recharge) Clone() Operation {
 	c := *r
-	c.Journey = r.clone()
+	c.Progress = r.clone()
 	return &c
 }
 
@@ -72,7 +48,7 @@ func (r *Recharge) Clone() Operation {
 // the charge was taken back. Its Why says at first why it was asked for.
 type Cancellation struct {
 	OperationHead
-	Journey
+	Progress[ChargeAnswer]
 
 	RechargeID string
 	Charger    string          // of the recharge
@@ -84,6 +60,6 @@ type Cancellation struct {
 // Clone returns a copy that shares nothing with c that can be changed.
 func (c *Cancellation) Clone() Operation {
 	copied := *c
-	copied.Journey = c.clone()
+	copied.Progress = c.clone()
 	return &copied
 }

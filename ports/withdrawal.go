@@ -28,6 +28,7 @@ const (
 // known.
 type Withdrawal struct {
 	OperationHead
+	Progress[PayoutAnswer]
 
 	Disburser   string // name of the Disburser
 	Currency    string
@@ -43,14 +44,7 @@ type Withdrawal struct {
 	ApprovalsNeeded     int
 	RequesterMayApprove bool       // and report it paid; as the route said when it was requested
 	ApproverMayReport   bool       // likewise
-	Approvals           []Decision // by distinct people
-	Decisions           []Decision // everything else that people decided
-
-	Evidence      []byte
-	Transmissions int
-	SentAt        time.Time
-	Inquiries     int
-	Answer        PayoutAnswer // the latest that the provider said
+	Approvals           []Decision // by distinct people; Decisions has everything else
 
 	ActualFee     decimal.NullDecimal // as the provider took it, once completed
 	ActualNet     decimal.NullDecimal // as the provider paid it, once completed
@@ -61,7 +55,6 @@ type Withdrawal struct {
 	Returned      decimal.Decimal     // what came back after it was completed
 	ReturnSeq     int64               // the entry that credited what came back
 	Ended         string              // while it is disputed: the status that it had ended with
-	Why           string              // why it is in review or disputed, or why it failed
 }
 
 // Clone returns a copy that shares nothing with w that can be changed.
@@ -70,7 +63,6 @@ func (w *Withdrawal) Clone() Operation {
 	c.Quote = slices.Clone(w.Quote)
 	c.Destination.Sealed = slices.Clone(w.Destination.Sealed)
 	c.Approvals = slices.Clone(w.Approvals)
-	c.Decisions = slices.Clone(w.Decisions)
-	c.Evidence = slices.Clone(w.Evidence)
+	c.Progress = w.clone()
 	return &c
 }

@@ -18,7 +18,7 @@ type vague struct{ ports.Charger }
 func (v vague) Unwrap() ports.Charger { return v.Charger }
 
 func (vague) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Code: "BUSY", Message: "ask later"}
+	return ports.ChargeAnswer{Answer: ports.Answer{Code: "BUSY", Message: "ask later"}}
 }
 
 // TestAPersonNamesTheAmountWhereTheProviderReportedAnother: what was ordered is not what
@@ -28,7 +28,8 @@ func TestAPersonNamesTheAmountWhereTheProviderReportedAnother(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	w.charger = vague{scripted(t, ports.ChargeAnswer{
-		Outcome: ports.OutcomeApproved, Amount: decimal.NewNullDecimal(decimal.RequireFromString("8000.5")),
+		Answer: ports.Answer{Outcome: ports.OutcomeApproved},
+		Amount: decimal.NewNullDecimal(decimal.RequireFromString("8000.5")),
 	})}
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))

@@ -26,13 +26,13 @@ func (b tellingBank) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAns
 // does not count when the answer at the end names another charge.
 func TestService_Follow_another_charge(t *testing.T) {
 	t.Parallel()
-	pending := ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "c-1", Amount: decimal.NewNullDecimal(won(9_000))}
+	pending := ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "c-1"}, Amount: decimal.NewNullDecimal(won(9_000))}
 	for name, tc := range map[string]struct {
 		then     ports.ChargeAnswer
 		credited int64
 	}{
-		"the same charge": {ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "c-1"}, 9_000},
-		"another charge":  {ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "c-2"}, 10_000},
+		"the same charge": {ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "c-1"}}, 9_000},
+		"another charge":  {ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "c-2"}}, 10_000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -99,9 +99,9 @@ func (b *bank) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAn
 	}
 	switch b.does { //nolint:exhaustive // the others arrive
 	case refuses:
-		return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Message: "connection refused"}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "connection refused"}}
 	case dropsBefore, failsBefore:
-		return ports.ChargeAnswer{Outcome: ports.OutcomeUnknown, Message: "no answer"}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Message: "no answer"}}
 	}
 	o := b.orders[order.OperationID]
 	if o == nil {
@@ -122,13 +122,13 @@ func (b *bank) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAn
 		b.charge(o)
 	}
 	if b.does == dropsAfter || b.does == failsAfter {
-		return ports.ChargeAnswer{Outcome: ports.OutcomeUnknown, Message: "no answer"}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Message: "no answer"}}
 	}
 	return b.answer(o)
 }
 
 func (b *bank) answer(o *bankOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: o.state, ProviderRef: o.ref, Code: "code", Amount: decimal.NewNullDecimal(o.amount)}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: o.state, ProviderRef: o.ref, Code: "code"}, Amount: decimal.NewNullDecimal(o.amount)}
 }
 
 func (b *bank) Inquire(_ context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
@@ -138,9 +138,9 @@ func (b *bank) Inquire(_ context.Context, order ports.ChargeOrder) ports.ChargeA
 		return b.answer(b.settle(o))
 	}
 	if b.clock.Now().Sub(order.SentAt) < 30*time.Minute { // it may still be under way
-		return ports.ChargeAnswer{InquireAfter: 10 * time.Minute}
+		return ports.ChargeAnswer{Answer: ports.Answer{InquireAfter: 10 * time.Minute}}
 	}
-	return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Message: "no trace of it"}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "no trace of it"}}
 }
 
 func (b *bank) PrepareCancel(context.Context, ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
@@ -166,7 +166,7 @@ func (b *bank) Cancel(_ context.Context, order ports.CancelOrder) ports.ChargeAn
 	if b.does == dropsAfter {
 		return ports.ChargeAnswer{}
 	}
-	return ports.ChargeAnswer{Outcome: o.state}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: o.state}}
 }
 
 func (b *bank) InquireCancel(_ context.Context, order ports.CancelOrder) ports.ChargeAnswer {
@@ -174,13 +174,13 @@ func (b *bank) InquireCancel(_ context.Context, order ports.CancelOrder) ports.C
 	defer b.mu.Unlock()
 	o := b.orders[order.CancelID]
 	if o == nil {
-		return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	}
 	if o.state == ports.OutcomePending && !b.clock.Now().Before(o.settles) {
 		o.state = o.becomes
 		b.canceled = b.canceled.Add(o.amount)
 	}
-	return ports.ChargeAnswer{Outcome: o.state}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: o.state}}
 }
 
 type mortalCharger struct {

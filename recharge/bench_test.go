@@ -24,11 +24,11 @@ func (instant) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.Charg
 }
 
 func (instant) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: order.OperationID}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: order.OperationID}}
 }
 
 func (instant) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 }
 
 type countedStore struct {

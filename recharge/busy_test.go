@@ -57,7 +57,8 @@ func TestService_Recharge_wallet_is_locked(t *testing.T) {
 				charger.EXPECT().Charge(gomock.Any(), gomock.Any()).DoAndReturn(func(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
 					store.kept.Store(true)
 					return ports.ChargeAnswer{
-						Outcome: outcome, ProviderRef: "tx-1", Code: "0000", Amount: decimal.NewNullDecimal(won(10_000)),
+						Answer: ports.Answer{Outcome: outcome, ProviderRef: "tx-1", Code: "0000"},
+						Amount: decimal.NewNullDecimal(won(10_000)),
 					}
 				})
 				w.charger = charger
@@ -90,7 +91,7 @@ func TestService_Recharge_record_is_locked(t *testing.T) {
 		charger.EXPECT().Charge(gomock.Any(), gomock.Any()).DoAndReturn(func(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
 			store.records.Store(true)
 			time.AfterFunc(time.Hour, func() { store.records.Store(false) })
-			return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx-1", Amount: decimal.NewNullDecimal(won(10_000))}
+			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx-1"}, Amount: decimal.NewNullDecimal(won(10_000))}
 		})
 		w.charger = charger
 		s, _ := w.process(t, crashtest.Immortal(), nil)

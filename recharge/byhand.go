@@ -146,8 +146,8 @@ func (s *Service) draftCredit(ctx context.Context, request *CreditRequest) (*por
 			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1, Status: ports.RechargeApproved,
 			Provider: request.Charger, Reference: request.Reference, ProviderRef: request.ProviderRef, CreatedAt: now, UpdatedAt: now,
 		},
-		Journey: ports.Journey{
-			Answer:    ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: request.ProviderRef, At: ports.Instant(request.OccurredAt)},
+		Progress: ports.Progress[ports.ChargeAnswer]{
+			Answer:    ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: request.ProviderRef}, At: ports.Instant(request.OccurredAt)},
 			Decisions: []ports.Decision{{What: "credit", Who: request.Who, Why: request.Why, At: now}},
 		},
 		Charger: request.Charger, Amount: amount, Credited: amount, Currency: wallet.Currency, Key: request.Key,

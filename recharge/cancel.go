@@ -78,7 +78,7 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 			Status: ports.RechargeSending, Open: true, Provider: charge.Charger, Lane: s.chargers[charge.Charger].Lane(order(charge)), Reference: charge.Reference,
 			DueAt: now.Add(s.lease()), CreatedAt: now, UpdatedAt: now,
 		},
-		Journey: ports.Journey{
+		Progress: ports.Progress[ports.ChargeAnswer]{
 			Why: request.Why, Decisions: []ports.Decision{{What: "cancel", Who: request.Who, Why: request.Why, At: now}},
 		},
 		RechargeID: charge.ID, Charger: charge.Charger, Amount: charge.Credited, Who: request.Who,
@@ -108,7 +108,9 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 // cancelBooks is what an order to take a charge back means for a wallet.
 type cancelBooks struct{ *Service }
 
-func (c cancelBooks) journey(op *ports.Cancellation) *ports.Journey { return &op.Journey }
+func (c cancelBooks) journey(op *ports.Cancellation) *ports.Progress[ports.ChargeAnswer] {
+	return &op.Progress
+}
 
 func (c cancelBooks) get(ctx context.Context, id string) (*ports.Cancellation, error) {
 	return c.Cancellation(ctx, id)
@@ -169,7 +171,7 @@ func reversed(charge *ports.Recharge, by *ports.Cancellation) {
 func (c cancelBooks) late(ctx context.Context, op *ports.Cancellation, answer ports.ChargeAnswer, sent bool) (*ports.Cancellation, error) {
 	takenBack := op.Status == ports.RechargeApproved
 	part := takenBack && answer.Outcome == ports.OutcomeApproved && answer.Amount.Valid && !answer.Amount.Decimal.Equal(op.Amount)
-	if !part && agrees(answer, takenBack, sent, declined(&op.OperationHead, &op.Journey, answer)) {
+	if !part && agrees(answer, takenBack, sent, declined(&op.OperationHead, &op.Progress, answer)) {
 		return op, nil
 	}
 	charge, err := c.Get(ctx, op.RechargeID)

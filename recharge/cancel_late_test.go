@@ -28,7 +28,7 @@ func (c *canceler) PrepareCancel(ctx context.Context, order ports.CancelOrder) (
 		c.preparing()
 	}
 	if ctx.Err() != nil {
-		return nil, &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+		return nil, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	}
 	return c.bank.PrepareCancel(ctx, order)
 }
@@ -121,7 +121,7 @@ func TestALateAnswerToACancellationIsKept(t *testing.T) {
 			w.store = &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool {
 				return op.Head().Status == ports.RechargeDisputed // somebody else writes the record at the same moment
 			}}
-			c.inquired, c.answer = &ports.ChargeAnswer{Outcome: tc.meanwhile}, &ports.ChargeAnswer{Outcome: tc.late}
+			c.inquired, c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: tc.meanwhile}}, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: tc.late}}
 			c.sending = func() { w.work(t) }
 			slept, _ := w.process(t, crashtest.Immortal(), nil)
 			_, err := slept.Cancel(t.Context(), cancelRequest(op))
@@ -187,12 +187,12 @@ func TestACancellationThatEndsLeavesADispute(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, c, s, wallets, op := cancelWorld(t)
-			c.answer = &ports.ChargeAnswer{Outcome: ports.OutcomePending}
+			c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}
 			_, err := s.Cancel(t.Context(), cancelRequest(op))
 			require.NoError(t, err)
 			_, err = s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback of 3 November"})
 			require.NoError(t, err)
-			c.inquired = &ports.ChargeAnswer{Outcome: tc.cancellation}
+			c.inquired = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: tc.cancellation}}
 			w.work(t)
 			reviews, err := s.Reviews(t.Context(), 10)
 			require.NoError(t, err)
@@ -242,7 +242,7 @@ func TestCallerWhoLeavesDoesNotStopTheCancellation(t *testing.T) {
 func TestAnInquiryThatLearntNothingLeavesACancellationAsItIs(t *testing.T) {
 	t.Parallel()
 	w, c, s, _, op := cancelWorld(t)
-	c.answer = &ports.ChargeAnswer{Outcome: ports.OutcomePending, Code: "P1", Message: "it is being worked on"}
+	c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, Code: "P1", Message: "it is being worked on"}}
 	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
 	require.NoError(t, err)
 	c.inquired = &ports.ChargeAnswer{}
@@ -259,7 +259,7 @@ func TestAnInquiryThatLearntNothingLeavesACancellationAsItIs(t *testing.T) {
 func disputeOfACancellation(t *testing.T) (*canceler, *recharge.Service, *ledger.Ledger, *ports.Recharge) {
 	t.Helper()
 	w, c, s, wallets, op := cancelWorld(t)
-	c.inquired, c.answer = &ports.ChargeAnswer{Outcome: ports.OutcomeApproved}, &ports.ChargeAnswer{Outcome: ports.OutcomeDeclined}
+	c.inquired, c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}
 	c.sending = func() { w.work(t) }
 	_, err := s.Cancel(t.Context(), cancelRequest(op))
 	require.NoError(t, err)
@@ -354,11 +354,11 @@ type contrary struct {
 
 func (c contrary) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
 	c.sending()
-	return ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, Message: "no money on the card"}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Message: "no money on the card"}}
 }
 
 func (c contrary) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 }
 
 // TestALateAnswerToAChargeJoinsADispute: as with a cancellation.

@@ -17,11 +17,11 @@ import (
 type partBank struct{ *bank }
 
 func (b partBank) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: ports.OutcomePending, Amount: decimal.NewNullDecimal(won(4_000))}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}, Amount: decimal.NewNullDecimal(won(4_000))}
 }
 
 func (b partBank) InquireCancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 }
 
 func TestService_Cancel_inPart(t *testing.T) {

@@ -80,7 +80,7 @@ func TestCancelRefusals(t *testing.T) {
 	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
 	require.NoError(t, err)
 	require.ErrorIs(t, cancel(op.ID), ports.ErrInsufficient)
-	w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved})
+	w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	s, _ = w.process(t, crashtest.Immortal(), nil)
 	require.ErrorIs(t, cancel(op.ID), recharge.ErrNoCancel)
 }

@@ -15,7 +15,9 @@ import (
 // chargeBooks is what an order to charge means for a wallet.
 type chargeBooks struct{ *Service }
 
-func (c chargeBooks) journey(op *ports.Recharge) *ports.Journey { return &op.Journey }
+func (c chargeBooks) journey(op *ports.Recharge) *ports.Progress[ports.ChargeAnswer] {
+	return &op.Progress
+}
 
 func (c chargeBooks) get(ctx context.Context, id string) (*ports.Recharge, error) {
 	return c.Get(ctx, id)
@@ -77,7 +79,7 @@ func (c chargeBooks) late(ctx context.Context, op *ports.Recharge, answer ports.
 	news := approved && answer.Amount.Valid && !ports.SameAmount(answer.Amount, op.Answer.Amount)
 	another := news && !answer.Amount.Decimal.Equal(op.Credited) || // amount than was credited
 		taken(answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment than was credited
-	agrees := agrees(answer, op.EntrySeq != 0, sent, declined(&op.OperationHead, &op.Journey, answer))
+	agrees := agrees(answer, op.EntrySeq != 0, sent, declined(&op.OperationHead, &op.Progress, answer))
 	switch {
 	case op.Status == ports.RechargeReversed && (!approved || op.Answer.Outcome == ports.OutcomeApproved):
 		return op, nil // it says what was known when the credit was taken back
@@ -86,7 +88,7 @@ func (c chargeBooks) late(ctx context.Context, op *ports.Recharge, answer ports.
 	}
 	op = own(op)
 	payment := op.ProviderRef
-	keep(&op.OperationHead, &op.Journey, answer)
+	keep(&op.OperationHead, &op.Progress, answer)
 	if op.EntrySeq != 0 && payment != "" { // its claim is of that payment, whatever the answer names
 		op.ProviderRef = payment
 	}

@@ -21,7 +21,7 @@ type meddled struct {
 
 func (m *meddled) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
 	m.meanwhile()
-	return nil, &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Message: "away"}
+	return nil, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "away"}}
 }
 
 // TestAnOrderThatEndedBeforeItsWalletWasClosedIsAnsweredAsItEnded: a process slept while

@@ -34,16 +34,16 @@ func TestService_late_second_charge(t *testing.T) {
 						if n.Add(1) == 1 {
 							return <-first
 						}
-						return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 2"}
+						return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 2"}}
 					},
-					inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Resend: true} },
+					inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
 				})
 				op, err := s.Recharge(t.Context(), topUp("k"))
 				require.NoError(t, err)
 				w.clock.Advance(time.Hour)
 				_, err = s.Follow(t.Context(), 10)
 				require.NoError(t, err)
-				first <- ports.ChargeAnswer{Outcome: outcome, ProviderRef: "tx 1"}
+				first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcome, ProviderRef: "tx 1"}}
 				synctest.Wait()
 				op, err = s.Get(t.Context(), op.ID)
 				require.NoError(t, err)
@@ -104,7 +104,7 @@ func TestService_cancel_late_after_resend(t *testing.T) {
 		op, err = s.Cancellation(t.Context(), op.ID)
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeApproved, op.Status)
-		first <- ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+		first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 		synctest.Wait()
 		charge, err = s.Get(t.Context(), charge.ID)
 		require.NoError(t, err)
@@ -172,7 +172,7 @@ type tellLate struct {
 
 func (b *tellLate) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
 	b.person()
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 77"}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 77"}}
 }
 
 type resendCancel struct {
@@ -185,11 +185,11 @@ func (c *resendCancel) Cancel(context.Context, ports.CancelOrder) ports.ChargeAn
 	if c.n.Add(1) == 1 {
 		return <-c.first
 	}
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 }
 
 func (c *resendCancel) InquireCancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Resend: true}
+	return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
 }
 
 // An amount that no wallet can take is refused at the door, before anything is computed from it.
@@ -308,7 +308,7 @@ func (b *xPartLate) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswe
 
 func (b *xPartLate) InquireCancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
 	b.person()
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, Amount: decimal.NewNullDecimal(won(4_000))}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: decimal.NewNullDecimal(won(4_000))}
 }
 
 // A person ended the cancellation as whole. Then the provider says that it gave back 4,000 of
@@ -353,16 +353,16 @@ func TestService_late_pending_before_the_second_answer(t *testing.T) {
 				}
 				return <-second
 			},
-			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Resend: true} },
+			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
 		})
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
 		w.clock.Advance(time.Hour)
 		go func() { _, _ = s.Follow(t.Context(), 10) }()
 		synctest.Wait()
-		first <- ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "tx 1"}
+		first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "tx 1"}}
 		synctest.Wait()
-		second <- ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}
+		second <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}}
 		synctest.Wait()
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
@@ -386,16 +386,16 @@ func TestService_second_charge_in_time(t *testing.T) {
 				}
 				return <-second
 			},
-			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Resend: true} },
+			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
 		})
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
 		w.clock.Advance(time.Hour)
 		go func() { _, _ = s.Follow(t.Context(), 10) }()
 		synctest.Wait()
-		first <- ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}
+		first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}}
 		synctest.Wait()
-		second <- ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 2"}
+		second <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 2"}}
 		synctest.Wait()
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
@@ -409,9 +409,9 @@ func TestService_second_charge_in_time(t *testing.T) {
 func TestService_late_answer_of_an_earlier_transmission(t *testing.T) {
 	t.Parallel()
 	for _, late := range []ports.ChargeAnswer{
-		{Outcome: ports.OutcomeNotSent, Message: "connection refused"},
-		{Outcome: ports.OutcomeDeclined, Message: "duplicate order"},
-		{Outcome: ports.OutcomeFault, Message: "500"},
+		{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "connection refused"}},
+		{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Message: "duplicate order"}},
+		{Answer: ports.Answer{Outcome: ports.OutcomeFault, Message: "500"}},
 	} {
 		t.Run(late.Outcome.String(), func(t *testing.T) {
 			t.Parallel()
@@ -425,9 +425,9 @@ func TestService_late_answer_of_an_earlier_transmission(t *testing.T) {
 						if n.Add(1) == 1 {
 							return <-first
 						}
-						return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx"}
+						return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx"}}
 					},
-					inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Resend: true} },
+					inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
 				})
 				op, err := s.Recharge(t.Context(), topUp("k"))
 				require.NoError(t, err)
@@ -575,7 +575,7 @@ func TestService_payment_of_a_dropped_reference(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
 			s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
-				return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}
+				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}}
 			}})
 			_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 			require.NoError(t, err)

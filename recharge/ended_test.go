@@ -114,7 +114,7 @@ func TestService_Resolve_drops_a_reference(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	same := func() ports.ChargeAnswer {
-		return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}}
 	}
 	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: same})
 	first, err := s.Recharge(t.Context(), topUp("first"))
@@ -256,7 +256,7 @@ func TestService_Credit(t *testing.T) {
 		other.WalletID = "v"
 		_, err = s.Credit(t.Context(), other)
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
-		w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "row 9"})
+		w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "row 9"}})
 		s, _ = w.process(t, crashtest.Immortal(), nil)
 		_, err = s.Recharge(t.Context(), topUp("pending"))
 		require.NoError(t, err)
@@ -361,7 +361,7 @@ func TestService_Credit_at_the_same_moment(t *testing.T) {
 			require.NoError(t, err)
 			w.store = &looking{Store: w.store, both: make(chan bool)}
 			s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
-				return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}
+				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}}
 			}})
 			errs := make(chan error, 2)
 			go func() {

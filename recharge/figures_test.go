@@ -31,17 +31,17 @@ func (b *teller) Inquire(ctx context.Context, o ports.ChargeOrder) ports.ChargeA
 func TestService_Follow_remembersTheAmount(t *testing.T) {
 	t.Parallel()
 	reported := func(outcome ports.Outcome, amount int64) ports.ChargeAnswer {
-		return ports.ChargeAnswer{Outcome: outcome, Amount: decimal.NewNullDecimal(won(amount))}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcome}, Amount: decimal.NewNullDecimal(won(amount))}
 	}
 	for name, c := range map[string]struct {
 		answers  []ports.ChargeAnswer
 		credited string
 	}{
-		"of a pending answer":               {[]ports.ChargeAnswer{reported(ports.OutcomePending, 9_000), {Outcome: ports.OutcomeApproved}}, "9000"},
-		"of an unknown answer":              {[]ports.ChargeAnswer{reported(ports.OutcomeUnknown, 9_000), {Outcome: ports.OutcomeApproved}}, "9000"},
-		"behind an answer without a figure": {[]ports.ChargeAnswer{reported(ports.OutcomePending, 9_000), {}, {Outcome: ports.OutcomeApproved}}, "9000"},
+		"of a pending answer":               {[]ports.ChargeAnswer{reported(ports.OutcomePending, 9_000), {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}}, "9000"},
+		"of an unknown answer":              {[]ports.ChargeAnswer{reported(ports.OutcomeUnknown, 9_000), {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}}, "9000"},
+		"behind an answer without a figure": {[]ports.ChargeAnswer{reported(ports.OutcomePending, 9_000), {}, {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}}, "9000"},
 		"until another amount is reported":  {[]ports.ChargeAnswer{reported(ports.OutcomePending, 9_000), reported(ports.OutcomeApproved, 8_000)}, "8000"},
-		"and else credits what was ordered": {[]ports.ChargeAnswer{{Outcome: ports.OutcomePending}, {Outcome: ports.OutcomeApproved}}, "10000"},
+		"and else credits what was ordered": {[]ports.ChargeAnswer{{Answer: ports.Answer{Outcome: ports.OutcomePending}}, {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}}, "10000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

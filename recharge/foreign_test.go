@@ -148,7 +148,7 @@ func TestService_Follow_does_not_read_orders_of_others(t *testing.T) {
 		ops[i].Operations = []ports.Operation{&ports.Recharge{OperationHead: ports.OperationHead{
 			ID: fmt.Sprintf("f%04d", i), Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargePending, Open: true,
 			Provider: "foreign", DueAt: w.clock.Now(), CreatedAt: w.clock.Now(),
-		}, Journey: ports.Journey{Transmissions: 1}, Charger: "foreign", Amount: won(1)}}
+		}, Progress: ports.Progress[ports.ChargeAnswer]{Transmissions: 1}, Charger: "foreign", Amount: won(1)}}
 	}
 	w.store.Commit(t.Context(), ops)
 	request := topUp("k")

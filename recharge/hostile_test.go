@@ -127,7 +127,7 @@ func TestService_Recharge_adapter_ignores_its_context(t *testing.T) {
 		require.Equal(t, ports.RechargeUnknown, op.Status)
 		require.Contains(t, op.Answer.Alarm, "did not return in time")
 		require.NotEmpty(t, log.line("level=ERROR", "charger failed", op.ID))
-		answer <- ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}
+		answer <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}}
 		synctest.Wait()
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
@@ -152,7 +152,7 @@ func TestService_Follow_adapter_ignores_its_context(t *testing.T) {
 		done, err := s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		require.Equal(t, 1, done)
-		answer <- ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: "LATE"}
+		answer <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: "LATE"}}
 		synctest.Wait()
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
@@ -175,7 +175,7 @@ func TestService_Recharge_adapter_hangs_for_ever(t *testing.T) {
 		release := make(chan bool)
 		s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
 			<-release
-			return ports.ChargeAnswer{Outcome: ports.OutcomeDeclined}
+			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}
 		}})
 		var all sync.WaitGroup
 		for i := range worker.OverdueMax {
@@ -264,7 +264,7 @@ func TestService_Recharge_refusals_of_Prepare_end_the_order(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
 			s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", prepare: func() ([]byte, *ports.ChargeAnswer) {
-				return nil, &ports.ChargeAnswer{Outcome: outcome, ProviderRef: "r", Review: "look"}
+				return nil, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcome, ProviderRef: "r", Review: "look"}}
 			}})
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
@@ -285,11 +285,11 @@ func TestService_Recharge_refusals_of_Prepare_end_the_order(t *testing.T) {
 func TestService_Follow_answers_that_no_record_can_hold(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]ports.ChargeAnswer{
-		"a reference with a zero byte": {Outcome: ports.OutcomeApproved, ProviderRef: "r\x00"},
-		"a reference that is too long": {Outcome: ports.OutcomePending, ProviderRef: strings.Repeat("r", 257)},
-		"an amount without limit":      {Outcome: ports.OutcomeApproved, Amount: decimal.NewNullDecimal(decimal.New(1, 50_000_000))},
-		"a balance without limit":      {Outcome: ports.OutcomeApproved, NewBalance: decimal.NewNullDecimal(decimal.New(1, 50_000_000))},
-		"a time far away":              {Outcome: ports.OutcomeApproved, At: time.Date(12_000, 1, 1, 0, 0, 0, 0, time.UTC)},
+		"a reference with a zero byte": {Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r\x00"}},
+		"a reference that is too long": {Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: strings.Repeat("r", 257)}},
+		"an amount without limit":      {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: decimal.NewNullDecimal(decimal.New(1, 50_000_000))},
+		"a balance without limit":      {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, NewBalance: decimal.NewNullDecimal(decimal.New(1, 50_000_000))},
+		"a time far away":              {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, At: time.Date(12_000, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -361,7 +361,7 @@ func TestService_logs_an_answer_before_it_is_applied(t *testing.T) {
 	}}
 	s, _, log := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
 		down = true
-		return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 77", Code: "0000", Amount: decimal.NewNullDecimal(won(9_000))}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 77", Code: "0000"}, Amount: decimal.NewNullDecimal(won(9_000))}
 	}})
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.ErrorIs(t, err, ports.ErrUnavailable)
@@ -373,7 +373,7 @@ func TestService_logs_why_a_person_must_decide(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, _, log := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
-		return ports.ChargeAnswer{Review: "two rows look alike"}
+		return ports.ChargeAnswer{Answer: ports.Answer{Review: "two rows look alike"}}
 	}})
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)

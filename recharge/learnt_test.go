@@ -17,22 +17,22 @@ import (
 // the provider's id and the leaning that it does not name.
 func TestService_Follow_keeps_what_was_learnt(t *testing.T) {
 	t.Parallel()
-	taken := ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken", Alarm: "look"}
-	leaning := ports.ChargeAnswer{ProviderRef: "p", Code: "C1", Lean: ports.OutcomeDeclined}
+	taken := ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken", Alarm: "look"}}
+	leaning := ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "p", Code: "C1", Likely: ports.OutcomeDeclined}}
 	for name, tc := range map[string]struct{ first, then, want ports.ChargeAnswer }{
-		"nothing": {taken, ports.ChargeAnswer{}, ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken"}},
+		"nothing": {taken, ports.ChargeAnswer{}, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken"}}},
 		"an_alarm": {
 			taken,
-			ports.ChargeAnswer{Alarm: "again"},
-			ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken", Alarm: "again"},
+			ports.ChargeAnswer{Answer: ports.Answer{Alarm: "again"}},
+			ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken", Alarm: "again"}},
 		},
-		"a_code":          {taken, ports.ChargeAnswer{Code: "C2"}, ports.ChargeAnswer{ProviderRef: "p", Code: "C2"}},
-		"another_id":      {taken, ports.ChargeAnswer{ProviderRef: "q"}, ports.ChargeAnswer{ProviderRef: "q"}},
-		"a_leaning":       {taken, ports.ChargeAnswer{Lean: ports.OutcomeDeclined}, ports.ChargeAnswer{ProviderRef: "p", Lean: ports.OutcomeDeclined}},
-		"it_is_pending":   {taken, ports.ChargeAnswer{Outcome: ports.OutcomePending}, ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "p"}},
-		"no_leaning":      {leaning, ports.ChargeAnswer{Code: "C2"}, ports.ChargeAnswer{ProviderRef: "p", Code: "C2", Lean: ports.OutcomeDeclined}},
-		"other_leaning":   {leaning, ports.ChargeAnswer{Lean: ports.OutcomeApproved}, ports.ChargeAnswer{ProviderRef: "p", Lean: ports.OutcomeApproved}},
-		"no_more_leaning": {leaning, ports.ChargeAnswer{Outcome: ports.OutcomePending}, ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "p"}},
+		"a_code":          {taken, ports.ChargeAnswer{Answer: ports.Answer{Code: "C2"}}, ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "p", Code: "C2"}}},
+		"another_id":      {taken, ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "q"}}, ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "q"}}},
+		"a_leaning":       {taken, ports.ChargeAnswer{Answer: ports.Answer{Likely: ports.OutcomeDeclined}}, ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "p", Likely: ports.OutcomeDeclined}}},
+		"it_is_pending":   {taken, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}},
+		"no_leaning":      {leaning, ports.ChargeAnswer{Answer: ports.Answer{Code: "C2"}}, ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "p", Code: "C2", Likely: ports.OutcomeDeclined}}},
+		"other_leaning":   {leaning, ports.ChargeAnswer{Answer: ports.Answer{Likely: ports.OutcomeApproved}}, ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "p", Likely: ports.OutcomeApproved}}},
+		"no_more_leaning": {leaning, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -53,7 +53,7 @@ func TestService_Follow_keeps_what_was_learnt(t *testing.T) {
 	t.Run("nothing_after_an_approval_that_was_not_booked", func(t *testing.T) {
 		t.Parallel()
 		w, b := newWorld(t, approves)
-		odd := ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "p", Code: "C1", Amount: decimal.NewNullDecimal(won(-1))}
+		odd := ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p", Code: "C1"}, Amount: decimal.NewNullDecimal(won(-1))}
 		w.charger = &teller{b, []ports.ChargeAnswer{odd, {}}}
 		s, _ := w.process(t, crashtest.Immortal(), nil)
 		op, err := s.Recharge(t.Context(), topUp("k"))

@@ -21,7 +21,7 @@ type patient struct {
 }
 
 func (p *patient) answer() ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: p.outcome, InquireAfter: math.MaxInt32 * time.Second}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: p.outcome, InquireAfter: math.MaxInt32 * time.Second}}
 }
 
 func (p *patient) Charge(ctx context.Context, o ports.ChargeOrder) ports.ChargeAnswer {

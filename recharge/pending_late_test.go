@@ -20,7 +20,7 @@ type lateBank struct {
 
 func (b *lateBank) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
 	b.person()
-	return ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "late"}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "late"}}
 }
 
 func (b *lateBank) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {

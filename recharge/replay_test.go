@@ -46,7 +46,7 @@ func TestCallerWhoLeavesDoesNotAnswerWhetherTheOrderIsWanted(t *testing.T) {
 	request.Beside = &recharge.Beside{Operation: policy, Wanted: func(ctx context.Context) *ports.ChargeAnswer {
 		leave()
 		if ctx.Err() != nil {
-			return &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+			return &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 		}
 		return nil
 	}}
@@ -56,7 +56,7 @@ func TestCallerWhoLeavesDoesNotAnswerWhetherTheOrderIsWanted(t *testing.T) {
 	request.Key = "k2"
 	policy.Version = 2
 	request.Beside.Wanted = func(context.Context) *ports.ChargeAnswer {
-		return &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: "not_wanted"}
+		return &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: "not_wanted"}}
 	}
 	op, err = s.Recharge(t.Context(), request)
 	require.NoError(t, err)

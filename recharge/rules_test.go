@@ -52,7 +52,7 @@ func (b *namedBank) Name() string { return b.name }
 type leanBank struct{ *bank }
 
 func (leanBank) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, Amount: decimal.NewNullDecimal(won(9_000))}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: decimal.NewNullDecimal(won(9_000))}
 }
 
 // TestService_Cancel_another_amount: the provider charged less than was ordered. The
@@ -118,7 +118,7 @@ func (b *resending) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswe
 }
 
 func (b *resending) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Resend: b.sent == 1}
+	return ports.ChargeAnswer{Answer: ports.Answer{Resend: b.sent == 1}}
 }
 
 // TestService_Recharge_earlier_transmission: an order was sent again, and then the provider
@@ -133,7 +133,7 @@ func TestService_Recharge_earlier_transmission(t *testing.T) {
 		t.Run(outcome.String(), func(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
-			r := &resending{bank: b, first: ports.ChargeAnswer{Outcome: outcome, ProviderRef: "r"}}
+			r := &resending{bank: b, first: ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcome, ProviderRef: "r"}}}
 			w.charger = r
 			s, wallets := w.process(t, crashtest.Immortal(), nil)
 			r.between = func() {
@@ -205,7 +205,7 @@ func TestService_Cancel_alarm(t *testing.T) {
 	t.Parallel()
 	w, c, _, _, charge := cancelWorld(t)
 	s, _, log := w.hostile(t, c)
-	c.answer = &ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, Alarm: "credentials refused"}
+	c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Alarm: "credentials refused"}}
 	op, err := s.Cancel(t.Context(), cancelRequest(charge))
 	require.NoError(t, err)
 	require.NotEmpty(t, log.line("level=ERROR", "credentials refused", op.ID))
@@ -341,7 +341,7 @@ func TestService_Recharge_long_message(t *testing.T) {
 		strings.Repeat("원", 101): strings.Repeat("원", 75) + "…",
 	} {
 		w, _ := newWorld(t, approves)
-		w.charger = scripted(t, ports.ChargeAnswer{Review: message})
+		w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Review: message}})
 		s, _ := w.process(t, crashtest.Immortal(), nil)
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)

@@ -139,8 +139,10 @@ func TestProviderFiguresAreBooked(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	w.charger = scripted(t, ports.ChargeAnswer{
-		Outcome: ports.OutcomeApproved, Code: "200", Message: "ok", ProviderRef: "history-1",
-		Amount: decimal.NewNullDecimal(won(9_900)), OldBalance: decimal.NewNullDecimal(won(5)), NewBalance: decimal.NewNullDecimal(won(9_905)),
+		Answer:     ports.Answer{Outcome: ports.OutcomeApproved, Code: "200", Message: "ok", ProviderRef: "history-1"},
+		Amount:     decimal.NewNullDecimal(won(9_900)),
+		OldBalance: decimal.NewNullDecimal(won(5)),
+		NewBalance: decimal.NewNullDecimal(won(9_905)),
 	})
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))
@@ -174,7 +176,7 @@ func TestMoneyThatCannotBeCreditedIsForAPerson(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, approves)
-			w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, Amount: decimal.NewNullDecimal(amount)})
+			w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: decimal.NewNullDecimal(amount)})
 			s, wallets := w.process(t, crashtest.Immortal(), nil)
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
@@ -412,7 +414,7 @@ func TestLogsNameIDsAndAlarms(t *testing.T) {
 	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
 	require.NoError(t, err)
 	s, err := recharge.New(w.store, wallets, recharge.Config{Clock: w.clock, Logger: slog.New(slog.NewTextHandler(&log, nil))},
-		scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeFault, Alarm: "credentials refused"}))
+		scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Alarm: "credentials refused"}}))
 	require.NoError(t, err)
 	request := topUp("k")
 	request.PaymentMethod = "card-4111111111111111"
@@ -456,9 +458,9 @@ func TestResendGoesOutUnderTheSameID(t *testing.T) {
 		if len(ids) == 1 {
 			return ports.ChargeAnswer{}
 		}
-		return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 	}).Times(2)
-	charger.EXPECT().Inquire(gomock.Any(), gomock.Any()).Return(ports.ChargeAnswer{Resend: true})
+	charger.EXPECT().Inquire(gomock.Any(), gomock.Any()).Return(ports.ChargeAnswer{Answer: ports.Answer{Resend: true}})
 	w.charger = charger
 	s, _ := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))

@@ -118,13 +118,13 @@ func (w way[R]) apply(ctx context.Context, next R, answer ports.ChargeAnswer) er
 // keep records what the provider said. An inquiry that learnt nothing, or less, does not
 // wipe out what was learnt before. An amount that was reported on the way counts until
 // another is reported, or another charge.
-func keep(head *ports.OperationHead, journey *ports.Journey, answer ports.ChargeAnswer) {
+func keep(head *ports.OperationHead, journey *ports.Progress[ports.ChargeAnswer], answer ports.ChargeAnswer) {
 	before := &journey.Answer
 	another := answer.ProviderRef != "" && head.ProviderRef != "" && answer.ProviderRef != head.ProviderRef
 	if !answer.Amount.Valid && !another {
 		answer.Amount = before.Amount
 	}
-	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {
+	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Likely == ports.OutcomeUnknown {
 		before.Alarm, before.Review, before.Amount = answer.Alarm, answer.Review, answer.Amount // the rest stands
 		if before.Outcome.Final() {
 			before.Outcome = ports.OutcomeUnknown
@@ -134,8 +134,8 @@ func keep(head *ports.OperationHead, journey *ports.Journey, answer ports.Charge
 	if answer.ProviderRef == "" {
 		answer.ProviderRef = head.ProviderRef
 	}
-	if answer.Outcome == ports.OutcomeUnknown && answer.Lean == ports.OutcomeUnknown {
-		answer.Lean = before.Lean
+	if answer.Outcome == ports.OutcomeUnknown && answer.Likely == ports.OutcomeUnknown {
+		answer.Likely = before.Likely
 	}
 	head.ProviderRef, journey.Answer = answer.ProviderRef, answer
 }
@@ -169,7 +169,7 @@ func (w way[R]) wait(next R, status string, answer ports.ChargeAnswer) {
 	}
 }
 
-func review(head *ports.OperationHead, journey *ports.Journey, why string) {
+func review(head *ports.OperationHead, journey *ports.Progress[ports.ChargeAnswer], why string) {
 	head.Status, head.DueAt, journey.Why = ports.RechargeReview, time.Time{}, why
 }
 
@@ -235,7 +235,7 @@ func taken(answer ports.ChargeAnswer) bool {
 
 // declined reports whether the provider itself declined the order that a late answer
 // names.
-func declined(head *ports.OperationHead, journey *ports.Journey, late ports.ChargeAnswer) bool {
+func declined(head *ports.OperationHead, journey *ports.Progress[ports.ChargeAnswer], late ports.ChargeAnswer) bool {
 	return journey.Answer.Outcome == ports.OutcomeDeclined && late.ProviderRef == head.ProviderRef
 }
 

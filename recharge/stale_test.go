@@ -22,7 +22,7 @@ type hookBank struct {
 }
 
 func (b *hookBank) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "r"}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "r"}}
 }
 
 func (b *hookBank) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer { return b.inquire() }
@@ -41,13 +41,13 @@ func TestService_Follow_stale_pending(t *testing.T) {
 	first := true
 	h.inquire = func() ports.ChargeAnswer {
 		if !first {
-			return ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, ProviderRef: "r", Code: "51"}
+			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "r", Code: "51"}}
 		}
 		first = false
 		w.clock.Advance(10 * time.Minute) // it sleeps through its lease
 		_, err := s.Follow(t.Context(), 10)
 		require.NoError(t, err)
-		return ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: "r"}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "r"}}
 	}
 	_, err = s.Follow(t.Context(), 10)
 	require.NoError(t, err)
@@ -130,7 +130,7 @@ func TestService_Follow_late_amount(t *testing.T) {
 			h.inquire = func() ports.ChargeAnswer {
 				_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "seen"})
 				require.NoError(t, err)
-				return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "r", Amount: decimal.NewNullDecimal(won(tc.amount))}
+				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}, Amount: decimal.NewNullDecimal(won(tc.amount))}
 			}
 			w.clock.Advance(time.Hour)
 			_, err = s.Follow(t.Context(), 10)
@@ -177,7 +177,7 @@ func TestService_Follow_late_answer_and_conflicts(t *testing.T) {
 		_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, Who: "kim", Why: "seen"})
 		require.NoError(t, err)
 		on.Store(true)
-		return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}}
 	}
 	w.clock.Advance(time.Hour)
 	_, err = s.Follow(t.Context(), 10)

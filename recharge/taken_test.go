@@ -21,7 +21,7 @@ import (
 func TestOneChargeOfTheProviderIsCreditedOnce(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
-	w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"})
+	w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"}})
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	first, err := s.Recharge(t.Context(), topUp("first"))
 	require.NoError(t, err)
@@ -106,7 +106,7 @@ func TestAReversalFreesNoChargeThatWasDisputed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, approves)
-			w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"})
+			w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"}})
 			s, _ := w.process(t, crashtest.Immortal(), nil)
 			first, err := s.Recharge(t.Context(), topUp("first"))
 			require.NoError(t, err)
@@ -165,7 +165,7 @@ func TestWhoseChargeItMayBe(t *testing.T) {
 				Charger: "bank", Amount: won(10_000),
 			}}}})
 			require.Equal(t, ports.FateCommitted, fates[0].Status)
-			w.charger = scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"})
+			w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"}})
 			s, _ := w.process(t, crashtest.Immortal(), nil)
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
@@ -213,7 +213,7 @@ func TestReferencesProveNothingAcrossChargersOrWhenBlank(t *testing.T) {
 	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
 	require.NoError(t, err)
 	for i, tc := range []struct{ charger, ref string }{{"one", "1"}, {"two", "1"}, {"three", ""}, {"three", ""}} {
-		charger := scripted(t, ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: tc.ref})
+		charger := scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: tc.ref}})
 		s, err := recharge.New(w.store, wallets, recharge.Config{Clock: w.clock}, alias{charger, tc.charger})
 		require.NoError(t, err)
 		request := topUp(fmt.Sprint(i))

@@ -29,7 +29,7 @@ type way[R record] struct {
 // books is what one kind of record means for a wallet.
 type books[R record] interface {
 	// journey returns the journey of the record, not a copy.
-	journey(op R) *ports.Journey
+	journey(op R) *ports.Progress[ports.ChargeAnswer]
 	// get reads the record.
 	get(ctx context.Context, id string) (R, error)
 	// approve closes the record, in one unit with the entry: the provider did as asked,
@@ -86,7 +86,7 @@ func (w way[R]) prepare(ctx context.Context, op R, to *provider[R]) (evidence []
 	}, nil)
 	switch {
 	case err != nil:
-		p.refusal = &ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Alarm: w.broken(ctx, op, "prepared", err)}
+		p.refusal = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Alarm: w.broken(ctx, op, "prepared", err)}}
 	case p.refusal == nil:
 		return p.evidence, nil
 	case !p.refusal.Outcome.Final(), p.refusal.Outcome == ports.OutcomeApproved:
@@ -135,7 +135,7 @@ func (w way[R]) sent(ctx context.Context, op R, to *provider[R]) ports.ChargeAns
 		return to.send(ctx, op)
 	}, late)
 	if err != nil {
-		answer = ports.ChargeAnswer{Alarm: w.broken(ctx, op, "sent", err)}
+		answer = ports.ChargeAnswer{Answer: ports.Answer{Alarm: w.broken(ctx, op, "sent", err)}}
 		if errors.Is(err, worker.ErrTooManyOverdue) && w.books.journey(op).Transmissions == 1 {
 			answer.Outcome = ports.OutcomeNotSent
 		}
@@ -147,10 +147,10 @@ func (w way[R]) sent(ctx context.Context, op R, to *provider[R]) ports.ChargeAns
 // follow finds out about one claimed order; to is nil when there is nobody to ask.
 func (w way[R]) follow(ctx context.Context, op R, to *provider[R]) (R, error) {
 	if w.books.journey(op).Transmissions == 0 { // its process died before it sent anything, and can no longer
-		return w.settle(ctx, op, ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Message: "never sent"}, false)
+		return w.settle(ctx, op, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "never sent"}}, false)
 	}
 	if to == nil {
-		return w.settle(ctx, op, ports.ChargeAnswer{Review: "its charger is not one of the service's"}, false)
+		return w.settle(ctx, op, ports.ChargeAnswer{Answer: ports.Answer{Review: "its charger is not one of the service's"}}, false)
 	}
 	next := own(op)
 	w.books.journey(next).Inquiries++
@@ -175,7 +175,7 @@ func (w way[R]) inquired(ctx context.Context, op R, to *provider[R]) ports.Charg
 		w.heard(ctx, op, answer)
 	})
 	if err != nil { // a question that failed is no answer
-		answer = ports.ChargeAnswer{Alarm: w.broken(ctx, op, "inquired", err)}
+		answer = ports.ChargeAnswer{Answer: ports.Answer{Alarm: w.broken(ctx, op, "inquired", err)}}
 	}
 	w.heard(ctx, op, answer)
 	return answer
@@ -198,7 +198,7 @@ func (w way[R]) broken(ctx context.Context, op R, doing string, err error) (alar
 func (w way[R]) heard(ctx context.Context, op R, answer ports.ChargeAnswer) {
 	head := op.Head()
 	w.config.Logger.InfoContext(ctx, string(head.Kind)+" answered", "id", head.ID, "wallet", head.WalletID, "charger", head.Provider,
-		"outcome", answer.Outcome.String(), "lean", answer.Lean.String(), "code", cut(answer.Code), "message", cut(answer.Message),
+		"outcome", answer.Outcome.String(), "likely", answer.Likely.String(), "code", cut(answer.Code), "message", cut(answer.Message),
 		"provider_ref", cut(answer.ProviderRef), "amount", figure(answer.Amount), "review", cut(answer.Review), "transmissions", w.books.journey(op).Transmissions)
 }
 

@@ -27,14 +27,14 @@ func (b tellingBank) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAns
 func TestService_Follow_another_payout(t *testing.T) {
 	t.Parallel()
 	figure := func(n int64) decimal.NullDecimal { return decimal.NewNullDecimal(won(n)) }
-	pending := ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "w-1", Fee: figure(700)}
+	pending := ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "w-1"}, Fee: figure(700)}
 	for name, tc := range map[string]struct {
 		then ports.PayoutAnswer
 		fee  int64
 	}{
-		"the same payout": {ports.PayoutAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "w-1"}, 700},
-		"a net":           {ports.PayoutAnswer{Outcome: ports.OutcomeApproved, Net: figure(19_100)}, 900},
-		"another payout":  {ports.PayoutAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "w-2"}, 1500},
+		"the same payout": {ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "w-1"}}, 700},
+		"a net":           {ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Net: figure(19_100)}, 900},
+		"another payout":  {ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "w-2"}}, 1500},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -62,7 +62,7 @@ func keep(next *ports.Withdrawal, answer ports.PayoutAnswer) {
 	if answer.ProviderRef == "" || next.ProviderRef == "" || answer.ProviderRef == next.ProviderRef {
 		remember(&answer, &next.Answer)
 	}
-	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Lean == ports.OutcomeUnknown {
+	if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer.ProviderRef == "" && answer.Likely == ports.OutcomeUnknown {
 		next.Answer.Alarm, next.Answer.Review = answer.Alarm, answer.Review // the rest stands
 		next.Answer.Total, next.Answer.Fee, next.Answer.Net = answer.Total, answer.Fee, answer.Net
 		next.Answer.TransactionID, next.Answer.TransactedAt = answer.TransactionID, answer.TransactedAt
@@ -74,8 +74,8 @@ func keep(next *ports.Withdrawal, answer ports.PayoutAnswer) {
 	if answer.ProviderRef == "" {
 		answer.ProviderRef = next.ProviderRef
 	}
-	if answer.Outcome == ports.OutcomeUnknown && answer.Lean == ports.OutcomeUnknown {
-		answer.Lean = next.Answer.Lean
+	if answer.Outcome == ports.OutcomeUnknown && answer.Likely == ports.OutcomeUnknown {
+		answer.Likely = next.Answer.Likely
 	}
 	next.ProviderRef = answer.ProviderRef
 	next.Answer = answer

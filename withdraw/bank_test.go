@@ -70,7 +70,7 @@ func (b *bank) Disburse(_ context.Context, order ports.PayoutOrder) ports.Payout
 	}
 	switch b.does { //nolint:exhaustive // the others arrive
 	case refuses:
-		return ports.PayoutAnswer{Outcome: ports.OutcomeNotSent, Message: "connection refused"}
+		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "connection refused"}}
 	case dropsBefore:
 		return ports.PayoutAnswer{}
 	}
@@ -105,7 +105,7 @@ func (b *bank) pay(o *bankOrder) {
 }
 
 func (b *bank) answer(o *bankOrder) ports.PayoutAnswer {
-	answer := ports.PayoutAnswer{Outcome: o.state, ProviderRef: o.ref, Status: "PENDING", Fee: b.fee}
+	answer := ports.PayoutAnswer{Answer: ports.Answer{Outcome: o.state, ProviderRef: o.ref}, Status: "PENDING", Fee: b.fee}
 	if o.state == ports.OutcomeApproved {
 		answer.TransactionID, answer.TransactedAt = "tx-1", b.clock.Now()
 	}
@@ -118,9 +118,9 @@ func (b *bank) Inquire(_ context.Context, order ports.PayoutOrder) ports.PayoutA
 	o := b.orders[order.OperationID]
 	if o == nil {
 		if b.clock.Now().Sub(order.SentAt) < 30*time.Minute {
-			return ports.PayoutAnswer{InquireAfter: 10 * time.Minute}
+			return ports.PayoutAnswer{Answer: ports.Answer{InquireAfter: 10 * time.Minute}}
 		}
-		return ports.PayoutAnswer{Outcome: ports.OutcomeNotSent, Message: "no trace of it"}
+		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "no trace of it"}}
 	}
 	if o.state == ports.OutcomePending && !b.clock.Now().Before(o.settles) {
 		if o.state = o.becomes; o.state == ports.OutcomeApproved {

@@ -25,7 +25,9 @@ func (s *Service) claim(ctx context.Context, op *ports.Withdrawal, answer ports.
 		return answer, err
 	}
 	return ports.PayoutAnswer{
-		Alarm:  answer.Alarm,
-		Review: fmt.Sprintf("the provider answered %s for payout %s, which is that of withdrawal %s", answer.Outcome, ref, other.ID),
+		Answer: ports.Answer{
+			Alarm:  answer.Alarm,
+			Review: fmt.Sprintf("the provider answered %s for payout %s, which is that of withdrawal %s", answer.Outcome, ref, other.ID),
+		},
 	}, nil
 }

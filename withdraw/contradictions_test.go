@@ -110,7 +110,7 @@ func TestService_panic_in_late_settling(t *testing.T) {
 		_, err := s.Request(t.Context(), payOut("k"))
 		require.NoError(t, err)
 		boom = true
-		answer <- ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p"}
+		answer <- ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}
 		synctest.Wait()
 	})
 }
@@ -136,10 +136,10 @@ func TestService_returned_twice_text(t *testing.T) {
 func TestService_late_figures(t *testing.T) {
 	t.Parallel()
 	for name, late := range map[string]ports.PayoutAnswer{
-		"fee":          {Outcome: ports.OutcomeApproved, ProviderRef: "p", Fee: decimal.NewNullDecimal(won(2_000))},
-		"net":          {Outcome: ports.OutcomeApproved, ProviderRef: "p", Net: decimal.NewNullDecimal(won(3_000))},
-		"transfer":     {Outcome: ports.OutcomeApproved, ProviderRef: "p", TransactionID: "another transfer"},
-		"does not add": {Outcome: ports.OutcomeApproved, ProviderRef: "p", Total: decimal.NewNullDecimal(won(90_000))},
+		"fee":          {Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}, Fee: decimal.NewNullDecimal(won(2_000))},
+		"net":          {Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}, Net: decimal.NewNullDecimal(won(3_000))},
+		"transfer":     {Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}, TransactionID: "another transfer"},
+		"does not add": {Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}, Total: decimal.NewNullDecimal(won(90_000))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -182,16 +182,16 @@ func TestService_late_pending_before_the_second_answer(t *testing.T) {
 				}
 				return <-second
 			},
-			inquire: func() ports.PayoutAnswer { return ports.PayoutAnswer{Resend: true} },
+			inquire: func() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} },
 		})
 		op, err := s.Request(t.Context(), payOut("k"))
 		require.NoError(t, err)
 		w.clock.Advance(time.Hour)
 		go func() { _, _ = s.Follow(t.Context(), 10) }()
 		synctest.Wait()
-		first <- ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p 1"}
+		first <- ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p 1"}}
 		synctest.Wait()
-		second <- ports.PayoutAnswer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}
+		second <- ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}}
 		synctest.Wait()
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
@@ -211,9 +211,9 @@ func resent(t *testing.T, late ports.PayoutAnswer) *ports.Withdrawal {
 			if n.Add(1) == 1 {
 				return <-first
 			}
-			return ports.PayoutAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "p2", TransactionID: "t2"}
+			return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p2"}, TransactionID: "t2"}
 		},
-		inquire: func() ports.PayoutAnswer { return ports.PayoutAnswer{Resend: true} },
+		inquire: func() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} },
 	})
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
@@ -236,7 +236,7 @@ func TestService_late_answer_of_an_earlier_transmission(t *testing.T) {
 		t.Run(outcome.String(), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				op := resent(t, ports.PayoutAnswer{Outcome: outcome})
+				op := resent(t, ports.PayoutAnswer{Answer: ports.Answer{Outcome: outcome}})
 				require.Equal(t, ports.WithdrawalCompleted, op.Status, op.Why)
 			})
 		})
@@ -250,7 +250,7 @@ func TestService_late_second_payout(t *testing.T) {
 		t.Run(outcome.String(), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				op := resent(t, ports.PayoutAnswer{Outcome: outcome, ProviderRef: "p1", TransactionID: "t1"})
+				op := resent(t, ports.PayoutAnswer{Answer: ports.Answer{Outcome: outcome, ProviderRef: "p1"}, TransactionID: "t1"})
 				require.Equal(t, ports.WithdrawalDisputed, op.Status, "paid out twice")
 				require.Equal(t, "p2", op.ProviderRef, "no other withdrawal is completed by it")
 			})
@@ -332,14 +332,14 @@ func TestService_resend_into_a_taken_lane(t *testing.T) {
 	s, _, _ := w.hostile(t, &odd{
 		bank: b, name: "bank", lane: func(ports.PayoutOrder) string { return lane },
 		disburse: func() ports.PayoutAnswer { return ports.PayoutAnswer{} },
-		inquire:  func() ports.PayoutAnswer { return ports.PayoutAnswer{Resend: true} },
+		inquire:  func() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} },
 	})
 	a, err := s.Request(t.Context(), payOut("a"))
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalUnknown, a.Status)
 	lane = "two" // the provider's accounts were merged
 	other := &odd{bank: b, name: "other", lane: func(ports.PayoutOrder) string { return lane }, disburse: func() ports.PayoutAnswer {
-		return ports.PayoutAnswer{Review: "look"}
+		return ports.PayoutAnswer{Answer: ports.Answer{Review: "look"}}
 	}}
 	o, _, _ := w.hostile(t, other)
 	c, err := o.Request(t.Context(), through("other", "c"))

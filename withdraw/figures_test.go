@@ -32,16 +32,16 @@ func (b *teller) Inquire(ctx context.Context, o ports.PayoutOrder) ports.PayoutA
 func TestService_Follow_remembersFigures(t *testing.T) {
 	t.Parallel()
 	fee := func(n int64) decimal.NullDecimal { return decimal.NewNullDecimal(won(n)) }
-	pending := ports.PayoutAnswer{Outcome: ports.OutcomePending, Fee: fee(1_000), TransactionID: "tx"}
+	pending := ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}, Fee: fee(1_000), TransactionID: "tx"}
 	for name, c := range map[string]struct {
 		answers []ports.PayoutAnswer
 		fee     string
 	}{
-		"of a pending answer":              {[]ports.PayoutAnswer{pending, {Outcome: ports.OutcomeApproved}}, "1000"},
-		"of an unknown answer":             {[]ports.PayoutAnswer{{Fee: fee(1_000), TransactionID: "tx", Code: "c"}, {Outcome: ports.OutcomeApproved}}, "1000"},
-		"behind an answer without figures": {[]ports.PayoutAnswer{pending, {}, {Outcome: ports.OutcomeApproved}}, "1000"},
-		"until another fee is reported":    {[]ports.PayoutAnswer{pending, {Outcome: ports.OutcomeApproved, Fee: fee(900)}}, "900"},
-		"until a net is reported":          {[]ports.PayoutAnswer{pending, {Outcome: ports.OutcomeApproved, Net: fee(19_200)}}, "800"},
+		"of a pending answer":              {[]ports.PayoutAnswer{pending, {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}}, "1000"},
+		"of an unknown answer":             {[]ports.PayoutAnswer{{Answer: ports.Answer{Code: "c"}, Fee: fee(1_000), TransactionID: "tx"}, {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}}, "1000"},
+		"behind an answer without figures": {[]ports.PayoutAnswer{pending, {}, {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}}, "1000"},
+		"until another fee is reported":    {[]ports.PayoutAnswer{pending, {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Fee: fee(900)}}, "900"},
+		"until a net is reported":          {[]ports.PayoutAnswer{pending, {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Net: fee(19_200)}}, "800"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

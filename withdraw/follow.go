@@ -69,7 +69,7 @@ func (s *Service) followUnknown(ctx context.Context, limit int) (int, error) {
 		if op.UpdatedAt.After(before) {
 			continue
 		}
-		_, err := s.settle(ctx, op, ports.PayoutAnswer{Review: "its disburser is not one of the service's"})
+		_, err := s.settle(ctx, op, ports.PayoutAnswer{Answer: ports.Answer{Review: "its disburser is not one of the service's"}})
 		done++
 		errs = append(errs, err)
 	}

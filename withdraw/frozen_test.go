@@ -28,7 +28,7 @@ func (b *freezingBank) Prepare(ctx context.Context, o ports.PayoutOrder) ([]byte
 type resendingBank struct{ *bank }
 
 func (b *resendingBank) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
-	return ports.PayoutAnswer{Resend: true}
+	return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}}
 }
 
 func TestService_FrozenWallet(t *testing.T) {

@@ -140,7 +140,7 @@ func TestService_Request_adapter_ignores_its_context(t *testing.T) {
 		require.Equal(t, ports.WithdrawalUnknown, op.Status)
 		require.Contains(t, op.Answer.Alarm, "did not return in time")
 		require.NotEmpty(t, log.line("level=ERROR", "disburser failed", op.ID))
-		answer <- ports.PayoutAnswer{Outcome: ports.OutcomeDeclined, ProviderRef: "r"}
+		answer <- ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "r"}}
 		synctest.Wait()
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
@@ -163,7 +163,7 @@ func TestService_Follow_adapter_ignores_its_context(t *testing.T) {
 		done, err := s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		require.Equal(t, 1, done)
-		answer <- ports.PayoutAnswer{Outcome: ports.OutcomeNotSent, Code: "LATE"}
+		answer <- ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: "LATE"}}
 		synctest.Wait()
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
@@ -239,7 +239,7 @@ func TestService_Request_refusals_of_Prepare_end_the_order(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, pays, 0)
 			s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", prepare: func() ([]byte, *ports.PayoutAnswer) {
-				return nil, &ports.PayoutAnswer{Outcome: outcome, ProviderRef: "r", Review: "look"}
+				return nil, &ports.PayoutAnswer{Answer: ports.Answer{Outcome: outcome, ProviderRef: "r", Review: "look"}}
 			}})
 			op, err := s.Request(t.Context(), payOut("k"))
 			require.NoError(t, err)
@@ -260,9 +260,9 @@ func TestService_Request_refusals_of_Prepare_end_the_order(t *testing.T) {
 func TestService_Follow_answers_that_no_record_can_hold(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]ports.PayoutAnswer{
-		"a reference with a zero byte":    {Outcome: ports.OutcomeApproved, ProviderRef: "r\x00"},
-		"a reference that is too long":    {Outcome: ports.OutcomePending, ProviderRef: strings.Repeat("r", 257)},
-		"a bank transfer with a new line": {Outcome: ports.OutcomeApproved, TransactionID: "t\n"},
+		"a reference with a zero byte":    {Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r\x00"}},
+		"a reference that is too long":    {Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: strings.Repeat("r", 257)}},
+		"a bank transfer with a new line": {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, TransactionID: "t\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -358,7 +358,7 @@ func TestService_logs_an_answer_before_it_is_applied(t *testing.T) {
 	}}
 	s, _, log := w.hostile(t, &odd{bank: b, name: "bank", disburse: func() ports.PayoutAnswer {
 		down = true
-		return ports.PayoutAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 77", Code: "0000", Fee: decimal.NewNullDecimal(won(900))}
+		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 77", Code: "0000"}, Fee: decimal.NewNullDecimal(won(900))}
 	}})
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.ErrorIs(t, err, ports.ErrUnavailable)
@@ -370,7 +370,7 @@ func TestService_logs_why_a_person_must_decide(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	s, _, log := w.hostile(t, &odd{bank: b, name: "bank", disburse: func() ports.PayoutAnswer {
-		return ports.PayoutAnswer{Review: "two rows look alike"}
+		return ports.PayoutAnswer{Answer: ports.Answer{Review: "two rows look alike"}}
 	}})
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
@@ -455,7 +455,7 @@ func TestService_tells_of_a_late_dispute_whose_commit_was_in_doubt(t *testing.T)
 		w.disburser = &odd{bank: b, name: "bank", inquire: func() ports.PayoutAnswer {
 			_, err := other.ReportPaid(t.Context(), withdraw.Paid{ID: id, Who: "lee", Why: "bank statement", TransactionID: "transfer 7"})
 			require.NoError(t, err)
-			return ports.PayoutAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "p", Fee: decimal.NewNullDecimal(won(2_000))}
+			return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}, Fee: decimal.NewNullDecimal(won(2_000))}
 		}}
 		s, _ := w.process(t, crashtest.Immortal())
 		op, err := s.Request(t.Context(), payOut("k"))

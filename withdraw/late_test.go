@@ -34,7 +34,7 @@ func (b *lateBank) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnswe
 // with the second.
 func dispute(t *testing.T, w *world, b *bank, told, late ports.Outcome) *ports.Withdrawal {
 	t.Helper()
-	return disputeBy(t, w, b, ports.PayoutAnswer{Outcome: told}, ports.PayoutAnswer{Outcome: late, ProviderRef: "w-1", TransactionID: "tx"})
+	return disputeBy(t, w, b, ports.PayoutAnswer{Answer: ports.Answer{Outcome: told}}, ports.PayoutAnswer{Answer: ports.Answer{Outcome: late, ProviderRef: "w-1"}, TransactionID: "tx"})
 }
 
 func disputeBy(t *testing.T, w *world, b *bank, told, late ports.PayoutAnswer) *ports.Withdrawal {

@@ -17,22 +17,22 @@ import (
 // the provider's id and the leaning that it does not name.
 func TestService_Follow_keeps_what_was_learnt(t *testing.T) {
 	t.Parallel()
-	taken := ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken", Alarm: "look"}
-	leaning := ports.PayoutAnswer{ProviderRef: "p", Code: "C1", Lean: ports.OutcomeDeclined}
+	taken := ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken", Alarm: "look"}}
+	leaning := ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "p", Code: "C1", Likely: ports.OutcomeDeclined}}
 	for name, tc := range map[string]struct{ first, then, want ports.PayoutAnswer }{
-		"nothing": {taken, ports.PayoutAnswer{}, ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken"}},
+		"nothing": {taken, ports.PayoutAnswer{}, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken"}}},
 		"an_alarm": {
 			taken,
-			ports.PayoutAnswer{Alarm: "again"},
-			ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken", Alarm: "again"},
+			ports.PayoutAnswer{Answer: ports.Answer{Alarm: "again"}},
+			ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken", Alarm: "again"}},
 		},
-		"a_code":          {taken, ports.PayoutAnswer{Code: "C2"}, ports.PayoutAnswer{ProviderRef: "p", Code: "C2"}},
-		"another_id":      {taken, ports.PayoutAnswer{ProviderRef: "q"}, ports.PayoutAnswer{ProviderRef: "q"}},
-		"a_leaning":       {taken, ports.PayoutAnswer{Lean: ports.OutcomeDeclined}, ports.PayoutAnswer{ProviderRef: "p", Lean: ports.OutcomeDeclined}},
-		"it_is_pending":   {taken, ports.PayoutAnswer{Outcome: ports.OutcomePending}, ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p"}},
-		"no_leaning":      {leaning, ports.PayoutAnswer{Code: "C2"}, ports.PayoutAnswer{ProviderRef: "p", Code: "C2", Lean: ports.OutcomeDeclined}},
-		"other_leaning":   {leaning, ports.PayoutAnswer{Lean: ports.OutcomeApproved}, ports.PayoutAnswer{ProviderRef: "p", Lean: ports.OutcomeApproved}},
-		"no_more_leaning": {leaning, ports.PayoutAnswer{Outcome: ports.OutcomePending}, ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p"}},
+		"a_code":          {taken, ports.PayoutAnswer{Answer: ports.Answer{Code: "C2"}}, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "p", Code: "C2"}}},
+		"another_id":      {taken, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "q"}}, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "q"}}},
+		"a_leaning":       {taken, ports.PayoutAnswer{Answer: ports.Answer{Likely: ports.OutcomeDeclined}}, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "p", Likely: ports.OutcomeDeclined}}},
+		"it_is_pending":   {taken, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}},
+		"no_leaning":      {leaning, ports.PayoutAnswer{Answer: ports.Answer{Code: "C2"}}, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "p", Code: "C2", Likely: ports.OutcomeDeclined}}},
+		"other_leaning":   {leaning, ports.PayoutAnswer{Answer: ports.Answer{Likely: ports.OutcomeApproved}}, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "p", Likely: ports.OutcomeApproved}}},
+		"no_more_leaning": {leaning, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -53,7 +53,7 @@ func TestService_Follow_keeps_what_was_learnt(t *testing.T) {
 	t.Run("nothing_after_an_approval_that_was_not_booked", func(t *testing.T) {
 		t.Parallel()
 		w, b := newWorld(t, pays, 0)
-		odd := ports.PayoutAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "p", Code: "C1", Fee: decimal.NewNullDecimal(won(30_000))}
+		odd := ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p", Code: "C1"}, Fee: decimal.NewNullDecimal(won(30_000))}
 		w.disburser = &teller{b, []ports.PayoutAnswer{odd, {}}}
 		s, _ := w.process(t, crashtest.Immortal())
 		op, err := s.Request(t.Context(), payOut("k"))

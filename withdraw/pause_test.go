@@ -19,7 +19,7 @@ type patient struct {
 }
 
 func (p *patient) Disburse(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
-	return ports.PayoutAnswer{Outcome: p.outcome, InquireAfter: math.MaxInt32 * time.Second}
+	return ports.PayoutAnswer{Answer: ports.Answer{Outcome: p.outcome, InquireAfter: math.MaxInt32 * time.Second}}
 }
 
 func (p *patient) Inquire(ctx context.Context, o ports.PayoutOrder) ports.PayoutAnswer {

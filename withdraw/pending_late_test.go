@@ -20,7 +20,7 @@ type slowerBank struct {
 
 func (b *slowerBank) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
 	b.person()
-	return ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "late"}
+	return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "late"}}
 }
 
 func TestService_Follow_latePending(t *testing.T) {

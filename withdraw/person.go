@@ -149,7 +149,10 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 		return nil, acting("paid", p.ID, err)
 	}
 	answer := ports.PayoutAnswer{
-		Outcome: ports.OutcomeApproved, TransactionID: p.TransactionID, TransactedAt: p.TransactedAt, Fee: p.Fee,
+		Answer:        ports.Answer{Outcome: ports.OutcomeApproved},
+		TransactionID: p.TransactionID,
+		TransactedAt:  p.TransactedAt,
+		Fee:           p.Fee,
 	}
 	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
 		switch {

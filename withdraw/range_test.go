@@ -102,8 +102,9 @@ func TestAnAnswerThatCannotBeBookedIsForAPerson(t *testing.T) {
 func TestALateAnswerThatCannotBeKeptIsDisputed(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
-	op := disputeBy(t, w, b, ports.PayoutAnswer{Outcome: ports.OutcomeDeclined}, ports.PayoutAnswer{
-		Outcome: ports.OutcomeApproved, Fee: decimal.NewNullDecimal(endless()[0]),
+	op := disputeBy(t, w, b, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}, ports.PayoutAnswer{
+		Answer: ports.Answer{Outcome: ports.OutcomeApproved},
+		Fee:    decimal.NewNullDecimal(endless()[0]),
 	})
 	require.Equal(t, ports.WithdrawalDisputed, op.Status)
 	require.Contains(t, op.Why, "answered approved")

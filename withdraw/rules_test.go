@@ -127,7 +127,7 @@ func (b *resending) Disburse(context.Context, ports.PayoutOrder) ports.PayoutAns
 }
 
 func (b *resending) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
-	return ports.PayoutAnswer{Resend: b.sent == 1}
+	return ports.PayoutAnswer{Answer: ports.Answer{Resend: b.sent == 1}}
 }
 
 // TestService_Request_earlier_transmission: an order was sent again, and then the provider
@@ -142,7 +142,7 @@ func TestService_Request_earlier_transmission(t *testing.T) {
 		t.Run(outcome.String(), func(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, pays, 0)
-			r := &resending{bank: b, first: ports.PayoutAnswer{Outcome: outcome, ProviderRef: "r"}}
+			r := &resending{bank: b, first: ports.PayoutAnswer{Answer: ports.Answer{Outcome: outcome, ProviderRef: "r"}}}
 			w.disburser = r
 			s, _ := w.process(t, crashtest.Immortal())
 			other, _ := w.process(t, crashtest.Immortal())
@@ -170,11 +170,11 @@ func (b *repeater) Disburse(context.Context, ports.PayoutOrder) ports.PayoutAnsw
 	if b.sent++; b.sent > 1 {
 		return ports.PayoutAnswer{}
 	}
-	return ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p"}
+	return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}
 }
 
 func (b *repeater) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
-	return ports.PayoutAnswer{Resend: b.sent == 1}
+	return ports.PayoutAnswer{Answer: ports.Answer{Resend: b.sent == 1}}
 }
 
 // TestService_Follow_resend_takes_the_lane: a payout leaves its lane when the provider has
@@ -256,7 +256,7 @@ func TestService_decisions(t *testing.T) {
 func TestService_Request_alarm(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
-	s, _, log := w.hostile(t, &teller{b, []ports.PayoutAnswer{{Outcome: ports.OutcomeFault, Alarm: "credentials refused"}}})
+	s, _, log := w.hostile(t, &teller{b, []ports.PayoutAnswer{{Answer: ports.Answer{Outcome: ports.OutcomeFault, Alarm: "credentials refused"}}}})
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
 	require.NotEmpty(t, log.line("level=ERROR", "credentials refused", op.ID))
@@ -364,7 +364,7 @@ func TestService_Request_long_message(t *testing.T) {
 		strings.Repeat("원", 101): strings.Repeat("원", 75) + "…",
 	} {
 		w, b := newWorld(t, pays, 0)
-		w.disburser = &teller{b, []ports.PayoutAnswer{{Outcome: ports.OutcomeDeclined, Message: message}}}
+		w.disburser = &teller{b, []ports.PayoutAnswer{{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Message: message}}}}
 		s, _ := w.process(t, crashtest.Immortal())
 		op, err := s.Request(t.Context(), payOut("k"))
 		require.NoError(t, err)

@@ -128,7 +128,7 @@ func (s *Service) prepare(ctx context.Context, op *ports.Withdrawal, disburser p
 	}, nil)
 	switch {
 	case err != nil:
-		p.refusal = &ports.PayoutAnswer{Outcome: ports.OutcomeNotSent, Alarm: s.broken(ctx, op, "prepared", err)}
+		p.refusal = &ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Alarm: s.broken(ctx, op, "prepared", err)}}
 	case p.refusal == nil:
 		return p.evidence, nil
 	case !p.refusal.Outcome.Final(), p.refusal.Outcome == ports.OutcomeApproved:
@@ -158,7 +158,7 @@ func (s *Service) sent(ctx context.Context, op *ports.Withdrawal, disburser port
 		return disburser.Disburse(ctx, order(op))
 	}, late)
 	if err != nil {
-		answer = ports.PayoutAnswer{Alarm: s.broken(ctx, op, "sent", err)}
+		answer = ports.PayoutAnswer{Answer: ports.Answer{Alarm: s.broken(ctx, op, "sent", err)}}
 		if errors.Is(err, worker.ErrTooManyOverdue) && op.Transmissions == 1 {
 			answer.Outcome = ports.OutcomeNotSent
 		}
@@ -180,7 +180,7 @@ func (s *Service) inquired(ctx context.Context, op *ports.Withdrawal, disburser 
 		s.heard(ctx, op, answer)
 	})
 	if err != nil { // a question that failed is no answer
-		answer = ports.PayoutAnswer{Alarm: s.broken(ctx, op, "inquired", err)}
+		answer = ports.PayoutAnswer{Answer: ports.Answer{Alarm: s.broken(ctx, op, "inquired", err)}}
 	}
 	s.heard(ctx, op, answer)
 	return answer
@@ -201,7 +201,7 @@ func (s *Service) broken(ctx context.Context, op *ports.Withdrawal, doing string
 // heard logs an answer before anything is done with it.
 func (s *Service) heard(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) {
 	s.config.Logger.InfoContext(ctx, "withdrawal answered", "id", op.ID, "wallet", op.WalletID, "disburser", op.Disburser,
-		"outcome", answer.Outcome.String(), "lean", answer.Lean.String(), "code", cut(answer.Code), "message", cut(answer.Message),
+		"outcome", answer.Outcome.String(), "likely", answer.Likely.String(), "code", cut(answer.Code), "message", cut(answer.Message),
 		"provider_ref", cut(answer.ProviderRef), "transaction", cut(answer.TransactionID), "total", figure(answer.Total), "fee", figure(answer.Fee),
 		"net", figure(answer.Net), "review", cut(answer.Review), "transmissions", op.Transmissions)
 }
@@ -223,7 +223,7 @@ func (s *Service) follow(ctx context.Context, op *ports.Withdrawal) (*ports.With
 	route := s.routes[op.Disburser]
 	switch {
 	case route == nil:
-		return s.settle(ctx, op, ports.PayoutAnswer{Review: "its disburser is not one of the service's"})
+		return s.settle(ctx, op, ports.PayoutAnswer{Answer: ports.Answer{Review: "its disburser is not one of the service's"}})
 	case op.Status == ports.WithdrawalApproved, op.Transmissions == 0 && op.Status != ports.WithdrawalSending:
 		return s.dispatch(ctx, op)
 	case op.Transmissions == 0: // its process died before it sent anything, and can no longer

@@ -399,7 +399,7 @@ func (s *sleeper) Prepare(ctx context.Context, o ports.PayoutOrder) (evidence []
 	}
 	close(s.asleep)
 	<-s.wake
-	return nil, &ports.PayoutAnswer{Outcome: ports.OutcomeNotSent}
+	return nil, &ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 }
 
 // TestStaleRefusalDoesNotGiveBackWhatAnotherProcessSent: a process sleeps in Prepare

@@ -20,7 +20,7 @@ type hookBank struct {
 }
 
 func (b *hookBank) Disburse(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
-	return ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p"}
+	return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}
 }
 
 func (b *hookBank) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnswer { return b.inquire() }
@@ -40,13 +40,13 @@ func TestService_Follow_stale_pending(t *testing.T) {
 	first := true
 	h.inquire = func() ports.PayoutAnswer {
 		if !first {
-			return ports.PayoutAnswer{Outcome: ports.OutcomeDeclined, ProviderRef: "p", Message: "no such account"}
+			return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "p", Message: "no such account"}}
 		}
 		first = false
 		w.clock.Advance(20 * time.Minute) // it sleeps through its lease
 		_, err := other.Follow(t.Context(), 10)
 		require.NoError(t, err)
-		return ports.PayoutAnswer{Outcome: ports.OutcomePending, ProviderRef: "p"}
+		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}
 	}
 	_, err = s.Follow(t.Context(), 10)
 	require.NoError(t, err)
@@ -61,8 +61,8 @@ func TestService_ReportPaid_of_another_total(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	w.disburser = &teller{b, []ports.PayoutAnswer{
-		{Outcome: ports.OutcomePending, ProviderRef: "p"},
-		{Outcome: ports.OutcomeApproved, ProviderRef: "p", Total: decimal.NewNullDecimal(won(15_000))},
+		{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}},
+		{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}, Total: decimal.NewNullDecimal(won(15_000))},
 	}}
 	s, _ := w.process(t, crashtest.Immortal())
 	op, err := s.Request(t.Context(), payOut("k"))
@@ -85,7 +85,7 @@ func TestService_ReportPaid_of_another_total(t *testing.T) {
 func TestService_Follow_keeps_the_bank_transfer(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
-	w.disburser = &teller{b, []ports.PayoutAnswer{{Outcome: ports.OutcomePending}, {TransactionID: "tx"}, {Outcome: ports.OutcomeApproved}}}
+	w.disburser = &teller{b, []ports.PayoutAnswer{{Answer: ports.Answer{Outcome: ports.OutcomePending}}, {TransactionID: "tx"}, {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}}}
 	s, _ := w.process(t, crashtest.Immortal())
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
@@ -136,7 +136,7 @@ func TestService_conflicts(t *testing.T) {
 		_, err := person.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "seen"})
 		require.NoError(t, err)
 		on.Store(true)
-		return ports.PayoutAnswer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}
+		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}}
 	}
 	w.clock.Advance(time.Hour)
 	_, err = s.Follow(t.Context(), 10)

@@ -15,16 +15,16 @@ import (
 func charge(ctx context.Context, client *http.Client, address string) ports.ChargeAnswer {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(`{"amount":10000}`))
 	if err != nil {
-		return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	}
 	answer, left, err := httpcall.Send(client, request)
 	switch {
 	case err != nil && !left:
-		return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	case err != nil, answer.Broken != nil, answer.Repeated, answer.Status != http.StatusOK:
-		return ports.ChargeAnswer{Outcome: ports.OutcomeUnknown}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown}}
 	}
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 }
 
 // A provider that cannot be reached was not sent anything. One that closes the connection

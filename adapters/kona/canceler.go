@@ -51,9 +51,9 @@ func (c *Charger) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 	case err != nil:
 		return c.answerOf(err)
 	case pending:
-		return ports.ChargeAnswer{Outcome: ports.OutcomePending, InquireAfter: firstInquiry}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, InquireAfter: firstInquiry}}
 	}
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 }
 
 // InquireCancel asks for the result by the cancellation's own sequenceId. FAILED means

@@ -41,7 +41,7 @@ func TestAnswersToACancellation(t *testing.T) {
 		{name: "another charge is running", fault: before(400, "007_005")},
 		{name: "sequenceId known", fault: before(400, "007_008"), alarm: yes},
 		{name: "another code", fault: before(400, "007_099")},
-		{name: "401", fault: before(401, ""), lean: fault, permanent: yes, alarm: yes},
+		{name: "401", fault: before(401, ""), likely: fault, permanent: yes, alarm: yes},
 		{name: "500", fault: before(500, "007_030")},
 		{name: "200 with another code", fault: raw(200, `{"isPending":false,"response":{"code":"007_030"}}`), alarm: yes},
 		{name: "closed after", fault: konatest.Fault{Kind: konatest.CloseAfter}},
@@ -57,7 +57,7 @@ func TestAnswersToACancellation(t *testing.T) {
 			w.sim.Inject(tc.fault)
 			answer := w.charger().Cancel(t.Context(), order)
 			w.Equal(tc.outcome, answer.Outcome, "%+v", answer)
-			w.Equal(tc.lean, answer.Lean)
+			w.Equal(tc.likely, answer.Likely)
 			w.Equal(tc.permanent, answer.Permanent)
 			w.Equal(tc.alarm, answer.Alarm != "", answer.Alarm)
 

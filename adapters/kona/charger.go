@@ -145,8 +145,12 @@ func (c *Charger) Prepare(ctx context.Context, order ports.ChargeOrder) ([]byte,
 	for _, plan := range plans {
 		if plan.Active {
 			return nil, refusal(ports.ChargeAnswer{
-				Outcome: ports.OutcomeFault, Code: "auto-charge", Permanent: true,
-				Message: "the provider's own auto-charge is active for the member",
+				Answer: ports.Answer{
+					Outcome:   ports.OutcomeFault,
+					Code:      "auto-charge",
+					Permanent: true,
+					Message:   "the provider's own auto-charge is active for the member",
+				},
 			})
 		}
 	}
@@ -214,9 +218,9 @@ func (c *Charger) charge(ctx context.Context, order ports.ChargeOrder) ports.Cha
 		return c.answerOf(err)
 	}
 	if charged.Pending {
-		return ports.ChargeAnswer{Outcome: ports.OutcomePending, ProviderRef: charged.Number, InquireAfter: firstInquiry}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: charged.Number, InquireAfter: firstInquiry}}
 	}
-	return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: charged.Number}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: charged.Number}}
 }
 
 // token fetches a one-time token for an order that was written down as sent at a time.
@@ -224,10 +228,10 @@ func (c *Charger) charge(ctx context.Context, order ports.ChargeOrder) ports.Cha
 func (c *Charger) token(ctx context.Context, method Method, sentAt time.Time) (OneTimeToken, Card, *ports.ChargeAnswer) {
 	card, err := c.config.Card(ctx, method)
 	if err != nil {
-		return OneTimeToken{}, Card{}, refusal(ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: "card", Message: "the card could not be looked up"})
+		return OneTimeToken{}, Card{}, refusal(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: "card", Message: "the card could not be looked up"}})
 	}
 	if late := c.client.clock.Now().Sub(sentAt); !sentAt.IsZero() && late > staleAfter {
-		return OneTimeToken{}, Card{}, refusal(ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: "stale", Message: errStale.Error()})
+		return OneTimeToken{}, Card{}, refusal(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: "stale", Message: errStale.Error()}})
 	}
 	token, err := c.client.IssueToken(ctx, card)
 	if err != nil {

@@ -107,7 +107,7 @@ func (c *Charger) inquire(ctx context.Context, q inquiry) ports.ChargeAnswer {
 		if q.last.Code == "007_008" && q.transmissions == 1 {
 			return q.open(ports.OutcomeUnknown, now, reviewOther)
 		}
-		return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: firstOf(found.Number, q.last.ProviderRef)}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: firstOf(found.Number, q.last.ProviderRef)}}
 	case ResultFailed:
 		return q.failed()
 	case ResultPending:
@@ -121,8 +121,14 @@ func (c *Charger) inquire(ctx context.Context, q inquiry) ports.ChargeAnswer {
 // failed is a charge that the provider ended without success.
 func (q inquiry) failed() ports.ChargeAnswer {
 	return ports.ChargeAnswer{
-		Outcome: ports.OutcomeDeclined, Code: q.last.Code, Message: q.last.Message, ProviderRef: q.last.ProviderRef,
-		NextMethod: true, Permanent: q.last.Permanent,
+		Answer: ports.Answer{
+			Outcome:     ports.OutcomeDeclined,
+			Code:        q.last.Code,
+			Message:     q.last.Message,
+			ProviderRef: q.last.ProviderRef,
+			Permanent:   q.last.Permanent,
+		},
+		NextMethod: true,
 	}
 }
 
@@ -133,13 +139,13 @@ func (c *Charger) unanswered(q inquiry, failed *Error, now time.Time) ports.Char
 	waited := now.Sub(q.sentAt)
 	switch {
 	case !absent || q.transmissions != 1 || q.last.Outcome == ports.OutcomePending || q.last.Code == "007_008":
-	case q.last.Lean.Final() && q.last.Lean != ports.OutcomeApproved && waited >= firstInquiry:
+	case q.last.Likely.Final() && q.last.Likely != ports.OutcomeApproved && waited >= firstInquiry:
 		return ports.ChargeAnswer{
-			Outcome: q.last.Lean, Code: q.last.Code, Message: q.last.Message,
-			NextMethod: q.last.NextMethod, Permanent: q.last.Permanent,
+			Answer:     ports.Answer{Outcome: q.last.Likely, Code: q.last.Code, Message: q.last.Message, Permanent: q.last.Permanent},
+			NextMethod: q.last.NextMethod,
 		}
 	case waited >= quietPeriod:
-		return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: q.last.Code, Message: "the provider has no trace of the order"}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: q.last.Code, Message: "the provider has no trace of the order"}}
 	}
 	answer := q.open(q.last.Outcome, now, "")
 	if failed.Alarm != "" {
@@ -154,11 +160,20 @@ func (c *Charger) unanswered(q inquiry, failed *Error, now time.Time) ports.Char
 func (q inquiry) open(outcome ports.Outcome, now time.Time, review string) ports.ChargeAnswer {
 	last := q.last
 	answer := ports.ChargeAnswer{
-		Outcome: ports.OutcomeUnknown, Lean: last.Lean, Code: last.Code, Message: last.Message, ProviderRef: last.ProviderRef,
-		NextMethod: last.NextMethod, Permanent: last.Permanent, InquireAfter: dayPause, Review: review,
+		Answer: ports.Answer{
+			Outcome:      ports.OutcomeUnknown,
+			Likely:       last.Likely,
+			Code:         last.Code,
+			Message:      last.Message,
+			ProviderRef:  last.ProviderRef,
+			Permanent:    last.Permanent,
+			InquireAfter: dayPause,
+			Review:       review,
+		},
+		NextMethod: last.NextMethod,
 	}
 	if outcome == ports.OutcomePending {
-		answer.Outcome, answer.Lean = ports.OutcomePending, ports.OutcomeUnknown
+		answer.Outcome, answer.Likely = ports.OutcomePending, ports.OutcomeUnknown
 	}
 	switch today, day := dayOf(now), dayOf(q.sentAt); {
 	case today.After(day.AddDate(0, 0, 1)):

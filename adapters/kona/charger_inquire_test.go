@@ -154,10 +154,10 @@ func TestOrderWithoutATrace(t *testing.T) {
 		{"sent twice", time.Hour, func(o *ports.ChargeOrder) { o.Transmissions = 2 }, unknown},
 		{"pending before", time.Hour, func(o *ports.ChargeOrder) { o.Last.Outcome = pending }, pending},
 		{"its sequenceId was known", time.Hour, func(o *ports.ChargeOrder) { o.Last.Code = "007_008" }, unknown},
-		{"leaning to declined, at once", 29 * time.Second, func(o *ports.ChargeOrder) { o.Last.Lean = declined }, unknown},
-		{"leaning to declined, later", 30 * time.Second, func(o *ports.ChargeOrder) { o.Last.Lean = declined }, declined},
-		{"leaning to fault", 30 * time.Second, func(o *ports.ChargeOrder) { o.Last.Lean = fault }, fault},
-		{"leaning, and sent twice", time.Hour, func(o *ports.ChargeOrder) { o.Last.Lean, o.Transmissions = declined, 2 }, unknown},
+		{"leaning to declined, at once", 29 * time.Second, func(o *ports.ChargeOrder) { o.Last.Likely = declined }, unknown},
+		{"leaning to declined, later", 30 * time.Second, func(o *ports.ChargeOrder) { o.Last.Likely = declined }, declined},
+		{"leaning to fault", 30 * time.Second, func(o *ports.ChargeOrder) { o.Last.Likely = fault }, fault},
+		{"leaning, and sent twice", time.Hour, func(o *ports.ChargeOrder) { o.Last.Likely, o.Transmissions = declined, 2 }, unknown},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -26,7 +26,7 @@ type row struct {
 	name      string
 	fault     konatest.Fault
 	outcome   ports.Outcome
-	lean      ports.Outcome
+	likely    ports.Outcome
 	next      bool
 	permanent bool
 	alarm     bool
@@ -62,7 +62,7 @@ func chargeRows() []row {
 		{name: "values missing", fault: before(400, "000_003"), outcome: fault},
 		{name: "no account", fault: before(400, "007_001"), outcome: declined, next: yes, permanent: yes},
 		{name: "benefit", fault: before(400, "007_002"), outcome: declined, next: yes},
-		{name: "limit, to be confirmed", fault: before(400, "007_003"), lean: declined, next: yes},
+		{name: "limit, to be confirmed", fault: before(400, "007_003"), likely: declined, next: yes},
 		{name: "withdrawal failed", fault: before(400, "007_004"), outcome: declined, next: yes},
 		{name: "another charge is running", fault: before(400, "007_005"), outcome: notSent},
 		{name: "auto-charge is running", fault: before(400, "007_006"), outcome: notSent, alarm: yes},
@@ -75,10 +75,10 @@ func chargeRows() []row {
 		{name: "another readable code", fault: before(400, "007_009")},
 		{name: "400 without a code", fault: raw(400, `{"response":{}}`)},
 		{name: "400 that is a page", fault: before(400, "")},
-		{name: "401", fault: before(401, ""), lean: fault, permanent: yes, alarm: yes},
-		{name: "403 with a code of declining", fault: before(403, "007_004"), lean: fault, permanent: yes, alarm: yes},
-		{name: "404", fault: before(404, ""), lean: fault, permanent: yes, alarm: yes},
-		{name: "405", fault: before(405, ""), lean: fault, permanent: yes, alarm: yes},
+		{name: "401", fault: before(401, ""), likely: fault, permanent: yes, alarm: yes},
+		{name: "403 with a code of declining", fault: before(403, "007_004"), likely: fault, permanent: yes, alarm: yes},
+		{name: "404", fault: before(404, ""), likely: fault, permanent: yes, alarm: yes},
+		{name: "405", fault: before(405, ""), likely: fault, permanent: yes, alarm: yes},
 		{name: "409", fault: before(409, "007_004")},
 		{name: "429", fault: before(429, "007_005")},
 		{name: "418", fault: before(418, "007_001")},
@@ -109,7 +109,7 @@ func TestAnswersToACharge(t *testing.T) {
 			w.sim.Inject(tc.fault)
 			answer := w.charger().Charge(t.Context(), w.order())
 			w.Equal(tc.outcome, answer.Outcome, "%+v", answer)
-			w.Equal(tc.lean, answer.Lean)
+			w.Equal(tc.likely, answer.Likely)
 			w.Equal(tc.next, answer.NextMethod)
 			w.Equal(tc.permanent, answer.Permanent)
 			w.Equal(tc.alarm, answer.Alarm != "", answer.Alarm)
@@ -134,7 +134,7 @@ func TestRefusalsAfterARepetitionAreUnknown(t *testing.T) {
 				if tc.outcome != approved {
 					w.Equal(unknown, answer.Outcome, "%+v", answer)
 				}
-				w.Equal(unknown, answer.Lean)
+				w.Equal(unknown, answer.Likely)
 			}
 		})
 	}

@@ -21,11 +21,17 @@ func (c *Charger) answerOf(err error) ports.ChargeAnswer {
 	failed := errorOf(err)
 	c.learn(failed)
 	answer := ports.ChargeAnswer{
-		Outcome: outcomeOf(failed.Class), Code: failed.Code, Message: failed.Message, Alarm: failed.Alarm,
-		NextMethod: failed.OtherMethod, Permanent: failed.Permanent,
+		Answer: ports.Answer{
+			Outcome:   outcomeOf(failed.Class),
+			Code:      failed.Code,
+			Message:   failed.Message,
+			Alarm:     failed.Alarm,
+			Permanent: failed.Permanent,
+		},
+		NextMethod: failed.OtherMethod,
 	}
 	if failed.Confirm && answer.Outcome.Final() {
-		answer.Lean, answer.Outcome = answer.Outcome, ports.OutcomeUnknown
+		answer.Likely, answer.Outcome = answer.Outcome, ports.OutcomeUnknown
 	}
 	if answer.Outcome == ports.OutcomeUnknown {
 		answer.InquireAfter = firstInquiry
@@ -75,12 +81,18 @@ func outcomeOf(class Class) ports.Outcome {
 func sole(transmissions int, answer ports.ChargeAnswer) ports.ChargeAnswer {
 	if transmissions == 1 || !answer.Outcome.Final() || answer.Outcome == ports.OutcomeApproved {
 		if transmissions != 1 {
-			answer.Lean = ports.OutcomeUnknown
+			answer.Likely = ports.OutcomeUnknown
 		}
 		return answer
 	}
 	return ports.ChargeAnswer{
-		Outcome: ports.OutcomeUnknown, Code: answer.Code, Message: answer.Message, Alarm: answer.Alarm, InquireAfter: firstInquiry,
+		Answer: ports.Answer{
+			Outcome:      ports.OutcomeUnknown,
+			Code:         answer.Code,
+			Message:      answer.Message,
+			Alarm:        answer.Alarm,
+			InquireAfter: firstInquiry,
+		},
 	}
 }
 
@@ -88,7 +100,7 @@ func sole(transmissions int, answer ports.ChargeAnswer) ports.ChargeAnswer {
 // would have to be confirmed is none here: nothing is there to confirm it by.
 func unsent(err error) ports.ChargeAnswer {
 	failed := errorOf(err)
-	answer := ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: failed.Code, Message: failed.Message, Alarm: failed.Alarm}
+	answer := ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: failed.Code, Message: failed.Message, Alarm: failed.Alarm}}
 	if failed.Class == ClassFault && !failed.Confirm {
 		answer.Outcome, answer.Permanent = ports.OutcomeFault, failed.Permanent
 	}
@@ -97,5 +109,5 @@ func unsent(err error) ports.ChargeAnswer {
 
 // faultOf is an order that must not be sent as it is.
 func faultOf(err error) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Outcome: ports.OutcomeFault, Code: "invalid", Message: httpcall.Redact(err.Error())}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Code: "invalid", Message: httpcall.Redact(err.Error())}}
 }

@@ -56,7 +56,7 @@ func (d *Disburser) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnsw
 
 func waiting() ports.PayoutAnswer {
 	return ports.PayoutAnswer{
-		Outcome: ports.OutcomePending, Status: "waiting", Message: "a person pays it and reports it",
-		InquireAfter: 24 * time.Hour,
+		Answer: ports.Answer{Outcome: ports.OutcomePending, Message: "a person pays it and reports it", InquireAfter: 24 * time.Hour},
+		Status: "waiting",
 	}
 }

@@ -30,29 +30,29 @@ func TestEveryEventIsALine(t *testing.T) {
 			[]string{"level=INFO", "id=op-1", "wallet=w-1", "amount=10"},
 		},
 		"recharge.review": {
-			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head("review"), Journey: ports.Journey{Why: "still unknown"}, Amount: ten}},
+			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head("review"), Progress: ports.Progress[ports.ChargeAnswer]{Why: "still unknown"}, Amount: ten}},
 			[]string{"level=WARN", "why=\"still unknown\""},
 		},
 		"recharge.failed": {
 			ports.RechargeEvent{Recharge: &ports.Recharge{
-				OperationHead: head("failed"), Journey: ports.Journey{Answer: ports.ChargeAnswer{Alarm: "key refused"}}, Amount: ten,
+				OperationHead: head("failed"), Progress: ports.Progress[ports.ChargeAnswer]{Answer: ports.ChargeAnswer{Answer: ports.Answer{Alarm: "key refused"}}}, Amount: ten,
 			}},
 			[]string{"level=WARN", "alarm=\"key refused\""},
 		},
 		"cancellation.pending": {
 			ports.CancellationEvent{Cancellation: &ports.Cancellation{
-				OperationHead: head("pending"), Journey: ports.Journey{Answer: ports.ChargeAnswer{Alarm: "key refused"}}, Amount: ten,
+				OperationHead: head("pending"), Progress: ports.Progress[ports.ChargeAnswer]{Answer: ports.ChargeAnswer{Answer: ports.Answer{Alarm: "key refused"}}}, Amount: ten,
 			}},
 			[]string{"level=WARN", "alarm=\"key refused\""},
 		},
 		"withdrawal.pending": {
 			ports.WithdrawalEvent{Withdrawal: &ports.Withdrawal{
-				OperationHead: head("pending"), Total: ten, Answer: ports.PayoutAnswer{Alarm: "sums differ"},
+				OperationHead: head("pending"), Total: ten, Progress: ports.Progress[ports.PayoutAnswer]{Answer: ports.PayoutAnswer{Answer: ports.Answer{Alarm: "sums differ"}}},
 			}},
 			[]string{"level=WARN", "alarm=\"sums differ\""},
 		},
 		"withdrawal.disputed": {
-			ports.WithdrawalEvent{Withdrawal: &ports.Withdrawal{OperationHead: head("disputed"), Total: ten, Why: "paid late"}},
+			ports.WithdrawalEvent{Withdrawal: &ports.Withdrawal{OperationHead: head("disputed"), Total: ten, Progress: ports.Progress[ports.PayoutAnswer]{Why: "paid late"}}},
 			[]string{"level=WARN", "why=\"paid late\""},
 		},
 		"cancellation.approved": {

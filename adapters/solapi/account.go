@@ -33,7 +33,7 @@ func checkOrder(amount decimal.Decimal, code string) error {
 // finding is an error in the words of the ports.
 type finding struct {
 	outcome   ports.Outcome
-	lean      ports.Outcome
+	likely    ports.Outcome
 	code      string
 	message   string
 	next      bool
@@ -57,7 +57,7 @@ func outcomeOf(class Class) ports.Outcome {
 }
 
 // findingOf says what a failed order means. A class that asks to be confirmed is
-// unknown, with a lean and a short pause.
+// unknown, with a likely outcome and a short pause.
 func findingOf(err error) finding {
 	var failed *Error
 	if !errors.As(err, &failed) {
@@ -74,7 +74,7 @@ func findingOf(err error) finding {
 		found.wait = confirmPause
 	}
 	if failed.Confirm {
-		found.outcome, found.lean = ports.OutcomeUnknown, found.outcome
+		found.outcome, found.likely = ports.OutcomeUnknown, found.outcome
 	}
 	return found
 }
@@ -85,29 +85,29 @@ func findingOf(err error) finding {
 // person hears of it.
 func refusalOf(err error) finding {
 	found := findingOf(err)
-	if found.lean == ports.OutcomeFault && found.alarm == "" {
+	if found.likely == ports.OutcomeFault && found.alarm == "" {
 		found.alarm = alarmAsked
 	}
 	if found.outcome != ports.OutcomeFault {
 		found.outcome, found.permanent = ports.OutcomeNotSent, false
 	}
-	found.lean, found.next, found.wait = ports.OutcomeUnknown, false, 0
+	found.likely, found.next, found.wait = ports.OutcomeUnknown, false, 0
 	return found
 }
 
-func (f finding) charge() ports.ChargeAnswer {
-	return ports.ChargeAnswer{
-		Outcome: f.outcome, Lean: f.lean, Code: f.code, Message: f.message,
-		NextMethod: f.next, Permanent: f.permanent, Alarm: f.alarm, InquireAfter: f.wait,
-	}
-}
-
-func (f finding) payout() ports.PayoutAnswer {
-	return ports.PayoutAnswer{
-		Outcome: f.outcome, Lean: f.lean, Code: f.code, Message: f.message,
+// answer returns the finding as an answer about an order.
+func (f finding) answer() ports.Answer {
+	return ports.Answer{
+		Outcome: f.outcome, Likely: f.likely, Code: f.code, Message: f.message,
 		Permanent: f.permanent, Alarm: f.alarm, InquireAfter: f.wait,
 	}
 }
+
+func (f finding) charge() ports.ChargeAnswer {
+	return ports.ChargeAnswer{Answer: f.answer(), NextMethod: f.next}
+}
+
+func (f finding) payout() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: f.answer()} }
 
 // faultFinding is a refusal of ours.
 func faultFinding(code string, err error) finding {

@@ -104,13 +104,19 @@ func rechargedAnswer(order ports.ChargeOrder, known evidence, r Recharged) ports
 	ours := known.owns(r.AccountID)
 	if ours && r.Proves(order.Amount) {
 		return ports.ChargeAnswer{
-			Outcome: ports.OutcomeApproved, ProviderRef: r.HistoryID,
-			Amount: r.BalanceAmount.NullDecimal, OldBalance: r.OldBalance.NullDecimal, NewBalance: r.NewBalance.NullDecimal,
+			Answer:     ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: r.HistoryID},
+			Amount:     r.BalanceAmount.NullDecimal,
+			OldBalance: r.OldBalance.NullDecimal,
+			NewBalance: r.NewBalance.NullDecimal,
 		}
 	}
 	answer := ports.ChargeAnswer{
-		Lean: ports.OutcomeApproved, ProviderRef: cleanID(r.HistoryID), InquireAfter: confirmPause,
-		Message: "the provider reports success without proof",
+		Answer: ports.Answer{
+			Likely:       ports.OutcomeApproved,
+			ProviderRef:  cleanID(r.HistoryID),
+			InquireAfter: confirmPause,
+			Message:      "the provider reports success without proof",
+		},
 	}
 	switch {
 	case !ours:

@@ -128,8 +128,11 @@ func rechargeType(text string) bool {
 
 func approvedRow(row HistoryRow, order ports.ChargeOrder) ports.ChargeAnswer {
 	answer := ports.ChargeAnswer{
-		Outcome: ports.OutcomeApproved, ProviderRef: row.HistoryID, At: ports.Instant(row.DateCreated.Time),
-		Amount: row.BalanceAmount.NullDecimal, OldBalance: row.OldBalance.NullDecimal, NewBalance: row.NewBalance.NullDecimal,
+		Answer:     ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: row.HistoryID},
+		At:         ports.Instant(row.DateCreated.Time),
+		Amount:     row.BalanceAmount.NullDecimal,
+		OldBalance: row.OldBalance.NullDecimal,
+		NewBalance: row.NewBalance.NullDecimal,
 	}
 	if !row.BalanceAmount.Is(order.Amount) {
 		answer.Alarm = "the provider charged another amount than was ordered"
@@ -146,13 +149,13 @@ func (c *Charger) absent(ctx context.Context, order ports.ChargeOrder, known evi
 	switch {
 	case bool(look.balance.IsRecharging), look.at.Before(sent.Add(confirmPause - time.Second)):
 		return wait
-	case order.Last.Lean.Final() && order.Last.Lean != ports.OutcomeApproved:
+	case order.Last.Likely.Final() && order.Last.Likely != ports.OutcomeApproved:
 		return confirmed(order)
-	case !quiet && (!look.dated || order.Last.Lean == ports.OutcomeApproved || !look.at.After(known.spent(sent))):
+	case !quiet && (!look.dated || order.Last.Likely == ports.OutcomeApproved || !look.at.After(known.spent(sent))):
 		return wait
 	case !look.dated:
 		return stillUnknown(order, undated)
-	case order.Last.Lean == ports.OutcomeApproved:
+	case order.Last.Likely == ports.OutcomeApproved:
 		return stillUnknown(order, "the provider reported success, and its history shows no trace")
 	}
 	fits, err := c.client.balanceFits(ctx, look.balance, look.at, known, known.spent(sent))
@@ -162,15 +165,15 @@ func (c *Charger) absent(ctx context.Context, order ports.ChargeOrder, known evi
 	case fits == fitNot:
 		return stillUnknown(order, "no trace of the order, but the history does not explain the balance")
 	}
-	return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent, Code: order.Last.Code, Message: "the provider has no trace of the order"}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: order.Last.Code, Message: "the provider has no trace of the order"}}
 }
 
-// confirmed makes the lean of the last answer final.
+// confirmed makes the likely outcome of the last answer final.
 func confirmed(order ports.ChargeOrder) ports.ChargeAnswer {
 	last := order.Last
 	return ports.ChargeAnswer{
-		Outcome: last.Lean, Code: last.Code, Message: last.Message,
-		NextMethod: last.NextMethod, Permanent: last.Permanent,
+		Answer:     ports.Answer{Outcome: last.Likely, Code: last.Code, Message: last.Message, Permanent: last.Permanent},
+		NextMethod: last.NextMethod,
 	}
 }
 
@@ -178,8 +181,16 @@ func confirmed(order ports.ChargeOrder) ports.ChargeAnswer {
 func stillUnknown(order ports.ChargeOrder, review string) ports.ChargeAnswer {
 	last := order.Last
 	return ports.ChargeAnswer{
-		Outcome: ports.OutcomeUnknown, Lean: last.Lean, Code: last.Code, Message: last.Message, ProviderRef: last.ProviderRef,
-		NextMethod: last.NextMethod, Permanent: last.Permanent,
-		InquireAfter: inquiryPause(order.Inquiries), Review: review,
+		Answer: ports.Answer{
+			Outcome:      ports.OutcomeUnknown,
+			Likely:       last.Likely,
+			Code:         last.Code,
+			Message:      last.Message,
+			ProviderRef:  last.ProviderRef,
+			Permanent:    last.Permanent,
+			InquireAfter: inquiryPause(order.Inquiries),
+			Review:       review,
+		},
+		NextMethod: last.NextMethod,
 	}
 }

@@ -169,7 +169,7 @@ func TestRowThatTheAnswerNamedIsBookedAsTheHistoryHasIt(t *testing.T) {
 	w.clock.Advance(time.Second)
 	w.account.Credit("RECHARGE", won(9_000))
 	row := w.account.Books().History[0]
-	order.Last = ports.ChargeAnswer{Lean: approved, ProviderRef: row.HistoryID}
+	order.Last = ports.ChargeAnswer{Answer: ports.Answer{Likely: approved, ProviderRef: row.HistoryID}}
 	answer := w.inquire(&order, time.Minute)
 	w.Equal(approved, answer.Outcome)
 	requireDecimal(t, 9_000, answer.Amount.Decimal)

@@ -21,7 +21,7 @@ type chargeRow struct {
 	fault solapitest.Fault
 
 	answer    ports.Outcome
-	lean      ports.Outcome
+	likely    ports.Outcome
 	next      bool // another payment method may be tried
 	permanent bool
 	alarm     bool
@@ -44,10 +44,10 @@ const (
 var chargeRows = []chargeRow{
 	{name: "no byte written", fault: onPost(solapitest.Refused), answer: notSent},
 	{name: "200 that proves itself", answer: approved, executed: 1},
-	{name: "200 with an empty object", fault: onPost(solapitest.EmptyObject), answer: unknown, lean: approved, soon: approved, executed: 1},
-	{name: "200 with an empty object, and nothing executed", fault: solapitest.Fault{Method: "POST", Kind: solapitest.StatusBefore, Status: 200, Body: "{}"}, answer: unknown, lean: approved, later: unknown, review: true},
-	{name: "200 without historyId", fault: onPost(solapitest.NullID), answer: unknown, lean: approved, soon: approved, executed: 1},
-	{name: "200 with wrong sums", fault: onPost(solapitest.WrongSums), answer: unknown, lean: approved, alarm: true, soon: approved, executed: 1},
+	{name: "200 with an empty object", fault: onPost(solapitest.EmptyObject), answer: unknown, likely: approved, soon: approved, executed: 1},
+	{name: "200 with an empty object, and nothing executed", fault: solapitest.Fault{Method: "POST", Kind: solapitest.StatusBefore, Status: 200, Body: "{}"}, answer: unknown, likely: approved, later: unknown, review: true},
+	{name: "200 without historyId", fault: onPost(solapitest.NullID), answer: unknown, likely: approved, soon: approved, executed: 1},
+	{name: "200 with wrong sums", fault: onPost(solapitest.WrongSums), answer: unknown, likely: approved, alarm: true, soon: approved, executed: 1},
 	{name: "200 cut off", fault: onPost(solapitest.Truncate), answer: unknown, soon: approved, executed: 1},
 	{name: "200 that is no JSON", fault: onPost(solapitest.Garbage), answer: unknown, soon: approved, executed: 1},
 	{name: "200 too large", fault: onPost(solapitest.Huge), answer: unknown, soon: approved, executed: 1},
@@ -55,8 +55,8 @@ var chargeRows = []chargeRow{
 	{name: "200 with an error code beside success", fault: says(200, recharged+`,"errorCode":"Declined"}`), answer: unknown, alarm: true, soon: approved, executed: 1},
 	{name: "200 with an error code that is an object", fault: says(200, recharged+`,"errorCode":{}}`), answer: unknown, alarm: true, soon: approved, executed: 1},
 	{name: "200 with an error code alone, not executed", fault: solapitest.Fault{Method: "POST", Kind: solapitest.StatusBefore, Status: 200, Body: `{"errorCode":"Declined","errorMessage":"no"}`}, answer: unknown, alarm: true, later: notSent},
-	{name: "200 of type DEDUCT", fault: says(200, recharged+`,"type":"DEDUCT"}`), answer: unknown, lean: approved, alarm: true, soon: approved, executed: 1},
-	{name: "200 of another account", fault: says(200, recharged+`,"accountId":"19041920726337"}`), answer: unknown, lean: approved, alarm: true, soon: approved, executed: 1},
+	{name: "200 of type DEDUCT", fault: says(200, recharged+`,"type":"DEDUCT"}`), answer: unknown, likely: approved, alarm: true, soon: approved, executed: 1},
+	{name: "200 of another account", fault: says(200, recharged+`,"accountId":"19041920726337"}`), answer: unknown, likely: approved, alarm: true, soon: approved, executed: 1},
 	{name: "200 with a name twice", fault: says(200, recharged+`,"historyId":"5db728d7aa83954519463ab9"}`), answer: unknown, soon: approved, executed: 1},
 	{name: "200 with a name in two cases", fault: says(200, recharged+`,"BALANCEAMOUNT":10000}`), answer: unknown, soon: approved, executed: 1},
 	{name: "a refusal that names a row of the history", fault: says(400, `{"errorCode":"InvalidPaymentId","historyId":"5db728d7aa83954519463ab8"}`), answer: unknown, alarm: true, soon: approved, executed: 1},
@@ -65,10 +65,10 @@ var chargeRows = []chargeRow{
 	{name: "204", fault: solapitest.Fault{Method: "POST", Kind: solapitest.StatusBefore, Status: 204, Body: " "}, answer: unknown, later: notSent},
 	{name: "307", fault: refused(307, "Moved"), answer: unknown, alarm: true, later: notSent},
 	{name: "400 InvalidPaymentId", fault: refused(400, "InvalidPaymentId"), answer: declined, next: true, permanent: true},
-	{name: "404 ResourceNotFound", fault: refused(404, "ResourceNotFound"), answer: unknown, lean: declined, next: true, permanent: true, soon: declined},
+	{name: "404 ResourceNotFound", fault: refused(404, "ResourceNotFound"), answer: unknown, likely: declined, next: true, permanent: true, soon: declined},
 	{name: "402 BalanceInsufficient", fault: refused(402, "BalanceInsufficient"), answer: declined, next: true},
-	{name: "402 with another code", fault: refused(402, "CardDeclined"), answer: unknown, lean: declined, next: true, soon: declined},
-	{name: "402 with another code, but executed", fault: executed(402, "CardDeclined"), answer: unknown, lean: declined, next: true, soon: approved, executed: 1},
+	{name: "402 with another code", fault: refused(402, "CardDeclined"), answer: unknown, likely: declined, next: true, soon: declined},
+	{name: "402 with another code, but executed", fault: executed(402, "CardDeclined"), answer: unknown, likely: declined, next: true, soon: approved, executed: 1},
 	{name: "400 ValidationError", fault: refused(400, "ValidationError"), answer: fault},
 	{name: "400 InvalidToken", fault: refused(400, "InvalidToken"), answer: fault, permanent: true, alarm: true},
 	{name: "401 Unauthorized", fault: refused(401, "Unauthorized"), answer: fault, permanent: true, alarm: true},
@@ -77,21 +77,21 @@ var chargeRows = []chargeRow{
 	{name: "403 RequestTimeTooSkewed with a clock that is right", fault: refused(403, "RequestTimeTooSkewed"), answer: fault, permanent: true, alarm: true},
 	{name: "403 DuplicatedSignature, not executed", fault: refused(403, "DuplicatedSignature"), answer: unknown, alarm: true, later: notSent},
 	{name: "403 DuplicatedSignature, executed", fault: executed(403, "DuplicatedSignature"), answer: unknown, alarm: true, soon: approved, executed: 1},
-	{name: "403 Forbidden", fault: refused(403, "Forbidden"), answer: unknown, lean: fault, permanent: true, soon: fault},
-	{name: "403 with another code", fault: refused(403, "NotAllowedIP"), answer: unknown, lean: fault, permanent: true, soon: fault},
-	{name: "401 with another code", fault: refused(401, "ScopeMissing"), answer: unknown, lean: fault, permanent: true, soon: fault},
-	{name: "403 without JSON", fault: refused(403, ""), answer: unknown, lean: fault, permanent: true, soon: fault},
-	{name: "404 without JSON", fault: refused(404, ""), answer: unknown, lean: fault, permanent: true, alarm: true, soon: fault},
-	{name: "405", fault: refused(405, ""), answer: unknown, lean: fault, permanent: true, alarm: true, soon: fault},
-	{name: "415", fault: refused(415, ""), answer: unknown, lean: fault, permanent: true, alarm: true, soon: fault},
+	{name: "403 Forbidden", fault: refused(403, "Forbidden"), answer: unknown, likely: fault, permanent: true, soon: fault},
+	{name: "403 with another code", fault: refused(403, "NotAllowedIP"), answer: unknown, likely: fault, permanent: true, soon: fault},
+	{name: "401 with another code", fault: refused(401, "ScopeMissing"), answer: unknown, likely: fault, permanent: true, soon: fault},
+	{name: "403 without JSON", fault: refused(403, ""), answer: unknown, likely: fault, permanent: true, soon: fault},
+	{name: "404 without JSON", fault: refused(404, ""), answer: unknown, likely: fault, permanent: true, alarm: true, soon: fault},
+	{name: "405", fault: refused(405, ""), answer: unknown, likely: fault, permanent: true, alarm: true, soon: fault},
+	{name: "415", fault: refused(415, ""), answer: unknown, likely: fault, permanent: true, alarm: true, soon: fault},
 	{name: "408", fault: refused(408, "RequestTimeout"), answer: unknown, later: notSent},
 	{name: "425", fault: refused(425, "TooEarly"), answer: unknown, later: notSent},
 	{name: "499", fault: executed(499, "ClientClosed"), answer: unknown, soon: approved, executed: 1},
-	{name: "409", fault: refused(409, "Conflict"), answer: unknown, lean: notSent, soon: notSent},
-	{name: "429", fault: refused(429, "TooManyRequests"), answer: unknown, lean: notSent, soon: notSent},
-	{name: "429, but executed", fault: executed(429, ""), answer: unknown, lean: notSent, soon: approved, executed: 1},
-	{name: "other 4xx with a code", fault: refused(422, "SomethingNew"), answer: unknown, lean: declined, soon: declined},
-	{name: "400 with a code not known", fault: refused(400, "SomethingNew"), answer: unknown, lean: declined, soon: declined},
+	{name: "409", fault: refused(409, "Conflict"), answer: unknown, likely: notSent, soon: notSent},
+	{name: "429", fault: refused(429, "TooManyRequests"), answer: unknown, likely: notSent, soon: notSent},
+	{name: "429, but executed", fault: executed(429, ""), answer: unknown, likely: notSent, soon: approved, executed: 1},
+	{name: "other 4xx with a code", fault: refused(422, "SomethingNew"), answer: unknown, likely: declined, soon: declined},
+	{name: "400 with a code not known", fault: refused(400, "SomethingNew"), answer: unknown, likely: declined, soon: declined},
 	{name: "other 4xx without a code", fault: refused(418, ""), answer: unknown, later: notSent},
 	{name: "400 without JSON, executed", fault: executed(400, ""), answer: unknown, soon: approved, executed: 1},
 	{name: "500 before the effect", fault: refused(500, "InternalError"), answer: unknown, later: notSent},
@@ -140,7 +140,7 @@ func (row chargeRow) check(t *testing.T) {
 	w.sim.Inject(row.fault)
 	order, answer := w.charge()
 	w.Equal(row.answer, answer.Outcome, "%+v", answer)
-	w.Equal(row.lean, answer.Lean, "lean")
+	w.Equal(row.likely, answer.Likely, "likely")
 	w.Equal(row.next, answer.NextMethod, "next method")
 	w.Equal(row.permanent, answer.Permanent, "permanent")
 	w.Equal(row.alarm, answer.Alarm != "", "alarm")

@@ -109,7 +109,7 @@ func TestDisburser_Disburse(t *testing.T) {
 		w.sim.Inject(says(200, withdrawn+`,"accountId":"19041920726337"}`))
 		_, answer := w.disburse(solapi.DisburserConfig{})
 		w.Equal(unknown, answer.Outcome)
-		w.Equal(approved, answer.Lean)
+		w.Equal(approved, answer.Likely)
 		w.NotEmpty(answer.Alarm)
 	})
 }

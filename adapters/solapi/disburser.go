@@ -183,8 +183,13 @@ func (d *Disburser) Disburse(ctx context.Context, order ports.PayoutOrder) ports
 // unproven is a readable success that does not prove itself.
 func unproven(order ports.PayoutOrder, known evidence, w Withdrawal) ports.PayoutAnswer {
 	answer := ports.PayoutAnswer{
-		Lean: ports.OutcomeApproved, ProviderRef: cleanID(w.WithdrawID), Status: httpcall.Redact(w.Status), InquireAfter: confirmPause,
-		Message: "the provider reports success without proof",
+		Answer: ports.Answer{
+			Likely:       ports.OutcomeApproved,
+			ProviderRef:  cleanID(w.WithdrawID),
+			InquireAfter: confirmPause,
+			Message:      "the provider reports success without proof",
+		},
+		Status: httpcall.Redact(w.Status),
 	}
 	switch {
 	case !known.owns(w.AccountID):
@@ -200,9 +205,13 @@ func unproven(order ports.PayoutOrder, known evidence, w Withdrawal) ports.Payou
 // administrator of the provider, why it was rejected say, is the message.
 func (d *Disburser) taken(w Withdrawal) ports.PayoutAnswer {
 	answer := ports.PayoutAnswer{
-		Outcome: ports.OutcomePending, Status: httpcall.Redact(w.Status), ProviderRef: cleanID(w.WithdrawID), Message: d.client.scrub(w.Memo),
-		Total: w.TotalAmount.NullDecimal, Fee: w.Fee.NullDecimal, Net: w.Amount.NullDecimal,
-		TransactionID: cleanID(w.TransactionID), TransactedAt: ports.Instant(w.TransactionDate.Time),
+		Answer:        ports.Answer{Outcome: ports.OutcomePending, ProviderRef: cleanID(w.WithdrawID), Message: d.client.scrub(w.Memo)},
+		Status:        httpcall.Redact(w.Status),
+		Total:         w.TotalAmount.NullDecimal,
+		Fee:           w.Fee.NullDecimal,
+		Net:           w.Amount.NullDecimal,
+		TransactionID: cleanID(w.TransactionID),
+		TransactedAt:  ports.Instant(w.TransactionDate.Time),
 	}
 	outcome, mapped := d.statuses[w.Status]
 	switch {

@@ -149,15 +149,15 @@ func (d *Disburser) absent(ctx context.Context, order ports.PayoutOrder, known e
 	switch {
 	case look.at.Before(sent.Add(confirmPause - time.Second)):
 		return wait
-	case look.debits == 0 && order.Last.Lean.Final() && order.Last.Lean != ports.OutcomeApproved:
+	case look.debits == 0 && order.Last.Likely.Final() && order.Last.Likely != ports.OutcomeApproved:
 		return payoutConfirmed(order, look.balance)
-	case !quiet && (!look.dated || look.debits > 0 || order.Last.Lean == ports.OutcomeApproved || !look.at.After(known.spent(sent))):
+	case !quiet && (!look.dated || look.debits > 0 || order.Last.Likely == ports.OutcomeApproved || !look.at.After(known.spent(sent))):
 		return wait
 	case !look.dated:
 		return payoutUnknown(order, undated)
 	case look.debits > 0:
 		return payoutUnknown(order, "the history shows the debit, but there is no withdrawal")
-	case order.Last.Lean == ports.OutcomeApproved:
+	case order.Last.Likely == ports.OutcomeApproved:
 		return payoutUnknown(order, "the provider reported success, and shows no withdrawal")
 	}
 	fits, err := d.client.balanceFits(ctx, look.balance, look.at, known, known.spent(sent))
@@ -167,15 +167,15 @@ func (d *Disburser) absent(ctx context.Context, order ports.PayoutOrder, known e
 	case fits == fitNot:
 		return payoutUnknown(order, "no trace of the order, but the history does not explain the balance")
 	}
-	return ports.PayoutAnswer{Outcome: ports.OutcomeNotSent, Code: order.Last.Code, Message: "the provider has no trace of the order"}
+	return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: order.Last.Code, Message: "the provider has no trace of the order"}}
 }
 
-// payoutConfirmed makes the lean of the last answer final. "Forbidden" says either
+// payoutConfirmed makes the likely outcome of the last answer final. "Forbidden" says either
 // that there is not enough money or that there is no right (documented as one
 // code); the balance tells which.
 func payoutConfirmed(order ports.PayoutOrder, balance Balance) ports.PayoutAnswer {
 	last := order.Last
-	answer := ports.PayoutAnswer{Outcome: last.Lean, Code: last.Code, Message: last.Message, Permanent: last.Permanent}
+	answer := ports.PayoutAnswer{Answer: ports.Answer{Outcome: last.Likely, Code: last.Code, Message: last.Message, Permanent: last.Permanent}}
 	if last.Code == "Forbidden" && balance.Balance.Decimal.LessThan(order.Total) {
 		answer.Outcome, answer.Permanent = ports.OutcomeDeclined, false
 	}

@@ -17,7 +17,7 @@ type payoutRow struct {
 	fault solapitest.Fault
 
 	answer    ports.Outcome
-	lean      ports.Outcome
+	likely    ports.Outcome
 	permanent bool
 	alarm     bool
 
@@ -30,10 +30,10 @@ type payoutRow struct {
 var payoutRows = []payoutRow{
 	{name: "no byte written", fault: onPost(solapitest.Refused), answer: notSent},
 	{name: "200 PENDING", answer: pending, soon: pending, executed: 1},
-	{name: "200 without withdrawId", fault: onPost(solapitest.NullID), answer: unknown, lean: approved, soon: pending, executed: 1},
-	{name: "200 SUCCESS and nothing else", fault: solapitest.Fault{Method: "POST", Kind: solapitest.Raw, Status: 200, Body: `{"status":"SUCCESS"}`}, answer: unknown, lean: approved, soon: pending, executed: 1},
-	{name: "200 SUCCESS and nothing else, not executed", fault: solapitest.Fault{Method: "POST", Kind: solapitest.StatusBefore, Status: 200, Body: `{"status":"SUCCESS"}`}, answer: unknown, lean: approved, later: unknown, review: true},
-	{name: "200 with wrong sums", fault: onPost(solapitest.WrongSums), answer: unknown, lean: approved, alarm: true, soon: pending, executed: 1},
+	{name: "200 without withdrawId", fault: onPost(solapitest.NullID), answer: unknown, likely: approved, soon: pending, executed: 1},
+	{name: "200 SUCCESS and nothing else", fault: solapitest.Fault{Method: "POST", Kind: solapitest.Raw, Status: 200, Body: `{"status":"SUCCESS"}`}, answer: unknown, likely: approved, soon: pending, executed: 1},
+	{name: "200 SUCCESS and nothing else, not executed", fault: solapitest.Fault{Method: "POST", Kind: solapitest.StatusBefore, Status: 200, Body: `{"status":"SUCCESS"}`}, answer: unknown, likely: approved, later: unknown, review: true},
+	{name: "200 with wrong sums", fault: onPost(solapitest.WrongSums), answer: unknown, likely: approved, alarm: true, soon: pending, executed: 1},
 	{name: "200 cut off", fault: onPost(solapitest.Truncate), answer: unknown, soon: pending, executed: 1},
 	{name: "200 that is no JSON", fault: onPost(solapitest.Garbage), answer: unknown, soon: pending, executed: 1},
 	{name: "200 too large", fault: onPost(solapitest.Huge), answer: unknown, soon: pending, executed: 1},
@@ -44,27 +44,27 @@ var payoutRows = []payoutRow{
 	{name: "202", fault: solapitest.Fault{Method: "POST", Kind: solapitest.Raw, Status: 202, Body: "{}"}, answer: unknown, soon: pending, executed: 1},
 	{name: "302", fault: refused(302, "Moved"), answer: unknown, alarm: true, later: notSent},
 	{name: "400 ValidationError", fault: refused(400, "ValidationError"), answer: fault},
-	{name: "400 with a code not known", fault: refused(400, "SomethingNew"), answer: unknown, lean: declined, soon: declined},
+	{name: "400 with a code not known", fault: refused(400, "SomethingNew"), answer: unknown, likely: declined, soon: declined},
 	{name: "400 without JSON", fault: refused(400, ""), answer: unknown, later: notSent},
-	{name: "402", fault: refused(402, "BalanceInsufficient"), answer: unknown, lean: declined, soon: declined},
-	{name: "403 Forbidden with money", fault: refused(403, "Forbidden"), answer: unknown, lean: fault, permanent: true, soon: fault},
-	{name: "403 Forbidden, but executed", fault: executed(403, "Forbidden"), answer: unknown, lean: fault, permanent: true, soon: pending, executed: 1},
-	{name: "403 with another code", fault: refused(403, "NotAllowedIP"), answer: unknown, lean: fault, permanent: true, soon: fault},
+	{name: "402", fault: refused(402, "BalanceInsufficient"), answer: unknown, likely: declined, soon: declined},
+	{name: "403 Forbidden with money", fault: refused(403, "Forbidden"), answer: unknown, likely: fault, permanent: true, soon: fault},
+	{name: "403 Forbidden, but executed", fault: executed(403, "Forbidden"), answer: unknown, likely: fault, permanent: true, soon: pending, executed: 1},
+	{name: "403 with another code", fault: refused(403, "NotAllowedIP"), answer: unknown, likely: fault, permanent: true, soon: fault},
 	{name: "401 Unauthorized", fault: refused(401, "Unauthorized"), answer: fault, permanent: true, alarm: true},
 	{name: "403 InvalidAPIKey", fault: refused(403, "InvalidAPIKey"), answer: fault, permanent: true, alarm: true},
 	{name: "403 SignatureDoesNotMatch", fault: refused(403, "SignatureDoesNotMatch"), answer: fault, permanent: true, alarm: true},
 	{name: "403 RequestTimeTooSkewed with a clock that is right", fault: refused(403, "RequestTimeTooSkewed"), answer: fault, permanent: true, alarm: true},
 	{name: "403 DuplicatedSignature, executed", fault: executed(403, "DuplicatedSignature"), answer: unknown, alarm: true, soon: pending, executed: 1},
 	{name: "403 DuplicatedSignature, not executed", fault: refused(403, "DuplicatedSignature"), answer: unknown, alarm: true, later: notSent},
-	{name: "404 with a code", fault: refused(404, "ResourceNotFound"), answer: unknown, lean: declined, permanent: true, soon: declined},
-	{name: "404 without JSON", fault: refused(404, ""), answer: unknown, lean: fault, permanent: true, alarm: true, soon: fault},
-	{name: "405", fault: refused(405, ""), answer: unknown, lean: fault, permanent: true, alarm: true, soon: fault},
-	{name: "415", fault: refused(415, ""), answer: unknown, lean: fault, permanent: true, alarm: true, soon: fault},
+	{name: "404 with a code", fault: refused(404, "ResourceNotFound"), answer: unknown, likely: declined, permanent: true, soon: declined},
+	{name: "404 without JSON", fault: refused(404, ""), answer: unknown, likely: fault, permanent: true, alarm: true, soon: fault},
+	{name: "405", fault: refused(405, ""), answer: unknown, likely: fault, permanent: true, alarm: true, soon: fault},
+	{name: "415", fault: refused(415, ""), answer: unknown, likely: fault, permanent: true, alarm: true, soon: fault},
 	{name: "408", fault: executed(408, ""), answer: unknown, soon: pending, executed: 1},
-	{name: "409", fault: refused(409, "Conflict"), answer: unknown, lean: notSent, soon: notSent},
+	{name: "409", fault: refused(409, "Conflict"), answer: unknown, likely: notSent, soon: notSent},
 	{name: "425", fault: refused(425, ""), answer: unknown, later: notSent},
-	{name: "429", fault: refused(429, ""), answer: unknown, lean: notSent, soon: notSent},
-	{name: "other 4xx with a code", fault: refused(422, "SomethingNew"), answer: unknown, lean: declined, soon: declined},
+	{name: "429", fault: refused(429, ""), answer: unknown, likely: notSent, soon: notSent},
+	{name: "other 4xx with a code", fault: refused(422, "SomethingNew"), answer: unknown, likely: declined, soon: declined},
 	{name: "other 4xx without a code", fault: refused(418, ""), answer: unknown, later: notSent},
 	{name: "500 before the effect", fault: refused(500, ""), answer: unknown, later: notSent},
 	{name: "500 after the effect", fault: executed(500, "ValidationError"), answer: unknown, soon: pending, executed: 1},
@@ -95,7 +95,7 @@ func (row payoutRow) check(t *testing.T) {
 	w.sim.Inject(row.fault)
 	order, answer := w.disburse(solapi.DisburserConfig{})
 	w.Equal(row.answer, answer.Outcome, "%+v", answer)
-	w.Equal(row.lean, answer.Lean, "lean")
+	w.Equal(row.likely, answer.Likely, "likely")
 	w.Equal(row.permanent, answer.Permanent, "permanent")
 	w.Equal(row.alarm, answer.Alarm != "", "alarm")
 	w.Empty(answer.Review)

@@ -183,7 +183,7 @@ func TestCharger_Inquire_spent_later(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		order := lost(w)
-		order.Last.Lean = approved
+		order.Last.Likely = approved
 		w.clock.Advance(spentAfter + time.Second)
 		w.account.Send(won(20))
 		w.Equal(unknown, w.inquire(&order, 0).Outcome)

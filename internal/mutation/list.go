@@ -621,8 +621,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a Charger's leaning is forgotten", "recharge/settle.go",
-		"\t\tanswer.Lean = before.Lean\n",
-		"\t\t_ = before.Lean\n", "./recharge",
+		"\t\tanswer.Likely = before.Likely\n",
+		"\t\t_ = before.Likely\n", "./recharge",
 	},
 	{
 		"a message of a Charger is cut at 299 bytes", "recharge/settle.go",
@@ -882,7 +882,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a decline of an earlier transmission of a payout counts", "withdraw/settle.go",
 		`case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
-		`case false:`, "./withdraw",
+		`case earlier && answer.Outcome != ports.OutcomeApproved && !another && false:`, "./withdraw",
 	},
 	{
 		"the provider's net is ignored", "withdraw/settle.go",
@@ -966,8 +966,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a Disburser's leaning is forgotten", "withdraw/answer.go",
-		"\t\tanswer.Lean = next.Answer.Lean\n",
-		"\t\t_ = next.Answer.Lean\n", "./withdraw",
+		"\t\tanswer.Likely = next.Answer.Likely\n",
+		"\t\t_ = next.Answer.Likely\n", "./withdraw",
 	},
 	{
 		"a message of a Disburser is cut at 299 bytes", "withdraw/settle.go",
@@ -995,7 +995,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"an operator suspends in silence", "autorecharge/host.go",
 		`	if written != nil && !suspended {`,
-		`	if false {`, "./autorecharge",
+		`	if written != nil && !suspended && false {`, "./autorecharge",
 	},
 	{
 		"policies that wait hide an attempt whose Charger is gone", "autorecharge/sweep.go",

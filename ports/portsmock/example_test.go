@@ -27,7 +27,7 @@ func Example() {
 	charger.EXPECT().Name().Return("bank").AnyTimes()
 	charger.EXPECT().Lane(gomock.Any()).Return("").AnyTimes()
 	charger.EXPECT().Prepare(gomock.Any(), gomock.Any()).Return(nil, nil)
-	charger.EXPECT().Charge(gomock.Any(), gomock.Any()).Return(ports.ChargeAnswer{Outcome: ports.OutcomeDeclined, Code: "51"})
+	charger.EXPECT().Charge(gomock.Any(), gomock.Any()).Return(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "51"}})
 
 	ctx, store := context.Background(), memory.New()
 	wallets, err := ledger.New(store, ledger.Config{})

@@ -118,8 +118,5 @@ func (f *chargeFlow) spoil() []moneyOrder {
 func (f *chargeFlow) common(a ports.ChargeAnswer) moneyAnswer {
 	f.m.t.Helper()
 	_, text := stored(f.m, a)
-	return moneyAnswer{
-		Outcome: a.Outcome, Lean: a.Lean, Ref: a.ProviderRef, Amount: a.Amount,
-		Review: a.Review, Resend: a.Resend, InquireAfter: a.InquireAfter, text: text,
-	}
+	return moneyAnswer{Answer: a.Answer, Amount: a.Amount, text: text}
 }

@@ -32,15 +32,11 @@ type moneyRecord interface {
 	resume(last moneyAnswer, sentAgain bool) // before the next call
 }
 
-// moneyAnswer is what ChargeAnswer and PayoutAnswer have in common.
+// moneyAnswer is an answer about an order of either kind.
 type moneyAnswer struct {
-	Outcome, Lean ports.Outcome
-	Ref           string
-	Amount        decimal.NullDecimal
-	Review        string
-	Resend        bool
-	InquireAfter  time.Duration
-	text          string // the whole answer, as it is stored
+	ports.Answer
+	Amount decimal.NullDecimal // charged, or taken from the wallet
+	text   string              // the whole answer, as it is stored
 }
 
 // moneyTest is a scenario under way.
@@ -174,14 +170,14 @@ func pause(answer moneyAnswer) time.Duration {
 func (m *moneyTest) plausible(order moneyOrder, answer moneyAnswer) {
 	m.t.Helper()
 	m.NotContains(answer.Outcome.String(), "(", "outcome out of range")
-	if answer.Lean != ports.OutcomeUnknown {
-		m.Equal(ports.OutcomeUnknown, answer.Outcome, "a lean belongs to an unknown: %s", answer.text)
-		m.True(answer.Lean.Final(), "a lean is final")
+	if answer.Likely != ports.OutcomeUnknown {
+		m.Equal(ports.OutcomeUnknown, answer.Outcome, "Likely belongs to an unknown: %s", answer.text)
+		m.True(answer.Likely.Final(), "Likely is final")
 	}
 	m.False(answer.Outcome.Final() && (answer.Review != "" || answer.Resend), "a final answer asks for nothing: %s", answer.text)
 	m.False(answer.Resend && answer.Outcome != ports.OutcomeUnknown, "only an unknown order is sent again: %s", answer.text)
 	m.GreaterOrEqual(answer.InquireAfter, time.Duration(0))
-	m.NoError(ports.CheckProviderRef("ProviderRef", answer.Ref))
+	m.NoError(ports.CheckProviderRef("ProviderRef", answer.ProviderRef))
 	if (answer.Outcome == ports.OutcomeApproved || answer.Outcome == ports.OutcomePending) && answer.Amount.Valid {
 		m.True(answer.Amount.Decimal.Equal(order.amount()), "reports %s for %s", answer.Amount.Decimal, order.amount())
 	}

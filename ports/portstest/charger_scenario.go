@@ -188,7 +188,7 @@ func orderIsNotTakenForTheOneBefore(m *moneyTest) {
 		m.True(m.breaks(FaultDropBefore))
 		lost := m.follow(second, m.send(second))
 		m.ended(second, lost, booked+1, false, ports.OutcomeNotSent, ports.OutcomeDeclined)
-		m.False(lost.Ref != "" && lost.Ref == answer.Ref, "the second is taken for the first: %s", lost.text)
+		m.False(lost.ProviderRef != "" && lost.ProviderRef == answer.ProviderRef, "the second is taken for the first: %s", lost.text)
 	}
 }
 
@@ -231,7 +231,7 @@ func inquiriesMayBeRepeated(m *moneyTest) {
 			continue
 		}
 		m.Equal(ports.OutcomeApproved, again.Outcome, again.text)
-		m.Equal(answer.Ref, again.Ref)
+		m.Equal(answer.ProviderRef, again.ProviderRef)
 	}
 	m.Len(m.Booked(), 1)
 }

@@ -111,8 +111,5 @@ func (f *payoutFlow) spoil() []moneyOrder {
 func (f *payoutFlow) common(a ports.PayoutAnswer) moneyAnswer {
 	f.m.t.Helper()
 	_, text := stored(f.m, a)
-	return moneyAnswer{
-		Outcome: a.Outcome, Lean: a.Lean, Ref: a.ProviderRef, Amount: a.Total,
-		Review: a.Review, Resend: a.Resend, InquireAfter: a.InquireAfter, text: text,
-	}
+	return moneyAnswer{Answer: a.Answer, Amount: a.Total, text: text}
 }

@@ -199,7 +199,7 @@ func (k keyed) Lane(ports.ChargeOrder) string { return "" }
 
 func (k keyed) Prepare(_ context.Context, order ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
 	if !order.Amount.IsPositive() || order.PaymentMethod == "" || order.Currency != "KRW" {
-		return nil, &ports.ChargeAnswer{Outcome: ports.OutcomeFault, Code: "invalid"}
+		return nil, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Code: "invalid"}}
 	}
 	return nil, nil
 }
@@ -223,7 +223,7 @@ func (k keyed) Charge(ctx context.Context, order ports.ChargeOrder) ports.Charge
 		ctx = context.WithoutCancel(ctx)
 	}
 	ref, err := k.charge(ctx, k.key(order), order.Amount)
-	answer := ports.ChargeAnswer{ProviderRef: ref}
+	answer := ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: ref}}
 	switch {
 	case err == nil:
 		answer.Outcome = ports.OutcomeApproved
@@ -242,7 +242,7 @@ func (k keyed) Charge(ctx context.Context, order ports.ChargeOrder) ports.Charge
 
 func (k keyed) Inquire(ctx context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
 	if !k.asks {
-		return ports.ChargeAnswer{Resend: true}
+		return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
 	}
 	if k.flaw == flawAsksOn {
 		ctx = context.WithoutCancel(ctx)
@@ -250,21 +250,21 @@ func (k keyed) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Charg
 	ref, known, err := k.find(ctx, k.key(order))
 	switch {
 	case errors.Is(err, errDeclined):
-		return ports.ChargeAnswer{Outcome: ports.OutcomeDeclined}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}
 	case err != nil && k.flaw == flawMuteIsNotSent && ctx.Err() != nil:
-		return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	case err != nil:
 		return ports.ChargeAnswer{}
 	case known:
-		return ports.ChargeAnswer{Outcome: ports.OutcomeApproved, ProviderRef: ref}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: ref}}
 	case k.flaw == flawGivesUp && k.Now().Sub(order.SentAt) > 10*time.Minute:
-		return ports.ChargeAnswer{Outcome: ports.OutcomeNotSent}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	case k.flaw == flawGivesUp:
 		return ports.ChargeAnswer{}
 	case k.flaw == flawResendsPending:
-		return ports.ChargeAnswer{Outcome: ports.OutcomePending, Resend: true}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, Resend: true}}
 	}
-	return ports.ChargeAnswer{Resend: true}
+	return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
 }
 
 // The flaws, and the scenario that notices each.

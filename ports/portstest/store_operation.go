@@ -52,9 +52,9 @@ func fullOperations() []ports.Operation {
 		&ports.Recharge{
 			OperationHead: head(ports.KindRecharge, ports.RechargeUnknown), Charger: "test", Amount: amount("10000"), Currency: "KRW",
 			Key: "k",
-			Journey: ports.Journey{
+			Progress: ports.Progress[ports.ChargeAnswer]{
 				Evidence: []byte{0, 1, 0xff}, SentAt: at(3),
-				Answer:    ports.ChargeAnswer{Outcome: ports.OutcomePending, Code: "X", Amount: bound("10000.5"), InquireAfter: time.Minute},
+				Answer:    ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, Code: "X", InquireAfter: time.Minute}, Amount: bound("10000.5")},
 				Decisions: []ports.Decision{{What: "wait", Who: "kim", At: at(4)}},
 			},
 		},
@@ -62,9 +62,9 @@ func fullOperations() []ports.Operation {
 		&ports.Cancellation{
 			OperationHead: head(ports.KindCancellation, ports.RechargeUnknown), RechargeID: "op-recharge", Charger: "test", Amount: amount("10000"),
 			EntrySeq: 9, Who: "kim",
-			Journey: ports.Journey{
+			Progress: ports.Progress[ports.ChargeAnswer]{
 				Evidence: []byte{7, 0}, Transmissions: 1, SentAt: at(3), Inquiries: 2, Why: "고객 요청",
-				Answer:    ports.ChargeAnswer{Outcome: ports.OutcomeUnknown, Lean: ports.OutcomeDeclined, At: at(4)},
+				Answer:    ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Likely: ports.OutcomeDeclined}, At: at(4)},
 				Decisions: []ports.Decision{{What: "cancel", Who: "kim", At: at(2)}},
 			},
 		},

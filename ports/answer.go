@@ -1,0 +1,103 @@
+package ports
+
+import (
+	"fmt"
+	"time"
+)
+
+// Outcome is what is known of an order to a provider. The zero value is the one
+// that assumes least.
+type Outcome int
+
+// The outcomes of an order.
+const (
+	// OutcomeUnknown: the request may have reached the provider and no trustworthy
+	// answer came back. Money may have moved. It is never sent again blindly, and
+	// never taken for a failure: it is inquired about.
+	OutcomeUnknown Outcome = iota
+	// OutcomeApproved: money moved.
+	OutcomeApproved
+	// OutcomeDeclined: the provider refused for good; no money moved.
+	OutcomeDeclined
+	// OutcomePending: the provider has the order and works on it.
+	OutcomePending
+	// OutcomeNotSent: provably not executed: no byte of the request left, or the
+	// provider provably has no trace of it and can no longer start it.
+	OutcomeNotSent
+	// OutcomeFault: the provider refused the request itself, or our adapter did:
+	// credentials, configuration, a field. No money moved, and nothing will until
+	// a person repairs it.
+	OutcomeFault
+)
+
+var outcomeNames = [...]string{"unknown", "approved", "declined", "pending", "not_sent", "fault"} //nolint:gochecknoglobals // constant table
+
+// String returns the name of the outcome.
+func (o Outcome) String() string {
+	if o < 0 || int(o) >= len(outcomeNames) {
+		return fmt.Sprintf("Outcome(%d)", int(o))
+	}
+	return outcomeNames[o]
+}
+
+// MarshalText returns the name of the outcome.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads a name that MarshalText wrote.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	for i, name := range outcomeNames {
+		if name == string(text) {
+			*o = Outcome(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown outcome name of %d bytes", len(text))
+}
+
+// Final reports whether the outcome ends an order.
+func (o Outcome) Final() bool {
+	switch o {
+	case OutcomeApproved, OutcomeDeclined, OutcomeNotSent, OutcomeFault:
+		return true
+	case OutcomeUnknown, OutcomePending:
+		return false
+	}
+	return false
+}
+
+// Answer is what a provider says about any order, and what the adapter concludes from it.
+// It contains no secret, card number or account number.
+type Answer struct {
+	Outcome Outcome
+
+	// Likely is, with OutcomeUnknown, the final outcome that the answer suggests and that a
+	// look into the provider's records must confirm. An adapter reads it back in
+	// ChargeOrder.Last or PayoutOrder.Last; the core does not use it.
+	Likely Outcome `json:"Lean"`
+
+	Code        string // the provider's code
+	Message     string // the provider's words, for people
+	ProviderRef string // the provider's id of the order, which no other order of the adapter has
+
+	// InquireAfter is how long to wait before the next inquiry. Zero leaves it to the core.
+	// The core never waits beyond the time at which the order goes to review by age.
+	InquireAfter time.Duration
+
+	// Review, when not blank, says why the adapter cannot find out and a person must
+	// decide. It is allowed with OutcomeUnknown and OutcomePending only.
+	Review string
+
+	// Resend says, with OutcomeUnknown and after an inquiry, that sending the same order
+	// again under the same id is safe at this provider: however many transmissions arrive,
+	// and however late, it moves the money at most once. The core then sends the order
+	// again at once.
+	Resend bool
+
+	// Permanent says, with OutcomeDeclined and OutcomeFault, that this payment method or
+	// configuration will not work until a person changes it.
+	Permanent bool
+
+	// Alarm, when not blank, tells a person of something that must not happen: credentials
+	// refused, sums that do not add up.
+	Alarm string
+}
