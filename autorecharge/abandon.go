@@ -57,9 +57,9 @@ func (e *Engine) abandonOnce(ctx context.Context, walletID string, by act) error
 	} else {
 		err = e.write(ctx, next, &wallet, dip{}, Decision{})
 	}
+	err = e.told(ctx, next, err, func() { e.tell(ctx, next, toldAbandoned, by.by.Why) })
 	if err != nil {
 		return worker.About("abandon policy of", "wallet", walletID, err)
 	}
-	e.tell(ctx, next, toldAbandoned, by.by.Why)
 	return nil
 }

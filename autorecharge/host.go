@@ -134,24 +134,20 @@ func (e *Engine) Disable(ctx context.Context, walletID string, by ports.By) (*po
 // A dispute that is still open suspends the policy again when it would charge. A policy
 // that the host disabled is neither suspended nor re-armed: [ports.ErrNotOpen].
 func (e *Engine) Suspend(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	suspended := false // before
-	policy, err := e.change(ctx, walletID, act{"suspend", by}, func(next *ports.Policy, _ *ports.Wallet) error {
+	held := false // before
+	return e.change(ctx, walletID, act{"suspend", by}, func(next *ports.Policy, _ *ports.Wallet) error {
 		if next.Status == ports.PolicyDisabled {
 			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
-		suspended = next.Status == ports.PolicySuspended
+		held = next.Status == ports.PolicySuspended && next.State.Held
 		suspend(next, by.Why, moment{now: e.now()})
 		next.State.Held = true
 		return nil
+	}, func(next *ports.Policy) {
+		if !held {
+			e.tell(ctx, next, toldSuspended, by.Why)
+		}
 	})
-	written := policy
-	if errors.Is(err, ErrUnsettled) { // the provider is not switched off yet; the policy is written
-		written, _ = e.find(ctx, walletID)
-	}
-	if written != nil && !suspended {
-		e.tell(ctx, written, toldSuspended, by.Why)
-	}
-	return policy, err
 }
 
 // Rearm is described at [Engine.Suspend].
@@ -242,8 +238,11 @@ func (a act) keep(p *ports.Policy, now time.Time) {
 }
 
 // change computes the next version of a wallet's policy and writes it with the act, again
-// when another process was faster, and configures the provider of a delegated one.
-func (e *Engine) change(ctx context.Context, walletID string, by act, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
+// when another process was faster, and configures the provider of a delegated one. Once it
+// is written, each of tell is called.
+func (e *Engine) change(ctx context.Context, walletID string, by act, edit func(*ports.Policy, *ports.Wallet) error,
+	tell ...func(*ports.Policy),
+) (*ports.Policy, error) {
 	if err := by.check(walletID); err != nil {
 		return nil, err
 	}
@@ -253,17 +252,19 @@ func (e *Engine) change(ctx context.Context, walletID string, by act, edit func(
 		}
 		by.keep(next, e.now())
 		return edit(next, wallet)
-	})
+	}, tell...)
 }
 
 // changeOrCreate is change for a wallet that may have no policy yet: then edit gets a
 // new one, of Version 0.
-func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
+func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error,
+	tell ...func(*ports.Policy),
+) (*ports.Policy, error) {
 	if err := checkWallet(walletID); err != nil {
 		return nil, err
 	}
 	for range worker.ConflictsMax {
-		next, err := e.changeOnce(ctx, walletID, edit)
+		next, err := e.changeOnce(ctx, walletID, edit, tell...)
 		switch {
 		case err == nil && next.Delegated && next.Open:
 			return e.settled(ctx, next)
@@ -276,7 +277,9 @@ func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(
 	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)
 }
 
-func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
+func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error,
+	tell ...func(*ports.Policy),
+) (*ports.Policy, error) {
 	policy, err := e.find(ctx, walletID)
 	if err != nil {
 		return nil, err
@@ -308,7 +311,12 @@ func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*por
 	case d.Charge, next.Delegated: // looked at as soon as a worker comes by
 		d = Decision{Why: ReasonUnderWay, Until: now}
 	}
-	return next, e.write(ctx, next, &wallet, dip{}, d)
+	err = e.write(ctx, next, &wallet, dip{}, d)
+	return next, e.told(ctx, next, err, func() {
+		for _, each := range tell {
+			each(next)
+		}
+	})
 }
 
 // checkWallet refuses the id that no wallet can have.
@@ -328,6 +336,7 @@ func (e *Engine) find(ctx context.Context, walletID string) (*ports.Policy, erro
 		return nil, err
 	}
 	policy, _ := found[0].(*ports.Policy)
+	e.doubts.Seen(found[0])
 	if policy != nil && policy.Status == ports.PolicySuspended && slices.Contains(heldReasons, policy.State.Why) {
 		policy = own(policy)
 		policy.State.Held = true

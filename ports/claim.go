@@ -6,17 +6,25 @@ import (
 	"fmt"
 )
 
-// ClaimHeld is the only status of a claim. A claim is never open.
-const ClaimHeld = "held"
+// The statuses of a claim. A claim is never open.
+const (
+	ClaimHeld     = "held"     // the payment is credited by the recharge, or was when the provider had it back
+	ClaimReleased = "released" // the credit was a mistake: another recharge may be credited for the payment
+	ClaimNamed    = "named"    // the provider named the payment for an order that stands for another one
+)
 
 // Claim says for which recharge a payment at a provider was credited. It is written in the
 // unit of the credit, so that one payment is credited to one wallet, whatever processes and
-// people see it at the same moment. When the credit is taken back as a mistake, the next
-// credit for the payment makes the next claim: the one with the highest Number counts.
+// people see it at the same moment. When the credit is taken back as a mistake, the claim is
+// released, and the next credit for the payment makes the next claim: the one with the
+// highest Number counts.
+//
+// A claim that is named has the id that [NamedID] makes, and Number 0. The machine ends no
+// other order by its payment; a person may.
 type Claim struct {
 	OperationHead
 
-	RechargeID string // that was credited
+	RechargeID string // the recharge that was credited; of a named claim the order, of any kind
 	Number     int    // 1 for the first claim of a payment
 }
 
@@ -29,6 +37,16 @@ func (c *Claim) Clone() Operation {
 // ClaimID returns the id of a claim: of the provider (the name of a Charger), the
 // provider's id of the payment, and the claim's number.
 func ClaimID(provider, ref string, number int) string {
+	return fmt.Sprintf("claim-%s-%d", digest(provider, ref), number)
+}
+
+// NamedID returns the id of a claim that is named: of the kind of the order, the provider
+// (the name of a Charger or Disburser), and the provider's id of the payment or payout.
+func NamedID(kind OperationKind, provider, ref string) string {
+	return fmt.Sprintf("named-%s-%s", kind, digest(provider, ref))
+}
+
+func digest(provider, ref string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s%d:%s", len(provider), provider, len(ref), ref))
-	return fmt.Sprintf("claim-%s-%d", hex.EncodeToString(sum[:16]), number)
+	return hex.EncodeToString(sum[:16])
 }

@@ -71,7 +71,7 @@ type Checker interface {
 
 // WalletReader reads wallets. In every reader a Limit that is not positive is
 // [ErrInvalid], as is an id, key or reference that no record can have because it is not
-// valid UTF-8 or holds a zero byte.
+// valid UTF-8 or holds a zero byte, and a time outside the years 1 to 9999 ([CheckTime]).
 type WalletReader interface {
 	// Wallets returns the wallets with the given ids, in any order. Ids without a
 	// wallet, and repeated ids, yield nothing more; that is no error.

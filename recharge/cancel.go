@@ -108,7 +108,7 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 // cancelBooks is what an order to take a charge back means for a wallet.
 type cancelBooks struct{ *Service }
 
-func (c cancelBooks) journey(op *ports.Cancellation) *ports.Progress[ports.ChargeAnswer] {
+func (c cancelBooks) progress(op *ports.Cancellation) *ports.Progress[ports.ChargeAnswer] {
 	return &op.Progress
 }
 
@@ -180,11 +180,20 @@ func (c cancelBooks) late(ctx context.Context, op *ports.Cancellation, answer po
 	}
 	if charge.Status == ports.RechargeReversed && !takenBack {
 		charge.Disputed = true // else its charge would be another's
-		return op, c.write(ctx, charge)
+		claim, err := c.mark(ctx, charge, ports.ClaimHeld)
+		if err != nil {
+			return op, err
+		}
+		return op, c.write(ctx, charge, claim...)
 	}
 	_, err = c.dispute(ctx, charge, fmt.Sprintf("its cancellation ended as %s, then the provider answered %s: %s",
 		op.Status, answer.Outcome, cut(answer.Message)))
 	return op, err
+}
+
+// named returns nothing: no other order is ended by the id of a cancellation.
+func (c cancelBooks) named(context.Context, *ports.Cancellation, string) ([]ports.Operation, error) {
+	return nil, nil
 }
 
 func (c cancelBooks) tell(ctx context.Context, op *ports.Cancellation) {
@@ -285,6 +294,7 @@ func (s *Service) Cancellation(ctx context.Context, id string) (*ports.Cancellat
 	}
 	if len(found) == 1 {
 		if op, ok := found[0].(*ports.Cancellation); ok {
+			s.doubts.Seen(op)
 			return op, nil
 		}
 	}

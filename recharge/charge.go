@@ -10,12 +10,13 @@ import (
 
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
 )
 
 // chargeBooks is what an order to charge means for a wallet.
 type chargeBooks struct{ *Service }
 
-func (c chargeBooks) journey(op *ports.Recharge) *ports.Progress[ports.ChargeAnswer] {
+func (c chargeBooks) progress(op *ports.Recharge) *ports.Progress[ports.ChargeAnswer] {
 	return &op.Progress
 }
 
@@ -81,25 +82,54 @@ func (c chargeBooks) late(ctx context.Context, op *ports.Recharge, answer ports.
 		taken(answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment than was credited
 	agrees := agrees(answer, op.EntrySeq != 0, sent, declined(&op.OperationHead, &op.Progress, answer))
 	switch {
-	case op.Status == ports.RechargeReversed && (!approved || op.Answer.Outcome == ports.OutcomeApproved):
+	case op.Status == ports.RechargeReversed && !another && (!approved || op.Answer.Outcome == ports.OutcomeApproved):
 		return op, nil // it says what was known when the credit was taken back
 	case op.Status != ports.RechargeReversed && agrees && !another:
 		return c.learn(ctx, op, answer)
 	}
-	op = own(op)
-	payment := op.ProviderRef
-	keep(&op.OperationHead, &op.Progress, answer)
-	if op.EntrySeq != 0 && payment != "" { // its claim is of that payment, whatever the answer names
-		op.ProviderRef = payment
+	next := own(op)
+	with, err := c.keepLate(ctx, next, answer)
+	if err != nil {
+		return op, err
 	}
-	return c.dispute(ctx, op, fmt.Sprintf("ended as %s, then the provider answered %s: %s", op.Status, answer.Outcome, cut(answer.Message)))
+	why := fmt.Sprintf("ended as %s, then the provider answered %s", op.Status, answer.Outcome)
+	if taken(answer) && answer.ProviderRef != op.ProviderRef {
+		why += " for " + answer.ProviderRef
+	}
+	return c.dispute(ctx, next, why+": "+cut(answer.Message), with...)
+}
+
+// keepLate records what a late answer says, and returns what is written with the record. The
+// payment of the answer becomes that of the record, unless the record stands for one: for
+// that of its credit, or for the one that the provider named before. Then the payment is
+// named, and no other recharge is credited for it by the machine.
+func (c chargeBooks) keepLate(ctx context.Context, next *ports.Recharge, answer ports.ChargeAnswer) (with []ports.Operation, err error) {
+	was, credited := next.ProviderRef, next.EntrySeq != 0
+	stands := was != "" && (credited || taken(next.Answer) && next.Answer.ProviderRef == was)
+	keep(&next.OperationHead, &next.Progress, answer)
+	switch {
+	case stands:
+		next.ProviderRef = was
+		if taken(answer) && answer.ProviderRef != was {
+			return c.named(ctx, next, answer.ProviderRef)
+		}
+	case credited && !taken(answer):
+		next.ProviderRef = was // a refusal names no payment
+	case credited:
+		with, err = c.claim(ctx, next)
+		if errors.Is(err, ErrChargeTaken) {
+			next.ProviderRef, err = was, nil
+		}
+		return with, err
+	}
+	return nil, nil
 }
 
 // learn keeps the provider's id of a payment that was credited without one, and claims the
 // payment. A payment that another recharge was credited for is disputed.
 func (c chargeBooks) learn(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer) (*ports.Recharge, error) {
 	credited := op.EntrySeq != 0 && op.ReverseSeq == 0
-	if !credited || answer.Outcome != ports.OutcomeApproved || answer.ProviderRef == "" || op.ProviderRef != "" {
+	if !credited || !taken(answer) || op.ProviderRef != "" {
 		return op, nil
 	}
 	next := own(op)
@@ -113,18 +143,21 @@ func (c chargeBooks) learn(ctx context.Context, op *ports.Recharge, answer ports
 	if err != nil {
 		return op, err
 	}
-	_, err = c.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Operations: append([]ports.Operation{own(next)}, claim...)})
-	return next, err
+	if err := worker.Commit(ctx, c.store, next, claim...); err != nil {
+		return op, err
+	}
+	return next, nil
 }
 
-// dispute marks an ended record for a person. What it was disputed for before counts too.
-func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string) (*ports.Recharge, error) {
+// dispute marks an ended record for a person, and writes what belongs to it. What it was
+// disputed for before counts too.
+func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string, with ...ports.Operation) (*ports.Recharge, error) {
 	next := own(op)
 	if op.Status == ports.RechargeDisputed {
 		why = cut(op.Why) + "; " + why
 	}
 	next.Status, next.Why, next.Disputed = ports.RechargeDisputed, why, true
-	if err := s.write(ctx, next); err != nil {
+	if err := s.write(ctx, next, with...); err != nil {
 		return op, s.note(ctx, next, err, func() { s.tell(ctx, next) })
 	}
 	s.tell(ctx, next)
@@ -149,13 +182,16 @@ func level(status string) slog.Level {
 	return slog.LevelInfo
 }
 
-// order is the record as a Charger sees it.
+// order is the record as a Charger sees it. Its last answer names the payment that the record
+// stands for, also where the provider has named another one since.
 func order(op *ports.Recharge) ports.ChargeOrder {
+	last := op.Answer
+	last.ProviderRef = op.ProviderRef
 	return ports.ChargeOrder{
 		OperationID: op.ID, WalletID: op.WalletID, PaymentMethod: op.PaymentMethod,
 		Amount: op.Amount, Currency: op.Currency,
 		RequestedAt: op.CreatedAt, SentAt: op.SentAt, Evidence: op.Evidence,
-		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: op.Answer,
+		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: last,
 	}
 }
 

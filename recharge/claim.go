@@ -38,39 +38,40 @@ func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has func(ot
 	other, taken, err := worker.Another(ctx, s.store, ports.KindRecharge, op.ID, op.ProviderRef, func(other *ports.Recharge) bool {
 		return other.Charger == op.Charger && has(other)
 	})
+	if err == nil && !taken {
+		other, taken, err = s.namedBy(ctx, op)
+		taken = taken && has(other)
+	}
 	if err == nil && taken {
 		err = &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: other.ID}
 	}
 	return err
 }
 
-// claim returns the claim that is written in the unit of a credit, or none where the
-// provider's reference is not known. It returns [ErrChargeTaken] if the payment was
-// credited before, and that credit stands.
+// claim returns the claim that is written in the unit of a credit: none where the provider's
+// reference is not known, or where op has the claim already. It returns [ErrChargeTaken] if
+// the payment was credited to another recharge before, and not taken back as a mistake.
 func (s *Service) claim(ctx context.Context, op *ports.Recharge) ([]ports.Operation, error) {
 	if op.ProviderRef == "" {
 		return nil, nil
 	}
-	var last *ports.Claim
+	last, err := s.lastClaim(ctx, op)
 	number := 1
-	for ; ; number++ {
-		id := ports.ClaimID(op.Charger, op.ProviderRef, number)
-		found, err := s.store.Operations(ctx, []string{id})
-		if err != nil {
-			return nil, err
-		}
-		if len(found) == 0 {
-			break
-		}
-		is := false
-		if last, is = found[0].(*ports.Claim); !is {
-			return nil, fmt.Errorf("claim %s: %w: it is a %s", id, ports.ErrUnreadable, found[0].Head().Kind)
+	if err == nil && last != nil {
+		number = last.Number + 1
+		var holder *ports.Recharge
+		holder, err = s.Get(ctx, last.RechargeID)
+		switch {
+		case err != nil:
+		case last.Status == ports.ClaimReleased || !holds(holder):
+		case holder.ID == op.ID:
+			return nil, nil
+		default:
+			err = &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: holder.ID}
 		}
 	}
-	if last != nil { // those before it were released when it was made
-		if err := s.released(ctx, op, last); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		return nil, err
 	}
 	return []ports.Operation{&ports.Claim{OperationHead: ports.OperationHead{
 		ID: ports.ClaimID(op.Charger, op.ProviderRef, number), Kind: ports.KindClaim, WalletID: op.WalletID, Version: 1, Status: ports.ClaimHeld,
@@ -78,26 +79,73 @@ func (s *Service) claim(ctx context.Context, op *ports.Recharge) ([]ports.Operat
 	}, RechargeID: op.ID, Number: number}}, nil
 }
 
-// released returns [ErrChargeTaken] unless the recharge of a claim is no longer credited for
-// the payment: its credit was taken back, as a mistake where another recharge claims it now,
-// or it stands for another payment.
-func (s *Service) released(ctx context.Context, op *ports.Recharge, last *ports.Claim) error {
-	holder, err := s.Get(ctx, last.RechargeID)
-	if err != nil {
-		return err
+// lastClaim returns the claim of op's payment that counts, or nil.
+func (s *Service) lastClaim(ctx context.Context, op *ports.Recharge) (last *ports.Claim, err error) {
+	for number := 1; ; number++ {
+		claim, found, err := s.readClaim(ctx, ports.ClaimID(op.Charger, op.ProviderRef, number))
+		if err != nil || !found {
+			return last, err
+		}
+		last = claim
 	}
-	free := !holds(holder) || holder.ProviderRef != op.ProviderRef
-	if holder.ID == op.ID {
-		free = holder.ReverseSeq != 0 || holder.ProviderRef != op.ProviderRef
+}
+
+// readClaim returns the claim with an id, and whether there is one.
+func (s *Service) readClaim(ctx context.Context, id string) (claim *ports.Claim, found bool, err error) {
+	ops, err := s.store.Operations(ctx, []string{id})
+	if err != nil || len(ops) == 0 {
+		return nil, false, err
 	}
-	if free {
-		return nil
+	claim, is := ops[0].(*ports.Claim)
+	if !is {
+		return nil, false, fmt.Errorf("claim %s: %w: it is a %s", id, ports.ErrUnreadable, ops[0].Head().Kind)
 	}
-	return &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: holder.ID}
+	return claim, true, nil
+}
+
+// mark returns the claim of op's payment with another status, which is written with op. It
+// returns none where op has no claim, or another recharge has the payment by now.
+func (s *Service) mark(ctx context.Context, op *ports.Recharge, status string) ([]ports.Operation, error) {
+	if op.ProviderRef == "" {
+		return nil, nil
+	}
+	last, err := s.lastClaim(ctx, op)
+	if err != nil || last == nil || last.RechargeID != op.ID || last.Status == status {
+		return nil, err
+	}
+	last.Version++
+	last.Status, last.UpdatedAt = status, s.now()
+	return []ports.Operation{last}, nil
 }
 
 // holds reports whether a recharge was credited, and no other may be credited for its
 // payment. A credit that a person reversed as a mistake frees it.
 func holds(op *ports.Recharge) bool {
 	return op.EntrySeq != 0 && (op.ReverseSeq == 0 || op.CancelID != "" || op.Disputed)
+}
+
+// named returns the claim by which no other order is ended by the machine for a payment that
+// the provider named for op, and that op does not stand for; none where it is written.
+func (s *Service) named(ctx context.Context, op *ports.Recharge, ref string) ([]ports.Operation, error) {
+	id := ports.NamedID(op.Kind, op.Charger, ref)
+	_, found, err := s.readClaim(ctx, id)
+	if err != nil || found {
+		return nil, err
+	}
+	now := s.now()
+	return []ports.Operation{&ports.Claim{OperationHead: ports.OperationHead{
+		ID: id, Kind: ports.KindClaim, WalletID: op.WalletID, Version: 1, Status: ports.ClaimNamed,
+		Provider: op.Charger, Reference: op.ID, CreatedAt: now, UpdatedAt: now,
+	}, RechargeID: op.ID}}, nil
+}
+
+// namedBy returns the recharge, other than op, for which the provider named op's payment, and
+// whether there is one.
+func (s *Service) namedBy(ctx context.Context, op *ports.Recharge) (other *ports.Recharge, found bool, err error) {
+	claim, found, err := s.readClaim(ctx, ports.NamedID(op.Kind, op.Charger, op.ProviderRef))
+	if err != nil || !found || claim.RechargeID == op.ID {
+		return nil, false, err
+	}
+	other, err = s.Get(ctx, claim.RechargeID)
+	return other, err == nil, err
 }

@@ -20,6 +20,7 @@ func (s *Service) Get(ctx context.Context, id string) (*ports.Recharge, error) {
 	}
 	if len(found) == 1 {
 		if op, ok := found[0].(*ports.Recharge); ok {
+			s.doubts.Seen(op)
 			return op, nil
 		}
 	}

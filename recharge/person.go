@@ -145,9 +145,9 @@ func (r *ResolveRequest) check() error {
 func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
 	next.Status = ports.RechargeApproved
 	switch {
-	case request.ProviderRef == "" || request.ProviderRef == next.ProviderRef:
+	case request.ProviderRef == "":
 		return worker.Commit(ctx, s.store, next)
-	case next.ProviderRef != "":
+	case next.ProviderRef != "" && request.ProviderRef != next.ProviderRef:
 		return ports.Invalid("ProviderRef", "is given, but the recharge stands for another payment: reverse it")
 	}
 	refer(next, request)
@@ -155,8 +155,7 @@ func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *Resol
 	if err != nil {
 		return err
 	}
-	_, err = s.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Operations: append([]ports.Operation{own(next)}, claim...)})
-	return err
+	return worker.Commit(ctx, s.store, next, claim...)
 }
 
 // approve credits the wallet because a person says that money moved.

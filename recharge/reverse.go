@@ -96,10 +96,17 @@ func (s *Service) reverse(ctx context.Context, request *ReverseRequest) (*ports.
 }
 
 func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, why string) error {
+	var claim []ports.Operation
+	if !next.Disputed { // it was a mistake
+		var err error
+		if claim, err = s.mark(ctx, next, ports.ClaimReleased); err != nil {
+			return err
+		}
+	}
 	_, err := s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverse, OperationID: next.ID, RefersTo: next.EntrySeq,
 		Balance: next.Credited.Neg(), Counterparty: ports.AccountClearing(next.Charger),
-		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.ReverseSeq = e.Seq },
+		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.ReverseSeq = e.Seq },
 		Note: ledger.Note{Reference: next.Reference, Memo: cut(why)},
 	})
 	return err

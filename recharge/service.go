@@ -273,6 +273,8 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 		booking.Watch, booking.Check = beside.Watch, beside.Check
 	}
 	receipt, err := s.ledger.Book(ctx, booking)
+	made := op
+	_ = s.note(ctx, made, err, func() { s.tell(ctx, made) })
 	var taken *ports.LaneTakenError
 	switch {
 	case errors.As(err, &taken):

@@ -42,15 +42,20 @@ func (w way[R]) settle(ctx context.Context, op R, answer ports.ChargeAnswer, sen
 		if lost++; current.Head().Version == op.Head().Version && lost >= lossesMax {
 			return op, fmt.Errorf("%w: the record is current, and is refused", ports.ErrConflict)
 		}
-		earlier := w.books.journey(current).Transmissions != w.books.journey(op).Transmissions
+		earlier := w.books.progress(current).Transmissions != w.books.progress(op).Transmissions
 		another := taken(answer) && answer.ProviderRef != current.Head().ProviderRef
 		refused := answer.Outcome.Final() && answer.Outcome != ports.OutcomeApproved
-		working := current.Head().Open && w.books.journey(current).Answer.Outcome == ports.OutcomePending && current.Head().ProviderRef != "" && answer.ProviderRef != current.Head().ProviderRef
+		working := current.Head().Open && w.books.progress(current).Answer.Outcome == ports.OutcomePending && current.Head().ProviderRef != "" && answer.ProviderRef != current.Head().ProviderRef
 		switch {
 		case earlier && answer.Outcome != ports.OutcomeApproved && !another:
 			return current, nil // it speaks of an earlier transmission: what counts is the later one
 		case sent && refused && working:
 			return current, nil // it speaks of one transmission: the provider works on another
+		case sent && another && working:
+			next, err := w.twice(ctx, current, answer)
+			if !errors.Is(err, ports.ErrConflict) {
+				return next, err
+			}
 		case !current.Head().Open:
 			return w.settleLate(ctx, current, answer, sent)
 		}
@@ -74,15 +79,33 @@ func (w way[R]) answered(op R, answer ports.ChargeAnswer) R {
 	next := own(op)
 	next.Head().Version++
 	next.Head().UpdatedAt = w.now()
-	keep(next.Head(), w.books.journey(next), answer)
+	keep(next.Head(), w.books.progress(next), answer)
 	return next
+}
+
+// twice puts a record into review whose provider works on one payment and answers another
+// transmission with a second one.
+func (w way[R]) twice(ctx context.Context, op R, answer ports.ChargeAnswer) (R, error) {
+	next := own(op)
+	answer, _ = clean(answer)
+	review(next.Head(), w.books.progress(next), fmt.Sprintf("the provider works on %s, and answered %s for %s, which another transmission made",
+		op.Head().ProviderRef, answer.Outcome, answer.ProviderRef))
+	with, err := w.books.named(ctx, next, answer.ProviderRef)
+	if err == nil {
+		err = w.write(ctx, next, with...)
+	}
+	if err != nil {
+		return op, w.note(ctx, next, err, func() { w.books.tell(ctx, next) })
+	}
+	w.books.tell(ctx, next)
+	return next, nil
 }
 
 // unbooked puts a record into review whose provider has decided, and whose wallet cannot
 // take that, or stays locked.
 func (w way[R]) unbooked(ctx context.Context, op R, answer ports.ChargeAnswer, why error) (R, error) {
 	next := w.answered(op, readable(answer))
-	review(next.Head(), w.books.journey(next), answer.Outcome.String()+", but cannot be booked: "+cut(why.Error()))
+	review(next.Head(), w.books.progress(next), answer.Outcome.String()+", but cannot be booked: "+cut(why.Error()))
 	return next, worker.Commit(ctx, w.store, next)
 }
 
@@ -99,7 +122,7 @@ func (w way[R]) apply(ctx context.Context, next R, answer ports.ChargeAnswer) er
 	case ports.OutcomeDeclined:
 		return w.books.end(ctx, next, ports.RechargeDeclined)
 	case ports.OutcomeNotSent, ports.OutcomeFault:
-		w.books.journey(next).Why = answer.Outcome.String() + ": " + cut(answer.Message+answer.Alarm)
+		w.books.progress(next).Why = answer.Outcome.String() + ": " + cut(answer.Message+answer.Alarm)
 		return w.books.end(ctx, next, ports.RechargeFailed)
 	case ports.OutcomePending:
 		w.wait(next, ports.RechargePending, answer)
@@ -118,8 +141,8 @@ func (w way[R]) apply(ctx context.Context, next R, answer ports.ChargeAnswer) er
 // keep records what the provider said. An inquiry that learnt nothing, or less, does not
 // wipe out what was learnt before. An amount that was reported on the way counts until
 // another is reported, or another charge.
-func keep(head *ports.OperationHead, journey *ports.Progress[ports.ChargeAnswer], answer ports.ChargeAnswer) {
-	before := &journey.Answer
+func keep(head *ports.OperationHead, progress *ports.Progress[ports.ChargeAnswer], answer ports.ChargeAnswer) {
+	before := &progress.Answer
 	another := answer.ProviderRef != "" && head.ProviderRef != "" && answer.ProviderRef != head.ProviderRef
 	if !answer.Amount.Valid && !another {
 		answer.Amount = before.Amount
@@ -137,7 +160,7 @@ func keep(head *ports.OperationHead, journey *ports.Progress[ports.ChargeAnswer]
 	if answer.Outcome == ports.OutcomeUnknown && answer.Likely == ports.OutcomeUnknown {
 		answer.Likely = before.Likely
 	}
-	head.ProviderRef, journey.Answer = answer.ProviderRef, answer
+	head.ProviderRef, progress.Answer = answer.ProviderRef, answer
 }
 
 // unbookable reports whether a booking was refused for what it is, not for what
@@ -156,21 +179,21 @@ func unbookable(err error) bool {
 // wait sets when to ask next, or that a person must decide. However long a pause the
 // provider asks for, the order is due again when it must go to review.
 func (w way[R]) wait(next R, status string, answer ports.ChargeAnswer) {
-	now, head, journey := w.now(), next.Head(), w.books.journey(next)
-	reviewAt := later(head.CreatedAt, journey.SentAt).Add(w.config.ReviewAfter)
+	now, head, progress := w.now(), next.Head(), w.books.progress(next)
+	reviewAt := later(head.CreatedAt, progress.SentAt).Add(w.config.ReviewAfter)
 	switch {
 	case answer.Review != "":
-		review(head, journey, cut(answer.Review))
+		review(head, progress, cut(answer.Review))
 	case !now.Before(reviewAt):
-		review(head, journey, fmt.Sprintf("still %s after %s", status, w.config.ReviewAfter))
+		review(head, progress, fmt.Sprintf("still %s after %s", status, w.config.ReviewAfter))
 	default:
 		head.Status = status
-		head.DueAt = earlier(reviewAt, now.Add(w.pause(journey.Inquiries, answer.InquireAfter)))
+		head.DueAt = earlier(reviewAt, now.Add(w.pause(progress.Inquiries, answer.InquireAfter)))
 	}
 }
 
-func review(head *ports.OperationHead, journey *ports.Progress[ports.ChargeAnswer], why string) {
-	head.Status, head.DueAt, journey.Why = ports.RechargeReview, time.Time{}, why
+func review(head *ports.OperationHead, progress *ports.Progress[ports.ChargeAnswer], why string) {
+	head.Status, head.DueAt, progress.Why = ports.RechargeReview, time.Time{}, why
 }
 
 func (s *Service) pause(inquiries int, asked time.Duration) time.Duration {
@@ -235,8 +258,8 @@ func taken(answer ports.ChargeAnswer) bool {
 
 // declined reports whether the provider itself declined the order that a late answer
 // names.
-func declined(head *ports.OperationHead, journey *ports.Progress[ports.ChargeAnswer], late ports.ChargeAnswer) bool {
-	return journey.Answer.Outcome == ports.OutcomeDeclined && late.ProviderRef == head.ProviderRef
+func declined(head *ports.OperationHead, progress *ports.Progress[ports.ChargeAnswer], late ports.ChargeAnswer) bool {
+	return progress.Answer.Outcome == ports.OutcomeDeclined && late.ProviderRef == head.ProviderRef
 }
 
 // cut keeps a text of a provider short.

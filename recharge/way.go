@@ -28,8 +28,8 @@ type way[R record] struct {
 
 // books is what one kind of record means for a wallet.
 type books[R record] interface {
-	// journey returns the journey of the record, not a copy.
-	journey(op R) *ports.Progress[ports.ChargeAnswer]
+	// progress returns the progress of the record, not a copy.
+	progress(op R) *ports.Progress[ports.ChargeAnswer]
 	// get reads the record.
 	get(ctx context.Context, id string) (R, error)
 	// approve closes the record, in one unit with the entry: the provider did as asked,
@@ -40,6 +40,9 @@ type books[R record] interface {
 	// late weighs an answer that came after the record had ended, and tells a person of
 	// one that contradicts the end. sent says that it answers a transmission.
 	late(ctx context.Context, ended R, answer ports.ChargeAnswer, sent bool) (R, error)
+	// named returns what is written with the record so that no other order is ended by a
+	// payment that the provider named for it, and that it does not stand for.
+	named(ctx context.Context, op R, ref string) ([]ports.Operation, error)
 	// tell logs a change of status and tells the host.
 	tell(ctx context.Context, op R)
 }
@@ -69,7 +72,7 @@ func (w way[R]) send(ctx context.Context, op R, to *provider[R]) (R, error) {
 		return w.settle(ctx, op, *refusal, false)
 	}
 	next := own(op)
-	w.books.journey(next).Evidence = evidence
+	w.books.progress(next).Evidence = evidence
 	return w.transmit(ctx, next, to)
 }
 
@@ -102,11 +105,11 @@ func (w way[R]) prepare(ctx context.Context, op R, to *provider[R]) (evidence []
 // transmit writes down that the order may from now on be with the provider, and sends
 // it. A process that finds the record later knows that it must ask.
 func (w way[R]) transmit(ctx context.Context, next R, to *provider[R]) (R, error) {
-	now, head, journey := w.now(), next.Head(), w.books.journey(next)
-	journey.Transmissions++
-	journey.Inquiries = 0
-	if journey.SentAt.IsZero() {
-		journey.SentAt = now
+	now, head, progress := w.now(), next.Head(), w.books.progress(next)
+	progress.Transmissions++
+	progress.Inquiries = 0
+	if progress.SentAt.IsZero() {
+		progress.SentAt = now
 	}
 	head.DueAt = now.Add(w.lease())
 	if err := w.write(ctx, next); err != nil {
@@ -136,7 +139,7 @@ func (w way[R]) sent(ctx context.Context, op R, to *provider[R]) ports.ChargeAns
 	}, late)
 	if err != nil {
 		answer = ports.ChargeAnswer{Answer: ports.Answer{Alarm: w.broken(ctx, op, "sent", err)}}
-		if errors.Is(err, worker.ErrTooManyOverdue) && w.books.journey(op).Transmissions == 1 {
+		if errors.Is(err, worker.ErrTooManyOverdue) && w.books.progress(op).Transmissions == 1 {
 			answer.Outcome = ports.OutcomeNotSent
 		}
 	}
@@ -146,17 +149,17 @@ func (w way[R]) sent(ctx context.Context, op R, to *provider[R]) ports.ChargeAns
 
 // follow finds out about one claimed order; to is nil when there is nobody to ask.
 func (w way[R]) follow(ctx context.Context, op R, to *provider[R]) (R, error) {
-	if w.books.journey(op).Transmissions == 0 { // its process died before it sent anything, and can no longer
+	if w.books.progress(op).Transmissions == 0 { // its process died before it sent anything, and can no longer
 		return w.settle(ctx, op, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "never sent"}}, false)
 	}
 	if to == nil {
 		return w.settle(ctx, op, ports.ChargeAnswer{Answer: ports.Answer{Review: "its charger is not one of the service's"}}, false)
 	}
 	next := own(op)
-	w.books.journey(next).Inquiries++
+	w.books.progress(next).Inquiries++
 	answer := w.inquired(ctx, next, to)
 	if answer.Outcome == ports.OutcomeUnknown && answer.Resend {
-		keep(next.Head(), w.books.journey(next), readable(answer))
+		keep(next.Head(), w.books.progress(next), readable(answer))
 		return w.transmit(ctx, next, to)
 	}
 	return w.settle(ctx, next, answer, false)
@@ -199,7 +202,7 @@ func (w way[R]) heard(ctx context.Context, op R, answer ports.ChargeAnswer) {
 	head := op.Head()
 	w.config.Logger.InfoContext(ctx, string(head.Kind)+" answered", "id", head.ID, "wallet", head.WalletID, "charger", head.Provider,
 		"outcome", answer.Outcome.String(), "likely", answer.Likely.String(), "code", cut(answer.Code), "message", cut(answer.Message),
-		"provider_ref", cut(answer.ProviderRef), "amount", figure(answer.Amount), "review", cut(answer.Review), "transmissions", w.books.journey(op).Transmissions)
+		"provider_ref", cut(answer.ProviderRef), "amount", figure(answer.Amount), "review", cut(answer.Review), "transmissions", w.books.progress(op).Transmissions)
 }
 
 // figure is a figure of a provider for the log. What no record can hold is not written out:
@@ -230,12 +233,12 @@ func (s *Service) note(ctx context.Context, next ports.Operation, err error, tel
 	return err
 }
 
-// write commits the record alone, as the version that follows.
-func (s *Service) write(ctx context.Context, next ports.Operation) error {
+// write commits the record as the version that follows, and what belongs to it.
+func (s *Service) write(ctx context.Context, next ports.Operation, with ...ports.Operation) error {
 	head := next.Head()
 	head.Version++
 	head.UpdatedAt = s.now()
-	return worker.Commit(ctx, s.store, next)
+	return worker.Commit(ctx, s.store, next, with...)
 }
 
 // lease is how long an operation belongs to the process that works on it: longer than

@@ -32,9 +32,6 @@ func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer p
 }
 
 func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
-	if cmp.Or(op.Ended, op.Status) == ports.WithdrawalReturned { // a person knows of both: it was paid, and it came back
-		return op, nil
-	}
 	answer, _ = clean(answer)
 	answer, err := s.claim(ctx, op, answer)
 	if err != nil {
@@ -42,26 +39,69 @@ func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answ
 	}
 	ended := cmp.Or(op.Ended, op.Status)
 	completed := ended == ports.WithdrawalCompleted
+	if ended == ports.WithdrawalReturned && !another(op, answer) { // a person knows of both: it was paid, and it came back
+		return op, nil
+	}
 	agrees := (answer.Outcome == ports.OutcomeApproved) == completed
 	if !answer.Outcome.Final() {
 		declined := op.Answer.Outcome == ports.OutcomeDeclined && answer.ProviderRef == op.ProviderRef // by the provider itself: that it was pending before is no news
 		agrees = completed || !sent && (declined || !taken(answer))                                    // else it was sent after all, and its outcome is unknown
 	}
 	if agrees && (!completed || !otherwise(op, answer)) {
-		return op, nil
+		return s.learn(ctx, op, answer)
 	}
 	next := own(op)
-	keep(next, answer)
-	if completed && op.ProviderRef != "" { // it was completed by that payout, whatever the answer names
-		next.ProviderRef = op.ProviderRef
+	with, err := s.keepLate(ctx, next, answer)
+	if err != nil {
+		return op, err
 	}
-	next.Status, next.Ended = ports.WithdrawalDisputed, ended
-	next.Why = fmt.Sprintf("ended as %s, then the provider answered %s: %s", ended, answer.Outcome, cut(cmp.Or(answer.Review, answer.Message)))
+	why := fmt.Sprintf("ended as %s, then the provider answered %s", ended, answer.Outcome)
+	if taken(answer) && answer.ProviderRef != op.ProviderRef {
+		why += " for " + answer.ProviderRef
+	}
+	why += ": " + cut(cmp.Or(answer.Review, answer.Message))
+	if op.Status == ports.WithdrawalDisputed { // what it was disputed for before counts too
+		why = cut(op.Why) + "; " + why
+	}
+	next.Status, next.Ended, next.Why = ports.WithdrawalDisputed, ended, why
 	next.Answer.Alarm = next.Why
-	if err := s.write(ctx, next); err != nil {
+	if err := s.write(ctx, next, with...); err != nil {
 		return op, s.note(ctx, next, err)
 	}
 	s.tell(ctx, next)
+	return next, nil
+}
+
+// keepLate records what a late answer says, and returns what is written with the record. The
+// payout of the answer becomes that of the record, unless the record stands for one: for the
+// one that completed it, or for the one that the provider named before. Then the payout is
+// named, and no other withdrawal is ended by it.
+func (s *Service) keepLate(ctx context.Context, next *ports.Withdrawal, answer ports.PayoutAnswer) (with []ports.Operation, err error) {
+	was := next.ProviderRef
+	stands := was != "" && (next.ActualNet.Valid || taken(next.Answer) && next.Answer.ProviderRef == was)
+	keep(next, answer)
+	switch {
+	case stands:
+		next.ProviderRef = was
+		if taken(answer) && answer.ProviderRef != was {
+			return s.named(ctx, next, answer.ProviderRef)
+		}
+	case next.ActualNet.Valid && !taken(answer):
+		next.ProviderRef = was // a refusal names no payout
+	}
+	return nil, nil
+}
+
+// learn keeps the provider's id of a payout that a person reported without one.
+func (s *Service) learn(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
+	if !op.ActualNet.Valid || op.ProviderRef != "" || !taken(answer) {
+		return op, nil
+	}
+	next := own(op)
+	next.ProviderRef = answer.ProviderRef
+	if err := s.write(ctx, next); err != nil {
+		return op, err
+	}
 	return next, nil
 }
 
@@ -70,10 +110,15 @@ func taken(answer ports.PayoutAnswer) bool {
 	return answer.ProviderRef != "" && (answer.Outcome == ports.OutcomePending || answer.Outcome == ports.OutcomeApproved)
 }
 
+// another reports whether an answer names another payout than the record stands for.
+func another(op *ports.Withdrawal, answer ports.PayoutAnswer) bool {
+	return taken(answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef
+}
+
 // otherwise reports whether an answer says of a completed withdrawal that it was another
 // payout, another transfer, or had other figures than were booked.
 func otherwise(op *ports.Withdrawal, answer ports.PayoutAnswer) bool {
-	if taken(answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef {
+	if another(op, answer) {
 		return true
 	}
 	if answer.Outcome != ports.OutcomeApproved {

@@ -250,6 +250,7 @@ func (s *Service) Get(ctx context.Context, id string) (*ports.Withdrawal, error)
 	}
 	if len(found) == 1 {
 		if op, ok := found[0].(*ports.Withdrawal); ok {
+			s.doubts.Seen(op)
 			return op, nil
 		}
 	}

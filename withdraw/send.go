@@ -32,7 +32,7 @@ func (s *Service) dispatch(ctx context.Context, op *ports.Withdrawal) (*ports.Wi
 		return s.waits(ctx, op, whyLane+next.Lane)
 	}
 	if err != nil {
-		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+		return op, fmt.Errorf("withdrawal %s: %w", op.ID, s.note(ctx, next, err))
 	}
 	s.tell(ctx, next)
 	return s.send(ctx, next, route.Disburser)
@@ -43,6 +43,9 @@ func (s *Service) waits(ctx context.Context, op *ports.Withdrawal, why string) (
 	next := own(op)
 	next.Status, next.Lane, next.Why, next.DueAt = ports.WithdrawalApproved, "", why, time.Time{}
 	if err := s.write(ctx, next); err != nil {
+		if op.Why != why {
+			err = s.note(ctx, next, err)
+		}
 		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
 	}
 	if op.Why != why {
@@ -108,11 +111,11 @@ func (s *Service) transmit(ctx context.Context, next *ports.Withdrawal, disburse
 	return s.settleBy(ctx, next, s.sent(ctx, next, disburser), true)
 }
 
-// write commits the record alone, as the version that follows.
-func (s *Service) write(ctx context.Context, next *ports.Withdrawal) error {
+// write commits the record as the version that follows, and what belongs to it.
+func (s *Service) write(ctx context.Context, next *ports.Withdrawal, with ...ports.Operation) error {
 	next.Version++
 	next.UpdatedAt = s.now()
-	return worker.Commit(ctx, s.store, next)
+	return worker.Commit(ctx, s.store, next, with...)
 }
 
 // prepare prepares the order. Preparing sends nothing, so an order whose Disburser fails in

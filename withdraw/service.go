@@ -271,6 +271,7 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 	booking.OperationID, booking.Operations = record.ID, []ports.Operation{record}
 	booking.Fill = func(e *ports.Entry) { record.EntrySeq = e.Seq } // even when the caller has left
 	receipt, err := s.ledger.Book(ctx, booking)
+	_ = s.note(ctx, record, err)
 	if err != nil || receipt.Replayed {
 		return s.replay(ctx, request, receipt.Entry, err)
 	}

@@ -62,12 +62,34 @@ func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer por
 			return current, nil // it speaks of an earlier transmission: what counts is the later one
 		case sent && refused && working:
 			return current, nil // it speaks of one transmission: the provider works on another
+		case sent && another && working:
+			next, err := s.twice(ctx, current, answer)
+			if !errors.Is(err, ports.ErrConflict) {
+				return next, err
+			}
 		case !current.Open:
 			return s.settleLate(ctx, current, answer, sent)
 		}
 		op = current
 	}
 	return op, fmt.Errorf("withdrawal %s: %w: other processes change the record all the time", op.ID, ports.ErrConflict)
+}
+
+// twice puts a withdrawal into review whose provider works on one payout and answers another
+// transmission with a second one.
+func (s *Service) twice(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
+	next := own(op)
+	answer, _ = clean(answer)
+	review(next, fmt.Sprintf("the provider works on %s, and answered %s for %s, which another transmission made", op.ProviderRef, answer.Outcome, answer.ProviderRef))
+	with, err := s.named(ctx, next, answer.ProviderRef)
+	if err == nil {
+		err = s.write(ctx, next, with...)
+	}
+	if err != nil {
+		return op, s.note(ctx, next, err)
+	}
+	s.tell(ctx, next)
+	return next, nil
 }
 
 // note remembers a change whose commit is in doubt, to tell of it when it is known.

@@ -75,6 +75,24 @@ func (d *Doubts) Resolve(ctx context.Context, store ports.OperationReader, now t
 	return nil
 }
 
+// Seen tells of a change in doubt that a record shows to be written, and forgets it. It is
+// called with what is read to make the next version, which would hide the change.
+func (d *Doubts) Seen(op ports.Operation) {
+	var written []doubt
+	d.mu.Lock()
+	d.list = slices.DeleteFunc(d.list, func(one doubt) bool {
+		is := one.head.ID == op.Head().ID && same(op.Head(), &one.head)
+		if is {
+			written = append(written, one)
+		}
+		return is
+	})
+	d.mu.Unlock()
+	for _, one := range written {
+		one.tell()
+	}
+}
+
 // settle forgets the changes whose fate is known, and returns those that were written: the
 // record is as one of them made it, or one of ours that was made from it was written or is in
 // doubt. It also forgets what was to be written before a time, and was not.

@@ -38,17 +38,19 @@ func Claim[O ports.Operation](ctx context.Context, store ports.Committer, op O, 
 	return claimed, err == nil, err
 }
 
-// Commit writes one operation record as it is. The caller's leaving does not stop it. A
-// record that another transaction has locked is tried again for about five seconds.
+// Commit writes one operation record as it is, and those that belong to it in the same unit.
+// The caller's leaving does not stop it. A record that another transaction has locked is
+// tried again for about five seconds.
 // Errors are [ports.ErrConflict], [ports.ErrLaneTaken], [ports.ErrUndecided],
 // [ports.ErrBusy], or what the store says.
-func Commit(ctx context.Context, store ports.Committer, op ports.Operation) error {
+func Commit(ctx context.Context, store ports.Committer, op ports.Operation, with ...ports.Operation) error {
+	unit := ports.Unit{Operations: append([]ports.Operation{op}, with...)}
 	var err error
 	for tries := range busyTries {
 		if tries > 0 {
 			time.Sleep(busyPause) //nolint:forbidigo // bounded, and the caller's leaving must not end it
 		}
-		err = fateOf(op, store.Commit(context.WithoutCancel(ctx), []ports.Unit{{Operations: []ports.Operation{op}}}))
+		err = fateOf(op, store.Commit(context.WithoutCancel(ctx), []ports.Unit{unit}))
 		if !errors.Is(err, ports.ErrBusy) {
 			break
 		}

@@ -29,7 +29,7 @@ func checkWalletFilter(filter *ports.WalletFilter) error {
 	if err := checkLimit(filter.Limit); err != nil {
 		return err
 	}
-	return checkTexts("AfterID", filter.AfterID)
+	return ports.Join(checkTexts("AfterID", filter.AfterID), ports.CheckTime("ExpiringBy", filter.ExpiringBy))
 }
 
 func checkEntryFilter(filter *ports.EntryFilter) error {
@@ -47,7 +47,7 @@ func checkEntryFilter(filter *ports.EntryFilter) error {
 	if err := checkTexts("Reference", filter.Reference); err != nil {
 		return err
 	}
-	return checkTexts("OperationID", filter.OperationID)
+	return ports.Join(checkTexts("OperationID", filter.OperationID), ports.CheckTime("From", filter.From), ports.CheckTime("Until", filter.Until))
 }
 
 func checkOperationFilter(filter *ports.OperationFilter) error {
@@ -67,5 +67,5 @@ func checkOperationFilter(filter *ports.OperationFilter) error {
 		}
 	}
 	return ports.Join(checkTexts("Statuses", filter.Statuses...), checkTexts("Providers", filter.Providers...),
-		checkTexts("ExceptProviders", filter.ExceptProviders...))
+		checkTexts("ExceptProviders", filter.ExceptProviders...), ports.CheckTime("DueBy", filter.DueBy))
 }

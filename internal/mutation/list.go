@@ -269,7 +269,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an old pending answer contradicts the provider's decline", "recharge/settle.go",
-		`return journey.Answer.Outcome == ports.OutcomeDeclined && `, `return false && `, "./recharge",
+		`return progress.Answer.Outcome == ports.OutcomeDeclined && `, `return false && `, "./recharge",
 	},
 	{
 		"an old pending answer contradicts the bank's rejection", "withdraw/dispute.go",
@@ -417,11 +417,6 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`false // payment`, "./recharge",
 	},
 	{
-		"a late answer renames the payment that was credited", "recharge/charge.go",
-		`if op.EntrySeq != 0 && payment != "" {`,
-		`if false {`, "./recharge",
-	},
-	{
 		"one Charger holds up the orders of others", "recharge/step.go",
 		`			return s.followCharges(ctx, ports.OperationFilter{Providers: []string{name}, Limit: limit})`,
 		`			return s.followCharges(ctx, ports.OperationFilter{Limit: limit})`, "./recharge",
@@ -475,21 +470,6 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a payment that an order has is credited by hand", "recharge/byhand.go",
 		`return other.Open || other.Status == ports.RechargeDisputed`,
 		`return false`, "./recharge",
-	},
-	{
-		"a claim that was released is not made again", "recharge/claim.go",
-		`	free := !holds(holder) || holder.ProviderRef != op.ProviderRef`,
-		`	free := holder.ProviderRef != op.ProviderRef`, "./recharge",
-	},
-	{
-		"a payment that is named when a credit is kept is not claimed", "recharge/person.go",
-		"Operations: append([]ports.Operation{own(next)}, claim...)})\n\treturn err\n}\n\n// approve",
-		"Operations: append([]ports.Operation{own(next)}, claim[:0]...)})\n\treturn err\n}\n\n// approve", "./recharge",
-	},
-	{
-		"a payment is credited twice at the same moment", "recharge/claim.go",
-		"\tif op.ProviderRef == \"\" {\n\t\treturn nil, nil\n\t}",
-		"\tif true {\n\t\treturn nil, nil\n\t}", "./recharge",
 	},
 	{
 		"a process takes the orders of Chargers that it does not know", "recharge/step.go",
@@ -685,6 +665,141 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a late dispute whose commit was in doubt is not told", "withdraw/dispute.go",
 		`return op, s.note(ctx, next, err)`,
 		`return op, err`, "./withdraw",
+	},
+	{
+		"waiting in doubt is not told", "withdraw/send.go",
+		"\t\t\terr = s.note(ctx, next, err)\n",
+		"\t\t\t_ = next\n", "./withdraw",
+	},
+	{
+		"a sending in doubt is not told", "withdraw/send.go",
+		"\t\treturn op, fmt.Errorf(\"withdrawal %s: %w\", op.ID, s.note(ctx, next, err))\n",
+		"\t\treturn op, fmt.Errorf(\"withdrawal %s: %w\", op.ID, err)\n", "./withdraw",
+	},
+	{
+		"a request in doubt is not told", "withdraw/service.go",
+		"\t_ = s.note(ctx, record, err)\n",
+		"\t_ = record\n", "./withdraw",
+	},
+	{
+		"the reason of a dispute is lost to a late answer", "withdraw/dispute.go",
+		`	if op.Status == ports.WithdrawalDisputed { // what`,
+		`	if op.Status == ports.WithdrawalDisputed && false { // what`, "./withdraw",
+	},
+	{
+		"a second payout replaces the one that the provider works on", "withdraw/settle.go",
+		`		case sent && another && working:`,
+		`		case sent && another && working && false:`, "./withdraw",
+	},
+	{
+		"a late payout takes the place of the one that was named before", "withdraw/dispute.go",
+		"\tcase stands:\n",
+		"\tcase stands && false:\n", "./withdraw",
+	},
+	{
+		"a payout that a person reported is not learnt", "withdraw/dispute.go",
+		"\tnext.ProviderRef = answer.ProviderRef\n\tif err := s.write",
+		`	if err := s.write`, "./withdraw",
+	},
+	{
+		"a second payout of a returned withdrawal is no news", "withdraw/dispute.go",
+		`	if ended == ports.WithdrawalReturned && !another(op, answer) {`,
+		`	if ended == ports.WithdrawalReturned {`, "./withdraw",
+	},
+	{
+		"a payout that was named for another withdrawal ends this one", "withdraw/claim.go",
+		"\t\ttaken = other != nil\n",
+		"\t\ttaken = false\n", "./withdraw",
+	},
+	{
+		"a payout that a record names and does not stand for is not named", "withdraw/dispute.go",
+		"\t\tif taken(answer) && answer.ProviderRef != was {\n",
+		"\t\tif taken(answer) && answer.ProviderRef != was && false {\n", "./withdraw",
+	},
+	{
+		"a change in doubt is forgotten when the next is made from it", "worker/doubt.go",
+		"\tfor _, one := range written {\n\t\tone.tell()\n\t}\n}",
+		"\t_ = written\n}", "./recharge",
+	},
+	{
+		"an order whose first commit was in doubt is not told", "recharge/service.go",
+		"\t_ = s.note(ctx, made, err, func() { s.tell(ctx, made) })\n\tvar taken",
+		"\t_ = made\n\tvar taken", "./recharge",
+	},
+	{
+		"a payment is credited twice at the same moment", "recharge/claim.go",
+		`		ID: ports.ClaimID(op.Charger, op.ProviderRef, number), Kind`,
+		`		ID: ports.ClaimID(op.Charger, op.ProviderRef+op.ID, number), Kind`, "./recharge",
+	},
+	{
+		"a payment that is named when a credit is kept is not claimed", "recharge/person.go",
+		"\treturn worker.Commit(ctx, s.store, next, claim...)\n",
+		"\treturn worker.Commit(ctx, s.store, next, claim[:0]...)\n", "./recharge",
+	},
+	{
+		"a claim stays released when the provider gave the money back after all", "recharge/cancel.go",
+		`		claim, err := c.mark(ctx, charge, ports.ClaimHeld)`,
+		`		claim, err := c.mark(ctx, charge, ports.ClaimReleased)`, "./recharge",
+	},
+	{
+		"a reversal after a dispute releases the claim", "recharge/reverse.go",
+		`	if !next.Disputed { // it was a mistake`,
+		`	if next != nil { // it was a mistake`, "./recharge",
+	},
+	{
+		"a claim that was released is not made again", "recharge/claim.go",
+		`		case last.Status == ports.ClaimReleased || !holds(holder):`,
+		`		case false && !holds(holder):`, "./recharge",
+	},
+	{
+		"a disputed payment is freed when its recharge stands for another", "recharge/claim.go",
+		`		case last.Status == ports.ClaimReleased || !holds(holder):`,
+		`		case last.Status == ports.ClaimReleased || !holds(holder) || holder.ProviderRef != op.ProviderRef:`, "./recharge",
+	},
+	{
+		"a second payment replaces the one that the provider works on", "recharge/settle.go",
+		`		case sent && another && working:`,
+		`		case sent && another && working && false:`, "./recharge",
+	},
+	{
+		"a second charge of a reversed recharge is no news", "recharge/charge.go",
+		`ports.RechargeReversed && !another && (`,
+		`ports.RechargeReversed && (`, "./recharge",
+	},
+	{
+		"a Canceler hears of the payment that was named last", "recharge/charge.go",
+		"\tlast.ProviderRef = op.ProviderRef\n",
+		"\tlast.ProviderRef += \"\"\n", "./recharge",
+	},
+	{
+		"a pending payment that is named late is not learnt", "recharge/charge.go",
+		`	if !credited || !taken(answer) || op.ProviderRef != "" {`,
+		`	if !credited || answer.Outcome != ports.OutcomeApproved || !taken(answer) || op.ProviderRef != "" {`, "./recharge",
+	},
+	{
+		"a payment that a late answer names is not claimed", "recharge/charge.go",
+		"\t\twith, err = c.claim(ctx, next)\n",
+		"\t\twith, err = nil, nil\n", "./recharge",
+	},
+	{
+		"a refused order's id becomes that of a credited payment", "recharge/charge.go",
+		"\tcase credited && !taken(answer):\n",
+		"\tcase credited && !taken(answer) && false:\n", "./recharge",
+	},
+	{
+		"the machine credits a payment that was named for another recharge", "recharge/claim.go",
+		"\t\ttaken = taken && has(other)\n",
+		"\t\ttaken = taken && has(other) && false\n", "./recharge",
+	},
+	{
+		"a payment that a record names and does not stand for is not named", "recharge/charge.go",
+		"\t\tif taken(answer) && answer.ProviderRef != was {\n",
+		"\t\tif taken(answer) && answer.ProviderRef != was && false {\n", "./recharge",
+	},
+	{
+		"a late answer renames the payment that was credited", "recharge/charge.go",
+		"\tcase stands:\n",
+		"\tcase stands && false:\n", "./recharge",
 	},
 	{
 		"one approval is enough", "withdraw/person.go",
@@ -993,11 +1108,6 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	return e.Get(ctx, walletID)`, "./autorecharge",
 	},
 	{
-		"an operator suspends in silence", "autorecharge/host.go",
-		`	if written != nil && !suspended {`,
-		`	if written != nil && !suspended && false {`, "./autorecharge",
-	},
-	{
 		"policies that wait hide an attempt whose Charger is gone", "autorecharge/sweep.go",
 		"\t\te.orphans.afterID = found[len(found)-1].Head().ID\n",
 		``, "./autorecharge",
@@ -1108,6 +1218,26 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a recharge by hand lifts what a dispute suspended", "autorecharge/evaluate.go",
 		`next.State.TakenBack, next.State.Held = wallet.Seq, true`,
 		`next.State.TakenBack = wallet.Seq`, "./autorecharge",
+	},
+	{
+		"a suspension in doubt is not told", "autorecharge/host.go",
+		"\treturn next, e.told(ctx, next, err, func() {\n",
+		"\tif err != nil {\n\t\treturn next, err\n\t}\n\treturn next, e.told(ctx, next, err, func() {\n", "./autorecharge",
+	},
+	{
+		"an abandonment in doubt is not told", "autorecharge/abandon.go",
+		"\terr = e.told(ctx, next, err, func() { e.tell(ctx, next, toldAbandoned, by.by.Why) })\n",
+		"\tif err == nil {\n\t\te.tell(ctx, next, toldAbandoned, by.by.Why)\n\t}\n", "./autorecharge",
+	},
+	{
+		"an operator's suspension of a policy that had stopped is silent", "autorecharge/host.go",
+		"ports.PolicySuspended && next.State.Held\n",
+		"ports.PolicySuspended\n", "./autorecharge",
+	},
+	{
+		"an operator suspends in silence", "autorecharge/host.go",
+		"\t\tif !held {\n",
+		"\t\tif !held && false {\n", "./autorecharge",
 	},
 	{
 		"a suspension is lost when the policy is deleted and set again", "autorecharge/host.go",

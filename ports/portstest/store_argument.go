@@ -3,6 +3,7 @@ package portstest
 import (
 	"context"
 	"math"
+	"time"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -13,6 +14,7 @@ func argumentScenarios() []scenario {
 		{"an id that no record can have is invalid", argumentIDs},
 		{"a key that no entry can have is invalid", argumentKeys},
 		{"a reference that no record can have is invalid", argumentReferences},
+		{"a time that no record can have is invalid", argumentTimes},
 		{"the store works on after arguments were refused", argumentWorksOn},
 	}
 }
@@ -87,6 +89,19 @@ func argumentIDs(s *storeTest) {
 			return err
 		},
 	})
+}
+
+func argumentTimes(s *storeTest) {
+	for _, when := range []time.Time{time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		_, err := s.FindWallets(s.t.Context(), ports.WalletFilter{ExpiringBy: when, Limit: 1})
+		s.ErrorIs(err, ports.ErrInvalid, "FindWallets, ExpiringBy %s", when)
+		_, err = s.Entries(s.t.Context(), ports.EntryFilter{WalletID: "w", From: when, Limit: 1})
+		s.ErrorIs(err, ports.ErrInvalid, "Entries, From %s", when)
+		_, err = s.Entries(s.t.Context(), ports.EntryFilter{WalletID: "w", Until: when, Limit: 1})
+		s.ErrorIs(err, ports.ErrInvalid, "Entries, Until %s", when)
+		_, err = s.FindOperations(s.t.Context(), ports.OperationFilter{DueBy: when, Limit: 1})
+		s.ErrorIs(err, ports.ErrInvalid, "FindOperations, DueBy %s", when)
+	}
 }
 
 func argumentKeys(s *storeTest) {
