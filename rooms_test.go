@@ -12,15 +12,21 @@ import (
 
 const module = "github.com/jigap/jigap"
 
-// goList runs go list, without test files.
+// goList runs go list, without test files, and returns the words that it prints.
 func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	return strings.Fields(goLines(t, args...))
+}
+
+// goLines runs go list, without test files, and returns what it prints.
+func goLines(t *testing.T, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
 	var stderr strings.Builder // where go also says what it downloads: that is no package
 	command.Stderr = &stderr
 	out, err := command.Output()
 	require.NoError(t, err, "%s", &stderr)
-	return strings.Fields(string(out))
+	return string(out)
 }
 
 func room(pkg string) string { return strings.TrimPrefix(pkg, module+"/") }
@@ -29,12 +35,13 @@ func room(pkg string) string { return strings.TrimPrefix(pkg, module+"/") }
 // below it.
 func mayImport(of, to string) bool {
 	core := map[string][]string{
-		"ports":        {},
-		"worker":       {"ports"},
-		"ledger":       {"ports", "worker"},
-		"recharge":     {"ports", "worker", "ledger"},
-		"withdraw":     {"ports", "worker", "ledger"},
-		"autorecharge": {"ports", "worker", "ledger", "recharge", "withdraw"},
+		"ports":          {},
+		"worker":         {"ports"},
+		"internal/order": {"ports", "worker"},
+		"ledger":         {"ports", "worker"},
+		"recharge":       {"ports", "worker", "ledger", "internal/order"},
+		"withdraw":       {"ports", "worker", "ledger", "internal/order"},
+		"autorecharge":   {"ports", "worker", "ledger", "recharge", "withdraw", "internal/order"},
 	}
 	if below, isCore := core[of]; isCore {
 		return to == of || slices.Contains(below, to)
@@ -82,6 +89,18 @@ func TestImportsRunDownwards(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestOrderServesRechargeAndWithdraw: no other package imports internal/order.
+func TestOrderServesRechargeAndWithdraw(t *testing.T) {
+	t.Parallel()
+	var by []string
+	for line := range strings.Lines(goLines(t, "-f", "{{.ImportPath}} {{range .Imports}}{{.}} {{end}}", "./...")) {
+		if words := strings.Fields(line); slices.Contains(words[1:], module+"/internal/order") {
+			by = append(by, room(words[0]))
+		}
+	}
+	require.Equal(t, []string{"recharge", "withdraw"}, by)
 }
 
 // TestCoreHostCompilesTwoModulesOnly: a program with ledger and the memory store

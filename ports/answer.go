@@ -101,3 +101,6 @@ type Answer struct {
 	// refused, sums that do not add up.
 	Alarm string
 }
+
+// Common returns a itself, so that an answer that embeds it has the method.
+func (a *Answer) Common() *Answer { return a }

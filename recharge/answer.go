@@ -1,34 +1,24 @@
 package recharge
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ports"
 )
 
-// readable returns an answer that a record can hold. One that had to be cleaned is for a
-// person: what it says cannot be booked.
-func readable(answer ports.ChargeAnswer) ports.ChargeAnswer {
-	cleaned, odd := clean(answer)
-	if odd != nil {
-		cleaned.Outcome = ports.OutcomeUnknown
-		cleaned.Review = fmt.Sprintf("the provider answered %s, with what cannot be booked: %v", answer.Outcome, odd)
-	}
-	return cleaned
+// figures are what the log says of an answer beyond its common part.
+func figures(answer *ports.ChargeAnswer) []any {
+	return []any{"amount", order.Figure(answer.Amount)}
 }
 
-// clean takes out of an answer the figures, the time and the reference that no record can
-// hold, and says of one of them why: written as they are, they would be refused at each
-// try. Long texts are cut.
-func clean(answer ports.ChargeAnswer) (cleaned ports.ChargeAnswer, odd error) {
+// clean takes the figures and the time out of an answer that no record can hold, and says of
+// one of them why.
+func clean(answer *ports.ChargeAnswer) (odd error) {
 	if odd = ports.CheckTime("At", answer.At); odd != nil {
 		answer.At = time.Time{}
-	}
-	if err := ports.CheckProviderRef("ProviderRef", answer.ProviderRef); err != nil {
-		answer.ProviderRef, odd = "", err
 	}
 	for _, f := range []struct {
 		field  string
@@ -41,8 +31,14 @@ func clean(answer ports.ChargeAnswer) (cleaned ports.ChargeAnswer, odd error) {
 			*f.figure, odd = decimal.NullDecimal{}, err
 		}
 	}
-	for _, text := range []*string{&answer.Code, &answer.Message, &answer.Review, &answer.Alarm} {
-		*text = cut(*text)
-	}
-	return answer, odd
+	return odd
 }
+
+// remember fills the amount into an answer that does not report it.
+func remember(answer, before *ports.ChargeAnswer) {
+	if !answer.Amount.Valid {
+		answer.Amount = before.Amount
+	}
+}
+
+func report(into, answer *ports.ChargeAnswer) { into.Amount = answer.Amount }

@@ -77,7 +77,7 @@ func (s *Service) creditByHand(ctx context.Context, request *CreditRequest) (op 
 	booking.Fill = func(e *ports.Entry) { op.EntrySeq = e.Seq }
 	receipt, err := s.ledger.Book(ctx, booking)
 	made := op
-	_ = s.note(ctx, made, err, func() { s.tell(ctx, made) })
+	_ = s.charges.Note(ctx, made, err)
 	if err != nil || receipt.Replayed {
 		return s.credited(ctx, request, receipt.Entry, err)
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
@@ -35,15 +37,15 @@ func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Can
 	op, to, err := s.openCancel(ctx, &request)
 	if err != nil {
 		if op != nil {
-			_ = s.note(ctx, op, err, func() { s.cancels.books.tell(ctx, op) })
+			_ = s.cancels.Note(ctx, op, err)
 		}
 		return nil, worker.About("cancel", "recharge", request.ID, err)
 	}
 	if to == nil {
 		return op, nil
 	}
-	s.cancels.books.tell(ctx, op)
-	op, err = s.cancels.send(ctx, op, to)
+	s.tellCancel(ctx, op)
+	op, err = s.cancels.Send(ctx, op, to)
 	if err != nil {
 		return op, worker.About("cancel", "recharge", request.ID, err)
 	}
@@ -52,7 +54,7 @@ func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Can
 
 // openCancel writes the cancellation down and takes the credit out of the wallet. It
 // returns nobody to send to when there is nothing left to send.
-func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*ports.Cancellation, *provider[*ports.Cancellation], error) {
+func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*ports.Cancellation, *order.Provider[*ports.Cancellation, ports.ChargeAnswer], error) {
 	if err := checkPerson(request.Who, request.Why); err != nil {
 		return nil, nil, err
 	}
@@ -75,22 +77,22 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 	op := &ports.Cancellation{
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindCancellation, WalletID: charge.WalletID, Version: 1,
-			Status: ports.RechargeSending, Open: true, Provider: charge.Charger, Lane: s.chargers[charge.Charger].Lane(order(charge)), Reference: charge.Reference,
-			DueAt: now.Add(s.lease()), CreatedAt: now, UpdatedAt: now,
+			Status: ports.RechargeSending, Open: true, Provider: charge.Charger, Lane: s.chargers[charge.Charger].Lane(chargeOrder(charge)), Reference: charge.Reference,
+			DueAt: now.Add(s.charges.Lease()), CreatedAt: now, UpdatedAt: now,
 		},
 		Progress: ports.Progress[ports.ChargeAnswer]{
 			Why: request.Why, Decisions: []ports.Decision{{What: "cancel", Who: request.Who, Why: request.Why, At: now}},
 		},
 		RechargeID: charge.ID, Charger: charge.Charger, Amount: charge.Credited, Who: request.Who,
 	}
-	charge = own(charge)
+	charge = order.Clone(charge)
 	charge.Version++
 	charge.UpdatedAt, charge.CancelID = now, op.ID
 	_, err = s.ledger.Book(ctx, ledger.Booking{
 		WalletID: op.WalletID, Type: ports.EntryReverse, OperationID: op.ID, RefersTo: charge.EntrySeq, Opened: 1,
 		Balance: op.Amount.Neg(), Counterparty: ports.AccountClearing(charge.Charger),
 		Operations: []ports.Operation{op, charge}, Fill: func(e *ports.Entry) { op.EntrySeq = e.Seq },
-		Note: ledger.Note{Reference: charge.Reference, Memo: cut(request.Why)},
+		Note: ledger.Note{Reference: charge.Reference, Memo: order.Truncate(request.Why)},
 	})
 	if errors.Is(err, ports.ErrConflict) || errors.Is(err, ports.ErrLaneTaken) {
 		if current, readErr := s.Get(ctx, request.ID); readErr == nil && current.CancelID != "" {
@@ -105,33 +107,37 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 	return op, to, err
 }
 
-// cancelBooks is what an order to take a charge back means for a wallet.
-type cancelBooks struct{ *Service }
-
-func (c cancelBooks) progress(op *ports.Cancellation) *ports.Progress[ports.ChargeAnswer] {
-	return &op.Progress
+// cancelKind is what an order to take a charge back means for a wallet.
+func (s *Service) cancelKind() order.Kind[*ports.Cancellation, ports.ChargeAnswer] {
+	return order.Kind[*ports.Cancellation, ports.ChargeAnswer]{
+		Adapter:  "charger",
+		Progress: func(op *ports.Cancellation) *ports.Progress[ports.ChargeAnswer] { return &op.Progress },
+		Get:      s.Cancellation, Tell: s.tellCancel,
+		Figures: figures, Clean: clean, Remember: remember, Report: report,
+		Approve: s.cancelApproved, End: s.cancelEnded, ReviewAt: func(op *ports.Cancellation, _ string) time.Time { return s.reviewAt(op.CreatedAt, op.SentAt) },
+		Late:  s.cancelLate,
+		Named: func(context.Context, *ports.Cancellation, string) ([]ports.Operation, error) { return nil, nil }, // no order is ended by its id
+	}
 }
 
-func (c cancelBooks) get(ctx context.Context, id string) (*ports.Cancellation, error) {
-	return c.Cancellation(ctx, id)
-}
-
-// approve closes the cancellation: the credit stays out of the wallet. It refuses an
+// cancelApproved closes the cancellation: the credit stays out of the wallet. It refuses an
 // amount that differs from the credit, so that a person decides.
-func (c cancelBooks) approve(ctx context.Context, next *ports.Cancellation) error {
+func (s *Service) cancelApproved(ctx context.Context, next *ports.Cancellation) error {
 	if back := next.Answer.Amount; back.Valid && !back.Decimal.Equal(next.Amount) {
 		return ports.Invalid("Amount", "differs: the provider gave back %s of %s", back.Decimal, next.Amount)
 	}
-	return c.end(ctx, next, ports.RechargeApproved)
+	return s.cancelEnded(ctx, next, ports.OutcomeApproved)
 }
 
-// end closes the cancellation. The credit comes back, unless the charge was taken back.
-func (c cancelBooks) end(ctx context.Context, next *ports.Cancellation, status string) error {
-	charge, err := c.Get(ctx, next.RechargeID)
+// cancelEnded closes the cancellation. The credit comes back, unless the charge was taken
+// back.
+func (s *Service) cancelEnded(ctx context.Context, next *ports.Cancellation, outcome ports.Outcome) error {
+	status := statusOf(outcome)
+	charge, err := s.Get(ctx, next.RechargeID)
 	if err != nil {
 		return err
 	}
-	finish(&next.OperationHead, status)
+	order.Finish(&next.OperationHead, status)
 	charge.Version++
 	charge.UpdatedAt = next.UpdatedAt
 	booking := ledger.Booking{
@@ -145,7 +151,7 @@ func (c cancelBooks) end(ctx context.Context, next *ports.Cancellation, status s
 		booking.Type, booking.Balance = ports.EntryReverseBack, next.Amount
 		booking.Counterparty = ports.AccountClearing(charge.Charger)
 	}
-	_, err = c.ledger.Book(ctx, booking)
+	_, err = s.ledger.Book(ctx, booking)
 	return err
 }
 
@@ -159,74 +165,69 @@ func reversed(charge *ports.Recharge, by *ports.Cancellation) {
 	}
 	charge.ReverseSeq = by.EntrySeq
 	if charge.Status == ports.RechargeDisputed {
-		charge.Why = cut(charge.Why) + "; its cancellation ended as approved: " + cut(why)
+		charge.Why = order.Truncate(charge.Why) + "; its cancellation ended as approved: " + order.Truncate(why)
 		return
 	}
 	charge.Status, charge.Why = ports.RechargeReversed, why
 }
 
-// late disputes the recharge when an answer contradicts how its cancellation ended, and
+// cancelLate disputes the recharge when an answer contradicts how its cancellation ended, and
 // the credit has not left the wallet for another reason since; if it has, the recharge
 // only keeps that it was contradicted.
-func (c cancelBooks) late(ctx context.Context, op *ports.Cancellation, answer ports.ChargeAnswer, sent bool) (*ports.Cancellation, error) {
+func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, answer ports.ChargeAnswer, fromSend bool) (*ports.Cancellation, error) {
 	takenBack := op.Status == ports.RechargeApproved
 	part := takenBack && answer.Outcome == ports.OutcomeApproved && answer.Amount.Valid && !answer.Amount.Decimal.Equal(op.Amount)
-	if !part && agrees(answer, takenBack, sent, declined(&op.OperationHead, &op.Progress, answer)) {
+	if !part && s.cancels.Agrees(op, &answer.Answer, takenBack, fromSend) {
 		return op, nil
 	}
-	charge, err := c.Get(ctx, op.RechargeID)
+	charge, err := s.Get(ctx, op.RechargeID)
 	if err != nil {
 		return op, err
 	}
 	if charge.Status == ports.RechargeReversed && !takenBack {
 		charge.Disputed = true // else its charge would be another's
-		claim, err := c.mark(ctx, charge, ports.ClaimHeld)
+		claim, err := s.mark(ctx, charge, ports.ClaimHeld)
 		if err != nil {
 			return op, err
 		}
-		return op, c.write(ctx, charge, claim...)
+		return op, s.charges.Write(ctx, charge, claim...)
 	}
-	_, err = c.dispute(ctx, charge, fmt.Sprintf("its cancellation ended as %s, then the provider answered %s: %s",
-		op.Status, answer.Outcome, cut(answer.Message)))
+	_, err = s.dispute(ctx, charge, fmt.Sprintf("its cancellation ended as %s, then the provider answered %s: %s",
+		op.Status, answer.Outcome, order.Truncate(answer.Message)))
 	return op, err
 }
 
-// named returns nothing: no other order is ended by the id of a cancellation.
-func (c cancelBooks) named(context.Context, *ports.Cancellation, string) ([]ports.Operation, error) {
-	return nil, nil
-}
-
-func (c cancelBooks) tell(ctx context.Context, op *ports.Cancellation) {
-	c.config.Logger.Log(ctx, level(op.Status), "cancellation "+op.Status, "id", op.ID, "recharge", op.RechargeID, "wallet", op.WalletID,
+func (s *Service) tellCancel(ctx context.Context, op *ports.Cancellation) {
+	s.config.Logger.Log(ctx, level(op.Status), "cancellation "+op.Status, "id", op.ID, "recharge", op.RechargeID, "wallet", op.WalletID,
 		"charger", op.Charger, "provider_ref", op.ProviderRef, "amount", op.Amount.String(),
 		"outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
 	if op.Answer.Alarm != "" {
-		c.config.Logger.ErrorContext(ctx, "cancellation alarm", "id", op.ID, "alarm", op.Answer.Alarm)
+		s.config.Logger.ErrorContext(ctx, "cancellation alarm", "id", op.ID, "alarm", op.Answer.Alarm)
 	}
-	c.mail.Post(ctx, ports.CancellationEvent{At: op.UpdatedAt, Cancellation: own(op)})
+	s.mail.Post(ctx, ports.CancellationEvent{At: op.UpdatedAt, Cancellation: order.Clone(op)})
 }
 
 // canceling is the Charger of a recharge, as cancellations of that recharge are sent to
 // it, or nil when it cannot cancel.
-func (s *Service) canceling(charge *ports.Recharge) *provider[*ports.Cancellation] {
+func (s *Service) canceling(charge *ports.Recharge) *order.Provider[*ports.Cancellation, ports.ChargeAnswer] {
 	canceler, ok := ports.As[ports.Canceler](s.chargers[charge.Charger])
 	if !ok {
 		return nil
 	}
 	cancel := func(op *ports.Cancellation) ports.CancelOrder {
 		return ports.CancelOrder{
-			CancelID: op.ID, Charge: order(charge), RequestedAt: op.CreatedAt, Evidence: op.Evidence,
+			CancelID: op.ID, Charge: chargeOrder(charge), RequestedAt: op.CreatedAt, Evidence: op.Evidence,
 			Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: op.Answer,
 		}
 	}
-	return &provider[*ports.Cancellation]{
-		prepare: func(ctx context.Context, op *ports.Cancellation) ([]byte, *ports.ChargeAnswer) {
+	return &order.Provider[*ports.Cancellation, ports.ChargeAnswer]{
+		Prepare: func(ctx context.Context, op *ports.Cancellation) ([]byte, *ports.ChargeAnswer) {
 			return canceler.PrepareCancel(ctx, cancel(op))
 		},
-		send: func(ctx context.Context, op *ports.Cancellation) ports.ChargeAnswer {
+		Send: func(ctx context.Context, op *ports.Cancellation) ports.ChargeAnswer {
 			return canceler.Cancel(ctx, cancel(op))
 		},
-		inquire: func(ctx context.Context, op *ports.Cancellation) ports.ChargeAnswer {
+		Inquire: func(ctx context.Context, op *ports.Cancellation) ports.ChargeAnswer {
 			return canceler.InquireCancel(ctx, cancel(op))
 		},
 	}
@@ -252,7 +253,7 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 	if !op.Open || op.Status == ports.RechargeSending {
 		return nil, worker.About("resolve", "cancellation", op.ID, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen))
 	}
-	next := own(op)
+	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
 	next.Decisions = append(next.Decisions, ports.Decision{What: request.Decision, Who: request.Who, Why: request.Why, At: next.UpdatedAt})
@@ -266,9 +267,9 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 			err = ports.Invalid("Amount", "is not the whole credit of %s: decline the cancellation, and take the part with ledger.Adjust", next.Amount)
 			break
 		}
-		err = s.cancels.books.end(ctx, next, ports.RechargeApproved)
+		err = s.cancelEnded(ctx, next, ports.OutcomeApproved)
 	case DecideDecline:
-		err = s.cancels.books.end(ctx, next, ports.RechargeDeclined)
+		err = s.cancelEnded(ctx, next, ports.OutcomeDeclined)
 	case DecideInquire:
 		next.Status, next.DueAt = ports.RechargeUnknown, next.UpdatedAt
 		err = worker.Commit(ctx, s.store, next)
@@ -276,10 +277,10 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 		err = ports.Invalid("Decision", "does not fit a cancellation")
 	}
 	if err != nil {
-		_ = s.note(ctx, next, err, func() { s.cancels.books.tell(ctx, next) })
+		_ = s.cancels.Note(ctx, next, err)
 		return nil, worker.About("resolve", "cancellation", op.ID, err)
 	}
-	s.cancels.books.tell(ctx, next)
+	s.tellCancel(ctx, next)
 	return next, nil
 }
 

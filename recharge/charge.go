@@ -3,37 +3,48 @@ package recharge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
 
-// chargeBooks is what an order to charge means for a wallet.
-type chargeBooks struct{ *Service }
-
-func (c chargeBooks) progress(op *ports.Recharge) *ports.Progress[ports.ChargeAnswer] {
-	return &op.Progress
+// chargeKind is what an order to charge means for a wallet.
+func (s *Service) chargeKind() order.Kind[*ports.Recharge, ports.ChargeAnswer] {
+	return order.Kind[*ports.Recharge, ports.ChargeAnswer]{
+		Adapter:  "charger",
+		Progress: func(op *ports.Recharge) *ports.Progress[ports.ChargeAnswer] { return &op.Progress },
+		Get:      s.Get, Tell: s.tell,
+		Figures: figures, Clean: clean, Remember: remember, Report: report,
+		Approve: s.chargeApproved, End: s.chargeEnded, ReviewAt: func(op *ports.Recharge, _ string) time.Time { return s.reviewAt(op.CreatedAt, op.SentAt) },
+		Unbookable: func(err error) bool { return errors.Is(err, ErrChargeTaken) },
+		Late:       s.chargeLate,
+	}
 }
 
-func (c chargeBooks) get(ctx context.Context, id string) (*ports.Recharge, error) {
-	return c.Get(ctx, id)
+// reviewAt is when an order goes to review by age.
+func (s *Service) reviewAt(created, sent time.Time) time.Time {
+	if sent.After(created) {
+		created = sent
+	}
+	return created.Add(s.config.ReviewAfter)
 }
 
-// approve credits the wallet. A charge that another recharge has, or may have, proves
-// nothing about this one: a person looks.
-func (c chargeBooks) approve(ctx context.Context, next *ports.Recharge) error {
-	err := c.unclaimed(ctx, next, func(other *ports.Recharge) bool {
+// chargeApproved credits the wallet. It returns [ErrChargeTaken] if another recharge has, or
+// may have, the payment.
+func (s *Service) chargeApproved(ctx context.Context, next *ports.Recharge) error {
+	err := s.unclaimed(ctx, next, func(other *ports.Recharge) bool {
 		return other.Status != ports.RechargeDeclined && other.Status != ports.RechargeFailed
 	})
 	if err != nil {
 		return err
 	}
-	return c.credit(ctx, next, next.Answer.Amount, ledger.Note{Reference: next.Reference, OccurredAt: next.Answer.At})
+	return s.credit(ctx, next, next.Answer.Amount, ledger.Note{Reference: next.Reference, OccurredAt: next.Answer.At})
 }
 
 // credit closes the record as approved and credits the wallet, in one unit. What is said
@@ -55,7 +66,7 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 	if err != nil {
 		return err
 	}
-	finish(&next.OperationHead, ports.RechargeApproved)
+	order.Finish(&next.OperationHead, ports.RechargeApproved)
 	_, err = s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRecharge, OperationID: next.ID, Opened: opened,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
@@ -65,85 +76,76 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 	return err
 }
 
-// end closes the record without money.
-func (c chargeBooks) end(ctx context.Context, next *ports.Recharge, status string) error {
-	finish(&next.OperationHead, status)
-	_, err := c.ledger.Book(ctx, ledger.Booking{
+// chargeEnded closes the record without money.
+func (s *Service) chargeEnded(ctx context.Context, next *ports.Recharge, outcome ports.Outcome) error {
+	status := statusOf(outcome)
+	order.Finish(&next.OperationHead, status)
+	_, err := s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRechargeEnd, OperationID: next.ID, Opened: -1,
 		Operations: []ports.Operation{next}, Note: ledger.Note{Reference: next.Reference, Memo: status},
 	})
 	return err
 }
 
-func (c chargeBooks) late(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, sent bool) (*ports.Recharge, error) {
+// statusOf returns the status of an order that ended with an outcome.
+func statusOf(outcome ports.Outcome) string {
+	switch outcome {
+	case ports.OutcomeApproved:
+		return ports.RechargeApproved
+	case ports.OutcomeDeclined:
+		return ports.RechargeDeclined
+	case ports.OutcomeNotSent, ports.OutcomeFault, ports.OutcomeUnknown, ports.OutcomePending:
+	}
+	return ports.RechargeFailed
+}
+
+// chargeLate compares a late answer with what was booked. It disputes the recharge when they
+// differ, and otherwise keeps an id that was not known.
+func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, fromSend bool) (*ports.Recharge, error) {
 	approved := answer.Outcome == ports.OutcomeApproved
 	news := approved && answer.Amount.Valid && !ports.SameAmount(answer.Amount, op.Answer.Amount)
 	another := news && !answer.Amount.Decimal.Equal(op.Credited) || // amount than was credited
-		taken(answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment than was credited
-	agrees := agrees(answer, op.EntrySeq != 0, sent, declined(&op.OperationHead, &op.Progress, answer))
+		order.Taken(answer.Answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment than was credited
+	agrees := s.charges.Agrees(op, &answer.Answer, op.EntrySeq != 0, fromSend)
 	switch {
 	case op.Status == ports.RechargeReversed && !another && (!approved || op.Answer.Outcome == ports.OutcomeApproved):
 		return op, nil // it says what was known when the credit was taken back
 	case op.Status != ports.RechargeReversed && agrees && !another:
-		return c.learn(ctx, op, answer)
+		return s.learn(ctx, op, answer)
 	}
-	next := own(op)
-	with, err := c.keepLate(ctx, next, answer)
+	next := order.Clone(op)
+	with, err := s.charges.KeepLate(ctx, next, answer, op.EntrySeq != 0)
+	if err == nil && op.EntrySeq != 0 && next.ProviderRef != op.ProviderRef {
+		with, err = s.claim(ctx, next)
+		if errors.Is(err, ErrChargeTaken) {
+			next.ProviderRef, err = op.ProviderRef, nil
+		}
+	}
 	if err != nil {
 		return op, err
 	}
-	why := fmt.Sprintf("ended as %s, then the provider answered %s", op.Status, answer.Outcome)
-	if taken(answer) && answer.ProviderRef != op.ProviderRef {
-		why += " for " + answer.ProviderRef
-	}
-	return c.dispute(ctx, next, why+": "+cut(answer.Message), with...)
-}
-
-// keepLate records what a late answer says, and returns what is written with the record. The
-// payment of the answer becomes that of the record, unless the record stands for one: for
-// that of its credit, or for the one that the provider named before. Then the payment is
-// named, and no other recharge is credited for it by the machine.
-func (c chargeBooks) keepLate(ctx context.Context, next *ports.Recharge, answer ports.ChargeAnswer) (with []ports.Operation, err error) {
-	was, credited := next.ProviderRef, next.EntrySeq != 0
-	stands := was != "" && (credited || taken(next.Answer) && next.Answer.ProviderRef == was)
-	keep(&next.OperationHead, &next.Progress, answer)
-	switch {
-	case stands:
-		next.ProviderRef = was
-		if taken(answer) && answer.ProviderRef != was {
-			return c.named(ctx, next, answer.ProviderRef)
-		}
-	case credited && !taken(answer):
-		next.ProviderRef = was // a refusal names no payment
-	case credited:
-		with, err = c.claim(ctx, next)
-		if errors.Is(err, ErrChargeTaken) {
-			next.ProviderRef, err = was, nil
-		}
-		return with, err
-	}
-	return nil, nil
+	return s.dispute(ctx, next, order.LateReason(op.Status, &answer.Answer, op.ProviderRef), with...)
 }
 
 // learn keeps the provider's id of a payment that was credited without one, and claims the
 // payment. A payment that another recharge was credited for is disputed.
-func (c chargeBooks) learn(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer) (*ports.Recharge, error) {
+func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer) (*ports.Recharge, error) {
 	credited := op.EntrySeq != 0 && op.ReverseSeq == 0
-	if !credited || !taken(answer) || op.ProviderRef != "" {
+	if !credited || !order.Taken(answer.Answer) || op.ProviderRef != "" {
 		return op, nil
 	}
-	next := own(op)
+	next := order.Clone(op)
 	next.Version++
-	next.UpdatedAt = c.now()
+	next.UpdatedAt = s.now()
 	next.ProviderRef = answer.ProviderRef
-	claim, err := c.claim(ctx, next)
+	claim, err := s.claim(ctx, next)
 	if errors.Is(err, ErrChargeTaken) {
-		return c.dispute(ctx, op, "ended as approved, then the provider named its payment: "+err.Error())
+		return s.dispute(ctx, op, "ended as approved, then the provider named its payment: "+err.Error())
 	}
 	if err != nil {
 		return op, err
 	}
-	if err := worker.Commit(ctx, c.store, next, claim...); err != nil {
+	if err := worker.Commit(ctx, s.store, next, claim...); err != nil {
 		return op, err
 	}
 	return next, nil
@@ -152,13 +154,13 @@ func (c chargeBooks) learn(ctx context.Context, op *ports.Recharge, answer ports
 // dispute marks an ended record for a person, and writes what belongs to it. What it was
 // disputed for before counts too.
 func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string, with ...ports.Operation) (*ports.Recharge, error) {
-	next := own(op)
+	next := order.Clone(op)
 	if op.Status == ports.RechargeDisputed {
-		why = cut(op.Why) + "; " + why
+		why = order.Truncate(op.Why) + "; " + why
 	}
 	next.Status, next.Why, next.Disputed = ports.RechargeDisputed, why, true
-	if err := s.write(ctx, next, with...); err != nil {
-		return op, s.note(ctx, next, err, func() { s.tell(ctx, next) })
+	if err := s.charges.Write(ctx, next, with...); err != nil {
+		return op, s.charges.Note(ctx, next, err)
 	}
 	s.tell(ctx, next)
 	return next, nil
@@ -171,7 +173,7 @@ func (s *Service) tell(ctx context.Context, op *ports.Recharge) {
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "recharge alarm", "id", op.ID, "charger", op.Charger, "alarm", op.Answer.Alarm)
 	}
-	s.mail.Post(ctx, ports.RechargeEvent{At: op.UpdatedAt, Recharge: own(op), Mismatch: op.Mismatch})
+	s.mail.Post(ctx, ports.RechargeEvent{At: op.UpdatedAt, Recharge: order.Clone(op), Mismatch: op.Mismatch})
 }
 
 // level returns the level of the line that tells of a status: Warn where a person must decide.
@@ -182,9 +184,9 @@ func level(status string) slog.Level {
 	return slog.LevelInfo
 }
 
-// order is the record as a Charger sees it. Its last answer names the payment that the record
+// chargeOrder is the record as a Charger sees it. Its last answer names the payment that the record
 // stands for, also where the provider has named another one since.
-func order(op *ports.Recharge) ports.ChargeOrder {
+func chargeOrder(op *ports.Recharge) ports.ChargeOrder {
 	last := op.Answer
 	last.ProviderRef = op.ProviderRef
 	return ports.ChargeOrder{
@@ -197,20 +199,20 @@ func order(op *ports.Recharge) ports.ChargeOrder {
 
 // charging is the Charger of a name, as orders are sent to it, or nil when it is not one
 // of the service's.
-func (s *Service) charging(name string) *provider[*ports.Recharge] {
+func (s *Service) charging(name string) *order.Provider[*ports.Recharge, ports.ChargeAnswer] {
 	charger := s.chargers[name]
 	if charger == nil {
 		return nil
 	}
-	return &provider[*ports.Recharge]{
-		prepare: func(ctx context.Context, op *ports.Recharge) ([]byte, *ports.ChargeAnswer) {
-			return charger.Prepare(ctx, order(op))
+	return &order.Provider[*ports.Recharge, ports.ChargeAnswer]{
+		Prepare: func(ctx context.Context, op *ports.Recharge) ([]byte, *ports.ChargeAnswer) {
+			return charger.Prepare(ctx, chargeOrder(op))
 		},
-		send: func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
-			return charger.Charge(ctx, order(op))
+		Send: func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
+			return charger.Charge(ctx, chargeOrder(op))
 		},
-		inquire: func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
-			return charger.Inquire(ctx, order(op))
+		Inquire: func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
+			return charger.Inquire(ctx, chargeOrder(op))
 		},
 	}
 }

@@ -39,7 +39,7 @@ func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has func(ot
 		return other.Charger == op.Charger && has(other)
 	})
 	if err == nil && !taken {
-		other, taken, err = s.namedBy(ctx, op)
+		other, taken, err = s.charges.NamedBy(ctx, op, op.ProviderRef)
 		taken = taken && has(other)
 	}
 	if err == nil && taken {
@@ -122,30 +122,4 @@ func (s *Service) mark(ctx context.Context, op *ports.Recharge, status string) (
 // payment. A credit that a person reversed as a mistake frees it.
 func holds(op *ports.Recharge) bool {
 	return op.EntrySeq != 0 && (op.ReverseSeq == 0 || op.CancelID != "" || op.Disputed)
-}
-
-// named returns the claim by which no other order is ended by the machine for a payment that
-// the provider named for op, and that op does not stand for; none where it is written.
-func (s *Service) named(ctx context.Context, op *ports.Recharge, ref string) ([]ports.Operation, error) {
-	id := ports.NamedID(op.Kind, op.Charger, ref)
-	_, found, err := s.readClaim(ctx, id)
-	if err != nil || found {
-		return nil, err
-	}
-	now := s.now()
-	return []ports.Operation{&ports.Claim{OperationHead: ports.OperationHead{
-		ID: id, Kind: ports.KindClaim, WalletID: op.WalletID, Version: 1, Status: ports.ClaimNamed,
-		Provider: op.Charger, Reference: op.ID, CreatedAt: now, UpdatedAt: now,
-	}, RechargeID: op.ID}}, nil
-}
-
-// namedBy returns the recharge, other than op, for which the provider named op's payment, and
-// whether there is one.
-func (s *Service) namedBy(ctx context.Context, op *ports.Recharge) (other *ports.Recharge, found bool, err error) {
-	claim, found, err := s.readClaim(ctx, ports.NamedID(op.Kind, op.Charger, op.ProviderRef))
-	if err != nil || !found || claim.RechargeID == op.ID {
-		return nil, false, err
-	}
-	other, err = s.Get(ctx, claim.RechargeID)
-	return other, err == nil, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
@@ -59,7 +60,7 @@ func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.R
 	op, err := again(func() (*ports.Recharge, error) { return s.resolve(ctx, &request) })
 	if err != nil {
 		if op != nil {
-			_ = s.note(ctx, op, err, func() { s.tell(ctx, op) })
+			_ = s.charges.Note(ctx, op, err)
 		}
 		return nil, worker.About("resolve", "recharge", request.ID, err)
 	}
@@ -86,7 +87,7 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 	if err != nil {
 		return nil, err
 	}
-	next := own(op)
+	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
 	next.Decisions = append(next.Decisions, ports.Decision{
@@ -113,7 +114,7 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 	case !waiting:
 		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
 	case request.Decision == DecideDecline:
-		return next, s.charges.books.end(ctx, next, ports.RechargeDeclined)
+		return next, s.chargeEnded(ctx, next, ports.OutcomeDeclined)
 	case request.Decision == DecideInquire:
 		next.Status, next.DueAt, next.Why = ports.RechargeUnknown, next.UpdatedAt, ""
 		return next, worker.Commit(ctx, s.store, next)
@@ -167,7 +168,7 @@ func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *Re
 	if err := s.checkCharged(ctx, next, request); err != nil {
 		return err
 	}
-	return s.credit(ctx, next, request.Amount, ledger.Note{Reference: next.Reference, Memo: cut(request.Why)})
+	return s.credit(ctx, next, request.Amount, ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)})
 }
 
 // creditAgain brings back the credit that a cancellation took: the charge stands after
@@ -188,7 +189,7 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request
 	_, err = s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: by, RefersTo: next.EntrySeq,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
-		Operations: append([]ports.Operation{next}, claim...), Note: ledger.Note{Reference: next.Reference, Memo: cut(request.Why)},
+		Operations: append([]ports.Operation{next}, claim...), Note: ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)},
 	})
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
@@ -40,7 +41,7 @@ func (s *Service) disputeBy(ctx context.Context, id string, by ports.By) (*ports
 	case op.Open:
 		return nil, fmt.Errorf("it is %s, and has not ended: %w", op.Status, ports.ErrNotOpen)
 	}
-	next := own(op)
+	next := order.Clone(op)
 	next.Decisions = append(next.Decisions, ports.Decision{What: "dispute", Who: by.Who, Why: by.Why, At: s.now()})
 	return s.dispute(ctx, next, by.Why)
 }
@@ -83,13 +84,13 @@ func (s *Service) reverse(ctx context.Context, request *ReverseRequest) (*ports.
 	case op.EntrySeq == 0 || op.CancelID != "":
 		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
 	}
-	next := own(op)
+	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
 	next.Status, next.Why = ports.RechargeReversed, request.Why
 	next.Decisions = append(next.Decisions, ports.Decision{What: "reverse", Who: request.Who, Why: request.Why, At: next.UpdatedAt})
 	if err := s.takeBack(ctx, next, request.Why); err != nil {
-		return nil, s.note(ctx, next, err, func() { s.tell(ctx, next) })
+		return nil, s.charges.Note(ctx, next, err)
 	}
 	s.tell(ctx, next)
 	return next, nil
@@ -107,7 +108,7 @@ func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, why string
 		WalletID: next.WalletID, Type: ports.EntryReverse, OperationID: next.ID, RefersTo: next.EntrySeq,
 		Balance: next.Credited.Neg(), Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.ReverseSeq = e.Seq },
-		Note: ledger.Note{Reference: next.Reference, Memo: cut(why)},
+		Note: ledger.Note{Reference: next.Reference, Memo: order.Truncate(why)},
 	})
 	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
@@ -110,8 +111,8 @@ type Service struct {
 	calls    map[string]*worker.Calls // by the name of the Charger; "" for records without one
 	doubts   worker.Doubts
 	mail     *worker.Mailbox
-	charges  way[*ports.Recharge]
-	cancels  way[*ports.Cancellation]
+	charges  *order.Path[*ports.Recharge, ports.ChargeAnswer, *ports.ChargeAnswer]
+	cancels  *order.Path[*ports.Cancellation, ports.ChargeAnswer, *ports.ChargeAnswer]
 }
 
 // checkDecorator refuses a Charger that embeds another and hides an ability of it. Behind
@@ -177,8 +178,12 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 		return nil, fmt.Errorf("recharge: %w", err)
 	}
 	s.mail = worker.NewMailbox(config.Notifier, config.Logger)
-	s.charges = way[*ports.Recharge]{s, chargeBooks{s}}
-	s.cancels = way[*ports.Cancellation]{s, cancelBooks{s}}
+	path := order.Config{
+		Store: store, Now: s.now, Logger: config.Logger, Doubts: &s.doubts, Calls: s.callsTo,
+		Timeout: config.Timeout, InquireAfter: config.InquireAfter, InquireMax: inquireMax, ReviewAfter: config.ReviewAfter,
+	}
+	s.charges = order.New[*ports.Recharge, ports.ChargeAnswer, *ports.ChargeAnswer](path, s.chargeKind())
+	s.cancels = order.New[*ports.Cancellation, ports.ChargeAnswer, *ports.ChargeAnswer](path, s.cancelKind())
 	return s, nil
 }
 
@@ -229,9 +234,9 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 	}
 	s.tell(ctx, op)
 	if refusal := s.unwanted(ctx, request.Beside); refusal != nil {
-		op, err = s.charges.settle(ctx, op, *refusal, false)
+		op, err = s.charges.Apply(ctx, op, *refusal, false)
 	} else {
-		op, err = s.charges.send(ctx, op, s.charging(op.Charger))
+		op, err = s.charges.Send(ctx, op, s.charging(op.Charger))
 	}
 	if err != nil {
 		return op, worker.About("send", "recharge", op.ID, err)
@@ -266,7 +271,7 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 	if charger == nil {
 		return nil, false, worker.Unknown("Charger", s.Chargers())
 	}
-	op.Lane = charger.Lane(order(op))
+	op.Lane = charger.Lane(chargeOrder(op))
 	booking.Operations = []ports.Operation{op}
 	if beside := request.Beside; beside != nil {
 		booking.Operations = append(booking.Operations, beside.Operation)
@@ -274,7 +279,7 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 	}
 	receipt, err := s.ledger.Book(ctx, booking)
 	made := op
-	_ = s.note(ctx, made, err, func() { s.tell(ctx, made) })
+	_ = s.charges.Note(ctx, made, err)
 	var taken *ports.LaneTakenError
 	switch {
 	case errors.As(err, &taken):
@@ -342,7 +347,7 @@ func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge,
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1,
 			Status: ports.RechargeSending, Open: true, Provider: request.Charger, Reference: request.Reference,
-			DueAt: now.Add(s.lease()), CreatedAt: now, UpdatedAt: now,
+			DueAt: now.Add(s.charges.Lease()), CreatedAt: now, UpdatedAt: now,
 		},
 		Charger: request.Charger, PaymentMethod: request.PaymentMethod,
 		Amount: amount, Currency: wallet.Currency, Key: request.Key,
@@ -352,3 +357,13 @@ func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge,
 		Content: request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String(), Note: request.Note,
 	}, nil
 }
+
+// callsTo returns what bounds the calls to a Charger. Records without one share it.
+func (s *Service) callsTo(charger string) *worker.Calls {
+	if calls := s.calls[charger]; calls != nil {
+		return calls
+	}
+	return s.calls[""]
+}
+
+func (s *Service) now() time.Time { return ports.Instant(s.config.Clock.Now()) }

@@ -3,6 +3,7 @@ package recharge
 import (
 	"context"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
@@ -52,8 +53,8 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 func (s *Service) followCharges(ctx context.Context, filter ports.OperationFilter) (int, error) {
 	filter.Kind = ports.KindRecharge
 	doubt := s.doubts.Resolve(ctx, s.store, s.now())
-	done, err := worker.Follow(ctx, s.store, filter, s.now, s.lease(), func(ctx context.Context, op *ports.Recharge) error {
-		_, err := s.charges.follow(ctx, op, s.charging(op.Charger))
+	done, err := worker.Follow(ctx, s.store, filter, s.now, s.charges.Lease(), func(ctx context.Context, op *ports.Recharge) error {
+		_, err := follow(ctx, s.charges, op, op.Transmissions, s.charging(op.Charger))
 		return err
 	})
 	return done, ports.Join(doubt, err)
@@ -62,12 +63,12 @@ func (s *Service) followCharges(ctx context.Context, filter ports.OperationFilte
 func (s *Service) followCancellations(ctx context.Context, filter ports.OperationFilter) (int, error) {
 	filter.Kind = ports.KindCancellation
 	doubt := s.doubts.Resolve(ctx, s.store, s.now())
-	done, err := worker.Follow(ctx, s.store, filter, s.now, s.lease(), func(ctx context.Context, op *ports.Cancellation) error {
+	done, err := worker.Follow(ctx, s.store, filter, s.now, s.charges.Lease(), func(ctx context.Context, op *ports.Cancellation) error {
 		charge, err := s.Get(ctx, op.RechargeID)
 		if err != nil {
 			return err
 		}
-		_, err = s.cancels.follow(ctx, op, s.canceling(charge))
+		_, err = follow(ctx, s.cancels, op, op.Transmissions, s.canceling(charge))
 		return err
 	})
 	return done, ports.Join(doubt, err)
@@ -91,4 +92,18 @@ func (s *Service) cancelers() []string {
 		}
 	}
 	return names
+}
+
+// follow finds out about one claimed order; to is nil when its Charger is not one of the
+// service's.
+func follow[R ports.Operation](ctx context.Context, path *order.Path[R, ports.ChargeAnswer, *ports.ChargeAnswer], op R,
+	transmissions int, to *order.Provider[R, ports.ChargeAnswer],
+) (R, error) {
+	switch {
+	case transmissions == 0: // its process died before it sent anything, and can no longer
+		return path.Apply(ctx, op, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "never sent"}}, false)
+	case to == nil:
+		return path.Apply(ctx, op, ports.ChargeAnswer{Answer: ports.Answer{Review: "its charger is not one of the service's"}}, false)
+	}
+	return path.Inquire(ctx, op, to)
 }

@@ -171,3 +171,20 @@ func (n *toldCancellations) list() []string {
 	defer n.mu.Unlock()
 	return n.statuses
 }
+
+// TestService_Follow_caller_leaves: the provider answers an inquiry after the caller has left,
+// and the answer is kept.
+func TestService_Follow_caller_leaves(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, dropsBefore)
+	ctx, leave := context.WithCancel(t.Context())
+	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
+		leave()
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}}
+	}})
+	_, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	w.clock.Advance(time.Hour)
+	_, _ = s.Follow(ctx, 10)
+	requireBalance(t, wallets, 10_000)
+}

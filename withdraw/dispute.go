@@ -4,35 +4,18 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
 
-// settleLate keeps an answer that came after the record had ended. One that
-// contradicts the end makes it disputed: the wallet may have got back what was paid
-// out after all.
-func (s *Service) settleLate(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
-	for range worker.ConflictsMax {
-		next, err := s.settleLateOnce(ctx, op, answer, sent)
-		if err == nil {
-			return next, nil
-		}
-		if !errors.Is(err, ports.ErrConflict) {
-			return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
-		}
-		if op, err = s.Get(ctx, op.ID); err != nil {
-			return next, err
-		}
-	}
-	return op, fmt.Errorf("withdrawal %s: keep a late answer: others change it all the time: %w", op.ID, ports.ErrConflict)
-}
-
-func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
-	answer, _ = clean(answer)
+// late compares an answer that came after the record had ended with what was booked. It
+// disputes the withdrawal when they differ: the wallet may have got back what was paid out
+// after all. Otherwise it keeps an id that was not known.
+func (s *Service) late(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, fromSend bool) (*ports.Withdrawal, error) {
 	answer, err := s.claim(ctx, op, answer)
 	if err != nil {
 		return op, err
@@ -42,77 +25,43 @@ func (s *Service) settleLateOnce(ctx context.Context, op *ports.Withdrawal, answ
 	if ended == ports.WithdrawalReturned && !another(op, answer) { // a person knows of both: it was paid, and it came back
 		return op, nil
 	}
-	agrees := (answer.Outcome == ports.OutcomeApproved) == completed
-	if !answer.Outcome.Final() {
-		declined := op.Answer.Outcome == ports.OutcomeDeclined && answer.ProviderRef == op.ProviderRef // by the provider itself: that it was pending before is no news
-		agrees = completed || !sent && (declined || !taken(answer))                                    // else it was sent after all, and its outcome is unknown
-	}
-	if agrees && (!completed || !otherwise(op, answer)) {
+	if s.path.Agrees(op, &answer.Answer, completed, fromSend) && (!completed || !otherwise(op, answer)) {
 		return s.learn(ctx, op, answer)
 	}
-	next := own(op)
-	with, err := s.keepLate(ctx, next, answer)
+	next := order.Clone(op)
+	with, err := s.path.KeepLate(ctx, next, answer, op.ActualNet.Valid)
 	if err != nil {
 		return op, err
 	}
-	why := fmt.Sprintf("ended as %s, then the provider answered %s", ended, answer.Outcome)
-	if taken(answer) && answer.ProviderRef != op.ProviderRef {
-		why += " for " + answer.ProviderRef
-	}
-	why += ": " + cut(cmp.Or(answer.Review, answer.Message))
+	why := order.LateReason(ended, &answer.Answer, op.ProviderRef)
 	if op.Status == ports.WithdrawalDisputed { // what it was disputed for before counts too
-		why = cut(op.Why) + "; " + why
+		why = order.Truncate(op.Why) + "; " + why
 	}
 	next.Status, next.Ended, next.Why = ports.WithdrawalDisputed, ended, why
 	next.Answer.Alarm = next.Why
-	if err := s.write(ctx, next, with...); err != nil {
-		return op, s.note(ctx, next, err)
+	if err := s.path.Write(ctx, next, with...); err != nil {
+		return op, s.path.Note(ctx, next, err)
 	}
 	s.tell(ctx, next)
 	return next, nil
 }
 
-// keepLate records what a late answer says, and returns what is written with the record. The
-// payout of the answer becomes that of the record, unless the record stands for one: for the
-// one that completed it, or for the one that the provider named before. Then the payout is
-// named, and no other withdrawal is ended by it.
-func (s *Service) keepLate(ctx context.Context, next *ports.Withdrawal, answer ports.PayoutAnswer) (with []ports.Operation, err error) {
-	was := next.ProviderRef
-	stands := was != "" && (next.ActualNet.Valid || taken(next.Answer) && next.Answer.ProviderRef == was)
-	keep(next, answer)
-	switch {
-	case stands:
-		next.ProviderRef = was
-		if taken(answer) && answer.ProviderRef != was {
-			return s.named(ctx, next, answer.ProviderRef)
-		}
-	case next.ActualNet.Valid && !taken(answer):
-		next.ProviderRef = was // a refusal names no payout
-	}
-	return nil, nil
-}
-
 // learn keeps the provider's id of a payout that a person reported without one.
 func (s *Service) learn(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
-	if !op.ActualNet.Valid || op.ProviderRef != "" || !taken(answer) {
+	if !op.ActualNet.Valid || op.ProviderRef != "" || !order.Taken(answer.Answer) {
 		return op, nil
 	}
-	next := own(op)
+	next := order.Clone(op)
 	next.ProviderRef = answer.ProviderRef
-	if err := s.write(ctx, next); err != nil {
+	if err := s.path.Write(ctx, next); err != nil {
 		return op, err
 	}
 	return next, nil
 }
 
-// taken reports whether the provider has the order, by the id that an answer names.
-func taken(answer ports.PayoutAnswer) bool {
-	return answer.ProviderRef != "" && (answer.Outcome == ports.OutcomePending || answer.Outcome == ports.OutcomeApproved)
-}
-
 // another reports whether an answer names another payout than the record stands for.
 func another(op *ports.Withdrawal, answer ports.PayoutAnswer) bool {
-	return taken(answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef
+	return order.Taken(answer.Answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef
 }
 
 // otherwise reports whether an answer says of a completed withdrawal that it was another
@@ -142,7 +91,7 @@ func (s *Service) Dispute(ctx context.Context, v Verdict) (*ports.Withdrawal, er
 	if err := whyNeeded(v.Why); err != nil {
 		return nil, acting("dispute", v.ID, err)
 	}
-	op, err := s.decide(ctx, v, "dispute", ended(), func(next *ports.Withdrawal, d ports.Decision) error {
+	op, err := s.decide(ctx, v, "dispute", ends(), func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
 		next.Status, next.Ended, next.Why = ports.WithdrawalDisputed, next.Status, v.Why
 		return worker.Commit(ctx, s.store, next)
@@ -156,8 +105,8 @@ func (s *Service) Dispute(ctx context.Context, v Verdict) (*ports.Withdrawal, er
 	return nil, err
 }
 
-// ended are the statuses with which a withdrawal ends.
-func ended() []string {
+// ends are the statuses with which a withdrawal ends.
+func ends() []string {
 	return []string{
 		ports.WithdrawalCompleted, ports.WithdrawalReturned, ports.WithdrawalRejected, ports.WithdrawalCanceled, ports.WithdrawalFailed,
 	}

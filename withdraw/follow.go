@@ -51,7 +51,7 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 func (s *Service) followDue(ctx context.Context, filter ports.OperationFilter) (int, error) {
 	filter.Kind = ports.KindWithdrawal
 	doubt := s.doubts.Resolve(ctx, s.store, s.now())
-	done, err := worker.Follow(ctx, s.store, filter, s.now, s.lease(), func(ctx context.Context, op *ports.Withdrawal) error {
+	done, err := worker.Follow(ctx, s.store, filter, s.now, s.path.Lease(), func(ctx context.Context, op *ports.Withdrawal) error {
 		_, err := s.follow(ctx, op)
 		return err
 	})
@@ -69,7 +69,7 @@ func (s *Service) followUnknown(ctx context.Context, limit int) (int, error) {
 		if op.UpdatedAt.After(before) {
 			continue
 		}
-		_, err := s.settle(ctx, op, ports.PayoutAnswer{Answer: ports.Answer{Review: "its disburser is not one of the service's"}})
+		_, err := s.unknownRoute(ctx, op)
 		done++
 		errs = append(errs, err)
 	}
@@ -132,7 +132,7 @@ func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiti
 		if ctx.Err() != nil {
 			return sent, ports.Join(append(errs, ctx.Err())...)
 		}
-		lane := disburser.Lane(order(op))
+		lane := disburser.Lane(payoutOrder(op))
 		reason := ""
 		switch {
 		case failed[lane]:
@@ -158,7 +158,7 @@ func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiti
 			}
 			continue
 		}
-		claimed, mine, err := worker.Claim(ctx, s.store, op, s.now(), s.lease())
+		claimed, mine, err := worker.Claim(ctx, s.store, op, s.now(), s.path.Lease())
 		if mine {
 			sent++
 			_, err = s.dispatch(ctx, claimed)

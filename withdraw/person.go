@@ -9,6 +9,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
@@ -60,7 +61,7 @@ func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, er
 		}
 		next.Approvals = append(next.Approvals, d)
 		if len(next.Approvals) >= next.ApprovalsNeeded {
-			next.Status, next.DueAt = ports.WithdrawalApproved, next.UpdatedAt.Add(s.lease())
+			next.Status, next.DueAt = ports.WithdrawalApproved, next.UpdatedAt.Add(s.path.Lease())
 		}
 		return worker.Commit(ctx, s.store, next)
 	})
@@ -112,7 +113,7 @@ func (s *Service) decide(ctx context.Context, v Verdict, what string, statuses [
 		if !slices.Contains(statuses, op.Status) {
 			return fail(fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen))
 		}
-		next := own(op)
+		next := order.Clone(op)
 		next.Version++
 		next.UpdatedAt = s.now()
 		err = act(next, ports.Decision{What: what, Who: v.Who, Why: v.Why, At: next.UpdatedAt})
@@ -121,7 +122,7 @@ func (s *Service) decide(ctx context.Context, v Verdict, what string, statuses [
 			s.tell(ctx, next)
 			return next, nil
 		case !errors.Is(err, ports.ErrConflict):
-			return fail(s.note(ctx, next, err))
+			return fail(s.path.Note(ctx, next, err))
 		}
 	}
 	return fail(fmt.Errorf("others change it all the time: %w", ports.ErrConflict))
@@ -178,8 +179,7 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 		if wasPaid(next) {
 			return s.stand(ctx, next, p.Why)
 		}
-		_, err := s.complete(ctx, next, answer)
-		return err
+		return s.complete(ctx, next, answer)
 	})
 }
 

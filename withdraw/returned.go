@@ -7,6 +7,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -68,7 +69,7 @@ func (s *Service) creditReturn(ctx context.Context, next *ports.Withdrawal, r Re
 		WalletID: next.WalletID, Type: ports.EntryReturn, OperationID: next.ID, RefersTo: next.EndSeq,
 		Balance: next.Returned, Counterparty: ports.AccountClearing(next.Disburser),
 		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.ReturnSeq = e.Seq },
-		Note: ledger.Note{Reference: next.Reference, Memo: cut(r.Why)},
+		Note: ledger.Note{Reference: next.Reference, Memo: order.Truncate(r.Why)},
 	}
 	if ofFee := next.Returned.Sub(paid); ofFee.IsPositive() {
 		booking.Moves = []ports.Move{
@@ -87,7 +88,7 @@ func (s *Service) debitReturn(ctx context.Context, next *ports.Withdrawal, p Pai
 		WalletID: next.WalletID, Type: ports.EntryWithdrawLate, OperationID: next.ID, RefersTo: next.ReturnSeq,
 		Balance: next.Returned.Neg(), Counterparty: ports.AccountClearing(next.Disburser),
 		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EndSeq = e.Seq },
-		Note: ledger.Note{Reference: next.Reference, Memo: cut(p.Why), OccurredAt: p.TransactedAt},
+		Note: ledger.Note{Reference: next.Reference, Memo: order.Truncate(p.Why), OccurredAt: p.TransactedAt},
 	}
 	if ofFee := next.Returned.Sub(next.ActualNet.Decimal); ofFee.IsPositive() {
 		booking.Moves = []ports.Move{

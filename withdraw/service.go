@@ -14,6 +14,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
@@ -142,6 +143,7 @@ type Service struct {
 	places map[string]*place        // likewise
 	doubts worker.Doubts
 	mail   *worker.Mailbox
+	path   *order.Path[*ports.Withdrawal, ports.PayoutAnswer, *ports.PayoutAnswer]
 }
 
 // place is how far a look at the withdrawals that wait has come.
@@ -179,6 +181,10 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Rou
 		return nil, fmt.Errorf("withdraw: %w", err)
 	}
 	s.mail = worker.NewMailbox(config.Notifier, config.Logger)
+	s.path = order.New[*ports.Withdrawal, ports.PayoutAnswer, *ports.PayoutAnswer](order.Config{
+		Store: store, Now: s.now, Logger: config.Logger, Doubts: &s.doubts, Calls: func(disburser string) *worker.Calls { return s.calls[disburser] },
+		Timeout: config.Timeout, InquireAfter: config.InquireAfter, InquireMax: inquireMax, ReviewAfter: config.ReviewAfter,
+	}, s.kind())
 	return s, nil
 }
 
@@ -271,7 +277,7 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 	booking.OperationID, booking.Operations = record.ID, []ports.Operation{record}
 	booking.Fill = func(e *ports.Entry) { record.EntrySeq = e.Seq } // even when the caller has left
 	receipt, err := s.ledger.Book(ctx, booking)
-	_ = s.note(ctx, record, err)
+	_ = s.path.Note(ctx, record, err)
 	if err != nil || receipt.Replayed {
 		return s.replay(ctx, request, receipt.Entry, err)
 	}
@@ -417,7 +423,7 @@ func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, d
 		ApprovalsNeeded: route.Approvals, RequesterMayApprove: route.RequesterMayApprove, ApproverMayReport: route.ApproverMayReport,
 	}
 	if route.Approvals == 0 {
-		op.Status, op.DueAt = ports.WithdrawalApproved, now.Add(s.lease())
+		op.Status, op.DueAt = ports.WithdrawalApproved, now.Add(s.path.Lease())
 	}
 	return op, nil
 }
@@ -459,35 +465,24 @@ func QuoteOf(op *ports.Withdrawal) (Quote, error) {
 // waitRoute leaves an approved withdrawal to a process that has its route: any may take it
 // at once.
 func (s *Service) waitRoute(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
-	next := own(op)
+	next := order.Clone(op)
 	next.Why = "waits: the process that approved it has no route by the name of " + op.Disburser
 	next.DueAt = s.now()
-	if err := s.write(ctx, next); err != nil {
+	if err := s.path.Write(ctx, next); err != nil {
 		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
 	}
 	return next, nil
 }
 
-func (s *Service) lease() time.Duration { return 3 * s.config.Timeout }
-
 func (s *Service) now() time.Time { return ports.Instant(s.config.Clock.Now()) }
 
-// order is the record as a Disburser sees it.
-func order(op *ports.Withdrawal) ports.PayoutOrder {
+// payoutOrder is the record as a Disburser sees it.
+func payoutOrder(op *ports.Withdrawal) ports.PayoutOrder {
 	return ports.PayoutOrder{
 		OperationID: op.ID, WalletID: op.WalletID, Total: op.Total, Fee: op.Fee, Net: op.Net, Currency: op.Currency,
 		Destination: op.Destination, RequestedAt: op.CreatedAt, SentAt: op.SentAt, Evidence: op.Evidence,
 		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: op.Answer,
 	}
-}
-
-// own returns a copy of the record to compute its next version on.
-func own(op *ports.Withdrawal) *ports.Withdrawal {
-	next, ok := op.Clone().(*ports.Withdrawal)
-	if !ok { // cannot be
-		return op
-	}
-	return next
 }
 
 // Account is a bank account to pay to.

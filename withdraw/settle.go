@@ -2,186 +2,69 @@ package withdraw
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
 
-// settle writes down what the provider said, with what it means for the wallet, in
-// one unit. When another process changed the record meanwhile, the answer is applied
-// to the record as it is then.
-func (s *Service) settle(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
-	return s.settleBy(ctx, op, answer, false)
+// kind is what an order to pay out means for a wallet.
+func (s *Service) kind() order.Kind[*ports.Withdrawal, ports.PayoutAnswer] {
+	return order.Kind[*ports.Withdrawal, ports.PayoutAnswer]{
+		Adapter:  "disburser",
+		Progress: func(op *ports.Withdrawal) *ports.Progress[ports.PayoutAnswer] { return &op.Progress },
+		Get:      s.Get, Tell: s.tell,
+		Figures: logFigures, Clean: clean, Remember: remember, Report: report,
+		Judge: s.claim, Held: s.frozen, Hold: func(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
+			return s.waits(ctx, op, whyFrozen)
+		},
+		Approve: s.approved, End: s.ended, Pending: leaveLane, ReviewAt: s.reviewAt, Late: s.late,
+	}
 }
 
-// settleBy is settle; sent says that the answer is that of a transmission, not of an
-// inquiry.
-func (s *Service) settleBy(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, sent bool) (*ports.Withdrawal, error) {
-	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
-	for lost := 0; lost < worker.ConflictsMax; {
-		next, err := s.settleOnce(ctx, op, answer)
-		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax {
-			next, err = s.unbooked(ctx, op, answer, err)
-		}
-		if err == nil {
-			s.tell(ctx, next)
-			return next, nil
-		}
-		if next != nil {
-			_ = s.note(ctx, next, err)
-		}
-		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet, or unbooked for the record
-			if lost++; lost > 2*lossesMax {
-				return op, fmt.Errorf("withdrawal %s: %w", op.ID, err) // the record stays open, and an inquiry asks again
-			}
-			continue
-		}
-		if !errors.Is(err, ports.ErrConflict) {
-			return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
-		}
-		current, err := s.Get(ctx, op.ID)
-		if err != nil {
-			return op, err
-		}
-		if lost++; current.Version == op.Version && lost >= lossesMax {
-			return op, fmt.Errorf("withdrawal %s: %w: the record is current, and is refused", op.ID, ports.ErrConflict)
-		}
-		earlier := current.Transmissions != op.Transmissions
-		another := taken(answer) && answer.ProviderRef != current.ProviderRef
-		refused := answer.Outcome.Final() && answer.Outcome != ports.OutcomeApproved
-		working := current.Open && current.Answer.Outcome == ports.OutcomePending && current.ProviderRef != "" && answer.ProviderRef != current.ProviderRef
-		switch {
-		case earlier && answer.Outcome != ports.OutcomeApproved && !another:
-			return current, nil // it speaks of an earlier transmission: what counts is the later one
-		case sent && refused && working:
-			return current, nil // it speaks of one transmission: the provider works on another
-		case sent && another && working:
-			next, err := s.twice(ctx, current, answer)
-			if !errors.Is(err, ports.ErrConflict) {
-				return next, err
-			}
-		case !current.Open:
-			return s.settleLate(ctx, current, answer, sent)
-		}
-		op = current
-	}
-	return op, fmt.Errorf("withdrawal %s: %w: other processes change the record all the time", op.ID, ports.ErrConflict)
+// approved completes a withdrawal with the figures of the answer that it keeps.
+func (s *Service) approved(ctx context.Context, next *ports.Withdrawal) error {
+	return s.complete(ctx, next, next.Answer)
 }
 
-// twice puts a withdrawal into review whose provider works on one payout and answers another
-// transmission with a second one.
-func (s *Service) twice(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
-	next := own(op)
-	answer, _ = clean(answer)
-	review(next, fmt.Sprintf("the provider works on %s, and answered %s for %s, which another transmission made", op.ProviderRef, answer.Outcome, answer.ProviderRef))
-	with, err := s.named(ctx, next, answer.ProviderRef)
-	if err == nil {
-		err = s.write(ctx, next, with...)
+// ended gives back the total of a withdrawal that was not paid.
+func (s *Service) ended(ctx context.Context, next *ports.Withdrawal, outcome ports.Outcome) error {
+	if outcome == ports.OutcomeDeclined {
+		next.Why = "the provider refused: " + order.Truncate(next.Answer.Message)
+		return s.giveBack(ctx, next, ports.WithdrawalRejected)
 	}
-	if err != nil {
-		return op, s.note(ctx, next, err)
-	}
-	s.tell(ctx, next)
-	return next, nil
+	return s.giveBack(ctx, next, ports.WithdrawalFailed)
 }
 
-// note remembers a change whose commit is in doubt, to tell of it when it is known.
-func (s *Service) note(ctx context.Context, next *ports.Withdrawal, err error) error {
-	if !s.doubts.Note(next, err, func() { s.tell(ctx, next) }) {
-		s.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told", "id", next.ID)
+// leaveLane takes a withdrawal out of its lane once it is followed by its id: then nothing
+// can be taken for it.
+func leaveLane(next *ports.Withdrawal) {
+	if next.ProviderRef != "" {
+		next.Lane = ""
 	}
-	return err
 }
 
-// lossesMax is how often an answer is booked again on a wallet that stays locked, or on a
-// record that has not changed. When the record stays locked as well, settling ends after
-// twice as many attempts, and the record stays as it was.
-const lossesMax = 5
-
-// unbooked puts a withdrawal into review whose provider has decided, and whose wallet
-// cannot take that, or stays locked.
-func (s *Service) unbooked(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, why error) (*ports.Withdrawal, error) {
-	next := s.answered(op, readable(answer))
-	review(next, answer.Outcome.String()+", but cannot be booked: "+cut(why.Error()))
-	return next, worker.Commit(ctx, s.store, next)
-}
-
-// answered returns the next version of a withdrawal, with the answer kept.
-func (s *Service) answered(op *ports.Withdrawal, answer ports.PayoutAnswer) *ports.Withdrawal {
-	next := own(op)
-	next.Version++
-	next.UpdatedAt = s.now()
-	keep(next, answer)
-	return next
-}
-
-func (s *Service) settleOnce(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
-	answer, err := s.claim(ctx, op, readable(answer))
-	if err != nil {
-		return nil, err
+// reviewAt is when an unknown withdrawal goes to review by age. A pending one may wait for
+// the provider for longer: it is looked at again by then.
+func (s *Service) reviewAt(op *ports.Withdrawal, status string) time.Time {
+	if status == ports.WithdrawalUnknown && !op.SentAt.IsZero() {
+		return op.SentAt.Add(s.config.ReviewAfter)
 	}
-	next, err := s.apply(ctx, s.answered(op, answer), answer)
-	if unbookable(err) {
-		return s.unbooked(ctx, op, answer, err)
-	}
-	return next, err
-}
-
-// unbookable reports whether a booking was refused for what it is, not for what happened
-// around it.
-func unbookable(err error) bool {
-	for _, refusal := range []error{
-		ports.ErrInvalid, ports.ErrNotFound, ports.ErrClosed, ports.ErrFrozen, ports.ErrLimit, ports.ErrInsufficient,
-	} {
-		if errors.Is(err, refusal) {
-			return true
-		}
-	}
-	return false
-}
-
-// apply writes the withdrawal as the answer leaves it.
-func (s *Service) apply(ctx context.Context, next *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
-	switch answer.Outcome {
-	case ports.OutcomeApproved:
-		return s.complete(ctx, next, next.Answer)
-	case ports.OutcomeDeclined:
-		next.Why = "the provider refused: " + cut(answer.Message)
-		return next, s.giveBack(ctx, next, ports.WithdrawalRejected)
-	case ports.OutcomeNotSent, ports.OutcomeFault:
-		next.Why = answer.Outcome.String() + ": " + cut(answer.Message+answer.Alarm)
-		return next, s.giveBack(ctx, next, ports.WithdrawalFailed)
-	case ports.OutcomePending:
-		s.wait(next, ports.WithdrawalPending, answer)
-		if next.ProviderRef != "" { // it is followed by its id: nothing can be taken for it
-			next.Lane = ""
-		}
-	case ports.OutcomeUnknown:
-		status := ports.WithdrawalUnknown
-		if next.Status == ports.WithdrawalPending {
-			status = ports.WithdrawalPending // a question that failed is no answer
-		}
-		s.wait(next, status, answer)
-	default: // an outcome of a later version: assume least
-		s.wait(next, ports.WithdrawalUnknown, answer)
-	}
-	return next, worker.Commit(ctx, s.store, next)
+	return s.now().Add(s.config.ReviewAfter)
 }
 
 // complete closes the withdrawal as paid and settles the payable with the figures of
 // the provider, in one unit. Figures that do not add up are for a person.
-func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer ports.PayoutAnswer) (*ports.Withdrawal, error) {
+func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer ports.PayoutAnswer) error {
 	fee, net, ok := figures(next, answer)
 	if !ok {
-		review(next, "paid, but the provider's figures do not add up to the total")
-		return next, worker.Commit(ctx, s.store, next)
+		s.path.Review(next, "paid, but the provider's figures do not add up to the total")
+		return worker.Commit(ctx, s.store, next)
 	}
 	next.ActualFee, next.ActualNet = decimal.NewNullDecimal(fee), decimal.NewNullDecimal(net)
 	next.TransactionID, next.TransactedAt = answer.TransactionID, ports.Instant(answer.TransactedAt)
@@ -201,9 +84,9 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 		calm(next)
 	}
 	next.Why = ""
-	finish(next, ports.WithdrawalCompleted)
+	order.Finish(&next.OperationHead, ports.WithdrawalCompleted)
 	_, err := s.ledger.Book(ctx, booking)
-	return next, err
+	return err
 }
 
 // figures returns fee and net as the provider reports them, or as quoted where it
@@ -228,7 +111,7 @@ func figures(op *ports.Withdrawal, answer ports.PayoutAnswer) (fee, net decimal.
 // giveBack closes the withdrawal and returns its total to the wallet, by one entry in
 // one unit.
 func (s *Service) giveBack(ctx context.Context, next *ports.Withdrawal, status string) error {
-	finish(next, status)
+	order.Finish(&next.OperationHead, status)
 	_, err := s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryWithdrawBack, OperationID: next.ID, RefersTo: next.EntrySeq, Opened: -1,
 		Balance: next.Total, Counterparty: ports.AccountPayable,
@@ -236,37 +119,6 @@ func (s *Service) giveBack(ctx context.Context, next *ports.Withdrawal, status s
 		Note: ledger.Note{Reference: next.Reference, Memo: status},
 	})
 	return err
-}
-
-func finish(next *ports.Withdrawal, status string) {
-	next.Status, next.Open, next.DueAt = status, false, time.Time{}
-}
-
-// wait sets when to ask next, or that a person must decide. However long a pause the
-// provider asks for, an unknown order is due again when it must go to review, and a
-// pending one after Config.ReviewAfter.
-func (s *Service) wait(next *ports.Withdrawal, status string, answer ports.PayoutAnswer) {
-	now := s.now()
-	lookAt := now.Add(s.config.ReviewAfter)
-	if status == ports.WithdrawalUnknown && !next.SentAt.IsZero() {
-		lookAt = next.SentAt.Add(s.config.ReviewAfter)
-	}
-	switch {
-	case answer.Review != "":
-		review(next, cut(answer.Review))
-	case !now.Before(lookAt):
-		review(next, fmt.Sprintf("still unknown after %s", s.config.ReviewAfter))
-	default:
-		next.Status = status
-		next.DueAt = now.Add(s.pause(next.Inquiries, answer.InquireAfter))
-		if next.DueAt.After(lookAt) {
-			next.DueAt = lookAt
-		}
-	}
-}
-
-func review(next *ports.Withdrawal, why string) {
-	next.Status, next.DueAt, next.Why = ports.WithdrawalReview, time.Time{}, why
 }
 
 // Mismatch reports whether the provider took another fee than was quoted.
@@ -285,15 +137,5 @@ func (s *Service) tell(ctx context.Context, op *ports.Withdrawal) {
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "withdrawal alarm", "id", op.ID, "disburser", op.Disburser, "alarm", op.Answer.Alarm)
 	}
-	s.mail.Post(ctx, ports.WithdrawalEvent{At: op.UpdatedAt, Withdrawal: own(op), Mismatch: Mismatch(op)})
-}
-
-// cut keeps a text of a provider short.
-func cut(text string) string {
-	const most = 300
-	if len(text) <= most {
-		return text
-	}
-	short := []rune(text)
-	return string(short[:min(len(short), most/4)]) + "…"
+	s.mail.Post(ctx, ports.WithdrawalEvent{At: op.UpdatedAt, Withdrawal: order.Clone(op), Mismatch: Mismatch(op)})
 }

@@ -1,6 +1,7 @@
 package withdraw_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -131,4 +132,23 @@ func TestService_Request_nothing_sent_while_calls_hang(t *testing.T) {
 		close(release)
 		synctest.Wait()
 	})
+}
+
+// TestService_Follow_caller_leaves: the provider answers an inquiry after the caller has left,
+// and the answer is kept.
+func TestService_Follow_caller_leaves(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, dropsBefore, 0)
+	ctx, leave := context.WithCancel(t.Context())
+	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.PayoutAnswer {
+		leave()
+		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}}
+	}})
+	op, err := s.Request(t.Context(), payOut("k"))
+	require.NoError(t, err)
+	w.clock.Advance(time.Hour)
+	_, _ = s.Follow(ctx, 10)
+	op, err = s.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.WithdrawalCompleted, op.Status)
 }

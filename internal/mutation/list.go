@@ -268,24 +268,28 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 			err`, "./recharge",
 	},
 	{
-		"an old pending answer contradicts the provider's decline", "recharge/settle.go",
-		`return progress.Answer.Outcome == ports.OutcomeDeclined && `, `return false && `, "./recharge",
+		"an old pending answer contradicts the provider's decline", "internal/order/late.go",
+		`declined := P(&p.kind.Progress(op).Answer).Common().Outcome == ports.OutcomeDeclined && `,
+		`declined := false && `, "./recharge",
 	},
 	{
-		"an old pending answer contradicts the bank's rejection", "withdraw/dispute.go",
-		`declined := op.Answer.Outcome == ports.OutcomeDeclined && `, `declined := false && `, "./withdraw",
+		"an old pending answer contradicts the bank's rejection", "internal/order/late.go",
+		`declined := P(&p.kind.Progress(op).Answer).Common().Outcome == ports.OutcomeDeclined && `,
+		`declined := false && `, "./withdraw",
 	},
 	{
 		"what an older version suspended after a dispute is re-armed", "autorecharge/host.go",
 		`		policy.State.Held = true`, `		_ = policy`, "./autorecharge",
 	},
 	{
-		"a pending answer never contradicts that nothing was charged", "recharge/settle.go",
-		`(declined || !taken(answer))`, `(declined || true || !taken(answer))`, "./recharge",
+		"a pending answer never contradicts that nothing was charged", "internal/order/late.go",
+		`(declined || !Taken(*answer))`,
+		`(declined || true || !Taken(*answer))`, "./recharge",
 	},
 	{
-		"an amount that was reported before the approval is forgotten", "recharge/settle.go",
-		`if !answer.Amount.Valid && !another {`, `if !answer.Amount.Valid && !another && !answer.Outcome.Final() {`, "./recharge",
+		"an amount that was reported before the approval is forgotten", "recharge/answer.go",
+		`	if !answer.Amount.Valid {`,
+		`	if !answer.Amount.Valid && !answer.Outcome.Final() {`, "./recharge",
 	},
 	{
 		"who disputes a recharge is forgotten", "recharge/reverse.go",
@@ -296,14 +300,14 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`worker.Unknown("Charger", s.Chargers())`, `worker.Unknown("Charger", nil)`, "./recharge",
 	},
 	{
-		"figures of another charge count", "recharge/settle.go",
-		`another := answer.ProviderRef`, `another := false && answer.ProviderRef`, "./recharge",
+		"figures of another charge count", "internal/order/answer.go",
+		`	if common.ProviderRef == "" || head.ProviderRef == "" || common.ProviderRef == head.ProviderRef {`,
+		`	if head != nil {`, "./recharge",
 	},
 	{
-		"figures of another payout count", "withdraw/answer.go",
-		`	if answer.ProviderRef == "" || next.ProviderRef == "" || answer.ProviderRef == next.ProviderRef {
-		remember`, `	if true {
-		remember`, "./withdraw",
+		"figures of another payout count", "internal/order/answer.go",
+		`	if common.ProviderRef == "" || head.ProviderRef == "" || common.ProviderRef == head.ProviderRef {`,
+		`	if head != nil {`, "./withdraw",
 	},
 	{
 		"what a decorated Charger can do is not seen", "ports/as.go",
@@ -314,8 +318,9 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"		found = embedded(field, found)\n", "", "./recharge",
 	},
 	{
-		"a Charger may ask for a pause beyond ReviewAfter", "recharge/settle.go",
-		`earlier(reviewAt, now.Add(`, `later(time.Time{}, now.Add(`, "./recharge",
+		"a Charger may ask for a pause beyond ReviewAfter", "internal/order/apply.go",
+		`		if head.DueAt.After(reviewAt) {`,
+		`		if head.DueAt.After(reviewAt) && false {`, "./recharge",
 	},
 	{
 		"more is charged than was asked for", "recharge/service.go",
@@ -323,34 +328,38 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		Amount: amount.Add(decimal.New(1000, 0)), Currency: wallet.Currency, Key: request.Key,`, "./recharge",
 	},
 	{
-		"every unknown is left to people", "recharge/settle.go",
-		"		w.wait(next, status, answer)\n	default:",
-		"		w.wait(next, status, answer)\n		review(next.Head(), w.books.journey(next), \"unknown\")\n	default:", "./recharge",
+		"every unknown is left to people", "internal/order/apply.go",
+		"\t\tp.wait(next, status, answer)\n\tdefault:",
+		"\t\tp.wait(next, status, answer)\n\t\tp.Review(next, \"unknown\")\n\tdefault:", "./recharge",
 	},
 	{
-		"an unknown is taken for a failure", "recharge/settle.go",
-		"	case ports.OutcomeUnknown:\n		status := ports.RechargeUnknown\n",
-		"	case ports.OutcomeUnknown:\n		return w.books.end(ctx, next, ports.RechargeFailed)\n		status := ports.RechargeUnknown\n", "./recharge",
+		"an unknown is taken for a failure", "internal/order/apply.go",
+		"\tcase ports.OutcomeUnknown:\n\t\tstatus := unknown\n",
+		"\tcase ports.OutcomeUnknown:\n\t\tif next.Head().Open {\n\t\t\treturn p.kind.End(ctx, next, ports.OutcomeFault)\n\t\t}\n\t\tstatus := unknown\n", "./recharge",
 	},
 	{
-		"an unknown is sent again", "recharge/way.go",
-		`answer.Outcome == ports.OutcomeUnknown && answer.Resend`, `answer.Outcome == ports.OutcomeUnknown`, "./recharge",
+		"an unknown is sent again", "internal/order/send.go",
+		`if common.Outcome != ports.OutcomeUnknown || !common.Resend {`,
+		`if common.Outcome != ports.OutcomeUnknown {`, "./recharge",
 	},
 	{
 		"the credit is booked without the record", "recharge/charge.go",
 		`		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },`, ``, "./recharge",
 	},
 	{
-		"an order is sent before that is written down", "recharge/way.go",
-		"	if err := w.write(ctx, next); err != nil {\n		return next, err\n	}\n	if !w.now()", "	head.Version++\n	if !w.now()", "./recharge",
+		"an order is sent before that is written down", "internal/order/send.go",
+		"\tif err := p.Write(ctx, next); err != nil {\n\t\treturn next, err\n\t}\n\tif !p.Now()",
+		"\thead.Version++\n\tif !p.Now()", "./recharge",
 	},
 	{
-		"an order is sent after its lease", "recharge/way.go",
-		`	if !w.now().Before(head.DueAt) {`, `	if false {`, "./recharge",
+		"an order is sent after its lease", "internal/order/send.go",
+		`	if !p.Now().Before(head.DueAt) {`,
+		`	if !p.Now().Before(head.DueAt) && false {`, "./recharge",
 	},
 	{
-		"the caller's leaving drops the provider's answer", "recharge/settle.go",
-		`	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept`, ``, "./recharge",
+		"the caller's leaving drops the provider's answer", "internal/order/apply.go",
+		`	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept`,
+		``, "./recharge",
 	},
 	{
 		"an answer that comes after the end is dropped", "recharge/charge.go",
@@ -367,12 +376,13 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer that learnt nothing forgets the bank transfer", "withdraw/answer.go",
-		`		next.Answer.TransactionID, next.Answer.TransactedAt = answer.TransactionID, answer.TransactedAt`, ``, "./withdraw",
+		"\tinto.TransactionID, into.TransactedAt = answer.TransactionID, answer.TransactedAt\n",
+		``, "./withdraw",
 	},
 	{
-		"an answer is not kept when the record moved on", "recharge/settle.go",
-		`		case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
-		`		case current.Head().Version != op.Head().Version:`, "./recharge",
+		"an answer is not kept when the record moved on", "internal/order/apply.go",
+		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
+		`	case head.Version != asked.Head().Version || earlier && !another:`, "./recharge",
 	},
 	{
 		"a charge that stands after all is not credited again", "recharge/cancel.go",
@@ -380,7 +390,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer to a cancellation that comes after the end is dropped", "recharge/cancel.go",
-		`	if !part && agrees(answer, takenBack, sent,`, `	if true || !part && agrees(answer, takenBack, sent,`, "./recharge",
+		`	if !part && s.cancels.Agrees(`,
+		`	if true || !part && s.cancels.Agrees(`, "./recharge",
 	},
 	{
 		"one charge of the provider credits two recharges", "recharge/claim.go",
@@ -388,8 +399,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an act of a person whose commit was in doubt is never told", "recharge/person.go",
-		"\t\t\t_ = s.note(ctx, op, err, func() { s.tell(ctx, op) })\n",
-		``, "./recharge",
+		"\t\t\t_ = s.charges.Note(ctx, op, err)\n",
+		"\t\t\t_ = op\n", "./recharge",
 	},
 	{
 		"the reason of a cancellation is lost", "recharge/cancel.go",
@@ -398,22 +409,22 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a late part of a cancellation agrees with the whole", "recharge/cancel.go",
-		`	if !part && agrees(`,
-		`	if (part || !part) && agrees(`, "./recharge",
+		`	if !part && s.cancels.Agrees(`,
+		`	if (part || !part) && s.cancels.Agrees(`, "./recharge",
 	},
 	{
-		"a refusal of one transmission ends what the provider works on", "recharge/settle.go",
-		`		case sent && refused && working:`,
-		`		case false && sent && refused && working:`, "./recharge",
+		"a refusal of one transmission ends what the provider works on", "internal/order/apply.go",
+		`	case fromSend && refused && working:`,
+		`	case false && fromSend && refused && working:`, "./recharge",
 	},
 	{
 		"a payment that is named late is not claimed", "recharge/charge.go",
-		"\tcase op.Status != ports.RechargeReversed && agrees && !another:\n\t\treturn c.learn(ctx, op, answer)",
+		"\tcase op.Status != ports.RechargeReversed && agrees && !another:\n\t\treturn s.learn(ctx, op, answer)",
 		"\tcase op.Status != ports.RechargeReversed && agrees && !another:\n\t\treturn op, nil", "./recharge",
 	},
 	{
 		"a late answer about another payment agrees", "recharge/charge.go",
-		`taken(answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment`,
+		`order.Taken(answer.Answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment`,
 		`false // payment`, "./recharge",
 	},
 	{
@@ -422,23 +433,23 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`			return s.followCharges(ctx, ports.OperationFilter{Limit: limit})`, "./recharge",
 	},
 	{
-		"a reference that no record can hold is kept", "recharge/answer.go",
-		"\t\tanswer.ProviderRef, odd = \"\", err\n",
+		"a reference that no record can hold is kept", "internal/order/answer.go",
+		"\t\tcommon.ProviderRef, odd = \"\", err\n",
 		``, "./recharge",
 	},
 	{
-		"a refusal of Prepare has any outcome", "recharge/way.go",
-		`	case !p.refusal.Outcome.Final(), p.refusal.Outcome == ports.OutcomeApproved:`,
-		`	case false:`, "./recharge",
+		"a refusal of Prepare has any outcome", "internal/order/send.go",
+		`!common.Outcome.Final() || common.Outcome == ports.OutcomeApproved {`,
+		`false {`, "./recharge",
 	},
 	{
-		"a change whose commit was in doubt is never told", "recharge/settle.go",
-		`		_ = w.note(ctx, next, err, func() { w.books.tell(ctx, next) })`,
+		"a change whose commit was in doubt is never told", "internal/order/apply.go",
+		"\t\t_ = p.Note(ctx, next, err)\n",
 		``, "./recharge",
 	},
 	{
-		"what a Charger panicked with is not logged", "recharge/way.go",
-		`attrs := []any{"id", head.ID, "charger", head.Provider, "while", doing, "error", err}`,
+		"what a Charger panicked with is not logged", "internal/order/log.go",
+		`attrs := []any{"id", head.ID, p.kind.Adapter, head.Provider, "while", doing, "error", err}`,
 		`attrs := []any{"id", head.ID}`, "./recharge",
 	},
 	{
@@ -447,9 +458,9 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`"code", op.Answer.Code)`, "./recharge",
 	},
 	{
-		"an answer is applied before it is logged", "recharge/way.go",
-		"\tw.heard(ctx, op, answer)\n\treturn answer\n}\n\n// follow finds",
-		"\treturn answer\n}\n\n// follow finds", "./recharge",
+		"an answer is applied before it is logged", "internal/order/send.go",
+		"\tp.heard(ctx, op, answer)\n\treturn answer\n}\n\n// Inquire finds",
+		"\treturn answer\n}\n\n// Inquire finds", "./recharge",
 	},
 	{
 		"what ended as no cannot be disputed", "recharge/reverse.go",
@@ -515,14 +526,14 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if charge.Status != ports.RechargeApproved && charge.Status != ports.RechargeDisputed {`, "./recharge",
 	},
 	{
-		"an approval of an earlier transmission is dropped", "recharge/settle.go",
-		`case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
-		`case earlier && !another || earlier && answer.Outcome == ports.OutcomeApproved:`, "./recharge",
+		"an approval of an earlier transmission is dropped", "internal/order/apply.go",
+		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
+		`	case earlier && !another || earlier && common.Outcome == ports.OutcomeApproved:`, "./recharge",
 	},
 	{
-		"a decline of an earlier transmission counts", "recharge/settle.go",
-		`case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
-		`case earlier && answer.Outcome != ports.OutcomeApproved && !another && false:`, "./recharge",
+		"a decline of an earlier transmission counts", "internal/order/apply.go",
+		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
+		`	case earlier && common.Outcome != ports.OutcomeApproved && !another && false:`, "./recharge",
 	},
 	{
 		"what is written beside an order is not checked with it", "recharge/service.go",
@@ -595,27 +606,27 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`const inquireMax = 6 * time.Minute`, "./recharge",
 	},
 	{
-		"an inquiry that learnt nothing wipes out what a Charger answered", "recharge/settle.go",
-		`if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer`,
-		`if false && answer.Code == "" && answer`, "./recharge",
+		"an inquiry that learnt nothing wipes out what a Charger answered", "internal/order/answer.go",
+		`		if common.Code == "" && common.ProviderRef == "" {`,
+		`		if common.Code == "" && common.ProviderRef == "" && false {`, "./recharge",
 	},
 	{
-		"a Charger's leaning is forgotten", "recharge/settle.go",
-		"\t\tanswer.Likely = before.Likely\n",
-		"\t\t_ = before.Likely\n", "./recharge",
+		"a Charger's leaning is forgotten", "internal/order/answer.go",
+		"\t\tcommon.Likely = before.Likely\n",
+		``, "./recharge",
 	},
 	{
-		"a message of a Charger is cut at 299 bytes", "recharge/settle.go",
+		"a message of a Charger is cut at 299 bytes", "internal/order/path.go",
 		`if len(text) <= most {`,
 		`if len(text) < most {`, "./recharge",
 	},
 	{
-		"an answer is booked once on a wallet that is locked", "recharge/settle.go",
+		"an answer is booked once on a wallet that is locked", "internal/order/apply.go",
 		`errors.Is(err, ports.ErrBusy) && lost >= lossesMax`,
 		`errors.Is(err, ports.ErrBusy)`, "./recharge",
 	},
 	{
-		"an answer is booked once where its record is refused and current", "recharge/settle.go",
+		"an answer is booked once where its record is refused and current", "internal/order/apply.go",
 		`current.Head().Version == op.Head().Version && lost >= lossesMax`,
 		`current.Head().Version == op.Head().Version`, "./recharge",
 	},
@@ -628,26 +639,28 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"		Balance: next.Total, Counterparty: ports.AccountPayable,\n		Operations: []ports.Operation{}, Fill", "./withdraw",
 	},
 	{
-		"an unknown payout is given back", "withdraw/settle.go",
-		"	case ports.OutcomeUnknown:\n		status := ports.WithdrawalUnknown\n",
-		"	case ports.OutcomeUnknown:\n		return next, s.giveBack(ctx, next, ports.WithdrawalFailed)\n		status := ports.WithdrawalUnknown\n", "./withdraw",
+		"an unknown payout is given back", "internal/order/apply.go",
+		"\tcase ports.OutcomeUnknown:\n\t\tstatus := unknown\n",
+		"\tcase ports.OutcomeUnknown:\n\t\tif next.Head().Open {\n\t\t\treturn p.kind.End(ctx, next, ports.OutcomeFault)\n\t\t}\n\t\tstatus := unknown\n", "./withdraw",
 	},
 	{
-		"an approved withdrawal of a frozen wallet is sent", "withdraw/send.go",
-		"	if frozen, err := s.frozen(ctx, op); err != nil || frozen {\n		return s.waitFrozen(ctx, op, err)\n	}\n	next := own(op)\n	next.Evidence",
-		"	next := own(op)\n	next.Evidence", "./withdraw",
+		"an approved withdrawal of a frozen wallet is sent", "internal/order/send.go",
+		"\t} else if held {\n",
+		"\t} else if held && false {\n", "./withdraw",
 	},
 	{
 		"an approval in a process without the route is an error", "withdraw/send.go",
 		`return s.waitRoute(ctx, op)`, `return op, ports.ErrNotFound`, "./withdraw",
 	},
 	{
-		"a payout of a frozen wallet is sent again", "withdraw/send.go",
-		`if frozen { // what may`, `if false && frozen { // what may`, "./withdraw",
+		"a payout of a frozen wallet is sent again", "internal/order/send.go",
+		`	if held { // what may`,
+		`	if held && false { // what may`, "./withdraw",
 	},
 	{
-		"a Disburser may ask for a pause beyond ReviewAfter", "withdraw/settle.go",
-		`if next.DueAt.After(lookAt) {`, `if false {`, "./withdraw",
+		"a Disburser may ask for a pause beyond ReviewAfter", "internal/order/apply.go",
+		`		if head.DueAt.After(reviewAt) {`,
+		`		if head.DueAt.After(reviewAt) && false {`, "./withdraw",
 	},
 	{
 		"a fee that was reported before the payout is forgotten", "withdraw/answer.go",
@@ -658,27 +671,28 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if !p.Fee.Valid && !wasPaid(next) {`, `if false {`, "./withdraw",
 	},
 	{
-		"a pending answer never contradicts that nothing was paid", "withdraw/dispute.go",
-		`(declined || !taken(answer))`, `(declined || true || !taken(answer))`, "./withdraw",
+		"a pending answer never contradicts that nothing was paid", "internal/order/late.go",
+		`(declined || !Taken(*answer))`,
+		`(declined || true || !Taken(*answer))`, "./withdraw",
 	},
 	{
 		"a late dispute whose commit was in doubt is not told", "withdraw/dispute.go",
-		`return op, s.note(ctx, next, err)`,
+		`return op, s.path.Note(ctx, next, err)`,
 		`return op, err`, "./withdraw",
 	},
 	{
 		"waiting in doubt is not told", "withdraw/send.go",
-		"\t\t\terr = s.note(ctx, next, err)\n",
+		"\t\t\terr = s.path.Note(ctx, next, err)\n",
 		"\t\t\t_ = next\n", "./withdraw",
 	},
 	{
 		"a sending in doubt is not told", "withdraw/send.go",
-		"\t\treturn op, fmt.Errorf(\"withdrawal %s: %w\", op.ID, s.note(ctx, next, err))\n",
-		"\t\treturn op, fmt.Errorf(\"withdrawal %s: %w\", op.ID, err)\n", "./withdraw",
+		`op.ID, s.path.Note(ctx, next, err))`,
+		`op.ID, err)`, "./withdraw",
 	},
 	{
 		"a request in doubt is not told", "withdraw/service.go",
-		"\t_ = s.note(ctx, record, err)\n",
+		"\t_ = s.path.Note(ctx, record, err)\n",
 		"\t_ = record\n", "./withdraw",
 	},
 	{
@@ -687,19 +701,19 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if op.Status == ports.WithdrawalDisputed && false { // what`, "./withdraw",
 	},
 	{
-		"a second payout replaces the one that the provider works on", "withdraw/settle.go",
-		`		case sent && another && working:`,
-		`		case sent && another && working && false:`, "./withdraw",
+		"a second payout replaces the one that the provider works on", "internal/order/apply.go",
+		`	case fromSend && another && working:`,
+		`	case fromSend && another && working && false:`, "./withdraw",
 	},
 	{
-		"a late payout takes the place of the one that was named before", "withdraw/dispute.go",
+		"a late payout takes the place of the one that was named before", "internal/order/late.go",
 		"\tcase stands:\n",
 		"\tcase stands && false:\n", "./withdraw",
 	},
 	{
 		"a payout that a person reported is not learnt", "withdraw/dispute.go",
-		"\tnext.ProviderRef = answer.ProviderRef\n\tif err := s.write",
-		`	if err := s.write`, "./withdraw",
+		"\tnext.ProviderRef = answer.ProviderRef\n\tif err := s.path.Write",
+		`	if err := s.path.Write`, "./withdraw",
 	},
 	{
 		"a second payout of a returned withdrawal is no news", "withdraw/dispute.go",
@@ -708,13 +722,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payout that was named for another withdrawal ends this one", "withdraw/claim.go",
-		"\t\ttaken = other != nil\n",
-		"\t\ttaken = false\n", "./withdraw",
+		"\t\tother, taken, err = s.path.NamedBy(ctx, op, ref)\n",
+		"\t\tother, _, err = s.path.NamedBy(ctx, op, ref)\n", "./withdraw",
 	},
 	{
-		"a payout that a record names and does not stand for is not named", "withdraw/dispute.go",
-		"\t\tif taken(answer) && answer.ProviderRef != was {\n",
-		"\t\tif taken(answer) && answer.ProviderRef != was && false {\n", "./withdraw",
+		"a payout that a record names and does not stand for is not named", "internal/order/late.go",
+		"\t\tif Taken(common) && common.ProviderRef != was {\n",
+		"\t\tif Taken(common) && common.ProviderRef != was && false {\n", "./withdraw",
 	},
 	{
 		"a change in doubt is forgotten when the next is made from it", "worker/doubt.go",
@@ -723,7 +737,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an order whose first commit was in doubt is not told", "recharge/service.go",
-		"\t_ = s.note(ctx, made, err, func() { s.tell(ctx, made) })\n\tvar taken",
+		"\t_ = s.charges.Note(ctx, made, err)\n\tvar taken",
 		"\t_ = made\n\tvar taken", "./recharge",
 	},
 	{
@@ -738,8 +752,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a claim stays released when the provider gave the money back after all", "recharge/cancel.go",
-		`		claim, err := c.mark(ctx, charge, ports.ClaimHeld)`,
-		`		claim, err := c.mark(ctx, charge, ports.ClaimReleased)`, "./recharge",
+		`		claim, err := s.mark(ctx, charge, ports.ClaimHeld)`,
+		`		claim, err := s.mark(ctx, charge, ports.ClaimReleased)`, "./recharge",
 	},
 	{
 		"a reversal after a dispute releases the claim", "recharge/reverse.go",
@@ -757,9 +771,9 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		case last.Status == ports.ClaimReleased || !holds(holder) || holder.ProviderRef != op.ProviderRef:`, "./recharge",
 	},
 	{
-		"a second payment replaces the one that the provider works on", "recharge/settle.go",
-		`		case sent && another && working:`,
-		`		case sent && another && working && false:`, "./recharge",
+		"a second payment replaces the one that the provider works on", "internal/order/apply.go",
+		`	case fromSend && another && working:`,
+		`	case fromSend && another && working && false:`, "./recharge",
 	},
 	{
 		"a second charge of a reversed recharge is no news", "recharge/charge.go",
@@ -773,18 +787,18 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a pending payment that is named late is not learnt", "recharge/charge.go",
-		`	if !credited || !taken(answer) || op.ProviderRef != "" {`,
-		`	if !credited || answer.Outcome != ports.OutcomeApproved || !taken(answer) || op.ProviderRef != "" {`, "./recharge",
+		`	if !credited || !order.Taken(answer.Answer) || op.ProviderRef != "" {`,
+		`	if !credited || answer.Outcome != ports.OutcomeApproved || !order.Taken(answer.Answer) || op.ProviderRef != "" {`, "./recharge",
 	},
 	{
 		"a payment that a late answer names is not claimed", "recharge/charge.go",
-		"\t\twith, err = c.claim(ctx, next)\n",
+		"\t\twith, err = s.claim(ctx, next)\n",
 		"\t\twith, err = nil, nil\n", "./recharge",
 	},
 	{
-		"a refused order's id becomes that of a credited payment", "recharge/charge.go",
-		"\tcase credited && !taken(answer):\n",
-		"\tcase credited && !taken(answer) && false:\n", "./recharge",
+		"a refused order's id becomes that of a credited payment", "internal/order/late.go",
+		"\tcase moved && !Taken(common):\n",
+		"\tcase moved && !Taken(common) && false:\n", "./recharge",
 	},
 	{
 		"the machine credits a payment that was named for another recharge", "recharge/claim.go",
@@ -792,12 +806,12 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\t\ttaken = taken && has(other) && false\n", "./recharge",
 	},
 	{
-		"a payment that a record names and does not stand for is not named", "recharge/charge.go",
-		"\t\tif taken(answer) && answer.ProviderRef != was {\n",
-		"\t\tif taken(answer) && answer.ProviderRef != was && false {\n", "./recharge",
+		"a payment that a record names and does not stand for is not named", "internal/order/late.go",
+		"\t\tif Taken(common) && common.ProviderRef != was {\n",
+		"\t\tif Taken(common) && common.ProviderRef != was && false {\n", "./recharge",
 	},
 	{
-		"a late answer renames the payment that was credited", "recharge/charge.go",
+		"a late answer renames the payment that was credited", "internal/order/late.go",
 		"\tcase stands:\n",
 		"\tcase stands && false:\n", "./recharge",
 	},
@@ -882,21 +896,24 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	case RoundDown:\n		return d.RoundDown(scale)", "	case RoundDown:\n		return d.RoundUp(scale)", "./withdraw",
 	},
 	{
-		"a payout is sent after its lease", "withdraw/send.go",
-		`	if !s.now().Before(next.DueAt) {`, `	if false {`, "./withdraw",
+		"a payout is sent after its lease", "internal/order/send.go",
+		`	if !p.Now().Before(head.DueAt) {`,
+		`	if !p.Now().Before(head.DueAt) && false {`, "./withdraw",
 	},
 	{
-		"the bank's answer is not kept when the record moved on", "withdraw/settle.go",
-		`		case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
-		`		case current.Version != op.Version:`, "./withdraw",
+		"the bank's answer is not kept when the record moved on", "internal/order/apply.go",
+		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
+		`	case head.Version != asked.Head().Version || earlier && !another:`, "./withdraw",
 	},
 	{
 		"the bank's answer that comes after the end is dropped", "withdraw/dispute.go",
-		`	if agrees && (!completed || !otherwise(op, answer)) {`, `	if agrees || true {`, "./withdraw",
+		`	if s.path.Agrees(op, &answer.Answer, completed, fromSend) && (`,
+		`	if s.path.Agrees(op, &answer.Answer, completed, fromSend) || true && (`, "./withdraw",
 	},
 	{
 		"a payout leaves its lane before the provider has named it", "withdraw/settle.go",
-		`		if next.ProviderRef != "" { // it is followed`, `		if true { // it is followed`, "./withdraw",
+		"\tif next.ProviderRef != \"\" {\n\t\tnext.Lane = \"\"",
+		"\tif next != nil {\n\t\tnext.Lane = \"\"", "./withdraw",
 	},
 	{
 		"one payout ends two withdrawals", "withdraw/claim.go",
@@ -917,9 +934,9 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		if true {`, "./withdraw",
 	},
 	{
-		"a resend into a lane that is taken fails every step", "withdraw/send.go",
-		"\t\tif !errors.Is(err, ports.ErrLaneTaken) {\n\t\t\treturn sent, err\n\t\t}",
-		"\t\tif true {\n\t\t\treturn sent, err\n\t\t}", "./withdraw",
+		"a resend into a lane that is taken fails every step", "internal/order/send.go",
+		`	if !errors.Is(err, ports.ErrLaneTaken) {`,
+		`	if true {`, "./withdraw",
 	},
 	{
 		"one withdrawal that fails keeps back those without a lane", "withdraw/follow.go",
@@ -937,14 +954,14 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`Counterparty: ports.AccountClearing(next.Disburser),`, "./withdraw",
 	},
 	{
-		"a payout whose commit was in doubt is never told", "withdraw/settle.go",
-		`			_ = s.note(ctx, next, err)`,
+		"a payout whose commit was in doubt is never told", "internal/order/apply.go",
+		"\t\t_ = p.Note(ctx, next, err)\n",
 		``, "./withdraw",
 	},
 	{
-		"an answer about a payout is applied before it is logged", "withdraw/send.go",
-		"\ts.heard(ctx, op, answer)\n\treturn answer\n}\n\n// inquired asks",
-		"\treturn answer\n}\n\n// inquired asks", "./withdraw",
+		"an answer about a payout is applied before it is logged", "internal/order/send.go",
+		"\tp.heard(ctx, op, answer)\n\treturn answer\n}\n\n// Inquire finds",
+		"\treturn answer\n}\n\n// Inquire finds", "./withdraw",
 	},
 	{
 		"one Disburser holds up the withdrawals of others", "withdraw/follow.go",
@@ -967,14 +984,14 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`			if false {`, "./withdraw",
 	},
 	{
-		"a refusal of Prepare is inquired about", "withdraw/send.go",
-		`	case !p.refusal.Outcome.Final(), p.refusal.Outcome == ports.OutcomeApproved:`,
-		`	case false:`, "./withdraw",
+		"a refusal of Prepare is inquired about", "internal/order/send.go",
+		`!common.Outcome.Final() || common.Outcome == ports.OutcomeApproved {`,
+		`false {`, "./withdraw",
 	},
 	{
-		"a total that cannot be given back fails every step", "withdraw/settle.go",
-		`	if unbookable(err) {`,
-		`	if false {`, "./withdraw",
+		"a total that cannot be given back fails every step", "internal/order/apply.go",
+		`	if !p.unbookable(err) {`,
+		`	if true {`, "./withdraw",
 	},
 	{
 		"one credit proves two rejections at SOLAPI", "adapters/solapi/rejection.go",
@@ -990,14 +1007,14 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`request.Disburser, to, "",`, "./withdraw",
 	},
 	{
-		"an approval of an earlier transmission of a payout is dropped", "withdraw/settle.go",
-		`case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
-		`case earlier && !another || earlier && answer.Outcome == ports.OutcomeApproved:`, "./withdraw",
+		"an approval of an earlier transmission of a payout is dropped", "internal/order/apply.go",
+		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
+		`	case earlier && !another || earlier && common.Outcome == ports.OutcomeApproved:`, "./withdraw",
 	},
 	{
-		"a decline of an earlier transmission of a payout counts", "withdraw/settle.go",
-		`case earlier && answer.Outcome != ports.OutcomeApproved && !another:`,
-		`case earlier && answer.Outcome != ports.OutcomeApproved && !another && false:`, "./withdraw",
+		"a decline of an earlier transmission of a payout counts", "internal/order/apply.go",
+		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
+		`	case earlier && common.Outcome != ports.OutcomeApproved && !another && false:`, "./withdraw",
 	},
 	{
 		"the provider's net is ignored", "withdraw/settle.go",
@@ -1015,8 +1032,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`true &&`, "./withdraw",
 	},
 	{
-		"a payout that is sent again does not retake its lane", "withdraw/send.go",
-		"\t\tagain.Lane = route.Disburser.Lane(order(again)) // it may have left it\n",
+		"a payout that is sent again does not retake its lane", "internal/order/send.go",
+		"\t\tagain.Head().Lane = to.Lane(again) // it may have left it\n",
 		``, "./withdraw",
 	},
 	{
@@ -1075,22 +1092,22 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`const inquireMax = 11 * time.Minute`, "./withdraw",
 	},
 	{
-		"an inquiry that learnt nothing wipes out what a Disburser answered", "withdraw/answer.go",
-		`if answer.Outcome == ports.OutcomeUnknown && answer.Code == "" && answer`,
-		`if false && answer.Code == "" && answer`, "./withdraw",
+		"an inquiry that learnt nothing wipes out what a Disburser answered", "internal/order/answer.go",
+		`		if common.Code == "" && common.ProviderRef == "" {`,
+		`		if common.Code == "" && common.ProviderRef == "" && false {`, "./withdraw",
 	},
 	{
-		"a Disburser's leaning is forgotten", "withdraw/answer.go",
-		"\t\tanswer.Likely = next.Answer.Likely\n",
-		"\t\t_ = next.Answer.Likely\n", "./withdraw",
+		"a Disburser's leaning is forgotten", "internal/order/answer.go",
+		"\t\tcommon.Likely = before.Likely\n",
+		``, "./withdraw",
 	},
 	{
-		"a message of a Disburser is cut at 299 bytes", "withdraw/settle.go",
+		"a message of a Disburser is cut at 299 bytes", "internal/order/path.go",
 		`if len(text) <= most {`,
 		`if len(text) < most {`, "./withdraw",
 	},
 	{
-		"an answer about a payout is booked once on a wallet that is locked", "withdraw/settle.go",
+		"an answer about a payout is booked once on a wallet that is locked", "internal/order/apply.go",
 		`errors.Is(err, ports.ErrBusy) && lost >= lossesMax`,
 		`errors.Is(err, ports.ErrBusy)`, "./withdraw",
 	},

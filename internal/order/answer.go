@@ -1,0 +1,62 @@
+package order
+
+import (
+	"fmt"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// readable returns an answer that a record can hold. One that had to be cleaned is for a
+// person: what it says cannot be booked.
+func (p *Path[R, A, P]) readable(answer A) A {
+	common := P(&answer).Common()
+	outcome := common.Outcome
+	if odd := p.clean(&answer); odd != nil {
+		common.Outcome = ports.OutcomeUnknown
+		common.Review = fmt.Sprintf("the provider answered %s, with what cannot be booked: %v", outcome, odd)
+	}
+	return answer
+}
+
+// clean takes the figures, times and ids out of an answer that no record can hold, and says
+// of one of them why: written as they are, they would be refused at each try. It truncates
+// long texts.
+func (p *Path[R, A, P]) clean(answer *A) (odd error) {
+	common := P(answer).Common()
+	if err := ports.CheckProviderRef("ProviderRef", common.ProviderRef); err != nil {
+		common.ProviderRef, odd = "", err
+	}
+	for _, text := range []*string{&common.Code, &common.Message, &common.Review, &common.Alarm} {
+		*text = Truncate(*text)
+	}
+	if err := p.kind.Clean(answer); err != nil {
+		odd = err
+	}
+	return odd
+}
+
+// Keep records what the provider said. An inquiry that learnt nothing, or less, does not
+// remove what was learnt before. What was reported on the way counts until it is reported
+// anew, or another order of the provider is.
+func (p *Path[R, A, P]) Keep(next R, answer A) {
+	head, progress := next.Head(), p.kind.Progress(next)
+	common, before := P(&answer).Common(), P(&progress.Answer).Common()
+	if common.ProviderRef == "" || head.ProviderRef == "" || common.ProviderRef == head.ProviderRef {
+		p.kind.Remember(&answer, &progress.Answer)
+	}
+	if common.Outcome == ports.OutcomeUnknown && common.Likely == ports.OutcomeUnknown {
+		if common.Code == "" && common.ProviderRef == "" { // it learnt nothing: the rest stands
+			before.Alarm, before.Review = common.Alarm, common.Review
+			if before.Outcome.Final() {
+				before.Outcome = ports.OutcomeUnknown
+			}
+			p.kind.Report(&progress.Answer, &answer)
+			return
+		}
+		common.Likely = before.Likely
+	}
+	if common.ProviderRef == "" {
+		common.ProviderRef = head.ProviderRef
+	}
+	head.ProviderRef, progress.Answer = common.ProviderRef, answer
+}

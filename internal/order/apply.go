@@ -1,0 +1,216 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+// The statuses that the path itself gives a record. All kinds of orders have them.
+const (
+	pending = ports.RechargePending
+	unknown = ports.RechargeUnknown
+	review  = ports.RechargeReview
+)
+
+// lossesMax is how often an answer is booked again on a wallet that stays locked, or on a
+// record that has not changed. When the record stays locked as well, applying ends after
+// twice as many attempts, and the record stays as it was.
+const lossesMax = 5
+
+// Apply writes down what the provider said, with what it means for the wallet, in one unit.
+// When another process changed the record meanwhile, the answer is applied to the record as
+// it is then: an answer is never dropped. fromSend says that it answers a transmission, not
+// an inquiry.
+func (p *Path[R, A, P]) Apply(ctx context.Context, op R, answer A, fromSend bool) (R, error) {
+	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
+	for lost := 0; lost < worker.ConflictsMax; {
+		next, err := p.applyOnce(ctx, op, answer)
+		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax {
+			next, err = p.unbooked(ctx, op, answer, err)
+		}
+		if err == nil {
+			p.kind.Tell(ctx, next)
+			return next, nil
+		}
+		_ = p.Note(ctx, next, err)
+		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet, or unbooked for the record
+			if lost++; lost > 2*lossesMax {
+				return op, err // the record stays open, and an inquiry asks again
+			}
+			continue
+		}
+		if !errors.Is(err, ports.ErrConflict) {
+			return op, err
+		}
+		current, err := p.kind.Get(ctx, op.Head().ID)
+		if err != nil {
+			return op, err
+		}
+		if lost++; current.Head().Version == op.Head().Version && lost >= lossesMax {
+			return op, fmt.Errorf("%w: the record is current, and is refused", ports.ErrConflict)
+		}
+		if done, err, is := p.overtaken(ctx, current, op, answer, fromSend); is {
+			return done, err
+		}
+		op = current
+	}
+	return op, fmt.Errorf("%w: other processes change the record all the time", ports.ErrConflict)
+}
+
+// overtaken does what an answer still means for a record that another process changed since
+// the provider was asked. It returns false when the answer is to be applied to it as to any.
+func (p *Path[R, A, P]) overtaken(ctx context.Context, current, asked R, answer A, fromSend bool) (R, error, bool) {
+	common, head, progress := P(&answer).Common(), current.Head(), p.kind.Progress(current)
+	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions
+	another := Taken(*common) && common.ProviderRef != head.ProviderRef
+	refused := common.Outcome.Final() && common.Outcome != ports.OutcomeApproved
+	working := head.Open && P(&progress.Answer).Common().Outcome == ports.OutcomePending && head.ProviderRef != "" && common.ProviderRef != head.ProviderRef
+	switch {
+	case earlier && common.Outcome != ports.OutcomeApproved && !another:
+		return current, nil, true // it speaks of an earlier transmission: what counts is the later one
+	case fromSend && refused && working:
+		return current, nil, true // it speaks of one transmission: the provider works on another
+	case fromSend && another && working:
+		next, err := p.twice(ctx, current, answer)
+		return next, err, !errors.Is(err, ports.ErrConflict)
+	case !head.Open:
+		next, err := p.late(ctx, current, answer, fromSend)
+		return next, err, true
+	}
+	return current, nil, false
+}
+
+func (p *Path[R, A, P]) applyOnce(ctx context.Context, op R, answer A) (R, error) {
+	answer = p.readable(answer)
+	if p.kind.Judge != nil {
+		var err error
+		if answer, err = p.kind.Judge(ctx, op, answer); err != nil {
+			return op, err
+		}
+	}
+	next := p.answered(op, answer)
+	err := p.write(ctx, next, P(&answer).Common())
+	if !p.unbookable(err) {
+		return next, err
+	}
+	return p.unbooked(ctx, op, answer, err)
+}
+
+// answered returns the next version of a record, with the answer kept.
+func (p *Path[R, A, P]) answered(op R, answer A) R {
+	next := Clone(op)
+	next.Head().Version++
+	next.Head().UpdatedAt = p.Now()
+	p.Keep(next, answer)
+	return next
+}
+
+// write writes the record as the answer leaves it.
+func (p *Path[R, A, P]) write(ctx context.Context, next R, answer *ports.Answer) error {
+	switch answer.Outcome {
+	case ports.OutcomeApproved:
+		return p.kind.Approve(ctx, next)
+	case ports.OutcomeDeclined:
+		return p.kind.End(ctx, next, answer.Outcome)
+	case ports.OutcomeNotSent, ports.OutcomeFault:
+		p.kind.Progress(next).Why = answer.Outcome.String() + ": " + Truncate(answer.Message+answer.Alarm)
+		return p.kind.End(ctx, next, answer.Outcome)
+	case ports.OutcomePending:
+		p.wait(next, pending, answer)
+		if p.kind.Pending != nil {
+			p.kind.Pending(next)
+		}
+	case ports.OutcomeUnknown:
+		status := unknown
+		if next.Head().Status == pending {
+			status = pending // a question that failed is no answer
+		}
+		p.wait(next, status, answer)
+	default: // an outcome of a later version: assume least
+		p.wait(next, unknown, answer)
+	}
+	return worker.Commit(ctx, p.Store, next)
+}
+
+// twice puts a record into review whose provider works on one payment and answers another
+// transmission with a second one.
+func (p *Path[R, A, P]) twice(ctx context.Context, op R, answer A) (R, error) {
+	next := Clone(op)
+	_ = p.clean(&answer) // its id is checked, and nothing else of it is needed
+	common := P(&answer).Common()
+	p.Review(next, fmt.Sprintf("the provider works on %s, and answered %s for %s, which another transmission made",
+		op.Head().ProviderRef, common.Outcome, common.ProviderRef))
+	with, err := p.kind.Named(ctx, next, common.ProviderRef)
+	if err == nil {
+		err = p.Write(ctx, next, with...)
+	}
+	if err != nil {
+		return op, p.Note(ctx, next, err)
+	}
+	p.kind.Tell(ctx, next)
+	return next, nil
+}
+
+// unbooked puts a record into review whose provider has decided, and whose wallet cannot
+// take that, or stays locked.
+func (p *Path[R, A, P]) unbooked(ctx context.Context, op R, answer A, why error) (R, error) {
+	next := p.answered(op, p.readable(answer))
+	p.Review(next, P(&answer).Common().Outcome.String()+", but cannot be booked: "+Truncate(why.Error()))
+	return next, worker.Commit(ctx, p.Store, next)
+}
+
+// unbookable reports whether err is permanent, so that booking again cannot help.
+func (p *Path[R, A, P]) unbookable(err error) bool {
+	for _, refusal := range []error{
+		ports.ErrInvalid, ports.ErrNotFound, ports.ErrClosed, ports.ErrFrozen, ports.ErrLimit, ports.ErrInsufficient,
+	} {
+		if errors.Is(err, refusal) {
+			return true
+		}
+	}
+	return err != nil && p.kind.Unbookable != nil && p.kind.Unbookable(err)
+}
+
+// wait sets when to ask next, or that a person must decide. However long a pause the
+// provider asks for, the order is due again when it must go to review.
+func (p *Path[R, A, P]) wait(next R, status string, answer *ports.Answer) {
+	now, head := p.Now(), next.Head()
+	reviewAt := p.kind.ReviewAt(next, status)
+	switch {
+	case answer.Review != "":
+		p.Review(next, Truncate(answer.Review))
+	case !now.Before(reviewAt):
+		p.Review(next, fmt.Sprintf("still %s after %s", status, p.ReviewAfter))
+	default:
+		head.Status = status
+		head.DueAt = now.Add(p.pause(p.kind.Progress(next).Inquiries, answer.InquireAfter))
+		if head.DueAt.After(reviewAt) {
+			head.DueAt = reviewAt
+		}
+	}
+}
+
+// Review marks a record as one that a person must decide about.
+func (p *Path[R, A, P]) Review(next R, why string) {
+	head := next.Head()
+	head.Status, head.DueAt = review, time.Time{}
+	p.kind.Progress(next).Why = why
+}
+
+// pause is how long to wait for the next inquiry: what the provider asked for, or a time that
+// doubles with each inquiry.
+func (p *Path[R, A, P]) pause(inquiries int, asked time.Duration) time.Duration {
+	if asked > 0 {
+		return asked
+	}
+	pause := p.InquireAfter
+	for range min(inquiries, 16) {
+		pause *= 2
+	}
+	return min(pause, max(p.InquireMax, p.InquireAfter))
+}

@@ -1,0 +1,156 @@
+package order
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/worker"
+)
+
+// Answer is a pointer to an answer of a provider.
+type Answer[A any] interface {
+	*A
+	Common() *ports.Answer
+}
+
+// AnyAnswer is the answer to an order of any kind.
+type AnyAnswer interface {
+	ports.ChargeAnswer | ports.PayoutAnswer
+}
+
+// Kind says what the orders of one kind mean for wallets and books. All fields are required
+// but those that say what nil means.
+type Kind[R ports.Operation, A AnyAnswer] struct {
+	Adapter string // what the adapter is called in the log and in alarms: "charger"
+
+	// Progress returns the progress of a record, not a copy.
+	Progress func(op R) *ports.Progress[A]
+	// Get reads a record.
+	Get func(ctx context.Context, id string) (R, error)
+	// Tell logs a change of status and tells the host.
+	Tell func(ctx context.Context, op R)
+
+	// Figures returns what the log says of an answer beyond its common part.
+	Figures func(answer *A) []any
+	// Clean takes the figures, times and ids out of an answer that no record can hold, and
+	// says of one of them why. The common part is clean already.
+	Clean func(answer *A) error
+	// Remember fills into an answer the figures that it does not report, from one before it.
+	Remember func(answer, before *A)
+	// Report copies the figures of an answer into another.
+	Report func(into, answer *A)
+
+	// Judge returns the answer as it is to be applied to a record. Nil: as it is.
+	Judge func(ctx context.Context, op R, answer A) (A, error)
+	// Held returns true when the record must not be sent now, and the record as it is then.
+	// Nil: never.
+	Held func(ctx context.Context, op R) (held bool, err error)
+	// Hold leaves a record that was never sent waiting. Nil where Held is.
+	Hold func(ctx context.Context, op R) (R, error)
+
+	// Approve closes the record in one unit with its entry: the provider did as asked, with
+	// the figures of the answer that the record keeps.
+	Approve func(ctx context.Context, next R) error
+	// End closes the record in one unit with its entry: the provider did nothing.
+	End func(ctx context.Context, next R, outcome ports.Outcome) error
+	// Pending is called for a record that the provider works on, before it is written. Nil:
+	// nothing.
+	Pending func(next R)
+	// ReviewAt returns when a record that waits in a status goes to review, or is looked at
+	// again at the latest.
+	ReviewAt func(op R, status string) time.Time
+	// Unbookable reports whether an error of Approve or End is a refusal of the kind's own.
+	// Nil: none is.
+	Unbookable func(err error) bool
+
+	// Late weighs an answer that came after the record had ended, and disputes it when they
+	// contradict each other. fromSend says that it answers a transmission.
+	Late func(ctx context.Context, ended R, answer A, fromSend bool) (R, error)
+	// Named returns what is written with a record so that no other order is ended by a
+	// payment that the provider named for it, and that it does not stand for. Nil: see
+	// [Path.Named].
+	Named func(ctx context.Context, op R, ref string) ([]ports.Operation, error)
+}
+
+// Provider is the adapter that the records of one kind are sent to.
+type Provider[R ports.Operation, A AnyAnswer] struct {
+	Lane    func(R) string // of a record that is sent again; nil: it keeps its lane
+	Prepare func(context.Context, R) (evidence []byte, refusal *A)
+	Send    func(context.Context, R) A
+	Inquire func(context.Context, R) A
+}
+
+// Config holds what a [Path] is made of. All fields are required.
+type Config struct {
+	Store        ports.Store
+	Now          func() time.Time
+	Logger       *slog.Logger
+	Doubts       *worker.Doubts
+	Calls        func(provider string) *worker.Calls
+	Timeout      time.Duration // of one call
+	InquireAfter time.Duration // before the first inquiry
+	InquireMax   time.Duration // between two
+	ReviewAfter  time.Duration
+}
+
+// Lease is how long an operation belongs to the process that works on it: longer than the
+// calls that it makes in that time.
+func (c *Config) Lease() time.Duration { return 3 * c.Timeout }
+
+// Path takes the records of one kind to the provider and back.
+type Path[R ports.Operation, A AnyAnswer, P Answer[A]] struct {
+	Config
+	kind Kind[R, A]
+}
+
+// New returns the path of a kind of records.
+func New[R ports.Operation, A AnyAnswer, P Answer[A]](config Config, kind Kind[R, A]) *Path[R, A, P] {
+	p := &Path[R, A, P]{Config: config, kind: kind}
+	if kind.Named == nil {
+		p.kind.Named = p.Named
+	}
+	return p
+}
+
+// Clone returns a copy of the record to make its next version of.
+func Clone[R ports.Operation](op R) R {
+	next, ok := op.Clone().(R)
+	if !ok { // cannot be: a clone is of the same type
+		return op
+	}
+	return next
+}
+
+// Write commits the record as the version that follows, and what belongs to it.
+func (p *Path[R, A, P]) Write(ctx context.Context, next R, with ...ports.Operation) error {
+	head := next.Head()
+	head.Version++
+	head.UpdatedAt = p.Now()
+	return worker.Commit(ctx, p.Store, next, with...)
+}
+
+// Note remembers a change whose commit is in doubt, to tell of it when it is known. It
+// returns err.
+func (p *Path[R, A, P]) Note(ctx context.Context, next R, err error) error {
+	if !p.Doubts.Note(next, err, func() { p.kind.Tell(ctx, next) }) {
+		p.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told", "id", next.Head().ID)
+	}
+	return err
+}
+
+// Finish marks a record as ended.
+func Finish(head *ports.OperationHead, status string) {
+	head.Status, head.Open, head.DueAt = status, false, time.Time{}
+}
+
+// Truncate keeps a text of a provider short.
+func Truncate(text string) string {
+	const most = 300
+	if len(text) <= most {
+		return text
+	}
+	short := []rune(text)
+	return string(short[:min(len(short), most/4)]) + "…"
+}
