@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+
+	"github.com/shopspring/decimal"
 )
 
 // The statuses of a claim. A claim is never open.
@@ -26,6 +28,9 @@ type Claim struct {
 
 	RechargeID string // the recharge that was credited; of a named claim the order, of any kind
 	Number     int    // 1 for the first claim of a payment
+	Mistake    bool   // it was released once, because the credit was a mistake
+
+	Amount decimal.NullDecimal // of a named claim: what the provider reported for the payment
 }
 
 // Clone returns a copy.

@@ -63,9 +63,10 @@ func (s *Service) creditByHand(ctx context.Context, request *CreditRequest) (op 
 	if !errors.Is(err, ports.ErrNotFound) {
 		return s.credited(ctx, request, entry, err)
 	}
-	err = s.unclaimed(ctx, op, func(other *ports.Recharge) bool {
+	undecided := func(other *ports.Recharge) bool {
 		return other.Open || other.Status == ports.RechargeDisputed
-	})
+	}
+	err = s.unclaimed(ctx, op, undecided, undecided)
 	if err != nil {
 		return nil, false, err
 	}

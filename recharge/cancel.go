@@ -115,8 +115,7 @@ func (s *Service) cancelKind() order.Kind[*ports.Cancellation, ports.ChargeAnswe
 		Get:      s.Cancellation, Tell: s.tellCancel,
 		Figures: figures, Clean: clean, Remember: remember, Report: report,
 		Approve: s.cancelApproved, End: s.cancelEnded, ReviewAt: func(op *ports.Cancellation, _ string) time.Time { return s.reviewAt(op.CreatedAt, op.SentAt) },
-		Late:  s.cancelLate,
-		Named: func(context.Context, *ports.Cancellation, string) ([]ports.Operation, error) { return nil, nil }, // no order is ended by its id
+		Late: s.cancelLate, Unnamed: true,
 	}
 }
 
@@ -185,12 +184,18 @@ func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, answer
 		return op, err
 	}
 	if charge.Status == ports.RechargeReversed && !takenBack {
-		charge.Disputed = true // else its charge would be another's
-		claim, err := s.mark(ctx, charge, ports.ClaimHeld)
+		other, err := s.creditedElsewhere(ctx, charge)
 		if err != nil {
 			return op, err
 		}
-		return op, s.charges.Write(ctx, charge, claim...)
+		if !other {
+			charge.Disputed = true // else its charge would be another's
+			claim, err := s.mark(ctx, charge, ports.ClaimHeld)
+			if err != nil {
+				return op, err
+			}
+			return op, s.charges.Write(ctx, charge, claim...)
+		}
 	}
 	_, err = s.dispute(ctx, charge, fmt.Sprintf("its cancellation ended as %s, then the provider answered %s: %s",
 		op.Status, answer.Outcome, order.Truncate(answer.Message)))
@@ -198,6 +203,7 @@ func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, answer
 }
 
 func (s *Service) tellCancel(ctx context.Context, op *ports.Cancellation) {
+	s.doubts.Told(op)
 	s.config.Logger.Log(ctx, level(op.Status), "cancellation "+op.Status, "id", op.ID, "recharge", op.RechargeID, "wallet", op.WalletID,
 		"charger", op.Charger, "provider_ref", op.ProviderRef, "amount", op.Amount.String(),
 		"outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)

@@ -21,6 +21,7 @@ func (s *Service) chargeKind() order.Kind[*ports.Recharge, ports.ChargeAnswer] {
 		Progress: func(op *ports.Recharge) *ports.Progress[ports.ChargeAnswer] { return &op.Progress },
 		Get:      s.Get, Tell: s.tell,
 		Figures: figures, Clean: clean, Remember: remember, Report: report,
+		Amount:  func(answer *ports.ChargeAnswer) decimal.NullDecimal { return answer.Amount },
 		Approve: s.chargeApproved, End: s.chargeEnded, ReviewAt: func(op *ports.Recharge, _ string) time.Time { return s.reviewAt(op.CreatedAt, op.SentAt) },
 		Unbookable: func(err error) bool { return errors.Is(err, ErrChargeTaken) },
 		Late:       s.chargeLate,
@@ -40,7 +41,7 @@ func (s *Service) reviewAt(created, sent time.Time) time.Time {
 func (s *Service) chargeApproved(ctx context.Context, next *ports.Recharge) error {
 	err := s.unclaimed(ctx, next, func(other *ports.Recharge) bool {
 		return other.Status != ports.RechargeDeclined && other.Status != ports.RechargeFailed
-	})
+	}, func(*ports.Recharge) bool { return true })
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (s *Service) chargeApproved(ctx context.Context, next *ports.Recharge) erro
 
 // credit closes the record as approved and credits the wallet, in one unit. What is said
 // to have been charged is what is credited; where nothing is said, what was ordered.
-func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged decimal.NullDecimal, note ledger.Note) error {
+func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged decimal.NullDecimal, note ledger.Note, with ...ports.Operation) error {
 	next.Credited = next.Amount
 	if charged.Valid {
 		amount, err := ports.CheckAmount("Amount", charged.Decimal, ports.MaxScale)
@@ -70,7 +71,7 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 	_, err = s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRecharge, OperationID: next.ID, Opened: opened,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
-		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },
+		Operations: append(append([]ports.Operation{next}, claim...), with...), Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },
 		Note: note,
 	})
 	return err
@@ -106,15 +107,17 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, answer por
 	news := approved && answer.Amount.Valid && !ports.SameAmount(answer.Amount, op.Answer.Amount)
 	another := news && !answer.Amount.Decimal.Equal(op.Credited) || // amount than was credited
 		order.Taken(answer.Answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment than was credited
+	unheard := op.ProviderRef == "" && answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" // payment that the record does not name
 	agrees := s.charges.Agrees(op, &answer.Answer, op.EntrySeq != 0, fromSend)
 	switch {
-	case op.Status == ports.RechargeReversed && !another && (!approved || op.Answer.Outcome == ports.OutcomeApproved):
+	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || op.Answer.Outcome == ports.OutcomeApproved):
 		return op, nil // it says what was known when the credit was taken back
 	case op.Status != ports.RechargeReversed && agrees && !another:
 		return s.learn(ctx, op, answer)
 	}
 	next := order.Clone(op)
-	with, err := s.charges.KeepLate(ctx, next, answer, op.EntrySeq != 0)
+	var with []ports.Operation
+	err := s.charges.KeepLate(ctx, next, answer, op.EntrySeq != 0)
 	if err == nil && op.EntrySeq != 0 && next.ProviderRef != op.ProviderRef {
 		with, err = s.claim(ctx, next)
 		if errors.Is(err, ErrChargeTaken) {
@@ -139,6 +142,12 @@ func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer ports.Ch
 	next.UpdatedAt = s.now()
 	next.ProviderRef = answer.ProviderRef
 	claim, err := s.claim(ctx, next)
+	if other, found, errNamed := s.charges.NamedBy(ctx, next, next.ProviderRef); err == nil && (found || errNamed != nil) {
+		err = errNamed
+		if found {
+			err = &ChargeTakenError{ProviderRef: next.ProviderRef, RechargeID: other.ID}
+		}
+	}
 	if errors.Is(err, ErrChargeTaken) {
 		return s.dispute(ctx, op, "ended as approved, then the provider named its payment: "+err.Error())
 	}
@@ -159,6 +168,11 @@ func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string, w
 		why = order.Truncate(op.Why) + "; " + why
 	}
 	next.Status, next.Why, next.Disputed = ports.RechargeDisputed, why, true
+	claim, err := s.mark(ctx, next, ports.ClaimHeld) // a mistake may have released it
+	if err != nil {
+		return op, err
+	}
+	with = append(with, claim...)
 	if err := s.charges.Write(ctx, next, with...); err != nil {
 		return op, s.charges.Note(ctx, next, err)
 	}
@@ -168,6 +182,7 @@ func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string, w
 
 // tell logs the change of status and tells the host, away from this path.
 func (s *Service) tell(ctx context.Context, op *ports.Recharge) {
+	s.doubts.Told(op)
 	s.config.Logger.Log(ctx, level(op.Status), "recharge "+op.Status, "id", op.ID, "wallet", op.WalletID, "charger", op.Charger,
 		"provider_ref", op.ProviderRef, "amount", op.Amount.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
 	if op.Answer.Alarm != "" {

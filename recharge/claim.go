@@ -28,10 +28,11 @@ func (e *ChargeTakenError) Error() string {
 func (e *ChargeTakenError) Is(target error) bool { return target == ErrChargeTaken }
 
 // unclaimed returns [ErrChargeTaken] if another recharge of the same Charger carries the
-// provider's reference of op, where has says which ones count. The look is not part of the
+// provider's reference of op, where has says which ones count, or if the provider named the
+// payment for another, where named says which ones count. The look is not part of the
 // write: it sees orders that came before. What is credited at the same moment is found by
 // the claim.
-func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has func(other *ports.Recharge) bool) error {
+func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has, named func(other *ports.Recharge) bool) error {
 	if op.ProviderRef == "" { // that proves nothing
 		return nil
 	}
@@ -40,7 +41,7 @@ func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has func(ot
 	})
 	if err == nil && !taken {
 		other, taken, err = s.charges.NamedBy(ctx, op, op.ProviderRef)
-		taken = taken && has(other)
+		taken = taken && named(other)
 	}
 	if err == nil && taken {
 		err = &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: other.ID}
@@ -103,6 +104,15 @@ func (s *Service) readClaim(ctx context.Context, id string) (claim *ports.Claim,
 	return claim, true, nil
 }
 
+// creditedElsewhere reports whether another recharge is credited for op's payment.
+func (s *Service) creditedElsewhere(ctx context.Context, op *ports.Recharge) (bool, error) {
+	if op.ProviderRef == "" {
+		return false, nil
+	}
+	last, err := s.lastClaim(ctx, op)
+	return last != nil && last.RechargeID != op.ID, err
+}
+
 // mark returns the claim of op's payment with another status, which is written with op. It
 // returns none where op has no claim, or another recharge has the payment by now.
 func (s *Service) mark(ctx context.Context, op *ports.Recharge, status string) ([]ports.Operation, error) {
@@ -115,6 +125,7 @@ func (s *Service) mark(ctx context.Context, op *ports.Recharge, status string) (
 	}
 	last.Version++
 	last.Status, last.UpdatedAt = status, s.now()
+	last.Mistake = last.Mistake || status == ports.ClaimReleased
 	return []ports.Operation{last}, nil
 }
 

@@ -161,19 +161,43 @@ func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *Resol
 
 // approve credits the wallet because a person says that money moved.
 func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
+	was := order.Clone(next)
 	refer(next, request)
-	if next.ReverseSeq != 0 {
-		return s.creditAgain(ctx, next, request)
-	}
-	if err := s.checkCharged(ctx, next, request); err != nil {
+	freed, err := s.replaced(ctx, was, next)
+	if err != nil {
 		return err
 	}
-	return s.credit(ctx, next, request.Amount, ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)})
+	if next.ReverseSeq != 0 {
+		return s.creditAgain(ctx, next, request, freed)
+	}
+	if err := s.checkCharged(ctx, next, was.ProviderRef, request); err != nil {
+		return err
+	}
+	return s.credit(ctx, next, request.Amount, ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)}, freed...)
+}
+
+// replaced does what is due when a person names another payment than the record did. One
+// that the provider works on is named, so that the machine credits no other recharge for it.
+// The claim of one that was credited by mistake is released: it is returned.
+func (s *Service) replaced(ctx context.Context, was, next *ports.Recharge) ([]ports.Operation, error) {
+	if was.ProviderRef == "" || was.ProviderRef == next.ProviderRef {
+		return nil, nil
+	}
+	if was.Answer.Outcome == ports.OutcomePending {
+		if err := s.charges.Name(ctx, next, was.Answer); err != nil {
+			return nil, err
+		}
+	}
+	last, err := s.lastClaim(ctx, was)
+	if err != nil || last == nil || !last.Mistake {
+		return nil, err
+	}
+	return s.mark(ctx, was, ports.ClaimReleased)
 }
 
 // creditAgain brings back the credit that a cancellation took: the charge stands after
 // all, and the recharge is as it was before.
-func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
+func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request *ResolveRequest, with []ports.Operation) error {
 	if request.Amount.Valid {
 		return ports.Invalid("Amount", "is given, but the credit comes back as it was")
 	}
@@ -189,14 +213,15 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request
 	_, err = s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: by, RefersTo: next.EntrySeq,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
-		Operations: append([]ports.Operation{next}, claim...), Note: ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)},
+		Operations: append(append([]ports.Operation{next}, claim...), with...), Note: ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)},
 	})
 	return err
 }
 
-// checkCharged refuses an amount that the wallet cannot take, and a missing one where
-// the provider reported another than was ordered: whoever decides must say which.
-func (s *Service) checkCharged(ctx context.Context, op *ports.Recharge, request *ResolveRequest) error {
+// checkCharged refuses an amount that the wallet cannot take, and a missing one where the
+// provider reported another than was ordered for the payment that counts: the person must
+// say which. was is the payment that the record stood for before.
+func (s *Service) checkCharged(ctx context.Context, op *ports.Recharge, was string, request *ResolveRequest) error {
 	if request.Amount.Valid {
 		wallet, err := s.ledger.Wallet(ctx, op.WalletID)
 		if err != nil {
@@ -205,10 +230,20 @@ func (s *Service) checkCharged(ctx context.Context, op *ports.Recharge, request 
 		_, err = ports.CheckAmount("Amount", request.Amount.Decimal, wallet.Scale)
 		return err
 	}
-	if !op.Answer.Amount.Valid {
+	amount := op.Answer.Amount
+	if op.ProviderRef != "" && was != "" && op.ProviderRef != was { // it was about another payment
+		claim, found, err := s.readClaim(ctx, ports.NamedID(op.Kind, op.Charger, op.ProviderRef))
+		if err != nil {
+			return err
+		}
+		if amount = (decimal.NullDecimal{}); found {
+			amount = claim.Amount
+		}
+	}
+	if !amount.Valid {
 		return nil
 	}
-	reported, err := ports.CheckAmount("Amount", op.Answer.Amount.Decimal, ports.MaxScale)
+	reported, err := ports.CheckAmount("Amount", amount.Decimal, ports.MaxScale)
 	if err != nil || !reported.Equal(op.Amount) {
 		return ports.Invalid("Amount", "is blank, and the provider reported another than was ordered")
 	}

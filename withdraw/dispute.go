@@ -16,21 +16,22 @@ import (
 // disputes the withdrawal when they differ: the wallet may have got back what was paid out
 // after all. Otherwise it keeps an id that was not known.
 func (s *Service) late(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, fromSend bool) (*ports.Withdrawal, error) {
+	said := answer
 	answer, err := s.claim(ctx, op, answer)
 	if err != nil {
 		return op, err
 	}
+	others := order.Taken(said.Answer) && !order.Taken(answer.Answer) // it is a payout of another withdrawal
 	ended := cmp.Or(op.Ended, op.Status)
 	completed := ended == ports.WithdrawalCompleted
-	if ended == ports.WithdrawalReturned && !another(op, answer) { // a person knows of both: it was paid, and it came back
+	if ended == ports.WithdrawalReturned && !another(op, answer) && !others { // a person knows of both: it was paid, and it came back
 		return op, nil
 	}
-	if s.path.Agrees(op, &answer.Answer, completed, fromSend) && (!completed || !otherwise(op, answer)) {
+	if s.path.Agrees(op, &answer.Answer, completed, fromSend) && (!completed || !otherwise(op, answer)) && (!others || !another(op, said)) {
 		return s.learn(ctx, op, answer)
 	}
 	next := order.Clone(op)
-	with, err := s.path.KeepLate(ctx, next, answer, op.ActualNet.Valid)
-	if err != nil {
+	if err := s.path.KeepLate(ctx, next, answer, op.ActualNet.Valid); err != nil {
 		return op, err
 	}
 	why := order.LateReason(ended, &answer.Answer, op.ProviderRef)
@@ -39,7 +40,7 @@ func (s *Service) late(ctx context.Context, op *ports.Withdrawal, answer ports.P
 	}
 	next.Status, next.Ended, next.Why = ports.WithdrawalDisputed, ended, why
 	next.Answer.Alarm = next.Why
-	if err := s.path.Write(ctx, next, with...); err != nil {
+	if err := s.path.Write(ctx, next); err != nil {
 		return op, s.path.Note(ctx, next, err)
 	}
 	s.tell(ctx, next)

@@ -107,12 +107,14 @@ func (s *Service) disbursers() []string { return slices.Sorted(maps.Keys(s.route
 // wallet, behind those that it looked at last, and sends those that can be sent. It writes
 // nothing for those that go on waiting, and asks the store once for each of their lanes.
 func (s *Service) sendWaiting(ctx context.Context, disburser string, limit int) (sent int, err error) {
+	doubt := s.doubts.Resolve(ctx, s.store, s.now())
 	list, next, err := s.waiting(ctx, s.places[disburser], ports.OperationFilter{Providers: []string{disburser}, Limit: limit})
 	defer next()
 	if err != nil {
-		return 0, err
+		return 0, ports.Join(doubt, err)
 	}
-	return s.sendFree(ctx, s.routes[disburser].Disburser, list)
+	sent, err = s.sendFree(ctx, s.routes[disburser].Disburser, list)
+	return sent, ports.Join(doubt, err)
 }
 
 // sendFree sends those of the waiting withdrawals whose wallet is not frozen and whose lane

@@ -128,6 +128,7 @@ func Mismatch(op *ports.Withdrawal) bool {
 
 // tell logs the change of status and tells the host, away from this path.
 func (s *Service) tell(ctx context.Context, op *ports.Withdrawal) {
+	s.doubts.Told(op)
 	level := slog.LevelInfo
 	if op.Status == ports.WithdrawalReview || op.Status == ports.WithdrawalDisputed {
 		level = slog.LevelWarn

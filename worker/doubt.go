@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -22,8 +23,9 @@ type Doubts struct {
 }
 
 type doubt struct {
-	head ports.OperationHead // as it was to be written
-	tell func()
+	head   ports.OperationHead // as it was to be written
+	record []byte              // likewise
+	tell   func()
 }
 
 const (
@@ -38,12 +40,16 @@ func (d *Doubts) Note(next ports.Operation, err error, tell func()) bool {
 	if !errors.Is(err, ports.ErrUndecided) {
 		return true
 	}
+	record, err := ports.EncodeOperation(next)
+	if err != nil {
+		return false
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.list) >= doubtsMax {
 		return false
 	}
-	d.list = append(d.list, doubt{*next.Head(), tell})
+	d.list = append(d.list, doubt{*next.Head(), record, tell})
 	return true
 }
 
@@ -65,11 +71,11 @@ func (d *Doubts) Resolve(ctx context.Context, store ports.OperationReader, now t
 	if err != nil {
 		return fmt.Errorf("read what was in doubt: %w", err)
 	}
-	heads := make(map[string]*ports.OperationHead, len(found))
+	records := make(map[string]ports.Operation, len(found))
 	for _, op := range found {
-		heads[op.Head().ID] = op.Head()
+		records[op.Head().ID] = op
 	}
-	for _, written := range d.settle(heads, now.Add(-doubtsKept)) {
+	for _, written := range d.known(records, now.Add(-doubtsKept)) {
 		written.tell()
 	}
 	return nil
@@ -81,7 +87,7 @@ func (d *Doubts) Seen(op ports.Operation) {
 	var written []doubt
 	d.mu.Lock()
 	d.list = slices.DeleteFunc(d.list, func(one doubt) bool {
-		is := one.head.ID == op.Head().ID && same(op.Head(), &one.head)
+		is := one.head.ID == op.Head().ID && same(op, &one)
 		if is {
 			written = append(written, one)
 		}
@@ -93,25 +99,34 @@ func (d *Doubts) Seen(op ports.Operation) {
 	}
 }
 
-// settle forgets the changes whose fate is known, and returns those that were written: the
-// record is as one of them made it, or one of ours that was made from it was written or is in
-// doubt. It also forgets what was to be written before a time, and was not.
-func (d *Doubts) settle(heads map[string]*ports.OperationHead, before time.Time) (written []doubt) {
+// Told forgets the change of a record that is known to be written, and those before it. It is
+// called when the change is told.
+func (d *Doubts) Told(op ports.Operation) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.list) > 0 {
+		d.list = slices.DeleteFunc(d.list, func(one doubt) bool {
+			return one.head.ID == op.Head().ID && one.head.Version <= op.Head().Version
+		})
+	}
+}
+
+// known forgets the changes whose fate is known, and returns those that were written: the
+// record is as they made it. It also forgets what was to be written before a time, and was
+// not.
+func (d *Doubts) known(records map[string]ports.Operation, before time.Time) (written []doubt) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	slices.SortStableFunc(d.list, func(a, b doubt) int {
 		return cmp.Or(cmp.Compare(a.head.ID, b.head.ID), cmp.Compare(a.head.Version, b.head.Version))
 	})
 	var kept []doubt
-	for i, one := range d.list {
-		is := heads[one.head.ID]
-		madeFrom := slices.ContainsFunc(d.list[i+1:], func(later doubt) bool {
-			return later.head.ID == one.head.ID && later.head.Version > one.head.Version
-		})
+	for _, one := range d.list {
+		is := records[one.head.ID]
 		switch {
-		case madeFrom, is != nil && same(is, &one.head):
+		case is != nil && same(is, &one):
 			written = append(written, one)
-		case (is == nil || is.Version < one.head.Version) && one.head.UpdatedAt.After(before):
+		case (is == nil || is.Head().Version < one.head.Version) && one.head.UpdatedAt.After(before):
 			kept = append(kept, one)
 		}
 	}
@@ -120,6 +135,10 @@ func (d *Doubts) settle(heads map[string]*ports.OperationHead, before time.Time)
 }
 
 // same reports whether a record is as it was to be written.
-func same(is, was *ports.OperationHead) bool {
-	return is.Version == was.Version && is.UpdatedAt.Equal(was.UpdatedAt) && is.Status == was.Status
+func same(is ports.Operation, was *doubt) bool {
+	if is.Head().Version != was.head.Version {
+		return false
+	}
+	record, err := ports.EncodeOperation(is)
+	return err == nil && bytes.Equal(record, was.record)
 }

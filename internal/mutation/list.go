@@ -344,7 +344,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the credit is booked without the record", "recharge/charge.go",
-		`		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },`, ``, "./recharge",
+		`		Operations: append(append([]ports.Operation{next}, claim...), with...), Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },`,
+		`		Operations: append(append([]ports.Operation{next}, claim...), with...)[1:], Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },`, "./recharge",
 	},
 	{
 		"an order is sent before that is written down", "internal/order/send.go",
@@ -414,8 +415,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a refusal of one transmission ends what the provider works on", "internal/order/apply.go",
-		`	case fromSend && refused && working:`,
-		`	case false && fromSend && refused && working:`, "./recharge",
+		`	case fromSend && refused && p.working(current) &&`,
+		`	case false && fromSend && refused && p.working(current) &&`, "./recharge",
 	},
 	{
 		"a payment that is named late is not claimed", "recharge/charge.go",
@@ -681,6 +682,101 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`return op, err`, "./withdraw",
 	},
 	{
+		"a change that is told stays in doubt", "recharge/charge.go",
+		"\ts.doubts.Told(op)\n",
+		``, "./recharge",
+	},
+	{
+		"a step that sends what waits hides a change in doubt", "withdraw/follow.go",
+		"\tdoubt := s.doubts.Resolve(ctx, s.store, s.now())\n\tlist, next, err := s.waiting(",
+		"\tvar doubt error\n\tlist, next, err := s.waiting(", "./withdraw",
+	},
+	{
+		"a second payout that completed another withdrawal is no news", "withdraw/dispute.go",
+		`	others := order.Taken(said.Answer) && !order.Taken(answer.Answer)`,
+		`	others := false && order.Taken(said.Answer) && !order.Taken(answer.Answer)`, "./withdraw",
+	},
+	{
+		"a payment that was named for another is learnt", "recharge/charge.go",
+		`err == nil && (found || errNamed != nil) {`,
+		`err == nil && (found || errNamed != nil) && false {`, "./recharge",
+	},
+	{
+		"a pending payment of a reversed recharge is no news", "recharge/charge.go",
+		`ports.RechargeReversed && !another && !unheard && (`,
+		`ports.RechargeReversed && !another && (!unheard || unheard) && (`, "./recharge",
+	},
+	{
+		"a cancellation of a payment that is credited elsewhere is silent", "recharge/cancel.go",
+		"\t\tif !other {\n\t\t\tcharge.Disputed = true",
+		"\t\tif !other || true {\n\t\t\tcharge.Disputed = true", "./recharge",
+	},
+	{
+		"a dispute leaves the claim of a mistake released", "recharge/charge.go",
+		"\twith = append(with, claim...)\n",
+		"\t_ = claim\n", "./recharge",
+	},
+	{
+		"a mistake is not freed when a person names another payment", "recharge/person.go",
+		`	if err != nil || last == nil || !last.Mistake {`,
+		`	if err != nil || last == nil || last.Mistake {`, "./recharge",
+	},
+	{
+		"a payment under way that a person replaces is not named", "recharge/person.go",
+		`	if was.Answer.Outcome == ports.OutcomePending {`,
+		`	if was.Answer.Outcome == ports.OutcomePending && false {`, "./recharge",
+	},
+	{
+		"the amount of another payment is credited", "recharge/person.go",
+		"\t\tif amount = (decimal.NullDecimal{}); found {\n\t\t\tamount = claim.Amount\n\t\t}\n",
+		"\t\t_, _ = claim, found\n", "./recharge",
+	},
+	{
+		"a named payment is free once its recharge is declined", "recharge/charge.go",
+		`	}, func(*ports.Recharge) bool { return true })`,
+		`	}, func(other *ports.Recharge) bool { return other.Status != ports.RechargeDeclined })`, "./recharge",
+	},
+	{
+		"the alarm of a second payment has no line", "internal/order/apply.go",
+		"\tP(&progress.Answer).Common().Alarm = common.Alarm\n",
+		``, "./recharge",
+	},
+	{
+		"Why forgets the second of three payouts", "internal/order/apply.go",
+		`	if op.Head().Status == review { // what`,
+		`	if op.Head().Status == review && false { // what`, "./withdraw",
+	},
+	{
+		"Why forgets the second of three payments", "internal/order/apply.go",
+		`	if op.Head().Status == review { // what`,
+		`	if op.Head().Status == review && false { // what`, "./recharge",
+	},
+	{
+		"the payment that an inquiry replaces is not named", "internal/order/apply.go",
+		"\t\tif err := p.Name(ctx, op, was); err != nil {\n\t\t\treturn op, err\n\t\t}\n",
+		"\t\t_ = was\n", "./recharge",
+	},
+	{
+		"a second payout of a resend replaces the first", "internal/order/apply.go",
+		`		if fromSend && p.second(op, P(&answer).Common()) {`,
+		`		if fromSend && p.second(op, P(&answer).Common()) && false {`, "./withdraw",
+	},
+	{
+		"a second payment of a resend replaces the first", "internal/order/apply.go",
+		`		if fromSend && p.second(op, P(&answer).Common()) {`,
+		`		if fromSend && p.second(op, P(&answer).Common()) && false {`, "./recharge",
+	},
+	{
+		"a failed inquiry ends that the provider works on a payout", "internal/order/apply.go",
+		`	is := head.Status == pending || P(`,
+		`	is := P(`, "./withdraw",
+	},
+	{
+		"a failed inquiry ends that the provider works on an order", "internal/order/apply.go",
+		`	is := head.Status == pending || P(`,
+		`	is := P(`, "./recharge",
+	},
+	{
 		"waiting in doubt is not told", "withdraw/send.go",
 		"\t\t\terr = s.path.Note(ctx, next, err)\n",
 		"\t\t\t_ = next\n", "./withdraw",
@@ -702,13 +798,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a second payout replaces the one that the provider works on", "internal/order/apply.go",
-		`	case fromSend && another && working:`,
-		`	case fromSend && another && working && false:`, "./withdraw",
+		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef\n",
+		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef && false\n", "./withdraw",
 	},
 	{
 		"a late payout takes the place of the one that was named before", "internal/order/late.go",
-		"\tcase stands:\n",
-		"\tcase stands && false:\n", "./withdraw",
+		"\tstands := was != \"\" && (moved || !refused)\n",
+		"\tstands := was != \"\" && (moved || !refused) && false\n", "./withdraw",
 	},
 	{
 		"a payout that a person reported is not learnt", "withdraw/dispute.go",
@@ -717,7 +813,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a second payout of a returned withdrawal is no news", "withdraw/dispute.go",
-		`	if ended == ports.WithdrawalReturned && !another(op, answer) {`,
+		`	if ended == ports.WithdrawalReturned && !another(op, answer) && !others {`,
 		`	if ended == ports.WithdrawalReturned {`, "./withdraw",
 	},
 	{
@@ -727,8 +823,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payout that a record names and does not stand for is not named", "internal/order/late.go",
-		"\t\tif Taken(common) && common.ProviderRef != was {\n",
-		"\t\tif Taken(common) && common.ProviderRef != was && false {\n", "./withdraw",
+		"\t\treturn p.Name(ctx, next, answer)\n",
+		"\t\treturn nil\n", "./withdraw",
 	},
 	{
 		"a change in doubt is forgotten when the next is made from it", "worker/doubt.go",
@@ -772,13 +868,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a second payment replaces the one that the provider works on", "internal/order/apply.go",
-		`	case fromSend && another && working:`,
-		`	case fromSend && another && working && false:`, "./recharge",
+		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef\n",
+		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef && false\n", "./recharge",
 	},
 	{
 		"a second charge of a reversed recharge is no news", "recharge/charge.go",
-		`ports.RechargeReversed && !another && (`,
-		`ports.RechargeReversed && (`, "./recharge",
+		`ports.RechargeReversed && !another && !unheard && (`,
+		`ports.RechargeReversed && !unheard && (`, "./recharge",
 	},
 	{
 		"a Canceler hears of the payment that was named last", "recharge/charge.go",
@@ -797,23 +893,23 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a refused order's id becomes that of a credited payment", "internal/order/late.go",
-		"\tcase moved && !Taken(common):\n",
-		"\tcase moved && !Taken(common) && false:\n", "./recharge",
+		`	if stands || moved && !Taken(common) { // a refusal`,
+		`	if stands { // a refusal`, "./recharge",
 	},
 	{
 		"the machine credits a payment that was named for another recharge", "recharge/claim.go",
-		"\t\ttaken = taken && has(other)\n",
-		"\t\ttaken = taken && has(other) && false\n", "./recharge",
+		"\t\ttaken = taken && named(other)\n",
+		"\t\ttaken = taken && named(other) && false\n", "./recharge",
 	},
 	{
 		"a payment that a record names and does not stand for is not named", "internal/order/late.go",
-		"\t\tif Taken(common) && common.ProviderRef != was {\n",
-		"\t\tif Taken(common) && common.ProviderRef != was && false {\n", "./recharge",
+		"\t\treturn p.Name(ctx, next, answer)\n",
+		"\t\treturn nil\n", "./recharge",
 	},
 	{
 		"a late answer renames the payment that was credited", "internal/order/late.go",
-		"\tcase stands:\n",
-		"\tcase stands && false:\n", "./recharge",
+		"\tstands := was != \"\" && (moved || !refused)\n",
+		"\tstands := was != \"\" && (moved || !refused) && false\n", "./recharge",
 	},
 	{
 		"one approval is enough", "withdraw/person.go",
@@ -1440,8 +1536,8 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a change that another process replaced is told as ours", "worker/doubt.go",
-		`return is.Version == was.Version && is.UpdatedAt.Equal(was.UpdatedAt) && is.Status == was.Status`,
-		`return true`, "./worker",
+		"\treturn err == nil && bytes.Equal(record, was.record)\n",
+		"\treturn err == nil && bytes.Equal(record, record)\n", "./worker",
 	},
 	{
 		"a job that ends its goroutine is never run again", "worker/worker.go",

@@ -29,6 +29,12 @@ const lossesMax = 5
 func (p *Path[R, A, P]) Apply(ctx context.Context, op R, answer A, fromSend bool) (R, error) {
 	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
 	for lost := 0; lost < worker.ConflictsMax; {
+		if fromSend && p.second(op, P(&answer).Common()) {
+			next, err := p.twice(ctx, op, answer)
+			if !errors.Is(err, ports.ErrConflict) {
+				return next, err
+			}
+		}
 		next, err := p.applyOnce(ctx, op, answer)
 		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax {
 			next, err = p.unbooked(ctx, op, answer, err)
@@ -69,13 +75,12 @@ func (p *Path[R, A, P]) overtaken(ctx context.Context, current, asked R, answer 
 	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions
 	another := Taken(*common) && common.ProviderRef != head.ProviderRef
 	refused := common.Outcome.Final() && common.Outcome != ports.OutcomeApproved
-	working := head.Open && P(&progress.Answer).Common().Outcome == ports.OutcomePending && head.ProviderRef != "" && common.ProviderRef != head.ProviderRef
 	switch {
 	case earlier && common.Outcome != ports.OutcomeApproved && !another:
 		return current, nil, true // it speaks of an earlier transmission: what counts is the later one
-	case fromSend && refused && working:
+	case fromSend && refused && p.working(current) && common.ProviderRef != head.ProviderRef:
 		return current, nil, true // it speaks of one transmission: the provider works on another
-	case fromSend && another && working:
+	case p.second(current, common):
 		next, err := p.twice(ctx, current, answer)
 		return next, err, !errors.Is(err, ports.ErrConflict)
 	case !head.Open:
@@ -83,6 +88,19 @@ func (p *Path[R, A, P]) overtaken(ctx context.Context, current, asked R, answer 
 		return next, err, true
 	}
 	return current, nil, false
+}
+
+// working reports whether the provider works on an order that it has named.
+func (p *Path[R, A, P]) working(op R) bool {
+	head := op.Head()
+	is := head.Status == pending || P(&p.kind.Progress(op).Answer).Common().Outcome == ports.OutcomePending
+	return head.Open && is && head.ProviderRef != ""
+}
+
+// second reports whether an answer names a second payment of an order, while the provider
+// works on one.
+func (p *Path[R, A, P]) second(op R, answer *ports.Answer) bool {
+	return p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef
 }
 
 func (p *Path[R, A, P]) applyOnce(ctx context.Context, op R, answer A) (R, error) {
@@ -94,6 +112,13 @@ func (p *Path[R, A, P]) applyOnce(ctx context.Context, op R, answer A) (R, error
 		}
 	}
 	next := p.answered(op, answer)
+	if next.Head().ProviderRef != op.Head().ProviderRef { // it stands for another payment now
+		was := p.kind.Progress(op).Answer
+		P(&was).Common().ProviderRef = op.Head().ProviderRef
+		if err := p.Name(ctx, op, was); err != nil {
+			return op, err
+		}
+	}
 	err := p.write(ctx, next, P(&answer).Common())
 	if !p.unbookable(err) {
 		return next, err
@@ -142,12 +167,17 @@ func (p *Path[R, A, P]) write(ctx context.Context, next R, answer *ports.Answer)
 func (p *Path[R, A, P]) twice(ctx context.Context, op R, answer A) (R, error) {
 	next := Clone(op)
 	_ = p.clean(&answer) // its id is checked, and nothing else of it is needed
-	common := P(&answer).Common()
-	p.Review(next, fmt.Sprintf("the provider works on %s, and answered %s for %s, which another transmission made",
-		op.Head().ProviderRef, common.Outcome, common.ProviderRef))
-	with, err := p.kind.Named(ctx, next, common.ProviderRef)
+	common, progress := P(&answer).Common(), p.kind.Progress(next)
+	why := fmt.Sprintf("the provider works on %s, and answered %s for %s, which another transmission made",
+		op.Head().ProviderRef, common.Outcome, common.ProviderRef)
+	if op.Head().Status == review { // what it is in review for before counts too
+		why = Truncate(progress.Why) + "; " + why
+	}
+	p.Review(next, why)
+	P(&progress.Answer).Common().Alarm = common.Alarm
+	err := p.Name(ctx, next, answer)
 	if err == nil {
-		err = p.Write(ctx, next, with...)
+		err = p.Write(ctx, next)
 	}
 	if err != nil {
 		return op, p.Note(ctx, next, err)

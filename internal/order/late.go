@@ -36,25 +36,23 @@ func (p *Path[R, A, P]) Agrees(op R, answer *ports.Answer, moved, fromSend bool)
 	return moved || !fromSend && (declined || !Taken(*answer)) // else it was sent after all, and its outcome is unknown
 }
 
-// KeepLate records what a late answer says, and returns what is written with the record. The
-// payment of the answer becomes that of the record, unless the record stands for one: for
-// that of its end, if it ended with money moved, or for the one that the provider named
-// before. Then the payment is named, and no other order is ended by it without a person.
-func (p *Path[R, A, P]) KeepLate(ctx context.Context, next R, answer A, moved bool) (with []ports.Operation, err error) {
+// KeepLate records what a late answer says. The payment of the answer becomes that of the
+// record, unless the record stands for one: for that of its end, if it ended with money
+// moved, or for the one that the provider named before. Then the record keeps its own
+// payment and answer, and the second payment is named: see [Path.Name].
+func (p *Path[R, A, P]) KeepLate(ctx context.Context, next R, answer A, moved bool) error {
 	head, before, common := next.Head(), *P(&p.kind.Progress(next).Answer).Common(), *P(&answer).Common()
 	was := head.ProviderRef
-	stands := was != "" && (moved || Taken(before) && before.ProviderRef == was)
-	p.Keep(next, answer)
-	switch {
-	case stands:
-		head.ProviderRef = was
-		if Taken(common) && common.ProviderRef != was {
-			return p.kind.Named(ctx, next, common.ProviderRef)
-		}
-	case moved && !Taken(common):
-		head.ProviderRef = was // a refusal names no payment
+	refused := before.Outcome.Final() && before.Outcome != ports.OutcomeApproved
+	stands := was != "" && (moved || !refused)
+	if stands && Taken(common) && common.ProviderRef != was {
+		return p.Name(ctx, next, answer)
 	}
-	return nil, nil
+	p.Keep(next, answer)
+	if stands || moved && !Taken(common) { // a refusal names no payment
+		head.ProviderRef = was
+	}
+	return nil
 }
 
 // LateReason says why a late answer disputes a record that had ended with a status.
@@ -75,20 +73,30 @@ func Taken(answer ports.Answer) bool {
 	return answer.ProviderRef != "" && (answer.Outcome == ports.OutcomePending || answer.Outcome == ports.OutcomeApproved)
 }
 
-// Named returns the claim by which no other order of the same kind is ended by a payment
-// that the provider named for op, and that op does not stand for; none where it is written.
-func (p *Path[R, A, P]) Named(ctx context.Context, op R, ref string) ([]ports.Operation, error) {
-	head := op.Head()
+// Name writes the claim by which no other order of the kind is ended by the payment of an
+// answer without a person: the provider named it for op, and op does not stand for it, or will not once it is
+// written next. It is written first and alone. A claim whose record is not written after it
+// keeps a payment from other orders, and moves no money. The error is [ports.ErrConflict] when
+// another process was faster: then there is a claim.
+func (p *Path[R, A, P]) Name(ctx context.Context, op R, answer A) error {
+	head, ref := op.Head(), P(&answer).Common().ProviderRef
+	if p.kind.Unnamed || ref == "" {
+		return nil
+	}
 	id := ports.NamedID(head.Kind, head.Provider, ref)
 	found, err := p.Store.Operations(ctx, []string{id})
 	if err != nil || len(found) > 0 {
-		return nil, err
+		return err
 	}
 	now := p.Now()
-	return []ports.Operation{&ports.Claim{OperationHead: ports.OperationHead{
+	claim := &ports.Claim{OperationHead: ports.OperationHead{
 		ID: id, Kind: ports.KindClaim, WalletID: head.WalletID, Version: 1, Status: ports.ClaimNamed,
 		Provider: head.Provider, Reference: head.ID, CreatedAt: now, UpdatedAt: now,
-	}, RechargeID: head.ID}}, nil
+	}, RechargeID: head.ID}
+	if p.kind.Amount != nil {
+		claim.Amount = p.kind.Amount(&answer)
+	}
+	return worker.Commit(ctx, p.Store, claim)
 }
 
 // NamedBy returns the record, other than op, for which the provider named a payment, and

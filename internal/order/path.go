@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
@@ -68,10 +70,11 @@ type Kind[R ports.Operation, A AnyAnswer] struct {
 	// Late weighs an answer that came after the record had ended, and disputes it when they
 	// contradict each other. fromSend says that it answers a transmission.
 	Late func(ctx context.Context, ended R, answer A, fromSend bool) (R, error)
-	// Named returns what is written with a record so that no other order is ended by a
-	// payment that the provider named for it, and that it does not stand for. Nil: see
-	// [Path.Named].
-	Named func(ctx context.Context, op R, ref string) ([]ports.Operation, error)
+	// Amount returns what an answer reports as moved. Nil: nothing is kept of it.
+	Amount func(answer *A) decimal.NullDecimal
+	// Unnamed says that no order of the kind is ended by the provider's id of another, so
+	// that second payments need not be named: see [Path.Name].
+	Unnamed bool
 }
 
 // Provider is the adapter that the records of one kind are sent to.
@@ -107,11 +110,7 @@ type Path[R ports.Operation, A AnyAnswer, P Answer[A]] struct {
 
 // New returns the path of a kind of records.
 func New[R ports.Operation, A AnyAnswer, P Answer[A]](config Config, kind Kind[R, A]) *Path[R, A, P] {
-	p := &Path[R, A, P]{Config: config, kind: kind}
-	if kind.Named == nil {
-		p.kind.Named = p.Named
-	}
-	return p
+	return &Path[R, A, P]{Config: config, kind: kind}
 }
 
 // Clone returns a copy of the record to make its next version of.

@@ -1,0 +1,829 @@
+package recharge_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+func approved(ref string) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: ref}}
+}
+
+func pending(ref string) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: ref}}
+}
+
+func approvedAmount(ref string, n int64) ports.ChargeAnswer {
+	a := approved(ref)
+	a.Amount = decimal.NewNullDecimal(won(n))
+	return a
+}
+
+// hung sends an order n times; each transmission hangs until its channel is answered.
+func hung(t *testing.T, n int) (*world, *recharge.Service, *ledger.Ledger, string, []chan ports.ChargeAnswer, *odd) {
+	t.Helper()
+	w, b := newWorld(t, approves)
+	answers := make([]chan ports.ChargeAnswer, n)
+	for i := range answers {
+		answers[i] = make(chan ports.ChargeAnswer)
+	}
+	var k atomic.Int64
+	o := &odd{
+		bank: b, name: "bank",
+		charge:  func() ports.ChargeAnswer { return <-answers[k.Add(1)-1] },
+		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
+	}
+	s, wallets, _ := w.hostile(t, o)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	for range n - 1 {
+		w.clock.Advance(time.Hour)
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+	}
+	return w, s, wallets, op.ID, answers, o
+}
+
+func get(t *testing.T, s *recharge.Service, id string) *ports.Recharge {
+	t.Helper()
+	op, err := s.Get(t.Context(), id)
+	require.NoError(t, err)
+	return op
+}
+
+// lost orders once more through a bank whose inquiry finds a payment.
+func lost(t *testing.T, w *world, ref string) *ports.Recharge {
+	t.Helper()
+	b := &bank{clock: w.clock, does: dropsBefore, orders: make(map[string]*bankOrder)}
+	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer { return approved(ref) }})
+	op, err := s.Recharge(t.Context(), topUp("lost"))
+	require.NoError(t, err)
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	return get(t, s, op.ID)
+}
+
+// TestService_keeps_the_first_of_three_payments: the provider names three payments of a
+// recharge that had ended as declined.
+func TestService_keeps_the_first_of_three_payments(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s, _, id, answers, _ := hung(t, 3)
+		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		require.NoError(t, err)
+		for i, ref := range []string{"tx 1", "tx 2", "tx 3"} {
+			answers[i] <- approved(ref)
+			synctest.Wait()
+		}
+		op := get(t, s, id)
+		other := lost(t, w, "tx 1")
+		require.Equal(t, ports.RechargeReview, other.Status, "tx 1 is a payment of %s (ref %q, why %q)", id, op.ProviderRef, op.Why)
+		require.Equal(t, "tx 1", op.ProviderRef)
+	})
+}
+
+// TestService_keeps_a_payment_that_was_pending: an inquiry failed after the provider had named
+// it, and a person declined the recharge.
+func TestService_keeps_a_payment_that_was_pending(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s, _, id, answers, o := hung(t, 2)
+		answers[1] <- pending("tx A")
+		synctest.Wait()
+		require.Equal(t, "tx A", get(t, s, id).ProviderRef)
+		o.inquire = func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Code: "503"}} }
+		w.clock.Advance(time.Hour)
+		_, err := s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargePending, get(t, s, id).Status)
+		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		require.NoError(t, err)
+		answers[0] <- approved("tx B")
+		synctest.Wait()
+		op := get(t, s, id)
+		require.Equal(t, ports.RechargeDisputed, op.Status)
+		require.Contains(t, op.ProviderRef+" "+op.Why, "tx A", "ref %q why %q", op.ProviderRef, op.Why)
+	})
+}
+
+// TestService_second_payment_of_a_resend: the provider works on tx 1, asks for a resend, and
+// answers it with tx 2.
+func TestService_second_payment_of_a_resend(t *testing.T) {
+	w, b := newWorld(t, approves)
+	n := 0
+	s, wallets, _ := w.hostile(t, &odd{
+		bank: b, name: "bank",
+		charge: func() ports.ChargeAnswer {
+			if n++; n == 1 {
+				return pending("tx 1")
+			}
+			return approved("tx 2")
+		},
+		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
+	})
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	op = get(t, s, op.ID)
+	_ = wallets
+	require.Equal(t, ports.RechargeReview, op.Status, "both may be charged")
+	other := lost(t, w, "tx 1")
+	require.NotEqual(t, ports.RechargeApproved, other.Status, "tx 1 is a payment of %s (%s, ref %q, why %q)", op.ID, op.Status, op.ProviderRef, op.Why)
+}
+
+// TestService_second_payment_after_a_failed_inquiry: the provider works on tx 2 also when one
+// inquiry fails.
+func TestService_second_payment_after_a_failed_inquiry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s, _, id, answers, o := hung(t, 2)
+		answers[1] <- pending("tx 2")
+		synctest.Wait()
+		o.inquire = func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Code: "503"}} }
+		w.clock.Advance(time.Hour)
+		_, err := s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargePending, get(t, s, id).Status)
+		answers[0] <- approved("tx 1")
+		synctest.Wait()
+		op := get(t, s, id)
+		require.Equal(t, ports.RechargeReview, op.Status, "the provider works on tx 2 too; ref %q why %q", op.ProviderRef, op.Why)
+		require.Contains(t, op.Why, "tx 2")
+	})
+}
+
+// TestService_refusal_of_a_transmission_after_a_failed_inquiry: the provider works on tx 1, and
+// refuses the second transmission.
+func TestService_refusal_of_a_transmission_after_a_failed_inquiry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s, _, id, answers, o := hung(t, 2)
+		answers[0] <- pending("tx 1")
+		synctest.Wait()
+		require.Equal(t, "tx 1", get(t, s, id).ProviderRef)
+		o.inquire = func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Code: "503"}} }
+		w.clock.Advance(time.Hour)
+		_, err := s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargePending, get(t, s, id).Status)
+		answers[1] <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}}
+		synctest.Wait()
+		op := get(t, s, id)
+		require.NotEqual(t, ports.RechargeDeclined, op.Status, "the provider works on tx 1")
+	})
+}
+
+// TestService_second_payment_that_another_process_names: another process names the payment for
+// another recharge at the same moment.
+func TestService_second_payment_that_another_process_names(t *testing.T) {
+	for name, late := range map[string]ports.ChargeAnswer{"approved": approved("tx 1"), "pending": pending("tx 1")} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, b := newWorld(t, approves)
+				inner, done := w.store, false
+				w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+					for _, op := range units[0].Operations {
+						if c, is := op.(*ports.Claim); is && c.Status == ports.ClaimNamed && !done {
+							done = true // another process names the same payment for another recharge at this moment
+							other := *c
+							other.RechargeID, other.Reference = "other", "other"
+							fates := inner.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{&other, &ports.Recharge{
+								OperationHead: ports.OperationHead{ID: "other", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargeDisputed, ProviderRef: "tx 9"},
+								Charger:       "bank", Amount: won(10_000), Disputed: true,
+							}}}})
+							if fates[0].Status != ports.FateCommitted {
+								t.Errorf("%v", fates)
+							}
+						}
+					}
+					return nil
+				}}
+				first := make(chan ports.ChargeAnswer)
+				var n atomic.Int64
+				s, _, _ := w.hostile(t, &odd{
+					bank: b, name: "bank",
+					charge: func() ports.ChargeAnswer {
+						if n.Add(1) == 1 {
+							return <-first
+						}
+						return pending("tx 2")
+					},
+					inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
+				})
+				op, err := s.Recharge(t.Context(), topUp("k"))
+				require.NoError(t, err)
+				w.clock.Advance(time.Hour)
+				_, err = s.Follow(t.Context(), 10)
+				require.NoError(t, err)
+				first <- late
+				synctest.Wait()
+				require.True(t, done)
+				op = get(t, s, op.ID)
+				require.Equal(t, ports.RechargeReview, op.Status)
+				require.Equal(t, "tx 2", op.ProviderRef, "%s, why %q", op.Status, op.Why)
+			})
+		})
+	}
+}
+
+// TestService_named_payment_of_a_declined_recharge: a person declined the recharge, and the
+// machine still credits no other for its second payment.
+func TestService_named_payment_of_a_declined_recharge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s, _, id, answers, _ := hung(t, 2)
+		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		require.NoError(t, err)
+		answers[0] <- approved("tx 1")
+		synctest.Wait()
+		answers[1] <- approved("tx 2")
+		synctest.Wait()
+		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideDecline)) // both were refunded at the provider
+		require.NoError(t, err)
+		other := lost(t, w, "tx 2")
+		require.Equal(t, ports.RechargeReview, other.Status, "tx 2 is named for %s: the machine ends no other order by it", id)
+	})
+}
+
+// TestService_amount_of_the_first_payment: the amount of the second payment is not that of the
+// first.
+func TestService_amount_of_the_first_payment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s, wallets, id, answers, _ := hung(t, 2)
+		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		require.NoError(t, err)
+		answers[0] <- approvedAmount("tx 1", 9_000)
+		synctest.Wait()
+		answers[1] <- approvedAmount("tx 2", 10_000)
+		synctest.Wait()
+		require.Equal(t, "tx 1", get(t, s, id).ProviderRef)
+		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		requireBalance(t, wallets, 0)
+		require.ErrorIs(t, err, ports.ErrInvalid, "the provider reported 9,000 for tx 1")
+	})
+}
+
+// TestService_three_payments_under_way: Why names each payment that the provider answered with.
+func TestService_three_payments_under_way(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s, _, id, answers, _ := hung(t, 3)
+		answers[2] <- pending("tx 3")
+		synctest.Wait()
+		answers[0] <- approved("tx 1")
+		synctest.Wait()
+		answers[1] <- approved("tx 2")
+		synctest.Wait()
+		op := get(t, s, id)
+		require.Equal(t, ports.RechargeReview, op.Status)
+		require.Contains(t, op.Why, "tx 2")
+		require.Contains(t, op.Why, "tx 1", "a person must look for it")
+	})
+}
+
+// TestService_does_not_tell_what_was_never_written: an approval is lost, another process
+// declines, and a dispute is in doubt.
+func TestService_does_not_tell_what_was_never_written(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, dropsBefore)
+		inner := w.store
+		lose := ""
+		lossy := fated{inner, func(units []ports.Unit) *ports.Fate {
+			for _, op := range units[0].Operations {
+				if lose != "" && op.Head().Status == lose {
+					if lose == ports.RechargeDisputed {
+						inner.Commit(t.Context(), units)
+					}
+					lose = ""
+					return &ports.Fate{Err: ports.ErrUnavailable}
+				}
+			}
+			return nil
+		}}
+		w.charger = b
+		other, _ := w.process(t, crashtest.Immortal(), nil)
+		w.store = lossy
+		notifier := new(told)
+		s, wallets := w.process(t, crashtest.Immortal(), notifier)
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		lose = ports.RechargeApproved
+		_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+		require.ErrorIs(t, err, ports.ErrUndecided) // it is lost
+		_, err = other.Resolve(t.Context(), decide(op.ID, recharge.DecideDecline))
+		require.NoError(t, err)
+		lose = ports.RechargeDisputed
+		_, err = s.Dispute(t.Context(), op.ID, kim("paid?"))
+		require.ErrorIs(t, err, ports.ErrUndecided)
+		w.clock.Advance(time.Minute)
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		synctest.Wait()
+		requireBalance(t, wallets, 0)
+		require.NotContains(t, notifier.statuses, ports.RechargeApproved, "nothing was credited")
+	})
+}
+
+type toldWhy struct {
+	mu  sync.Mutex
+	why []string
+}
+
+func (n *toldWhy) Notify(_ context.Context, event ports.Event) {
+	if e, ok := event.(ports.RechargeEvent); ok {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.why = append(n.why, e.Recharge.Status+" "+e.Recharge.Why)
+	}
+}
+
+// TestService_does_not_tell_the_version_of_another_process: it was written at the same instant.
+func TestService_does_not_tell_the_version_of_another_process(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		inner := w.store
+		lose := false
+		w.charger = b
+		other, _ := w.process(t, crashtest.Immortal(), nil)
+		w.store = fated{inner, func([]ports.Unit) *ports.Fate {
+			if lose {
+				lose = false
+				return &ports.Fate{Err: ports.ErrUnavailable}
+			}
+			return nil
+		}}
+		notifier := new(toldWhy)
+		s, _ := w.process(t, crashtest.Immortal(), notifier)
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		lose = true
+		_, err = s.Dispute(t.Context(), op.ID, kim("chargeback"))
+		require.ErrorIs(t, err, ports.ErrUndecided) // it is lost
+		_, err = other.Dispute(t.Context(), op.ID, kim("a slip"))
+		require.NoError(t, err)
+		get(t, s, op.ID)
+		synctest.Wait()
+		require.NotContains(t, notifier.why, "disputed chargeback", "no record says so")
+	})
+}
+
+// TestService_claim_is_held_again_by_a_dispute: the cancellation that had failed succeeded
+// after the credit was reversed and disputed.
+func TestService_claim_is_held_again_by_a_dispute(t *testing.T) {
+	w, c, s, wallets, first := cancelWorld(t)
+	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+	require.NoError(t, err)
+	c.sending = func() {
+		w.work(t) // it ends as failed
+		require.NoError(t, reverse(t.Context(), s, first))
+		_, err := s.Dispute(t.Context(), first.ID, kim("the customer complains"))
+		require.NoError(t, err)
+	}
+	_, err = s.Cancel(t.Context(), cancelRequest(first)) // and now the provider says approved
+	require.NoError(t, err)
+	op := get(t, s, first.ID)
+	require.Contains(t, op.Why, "then the provider answered approved")
+	_, err = s.Resolve(t.Context(), decide(first.ID, recharge.DecideDecline))
+	require.NoError(t, err)
+	other := byHand("other", first.ProviderRef)
+	other.WalletID = "v"
+	_, err = s.Credit(t.Context(), other)
+	require.ErrorIs(t, err, recharge.ErrChargeTaken, "the provider has the money back")
+}
+
+// TestService_late_cancellation_of_a_freed_payment: another wallet is credited for the payment
+// by then.
+func TestService_late_cancellation_of_a_freed_payment(t *testing.T) {
+	w, c, s, wallets, first := cancelWorld(t)
+	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+	require.NoError(t, err)
+	c.sending = func() {
+		w.work(t) // it ends as failed
+		require.NoError(t, reverse(t.Context(), s, first))
+		other := byHand("other", first.ProviderRef)
+		other.WalletID = "v"
+		_, err := s.Credit(t.Context(), other)
+		require.NoError(t, err)
+	}
+	_, err = s.Cancel(t.Context(), cancelRequest(first))
+	require.NoError(t, err)
+	reviews, err := s.Reviews(t.Context(), 10)
+	require.NoError(t, err)
+	require.NotEmpty(t, reviews, "the provider gave %s back, v is credited for it, and nobody is told", first.ProviderRef)
+}
+
+// TestService_payment_disputed_after_its_reversal: a payment that was ever disputed is credited
+// to no other recharge.
+func TestService_payment_disputed_after_its_reversal(t *testing.T) {
+	w, b := newWorld(t, approves)
+	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approved("tx 1") }})
+	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+	require.NoError(t, err)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	require.NoError(t, reverse(t.Context(), s, op))
+	_, err = s.Dispute(t.Context(), op.ID, kim("the provider has the money back: chargeback"))
+	require.NoError(t, err)
+	_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideDecline))
+	require.NoError(t, err)
+	other := byHand("other", "tx 1")
+	other.WalletID = "v"
+	_, err = s.Credit(t.Context(), other)
+	require.ErrorIs(t, err, recharge.ErrChargeTaken, "it was disputed")
+}
+
+// TestService_first_payment_after_a_person_chose_the_second: the provider works on the first.
+func TestService_first_payment_after_a_person_chose_the_second(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s, _, id, answers, _ := hung(t, 2)
+		answers[1] <- pending("tx A")
+		synctest.Wait()
+		answers[0] <- approved("tx B")
+		synctest.Wait()
+		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
+		approve := decide(id, recharge.DecideApprove)
+		approve.ProviderRef = "tx B"
+		_, err := s.Resolve(t.Context(), approve)
+		require.NoError(t, err)
+		other := lost(t, w, "tx A")
+		require.Equal(t, ports.RechargeReview, other.Status, "the provider works on tx A for %s", id)
+	})
+}
+
+// TestService_Resolve_inquire_about_two_payments: the inquiry names the second payment.
+func TestService_Resolve_inquire_about_two_payments(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s, _, id, answers, o := hung(t, 2)
+		answers[1] <- pending("tx A")
+		synctest.Wait()
+		answers[0] <- approved("tx B")
+		synctest.Wait()
+		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideInquire))
+		require.NoError(t, err)
+		o.inquire = func() ports.ChargeAnswer { return approved("tx B") }
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		op := get(t, s, id)
+		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
+		other := lost(t, w, "tx A")
+		require.Equal(t, ports.RechargeReview, other.Status, "the provider works on tx A for %s", id)
+	})
+}
+
+// TestService_tells_a_repeated_dispute_once: the first one was lost, and the second has the
+// same time.
+func TestService_tells_a_repeated_dispute_once(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		inner := w.store
+		lose := false
+		w.charger = b
+		w.store = fated{inner, func([]ports.Unit) *ports.Fate {
+			if lose {
+				lose = false
+				return &ports.Fate{Err: ports.ErrUnavailable}
+			}
+			return nil
+		}}
+		notifier := new(told)
+		s, _ := w.process(t, crashtest.Immortal(), notifier)
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		lose = true
+		_, err = s.Dispute(t.Context(), op.ID, kim("chargeback"))
+		require.ErrorIs(t, err, ports.ErrUndecided) // it is lost
+		_, err = s.Dispute(t.Context(), op.ID, kim("chargeback"))
+		require.NoError(t, err)
+		get(t, s, op.ID)
+		synctest.Wait()
+		require.Equal(t, []string{ports.RechargeSending, ports.RechargeApproved, ports.RechargeDisputed}, notifier.statuses)
+	})
+}
+
+// TestService_Resolve_of_two_payments: each documented act ends the review.
+func TestService_Resolve_of_two_payments(t *testing.T) {
+	for name, act := range map[string]recharge.ResolveRequest{
+		"A": {Decision: recharge.DecideApprove, ProviderRef: "tx A"}, "B": {Decision: recharge.DecideApprove, ProviderRef: "tx B"},
+		"blank": {Decision: recharge.DecideApprove}, "drop": {Decision: recharge.DecideApprove, DropProviderRef: true}, "decline": {Decision: recharge.DecideDecline},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				_, s, wallets, id, answers, _ := hung(t, 2)
+				_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+				require.NoError(t, err)
+				answers[1] <- pending("tx A")
+				synctest.Wait()
+				answers[0] <- approved("tx B")
+				synctest.Wait()
+				other := byHand("other", "tx B")
+				other.WalletID = "v"
+				_, err = s.Credit(t.Context(), other)
+				require.ErrorIs(t, err, recharge.ErrChargeTaken)
+				act.ID, act.Who, act.Why = id, "kim", "x"
+				_, err = s.Resolve(t.Context(), act)
+				require.NoError(t, err)
+				_, err = s.Credit(t.Context(), other)
+				if name == "B" {
+					require.ErrorIs(t, err, recharge.ErrChargeTaken)
+					other.ProviderRef = "tx A"
+					_, err = s.Credit(t.Context(), other)
+				}
+				require.NoError(t, err)
+			})
+		})
+	}
+}
+
+// TestService_amount_of_the_second_payment_is_required: the provider reported another than was
+// ordered.
+func TestService_amount_of_the_second_payment_is_required(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s, wallets, id, answers, _ := hung(t, 2)
+		answers[1] <- pending("tx A")
+		synctest.Wait()
+		answers[0] <- approvedAmount("tx B", 9_000)
+		synctest.Wait()
+		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
+		approve := decide(id, recharge.DecideApprove)
+		approve.ProviderRef = "tx B"
+		_, err := s.Resolve(t.Context(), approve)
+		require.ErrorIs(t, err, ports.ErrInvalid, "the provider reported 9,000 for tx B")
+		requireBalance(t, wallets, 0)
+	})
+}
+
+// TestService_alarm_of_the_second_payment: it has a line at level Error.
+func TestService_alarm_of_the_second_payment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		first := make(chan ports.ChargeAnswer)
+		var n atomic.Int64
+		s, _, log := w.hostile(t, &odd{
+			bank: b, name: "bank",
+			charge: func() ports.ChargeAnswer {
+				if n.Add(1) == 1 {
+					return <-first
+				}
+				return pending("tx 2")
+			},
+			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
+		})
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		w.clock.Advance(time.Hour)
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		late := approved("tx 1")
+		late.Alarm = "sums do not add up"
+		first <- late
+		synctest.Wait()
+		require.Equal(t, ports.RechargeReview, get(t, s, op.ID).Status)
+		require.NotEmpty(t, log.line("level=ERROR", "sums do not add up"))
+	})
+}
+
+// TestService_reversal_and_credit_in_any_order: a payment is never credited twice.
+func TestService_reversal_and_credit_in_any_order(t *testing.T) {
+	w, b := newWorld(t, approves)
+	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank"})
+	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+	require.NoError(t, err)
+	var last *ports.Recharge
+	for i, wallet := range []string{"w", "v", "w", "w", "v"} {
+		credit := byHand(string(rune('a'+i)), "row 1")
+		credit.WalletID = wallet
+		op, err := s.Credit(t.Context(), credit)
+		require.NoError(t, err)
+		_, err = s.Credit(t.Context(), byHand("again"+string(rune('a'+i)), "row 1"))
+		require.ErrorIs(t, err, recharge.ErrChargeTaken)
+		if last != nil {
+			_, err = s.Dispute(t.Context(), last.ID, kim("no, it is his"))
+			require.NoError(t, err)
+			_, err = s.Resolve(t.Context(), decide(last.ID, recharge.DecideApprove))
+			require.ErrorIs(t, err, recharge.ErrChargeTaken)
+			_, err = s.Resolve(t.Context(), decide(last.ID, recharge.DecideDecline))
+			require.NoError(t, err)
+		}
+		require.NoError(t, reverse(t.Context(), s, op))
+		last = op
+	}
+	_, err = s.Dispute(t.Context(), last.ID, kim("it was right"))
+	require.NoError(t, err)
+	_, err = s.Resolve(t.Context(), decide(last.ID, recharge.DecideApprove))
+	require.NoError(t, err)
+	require.NoError(t, reverse(t.Context(), s, last)) // disputed: stays taken
+	_, err = s.Credit(t.Context(), byHand("end", "row 1"))
+	require.ErrorIs(t, err, recharge.ErrChargeTaken)
+}
+
+// TestService_learns_and_credits_at_the_same_moment: one process learns the payment from a late
+// answer, and a person credits it by hand.
+func TestService_learns_and_credits_at_the_same_moment(t *testing.T) {
+	w, b := newWorld(t, dropsBefore)
+	inner, raced := w.store, false
+	var s2 *recharge.Service
+	w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+		for _, op := range units[0].Operations {
+			if c, is := op.(*ports.Claim); is && c.Status == ports.ClaimHeld && !raced {
+				raced = true
+				other := byHand("other", "tx 77")
+				other.WalletID = "v"
+				_, err := s2.Credit(t.Context(), other)
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		return nil
+	}}
+	id := ""
+	var s *recharge.Service
+	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
+		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		require.NoError(t, err)
+		return approved("tx 77")
+	}})
+	s2, _, _ = w.hostile(t, &odd{bank: b, name: "bank"})
+	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+	require.NoError(t, err)
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	id = op.ID
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	require.True(t, raced)
+	require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
+}
+
+// TestService_second_payment_of_a_closed_wallet: both payments can be credited elsewhere.
+func TestService_second_payment_of_a_closed_wallet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s, wallets, id, answers, _ := hung(t, 2)
+		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+		require.NoError(t, err)
+		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		require.NoError(t, err)
+		_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "c", By: kim("left")})
+		require.NoError(t, err)
+		answers[0] <- approved("tx 1")
+		synctest.Wait()
+		answers[1] <- approved("tx 2")
+		synctest.Wait()
+		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
+		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		require.ErrorIs(t, err, ports.ErrClosed)
+		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		require.NoError(t, err)
+		for _, ref := range []string{"tx 1", "tx 2"} {
+			other := byHand(ref, ref)
+			other.WalletID = "v"
+			_, err = s.Credit(t.Context(), other)
+			require.NoError(t, err, ref)
+		}
+	})
+}
+
+// TestService_late_second_payment_that_another_process_names: another process names the payment
+// for another recharge at the same moment.
+func TestService_late_second_payment_that_another_process_names(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		inner, done := w.store, false
+		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+			for _, op := range units[0].Operations {
+				if c, is := op.(*ports.Claim); is && c.Status == ports.ClaimNamed && !done {
+					done = true
+					other := *c
+					other.RechargeID, other.Reference = "other", "other"
+					inner.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{&other}}})
+				}
+			}
+			return nil
+		}}
+		first := make(chan ports.ChargeAnswer)
+		var n atomic.Int64
+		s, _, _ := w.hostile(t, &odd{
+			bank: b, name: "bank",
+			charge: func() ports.ChargeAnswer {
+				if n.Add(1) == 1 {
+					return <-first
+				}
+				return approved("tx 2")
+			},
+			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
+		})
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		w.clock.Advance(time.Hour)
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		first <- approved("tx 1")
+		synctest.Wait()
+		require.True(t, done)
+		op = get(t, s, op.ID)
+		require.Equal(t, ports.RechargeDisputed, op.Status)
+		require.Equal(t, "tx 2", op.ProviderRef)
+		require.Contains(t, op.Why, "tx 1")
+	})
+}
+
+// TestService_stale_inquiry_names_another_payment: the provider works on tx A by then.
+func TestService_stale_inquiry_names_another_payment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		first := make(chan ports.ChargeAnswer)
+		o := &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return <-first }}
+		o.inquire = func() ports.ChargeAnswer {
+			first <- pending("tx A") // meanwhile
+			time.Sleep(time.Second)
+			return approved("tx B")
+		}
+		s, _, _ := w.hostile(t, o)
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		w.clock.Advance(time.Hour)
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		synctest.Wait()
+		op = get(t, s, op.ID)
+		require.NotEqual(t, ports.RechargeApproved, op.Status, "ref %q why %q; the provider works on tx A", op.ProviderRef, op.Why)
+	})
+}
+
+// TestService_late_pending_of_a_reversed_recharge: a person had credited it without an id, and
+// took that back.
+func TestService_late_pending_of_a_reversed_recharge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s, wallets, id, answers, _ := hung(t, 1)
+		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		require.NoError(t, err)
+		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
+		answers[0] <- pending("tx 77")
+		synctest.Wait()
+		requireBalance(t, wallets, 0)
+		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status, "the provider works on tx 77, and nobody knows")
+	})
+}
+
+// TestService_late_approval_of_a_reversed_recharge: a person had credited it without an id, and
+// took that back.
+func TestService_late_approval_of_a_reversed_recharge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s, _, id, answers, _ := hung(t, 1)
+		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		require.NoError(t, err)
+		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
+		answers[0] <- approved("tx 77")
+		synctest.Wait()
+		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
+		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		require.NoError(t, err)
+		_, err = s.Credit(t.Context(), byHand("x", "tx 77"))
+		require.ErrorIs(t, err, recharge.ErrChargeTaken)
+	})
+}
+
+// TestService_learns_no_payment_that_was_named_for_another: the payment is the second one of
+// another recharge.
+func TestService_learns_no_payment_that_was_named_for_another(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s, wallets, id, answers, _ := hung(t, 2) // X: tx 2 credited, tx 1 named
+		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+		require.NoError(t, err)
+		answers[1] <- approved("tx 2")
+		synctest.Wait()
+		answers[0] <- approved("tx 1")
+		synctest.Wait()
+		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
+		b := &bank{clock: w.clock, does: dropsBefore, orders: make(map[string]*bankOrder)}
+		y := ""
+		var s2 *recharge.Service
+		s2, _, _ = w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
+			_, err := s2.Resolve(t.Context(), decide(y, recharge.DecideApprove)) // a person: it was paid, the id is not known
+			require.NoError(t, err)
+			return approved("tx 1") // a look by amount finds X's second payment
+		}})
+		op, err := s2.Recharge(t.Context(), topUp("y"))
+		require.NoError(t, err)
+		y = op.ID
+		w.clock.Advance(time.Hour)
+		_, err = s2.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		op = get(t, s2, y)
+		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideKeep))
+		require.NoError(t, err)
+		own := byHand("second", "tx 1") // tx 1 was paid for X as well: credit it, as operations.md says
+		_, err = s.Credit(t.Context(), own)
+		require.NoError(t, err, "%s: status %s ref %q", y, op.Status, op.ProviderRef)
+	})
+}
