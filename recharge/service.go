@@ -57,9 +57,9 @@ type Config struct {
 	// InquireAfter is the pause before the first inquiry, where the Charger names
 	// none; it doubles with each, up to five minutes. Defaults to ten seconds.
 	InquireAfter time.Duration
-	// ReviewAfter is the age at which an order that is still unknown or pending goes to
-	// review, and how long one to a Charger that is not the service's is left to the
-	// processes that have it. Defaults to 24 hours. It must not be shorter than the quiet
+	// ReviewAfter is the age at which a recharge or cancellation that is still unknown or
+	// pending goes to review. Orders to Chargers that this process does not know are left to
+	// other processes for as long. Defaults to 24 hours. It must not be shorter than the quiet
 	// period of a Charger that has one: see [ports.Quieter].
 	ReviewAfter time.Duration
 }
@@ -67,39 +67,11 @@ type Config struct {
 const inquireMax = 5 * time.Minute
 
 func (c *Config) setDefaults() error {
-	errs := []error{
-		ports.CheckOption("Clock", c.Clock), ports.CheckOption("IDs", c.IDs), ports.CheckOption("Notifier", c.Notifier),
-		ports.CheckDuration("Timeout", c.Timeout), ports.CheckDuration("InquireAfter", c.InquireAfter), ports.CheckDuration("ReviewAfter", c.ReviewAfter),
+	options := order.Options{
+		Clock: &c.Clock, IDs: &c.IDs, Logger: &c.Logger, Notifier: c.Notifier,
+		Timeout: &c.Timeout, InquireAfter: &c.InquireAfter, ReviewAfter: &c.ReviewAfter,
 	}
-	if c.Clock == nil {
-		c.Clock = ports.SystemClock()
-	}
-	if c.IDs == nil {
-		c.IDs = ports.RandomIDs()
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.Timeout == 0 {
-		c.Timeout = time.Minute
-	}
-	if c.InquireAfter == 0 {
-		c.InquireAfter = 10 * time.Second
-	}
-	if c.ReviewAfter == 0 {
-		c.ReviewAfter = 24 * time.Hour
-	}
-	return ports.Join(errs...)
-}
-
-// checkQuiet refuses a ReviewAfter that ends before an inquiry may say that an order was
-// not sent.
-func (c *Config) checkQuiet(charger ports.Charger) error {
-	quieter, has := ports.As[ports.Quieter](charger)
-	if !has || c.ReviewAfter < 0 || c.ReviewAfter >= quieter.QuietPeriod() {
-		return nil
-	}
-	return ports.Invalid("ReviewAfter", "is shorter than the quiet period of %s, %s", charger.Name(), quieter.QuietPeriod())
+	return options.SetDefaults()
 }
 
 // Service runs recharges. Make one with [New].
@@ -171,7 +143,7 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 		if s.chargers[name] != nil {
 			err = ports.Join(err, ports.Invalid("chargers", "has two by the name of %s", name))
 		}
-		err = ports.Join(err, ports.CheckID("name of a charger", name), checkDecorator(charger), config.checkQuiet(charger))
+		err = ports.Join(err, ports.CheckID("name of a charger", name), checkDecorator(charger), order.CheckQuiet(charger, config.ReviewAfter))
 		s.chargers[name], s.calls[name] = charger, new(worker.Calls)
 	}
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 func (s *Service) Jobs() []worker.Job {
 	var jobs []worker.Job
 	add := func(name string, step func(ctx context.Context, limit int) (int, error)) {
-		jobs = append(jobs, worker.Job{Name: name, Step: step, Parallel: parallel})
+		jobs = append(jobs, worker.Job{Name: name, Step: step, Parallel: order.Parallel})
 	}
 	for _, name := range s.Chargers() {
 		add("follow recharges through "+name, func(ctx context.Context, limit int) (int, error) {
@@ -30,9 +30,6 @@ func (s *Service) Jobs() []worker.Job {
 	return jobs
 }
 
-// parallel is how many steps of one job may wait for a provider at once.
-const parallel = 8
-
 // Follow does once what the [Service.Jobs] do, one Charger after the other: it takes open
 // recharges and cancellations that are due, up to limit of each Charger, finds out what
 // became of them and settles them. It returns how many it took. An error on one does not
@@ -40,14 +37,7 @@ const parallel = 8
 // first. Orders to Chargers that are not the service's are left to the processes that have
 // them; those that none has taken for Config.ReviewAfter go to review.
 func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
-	var errs []error
-	sum := 0
-	for _, job := range s.Jobs() {
-		done, err := job.Step(ctx, limit)
-		sum += done
-		errs = append(errs, err)
-	}
-	return sum, ports.Join(errs...)
+	return order.Step(ctx, s.Jobs(), limit)
 }
 
 func (s *Service) followCharges(ctx context.Context, filter ports.OperationFilter) (int, error) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
@@ -18,7 +19,7 @@ func (s *Service) Jobs() []worker.Job {
 	var jobs []worker.Job
 	for _, name := range s.disbursers() {
 		jobs = append(jobs,
-			worker.Job{Name: "follow withdrawals through " + name, Parallel: parallel, Step: func(ctx context.Context, limit int) (int, error) {
+			worker.Job{Name: "follow withdrawals through " + name, Parallel: order.Parallel, Step: func(ctx context.Context, limit int) (int, error) {
 				return s.followDue(ctx, ports.OperationFilter{Providers: []string{name}, Limit: limit})
 			}},
 			worker.Job{Name: "send withdrawals that wait for " + name, Step: func(ctx context.Context, limit int) (int, error) {
@@ -28,9 +29,6 @@ func (s *Service) Jobs() []worker.Job {
 	return append(jobs, worker.Job{Name: "follow withdrawals through unknown Disbursers", Step: s.followUnknown})
 }
 
-// parallel is how many steps of one job may wait for a provider at once.
-const parallel = 8
-
 // Follow does once what the [Service.Jobs] do, one Disburser after the other: it takes open
 // withdrawals that are due or wait, up to limit of each Disburser, and brings each as far
 // as it can be brought now. It returns how many it took. An error on one does not keep it
@@ -38,14 +36,7 @@ const parallel = 8
 // Withdrawals through Disbursers that are not the service's are left to the processes that
 // have them; those that none has taken for Config.ReviewAfter go to review.
 func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
-	var errs []error
-	sum := 0
-	for _, job := range s.Jobs() {
-		done, err := job.Step(ctx, limit)
-		sum += done
-		errs = append(errs, err)
-	}
-	return sum, ports.Join(errs...)
+	return order.Step(ctx, s.Jobs(), limit)
 }
 
 func (s *Service) followDue(ctx context.Context, filter ports.OperationFilter) (int, error) {

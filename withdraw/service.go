@@ -87,10 +87,10 @@ type Config struct {
 	// InquireAfter is the pause before the first inquiry, where the Disburser names
 	// none; it doubles with each, up to ten minutes. Defaults to ten seconds.
 	InquireAfter time.Duration
-	// ReviewAfter is the age at which an order that is still unknown goes to a person.
-	// Defaults to 24 hours. One that is pending may wait for the provider for longer. It
-	// is also how long one to a Disburser that is not the service's is left to whoever
-	// has it. It must not be shorter than the quiet period of a Disburser that has one: see
+	// ReviewAfter is the age at which a withdrawal that is still unknown goes to review. A
+	// pending withdrawal may wait for the provider for longer. Withdrawals through Disbursers
+	// that this process does not know are left to other processes for as long. Defaults to
+	// 24 hours. It must not be shorter than the quiet period of a Disburser that has one: see
 	// [ports.Quieter].
 	ReviewAfter time.Duration
 }
@@ -98,39 +98,11 @@ type Config struct {
 const inquireMax = 10 * time.Minute
 
 func (c *Config) setDefaults() error {
-	errs := []error{
-		ports.CheckOption("Clock", c.Clock), ports.CheckOption("IDs", c.IDs), ports.CheckOption("Sealer", c.Sealer), ports.CheckOption("Notifier", c.Notifier),
-		ports.CheckDuration("Timeout", c.Timeout), ports.CheckDuration("InquireAfter", c.InquireAfter), ports.CheckDuration("ReviewAfter", c.ReviewAfter),
+	options := order.Options{
+		Clock: &c.Clock, IDs: &c.IDs, Logger: &c.Logger, Sealer: c.Sealer, Notifier: c.Notifier,
+		Timeout: &c.Timeout, InquireAfter: &c.InquireAfter, ReviewAfter: &c.ReviewAfter,
 	}
-	if c.Clock == nil {
-		c.Clock = ports.SystemClock()
-	}
-	if c.IDs == nil {
-		c.IDs = ports.RandomIDs()
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.Timeout == 0 {
-		c.Timeout = time.Minute
-	}
-	if c.InquireAfter == 0 {
-		c.InquireAfter = 10 * time.Second
-	}
-	if c.ReviewAfter == 0 {
-		c.ReviewAfter = 24 * time.Hour
-	}
-	return ports.Join(errs...)
-}
-
-// checkQuiet refuses a ReviewAfter that ends before an inquiry may say that an order was
-// not sent.
-func (c *Config) checkQuiet(disburser ports.Disburser) error {
-	quieter, has := ports.As[ports.Quieter](disburser)
-	if !has || c.ReviewAfter < 0 || c.ReviewAfter >= quieter.QuietPeriod() {
-		return nil
-	}
-	return ports.Invalid("ReviewAfter", "is shorter than the quiet period of %s, %s", disburser.Name(), quieter.QuietPeriod())
+	return options.SetDefaults()
 }
 
 // Service runs withdrawals. Make one with [New].
@@ -174,7 +146,7 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Rou
 		if route.Approvals < 0 {
 			err = ports.Join(err, ports.Invalid("Approvals", "is negative"))
 		}
-		err = ports.Join(err, ports.CheckID("name of a disburser", name), route.Schedule.Check(), config.checkQuiet(route.Disburser))
+		err = ports.Join(err, ports.CheckID("name of a disburser", name), route.Schedule.Check(), order.CheckQuiet(route.Disburser, config.ReviewAfter))
 		s.routes[name], s.calls[name], s.places[name] = &route, new(worker.Calls), new(place)
 	}
 	if err != nil {

@@ -508,8 +508,9 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case err.Status >= 500 || err.Status < 300:`, `	case err.Status < 300:`, "./adapters/solapi",
 	},
 	{
-		"a recharge may go to review before its quiet period ends", "recharge/service.go",
-		`|| c.ReviewAfter >= quieter.QuietPeriod()`, `|| true`, "./recharge",
+		"a recharge may go to review before its quiet period ends", "internal/order/options.go",
+		`|| reviewAfter >= quieter.QuietPeriod()`,
+		`|| true`, "./recharge",
 	},
 	{
 		"the digest of a recharge misses the payment method", "recharge/service.go",
@@ -587,19 +588,19 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if false {`, "./recharge",
 	},
 	{
-		"one order of a Charger is followed at a time", "recharge/step.go",
-		`const parallel = 8`,
-		`const parallel = 1`, "./recharge",
+		"one order of a Charger is followed at a time", "internal/order/path.go",
+		`const Parallel = 8`,
+		`const Parallel = 1`, "./recharge",
 	},
 	{
-		"a call to a Charger takes two minutes", "recharge/service.go",
-		`c.Timeout = time.Minute`,
-		`c.Timeout = 2 * time.Minute`, "./recharge",
+		"a call to a Charger takes two minutes", "internal/order/options.go",
+		`o.Timeout: time.Minute`,
+		`o.Timeout: 2 * time.Minute`, "./recharge",
 	},
 	{
-		"a charge is unknown for 25 hours", "recharge/service.go",
-		`c.ReviewAfter = 24 * time.Hour`,
-		`c.ReviewAfter = 25 * time.Hour`, "./recharge",
+		"a charge is unknown for 25 hours", "internal/order/options.go",
+		`o.ReviewAfter: 24 * time.Hour`,
+		`o.ReviewAfter: 25 * time.Hour`, "./recharge",
 	},
 	{
 		"pauses between inquiries about a charge grow to six minutes", "recharge/service.go",
@@ -1094,8 +1095,9 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case owed(turns) > 0:`, `	case owed(turns) > 1:`, "./withdraw",
 	},
 	{
-		"a withdrawal may go to review before its quiet period ends", "withdraw/service.go",
-		`|| c.ReviewAfter >= quieter.QuietPeriod()`, `|| true`, "./withdraw",
+		"a withdrawal may go to review before its quiet period ends", "internal/order/options.go",
+		`|| reviewAfter >= quieter.QuietPeriod()`,
+		`|| true`, "./withdraw",
 	},
 	{
 		"the digest of a withdrawal misses the holder", "withdraw/service.go",
@@ -1168,19 +1170,19 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if false {`, "./withdraw",
 	},
 	{
-		"one order of a Disburser is followed at a time", "withdraw/follow.go",
-		`const parallel = 8`,
-		`const parallel = 1`, "./withdraw",
+		"one order of a Disburser is followed at a time", "internal/order/path.go",
+		`const Parallel = 8`,
+		`const Parallel = 1`, "./withdraw",
 	},
 	{
-		"a call to a Disburser takes two minutes", "withdraw/service.go",
-		`c.Timeout = time.Minute`,
-		`c.Timeout = 2 * time.Minute`, "./withdraw",
+		"a call to a Disburser takes two minutes", "internal/order/options.go",
+		`o.Timeout: time.Minute`,
+		`o.Timeout: 2 * time.Minute`, "./withdraw",
 	},
 	{
-		"a payout is unknown for 25 hours", "withdraw/service.go",
-		`c.ReviewAfter = 24 * time.Hour`,
-		`c.ReviewAfter = 25 * time.Hour`, "./withdraw",
+		"a payout is unknown for 25 hours", "internal/order/options.go",
+		`o.ReviewAfter: 24 * time.Hour`,
+		`o.ReviewAfter: 25 * time.Hour`, "./withdraw",
 	},
 	{
 		"pauses between inquiries about a payout grow to eleven minutes", "withdraw/service.go",

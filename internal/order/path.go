@@ -153,3 +153,18 @@ func Truncate(text string) string {
 	short := []rune(text)
 	return string(short[:min(len(short), most/4)]) + "…"
 }
+
+// Parallel is how many steps of one job may wait for a provider at once.
+const Parallel = 8
+
+// Step does one step of each job, one after the other. It returns how much they did. An
+// error of one does not keep it from the others.
+func Step(ctx context.Context, jobs []worker.Job, limit int) (done int, err error) {
+	var errs []error
+	for _, job := range jobs {
+		n, err := job.Step(ctx, limit)
+		done += n
+		errs = append(errs, err)
+	}
+	return done, ports.Join(errs...)
+}
