@@ -98,6 +98,7 @@ type Engine struct {
 // known.
 func (e *Engine) told(ctx context.Context, next *ports.Policy, err error, tell func()) error {
 	if err == nil {
+		e.doubts.Told(next)
 		tell()
 	} else if !e.doubts.Note(next, err, tell) {
 		e.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told", "policy", next.ID)

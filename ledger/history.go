@@ -73,7 +73,10 @@ func checkFilter(filter *ports.EntryFilter) error {
 			return err
 		}
 	}
-	filter.From, filter.Until = upward(filter.From), upward(filter.Until)
+	filter.From, filter.Until = upward(filter.From), before(upward(filter.Until))
+	if ports.CheckTime("From", filter.From) != nil { // it lies within the last microsecond that a record can have
+		filter.From = ports.Instant(filter.From.Add(-time.Microsecond))
+	}
 	switch {
 	case !filter.From.IsZero() && !filter.Until.IsZero() && filter.Until.Before(filter.From):
 		return ports.Invalid("Until", "is before From")
@@ -97,6 +100,15 @@ func checkUTF8(field, text string) error {
 		return ports.Invalid(field, "is not UTF-8 without zero bytes")
 	}
 	return nil
+}
+
+// before returns a bound that entries must be booked before: none where t is a time that no
+// store can be asked for, because all entries are booked before it.
+func before(t time.Time) time.Time {
+	if ports.CheckTime("Until", t) != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 // upward is the first instant at or after t: an entry is booked at or after t, or
@@ -168,7 +180,7 @@ func (l *Ledger) BalanceAt(ctx context.Context, walletID string, at time.Time) (
 	}
 	at = ports.Instant(at)
 	last, err := l.store.Entries(ctx, ports.EntryFilter{
-		WalletID: walletID, Until: at.Add(time.Microsecond), Descending: true, Limit: 1,
+		WalletID: walletID, Until: before(at.Add(time.Microsecond)), Descending: true, Limit: 1,
 	})
 	if err != nil {
 		return Balances{}, fmt.Errorf("balance of wallet %s: %w", walletID, err)

@@ -188,3 +188,48 @@ func TestService_Follow_caller_leaves(t *testing.T) {
 	_, _ = s.Follow(ctx, 10)
 	requireBalance(t, wallets, 10_000)
 }
+
+// TestService_late_alarm_of_a_second_payment has a line at level Error.
+func TestService_late_alarm_of_a_second_payment(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, s, _, id, answers, _ := hung(t, 2)
+		answers[1] <- approved("tx 2")
+		synctest.Wait()
+		late := approved("tx 1")
+		late.Alarm = "sums do not add up"
+		answers[0] <- late
+		synctest.Wait()
+		op := get(t, s, id)
+		require.Equal(t, ports.RechargeDisputed, op.Status)
+		require.Equal(t, "sums do not add up", op.Answer.Alarm)
+	})
+}
+
+// TestService_Follow_renames_a_payment_that_another_process_inquires_about: both inquiries say
+// that the order is another payment than was reported before, and that is no second payment.
+func TestService_Follow_renames_a_payment_that_another_process_inquires_about(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	asked := false
+	o := &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return pending("request 1") }}
+	s, wallets, _ := w.hostile(t, o)
+	other, _, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer { return pending("request 1") }})
+	o.inquire = func() ports.ChargeAnswer {
+		if !asked {
+			asked = true
+			w.clock.Advance(time.Hour) // the lease of this process is over
+			_, err := other.Follow(t.Context(), 10)
+			require.NoError(t, err)
+		}
+		return approved("tx 1")
+	}
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	require.True(t, asked)
+	require.Equal(t, ports.RechargeApproved, get(t, s, op.ID).Status)
+	requireBalance(t, wallets, 10_000)
+}

@@ -80,7 +80,7 @@ func (p *Path[R, A, P]) overtaken(ctx context.Context, current, asked R, answer 
 		return current, nil, true // it speaks of an earlier transmission: what counts is the later one
 	case fromSend && refused && p.working(current) && common.ProviderRef != head.ProviderRef:
 		return current, nil, true // it speaks of one transmission: the provider works on another
-	case p.second(current, common):
+	case p.second(current, common) && (fromSend || head.ProviderRef != asked.Head().ProviderRef):
 		next, err := p.twice(ctx, current, answer)
 		return next, err, !errors.Is(err, ports.ErrConflict)
 	case !head.Open:

@@ -46,6 +46,7 @@ func (p *Path[R, A, P]) KeepLate(ctx context.Context, next R, answer A, moved bo
 	refused := before.Outcome.Final() && before.Outcome != ports.OutcomeApproved
 	stands := was != "" && (moved || !refused)
 	if stands && Taken(common) && common.ProviderRef != was {
+		P(&p.kind.Progress(next).Answer).Common().Alarm = common.Alarm
 		return p.Name(ctx, next, answer)
 	}
 	p.Keep(next, answer)
