@@ -112,6 +112,8 @@ func (l chargeLook) found(order ports.ChargeOrder, known evidence) (ports.Charge
 		return stillUnknown(order, wasBehind), true
 	case l.auto:
 		return stillUnknown(order, "the provider recharges by itself: the new row may be its own"), true
+	case !known.Undated && l.fresh[0].DateCreated.After(known.spent(known.sent(order.SentAt))):
+		return stillUnknown(order, "the new row of the amount is dated after the order could be executed"), true
 	case !rechargeType(l.fresh[0].Type):
 		return stillUnknown(order, "the new row of the amount is no recharge by its type"), true
 	case !l.fresh[0].Consistent() || cleanID(l.fresh[0].HistoryID) == "":

@@ -124,6 +124,23 @@ func TestInquiryIgnoresWhatWasThereBefore(t *testing.T) {
 	w.Equal(notSent, answer.Outcome, "%+v", answer)
 }
 
+// TestCharger_Inquire_row_after_the_order: a lost order can be executed for 17 minutes. A row of
+// its amount that is dated later is another recharge, and a person decides.
+func TestCharger_Inquire_row_after_the_order(t *testing.T) {
+	t.Parallel()
+	for minutes, want := range map[time.Duration]ports.Outcome{16: approved, 18: unknown} {
+		w := setup(t)
+		order := lost(w)
+		w.clock.Advance(minutes * time.Minute)
+		w.account.Credit("RECHARGE", order.Amount)
+		answer := w.inquire(&order, time.Minute)
+		w.Equal(want, answer.Outcome, "%+v", answer)
+		if want == unknown {
+			w.Contains(answer.Review, "after the order could be executed")
+		}
+	}
+}
+
 // The row of the order lies behind many others, and its filter does not work.
 func TestInquiryReadsEveryPage(t *testing.T) {
 	t.Parallel()

@@ -500,6 +500,11 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`			case row.DateCreated.Before(at.Add(-lookTolerance)):`, `			case false:`, "./adapters/solapi",
 	},
 	{
+		"a later recharge is taken for a lost order of SOLAPI", "adapters/solapi/charger_inquire.go",
+		`	case !known.Undated && l.fresh[0].DateCreated.After(`,
+		`	case false && l.fresh[0].DateCreated.After(`, "./adapters/solapi",
+	},
+	{
 		"Kona is believed too soon to have no trace", "adapters/kona/charger_inquire.go",
 		`	quietPeriod = 15 * time.Minute`, `	quietPeriod = time.Minute`, "./adapters/kona",
 	},

@@ -87,6 +87,12 @@ func (w *world) protect() {
 	}
 }
 
+// recordsOnly reports whether units write records alone. Those that write wallets come from
+// the ledger, where one caller commits for others: the actor is not the one that is refused.
+func recordsOnly(units []ports.Unit) bool {
+	return !slices.ContainsFunc(units, func(u ports.Unit) bool { return len(u.Wallets) > 0 })
+}
+
 // refusedTo notes that an actor of the process could not write.
 func (p *process) refusedTo(actor string) {
 	p.mu.Lock()

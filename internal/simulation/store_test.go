@@ -99,7 +99,9 @@ func (s *store) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	var fates []ports.Fate
 	if s.process.life.Do(func() {
 		if time.Now().Before(s.process.readOnlyUntil) {
-			s.process.refusedTo(t.actor)
+			if recordsOnly(units) {
+				s.process.refusedTo(t.actor)
+			}
 			fates = slices.Repeat([]ports.Fate{{Status: ports.FateFailed, Err: errReadOnly}}, len(units))
 			return
 		}
