@@ -175,12 +175,16 @@ func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) 
 	if err != nil {
 		return nil, err
 	}
-	if !ok || !e.now().Before(mine.DueAt) { // or slept through its lease: it is somebody else's
+	if !ok {
 		return nil, ports.ErrConflict
 	}
 	next := own(mine)
 	next.State.Drift = ""
-	if err := e.configure(ctx, mine, on); err != nil {
+	err = e.configure(ctx, mine, on, mine.DueAt)
+	switch {
+	case errors.Is(err, errSlept):
+		return nil, ports.ErrConflict
+	case err != nil:
 		return next, err
 	}
 	next.State.Unsettled, next.State.LateUntil = false, time.Time{}
@@ -223,7 +227,7 @@ func (e *Engine) again(ctx context.Context, before *ports.Policy) error {
 	ctx = context.WithoutCancel(ctx)
 	current, err := e.Get(ctx, before.WalletID)
 	if errors.Is(err, ports.ErrNotFound) || err == nil && !current.Delegated {
-		return e.configure(ctx, before, false)
+		return e.configure(ctx, before, false, time.Time{})
 	}
 	if err != nil {
 		return err
@@ -234,8 +238,10 @@ func (e *Engine) again(ctx context.Context, before *ports.Policy) error {
 
 // configure has the provider do as the policy says, or be off. It leaves the provider to
 // another policy that owns it. When it has switched the provider off, a policy of another
-// wallet becomes due and configures the provider anew.
-func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool) error {
+// wallet becomes due and configures the provider anew. It sends nothing, and returns
+// errSlept, when the lease is over by then, unless that is zero: the policy is another
+// process's, and the setting would arrive later than lateMost allows for.
+func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool, lease time.Time) error {
 	provider, err := e.provider(policy)
 	if err != nil {
 		return err
@@ -248,6 +254,9 @@ func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool) e
 		return fmt.Errorf("%s: wallet %s has a delegated policy of it: %w", policy.Methods[0].Charger, owner, ErrBothOn)
 	case owner != "": // nothing of this policy is there
 		return nil
+	}
+	if !lease.IsZero() && !e.now().Before(lease) {
+		return errSlept
 	}
 	to := delegation(&policy.PolicyTerms, on)
 	answered, err := worker.Call(ctx, e.calls[policy.Methods[0].Charger], patience, func(ctx context.Context) error { return provider.Delegate(ctx, to) }, nil)
@@ -281,6 +290,9 @@ func (e *Engine) handOver(ctx context.Context, policy *ports.Policy) error {
 	}
 	return err
 }
+
+// errSlept is returned by configure when the process slept through its lease.
+var errSlept = errors.New("the lease was over before the provider could be configured")
 
 // patience is how long a provider may take to tell, or to change, its settings.
 const patience = time.Minute

@@ -487,6 +487,35 @@ func TestASettingIsNotSentAfterItsLease(t *testing.T) {
 	require.Equal(t, configured, at.set, "whoever comes by sends it")
 }
 
+// sleepyReads is a store whose process sleeps behind a search that has a ProviderRef.
+type sleepyReads struct {
+	ports.Store
+	sleep func()
+}
+
+func (s *sleepyReads) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
+	found, err := s.Store.FindOperations(ctx, filter)
+	if filter.ProviderRef != "" && filter.Limit == 1 {
+		s.sleep()
+	}
+	return found, err
+}
+
+// TestEngine_Enable_sends_nothing_after_its_lease: the process sleeps behind the last read
+// before it would configure the provider.
+func TestEngine_Enable_sends_nothing_after_its_lease(t *testing.T) {
+	t.Parallel()
+	w, at := delegating(t)
+	w.set(delegated())
+	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
+	require.NoError(t, err)
+	w.store = &sleepyReads{w.store, func() { w.clock.Advance(20 * minute) }}
+	sleepy := w.startWith(crashtest.Immortal(), false, at)
+	_, err = sleepy.engine.Enable(t.Context(), "w", kim("asked"))
+	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.False(t, at.set.On, "it was sent after its lease")
+}
+
 // decorated is a Charger that decorates another.
 type decorated struct{ ports.Charger }
 

@@ -128,10 +128,10 @@ func TestInquiryIgnoresWhatWasThereBefore(t *testing.T) {
 // its amount that is dated later is another recharge, and a person decides.
 func TestCharger_Inquire_row_after_the_order(t *testing.T) {
 	t.Parallel()
-	for minutes, want := range map[time.Duration]ports.Outcome{16: approved, 18: unknown} {
+	for later, want := range map[time.Duration]ports.Outcome{16 * time.Minute: approved, 18 * time.Minute: unknown} {
 		w := setup(t)
 		order := lost(w)
-		w.clock.Advance(minutes * time.Minute)
+		w.clock.Advance(later)
 		w.account.Credit("RECHARGE", order.Amount)
 		answer := w.inquire(&order, time.Minute)
 		w.Equal(want, answer.Outcome, "%+v", answer)

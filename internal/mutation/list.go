@@ -1394,6 +1394,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 `, "./autorecharge",
 	},
 	{
+		"a setting is sent after its lease", "autorecharge/delegate.go",
+		`	if !lease.IsZero() && !e.now().Before(lease) {`,
+		`	if !lease.IsZero() && !e.now().Before(lease) && false {`, "./autorecharge",
+	},
+	{
 		"two delegated policies of one Charger are accepted", "autorecharge/host.go",
 		"		err = e.checkSole(ctx, walletID, &terms)\n",
 		``, "./autorecharge",
