@@ -364,7 +364,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer that comes after the end is dropped", "recharge/charge.go",
-		`	case op.Status != ports.RechargeReversed && agrees && !another:`, `	case true:`, "./recharge",
+		`	case op.Status != ports.RechargeReversed && agrees && !another:`, `	case agrees || true:`, "./recharge",
 	},
 	{
 		"a late approval of another amount is no news", "recharge/charge.go",
