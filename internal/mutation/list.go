@@ -1283,14 +1283,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"people are told before it is durable", "autorecharge/attempt.go",
-		`	return e.told(ctx, next, err, func() { e.tell(ctx, next, tell, why) })
-}
-
-// finish`,
-		`	return e.told(ctx, next, nil, func() { e.tell(ctx, next, tell, why) })
-}
-
-// finish`, "./autorecharge",
+		"	return e.told(ctx, next, err, func() { e.tell(ctx, next, tell, why) })\n}\n\n// finish",
+		"	e.tell(ctx, next, tell, why)\n	return err\n}\n\n// finish", "./autorecharge",
 	},
 	{
 		"one charge may be of any amount", "autorecharge/decide.go",
