@@ -75,9 +75,13 @@ type Answer struct {
 	// ChargeOrder.Last or PayoutOrder.Last; the core does not use it.
 	Likely Outcome `json:"Lean"`
 
-	Code        string // the provider's code
-	Message     string // the provider's words, for people
-	ProviderRef string // the provider's id of the order, which no other order of the adapter has
+	Code    string // the provider's code
+	Message string // the provider's words, for people
+
+	// ProviderRef is the provider's id of the order. No other order of the adapter has it, and
+	// answers to transmissions of one order name one id: while the provider works on one, an
+	// answer that names another sends the order to review. An inquiry may correct the id.
+	ProviderRef string
 
 	// InquireAfter is how long to wait before the next inquiry. Zero leaves it to the core.
 	// The core never waits beyond the time at which the order goes to review by age.

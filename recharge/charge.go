@@ -119,7 +119,7 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, answer por
 	var with []ports.Operation
 	err := s.charges.KeepLate(ctx, next, answer, op.EntrySeq != 0)
 	if err == nil && op.EntrySeq != 0 && next.ProviderRef != op.ProviderRef {
-		with, err = s.claim(ctx, next)
+		with, err = s.claimLate(ctx, next)
 		if errors.Is(err, ErrChargeTaken) {
 			next.ProviderRef, err = op.ProviderRef, nil
 		}
@@ -141,13 +141,7 @@ func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer ports.Ch
 	next.Version++
 	next.UpdatedAt = s.now()
 	next.ProviderRef = answer.ProviderRef
-	claim, err := s.claim(ctx, next)
-	if other, found, errNamed := s.charges.NamedBy(ctx, next, next.ProviderRef); err == nil && (found || errNamed != nil) {
-		err = errNamed
-		if found {
-			err = &ChargeTakenError{ProviderRef: next.ProviderRef, RechargeID: other.ID}
-		}
-	}
+	claim, err := s.claimLate(ctx, next)
 	if errors.Is(err, ErrChargeTaken) {
 		return s.dispute(ctx, op, "ended as approved, then the provider named its payment: "+err.Error())
 	}
@@ -160,8 +154,8 @@ func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer ports.Ch
 	return next, nil
 }
 
-// dispute marks an ended record for a person, and writes what belongs to it. What it was
-// disputed for before counts too.
+// dispute marks an ended recharge as disputed, so that a person decides, and writes the
+// operations in with in the same unit. Why keeps the reason of an earlier dispute.
 func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string, with ...ports.Operation) (*ports.Recharge, error) {
 	next := order.Clone(op)
 	if op.Status == ports.RechargeDisputed {
@@ -199,8 +193,8 @@ func level(status string) slog.Level {
 	return slog.LevelInfo
 }
 
-// chargeOrder is the record as a Charger sees it. Its last answer names the payment that the record
-// stands for, also where the provider has named another one since.
+// chargeOrder is the record as a Charger sees it. Its last answer names the payment that the
+// record stands for, also where the provider has named another one since.
 func chargeOrder(op *ports.Recharge) ports.ChargeOrder {
 	last := op.Answer
 	last.ProviderRef = op.ProviderRef

@@ -80,6 +80,19 @@ func (s *Service) claim(ctx context.Context, op *ports.Recharge) ([]ports.Operat
 	}, RechargeID: op.ID, Number: number}}, nil
 }
 
+// claimLate is claim for a payment that a late answer names. It returns [ErrChargeTaken] also
+// if the provider named the payment for another recharge before.
+func (s *Service) claimLate(ctx context.Context, op *ports.Recharge) ([]ports.Operation, error) {
+	other, found, err := s.charges.NamedBy(ctx, op, op.ProviderRef)
+	switch {
+	case err != nil:
+		return nil, err
+	case found:
+		return nil, &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: other.ID}
+	}
+	return s.claim(ctx, op)
+}
+
 // lastClaim returns the claim of op's payment that counts, or nil.
 func (s *Service) lastClaim(ctx context.Context, op *ports.Recharge) (last *ports.Claim, err error) {
 	for number := 1; ; number++ {

@@ -176,9 +176,10 @@ func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *Re
 	return s.credit(ctx, next, request.Amount, ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)}, freed...)
 }
 
-// replaced does what is due when a person names another payment than the record did. One
-// that the provider works on is named, so that the machine credits no other recharge for it.
-// The claim of one that was credited by mistake is released: it is returned.
+// replaced does what is due when a person names another payment than the record did. If the
+// provider still works on the record's payment, replaced names that payment, so that the
+// machine credits no other recharge for it. If the record's payment was credited by mistake,
+// replaced returns its claim as released, to be written with the record.
 func (s *Service) replaced(ctx context.Context, was, next *ports.Recharge) ([]ports.Operation, error) {
 	if was.ProviderRef == "" || was.ProviderRef == next.ProviderRef {
 		return nil, nil

@@ -827,3 +827,131 @@ func TestService_learns_no_payment_that_was_named_for_another(t *testing.T) {
 		require.NoError(t, err, "%s: status %s ref %q", y, op.Status, op.ProviderRef)
 	})
 }
+
+// namedFirst is a store in which another process names each payment first, for a recharge of
+// its own.
+func (w *world) namedFirst(t *testing.T) ports.Store {
+	t.Helper()
+	inner := w.store
+	return fated{inner, func(units []ports.Unit) *ports.Fate {
+		for _, op := range units[0].Operations {
+			if c, is := op.(*ports.Claim); is && c.Status == ports.ClaimNamed && c.RechargeID != "other" {
+				other := *c
+				other.RechargeID, other.Reference = "other", "other"
+				inner.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{&other, &ports.Recharge{
+					OperationHead: ports.OperationHead{ID: "other", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargeDisputed, ProviderRef: "tx 9"},
+					Charger: "bank", Amount: won(10_000), Disputed: true,
+				}}}})
+			}
+		}
+		return nil
+	}}
+}
+
+// TestService_second_payment_of_a_resend_that_another_process_names: the first payment stands.
+func TestService_second_payment_of_a_resend_that_another_process_names(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	w.store = w.namedFirst(t)
+	n := 0
+	s, _, _ := w.hostile(t, &odd{
+		bank: b, name: "bank",
+		charge: func() ports.ChargeAnswer {
+			if n++; n == 1 {
+				return pending("tx 1")
+			}
+			return approved("tx 2")
+		},
+		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
+	})
+	op, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	op = get(t, s, op.ID)
+	require.Equal(t, ports.RechargeReview, op.Status)
+	require.Equal(t, "tx 1", op.ProviderRef, op.Why)
+	require.Contains(t, op.Why, "tx 2")
+}
+
+// TestService_naming_in_doubt_tells_nothing: the store loses its answer to the claim that names
+// the first payment, and no change of the recharge is told twice.
+func TestService_naming_in_doubt_tells_nothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		inner, lost, n := w.store, false, 0
+		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+			if c, is := units[0].Operations[0].(*ports.Claim); is && c.Status == ports.ClaimNamed && !lost {
+				lost = true
+				return &ports.Fate{Err: ports.ErrUnavailable}
+			}
+			return nil
+		}}
+		notifier := new(told)
+		w.charger = &odd{
+			bank: b, name: "bank",
+			charge: func() ports.ChargeAnswer {
+				if n++; n == 1 {
+					return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx 1", Code: "503"}}
+				}
+				return approved("tx 2")
+			},
+			inquire: func() ports.ChargeAnswer {
+				if n == 1 {
+					return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
+				}
+				return approved("tx 2")
+			},
+		}
+		s, _ := w.process(t, crashtest.Immortal(), notifier)
+		_, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		w.clock.Advance(time.Hour)
+		_, err = s.Follow(t.Context(), 10)
+		require.Error(t, err)
+		require.True(t, lost)
+		for range 3 {
+			w.clock.Advance(time.Hour)
+			_, err = s.Follow(t.Context(), 10)
+			require.NoError(t, err)
+		}
+		synctest.Wait()
+		require.Equal(t, []string{ports.RechargeSending, ports.RechargeUnknown, ports.RechargeApproved}, notifier.statuses)
+	})
+}
+
+// TestService_late_contradiction_names_a_payment_of_another: the payment that a late answer names
+// for a recharge without an id is the second one of another recharge, which can be credited.
+func TestService_late_contradiction_names_a_payment_of_another(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s, _, id, answers, _ := hung(t, 2)
+		answers[1] <- approved("tx 2")
+		synctest.Wait()
+		answers[0] <- approved("tx 1")
+		synctest.Wait()
+		b := &bank{clock: w.clock, does: dropsBefore, orders: make(map[string]*bankOrder)}
+		y := ""
+		var s2 *recharge.Service
+		s2, _, _ = w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
+			_, err := s2.Resolve(t.Context(), decide(y, recharge.DecideApprove))
+			require.NoError(t, err)
+			return approvedAmount("tx 1", 9_000)
+		}})
+		op, err := s2.Recharge(t.Context(), topUp("y"))
+		require.NoError(t, err)
+		y = op.ID
+		w.clock.Advance(time.Hour)
+		_, err = s2.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		op = get(t, s2, y)
+		require.Equal(t, ports.RechargeDisputed, op.Status)
+		require.Empty(t, op.ProviderRef)
+		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideKeep))
+		require.NoError(t, err)
+		_, err = s.Credit(t.Context(), byHand("second", "tx 1"))
+		require.NoError(t, err)
+	})
+}

@@ -112,7 +112,7 @@ func (l chargeLook) found(order ports.ChargeOrder, known evidence) (ports.Charge
 		return stillUnknown(order, wasBehind), true
 	case l.auto:
 		return stillUnknown(order, "the provider recharges by itself: the new row may be its own"), true
-	case !known.Undated && l.fresh[0].DateCreated.After(known.spent(known.sent(order.SentAt))):
+	case known.exceeds(l.fresh[0].DateCreated, order.SentAt):
 		return stillUnknown(order, "the new row of the amount is dated after the order could be executed"), true
 	case !rechargeType(l.fresh[0].Type):
 		return stillUnknown(order, "the new row of the amount is no recharge by its type"), true

@@ -94,6 +94,8 @@ func (d *Disburser) search(ctx context.Context, order ports.PayoutOrder, known e
 		return payoutUnknown(order, otherAccount)
 	case len(fresh) == 1 && known.mayPrecede(fresh[0].DateCreated):
 		return payoutUnknown(order, wasBehind)
+	case len(fresh) == 1 && known.exceeds(fresh[0].DateCreated, order.SentAt):
+		return payoutUnknown(order, "the new withdrawal of the total is dated after the order could be executed")
 	case len(fresh) == 1:
 		return d.report(ctx, order, fresh[0])
 	}

@@ -304,6 +304,23 @@ func TestSearchForAWithdrawalLeavesDoubtToAPerson(t *testing.T) {
 	}
 }
 
+// TestDisburser_Inquire_withdrawal_after_the_order: a lost order can be executed for 17 minutes. A
+// withdrawal of its total that is dated later is another one, and a person decides.
+func TestDisburser_Inquire_withdrawal_after_the_order(t *testing.T) {
+	t.Parallel()
+	for later, known := range map[time.Duration]bool{16 * time.Minute: true, 18 * time.Minute: false} {
+		w := setupWith(t, solapitest.AccountConfig{Balance: won(50_000), Bank: "0235"})
+		w.sim.Inject(onPost(solapitest.CloseBefore))
+		order, _ := w.disburse(solapi.DisburserConfig{})
+		w.clock.Advance(later)
+		_, err := w.client.Withdraw(t.Context(), order.Total)
+		w.NoError(err)
+		answer := w.inquirePayout(solapi.DisburserConfig{}, &order, time.Minute)
+		w.Equal(known, answer.Outcome == ports.OutcomePending, "%+v", answer)
+		w.Equal(known, answer.Review == "", "%+v", answer)
+	}
+}
+
 func TestSearchForAWithdrawalIgnoresWhatWasThereBefore(t *testing.T) {
 	t.Parallel()
 	w := setupWith(t, solapitest.AccountConfig{Balance: won(900_000), Bank: "0235"})

@@ -100,6 +100,12 @@ func (e evidence) spent(sent time.Time) time.Time {
 	return sent.Add(e.Ahead + freshness + maxSkew + sendTimeout)
 }
 
+// exceeds reports whether a row is dated after anything that an order could leave. It reports
+// false when the provider's clock is not known.
+func (e evidence) exceeds(date Timestamp, sentAt time.Time) bool {
+	return !e.Undated && date.After(e.spent(e.sent(sentAt)))
+}
+
 // pause is how long to wait before the next look: no longer than until the next moment
 // at which a look may say more.
 func (e evidence) pause(inquiries int, sent, at time.Time) time.Duration {

@@ -445,8 +445,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a change whose commit was in doubt is never told", "internal/order/apply.go",
-		"\t\t_ = p.Note(ctx, next, err)\n",
-		``, "./recharge",
+		"\terr := p.write(ctx, next, P(&answer).Common())\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
+		"\terr := p.write(ctx, next, P(&answer).Common())\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./recharge",
 	},
 	{
 		"what a Charger panicked with is not logged", "internal/order/log.go",
@@ -500,9 +500,14 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`			case row.DateCreated.Before(at.Add(-lookTolerance)):`, `			case false:`, "./adapters/solapi",
 	},
 	{
+		"a later withdrawal is taken for a lost order of SOLAPI", "adapters/solapi/disburser_inquire.go",
+		`	case len(fresh) == 1 && known.exceeds(`,
+		`	case false && known.exceeds(`, "./adapters/solapi",
+	},
+	{
 		"a later recharge is taken for a lost order of SOLAPI", "adapters/solapi/charger_inquire.go",
-		`	case !known.Undated && l.fresh[0].DateCreated.After(`,
-		`	case false && l.fresh[0].DateCreated.After(`, "./adapters/solapi",
+		`	case known.exceeds(l.fresh[0].DateCreated, order.SentAt):`,
+		`	case known.exceeds(l.fresh[0].DateCreated, order.SentAt) && false:`, "./adapters/solapi",
 	},
 	{
 		"Kona is believed too soon to have no trace", "adapters/kona/charger_inquire.go",
@@ -688,6 +693,21 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`return op, err`, "./withdraw",
 	},
 	{
+		"a conflict about a name lets the second payment replace the first", "internal/order/apply.go",
+		`(second || fromSend || current.Head()`,
+		`(current.Head()`, "./recharge",
+	},
+	{
+		"a claim in doubt tells of the record again", "internal/order/apply.go",
+		"\t\tif err := p.Name(ctx, op, was); err != nil {\n\t\t\treturn op, err\n\t\t}\n\t}",
+		"\t\tif err := p.Name(ctx, op, was); err != nil {\n\t\t\treturn op, p.Note(ctx, op, err)\n\t\t}\n\t}", "./recharge",
+	},
+	{
+		"a payment that was named for another is claimed when a late answer contradicts", "recharge/charge.go",
+		"\t\twith, err = s.claimLate(ctx, next)\n",
+		"\t\twith, err = s.claim(ctx, next)\n", "./recharge",
+	},
+	{
 		"a change that is told stays in doubt", "recharge/charge.go",
 		"\ts.doubts.Told(op)\n",
 		``, "./recharge",
@@ -704,8 +724,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payment that was named for another is learnt", "recharge/charge.go",
-		`err == nil && (found || errNamed != nil) {`,
-		`err == nil && (found || errNamed != nil) && false {`, "./recharge",
+		"\tclaim, err := s.claimLate(ctx, next)\n\tif errors",
+		"\tclaim, err := s.claim(ctx, next)\n\tif errors", "./recharge",
 	},
 	{
 		"a pending payment of a reversed recharge is no news", "recharge/charge.go",
@@ -764,13 +784,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a second payout of a resend replaces the first", "internal/order/apply.go",
-		`		if fromSend && p.second(op, P(&answer).Common()) {`,
-		`		if fromSend && p.second(op, P(&answer).Common()) && false {`, "./withdraw",
+		"\tsecond := fromSend && p.second(op, P(&read).Common())\n",
+		"\tsecond := false\n", "./withdraw",
 	},
 	{
 		"a second payment of a resend replaces the first", "internal/order/apply.go",
-		`		if fromSend && p.second(op, P(&answer).Common()) {`,
-		`		if fromSend && p.second(op, P(&answer).Common()) && false {`, "./recharge",
+		"\tsecond := fromSend && p.second(op, P(&read).Common())\n",
+		"\tsecond := false\n", "./recharge",
 	},
 	{
 		"a failed inquiry ends that the provider works on a payout", "internal/order/apply.go",
@@ -894,7 +914,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payment that a late answer names is not claimed", "recharge/charge.go",
-		"\t\twith, err = s.claim(ctx, next)\n",
+		"\t\twith, err = s.claimLate(ctx, next)\n",
 		"\t\twith, err = nil, nil\n", "./recharge",
 	},
 	{
@@ -1057,8 +1077,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payout whose commit was in doubt is never told", "internal/order/apply.go",
-		"\t\t_ = p.Note(ctx, next, err)\n",
-		``, "./withdraw",
+		"\terr := p.write(ctx, next, P(&answer).Common())\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
+		"\terr := p.write(ctx, next, P(&answer).Common())\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./withdraw",
 	},
 	{
 		"an answer about a payout is applied before it is logged", "internal/order/send.go",

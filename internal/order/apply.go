@@ -28,22 +28,17 @@ const lossesMax = 5
 // an inquiry.
 func (p *Path[R, A, P]) Apply(ctx context.Context, op R, answer A, fromSend bool) (R, error) {
 	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
+	read := p.readable(answer)
+	second := fromSend && p.second(op, P(&read).Common())
 	for lost := 0; lost < worker.ConflictsMax; {
-		if fromSend && p.second(op, P(&answer).Common()) {
-			next, err := p.twice(ctx, op, answer)
-			if !errors.Is(err, ports.ErrConflict) {
-				return next, err
-			}
-		}
-		next, err := p.applyOnce(ctx, op, answer)
-		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax {
+		next, err := p.applyOnce(ctx, op, answer, second)
+		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax && !second {
 			next, err = p.unbooked(ctx, op, answer, err)
 		}
 		if err == nil {
 			p.kind.Tell(ctx, next)
 			return next, nil
 		}
-		_ = p.Note(ctx, next, err)
 		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet, or unbooked for the record
 			if lost++; lost > 2*lossesMax {
 				return op, err // the record stays open, and an inquiry asks again
@@ -63,6 +58,7 @@ func (p *Path[R, A, P]) Apply(ctx context.Context, op R, answer A, fromSend bool
 		if done, err, is := p.overtaken(ctx, current, op, answer, fromSend); is {
 			return done, err
 		}
+		second = p.second(current, P(&read).Common()) && (second || fromSend || current.Head().ProviderRef != op.Head().ProviderRef)
 		op = current
 	}
 	return op, fmt.Errorf("%w: other processes change the record all the time", ports.ErrConflict)
@@ -80,9 +76,6 @@ func (p *Path[R, A, P]) overtaken(ctx context.Context, current, asked R, answer 
 		return current, nil, true // it speaks of an earlier transmission: what counts is the later one
 	case fromSend && refused && p.working(current) && common.ProviderRef != head.ProviderRef:
 		return current, nil, true // it speaks of one transmission: the provider works on another
-	case p.second(current, common) && (fromSend || head.ProviderRef != asked.Head().ProviderRef):
-		next, err := p.twice(ctx, current, answer)
-		return next, err, !errors.Is(err, ports.ErrConflict)
 	case !head.Open:
 		next, err := p.late(ctx, current, answer, fromSend)
 		return next, err, true
@@ -103,8 +96,13 @@ func (p *Path[R, A, P]) second(op R, answer *ports.Answer) bool {
 	return p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef
 }
 
-func (p *Path[R, A, P]) applyOnce(ctx context.Context, op R, answer A) (R, error) {
+// applyOnce applies an answer to a record as it is. second says that the answer names a second
+// payment of the order.
+func (p *Path[R, A, P]) applyOnce(ctx context.Context, op R, answer A, second bool) (R, error) {
 	answer = p.readable(answer)
+	if second {
+		return p.twice(ctx, op, answer)
+	}
 	if p.kind.Judge != nil {
 		var err error
 		if answer, err = p.kind.Judge(ctx, op, answer); err != nil {
@@ -121,7 +119,7 @@ func (p *Path[R, A, P]) applyOnce(ctx context.Context, op R, answer A) (R, error
 	}
 	err := p.write(ctx, next, P(&answer).Common())
 	if !p.unbookable(err) {
-		return next, err
+		return next, p.Note(ctx, next, err)
 	}
 	return p.unbooked(ctx, op, answer, err)
 }
@@ -162,28 +160,21 @@ func (p *Path[R, A, P]) write(ctx context.Context, next R, answer *ports.Answer)
 	return worker.Commit(ctx, p.Store, next)
 }
 
-// twice puts a record into review whose provider works on one payment and answers another
-// transmission with a second one.
+// twice puts a record into review: the provider works on one payment, and names a second one.
+// The record keeps its own payment and answer.
 func (p *Path[R, A, P]) twice(ctx context.Context, op R, answer A) (R, error) {
+	if err := p.Name(ctx, op, answer); err != nil {
+		return op, err
+	}
 	next := Clone(op)
-	_ = p.clean(&answer) // its id is checked, and nothing else of it is needed
 	common, progress := P(&answer).Common(), p.kind.Progress(next)
-	why := fmt.Sprintf("the provider works on %s, and answered %s for %s, which another transmission made",
-		op.Head().ProviderRef, common.Outcome, common.ProviderRef)
+	why := fmt.Sprintf("the provider works on %s, and answered %s for %s", op.Head().ProviderRef, common.Outcome, common.ProviderRef)
 	if op.Head().Status == review { // what it is in review for before counts too
 		why = Truncate(progress.Why) + "; " + why
 	}
 	p.Review(next, why)
 	P(&progress.Answer).Common().Alarm = common.Alarm
-	err := p.Name(ctx, next, answer)
-	if err == nil {
-		err = p.Write(ctx, next)
-	}
-	if err != nil {
-		return op, p.Note(ctx, next, err)
-	}
-	p.kind.Tell(ctx, next)
-	return next, nil
+	return next, p.Note(ctx, next, p.Write(ctx, next))
 }
 
 // unbooked puts a record into review whose provider has decided, and whose wallet cannot
@@ -191,7 +182,7 @@ func (p *Path[R, A, P]) twice(ctx context.Context, op R, answer A) (R, error) {
 func (p *Path[R, A, P]) unbooked(ctx context.Context, op R, answer A, why error) (R, error) {
 	next := p.answered(op, p.readable(answer))
 	p.Review(next, P(&answer).Common().Outcome.String()+", but cannot be booked: "+Truncate(why.Error()))
-	return next, worker.Commit(ctx, p.Store, next)
+	return next, p.Note(ctx, next, worker.Commit(ctx, p.Store, next))
 }
 
 // unbookable reports whether err is permanent, so that booking again cannot help.

@@ -6,7 +6,8 @@
 //   - What may have been sent is inquired about until its outcome is known, or a person
 //     decides.
 //   - An answer is logged before it is applied, and is never dropped: it is applied to the
-//     record as it is by then, and one that contradicts how an order ended disputes it.
+//     latest version of the record. An answer that contradicts the end of an order makes the
+//     order disputed.
 //
 // What an answer means for a wallet and its books is in the [Kind] of the order. Packages
 // recharge and withdraw have one for each kind of record.

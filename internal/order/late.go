@@ -74,11 +74,11 @@ func Taken(answer ports.Answer) bool {
 	return answer.ProviderRef != "" && (answer.Outcome == ports.OutcomePending || answer.Outcome == ports.OutcomeApproved)
 }
 
-// Name writes the claim by which no other order of the kind is ended by the payment of an
-// answer without a person: the provider named it for op, and op does not stand for it, or will not once it is
-// written next. It is written first and alone. A claim whose record is not written after it
-// keeps a payment from other orders, and moves no money. The error is [ports.ErrConflict] when
-// another process was faster: then there is a claim.
+// Name writes a claim for a payment that the provider named for op, and that op does not stand
+// for. While the claim exists, only a person ends another order of the kind by the payment.
+// The claim is written alone, before the record: when the record is not written after it, the
+// claim keeps the payment from other orders, and moves no money. Name returns
+// [ports.ErrConflict] if another process wrote the claim at the same moment.
 func (p *Path[R, A, P]) Name(ctx context.Context, op R, answer A) error {
 	head, ref := op.Head(), P(&answer).Common().ProviderRef
 	if p.kind.Unnamed || ref == "" {
