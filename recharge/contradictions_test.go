@@ -460,7 +460,7 @@ func TestService_late_panic_is_logged(t *testing.T) {
 		require.NoError(t, err)
 		close(release)
 		synctest.Wait()
-		require.NotEmpty(t, log.line("level=ERROR", "index out of range 7"), log)
+		require.NotEmpty(t, log.Line("level=ERROR", "index out of range 7"), log)
 	})
 }
 
@@ -503,7 +503,7 @@ func TestService_doubt_of_a_person(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, b := newWorld(t, act.does)
 				inner, on := w.store, false
-				w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+				w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 					if !on {
 						return nil
 					}

@@ -56,42 +56,10 @@ func (o *odd) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Charge
 	return o.bank.Inquire(ctx, order)
 }
 
-// logged is a log that tests read.
-type logged struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-// line returns the first line with all of the words, or nothing.
-func (l *logged) line(words ...string) string {
-	for line := range strings.Lines(l.String()) {
-		all := true
-		for _, word := range words {
-			all = all && strings.Contains(line, word)
-		}
-		if all {
-			return line
-		}
-	}
-	return ""
-}
-
 // hostile starts a process over the world's store with Chargers of a test.
-func (w *world) hostile(t *testing.T, chargers ...ports.Charger) (*recharge.Service, *ledger.Ledger, *logged) {
+func (w *world) hostile(t *testing.T, chargers ...ports.Charger) (*recharge.Service, *ledger.Ledger, *crashtest.Log) {
 	t.Helper()
-	log := new(logged)
+	log := new(crashtest.Log)
 	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
 	require.NoError(t, err)
 	s, err := recharge.New(w.store, wallets, recharge.Config{Clock: w.clock, Logger: slog.New(slog.NewTextHandler(log, nil))}, chargers...)
@@ -126,7 +94,7 @@ func TestService_Recharge_adapter_ignores_its_context(t *testing.T) {
 		require.Equal(t, 90*time.Second, time.Since(start), "the time of a call, and half as much again")
 		require.Equal(t, ports.RechargeUnknown, op.Status)
 		require.Contains(t, op.Answer.Alarm, "did not return in time")
-		require.NotEmpty(t, log.line("level=ERROR", "charger failed", op.ID))
+		require.NotEmpty(t, log.Line("level=ERROR", "charger failed", op.ID))
 		answer <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}}
 		synctest.Wait()
 		op, err = s.Get(t.Context(), op.ID)
@@ -157,7 +125,7 @@ func TestService_Follow_adapter_ignores_its_context(t *testing.T) {
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargePending, op.Status)
-		require.NotEmpty(t, log.line("recharge answered", "not_sent", "LATE"))
+		require.NotEmpty(t, log.Line("recharge answered", "not_sent", "LATE"))
 		hangs.inquire = nil
 		w.clock.Advance(time.Hour)
 		_, err = s.Follow(t.Context(), 10)
@@ -248,7 +216,7 @@ func TestService_Recharge_adapter_panics(t *testing.T) {
 			if name == "Goexit" {
 				cause = "goroutine was ended"
 			}
-			require.NotEmpty(t, log.line("level=ERROR", cause, op.ID), log)
+			require.NotEmpty(t, log.Line("level=ERROR", cause, op.ID), log)
 		})
 	}
 }
@@ -306,23 +274,6 @@ func TestService_Follow_answers_that_no_record_can_hold(t *testing.T) {
 	}
 }
 
-// fated is a store whose commits have another fate, where a test says so.
-type fated struct {
-	ports.Store
-	fate func(units []ports.Unit) *ports.Fate
-}
-
-func (f fated) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
-	if fate := f.fate(units); fate != nil {
-		fates := make([]ports.Fate, len(units))
-		for i := range fates {
-			fates[i] = *fate
-		}
-		return fates
-	}
-	return f.Store.Commit(ctx, units)
-}
-
 var errReadOnly = errors.New("cannot execute UPDATE in a read-only transaction")
 
 // TestService_Follow_store_takes_no_writes: a store that can be read and takes no writes is
@@ -331,7 +282,7 @@ func TestService_Follow_store_takes_no_writes(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pendsApproves)
 	readOnly := false
-	w.store = fated{w.store, func([]ports.Unit) *ports.Fate {
+	w.store = crashtest.Fated{Store: w.store, Fate: func([]ports.Unit) *ports.Fate {
 		if readOnly {
 			return &ports.Fate{Status: ports.FateFailed, Err: errReadOnly}
 		}
@@ -353,7 +304,7 @@ func TestService_logs_an_answer_before_it_is_applied(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	down := false
-	w.store = fated{w.store, func([]ports.Unit) *ports.Fate {
+	w.store = crashtest.Fated{Store: w.store, Fate: func([]ports.Unit) *ports.Fate {
 		if down {
 			return &ports.Fate{Status: ports.FateFailed, Err: ports.ErrUnavailable}
 		}
@@ -365,7 +316,7 @@ func TestService_logs_an_answer_before_it_is_applied(t *testing.T) {
 	}})
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.ErrorIs(t, err, ports.ErrUnavailable)
-	require.NotEmpty(t, log.line("recharge answered", op.ID, "outcome=approved", `"tx 77"`, "amount=9000", "code=0000"), log)
+	require.NotEmpty(t, log.Line("recharge answered", op.ID, "outcome=approved", `"tx 77"`, "amount=9000", "code=0000"), log)
 }
 
 // TestService_logs_why_a_person_must_decide, at level Warn.
@@ -377,12 +328,12 @@ func TestService_logs_why_a_person_must_decide(t *testing.T) {
 	}})
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	require.NotEmpty(t, log.line("level=WARN", "recharge review", op.ID, "two rows look alike"), log)
+	require.NotEmpty(t, log.Line("level=WARN", "recharge review", op.ID, "two rows look alike"), log)
 	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "seen"})
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback of the bank"})
 	require.NoError(t, err)
-	require.NotEmpty(t, log.line("level=WARN", "recharge disputed", op.ID, "chargeback of the bank"), log)
+	require.NotEmpty(t, log.Line("level=WARN", "recharge disputed", op.ID, "chargeback of the bank"), log)
 }
 
 // told collects the statuses that a notifier hears of.
@@ -404,16 +355,7 @@ func TestService_tells_of_an_approval_whose_commit_was_in_doubt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
-		inner := w.store
-		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
-			for _, op := range units[0].Operations {
-				if op.Head().Status == ports.RechargeApproved {
-					inner.Commit(t.Context(), units) // the answer is lost
-					return &ports.Fate{Err: ports.ErrUnavailable}
-				}
-			}
-			return nil
-		}}
+		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.Head().Status == ports.RechargeApproved })
 		notifier := new(told)
 		w.charger = b
 		s, _ := w.process(t, crashtest.Immortal(), notifier)
@@ -439,7 +381,7 @@ func TestService_Recharge_record_changes_all_the_time(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	inner, lost := w.store, 0
-	w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+	w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 		for _, op := range units[0].Operations {
 			if head := op.Head(); head.Status == ports.RechargeApproved && lost >= 0 {
 				lost++

@@ -19,32 +19,14 @@ import (
 
 // twoPayments credits a recharge for "tx 2"; then the first transmission answers with
 // another payment.
-func twoPayments(t *testing.T, charger func(*odd) ports.Charger, late ports.ChargeAnswer) (*world, *recharge.Service, *ledger.Ledger, *ports.Recharge) {
+func twoPayments(t *testing.T, charger func(*odd) ports.Charger, late ports.ChargeAnswer) (*world, *recharge.Service, *ports.Recharge) {
 	t.Helper()
-	w, b := newWorld(t, approves)
-	first := make(chan ports.ChargeAnswer)
-	var n atomic.Int64
-	o := &odd{
-		bank: b, name: "bank",
-		charge: func() ports.ChargeAnswer {
-			if n.Add(1) == 1 {
-				return <-first
-			}
-			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 2"}}
-		},
-		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-	}
-	s, wallets, _ := w.hostile(t, charger(o))
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	first <- late
+	w, s, _, id, answers, _ := hungThrough(t, 2, charger)
+	answers[1] <- approved("tx 2")
 	synctest.Wait()
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
-	return w, s, wallets, op
+	answers[0] <- late
+	synctest.Wait()
+	return w, s, get(t, s, id)
 }
 
 func undecorated(o *odd) ports.Charger { return o }
@@ -69,7 +51,7 @@ func TestService_Cancel_names_the_credited_payment(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var c *recordingCanceler
-		_, s, _, op := twoPayments(t, func(o *odd) ports.Charger { c = &recordingCanceler{odd: o}; return c },
+		_, s, op := twoPayments(t, func(o *odd) ports.Charger { c = &recordingCanceler{odd: o}; return c },
 			ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}})
 		require.Equal(t, "tx 2", op.ProviderRef)
 		_, err := s.Resolve(t.Context(), decide(op.ID, recharge.DecideKeep))
@@ -125,7 +107,7 @@ func (c *lateCanceler) Cancel(context.Context, ports.CancelOrder) ports.ChargeAn
 func TestService_second_payment_is_credited_to_no_other_recharge(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w, _, _, op := twoPayments(t, undecorated, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}})
+		w, _, op := twoPayments(t, undecorated, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}})
 		require.Equal(t, ports.RechargeDisputed, op.Status)
 		b := &bank{clock: w.clock, does: dropsBefore, orders: make(map[string]*bankOrder)}
 		s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer { // finds the row of the order before
@@ -343,7 +325,7 @@ func TestService_Recharge_tells_of_an_order_in_doubt(t *testing.T) {
 		w, b := newWorld(t, approves)
 		inner := w.store
 		lost := false
-		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+		w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 			if !lost && len(units[0].Operations) > 0 {
 				lost = true
 				inner.Commit(t.Context(), units)
@@ -375,16 +357,7 @@ func TestService_tells_of_an_approval_in_doubt_before_the_next_act(t *testing.T)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, dropsBefore)
-		inner := w.store
-		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
-			for _, op := range units[0].Operations {
-				if op.Head().Status == ports.RechargeApproved {
-					inner.Commit(t.Context(), units)
-					return &ports.Fate{Err: ports.ErrUnavailable}
-				}
-			}
-			return nil
-		}}
+		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.Head().Status == ports.RechargeApproved })
 		notifier := new(told)
 		w.charger = b
 		s, _ := w.process(t, crashtest.Immortal(), notifier)

@@ -208,7 +208,7 @@ func TestService_Cancel_alarm(t *testing.T) {
 	c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Alarm: "credentials refused"}}
 	op, err := s.Cancel(t.Context(), cancelRequest(charge))
 	require.NoError(t, err)
-	require.NotEmpty(t, log.line("level=ERROR", "credentials refused", op.ID))
+	require.NotEmpty(t, log.Line("level=ERROR", "credentials refused", op.ID))
 }
 
 // TestService_Jobs/eight_orders_of_a_Charger_wait_at_once: each job of a Charger has eight

@@ -34,6 +34,12 @@ func approvedAmount(ref string, n int64) ports.ChargeAnswer {
 // hung sends an order n times; each transmission hangs until its channel is answered.
 func hung(t *testing.T, n int) (*world, *recharge.Service, *ledger.Ledger, string, []chan ports.ChargeAnswer, *odd) {
 	t.Helper()
+	return hungThrough(t, n, func(o *odd) ports.Charger { return o })
+}
+
+// hungThrough is hung with a decorated Charger.
+func hungThrough(t *testing.T, n int, decorate func(*odd) ports.Charger) (*world, *recharge.Service, *ledger.Ledger, string, []chan ports.ChargeAnswer, *odd) {
+	t.Helper()
 	w, b := newWorld(t, approves)
 	answers := make([]chan ports.ChargeAnswer, n)
 	for i := range answers {
@@ -45,7 +51,7 @@ func hung(t *testing.T, n int) (*world, *recharge.Service, *ledger.Ledger, strin
 		charge:  func() ports.ChargeAnswer { return <-answers[k.Add(1)-1] },
 		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
 	}
-	s, wallets, _ := w.hostile(t, o)
+	s, wallets, _ := w.hostile(t, decorate(o))
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	for range n - 1 {
@@ -192,7 +198,7 @@ func TestService_second_payment_that_another_process_names(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, b := newWorld(t, approves)
 				inner, done := w.store, false
-				w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+				w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 					for _, op := range units[0].Operations {
 						if c, is := op.(*ports.Claim); is && c.Status == ports.ClaimNamed && !done {
 							done = true // another process names the same payment for another recharge at this moment
@@ -297,7 +303,7 @@ func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 		w, b := newWorld(t, dropsBefore)
 		inner := w.store
 		lose := ""
-		lossy := fated{inner, func(units []ports.Unit) *ports.Fate {
+		lossy := crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 			for _, op := range units[0].Operations {
 				if lose != "" && op.Head().Status == lose {
 					if lose == ports.RechargeDisputed {
@@ -354,7 +360,7 @@ func TestService_does_not_tell_the_version_of_another_process(t *testing.T) {
 		lose := false
 		w.charger = b
 		other, _ := w.process(t, crashtest.Immortal(), nil)
-		w.store = fated{inner, func([]ports.Unit) *ports.Fate {
+		w.store = crashtest.Fated{Store: inner, Fate: func([]ports.Unit) *ports.Fate {
 			if lose {
 				lose = false
 				return &ports.Fate{Err: ports.ErrUnavailable}
@@ -487,7 +493,7 @@ func TestService_tells_a_repeated_dispute_once(t *testing.T) {
 		inner := w.store
 		lose := false
 		w.charger = b
-		w.store = fated{inner, func([]ports.Unit) *ports.Fate {
+		w.store = crashtest.Fated{Store: inner, Fate: func([]ports.Unit) *ports.Fate {
 			if lose {
 				lose = false
 				return &ports.Fate{Err: ports.ErrUnavailable}
@@ -587,7 +593,7 @@ func TestService_alarm_of_the_second_payment(t *testing.T) {
 		first <- late
 		synctest.Wait()
 		require.Equal(t, ports.RechargeReview, get(t, s, op.ID).Status)
-		require.NotEmpty(t, log.line("level=ERROR", "sums do not add up"))
+		require.NotEmpty(t, log.Line("level=ERROR", "sums do not add up"))
 	})
 }
 
@@ -631,7 +637,7 @@ func TestService_learns_and_credits_at_the_same_moment(t *testing.T) {
 	w, b := newWorld(t, dropsBefore)
 	inner, raced := w.store, false
 	var s2 *recharge.Service
-	w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+	w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 		for _, op := range units[0].Operations {
 			if c, is := op.(*ports.Claim); is && c.Status == ports.ClaimHeld && !raced {
 				raced = true
@@ -699,7 +705,7 @@ func TestService_late_second_payment_that_another_process_names(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		inner, done := w.store, false
-		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+		w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 			for _, op := range units[0].Operations {
 				if c, is := op.(*ports.Claim); is && c.Status == ports.ClaimNamed && !done {
 					done = true
@@ -833,14 +839,14 @@ func TestService_learns_no_payment_that_was_named_for_another(t *testing.T) {
 func (w *world) namedFirst(t *testing.T) ports.Store {
 	t.Helper()
 	inner := w.store
-	return fated{inner, func(units []ports.Unit) *ports.Fate {
+	return crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 		for _, op := range units[0].Operations {
 			if c, is := op.(*ports.Claim); is && c.Status == ports.ClaimNamed && c.RechargeID != "other" {
 				other := *c
 				other.RechargeID, other.Reference = "other", "other"
 				inner.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{&other, &ports.Recharge{
 					OperationHead: ports.OperationHead{ID: "other", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargeDisputed, ProviderRef: "tx 9"},
-					Charger: "bank", Amount: won(10_000), Disputed: true,
+					Charger:       "bank", Amount: won(10_000), Disputed: true,
 				}}}})
 			}
 		}
@@ -882,7 +888,7 @@ func TestService_naming_in_doubt_tells_nothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		inner, lost, n := w.store, false, 0
-		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+		w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 			if c, is := units[0].Operations[0].(*ports.Claim); is && c.Status == ports.ClaimNamed && !lost {
 				lost = true
 				return &ports.Fate{Err: ports.ErrUnavailable}

@@ -80,7 +80,7 @@ func TestService_Cancel_in_doubt_is_told(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		inner, lost := w.store, false
-		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+		w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 			if len(units[0].Operations) > 0 && units[0].Operations[0].Head().Kind == ports.KindCancellation && !lost {
 				lost = true
 				inner.Commit(t.Context(), units)
@@ -112,7 +112,7 @@ func TestService_Recharge_alarm(t *testing.T) {
 		}})
 		_, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
-		require.Equal(t, alarm != "", log.line("level=ERROR", "recharge alarm", alarm) != "", log)
+		require.Equal(t, alarm != "", log.Line("level=ERROR", "recharge alarm", alarm) != "", log)
 	}
 }
 

@@ -25,7 +25,7 @@ func TestService_one_poisoned_waiter(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 1)
 	inner, poison := w.store, ""
-	w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+	w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 		for _, op := range units[0].Operations {
 			if op.Head().ID == poison {
 				return &ports.Fate{Status: ports.FateFailed, Err: ports.ErrUnreadable}
@@ -100,7 +100,7 @@ func TestService_panic_in_late_settling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, pays, 0)
 		answer, boom := make(chan ports.PayoutAnswer), false
-		w.store = fated{w.store, func([]ports.Unit) *ports.Fate {
+		w.store = crashtest.Fated{Store: w.store, Fate: func([]ports.Unit) *ports.Fate {
 			if boom {
 				panic("driver bug")
 			}
@@ -268,7 +268,7 @@ func TestService_late_panic_is_logged(t *testing.T) {
 		require.NoError(t, err)
 		close(release)
 		synctest.Wait()
-		require.NotEmpty(t, log.line("level=ERROR", "index out of range 7"))
+		require.NotEmpty(t, log.Line("level=ERROR", "index out of range 7"))
 	})
 }
 
@@ -281,7 +281,7 @@ func TestService_failure_of_one_waiter(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, pays, 0)
 			inner, fail, commits := w.store, false, 0
-			w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+			w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 				commits++
 				if fail {
 					fail = false

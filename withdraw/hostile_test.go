@@ -65,42 +65,10 @@ func (o *odd) Inquire(ctx context.Context, order ports.PayoutOrder) ports.Payout
 	return o.bank.Inquire(ctx, order)
 }
 
-// logged is a log that tests read.
-type logged struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-// line returns the first line with all of the words, or nothing.
-func (l *logged) line(words ...string) string {
-	for line := range strings.Lines(l.String()) {
-		all := true
-		for _, word := range words {
-			all = all && strings.Contains(line, word)
-		}
-		if all {
-			return line
-		}
-	}
-	return ""
-}
-
 // hostile starts a process over the world's store with Disbursers of a test.
-func (w *world) hostile(t *testing.T, disbursers ...ports.Disburser) (*withdraw.Service, *ledger.Ledger, *logged) {
+func (w *world) hostile(t *testing.T, disbursers ...ports.Disburser) (*withdraw.Service, *ledger.Ledger, *crashtest.Log) {
 	t.Helper()
-	log := new(logged)
+	log := new(crashtest.Log)
 	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
 	require.NoError(t, err)
 	routes := make([]withdraw.Route, 0, len(disbursers))
@@ -139,7 +107,7 @@ func TestService_Request_adapter_ignores_its_context(t *testing.T) {
 		require.Equal(t, 90*time.Second, time.Since(start), "the time of a call, and half as much again")
 		require.Equal(t, ports.WithdrawalUnknown, op.Status)
 		require.Contains(t, op.Answer.Alarm, "did not return in time")
-		require.NotEmpty(t, log.line("level=ERROR", "disburser failed", op.ID))
+		require.NotEmpty(t, log.Line("level=ERROR", "disburser failed", op.ID))
 		answer <- ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "r"}}
 		synctest.Wait()
 		op, err = s.Get(t.Context(), op.ID)
@@ -168,7 +136,7 @@ func TestService_Follow_adapter_ignores_its_context(t *testing.T) {
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalPending, op.Status)
-		require.NotEmpty(t, log.line("withdrawal answered", "not_sent", "LATE"))
+		require.NotEmpty(t, log.Line("withdrawal answered", "not_sent", "LATE"))
 	})
 }
 
@@ -223,7 +191,7 @@ func TestService_Request_adapter_panics(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, ports.WithdrawalUnknown, op.Status)
 			require.Contains(t, op.Answer.Alarm, "panicked while it sent")
-			require.NotEmpty(t, log.line("level=ERROR", cause, op.ID), log)
+			require.NotEmpty(t, log.Line("level=ERROR", cause, op.ID), log)
 		})
 	}
 }
@@ -303,23 +271,6 @@ func TestService_Follow_total_that_cannot_be_given_back(t *testing.T) {
 	require.Equal(t, ports.WithdrawalRejected, op.Status)
 }
 
-// fated is a store whose commits have another fate, where a test says so.
-type fated struct {
-	ports.Store
-	fate func(units []ports.Unit) *ports.Fate
-}
-
-func (f fated) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
-	if fate := f.fate(units); fate != nil {
-		fates := make([]ports.Fate, len(units))
-		for i := range fates {
-			fates[i] = *fate
-		}
-		return fates
-	}
-	return f.Store.Commit(ctx, units)
-}
-
 var errReadOnly = errors.New("cannot execute UPDATE in a read-only transaction")
 
 // TestService_Follow_store_takes_no_writes: a store that can be read and takes no writes is
@@ -328,7 +279,7 @@ func TestService_Follow_store_takes_no_writes(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	readOnly := false
-	w.store = fated{w.store, func([]ports.Unit) *ports.Fate {
+	w.store = crashtest.Fated{Store: w.store, Fate: func([]ports.Unit) *ports.Fate {
 		if readOnly {
 			return &ports.Fate{Status: ports.FateFailed, Err: errReadOnly}
 		}
@@ -350,7 +301,7 @@ func TestService_logs_an_answer_before_it_is_applied(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	down := false
-	w.store = fated{w.store, func([]ports.Unit) *ports.Fate {
+	w.store = crashtest.Fated{Store: w.store, Fate: func([]ports.Unit) *ports.Fate {
 		if down {
 			return &ports.Fate{Status: ports.FateFailed, Err: ports.ErrUnavailable}
 		}
@@ -362,7 +313,7 @@ func TestService_logs_an_answer_before_it_is_applied(t *testing.T) {
 	}})
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.ErrorIs(t, err, ports.ErrUnavailable)
-	require.NotEmpty(t, log.line("withdrawal answered", op.ID, "outcome=approved", `"tx 77"`, "fee=900", "code=0000"), log)
+	require.NotEmpty(t, log.Line("withdrawal answered", op.ID, "outcome=approved", `"tx 77"`, "fee=900", "code=0000"), log)
 }
 
 // TestService_logs_why_a_person_must_decide, at level Warn.
@@ -374,7 +325,7 @@ func TestService_logs_why_a_person_must_decide(t *testing.T) {
 	}})
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
-	require.NotEmpty(t, log.line("level=WARN", "withdrawal review", op.ID, "two rows look alike"), log)
+	require.NotEmpty(t, log.Line("level=WARN", "withdrawal review", op.ID, "two rows look alike"), log)
 }
 
 // told collects the statuses that a notifier hears of.
@@ -397,16 +348,10 @@ func TestService_tells_of_a_payout_whose_commit_was_in_doubt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, paysAtOnce, 0)
-		inner := w.store
-		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
-			for _, op := range units[0].Operations {
-				if status := op.Head().Status; status == ports.WithdrawalCompleted || status == ports.WithdrawalReturned {
-					inner.Commit(t.Context(), units) // the answer is lost
-					return &ports.Fate{Err: ports.ErrUnavailable}
-				}
-			}
-			return nil
-		}}
+		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool {
+			status := op.Head().Status
+			return status == ports.WithdrawalCompleted || status == ports.WithdrawalReturned
+		})
 		notifier := new(told)
 		w.disburser, w.notifier = b, notifier
 		s, _ := w.process(t, crashtest.Immortal())
@@ -438,16 +383,7 @@ func TestService_tells_of_a_late_dispute_whose_commit_was_in_doubt(t *testing.T)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, dropsBefore, 0)
-		inner := w.store
-		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
-			for _, op := range units[0].Operations {
-				if op.Head().Status == ports.WithdrawalDisputed {
-					inner.Commit(t.Context(), units) // the answer is lost
-					return &ports.Fate{Err: ports.ErrUnavailable}
-				}
-			}
-			return nil
-		}}
+		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.Head().Status == ports.WithdrawalDisputed })
 		notifier := new(told)
 		other, _ := w.process(t, crashtest.Immortal()) // whose page the person uses
 		id := ""
@@ -584,7 +520,7 @@ func TestService_Request_record_changes_all_the_time(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, paysAtOnce, 0)
 	inner, lost := w.store, 0
-	w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+	w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 		for _, op := range units[0].Operations {
 			if head := op.Head(); head.Status == ports.WithdrawalCompleted && lost >= 0 {
 				lost++

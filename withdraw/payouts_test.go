@@ -17,36 +17,17 @@ import (
 
 // twoPayouts sends a withdrawal twice: the second transmission is answered with second, then
 // the person acts, then the first is answered with late.
-func twoPayouts(t *testing.T, second, late ports.PayoutAnswer, person func(*withdraw.Service, *ports.Withdrawal)) (*world, *ledger.Ledger, *withdraw.Service, *ports.Withdrawal) {
+func twoPayouts(t *testing.T, second, late ports.PayoutAnswer, person func(*withdraw.Service, *ports.Withdrawal)) (*world, *ports.Withdrawal) {
 	t.Helper()
-	w, b := newWorld(t, pays, 0)
-	first := make(chan ports.PayoutAnswer)
-	var n atomic.Int64
-	s, wallets, _ := w.hostile(t, &odd{
-		bank: b, name: "bank",
-		disburse: func() ports.PayoutAnswer {
-			if n.Add(1) == 1 {
-				return <-first
-			}
-			return second
-		},
-		inquire: func() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} },
-	})
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	if person != nil {
-		op, err = s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
-		person(s, op)
-	}
-	first <- late
+	w, s, _, id, answers, _ := hung(t, 2)
+	answers[1] <- second
 	synctest.Wait()
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
-	return w, wallets, s, op
+	if person != nil {
+		person(s, get(t, s, id))
+	}
+	answers[0] <- late
+	synctest.Wait()
+	return w, get(t, s, id)
 }
 
 var (
@@ -59,7 +40,7 @@ var (
 func TestService_second_payout_ends_no_other_withdrawal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w, _, _, op := twoPayouts(t, payout2, payout1, nil)
+		w, op := twoPayouts(t, payout2, payout1, nil)
 		require.Equal(t, ports.WithdrawalDisputed, op.Status)
 		b := &bank{clock: w.clock, does: dropsBefore, orders: make(map[string]*bankOrder)}
 		s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.PayoutAnswer { return payout1 }})
@@ -79,7 +60,7 @@ func TestService_second_payout_ends_no_other_withdrawal(t *testing.T) {
 func TestService_late_second_payout_of_a_returned_withdrawal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, _, _, op := twoPayouts(t, payout2, payout1, func(s *withdraw.Service, op *ports.Withdrawal) {
+		_, op := twoPayouts(t, payout2, payout1, func(s *withdraw.Service, op *ports.Withdrawal) {
 			_, err := s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "account closed"})
 			require.NoError(t, err)
 		})
@@ -127,7 +108,7 @@ func TestService_late_payout_that_a_person_reported_is_learnt(t *testing.T) {
 func TestService_two_payouts_under_way_go_to_review(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, _, _, op := twoPayouts(t, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p2"}}, payout1, nil)
+		_, op := twoPayouts(t, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p2"}}, payout1, nil)
 		require.Contains(t, []string{ports.WithdrawalDisputed, ports.WithdrawalReview}, op.Status, "p2 is under way too; ref %s", op.ProviderRef)
 	})
 }
@@ -167,7 +148,7 @@ func TestService_two_late_payouts_are_both_named(t *testing.T) {
 func TestService_late_answer_keeps_the_reason_of_a_dispute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, _, _, op := twoPayouts(t, payout2, payout1, func(s *withdraw.Service, op *ports.Withdrawal) {
+		_, op := twoPayouts(t, payout2, payout1, func(s *withdraw.Service, op *ports.Withdrawal) {
 			_, err := s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "the bank never saw t2"})
 			require.NoError(t, err)
 		})
@@ -192,17 +173,7 @@ func TestService_Request_tells_of_changes_in_doubt(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w, b := newWorld(t, pays, tc.approvals)
-				inner, lost := w.store, false
-				w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
-					for _, op := range units[0].Operations {
-						if !lost && op.Head().Status == tc.lose {
-							lost = true
-							inner.Commit(t.Context(), units)
-							return &ports.Fate{Err: ports.ErrUnavailable}
-						}
-					}
-					return nil
-				}}
+				w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.Head().Status == tc.lose })
 				notifier := new(told)
 				w.disburser, w.notifier = b, notifier
 				s, _ := w.process(t, crashtest.Immortal())
@@ -226,17 +197,10 @@ func TestService_Approve_tells_of_waiting_in_doubt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, pays, 1)
-		inner, lost := w.store, false
-		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
-			for _, op := range units[0].Operations {
-				if wd, ok := op.(*ports.Withdrawal); ok && !lost && wd.Why == "waits: the wallet is frozen" {
-					lost = true
-					inner.Commit(t.Context(), units)
-					return &ports.Fate{Err: ports.ErrUnavailable}
-				}
-			}
-			return nil
-		}}
+		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool {
+			wd, ok := op.(*ports.Withdrawal)
+			return ok && wd.Why == "waits: the wallet is frozen"
+		})
 		notifier := new(told)
 		w.disburser, w.notifier = b, notifier
 		s, wallets := w.process(t, crashtest.Immortal())

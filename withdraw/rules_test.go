@@ -259,7 +259,7 @@ func TestService_Request_alarm(t *testing.T) {
 	s, _, log := w.hostile(t, &teller{b, []ports.PayoutAnswer{{Answer: ports.Answer{Outcome: ports.OutcomeFault, Alarm: "credentials refused"}}}})
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
-	require.NotEmpty(t, log.line("level=ERROR", "credentials refused", op.ID))
+	require.NotEmpty(t, log.Line("level=ERROR", "credentials refused", op.ID))
 }
 
 // TestService_Jobs/eight_orders_of_a_Disburser_wait_at_once: the job that follows

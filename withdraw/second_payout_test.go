@@ -236,17 +236,10 @@ func TestService_three_payouts_under_way(t *testing.T) {
 func TestService_tells_of_waiting_in_doubt_before_it_sends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, pays, 1)
-		inner, lost := w.store, false
-		w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
-			for _, op := range units[0].Operations {
-				if wd, ok := op.(*ports.Withdrawal); ok && !lost && wd.Why == "waits: the wallet is frozen" {
-					lost = true
-					inner.Commit(t.Context(), units)
-					return &ports.Fate{Err: ports.ErrUnavailable}
-				}
-			}
-			return nil
-		}}
+		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool {
+			wd, ok := op.(*ports.Withdrawal)
+			return ok && wd.Why == "waits: the wallet is frozen"
+		})
 		notifier := new(told)
 		w.disburser, w.notifier = b, notifier
 		s, wallets := w.process(t, crashtest.Immortal())
@@ -278,7 +271,7 @@ func TestService_second_payout_that_another_process_names(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, b := newWorld(t, pays, 0)
 				inner, done := w.store, false
-				w.store = fated{inner, func(units []ports.Unit) *ports.Fate {
+				w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 					for _, op := range units[0].Operations {
 						if c, is := op.(*ports.Claim); is && c.Status == ports.ClaimNamed && !done {
 							done = true
@@ -350,7 +343,7 @@ func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 		inner, lose := w.store, 0
 		w.disburser = b
 		other, _ := w.process(t, crashtest.Immortal())
-		w.store = fated{inner, func([]ports.Unit) *ports.Fate {
+		w.store = crashtest.Fated{Store: inner, Fate: func([]ports.Unit) *ports.Fate {
 			if lose > 0 {
 				lose--
 				return &ports.Fate{Err: ports.ErrUnavailable}

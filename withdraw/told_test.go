@@ -81,7 +81,7 @@ func TestService_Request_levels(t *testing.T) {
 		}})
 		op, err := s.Request(t.Context(), payOut("k"))
 		require.NoError(t, err)
-		require.NotEmpty(t, log.line(level, "withdrawal "+op.Status, op.ID), log)
+		require.NotEmpty(t, log.Line(level, "withdrawal "+op.Status, op.ID), log)
 	}
 	w, b := newWorld(t, pays, 0)
 	s, _, log := w.hostile(t, &odd{bank: b, name: "bank", disburse: func() ports.PayoutAnswer {
@@ -90,10 +90,10 @@ func TestService_Request_levels(t *testing.T) {
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
-	require.NotEmpty(t, log.line("level=INFO", "withdrawal completed"), log)
+	require.NotEmpty(t, log.Line("level=INFO", "withdrawal completed"), log)
 	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "the bank says no"})
 	require.NoError(t, err)
-	require.NotEmpty(t, log.line("level=WARN", "withdrawal disputed"), log)
+	require.NotEmpty(t, log.Line("level=WARN", "withdrawal disputed"), log)
 }
 
 // TestService_Request_nothing_sent_while_calls_hang: an order that was never sent ends as not
