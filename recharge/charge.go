@@ -194,7 +194,7 @@ func level(status string) slog.Level {
 }
 
 // chargeOrder is the record as a Charger sees it. Its last answer names the payment that the
-// record stands for, also where the provider has named another one since.
+// record stands for, also where that became known after the answer.
 func chargeOrder(op *ports.Recharge) ports.ChargeOrder {
 	last := op.Answer
 	last.ProviderRef = op.ProviderRef
