@@ -24,7 +24,7 @@ import (
 // delegated, [ports.ErrNotFound] when the wallet has no policy, so also when the call is
 // repeated, and [ports.ErrConflict] when others change the policy all the time.
 func (e *Engine) Abandon(ctx context.Context, walletID string, by ports.By) error {
-	abandoning := act{"abandon", by}
+	abandoning := act{ports.DecisionAbandon, by}
 	if err := abandoning.check(walletID); err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (e *Engine) abandonOnce(ctx context.Context, walletID string, by act) error
 	} else {
 		err = e.write(ctx, next, &wallet, dip{}, Decision{})
 	}
-	err = e.told(ctx, next, err, func() { e.tell(ctx, next, toldAbandoned, by.by.Why) })
+	err = e.told(ctx, next, err, func() { e.tell(ctx, next, ports.PolicyEventAbandoned, by.by.Why) })
 	if err != nil {
 		return worker.About("abandon policy of", "wallet", walletID, err)
 	}

@@ -59,7 +59,7 @@ func TestEngine_Acts(t *testing.T) {
 			require.NoError(t, do(t.Context(), w.engine, ports.By{Who: "lee", Why: "ticket 17"}), what)
 			found, err := w.store.Operations(t.Context(), []string{policy.ID})
 			require.NoError(t, err)
-			require.Equal(t, []ports.Decision{{What: what, Who: "lee", Why: "ticket 17", At: w.clock.Now()}},
+			require.Equal(t, []ports.Decision{{What: ports.DecisionKind(what), Who: "lee", Why: "ticket 17", At: w.clock.Now()}},
 				found[0].(*ports.Policy).State.Decisions, what)
 		}
 	})

@@ -146,9 +146,9 @@ func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.R
 }
 
 // conclude writes what became of an attempt, and only when that is durable tells it.
-func (e *Engine) conclude(ctx context.Context, next *ports.Policy, tell string) error {
+func (e *Engine) conclude(ctx context.Context, next *ports.Policy, tell ports.PolicyEventKind) error {
 	why := next.State.Why
-	if tell == toldRecovered {
+	if tell == ports.PolicyEventRecovered {
 		why = "a charge succeeded"
 	}
 	err := e.finish(ctx, next, Decision{Why: ReasonBackoff, Until: later(next.State.NotBefore, e.now())})

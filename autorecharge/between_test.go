@@ -116,7 +116,7 @@ func TestAChargeThatStandsAfterAllStopsNothing(t *testing.T) {
 	require.NoError(t, err)
 	op, err := w.recharges.Cancel(t.Context(), recharge.CancelRequest{ID: ops[0].ID, Who: "kim", Why: "asked"})
 	require.NoError(t, err)
-	require.Equal(t, ports.RechargeDeclined, op.Status)
+	require.Equal(t, ports.CancellationDeclined, op.Status)
 	require.True(t, w.balance().Equal(won(100_000)), "the charge stands")
 	w.clock.Advance(30 * 24 * time.Hour)
 	w.spend(99_500)
@@ -159,7 +159,7 @@ func TestAChargebackIsSeenBesideAChargeThatStands(t *testing.T) {
 			stands := func(id string) {
 				op, err := w.recharges.Cancel(t.Context(), recharge.CancelRequest{ID: id, Who: "kim", Why: "asked"})
 				require.NoError(t, err)
-				require.Equal(t, ports.RechargeDeclined, op.Status)
+				require.Equal(t, ports.CancellationDeclined, op.Status)
 			}
 			order(back, stands, ops[0].ID, byHand.ID)
 			w.spend(50_000)
@@ -300,7 +300,7 @@ func TestThePolicyOfAClosedWalletHasNothingUnderWay(t *testing.T) {
 	w.step()
 	ended, err := w.store.FindOperations(t.Context(), ports.OperationFilter{Kind: ports.KindPolicy, Limit: 1})
 	require.NoError(t, err)
-	require.Equal(t, ports.PolicyDeleted, ended[0].Head().Status)
+	require.Equal(t, string(ports.PolicyDeleted), ended[0].StatusText())
 	require.Nil(t, ended[0].(*ports.Policy).State.Attempt)
 }
 

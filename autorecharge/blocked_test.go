@@ -75,9 +75,9 @@ func TestEngine_Explain_names_the_order_that_holds_the_lane(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, autorecharge.ReasonLane, d.Why)
 		require.Equal(t, op.ID, d.OperationID)
-		require.Equal(t, ports.RechargeReview, d.OperationStatus)
+		require.Equal(t, string(ports.RechargeReview), d.OperationStatus)
 		require.Contains(t, text, op.ID)
-		require.Contains(t, text, map[autorecharge.Language]string{autorecharge.English: ports.RechargeReview, autorecharge.Korean: "담당자 확인 필요"}[language])
+		require.Contains(t, text, map[autorecharge.Language]ports.RechargeStatus{autorecharge.English: ports.RechargeReview, autorecharge.Korean: "담당자 확인 필요"}[language])
 	}
 }
 

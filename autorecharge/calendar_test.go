@@ -49,7 +49,7 @@ func TestADayBeginsWithTheFirstInstantOfItsDate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			decide := func(charged string, terms func(*ports.PolicyTerms)) autorecharge.Decision {
-				policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Status: ports.PolicyActive}}
+				policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}
 				policy.TimeZone = tc.zone
 				terms(&policy.PolicyTerms)
 				policy.State.Charges = []ports.PolicyCharge{{At: utc(charged), Count: 1}}

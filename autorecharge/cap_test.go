@@ -45,7 +45,7 @@ func TestCapsAtTheirEdges(t *testing.T) {
 		"as much left as the least charge":  {now, func(p *ports.PolicyTerms) { p.DailyAmount, p.MinimumCharge = optional(50_000), optional(10_000) }, []charge{{At: today, Count: 1, Amount: won(40_000)}}, 10_000, autorecharge.ReasonLow, time.Time{}},
 		"the greatest charge at its border": {now, func(p *ports.PolicyTerms) { p.MaximumCharge = optional(99_499) }, nil, 99_499, autorecharge.ReasonLow, time.Time{}},
 	} {
-		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Status: ports.PolicyActive}}
+		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}
 		policy.TimeZone = "Asia/Seoul"
 		tc.terms(&policy.PolicyTerms)
 		policy.State.Charges = tc.charges
@@ -77,7 +77,7 @@ func TestDecide_counts_a_day_with_clocks_apart(t *testing.T) {
 		"the day begins, charged long before":    {60, -11, 0},
 		"the day begins, charged in its morning": {3600, 1, day + 10},
 	} {
-		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Status: ports.PolicyActive}}
+		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}
 		policy.TimeZone, policy.DailyCount = "Asia/Seoul", 1
 		policy.State.Charges = []ports.PolicyCharge{{At: at(tc.charged), Count: 1}}
 		d := autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, decimal.Decimal{}, at(tc.now))

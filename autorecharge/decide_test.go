@@ -37,7 +37,7 @@ func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.T
 		Balance: amount("balance", 3_000).Add(cents), Scale: 2, Status: rapid.SampledFrom([]ports.WalletStatus{ports.WalletActive, ports.WalletActive, ports.WalletFrozen}).Draw(t, "status"),
 	}
 	p := &ports.Policy{PolicyTerms: usual()}
-	p.Status = rapid.SampledFrom([]string{ports.PolicyActive, ports.PolicyActive, ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended}).Draw(t, "policy")
+	p.Status = rapid.SampledFrom([]ports.PolicyStatus{ports.PolicyActive, ports.PolicyActive, ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended}).Draw(t, "policy")
 	p.TimeZone = zone
 	p.BackoffMax = 24 * time.Hour
 	p.MinimumCash, p.RechargeTo = amount("minimum", 1_500), won(1_501+rapid.Int64Range(0, 3_000).Draw(t, "target"))

@@ -204,7 +204,7 @@ func (e *Engine) compare(ctx context.Context, policy *ports.Policy) error {
 		return ports.ErrConflict // another process has it
 	}
 	next := own(mine)
-	until, tell := e.now().Add(driftEvery), ""
+	until, tell := e.now().Add(driftEvery), ports.PolicyEventKind("")
 	found, err := e.drift(ctx, mine)
 	if err == nil {
 		next.State.Drift = found
@@ -212,7 +212,7 @@ func (e *Engine) compare(ctx context.Context, policy *ports.Policy) error {
 		until = e.now().Add(recheck)
 	}
 	if next.State.Drift != "" && next.State.Drift != mine.State.Drift {
-		tell = toldDrift
+		tell = ports.PolicyEventDrifted
 	}
 	if mayBeLate(next) {
 		until = next.State.LateUntil

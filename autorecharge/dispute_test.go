@@ -92,7 +92,7 @@ func TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed(t *testing.T
 	w.spend(99_500)
 	w.step()
 	require.Equal(t, ports.PolicySuspended, w.policy().Status)
-	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w", Statuses: []string{ports.RechargeApproved}})
+	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w", Statuses: ports.Statuses(ports.RechargeApproved)})
 	require.NoError(t, err)
 	w.deposit("w", 99_500)
 	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, Who: "kim", Why: "chargeback"})

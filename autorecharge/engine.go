@@ -175,10 +175,10 @@ func (e *Engine) logged(ctx context.Context, walletID string, do func(context.Co
 func (e *Engine) now() time.Time { return ports.Instant(e.config.Clock.Now()) }
 
 // tell tells the host, away from this path; a blank what tells nothing.
-func (e *Engine) tell(ctx context.Context, policy *ports.Policy, what, why string) {
+func (e *Engine) tell(ctx context.Context, policy *ports.Policy, what ports.PolicyEventKind, why string) {
 	if what == "" {
 		return
 	}
-	e.config.Logger.InfoContext(ctx, "auto-recharge "+what, "wallet", policy.WalletID, "policy", policy.ID, "why", why)
+	e.config.Logger.InfoContext(ctx, "auto-recharge "+string(what), "wallet", policy.WalletID, "policy", policy.ID, "why", why)
 	e.mail.Post(ctx, ports.PolicyEvent{At: e.now(), What: what, Why: why, Policy: own(policy)})
 }

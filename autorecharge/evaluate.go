@@ -121,7 +121,7 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 	err = e.write(ctx, next, wallet, dip{}, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)})
 	return false, e.told(ctx, next, err, func() {
 		if policy.State.Drift != next.State.Drift {
-			e.tell(ctx, next, toldDrift, next.State.Drift)
+			e.tell(ctx, next, ports.PolicyEventDrifted, next.State.Drift)
 		}
 	})
 }
@@ -133,7 +133,7 @@ func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.W
 	next.State.TakenBack, next.State.Held = wallet.Seq, true
 	suspend(next, whyDisputed, moment{e.now(), wallet.Seq})
 	err := e.write(ctx, next, wallet, dip{}, d)
-	return e.told(ctx, next, err, func() { e.tell(ctx, next, toldSuspended, next.State.Why) })
+	return e.told(ctx, next, err, func() { e.tell(ctx, next, ports.PolicyEventSuspended, next.State.Why) })
 }
 
 // decide is [Decide] with what it has to be told: the money under way, and that nothing
@@ -150,7 +150,7 @@ func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports
 		return Decision{}, decimal.Decimal{}, err
 	case holder == nil:
 		return e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
-	case holder.WalletID != wallet.ID:
+	case holder.Head().WalletID != wallet.ID:
 		return blockedBy(holder, first.Method, e.now()), decimal.Decimal{}, nil
 	}
 	d, underWay, err := e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
@@ -181,7 +181,7 @@ func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy 
 	case takenBack:
 		return Decision{Why: ReasonDisputed}, underWay, nil
 	}
-	disputed, err := e.recharges.List(ctx, ports.OperationFilter{WalletID: policy.WalletID, Statuses: []string{ports.RechargeDisputed}, Limit: 1})
+	disputed, err := e.recharges.List(ctx, ports.OperationFilter{WalletID: policy.WalletID, Statuses: ports.Statuses(ports.RechargeDisputed), Limit: 1})
 	if len(disputed) > 0 {
 		d = Decision{Why: ReasonDisputed}
 	}
@@ -222,6 +222,7 @@ func onItsWay(op *ports.Recharge, policy *ports.Policy, now time.Time) bool {
 	case ports.RechargePending:
 		return now.Sub(op.CreatedAt) < announcedMost ||
 			slices.ContainsFunc(policy.Methods, func(m ports.PaymentMethod) bool { return m.Charger == op.Charger })
+	case ports.RechargeApproved, ports.RechargeDeclined, ports.RechargeFailed, ports.RechargeDisputed, ports.RechargeReversed:
 	}
 	return false
 }

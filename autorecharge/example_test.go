@@ -14,7 +14,7 @@ import (
 // the policy so far, the money under way, and the time.
 func ExampleDecide() {
 	policy := &ports.Policy{
-		OperationHead: ports.OperationHead{Status: ports.PolicyActive},
+		OperationHead: ports.OperationHead{}, Status: ports.PolicyActive,
 		PolicyTerms: ports.PolicyTerms{
 			Methods:     []ports.PaymentMethod{{Charger: "cards", ID: "card-1"}},
 			MinimumCash: decimal.NewFromInt(1_000), RechargeTo: decimal.NewFromInt(100_000),
@@ -41,7 +41,7 @@ func ExampleDecide() {
 // won: as many as bring it to its target.
 func ExampleDecide_chargeUnit() {
 	policy := &ports.Policy{
-		OperationHead: ports.OperationHead{Status: ports.PolicyActive},
+		OperationHead: ports.OperationHead{}, Status: ports.PolicyActive,
 		PolicyTerms: ports.PolicyTerms{
 			Methods:     []ports.PaymentMethod{{Charger: "cards", ID: "card-1"}},
 			MinimumCash: decimal.NewFromInt(1_000), RechargeTo: decimal.NewFromInt(20_000),

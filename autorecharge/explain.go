@@ -76,7 +76,7 @@ func (e *Engine) nameUnderWay(ctx context.Context, policy *ports.Policy, d Decis
 			waited = op.Key == attempt.Key
 		}
 		if waited {
-			d.OperationID, d.OperationStatus = op.ID, op.Status
+			d.OperationID, d.OperationStatus = op.ID, op.StatusText()
 			break
 		}
 	}

@@ -35,7 +35,7 @@ func TestEngine_Explain_names_the_attempt_in_review(t *testing.T) {
 	d, english, korean := w.explain()
 	require.Equal(t, autorecharge.ReasonUnderWay, d.Why)
 	require.Equal(t, ops[0].ID, d.OperationID)
-	require.Equal(t, ports.RechargeReview, d.OperationStatus)
+	require.Equal(t, string(ports.RechargeReview), d.OperationStatus)
 	require.Contains(t, english, "Recharge "+ops[0].ID+" (review) is under way.")
 	require.Contains(t, korean, "충전 "+ops[0].ID+"(담당자 확인 필요)이 진행 중입니다.")
 }
@@ -139,7 +139,7 @@ func TestDecision_Text_writes_amounts_for_people(t *testing.T) {
 			"하루 99,999원 한도를 모두 사용했습니다. 다음 확인: 2026-11-02 00:00:10 KST.",
 		},
 	} {
-		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Status: ports.PolicyActive}}
+		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}
 		policy.TimeZone = "Asia/Seoul"
 		tc.terms(&policy.PolicyTerms)
 		wallet := &ports.Wallet{Status: ports.WalletActive, Balance: exactly(tc.balance), Scale: 2, Currency: tc.currency}

@@ -70,7 +70,7 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 // what counts against caps, which recharges taken back were looked at, and a suspension
 // that only an operator lifts.
 func (e *Engine) inherit(ctx context.Context, next *ports.Policy) error {
-	filter := ports.OperationFilter{Kind: ports.KindPolicy, WalletID: next.WalletID, Statuses: []string{ports.PolicyDeleted}, Limit: 100}
+	filter := ports.OperationFilter{Kind: ports.KindPolicy, WalletID: next.WalletID, Statuses: ports.Statuses(ports.PolicyDeleted), Limit: 100}
 	for {
 		deleted, err := e.store.FindOperations(ctx, filter)
 		if err != nil {
@@ -106,7 +106,7 @@ func inheritFrom(next *ports.Policy, was *ports.PolicyState) {
 // State, the newest 100; a repeated call is another act. The policy of a closed wallet ends
 // by itself, and keeps no act then.
 func (e *Engine) Enable(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	return e.rearm(ctx, walletID, act{"enable", by}, func(next *ports.Policy, _ *ports.Wallet) error {
+	return e.rearm(ctx, walletID, act{ports.DecisionEnable, by}, func(next *ports.Policy, _ *ports.Wallet) error {
 		next.Status = ports.PolicyActive
 		if next.State.Held {
 			next.Status = ports.PolicySuspended
@@ -118,7 +118,7 @@ func (e *Engine) Enable(ctx context.Context, walletID string, by ports.By) (*por
 
 // Disable is described at [Engine.Enable].
 func (e *Engine) Disable(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	return e.change(ctx, walletID, act{"disable", by}, func(next *ports.Policy, _ *ports.Wallet) error {
+	return e.change(ctx, walletID, act{ports.DecisionDisable, by}, func(next *ports.Policy, _ *ports.Wallet) error {
 		next.Status = ports.PolicyDisabled
 		return nil
 	})
@@ -135,7 +135,7 @@ func (e *Engine) Disable(ctx context.Context, walletID string, by ports.By) (*po
 // that the host disabled is neither suspended nor re-armed: [ports.ErrNotOpen].
 func (e *Engine) Suspend(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
 	held := false // before
-	return e.change(ctx, walletID, act{"suspend", by}, func(next *ports.Policy, _ *ports.Wallet) error {
+	return e.change(ctx, walletID, act{ports.DecisionSuspend, by}, func(next *ports.Policy, _ *ports.Wallet) error {
 		if next.Status == ports.PolicyDisabled {
 			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
@@ -145,14 +145,14 @@ func (e *Engine) Suspend(ctx context.Context, walletID string, by ports.By) (*po
 		return nil
 	}, func(next *ports.Policy) {
 		if !held {
-			e.tell(ctx, next, toldSuspended, by.Why)
+			e.tell(ctx, next, ports.PolicyEventSuspended, by.Why)
 		}
 	})
 }
 
 // Rearm is described at [Engine.Suspend].
 func (e *Engine) Rearm(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	return e.rearm(ctx, walletID, act{"rearm", by}, func(next *ports.Policy, wallet *ports.Wallet) error {
+	return e.rearm(ctx, walletID, act{ports.DecisionRearm, by}, func(next *ports.Policy, wallet *ports.Wallet) error {
 		if next.Status == ports.PolicyDisabled {
 			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
@@ -185,7 +185,7 @@ func (e *Engine) rearm(ctx context.Context, walletID string, by act, edit func(*
 // a setting whose answer was lost that takes half an hour, since it may arrive late.
 // That is a [Engine.Disable] by the same person, and is kept as one.
 func (e *Engine) Delete(ctx context.Context, walletID string, by ports.By) error {
-	deletion := act{"delete", by}
+	deletion := act{ports.DecisionDelete, by}
 	if err := deletion.check(walletID); err != nil {
 		return err
 	}
@@ -215,7 +215,7 @@ func (e *Engine) Delete(ctx context.Context, walletID string, by ports.By) error
 
 // act is what a person does to a policy.
 type act struct {
-	what string
+	what ports.DecisionKind
 	by   ports.By
 }
 
@@ -286,9 +286,9 @@ func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*por
 	}
 	now := e.now()
 	next := &ports.Policy{OperationHead: ports.OperationHead{
-		ID: e.config.IDs.NewID(), Kind: ports.KindPolicy, WalletID: walletID, Status: ports.PolicyActive, Open: true,
+		ID: e.config.IDs.NewID(), Kind: ports.KindPolicy, WalletID: walletID, Open: true,
 		Lane: ports.PolicyLane(walletID), CreatedAt: now,
-	}}
+	}, Status: ports.PolicyActive}
 	if policy != nil {
 		next = own(policy)
 	}

@@ -13,7 +13,7 @@ const blockedAfter = 10 * time.Minute
 
 // laneHolder returns the open order that holds the lane of a charge, or nil. It asks
 // the store, never a provider.
-func (e *Engine) laneHolder(ctx context.Context, wallet *ports.Wallet, d Decision) (*ports.OperationHead, error) {
+func (e *Engine) laneHolder(ctx context.Context, wallet *ports.Wallet, d Decision) (ports.Operation, error) {
 	charger := e.recharges.Charger(d.Method.Charger)
 	if charger == nil {
 		return nil, nil //nolint:nilnil // no Charger, no lane
@@ -26,14 +26,16 @@ func (e *Engine) laneHolder(ctx context.Context, wallet *ports.Wallet, d Decisio
 	if err != nil || len(open) == 0 {
 		return nil, err
 	}
-	return open[0].Head(), nil
+	return open[0], nil
 }
 
 // blockedBy is the decision to wait until an order leaves the lane.
-func blockedBy(holder *ports.OperationHead, method ports.PaymentMethod, now time.Time) Decision {
+func blockedBy(holder ports.Operation, method ports.PaymentMethod, now time.Time) Decision {
+	head, status := holder.Head(), holder.StatusText()
+	review := status == string(ports.RechargeReview) || status == string(ports.WithdrawalReview)
 	return Decision{
-		Why: ReasonLane, Method: method, Until: now.Add(recheck), OperationID: holder.ID, OperationStatus: holder.Status,
-		blocks: holder.Status == ports.RechargeReview || holder.Status == ports.WithdrawalReview || now.Sub(holder.CreatedAt) >= blockedAfter,
+		Why: ReasonLane, Method: method, Until: now.Add(recheck), OperationID: head.ID, OperationStatus: status,
+		blocks: review || now.Sub(head.CreatedAt) >= blockedAfter,
 	}
 }
 
@@ -48,5 +50,5 @@ func block(p *ports.Policy, d Decision) change {
 	if p.State.Blocked == "" || p.State.Blocked == was {
 		return change{}
 	}
-	return change{toldBlocked, d.english(p)}
+	return change{ports.PolicyEventBlocked, d.english(p)}
 }

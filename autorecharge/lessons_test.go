@@ -121,7 +121,7 @@ func TestFailuresBackOffDoublingAndSuspendDurablyBeforeAnybodyIsTold(t *testing.
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.cards.answer("first", declined(false))
-		told := ""
+		told := ports.PolicyStatus("")
 		w.events.saw = func(e ports.Event) {
 			if p, ok := e.(ports.PolicyEvent); ok && p.What == "suspended" {
 				stored, err := w.engine.Get(t.Context(), "w")
@@ -368,7 +368,7 @@ func TestWhatThePeopleSwitchedOffStaysOff(t *testing.T) {
 	for name, end := range map[string]ports.ChargeAnswer{
 		"approved": {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}, "declined for good": {Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Permanent: true}},
 	} {
-		for _, status := range []string{ports.PolicyDisabled, ports.PolicySuspended} {
+		for _, status := range []ports.PolicyStatus{ports.PolicyDisabled, ports.PolicySuspended} {
 			w := newWorld(t)
 			w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})
 			w.cards.answer("inquiry of first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}})

@@ -31,7 +31,7 @@ func (e *Engine) Rehearse(ctx context.Context, walletID string, terms ports.Poli
 		return nil, worker.About("rehearse", "wallet", walletID, err)
 	}
 	r := rehearsal{
-		wallet: wallet, policy: &ports.Policy{PolicyTerms: terms, OperationHead: ports.OperationHead{Status: ports.PolicyActive}},
+		wallet: wallet, policy: &ports.Policy{PolicyTerms: terms, OperationHead: ports.OperationHead{}, Status: ports.PolicyActive},
 	}
 	r.wallet.BalanceHeld, r.wallet.Status = decimal.Decimal{}, ports.WalletActive
 	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{WalletID: walletID, Until: until, Limit: 1000}) {

@@ -65,7 +65,7 @@ func TestEngine_Evaluate_caps(t *testing.T) {
 		ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
 		require.NoError(t, err)
 		require.Len(t, ops, 1)
-		resolve := func(decision string) {
+		resolve := func(decision ports.DecisionKind) {
 			_, err := w.recharges.Resolve(t.Context(), recharge.ResolveRequest{ID: ops[0].ID, Decision: decision, Who: "kim", Why: "seen"})
 			require.NoError(t, err)
 		}

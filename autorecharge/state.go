@@ -10,21 +10,13 @@ import (
 )
 
 // What a policy becomes when something happens to it: pure steps from one state to the
-// next. Each that a person may want to hear of returns what to tell; blank: nothing.
-const (
-	toldDeclined  = "declined"
-	toldFailing   = "failing"
-	toldSuspended = "suspended"
-	toldRecovered = "recovered"
-	toldDrift     = "drift"
-	toldBlocked   = "blocked"
-	toldAbandoned = "abandoned"
-	toldCapped    = "capped"
-	toldUncapped  = "uncapped"
-)
+// next. Each returns what to tell the host; blank: nothing.
 
 // change is what to tell of a policy that changed, and why; blank: nothing.
-type change struct{ what, why string }
+type change struct {
+	what ports.PolicyEventKind
+	why  string
+}
 
 // capped writes into the policy which cap holds its charges back, and returns the event
 // for a cap that is new there, or for the end of the last one. While the wallet needs no
@@ -43,9 +35,9 @@ func capped(p *ports.Policy, d Decision, now time.Time) change {
 	case was:
 		return change{}
 	case "":
-		return change{toldUncapped, "no cap is used up any more"}
+		return change{ports.PolicyEventUncapped, "no cap is used up any more"}
 	}
-	return change{toldCapped, d.english(p)}
+	return change{ports.PolicyEventCapped, d.english(p)}
 }
 
 // How the reasons that the engine keeps in a policy begin.
@@ -127,9 +119,9 @@ func book(p *ports.Policy, moved decimal.Decimal) ports.PolicyAttempt {
 
 // succeed ends the attempt with a charge. What a person or a rule has switched off
 // stays off.
-func succeed(p *ports.Policy, moved decimal.Decimal) (tell string) {
+func succeed(p *ports.Policy, moved decimal.Decimal) (tell ports.PolicyEventKind) {
 	if p.State.Failures+p.State.Outages > 0 {
-		tell = toldRecovered
+		tell = ports.PolicyEventRecovered
 	}
 	m := book(p, moved).Method
 	p.State.Declined = slices.DeleteFunc(p.State.Declined, func(d ports.PaymentMethod) bool { return d == m })
@@ -152,7 +144,7 @@ func pace(p *ports.Policy, wallet *ports.Wallet, charged decimal.Decimal, now ti
 // decline ends the attempt with a definite decline, of an order that was sent or of one
 // that was still being prepared. It reports whether another payment
 // method is tried at once; else the round has failed.
-func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Time) (tell string, another bool) {
+func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Time) (tell ports.PolicyEventKind, another bool) {
 	attempt := end(p, sent)
 	m := attempt.Method
 	news := !slices.Contains(p.State.Declined, m)
@@ -164,7 +156,7 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Ti
 	why := whyDeclined + answer.Code
 	if _, more := method(p, now); more && answer.NextMethod {
 		if news && p.Status == ports.PolicyActive {
-			p.State.Why, tell = why, toldDeclined
+			p.State.Why, tell = why, ports.PolicyEventDeclined
 		}
 		return tell, p.Status == ports.PolicyActive
 	}
@@ -175,7 +167,7 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Ti
 
 // fail counts a failure: the policy backs off, and after so many in a row, or when
 // nothing else can come of it, is suspended.
-func fail(p *ports.Policy, why string, forGood bool, at moment) (tell string) {
+func fail(p *ports.Policy, why string, forGood bool, at moment) (tell ports.PolicyEventKind) {
 	p.State.Failures++
 	because(p, why)
 	p.State.NotBefore = at.now.Add(pause(p, p.State.Failures))
@@ -183,16 +175,16 @@ func fail(p *ports.Policy, why string, forGood bool, at moment) (tell string) {
 	case p.Status != ports.PolicyActive: // switched off meanwhile: it stays as it is
 	case forGood || p.State.Failures >= p.SuspendAfter:
 		suspend(p, why, at)
-		return toldSuspended
+		return ports.PolicyEventSuspended
 	case p.State.Failures+p.State.Outages == 1:
-		return toldFailing
+		return ports.PolicyEventFailing
 	}
 	return ""
 }
 
 // outage counts an outage: a charge was not sent, or not executed. It says nothing about
 // the payment method: the policy backs off and tries the same again, and is not suspended.
-func outage(p *ports.Policy, why string, now time.Time) (tell string) {
+func outage(p *ports.Policy, why string, now time.Time) (tell ports.PolicyEventKind) {
 	if p.State.Tried = round(p, now); len(p.State.Tried) > 0 {
 		p.State.TriedAt = now // the round goes on
 	}
@@ -200,7 +192,7 @@ func outage(p *ports.Policy, why string, now time.Time) (tell string) {
 	because(p, why)
 	p.State.NotBefore = now.Add(pause(p, p.State.Outages))
 	if p.Status == ports.PolicyActive && p.State.Failures+p.State.Outages == 1 {
-		return toldFailing
+		return ports.PolicyEventFailing
 	}
 	return ""
 }

@@ -135,7 +135,7 @@ func TestDecide_holds_back_where_the_time_zone_is_not_known(t *testing.T) {
 		"attempts of a month": {func(p *ports.PolicyTerms) { p.MonthlyCount = 5 }, false},
 		"money of a month":    {func(p *ports.PolicyTerms) { p.MonthlyAmount = optional(500_000) }, false},
 	} {
-		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Status: ports.PolicyActive}}
+		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}
 		policy.TimeZone = "America/Nowhere"
 		tc.cap(&policy.PolicyTerms)
 		d := autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, won(0), now)

@@ -100,13 +100,13 @@ func (d Decision) koreanBound(policy *ports.Policy) string {
 // koreanStatus returns the status of an open order.
 func koreanStatus(status string) string {
 	switch status {
-	case ports.RechargeSending:
+	case string(ports.RechargeSending):
 		return "전송 중"
-	case ports.RechargePending:
+	case string(ports.RechargePending):
 		return "처리 중"
-	case ports.RechargeUnknown:
+	case string(ports.RechargeUnknown):
 		return "결과 확인 중"
-	case ports.RechargeReview:
+	case string(ports.RechargeReview):
 		return "담당자 확인 필요"
 	}
 	return "진행 중"

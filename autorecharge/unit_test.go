@@ -92,7 +92,7 @@ func TestChargesAreWholeUnits(t *testing.T) {
 			p.ChargeUnit, p.MinimumCharge, p.MaximumCharge = won(1_000), some("1001"), some("1999")
 		}, "", autorecharge.ReasonBounds, ""},
 	} {
-		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Status: ports.PolicyActive}}
+		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}
 		policy.TimeZone = "Asia/Seoul"
 		tc.terms(&policy.PolicyTerms)
 		wallet := &ports.Wallet{Status: ports.WalletActive, Balance: exactly(tc.available), Scale: 2}
@@ -128,7 +128,7 @@ func TestThePolicyKeepsTheUnitThatItWasSetWith(t *testing.T) {
 // TestAPolicyThatWasStoredWithoutAUnit is charged in whole units of its currency.
 func TestAPolicyThatWasStoredWithoutAUnit(t *testing.T) {
 	t.Parallel()
-	policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Kind: ports.KindPolicy, Status: ports.PolicyActive}}
+	policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Kind: ports.KindPolicy}, Status: ports.PolicyActive}
 	data, err := ports.EncodeOperation(policy)
 	require.NoError(t, err)
 	var fields map[string]any

@@ -76,10 +76,10 @@ func TestLedger_Book_checks_what_it_writes_on(t *testing.T) {
 		t.Parallel()
 		f := setup(t)
 		ctx := t.Context()
-		record := func(version int64, status string) *ports.Recharge {
+		record := func(version int64, status ports.RechargeStatus) *ports.Recharge {
 			return &ports.Recharge{OperationHead: ports.OperationHead{
-				ID: "op", Kind: ports.KindRecharge, WalletID: "w", Version: version, Status: status, Open: true, CreatedAt: f.clock.Now(),
-			}, Amount: won(1), Currency: "KRW"}
+				ID: "op", Kind: ports.KindRecharge, WalletID: "w", Version: version, Open: true, CreatedAt: f.clock.Now(),
+			}, Status: status, Amount: won(1), Currency: "KRW"}
 		}
 		_, err := f.Book(ctx, ledger.Booking{
 			WalletID: "w", Key: "open", Type: ports.EntryRechargeOpen, OperationID: "op", Opened: 1,

@@ -85,9 +85,9 @@ func (r *HoldRequest) reserve(b *booking, expires time.Time) (*ports.Hold, error
 	}
 	hold := &ports.Hold{
 		OperationHead: ports.OperationHead{
-			ID: b.newID(), Kind: ports.KindHold, WalletID: w.ID, Version: 1, Status: ports.HoldHeld, Open: true,
+			ID: b.newID(), Kind: ports.KindHold, WalletID: w.ID, Version: 1, Open: true,
 			Reference: b.command.note.Reference, DueAt: expires, CreatedAt: now, UpdatedAt: now,
-		},
+		}, Status: ports.HoldHeld,
 		Balance: cash, Reserved: held, CashFirst: r.Spend == CashFirst, Memo: b.command.note.Memo,
 	}
 	c := change{balanceHeld: cash, pointHeld: point}
@@ -322,7 +322,7 @@ func (b *booking) hold() (*ports.Hold, error) {
 }
 
 // close ends the hold.
-func (b *booking) close(w *ports.Wallet, hold *ports.Hold, status string) {
+func (b *booking) close(w *ports.Wallet, hold *ports.Hold, status ports.HoldStatus) {
 	hold.Status, hold.Open, hold.DueAt = status, false, time.Time{}
 	if w.OpenOperations--; w.OpenOperations == 0 {
 		w.HoldExpiry = time.Time{}

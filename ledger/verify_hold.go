@@ -18,7 +18,7 @@ type holdSum struct {
 	lots            []ports.HeldLot
 	capturedBalance decimal.Decimal
 	capturedPoint   decimal.Decimal
-	status          string
+	status          ports.HoldStatus
 }
 
 // holdProof adds up what entries did to each hold. A hold that has ended is forgotten

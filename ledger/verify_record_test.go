@@ -132,13 +132,13 @@ func full(t *testing.T) *forger {
 		WalletID: "w", Key: "order", Type: ports.EntryRechargeOpen, OperationID: "order", Opened: 1,
 		Moves: []ports.Move{{Account: "x", Amount: won(1)}, {Account: "y", Amount: won(-1)}},
 		Operations: []ports.Operation{&ports.Recharge{OperationHead: ports.OperationHead{
-			ID: "order", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargeSending, Open: true,
-		}}},
+			ID: "order", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Open: true,
+		}, Status: ports.RechargeSending}},
 	}))
 	book(l.Book(ctx, ledger.Booking{ // no entry: a policy, which a wallet does not count
 		WalletID: "w", Operations: []ports.Operation{&ports.Policy{OperationHead: ports.OperationHead{
-			ID: "policy", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Status: ports.PolicyActive, Open: true,
-		}}},
+			ID: "policy", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Open: true,
+		}, Status: ports.PolicyActive}},
 	}))
 	return f
 }
@@ -327,8 +327,8 @@ func TestVerify_records(t *testing.T) {
 			t.Parallel()
 			store := full(t)
 			stray := &ports.Hold{OperationHead: ports.OperationHead{
-				ID: "stray", Kind: ports.KindHold, WalletID: "w", Version: 1, Status: ports.HoldReleased, Open: open,
-			}}
+				ID: "stray", Kind: ports.KindHold, WalletID: "w", Version: 1, Open: open,
+			}, Status: ports.HoldReleased}
 			require.Equal(t, ports.FateCommitted, store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{stray}}})[0].Status)
 			l, err := ledger.New(store, ledger.Config{})
 			require.NoError(t, err)

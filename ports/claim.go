@@ -8,11 +8,14 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// ClaimStatus is the status of a claim.
+type ClaimStatus string
+
 // The statuses of a claim. A claim is never open.
 const (
-	ClaimHeld     = "held"     // the payment is credited by the recharge, or was when the provider had it back
-	ClaimReleased = "released" // the credit was a mistake: another recharge may be credited for the payment
-	ClaimNamed    = "named"    // the provider named the payment for an order that stands for another one
+	ClaimHeld     ClaimStatus = "held"     // the payment is credited by the recharge, or was when the provider had it back
+	ClaimReleased ClaimStatus = "released" // the credit was a mistake: another recharge may be credited for the payment
+	ClaimNamed    ClaimStatus = "named"    // the provider named the payment for an order that stands for another one
 )
 
 // Claim says for which recharge a payment at a provider was credited. It is written in the
@@ -25,6 +28,7 @@ const (
 // other order by its payment; a person may.
 type Claim struct {
 	OperationHead
+	Status ClaimStatus
 
 	RechargeID string // the recharge that was credited; of a named claim the order, of any kind
 	Number     int    // 1 for the first claim of a payment
@@ -32,6 +36,9 @@ type Claim struct {
 
 	Amount decimal.NullDecimal // of a named claim: what the provider reported for the payment
 }
+
+// StatusText returns the status as text.
+func (c *Claim) StatusText() string { return string(c.Status) }
 
 // Clone returns a copy.
 func (c *Claim) Clone() Operation {

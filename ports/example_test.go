@@ -30,10 +30,10 @@ func ExampleNotifier() {
 	ctx := context.Background()
 	notifier.Notify(ctx, ports.AlertEvent{WalletID: "customer-1", Level: decimal.NewFromInt(1_000), Available: decimal.NewFromInt(940)})
 	notifier.Notify(ctx, ports.RechargeEvent{Recharge: &ports.Recharge{
-		OperationHead: ports.OperationHead{ID: "r-1", Status: ports.RechargeReview}, Progress: ports.Progress[ports.ChargeAnswer]{Why: "still unknown after 24 hours"},
+		OperationHead: ports.OperationHead{ID: "r-1"}, Status: ports.RechargeReview, Progress: ports.Progress[ports.ChargeAnswer]{Why: "still unknown after 24 hours"},
 	}})
 	notifier.Notify(ctx, ports.RechargeEvent{Recharge: &ports.Recharge{
-		OperationHead: ports.OperationHead{ID: "r-2", Status: ports.RechargeApproved},
+		OperationHead: ports.OperationHead{ID: "r-2"}, Status: ports.RechargeApproved,
 	}})
 	// Output:
 	// wallet customer-1 is down to 940

@@ -7,18 +7,22 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// HoldStatus is the status of a hold.
+type HoldStatus string
+
 // The statuses of a hold. Only HoldHeld is open.
 const (
-	HoldHeld     = "held"
-	HoldCaptured = "captured" // used up, or closed by a final capture
-	HoldReleased = "released" // given back by the host
-	HoldExpired  = "expired"  // given back at its time
+	HoldHeld     HoldStatus = "held"
+	HoldCaptured HoldStatus = "captured" // used up, or closed by a final capture
+	HoldReleased HoldStatus = "released" // given back by the host
+	HoldExpired  HoldStatus = "expired"  // given back at its time
 )
 
 // Hold is an amount reserved in a wallet until it is captured or given back.
 // DueAt of the head is when it expires.
 type Hold struct {
 	OperationHead
+	Status HoldStatus
 
 	Balance   decimal.Decimal // cash still held
 	Lots      []HeldLot       // points still held, in the order in which they are spent
@@ -50,6 +54,9 @@ func (h *Hold) Point() decimal.Decimal {
 	}
 	return sum
 }
+
+// StatusText returns the status as text.
+func (h *Hold) StatusText() string { return string(h.Status) }
 
 // Clone returns a copy that shares nothing with h that can be changed.
 func (h *Hold) Clone() Operation {

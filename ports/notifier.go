@@ -43,7 +43,7 @@ type RechargeEvent struct {
 }
 
 // EventName returns "recharge." and the status.
-func (e RechargeEvent) EventName() string { return "recharge." + e.Recharge.Status }
+func (e RechargeEvent) EventName() string { return "recharge." + e.Recharge.StatusText() }
 
 // CancellationEvent tells that the cancellation of a recharge changed its status.
 type CancellationEvent struct {
@@ -52,7 +52,7 @@ type CancellationEvent struct {
 }
 
 // EventName returns "cancellation." and the status.
-func (e CancellationEvent) EventName() string { return "cancellation." + e.Cancellation.Status }
+func (e CancellationEvent) EventName() string { return "cancellation." + e.Cancellation.StatusText() }
 
 // WithdrawalEvent tells that a withdrawal changed its status. Mismatch says, beside
 // a completion, that the provider took another fee than was quoted.
@@ -63,30 +63,35 @@ type WithdrawalEvent struct {
 }
 
 // EventName returns "withdrawal." and the status.
-func (e WithdrawalEvent) EventName() string { return "withdrawal." + e.Withdrawal.Status }
+func (e WithdrawalEvent) EventName() string { return "withdrawal." + e.Withdrawal.StatusText() }
+
+// PolicyEventKind names what a [PolicyEvent] tells.
+type PolicyEventKind string
+
+// What policy events tell.
+const (
+	PolicyEventDeclined  PolicyEventKind = "declined"  // a payment method declines that did not before, and the next is tried
+	PolicyEventFailing   PolicyEventKind = "failing"   // no charge succeeds, for now
+	PolicyEventSuspended PolicyEventKind = "suspended" // it stopped, until somebody re-arms it
+	PolicyEventBlocked   PolicyEventKind = "blocked"   // another order holds the lane, in review or for ten minutes; Blocked of the policy's State names it
+	PolicyEventCapped    PolicyEventKind = "capped"    // a cap of the day or the month holds a charge back
+	PolicyEventUncapped  PolicyEventKind = "uncapped"  // no cap is used up any more
+	PolicyEventAbandoned PolicyEventKind = "abandoned" // an operator ended a delegated policy without asking its provider
+	PolicyEventRecovered PolicyEventKind = "recovered" // a charge succeeded after it was failing
+	PolicyEventDrifted   PolicyEventKind = "drift"     // the settings at the provider are not those of a delegated policy
+)
 
 // PolicyEvent tells, once for each change, what a person may want to know of an
-// auto-recharge policy. What names it:
-//
-//   - "declined": a payment method declines that did not before, and the next is tried
-//   - "failing": no charge succeeds, for now
-//   - "suspended": it stopped, until somebody re-arms it
-//   - "blocked": another order holds the lane, in review or for ten minutes; Blocked of
-//     the policy's State names it
-//   - "capped": a cap of the day or the month holds a charge back
-//   - "uncapped": no cap is used up any more
-//   - "abandoned": an operator ended a delegated policy without asking its provider
-//   - "recovered": a charge succeeded after it was failing
-//   - "drift": the settings at the provider are not those of a delegated policy
+// auto-recharge policy.
 type PolicyEvent struct {
 	At     time.Time
-	What   string
+	What   PolicyEventKind
 	Why    string
 	Policy *Policy // the receiver's own copy
 }
 
 // EventName returns "policy." and what happened.
-func (e PolicyEvent) EventName() string { return "policy." + e.What }
+func (e PolicyEvent) EventName() string { return "policy." + string(e.What) }
 
 // AlertEvent tells that the available cash of a wallet fell to or below a level.
 type AlertEvent struct {

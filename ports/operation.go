@@ -22,11 +22,13 @@ const (
 // Operation is a record with a state machine that lives longer than one entry:
 // a [Hold], [Recharge], [Cancellation], [Withdrawal], [Policy] or [Claim]. The set is closed.
 //
-// A store keeps the fields of the head in columns it can search, and the record
+// A store keeps the fields of the head and the status in columns it can search, and the record
 // as the bytes that [EncodeOperation] makes of it; it needs to know no more.
 type Operation interface {
 	// Head returns the head of the record, not a copy.
 	Head() *OperationHead
+	// StatusText returns the status of the record as text. Each kind has statuses of its own.
+	StatusText() string
 	// Clone returns a copy that shares nothing with the record that can be changed.
 	Clone() Operation
 
@@ -41,8 +43,7 @@ type OperationHead struct {
 	WalletID string
 	Version  int64 // rises by one with each write; 1 after the first
 
-	Status string // of the kind's own set
-	Open   bool   // false once the operation has ended; then it never changes back
+	Open bool // false once the operation has ended; then it never changes back
 
 	// Lane, when not blank, is taken while the operation is open: a store
 	// admits one open operation per lane.
@@ -100,7 +101,7 @@ func DecodeOperation(kind OperationKind, data []byte) (Operation, error) {
 type OperationFilter struct {
 	Kind        OperationKind
 	WalletID    string
-	Statuses    []string // any of these
+	Statuses    []string // any of these; see [Statuses]
 	Open        bool     // only open ones
 	Lane        string
 	Reference   string
@@ -117,9 +118,44 @@ type OperationFilter struct {
 	Limit   int // at most so many; must be positive
 }
 
+// Statuses returns statuses of one kind, or of several, for an [OperationFilter].
+func Statuses[S ~string](statuses ...S) []string {
+	texts := make([]string, len(statuses))
+	for i, status := range statuses {
+		texts[i] = string(status)
+	}
+	return texts
+}
+
+// DecisionKind names what a person did to an operation.
+type DecisionKind string
+
+// What people do to operations.
+const (
+	DecisionApprove  DecisionKind = "approve"  // it counts as approved; of a withdrawal: it may be sent
+	DecisionDecline  DecisionKind = "decline"  // the provider did not execute it
+	DecisionInquire  DecisionKind = "inquire"  // the provider is asked again
+	DecisionKeep     DecisionKind = "keep"     // disputed, and stays as it had ended
+	DecisionDispute  DecisionKind = "dispute"  // it had ended, and the provider says otherwise
+	DecisionReverse  DecisionKind = "reverse"  // a credit is taken back
+	DecisionCancel   DecisionKind = "cancel"   // the provider is asked to take a charge back; a withdrawal is given up by the host
+	DecisionCredit   DecisionKind = "credit"   // a payment is credited by hand
+	DecisionReject   DecisionKind = "reject"   // a withdrawal is refused
+	DecisionPaid     DecisionKind = "paid"     // a payout was executed
+	DecisionRefused  DecisionKind = "refused"  // a payout was not executed
+	DecisionReturned DecisionKind = "returned" // a payout came back
+	DecisionSet      DecisionKind = "set"      // a policy is set
+	DecisionEnable   DecisionKind = "enable"   // a policy is switched on
+	DecisionDisable  DecisionKind = "disable"  // a policy is switched off
+	DecisionSuspend  DecisionKind = "suspend"  // a policy is stopped until an operator re-arms it
+	DecisionRearm    DecisionKind = "rearm"    // a policy is made to charge again
+	DecisionDelete   DecisionKind = "delete"   // a policy ends
+	DecisionAbandon  DecisionKind = "abandon"  // a delegated policy ends without its provider
+)
+
 // Decision is what a person decided about an operation.
 type Decision struct {
-	What string    // the decision, of the room's own set
+	What DecisionKind
 	Who  string    // the person
 	Why  string    // the reason
 	At   time.Time // when

@@ -7,12 +7,15 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// PolicyStatus is the status of a policy.
+type PolicyStatus string
+
 // The statuses of a policy. Only PolicyDeleted is an end.
 const (
-	PolicyActive    = "active"
-	PolicyDisabled  = "disabled"  // switched off by the host
-	PolicySuspended = "suspended" // stopped by failures, a dispute or an operator; Held of the state says who may re-arm it
-	PolicyDeleted   = "deleted"
+	PolicyActive    PolicyStatus = "active"
+	PolicyDisabled  PolicyStatus = "disabled"  // switched off by the host
+	PolicySuspended PolicyStatus = "suspended" // stopped by failures, a dispute or an operator; Held of the state says who may re-arm it
+	PolicyDeleted   PolicyStatus = "deleted"
 )
 
 // AutoRechargeKeys begins the idempotency keys of automatic recharges. It is reserved:
@@ -28,6 +31,7 @@ func PolicyLane(walletID string) string { return "policy:" + walletID }
 // Charger of a delegated policy, and blank of others.
 type Policy struct {
 	OperationHead
+	Status PolicyStatus
 	PolicyTerms
 	State PolicyState
 }
@@ -115,6 +119,9 @@ type PolicyCharge struct {
 	Count  int
 	Amount decimal.Decimal // that moved, or may have
 }
+
+// StatusText returns the status as text.
+func (p *Policy) StatusText() string { return string(p.Status) }
 
 // Clone returns a copy that shares nothing with p that can be changed.
 func (p *Policy) Clone() Operation {

@@ -7,27 +7,31 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// WithdrawalStatus is the status of a withdrawal.
+type WithdrawalStatus string
+
 // The statuses of a withdrawal. Completed, returned, rejected, canceled and failed
 // are ends, and disputed is one that is in doubt; all others are open.
 const (
-	WithdrawalRequested = "requested" // total deducted; waits for approvals
-	WithdrawalApproved  = "approved"  // approved, not yet sent
-	WithdrawalSending   = "sending"   // written down; the provider may or may not have heard of it
-	WithdrawalPending   = "pending"   // the provider works on it
-	WithdrawalUnknown   = "unknown"   // it may have been taken; it is being inquired about
-	WithdrawalReview    = "review"    // a person decides
-	WithdrawalCompleted = "completed" // paid out
-	WithdrawalReturned  = "returned"  // paid out, and it came back: credited to the wallet
-	WithdrawalRejected  = "rejected"  // refused by a person or the provider; total given back
-	WithdrawalCanceled  = "canceled"  // withdrawn by the host before it was sent; total given back
-	WithdrawalFailed    = "failed"    // provably not executed; total given back
-	WithdrawalDisputed  = "disputed"  // had ended; then the provider said otherwise, and a person decides
+	WithdrawalRequested WithdrawalStatus = "requested" // total deducted; waits for approvals
+	WithdrawalApproved  WithdrawalStatus = "approved"  // approved, not yet sent
+	WithdrawalSending   WithdrawalStatus = "sending"   // written down; the provider may or may not have heard of it
+	WithdrawalPending   WithdrawalStatus = "pending"   // the provider works on it
+	WithdrawalUnknown   WithdrawalStatus = "unknown"   // it may have been taken; it is being inquired about
+	WithdrawalReview    WithdrawalStatus = "review"    // a person decides
+	WithdrawalCompleted WithdrawalStatus = "completed" // paid out
+	WithdrawalReturned  WithdrawalStatus = "returned"  // paid out, and it came back: credited to the wallet
+	WithdrawalRejected  WithdrawalStatus = "rejected"  // refused by a person or the provider; total given back
+	WithdrawalCanceled  WithdrawalStatus = "canceled"  // withdrawn by the host before it was sent; total given back
+	WithdrawalFailed    WithdrawalStatus = "failed"    // provably not executed; total given back
+	WithdrawalDisputed  WithdrawalStatus = "disputed"  // had ended; then the provider said otherwise, and a person decides
 )
 
 // Withdrawal is one order to a [Disburser], from the request until its end is
 // known.
 type Withdrawal struct {
 	OperationHead
+	Status WithdrawalStatus
 	Progress[PayoutAnswer]
 
 	Disburser   string // name of the Disburser
@@ -54,8 +58,11 @@ type Withdrawal struct {
 	EndSeq        int64               // the entry that settled it or gave it back; the latest, after a dispute
 	Returned      decimal.Decimal     // what came back after it was completed
 	ReturnSeq     int64               // the entry that credited what came back
-	Ended         string              // while it is disputed: the status that it had ended with
+	Ended         WithdrawalStatus    // while it is disputed: the status that it had ended with
 }
+
+// StatusText returns the status as text.
+func (w *Withdrawal) StatusText() string { return string(w.Status) }
 
 // Clone returns a copy that shares nothing with w that can be changed.
 func (w *Withdrawal) Clone() Operation {

@@ -252,7 +252,7 @@ func (w *world) rest(t *testing.T, s *recharge.Service) {
 		}
 		open, err := w.store.FindOperations(t.Context(), ports.OperationFilter{Open: true, Limit: 1})
 		require.NoError(t, err)
-		if len(open) == 0 || open[0].Head().Status == ports.RechargeReview {
+		if len(open) == 0 || open[0].StatusText() == string(ports.RechargeReview) {
 			return
 		}
 		w.clock.Advance(time.Minute)

@@ -144,12 +144,12 @@ func (s *Service) draftCredit(ctx context.Context, request *CreditRequest) (*por
 	now := s.now()
 	op := &ports.Recharge{
 		OperationHead: ports.OperationHead{
-			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1, Status: ports.RechargeApproved,
+			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1,
 			Provider: request.Charger, Reference: request.Reference, ProviderRef: request.ProviderRef, CreatedAt: now, UpdatedAt: now,
-		},
+		}, Status: ports.RechargeApproved,
 		Progress: ports.Progress[ports.ChargeAnswer]{
 			Answer:    ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: request.ProviderRef}, At: ports.Instant(request.OccurredAt)},
-			Decisions: []ports.Decision{{What: "credit", Who: request.Who, Why: request.Why, At: now}},
+			Decisions: []ports.Decision{{What: ports.DecisionCredit, Who: request.Who, Why: request.Why, At: now}},
 		},
 		Charger: request.Charger, Amount: amount, Credited: amount, Currency: wallet.Currency, Key: request.Key,
 	}

@@ -77,11 +77,11 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 	op := &ports.Cancellation{
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindCancellation, WalletID: charge.WalletID, Version: 1,
-			Status: ports.RechargeSending, Open: true, Provider: charge.Charger, Lane: s.chargers[charge.Charger].Lane(chargeOrder(charge)), Reference: charge.Reference,
+			Open: true, Provider: charge.Charger, Lane: s.chargers[charge.Charger].Lane(chargeOrder(charge)), Reference: charge.Reference,
 			DueAt: now.Add(s.charges.Lease()), CreatedAt: now, UpdatedAt: now,
-		},
+		}, Status: ports.CancellationSending,
 		Progress: ports.Progress[ports.ChargeAnswer]{
-			Why: request.Why, Decisions: []ports.Decision{{What: "cancel", Who: request.Who, Why: request.Why, At: now}},
+			Why: request.Why, Decisions: []ports.Decision{{What: ports.DecisionCancel, Who: request.Who, Why: request.Why, At: now}},
 		},
 		RechargeID: charge.ID, Charger: charge.Charger, Amount: charge.Credited, Who: request.Who,
 	}
@@ -114,8 +114,9 @@ func (s *Service) cancelKind() order.Kind[*ports.Cancellation, ports.ChargeAnswe
 		Progress: func(op *ports.Cancellation) *ports.Progress[ports.ChargeAnswer] { return &op.Progress },
 		Get:      s.Cancellation, Tell: s.tellCancel,
 		Figures: figures, Clean: clean, Remember: remember, Report: report,
-		Approve: s.cancelApproved, End: s.cancelEnded, ReviewAt: func(op *ports.Cancellation, _ string) time.Time { return s.reviewAt(op.CreatedAt, op.SentAt) },
-		Late: s.cancelLate, Unnamed: true,
+		Approve: s.cancelApproved, End: s.cancelEnded, SetStatus: func(op *ports.Cancellation, status order.Status) { op.Status = ports.CancellationStatus(status) },
+		ReviewAt: func(op *ports.Cancellation, _ order.Status) time.Time { return s.reviewAt(op.CreatedAt, op.SentAt) },
+		Late:     s.cancelLate, Unnamed: true,
 	}
 }
 
@@ -131,19 +132,19 @@ func (s *Service) cancelApproved(ctx context.Context, next *ports.Cancellation) 
 // cancelEnded closes the cancellation. The credit comes back, unless the charge was taken
 // back.
 func (s *Service) cancelEnded(ctx context.Context, next *ports.Cancellation, outcome ports.Outcome) error {
-	status := statusOf(outcome)
 	charge, err := s.Get(ctx, next.RechargeID)
 	if err != nil {
 		return err
 	}
-	order.Finish(&next.OperationHead, status)
+	order.Finish(&next.OperationHead)
+	next.Status = ports.CancellationStatus(ended(outcome))
 	charge.Version++
 	charge.UpdatedAt = next.UpdatedAt
 	booking := ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverseEnd, OperationID: next.ID, RefersTo: charge.EntrySeq, Opened: -1,
-		Operations: []ports.Operation{next, charge}, Note: ledger.Note{Reference: charge.Reference, Memo: status},
+		Operations: []ports.Operation{next, charge}, Note: ledger.Note{Reference: charge.Reference, Memo: next.StatusText()},
 	}
-	if status == ports.RechargeApproved {
+	if next.Status == ports.CancellationApproved {
 		reversed(charge, next)
 	} else {
 		charge.CancelID = ""
@@ -174,7 +175,7 @@ func reversed(charge *ports.Recharge, by *ports.Cancellation) {
 // the credit has not left the wallet for another reason since; if it has, the recharge
 // only keeps that it was contradicted.
 func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, answer ports.ChargeAnswer, fromSend bool) (*ports.Cancellation, error) {
-	takenBack := op.Status == ports.RechargeApproved
+	takenBack := op.Status == ports.CancellationApproved
 	part := takenBack && answer.Outcome == ports.OutcomeApproved && answer.Amount.Valid && !answer.Amount.Decimal.Equal(op.Amount)
 	if !part && s.cancels.Agrees(op, &answer.Answer, takenBack, fromSend) {
 		return op, nil
@@ -204,7 +205,7 @@ func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, answer
 
 func (s *Service) tellCancel(ctx context.Context, op *ports.Cancellation) {
 	s.doubts.Told(op)
-	s.config.Logger.Log(ctx, level(op.Status), "cancellation "+op.Status, "id", op.ID, "recharge", op.RechargeID, "wallet", op.WalletID,
+	s.config.Logger.Log(ctx, level(op.StatusText()), "cancellation "+op.StatusText(), "id", op.ID, "recharge", op.RechargeID, "wallet", op.WalletID,
 		"charger", op.Charger, "provider_ref", op.ProviderRef, "amount", op.Amount.String(),
 		"outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
 	if op.Answer.Alarm != "" {
@@ -256,14 +257,14 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 	if err != nil {
 		return nil, worker.About("resolve", "cancellation", request.ID, err)
 	}
-	if !op.Open || op.Status == ports.RechargeSending {
+	if !op.Open || op.Status == ports.CancellationSending {
 		return nil, worker.About("resolve", "cancellation", op.ID, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen))
 	}
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
 	next.Decisions = append(next.Decisions, ports.Decision{What: request.Decision, Who: request.Who, Why: request.Why, At: next.UpdatedAt})
-	switch request.Decision {
+	switch request.Decision { //nolint:exhaustive // the others do not fit a cancellation
 	case DecideApprove:
 		back := request.Amount
 		if !back.Valid {
@@ -277,7 +278,7 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 	case DecideDecline:
 		err = s.cancelEnded(ctx, next, ports.OutcomeDeclined)
 	case DecideInquire:
-		next.Status, next.DueAt = ports.RechargeUnknown, next.UpdatedAt
+		next.Status, next.DueAt = ports.CancellationUnknown, next.UpdatedAt
 		err = worker.Commit(ctx, s.store, next)
 	default:
 		err = ports.Invalid("Decision", "does not fit a cancellation")

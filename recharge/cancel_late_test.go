@@ -105,7 +105,7 @@ func TestALateAnswerToACancellationIsKept(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		meanwhile, late ports.Outcome
-		want            string
+		want            ports.RechargeStatus
 	}{
 		"gone, then taken back":      {ports.OutcomeNotSent, ports.OutcomeApproved, ports.RechargeDisputed},
 		"gone, then nobody knows":    {ports.OutcomeNotSent, ports.OutcomeUnknown, ports.RechargeDisputed},
@@ -119,7 +119,7 @@ func TestALateAnswerToACancellationIsKept(t *testing.T) {
 			t.Parallel()
 			w, c, s, _, op := cancelWorld(t)
 			w.store = &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool {
-				return op.Head().Status == ports.RechargeDisputed // somebody else writes the record at the same moment
+				return op.StatusText() == string(ports.RechargeDisputed) // somebody else writes the record at the same moment
 			}}
 			c.inquired, c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: tc.meanwhile}}, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: tc.late}}
 			c.sending = func() { w.work(t) }
@@ -176,8 +176,8 @@ func TestACancellationThatEndsLeavesADispute(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		cancellation ports.Outcome
-		decision     string
-		want         string
+		decision     ports.DecisionKind
+		want         ports.RechargeStatus
 		balance      int64
 	}{
 		"taken back, and that is right":   {ports.OutcomeApproved, recharge.DecideDecline, ports.RechargeReversed, 0},
@@ -233,7 +233,7 @@ func TestCallerWhoLeavesDoesNotStopTheCancellation(t *testing.T) {
 	s, _ := w.process(t, crashtest.Immortal(), nil)
 	canceled, err := s.Cancel(ctx, cancelRequest(op))
 	require.NoError(t, err)
-	require.Equal(t, ports.RechargeApproved, canceled.Status)
+	require.Equal(t, ports.CancellationApproved, canceled.Status)
 	require.True(t, c.canceled.Equal(won(10_000)))
 }
 
@@ -250,7 +250,7 @@ func TestAnInquiryThatLearntNothingLeavesACancellationAsItIs(t *testing.T) {
 	canceled, err = s.Cancellation(t.Context(), canceled.ID)
 	require.NoError(t, err)
 	require.Equal(t, 1, canceled.Inquiries)
-	require.Equal(t, ports.RechargePending, canceled.Status)
+	require.Equal(t, ports.CancellationPending, canceled.Status)
 	require.Equal(t, "P1", canceled.Answer.Code)
 }
 
@@ -273,7 +273,7 @@ func disputeOfACancellation(t *testing.T) (*canceler, *recharge.Service, *ledger
 // a person to say, and either way the dispute is over and wallet and books agree.
 func TestADisputedCancellationEndsAsAPersonDecides(t *testing.T) {
 	t.Parallel()
-	resolve := func(decision string) func(context.Context, *recharge.Service, *ports.Recharge) error {
+	resolve := func(decision ports.DecisionKind) func(context.Context, *recharge.Service, *ports.Recharge) error {
 		return func(ctx context.Context, s *recharge.Service, op *ports.Recharge) error {
 			_, err := s.Resolve(ctx, recharge.ResolveRequest{ID: op.ID, Decision: decision, Who: "lee", Why: "bank statement"})
 			return err
@@ -281,7 +281,7 @@ func TestADisputedCancellationEndsAsAPersonDecides(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		decide  func(context.Context, *recharge.Service, *ports.Recharge) error
-		want    string
+		want    ports.RechargeStatus
 		balance int64
 	}{
 		"the charge stands": {resolve(recharge.DecideApprove), ports.RechargeApproved, 10_000},
@@ -339,7 +339,7 @@ func TestAChargeThatStoodCanBeCanceledAgain(t *testing.T) {
 	c.sending, c.answer, c.inquired = nil, nil, nil
 	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
 	require.NoError(t, err)
-	require.Equal(t, ports.RechargeApproved, canceled.Status)
+	require.Equal(t, ports.CancellationApproved, canceled.Status)
 	require.NotEqual(t, op.CancelID, canceled.ID)
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
@@ -369,7 +369,7 @@ func TestALateAnswerToAChargeJoinsADispute(t *testing.T) {
 	host, _ := w.process(t, crashtest.Immortal(), nil)
 	w.charger = contrary{b, func() {
 		w.work(t)
-		approved, err := host.List(t.Context(), ports.OperationFilter{Statuses: []string{ports.RechargeApproved}})
+		approved, err := host.List(t.Context(), ports.OperationFilter{Statuses: ports.Statuses(ports.RechargeApproved)})
 		require.NoError(t, err)
 		_, err = host.Dispute(t.Context(), approved[0].ID, ports.By{Who: "kim", Why: "chargeback of 3 November"})
 		require.NoError(t, err)

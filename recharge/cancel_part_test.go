@@ -40,7 +40,7 @@ func TestService_Cancel_inPart(t *testing.T) {
 	}
 	op, err = s.Cancellation(t.Context(), op.ID)
 	require.NoError(t, err)
-	require.Equal(t, ports.RechargeReview, op.Status)
+	require.Equal(t, ports.CancellationReview, op.Status)
 	require.Contains(t, op.Why, "gave back 4000 of 10000")
 	charge, err = s.Get(t.Context(), charge.ID)
 	require.NoError(t, err)

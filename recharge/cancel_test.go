@@ -16,9 +16,9 @@ import (
 // may do; at rest the wallet and the provider's books agree.
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	for does, want := range map[behaviour]string{
-		approves: ports.RechargeApproved, declines: ports.RechargeDeclined,
-		pendsApproves: ports.RechargeApproved, dropsAfter: ports.RechargeApproved,
+	for does, want := range map[behaviour]ports.CancellationStatus{
+		approves: ports.CancellationApproved, declines: ports.CancellationDeclined,
+		pendsApproves: ports.CancellationApproved, dropsAfter: ports.CancellationApproved,
 	} {
 		t.Run(string(does), func(t *testing.T) {
 			t.Parallel()
@@ -50,7 +50,7 @@ func TestCancel(t *testing.T) {
 			require.Zero(t, wallet.OpenOperations)
 			op, err = s.Get(t.Context(), op.ID)
 			require.NoError(t, err)
-			require.Equal(t, want == ports.RechargeApproved, op.Status == ports.RechargeReversed)
+			require.Equal(t, want == ports.CancellationApproved, op.Status == ports.RechargeReversed)
 			_, err = wallets.Verify(t.Context(), "w")
 			require.NoError(t, err)
 			books, err := wallets.TrialBalance(t.Context())
@@ -94,12 +94,12 @@ func TestResolveCancel(t *testing.T) {
 	b.does = pendsApproves
 	canceled, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: op.ID, Who: "kim", Why: "customer asked"})
 	require.NoError(t, err)
-	require.Equal(t, ports.RechargePending, canceled.Status)
+	require.Equal(t, ports.CancellationPending, canceled.Status)
 	canceled, err = s.ResolveCancel(t.Context(), recharge.ResolveRequest{
 		ID: canceled.ID, Decision: recharge.DecideDecline, Who: "lee", Why: "the bank says it stands",
 	})
 	require.NoError(t, err)
-	require.Equal(t, ports.RechargeDeclined, canceled.Status)
+	require.Equal(t, ports.CancellationDeclined, canceled.Status)
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(won(10_000)))

@@ -22,7 +22,8 @@ func (s *Service) chargeKind() order.Kind[*ports.Recharge, ports.ChargeAnswer] {
 		Get:      s.Get, Tell: s.tell,
 		Figures: figures, Clean: clean, Remember: remember, Report: report,
 		Amount:  func(answer *ports.ChargeAnswer) decimal.NullDecimal { return answer.Amount },
-		Approve: s.chargeApproved, End: s.chargeEnded, ReviewAt: func(op *ports.Recharge, _ string) time.Time { return s.reviewAt(op.CreatedAt, op.SentAt) },
+		Approve: s.chargeApproved, End: s.chargeEnded, SetStatus: func(op *ports.Recharge, status order.Status) { op.Status = ports.RechargeStatus(status) },
+		ReviewAt:   func(op *ports.Recharge, _ order.Status) time.Time { return s.reviewAt(op.CreatedAt, op.SentAt) },
 		Unbookable: func(err error) bool { return errors.Is(err, ErrChargeTaken) },
 		Late:       s.chargeLate,
 	}
@@ -67,7 +68,8 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 	if err != nil {
 		return err
 	}
-	order.Finish(&next.OperationHead, ports.RechargeApproved)
+	order.Finish(&next.OperationHead)
+	next.Status = ports.RechargeApproved
 	_, err = s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRecharge, OperationID: next.ID, Opened: opened,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
@@ -79,17 +81,18 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 
 // chargeEnded closes the record without money.
 func (s *Service) chargeEnded(ctx context.Context, next *ports.Recharge, outcome ports.Outcome) error {
-	status := statusOf(outcome)
-	order.Finish(&next.OperationHead, status)
+	order.Finish(&next.OperationHead)
+	next.Status = ended(outcome)
 	_, err := s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRechargeEnd, OperationID: next.ID, Opened: -1,
-		Operations: []ports.Operation{next}, Note: ledger.Note{Reference: next.Reference, Memo: status},
+		Operations: []ports.Operation{next}, Note: ledger.Note{Reference: next.Reference, Memo: next.StatusText()},
 	})
 	return err
 }
 
-// statusOf returns the status of an order that ended with an outcome.
-func statusOf(outcome ports.Outcome) string {
+// ended returns the status of a recharge that ended with an outcome. A cancellation has the
+// same name for it.
+func ended(outcome ports.Outcome) ports.RechargeStatus {
 	switch outcome {
 	case ports.OutcomeApproved:
 		return ports.RechargeApproved
@@ -127,7 +130,7 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, answer por
 	if err != nil {
 		return op, err
 	}
-	return s.dispute(ctx, next, order.LateReason(op.Status, &answer.Answer, op.ProviderRef), with...)
+	return s.dispute(ctx, next, order.LateReason(op.StatusText(), &answer.Answer, op.ProviderRef), with...)
 }
 
 // learn keeps the provider's id of a payment that was credited without one, and claims the
@@ -177,7 +180,7 @@ func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string, w
 // tell logs the change of status and tells the host, away from this path.
 func (s *Service) tell(ctx context.Context, op *ports.Recharge) {
 	s.doubts.Told(op)
-	s.config.Logger.Log(ctx, level(op.Status), "recharge "+op.Status, "id", op.ID, "wallet", op.WalletID, "charger", op.Charger,
+	s.config.Logger.Log(ctx, level(op.StatusText()), "recharge "+op.StatusText(), "id", op.ID, "wallet", op.WalletID, "charger", op.Charger,
 		"provider_ref", op.ProviderRef, "amount", op.Amount.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "recharge alarm", "id", op.ID, "charger", op.Charger, "alarm", op.Answer.Alarm)
@@ -187,7 +190,7 @@ func (s *Service) tell(ctx context.Context, op *ports.Recharge) {
 
 // level returns the level of the line that tells of a status: Warn where a person must decide.
 func level(status string) slog.Level {
-	if status == ports.RechargeReview || status == ports.RechargeDisputed {
+	if status == string(ports.RechargeReview) || status == string(ports.RechargeDisputed) {
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo

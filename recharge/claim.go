@@ -75,9 +75,9 @@ func (s *Service) claim(ctx context.Context, op *ports.Recharge) ([]ports.Operat
 		return nil, err
 	}
 	return []ports.Operation{&ports.Claim{OperationHead: ports.OperationHead{
-		ID: ports.ClaimID(op.Charger, op.ProviderRef, number), Kind: ports.KindClaim, WalletID: op.WalletID, Version: 1, Status: ports.ClaimHeld,
+		ID: ports.ClaimID(op.Charger, op.ProviderRef, number), Kind: ports.KindClaim, WalletID: op.WalletID, Version: 1,
 		Provider: op.Charger, Reference: op.ID, CreatedAt: op.UpdatedAt, UpdatedAt: op.UpdatedAt,
-	}, RechargeID: op.ID, Number: number}}, nil
+	}, Status: ports.ClaimHeld, RechargeID: op.ID, Number: number}}, nil
 }
 
 // claimLate is claim for a payment that a late answer names. It returns [ErrChargeTaken] also
@@ -128,7 +128,7 @@ func (s *Service) creditedElsewhere(ctx context.Context, op *ports.Recharge) (bo
 
 // mark returns the claim of op's payment with another status, which is written with op. It
 // returns none where op has no claim, or another recharge has the payment by now.
-func (s *Service) mark(ctx context.Context, op *ports.Recharge, status string) ([]ports.Operation, error) {
+func (s *Service) mark(ctx context.Context, op *ports.Recharge, status ports.ClaimStatus) ([]ports.Operation, error) {
 	if op.ProviderRef == "" {
 		return nil, nil
 	}

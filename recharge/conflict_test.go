@@ -30,7 +30,7 @@ func (s *refusing) Commit(ctx context.Context, units []ports.Unit) []ports.Fate 
 // current is booked five times, and then the step fails with ErrConflict.
 func TestService_Follow_refused_record(t *testing.T) {
 	t.Parallel()
-	for refusals, status := range map[int]string{4: ports.RechargeApproved, 5: ports.RechargePending} {
+	for refusals, status := range map[int]ports.RechargeStatus{4: ports.RechargeApproved, 5: ports.RechargePending} {
 		w, _ := newWorld(t, pendsApproves)
 		store := &refusing{Store: w.store}
 		w.store = store

@@ -103,7 +103,7 @@ func TestService_cancel_late_after_resend(t *testing.T) {
 		require.NoError(t, err)
 		op, err = s.Cancellation(t.Context(), op.ID)
 		require.NoError(t, err)
-		require.Equal(t, ports.RechargeApproved, op.Status)
+		require.Equal(t, ports.CancellationApproved, op.Status)
 		first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 		synctest.Wait()
 		charge, err = s.Get(t.Context(), charge.ID)
@@ -469,7 +469,7 @@ func TestService_doubt_of_a_person(t *testing.T) {
 	t.Parallel()
 	for name, act := range map[string]struct {
 		does behaviour
-		want string
+		want ports.RechargeStatus
 		run  func(t *testing.T, s *recharge.Service, id string) error
 	}{
 		"resolve approve": {dropsBefore, ports.RechargeApproved, func(t *testing.T, s *recharge.Service, id string) error {
@@ -601,8 +601,8 @@ func TestService_payment_of_a_dropped_reference(t *testing.T) {
 // The person's reason for a cancellation is not lost.
 func TestService_cancellation_keeps_why(t *testing.T) {
 	t.Parallel()
-	for _, decision := range []string{recharge.DecideApprove, recharge.DecideDecline} {
-		t.Run(decision, func(t *testing.T) {
+	for _, decision := range []ports.DecisionKind{recharge.DecideApprove, recharge.DecideDecline} {
+		t.Run(string(decision), func(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
 			w.charger = &lateBank{bank: b, person: func() {}}
@@ -623,7 +623,7 @@ func TestService_cancellation_keeps_why(t *testing.T) {
 			}
 			op, err = s.Cancellation(t.Context(), op.ID)
 			require.NoError(t, err)
-			require.Equal(t, ports.RechargeReview, op.Status)
+			require.Equal(t, ports.CancellationReview, op.Status)
 			op, err = s.ResolveCancel(t.Context(), decide(op.ID, decision))
 			require.NoError(t, err)
 			found := op.Why == why

@@ -28,12 +28,12 @@ func TestCrashMatrix(t *testing.T) {
 				name := fmt.Sprintf("%s, dies %s, worker dies %s", does, first.Name, second.Name)
 				op, b := crash(t, name, does, first.Life(), second.Life())
 				charges += b.charges
-				ends[op.Status]++
+				ends[op.StatusText()]++
 			}
 		}
 	}
 	t.Logf("%d cells, %d charges, ends: %v", cells, charges, ends)
-	require.Zero(t, ends[ports.RechargeReview], "this provider can always tell")
+	require.Zero(t, ends[string(ports.RechargeReview)], "this provider can always tell")
 }
 
 func crash(t *testing.T, name string, does behaviour, first, second *crashtest.Life) (*ports.Recharge, *bank) {

@@ -17,7 +17,7 @@ import (
 
 func kim(why string) ports.By { return ports.By{Who: "kim", Why: why} }
 
-func decide(id, decision string) recharge.ResolveRequest {
+func decide(id string, decision ports.DecisionKind) recharge.ResolveRequest {
 	return recharge.ResolveRequest{ID: id, Decision: decision, Who: "kim", Why: "bank statement"}
 }
 
@@ -25,8 +25,8 @@ func decide(id, decision string) recharge.ResolveRequest {
 // found paid later becomes approved, once, or stays without a credit.
 func TestService_Dispute_of_what_ended_without_money(t *testing.T) {
 	t.Parallel()
-	for does, ended := range map[behaviour]string{declines: ports.RechargeDeclined, refuses: ports.RechargeFailed} {
-		t.Run(ended, func(t *testing.T) {
+	for does, ended := range map[behaviour]ports.RechargeStatus{declines: ports.RechargeDeclined, refuses: ports.RechargeFailed} {
+		t.Run(string(ended), func(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, does)
 			s, wallets := w.process(t, crashtest.Immortal(), nil)

@@ -64,7 +64,7 @@ func TestProcessesLeaveTheOrdersOfOthersAlone(t *testing.T) {
 		ops[name] = op
 		w.clock.Advance(time.Second)
 	}
-	requireStatus := func(name, want string) {
+	requireStatus := func(name string, want ports.RechargeStatus) {
 		t.Helper()
 		op, err := both.Get(t.Context(), ops[name].ID)
 		require.NoError(t, err)
@@ -112,9 +112,9 @@ func TestAnOrderThatNobodyKnowsIsForAPersonInTheEnd(t *testing.T) {
 
 	b.does = refuses
 	unsent := &ports.Recharge{OperationHead: ports.OperationHead{
-		ID: "unsent", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargeSending, Open: true,
+		ID: "unsent", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Open: true,
 		Provider: "gone", DueAt: w.clock.Now(), CreatedAt: w.clock.Now(),
-	}, Charger: "gone", Amount: won(1)}
+	}, Status: ports.RechargeSending, Charger: "gone", Amount: won(1)}
 	fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{unsent}}})
 	require.Equal(t, ports.FateCommitted, fates[0].Status)
 	require.Zero(t, step(t, stranger), "not yet")
@@ -146,9 +146,9 @@ func TestService_Follow_does_not_read_orders_of_others(t *testing.T) {
 	ops := make([]ports.Unit, 5_000)
 	for i := range ops {
 		ops[i].Operations = []ports.Operation{&ports.Recharge{OperationHead: ports.OperationHead{
-			ID: fmt.Sprintf("f%04d", i), Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargePending, Open: true,
+			ID: fmt.Sprintf("f%04d", i), Kind: ports.KindRecharge, WalletID: "w", Version: 1, Open: true,
 			Provider: "foreign", DueAt: w.clock.Now(), CreatedAt: w.clock.Now(),
-		}, Progress: ports.Progress[ports.ChargeAnswer]{Transmissions: 1}, Charger: "foreign", Amount: won(1)}}
+		}, Status: ports.RechargePending, Progress: ports.Progress[ports.ChargeAnswer]{Transmissions: 1}, Charger: "foreign", Amount: won(1)}}
 	}
 	w.store.Commit(t.Context(), ops)
 	request := topUp("k")

@@ -339,7 +339,7 @@ func TestService_logs_why_a_person_must_decide(t *testing.T) {
 // told collects the statuses that a notifier hears of.
 type told struct {
 	mu       sync.Mutex
-	statuses []string
+	statuses []ports.RechargeStatus
 }
 
 func (n *told) Notify(_ context.Context, event ports.Event) {
@@ -355,20 +355,20 @@ func TestService_tells_of_an_approval_whose_commit_was_in_doubt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
-		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.Head().Status == ports.RechargeApproved })
+		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.StatusText() == string(ports.RechargeApproved) })
 		notifier := new(told)
 		w.charger = b
 		s, _ := w.process(t, crashtest.Immortal(), notifier)
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		synctest.Wait()
-		require.Equal(t, []string{ports.RechargeSending}, notifier.statuses)
+		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending}, notifier.statuses)
 		for range 2 {
 			_, err = s.Follow(t.Context(), 10)
 			require.NoError(t, err)
 		}
 		synctest.Wait()
-		require.Equal(t, []string{ports.RechargeSending, ports.RechargeApproved}, notifier.statuses)
+		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeApproved}, notifier.statuses)
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeApproved, op.Status)
@@ -383,7 +383,7 @@ func TestService_Recharge_record_changes_all_the_time(t *testing.T) {
 	inner, lost := w.store, 0
 	w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 		for _, op := range units[0].Operations {
-			if head := op.Head(); head.Status == ports.RechargeApproved && lost >= 0 {
+			if head := op.Head(); op.StatusText() == string(ports.RechargeApproved) && lost >= 0 {
 				lost++
 				found, err := inner.Operations(t.Context(), []string{head.ID})
 				if err != nil {

@@ -55,7 +55,7 @@ func TestCrashMatrixKona(t *testing.T) {
 				label := fmt.Sprintf("%s, dies %s, worker dies %s", name, first.Name, second.Name)
 				op, charged := crashKona(t, label, cell, 0, first.Life(), second.Life())
 				charges += charged
-				ends[op.Status]++
+				ends[op.StatusText()]++
 			}
 		}
 	}

@@ -42,14 +42,14 @@ func (s *Service) List(ctx context.Context, filter ports.OperationFilter) ([]*po
 
 // Reviews returns up to limit recharges that wait for a person: in review or disputed.
 func (s *Service) Reviews(ctx context.Context, limit int) ([]*ports.Recharge, error) {
-	return s.List(ctx, ports.OperationFilter{Statuses: []string{ports.RechargeReview, ports.RechargeDisputed}, Limit: limit})
+	return s.List(ctx, ports.OperationFilter{Statuses: ports.Statuses(ports.RechargeReview, ports.RechargeDisputed), Limit: limit})
 }
 
 // CancelReviews returns up to limit cancellations that wait for a person:
 // [Service.ResolveCancel] ends them. Until then their credit is out of the wallet.
 func (s *Service) CancelReviews(ctx context.Context, limit int) ([]*ports.Cancellation, error) {
 	return list[*ports.Cancellation](ctx, s.store, ports.OperationFilter{
-		Kind: ports.KindCancellation, Statuses: []string{ports.RechargeReview}, Open: true, Limit: limit,
+		Kind: ports.KindCancellation, Statuses: ports.Statuses(ports.CancellationReview), Open: true, Limit: limit,
 	})
 }
 

@@ -35,7 +35,7 @@ func TestService_Recharge_locked(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		wallet, record time.Duration
-		status         string
+		status         ports.RechargeStatus
 		ends           time.Duration
 	}{
 		"wallet_for_27_seconds": {27 * time.Second, 0, ports.RechargeApproved, 0},

@@ -49,7 +49,7 @@ func TestService_Follow_capsPauses(t *testing.T) {
 			s, _ := w.process(t, crashtest.Immortal(), nil)
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
-			require.Equal(t, outcome.String(), op.Status)
+			require.Equal(t, outcome.String(), op.StatusText())
 			require.Equal(t, op.SentAt.Add(24*time.Hour), op.DueAt)
 			w.clock.Advance(24 * time.Hour)
 			_, err = s.Follow(t.Context(), 10)
@@ -76,7 +76,7 @@ func TestService_Follow_capsPauses(t *testing.T) {
 			}
 			op, err = s.Cancellation(t.Context(), op.ID)
 			require.NoError(t, err)
-			require.Equal(t, ports.RechargeReview, op.Status)
+			require.Equal(t, ports.CancellationReview, op.Status)
 		})
 	}
 }

@@ -256,7 +256,7 @@ func TestService_two_payments_under_way_go_to_review(t *testing.T) {
 		synctest.Wait()
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
-		require.Contains(t, []string{ports.RechargeDisputed, ports.RechargeReview}, op.Status, "the provider works on tx 2 too; ref %s why %q", op.ProviderRef, op.Why)
+		require.Contains(t, []ports.RechargeStatus{ports.RechargeDisputed, ports.RechargeReview}, op.Status, "the provider works on tx 2 too; ref %s why %q", op.ProviderRef, op.Why)
 	})
 }
 
@@ -347,7 +347,7 @@ func TestService_Recharge_tells_of_an_order_in_doubt(t *testing.T) {
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		synctest.Wait()
-		require.Equal(t, []string{ports.RechargeSending, ports.RechargeFailed}, notifier.statuses)
+		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeFailed}, notifier.statuses)
 	})
 }
 
@@ -357,7 +357,7 @@ func TestService_tells_of_an_approval_in_doubt_before_the_next_act(t *testing.T)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, dropsBefore)
-		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.Head().Status == ports.RechargeApproved })
+		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.StatusText() == string(ports.RechargeApproved) })
 		notifier := new(told)
 		w.charger = b
 		s, _ := w.process(t, crashtest.Immortal(), notifier)

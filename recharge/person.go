@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -15,16 +16,16 @@ import (
 
 // The decisions of a person, for [ResolveRequest].
 const (
-	DecideApprove = "approve" // money moved, and the provider has it: credit the wallet
-	DecideDecline = "decline" // no money moved, or the provider gave it back: no credit
-	DecideInquire = "inquire" // ask the provider again
-	DecideKeep    = "keep"    // of a disputed recharge: the credit stands
+	DecideApprove = ports.DecisionApprove // money moved, and the provider has it: credit the wallet
+	DecideDecline = ports.DecisionDecline // no money moved, or the provider gave it back: no credit
+	DecideInquire = ports.DecisionInquire // ask the provider again
+	DecideKeep    = ports.DecisionKeep    // of a disputed recharge: the credit stands
 )
 
 // ResolveRequest is what a person decided about a recharge.
 type ResolveRequest struct {
 	ID       string
-	Decision string
+	Decision ports.DecisionKind
 	Who      string // the person, for the record; required
 	Why      string // the reason, for the record; required
 
@@ -125,9 +126,7 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 // check refuses what no recharge can be decided by.
 func (r *ResolveRequest) check() error {
 	err := ports.Join(checkPerson(r.Who, r.Why), ports.CheckProviderRef("ProviderRef", r.ProviderRef))
-	switch r.Decision {
-	case DecideApprove, DecideDecline, DecideInquire, DecideKeep:
-	default:
+	if !slices.Contains([]ports.DecisionKind{DecideApprove, DecideDecline, DecideInquire, DecideKeep}, r.Decision) {
 		err = ports.Join(err, ports.Invalid("Decision", "is not %s, %s, %s or %s", DecideApprove, DecideDecline, DecideInquire, DecideKeep))
 	}
 	if r.ProviderRef != "" && r.Decision != DecideApprove && r.Decision != DecideKeep {

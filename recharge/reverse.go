@@ -42,7 +42,7 @@ func (s *Service) disputeBy(ctx context.Context, id string, by ports.By) (*ports
 		return nil, fmt.Errorf("it is %s, and has not ended: %w", op.Status, ports.ErrNotOpen)
 	}
 	next := order.Clone(op)
-	next.Decisions = append(next.Decisions, ports.Decision{What: "dispute", Who: by.Who, Why: by.Why, At: s.now()})
+	next.Decisions = append(next.Decisions, ports.Decision{What: ports.DecisionDispute, Who: by.Who, Why: by.Why, At: s.now()})
 	return s.dispute(ctx, next, by.Why)
 }
 
@@ -88,7 +88,7 @@ func (s *Service) reverse(ctx context.Context, request *ReverseRequest) (*ports.
 	next.Version++
 	next.UpdatedAt = s.now()
 	next.Status, next.Why = ports.RechargeReversed, request.Why
-	next.Decisions = append(next.Decisions, ports.Decision{What: "reverse", Who: request.Who, Why: request.Why, At: next.UpdatedAt})
+	next.Decisions = append(next.Decisions, ports.Decision{What: ports.DecisionReverse, Who: request.Who, Why: request.Why, At: next.UpdatedAt})
 	if err := s.takeBack(ctx, next, request.Why); err != nil {
 		return nil, s.charges.Note(ctx, next, err)
 	}

@@ -68,7 +68,7 @@ func TestService_Cancel_another_amount(t *testing.T) {
 	require.NoError(t, err)
 	op, err := s.Cancel(t.Context(), cancelRequest(charge))
 	require.NoError(t, err)
-	require.Equal(t, ports.RechargeApproved, op.Status)
+	require.Equal(t, ports.CancellationApproved, op.Status)
 	require.True(t, op.Amount.Equal(won(9_000)), op.Amount)
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
@@ -97,7 +97,7 @@ func TestService_Cancel_disputed(t *testing.T) {
 	require.NoError(t, err)
 	op, err := s.Cancel(t.Context(), cancelRequest(charge))
 	require.NoError(t, err)
-	require.Equal(t, ports.RechargeApproved, op.Status)
+	require.Equal(t, ports.CancellationApproved, op.Status)
 }
 
 // resending is a bank that is sent each order twice: its answer to the first copy comes
@@ -127,7 +127,7 @@ func (b *resending) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnsw
 // the later transmission, and the order stays unknown.
 func TestService_Recharge_earlier_transmission(t *testing.T) {
 	t.Parallel()
-	for outcome, status := range map[ports.Outcome]string{
+	for outcome, status := range map[ports.Outcome]ports.RechargeStatus{
 		ports.OutcomeApproved: ports.RechargeApproved, ports.OutcomeDeclined: ports.RechargeUnknown, ports.OutcomePending: ports.RechargePending,
 	} {
 		t.Run(outcome.String(), func(t *testing.T) {
@@ -160,9 +160,9 @@ func TestService_Recharge_earlier_transmission(t *testing.T) {
 // ResolveCancel.
 func TestService_Resolve(t *testing.T) {
 	t.Parallel()
-	for _, decision := range []string{recharge.DecideApprove, recharge.DecideDecline, recharge.DecideInquire} {
+	for _, decision := range []ports.DecisionKind{recharge.DecideApprove, recharge.DecideDecline, recharge.DecideInquire} {
 		request := recharge.ResolveRequest{Decision: decision, Who: "lee", Why: "bank statement"}
-		t.Run("keeps_the_decision_"+decision, func(t *testing.T) {
+		t.Run("keeps_the_decision_"+string(decision), func(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, pendsApproves)
 			s, _ := w.process(t, crashtest.Immortal(), nil)
@@ -176,7 +176,7 @@ func TestService_Resolve(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, []ports.Decision{{What: decision, Who: "lee", Why: "bank statement", At: w.clock.Now()}}, op.Decisions)
 		})
-		t.Run("of_a_cancellation_keeps_the_decision_"+decision, func(t *testing.T) {
+		t.Run("of_a_cancellation_keeps_the_decision_"+string(decision), func(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
 			s, _ := w.process(t, crashtest.Immortal(), nil)
@@ -185,7 +185,7 @@ func TestService_Resolve(t *testing.T) {
 			b.does = pendsApproves
 			op, err := s.Cancel(t.Context(), cancelRequest(charge))
 			require.NoError(t, err)
-			require.Equal(t, ports.RechargePending, op.Status)
+			require.Equal(t, ports.CancellationPending, op.Status)
 			w.clock.Advance(time.Minute)
 			request.ID = op.ID
 			_, err = s.ResolveCancel(t.Context(), request)
@@ -193,7 +193,7 @@ func TestService_Resolve(t *testing.T) {
 			op, err = s.Cancellation(t.Context(), op.ID)
 			require.NoError(t, err)
 			require.Len(t, op.Decisions, 2)
-			require.Equal(t, "cancel", op.Decisions[0].What)
+			require.Equal(t, ports.DecisionCancel, op.Decisions[0].What)
 			require.Equal(t, ports.Decision{What: decision, Who: "lee", Why: "bank statement", At: w.clock.Now()}, op.Decisions[1])
 		})
 	}
@@ -276,7 +276,7 @@ func TestConfig_defaults(t *testing.T) {
 			require.NoError(t, err)
 		}
 		w.clock.Advance(sent.Add(24*time.Hour - time.Second).Sub(w.clock.Now()))
-		for _, status := range []string{ports.RechargeUnknown, ports.RechargeReview} {
+		for _, status := range []ports.RechargeStatus{ports.RechargeUnknown, ports.RechargeReview} {
 			_, err = s.Follow(t.Context(), 10)
 			require.NoError(t, err)
 			op, err = s.Get(t.Context(), op.ID)

@@ -205,8 +205,8 @@ func TestService_second_payment_that_another_process_names(t *testing.T) {
 							other := *c
 							other.RechargeID, other.Reference = "other", "other"
 							fates := inner.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{&other, &ports.Recharge{
-								OperationHead: ports.OperationHead{ID: "other", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargeDisputed, ProviderRef: "tx 9"},
-								Charger:       "bank", Amount: won(10_000), Disputed: true,
+								OperationHead: ports.OperationHead{ID: "other", Kind: ports.KindRecharge, WalletID: "w", Version: 1, ProviderRef: "tx 9"}, Status: ports.RechargeDisputed,
+								Charger: "bank", Amount: won(10_000), Disputed: true,
 							}}}})
 							if fates[0].Status != ports.FateCommitted {
 								t.Errorf("%v", fates)
@@ -302,10 +302,10 @@ func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, dropsBefore)
 		inner := w.store
-		lose := ""
+		lose := ports.RechargeStatus("")
 		lossy := crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 			for _, op := range units[0].Operations {
-				if lose != "" && op.Head().Status == lose {
+				if lose != "" && op.StatusText() == string(lose) {
 					if lose == ports.RechargeDisputed {
 						inner.Commit(t.Context(), units)
 					}
@@ -348,7 +348,7 @@ func (n *toldWhy) Notify(_ context.Context, event ports.Event) {
 	if e, ok := event.(ports.RechargeEvent); ok {
 		n.mu.Lock()
 		defer n.mu.Unlock()
-		n.why = append(n.why, e.Recharge.Status+" "+e.Recharge.Why)
+		n.why = append(n.why, e.Recharge.StatusText()+" "+e.Recharge.Why)
 	}
 }
 
@@ -511,7 +511,7 @@ func TestService_tells_a_repeated_dispute_once(t *testing.T) {
 		require.NoError(t, err)
 		get(t, s, op.ID)
 		synctest.Wait()
-		require.Equal(t, []string{ports.RechargeSending, ports.RechargeApproved, ports.RechargeDisputed}, notifier.statuses)
+		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeApproved, ports.RechargeDisputed}, notifier.statuses)
 	})
 }
 
@@ -845,8 +845,8 @@ func (w *world) namedFirst(t *testing.T) ports.Store {
 				other := *c
 				other.RechargeID, other.Reference = "other", "other"
 				inner.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{&other, &ports.Recharge{
-					OperationHead: ports.OperationHead{ID: "other", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: ports.RechargeDisputed, ProviderRef: "tx 9"},
-					Charger:       "bank", Amount: won(10_000), Disputed: true,
+					OperationHead: ports.OperationHead{ID: "other", Kind: ports.KindRecharge, WalletID: "w", Version: 1, ProviderRef: "tx 9"}, Status: ports.RechargeDisputed,
+					Charger: "bank", Amount: won(10_000), Disputed: true,
 				}}}})
 			}
 		}
@@ -924,7 +924,7 @@ func TestService_naming_in_doubt_tells_nothing(t *testing.T) {
 			require.NoError(t, err)
 		}
 		synctest.Wait()
-		require.Equal(t, []string{ports.RechargeSending, ports.RechargeUnknown, ports.RechargeApproved}, notifier.statuses)
+		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeUnknown, ports.RechargeApproved}, notifier.statuses)
 	})
 }
 

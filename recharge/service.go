@@ -318,9 +318,9 @@ func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge,
 	op := &ports.Recharge{
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1,
-			Status: ports.RechargeSending, Open: true, Provider: request.Charger, Reference: request.Reference,
+			Open: true, Provider: request.Charger, Reference: request.Reference,
 			DueAt: now.Add(s.charges.Lease()), CreatedAt: now, UpdatedAt: now,
-		},
+		}, Status: ports.RechargeSending,
 		Charger: request.Charger, PaymentMethod: request.PaymentMethod,
 		Amount: amount, Currency: wallet.Currency, Key: request.Key,
 	}

@@ -201,8 +201,8 @@ func TestMoneyThatCannotBeCreditedIsForAPerson(t *testing.T) {
 
 func TestUnknownGoesToReviewInTheEndAndAPersonDecides(t *testing.T) {
 	t.Parallel()
-	for _, decision := range []string{recharge.DecideApprove, recharge.DecideDecline} {
-		t.Run(decision, func(t *testing.T) {
+	for _, decision := range []ports.DecisionKind{recharge.DecideApprove, recharge.DecideDecline} {
+		t.Run(string(decision), func(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, approves)
 			w.charger = scripted(t, ports.ChargeAnswer{})
@@ -296,7 +296,7 @@ func (c *slowCharger) Charge(ctx context.Context, o ports.ChargeOrder) ports.Cha
 func TestAnAnswerThatComesLateIsKept(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
-	busy := &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool { return op.Head().Status == ports.RechargeDisputed }}
+	busy := &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool { return op.StatusText() == string(ports.RechargeDisputed) }}
 	w.store = busy // somebody else writes the record at the same moment
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
 	w.charger = slow

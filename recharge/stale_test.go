@@ -117,7 +117,7 @@ func TestService_Follow_late_amount(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		amount int64
-		status string
+		status ports.RechargeStatus
 	}{"another amount": {9_000, ports.RechargeDisputed}, "the same amount": {10_000, ports.RechargeApproved}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

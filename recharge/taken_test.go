@@ -149,19 +149,19 @@ func requireTaken(t *testing.T, s *recharge.Service, first, second *ports.Rechar
 // credited by itself; a refusal takes no charge.
 func TestWhoseChargeItMayBe(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[string]string{
+	for status, want := range map[ports.RechargeStatus]ports.RechargeStatus{
 		ports.RechargePending: ports.RechargeReview, ports.RechargeReview: ports.RechargeReview,
 		ports.RechargeDisputed: ports.RechargeReview, ports.RechargeReversed: ports.RechargeReview,
 		ports.RechargeDeclined: ports.RechargeApproved, ports.RechargeFailed: ports.RechargeApproved,
 	} {
-		t.Run(status, func(t *testing.T) {
+		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, approves)
 			fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{&ports.Recharge{
 				OperationHead: ports.OperationHead{
-					ID: "other", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Status: status, ProviderRef: "row-1",
+					ID: "other", Kind: ports.KindRecharge, WalletID: "w", Version: 1, ProviderRef: "row-1",
 					Open: status == ports.RechargePending || status == ports.RechargeReview,
-				},
+				}, Status: status,
 				Charger: "bank", Amount: won(10_000),
 			}}}})
 			require.Equal(t, ports.FateCommitted, fates[0].Status)

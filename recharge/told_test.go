@@ -98,7 +98,7 @@ func TestService_Cancel_in_doubt_is_told(t *testing.T) {
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		synctest.Wait()
-		require.Equal(t, []string{ports.RechargeSending}, notifier.list())
+		require.Equal(t, []ports.CancellationStatus{ports.CancellationSending}, notifier.list())
 	})
 }
 
@@ -155,7 +155,7 @@ func TestService_Recharge_late_answer_that_is_kept(t *testing.T) {
 // toldCancellations collects the statuses of cancellations that a notifier hears of.
 type toldCancellations struct {
 	mu       sync.Mutex
-	statuses []string
+	statuses []ports.CancellationStatus
 }
 
 func (n *toldCancellations) Notify(_ context.Context, event ports.Event) {
@@ -166,7 +166,7 @@ func (n *toldCancellations) Notify(_ context.Context, event ports.Event) {
 	}
 }
 
-func (n *toldCancellations) list() []string {
+func (n *toldCancellations) list() []ports.CancellationStatus {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.statuses

@@ -34,7 +34,7 @@ func (s *Service) late(ctx context.Context, op *ports.Withdrawal, answer ports.P
 	if err := s.path.KeepLate(ctx, next, answer, op.ActualNet.Valid); err != nil {
 		return op, err
 	}
-	why := order.LateReason(ended, &answer.Answer, op.ProviderRef)
+	why := order.LateReason(string(ended), &answer.Answer, op.ProviderRef)
 	if op.Status == ports.WithdrawalDisputed { // what it was disputed for before counts too
 		why = order.Truncate(op.Why) + "; " + why
 	}
@@ -90,9 +90,9 @@ func otherwise(op *ports.Withdrawal, answer ports.PayoutAnswer) bool {
 // [ports.ErrNotOpen].
 func (s *Service) Dispute(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	if err := whyNeeded(v.Why); err != nil {
-		return nil, acting("dispute", v.ID, err)
+		return nil, acting(ports.DecisionDispute, v.ID, err)
 	}
-	op, err := s.decide(ctx, v, "dispute", ends(), func(next *ports.Withdrawal, d ports.Decision) error {
+	op, err := s.decide(ctx, v, ports.DecisionDispute, ends(), func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
 		next.Status, next.Ended, next.Why = ports.WithdrawalDisputed, next.Status, v.Why
 		return worker.Commit(ctx, s.store, next)
@@ -107,8 +107,8 @@ func (s *Service) Dispute(ctx context.Context, v Verdict) (*ports.Withdrawal, er
 }
 
 // ends are the statuses with which a withdrawal ends.
-func ends() []string {
-	return []string{
+func ends() []ports.WithdrawalStatus {
+	return []ports.WithdrawalStatus{
 		ports.WithdrawalCompleted, ports.WithdrawalReturned, ports.WithdrawalRejected, ports.WithdrawalCanceled, ports.WithdrawalFailed,
 	}
 }
@@ -119,9 +119,9 @@ func ends() []string {
 // closed: then the loss is the host's.
 func (s *Service) Keep(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	if err := whyNeeded(v.Why); err != nil {
-		return nil, acting("keep", v.ID, err)
+		return nil, acting(ports.DecisionKeep, v.ID, err)
 	}
-	return s.decide(ctx, v, "keep", []string{ports.WithdrawalDisputed}, func(next *ports.Withdrawal, d ports.Decision) error {
+	return s.decide(ctx, v, ports.DecisionKeep, []ports.WithdrawalStatus{ports.WithdrawalDisputed}, func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
 		return s.stand(ctx, next, v.Why)
 	})

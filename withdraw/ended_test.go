@@ -18,11 +18,11 @@ func verdict(id, why string) withdraw.Verdict {
 }
 
 // disputed brings a withdrawal of 20,000 to an end, and disputes it.
-func disputed(t *testing.T, ended string) (*withdraw.Service, *ledger.Ledger, *ports.Withdrawal) {
+func disputed(t *testing.T, ended ports.WithdrawalStatus) (*withdraw.Service, *ledger.Ledger, *ports.Withdrawal) {
 	t.Helper()
-	does := map[string]behaviour{ports.WithdrawalRejected: declines, ports.WithdrawalFailed: refuses}[ended]
+	does := map[ports.WithdrawalStatus]behaviour{ports.WithdrawalRejected: declines, ports.WithdrawalFailed: refuses}[ended]
 	approvals := 0
-	switch ended {
+	switch ended { //nolint:exhaustive // the others need nothing
 	case ports.WithdrawalCanceled:
 		approvals = 1
 	case ports.WithdrawalCompleted, ports.WithdrawalReturned:
@@ -32,7 +32,7 @@ func disputed(t *testing.T, ended string) (*withdraw.Service, *ledger.Ledger, *p
 	s, wallets := w.process(t, crashtest.Immortal())
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
-	switch ended {
+	switch ended { //nolint:exhaustive // likewise
 	case ports.WithdrawalCanceled:
 		op, err = s.Cancel(t.Context(), verdict(op.ID, "the customer asked"))
 	case ports.WithdrawalReturned:
@@ -73,10 +73,10 @@ func TestService_Dispute(t *testing.T) {
 	paid := func(id string) withdraw.Paid {
 		return withdraw.Paid{ID: id, Who: "kim", Why: "bank statement", TransactionID: "tx 9", TransactedAt: time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC)}
 	}
-	for _, ended := range []string{
+	for _, ended := range []ports.WithdrawalStatus{
 		ports.WithdrawalRejected, ports.WithdrawalFailed, ports.WithdrawalCanceled, ports.WithdrawalCompleted, ports.WithdrawalReturned,
 	} {
-		t.Run(ended+" that was paid", func(t *testing.T) {
+		t.Run(string(ended)+" that was paid", func(t *testing.T) {
 			t.Parallel()
 			s, wallets, op := disputed(t, ended)
 			op, err := s.ReportPaid(t.Context(), paid(op.ID))
@@ -86,7 +86,7 @@ func TestService_Dispute(t *testing.T) {
 			require.True(t, op.Returned.IsZero())
 			requireBooks(t, wallets, 30_000)
 		})
-		t.Run(ended+" that stays as it is", func(t *testing.T) {
+		t.Run(string(ended)+" that stays as it is", func(t *testing.T) {
 			t.Parallel()
 			s, wallets, op := disputed(t, ended)
 			before, err := wallets.Wallet(t.Context(), "w")

@@ -74,7 +74,7 @@ func (s *Service) waiting(ctx context.Context, place *place, filter ports.Operat
 	if !place.mu.TryLock() { // another step looks
 		return nil, func() {}, nil
 	}
-	filter.Kind, filter.Statuses, filter.Open, filter.AfterID = ports.KindWithdrawal, []string{ports.WithdrawalApproved}, true, place.afterID
+	filter.Kind, filter.Statuses, filter.Open, filter.AfterID = ports.KindWithdrawal, ports.Statuses(ports.WithdrawalApproved), true, place.afterID
 	found, err := s.store.FindOperations(ctx, filter)
 	if err != nil {
 		return nil, place.mu.Unlock, fmt.Errorf("find withdrawals that wait: %w", err)

@@ -331,7 +331,7 @@ func TestService_logs_why_a_person_must_decide(t *testing.T) {
 // told collects the statuses that a notifier hears of.
 type told struct {
 	mu       sync.Mutex
-	statuses []string
+	statuses []ports.WithdrawalStatus
 }
 
 func (n *told) Notify(_ context.Context, event ports.Event) {
@@ -349,18 +349,18 @@ func TestService_tells_of_a_payout_whose_commit_was_in_doubt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, paysAtOnce, 0)
 		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool {
-			status := op.Head().Status
-			return status == ports.WithdrawalCompleted || status == ports.WithdrawalReturned
+			status := op.StatusText()
+			return status == string(ports.WithdrawalCompleted) || status == string(ports.WithdrawalReturned)
 		})
 		notifier := new(told)
 		w.disburser, w.notifier = b, notifier
 		s, _ := w.process(t, crashtest.Immortal())
 		op, err := s.Request(t.Context(), payOut("k"))
 		require.ErrorIs(t, err, ports.ErrUndecided)
-		want := []string{ports.WithdrawalApproved, ports.WithdrawalSending}
+		want := []ports.WithdrawalStatus{ports.WithdrawalApproved, ports.WithdrawalSending}
 		synctest.Wait()
 		require.Equal(t, want, notifier.statuses)
-		follow := func(next string) {
+		follow := func(next ports.WithdrawalStatus) {
 			t.Helper()
 			for range 2 {
 				_, err := s.Follow(t.Context(), 10)
@@ -383,7 +383,7 @@ func TestService_tells_of_a_late_dispute_whose_commit_was_in_doubt(t *testing.T)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, dropsBefore, 0)
-		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.Head().Status == ports.WithdrawalDisputed })
+		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.StatusText() == string(ports.WithdrawalDisputed) })
 		notifier := new(told)
 		other, _ := w.process(t, crashtest.Immortal()) // whose page the person uses
 		id := ""
@@ -405,7 +405,7 @@ func TestService_tells_of_a_late_dispute_whose_commit_was_in_doubt(t *testing.T)
 		}
 		synctest.Wait()
 		require.Equal(t, ports.WithdrawalDisputed, notifier.statuses[len(notifier.statuses)-1])
-		disputes := slices.DeleteFunc(notifier.statuses, func(status string) bool { return status != ports.WithdrawalDisputed })
+		disputes := slices.DeleteFunc(notifier.statuses, func(status ports.WithdrawalStatus) bool { return status != ports.WithdrawalDisputed })
 		require.Len(t, disputes, 1, "it is told once")
 	})
 }
@@ -522,7 +522,7 @@ func TestService_Request_record_changes_all_the_time(t *testing.T) {
 	inner, lost := w.store, 0
 	w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 		for _, op := range units[0].Operations {
-			if head := op.Head(); head.Status == ports.WithdrawalCompleted && lost >= 0 {
+			if head := op.Head(); op.StatusText() == string(ports.WithdrawalCompleted) && lost >= 0 {
 				lost++
 				found, err := inner.Operations(t.Context(), []string{head.ID})
 				if err != nil {

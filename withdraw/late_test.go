@@ -95,7 +95,7 @@ func TestALateAnswerThatSaysNothingIsDisputed(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		told, late ports.Outcome
-		status     string
+		status     ports.WithdrawalStatus
 	}{
 		"given back, then unknown": {ports.OutcomeNotSent, ports.OutcomeUnknown, ports.WithdrawalDisputed},
 		"given back, then pending": {ports.OutcomeDeclined, ports.OutcomePending, ports.WithdrawalDisputed},
@@ -147,7 +147,7 @@ func TestADisputeIsEndedByAPerson(t *testing.T) {
 	for name, tc := range map[string]struct {
 		told     ports.Outcome
 		act      act
-		status   string
+		status   ports.WithdrawalStatus
 		balance  int64
 		clearing int64
 		fee      int64

@@ -23,7 +23,7 @@ func TestService_Request_locked(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		wallet, record time.Duration
-		status         string
+		status         ports.WithdrawalStatus
 		ends           time.Duration
 	}{
 		"wallet_for_27_seconds": {27 * time.Second, 0, ports.WithdrawalCompleted, 0},

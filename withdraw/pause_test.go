@@ -28,7 +28,7 @@ func (p *patient) Inquire(ctx context.Context, o ports.PayoutOrder) ports.Payout
 
 func TestService_Follow_capsPauses(t *testing.T) {
 	t.Parallel()
-	for outcome, after := range map[ports.Outcome]string{
+	for outcome, after := range map[ports.Outcome]ports.WithdrawalStatus{
 		ports.OutcomeUnknown: ports.WithdrawalReview, ports.OutcomePending: ports.WithdrawalPending,
 	} {
 		t.Run("a payout that is "+outcome.String()+" is looked at after ReviewAfter", func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestService_Follow_capsPauses(t *testing.T) {
 			s, _ := w.process(t, crashtest.Immortal())
 			op, err := s.Request(t.Context(), payOut("k"))
 			require.NoError(t, err)
-			require.Equal(t, outcome.String(), op.Status)
+			require.Equal(t, outcome.String(), op.StatusText())
 			require.Equal(t, op.SentAt.Add(24*time.Hour), op.DueAt)
 			w.clock.Advance(24 * time.Hour)
 			followed, err := s.Follow(t.Context(), 10)

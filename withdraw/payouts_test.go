@@ -109,7 +109,7 @@ func TestService_two_payouts_under_way_go_to_review(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, op := twoPayouts(t, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p2"}}, payout1, nil)
-		require.Contains(t, []string{ports.WithdrawalDisputed, ports.WithdrawalReview}, op.Status, "p2 is under way too; ref %s", op.ProviderRef)
+		require.Contains(t, []ports.WithdrawalStatus{ports.WithdrawalDisputed, ports.WithdrawalReview}, op.Status, "p2 is under way too; ref %s", op.ProviderRef)
 	})
 }
 
@@ -162,8 +162,8 @@ func TestService_Request_tells_of_changes_in_doubt(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		approvals int
-		lose      string
-		want      string
+		lose      ports.WithdrawalStatus
+		want      ports.WithdrawalStatus
 	}{
 		"requested": {1, ports.WithdrawalRequested, ports.WithdrawalRequested},
 		"approved":  {0, ports.WithdrawalApproved, ports.WithdrawalApproved},
@@ -173,7 +173,7 @@ func TestService_Request_tells_of_changes_in_doubt(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w, b := newWorld(t, pays, tc.approvals)
-				w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.Head().Status == tc.lose })
+				w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.StatusText() == string(tc.lose) })
 				notifier := new(told)
 				w.disburser, w.notifier = b, notifier
 				s, _ := w.process(t, crashtest.Immortal())
@@ -216,6 +216,6 @@ func TestService_Approve_tells_of_waiting_in_doubt(t *testing.T) {
 		}
 		synctest.Wait()
 		// without the doubt: requested, approved, approved (waits)
-		require.Equal(t, []string{ports.WithdrawalRequested, ports.WithdrawalApproved, ports.WithdrawalApproved}, notifier.statuses)
+		require.Equal(t, []ports.WithdrawalStatus{ports.WithdrawalRequested, ports.WithdrawalApproved, ports.WithdrawalApproved}, notifier.statuses)
 	})
 }

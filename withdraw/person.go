@@ -52,7 +52,7 @@ type Verdict struct {
 // requested the withdrawal, unless [Route.RequesterMayApprove] allowed it. A withdrawal
 // beside an error is approved: what failed came after it, and the worker goes on.
 func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
-	op, err := s.decide(ctx, v, "approve", []string{ports.WithdrawalRequested}, func(next *ports.Withdrawal, d ports.Decision) error {
+	op, err := s.decide(ctx, v, ports.DecisionApprove, []ports.WithdrawalStatus{ports.WithdrawalRequested}, func(next *ports.Withdrawal, d ports.Decision) error {
 		switch {
 		case approvedBy(next, v.Who):
 			return &SamePersonError{Did: "approved", Does: "approve it"}
@@ -73,20 +73,20 @@ func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, er
 
 // Reject refuses a withdrawal that was not sent yet, and gives its total back.
 func (s *Service) Reject(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
-	return s.stop(ctx, v, "reject", ports.WithdrawalRejected)
+	return s.stop(ctx, v, ports.DecisionReject, ports.WithdrawalRejected)
 }
 
 // Cancel takes a withdrawal back that was not sent yet, at the wish of its owner, and
 // gives its total back.
 func (s *Service) Cancel(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
-	return s.stop(ctx, v, "cancel", ports.WithdrawalCanceled)
+	return s.stop(ctx, v, ports.DecisionCancel, ports.WithdrawalCanceled)
 }
 
-func (s *Service) stop(ctx context.Context, v Verdict, what, status string) (*ports.Withdrawal, error) {
+func (s *Service) stop(ctx context.Context, v Verdict, what ports.DecisionKind, status ports.WithdrawalStatus) (*ports.Withdrawal, error) {
 	if err := whyNeeded(v.Why); err != nil {
 		return nil, acting(what, v.ID, err)
 	}
-	unsent := []string{ports.WithdrawalRequested, ports.WithdrawalApproved}
+	unsent := []ports.WithdrawalStatus{ports.WithdrawalRequested, ports.WithdrawalApproved}
 	return s.decide(ctx, v, what, unsent, func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
 		next.Why = v.Why
@@ -96,7 +96,7 @@ func (s *Service) stop(ctx context.Context, v Verdict, what, status string) (*po
 
 // decide lets a person act on a withdrawal in one of the statuses. When another
 // process changed it meanwhile, it is read and judged again.
-func (s *Service) decide(ctx context.Context, v Verdict, what string, statuses []string,
+func (s *Service) decide(ctx context.Context, v Verdict, what ports.DecisionKind, statuses []ports.WithdrawalStatus,
 	act func(*ports.Withdrawal, ports.Decision) error,
 ) (*ports.Withdrawal, error) {
 	fail := func(err error) (*ports.Withdrawal, error) {
@@ -147,7 +147,7 @@ type Paid struct {
 // allowed it.
 func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, error) {
 	if err := ports.Join(ports.CheckID("TransactionID", p.TransactionID), checkFigure("Fee", p.Fee), whyNeeded(p.Why)); err != nil {
-		return nil, acting("paid", p.ID, err)
+		return nil, acting(ports.DecisionPaid, p.ID, err)
 	}
 	answer := ports.PayoutAnswer{
 		Answer:        ports.Answer{Outcome: ports.OutcomeApproved},
@@ -155,7 +155,7 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 		TransactedAt:  p.TransactedAt,
 		Fee:           p.Fee,
 	}
-	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, "paid", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
+	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, ports.DecisionPaid, undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
 		switch {
 		case approvedBy(next, p.Who) && !next.ApproverMayReport:
 			return &SamePersonError{Did: "approved", Does: "report it paid"}
@@ -189,9 +189,9 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 // [Service.ReportPaid].
 func (s *Service) ReportRefused(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	if err := whyNeeded(v.Why); err != nil {
-		return nil, acting("refused", v.ID, err)
+		return nil, acting(ports.DecisionRefused, v.ID, err)
 	}
-	return s.decide(ctx, v, "refused", undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
+	return s.decide(ctx, v, ports.DecisionRefused, undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
 		next.Why = v.Why
 		switch {
@@ -208,7 +208,7 @@ func (s *Service) ReportRefused(ctx context.Context, v Verdict) (*ports.Withdraw
 
 // InquireAgain sends a withdrawal in review back to the worker.
 func (s *Service) InquireAgain(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
-	return s.decide(ctx, v, "inquire", []string{ports.WithdrawalReview}, func(next *ports.Withdrawal, d ports.Decision) error {
+	return s.decide(ctx, v, ports.DecisionInquire, []ports.WithdrawalStatus{ports.WithdrawalReview}, func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
 		next.Status, next.DueAt, next.Why = ports.WithdrawalUnknown, next.UpdatedAt, ""
 		return worker.Commit(ctx, s.store, next)
@@ -216,21 +216,22 @@ func (s *Service) InquireAgain(ctx context.Context, v Verdict) (*ports.Withdrawa
 }
 
 // acting says which act of a person, by the name that decisions have, was refused.
-func acting(what, id string, err error) error {
-	switch what {
-	case "paid", "refused", "returned":
-		what = "report " + what
-	case "inquire":
-		what = "inquire about"
+func acting(what ports.DecisionKind, id string, err error) error {
+	name := string(what)
+	switch what { //nolint:exhaustive // the others are verbs
+	case ports.DecisionPaid, ports.DecisionRefused, ports.DecisionReturned:
+		name = "report " + name
+	case ports.DecisionInquire:
+		name = "inquire about"
 	}
-	return worker.About(what, "withdrawal", id, err)
+	return worker.About(name, "withdrawal", id, err)
 }
 
-func underWay() []string {
-	return []string{ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview}
+func underWay() []ports.WithdrawalStatus {
+	return []ports.WithdrawalStatus{ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview}
 }
 
-func undecided() []string { return append(underWay(), ports.WithdrawalDisputed) }
+func undecided() []ports.WithdrawalStatus { return append(underWay(), ports.WithdrawalDisputed) }
 
 func whyNeeded(why string) error {
 	if why == "" {
@@ -261,11 +262,11 @@ func (s *Service) Get(ctx context.Context, id string) (*ports.Withdrawal, error)
 // hold.
 type Filter struct {
 	WalletID string
-	Statuses []string      // any of these
-	Open     bool          // only those that have not ended
-	OlderBy  time.Duration // only those requested at least so long ago
-	AfterID  string        // continues behind this one
-	Limit    int           // at most so many are looked at. Defaults to 100; negative is [ports.ErrInvalid]
+	Statuses []ports.WithdrawalStatus // any of these
+	Open     bool                     // only those that have not ended
+	OlderBy  time.Duration            // only those requested at least so long ago
+	AfterID  string                   // continues behind this one
+	Limit    int                      // at most so many are looked at. Defaults to 100; negative is [ports.ErrInvalid]
 }
 
 // List returns withdrawals in order of id: with the default ids, oldest first.
@@ -274,7 +275,7 @@ func (s *Service) List(ctx context.Context, filter Filter) ([]*ports.Withdrawal,
 		filter.Limit = 100
 	}
 	found, err := s.store.FindOperations(ctx, ports.OperationFilter{
-		Kind: ports.KindWithdrawal, WalletID: filter.WalletID, Statuses: filter.Statuses, Open: filter.Open,
+		Kind: ports.KindWithdrawal, WalletID: filter.WalletID, Statuses: ports.Statuses(filter.Statuses...), Open: filter.Open,
 		AfterID: filter.AfterID, Limit: filter.Limit,
 	})
 	if err != nil {
@@ -292,20 +293,20 @@ func (s *Service) List(ctx context.Context, filter Filter) ([]*ports.Withdrawal,
 
 // Waiting returns up to limit withdrawals that wait for approvals.
 func (s *Service) Waiting(ctx context.Context, limit int) ([]*ports.Withdrawal, error) {
-	return s.List(ctx, Filter{Statuses: []string{ports.WithdrawalRequested}, Open: true, Limit: limit})
+	return s.List(ctx, Filter{Statuses: []ports.WithdrawalStatus{ports.WithdrawalRequested}, Open: true, Limit: limit})
 }
 
 // Stuck returns up to limit withdrawals that need a person, in review or disputed, and
 // up to limit that have been under way for longer than age: Why, Status and Answer tell
 // what keeps them.
 func (s *Service) Stuck(ctx context.Context, age time.Duration, limit int) ([]*ports.Withdrawal, error) {
-	undecided := []string{ports.WithdrawalReview, ports.WithdrawalDisputed}
+	undecided := []ports.WithdrawalStatus{ports.WithdrawalReview, ports.WithdrawalDisputed}
 	toDecide, err := s.List(ctx, Filter{Statuses: undecided, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
 	old, err := s.List(ctx, Filter{
-		Statuses: []string{
+		Statuses: []ports.WithdrawalStatus{
 			ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown,
 		},
 		Open: true, OlderBy: age, Limit: limit,

@@ -85,8 +85,8 @@ func TestGuardLooksAtTheWalletAsItIs(t *testing.T) {
 	w, _ := newWorld(t, pays, 1)
 	s, wallets := w.process(t, crashtest.Immortal())
 	policy := &ports.Policy{OperationHead: ports.OperationHead{
-		ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Status: ports.PolicyActive, Open: true, Lane: ports.PolicyLane("w"),
-	}, PolicyTerms: ports.PolicyTerms{MinimumCash: won(20_000)}}
+		ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Open: true, Lane: ports.PolicyLane("w"),
+	}, Status: ports.PolicyActive, PolicyTerms: ports.PolicyTerms{MinimumCash: won(20_000)}}
 	fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{policy}}})
 	require.Equal(t, ports.FateCommitted, fates[0].Status)
 	w.store = &meddler{Store: w.store, before: func() {

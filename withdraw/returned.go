@@ -28,9 +28,9 @@ type Returned struct {
 // [ports.ErrClosed], and the host pays the owner by other means.
 func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdrawal, error) {
 	if err := ports.Join(whyNeeded(r.Why), checkFigure("Amount", r.Amount)); err != nil {
-		return nil, acting("returned", r.ID, err)
+		return nil, acting(ports.DecisionReturned, r.ID, err)
 	}
-	op, err := s.decide(ctx, Verdict{ID: r.ID, Who: r.Who, Why: r.Why}, "returned", []string{ports.WithdrawalCompleted, ports.WithdrawalDisputed},
+	op, err := s.decide(ctx, Verdict{ID: r.ID, Who: r.Who, Why: r.Why}, ports.DecisionReturned, []ports.WithdrawalStatus{ports.WithdrawalCompleted, ports.WithdrawalDisputed},
 		func(next *ports.Withdrawal, d ports.Decision) error {
 			switch {
 			case cameBack(next):
@@ -49,7 +49,7 @@ func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdr
 		return nil, err
 	}
 	if r.Amount.Valid && !r.Amount.Decimal.Equal(op.Returned) {
-		return nil, acting("returned", r.ID, fmt.Errorf("it was, with %s: %w", op.Returned, ports.ErrNotOpen))
+		return nil, acting(ports.DecisionReturned, r.ID, fmt.Errorf("it was, with %s: %w", op.Returned, ports.ErrNotOpen))
 	}
 	return op, nil
 }

@@ -136,7 +136,7 @@ func (b *resending) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnsw
 // the later transmission, and the withdrawal stays unknown.
 func TestService_Request_earlier_transmission(t *testing.T) {
 	t.Parallel()
-	for outcome, status := range map[ports.Outcome]string{
+	for outcome, status := range map[ports.Outcome]ports.WithdrawalStatus{
 		ports.OutcomeApproved: ports.WithdrawalCompleted, ports.OutcomeDeclined: ports.WithdrawalUnknown, ports.OutcomePending: ports.WithdrawalPending,
 	} {
 		t.Run(outcome.String(), func(t *testing.T) {
@@ -230,7 +230,7 @@ func TestService_decisions(t *testing.T) {
 			require.NoError(t, err)
 			op, err = s.Get(t.Context(), op.ID)
 			require.NoError(t, err)
-			require.Equal(t, []ports.Decision{{What: what, Who: "kim", Why: "seen at the bank", At: w.clock.Now()}}, op.Decisions)
+			require.Equal(t, []ports.Decision{{What: ports.DecisionKind(what), Who: "kim", Why: "seen at the bank", At: w.clock.Now()}}, op.Decisions)
 			if what != "paid" {
 				require.Equal(t, "seen at the bank", op.Why)
 			}
@@ -342,7 +342,7 @@ func TestConfig_defaults(t *testing.T) {
 			require.NoError(t, err)
 		}
 		w.clock.Advance(sent.Add(24*time.Hour - time.Second).Sub(w.clock.Now()))
-		for _, status := range []string{ports.WithdrawalUnknown, ports.WithdrawalReview} {
+		for _, status := range []ports.WithdrawalStatus{ports.WithdrawalUnknown, ports.WithdrawalReview} {
 			_, err = s.Follow(t.Context(), 10)
 			require.NoError(t, err)
 			op, err = s.Get(t.Context(), op.ID)
@@ -433,8 +433,8 @@ func TestService_Jobs_waiting(t *testing.T) {
 			w, wallets := frozen(t)
 			unfreeze(t, wallets)
 			holder := &ports.Withdrawal{OperationHead: ports.OperationHead{
-				ID: "holder", Kind: ports.KindWithdrawal, WalletID: "w", Version: 1, Status: ports.WithdrawalSending, Open: true, Lane: "bank:account",
-			}}
+				ID: "holder", Kind: ports.KindWithdrawal, WalletID: "w", Version: 1, Open: true, Lane: "bank:account",
+			}, Status: ports.WithdrawalSending}
 			require.Equal(t, ports.FateCommitted, w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{holder}}})[0].Status)
 			w.store = failing{w.store, tc.fate}
 			s, _ := w.process(t, crashtest.Immortal())

@@ -259,7 +259,7 @@ func TestService_tells_of_waiting_in_doubt_before_it_sends(t *testing.T) {
 			require.NoError(t, err)
 		}
 		synctest.Wait()
-		require.Equal(t, []string{"requested", "approved", "approved", "sending", "pending"}, notifier.statuses)
+		require.Equal(t, []ports.WithdrawalStatus{"requested", "approved", "approved", "sending", "pending"}, notifier.statuses)
 	})
 }
 
@@ -278,8 +278,8 @@ func TestService_second_payout_that_another_process_names(t *testing.T) {
 							other := *c
 							other.RechargeID, other.Reference = "other", "other"
 							inner.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{&other, &ports.Withdrawal{
-								OperationHead: ports.OperationHead{ID: "other", Kind: ports.KindWithdrawal, WalletID: "w", Version: 1, Status: ports.WithdrawalDisputed, ProviderRef: "p9"},
-								Disburser:     "bank", Total: won(20_000),
+								OperationHead: ports.OperationHead{ID: "other", Kind: ports.KindWithdrawal, WalletID: "w", Version: 1, ProviderRef: "p9"}, Status: ports.WithdrawalDisputed,
+								Disburser: "bank", Total: won(20_000),
 							}}}})
 						}
 					}
@@ -368,6 +368,6 @@ func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 		require.NoError(t, err)
 		synctest.Wait()
 		require.Equal(t, ports.WithdrawalRequested, get(t, s, op.ID).Status)
-		require.Equal(t, []string{"requested"}, notifier.statuses)
+		require.Equal(t, []ports.WithdrawalStatus{"requested"}, notifier.statuses)
 	})
 }

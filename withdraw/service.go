@@ -387,8 +387,8 @@ func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, d
 	op := &ports.Withdrawal{
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindWithdrawal, WalletID: wallet.ID, Version: 1,
-			Status: ports.WithdrawalRequested, Open: true, Provider: request.Disburser, Reference: request.Reference, CreatedAt: now, UpdatedAt: now,
-		},
+			Open: true, Provider: request.Disburser, Reference: request.Reference, CreatedAt: now, UpdatedAt: now,
+		}, Status: ports.WithdrawalRequested,
 		Disburser: request.Disburser, Currency: wallet.Currency, Key: request.Key,
 		Total: quote.Total, Fee: quote.Fee, Net: quote.Net, Quote: shown,
 		Destination: destination, RequestedBy: request.Who, LiftGuard: request.LiftGuard,

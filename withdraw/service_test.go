@@ -100,7 +100,7 @@ func crash(t *testing.T, name string, does behaviour, approvals int, first, seco
 	books, err := wallets.TrialBalance(t.Context())
 	require.NoError(t, err, name)
 	require.NoError(t, books.Check(), name)
-	return op.Status
+	return op.StatusText()
 }
 
 func TestApprovalsByDistinctPeople(t *testing.T) {
@@ -223,8 +223,8 @@ func TestGuardAgainstTrippingAutoRecharge(t *testing.T) {
 	w, _ := newWorld(t, pays, 1)
 	s, _ := w.process(t, crashtest.Immortal())
 	policy := &ports.Policy{
-		OperationHead: ports.OperationHead{ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Status: ports.PolicyActive, Open: true, Lane: ports.PolicyLane("w")},
-		PolicyTerms:   ports.PolicyTerms{MinimumCash: won(30_000), RechargeTo: won(60_000)},
+		OperationHead: ports.OperationHead{ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Open: true, Lane: ports.PolicyLane("w")}, Status: ports.PolicyActive,
+		PolicyTerms: ports.PolicyTerms{MinimumCash: won(30_000), RechargeTo: won(60_000)},
 	}
 	require.Equal(t, ports.FateCommitted, w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{policy}}})[0].Status)
 	_, err := s.Request(t.Context(), payOut("k"))
@@ -377,7 +377,7 @@ func TestListsByWalletStatusAndAge(t *testing.T) {
 	}
 	require.Equal(t, []string{old.ID, young.ID}, ids(withdraw.Filter{WalletID: "w"}))
 	require.Equal(t, []string{old.ID}, ids(withdraw.Filter{Open: true}))
-	require.Equal(t, []string{young.ID}, ids(withdraw.Filter{Statuses: []string{ports.WithdrawalRejected}}))
+	require.Equal(t, []string{young.ID}, ids(withdraw.Filter{Statuses: []ports.WithdrawalStatus{ports.WithdrawalRejected}}))
 	require.Equal(t, []string{old.ID}, ids(withdraw.Filter{OlderBy: time.Minute}))
 	require.Empty(t, ids(withdraw.Filter{WalletID: "other"}))
 }

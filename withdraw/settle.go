@@ -24,6 +24,7 @@ func (s *Service) kind() order.Kind[*ports.Withdrawal, ports.PayoutAnswer] {
 			return s.waits(ctx, op, whyFrozen)
 		},
 		Approve: s.approved, End: s.ended, Pending: leaveLane, ReviewAt: s.reviewAt, Late: s.late,
+		SetStatus: func(op *ports.Withdrawal, status order.Status) { op.Status = ports.WithdrawalStatus(status) },
 	}
 }
 
@@ -51,8 +52,8 @@ func leaveLane(next *ports.Withdrawal) {
 
 // reviewAt is when an unknown withdrawal goes to review by age. A pending one may wait for
 // the provider for longer: it is looked at again by then.
-func (s *Service) reviewAt(op *ports.Withdrawal, status string) time.Time {
-	if status == ports.WithdrawalUnknown && !op.SentAt.IsZero() {
+func (s *Service) reviewAt(op *ports.Withdrawal, status order.Status) time.Time {
+	if status == order.Unknown && !op.SentAt.IsZero() {
 		return op.SentAt.Add(s.config.ReviewAfter)
 	}
 	return s.now().Add(s.config.ReviewAfter)
@@ -84,7 +85,8 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 		calm(next)
 	}
 	next.Why = ""
-	order.Finish(&next.OperationHead, ports.WithdrawalCompleted)
+	order.Finish(&next.OperationHead)
+	next.Status = ports.WithdrawalCompleted
 	_, err := s.ledger.Book(ctx, booking)
 	return err
 }
@@ -110,13 +112,14 @@ func figures(op *ports.Withdrawal, answer ports.PayoutAnswer) (fee, net decimal.
 
 // giveBack closes the withdrawal and returns its total to the wallet, by one entry in
 // one unit.
-func (s *Service) giveBack(ctx context.Context, next *ports.Withdrawal, status string) error {
-	order.Finish(&next.OperationHead, status)
+func (s *Service) giveBack(ctx context.Context, next *ports.Withdrawal, status ports.WithdrawalStatus) error {
+	order.Finish(&next.OperationHead)
+	next.Status = status
 	_, err := s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryWithdrawBack, OperationID: next.ID, RefersTo: next.EntrySeq, Opened: -1,
 		Balance: next.Total, Counterparty: ports.AccountPayable,
 		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EndSeq = e.Seq },
-		Note: ledger.Note{Reference: next.Reference, Memo: status},
+		Note: ledger.Note{Reference: next.Reference, Memo: next.StatusText()},
 	})
 	return err
 }
@@ -133,7 +136,7 @@ func (s *Service) tell(ctx context.Context, op *ports.Withdrawal) {
 	if op.Status == ports.WithdrawalReview || op.Status == ports.WithdrawalDisputed {
 		level = slog.LevelWarn
 	}
-	s.config.Logger.Log(ctx, level, "withdrawal "+op.Status, "id", op.ID, "wallet", op.WalletID, "disburser", op.Disburser,
+	s.config.Logger.Log(ctx, level, "withdrawal "+op.StatusText(), "id", op.ID, "wallet", op.WalletID, "disburser", op.Disburser,
 		"provider_ref", op.ProviderRef, "total", op.Total.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "withdrawal alarm", "id", op.ID, "disburser", op.Disburser, "alarm", op.Answer.Alarm)

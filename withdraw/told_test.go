@@ -81,7 +81,7 @@ func TestService_Request_levels(t *testing.T) {
 		}})
 		op, err := s.Request(t.Context(), payOut("k"))
 		require.NoError(t, err)
-		require.NotEmpty(t, log.Line(level, "withdrawal "+op.Status, op.ID), log)
+		require.NotEmpty(t, log.Line(level, "withdrawal "+op.StatusText(), op.ID), log)
 	}
 	w, b := newWorld(t, pays, 0)
 	s, _, log := w.hostile(t, &odd{bank: b, name: "bank", disburse: func() ports.PayoutAnswer {

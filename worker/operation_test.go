@@ -21,8 +21,8 @@ func atBegin() time.Time { return begin }
 // due is a hold that is due at the beginning.
 func due(id string) *ports.Hold {
 	return &ports.Hold{OperationHead: ports.OperationHead{
-		ID: id, Kind: ports.KindHold, WalletID: "w", Version: 1, Status: ports.HoldHeld, Open: true, DueAt: begin, UpdatedAt: begin,
-	}}
+		ID: id, Kind: ports.KindHold, WalletID: "w", Version: 1, Open: true, DueAt: begin, UpdatedAt: begin,
+	}, Status: ports.HoldHeld}
 }
 
 func TestFollowClaimsEachAndGoesOnBehindAnError(t *testing.T) {

@@ -188,7 +188,7 @@ func chosen(filter *ports.OperationFilter, op ports.Operation) bool {
 	head := op.Head()
 	return (filter.Kind == "" || filter.Kind == head.Kind) &&
 		(filter.WalletID == "" || filter.WalletID == head.WalletID) &&
-		(len(filter.Statuses) == 0 || slices.Contains(filter.Statuses, head.Status)) &&
+		(len(filter.Statuses) == 0 || slices.Contains(filter.Statuses, op.StatusText())) &&
 		(!filter.Open || head.Open) &&
 		(filter.Lane == "" || filter.Lane == head.Lane) &&
 		(filter.Reference == "" || filter.Reference == head.Reference) &&

@@ -121,7 +121,7 @@ func unstorable(unit *ports.Unit) error {
 	}
 	for _, op := range unit.Operations {
 		head := op.Head()
-		err := ports.Join(checkText("Operations", head.ID, string(head.Kind), head.WalletID, head.Status, head.Lane, head.Provider, head.Reference, head.ProviderRef),
+		err := ports.Join(checkText("Operations", head.ID, string(head.Kind), head.WalletID, op.StatusText(), head.Lane, head.Provider, head.Reference, head.ProviderRef),
 			checkTime("Operations", head.DueAt), checkTime("Operations", head.CreatedAt), checkTime("Operations", head.UpdatedAt))
 		if err != nil {
 			return err

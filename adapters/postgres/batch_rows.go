@@ -206,7 +206,7 @@ func (r *operationRows) add(unit int, op ports.Operation) error {
 	r.id.add(head.ID)
 	r.kind.add(string(head.Kind))
 	r.walletID.add(head.WalletID)
-	r.status.add(head.Status)
+	r.status.add(op.StatusText())
 	r.lane.add(head.Lane)
 	r.provider.add(head.Provider)
 	r.reference.add(head.Reference)

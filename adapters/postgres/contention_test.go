@@ -231,18 +231,18 @@ func BenchmarkOperatorLists(b *testing.B) {
 	require.NoError(b, err)
 	for i := range 50 {
 		op := hold(fmt.Sprint("review", i), "")
-		op.Status, op.Open = ports.RechargeReview, i%2 == 0
+		op.Status, op.Open = ports.HoldStatus(ports.RechargeReview), i%2 == 0
 		for _, fate := range store.Commit(b.Context(), []ports.Unit{operations(op)}) {
 			require.Equal(b, ports.FateCommitted, fate.Status)
 		}
 	}
 	for name, filter := range map[string]ports.OperationFilter{
-		"reviews": {Kind: ports.KindHold, Statuses: []string{ports.RechargeReview, ports.RechargeDisputed}, Limit: 100},
-		"waiting": {Kind: ports.KindWithdrawal, Statuses: []string{ports.WithdrawalRequested}, Open: true, Limit: 100},
-		"stuck": {Kind: ports.KindWithdrawal, Open: true, Limit: 100, Statuses: []string{
+		"reviews": {Kind: ports.KindHold, Statuses: ports.Statuses(ports.RechargeReview, ports.RechargeDisputed), Limit: 100},
+		"waiting": {Kind: ports.KindWithdrawal, Statuses: ports.Statuses(ports.WithdrawalRequested), Open: true, Limit: 100},
+		"stuck": {Kind: ports.KindWithdrawal, Open: true, Limit: 100, Statuses: ports.Statuses(
 			ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown,
-		}},
-		"suspended": {Kind: ports.KindPolicy, Statuses: []string{ports.PolicySuspended}, Limit: 100},
+		)},
+		"suspended": {Kind: ports.KindPolicy, Statuses: ports.Statuses(ports.PolicySuspended), Limit: 100},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

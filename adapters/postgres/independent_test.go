@@ -478,14 +478,14 @@ func TestStore_FindOperations_plans(t *testing.T) {
 		FROM generate_series(1, 20000) i; ANALYZE %[1]s.operations`, h.schema), pgx.QueryExecModeSimpleProtocol)
 	require.NoError(t, err)
 	for name, filter := range map[string]ports.OperationFilter{
-		"recharges to review":     {Kind: ports.KindRecharge, Statuses: []string{ports.RechargeReview, ports.RechargeDisputed}, Limit: 100},
-		"cancellations to review": {Kind: ports.KindCancellation, Statuses: []string{ports.RechargeReview}, Open: true, Limit: 100},
-		"withdrawals to review":   {Kind: ports.KindWithdrawal, Statuses: []string{ports.WithdrawalReview, ports.WithdrawalDisputed}, Limit: 100},
-		"withdrawals to approve":  {Kind: ports.KindWithdrawal, Statuses: []string{ports.WithdrawalRequested}, Open: true, Limit: 100},
-		"withdrawals under way": {Kind: ports.KindWithdrawal, Open: true, Limit: 100, Statuses: []string{
+		"recharges to review":     {Kind: ports.KindRecharge, Statuses: ports.Statuses(ports.RechargeReview, ports.RechargeDisputed), Limit: 100},
+		"cancellations to review": {Kind: ports.KindCancellation, Statuses: ports.Statuses(ports.RechargeReview), Open: true, Limit: 100},
+		"withdrawals to review":   {Kind: ports.KindWithdrawal, Statuses: ports.Statuses(ports.WithdrawalReview, ports.WithdrawalDisputed), Limit: 100},
+		"withdrawals to approve":  {Kind: ports.KindWithdrawal, Statuses: ports.Statuses(ports.WithdrawalRequested), Open: true, Limit: 100},
+		"withdrawals under way": {Kind: ports.KindWithdrawal, Open: true, Limit: 100, Statuses: ports.Statuses(
 			ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown,
-		}},
-		"suspended policies": {Kind: ports.KindPolicy, Statuses: []string{ports.PolicySuspended}, Limit: 100},
+		)},
+		"suspended policies": {Kind: ports.KindPolicy, Statuses: ports.Statuses(ports.PolicySuspended), Limit: 100},
 	} {
 		plan, err := h.store.ExplainFind(t.Context(), filter)
 		require.NoError(t, err)
@@ -529,7 +529,7 @@ func TestStore_FindOperations_plan_of_withdrawals_that_wait(t *testing.T) {
 		"of one provider":    {Providers: []string{"mine"}},
 		"of other providers": {ExceptProviders: []string{"other"}},
 	} {
-		filter.Kind, filter.Statuses, filter.Open, filter.Limit = ports.KindWithdrawal, []string{ports.WithdrawalApproved}, true, 100
+		filter.Kind, filter.Statuses, filter.Open, filter.Limit = ports.KindWithdrawal, ports.Statuses(ports.WithdrawalApproved), true, 100
 		plan, err := h.store.ExplainFind(t.Context(), filter)
 		require.NoError(t, err)
 		require.Contains(t, plan, "operations_waiting", name)

@@ -46,9 +46,10 @@ func TestOperationsTravelWithTheirWallets(t *testing.T) {
 			h.requireFound(t, begun)
 			moved := begun.Clone()
 			*moved.Head() = ports.OperationHead{
-				ID: "o", Kind: ports.KindHold, WalletID: "w", Version: 2, Status: ports.HoldCaptured, Open: true,
+				ID: "o", Kind: ports.KindHold, WalletID: "w", Version: 2, Open: true,
 				DueAt: noon.Add(time.Hour), Provider: "another provider", Reference: "another order", ProviderRef: "another reference", CreatedAt: noon, UpdatedAt: noon,
 			}
+			moved.(*ports.Hold).Status = ports.HoldCaptured
 			write(moved, "moves")
 			h.requireFound(t, moved)
 			closed := ended(moved)
@@ -74,8 +75,8 @@ func (h *host) requireFound(t *testing.T, op ports.Operation) {
 		return len(ops) == 1
 	}
 	require.True(t, found(ports.OperationFilter{Kind: head.Kind}), "by its wallet and kind")
-	for _, status := range []string{ports.HoldHeld, ports.HoldCaptured, ports.HoldReleased} {
-		require.Equal(t, status == head.Status, found(ports.OperationFilter{Statuses: []string{status}}), "by its status")
+	for _, status := range ports.Statuses(ports.HoldHeld, ports.HoldCaptured, ports.HoldReleased) {
+		require.Equal(t, status == op.StatusText(), found(ports.OperationFilter{Statuses: []string{status}}), "by its status")
 	}
 	for _, text := range []string{"order", "another order"} {
 		require.Equal(t, text == head.Reference, found(ports.OperationFilter{Reference: text}), "by its reference")

@@ -28,7 +28,9 @@ func (r *reader) Operations(ctx context.Context, ids []string) ([]ports.Operatio
 
 // attention are the statuses of records that may need a person, few among many that have
 // ended. An index has no other records.
-var attention = []string{ports.RechargeReview, ports.RechargeDisputed, ports.WithdrawalRequested, ports.PolicySuspended} //nolint:gochecknoglobals // a constant
+var attention = []string{ //nolint:gochecknoglobals // a constant
+	string(ports.RechargeReview), string(ports.RechargeDisputed), string(ports.WithdrawalRequested), string(ports.PolicySuspended),
+}
 
 // FindOperations implements [ports.OperationReader].
 func (r *reader) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
@@ -72,8 +74,8 @@ func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
 	if filter.Open {
 		q.where("open")
 	}
-	if filter.Open && len(filter.Statuses) == 1 && filter.Statuses[0] == ports.WithdrawalApproved {
-		q.where("status = '" + ports.WithdrawalApproved + "'") // likewise: withdrawals that wait
+	if filter.Open && len(filter.Statuses) == 1 && filter.Statuses[0] == string(ports.WithdrawalApproved) {
+		q.where("status = '" + string(ports.WithdrawalApproved) + "'") // likewise: withdrawals that wait
 	}
 	if filter.AfterID != "" {
 		q.where("id > $?", filter.AfterID)
@@ -117,8 +119,9 @@ func scanOperation(row pgx.CollectableRow) (ports.Operation, error) {
 	var kind ports.OperationKind
 	var body []byte
 	var head ports.OperationHead
+	var status string
 	var due *time.Time
-	err := row.Scan(&kind, &body, &head.ID, &head.WalletID, &head.Version, &head.Status, &head.Open,
+	err := row.Scan(&kind, &body, &head.ID, &head.WalletID, &head.Version, &status, &head.Open,
 		text{&head.Lane}, text{&head.Provider}, text{&head.Reference}, text{&head.ProviderRef}, &due)
 	if err != nil {
 		return nil, err
@@ -136,7 +139,7 @@ func scanOperation(row pgx.CollectableRow) (ports.Operation, error) {
 		return nil, fmt.Errorf("operation %s: its columns differ from its record", head.ID)
 	}
 	head.DueAt = is.DueAt
-	if head != *is {
+	if head != *is || status != op.StatusText() {
 		return nil, fmt.Errorf("operation %s: its columns differ from its record", head.ID)
 	}
 	return op, nil

@@ -42,9 +42,9 @@ func deducted(unit ports.Unit, key string) ports.Unit {
 
 func hold(id, lane string) *ports.Hold {
 	return &ports.Hold{OperationHead: ports.OperationHead{
-		ID: id, Kind: ports.KindHold, WalletID: "w", Version: 1, Status: ports.HoldHeld, Open: true, Lane: lane,
+		ID: id, Kind: ports.KindHold, WalletID: "w", Version: 1, Open: true, Lane: lane,
 		CreatedAt: noon, UpdatedAt: noon,
-	}}
+	}, Status: ports.HoldHeld}
 }
 
 func commit(t *testing.T, store ports.Store, units ...ports.Unit) {

@@ -172,7 +172,10 @@ func (w *writer) travel(id string) {
 func ended(op ports.Operation) ports.Operation {
 	next := op.Clone()
 	next.Head().Version++
-	next.Head().Open, next.Head().Status = false, ports.HoldReleased
+	next.Head().Open = false
+	if hold, ok := next.(*ports.Hold); ok {
+		hold.Status = ports.HoldReleased
+	}
 	return next
 }
 

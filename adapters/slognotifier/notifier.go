@@ -55,7 +55,7 @@ func describe(event ports.Event) (slog.Level, []slog.Attr) {
 		}
 	case ports.CancellationEvent:
 		c := e.Cancellation
-		return level(c.Answer.Alarm != "" || c.Status == ports.RechargeReview), []slog.Attr{
+		return level(c.Answer.Alarm != "" || c.Status == ports.CancellationReview), []slog.Attr{
 			slog.String("id", c.ID), slog.String("wallet", c.WalletID), slog.String("recharge", c.RechargeID),
 			slog.String("amount", c.Amount.String()), slog.String("why", c.Why), slog.String("alarm", c.Answer.Alarm),
 		}

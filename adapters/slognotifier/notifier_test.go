@@ -18,56 +18,56 @@ func TestEveryEventIsALine(t *testing.T) {
 	t.Parallel()
 	const canary = "4111222233334444"
 	ten := decimal.NewFromInt(10)
-	head := func(status string) ports.OperationHead {
-		return ports.OperationHead{ID: "op-1", WalletID: "w-1", Status: status}
+	head := func() ports.OperationHead {
+		return ports.OperationHead{ID: "op-1", WalletID: "w-1"}
 	}
 	cases := map[string]struct {
 		event ports.Event
 		want  []string
 	}{
 		"recharge.approved": {
-			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head("approved"), Amount: ten, PaymentMethod: canary}},
+			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head(), Status: "approved", Amount: ten, PaymentMethod: canary}},
 			[]string{"level=INFO", "id=op-1", "wallet=w-1", "amount=10"},
 		},
 		"recharge.review": {
-			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head("review"), Progress: ports.Progress[ports.ChargeAnswer]{Why: "still unknown"}, Amount: ten}},
+			ports.RechargeEvent{Recharge: &ports.Recharge{OperationHead: head(), Status: "review", Progress: ports.Progress[ports.ChargeAnswer]{Why: "still unknown"}, Amount: ten}},
 			[]string{"level=WARN", "why=\"still unknown\""},
 		},
 		"recharge.failed": {
 			ports.RechargeEvent{Recharge: &ports.Recharge{
-				OperationHead: head("failed"), Progress: ports.Progress[ports.ChargeAnswer]{Answer: ports.ChargeAnswer{Answer: ports.Answer{Alarm: "key refused"}}}, Amount: ten,
+				OperationHead: head(), Status: "failed", Progress: ports.Progress[ports.ChargeAnswer]{Answer: ports.ChargeAnswer{Answer: ports.Answer{Alarm: "key refused"}}}, Amount: ten,
 			}},
 			[]string{"level=WARN", "alarm=\"key refused\""},
 		},
 		"cancellation.pending": {
 			ports.CancellationEvent{Cancellation: &ports.Cancellation{
-				OperationHead: head("pending"), Progress: ports.Progress[ports.ChargeAnswer]{Answer: ports.ChargeAnswer{Answer: ports.Answer{Alarm: "key refused"}}}, Amount: ten,
+				OperationHead: head(), Status: "pending", Progress: ports.Progress[ports.ChargeAnswer]{Answer: ports.ChargeAnswer{Answer: ports.Answer{Alarm: "key refused"}}}, Amount: ten,
 			}},
 			[]string{"level=WARN", "alarm=\"key refused\""},
 		},
 		"withdrawal.pending": {
 			ports.WithdrawalEvent{Withdrawal: &ports.Withdrawal{
-				OperationHead: head("pending"), Total: ten, Progress: ports.Progress[ports.PayoutAnswer]{Answer: ports.PayoutAnswer{Answer: ports.Answer{Alarm: "sums differ"}}},
+				OperationHead: head(), Status: "pending", Total: ten, Progress: ports.Progress[ports.PayoutAnswer]{Answer: ports.PayoutAnswer{Answer: ports.Answer{Alarm: "sums differ"}}},
 			}},
 			[]string{"level=WARN", "alarm=\"sums differ\""},
 		},
 		"withdrawal.disputed": {
-			ports.WithdrawalEvent{Withdrawal: &ports.Withdrawal{OperationHead: head("disputed"), Total: ten, Progress: ports.Progress[ports.PayoutAnswer]{Why: "paid late"}}},
+			ports.WithdrawalEvent{Withdrawal: &ports.Withdrawal{OperationHead: head(), Status: "disputed", Total: ten, Progress: ports.Progress[ports.PayoutAnswer]{Why: "paid late"}}},
 			[]string{"level=WARN", "why=\"paid late\""},
 		},
 		"cancellation.approved": {
-			ports.CancellationEvent{Cancellation: &ports.Cancellation{OperationHead: head("approved"), RechargeID: "r-1", Amount: ten}},
+			ports.CancellationEvent{Cancellation: &ports.Cancellation{OperationHead: head(), Status: "approved", RechargeID: "r-1", Amount: ten}},
 			[]string{"level=INFO", "recharge=r-1"},
 		},
 		"withdrawal.completed": {
 			ports.WithdrawalEvent{Mismatch: true, Withdrawal: &ports.Withdrawal{
-				OperationHead: head("completed"), Total: ten, Destination: ports.Destination{Sealed: []byte(canary)},
+				OperationHead: head(), Status: "completed", Total: ten, Destination: ports.Destination{Sealed: []byte(canary)},
 			}},
 			[]string{"level=WARN", "mismatch=true", "total=10"},
 		},
 		"policy.suspended": {
 			ports.PolicyEvent{What: "suspended", Why: "declined", Policy: &ports.Policy{
-				OperationHead: head("suspended"), PolicyTerms: ports.PolicyTerms{Methods: []ports.PaymentMethod{{ID: canary}}},
+				OperationHead: head(), Status: "suspended", PolicyTerms: ports.PolicyTerms{Methods: []ports.PaymentMethod{{ID: canary}}},
 			}},
 			[]string{"level=WARN", "why=declined"},
 		},

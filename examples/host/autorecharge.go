@@ -64,5 +64,5 @@ func (s *server) deleteAutoRecharge(r *http.Request) (int, any, error) {
 		return 0, nil, err
 	}
 	err := s.auto.Delete(r.Context(), r.PathValue("id"), ports.By{Who: by.Who, Why: by.Why})
-	return http.StatusOK, map[string]string{"status": ports.PolicyDeleted}, err
+	return http.StatusOK, map[string]string{"status": string(ports.PolicyDeleted)}, err
 }

@@ -49,7 +49,7 @@ func (s *forgetful) Commit(ctx context.Context, units []ports.Unit) []ports.Fate
 	defer s.mu.Unlock()
 	for _, unit := range units {
 		for _, op := range unit.Operations {
-			change := op.Head().ID + " " + op.Head().Status
+			change := op.Head().ID + " " + op.StatusText()
 			if s.lost[change] || !s.selects(op) {
 				continue
 			}

@@ -293,7 +293,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"who disputes a recharge is forgotten", "recharge/reverse.go",
-		`What: "dispute", Who: by.Who, Why`, `What: "dispute", Why`, "./recharge",
+		`What: ports.DecisionDispute, Who: by.Who, Why`, `What: "dispute", Why`, "./recharge",
 	},
 	{
 		"an unknown Charger is refused without the known ones", "recharge/service.go",
@@ -334,8 +334,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an unknown is taken for a failure", "internal/order/apply.go",
-		"\tcase ports.OutcomeUnknown:\n\t\tstatus := unknown\n",
-		"\tcase ports.OutcomeUnknown:\n\t\tif next.Head().Open {\n\t\t\treturn p.kind.End(ctx, next, ports.OutcomeFault)\n\t\t}\n\t\tstatus := unknown\n", "./recharge",
+		"\tcase ports.OutcomeUnknown:\n\t\tstatus := Unknown\n",
+		"\tcase ports.OutcomeUnknown:\n\t\tif next.Head().Open {\n\t\t\treturn p.kind.End(ctx, next, ports.OutcomeFault)\n\t\t}\n\t\tstatus := Unknown\n", "./recharge",
 	},
 	{
 		"an unknown is sent again", "internal/order/send.go",
@@ -652,8 +652,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an unknown payout is given back", "internal/order/apply.go",
-		"\tcase ports.OutcomeUnknown:\n\t\tstatus := unknown\n",
-		"\tcase ports.OutcomeUnknown:\n\t\tif next.Head().Open {\n\t\t\treturn p.kind.End(ctx, next, ports.OutcomeFault)\n\t\t}\n\t\tstatus := unknown\n", "./withdraw",
+		"\tcase ports.OutcomeUnknown:\n\t\tstatus := Unknown\n",
+		"\tcase ports.OutcomeUnknown:\n\t\tif next.Head().Open {\n\t\t\treturn p.kind.End(ctx, next, ports.OutcomeFault)\n\t\t}\n\t\tstatus := Unknown\n", "./withdraw",
 	},
 	{
 		"an approved withdrawal of a frozen wallet is sent", "internal/order/send.go",
@@ -769,13 +769,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"Why forgets the second of three payouts", "internal/order/apply.go",
-		`	if op.Head().Status == review { // what`,
-		`	if op.Head().Status == review && false { // what`, "./withdraw",
+		`	if is(op, Review) { // what`,
+		`	if is(op, Review) && false { // what`, "./withdraw",
 	},
 	{
 		"Why forgets the second of three payments", "internal/order/apply.go",
-		`	if op.Head().Status == review { // what`,
-		`	if op.Head().Status == review && false { // what`, "./recharge",
+		`	if is(op, Review) { // what`,
+		`	if is(op, Review) && false { // what`, "./recharge",
 	},
 	{
 		"the payment that an inquiry replaces is not named", "internal/order/apply.go",
@@ -794,13 +794,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a failed inquiry ends that the provider works on a payout", "internal/order/apply.go",
-		`	is := head.Status == pending || P(`,
-		`	is := P(`, "./withdraw",
+		`	works := is(op, Pending) || P(`,
+		`	works := P(`, "./withdraw",
 	},
 	{
 		"a failed inquiry ends that the provider works on an order", "internal/order/apply.go",
-		`	is := head.Status == pending || P(`,
-		`	is := P(`, "./recharge",
+		`	works := is(op, Pending) || P(`,
+		`	works := P(`, "./recharge",
 	},
 	{
 		"waiting in doubt is not told", "withdraw/send.go",
@@ -1006,7 +1006,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"what is under way can be rejected", "withdraw/person.go",
-		`	unsent := []string{ports.WithdrawalRequested, ports.WithdrawalApproved}`,
+		`	unsent := []ports.WithdrawalStatus{ports.WithdrawalRequested, ports.WithdrawalApproved}`,
 		`	unsent := append(underWay(), ports.WithdrawalRequested, ports.WithdrawalApproved)`, "./withdraw",
 	},
 	{
@@ -1360,8 +1360,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an abandonment in doubt is not told", "autorecharge/abandon.go",
-		"\terr = e.told(ctx, next, err, func() { e.tell(ctx, next, toldAbandoned, by.by.Why) })\n",
-		"\tif err == nil {\n\t\te.tell(ctx, next, toldAbandoned, by.by.Why)\n\t}\n", "./autorecharge",
+		"\terr = e.told(ctx, next, err, func() { e.tell(ctx, next, ports.PolicyEventAbandoned, by.by.Why) })\n",
+		"\tif err == nil {\n\t\te.tell(ctx, next, ports.PolicyEventAbandoned, by.by.Why)\n\t}\n", "./autorecharge",
 	},
 	{
 		"an operator's suspension of a policy that had stopped is silent", "autorecharge/host.go",
@@ -1428,7 +1428,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"nobody is told that a cap counts anew", "autorecharge/state.go",
-		`change{toldUncapped, "no cap is used up any more"}`,
+		`change{ports.PolicyEventUncapped, "no cap is used up any more"}`,
 		`change{}`, "./autorecharge",
 	},
 	{
@@ -1759,7 +1759,11 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"PostgreSQL: columns that differ from the record are believed", "adapters/postgres/operation.go",
-		`	if head != *is {`, `	if false {`, "./adapters/postgres",
+		`	if head != *is || status != op.StatusText() {`, `	if false {`, "./adapters/postgres",
+	},
+	{
+		"PostgreSQL: a status that differs from the record is believed", "adapters/postgres/operation.go",
+		`	if head != *is || status != op.StatusText() {`, `	if head != *is {`, "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: an amount that is no number is zero", "adapters/postgres/numeric.go",

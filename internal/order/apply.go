@@ -10,12 +10,19 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
-// The statuses that the path itself gives a record. All kinds of orders have them.
+// Status is a status that the path itself gives a record. All kinds of orders have it under
+// the same name.
+type Status string
+
+// The statuses that the path gives.
 const (
-	pending = ports.RechargePending
-	unknown = ports.RechargeUnknown
-	review  = ports.RechargeReview
+	Pending Status = "pending"
+	Unknown Status = "unknown"
+	Review  Status = "review"
 )
+
+// is reports whether a record has a status.
+func is[R ports.Operation](op R, status Status) bool { return op.StatusText() == string(status) }
 
 // lossesMax is how often an answer is booked again on a wallet that stays locked, or on a
 // record that has not changed. When the record stays locked as well, applying ends after
@@ -86,8 +93,8 @@ func (p *Path[R, A, P]) overtaken(ctx context.Context, current, asked R, answer 
 // working reports whether the provider works on an order that it has named.
 func (p *Path[R, A, P]) working(op R) bool {
 	head := op.Head()
-	is := head.Status == pending || P(&p.kind.Progress(op).Answer).Common().Outcome == ports.OutcomePending
-	return head.Open && is && head.ProviderRef != ""
+	works := is(op, Pending) || P(&p.kind.Progress(op).Answer).Common().Outcome == ports.OutcomePending
+	return head.Open && works && head.ProviderRef != ""
 }
 
 // second reports whether an answer names a second payment of an order, while the provider
@@ -144,18 +151,18 @@ func (p *Path[R, A, P]) write(ctx context.Context, next R, answer *ports.Answer)
 		p.kind.Progress(next).Why = answer.Outcome.String() + ": " + Truncate(answer.Message+answer.Alarm)
 		return p.kind.End(ctx, next, answer.Outcome)
 	case ports.OutcomePending:
-		p.wait(next, pending, answer)
+		p.wait(next, Pending, answer)
 		if p.kind.Pending != nil {
 			p.kind.Pending(next)
 		}
 	case ports.OutcomeUnknown:
-		status := unknown
-		if next.Head().Status == pending {
-			status = pending // a question that failed is no answer
+		status := Unknown
+		if is(next, Pending) {
+			status = Pending // a question that failed is no answer
 		}
 		p.wait(next, status, answer)
 	default: // an outcome of a later version: assume least
-		p.wait(next, unknown, answer)
+		p.wait(next, Unknown, answer)
 	}
 	return worker.Commit(ctx, p.Store, next)
 }
@@ -169,7 +176,7 @@ func (p *Path[R, A, P]) twice(ctx context.Context, op R, answer A) (R, error) {
 	next := Clone(op)
 	common, progress := P(&answer).Common(), p.kind.Progress(next)
 	why := fmt.Sprintf("the provider works on %s, and answered %s for %s", op.Head().ProviderRef, common.Outcome, common.ProviderRef)
-	if op.Head().Status == review { // what it is in review for before counts too
+	if is(op, Review) { // what it is in review for before counts too
 		why = Truncate(progress.Why) + "; " + why
 	}
 	p.Review(next, why)
@@ -199,7 +206,7 @@ func (p *Path[R, A, P]) unbookable(err error) bool {
 
 // wait sets when to ask next, or that a person must decide. However long a pause the
 // provider asks for, the order is due again when it must go to review.
-func (p *Path[R, A, P]) wait(next R, status string, answer *ports.Answer) {
+func (p *Path[R, A, P]) wait(next R, status Status, answer *ports.Answer) {
 	now, head := p.Now(), next.Head()
 	reviewAt := p.kind.ReviewAt(next, status)
 	switch {
@@ -208,7 +215,7 @@ func (p *Path[R, A, P]) wait(next R, status string, answer *ports.Answer) {
 	case !now.Before(reviewAt):
 		p.Review(next, fmt.Sprintf("still %s after %s", status, p.ReviewAfter))
 	default:
-		head.Status = status
+		p.kind.SetStatus(next, status)
 		head.DueAt = now.Add(p.pause(p.kind.Progress(next).Inquiries, answer.InquireAfter))
 		if head.DueAt.After(reviewAt) {
 			head.DueAt = reviewAt
@@ -218,8 +225,8 @@ func (p *Path[R, A, P]) wait(next R, status string, answer *ports.Answer) {
 
 // Review marks a record as one that a person must decide about.
 func (p *Path[R, A, P]) Review(next R, why string) {
-	head := next.Head()
-	head.Status, head.DueAt = review, time.Time{}
+	p.kind.SetStatus(next, Review)
+	next.Head().DueAt = time.Time{}
 	p.kind.Progress(next).Why = why
 }
 

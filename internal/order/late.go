@@ -91,9 +91,9 @@ func (p *Path[R, A, P]) Name(ctx context.Context, op R, answer A) error {
 	}
 	now := p.Now()
 	claim := &ports.Claim{OperationHead: ports.OperationHead{
-		ID: id, Kind: ports.KindClaim, WalletID: head.WalletID, Version: 1, Status: ports.ClaimNamed,
+		ID: id, Kind: ports.KindClaim, WalletID: head.WalletID, Version: 1,
 		Provider: head.Provider, Reference: head.ID, CreatedAt: now, UpdatedAt: now,
-	}, RechargeID: head.ID}
+	}, Status: ports.ClaimNamed, RechargeID: head.ID}
 	if p.kind.Amount != nil {
 		claim.Amount = p.kind.Amount(&answer)
 	}

@@ -11,14 +11,18 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestStatuses: the path gives records of all kinds the same statuses.
+// TestStatuses: each kind of order has the statuses of the path under the same name.
 func TestStatuses(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, ports.RechargeSending, ports.WithdrawalSending)
-	require.Equal(t, ports.RechargePending, ports.WithdrawalPending)
-	require.Equal(t, ports.RechargeUnknown, ports.WithdrawalUnknown)
-	require.Equal(t, ports.RechargeReview, ports.WithdrawalReview)
-	require.Equal(t, ports.RechargeDisputed, ports.WithdrawalDisputed)
+	for status, names := range map[order.Status][]string{
+		order.Pending: {string(ports.RechargePending), string(ports.CancellationPending), string(ports.WithdrawalPending)},
+		order.Unknown: {string(ports.RechargeUnknown), string(ports.CancellationUnknown), string(ports.WithdrawalUnknown)},
+		order.Review:  {string(ports.RechargeReview), string(ports.CancellationReview), string(ports.WithdrawalReview)},
+	} {
+		for _, name := range names {
+			require.Equal(t, string(status), name)
+		}
+	}
 }
 
 func TestTaken(t *testing.T) {
@@ -40,7 +44,7 @@ func TestLateReason(t *testing.T) {
 		"ended as declined, then the provider answered declined: no":          {Outcome: ports.OutcomeDeclined, ProviderRef: "q", Message: "no"},
 		"ended as declined, then the provider answered unknown: two rows fit": {Review: "two rows fit", Message: "no"},
 	} {
-		require.Equal(t, want, order.LateReason(ports.RechargeDeclined, &answer, "p"))
+		require.Equal(t, want, order.LateReason(string(ports.RechargeDeclined), &answer, "p"))
 	}
 }
 

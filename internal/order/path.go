@@ -29,6 +29,8 @@ type Kind[R ports.Operation, A AnyAnswer] struct {
 
 	// Progress returns the progress of a record, not a copy.
 	Progress func(op R) *ports.Progress[A]
+	// SetStatus gives a record a status of the path.
+	SetStatus func(op R, status Status)
 	// Get reads a record.
 	Get func(ctx context.Context, id string) (R, error)
 	// Tell logs a change of status and tells the host.
@@ -62,7 +64,7 @@ type Kind[R ports.Operation, A AnyAnswer] struct {
 	Pending func(next R)
 	// ReviewAt returns when a record that waits in a status goes to review, or is looked at
 	// again at the latest.
-	ReviewAt func(op R, status string) time.Time
+	ReviewAt func(op R, status Status) time.Time
 	// Unbookable reports whether an error of Approve or End is a refusal of the kind's own.
 	// Nil: none is.
 	Unbookable func(err error) bool
@@ -140,8 +142,8 @@ func (p *Path[R, A, P]) Note(ctx context.Context, next R, err error) error {
 }
 
 // Finish marks a record as ended.
-func Finish(head *ports.OperationHead, status string) {
-	head.Status, head.Open, head.DueAt = status, false, time.Time{}
+func Finish(head *ports.OperationHead) {
+	head.Open, head.DueAt = false, time.Time{}
 }
 
 // Truncate keeps a text of a provider short.

@@ -151,12 +151,12 @@ func (a *audit) ends() error {
 			payable[w.Currency] = payable[w.Currency].Add(w.Total)
 		}
 		if head.Open && head.Kind != ports.KindPolicy && (head.Kind != ports.KindHold || !head.DueAt.IsZero()) {
-			return fmt.Errorf("%s %s is still %s", head.Kind, head.ID, head.Status)
+			return fmt.Errorf("%s %s is still %s", head.Kind, head.ID, op.StatusText())
 		}
 		if head.Open && closed[head.WalletID] {
-			return fmt.Errorf("%s %s is %s, and wallet %s is closed", head.Kind, head.ID, head.Status, head.WalletID)
+			return fmt.Errorf("%s %s is %s, and wallet %s is closed", head.Kind, head.ID, op.StatusText(), head.WalletID)
 		}
-		if head.Status == ports.RechargeDisputed {
+		if op.StatusText() == string(ports.RechargeDisputed) {
 			return fmt.Errorf("%s %s is disputed still", head.Kind, head.ID)
 		}
 		if !head.Open && !head.DueAt.IsZero() {

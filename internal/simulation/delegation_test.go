@@ -183,7 +183,7 @@ func (c *calmer) delegation() error {
 	c.count("delegation", "drift found")
 	return c.do("people", func(ctx context.Context, h *house) (err error) {
 		by := ports.By{Who: who, Why: why}
-		switch policy.Status {
+		switch policy.Status { //nolint:exhaustive // the others are as they were
 		case ports.PolicyActive:
 			_, err = h.auto.Enable(ctx, policy.WalletID, by)
 		case ports.PolicySuspended:
@@ -213,7 +213,7 @@ func (a *audit) delegations(p *providers, made []*asked) error {
 		same := slices.Equal(s.PaymentIDs, last.PaymentIDs) && s.MinimumCash.Equal(last.MinimumCash) && s.RechargeTo.Equal(last.RechargeTo)
 		if !s.Console && !same && !slices.ContainsFunc(made, func(m *asked) bool {
 			return m.Terms != nil && m.Terms.Delegated && wants(&ports.Policy{
-				OperationHead: ports.OperationHead{Status: ports.PolicyActive}, PolicyTerms: *m.Terms,
+				OperationHead: ports.OperationHead{}, Status: ports.PolicyActive, PolicyTerms: *m.Terms,
 			}, solapitest.Setting{On: true, PaymentIDs: s.PaymentIDs, MinimumCash: s.MinimumCash, RechargeTo: s.RechargeTo})
 		}) {
 			return fmt.Errorf("the provider recharges at %s to %s, which nobody asked for", s.MinimumCash, s.RechargeTo)

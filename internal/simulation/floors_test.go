@@ -81,17 +81,17 @@ func floors() map[string][]string {
 
 // statuses are those that records come to in a large run.
 var statuses = map[ports.OperationKind][]string{
-	ports.KindHold:   {ports.HoldHeld, ports.HoldCaptured, ports.HoldReleased, ports.HoldExpired},
-	ports.KindPolicy: {ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended, ports.PolicyDeleted},
-	ports.KindRecharge: {
+	ports.KindHold:   ports.Statuses(ports.HoldHeld, ports.HoldCaptured, ports.HoldReleased, ports.HoldExpired),
+	ports.KindPolicy: ports.Statuses(ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended, ports.PolicyDeleted),
+	ports.KindRecharge: ports.Statuses(
 		ports.RechargeSending, ports.RechargePending, ports.RechargeUnknown, ports.RechargeReview, ports.RechargeApproved,
 		ports.RechargeDeclined, ports.RechargeFailed, ports.RechargeReversed,
-	},
-	ports.KindCancellation: {
-		ports.RechargeSending, ports.RechargePending, ports.RechargeUnknown, ports.RechargeApproved, ports.RechargeFailed,
-	},
-	ports.KindWithdrawal: {
+	),
+	ports.KindCancellation: ports.Statuses(
+		ports.CancellationSending, ports.CancellationPending, ports.CancellationUnknown, ports.CancellationApproved, ports.CancellationFailed,
+	),
+	ports.KindWithdrawal: ports.Statuses(
 		ports.WithdrawalRequested, ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown,
 		ports.WithdrawalCompleted, ports.WithdrawalReturned, ports.WithdrawalRejected, ports.WithdrawalCanceled, ports.WithdrawalFailed,
-	},
+	),
 }

@@ -53,7 +53,7 @@ func checkAll(ctx context.Context, store ports.Store, p *providers, feed *reader
 		return err
 	}
 	for _, op := range a.ops {
-		count("operations ended", string(op.Head().Kind)+" "+op.Head().Status)
+		count("operations ended", string(op.Head().Kind)+" "+op.StatusText())
 	}
 	if err := a.feed(feed); err != nil {
 		return err

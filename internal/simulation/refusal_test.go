@@ -122,15 +122,15 @@ func (v *witness) notFound(d *window, a *asked) bool {
 
 // actsOn are the statuses of a record in which a request can act on it.
 var actsOn = map[string][]string{
-	"capture":           {ports.HoldHeld},
-	"release":           {ports.HoldHeld},
-	"approve":           {ports.WithdrawalRequested},
-	"reject":            {ports.WithdrawalRequested, ports.WithdrawalApproved},
-	"cancel withdrawal": {ports.WithdrawalRequested, ports.WithdrawalApproved},
-	"report paid":       {ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview},
-	"report refused":    {ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview},
-	"report returned":   {ports.WithdrawalCompleted},
-	"cancel recharge":   {ports.RechargeApproved},
+	"capture":           ports.Statuses(ports.HoldHeld),
+	"release":           ports.Statuses(ports.HoldHeld),
+	"approve":           ports.Statuses(ports.WithdrawalRequested),
+	"reject":            ports.Statuses(ports.WithdrawalRequested, ports.WithdrawalApproved),
+	"cancel withdrawal": ports.Statuses(ports.WithdrawalRequested, ports.WithdrawalApproved),
+	"report paid":       ports.Statuses(ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview),
+	"report refused":    ports.Statuses(ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview),
+	"report returned":   ports.Statuses(ports.WithdrawalCompleted),
+	"cancel recharge":   ports.Statuses(ports.RechargeApproved),
 }
 
 func (v *witness) notOpen(d *window, a *asked) bool {
@@ -139,7 +139,7 @@ func (v *witness) notOpen(d *window, a *asked) bool {
 	}
 	return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
 		head := op.Head()
-		return !slices.Contains(actsOn[a.Kind], head.Status) ||
+		return !slices.Contains(actsOn[a.Kind], op.StatusText()) ||
 			head.Kind == ports.KindHold && !head.DueAt.IsZero() && !head.DueAt.After(d.ended.Add(skew))
 	})
 }

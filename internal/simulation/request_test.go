@@ -142,7 +142,7 @@ func policyStatus(policy *ports.Policy, err error) (string, error) {
 	if policy == nil {
 		return "", err
 	}
-	return policy.Status, err
+	return policy.StatusText(), err
 }
 
 var otherRequests = map[string]doer{

@@ -93,7 +93,7 @@ func (c *calmer) rest() error {
 		c.pass(min(max(due.Sub(c.now())+10*time.Second, time.Second), 6*time.Hour))
 	}
 	_, open, err := c.due()
-	return cmp.Or(err, fmt.Errorf("%d operations never end: %s %s is %s", len(open), open[0].Head().Kind, open[0].Head().ID, open[0].Head().Status))
+	return cmp.Or(err, fmt.Errorf("%d operations never end: %s %s is %s", len(open), open[0].Head().Kind, open[0].Head().ID, open[0].StatusText()))
 }
 
 // due returns operations that somebody is still to act on, and when the first of them
@@ -103,7 +103,7 @@ func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 	if err != nil {
 		return first, nil, err
 	}
-	disputed, err := operations(c.ctx, c.store, ports.OperationFilter{Statuses: []string{ports.RechargeDisputed}})
+	disputed, err := operations(c.ctx, c.store, ports.OperationFilter{Statuses: ports.Statuses(ports.RechargeDisputed)})
 	if err != nil {
 		return first, nil, err
 	}
@@ -111,15 +111,15 @@ func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 	closed, err := closedWallets(c.ctx, c.store)
 	first = c.now().Add(time.Hour)
 	for _, op := range found {
-		head := op.Head()
+		head, status := op.Head(), op.StatusText()
 		policy, isPolicy := op.(*ports.Policy)
 		switch {
-		case head.Kind == ports.KindWithdrawal && head.Status == ports.WithdrawalApproved: // it waits for its lane
-		case head.Status == ports.RechargeReview, head.Status == ports.RechargeDisputed, head.Status == ports.WithdrawalRequested:
+		case head.Kind == ports.KindWithdrawal && status == string(ports.WithdrawalApproved): // it waits for its lane
+		case status == string(ports.RechargeReview), status == string(ports.RechargeDisputed), status == string(ports.WithdrawalRequested):
 		case isPolicy && policy.State.Unsettled, closed[head.WalletID] && !head.DueAt.IsZero():
 			first = earlier(first, head.DueAt)
 		case head.DueAt.IsZero(), isPolicy && policy.State.Attempt == nil && head.DueAt.After(c.now().Add(time.Minute)),
-			isPolicy && policy.State.Attempt == nil && head.Status == ports.PolicySuspended: // looked at again and again
+			isPolicy && policy.State.Attempt == nil && policy.Status == ports.PolicySuspended: // looked at again and again
 			continue
 		default:
 			first = earlier(first, head.DueAt)
@@ -197,10 +197,10 @@ func (c *calmer) decision(op ports.Operation, books books) func(context.Context,
 			_, err := h.payouts.ReportPaid(ctx, withdraw.Paid{ID: head.ID, Who: who, Why: why, TransactionID: "tx"})
 			return err
 		}
-	case head.Status != ports.RechargeReview && head.Status != ports.RechargeDisputed, c.now().Sub(head.UpdatedAt) < time.Hour:
+	case op.StatusText() != string(ports.RechargeReview) && op.StatusText() != string(ports.RechargeDisputed), c.now().Sub(head.UpdatedAt) < time.Hour:
 		return nil
 	}
-	c.count("left to people", string(head.Kind)+" "+head.Status)
+	c.count("left to people", string(head.Kind)+" "+op.StatusText())
 	return func(ctx context.Context, h *house) error { return resolve(ctx, h, books, op) }
 }
 

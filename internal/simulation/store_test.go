@@ -165,7 +165,7 @@ func describe(units []ports.Unit) string {
 		}
 		for _, op := range unit.Operations {
 			h := op.Head()
-			parts = append(parts, fmt.Sprintf("%s %s v%d %s", h.Kind, h.ID, h.Version, h.Status))
+			parts = append(parts, fmt.Sprintf("%s %s v%d %s", h.Kind, h.ID, h.Version, op.StatusText()))
 		}
 		text = append(text, strings.Join(parts, ", "))
 	}

@@ -96,7 +96,7 @@ func judgedAt(unit *ports.Unit, walletID string) time.Time {
 func (v *witness) adoptOperations(unit *ports.Unit) error {
 	for _, op := range unit.Operations {
 		head := op.Head()
-		v.world.count("statuses", string(head.Kind)+" "+head.Status)
+		v.world.count("statuses", string(head.Kind)+" "+op.StatusText())
 		v.records[head.ID] = op.Clone()
 		for during := range v.windows {
 			during.lookAt(v.records[head.ID])

@@ -112,8 +112,8 @@ func hold(id, walletID, lane string) *ports.Hold {
 	return &ports.Hold{
 		OperationHead: ports.OperationHead{
 			ID: id, Kind: ports.KindHold, WalletID: walletID, Version: 1,
-			Status: ports.HoldHeld, Open: true, Lane: lane, CreatedAt: at(1), UpdatedAt: at(1),
-		},
+			Open: true, Lane: lane, CreatedAt: at(1), UpdatedAt: at(1),
+		}, Status: ports.HoldHeld,
 		Balance: amount("100.25"), Reserved: amount("100.25"),
 	}
 }
@@ -128,7 +128,7 @@ func changed(op ports.Operation, change func(head *ports.OperationHead)) ports.O
 
 // ended returns the next version of an operation, closed.
 func ended(op ports.Operation) ports.Operation {
-	return changed(op, func(head *ports.OperationHead) { head.Open, head.Status = false, ports.HoldReleased })
+	return withStatus(changed(op, func(head *ports.OperationHead) { head.Open = false }), string(ports.HoldReleased))
 }
 
 // touched returns the next version of an operation with nothing else changed.
@@ -143,4 +143,23 @@ func ids(prefix string, n int) []string {
 		list[i] = fmt.Sprintf("%s-%03d", prefix, i)
 	}
 	return list
+}
+
+// withStatus gives an operation of any kind a status, and returns the operation.
+func withStatus(op ports.Operation, status string) ports.Operation {
+	switch op := op.(type) {
+	case *ports.Hold:
+		op.Status = ports.HoldStatus(status)
+	case *ports.Recharge:
+		op.Status = ports.RechargeStatus(status)
+	case *ports.Cancellation:
+		op.Status = ports.CancellationStatus(status)
+	case *ports.Withdrawal:
+		op.Status = ports.WithdrawalStatus(status)
+	case *ports.Policy:
+		op.Status = ports.PolicyStatus(status)
+	case *ports.Claim:
+		op.Status = ports.ClaimStatus(status)
+	}
+	return op
 }

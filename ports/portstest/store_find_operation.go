@@ -82,7 +82,7 @@ func findOperationsRewritten(s *storeTest) {
 		{DueBy: at(19)},
 		{Reference: "r1"},
 		{ProviderRef: "p1"},
-		{Statuses: []string{ports.HoldHeld}},
+		{Statuses: ports.Statuses(ports.HoldHeld)},
 		{Lane: "lane", Open: true},
 		{Providers: []string{"a", ""}},
 		{ExceptProviders: []string{"b"}},
@@ -94,7 +94,7 @@ func findOperationsRewritten(s *storeTest) {
 		{DueBy: at(20)},
 		{Reference: "r2"},
 		{ProviderRef: "p2"},
-		{Statuses: []string{"x", ports.HoldReleased}},
+		{Statuses: ports.Statuses("x", ports.HoldReleased)},
 		{Lane: "lane"},
 		{Providers: []string{"b"}},
 		{ExceptProviders: []string{"a", ""}},
@@ -106,12 +106,12 @@ func findOperationsRewritten(s *storeTest) {
 }
 
 func findOperationsCombinations(s *storeTest) {
-	var all []*ports.OperationHead
+	var all []ports.Operation
 	for i, id := range ids("o", 48) {
 		op := fullOperations()[i%4]
 		head := op.Head()
 		*head = ports.OperationHead{
-			ID: id, Kind: head.Kind, WalletID: pick(i, 2, "w1", "w2"), Version: 1, Status: pick(i, 3, "x", "y", "z"), Open: i%5 != 0,
+			ID: id, Kind: head.Kind, WalletID: pick(i, 2, "w1", "w2"), Version: 1, Open: i%5 != 0,
 			Lane: "lane" + id, Provider: pick(i, 4, "a", "b", ""), Reference: pick(i, 2, "r1", "r2", "r1"), ProviderRef: pick(i, 1, "p1", "p2"), CreatedAt: at(i), UpdatedAt: at(i),
 		}
 		if i%6 < 3 {
@@ -120,8 +120,8 @@ func findOperationsCombinations(s *storeTest) {
 		if i%3 > 0 {
 			head.DueAt = at(100 - i)
 		}
-		s.committed(only(op))
-		all = append(all, head)
+		s.committed(only(withStatus(op, pick(i, 3, "x", "y", "z"))))
+		all = append(all, op)
 	}
 	for i := range 1 << 11 {
 		filter := operationFilterOf(i)
@@ -156,12 +156,13 @@ func operationFilterOf(i int) ports.OperationFilter {
 	return filter
 }
 
-func expectedOperations(all []*ports.OperationHead, filter ports.OperationFilter) []string {
-	found := slices.DeleteFunc(slices.Clone(all), func(head *ports.OperationHead) bool {
+func expectedOperations(all []ports.Operation, filter ports.OperationFilter) []string {
+	found := slices.DeleteFunc(slices.Clone(all), func(op ports.Operation) bool {
+		head := op.Head()
 		return filter.Open && !head.Open ||
 			filter.Kind != "" && head.Kind != filter.Kind ||
 			filter.WalletID != "" && head.WalletID != filter.WalletID ||
-			len(filter.Statuses) > 0 && !slices.Contains(filter.Statuses, head.Status) ||
+			len(filter.Statuses) > 0 && !slices.Contains(filter.Statuses, op.StatusText()) ||
 			filter.Lane != "" && head.Lane != filter.Lane ||
 			len(filter.Providers) > 0 && !slices.Contains(filter.Providers, head.Provider) ||
 			slices.Contains(filter.ExceptProviders, head.Provider) ||
@@ -170,15 +171,16 @@ func expectedOperations(all []*ports.OperationHead, filter ports.OperationFilter
 			!filter.DueBy.IsZero() && (head.DueAt.IsZero() || head.DueAt.After(filter.DueBy)) ||
 			head.ID <= filter.AfterID
 	})
-	slices.SortFunc(found, func(a, b *ports.OperationHead) int {
+	slices.SortFunc(found, func(x, y ports.Operation) int {
+		a, b := x.Head(), y.Head()
 		if !filter.DueBy.IsZero() {
 			return a.DueAt.Compare(b.DueAt)
 		}
 		return cmp.Compare(a.ID, b.ID)
 	})
 	names := make([]string, 0, len(found))
-	for _, head := range found[:min(len(found), filter.Limit)] {
-		names = append(names, head.ID)
+	for _, op := range found[:min(len(found), filter.Limit)] {
+		names = append(names, op.Head().ID)
 	}
 	return names
 }

@@ -37,20 +37,20 @@ func operationRoundTrip(s *storeTest) {
 
 // fullOperations returns an operation of each kind with most fields set.
 func fullOperations() []ports.Operation {
-	head := func(kind ports.OperationKind, status string) ports.OperationHead {
+	head := func(kind ports.OperationKind) ports.OperationHead {
 		return ports.OperationHead{
-			ID: "op-" + string(kind), Kind: kind, WalletID: "w", Version: 1, Status: status, Open: true,
+			ID: "op-" + string(kind), Kind: kind, WalletID: "w", Version: 1, Open: true,
 			Lane: "lane:" + string(kind), Provider: "제공자", Reference: "order 1", ProviderRef: "거래-1",
 			DueAt: at(30).Add(7 * time.Microsecond), CreatedAt: at(1), UpdatedAt: at(2),
 		}
 	}
 	return []ports.Operation{
 		&ports.Hold{
-			OperationHead: head(ports.KindHold, ports.HoldHeld), Balance: amount("999999999999999999.999999"), CashFirst: true,
+			OperationHead: head(ports.KindHold), Status: ports.HoldHeld, Balance: amount("999999999999999999.999999"), CashFirst: true,
 			Lots: []ports.HeldLot{{LotID: 4, Amount: amount("0.000001"), ExpiresAt: at(9), Priority: 2}}, Memo: "메모",
 		},
 		&ports.Recharge{
-			OperationHead: head(ports.KindRecharge, ports.RechargeUnknown), Charger: "test", Amount: amount("10000"), Currency: "KRW",
+			OperationHead: head(ports.KindRecharge), Status: ports.RechargeUnknown, Charger: "test", Amount: amount("10000"), Currency: "KRW",
 			Key: "k",
 			Progress: ports.Progress[ports.ChargeAnswer]{
 				Evidence: []byte{0, 1, 0xff}, SentAt: at(3),
@@ -58,9 +58,9 @@ func fullOperations() []ports.Operation {
 				Decisions: []ports.Decision{{What: "wait", Who: "kim", At: at(4)}},
 			},
 		},
-		&ports.Claim{OperationHead: head(ports.KindClaim, ports.ClaimHeld), RechargeID: "op-recharge", Number: 2},
+		&ports.Claim{OperationHead: head(ports.KindClaim), Status: ports.ClaimHeld, RechargeID: "op-recharge", Number: 2},
 		&ports.Cancellation{
-			OperationHead: head(ports.KindCancellation, ports.RechargeUnknown), RechargeID: "op-recharge", Charger: "test", Amount: amount("10000"),
+			OperationHead: head(ports.KindCancellation), Status: ports.CancellationUnknown, RechargeID: "op-recharge", Charger: "test", Amount: amount("10000"),
 			EntrySeq: 9, Who: "kim",
 			Progress: ports.Progress[ports.ChargeAnswer]{
 				Evidence: []byte{7, 0}, Transmissions: 1, SentAt: at(3), Inquiries: 2, Why: "고객 요청",
@@ -69,12 +69,12 @@ func fullOperations() []ports.Operation {
 			},
 		},
 		&ports.Withdrawal{
-			OperationHead: head(ports.KindWithdrawal, ports.WithdrawalRequested), Total: amount("20000"), Fee: amount("1500"), Net: amount("18500"),
+			OperationHead: head(ports.KindWithdrawal), Status: ports.WithdrawalRequested, Total: amount("20000"), Fee: amount("1500"), Net: amount("18500"),
 			Quote: []byte(`{"v":1}`), Destination: ports.Destination{BankCode: "004", Masked: "***1234", Sealed: []byte{9, 0}},
 			Approvals: []ports.Decision{{Who: "lee", At: at(5)}}, ActualFee: bound("1500"),
 		},
 		&ports.Policy{
-			OperationHead: head(ports.KindPolicy, ports.PolicyActive),
+			OperationHead: head(ports.KindPolicy), Status: ports.PolicyActive,
 			PolicyTerms: ports.PolicyTerms{
 				Methods: []ports.PaymentMethod{{Charger: "test", ID: "card"}}, MinimumCash: amount("1000"), RechargeTo: amount("5000"),
 				BackoffFirst: time.Minute, TimeZone: "Asia/Seoul", AlertLevels: []decimal.Decimal{amount("500")},

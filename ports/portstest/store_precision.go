@@ -136,7 +136,8 @@ func precisionTexts(s *storeTest) {
 			PeerWalletID: text, Memo: text + strings.Repeat("한", 100), Metadata: metadata, Who: text,
 		})
 		op := hold(text, text, text)
-		op.Provider, op.Reference, op.ProviderRef, op.Status, op.Memo = text, text, text, text, text
+		op.Provider, op.Reference, op.ProviderRef, op.Memo = text, text, text, text
+		op.Status = ports.HoldStatus(text)
 		s.committed(unit, with(second, op))
 		s.unchanged(second)
 		s.sameEntry(second.Entries[0], s.history(text)[1])
