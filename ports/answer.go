@@ -2,6 +2,7 @@ package ports
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -40,18 +41,19 @@ func (o Outcome) String() string {
 	return outcomeNames[o]
 }
 
-// MarshalText returns the name of the outcome.
-func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
-
-// UnmarshalText reads a name that MarshalText wrote.
-func (o *Outcome) UnmarshalText(text []byte) error {
-	for i, name := range outcomeNames {
-		if name == string(text) {
-			*o = Outcome(i)
-			return nil
-		}
+// MarshalText returns the name of the outcome. An outcome that has no name is unknown.
+func (o Outcome) MarshalText() ([]byte, error) {
+	if o < 0 || int(o) >= len(outcomeNames) {
+		o = OutcomeUnknown
 	}
-	return fmt.Errorf("unknown outcome name of %d bytes", len(text))
+	return []byte(o.String()), nil
+}
+
+// UnmarshalText reads a name that MarshalText wrote. A name that is not known, of a later
+// version, is read as OutcomeUnknown: it assumes least.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	*o = Outcome(max(0, slices.Index(outcomeNames[:], string(text))))
+	return nil
 }
 
 // Final reports whether the outcome ends an order.

@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// MaxOthers is how many further payments a record names.
+const MaxOthers = 10
+
 // Progress is how far an order has come on its way to a provider and back: to charge, to
 // cancel a charge, or to pay out. The record of every order embeds it.
 type Progress[A ChargeAnswer | PayoutAnswer] struct {
@@ -15,11 +18,19 @@ type Progress[A ChargeAnswer | PayoutAnswer] struct {
 	Answer        A          // the latest that the provider said
 	Why           string     // why it waits, is in review, failed or disputed
 	Decisions     []Decision // what people decided about it
+
+	// Taken says that the provider has the order: it works on it, or approved it, and has not
+	// refused it since.
+	Taken bool `json:",omitempty"`
+	// Others are the provider's ids of further payments that it named for the order, oldest
+	// first: the first [MaxOthers]. A person must look for each of them at the provider.
+	Others []string `json:",omitempty"`
 }
 
 // clone returns a copy that shares nothing with p that can be changed.
 func (p Progress[A]) clone() Progress[A] {
 	p.Evidence = slices.Clone(p.Evidence)
 	p.Decisions = slices.Clone(p.Decisions)
+	p.Others = slices.Clone(p.Others)
 	return p
 }

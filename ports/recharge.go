@@ -36,6 +36,7 @@ type Recharge struct {
 	EntrySeq   int64           // the entry that credited the wallet
 	CancelID   string          // the cancellation under way or done; blank when none
 	ReverseSeq int64           // the entry that took the credit back
+	DroppedRef string          `json:",omitempty"` // the provider's id that a person took from the record, as another recharge's
 	Disputed   bool            // the provider contradicted it, once at least; stays when that is decided
 }
 

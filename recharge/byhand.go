@@ -63,11 +63,10 @@ func (s *Service) creditByHand(ctx context.Context, request *CreditRequest) (op 
 	if !errors.Is(err, ports.ErrNotFound) {
 		return s.credited(ctx, request, entry, err)
 	}
-	undecided := func(other *ports.Recharge) bool {
-		return other.Open || other.Status == ports.RechargeDisputed
+	if err := s.unclaimed(ctx, op, undecided, undecided); err != nil {
+		return nil, false, err
 	}
-	err = s.unclaimed(ctx, op, undecided, undecided)
-	if err != nil {
+	if err := s.unclaimedByRecords(ctx, op); err != nil {
 		return nil, false, err
 	}
 	claim, err := s.claim(ctx, op)

@@ -174,10 +174,11 @@ func reversed(charge *ports.Recharge, by *ports.Cancellation) {
 // cancelLate disputes the recharge when an answer contradicts how its cancellation ended, and
 // the credit has not left the wallet for another reason since; if it has, the recharge
 // only keeps that it was contradicted.
-func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, answer ports.ChargeAnswer, fromSend bool) (*ports.Cancellation, error) {
+func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, late order.LateAnswer[ports.ChargeAnswer]) (*ports.Cancellation, error) {
+	answer := &late.Answer
 	takenBack := op.Status == ports.CancellationApproved
 	part := takenBack && answer.Outcome == ports.OutcomeApproved && answer.Amount.Valid && !answer.Amount.Decimal.Equal(op.Amount)
-	if !part && s.cancels.Agrees(op, &answer.Answer, takenBack, fromSend) {
+	if !part && s.cancels.Agrees(op, &late, takenBack) {
 		return op, nil
 	}
 	charge, err := s.Get(ctx, op.RechargeID)
@@ -198,7 +199,7 @@ func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, answer
 			return op, s.charges.Write(ctx, charge, claim...)
 		}
 	}
-	_, err = s.dispute(ctx, charge, fmt.Sprintf("its cancellation ended as %s, then the provider answered %s: %s",
+	_, err = s.contradict(ctx, charge, fmt.Sprintf("its cancellation ended as %s, then the provider answered %s: %s",
 		op.Status, answer.Outcome, order.Truncate(answer.Message)))
 	return op, err
 }

@@ -3,6 +3,7 @@ package recharge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -105,22 +106,23 @@ func ended(outcome ports.Outcome) ports.RechargeStatus {
 
 // chargeLate compares a late answer with what was booked. It disputes the recharge when they
 // differ, and otherwise keeps an id that was not known.
-func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer, fromSend bool) (*ports.Recharge, error) {
+func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order.LateAnswer[ports.ChargeAnswer]) (*ports.Recharge, error) {
+	answer := &late.Answer
 	approved := answer.Outcome == ports.OutcomeApproved
+	named := order.Taken(answer.Answer)
 	news := approved && answer.Amount.Valid && !ports.SameAmount(answer.Amount, op.Answer.Amount)
 	another := news && !answer.Amount.Decimal.Equal(op.Credited) || // amount than was credited
-		order.Taken(answer.Answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment than was credited
-	unheard := op.ProviderRef == "" && answer.Outcome == ports.OutcomePending && answer.ProviderRef != "" // payment that the record does not name
-	agrees := s.charges.Agrees(op, &answer.Answer, op.EntrySeq != 0, fromSend)
+		named && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef || // payment than was credited
+		named && answer.ProviderRef == op.DroppedRef || late.Odd != nil && approved
+	unheard := op.ProviderRef == "" && answer.Outcome == ports.OutcomePending && named // payment that the record does not name
+	agrees := s.charges.Agrees(op, &late, op.EntrySeq != 0)
 	switch {
-	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || op.Answer.Outcome == ports.OutcomeApproved):
-		return op, nil // it says what was known when the credit was taken back
-	case op.Status != ports.RechargeReversed && agrees && !another:
-		return s.learn(ctx, op, answer)
+	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || op.Answer.Outcome == ports.OutcomeApproved),
+		op.Status != ports.RechargeReversed && agrees && !another:
+		return s.learn(ctx, op, answer) // it says what is known
 	}
 	next := order.Clone(op)
-	var with []ports.Operation
-	err := s.charges.KeepLate(ctx, next, answer, op.EntrySeq != 0)
+	why, with, err := s.charges.KeepLate(ctx, next, op.StatusText(), &late, op.EntrySeq != 0)
 	if err == nil && op.EntrySeq != 0 && next.ProviderRef != op.ProviderRef {
 		with, err = s.claimLate(ctx, next)
 		if errors.Is(err, ErrChargeTaken) {
@@ -130,23 +132,23 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, answer por
 	if err != nil {
 		return op, err
 	}
-	return s.dispute(ctx, next, order.LateReason(op.StatusText(), &answer.Answer, op.ProviderRef), with...)
+	return s.dispute(ctx, next, why, with...)
 }
 
 // learn keeps the provider's id of a payment that was credited without one, and claims the
-// payment. A payment that another recharge was credited for is disputed.
-func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer ports.ChargeAnswer) (*ports.Recharge, error) {
-	credited := op.EntrySeq != 0 && op.ReverseSeq == 0
-	if !credited || !order.Taken(answer.Answer) || op.ProviderRef != "" {
+// payment. A payment that another recharge was credited for is disputed. The payment of a
+// credit that was taken back is learnt where no other recharge may be credited for it.
+func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer) (*ports.Recharge, error) {
+	if !holds(op) || !order.Taken(answer.Answer) || op.ProviderRef != "" {
 		return op, nil
 	}
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
-	next.ProviderRef = answer.ProviderRef
+	next.ProviderRef, next.Taken = answer.ProviderRef, next.Taken || answer.Outcome == ports.OutcomePending
 	claim, err := s.claimLate(ctx, next)
 	if errors.Is(err, ErrChargeTaken) {
-		return s.dispute(ctx, op, "ended as approved, then the provider named its payment: "+err.Error())
+		return s.contradict(ctx, op, fmt.Sprintf("ended as %s, then the provider named its payment: %v", op.Status, err))
 	}
 	if err != nil {
 		return op, err
@@ -158,12 +160,9 @@ func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer ports.Ch
 }
 
 // dispute marks an ended recharge as disputed, so that a person decides, and writes the
-// operations in with in the same unit. Why keeps the reason of an earlier dispute.
+// operations in with in the same unit.
 func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string, with ...ports.Operation) (*ports.Recharge, error) {
 	next := order.Clone(op)
-	if op.Status == ports.RechargeDisputed {
-		why = order.Truncate(op.Why) + "; " + why
-	}
 	next.Status, next.Why, next.Disputed = ports.RechargeDisputed, why, true
 	claim, err := s.mark(ctx, next, ports.ClaimHeld) // a mistake may have released it
 	if err != nil {
@@ -175,6 +174,14 @@ func (s *Service) dispute(ctx context.Context, op *ports.Recharge, why string, w
 	}
 	s.tell(ctx, next)
 	return next, nil
+}
+
+// contradict disputes a recharge. Why keeps the reason of an earlier dispute.
+func (s *Service) contradict(ctx context.Context, op *ports.Recharge, why string) (*ports.Recharge, error) {
+	if op.Status == ports.RechargeDisputed {
+		why = order.Join(op.Why, why)
+	}
+	return s.dispute(ctx, op, why)
 }
 
 // tell logs the change of status and tells the host, away from this path.

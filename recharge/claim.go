@@ -49,6 +49,23 @@ func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has, named 
 	return err
 }
 
+// undecided reports whether a recharge may yet be credited for a payment that it carries.
+func undecided(op *ports.Recharge) bool { return op.Open || op.Status == ports.RechargeDisputed }
+
+// unclaimedByRecords returns [ErrChargeTaken] if a person is to credit op for a payment that
+// the provider named for another recharge, which is not decided, or for which another was
+// credited without a claim, by an earlier version.
+func (s *Service) unclaimedByRecords(ctx context.Context, op *ports.Recharge) error {
+	if op.ProviderRef == "" {
+		return nil
+	}
+	last, err := s.lastClaim(ctx, op)
+	if err != nil {
+		return err
+	}
+	return s.unclaimed(ctx, op, func(other *ports.Recharge) bool { return last == nil && holds(other) }, undecided)
+}
+
 // claim returns the claim that is written in the unit of a credit: none where the provider's
 // reference is not known, or where op has the claim already. It returns [ErrChargeTaken] if
 // the payment was credited to another recharge before, and not taken back as a mistake.

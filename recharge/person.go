@@ -162,14 +162,17 @@ func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *Resol
 func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
 	was := order.Clone(next)
 	refer(next, request)
+	if err := s.unclaimedByRecords(ctx, next); err != nil {
+		return err
+	}
 	freed, err := s.replaced(ctx, was, next)
 	if err != nil {
 		return err
 	}
 	if next.ReverseSeq != 0 {
-		return s.creditAgain(ctx, next, request, freed)
+		return s.creditAgain(ctx, was, next, request, freed)
 	}
-	if err := s.checkCharged(ctx, next, was.ProviderRef, request); err != nil {
+	if err := s.checkCharged(ctx, was, next, request); err != nil {
 		return err
 	}
 	return s.credit(ctx, next, request.Amount, ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)}, freed...)
@@ -183,8 +186,10 @@ func (s *Service) replaced(ctx context.Context, was, next *ports.Recharge) ([]po
 	if was.ProviderRef == "" || was.ProviderRef == next.ProviderRef {
 		return nil, nil
 	}
-	if was.Answer.Outcome == ports.OutcomePending {
-		if err := s.charges.Name(ctx, next, was.Answer); err != nil {
+	if was.Taken && was.Answer.Outcome != ports.OutcomeApproved {
+		answer := was.Answer
+		answer.ProviderRef = was.ProviderRef
+		if err := s.charges.Name(ctx, next, answer); err != nil {
 			return nil, err
 		}
 	}
@@ -196,10 +201,19 @@ func (s *Service) replaced(ctx context.Context, was, next *ports.Recharge) ([]po
 }
 
 // creditAgain brings back the credit that a cancellation took: the charge stands after
-// all, and the recharge is as it was before.
-func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request *ResolveRequest, with []ports.Operation) error {
+// all, and the recharge is as it was before. It refuses another payment of another amount.
+func (s *Service) creditAgain(ctx context.Context, was, next *ports.Recharge, request *ResolveRequest, with []ports.Operation) error {
 	if request.Amount.Valid {
 		return ports.Invalid("Amount", "is given, but the credit comes back as it was")
+	}
+	if replaces(was, next) {
+		reported, err := s.namedAmount(ctx, next)
+		if err != nil {
+			return err
+		}
+		if reported.Valid && !reported.Decimal.Equal(next.Credited) {
+			return ports.Invalid("ProviderRef", "is that of a payment of %s, and the credit comes back as it was, %s: decline, and credit the payment by hand", reported.Decimal, next.Credited)
+		}
 	}
 	claim, err := s.claim(ctx, next)
 	if err != nil {
@@ -220,8 +234,8 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request
 
 // checkCharged refuses an amount that the wallet cannot take, and a missing one where the
 // provider reported another than was ordered for the payment that counts: the person must
-// say which. was is the payment that the record stood for before.
-func (s *Service) checkCharged(ctx context.Context, op *ports.Recharge, was string, request *ResolveRequest) error {
+// say which. was is the record before the person named a payment.
+func (s *Service) checkCharged(ctx context.Context, was, op *ports.Recharge, request *ResolveRequest) error {
 	if request.Amount.Valid {
 		wallet, err := s.ledger.Wallet(ctx, op.WalletID)
 		if err != nil {
@@ -231,13 +245,10 @@ func (s *Service) checkCharged(ctx context.Context, op *ports.Recharge, was stri
 		return err
 	}
 	amount := op.Answer.Amount
-	if op.ProviderRef != "" && was != "" && op.ProviderRef != was { // it was about another payment
-		claim, found, err := s.readClaim(ctx, ports.NamedID(op.Kind, op.Charger, op.ProviderRef))
-		if err != nil {
+	if replaces(was, op) { // it was about another payment
+		var err error
+		if amount, err = s.namedAmount(ctx, op); err != nil {
 			return err
-		}
-		if amount = (decimal.NullDecimal{}); found {
-			amount = claim.Amount
 		}
 	}
 	if !amount.Valid {
@@ -250,8 +261,25 @@ func (s *Service) checkCharged(ctx context.Context, op *ports.Recharge, was stri
 	return nil
 }
 
+// replaces reports whether a person named another payment than the record stood for.
+func replaces(was, next *ports.Recharge) bool {
+	return next.ProviderRef != "" && was.ProviderRef != "" && next.ProviderRef != was.ProviderRef
+}
+
+// namedAmount returns what the provider reported for a payment when it was named.
+func (s *Service) namedAmount(ctx context.Context, op *ports.Recharge) (decimal.NullDecimal, error) {
+	claim, found, err := s.readClaim(ctx, ports.NamedID(op.Kind, op.Charger, op.ProviderRef))
+	if err != nil || !found {
+		return decimal.NullDecimal{}, err
+	}
+	return claim.Amount, nil
+}
+
 // refer keeps the provider's id of the charge, as a person found it.
 func refer(next *ports.Recharge, request *ResolveRequest) {
+	if request.DropProviderRef {
+		next.DroppedRef = next.ProviderRef
+	}
 	if request.ProviderRef != "" || request.DropProviderRef {
 		next.ProviderRef, next.Answer.ProviderRef = request.ProviderRef, request.ProviderRef
 	}

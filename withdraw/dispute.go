@@ -15,32 +15,36 @@ import (
 // late compares an answer that came after the record had ended with what was booked. It
 // disputes the withdrawal when they differ: the wallet may have got back what was paid out
 // after all. Otherwise it keeps an id that was not known.
-func (s *Service) late(ctx context.Context, op *ports.Withdrawal, answer ports.PayoutAnswer, fromSend bool) (*ports.Withdrawal, error) {
-	said := answer
-	answer, err := s.claim(ctx, op, answer)
+func (s *Service) late(ctx context.Context, op *ports.Withdrawal, late order.LateAnswer[ports.PayoutAnswer]) (*ports.Withdrawal, error) {
+	said, others := late.Answer, false
+	if said.ProviderRef != "" && said.ProviderRef != op.ProviderRef {
+		answer, err := s.claim(ctx, op, said)
+		if err != nil {
+			return op, err
+		}
+		others = order.Taken(said.Answer) && !order.Taken(answer.Answer) // it is a payout of another withdrawal
+		late.Answer = answer
+	}
+	ended := cmp.Or(op.Ended, op.Status)
+	completed := ended == ports.WithdrawalCompleted
+	odd := late.Odd != nil && said.Outcome == ports.OutcomeApproved
+	if ended == ports.WithdrawalReturned && !another(op, late.Answer) && !others && !odd { // a person knows of both: it was paid, and it came back
+		return s.learn(ctx, op, late.Answer)
+	}
+	if s.path.Agrees(op, &late, completed) && (!completed || !otherwise(op, late.Answer)) && (!others || !another(op, said)) {
+		return s.learn(ctx, op, late.Answer)
+	}
+	next := order.Clone(op)
+	why, with, err := s.path.KeepLate(ctx, next, string(ended), &late, op.ActualNet.Valid)
 	if err != nil {
 		return op, err
 	}
-	others := order.Taken(said.Answer) && !order.Taken(answer.Answer) // it is a payout of another withdrawal
-	ended := cmp.Or(op.Ended, op.Status)
-	completed := ended == ports.WithdrawalCompleted
-	if ended == ports.WithdrawalReturned && !another(op, answer) && !others { // a person knows of both: it was paid, and it came back
-		return op, nil
-	}
-	if s.path.Agrees(op, &answer.Answer, completed, fromSend) && (!completed || !otherwise(op, answer)) && (!others || !another(op, said)) {
-		return s.learn(ctx, op, answer)
-	}
-	next := order.Clone(op)
-	if err := s.path.KeepLate(ctx, next, answer, op.ActualNet.Valid); err != nil {
-		return op, err
-	}
-	why := order.LateReason(string(ended), &answer.Answer, op.ProviderRef)
-	if op.Status == ports.WithdrawalDisputed { // what it was disputed for before counts too
-		why = order.Truncate(op.Why) + "; " + why
-	}
 	next.Status, next.Ended, next.Why = ports.WithdrawalDisputed, ended, why
-	next.Answer.Alarm = next.Why
-	if err := s.path.Write(ctx, next); err != nil {
+	next.Answer.Alarm = why
+	if said.Alarm != "" {
+		next.Answer.Alarm = said.Alarm + "; " + why
+	}
+	if err := s.path.Write(ctx, next, with...); err != nil {
 		return op, s.path.Note(ctx, next, err)
 	}
 	s.tell(ctx, next)

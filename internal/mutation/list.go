@@ -364,7 +364,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer that comes after the end is dropped", "recharge/charge.go",
-		`	case op.Status != ports.RechargeReversed && agrees && !another:`, `	case agrees || true:`, "./recharge",
+		`		op.Status != ports.RechargeReversed && agrees && !another:`,
+		`		agrees || true:`, "./recharge",
 	},
 	{
 		"a late approval of another amount is no news", "recharge/charge.go",
@@ -382,8 +383,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer is not kept when the record moved on", "internal/order/apply.go",
-		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
-		`	case head.Version != asked.Head().Version || earlier && !another:`, "./recharge",
+		`	earlier = earlier && !approved && !Taken(*common) // then`,
+		`	earlier = head.Version != asked.Head().Version // then`, "./recharge",
 	},
 	{
 		"a charge that stands after all is not credited again", "recharge/cancel.go",
@@ -415,18 +416,18 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a refusal of one transmission ends what the provider works on", "internal/order/apply.go",
-		`	case fromSend && refused && p.working(current) &&`,
-		`	case false && fromSend && refused && p.working(current) &&`, "./recharge",
+		`	case refused && !names && p.working(current) && (`,
+		`	case false && refused && !names && p.working(current) && (`, "./recharge",
 	},
 	{
 		"a payment that is named late is not claimed", "recharge/charge.go",
-		"\tcase op.Status != ports.RechargeReversed && agrees && !another:\n\t\treturn s.learn(ctx, op, answer)",
-		"\tcase op.Status != ports.RechargeReversed && agrees && !another:\n\t\treturn op, nil", "./recharge",
+		`		return s.learn(ctx, op, answer) // it says`,
+		`		return op, nil // it says`, "./recharge",
 	},
 	{
 		"a late answer about another payment agrees", "recharge/charge.go",
-		`order.Taken(answer.Answer) && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef // payment`,
-		`false // payment`, "./recharge",
+		`named && op.ProviderRef != "" && answer.ProviderRef != op.ProviderRef || // payment`,
+		`false || // payment`, "./recharge",
 	},
 	{
 		"one Charger holds up the orders of others", "recharge/step.go",
@@ -479,9 +480,9 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if request.ProviderRef != "" {`, "./recharge",
 	},
 	{
-		"a payment that an order has is credited by hand", "recharge/byhand.go",
-		`return other.Open || other.Status == ports.RechargeDisputed`,
-		`return false`, "./recharge",
+		"a payment that an order has is credited by hand", "recharge/claim.go",
+		`func undecided(op *ports.Recharge) bool { return op.Open || op.Status == ports.RechargeDisputed }`,
+		`func undecided(op *ports.Recharge) bool { return false }`, "./recharge",
 	},
 	{
 		"a process takes the orders of Chargers that it does not know", "recharge/step.go",
@@ -539,13 +540,13 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an approval of an earlier transmission is dropped", "internal/order/apply.go",
-		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
-		`	case earlier && !another || earlier && common.Outcome == ports.OutcomeApproved:`, "./recharge",
+		`	earlier = earlier && !approved && !Taken(*common) // then`,
+		`	earlier = earlier && (approved || !Taken(*common)) // then`, "./recharge",
 	},
 	{
 		"a decline of an earlier transmission counts", "internal/order/apply.go",
-		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
-		`	case earlier && common.Outcome != ports.OutcomeApproved && !another && false:`, "./recharge",
+		`	earlier = earlier && !approved && !Taken(*common) // then`,
+		`	earlier = earlier && false // then`, "./recharge",
 	},
 	{
 		"what is written beside an order is not checked with it", "recharge/service.go",
@@ -719,8 +720,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a second payout that completed another withdrawal is no news", "withdraw/dispute.go",
-		`	others := order.Taken(said.Answer) && !order.Taken(answer.Answer)`,
-		`	others := false && order.Taken(said.Answer) && !order.Taken(answer.Answer)`, "./withdraw",
+		`		others = order.Taken(said.Answer) && !order.Taken(answer.Answer)`,
+		`		others = false && order.Taken(said.Answer) && !order.Taken(answer.Answer)`, "./withdraw",
 	},
 	{
 		"a payment that was named for another is learnt", "recharge/charge.go",
@@ -749,13 +750,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payment under way that a person replaces is not named", "recharge/person.go",
-		`	if was.Answer.Outcome == ports.OutcomePending {`,
-		`	if was.Answer.Outcome == ports.OutcomePending && false {`, "./recharge",
+		`	if was.Taken && was.Answer.Outcome != ports.OutcomeApproved {`,
+		`	if false {`, "./recharge",
 	},
 	{
 		"the amount of another payment is credited", "recharge/person.go",
-		"\t\tif amount = (decimal.NullDecimal{}); found {\n\t\t\tamount = claim.Amount\n\t\t}\n",
-		"\t\t_, _ = claim, found\n", "./recharge",
+		"\t\tif amount, err = s.namedAmount(ctx, op); err != nil {\n\t\t\treturn err\n\t\t}\n",
+		"\t\t_ = err\n", "./recharge",
 	},
 	{
 		"a named payment is free once its recharge is declined", "recharge/charge.go",
@@ -793,14 +794,14 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\tsecond := false\n", "./recharge",
 	},
 	{
-		"a failed inquiry ends that the provider works on a payout", "internal/order/apply.go",
-		`	works := is(op, Pending) || P(`,
-		`	works := P(`, "./withdraw",
+		"a failed inquiry ends that the provider works on a payout", "internal/order/answer.go",
+		`	if common.Outcome.Final() || Taken(*common) {`,
+		`	if true {`, "./withdraw",
 	},
 	{
-		"a failed inquiry ends that the provider works on an order", "internal/order/apply.go",
-		`	works := is(op, Pending) || P(`,
-		`	works := P(`, "./recharge",
+		"a failed inquiry ends that the provider works on an order", "internal/order/answer.go",
+		`	if common.Outcome.Final() || Taken(*common) {`,
+		`	if true {`, "./recharge",
 	},
 	{
 		"waiting in doubt is not told", "withdraw/send.go",
@@ -818,9 +819,9 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\t_ = record\n", "./withdraw",
 	},
 	{
-		"the reason of a dispute is lost to a late answer", "withdraw/dispute.go",
-		`	if op.Status == ports.WithdrawalDisputed { // what`,
-		`	if op.Status == ports.WithdrawalDisputed && false { // what`, "./withdraw",
+		"the reason of a dispute is lost to a late answer", "internal/order/late.go",
+		`	if next.StatusText() == disputed { // what`,
+		`	if next.StatusText() == disputed && false { // what`, "./withdraw",
 	},
 	{
 		"a second payout replaces the one that the provider works on", "internal/order/apply.go",
@@ -839,8 +840,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a second payout of a returned withdrawal is no news", "withdraw/dispute.go",
-		`	if ended == ports.WithdrawalReturned && !another(op, answer) && !others {`,
-		`	if ended == ports.WithdrawalReturned {`, "./withdraw",
+		`	if ended == ports.WithdrawalReturned && !another(op, late.Answer) && !others && !odd {`,
+		`	if ended == ports.WithdrawalReturned || odd && false {`, "./withdraw",
 	},
 	{
 		"a payout that was named for another withdrawal ends this one", "withdraw/claim.go",
@@ -849,8 +850,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payout that a record names and does not stand for is not named", "internal/order/late.go",
-		"\t\treturn p.Name(ctx, next, answer)\n",
-		"\t\treturn nil\n", "./withdraw",
+		"\t\twith, err = p.named(ctx, next, late.Answer)\n",
+		``, "./withdraw",
 	},
 	{
 		"a change in doubt is forgotten when the next is made from it", "worker/doubt.go",
@@ -909,8 +910,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a pending payment that is named late is not learnt", "recharge/charge.go",
-		`	if !credited || !order.Taken(answer.Answer) || op.ProviderRef != "" {`,
-		`	if !credited || answer.Outcome != ports.OutcomeApproved || !order.Taken(answer.Answer) || op.ProviderRef != "" {`, "./recharge",
+		`	if !holds(op) || !order.Taken(answer.Answer) || op.ProviderRef != "" {`,
+		`	if !holds(op) || answer.Outcome != ports.OutcomeApproved || !order.Taken(answer.Answer) || op.ProviderRef != "" {`, "./recharge",
 	},
 	{
 		"a payment that a late answer names is not claimed", "recharge/charge.go",
@@ -929,8 +930,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payment that a record names and does not stand for is not named", "internal/order/late.go",
-		"\t\treturn p.Name(ctx, next, answer)\n",
-		"\t\treturn nil\n", "./recharge",
+		"\t\twith, err = p.named(ctx, next, late.Answer)\n",
+		``, "./recharge",
 	},
 	{
 		"a late answer renames the payment that was credited", "internal/order/late.go",
@@ -1024,13 +1025,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the bank's answer is not kept when the record moved on", "internal/order/apply.go",
-		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
-		`	case head.Version != asked.Head().Version || earlier && !another:`, "./withdraw",
+		`	earlier = earlier && !approved && !Taken(*common) // then`,
+		`	earlier = head.Version != asked.Head().Version // then`, "./withdraw",
 	},
 	{
 		"the bank's answer that comes after the end is dropped", "withdraw/dispute.go",
-		`	if s.path.Agrees(op, &answer.Answer, completed, fromSend) && (`,
-		`	if s.path.Agrees(op, &answer.Answer, completed, fromSend) || true && (`, "./withdraw",
+		`	if s.path.Agrees(op, &late, completed) && (`,
+		`	if s.path.Agrees(op, &late, completed) || true && (`, "./withdraw",
 	},
 	{
 		"a payout leaves its lane before the provider has named it", "withdraw/settle.go",
@@ -1057,8 +1058,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a resend into a lane that is taken fails every step", "internal/order/send.go",
-		`	if !errors.Is(err, ports.ErrLaneTaken) {`,
-		`	if true {`, "./withdraw",
+		`	if !errors.Is(err, ports.ErrLaneTaken) && !errors.Is(err, ports.ErrConflict) {`,
+		`	if !errors.Is(err, ports.ErrConflict) {`, "./withdraw",
 	},
 	{
 		"one withdrawal that fails keeps back those without a lane", "withdraw/follow.go",
@@ -1131,13 +1132,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an approval of an earlier transmission of a payout is dropped", "internal/order/apply.go",
-		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
-		`	case earlier && !another || earlier && common.Outcome == ports.OutcomeApproved:`, "./withdraw",
+		`	earlier = earlier && !approved && !Taken(*common) // then`,
+		`	earlier = earlier && (approved || !Taken(*common)) // then`, "./withdraw",
 	},
 	{
 		"a decline of an earlier transmission of a payout counts", "internal/order/apply.go",
-		`	case earlier && common.Outcome != ports.OutcomeApproved && !another:`,
-		`	case earlier && common.Outcome != ports.OutcomeApproved && !another && false:`, "./withdraw",
+		`	earlier = earlier && !approved && !Taken(*common) // then`,
+		`	earlier = earlier && false // then`, "./withdraw",
 	},
 	{
 		"the provider's net is ignored", "withdraw/settle.go",

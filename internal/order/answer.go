@@ -1,22 +1,8 @@
 package order
 
 import (
-	"fmt"
-
 	"github.com/jigap/jigap/ports"
 )
-
-// readable returns an answer that a record can hold. One that had to be cleaned is for a
-// person: what it says cannot be booked.
-func (p *Path[R, A, P]) readable(answer A) A {
-	common := P(&answer).Common()
-	outcome := common.Outcome
-	if odd := p.clean(&answer); odd != nil {
-		common.Outcome = ports.OutcomeUnknown
-		common.Review = fmt.Sprintf("the provider answered %s, with what cannot be booked: %v", outcome, odd)
-	}
-	return answer
-}
 
 // clean takes the figures, times and ids out of an answer that no record can hold, and says
 // of one of them why: written as they are, they would be refused at each try. It truncates
@@ -59,4 +45,7 @@ func (p *Path[R, A, P]) Keep(next R, answer A) {
 		common.ProviderRef = head.ProviderRef
 	}
 	head.ProviderRef, progress.Answer = common.ProviderRef, answer
+	if common.Outcome.Final() || Taken(*common) {
+		progress.Taken = common.Outcome == ports.OutcomeApproved || Taken(*common)
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jigap/jigap/ports"
@@ -35,7 +37,8 @@ const lossesMax = 5
 // an inquiry.
 func (p *Path[R, A, P]) Apply(ctx context.Context, op R, answer A, fromSend bool) (R, error) {
 	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
-	read := p.readable(answer)
+	read := answer
+	_ = p.clean(&read)
 	second := fromSend && p.second(op, P(&read).Common())
 	for lost := 0; lost < worker.ConflictsMax; {
 		next, err := p.applyOnce(ctx, op, answer, second)
@@ -74,27 +77,74 @@ func (p *Path[R, A, P]) Apply(ctx context.Context, op R, answer A, fromSend bool
 // overtaken does what an answer still means for a record that another process changed since
 // the provider was asked. It returns false when the answer is to be applied to it as to any.
 func (p *Path[R, A, P]) overtaken(ctx context.Context, current, asked R, answer A, fromSend bool) (R, error, bool) {
-	common, head, progress := P(&answer).Common(), current.Head(), p.kind.Progress(current)
-	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions
-	another := Taken(*common) && common.ProviderRef != head.ProviderRef
-	refused := common.Outcome.Final() && common.Outcome != ports.OutcomeApproved
+	common, head := P(&answer).Common(), current.Head()
+	earlier := p.kind.Progress(current).Transmissions != p.kind.Progress(asked).Transmissions
+	approved := common.Outcome == ports.OutcomeApproved
+	refused := common.Outcome.Final() && !approved
+	names := common.ProviderRef != "" && common.ProviderRef == head.ProviderRef
+	earlier = earlier && !approved && !Taken(*common) // then it speaks of one transmission, and a later one counts
+	drop := false
 	switch {
-	case earlier && common.Outcome != ports.OutcomeApproved && !another:
-		return current, nil, true // it speaks of an earlier transmission: what counts is the later one
-	case fromSend && refused && p.working(current) && common.ProviderRef != head.ProviderRef:
-		return current, nil, true // it speaks of one transmission: the provider works on another
+	case !head.Open && earlier && !names:
+		drop = true
 	case !head.Open:
-		next, err := p.late(ctx, current, answer, fromSend)
+		next, err := p.late(ctx, current, LateAnswer[A]{Answer: answer, FromSend: fromSend})
 		return next, err, true
+	case earlier:
+		drop = true
+	case is(current, Review) && p.decided(current):
+		return p.inReview(ctx, current, answer)
+	case is(current, Review) && common.Outcome == ports.OutcomeUnknown:
+		drop = true // it knows nothing: a person decides still
+	case refused && !names && p.working(current) && (fromSend || !p.working(asked)):
+		drop = true // it says nothing of the payment that the provider named meanwhile
 	}
-	return current, nil, false
+	if drop {
+		p.alarm(ctx, current, common)
+	}
+	return current, nil, drop
 }
 
-// working reports whether the provider works on an order that it has named.
+// decided reports whether the provider has said of an open record what only a person can
+// book: it approved what could not be booked, or it named a second payment.
+func (p *Path[R, A, P]) decided(op R) bool {
+	progress := p.kind.Progress(op)
+	return P(&progress.Answer).Common().Outcome == ports.OutcomeApproved || len(progress.Others) > 0
+}
+
+// inReview does what an answer means for a record in review whose provider has decided. The
+// record stays in review, unless the answer approves the only payment: then booking is tried
+// again. A refusal is added to the reason.
+func (p *Path[R, A, P]) inReview(ctx context.Context, op R, answer A) (R, error, bool) {
+	common, progress := P(&answer).Common(), p.kind.Progress(op)
+	switch {
+	case Taken(*common) && op.Head().ProviderRef != "" && common.ProviderRef != op.Head().ProviderRef:
+		next, err := p.twice(ctx, op, answer)
+		if err == nil {
+			p.kind.Tell(ctx, next)
+		}
+		return next, err, true
+	case common.Outcome == ports.OutcomeApproved && len(progress.Others) == 0:
+		return op, nil, false
+	case !common.Outcome.Final(), common.Outcome == ports.OutcomeApproved:
+		p.alarm(ctx, op, common)
+		return op, nil, true // it is known
+	}
+	next := Clone(op)
+	p.Review(next, Join(progress.Why, fmt.Sprintf("then the provider answered %s: %s", common.Outcome, Truncate(common.Message))))
+	P(&p.kind.Progress(next).Answer).Common().Alarm = common.Alarm
+	err := p.Note(ctx, next, p.Write(ctx, next))
+	if err == nil {
+		p.kind.Tell(ctx, next)
+	}
+	return next, err, true
+}
+
+// working reports whether the provider has an order that it has named: it works on it, or
+// approved it.
 func (p *Path[R, A, P]) working(op R) bool {
 	head := op.Head()
-	works := is(op, Pending) || P(&p.kind.Progress(op).Answer).Common().Outcome == ports.OutcomePending
-	return head.Open && works && head.ProviderRef != ""
+	return head.Open && head.ProviderRef != "" && p.kind.Progress(op).Taken
 }
 
 // second reports whether an answer names a second payment of an order, while the provider
@@ -106,9 +156,13 @@ func (p *Path[R, A, P]) second(op R, answer *ports.Answer) bool {
 // applyOnce applies an answer to a record as it is. second says that the answer names a second
 // payment of the order.
 func (p *Path[R, A, P]) applyOnce(ctx context.Context, op R, answer A, second bool) (R, error) {
-	answer = p.readable(answer)
-	if second {
+	said := P(&answer).Common().ProviderRef
+	odd := p.clean(&answer)
+	switch {
+	case second:
 		return p.twice(ctx, op, answer)
+	case odd != nil:
+		return p.unreadable(ctx, op, answer, said, odd)
 	}
 	if p.kind.Judge != nil {
 		var err error
@@ -167,27 +221,73 @@ func (p *Path[R, A, P]) write(ctx context.Context, next R, answer *ports.Answer)
 	return worker.Commit(ctx, p.Store, next)
 }
 
-// twice puts a record into review: the provider works on one payment, and names a second one.
-// The record keeps its own payment and answer.
+// twice puts a record into review: the provider has one payment, and names a second one. The
+// record keeps its own payment and answer. The second payment is named in the same unit.
 func (p *Path[R, A, P]) twice(ctx context.Context, op R, answer A) (R, error) {
-	if err := p.Name(ctx, op, answer); err != nil {
+	claim, err := p.named(ctx, op, answer)
+	if err != nil {
 		return op, err
 	}
 	next := Clone(op)
 	common, progress := P(&answer).Common(), p.kind.Progress(next)
-	why := fmt.Sprintf("the provider works on %s, and answered %s for %s", op.Head().ProviderRef, common.Outcome, common.ProviderRef)
+	has := "works on"
+	if P(&progress.Answer).Common().Outcome == ports.OutcomeApproved {
+		has = "approved"
+	}
+	why := fmt.Sprintf("the provider %s %s, and answered %s for %s", has, op.Head().ProviderRef, common.Outcome, common.ProviderRef)
 	if is(op, Review) { // what it is in review for before counts too
-		why = Truncate(progress.Why) + "; " + why
+		why = Join(progress.Why, why)
+	}
+	p.Review(next, p.withOthers(next, why, common.ProviderRef))
+	P(&progress.Answer).Common().Alarm = common.Alarm
+	return next, p.Note(ctx, next, p.Write(ctx, next, claim...))
+}
+
+// withOthers keeps the provider's id of a further payment in a record, and returns a reason
+// with all such ids.
+func (p *Path[R, A, P]) withOthers(next R, why, ref string) string {
+	progress := p.kind.Progress(next)
+	before := progress.Others
+	if !slices.Contains(before, ref) && len(before) < ports.MaxOthers {
+		progress.Others = append(slices.Clone(before), ref)
+	}
+	if before = slices.DeleteFunc(slices.Clone(before), func(other string) bool { return other == ref }); len(before) > 0 {
+		why += "; payments named before: " + strings.Join(before, ", ")
+	}
+	return why
+}
+
+// Join returns a reason that follows another, of which it keeps the beginning.
+func Join(before, why string) string {
+	before, _, _ = strings.Cut(before, "; payments named before: ")
+	return Truncate(before) + "; " + why
+}
+
+// unreadable puts a record into review whose answer says what no record can hold: it was
+// cleaned, and what it says cannot be booked. said is the id that it named before. A record
+// whose payment the provider has named keeps that payment and its answer.
+func (p *Path[R, A, P]) unreadable(ctx context.Context, op R, answer A, said string, odd error) (R, error) {
+	common, was := P(&answer).Common(), p.kind.Progress(op).Why
+	why := fmt.Sprintf("the provider answered %s, with what cannot be booked: %v", common.Outcome, odd)
+	next := Clone(op)
+	if p.working(op) && said != "" && said != op.Head().ProviderRef {
+		why = p.withOthers(next, why, Truncate(said))
+	} else {
+		p.Keep(next, answer)
+	}
+	if is(op, Review) {
+		why = Join(was, why)
 	}
 	p.Review(next, why)
-	P(&progress.Answer).Common().Alarm = common.Alarm
+	P(&p.kind.Progress(next).Answer).Common().Alarm = common.Alarm
 	return next, p.Note(ctx, next, p.Write(ctx, next))
 }
 
 // unbooked puts a record into review whose provider has decided, and whose wallet cannot
 // take that, or stays locked.
 func (p *Path[R, A, P]) unbooked(ctx context.Context, op R, answer A, why error) (R, error) {
-	next := p.answered(op, p.readable(answer))
+	_ = p.clean(&answer)
+	next := p.answered(op, answer)
 	p.Review(next, P(&answer).Common().Outcome.String()+", but cannot be booked: "+Truncate(why.Error()))
 	return next, p.Note(ctx, next, worker.Commit(ctx, p.Store, next))
 }

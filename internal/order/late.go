@@ -1,20 +1,33 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
 
+// LateAnswer is an answer that came after the record had ended.
+type LateAnswer[A AnyAnswer] struct {
+	Answer   A
+	FromSend bool  // it answers a transmission, not an inquiry
+	Odd      error // what it said that no record can hold; the answer is without that
+}
+
 // late keeps an answer that came after the record had ended.
-func (p *Path[R, A, P]) late(ctx context.Context, op R, answer A, fromSend bool) (R, error) {
-	_ = p.clean(&answer) // what no record can hold is not compared
+func (p *Path[R, A, P]) late(ctx context.Context, op R, late LateAnswer[A]) (R, error) {
+	late.Odd = p.clean(&late.Answer)
 	for range worker.ConflictsMax {
-		next, err := p.kind.Late(ctx, op, answer, fromSend)
+		next, err := p.kind.Late(ctx, op, late)
 		if !errors.Is(err, ports.ErrConflict) {
+			if err == nil && next.Head().Version == op.Head().Version { // it changes nothing, and nobody is told
+				p.alarm(ctx, op, P(&late.Answer).Common())
+			}
 			return next, err
 		}
 		if op, err = p.kind.Get(ctx, op.Head().ID); err != nil {
@@ -25,48 +38,61 @@ func (p *Path[R, A, P]) late(ctx context.Context, op R, answer A, fromSend bool)
 }
 
 // Agrees reports whether a late answer says what the end of a record says. moved is whether
-// the record ended with money moved; fromSend that the answer is that of a transmission.
-func (p *Path[R, A, P]) Agrees(op R, answer *ports.Answer, moved, fromSend bool) bool {
-	if answer.Outcome.Final() {
+// the record ended with money moved.
+func (p *Path[R, A, P]) Agrees(op R, late *LateAnswer[A], moved bool) bool {
+	answer := P(&late.Answer).Common()
+	switch {
+	case late.Odd != nil && (answer.Outcome == ports.OutcomeApproved || answer.Outcome == ports.OutcomePending):
+		return false
+	case answer.Outcome.Final():
 		return (answer.Outcome == ports.OutcomeApproved) == moved
 	}
 	// That the provider itself declined the same order makes it no news that the order was
 	// pending before.
 	declined := P(&p.kind.Progress(op).Answer).Common().Outcome == ports.OutcomeDeclined && answer.ProviderRef == op.Head().ProviderRef
-	return moved || !fromSend && (declined || !Taken(*answer)) // else it was sent after all, and its outcome is unknown
+	return moved || !late.FromSend && (declined || !Taken(*answer)) // else it was sent after all, and its outcome is unknown
 }
 
 // KeepLate records what a late answer says. The payment of the answer becomes that of the
 // record, unless the record stands for one: for that of its end, if it ended with money
 // moved, or for the one that the provider named before. Then the record keeps its own
-// payment and answer, and the second payment is named: see [Path.Name].
-func (p *Path[R, A, P]) KeepLate(ctx context.Context, next R, answer A, moved bool) error {
-	head, before, common := next.Head(), *P(&p.kind.Progress(next).Answer).Common(), *P(&answer).Common()
+// payment and answer, and the second payment is named: see [Path.Name]. KeepLate returns why
+// the answer disputes a record that had ended with a status, and what is to be written with
+// the record.
+func (p *Path[R, A, P]) KeepLate(ctx context.Context, next R, ended string, late *LateAnswer[A], moved bool) (why string, with []ports.Operation, err error) {
+	head, before, common := next.Head(), *P(&p.kind.Progress(next).Answer).Common(), *P(&late.Answer).Common()
 	was := head.ProviderRef
+	why = lateReason(ended, &common, late.Odd, was)
+	if next.StatusText() == disputed { // what it was disputed for before counts too
+		why = Join(p.kind.Progress(next).Why, why)
+	}
 	refused := before.Outcome.Final() && before.Outcome != ports.OutcomeApproved
 	stands := was != "" && (moved || !refused)
 	if stands && Taken(common) && common.ProviderRef != was {
 		P(&p.kind.Progress(next).Answer).Common().Alarm = common.Alarm
-		return p.Name(ctx, next, answer)
+		with, err = p.named(ctx, next, late.Answer)
+		return p.withOthers(next, why, common.ProviderRef), with, err
 	}
-	p.Keep(next, answer)
+	p.Keep(next, late.Answer)
 	if stands || moved && !Taken(common) { // a refusal names no payment
 		head.ProviderRef = was
 	}
-	return nil
+	return why, nil, nil
 }
 
-// LateReason says why a late answer disputes a record that had ended with a status.
-func LateReason(ended string, answer *ports.Answer, ref string) string {
+// disputed is the status of a record that had ended, and that the provider contradicted.
+const disputed = string(ports.RechargeDisputed)
+
+// lateReason says why a late answer disputes a record that had ended with a status.
+func lateReason(ended string, answer *ports.Answer, odd error, ref string) string {
 	why := fmt.Sprintf("ended as %s, then the provider answered %s", ended, answer.Outcome)
 	if Taken(*answer) && answer.ProviderRef != ref {
 		why += " for " + answer.ProviderRef
 	}
-	text := answer.Review
-	if text == "" {
-		text = answer.Message
+	if odd != nil {
+		why += ", with what cannot be booked (" + odd.Error() + ")"
 	}
-	return why + ": " + Truncate(text)
+	return why + ": " + Truncate(cmp.Or(answer.Review, answer.Message))
 }
 
 // Taken reports whether the provider has the order, by the id that an answer names.
@@ -80,24 +106,46 @@ func Taken(answer ports.Answer) bool {
 // claim keeps the payment from other orders, and moves no money. Name returns
 // [ports.ErrConflict] if another process wrote the claim at the same moment.
 func (p *Path[R, A, P]) Name(ctx context.Context, op R, answer A) error {
-	head, ref := op.Head(), P(&answer).Common().ProviderRef
-	if p.kind.Unnamed || ref == "" {
-		return nil
-	}
-	id := ports.NamedID(head.Kind, head.Provider, ref)
-	found, err := p.Store.Operations(ctx, []string{id})
-	if err != nil || len(found) > 0 {
+	claim, err := p.named(ctx, op, answer)
+	if err != nil || len(claim) == 0 {
 		return err
 	}
-	now := p.Now()
-	claim := &ports.Claim{OperationHead: ports.OperationHead{
-		ID: id, Kind: ports.KindClaim, WalletID: head.WalletID, Version: 1,
-		Provider: head.Provider, Reference: head.ID, CreatedAt: now, UpdatedAt: now,
-	}, Status: ports.ClaimNamed, RechargeID: head.ID}
-	if p.kind.Amount != nil {
-		claim.Amount = p.kind.Amount(&answer)
+	return worker.Commit(ctx, p.Store, claim[0])
+}
+
+// named returns the claim for a payment that the provider named for op. It returns none where
+// the payment is named already, unless the answer is the first to report its amount.
+func (p *Path[R, A, P]) named(ctx context.Context, op R, answer A) ([]ports.Operation, error) {
+	head, ref := op.Head(), P(&answer).Common().ProviderRef
+	if p.kind.Unnamed || ref == "" {
+		return nil, nil
 	}
-	return worker.Commit(ctx, p.Store, claim)
+	id, now := ports.NamedID(head.Kind, head.Provider, ref), p.Now()
+	found, err := p.Store.Operations(ctx, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	claim := &ports.Claim{OperationHead: ports.OperationHead{
+		ID: id, Kind: ports.KindClaim, WalletID: head.WalletID,
+		Provider: head.Provider, Reference: head.ID, CreatedAt: now,
+	}, Status: ports.ClaimNamed, RechargeID: head.ID}
+	if len(found) > 0 {
+		is, ok := found[0].(*ports.Claim)
+		if !ok || is.RechargeID != head.ID {
+			return nil, nil
+		}
+		claim = is
+	}
+	amount := decimal.NullDecimal{}
+	if p.kind.Amount != nil {
+		amount = p.kind.Amount(&answer)
+	}
+	if claim.Version > 0 && (claim.Amount.Valid || !amount.Valid) {
+		return nil, nil
+	}
+	claim.Version++
+	claim.UpdatedAt, claim.Amount = now, amount
+	return []ports.Operation{claim}, nil
 }
 
 // NamedBy returns the record, other than op, for which the provider named a payment, and

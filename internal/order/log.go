@@ -20,6 +20,14 @@ func (p *Path[R, A, P]) heard(ctx context.Context, op R, answer A) {
 	}, p.kind.Figures(&answer)...)...)
 }
 
+// alarm logs an alarm of an answer that changes nothing: nobody is told of it otherwise.
+func (p *Path[R, A, P]) alarm(ctx context.Context, op R, answer *ports.Answer) {
+	if answer.Alarm != "" {
+		head := op.Head()
+		p.Logger.ErrorContext(ctx, string(head.Kind)+" alarm", "id", head.ID, p.kind.Adapter, head.Provider, "alarm", Truncate(answer.Alarm))
+	}
+}
+
 // broken logs what went wrong inside an adapter, and returns it as an alarm.
 func (p *Path[R, A, P]) broken(ctx context.Context, op R, doing string, err error) (alarm string) {
 	head := op.Head()

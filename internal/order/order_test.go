@@ -44,7 +44,7 @@ func TestLateReason(t *testing.T) {
 		"ended as declined, then the provider answered declined: no":          {Outcome: ports.OutcomeDeclined, ProviderRef: "q", Message: "no"},
 		"ended as declined, then the provider answered unknown: two rows fit": {Review: "two rows fit", Message: "no"},
 	} {
-		require.Equal(t, want, order.LateReason(string(ports.RechargeDeclined), &answer, "p"))
+		require.Equal(t, want, order.LateReason("declined", &answer, nil, "p"))
 	}
 }
 

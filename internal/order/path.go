@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -70,8 +71,8 @@ type Kind[R ports.Operation, A AnyAnswer] struct {
 	Unbookable func(err error) bool
 
 	// Late weighs an answer that came after the record had ended, and disputes it when they
-	// contradict each other. fromSend says that it answers a transmission.
-	Late func(ctx context.Context, ended R, answer A, fromSend bool) (R, error)
+	// contradict each other.
+	Late func(ctx context.Context, ended R, late LateAnswer[A]) (R, error)
 	// Amount returns what an answer reports as moved. Nil: nothing is kept of it.
 	Amount func(answer *A) decimal.NullDecimal
 	// Unnamed says that no order of the kind is ended by the provider's id of another, so
@@ -146,9 +147,10 @@ func Finish(head *ports.OperationHead) {
 	head.Open, head.DueAt = false, time.Time{}
 }
 
-// Truncate keeps a text of a provider short.
+// Truncate keeps a text of a provider short, and makes UTF-8 of it.
 func Truncate(text string) string {
 	const most = 300
+	text = strings.ToValidUTF8(text, "\uFFFD")
 	if len(text) <= most {
 		return text
 	}

@@ -132,15 +132,17 @@ func (p *Path[R, A, P]) Inquire(ctx context.Context, op R, to *Provider[R, A]) (
 		return p.Apply(ctx, next, answer, false)
 	}
 	again := Clone(next)
-	p.Keep(again, p.readable(answer))
+	read := answer
+	_ = p.clean(&read)
+	p.Keep(again, read)
 	if to.Lane != nil {
 		again.Head().Lane = to.Lane(again) // it may have left it
 	}
 	sent, err := p.transmit(ctx, again, to)
-	if !errors.Is(err, ports.ErrLaneTaken) {
+	if !errors.Is(err, ports.ErrLaneTaken) && !errors.Is(err, ports.ErrConflict) {
 		return sent, err
 	}
-	common.Resend = false // not while another order has the lane: it is inquired about
+	common.Resend = false // not while another order has the lane, or another process the order: it is inquired about
 	return p.Apply(ctx, next, answer, false)
 }
 

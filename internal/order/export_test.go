@@ -1,0 +1,4 @@
+package order
+
+// LateReason is lateReason.
+var LateReason = lateReason
