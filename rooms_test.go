@@ -31,20 +31,26 @@ func goLines(t *testing.T, args ...string) string {
 
 func room(pkg string) string { return strings.TrimPrefix(pkg, module+"/") }
 
+// floors are the packages of the core, from the ground up. A package imports packages of
+// lower floors only.
+var floors = [][]string{
+	{"ports"},
+	{"worker", "internal/record", "internal/call", "internal/events"},
+	{"ledger", "internal/order"},
+	{"recharge", "withdraw"},
+	{"autorecharge"},
+}
+
+// floorOf returns the floor of a package of the core, and -1 for other packages.
+func floorOf(pkg string) int {
+	return slices.IndexFunc(floors, func(floor []string) bool { return slices.Contains(floor, pkg) })
+}
+
 // mayImport says which packages of the module a room may reach, itself and those
 // below it.
 func mayImport(of, to string) bool {
-	core := map[string][]string{
-		"ports":          {},
-		"worker":         {"ports"},
-		"internal/order": {"ports", "worker"},
-		"ledger":         {"ports", "worker"},
-		"recharge":       {"ports", "worker", "ledger", "internal/order"},
-		"withdraw":       {"ports", "worker", "ledger", "internal/order"},
-		"autorecharge":   {"ports", "worker", "ledger", "recharge", "withdraw", "internal/order"},
-	}
-	if below, isCore := core[of]; isCore {
-		return to == of || slices.Contains(below, to)
+	if floor := floorOf(of); floor >= 0 {
+		return to == of || floorOf(to) >= 0 && floorOf(to) < floor
 	}
 	parts := strings.Split(of, "/")
 	if parts[0] == "adapters" { // an adapter reaches ports, its own rooms, and what adapters share

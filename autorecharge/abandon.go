@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // Abandon ends a delegated policy whose provider cannot be configured any more: the
@@ -44,7 +44,7 @@ func (e *Engine) abandonOnce(ctx context.Context, walletID string, by act) error
 	}
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
-		return worker.About("abandon policy of", "wallet", walletID, err)
+		return record.About("abandon policy of", "wallet", walletID, err)
 	}
 	if !policy.Delegated {
 		return fmt.Errorf("abandon policy of wallet %s: %w", walletID, ports.Invalid("WalletID", "has a policy that is not delegated: delete it"))
@@ -59,7 +59,7 @@ func (e *Engine) abandonOnce(ctx context.Context, walletID string, by act) error
 	}
 	err = e.told(ctx, next, err, func() { e.tell(ctx, next, ports.PolicyEventAbandoned, by.by.Why) })
 	if err != nil {
-		return worker.About("abandon policy of", "wallet", walletID, err)
+		return record.About("abandon policy of", "wallet", walletID, err)
 	}
 	return nil
 }

@@ -7,10 +7,10 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
-	"github.com/jigap/jigap/worker"
 )
 
 // attempt claims a charge and makes it. The claim is written in the same unit as the
@@ -75,7 +75,7 @@ func (e *Engine) wanted(ctx context.Context, before *ports.Policy, d Decision) *
 // resume looks what became of an attempt whose process is gone, or whose charge was not
 // decided. It sends nothing.
 func (e *Engine) resume(ctx context.Context, policy *ports.Policy) (again bool, err error) {
-	mine, ok, err := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
+	mine, ok, err := record.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
 	if !ok {
 		return false, err // another process has it, or the store failed
 	}
@@ -94,7 +94,7 @@ func (e *Engine) resume(ctx context.Context, policy *ports.Policy) (again bool, 
 // process changed the policy, it is read and written again.
 func (e *Engine) settle(ctx context.Context, next *ports.Policy, op *ports.Recharge) (again bool, err error) {
 	key := next.State.Attempt.Key
-	for range worker.ConflictsMax {
+	for range record.ConflictsMax {
 		again, err = e.settleOnce(ctx, next, op)
 		if !errors.Is(err, ports.ErrConflict) {
 			return again, err

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jigap/jigap/internal/call"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // driftEvery is how often a delegated policy is compared with its provider.
@@ -22,7 +23,7 @@ func (e *Engine) checkChargers(terms *ports.PolicyTerms, currency string) error 
 		charger := e.recharges.Charger(m.Charger)
 		switch provider, can := ports.As[ports.Delegate](charger); {
 		case charger == nil:
-			errs = append(errs, worker.Unknown("Methods: Charger", e.recharges.Chargers()))
+			errs = append(errs, record.UnknownName("Methods: Charger", e.recharges.Chargers()))
 		case terms.Delegated && (!can || m.Charger != terms.Methods[0].Charger):
 			errs = append(errs, ports.Invalid("Methods", "must all be of one Charger that can recharge by itself"))
 		case terms.Delegated && m == terms.Methods[0]:
@@ -119,7 +120,7 @@ func (e *Engine) settled(ctx context.Context, policy *ports.Policy) (*ports.Poli
 	current, errGet := e.Get(ctx, policy.WalletID)
 	switch {
 	case err != nil && !errors.Is(err, ports.ErrConflict):
-		return nil, worker.About("policy of", "wallet", policy.WalletID, fmt.Errorf("%w: %w", ErrUnsettled, err))
+		return nil, record.About("policy of", "wallet", policy.WalletID, fmt.Errorf("%w: %w", ErrUnsettled, err))
 	case errGet != nil:
 		return nil, errGet
 	case current.State.Unsettled: // another process is at it
@@ -171,7 +172,7 @@ func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) 
 	}
 	claim, now := own(policy), e.now()
 	claim.State.Unsettled, claim.State.LateUntil = true, now.Add(lateMost)
-	mine, ok, err := worker.Claim(ctx, e.store, claim, now, e.config.Lease)
+	mine, ok, err := record.Claim(ctx, e.store, claim, now, e.config.Lease)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +197,7 @@ func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) 
 
 // compare looks for drift.
 func (e *Engine) compare(ctx context.Context, policy *ports.Policy) error {
-	mine, ok, err := worker.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
+	mine, ok, err := record.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
 	if err != nil {
 		return err
 	}
@@ -259,7 +260,7 @@ func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool, l
 		return errSlept
 	}
 	to := delegation(&policy.PolicyTerms, on)
-	answered, err := worker.Call(ctx, e.calls[policy.Methods[0].Charger], patience, func(ctx context.Context) error { return provider.Delegate(ctx, to) }, nil)
+	answered, err := call.Do(ctx, e.calls[policy.Methods[0].Charger], patience, func(ctx context.Context) error { return provider.Delegate(ctx, to) }, nil)
 	if err = ports.Join(err, answered); err != nil || on {
 		return err
 	}
@@ -303,7 +304,7 @@ func (e *Engine) read(ctx context.Context, charger string, provider ports.Delega
 		ports.Delegation
 		err error
 	}
-	found, err := worker.Call(ctx, e.calls[charger], patience, func(ctx context.Context) (s settings) {
+	found, err := call.Do(ctx, e.calls[charger], patience, func(ctx context.Context) (s settings) {
 		s.Delegation, s.err = provider.Delegation(ctx)
 		return s
 	}, nil)
@@ -329,7 +330,7 @@ func (e *Engine) Drift(ctx context.Context, walletID string) (string, error) {
 	}
 	found, err := e.drift(ctx, policy)
 	if err != nil {
-		return "", worker.About("drift of", "wallet", walletID, err)
+		return "", record.About("drift of", "wallet", walletID, err)
 	}
 	return found, nil
 }

@@ -8,10 +8,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jigap/jigap/internal/call"
+	"github.com/jigap/jigap/internal/events"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
-	"github.com/jigap/jigap/worker"
 )
 
 // Errors of an [Engine].
@@ -87,9 +89,9 @@ type Engine struct {
 	ledger    *ledger.Ledger
 	recharges *recharge.Service
 	config    Config
-	calls     map[string]*worker.Calls // by the name of the Charger: to read and to change its settings
-	mail      *worker.Mailbox
-	doubts    worker.Doubts // policies whose commit is in doubt, to tell of later
+	calls     map[string]*call.Guard // by the name of the Charger: to read and to change its settings
+	events    *events.Queue
+	doubts    record.Doubts // policies whose commit is in doubt, to tell of later
 	orphans   orphans
 	zones     sync.Map // time zones that this machine does not know, and that were logged
 }
@@ -131,16 +133,20 @@ func New(store ports.Store, wallets *ledger.Ledger, recharges *recharge.Service,
 	}
 	e := &Engine{
 		store: store, ledger: wallets, recharges: recharges, config: config,
-		mail: worker.NewMailbox(config.Notifier, config.Logger), calls: make(map[string]*worker.Calls),
+		events: events.NewQueue(config.Notifier, config.Logger), calls: make(map[string]*call.Guard),
 	}
 	for _, name := range recharges.Chargers() {
-		e.calls[name] = new(worker.Calls)
+		e.calls[name] = new(call.Guard)
 	}
 	if config.Trigger != nil {
 		config.Trigger.connect(e.seen, e.woken, config.Parallel)
 	}
 	return e, nil
 }
+
+// Wait returns when the Notifier has got every event of the engine, for a graceful end of the
+// host: after the [Trigger]'s own Wait. When ctx ends first, it returns the error of ctx.
+func (e *Engine) Wait(ctx context.Context) error { return e.events.Wait(ctx) }
 
 // seen tells the alerts of a wallet that the trigger found due. It returns the Charger
 // that the policy needs next; blank: none.
@@ -180,5 +186,5 @@ func (e *Engine) tell(ctx context.Context, policy *ports.Policy, what ports.Poli
 		return
 	}
 	e.config.Logger.InfoContext(ctx, "auto-recharge "+string(what), "wallet", policy.WalletID, "policy", policy.ID, "why", why)
-	e.mail.Post(ctx, ports.PolicyEvent{At: e.now(), What: what, Why: why, Policy: own(policy)})
+	e.events.Post(ctx, ports.PolicyEvent{At: e.now(), What: what, Why: why, Policy: own(policy)})
 }

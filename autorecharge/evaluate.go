@@ -11,8 +11,8 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // maxMoves bounds what one evaluation does: each payment method once, and a few
@@ -40,7 +40,7 @@ func (e *Engine) evaluator(reaches reach) func(context.Context, string) error {
 			case err == errHandedOver: //nolint:errorlint // itself
 				return err
 			case err != nil:
-				return worker.About("auto-recharge of", "wallet", walletID, err)
+				return record.About("auto-recharge of", "wallet", walletID, err)
 			case !again:
 				return nil
 			}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // Language is a language of the texts of this package.
@@ -31,7 +31,7 @@ func (e *Engine) Explain(ctx context.Context, walletID string, language Language
 	}
 	d, err := e.explain(ctx, policy)
 	if err != nil {
-		return Decision{}, "", worker.About("explain policy of", "wallet", walletID, err)
+		return Decision{}, "", record.About("explain policy of", "wallet", walletID, err)
 	}
 	return d, d.Text(policy, language), nil
 }

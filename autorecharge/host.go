@@ -9,8 +9,8 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // Set gives a wallet a policy, or its policy new terms, and re-arms it when its payment
@@ -29,7 +29,7 @@ import (
 func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTerms) (*ports.Policy, error) {
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
-		return nil, worker.About("set policy of", "wallet", walletID, err)
+		return nil, record.About("set policy of", "wallet", walletID, err)
 	}
 	terms, err = complete(terms, wallet.Scale)
 	err = ports.Join(err, e.checkChargers(&terms, wallet.Currency))
@@ -41,7 +41,7 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 		err = e.checkAlone(ctx, terms.Methods)
 	}
 	if err != nil {
-		return nil, worker.About("set policy of", "wallet", walletID, err)
+		return nil, record.About("set policy of", "wallet", walletID, err)
 	}
 	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) (err error) {
 		if err := checkTurn(next, &terms); err != nil {
@@ -173,7 +173,7 @@ func (e *Engine) rearm(ctx context.Context, walletID string, by act, edit func(*
 	}
 	if !policy.Delegated {
 		if err := e.checkAlone(ctx, policy.Methods); err != nil {
-			return nil, worker.About("policy of", "wallet", walletID, err)
+			return nil, record.About("policy of", "wallet", walletID, err)
 		}
 	}
 	return e.change(ctx, walletID, by, edit)
@@ -263,7 +263,7 @@ func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(
 	if err := checkWallet(walletID); err != nil {
 		return nil, err
 	}
-	for range worker.ConflictsMax {
+	for range record.ConflictsMax {
 		next, err := e.changeOnce(ctx, walletID, edit, tell...)
 		switch {
 		case err == nil && next.Delegated && next.Open:
@@ -271,7 +271,7 @@ func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(
 		case err == nil:
 			return next, nil
 		case !errors.Is(err, ports.ErrConflict) && !errors.Is(err, ports.ErrLaneTaken):
-			return nil, worker.About("policy of", "wallet", walletID, err)
+			return nil, record.About("policy of", "wallet", walletID, err)
 		}
 	}
 	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)
@@ -355,7 +355,7 @@ func (e *Engine) Get(ctx context.Context, walletID string) (*ports.Policy, error
 	}
 	policy, err := e.find(ctx, walletID)
 	if err != nil {
-		return nil, worker.About("policy of", "wallet", walletID, err)
+		return nil, record.About("policy of", "wallet", walletID, err)
 	}
 	if policy == nil {
 		return nil, fmt.Errorf("policy of wallet %s: %w", walletID, ports.ErrNotFound)

@@ -13,7 +13,6 @@ import (
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // hanging is a provider whose settings are never answered, whatever its context says.
@@ -42,11 +41,11 @@ func TestEngine_Set_provider_ignores_its_context(t *testing.T) {
 		w.process = w.startWith(crashtest.Immortal(), false, h)
 		start := time.Now()
 		_, err := w.engine.Set(t.Context(), "w", usual())
-		require.ErrorIs(t, err, worker.ErrOverdue)
+		require.ErrorIs(t, err, ports.ErrOverdue)
 		require.Equal(t, 90*time.Second, time.Since(start))
 		_, err = w.engine.Set(t.Context(), "w", delegated())
 		require.ErrorIs(t, err, autorecharge.ErrUnsettled)
-		require.ErrorIs(t, err, worker.ErrOverdue)
+		require.ErrorIs(t, err, ports.ErrOverdue)
 		require.True(t, w.policy().State.Unsettled)
 		close(h.release)
 	})

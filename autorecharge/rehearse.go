@@ -6,8 +6,8 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // Rehearsed is what a policy would have done at a moment of the past.
@@ -25,10 +25,10 @@ type Rehearsed struct {
 func (e *Engine) Rehearse(ctx context.Context, walletID string, terms ports.PolicyTerms, from, until time.Time) ([]Rehearsed, error) {
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
-		return nil, worker.About("rehearse", "wallet", walletID, err)
+		return nil, record.About("rehearse", "wallet", walletID, err)
 	}
 	if terms, err = complete(terms, wallet.Scale); err != nil {
-		return nil, worker.About("rehearse", "wallet", walletID, err)
+		return nil, record.About("rehearse", "wallet", walletID, err)
 	}
 	r := rehearsal{
 		wallet: wallet, policy: &ports.Policy{PolicyTerms: terms, OperationHead: ports.OperationHead{}, Status: ports.PolicyActive},
@@ -36,10 +36,10 @@ func (e *Engine) Rehearse(ctx context.Context, walletID string, terms ports.Poli
 	r.wallet.BalanceHeld, r.wallet.Status = decimal.Decimal{}, ports.WalletActive
 	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{WalletID: walletID, Until: until, Limit: 1000}) {
 		if err != nil {
-			return nil, worker.About("rehearse", "wallet", walletID, err)
+			return nil, record.About("rehearse", "wallet", walletID, err)
 		}
 		if err := r.waitUntil(ctx, entry.BookedAt); err != nil {
-			return nil, worker.About("rehearse", "wallet", walletID, err)
+			return nil, record.About("rehearse", "wallet", walletID, err)
 		}
 		r.apply(&entry)
 		if !entry.BookedAt.Before(from) && entry.Type != ports.EntryOpen {
@@ -50,7 +50,7 @@ func (e *Engine) Rehearse(ctx context.Context, walletID string, terms ports.Poli
 		until = now
 	}
 	if err := r.waitUntil(ctx, until); err != nil {
-		return nil, worker.About("rehearse", "wallet", walletID, err)
+		return nil, record.About("rehearse", "wallet", walletID, err)
 	}
 	return r.acts, nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
@@ -78,7 +79,7 @@ func (e *Engine) sweepCharger(ctx context.Context, charger string, limit int) (i
 	return e.each(ctx, ids, func(ctx context.Context, id string) error {
 		err := evaluate(ctx, id)
 		if err != nil && err != errHandedOver { //nolint:errorlint // itself
-			_, _, errClaim := worker.Claim(ctx, e.store, found[id], e.now(), recheck) // out of the way of those behind it, unless something changed it
+			_, _, errClaim := record.Claim(ctx, e.store, found[id], e.now(), recheck) // out of the way of those behind it, unless something changed it
 			err = ports.Join(err, errClaim)
 		}
 		return err
@@ -228,7 +229,7 @@ func (e *Engine) guarded(ctx context.Context, id string, do func(context.Context
 
 // tellAlerts tells the alerts of a wallet, and leaves what else there is to do due.
 func (e *Engine) tellAlerts(ctx context.Context, walletID string, low dip) error {
-	for range worker.ConflictsMax {
+	for range record.ConflictsMax {
 		policy, err := e.find(ctx, walletID)
 		if err != nil || policy == nil || len(policy.AlertLevels) == 0 {
 			return err

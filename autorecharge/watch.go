@@ -8,9 +8,9 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // dip is the lowest available cash that the trigger saw since it last woke the engine,
@@ -86,7 +86,7 @@ func (e *Engine) alert(ctx context.Context, policy *ports.Policy, wallet *ports.
 	}
 	for _, level := range crossed {
 		e.config.Logger.InfoContext(ctx, "low balance", "wallet", policy.WalletID, "level", level.String(), "available", available.String())
-		e.mail.Post(ctx, ports.AlertEvent{At: policy.UpdatedAt, WalletID: policy.WalletID, Level: level, Available: available})
+		e.events.Post(ctx, ports.AlertEvent{At: policy.UpdatedAt, WalletID: policy.WalletID, Level: level, Available: available})
 	}
 }
 
@@ -124,7 +124,7 @@ func (e *Engine) writeAlone(ctx context.Context, next *ports.Policy) error {
 	if !next.Open {
 		next.DueAt = time.Time{}
 	}
-	return worker.Commit(ctx, e.store, next)
+	return record.Commit(ctx, e.store, next)
 }
 
 // dueOf is when the policy is to be looked at again without anything having changed.

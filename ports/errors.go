@@ -90,6 +90,14 @@ var (
 	// ErrCursor is returned when a cursor of the change feed stands behind entries
 	// that the store does not have. The error is a [CursorError].
 	ErrCursor = errors.New("cursor is not of this store's history")
+
+	// ErrOverdue is returned when an adapter did not return within the time that it was
+	// given and half as much again. It goes on running; what it may have done is not known.
+	ErrOverdue = errors.New("adapter did not return in time")
+
+	// ErrTooManyOverdue is returned when too many earlier calls to an adapter still run. The
+	// call was not made.
+	ErrTooManyOverdue = errors.New("not called: too many earlier calls to the adapter still run")
 )
 
 // CursorError says that the place of a cursor of the change feed is not in this store: a
@@ -214,3 +222,12 @@ func (e *joinedError) Error() string {
 
 // Unwrap returns the errors.
 func (e *joinedError) Unwrap() []error { return e.errs }
+
+// PanicError is a job, or a call to an adapter, that panicked or ended its goroutine.
+type PanicError struct {
+	Cause any
+	Stack []byte // of the goroutine, where it panicked
+}
+
+// Error says what it panicked with.
+func (e *PanicError) Error() string { return fmt.Sprintf("panicked: %v", e.Cause) }

@@ -8,9 +8,9 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // CreditRequest asks for a wallet to be credited for a payment that a person found at the
@@ -39,19 +39,19 @@ type CreditRequest struct {
 // The same key returns the same recharge, also when that was reversed: a new credit needs a
 // new key. The same key with other content is [ports.ErrKeyReused].
 func (s *Service) Credit(ctx context.Context, request CreditRequest) (*ports.Recharge, error) {
-	for range worker.ConflictsMax {
+	for range record.ConflictsMax {
 		op, replayed, err := s.creditByHand(ctx, &request)
 		switch {
 		case errors.Is(err, ports.ErrConflict): // another credit for the payment was faster
 			continue
 		case err != nil:
-			return nil, worker.About("credit", "wallet", request.WalletID, err)
+			return nil, record.About("credit", "wallet", request.WalletID, err)
 		case !replayed:
 			s.tell(ctx, op)
 		}
 		return op, nil
 	}
-	return nil, worker.About("credit", "wallet", request.WalletID, ports.ErrConflict)
+	return nil, record.About("credit", "wallet", request.WalletID, ports.ErrConflict)
 }
 
 func (s *Service) creditByHand(ctx context.Context, request *CreditRequest) (op *ports.Recharge, replayed bool, err error) {

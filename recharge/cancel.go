@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // ErrNoCancel is returned when a recharge is to be canceled whose Charger cannot.
@@ -39,7 +39,7 @@ func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Can
 		if op != nil {
 			_ = s.cancels.Note(ctx, op, err)
 		}
-		return nil, worker.About("cancel", "recharge", request.ID, err)
+		return nil, record.About("cancel", "recharge", request.ID, err)
 	}
 	if to == nil {
 		return op, nil
@@ -47,7 +47,7 @@ func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Can
 	s.tellCancel(ctx, op)
 	op, err = s.cancels.Send(ctx, op, to)
 	if err != nil {
-		return op, worker.About("cancel", "recharge", request.ID, err)
+		return op, record.About("cancel", "recharge", request.ID, err)
 	}
 	return op, nil
 }
@@ -212,7 +212,7 @@ func (s *Service) tellCancel(ctx context.Context, op *ports.Cancellation) {
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "cancellation alarm", "id", op.ID, "alarm", op.Answer.Alarm)
 	}
-	s.mail.Post(ctx, ports.CancellationEvent{At: op.UpdatedAt, Cancellation: order.Clone(op)})
+	s.events.Post(ctx, ports.CancellationEvent{At: op.UpdatedAt, Cancellation: order.Clone(op)})
 }
 
 // canceling is the Charger of a recharge, as cancellations of that recharge are sent to
@@ -252,14 +252,14 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 		err = ports.Join(err, errAmount)
 	}
 	if err != nil {
-		return nil, worker.About("resolve", "cancellation", request.ID, err)
+		return nil, record.About("resolve", "cancellation", request.ID, err)
 	}
 	op, err := s.Cancellation(ctx, request.ID)
 	if err != nil {
-		return nil, worker.About("resolve", "cancellation", request.ID, err)
+		return nil, record.About("resolve", "cancellation", request.ID, err)
 	}
 	if !op.Open || op.Status == ports.CancellationSending {
-		return nil, worker.About("resolve", "cancellation", op.ID, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen))
+		return nil, record.About("resolve", "cancellation", op.ID, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen))
 	}
 	next := order.Clone(op)
 	next.Version++
@@ -280,13 +280,13 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 		err = s.cancelEnded(ctx, next, ports.OutcomeDeclined)
 	case DecideInquire:
 		next.Status, next.DueAt = ports.CancellationUnknown, next.UpdatedAt
-		err = worker.Commit(ctx, s.store, next)
+		err = record.Commit(ctx, s.store, next)
 	default:
 		err = ports.Invalid("Decision", "does not fit a cancellation")
 	}
 	if err != nil {
 		_ = s.cancels.Note(ctx, next, err)
-		return nil, worker.About("resolve", "cancellation", op.ID, err)
+		return nil, record.About("resolve", "cancellation", op.ID, err)
 	}
 	s.tellCancel(ctx, next)
 	return next, nil

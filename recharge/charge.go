@@ -10,9 +10,9 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // chargeKind is what an order to charge means for a wallet.
@@ -153,7 +153,7 @@ func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer *ports.C
 	if err != nil {
 		return op, err
 	}
-	if err := worker.Commit(ctx, s.store, next, claim...); err != nil {
+	if err := record.Commit(ctx, s.store, next, claim...); err != nil {
 		return op, err
 	}
 	return next, nil
@@ -192,7 +192,7 @@ func (s *Service) tell(ctx context.Context, op *ports.Recharge) {
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "recharge alarm", "id", op.ID, "charger", op.Charger, "alarm", op.Answer.Alarm)
 	}
-	s.mail.Post(ctx, ports.RechargeEvent{At: op.UpdatedAt, Recharge: order.Clone(op), Mismatch: op.Mismatch})
+	s.events.Post(ctx, ports.RechargeEvent{At: op.UpdatedAt, Recharge: order.Clone(op), Mismatch: op.Mismatch})
 }
 
 // level returns the level of the line that tells of a status: Warn where a person must decide.

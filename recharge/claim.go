@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // ErrChargeTaken is returned when a recharge is to be credited for a payment at the
@@ -36,7 +36,7 @@ func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has, named 
 	if op.ProviderRef == "" { // that proves nothing
 		return nil
 	}
-	other, taken, err := worker.Another(ctx, s.store, ports.KindRecharge, op.ID, op.ProviderRef, func(other *ports.Recharge) bool {
+	other, taken, err := record.FindByProviderRef(ctx, s.store, ports.KindRecharge, op.ID, op.ProviderRef, func(other *ports.Recharge) bool {
 		return other.Charger == op.Charger && has(other)
 	})
 	if err == nil && !taken {

@@ -15,7 +15,9 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/call"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -146,7 +148,7 @@ func TestService_Recharge_adapter_hangs_for_ever(t *testing.T) {
 			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}
 		}})
 		var all sync.WaitGroup
-		for i := range worker.OverdueMax {
+		for i := range call.OverdueMax {
 			all.Go(func() {
 				if op, err := s.Recharge(t.Context(), topUp(fmt.Sprint(i))); err != nil || op.Status != ports.RechargeUnknown {
 					t.Error(op, err)
@@ -399,7 +401,7 @@ func TestService_Recharge_record_changes_all_the_time(t *testing.T) {
 	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank"})
 	_, err := s.Recharge(t.Context(), topUp("k"))
 	require.ErrorIs(t, err, ports.ErrConflict)
-	require.LessOrEqual(t, lost, 2*worker.ConflictsMax)
+	require.LessOrEqual(t, lost, 2*record.ConflictsMax)
 	lost = -1 // they leave it alone
 	w.clock.Advance(time.Hour)
 	_, err = s.Follow(t.Context(), 10)

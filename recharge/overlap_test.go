@@ -647,3 +647,17 @@ func TestService_overlap_a_refusal_is_added_to_the_reason_of_a_review(t *testing
 		require.Contains(t, op.Why, "then the provider answered declined: card is closed")
 	})
 }
+
+// TestService_overlap_a_late_answer_with_an_odd_id_after_a_reversal: the credit was taken back, and the provider approves the
+// order with an id that no record can hold: a person must see it.
+func TestService_overlap_a_late_answer_with_an_odd_id_after_a_reversal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s, _, id, answers, _ := hung(t, 2)
+		answers[1] <- approved("tx A")
+		synctest.Wait()
+		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
+		answers[0] <- approved(strings.Repeat("r", 257))
+		synctest.Wait()
+		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
+	})
+}

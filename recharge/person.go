@@ -9,9 +9,9 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // The decisions of a person, for [ResolveRequest].
@@ -63,7 +63,7 @@ func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.R
 		if op != nil {
 			_ = s.charges.Note(ctx, op, err)
 		}
-		return nil, worker.About("resolve", "recharge", request.ID, err)
+		return nil, record.About("resolve", "recharge", request.ID, err)
 	}
 	s.tell(ctx, op)
 	return op, nil
@@ -72,7 +72,7 @@ func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.R
 // again does an act of a person, and does it again on the record as it is then when another
 // process has changed it meanwhile.
 func again[R any](act func() (R, error)) (done R, err error) {
-	for range worker.ConflictsMax {
+	for range record.ConflictsMax {
 		if done, err = act(); !errors.Is(err, ports.ErrConflict) {
 			return done, err
 		}
@@ -105,7 +105,7 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 		if op.ReverseSeq != 0 {
 			next.Status = ports.RechargeReversed
 		}
-		return next, worker.Commit(ctx, s.store, next)
+		return next, record.Commit(ctx, s.store, next)
 	case request.Decision == DecideApprove && (waiting || disputed && !credited):
 		return next, s.approve(ctx, next, request)
 	case disputed && credited:
@@ -118,7 +118,7 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 		return next, s.chargeEnded(ctx, next, ports.OutcomeDeclined)
 	case request.Decision == DecideInquire:
 		next.Status, next.DueAt, next.Why = ports.RechargeUnknown, next.UpdatedAt, ""
-		return next, worker.Commit(ctx, s.store, next)
+		return next, record.Commit(ctx, s.store, next)
 	}
 	return nil, ports.Invalid("Decision", "does not fit a recharge that is %s", op.Status)
 }
@@ -146,7 +146,7 @@ func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *Resol
 	next.Status = ports.RechargeApproved
 	switch {
 	case request.ProviderRef == "":
-		return worker.Commit(ctx, s.store, next)
+		return record.Commit(ctx, s.store, next)
 	case next.ProviderRef != "" && request.ProviderRef != next.ProviderRef:
 		return ports.Invalid("ProviderRef", "is given, but the recharge stands for another payment: reverse it")
 	}
@@ -155,7 +155,7 @@ func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *Resol
 	if err != nil {
 		return err
 	}
-	return worker.Commit(ctx, s.store, next, claim...)
+	return record.Commit(ctx, s.store, next, claim...)
 }
 
 // approve credits the wallet because a person says that money moved.

@@ -5,9 +5,9 @@ import (
 	"fmt"
 
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // Dispute marks a recharge that has ended otherwise than the provider says now, so that a
@@ -23,7 +23,7 @@ import (
 func (s *Service) Dispute(ctx context.Context, id string, by ports.By) (*ports.Recharge, error) {
 	op, err := again(func() (*ports.Recharge, error) { return s.disputeBy(ctx, id, by) })
 	if err != nil {
-		return nil, worker.About("dispute", "recharge", id, err)
+		return nil, record.About("dispute", "recharge", id, err)
 	}
 	return op, nil
 }
@@ -66,7 +66,7 @@ type ReverseRequest struct {
 func (s *Service) Reverse(ctx context.Context, request ReverseRequest) (*ports.Recharge, error) {
 	op, err := again(func() (*ports.Recharge, error) { return s.reverse(ctx, &request) })
 	if err != nil {
-		return nil, worker.About("reverse", "recharge", request.ID, err)
+		return nil, record.About("reverse", "recharge", request.ID, err)
 	}
 	return op, nil
 }

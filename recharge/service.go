@@ -11,10 +11,12 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/call"
+	"github.com/jigap/jigap/internal/events"
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // ErrRechargeInProgress is returned when the Charger's lane carries another open recharge.
@@ -80,9 +82,9 @@ type Service struct {
 	ledger   *ledger.Ledger
 	config   Config
 	chargers map[string]ports.Charger
-	calls    map[string]*worker.Calls // by the name of the Charger; "" for records without one
-	doubts   worker.Doubts
-	mail     *worker.Mailbox
+	calls    map[string]*call.Guard // by the name of the Charger; "" for records without one
+	doubts   record.Doubts
+	events   *events.Queue
 	charges  *order.Path[*ports.Recharge, ports.ChargeAnswer, *ports.ChargeAnswer]
 	cancels  *order.Path[*ports.Cancellation, ports.ChargeAnswer, *ports.ChargeAnswer]
 }
@@ -131,9 +133,9 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 	err := ports.Join(ports.CheckPart("store", store), ports.CheckMade("ledger", wallets), config.setDefaults())
 	s := &Service{
 		store: store, ledger: wallets, config: config,
-		chargers: make(map[string]ports.Charger, len(chargers)), calls: make(map[string]*worker.Calls, len(chargers)),
+		chargers: make(map[string]ports.Charger, len(chargers)), calls: make(map[string]*call.Guard, len(chargers)),
 	}
-	s.calls[""] = new(worker.Calls)
+	s.calls[""] = new(call.Guard)
 	for _, charger := range chargers {
 		if ports.CheckPart("chargers", charger) != nil {
 			err = ports.Join(err, ports.Invalid("chargers", "has one that is nil"))
@@ -144,12 +146,12 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 			err = ports.Join(err, ports.Invalid("chargers", "has two by the name of %s", name))
 		}
 		err = ports.Join(err, ports.CheckID("name of a charger", name), checkDecorator(charger), order.CheckQuiet(charger, config.ReviewAfter))
-		s.chargers[name], s.calls[name] = charger, new(worker.Calls)
+		s.chargers[name], s.calls[name] = charger, new(call.Guard)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("recharge: %w", err)
 	}
-	s.mail = worker.NewMailbox(config.Notifier, config.Logger)
+	s.events = events.NewQueue(config.Notifier, config.Logger)
 	path := order.Config{
 		Store: store, Now: s.now, Logger: config.Logger, Doubts: &s.doubts, Calls: s.callsTo,
 		Timeout: config.Timeout, InquireAfter: config.InquireAfter, InquireMax: inquireMax, ReviewAfter: config.ReviewAfter,
@@ -158,6 +160,10 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 	s.cancels = order.New[*ports.Cancellation, ports.ChargeAnswer, *ports.ChargeAnswer](path, s.cancelKind())
 	return s, nil
 }
+
+// Wait returns when the Notifier has got every event of the service, for a graceful end of the
+// host. When ctx ends first, it returns the error of ctx.
+func (s *Service) Wait(ctx context.Context) error { return s.events.Wait(ctx) }
 
 // Request asks for a payment method to be charged and the wallet to be credited.
 type Request struct {
@@ -199,7 +205,7 @@ type Beside struct {
 func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharge, error) {
 	op, replayed, err := s.open(ctx, &request)
 	if err != nil {
-		return nil, worker.About("recharge", "wallet", request.WalletID, err)
+		return nil, record.About("recharge", "wallet", request.WalletID, err)
 	}
 	if replayed {
 		return op, nil
@@ -211,7 +217,7 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 		op, err = s.charges.Send(ctx, op, s.charging(op.Charger))
 	}
 	if err != nil {
-		return op, worker.About("send", "recharge", op.ID, err)
+		return op, record.About("send", "recharge", op.ID, err)
 	}
 	return op, nil
 }
@@ -241,7 +247,7 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 	}
 	charger := s.chargers[request.Charger]
 	if charger == nil {
-		return nil, false, worker.Unknown("Charger", s.Chargers())
+		return nil, false, record.UnknownName("Charger", s.Chargers())
 	}
 	op.Lane = charger.Lane(chargeOrder(op))
 	booking.Operations = []ports.Operation{op}
@@ -331,7 +337,7 @@ func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge,
 }
 
 // callsTo returns what bounds the calls to a Charger. Records without one share it.
-func (s *Service) callsTo(charger string) *worker.Calls {
+func (s *Service) callsTo(charger string) *call.Guard {
 	if calls := s.calls[charger]; calls != nil {
 		return calls
 	}

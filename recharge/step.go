@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
@@ -43,7 +44,7 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 func (s *Service) followCharges(ctx context.Context, filter ports.OperationFilter) (int, error) {
 	filter.Kind = ports.KindRecharge
 	doubt := s.doubts.Resolve(ctx, s.store, s.now())
-	done, err := worker.Follow(ctx, s.store, filter, s.now, s.charges.Lease(), func(ctx context.Context, op *ports.Recharge) error {
+	done, err := record.Follow(ctx, s.store, filter, s.now, s.charges.Lease(), func(ctx context.Context, op *ports.Recharge) error {
 		_, err := follow(ctx, s.charges, op, op.Transmissions, s.charging(op.Charger))
 		return err
 	})
@@ -53,7 +54,7 @@ func (s *Service) followCharges(ctx context.Context, filter ports.OperationFilte
 func (s *Service) followCancellations(ctx context.Context, filter ports.OperationFilter) (int, error) {
 	filter.Kind = ports.KindCancellation
 	doubt := s.doubts.Resolve(ctx, s.store, s.now())
-	done, err := worker.Follow(ctx, s.store, filter, s.now, s.charges.Lease(), func(ctx context.Context, op *ports.Cancellation) error {
+	done, err := record.Follow(ctx, s.store, filter, s.now, s.charges.Lease(), func(ctx context.Context, op *ports.Cancellation) error {
 		charge, err := s.Get(ctx, op.RechargeID)
 		if err != nil {
 			return err

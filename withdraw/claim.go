@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // claim makes an answer about a payout that another withdrawal has one for a person: a
@@ -18,7 +18,7 @@ func (s *Service) claim(ctx context.Context, op *ports.Withdrawal, answer ports.
 	if ref == "" {
 		return answer, nil
 	}
-	other, taken, err := worker.Another(ctx, s.store, ports.KindWithdrawal, op.ID, ref, func(other *ports.Withdrawal) bool {
+	other, taken, err := record.FindByProviderRef(ctx, s.store, ports.KindWithdrawal, op.ID, ref, func(other *ports.Withdrawal) bool {
 		return other.Disburser == op.Disburser
 	})
 	if err == nil && !taken {

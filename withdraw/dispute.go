@@ -8,8 +8,8 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // late compares an answer that came after the record had ended with what was booked. It
@@ -99,7 +99,7 @@ func (s *Service) Dispute(ctx context.Context, v Verdict) (*ports.Withdrawal, er
 	op, err := s.decide(ctx, v, ports.DecisionDispute, ends(), func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
 		next.Status, next.Ended, next.Why = ports.WithdrawalDisputed, next.Status, v.Why
-		return worker.Commit(ctx, s.store, next)
+		return record.Commit(ctx, s.store, next)
 	})
 	if !errors.Is(err, ports.ErrNotOpen) {
 		return op, err
@@ -135,7 +135,7 @@ func (s *Service) Keep(ctx context.Context, v Verdict) (*ports.Withdrawal, error
 func (s *Service) stand(ctx context.Context, next *ports.Withdrawal, why string) error {
 	next.Status, next.Why = next.Ended, why
 	calm(next)
-	return worker.Commit(ctx, s.store, next)
+	return record.Commit(ctx, s.store, next)
 }
 
 // calm takes from the record what its dispute left, but for the answer.

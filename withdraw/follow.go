@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
@@ -42,7 +43,7 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 func (s *Service) followDue(ctx context.Context, filter ports.OperationFilter) (int, error) {
 	filter.Kind = ports.KindWithdrawal
 	doubt := s.doubts.Resolve(ctx, s.store, s.now())
-	done, err := worker.Follow(ctx, s.store, filter, s.now, s.path.Lease(), func(ctx context.Context, op *ports.Withdrawal) error {
+	done, err := record.Follow(ctx, s.store, filter, s.now, s.path.Lease(), func(ctx context.Context, op *ports.Withdrawal) error {
 		_, err := s.follow(ctx, op)
 		return err
 	})
@@ -151,7 +152,7 @@ func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiti
 			}
 			continue
 		}
-		claimed, mine, err := worker.Claim(ctx, s.store, op, s.now(), s.path.Lease())
+		claimed, mine, err := record.Claim(ctx, s.store, op, s.now(), s.path.Lease())
 		if mine {
 			sent++
 			_, err = s.dispatch(ctx, claimed)

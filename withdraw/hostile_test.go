@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -538,7 +539,7 @@ func TestService_Request_record_changes_all_the_time(t *testing.T) {
 	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank"})
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.ErrorIs(t, err, ports.ErrConflict)
-	require.LessOrEqual(t, lost, 2*worker.ConflictsMax)
+	require.LessOrEqual(t, lost, 2*record.ConflictsMax)
 	lost = -1 // they leave it alone
 	w.clock.Advance(time.Hour)
 	_, err = s.Follow(t.Context(), 10)

@@ -10,8 +10,8 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // ErrSamePerson is returned when one person does two things about a withdrawal that take
@@ -63,7 +63,7 @@ func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, er
 		if len(next.Approvals) >= next.ApprovalsNeeded {
 			next.Status, next.DueAt = ports.WithdrawalApproved, next.UpdatedAt.Add(s.path.Lease())
 		}
-		return worker.Commit(ctx, s.store, next)
+		return record.Commit(ctx, s.store, next)
 	})
 	if err != nil || op.Status != ports.WithdrawalApproved {
 		return op, err
@@ -105,7 +105,7 @@ func (s *Service) decide(ctx context.Context, v Verdict, what ports.DecisionKind
 	if err := ports.Join(ports.CheckID("Who", v.Who), ports.CheckText("Why", v.Why, ports.MaxMemo)); err != nil {
 		return fail(err)
 	}
-	for range worker.ConflictsMax {
+	for range record.ConflictsMax {
 		op, err := s.Get(ctx, v.ID)
 		if err != nil {
 			return fail(err)
@@ -211,7 +211,7 @@ func (s *Service) InquireAgain(ctx context.Context, v Verdict) (*ports.Withdrawa
 	return s.decide(ctx, v, ports.DecisionInquire, []ports.WithdrawalStatus{ports.WithdrawalReview}, func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
 		next.Status, next.DueAt, next.Why = ports.WithdrawalUnknown, next.UpdatedAt, ""
-		return worker.Commit(ctx, s.store, next)
+		return record.Commit(ctx, s.store, next)
 	})
 }
 
@@ -224,7 +224,7 @@ func acting(what ports.DecisionKind, id string, err error) error {
 	case ports.DecisionInquire:
 		name = "inquire about"
 	}
-	return worker.About(name, "withdrawal", id, err)
+	return record.About(name, "withdrawal", id, err)
 }
 
 func underWay() []ports.WithdrawalStatus {

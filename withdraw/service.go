@@ -14,10 +14,12 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/call"
+	"github.com/jigap/jigap/internal/events"
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // ErrTripsRecharge is returned when a withdrawal would bring a wallet down to where
@@ -111,10 +113,10 @@ type Service struct {
 	ledger *ledger.Ledger
 	config Config
 	routes map[string]*Route
-	calls  map[string]*worker.Calls // by the name of the Disburser
-	places map[string]*place        // likewise
-	doubts worker.Doubts
-	mail   *worker.Mailbox
+	calls  map[string]*call.Guard // by the name of the Disburser
+	places map[string]*place      // likewise
+	doubts record.Doubts
+	events *events.Queue
 	path   *order.Path[*ports.Withdrawal, ports.PayoutAnswer, *ports.PayoutAnswer]
 }
 
@@ -130,7 +132,7 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Rou
 	err := ports.Join(ports.CheckPart("store", store), ports.CheckMade("ledger", wallets), config.setDefaults())
 	s := &Service{
 		store: store, ledger: wallets, config: config, routes: make(map[string]*Route, len(routes)),
-		calls: make(map[string]*worker.Calls, len(routes)), places: make(map[string]*place, len(routes)),
+		calls: make(map[string]*call.Guard, len(routes)), places: make(map[string]*place, len(routes)),
 	}
 	s.places[""] = new(place)
 	for i := range routes {
@@ -147,18 +149,22 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Rou
 			err = ports.Join(err, ports.Invalid("Approvals", "is negative"))
 		}
 		err = ports.Join(err, ports.CheckID("name of a disburser", name), route.Schedule.Check(), order.CheckQuiet(route.Disburser, config.ReviewAfter))
-		s.routes[name], s.calls[name], s.places[name] = &route, new(worker.Calls), new(place)
+		s.routes[name], s.calls[name], s.places[name] = &route, new(call.Guard), new(place)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("withdraw: %w", err)
 	}
-	s.mail = worker.NewMailbox(config.Notifier, config.Logger)
+	s.events = events.NewQueue(config.Notifier, config.Logger)
 	s.path = order.New[*ports.Withdrawal, ports.PayoutAnswer, *ports.PayoutAnswer](order.Config{
-		Store: store, Now: s.now, Logger: config.Logger, Doubts: &s.doubts, Calls: func(disburser string) *worker.Calls { return s.calls[disburser] },
+		Store: store, Now: s.now, Logger: config.Logger, Doubts: &s.doubts, Calls: func(disburser string) *call.Guard { return s.calls[disburser] },
 		Timeout: config.Timeout, InquireAfter: config.InquireAfter, InquireMax: inquireMax, ReviewAfter: config.ReviewAfter,
 	}, s.kind())
 	return s, nil
 }
+
+// Wait returns when the Notifier has got every event of the service, for a graceful end of the
+// host. When ctx ends first, it returns the error of ctx.
+func (s *Service) Wait(ctx context.Context) error { return s.events.Wait(ctx) }
 
 // Request asks for cash to be paid out. The total, fee included, leaves the wallet.
 type Request struct {
@@ -183,7 +189,7 @@ type Request struct {
 
 // unknown is the error about a Disburser that has no route.
 func (s *Service) unknown() error {
-	return worker.Unknown("Disburser", slices.Collect(maps.Keys(s.routes)))
+	return record.UnknownName("Disburser", slices.Collect(maps.Keys(s.routes)))
 }
 
 // Quote returns what a withdrawal through a route would cost.
@@ -206,7 +212,7 @@ func (s *Service) Quote(disburser string, total decimal.Decimal) (Quote, error) 
 func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdrawal, error) {
 	op, replayed, err := s.open(ctx, &request)
 	if err != nil {
-		return nil, worker.About("withdraw from", "wallet", request.WalletID, err)
+		return nil, record.About("withdraw from", "wallet", request.WalletID, err)
 	}
 	if replayed {
 		return op, nil
@@ -222,7 +228,7 @@ func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdraw
 func (s *Service) start(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
 	next, err := s.dispatch(ctx, op)
 	if err != nil {
-		return next, worker.About("send", "withdrawal", op.ID, err)
+		return next, record.About("send", "withdrawal", op.ID, err)
 	}
 	return next, nil
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // kind is what an order to pay out means for a wallet.
@@ -65,7 +65,7 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 	fee, net, ok := figures(next, answer)
 	if !ok {
 		s.path.Review(next, "paid, but the provider's figures do not add up to the total")
-		return worker.Commit(ctx, s.store, next)
+		return record.Commit(ctx, s.store, next)
 	}
 	next.ActualFee, next.ActualNet = decimal.NewNullDecimal(fee), decimal.NewNullDecimal(net)
 	next.TransactionID, next.TransactedAt = answer.TransactionID, ports.Instant(answer.TransactedAt)
@@ -141,5 +141,5 @@ func (s *Service) tell(ctx context.Context, op *ports.Withdrawal) {
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "withdrawal alarm", "id", op.ID, "disburser", op.Disburser, "alarm", op.Answer.Alarm)
 	}
-	s.mail.Post(ctx, ports.WithdrawalEvent{At: op.UpdatedAt, Withdrawal: order.Clone(op), Mismatch: Mismatch(op)})
+	s.events.Post(ctx, ports.WithdrawalEvent{At: op.UpdatedAt, Withdrawal: order.Clone(op), Mismatch: Mismatch(op)})
 }

@@ -10,10 +10,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/call"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
-	"github.com/jigap/jigap/worker"
 )
 
 // TestService_Follow_counts_what_waits for a Disburser that no process has.
@@ -116,7 +116,7 @@ func TestService_Request_nothing_sent_while_calls_hang(t *testing.T) {
 		sent, err := s.Request(t.Context(), through("bank", "sent"))
 		require.NoError(t, err)
 		hang = true
-		for i := range worker.OverdueMax {
+		for i := range call.OverdueMax {
 			_, err := s.Request(t.Context(), through("bank", fmt.Sprint(i)))
 			require.NoError(t, err)
 		}

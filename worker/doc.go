@@ -19,7 +19,7 @@
 // # Concurrency
 //
 // Work is never done twice: what changes money is committed by compare-and-swap, and
-// what talks to a provider is claimed first, with a lease, by [Claim] or [Follow].
+// what talks to a provider is claimed first, with a lease.
 //
 // # Time
 //

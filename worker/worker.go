@@ -108,7 +108,7 @@ type Report struct {
 type JobReport struct {
 	Name string
 	Done int   // pieces of work
-	Err  error // what failed; a [PanicError] when the job panicked
+	Err  error // what failed; a [ports.PanicError] when the job panicked
 }
 
 // Done returns how many pieces of work the step did.
@@ -130,15 +130,6 @@ func (r Report) Err() error {
 	}
 	return ports.Join(errs...)
 }
-
-// PanicError is a job, or a call to an adapter, that panicked or ended its goroutine.
-type PanicError struct {
-	Cause any
-	Stack []byte // of the goroutine, where it panicked
-}
-
-// Error says what it panicked with.
-func (e *PanicError) Error() string { return fmt.Sprintf("panicked: %v", e.Cause) }
 
 // Step runs each job once, one after the other, and tells what came of it. A job that
 // fails or panics does not keep the others from running; one that waits for a provider
@@ -163,7 +154,7 @@ func (w *Worker) step(ctx context.Context, job Job) JobReport {
 func guarded(ctx context.Context, job Job, limit int) (done int, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = &PanicError{Cause: cause, Stack: debug.Stack()}
+			err = &ports.PanicError{Cause: cause, Stack: debug.Stack()}
 		}
 	}()
 	return job.Step(ctx, limit)
@@ -173,7 +164,7 @@ func (w *Worker) log(ctx context.Context, result *JobReport) {
 	switch {
 	case result.Err != nil && ctx.Err() == nil:
 		attrs := []any{"job", result.Name, "done", result.Done, "error", result.Err}
-		var panicked *PanicError
+		var panicked *ports.PanicError
 		if errors.As(result.Err, &panicked) && len(panicked.Stack) > 0 {
 			attrs = append(attrs, "stack", string(panicked.Stack))
 		}
@@ -204,7 +195,7 @@ func (w *Worker) run(ctx context.Context, job Job) {
 	ended := make(chan JobReport, most) // so many run at most: none waits to say so
 	for beside := 0; ctx.Err() == nil; {
 		running.Go(func() {
-			result := JobReport{Name: job.Name, Err: &PanicError{Cause: "the goroutine was ended"}} // which runtime.Goexit does
+			result := JobReport{Name: job.Name, Err: &ports.PanicError{Cause: "the goroutine was ended"}} // which runtime.Goexit does
 			whole := false
 			defer func() {
 				if !whole {

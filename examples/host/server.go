@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	_ "embed" // for schema.sql
 	"log/slog"
 	"net"
@@ -138,8 +139,8 @@ func (s *server) web() *http.Server {
 }
 
 // serve answers requests and works until ctx ends. Then it stops in this order: no new
-// requests, those under way end, the worker and the consumer end, and what the trigger
-// has begun.
+// requests, those under way end, the worker and the consumer end, what the trigger has
+// begun ends, and the notifier has got all events.
 func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -161,7 +162,14 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	stop()
 	working.Wait()
 	s.trigger.Wait()
-	return err
+	return errors.Join(err, s.told(ctx))
+}
+
+// told waits until the notifier has got all events, for answerTimeout at most.
+func (s *server) told(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)
+	defer cancel()
+	return errors.Join(s.recharges.Wait(ctx), s.payouts.Wait(ctx), s.auto.Wait(ctx))
 }
 
 // shutdown takes no new requests and waits for those under way, for answerTimeout at most.

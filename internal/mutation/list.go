@@ -297,7 +297,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an unknown Charger is refused without the known ones", "recharge/service.go",
-		`worker.Unknown("Charger", s.Chargers())`, `worker.Unknown("Charger", nil)`, "./recharge",
+		`record.UnknownName("Charger", s.Chargers())`, `record.UnknownName("Charger", nil)`, "./recharge",
 	},
 	{
 		"figures of another charge count", "internal/order/answer.go",
@@ -336,6 +336,11 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"an unknown is taken for a failure", "internal/order/apply.go",
 		"\tcase ports.OutcomeUnknown:\n\t\tstatus := Unknown\n",
 		"\tcase ports.OutcomeUnknown:\n\t\tif next.Head().Open {\n\t\t\treturn p.kind.End(ctx, next, ports.OutcomeFault)\n\t\t}\n\t\tstatus := Unknown\n", "./recharge",
+	},
+	{
+		"an outcome that has no name cannot be read", "ports/answer.go",
+		`	*o = Outcome(max(0, slices`,
+		`	*o = Outcome(max(-1, slices`, "./ports",
 	},
 	{
 		"an unknown is sent again", "internal/order/send.go",
@@ -418,6 +423,61 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a refusal of one transmission ends what the provider works on", "internal/order/apply.go",
 		`	case refused && !names && p.working(current) && (`,
 		`	case false && refused && !names && p.working(current) && (`, "./recharge",
+	},
+	{
+		"texts of a provider are not made UTF-8", "internal/order/path.go",
+		"\ttext = strings.ToValidUTF8(text, \"\\uFFFD\")\n",
+		"\t_ = strings.ToValidUTF8\n", "./recharge",
+	},
+	{
+		"a resend that another process overtakes fails", "internal/order/send.go",
+		`	if !errors.Is(err, ports.ErrLaneTaken) && !errors.Is(err, ports.ErrConflict) {`,
+		`	if !errors.Is(err, ports.ErrLaneTaken) {`, "./recharge",
+	},
+	{
+		"the amount of a named payment is not learnt", "internal/order/late.go",
+		`	if claim.Version > 0 && (claim.Amount.Valid || !amount.Valid) {`,
+		`	if claim.Version > 0 {`, "./recharge",
+	},
+	{
+		"the alarm of an answer that changes nothing is not logged", "internal/order/log.go",
+		`	if answer.Alarm != "" {`,
+		`	if false {`, "./recharge",
+	},
+	{
+		"a late answer with what no record can hold agrees", "internal/order/late.go",
+		`	case late.Odd != nil && (`,
+		`	case false && (`, "./withdraw",
+	},
+	{
+		"a second payment is named without its claim", "internal/order/apply.go",
+		`p.Note(ctx, next, p.Write(ctx, next, claim...))`,
+		`p.Note(ctx, next, p.Write(ctx, next, claim[:0]...))`, "./recharge",
+	},
+	{
+		"a reason names the latest payment only", "internal/order/apply.go",
+		`		why += "; payments named before: " + strings.Join(before, ", ")`,
+		`		_ = strings.Join(before, ", ")`, "./recharge",
+	},
+	{
+		"a payment with an odd id takes the place of the one under way", "internal/order/apply.go",
+		`	if p.working(op) && said != "" && said != op.Head().ProviderRef {`,
+		`	if false {`, "./recharge",
+	},
+	{
+		"a question of before ends what the provider works on", "internal/order/apply.go",
+		`	case refused && !names && p.working(current) && (fromSend || !p.working(asked)):`,
+		`	case refused && !names && p.working(current) && fromSend:`, "./recharge",
+	},
+	{
+		"an answer that knows nothing ends a review", "internal/order/apply.go",
+		`	case is(current, Review) && common.Outcome == ports.OutcomeUnknown:`,
+		`	case is(current, Review) && common.Outcome == ports.OutcomeUnknown && false:`, "./recharge",
+	},
+	{
+		"an answer ends the review of a decided order", "internal/order/apply.go",
+		`	case is(current, Review) && p.decided(current):`,
+		`	case is(current, Review) && p.decided(current) && false:`, "./recharge",
 	},
 	{
 		"a payment that is named late is not claimed", "recharge/charge.go",
@@ -754,6 +814,26 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if false {`, "./recharge",
 	},
 	{
+		"a credit without a claim leaves its payment free", "recharge/claim.go",
+		`func(other *ports.Recharge) bool { return last == nil && holds(other) }`,
+		`func(*ports.Recharge) bool { return last == nil && false }`, "./recharge",
+	},
+	{
+		"a payment that was learnt is not named when a person replaces it", "recharge/person.go",
+		"\t\tanswer.ProviderRef = was.ProviderRef\n",
+		``, "./recharge",
+	},
+	{
+		"a person approves for a payment of an undecided order", "recharge/person.go",
+		`	if err := s.unclaimedByRecords(ctx, next); err != nil {`,
+		`	if err := s.unclaimedByRecords(ctx, next); err != nil && false {`, "./recharge",
+	},
+	{
+		"a credit comes back for a payment of another amount", "recharge/person.go",
+		`		if reported.Valid && !reported.Decimal.Equal(next.Credited) {`,
+		`		if reported.Valid && false {`, "./recharge",
+	},
+	{
 		"the amount of another payment is credited", "recharge/person.go",
 		"\t\tif amount, err = s.namedAmount(ctx, op); err != nil {\n\t\t\treturn err\n\t\t}\n",
 		"\t\t_ = err\n", "./recharge",
@@ -844,6 +924,26 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if ended == ports.WithdrawalReturned || odd && false {`, "./withdraw",
 	},
 	{
+		"an answer ends the review of a decided payout", "internal/order/apply.go",
+		`	case is(current, Review) && p.decided(current):`,
+		`	case is(current, Review) && p.decided(current) && false:`, "./withdraw",
+	},
+	{
+		"the provider's alarm is lost in a dispute", "withdraw/dispute.go",
+		`	if said.Alarm != "" {`,
+		`	if false {`, "./withdraw",
+	},
+	{
+		"a refusal of a withdrawal's own payout is another withdrawal's", "withdraw/dispute.go",
+		`	if said.ProviderRef != "" && said.ProviderRef != op.ProviderRef {`,
+		`	if said.ProviderRef != "" {`, "./withdraw",
+	},
+	{
+		"the payout of a returned withdrawal is not learnt", "withdraw/dispute.go",
+		"it came back\n\t\treturn s.learn(ctx, op, late.Answer)",
+		"it came back\n\t\treturn op, nil", "./withdraw",
+	},
+	{
 		"a payout that was named for another withdrawal ends this one", "withdraw/claim.go",
 		"\t\tother, taken, err = s.path.NamedBy(ctx, op, ref)\n",
 		"\t\tother, _, err = s.path.NamedBy(ctx, op, ref)\n", "./withdraw",
@@ -854,7 +954,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		``, "./withdraw",
 	},
 	{
-		"a change in doubt is forgotten when the next is made from it", "worker/doubt.go",
+		"a change in doubt is forgotten when the next is made from it", "internal/record/doubt.go",
 		"\tfor _, one := range written {\n\t\tone.tell()\n\t}\n}",
 		"\t_ = written\n}", "./recharge",
 	},
@@ -870,8 +970,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payment that is named when a credit is kept is not claimed", "recharge/person.go",
-		"\treturn worker.Commit(ctx, s.store, next, claim...)\n",
-		"\treturn worker.Commit(ctx, s.store, next, claim[:0]...)\n", "./recharge",
+		"\treturn record.Commit(ctx, s.store, next, claim...)\n",
+		"\treturn record.Commit(ctx, s.store, next, claim[:0]...)\n", "./recharge",
 	},
 	{
 		"a claim stays released when the provider gave the money back after all", "recharge/cancel.go",
@@ -912,6 +1012,26 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a pending payment that is named late is not learnt", "recharge/charge.go",
 		`	if !holds(op) || !order.Taken(answer.Answer) || op.ProviderRef != "" {`,
 		`	if !holds(op) || answer.Outcome != ports.OutcomeApproved || !order.Taken(answer.Answer) || op.ProviderRef != "" {`, "./recharge",
+	},
+	{
+		"a reference that a person dropped is claimed again", "recharge/charge.go",
+		`		named && answer.ProviderRef == op.DroppedRef ||`,
+		`		false ||`, "./recharge",
+	},
+	{
+		"a late answer that no record can hold agrees with a reversal", "recharge/charge.go",
+		"|| late.Odd != nil && approved\n",
+		"\n", "./recharge",
+	},
+	{
+		"a payment that is learnt is not under way", "recharge/charge.go",
+		", next.Taken || answer.Outcome == ports.OutcomePending\n",
+		", next.Taken\n", "./recharge",
+	},
+	{
+		"the payment of a chargeback is not learnt", "recharge/charge.go",
+		`	if !holds(op) || !order`,
+		`	if !holds(op) || op.ReverseSeq != 0 || !order`, "./recharge",
 	},
 	{
 		"a payment that a late answer names is not claimed", "recharge/charge.go",
@@ -986,11 +1106,11 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`part != nil && reflect.ValueOf(part).Elem().IsZero()`, `false`, "./ports ./withdraw",
 	},
 	{
-		"an error names its subject twice", "worker/about.go",
+		"an error names its subject twice", "internal/record/about.go",
 		`at >= 0 && !strings.Contains(text[:at], ": ")`, `false && !strings.Contains(text[:at], ": ")`, "./worker ./withdraw",
 	},
 	{
-		"an error shows an id that no record can have", "worker/about.go",
+		"an error shows an id that no record can have", "internal/record/about.go",
 		`if ports.CheckID("id", id) == nil {`, `if id != "" {`, "./worker ./withdraw",
 	},
 	{
@@ -1550,11 +1670,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
-		"a lease does not move what is due", "worker/operation.go",
+		"a lease does not move what is due", "internal/record/operation.go",
 		"	head.DueAt = ports.Instant(now.Add(lease))\n", "", "./worker ./recharge",
 	},
 	{
-		"a claim needs no compare-and-swap", "worker/operation.go",
+		"a claim needs no compare-and-swap", "internal/record/operation.go",
 		`		return op, false, nil
 	}
 	return claimed, err == nil, err`, `		return claimed, true, nil
@@ -1562,9 +1682,9 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	return claimed, err == nil, err`, "./worker ./recharge",
 	},
 	{
-		"a change that another process replaced is told as ours", "worker/doubt.go",
+		"a change that another process replaced is told as ours", "internal/record/doubt.go",
 		"\treturn err == nil && bytes.Equal(record, was.record)\n",
-		"\treturn err == nil && bytes.Equal(record, record)\n", "./worker",
+		"\treturn err == nil && bytes.Equal(record, record)\n", "./internal/record",
 	},
 	{
 		"a job that ends its goroutine is never run again", "worker/worker.go",
@@ -1572,34 +1692,39 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\t\t\t\tif whole {\n\t\t\t\t\tended <- result\n\t\t\t\t}\n", "./worker",
 	},
 	{
-		"a notifier that ends its goroutine ends all events", "worker/mailbox.go",
+		"a notifier that ends its goroutine ends all events", "internal/events/queue.go",
 		`		if !emptied {`,
-		`		if !emptied && false {`, "./worker",
+		`		if !emptied && false {`, "./internal/events",
 	},
 	{
-		"a call ends with its caller", "worker/call.go",
+		"events that wait are not waited for", "internal/events/queue.go",
+		`	if idle == nil {`,
+		`	if true {`, "./internal/events",
+	},
+	{
+		"a call ends with its caller", "internal/call/call.go",
 		`context.WithTimeout(context.WithoutCancel(ctx), timeout)`,
-		`context.WithTimeout(ctx, timeout)`, "./worker",
+		`context.WithTimeout(ctx, timeout)`, "./internal/call",
 	},
 	{
-		"calls that are overdue are not bounded", "worker/call.go",
-		`if calls.overdue.Load() >= OverdueMax {`,
-		`if calls.overdue.Load() >= 1<<40 {`, "./worker",
+		"calls that are overdue are not bounded", "internal/call/call.go",
+		`if guard.overdue.Load() >= OverdueMax {`,
+		`if calls.overdue.Load() >= 1<<40 {`, "./internal/call",
 	},
 	{
-		"a late answer is dropped", "worker/call.go",
+		"a late answer is dropped", "internal/call/call.go",
 		`		if late == nil {`,
-		`		if true {`, "./worker",
+		`		if true {`, "./internal/call",
 	},
 	{
-		"a step goes on though the store takes no writes", "worker/operation.go",
+		"a step goes on though the store takes no writes", "internal/record/operation.go",
 		`len(due) > 0 && failures < claimFailuresMax;`,
-		`len(due) > 0;`, "./worker",
+		`len(due) > 0;`, "./internal/record",
 	},
 	{
-		"a store that takes no writes is taken for another process", "worker/operation.go",
+		"a store that takes no writes is taken for another process", "internal/record/operation.go",
 		`	return claimed, err == nil, err`,
-		`	return claimed, err == nil, nil`, "./worker",
+		`	return claimed, err == nil, nil`, "./internal/record",
 	},
 	{
 		"keys are not checked", "adapters/memory/store.go",

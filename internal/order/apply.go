@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // Status is a status that the path itself gives a record. All kinds of orders have it under
@@ -40,7 +40,7 @@ func (p *Path[R, A, P]) Apply(ctx context.Context, op R, answer A, fromSend bool
 	read := answer
 	_ = p.clean(&read)
 	second := fromSend && p.second(op, P(&read).Common())
-	for lost := 0; lost < worker.ConflictsMax; {
+	for lost := 0; lost < record.ConflictsMax; {
 		next, err := p.applyOnce(ctx, op, answer, second)
 		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax && !second {
 			next, err = p.unbooked(ctx, op, answer, err)
@@ -218,7 +218,7 @@ func (p *Path[R, A, P]) write(ctx context.Context, next R, answer *ports.Answer)
 	default: // an outcome of a later version: assume least
 		p.wait(next, Unknown, answer)
 	}
-	return worker.Commit(ctx, p.Store, next)
+	return record.Commit(ctx, p.Store, next)
 }
 
 // twice puts a record into review: the provider has one payment, and names a second one. The
@@ -289,7 +289,7 @@ func (p *Path[R, A, P]) unbooked(ctx context.Context, op R, answer A, why error)
 	_ = p.clean(&answer)
 	next := p.answered(op, answer)
 	p.Review(next, P(&answer).Common().Outcome.String()+", but cannot be booked: "+Truncate(why.Error()))
-	return next, p.Note(ctx, next, worker.Commit(ctx, p.Store, next))
+	return next, p.Note(ctx, next, record.Commit(ctx, p.Store, next))
 }
 
 // unbookable reports whether err is permanent, so that booking again cannot help.

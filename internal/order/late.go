@@ -8,8 +8,8 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // LateAnswer is an answer that came after the record had ended.
@@ -22,7 +22,7 @@ type LateAnswer[A AnyAnswer] struct {
 // late keeps an answer that came after the record had ended.
 func (p *Path[R, A, P]) late(ctx context.Context, op R, late LateAnswer[A]) (R, error) {
 	late.Odd = p.clean(&late.Answer)
-	for range worker.ConflictsMax {
+	for range record.ConflictsMax {
 		next, err := p.kind.Late(ctx, op, late)
 		if !errors.Is(err, ports.ErrConflict) {
 			if err == nil && next.Head().Version == op.Head().Version { // it changes nothing, and nobody is told
@@ -110,7 +110,7 @@ func (p *Path[R, A, P]) Name(ctx context.Context, op R, answer A) error {
 	if err != nil || len(claim) == 0 {
 		return err
 	}
-	return worker.Commit(ctx, p.Store, claim[0])
+	return record.Commit(ctx, p.Store, claim[0])
 }
 
 // named returns the claim for a payment that the provider named for op. It returns none where

@@ -7,7 +7,6 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // heard logs an answer before it is applied.
@@ -32,7 +31,7 @@ func (p *Path[R, A, P]) alarm(ctx context.Context, op R, answer *ports.Answer) {
 func (p *Path[R, A, P]) broken(ctx context.Context, op R, doing string, err error) (alarm string) {
 	head := op.Head()
 	attrs := []any{"id", head.ID, p.kind.Adapter, head.Provider, "while", doing, "error", err}
-	var panicked *worker.PanicError
+	var panicked *ports.PanicError
 	if errors.As(err, &panicked) {
 		p.Logger.ErrorContext(ctx, string(head.Kind)+": "+p.kind.Adapter+" panicked", append(attrs, "stack", string(panicked.Stack))...)
 		return p.kind.Adapter + " panicked while it " + doing

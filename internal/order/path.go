@@ -8,6 +8,8 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/call"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/worker"
 )
@@ -93,8 +95,8 @@ type Config struct {
 	Store        ports.Store
 	Now          func() time.Time
 	Logger       *slog.Logger
-	Doubts       *worker.Doubts
-	Calls        func(provider string) *worker.Calls
+	Doubts       *record.Doubts
+	Calls        func(provider string) *call.Guard
 	Timeout      time.Duration // of one call
 	InquireAfter time.Duration // before the first inquiry
 	InquireMax   time.Duration // between two
@@ -130,7 +132,7 @@ func (p *Path[R, A, P]) Write(ctx context.Context, next R, with ...ports.Operati
 	head := next.Head()
 	head.Version++
 	head.UpdatedAt = p.Now()
-	return worker.Commit(ctx, p.Store, next, with...)
+	return record.Commit(ctx, p.Store, next, with...)
 }
 
 // Note remembers a change whose commit is in doubt, to tell of it when it is known. It

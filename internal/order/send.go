@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/jigap/jigap/internal/call"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // Send prepares the order, writes down that it is being sent, sends it, and applies the
@@ -40,7 +40,7 @@ func (p *Path[R, A, P]) prepare(ctx context.Context, op R, to *Provider[R, A]) (
 		evidence []byte
 		refusal  *A
 	}
-	made, err := worker.Call(ctx, p.Calls(op.Head().Provider), p.Timeout, func(ctx context.Context) (made prepared) {
+	made, err := call.Do(ctx, p.Calls(op.Head().Provider), p.Timeout, func(ctx context.Context) (made prepared) {
 		made.evidence, made.refusal = to.Prepare(ctx, op)
 		return made
 	}, nil)
@@ -100,12 +100,12 @@ func (p *Path[R, A, P]) sent(ctx context.Context, op R, to *Provider[R, A]) A {
 			p.Logger.ErrorContext(ctx, "a late answer was not kept", "id", op.Head().ID, "error", err)
 		}
 	}
-	answer, err := worker.Call(ctx, p.Calls(op.Head().Provider), p.Timeout, func(ctx context.Context) A {
+	answer, err := call.Do(ctx, p.Calls(op.Head().Provider), p.Timeout, func(ctx context.Context) A {
 		return to.Send(ctx, op)
 	}, late)
 	if err != nil {
 		failed := ports.Answer{Alarm: p.broken(ctx, op, "sent", err)}
-		if errors.Is(err, worker.ErrTooManyOverdue) && p.kind.Progress(op).Transmissions == 1 {
+		if errors.Is(err, ports.ErrTooManyOverdue) && p.kind.Progress(op).Transmissions == 1 {
 			failed.Outcome = ports.OutcomeNotSent
 		}
 		answer = *p.answer(failed)
@@ -149,7 +149,7 @@ func (p *Path[R, A, P]) Inquire(ctx context.Context, op R, to *Provider[R, A]) (
 // inquired asks the provider and returns the answer. One that comes too late is logged only:
 // a later inquiry may know more.
 func (p *Path[R, A, P]) inquired(ctx context.Context, op R, to *Provider[R, A]) A {
-	answer, err := worker.Call(ctx, p.Calls(op.Head().Provider), p.Timeout, func(ctx context.Context) A {
+	answer, err := call.Do(ctx, p.Calls(op.Head().Provider), p.Timeout, func(ctx context.Context) A {
 		return to.Inquire(ctx, op)
 	}, func(answer A, err error) {
 		if err != nil {

@@ -16,7 +16,6 @@ import (
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 	"github.com/jigap/jigap/withdraw"
-	"github.com/jigap/jigap/worker"
 )
 
 // request is one thing that a host asks for. It is plain data: it can be told, sent to
@@ -216,7 +215,7 @@ func endingOf(err error) ending {
 	case err == nil:
 		return acknowledged
 	case errors.Is(err, ports.ErrUndecided), errors.Is(err, crashtest.ErrDead), errors.Is(err, errAway), errors.Is(err, errReadOnly),
-		errors.Is(err, worker.ErrOverdue), errors.Is(err, worker.ErrTooManyOverdue),
+		errors.Is(err, ports.ErrOverdue), errors.Is(err, ports.ErrTooManyOverdue),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, ports.ErrConflict):
 		return lost
 	}

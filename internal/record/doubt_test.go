@@ -1,4 +1,4 @@
-package worker_test
+package record_test
 
 import (
 	"context"
@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // inDoubt notes a record whose commit was in doubt. When it is told, its id and version are
 // added to told.
-func inDoubt(doubts *worker.Doubts, op *ports.Hold, told *[]string) bool {
+func inDoubt(doubts *record.Doubts, op *ports.Hold, told *[]string) bool {
 	return doubts.Note(op, ports.ErrUndecided, func() { *told = append(*told, fmt.Sprint(op.ID, " ", op.Version)) })
 }
 
@@ -25,21 +25,21 @@ func inDoubt(doubts *worker.Doubts, op *ports.Hold, told *[]string) bool {
 func TestDoubts_Resolve(t *testing.T) {
 	t.Parallel()
 	store := memory.New()
-	var doubts worker.Doubts
+	var doubts record.Doubts
 	var told []string
 	for _, id := range []string{"written", "late", "lost"} {
 		require.True(t, inDoubt(&doubts, due(id), &told))
 	}
 	require.True(t, doubts.Note(due("certain"), ports.ErrConflict, func() { t.Error("it was not in doubt") }))
-	require.NoError(t, worker.Commit(t.Context(), store, due("written")))
+	require.NoError(t, record.Commit(t.Context(), store, due("written")))
 	other := due("lost") // another process wrote this version
 	other.UpdatedAt = begin.Add(time.Second)
-	require.NoError(t, worker.Commit(t.Context(), store, other))
+	require.NoError(t, record.Commit(t.Context(), store, other))
 	for range 2 {
 		require.NoError(t, doubts.Resolve(t.Context(), store, begin))
 		require.Equal(t, []string{"written 1"}, told)
 	}
-	require.NoError(t, worker.Commit(t.Context(), store, due("late")))
+	require.NoError(t, record.Commit(t.Context(), store, due("late")))
 	require.NoError(t, doubts.Resolve(t.Context(), store, begin))
 	require.Equal(t, []string{"written 1", "late 1"}, told)
 }
@@ -49,16 +49,16 @@ func TestDoubts_Resolve(t *testing.T) {
 func TestDoubts_Resolve_two_changes_of_one_record(t *testing.T) {
 	t.Parallel()
 	store := memory.New()
-	var doubts worker.Doubts
+	var doubts record.Doubts
 	var told []string
 	inDoubt(&doubts, due("a"), &told)
-	require.NoError(t, worker.Commit(t.Context(), store, due("a")))
+	require.NoError(t, record.Commit(t.Context(), store, due("a")))
 	second := due("a")
 	second.Version++
 	inDoubt(&doubts, second, &told)
 	require.NoError(t, doubts.Resolve(t.Context(), store, begin))
 	require.Equal(t, []string{"a 1"}, told, "the second may still be written")
-	require.NoError(t, worker.Commit(t.Context(), store, second))
+	require.NoError(t, record.Commit(t.Context(), store, second))
 	require.NoError(t, doubts.Resolve(t.Context(), store, begin))
 	require.Equal(t, []string{"a 1", "a 2"}, told)
 }
@@ -67,12 +67,12 @@ func TestDoubts_Resolve_two_changes_of_one_record(t *testing.T) {
 func TestDoubts_Resolve_forgets(t *testing.T) {
 	t.Parallel()
 	store := memory.New()
-	var doubts worker.Doubts
+	var doubts record.Doubts
 	var told []string
 	lost := due("lost")
 	inDoubt(&doubts, lost, &told)
 	require.NoError(t, doubts.Resolve(t.Context(), store, begin.Add(24*time.Hour)))
-	require.NoError(t, worker.Commit(t.Context(), store, lost))
+	require.NoError(t, record.Commit(t.Context(), store, lost))
 	require.NoError(t, doubts.Resolve(t.Context(), store, begin))
 	require.Empty(t, told)
 }
@@ -80,7 +80,7 @@ func TestDoubts_Resolve_forgets(t *testing.T) {
 // TestDoubts_Note remembers no more than it may.
 func TestDoubts_Note(t *testing.T) {
 	t.Parallel()
-	var doubts worker.Doubts
+	var doubts record.Doubts
 	for i := range 1000 {
 		require.True(t, inDoubt(&doubts, due(fmt.Sprint(i)), new([]string)))
 	}
@@ -117,9 +117,9 @@ func TestFollow_returns_the_errors_of_a_store_that_takes_no_writes(t *testing.T)
 	} {
 		store := &refusing{Store: memory.New(), fate: tc.fate}
 		for i := range 10 {
-			require.NoError(t, worker.Commit(t.Context(), store.Store, due(fmt.Sprint(i))))
+			require.NoError(t, record.Commit(t.Context(), store.Store, due(fmt.Sprint(i))))
 		}
-		done, err := worker.Follow(t.Context(), store, ports.OperationFilter{Kind: ports.KindHold, Limit: 10}, atBegin, time.Minute,
+		done, err := record.Follow(t.Context(), store, ports.OperationFilter{Kind: ports.KindHold, Limit: 10}, atBegin, time.Minute,
 			func(context.Context, *ports.Hold) error { panic("none was claimed") })
 		require.ErrorIs(t, err, tc.want, name)
 		require.Zero(t, done)

@@ -1,4 +1,4 @@
-package worker_test
+package record_test
 
 import (
 	"context"
@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 type reasonless struct{ fate ports.Fate }
@@ -21,7 +21,7 @@ func (f reasonless) Commit(_ context.Context, units []ports.Unit) []ports.Fate {
 func TestCommit_fails_without_a_reason(t *testing.T) {
 	t.Parallel()
 	op := &ports.Hold{OperationHead: ports.OperationHead{ID: "h", Kind: ports.KindHold, WalletID: "w", Version: 2}}
-	require.Error(t, worker.Commit(t.Context(), reasonless{ports.Fate{Status: ports.FateFailed}}, op))
+	require.Error(t, record.Commit(t.Context(), reasonless{ports.Fate{Status: ports.FateFailed}}, op))
 }
 
 // TestCommit_record_is_locked has a record be locked for a while, and for good.
@@ -29,8 +29,8 @@ func TestCommit_record_is_locked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		op := &ports.Hold{OperationHead: ports.OperationHead{ID: "h", Kind: ports.KindHold, WalletID: "w", Version: 2}}
-		require.NoError(t, worker.Commit(t.Context(), &locked{times: 20}, op))
-		require.ErrorIs(t, worker.Commit(t.Context(), &locked{times: 1000}, op), ports.ErrBusy)
+		require.NoError(t, record.Commit(t.Context(), &locked{times: 20}, op))
+		require.ErrorIs(t, record.Commit(t.Context(), &locked{times: 1000}, op), ports.ErrBusy)
 	})
 }
 

@@ -1,4 +1,4 @@
-package worker
+package record
 
 import (
 	"cmp"
@@ -10,7 +10,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// Store is what of a [ports.Store] the work on operation records needs.
+// Store is the part of a [ports.Store] that this package uses.
 type Store interface {
 	ports.OperationReader
 	ports.Committer
@@ -89,10 +89,10 @@ const (
 	busyPause = 100 * time.Millisecond
 )
 
-// Another returns an operation of a kind, other than the one with the id, that has the
-// provider's reference and that has selects; false when there is none.
-func Another[O ports.Operation](ctx context.Context, store ports.OperationReader, kind ports.OperationKind,
-	id, ref string, has func(O) bool,
+// FindByProviderRef finds an operation of a kind, other than the one with the id, that has the
+// provider's reference and for which match returns true. It returns false if there is none.
+func FindByProviderRef[O ports.Operation](ctx context.Context, store ports.OperationReader, kind ports.OperationKind,
+	id, ref string, match func(O) bool,
 ) (found O, ok bool, err error) {
 	filter := ports.OperationFilter{Kind: kind, ProviderRef: ref, Limit: 100}
 	for {
@@ -102,7 +102,7 @@ func Another[O ports.Operation](ctx context.Context, store ports.OperationReader
 		}
 		for _, op := range same {
 			filter.AfterID = op.Head().ID
-			if other, is := op.(O); is && filter.AfterID != id && has(other) {
+			if other, is := op.(O); is && filter.AfterID != id && match(other) {
 				return other, true, nil
 			}
 		}

@@ -1,4 +1,4 @@
-package worker_test
+package record_test
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // TestAbout/says_each_thing_once_and_in_one_line: whatever the error says, and whatever id
@@ -31,15 +31,15 @@ func TestAbout(t *testing.T) {
 			"wallet w2: another one":            "withdraw from wallet w: wallet w2: another one",
 			"withdrawals are closed: until May": "withdraw from wallet w: withdrawals are closed: until May",
 		} {
-			require.EqualError(t, worker.About("withdraw from", "wallet", "w", errors.New(text)), want)
+			require.EqualError(t, record.About("withdraw from", "wallet", "w", errors.New(text)), want)
 		}
 		for _, id := range []string{"", "a\nb", strings.Repeat("x", 1<<20)} {
-			require.EqualError(t, worker.About("withdraw from", "wallet", id, errors.New("invalid ID")), "withdraw from wallet: invalid ID")
+			require.EqualError(t, record.About("withdraw from", "wallet", id, errors.New("invalid ID")), "withdraw from wallet: invalid ID")
 		}
 	})
 	t.Run("keeps_the_error", func(t *testing.T) {
 		t.Parallel()
-		err := worker.About("withdraw from", "wallet", "w", fmt.Errorf("wallet w: %w", ports.Invalid("Total", "is odd")))
+		err := record.About("withdraw from", "wallet", "w", fmt.Errorf("wallet w: %w", ports.Invalid("Total", "is odd")))
 		var invalid *ports.InvalidError
 		require.ErrorAs(t, err, &invalid)
 		require.ErrorIs(t, err, ports.ErrInvalid)
@@ -51,9 +51,9 @@ func TestUnknown(t *testing.T) {
 	t.Parallel()
 	t.Run("lists_at_most_ten_names", func(t *testing.T) {
 		t.Parallel()
-		require.EqualError(t, worker.Unknown("Charger", []string{"solapi", "kona"}), "invalid Charger: is not one of the service's: kona, solapi")
-		require.EqualError(t, worker.Unknown("Charger", nil), "invalid Charger: is not one of the service's: it has none")
-		require.EqualError(t, worker.Unknown("Charger", strings.Split("bacdefghijkl", "")),
+		require.EqualError(t, record.UnknownName("Charger", []string{"solapi", "kona"}), "invalid Charger: is not one of the service's: kona, solapi")
+		require.EqualError(t, record.UnknownName("Charger", nil), "invalid Charger: is not one of the service's: it has none")
+		require.EqualError(t, record.UnknownName("Charger", strings.Split("bacdefghijkl", "")),
 			"invalid Charger: is not one of the service's: a, b, c, d, e, f, g, h, i, j, …")
 	})
 }

@@ -1,4 +1,4 @@
-package worker_test
+package events_test
 
 import (
 	"context"
@@ -7,11 +7,12 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/events"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/worker"
 )
 
 // slow is a notifier that waits before each event until it is let go.
@@ -30,14 +31,14 @@ type numbered int
 
 func (numbered) EventName() string { return "numbered" }
 
-// TestANotifierThatHangsFillsNoMemory: what waits for it is bounded, what is behind that is
+// TestQueue_bounds_what_waits_for_a_notifier_that_hangs: what waits for it is bounded, what is behind that is
 // lost and counted, and when it goes on everything kept comes in order.
-func TestANotifierThatHangsFillsNoMemory(t *testing.T) {
+func TestQueue_bounds_what_waits_for_a_notifier_that_hangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log strings.Builder
 		notifier := &slow{proceed: make(chan struct{})}
-		m := worker.NewMailbox(notifier, slog.New(slog.NewTextHandler(&log, nil)))
+		m := events.NewQueue(notifier, slog.New(slog.NewTextHandler(&log, nil)))
 		for i := range 12_000 {
 			m.Post(t.Context(), numbered(i))
 			synctest.Wait()
@@ -76,13 +77,13 @@ func (l *leaving) Notify(_ context.Context, event ports.Event) {
 	}
 }
 
-// TestMailbox_delivers_after_a_notifier_ended_its_goroutine: no event is lost, told twice or
+// TestQueue_delivers_after_a_notifier_ended_its_goroutine: no event is lost, told twice or
 // told out of order.
-func TestMailbox_delivers_after_a_notifier_ended_its_goroutine(t *testing.T) {
+func TestQueue_delivers_after_a_notifier_ended_its_goroutine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		notifier := new(leaving)
-		m := worker.NewMailbox(notifier, nil)
+		m := events.NewQueue(notifier, nil)
 		for i := range 5 {
 			m.Post(t.Context(), numbered(i))
 		}
@@ -90,5 +91,29 @@ func TestMailbox_delivers_after_a_notifier_ended_its_goroutine(t *testing.T) {
 		m.Post(t.Context(), numbered(5))
 		synctest.Wait()
 		require.Equal(t, []ports.Event{numbered(0), numbered(1), numbered(2), numbered(3), numbered(4), numbered(5)}, notifier.told)
+	})
+}
+
+// TestQueue_Wait: it returns when all is delivered, and with the error of its context when the
+// notifier hangs.
+func TestQueue_Wait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var none *events.Queue
+		require.NoError(t, none.Wait(t.Context()))
+		notifier := &slow{proceed: make(chan struct{})}
+		q := events.NewQueue(notifier, nil)
+		require.NoError(t, q.Wait(t.Context()), "nothing was queued")
+		for i := range 3 {
+			q.Post(t.Context(), numbered(i))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := q.Wait(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "2 events wait")
+		close(notifier.proceed)
+		require.NoError(t, q.Wait(t.Context()))
+		require.Len(t, notifier.told, 3)
 	})
 }
