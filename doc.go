@@ -11,7 +11,9 @@
 //   - withdraw: pays money out through a Disburser, with fees that explain themselves
 //   - autorecharge: decides when to recharge, how much, and when to stop
 //   - adapters: memory and postgres keep records; solapi and kona talk to providers,
-//     which solapitest and konatest simulate, and providertest helps to simulate others
+//     which solapitest and konatest simulate; manual has people make payouts; slognotifier
+//     logs events; httpcall and providertest help to write and to simulate others
+//   - internal/order, record, call and events: what the packages above share
 //   - examples: small host applications that run
 //
 // Imports run downwards only: examples, autorecharge, recharge and withdraw, ledger,

@@ -350,6 +350,6 @@ func (e *Engine) drift(ctx context.Context, policy *ports.Policy) (string, error
 	if same {
 		return "", nil
 	}
-	return fmt.Sprintf("the provider has on=%t, minimum %s, target %s, %d payment methods; the policy wants on=%t, minimum %s, target %s, %d",
+	return fmt.Sprintf("the provider has on=%t, minimum %s, target %s, %d payment methods; the policy wants on=%t, minimum %s, target %s, %d payment methods",
 		found.On, found.MinimumCash, found.RechargeTo, len(found.Methods), want.On, want.MinimumCash, want.RechargeTo, len(want.Methods)), nil
 }

@@ -114,7 +114,7 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 		return e.attempt(ctx, policy, wallet, underWay, d)
 	case !errors.Is(err, ErrBothOn):
 		next := own(policy)
-		return false, e.conclude(ctx, next, outage(next, whyNotSent+err.Error(), e.now()))
+		return false, e.conclude(ctx, next, outage(next, reason(whyNotSent, err.Error()), e.now()))
 	}
 	next := own(policy)
 	next.State.Drift = err.Error()

@@ -40,13 +40,21 @@ func capped(p *ports.Policy, d Decision, now time.Time) change {
 	return change{ports.PolicyEventCapped, d.english(p)}
 }
 
+// reason returns why something failed and, after a colon, what is known of it, if anything.
+func reason(why, detail string) string {
+	if detail == "" {
+		return why
+	}
+	return why + ": " + detail
+}
+
 // How the reasons that the engine keeps in a policy begin.
 const (
 	whyDisputed = "a recharge is disputed or was taken back"
-	whyDeclined = "declined: "
-	whyNotSent  = "not sent: "
-	whyRefused  = "refused: "
-	whyShort    = "less was charged than ordered: "
+	whyDeclined = "declined"
+	whyNotSent  = "not sent"
+	whyRefused  = "refused"
+	whyShort    = "less was charged than ordered"
 )
 
 // method returns the payment method that the next attempt charges: the first that
@@ -153,7 +161,7 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Ti
 	if answer.Permanent {
 		p.State.Dead = add(p.State.Dead, m)
 	}
-	why := whyDeclined + answer.Code
+	why := reason(whyDeclined, answer.Code)
 	if _, more := method(p, now); more && answer.NextMethod {
 		if news && p.Status == ports.PolicyActive {
 			p.State.Why, tell = why, ports.PolicyEventDeclined

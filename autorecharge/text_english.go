@@ -2,6 +2,7 @@ package autorecharge
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -24,19 +25,19 @@ func (d Decision) english(policy *ports.Policy) string {
 		}
 		return "The provider recharges this wallet by itself."
 	case ReasonDrift:
-		return fmt.Sprintf("The provider's settings are not those of the policy: %s.", policy.State.Drift)
+		return fmt.Sprintf("The provider's settings are not those of the policy: %s", sentence(policy.State.Drift))
 	case ReasonDisabled:
-		return "The policy is switched off."
+		return "The policy is switched off." + englishUnsettled(policy)
 	case ReasonDisputed:
 		return "A recharge of the wallet is disputed or was taken back: an operator decides first."
 	case ReasonBothOn:
 		return "The provider's own auto-recharge is on: both would charge."
 	case ReasonSuspended:
 		if policy.State.Held {
-			return fmt.Sprintf("The policy is suspended until an operator re-arms it: %s.", policy.State.Why)
+			return fmt.Sprintf("The policy is suspended until an operator re-arms it: %s", sentence(policy.State.Why)) + englishUnsettled(policy)
 		}
-		return fmt.Sprintf("The policy is suspended until cash is recharged by hand, its payment methods change, or an operator re-arms it (failures in a row: %d): %s.",
-			policy.State.Failures, policy.State.Why)
+		return fmt.Sprintf("The policy is suspended until cash is recharged by hand, its payment methods change, or an operator re-arms it (failures in a row: %d): %s",
+			policy.State.Failures, sentence(policy.State.Why)) + englishUnsettled(policy)
 	case ReasonWallet:
 		return "The wallet is frozen or closed."
 	case ReasonUnderWay:
@@ -51,6 +52,9 @@ func (d Decision) english(policy *ports.Policy) string {
 	case ReasonBounds:
 		return fmt.Sprintf("No multiple of %s is within the bounds of one charge: set other terms.", money(unit(&policy.PolicyTerms)))
 	case ReasonBackoff:
+		if policy.State.Outages > 0 {
+			return fmt.Sprintf("The last attempt was not executed (%s): the next one follows.", policy.State.Why)
+		}
 		return fmt.Sprintf("The last attempt failed (%s). Failures in a row: %d; the policy is suspended at %d.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
 	case ReasonPace:
 		return fmt.Sprintf("The last charge did not bring the cash above %s: the next one follows.", money(policy.MinimumCash))
@@ -66,6 +70,23 @@ func (d Decision) english(policy *ports.Policy) string {
 		return fmt.Sprintf("The %s of the month are used up.", money(policy.MonthlyAmount.Decimal))
 	}
 	return string(d.Why)
+}
+
+// englishUnsettled says that the provider of a delegated policy is yet to be told that it is
+// off.
+func englishUnsettled(policy *ports.Policy) string {
+	if !policy.State.Unsettled {
+		return ""
+	}
+	return " The provider is yet to be told, and may go on charging."
+}
+
+// sentence ends a text with a full stop, if it has no end.
+func sentence(text string) string {
+	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") {
+		return text
+	}
+	return text + "."
 }
 
 // englishBound says why the amount is not what the target needs.

@@ -31,17 +31,17 @@ func (d Decision) korean(policy *ports.Policy) string {
 	case ReasonDrift:
 		return "결제 제공사의 자동충전 설정이 정책과 다릅니다. 제공사에서 설정이 변경되었는지 확인해 주세요."
 	case ReasonDisabled:
-		return "자동충전이 꺼져 있습니다."
+		return "자동충전이 꺼져 있습니다." + koreanUnsettled(policy)
 	case ReasonDisputed:
 		return "분쟁 중이거나 취소된 충전이 있어 담당자의 확인이 필요합니다."
 	case ReasonBothOn:
 		return "결제 제공사의 자동충전이 켜져 있어 이중 충전을 막기 위해 충전하지 않습니다."
 	case ReasonSuspended:
 		if policy.State.Held {
-			return fmt.Sprintf("자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: %s.", koreanWhy(policy.State.Why))
+			return fmt.Sprintf("자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: %s", sentence(koreanWhy(policy.State.Why))) + koreanUnsettled(policy)
 		}
-		return fmt.Sprintf("자동충전이 중지되었습니다(연속 실패 %d회). 직접 충전하거나 결제 수단을 변경하면 다시 켜집니다. 사유: %s.",
-			policy.State.Failures, koreanWhy(policy.State.Why))
+		return fmt.Sprintf("자동충전이 중지되었습니다(연속 실패 %d회). 직접 충전하거나 결제 수단을 변경하면 다시 켜집니다. 사유: %s",
+			policy.State.Failures, sentence(koreanWhy(policy.State.Why))) + koreanUnsettled(policy)
 	case ReasonWallet:
 		return "지갑이 동결되었거나 해지되었습니다."
 	case ReasonUnderWay:
@@ -56,6 +56,9 @@ func (d Decision) korean(policy *ports.Policy) string {
 	case ReasonBounds:
 		return fmt.Sprintf("1회 충전 한도 안에 %s의 배수가 없어 충전하지 않습니다. 설정을 변경해 주세요.", money(unit(&policy.PolicyTerms)))
 	case ReasonBackoff:
+		if policy.State.Outages > 0 {
+			return fmt.Sprintf("최근 충전이 실행되지 않았습니다(%s). 잠시 후 다시 시도합니다.", koreanWhy(policy.State.Why))
+		}
 		return fmt.Sprintf("최근 충전이 실패했습니다(%s). 연속 실패 %d회, %d회가 되면 중지됩니다.", koreanWhy(policy.State.Why), policy.State.Failures, policy.SuspendAfter)
 	case ReasonPace:
 		return fmt.Sprintf("최근 충전 후에도 사용 가능 잔액이 %s 이하입니다. 잠시 후 이어서 충전합니다.", money(policy.MinimumCash))
@@ -71,6 +74,14 @@ func (d Decision) korean(policy *ports.Policy) string {
 		return fmt.Sprintf("월 %s 한도를 모두 사용했습니다.", money(policy.MonthlyAmount.Decimal))
 	}
 	return string(d.Why)
+}
+
+// koreanUnsettled says that the provider of a delegated policy is yet to be told that it is off.
+func koreanUnsettled(policy *ports.Policy) string {
+	if !policy.State.Unsettled {
+		return ""
+	}
+	return " 결제 제공사에는 아직 전달되지 않아 제공사의 자동충전이 계속될 수 있습니다."
 }
 
 // koreanBound says why the amount is not what the target needs.
@@ -119,8 +130,9 @@ func koreanWhy(why string) string {
 		return "분쟁 중이거나 취소된 충전이 있습니다"
 	}
 	for english, korean := range map[string]string{whyDeclined: "결제 거절", whyNotSent: "전송 실패", whyRefused: "요청 거부", whyShort: "요청보다 적게 충전됨"} {
-		if detail, ok := strings.CutPrefix(why, english); ok {
-			return strings.TrimSuffix(korean+": "+detail, ": ")
+		detail, is := strings.CutPrefix(why, english)
+		if detail = strings.TrimPrefix(detail, ": "); is {
+			return reason(korean, detail)
 		}
 	}
 	return why

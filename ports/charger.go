@@ -103,7 +103,8 @@ type ChargeAnswer struct {
 }
 
 // Quieter is a [Charger] or [Disburser] that must let time pass before an inquiry that
-// finds no trace of an order may answer OutcomeNotSent. A service refuses a ReviewAfter
+// finds no trace of an order may answer OutcomeNotSent, unless the provider's records prove
+// that nothing can follow. A service refuses a ReviewAfter
 // that is shorter: each lost order would go to a person before its end can be known.
 type Quieter interface {
 	// QuietPeriod returns that time, from ChargeOrder.SentAt or PayoutOrder.SentAt on. It

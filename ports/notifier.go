@@ -34,7 +34,8 @@ type Event interface {
 	EventName() string
 }
 
-// RechargeEvent tells that a recharge changed its status. Mismatch says, beside an
+// RechargeEvent tells that a recharge changed its status, or the reason of its review or
+// dispute. Mismatch says, beside an
 // approval, that the provider charged another amount than was ordered.
 type RechargeEvent struct {
 	At       time.Time
@@ -45,7 +46,8 @@ type RechargeEvent struct {
 // EventName returns "recharge." and the status.
 func (e RechargeEvent) EventName() string { return "recharge." + e.Recharge.StatusText() }
 
-// CancellationEvent tells that the cancellation of a recharge changed its status.
+// CancellationEvent tells that the cancellation of a recharge changed its status, or the reason
+// of its review.
 type CancellationEvent struct {
 	At           time.Time
 	Cancellation *Cancellation // the receiver's own copy
@@ -54,7 +56,8 @@ type CancellationEvent struct {
 // EventName returns "cancellation." and the status.
 func (e CancellationEvent) EventName() string { return "cancellation." + e.Cancellation.StatusText() }
 
-// WithdrawalEvent tells that a withdrawal changed its status. Mismatch says, beside
+// WithdrawalEvent tells that a withdrawal changed its status, got an approval, or has another
+// reason to wait, for its review or its dispute. Mismatch says, beside
 // a completion, that the provider took another fee than was quoted.
 type WithdrawalEvent struct {
 	At         time.Time

@@ -28,7 +28,7 @@ func clean(answer *ports.ChargeAnswer) (odd error) {
 			continue
 		}
 		if _, err := ports.CheckSigned(f.field, f.figure.Decimal, ports.MaxScale); err != nil {
-			*f.figure, odd = decimal.NullDecimal{}, err
+			*f.figure, odd = decimal.NullDecimal{}, ports.Join(odd, err)
 		}
 	}
 	return odd

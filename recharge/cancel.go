@@ -124,7 +124,7 @@ func (s *Service) cancelKind() order.Kind[*ports.Cancellation, ports.ChargeAnswe
 // amount that differs from the credit, so that a person decides.
 func (s *Service) cancelApproved(ctx context.Context, next *ports.Cancellation) error {
 	if back := next.Answer.Amount; back.Valid && !back.Decimal.Equal(next.Amount) {
-		return ports.Invalid("Amount", "differs: the provider gave back %s of %s", back.Decimal, next.Amount)
+		return ports.Invalid("Amount", "is not the whole: the provider gave back %s of %s", back.Decimal, next.Amount)
 	}
 	return s.cancelEnded(ctx, next, ports.OutcomeApproved)
 }
@@ -199,8 +199,7 @@ func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, late o
 			return op, s.charges.Write(ctx, charge, claim...)
 		}
 	}
-	_, err = s.contradict(ctx, charge, fmt.Sprintf("its cancellation ended as %s, then the provider answered %s: %s",
-		op.Status, answer.Outcome, order.Truncate(answer.Message)))
+	_, err = s.contradict(ctx, charge, fmt.Sprintf("its cancellation ended as %s, then the provider answered %s", op.Status, late.Describe(&answer.Answer)))
 	return op, err
 }
 

@@ -123,6 +123,9 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	}
 	next := order.Clone(op)
 	why, with, err := s.charges.KeepLate(ctx, next, op.StatusText(), &late, op.EntrySeq != 0)
+	if next.ProviderRef == op.DroppedRef { // a person said that it is another recharge's
+		next.ProviderRef = op.ProviderRef
+	}
 	if err == nil && op.EntrySeq != 0 && next.ProviderRef != op.ProviderRef {
 		with, err = s.claimLate(ctx, next)
 		if errors.Is(err, ErrChargeTaken) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
@@ -53,7 +54,7 @@ func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has, named 
 func undecided(op *ports.Recharge) bool { return op.Open || op.Status == ports.RechargeDisputed }
 
 // unclaimedByRecords returns [ErrChargeTaken] if a person is to credit op for a payment that
-// the provider named for another recharge, which is not decided, or for which another was
+// is a further payment of another recharge, which is not decided, or for which another was
 // credited without a claim, by an earlier version.
 func (s *Service) unclaimedByRecords(ctx context.Context, op *ports.Recharge) error {
 	if op.ProviderRef == "" {
@@ -63,7 +64,9 @@ func (s *Service) unclaimedByRecords(ctx context.Context, op *ports.Recharge) er
 	if err != nil {
 		return err
 	}
-	return s.unclaimed(ctx, op, func(other *ports.Recharge) bool { return last == nil && holds(other) }, undecided)
+	return s.unclaimed(ctx, op, func(other *ports.Recharge) bool { return last == nil && holds(other) }, func(other *ports.Recharge) bool {
+		return undecided(other) && slices.Contains(other.Others, op.ProviderRef)
+	})
 }
 
 // claim returns the claim that is written in the unit of a credit: none where the provider's

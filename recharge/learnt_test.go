@@ -67,7 +67,7 @@ func TestService_Follow_keeps_what_was_learnt(t *testing.T) {
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeUnknown, op.Status)
-		require.Equal(t, ports.OutcomeUnknown, op.Answer.Outcome)
+		require.Equal(t, ports.OutcomeApproved, op.Answer.Outcome, "a question that failed undoes no approval")
 		require.Equal(t, "C1", op.Answer.Code)
 	})
 }

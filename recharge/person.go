@@ -55,8 +55,10 @@ type ResolveRequest struct {
 // is being sent or has ended, answer [ports.ErrNotOpen]; an amount that
 // is missing or does not fit [ports.ErrInvalid]; and an approval for a payment that another
 // recharge of the same Charger was credited for a [ChargeTakenError], unless
-// [Service.Reverse] took that credit back and it was never disputed. With these nothing was
-// written. DropProviderRef approves a recharge that carries the id of another one's payment.
+// [Service.Reverse] took that credit back and it was never disputed. A payment that the
+// provider named for another recharge, which is not decided, answers the same. With these
+// nothing was written. DropProviderRef approves a recharge that carries the id of another
+// one's payment.
 func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.Recharge, error) {
 	op, err := again(func() (*ports.Recharge, error) { return s.resolve(ctx, &request) })
 	if err != nil {
@@ -120,7 +122,7 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 		next.Status, next.DueAt, next.Why = ports.RechargeUnknown, next.UpdatedAt, ""
 		return next, record.Commit(ctx, s.store, next)
 	}
-	return nil, ports.Invalid("Decision", "does not fit a recharge that is %s", op.Status)
+	return nil, fmt.Errorf("%s does not fit a recharge that is %s: %w", request.Decision, op.Status, ports.ErrNotOpen)
 }
 
 // check refuses what no recharge can be decided by.
@@ -151,6 +153,9 @@ func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *Resol
 		return ports.Invalid("ProviderRef", "is given, but the recharge stands for another payment: reverse it")
 	}
 	refer(next, request)
+	if err := s.unclaimedByRecords(ctx, next); err != nil {
+		return err
+	}
 	claim, err := s.claim(ctx, next)
 	if err != nil {
 		return err
@@ -179,25 +184,50 @@ func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *Re
 }
 
 // replaced does what is due when a person names another payment than the record did. If the
-// provider still works on the record's payment, replaced names that payment, so that the
+// provider has the record's payment for this order, replaced names that payment, so that the
 // machine credits no other recharge for it. If the record's payment was credited by mistake,
 // replaced returns its claim as released, to be written with the record.
 func (s *Service) replaced(ctx context.Context, was, next *ports.Recharge) ([]ports.Operation, error) {
 	if was.ProviderRef == "" || was.ProviderRef == next.ProviderRef {
 		return nil, nil
 	}
-	if was.Taken && was.Answer.Outcome != ports.OutcomeApproved {
+	stays, err := s.stays(ctx, was, next)
+	if err != nil {
+		return nil, err
+	}
+	if stays {
 		answer := was.Answer
 		answer.ProviderRef = was.ProviderRef
 		if err := s.charges.Name(ctx, next, answer); err != nil {
 			return nil, err
 		}
+		next.Others = append(next.Others, was.ProviderRef)
 	}
 	last, err := s.lastClaim(ctx, was)
 	if err != nil || last == nil || !last.Mistake {
 		return nil, err
 	}
 	return s.mark(ctx, was, ports.ClaimReleased)
+}
+
+// stays reports whether the payment that a record stood for stays a payment of its order when a
+// person credits it for another one: the provider works on it, or approved it, and no other
+// recharge has it. What was credited before, and what a person drops, was a mistake.
+func (s *Service) stays(ctx context.Context, was, next *ports.Recharge) (bool, error) {
+	if next.ProviderRef == "" || !s.charges.Working(was) {
+		return false, nil
+	}
+	if was.Answer.Outcome != ports.OutcomeApproved {
+		return true, nil
+	}
+	if was.EntrySeq != 0 {
+		return false, nil
+	}
+	err := s.unclaimed(ctx, was, func(*ports.Recharge) bool { return true }, func(*ports.Recharge) bool { return true })
+	if errors.Is(err, ErrChargeTaken) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // creditAgain brings back the credit that a cancellation took: the charge stands after
@@ -279,6 +309,12 @@ func (s *Service) namedAmount(ctx context.Context, op *ports.Recharge) (decimal.
 func refer(next *ports.Recharge, request *ResolveRequest) {
 	if request.DropProviderRef {
 		next.DroppedRef = next.ProviderRef
+	}
+	if request.ProviderRef != "" {
+		next.Others = slices.DeleteFunc(next.Others, func(ref string) bool { return ref == request.ProviderRef })
+		if request.ProviderRef == next.DroppedRef {
+			next.DroppedRef = ""
+		}
 	}
 	if request.ProviderRef != "" || request.DropProviderRef {
 		next.ProviderRef, next.Answer.ProviderRef = request.ProviderRef, request.ProviderRef

@@ -58,17 +58,17 @@ func TestErrors(t *testing.T) {
 			"recharge wallet w: invalid Amount: is finer than the wallet's scale of 0 digits": ask(func(r *recharge.Request) {
 				r.Amount = decimal.RequireFromString("0.5")
 			}),
-			"recharge wallet w: invalid Charger: is not one of the service's: bank": ask(func(r *recharge.Request) { r.Charger = "else" }),
-			"resolve recharge none: not found":                                      resolve("none"),
-			"resolve recharge: invalid ID: is not printable UTF-8":                  resolve("a\nb"),
-			"resolve recharge " + op.ID + ": it is approved: operation is not open": resolve(op.ID),
-			"resolve cancellation none: not found":                                  resolveCancel("none"),
-			"resolve cancellation: invalid ID: is not printable UTF-8":              resolveCancel("a\nb"),
-			"dispute recharge none: not found":                                      dispute("none"),
-			"dispute recharge: invalid ID: is not printable UTF-8":                  dispute("a\nb"),
-			"reverse recharge none: not found":                                      reverse("none"),
-			"cancel recharge none: not found":                                       cancel("none"),
-			"cancel recharge: invalid ID: is not printable UTF-8":                   cancel("a\nb"),
+			"recharge wallet w: invalid Charger: is not one of the service's (bank)": ask(func(r *recharge.Request) { r.Charger = "else" }),
+			"resolve recharge none: not found":                                       resolve("none"),
+			"resolve recharge: invalid ID: is not printable UTF-8":                   resolve("a\nb"),
+			"resolve recharge " + op.ID + ": it is approved: operation is not open":  resolve(op.ID),
+			"resolve cancellation none: not found":                                   resolveCancel("none"),
+			"resolve cancellation: invalid ID: is not printable UTF-8":               resolveCancel("a\nb"),
+			"dispute recharge none: not found":                                       dispute("none"),
+			"dispute recharge: invalid ID: is not printable UTF-8":                   dispute("a\nb"),
+			"reverse recharge none: not found":                                       reverse("none"),
+			"cancel recharge none: not found":                                        cancel("none"),
+			"cancel recharge: invalid ID: is not printable UTF-8":                    cancel("a\nb"),
 		} {
 			require.EqualError(t, err, want)
 		}

@@ -23,7 +23,7 @@ func clean(answer *ports.PayoutAnswer) (odd error) {
 		answer.TransactedAt = time.Time{}
 	}
 	if err := ports.CheckProviderRef("TransactionID", answer.TransactionID); err != nil {
-		answer.TransactionID, odd = "", err
+		answer.TransactionID, odd = "", ports.Join(odd, err)
 	}
 	answer.Status = order.Truncate(answer.Status)
 	for _, f := range []struct {
@@ -31,7 +31,7 @@ func clean(answer *ports.PayoutAnswer) (odd error) {
 		figure *decimal.NullDecimal
 	}{{"Total", &answer.Total}, {"Fee", &answer.Fee}, {"Net", &answer.Net}} {
 		if err := checkFigure(f.field, *f.figure); err != nil {
-			*f.figure, odd = decimal.NullDecimal{}, err
+			*f.figure, odd = decimal.NullDecimal{}, ports.Join(odd, err)
 		}
 	}
 	return odd

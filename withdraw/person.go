@@ -19,8 +19,8 @@ import (
 var ErrSamePerson = errors.New("this takes another person")
 
 // SamePersonError says what a person did about a withdrawal before, and what the person
-// may therefore not do: approve it a second time, approve what the person requested, or
-// report paid what the person approved. It matches [ErrSamePerson].
+// may therefore not do: approve it a second time, approve or report paid what the person
+// requested, or report paid what the person approved. It matches [ErrSamePerson].
 type SamePersonError struct {
 	Did  string // "requested" or "approved"
 	Does string // "approve it" or "report it paid"

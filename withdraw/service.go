@@ -76,7 +76,8 @@ type Config struct {
 	// Sealer encrypts account numbers. Defaults to none: then destinations are refused
 	// and only the account registered at the provider can be paid.
 	Sealer ports.Sealer
-	// Notifier is told of every change of status. Defaults to nobody.
+	// Notifier is told of every change of status, of each approval, and of new reasons to wait.
+	// Defaults to nobody.
 	Notifier ports.Notifier
 	// Logger receives a line for every answer, before anything is done with it, and for
 	// every change of status: at level Warn with the reason where a person must decide. It

@@ -36,7 +36,7 @@ func (s *Service) approved(ctx context.Context, next *ports.Withdrawal) error {
 // ended gives back the total of a withdrawal that was not paid.
 func (s *Service) ended(ctx context.Context, next *ports.Withdrawal, outcome ports.Outcome) error {
 	if outcome == ports.OutcomeDeclined {
-		next.Why = "the provider refused: " + order.Truncate(next.Answer.Message)
+		next.Why = order.Because("the provider refused", next.Answer.Message)
 		return s.giveBack(ctx, next, ports.WithdrawalRejected)
 	}
 	return s.giveBack(ctx, next, ports.WithdrawalFailed)

@@ -58,9 +58,9 @@ func TestErrors(t *testing.T) {
 				r.WalletID, r.Total = "fine", decimal.RequireFromString("20000.5")
 			}),
 			"withdraw from wallet w: invalid Schedule: asks for a fee of 1000.25: fee schedule solapi-2026 keeps 2 digits after the point, the wallet 0": errFee,
-			"withdraw from wallet w: invalid Disburser: is not one of the service's: bank":                                                               ask(func(r *withdraw.Request) { r.Disburser = "else" }),
+			"withdraw from wallet w: invalid Disburser: is not one of the service's (bank)":                                                              ask(func(r *withdraw.Request) { r.Disburser = "else" }),
 			"withdraw from wallet w: invalid Memo: is not printable UTF-8":                                                                               ask(func(r *withdraw.Request) { r.Memo = "a\nb" }),
-			"invalid Disburser: is not one of the service's: bank":                                                                                       errQuote,
+			"invalid Disburser: is not one of the service's (bank)":                                                                                      errQuote,
 			"invalid Fixed: has more digits after the point than fee schedule solapi-2026 keeps: 0":                                                      coarse.Check(),
 			"withdrawal none: not found":         errNone,
 			"approve withdrawal none: not found": decide(func(v *withdraw.Verdict) error { v.ID = "none"; _, err := s.Approve(t.Context(), *v); return err }),

@@ -68,7 +68,7 @@ func describe(event ports.Event) (slog.Level, []slog.Attr) {
 			slog.String("alarm", w.Answer.Alarm),
 		}
 	case ports.PolicyEvent:
-		return level(e.What != "recovered"), []slog.Attr{
+		return level(e.What != ports.PolicyEventRecovered && e.What != ports.PolicyEventUncapped), []slog.Attr{
 			slog.String("id", e.Policy.ID), slog.String("wallet", e.Policy.WalletID), slog.String("why", e.Why),
 		}
 	case ports.AlertEvent:

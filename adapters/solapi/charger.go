@@ -45,8 +45,9 @@ func (c *Charger) Name() string { return c.lane }
 // Lane returns the lane of the account, which all its orders share.
 func (c *Charger) Lane(ports.ChargeOrder) string { return c.lane }
 
-// QuietPeriod returns 30 minutes. It is longer by as much as our clock is ahead of the
-// provider's, and shorter where the history shows that nothing can follow.
+// QuietPeriod returns 30 minutes. The time that an inquiry waits is longer by as much as our
+// clock is ahead of the provider's, and shorter where the history proves that nothing can
+// follow.
 func (c *Charger) QuietPeriod() time.Duration { return quietPeriod }
 
 // Prepare reads the balance and the history as they are before the order.

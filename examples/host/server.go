@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	_ "embed" // for schema.sql
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"

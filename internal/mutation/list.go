@@ -344,8 +344,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an unknown is sent again", "internal/order/send.go",
-		`if common.Outcome != ports.OutcomeUnknown || !common.Resend {`,
-		`if common.Outcome != ports.OutcomeUnknown {`, "./recharge",
+		`if common.Outcome != ports.OutcomeUnknown || !common.Resend || p.decided(op) {`,
+		`if common.Outcome != ports.OutcomeUnknown || p.decided(op) {`, "./recharge",
 	},
 	{
 		"the credit is booked without the record", "recharge/charge.go",
@@ -387,9 +387,9 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		``, "./withdraw",
 	},
 	{
-		"an answer is not kept when the record moved on", "internal/order/apply.go",
-		`	earlier = earlier && !approved && !Taken(*common) // then`,
-		`	earlier = head.Version != asked.Head().Version // then`, "./recharge",
+		"an answer is not kept when the record moved on", "internal/order/weigh.go",
+		`	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions && !approved && !Taken(*common)`,
+		`	earlier := overtaken`, "./recharge",
 	},
 	{
 		"a charge that stands after all is not credited again", "recharge/cancel.go",
@@ -420,9 +420,9 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if (part || !part) && s.cancels.Agrees(`, "./recharge",
 	},
 	{
-		"a refusal of one transmission ends what the provider works on", "internal/order/apply.go",
-		`	case refused && !names && p.working(current) && (`,
-		`	case false && refused && !names && p.working(current) && (`, "./recharge",
+		"a refusal of one transmission ends what the provider works on", "internal/order/weigh.go",
+		`	case overtaken && refused && !names && p.Working(current) && (a.fromSend || corrected || !p.Working(asked)):`,
+		`	case overtaken && refused && !names && p.Working(current) && (corrected || !p.Working(asked)):`, "./recharge",
 	},
 	{
 		"texts of a provider are not made UTF-8", "internal/order/path.go",
@@ -436,7 +436,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the amount of a named payment is not learnt", "internal/order/late.go",
-		`	if claim.Version > 0 && (claim.Amount.Valid || !amount.Valid) {`,
+		`	if claim.Version > 0 && (!amount.Valid || ports.SameAmount(amount, claim.Amount)) {`,
 		`	if claim.Version > 0 {`, "./recharge",
 	},
 	{
@@ -446,8 +446,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a late answer with what no record can hold agrees", "internal/order/late.go",
-		`	case late.Odd != nil && (`,
-		`	case false && (`, "./withdraw",
+		`	case late.Odd != nil && answer.Outcome == ports.OutcomeApproved:`,
+		`	case false:`, "./withdraw",
 	},
 	{
 		"a second payment is named without its claim", "internal/order/apply.go",
@@ -456,28 +456,98 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a reason names the latest payment only", "internal/order/apply.go",
-		`		why += "; payments named before: " + strings.Join(before, ", ")`,
-		`		_ = strings.Join(before, ", ")`, "./recharge",
+		`		why += otherPayments + strings.Join(others, ", ")`,
+		`		_ = strings.Join(others, ", ")`, "./recharge",
 	},
 	{
 		"a payment with an odd id takes the place of the one under way", "internal/order/apply.go",
-		`	if p.working(op) && said != "" && said != op.Head().ProviderRef {`,
-		`	if false {`, "./recharge",
+		`	if lost := a.lost(); lost != "" && p.working(op) {`,
+		`	if lost := a.lost(); lost != "" && false {`, "./recharge",
 	},
 	{
-		"a question of before ends what the provider works on", "internal/order/apply.go",
-		`	case refused && !names && p.working(current) && (fromSend || !p.working(asked)):`,
-		`	case refused && !names && p.working(current) && fromSend:`, "./recharge",
+		"a question of before ends what the provider works on", "internal/order/weigh.go",
+		`	case overtaken && refused && !names && p.Working(current) && (a.fromSend || corrected || !p.Working(asked)):`,
+		`	case overtaken && refused && !names && p.Working(current) && (a.fromSend || corrected):`, "./recharge",
 	},
 	{
-		"an answer that knows nothing ends a review", "internal/order/apply.go",
-		`	case is(current, Review) && common.Outcome == ports.OutcomeUnknown:`,
-		`	case is(current, Review) && common.Outcome == ports.OutcomeUnknown && false:`, "./recharge",
+		"a balance that no record can hold is a dispute", "internal/order/weigh.go",
+		`	return slices.Contains([]string{"ProviderRef"`,
+		`	return true || slices.Contains([]string{"ProviderRef"`, "./recharge",
 	},
 	{
-		"an answer ends the review of a decided order", "internal/order/apply.go",
-		`	case is(current, Review) && p.decided(current):`,
-		`	case is(current, Review) && p.decided(current) && false:`, "./recharge",
+		"a corrected payment that cannot be booked is not named", "internal/order/apply.go",
+		"\t\tp.Keep(next, answer)\n\t}\n\tif err := p.nameEarlier",
+		"\t\tp.Keep(next, answer)\n\t\tnext.Head().ProviderRef = op.Head().ProviderRef\n\t}\n\tif err := p.nameEarlier", "./withdraw",
+	},
+	{
+		"a payout of another withdrawal is taken over with what cannot be booked", "internal/order/apply.go",
+		`	if a.odd != nil && common.Outcome == P(&a.answer).Common().Outcome {`,
+		`	if a.odd != nil {`, "./withdraw",
+	},
+	{
+		"an inquiry about two payments takes the second for the first", "internal/order/apply.go",
+		`	case common.Outcome == ports.OutcomeApproved && own && a.lost() == "":`,
+		`	case common.Outcome == ports.OutcomeApproved && a.lost() == "":`, "./recharge",
+	},
+	{
+		"the figures of an approval in review are lost", "internal/order/apply.go",
+		`	case common.Outcome == ports.OutcomeApproved && own && a.lost() == "":`,
+		`	case false:`, "./withdraw",
+	},
+	{
+		"a question that failed undoes an approval", "internal/order/answer.go",
+		`nothing || head.Open && before.Outcome == ports.OutcomeApproved {`,
+		`nothing {`, "./recharge",
+	},
+	{
+		"an approved order is sent again", "internal/order/send.go",
+		`!common.Resend || p.decided(op) {`,
+		`!common.Resend {`, "./recharge",
+	},
+	{
+		"two payments end by a refusal after a person inquired", "internal/order/weigh.go",
+		`	case len(progress.Others) > 0 && common.Outcome.Final(), decided && refused, inReview`,
+		`	case inReview && len(progress.Others) > 0 && common.Outcome.Final(), inReview && refused && decided, inReview`, "./recharge",
+	},
+	{
+		"what knows nothing of a payment that was declined is a dispute", "internal/order/weigh.go",
+		`	case !head.Open && earlier && !refusesIt:`,
+		`	case !head.Open && earlier && !names:`, "./recharge",
+	},
+	{
+		"a refusal of an earlier transmission is not added to a review", "internal/order/weigh.go",
+		`	case earlier && (!refusesIt || !inReview):`,
+		`	case earlier:`, "./recharge",
+	},
+	{
+		"a review forgets the id of a payment", "internal/order/weigh.go",
+		"\t\tif common.ProviderRef != \"\" && head.ProviderRef == \"\" {\n\t\t\treturn remark",
+		"\t\tif false {\n\t\t\treturn remark", "./recharge",
+	},
+	{
+		"records of an earlier version are not taken", "internal/order/weigh.go",
+		`	return progress.Taken || is(op, Pending) || outcome == ports.OutcomePending || outcome == ports.OutcomeApproved`,
+		`	return progress.Taken || false && outcome == ports.OutcomePending`, "./recharge",
+	},
+	{
+		"pending without an id is not taken", "internal/order/answer.go",
+		`		progress.Taken = has`,
+		`		progress.Taken = has && common.ProviderRef != ""`, "./recharge",
+	},
+	{
+		"a refusal of a payment that was corrected ends the order", "internal/order/weigh.go",
+		`	case overtaken && refused && !names && p.Working(current) && (a.fromSend || corrected || !p.Working(asked)):`,
+		`	case overtaken && refused && !names && p.Working(current) && (a.fromSend || !p.Working(asked)):`, "./recharge",
+	},
+	{
+		"an answer that knows nothing ends a review", "internal/order/weigh.go",
+		`	case inReview && (common.Outcome == ports.OutcomeUnknown || decided && common.Outcome == ports.OutcomePending):`,
+		`	case inReview && decided && common.Outcome == ports.OutcomePending:`, "./recharge",
+	},
+	{
+		"an answer ends the review of a decided order", "internal/order/weigh.go",
+		`	case len(progress.Others) > 0 && common.Outcome.Final(), decided && refused, inReview`,
+		`	case inReview`, "./recharge",
 	},
 	{
 		"a payment that is named late is not claimed", "recharge/charge.go",
@@ -506,8 +576,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a change whose commit was in doubt is never told", "internal/order/apply.go",
-		"\terr := p.write(ctx, next, P(&answer).Common())\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
-		"\terr := p.write(ctx, next, P(&answer).Common())\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./recharge",
+		"\terr := p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
+		"\terr := p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./recharge",
 	},
 	{
 		"what a Charger panicked with is not logged", "internal/order/log.go",
@@ -599,14 +669,14 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if charge.Status != ports.RechargeApproved && charge.Status != ports.RechargeDisputed {`, "./recharge",
 	},
 	{
-		"an approval of an earlier transmission is dropped", "internal/order/apply.go",
-		`	earlier = earlier && !approved && !Taken(*common) // then`,
-		`	earlier = earlier && (approved || !Taken(*common)) // then`, "./recharge",
+		"an approval of an earlier transmission is dropped", "internal/order/weigh.go",
+		`	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions && !approved && !Taken(*common)`,
+		`	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions && (approved || !Taken(*common))`, "./recharge",
 	},
 	{
-		"a decline of an earlier transmission counts", "internal/order/apply.go",
-		`	earlier = earlier && !approved && !Taken(*common) // then`,
-		`	earlier = earlier && false // then`, "./recharge",
+		"a decline of an earlier transmission counts", "internal/order/weigh.go",
+		`	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions && !approved && !Taken(*common)`,
+		`	earlier := false`, "./recharge",
 	},
 	{
 		"what is written beside an order is not checked with it", "recharge/service.go",
@@ -680,8 +750,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an inquiry that learnt nothing wipes out what a Charger answered", "internal/order/answer.go",
-		`		if common.Code == "" && common.ProviderRef == "" {`,
-		`		if common.Code == "" && common.ProviderRef == "" && false {`, "./recharge",
+		`		if nothing || head.Open`,
+		`		if false && nothing || head.Open`, "./recharge",
 	},
 	{
 		"a Charger's leaning is forgotten", "internal/order/answer.go",
@@ -700,8 +770,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer is booked once where its record is refused and current", "internal/order/apply.go",
-		`current.Head().Version == op.Head().Version && lost >= lossesMax`,
-		`current.Head().Version == op.Head().Version`, "./recharge",
+		`current.Head().Version == was && lost >= lossesMax`,
+		`current.Head().Version == was`, "./recharge",
 	},
 }
 
@@ -754,14 +824,9 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`return op, err`, "./withdraw",
 	},
 	{
-		"a conflict about a name lets the second payment replace the first", "internal/order/apply.go",
-		`(second || fromSend || current.Head()`,
-		`(current.Head()`, "./recharge",
-	},
-	{
 		"a claim in doubt tells of the record again", "internal/order/apply.go",
-		"\t\tif err := p.Name(ctx, op, was); err != nil {\n\t\t\treturn op, err\n\t\t}\n\t}",
-		"\t\tif err := p.Name(ctx, op, was); err != nil {\n\t\t\treturn op, p.Note(ctx, op, err)\n\t\t}\n\t}", "./recharge",
+		"\tif err := p.nameEarlier(ctx, op, next); err != nil {\n\t\treturn op, err\n\t}\n\terr := p.write",
+		"\tif err := p.nameEarlier(ctx, op, next); err != nil {\n\t\treturn op, p.Note(ctx, op, err)\n\t}\n\terr := p.write", "./recharge",
 	},
 	{
 		"a payment that was named for another is claimed when a late answer contradicts", "recharge/charge.go",
@@ -810,8 +875,38 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payment under way that a person replaces is not named", "recharge/person.go",
-		`	if was.Taken && was.Answer.Outcome != ports.OutcomeApproved {`,
-		`	if false {`, "./recharge",
+		"\tif was.Answer.Outcome != ports.OutcomeApproved {\n\t\treturn true, nil",
+		"\tif was.Answer.Outcome != ports.OutcomeApproved {\n\t\treturn false, nil", "./recharge",
+	},
+	{
+		"a dispute claims the id that a person dropped", "recharge/charge.go",
+		`	if next.ProviderRef == op.DroppedRef { // a person`,
+		`	if false { // a person`, "./recharge",
+	},
+	{
+		"a dropped id that is given back stays dropped", "recharge/person.go",
+		`		if request.ProviderRef == next.DroppedRef {`,
+		`		if false {`, "./recharge",
+	},
+	{
+		"two orders whose ids were corrected block each other", "recharge/claim.go",
+		`		return undecided(other) && slices.Contains(other.Others, op.ProviderRef)`,
+		"\t\t_ = slices.Contains[[]string]\n\t\treturn undecided(other)", "./recharge",
+	},
+	{
+		"keep takes the payment of an undecided recharge", "recharge/person.go",
+		"\tif err := s.unclaimedByRecords(ctx, next); err != nil {\n\t\treturn err\n\t}\n\tclaim",
+		`	claim`, "./recharge",
+	},
+	{
+		"the payment that a person did not choose is not listed", "recharge/person.go",
+		"\t\tnext.Others = append(next.Others, was.ProviderRef)\n",
+		``, "./recharge",
+	},
+	{
+		"an approved payment that a person replaces is not named", "recharge/person.go",
+		"\treturn err == nil, err\n}\n\n// creditAgain",
+		"\treturn false, err\n}\n\n// creditAgain", "./recharge",
 	},
 	{
 		"a credit without a claim leaves its payment free", "recharge/claim.go",
@@ -825,8 +920,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a person approves for a payment of an undecided order", "recharge/person.go",
-		`	if err := s.unclaimedByRecords(ctx, next); err != nil {`,
-		`	if err := s.unclaimedByRecords(ctx, next); err != nil && false {`, "./recharge",
+		"\tif err := s.unclaimedByRecords(ctx, next); err != nil {\n\t\treturn err\n\t}\n\tfreed",
+		`	freed`, "./recharge",
 	},
 	{
 		"a credit comes back for a payment of another amount", "recharge/person.go",
@@ -845,43 +940,43 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the alarm of a second payment has no line", "internal/order/apply.go",
-		"\tP(&progress.Answer).Common().Alarm = common.Alarm\n",
-		``, "./recharge",
+		"common.Outcome, common.ProviderRef))\n\tP(&progress.Answer).Common().Alarm = common.Alarm\n",
+		"common.Outcome, common.ProviderRef))\n\t_ = progress\n", "./recharge",
 	},
 	{
 		"Why forgets the second of three payouts", "internal/order/apply.go",
-		`	if is(op, Review) { // what`,
-		`	if is(op, Review) && false { // what`, "./withdraw",
+		"\tif is(next, Review) {\n\t\twhy = Join(",
+		"\tif false {\n\t\twhy = Join(", "./withdraw",
 	},
 	{
 		"Why forgets the second of three payments", "internal/order/apply.go",
-		`	if is(op, Review) { // what`,
-		`	if is(op, Review) && false { // what`, "./recharge",
+		"\tif is(next, Review) {\n\t\twhy = Join(",
+		"\tif false {\n\t\twhy = Join(", "./recharge",
 	},
 	{
 		"the payment that an inquiry replaces is not named", "internal/order/apply.go",
-		"\t\tif err := p.Name(ctx, op, was); err != nil {\n\t\t\treturn op, err\n\t\t}\n",
-		"\t\t_ = was\n", "./recharge",
+		"\treturn p.Name(ctx, op, was)\n",
+		"\treturn nil\n", "./recharge",
 	},
 	{
-		"a second payout of a resend replaces the first", "internal/order/apply.go",
-		"\tsecond := fromSend && p.second(op, P(&read).Common())\n",
-		"\tsecond := false\n", "./withdraw",
+		"a second payout of a resend replaces the first", "internal/order/weigh.go",
+		`	case p.second(current, common) && (a.fromSend || corrected`,
+		`	case p.second(current, common) && (corrected`, "./withdraw",
 	},
 	{
-		"a second payment of a resend replaces the first", "internal/order/apply.go",
-		"\tsecond := fromSend && p.second(op, P(&read).Common())\n",
-		"\tsecond := false\n", "./recharge",
+		"a second payment of a resend replaces the first", "internal/order/weigh.go",
+		`	case p.second(current, common) && (a.fromSend || corrected`,
+		`	case p.second(current, common) && (corrected`, "./recharge",
 	},
 	{
 		"a failed inquiry ends that the provider works on a payout", "internal/order/answer.go",
-		`	if common.Outcome.Final() || Taken(*common) {`,
-		`	if true {`, "./withdraw",
+		`	if has := common.Outcome == ports.OutcomeApproved || common.Outcome == ports.OutcomePending; has || common.Outcome.Final() {`,
+		`	if has := common.Outcome == ports.OutcomeApproved || common.Outcome == ports.OutcomePending; has || true {`, "./withdraw",
 	},
 	{
 		"a failed inquiry ends that the provider works on an order", "internal/order/answer.go",
-		`	if common.Outcome.Final() || Taken(*common) {`,
-		`	if true {`, "./recharge",
+		`	if has := common.Outcome == ports.OutcomeApproved || common.Outcome == ports.OutcomePending; has || common.Outcome.Final() {`,
+		`	if has := common.Outcome == ports.OutcomeApproved || common.Outcome == ports.OutcomePending; has || true {`, "./recharge",
 	},
 	{
 		"waiting in doubt is not told", "withdraw/send.go",
@@ -904,7 +999,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if next.StatusText() == disputed && false { // what`, "./withdraw",
 	},
 	{
-		"a second payout replaces the one that the provider works on", "internal/order/apply.go",
+		"a second payout replaces the one that the provider works on", "internal/order/weigh.go",
 		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef\n",
 		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef && false\n", "./withdraw",
 	},
@@ -924,9 +1019,9 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if ended == ports.WithdrawalReturned || odd && false {`, "./withdraw",
 	},
 	{
-		"an answer ends the review of a decided payout", "internal/order/apply.go",
-		`	case is(current, Review) && p.decided(current):`,
-		`	case is(current, Review) && p.decided(current) && false:`, "./withdraw",
+		"an answer ends the review of a decided payout", "internal/order/weigh.go",
+		`	case len(progress.Others) > 0 && common.Outcome.Final(), decided && refused, inReview`,
+		`	case inReview`, "./withdraw",
 	},
 	{
 		"the provider's alarm is lost in a dispute", "withdraw/dispute.go",
@@ -994,7 +1089,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		case last.Status == ports.ClaimReleased || !holds(holder) || holder.ProviderRef != op.ProviderRef:`, "./recharge",
 	},
 	{
-		"a second payment replaces the one that the provider works on", "internal/order/apply.go",
+		"a second payment replaces the one that the provider works on", "internal/order/weigh.go",
 		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef\n",
 		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef && false\n", "./recharge",
 	},
@@ -1144,9 +1239,9 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !p.Now().Before(head.DueAt) && false {`, "./withdraw",
 	},
 	{
-		"the bank's answer is not kept when the record moved on", "internal/order/apply.go",
-		`	earlier = earlier && !approved && !Taken(*common) // then`,
-		`	earlier = head.Version != asked.Head().Version // then`, "./withdraw",
+		"the bank's answer is not kept when the record moved on", "internal/order/weigh.go",
+		`	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions && !approved && !Taken(*common)`,
+		`	earlier := overtaken`, "./withdraw",
 	},
 	{
 		"the bank's answer that comes after the end is dropped", "withdraw/dispute.go",
@@ -1198,8 +1293,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payout whose commit was in doubt is never told", "internal/order/apply.go",
-		"\terr := p.write(ctx, next, P(&answer).Common())\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
-		"\terr := p.write(ctx, next, P(&answer).Common())\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./withdraw",
+		"\terr := p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
+		"\terr := p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./withdraw",
 	},
 	{
 		"an answer about a payout is applied before it is logged", "internal/order/send.go",
@@ -1251,14 +1346,14 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`request.Disburser, to, "",`, "./withdraw",
 	},
 	{
-		"an approval of an earlier transmission of a payout is dropped", "internal/order/apply.go",
-		`	earlier = earlier && !approved && !Taken(*common) // then`,
-		`	earlier = earlier && (approved || !Taken(*common)) // then`, "./withdraw",
+		"an approval of an earlier transmission of a payout is dropped", "internal/order/weigh.go",
+		`	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions && !approved && !Taken(*common)`,
+		`	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions && (approved || !Taken(*common))`, "./withdraw",
 	},
 	{
-		"a decline of an earlier transmission of a payout counts", "internal/order/apply.go",
-		`	earlier = earlier && !approved && !Taken(*common) // then`,
-		`	earlier = earlier && false // then`, "./withdraw",
+		"a decline of an earlier transmission of a payout counts", "internal/order/weigh.go",
+		`	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions && !approved && !Taken(*common)`,
+		`	earlier := false`, "./withdraw",
 	},
 	{
 		"the provider's net is ignored", "withdraw/settle.go",
@@ -1337,8 +1432,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an inquiry that learnt nothing wipes out what a Disburser answered", "internal/order/answer.go",
-		`		if common.Code == "" && common.ProviderRef == "" {`,
-		`		if common.Code == "" && common.ProviderRef == "" && false {`, "./withdraw",
+		`		if nothing || head.Open`,
+		`		if false && nothing || head.Open`, "./withdraw",
 	},
 	{
 		"a Disburser's leaning is forgotten", "internal/order/answer.go",
@@ -1709,7 +1804,7 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"calls that are overdue are not bounded", "internal/call/call.go",
 		`if guard.overdue.Load() >= OverdueMax {`,
-		`if calls.overdue.Load() >= 1<<40 {`, "./internal/call",
+		`if guard.overdue.Load() >= 1<<40 {`, "./internal/call",
 	},
 	{
 		"a late answer is dropped", "internal/call/call.go",
@@ -2128,8 +2223,8 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a server that stops waits for a second", "examples/host/server.go",
-		`context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)`,
-		`context.WithTimeout(context.WithoutCancel(ctx), time.Second)`, "./examples/host",
+		"answerTimeout)\n\tdefer cancel()\n\treturn web",
+		"time.Second)\n\tdefer cancel()\n\treturn web", "./examples/host",
 	},
 	{
 		"a page loses a heading that others link to", "docs/postgres.md",

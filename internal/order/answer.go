@@ -15,10 +15,7 @@ func (p *Path[R, A, P]) clean(answer *A) (odd error) {
 	for _, text := range []*string{&common.Code, &common.Message, &common.Review, &common.Alarm} {
 		*text = Truncate(*text)
 	}
-	if err := p.kind.Clean(answer); err != nil {
-		odd = err
-	}
-	return odd
+	return ports.Join(odd, p.kind.Clean(answer))
 }
 
 // Keep records what the provider said. An inquiry that learnt nothing, or less, does not
@@ -30,22 +27,25 @@ func (p *Path[R, A, P]) Keep(next R, answer A) {
 	if common.ProviderRef == "" || head.ProviderRef == "" || common.ProviderRef == head.ProviderRef {
 		p.kind.Remember(&answer, &progress.Answer)
 	}
-	if common.Outcome == ports.OutcomeUnknown && common.Likely == ports.OutcomeUnknown {
-		if common.Code == "" && common.ProviderRef == "" { // it learnt nothing: the rest stands
+	if common.Outcome == ports.OutcomeUnknown {
+		nothing := common.Likely == ports.OutcomeUnknown && common.Code == "" && common.ProviderRef == ""
+		if nothing || head.Open && before.Outcome == ports.OutcomeApproved { // what was learnt before stands
 			before.Alarm, before.Review = common.Alarm, common.Review
-			if before.Outcome.Final() {
+			if before.Outcome.Final() && before.Outcome != ports.OutcomeApproved {
 				before.Outcome = ports.OutcomeUnknown
 			}
 			p.kind.Report(&progress.Answer, &answer)
 			return
 		}
-		common.Likely = before.Likely
+		if common.Likely == ports.OutcomeUnknown {
+			common.Likely = before.Likely
+		}
 	}
 	if common.ProviderRef == "" {
 		common.ProviderRef = head.ProviderRef
 	}
 	head.ProviderRef, progress.Answer = common.ProviderRef, answer
-	if common.Outcome.Final() || Taken(*common) {
-		progress.Taken = common.Outcome == ports.OutcomeApproved || Taken(*common)
+	if has := common.Outcome == ports.OutcomeApproved || common.Outcome == ports.OutcomePending; has || common.Outcome.Final() {
+		progress.Taken = has
 	}
 }

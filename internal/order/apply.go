@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,18 +33,26 @@ func is[R ports.Operation](op R, status Status) bool { return op.StatusText() ==
 const lossesMax = 5
 
 // Apply writes down what the provider said, with what it means for the wallet, in one unit.
-// When another process changed the record meanwhile, the answer is applied to the record as
-// it is then: an answer is never dropped. fromSend says that it answers a transmission, not
-// an inquiry.
-func (p *Path[R, A, P]) Apply(ctx context.Context, op R, answer A, fromSend bool) (R, error) {
+// When another process changed the record meanwhile, the answer is weighed against the record
+// as it is then: an answer is never dropped, unless it says nothing that is not known. fromSend
+// says that it answers a transmission, not an inquiry.
+func (p *Path[R, A, P]) Apply(ctx context.Context, asked R, answer A, fromSend bool) (R, error) {
 	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
-	read := answer
-	_ = p.clean(&read)
-	second := fromSend && p.second(op, P(&read).Common())
+	a := p.read(answer, fromSend)
+	current := asked
 	for lost := 0; lost < record.ConflictsMax; {
-		next, err := p.applyOnce(ctx, op, answer, second)
-		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax && !second {
-			next, err = p.unbooked(ctx, op, answer, err)
+		what := p.weigh(current, asked, a)
+		switch what {
+		case nothing:
+			p.alarm(ctx, current, P(&a.answer).Common())
+			return current, nil
+		case contradiction:
+			return p.late(ctx, current, a)
+		case booking, secondPayment, remark:
+		}
+		next, err := p.do(ctx, current, a, what)
+		if errors.Is(err, ports.ErrBusy) && lost >= lossesMax && what == booking {
+			next, err = p.unbooked(ctx, current, a.answer, err)
 		}
 		if err == nil {
 			p.kind.Tell(ctx, next)
@@ -51,138 +60,68 @@ func (p *Path[R, A, P]) Apply(ctx context.Context, op R, answer A, fromSend bool
 		}
 		if errors.Is(err, ports.ErrBusy) { // the ledger has waited for the wallet, or unbooked for the record
 			if lost++; lost > 2*lossesMax {
-				return op, err // the record stays open, and an inquiry asks again
+				return current, err // the record stays open, and an inquiry asks again
 			}
 			continue
 		}
 		if !errors.Is(err, ports.ErrConflict) {
-			return op, err
+			return current, err
 		}
-		current, err := p.kind.Get(ctx, op.Head().ID)
-		if err != nil {
-			return op, err
+		was := current.Head().Version
+		if current, err = p.kind.Get(ctx, asked.Head().ID); err != nil {
+			return asked, err
 		}
-		if lost++; current.Head().Version == op.Head().Version && lost >= lossesMax {
-			return op, fmt.Errorf("%w: the record is current, and is refused", ports.ErrConflict)
+		if lost++; current.Head().Version == was && lost >= lossesMax {
+			return current, fmt.Errorf("%w: the record is current, and is refused", ports.ErrConflict)
 		}
-		if done, err, is := p.overtaken(ctx, current, op, answer, fromSend); is {
-			return done, err
-		}
-		second = p.second(current, P(&read).Common()) && (second || fromSend || current.Head().ProviderRef != op.Head().ProviderRef)
-		op = current
 	}
-	return op, fmt.Errorf("%w: other processes change the record all the time", ports.ErrConflict)
+	return current, fmt.Errorf("%w: other processes change the record all the time", ports.ErrConflict)
 }
 
-// overtaken does what an answer still means for a record that another process changed since
-// the provider was asked. It returns false when the answer is to be applied to it as to any.
-func (p *Path[R, A, P]) overtaken(ctx context.Context, current, asked R, answer A, fromSend bool) (R, error, bool) {
-	common, head := P(&answer).Common(), current.Head()
-	earlier := p.kind.Progress(current).Transmissions != p.kind.Progress(asked).Transmissions
-	approved := common.Outcome == ports.OutcomeApproved
-	refused := common.Outcome.Final() && !approved
-	names := common.ProviderRef != "" && common.ProviderRef == head.ProviderRef
-	earlier = earlier && !approved && !Taken(*common) // then it speaks of one transmission, and a later one counts
-	drop := false
-	switch {
-	case !head.Open && earlier && !names:
-		drop = true
-	case !head.Open:
-		next, err := p.late(ctx, current, LateAnswer[A]{Answer: answer, FromSend: fromSend})
-		return next, err, true
-	case earlier:
-		drop = true
-	case is(current, Review) && p.decided(current):
-		return p.inReview(ctx, current, answer)
-	case is(current, Review) && common.Outcome == ports.OutcomeUnknown:
-		drop = true // it knows nothing: a person decides still
-	case refused && !names && p.working(current) && (fromSend || !p.working(asked)):
-		drop = true // it says nothing of the payment that the provider named meanwhile
+// do does with an open record what its answer was weighed as.
+func (p *Path[R, A, P]) do(ctx context.Context, op R, a *reading[A], what verdict) (R, error) {
+	switch what {
+	case secondPayment:
+		return p.twice(ctx, op, a.answer)
+	case remark:
+		return p.noted(ctx, op, a)
+	case booking, nothing, contradiction:
 	}
-	if drop {
-		p.alarm(ctx, current, common)
-	}
-	return current, nil, drop
+	return p.applyOnce(ctx, op, a)
 }
 
-// decided reports whether the provider has said of an open record what only a person can
-// book: it approved what could not be booked, or it named a second payment.
-func (p *Path[R, A, P]) decided(op R) bool {
-	progress := p.kind.Progress(op)
-	return P(&progress.Answer).Common().Outcome == ports.OutcomeApproved || len(progress.Others) > 0
-}
-
-// inReview does what an answer means for a record in review whose provider has decided. The
-// record stays in review, unless the answer approves the only payment: then booking is tried
-// again. A refusal is added to the reason.
-func (p *Path[R, A, P]) inReview(ctx context.Context, op R, answer A) (R, error, bool) {
-	common, progress := P(&answer).Common(), p.kind.Progress(op)
-	switch {
-	case Taken(*common) && op.Head().ProviderRef != "" && common.ProviderRef != op.Head().ProviderRef:
-		next, err := p.twice(ctx, op, answer)
-		if err == nil {
-			p.kind.Tell(ctx, next)
-		}
-		return next, err, true
-	case common.Outcome == ports.OutcomeApproved && len(progress.Others) == 0:
-		return op, nil, false
-	case !common.Outcome.Final(), common.Outcome == ports.OutcomeApproved:
-		p.alarm(ctx, op, common)
-		return op, nil, true // it is known
-	}
-	next := Clone(op)
-	p.Review(next, Join(progress.Why, fmt.Sprintf("then the provider answered %s: %s", common.Outcome, Truncate(common.Message))))
-	P(&p.kind.Progress(next).Answer).Common().Alarm = common.Alarm
-	err := p.Note(ctx, next, p.Write(ctx, next))
-	if err == nil {
-		p.kind.Tell(ctx, next)
-	}
-	return next, err, true
-}
-
-// working reports whether the provider has an order that it has named: it works on it, or
-// approved it.
-func (p *Path[R, A, P]) working(op R) bool {
-	head := op.Head()
-	return head.Open && head.ProviderRef != "" && p.kind.Progress(op).Taken
-}
-
-// second reports whether an answer names a second payment of an order, while the provider
-// works on one.
-func (p *Path[R, A, P]) second(op R, answer *ports.Answer) bool {
-	return p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef
-}
-
-// applyOnce applies an answer to a record as it is. second says that the answer names a second
-// payment of the order.
-func (p *Path[R, A, P]) applyOnce(ctx context.Context, op R, answer A, second bool) (R, error) {
-	said := P(&answer).Common().ProviderRef
-	odd := p.clean(&answer)
-	switch {
-	case second:
-		return p.twice(ctx, op, answer)
-	case odd != nil:
-		return p.unreadable(ctx, op, answer, said, odd)
-	}
+// applyOnce applies an answer to a record as it is.
+func (p *Path[R, A, P]) applyOnce(ctx context.Context, op R, a *reading[A]) (R, error) {
+	answer := a.answer
 	if p.kind.Judge != nil {
 		var err error
 		if answer, err = p.kind.Judge(ctx, op, answer); err != nil {
 			return op, err
 		}
 	}
-	next := p.answered(op, answer)
-	if next.Head().ProviderRef != op.Head().ProviderRef { // it stands for another payment now
-		was := p.kind.Progress(op).Answer
-		P(&was).Common().ProviderRef = op.Head().ProviderRef
-		if err := p.Name(ctx, op, was); err != nil {
-			return op, err
-		}
+	common := P(&answer).Common()
+	if a.odd != nil && common.Outcome == P(&a.answer).Common().Outcome {
+		return p.unreadable(ctx, op, answer, a)
 	}
-	err := p.write(ctx, next, P(&answer).Common())
+	next := p.answered(op, answer)
+	if err := p.nameEarlier(ctx, op, next); err != nil {
+		return op, err
+	}
+	err := p.write(ctx, next, common)
 	if !p.unbookable(err) {
 		return next, p.Note(ctx, next, err)
 	}
 	return p.unbooked(ctx, op, answer, err)
+}
+
+// nameEarlier names the payment that op stood for, where next stands for another one.
+func (p *Path[R, A, P]) nameEarlier(ctx context.Context, op, next R) error {
+	if next.Head().ProviderRef == op.Head().ProviderRef {
+		return nil
+	}
+	was := p.kind.Progress(op).Answer
+	P(&was).Common().ProviderRef = op.Head().ProviderRef
+	return p.Name(ctx, op, was)
 }
 
 // answered returns the next version of a record, with the answer kept.
@@ -202,7 +141,7 @@ func (p *Path[R, A, P]) write(ctx context.Context, next R, answer *ports.Answer)
 	case ports.OutcomeDeclined:
 		return p.kind.End(ctx, next, answer.Outcome)
 	case ports.OutcomeNotSent, ports.OutcomeFault:
-		p.kind.Progress(next).Why = answer.Outcome.String() + ": " + Truncate(answer.Message+answer.Alarm)
+		p.kind.Progress(next).Why = Because(answer.Outcome.String(), answer.Message+answer.Alarm)
 		return p.kind.End(ctx, next, answer.Outcome)
 	case ports.OutcomePending:
 		p.wait(next, Pending, answer)
@@ -230,55 +169,57 @@ func (p *Path[R, A, P]) twice(ctx context.Context, op R, answer A) (R, error) {
 	}
 	next := Clone(op)
 	common, progress := P(&answer).Common(), p.kind.Progress(next)
-	has := "works on"
-	if P(&progress.Answer).Common().Outcome == ports.OutcomeApproved {
-		has = "approved"
-	}
-	why := fmt.Sprintf("the provider %s %s, and answered %s for %s", has, op.Head().ProviderRef, common.Outcome, common.ProviderRef)
-	if is(op, Review) { // what it is in review for before counts too
-		why = Join(progress.Why, why)
-	}
-	p.Review(next, p.withOthers(next, why, common.ProviderRef))
+	p.addOther(next, common.ProviderRef)
+	p.review(next, fmt.Sprintf("the provider %s, and answered %s for %s", p.has(op), common.Outcome, common.ProviderRef))
 	P(&progress.Answer).Common().Alarm = common.Alarm
 	return next, p.Note(ctx, next, p.Write(ctx, next, claim...))
 }
 
-// withOthers keeps the provider's id of a further payment in a record, and returns a reason
-// with all such ids.
-func (p *Path[R, A, P]) withOthers(next R, why, ref string) string {
-	progress := p.kind.Progress(next)
-	before := progress.Others
-	if !slices.Contains(before, ref) && len(before) < ports.MaxOthers {
-		progress.Others = append(slices.Clone(before), ref)
+// noted adds an answer to the reason of a review. The figures of an approval, and the id of a
+// payment that the record does not know, are kept.
+func (p *Path[R, A, P]) noted(ctx context.Context, op R, a *reading[A]) (R, error) {
+	next := Clone(op)
+	common, head, progress := P(&a.answer).Common(), next.Head(), p.kind.Progress(next)
+	why := "then the provider answered " + describe(common, a.odd, head.ProviderRef)
+	if !is(op, Review) { // a person had the provider asked
+		why = Join("the provider "+p.has(op), why)
 	}
-	if before = slices.DeleteFunc(slices.Clone(before), func(other string) bool { return other == ref }); len(before) > 0 {
-		why += "; payments named before: " + strings.Join(before, ", ")
+	own := head.ProviderRef == "" || common.ProviderRef == "" || common.ProviderRef == head.ProviderRef
+	switch {
+	case common.Outcome == ports.OutcomeApproved && own && a.lost() == "":
+		p.Keep(next, a.answer)
+	case head.ProviderRef == "":
+		head.ProviderRef = common.ProviderRef
 	}
-	return why
+	p.review(next, why)
+	P(&progress.Answer).Common().Alarm = common.Alarm
+	return next, p.Note(ctx, next, p.Write(ctx, next))
 }
 
-// Join returns a reason that follows another, of which it keeps the beginning.
-func Join(before, why string) string {
-	before, _, _ = strings.Cut(before, "; payments named before: ")
-	return Truncate(before) + "; " + why
+// has says which payment the provider has for an order, and whether it approved it.
+func (p *Path[R, A, P]) has(op R) string {
+	what := "works on "
+	if P(&p.kind.Progress(op).Answer).Common().Outcome == ports.OutcomeApproved {
+		what = "approved "
+	}
+	return what + cmp.Or(op.Head().ProviderRef, "it")
 }
 
 // unreadable puts a record into review whose answer says what no record can hold: it was
-// cleaned, and what it says cannot be booked. said is the id that it named before. A record
-// whose payment the provider has named keeps that payment and its answer.
-func (p *Path[R, A, P]) unreadable(ctx context.Context, op R, answer A, said string, odd error) (R, error) {
-	common, was := P(&answer).Common(), p.kind.Progress(op).Why
-	why := fmt.Sprintf("the provider answered %s, with what cannot be booked: %v", common.Outcome, odd)
+// cleaned, and what it says cannot be booked. A record whose payment the provider has named
+// keeps that payment and its answer where the answer names another by an id that is lost.
+func (p *Path[R, A, P]) unreadable(ctx context.Context, op R, answer A, a *reading[A]) (R, error) {
 	next := Clone(op)
-	if p.working(op) && said != "" && said != op.Head().ProviderRef {
-		why = p.withOthers(next, why, Truncate(said))
+	if lost := a.lost(); lost != "" && p.working(op) {
+		p.addOther(next, lost)
 	} else {
 		p.Keep(next, answer)
 	}
-	if is(op, Review) {
-		why = Join(was, why)
+	if err := p.nameEarlier(ctx, op, next); err != nil {
+		return op, err
 	}
-	p.Review(next, why)
+	common := P(&answer).Common()
+	p.review(next, fmt.Sprintf("the provider answered %s, with what cannot be booked: %v", common.Outcome, a.odd))
 	P(&p.kind.Progress(next).Answer).Common().Alarm = common.Alarm
 	return next, p.Note(ctx, next, p.Write(ctx, next))
 }
@@ -286,9 +227,8 @@ func (p *Path[R, A, P]) unreadable(ctx context.Context, op R, answer A, said str
 // unbooked puts a record into review whose provider has decided, and whose wallet cannot
 // take that, or stays locked.
 func (p *Path[R, A, P]) unbooked(ctx context.Context, op R, answer A, why error) (R, error) {
-	_ = p.clean(&answer)
 	next := p.answered(op, answer)
-	p.Review(next, P(&answer).Common().Outcome.String()+", but cannot be booked: "+Truncate(why.Error()))
+	p.review(next, P(&answer).Common().Outcome.String()+", but cannot be booked: "+Truncate(why.Error()))
 	return next, p.Note(ctx, next, record.Commit(ctx, p.Store, next))
 }
 
@@ -327,7 +267,44 @@ func (p *Path[R, A, P]) wait(next R, status Status, answer *ports.Answer) {
 func (p *Path[R, A, P]) Review(next R, why string) {
 	p.kind.SetStatus(next, Review)
 	next.Head().DueAt = time.Time{}
-	p.kind.Progress(next).Why = why
+	p.kind.Progress(next).Why = p.reason(next, why)
+}
+
+// review is Review for a record that may be in review already: what it is in review for before
+// counts too.
+func (p *Path[R, A, P]) review(next R, why string) {
+	if is(next, Review) {
+		why = Join(p.kind.Progress(next).Why, why)
+	}
+	p.Review(next, why)
+}
+
+// addOther keeps the provider's id of a further payment in a record.
+func (p *Path[R, A, P]) addOther(next R, ref string) {
+	progress := p.kind.Progress(next)
+	if !slices.Contains(progress.Others, ref) && len(progress.Others) < ports.MaxOthers {
+		progress.Others = append(progress.Others, ref)
+	}
+}
+
+const otherPayments = "; other payments: "
+
+// reason returns a reason with the ids of all further payments.
+func (p *Path[R, A, P]) reason(op R, why string) string {
+	others := slices.DeleteFunc(slices.Clone(p.kind.Progress(op).Others), func(ref string) bool { return strings.Contains(why, ref) })
+	if len(others) > 0 {
+		why += otherPayments + strings.Join(others, ", ")
+	}
+	return why
+}
+
+// Join returns a reason that follows another, of which it keeps the beginning.
+func Join(before, why string) string {
+	before, _, _ = strings.Cut(before, otherPayments)
+	if before == "" {
+		return why
+	}
+	return Truncate(before) + "; " + why
 }
 
 // pause is how long to wait for the next inquiry: what the provider asked for, or a time that

@@ -16,12 +16,15 @@ import (
 type LateAnswer[A AnyAnswer] struct {
 	Answer   A
 	FromSend bool  // it answers a transmission, not an inquiry
-	Odd      error // what it said that no record can hold; the answer is without that
+	Odd      error // the id or the figure that it named and that no record can hold; the answer is without it
 }
 
 // late keeps an answer that came after the record had ended.
-func (p *Path[R, A, P]) late(ctx context.Context, op R, late LateAnswer[A]) (R, error) {
-	late.Odd = p.clean(&late.Answer)
+func (p *Path[R, A, P]) late(ctx context.Context, op R, a *reading[A]) (R, error) {
+	late := LateAnswer[A]{Answer: a.answer, FromSend: a.fromSend}
+	if money(a.odd) {
+		late.Odd = a.odd
+	}
 	for range record.ConflictsMax {
 		next, err := p.kind.Late(ctx, op, late)
 		if !errors.Is(err, ports.ErrConflict) {
@@ -42,7 +45,7 @@ func (p *Path[R, A, P]) late(ctx context.Context, op R, late LateAnswer[A]) (R, 
 func (p *Path[R, A, P]) Agrees(op R, late *LateAnswer[A], moved bool) bool {
 	answer := P(&late.Answer).Common()
 	switch {
-	case late.Odd != nil && (answer.Outcome == ports.OutcomeApproved || answer.Outcome == ports.OutcomePending):
+	case late.Odd != nil && answer.Outcome == ports.OutcomeApproved:
 		return false
 	case answer.Outcome.Final():
 		return (answer.Outcome == ports.OutcomeApproved) == moved
@@ -70,14 +73,15 @@ func (p *Path[R, A, P]) KeepLate(ctx context.Context, next R, ended string, late
 	stands := was != "" && (moved || !refused)
 	if stands && Taken(common) && common.ProviderRef != was {
 		P(&p.kind.Progress(next).Answer).Common().Alarm = common.Alarm
+		p.addOther(next, common.ProviderRef)
 		with, err = p.named(ctx, next, late.Answer)
-		return p.withOthers(next, why, common.ProviderRef), with, err
+		return p.reason(next, why), with, err
 	}
 	p.Keep(next, late.Answer)
 	if stands || moved && !Taken(common) { // a refusal names no payment
 		head.ProviderRef = was
 	}
-	return why, nil, nil
+	return p.reason(next, why), nil, nil
 }
 
 // disputed is the status of a record that had ended, and that the provider contradicted.
@@ -85,14 +89,24 @@ const disputed = string(ports.RechargeDisputed)
 
 // lateReason says why a late answer disputes a record that had ended with a status.
 func lateReason(ended string, answer *ports.Answer, odd error, ref string) string {
-	why := fmt.Sprintf("ended as %s, then the provider answered %s", ended, answer.Outcome)
-	if Taken(*answer) && answer.ProviderRef != ref {
-		why += " for " + answer.ProviderRef
+	return "ended as " + ended + ", then the provider answered " + describe(answer, odd, ref)
+}
+
+// Describe says what a late answer is, for the reason of a record that it contradicts.
+func (l *LateAnswer[A]) Describe(common *ports.Answer) string {
+	return describe(common, l.Odd, common.ProviderRef)
+}
+
+// describe says what an answer is. ref is the payment that the record stands for.
+func describe(answer *ports.Answer, odd error, ref string) string {
+	what := answer.Outcome.String()
+	if answer.ProviderRef != ref && (Taken(*answer) || ref == "" && answer.ProviderRef != "") {
+		what += " for " + answer.ProviderRef
 	}
 	if odd != nil {
-		why += ", with what cannot be booked (" + odd.Error() + ")"
+		what += ", with what cannot be booked (" + odd.Error() + ")"
 	}
-	return why + ": " + Truncate(cmp.Or(answer.Review, answer.Message))
+	return Because(what, cmp.Or(answer.Review, answer.Message))
 }
 
 // Taken reports whether the provider has the order, by the id that an answer names.
@@ -114,7 +128,7 @@ func (p *Path[R, A, P]) Name(ctx context.Context, op R, answer A) error {
 }
 
 // named returns the claim for a payment that the provider named for op. It returns none where
-// the payment is named already, unless the answer is the first to report its amount.
+// the payment is named already, unless the answer reports another amount.
 func (p *Path[R, A, P]) named(ctx context.Context, op R, answer A) ([]ports.Operation, error) {
 	head, ref := op.Head(), P(&answer).Common().ProviderRef
 	if p.kind.Unnamed || ref == "" {
@@ -140,7 +154,7 @@ func (p *Path[R, A, P]) named(ctx context.Context, op R, answer A) ([]ports.Oper
 	if p.kind.Amount != nil {
 		amount = p.kind.Amount(&answer)
 	}
-	if claim.Version > 0 && (claim.Amount.Valid || !amount.Valid) {
+	if claim.Version > 0 && (!amount.Valid || ports.SameAmount(amount, claim.Amount)) {
 		return nil, nil
 	}
 	claim.Version++

@@ -149,6 +149,14 @@ func Finish(head *ports.OperationHead) {
 	head.Open, head.DueAt = false, time.Time{}
 }
 
+// Because returns what happened and, after a colon, what the provider said of it, if anything.
+func Because(what, text string) string {
+	if text == "" {
+		return what
+	}
+	return what + ": " + Truncate(text)
+}
+
 // Truncate keeps a text of a provider short, and makes UTF-8 of it.
 func Truncate(text string) string {
 	const most = 300

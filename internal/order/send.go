@@ -121,7 +121,7 @@ func (p *Path[R, A, P]) Inquire(ctx context.Context, op R, to *Provider[R, A]) (
 	p.kind.Progress(next).Inquiries++
 	answer := p.inquired(ctx, next, to)
 	common := P(&answer).Common()
-	if common.Outcome != ports.OutcomeUnknown || !common.Resend {
+	if common.Outcome != ports.OutcomeUnknown || !common.Resend || p.decided(op) { // what was approved is not sent again
 		return p.Apply(ctx, next, answer, false)
 	}
 	held, err := p.held(ctx, op)

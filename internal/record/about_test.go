@@ -51,9 +51,9 @@ func TestUnknown(t *testing.T) {
 	t.Parallel()
 	t.Run("lists_at_most_ten_names", func(t *testing.T) {
 		t.Parallel()
-		require.EqualError(t, record.UnknownName("Charger", []string{"solapi", "kona"}), "invalid Charger: is not one of the service's: kona, solapi")
+		require.EqualError(t, record.UnknownName("Charger", []string{"solapi", "kona"}), "invalid Charger: is not one of the service's (kona, solapi)")
 		require.EqualError(t, record.UnknownName("Charger", nil), "invalid Charger: is not one of the service's: it has none")
 		require.EqualError(t, record.UnknownName("Charger", strings.Split("bacdefghijkl", "")),
-			"invalid Charger: is not one of the service's: a, b, c, d, e, f, g, h, i, j, …")
+			"invalid Charger: is not one of the service's (a, b, c, d, e, f, g, h, i, j, …)")
 	})
 }

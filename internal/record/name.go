@@ -18,5 +18,5 @@ func UnknownName(field string, known []string) error {
 	if len(names) > most {
 		names = append(names[:most], "…")
 	}
-	return ports.Invalid(field, "is not one of the service's: %s", strings.Join(names, ", "))
+	return ports.Invalid(field, "is not one of the service's (%s)", strings.Join(names, ", "))
 }
