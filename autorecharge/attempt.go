@@ -36,7 +36,7 @@ func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *port
 	switch {
 	case err == nil:
 		return e.settle(ctx, claimed, op)
-	case op != nil: // nobody knows: the claim stays, and is resumed
+	case op != nil: // its fate is not known: the claim stays, and is resumed
 		return false, err
 	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was written
 		return false, e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
@@ -50,12 +50,12 @@ func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *port
 // The codes of charges that ended before anything was sent, because of what the engine
 // saw once the order was written.
 const (
-	codeNotWanted = "not_wanted" // somebody else met the need, or a person has to look first
+	codeNotWanted = "not_wanted" // another recharge met the need, or a person must decide first
 	codeUnread    = "unread"     // it could not look
 )
 
-// wanted looks once more when the order is written: whoever opened another, or disputed
-// one, before that is seen now. before is the policy without the claim.
+// wanted checks again after the order is written: concurrent recharges and disputes are now
+// visible. before is the policy without the claim.
 func (e *Engine) wanted(ctx context.Context, before *ports.Policy, d Decision) *ports.ChargeAnswer {
 	wallet, err := e.ledger.Wallet(ctx, before.WalletID)
 	if err == nil {

@@ -19,7 +19,7 @@ const (
 	ReasonDelegated     Reason = "delegated"      // the provider recharges
 	ReasonDrift         Reason = "drift"          // the provider's settings are not those of a delegated policy
 	ReasonDisabled      Reason = "disabled"       // switched off by the host
-	ReasonSuspended     Reason = "suspended"      // it stopped until somebody re-arms it
+	ReasonSuspended     Reason = "suspended"      // it stopped until it is re-armed
 	ReasonWallet        Reason = "wallet"         // the wallet is frozen or closed
 	ReasonUnderWay      Reason = "under_way"      // money is on its way already
 	ReasonLane          Reason = "lane"           // another order holds the lane of the payment method

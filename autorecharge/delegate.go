@@ -15,8 +15,8 @@ import (
 // driftEvery is how often a delegated policy is compared with its provider.
 const driftEvery = 24 * time.Hour
 
-// checkChargers refuses terms whose payment methods nobody here can charge, or whose
-// provider cannot recharge by itself as they ask.
+// checkChargers returns an error if the service has no Charger for a payment method, or if a
+// provider cannot recharge by itself as the terms ask.
 func (e *Engine) checkChargers(terms *ports.PolicyTerms, currency string) error {
 	var errs []error
 	for _, m := range terms.Methods {
@@ -222,8 +222,8 @@ func (e *Engine) compare(ctx context.Context, policy *ports.Policy) error {
 	return ports.Join(err, e.told(ctx, next, errWrite, func() { e.tell(ctx, next, tell, next.State.Drift) }))
 }
 
-// again is called when a policy changed while its provider was configured as it said
-// before: which of two settings the provider heard last, nobody knows.
+// again is called when a policy changed while its provider was being configured: the provider
+// may hold either setting, so it must be configured again.
 func (e *Engine) again(ctx context.Context, before *ports.Policy) error {
 	ctx = context.WithoutCancel(ctx)
 	current, err := e.Get(ctx, before.WalletID)

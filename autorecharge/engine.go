@@ -37,7 +37,7 @@ type Config struct {
 	// Trigger wakes the engine right after a wallet became due. Defaults to none: then
 	// the worker's sweep finds what is due.
 	Trigger *Trigger
-	// Notifier is told of alerts and of policies that fail. Defaults to nobody.
+	// Notifier gets the events of policies and alerts. Defaults to none.
 	Notifier ports.Notifier
 	// Logger receives a line for every event, and what the engine could not do when the
 	// Trigger woke it. Defaults to silence.

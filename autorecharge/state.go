@@ -221,7 +221,7 @@ func pause(p *ports.Policy, failures int) time.Duration {
 	return wait
 }
 
-// suspend stops the policy until somebody re-arms it.
+// suspend stops the policy until it is re-armed.
 func suspend(p *ports.Policy, why string, at moment) {
 	p.Status, p.State.Why, p.State.SuspendedAt, p.State.ArmsAfter = ports.PolicySuspended, why, at.now, at.seq
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Trigger is the [ports.Observer] that wakes an [Engine] right after a wallet became
-// due: first for its alerts, which wait for nobody, then for its charge. Give it to
+// due: first for its alerts, which do not wait for a provider, then for its charge. Give it to
 // ledger.New, then to [New]. A provider that hangs holds up the wallets of its Charger only. Make one with [NewTrigger].
 //
 // A ledger over a store that is bound to the host's transaction must not have it as its

@@ -14,7 +14,7 @@ import (
 )
 
 // dip is the lowest available cash that the trigger saw since it last woke the engine,
-// and the Seq of the entry that left it. The zero dip is none.
+// and the Seq of the entry that left it. The zero dip means that there was none.
 type dip struct {
 	seq       int64
 	available decimal.Decimal

@@ -130,7 +130,7 @@ func (a *aside) join(r *request) {
 }
 
 // tire answers requests that have waited too long, but for those that are part of an attempt
-// or wait with the store. Whoever makes the attempt calls tire again behind it.
+// or wait with the store. The caller that makes the attempt calls tire again after it.
 func (a *aside) tire(requests ...*request) {
 	for _, r := range requests {
 		if r.late.Load() && !r.standing.Load() && r.state.CompareAndSwap(queued, taken) {

@@ -118,7 +118,7 @@ func (r *Booking) checkType() error {
 	switch r.Type { //nolint:exhaustive // an open set: the rooms book the others
 	case "":
 		if r.Key != "" || !r.Balance.IsZero() || len(r.Moves) > 0 {
-			return ports.Invalid("Type", "is blank beside a key or an amount")
+			return ports.Invalid("Type", "is blank, and a key or an amount is given")
 		}
 		return nil
 	case ports.EntryOpen, ports.EntryFreeze, ports.EntryUnfreeze, ports.EntryClose, ports.EntryRescale, ports.EntryGrant, ports.EntryDeduct,

@@ -19,8 +19,8 @@
 // Rules run here, on records read from a [ports.Store]; the store decides nothing
 // about money. A unit is computed from a version of a wallet and written only if
 // that version is still current. While one commit is under way, what arrives queues,
-// and the next commit takes all that queued, so that a wallet on which everybody
-// works is as fast as many on which nobody does.
+// and the next commit takes all that queued, so that one busy wallet is as fast as
+// many idle ones.
 //
 // # Idempotency
 //
@@ -80,8 +80,8 @@
 // on with it, their points' expiry included.
 //
 // The chain of hashes has no key. It finds what an accident, a bug or a hand in the
-// database changed here and there; whoever may write the whole database can change an
-// entry and compute all hashes behind it anew, and [Ledger.Verify] finds nothing. Against
+// database changed here and there. A person who may write the whole database can change an
+// entry and compute all hashes after it anew, and [Ledger.Verify] finds nothing. Against
 // that, keep hashes elsewhere: a consumer of the change feed ([Ledger.Feed]) writes
 // number and hash of the entries, or of each wallet's last one, to a place that those
 // who write the database cannot write. A history that was written anew does not go

@@ -48,7 +48,7 @@ func (l *Ledger) Hold(ctx context.Context, request HoldRequest) (HoldReceipt, er
 	}
 	receipt, err := l.do(ctx, c)
 	if err != nil {
-		return HoldReceipt{}, err // and hold may still be written by whoever leads
+		return HoldReceipt{}, err // and the caller that commits may still write hold
 	}
 	return l.holdReceipt(ctx, receipt, hold)
 }
@@ -282,7 +282,7 @@ func (l *Ledger) onHold(ctx context.Context, name, holdID, key string, note *Not
 	}
 	receipt, err := l.do(ctx, c)
 	if err != nil {
-		return HoldReceipt{}, err // and after may still be written by whoever leads
+		return HoldReceipt{}, err // and the caller that commits may still write after
 	}
 	return l.holdReceipt(ctx, receipt, after)
 }

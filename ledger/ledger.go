@@ -18,7 +18,7 @@ type Config struct {
 	Clock ports.Clock
 	// IDs makes the ids of holds. Defaults to version 7 UUIDs.
 	IDs ports.IDs
-	// Observer is told of entries after they were committed. Defaults to nobody.
+	// Observer gets entries after they were committed. Defaults to none.
 	Observer ports.Observer
 	// Logger receives what an Observer, a store, a clock, or the Check or Fill of a [Booking]
 	// panicked with. Defaults to silence.

@@ -11,8 +11,8 @@ import (
 const maxFailedReads = 64
 
 // reading is one step of reading records by their keys. When a read of several fails, halves
-// of them are read, down to single ones: a record that cannot be read is a matter of those
-// who ask for it, and of nobody else.
+// of them are read, down to single ones: a record that cannot be read fails the requests
+// that ask for it, and no others.
 type reading[K comparable, V any] struct {
 	read   func(context.Context, []K) ([]V, error)
 	found  []V

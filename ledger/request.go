@@ -102,7 +102,7 @@ func (c *command) checkBy(by *ports.By) error {
 		return err
 	}
 	if c.note.Memo != "" {
-		return ports.Invalid("Memo", "must be blank beside Why")
+		return ports.Invalid("Memo", "must be blank where Why is given")
 	}
 	c.who, c.note.Memo = by.Who, by.Why
 	return nil

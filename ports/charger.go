@@ -141,7 +141,7 @@ type CancelOrder struct {
 // called concurrently and repeated.
 type Delegate interface {
 	// CheckDelegation refuses, with [ErrInvalid], what the provider is known not to
-	// take. It asks nobody.
+	// take. It sends no request.
 	CheckDelegation(to Delegation) error
 	// Delegation reads how the provider's own auto-recharge is configured.
 	Delegation(ctx context.Context) (Delegation, error)

@@ -46,7 +46,7 @@ const (
 )
 
 // Account is the label of an account on the other side of the books. Accounts
-// are labels on entries, not rows: nobody locks them.
+// are labels on entries, not rows: no commit locks them.
 type Account string
 
 // The accounts that the library books against. Signs are those of the ledger's

@@ -11,7 +11,7 @@ import (
 // that is bound to the host's transaction, after they were written in it: the host has
 // not committed them yet, and may never. Booked is called on the path of the
 // operation: it must return at once and must not call the ledger. A crash may lose
-// calls; whoever must miss nothing reads the change feed.
+// calls: a reader that must miss nothing reads the change feed.
 type Observer interface {
 	// Booked receives the wallet as the entries left it. Neither may be changed, or
 	// kept after the call: who needs them longer clones them.
@@ -75,7 +75,7 @@ type PolicyEventKind string
 const (
 	PolicyEventDeclined  PolicyEventKind = "declined"  // a payment method declines that did not before, and the next is tried
 	PolicyEventFailing   PolicyEventKind = "failing"   // no charge succeeds, for now
-	PolicyEventSuspended PolicyEventKind = "suspended" // it stopped, until somebody re-arms it
+	PolicyEventSuspended PolicyEventKind = "suspended" // it stopped, until it is re-armed
 	PolicyEventBlocked   PolicyEventKind = "blocked"   // another order holds the lane, in review or for ten minutes; Blocked of the policy's State names it
 	PolicyEventCapped    PolicyEventKind = "capped"    // a cap of the day or the month holds a charge back
 	PolicyEventUncapped  PolicyEventKind = "uncapped"  // no cap is used up any more

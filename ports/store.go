@@ -96,7 +96,7 @@ type EntryReader interface {
 	// Feed returns up to limit entries of all wallets that follow the cursor, and
 	// the cursor behind the last of them. A blank cursor is the beginning.
 	//
-	// Whoever reads from cursor to cursor sees each entry exactly once, those of
+	// A reader that goes from cursor to cursor sees each entry exactly once, those of
 	// one wallet in order of Seq, and never misses one that was committed late.
 	// An entry may show up later than its commit was reported. A page without
 	// entries returns a cursor that is as good as the one given.

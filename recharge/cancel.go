@@ -12,7 +12,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// ErrNoCancel is returned when a recharge is to be canceled whose Charger cannot.
+// ErrNoCancel is returned by Cancel if the Charger does not implement [ports.Canceler].
 var ErrNoCancel = errors.New("charger cannot cancel")
 
 // CancelRequest asks the provider to take an approved recharge back.
@@ -53,7 +53,7 @@ func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Can
 }
 
 // openCancel writes the cancellation down and takes the credit out of the wallet. It
-// returns nobody to send to when there is nothing left to send.
+// returns no provider when there is nothing left to send.
 func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*ports.Cancellation, *order.Provider[*ports.Cancellation, ports.ChargeAnswer], error) {
 	if err := checkPerson(request.Who, request.Why); err != nil {
 		return nil, nil, err

@@ -291,8 +291,8 @@ func TestService_three_payments_under_way(t *testing.T) {
 		synctest.Wait()
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
-		require.Contains(t, op.Why, "tx 2")
-		require.Contains(t, op.Why, "tx 1", "a person must look for it")
+		require.Contains(t, op.Why, "answered approved for tx 2")
+		require.Contains(t, op.Why, "answered approved for tx 1", "a person must look for it")
 	})
 }
 

@@ -46,7 +46,7 @@ type Config struct {
 	Clock ports.Clock
 	// IDs makes the ids of operations. Defaults to version 7 UUIDs.
 	IDs ports.IDs
-	// Notifier is told of every change of status. Defaults to nobody.
+	// Notifier gets an event for every change of status. Defaults to none.
 	Notifier ports.Notifier
 	// Logger receives a line for every answer, before anything is done with it, and for
 	// every change of status: at level Warn with the reason where a person must decide. It
@@ -179,23 +179,23 @@ type Request struct {
 	Beside *Beside
 }
 
-// Beside is what whoever asks for a recharge has to write with it: a claim, so that of
-// two processes that ask for the same need one is refused, with [ports.ErrConflict].
+// Beside is an operation that is written atomically with the order: a claim, so that one of
+// two processes that ask for the same need gets [ports.ErrConflict].
 type Beside struct {
 	Operation ports.Operation           // of the same wallet, at its next version
 	Watch     *ports.Watch              // as in [ledger.Booking]
 	Check     func(*ports.Wallet) error // as in [ledger.Booking]
 
 	// Wanted, when not nil, is asked once both are written and before anything is sent:
-	// a refusal ends the order, as one of [ports.Charger].Prepare does. Whoever wrote
-	// something before can be seen by then.
+	// a refusal ends the order, as one of [ports.Charger].Prepare does. At that point all
+	// earlier writes are visible.
 	Wanted func(context.Context) (refusal *ports.ChargeAnswer)
 }
 
 // Recharge charges the payment method and credits the wallet. It returns the
 // operation as it is when the Charger has answered, whatever the answer; what is not
-// decided then is followed by the worker. No operation beside an error: nothing was
-// written, or nobody knows ([ports.ErrUndecided]; the key tells). The same key returns
+// decided then is followed by the worker. An error without an operation means that nothing
+// was written, or that the fate is not known ([ports.ErrUndecided]; the key tells). The same key returns
 // the same operation, at any stage, and sends nothing.
 //
 // While another order is open in the Charger's lane the error is an
@@ -222,8 +222,8 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 	return op, nil
 }
 
-// unwanted asks whoever ordered whether the order is wanted still. It is written down:
-// the caller's leaving does not answer for it.
+// unwanted asks the caller whether the order is still wanted. The order is written down, so
+// the end of the caller's context does not count as an answer.
 func (s *Service) unwanted(ctx context.Context, beside *Beside) *ports.ChargeAnswer {
 	if beside == nil || beside.Wanted == nil {
 		return nil

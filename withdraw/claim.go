@@ -9,7 +9,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// claim makes an answer about a payout that another withdrawal has one for a person: a
+// claim converts an answer into a review if its ProviderRef belongs to another withdrawal: a
 // Disburser that looks for an order by its total can find another order's, and one payout
 // ends one withdrawal. No other takes the payout between this look and the write: until
 // it has one, a withdrawal is alone in its lane.

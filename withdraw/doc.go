@@ -44,8 +44,8 @@
 // # Concurrency
 //
 // A [Service] is safe for concurrent use, by any number of processes on one store.
-// While an order is being sent, or nobody knows whether the provider has it, no other
-// is in its lane; one that is pending under the provider's own id has left it.
+// While an order is being sent, or it is not known whether the provider has it, no other
+// order is in its lane; one that is pending under the provider's own id has left it.
 //
 // # Time
 //

@@ -50,7 +50,7 @@ type Verdict struct {
 // process does not have its route: then a process that has it sends it, and Why says so. A
 // second approval by the same person is a [SamePersonError]; so is one by the person who
 // requested the withdrawal, unless [Route.RequesterMayApprove] allowed it. A withdrawal
-// beside an error is approved: what failed came after it, and the worker goes on.
+// that is returned with an error is approved: what failed came after it, and the worker goes on.
 func (s *Service) Approve(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
 	op, err := s.decide(ctx, v, ports.DecisionApprove, []ports.WithdrawalStatus{ports.WithdrawalRequested}, func(next *ports.Withdrawal, d ports.Decision) error {
 		switch {

@@ -25,7 +25,7 @@ func (r Rate) String() string { return r.percent.String() + "%" }
 func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // UnmarshalText reads a number followed by a per cent sign, and nothing else: a bare
-// number is refused, as nobody could tell what it means.
+// number is refused, because its unit is not known.
 func (r *Rate) UnmarshalText(text []byte) error {
 	number, found := strings.CutSuffix(string(text), "%")
 	if !found {

@@ -173,10 +173,10 @@ func (s *FeeSchedule) checkTiers() error {
 		return nil
 	}
 	if s.Tiering != EachPartAtItsRate && s.Tiering != WholeTotalAtOneRate {
-		return ports.Invalid("Tiering", "must be named beside Tiers")
+		return ports.Invalid("Tiering", "must be named where Tiers are given")
 	}
 	if !s.Rate.percent.IsZero() {
-		return ports.Invalid("Rate", "must be zero beside Tiers")
+		return ports.Invalid("Rate", "must be zero where Tiers are given")
 	}
 	var last decimal.Decimal
 	for i, tier := range s.Tiers {

@@ -226,8 +226,8 @@ func TestService_three_payouts_under_way(t *testing.T) {
 		synctest.Wait()
 		op := get(t, s, id)
 		require.Equal(t, ports.WithdrawalReview, op.Status)
-		require.Contains(t, op.Why, "p2")
-		require.Contains(t, op.Why, "p1", "a person must look for it")
+		require.Contains(t, op.Why, "answered approved for p2")
+		require.Contains(t, op.Why, "answered approved for p1", "a person must look for it")
 	})
 }
 

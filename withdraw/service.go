@@ -207,7 +207,8 @@ func (s *Service) Quote(disburser string, total decimal.Decimal) (Quote, error) 
 // is then. The same key returns the same withdrawal, at any stage, and sends nothing. One
 // with a Destination needs a Sealer that can read the account number: else [ErrSealed].
 //
-// A withdrawal beside an error was taken: what failed came after it, and the worker goes on.
+// A withdrawal that is returned with an error was taken: what failed came after it, and the
+// worker goes on.
 //
 // Only available cash can be withdrawn: points, and money that is held, cannot.
 func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdrawal, error) {

@@ -60,7 +60,7 @@ func (s *Service) reviewAt(op *ports.Withdrawal, status order.Status) time.Time 
 }
 
 // complete closes the withdrawal as paid and settles the payable with the figures of
-// the provider, in one unit. Figures that do not add up are for a person.
+// the provider, in one unit. It returns an error for figures that do not add up, so that a person decides.
 func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer ports.PayoutAnswer) error {
 	fee, net, ok := figures(next, answer)
 	if !ok {

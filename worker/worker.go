@@ -21,7 +21,7 @@ type Job struct {
 	// Step does what is due, at most limit pieces of it, and returns how many it
 	// did. An error on one piece does not keep it from the others.
 	Step func(ctx context.Context, limit int) (done int, err error)
-	// Parallel is how many steps may run beside each other in [Worker.Run], for a job
+	// Parallel is how many steps may run at the same time in [Worker.Run], for a job
 	// that claims what it does and waits for providers: while one step waits, the next
 	// does what else is due. Defaults to one; at most 1,000.
 	Parallel int
@@ -174,10 +174,10 @@ func (w *Worker) log(ctx context.Context, result *JobReport) {
 	}
 }
 
-// Run runs each job over and over, beside the others and at its own pace, until the
+// Run runs each job over and over, independently of the others and at its own pace, until the
 // context ends, and returns its error when the last step has returned. After a full batch
 // a job runs again at once, else after a pause; if it still runs then, another step of it
-// begins beside it, up to [Job.Parallel].
+// begins, up to [Job.Parallel].
 func (w *Worker) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	for _, job := range w.jobs {

@@ -9,7 +9,7 @@ import (
 func cancelID(order ports.CancelOrder) string { return sequenceID("cancel", order.CancelID) }
 
 // PrepareCancel refuses a cancellation of a charge whose transaction number is not
-// known: the provider cannot find it then. It asks nobody.
+// known: the provider cannot find it then. It sends no request.
 func (c *Charger) PrepareCancel(_ context.Context, order ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
 	if _, err := checkCancel(order); err != nil {
 		return nil, refusal(faultOf(err))

@@ -99,8 +99,8 @@ func (c *Client) checkCharge(r ChargeRequest) error {
 	return ports.Join(checkSequenceID(r.SequenceID), r.UserID.check(), checkWon(r.Amount), c.checkMerchant(r.MerchantID))
 }
 
-// checkMerchant refuses what is no merchantId. The ASP id is none, though it looks
-// like one.
+// checkMerchant returns an error for text that is no merchantId. The ASP id looks like a
+// merchantId and is not one.
 func (c *Client) checkMerchant(id string) error {
 	if id == c.credentials.asp {
 		return ports.Invalid("MerchantID", "is the ASP id")

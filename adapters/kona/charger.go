@@ -33,7 +33,7 @@ const (
 )
 
 // CardResolver returns the card of a payment method. It may be called concurrently; its
-// error is shown to nobody. No card number is kept by this package.
+// error is not shown. No card number is kept by this package.
 type CardResolver func(ctx context.Context, method Method) (Card, error)
 
 // ChargerConfig is how a [Charger] works.

@@ -17,8 +17,8 @@ const SandboxURL = "https://sandbox.konaplate.com/open-api"
 // Config is how a [Client] reaches the provider.
 type Config struct {
 	// BaseURL is what the paths of the API follow. It must be https, except to this
-	// machine itself. Required: there is no default, so that nobody reaches
-	// production by leaving something out.
+	// machine itself. Required: there is no default, so that a field that is left out
+	// never leads to production.
 	BaseURL string
 
 	// HTTPClient sends the requests. It stays the host's; redirects are never

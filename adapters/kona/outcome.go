@@ -97,7 +97,7 @@ func sole(transmissions int, answer ports.ChargeAnswer) ports.ChargeAnswer {
 }
 
 // unsent is the answer when something failed before the order was sent. A fault that
-// would have to be confirmed is none here: nothing is there to confirm it by.
+// must be confirmed counts as not sent here: there is no order to confirm it by.
 func unsent(err error) ports.ChargeAnswer {
 	failed := errorOf(err)
 	answer := ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: failed.Code, Message: failed.Message, Alarm: failed.Alarm}}

@@ -14,8 +14,8 @@ var codeForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.\-]{0,31}$`)
 // like one.
 func cleanCode(code string) string { return httpcall.Code(code, codeForm) }
 
-// cleanID returns an id as the provider sent it, or nothing when it is none that a
-// record can hold.
+// cleanID returns an id as the provider sent it, or nothing if no record can
+// hold it.
 func cleanID(id string) string {
 	if len(id) > maxNumber || ports.CheckID("id", id) != nil {
 		return ""

@@ -35,7 +35,7 @@ func parseResult(text string) (Result, error) {
 			return r, nil
 		}
 	}
-	return 0, errors.New("result is none that is known")
+	return 0, errors.New("result is not known")
 }
 
 // Inquired is the answer to a question for a result.

@@ -28,7 +28,7 @@ type call struct {
 	rules   []rule
 	moves   bool // it moves money
 	timeout time.Duration
-	hidden  []string // what only this request holds and nobody may see
+	hidden  []string // secrets of this request, which must not be shown
 }
 
 var (

@@ -30,7 +30,7 @@ func (OneTimeToken) Format(state fmt.State, _ rune) { _, _ = io.WriteString(stat
 // LogValue is a placeholder.
 func (OneTimeToken) LogValue() slog.Value { return slog.StringValue(hiddenText) }
 
-// hidden returns what nobody may see of the token.
+// hidden returns the parts of the token that must not be shown.
 func (t OneTimeToken) hidden() []string { return []string{t.token(), t.dcvv()} }
 
 // left is how much of its life is left for certain. A clock that ran backwards proves

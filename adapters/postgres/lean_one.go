@@ -8,7 +8,7 @@ import (
 )
 
 // leanOneStatement writes one unit of one wallet and one entry, and begins its
-// operation if it has one: a call that nobody shares. It is an update that finds
+// operation if it has one: a call with no other units. It is an update that finds
 // nothing unless everything is as expected, with what leanStatement does in steps; it
 // does not say what was not.
 func leanOneStatement(mask group) string {

@@ -9,7 +9,7 @@ import (
 )
 
 // World is where a simulated provider lives: its time, its chance, and what is still to
-// happen, under one lock. Whoever uses anything of it but Lock and Enter holds the lock.
+// happen, under one lock. A caller must hold the lock for everything but Lock and Enter.
 type World struct {
 	sync.Mutex
 

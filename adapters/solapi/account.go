@@ -81,8 +81,8 @@ func findingOf(err error) finding {
 
 // refusalOf says what a failed read means before anything was sent: a fault that the
 // provider names stays one, anything else is an order that was not sent. A fault that
-// would have to be confirmed is none here, for nothing is there to confirm it by; a
-// person hears of it.
+// must be confirmed counts as not sent here, because there is no order to confirm it by; it
+// raises an alarm.
 func refusalOf(err error) finding {
 	found := findingOf(err)
 	if found.likely == ports.OutcomeFault && found.alarm == "" {

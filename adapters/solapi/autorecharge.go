@@ -160,5 +160,5 @@ func (c *Client) SwitchAutoRecharge(ctx context.Context, on bool) error {
 
 // changed says that the provider accepted a setting that then was not there.
 func (c *Client) changed(op string) error {
-	return &Error{Op: op, Status: http.StatusOK, Message: "the state read back is another", Alarm: "somebody else changes the setting", cause: ports.ErrConflict}
+	return &Error{Op: op, Status: http.StatusOK, Message: "the state read back is another", Alarm: "the setting is changed elsewhere", cause: ports.ErrConflict}
 }

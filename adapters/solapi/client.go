@@ -22,7 +22,7 @@ const (
 // Config is how a [Client] reaches the provider. The zero Config works.
 type Config struct {
 	// BaseURL is the host to ask. It must be https, except to this machine itself,
-	// because whoever sees a header can use it. Defaults to HostSolapi.
+	// because a header that is seen can be used. Defaults to HostSolapi.
 	BaseURL string
 
 	// HTTPClient sends the requests. It stays the host's; redirects are never

@@ -7,13 +7,13 @@
 //
 // A recharge charges a card that is registered at SOLAPI and credits only the
 // SOLAPI account of the API key. A withdrawal pays only the one bank account that
-// is registered there: the request has no destination. Nobody else can be charged
-// or paid through this provider.
+// is registered there: the request has no destination. No other card or account can be
+// charged or paid through this provider.
 //
 // The provider has no idempotency key and no reference of ours. What became of an
 // order whose answer was lost is found by looking for a row in the history that
 // was not there before, which is sound only while one money order of ours is under
-// way per account and nobody else recharges it. Therefore Charger and Disburser of
+// way per account and nothing else recharges it. Therefore Charger and Disburser of
 // one account share a lane.
 //
 // # Errors

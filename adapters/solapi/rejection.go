@@ -90,7 +90,7 @@ func (d *Disburser) credits(ctx context.Context, total decimal.Decimal, from tim
 func byTime(a, b turn) int { return cmp.Or(a.at.Compare(b.at), b.owes-a.owes) }
 
 // owed returns how many of the withdrawals were not given back. A credit at a time when
-// nothing is owed is none of theirs.
+// nothing is owed does not count.
 func owed(turns []turn) int {
 	slices.SortFunc(turns, byTime)
 	left := 0

@@ -32,7 +32,7 @@ func (s *server) consume(ctx context.Context) {
 }
 
 // consumePage adds a page of the feed to the days. The cursor moves in the same
-// transaction, so each entry counts exactly once, whoever dies when; its row is locked,
+// transaction, so each entry counts exactly once, whichever process dies; its row is locked,
 // so consumers in several processes take turns.
 func (s *server) consumePage(ctx context.Context) (read int, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {

@@ -32,7 +32,7 @@ type problem struct {
 func problems() []problem {
 	const again = "; repeat the request with the same Idempotency-Key to learn what became of it"
 	return []problem{
-		{ports.ErrUndecided, http.StatusServiceUnavailable, "undecided", "nobody knows yet whether this was done" + again},
+		{ports.ErrUndecided, http.StatusServiceUnavailable, "undecided", "it is not known yet whether this was done" + again},
 		{errRequest, http.StatusBadRequest, "bad_request", ""},
 		{errTooLarge, http.StatusRequestEntityTooLarge, "too_large", ""},
 		{ports.ErrInsufficient, http.StatusPaymentRequired, "insufficient_funds", ""},
@@ -47,7 +47,7 @@ func problems() []problem {
 		{ports.ErrLimit, http.StatusConflict, "limit_exceeded", ""},
 		{ports.ErrLaneTaken, http.StatusConflict, "in_progress", "another recharge is under way; try again"}, // whose, is nobody's business
 		{ports.ErrNotOpen, http.StatusConflict, "not_open", ""},
-		{ports.ErrConflict, http.StatusConflict, "conflict", "somebody else changed this at the same moment; try again"},
+		{ports.ErrConflict, http.StatusConflict, "conflict", "another request changed this at the same moment; try again"},
 		{autorecharge.ErrBothOn, http.StatusConflict, "provider_recharges", ""},
 		{withdraw.ErrTripsRecharge, http.StatusConflict, "trips_auto_recharge", ""},
 		{withdraw.ErrSamePerson, http.StatusConflict, "same_person", ""},

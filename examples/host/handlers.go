@@ -86,7 +86,8 @@ func (s *server) getRecharge(r *http.Request) (int, any, error) {
 	return http.StatusOK, rechargeView(op), nil
 }
 
-// rechargeStatus is 202 while nobody knows: the client looks again at /recharges/{id}.
+// rechargeStatus is 202 while the outcome is not known: the client looks again at
+// /recharges/{id}.
 // It goes by the operation alone, so a repeated request is answered like the first.
 func rechargeStatus(op *ports.Recharge) int {
 	switch {

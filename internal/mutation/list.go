@@ -487,12 +487,12 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"an inquiry about two payments takes the second for the first", "internal/order/apply.go",
 		`	case common.Outcome == ports.OutcomeApproved && own && a.lost() == "":`,
-		`	case common.Outcome == ports.OutcomeApproved && a.lost() == "":`, "./recharge",
+		`	case common.Outcome == ports.OutcomeApproved && (own || true) && a.lost() == "":`, "./recharge",
 	},
 	{
 		"the figures of an approval in review are lost", "internal/order/apply.go",
 		`	case common.Outcome == ports.OutcomeApproved && own && a.lost() == "":`,
-		`	case false:`, "./withdraw",
+		`	case own && false:`, "./withdraw",
 	},
 	{
 		"a question that failed undoes an approval", "internal/order/answer.go",
@@ -528,11 +528,6 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"records of an earlier version are not taken", "internal/order/weigh.go",
 		`	return progress.Taken || is(op, Pending) || outcome == ports.OutcomePending || outcome == ports.OutcomeApproved`,
 		`	return progress.Taken || false && outcome == ports.OutcomePending`, "./recharge",
-	},
-	{
-		"pending without an id is not taken", "internal/order/answer.go",
-		`		progress.Taken = has`,
-		`		progress.Taken = has && common.ProviderRef != ""`, "./recharge",
 	},
 	{
 		"a refusal of a payment that was corrected ends the order", "internal/order/weigh.go",

@@ -28,7 +28,7 @@ func (p *Path[R, A, P]) late(ctx context.Context, op R, a *reading[A]) (R, error
 	for range record.ConflictsMax {
 		next, err := p.kind.Late(ctx, op, late)
 		if !errors.Is(err, ports.ErrConflict) {
-			if err == nil && next.Head().Version == op.Head().Version { // it changes nothing, and nobody is told
+			if err == nil && next.Head().Version == op.Head().Version { // it changes nothing, and there is no event
 				p.alarm(ctx, op, P(&late.Answer).Common())
 			}
 			return next, err

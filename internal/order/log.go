@@ -19,7 +19,7 @@ func (p *Path[R, A, P]) heard(ctx context.Context, op R, answer A) {
 	}, p.kind.Figures(&answer)...)...)
 }
 
-// alarm logs an alarm of an answer that changes nothing: nobody is told of it otherwise.
+// alarm logs an alarm of an answer that changes nothing, for which there is no event.
 func (p *Path[R, A, P]) alarm(ctx context.Context, op R, answer *ports.Answer) {
 	if answer.Alarm != "" {
 		head := op.Head()

@@ -30,7 +30,7 @@ const (
 	FaultEmpty       Fault = "an empty success, after the effect"
 	FaultWrongAmount Fault = "a success over another amount than was executed"
 	FaultEndless     Fault = "an answer without end, after the effect"
-	FaultRedirect    Fault = "a redirect that leads to the effect, for whoever follows it"
+	FaultRedirect    Fault = "a redirect that leads to the effect, for a client that follows it"
 	FaultDecline     Fault = "declines for good"
 	FaultThrottle    Fault = "asks for patience, without effect"
 	FaultCredentials Fault = "refuses the credentials"

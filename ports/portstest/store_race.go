@@ -135,8 +135,8 @@ func raceLaneFreed(s *storeTest) {
 	s.Equal([]string{fmt.Sprintf("o-%d", winner)}, s.findOperations(ports.OperationFilter{Open: true}))
 }
 
-// raceKey lets all racers book the same key. Whoever loses on the version reads the
-// wallet again and tries once more; the key must then be taken.
+// raceKey lets all racers book the same key. A racer that loses on the version
+// reads the wallet again and tries once more; the key must then be taken.
 func raceKey(s *storeTest) {
 	s.committed(opened("w"))
 	key := []ports.EntryKey{{WalletID: "w", Key: "k"}}

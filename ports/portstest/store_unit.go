@@ -8,7 +8,7 @@ func unitScenarios() []scenario {
 	return []scenario{
 		{"a call without units returns no fates", unitNone},
 		{"an empty unit is committed", unitEmpty},
-		{"units that conflict do not hold back those beside them", unitBeside},
+		{"units that conflict do not hold back other units", unitBeside},
 		{"a unit of several wallets is written whole", unitSeveralWallets},
 		{"one stale wallet refuses a unit of several wallets", unitOneStale},
 		{"a refused unit leaves nothing behind, not even its key or lane", unitLeavesNothing},

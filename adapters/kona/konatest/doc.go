@@ -1,5 +1,5 @@
 // Package konatest is a simulator of the charge API of KONA PLATE, for the tests of
-// whoever uses package kona. It checks what the provider is documented to check,
+// users of package kona. It checks what the provider is documented to check,
 // keeps its own books, and breaks in every way that a test asks for.
 //
 //	sim := konatest.New(konatest.Config{Clock: clock})

@@ -1,5 +1,5 @@
 // Package solapitest is a simulator of the cash API of SOLAPI and CoolSMS, for the
-// tests of whoever uses package solapi. It checks what the provider is documented
+// tests of users of package solapi. It checks what the provider is documented
 // to check, keeps its own books, and breaks in every way that a test asks for.
 //
 //	sim := solapitest.New(solapitest.Config{Clock: clock})
