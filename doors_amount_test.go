@@ -46,7 +46,7 @@ func TestAmounts(t *testing.T) {
 	for _, id := range []string{"w", "v"} {
 		_, err = wallets.Open(ctx, ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 		require.NoError(t, err)
-		_, err = wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: id, Key: "in", Amount: decimal.NewFromInt(10_000)})
+		_, err = wallets.Credit(ctx, ledger.CreditRequest{WalletID: id, Key: "in", Amount: decimal.NewFromInt(10_000)})
 		require.NoError(t, err)
 	}
 	_, err = wallets.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "use", Amount: decimal.NewFromInt(100)})
@@ -83,8 +83,8 @@ func TestAmounts(t *testing.T) {
 	}
 	maybe := decimal.NewNullDecimal
 	requests := map[string]func(ctx context.Context, a decimal.Decimal) error{
-		"ledger.Recharge": func(ctx context.Context, a decimal.Decimal) error {
-			_, err := wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "k", Amount: a})
+		"ledger.Credit": func(ctx context.Context, a decimal.Decimal) error {
+			_, err := wallets.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "k", Amount: a})
 			return err
 		},
 		"ledger.Grant": func(ctx context.Context, a decimal.Decimal) error {

@@ -49,7 +49,7 @@ func (e *Engine) abandonOnce(ctx context.Context, walletID string, by act) error
 	if !policy.Delegated {
 		return fmt.Errorf("abandon policy of wallet %s: %w", walletID, ports.Invalid("WalletID", "has a policy that is not delegated: delete it"))
 	}
-	next := own(policy)
+	next := clone(policy)
 	next.Status, next.Open = ports.PolicyDeleted, false
 	by.keep(next, e.now())
 	if wallet.Status == ports.WalletClosed {

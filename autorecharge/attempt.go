@@ -19,14 +19,14 @@ import (
 // its order is nowhere.
 func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
 	now := e.now()
-	next := own(policy)
+	next := clone(policy)
 	claim(next, ports.AutoRechargeKeys+e.config.IDs.NewID(), d, moment{now, wallet.Seq})
 	_, watch := e.advance(next, wallet, dip{}, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)})
-	claimed := own(next) // what is written belongs to the ledger
+	claimed := clone(next) // what is written belongs to the ledger
 	op, err := e.recharges.Recharge(ctx, recharge.Request{
 		WalletID: policy.WalletID, Key: next.State.Attempt.Key, Charger: d.Method.Charger, PaymentMethod: d.Method.ID,
 		Amount: d.Amount, Note: ledger.Note{Memo: "auto-recharge"},
-		Beside: &recharge.Beside{Operation: next, Watch: &watch, Check: func(w *ports.Wallet) error {
+		Attached: &recharge.Attached{Operation: next, Watch: &watch, Check: func(w *ports.Wallet) error {
 			if fresh := Decide(w, policy, underWay, now); !fresh.Charge || fresh.Amount.LessThan(d.Amount) {
 				return ports.ErrConflict // money arrived: look again
 			}
@@ -41,7 +41,7 @@ func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *port
 	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was written
 		return false, e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
 	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrClosed): // likewise
-		refused := own(policy)
+		refused := clone(policy)
 		return false, e.conclude(ctx, refused, fail(refused, reason(whyRefused, err.Error()), true, moment{now, wallet.Seq}))
 	}
 	return false, err // a conflict, or it may be written: who looks next finds it
@@ -87,7 +87,7 @@ func (e *Engine) resume(ctx context.Context, policy *ports.Policy) (again bool, 
 	if err != nil {
 		return false, err
 	}
-	return e.settle(ctx, own(mine), op)
+	return e.settle(ctx, clone(mine), op)
 }
 
 // settle writes into the policy what came of the recharge of its attempt. When another
@@ -103,7 +103,7 @@ func (e *Engine) settle(ctx context.Context, next *ports.Policy, op *ports.Recha
 		if err != nil || current == nil || current.State.Attempt == nil || current.State.Attempt.Key != key {
 			return err == nil, err // another process has settled it
 		}
-		next = own(current)
+		next = clone(current)
 	}
 	return again, err
 }

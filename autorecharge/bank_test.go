@@ -196,7 +196,7 @@ func (w *world) open(id string, cash int64) {
 
 func (w *world) deposit(id string, cash int64) {
 	w.t.Helper()
-	_, err := w.wallets.Recharge(w.t.Context(), ledger.RechargeRequest{WalletID: id, Key: ports.RandomIDs().NewID(), Amount: won(cash)})
+	_, err := w.wallets.Credit(w.t.Context(), ledger.CreditRequest{WalletID: id, Key: ports.RandomIDs().NewID(), Amount: won(cash)})
 	require.NoError(w.t, err)
 }
 

@@ -27,7 +27,7 @@ func BenchmarkDeductUnderAPolicy(b *testing.B) {
 			require.NoError(b, err)
 			_, err = l.Open(b.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
 			require.NoError(b, err)
-			_, err = l.Recharge(b.Context(), ledger.RechargeRequest{WalletID: "w", Key: "in", Amount: won(1_000_000_000_000)})
+			_, err = l.Credit(b.Context(), ledger.CreditRequest{WalletID: "w", Key: "in", Amount: won(1_000_000_000_000)})
 			require.NoError(b, err)
 			if name == "policy" {
 				_, err = engine.Set(b.Context(), "w", usual())

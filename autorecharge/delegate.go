@@ -147,7 +147,7 @@ func (e *Engine) settleDelegation(ctx context.Context, policy *ports.Policy) err
 	case mayBeLate(next): // then it is configured once more
 		until = next.State.LateUntil
 	}
-	errWrite := e.finish(ctx, own(next), Decision{Why: ReasonDelegated, Until: until})
+	errWrite := e.finish(ctx, clone(next), Decision{Why: ReasonDelegated, Until: until})
 	if errors.Is(errWrite, ports.ErrConflict) {
 		errWrite = e.again(ctx, next)
 	}
@@ -170,7 +170,7 @@ func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) 
 	if _, err := e.provider(policy); err != nil {
 		return nil, err
 	}
-	claim, now := own(policy), e.now()
+	claim, now := clone(policy), e.now()
 	claim.State.Unsettled, claim.State.LateUntil = true, now.Add(lateMost)
 	mine, ok, err := record.Claim(ctx, e.store, claim, now, e.config.Lease)
 	if err != nil {
@@ -179,7 +179,7 @@ func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) 
 	if !ok {
 		return nil, ports.ErrConflict
 	}
-	next := own(mine)
+	next := clone(mine)
 	next.State.Drift = ""
 	err = e.configure(ctx, mine, on, mine.DueAt)
 	switch {
@@ -204,7 +204,7 @@ func (e *Engine) compare(ctx context.Context, policy *ports.Policy) error {
 	if !ok {
 		return ports.ErrConflict // another process has it
 	}
-	next := own(mine)
+	next := clone(mine)
 	until, tell := e.now().Add(driftEvery), ports.PolicyEventKind("")
 	found, err := e.drift(ctx, mine)
 	if err == nil {

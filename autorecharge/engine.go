@@ -139,7 +139,7 @@ func New(store ports.Store, wallets *ledger.Ledger, recharges *recharge.Service,
 		e.calls[name] = new(call.Guard)
 	}
 	if config.Trigger != nil {
-		config.Trigger.connect(e.seen, e.woken, config.Parallel)
+		config.Trigger.connect(e.onAlert, e.onDue, config.Parallel)
 	}
 	return e, nil
 }
@@ -148,9 +148,9 @@ func New(store ports.Store, wallets *ledger.Ledger, recharges *recharge.Service,
 // host: after the [Trigger]'s own Wait. When ctx ends first, it returns the error of ctx.
 func (e *Engine) Wait(ctx context.Context) error { return e.events.Wait(ctx) }
 
-// seen tells the alerts of a wallet that the trigger found due. It returns the Charger
+// onAlert tells the alerts of a wallet that the trigger found due. It returns the Charger
 // that the policy needs next; blank: none.
-func (e *Engine) seen(ctx context.Context, walletID string, low dip) (charger string) {
+func (e *Engine) onAlert(ctx context.Context, walletID string, low dip) (charger string) {
 	e.logged(ctx, walletID, func(ctx context.Context, id string) error {
 		if err := e.tellAlerts(ctx, id, low); err != nil {
 			return err
@@ -167,8 +167,8 @@ func (e *Engine) seen(ctx context.Context, walletID string, low dip) (charger st
 	return charger
 }
 
-// woken evaluates a wallet that the trigger found due, as far as one Charger goes.
-func (e *Engine) woken(ctx context.Context, walletID, charger string) {
+// onDue evaluates a wallet that the trigger found due, as far as one Charger goes.
+func (e *Engine) onDue(ctx context.Context, walletID, charger string) {
 	e.logged(ctx, walletID, e.evaluator(only(charger)))
 }
 
@@ -186,5 +186,5 @@ func (e *Engine) tell(ctx context.Context, policy *ports.Policy, what ports.Poli
 		return
 	}
 	e.config.Logger.InfoContext(ctx, "auto-recharge "+string(what), "wallet", policy.WalletID, "policy", policy.ID, "why", why)
-	e.events.Post(ctx, ports.PolicyEvent{At: e.now(), What: what, Why: why, Policy: own(policy)})
+	e.events.Post(ctx, ports.PolicyEvent{At: e.now(), What: what, Why: why, Policy: clone(policy)})
 }

@@ -65,7 +65,7 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 	case foreign && wallet.Status == ports.WalletClosed:
 		return false, nil
 	case wallet.Status == ports.WalletClosed: // it could not be, if a recharge were open
-		if err := e.bury(ctx, policy); err != ErrUnsettled { //nolint:errorlint // itself: then it is due again
+		if err := e.endWithWallet(ctx, policy); err != ErrUnsettled { //nolint:errorlint // itself: then it is due again
 			return false, err
 		}
 		return false, nil
@@ -81,7 +81,7 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 			return false, err
 		}
 		if byHand {
-			next := own(policy)
+			next := clone(policy)
 			arm(next)
 			return true, e.write(ctx, next, &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: e.now()})
 		}
@@ -94,7 +94,7 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 	case decision.Charge && !reaches(decision.Method.Charger):
 		decision.Until = earlier(policy.DueAt, e.now())
 		return false, cmp.Or(e.look(ctx, policy, &wallet, decision), errHandedOver)
-	case decision.Charge && (policy.State.Blocked+policy.State.Capped != "" || len(fire(own(policy), &wallet, dip{})) > 0): // events first: the provider may be slow
+	case decision.Charge && (policy.State.Blocked+policy.State.Capped != "" || len(fire(clone(policy), &wallet, dip{})) > 0): // events first: the provider may be slow
 		return true, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
 	case decision.Charge:
 		return e.charge(ctx, policy, &wallet, underWay, decision)
@@ -113,10 +113,10 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 	case err == nil:
 		return e.attempt(ctx, policy, wallet, underWay, d)
 	case !errors.Is(err, ErrBothOn):
-		next := own(policy)
+		next := clone(policy)
 		return false, e.conclude(ctx, next, outage(next, reason(whyNotSent, err.Error()), e.now()))
 	}
-	next := own(policy)
+	next := clone(policy)
 	next.State.Drift = err.Error()
 	err = e.write(ctx, next, wallet, dip{}, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)})
 	return false, e.told(ctx, next, err, func() {
@@ -129,7 +129,7 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 // hold suspends the policy, until an operator re-arms it, because of a recharge that is
 // disputed or was taken back.
 func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
-	next := own(policy)
+	next := clone(policy)
 	next.State.TakenBack, next.State.Held = wallet.Seq, true
 	suspend(next, whyDisputed, moment{e.now(), wallet.Seq})
 	err := e.write(ctx, next, wallet, dip{}, d)

@@ -41,7 +41,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	_, _ = wallets.Open(ctx, ledger.OpenRequest{WalletID: "w1", Currency: "KRW"})
-	_, _ = wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: "w1", Key: "deposit", Amount: decimal.NewFromInt(3_000)})
+	_, _ = wallets.Credit(ctx, ledger.CreditRequest{WalletID: "w1", Key: "deposit", Amount: decimal.NewFromInt(3_000)})
 
 	declines, works := account.AddCard(solapitest.Card{}), account.AddCard(solapitest.Card{})
 	account.SetCard(declines, http.StatusPaymentRequired, "BalanceInsufficient")

@@ -50,7 +50,7 @@ func (e *Engine) explain(ctx context.Context, policy *ports.Policy) (Decision, e
 			return Decision{}, err
 		}
 		if byHand { // the next look re-arms it
-			policy = own(policy)
+			policy = clone(policy)
 			arm(policy)
 		}
 	}

@@ -131,7 +131,7 @@ func TestEngine_Evaluate_claim_sees_the_wallet(t *testing.T) {
 	w.spend(9_500)
 	other := w.process
 	w.store = &meddler{Store: w.store, before: func() {
-		_, err := other.wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "cash", Amount: won(60_000)})
+		_, err := other.wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "cash", Amount: won(60_000)})
 		require.NoError(t, err)
 	}}
 	w.process = w.start(crashtest.Immortal(), false)

@@ -235,14 +235,14 @@ func (e *Engine) tellAlerts(ctx context.Context, walletID string, low dip) error
 			return err
 		}
 		wallet, err := e.ledger.Wallet(ctx, walletID)
-		if err != nil || wallet.Status == ports.WalletClosed || len(fire(own(policy), &wallet, low)) == 0 {
+		if err != nil || wallet.Status == ports.WalletClosed || len(fire(clone(policy), &wallet, low)) == 0 {
 			return err
 		}
 		until := e.now()
 		if policy.State.Attempt != nil || policy.Delegated {
 			until = policy.DueAt // the process that works on the attempt or the provider has set it
 		}
-		err = e.write(ctx, own(policy), &wallet, low, Decision{Why: ReasonUnderWay, Until: until})
+		err = e.write(ctx, clone(policy), &wallet, low, Decision{Why: ReasonUnderWay, Until: until})
 		if !errors.Is(err, ports.ErrConflict) {
 			return err
 		}

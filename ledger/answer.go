@@ -37,7 +37,7 @@ func (r *round) answer(ctx context.Context, fates []ports.Fate) {
 		}
 	}
 	r.resolve(ctx, unresolved)
-	r.tire()
+	r.giveUp()
 }
 
 // settle answers the requests of a unit by its fate, as far as that decides them.
@@ -331,8 +331,8 @@ func (r *round) resolve(ctx context.Context, requests []*request) {
 	}
 }
 
-// tire gives up on requests that lost too often. Those that are kept do not race.
-func (r *round) tire() {
+// giveUp gives up on requests that lost too often. Those that are kept do not race.
+func (r *round) giveUp() {
 	for _, u := range r.units {
 		for _, request := range u.requests {
 			if request.kept == "" {

@@ -124,14 +124,14 @@ func (a *aside) join(r *request) {
 	a.joined = append(a.joined, r)
 	r.timer = time.AfterFunc(a.ledger.config.BusyTimeout, func() {
 		r.late.Store(true)
-		a.tire(r)
+		a.answerOverdue(r)
 	})
 	a.rouse()
 }
 
-// tire answers requests that have waited too long, but for those that are part of an attempt
-// or wait with the store. The caller that makes the attempt calls tire again after it.
-func (a *aside) tire(requests ...*request) {
+// answerOverdue answers requests that have waited too long, but for those that are part of an attempt
+// or wait with the store. The caller that makes the attempt calls answerOverdue again after it.
+func (a *aside) answerOverdue(requests ...*request) {
 	for _, r := range requests {
 		if r.late.Load() && !r.standing.Load() && r.state.CompareAndSwap(queued, taken) {
 			r.finish(nil, a.excuse(r))
@@ -289,8 +289,8 @@ func (a *aside) lock(ctx context.Context) {
 		r.unlocked = true
 		a.hold(r)
 	}
-	a.tire(again...)
-	a.tire(kept...)
+	a.answerOverdue(again...)
+	a.answerOverdue(kept...)
 }
 
 // stand lets requests wait with the store, until the function that it returns is called.
@@ -302,7 +302,7 @@ func (a *aside) stand(requests []*request) func() {
 		for _, r := range requests {
 			r.standing.Store(false)
 		}
-		a.tire(requests...)
+		a.answerOverdue(requests...)
 	}
 }
 
@@ -429,8 +429,8 @@ func (a *aside) attempt(ctx context.Context, batch []*request) (progress bool) {
 		progress = progress || len(rest) < len(batch)
 		again, kept := part(rest)
 		a.paused = append(a.paused, kept...)
-		a.tire(kept...)
-		a.tire(again...)
+		a.answerOverdue(kept...)
+		a.answerOverdue(again...)
 		batch = take(again)
 	}
 	return progress

@@ -187,7 +187,7 @@ func TestAside_gives_a_place_on(t *testing.T) {
 				return
 			}
 			rivals++
-			_, err := other.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "b", Key: fmt.Sprint("rival", rivals), Amount: won(1)})
+			_, err := other.Credit(t.Context(), ledger.CreditRequest{WalletID: "b", Key: fmt.Sprint("rival", rivals), Amount: won(1)})
 			require.NoError(t, err)
 		}
 		stop := c.press("a")

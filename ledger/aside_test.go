@@ -170,7 +170,7 @@ func (c *crowd) fill(id string) {
 	c.t.Helper()
 	_, err := c.Open(c.t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 	require.NoError(c.t, err)
-	_, err = c.Recharge(c.t.Context(), ledger.RechargeRequest{WalletID: id, Key: "first", Amount: won(10_000)})
+	_, err = c.Credit(c.t.Context(), ledger.CreditRequest{WalletID: id, Key: "first", Amount: won(10_000)})
 	require.NoError(c.t, err)
 }
 
@@ -395,7 +395,7 @@ func TestAside_takes_a_wallet_that_others_keep_changing(t *testing.T) {
 		rivals := 0
 		store.rival = func() {
 			rivals++
-			_, err := other.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "a", Key: fmt.Sprint("rival", rivals), Amount: won(1)})
+			_, err := other.Credit(t.Context(), ledger.CreditRequest{WalletID: "a", Key: fmt.Sprint("rival", rivals), Amount: won(1)})
 			require.NoError(t, err)
 		}
 		require.NoError(t, <-c.later(c.deduct("a", "k", 1)))
@@ -417,7 +417,7 @@ func TestAside_takes_no_lock_for_a_transfer(t *testing.T) {
 		rivals := 0
 		store.rival = func() {
 			rivals++
-			_, err := other.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "a", Key: fmt.Sprint("rival", rivals), Amount: won(1)})
+			_, err := other.Credit(t.Context(), ledger.CreditRequest{WalletID: "a", Key: fmt.Sprint("rival", rivals), Amount: won(1)})
 			require.NoError(t, err)
 		}
 		start := time.Now()
@@ -612,7 +612,7 @@ func TestAside_returns_to_the_lock_when_there_is_a_place(t *testing.T) {
 		rivals := 0
 		store.rival = func() {
 			rivals++
-			_, err := other.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "b", Key: fmt.Sprint("rival", rivals), Amount: won(1)})
+			_, err := other.Credit(t.Context(), ledger.CreditRequest{WalletID: "b", Key: fmt.Sprint("rival", rivals), Amount: won(1)})
 			require.NoError(t, err)
 		}
 		second := c.later(c.deduct("b", "k", 1))
@@ -723,7 +723,7 @@ func TestAside_reads_behind_the_lock(t *testing.T) {
 		all := c.later(c.deduct("a", "all", 10_899))
 		_, err = other.Capture(t.Context(), ledger.CaptureRequest{HoldID: held.Hold.ID, Key: "theirs", Amount: won(40)})
 		require.NoError(t, err)
-		_, err = other.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "a", Key: "theirs too", Amount: won(1_000)})
+		_, err = other.Credit(t.Context(), ledger.CreditRequest{WalletID: "a", Key: "theirs too", Amount: won(1_000)})
 		require.NoError(t, err)
 		store.commits.Store(0)
 		store.loose("a")
@@ -800,7 +800,7 @@ func TestAside_keeps_the_books(t *testing.T) {
 	for _, id := range ids {
 		_, err := ledgers[0].Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 		require.NoError(t, err)
-		_, err = ledgers[0].Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: "first", Amount: won(10_000)})
+		_, err = ledgers[0].Credit(t.Context(), ledger.CreditRequest{WalletID: id, Key: "first", Amount: won(10_000)})
 		require.NoError(t, err)
 	}
 	doAnything(t, ledgers, ids, 12, 40)
@@ -847,7 +847,7 @@ func TestBoundStore_locks_what_it_is_going_to_write(t *testing.T) {
 		_, err = l.Open(ctx, ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 		require.NoError(t, err)
 	}
-	_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "k", Amount: won(5)})
+	_, err = l.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "k", Amount: won(5)})
 	require.NoError(t, err)
 	_, err = l.Transfer(ctx, ledger.TransferRequest{FromID: "w", ToID: "v", Key: "t", Amount: won(5)})
 	require.NoError(t, err)
@@ -858,11 +858,11 @@ func TestBoundStore_locks_what_it_is_going_to_write(t *testing.T) {
 	require.Equal(t, []string{"w"}, store.read, "a pure read locks nothing")
 
 	store.busy = fmt.Errorf("lock timeout: %w", ports.ErrBusy)
-	_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: "u", Key: "k", Amount: won(5)})
+	_, err = l.Credit(ctx, ledger.CreditRequest{WalletID: "u", Key: "k", Amount: won(5)})
 	require.ErrorIs(t, err, ports.ErrBusy)
 	require.ErrorContains(t, err, "WithTx")
 	store.busy, store.fate = nil, &ports.Fate{Status: ports.FateBusy, IDs: []string{"w"}}
-	_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "k2", Amount: won(5)})
+	_, err = l.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "k2", Amount: won(5)})
 	require.ErrorIs(t, err, ports.ErrBusy)
 	require.ErrorContains(t, err, "WithTx")
 }

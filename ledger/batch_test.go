@@ -89,7 +89,7 @@ func TestWhatQueuesSharesOneCommit(t *testing.T) {
 		store.gate = make(chan struct{})
 		var all sync.WaitGroup
 		recharge := func(i int) {
-			_, err := l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: fmt.Sprint(i), Amount: won(1)})
+			_, err := l.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: fmt.Sprint(i), Amount: won(1)})
 			if err != nil {
 				t.Error(err)
 			}
@@ -124,7 +124,7 @@ func TestCallerWhoseContextEndsLeavesAtOnce(t *testing.T) {
 		ask := func(ctx context.Context, key string) <-chan error {
 			answer := make(chan error, 1)
 			go func() {
-				_, err := l.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: key, Amount: won(1)})
+				_, err := l.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: key, Amount: won(1)})
 				answer <- err
 			}()
 			synctest.Wait()
@@ -144,7 +144,7 @@ func TestCallerWhoseContextEndsLeavesAtOnce(t *testing.T) {
 		require.NotErrorIs(t, err, ports.ErrUndecided, "its turn had not come: nothing can have happened")
 		close(store.gate)
 		synctest.Wait()
-		receipt, err := l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "at the gate", Amount: won(1)})
+		receipt, err := l.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "at the gate", Amount: won(1)})
 		require.NoError(t, err)
 		require.True(t, receipt.Replayed, "what was committed stays committed, and its key tells")
 		_, err = l.EntryByKey(t.Context(), "w", "in the queue")
@@ -163,7 +163,7 @@ func TestStoreThatFails(t *testing.T) {
 		t.Helper()
 		l, err := ledger.New(store, ledger.Config{})
 		require.NoError(t, err)
-		_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "k", Amount: won(1)})
+		_, err = l.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "k", Amount: won(1)})
 		return err
 	}
 	t.Run("reading fails", func(t *testing.T) {
@@ -206,11 +206,11 @@ func TestStoreThatFails(t *testing.T) {
 		store.EXPECT().Commit(gomock.Any(), gomock.Any()).DoAndReturn(func(context.Context, []ports.Unit) []ports.Fate { panic("nil map") })
 		l, err := ledger.New(store, ledger.Config{})
 		require.NoError(t, err)
-		request := ledger.RechargeRequest{WalletID: "w", Key: "k", Amount: won(1)}
-		_, err = l.Recharge(t.Context(), request)
+		request := ledger.CreditRequest{WalletID: "w", Key: "k", Amount: won(1)}
+		_, err = l.Credit(t.Context(), request)
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		store.EXPECT().Commit(gomock.Any(), gomock.Any()).Return([]ports.Fate{{Status: ports.FateCommitted}})
-		_, err = l.Recharge(t.Context(), request)
+		_, err = l.Credit(t.Context(), request)
 		require.NoError(t, err)
 	})
 	t.Run("a conflict is read again", func(t *testing.T) {
@@ -242,7 +242,7 @@ func TestRefusalIsJudgedOnTheCurrentState(t *testing.T) {
 	require.NoError(t, err)
 	_, err = f.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "all", Amount: won(10_000)})
 	require.NoError(t, err)
-	_, err = other.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "more", Amount: won(500)})
+	_, err = other.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "more", Amount: won(500)})
 	require.NoError(t, err)
 	_, err = f.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "again", Amount: won(500)})
 	require.NoError(t, err, "the remembered balance is 0, the true one 500")
@@ -262,7 +262,7 @@ func TestOneRequestDoesNotSpoilItsUnit(t *testing.T) {
 		for _, id := range []string{"w", "x", "y"} {
 			_, err = l.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 			require.NoError(t, err)
-			_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: "used", Amount: won(100)})
+			_, err = l.Credit(t.Context(), ledger.CreditRequest{WalletID: id, Key: "used", Amount: won(100)})
 			require.NoError(t, err)
 		}
 		store.gate = make(chan struct{})
@@ -290,7 +290,7 @@ func TestOneRequestDoesNotSpoilItsUnit(t *testing.T) {
 		run(nil, false, deduct("a", 10))
 		run(ports.ErrKeyReused, false, deduct("used", 10))
 		run(nil, true, func() (ledger.Receipt, error) {
-			return l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "used", Amount: won(100)})
+			return l.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "used", Amount: won(100)})
 		})
 		run(ports.ErrInsufficient, false, deduct("too much", 1000))
 		run(nil, true, deduct("a", 10)) // the same request twice in one round
@@ -327,7 +327,7 @@ func TestObserverCannotHurt(t *testing.T) {
 	}).Times(2)
 	_, err = l.Open(t.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
 	require.NoError(t, err)
-	_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "k", Amount: won(5)})
+	_, err = l.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "k", Amount: won(5)})
 	require.NoError(t, err)
 }
 
@@ -362,7 +362,7 @@ func TestObserver_is_told_of_each_entry_once(t *testing.T) {
 	for _, id := range ids {
 		_, err := ledgers[0].Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 		require.NoError(t, err)
-		_, err = ledgers[0].Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: "first", Amount: won(10_000)})
+		_, err = ledgers[0].Credit(t.Context(), ledger.CreditRequest{WalletID: id, Key: "first", Amount: won(10_000)})
 		require.NoError(t, err)
 	}
 	doAnything(t, ledgers, ids, 12, 40)
@@ -441,7 +441,7 @@ func TestTwoBookingsOfOneRecordInOneRound(t *testing.T) {
 			synctest.Wait()
 		}
 		all.Go(func() {
-			if _, err := l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "leads", Amount: won(1)}); err != nil {
+			if _, err := l.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "leads", Amount: won(1)}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -507,7 +507,7 @@ func anything(t *testing.T, l *ledger.Ledger, ids []string, random *rand.Rand, k
 	var err error
 	switch random.IntN(7) {
 	case 0:
-		_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: id, Key: key, Amount: amount})
+		_, err = l.Credit(ctx, ledger.CreditRequest{WalletID: id, Key: key, Amount: amount})
 	case 1:
 		_, err = l.Grant(ctx, ledger.GrantRequest{WalletID: id, Key: key, Amount: amount})
 	case 2:
@@ -561,6 +561,6 @@ func TestBoundStoreIsUsedByItsCallerAlone(t *testing.T) {
 	require.NoError(t, err)
 	_, err = l.Open(ctx, ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
 	require.NoError(t, err)
-	_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "k", Amount: won(1)})
+	_, err = l.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "k", Amount: won(1)})
 	require.NoError(t, err)
 }

@@ -95,7 +95,7 @@ func rich(b *testing.B, ids []string) *ledger.Ledger {
 	for _, id := range ids {
 		_, err := l.Open(b.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 		require.NoError(b, err)
-		_, err = l.Recharge(b.Context(), ledger.RechargeRequest{WalletID: id, Key: "seed", Amount: fortune()})
+		_, err = l.Credit(b.Context(), ledger.CreditRequest{WalletID: id, Key: "seed", Amount: fortune()})
 		require.NoError(b, err)
 	}
 	return l

@@ -47,7 +47,7 @@ type Booking struct {
 	Note
 }
 
-// Book books one entry and its records in one unit. Beside the errors of a deduct
+// Book books one entry and its records in one unit. In addition to the errors of a deduct
 // it answers [ports.ErrConflict] when a record is not at the version before its own,
 // or it would end more operations than are open (none are in a closed wallet), and a
 // [ports.LaneTakenError] when a record's lane is taken.

@@ -49,7 +49,7 @@ func TestLedger_Book_checks_what_it_writes_on(t *testing.T) {
 		ctx := t.Context()
 		other, err := ledger.New(f.store, ledger.Config{Clock: f.clock})
 		require.NoError(t, err)
-		_, err = other.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "known", Amount: won(1)})
+		_, err = other.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "known", Amount: won(1)})
 		require.NoError(t, err)
 		_, err = f.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "meanwhile", Amount: won(9_000)})
 		require.NoError(t, err)

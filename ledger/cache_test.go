@@ -46,7 +46,7 @@ func (s *vastStore) Commit(_ context.Context, units []ports.Unit) []ports.Fate {
 func credit(t *testing.T, l *ledger.Ledger, wallets int) {
 	t.Helper()
 	for i := range wallets {
-		_, err := l.Recharge(context.Background(), ledger.RechargeRequest{
+		_, err := l.Credit(context.Background(), ledger.CreditRequest{
 			WalletID: "wallet-" + strconv.Itoa(i), Key: "k", Amount: won(1),
 		})
 		require.NoError(t, err)
@@ -136,7 +136,7 @@ func TestCacheBytes_bounds_what_a_round_leaves(t *testing.T) { //nolint:parallel
 	var all sync.WaitGroup
 	for i := range 300 {
 		all.Go(func() {
-			_, err := l.Recharge(context.Background(), ledger.RechargeRequest{WalletID: strconv.Itoa(i), Key: "k", Amount: won(1)})
+			_, err := l.Credit(context.Background(), ledger.CreditRequest{WalletID: strconv.Itoa(i), Key: "k", Amount: won(1)})
 			if err != nil {
 				t.Error(err)
 			}

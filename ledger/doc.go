@@ -4,7 +4,7 @@
 //	wallets, err := ledger.New(memory.New(), ledger.Config{})
 //	…
 //	_, err = wallets.Open(ctx, ledger.OpenRequest{WalletID: "w1", Currency: "KRW"})
-//	_, err = wallets.Recharge(ctx, ledger.RechargeRequest{
+//	_, err = wallets.Credit(ctx, ledger.CreditRequest{
 //		WalletID: "w1", Key: "deposit-1", Amount: decimal.NewFromInt(10000),
 //	})
 //	receipt, err := wallets.Deduct(ctx, ledger.DeductRequest{

@@ -131,7 +131,7 @@ func TestExpire_limits(t *testing.T) {
 		}
 		_, err = l.Grant(ctx, ledger.GrantRequest{WalletID: lots, Key: "lot", Amount: won(5), ExpiresAt: clock.now.Add(2 * time.Hour)})
 		require.NoError(t, err)
-		_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: held, Key: "cash", Amount: won(5)})
+		_, err = l.Credit(ctx, ledger.CreditRequest{WalletID: held, Key: "cash", Amount: won(5)})
 		require.NoError(t, err)
 		_, err = l.Hold(ctx, ledger.HoldRequest{WalletID: held, Key: "hold", Amount: won(1), ExpiresAt: clock.now.Add(time.Hour)})
 		require.NoError(t, err)

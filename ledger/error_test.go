@@ -30,7 +30,7 @@ func errorFixture(t *testing.T) (*fixture, string) {
 	require.NoError(t, err)
 	_, err = f.Freeze(ctx, ledger.StatusRequest{WalletID: "frozen", Key: "freeze", By: by})
 	require.NoError(t, err)
-	_, err = f.Recharge(ctx, ledger.RechargeRequest{WalletID: "fine", Key: "in", Amount: won(10)})
+	_, err = f.Credit(ctx, ledger.CreditRequest{WalletID: "fine", Key: "in", Amount: won(10)})
 	require.NoError(t, err)
 	_, err = f.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "debit", Amount: won(10)})
 	require.NoError(t, err)
@@ -46,7 +46,7 @@ func refusedRequests(hold string) map[string]request {
 	by := ports.By{Who: "kim", Why: "counted"}
 	recharge := func(id string, amount decimal.Decimal) request {
 		return func(ctx context.Context, l *ledger.Ledger) error {
-			_, err := l.Recharge(ctx, ledger.RechargeRequest{WalletID: id, Key: "k", Amount: amount})
+			_, err := l.Credit(ctx, ledger.CreditRequest{WalletID: id, Key: "k", Amount: amount})
 			return err
 		}
 	}
@@ -76,13 +76,13 @@ func refusedRequests(hold string) map[string]request {
 		}
 	}
 	return map[string]request{
-		"recharge wallet closed: wallet is closed":                                                        recharge("closed", won(1)),
-		"recharge wallet nobody: not found":                                                               recharge("nobody", won(1)),
-		"recharge wallet w: invalid Amount: is finer than the wallet's scale of 0 digits":                 recharge("w", half),
-		"recharge wallet w: limit exceeded: a purse must stay below 10^18":                                recharge("w", decimal.New(999_999_999_999_999_999, 0)),
-		"recharge: invalid Amount: has more than 6 digits after the decimal point":                        recharge("w", decimal.New(1, -7)),
-		"recharge: invalid Amount: must be below 10^18 in magnitude":                                      recharge("w", decimal.New(1, 18)),
-		"recharge: invalid WalletID: is not printable UTF-8":                                              recharge("w\nw", won(1)),
+		"credit wallet closed: wallet is closed":                                                          recharge("closed", won(1)),
+		"credit wallet nobody: not found":                                                                 recharge("nobody", won(1)),
+		"credit wallet w: invalid Amount: is finer than the wallet's scale of 0 digits":                   recharge("w", half),
+		"credit wallet w: limit exceeded: a purse must stay below 10^18":                                  recharge("w", decimal.New(999_999_999_999_999_999, 0)),
+		"credit: invalid Amount: has more than 6 digits after the decimal point":                          recharge("w", decimal.New(1, -7)),
+		"credit: invalid Amount: must be below 10^18 in magnitude":                                        recharge("w", decimal.New(1, 18)),
+		"credit: invalid WalletID: is not printable UTF-8":                                                recharge("w\nw", won(1)),
 		"deduct wallet w: insufficient funds: wants 10000, has 9890 and 0 points":                         deduct("w", won(10_000)),
 		"deduct wallet frozen: wallet is frozen":                                                          deduct("frozen", won(1)),
 		"deduct: invalid Amount: must be greater than zero":                                               deduct("w", won(0)),

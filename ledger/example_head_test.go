@@ -54,7 +54,7 @@ func ExampleLedger_Verify_headsKeptElsewhere() {
 		log.Fatal(err)
 	}
 	_, _ = wallets.Open(ctx, ledger.OpenRequest{WalletID: "w1", Currency: "KRW"})
-	_, _ = wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: "w1", Key: "deposit-1", Amount: decimal.NewFromInt(1_000)})
+	_, _ = wallets.Credit(ctx, ledger.CreditRequest{WalletID: "w1", Key: "deposit-1", Amount: decimal.NewFromInt(1_000)})
 	heads := make(map[string]head)
 	cursor, err := export(ctx, wallets, "", heads)
 	if err != nil {

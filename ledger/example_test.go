@@ -27,7 +27,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	// Money arrives. The same key again is harmless, for ever.
-	_, err = wallets.Recharge(ctx, ledger.RechargeRequest{
+	_, err = wallets.Credit(ctx, ledger.CreditRequest{
 		WalletID: "customer-1", Key: "deposit-1", Amount: decimal.NewFromInt(10_000),
 	})
 	if err != nil {
@@ -56,7 +56,7 @@ func exampleLedger() *ledger.Ledger {
 	}
 	ctx := context.Background()
 	_, _ = wallets.Open(ctx, ledger.OpenRequest{WalletID: "w1", Currency: "KRW"})
-	_, _ = wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: "w1", Key: "deposit", Amount: decimal.NewFromInt(1_000)})
+	_, _ = wallets.Credit(ctx, ledger.CreditRequest{WalletID: "w1", Key: "deposit", Amount: decimal.NewFromInt(1_000)})
 	return wallets
 }
 

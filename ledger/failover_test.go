@@ -61,7 +61,7 @@ func TestCapture_writes_no_lost_hold(t *testing.T) {
 			for _, id := range []string{"w", "other"} {
 				_, err = a.Open(ctx, ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 				require.NoError(t, err)
-				_, err = a.Recharge(ctx, ledger.RechargeRequest{WalletID: id, Key: "first", Amount: won(10_000)})
+				_, err = a.Credit(ctx, ledger.CreditRequest{WalletID: id, Key: "first", Amount: won(10_000)})
 				require.NoError(t, err)
 			}
 			held, err := a.Hold(ctx, ledger.HoldRequest{WalletID: "w", Key: "hold", Amount: won(100)})
@@ -108,7 +108,7 @@ func TestDeduct_writes_no_lost_wallet(t *testing.T) {
 	require.NoError(t, err)
 	_, err = a.Open(ctx, ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
 	require.NoError(t, err)
-	_, err = a.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "first", Amount: won(10_000)})
+	_, err = a.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "first", Amount: won(10_000)})
 	require.NoError(t, err)
 	store.lags.Store(true)
 	_, err = a.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "lost", Amount: won(100)})
@@ -116,7 +116,7 @@ func TestDeduct_writes_no_lost_wallet(t *testing.T) {
 	store.fail() // the primary is lost, and with it that deduct
 	b, err := ledger.New(store, ledger.Config{})
 	require.NoError(t, err)
-	_, err = b.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "card", Amount: won(5_000)})
+	_, err = b.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "card", Amount: won(5_000)})
 	require.NoError(t, err)
 	_, err = a.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "next", Amount: won(1)})
 	require.NoError(t, err)

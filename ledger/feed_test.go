@@ -33,7 +33,7 @@ func TestFollowSeesEachEntryOnceAcrossRestarts(t *testing.T) {
 		for _, id := range ids {
 			all.Go(func() {
 				for i := range each {
-					_, err := l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: fmt.Sprint(i), Amount: won(1)})
+					_, err := l.Credit(t.Context(), ledger.CreditRequest{WalletID: id, Key: fmt.Sprint(i), Amount: won(1)})
 					if err != nil {
 						t.Error(err)
 					}

@@ -139,7 +139,7 @@ func TestACaptureGoesByAHoldThatOthersMayChange(t *testing.T) {
 			l, err := ledger.New(store, ledger.Config{Clock: f.clock})
 			require.NoError(t, err)
 			if test.known {
-				_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "known", Amount: won(1)})
+				_, err = l.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "known", Amount: won(1)})
 				require.NoError(t, err)
 			}
 			if test.meanwhile != nil {

@@ -62,7 +62,7 @@ func badNotes() map[string]ledger.Note {
 func amountOps(l *ledger.Ledger) map[string]func(ctx context.Context, id, key string, amount decimal.Decimal, n ledger.Note) error {
 	return map[string]func(context.Context, string, string, decimal.Decimal, ledger.Note) error{
 		"recharge": func(ctx context.Context, id, key string, amount decimal.Decimal, n ledger.Note) error {
-			_, err := l.Recharge(ctx, ledger.RechargeRequest{WalletID: id, Key: key, Amount: amount, Note: n})
+			_, err := l.Credit(ctx, ledger.CreditRequest{WalletID: id, Key: key, Amount: amount, Note: n})
 			return err
 		},
 		"grant": func(ctx context.Context, id, key string, amount decimal.Decimal, n ledger.Note) error {
@@ -92,7 +92,7 @@ func fineWallet(t *testing.T) *fixture {
 	t.Helper()
 	f := setup(t)
 	f.open(t, "fine", "KRW", 2)
-	_, err := f.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "fine", Key: "first", Amount: won(100)})
+	_, err := f.Credit(t.Context(), ledger.CreditRequest{WalletID: "fine", Key: "first", Amount: won(100)})
 	require.NoError(t, err)
 	_, err = f.Deduct(t.Context(), ledger.DeductRequest{WalletID: "fine", Key: "debit", Amount: won(10)})
 	require.NoError(t, err)
@@ -168,12 +168,12 @@ func TestLimitsAreTheOnesThatAreDocumented(t *testing.T) {
 		metadata[string(rune('a'+i))] = ""
 	}
 	f.open(t, id, "KRW", 6)
-	_, err := f.Recharge(t.Context(), ledger.RechargeRequest{
+	_, err := f.Credit(t.Context(), ledger.CreditRequest{
 		WalletID: id, Key: strings.Repeat("키", 42), Amount: decimal.RequireFromString("999999999999999999.999999"),
 		Note: ledger.Note{Memo: strings.Repeat("m", 500), Reference: id, Metadata: maps.Clone(metadata)},
 	})
 	require.NoError(t, err)
-	_, err = f.Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: "one more", Amount: decimal.New(1, -6)})
+	_, err = f.Credit(t.Context(), ledger.CreditRequest{WalletID: id, Key: "one more", Amount: decimal.New(1, -6)})
 	require.ErrorIs(t, err, ports.ErrLimit, "a purse stays below the limit too")
 	entry, err := f.EntryByKey(t.Context(), id, strings.Repeat("키", 42))
 	require.NoError(t, err)
@@ -267,7 +267,7 @@ func TestFrozenWalletTakesMoneyAndGivesNone(t *testing.T) {
 		_, err = f.Freeze(ctx, ledger.StatusRequest{WalletID: "w", Key: "again", By: ports.By{Who: "kim", Why: "asked by mail"}})
 		require.ErrorIs(t, err, ports.ErrFrozen)
 	})
-	_, err = f.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "in", Amount: won(1)})
+	_, err = f.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "in", Amount: won(1)})
 	require.NoError(t, err)
 	_, err = f.Grant(ctx, ledger.GrantRequest{WalletID: "w", Key: "points", Amount: won(1)})
 	require.NoError(t, err)

@@ -25,8 +25,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Parallel is how many commits may be under way at once; operations on one wallet
 	// always share one. What waits meanwhile shares the next commit, so more is not faster
-	// for long. Each commit takes one connection of a store that has a pool, as do, beside
-	// them and up to as many each, waits for the locks of wallets that other transactions
+	// for long. Each commit takes one connection of a store that has a pool, as do, in
+	// addition to them and up to as many each, waits for the locks of wallets that other transactions
 	// keep, and attempts on such wallets: a pool of 3 times Parallel, and what reads need,
 	// never makes a commit wait for a connection. Over a [ports.BoundStore] it is 1.
 	// Defaults to 4; at most 64.

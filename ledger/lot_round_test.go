@@ -83,7 +83,7 @@ func TestLots_round(t *testing.T) {
 					_, err := l.Grant(t.Context(), ledger.GrantRequest{WalletID: id, Key: fmt.Sprint(i), Amount: won(int64(4 + i%3)), ExpiresAt: expires})
 					require.NoError(t, err)
 				}
-				_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: "cash", Amount: won(100)})
+				_, err = l.Credit(t.Context(), ledger.CreditRequest{WalletID: id, Key: "cash", Amount: won(100)})
 				require.NoError(t, err)
 			}
 			moving = func() time.Time { return opened.Add(90 * time.Minute) }
@@ -98,7 +98,7 @@ func TestLots_round(t *testing.T) {
 
 		crowded.store.gate = make(chan struct{})
 		crowded.join(func() error {
-			_, err := crowded.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "z", Key: "leads", Amount: won(1)})
+			_, err := crowded.Credit(t.Context(), ledger.CreditRequest{WalletID: "z", Key: "leads", Amount: won(1)})
 			return err
 		}, nil)
 		crowded.store.commits.Store(0)

@@ -10,8 +10,8 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// RechargeRequest asks for cash to be credited that has arrived.
-type RechargeRequest struct {
+// CreditRequest asks for cash to be credited that has arrived.
+type CreditRequest struct {
 	WalletID string
 	Key      string
 	Amount   decimal.Decimal
@@ -19,20 +19,20 @@ type RechargeRequest struct {
 	Note
 }
 
-// Recharge credits cash. To charge a card through a provider use package recharge,
+// Credit credits cash. To charge a card through a provider use package recharge,
 // which ends here; to credit a payment that has a reference at a bank or a provider use
 // Service.Credit of package recharge, which credits each payment once. A frozen wallet takes it; a closed one answers
 // [ports.ErrClosed].
-func (l *Ledger) Recharge(ctx context.Context, request RechargeRequest) (Receipt, error) {
+func (l *Ledger) Credit(ctx context.Context, request CreditRequest) (Receipt, error) {
 	if request.Provider == "" {
 		request.Provider = "manual"
 	}
-	c := &command{name: "recharge", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
+	c := &command{name: "credit", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
 	err := ports.Join(c.check(), checkSize(request.Amount), ports.CheckID("Provider", request.Provider))
 	if err != nil {
-		return Receipt{}, fmt.Errorf("recharge: %w", err)
+		return Receipt{}, fmt.Errorf("credit: %w", err)
 	}
-	c.digest = canon(nil).request("recharge", &c.note).amount(request.Amount).str(request.Provider).sum()
+	c.digest = canon(nil).request("recharge", &c.note).amount(request.Amount).str(request.Provider).sum() // the name that digests have from the beginning
 	c.apply = func(b *booking) error {
 		w, err := b.own()
 		if err != nil {

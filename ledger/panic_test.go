@@ -149,10 +149,10 @@ func TestQueue_answers_when_an_observer_ends_its_goroutine(t *testing.T) {
 	_, err = l.Open(t.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
 	require.NoError(t, err)
 	exit.Store(true)
-	request := ledger.RechargeRequest{WalletID: "w", Key: "k", Amount: won(1)}
-	_, err = l.Recharge(t.Context(), request)
+	request := ledger.CreditRequest{WalletID: "w", Key: "k", Amount: won(1)}
+	_, err = l.Credit(t.Context(), request)
 	require.ErrorIs(t, err, ports.ErrUndecided)
-	receipt, err := l.Recharge(t.Context(), request)
+	receipt, err := l.Credit(t.Context(), request)
 	require.NoError(t, err)
 	require.True(t, receipt.Replayed)
 }

@@ -138,7 +138,7 @@ func debitError(w *modelWallet, enough bool) error {
 func (t *twin) recharge(w *modelWallet, amount int64) {
 	w.lapse(t.m.now)
 	t.attempt(w, "recharge", nil, 1, func(key, memo string) (ledger.Receipt, error) {
-		return t.l.Recharge(context.Background(), ledger.RechargeRequest{
+		return t.l.Credit(context.Background(), ledger.CreditRequest{
 			WalletID: w.id, Key: key, Amount: won(amount), Note: ledger.Note{Memo: memo},
 		})
 	})

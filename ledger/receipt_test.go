@@ -47,7 +47,7 @@ func TestReceipt_belongs_to_its_caller(t *testing.T) {
 		for _, id := range []string{"x", "y"} {
 			_, err = l.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 			require.NoError(t, err)
-			_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: "in", Amount: won(100_000)})
+			_, err = l.Credit(t.Context(), ledger.CreditRequest{WalletID: id, Key: "in", Amount: won(100_000)})
 			require.NoError(t, err)
 		}
 		var all sync.WaitGroup

@@ -59,7 +59,7 @@ func debited(t *testing.T, store ports.Store, cash, firstLot, secondLot int64) *
 	require.NoError(t, err)
 	_, err = l.Open(ctx, ledger.OpenRequest{WalletID: "a", Currency: "KRW"})
 	require.NoError(t, err)
-	_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: "a", Key: "cash", Amount: won(cash + 5)})
+	_, err = l.Credit(ctx, ledger.CreditRequest{WalletID: "a", Key: "cash", Amount: won(cash + 5)})
 	require.NoError(t, err)
 	for i, lot := range []int64{firstLot, secondLot} {
 		_, err = l.Grant(ctx, ledger.GrantRequest{WalletID: "a", Key: fmt.Sprint("lot ", i), Amount: won(lot), Priority: int32(i)})

@@ -23,7 +23,7 @@ func TestLedger_Rescale(t *testing.T) {
 		t.Parallel()
 		f := setup(t)
 		ctx := t.Context()
-		_, err := f.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "more", Amount: won(90_000)})
+		_, err := f.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "more", Amount: won(90_000)})
 		require.NoError(t, err)
 		held, err := f.Hold(ctx, ledger.HoldRequest{WalletID: "w", Key: "campaign", Amount: decimal.RequireFromString("84000")})
 		require.NoError(t, err)

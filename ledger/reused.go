@@ -37,8 +37,11 @@ func (c *command) reused(entry *ports.Entry) error {
 
 // entryType returns the type of the entry that has the command's key.
 func (c *command) entryType() ports.EntryType {
-	if c.peerID != "" {
+	switch {
+	case c.peerID != "":
 		return ports.EntryTransferOut
+	case c.name == "credit":
+		return ports.EntryRecharge
 	}
 	return ports.EntryType(c.name)
 }
@@ -48,7 +51,7 @@ func compareAmount(reused *ports.KeyReusedError, all bool, asked, booked decimal
 	reused.Compare("Amount", all || asked.Equal(booked))
 }
 
-func (r *RechargeRequest) compare(entry *ports.Entry, reused *ports.KeyReusedError) {
+func (r *CreditRequest) compare(entry *ports.Entry, reused *ports.KeyReusedError) {
 	compareAmount(reused, false, r.Amount, entry.BalanceAmount)
 	reused.Compare("Provider", ports.AccountClearing(r.Provider) == entry.Counterparty)
 }

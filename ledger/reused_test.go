@@ -52,7 +52,7 @@ func keyedOps(holds [2]string) map[string]struct {
 	other := func(c *asked) { c.other = true }
 	return map[string]op{
 		"recharge": {func(ctx context.Context, l *ledger.Ledger, c asked) error {
-			_, err := l.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "used", Amount: c.amount, Provider: c.provider, Note: note(c)})
+			_, err := l.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "used", Amount: c.amount, Provider: c.provider, Note: note(c)})
 			return err
 		}, map[string]func(*asked){"Amount": amount, "Provider": func(c *asked) { c.provider = "bank" }}},
 		"grant": {func(ctx context.Context, l *ledger.Ledger, c asked) error {

@@ -34,7 +34,7 @@ func gather(t *testing.T, wallets ...string) *crowd {
 	for _, id := range wallets {
 		_, err := l.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 		require.NoError(t, err)
-		_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: "first", Amount: won(10_000)})
+		_, err = l.Credit(t.Context(), ledger.CreditRequest{WalletID: id, Key: "first", Amount: won(10_000)})
 		require.NoError(t, err)
 	}
 	return c
@@ -44,7 +44,7 @@ func gather(t *testing.T, wallets ...string) *crowd {
 func (c *crowd) begin() {
 	c.store.gate = make(chan struct{})
 	c.join(func() error {
-		_, err := c.Recharge(c.t.Context(), ledger.RechargeRequest{WalletID: "a", Key: "leads", Amount: won(1)})
+		_, err := c.Credit(c.t.Context(), ledger.CreditRequest{WalletID: "a", Key: "leads", Amount: won(1)})
 		return err
 	}, nil)
 }

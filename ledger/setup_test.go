@@ -49,7 +49,7 @@ func setup(t *testing.T) *fixture {
 	require.NoError(t, err)
 	f.Ledger = l
 	f.open(t, "w", "KRW", 0)
-	_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "first", Amount: won(10_000)})
+	_, err = l.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "first", Amount: won(10_000)})
 	require.NoError(t, err)
 	return f
 }

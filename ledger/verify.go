@@ -66,7 +66,7 @@ const maxStill = 50
 //   - The wallet counts the holds, recharges, cancellations and withdrawals that are open.
 //   - A store that is a [ports.Checker] has no problem with the wallet.
 //
-// The hashes have no key: a history that was written anew as a whole, by somebody who
+// The hashes have no key: a history that was written anew as a whole, by a person who
 // may write the database, agrees with itself. Compare it with hashes that are kept
 // elsewhere; the package's Caveats say how.
 //
@@ -356,7 +356,7 @@ func (p *proof) sums(entry *ports.Entry) string {
 func (p *proof) refund(entry *ports.Entry) string {
 	if entry.Type != ports.EntryRefund {
 		if !entry.Refunded.IsZero() {
-			return "carries a sum of refunds, and is none"
+			return "carries a sum of refunds, and is no refund"
 		}
 		return ""
 	}

@@ -112,7 +112,7 @@ func full(t *testing.T) *forger {
 		require.NoError(t, err)
 	}
 	book(l.Open(ctx, ledger.OpenRequest{WalletID: "w", Currency: "KRW"}))
-	book(l.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "cash", Amount: won(1000)}))                             // 2
+	book(l.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "cash", Amount: won(1000)}))                                 // 2
 	book(l.Grant(ctx, ledger.GrantRequest{WalletID: "w", Key: "lot", Amount: won(50), ExpiresAt: clock.now.Add(time.Hour)})) // 3
 	book(l.Grant(ctx, ledger.GrantRequest{WalletID: "w", Key: "lot 2", Amount: won(50)}))                                    // 4
 	book(l.Hold(ctx, ledger.HoldRequest{WalletID: "w", Key: "h1", Amount: won(120)}))                                        // 5: stays open
@@ -410,7 +410,7 @@ func (a *actor) act(ctx context.Context) error {
 		_, err := a.l.Grant(ctx, ledger.GrantRequest{WalletID: "w", Key: key, Amount: won(20)})
 		return err
 	case pick == 1:
-		_, err := a.l.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: key, Amount: won(200)})
+		_, err := a.l.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: key, Amount: won(200)})
 		return err
 	case pick < 4 || len(a.holds) == 0:
 		held, err := a.l.Hold(ctx, ledger.HoldRequest{WalletID: "w", Key: key, Amount: won(5)})

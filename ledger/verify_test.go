@@ -51,7 +51,7 @@ func lived(t *testing.T) *forged {
 		require.NoError(t, err)
 	}
 	note := ledger.Note{Reference: "order-1", Memo: "메모", Metadata: map[string]string{"a": "1", "b": "2"}, OccurredAt: clock.now.Add(-time.Hour)}
-	_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "1", Amount: won(1000), Note: note})
+	_, err = l.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "1", Amount: won(1000), Note: note})
 	require.NoError(t, err)
 	_, err = l.Grant(ctx, ledger.GrantRequest{WalletID: "w", Key: "2", Amount: won(50), ExpiresAt: clock.now.Add(time.Hour), Priority: 3, Note: note})
 	require.NoError(t, err)

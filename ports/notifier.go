@@ -35,7 +35,7 @@ type Event interface {
 }
 
 // RechargeEvent tells that a recharge changed its status, or the reason of its review or
-// dispute. Mismatch says, beside an
+// dispute. Mismatch says, with an
 // approval, that the provider charged another amount than was ordered.
 type RechargeEvent struct {
 	At       time.Time
@@ -57,7 +57,7 @@ type CancellationEvent struct {
 func (e CancellationEvent) EventName() string { return "cancellation." + e.Cancellation.StatusText() }
 
 // WithdrawalEvent tells that a withdrawal changed its status, got an approval, or has another
-// reason to wait, for its review or its dispute. Mismatch says, beside
+// reason to wait, for its review or its dispute. Mismatch says, with
 // a completion, that the provider took another fee than was quoted.
 type WithdrawalEvent struct {
 	At         time.Time

@@ -65,7 +65,7 @@ type Locker interface {
 type Checker interface {
 	// CheckWallet returns what is wrong with what the store keeps of the wallet and of
 	// its operations, each problem in one line, and nothing when all is right. It may run
-	// beside commits.
+	// at the same time as commits.
 	CheckWallet(ctx context.Context, walletID string) (problems []string, err error)
 }
 

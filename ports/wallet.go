@@ -103,7 +103,7 @@ func (w *Wallet) LapsedPoint(now time.Time) decimal.Decimal {
 }
 
 // NextExpiry returns the earliest expiry among lots that are not wholly held, or
-// the zero time when there is none. A store indexes wallets by it.
+// the zero time when no lot expires. A store indexes wallets by it.
 func (w *Wallet) NextExpiry() time.Time {
 	var next time.Time
 	for i := range w.Lots {

@@ -74,7 +74,7 @@ func BenchmarkRecharge(b *testing.B) {
 		store, l := start(b)
 		n := 0
 		for ; b.Loop(); n++ {
-			if _, err := l.Recharge(b.Context(), ledger.RechargeRequest{WalletID: "w", Key: strconv.Itoa(n), Amount: won(1)}); err != nil {
+			if _, err := l.Credit(b.Context(), ledger.CreditRequest{WalletID: "w", Key: strconv.Itoa(n), Amount: won(1)}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -27,8 +27,8 @@
 // A decline is no error: the record says it. Errors are refusals at the door
 // ([ports.ErrInvalid], [ports.ErrNotFound], [ports.ErrKeyReused], [InProgressError])
 // before anything was sent, or a store that could not be reached; then the same call
-// with the same key tells what became of it. A person's decision is refused beside
-// those with [ports.ErrNotOpen], when the recharge does not wait for one, and with a
+// with the same key tells what became of it. A person's decision is refused in
+// addition with [ports.ErrNotOpen], when the recharge does not wait for one, and with a
 // [ChargeTakenError], when another recharge is credited for the same payment.
 //
 // # Concurrency

@@ -218,7 +218,7 @@ func TestService_Credit(t *testing.T) {
 		require.ErrorContains(t, err, "differs in ProviderRef")
 		_, err = s.Recharge(t.Context(), topUp("order"))
 		require.NoError(t, err)
-		_, err = wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "ledger", Amount: won(5_000)})
+		_, err = wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "ledger", Amount: won(5_000)})
 		require.NoError(t, err)
 		for _, key := range []string{"order", "ledger"} {
 			_, err = s.Credit(t.Context(), byHand(key, "row 2"))

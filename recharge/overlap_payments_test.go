@@ -100,7 +100,7 @@ func TestService_payments_approved_payment_that_a_person_replaces(t *testing.T) 
 	synctest.Test(t, func(t *testing.T) {
 		w, s, wallets, id, answers, _ := hung(t, 2)
 		full := decimal.New(1, 18).Sub(won(1))
-		_, err := wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "full", Amount: full})
+		_, err := wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "full", Amount: full})
 		require.NoError(t, err)
 		answers[1] <- approved("tx A") // charged; the wallet is full
 		synctest.Wait()

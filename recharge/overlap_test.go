@@ -248,7 +248,7 @@ func TestService_overlap_a_stale_refusal_leaves_a_payment_that_cannot_be_booked(
 		t.Run(outcome.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, s, wallets, id, answers, o := hung(t, 1)
-				_, err := wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "full", Amount: decimal.New(1, 18).Sub(won(1))})
+				_, err := wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "full", Amount: decimal.New(1, 18).Sub(won(1))})
 				require.NoError(t, err)
 				o.inquire = func() ports.ChargeAnswer {
 					answers[0] <- approved("tx A") // meanwhile; the wallet is full

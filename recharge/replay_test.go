@@ -43,7 +43,7 @@ func TestCallerWhoLeavesDoesNotAnswerWhetherTheOrderIsWanted(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	request := topUp("k")
 	policy := &ports.Policy{OperationHead: ports.OperationHead{ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Open: true}}
-	request.Beside = &recharge.Beside{Operation: policy, Wanted: func(ctx context.Context) *ports.ChargeAnswer {
+	request.Attached = &recharge.Attached{Operation: policy, Wanted: func(ctx context.Context) *ports.ChargeAnswer {
 		leave()
 		if ctx.Err() != nil {
 			return &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
@@ -55,7 +55,7 @@ func TestCallerWhoLeavesDoesNotAnswerWhetherTheOrderIsWanted(t *testing.T) {
 	require.Equal(t, ports.RechargeApproved, op.Status)
 	request.Key = "k2"
 	policy.Version = 2
-	request.Beside.Wanted = func(context.Context) *ports.ChargeAnswer {
+	request.Attached.Wanted = func(context.Context) *ports.ChargeAnswer {
 		return &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: "not_wanted"}}
 	}
 	op, err = s.Recharge(t.Context(), request)

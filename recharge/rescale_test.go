@@ -22,7 +22,7 @@ func TestService_Recharge_rescaled(t *testing.T) {
 	require.Equal(t, ports.RechargeUnknown, op.Status)
 	_, err = wallets.Rescale(t.Context(), ledger.RescaleRequest{WalletID: "w", Key: "finer", Scale: 2, By: ports.By{Who: "kim", Why: "prices in jeon"}})
 	require.NoError(t, err)
-	_, err = wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "coins", Amount: decimal.RequireFromString("0.25")})
+	_, err = wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "coins", Amount: decimal.RequireFromString("0.25")})
 	require.NoError(t, err)
 	w.rest(t, s)
 	op, err = s.Recharge(t.Context(), topUp("k"))

@@ -64,7 +64,7 @@ func TestService_Cancel_another_amount(t *testing.T) {
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	charge, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	_, err = wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "cash", Amount: won(5_000)})
+	_, err = wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "cash", Amount: won(5_000)})
 	require.NoError(t, err)
 	op, err := s.Cancel(t.Context(), cancelRequest(charge))
 	require.NoError(t, err)
@@ -297,7 +297,7 @@ func TestService_Recharge_beside(t *testing.T) {
 	request := func(check func(*ports.Wallet) error) recharge.Request {
 		r := topUp("k")
 		policy := &ports.Policy{OperationHead: ports.OperationHead{ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Open: true}}
-		r.Beside = &recharge.Beside{Operation: policy, Check: check}
+		r.Attached = &recharge.Attached{Operation: policy, Check: check}
 		return r
 	}
 	t.Run("Check_sees_the_wallet_of_the_write", func(t *testing.T) {
@@ -307,7 +307,7 @@ func TestService_Recharge_beside(t *testing.T) {
 		s, _ := w.process(t, crashtest.Immortal(), nil) // remembers the wallet
 		_, err := s.Recharge(t.Context(), topUp("before"))
 		require.NoError(t, err)
-		_, err = wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "cash", Amount: won(5_000)})
+		_, err = wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "cash", Amount: won(5_000)})
 		require.NoError(t, err)
 		var seen decimal.Decimal
 		_, err = s.Recharge(t.Context(), request(func(w *ports.Wallet) error {

@@ -174,14 +174,14 @@ type Request struct {
 	Amount        decimal.Decimal // in whole units of the wallet's currency
 	ledger.Note
 
-	// Beside, when not nil, is written in the same unit as the order, or neither is. It
+	// Attached, when not nil, is written in the same unit as the order, or neither is. It
 	// is no part of what a retry is compared by.
-	Beside *Beside
+	Attached *Attached
 }
 
-// Beside is an operation that is written atomically with the order: a claim, so that one of
+// Attached is an operation that is written atomically with the order: a claim, so that one of
 // two processes that ask for the same need gets [ports.ErrConflict].
-type Beside struct {
+type Attached struct {
 	Operation ports.Operation           // of the same wallet, at its next version
 	Watch     *ports.Watch              // as in [ledger.Booking]
 	Check     func(*ports.Wallet) error // as in [ledger.Booking]
@@ -211,7 +211,7 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 		return op, nil
 	}
 	s.tell(ctx, op)
-	if refusal := s.unwanted(ctx, request.Beside); refusal != nil {
+	if refusal := s.unwanted(ctx, request.Attached); refusal != nil {
 		op, err = s.charges.Apply(ctx, op, *refusal, false)
 	} else {
 		op, err = s.charges.Send(ctx, op, s.charging(op.Charger))
@@ -224,13 +224,13 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 
 // unwanted asks the caller whether the order is still wanted. The order is written down, so
 // the end of the caller's context does not count as an answer.
-func (s *Service) unwanted(ctx context.Context, beside *Beside) *ports.ChargeAnswer {
-	if beside == nil || beside.Wanted == nil {
+func (s *Service) unwanted(ctx context.Context, attached *Attached) *ports.ChargeAnswer {
+	if attached == nil || attached.Wanted == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeout)
 	defer cancel()
-	return beside.Wanted(ctx)
+	return attached.Wanted(ctx)
 }
 
 // open checks the request and writes the order down, before anybody hears of it. A key
@@ -251,9 +251,9 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 	}
 	op.Lane = charger.Lane(chargeOrder(op))
 	booking.Operations = []ports.Operation{op}
-	if beside := request.Beside; beside != nil {
-		booking.Operations = append(booking.Operations, beside.Operation)
-		booking.Watch, booking.Check = beside.Watch, beside.Check
+	if attached := request.Attached; attached != nil {
+		booking.Operations = append(booking.Operations, attached.Operation)
+		booking.Watch, booking.Check = attached.Watch, attached.Check
 	}
 	receipt, err := s.ledger.Book(ctx, booking)
 	made := op
@@ -306,7 +306,7 @@ func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge,
 	err := ports.Join(
 		ports.CheckID("Charger", request.Charger), ports.CheckID("Key", request.Key), ports.CheckID("PaymentMethod", request.PaymentMethod),
 	)
-	if request.Beside == nil && strings.HasPrefix(request.Key, ports.AutoRechargeKeys) {
+	if request.Attached == nil && strings.HasPrefix(request.Key, ports.AutoRechargeKeys) {
 		err = ports.Join(err, ports.Invalid("Key", "begins with %s, which is reserved for auto-recharge", ports.AutoRechargeKeys))
 	}
 	if err != nil {

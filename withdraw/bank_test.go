@@ -169,7 +169,7 @@ func newWorld(t *testing.T, does behaviour, approvals int) (*world, *bank) {
 	_, l := w.process(t, crashtest.Immortal())
 	_, err := l.Open(t.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
 	require.NoError(t, err)
-	_, err = l.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "in", Amount: won(50_000)})
+	_, err = l.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "in", Amount: won(50_000)})
 	require.NoError(t, err)
 	return w, b
 }

@@ -127,19 +127,19 @@ func (s *Service) Keep(ctx context.Context, v Verdict) (*ports.Withdrawal, error
 	}
 	return s.decide(ctx, v, ports.DecisionKeep, []ports.WithdrawalStatus{ports.WithdrawalDisputed}, func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
-		return s.stand(ctx, next, v.Why)
+		return s.dismissDispute(ctx, next, v.Why)
 	})
 }
 
-// stand ends a dispute without moving money.
-func (s *Service) stand(ctx context.Context, next *ports.Withdrawal, why string) error {
+// dismissDispute ends a dispute without moving money.
+func (s *Service) dismissDispute(ctx context.Context, next *ports.Withdrawal, why string) error {
 	next.Status, next.Why = next.Ended, why
-	calm(next)
+	clearDispute(next)
 	return record.Commit(ctx, s.store, next)
 }
 
-// calm takes from the record what its dispute left, but for the answer.
-func calm(next *ports.Withdrawal) { next.Ended, next.Answer.Alarm = "", "" }
+// clearDispute takes from the record what its dispute left, but for the answer.
+func clearDispute(next *ports.Withdrawal) { next.Ended, next.Answer.Alarm = "", "" }
 
 // cameBack reports whether the dispute is about a withdrawal that had been returned.
 func cameBack(op *ports.Withdrawal) bool { return op.Ended == ports.WithdrawalReturned }

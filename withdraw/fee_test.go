@@ -30,7 +30,7 @@ func TestService_Request_fee(t *testing.T) {
 		s, wallets := w.process(t, crashtest.Immortal())
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "d", Currency: "USD"})
 		require.NoError(t, err)
-		_, err = wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "d", Key: "in", Amount: won(50_000)})
+		_, err = wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "d", Key: "in", Amount: won(50_000)})
 		require.NoError(t, err)
 		request := payOut("k")
 		request.WalletID = "d"

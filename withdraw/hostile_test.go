@@ -256,7 +256,7 @@ func TestService_Follow_total_that_cannot_be_given_back(t *testing.T) {
 	limit := decimal.New(1, 18).Sub(won(1)) // the wallet's digits are full
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
-	_, err = wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "full", Amount: limit.Sub(wallet.Balance)})
+	_, err = wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "full", Amount: limit.Sub(wallet.Balance)})
 	require.NoError(t, err)
 	w.clock.Advance(4 * time.Hour)
 	_, err = s.Follow(t.Context(), 10)

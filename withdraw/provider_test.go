@@ -48,7 +48,7 @@ func newProvider(t *testing.T) *provider {
 	for _, id := range []string{"a", "b"} {
 		_, err := p.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 		require.NoError(t, err)
-		_, err = p.wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: id, Key: "in", Amount: won(20_000)})
+		_, err = p.wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: id, Key: "in", Amount: won(20_000)})
 		require.NoError(t, err)
 	}
 	return p

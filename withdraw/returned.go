@@ -64,7 +64,7 @@ func (s *Service) creditReturn(ctx context.Context, next *ports.Withdrawal, r Re
 		return ports.Invalid("Amount", "must be above zero and at most the total, %s", next.Total)
 	}
 	next.Status, next.Why = ports.WithdrawalReturned, r.Why
-	calm(next)
+	clearDispute(next)
 	booking := ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReturn, OperationID: next.ID, RefersTo: next.EndSeq,
 		Balance: next.Returned, Counterparty: ports.AccountClearing(next.Disburser),
@@ -98,7 +98,7 @@ func (s *Service) debitReturn(ctx context.Context, next *ports.Withdrawal, p Pai
 	}
 	next.Status, next.Why, next.Returned, next.ReturnSeq = ports.WithdrawalCompleted, "", decimal.Decimal{}, 0
 	next.TransactionID, next.TransactedAt = p.TransactionID, ports.Instant(p.TransactedAt)
-	calm(next)
+	clearDispute(next)
 	_, err := s.ledger.Book(ctx, booking)
 	return err
 }

@@ -77,7 +77,7 @@ type Config struct {
 	// and only the account registered at the provider can be paid.
 	Sealer ports.Sealer
 	// Notifier is told of every change of status, of each approval, and of new reasons to wait.
-	// Defaults to nobody.
+	// Defaults to none.
 	Notifier ports.Notifier
 	// Logger receives a line for every answer, before anything is done with it, and for
 	// every change of status: at level Warn with the reason where a person must decide. It

@@ -110,7 +110,7 @@ func TestService_Request_nothing_sent_while_calls_hang(t *testing.T) {
 			}
 			return ports.PayoutAnswer{}
 		}, inquire: func() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} }})
-		_, err := wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "w", Key: "rich", Amount: won(10_000_000)})
+		_, err := wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "rich", Amount: won(10_000_000)})
 		require.NoError(t, err)
 		hang = false
 		sent, err := s.Request(t.Context(), through("bank", "sent"))

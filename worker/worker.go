@@ -193,7 +193,7 @@ func (w *Worker) run(ctx context.Context, job Job) {
 	defer running.Wait()
 	most := max(1, job.Parallel)
 	ended := make(chan JobReport, most) // so many run at most: none waits to say so
-	for beside := 0; ctx.Err() == nil; {
+	for steps := 0; ctx.Err() == nil; {
 		running.Go(func() {
 			result := JobReport{Name: job.Name, Err: &ports.PanicError{Cause: "the goroutine was ended"}} // which runtime.Goexit does
 			whole := false
@@ -205,16 +205,16 @@ func (w *Worker) run(ctx context.Context, job Job) {
 			}()
 			result, whole = w.step(ctx, job), true
 		})
-		beside++
+		steps++
 		timer := time.NewTimer(w.pause())
-		for paused, hurry := false, false; !hurry && (!paused || beside == most); {
+		for paused, hurry := false, false; !hurry && (!paused || steps == most); {
 			select {
 			case <-ctx.Done():
 				return
 			case <-timer.C:
 				paused = true
 			case result := <-ended:
-				beside--
+				steps--
 				hurry = result.Err == nil && result.Done >= w.config.Batch // more may be left
 			}
 		}

@@ -28,7 +28,7 @@ const (
 	alarmMerchant    = "the provider refuses our merchantId"
 )
 
-// commonRules are what any API answers. The statuses beside 400 are inferred.
+// commonRules are what any API answers. The statuses other than 400 are inferred.
 var commonRules = []rule{ //nolint:gochecknoglobals // constant table
 	{status: http.StatusOK, alarm: alarmContract},
 	{status: http.StatusBadRequest, code: codeSuccess, alarm: alarmContract},

@@ -61,7 +61,7 @@ func New(credentials Credentials, config Config) (*Client, error) {
 }
 
 // scrub makes a text of the provider or the network fit to be shown. A request's own
-// secrets are hidden beside those of the project.
+// secrets are hidden in addition to those of the project.
 func (c *Client) scrub(text string, hidden []string) string {
 	return httpcall.Redact(hideAll(c.credentials.hide(text), hidden))
 }

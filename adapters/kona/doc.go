@@ -38,6 +38,6 @@
 //
 // The provider publishes only a part of its codes, and none for a sequenceId that it
 // does not know. Until a host has learnt them, see [ChargerConfig], an order that never
-// arrived goes to a person. What is documented, inferred and unknown stands in
+// arrived goes to review. What is documented, inferred and unknown stands in
 // docs/kona.md of the module.
 package kona

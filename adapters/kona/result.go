@@ -9,7 +9,7 @@ import (
 // Result is what became of a charge or a cancellation.
 type Result int
 
-// The results. The zero value is none of them.
+// The results. The zero value is not one of them.
 const (
 	ResultPending   Result = iota + 1 // PENDING: the provider still asks the bank
 	ResultCompleted                   // COMPLETED: for good

@@ -89,7 +89,7 @@ func (c *Client) request(ctx context.Context, req call) (*http.Request, error) {
 	return request, nil
 }
 
-// sameCorrelation reports whether an answer is not one to somebody else's request
+// sameCorrelation reports whether an answer is not one to another request
 // (inferred: that the id is echoed is not documented, so its absence is no fault).
 func sameCorrelation(request, answer http.Header) bool {
 	got := answer.Get(headerCorrelation)

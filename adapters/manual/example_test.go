@@ -27,7 +27,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	_, _ = wallets.Open(ctx, ledger.OpenRequest{WalletID: "w1", Currency: "KRW"})
-	_, _ = wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: "w1", Key: "deposit", Amount: decimal.NewFromInt(50_000)})
+	_, _ = wallets.Credit(ctx, ledger.CreditRequest{WalletID: "w1", Key: "deposit", Amount: decimal.NewFromInt(50_000)})
 
 	op, err := payouts.Request(ctx, withdraw.Request{
 		WalletID: "w1", Key: "payout-1", Disburser: "bank transfer", Total: decimal.NewFromInt(20_000), Who: "customer-1",

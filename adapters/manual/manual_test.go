@@ -28,7 +28,7 @@ func TestManualPayout(t *testing.T) {
 	require.NoError(t, err)
 	_, err = wallets.Open(ctx, ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
 	require.NoError(t, err)
-	_, err = wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: "w", Key: "in", Amount: decimal.NewFromInt(40_000)})
+	_, err = wallets.Credit(ctx, ledger.CreditRequest{WalletID: "w", Key: "in", Amount: decimal.NewFromInt(40_000)})
 	require.NoError(t, err)
 	var ops []*ports.Withdrawal
 	for _, key := range []string{"a", "b"} {

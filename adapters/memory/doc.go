@@ -17,7 +17,7 @@
 //
 // # Concurrency
 //
-// A Store is safe for concurrent use. Readers run beside each other; a commit
+// A Store is safe for concurrent use. Readers run at the same time; a commit
 // runs alone.
 //
 // # Caveats

@@ -26,9 +26,9 @@ func Example() {
 	if _, err := one.Open(ctx, ledger.OpenRequest{WalletID: "w1", Currency: "KRW"}); err != nil {
 		log.Fatal(err)
 	}
-	deposit := ledger.RechargeRequest{WalletID: "w1", Key: "deposit-1", Amount: decimal.NewFromInt(1_000)}
+	deposit := ledger.CreditRequest{WalletID: "w1", Key: "deposit-1", Amount: decimal.NewFromInt(1_000)}
 	for _, wallets := range []*ledger.Ledger{one, two} {
-		receipt, err := wallets.Recharge(ctx, deposit)
+		receipt, err := wallets.Credit(ctx, deposit)
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -1,275 +1,334 @@
 package postgres
 
 import (
-	"fmt"
 	"slices"
-	"strings"
-	"time"
 
-	"github.com/jackc/pgx/v5/pgtype"
-	"github.com/shopspring/decimal"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/jigap/jigap/ports"
 )
 
-// The rows of a batch travel by column: each column is one parameter, an array. A
-// column in which every row is null travels as null and costs nothing.
-
-// column is one column of a batch: its name in the table, what it is, and its
-// values. A kind that ends in "?" may be null.
-type column struct {
-	name   string
-	kind   string
-	values interface {
-		empty() bool // no row has a value
-		arg() any    // gives all values away: the host's tracer may keep them
-		first() any  // a copy of the value of the first row
-		reset()      // forgets all rows
-	}
-	group group
+// batch is units that are decided by one statement. No two of them touch the same
+// wallet, operation or lane.
+type batch struct {
+	units      []*ports.Unit
+	fates      []*ports.Fate // of the units, to be filled in
+	operations bool          // whether any unit has operations
+	explain    bool          // whether a statement for one row refused the unit and did not say why
+	tries      int           // how often a statement was sent
+	passes     int           // how often its units were tried anew because rows were locked
+	doubt      error         // why an earlier try may have been written, if it may
+	lost       bool          // whether an earlier try may still arrive
+	hasty      bool          // whether to wait for no other transaction
 }
 
-// group says which units have values in a column.
-type group int
+// item is something that two units can both touch.
+type item struct {
+	kind byte
+	id   string
+}
 
-const (
-	always  group = 0         // all
-	points  group = 1 << iota // those of wallets with points
-	extras                    // those that hold, refer to something, or carry more than a key
-	records                   // those with an operation
-	groups  = points | extras | records
-)
+// plan distributes units over batches, in their order: a unit comes after all
+// earlier ones that touch what it touches. Units that cannot be written whatever is
+// stored get their fate at once.
+func plan(units []ports.Unit, fates []ports.Fate) []*batch {
+	var batches []*batch
+	rounds := make(map[item]int, len(units))
+	changing := 0 // the last round in which an operation changes, which may free its lane
+	for i := range units {
+		unit := &units[i]
+		if fate, decided := decide(unit); decided {
+			fates[i] = fate
+			continue
+		}
+		round := 0
+		touched := touches(unit)
+		for _, it := range touched {
+			round = max(round, rounds[it])
+			if it.kind == 'l' {
+				round = max(round, changing)
+			}
+		}
+		for _, it := range touched {
+			rounds[it] = round + 1
+		}
+		if slices.ContainsFunc(unit.Operations, func(op ports.Operation) bool { return op.Head().Version > 1 }) {
+			changing = max(changing, round+1)
+		}
+		if round == len(batches) {
+			batches = append(batches, new(batch))
+		}
+		batches[round].add(unit, &fates[i])
+	}
+	return batches
+}
 
-// of returns the columns of the groups in mask, and those that are always there.
-func (mask group) of(columns []column) []column {
-	var list []column
-	for _, c := range columns {
-		if c.group&mask == c.group {
-			list = append(list, c)
+func (b *batch) add(unit *ports.Unit, fate *ports.Fate) {
+	b.units = append(b.units, unit)
+	b.fates = append(b.fates, fate)
+	b.operations = b.operations || len(unit.Operations) > 0
+}
+
+// touches lists what a unit touches: wallets, operations, and lanes it asks for.
+func touches(unit *ports.Unit) []item {
+	list := make([]item, 0, len(unit.Wallets)+2*len(unit.Operations))
+	for i := range unit.Wallets {
+		list = append(list, item{'w', unit.Wallets[i].ID})
+	}
+	for _, op := range unit.Operations {
+		head := op.Head()
+		list = append(list, item{'o', head.ID})
+		if head.Open && head.Lane != "" {
+			list = append(list, item{'l', head.Lane})
 		}
 	}
 	return list
 }
 
-// used returns the groups in whose columns there are values.
-func used(columns []column) (mask group) {
-	for _, c := range columns {
-		if !c.values.empty() {
-			mask |= c.group
+// decide returns the fate of a unit that needs no look at what is stored: an empty
+// one, and one that breaks the rules of [ports.Unit].
+func decide(unit *ports.Unit) (ports.Fate, bool) {
+	if len(unit.Wallets)+len(unit.Entries)+len(unit.Operations) == 0 {
+		return ports.Fate{Status: ports.FateCommitted}, true
+	}
+	if err := malformed(unit); err != nil {
+		return ports.Fate{Status: ports.FateFailed, Err: err}, true
+	}
+	if err := unstorable(unit); err != nil {
+		return ports.Fate{Status: ports.FateFailed, Err: err}, true
+	}
+	return ports.Fate{}, false
+}
+
+// unstorable returns an error when a unit has text or times that no column holds. JSON would
+// change some of them without a word.
+func unstorable(unit *ports.Unit) error {
+	for i := range unit.Wallets {
+		w := &unit.Wallets[i]
+		err := ports.Join(checkText("Wallets", w.ID, w.Currency, string(w.Status)), checkTime("Wallets", w.OpenedAt), checkTime("Wallets", w.BookedAt),
+			checkTime("Wallets", w.HoldExpiry))
+		for j := range w.Lots {
+			err = ports.Join(err, checkTime("Wallets", w.Lots[j].ExpiresAt))
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return mask
-}
-
-// blank returns what a column holds that does not travel.
-func (c column) blank() string {
-	if strings.HasSuffix(c.kind, "?") {
-		return "NULL"
-	}
-	return "0"
-}
-
-// arrayType returns the type of the parameter.
-func (c column) arrayType() string { return c.paramType() + "[]" }
-
-// paramType is arrayType for a row that travels alone.
-func (c column) paramType() string {
-	return strings.Replace(strings.TrimSuffix(c.kind, "?"), "json", "text", 1)
-}
-
-// value returns the expression for the value of a row that travelled as given: what
-// was blank or zero becomes null where that is meant, and the reverse.
-func (c column) value(given string) string {
-	switch c.kind {
-	case "bigint", "numeric":
-		return "coalesce(" + given + ", 0)"
-	case "boolean":
-		return "coalesce(" + given + ", false)"
-	case "bigint?":
-		return "NULLIF(" + given + ", 0)"
-	case "text?":
-		return "NULLIF(" + given + ", '')"
-	case "json?":
-		return "NULLIF(" + given + ", '')::json"
-	}
-	return given
-}
-
-// rowsOf returns a query that yields the rows of a batch, whose parameters begin at
-// first. OFFSET 0 hides the length of the arrays from the planner, and LIMIT, which
-// limits nothing, has it expect one row: so the plan is the same for one row and for
-// thousands, and made of look-ups by index.
-func rowsOf(columns []column, first int) string {
-	var values, params, arrays, names []string
-	for i, c := range columns {
-		values = append(values, c.value(c.name)+" AS "+c.name)
-		params = append(params, fmt.Sprintf("$%d::%s AS a%d", first+i, c.arrayType(), i))
-		arrays = append(arrays, fmt.Sprintf("p.a%d", i))
-		names = append(names, c.name)
-	}
-	return "SELECT " + strings.Join(values, ", ") +
-		"\nFROM (SELECT " + strings.Join(params, ", ") + bounded + " OFFSET 0) p," +
-		"\nunnest(" + strings.Join(arrays, ", ") + ") AS t(" + strings.Join(names, ", ") + ") LIMIT (SELECT NULL::bigint)"
-}
-
-// namesOf returns the names of the columns that the table has, each after prefix.
-func namesOf(columns []column, prefix string) string {
-	var names []string
-	for _, c := range columns {
-		if c.name != "unit" && c.name != "base" && c.name != "base_hash" {
-			names = append(names, prefix+c.name)
+	for i := range unit.Entries {
+		if err := unstorableEntry(&unit.Entries[i]); err != nil {
+			return err
 		}
 	}
-	return strings.Join(names, ", ")
-}
-
-func args(columns ...column) []any { return groups.appendArgs(nil, columns) }
-
-// appendArgs appends the values of all rows, of the columns of the groups in mask.
-func (mask group) appendArgs(list []any, columns []column) []any {
-	list = slices.Grow(list, len(columns))
-	for _, c := range columns {
-		if c.group&mask == c.group {
-			list = append(list, c.values.arg())
+	for _, op := range unit.Operations {
+		head := op.Head()
+		err := ports.Join(checkText("Operations", head.ID, string(head.Kind), head.WalletID, op.StatusText(), head.Lane, head.Provider, head.Reference, head.ProviderRef),
+			checkTime("Operations", head.DueAt), checkTime("Operations", head.CreatedAt), checkTime("Operations", head.UpdatedAt))
+		if err != nil {
+			return err
 		}
 	}
-	return list
+	return nil
 }
 
-// firsts returns the values of the first row, of the columns of the groups in mask.
-func (mask group) firsts(columns []column) []any {
-	list := make([]any, 0, len(columns))
-	for _, c := range columns {
-		if c.group&mask == c.group {
-			list = append(list, c.values.first())
+func unstorableEntry(e *ports.Entry) error {
+	err := ports.Join(checkText("Entries", e.WalletID, string(e.Type), e.Currency, string(e.Counterparty), e.PeerWalletID, e.OperationID,
+		e.Key, e.Reference, e.Memo, e.Who), checkTime("Entries", e.OccurredAt), checkTime("Entries", e.BookedAt))
+	for name, value := range e.Metadata {
+		err = ports.Join(err, checkText("Entries", name, value))
+	}
+	for i := range e.Moves {
+		err = ports.Join(err, checkText("Entries", string(e.Moves[i].Account)))
+	}
+	for i := range e.Lots {
+		err = ports.Join(err, checkTime("Entries", e.Lots[i].ExpiresAt))
+	}
+	return err
+}
+
+func malformed(unit *ports.Unit) error {
+	if len(unit.Wallets) != 1 || len(unit.Entries) > 1 || len(unit.Operations) > 1 {
+		if err := repeated(unit); err != nil {
+			return err
 		}
 	}
-	return list
-}
-
-// list is a column of values of one kind. Blanks that come before the first value are
-// only counted, so that a column without values costs nothing.
-type list[T any] struct {
-	values []T
-	blanks int
-	size   int // how many values were given away last
-}
-
-func (l *list[T]) add(value T, blank bool) {
-	if blank && l.empty() {
-		l.blanks++
-		return
+	booked := 0
+	for i := range unit.Wallets {
+		n, err := continues(unit.Entries, &unit.Wallets[i])
+		if err != nil {
+			return err
+		}
+		booked += n
 	}
-	if l.values == nil {
-		l.values = make([]T, 0, max(l.size, l.blanks+1))
+	if booked != len(unit.Entries) {
+		return ports.Invalid("Unit", "has entries without their wallet")
 	}
-	for ; l.blanks > 0; l.blanks-- {
-		var none T
-		l.values = append(l.values, none)
+	return nil
+}
+
+// repeated returns an error when a unit names a wallet, a key or an operation twice.
+func repeated(unit *ports.Unit) error {
+	seen := make(map[[3]string]bool)
+	names := 0
+	name := func(kind, id, key string) {
+		seen[[3]string{kind, id, key}] = true
+		names++
 	}
-	l.values = append(l.values, value)
-}
-
-func (l *list[T]) empty() bool { return len(l.values) == 0 }
-
-func (l *list[T]) arg() any {
-	if l.empty() {
-		return nil
+	for i := range unit.Wallets {
+		name("wallet", unit.Wallets[i].ID, "")
 	}
-	given := l.values
-	l.values, l.size = nil, len(given)
-	return given
-}
-
-func (l *list[T]) first() any {
-	if l.empty() {
-		return nil
+	for i := range unit.Entries {
+		if entry := &unit.Entries[i]; entry.Key != "" {
+			name("key", entry.WalletID, entry.Key)
+		}
 	}
-	return l.values[0]
-}
-
-func (l *list[T]) reset() {
-	clear(l.values)
-	l.values, l.blanks = l.values[:0], 0
-}
-
-// texts is a column of text. Blank may stand for null.
-type texts struct{ list[string] }
-
-func (c *texts) add(text string) { c.list.add(text, text == "") }
-
-// integers is a column of integers. Zero may stand for null.
-type integers struct{ list[int64] }
-
-func (c *integers) add(n int64) { c.list.add(n, n == 0) }
-
-// flags is a column of booleans.
-type flags struct{ list[bool] }
-
-func (c *flags) add(flag bool) { c.list.add(flag, !flag) }
-
-// byteStrings is a column of bytes; nil is null.
-type byteStrings struct{ list[[]byte] }
-
-func (c *byteStrings) add(value []byte) { c.list.add(value, value == nil) }
-
-// times is a column of timestamps. The zero time stands for null.
-type times struct{ list[pgtype.Timestamptz] }
-
-func (c *times) add(t time.Time) {
-	c.list.add(pgtype.Timestamptz{Time: t, Valid: !t.IsZero()}, t.IsZero())
-}
-
-// amounts is a column of numerics. It travels as the text of an array.
-type amounts struct {
-	text   []byte
-	blanks int
-}
-
-func (c *amounts) add(amount decimal.Decimal) {
-	for ; c.blanks > 0; c.blanks-- {
-		c.text = append(c.text, ",NULL"...)
+	for _, op := range unit.Operations {
+		name("operation", op.Head().ID, "")
 	}
-	c.text = appendAmount(append(c.text, ','), amount)
-}
-
-func (c *amounts) addNull() {
-	if c.empty() {
-		c.blanks++
-		return
+	if len(seen) != names {
+		return ports.Invalid("Unit", "names a wallet, key or operation twice")
 	}
-	c.text = append(c.text, ",NULL"...)
+	return nil
 }
 
-// addChange adds an amount of which zero is written as null.
-func (c *amounts) addChange(amount decimal.Decimal) {
-	if amount.IsZero() {
-		c.addNull()
-		return
+// continues returns how many entries belong to the wallet, or an error unless they
+// lead up to its Seq without a gap. The server sees where they begin.
+func continues(entries []ports.Entry, wallet *ports.Wallet) (int, error) {
+	count := 0
+	var last int64
+	for i := range entries {
+		if entries[i].WalletID != wallet.ID {
+			continue
+		}
+		if count > 0 && entries[i].Seq != last+1 {
+			return 0, ports.Invalid("Unit", "has a gap before entry %d", entries[i].Seq)
+		}
+		last = entries[i].Seq
+		count++
 	}
-	c.add(amount)
-}
-
-func (c *amounts) addOptional(amount decimal.NullDecimal) {
-	if !amount.Valid {
-		c.addNull()
-		return
+	if count > 0 && last != wallet.Seq {
+		return 0, ports.Invalid("Unit", "has a wallet at entry %d where its entries end at %d", wallet.Seq, last)
 	}
-	c.add(amount.Decimal)
+	return count, nil
 }
 
-func (c *amounts) empty() bool { return len(c.text) == 0 }
-
-func (c *amounts) arg() any {
-	if c.empty() {
-		return nil
+// refused returns the ids that the fates of a status name.
+func (b *batch) refused(status ports.FateStatus) (ids []string) {
+	for _, fate := range b.fates {
+		if fate.Status == status {
+			ids = append(ids, fate.IDs...)
+		}
 	}
-	return "{" + string(c.text[1:]) + "}"
+	return ids
 }
 
-func (c *amounts) first() any {
-	if c.empty() {
-		return nil
+// busy returns the units whose rows were locked as a batch of their own, or nil.
+func (b *batch) busy() *batch {
+	var busy *batch
+	for i, fate := range b.fates {
+		if fate.Status == ports.FateBusy {
+			if busy == nil {
+				busy = &batch{doubt: b.doubt, lost: b.lost, passes: b.passes, hasty: b.hasty}
+			}
+			busy.add(b.units[i], fate)
+		}
 	}
-	return string(c.text[1:])
+	return busy
 }
 
-func (c *amounts) reset() { *c = amounts{text: c.text[:0]} }
+// split returns the batch in two halves. They count the tries of the whole, so that what
+// lasts is found soon.
+func (b *batch) split() [2]*batch {
+	var halves [2]*batch
+	for i := range halves {
+		halves[i] = &batch{doubt: b.doubt, lost: b.lost, passes: b.passes, tries: b.tries, hasty: b.hasty}
+	}
+	for i := range b.units {
+		halves[2*i/len(b.units)].add(b.units[i], b.fates[i])
+	}
+	return halves
+}
+
+// finish gives the same fate to every unit.
+func (b *batch) finish(status ports.FateStatus, err error) {
+	for i, fate := range b.fates {
+		*fate = ports.Fate{Status: status, Err: err}
+		if status == ports.FateBusy {
+			fate.IDs = idsOf(b.units[i])
+		}
+	}
+}
+
+// idsOf names all wallets and operations of a unit.
+func idsOf(unit *ports.Unit) (ids []string) {
+	for i := range unit.Wallets {
+		ids = append(ids, unit.Wallets[i].ID)
+	}
+	for _, op := range unit.Operations {
+		ids = append(ids, op.Head().ID)
+	}
+	return ids
+}
+
+// request is a batch as it is sent: the statement, its parameters, what reads the answer,
+// and what ends the use of the parameters.
+type request struct {
+	sql  string
+	args []any
+	read func(rows pgx.Rows) ([]refusal, error)
+	done func()
+}
+
+// request returns the batch as it is sent.
+func (b *batch) request(sql *statements) (request, error) {
+	if b.lean() {
+		return b.leanRequest(sql)
+	}
+	list, err := b.args()
+	text := sql.commit
+	if b.operations {
+		text = sql.commitOperations
+	}
+	return request{text, list, readRefusals, func() {}}, err
+}
+
+// args returns the parameters of commitStatement.
+func (b *batch) args() ([]any, error) {
+	var wallets walletRows
+	var entries entryRows
+	var ops operationRows
+	for i, unit := range b.units {
+		for j := range unit.Wallets {
+			entries, base := entriesOf(unit, &unit.Wallets[j])
+			wallets.add(i+1, entries, base, &unit.Wallets[j])
+		}
+		for j := range unit.Entries {
+			entries.add(i+1, &unit.Entries[j])
+		}
+		for _, op := range unit.Operations {
+			if err := ops.add(i+1, op); err != nil {
+				return nil, err
+			}
+		}
+	}
+	list := append(args(wallets.columns()...), args(entries.columns()...)...)
+	if b.operations {
+		list = append(list, args(ops.columns()...)...)
+	}
+	return list, nil
+}
+
+// entriesOf returns how many entries a unit has of a wallet, and the hash that the wallet
+// was computed from.
+func entriesOf(unit *ports.Unit, wallet *ports.Wallet) (count int, base *ports.Hash) {
+	base = &wallet.Hash
+	for i := range unit.Entries {
+		if unit.Entries[i].WalletID != wallet.ID {
+			continue
+		}
+		if count == 0 {
+			base = &unit.Entries[i].PrevHash
+		}
+		count++
+	}
+	return count, base
+}

@@ -42,7 +42,7 @@ func story(t *testing.T, store *postgres.Store) *ledger.Ledger {
 	for _, id := range []string{"w", "peer"} {
 		_, err = l.Open(ctx, ledger.OpenRequest{WalletID: id, Currency: "KRW", Scale: 1})
 		must(err)
-		_, err = l.Recharge(ctx, ledger.RechargeRequest{WalletID: id, Key: "in", Amount: dec(1000), Note: ledger.Note{
+		_, err = l.Credit(ctx, ledger.CreditRequest{WalletID: id, Key: "in", Amount: dec(1000), Note: ledger.Note{
 			Reference: "order", Memo: "memo", Metadata: map[string]string{"a": "b"}, OccurredAt: noon,
 		}})
 		must(err)

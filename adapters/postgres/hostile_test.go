@@ -701,7 +701,7 @@ func TestLedger_remembers_a_lost_commit(t *testing.T) {
 	}
 	b, err := ledger.New(h.store, ledger.Config{})
 	require.NoError(t, err)
-	_, err = b.Recharge(ctx, ledger.RechargeRequest{WalletID: "w0", Key: "card", Amount: dec(5_000)})
+	_, err = b.Credit(ctx, ledger.CreditRequest{WalletID: "w0", Key: "card", Amount: dec(5_000)})
 	require.NoError(t, err)
 	require.NoError(t, deduct(ctx, a, "w0", "next"))
 	w, err := b.Wallet(ctx, "w0")

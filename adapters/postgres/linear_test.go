@@ -49,7 +49,7 @@ func openWallets(t *testing.T, store ports.Store, n int) []string {
 		ids[i] = fmt.Sprintf("wallet-%d", i)
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: ids[i], Currency: "KRW"})
 		require.NoError(t, err)
-		_, err = wallets.Recharge(t.Context(), ledger.RechargeRequest{
+		_, err = wallets.Credit(t.Context(), ledger.CreditRequest{
 			WalletID: ids[i], Key: "first", Amount: decimal.NewFromInt(firstBalance),
 		})
 		require.NoError(t, err)

@@ -109,7 +109,7 @@ func (t *twins) step() {
 	switch rapid.IntRange(0, 13).Draw(t.T, "operation") {
 	case 0, 1:
 		_, _ = t.both(func(ctx context.Context, l *ledger.Ledger) (any, error) {
-			return l.Recharge(ctx, ledger.RechargeRequest{WalletID: id, Key: key, Amount: amount, Note: note})
+			return l.Credit(ctx, ledger.CreditRequest{WalletID: id, Key: key, Amount: amount, Note: note})
 		})
 	case 2, 3:
 		expires := t.now.Add(time.Duration(rapid.IntRange(1, 50).Draw(t.T, "hours")) * time.Hour)

@@ -251,7 +251,7 @@ func TestExampleOfAHostTransaction(t *testing.T) {
 	require.NoError(t, err)
 	_, err = wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "customer-1", Currency: "KRW"})
 	require.NoError(t, err)
-	_, err = wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: "customer-1", Key: "in", Amount: decimal.NewFromInt(2_000)})
+	_, err = wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "customer-1", Key: "in", Amount: decimal.NewFromInt(2_000)})
 	require.NoError(t, err)
 
 	require.ErrorIs(t, placeOrder(t.Context(), pool, store, decimal.NewFromInt(2_001)), ports.ErrInsufficient)

@@ -131,7 +131,7 @@ func (w *writer) run(c call) call {
 	var receipt ledger.Receipt
 	var err error
 	if c.Amount > 0 {
-		receipt, err = w.ledger.Recharge(ctx, ledger.RechargeRequest{WalletID: c.Wallet, Key: c.Key, Amount: decimal.NewFromInt(c.Amount)})
+		receipt, err = w.ledger.Credit(ctx, ledger.CreditRequest{WalletID: c.Wallet, Key: c.Key, Amount: decimal.NewFromInt(c.Amount)})
 	} else {
 		receipt, err = w.ledger.Deduct(ctx, ledger.DeductRequest{WalletID: c.Wallet, Key: c.Key, Amount: decimal.NewFromInt(-c.Amount)})
 	}

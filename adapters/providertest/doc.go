@@ -17,6 +17,6 @@
 //
 // Everything may be used concurrently; of a [World], what its comments say. But for
 // [Server.Listen] there are no goroutines: what is to happen later happens when the
-// clock has passed it and somebody asks. The delays of faults are real ones, or those of
+// clock has passed it and a request comes. The delays of faults are real ones, or those of
 // a bubble of testing/synctest.
 package providertest

@@ -31,7 +31,7 @@ const (
 	Raw                      // executed; Body is answered with Status
 )
 
-// Own is the first of the kinds that a simulator may have beside: executed; the answer
+// Own is the first of the kinds that a simulator may add: executed; the answer
 // is spoiled in a way that only this provider's answers can be.
 const Own Kind = 100
 

@@ -22,7 +22,7 @@ type Provider struct {
 	// Spoil makes of an answer what a kind of the provider's own says: see [Own]. Nil
 	// where there are none.
 	Spoil func(kind Kind, answer *Answer) *Answer
-	// Head sets what every answer to a request carries, broken ones too, beside Date and
+	// Head sets what every answer to a request carries, broken ones too, in addition to Date and
 	// Content-Type. Nil for nothing.
 	Head func(header http.Header, r *http.Request)
 }

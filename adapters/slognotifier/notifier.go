@@ -1,5 +1,5 @@
 // Package slognotifier is a [ports.Notifier] that writes events to a log/slog logger:
-// for hosts that begin, and beside the Notifier of those that have begun.
+// for hosts that begin, and in addition to the Notifier of those that have begun.
 //
 //	recharges, err := recharge.New(store, wallets, recharge.Config{
 //		Notifier: slognotifier.New(slog.Default()),

@@ -14,7 +14,7 @@ import (
 
 // BankAccount is the bank account that withdrawals go to. Its number is not kept.
 type BankAccount struct {
-	Registered bool // false: there is none
+	Registered bool // false: no account is registered
 	BankCode   string
 	HolderName string
 }

@@ -19,7 +19,7 @@ type DisburserConfig struct {
 	// Statuses says what a status of a withdrawal means: OutcomePending,
 	// OutcomeApproved (paid) or OutcomeDeclined (rejected, and the total given
 	// back). Only PENDING is documented. A status that is not in the map stays
-	// pending and goes to a person. Defaults to PENDING alone.
+	// pending and goes to review. Defaults to PENDING alone.
 	Statuses map[string]ports.Outcome
 
 	// LowBalance allows a withdrawal that leaves no more than the provider's

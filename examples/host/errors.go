@@ -45,7 +45,7 @@ func problems() []problem {
 		{ports.ErrOpenOperations, http.StatusConflict, "open_operations", ""},
 		{ports.ErrNotEmpty, http.StatusConflict, "not_empty", ""},
 		{ports.ErrLimit, http.StatusConflict, "limit_exceeded", ""},
-		{ports.ErrLaneTaken, http.StatusConflict, "in_progress", "another recharge is under way; try again"}, // whose, is nobody's business
+		{ports.ErrLaneTaken, http.StatusConflict, "in_progress", "another recharge is under way; try again"}, // a client must not learn whose
 		{ports.ErrNotOpen, http.StatusConflict, "not_open", ""},
 		{ports.ErrConflict, http.StatusConflict, "conflict", "another request changed this at the same moment; try again"},
 		{autorecharge.ErrBothOn, http.StatusConflict, "provider_recharges", ""},

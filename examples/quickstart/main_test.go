@@ -73,7 +73,7 @@ func TestStoryFailsWhenItIsNotTrue(t *testing.T) {
 	credit := func(t *testing.T, s *story, wallet string) {
 		t.Helper()
 		require.NoError(t, s.open(t.Context()))
-		_, err := s.wallets.Recharge(t.Context(), ledger.RechargeRequest{WalletID: wallet, Key: "gift", Amount: won(1)})
+		_, err := s.wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: wallet, Key: "gift", Amount: won(1)})
 		require.NoError(t, err)
 	}
 	for want, spoil := range map[string]func(t *testing.T, s *story){

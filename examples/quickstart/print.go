@@ -16,7 +16,7 @@ type holding struct {
 	cash, points int64
 }
 
-// say tells what happened, beside what the wallet holds now. It is an error when that
+// say tells what happened, and what the wallet holds now. It is an error when that
 // is not what it must hold.
 func (s *story) say(ctx context.Context, want holding, format string, args ...any) error {
 	w, err := s.holds(ctx, want)

@@ -1,5 +1,5 @@
 // Command bench prints the tables of docs/performance.md. It runs the benchmarks that they
-// name in rounds, each beside its baseline, and prints the medians of the figures and of
+// name in rounds, each next to its baseline, and prints the medians of the figures and of
 // the ratios of the rounds. Run it from the root of the repository.
 package main
 

@@ -220,12 +220,12 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if false {`, "./ledger",
 	},
 	{
-		"digests miss the metadata", "ledger/canon.go",
+		"digests miss the metadata", "ledger/digest.go",
 		`return c.metadata(n.Metadata).time(ports.Instant(n.OccurredAt))`,
 		`return c.time(ports.Instant(n.OccurredAt))`, "./ledger",
 	},
 	{
-		"digests miss when it occurred", "ledger/canon.go",
+		"digests miss when it occurred", "ledger/digest.go",
 		`return c.metadata(n.Metadata).time(ports.Instant(n.OccurredAt))`,
 		`return c.metadata(n.Metadata)`, "./ledger",
 	},
@@ -278,7 +278,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`declined := false && `, "./withdraw",
 	},
 	{
-		"what an older version suspended after a dispute is re-armed", "autorecharge/host.go",
+		"what an older version suspended after a dispute is re-armed", "autorecharge/policy.go",
 		`		policy.State.Held = true`, `		_ = policy`, "./autorecharge",
 	},
 	{
@@ -377,7 +377,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`another := news && `, `another := false && news && `, "./recharge",
 	},
 	{
-		"a person's report of a payout ignores the total that the provider reported", "withdraw/person.go",
+		"a person's report of a payout ignores the total that the provider reported", "withdraw/decide.go",
 		`answer.Total, answer.Fee, answer.Net = next.Answer.Total, next.Answer.Fee, next.Answer.Net`,
 		`answer.Fee, answer.Net = next.Answer.Fee, next.Answer.Net`, "./withdraw",
 	},
@@ -405,7 +405,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`return other.Charger == op.Charger && has(other)`, `return false && has(other)`, "./recharge",
 	},
 	{
-		"an act of a person whose commit was in doubt is never told", "recharge/person.go",
+		"an act of a person whose commit was in doubt is never told", "recharge/resolve.go",
 		"\t\t\t_ = s.charges.Note(ctx, op, err)\n",
 		"\t\t\t_ = op\n", "./recharge",
 	},
@@ -555,7 +555,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`false || // payment`, "./recharge",
 	},
 	{
-		"one Charger holds up the orders of others", "recharge/step.go",
+		"one Charger holds up the orders of others", "recharge/jobs.go",
 		`			return s.followCharges(ctx, ports.OperationFilter{Providers: []string{name}, Limit: limit})`,
 		`			return s.followCharges(ctx, ports.OperationFilter{Limit: limit})`, "./recharge",
 	},
@@ -600,7 +600,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		return op, nil`, "./recharge",
 	},
 	{
-		"a wrong reference stays when it is dropped", "recharge/person.go",
+		"a wrong reference stays when it is dropped", "recharge/resolve.go",
 		`if request.ProviderRef != "" || request.DropProviderRef {`,
 		`if request.ProviderRef != "" {`, "./recharge",
 	},
@@ -610,7 +610,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`func undecided(op *ports.Recharge) bool { return false }`, "./recharge",
 	},
 	{
-		"a process takes the orders of Chargers that it does not know", "recharge/step.go",
+		"a process takes the orders of Chargers that it does not know", "recharge/jobs.go",
 		`ports.OperationFilter{ExceptProviders: s.Chargers(), DueBy: overdue, Limit: limit}`, `ports.OperationFilter{ExceptProviders: s.Chargers(), Limit: limit}`, "./recharge",
 	},
 	{
@@ -675,26 +675,26 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"what is written beside an order is not checked with it", "recharge/service.go",
-		`booking.Watch, booking.Check = beside.Watch, beside.Check`,
+		`booking.Watch, booking.Check = attached.Watch, attached.Check`,
 		`booking.Watch = beside.Watch`, "./recharge",
 	},
 	{
-		"Resolve forgets the decision", "recharge/person.go",
+		"Resolve forgets the decision", "recharge/resolve.go",
 		`What: request.Decision, Who`,
 		`Who`, "./recharge",
 	},
 	{
-		"Resolve forgets the person", "recharge/person.go",
+		"Resolve forgets the person", "recharge/resolve.go",
 		`Who: request.Who, Why: request.Why, At`,
 		`Why: request.Why, At`, "./recharge",
 	},
 	{
-		"Resolve forgets the reason", "recharge/person.go",
+		"Resolve forgets the reason", "recharge/resolve.go",
 		`Who: request.Who, Why: request.Why, At`,
 		`Who: request.Who, At`, "./recharge",
 	},
 	{
-		"Resolve forgets the time", "recharge/person.go",
+		"Resolve forgets the time", "recharge/resolve.go",
 		`Why: request.Why, At: next.UpdatedAt,`,
 		`Why: request.Why,`, "./recharge",
 	},
@@ -772,7 +772,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
-		"a withdrawal is given back twice", "withdraw/settle.go",
+		"a withdrawal is given back twice", "withdraw/effects.go",
 		"		Balance: next.Total, Counterparty: ports.AccountPayable,\n		Operations: []ports.Operation{next}, Fill",
 		"		Balance: next.Total, Counterparty: ports.AccountPayable,\n		Operations: []ports.Operation{}, Fill", "./withdraw",
 	},
@@ -805,7 +805,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !answer.Fee.Valid && !answer.Net.Valid {`, `	if false {`, "./withdraw",
 	},
 	{
-		"a person's report of a payout ignores the provider's fee", "withdraw/person.go",
+		"a person's report of a payout ignores the provider's fee", "withdraw/decide.go",
 		`if !p.Fee.Valid && !wasPaid(next) {`, `if false {`, "./withdraw",
 	},
 	{
@@ -834,7 +834,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		``, "./recharge",
 	},
 	{
-		"a step that sends what waits hides a change in doubt", "withdraw/follow.go",
+		"a step that sends what waits hides a change in doubt", "withdraw/jobs.go",
 		"\tdoubt := s.doubts.Resolve(ctx, s.store, s.now())\n\tlist, next, err := s.waiting(",
 		"\tvar doubt error\n\tlist, next, err := s.waiting(", "./withdraw",
 	},
@@ -864,12 +864,12 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\t_ = claim\n", "./recharge",
 	},
 	{
-		"a mistake is not freed when a person names another payment", "recharge/person.go",
+		"a mistake is not freed when a person names another payment", "recharge/resolve.go",
 		`	if err != nil || last == nil || !last.Mistake {`,
 		`	if err != nil || last == nil || last.Mistake {`, "./recharge",
 	},
 	{
-		"a payment under way that a person replaces is not named", "recharge/person.go",
+		"a payment under way that a person replaces is not named", "recharge/resolve.go",
 		"\tif was.Answer.Outcome != ports.OutcomeApproved {\n\t\treturn true, nil",
 		"\tif was.Answer.Outcome != ports.OutcomeApproved {\n\t\treturn false, nil", "./recharge",
 	},
@@ -879,7 +879,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if false { // a person`, "./recharge",
 	},
 	{
-		"a dropped id that is given back stays dropped", "recharge/person.go",
+		"a dropped id that is given back stays dropped", "recharge/resolve.go",
 		`		if request.ProviderRef == next.DroppedRef {`,
 		`		if false {`, "./recharge",
 	},
@@ -889,17 +889,17 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\t\t_ = slices.Contains[[]string]\n\t\treturn undecided(other)", "./recharge",
 	},
 	{
-		"keep takes the payment of an undecided recharge", "recharge/person.go",
+		"keep takes the payment of an undecided recharge", "recharge/resolve.go",
 		"\tif err := s.unclaimedByRecords(ctx, next); err != nil {\n\t\treturn err\n\t}\n\tclaim",
 		`	claim`, "./recharge",
 	},
 	{
-		"the payment that a person did not choose is not listed", "recharge/person.go",
+		"the payment that a person did not choose is not listed", "recharge/resolve.go",
 		"\t\tnext.Others = append(next.Others, was.ProviderRef)\n",
 		``, "./recharge",
 	},
 	{
-		"an approved payment that a person replaces is not named", "recharge/person.go",
+		"an approved payment that a person replaces is not named", "recharge/resolve.go",
 		"\treturn err == nil, err\n}\n\n// creditAgain",
 		"\treturn false, err\n}\n\n// creditAgain", "./recharge",
 	},
@@ -909,22 +909,22 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`func(*ports.Recharge) bool { return last == nil && false }`, "./recharge",
 	},
 	{
-		"a payment that was learnt is not named when a person replaces it", "recharge/person.go",
+		"a payment that was learnt is not named when a person replaces it", "recharge/resolve.go",
 		"\t\tanswer.ProviderRef = was.ProviderRef\n",
 		``, "./recharge",
 	},
 	{
-		"a person approves for a payment of an undecided order", "recharge/person.go",
+		"a person approves for a payment of an undecided order", "recharge/resolve.go",
 		"\tif err := s.unclaimedByRecords(ctx, next); err != nil {\n\t\treturn err\n\t}\n\tfreed",
 		`	freed`, "./recharge",
 	},
 	{
-		"a credit comes back for a payment of another amount", "recharge/person.go",
+		"a credit comes back for a payment of another amount", "recharge/resolve.go",
 		`		if reported.Valid && !reported.Decimal.Equal(next.Credited) {`,
 		`		if reported.Valid && false {`, "./recharge",
 	},
 	{
-		"the amount of another payment is credited", "recharge/person.go",
+		"the amount of another payment is credited", "recharge/resolve.go",
 		"\t\tif amount, err = s.namedAmount(ctx, op); err != nil {\n\t\t\treturn err\n\t\t}\n",
 		"\t\t_ = err\n", "./recharge",
 	},
@@ -1059,7 +1059,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		ID: ports.ClaimID(op.Charger, op.ProviderRef+op.ID, number), Kind`, "./recharge",
 	},
 	{
-		"a payment that is named when a credit is kept is not claimed", "recharge/person.go",
+		"a payment that is named when a credit is kept is not claimed", "recharge/resolve.go",
 		"\treturn record.Commit(ctx, s.store, next, claim...)\n",
 		"\treturn record.Commit(ctx, s.store, next, claim[:0]...)\n", "./recharge",
 	},
@@ -1149,18 +1149,18 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\tstands := was != \"\" && (moved || !refused) && false\n", "./recharge",
 	},
 	{
-		"one approval is enough", "withdraw/person.go",
+		"one approval is enough", "withdraw/decide.go",
 		`		if len(next.Approvals) >= next.ApprovalsNeeded {`, `		if len(next.Approvals) >= 1 {`, "./withdraw",
 	},
 	{
-		"the same person approves twice", "withdraw/person.go", `case approvedBy(next, v.Who):`, `case false:`, "./withdraw",
+		"the same person approves twice", "withdraw/decide.go", `case approvedBy(next, v.Who):`, `case false:`, "./withdraw",
 	},
 	{
-		"the requester approves", "withdraw/person.go",
+		"the requester approves", "withdraw/decide.go",
 		`case next.RequestedBy == v.Who && !next.RequesterMayApprove:`, `case false:`, "./withdraw",
 	},
 	{
-		"an approver reports paid", "withdraw/person.go",
+		"an approver reports paid", "withdraw/decide.go",
 		`case approvedBy(next, p.Who) && !next.ApproverMayReport:`, `case false:`, "./withdraw",
 	},
 	{
@@ -1216,12 +1216,12 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if err != nil && ports.WithinLimit(d) {`, `if false {`, "./withdraw",
 	},
 	{
-		"what is under way can be rejected", "withdraw/person.go",
+		"what is under way can be rejected", "withdraw/decide.go",
 		`	unsent := []ports.WithdrawalStatus{ports.WithdrawalRequested, ports.WithdrawalApproved}`,
 		`	unsent := append(underWay(), ports.WithdrawalRequested, ports.WithdrawalApproved)`, "./withdraw",
 	},
 	{
-		"the provider's fee is ignored", "withdraw/settle.go",
+		"the provider's fee is ignored", "withdraw/effects.go",
 		"	case answer.Fee.Valid:\n		fee = answer.Fee.Decimal\n		net = op.Total.Sub(fee)\n", "", "./withdraw",
 	},
 	{
@@ -1244,7 +1244,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if s.path.Agrees(op, &late, completed) || true && (`, "./withdraw",
 	},
 	{
-		"a payout leaves its lane before the provider has named it", "withdraw/settle.go",
+		"a payout leaves its lane before the provider has named it", "withdraw/effects.go",
 		"\tif next.ProviderRef != \"\" {\n\t\tnext.Lane = \"\"",
 		"\tif next != nil {\n\t\tnext.Lane = \"\"", "./withdraw",
 	},
@@ -1253,16 +1253,16 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`return other.Disburser == op.Disburser`, `return false`, "./withdraw",
 	},
 	{
-		"a disputed withdrawal is in no list", "withdraw/person.go",
+		"a disputed withdrawal is in no list", "withdraw/decide.go",
 		`{ports.WithdrawalReview, ports.WithdrawalDisputed}`, `{ports.WithdrawalReview}`, "./withdraw",
 	},
 	{
-		"the requester reports the payout paid", "withdraw/person.go",
+		"the requester reports the payout paid", "withdraw/decide.go",
 		`		case next.RequestedBy == p.Who && !next.RequesterMayApprove:`,
 		`		case false:`, "./withdraw",
 	},
 	{
-		"a withdrawal that waits for a Disburser of no process waits for ever", "withdraw/follow.go",
+		"a withdrawal that waits for a Disburser of no process waits for ever", "withdraw/jobs.go",
 		`		if op.UpdatedAt.After(before) {`,
 		`		if true {`, "./withdraw",
 	},
@@ -1272,7 +1272,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !errors.Is(err, ports.ErrConflict) {`, "./withdraw",
 	},
 	{
-		"one withdrawal that fails keeps back those without a lane", "withdraw/follow.go",
+		"one withdrawal that fails keeps back those without a lane", "withdraw/jobs.go",
 		`failed[lane] = lane != ""`,
 		`failed[lane] = true`, "./withdraw",
 	},
@@ -1297,12 +1297,12 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\treturn answer\n}\n\n// Inquire finds", "./withdraw",
 	},
 	{
-		"one Disburser holds up the withdrawals of others", "withdraw/follow.go",
+		"one Disburser holds up the withdrawals of others", "withdraw/jobs.go",
 		`return s.followDue(ctx, ports.OperationFilter{Providers: []string{name}, Limit: limit})`,
 		`return s.followDue(ctx, ports.OperationFilter{Limit: limit})`, "./withdraw",
 	},
 	{
-		"waiting withdrawals are looked at from the front only", "withdraw/follow.go",
+		"waiting withdrawals are looked at from the front only", "withdraw/jobs.go",
 		"\t\tplace.afterID = found[len(found)-1].Head().ID\n",
 		``, "./withdraw",
 	},
@@ -1312,7 +1312,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`next.Status, next.Lane, next.Why, next.DueAt = ports.WithdrawalApproved, "", why, s.now()`, "./withdraw",
 	},
 	{
-		"a waiting withdrawal says for ever what it waited for first", "withdraw/follow.go",
+		"a waiting withdrawal says for ever what it waited for first", "withdraw/jobs.go",
 		`			if reason != op.Why {`,
 		`			if false {`, "./withdraw",
 	},
@@ -1351,17 +1351,17 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	earlier := false`, "./withdraw",
 	},
 	{
-		"the provider's net is ignored", "withdraw/settle.go",
+		"the provider's net is ignored", "withdraw/effects.go",
 		"\tcase answer.Net.Valid:\n",
 		"\tcase false:\n", "./withdraw",
 	},
 	{
-		"the provider's net beside its fee is ignored", "withdraw/settle.go",
+		"the provider's net beside its fee is ignored", "withdraw/effects.go",
 		`fee, net = answer.Fee.Decimal, answer.Net.Decimal`,
 		`fee, net = answer.Fee.Decimal, op.Total.Sub(answer.Fee.Decimal)`, "./withdraw",
 	},
 	{
-		"fee and net need not add up", "withdraw/settle.go",
+		"fee and net need not add up", "withdraw/effects.go",
 		`fee.Add(net).Equal(op.Total) &&`,
 		`true &&`, "./withdraw",
 	},
@@ -1371,37 +1371,37 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		``, "./withdraw",
 	},
 	{
-		"Reject and Cancel keep no decision", "withdraw/person.go",
+		"Reject and Cancel keep no decision", "withdraw/decide.go",
 		"\t\tnext.Decisions = append(next.Decisions, d)\n\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)",
 		"\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)", "./withdraw",
 	},
 	{
-		"a withdrawal that was stopped does not say why", "withdraw/person.go",
+		"a withdrawal that was stopped does not say why", "withdraw/decide.go",
 		"\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)",
 		`		return s.giveBack(ctx, next, status)`, "./withdraw",
 	},
 	{
-		"a verdict forgets what was decided", "withdraw/person.go",
+		"a verdict forgets what was decided", "withdraw/decide.go",
 		`ports.Decision{What: what, Who`,
 		`ports.Decision{Who`, "./withdraw",
 	},
 	{
-		"a verdict forgets the person", "withdraw/person.go",
+		"a verdict forgets the person", "withdraw/decide.go",
 		`Who: v.Who, Why: v.Why, At: next`,
 		`Why: v.Why, At: next`, "./withdraw",
 	},
 	{
-		"a verdict forgets the reason", "withdraw/person.go",
+		"a verdict forgets the reason", "withdraw/decide.go",
 		`Who: v.Who, Why: v.Why, At: next`,
 		`Who: v.Who, At: next`, "./withdraw",
 	},
 	{
-		"a verdict forgets the time", "withdraw/person.go",
+		"a verdict forgets the time", "withdraw/decide.go",
 		`Why: v.Why, At: next.UpdatedAt})`,
 		`Why: v.Why})`, "./withdraw",
 	},
 	{
-		"an alarm about a withdrawal has no line", "withdraw/settle.go",
+		"an alarm about a withdrawal has no line", "withdraw/effects.go",
 		`if op.Answer.Alarm != "" {`,
 		`if false {`, "./withdraw",
 	},
@@ -1446,7 +1446,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`errors.Is(err, ports.ErrBusy)`, "./withdraw",
 	},
 	{
-		"a step that sends waiting withdrawals does not say how many", "withdraw/follow.go",
+		"a step that sends waiting withdrawals does not say how many", "withdraw/jobs.go",
 		"\t\t\tsent++\n",
 		"\t\t\t_ = sent\n", "./withdraw",
 	},
@@ -1454,7 +1454,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
-		"a change that lost every time returns no error", "autorecharge/host.go",
+		"a change that lost every time returns no error", "autorecharge/policy.go",
 		`	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)`,
 		`	return e.Get(ctx, walletID)`, "./autorecharge",
 	},
@@ -1474,7 +1474,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		``, "./autorecharge",
 	},
 	{
-		"the end of a cap is not told after Delete and Set", "autorecharge/host.go",
+		"the end of a cap is not told after Delete and Set", "autorecharge/policy.go",
 		`, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, was.Capped`,
 		`, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, ""`, "./autorecharge",
 	},
@@ -1488,12 +1488,12 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case available.GreaterThan(policy.MinimumCash):`, `	case available.GreaterThanOrEqual(policy.MinimumCash):`, "./autorecharge",
 	},
 	{
-		"alerts are silent unless the policy is active", "autorecharge/watch.go",
+		"alerts are silent unless the policy is active", "autorecharge/write.go",
 		"	var fired []decimal.Decimal\n	for _, level := range p.AlertLevels {\n",
 		"	var fired []decimal.Decimal\n	for _, level := range p.AlertLevels {\n		if p.Status != ports.PolicyActive {\n			continue\n		}\n", "./autorecharge",
 	},
 	{
-		"an attempt that was not sent counts", "autorecharge/state.go",
+		"an attempt that was not sent counts", "autorecharge/transition.go",
 		`	if !sent {`, `	if false {`, "./autorecharge",
 	},
 	{
@@ -1501,11 +1501,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case op.Status == ports.RechargeDeclined:`, `	case op.Status == ports.RechargeDeclined, op.Answer.Outcome == ports.OutcomeNotSent:`, "./autorecharge",
 	},
 	{
-		"failures do not back off", "autorecharge/state.go",
+		"failures do not back off", "autorecharge/transition.go",
 		`	p.State.NotBefore = at.now.Add(pause(p, p.State.Failures))`, `	p.State.NotBefore = at.now`, "./autorecharge",
 	},
 	{
-		"failures never suspend", "autorecharge/state.go",
+		"failures never suspend", "autorecharge/transition.go",
 		`	case forGood || p.State.Failures >= p.SuspendAfter:`, `	case forGood:`, "./autorecharge",
 	},
 	{
@@ -1565,7 +1565,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`next.State.TakenBack = wallet.Seq`, "./autorecharge",
 	},
 	{
-		"a suspension in doubt is not told", "autorecharge/host.go",
+		"a suspension in doubt is not told", "autorecharge/policy.go",
 		"\treturn next, e.told(ctx, next, err, func() {\n",
 		"\tif err != nil {\n\t\treturn next, err\n\t}\n\treturn next, e.told(ctx, next, err, func() {\n", "./autorecharge",
 	},
@@ -1575,17 +1575,17 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\tif err == nil {\n\t\te.tell(ctx, next, ports.PolicyEventAbandoned, by.by.Why)\n\t}\n", "./autorecharge",
 	},
 	{
-		"an operator's suspension of a policy that had stopped is silent", "autorecharge/host.go",
+		"an operator's suspension of a policy that had stopped is silent", "autorecharge/policy.go",
 		"ports.PolicySuspended && next.State.Held\n",
 		"ports.PolicySuspended\n", "./autorecharge",
 	},
 	{
-		"an operator suspends in silence", "autorecharge/host.go",
+		"an operator suspends in silence", "autorecharge/policy.go",
 		"\t\tif !held {\n",
 		"\t\tif !held && false {\n", "./autorecharge",
 	},
 	{
-		"a suspension is lost when the policy is deleted and set again", "autorecharge/host.go",
+		"a suspension is lost when the policy is deleted and set again", "autorecharge/policy.go",
 		`	if was.Held {`,
 		`	if false {`, "./autorecharge",
 	},
@@ -1595,11 +1595,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if false {`, "./autorecharge",
 	},
 	{
-		"who acts on a policy is forgotten", "autorecharge/host.go",
+		"who acts on a policy is forgotten", "autorecharge/policy.go",
 		`Who: a.by.Who, Why`, `Why`, "./autorecharge",
 	},
 	{
-		"a policy keeps every act", "autorecharge/host.go",
+		"a policy keeps every act", "autorecharge/policy.go",
 		`kept[max(0, len(kept)-maxDecisions):]`, `kept`, "./autorecharge",
 	},
 	{
@@ -1608,7 +1608,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`sent := false`, "./autorecharge",
 	},
 	{
-		"an outage ends the round", "autorecharge/state.go",
+		"an outage ends the round", "autorecharge/transition.go",
 		"		p.State.TriedAt = now // the round goes on\n",
 		``, "./autorecharge",
 	},
@@ -1624,7 +1624,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !lease.IsZero() && !e.now().Before(lease) && false {`, "./autorecharge",
 	},
 	{
-		"two delegated policies of one Charger are accepted", "autorecharge/host.go",
+		"two delegated policies of one Charger are accepted", "autorecharge/policy.go",
 		"		err = e.checkSole(ctx, walletID, &terms)\n",
 		``, "./autorecharge",
 	},
@@ -1634,11 +1634,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case false: // nothing`, "./autorecharge",
 	},
 	{
-		"changes of a cap are told at each look", "autorecharge/state.go",
+		"changes of a cap are told at each look", "autorecharge/transition.go",
 		`	case was:`, `	case was + "?":`, "./autorecharge",
 	},
 	{
-		"nobody is told that a cap counts anew", "autorecharge/state.go",
+		"nobody is told that a cap counts anew", "autorecharge/transition.go",
 		`change{ports.PolicyEventUncapped, "no cap is used up any more"}`,
 		`change{}`, "./autorecharge",
 	},
@@ -1683,7 +1683,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		_ = whole[i:]`, "./autorecharge",
 	},
 	{
-		"a late answer overwrites the reason of an operator", "autorecharge/state.go",
+		"a late answer overwrites the reason of an operator", "autorecharge/transition.go",
 		"	if !p.State.Held {\n		p.State.Why = why",
 		"	if true {\n		p.State.Why = why", "./autorecharge",
 	},
@@ -1704,11 +1704,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a recharge by hand may have a key of auto-recharge", "recharge/service.go",
-		`request.Beside == nil && strings`,
+		`request.Attached == nil && strings`,
 		`false && strings`, "./recharge",
 	},
 	{
-		"charges that fall short follow each other at once", "autorecharge/state.go",
+		"charges that fall short follow each other at once", "autorecharge/transition.go",
 		`		p.State.NotBefore = now.Add(recheck)`, `		_ = now.Add(recheck)`, "./autorecharge",
 	},
 	{
@@ -1722,17 +1722,17 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`periods(policy.TimeZone, now)`, "./autorecharge",
 	},
 	{
-		"charges of the last seconds of a day become one with those before", "autorecharge/state.go",
+		"charges of the last seconds of a day become one with those before", "autorecharge/transition.go",
 		` && kept[n].At.Before(late) == c.At.Before(late) {`,
 		` && (late.IsZero() || true) {`, "./autorecharge",
 	},
 	{
-		"caps forget the generation of a deleted policy", "autorecharge/host.go",
+		"caps forget the generation of a deleted policy", "autorecharge/policy.go",
 		`was.Generation+1, was.Charges`,
 		`1, was.Charges`, "./autorecharge",
 	},
 	{
-		"caps count on from the deleted policy with the last id", "autorecharge/host.go",
+		"caps count on from the deleted policy with the last id", "autorecharge/policy.go",
 		`ok && policy.State.Generation >= next.State.Generation`,
 		`ok`, "./autorecharge",
 	},
@@ -1866,29 +1866,29 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
-		"PostgreSQL: a wallet's version is not compared", "adapters/postgres/lean.go",
+		"PostgreSQL: a wallet's version is not compared", "adapters/postgres/single_wallet.go",
 		`w.id = r.id AND w.version = r.version - 1 AND w.hash = r.base_hash")`, `w.id = r.id")`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: another state of the same version will do", "adapters/postgres/lean.go",
+		"PostgreSQL: another state of the same version will do", "adapters/postgres/single_wallet.go",
 		` AND w.hash = r.base_hash")`, `")`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: another state of a lone wallet's version will do", "adapters/postgres/lean_one.go",
+		"PostgreSQL: another state of a lone wallet's version will do", "adapters/postgres/single_unit.go",
 		`of("base") + " AND w.hash = " + of("base_hash") +
 		"\nAND NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = " + of("id") + " AND e.key = " + of("key") + ")" + unknown`, `of("base") +
 		"\nAND NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = " + of("id") + " AND e.key = " + of("key") + ")" + unknown`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: keys are not looked up", "adapters/postgres/lean.go",
+		"PostgreSQL: keys are not looked up", "adapters/postgres/single_wallet.go",
 		`"NOT c.gap AND NOT c.taken", "NULL::bigint[]"`, `"NOT c.gap", "NULL::bigint[]"`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: an operation is not locked before it is judged", "adapters/postgres/lean.go",
+		"PostgreSQL: an operation is not locked before it is judged", "adapters/postgres/single_wallet.go",
 		"		FOR NO KEY UPDATE` + passOver + `\n", "", "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: an operation that is not as expected is passed over", "adapters/postgres/lean.go",
+		"PostgreSQL: an operation that is not as expected is passed over", "adapters/postgres/single_wallet.go",
 		`		ready += " AND NOT (" + unfit + ")"`, ``, "./adapters/postgres",
 	},
 	{
@@ -1896,7 +1896,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`FROM jigap.feed_pending ORDER BY clock, id LIMIT $1"`, `FROM jigap.feed_pending ORDER BY clock DESC, id LIMIT $1"`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: clocks of wallets are not compared", "adapters/postgres/lean.go",
+		"PostgreSQL: clocks of wallets are not compared", "adapters/postgres/single_wallet.go",
 		`SELECT 1 + max(reached) AS tick FROM current)`, `SELECT 1::bigint AS tick)`, "./adapters/postgres",
 	},
 	{
@@ -1920,27 +1920,27 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`const bounded = ", set_config('lock_timeout', '50', true)"`, `const bounded = ", set_config('lock_timeout', '0', true)"`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: a row that is locked is a conflict", "adapters/postgres/settle.go",
+		"PostgreSQL: a row that is locked is a conflict", "adapters/postgres/recover.go",
 		`	if len(changed) > 0 {`, `	if true {`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: what waits holds back the call", "adapters/postgres/verdict.go",
+		"PostgreSQL: what waits holds back the call", "adapters/postgres/retry.go",
 		`v == perUnit || v == locked || v == collided`, `v == perUnit || v == collided`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: an entry that was kept from being written is not missed", "adapters/postgres/lean.go",
+		"PostgreSQL: an entry that was kept from being written is not missed", "adapters/postgres/single_wallet.go",
 		`updated = fit AND booked = fit AND noted`, `updated = fit AND noted`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: an operation that was kept from being written is not missed", "adapters/postgres/lean_one.go",
+		"PostgreSQL: an operation that was kept from being written is not missed", "adapters/postgres/single_unit.go",
 		`		written = " AND (SELECT count(*) FROM written) = count(*)"`, `		written = ""`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: a refusal is final though a statement may arrive late", "adapters/postgres/settle.go",
+		"PostgreSQL: a refusal is final though a statement may arrive late", "adapters/postgres/recover.go",
 		`		case err == nil && (final || !b.lost):`, `		case err == nil && (final || true):`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: an internal error of the server is taken for a refusal", "adapters/postgres/verdict.go",
+		"PostgreSQL: an internal error of the server is taken for a refusal", "adapters/postgres/retry.go",
 		`"F0", "XX"}`, `"F0"}`, "./adapters/postgres",
 	},
 	{
@@ -1948,7 +1948,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`judgeCommit(err) == collided || `, `judgeCommit(err) != written || `, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: what no standby has is committed", "adapters/postgres/settle.go",
+		"PostgreSQL: what no standby has is committed", "adapters/postgres/recover.go",
 		`	if err != nil {
 		return ports.Fate{Status: ports.FateUndecided, Err: fmt.Errorf("commit: %w: it is stored`, `	if false {
 		return ports.Fate{Status: ports.FateUndecided, Err: fmt.Errorf("commit: %w: it is stored`, "./adapters/postgres",
@@ -1990,7 +1990,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		if !there {`, `		if false {`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: a server that stops is taken for one that refused", "adapters/postgres/verdict.go",
+		"PostgreSQL: a server that stops is taken for one that refused", "adapters/postgres/retry.go",
 		` || refused.Severity == "FATAL" || refused.Severity == "PANIC" || len`, ` || len`, "./adapters/postgres",
 	},
 	{
@@ -1998,7 +1998,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		if verdict == unknown {`, `		if verdict == unknown && false {`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: what was written before the connection was lost is a conflict", "adapters/postgres/settle.go",
+		"PostgreSQL: what was written before the connection was lost is a conflict", "adapters/postgres/recover.go",
 		"	if b.doubt == nil {\n		return\n	}\n	for", "	if true {\n		return\n	}\n	for", "./adapters/postgres",
 	},
 	{
@@ -2019,12 +2019,12 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`-- Columns that most entries leave at zero are null then.`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: a commit that failed by a serialization failure is not sent again", "adapters/postgres/verdict.go",
+		"PostgreSQL: a commit that failed by a serialization failure is not sent again", "adapters/postgres/retry.go",
 		`case "40001", "40P01", "23505":`,
 		`case "40P01", "23505":`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: a commit that failed by a deadlock is not sent again", "adapters/postgres/verdict.go",
+		"PostgreSQL: a commit that failed by a deadlock is not sent again", "adapters/postgres/retry.go",
 		`case "40001", "40P01", "23505":`,
 		`case "40001", "23505":`, "./adapters/postgres",
 	},
@@ -2061,7 +2061,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`|| accountID == e.Account`, `|| true`, "./adapters/solapi",
 	},
 	{
-		"SOLAPI's recharge may be of any type", "adapters/solapi/balance.go",
+		"SOLAPI's recharge may be of any type", "adapters/solapi/recharge.go",
 		`return (r.Type == "" || r.Type == TypeRecharge) && cleanID(`, `return cleanID(`, "./adapters/solapi",
 	},
 	{

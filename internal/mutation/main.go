@@ -241,7 +241,7 @@ go run ./internal/mutation
 ~~~
 
 It works on a copy of the tree. "Tests of the room" are those of the package whose rule is broken and, where the list names them, of
-those beside it, until one fails; what ran beside that one may have failed too. "Simulation" names the first seed that
+others, until one fails; tests that ran at the same time may have failed too. "Simulation" names the first seed that
 failed when the row was made: seeds move when the simulation changes. What
 the simulation does not notice it cannot see: a memo that a hash misses, say, or alerts that are silent. Whatever the tests do not notice
 either makes the program fail. The simulation that it runs keeps its records in memory, so it sees nothing of PostgreSQL.

@@ -90,7 +90,7 @@ const (
 )
 
 // FindByProviderRef finds an operation of a kind, other than the one with the id, that has the
-// provider's reference and for which match returns true. It returns false if there is none.
+// provider's reference and for which match returns true. It returns false if no operation matches.
 func FindByProviderRef[O ports.Operation](ctx context.Context, store ports.OperationReader, kind ports.OperationKind,
 	id, ref string, match func(O) bool,
 ) (found O, ok bool, err error) {

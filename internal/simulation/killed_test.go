@@ -130,7 +130,7 @@ func (w *town) open() (ids []string) {
 		currency, scale := currencyOf(id)
 		_, err := w.house.wallets.Open(w.t.Context(), ledger.OpenRequest{WalletID: id, Currency: currency, Scale: scale})
 		require.NoError(w.t, err)
-		_, err = w.house.wallets.Recharge(w.t.Context(), ledger.RechargeRequest{WalletID: id, Key: "first", Amount: won(500_000), Provider: "bank"})
+		_, err = w.house.wallets.Credit(w.t.Context(), ledger.CreditRequest{WalletID: id, Key: "first", Amount: won(500_000), Provider: "bank"})
 		require.NoError(w.t, err)
 	}
 	return ids

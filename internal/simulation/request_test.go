@@ -82,7 +82,7 @@ func holdOf(receipt ledger.HoldReceipt, err error) (string, error) {
 
 var ledgerRequests = map[string]doer{
 	"deposit": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Recharge(ctx, ledger.RechargeRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), Provider: "bank"}))
+		return entryOf(h.wallets.Credit(ctx, ledger.CreditRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), Provider: "bank"}))
 	},
 	"grant": func(ctx context.Context, h *house, r *request) (string, error) {
 		return entryOf(h.wallets.Grant(ctx, ledger.GrantRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), ExpiresAt: r.Expires, Priority: r.Lower}))

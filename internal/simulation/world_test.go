@@ -109,7 +109,7 @@ func (w *world) open() error {
 		if _, err := l.Open(w.ctx, ledger.OpenRequest{WalletID: id, Currency: currency, Scale: scale}); err != nil {
 			return err
 		}
-		if _, err := l.Recharge(w.ctx, ledger.RechargeRequest{WalletID: id, Key: "first", Amount: won(50_000), Provider: "bank"}); err != nil {
+		if _, err := l.Credit(w.ctx, ledger.CreditRequest{WalletID: id, Key: "first", Amount: won(50_000), Provider: "bank"}); err != nil {
 			return err
 		}
 	}

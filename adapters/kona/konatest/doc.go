@@ -29,5 +29,5 @@
 // # Concurrency
 //
 // Everything may be used concurrently. The simulator has no goroutines of its own:
-// what is to happen later happens when the clock has passed it and somebody asks.
+// what is to happen later happens when the clock has passed it and a request comes.
 package konatest

@@ -60,7 +60,7 @@ const (
 	TextPending                           // executed; isPending is a text
 	OddResult                             // executed; the result is in another case
 	Foreign                               // executed; the answer carries another correlation id
-	BadSeal                               // executed; the answer is encrypted for nobody
+	BadSeal                               // executed; the answer cannot be decrypted
 )
 
 // spoil gives an answer a field, a header or a seal that is not as it should be.

@@ -19,7 +19,7 @@ const Environment = "JIGAP_TEST_POSTGRES"
 // and initdb that throwaway servers are made with, instead of the installed ones.
 const BinariesEnvironment = "JIGAP_TEST_POSTGRES_BIN"
 
-// installed is where packages put PostgreSQL's programs, beside PATH.
+// installed is where packages put PostgreSQL's programs, other than in PATH.
 var installed = []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin"}
 
 // folders returns where PostgreSQL's programs may be, the last version's first.
@@ -73,7 +73,7 @@ const (
 	adviceServer = "PostgreSQL is not installed: install it, or name a server in " + Environment + " (postgres://…)"
 	adviceOwn    = "PostgreSQL is not installed: install it, or name the folder of its programs in " + BinariesEnvironment +
 		"; a server in " + Environment + " is not enough here, for the test starts and stops servers of its own"
-	advicePooler = "pgbouncer is not installed: install it, beside PostgreSQL's own programs; a server in " + Environment + " is not enough here"
+	advicePooler = "pgbouncer is not installed: install it and PostgreSQL's own programs; a server in " + Environment + " is not enough here"
 )
 
 // missing skips a test that needs something which is not installed, and fails it

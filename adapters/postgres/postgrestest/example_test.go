@@ -19,7 +19,7 @@ func TestDeposit(t *testing.T) {
 	require.NoError(t, err)
 	_, err = wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "customer-1", Currency: "KRW"})
 	require.NoError(t, err)
-	receipt, err := wallets.Recharge(t.Context(), ledger.RechargeRequest{
+	receipt, err := wallets.Credit(t.Context(), ledger.CreditRequest{
 		WalletID: "customer-1", Key: "deposit-1", Amount: decimal.NewFromInt(10_000),
 	})
 	require.NoError(t, err)

@@ -56,7 +56,7 @@ const (
 	needsServer = "PostgreSQL is not installed: install it, or name a server in JIGAP_TEST_POSTGRES (postgres://…)"
 	needsOwn    = "PostgreSQL is not installed: install it, or name the folder of its programs in JIGAP_TEST_POSTGRES_BIN; " +
 		"a server in JIGAP_TEST_POSTGRES is not enough here"
-	needsPooler = "pgbouncer is not installed: install it, beside PostgreSQL's own programs; a server in JIGAP_TEST_POSTGRES is not enough here"
+	needsPooler = "pgbouncer is not installed: install it and PostgreSQL's own programs; a server in JIGAP_TEST_POSTGRES is not enough here"
 )
 
 // TestPooler needs pgbouncer.

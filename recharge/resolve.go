@@ -152,7 +152,7 @@ func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *Resol
 	case next.ProviderRef != "" && request.ProviderRef != next.ProviderRef:
 		return ports.Invalid("ProviderRef", "is given, but the recharge stands for another payment: reverse it")
 	}
-	refer(next, request)
+	setProviderRef(next, request)
 	if err := s.unclaimedByRecords(ctx, next); err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *Resol
 // approve credits the wallet because a person says that money moved.
 func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
 	was := order.Clone(next)
-	refer(next, request)
+	setProviderRef(next, request)
 	if err := s.unclaimedByRecords(ctx, next); err != nil {
 		return err
 	}
@@ -305,8 +305,8 @@ func (s *Service) namedAmount(ctx context.Context, op *ports.Recharge) (decimal.
 	return claim.Amount, nil
 }
 
-// refer keeps the provider's id of the charge, as a person found it.
-func refer(next *ports.Recharge, request *ResolveRequest) {
+// setProviderRef keeps the provider's id of the charge, as a person found it.
+func setProviderRef(next *ports.Recharge, request *ResolveRequest) {
 	if request.DropProviderRef {
 		next.DroppedRef = next.ProviderRef
 	}

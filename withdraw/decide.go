@@ -177,7 +177,7 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 		}
 		next.Decisions = append(next.Decisions, d)
 		if wasPaid(next) {
-			return s.stand(ctx, next, p.Why)
+			return s.dismissDispute(ctx, next, p.Why)
 		}
 		return s.complete(ctx, next, answer)
 	})
@@ -200,7 +200,7 @@ func (s *Service) ReportRefused(ctx context.Context, v Verdict) (*ports.Withdraw
 		case wasPaid(next):
 			return s.creditReturn(ctx, next, Returned{Why: v.Why, Amount: decimal.NewNullDecimal(next.Total)})
 		case next.Status == ports.WithdrawalDisputed:
-			return s.stand(ctx, next, v.Why)
+			return s.dismissDispute(ctx, next, v.Why)
 		}
 		return s.giveBack(ctx, next, ports.WithdrawalRejected)
 	})

@@ -200,7 +200,7 @@ func (e *Engine) Delete(ctx context.Context, walletID string, by ports.By) error
 	}
 	_, err = e.change(ctx, walletID, deletion, func(next *ports.Policy, _ *ports.Wallet) error {
 		switch {
-		case next.Delegated && next.Status != ports.PolicyDisabled: // somebody enabled it meanwhile
+		case next.Delegated && next.Status != ports.PolicyDisabled: // it was enabled meanwhile
 			return ErrUnsettled
 		case next.State.Attempt != nil:
 			return ports.ErrOpenOperations
@@ -290,7 +290,7 @@ func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*por
 		Lane: ports.PolicyLane(walletID), CreatedAt: now,
 	}, Status: ports.PolicyActive}
 	if policy != nil {
-		next = own(policy)
+		next = clone(policy)
 	}
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
@@ -298,7 +298,7 @@ func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*por
 	}
 	if policy != nil && wallet.Status == ports.WalletClosed { // it has nothing to do any more
 		next.Status, next.Open = ports.PolicyDeleted, false
-		return next, e.bury(ctx, policy)
+		return next, e.endWithWallet(ctx, policy)
 	}
 	if err := edit(next, &wallet); err != nil {
 		return nil, err
@@ -338,7 +338,7 @@ func (e *Engine) find(ctx context.Context, walletID string) (*ports.Policy, erro
 	policy, _ := found[0].(*ports.Policy)
 	e.doubts.Seen(found[0])
 	if policy != nil && policy.Status == ports.PolicySuspended && slices.Contains(heldReasons, policy.State.Why) {
-		policy = own(policy)
+		policy = clone(policy)
 		policy.State.Held = true
 	}
 	return policy, nil

@@ -34,7 +34,7 @@ type CreditRequest struct {
 // recharge of the same Charger, in any wallet, was credited for the ProviderRef or is still
 // open with it. A recharge that [Service.Reverse] took back as a mistake, and that was never
 // disputed, frees its payment. Credit cannot see payments that were credited without a
-// ProviderRef: by a person's approval, or by [ledger.Ledger.Recharge].
+// ProviderRef: by a person's approval, or by [ledger.Ledger.Credit].
 //
 // The same key returns the same recharge, also when that was reversed: a new credit needs a
 // new key. The same key with other content is [ports.ErrKeyReused].

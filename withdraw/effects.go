@@ -82,7 +82,7 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 	if next.Status == ports.WithdrawalDisputed { // the total was given back: it leaves the wallet again
 		booking.Type, booking.RefersTo, booking.Opened = ports.EntryWithdrawLate, next.EndSeq, 0
 		booking.Balance, booking.Counterparty = next.Total.Neg(), ports.AccountPayable
-		calm(next)
+		clearDispute(next)
 	}
 	next.Why = ""
 	order.Finish(&next.OperationHead)

@@ -23,12 +23,12 @@ type dip struct {
 // look tells what is new: alerts that are due, an order that blocks the policy, and a cap
 // that holds a charge back or does no longer. It keeps the policy and the watch in step with the decision, if anything changed.
 func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
-	next := own(policy)
+	next := clone(policy)
 	if d.Why == ReasonAbove {
-		next.State.Tried = nil // the round is over: somebody else met the need
+		next.State.Tried = nil // the round is over: another recharge met the need
 	}
 	news := []change{block(next, d), capped(next, d, e.now())}
-	after := own(next) // as it would be written
+	after := clone(next) // as it would be written
 	crossed, watch := e.advance(after, wallet, dip{}, d)
 	if len(crossed) == 0 && sameLook(policy, after) &&
 		ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
@@ -53,7 +53,7 @@ func sameLook(policy, after *ports.Policy) bool {
 // is watched for; then it tells the alerts.
 func (e *Engine) write(ctx context.Context, next *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
 	crossed, watch := e.advance(next, wallet, low, d)
-	_, err := e.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Watch: &watch, Operations: []ports.Operation{own(next)}})
+	_, err := e.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Watch: &watch, Operations: []ports.Operation{clone(next)}})
 	if len(crossed) == 0 {
 		return err
 	}
@@ -90,14 +90,14 @@ func (e *Engine) alert(ctx context.Context, policy *ports.Policy, wallet *ports.
 	}
 }
 
-// bury ends the policy of a wallet that was closed. The wallet itself changes no more.
+// endWithWallet ends the policy of a wallet that was closed. The wallet itself changes no more.
 // That of a delegated one ends when the provider is off for good; until then the answer
 // is [ErrUnsettled].
-func (e *Engine) bury(ctx context.Context, policy *ports.Policy) error {
-	next := own(policy)
+func (e *Engine) endWithWallet(ctx context.Context, policy *ports.Policy) error {
+	next := clone(policy)
 	if policy.Delegated { // else the provider would go on
 		if policy.State.Unsettled && e.now().Before(policy.DueAt) {
-			return ErrUnsettled // somebody is at it
+			return ErrUnsettled // another process works on it
 		}
 		off, err := e.configured(ctx, policy, false)
 		if err != nil {
@@ -134,7 +134,7 @@ func dueOf(p *ports.Policy, d Decision, now time.Time) time.Time {
 	case !p.Open:
 		return time.Time{}
 	case idle && p.Status == ports.PolicySuspended && !p.State.Held:
-		return atLatest(now.Add(time.Hour), p, now) // somebody may recharge by hand, and spend it
+		return atLatest(now.Add(time.Hour), p, now) // cash may be recharged by hand, and spent
 	case idle && (p.Status != ports.PolicyActive || d.Until.IsZero() || d.Until.After(tomorrow)):
 		return atLatest(tomorrow, p, now) // its wallet may be closed: then it ends
 	}

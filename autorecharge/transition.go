@@ -278,8 +278,8 @@ func add(list []ports.PaymentMethod, m ports.PaymentMethod) []ports.PaymentMetho
 	return append(list, m)
 }
 
-// own returns a copy of the policy for the caller to change.
-func own(p *ports.Policy) *ports.Policy {
+// clone returns a copy of the policy for the caller to change.
+func clone(p *ports.Policy) *ports.Policy {
 	next, ok := p.Clone().(*ports.Policy)
 	if !ok { // cannot be
 		return p
