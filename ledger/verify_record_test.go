@@ -227,7 +227,7 @@ func TestVerify(t *testing.T) {
 		"finds a refund with a sum that is too small":   {forge: forger{entries: refunded(10, 20, 10)}, seq: 17, reason: "says that 10"},
 		"finds a refund without its sum behind another": {forge: forger{entries: refunded(10, 20, 0)}, seq: 17, reason: "says that 0"},
 		"finds a sum of refunds on another entry": {
-			forge: forger{entries: entryNumber(14, func(e *ports.Entry) { e.Refunded = won(1) })}, seq: 14, reason: "and is none",
+			forge: forger{entries: entryNumber(14, func(e *ports.Entry) { e.Refunded = won(1) })}, seq: 14, reason: "and is no refund",
 		},
 
 		"finds moves that do not sum to zero": {
