@@ -676,7 +676,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"what is written beside an order is not checked with it", "recharge/service.go",
 		`booking.Watch, booking.Check = attached.Watch, attached.Check`,
-		`booking.Watch = beside.Watch`, "./recharge",
+		`booking.Watch = attached.Watch`, "./recharge",
 	},
 	{
 		"Resolve forgets the decision", "recharge/resolve.go",
