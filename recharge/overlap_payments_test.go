@@ -2,8 +2,8 @@ package recharge_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,27 +21,9 @@ import (
 func hungOver(t *testing.T, n int, wrap func(ports.Store) ports.Store) (*world, *recharge.Service, string, []chan ports.ChargeAnswer, *odd, *crashtest.Log) {
 	t.Helper()
 	w, b := newWorld(t, approves)
-	inner := w.store
-	w.store = wrap(inner)
-	answers := make([]chan ports.ChargeAnswer, n)
-	for i := range answers {
-		answers[i] = make(chan ports.ChargeAnswer)
-	}
-	var k atomic.Int64
-	o := &odd{
-		bank: b, name: "bank",
-		charge:  func() ports.ChargeAnswer { return <-answers[k.Add(1)-1] },
-		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-	}
-	s, _, log := w.hostile(t, o)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	for range n - 1 {
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-	}
-	return w, s, op.ID, answers, o, log
+	w.store = wrap(w.store)
+	s, _, id, answers, o, log := w.hung(t, b, n, func(o *odd) ports.Charger { return o })
+	return w, s, id, answers, o, log
 }
 
 // writeAsBefore makes of a record what an earlier version wrote: without Taken and Others.
@@ -903,5 +885,39 @@ func TestService_payments_a_resend_is_refused_while_the_provider_works(t *testin
 		synctest.Wait()
 		require.Equal(t, 2, sent)
 		require.Equal(t, ports.RechargePending, get(t, s, op.ID).Status)
+	})
+}
+
+// TestService_payments_Why_names_an_id_that_another_begins_with: "tx 1" is listed though the reason has "tx 10".
+func TestService_payments_Why_names_an_id_that_another_begins_with(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s, _, id, answers, _ := hung(t, 4)
+		answers[3] <- approved("tx A")
+		synctest.Wait()
+		for i, ref := range []string{"tx B", "tx 1", "tx 10"} {
+			answer := approved(ref)
+			answer.Message = strings.Repeat("정상 승인되었습니다. ", 9)
+			answers[i] <- answer
+			synctest.Wait()
+		}
+		op := get(t, s, id)
+		require.Equal(t, []string{"tx B", "tx 1", "tx 10"}, op.Others)
+		require.Contains(t, op.Why, "other payments: tx 1")
+	})
+}
+
+// TestService_payments_Others_are_bounded: a record lists ten further payments, and the reason names the latest one.
+func TestService_payments_Others_are_bounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s, _, id, answers, _ := hung(t, 13)
+		answers[12] <- pending("tx A")
+		synctest.Wait()
+		for i := range 12 {
+			answers[i] <- approved(fmt.Sprintf("tx %02d", i))
+			synctest.Wait()
+		}
+		op := get(t, s, id)
+		require.Len(t, op.Others, ports.MaxOthers)
+		require.Contains(t, op.Why, "tx 11")
 	})
 }

@@ -41,6 +41,13 @@ func hung(t *testing.T, n int) (*world, *recharge.Service, *ledger.Ledger, strin
 func hungThrough(t *testing.T, n int, decorate func(*odd) ports.Charger) (*world, *recharge.Service, *ledger.Ledger, string, []chan ports.ChargeAnswer, *odd) {
 	t.Helper()
 	w, b := newWorld(t, approves)
+	s, wallets, id, answers, o, _ := w.hung(t, b, n, decorate)
+	return w, s, wallets, id, answers, o
+}
+
+// hung orders a recharge that is sent n times, by a Charger whose calls wait for the answers.
+func (w *world) hung(t *testing.T, b *bank, n int, decorate func(*odd) ports.Charger) (*recharge.Service, *ledger.Ledger, string, []chan ports.ChargeAnswer, *odd, *crashtest.Log) {
+	t.Helper()
 	answers := make([]chan ports.ChargeAnswer, n)
 	for i := range answers {
 		answers[i] = make(chan ports.ChargeAnswer)
@@ -51,7 +58,7 @@ func hungThrough(t *testing.T, n int, decorate func(*odd) ports.Charger) (*world
 		charge:  func() ports.ChargeAnswer { return <-answers[k.Add(1)-1] },
 		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
 	}
-	s, wallets, _ := w.hostile(t, decorate(o))
+	s, wallets, log := w.hostile(t, decorate(o))
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	for range n - 1 {
@@ -59,7 +66,7 @@ func hungThrough(t *testing.T, n int, decorate func(*odd) ports.Charger) (*world
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 	}
-	return w, s, wallets, op.ID, answers, o
+	return s, wallets, op.ID, answers, o, log
 }
 
 func get(t *testing.T, s *recharge.Service, id string) *ports.Recharge {

@@ -65,6 +65,10 @@ func TestEveryEventIsALine(t *testing.T) {
 			}},
 			[]string{"level=WARN", "mismatch=true", "total=10"},
 		},
+		"policy.uncapped": {
+			ports.PolicyEvent{What: ports.PolicyEventUncapped, Policy: &ports.Policy{OperationHead: head()}},
+			[]string{"level=INFO", "id=op-1"},
+		},
 		"policy.suspended": {
 			ports.PolicyEvent{What: "suspended", Why: "declined", Policy: &ports.Policy{
 				OperationHead: head(), Status: "suspended", PolicyTerms: ports.PolicyTerms{Methods: []ports.PaymentMethod{{ID: canary}}},

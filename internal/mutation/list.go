@@ -215,6 +215,11 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`request.answer(nil, ports.ErrKeyReused)`, "./ledger",
 	},
 	{
+		"the digest of a credit has another name than before", "ledger/money.go",
+		`canon(nil).request("recharge", &c.note)`,
+		`canon(nil).request("credit", &c.note)`, "./ledger",
+	},
+	{
 		"what a request asks is not compared with what its key was used for", "ledger/reused.go",
 		`if c.content != nil {`,
 		`if false {`, "./ledger",
@@ -458,6 +463,16 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a reason names the latest payment only", "internal/order/apply.go",
 		`		why += otherPayments + strings.Join(others, ", ")`,
 		`		_ = strings.Join(others, ", ")`, "./recharge",
+	},
+	{
+		"a record lists payments without end", "internal/order/apply.go",
+		` && len(progress.Others) < ports.MaxOthers {`,
+		` {`, "./recharge",
+	},
+	{
+		"a reason leaves out an id that another begins with", "internal/order/apply.go",
+		`func(ref string) bool { return mentions(why, ref) })`,
+		`func(ref string) bool { return strings.Contains(why, ref) })`, "./recharge",
 	},
 	{
 		"a payment with an odd id takes the place of the one under way", "internal/order/apply.go",
@@ -1638,7 +1653,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case was:`, `	case was + "?":`, "./autorecharge",
 	},
 	{
-		"nobody is told that a cap counts anew", "autorecharge/transition.go",
+		"the end of a cap has no event", "autorecharge/transition.go",
 		`change{ports.PolicyEventUncapped, "no cap is used up any more"}`,
 		`change{}`, "./autorecharge",
 	},
@@ -1790,6 +1805,21 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"events that wait are not waited for", "internal/events/queue.go",
 		`	if idle == nil {`,
 		`	if true {`, "./internal/events",
+	},
+	{
+		"autorecharge does not wait for its events", "autorecharge/engine.go",
+		`error { return e.events.Wait(ctx) }`,
+		`error { return nil }`, "./autorecharge",
+	},
+	{
+		"withdraw does not wait for its events", "withdraw/service.go",
+		`error { return s.events.Wait(ctx) }`,
+		`error { return nil }`, "./withdraw",
+	},
+	{
+		"recharge does not wait for its events", "recharge/service.go",
+		`error { return s.events.Wait(ctx) }`,
+		`error { return nil }`, "./recharge",
 	},
 	{
 		"a call ends with its caller", "internal/call/call.go",

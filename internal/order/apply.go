@@ -291,11 +291,21 @@ const otherPayments = "; other payments: "
 
 // reason returns a reason with the ids of all further payments.
 func (p *Path[R, A, P]) reason(op R, why string) string {
-	others := slices.DeleteFunc(slices.Clone(p.kind.Progress(op).Others), func(ref string) bool { return strings.Contains(why, ref) })
+	others := slices.DeleteFunc(slices.Clone(p.kind.Progress(op).Others), func(ref string) bool { return mentions(why, ref) })
 	if len(others) > 0 {
 		why += otherPayments + strings.Join(others, ", ")
 	}
 	return why
+}
+
+// mentions reports whether a reason has an id, and not only as the beginning of a longer one.
+func mentions(why, ref string) bool {
+	for _, end := range []string{"", ":", ";", ","} {
+		if end == "" && strings.HasSuffix(why, " "+ref) || end != "" && strings.Contains(why, " "+ref+end) {
+			return true
+		}
+	}
+	return false
 }
 
 // Join returns a reason that follows another, of which it keeps the beginning.
