@@ -40,15 +40,15 @@ func (s *Service) List(ctx context.Context, filter ports.OperationFilter) ([]*po
 	return list[*ports.Recharge](ctx, s.store, filter)
 }
 
-// Reviews returns up to limit recharges that wait for a person: in review or disputed. A limit
-// of zero means 100.
+// Reviews returns up to limit recharges that a person must decide about: those in review and
+// those disputed. A limit of zero means 100.
 func (s *Service) Reviews(ctx context.Context, limit int) ([]*ports.Recharge, error) {
 	return s.List(ctx, ports.OperationFilter{Statuses: ports.Statuses(ports.RechargeReview, ports.RechargeDisputed), Limit: limit})
 }
 
-// CancelReviews returns up to limit cancellations that wait for a person:
-// [Service.ResolveCancel] ends them. Until then their credit is out of the wallet. A limit of
-// zero means 100.
+// CancelReviews returns up to limit cancellations that a person must decide about with
+// [Service.ResolveCancel]. Until then their credit is out of the wallet. A limit of zero means
+// 100.
 func (s *Service) CancelReviews(ctx context.Context, limit int) ([]*ports.Cancellation, error) {
 	return list[*ports.Cancellation](ctx, s.store, ports.OperationFilter{
 		Kind: ports.KindCancellation, Statuses: ports.Statuses(ports.CancellationReview), Open: true, Limit: limit,

@@ -181,9 +181,9 @@ func TestClaimIsWonByOne(t *testing.T) {
 	require.Equal(t, ports.FateOperationConflict, fates[0].Status)
 }
 
-// TestOneOrderThatHangsHoldsUpFewOthers: of a hundred orders that are due, the first
+// TestFollow_steps_at_the_same_time_pass_over_orders_that_hang: of a hundred orders that are due, the first
 // twenty are with a provider that does not answer within a minute.
-func TestOneOrderThatHangsHoldsUpFewOthers(t *testing.T) {
+func TestFollow_steps_at_the_same_time_pass_over_orders_that_hang(t *testing.T) {
 	t.Parallel()
 	for parallel, want := range map[int]time.Duration{0: 20 * time.Minute, 1: 20 * time.Minute, 4: 5*time.Minute + 3*time.Second} {
 		synctest.Test(t, func(t *testing.T) {
