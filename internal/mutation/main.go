@@ -14,20 +14,33 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 func main() {
-	only := flag.String("only", "", "run the mutations whose name has this text, and write nothing")
-	seeds := flag.Int("seeds", 300, "seeds of the simulation for each mutation")
+	var o options
+	flag.StringVar(&o.only, "only", "", "run the mutations whose name has this text, and write nothing")
+	flag.IntVar(&o.seeds, "seeds", 300, "seeds of the simulation for each mutation; 0 leaves it out, and writes nothing")
+	flag.IntVar(&o.parallel, "parallel", 1, "mutations that run at the same time, each on a copy of its own")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *only, *seeds); err != nil {
+	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		stop()
 		os.Exit(1)
 	}
 }
+
+// options say which mutations run, and how.
+type options struct {
+	only     string
+	seeds    int
+	parallel int
+}
+
+// whole reports whether the run tells enough to write the page.
+func (o options) whole() bool { return o.only == "" && o.seeds > 0 }
 
 // result is what noticed a mutation.
 type result struct {
@@ -36,36 +49,69 @@ type result struct {
 	seed  string   // of the simulation; blank: none of those that ran
 }
 
-func run(ctx context.Context, only string, seeds int) error {
-	tree, err := os.MkdirTemp("", "jigap-mutation-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(tree) }()
-	if err := copyTree(ctx, tree); err != nil {
-		return err
-	}
-	var results []result
-	var errs []error
-	for _, m := range mutations() {
-		if !strings.Contains(m.name, only) {
-			continue
-		}
-		r, err := try(ctx, tree, m, seeds)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", m.name, err))
-		}
-		_, _ = fmt.Fprintf(os.Stdout, "%s: %s; simulation: %s\n", m.name, strings.Join(r.tests, ", "), r.seed)
-		results = append(results, r)
-	}
-	if err := errors.Join(errs...); err != nil || only != "" {
+func run(ctx context.Context, o options) error {
+	results, err := tryAll(ctx, o)
+	if err != nil || !o.whole() {
 		return err
 	}
 	before, err := os.ReadFile("docs/mutations.md")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile("docs/mutations.md", append(page(results, seeds), sections(before)...), 0o644) //nolint:gosec // a page for everybody
+	return os.WriteFile("docs/mutations.md", append(page(results, o.seeds), sections(before)...), 0o644) //nolint:gosec // a page for everybody
+}
+
+// tryAll tries the mutations that the options name, and returns their results in the
+// order of the list. Each worker has a copy of the tree.
+func tryAll(ctx context.Context, o options) ([]result, error) {
+	var chosen []mutation
+	for _, m := range mutations() {
+		if strings.Contains(m.name, o.only) {
+			chosen = append(chosen, m)
+		}
+	}
+	results, errs := make([]result, len(chosen)), make([]error, len(chosen))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	failures := make([]error, max(o.parallel, 1))
+	for i := range failures {
+		workers.Go(func() {
+			failures[i] = work(ctx, next, func(tree string, at int) {
+				results[at], errs[at] = try(ctx, tree, chosen[at], o.seeds)
+				say(chosen[at], results[at], errs[at])
+			})
+		})
+	}
+	for at := range chosen {
+		next <- at
+	}
+	close(next)
+	workers.Wait()
+	return results, errors.Join(append(failures, errs...)...)
+}
+
+// work makes a copy of the tree and calls do for each number that it receives.
+func work(ctx context.Context, next <-chan int, do func(tree string, at int)) error {
+	tree, err := os.MkdirTemp("", "jigap-mutation-")
+	if err == nil {
+		defer func() { _ = os.RemoveAll(tree) }()
+		err = copyTree(ctx, tree)
+	}
+	for at := range next {
+		if err == nil && ctx.Err() == nil {
+			do(tree, at)
+		}
+	}
+	return errors.Join(err, ctx.Err())
+}
+
+// say prints what noticed a mutation.
+func say(m mutation, r result, err error) {
+	if err != nil {
+		_, _ = fmt.Fprintf(os.Stdout, "%s: ERROR: %s\n", m.name, err)
+		return
+	}
+	_, _ = fmt.Fprintf(os.Stdout, "%s: %s; simulation: %s\n", m.name, strings.Join(r.tests, ", "), r.seed)
 }
 
 // sections returns what a page has from its first section on. It is written by people.
@@ -123,14 +169,20 @@ func try(ctx context.Context, tree string, m mutation, seeds int) (r result, err
 	r = result{mutation: m}
 	repair, err := m.apply(tree)
 	if err != nil {
-		return r, err
+		return r, fmt.Errorf("%s: %w", m.name, err)
 	}
-	defer func() { err = errors.Join(err, repair()) }()
+	defer func() {
+		if err = errors.Join(err, repair()); err != nil {
+			err = fmt.Errorf("%s: %w", m.name, err)
+		}
+	}()
 	if r.tests, err = failing(ctx, tree, strings.Fields(m.rooms)...); err != nil {
 		return r, err
 	}
-	if r.seed, err = simulation(ctx, tree, seeds); err != nil {
-		return r, err
+	if seeds > 0 {
+		if r.seed, err = simulation(ctx, tree, seeds); err != nil {
+			return r, err
+		}
 	}
 	if len(r.tests) == 0 && r.seed == "" {
 		return r, errUnseen
@@ -244,7 +296,8 @@ It works on a copy of the tree. "Tests of the room" are those of the package who
 others, until one fails; tests that ran at the same time may have failed too. "Simulation" names the first seed that
 failed when the row was made: seeds move when the simulation changes. What
 the simulation does not notice it cannot see: a memo that a hash misses, say, or alerts that are silent. Whatever the tests do not notice
-either makes the program fail. The simulation that it runs keeps its records in memory, so it sees nothing of PostgreSQL.
+either makes the program fail. With -seeds 0 the program leaves the simulation out and does not write this page; with -parallel 2 it tries two
+at a time. The simulation keeps its records in memory, so it sees nothing of PostgreSQL.
 
 | what is broken | where | tests of the room | simulation |
 | --- | --- | --- | --- |
