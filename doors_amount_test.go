@@ -9,6 +9,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/manual"
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -70,7 +71,7 @@ func TestAmounts(t *testing.T) {
 		return err
 	}
 	schedule := func(edit func(*withdraw.FeeSchedule)) error {
-		s := withdraw.FeeSchedule{Currency: "KRW", Rate: withdraw.Percent(decimal.NewFromInt(5))}
+		s := withdraw.FeeSchedule{Currency: "KRW", Rate: ports.Percent(decimal.NewFromInt(5))}
 		edit(&s)
 		if err := s.Check(); err != nil {
 			return err
@@ -177,7 +178,7 @@ func TestAmounts(t *testing.T) {
 			return terms(func(p *ports.PolicyTerms) { p.AlertLevels = []decimal.Decimal{a} })
 		},
 		"withdraw.FeeSchedule, Rate": func(_ context.Context, a decimal.Decimal) error {
-			return schedule(func(s *withdraw.FeeSchedule) { s.Rate = withdraw.Percent(a) })
+			return schedule(func(s *withdraw.FeeSchedule) { s.Rate = ports.Percent(a) })
 		},
 		"withdraw.FeeSchedule, Fixed": func(_ context.Context, a decimal.Decimal) error {
 			return schedule(func(s *withdraw.FeeSchedule) { s.Fixed = a })
@@ -196,12 +197,12 @@ func TestAmounts(t *testing.T) {
 		},
 		"withdraw.FeeSchedule, Tiers": func(_ context.Context, a decimal.Decimal) error {
 			return schedule(func(s *withdraw.FeeSchedule) {
-				s.Tiering = withdraw.EachPartAtItsRate
-				s.Tiers = []withdraw.Tier{{UpTo: maybe(a), Rate: withdraw.Percent(decimal.NewFromInt(5))}, {Rate: withdraw.Percent(decimal.NewFromInt(3))}}
+				s.Tiering = ports.EachPartAtItsRate
+				s.Tiers = []ports.Tier{{UpTo: maybe(a), Rate: ports.Percent(decimal.NewFromInt(5))}, {Rate: ports.Percent(decimal.NewFromInt(3))}}
 			})
 		},
 		"withdraw.FeeSchedule, QuoteNet": func(_ context.Context, a decimal.Decimal) error {
-			s := withdraw.SOLAPI()
+			s := withdraw.FeeSchedule(solapi.FeeSchedule())
 			_, err := s.QuoteNet(a)
 			return err
 		},

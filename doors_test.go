@@ -63,7 +63,7 @@ func TestReads(t *testing.T) {
 			"autorecharge.Evaluate": r.auto.Evaluate,
 			"autorecharge.Delete":   func(ctx context.Context, id string) error { return r.auto.Delete(ctx, id, me) },
 			"autorecharge.Explain": func(ctx context.Context, id string) error {
-				_, _, err := r.auto.Explain(ctx, id, autorecharge.English)
+				_, _, err := r.auto.Explain(ctx, id)
 				return err
 			},
 			"autorecharge.Set": func(ctx context.Context, id string) error {

@@ -35,7 +35,7 @@ func Example() {
 	wallets := must(ledger.New(store, ledger.Config{Observer: trigger}))
 	recharges := must(recharge.New(store, wallets, recharge.Config{}, charger))
 	payouts := must(withdraw.New(store, wallets, withdraw.Config{}, withdraw.Route{
-		Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: 1,
+		Disburser: disburser, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: 1,
 	}))
 	auto := must(autorecharge.New(store, wallets, recharges, autorecharge.Config{Trigger: trigger}))
 	jobs := slices.Concat(wallets.Jobs(), recharges.Jobs(), payouts.Jobs(), auto.Jobs())

@@ -3,6 +3,7 @@ package jigap_test
 import (
 	"os"
 	"os/exec"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,7 @@ var floors = [][]string{
 	{"ledger", "internal/order"},
 	{"recharge", "withdraw"},
 	{"autorecharge"},
+	{"text"},
 }
 
 // floorOf returns the floor of a package of the core, and -1 for other packages.
@@ -51,6 +53,9 @@ func floorOf(pkg string) int {
 func mayImport(of, to string) bool {
 	if floor := floorOf(of); floor >= 0 {
 		return to == of || floorOf(to) >= 0 && floorOf(to) < floor
+	}
+	if tested := path.Dir(of); floorOf(tested) >= 0 { // a suite or mocks reach what they test, and what that reaches
+		return to == of || to == tested || mayImport(tested, to)
 	}
 	parts := strings.Split(of, "/")
 	if parts[0] == "adapters" { // an adapter reaches ports, its own rooms, and what adapters share
@@ -71,24 +76,24 @@ func isForTests(of string) bool {
 
 // TestImportsRunDownwards holds the direction of imports: the core knows no adapter,
 // no HTTP and no SQL; adapters know ports alone, and what they share: simulators
-// providertest, the others httpcall.
+// providertest, the others httpcall; a suite knows what it tests.
 func TestImportsRunDownwards(t *testing.T) {
 	t.Parallel()
 	for _, pkg := range goList(t, "./...") {
 		of := room(pkg)
-		if strings.HasPrefix(of, "examples") || isForTests(of) && !strings.HasPrefix(of, "adapters/") || pkg == module {
+		if strings.HasPrefix(of, "examples") || strings.HasPrefix(of, "internal/") && floorOf(of) < 0 || pkg == module {
 			continue
 		}
 		for _, dep := range goList(t, "-deps", pkg) {
 			if strings.HasPrefix(dep, module+"/") && !mayImport(of, room(dep)) {
 				t.Errorf("%s reaches %s", of, room(dep))
 			}
+			if isForTests(of) { // testify reaches net/http
+				continue
+			}
 			outside := dep == "net/http" || dep == "database/sql" || strings.HasPrefix(dep, "github.com/jackc/")
 			if outside && !strings.HasPrefix(of, "adapters/") {
 				t.Errorf("%s reaches %s", of, dep)
-			}
-			if isForTests(of) {
-				continue
 			}
 			if dep == "testing" || strings.HasPrefix(dep, "github.com/stretchr/") || strings.HasPrefix(dep, "go.uber.org/mock") {
 				t.Errorf("%s reaches %s, which is for tests", of, dep)

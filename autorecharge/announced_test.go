@@ -47,7 +47,7 @@ func TestEngine_Evaluate_waits_for_an_announced_payment_for_ten_minutes(t *testi
 				w.clock.Advance(minute)
 			}
 			require.Equal(t, before, w.cards.count(), "it may arrive at any moment")
-			d, _, err := p.engine.Explain(t.Context(), "w", autorecharge.English)
+			d, _, err := p.engine.Explain(t.Context(), "w")
 			require.NoError(t, err)
 			require.Equal(t, tc.waits, d.Why == autorecharge.ReasonUnderWay)
 			for range 120 {

@@ -42,7 +42,7 @@ func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *port
 		return false, e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
 	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrClosed): // likewise
 		refused := clone(policy)
-		return false, e.conclude(ctx, refused, fail(refused, reason(whyRefused, err.Error()), true, moment{now, wallet.Seq}))
+		return false, e.conclude(ctx, refused, fail(refused, reason(CauseRefused, err.Error()), true, moment{now, wallet.Seq}))
 	}
 	return false, err // a conflict, or it may be written: who looks next finds it
 }
@@ -117,7 +117,7 @@ func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.R
 		return false, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: within(op.DueAt, now.Add(10*time.Second), now.Add(10*recheck))})
 	case op.Status == ports.RechargeApproved && op.Credited.LessThan(op.Amount): // charging again would not end
 		book(next, op.Credited)
-		return false, e.conclude(ctx, next, fail(next, reason(whyShort, op.Credited.String()), false, at))
+		return false, e.conclude(ctx, next, fail(next, reason(CauseShort, op.Credited.String()), false, at))
 	case op.Status == ports.RechargeApproved:
 		wallet, err := e.ledger.Wallet(context.WithoutCancel(ctx), next.WalletID)
 		if err != nil {
@@ -128,7 +128,7 @@ func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.R
 		return true, e.conclude(ctx, next, tell)
 	case op.Status == ports.RechargeDisputed, op.Status == ports.RechargeReversed: // money moved, or may have
 		book(next, op.Amount)
-		tell := fail(next, whyDisputed, true, at)
+		tell := fail(next, CauseDisputed, true, at)
 		next.State.Held = true
 		return false, e.conclude(ctx, next, tell)
 	case op.Status == ports.RechargeDeclined:
@@ -139,10 +139,10 @@ func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.R
 		return true, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: now})
 	case op.Answer.Outcome == ports.OutcomeNotSent:
 		end(next, sent)
-		return false, e.conclude(ctx, next, outage(next, reason(whyNotSent, op.Answer.Code), now))
+		return false, e.conclude(ctx, next, outage(next, reason(CauseNotSent, op.Answer.Code), now))
 	}
 	end(next, sent) // our own fault: provably not executed
-	return false, e.conclude(ctx, next, fail(next, reason(whyRefused, op.Answer.Code), op.Answer.Permanent, at))
+	return false, e.conclude(ctx, next, fail(next, reason(CauseRefused, op.Answer.Code), op.Answer.Permanent, at))
 }
 
 // conclude writes what became of an attempt, and only when that is durable tells it.

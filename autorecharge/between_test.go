@@ -358,9 +358,8 @@ func TestExplainKnowsThatBothAreOn(t *testing.T) {
 	w.spend(9_500)
 	w.step()
 	require.Zero(t, w.cards.count())
-	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
-	require.NoError(t, err)
-	require.False(t, d.Charge, text)
+	d, english, _ := w.explain()
+	require.False(t, d.Charge, english)
 }
 
 // onDelete is a store in which something happens before a policy is deleted.

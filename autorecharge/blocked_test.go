@@ -70,15 +70,12 @@ func TestEngine_Evaluate_asks_no_provider_while_the_lane_is_taken(t *testing.T) 
 func TestEngine_Explain_names_the_order_that_holds_the_lane(t *testing.T) {
 	t.Parallel()
 	w, _, op := blocked(t)
-	for _, language := range []autorecharge.Language{autorecharge.English, autorecharge.Korean} {
-		d, text, err := w.engine.Explain(t.Context(), "w", language)
-		require.NoError(t, err)
-		require.Equal(t, autorecharge.ReasonLane, d.Why)
-		require.Equal(t, op.ID, d.OperationID)
-		require.Equal(t, string(ports.RechargeReview), d.OperationStatus)
-		require.Contains(t, text, op.ID)
-		require.Contains(t, text, map[autorecharge.Language]ports.RechargeStatus{autorecharge.English: ports.RechargeReview, autorecharge.Korean: "담당자 확인 필요"}[language])
-	}
+	d, english, korean := w.explain()
+	require.Equal(t, autorecharge.ReasonLane, d.Why)
+	require.Equal(t, op.ID, d.OperationID)
+	require.Equal(t, string(ports.RechargeReview), d.OperationStatus)
+	require.Contains(t, english, "Operation "+op.ID+" (review) holds the lane of cards")
+	require.Contains(t, korean, op.ID+"(담당자 확인 필요)")
 }
 
 // TestEngine_Evaluate_tells_of_a_lane_that_is_taken_for_long only: an order that was sent a moment

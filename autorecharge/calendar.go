@@ -13,7 +13,7 @@ type span struct{ from, until time.Time }
 // so every day ends after now. Where the zone is not known it is UTC: what counts against
 // caps asks for the zone first.
 func periods(name string, now time.Time) (day, month span) {
-	location, err := zone(name)
+	location, err := Location(name)
 	if err != nil {
 		location = time.UTC
 	}

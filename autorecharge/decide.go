@@ -48,21 +48,25 @@ type Decision struct {
 	// ReasonLane, and from [Engine.Explain] with ReasonUnderWay.
 	OperationID, OperationStatus string
 
-	currency string // of the wallet, for texts
+	Currency string // of the wallet
 
 	blocks bool // the order holds the lane in review, or for long
 
-	// Bound names what made Amount another than the target needs: "charge_unit",
-	// "minimum_charge", "maximum_charge", "daily_amount" or "monthly_amount". Blank:
-	// nothing did.
-	Bound string
+	// Bound names what made Amount another than the target needs. Blank: nothing did.
+	Bound Bound
 }
 
-// Values of Decision.Bound. The reasons of the caps are further values.
+// Bound names the term of a policy that decides the amount of a charge instead of the
+// target.
+type Bound string
+
+// The bounds.
 const (
-	boundUnit  = "charge_unit" // rounded up
-	boundLeast = "minimum_charge"
-	boundMost  = "maximum_charge"
+	BoundUnit          Bound = "charge_unit" // the amount is rounded up
+	BoundMinimum       Bound = "minimum_charge"
+	BoundMaximum       Bound = "maximum_charge"
+	BoundDailyAmount   Bound = "daily_amount"
+	BoundMonthlyAmount Bound = "monthly_amount"
 )
 
 // recheck is when to look again at a wallet that is kept from charging by something
@@ -80,7 +84,7 @@ const recheck = time.Minute
 // and says so.
 func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal, now time.Time) Decision {
 	d := decide(wallet, policy, underWay, now)
-	d.currency = wallet.Currency
+	d.Currency = wallet.Currency
 	return d
 }
 
@@ -122,29 +126,21 @@ func decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal
 
 // bound makes the amount a multiple of the unit, within the bounds of one charge.
 func (d *Decision) bound(policy *ports.Policy) {
-	step, need := unit(&policy.PolicyTerms), d.Amount
+	step, need := policy.Unit(), d.Amount
 	if d.Amount = roundUp(need, step); !d.Amount.Equal(need) {
-		d.Bound = boundUnit
+		d.Bound = BoundUnit
 	}
 	if least := policy.MinimumCharge; least.Valid && d.Amount.LessThan(least.Decimal) {
-		d.Amount, d.Bound = roundUp(least.Decimal, step), boundLeast
+		d.Amount, d.Bound = roundUp(least.Decimal, step), BoundMinimum
 	}
 	if most := policy.MaximumCharge; most.Valid && d.Amount.GreaterThan(most.Decimal) {
-		d.Amount, d.Bound = roundDown(most.Decimal, step), boundMost
+		d.Amount, d.Bound = roundDown(most.Decimal, step), BoundMaximum
 	}
 }
 
 // chargeable reports whether rounding down left an amount that may be charged.
 func chargeable(amount decimal.Decimal, policy *ports.Policy) bool {
 	return amount.IsPositive() && (!policy.MinimumCharge.Valid || amount.GreaterThanOrEqual(policy.MinimumCharge.Decimal))
-}
-
-// unit returns what every charge is a multiple of.
-func unit(terms *ports.PolicyTerms) decimal.Decimal {
-	if terms.ChargeUnit.IsZero() {
-		return decimal.New(1, 0)
-	}
-	return terms.ChargeUnit
 }
 
 func roundDown(amount, step decimal.Decimal) decimal.Decimal { return amount.Sub(amount.Mod(step)) }
@@ -185,7 +181,7 @@ func quotas(policy *ports.Policy, now time.Time) [2]quota {
 // policy's unit; only of a quota with an amount.
 func (q *quota) left(policy *ports.Policy) decimal.Decimal {
 	_, spent := used(policy.State.Charges, q.period.from)
-	return roundDown(q.amount.Decimal.Sub(spent), unit(&policy.PolicyTerms))
+	return roundDown(q.amount.Decimal.Sub(spent), policy.Unit())
 }
 
 // usedUp returns the first cap that admits no charge at all, and when it counts anew;
@@ -193,7 +189,7 @@ func (q *quota) left(policy *ports.Policy) decimal.Decimal {
 // either.
 func usedUp(policy *ports.Policy, now time.Time) (Reason, time.Time) {
 	hasCaps := policy.DailyCount > 0 || policy.DailyAmount.Valid || policy.MonthlyCount > 0 || policy.MonthlyAmount.Valid
-	if _, err := zone(policy.TimeZone); err != nil && hasCaps {
+	if _, err := Location(policy.TimeZone); err != nil && hasCaps {
 		return ReasonTimeZone, now.Add(recheck)
 	}
 	for _, q := range quotas(policy, now) {
@@ -219,7 +215,7 @@ func (d Decision) cap(policy *ports.Policy, now time.Time) Decision {
 			continue
 		}
 		if left := q.left(policy); d.Amount.GreaterThan(left) {
-			d.Amount, d.Bound = left, string(q.spends)
+			d.Amount, d.Bound = left, Bound(q.spends)
 		}
 	}
 	return d

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/text"
 )
 
 // drawTime draws a time zone, and a time around a midnight that its clocks leave out, go
@@ -86,8 +87,8 @@ func TestDecide(t *testing.T) {
 		counted := now.Add(-skew) // a day ends so much later
 		d := autorecharge.Decide(w, p, underWay, now)
 		require.NotEmpty(t, d.Why)
-		require.NotEmpty(t, d.Text(p, autorecharge.English))
-		require.NotEmpty(t, d.Text(p, autorecharge.Korean))
+		require.NotEmpty(t, text.Decision(&d, p, text.English))
+		require.NotEmpty(t, text.Decision(&d, p, text.Korean))
 		if !d.Charge {
 			require.NotEqual(t, autorecharge.ReasonLow, d.Why)
 			require.True(t, d.Until.IsZero() || d.Until.After(now))
@@ -117,7 +118,7 @@ func TestDecide(t *testing.T) {
 		}
 		require.True(t, d.Amount.Mod(unit).IsZero(), "%s is no multiple of %s", d.Amount, unit)
 		then := w.Balance.Add(underWay).Add(d.Amount)
-		switch d.Bound {
+		switch d.Bound { //nolint:exhaustive // the others make the amount smaller
 		case "":
 			require.True(t, then.Equal(p.RechargeTo))
 		case "charge_unit":

@@ -81,7 +81,7 @@ func TestDelegatedPolicyIsConfiguredAndNeverCharged(t *testing.T) {
 	w.spend(9_500)
 	w.step()
 	require.Zero(t, w.cards.count())
-	d, _, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
+	d, _, err := w.engine.Explain(t.Context(), "w")
 	require.NoError(t, err)
 	require.Equal(t, autorecharge.ReasonDelegated, d.Why)
 }
@@ -258,10 +258,9 @@ func TestExplainOfADelegatedPolicySaysWhetherItIsOn(t *testing.T) {
 	w.set(delegated())
 	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
 	require.NoError(t, err)
-	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
-	require.NoError(t, err)
+	d, english, _ := w.explain()
 	require.Equal(t, autorecharge.ReasonDisabled, d.Why)
-	require.Equal(t, "The policy is switched off.", text)
+	require.Equal(t, "The policy is switched off.", english)
 }
 
 func TestWhatTheProviderDoesNotTakeIsRefusedAtTheDoor(t *testing.T) {

@@ -114,7 +114,7 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 		return e.attempt(ctx, policy, wallet, underWay, d)
 	case !errors.Is(err, ErrBothOn):
 		next := clone(policy)
-		return false, e.conclude(ctx, next, outage(next, reason(whyNotSent, err.Error()), e.now()))
+		return false, e.conclude(ctx, next, outage(next, reason(CauseNotSent, err.Error()), e.now()))
 	}
 	next := clone(policy)
 	next.State.Drift = err.Error()
@@ -131,7 +131,7 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
 	next := clone(policy)
 	next.State.TakenBack, next.State.Held = wallet.Seq, true
-	suspend(next, whyDisputed, moment{e.now(), wallet.Seq})
+	suspend(next, CauseDisputed, moment{e.now(), wallet.Seq})
 	err := e.write(ctx, next, wallet, dip{}, d)
 	return e.told(ctx, next, err, func() { e.tell(ctx, next, ports.PolicyEventSuspended, next.State.Why) })
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
+	"github.com/jigap/jigap/text"
 )
 
 // A wallet that recharges itself: usage brings it to the minimum, the first card
@@ -58,9 +59,9 @@ func Example() {
 	}
 	trigger.Wait() // a server does so when it stops
 	wallet, _ := wallets.Wallet(ctx, "w1")
-	_, why, _ := engine.Explain(ctx, "w1", autorecharge.English)
+	decision, policy, _ := engine.Explain(ctx, "w1")
 	fmt.Println("charges", len(account.Books().Charges), "balance", wallet.Balance)
-	fmt.Println(why)
+	fmt.Println(text.Decision(&decision, policy, text.English))
 	// Output:
 	// charges 1 balance 20000
 	// Available cash is above 1,000 KRW: nothing to do.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/text"
 )
 
 // What a policy does is told by one pure function: about a wallet, what has come of
@@ -29,8 +30,8 @@ func ExampleDecide() {
 
 	policy.State.Failures, policy.State.Why, policy.State.NotBefore = 1, "declined: 402", now.Add(time.Minute)
 	d = autorecharge.Decide(wallet, policy, decimal.Decimal{}, now)
-	fmt.Println(d.Text(policy, autorecharge.English))
-	fmt.Println(d.Text(policy, autorecharge.Korean))
+	fmt.Println(text.Decision(&d, policy, text.English))
+	fmt.Println(text.Decision(&d, policy, text.Korean))
 	// Output:
 	// true 99000 low
 	// The last attempt failed (declined: 402). Failures in a row: 1; the policy is suspended at 5. Next look: 2026-11-01 09:01:00 KST.
@@ -53,8 +54,8 @@ func ExampleDecide_chargeUnit() {
 
 	d := autorecharge.Decide(wallet, policy, decimal.Decimal{}, now)
 	fmt.Println(d.Amount, d.Bound)
-	fmt.Println(d.Text(policy, autorecharge.English))
-	fmt.Println(d.Text(policy, autorecharge.Korean))
+	fmt.Println(text.Decision(&d, policy, text.English))
+	fmt.Println(text.Decision(&d, policy, text.Korean))
 	// Output:
 	// 20000 charge_unit
 	// Available cash is at or below 1,000 KRW: 20,000 KRW would be charged through cards, rounded up to a multiple of 1,000 KRW.

@@ -9,6 +9,7 @@ import (
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/text"
 )
 
 // named is a Charger under another name.
@@ -43,10 +44,10 @@ func TestEngine_Sweep_leaves_policies_of_unknown_Chargers(t *testing.T) {
 	version := w.policy().Version
 	require.NoError(t, stranger.worker.Step(t.Context()).Err())
 	require.Equal(t, version, w.policy().Version, "nothing is written again and again")
-	d, text, err := stranger.engine.Explain(t.Context(), "w", autorecharge.English)
+	d, policy, err := stranger.engine.Explain(t.Context(), "w")
 	require.NoError(t, err)
 	require.Equal(t, autorecharge.ReasonCharger, d.Why)
-	require.Contains(t, text, "cards")
+	require.Contains(t, text.Decision(&d, policy, text.English), "cards")
 	w.step()
 	require.True(t, w.balance().Equal(won(100_000)))
 }

@@ -2,6 +2,7 @@ package autorecharge
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jigap/jigap/ports"
@@ -50,5 +51,5 @@ func block(p *ports.Policy, d Decision) change {
 	if p.State.Blocked == "" || p.State.Blocked == was {
 		return change{}
 	}
-	return change{ports.PolicyEventBlocked, d.english(p)}
+	return change{ports.PolicyEventBlocked, fmt.Sprintf("operation %s (%s) holds the lane of %s", d.OperationID, d.OperationStatus, d.Method.Charger)}
 }

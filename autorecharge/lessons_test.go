@@ -61,10 +61,9 @@ func TestAttemptIsClaimedBeforeTheChargeAndKeptOnFailure(t *testing.T) {
 		w.clock.Advance(10 * minute)
 	}
 	require.Equal(t, 2, w.cards.count(), "failed attempts count against the caps")
-	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
-	require.NoError(t, err)
+	d, english, _ := w.explain()
 	require.Equal(t, autorecharge.ReasonDailyCount, d.Why)
-	require.Contains(t, text, "2026-11-02 00:00:10 KST")
+	require.Contains(t, english, "2026-11-02 00:00:10 KST")
 }
 
 func TestUnknownCountsAsAnAttemptAndIsWaitedFor(t *testing.T) {
@@ -260,7 +259,7 @@ func TestMoneyUnderWayCountsTowardsTheTarget(t *testing.T) {
 	w.spend(9_500)
 	w.step()
 	require.Equal(t, []string{"by hand"}, w.cards.used(), "60,000 is on its way")
-	d, _, err := w.engine.Explain(t.Context(), "w", autorecharge.Korean)
+	d, _, err := w.engine.Explain(t.Context(), "w")
 	require.NoError(t, err)
 	require.Equal(t, autorecharge.ReasonUnderWay, d.Why)
 	w.cards.answer("inquiry of by hand", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})

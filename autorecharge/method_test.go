@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -396,10 +395,7 @@ func TestExplainSaysWhoOrWhatSuspendedIt(t *testing.T) {
 	w.set(usual())
 	_, err := w.engine.Suspend(t.Context(), "w", kim("audit"))
 	require.NoError(t, err)
-	_, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
-	require.NoError(t, err)
-	require.Equal(t, "The policy is suspended until an operator re-arms it: audit.", text)
-	_, text, err = w.engine.Explain(t.Context(), "w", autorecharge.Korean)
-	require.NoError(t, err)
-	require.Contains(t, text, "audit")
+	_, english, korean := w.explain()
+	require.Equal(t, "The policy is suspended until an operator re-arms it: audit.", english)
+	require.Contains(t, korean, "audit")
 }

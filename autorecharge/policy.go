@@ -346,7 +346,7 @@ func (e *Engine) find(ctx context.Context, walletID string) (*ports.Policy, erro
 
 // heldReasons are the reasons of policies that a dispute suspended. Older versions did not
 // write with them that only Rearm lifts that.
-var heldReasons = []string{whyDisputed, "disputed: a person decides", "reversed: a person decides"} //nolint:gochecknoglobals // a constant
+var heldReasons = []string{CauseDisputed, "disputed: a person decides", "reversed: a person decides"} //nolint:gochecknoglobals // a constant
 
 // Get returns the policy of a wallet, or [ports.ErrNotFound].
 func (e *Engine) Get(ctx context.Context, walletID string) (*ports.Policy, error) {

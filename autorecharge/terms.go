@@ -24,7 +24,7 @@ const (
 
 // complete returns the terms with their defaults, and every fault of them.
 func complete(terms ports.PolicyTerms, scale int32) (ports.PolicyTerms, error) {
-	terms.ChargeUnit = unit(&terms)
+	terms.ChargeUnit = terms.Unit()
 	if terms.TimeZone == "" {
 		terms.TimeZone = defaultZone
 	}
@@ -129,7 +129,7 @@ func checkRhythm(terms *ports.PolicyTerms) error {
 	if terms.BackoffMax < terms.BackoffFirst {
 		errs = append(errs, ports.Invalid("BackoffMax", "is below BackoffFirst"))
 	}
-	if _, err := zone(terms.TimeZone); err != nil {
+	if _, err := Location(terms.TimeZone); err != nil {
 		errs = append(errs, ports.Invalid("TimeZone", "is not known"))
 	}
 	return ports.Join(errs...)
@@ -157,15 +157,17 @@ func checkLevels(levels []decimal.Decimal, scale int32) error {
 
 var errMachineZone = errors.New("the time zone of the machine is not the same everywhere")
 
-// zone finds a time zone; Korea's needs no data on the machine.
-func zone(name string) (*time.Location, error) {
-	if name == "Local" {
+// Location returns the time zone in which the caps of a policy are counted. Asia/Seoul
+// needs no time zone data on the machine; "Local" is an error, because it differs between
+// machines.
+func Location(timeZone string) (*time.Location, error) {
+	if timeZone == "Local" {
 		return nil, errMachineZone
 	}
-	if name == defaultZone {
+	if timeZone == defaultZone {
 		return time.FixedZone("KST", 9*60*60), nil // no daylight saving since 1988
 	}
-	return time.LoadLocation(name)
+	return time.LoadLocation(timeZone)
 }
 
 func contains(levels []decimal.Decimal, level decimal.Decimal) bool {

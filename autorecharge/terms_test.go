@@ -9,6 +9,7 @@ import (
 
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/text"
 )
 
 func TestTermsAreCheckedAsAWhole(t *testing.T) {
@@ -79,10 +80,9 @@ func TestBoundsThatCannotReachTheTargetAreChargedAndSaid(t *testing.T) {
 	terms.MaximumCharge = optional(400)
 	w.set(terms)
 	w.spend(9_500)
-	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
-	require.NoError(t, err)
-	require.Equal(t, "maximum_charge", d.Bound)
-	require.Contains(t, text, "which does not reach the target of 100,000 KRW")
+	d, english, _ := w.explain()
+	require.Equal(t, autorecharge.BoundMaximum, d.Bound)
+	require.Contains(t, english, "which does not reach the target of 100,000 KRW")
 	w.step()
 	w.step()
 	w.clock.Advance(minute) // the next charge follows a minute later
@@ -143,8 +143,8 @@ func TestDecide_holds_back_where_the_time_zone_is_not_known(t *testing.T) {
 		if !tc.charge {
 			require.Equal(t, autorecharge.ReasonTimeZone, d.Why, name)
 			require.Equal(t, now.Add(time.Minute), d.Until, name)
-			require.Contains(t, d.Text(policy, autorecharge.English), "America/Nowhere")
-			require.Contains(t, d.Text(policy, autorecharge.Korean), "America/Nowhere")
+			require.Contains(t, text.Decision(&d, policy, text.English), "America/Nowhere")
+			require.Contains(t, text.Decision(&d, policy, text.Korean), "America/Nowhere")
 		}
 	}
 }

@@ -2,6 +2,7 @@ package autorecharge
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -37,7 +38,7 @@ func capped(p *ports.Policy, d Decision, now time.Time) change {
 	case "":
 		return change{ports.PolicyEventUncapped, "no cap is used up any more"}
 	}
-	return change{ports.PolicyEventCapped, d.english(p)}
+	return change{ports.PolicyEventCapped, "the " + strings.ReplaceAll(p.State.Capped, "_", " ") + " is used up"}
 }
 
 // reason returns why something failed and, after a colon, what is known of it, if anything.
@@ -48,13 +49,15 @@ func reason(why, detail string) string {
 	return why + ": " + detail
 }
 
-// How the reasons that the engine keeps in a policy begin.
+// How the reasons begin that the engine keeps in [ports.PolicyState.Why]. After the cause
+// come a colon and what is known of it, if anything. What an operator writes there instead
+// begins with none of them.
 const (
-	whyDisputed = "a recharge is disputed or was taken back"
-	whyDeclined = "declined"
-	whyNotSent  = "not sent"
-	whyRefused  = "refused"
-	whyShort    = "less was charged than ordered"
+	CauseDisputed = "a recharge is disputed or was taken back"
+	CauseDeclined = "declined"
+	CauseNotSent  = "not sent"
+	CauseRefused  = "refused"
+	CauseShort    = "less was charged than ordered"
 )
 
 // method returns the payment method that the next attempt charges: the first that
@@ -161,7 +164,7 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Ti
 	if answer.Permanent {
 		p.State.Dead = add(p.State.Dead, m)
 	}
-	why := reason(whyDeclined, answer.Code)
+	why := reason(CauseDeclined, answer.Code)
 	if _, more := method(p, now); more && answer.NextMethod {
 		if news && p.Status == ports.PolicyActive {
 			p.State.Why, tell = why, ports.PolicyEventDeclined

@@ -15,6 +15,7 @@ import (
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/text"
 )
 
 func exactly(text string) decimal.Decimal { return decimal.RequireFromString(text) }
@@ -73,7 +74,7 @@ func TestChargesAreWholeUnits(t *testing.T) {
 		terms     func(*terms)
 		amount    string // blank: held back
 		why       autorecharge.Reason
-		bound     string
+		bound     autorecharge.Bound
 	}{
 		"nothing to round":                    {"500", func(*terms) {}, "99500", autorecharge.ReasonLow, ""},
 		"up, though by a little":              {"500.99", func(*terms) {}, "99500", autorecharge.ReasonLow, "charge_unit"},
@@ -103,8 +104,8 @@ func TestChargesAreWholeUnits(t *testing.T) {
 		if d.Charge {
 			require.True(t, d.Amount.Equal(exactly(tc.amount)), "%s: %s", name, d.Amount)
 		}
-		require.NotEqual(t, string(d.Why), d.Text(policy, autorecharge.English), name)
-		require.NotEqual(t, string(d.Why), d.Text(policy, autorecharge.Korean), name)
+		require.NotEqual(t, string(d.Why), text.Decision(&d, policy, text.English), name)
+		require.NotEqual(t, string(d.Why), text.Decision(&d, policy, text.Korean), name)
 	}
 }
 
@@ -117,10 +118,9 @@ func TestThePolicyKeepsTheUnitThatItWasSetWith(t *testing.T) {
 	terms.ChargeUnit = won(1_000)
 	w.set(terms)
 	w.spend(9_500)
-	d, text, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
-	require.NoError(t, err)
+	d, english, _ := w.explain()
 	require.True(t, d.Amount.Equal(won(100_000)))
-	require.Contains(t, text, "100,000 KRW would be charged through cards, rounded up to a multiple of 1,000 KRW")
+	require.Contains(t, english, "100,000 KRW would be charged through cards, rounded up to a multiple of 1,000 KRW")
 	w.step()
 	require.True(t, w.balance().Equal(won(100_500)))
 }

@@ -63,7 +63,7 @@ func TestEngine_Evaluate_counts_attempts_that_were_sent(t *testing.T) {
 				require.True(t, w.balance().Equal(won(100_000)))
 				return
 			}
-			d, _, err := w.engine.Explain(t.Context(), "w", autorecharge.English)
+			d, _, err := w.engine.Explain(t.Context(), "w")
 			require.NoError(t, err)
 			require.Equal(t, autorecharge.ReasonDailyCount, d.Why)
 		})

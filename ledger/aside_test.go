@@ -16,8 +16,8 @@ import (
 
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ledger/ledgertest"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/ports/portstest"
 )
 
 // keptStore is a memory store of which a test keeps records, as a transaction does that
@@ -781,7 +781,7 @@ func (s *contestedStore) CommitLocked(ctx context.Context, walletID string, deci
 
 func TestAside_is_linearizable(t *testing.T) {
 	t.Parallel()
-	portstest.TestLinearizable(t, func(*testing.T) ports.Store {
+	ledgertest.TestLinearizable(t, func(*testing.T) ports.Store {
 		return &contestedStore{Store: memory.New(), locks: make(map[string]*sync.Mutex)}
 	})
 }

@@ -66,6 +66,14 @@ type PolicyTerms struct {
 	AlertLevels []decimal.Decimal // up to three, of available cash
 }
 
+// Unit returns what every charge is a multiple of: ChargeUnit, or 1.
+func (t *PolicyTerms) Unit() decimal.Decimal {
+	if t.ChargeUnit.IsZero() {
+		return decimal.New(1, 0)
+	}
+	return t.ChargeUnit
+}
+
 // PaymentMethod is a card or account at a provider.
 type PaymentMethod struct {
 	Charger string // name of the Charger

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -179,7 +180,7 @@ func (w *world) process(t *testing.T, life *crashtest.Life) (*withdraw.Service, 
 	store := crashtest.Store{Store: w.store, Life: life}
 	wallets, err := ledger.New(store, ledger.Config{Clock: w.clock})
 	require.NoError(t, err)
-	route := withdraw.Route{Disburser: mortalDisburser{w.disburser, life}, Schedule: withdraw.SOLAPI(), Approvals: w.approvals}
+	route := withdraw.Route{Disburser: mortalDisburser{w.disburser, life}, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: w.approvals}
 	if w.lenient != nil {
 		w.lenient(&route)
 	}

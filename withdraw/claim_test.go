@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
@@ -115,7 +116,7 @@ func TestRefsOfTwoDisbursersAreTwoPayouts(t *testing.T) {
 	first, err := s.Request(t.Context(), payOut("k1"))
 	require.NoError(t, err)
 	other := namedBank{bank: &bank{clock: w.clock, does: paysAtOnce, orders: make(map[string]*bankOrder)}, name: "other"}
-	s, err = withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{Disburser: other, Schedule: withdraw.SOLAPI()})
+	s, err = withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{Disburser: other, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule())})
 	require.NoError(t, err)
 	request := payOut("k2")
 	request.Disburser = "other"

@@ -2,10 +2,10 @@
 // total out of the wallet, waits for approvals, pays through a [ports.Disburser], and
 // settles or gives the total back.
 //
-//	schedule := withdraw.SOLAPI()
+//	schedule := withdraw.FeeSchedule(solapi.FeeSchedule())
 //	quote, err := schedule.Quote(decimal.NewFromInt(20000))
-//	fmt.Println(quote.Text(withdraw.English))
-//	// 5% of 20,000 = 1,000; fixed 500; fee 1,500; you receive 18,500
+//	fmt.Println(text.Quote(&quote, text.English))
+//	// 5% of 20,000 KRW = 1,000 KRW; fixed 500 KRW; fee 1,500 KRW; you receive 18,500 KRW
 //
 //	service, err := withdraw.New(store, wallets, withdraw.Config{}, withdraw.Route{
 //		Disburser: disburser, Schedule: schedule, Approvals: 1,

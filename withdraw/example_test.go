@@ -32,7 +32,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	service, err := withdraw.New(store, wallets, withdraw.Config{Clock: clock}, withdraw.Route{
-		Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: 1,
+		Disburser: disburser, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: 1,
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -22,7 +23,7 @@ import (
 // has become.
 func TestService_Request_fee(t *testing.T) {
 	t.Parallel()
-	dearer := withdraw.SOLAPI()
+	dearer := withdraw.FeeSchedule(solapi.FeeSchedule())
 	dearer.Fixed = won(600)
 	t.Run("is_of_the_wallets_currency", func(t *testing.T) {
 		t.Parallel()
@@ -38,7 +39,7 @@ func TestService_Request_fee(t *testing.T) {
 		require.ErrorIs(t, err, ports.ErrCurrency)
 		require.ErrorContains(t, err, "fee schedule solapi-2026 is for KRW, the wallet has USD")
 		require.Empty(t, bank.orders)
-		nameless := withdraw.SOLAPI()
+		nameless := withdraw.FeeSchedule(solapi.FeeSchedule())
 		nameless.Currency = ""
 		_, err = withdraw.New(w.store, wallets, withdraw.Config{}, withdraw.Route{Disburser: w.disburser, Schedule: nameless})
 		var invalid *ports.InvalidError

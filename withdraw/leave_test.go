@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -38,7 +39,7 @@ func TestCallerLeavesWhileItsRequestIsBooked(t *testing.T) {
 		wallets, err := ledger.New(store, ledger.Config{Clock: w.clock, Parallel: 1})
 		require.NoError(t, err)
 		service, err := withdraw.New(store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{
-			Disburser: w.disburser, Schedule: withdraw.SOLAPI(), Approvals: 1,
+			Disburser: w.disburser, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: 1,
 		})
 		require.NoError(t, err)
 		ctx, leave := context.WithCancel(t.Context())

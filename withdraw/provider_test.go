@@ -43,7 +43,7 @@ func newProvider(t *testing.T) *provider {
 	store := memory.New()
 	p.wallets, err = ledger.New(store, ledger.Config{Clock: p.clock})
 	require.NoError(t, err)
-	p.service, err = withdraw.New(store, p.wallets, withdraw.Config{Clock: p.clock}, withdraw.Route{Disburser: disburser, Schedule: withdraw.SOLAPI()})
+	p.service, err = withdraw.New(store, p.wallets, withdraw.Config{Clock: p.clock}, withdraw.Route{Disburser: disburser, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule())})
 	require.NoError(t, err)
 	for _, id := range []string{"a", "b"} {
 		_, err := p.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})

@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -33,7 +34,7 @@ func TestRetryIsAnsweredThoughItWouldBeRefusedNow(t *testing.T) {
 	s, wallets := w.process(t, crashtest.Immortal())
 	first, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
-	strict := withdraw.SOLAPI()
+	strict := withdraw.FeeSchedule(solapi.FeeSchedule())
 	strict.MinimumTotal = decimal.NewNullDecimal(won(50_000))
 	for name, routes := range map[string][]withdraw.Route{
 		"the route is gone":   {},

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -23,7 +24,7 @@ func TestService_Request_key_reused(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 1)
 	_, wallets := w.process(t, crashtest.Immortal())
-	schedule := withdraw.SOLAPI()
+	schedule := withdraw.FeeSchedule(solapi.FeeSchedule())
 	s, err := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock, Sealer: plain{}},
 		withdraw.Route{Disburser: b, Schedule: schedule, Approvals: 1},
 		withdraw.Route{Disburser: namedBank{bank: b, name: "other"}, Schedule: schedule, Approvals: 1})

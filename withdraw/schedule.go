@@ -22,76 +22,15 @@ var ErrFeeExceeds = errors.New("fee exceeds the total")
 // net that was asked for.
 var ErrNoTotal = errors.New("no total pays out this net amount")
 
-// FeeSchedule says what a withdrawal costs. The fee is, of the total that leaves the
-// wallet: a rate, plus a fixed part, rounded once, then at least Minimum and at most
-// Maximum. Amounts are in whole units of the currency. The zero schedule is free of
-// charge, at scale 0, for wallets of any currency.
-type FeeSchedule struct {
-	// Currency is the ISO 4217 code of the wallets that the schedule is for. Only the zero
-	// schedule may leave it out. [Service.Request] answers [ports.ErrCurrency] for a wallet
-	// of another currency.
-	Currency string
-
-	// Version names the schedule in quotes, so that an old quote can be understood.
-	Version string
-
-	// Rate and Fixed are the fee when there are no Tiers.
-	Rate  Rate
-	Fixed decimal.Decimal
-
-	// Tiers replace Rate; Fixed is still added. They are in order of UpTo, and the
-	// last has none. Tiering says how they are used, and must be named with Tiers.
-	Tiers   []Tier
-	Tiering Tiering
-
-	Minimum decimal.NullDecimal // least fee
-	Maximum decimal.NullDecimal // greatest fee
-
-	Rounding Rounding // of the fee; the only place where anything is rounded
-	Scale    int32    // digits after the point that the fee keeps, 0 to 6
-
-	MinimumTotal decimal.NullDecimal // least total that may be asked for
-	MaximumTotal decimal.NullDecimal // greatest total that may be asked for
-}
-
-// Tier is a rate for totals, or for the part of a total, up to and including UpTo.
-type Tier struct {
-	UpTo decimal.NullDecimal
-	Rate Rate
-}
-
-// Tiering says how tiers are used.
-type Tiering string
-
-// The ways to use tiers. With tiers of 5 % up to 10,000 and 3 % above, 20,000 costs
-// 800 with EachPartAtItsRate and 600 with WholeTotalAtOneRate.
-const (
-	// EachPartAtItsRate: the part of the total within each tier pays that tier's
-	// rate (marginal tiers). More total never costs less fee.
-	EachPartAtItsRate Tiering = "each_part_at_its_rate"
-	// WholeTotalAtOneRate: the whole total pays the rate of the tier it falls into.
-	// Just above a boundary a greater total may cost less.
-	WholeTotalAtOneRate Tiering = "whole_total_at_one_rate"
-)
-
-// SOLAPI returns the fee schedule of SOLAPI's withdrawals (POST /cash/v1/withdraw,
-// 2026 text): 5 % of the requested total and 500 KRW, for totals from 10,000 to
-// 10,000,000 KRW. The text of 2019 says only 5 %, but its own samples contain the
-// 500. What SOLAPI does with a fraction of a won is not documented; rounding it down
-// is our choice.
-func SOLAPI() FeeSchedule {
-	return FeeSchedule{
-		Currency: "KRW", Version: "solapi-2026", Rate: Percent(decimal.New(5, 0)), Fixed: decimal.New(500, 0),
-		MinimumTotal: decimal.NewNullDecimal(decimal.New(10_000, 0)),
-		MaximumTotal: decimal.NewNullDecimal(decimal.New(10_000_000, 0)),
-	}
-}
+// FeeSchedule is a [ports.FeeSchedule] that computes quotes. The schedule of a provider is
+// in the package of its adapter: FeeSchedule(solapi.FeeSchedule()).
+type FeeSchedule ports.FeeSchedule
 
 // Check returns every fault of the schedule, each a [ports.InvalidError].
 func (s *FeeSchedule) Check() error {
-	errs := []error{ports.CheckScale("Scale", s.Scale), s.Rate.check(), ports.CheckReference("Version", s.Version)}
+	errs := []error{ports.CheckScale("Scale", s.Scale), s.Rate.Check(), ports.CheckReference("Version", s.Version)}
 	fault := func(field, format string, args ...any) { errs = append(errs, ports.Invalid(field, format, args...)) }
-	if !s.Rounding.known() {
+	if !known(s.Rounding) {
 		fault("Rounding", "is not one of the ways to round")
 	}
 	optional := func(field string, d decimal.NullDecimal) {
@@ -172,15 +111,15 @@ func (s *FeeSchedule) checkTiers() error {
 		}
 		return nil
 	}
-	if s.Tiering != EachPartAtItsRate && s.Tiering != WholeTotalAtOneRate {
+	if s.Tiering != ports.EachPartAtItsRate && s.Tiering != ports.WholeTotalAtOneRate {
 		return ports.Invalid("Tiering", "must be named where Tiers are given")
 	}
-	if !s.Rate.percent.IsZero() {
+	if !s.Rate.Percent().IsZero() {
 		return ports.Invalid("Rate", "must be zero where Tiers are given")
 	}
 	var last decimal.Decimal
 	for i, tier := range s.Tiers {
-		if err := tier.Rate.check(); err != nil {
+		if err := tier.Rate.Check(); err != nil {
 			return err
 		}
 		if tier.UpTo.Valid == (i == len(s.Tiers)-1) {
@@ -217,7 +156,7 @@ func (s *FeeSchedule) Quote(total decimal.Decimal) (Quote, error) {
 		exact = exact.Add(s.Fixed)
 		q.add(Line{Rule: RuleFixed, Amount: s.Fixed})
 	}
-	q.Fee = s.Rounding.apply(exact, s.Scale)
+	q.Fee = round(exact, s.Rounding, s.Scale)
 	if !q.Fee.Equal(exact) {
 		q.add(Line{Rule: RuleRounding, Operand: exact, Rounding: s.Rounding, Amount: q.Fee})
 	}
@@ -252,7 +191,7 @@ func (s *FeeSchedule) proportional(q *Quote) decimal.Decimal {
 	switch {
 	case len(s.Tiers) == 0:
 		return q.rate(s.Rate, q.Total)
-	case s.Tiering == WholeTotalAtOneRate:
+	case s.Tiering == ports.WholeTotalAtOneRate:
 		return q.rate(s.tierOf(q.Total).Rate, q.Total)
 	}
 	var sum, from decimal.Decimal
@@ -270,13 +209,13 @@ func (s *FeeSchedule) proportional(q *Quote) decimal.Decimal {
 	return sum
 }
 
-func (s *FeeSchedule) tierOf(total decimal.Decimal) Tier {
+func (s *FeeSchedule) tierOf(total decimal.Decimal) ports.Tier {
 	for _, tier := range s.Tiers {
 		if !tier.UpTo.Valid || total.LessThanOrEqual(tier.UpTo.Decimal) {
 			return tier
 		}
 	}
-	return Tier{} // cannot be: the last tier has no end
+	return ports.Tier{} // cannot be: the last tier has no end
 }
 
 // QuoteNet returns the quote of the least total that pays out exactly net, or

@@ -1,7 +1,6 @@
 package withdraw_test
 
 import (
-	"encoding/json"
 	"math/big"
 	"strconv"
 	"testing"
@@ -10,7 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/text"
 	"github.com/jigap/jigap/withdraw"
 )
 
@@ -18,13 +19,13 @@ func won(n int64) decimal.Decimal { return decimal.New(n, 0) }
 
 func optional(n int64) decimal.NullDecimal { return decimal.NewNullDecimal(won(n)) }
 
-func percent(text string) withdraw.Rate { return withdraw.Percent(decimal.RequireFromString(text)) }
+func percent(text string) ports.Rate { return ports.Percent(decimal.RequireFromString(text)) }
 
 // TestSOLAPIDataPoints holds the figures that SOLAPI published: seeds of 2019 (10,000
 // and 20,000), text of 2026 (100,000), and the formula at the greatest total.
 func TestSOLAPIDataPoints(t *testing.T) {
 	t.Parallel()
-	schedule := withdraw.SOLAPI()
+	schedule := withdraw.FeeSchedule(solapi.FeeSchedule())
 	require.NoError(t, schedule.Check())
 	for total, want := range map[int64][2]int64{
 		10_000: {1_000, 9_000}, 20_000: {1_500, 18_500}, 100_000: {5_500, 94_500}, 10_000_000: {500_500, 9_499_500},
@@ -42,36 +43,10 @@ func TestSOLAPIDataPoints(t *testing.T) {
 	}
 }
 
-func TestQuoteExplainsItself(t *testing.T) {
-	t.Parallel()
-	solapi := withdraw.SOLAPI()
-	q, err := solapi.Quote(won(20_000))
-	require.NoError(t, err)
-	require.Equal(t, "5% of 20,000 = 1,000; fixed 500; fee 1,500; you receive 18,500", q.Text(withdraw.English))
-	require.Equal(t, "20,000의 5% = 1,000; 정액 500; 수수료 1,500; 실수령액 18,500", q.Text(withdraw.Korean))
-	tiered := withdraw.FeeSchedule{
-		Currency: "KRW", Tiering: withdraw.EachPartAtItsRate, Rounding: withdraw.RoundHalfEven, Scale: 2,
-		Tiers:   []withdraw.Tier{{UpTo: optional(1_000), Rate: percent("1.5")}, {Rate: percent("0.333")}},
-		Minimum: decimal.NewNullDecimal(won(20)), Maximum: decimal.NewNullDecimal(won(25)),
-	}
-	require.NoError(t, tiered.Check())
-	q, err = tiered.Quote(decimal.RequireFromString("1234.50"))
-	require.NoError(t, err)
-	require.Equal(t, "1.5% of 1,000 = 15; 0.333% of 234.5 = 0.780885; 15.780885 rounded half to even to 15.78; at least 20; fee 20; you receive 1,214.5", q.Text(withdraw.English))
-	q, err = tiered.Quote(won(1_000_000))
-	require.NoError(t, err)
-	require.Equal(t, "1,000의 1.5% = 15; 999,000의 0.333% = 3,326.67; 최대 수수료 25; 수수료 25; 실수령액 999,975", q.Text(withdraw.Korean))
-	text, err := json.Marshal(q)
-	require.NoError(t, err)
-	var back withdraw.Quote
-	require.NoError(t, json.Unmarshal(text, &back))
-	require.Equal(t, q.Text(withdraw.English), back.Text(withdraw.English))
-}
-
 func TestTwoWaysToUseTiers(t *testing.T) {
 	t.Parallel()
-	tiers := []withdraw.Tier{{UpTo: optional(10_000), Rate: percent("5")}, {Rate: percent("3")}}
-	for tiering, want := range map[withdraw.Tiering]int64{withdraw.EachPartAtItsRate: 800, withdraw.WholeTotalAtOneRate: 600} {
+	tiers := []ports.Tier{{UpTo: optional(10_000), Rate: percent("5")}, {Rate: percent("3")}}
+	for tiering, want := range map[ports.Tiering]int64{ports.EachPartAtItsRate: 800, ports.WholeTotalAtOneRate: 600} {
 		schedule := withdraw.FeeSchedule{Currency: "KRW", Tiers: tiers, Tiering: tiering}
 		require.NoError(t, schedule.Check())
 		q, err := schedule.Quote(won(20_000))
@@ -87,7 +62,7 @@ func TestRatesCannotBeConfused(t *testing.T) {
 	t.Parallel()
 	require.True(t, percent("5").Of(won(200)).Equal(won(10)))
 	require.Equal(t, "5%", percent("5").String())
-	var r withdraw.Rate
+	var r ports.Rate
 	require.NoError(t, r.UnmarshalText([]byte("0.05%")))
 	require.True(t, r.Of(won(10_000)).Equal(won(5)))
 	for _, text := range []string{"5", "0.05", "five%", "", "%", "-1%", "100%", "1e-100%", "1e9%"} {
@@ -106,8 +81,8 @@ func TestScheduleNamesItsFaults(t *testing.T) {
 		"Maximum":      {Maximum: decimal.NewNullDecimal(won(-1))},
 		"MinimumTotal": {MinimumTotal: optional(2), MaximumTotal: optional(1)},
 		"Rounding":     {Rounding: "sideways"},
-		"Tiering":      {Tiers: []withdraw.Tier{{}}},
-		"Tiers":        {Tiering: withdraw.EachPartAtItsRate, Tiers: []withdraw.Tier{{UpTo: optional(5)}, {UpTo: optional(5)}, {}}},
+		"Tiering":      {Tiers: []ports.Tier{{}}},
+		"Tiers":        {Tiering: ports.EachPartAtItsRate, Tiers: []ports.Tier{{UpTo: optional(5)}, {UpTo: optional(5)}, {}}},
 		"Version":      {Version: "\n"},
 	}
 	for field, schedule := range faulty {
@@ -132,21 +107,21 @@ func drawSchedule(t *rapid.T) withdraw.FeeSchedule {
 	maybe := func(name string, most int64) decimal.NullDecimal {
 		return decimal.NullDecimal{Decimal: amount(name, most), Valid: rapid.Bool().Draw(t, name+" given")}
 	}
-	rate := func(name string) withdraw.Rate {
-		return withdraw.Percent(decimal.New(rapid.Int64Range(0, 99_999).Draw(t, name), -3))
+	rate := func(name string) ports.Rate {
+		return ports.Percent(decimal.New(rapid.Int64Range(0, 99_999).Draw(t, name), -3))
 	}
 	s := withdraw.FeeSchedule{
 		Currency: "KRW", Fixed: amount("fixed", 500), Minimum: maybe("minimum", 300), Maximum: maybe("maximum", 3_000), Scale: scale,
-		Rounding: rapid.SampledFrom([]withdraw.Rounding{withdraw.RoundDown, withdraw.RoundUp, withdraw.RoundHalfUp, withdraw.RoundHalfEven}).Draw(t, "rounding"),
+		Rounding: rapid.SampledFrom([]ports.Rounding{ports.RoundDown, ports.RoundUp, ports.RoundHalfUp, ports.RoundHalfEven}).Draw(t, "rounding"),
 	}
 	n := rapid.IntRange(0, 3).Draw(t, "tiers")
 	if n == 0 {
 		s.Rate = rate("rate")
 	} else {
-		s.Tiering = rapid.SampledFrom([]withdraw.Tiering{withdraw.EachPartAtItsRate, withdraw.WholeTotalAtOneRate}).Draw(t, "tiering")
+		s.Tiering = rapid.SampledFrom([]ports.Tiering{ports.EachPartAtItsRate, ports.WholeTotalAtOneRate}).Draw(t, "tiering")
 		upTo := int64(0)
 		for i := range n {
-			tier := withdraw.Tier{Rate: rate("rate " + strconv.Itoa(i))}
+			tier := ports.Tier{Rate: rate("rate " + strconv.Itoa(i))}
 			if i < n-1 {
 				upTo += rapid.Int64Range(1, 5_000).Draw(t, "up to")
 				tier.UpTo = decimal.NewNullDecimal(decimal.New(upTo, -scale))
@@ -164,7 +139,7 @@ func drawSchedule(t *rapid.T) withdraw.FeeSchedule {
 // slowly computes the fee the slow way: with fractions, the rounding spelt out.
 func slowly(s *withdraw.FeeSchedule, total decimal.Decimal) decimal.Decimal {
 	fee := s.Fixed.Rat()
-	share := func(r withdraw.Rate, of decimal.Decimal) {
+	share := func(r ports.Rate, of decimal.Decimal) {
 		text := r.String()
 		p, _ := new(big.Rat).SetString(text[:len(text)-1])
 		p.Mul(p, of.Rat())
@@ -178,11 +153,11 @@ func slowly(s *withdraw.FeeSchedule, total decimal.Decimal) decimal.Decimal {
 		for _, tier := range s.Tiers {
 			within := !tier.UpTo.Valid || total.LessThanOrEqual(tier.UpTo.Decimal)
 			switch {
-			case s.Tiering == withdraw.WholeTotalAtOneRate && within:
+			case s.Tiering == ports.WholeTotalAtOneRate && within:
 				share(tier.Rate, total)
-			case s.Tiering == withdraw.EachPartAtItsRate && within:
+			case s.Tiering == ports.EachPartAtItsRate && within:
 				share(tier.Rate, total.Sub(from))
-			case s.Tiering == withdraw.EachPartAtItsRate:
+			case s.Tiering == ports.EachPartAtItsRate:
 				share(tier.Rate, tier.UpTo.Decimal.Sub(from))
 				from = tier.UpTo.Decimal
 			}
@@ -196,12 +171,12 @@ func slowly(s *withdraw.FeeSchedule, total decimal.Decimal) decimal.Decimal {
 	half := new(big.Int).Lsh(rest, 1).Cmp(units.Denom())
 	up := false
 	switch s.Rounding {
-	case withdraw.RoundDown:
-	case withdraw.RoundUp:
+	case ports.RoundDown:
+	case ports.RoundUp:
 		up = rest.Sign() > 0
-	case withdraw.RoundHalfUp:
+	case ports.RoundHalfUp:
 		up = half >= 0
-	case withdraw.RoundHalfEven:
+	case ports.RoundHalfEven:
 		up = half > 0 || half == 0 && whole.Bit(0) == 1
 	}
 	if up {
@@ -235,9 +210,9 @@ func TestFeesOfAnySchedule(t *testing.T) {
 		require.True(t, q.Fee.Equal(want), "fee of %s: %s, the slow way %s", total, q.Fee, want)
 		require.True(t, q.Fee.Add(q.Net).Equal(total))
 		require.False(t, q.Fee.IsNegative())
-		require.NotEmpty(t, q.Text(withdraw.Korean))
+		require.NotEmpty(t, text.Quote(&q, text.Korean))
 		step := decimal.New(1, -s.Scale)
-		if s.Tiering != withdraw.WholeTotalAtOneRate {
+		if s.Tiering != ports.WholeTotalAtOneRate {
 			more, err := s.Quote(total.Add(step))
 			require.NoError(t, err)
 			require.True(t, more.Fee.GreaterThanOrEqual(q.Fee), "more costs less")
@@ -254,7 +229,7 @@ func TestFeesOfAnySchedule(t *testing.T) {
 
 func TestQuoteNetSaysWhenThereIsNoTotal(t *testing.T) {
 	t.Parallel()
-	solapi := withdraw.SOLAPI()
+	solapi := withdraw.FeeSchedule(solapi.FeeSchedule())
 	q, err := solapi.QuoteNet(won(18_500))
 	require.NoError(t, err)
 	require.True(t, q.Total.Equal(won(19_999)), "its fee is 1,499.95, rounded down: the customer pays one won less than with 20,000")
@@ -263,8 +238,8 @@ func TestQuoteNetSaysWhenThereIsNoTotal(t *testing.T) {
 		require.ErrorIs(t, err, withdraw.ErrNoTotal, "beyond the limits")
 	}
 	gap := withdraw.FeeSchedule{
-		Currency: "KRW", Tiering: withdraw.WholeTotalAtOneRate,
-		Tiers: []withdraw.Tier{{UpTo: optional(100), Rate: percent("1")}, {Rate: percent("90")}},
+		Currency: "KRW", Tiering: ports.WholeTotalAtOneRate,
+		Tiers: []ports.Tier{{UpTo: optional(100), Rate: percent("1")}, {Rate: percent("90")}},
 	}
 	require.NoError(t, gap.Check())
 	_, err = gap.QuoteNet(won(100))

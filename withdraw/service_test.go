@@ -17,10 +17,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/mock/gomock"
 
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portsmock"
+	"github.com/jigap/jigap/text"
 	"github.com/jigap/jigap/withdraw"
 )
 
@@ -134,7 +136,7 @@ func TestApprovalsByDistinctPeople(t *testing.T) {
 	quote, err := withdraw.QuoteOf(op)
 	require.NoError(t, err)
 	require.Equal(t, "solapi-2026", quote.Version)
-	require.Equal(t, "5% of 20,000 = 1,000; fixed 500; fee 1,500; you receive 18,500", quote.Text(withdraw.English))
+	require.Equal(t, "5% of 20,000 KRW = 1,000 KRW; fixed 500 KRW; fee 1,500 KRW; you receive 18,500 KRW", text.Quote(&quote, text.English))
 	books, err := wallets.TrialBalance(t.Context())
 	require.NoError(t, err)
 	for _, total := range books.Totals {
@@ -326,7 +328,7 @@ func TestAccountNumbersNeverShow(t *testing.T) {
 	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
 	require.NoError(t, err)
 	s, err := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock, Sealer: sealer, Logger: slog.New(slog.NewJSONHandler(&log, nil))},
-		withdraw.Route{Disburser: w.disburser, Schedule: withdraw.SOLAPI()})
+		withdraw.Route{Disburser: w.disburser, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule())})
 	require.NoError(t, err)
 	request := payOut("k")
 	request.Destination = &withdraw.Account{BankCode: "004", Number: canary, Holder: "Kim"}

@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -38,14 +39,14 @@ func TestErrors(t *testing.T) {
 		decide := func(act func(*withdraw.Verdict) error) error {
 			return act(&withdraw.Verdict{ID: op.ID, Who: "kim", Why: "seen"})
 		}
-		cents := withdraw.SOLAPI()
+		cents := withdraw.FeeSchedule(solapi.FeeSchedule())
 		cents.Scale, cents.Fixed = 2, decimal.RequireFromString("0.25")
 		inCents, err := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{Disburser: w.disburser, Schedule: cents})
 		require.NoError(t, err)
 		_, errFee := inCents.Request(t.Context(), payOut("k"))
 		_, errNone := s.Get(t.Context(), "none")
 		_, errQuote := s.Quote("else", won(20_000))
-		coarse := withdraw.SOLAPI()
+		coarse := withdraw.FeeSchedule(solapi.FeeSchedule())
 		coarse.Fixed = decimal.RequireFromString("0.5")
 		for want, err := range map[string]error{
 			"withdraw from wallet none: not found":                                             ask(func(r *withdraw.Request) { r.WalletID = "none" }),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/manual"
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/withdraw"
 )
@@ -21,7 +22,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	payouts, err := withdraw.New(store, wallets, withdraw.Config{}, withdraw.Route{
-		Disburser: manual.New("bank transfer"), Schedule: withdraw.SOLAPI(), Approvals: 1,
+		Disburser: manual.New("bank transfer"), Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: 1,
 	})
 	if err != nil {
 		log.Fatal(err)

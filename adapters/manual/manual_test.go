@@ -9,6 +9,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/manual"
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -23,7 +24,7 @@ func TestManualPayout(t *testing.T) {
 	wallets, err := ledger.New(store, ledger.Config{Clock: clock})
 	require.NoError(t, err)
 	s, err := withdraw.New(store, wallets, withdraw.Config{Clock: clock}, withdraw.Route{
-		Disburser: manual.New("bank transfer"), Schedule: withdraw.SOLAPI(),
+		Disburser: manual.New("bank transfer"), Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()),
 	})
 	require.NoError(t, err)
 	_, err = wallets.Open(ctx, ledger.OpenRequest{WalletID: "w", Currency: "KRW"})

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/ledger/ledgertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portstest"
 )
@@ -17,5 +18,5 @@ func TestStore(t *testing.T) {
 
 func TestLinearizable(t *testing.T) {
 	t.Parallel()
-	portstest.TestLinearizable(t, newStore)
+	ledgertest.TestLinearizable(t, newStore)
 }

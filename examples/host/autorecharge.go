@@ -5,8 +5,8 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/text"
 )
 
 // What this host caps for everybody, whatever a customer asks for.
@@ -41,11 +41,7 @@ func (s *server) setAutoRecharge(r *http.Request) (int, any, error) {
 // getAutoRecharge shows a policy, and says in the customer's language what it would do
 // now, and why.
 func (s *server) getAutoRecharge(r *http.Request) (int, any, error) {
-	policy, err := s.auto.Get(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return 0, nil, err
-	}
-	_, text, err := s.auto.Explain(r.Context(), r.PathValue("id"), autorecharge.Korean)
+	decision, policy, err := s.auto.Explain(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -53,7 +49,7 @@ func (s *server) getAutoRecharge(r *http.Request) (int, any, error) {
 	for _, method := range policy.Methods {
 		body.PaymentMethods = append(body.PaymentMethods, method.ID)
 	}
-	return http.StatusOK, map[string]any{"status": policy.Status, "explanation": text, "terms": body}, nil
+	return http.StatusOK, map[string]any{"status": policy.Status, "explanation": text.Decision(&decision, policy, text.Korean), "terms": body}, nil
 }
 
 // deleteAutoRecharge is a POST: a request that deletes by DELETE has no body that says who

@@ -11,6 +11,7 @@ import (
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
+	"github.com/jigap/jigap/text"
 	"github.com/jigap/jigap/withdraw"
 )
 
@@ -186,7 +187,7 @@ func withdrawalAnswer(status int, op *ports.Withdrawal, err error) (int, any, er
 	}
 	return status, map[string]any{
 		"id": op.ID, "wallet_id": op.WalletID, "status": op.Status,
-		"total": op.Total, "fee": op.Fee, "net": op.Net, "quote": quote.Text(withdraw.Korean),
+		"total": op.Total, "fee": op.Fee, "net": op.Net, "quote": text.Quote(&quote, text.Korean),
 	}, nil
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/jigap/jigap/adapters/kona"
 	"github.com/jigap/jigap/adapters/kona/konatest"
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
-	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
+	"github.com/jigap/jigap/text"
 	"github.com/jigap/jigap/withdraw"
 )
 
@@ -84,7 +84,7 @@ func (s *story) autoRecharge(ctx context.Context) error {
 	if _, err := s.wallets.Deduct(ctx, ledger.DeductRequest{WalletID: customer, Key: "messages-2", Amount: won(3_500)}); err != nil {
 		return err
 	}
-	next, _, err := s.auto.Explain(ctx, customer, autorecharge.English)
+	next, _, err := s.auto.Explain(ctx, customer)
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (s *story) withdrawal(ctx context.Context) error {
 	if err := s.say(ctx, holding{customer, 80_000, 0}, "A withdrawal of 20,000 would cost, in English and in Korean:"); err != nil {
 		return err
 	}
-	s.lines(append(strings.Split(quote.Text(withdraw.English), "; "), quote.Text(withdraw.Korean)))
+	s.lines(append(strings.Split(text.Quote(&quote, text.English), "; "), text.Quote(&quote, text.Korean)))
 	op, err := s.payouts.Request(ctx, withdraw.Request{
 		WalletID: customer, Key: "payout-1", Disburser: s.disburser.Name(), Total: won(20_000), Who: customer, Note: ledger.Note{Reference: "payout-1"},
 	})

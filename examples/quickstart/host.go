@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 
+	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -32,7 +33,7 @@ func newHost(store ports.Store, p *providers) (*host, error) {
 		return nil, err
 	}
 	if h.payouts, err = withdraw.New(store, h.wallets, withdraw.Config{Clock: p.clock}, withdraw.Route{
-		Disburser: p.disburser, Schedule: withdraw.SOLAPI(), Approvals: 1,
+		Disburser: p.disburser, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: 1,
 	}); err != nil {
 		return nil, err
 	}

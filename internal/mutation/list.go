@@ -1240,8 +1240,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"	case answer.Fee.Valid:\n		fee = answer.Fee.Decimal\n		net = op.Total.Sub(fee)\n", "", "./withdraw",
 	},
 	{
-		"fees are rounded up", "withdraw/rate.go",
-		"	case RoundDown:\n		return d.RoundDown(scale)", "	case RoundDown:\n		return d.RoundUp(scale)", "./withdraw",
+		"fees are rounded up", "withdraw/round.go",
+		"	case ports.RoundDown:\n		return d.RoundDown(scale)", "	case ports.RoundDown:\n		return d.RoundUp(scale)", "./withdraw",
 	},
 	{
 		"a payout is sent after its lease", "internal/order/send.go",
@@ -1693,9 +1693,9 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case false:`, "./autorecharge",
 	},
 	{
-		"amounts for people are not grouped", "autorecharge/explain.go",
+		"amounts for people are not grouped", "text/language.go",
 		`		whole = whole[:i] + "," + whole[i:]`,
-		`		_ = whole[i:]`, "./autorecharge",
+		`		_ = whole[i:]`, "./text",
 	},
 	{
 		"a late answer overwrites the reason of an operator", "autorecharge/transition.go",
@@ -1709,7 +1709,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the time zone of the machine is accepted", "autorecharge/terms.go",
-		`	if name == "Local" {`,
+		`	if timeZone == "Local" {`,
 		`	if false {`, "./autorecharge",
 	},
 	{

@@ -151,7 +151,7 @@ func (p *parts) konaCharger() (*kona.Charger, error) {
 
 // inCents is what a payout in dollars costs.
 var inCents = withdraw.FeeSchedule{
-	Currency: "USD", Version: "dollars", Rate: withdraw.Percent(decimal.New(15, -1)), Fixed: decimal.New(30, -2), Rounding: withdraw.RoundUp, Scale: 2,
+	Currency: "USD", Version: "dollars", Rate: ports.Percent(decimal.New(15, -1)), Fixed: decimal.New(30, -2), Rounding: ports.RoundUp, Scale: 2,
 }
 
 // wire makes the services.
@@ -165,11 +165,11 @@ func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house,
 		return nil, err
 	}
 	routes := []withdraw.Route{
-		{Disburser: manual.New(viaPeople), Schedule: withdraw.SOLAPI(), Approvals: approvals[viaPeople]},
+		{Disburser: manual.New(viaPeople), Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: approvals[viaPeople]},
 		{Disburser: manual.New(viaDollars), Schedule: inCents, Approvals: approvals[viaDollars]},
 	}
 	if p.without != viaSOLAPI {
-		routes = append(routes, withdraw.Route{Disburser: disburser, Schedule: withdraw.SOLAPI(), Approvals: approvals[viaSOLAPI]})
+		routes = append(routes, withdraw.Route{Disburser: disburser, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: approvals[viaSOLAPI]})
 	}
 	h.payouts, err = withdraw.New(p.store, h.wallets, withdraw.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger}, routes...)
 	if err != nil {

@@ -16,13 +16,8 @@ func TestStore(t *testing.T) {
 	portstest.TestStore(t, newStore)
 }
 
-func TestLinearizable(t *testing.T) {
-	t.Parallel()
-	portstest.TestLinearizable(t, newStore)
-}
-
-// The tests of a store of your own are these two, in its own _test.go file: go test runs
-// them, an example cannot.
+// The test of a store of your own is this, in its own _test.go file: go test runs it, an
+// example cannot.
 func ExampleTestStore() { //nolint:testableexamples // go test runs what it shows
-	_, _ = TestStore, TestLinearizable
+	_ = TestStore
 }

@@ -1,4 +1,6 @@
-package portstest
+// Package ledgertest has the suite that a [ports.Store] passes together with ledgers on it.
+// The suites of the store alone are in ports/portstest.
+package ledgertest
 
 import (
 	"errors"

@@ -1,75 +1,74 @@
-package autorecharge
+package text
 
 import (
 	"fmt"
 	"strings"
 
-	"github.com/shopspring/decimal"
-
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
 )
 
-func (d Decision) english(policy *ports.Policy) string {
-	money := func(amount decimal.Decimal) string { return d.money(amount, English) }
-	switch d.Why {
-	case ReasonLow:
+func (t decision) english() string {
+	policy, money := t.policy, t.money
+	switch t.Why {
+	case autorecharge.ReasonLow:
 		return fmt.Sprintf("Available cash is at or below %s: %s would be charged through %s%s.",
-			money(policy.MinimumCash), money(d.Amount), d.Method.Charger, d.englishBound(policy))
-	case ReasonAbove:
+			money(policy.MinimumCash), money(t.Amount), t.Method.Charger, t.englishBound())
+	case autorecharge.ReasonAbove:
 		return fmt.Sprintf("Available cash is above %s: nothing to do.", money(policy.MinimumCash))
-	case ReasonOff:
+	case autorecharge.ReasonOff:
 		return "The minimum is zero: auto-recharge is off."
-	case ReasonDelegated:
+	case autorecharge.ReasonDelegated:
 		if policy.State.Unsettled {
 			return "The provider is yet to be told to recharge this wallet by itself."
 		}
 		return "The provider recharges this wallet by itself."
-	case ReasonDrift:
+	case autorecharge.ReasonDrift:
 		return fmt.Sprintf("The provider's settings are not those of the policy: %s", sentence(policy.State.Drift))
-	case ReasonDisabled:
+	case autorecharge.ReasonDisabled:
 		return "The policy is switched off." + englishUnsettled(policy)
-	case ReasonDisputed:
+	case autorecharge.ReasonDisputed:
 		return "A recharge of the wallet is disputed or was taken back: an operator decides first."
-	case ReasonBothOn:
+	case autorecharge.ReasonBothOn:
 		return "The provider's own auto-recharge is on: both would charge."
-	case ReasonSuspended:
+	case autorecharge.ReasonSuspended:
 		if policy.State.Held {
 			return fmt.Sprintf("The policy is suspended until an operator re-arms it: %s", sentence(policy.State.Why)) + englishUnsettled(policy)
 		}
 		return fmt.Sprintf("The policy is suspended until cash is recharged by hand, its payment methods change, or an operator re-arms it (failures in a row: %d): %s",
 			policy.State.Failures, sentence(policy.State.Why)) + englishUnsettled(policy)
-	case ReasonWallet:
+	case autorecharge.ReasonWallet:
 		return "The wallet is frozen or closed."
-	case ReasonUnderWay:
-		if d.OperationID == "" {
+	case autorecharge.ReasonUnderWay:
+		if t.OperationID == "" {
 			return "A recharge is under way."
 		}
-		return fmt.Sprintf("Recharge %s (%s) is under way.", d.OperationID, d.OperationStatus)
-	case ReasonLane:
-		return fmt.Sprintf("Operation %s (%s) holds the lane of %s: it must end first.", d.OperationID, d.OperationStatus, d.Method.Charger)
-	case ReasonCharger:
-		return fmt.Sprintf("This process does not have the Charger %s: a process that has it charges.", d.Method.Charger)
-	case ReasonBounds:
-		return fmt.Sprintf("No multiple of %s is within the bounds of one charge: set other terms.", money(unit(&policy.PolicyTerms)))
-	case ReasonBackoff:
+		return fmt.Sprintf("Recharge %s (%s) is under way.", t.OperationID, t.OperationStatus)
+	case autorecharge.ReasonLane:
+		return fmt.Sprintf("Operation %s (%s) holds the lane of %s: it must end first.", t.OperationID, t.OperationStatus, t.Method.Charger)
+	case autorecharge.ReasonCharger:
+		return fmt.Sprintf("This process does not have the Charger %s: a process that has it charges.", t.Method.Charger)
+	case autorecharge.ReasonBounds:
+		return fmt.Sprintf("No multiple of %s is within the bounds of one charge: set other terms.", money(policy.Unit()))
+	case autorecharge.ReasonBackoff:
 		if policy.State.Outages > 0 {
 			return fmt.Sprintf("The last attempt was not executed (%s): the next one follows.", policy.State.Why)
 		}
 		return fmt.Sprintf("The last attempt failed (%s). Failures in a row: %d; the policy is suspended at %d.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
-	case ReasonPace:
+	case autorecharge.ReasonPace:
 		return fmt.Sprintf("The last charge did not bring the cash above %s: the next one follows.", money(policy.MinimumCash))
-	case ReasonTimeZone:
+	case autorecharge.ReasonTimeZone:
 		return fmt.Sprintf("This machine does not know the time zone %s, in which the caps are counted.", policy.TimeZone)
-	case ReasonDailyCount:
+	case autorecharge.ReasonDailyCount:
 		return fmt.Sprintf("All %d attempts of the day are used up.", policy.DailyCount)
-	case ReasonDailyAmount:
+	case autorecharge.ReasonDailyAmount:
 		return fmt.Sprintf("The %s of the day are used up.", money(policy.DailyAmount.Decimal))
-	case ReasonMonthlyCount:
+	case autorecharge.ReasonMonthlyCount:
 		return fmt.Sprintf("All %d attempts of the month are used up.", policy.MonthlyCount)
-	case ReasonMonthlyAmount:
+	case autorecharge.ReasonMonthlyAmount:
 		return fmt.Sprintf("The %s of the month are used up.", money(policy.MonthlyAmount.Decimal))
 	}
-	return string(d.Why)
+	return string(t.Why)
 }
 
 // englishUnsettled says that the provider of a delegated policy is yet to be told that it is
@@ -90,18 +89,18 @@ func sentence(text string) string {
 }
 
 // englishBound says why the amount is not what the target needs.
-func (d Decision) englishBound(policy *ports.Policy) string {
-	target := d.money(policy.RechargeTo, English)
-	switch d.Bound {
-	case boundUnit:
-		return ", rounded up to a multiple of " + d.money(unit(&policy.PolicyTerms), English)
-	case boundLeast:
+func (t decision) englishBound() string {
+	target := t.money(t.policy.RechargeTo)
+	switch t.Bound {
+	case autorecharge.BoundUnit:
+		return ", rounded up to a multiple of " + t.money(t.policy.Unit())
+	case autorecharge.BoundMinimum:
 		return fmt.Sprintf(", which exceeds the target of %s because of the minimum of one charge", target)
-	case boundMost:
+	case autorecharge.BoundMaximum:
 		return fmt.Sprintf(", which does not reach the target of %s because of the maximum of one charge", target)
-	case string(ReasonDailyAmount):
+	case autorecharge.BoundDailyAmount:
 		return fmt.Sprintf(", which does not reach the target of %s because of the cap of the day", target)
-	case string(ReasonMonthlyAmount):
+	case autorecharge.BoundMonthlyAmount:
 		return fmt.Sprintf(", which does not reach the target of %s because of the cap of the month", target)
 	}
 	return ""

@@ -1,79 +1,78 @@
-package autorecharge
+package text
 
 import (
 	"fmt"
 	"strings"
 
-	"github.com/shopspring/decimal"
-
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
 )
 
-func (d Decision) korean(policy *ports.Policy) string {
-	money := func(amount decimal.Decimal) string { return d.money(amount, Korean) }
-	switch d.Why {
-	case ReasonLow:
+func (t decision) korean() string {
+	policy, money := t.policy, t.money
+	switch t.Why {
+	case autorecharge.ReasonLow:
 		object := "를"
-		if d.currency == "KRW" {
+		if t.Currency == "KRW" {
 			object = "을"
 		}
 		return fmt.Sprintf("사용 가능 잔액이 %s 이하이므로 %s%s 충전합니다(결제 제공사: %s%s).",
-			money(policy.MinimumCash), money(d.Amount), object, d.Method.Charger, d.koreanBound(policy))
-	case ReasonAbove:
+			money(policy.MinimumCash), money(t.Amount), object, t.Method.Charger, t.koreanBound())
+	case autorecharge.ReasonAbove:
 		return fmt.Sprintf("사용 가능 잔액이 %s보다 많아 충전하지 않습니다.", money(policy.MinimumCash))
-	case ReasonOff:
+	case autorecharge.ReasonOff:
 		return "기준 금액이 0이므로 자동충전이 꺼져 있습니다."
-	case ReasonDelegated:
+	case autorecharge.ReasonDelegated:
 		if policy.State.Unsettled {
 			return "결제 제공사에 자동충전 설정을 전달하는 중입니다."
 		}
 		return "결제 제공사가 직접 자동충전합니다."
-	case ReasonDrift:
+	case autorecharge.ReasonDrift:
 		return "결제 제공사의 자동충전 설정이 정책과 다릅니다. 제공사에서 설정이 변경되었는지 확인해 주세요."
-	case ReasonDisabled:
+	case autorecharge.ReasonDisabled:
 		return "자동충전이 꺼져 있습니다." + koreanUnsettled(policy)
-	case ReasonDisputed:
+	case autorecharge.ReasonDisputed:
 		return "분쟁 중이거나 취소된 충전이 있어 담당자의 확인이 필요합니다."
-	case ReasonBothOn:
+	case autorecharge.ReasonBothOn:
 		return "결제 제공사의 자동충전이 켜져 있어 이중 충전을 막기 위해 충전하지 않습니다."
-	case ReasonSuspended:
+	case autorecharge.ReasonSuspended:
 		if policy.State.Held {
 			return fmt.Sprintf("자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: %s", sentence(koreanWhy(policy.State.Why))) + koreanUnsettled(policy)
 		}
 		return fmt.Sprintf("자동충전이 중지되었습니다(연속 실패 %d회). 직접 충전하거나 결제 수단을 변경하면 다시 켜집니다. 사유: %s",
 			policy.State.Failures, sentence(koreanWhy(policy.State.Why))) + koreanUnsettled(policy)
-	case ReasonWallet:
+	case autorecharge.ReasonWallet:
 		return "지갑이 동결되었거나 해지되었습니다."
-	case ReasonUnderWay:
-		if d.OperationID == "" {
+	case autorecharge.ReasonUnderWay:
+		if t.OperationID == "" {
 			return "충전이 진행 중입니다."
 		}
-		return fmt.Sprintf("충전 %s(%s)이 진행 중입니다.", d.OperationID, koreanStatus(d.OperationStatus))
-	case ReasonLane:
-		return fmt.Sprintf("결제 제공사 %s에서 먼저 처리 중인 거래 %s(%s)가 끝나야 충전합니다.", d.Method.Charger, d.OperationID, koreanStatus(d.OperationStatus))
-	case ReasonCharger:
-		return fmt.Sprintf("이 프로세스에는 결제 제공사 %s 연동이 없습니다. 연동된 프로세스에서 충전합니다.", d.Method.Charger)
-	case ReasonBounds:
-		return fmt.Sprintf("1회 충전 한도 안에 %s의 배수가 없어 충전하지 않습니다. 설정을 변경해 주세요.", money(unit(&policy.PolicyTerms)))
-	case ReasonBackoff:
+		return fmt.Sprintf("충전 %s(%s)이 진행 중입니다.", t.OperationID, koreanStatus(t.OperationStatus))
+	case autorecharge.ReasonLane:
+		return fmt.Sprintf("결제 제공사 %s에서 먼저 처리 중인 거래 %s(%s)가 끝나야 충전합니다.", t.Method.Charger, t.OperationID, koreanStatus(t.OperationStatus))
+	case autorecharge.ReasonCharger:
+		return fmt.Sprintf("이 프로세스에는 결제 제공사 %s 연동이 없습니다. 연동된 프로세스에서 충전합니다.", t.Method.Charger)
+	case autorecharge.ReasonBounds:
+		return fmt.Sprintf("1회 충전 한도 안에 %s의 배수가 없어 충전하지 않습니다. 설정을 변경해 주세요.", money(policy.Unit()))
+	case autorecharge.ReasonBackoff:
 		if policy.State.Outages > 0 {
 			return fmt.Sprintf("최근 충전이 실행되지 않았습니다(%s). 잠시 후 다시 시도합니다.", koreanWhy(policy.State.Why))
 		}
 		return fmt.Sprintf("최근 충전이 실패했습니다(%s). 연속 실패 %d회, %d회가 되면 중지됩니다.", koreanWhy(policy.State.Why), policy.State.Failures, policy.SuspendAfter)
-	case ReasonPace:
+	case autorecharge.ReasonPace:
 		return fmt.Sprintf("최근 충전 후에도 사용 가능 잔액이 %s 이하입니다. 잠시 후 이어서 충전합니다.", money(policy.MinimumCash))
-	case ReasonTimeZone:
+	case autorecharge.ReasonTimeZone:
 		return fmt.Sprintf("이 서버에 한도 계산에 필요한 시간대(%s) 정보가 없어 충전하지 않습니다.", policy.TimeZone)
-	case ReasonDailyCount:
+	case autorecharge.ReasonDailyCount:
 		return fmt.Sprintf("하루 %d회 한도를 모두 사용했습니다.", policy.DailyCount)
-	case ReasonDailyAmount:
+	case autorecharge.ReasonDailyAmount:
 		return fmt.Sprintf("하루 %s 한도를 모두 사용했습니다.", money(policy.DailyAmount.Decimal))
-	case ReasonMonthlyCount:
+	case autorecharge.ReasonMonthlyCount:
 		return fmt.Sprintf("월 %d회 한도를 모두 사용했습니다.", policy.MonthlyCount)
-	case ReasonMonthlyAmount:
+	case autorecharge.ReasonMonthlyAmount:
 		return fmt.Sprintf("월 %s 한도를 모두 사용했습니다.", money(policy.MonthlyAmount.Decimal))
 	}
-	return string(d.Why)
+	return string(t.Why)
 }
 
 // koreanUnsettled says that the provider of a delegated policy is yet to be told that it is off.
@@ -85,27 +84,28 @@ func koreanUnsettled(policy *ports.Policy) string {
 }
 
 // koreanBound says why the amount is not what the target needs.
-func (d Decision) koreanBound(policy *ports.Policy) string {
+func (t decision) koreanBound() string {
+	policy := t.policy
 	why := ""
-	switch d.Bound {
+	switch t.Bound {
 	case "":
 		return ""
-	case boundUnit:
-		return fmt.Sprintf(", %s 단위로 올림", d.money(unit(&policy.PolicyTerms), Korean))
-	case boundLeast:
+	case autorecharge.BoundUnit:
+		return fmt.Sprintf(", %s 단위로 올림", t.money(policy.Unit()))
+	case autorecharge.BoundMinimum:
 		why = "1회 최소 충전 금액"
-	case boundMost:
+	case autorecharge.BoundMaximum:
 		why = "1회 최대 충전 금액"
-	case string(ReasonDailyAmount):
+	case autorecharge.BoundDailyAmount:
 		why = "하루 한도"
-	case string(ReasonMonthlyAmount):
+	case autorecharge.BoundMonthlyAmount:
 		why = "월 한도"
 	}
 	and := "와"
-	if d.currency == "KRW" {
+	if t.Currency == "KRW" {
 		and = "과"
 	}
-	return fmt.Sprintf(", %s 때문에 목표 금액 %s%s 다름", why, d.money(policy.RechargeTo, Korean), and)
+	return fmt.Sprintf(", %s 때문에 목표 금액 %s%s 다름", why, t.money(policy.RechargeTo), and)
 }
 
 // koreanStatus returns the status of an open order.
@@ -126,13 +126,16 @@ func koreanStatus(status string) string {
 // koreanWhy returns the reason that a policy keeps. What a person or a provider wrote
 // stays as it is.
 func koreanWhy(why string) string {
-	if why == whyDisputed {
+	if why == autorecharge.CauseDisputed {
 		return "분쟁 중이거나 취소된 충전이 있습니다"
 	}
-	for english, korean := range map[string]string{whyDeclined: "결제 거절", whyNotSent: "전송 실패", whyRefused: "요청 거부", whyShort: "요청보다 적게 충전됨"} {
+	for english, korean := range map[string]string{autorecharge.CauseDeclined: "결제 거절", autorecharge.CauseNotSent: "전송 실패", autorecharge.CauseRefused: "요청 거부", autorecharge.CauseShort: "요청보다 적게 충전됨"} {
 		detail, is := strings.CutPrefix(why, english)
 		if detail = strings.TrimPrefix(detail, ": "); is {
-			return reason(korean, detail)
+			if detail == "" {
+				return korean
+			}
+			return korean + ": " + detail
 		}
 	}
 	return why

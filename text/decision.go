@@ -1,0 +1,43 @@
+package text
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/ports"
+)
+
+// Decision returns what a policy does about its wallet, and why. Amounts have the unit of
+// the wallet that was decided about; times are in the policy's time zone.
+func Decision(d *autorecharge.Decision, policy *ports.Policy, language Language) string {
+	t := decision{d, policy, language}
+	if language == Korean {
+		return t.korean() + t.until(" 다음 확인: ")
+	}
+	return t.english() + t.until(" Next look: ")
+}
+
+// decision is a decision that is put into words.
+type decision struct {
+	*autorecharge.Decision
+	policy   *ports.Policy
+	language Language
+}
+
+func (t decision) money(amount decimal.Decimal) string {
+	return Money(amount, t.Currency, t.language)
+}
+
+// until returns when it is worth asking again, if that is known.
+func (t decision) until(label string) string {
+	if t.Until.IsZero() {
+		return ""
+	}
+	location, err := autorecharge.Location(t.policy.TimeZone)
+	if err != nil {
+		location = time.UTC
+	}
+	return label + t.Until.In(location).Format("2006-01-02 15:04:05 MST") + "."
+}
