@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jigap/jigap/internal/call"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -19,9 +20,12 @@ func (e *Engine) laneHolder(ctx context.Context, wallet *ports.Wallet, d Decisio
 	if charger == nil {
 		return nil, nil //nolint:nilnil // no Charger, no lane
 	}
-	lane := charger.Lane(ports.ChargeOrder{WalletID: wallet.ID, PaymentMethod: d.Method.ID, Amount: d.Amount, Currency: wallet.Currency})
-	if lane == "" {
-		return nil, nil //nolint:nilnil // orders need not be kept apart
+	lane := ""
+	err := call.Contain(func() {
+		lane = charger.Lane(ports.ChargeOrder{WalletID: wallet.ID, PaymentMethod: d.Method.ID, Amount: d.Amount, Currency: wallet.Currency})
+	})
+	if err != nil || lane == "" { // blank: orders need not be kept apart
+		return nil, err
 	}
 	open, err := e.store.FindOperations(ctx, ports.OperationFilter{Lane: lane, Open: true, Limit: 1})
 	if err != nil || len(open) == 0 {

@@ -35,7 +35,7 @@ var outcomeNames = [...]string{"unknown", "approved", "declined", "pending", "no
 
 // String returns the name of the outcome.
 func (o Outcome) String() string {
-	if o < 0 || int(o) >= len(outcomeNames) {
+	if !o.Known() {
 		return fmt.Sprintf("Outcome(%d)", int(o))
 	}
 	return outcomeNames[o]
@@ -43,7 +43,7 @@ func (o Outcome) String() string {
 
 // MarshalText returns the name of the outcome. An outcome that has no name is unknown.
 func (o Outcome) MarshalText() ([]byte, error) {
-	if o < 0 || int(o) >= len(outcomeNames) {
+	if !o.Known() {
 		o = OutcomeUnknown
 	}
 	return []byte(o.String()), nil
@@ -55,6 +55,9 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 	*o = Outcome(max(0, slices.Index(outcomeNames[:], string(text))))
 	return nil
 }
+
+// Known reports whether the outcome is one of those above.
+func (o Outcome) Known() bool { return o >= 0 && int(o) < len(outcomeNames) }
 
 // Final reports whether the outcome ends an order.
 func (o Outcome) Final() bool {

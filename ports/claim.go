@@ -35,6 +35,7 @@ type Claim struct {
 	Mistake    bool   // it was released once, because the credit was a mistake
 
 	Amount decimal.NullDecimal // of a named claim: what the provider reported for the payment
+	Unread bool                `json:",omitempty"` // of a named claim: the provider reported an amount that no record can hold
 }
 
 // StatusText returns the status as text.

@@ -25,6 +25,16 @@ type Progress[A ChargeAnswer | PayoutAnswer] struct {
 	// Others are the provider's ids of further payments that it named for the order, oldest
 	// first: the first [MaxOthers]. A person must look for each of them at the provider.
 	Others []string `json:",omitempty"`
+	// Unread says that the provider reported a figure that no record can hold, and no other
+	// figure since.
+	Unread bool `json:",omitempty"`
+}
+
+// AddOther keeps the provider's id of a further payment, if there is room for it.
+func (p *Progress[A]) AddOther(ref string) {
+	if !slices.Contains(p.Others, ref) && len(p.Others) < MaxOthers {
+		p.Others = append(p.Others, ref)
+	}
 }
 
 // clone returns a copy that shares nothing with p that can be changed.

@@ -42,3 +42,6 @@ func remember(answer, before *ports.ChargeAnswer) {
 }
 
 func report(into, answer *ports.ChargeAnswer) { into.Amount = answer.Amount }
+
+// reports returns whether an answer reports what was charged or given back.
+func reports(answer *ports.ChargeAnswer) bool { return answer.Amount.Valid }

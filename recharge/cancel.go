@@ -73,11 +73,15 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 	if to == nil || charge.PaymentMethod == "" { // or it was credited by hand
 		return nil, nil, ErrNoCancel
 	}
+	lane, err := s.lane(s.chargers[charge.Charger], charge)
+	if err != nil {
+		return nil, nil, err
+	}
 	now := s.now()
 	op := &ports.Cancellation{
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindCancellation, WalletID: charge.WalletID, Version: 1,
-			Open: true, Provider: charge.Charger, Lane: s.chargers[charge.Charger].Lane(chargeOrder(charge)), Reference: charge.Reference,
+			Open: true, Provider: charge.Charger, Lane: lane, Reference: charge.Reference,
 			DueAt: now.Add(s.charges.Lease()), CreatedAt: now, UpdatedAt: now,
 		}, Status: ports.CancellationSending,
 		Progress: ports.Progress[ports.ChargeAnswer]{
@@ -113,7 +117,7 @@ func (s *Service) cancelKind() order.Kind[*ports.Cancellation, ports.ChargeAnswe
 		Adapter:  "charger",
 		Progress: func(op *ports.Cancellation) *ports.Progress[ports.ChargeAnswer] { return &op.Progress },
 		Get:      s.Cancellation, Tell: s.tellCancel,
-		Figures: figures, Clean: clean, Remember: remember, Report: report,
+		Figures: figures, Clean: clean, Remember: remember, Report: report, Reports: reports,
 		Approve: s.cancelApproved, End: s.cancelEnded, SetStatus: func(op *ports.Cancellation, status order.Status) { op.Status = ports.CancellationStatus(status) },
 		ReviewAt: func(op *ports.Cancellation, _ order.Status) time.Time { return s.reviewAt(op.CreatedAt, op.SentAt) },
 		Late:     s.cancelLate, Unnamed: true,
@@ -176,14 +180,14 @@ func reversed(charge *ports.Recharge, by *ports.Cancellation) {
 // only keeps that it was contradicted.
 func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, late order.LateAnswer[ports.ChargeAnswer]) (*ports.Cancellation, error) {
 	answer := &late.Answer
-	takenBack := op.Status == ports.CancellationApproved
-	part := takenBack && answer.Outcome == ports.OutcomeApproved && answer.Amount.Valid && !answer.Amount.Decimal.Equal(op.Amount)
-	if !part && s.cancels.Agrees(op, &late, takenBack) {
-		return op, nil
-	}
 	charge, err := s.Get(ctx, op.RechargeID)
 	if err != nil {
 		return op, err
+	}
+	takenBack := op.Status == ports.CancellationApproved && charge.CancelID == op.ID // and no person brought the credit back
+	part := takenBack && answer.Outcome == ports.OutcomeApproved && answer.Amount.Valid && !answer.Amount.Decimal.Equal(op.Amount)
+	if !part && s.cancels.Agrees(op, &late, takenBack) {
+		return op, nil
 	}
 	if charge.Status == ports.RechargeReversed && !takenBack {
 		other, err := s.creditedElsewhere(ctx, charge)
@@ -269,6 +273,10 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 		back := request.Amount
 		if !back.Valid {
 			back = next.Answer.Amount
+		}
+		if !request.Amount.Valid && (next.Unread || len(next.Others) > 0) {
+			err = ports.Invalid("Amount", "is blank, and what the provider gave back is not known: say what it was in all")
+			break
 		}
 		if back.Valid && !back.Decimal.Equal(next.Amount) {
 			err = ports.Invalid("Amount", "is not the whole credit of %s: decline the cancellation, and take the part with ledger.Adjust", next.Amount)

@@ -21,7 +21,7 @@ func (s *Service) chargeKind() order.Kind[*ports.Recharge, ports.ChargeAnswer] {
 		Adapter:  "charger",
 		Progress: func(op *ports.Recharge) *ports.Progress[ports.ChargeAnswer] { return &op.Progress },
 		Get:      s.Get, Tell: s.tell,
-		Figures: figures, Clean: clean, Remember: remember, Report: report,
+		Figures: figures, Clean: clean, Remember: remember, Report: report, Reports: reports,
 		Amount:  func(answer *ports.ChargeAnswer) decimal.NullDecimal { return answer.Amount },
 		Approve: s.chargeApproved, End: s.chargeEnded, SetStatus: func(op *ports.Recharge, status order.Status) { op.Status = ports.RechargeStatus(status) },
 		ReviewAt:   func(op *ports.Recharge, _ order.Status) time.Time { return s.reviewAt(op.CreatedAt, op.SentAt) },
@@ -118,7 +118,7 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	agrees := s.charges.Agrees(op, &late, op.EntrySeq != 0)
 	switch {
 	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || op.Answer.Outcome == ports.OutcomeApproved),
-		op.Status != ports.RechargeReversed && agrees && !another:
+		op.Status != ports.RechargeReversed && agrees && !another && !s.charges.News(op, &answer.Answer):
 		return s.learn(ctx, op, answer) // it says what is known
 	}
 	next := order.Clone(op)
@@ -138,18 +138,22 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	return s.dispute(ctx, next, why, with...)
 }
 
-// learn keeps the provider's id of a payment that was credited without one, and claims the
-// payment. A payment that another recharge was credited for is disputed. The payment of a
-// credit that was taken back is learnt where no other recharge may be credited for it.
+// learn keeps the provider's id of a payment that was credited without one. It claims the
+// payment, unless the credit was taken back as a mistake: then another recharge may be credited
+// for it. It disputes the recharge if another one was credited for the payment.
 func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer) (*ports.Recharge, error) {
-	if !holds(op) || !order.Taken(answer.Answer) || op.ProviderRef != "" {
+	if op.EntrySeq == 0 || !order.Taken(answer.Answer) || op.ProviderRef != "" {
 		return op, nil
 	}
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
 	next.ProviderRef, next.Taken = answer.ProviderRef, next.Taken || answer.Outcome == ports.OutcomePending
-	claim, err := s.claimLate(ctx, next)
+	var claim []ports.Operation
+	var err error
+	if holds(op) {
+		claim, err = s.claimLate(ctx, next)
+	}
 	if errors.Is(err, ErrChargeTaken) {
 		return s.contradict(ctx, op, fmt.Sprintf("ended as %s, then the provider named its payment: %v", op.Status, err))
 	}

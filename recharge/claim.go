@@ -110,6 +110,9 @@ func (s *Service) claimLate(ctx context.Context, op *ports.Recharge) ([]ports.Op
 	case found:
 		return nil, &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: other.ID}
 	}
+	if err := s.unclaimedByRecords(ctx, op); err != nil {
+		return nil, err
+	}
 	return s.claim(ctx, op)
 }
 

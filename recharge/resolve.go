@@ -170,15 +170,19 @@ func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *Re
 	if err := s.unclaimedByRecords(ctx, next); err != nil {
 		return err
 	}
+	check := s.checkCharged
+	if next.ReverseSeq != 0 {
+		check = s.checkAgain
+	}
+	if err := check(ctx, was, next, request); err != nil {
+		return err
+	}
 	freed, err := s.replaced(ctx, was, next)
 	if err != nil {
 		return err
 	}
 	if next.ReverseSeq != 0 {
-		return s.creditAgain(ctx, was, next, request, freed)
-	}
-	if err := s.checkCharged(ctx, was, next, request); err != nil {
-		return err
+		return s.creditAgain(ctx, next, request, freed)
 	}
 	return s.credit(ctx, next, request.Amount, ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)}, freed...)
 }
@@ -198,10 +202,10 @@ func (s *Service) replaced(ctx context.Context, was, next *ports.Recharge) ([]po
 	if stays {
 		answer := was.Answer
 		answer.ProviderRef = was.ProviderRef
-		if err := s.charges.Name(ctx, next, answer); err != nil {
+		if err := s.charges.Name(ctx, next, answer, was.Unread); err != nil {
 			return nil, err
 		}
-		next.Others = append(next.Others, was.ProviderRef)
+		next.AddOther(was.ProviderRef)
 	}
 	last, err := s.lastClaim(ctx, was)
 	if err != nil || last == nil || !last.Mistake {
@@ -230,21 +234,30 @@ func (s *Service) stays(ctx context.Context, was, next *ports.Recharge) (bool, e
 	return err == nil, err
 }
 
-// creditAgain brings back the credit that a cancellation took: the charge stands after
-// all, and the recharge is as it was before. It refuses another payment of another amount.
-func (s *Service) creditAgain(ctx context.Context, was, next *ports.Recharge, request *ResolveRequest, with []ports.Operation) error {
+// checkAgain returns an error for an approval that would bring another credit back than was
+// taken out: of another amount, or for another payment of another amount.
+func (s *Service) checkAgain(ctx context.Context, was, next *ports.Recharge, request *ResolveRequest) error {
 	if request.Amount.Valid {
 		return ports.Invalid("Amount", "is given, but the credit comes back as it was")
 	}
 	if replaces(was, next) {
-		reported, err := s.namedAmount(ctx, next)
+		reported, unread, err := s.namedAmount(ctx, next)
 		if err != nil {
 			return err
+		}
+		if unread {
+			return ports.Invalid("ProviderRef", "is that of a payment of an amount that no record can hold: decline, and credit the payment by hand")
 		}
 		if reported.Valid && !reported.Decimal.Equal(next.Credited) {
 			return ports.Invalid("ProviderRef", "is that of a payment of %s, and the credit comes back as it was, %s: decline, and credit the payment by hand", reported.Decimal, next.Credited)
 		}
 	}
+	return nil
+}
+
+// creditAgain brings back the credit that a cancellation took: the charge stands after
+// all, and the recharge is as it was before.
+func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request *ResolveRequest, with []ports.Operation) error {
 	claim, err := s.claim(ctx, next)
 	if err != nil {
 		return err
@@ -274,12 +287,15 @@ func (s *Service) checkCharged(ctx context.Context, was, op *ports.Recharge, req
 		_, err = ports.CheckAmount("Amount", request.Amount.Decimal, wallet.Scale)
 		return err
 	}
-	amount := op.Answer.Amount
+	amount, unread := op.Answer.Amount, op.Unread
 	if replaces(was, op) { // it was about another payment
 		var err error
-		if amount, err = s.namedAmount(ctx, op); err != nil {
+		if amount, unread, err = s.namedAmount(ctx, op); err != nil {
 			return err
 		}
+	}
+	if unread {
+		return ports.Invalid("Amount", "is blank, and the provider reported one that no record can hold")
 	}
 	if !amount.Valid {
 		return nil
@@ -296,18 +312,19 @@ func replaces(was, next *ports.Recharge) bool {
 	return next.ProviderRef != "" && was.ProviderRef != "" && next.ProviderRef != was.ProviderRef
 }
 
-// namedAmount returns what the provider reported for a payment when it was named.
-func (s *Service) namedAmount(ctx context.Context, op *ports.Recharge) (decimal.NullDecimal, error) {
+// namedAmount returns what the provider reported for a payment when it was named, and whether
+// that was an amount that no record can hold.
+func (s *Service) namedAmount(ctx context.Context, op *ports.Recharge) (amount decimal.NullDecimal, unread bool, err error) {
 	claim, found, err := s.readClaim(ctx, ports.NamedID(op.Kind, op.Charger, op.ProviderRef))
 	if err != nil || !found {
-		return decimal.NullDecimal{}, err
+		return decimal.NullDecimal{}, false, err
 	}
-	return claim.Amount, nil
+	return claim.Amount, claim.Unread, nil
 }
 
 // setProviderRef keeps the provider's id of the charge, as a person found it.
 func setProviderRef(next *ports.Recharge, request *ResolveRequest) {
-	if request.DropProviderRef {
+	if request.DropProviderRef && next.ProviderRef != "" {
 		next.DroppedRef = next.ProviderRef
 	}
 	if request.ProviderRef != "" {

@@ -212,7 +212,7 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 	}
 	s.tell(ctx, op)
 	if refusal := s.unwanted(ctx, request.Attached); refusal != nil {
-		op, err = s.charges.Apply(ctx, op, *refusal, false)
+		op, err = s.charges.Refuse(ctx, op, *refusal)
 	} else {
 		op, err = s.charges.Send(ctx, op, s.charging(op.Charger))
 	}
@@ -249,7 +249,9 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 	if charger == nil {
 		return nil, false, record.UnknownName("Charger", s.Chargers())
 	}
-	op.Lane = charger.Lane(chargeOrder(op))
+	if op.Lane, err = s.lane(charger, op); err != nil {
+		return nil, false, err
+	}
 	booking.Operations = []ports.Operation{op}
 	if attached := request.Attached; attached != nil {
 		booking.Operations = append(booking.Operations, attached.Operation)
@@ -334,6 +336,12 @@ func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge,
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryRechargeOpen, OperationID: op.ID, Opened: 1,
 		Content: request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String(), Note: request.Note,
 	}, nil
+}
+
+// lane returns the lane of a charge.
+func (s *Service) lane(charger ports.Charger, op *ports.Recharge) (lane string, err error) {
+	err = call.Contain(func() { lane = charger.Lane(chargeOrder(op)) })
+	return lane, err
 }
 
 // callsTo returns what bounds the calls to a Charger. Records without one share it.

@@ -67,3 +67,8 @@ func report(into, answer *ports.PayoutAnswer) {
 	into.Total, into.Fee, into.Net = answer.Total, answer.Fee, answer.Net
 	into.TransactionID, into.TransactedAt = answer.TransactionID, answer.TransactedAt
 }
+
+// reports returns whether an answer reports what was paid out, or what it cost.
+func reports(answer *ports.PayoutAnswer) bool {
+	return answer.Total.Valid || answer.Fee.Valid || answer.Net.Valid
+}

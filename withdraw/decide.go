@@ -136,7 +136,7 @@ type Paid struct {
 	Why           string // required: how it is known
 	TransactionID string // of the bank transfer; required. One transfer may pay several withdrawals
 	TransactedAt  time.Time
-	Fee           decimal.NullDecimal // as it was taken. Defaults to what the provider reported, else to the quote
+	Fee           decimal.NullDecimal // as it was taken. Defaults to what the provider reported, else to the quote; required where the provider named several payouts, or reported a figure that no record can hold
 }
 
 // ReportPaid completes a withdrawal that is pending, unknown, in review or disputed. The
@@ -169,6 +169,9 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 			next.Decisions = append(next.Decisions, d)
 			return s.debitReturn(ctx, next, p)
 		}
+		if !p.Fee.Valid && !wasPaid(next) && feeUnknown(next, p.TransactionID) {
+			return ports.Invalid("Fee", "is blank, and what the provider took for this payout is not known")
+		}
 		if !p.Fee.Valid && !wasPaid(next) {
 			answer.Total, answer.Fee, answer.Net = next.Answer.Total, next.Answer.Fee, next.Answer.Net
 		}
@@ -181,6 +184,14 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 		}
 		return s.complete(ctx, next, answer)
 	})
+}
+
+// feeUnknown reports whether the provider reported a figure that no record can hold, or named
+// several payouts and the figures that the record keeps are not those of the transfer that a
+// person names.
+func feeUnknown(op *ports.Withdrawal, transfer string) bool {
+	known := reports(&op.Answer) && (op.Answer.TransactionID == "" || op.Answer.TransactionID == transfer)
+	return op.Unread || len(op.Others) > 0 && !known
 }
 
 // ReportRefused ends a withdrawal that is pending, unknown, in review or disputed as not

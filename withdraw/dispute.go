@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -28,10 +29,11 @@ func (s *Service) late(ctx context.Context, op *ports.Withdrawal, late order.Lat
 	ended := cmp.Or(op.Ended, op.Status)
 	completed := ended == ports.WithdrawalCompleted
 	odd := late.Odd != nil && said.Outcome == ports.OutcomeApproved
-	if ended == ports.WithdrawalReturned && !another(op, late.Answer) && !others && !odd { // a person knows of both: it was paid, and it came back
+	if ended == ports.WithdrawalReturned && !refusedByPerson(op) && !s.path.News(op, &said.Answer) && !another(op, late.Answer) && !others && !odd { // a person knows of both: it was paid, and it came back
 		return s.learn(ctx, op, late.Answer)
 	}
-	if s.path.Agrees(op, &late, completed) && (!completed || !otherwise(op, late.Answer)) && (!others || !another(op, said)) {
+	foreign := others && (late.FromSend || another(op, said)) // an inquiry may find another's
+	if s.path.Agrees(op, &late, completed) && (!completed || !otherwise(op, late.Answer)) && !foreign && !s.path.News(op, &said.Answer) {
 		return s.learn(ctx, op, late.Answer)
 	}
 	next := order.Clone(op)
@@ -49,6 +51,20 @@ func (s *Service) late(ctx context.Context, op *ports.Withdrawal, late order.Lat
 	}
 	s.tell(ctx, next)
 	return next, nil
+}
+
+// refusedByPerson reports whether a person said of a returned withdrawal that it was never
+// paid out.
+func refusedByPerson(op *ports.Withdrawal) bool {
+	for _, d := range slices.Backward(op.Decisions) {
+		switch d.What { //nolint:exhaustive // the others say nothing of the payout
+		case ports.DecisionRefused:
+			return true
+		case ports.DecisionReturned, ports.DecisionPaid:
+			return false
+		}
+	}
+	return false
 }
 
 // learn keeps the provider's id of a payout that a person reported without one.

@@ -19,7 +19,7 @@ func (s *Service) kind() order.Kind[*ports.Withdrawal, ports.PayoutAnswer] {
 		Adapter:  "disburser",
 		Progress: func(op *ports.Withdrawal) *ports.Progress[ports.PayoutAnswer] { return &op.Progress },
 		Get:      s.Get, Tell: s.tell,
-		Figures: logFigures, Clean: clean, Remember: remember, Report: report,
+		Figures: logFigures, Clean: clean, Remember: remember, Report: report, Reports: reports,
 		Judge: s.claim, Held: s.frozen, Hold: func(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
 			return s.waits(ctx, op, whyFrozen)
 		},

@@ -126,7 +126,11 @@ func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiti
 		if ctx.Err() != nil {
 			return sent, ports.Join(append(errs, ctx.Err())...)
 		}
-		lane := disburser.Lane(payoutOrder(op))
+		lane, err := s.lane(disburser, op)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("withdrawal %s: %w", op.ID, err))
+			continue
+		}
 		reason := ""
 		switch {
 		case failed[lane]:

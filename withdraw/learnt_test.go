@@ -27,7 +27,7 @@ func TestService_Follow_keeps_what_was_learnt(t *testing.T) {
 			ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken", Alarm: "again"}},
 		},
 		"a_code":          {taken, ports.PayoutAnswer{Answer: ports.Answer{Code: "C2"}}, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "p", Code: "C2"}}},
-		"another_id":      {taken, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "q"}}, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "q"}}},
+		"another_id":      {taken, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "q"}}, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p", Code: "C1", Message: "taken"}}},
 		"a_leaning":       {taken, ports.PayoutAnswer{Answer: ports.Answer{Likely: ports.OutcomeDeclined}}, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "p", Likely: ports.OutcomeDeclined}}},
 		"it_is_pending":   {taken, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}},
 		"no_leaning":      {leaning, ports.PayoutAnswer{Answer: ports.Answer{Code: "C2"}}, ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "p", Code: "C2", Likely: ports.OutcomeDeclined}}},

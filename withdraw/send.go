@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jigap/jigap/internal/call"
 	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/ports"
 )
@@ -23,11 +24,14 @@ func (s *Service) dispatch(ctx context.Context, op *ports.Withdrawal) (*ports.Wi
 	} else if frozen {
 		return s.waits(ctx, op, whyFrozen)
 	}
+	lane, err := s.lane(route.Disburser, op)
+	if err != nil {
+		return op, fmt.Errorf("withdrawal %s: %w", op.ID, err)
+	}
 	next := order.Clone(op)
-	next.Why = ""
-	next.Status, next.Lane = ports.WithdrawalSending, route.Disburser.Lane(payoutOrder(op))
+	next.Status, next.Why, next.Lane = ports.WithdrawalSending, "", lane
 	next.DueAt = s.now().Add(s.path.Lease())
-	err := s.path.Write(ctx, next)
+	err = s.path.Write(ctx, next)
 	if errors.Is(err, ports.ErrLaneTaken) {
 		return s.waits(ctx, op, whyLane+next.Lane)
 	}
@@ -52,6 +56,12 @@ func (s *Service) waits(ctx context.Context, op *ports.Withdrawal, why string) (
 		s.tell(ctx, next)
 	}
 	return next, nil
+}
+
+// lane returns the lane of a payout.
+func (s *Service) lane(disburser ports.Disburser, op *ports.Withdrawal) (lane string, err error) {
+	err = call.Contain(func() { lane = disburser.Lane(payoutOrder(op)) })
+	return lane, err
 }
 
 // frozen reports whether the wallet of a withdrawal is frozen. The caller's leaving does

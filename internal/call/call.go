@@ -39,7 +39,7 @@ func Do[Answer any](ctx context.Context, guard *Guard, timeout time.Duration, ca
 	go func() {
 		defer cancel()
 		var r result
-		r.err = contain(func() { r.answer = call(ctx) })
+		r.err = Contain(func() { r.answer = call(ctx) })
 		returned <- r
 	}()
 	patience := time.NewTimer(timeout + timeout/2)
@@ -56,16 +56,16 @@ func Do[Answer any](ctx context.Context, guard *Guard, timeout time.Duration, ca
 		if late == nil {
 			return
 		}
-		if err := contain(func() { late(r.answer, r.err) }); err != nil {
-			_ = contain(func() { late(answer, err) })
+		if err := Contain(func() { late(r.answer, r.err) }); err != nil {
+			_ = Contain(func() { late(answer, err) })
 		}
 	}()
 	return answer, fmt.Errorf("%w: it was given %s", ports.ErrOverdue, timeout)
 }
 
-// contain does something in a goroutine that it may end, and returns a panic or such an end as
+// Contain does something in a goroutine that it may end, and returns a panic or such an end as
 // a [ports.PanicError].
-func contain(do func()) (err error) {
+func Contain(do func()) (err error) {
 	ended := make(chan error, 1)
 	go func() {
 		err := error(&ports.PanicError{Cause: "the goroutine was ended"}) // which runtime.Goexit does

@@ -324,8 +324,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a Charger may ask for a pause beyond ReviewAfter", "internal/order/apply.go",
-		`		if head.DueAt.After(reviewAt) {`,
-		`		if head.DueAt.After(reviewAt) && false {`, "./recharge",
+		"\tif head.DueAt.After(reviewAt) {",
+		"\tif head.DueAt.After(reviewAt) && false {", "./recharge",
 	},
 	{
 		"more is charged than was asked for", "recharge/service.go",
@@ -374,8 +374,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer that comes after the end is dropped", "recharge/charge.go",
-		`		op.Status != ports.RechargeReversed && agrees && !another:`,
-		`		agrees || true:`, "./recharge",
+		"\t\top.Status != ports.RechargeReversed && agrees && !another && !s.charges.News(op, &answer.Answer):",
+		"\t\tagrees || true:", "./recharge",
 	},
 	{
 		"a late approval of another amount is no news", "recharge/charge.go",
@@ -431,8 +431,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"texts of a provider are not made UTF-8", "internal/order/path.go",
-		"\ttext = strings.ToValidUTF8(text, \"\\uFFFD\")\n",
-		"\t_ = strings.ToValidUTF8\n", "./recharge",
+		"strings.ToValidUTF8(text, \"\\uFFFD\"))",
+		"text)", "./recharge",
 	},
 	{
 		"a resend that another process overtakes fails", "internal/order/send.go",
@@ -441,8 +441,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the amount of a named payment is not learnt", "internal/order/late.go",
-		`	if claim.Version > 0 && (!amount.Valid || ports.SameAmount(amount, claim.Amount)) {`,
-		`	if claim.Version > 0 {`, "./recharge",
+		"(!amount.Valid || !claim.Unread && ports.SameAmount(amount, claim.Amount))",
+		"true", "./recharge",
 	},
 	{
 		"the alarm of an answer that changes nothing is not logged", "internal/order/log.go",
@@ -465,9 +465,9 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		_ = strings.Join(others, ", ")`, "./recharge",
 	},
 	{
-		"a record lists payments without end", "internal/order/apply.go",
-		` && len(progress.Others) < ports.MaxOthers {`,
-		` {`, "./recharge",
+		"a record lists payments without end", "ports/progress.go",
+		" && len(p.Others) < MaxOthers {",
+		" {", "./recharge",
 	},
 	{
 		"a reason leaves out an id that another begins with", "internal/order/apply.go",
@@ -475,9 +475,9 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`func(ref string) bool { return strings.Contains(why, ref) })`, "./recharge",
 	},
 	{
-		"a payment with an odd id takes the place of the one under way", "internal/order/apply.go",
-		`	if lost := a.lost(); lost != "" && p.working(op) {`,
-		`	if lost := a.lost(); lost != "" && false {`, "./recharge",
+		"a payment with an odd id takes the place of the one under way", "internal/order/weigh.go",
+		"a.ref() != \"\" && a.ref() != op.Head().ProviderRef",
+		"a.named != \"\" && a.named != op.Head().ProviderRef", "./recharge",
 	},
 	{
 		"a question of before ends what the provider works on", "internal/order/weigh.go",
@@ -491,8 +491,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a corrected payment that cannot be booked is not named", "internal/order/apply.go",
-		"\t\tp.Keep(next, answer)\n\t}\n\tif err := p.nameEarlier",
-		"\t\tp.Keep(next, answer)\n\t\tnext.Head().ProviderRef = op.Head().ProviderRef\n\t}\n\tif err := p.nameEarlier", "./withdraw",
+		"\tif err := p.nameEarlier(ctx, op, next); err != nil {\n\t\treturn op, err\n\t}\n\tcommon := P(&answer)",
+		"\tcommon := P(&answer)", "./withdraw",
 	},
 	{
 		"a payout of another withdrawal is taken over with what cannot be booked", "internal/order/apply.go",
@@ -521,8 +521,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"two payments end by a refusal after a person inquired", "internal/order/weigh.go",
-		`	case len(progress.Others) > 0 && common.Outcome.Final(), decided && refused, inReview`,
-		`	case inReview && len(progress.Others) > 0 && common.Outcome.Final(), inReview && refused && decided, inReview`, "./recharge",
+		"\tcase p.decided(current):\n\t\treturn p.weighDecided",
+		"\tcase p.decided(current) && inReview:\n\t\treturn p.weighDecided", "./recharge",
 	},
 	{
 		"what knows nothing of a payment that was declined is a dispute", "internal/order/weigh.go",
@@ -536,8 +536,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a review forgets the id of a payment", "internal/order/weigh.go",
-		"\t\tif common.ProviderRef != \"\" && head.ProviderRef == \"\" {\n\t\t\treturn remark",
-		"\t\tif false {\n\t\t\treturn remark", "./recharge",
+		"\tif answer.ProviderRef != \"\" && current.Head().ProviderRef == \"\" {",
+		"\tif false {", "./recharge",
 	},
 	{
 		"records of an earlier version are not taken", "internal/order/weigh.go",
@@ -551,13 +551,148 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer that knows nothing ends a review", "internal/order/weigh.go",
-		`	case inReview && (common.Outcome == ports.OutcomeUnknown || decided && common.Outcome == ports.OutcomePending):`,
-		`	case inReview && decided && common.Outcome == ports.OutcomePending:`, "./recharge",
+		"\tcase inReview && common.Outcome == ports.OutcomeUnknown:\n",
+		"\tcase false:\n", "./recharge",
 	},
 	{
 		"an answer ends the review of a decided order", "internal/order/weigh.go",
-		`	case len(progress.Others) > 0 && common.Outcome.Final(), decided && refused, inReview`,
-		`	case inReview`, "./recharge",
+		"\tcase ports.OutcomeDeclined, ports.OutcomeNotSent, ports.OutcomeFault:\n\t}\n\treturn remark",
+		"\tcase ports.OutcomeDeclined, ports.OutcomeNotSent, ports.OutcomeFault:\n\t}\n\treturn booking", "./recharge",
+	},
+	{
+		"an outcome that has no name counts", "internal/order/answer.go",
+		"\tif !common.Outcome.Known() {",
+		"\tif false {", "./recharge",
+	},
+	{
+		"a pending answer undoes an approval that cannot be booked", "internal/order/weigh.go",
+		"\tcase ports.OutcomePending:\n\t\tif !is(current, Review) ||",
+		"\tcase ports.OutcomePending:\n\t\tif !is(current, Review) {\n\t\t\treturn booking\n\t\t}\n\t\tif", "./recharge ./withdraw",
+	},
+	{
+		"a third payment of a decided order is not named", "internal/order/weigh.go",
+		"(a.fromSend || corrected || p.decided(current) || a",
+		"(a.fromSend || corrected || a", "./recharge ./withdraw",
+	},
+	{
+		"a figure that no record can hold is forgotten", "internal/order/weigh.go",
+		"\tcase approved && progress.Unread && ",
+		"\tcase false && ", "./recharge",
+	},
+	{
+		"a figure that no record can hold blocks another payment", "internal/order/weigh.go",
+		" && (names || common.ProviderRef == \"\" || head.ProviderRef == \"\"):",
+		":", "./recharge",
+	},
+	{
+		"a person approves a figure that no record can hold", "recharge/resolve.go",
+		"\tif unread {\n\t\treturn ports.Invalid(\"Amount\"",
+		"\tif unread && false {\n\t\treturn ports.Invalid(\"Amount\"", "./recharge",
+	},
+	{
+		"a second payment of a figure that no record can hold is approved as ordered", "internal/order/late.go",
+		"now, amount, unread\n",
+		"now, amount, false\n", "./recharge",
+	},
+	{
+		"a guess of an id takes the place of the payment's", "internal/order/answer.go",
+		"\tif !Taken(*common) && head.ProviderRef != \"\" && p.Working(next) {",
+		"\tif false {", "./recharge ./withdraw",
+	},
+	{
+		"an inquiry corrects an id back", "internal/order/apply.go",
+		"\tcase again: // an",
+		"\tcase again && false: // an", "./recharge",
+	},
+	{
+		"an answer that contradicts a dispute is not told", "internal/order/late.go",
+		"\treturn op.StatusText() == disputed && answer",
+		"\treturn false && answer", "./recharge ./withdraw",
+	},
+	{
+		"a late refusal of another payment removes what was approved", "internal/order/late.go",
+		"\tif refusal && !moved && was",
+		"\tif refusal && false && was", "./recharge",
+	},
+	{
+		"the amount of a payment that a late one replaces is forgotten", "internal/order/late.go",
+		"!stands && (unread || p.kind.Reports(&earlier))",
+		"!stands && false", "./recharge",
+	},
+	{
+		"a late figure that no record can hold is forgotten", "internal/order/late.go",
+		"\tif p.unread(&late.Answer, late.Odd) {",
+		"\tif false {", "./recharge",
+	},
+	{
+		"a figure that is reported while payments are in review is forgotten", "internal/order/apply.go",
+		"\t\tp.kind.Report(&progress.Answer, &answer)\n\t}\n\tif own &&",
+		"\t}\n\tif own &&", "./recharge",
+	},
+	{
+		"a remark takes the id of another withdrawal's payout", "internal/order/apply.go",
+		"\tanswer, err := p.judged(ctx, op, a.answer)\n\tif err != nil {\n\t\treturn op, err\n\t}\n\tnext := Clone(op)\n\tcommon, head",
+		"\tanswer, err := a.answer, error(nil)\n\tif err != nil {\n\t\treturn op, err\n\t}\n\tnext := Clone(op)\n\tcommon, head", "./withdraw",
+	},
+	{
+		"the id in a refusal is the payment of a review", "internal/order/apply.go",
+		"\tcase common.Outcome.Final(): // a refusal names no payment\n",
+		"", "./recharge ./withdraw",
+	},
+	{
+		"a reason has several lines", "internal/order/path.go",
+		"\t\tif unicode.IsControl(r) {",
+		"\t\tif unicode.IsControl(r) && false {", "./recharge ./withdraw",
+	},
+	{
+		"what a caller no longer wants may be approved", "recharge/service.go",
+		"s.charges.Refuse(ctx, op, *refusal)",
+		"s.charges.Apply(ctx, op, *refusal, false)", "./recharge",
+	},
+	{
+		"a late payment is claimed without a look at older credits", "recharge/claim.go",
+		"\tif err := s.unclaimedByRecords(ctx, op); err != nil {\n\t\treturn nil, err\n\t}\n\treturn s.claim(ctx, op)",
+		"\treturn s.claim(ctx, op)", "./recharge",
+	},
+	{
+		"a dropped payment is forgotten", "recharge/resolve.go",
+		"\tif request.DropProviderRef && next.ProviderRef != \"\" {",
+		"\tif request.DropProviderRef {", "./recharge",
+	},
+	{
+		"a cancellation is compared with its end and not with the wallet", "recharge/cancel.go",
+		"ports.CancellationApproved && charge.CancelID == op.ID",
+		"ports.CancellationApproved", "./recharge",
+	},
+	{
+		"several cancellations are approved as one", "recharge/cancel.go",
+		"\t\tif !request.Amount.Valid && (next.Unread || len(next.Others) > 0) {",
+		"\t\tif false {", "./recharge",
+	},
+	{
+		"a payout that a person called refused is taken for returned", "withdraw/dispute.go",
+		" && !refusedByPerson(op)",
+		"", "./withdraw",
+	},
+	{
+		"the answer to a withdrawal's own transmission is another's payout", "withdraw/dispute.go",
+		"others && (late.FromSend || another(op, said))",
+		"others && another(op, said)", "./withdraw",
+	},
+	{
+		"the fee of one of several payouts is taken for that of another", "withdraw/decide.go",
+		"\treturn op.Unread || len(op.Others) > 0 && !known",
+		"\treturn op.Unread || !known && false", "./withdraw",
+	},
+	{
+		"a fee that no record can hold is booked as quoted", "withdraw/decide.go",
+		"\treturn op.Unread || len",
+		"\treturn len", "./withdraw",
+	},
+	{
+		"a Disburser that breaks down holds up the others", "withdraw/send.go",
+		"\terr = call.Contain(func() { lane = disburser.Lane(payoutOrder(op)) })\n\treturn lane, err",
+		"\t_ = call.Contain\n\treturn disburser.Lane(payoutOrder(op)), nil", "./withdraw",
 	},
 	{
 		"a payment that is named late is not claimed", "recharge/charge.go",
@@ -586,8 +721,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a change whose commit was in doubt is never told", "internal/order/apply.go",
-		"\terr := p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
-		"\terr := p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./recharge",
+		"\terr = p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
+		"\terr = p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./recharge",
 	},
 	{
 		"what a Charger panicked with is not logged", "internal/order/log.go",
@@ -812,8 +947,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a Disburser may ask for a pause beyond ReviewAfter", "internal/order/apply.go",
-		`		if head.DueAt.After(reviewAt) {`,
-		`		if head.DueAt.After(reviewAt) && false {`, "./withdraw",
+		"\tif head.DueAt.After(reviewAt) {",
+		"\tif head.DueAt.After(reviewAt) && false {", "./withdraw",
 	},
 	{
 		"a fee that was reported before the payout is forgotten", "withdraw/answer.go",
@@ -835,8 +970,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a claim in doubt tells of the record again", "internal/order/apply.go",
-		"\tif err := p.nameEarlier(ctx, op, next); err != nil {\n\t\treturn op, err\n\t}\n\terr := p.write",
-		"\tif err := p.nameEarlier(ctx, op, next); err != nil {\n\t\treturn op, p.Note(ctx, op, err)\n\t}\n\terr := p.write", "./recharge",
+		"\tif err := p.nameEarlier(ctx, op, next); err != nil {\n\t\treturn op, err\n\t}\n\terr = p.write",
+		"\tif err := p.nameEarlier(ctx, op, next); err != nil {\n\t\treturn op, p.Note(ctx, op, err)\n\t}\n\terr = p.write", "./recharge",
 	},
 	{
 		"a payment that was named for another is claimed when a late answer contradicts", "recharge/charge.go",
@@ -860,8 +995,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payment that was named for another is learnt", "recharge/charge.go",
-		"\tclaim, err := s.claimLate(ctx, next)\n\tif errors",
-		"\tclaim, err := s.claim(ctx, next)\n\tif errors", "./recharge",
+		"\tif holds(op) {\n\t\tclaim, err = s.claimLate(ctx, next)",
+		"\tif holds(op) {\n\t\tclaim, err = s.claim(ctx, next)", "./recharge",
 	},
 	{
 		"a pending payment of a reversed recharge is no news", "recharge/charge.go",
@@ -910,13 +1045,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the payment that a person did not choose is not listed", "recharge/resolve.go",
-		"\t\tnext.Others = append(next.Others, was.ProviderRef)\n",
-		``, "./recharge",
+		"\t\tnext.AddOther(was.ProviderRef)\n",
+		"", "./recharge",
 	},
 	{
 		"an approved payment that a person replaces is not named", "recharge/resolve.go",
-		"\treturn err == nil, err\n}\n\n// creditAgain",
-		"\treturn false, err\n}\n\n// creditAgain", "./recharge",
+		"\treturn err == nil, err\n}\n\n// checkAgain",
+		"\treturn false, err\n}\n\n// checkAgain", "./recharge",
 	},
 	{
 		"a credit without a claim leaves its payment free", "recharge/claim.go",
@@ -930,8 +1065,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a person approves for a payment of an undecided order", "recharge/resolve.go",
-		"\tif err := s.unclaimedByRecords(ctx, next); err != nil {\n\t\treturn err\n\t}\n\tfreed",
-		`	freed`, "./recharge",
+		"\tif err := s.unclaimedByRecords(ctx, next); err != nil {\n\t\treturn err\n\t}\n\tcheck :=",
+		"\tcheck :=", "./recharge",
 	},
 	{
 		"a credit comes back for a payment of another amount", "recharge/resolve.go",
@@ -940,7 +1075,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the amount of another payment is credited", "recharge/resolve.go",
-		"\t\tif amount, err = s.namedAmount(ctx, op); err != nil {\n\t\t\treturn err\n\t\t}\n",
+		"\t\tif amount, unread, err = s.namedAmount(ctx, op); err != nil {\n\t\t\treturn err\n\t\t}\n",
 		"\t\t_ = err\n", "./recharge",
 	},
 	{
@@ -950,8 +1085,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the alarm of a second payment has no line", "internal/order/apply.go",
-		"common.Outcome, common.ProviderRef))\n\tP(&progress.Answer).Common().Alarm = common.Alarm\n",
-		"common.Outcome, common.ProviderRef))\n\t_ = progress\n", "./recharge",
+		"\tp.review(next, why)\n\tP(&progress.Answer).Common().Alarm = common.Alarm\n\treturn next, p.Note(ctx, next, p.Write(ctx, next, claim...))",
+		"\tp.review(next, why)\n\t_ = progress\n\treturn next, p.Note(ctx, next, p.Write(ctx, next, claim...))", "./recharge",
 	},
 	{
 		"Why forgets the second of three payouts", "internal/order/apply.go",
@@ -965,18 +1100,18 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the payment that an inquiry replaces is not named", "internal/order/apply.go",
-		"\treturn p.Name(ctx, op, was)\n",
-		"\treturn nil\n", "./recharge",
+		"\treturn p.Name(ctx, op, was, p.kind.Progress(op).Unread)",
+		"\t_ = was\n\treturn nil", "./recharge",
 	},
 	{
 		"a second payout of a resend replaces the first", "internal/order/weigh.go",
-		`	case p.second(current, common) && (a.fromSend || corrected`,
-		`	case p.second(current, common) && (corrected`, "./withdraw",
+		"\tcase p.second(current, a) && (a.fromSend || corrected",
+		"\tcase p.second(current, a) && (corrected", "./withdraw",
 	},
 	{
 		"a second payment of a resend replaces the first", "internal/order/weigh.go",
-		`	case p.second(current, common) && (a.fromSend || corrected`,
-		`	case p.second(current, common) && (corrected`, "./recharge",
+		"\tcase p.second(current, a) && (a.fromSend || corrected",
+		"\tcase p.second(current, a) && (corrected", "./recharge",
 	},
 	{
 		"a failed inquiry ends that the provider works on a payout", "internal/order/answer.go",
@@ -1010,8 +1145,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a second payout replaces the one that the provider works on", "internal/order/weigh.go",
-		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef\n",
-		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef && false\n", "./withdraw",
+		"\treturn p.working(op) && (has ==",
+		"\treturn false && p.working(op) && (has ==", "./withdraw",
 	},
 	{
 		"a late payout takes the place of the one that was named before", "internal/order/late.go",
@@ -1025,13 +1160,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a second payout of a returned withdrawal is no news", "withdraw/dispute.go",
-		`	if ended == ports.WithdrawalReturned && !another(op, late.Answer) && !others && !odd {`,
-		`	if ended == ports.WithdrawalReturned || odd && false {`, "./withdraw",
+		"\tif ended == ports.WithdrawalReturned && !refusedByPerson(op) && !s.path.News(op, &said.Answer) && !another(op, late.Answer) && !others && !odd {",
+		"\tif ended == ports.WithdrawalReturned && !refusedByPerson(op) || odd && false {", "./withdraw",
 	},
 	{
 		"an answer ends the review of a decided payout", "internal/order/weigh.go",
-		`	case len(progress.Others) > 0 && common.Outcome.Final(), decided && refused, inReview`,
-		`	case inReview`, "./withdraw",
+		"\tcase ports.OutcomeDeclined, ports.OutcomeNotSent, ports.OutcomeFault:\n\t}\n\treturn remark",
+		"\tcase ports.OutcomeDeclined, ports.OutcomeNotSent, ports.OutcomeFault:\n\t}\n\treturn booking", "./withdraw",
 	},
 	{
 		"the provider's alarm is lost in a dispute", "withdraw/dispute.go",
@@ -1055,8 +1190,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payout that a record names and does not stand for is not named", "internal/order/late.go",
-		"\t\twith, err = p.named(ctx, next, late.Answer)\n",
-		``, "./withdraw",
+		"\t\twith, err = p.named(ctx, next, late.Answer, p.unread(&late.Answer, late.Odd))\n",
+		"", "./withdraw",
 	},
 	{
 		"a change in doubt is forgotten when the next is made from it", "internal/record/doubt.go",
@@ -1100,8 +1235,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a second payment replaces the one that the provider works on", "internal/order/weigh.go",
-		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef\n",
-		"\treturn p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef && false\n", "./recharge",
+		"\treturn p.working(op) && (has ==",
+		"\treturn false && p.working(op) && (has ==", "./recharge",
 	},
 	{
 		"a second charge of a reversed recharge is no news", "recharge/charge.go",
@@ -1115,8 +1250,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a pending payment that is named late is not learnt", "recharge/charge.go",
-		`	if !holds(op) || !order.Taken(answer.Answer) || op.ProviderRef != "" {`,
-		`	if !holds(op) || answer.Outcome != ports.OutcomeApproved || !order.Taken(answer.Answer) || op.ProviderRef != "" {`, "./recharge",
+		"\tif op.EntrySeq == 0 || !order.Taken(answer.Answer) || op.ProviderRef != \"\" {",
+		"\tif op.EntrySeq == 0 || answer.Outcome != ports.OutcomeApproved || !order.Taken(answer.Answer) || op.ProviderRef != \"\" {", "./recharge",
 	},
 	{
 		"a reference that a person dropped is claimed again", "recharge/charge.go",
@@ -1135,8 +1270,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the payment of a chargeback is not learnt", "recharge/charge.go",
-		`	if !holds(op) || !order`,
-		`	if !holds(op) || op.ReverseSeq != 0 || !order`, "./recharge",
+		"\tif op.EntrySeq == 0 || !order",
+		"\tif op.EntrySeq == 0 || op.ReverseSeq != 0 || !order", "./recharge",
 	},
 	{
 		"a payment that a late answer names is not claimed", "recharge/charge.go",
@@ -1155,8 +1290,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payment that a record names and does not stand for is not named", "internal/order/late.go",
-		"\t\twith, err = p.named(ctx, next, late.Answer)\n",
-		``, "./recharge",
+		"\t\twith, err = p.named(ctx, next, late.Answer, p.unread(&late.Answer, late.Odd))\n",
+		"", "./recharge",
 	},
 	{
 		"a late answer renames the payment that was credited", "internal/order/late.go",
@@ -1303,8 +1438,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payout whose commit was in doubt is never told", "internal/order/apply.go",
-		"\terr := p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
-		"\terr := p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./withdraw",
+		"\terr = p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
+		"\terr = p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./withdraw",
 	},
 	{
 		"an answer about a payout is applied before it is logged", "internal/order/send.go",
@@ -1382,8 +1517,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payout that is sent again does not retake its lane", "internal/order/send.go",
-		"\t\tagain.Head().Lane = to.Lane(again) // it may have left it\n",
-		``, "./withdraw",
+		"\t\terr = call.Contain(func() { again.Head().Lane = to.Lane(again) }) // it may have left it\n",
+		"\t\terr = nil\n", "./withdraw",
 	},
 	{
 		"Reject and Cancel keep no decision", "withdraw/decide.go",

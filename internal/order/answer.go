@@ -9,6 +9,9 @@ import (
 // long texts.
 func (p *Path[R, A, P]) clean(answer *A) (odd error) {
 	common := P(answer).Common()
+	if !common.Outcome.Known() { // of a later version, or none: assume least
+		common.Outcome = ports.OutcomeUnknown
+	}
 	if err := ports.CheckProviderRef("ProviderRef", common.ProviderRef); err != nil {
 		common.ProviderRef, odd = "", err
 	}
@@ -23,7 +26,13 @@ func (p *Path[R, A, P]) clean(answer *A) (odd error) {
 // anew, or another order of the provider is.
 func (p *Path[R, A, P]) Keep(next R, answer A) {
 	head, progress := next.Head(), p.kind.Progress(next)
+	if p.kind.Reports(&answer) {
+		progress.Unread = false
+	}
 	common, before := P(&answer).Common(), P(&progress.Answer).Common()
+	if !Taken(*common) && head.ProviderRef != "" && p.Working(next) {
+		common.ProviderRef = "" // the provider has named its payment: another id is that of no payment
+	}
 	if common.ProviderRef == "" || head.ProviderRef == "" || common.ProviderRef == head.ProviderRef {
 		p.kind.Remember(&answer, &progress.Answer)
 	}
@@ -43,6 +52,9 @@ func (p *Path[R, A, P]) Keep(next R, answer A) {
 	}
 	if common.ProviderRef == "" {
 		common.ProviderRef = head.ProviderRef
+	}
+	if common.ProviderRef != head.ProviderRef && head.ProviderRef != "" {
+		progress.Unread = false // it was about another payment
 	}
 	head.ProviderRef, progress.Answer = common.ProviderRef, answer
 	if has := common.Outcome == ports.OutcomeApproved || common.Outcome == ports.OutcomePending; has || common.Outcome.Final() {

@@ -82,7 +82,7 @@ func (p *Path[R, A, P]) Apply(ctx context.Context, asked R, answer A, fromSend b
 func (p *Path[R, A, P]) do(ctx context.Context, op R, a *reading[A], what verdict) (R, error) {
 	switch what {
 	case secondPayment:
-		return p.twice(ctx, op, a.answer)
+		return p.twice(ctx, op, a)
 	case remark:
 		return p.noted(ctx, op, a)
 	case booking, nothing, contradiction:
@@ -92,26 +92,43 @@ func (p *Path[R, A, P]) do(ctx context.Context, op R, a *reading[A], what verdic
 
 // applyOnce applies an answer to a record as it is.
 func (p *Path[R, A, P]) applyOnce(ctx context.Context, op R, a *reading[A]) (R, error) {
-	answer := a.answer
-	if p.kind.Judge != nil {
-		var err error
-		if answer, err = p.kind.Judge(ctx, op, answer); err != nil {
-			return op, err
-		}
+	answer, err := p.judged(ctx, op, a.answer)
+	if err != nil {
+		return op, err
 	}
 	common := P(&answer).Common()
 	if a.odd != nil && common.Outcome == P(&a.answer).Common().Outcome {
 		return p.unreadable(ctx, op, answer, a)
 	}
 	next := p.answered(op, answer)
+	again, err := p.namedBefore(ctx, op, next.Head().ProviderRef)
+	switch {
+	case err != nil:
+		return op, err
+	case again: // an inquiry corrects an id once, and not back
+		return p.twice(ctx, op, a)
+	}
 	if err := p.nameEarlier(ctx, op, next); err != nil {
 		return op, err
 	}
-	err := p.write(ctx, next, common)
+	err = p.write(ctx, next, common)
 	if !p.unbookable(err) {
 		return next, p.Note(ctx, next, err)
 	}
 	return p.unbooked(ctx, op, answer, err)
+}
+
+// judged returns an answer as it is to be applied to a record.
+func (p *Path[R, A, P]) judged(ctx context.Context, op R, answer A) (A, error) {
+	if p.kind.Judge == nil {
+		return answer, nil
+	}
+	return p.kind.Judge(ctx, op, answer)
+}
+
+// unread reports whether what no record can hold in an answer was the figure that counts.
+func (p *Path[R, A, P]) unread(answer *A, odd error) bool {
+	return money(odd) && !p.kind.Reports(answer)
 }
 
 // nameEarlier names the payment that op stood for, where next stands for another one.
@@ -121,7 +138,7 @@ func (p *Path[R, A, P]) nameEarlier(ctx context.Context, op, next R) error {
 	}
 	was := p.kind.Progress(op).Answer
 	P(&was).Common().ProviderRef = op.Head().ProviderRef
-	return p.Name(ctx, op, was)
+	return p.Name(ctx, op, was, p.kind.Progress(op).Unread)
 }
 
 // answered returns the next version of a record, with the answer kept.
@@ -162,15 +179,19 @@ func (p *Path[R, A, P]) write(ctx context.Context, next R, answer *ports.Answer)
 
 // twice puts a record into review: the provider has one payment, and names a second one. The
 // record keeps its own payment and answer. The second payment is named in the same unit.
-func (p *Path[R, A, P]) twice(ctx context.Context, op R, answer A) (R, error) {
-	claim, err := p.named(ctx, op, answer)
+func (p *Path[R, A, P]) twice(ctx context.Context, op R, a *reading[A]) (R, error) {
+	claim, err := p.named(ctx, op, a.answer, p.unread(&a.answer, a.odd))
 	if err != nil {
 		return op, err
 	}
 	next := Clone(op)
-	common, progress := P(&answer).Common(), p.kind.Progress(next)
-	p.addOther(next, common.ProviderRef)
-	p.review(next, fmt.Sprintf("the provider %s, and answered %s for %s", p.has(op), common.Outcome, common.ProviderRef))
+	common, progress := P(&a.answer).Common(), p.kind.Progress(next)
+	progress.AddOther(a.ref())
+	why := fmt.Sprintf("the provider %s, and answered %s for %s", p.has(op), common.Outcome, a.ref())
+	if a.odd != nil {
+		why += ", with what cannot be booked (" + a.odd.Error() + ")"
+	}
+	p.review(next, why)
 	P(&progress.Answer).Common().Alarm = common.Alarm
 	return next, p.Note(ctx, next, p.Write(ctx, next, claim...))
 }
@@ -178,8 +199,12 @@ func (p *Path[R, A, P]) twice(ctx context.Context, op R, answer A) (R, error) {
 // noted adds an answer to the reason of a review. The figures of an approval, and the id of a
 // payment that the record does not know, are kept.
 func (p *Path[R, A, P]) noted(ctx context.Context, op R, a *reading[A]) (R, error) {
+	answer, err := p.judged(ctx, op, a.answer)
+	if err != nil {
+		return op, err
+	}
 	next := Clone(op)
-	common, head, progress := P(&a.answer).Common(), next.Head(), p.kind.Progress(next)
+	common, head, progress := P(&answer).Common(), next.Head(), p.kind.Progress(next)
 	why := "then the provider answered " + describe(common, a.odd, head.ProviderRef)
 	if !is(op, Review) { // a person had the provider asked
 		why = Join("the provider "+p.has(op), why)
@@ -187,9 +212,16 @@ func (p *Path[R, A, P]) noted(ctx context.Context, op R, a *reading[A]) (R, erro
 	own := head.ProviderRef == "" || common.ProviderRef == "" || common.ProviderRef == head.ProviderRef
 	switch {
 	case common.Outcome == ports.OutcomeApproved && own && a.lost() == "":
-		p.Keep(next, a.answer)
-	case head.ProviderRef == "":
-		head.ProviderRef = common.ProviderRef
+		p.Keep(next, answer)
+	case common.Outcome.Final(): // a refusal names no payment
+	case own:
+		head.ProviderRef = cmp.Or(head.ProviderRef, common.ProviderRef)
+		progress.Unread = progress.Unread && !p.kind.Reports(&answer)
+		p.kind.Remember(&answer, &progress.Answer)
+		p.kind.Report(&progress.Answer, &answer)
+	}
+	if own && p.unread(&a.answer, a.odd) {
+		progress.Unread = true
 	}
 	p.review(next, why)
 	P(&progress.Answer).Common().Alarm = common.Alarm
@@ -206,14 +238,12 @@ func (p *Path[R, A, P]) has(op R) string {
 }
 
 // unreadable puts a record into review whose answer says what no record can hold: it was
-// cleaned, and what it says cannot be booked. A record whose payment the provider has named
-// keeps that payment and its answer where the answer names another by an id that is lost.
+// cleaned, and what it says cannot be booked.
 func (p *Path[R, A, P]) unreadable(ctx context.Context, op R, answer A, a *reading[A]) (R, error) {
 	next := Clone(op)
-	if lost := a.lost(); lost != "" && p.working(op) {
-		p.addOther(next, lost)
-	} else {
-		p.Keep(next, answer)
+	p.Keep(next, answer)
+	if p.unread(&a.answer, a.odd) {
+		p.kind.Progress(next).Unread = true
 	}
 	if err := p.nameEarlier(ctx, op, next); err != nil {
 		return op, err
@@ -249,17 +279,21 @@ func (p *Path[R, A, P]) unbookable(err error) bool {
 func (p *Path[R, A, P]) wait(next R, status Status, answer *ports.Answer) {
 	now, head := p.Now(), next.Head()
 	reviewAt := p.kind.ReviewAt(next, status)
-	switch {
-	case answer.Review != "":
-		p.Review(next, Truncate(answer.Review))
-	case !now.Before(reviewAt):
-		p.Review(next, fmt.Sprintf("still %s after %s", status, p.ReviewAfter))
-	default:
-		p.kind.SetStatus(next, status)
-		head.DueAt = now.Add(p.pause(p.kind.Progress(next).Inquiries, answer.InquireAfter))
-		if head.DueAt.After(reviewAt) {
-			head.DueAt = reviewAt
+	why := Truncate(answer.Review)
+	if why == "" && !now.Before(reviewAt) {
+		why = fmt.Sprintf("still %s after %s", status, p.ReviewAfter)
+	}
+	if why != "" {
+		if p.decided(next) {
+			why = Join("the provider "+p.has(next), why)
 		}
+		p.Review(next, why)
+		return
+	}
+	p.kind.SetStatus(next, status)
+	head.DueAt = now.Add(p.pause(p.kind.Progress(next).Inquiries, answer.InquireAfter))
+	if head.DueAt.After(reviewAt) {
+		head.DueAt = reviewAt
 	}
 }
 
@@ -277,14 +311,6 @@ func (p *Path[R, A, P]) review(next R, why string) {
 		why = Join(p.kind.Progress(next).Why, why)
 	}
 	p.Review(next, why)
-}
-
-// addOther keeps the provider's id of a further payment in a record.
-func (p *Path[R, A, P]) addOther(next R, ref string) {
-	progress := p.kind.Progress(next)
-	if !slices.Contains(progress.Others, ref) && len(progress.Others) < ports.MaxOthers {
-		progress.Others = append(progress.Others, ref)
-	}
 }
 
 const otherPayments = "; other payments: "

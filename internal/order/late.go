@@ -56,6 +56,12 @@ func (p *Path[R, A, P]) Agrees(op R, late *LateAnswer[A], moved bool) bool {
 	return moved || !late.FromSend && (declined || !Taken(*answer)) // else it was sent after all, and its outcome is unknown
 }
 
+// News reports whether an answer about a disputed record says otherwise than the last answer
+// of the record: a person who decides about the dispute must know of it.
+func (p *Path[R, A, P]) News(op R, answer *ports.Answer) bool {
+	return op.StatusText() == disputed && answer.Outcome.Final() && answer.Outcome != P(&p.kind.Progress(op).Answer).Common().Outcome
+}
+
 // KeepLate records what a late answer says. The payment of the answer becomes that of the
 // record, unless the record stands for one: for that of its end, if it ended with money
 // moved, or for the one that the provider named before. Then the record keeps its own
@@ -73,15 +79,29 @@ func (p *Path[R, A, P]) KeepLate(ctx context.Context, next R, ended string, late
 	stands := was != "" && (moved || !refused)
 	if stands && Taken(common) && common.ProviderRef != was {
 		P(&p.kind.Progress(next).Answer).Common().Alarm = common.Alarm
-		p.addOther(next, common.ProviderRef)
-		with, err = p.named(ctx, next, late.Answer)
+		p.kind.Progress(next).AddOther(common.ProviderRef)
+		with, err = p.named(ctx, next, late.Answer, p.unread(&late.Answer, late.Odd))
 		return p.reason(next, why), with, err
 	}
+	refusal := common.Outcome.Final() && common.Outcome != ports.OutcomeApproved
+	if refusal && !moved && was != "" && p.Working(next) && common.ProviderRef != was {
+		return p.reason(next, why), nil, nil // it says nothing of the payment that the record stands for
+	}
+	earlier, unread := p.kind.Progress(next).Answer, p.kind.Progress(next).Unread
 	p.Keep(next, late.Answer)
+	if was != "" && head.ProviderRef != was && !stands && (unread || p.kind.Reports(&earlier)) { // its figures count if a person finds it paid
+		P(&earlier).Common().ProviderRef = was
+		if with, err = p.named(ctx, next, earlier, unread); err != nil {
+			return "", nil, err
+		}
+	}
+	if p.unread(&late.Answer, late.Odd) {
+		p.kind.Progress(next).Unread = true
+	}
 	if stands || moved && !Taken(common) { // a refusal names no payment
 		head.ProviderRef = was
 	}
-	return p.reason(next, why), nil, nil
+	return p.reason(next, why), with, nil
 }
 
 // disputed is the status of a record that had ended, and that the provider contradicted.
@@ -115,12 +135,12 @@ func Taken(answer ports.Answer) bool {
 }
 
 // Name writes a claim for a payment that the provider named for op, and that op does not stand
-// for. While the claim exists, only a person ends another order of the kind by the payment.
+// for. unread says that the provider reported an amount that no record can hold. While the claim exists, only a person ends another order of the kind by the payment.
 // The claim is written alone, before the record: when the record is not written after it, the
 // claim keeps the payment from other orders, and moves no money. Name returns
 // [ports.ErrConflict] if another process wrote the claim at the same moment.
-func (p *Path[R, A, P]) Name(ctx context.Context, op R, answer A) error {
-	claim, err := p.named(ctx, op, answer)
+func (p *Path[R, A, P]) Name(ctx context.Context, op R, answer A, unread bool) error {
+	claim, err := p.named(ctx, op, answer, unread)
 	if err != nil || len(claim) == 0 {
 		return err
 	}
@@ -129,7 +149,7 @@ func (p *Path[R, A, P]) Name(ctx context.Context, op R, answer A) error {
 
 // named returns the claim for a payment that the provider named for op. It returns none where
 // the payment is named already, unless the answer reports another amount.
-func (p *Path[R, A, P]) named(ctx context.Context, op R, answer A) ([]ports.Operation, error) {
+func (p *Path[R, A, P]) named(ctx context.Context, op R, answer A, unread bool) ([]ports.Operation, error) {
 	head, ref := op.Head(), P(&answer).Common().ProviderRef
 	if p.kind.Unnamed || ref == "" {
 		return nil, nil
@@ -154,12 +174,23 @@ func (p *Path[R, A, P]) named(ctx context.Context, op R, answer A) ([]ports.Oper
 	if p.kind.Amount != nil {
 		amount = p.kind.Amount(&answer)
 	}
-	if claim.Version > 0 && (!amount.Valid || ports.SameAmount(amount, claim.Amount)) {
+	if claim.Version > 0 && !unread && (!amount.Valid || !claim.Unread && ports.SameAmount(amount, claim.Amount)) || claim.Unread && unread {
 		return nil, nil
 	}
 	claim.Version++
-	claim.UpdatedAt, claim.Amount = now, amount
+	claim.UpdatedAt, claim.Amount, claim.Unread = now, amount, unread
 	return []ports.Operation{claim}, nil
+}
+
+// namedBefore reports whether the provider named a payment for op before, while op stands for
+// another one.
+func (p *Path[R, A, P]) namedBefore(ctx context.Context, op R, ref string) (bool, error) {
+	head := op.Head()
+	if p.kind.Unnamed || ref == "" || ref == head.ProviderRef {
+		return false, nil
+	}
+	claims, err := p.Store.Operations(ctx, []string{ports.NamedID(head.Kind, head.Provider, ref)})
+	return len(claims) > 0 && claims[0].Head().Reference == head.ID, err
 }
 
 // NamedBy returns the record, other than op, for which the provider named a payment, and

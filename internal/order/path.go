@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/shopspring/decimal"
 
@@ -48,6 +49,8 @@ type Kind[R ports.Operation, A AnyAnswer] struct {
 	Remember func(answer, before *A)
 	// Report copies the figures of an answer into another.
 	Report func(into, answer *A)
+	// Reports returns whether an answer reports a figure that is booked.
+	Reports func(answer *A) bool
 
 	// Judge returns the answer as it is to be applied to a record. Nil: as it is.
 	Judge func(ctx context.Context, op R, answer A) (A, error)
@@ -157,10 +160,15 @@ func Because(what, text string) string {
 	return what + ": " + Truncate(text)
 }
 
-// Truncate keeps a text of a provider short, and makes UTF-8 of it.
+// Truncate keeps a text of a provider short and on one line, and makes UTF-8 of it.
 func Truncate(text string) string {
 	const most = 300
-	text = strings.ToValidUTF8(text, "\uFFFD")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
 	if len(text) <= most {
 		return text
 	}

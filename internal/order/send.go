@@ -50,15 +50,26 @@ func (p *Path[R, A, P]) prepare(ctx context.Context, op R, to *Provider[R, A]) (
 	if err != nil {
 		refusal = p.answer(ports.Answer{Outcome: ports.OutcomeNotSent, Alarm: p.broken(ctx, op, "prepared", err)})
 	} else {
-		odd := *made.refusal
-		refusal = &odd
-		if common := P(refusal).Common(); !common.Outcome.Final() || common.Outcome == ports.OutcomeApproved {
-			common.Alarm = p.kind.Adapter + " refused to send with outcome " + common.Outcome.String() + ", which a refusal must not have"
-			common.Outcome, common.Review = ports.OutcomeFault, ""
-		}
+		refusal = p.refusal(*made.refusal)
 	}
 	p.heard(ctx, op, *refusal)
 	return nil, refusal
+}
+
+// Refuse applies a refusal to send an order that was written down and was not sent.
+func (p *Path[R, A, P]) Refuse(ctx context.Context, op R, answer A) (R, error) {
+	return p.Apply(ctx, op, *p.refusal(answer), false)
+}
+
+// refusal returns an answer as one that ends an order which was not sent. One with another
+// outcome is a fault.
+func (p *Path[R, A, P]) refusal(answer A) *A {
+	common := P(&answer).Common()
+	if !common.Outcome.Final() || common.Outcome == ports.OutcomeApproved {
+		common.Alarm = p.kind.Adapter + " refused to send with outcome " + common.Outcome.String() + ", which a refusal must not have"
+		common.Outcome, common.Review = ports.OutcomeFault, ""
+	}
+	return &answer
 }
 
 // answer returns an answer with a common part, and nothing else.
@@ -135,12 +146,15 @@ func (p *Path[R, A, P]) Inquire(ctx context.Context, op R, to *Provider[R, A]) (
 	read := answer
 	_ = p.clean(&read)
 	p.Keep(again, read)
+	var sent R
 	if to.Lane != nil {
-		again.Head().Lane = to.Lane(again) // it may have left it
+		err = call.Contain(func() { again.Head().Lane = to.Lane(again) }) // it may have left it
 	}
-	sent, err := p.transmit(ctx, again, to)
-	if !errors.Is(err, ports.ErrLaneTaken) && !errors.Is(err, ports.ErrConflict) {
-		return sent, err
+	if err == nil {
+		sent, err = p.transmit(ctx, again, to)
+		if !errors.Is(err, ports.ErrLaneTaken) && !errors.Is(err, ports.ErrConflict) {
+			return sent, err
+		}
 	}
 	common.Resend = false // not while another order has the lane, or another process the order: it is inquired about
 	return p.Apply(ctx, next, answer, false)

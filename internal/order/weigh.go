@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -33,6 +34,9 @@ func (a *reading[A]) lost() string {
 	return Truncate(a.said)
 }
 
+// ref returns the payment that the answer names, also by an id that no record can hold.
+func (a *reading[A]) ref() string { return cmp.Or(a.named, a.lost()) }
+
 // verdict is what an answer means for a record.
 type verdict int
 
@@ -54,7 +58,7 @@ func (p *Path[R, A, P]) weigh(current, asked R, a *reading[A]) verdict {
 	corrected := head.ProviderRef != asked.Head().ProviderRef // another process has learnt an id meanwhile
 	names := common.ProviderRef != "" && common.ProviderRef == head.ProviderRef
 	refusesIt := refused && names
-	inReview, decided := is(current, Review), p.decided(current)
+	inReview := is(current, Review)
 	// Of an earlier transmission only what moves money counts: a later one may do otherwise.
 	earlier := progress.Transmissions != p.kind.Progress(asked).Transmissions && !approved && !Taken(*common)
 	switch {
@@ -62,21 +66,58 @@ func (p *Path[R, A, P]) weigh(current, asked R, a *reading[A]) verdict {
 		return nothing
 	case !head.Open:
 		return contradiction
-	case p.second(current, common) && (a.fromSend || corrected || inReview && decided):
+	case p.second(current, a) && (a.fromSend || corrected || p.decided(current) || a.lost() != ""):
+		if inReview && p.tells(current, a) {
+			return nothing
+		}
 		return secondPayment
 	case earlier && (!refusesIt || !inReview):
 		return nothing
-	case len(progress.Others) > 0 && common.Outcome.Final(), decided && refused, inReview && decided && approved && a.odd != nil:
-		return remark
-	case inReview && (common.Outcome == ports.OutcomeUnknown || decided && common.Outcome == ports.OutcomePending):
-		if common.ProviderRef != "" && head.ProviderRef == "" {
-			return remark
-		}
-		return nothing
+	case approved && progress.Unread && !p.kind.Reports(&a.answer) && (names || common.ProviderRef == "" || head.ProviderRef == ""):
+		return remark // the figure that the provider reported is not known
+	case p.decided(current):
+		return p.weighDecided(current, a)
+	case inReview && common.Outcome == ports.OutcomeUnknown:
+		return p.learns(current, common)
 	case overtaken && refused && !names && p.Working(current) && (a.fromSend || corrected || !p.Working(asked)):
 		return nothing // it says nothing of what the provider named meanwhile
 	}
 	return booking
+}
+
+// weighDecided is weigh for a record about which the provider has said what only a person can
+// book, and for an answer that names no further payment. Only an approval of the one payment
+// of the record can end it. Any other answer leaves what the provider approved as it is.
+func (p *Path[R, A, P]) weighDecided(current R, a *reading[A]) verdict {
+	common := P(&a.answer).Common()
+	switch common.Outcome {
+	case ports.OutcomeApproved:
+		if len(p.kind.Progress(current).Others) > 0 || a.odd != nil {
+			return remark
+		}
+		return booking
+	case ports.OutcomeUnknown:
+		if !is(current, Review) {
+			return booking // the question failed: it is asked again
+		}
+		return p.learns(current, common)
+	case ports.OutcomePending:
+		if !is(current, Review) || p.kind.Reports(&a.answer) || p.unread(&a.answer, a.odd) {
+			return remark
+		}
+		return p.learns(current, common)
+	case ports.OutcomeDeclined, ports.OutcomeNotSent, ports.OutcomeFault:
+	}
+	return remark
+}
+
+// learns says what an answer means that changes nothing about a record in review but may name
+// its payment.
+func (p *Path[R, A, P]) learns(current R, answer *ports.Answer) verdict {
+	if answer.ProviderRef != "" && current.Head().ProviderRef == "" {
+		return remark
+	}
+	return nothing
 }
 
 // decided reports whether the provider has said of an open record what only a person can
@@ -101,8 +142,18 @@ func (p *Path[R, A, P]) working(op R) bool {
 }
 
 // second reports whether an answer names a second payment of an order that the provider has.
-func (p *Path[R, A, P]) second(op R, answer *ports.Answer) bool {
-	return p.working(op) && Taken(*answer) && answer.ProviderRef != op.Head().ProviderRef
+func (p *Path[R, A, P]) second(op R, a *reading[A]) bool {
+	has := P(&a.answer).Common().Outcome
+	return p.working(op) && (has == ports.OutcomePending || has == ports.OutcomeApproved) &&
+		a.ref() != "" && a.ref() != op.Head().ProviderRef
+}
+
+// tells reports whether the reason of a review tells all that an answer says of a further
+// payment.
+func (p *Path[R, A, P]) tells(op R, a *reading[A]) bool {
+	progress := p.kind.Progress(op)
+	return !p.kind.Reports(&a.answer) && slices.Contains(progress.Others, a.ref()) &&
+		mentions(progress.Why, P(&a.answer).Common().Outcome.String()+" for "+a.ref())
 }
 
 // money reports whether what no record can hold is an id or a figure that is booked.
