@@ -145,11 +145,11 @@ func TestAmounts(t *testing.T) {
 			return err
 		},
 		"withdraw.ReportPaid": func(ctx context.Context, a decimal.Decimal) error {
-			_, err := payouts.ReportPaid(ctx, withdraw.Paid{ID: payout.ID, Who: "kim", Why: "x", TransactionID: "t", Fee: maybe(a)})
+			_, err := payouts.ReportPaid(ctx, withdraw.Paid{ID: payout.ID, By: ports.By{Who: "kim", Why: "x"}, TransactionID: "t", Fee: maybe(a)})
 			return err
 		},
 		"withdraw.ReportReturned": func(ctx context.Context, a decimal.Decimal) error {
-			_, err := payouts.ReportReturned(ctx, withdraw.Returned{ID: payout.ID, Who: "kim", Why: "x", Amount: maybe(a)})
+			_, err := payouts.ReportReturned(ctx, withdraw.Returned{ID: payout.ID, By: ports.By{Who: "kim", Why: "x"}, Amount: maybe(a)})
 			return err
 		},
 		"withdraw.Quote": func(_ context.Context, a decimal.Decimal) error { _, err := payouts.Quote("bank", a); return err },

@@ -78,7 +78,7 @@ func TestWhoReArmsHasSeenWhatWasTakenBack(t *testing.T) {
 	w.deposit("w", 200_000)
 	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
 	require.NoError(t, err)
-	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, Who: "kim", Why: "wrong card"})
+	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, By: ports.By{Who: "kim", Why: "wrong card"}})
 	require.NoError(t, err)
 	w.step()
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
@@ -114,7 +114,7 @@ func TestAChargeThatStandsAfterAllStopsNothing(t *testing.T) {
 	w.step()
 	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
 	require.NoError(t, err)
-	op, err := w.recharges.Cancel(t.Context(), recharge.CancelRequest{ID: ops[0].ID, Who: "kim", Why: "asked"})
+	op, err := w.recharges.Cancel(t.Context(), recharge.CancelRequest{ID: ops[0].ID, By: ports.By{Who: "kim", Why: "asked"}})
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationDeclined, op.Status)
 	require.True(t, w.balance().Equal(won(100_000)), "the charge stands")
@@ -153,11 +153,11 @@ func TestAChargebackIsSeenBesideAChargeThatStands(t *testing.T) {
 			})
 			require.NoError(t, err)
 			back := func(id string) {
-				_, err := w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: id, Who: "kim", Why: "chargeback"})
+				_, err := w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: id, By: ports.By{Who: "kim", Why: "chargeback"}})
 				require.NoError(t, err)
 			}
 			stands := func(id string) {
-				op, err := w.recharges.Cancel(t.Context(), recharge.CancelRequest{ID: id, Who: "kim", Why: "asked"})
+				op, err := w.recharges.Cancel(t.Context(), recharge.CancelRequest{ID: id, By: ports.By{Who: "kim", Why: "asked"}})
 				require.NoError(t, err)
 				require.Equal(t, ports.CancellationDeclined, op.Status)
 			}

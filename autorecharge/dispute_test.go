@@ -18,7 +18,7 @@ func chargedBack(t *testing.T) *world {
 	w.step()
 	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
 	require.NoError(t, err)
-	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, Who: "kim", Why: "chargeback"})
+	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 	require.NoError(t, err)
 	return w
 }
@@ -95,7 +95,7 @@ func TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed(t *testing.T
 	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w", Statuses: ports.Statuses(ports.RechargeApproved)})
 	require.NoError(t, err)
 	w.deposit("w", 99_500)
-	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, Who: "kim", Why: "chargeback"})
+	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 	require.NoError(t, err)
 	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	w.deposit("w", 1)

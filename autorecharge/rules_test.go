@@ -66,7 +66,7 @@ func TestEngine_Evaluate_caps(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, ops, 1)
 		resolve := func(decision ports.DecisionKind) {
-			_, err := w.recharges.Resolve(t.Context(), recharge.ResolveRequest{ID: ops[0].ID, Decision: decision, Who: "kim", Why: "seen"})
+			_, err := w.recharges.Resolve(t.Context(), recharge.ResolveRequest{ID: ops[0].ID, Decision: decision, By: ports.By{Who: "kim", Why: "seen"}})
 			require.NoError(t, err)
 		}
 		resolve(recharge.DecideApprove)

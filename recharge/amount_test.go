@@ -35,7 +35,7 @@ func TestAPersonNamesTheAmountWhereTheProviderReportedAnother(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeReview, op.Status)
-	resolve := recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "bank statement"}
+	resolve := recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "bank statement"}}
 	for range 2 {
 		_, err = s.Resolve(t.Context(), resolve)
 		var invalid *ports.InvalidError
@@ -69,7 +69,7 @@ func TestAnAmountThatAPersonNamesMustFitTheWallet(t *testing.T) {
 		"finer": decimal.New(1005, -1), "nothing": {}, "negative": won(-1), "out of all bounds": decimal.New(1, 30_000_000),
 	} {
 		_, err = s.Resolve(t.Context(), recharge.ResolveRequest{
-			ID: op.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "bank statement", Amount: decimal.NewNullDecimal(amount),
+			ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "bank statement"}, Amount: decimal.NewNullDecimal(amount),
 		})
 		var invalid *ports.InvalidError
 		require.ErrorAs(t, err, &invalid, name)

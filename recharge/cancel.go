@@ -17,9 +17,8 @@ var ErrNoCancel = errors.New("charger cannot cancel")
 
 // CancelRequest asks the provider to take an approved recharge back.
 type CancelRequest struct {
-	ID  string // of the recharge
-	Who string // required
-	Why string // required
+	ID       string // of the recharge
+	ports.By        // both are required
 }
 
 // Cancel asks the provider to take an approved recharge back, in whole, where its
@@ -55,7 +54,7 @@ func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Can
 // openCancel writes the cancellation down and takes the credit out of the wallet. It
 // returns no provider when there is nothing left to send.
 func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*ports.Cancellation, *order.Provider[*ports.Cancellation, ports.ChargeAnswer], error) {
-	if err := checkPerson(request.Who, request.Why); err != nil {
+	if err := ports.CheckBy(request.By); err != nil {
 		return nil, nil, err
 	}
 	charge, err := s.Get(ctx, request.ID)
@@ -249,7 +248,7 @@ func (s *Service) canceling(charge *ports.Recharge) *order.Provider[*ports.Cance
 // it stands, [DecideInquire] to ask again. Approving a part, by Amount or as the provider
 // reported it, answers [ports.ErrInvalid]; Amount with the whole overrules the report.
 func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*ports.Cancellation, error) {
-	err := checkPerson(request.Who, request.Why)
+	err := ports.CheckBy(request.By)
 	if request.Amount.Valid {
 		_, errAmount := ports.CheckSigned("Amount", request.Amount.Decimal, ports.MaxScale)
 		err = ports.Join(err, errAmount)

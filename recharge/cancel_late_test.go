@@ -74,7 +74,7 @@ func (w *world) work(t *testing.T) {
 }
 
 func cancelRequest(op *ports.Recharge) recharge.CancelRequest {
-	return recharge.CancelRequest{ID: op.ID, Who: "kim", Why: "customer asked"}
+	return recharge.CancelRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
 }
 
 // TestNoCancellationIsSentAfterTheLease: as with a charge, a process that slept between
@@ -140,7 +140,7 @@ func TestALateAnswerToACancellationThatAPersonMadeGoodIsNoDispute(t *testing.T) 
 	w, c, s, _, op := cancelWorld(t)
 	c.sending = func() {
 		w.work(t)
-		_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "it is in the statement"})
+		_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "it is in the statement"}})
 		require.NoError(t, err)
 	}
 	_, err := s.Cancel(t.Context(), cancelRequest(op))
@@ -199,7 +199,7 @@ func TestACancellationThatEndsLeavesADispute(t *testing.T) {
 			require.Len(t, reviews, 1)
 			require.Contains(t, reviews[0].Why, "chargeback of 3 November")
 			require.Equal(t, tc.cancellation == ports.OutcomeApproved, strings.Contains(reviews[0].Why, "its cancellation ended as approved: customer asked"))
-			op, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: tc.decision, Who: "lee", Why: "bank statement"})
+			op, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: tc.decision, By: ports.By{Who: "lee", Why: "bank statement"}})
 			require.NoError(t, err)
 			require.Equal(t, tc.want, op.Status)
 			wallet, err := wallets.Wallet(t.Context(), "w")
@@ -275,7 +275,7 @@ func TestADisputedCancellationEndsAsAPersonDecides(t *testing.T) {
 	t.Parallel()
 	resolve := func(decision ports.DecisionKind) func(context.Context, *recharge.Service, *ports.Recharge) error {
 		return func(ctx context.Context, s *recharge.Service, op *ports.Recharge) error {
-			_, err := s.Resolve(ctx, recharge.ResolveRequest{ID: op.ID, Decision: decision, Who: "lee", Why: "bank statement"})
+			_, err := s.Resolve(ctx, recharge.ResolveRequest{ID: op.ID, Decision: decision, By: ports.By{Who: "lee", Why: "bank statement"}})
 			return err
 		}
 	}
@@ -313,7 +313,7 @@ func TestADisputedCancellationEndsAsAPersonDecides(t *testing.T) {
 }
 
 func reverse(ctx context.Context, s *recharge.Service, op *ports.Recharge) error {
-	_, err := s.Reverse(ctx, recharge.ReverseRequest{ID: op.ID, Who: "lee", Why: "bank statement"})
+	_, err := s.Reverse(ctx, recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "lee", Why: "bank statement"}})
 	return err
 }
 
@@ -323,7 +323,7 @@ func TestAChargeThatStoodCanBeCanceledAgain(t *testing.T) {
 	t.Parallel()
 	c, s, wallets, op := disputeOfACancellation(t)
 	approve := recharge.ResolveRequest{
-		ID: op.ID, Decision: recharge.DecideApprove, Who: "lee", Why: "bank statement", Amount: decimal.NewNullDecimal(won(9_000)),
+		ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "lee", Why: "bank statement"}, Amount: decimal.NewNullDecimal(won(9_000)),
 	}
 	_, err := s.Resolve(t.Context(), approve)
 	require.ErrorIs(t, err, ports.ErrInvalid, "it is credited as it was")

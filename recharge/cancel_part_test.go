@@ -31,7 +31,7 @@ func TestService_Cancel_inPart(t *testing.T) {
 	s, _ := w.process(t, crashtest.Immortal(), nil)
 	charge, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "kim", Why: "asked for"})
+	op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 	require.NoError(t, err)
 	w.clock.Advance(time.Hour)
 	for _, job := range s.Jobs() {

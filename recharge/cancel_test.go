@@ -27,14 +27,14 @@ func TestCancel(t *testing.T) {
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
 			b.does = does
-			request := recharge.CancelRequest{ID: op.ID, Who: "kim", Why: "customer asked"}
+			request := recharge.CancelRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
 			canceled, err := s.Cancel(t.Context(), request)
 			require.NoError(t, err)
 			if does == pendsApproves || does == dropsAfter {
 				wallet, err := wallets.Wallet(t.Context(), "w")
 				require.NoError(t, err)
 				require.True(t, wallet.Balance.IsZero(), "money under way cannot be spent")
-				_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "twice"})
+				_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "twice"}})
 				require.ErrorIs(t, err, ports.ErrNotOpen, "it is taken back once")
 				again, err := s.Cancel(t.Context(), request)
 				require.NoError(t, err)
@@ -67,7 +67,7 @@ func TestCancelRefusals(t *testing.T) {
 	declined, err := s.Recharge(t.Context(), topUp("declined"))
 	require.NoError(t, err)
 	cancel := func(id string) error {
-		_, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: id, Who: "kim", Why: "x"})
+		_, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 		return err
 	}
 	require.ErrorIs(t, cancel(declined.ID), ports.ErrNotOpen)
@@ -92,11 +92,11 @@ func TestResolveCancel(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	b.does = pendsApproves
-	canceled, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: op.ID, Who: "kim", Why: "customer asked"})
+	canceled, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}})
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationPending, canceled.Status)
 	canceled, err = s.ResolveCancel(t.Context(), recharge.ResolveRequest{
-		ID: canceled.ID, Decision: recharge.DecideDecline, Who: "lee", Why: "the bank says it stands",
+		ID: canceled.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "lee", Why: "the bank says it stands"},
 	})
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationDeclined, canceled.Status)
@@ -115,7 +115,7 @@ func TestCancellationThatNobodyCanFollowIsForAPerson(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	b.does = pendsApproves
-	canceled, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: op.ID, Who: "kim", Why: "customer asked"})
+	canceled, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}})
 	require.NoError(t, err)
 	waiting := func() []string {
 		cancellations, err := s.CancelReviews(t.Context(), 10)
@@ -135,7 +135,7 @@ func TestCancellationThatNobodyCanFollowIsForAPerson(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, charges)
 	_, err = s.ResolveCancel(t.Context(), recharge.ResolveRequest{
-		ID: canceled.ID, Decision: recharge.DecideApprove, Who: "lee", Why: "in the bank's list",
+		ID: canceled.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "lee", Why: "in the bank's list"},
 	})
 	require.NoError(t, err)
 	require.Empty(t, waiting())

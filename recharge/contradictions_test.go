@@ -96,7 +96,7 @@ func TestService_cancel_late_after_resend(t *testing.T) {
 		s, wallets := w.process(t, crashtest.Immortal(), nil)
 		charge, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
-		op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "kim", Why: "x"})
+		op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
 		w.clock.Advance(time.Hour)
 		_, err = s.Follow(t.Context(), 10)
@@ -126,7 +126,7 @@ func TestService_late_news_of_a_reversed(t *testing.T) {
 	bank.person = func() {
 		_, err := s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
 		require.NoError(t, err)
-		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "was no payment of his at all"})
+		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "was no payment of his at all"}})
 		require.NoError(t, err)
 	}
 	w.clock.Advance(time.Hour)
@@ -205,7 +205,7 @@ func TestService_resolve_cancel_bounds_its_amount(t *testing.T) {
 			charge, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
 			b.does = dropsAfter
-			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "kim", Why: "x"})
+			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
 			require.NoError(t, err)
 			require.True(t, op.Open)
 			r := decide(op.ID, recharge.DecideApprove)
@@ -321,7 +321,7 @@ func TestService_late_part_of_a_cancellation(t *testing.T) {
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	charge, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "kim", Why: "x"})
+	op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
 	require.NoError(t, err)
 	bank.person = func() {
 		_, err := s.ResolveCancel(t.Context(), decide(op.ID, recharge.DecideApprove))
@@ -489,7 +489,7 @@ func TestService_doubt_of_a_person(t *testing.T) {
 		}},
 		"reverse": {approves, ports.RechargeReversed, func(t *testing.T, s *recharge.Service, id string) error {
 			t.Helper()
-			_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: id, Who: "kim", Why: "x"})
+			_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 			return err
 		}},
 		"credit": {declines, ports.RechargeApproved, func(t *testing.T, s *recharge.Service, _ string) error {
@@ -544,7 +544,7 @@ func TestService_reinstate_beside_a_once_disputed_mistake(t *testing.T) {
 	wrong.WalletID = "v"
 	a, err := s.Credit(t.Context(), wrong)
 	require.NoError(t, err)
-	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: a.ID, Who: "kim", Why: "wrong wallet"})
+	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: a.ID, By: ports.By{Who: "kim", Why: "wrong wallet"}})
 	require.NoError(t, err)
 	b, err := s.Credit(t.Context(), byHand("k", "row 1"))
 	require.NoError(t, err)
@@ -554,7 +554,7 @@ func TestService_reinstate_beside_a_once_disputed_mistake(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), b.ID, kim("chargeback"))
 	require.NoError(t, err)
-	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: b.ID, Who: "kim", Why: "chargeback"})
+	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: b.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), b.ID, kim("we won"))
 	require.NoError(t, err)
@@ -581,7 +581,7 @@ func TestService_payment_of_a_dropped_reference(t *testing.T) {
 			require.NoError(t, err)
 			a, err := s.Recharge(t.Context(), topUp("a"))
 			require.NoError(t, err)
-			_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: a.ID, Who: "kim", Why: "row 1 is not its payment"})
+			_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: a.ID, By: ports.By{Who: "kim", Why: "row 1 is not its payment"}})
 			require.NoError(t, err)
 			_, err = s.Dispute(t.Context(), a.ID, kim("it was paid, by another row"))
 			require.NoError(t, err)
@@ -614,7 +614,7 @@ func TestService_cancellation_keeps_why(t *testing.T) {
 				why += " and so on"
 			}
 			why += " END"
-			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "lee", Why: why})
+			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "lee", Why: why}})
 			require.NoError(t, err)
 			for range 60 {
 				w.clock.Advance(time.Hour)
@@ -651,7 +651,7 @@ func TestService_cancellation_short_why(t *testing.T) {
 	s, _ := w.process(t, crashtest.Immortal(), nil)
 	charge, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "lee", Why: "stolen card"})
+	op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "lee", Why: "stolen card"}})
 	require.NoError(t, err)
 	for range 60 {
 		w.clock.Advance(time.Hour)

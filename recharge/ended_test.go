@@ -18,7 +18,7 @@ import (
 func kim(why string) ports.By { return ports.By{Who: "kim", Why: why} }
 
 func decide(id string, decision ports.DecisionKind) recharge.ResolveRequest {
-	return recharge.ResolveRequest{ID: id, Decision: decision, Who: "kim", Why: "bank statement"}
+	return recharge.ResolveRequest{ID: id, Decision: decision, By: ports.By{Who: "kim", Why: "bank statement"}}
 }
 
 // TestService_Dispute_of_what_ended_without_money: a declined or failed recharge that is
@@ -80,10 +80,10 @@ func TestService_Dispute_of_a_reversed_recharge(t *testing.T) {
 	for range 3 {
 		_, err = s.Dispute(t.Context(), op.ID, kim("chargeback"))
 		require.NoError(t, err)
-		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "chargeback"})
+		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.NoError(t, err)
 		requireBalance(t, wallets, 0)
-		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "chargeback"})
+		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.ErrorIs(t, err, ports.ErrNotOpen, "it takes nothing, and says so")
 		op, err = s.Dispute(t.Context(), op.ID, kim("we won"))
 		require.NoError(t, err)
@@ -127,8 +127,8 @@ func TestService_Resolve_drops_a_reference(t *testing.T) {
 	require.ErrorAs(t, err, &taken)
 	require.Equal(t, first.ID, taken.RechargeID)
 	for _, wrong := range []recharge.ResolveRequest{
-		{ID: op.ID, Decision: recharge.DecideDecline, Who: "kim", Why: "x", DropProviderRef: true},
-		{ID: op.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "x", DropProviderRef: true, ProviderRef: "row 2"},
+		{ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "kim", Why: "x"}, DropProviderRef: true},
+		{ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "x"}, DropProviderRef: true, ProviderRef: "row 2"},
 	} {
 		_, err = s.Resolve(t.Context(), wrong)
 		require.ErrorIs(t, err, ports.ErrInvalid)
@@ -159,9 +159,9 @@ func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t
 	_, err = s.Dispute(t.Context(), op.ID, kim("which payment was it?"))
 	require.NoError(t, err)
 	for field, wrong := range map[string]recharge.ResolveRequest{
-		"Decision":    {ID: op.ID, Decision: "Keep", Who: "kim", Why: "x"},
-		"ProviderRef": {ID: op.ID, Decision: recharge.DecideDecline, Who: "kim", Why: "x", ProviderRef: "row 7"},
-		"Amount":      {ID: op.ID, Decision: recharge.DecideKeep, Who: "kim", Why: "x", Amount: decimal.NewNullDecimal(won(1))},
+		"Decision":    {ID: op.ID, Decision: "Keep", By: ports.By{Who: "kim", Why: "x"}},
+		"ProviderRef": {ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "kim", Why: "x"}, ProviderRef: "row 7"},
+		"Amount":      {ID: op.ID, Decision: recharge.DecideKeep, By: ports.By{Who: "kim", Why: "x"}, Amount: decimal.NewNullDecimal(won(1))},
 	} {
 		_, err = s.Resolve(t.Context(), wrong)
 		require.ErrorIs(t, err, ports.ErrInvalid, field)
@@ -269,7 +269,7 @@ func TestService_Credit(t *testing.T) {
 		_, s, wallets := open(t)
 		wrong, err := s.Credit(t.Context(), byHand("k", "row 1"))
 		require.NoError(t, err)
-		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: wrong.ID, Who: "kim", Why: "wrong wallet"})
+		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: wrong.ID, By: ports.By{Who: "kim", Why: "wrong wallet"}})
 		require.NoError(t, err)
 		right := byHand("k", "row 1")
 		right.WalletID = "v"

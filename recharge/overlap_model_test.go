@@ -277,7 +277,7 @@ func (c *course) decide(a act) {
 	case ports.DecisionDispute:
 		_, err = c.s.Dispute(ctx, c.id, kim("look"))
 	case ports.DecisionReverse:
-		_, err = c.s.Reverse(ctx, recharge.ReverseRequest{ID: c.id, Who: "kim", Why: "look"})
+		_, err = c.s.Reverse(ctx, recharge.ReverseRequest{ID: c.id, By: ports.By{Who: "kim", Why: "look"}})
 	default:
 		request := decide(c.id, a.what)
 		request.ProviderRef = a.ref

@@ -66,7 +66,7 @@ func TestService_Follow_capsPauses(t *testing.T) {
 			s, _ := w.process(t, crashtest.Immortal(), nil)
 			charge, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
-			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "kim", Why: "asked for"})
+			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 			require.NoError(t, err)
 			require.Equal(t, op.SentAt.Add(24*time.Hour), op.DueAt)
 			w.clock.Advance(24 * time.Hour)

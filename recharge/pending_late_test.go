@@ -42,7 +42,7 @@ func TestService_Follow_latePending(t *testing.T) {
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
 		bank.person = func() {
-			_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, Who: "kim", Why: "no trace"})
+			_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "kim", Why: "no trace"}})
 			require.NoError(t, err)
 		}
 		w.clock.Advance(time.Hour)
@@ -61,10 +61,10 @@ func TestService_Follow_latePending(t *testing.T) {
 		s, _ := w.process(t, crashtest.Immortal(), nil)
 		charge, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
-		op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, Who: "kim", Why: "asked for"})
+		op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 		require.NoError(t, err)
 		bank.person = func() {
-			_, err := s.ResolveCancel(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, Who: "kim", Why: "it stands"})
+			_, err := s.ResolveCancel(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "kim", Why: "it stands"}})
 			require.NoError(t, err)
 		}
 		w.clock.Advance(time.Hour)

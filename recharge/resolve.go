@@ -26,8 +26,7 @@ const (
 type ResolveRequest struct {
 	ID       string
 	Decision ports.DecisionKind
-	Who      string // the person, for the record; required
-	Why      string // the reason, for the record; required
+	ports.By // both are required
 
 	// Amount is, with DecideApprove, what was charged, in digits that the wallet takes.
 	// Defaults to what was ordered, unless the provider reported another amount: then it
@@ -127,7 +126,7 @@ func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.
 
 // check refuses what no recharge can be decided by.
 func (r *ResolveRequest) check() error {
-	err := ports.Join(checkPerson(r.Who, r.Why), ports.CheckProviderRef("ProviderRef", r.ProviderRef))
+	err := ports.Join(ports.CheckBy(r.By), ports.CheckProviderRef("ProviderRef", r.ProviderRef))
 	if !slices.Contains([]ports.DecisionKind{DecideApprove, DecideDecline, DecideInquire, DecideKeep}, r.Decision) {
 		err = ports.Join(err, ports.Invalid("Decision", "is not %s, %s, %s or %s", DecideApprove, DecideDecline, DecideInquire, DecideKeep))
 	}
@@ -336,11 +335,4 @@ func setProviderRef(next *ports.Recharge, request *ResolveRequest) {
 	if request.ProviderRef != "" || request.DropProviderRef {
 		next.ProviderRef, next.Answer.ProviderRef = request.ProviderRef, request.ProviderRef
 	}
-}
-
-func checkPerson(who, why string) error {
-	if why == "" {
-		return ports.Join(ports.CheckID("Who", who), ports.Invalid("Why", "is blank"))
-	}
-	return ports.Join(ports.CheckID("Who", who), ports.CheckText("Why", why, ports.MaxMemo))
 }

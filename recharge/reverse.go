@@ -48,9 +48,8 @@ func (s *Service) disputeBy(ctx context.Context, id string, by ports.By) (*ports
 
 // ReverseRequest asks for the credit of a recharge to be taken back.
 type ReverseRequest struct {
-	ID  string
-	Who string // required
-	Why string // required
+	ID       string
+	ports.By // both are required
 }
 
 // Reverse takes the credit of an approved or disputed recharge out of the wallet, in
@@ -72,7 +71,7 @@ func (s *Service) Reverse(ctx context.Context, request ReverseRequest) (*ports.R
 }
 
 func (s *Service) reverse(ctx context.Context, request *ReverseRequest) (*ports.Recharge, error) {
-	if err := checkPerson(request.Who, request.Why); err != nil {
+	if err := ports.CheckBy(request.By); err != nil {
 		return nil, err
 	}
 	op, err := s.Get(ctx, request.ID)

@@ -93,7 +93,7 @@ func TestService_Cancel_disputed(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(won(10_000)), wallet.Balance)
 
-	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: charge.ID, Decision: recharge.DecideKeep, Who: "kim", Why: "it stands"})
+	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: charge.ID, Decision: recharge.DecideKeep, By: ports.By{Who: "kim", Why: "it stands"}})
 	require.NoError(t, err)
 	op, err := s.Cancel(t.Context(), cancelRequest(charge))
 	require.NoError(t, err)
@@ -161,7 +161,7 @@ func TestService_Recharge_earlier_transmission(t *testing.T) {
 func TestService_Resolve(t *testing.T) {
 	t.Parallel()
 	for _, decision := range []ports.DecisionKind{recharge.DecideApprove, recharge.DecideDecline, recharge.DecideInquire} {
-		request := recharge.ResolveRequest{Decision: decision, Who: "lee", Why: "bank statement"}
+		request := recharge.ResolveRequest{Decision: decision, By: ports.By{Who: "lee", Why: "bank statement"}}
 		t.Run("keeps_the_decision_"+string(decision), func(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, pendsApproves)

@@ -189,7 +189,7 @@ func TestMoneyThatCannotBeCreditedIsForAPerson(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, reviews, 1)
 			_, err = s.Resolve(t.Context(), recharge.ResolveRequest{
-				ID: op.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "checked at the bank", Amount: decimal.NewNullDecimal(won(9_999)),
+				ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "checked at the bank"}, Amount: decimal.NewNullDecimal(won(9_999)),
 			})
 			require.NoError(t, err)
 			wallet, err = wallets.Wallet(t.Context(), "w")
@@ -216,11 +216,11 @@ func TestUnknownGoesToReviewInTheEndAndAPersonDecides(t *testing.T) {
 			require.Equal(t, ports.RechargeReview, op.Status)
 			require.True(t, op.Open, "the lane stays taken until a person decides")
 			require.GreaterOrEqual(t, op.Inquiries, 20)
-			_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: decision, Why: "x"})
+			_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: decision, By: ports.By{Why: "x"}})
 			require.ErrorIs(t, err, ports.ErrInvalid, "somebody must answer for it")
-			_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: "perhaps", Who: "kim", Why: "x"})
+			_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: "perhaps", By: ports.By{Who: "kim", Why: "x"}})
 			require.ErrorIs(t, err, ports.ErrInvalid)
-			op, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: decision, Who: "kim", Why: "bank statement"})
+			op, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: decision, By: ports.By{Who: "kim", Why: "bank statement"}})
 			require.NoError(t, err)
 			require.Len(t, op.Decisions, 1)
 			require.Equal(t, "kim", op.Decisions[0].Who)
@@ -228,7 +228,7 @@ func TestUnknownGoesToReviewInTheEndAndAPersonDecides(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, decision == recharge.DecideApprove, wallet.Balance.Equal(won(10_000)))
 			require.Zero(t, wallet.OpenOperations)
-			_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: decision, Who: "kim", Why: "again"})
+			_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: decision, By: ports.By{Who: "kim", Why: "again"}})
 			require.ErrorIs(t, err, ports.ErrNotOpen)
 		})
 	}
@@ -245,13 +245,13 @@ func TestLateNewsGoesToReviewAndOnlyAPersonReverses(t *testing.T) {
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(won(10_000)), "news alone moves nothing")
-	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideKeep, Who: "kim", Why: "won the case"})
+	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideKeep, By: ports.By{Who: "kim", Why: "won the case"}})
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback after all"})
 	require.NoError(t, err)
 	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
-	reverse := recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "chargeback"}
+	reverse := recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}}
 	op, err = s.Reverse(t.Context(), reverse)
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeReversed, op.Status)
@@ -270,7 +270,7 @@ func TestReverseNeedsTheMoneyToBeThere(t *testing.T) {
 	require.NoError(t, err)
 	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
 	require.NoError(t, err)
-	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "chargeback"})
+	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 	require.ErrorIs(t, err, ports.ErrInsufficient)
 	op, err = s.Get(t.Context(), op.ID)
 	require.NoError(t, err)
@@ -319,7 +319,7 @@ func TestAnAnswerThatComesLateIsKept(t *testing.T) {
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.IsZero())
-	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "it was charged"})
+	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "it was charged"}})
 	require.NoError(t, err)
 	wallet, err = wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
@@ -496,7 +496,7 @@ func TestReverseTakesACreditBackOnce(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Recharge(t.Context(), topUp("more"))
 	require.NoError(t, err)
-	reverse := recharge.ReverseRequest{ID: op.ID, Who: "kim", Why: "chargeback"}
+	reverse := recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}}
 	op, err = s.Reverse(t.Context(), reverse)
 	require.NoError(t, err)
 	// As if late news had disputed it after all: the record alone, by hand.
@@ -507,7 +507,7 @@ func TestReverseTakesACreditBackOnce(t *testing.T) {
 	_, err = s.Reverse(t.Context(), reverse)
 	require.ErrorIs(t, err, ports.ErrNotOpen)
 	require.ErrorContains(t, err, "taken out before")
-	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideKeep, Who: "kim", Why: "x"})
+	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideKeep, By: ports.By{Who: "kim", Why: "x"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "there is no credit left to keep")
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)

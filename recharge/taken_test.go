@@ -37,7 +37,7 @@ func TestOneChargeOfTheProviderIsCreditedOnce(t *testing.T) {
 		require.True(t, wallet.Balance.Equal(won(want)), "%s", wallet.Balance)
 	}
 	requireBalance(10_000)
-	approve := recharge.ResolveRequest{ID: second.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "in the list"}
+	approve := recharge.ResolveRequest{ID: second.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "in the list"}}
 	_, err = s.Resolve(t.Context(), approve)
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 	var taken *recharge.ChargeTakenError
@@ -50,7 +50,7 @@ func TestOneChargeOfTheProviderIsCreditedOnce(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrInvalid, "a blank behind it makes it no other charge")
 
 	// It was the second's after all.
-	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: first.ID, Who: "kim", Why: "the row is the second's"})
+	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: first.ID, By: ports.By{Who: "kim", Why: "the row is the second's"}})
 	require.NoError(t, err)
 	_, err = s.Resolve(t.Context(), approve)
 	require.NoError(t, err)
@@ -59,7 +59,7 @@ func TestOneChargeOfTheProviderIsCreditedOnce(t *testing.T) {
 	third, err := s.Recharge(t.Context(), topUp("third"))
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeReview, third.Status)
-	own := recharge.ResolveRequest{ID: third.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "a row of its own", ProviderRef: "row-3"}
+	own := recharge.ResolveRequest{ID: third.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "a row of its own"}, ProviderRef: "row-3"}
 	_, err = s.Resolve(t.Context(), own)
 	require.NoError(t, err)
 	requireBalance(20_000)
@@ -73,13 +73,13 @@ func TestAChargeThatWasTakenBackIsNobodysCredit(t *testing.T) {
 	s, _ := w.process(t, crashtest.Immortal(), nil)
 	first, err := s.Recharge(t.Context(), topUp("first"))
 	require.NoError(t, err)
-	_, err = s.Cancel(t.Context(), recharge.CancelRequest{ID: first.ID, Who: "kim", Why: "asked for"})
+	_, err = s.Cancel(t.Context(), recharge.CancelRequest{ID: first.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 	require.NoError(t, err)
 	b.does = dropsBefore
 	second, err := s.Recharge(t.Context(), topUp("second"))
 	require.NoError(t, err)
 	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{
-		ID: second.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "a slip", ProviderRef: first.ProviderRef,
+		ID: second.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "a slip"}, ProviderRef: first.ProviderRef,
 	})
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
@@ -99,7 +99,7 @@ func TestAReversalFreesNoChargeThatWasDisputed(t *testing.T) {
 		"disputed, then kept": func(t *testing.T, s *recharge.Service, op *ports.Recharge) {
 			t.Helper()
 			dispute(t, s, op)
-			_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideKeep, Who: "lee", Why: "it stands"})
+			_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideKeep, By: ports.By{Who: "lee", Why: "it stands"}})
 			require.NoError(t, err)
 		},
 	} {
@@ -140,7 +140,7 @@ func TestACancellationThatSucceededAfterTheReversalFreesNoCharge(t *testing.T) {
 func requireTaken(t *testing.T, s *recharge.Service, first, second *ports.Recharge) {
 	t.Helper()
 	_, err := s.Resolve(t.Context(), recharge.ResolveRequest{
-		ID: second.ID, Decision: recharge.DecideApprove, Who: "kim", Why: "a slip", ProviderRef: first.ProviderRef,
+		ID: second.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "a slip"}, ProviderRef: first.ProviderRef,
 	})
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }

@@ -35,20 +35,20 @@ func TestErrors(t *testing.T) {
 		}
 		by := ports.By{Who: "kim", Why: "seen"}
 		resolve := func(id string) error {
-			_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: id, Decision: recharge.DecideKeep, Who: by.Who, Why: by.Why})
+			_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: id, Decision: recharge.DecideKeep, By: by})
 			return err
 		}
 		resolveCancel := func(id string) error {
-			_, err := s.ResolveCancel(t.Context(), recharge.ResolveRequest{ID: id, Decision: recharge.DecideApprove, Who: by.Who, Why: by.Why})
+			_, err := s.ResolveCancel(t.Context(), recharge.ResolveRequest{ID: id, Decision: recharge.DecideApprove, By: by})
 			return err
 		}
 		dispute := func(id string) error { _, err := s.Dispute(t.Context(), id, by); return err }
 		reverse := func(id string) error {
-			_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: id, Who: by.Who, Why: by.Why})
+			_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: id, By: by})
 			return err
 		}
 		cancel := func(id string) error {
-			_, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: id, Who: by.Who, Why: by.Why})
+			_, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: id, By: by})
 			return err
 		}
 		for want, err := range map[string]error{

@@ -46,7 +46,7 @@ func TestService_one_poisoned_waiter(t *testing.T) {
 	_, err := wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: by})
 	require.NoError(t, err)
 	for _, id := range ids {
-		_, err := s.Approve(t.Context(), withdraw.Verdict{ID: id, Who: "kim"})
+		_, err := s.Approve(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim"}})
 		require.NoError(t, err)
 	}
 	_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u", By: by})
@@ -72,7 +72,7 @@ func TestService_waiting_for_an_unknown_Disburser(t *testing.T) {
 	by := ports.By{Who: "kim", Why: "x"}
 	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: by})
 	require.NoError(t, err)
-	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 	require.NoError(t, err)
 	_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u", By: by})
 	require.NoError(t, err)
@@ -122,11 +122,11 @@ func TestService_returned_twice_text(t *testing.T) {
 	s, _ := w.process(t, crashtest.Immortal())
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
-	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "x", Amount: decimal.NewNullDecimal(won(100))})
+	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}, Amount: decimal.NewNullDecimal(won(100))})
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "it was 10,000"})
+	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "it was 10,000"}})
 	require.NoError(t, err)
-	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "x", Amount: decimal.NewNullDecimal(won(10_000))})
+	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}, Amount: decimal.NewNullDecimal(won(10_000))})
 	require.ErrorIs(t, err, ports.ErrNotOpen)
 	require.NotContains(t, err.Error(), "its total was given back", "100 of 20,000 came back")
 }
@@ -147,7 +147,7 @@ func TestService_late_figures(t *testing.T) {
 			var s *withdraw.Service
 			id := ""
 			o := &odd{bank: b, name: "bank", inquire: func() ports.PayoutAnswer {
-				_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, Who: "lee", Why: "bank statement", TransactionID: "transfer 7"})
+				_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, By: ports.By{Who: "lee", Why: "bank statement"}, TransactionID: "transfer 7"})
 				require.NoError(t, err)
 				return late
 			}}
@@ -306,7 +306,7 @@ func TestService_failure_of_one_waiter(t *testing.T) {
 			_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: ports.By{Who: "kim", Why: "x"}})
 			require.NoError(t, err)
 			for _, id := range ids {
-				op, err := strict.Approve(t.Context(), withdraw.Verdict{ID: id, Who: "kim"})
+				op, err := strict.Approve(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim"}})
 				require.NoError(t, err)
 				require.Equal(t, ports.WithdrawalApproved, op.Status)
 			}
@@ -363,11 +363,11 @@ func TestService_paid_of_a_returned_ignores_the_fee(t *testing.T) {
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
-	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "came back"})
+	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "came back"}})
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "did not"})
+	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "did not"}})
 	require.NoError(t, err)
-	_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, Who: "lee", Why: "x", TransactionID: "t", Fee: decimal.NewNullDecimal(won(900_000))})
+	_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "lee", Why: "x"}, TransactionID: "t", Fee: decimal.NewNullDecimal(won(900_000))})
 	_ = wallets
 	require.ErrorIs(t, err, ports.ErrInvalid, "Fee must be from zero to the total")
 }

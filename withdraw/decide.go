@@ -40,9 +40,8 @@ func approvedBy(op *ports.Withdrawal, who string) bool {
 
 // Verdict is what a person decided about a withdrawal.
 type Verdict struct {
-	ID  string
-	Who string // required
-	Why string // required, but for Approve and InquireAgain
+	ID       string
+	ports.By // Who is required; Why too, but for Approve and InquireAgain
 }
 
 // Approve adds a person's approval to a withdrawal that waits for approvals; the last
@@ -132,8 +131,7 @@ func (s *Service) decide(ctx context.Context, v Verdict, what ports.DecisionKind
 // for one whose provider cannot be asked.
 type Paid struct {
 	ID            string
-	Who           string // required
-	Why           string // required: how it is known
+	ports.By             // both are required; Why says how it is known
 	TransactionID string // of the bank transfer; required. One transfer may pay several withdrawals
 	TransactedAt  time.Time
 	Fee           decimal.NullDecimal // as it was taken. Defaults to what the provider reported, else to the quote; required where the provider named several payouts, or reported a figure that no record can hold
@@ -155,7 +153,7 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 		TransactedAt:  p.TransactedAt,
 		Fee:           p.Fee,
 	}
-	return s.decide(ctx, Verdict{ID: p.ID, Who: p.Who, Why: p.Why}, ports.DecisionPaid, undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
+	return s.decide(ctx, Verdict{ID: p.ID, By: p.By}, ports.DecisionPaid, undecided(), func(next *ports.Withdrawal, d ports.Decision) error {
 		switch {
 		case approvedBy(next, p.Who) && !next.ApproverMayReport:
 			return &SamePersonError{Did: "approved", Does: "report it paid"}
@@ -209,7 +207,7 @@ func (s *Service) ReportRefused(ctx context.Context, v Verdict) (*ports.Withdraw
 		case cameBack(next):
 			return fmt.Errorf("it was paid, and came back: %w", ports.ErrNotOpen)
 		case wasPaid(next):
-			return s.creditReturn(ctx, next, Returned{Why: v.Why, Amount: decimal.NewNullDecimal(next.Total)})
+			return s.creditReturn(ctx, next, Returned{By: ports.By{Why: v.Why}, Amount: decimal.NewNullDecimal(next.Total)})
 		case next.Status == ports.WithdrawalDisputed:
 			return s.dismissDispute(ctx, next, v.Why)
 		}

@@ -15,7 +15,7 @@
 //		WalletID: "w1", Key: "payout-1", Disburser: disburser.Name(), Total: decimal.NewFromInt(20000),
 //		Who: "customer-1",
 //	})
-//	op, err = service.Approve(ctx, withdraw.Verdict{ID: op.ID, Who: "kim", Why: "documents seen"})
+//	op, err = service.Approve(ctx, withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "documents seen"}})
 //
 // A withdrawal is written down, and its total leaves the wallet, in one unit. From
 // then on it ends in one of two ways: paid out, or given back by one entry. An order

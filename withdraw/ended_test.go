@@ -14,7 +14,7 @@ import (
 )
 
 func verdict(id, why string) withdraw.Verdict {
-	return withdraw.Verdict{ID: id, Who: "kim", Why: why}
+	return withdraw.Verdict{ID: id, By: ports.By{Who: "kim", Why: why}}
 }
 
 // disputed brings a withdrawal of 20,000 to an end, and disputes it.
@@ -36,7 +36,7 @@ func disputed(t *testing.T, ended ports.WithdrawalStatus) (*withdraw.Service, *l
 	case ports.WithdrawalCanceled:
 		op, err = s.Cancel(t.Context(), verdict(op.ID, "the customer asked"))
 	case ports.WithdrawalReturned:
-		op, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "account closed"})
+		op, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "account closed"}})
 	}
 	require.NoError(t, err)
 	require.Equal(t, ended, op.Status)
@@ -71,7 +71,7 @@ func TestService_Dispute(t *testing.T) {
 		require.Zero(t, wallet.OpenOperations)
 	}
 	paid := func(id string) withdraw.Paid {
-		return withdraw.Paid{ID: id, Who: "kim", Why: "bank statement", TransactionID: "tx 9", TransactedAt: time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC)}
+		return withdraw.Paid{ID: id, By: ports.By{Who: "kim", Why: "bank statement"}, TransactionID: "tx 9", TransactedAt: time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC)}
 	}
 	for _, ended := range []ports.WithdrawalStatus{
 		ports.WithdrawalRejected, ports.WithdrawalFailed, ports.WithdrawalCanceled, ports.WithdrawalCompleted, ports.WithdrawalReturned,
@@ -113,19 +113,19 @@ func TestService_Dispute(t *testing.T) {
 		s, wallets := w.process(t, crashtest.Immortal())
 		op, err := s.Request(t.Context(), payOut("k"))
 		require.NoError(t, err)
-		_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "closed", Amount: decimal.NewNullDecimal(won(20_000))})
+		_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "closed"}, Amount: decimal.NewNullDecimal(won(20_000))})
 		require.NoError(t, err)
 		requireBooks(t, wallets, 50_000)
 		_, err = s.Dispute(t.Context(), verdict(op.ID, "it did not"))
 		require.NoError(t, err)
 		_, err = s.ReportRefused(t.Context(), verdict(op.ID, "x"))
 		require.ErrorIs(t, err, ports.ErrNotOpen)
-		_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "x"})
+		_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}})
 		require.ErrorIs(t, err, ports.ErrNotOpen)
 		_, err = s.ReportPaid(t.Context(), paid(op.ID))
 		require.NoError(t, err)
 		requireBooks(t, wallets, 30_000)
-		_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "now it did"})
+		_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "now it did"}})
 		require.NoError(t, err, "and may come back once more")
 	})
 	t.Run("one that has not ended", func(t *testing.T) {

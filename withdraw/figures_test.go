@@ -69,7 +69,7 @@ func TestService_Follow_remembersFigures(t *testing.T) {
 		s, _ := w.process(t, crashtest.Immortal())
 		op, err := s.Request(t.Context(), payOut("k"))
 		require.NoError(t, err)
-		op, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, Who: "kim", Why: "seen", TransactionID: "tx"})
+		op, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx"})
 		require.NoError(t, err)
 		require.Equal(t, "1000", op.ActualFee.Decimal.String())
 		require.Equal(t, "19000", op.ActualNet.Decimal.String())

@@ -267,7 +267,7 @@ func TestService_Follow_total_that_cannot_be_given_back(t *testing.T) {
 	require.Contains(t, op.Why, "declined, but cannot be booked")
 	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "use", Amount: won(20_000)})
 	require.NoError(t, err)
-	op, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "there is room now"})
+	op, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "there is room now"}})
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalRejected, op.Status)
 }
@@ -372,7 +372,7 @@ func TestService_tells_of_a_payout_whose_commit_was_in_doubt(t *testing.T) {
 			require.Equal(t, want, notifier.statuses)
 		}
 		follow(ports.WithdrawalCompleted)
-		_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "account closed"})
+		_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "account closed"}})
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		follow(ports.WithdrawalReturned)
 	})
@@ -390,7 +390,7 @@ func TestService_tells_of_a_late_dispute_whose_commit_was_in_doubt(t *testing.T)
 		id := ""
 		w.notifier = notifier
 		w.disburser = &odd{bank: b, name: "bank", inquire: func() ports.PayoutAnswer {
-			_, err := other.ReportPaid(t.Context(), withdraw.Paid{ID: id, Who: "lee", Why: "bank statement", TransactionID: "transfer 7"})
+			_, err := other.ReportPaid(t.Context(), withdraw.Paid{ID: id, By: ports.By{Who: "lee", Why: "bank statement"}, TransactionID: "transfer 7"})
 			require.NoError(t, err)
 			return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}, Fee: decimal.NewNullDecimal(won(2_000))}
 		}}

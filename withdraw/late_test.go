@@ -130,10 +130,12 @@ func TestALateAnswerTakesNoPayoutOfAnother(t *testing.T) {
 // stuck any more.
 func TestADisputeIsEndedByAPerson(t *testing.T) {
 	t.Parallel()
-	verdict := func(id string) withdraw.Verdict { return withdraw.Verdict{ID: id, Who: "kim", Why: "the bank says so"} }
+	verdict := func(id string) withdraw.Verdict {
+		return withdraw.Verdict{ID: id, By: ports.By{Who: "kim", Why: "the bank says so"}}
+	}
 	type act func(s *withdraw.Service, id string) (*ports.Withdrawal, error)
 	paid := func(s *withdraw.Service, id string) (*ports.Withdrawal, error) {
-		return s.ReportPaid(context.Background(), withdraw.Paid{ID: id, Who: "kim", Why: "the bank says so", TransactionID: "tx"})
+		return s.ReportPaid(context.Background(), withdraw.Paid{ID: id, By: ports.By{Who: "kim", Why: "the bank says so"}, TransactionID: "tx"})
 	}
 	refused := func(s *withdraw.Service, id string) (*ports.Withdrawal, error) {
 		return s.ReportRefused(context.Background(), verdict(id))
@@ -142,7 +144,7 @@ func TestADisputeIsEndedByAPerson(t *testing.T) {
 		return s.Keep(context.Background(), verdict(id))
 	}
 	back := func(s *withdraw.Service, id string) (*ports.Withdrawal, error) {
-		return s.ReportReturned(context.Background(), withdraw.Returned{ID: id, Who: "kim", Why: "the bank says so"})
+		return s.ReportReturned(context.Background(), withdraw.Returned{ID: id, By: ports.By{Who: "kim", Why: "the bank says so"}})
 	}
 	for name, tc := range map[string]struct {
 		told     ports.Outcome
@@ -228,16 +230,16 @@ func TestAPayoutThatTheWalletCannotPayAgainCanBeKept(t *testing.T) {
 				_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close", By: ports.By{Who: "kim", Why: "asked by mail"}})
 				require.NoError(t, err)
 			}
-			_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, Who: "kim", Why: "it was", TransactionID: "tx"})
+			_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "it was"}, TransactionID: "tx"})
 			require.ErrorIs(t, err, refusal)
-			_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "it came back"})
+			_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "it came back"}})
 			require.ErrorIs(t, err, ports.ErrNotOpen, "its total was given back before")
-			_, err = s.Keep(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+			_, err = s.Keep(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 			require.ErrorIs(t, err, ports.ErrInvalid, "without a reason")
 			stuck, err := s.Stuck(t.Context(), 0, 10)
 			require.NoError(t, err)
 			require.Len(t, stuck, 1)
-			op, err = s.Keep(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "we bear it"})
+			op, err = s.Keep(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "we bear it"}})
 			require.NoError(t, err)
 			require.Equal(t, ports.WithdrawalRejected, op.Status)
 		})

@@ -60,7 +60,7 @@ func TestService_Follow_keeps_what_was_learnt(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalReview, op.Status)
 		require.Equal(t, ports.OutcomeApproved, op.Answer.Outcome)
-		_, err = s.InquireAgain(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "ask"})
+		_, err = s.InquireAgain(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "ask"}})
 		require.NoError(t, err)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)

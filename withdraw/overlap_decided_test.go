@@ -22,7 +22,7 @@ func says(outcome ports.Outcome, ref string) ports.PayoutAnswer {
 func inquired(t *testing.T, s *withdraw.Service, id string, o *odd, answer ports.PayoutAnswer) *ports.Withdrawal {
 	t.Helper()
 	o.inquire = func() ports.PayoutAnswer { return answer }
-	_, err := s.InquireAgain(t.Context(), withdraw.Verdict{ID: id, Who: "kim"})
+	_, err := s.InquireAgain(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim"}})
 	require.NoError(t, err)
 	_, err = s.Follow(t.Context(), 10)
 	require.NoError(t, err)
@@ -141,7 +141,7 @@ func TestService_overlap_fee_of_the_second_payout(t *testing.T) {
 		op := inquired(t, s, id, o, says(ports.OutcomeDeclined, "p A"))
 		require.Equal(t, ports.WithdrawalReview, op.Status)
 		t.Logf("others %v why %q", op.Others, op.Why)
-		op, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, Who: "lee", Why: "bank", TransactionID: "t p B"})
+		op, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, By: ports.By{Who: "lee", Why: "bank"}, TransactionID: "t p B"})
 		if err == nil {
 			require.True(t, op.ActualFee.Decimal.Equal(won(700)), "fee %s", op.ActualFee.Decimal)
 		}
@@ -235,7 +235,7 @@ func TestService_overlap_unknown_answer_in_review_takes_the_id_of_another_withdr
 func TestService_overlap_payout_of_another_withdrawal_after_a_person_reported_it_paid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 1)
-		_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, Who: "lee", Why: "bank", TransactionID: "t by hand"})
+		_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, By: ports.By{Who: "lee", Why: "bank"}, TransactionID: "t by hand"})
 		require.NoError(t, err)
 		other := lostOrder(t, w, paid("p 1"))
 		require.Equal(t, ports.WithdrawalCompleted, other.Status)

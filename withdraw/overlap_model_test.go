@@ -137,11 +137,11 @@ func (c *course) decide() {
 	case 3:
 		name, act = "keep", c.s.Keep
 	case 4:
-		_, err := c.s.ReportReturned(ctx, withdraw.Returned{ID: c.id, Who: "lee", Why: "came back"})
+		_, err := c.s.ReportReturned(ctx, withdraw.Returned{ID: c.id, By: ports.By{Who: "lee", Why: "came back"}})
 		c.decided("returned", err)
 		return
 	case 5:
-		_, err := c.s.ReportPaid(ctx, withdraw.Paid{ID: c.id, Who: "lee", Why: "seen", TransactionID: "t"})
+		_, err := c.s.ReportPaid(ctx, withdraw.Paid{ID: c.id, By: ports.By{Who: "lee", Why: "seen"}, TransactionID: "t"})
 		c.decided("paid", err)
 		if fee, reported := c.fees[c.op.ProviderRef]; err == nil && reported && !c.was.ActualFee.Valid {
 			c.require(fee != nil && fee.Equal(c.op.ActualFee.Decimal), "a person who names no fee books what the provider reported")

@@ -132,7 +132,7 @@ func TestService_payouts_figures_of_an_approval_that_overlaps_a_review(t *testin
 		_, err := s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalReview, get(t, s, id).Status)
-		op, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, Who: "lee", Why: "bank", TransactionID: "t p A"})
+		op, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, By: ports.By{Who: "lee", Why: "bank"}, TransactionID: "t p A"})
 		require.NoError(t, err)
 		require.True(t, op.ActualFee.Decimal.Equal(won(700)), "fee %s", op.ActualFee.Decimal)
 	})
@@ -150,7 +150,7 @@ func TestService_payouts_inquire_again_with_two_payouts(t *testing.T) {
 		o.inquire = func() ports.PayoutAnswer {
 			return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "p A"}}
 		}
-		_, err := s.InquireAgain(t.Context(), withdraw.Verdict{ID: id, Who: "kim"})
+		_, err := s.InquireAgain(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim"}})
 		require.NoError(t, err)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)

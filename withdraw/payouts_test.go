@@ -61,7 +61,7 @@ func TestService_late_second_payout_of_a_returned_withdrawal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, op := twoPayouts(t, payout2, payout1, func(s *withdraw.Service, op *ports.Withdrawal) {
-			_, err := s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, Who: "kim", Why: "account closed"})
+			_, err := s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "account closed"}})
 			require.NoError(t, err)
 		})
 		require.Equal(t, ports.WithdrawalDisputed, op.Status, "p2 came back, p1 was paid, and nobody knows")
@@ -79,7 +79,7 @@ func TestService_late_payout_that_a_person_reported_is_learnt(t *testing.T) {
 		op, err := s.Get(t.Context(), id)
 		require.NoError(t, err)
 		if op.Open {
-			_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: id, Who: "lee", Why: "bank statement", TransactionID: "t1"})
+			_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: id, By: ports.By{Who: "lee", Why: "bank statement"}, TransactionID: "t1"})
 			require.NoError(t, err)
 		}
 		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p1"}, TransactionID: "t1"}
@@ -131,7 +131,7 @@ func TestService_two_late_payouts_are_both_named(t *testing.T) {
 		w.clock.Advance(time.Hour)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
-		_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "x"})
+		_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
 		answers[0] <- payout1
 		synctest.Wait()
@@ -149,7 +149,7 @@ func TestService_late_answer_keeps_the_reason_of_a_dispute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, op := twoPayouts(t, payout2, payout1, func(s *withdraw.Service, op *ports.Withdrawal) {
-			_, err := s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "the bank never saw t2"})
+			_, err := s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "the bank never saw t2"}})
 			require.NoError(t, err)
 		})
 		require.Equal(t, ports.WithdrawalDisputed, op.Status)
@@ -208,7 +208,7 @@ func TestService_Approve_tells_of_waiting_in_doubt(t *testing.T) {
 		require.NoError(t, err)
 		_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
-		_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+		_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		for range 3 {
 			_, err = s.Follow(t.Context(), 10)

@@ -33,7 +33,7 @@ func TestService_Follow_latePending(t *testing.T) {
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
 	bank.person = func() {
-		if _, err := person.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "no trace"}); err != nil {
+		if _, err := person.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "no trace"}}); err != nil {
 			t.Error(err)
 		}
 	}

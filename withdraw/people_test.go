@@ -51,7 +51,7 @@ func TestService_People(t *testing.T) {
 		w.lenient = func(r *withdraw.Route) { r.RequesterMayApprove = true }
 		lenient, _ := w.process(t, crashtest.Immortal())
 		for _, s := range []*withdraw.Service{s, lenient} {
-			_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "customer"})
+			_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "customer"}})
 			require.ErrorIs(t, err, withdraw.ErrSamePerson)
 			var same *withdraw.SamePersonError
 			require.ErrorAs(t, err, &same)
@@ -62,9 +62,9 @@ func TestService_People(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, op, after)
 
-		_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+		_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 		require.NoError(t, err)
-		report := withdraw.Paid{ID: op.ID, Who: "customer", Why: "bank statement", TransactionID: "tx"}
+		report := withdraw.Paid{ID: op.ID, By: ports.By{Who: "customer", Why: "bank statement"}, TransactionID: "tx"}
 		_, err = s.ReportPaid(t.Context(), report)
 		var same *withdraw.SamePersonError
 		require.ErrorAs(t, err, &same, "nor report it paid")
@@ -72,7 +72,7 @@ func TestService_People(t *testing.T) {
 
 		own, err := lenient.Request(t.Context(), payOut("k2"))
 		require.NoError(t, err)
-		own, err = s.Approve(t.Context(), withdraw.Verdict{ID: own.ID, Who: "customer"})
+		own, err = s.Approve(t.Context(), withdraw.Verdict{ID: own.ID, By: ports.By{Who: "customer"}})
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalPending, own.Status)
 	})
@@ -86,11 +86,11 @@ func TestService_People(t *testing.T) {
 		for name, requested := range map[string]*withdraw.Service{"strict": s, "lenient": lenient} {
 			op, err := requested.Request(t.Context(), payOut(name))
 			require.NoError(t, err)
-			op, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+			op, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 			require.NoError(t, err)
 			require.Equal(t, ports.WithdrawalPending, op.Status)
 			w.clock.Advance(time.Minute)
-			report := withdraw.Paid{ID: op.ID, Who: "kim", Why: "bank statement", TransactionID: "tx"}
+			report := withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "bank statement"}, TransactionID: "tx"}
 			_, err = s.ReportPaid(t.Context(), report)
 			if name == "strict" {
 				require.ErrorIs(t, err, withdraw.ErrSamePerson)

@@ -34,13 +34,13 @@ func TestAmountsOutOfRangeAreRefusedAtOnce(t *testing.T) {
 		_, err = s.Quote("bank", amount)
 		require.ErrorIs(t, err, ports.ErrInvalid)
 		_, err = s.ReportPaid(t.Context(), withdraw.Paid{
-			ID: op.ID, Who: "kim", Why: "seen", TransactionID: "tx", Fee: decimal.NewNullDecimal(amount),
+			ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx", Fee: decimal.NewNullDecimal(amount),
 		})
 		require.ErrorIs(t, err, ports.ErrInvalid)
 	}
-	_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, Who: "kim", Why: "seen", TransactionID: "tx"})
+	_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx"})
 	require.NoError(t, err)
-	returned := withdraw.Returned{ID: op.ID, Who: "kim", Why: "closed"}
+	returned := withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "closed"}}
 	for range 2 { // before it was returned, and after
 		for _, amount := range endless() {
 			again := returned
@@ -88,7 +88,7 @@ func TestAnAnswerThatCannotBeBookedIsForAPerson(t *testing.T) {
 				require.NoError(t, err)
 				_, err = ports.DecodeOperation(ports.KindWithdrawal, data)
 				require.NoError(t, err)
-				paid := withdraw.Paid{ID: op.ID, Who: "kim", Why: "seen", TransactionID: "tx"}
+				paid := withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx"}
 				if !strings.HasPrefix(name, "a date") {
 					_, err = s.ReportPaid(t.Context(), paid)
 					require.ErrorIs(t, err, ports.ErrInvalid, "what the provider took is not known")

@@ -73,7 +73,7 @@ func TestAReturnIsTakenForNoGiveBack(t *testing.T) {
 	p.account.Credit("MANUAL", won(20_000))
 	p.clock.Advance(time.Minute)
 	_, err := p.service.ReportReturned(t.Context(), withdraw.Returned{
-		ID: first.ID, Who: "kim", Why: "the bank sent it back", Amount: decimal.NewNullDecimal(won(20_000)),
+		ID: first.ID, By: ports.By{Who: "kim", Why: "the bank sent it back"}, Amount: decimal.NewNullDecimal(won(20_000)),
 	})
 	require.NoError(t, err)
 	require.True(t, p.account.Decide(second.ProviderRef, solapitest.Decision{Status: "REJECT"}))

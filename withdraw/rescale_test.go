@@ -27,7 +27,7 @@ func TestService_Request_rescaled(t *testing.T) {
 			again, err := s.Request(t.Context(), payOut("k"))
 			require.NoError(t, err)
 			require.Equal(t, op.ID, again.ID)
-			_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+			_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 			require.NoError(t, err)
 			w.rest(t, s)
 			wallet, err := wallets.Wallet(t.Context(), "w")

@@ -15,10 +15,9 @@ import (
 // Returned is what a person reports of a payout that came back from the bank after it
 // was completed: the account was closed, say.
 type Returned struct {
-	ID     string
-	Who    string              // required
-	Why    string              // required
-	Amount decimal.NullDecimal // what came back, at most the total. Defaults to what was paid out: the fee stays taken
+	ID       string
+	ports.By                     // both are required
+	Amount   decimal.NullDecimal // what came back, at most the total. Defaults to what was paid out: the fee stays taken
 }
 
 // ReportReturned credits what came back of a completed withdrawal, or of a disputed one
@@ -30,7 +29,7 @@ func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdr
 	if err := ports.Join(whyNeeded(r.Why), checkFigure("Amount", r.Amount)); err != nil {
 		return nil, acting(ports.DecisionReturned, r.ID, err)
 	}
-	op, err := s.decide(ctx, Verdict{ID: r.ID, Who: r.Who, Why: r.Why}, ports.DecisionReturned, []ports.WithdrawalStatus{ports.WithdrawalCompleted, ports.WithdrawalDisputed},
+	op, err := s.decide(ctx, Verdict{ID: r.ID, By: r.By}, ports.DecisionReturned, []ports.WithdrawalStatus{ports.WithdrawalCompleted, ports.WithdrawalDisputed},
 		func(next *ports.Withdrawal, d ports.Decision) error {
 			switch {
 			case cameBack(next):

@@ -32,7 +32,7 @@ func TestPayoutThatComesBackIsCreditedOnce(t *testing.T) {
 			paid, err = s.Get(t.Context(), paid.ID)
 			require.NoError(t, err)
 			require.Equal(t, ports.WithdrawalCompleted, paid.Status)
-			report := withdraw.Returned{ID: paid.ID, Who: "lee", Why: "account closed", Amount: tc.amount}
+			report := withdraw.Returned{ID: paid.ID, By: ports.By{Who: "lee", Why: "account closed"}, Amount: tc.amount}
 			for range 2 {
 				op, err := s.ReportReturned(t.Context(), report)
 				require.NoError(t, err)
@@ -71,17 +71,17 @@ func TestReturnsThatCannotBeAreRefused(t *testing.T) {
 	s, wallets := w.process(t, crashtest.Immortal())
 	waiting, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
-	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, Who: "lee", Why: "closed"})
+	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, By: ports.By{Who: "lee", Why: "closed"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "it was not paid")
-	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: waiting.ID, Who: "kim"})
+	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: waiting.ID, By: ports.By{Who: "kim"}})
 	require.NoError(t, err)
 	w.rest(t, s)
 	for name, report := range map[string]withdraw.Returned{
-		"nobody":             {Why: "closed"},
-		"no reason":          {Who: "lee"},
-		"more than was paid": {Who: "lee", Why: "closed", Amount: decimal.NewNullDecimal(won(20_001))},
-		"nothing":            {Who: "lee", Why: "closed", Amount: decimal.NewNullDecimal(won(0))},
-		"a broken won":       {Who: "lee", Why: "closed", Amount: decimal.NewNullDecimal(decimal.New(15, -1))},
+		"nobody":             {By: ports.By{Why: "closed"}},
+		"no reason":          {By: ports.By{Who: "lee"}},
+		"more than was paid": {By: ports.By{Who: "lee", Why: "closed"}, Amount: decimal.NewNullDecimal(won(20_001))},
+		"nothing":            {By: ports.By{Who: "lee", Why: "closed"}, Amount: decimal.NewNullDecimal(won(0))},
+		"a broken won":       {By: ports.By{Who: "lee", Why: "closed"}, Amount: decimal.NewNullDecimal(decimal.New(15, -1))},
 	} {
 		report.ID = waiting.ID
 		_, err := s.ReportReturned(t.Context(), report)
@@ -92,7 +92,7 @@ func TestReturnsThatCannotBeAreRefused(t *testing.T) {
 	require.True(t, wallet.Balance.Equal(won(30_000)))
 	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
-	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, Who: "lee", Why: "closed"})
+	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, By: ports.By{Who: "lee", Why: "closed"}})
 	require.NoError(t, err, "money that arrives is booked on a frozen wallet")
 }
 
@@ -104,7 +104,7 @@ func TestAReturnThatIsReportedTwiceAtOnceIsBookedOnce(t *testing.T) {
 	paid, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
 	w.rest(t, s)
-	report := withdraw.Returned{ID: paid.ID, Who: "lee", Why: "closed"}
+	report := withdraw.Returned{ID: paid.ID, By: ports.By{Who: "lee", Why: "closed"}}
 	w.store = &meddler{Store: w.store, before: func() {
 		_, err := s.ReportReturned(t.Context(), report)
 		require.NoError(t, err)

@@ -78,7 +78,7 @@ func TestService_second_payout_that_completed_another_withdrawal(t *testing.T) {
 				synctest.Wait()
 				require.Equal(t, ports.WithdrawalCompleted, get(t, s, id).Status)
 				if returned {
-					_, err := s.ReportReturned(t.Context(), withdraw.Returned{ID: id, Who: "kim", Why: "account closed"})
+					_, err := s.ReportReturned(t.Context(), withdraw.Returned{ID: id, By: ports.By{Who: "kim", Why: "account closed"}})
 					require.NoError(t, err)
 				}
 				other := lostOrder(t, w, paid("p1")) // found by its total
@@ -98,7 +98,7 @@ func TestService_second_payout_that_completed_another_withdrawal(t *testing.T) {
 func TestService_keeps_the_first_of_three_payouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 3)
-		_, err := s.ReportRefused(t.Context(), withdraw.Verdict{ID: id, Who: "kim", Why: "x"})
+		_, err := s.ReportRefused(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
 		for i, ref := range []string{"p1", "p2", "p3"} {
 			answers[i] <- paid(ref)
@@ -121,7 +121,7 @@ func TestService_keeps_a_payout_that_was_pending(t *testing.T) {
 		_, err := s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalPending, get(t, s, id).Status)
-		_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: id, Who: "kim", Why: "x"})
+		_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
 		answers[0] <- paid("p B")
 		synctest.Wait()
@@ -198,7 +198,7 @@ func TestService_refusal_of_a_transmission_after_a_failed_inquiry(t *testing.T) 
 func TestService_fee_of_the_first_payout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 2)
-		_, err := s.ReportRefused(t.Context(), withdraw.Verdict{ID: id, Who: "kim", Why: "x"})
+		_, err := s.ReportRefused(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
 		p1, p2 := paid("p1"), paid("p2")
 		p1.Fee, p2.Fee = decimal.NewNullDecimal(won(300)), decimal.NewNullDecimal(won(500))
@@ -207,7 +207,7 @@ func TestService_fee_of_the_first_payout(t *testing.T) {
 		answers[1] <- p2
 		synctest.Wait()
 		require.Equal(t, "p1", get(t, s, id).ProviderRef)
-		op, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, Who: "lee", Why: "bank", TransactionID: "t p1"})
+		op, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, By: ports.By{Who: "lee", Why: "bank"}, TransactionID: "t p1"})
 		require.NoError(t, err)
 		require.Equal(t, "p1", op.ProviderRef)
 		require.Equal(t, "300", op.ActualFee.Decimal.String(), "the provider took 300 for p1")
@@ -247,7 +247,7 @@ func TestService_tells_of_waiting_in_doubt_before_it_sends(t *testing.T) {
 		require.NoError(t, err)
 		_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
-		_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+		_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u", By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
@@ -325,7 +325,7 @@ func TestService_second_payout_keeps_the_figures(t *testing.T) {
 		synctest.Wait()
 		answers[0] <- p1
 		synctest.Wait()
-		_, err := s.Keep(t.Context(), withdraw.Verdict{ID: id, Who: "lee", Why: "x"})
+		_, err := s.Keep(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "lee", Why: "x"}})
 		require.NoError(t, err)
 		op := get(t, s, id)
 		require.Equal(t, "500", op.ActualFee.Decimal.String())
@@ -356,12 +356,12 @@ func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 		op, err := s.Request(t.Context(), payOut("k"))
 		require.NoError(t, err)
 		lose = 1
-		_, err = s.Cancel(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "x"}) // lost
+		_, err = s.Cancel(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}}) // lost
 		require.ErrorIs(t, err, ports.ErrUndecided)
-		_, err = other.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+		_, err = other.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 		require.NoError(t, err)
 		lose = 1
-		_, err = s.Reject(t.Context(), withdraw.Verdict{ID: op.ID, Who: "lee", Why: "x"}) // lost
+		_, err = s.Reject(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "lee", Why: "x"}}) // lost
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		w.clock.Advance(time.Minute)
 		_, err = s.Follow(t.Context(), 10)

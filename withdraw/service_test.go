@@ -60,7 +60,7 @@ func crash(t *testing.T, name string, does behaviour, approvals int, first, seco
 	tolerate(err)
 	for i := range approvals {
 		if op != nil {
-			_, err = dying.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: fmt.Sprint("person ", i)})
+			_, err = dying.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: fmt.Sprint("person ", i)}})
 			tolerate(err)
 		}
 	}
@@ -75,7 +75,7 @@ func crash(t *testing.T, name string, does behaviour, approvals int, first, seco
 	op, err = last.Request(t.Context(), payOut("k")) // the host asks again
 	require.NoError(t, err, name)
 	for i := range approvals { // and so do the people
-		_, err := last.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: fmt.Sprint("person ", i)})
+		_, err := last.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: fmt.Sprint("person ", i)}})
 		if err != nil && !errors.Is(err, ports.ErrNotOpen) {
 			require.ErrorIs(t, err, withdraw.ErrSamePerson, name)
 		}
@@ -115,17 +115,17 @@ func TestApprovalsByDistinctPeople(t *testing.T) {
 	waiting, err := s.Waiting(t.Context(), 10)
 	require.NoError(t, err)
 	require.Len(t, waiting, 1)
-	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: ""})
+	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: ""}})
 	require.ErrorIs(t, err, ports.ErrInvalid)
-	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 	require.NoError(t, err)
-	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 	require.ErrorIs(t, err, withdraw.ErrSamePerson)
 	require.Empty(t, b.orders, "one approval of two sends nothing")
-	op, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, Who: "lee", Why: "documents seen"})
+	op, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "lee", Why: "documents seen"}})
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalPending, op.Status)
-	_, err = s.Cancel(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "too late"})
+	_, err = s.Cancel(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "too late"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "it was sent")
 	w.rest(t, s)
 	op, err = s.Get(t.Context(), op.ID)
@@ -155,13 +155,13 @@ func TestRejectAndCancelGiveTheTotalBackOnce(t *testing.T) {
 	for name, stop := range map[string]func(context.Context, withdraw.Verdict) (*ports.Withdrawal, error){"reject": s.Reject, "cancel": s.Cancel} {
 		op, err := s.Request(t.Context(), payOut(name))
 		require.NoError(t, err)
-		_, err = stop(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim"})
+		_, err = stop(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 		require.ErrorIs(t, err, ports.ErrInvalid, "a reason is needed")
 		var done atomic.Int64
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
-				_, err := stop(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "a mistake"})
+				_, err := stop(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "a mistake"}})
 				if err == nil {
 					done.Add(1)
 				} else if !errors.Is(err, ports.ErrNotOpen) {
@@ -274,11 +274,11 @@ func TestProviderFeeThatDiffersIsBookedAndTold(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, stuck, 1)
 		require.NotEmpty(t, stuck[0].Why)
-		op, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, Who: "kim", Why: "bank statement", TransactionID: "tx-9", Fee: optional(1_500)})
+		op, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "bank statement"}, TransactionID: "tx-9", Fee: optional(1_500)})
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalCompleted, op.Status)
 		require.Equal(t, "tx-9", op.TransactionID)
-		_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "x"})
+		_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}})
 		require.ErrorIs(t, err, ports.ErrNotOpen)
 	})
 }
@@ -367,7 +367,7 @@ func TestListsByWalletStatusAndAge(t *testing.T) {
 	w.clock.Advance(time.Hour)
 	young, err := s.Request(t.Context(), payOut("young"))
 	require.NoError(t, err)
-	_, err = s.Reject(t.Context(), withdraw.Verdict{ID: young.ID, Who: "kim", Why: "no"})
+	_, err = s.Reject(t.Context(), withdraw.Verdict{ID: young.ID, By: ports.By{Who: "kim", Why: "no"}})
 	require.NoError(t, err)
 	ids := func(filter withdraw.Filter) (got []string) {
 		list, err := s.List(t.Context(), filter)

@@ -73,9 +73,9 @@ func TestService_ReportPaid_of_another_total(t *testing.T) {
 	op, err = s.Get(t.Context(), op.ID)
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalReview, op.Status)
-	_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, Who: "kim", Why: "seen", TransactionID: "tx"})
+	_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx"})
 	require.ErrorIs(t, err, ports.ErrInvalid)
-	op, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, Who: "kim", Why: "seen", TransactionID: "tx", Fee: decimal.NewNullDecimal(won(1_500))})
+	op, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx", Fee: decimal.NewNullDecimal(won(1_500))})
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
 }
@@ -133,7 +133,7 @@ func TestService_conflicts(t *testing.T) {
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
 	h.inquire = func() ports.PayoutAnswer {
-		_, err := person.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "seen"})
+		_, err := person.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
 		on.Store(true)
 		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}}
@@ -145,6 +145,6 @@ func TestService_conflicts(t *testing.T) {
 	another, err := s.Request(t.Context(), payOut("another"))
 	require.NoError(t, err)
 	on.Store(true)
-	_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: another.ID, Who: "kim", Why: "seen"})
+	_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: another.ID, By: ports.By{Who: "kim", Why: "seen"}})
 	require.ErrorIs(t, err, ports.ErrConflict, "a person's act")
 }

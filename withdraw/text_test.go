@@ -37,7 +37,7 @@ func TestErrors(t *testing.T) {
 			return err
 		}
 		decide := func(act func(*withdraw.Verdict) error) error {
-			return act(&withdraw.Verdict{ID: op.ID, Who: "kim", Why: "seen"})
+			return act(&withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		}
 		cents := withdraw.FeeSchedule(solapi.FeeSchedule())
 		cents.Scale, cents.Fixed = 2, decimal.RequireFromString("0.25")
@@ -81,7 +81,7 @@ func TestErrors(t *testing.T) {
 			}),
 			"report paid withdrawal " + op.ID + ": invalid Fee: has more than 6 digits after the decimal point": decide(func(v *withdraw.Verdict) error {
 				fee := decimal.NewNullDecimal(decimal.RequireFromString("0.0000001"))
-				_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: v.ID, Who: v.Who, Why: v.Why, TransactionID: "tx", Fee: fee})
+				_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: v.ID, By: v.By, TransactionID: "tx", Fee: fee})
 				return err
 			}),
 		} {

@@ -91,7 +91,7 @@ func TestService_Request_levels(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
 	require.NotEmpty(t, log.Line("level=INFO", "withdrawal completed"), log)
-	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, Who: "kim", Why: "the bank says no"})
+	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "the bank says no"}})
 	require.NoError(t, err)
 	require.NotEmpty(t, log.Line("level=WARN", "withdrawal disputed"), log)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
 
@@ -36,12 +37,12 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	op, err = payouts.Approve(ctx, withdraw.Verdict{ID: op.ID, Who: "kim"})
+	op, err = payouts.Approve(ctx, withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(op.Status, op.Answer.Message)
-	op, err = payouts.ReportPaid(ctx, withdraw.Paid{ID: op.ID, Who: "lee", Why: "transfer of today", TransactionID: "20261101-17"})
+	op, err = payouts.ReportPaid(ctx, withdraw.Paid{ID: op.ID, By: ports.By{Who: "lee", Why: "transfer of today"}, TransactionID: "20261101-17"})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -6,7 +6,7 @@
 //	})
 //	…
 //	op, err = service.ReportPaid(ctx, withdraw.Paid{
-//		ID: op.ID, Who: "kim", Why: "transfer of today", TransactionID: "20261101-17",
+//		ID: op.ID, By: ports.By{Who: "kim", Why: "transfer of today"}, TransactionID: "20261101-17",
 //	})
 //
 // # Errors

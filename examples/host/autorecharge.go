@@ -59,6 +59,6 @@ func (s *server) deleteAutoRecharge(r *http.Request) (int, any, error) {
 	if err := read(r, &by); err != nil {
 		return 0, nil, err
 	}
-	err := s.auto.Delete(r.Context(), r.PathValue("id"), ports.By{Who: by.Who, Why: by.Why})
+	err := s.auto.Delete(r.Context(), r.PathValue("id"), ports.By(by))
 	return http.StatusOK, map[string]string{"status": string(ports.PolicyDeleted)}, err
 }

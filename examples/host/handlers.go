@@ -163,7 +163,7 @@ func (s *server) approveWithdrawal(r *http.Request) (int, any, error) {
 	if err := read(r, &v); err != nil {
 		return 0, nil, err
 	}
-	op, err := s.payouts.Approve(r.Context(), withdraw.Verdict{ID: r.PathValue("id"), Who: v.Who, Why: v.Why})
+	op, err := s.payouts.Approve(r.Context(), withdraw.Verdict{ID: r.PathValue("id"), By: ports.By(v.person)})
 	return withdrawalAnswer(http.StatusOK, op, err)
 }
 
@@ -172,7 +172,7 @@ func (s *server) reportWithdrawalPaid(r *http.Request) (int, any, error) {
 	if err := read(r, &v); err != nil {
 		return 0, nil, err
 	}
-	op, err := s.payouts.ReportPaid(r.Context(), withdraw.Paid{ID: r.PathValue("id"), Who: v.Who, Why: v.Why, TransactionID: v.TransactionID})
+	op, err := s.payouts.ReportPaid(r.Context(), withdraw.Paid{ID: r.PathValue("id"), By: ports.By(v.person), TransactionID: v.TransactionID})
 	return withdrawalAnswer(http.StatusOK, op, err)
 }
 

@@ -26,7 +26,7 @@ func (s *server) endEarlier(began time.Time) worker.Job {
 				continue
 			}
 			_, err := s.recharges.Resolve(ctx, recharge.ResolveRequest{
-				ID: op.ID, Decision: recharge.DecideDecline, Who: "simulated mode", Why: "the simulator that it was sent to has ended",
+				ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "simulated mode", Why: "the simulator that it was sent to has ended"},
 			})
 			if err == nil {
 				done++

@@ -183,18 +183,18 @@ func (c *calmer) decision(op ports.Operation, books books) func(context.Context,
 	switch {
 	case isPayout && payout.Status == ports.WithdrawalRequested:
 		return func(ctx context.Context, h *house) error {
-			_, err := h.payouts.Approve(ctx, withdraw.Verdict{ID: head.ID, Who: fmt.Sprintf("boss %d", len(payout.Approvals))})
+			_, err := h.payouts.Approve(ctx, withdraw.Verdict{ID: head.ID, By: ports.By{Who: fmt.Sprintf("boss %d", len(payout.Approvals))}})
 			return err
 		}
 	case isPayout && payout.Status == ports.WithdrawalApproved && strings.Contains(payout.Why, "wallet is frozen"):
 		c.count("withdrawals of frozen wallets", "canceled")
 		return func(ctx context.Context, h *house) error {
-			_, err := h.payouts.Cancel(ctx, withdraw.Verdict{ID: head.ID, Who: who, Why: "the wallet is frozen"})
+			_, err := h.payouts.Cancel(ctx, withdraw.Verdict{ID: head.ID, By: ports.By{Who: who, Why: "the wallet is frozen"}})
 			return err
 		}
 	case isPayout && byHand(payout.Disburser) && payout.Status == ports.WithdrawalPending:
 		return func(ctx context.Context, h *house) error {
-			_, err := h.payouts.ReportPaid(ctx, withdraw.Paid{ID: head.ID, Who: who, Why: why, TransactionID: "tx"})
+			_, err := h.payouts.ReportPaid(ctx, withdraw.Paid{ID: head.ID, By: ports.By{Who: who, Why: why}, TransactionID: "tx"})
 			return err
 		}
 	case op.StatusText() != string(ports.RechargeReview) && op.StatusText() != string(ports.RechargeDisputed), c.now().Sub(head.UpdatedAt) < time.Hour:
@@ -207,7 +207,7 @@ func (c *calmer) decision(op ports.Operation, books books) func(context.Context,
 // resolve ends what the machine could not, as the books say.
 func resolve(ctx context.Context, h *house, books books, op ports.Operation) error {
 	id, err := op.Head().ID, error(nil)
-	decision := recharge.ResolveRequest{ID: id, Decision: recharge.DecideDecline, Who: who, Why: why}
+	decision := recharge.ResolveRequest{ID: id, Decision: recharge.DecideDecline, By: ports.By{Who: who, Why: why}}
 	switch op := op.(type) {
 	case *ports.Recharge:
 		charge, charged := books.charges[id]
@@ -219,7 +219,7 @@ func resolve(ctx context.Context, h *house, books books, op ports.Operation) err
 			decision.Decision, decision.ProviderRef = recharge.DecideApprove, charge.ref
 			decision.Amount = decimal.NewNullDecimal(charge.amount)
 		case credited:
-			_, err = h.recharges.Reverse(ctx, recharge.ReverseRequest{ID: id, Who: who, Why: why})
+			_, err = h.recharges.Reverse(ctx, recharge.ReverseRequest{ID: id, By: ports.By{Who: who, Why: why}})
 			return err
 		}
 		_, err = h.recharges.Resolve(ctx, decision)
@@ -230,10 +230,10 @@ func resolve(ctx context.Context, h *house, books books, op ports.Operation) err
 		_, err = h.recharges.ResolveCancel(ctx, decision)
 	case *ports.Withdrawal:
 		if payout := books.payouts[id]; payout.paid {
-			_, err = h.payouts.ReportPaid(ctx, withdraw.Paid{ID: id, Who: who, Why: why, TransactionID: "tx", Fee: decimal.NewNullDecimal(payout.fee)})
+			_, err = h.payouts.ReportPaid(ctx, withdraw.Paid{ID: id, By: ports.By{Who: who, Why: why}, TransactionID: "tx", Fee: decimal.NewNullDecimal(payout.fee)})
 			return err
 		}
-		_, err = h.payouts.ReportRefused(ctx, withdraw.Verdict{ID: id, Who: who, Why: why})
+		_, err = h.payouts.ReportRefused(ctx, withdraw.Verdict{ID: id, By: ports.By{Who: who, Why: why}})
 	}
 	return err
 }
