@@ -13,7 +13,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-func TestAFailingPolicyNeverSilencesTheAlerts(t *testing.T) {
+func TestEngine_alerts_though_the_policy_fails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -30,7 +30,7 @@ func TestAFailingPolicyNeverSilencesTheAlerts(t *testing.T) {
 	})
 }
 
-func TestAlertsFireOncePerCrossingAndArmAgainAbove(t *testing.T) {
+func TestEngine_alerts_once_for_each_crossing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -84,9 +84,9 @@ func (g *gate) FindOperations(ctx context.Context, f ports.OperationFilter) ([]p
 	return g.Store.FindOperations(ctx, f)
 }
 
-// TestADipThatIsOverBeforeAnybodyLooksIsTold: the trigger remembers the lowest cash it
+// TestEngine_alerts_of_a_dip_that_is_over: the trigger remembers the lowest cash it
 // saw, within one commit and over several.
-func TestADipThatIsOverBeforeAnybodyLooksIsTold(t *testing.T) {
+func TestEngine_alerts_of_a_dip_that_is_over(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -119,8 +119,8 @@ func TestADipThatIsOverBeforeAnybodyLooksIsTold(t *testing.T) {
 	})
 }
 
-// TestADipThatAnotherProcessToldIsNotToldAgain by the trigger of the one that saw it.
-func TestADipThatAnotherProcessToldIsNotToldAgain(t *testing.T) {
+// TestEngine_alerts_of_a_dip_once_over_all_processes by the trigger of the one that saw it.
+func TestEngine_alerts_of_a_dip_once_over_all_processes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -144,9 +144,9 @@ func TestADipThatAnotherProcessToldIsNotToldAgain(t *testing.T) {
 	})
 }
 
-// TestADipInsideOneCommitIsSeen gives the trigger what one commit of several
+// TestEngine_alerts_of_a_dip_inside_one_commit gives the trigger what one commit of several
 // operations gives it.
-func TestADipInsideOneCommitIsSeen(t *testing.T) {
+func TestEngine_alerts_of_a_dip_inside_one_commit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -168,8 +168,8 @@ func TestADipInsideOneCommitIsSeen(t *testing.T) {
 	})
 }
 
-// TestHeldCashIsNotAvailable: an alert looks at what can be spent.
-func TestHeldCashIsNotAvailable(t *testing.T) {
+// TestEngine_held_cash_is_not_available: an alert looks at what can be spent.
+func TestEngine_held_cash_is_not_available(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -18,8 +18,8 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestARechargeByHandIsSeenThoughAHoldEnds: as many operations are open as before.
-func TestARechargeByHandIsSeenThoughAHoldEnds(t *testing.T) {
+// TestEngine_sees_a_recharge_by_hand_though_a_hold_ends: as many operations are open as before.
+func TestEngine_sees_a_recharge_by_hand_though_a_hold_ends(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -51,8 +51,8 @@ func (h *holder) Delegation(ctx context.Context) (ports.Delegation, error) {
 	return h.provider.Delegation(ctx)
 }
 
-// TestHoldsDoNotStarveThePolicy: a wallet in use changes at every moment.
-func TestHoldsDoNotStarveThePolicy(t *testing.T) {
+// TestEngine_charges_though_holds_change_the_wallet: a wallet in use changes at every moment.
+func TestEngine_charges_though_holds_change_the_wallet(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	n := 0
@@ -69,7 +69,7 @@ func TestHoldsDoNotStarveThePolicy(t *testing.T) {
 	require.Equal(t, 1, w.cards.count())
 }
 
-func TestWhoReArmsHasSeenWhatWasTakenBack(t *testing.T) {
+func TestEngine_Rearm_covers_what_was_taken_back_before(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -105,7 +105,7 @@ func (c cancelable) InquireCancel(context.Context, ports.CancelOrder) ports.Char
 	return declined(false)
 }
 
-func TestAChargeThatStandsAfterAllStopsNothing(t *testing.T) {
+func TestEngine_charge_that_stands_after_all(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.process = w.startWith(crashtest.Immortal(), false, cancelable{w.cards})
@@ -124,9 +124,9 @@ func TestAChargeThatStandsAfterAllStopsNothing(t *testing.T) {
 	require.Equal(t, ports.PolicyActive, w.policy().Status, w.policy().State.Why)
 }
 
-// TestAChargebackIsSeenBesideAChargeThatStands: the provider refused to take back another
+// TestEngine_chargeback_with_a_charge_that_stands: the provider refused to take back another
 // charge, or this one before the bank did.
-func TestAChargebackIsSeenBesideAChargeThatStands(t *testing.T) {
+func TestEngine_chargeback_with_a_charge_that_stands(t *testing.T) {
 	t.Parallel()
 	for name, order := range map[string]func(back, stands func(id string), auto, byHand string){
 		"the other stands after it":   func(back, stands func(string), auto, byHand string) { back(auto); stands(byHand) },
@@ -170,7 +170,7 @@ func TestAChargebackIsSeenBesideAChargeThatStands(t *testing.T) {
 	}
 }
 
-func TestADisputeBetweenLookAndClaimIsSeen(t *testing.T) {
+func TestEngine_dispute_between_look_and_claim(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -189,7 +189,7 @@ func TestADisputeBetweenLookAndClaimIsSeen(t *testing.T) {
 	require.Equal(t, 1, w.cards.count(), "charged although disputed before the claim was written")
 }
 
-func TestARechargeByHandReArmsThoughItWasSpentBeforeAnybodyLooked(t *testing.T) {
+func TestEngine_rearms_after_a_recharge_by_hand_that_was_spent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
@@ -207,7 +207,7 @@ func TestARechargeByHandReArmsThoughItWasSpentBeforeAnybodyLooked(t *testing.T) 
 	require.Equal(t, ports.PolicyActive, w.policy().Status, "recharged by hand; wallet %s", w.balance())
 }
 
-func TestAPolicyOfAClosedWalletCanBeEnded(t *testing.T) {
+func TestEngine_Delete_of_a_closed_wallet(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
@@ -225,8 +225,8 @@ func TestAPolicyOfAClosedWalletCanBeEnded(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrNotFound)
 }
 
-// TestTheTriggerEndsThePolicyOfAClosedWallet at once: the provider must not go on.
-func TestTheTriggerEndsThePolicyOfAClosedWallet(t *testing.T) {
+// TestTrigger_ends_the_policy_of_a_closed_wallet at once: the provider must not go on.
+func TestTrigger_ends_the_policy_of_a_closed_wallet(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -243,9 +243,9 @@ func TestTheTriggerEndsThePolicyOfAClosedWallet(t *testing.T) {
 	})
 }
 
-// TestTheSweepEndsThePolicyOfAClosedWallet: nobody told of the close, and the wallet is
+// TestEngine_Sweep_ends_the_policy_of_a_closed_wallet: nobody told of the close, and the wallet is
 // watched no more. The policy ends within a day all the same, switched on or off.
-func TestTheSweepEndsThePolicyOfAClosedWallet(t *testing.T) {
+func TestEngine_Sweep_ends_the_policy_of_a_closed_wallet(t *testing.T) {
 	t.Parallel()
 	capped := usual()
 	capped.MonthlyCount = 1
@@ -279,9 +279,9 @@ func TestTheSweepEndsThePolicyOfAClosedWallet(t *testing.T) {
 	}
 }
 
-// TestThePolicyOfAClosedWalletHasNothingUnderWay: the process that made its last charge
+// TestEngine_policy_of_a_closed_wallet_has_no_attempt: the process that made its last charge
 // died before it wrote down what became of it.
-func TestThePolicyOfAClosedWalletHasNothingUnderWay(t *testing.T) {
+func TestEngine_policy_of_a_closed_wallet_has_no_attempt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown}})
@@ -304,8 +304,8 @@ func TestThePolicyOfAClosedWalletHasNothingUnderWay(t *testing.T) {
 	require.Nil(t, ended[0].(*ports.Policy).State.Attempt)
 }
 
-// TestTheTriggerSeesAWalletThatThaws.
-func TestTheTriggerSeesAWalletThatThaws(t *testing.T) {
+// TestTrigger_sees_an_unfrozen_wallet.
+func TestTrigger_sees_an_unfrozen_wallet(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -325,8 +325,8 @@ func TestTheTriggerSeesAWalletThatThaws(t *testing.T) {
 	})
 }
 
-// TestSettingsThatCannotBeReadAreAnOutage: it backs off, and is told.
-func TestSettingsThatCannotBeReadAreAnOutage(t *testing.T) {
+// TestEngine_settings_that_cannot_be_read_are_an_outage: it backs off, and is told.
+func TestEngine_settings_that_cannot_be_read_are_an_outage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, at := delegating(t)
@@ -350,7 +350,7 @@ func TestSettingsThatCannotBeReadAreAnOutage(t *testing.T) {
 	})
 }
 
-func TestExplainKnowsThatBothAreOn(t *testing.T) {
+func TestEngine_Explain_both_are_on(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(usual())
@@ -381,8 +381,8 @@ func (o *onDelete) Commit(ctx context.Context, units []ports.Unit) []ports.Fate 
 	return o.Store.Commit(ctx, units)
 }
 
-// TestDeleteDoesNotLeaveAProviderOnThatWasEnabledMeanwhile.
-func TestDeleteDoesNotLeaveAProviderOnThatWasEnabledMeanwhile(t *testing.T) {
+// TestEngine_Delete_while_the_provider_is_enabled.
+func TestEngine_Delete_while_the_provider_is_enabled(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
@@ -397,7 +397,7 @@ func TestDeleteDoesNotLeaveAProviderOnThatWasEnabledMeanwhile(t *testing.T) {
 	require.True(t, at.set.On)
 }
 
-func TestAnAlertLeavesTheLeaseOfAnAttemptAlone(t *testing.T) {
+func TestEngine_alert_leaves_the_lease_of_an_attempt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	terms := usual()
@@ -415,8 +415,8 @@ func TestAnAlertLeavesTheLeaseOfAnAttemptAlone(t *testing.T) {
 	require.True(t, after.DueAt.Equal(before.DueAt), "the attempt was another's for five minutes")
 }
 
-// TestASuspendedPolicyIsLeftInPeace: it is looked at each hour, and not at each minute.
-func TestASuspendedPolicyIsLeftInPeace(t *testing.T) {
+// TestEngine_Sweep_leaves_a_suspended_policy_alone: it is looked at each hour, and not at each minute.
+func TestEngine_Sweep_leaves_a_suspended_policy_alone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
@@ -430,7 +430,7 @@ func TestASuspendedPolicyIsLeftInPeace(t *testing.T) {
 	require.LessOrEqual(t, w.policy().Version-before, int64(12))
 }
 
-func TestADisabledPolicyIsNeitherSuspendedNorReArmed(t *testing.T) {
+func TestEngine_disabled_policy_is_not_suspended_or_rearmed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())

@@ -23,9 +23,9 @@ func utc(text string) time.Time {
 // skew is how much longer a day and a month count at both ends.
 const skew = 10 * time.Second
 
-// TestADayBeginsWithTheFirstInstantOfItsDate, also where midnight does not exist, or is
+// TestCalendar_a_day_begins_with_its_first_instant, also where midnight does not exist, or is
 // twice. All times are UTC.
-func TestADayBeginsWithTheFirstInstantOfItsDate(t *testing.T) {
+func TestCalendar_a_day_begins_with_its_first_instant(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		zone       string

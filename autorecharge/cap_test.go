@@ -11,9 +11,9 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestCapsAtTheirEdges: what is counted on which side of midnight, and of the month's
+// TestDecide_caps_at_their_edges: what is counted on which side of midnight, and of the month's
 // end, in the wallet's time zone.
-func TestCapsAtTheirEdges(t *testing.T) {
+func TestDecide_caps_at_their_edges(t *testing.T) {
 	t.Parallel()
 	kst := time.FixedZone("KST", 9*60*60)
 	now := time.Date(2026, 11, 1, 0, 30, 0, 0, kst) // in Seoul a new month, in UTC the old one

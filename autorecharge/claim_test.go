@@ -16,9 +16,9 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestAProcessThatSleptBeforeItsClaimIsRefused: when it wakes, another has met the need,
+// TestEngine_claim_after_a_sleep_is_refused: when it wakes, another has met the need,
 // or the host has changed its mind.
-func TestAProcessThatSleptBeforeItsClaimIsRefused(t *testing.T) {
+func TestEngine_claim_after_a_sleep_is_refused(t *testing.T) {
 	t.Parallel()
 	for name, meanwhile := range map[string]struct {
 		does    func(w *world, other *process)
@@ -62,8 +62,8 @@ func TestAProcessThatSleptBeforeItsClaimIsRefused(t *testing.T) {
 	}
 }
 
-// TestLaneThatIsTakenIsNoAttempt: nothing was sent, nothing counts, and it comes back.
-func TestLaneThatIsTakenIsNoAttempt(t *testing.T) {
+// TestEngine_taken_lane_is_no_attempt: nothing was sent, nothing counts, and it comes back.
+func TestEngine_taken_lane_is_no_attempt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.lane = "account"
@@ -87,8 +87,8 @@ func TestLaneThatIsTakenIsNoAttempt(t *testing.T) {
 	require.Equal(t, []string{"hers", "first"}, w.cards.used())
 }
 
-// TestAPolicyThatChangesDuringTheChargeIsSettledAtOnce, on what it is by then.
-func TestAPolicyThatChangesDuringTheChargeIsSettledAtOnce(t *testing.T) {
+// TestEngine_policy_that_changes_during_the_charge, on what it is by then.
+func TestEngine_policy_that_changes_during_the_charge(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -103,9 +103,9 @@ func TestAPolicyThatChangesDuringTheChargeIsSettledAtOnce(t *testing.T) {
 	require.True(t, w.policy().State.Charges[0].Amount.Equal(won(99_500)), "it goes on counting")
 }
 
-// TestAChargeThatFallsShortIsAFailure: a provider that moves less than was ordered would
+// TestEngine_charge_that_falls_short_is_a_failure: a provider that moves less than was ordered would
 // be charged again and again.
-func TestAChargeThatFallsShortIsAFailure(t *testing.T) {
+func TestEngine_charge_that_falls_short_is_a_failure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: optional(1)})
@@ -120,8 +120,8 @@ func TestAChargeThatFallsShortIsAFailure(t *testing.T) {
 	require.True(t, w.balance().Equal(won(505)), "what moved is credited")
 }
 
-// TestASuccessBeginsToCountAnew: failures are counted in a row.
-func TestASuccessBeginsToCountAnew(t *testing.T) {
+// TestEngine_success_resets_the_count_of_failures: failures are counted in a row.
+func TestEngine_success_resets_the_count_of_failures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -143,9 +143,9 @@ func TestASuccessBeginsToCountAnew(t *testing.T) {
 	}
 }
 
-// TestMoneyThatWasTakenBackStopsThePolicy: whoever reverses or disputes a recharge does
+// TestEngine_money_that_was_taken_back_suspends: whoever reverses or disputes a recharge does
 // not want the card to be charged again at once.
-func TestMoneyThatWasTakenBackStopsThePolicy(t *testing.T) {
+func TestEngine_money_that_was_taken_back_suspends(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -179,8 +179,8 @@ func TestMoneyThatWasTakenBackStopsThePolicy(t *testing.T) {
 	})
 }
 
-// TestAnAttemptThatAPersonEndsIsSeenSoon, however late the provider wanted to be asked.
-func TestAnAttemptThatAPersonEndsIsSeenSoon(t *testing.T) {
+// TestEngine_sees_an_attempt_that_a_person_ends, however late the provider wanted to be asked.
+func TestEngine_sees_an_attempt_that_a_person_ends(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, InquireAfter: 20 * time.Hour}})
@@ -199,8 +199,8 @@ func TestAnAttemptThatAPersonEndsIsSeenSoon(t *testing.T) {
 	require.True(t, w.balance().Equal(won(100_000)))
 }
 
-// TestOneThatHangsHoldsUpNobodyElse, neither their charges nor their alerts.
-func TestOneThatHangsHoldsUpNobodyElse(t *testing.T) {
+// TestTrigger_policy_that_hangs_delays_no_other, neither their charges nor their alerts.
+func TestTrigger_policy_that_hangs_delays_no_other(t *testing.T) {
 	t.Parallel()
 	for name, triggered := range map[string]bool{"by the trigger": true, "in a sweep": false} {
 		t.Run(name, func(t *testing.T) {
@@ -247,8 +247,8 @@ func TestOneThatHangsHoldsUpNobodyElse(t *testing.T) {
 	}
 }
 
-// TestAlertsAreToldBeforeAnybodyWaitsForAProvider, however many wait.
-func TestAlertsAreToldBeforeAnybodyWaitsForAProvider(t *testing.T) {
+// TestEngine_alerts_before_it_asks_a_provider, however many wait.
+func TestEngine_alerts_before_it_asks_a_provider(t *testing.T) {
 	t.Parallel()
 	for name, triggered := range map[string]bool{"by the trigger": true, "in a sweep": false} {
 		t.Run(name, func(t *testing.T) {

@@ -73,7 +73,7 @@ func delegated() ports.PolicyTerms {
 
 var configured = ports.Delegation{On: true, Methods: []string{"first", "second"}, MinimumCash: won(1_000), RechargeTo: won(100_000)}
 
-func TestDelegatedPolicyIsConfiguredAndNeverCharged(t *testing.T) {
+func TestEngine_delegated_policy_is_configured_and_not_charged(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
@@ -86,7 +86,7 @@ func TestDelegatedPolicyIsConfiguredAndNeverCharged(t *testing.T) {
 	require.Equal(t, autorecharge.ReasonDelegated, d.Why)
 }
 
-func TestProviderFollowsTheStatusOfADelegatedPolicy(t *testing.T) {
+func TestEngine_provider_follows_the_status_of_a_delegated_policy(t *testing.T) {
 	t.Parallel()
 	for name, switches := range map[string]struct{ off, on func(*world) error }{
 		"disabled": {
@@ -116,7 +116,7 @@ func TestProviderFollowsTheStatusOfADelegatedPolicy(t *testing.T) {
 	}
 }
 
-func TestProviderIsSwitchedOffWhenTheWalletIsClosed(t *testing.T) {
+func TestEngine_switches_the_provider_off_when_the_wallet_is_closed(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
@@ -137,9 +137,9 @@ func TestProviderIsSwitchedOffWhenTheWalletIsClosed(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrNotFound)
 }
 
-// TestASettingThatArrivesLateIsUndone: its answer was lost, the provider was found as it
+// TestEngine_setting_that_arrives_late_is_undone: its answer was lost, the provider was found as it
 // should be, and the policy was about to end. Then the setting arrives.
-func TestASettingThatArrivesLateIsUndone(t *testing.T) {
+func TestEngine_setting_that_arrives_late_is_undone(t *testing.T) {
 	t.Parallel()
 	for name, ends := range map[string]func(w *world){
 		"the wallet is closed": func(w *world) {
@@ -178,9 +178,9 @@ func TestASettingThatArrivesLateIsUndone(t *testing.T) {
 	}
 }
 
-// TestTwoProcessesDoNotBothSwitchTheProviderOff: it has a toggle, and two would leave it
+// TestEngine_two_processes_switch_the_provider_off_once: it has a toggle, and two would leave it
 // on.
-func TestTwoProcessesDoNotBothSwitchTheProviderOff(t *testing.T) {
+func TestEngine_two_processes_switch_the_provider_off_once(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
@@ -202,8 +202,8 @@ func TestTwoProcessesDoNotBothSwitchTheProviderOff(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrNotFound)
 }
 
-// TestBothOnIsRefused: the provider's and ours would charge for the same need.
-func TestBothOnIsRefused(t *testing.T) {
+// TestEngine_Set_refuses_when_both_are_on: the provider's and ours would charge for the same need.
+func TestEngine_Set_refuses_when_both_are_on(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
@@ -227,9 +227,9 @@ func TestBothOnIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
 }
 
-// TestBothOnIsSeenBeforeEachCharge: somebody switched the provider's on at its console,
+// TestEngine_checks_for_both_on_before_each_charge: somebody switched the provider's on at its console,
 // or for another wallet.
-func TestBothOnIsSeenBeforeEachCharge(t *testing.T) {
+func TestEngine_checks_for_both_on_before_each_charge(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, at := delegating(t)
@@ -252,7 +252,7 @@ func TestBothOnIsSeenBeforeEachCharge(t *testing.T) {
 	})
 }
 
-func TestExplainOfADelegatedPolicySaysWhetherItIsOn(t *testing.T) {
+func TestEngine_Explain_delegated_policy(t *testing.T) {
 	t.Parallel()
 	w, _ := delegating(t)
 	w.set(delegated())
@@ -263,7 +263,7 @@ func TestExplainOfADelegatedPolicySaysWhetherItIsOn(t *testing.T) {
 	require.Equal(t, "The policy is switched off.", english)
 }
 
-func TestWhatTheProviderDoesNotTakeIsRefusedAtTheDoor(t *testing.T) {
+func TestEngine_Set_refuses_terms_that_the_provider_does_not_take(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	terms := delegated()
@@ -278,9 +278,9 @@ func TestWhatTheProviderDoesNotTakeIsRefusedAtTheDoor(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrInvalid, "these cards cannot recharge by themselves")
 }
 
-// TestAWalletOfAnotherCurrencyIsNotDelegated: a thousand dollars would be a thousand won
+// TestEngine_Set_refuses_to_delegate_another_currency: a thousand dollars would be a thousand won
 // there.
-func TestAWalletOfAnotherCurrencyIsNotDelegated(t *testing.T) {
+func TestEngine_Set_refuses_to_delegate_another_currency(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	_, err := w.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "dollars", Currency: "USD", Scale: 2})
@@ -293,7 +293,7 @@ func TestAWalletOfAnotherCurrencyIsNotDelegated(t *testing.T) {
 	require.Equal(t, configured, at.set)
 }
 
-func TestProviderThatCannotBeReachedIsConfiguredLater(t *testing.T) {
+func TestEngine_configures_a_provider_later_that_cannot_be_reached(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	at.err = errors.New("maintenance")
@@ -316,8 +316,8 @@ func TestProviderThatCannotBeReachedIsConfiguredLater(t *testing.T) {
 	require.NoError(t, w.engine.Delete(t.Context(), "w", kim("asked")))
 }
 
-// TestNobodyTakesOverFromAProviderThatMayNotHaveHeard that it is to be off.
-func TestNobodyTakesOverFromAProviderThatMayNotHaveHeard(t *testing.T) {
+// TestEngine_Set_refuses_while_the_provider_may_be_on that it is to be off.
+func TestEngine_Set_refuses_while_the_provider_may_be_on(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	at.deaf = errors.New("maintenance")
@@ -338,9 +338,9 @@ func TestNobodyTakesOverFromAProviderThatMayNotHaveHeard(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestDelegationSurvivesCrashes lets the process die at each of its calls, to the store
+// TestEngine_delegation_survives_crashes lets the process die at each of its calls, to the store
 // and to the provider: a worker of another process brings the provider in step.
-func TestDelegationSurvivesCrashes(t *testing.T) {
+func TestEngine_delegation_survives_crashes(t *testing.T) {
 	t.Parallel()
 	cells := 0
 	for name, act := range map[string]func(context.Context, *autorecharge.Engine) error{
@@ -379,9 +379,9 @@ func TestDelegationSurvivesCrashes(t *testing.T) {
 	t.Logf("%d cells", cells)
 }
 
-// TestALateAnswerDoesNotLeaveTheProviderOn: while one process switches the provider on,
+// TestEngine_late_answer_does_not_leave_the_provider_on: while one process switches the provider on,
 // another switches it off, and the first call arrives last.
-func TestALateAnswerDoesNotLeaveTheProviderOn(t *testing.T) {
+func TestEngine_late_answer_does_not_leave_the_provider_on(t *testing.T) {
 	t.Parallel()
 	for name, overtake := range map[string]func(*world, *process){
 		"disabled meanwhile": func(w *world, other *process) {
@@ -418,7 +418,7 @@ func TestALateAnswerDoesNotLeaveTheProviderOn(t *testing.T) {
 	}
 }
 
-func TestDriftIsToldOnceByAWorker(t *testing.T) {
+func TestEngine_Drift_is_told_once(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, at := delegating(t)
@@ -461,9 +461,9 @@ func (s *pausing) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	return fates
 }
 
-// TestASettingIsNotSentAfterItsLease: a process sleeps for hours behind its claim. What it
+// TestEngine_sends_no_setting_after_its_lease: a process sleeps for hours behind its claim. What it
 // would send has been settled by others, who wait for nothing that is late any more.
-func TestASettingIsNotSentAfterItsLease(t *testing.T) {
+func TestEngine_sends_no_setting_after_its_lease(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())

@@ -18,7 +18,7 @@ import (
 // Each of these is a lesson that somebody paid for. Take the rule out and its test
 // fails.
 
-func TestChargesAtTheThresholdUpToTheTarget(t *testing.T) {
+func TestEngine_charges_at_the_threshold_up_to_the_target(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -36,7 +36,7 @@ func TestChargesAtTheThresholdUpToTheTarget(t *testing.T) {
 	require.Equal(t, 1, w.cards.count())
 }
 
-func TestTriggerActsRightAfterTheDebit(t *testing.T) {
+func TestTrigger_acts_after_the_debit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -48,7 +48,7 @@ func TestTriggerActsRightAfterTheDebit(t *testing.T) {
 	})
 }
 
-func TestAttemptIsClaimedBeforeTheChargeAndKeptOnFailure(t *testing.T) {
+func TestEngine_claims_an_attempt_before_the_charge(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault}})
@@ -66,7 +66,7 @@ func TestAttemptIsClaimedBeforeTheChargeAndKeptOnFailure(t *testing.T) {
 	require.Contains(t, english, "2026-11-02 00:00:10 KST")
 }
 
-func TestUnknownCountsAsAnAttemptAndIsWaitedFor(t *testing.T) {
+func TestEngine_unknown_counts_as_an_attempt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{})
@@ -88,7 +88,7 @@ func TestUnknownCountsAsAnAttemptAndIsWaitedFor(t *testing.T) {
 	require.Equal(t, 1, w.cards.count())
 }
 
-func TestOnlyADeclineMovesOnToTheNextMethod(t *testing.T) {
+func TestEngine_only_a_decline_moves_on_to_the_next_method(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		answer ports.ChargeAnswer
@@ -115,7 +115,7 @@ func TestOnlyADeclineMovesOnToTheNextMethod(t *testing.T) {
 	}
 }
 
-func TestFailuresBackOffDoublingAndSuspendDurablyBeforeAnybodyIsTold(t *testing.T) {
+func TestEngine_failures_back_off_and_suspend_before_the_event(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -149,9 +149,9 @@ func TestFailuresBackOffDoublingAndSuspendDurablyBeforeAnybodyIsTold(t *testing.
 	})
 }
 
-// TestNobodyIsToldOfASuspensionThatIsNotDurable lets the process die at each of its
+// TestEngine_tells_no_suspension_that_is_not_written lets the process die at each of its
 // calls: whoever was told must find the policy suspended.
-func TestNobodyIsToldOfASuspensionThatIsNotDurable(t *testing.T) {
+func TestEngine_tells_no_suspension_that_is_not_written(t *testing.T) {
 	t.Parallel()
 	told := 0
 	for _, life := range crashtest.Lives(8) {
@@ -171,7 +171,7 @@ func TestNobodyIsToldOfASuspensionThatIsNotDurable(t *testing.T) {
 	require.Positive(t, told)
 }
 
-func TestWhatCanNeverSucceedSuspendsAtOnce(t *testing.T) {
+func TestEngine_permanent_failure_suspends_at_once(t *testing.T) {
 	t.Parallel()
 	for _, outcome := range []ports.Outcome{ports.OutcomeDeclined, ports.OutcomeFault} {
 		w := newWorld(t)
@@ -184,7 +184,7 @@ func TestWhatCanNeverSucceedSuspendsAtOnce(t *testing.T) {
 	}
 }
 
-func TestAPersonANewCardOrARechargeByHandReArms(t *testing.T) {
+func TestEngine_what_rearms(t *testing.T) {
 	t.Parallel()
 	for name, rearm := range map[string]func(w *world){
 		"a person": func(w *world) {
@@ -228,7 +228,7 @@ func TestAPersonANewCardOrARechargeByHandReArms(t *testing.T) {
 	}
 }
 
-func TestOneAttemptInFlightOverAllProcesses(t *testing.T) {
+func TestEngine_one_attempt_over_all_processes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -248,7 +248,7 @@ func TestOneAttemptInFlightOverAllProcesses(t *testing.T) {
 	require.True(t, w.balance().Equal(won(100_000)))
 }
 
-func TestMoneyUnderWayCountsTowardsTheTarget(t *testing.T) {
+func TestEngine_money_under_way_counts_towards_the_target(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -301,7 +301,7 @@ func TestCrashes(t *testing.T) {
 	t.Logf("%d cells", cells)
 }
 
-func TestDeleteDisableEnable(t *testing.T) {
+func TestEngine_Delete_Disable_Enable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -329,7 +329,7 @@ func TestDeleteDisableEnable(t *testing.T) {
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
 }
 
-func TestFrozenWalletIsNotRecharged(t *testing.T) {
+func TestEngine_frozen_wallet_is_not_recharged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -345,7 +345,7 @@ func TestFrozenWalletIsNotRecharged(t *testing.T) {
 	require.Equal(t, 1, w.cards.count())
 }
 
-func TestPolicyEndsWithItsWallet(t *testing.T) {
+func TestEngine_policy_ends_with_its_wallet(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	terms := usual()
@@ -360,9 +360,9 @@ func TestPolicyEndsWithItsWallet(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrNotFound)
 }
 
-// TestWhatThePeopleSwitchedOffStaysOff, though an attempt that was under way ends
+// TestEngine_Disable_outlives_what_rearms, though an attempt that was under way ends
 // afterwards, either way.
-func TestWhatThePeopleSwitchedOffStaysOff(t *testing.T) {
+func TestEngine_Disable_outlives_what_rearms(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]ports.ChargeAnswer{
 		"approved": {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}, "declined for good": {Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Permanent: true}},
@@ -393,8 +393,8 @@ func TestWhatThePeopleSwitchedOffStaysOff(t *testing.T) {
 	}
 }
 
-// TestOnlyAPersonReArmsWhatAPersonSuspended.
-func TestOnlyAPersonReArmsWhatAPersonSuspended(t *testing.T) {
+// TestEngine_Rearm_alone_lifts_a_suspension_by_a_person.
+func TestEngine_Rearm_alone_lifts_a_suspension_by_a_person(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -416,9 +416,9 @@ func TestOnlyAPersonReArmsWhatAPersonSuspended(t *testing.T) {
 	require.Equal(t, []string{"third"}, w.cards.used())
 }
 
-// TestClocksOfProcessesDoNotDecideWhoReArms: a deposit of the same instant counts when it
+// TestEngine_rearms_by_the_wallet_and_not_by_clocks: a deposit of the same instant counts when it
 // came after, and one from before never does.
-func TestClocksOfProcessesDoNotDecideWhoReArms(t *testing.T) {
+func TestEngine_rearms_by_the_wallet_and_not_by_clocks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
@@ -440,9 +440,9 @@ func TestClocksOfProcessesDoNotDecideWhoReArms(t *testing.T) {
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
 }
 
-// TestRechargeByHandReArmsHoweverSmall: the balance fell further after the policy
+// TestEngine_small_recharge_by_hand_rearms: the balance fell further after the policy
 // suspended itself, and what arrives does not bring it back to where it was.
-func TestRechargeByHandReArmsHoweverSmall(t *testing.T) {
+func TestEngine_small_recharge_by_hand_rearms(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -24,7 +24,7 @@ func (w *world) low() {
 	w.step()
 }
 
-func TestADeadCardIsNotTriedAgain(t *testing.T) {
+func TestEngine_dead_card_is_not_tried_again(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", dead)
@@ -43,8 +43,8 @@ func TestADeadCardIsNotTriedAgain(t *testing.T) {
 	require.Equal(t, "first", w.cards.used()[4], "a person arms all of them again")
 }
 
-// TestTheFirstDeclineIsToldThoughTheNextCardPays, once until the card works again.
-func TestTheFirstDeclineIsToldThoughTheNextCardPays(t *testing.T) {
+// TestEngine_tells_the_first_decline_though_the_next_card_pays, once until the card works again.
+func TestEngine_tells_the_first_decline_though_the_next_card_pays(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -65,7 +65,7 @@ func TestTheFirstDeclineIsToldThoughTheNextCardPays(t *testing.T) {
 	})
 }
 
-func TestChangesOfStateAreToldOnce(t *testing.T) {
+func TestEngine_tells_changes_of_state_once(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -87,9 +87,9 @@ func TestChangesOfStateAreToldOnce(t *testing.T) {
 	})
 }
 
-// TestAnOutageBacksOffAndSuspendsNothing: a provider that cannot be reached says
+// TestEngine_outage_backs_off_and_suspends_nothing: a provider that cannot be reached says
 // nothing about the card.
-func TestAnOutageBacksOffAndSuspendsNothing(t *testing.T) {
+func TestEngine_outage_backs_off_and_suspends_nothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -116,7 +116,7 @@ func TestAnOutageBacksOffAndSuspendsNothing(t *testing.T) {
 	})
 }
 
-func TestCapsOutliveAPolicyThatIsDeletedAndSetAgain(t *testing.T) {
+func TestEngine_caps_outlive_Delete_and_Set(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	terms := usual()
@@ -137,8 +137,8 @@ func TestCapsOutliveAPolicyThatIsDeletedAndSetAgain(t *testing.T) {
 	require.True(t, w.balance().Equal(won(51_500)), "199,000 of the month's 250,000 were charged before: %s", w.balance())
 }
 
-// TestStateStaysSmall: a policy without caps on a busy wallet keeps a line a day.
-func TestStateStaysSmall(t *testing.T) {
+// TestEngine_state_stays_small: a policy without caps on a busy wallet keeps a line a day.
+func TestEngine_state_stays_small(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -174,8 +174,8 @@ func (m *meddler) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	return m.Store.Commit(ctx, units)
 }
 
-// TestARechargeByHandBetweenLookAndClaimIsSeen, though it has not ended.
-func TestARechargeByHandBetweenLookAndClaimIsSeen(t *testing.T) {
+// TestEngine_recharge_by_hand_between_look_and_claim, though it has not ended.
+func TestEngine_recharge_by_hand_between_look_and_claim(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -207,9 +207,9 @@ func (b blind) FindOperations(ctx context.Context, f ports.OperationFilter) ([]p
 	return b.Store.FindOperations(ctx, f)
 }
 
-// TestWalletsThatFailDoNotKeepOthersFromTheirTurn, whether they are found because they
+// TestEngine_Sweep_goes_on_past_wallets_that_fail, whether they are found because they
 // are low or because their policies are due.
-func TestWalletsThatFailDoNotKeepOthersFromTheirTurn(t *testing.T) {
+func TestEngine_Sweep_goes_on_past_wallets_that_fail(t *testing.T) {
 	t.Parallel()
 	for _, byWatch := range []bool{false, true} {
 		t.Run(fmt.Sprint("watched: ", byWatch), func(t *testing.T) {
@@ -219,8 +219,8 @@ func TestWalletsThatFailDoNotKeepOthersFromTheirTurn(t *testing.T) {
 	}
 }
 
-// TestASweepDoesNoMoreThanItIsAsked.
-func TestASweepDoesNoMoreThanItIsAsked(t *testing.T) {
+// TestEngine_Sweep_keeps_its_limit.
+func TestEngine_Sweep_keeps_its_limit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
@@ -268,8 +268,8 @@ func keepsNobodyFromItsTurn(t *testing.T, byWatch bool) {
 	require.True(t, w.balance().Equal(won(100_000)))
 }
 
-// TestARoundThatRestedIsOver: what declined long ago is tried again in its turn.
-func TestARoundThatRestedIsOver(t *testing.T) {
+// TestDecide_round_that_rested_is_over: what declined long ago is tried again in its turn.
+func TestDecide_round_that_rested_is_over(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", declined(true))
@@ -283,9 +283,9 @@ func TestARoundThatRestedIsOver(t *testing.T) {
 	require.Equal(t, []string{"first", "second", "first"}, w.cards.used())
 }
 
-// TestADeclineThatTakesLongIsADeclineAllTheSame: the next card is charged, and without
+// TestEngine_late_decline_is_a_decline: the next card is charged, and without
 // one the round has failed.
-func TestADeclineThatTakesLongIsADeclineAllTheSame(t *testing.T) {
+func TestEngine_late_decline_is_a_decline(t *testing.T) {
 	t.Parallel()
 	for _, cards := range []int{1, 2} {
 		w := newWorld(t)
@@ -311,8 +311,8 @@ func TestADeclineThatTakesLongIsADeclineAllTheSame(t *testing.T) {
 	}
 }
 
-// TestACustomerWhoPaysEndsTheRound: the need is met, and the next begins with the first.
-func TestACustomerWhoPaysEndsTheRound(t *testing.T) {
+// TestEngine_recharge_by_hand_ends_the_round: the need is met, and the next begins with the first.
+func TestEngine_recharge_by_hand_ends_the_round(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", declined(true))
@@ -327,8 +327,8 @@ func TestACustomerWhoPaysEndsTheRound(t *testing.T) {
 	require.Equal(t, []string{"first", "second", "first", "second"}, w.cards.used())
 }
 
-// TestAlertsNeedNoPaymentMethod: a policy may do nothing but tell.
-func TestAlertsNeedNoPaymentMethod(t *testing.T) {
+// TestEngine_alerts_without_a_payment_method: a policy may do nothing but tell.
+func TestEngine_alerts_without_a_payment_method(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -341,8 +341,8 @@ func TestAlertsNeedNoPaymentMethod(t *testing.T) {
 	})
 }
 
-// TestTheTriggerActsOnAPolicyThatWasJustSet: no worker has looked at it.
-func TestTheTriggerActsOnAPolicyThatWasJustSet(t *testing.T) {
+// TestTrigger_acts_on_a_policy_that_was_just_set: no worker has looked at it.
+func TestTrigger_acts_on_a_policy_that_was_just_set(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*world) error{
 		"set": func(*world) error { return nil },
@@ -376,7 +376,7 @@ func TestTheTriggerActsOnAPolicyThatWasJustSet(t *testing.T) {
 	}
 }
 
-func TestWhatIsUnderWayKeepsThePolicy(t *testing.T) {
+func TestEngine_Delete_refuses_while_an_attempt_is_under_way(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{})
@@ -389,7 +389,7 @@ func TestWhatIsUnderWayKeepsThePolicy(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrOpenOperations)
 }
 
-func TestExplainSaysWhoOrWhatSuspendedIt(t *testing.T) {
+func TestEngine_Explain_suspended_policy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())

@@ -56,10 +56,10 @@ func solapiRefuses(question string) func(w *world) outside {
 	}
 }
 
-// TestAGatewaysPageSuspendsNothing: something in front of the provider refuses a question
+// TestEngine_page_of_a_gateway_suspends_nothing: something in front of the provider refuses a question
 // before the charge. Nothing was sent, and what the page means nobody can confirm: it
 // passes like an outage.
-func TestAGatewaysPageSuspendsNothing(t *testing.T) {
+func TestEngine_page_of_a_gateway_suspends_nothing(t *testing.T) {
 	t.Parallel()
 	for name, connect := range map[string]func(w *world) outside{
 		"kona's plans":     konaRefuses("/plans"),

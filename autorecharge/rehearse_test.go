@@ -36,9 +36,9 @@ func TestRehearse(t *testing.T) {
 	require.Zero(t, w.cards.count(), "it is a rehearsal")
 }
 
-// TestRehearseGoesOnWhereTheEngineWould: several charges after one entry, and again
+// TestRehearse_goes_on_where_the_engine_would: several charges after one entry, and again
 // when a cap comes to its end though nothing is booked then.
-func TestRehearseGoesOnWhereTheEngineWould(t *testing.T) {
+func TestRehearse_goes_on_where_the_engine_would(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.spend(9_900)
@@ -58,8 +58,8 @@ func TestRehearseGoesOnWhereTheEngineWould(t *testing.T) {
 	require.Equal(t, time.Date(2026, 11, 1, 15, 0, 10, 0, time.UTC), acts[3].At.UTC())
 }
 
-// TestRehearseKeepsTheCapsOfMoney as of counts.
-func TestRehearseKeepsTheCapsOfMoney(t *testing.T) {
+// TestRehearse_caps_of_money as of counts.
+func TestRehearse_caps_of_money(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 9 {
@@ -78,7 +78,7 @@ func TestRehearseKeepsTheCapsOfMoney(t *testing.T) {
 	require.Equal(t, autorecharge.ReasonDailyAmount, acts[len(acts)-1].Decision.Why)
 }
 
-func TestRehearseKnowsWhenTheWalletWasFrozen(t *testing.T) {
+func TestRehearse_frozen_wallet(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, err := w.wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
@@ -99,9 +99,9 @@ func TestRehearseKnowsWhenTheWalletWasFrozen(t *testing.T) {
 	require.Equal(t, w.clock.Now(), acts[1].At)
 }
 
-// TestRehearseComesThroughAMidnightThatDoesNotExist: in Santiago the clocks go from
+// TestRehearse_midnight_that_does_not_exist: in Santiago the clocks go from
 // midnight to one, and what a day's cap holds back is looked at again then.
-func TestRehearseComesThroughAMidnightThatDoesNotExist(t *testing.T) {
+func TestRehearse_midnight_that_does_not_exist(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.clock.Advance(utc("2027-09-04 20:00").Sub(w.clock.Now()))
@@ -133,7 +133,7 @@ func (l leaver) Entries(ctx context.Context, filter ports.EntryFilter) ([]ports.
 	return l.Store.Entries(ctx, filter)
 }
 
-func TestRehearseEndsWhenItsCallerLeaves(t *testing.T) {
+func TestRehearse_caller_leaves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.spend(9_500)

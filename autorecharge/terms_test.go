@@ -12,7 +12,7 @@ import (
 	"github.com/jigap/jigap/text"
 )
 
-func TestTermsAreCheckedAsAWhole(t *testing.T) {
+func TestEngine_Set_checks_terms_as_a_whole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, err := w.engine.Set(t.Context(), "w", ports.PolicyTerms{
@@ -45,9 +45,9 @@ func TestTermsAreCheckedAsAWhole(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrNotFound)
 }
 
-// TestAmountsOutOfRangeAreRefusedAtTheDoor: none is compared with another, which would
+// TestEngine_Set_refuses_amounts_out_of_range: none is compared with another, which would
 // take as long as it has digits.
-func TestAmountsOutOfRangeAreRefusedAtTheDoor(t *testing.T) {
+func TestEngine_Set_refuses_amounts_out_of_range(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, huge := range []decimal.Decimal{decimal.New(1, 1_000_000_000), decimal.New(1, -1_000_000_000)} {
@@ -73,7 +73,7 @@ func TestAmountsOutOfRangeAreRefusedAtTheDoor(t *testing.T) {
 	}
 }
 
-func TestBoundsThatCannotReachTheTargetAreChargedAndSaid(t *testing.T) {
+func TestDecide_bounds_that_cannot_reach_the_target(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	terms := usual()

@@ -9,9 +9,9 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestErrors/say_what_is_wrong_once_and_in_one_line: they name the wallet once, and what is
+// TestEngine_errors/say_what_is_wrong_once_and_in_one_line: they name the wallet once, and what is
 // known instead. They show no id that no record can have, and a provider's text in one line.
-func TestErrors(t *testing.T) {
+func TestEngine_errors(t *testing.T) {
 	t.Parallel()
 	t.Run("say_what_is_wrong_once_and_in_one_line", func(t *testing.T) {
 		t.Parallel()

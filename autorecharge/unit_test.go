@@ -35,9 +35,9 @@ func solapiAccount(w *world) (*solapi.Charger, *solapitest.Account, *solapitest.
 	return charger, account, provider
 }
 
-// TestAWalletThatKeepsFractionsIsChargedInWholeWon: a message costs 8.4 won, and SOLAPI
+// TestEngine_charges_whole_won_where_the_wallet_keeps_fractions: a message costs 8.4 won, and SOLAPI
 // takes whole won only.
-func TestAWalletThatKeepsFractionsIsChargedInWholeWon(t *testing.T) {
+func TestEngine_charges_whole_won_where_the_wallet_keeps_fractions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	charger, account, _ := solapiAccount(w)
@@ -63,8 +63,8 @@ func TestAWalletThatKeepsFractionsIsChargedInWholeWon(t *testing.T) {
 	require.Zero(t, policy.State.Failures)
 }
 
-// TestChargesAreWholeUnits: up to the target, and down where a bound or a cap binds.
-func TestChargesAreWholeUnits(t *testing.T) {
+// TestDecide_charges_whole_units: up to the target, and down where a bound or a cap binds.
+func TestDecide_charges_whole_units(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC)
 	type terms = ports.PolicyTerms
@@ -109,7 +109,7 @@ func TestChargesAreWholeUnits(t *testing.T) {
 	}
 }
 
-func TestThePolicyKeepsTheUnitThatItWasSetWith(t *testing.T) {
+func TestEngine_Set_keeps_the_unit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -125,8 +125,8 @@ func TestThePolicyKeepsTheUnitThatItWasSetWith(t *testing.T) {
 	require.True(t, w.balance().Equal(won(100_500)))
 }
 
-// TestAPolicyThatWasStoredWithoutAUnit is charged in whole units of its currency.
-func TestAPolicyThatWasStoredWithoutAUnit(t *testing.T) {
+// TestDecide_policy_without_a_unit is charged in whole units of its currency.
+func TestDecide_policy_without_a_unit(t *testing.T) {
 	t.Parallel()
 	policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{Kind: ports.KindPolicy}, Status: ports.PolicyActive}
 	data, err := ports.EncodeOperation(policy)
@@ -145,7 +145,7 @@ func TestAPolicyThatWasStoredWithoutAUnit(t *testing.T) {
 	require.True(t, d.Amount.Equal(won(99_004)), d.Amount)
 }
 
-func TestTermsThatLeaveNoRoomForAUnitAreRefused(t *testing.T) {
+func TestEngine_Set_refuses_terms_without_room_for_a_unit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, spoil := range map[string]func(*ports.PolicyTerms){
@@ -166,8 +166,8 @@ func TestTermsThatLeaveNoRoomForAUnitAreRefused(t *testing.T) {
 	}
 }
 
-// TestRehearseChargesWholeUnits as the engine would.
-func TestRehearseChargesWholeUnits(t *testing.T) {
+// TestRehearse_charges_whole_units as the engine would.
+func TestRehearse_charges_whole_units(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.spend(9_500)

@@ -21,10 +21,10 @@ import (
 	"github.com/jigap/jigap/ports/portsmock"
 )
 
-// TestManyCallersOneWallet proves that callers on one hot wallet, from several
+// TestLedger_many_callers_of_one_wallet proves that callers on one hot wallet, from several
 // ledgers over one store, all get their turn once, and that what they did shares
 // commits.
-func TestManyCallersOneWallet(t *testing.T) {
+func TestLedger_many_callers_of_one_wallet(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	counting := &countingStore{Store: f.store}
@@ -74,9 +74,9 @@ func (s *countingStore) Commit(ctx context.Context, units []ports.Unit) []ports.
 	return s.Store.Commit(ctx, units)
 }
 
-// TestWhatQueuesSharesOneCommit proves the batching: while a commit is under way
+// TestQueue_shares_a_commit proves the batching: while a commit is under way
 // fifty more requests queue, and one further commit with one unit carries them all.
-func TestWhatQueuesSharesOneCommit(t *testing.T) {
+func TestQueue_shares_a_commit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &countingStore{Store: memory.New()}
@@ -110,9 +110,9 @@ func TestWhatQueuesSharesOneCommit(t *testing.T) {
 	})
 }
 
-// TestCallerWhoseContextEndsLeavesAtOnce: before its turn nothing happens and the
+// TestQueue_caller_leaves_when_its_context_ends: before its turn nothing happens and the
 // error is the context's alone; after it, what was committed stays and the key tells.
-func TestCallerWhoseContextEndsLeavesAtOnce(t *testing.T) {
+func TestQueue_caller_leaves_when_its_context_ends(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &countingStore{Store: memory.New()}
@@ -152,8 +152,8 @@ func TestCallerWhoseContextEndsLeavesAtOnce(t *testing.T) {
 	})
 }
 
-// TestStoreThatFails covers what no real store does on request.
-func TestStoreThatFails(t *testing.T) {
+// TestLedger_store_fails covers what no real store does on request.
+func TestLedger_store_fails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk full")
 	wallet := func() []ports.Wallet {
@@ -233,9 +233,9 @@ func TestStoreThatFails(t *testing.T) {
 	})
 }
 
-// TestRefusalIsJudgedOnTheCurrentState: a ledger that remembers an old balance must
+// TestLedger_refuses_on_the_current_state: a ledger that remembers an old balance must
 // look again before it refuses.
-func TestRefusalIsJudgedOnTheCurrentState(t *testing.T) {
+func TestLedger_refuses_on_the_current_state(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	other, err := ledger.New(f.store, ledger.Config{Clock: f.clock})
@@ -251,9 +251,9 @@ func TestRefusalIsJudgedOnTheCurrentState(t *testing.T) {
 	require.True(t, replayed.Replayed)
 }
 
-// TestOneRequestDoesNotSpoilItsUnit: replays, refusals and reused keys in one unit
+// TestRound_keeps_a_refused_request_out_of_its_unit: replays, refusals and reused keys in one unit
 // with requests that succeed.
-func TestOneRequestDoesNotSpoilItsUnit(t *testing.T) {
+func TestRound_keeps_a_refused_request_out_of_its_unit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &countingStore{Store: memory.New()}
@@ -313,8 +313,8 @@ func TestOneRequestDoesNotSpoilItsUnit(t *testing.T) {
 	})
 }
 
-// TestObserverCannotHurt: it sees what was booked, and its panic is its own.
-func TestObserverCannotHurt(t *testing.T) {
+// TestObserver_panics: it sees what was booked, and its panic is its own.
+func TestObserver_panics(t *testing.T) {
 	t.Parallel()
 	observer := portsmock.NewMockObserver(gomock.NewController(t))
 	l, err := ledger.New(memory.New(), ledger.Config{Observer: observer})
@@ -380,9 +380,9 @@ func TestObserver_is_told_of_each_entry_once(t *testing.T) {
 	require.Len(t, watch.told, booked)
 }
 
-// TestTwoCapturesOneWins: of many captures of all of one hold, through two ledgers,
+// TestCapture_at_the_same_moment: of many captures of all of one hold, through two ledgers,
 // exactly one is booked.
-func TestTwoCapturesOneWins(t *testing.T) {
+func TestCapture_at_the_same_moment(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	other, err := ledger.New(f.store, ledger.Config{Clock: f.clock})
@@ -415,10 +415,10 @@ func TestTwoCapturesOneWins(t *testing.T) {
 	requireDecimal(t, 0, wallet.BalanceHeld, "nothing is held")
 }
 
-// TestTwoBookingsOfOneRecordInOneRound: both were computed from the same version;
+// TestBook_one_record_twice_in_one_round: both were computed from the same version;
 // the first is booked and the second hears of the conflict, though they queued
 // together.
-func TestTwoBookingsOfOneRecordInOneRound(t *testing.T) {
+func TestBook_one_record_twice_in_one_round(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &countingStore{Store: memory.New()}
@@ -453,9 +453,9 @@ func TestTwoBookingsOfOneRecordInOneRound(t *testing.T) {
 	})
 }
 
-// TestConcurrentOperationsKeepTheBooks lets many callers on two ledgers do anything to a
+// TestLedger_concurrent_operations lets many callers on two ledgers do anything to a
 // few wallets at once. Who wins is chance; that the books hold is not.
-func TestConcurrentOperationsKeepTheBooks(t *testing.T) {
+func TestLedger_concurrent_operations(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	ids := []string{"w", "x", "y"}
@@ -551,9 +551,9 @@ func (s *boundStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fat
 	return s.Store.Commit(ctx, units)
 }
 
-// TestBoundStoreIsUsedByItsCallerAlone: with a context that can end, too, the ledger
+// TestLedger_bound_store_has_one_caller: with a context that can end, too, the ledger
 // neither hands the work to another goroutine nor detaches the context.
-func TestBoundStoreIsUsedByItsCallerAlone(t *testing.T) {
+func TestLedger_bound_store_has_one_caller(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

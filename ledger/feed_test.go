@@ -16,9 +16,9 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestFollowSeesEachEntryOnceAcrossRestarts: a consumer that stops at random and goes
+// TestFollow_sees_each_entry_once_across_restarts: a consumer that stops at random and goes
 // on at the cursor it kept sees every entry once, those of a wallet in order.
-func TestFollowSeesEachEntryOnceAcrossRestarts(t *testing.T) {
+func TestFollow_sees_each_entry_once_across_restarts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l, err := ledger.New(memory.New(), ledger.Config{})
@@ -59,7 +59,7 @@ func TestFollowSeesEachEntryOnceAcrossRestarts(t *testing.T) {
 	})
 }
 
-func TestFollowEndsWithItsContextAndTellsErrors(t *testing.T) {
+func TestFollow_ends_with_its_context_and_returns_errors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l, err := ledger.New(memory.New(), ledger.Config{})
@@ -126,7 +126,7 @@ func TestFeed_lost(t *testing.T) {
 	}
 }
 
-func TestHistoryPagesBothWays(t *testing.T) {
+func TestHistory_pages_in_both_directions(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	for i := range 23 {

@@ -9,11 +9,11 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestARewrittenHistoryIsFoundByAHeadKeptElsewhere: the chain has no key. Whoever may
+// TestVerify_finds_a_rewritten_history_by_a_kept_head: the chain has no key. Whoever may
 // write the whole database changes an entry and computes all hashes behind it anew;
 // Verify finds a history that agrees with itself, and only a hash that was kept
 // elsewhere tells that it is another.
-func TestARewrittenHistoryIsFoundByAHeadKeptElsewhere(t *testing.T) {
+func TestVerify_finds_a_rewritten_history_by_a_kept_head(t *testing.T) {
 	t.Parallel()
 	store := lived(t)
 	l, err := ledger.New(store, ledger.Config{})

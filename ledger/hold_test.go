@@ -13,9 +13,9 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestPointsThatExpireWhileHeldStayUsable: a lot that expires while a hold has it can
+// TestHold_points_that_expire_stay_usable: a lot that expires while a hold has it can
 // still be captured; what the hold gives back of it expires at once.
-func TestPointsThatExpireWhileHeldStayUsable(t *testing.T) {
+func TestHold_points_that_expire_stay_usable(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	ctx := t.Context()
@@ -44,7 +44,7 @@ func TestPointsThatExpireWhileHeldStayUsable(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestRefundOfACaptureIsBoundedByWhatWasCaptured(t *testing.T) {
+func TestRefund_is_bounded_by_the_capture(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	ctx := t.Context()
@@ -63,7 +63,7 @@ func TestRefundOfACaptureIsBoundedByWhatWasCaptured(t *testing.T) {
 	require.ErrorIs(t, refund("e", 1), ports.ErrRefundExceeds)
 }
 
-func TestHoldsAreListedAndFoundByReference(t *testing.T) {
+func TestHolds_are_listed_and_found_by_reference(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	ctx := t.Context()
@@ -110,10 +110,10 @@ func (s *lookedAt) Operations(ctx context.Context, ids []string) ([]ports.Operat
 	return found, err
 }
 
-// TestACaptureGoesByAHoldThatOthersMayChange: it reads the hold once, and again only when
+// TestCapture_of_a_hold_that_others_change: it reads the hold once, and again only when
 // somebody else was faster, or the wallet was not known before; what was read too early
 // refuses nothing and spends nothing.
-func TestACaptureGoesByAHoldThatOthersMayChange(t *testing.T) {
+func TestCapture_of_a_hold_that_others_change(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		meanwhile func(l *ledger.Ledger, hold string) error

@@ -107,7 +107,7 @@ func requireInvalid(t *testing.T, err error, field string) {
 	require.Equal(t, field, invalid.Field)
 }
 
-func TestBadInputIsRefusedAtTheDoorByName(t *testing.T) {
+func TestLedger_refuses_bad_input_by_field(t *testing.T) {
 	t.Parallel()
 	f := fineWallet(t)
 	for op, run := range amountOps(f.Ledger) {
@@ -138,7 +138,7 @@ func TestBadInputIsRefusedAtTheDoorByName(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesBadWallets(t *testing.T) {
+func TestOpen_refuses_bad_wallets(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	open := func(id, currency string, scale int32) error {
@@ -159,7 +159,7 @@ func TestOpenRefusesBadWallets(t *testing.T) {
 	require.ErrorIs(t, open("new", "USD", 6), ports.ErrExists)
 }
 
-func TestLimitsAreTheOnesThatAreDocumented(t *testing.T) {
+func TestLedger_limits_are_as_documented(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	id := strings.Repeat("a", 128)
@@ -182,7 +182,7 @@ func TestLimitsAreTheOnesThatAreDocumented(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestTooManyLotsAreRefused(t *testing.T) {
+func TestGrant_refuses_too_many_lots(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	for i := range ports.MaxLots + 1 {
@@ -195,7 +195,7 @@ func TestTooManyLotsAreRefused(t *testing.T) {
 	}
 }
 
-func TestRequestsThatMakeNoSense(t *testing.T) {
+func TestLedger_refuses_requests_that_contradict_themselves(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	f.open(t, "usd", "USD", 2)
@@ -242,7 +242,7 @@ func TestRequestsThatMakeNoSense(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrInvalid)
 }
 
-func TestFrozenWalletTakesMoneyAndGivesNone(t *testing.T) {
+func TestFreeze_wallet_takes_money_and_gives_none(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	f.open(t, "other", "KRW", 0)
@@ -282,7 +282,7 @@ func TestFrozenWalletTakesMoneyAndGivesNone(t *testing.T) {
 	requireDecimal(t, 0, wallet.Balance, "all was taken by a person")
 }
 
-func TestCloseWaitsForEverythingToEnd(t *testing.T) {
+func TestClose_refuses_while_anything_is_open(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	ctx := t.Context()

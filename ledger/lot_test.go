@@ -12,9 +12,9 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestLotsAreSpentNearestExpiryFirst: then the lower priority, then the older lot; lots
+// TestDeduct_spends_the_lot_that_expires_first: then the lower priority, then the older lot; lots
 // that never expire come last. A refund gives back to the lots that were taken from.
-func TestLotsAreSpentNearestExpiryFirst(t *testing.T) {
+func TestDeduct_spends_the_lot_that_expires_first(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	ctx := t.Context()

@@ -29,11 +29,11 @@ type twin struct {
 
 func won(n int64) decimal.Decimal { return decimal.New(n, 0) }
 
-// TestOperationsAgreeWithNaiveModel proves that any sequence of operations, with
+// TestLedger_agrees_with_a_simple_model proves that any sequence of operations, with
 // replays, reused keys, clock jumps and worker steps in between, leaves the ledger
 // exactly where plain integer arithmetic does, that refusals leave no trace, and
 // that the books hold throughout. 100 runs of 120 operations each.
-func TestOperationsAgreeWithNaiveModel(t *testing.T) {
+func TestLedger_agrees_with_a_simple_model(t *testing.T) {
 	t.Parallel()
 	var done atomic.Int64
 	rapid.Check(t, func(rt *rapid.T) {

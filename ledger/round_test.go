@@ -64,9 +64,9 @@ func (c *crowd) end() {
 	c.all.Wait()
 }
 
-// TestRefusedTransferLeavesNoTraceOfItsPeer: though it shares a unit with a request that
+// TestTransfer_refused_leaves_its_peer_alone: though it shares a unit with a request that
 // is booked, the wallet that it named is neither created nor touched.
-func TestRefusedTransferLeavesNoTraceOfItsPeer(t *testing.T) {
+func TestTransfer_refused_leaves_its_peer_alone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := gather(t, "a", "b")
@@ -99,9 +99,9 @@ func TestRefusedTransferLeavesNoTraceOfItsPeer(t *testing.T) {
 	})
 }
 
-// TestManyOfTheSameShareOneCommit: replays that queue together, and captures of one
+// TestQueue_same_keys_share_a_commit: replays that queue together, and captures of one
 // hold, are answered by the commit of the first of them, however many they are.
-func TestManyOfTheSameShareOneCommit(t *testing.T) {
+func TestQueue_same_keys_share_a_commit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := gather(t, "a")
@@ -145,9 +145,9 @@ func TestManyOfTheSameShareOneCommit(t *testing.T) {
 	})
 }
 
-// TestRefusedCaptureDoesNotSpoilTheHold: of captures that queue together one asks for
+// TestCapture_refused_leaves_the_hold_as_it_was: of captures that queue together one asks for
 // too much; the hold is as the others left it.
-func TestRefusedCaptureDoesNotSpoilTheHold(t *testing.T) {
+func TestCapture_refused_leaves_the_hold_as_it_was(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := gather(t, "a")
@@ -174,9 +174,9 @@ func TestRefusedCaptureDoesNotSpoilTheHold(t *testing.T) {
 	})
 }
 
-// TestHoldWhoseCallerLeaves: the race detector watches what the leader and the caller
+// TestHold_caller_leaves: the race detector watches what the leader and the caller
 // who left share.
-func TestHoldWhoseCallerLeaves(t *testing.T) {
+func TestHold_caller_leaves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := gather(t, "a")
@@ -198,7 +198,7 @@ func TestHoldWhoseCallerLeaves(t *testing.T) {
 	})
 }
 
-func TestBookRefusesWhatItsRoomsWouldNotAsk(t *testing.T) {
+func TestBook_refuses_bad_bookings(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	op := func(wallet, id string) ports.Operation {
@@ -228,9 +228,9 @@ func TestBookRefusesWhatItsRoomsWouldNotAsk(t *testing.T) {
 	})
 }
 
-// TestWhatAClosedWalletWouldEndHasEnded: whoever comes late with the end of an operation
+// TestClose_nothing_is_left_to_expire: whoever comes late with the end of an operation
 // is to read its record again, not to take the close for a refusal.
-func TestWhatAClosedWalletWouldEndHasEnded(t *testing.T) {
+func TestClose_nothing_is_left_to_expire(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	f.open(t, "x", "KRW", 0)
@@ -242,9 +242,9 @@ func TestWhatAClosedWalletWouldEndHasEnded(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrClosed)
 }
 
-// TestACaptureBehindAnotherIsNotRefused: it read the hold while the other was being
+// TestCapture_behind_another_in_one_round: it read the hold while the other was being
 // written, and takes it as it is after that.
-func TestACaptureBehindAnotherIsNotRefused(t *testing.T) {
+func TestCapture_behind_another_in_one_round(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := gather(t, "a")

@@ -70,9 +70,9 @@ func lived(t *testing.T) *forged {
 	return store
 }
 
-// TestVerifyFindsEveryCorruption changes each field of each entry in turn, fields of
+// TestVerify_finds_every_corruption changes each field of each entry in turn, fields of
 // lists included, and asks for the number of the entry that was changed.
-func TestVerifyFindsEveryCorruption(t *testing.T) {
+func TestVerify_finds_every_corruption(t *testing.T) {
 	t.Parallel()
 	store := lived(t)
 	l, err := ledger.New(store, ledger.Config{})
@@ -144,7 +144,7 @@ func corrupt(v reflect.Value, part int) bool {
 	return true
 }
 
-func TestVerifyFindsWhatIsMissing(t *testing.T) {
+func TestVerify_finds_missing_entries(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		tamper func([]ports.Entry) []ports.Entry
@@ -190,9 +190,9 @@ func TestVerifyFindsWhatIsMissing(t *testing.T) {
 	}
 }
 
-// TestHashIsWhatTheDocumentationSays holds the canonical form still: a change here
+// TestHash_is_as_documented holds the canonical form still: a change here
 // would make every history that exists unprovable.
-func TestHashIsWhatTheDocumentationSays(t *testing.T) {
+func TestHash_is_as_documented(t *testing.T) {
 	t.Parallel()
 	entry := ports.Entry{
 		WalletID: "w", Seq: 2, Type: ports.EntryDeduct, Currency: "KRW",
@@ -210,7 +210,7 @@ func TestHashIsWhatTheDocumentationSays(t *testing.T) {
 	require.Equal(t, "cf188f5673a7f5a6df4c54e6fc65e93fad298744891ddf1a7daaca1aaf5d1f70", ledger.Hash(&entry).String())
 }
 
-func TestTrialBalanceCheckFindsWhatIsOver(t *testing.T) {
+func TestTrialBalance_Check_finds_differences(t *testing.T) {
 	t.Parallel()
 	krw := func(account ports.Account, balance, point int64) ports.Total {
 		return ports.Total{Currency: "KRW", Account: account, Balance: won(balance), Point: won(point)}

@@ -21,10 +21,10 @@ func (vague) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
 	return ports.ChargeAnswer{Answer: ports.Answer{Code: "BUSY", Message: "ask later"}}
 }
 
-// TestAPersonNamesTheAmountWhereTheProviderReportedAnother: what was ordered is not what
+// TestService_Resolve_requires_the_amount_that_differs: what was ordered is not what
 // was charged, so it is not credited for want of a better figure, not even after an
 // inquiry that learnt less.
-func TestAPersonNamesTheAmountWhereTheProviderReportedAnother(t *testing.T) {
+func TestService_Resolve_requires_the_amount_that_differs(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	w.charger = vague{scripted(t, ports.ChargeAnswer{
@@ -57,9 +57,9 @@ func TestAPersonNamesTheAmountWhereTheProviderReportedAnother(t *testing.T) {
 	require.True(t, wallet.Balance.Equal(won(8_000)))
 }
 
-// TestAnAmountThatAPersonNamesMustFitTheWallet: it is refused at the door, and nothing
+// TestService_Resolve_refuses_an_amount_that_does_not_fit: it is refused at the door, and nothing
 // is written.
-func TestAnAmountThatAPersonNamesMustFitTheWallet(t *testing.T) {
+func TestService_Resolve_refuses_an_amount_that_does_not_fit(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, dropsBefore)
 	s, _ := w.process(t, crashtest.Immortal(), nil)

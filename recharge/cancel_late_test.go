@@ -77,10 +77,10 @@ func cancelRequest(op *ports.Recharge) recharge.CancelRequest {
 	return recharge.CancelRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
 }
 
-// TestNoCancellationIsSentAfterTheLease: as with a charge, a process that slept between
+// TestService_Cancel_sends_nothing_after_its_lease: as with a charge, a process that slept between
 // writing down that it sends and sending does not send. Meanwhile another has asked,
 // found no trace, and given the credit back.
-func TestNoCancellationIsSentAfterTheLease(t *testing.T) {
+func TestService_Cancel_sends_nothing_after_its_lease(t *testing.T) {
 	t.Parallel()
 	w, c, _, wallets, op := cancelWorld(t)
 	plain := w.store
@@ -97,11 +97,11 @@ func TestNoCancellationIsSentAfterTheLease(t *testing.T) {
 	require.True(t, c.canceled.IsZero(), "nothing arrived")
 }
 
-// TestALateAnswerToACancellationIsKept: a process sleeps in the call until its lease has
+// TestService_Cancel_keeps_a_late_answer: a process sleeps in the call until its lease has
 // run out, another asks and ends the cancellation, and then the answer comes. What
 // contradicts that end, or leaves it open whether the charge was taken back, is for a
 // person.
-func TestALateAnswerToACancellationIsKept(t *testing.T) {
+func TestService_Cancel_keeps_a_late_answer(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		meanwhile, late ports.Outcome
@@ -133,9 +133,9 @@ func TestALateAnswerToACancellationIsKept(t *testing.T) {
 	}
 }
 
-// TestALateAnswerToACancellationThatAPersonMadeGoodIsNoDispute: the credit is out of the
+// TestService_Cancel_late_answer_after_a_person_reversed: the credit is out of the
 // wallet, whoever took it out.
-func TestALateAnswerToACancellationThatAPersonMadeGoodIsNoDispute(t *testing.T) {
+func TestService_Cancel_late_answer_after_a_person_reversed(t *testing.T) {
 	t.Parallel()
 	w, c, s, _, op := cancelWorld(t)
 	c.sending = func() {
@@ -151,9 +151,9 @@ func TestALateAnswerToACancellationThatAPersonMadeGoodIsNoDispute(t *testing.T) 
 	require.False(t, c.canceled.IsZero())
 }
 
-// TestALateAnswerToACancellationJoinsADispute: a person who looks into the one must see
+// TestService_Cancel_late_answer_joins_a_dispute: a person who looks into the one must see
 // the other.
-func TestALateAnswerToACancellationJoinsADispute(t *testing.T) {
+func TestService_Cancel_late_answer_joins_a_dispute(t *testing.T) {
 	t.Parallel()
 	w, c, s, _, op := cancelWorld(t)
 	c.sending = func() {
@@ -170,9 +170,9 @@ func TestALateAnswerToACancellationJoinsADispute(t *testing.T) {
 	require.Contains(t, op.Why, "cancellation ended as failed, then the provider answered approved")
 }
 
-// TestACancellationThatEndsLeavesADispute: the provider may have taken the charge back
+// TestService_Cancel_end_leaves_a_dispute_open: the provider may have taken the charge back
 // twice by now, or once for both. A person sees both reasons and decides.
-func TestACancellationThatEndsLeavesADispute(t *testing.T) {
+func TestService_Cancel_end_leaves_a_dispute_open(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		cancellation ports.Outcome
@@ -222,9 +222,9 @@ func (s strictStore) Operations(ctx context.Context, ids []string) ([]ports.Oper
 	return s.Store.Operations(ctx, ids)
 }
 
-// TestCallerWhoLeavesDoesNotStopTheCancellation: once it is written down it is sent, and
+// TestService_Cancel_caller_leaves: once it is written down it is sent, and
 // what the provider answers is kept.
-func TestCallerWhoLeavesDoesNotStopTheCancellation(t *testing.T) {
+func TestService_Cancel_caller_leaves(t *testing.T) {
 	t.Parallel()
 	w, c, _, _, op := cancelWorld(t)
 	ctx, leave := context.WithCancel(t.Context())
@@ -237,9 +237,9 @@ func TestCallerWhoLeavesDoesNotStopTheCancellation(t *testing.T) {
 	require.True(t, c.canceled.Equal(won(10_000)))
 }
 
-// TestAnInquiryThatLearntNothingLeavesACancellationAsItIs: a question that failed is no
+// TestService_Cancel_inquiry_that_learns_nothing: a question that failed is no
 // answer.
-func TestAnInquiryThatLearntNothingLeavesACancellationAsItIs(t *testing.T) {
+func TestService_Cancel_inquiry_that_learns_nothing(t *testing.T) {
 	t.Parallel()
 	w, c, s, _, op := cancelWorld(t)
 	c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, Code: "P1", Message: "it is being worked on"}}
@@ -269,9 +269,9 @@ func disputeOfACancellation(t *testing.T) (*canceler, *recharge.Service, *ledger
 	return c, s, wallets, op
 }
 
-// TestADisputedCancellationEndsAsAPersonDecides: whether the charge was taken back is for
+// TestService_Resolve_ends_a_disputed_cancellation: whether the charge was taken back is for
 // a person to say, and either way the dispute is over and wallet and books agree.
-func TestADisputedCancellationEndsAsAPersonDecides(t *testing.T) {
+func TestService_Resolve_ends_a_disputed_cancellation(t *testing.T) {
 	t.Parallel()
 	resolve := func(decision ports.DecisionKind) func(context.Context, *recharge.Service, *ports.Recharge) error {
 		return func(ctx context.Context, s *recharge.Service, op *ports.Recharge) error {
@@ -317,9 +317,9 @@ func reverse(ctx context.Context, s *recharge.Service, op *ports.Recharge) error
 	return err
 }
 
-// TestAChargeThatStoodCanBeCanceledAgain: after the dispute about its cancellation was
+// TestService_Cancel_again_after_the_charge_stood: after the dispute about its cancellation was
 // decided, the recharge is as it was before, credit and all.
-func TestAChargeThatStoodCanBeCanceledAgain(t *testing.T) {
+func TestService_Cancel_again_after_the_charge_stood(t *testing.T) {
 	t.Parallel()
 	c, s, wallets, op := disputeOfACancellation(t)
 	approve := recharge.ResolveRequest{
@@ -361,8 +361,8 @@ func (c contrary) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer
 	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 }
 
-// TestALateAnswerToAChargeJoinsADispute: as with a cancellation.
-func TestALateAnswerToAChargeJoinsADispute(t *testing.T) {
+// TestService_late_answer_joins_a_dispute: as with a cancellation.
+func TestService_late_answer_joins_a_dispute(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	w.charger = b

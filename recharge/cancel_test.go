@@ -60,7 +60,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-func TestCancelRefusals(t *testing.T) {
+func TestService_Cancel_refuses(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, declines)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -85,7 +85,7 @@ func TestCancelRefusals(t *testing.T) {
 	require.ErrorIs(t, cancel(op.ID), recharge.ErrNoCancel)
 }
 
-func TestResolveCancel(t *testing.T) {
+func TestService_ResolveCancel(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -105,10 +105,10 @@ func TestResolveCancel(t *testing.T) {
 	require.True(t, wallet.Balance.Equal(won(10_000)))
 }
 
-// TestCancellationThatNobodyCanFollowIsForAPerson: a service that does not know the
+// TestService_Cancel_without_its_Charger_goes_to_review: a service that does not know the
 // Charger any more leaves the cancellation to people, who find it in a list of its own:
 // the recharge itself is approved, and in no review.
-func TestCancellationThatNobodyCanFollowIsForAPerson(t *testing.T) {
+func TestService_Cancel_without_its_Charger_goes_to_review(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -155,9 +155,9 @@ func (r *openReader) FindOperations(ctx context.Context, filter ports.OperationF
 	return r.Store.FindOperations(ctx, filter)
 }
 
-// TestCancelReviewsReadsOpenCancellationsAlone: stores have them at hand, and those that
+// TestService_CancelReviews_reads_open_cancellations_alone: stores have them at hand, and those that
 // have ended become ever more.
-func TestCancelReviewsReadsOpenCancellationsAlone(t *testing.T) {
+func TestService_CancelReviews_reads_open_cancellations_alone(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	reader := &openReader{Store: w.store}

@@ -24,10 +24,10 @@ func (m *meddled) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.Ch
 	return nil, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "away"}}
 }
 
-// TestAnOrderThatEndedBeforeItsWalletWasClosedIsAnsweredAsItEnded: a process slept while
+// TestService_Recharge_replays_an_order_of_a_closed_wallet: a process slept while
 // it prepared, a worker ended the order, and the wallet was closed. Whoever slept learns
 // how the order ended: an error would say that nothing is booked under its key.
-func TestAnOrderThatEndedBeforeItsWalletWasClosedIsAnsweredAsItEnded(t *testing.T) {
+func TestService_Recharge_replays_an_order_of_a_closed_wallet(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	worker, wallets := w.process(t, crashtest.Immortal(), nil)

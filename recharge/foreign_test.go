@@ -47,10 +47,10 @@ func step(t *testing.T, s *recharge.Service) (taken int) {
 	return taken
 }
 
-// TestProcessesLeaveTheOrdersOfOthersAlone: processes of a host run beside each other, and
+// TestService_Follow_leaves_orders_of_other_processes_alone: processes of a host run beside each other, and
 // the older one does not know the newer one's Charger. It takes nothing of it, neither
 // charge nor cancellation, and finds its own behind them.
-func TestProcessesLeaveTheOrdersOfOthersAlone(t *testing.T) {
+func TestService_Follow_leaves_orders_of_other_processes_alone(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pendsApproves)
 	both, older := w.knowing(t, b, "new", "old"), w.knowing(t, b, "old")
@@ -91,9 +91,9 @@ func TestProcessesLeaveTheOrdersOfOthersAlone(t *testing.T) {
 	requireStatus("new", ports.RechargeReversed)
 }
 
-// TestAnOrderThatNobodyKnowsIsForAPersonInTheEnd: no process has taken it for as long as
+// TestService_Follow_order_of_an_unknown_Charger_goes_to_review: no process has taken it for as long as
 // an unknown order may wait. One that was never sent needs no Charger to end.
-func TestAnOrderThatNobodyKnowsIsForAPersonInTheEnd(t *testing.T) {
+func TestService_Follow_order_of_an_unknown_Charger_goes_to_review(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pendsApproves)
 	s, stranger := w.knowing(t, b, "gone"), w.knowing(t, b)

@@ -31,10 +31,10 @@ type konaCell struct {
 	scenario konatest.Scenario
 }
 
-// TestCrashMatrixKona is the crash matrix with the Kona adapter and its simulator over
+// TestCrashMatrix_Kona is the crash matrix with the Kona adapter and its simulator over
 // real HTTP: a provider with idempotent sequence ids and pending answers, some of which
 // settle while no process is alive.
-func TestCrashMatrixKona(t *testing.T) {
+func TestCrashMatrix_Kona(t *testing.T) {
 	t.Parallel()
 	on := func(kind konatest.Kind) konaCell {
 		return konaCell{fault: konatest.Fault{Path: "/no-hce", Kind: kind, Status: http.StatusBadGateway}}
@@ -62,10 +62,10 @@ func TestCrashMatrixKona(t *testing.T) {
 	t.Logf("%d cells, %d charges, ends: %v", cells, charges, ends)
 }
 
-// TestKonaChargeJustBeforeMidnight: at 23:58 in Korea there is hardly a check left on the
+// TestService_Kona_charge_before_midnight: at 23:58 in Korea there is hardly a check left on the
 // day of the request. What settles in time is found; what stays open goes to a person,
 // with the lane still taken and nothing credited.
-func TestKonaChargeJustBeforeMidnight(t *testing.T) {
+func TestService_Kona_charge_before_midnight(t *testing.T) {
 	t.Parallel()
 	late := 14*time.Hour + 58*time.Minute // after 09:00 KST
 	pending := konaCell{scenario: konatest.Scenario{Pending: true, After: 30 * time.Minute}}

@@ -11,9 +11,9 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestRetryIsAnsweredThoughItsChargerIsGone: what was taken under a key is answered for
+// TestService_Recharge_replays_without_its_Charger: what was taken under a key is answered for
 // ever, whatever the service would refuse now.
-func TestRetryIsAnsweredThoughItsChargerIsGone(t *testing.T) {
+func TestService_Recharge_replays_without_its_Charger(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -34,9 +34,9 @@ func TestRetryIsAnsweredThoughItsChargerIsGone(t *testing.T) {
 	require.Equal(t, 1, b.charges)
 }
 
-// TestCallerWhoLeavesDoesNotAnswerWhetherTheOrderIsWanted: it was written down, with what
+// TestService_Recharge_Wanted_outlives_its_caller: it was written down, with what
 // stands beside it, and goes on.
-func TestCallerWhoLeavesDoesNotAnswerWhetherTheOrderIsWanted(t *testing.T) {
+func TestService_Recharge_Wanted_outlives_its_caller(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, _ := w.process(t, crashtest.Immortal(), nil)

@@ -22,9 +22,9 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestManyCallersChargeOncePerKey: two services over one store, 64 goroutines, few
+// TestService_Recharge_charges_once_for_a_key: two services over one store, 64 goroutines, few
 // keys, one lane. Each key is charged at most once, and orders never overlap.
-func TestManyCallersChargeOncePerKey(t *testing.T) {
+func TestService_Recharge_charges_once_for_a_key(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	var services []*recharge.Service
@@ -63,7 +63,7 @@ func TestManyCallersChargeOncePerKey(t *testing.T) {
 	require.True(t, wallet.Balance.Equal(won(80_000)))
 }
 
-func TestOneOpenOrderPerLane(t *testing.T) {
+func TestService_Recharge_one_open_order_in_a_lane(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsAfter)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -95,7 +95,7 @@ func TestOneOpenOrderPerLane(t *testing.T) {
 	require.Equal(t, 2, b.charges)
 }
 
-func TestBadRequestsReachNobody(t *testing.T) {
+func TestService_Recharge_refuses_bad_requests(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -135,7 +135,7 @@ func scripted(t *testing.T, charge ports.ChargeAnswer) *portsmock.MockCharger {
 	return charger
 }
 
-func TestProviderFiguresAreBooked(t *testing.T) {
+func TestService_Recharge_books_the_figures_of_the_provider(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	w.charger = scripted(t, ports.ChargeAnswer{
@@ -163,9 +163,9 @@ func TestProviderFiguresAreBooked(t *testing.T) {
 	require.NotZero(t, found[0].EntrySeq)
 }
 
-// TestMoneyThatCannotBeCreditedIsForAPerson: the provider approved an amount that the
+// TestService_Recharge_that_cannot_be_credited_goes_to_review: the provider approved an amount that the
 // wallet cannot hold. It must not be lost, rounded or tried for ever.
-func TestMoneyThatCannotBeCreditedIsForAPerson(t *testing.T) {
+func TestService_Recharge_that_cannot_be_credited_goes_to_review(t *testing.T) {
 	t.Parallel()
 	for name, amount := range map[string]decimal.Decimal{
 		"finer than the wallet": decimal.RequireFromString("9999.5"),
@@ -199,7 +199,7 @@ func TestMoneyThatCannotBeCreditedIsForAPerson(t *testing.T) {
 	}
 }
 
-func TestUnknownGoesToReviewInTheEndAndAPersonDecides(t *testing.T) {
+func TestService_Resolve_ends_an_unknown_order(t *testing.T) {
 	t.Parallel()
 	for _, decision := range []ports.DecisionKind{recharge.DecideApprove, recharge.DecideDecline} {
 		t.Run(string(decision), func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestUnknownGoesToReviewInTheEndAndAPersonDecides(t *testing.T) {
 	}
 }
 
-func TestLateNewsGoesToReviewAndOnlyAPersonReverses(t *testing.T) {
+func TestService_Dispute_only_a_person_reverses(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -262,7 +262,7 @@ func TestLateNewsGoesToReviewAndOnlyAPersonReverses(t *testing.T) {
 	require.True(t, wallet.Balance.IsZero())
 }
 
-func TestReverseNeedsTheMoneyToBeThere(t *testing.T) {
+func TestService_Reverse_refuses_when_the_money_is_spent(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -290,10 +290,10 @@ func (c *slowCharger) Charge(ctx context.Context, o ports.ChargeOrder) ports.Cha
 	return c.bank.Charge(ctx, o)
 }
 
-// TestAnAnswerThatComesLateIsKept: a process sleeps in the call to the provider until
+// TestService_Recharge_keeps_a_late_answer: a process sleeps in the call to the provider until
 // its lease has run out, a worker closes the order, and then the charge succeeds.
 // Nothing may be lost: a person is told.
-func TestAnAnswerThatComesLateIsKept(t *testing.T) {
+func TestService_Recharge_keeps_a_late_answer(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	busy := &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool { return op.StatusText() == string(ports.RechargeDisputed) }}
@@ -326,9 +326,9 @@ func TestAnAnswerThatComesLateIsKept(t *testing.T) {
 	require.True(t, wallet.Balance.Equal(b.charged))
 }
 
-// TestAnAnswerIsKeptThoughAnotherProcessAskedMeanwhile: the record moved on while the
+// TestService_Recharge_keeps_an_answer_that_an_inquiry_overtook: the record moved on while the
 // provider was charging; the answer is applied to the record as it is now.
-func TestAnAnswerIsKeptThoughAnotherProcessAskedMeanwhile(t *testing.T) {
+func TestService_Recharge_keeps_an_answer_that_an_inquiry_overtook(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
@@ -356,8 +356,8 @@ func TestAnAnswerIsKeptThoughAnotherProcessAskedMeanwhile(t *testing.T) {
 	require.True(t, wallet.Balance.Equal(b.charged))
 }
 
-// TestCallerWhoLeavesDoesNotStopTheOrder: what the provider answered is kept.
-func TestCallerWhoLeavesDoesNotStopTheOrder(t *testing.T) {
+// TestService_Recharge_caller_leaves: what the provider answered is kept.
+func TestService_Recharge_caller_leaves(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
@@ -378,9 +378,9 @@ func TestCallerWhoLeavesDoesNotStopTheOrder(t *testing.T) {
 	require.Equal(t, ports.RechargeApproved, (<-answered).Status)
 }
 
-// TestNotifierCannotBreakOrDelay: events come in order, away from the money path; a
+// TestService_Notifier_breaks_and_delays_nothing: events come in order, away from the money path; a
 // notifier that blocks or panics changes nothing.
-func TestNotifierCannotBreakOrDelay(t *testing.T) {
+func TestService_Notifier_breaks_and_delays_nothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, dropsAfter)
@@ -407,7 +407,7 @@ func TestNotifierCannotBreakOrDelay(t *testing.T) {
 	})
 }
 
-func TestLogsNameIDsAndAlarms(t *testing.T) {
+func TestService_logs_ids_and_alarms(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	var log strings.Builder
@@ -426,7 +426,7 @@ func TestLogsNameIDsAndAlarms(t *testing.T) {
 	require.NotContains(t, log.String(), "4111", "a payment method is nobody's business in a log")
 }
 
-func TestPanickingChargerIsUnknown(t *testing.T) {
+func TestService_Recharge_panic_of_the_Charger_is_unknown(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	charger := portsmock.NewMockCharger(gomock.NewController(t))
@@ -441,8 +441,8 @@ func TestPanickingChargerIsUnknown(t *testing.T) {
 	require.Equal(t, ports.RechargeUnknown, op.Status)
 }
 
-// TestResendGoesOutUnderTheSameID where the provider allows it.
-func TestResendGoesOutUnderTheSameID(t *testing.T) {
+// TestService_Follow_resends_under_the_same_id where the provider allows it.
+func TestService_Follow_resends_under_the_same_id(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	charger := portsmock.NewMockCharger(gomock.NewController(t))
@@ -472,7 +472,7 @@ func TestResendGoesOutUnderTheSameID(t *testing.T) {
 	require.Equal(t, []string{op.ID, op.ID}, ids)
 }
 
-func TestNewNamesEveryFault(t *testing.T) {
+func TestNew_names_every_fault(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	_, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -487,8 +487,8 @@ func TestNewNamesEveryFault(t *testing.T) {
 	require.ErrorContains(t, err, "chargers")
 }
 
-// TestReverseTakesACreditBackOnce, whatever becomes of the record afterwards.
-func TestReverseTakesACreditBackOnce(t *testing.T) {
+// TestService_Reverse_takes_a_credit_back_once, whatever becomes of the record afterwards.
+func TestService_Reverse_takes_a_credit_back_once(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -514,9 +514,9 @@ func TestReverseTakesACreditBackOnce(t *testing.T) {
 	require.True(t, wallet.Balance.Equal(won(10_000)), "%s", wallet.Balance)
 }
 
-// TestLateUnknownOfASentOrderIsForAPerson: the order had been given up as never sent;
+// TestService_late_unknown_of_a_sent_order_is_disputed: the order had been given up as never sent;
 // then it was sent after all, and its answer was lost.
-func TestLateUnknownOfASentOrderIsForAPerson(t *testing.T) {
+func TestService_late_unknown_of_a_sent_order_is_disputed(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsAfter)
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}

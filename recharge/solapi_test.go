@@ -20,9 +20,9 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestCrashMatrixSOLAPI is the crash matrix with the SOLAPI adapter and its simulator
+// TestCrashMatrix_SOLAPI is the crash matrix with the SOLAPI adapter and its simulator
 // over real HTTP: a provider without idempotency keys, whose truth is in its history.
-func TestCrashMatrixSOLAPI(t *testing.T) {
+func TestCrashMatrix_SOLAPI(t *testing.T) {
 	t.Parallel()
 	post := func(kind solapitest.Kind) *solapitest.Fault {
 		return &solapitest.Fault{Method: http.MethodPost, Kind: kind, Status: http.StatusBadGateway}
@@ -111,10 +111,10 @@ func crashSOLAPI(t *testing.T, name string, fault *solapitest.Fault, first, seco
 	return op, len(account.Books().Charges)
 }
 
-// TestAChargeThatShowsLateCreditsOneRecharge: a charge was approved, and the provider does
+// TestService_charge_that_shows_late_credits_one_recharge: a charge was approved, and the provider does
 // not show it yet when the next order is lost on the way. What was charged once is
 // credited once.
-func TestAChargeThatShowsLateCreditsOneRecharge(t *testing.T) {
+func TestService_charge_that_shows_late_credits_one_recharge(t *testing.T) {
 	t.Parallel()
 	for _, between := range []time.Duration{0, time.Second, 10 * time.Second} {
 		t.Run(between.String(), func(t *testing.T) {

@@ -14,11 +14,11 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestOneChargeOfTheProviderIsCreditedOnce: a provider answers two orders with the same
+// TestService_charge_is_credited_once: a provider answers two orders with the same
 // charge, as one does whose books show a charge late: the inquiry about the second order
 // finds the row of the first. The second is for a person, who cannot credit it either
 // while the first has the money.
-func TestOneChargeOfTheProviderIsCreditedOnce(t *testing.T) {
+func TestService_charge_is_credited_once(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"}})
@@ -65,9 +65,9 @@ func TestOneChargeOfTheProviderIsCreditedOnce(t *testing.T) {
 	requireBalance(20_000)
 }
 
-// TestAChargeThatWasTakenBackIsNobodysCredit: the provider has the money back, so no
+// TestService_charge_that_was_taken_back_is_not_credited: the provider has the money back, so no
 // other recharge can be credited for it.
-func TestAChargeThatWasTakenBackIsNobodysCredit(t *testing.T) {
+func TestService_charge_that_was_taken_back_is_not_credited(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, _ := w.process(t, crashtest.Immortal(), nil)
@@ -84,10 +84,10 @@ func TestAChargeThatWasTakenBackIsNobodysCredit(t *testing.T) {
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
-// TestAReversalFreesNoChargeThatWasDisputed: a credit that was booked for the wrong order
+// TestService_Reverse_frees_no_disputed_charge: a credit that was booked for the wrong order
 // frees its charge when it is reversed. One that the provider contradicted does not, in
 // whatever order it did and whatever people decided in between: it may have no money for it.
-func TestAReversalFreesNoChargeThatWasDisputed(t *testing.T) {
+func TestService_Reverse_frees_no_disputed_charge(t *testing.T) {
 	t.Parallel()
 	dispute := func(t *testing.T, s *recharge.Service, op *ports.Recharge) {
 		t.Helper()
@@ -119,9 +119,9 @@ func TestAReversalFreesNoChargeThatWasDisputed(t *testing.T) {
 	}
 }
 
-// TestACancellationThatSucceededAfterTheReversalFreesNoCharge: nobody was to decide again,
+// TestService_Cancel_after_a_reversal_frees_no_charge: nobody was to decide again,
 // for the credit was out of the wallet, but the provider has the money back.
-func TestACancellationThatSucceededAfterTheReversalFreesNoCharge(t *testing.T) {
+func TestService_Cancel_after_a_reversal_frees_no_charge(t *testing.T) {
 	t.Parallel()
 	w, c, s, _, first := cancelWorld(t)
 	c.sending = func() {
@@ -145,9 +145,9 @@ func requireTaken(t *testing.T, s *recharge.Service, first, second *ports.Rechar
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
-// TestWhoseChargeItMayBe: what another recharge was credited for, or may yet be, is not
+// TestService_charge_taken_by_status: what another recharge was credited for, or may yet be, is not
 // credited by itself; a refusal takes no charge.
-func TestWhoseChargeItMayBe(t *testing.T) {
+func TestService_charge_taken_by_status(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[ports.RechargeStatus]ports.RechargeStatus{
 		ports.RechargePending: ports.RechargeReview, ports.RechargeReview: ports.RechargeReview,
@@ -183,9 +183,9 @@ func (blindStore) FindOperations(context.Context, ports.OperationFilter) ([]port
 	return nil, errBlind
 }
 
-// TestNothingIsCreditedUnlessItIsKnownWhoseChargeItIs: the order stays open, and is asked
+// TestService_credits_nothing_when_the_claim_cannot_be_read: the order stays open, and is asked
 // about again.
-func TestNothingIsCreditedUnlessItIsKnownWhoseChargeItIs(t *testing.T) {
+func TestService_credits_nothing_when_the_claim_cannot_be_read(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	sighted := w.store
@@ -205,9 +205,9 @@ func TestNothingIsCreditedUnlessItIsKnownWhoseChargeItIs(t *testing.T) {
 	require.Equal(t, 1, b.charges)
 }
 
-// TestReferencesProveNothingAcrossChargersOrWhenBlank: two providers may number alike,
+// TestService_references_of_other_Chargers_or_blank: two providers may number alike,
 // and an answer without a reference is no other's.
-func TestReferencesProveNothingAcrossChargersOrWhenBlank(t *testing.T) {
+func TestService_references_of_other_Chargers_or_blank(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})

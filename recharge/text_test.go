@@ -13,11 +13,11 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestErrors/say_what_is_wrong_once_and_in_one_line: they name the wallet or the recharge
+// TestService_errors/say_what_is_wrong_once_and_in_one_line: they name the wallet or the recharge
 // once, and what is known instead. They show no id that no record can have.
 //
-// TestErrors/of_a_key_that_was_used_before_name_the_fields: and no value.
-func TestErrors(t *testing.T) {
+// TestService_errors/of_a_key_that_was_used_before_name_the_fields: and no value.
+func TestService_errors(t *testing.T) {
 	t.Parallel()
 	t.Run("say_what_is_wrong_once_and_in_one_line", func(t *testing.T) {
 		t.Parallel()

@@ -34,10 +34,10 @@ func (b *mistakenBank) Inquire(ctx context.Context, _ ports.PayoutOrder) ports.P
 	return b.bank.Inquire(ctx, b.first)
 }
 
-// TestOnePayoutEndsOneWithdrawal: what the provider says of a payout counts for the
+// TestService_payout_ends_one_withdrawal: what the provider says of a payout counts for the
 // withdrawal that it was made for. Another that it is taken for is left to a person,
 // paid or refused, before the first has ended or after.
-func TestOnePayoutEndsOneWithdrawal(t *testing.T) {
+func TestService_payout_ends_one_withdrawal(t *testing.T) {
 	t.Parallel()
 	for name, does := range map[string]behaviour{"paid": pays, "paid at once": paysAtOnce, "refused": rejects} {
 		t.Run(name, func(t *testing.T) {
@@ -88,8 +88,8 @@ func (blindStore) FindOperations(context.Context, ports.OperationFilter) ([]port
 	return nil, errBlind
 }
 
-// TestNothingIsBookedUnlessItIsKnownWhosePayoutItIs.
-func TestNothingIsBookedUnlessItIsKnownWhosePayoutItIs(t *testing.T) {
+// TestService_books_nothing_when_the_payout_cannot_be_looked_up.
+func TestService_books_nothing_when_the_payout_cannot_be_looked_up(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, paysAtOnce, 0)
 	sighted := w.store
@@ -107,9 +107,9 @@ func TestNothingIsBookedUnlessItIsKnownWhosePayoutItIs(t *testing.T) {
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
 }
 
-// TestRefsOfTwoDisbursersAreTwoPayouts: what one provider calls "1" is not what another
+// TestService_references_of_two_Disbursers: what one provider calls "1" is not what another
 // does.
-func TestRefsOfTwoDisbursersAreTwoPayouts(t *testing.T) {
+func TestService_references_of_two_Disbursers(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, paysAtOnce, 0)
 	s, wallets := w.process(t, crashtest.Immortal())
@@ -134,9 +134,9 @@ type namedBank struct {
 
 func (b namedBank) Name() string { return b.name }
 
-// TestAPayoutThatShowsLateIsNotTakenForTheNext: an order was taken, and the provider does
+// TestService_payout_that_shows_late: an order was taken, and the provider does
 // not show it yet when the next one is lost on the way.
-func TestAPayoutThatShowsLateIsNotTakenForTheNext(t *testing.T) {
+func TestService_payout_that_shows_late(t *testing.T) {
 	t.Parallel()
 	for _, between := range []time.Duration{0, time.Second, 10 * time.Second} {
 		t.Run(between.String(), func(t *testing.T) {

@@ -12,10 +12,10 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// TestProcessesLeaveTheWithdrawalsOfOthersAlone: versions of a host run beside each
+// TestService_Follow_leaves_withdrawals_of_other_processes_alone: versions of a host run beside each
 // other, and the older one does not know the newer one's Disburser. It takes nothing of
 // it, until nobody has come for so long that a person must look.
-func TestProcessesLeaveTheWithdrawalsOfOthersAlone(t *testing.T) {
+func TestService_Follow_leaves_withdrawals_of_other_processes_alone(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 0)
 	s, wallets := w.process(t, crashtest.Immortal())

@@ -63,10 +63,10 @@ func disputeBy(t *testing.T, w *world, b *bank, told, late ports.PayoutAnswer) *
 	return <-answered
 }
 
-// TestAnAnswerThatContradictsTheEndIsKept, though another process writes the record at
+// TestService_late_answer_that_contradicts_the_end, though another process writes the record at
 // the same moment: a person must hear of money that left twice, and finds it among what
 // is stuck.
-func TestAnAnswerThatContradictsTheEndIsKept(t *testing.T) {
+func TestService_late_answer_that_contradicts_the_end(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	busy := &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool {
@@ -89,9 +89,9 @@ func TestAnAnswerThatContradictsTheEndIsKept(t *testing.T) {
 	require.True(t, wallet.Balance.Equal(won(50_000)), "it moves no money by itself")
 }
 
-// TestALateAnswerThatSaysNothingIsDisputed: the order was sent after all when its total
+// TestService_late_unknown_is_disputed: the order was sent after all when its total
 // had been given back, and nobody knows what came of it.
-func TestALateAnswerThatSaysNothingIsDisputed(t *testing.T) {
+func TestService_late_unknown_is_disputed(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		told, late ports.Outcome
@@ -112,8 +112,8 @@ func TestALateAnswerThatSaysNothingIsDisputed(t *testing.T) {
 	}
 }
 
-// TestALateAnswerTakesNoPayoutOfAnother: it is disputed, and the other keeps its payout.
-func TestALateAnswerTakesNoPayoutOfAnother(t *testing.T) {
+// TestService_late_answer_takes_no_payout_of_another: it is disputed, and the other keeps its payout.
+func TestService_late_answer_takes_no_payout_of_another(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, paysAtOnce, 0)
 	s, _ := w.process(t, crashtest.Immortal())
@@ -126,9 +126,9 @@ func TestALateAnswerTakesNoPayoutOfAnother(t *testing.T) {
 	require.Empty(t, op.ProviderRef)
 }
 
-// TestADisputeIsEndedByAPerson: what a person finds out is booked, once, and nothing is
+// TestService_dispute_is_ended_by_a_person: what a person finds out is booked, once, and nothing is
 // stuck any more.
-func TestADisputeIsEndedByAPerson(t *testing.T) {
+func TestService_dispute_is_ended_by_a_person(t *testing.T) {
 	t.Parallel()
 	verdict := func(id string) withdraw.Verdict {
 		return withdraw.Verdict{ID: id, By: ports.By{Who: "kim", Why: "the bank says so"}}
@@ -214,9 +214,9 @@ func requireBooks(t *testing.T, wallets *ledger.Ledger, clearing, fee int64) {
 	require.NoError(t, err)
 }
 
-// TestAPayoutThatTheWalletCannotPayAgainCanBeKept: its owner has spent what was given
+// TestService_Keep_payout_that_the_wallet_cannot_pay_again: its owner has spent what was given
 // back, or has closed the wallet.
-func TestAPayoutThatTheWalletCannotPayAgainCanBeKept(t *testing.T) {
+func TestService_Keep_payout_that_the_wallet_cannot_pay_again(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []error{ports.ErrInsufficient, ports.ErrClosed} {
 		t.Run(refusal.Error(), func(t *testing.T) {

@@ -26,10 +26,10 @@ func (s *sleepyStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fa
 	return fates
 }
 
-// TestNothingIsSentAfterTheLease: a process that slept between writing down that it
+// TestService_sends_nothing_after_its_lease: a process that slept between writing down that it
 // sends and sending does not send: another may be asking about the payout by now, and
 // find no trace of it.
-func TestNothingIsSentAfterTheLease(t *testing.T) {
+func TestService_sends_nothing_after_its_lease(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, paysAtOnce, 0)
 	w.store = &sleepyStore{Store: w.store, clock: w.clock, left: 3} // the request, its lane, then that it is sent

@@ -29,9 +29,9 @@ func (s *slowStore) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, 
 	return s.Store.Wallets(ctx, ids)
 }
 
-// TestCallerLeavesWhileItsRequestIsBooked: whoever leaves while the ledger is at work on
+// TestService_Request_caller_leaves_while_it_is_booked: whoever leaves while the ledger is at work on
 // the request breaks nothing: the withdrawal is booked all the same, and the key tells.
-func TestCallerLeavesWhileItsRequestIsBooked(t *testing.T) {
+func TestService_Request_caller_leaves_while_it_is_booked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, _ := newWorld(t, pays, 1)

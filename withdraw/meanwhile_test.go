@@ -23,9 +23,9 @@ func (b *slowBank) Disburse(ctx context.Context, order ports.PayoutOrder) ports.
 	return b.bank.Disburse(ctx, order)
 }
 
-// TestAnAnswerIsKeptThoughAnotherProcessAskedMeanwhile: the record moved on while the
+// TestService_keeps_an_answer_that_an_inquiry_overtook: the record moved on while the
 // bank was paying; the answer is applied to the record as it is now.
-func TestAnAnswerIsKeptThoughAnotherProcessAskedMeanwhile(t *testing.T) {
+func TestService_keeps_an_answer_that_an_inquiry_overtook(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, paysAtOnce, 0)
 	slow := &slowBank{bank: b, asked: make(chan struct{}), goOn: make(chan struct{})}
@@ -60,9 +60,9 @@ func (b namelessBank) Disburse(ctx context.Context, order ports.PayoutOrder) por
 	return answer
 }
 
-// TestPayoutWithoutAnIDKeepsItsLane: what is pending without an id of the provider can
+// TestService_payout_without_an_id_keeps_its_lane: what is pending without an id of the provider can
 // be mistaken for another, so no other is sent beside it.
-func TestPayoutWithoutAnIDKeepsItsLane(t *testing.T) {
+func TestService_payout_without_an_id_keeps_its_lane(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	w.disburser = namelessBank{b}

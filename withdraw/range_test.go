@@ -19,8 +19,8 @@ func endless() []decimal.Decimal {
 	return []decimal.Decimal{decimal.New(1, 100_000_000), decimal.New(-1, 100_000_000), decimal.New(1, -100_000_000)}
 }
 
-// TestAmountsOutOfRangeAreRefusedAtOnce, before anything is computed with them.
-func TestAmountsOutOfRangeAreRefusedAtOnce(t *testing.T) {
+// TestService_refuses_amounts_out_of_range, before anything is computed with them.
+func TestService_refuses_amounts_out_of_range(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 0)
 	s, _ := w.process(t, crashtest.Immortal())
@@ -61,8 +61,8 @@ type oddBank struct {
 
 func (b oddBank) Disburse(context.Context, ports.PayoutOrder) ports.PayoutAnswer { return b.odd }
 
-// TestAnAnswerThatCannotBeBookedIsForAPerson, at once: it would be refused at each try.
-func TestAnAnswerThatCannotBeBookedIsForAPerson(t *testing.T) {
+// TestService_answer_that_cannot_be_booked_goes_to_review, at once: it would be refused at each try.
+func TestService_answer_that_cannot_be_booked_goes_to_review(t *testing.T) {
 	t.Parallel()
 	answers := map[string]ports.PayoutAnswer{
 		"a date before year 1":      {TransactedAt: time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)},
@@ -105,8 +105,8 @@ func TestAnAnswerThatCannotBeBookedIsForAPerson(t *testing.T) {
 	}
 }
 
-// TestALateAnswerThatCannotBeKeptIsDisputed.
-func TestALateAnswerThatCannotBeKeptIsDisputed(t *testing.T) {
+// TestService_late_answer_that_no_record_can_hold.
+func TestService_late_answer_that_no_record_can_hold(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	op := disputeBy(t, w, b, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}, ports.PayoutAnswer{

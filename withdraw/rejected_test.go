@@ -12,10 +12,10 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// TestOneGiveBackCreditsOneWallet: two withdrawals of one total are refused, and the
+// TestService_rejection_credits_one_wallet: two withdrawals of one total are refused, and the
 // provider gives back the total of one of them. Whichever it is, and whenever the other is
 // refused, the wallets get no more back than the provider gave.
-func TestOneGiveBackCreditsOneWallet(t *testing.T) {
+func TestService_rejection_credits_one_wallet(t *testing.T) {
 	t.Parallel()
 	type refusal struct {
 		second, giveBack bool
@@ -59,9 +59,9 @@ func TestOneGiveBackCreditsOneWallet(t *testing.T) {
 	}
 }
 
-// TestAReturnIsTakenForNoGiveBack: the bank sends one payout back and the provider credits
+// TestService_return_is_no_rejection: the bank sends one payout back and the provider credits
 // its total; another payout of that total is rejected, and nothing is given back for it.
-func TestAReturnIsTakenForNoGiveBack(t *testing.T) {
+func TestService_return_is_no_rejection(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	first := p.payOut("a")

@@ -26,9 +26,9 @@ func (plain) Unseal(_ context.Context, sealed []byte) (string, error) {
 	return string(sealed[1:]), nil
 }
 
-// TestRetryIsAnsweredThoughItWouldBeRefusedNow: the route, its limits and the wallet
+// TestService_Request_replays_what_it_would_refuse_now: the route, its limits and the wallet
 // change, and the answer to the first request stands.
-func TestRetryIsAnsweredThoughItWouldBeRefusedNow(t *testing.T) {
+func TestService_Request_replays_what_it_would_refuse_now(t *testing.T) {
 	t.Parallel()
 	w, bank := newWorld(t, pays, 0)
 	s, wallets := w.process(t, crashtest.Immortal())
@@ -60,9 +60,9 @@ func TestRetryIsAnsweredThoughItWouldBeRefusedNow(t *testing.T) {
 	require.Len(t, bank.orders, 1)
 }
 
-// TestAccountsThatLookAlikeAreNotTheSame: only the last four digits are shown, and all
+// TestService_Request_accounts_that_look_alike: only the last four digits are shown, and all
 // are compared.
-func TestAccountsThatLookAlikeAreNotTheSame(t *testing.T) {
+func TestService_Request_accounts_that_look_alike(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 1)
 	w.sealer = plain{}
@@ -80,8 +80,8 @@ func TestAccountsThatLookAlikeAreNotTheSame(t *testing.T) {
 	require.NotContains(t, err.Error(), "3333")
 }
 
-// TestGuardLooksAtTheWalletAsItIs when the money leaves, not when the request was read.
-func TestGuardLooksAtTheWalletAsItIs(t *testing.T) {
+// TestService_Request_guard_reads_the_wallet_as_it_is when the money leaves, not when the request was read.
+func TestService_Request_guard_reads_the_wallet_as_it_is(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 1)
 	s, wallets := w.process(t, crashtest.Immortal())
@@ -122,9 +122,9 @@ type deaf struct{ plain }
 
 func (deaf) Unseal(context.Context, []byte) (string, error) { return "", errors.New("kms is down") }
 
-// TestANumberThatCannotBeReadIsNotTakenForTheSame: neither with a Sealer that fails nor
+// TestService_Request_number_that_cannot_be_read: neither with a Sealer that fails nor
 // without one.
-func TestANumberThatCannotBeReadIsNotTakenForTheSame(t *testing.T) {
+func TestService_Request_number_that_cannot_be_read(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 1)
 	w.sealer = deaf{}

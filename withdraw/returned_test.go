@@ -12,7 +12,7 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-func TestPayoutThatComesBackIsCreditedOnce(t *testing.T) {
+func TestService_ReportReturned_credits_once(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		back, fee, clearing, balance int64
@@ -65,7 +65,7 @@ func TestPayoutThatComesBackIsCreditedOnce(t *testing.T) {
 	}
 }
 
-func TestReturnsThatCannotBeAreRefused(t *testing.T) {
+func TestService_ReportReturned_refuses(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 1)
 	s, wallets := w.process(t, crashtest.Immortal())
@@ -96,8 +96,8 @@ func TestReturnsThatCannotBeAreRefused(t *testing.T) {
 	require.NoError(t, err, "money that arrives is booked on a frozen wallet")
 }
 
-// TestAReturnThatIsReportedTwiceAtOnceIsBookedOnce, and both reports hear the same.
-func TestAReturnThatIsReportedTwiceAtOnceIsBookedOnce(t *testing.T) {
+// TestService_ReportReturned_at_the_same_moment, and both reports hear the same.
+func TestService_ReportReturned_at_the_same_moment(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 0)
 	s, wallets := w.process(t, crashtest.Immortal())

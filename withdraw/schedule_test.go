@@ -21,9 +21,9 @@ func optional(n int64) decimal.NullDecimal { return decimal.NewNullDecimal(won(n
 
 func percent(text string) ports.Rate { return ports.Percent(decimal.RequireFromString(text)) }
 
-// TestSOLAPIDataPoints holds the figures that SOLAPI published: seeds of 2019 (10,000
+// TestFeeSchedule_Quote_figures_of_SOLAPI holds the figures that SOLAPI published: seeds of 2019 (10,000
 // and 20,000), text of 2026 (100,000), and the formula at the greatest total.
-func TestSOLAPIDataPoints(t *testing.T) {
+func TestFeeSchedule_Quote_figures_of_SOLAPI(t *testing.T) {
 	t.Parallel()
 	schedule := withdraw.FeeSchedule(solapi.FeeSchedule())
 	require.NoError(t, schedule.Check())
@@ -43,7 +43,7 @@ func TestSOLAPIDataPoints(t *testing.T) {
 	}
 }
 
-func TestTwoWaysToUseTiers(t *testing.T) {
+func TestFeeSchedule_Quote_tiering(t *testing.T) {
 	t.Parallel()
 	tiers := []ports.Tier{{UpTo: optional(10_000), Rate: percent("5")}, {Rate: percent("3")}}
 	for tiering, want := range map[ports.Tiering]int64{ports.EachPartAtItsRate: 800, ports.WholeTotalAtOneRate: 600} {
@@ -58,7 +58,7 @@ func TestTwoWaysToUseTiers(t *testing.T) {
 	}
 }
 
-func TestRatesCannotBeConfused(t *testing.T) {
+func TestRate_UnmarshalText(t *testing.T) {
 	t.Parallel()
 	require.True(t, percent("5").Of(won(200)).Equal(won(10)))
 	require.Equal(t, "5%", percent("5").String())
@@ -70,7 +70,7 @@ func TestRatesCannotBeConfused(t *testing.T) {
 	}
 }
 
-func TestScheduleNamesItsFaults(t *testing.T) {
+func TestFeeSchedule_Check_names_every_fault(t *testing.T) {
 	t.Parallel()
 	faulty := map[string]withdraw.FeeSchedule{
 		"Currency":     {Version: "free"},
@@ -192,10 +192,10 @@ func slowly(s *withdraw.FeeSchedule, total decimal.Decimal) decimal.Decimal {
 	return rounded
 }
 
-// TestFeesOfAnySchedule: fee + net = total; 0 <= fee <= total or a typed refusal; the
+// TestFeeSchedule_Quote_any_schedule: fee + net = total; 0 <= fee <= total or a typed refusal; the
 // slow way agrees; marginal tiers never cost less for more; quote and inverse quote
 // agree.
-func TestFeesOfAnySchedule(t *testing.T) {
+func TestFeeSchedule_Quote_any_schedule(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSchedule(t)
@@ -227,7 +227,7 @@ func TestFeesOfAnySchedule(t *testing.T) {
 	})
 }
 
-func TestQuoteNetSaysWhenThereIsNoTotal(t *testing.T) {
+func TestFeeSchedule_QuoteNet_no_total(t *testing.T) {
 	t.Parallel()
 	solapi := withdraw.FeeSchedule(solapi.FeeSchedule())
 	q, err := solapi.QuoteNet(won(18_500))

@@ -105,7 +105,7 @@ func crash(t *testing.T, name string, does behaviour, approvals int, first, seco
 	return op.StatusText()
 }
 
-func TestApprovalsByDistinctPeople(t *testing.T) {
+func TestService_Approve_distinct_people(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 2)
 	s, wallets := w.process(t, crashtest.Immortal())
@@ -148,7 +148,7 @@ func TestApprovalsByDistinctPeople(t *testing.T) {
 	}
 }
 
-func TestRejectAndCancelGiveTheTotalBackOnce(t *testing.T) {
+func TestService_Reject_and_Cancel_give_the_total_back_once(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 1)
 	s, wallets := w.process(t, crashtest.Immortal())
@@ -179,7 +179,7 @@ func TestRejectAndCancelGiveTheTotalBackOnce(t *testing.T) {
 	require.Zero(t, wallet.OpenOperations)
 }
 
-func TestBadRequestsChangeNothing(t *testing.T) {
+func TestService_Request_refuses_bad_requests(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	s, wallets := w.process(t, crashtest.Immortal())
@@ -220,7 +220,7 @@ func TestBadRequestsChangeNothing(t *testing.T) {
 	require.Empty(t, b.orders)
 }
 
-func TestGuardAgainstTrippingAutoRecharge(t *testing.T) {
+func TestService_Request_guard_of_auto_recharge(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 1)
 	s, _ := w.process(t, crashtest.Immortal())
@@ -242,7 +242,7 @@ func TestGuardAgainstTrippingAutoRecharge(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrKeyReused)
 }
 
-func TestProviderFeeThatDiffersIsBookedAndTold(t *testing.T) {
+func TestService_fee_that_differs_is_booked_and_told(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, paysAtOnce, 0)
@@ -283,7 +283,7 @@ func TestProviderFeeThatDiffersIsBookedAndTold(t *testing.T) {
 	})
 }
 
-func TestOneOrderInTheLane(t *testing.T) {
+func TestService_one_order_in_a_lane(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsAfter, 0)
 	s, wallets := w.process(t, crashtest.Immortal())
@@ -315,9 +315,9 @@ func TestOneOrderInTheLane(t *testing.T) {
 	require.True(t, wallet.Balance.Equal(won(10_000)))
 }
 
-// TestAccountNumbersNeverShow plants an account number and looks for it in everything
+// TestAccountNumber_never_shows plants an account number and looks for it in everything
 // that can be printed, logged, stored or failed.
-func TestAccountNumbersNeverShow(t *testing.T) {
+func TestAccountNumber_never_shows(t *testing.T) {
 	t.Parallel()
 	const canary = "3021234567890"
 	w, _ := newWorld(t, declines, 0)
@@ -356,7 +356,7 @@ func TestAccountNumbersNeverShow(t *testing.T) {
 	}
 }
 
-func TestListsByWalletStatusAndAge(t *testing.T) {
+func TestService_List_by_wallet_status_and_age(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 1)
 	s, wallets := w.process(t, crashtest.Immortal())
@@ -404,9 +404,9 @@ func (s *sleeper) Prepare(ctx context.Context, o ports.PayoutOrder) (evidence []
 	return nil, &ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 }
 
-// TestStaleRefusalDoesNotGiveBackWhatAnotherProcessSent: a process sleeps in Prepare
+// TestService_stale_refusal_of_what_another_process_sent: a process sleeps in Prepare
 // past its lease; another sends the payout; then the first wakes with a refusal.
-func TestStaleRefusalDoesNotGiveBackWhatAnotherProcessSent(t *testing.T) {
+func TestService_stale_refusal_of_what_another_process_sent(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	slow := &sleeper{bank: b, asleep: make(chan struct{}), wake: make(chan struct{})}
@@ -441,7 +441,7 @@ func TestStaleRefusalDoesNotGiveBackWhatAnotherProcessSent(t *testing.T) {
 	require.Equal(t, 1, b.pays)
 }
 
-func TestFeeThatTheWalletCannotKeepIsRefused(t *testing.T) {
+func TestService_Request_refuses_a_fee_finer_than_the_wallet(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})

@@ -1347,11 +1347,11 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an error names its subject twice", "internal/record/about.go",
-		`at >= 0 && !strings.Contains(text[:at], ": ")`, `false && !strings.Contains(text[:at], ": ")`, "./worker ./withdraw",
+		`at >= 0 && !strings.Contains(text[:at], ": ")`, `false && !strings.Contains(text[:at], ": ")`, "./internal/record ./withdraw",
 	},
 	{
 		"an error shows an id that no record can have", "internal/record/about.go",
-		`if ports.CheckID("id", id) == nil {`, `if id != "" {`, "./worker ./withdraw",
+		`if ports.CheckID("id", id) == nil {`, `if id != "" {`, "./internal/record ./withdraw",
 	},
 	{
 		"a key that was reused names no field", "ports/errors.go",
@@ -1911,7 +1911,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a lease does not move what is due", "internal/record/operation.go",
-		"	head.DueAt = ports.Instant(now.Add(lease))\n", "", "./worker ./recharge",
+		"	head.DueAt = ports.Instant(now.Add(lease))\n", "", "./internal/record ./recharge",
 	},
 	{
 		"a claim needs no compare-and-swap", "internal/record/operation.go",
@@ -1919,7 +1919,7 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	}
 	return claimed, err == nil, err`, `		return claimed, true, nil
 	}
-	return claimed, err == nil, err`, "./worker ./recharge",
+	return claimed, err == nil, err`, "./internal/record ./recharge",
 	},
 	{
 		"a change that another process replaced is told as ours", "internal/record/doubt.go",
