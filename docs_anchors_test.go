@@ -63,8 +63,8 @@ func anchors(page string) (anchors []string) {
 	return anchors
 }
 
-// TestAnchors: headings become anchors as GitHub makes them.
-func TestAnchors(t *testing.T) {
+// TestPages_anchors_of_headings: headings become anchors as GitHub makes them.
+func TestPages_anchors_of_headings(t *testing.T) {
 	t.Parallel()
 	page := "# The host's own `x` page\n\n```sh\n# no heading\n```\n## Twice\n#tag\n## Twice\n### 한국어, 예\n"
 	require.Equal(t, []string{"the-hosts-own-x-page", "twice", "twice-1", "한국어-예"}, anchors(page))

@@ -29,9 +29,9 @@ func contents(t *testing.T, path string) string {
 
 var goBlock = regexp.MustCompile("(?ms)^```go\n(.*?)^```")
 
-// TestCodeInPagesRuns: every block of Go in a page stands in a test, an Example or an
+// TestPages_code_is_in_a_test: every block of Go in a page stands in a test, an Example or an
 // example program, word for word but for its indentation.
-func TestCodeInPagesRuns(t *testing.T) {
+func TestPages_code_is_in_a_test(t *testing.T) {
 	t.Parallel()
 	run := codeThatRuns(t)
 	blocks := 0

@@ -22,9 +22,9 @@ import (
 // and what comes of it.
 var left = regexp.MustCompile(`^#|undefined: |declared and not used|missing return`)
 
-// TestCodeInCommentsCompiles gives the compiler every block of code in a comment, as
+// TestComments_code_compiles gives the compiler every block of code in a comment, as
 // files of a package that is not there. Names and methods of packages must be right.
-func TestCodeInCommentsCompiles(t *testing.T) {
+func TestComments_code_compiles(t *testing.T) {
 	t.Parallel()
 	root, err := os.Getwd()
 	require.NoError(t, err)

@@ -23,9 +23,9 @@ var (
 	mdLink     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 )
 
-// TestPagesNameTestsThatExist: a command that runs a test, and a link to one, name a
+// TestPages_name_tests_that_exist: a command that runs a test, and a link to one, name a
 // test that is there.
-func TestPagesNameTestsThatExist(t *testing.T) {
+func TestPages_name_tests_that_exist(t *testing.T) {
 	t.Parallel()
 	named := 0
 	for _, page := range pages(t) {
@@ -62,9 +62,9 @@ func functions(t *testing.T, files ...string) []string {
 	return names
 }
 
-// TestEveryGuaranteeHasItsCommand: each row of docs/guarantees.md ends with a command
+// TestGuarantees_have_commands: each row of docs/guarantees.md ends with a command
 // that names one test.
-func TestEveryGuaranteeHasItsCommand(t *testing.T) {
+func TestGuarantees_have_commands(t *testing.T) {
 	t.Parallel()
 	row := regexp.MustCompile("^\\| [^|`]+(?:`[^`]+`[^|`]*)* \\| `(?:CI=true )?go test -run '\\^Test\\w+\\$' \\./?\\S*`.* \\|$")
 	rows := 0
@@ -79,8 +79,8 @@ func TestEveryGuaranteeHasItsCommand(t *testing.T) {
 	require.Greater(t, rows, 40)
 }
 
-// TestLinksLeadSomewhere: what a page links to within the repository is there.
-func TestLinksLeadSomewhere(t *testing.T) {
+// TestPages_links: what a page links to within the repository is there.
+func TestPages_links(t *testing.T) {
 	t.Parallel()
 	for _, page := range pages(t) {
 		for _, link := range mdLink.FindAllStringSubmatch(contents(t, page), -1) {
@@ -94,8 +94,8 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// TestEveryPageIsListed: docs/README.md leads to every page beside it.
-func TestEveryPageIsListed(t *testing.T) {
+// TestPages_are_listed: docs/README.md leads to every page beside it.
+func TestPages_are_listed(t *testing.T) {
 	t.Parallel()
 	index := contents(t, "docs/README.md")
 	found, err := filepath.Glob("docs/*.md")
@@ -107,8 +107,8 @@ func TestEveryPageIsListed(t *testing.T) {
 	}
 }
 
-// TestEveryPackageHasAnExample: who imports a package finds code to begin with.
-func TestEveryPackageHasAnExample(t *testing.T) {
+// TestPackages_have_examples: who imports a package finds code to begin with.
+func TestPackages_have_examples(t *testing.T) {
 	t.Parallel()
 	for _, line := range goList(t, "-f", "{{if ne .Name \"main\"}}{{.ImportPath}}{{end}}", "./...") {
 		folder := strings.TrimPrefix(strings.TrimPrefix(line, module), "/")
@@ -123,9 +123,9 @@ func TestEveryPackageHasAnExample(t *testing.T) {
 	}
 }
 
-// TestExamplesStandAlone: an example is a whole program, which pkg.go.dev shows with
+// TestExamples_stand_alone: an example is a whole program, which pkg.go.dev shows with
 // everything that it uses, and uses nothing that a host cannot import.
-func TestExamplesStandAlone(t *testing.T) {
+func TestExamples_stand_alone(t *testing.T) {
 	t.Parallel()
 	found := 0
 	for _, folder := range goList(t, "-f", "{{.Dir}}", "./...") {
@@ -165,9 +165,9 @@ func foreign(file *ast.File) []string {
 	return names
 }
 
-// TestCommandsOfGuaranteesNeedPostgreSQL: a command whose tests need PostgreSQL sets
+// TestGuarantees_commands_need_PostgreSQL: a command whose tests need PostgreSQL sets
 // CI=true, with which it fails on a machine without PostgreSQL instead of skipping them.
-func TestCommandsOfGuaranteesNeedPostgreSQL(t *testing.T) {
+func TestGuarantees_commands_need_PostgreSQL(t *testing.T) {
 	t.Parallel()
 	command := regexp.MustCompile("`(CI=true )?go test [^`]* (\\.\\S*)`")
 	found := 0
@@ -185,9 +185,9 @@ func TestCommandsOfGuaranteesNeedPostgreSQL(t *testing.T) {
 	require.Greater(t, found, 20)
 }
 
-// TestKoreanReadmeIsInStep: it links the tests, and names the suites and the pages, that
+// TestReadme_Korean_is_in_step: it links the tests, and names the suites and the pages, that
 // README.md does.
-func TestKoreanReadmeIsInStep(t *testing.T) {
+func TestReadme_Korean_is_in_step(t *testing.T) {
 	t.Parallel()
 	english, korean := contents(t, "README.md"), contents(t, "README.ko.md")
 	named := 0

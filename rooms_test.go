@@ -74,10 +74,10 @@ func isForTests(of string) bool {
 	return strings.HasSuffix(of, "test") || strings.HasSuffix(of, "mock") || strings.Contains(of, "test/cmd/")
 }
 
-// TestImportsRunDownwards holds the direction of imports: the core knows no adapter,
+// TestRooms_import_downwards holds the direction of imports: the core knows no adapter,
 // no HTTP and no SQL; adapters know ports alone, and what they share: simulators
 // providertest, the others httpcall; a suite knows what it tests.
-func TestImportsRunDownwards(t *testing.T) {
+func TestRooms_import_downwards(t *testing.T) {
 	t.Parallel()
 	for _, pkg := range goList(t, "./...") {
 		of := room(pkg)
@@ -102,8 +102,8 @@ func TestImportsRunDownwards(t *testing.T) {
 	}
 }
 
-// TestOrderServesRechargeAndWithdraw: no other package imports internal/order.
-func TestOrderServesRechargeAndWithdraw(t *testing.T) {
+// TestRooms_order_serves_recharge_and_withdraw: no other package imports internal/order.
+func TestRooms_order_serves_recharge_and_withdraw(t *testing.T) {
 	t.Parallel()
 	var by []string
 	for line := range strings.Lines(goLines(t, "-f", "{{.ImportPath}} {{range .Imports}}{{.}} {{end}}", "./...")) {
@@ -114,9 +114,9 @@ func TestOrderServesRechargeAndWithdraw(t *testing.T) {
 	require.Equal(t, []string{"recharge", "withdraw"}, by)
 }
 
-// TestCoreHostCompilesTwoModulesOnly: a program with ledger and the memory store
+// TestRooms_core_compiles_two_modules: a program with ledger and the memory store
 // brings in decimal and uuid, and nothing else that is not the standard library.
-func TestCoreHostCompilesTwoModulesOnly(t *testing.T) {
+func TestRooms_core_compiles_two_modules(t *testing.T) {
 	t.Parallel()
 	var modules []string
 	for _, pkg := range goList(t, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./ledger", "./adapters/memory") {
@@ -128,9 +128,9 @@ func TestCoreHostCompilesTwoModulesOnly(t *testing.T) {
 	require.Equal(t, []string{"github.com/google/uuid", "github.com/shopspring/decimal"}, modules)
 }
 
-// TestReadmeMapNamesEveryRoom: the map in the README names folders that exist, and
+// TestReadme_map_names_every_room: the map in the README names folders that exist, and
 // leaves none out.
-func TestReadmeMapNamesEveryRoom(t *testing.T) {
+func TestReadme_map_names_every_room(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)

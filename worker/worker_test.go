@@ -16,7 +16,7 @@ import (
 	"github.com/jigap/jigap/worker"
 )
 
-func TestStepContainsWhatFailsAndPanics(t *testing.T) {
+func TestWorker_Step_contains_errors_and_panics(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("store is away")
 	var log strings.Builder
@@ -39,8 +39,8 @@ func TestStepContainsWhatFailsAndPanics(t *testing.T) {
 	}
 }
 
-// TestRunPausesWhenIdleAndHurriesWhenNot, in virtual time.
-func TestRunPausesWhenIdleAndHurriesWhenNot(t *testing.T) {
+// TestWorker_Run_pauses_when_idle, in virtual time.
+func TestWorker_Run_pauses_when_idle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -61,8 +61,8 @@ func TestRunPausesWhenIdleAndHurriesWhenNot(t *testing.T) {
 	})
 }
 
-// TestAJobThatHangsHoldsUpNoOther: while one waits for a provider the others run on.
-func TestAJobThatHangsHoldsUpNoOther(t *testing.T) {
+// TestWorker_job_that_hangs: while one waits for a provider the others run on.
+func TestWorker_job_that_hangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ran := 0
@@ -83,7 +83,7 @@ func TestAJobThatHangsHoldsUpNoOther(t *testing.T) {
 	})
 }
 
-func TestStepAfterTheContextEndedDoesNothing(t *testing.T) {
+func TestWorker_Step_after_the_context_ended(t *testing.T) {
 	t.Parallel()
 	w, err := worker.New(worker.Config{}, worker.Job{Name: "job", Step: func(context.Context, int) (int, error) {
 		t.Error("ran")
@@ -96,7 +96,7 @@ func TestStepAfterTheContextEndedDoesNothing(t *testing.T) {
 	require.ErrorIs(t, w.Run(ctx), context.Canceled)
 }
 
-func TestNewNamesEveryFault(t *testing.T) {
+func TestNew_names_every_fault(t *testing.T) {
 	t.Parallel()
 	_, err := worker.New(worker.Config{Interval: -1, Jitter: 2, Batch: -1}, worker.Job{})
 	require.ErrorIs(t, err, ports.ErrInvalid)

@@ -11,7 +11,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-func TestBaseIsHTTPSOrThisMachine(t *testing.T) {
+func TestBase(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{
 		"https://api.solapi.com": "https://api.solapi.com", "https://host:8443/open-api/": "https://host:8443/open-api",
@@ -28,7 +28,7 @@ func TestBaseIsHTTPSOrThisMachine(t *testing.T) {
 }
 
 // The host's client stays as it is; its copy follows nothing.
-func TestPlainFollowsNoRedirect(t *testing.T) {
+func TestPlain_follows_no_redirect(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.RedirectHandler("/elsewhere", http.StatusTemporaryRedirect))
 	t.Cleanup(server.Close)

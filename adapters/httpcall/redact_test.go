@@ -10,7 +10,7 @@ import (
 	"github.com/jigap/jigap/adapters/httpcall"
 )
 
-func TestRedactKeepsWordsAndHidesTheRest(t *testing.T) {
+func TestRedact(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"card declined (402)":                         "card declined (402)",
@@ -31,7 +31,7 @@ func TestRedactKeepsWordsAndHidesTheRest(t *testing.T) {
 	}
 }
 
-func TestCodeIsOneOrNothing(t *testing.T) {
+func TestCode(t *testing.T) {
 	t.Parallel()
 	form := regexp.MustCompile(`^[A-Za-z0-9_]{1,32}$`)
 	for code, want := range map[string]string{

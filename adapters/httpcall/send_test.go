@@ -31,7 +31,7 @@ func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 // Only a transport that asked for a connection and never had one proves that nothing was
 // sent.
-func TestNotSentNeedsProof(t *testing.T) {
+func TestSend_not_sent_needs_proof(t *testing.T) {
 	t.Parallel()
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
@@ -56,7 +56,7 @@ func TestNotSentNeedsProof(t *testing.T) {
 	}
 }
 
-func TestBodyIsWholeOrBroken(t *testing.T) {
+func TestSend_body_is_whole_or_broken(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		body   io.Reader
@@ -81,7 +81,7 @@ func TestBodyIsWholeOrBroken(t *testing.T) {
 	}
 }
 
-func TestPauseEndsWithItsContext(t *testing.T) {
+func TestPause_ends_with_its_context(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()

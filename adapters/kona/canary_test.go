@@ -73,7 +73,7 @@ func (c *canaries) leak(r *http.Request) string {
 	return strings.Join(texts, " ")
 }
 
-func TestNothingShowsASecret(t *testing.T) {
+func TestClient_shows_no_secret(t *testing.T) {
 	t.Parallel()
 	var seen canaries
 	_, key, _ := testKeys()

@@ -24,7 +24,7 @@ func (w *world) inquireCancel(order *ports.CancelOrder) ports.ChargeAnswer {
 	return order.Last
 }
 
-func TestAnswersToACancellation(t *testing.T) {
+func TestCharger_Cancel_answers(t *testing.T) {
 	t.Parallel()
 	const yes = true
 	cases := []row{
@@ -71,7 +71,7 @@ func TestAnswersToACancellation(t *testing.T) {
 }
 
 // A cancellation takes the money off the card at once and pays it out on the next day.
-func TestCancellationMovesTheMoneyBack(t *testing.T) {
+func TestCharger_Cancel_moves_the_money_back(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := w.charged()
@@ -96,7 +96,7 @@ func TestCancellationMovesTheMoneyBack(t *testing.T) {
 	w.Equal(declined, w.charger().Cancel(t.Context(), again).Outcome, "007_030: it was taken back")
 }
 
-func TestPendingCancellationSettlesToEitherSide(t *testing.T) {
+func TestCharger_InquireCancel_pending_ends_either_way(t *testing.T) {
 	t.Parallel()
 	for fail, want := range map[bool]ports.Outcome{false: approved, true: declined} {
 		w := setup(t)
@@ -117,7 +117,7 @@ func TestPendingCancellationSettlesToEitherSide(t *testing.T) {
 
 // A cancellation whose answer was lost is found by its own sequenceId, and one that
 // never arrived ends after the quiet period.
-func TestLostCancellationIsFound(t *testing.T) {
+func TestCharger_InquireCancel_finds_a_lost_one(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[konatest.Kind]ports.Outcome{konatest.CloseAfter: approved, konatest.CloseBefore: notSent} {
 		w := setup(t)
@@ -133,7 +133,7 @@ func TestLostCancellationIsFound(t *testing.T) {
 	}
 }
 
-func TestCancellationThatCannotBeAskedFor(t *testing.T) {
+func TestCharger_PrepareCancel_refuses(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for name, change := range map[string]func(o *ports.CancelOrder){

@@ -19,7 +19,7 @@ func (w *world) open(scenario konatest.Scenario) ports.ChargeOrder {
 	return order
 }
 
-func TestAnswersToAnInquiry(t *testing.T) {
+func TestCharger_Inquire_answers(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name    string
@@ -77,7 +77,7 @@ func TestAnswersToAnInquiry(t *testing.T) {
 
 // A charge whose day ends is asked about every hour and goes to a person after the
 // next day. No time makes it a refusal.
-func TestPendingOutlivesItsDay(t *testing.T) {
+func TestCharger_Inquire_pending_outlives_its_day(t *testing.T) {
 	t.Parallel()
 	korea := time.FixedZone("KST", 9*60*60)
 	cases := []struct {
@@ -109,7 +109,7 @@ func TestPendingOutlivesItsDay(t *testing.T) {
 
 // Without a code for it an order that never arrived goes to a person, never to a
 // refusal.
-func TestUnknownOutlivesItsDay(t *testing.T) {
+func TestCharger_Inquire_unknown_outlives_its_day(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.codes = nil
@@ -125,7 +125,7 @@ func TestUnknownOutlivesItsDay(t *testing.T) {
 	w.NotEmpty(order.Last.Review)
 }
 
-func TestPendingSettlesToEitherSide(t *testing.T) {
+func TestCharger_Inquire_pending_ends_either_way(t *testing.T) {
 	t.Parallel()
 	for fail, want := range map[bool]ports.Outcome{false: approved, true: declined} {
 		w := setup(t)
@@ -141,7 +141,7 @@ func TestPendingSettlesToEitherSide(t *testing.T) {
 
 // An order of which the provider has no trace ends only as the one transmission, after
 // the quiet period, and never when it was pending or known before.
-func TestOrderWithoutATrace(t *testing.T) {
+func TestCharger_Inquire_order_without_a_trace(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name   string
@@ -172,7 +172,7 @@ func TestOrderWithoutATrace(t *testing.T) {
 }
 
 // A limit is reported as final only when the provider confirms that nothing was taken.
-func TestLimitIsConfirmed(t *testing.T) {
+func TestCharger_Inquire_confirms_a_limit(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := w.order()
@@ -193,7 +193,7 @@ func TestLimitIsConfirmed(t *testing.T) {
 }
 
 // The result of a sequenceId that was there before the only transmission is not ours.
-func TestResultOfAnotherRequestIsNotAdopted(t *testing.T) {
+func TestCharger_Inquire_result_of_another_request(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := w.order()

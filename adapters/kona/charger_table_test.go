@@ -99,7 +99,7 @@ func chargeRows() []row {
 	}
 }
 
-func TestAnswersToACharge(t *testing.T) {
+func TestCharger_Charge_answers(t *testing.T) {
 	t.Parallel()
 	for _, tc := range chargeRows() {
 		t.Run(tc.name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestAnswersToACharge(t *testing.T) {
 }
 
 // After a second transmission nothing but success is final, whatever it says.
-func TestRefusalsAfterARepetitionAreUnknown(t *testing.T) {
+func TestCharger_Charge_refusal_after_a_resend_is_unknown(t *testing.T) {
 	t.Parallel()
 	for _, tc := range chargeRows() {
 		t.Run(tc.name, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestRefusalsAfterARepetitionAreUnknown(t *testing.T) {
 }
 
 // A host that has not learnt the unpublished codes has unknowns.
-func TestUnpublishedCodesAreUnknownUntilLearnt(t *testing.T) {
+func TestCharger_Charge_unpublished_codes_are_unknown(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{konatest.CodeMerchant, konatest.CodeToken, konatest.CodeAccountTrouble, konatest.CodeNoSequence} {
 		w := setup(t)
@@ -155,7 +155,7 @@ func TestUnpublishedCodesAreUnknownUntilLearnt(t *testing.T) {
 	}
 }
 
-func TestTokenFailuresSendNothing(t *testing.T) {
+func TestCharger_Charge_token_fails(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		fault   konatest.Fault
@@ -184,7 +184,7 @@ func TestTokenFailuresSendNothing(t *testing.T) {
 }
 
 // A token that took too long to come is not used.
-func TestSlowTokenIsNotUsed(t *testing.T) {
+func TestCharger_Charge_slow_token(t *testing.T) {
 	t.Parallel()
 	for took, want := range map[time.Duration]ports.Outcome{20 * time.Second: approved, 21 * time.Second: notSent} {
 		w := setup(t)
@@ -197,7 +197,7 @@ func TestSlowTokenIsNotUsed(t *testing.T) {
 	}
 }
 
-func TestOrderThatWaitedIsNotSent(t *testing.T) {
+func TestCharger_Charge_order_that_waited(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := w.order()
@@ -207,7 +207,7 @@ func TestOrderThatWaitedIsNotSent(t *testing.T) {
 }
 
 // A card is looked up by the payment method, and only then.
-func TestCardThatIsNotFound(t *testing.T) {
+func TestCharger_Prepare_card_not_found(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := w.order()
@@ -216,7 +216,7 @@ func TestCardThatIsNotFound(t *testing.T) {
 	w.Zero(w.sim.Requests())
 }
 
-func TestPrepareRefusesBesideTheProvidersAutoCharge(t *testing.T) {
+func TestCharger_Prepare_refuses_with_auto_charge_on(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name    string
@@ -256,7 +256,7 @@ func TestPrepareRefusesBesideTheProvidersAutoCharge(t *testing.T) {
 }
 
 // The sequenceId of an operation is the same in every version, for ever.
-func TestSequenceIDNeverChanges(t *testing.T) {
+func TestCharger_Prepare_sequence_id_never_changes(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := w.order()
@@ -266,7 +266,7 @@ func TestSequenceIDNeverChanges(t *testing.T) {
 	w.LessOrEqual(len(w.sim.Books().Transactions[0].SequenceID), 30)
 }
 
-func TestLaneIsTheMember(t *testing.T) {
+func TestCharger_Lane(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	lane := func(method string) string { return w.charger().Lane(ports.ChargeOrder{PaymentMethod: method}) }
@@ -281,7 +281,7 @@ func TestLaneIsTheMember(t *testing.T) {
 	w.Zero(w.sim.Requests())
 }
 
-func TestNewChargerRefuses(t *testing.T) {
+func TestNewCharger_refuses(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	card := func(context.Context, kona.Method) (kona.Card, error) { return kona.Card{}, nil }

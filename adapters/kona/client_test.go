@@ -116,7 +116,7 @@ func charge(t *testing.T, client *kona.Client, change func(r *kona.ChargeRequest
 
 // Mistakes 5 to 9 of clients in the field: the token is over the bytes sent, Korean
 // time goes with KST, the clock is read once, the merchant is never the ASP id.
-func TestHeadersComeFromOneReadingAndTheBytesSent(t *testing.T) {
+func TestClient_headers_are_of_one_reading(t *testing.T) {
 	t.Parallel()
 	transport := answering(200, `{"nrNumber":"KMN1","isPending":false,`+success+`}`)
 	reads := 0
@@ -151,7 +151,7 @@ func TestHeadersComeFromOneReadingAndTheBytesSent(t *testing.T) {
 	require.Contains(t, string(transport.bodies[1]), `"userId":9999999999999999999,"amount":9999999999,`, "all digits")
 }
 
-func TestMillisecondsAreThreeDigits(t *testing.T) {
+func TestHeader_milliseconds(t *testing.T) {
 	t.Parallel()
 	transport := answering(200, `{}`)
 	_, err := newClient(t, transport, fixed()).IssueToken(t.Context(), kona.Card{Number: testPAN})
@@ -159,7 +159,7 @@ func TestMillisecondsAreThreeDigits(t *testing.T) {
 	require.Equal(t, "KMV1:20260313085959007:", transport.asked[0].Header.Get("X-KM-Tran-Token")[:23])
 }
 
-func TestTokenRequestIsEncryptedForTheServer(t *testing.T) {
+func TestClient_Token_request_is_encrypted(t *testing.T) {
 	t.Parallel()
 	transport := answering(200, `{}`)
 	_, err := newClient(t, transport, fixed()).IssueToken(t.Context(), kona.Card{Number: testPAN})
@@ -186,7 +186,7 @@ func sealFor(t *testing.T, public *rsa.PublicKey, alg jose.KeyAlgorithm, enc jos
 	return `{"encData":"` + compact + `"}`
 }
 
-func TestEncryptedAnswers(t *testing.T) {
+func TestClient_encrypted_answers(t *testing.T) {
 	t.Parallel()
 	_, first, second := testKeys()
 	good := `{"nrNumber":"KMN1","isPending":false,` + success + `}`
@@ -250,7 +250,7 @@ func (b breaking) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // A connection that breaks after what looks like a whole answer has broken.
-func TestAnswerThatBreaksOffIsUnknown(t *testing.T) {
+func TestClient_Charge_answer_breaks_off(t *testing.T) {
 	t.Parallel()
 	transport := breaking{answering(200, `{"nrNumber":"KMN1","isPending":false,`+success+`}`)}
 	_, err := charge(t, newClient(t, transport, fixed()), nil)
@@ -260,7 +260,7 @@ func TestAnswerThatBreaksOffIsUnknown(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }
 
-func TestChargeIsRefusedUnsent(t *testing.T) {
+func TestClient_Charge_refuses_unsent(t *testing.T) {
 	t.Parallel()
 	cases := map[string]func(r *kona.ChargeRequest){
 		"no merchant":                     func(r *kona.ChargeRequest) { r.MerchantID = "" },
@@ -288,7 +288,7 @@ func TestChargeIsRefusedUnsent(t *testing.T) {
 	}
 }
 
-func TestTokenNeedsTenSecondsOfLife(t *testing.T) {
+func TestClient_Token_needs_ten_seconds(t *testing.T) {
 	t.Parallel()
 	for age, sent := range map[time.Duration]bool{0: true, 20 * time.Second: true, 20*time.Second + 1: false, time.Hour: false, -1: false} {
 		now := instant
@@ -299,7 +299,7 @@ func TestTokenNeedsTenSecondsOfLife(t *testing.T) {
 	}
 }
 
-func TestNewRefuses(t *testing.T) {
+func TestNew_refuses(t *testing.T) {
 	t.Parallel()
 	_, first, second := testKeys()
 	good := kona.NewCredentials(testASP, testAccess, testSecret, first, second)
@@ -331,7 +331,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-func TestQuestionsAreDecoded(t *testing.T) {
+func TestClient_questions_are_decoded(t *testing.T) {
 	t.Parallel()
 	ask := func(body string) (*kona.Client, *canned) {
 		transport := answering(200, body)
@@ -359,7 +359,7 @@ func TestQuestionsAreDecoded(t *testing.T) {
 	require.Contains(t, string(transport.bodies[0]), `"pageRequest":{"page":0,"pageSize":20}`)
 }
 
-func TestQuestionsAreRepeatedAndOrdersAreNot(t *testing.T) {
+func TestClient_repeats_questions_and_no_orders(t *testing.T) {
 	t.Parallel()
 	transport := answering(503, `busy`)
 	client := newClient(t, transport, fixed())

@@ -18,7 +18,7 @@ import (
 	"github.com/jigap/jigap/ports/portstest"
 )
 
-func TestChargerConformance(t *testing.T) {
+func TestCharger(t *testing.T) {
 	t.Parallel()
 	for name, reach := range map[string]func(t *testing.T) *harness{
 		"in memory": inMemory, "over a network": overNetwork, "every charge is pending at first": pendingAtFirst, "every answer is encrypted": sealed,

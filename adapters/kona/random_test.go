@@ -24,8 +24,8 @@ const (
 // Ten thousand charges meet random faults, pending answers and crashes of ours. At rest
 // the provider's books and our outcomes agree on every one. With -short it is a
 // thousand. A failing seed runs alone with
-// go test -run 'TestRandomCharges/seed_17$' ./adapters/kona.
-func TestRandomCharges(t *testing.T) {
+// go test -run 'TestCharger_random_charges/seed_17$' ./adapters/kona.
+func TestCharger_random_charges(t *testing.T) {
 	t.Parallel()
 	members := uint64(randomMembers)
 	if testing.Short() {

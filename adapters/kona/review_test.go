@@ -13,9 +13,9 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestAChargeThatStaysPendingGoesToAPerson, when the service's ReviewAfter or the end of
+// TestCharger_Inquire_stays_pending, when the service's ReviewAfter or the end of
 // the next Korean day comes, whichever is first; then nobody asks any more.
-func TestAChargeThatStaysPendingGoesToAPerson(t *testing.T) {
+func TestCharger_Inquire_stays_pending(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		config recharge.Config

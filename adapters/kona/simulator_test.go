@@ -31,7 +31,7 @@ func (w *world) codeOf(err error) (int, string) {
 }
 
 // The simulator believes nothing but the bytes and headers that it can check.
-func TestSimulatorChecksRequests(t *testing.T) {
+func TestSimulator_checks_requests(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		status int
@@ -79,7 +79,7 @@ func (w *world) request(sequence string, token kona.OneTimeToken) kona.ChargeReq
 }
 
 // The codes of the simulator, by what brings them about and not by a fault.
-func TestSimulatorRefusesForItsReasons(t *testing.T) {
+func TestSimulator_reasons(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		code    string
@@ -130,7 +130,7 @@ func TestSimulatorRefusesForItsReasons(t *testing.T) {
 
 // A pending charge ends at one of the provider's looks, on the day of the request or
 // never by itself.
-func TestSimulatorLooksEveryFiveMinutesOnOneDay(t *testing.T) {
+func TestSimulator_looks_every_five_minutes(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name  string
@@ -169,7 +169,7 @@ func TestSimulatorLooksEveryFiveMinutesOnOneDay(t *testing.T) {
 }
 
 // Faults happen before or after the effect, as their names say.
-func TestSimulatorFaults(t *testing.T) {
+func TestSimulator_faults(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		fault konatest.Fault
@@ -208,7 +208,7 @@ func TestSimulatorFaults(t *testing.T) {
 	}
 }
 
-func TestHistoryAndAccountOfTheSimulator(t *testing.T) {
+func TestSimulator_history_and_account(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	charged, err := w.client.Charge(t.Context(), w.request("seq", w.token()))
@@ -236,7 +236,7 @@ func TestHistoryAndAccountOfTheSimulator(t *testing.T) {
 
 // An encrypted answer names its key, those of [konatest.Config.SealAnswers] too; every
 // answer, broken or not, carries the correlation id of its request.
-func TestSimulatorNamesKeyAndRequest(t *testing.T) {
+func TestSimulator_names_key_and_request(t *testing.T) {
 	t.Parallel()
 	for _, sealed := range []bool{false, true} {
 		for _, fault := range []konatest.Fault{{}, {Kind: konatest.StatusBefore, Status: 400, Code: "000_002"}, {Kind: konatest.Garbage}} {

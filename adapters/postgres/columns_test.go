@@ -62,9 +62,9 @@ var hosts = []string{
 	`"order" json`, "body_length integer GENERATED ALWAYS AS (1) STORED",
 }
 
-// TestStoreWithColumnsOfTheHosts runs the suite of stores on tables that have more
+// TestStore_columns_of_the_host runs the suite of stores on tables that have more
 // columns than the store's.
-func TestStoreWithColumnsOfTheHosts(t *testing.T) {
+func TestStore_columns_of_the_host(t *testing.T) {
 	t.Parallel()
 	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	portstest.TestStore(t, func(t *testing.T) ports.Store {
@@ -91,8 +91,8 @@ func (s *widening) Commit(ctx context.Context, units []ports.Unit) []ports.Fate 
 	return s.Store.Commit(ctx, units)
 }
 
-// TestStoreWhileTheHostAddsColumns: statements that the store has prepared go on.
-func TestStoreWhileTheHostAddsColumns(t *testing.T) {
+// TestStore_while_the_host_adds_columns: statements that the store has prepared go on.
+func TestStore_while_the_host_adds_columns(t *testing.T) {
 	t.Parallel()
 	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	portstest.TestStore(t, func(t *testing.T) ports.Store {

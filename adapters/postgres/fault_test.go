@@ -56,7 +56,7 @@ func (f *faulty) prepared(t *testing.T) ports.Unit {
 	return second
 }
 
-func TestCommitSettlesWhatALostConnectionLeftOpen(t *testing.T) {
+func TestStore_Commit_looks_up_what_a_lost_connection_left(t *testing.T) {
 	t.Parallel()
 	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for _, next := range []fault{none, cutBefore, cutMiddle, cutAfter, late, slow} {
@@ -81,7 +81,7 @@ func TestCommitSettlesWhatALostConnectionLeftOpen(t *testing.T) {
 	}
 }
 
-func TestCommitSettlesUnitsWithoutEntries(t *testing.T) {
+func TestStore_Commit_looks_up_units_without_entries(t *testing.T) {
 	t.Parallel()
 	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for _, next := range []fault{cutBefore, cutAfter, late} {
@@ -105,7 +105,7 @@ func TestCommitSettlesUnitsWithoutEntries(t *testing.T) {
 	}
 }
 
-func TestCommitNeverTakesARivalsWriteForItsOwn(t *testing.T) {
+func TestStore_Commit_write_of_a_rival_is_not_its_own(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t, 1)
 	unit := f.prepared(t)
@@ -116,7 +116,7 @@ func TestCommitNeverTakesARivalsWriteForItsOwn(t *testing.T) {
 	require.False(t, keyed(t, f.direct, "w", "mine"))
 }
 
-func TestCommitSaysWhenItCannotTell(t *testing.T) {
+func TestStore_Commit_undecided(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t, 1)
 	f.prepared(t)
@@ -134,7 +134,7 @@ func TestCommitSaysWhenItCannotTell(t *testing.T) {
 	require.ErrorIs(t, fate.Err, ports.ErrUndecided)
 }
 
-func TestCommitIsUndecidedWhenTheContextEndsFirst(t *testing.T) {
+func TestStore_Commit_undecided_when_the_context_ends(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t, 2) // the driver takes its time to give up the connection
 	unit := f.prepared(t)
@@ -151,7 +151,7 @@ func TestCommitIsUndecidedWhenTheContextEndsFirst(t *testing.T) {
 	f.proxy.cut()
 }
 
-func TestCommitFailsPlainlyWhenNothingLeft(t *testing.T) {
+func TestStore_Commit_failed_when_nothing_left(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t, 1)
 	unit := f.prepared(t)
@@ -164,7 +164,7 @@ func TestCommitFailsPlainlyWhenNothingLeft(t *testing.T) {
 	commit(t, f.store, deducted(unit, "key"), opened("new"))
 }
 
-func TestCommitSettlesWhenTheServerComesBack(t *testing.T) {
+func TestStore_Commit_looks_up_when_the_server_is_back(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t, 2)
 	unit := f.prepared(t)
@@ -177,9 +177,9 @@ func TestCommitSettlesWhenTheServerComesBack(t *testing.T) {
 	require.Equal(t, paid.Wallets[0].Version, wallet(t, f.direct, "w").Version)
 }
 
-// TestCommitUnderRandomFaults lets writers append to wallets of their own through a
+// TestStore_Commit_random_faults lets writers append to wallets of their own through a
 // proxy that strikes at random, and compares what they were told with what is there.
-func TestCommitUnderRandomFaults(t *testing.T) {
+func TestStore_Commit_random_faults(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t, 4)
 	stop := make(chan struct{})

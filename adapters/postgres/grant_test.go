@@ -71,8 +71,8 @@ func (s *serving) store(t *testing.T, grants string) (store *postgres.Store, poo
 	return store, pool, schema
 }
 
-// TestGrantsAreEnough runs the suite of stores as the role that serves.
-func TestGrantsAreEnough(t *testing.T) {
+// TestGrants_are_enough runs the suite of stores as the role that serves.
+func TestGrants_are_enough(t *testing.T) {
 	t.Parallel()
 	block, s := grants(t), newServing(t)
 	portstest.TestStore(t, func(t *testing.T) ports.Store {
@@ -82,8 +82,8 @@ func TestGrantsAreEnough(t *testing.T) {
 	})
 }
 
-// TestGrantsAreNoMore: the role that serves takes nothing back that was booked.
-func TestGrantsAreNoMore(t *testing.T) {
+// TestGrants_are_no_more: the role that serves takes nothing back that was booked.
+func TestGrants_are_no_more(t *testing.T) {
 	t.Parallel()
 	store, pool, schema := newServing(t).store(t, grants(t))
 	commit(t, store, opened("w"))

@@ -17,10 +17,10 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestOperationsTravelWithTheirWallets: a unit of a wallet and its operation writes the
+// TestStore_Wallets_with_operations: a unit of a wallet and its operation writes the
 // same alone, among others, with several entries, and in the company of a unit that
 // needs the statement for all units.
-func TestOperationsTravelWithTheirWallets(t *testing.T) {
+func TestStore_Wallets_with_operations(t *testing.T) {
 	t.Parallel()
 	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for name, around := range map[string]func(unit, another ports.Unit) []ports.Unit{
@@ -94,9 +94,9 @@ func (h *host) requireFound(t *testing.T, op ports.Operation) {
 	require.Equal(t, head.Open, found(ports.OperationFilter{Open: true}), "by whether it is open")
 }
 
-// TestAnEndFreesTheLane: the end of an operation that has a lane, with its wallet, lets
+// TestStore_Commit_end_frees_the_lane: the end of an operation that has a lane, with its wallet, lets
 // the next of the same call have it.
-func TestAnEndFreesTheLane(t *testing.T) {
+func TestStore_Commit_end_frees_the_lane(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	first := opened("w")
@@ -107,8 +107,8 @@ func TestAnEndFreesTheLane(t *testing.T) {
 	require.Equal(t, ports.FateLaneTaken, fates[0].Status)
 }
 
-// TestAnOperationKeepsItsWallet: it need not be that of the entry beside it.
-func TestAnOperationKeepsItsWallet(t *testing.T) {
+// TestStore_Commit_operation_keeps_its_wallet: it need not be that of the entry beside it.
+func TestStore_Commit_operation_keeps_its_wallet(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	first := opened("another")

@@ -98,7 +98,7 @@ func settled(t *testing.T, store ports.Store, calls map[string]call) map[string]
 	return known
 }
 
-func TestOperationsAreLinearizable(t *testing.T) {
+func TestLedger_is_linearizable(t *testing.T) {
 	t.Parallel()
 	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for _, spread := range []int{12, 1} {

@@ -42,7 +42,7 @@ func TestMigrations_never_change(t *testing.T) {
 		"a file that was released is never changed: add a file with the next number, and list it here")
 }
 
-func TestMigrateTogetherAndAgain(t *testing.T) {
+func TestStore_Migrate_together_and_again(t *testing.T) {
 	t.Parallel()
 	pool := postgrestest.Pool(t, 8)
 	store, err := postgres.New(pool, postgres.Config{Schema: postgrestest.Schema(t, pool)})
@@ -61,8 +61,8 @@ func TestMigrateTogetherAndAgain(t *testing.T) {
 	require.Equal(t, int64(1), wallet(t, store, "w").Version)
 }
 
-// TestMigrateAfterAToolOfTheHosts runs the files as another tool would.
-func TestMigrateAfterAToolOfTheHosts(t *testing.T) {
+// TestStore_Migrate_after_a_tool_of_the_host runs the files as another tool would.
+func TestStore_Migrate_after_a_tool_of_the_host(t *testing.T) {
 	t.Parallel()
 	pool := postgrestest.Pool(t, 2)
 	schema := postgrestest.Schema(t, pool)
@@ -85,7 +85,7 @@ func TestMigrateAfterAToolOfTheHosts(t *testing.T) {
 	require.Len(t, files, ran, "each file records itself, once")
 }
 
-func TestNewRefusesWhatCannotWork(t *testing.T) {
+func TestNew_refuses(t *testing.T) {
 	t.Parallel()
 	_, err := postgres.New(nil, postgres.Config{})
 	require.ErrorIs(t, err, ports.ErrInvalid)
@@ -96,7 +96,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-func TestCommitRefusesUnitsThatBreakTheRules(t *testing.T) {
+func TestStore_Commit_refuses_malformed_units(t *testing.T) {
 	t.Parallel()
 	store := postgrestest.Store(t)
 	first := opened("w")

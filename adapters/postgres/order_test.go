@@ -52,9 +52,9 @@ func TestFeed_OpenTransaction(t *testing.T) {
 	require.Equal(t, "a", page.Entries[0].WalletID)
 }
 
-// TestFeedKeepsTheOrderOfAWallet: the transaction of a later entry began before that
+// TestFeed_keeps_the_order_of_a_wallet: the transaction of a later entry began before that
 // of an earlier one, and so has a lower id.
-func TestFeedKeepsTheOrderOfAWallet(t *testing.T) {
+func TestFeed_keeps_the_order_of_a_wallet(t *testing.T) {
 	t.Parallel()
 	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	for name, late := range map[string]func(next ports.Unit) []ports.Unit{
@@ -179,10 +179,10 @@ func (h *host) awaitWaiter(t *testing.T, tx pgx.Tx) {
 	}, patience, tick)
 }
 
-// TestASessionThatIsEndedSaysNothingOfTheCommit: an administrator ends the session in
+// TestStore_Commit_session_that_is_ended: an administrator ends the session in
 // which a commit waits. The server answers, but not about the transaction; the commit
 // goes on over another connection.
-func TestASessionThatIsEndedSaysNothingOfTheCommit(t *testing.T) {
+func TestStore_Commit_session_that_is_ended(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	first := opened("w")

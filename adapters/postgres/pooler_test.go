@@ -13,9 +13,9 @@ import (
 	"github.com/jigap/jigap/ports/portstest"
 )
 
-// TestStoreBehindPooler runs the suite through pgbouncer in transaction mode, with the
+// TestStore_behind_a_pooler runs the suite through pgbouncer in transaction mode, with the
 // settings of the pool that docs/postgres.md names.
-func TestStoreBehindPooler(t *testing.T) {
+func TestStore_behind_a_pooler(t *testing.T) {
 	t.Parallel()
 	postgrestest.Pooler(t) // without it the test is skipped, and not its subtests alone
 	server := postgrestest.Shared(t)

@@ -34,9 +34,9 @@ type twins struct {
 	done                         int
 }
 
-// TestLedgerDoesOnPostgresWhatItDoesOnMemory runs random operations, replays and the
+// TestLedger_does_the_same_as_on_memory runs random operations, replays and the
 // worker's steps on both, 10,000 by default.
-func TestLedgerDoesOnPostgresWhatItDoesOnMemory(t *testing.T) {
+func TestLedger_does_the_same_as_on_memory(t *testing.T) {
 	t.Parallel()
 	tw := &twins{memory: memory.New(), postgres: postgrestest.Store(t), now: noon}
 	clock := ports.ClockFunc(func() time.Time { return tw.now })

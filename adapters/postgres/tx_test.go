@@ -112,7 +112,7 @@ func (h *host) ordered(t *testing.T) bool {
 	return found
 }
 
-func TestHostTransactionCommitsOrderAndDebitTogether(t *testing.T) {
+func TestTxStore_commits_order_and_debit_together(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	first := opened("w")
@@ -129,7 +129,7 @@ func TestHostTransactionCommitsOrderAndDebitTogether(t *testing.T) {
 	require.True(t, keyed(t, h.store, "w", "key"))
 }
 
-func TestHostTransactionRollsBackOrderAndDebitTogether(t *testing.T) {
+func TestTxStore_rolls_back_order_and_debit_together(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	first := opened("w")
@@ -150,7 +150,7 @@ func TestHostTransactionRollsBackOrderAndDebitTogether(t *testing.T) {
 	commit(t, h.store, unit)
 }
 
-func TestHostTransactionStaysUsableAfterARefusal(t *testing.T) {
+func TestTxStore_stays_usable_after_a_refusal(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	first := opened("w")
@@ -172,7 +172,7 @@ func TestHostTransactionStaysUsableAfterARefusal(t *testing.T) {
 	require.Equal(t, int64(3), wallet(t, h.store, "w").Version)
 }
 
-func TestHostSavepointTakesTheDebitBackAlone(t *testing.T) {
+func TestTxStore_savepoint_takes_the_debit_back(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	first := opened("w")
@@ -193,7 +193,7 @@ func TestHostSavepointTakesTheDebitBackAlone(t *testing.T) {
 	require.True(t, keyed(t, h.store, "w", "kept"))
 }
 
-func TestHostTransactionLearnsOfASerializationFailure(t *testing.T) {
+func TestTxStore_serialization_failure(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	first := opened("w")
@@ -212,7 +212,7 @@ func TestHostTransactionLearnsOfASerializationFailure(t *testing.T) {
 	require.False(t, keyed(t, h.store, "w", "late"))
 }
 
-func TestHostTransactionThatLosesItsConnectionWroteNothing(t *testing.T) {
+func TestTxStore_lost_connection(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	first := opened("w")
@@ -230,9 +230,9 @@ func TestHostTransactionThatLosesItsConnectionWroteNothing(t *testing.T) {
 	}, patience, tick)
 }
 
-// TestExampleOfAHostTransaction runs the code of ExampleStore_WithTx, which is also the
+// TestTxStore_example runs the code of ExampleStore_WithTx, which is also the
 // README's: with too little money, with a row that is there already, and as it should be.
-func TestExampleOfAHostTransaction(t *testing.T) {
+func TestTxStore_example(t *testing.T) {
 	t.Parallel()
 	server, err := url.Parse(postgrestest.URL(t))
 	require.NoError(t, err)

@@ -77,7 +77,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-func TestClientThatLeavesIsNotWaitedFor(t *testing.T) {
+func TestServer_client_that_leaves(t *testing.T) {
 	t.Parallel()
 	for kind, executed := range map[providertest.Kind]int{providertest.DelayBefore: 0, providertest.DelayAfter: 1} {
 		synctest.Test(t, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestClientThatLeavesIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-func TestFaultsMatchSkipAndRunOut(t *testing.T) {
+func TestFaults_match_skip_and_run_out(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.Inject(
@@ -110,7 +110,7 @@ func TestFaultsMatchSkipAndRunOut(t *testing.T) {
 	require.Equal(t, 3, b.count())
 }
 
-func TestHealRemovesAllFaults(t *testing.T) {
+func TestFaults_Heal(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.Inject(providertest.Fault{Times: -1, Kind: providertest.Refused})
@@ -125,7 +125,7 @@ func TestHealRemovesAllFaults(t *testing.T) {
 
 // The transport reports to httptrace as a network does: a refused connection was asked
 // for and never had, any other was had.
-func TestTransportReportsHowFarItCame(t *testing.T) {
+func TestTransport_reports_how_far_it_came(t *testing.T) {
 	t.Parallel()
 	for kind, had := range map[providertest.Kind]bool{providertest.Refused: false, providertest.CloseBefore: true} {
 		b := setup(t)

@@ -16,7 +16,7 @@ import (
 
 // Late requests are executed in the order in which they came, with the time at which
 // they were due, before anything else sees the world.
-func TestLateRequestsHappenWhenTheyAreDue(t *testing.T) {
+func TestServer_late_requests(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	var ticks []int
@@ -37,7 +37,7 @@ func TestLateRequestsHappenWhenTheyAreDue(t *testing.T) {
 }
 
 // One seed gives one sequence of faults and receipts; another gives another.
-func TestOneSeedGivesOneHistory(t *testing.T) {
+func TestServer_one_seed_gives_one_history(t *testing.T) {
 	t.Parallel()
 	told := func(seed uint64) []string {
 		b := setup(t)
@@ -57,7 +57,7 @@ func TestOneSeedGivesOneHistory(t *testing.T) {
 	require.NotEqual(t, first, told(2))
 }
 
-func TestHeadersArriveInAnyCase(t *testing.T) {
+func TestServer_headers_in_any_case(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	got, err := b.pay(t.Context(), b.Transport(), "http://sim")
@@ -69,7 +69,7 @@ func TestHeadersArriveInAnyCase(t *testing.T) {
 	require.Equal(t, "7", got.header.Get("Retry-After"))
 }
 
-func TestWatcherSeesRequestsBeforeTheyAreAnswered(t *testing.T) {
+func TestServer_watcher(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	seen := 0
@@ -91,7 +91,7 @@ func TestWatcherSeesRequestsBeforeTheyAreAnswered(t *testing.T) {
 
 // Listen answers at the address that it tells, and ends with its context, or with the
 // error of whoever is told.
-func TestListenEndsWhenItIsTold(t *testing.T) {
+func TestListen_ends(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ctx, stop := context.WithCancel(t.Context())

@@ -12,9 +12,9 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestEveryEventIsALine: the name, the ids and the figures are there; payment methods
+// TestNotifier: the name, the ids and the figures are there; payment methods
 // and account numbers are not; what a person should see is a warning.
-func TestEveryEventIsALine(t *testing.T) {
+func TestNotifier(t *testing.T) {
 	t.Parallel()
 	const canary = "4111222233334444"
 	ten := decimal.NewFromInt(10)

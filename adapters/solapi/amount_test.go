@@ -10,7 +10,7 @@ import (
 	"github.com/jigap/jigap/adapters/solapi"
 )
 
-func TestAmountsDecodeExactly(t *testing.T) {
+func TestAmount_UnmarshalJSON_exact(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		`10130`: "10130", `"10130"`: "10130", `-0.5`: "-0.5", `"0"`: "0", `0.1`: "0.1", `1e3`: "1000",
@@ -23,7 +23,7 @@ func TestAmountsDecodeExactly(t *testing.T) {
 	}
 }
 
-func TestAbsentAmountsAreNotZero(t *testing.T) {
+func TestAmount_UnmarshalJSON_absent(t *testing.T) {
 	t.Parallel()
 	var row solapi.HistoryRow
 	require.NoError(t, json.Unmarshal([]byte(`{"balanceAmount":null}`), &row))
@@ -31,7 +31,7 @@ func TestAbsentAmountsAreNotZero(t *testing.T) {
 	require.False(t, row.OldBalance.Valid)
 }
 
-func TestAmountsRefuseWhatIsNone(t *testing.T) {
+func TestAmount_UnmarshalJSON_refuses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`""`, `"x"`, `true`, `{}`, `[1]`, `" 1"`, `"1,000"`, `"+1"`, `"NaN"`, `"1e1000000"`, `1e999`, `1e-999`, `"01"`,
@@ -42,7 +42,7 @@ func TestAmountsRefuseWhatIsNone(t *testing.T) {
 	}
 }
 
-func TestSwitchesDecodeFromEveryForm(t *testing.T) {
+func TestSwitch_UnmarshalJSON(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{`true`: true, `false`: false, `1`: true, `0`: false, `3`: true, `null`: false, `"1"`: true, `1.0`: true, `0.0`: false, `0.5`: true, `"true"`: true} {
 		var balance solapi.Balance
@@ -51,7 +51,7 @@ func TestSwitchesDecodeFromEveryForm(t *testing.T) {
 	}
 }
 
-func TestUnreadableDatesAreAbsent(t *testing.T) {
+func TestDate_UnmarshalJSON_unreadable(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		`"2019-10-28T17:43:54.390Z"`: "2019-10-28T17:43:54.39Z", `"2019-10-29T02:43:54+09:00"`: "2019-10-28T17:43:54Z",

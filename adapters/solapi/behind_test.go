@@ -18,7 +18,7 @@ func (w *world) busy() {
 // While the history does not show what the balance is made of, a row that shows up later
 // may be of an order before: a lost order is not taken for it, nor for one that never
 // arrived, but left to a person.
-func TestALostOrderBehindALateHistoryIsForAPerson(t *testing.T) {
+func TestCharger_Inquire_lost_order_behind_a_late_history(t *testing.T) {
 	t.Parallel()
 	recharge := func(w *world) error {
 		_, err := w.client.Recharge(w.t.Context(), w.card, won(10_000))
@@ -65,7 +65,7 @@ func TestALostOrderBehindALateHistoryIsForAPerson(t *testing.T) {
 }
 
 // An order that is answered is no worse off.
-func TestAnOrderBehindALateHistoryIsTakenAtItsAnswer(t *testing.T) {
+func TestCharger_Inquire_answered_order_behind_a_late_history(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := setup(t)
@@ -81,7 +81,7 @@ func TestAnOrderBehindALateHistoryIsTakenAtItsAnswer(t *testing.T) {
 
 // A row that is dated after the order was prepared is no other's, though the history never
 // adds up to the balance.
-func TestALostOrderIsFoundThoughTheHistoryIsBehind(t *testing.T) {
+func TestCharger_Inquire_finds_a_lost_order_in_a_late_history(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := setup(t)
@@ -114,7 +114,7 @@ func TestCharger_Inquire_busy_account(t *testing.T) {
 // An order was executed, and its row does not show within the quiet period: though the
 // balance is one that an earlier row left, the order is not taken for one that never
 // arrived.
-func TestABalanceThatCameBackProvesNothing(t *testing.T) {
+func TestCharger_Inquire_balance_that_came_back(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := setupWith(t, solapitest.AccountConfig{Balance: won(50_000), Bank: "0235"})

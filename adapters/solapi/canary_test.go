@@ -53,7 +53,7 @@ func (c *canaries) requireAll(t *testing.T, value any) {
 	}
 }
 
-func TestNothingShowsASecret(t *testing.T) {
+func TestClient_shows_no_secret(t *testing.T) {
 	t.Parallel()
 	var seen canaries
 	body := func(r *http.Request) string {

@@ -23,7 +23,7 @@ func lost(w *world) ports.ChargeOrder {
 }
 
 // What an inquiry makes of a history that holds more, or other things, than the order.
-func TestInquiryLeavesDoubtToAPerson(t *testing.T) {
+func TestCharger_Inquire_leaves_doubt_to_a_person(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name   string
@@ -62,7 +62,7 @@ func TestInquiryLeavesDoubtToAPerson(t *testing.T) {
 
 // Another account's books say nothing of an order, whatever became of it: neither that
 // it was not sent, nor that its refusal is certain, nor that a row there is its own.
-func TestInquiryOfAnotherAccountConcludesNothing(t *testing.T) {
+func TestCharger_Inquire_another_account(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]solapitest.Fault{
 		"charged, and the answer lost": onPost(solapitest.CloseAfter),
@@ -91,7 +91,7 @@ func TestInquiryOfAnotherAccountConcludesNothing(t *testing.T) {
 }
 
 // Evidence that names no account proves nothing about one that is named.
-func TestEvidenceWithoutAnAccountGoesToAPerson(t *testing.T) {
+func TestCharger_Inquire_evidence_without_an_account(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := lost(w)
@@ -101,7 +101,7 @@ func TestEvidenceWithoutAnAccountGoesToAPerson(t *testing.T) {
 	w.NotEmpty(answer.Review)
 }
 
-func TestInquiryTakesARowOfANewKindForTheOrder(t *testing.T) {
+func TestCharger_Inquire_row_of_a_new_kind(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := lost(w)
@@ -109,7 +109,7 @@ func TestInquiryTakesARowOfANewKindForTheOrder(t *testing.T) {
 	w.Equal(approved, w.inquire(&order, time.Minute).Outcome)
 }
 
-func TestInquiryIgnoresWhatWasThereBefore(t *testing.T) {
+func TestCharger_Inquire_ignores_earlier_rows(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.account.Credit("RECHARGE", won(10_000))
@@ -142,7 +142,7 @@ func TestCharger_Inquire_row_after_the_order(t *testing.T) {
 }
 
 // The row of the order lies behind many others, and its filter does not work.
-func TestInquiryReadsEveryPage(t *testing.T) {
+func TestCharger_Inquire_reads_every_page(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.sim.Inject(onPost(solapitest.CloseAfter))
@@ -153,7 +153,7 @@ func TestInquiryReadsEveryPage(t *testing.T) {
 	w.Equal(approved, w.inquire(&order, time.Minute).Outcome)
 }
 
-func TestQuietPeriodWithBooksThatDoNotFitGoesToAPerson(t *testing.T) {
+func TestCharger_Inquire_books_that_do_not_fit(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := lost(w)
@@ -164,7 +164,7 @@ func TestQuietPeriodWithBooksThatDoNotFitGoesToAPerson(t *testing.T) {
 }
 
 // The history is behind a balance that moves: it may explain it the next time.
-func TestBalanceThatMovesWhileWeLookIsLookedAtAgain(t *testing.T) {
+func TestCharger_Inquire_balance_that_moves(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := lost(w)
@@ -179,7 +179,7 @@ func TestBalanceThatMovesWhileWeLookIsLookedAtAgain(t *testing.T) {
 }
 
 // A row that names itself in the answer is booked as the history has it.
-func TestRowThatTheAnswerNamedIsBookedAsTheHistoryHasIt(t *testing.T) {
+func TestCharger_Inquire_row_that_the_answer_named(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := lost(w)
@@ -193,7 +193,7 @@ func TestRowThatTheAnswerNamedIsBookedAsTheHistoryHasIt(t *testing.T) {
 	w.NotEmpty(answer.Alarm)
 }
 
-func TestRunningRechargeIsWaitedFor(t *testing.T) {
+func TestCharger_Inquire_running_recharge(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.sim.Inject(refused(409, "Conflict"))
@@ -209,7 +209,7 @@ func TestRunningRechargeIsWaitedFor(t *testing.T) {
 	w.Equal(notSent, refusal.Outcome)
 }
 
-func TestRefusalIsNotConfirmedTooSoon(t *testing.T) {
+func TestCharger_Inquire_confirms_no_refusal_too_soon(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.sim.Inject(refused(402, "CardDeclined"))
@@ -221,7 +221,7 @@ func TestRefusalIsNotConfirmedTooSoon(t *testing.T) {
 	w.Equal("CardDeclined", answer.Code)
 }
 
-func TestThrottledOrderWaitsAsLongAsAsked(t *testing.T) {
+func TestCharger_Charge_throttled(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	limited := refused(429, "")
@@ -232,7 +232,7 @@ func TestThrottledOrderWaitsAsLongAsAsked(t *testing.T) {
 }
 
 // A question that failed is no answer, and what was known is kept for the next.
-func TestInquiryThatFailsKeepsWhatWasKnown(t *testing.T) {
+func TestCharger_Inquire_failure_keeps_what_was_known(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := setup(t)
@@ -246,7 +246,7 @@ func TestInquiryThatFailsKeepsWhatWasKnown(t *testing.T) {
 }
 
 // Whichever of the questions of an inquiry fails, the inquiry must not conclude.
-func TestInquiryConcludesNothingFromHalfALook(t *testing.T) {
+func TestCharger_Inquire_half_a_look(t *testing.T) {
 	t.Parallel()
 	for skip := range 4 {
 		synctest.Test(t, func(t *testing.T) {
@@ -261,7 +261,7 @@ func TestInquiryConcludesNothingFromHalfALook(t *testing.T) {
 	}
 }
 
-func TestPrepareSaysWhyItCannot(t *testing.T) {
+func TestCharger_Prepare_says_why_it_cannot(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name    string
@@ -297,7 +297,7 @@ func TestPrepareSaysWhyItCannot(t *testing.T) {
 	}
 }
 
-func TestLaneIsTheAccount(t *testing.T) {
+func TestCharger_Lane(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.Equal("solapi:main", w.charger().Lane(ports.ChargeOrder{}))
@@ -313,7 +313,7 @@ func TestLaneIsTheAccount(t *testing.T) {
 
 // The quiet period counts from the latest moment at which the order may have been
 // sent: neither a clock that ran backwards nor a missing SentAt shortens it.
-func TestQuietPeriodIsNotShortened(t *testing.T) {
+func TestCharger_Inquire_keeps_the_quiet_period(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		sentAt time.Time

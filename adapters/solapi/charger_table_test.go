@@ -124,7 +124,7 @@ func slow(kind solapitest.Kind) solapitest.Fault {
 	return solapitest.Fault{Method: http.MethodPost, Kind: kind, Delay: 10 * time.Minute}
 }
 
-func TestEveryConditionOfARecharge(t *testing.T) {
+func TestCharger_Charge_every_condition(t *testing.T) {
 	t.Parallel()
 	for _, row := range chargeRows {
 		t.Run(row.name, func(t *testing.T) {
@@ -178,7 +178,7 @@ func (row chargeRow) inquire(w *world, order *ports.ChargeOrder) ports.ChargeAns
 	return answer
 }
 
-func TestRechargesThatAreRefusedLocally(t *testing.T) {
+func TestCharger_Charge_refuses_locally(t *testing.T) {
 	t.Parallel()
 	cases := map[string]func(order *ports.ChargeOrder){
 		"nothing":              func(order *ports.ChargeOrder) { order.Amount = won(0) },
@@ -204,7 +204,7 @@ func TestRechargesThatAreRefusedLocally(t *testing.T) {
 	}
 }
 
-func TestOrderThatWasNotPreparedIsNotSent(t *testing.T) {
+func TestCharger_Charge_order_that_was_not_prepared(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := w.prepared()
@@ -218,7 +218,7 @@ func TestOrderThatWasNotPreparedIsNotSent(t *testing.T) {
 
 // An inquiry counts the quiet period from SentAt, so a process that slept between
 // writing SentAt and sending must not send any more.
-func TestOrderThatWaitedIsNotSent(t *testing.T) {
+func TestCharger_Charge_order_that_waited(t *testing.T) {
 	t.Parallel()
 	for _, withSentAt := range []bool{true, false} {
 		w := setup(t)
@@ -233,7 +233,7 @@ func TestOrderThatWaitedIsNotSent(t *testing.T) {
 	}
 }
 
-func TestContextThatEndedBeforeSendingIsNotSent(t *testing.T) {
+func TestCharger_Charge_context_that_ended(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := w.prepared()
@@ -245,7 +245,7 @@ func TestContextThatEndedBeforeSendingIsNotSent(t *testing.T) {
 }
 
 // Our clock jumps back by 20 minutes between Prepare and Charge.
-func TestClockThatIsWrongSendsNothing(t *testing.T) {
+func TestCharger_Charge_wrong_clock(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	ours := solapitest.NewClock(start)

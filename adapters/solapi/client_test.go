@@ -16,7 +16,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-func TestBaseURLIsEncryptedOrOnThisMachine(t *testing.T) {
+func TestNewClient_refuses_an_open_BaseURL(t *testing.T) {
 	t.Parallel()
 	credentials := solapi.NewCredentials("NCSTESTKEY000002", "secret")
 	for base, accepted := range map[string]bool{
@@ -35,7 +35,7 @@ func TestBaseURLIsEncryptedOrOnThisMachine(t *testing.T) {
 	}
 }
 
-func TestCredentialsThatFitNoHeaderAreRefused(t *testing.T) {
+func TestNewClient_refuses_credentials_that_fit_no_header(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]string{{"", "s"}, {"k", ""}, {"a b", "s"}, {"a,b", "s"}, {"a\n", "s"}, {"키", "s"}} {
 		_, err := solapi.New(solapi.NewCredentials(pair[0], pair[1]), solapi.Config{})
@@ -43,7 +43,7 @@ func TestCredentialsThatFitNoHeaderAreRefused(t *testing.T) {
 	}
 }
 
-func TestReadsAreRepeatedFreshlySigned(t *testing.T) {
+func TestClient_repeats_reads_with_a_new_signature(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name     string
@@ -75,7 +75,7 @@ func TestReadsAreRepeatedFreshlySigned(t *testing.T) {
 	}
 }
 
-func TestReadsEndWithTheirContext(t *testing.T) {
+func TestClient_reads_end_with_their_context(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := setup(t)
@@ -89,7 +89,7 @@ func TestReadsEndWithTheirContext(t *testing.T) {
 	})
 }
 
-func TestNothingButReadsIsSentTwice(t *testing.T) {
+func TestClient_sends_nothing_but_reads_twice(t *testing.T) {
 	t.Parallel()
 	writes := map[string]func(w *world) error{
 		"recharge":   func(w *world) error { _, err := w.client.Recharge(w.t.Context(), w.card, won(10_000)); return err },
@@ -108,7 +108,7 @@ func TestNothingButReadsIsSentTwice(t *testing.T) {
 	}
 }
 
-func TestWrongClockIsCorrectedByTheProviders(t *testing.T) {
+func TestClient_corrects_a_wrong_clock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := setup(t)
@@ -127,7 +127,7 @@ func TestWrongClockIsCorrectedByTheProviders(t *testing.T) {
 	})
 }
 
-func TestClockThatIsRightIsNotCorrected(t *testing.T) {
+func TestClient_leaves_a_right_clock(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.sim.Inject(solapitest.Fault{Kind: solapitest.StatusBefore, Status: 403, Code: "RequestTimeTooSkewed", Times: -1})
@@ -140,7 +140,7 @@ func TestClockThatIsRightIsNotCorrected(t *testing.T) {
 
 // Only a transport that asked for a connection and never had one proves that
 // nothing was sent.
-func TestNotSentNeedsProof(t *testing.T) {
+func TestCharger_Charge_not_sent_needs_proof(t *testing.T) {
 	t.Parallel()
 	send := func(t *testing.T, ctx context.Context, transport http.RoundTripper, base string) solapi.Class {
 		t.Helper()

@@ -19,7 +19,7 @@ import (
 	"github.com/jigap/jigap/ports/portstest"
 )
 
-func TestChargerConformance(t *testing.T) {
+func TestCharger(t *testing.T) {
 	t.Parallel()
 	t.Run("in memory", func(t *testing.T) {
 		t.Parallel()
@@ -31,7 +31,7 @@ func TestChargerConformance(t *testing.T) {
 	})
 }
 
-func TestDisburserConformance(t *testing.T) {
+func TestDisburser(t *testing.T) {
 	t.Parallel()
 	t.Run("in memory", func(t *testing.T) {
 		t.Parallel()

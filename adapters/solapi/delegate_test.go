@@ -7,7 +7,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-func TestAutoRechargeIsDelegatedAndTakenBack(t *testing.T) {
+func TestDelegate_sets_and_takes_back(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	second := w.account.AddCard(solapitest.Card{})
@@ -31,7 +31,7 @@ func TestAutoRechargeIsDelegatedAndTakenBack(t *testing.T) {
 	w.False(w.account.Books().Auto)
 }
 
-func TestDelegationIsInWon(t *testing.T) {
+func TestDelegate_is_in_won(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	to := ports.Delegation{On: true, Methods: []string{w.card}, MinimumCash: won(1_000), RechargeTo: won(100_000), Currency: "KRW"}

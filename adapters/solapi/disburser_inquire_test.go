@@ -12,7 +12,7 @@ import (
 )
 
 // Whichever of the questions of an inquiry fails, the inquiry must not conclude.
-func TestPayoutInquiryConcludesNothingFromHalfALook(t *testing.T) {
+func TestDisburser_Inquire_half_a_look(t *testing.T) {
 	t.Parallel()
 	for skip := range 4 {
 		synctest.Test(t, func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestPayoutInquiryConcludesNothingFromHalfALook(t *testing.T) {
 }
 
 // Another account's books say nothing of a withdrawal.
-func TestPayoutInquiryOfAnotherAccountConcludesNothing(t *testing.T) {
+func TestDisburser_Inquire_another_account(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]solapitest.Fault{
 		"taken, and the answer lost": onPost(solapitest.CloseAfter),
@@ -57,7 +57,7 @@ func TestPayoutInquiryOfAnotherAccountConcludesNothing(t *testing.T) {
 }
 
 // The answer to a withdrawal is booked as the provider gives it.
-func TestAnswerToAWithdrawal(t *testing.T) {
+func TestDisburser_Disburse_answers(t *testing.T) {
 	t.Parallel()
 	config := solapi.DisburserConfig{Statuses: map[string]ports.Outcome{"COMPLETE": approved, "REJECT": declined}}
 	cases := []struct {
@@ -87,7 +87,7 @@ func TestAnswerToAWithdrawal(t *testing.T) {
 	}
 }
 
-func TestWithdrawalThatTheProviderForgetsGoesToAPerson(t *testing.T) {
+func TestDisburser_Inquire_forgotten_withdrawal(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.sim.Inject(solapitest.Fault{
@@ -103,7 +103,7 @@ func TestWithdrawalThatTheProviderForgetsGoesToAPerson(t *testing.T) {
 	w.NotEmpty(answer.Review)
 }
 
-func TestWithdrawalThatWasNotPreparedIsNotSent(t *testing.T) {
+func TestDisburser_Disburse_order_that_was_not_prepared(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	disburser := w.disburser(solapi.DisburserConfig{})
@@ -117,7 +117,7 @@ func TestWithdrawalThatWasNotPreparedIsNotSent(t *testing.T) {
 }
 
 // A transfer is classified as a recharge is.
-func TestConditionsOfATransfer(t *testing.T) {
+func TestClient_Transfer_conditions(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		fault   solapitest.Fault
@@ -147,7 +147,7 @@ func TestConditionsOfATransfer(t *testing.T) {
 
 // A withdrawal that the provider dated before the order is not the order, though it
 // shows up after it; dates may be off by what the provider's clocks disagree.
-func TestWithdrawalDatedBeforeTheOrderIsNotTakenForIt(t *testing.T) {
+func TestDisburser_Inquire_withdrawal_before_the_order(t *testing.T) {
 	t.Parallel()
 	for before, review := range map[time.Duration]bool{0: false, 2 * time.Second: false, 3 * time.Second: true, 10 * time.Minute: true} {
 		t.Run(before.String(), func(t *testing.T) {

@@ -79,7 +79,7 @@ var payoutRows = []payoutRow{
 // withdrawn is an answer that proves itself, without its last brace.
 const withdrawn = `{"withdrawId":"15722846318643842634568732773001","amount":9000,"fee":1000,"totalAmount":10000,"status":"PENDING"`
 
-func TestEveryConditionOfAWithdrawal(t *testing.T) {
+func TestDisburser_Disburse_every_condition(t *testing.T) {
 	t.Parallel()
 	for _, row := range payoutRows {
 		t.Run(row.name, func(t *testing.T) {
@@ -133,7 +133,7 @@ func (row payoutRow) inquire(w *world, order *ports.PayoutOrder) ports.PayoutAns
 	return answer
 }
 
-func TestForbiddenWithoutMoneyIsADecline(t *testing.T) {
+func TestDisburser_Disburse_forbidden_without_money(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := w.preparedPayout(solapi.DisburserConfig{})
@@ -145,7 +145,7 @@ func TestForbiddenWithoutMoneyIsADecline(t *testing.T) {
 	w.False(answer.Permanent)
 }
 
-func TestWithdrawalsThatAreRefusedLocally(t *testing.T) {
+func TestDisburser_Disburse_refuses_locally(t *testing.T) {
 	t.Parallel()
 	cases := map[string]func(order *ports.PayoutOrder){
 		"too little":            func(order *ports.PayoutOrder) { order.Total = won(9_999) },
@@ -172,7 +172,7 @@ func TestWithdrawalsThatAreRefusedLocally(t *testing.T) {
 	}
 }
 
-func TestWithdrawalsThatTheAccountDoesNotAllow(t *testing.T) {
+func TestDisburser_Disburse_account_does_not_allow(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name   string
@@ -212,7 +212,7 @@ func autoOn(w *world) {
 	}))
 }
 
-func TestWithdrawalIsFollowedToItsEnd(t *testing.T) {
+func TestDisburser_Inquire_follows_to_the_end(t *testing.T) {
 	t.Parallel()
 	config := solapi.DisburserConfig{Statuses: map[string]ports.Outcome{"COMPLETE": approved, "REJECT": declined}}
 	cases := []struct {
@@ -245,7 +245,7 @@ func TestWithdrawalIsFollowedToItsEnd(t *testing.T) {
 	}
 }
 
-func TestPendingWithdrawalStaysPendingWhenTheQuestionFails(t *testing.T) {
+func TestDisburser_Inquire_failure_leaves_it_pending(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := setup(t)
@@ -257,7 +257,7 @@ func TestPendingWithdrawalStaysPendingWhenTheQuestionFails(t *testing.T) {
 	})
 }
 
-func TestStatusesMeanWhatAWithdrawalCanBe(t *testing.T) {
+func TestDisburser_Inquire_statuses(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for _, outcome := range []ports.Outcome{unknown, notSent, fault} {
@@ -266,7 +266,7 @@ func TestStatusesMeanWhatAWithdrawalCanBe(t *testing.T) {
 	}
 }
 
-func TestSearchForAWithdrawalLeavesDoubtToAPerson(t *testing.T) {
+func TestDisburser_Inquire_leaves_doubt_to_a_person(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name   string
@@ -321,7 +321,7 @@ func TestDisburser_Inquire_withdrawal_after_the_order(t *testing.T) {
 	}
 }
 
-func TestSearchForAWithdrawalIgnoresWhatWasThereBefore(t *testing.T) {
+func TestDisburser_Inquire_ignores_earlier_rows(t *testing.T) {
 	t.Parallel()
 	w := setupWith(t, solapitest.AccountConfig{Balance: won(900_000), Bank: "0235"})
 	for range 30 {

@@ -22,7 +22,7 @@ func (w *world) history(filter solapi.HistoryFilter) []solapi.HistoryRow {
 	return rows
 }
 
-func TestHistoryIsReadPageByPage(t *testing.T) {
+func TestClient_Histories_pages(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{0, 1, 19, 20, 21, 40, 95} {
 		w := setup(t)
@@ -40,7 +40,7 @@ func TestHistoryIsReadPageByPage(t *testing.T) {
 }
 
 // Rows that arrive between two pages push known rows onto the next page.
-func TestHistoryYieldsEachRowOnce(t *testing.T) {
+func TestClient_Histories_yields_each_row_once(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for range 60 {
@@ -62,7 +62,7 @@ func TestHistoryYieldsEachRowOnce(t *testing.T) {
 	w.Len(seen, 60)
 }
 
-func TestHistoryThatGoesInCirclesEnds(t *testing.T) {
+func TestClient_Histories_pages_in_circles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := setup(t)
@@ -93,7 +93,7 @@ func TestHistoryThatGoesInCirclesEnds(t *testing.T) {
 	})
 }
 
-func TestHistoryIsFiltered(t *testing.T) {
+func TestClient_Histories_filters(t *testing.T) {
 	t.Parallel()
 	w := setupWith(t, solapitest.AccountConfig{Balance: won(50_000), Point: won(100)})
 	w.account.Send(won(150))
@@ -120,7 +120,7 @@ func TestHistoryIsFiltered(t *testing.T) {
 	}
 }
 
-func TestWithdrawalsAreReadPageByPage(t *testing.T) {
+func TestClient_Withdrawals_pages(t *testing.T) {
 	t.Parallel()
 	w := setupWith(t, solapitest.AccountConfig{Balance: won(900_000), Bank: "0235"})
 	var last solapi.Withdrawal
@@ -143,7 +143,7 @@ func TestWithdrawalsAreReadPageByPage(t *testing.T) {
 }
 
 // Whoever has seen enough may leave.
-func TestIteratorsStopWhenAsked(t *testing.T) {
+func TestClient_iterators_stop(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for range 50 {
@@ -158,7 +158,7 @@ func TestIteratorsStopWhenAsked(t *testing.T) {
 }
 
 // A list that is missing is not an empty list: nothing could be concluded from it.
-func TestListThatIsMissingIsNotEmpty(t *testing.T) {
+func TestClient_missing_list_is_an_error(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"null", "{}", `{"data":null}`, `{"payments":null}`, `""`, "5"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -183,7 +183,7 @@ func TestListThatIsMissingIsNotEmpty(t *testing.T) {
 }
 
 // The simulator shows what was made only after its lag; the balance knows at once.
-func TestWhatWasMadeShowsAfterTheLag(t *testing.T) {
+func TestSimulator_lag(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.account.SetLag(30 * time.Second)

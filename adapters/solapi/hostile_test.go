@@ -24,7 +24,7 @@ func preparedNow() string {
 
 // Whatever a server answers to an order, memory stays bounded, nothing is followed,
 // and the order is unknown.
-func TestHostileAnswersAreUnknown(t *testing.T) {
+func TestCharger_Charge_hostile_answers(t *testing.T) {
 	t.Parallel()
 	var followed atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -87,7 +87,7 @@ func TestHostileAnswersAreUnknown(t *testing.T) {
 
 // The host's own client may follow redirects; ours does not, and leaves the host's
 // as it is.
-func TestClientOfTheHostStaysTheHosts(t *testing.T) {
+func TestNewClient_leaves_the_http_Client_alone(t *testing.T) {
 	t.Parallel()
 	host := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("the host's") }}
 	_, err := solapi.New(solapi.NewCredentials(cannedKey, cannedSecret), solapi.Config{HTTPClient: host})

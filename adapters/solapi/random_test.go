@@ -24,8 +24,8 @@ const (
 // Ten thousand recharges meet random faults, on their way and in the questions after
 // them, and random crashes of ours. In the end the provider's books and our outcomes
 // agree on every one. With -short it is a thousand. A failing seed runs alone with
-// go test -run 'TestRandomRecharges/seed_17$' ./adapters/solapi.
-func TestRandomRecharges(t *testing.T) {
+// go test -run 'TestCharger_random_recharges/seed_17$' ./adapters/solapi.
+func TestCharger_random_recharges(t *testing.T) {
 	t.Parallel()
 	accounts := uint64(randomAccounts)
 	if testing.Short() {

@@ -11,7 +11,7 @@ import (
 
 // A rejection that was never given back, or by another sum, holds up those of the same total
 // for thirty days, and no longer.
-func TestAnOldRejectionHoldsUpNoOther(t *testing.T) {
+func TestRejections_old_one_holds_up_no_other(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		ago     time.Duration
@@ -37,7 +37,7 @@ func TestAnOldRejectionHoldsUpNoOther(t *testing.T) {
 }
 
 // Where there is too much to read, a person is asked instead of the provider, again and again.
-func TestARejectionAmongTooManyRowsIsForAPerson(t *testing.T) {
+func TestRejections_among_too_many_rows(t *testing.T) {
 	t.Parallel()
 	config := solapi.DisburserConfig{Statuses: map[string]ports.Outcome{"REJECT": declined}}
 	w := setupWith(t, solapitest.AccountConfig{Balance: won(100_000), Bank: "0235"})

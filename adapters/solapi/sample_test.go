@@ -10,7 +10,7 @@ import (
 var card = solapi.Card{Number: "4111111111111111", CVC: "737", ExpYear: 19, ExpMonth: 1}
 
 // The figures are those of the provider's documented samples.
-func TestSampleRecharge(t *testing.T) {
+func TestClient_sample_recharge(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	answer, err := w.client.Recharge(t.Context(), "3842634568732773001572284631864", won(10_000))
@@ -29,7 +29,7 @@ func TestSampleRecharge(t *testing.T) {
 	requireDecimal(t, 20_130, books.Balance)
 }
 
-func TestSampleAutoRecharge(t *testing.T) {
+func TestClient_sample_auto_recharge(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	ids := []string{"7497570349519555001572284632096", "7502457717688964001572284632097"}
@@ -53,7 +53,7 @@ func TestSampleAutoRecharge(t *testing.T) {
 	w.Equal(ids[0], books.Charges[0].PaymentID)
 }
 
-func TestSampleWithdrawals(t *testing.T) {
+func TestClient_sample_withdrawals(t *testing.T) {
 	t.Parallel()
 	for _, sample := range []struct{ total, fee, net int64 }{{20_000, 1_500, 18_500}, {10_000, 1_000, 9_000}, {100_000, 5_500, 94_500}} {
 		w := setupWith(t, solapitest.AccountConfig{Balance: won(120_000), Bank: "0235235235235235"})

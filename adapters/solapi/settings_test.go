@@ -15,7 +15,7 @@ import (
 
 // Settings are read back after an unknown answer, and set again when they are not
 // there: whatever happens to the request, the setting is made.
-func TestSettingsSurviveAnUnknownAnswer(t *testing.T) {
+func TestClient_AutoRecharge_unknown_answer(t *testing.T) {
 	t.Parallel()
 	settings := []struct {
 		name string
@@ -86,7 +86,7 @@ func TestSettingsSurviveAnUnknownAnswer(t *testing.T) {
 }
 
 // The switch of auto-recharge is a toggle: repeated, it undoes itself.
-func TestSwitchOfAutoRechargeIsNeverRepeatedBlindly(t *testing.T) {
+func TestClient_SwitchAutoRecharge_is_not_repeated(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name    string
@@ -128,7 +128,7 @@ func TestSwitchOfAutoRechargeIsNeverRepeatedBlindly(t *testing.T) {
 	}
 }
 
-func TestAutoRechargeThatSomebodyElseChangesIsReported(t *testing.T) {
+func TestClient_AutoRecharge_changed_by_others(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.sim.Inject(solapitest.Fault{Method: "PUT", Path: "/payment", Kind: solapitest.StatusBefore, Status: 200, Body: "{}"})
@@ -136,7 +136,7 @@ func TestAutoRechargeThatSomebodyElseChangesIsReported(t *testing.T) {
 	w.ErrorIs(err, ports.ErrConflict)
 }
 
-func TestAutoRechargeBelowTheDocumentedMinimaIsRefused(t *testing.T) {
+func TestClient_AutoRecharge_below_the_minima(t *testing.T) {
 	t.Parallel()
 	good := func() solapi.AutoRecharge {
 		return solapi.AutoRecharge{PaymentIDs: []string{"a", "b"}, MinimumCash: won(200), RechargeTo: won(10_200)}
@@ -157,7 +157,7 @@ func TestAutoRechargeBelowTheDocumentedMinimaIsRefused(t *testing.T) {
 	}
 }
 
-func TestSettingsThatAreRefusedLocally(t *testing.T) {
+func TestClient_settings_refused_locally(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for name, err := range map[string]error{
@@ -178,7 +178,7 @@ func TestSettingsThatAreRefusedLocally(t *testing.T) {
 	w.Zero(w.sim.Requests())
 }
 
-func TestTransferMovesMoneyBetweenAccounts(t *testing.T) {
+func TestClient_Transfer(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	target := w.sim.NewAccount(solapitest.AccountConfig{ID: "214727"})
@@ -194,7 +194,7 @@ func TestTransferMovesMoneyBetweenAccounts(t *testing.T) {
 	w.Equal(solapi.ClassFault, w.failed(w.client.Transfer(t.Context(), "214727", won(100_000))).Class)
 }
 
-func TestCardsAreListedRegisteredAndRemoved(t *testing.T) {
+func TestClient_Cards(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	registered, err := w.client.RegisterCard(t.Context(), card)

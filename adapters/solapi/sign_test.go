@@ -10,7 +10,7 @@ import (
 )
 
 // The vectors were computed with other tools; the keys and secrets are made up.
-func TestSignatureOfKnownVectors(t *testing.T) {
+func TestSign_known_vectors(t *testing.T) {
 	t.Parallel()
 	const secret2 = "0123456789abcdef0123456789ABCDEF"
 	vectors := []struct{ name, key, secret, date, salt, signature string }{
@@ -29,7 +29,7 @@ func TestSignatureOfKnownVectors(t *testing.T) {
 	}
 }
 
-func TestHeaderIsWrittenAsDocumented(t *testing.T) {
+func TestSign_header_is_as_documented(t *testing.T) {
 	t.Parallel()
 	credentials := solapi.NewCredentials("NCSAYU7YDBXYORXC", "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
 	seoul := time.FixedZone("KST", 9*60*60)

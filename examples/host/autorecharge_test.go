@@ -33,10 +33,10 @@ func (r *running) eventuallyHas(cash string) {
 	require.Eventually(r.t, func() bool { return r.cash() == cash }, 20*time.Second, 10*time.Millisecond)
 }
 
-// TestOrderSetsOffARecharge: a debit that brings the cash to the minimum is followed by
+// TestServer_order_sets_off_a_recharge: a debit that brings the cash to the minimum is followed by
 // a charge at once: the worker comes by in an hour. The first card declines, the second
 // is charged, once, up to the target; and the log tells of both and of the low balance.
-func TestOrderSetsOffARecharge(t *testing.T) {
+func TestServer_order_sets_off_a_recharge(t *testing.T) {
 	t.Parallel()
 	h := recharging(t, time.Hour)
 	h.provider.account.SetCard(h.provider.card, http.StatusPaymentRequired, "BalanceInsufficient")
@@ -56,9 +56,9 @@ func TestOrderSetsOffARecharge(t *testing.T) {
 	}, 20*time.Second, 10*time.Millisecond)
 }
 
-// TestSweepFindsWhatNobodyTold: a debit whose process died before it told anybody is
+// TestServer_sweep_finds_what_was_not_told: a debit whose process died before it told anybody is
 // found by the worker.
-func TestSweepFindsWhatNobodyTold(t *testing.T) {
+func TestServer_sweep_finds_what_was_not_told(t *testing.T) {
 	t.Parallel()
 	h := recharging(t, 10*time.Millisecond)
 	silent, err := ledger.New(h.store, ledger.Config{})
@@ -68,9 +68,9 @@ func TestSweepFindsWhatNobodyTold(t *testing.T) {
 	h.eventuallyHas("20000")
 }
 
-// TestOrderThatFailsSetsNothingOff: a debit that is rolled back with its row charges
+// TestServer_order_that_fails_sets_nothing_off: a debit that is rolled back with its row charges
 // nobody.
-func TestOrderThatFailsSetsNothingOff(t *testing.T) {
+func TestServer_order_that_fails_sets_nothing_off(t *testing.T) {
 	t.Parallel()
 	h := recharging(t, time.Hour)
 	_, err := h.pool.Exec(t.Context(), "ALTER TABLE orders RENAME TO away")
@@ -81,9 +81,9 @@ func TestOrderThatFailsSetsNothingOff(t *testing.T) {
 	require.NotContains(t, h.log.String(), "low_balance")
 }
 
-// TestPolicyIsTheCustomers: it can be taken away again, and nonsense is refused with
+// TestServer_policy_of_the_customer: it can be taken away again, and nonsense is refused with
 // every fault of it.
-func TestPolicyIsTheCustomers(t *testing.T) {
+func TestServer_policy_of_the_customer(t *testing.T) {
 	t.Parallel()
 	h := recharging(t, 10*time.Millisecond)
 	const path = "/wallets/c1/auto-recharge"

@@ -23,9 +23,9 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// TestErrorsHaveAnAnswer: which status each error of the library becomes, however deep
+// TestProblemOf: which status each error of the library becomes, however deep
 // it is wrapped.
-func TestErrorsHaveAnAnswer(t *testing.T) {
+func TestProblemOf(t *testing.T) {
 	t.Parallel()
 	for want, errs := range map[int][]error{
 		http.StatusBadRequest:            {errRequest},
@@ -120,9 +120,9 @@ func TestProblemOf_database_is_down(t *testing.T) {
 	require.NotContains(t, log.String(), "level=ERROR")
 }
 
-// TestClientsLearnNothingOfTheDatabase: what the driver says of a server that does not
+// TestProblemOf_shows_nothing_of_the_database: what the driver says of a server that does not
 // answer is in the log, and not in the answer.
-func TestClientsLearnNothingOfTheDatabase(t *testing.T) {
+func TestProblemOf_shows_nothing_of_the_database(t *testing.T) {
 	t.Parallel()
 	var log lockedBuffer
 	host := silent(t, &log)
@@ -155,8 +155,8 @@ func answerTo(t *testing.T, err error) (body, log string) {
 	return answer.Body.String(), lines.String()
 }
 
-// TestClientThatLeavesIsNoErrorOfOurs: it is logged, and alarms nobody.
-func TestClientThatLeavesIsNoErrorOfOurs(t *testing.T) {
+// TestServer_client_that_leaves: it is logged, and alarms nobody.
+func TestServer_client_that_leaves(t *testing.T) {
 	t.Parallel()
 	var log lockedBuffer
 	host := silent(t, &log)

@@ -12,9 +12,9 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestProviderIsChosenExplicitly: neither a simulator nor a real account comes from a
+// TestProvider_is_chosen_explicitly: neither a simulator nor a real account comes from a
 // variable that is missing, and their orders have different names.
-func TestProviderIsChosenExplicitly(t *testing.T) {
+func TestProvider_is_chosen_explicitly(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		config  config
@@ -42,9 +42,9 @@ func TestProviderIsChosenExplicitly(t *testing.T) {
 	}
 }
 
-// TestSimulatorDoesNotAnswerForAnotherLife: an order whose answer was lost in one
+// TestServer_simulated_answers_for_its_own_life: an order whose answer was lost in one
 // process is left to a person in the next, whose simulator has never heard of it.
-func TestSimulatorDoesNotAnswerForAnotherLife(t *testing.T) {
+func TestServer_simulated_answers_for_its_own_life(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	h := p.start(t)
@@ -82,9 +82,9 @@ func TestServer_simulated_ends_recharges_of_an_earlier_process(t *testing.T) {
 	next.must(http.StatusOK, "POST", "/wallets/c1/recharges", "again", next.payment("5000"))
 }
 
-// TestTimeForARecharge: a client waits for the answer, and a server that stops for the
+// TestServer_time_for_a_recharge: a client waits for the answer, and a server that stops for the
 // client, through both calls of a recharge and the commits around them.
-func TestTimeForARecharge(t *testing.T) {
+func TestServer_time_for_a_recharge(t *testing.T) {
 	t.Parallel()
 	s := &server{logger: slog.New(slog.DiscardHandler)}
 	require.Greater(t, s.web().WriteTimeout, requestTimeout+2*callTimeout)

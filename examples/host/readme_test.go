@@ -15,9 +15,9 @@ import (
 // curlLine is how the README writes a request.
 var curlLine = regexp.MustCompile(`(?m)^curl (?:-X (\w+) )?"?\$HOST([^\s"]+)"?(?: -H 'Idempotency-Key: ([^']+)')?(?: -d '(.*)')?$`)
 
-// TestReadmeCurlLinesWork sends every request of the README, in order, and finds that
+// TestReadme_curl_lines sends every request of the README, in order, and finds that
 // each succeeds and that no endpoint is left out.
-func TestReadmeCurlLinesWork(t *testing.T) {
+func TestReadme_curl_lines(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("README.md")
 	require.NoError(t, err)
@@ -49,9 +49,9 @@ func TestReadmeCurlLinesWork(t *testing.T) {
 	}
 }
 
-// TestReadmeSaysWhereVariablesComeFrom: each variable of a curl line is set in a line
+// TestReadme_variables: each variable of a curl line is set in a line
 // before it.
-func TestReadmeSaysWhereVariablesComeFrom(t *testing.T) {
+func TestReadme_variables(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("README.md")
 	require.NoError(t, err)

@@ -34,11 +34,11 @@ func (p pipes) Close() error {
 
 func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// TestShutdown/waits_for_an_answer: a server that stops waits for an answer that takes
+// TestServer_shutdown/waits_for_an_answer: a server that stops waits for an answer that takes
 // nearly as long as the server's patience.
 //
-// TestShutdown/ends_without_an_answer: it does not wait for longer.
-func TestShutdown(t *testing.T) {
+// TestServer_shutdown/ends_without_an_answer: it does not wait for longer.
+func TestServer_shutdown(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		takes time.Duration

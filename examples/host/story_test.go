@@ -16,8 +16,8 @@ import (
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
 )
 
-// TestFirstDay uses every endpoint once, as a customer and a clerk would.
-func TestFirstDay(t *testing.T) {
+// TestServer_first_day uses every endpoint once, as a customer and a clerk would.
+func TestServer_first_day(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	h := p.start(t)
@@ -63,9 +63,9 @@ func TestFirstDay(t *testing.T) {
 	require.Equal(t, "ok", h.must(http.StatusOK, "GET", "/health", "", "")["status"])
 }
 
-// TestOrdersAndDebitsAreOne: two servers, and more buyers than money. As many orders as
+// TestServer_orders_and_debits_are_one: two servers, and more buyers than money. As many orders as
 // debits, not one won too many; and the feed, which both consume, counts each entry once.
-func TestOrdersAndDebitsAreOne(t *testing.T) {
+func TestServer_orders_and_debits_are_one(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	servers := []*running{p.start(t), p.start(t)}
@@ -92,9 +92,9 @@ func TestOrdersAndDebitsAreOne(t *testing.T) {
 	servers[1].countsDays(3+10, "10000")
 }
 
-// TestNoRowNoDebit: when the host's own row cannot be written, the debit is gone too,
+// TestServer_no_row_no_debit: when the host's own row cannot be written, the debit is gone too,
 // and the client learns nothing of the database.
-func TestNoRowNoDebit(t *testing.T) {
+func TestServer_no_row_no_debit(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	h := p.start(t)
@@ -112,10 +112,10 @@ func TestNoRowNoDebit(t *testing.T) {
 	h.must(http.StatusOK, "POST", "/wallets/c1/orders", "o", `{"item":"x","amount":"1"}`)
 }
 
-// TestStopsGracefully: the server is told to stop while a recharge waits for the
+// TestServer_stops_gracefully: the server is told to stop while a recharge waits for the
 // provider. It takes no new request, answers that one, and then ends. The next process
 // goes on where the feed was left.
-func TestStopsGracefully(t *testing.T) {
+func TestServer_stops_gracefully(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	h := p.start(t)
@@ -166,8 +166,8 @@ func TestStopsGracefully(t *testing.T) {
 	next.countsDays(6, "700")
 }
 
-// TestRefusals: what is refused, and with which code. No refusal leaves an entry.
-func TestRefusals(t *testing.T) {
+// TestServer_refusals: what is refused, and with which code. No refusal leaves an entry.
+func TestServer_refusals(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	h := p.start(t)
@@ -207,8 +207,8 @@ func TestRefusals(t *testing.T) {
 	require.Zero(t, p.orders(t))
 }
 
-// TestDeclinedCard: the answer says so, and nothing is credited.
-func TestDeclinedCard(t *testing.T) {
+// TestServer_declined_card: the answer says so, and nothing is credited.
+func TestServer_declined_card(t *testing.T) {
 	t.Parallel()
 	h := newPlace(t).start(t)
 	h.must(http.StatusCreated, "POST", "/wallets", "", `{"id":"c1"}`)
@@ -218,8 +218,8 @@ func TestDeclinedCard(t *testing.T) {
 	require.Equal(t, "0", h.cash())
 }
 
-// TestLogsShowNoSecret: credentials are configured, and never said.
-func TestLogsShowNoSecret(t *testing.T) {
+// TestServer_logs_show_no_secret: credentials are configured, and never said.
+func TestServer_logs_show_no_secret(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	var log lockedBuffer

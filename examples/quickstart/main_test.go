@@ -50,8 +50,8 @@ func TestStory(t *testing.T) {
 	}
 }
 
-// TestStoryOnPostgreSQL: the same story, to the letter, and nothing of it is left behind.
-func TestStoryOnPostgreSQL(t *testing.T) {
+// TestStory_on_PostgreSQL: the same story, to the letter, and nothing of it is left behind.
+func TestStory_on_PostgreSQL(t *testing.T) {
 	t.Parallel()
 	want, err := os.ReadFile("testdata/story.txt")
 	require.NoError(t, err)
@@ -66,9 +66,9 @@ func TestStoryOnPostgreSQL(t *testing.T) {
 	require.Zero(t, left)
 }
 
-// TestStoryFailsWhenItIsNotTrue: each thing that goes wrong behind the story's back
+// TestStory_fails_when_it_is_not_true: each thing that goes wrong behind the story's back
 // ends it with an error.
-func TestStoryFailsWhenItIsNotTrue(t *testing.T) {
+func TestStory_fails_when_it_is_not_true(t *testing.T) {
 	t.Parallel()
 	credit := func(t *testing.T, s *story, wallet string) {
 		t.Helper()
@@ -110,7 +110,7 @@ func TestStoryFailsWhenItIsNotTrue(t *testing.T) {
 	}
 }
 
-func TestFailureIsStatusOne(t *testing.T) {
+func TestStory_failure_is_status_one(t *testing.T) {
 	t.Parallel()
 	const password = "hunter2"
 	var complaints strings.Builder

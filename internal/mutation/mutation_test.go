@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEveryMutationFits: the text that each mutation breaks is still there, once; so the
+// TestMutations_fit: the text that each mutation breaks is still there, once; so the
 // list cannot rot.
-func TestEveryMutationFits(t *testing.T) {
+func TestMutations_fit(t *testing.T) {
 	t.Parallel()
 	names := make(map[string]bool)
 	for _, m := range mutations() {
@@ -26,8 +26,8 @@ func TestEveryMutationFits(t *testing.T) {
 	require.GreaterOrEqual(t, len(names), 25)
 }
 
-// TestThePageNamesEveryMutation: docs/mutations.md was written by the list as it is.
-func TestThePageNamesEveryMutation(t *testing.T) {
+// TestMutations_are_on_the_page: docs/mutations.md was written by the list as it is.
+func TestMutations_are_on_the_page(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/mutations.md")
 	require.NoError(t, err)
@@ -36,8 +36,8 @@ func TestThePageNamesEveryMutation(t *testing.T) {
 	}
 }
 
-// TestAMutationThatDoesNotFitIsAnError, and leaves the tree alone.
-func TestAMutationThatDoesNotFitIsAnError(t *testing.T) {
+// TestMutation_apply_that_does_not_fit, and leaves the tree alone.
+func TestMutation_apply_that_does_not_fit(t *testing.T) {
 	t.Parallel()
 	tree := t.TempDir()
 	path := filepath.Join(tree, "rule.go")

@@ -46,8 +46,8 @@ func TestAbout(t *testing.T) {
 	})
 }
 
-// TestUnknown/lists_at_most_ten_names: the names are in order, and an empty list is said to be one.
-func TestUnknown(t *testing.T) {
+// TestUnknownName/lists_at_most_ten_names: the names are in order, and an empty list is said to be one.
+func TestUnknownName(t *testing.T) {
 	t.Parallel()
 	t.Run("lists_at_most_ten_names", func(t *testing.T) {
 		t.Parallel()

@@ -28,7 +28,7 @@ func due(id string) *ports.Hold {
 	}, Status: ports.HoldHeld}
 }
 
-func TestFollowClaimsEachAndGoesOnBehindAnError(t *testing.T) {
+func TestFollow_goes_on_behind_an_error(t *testing.T) {
 	t.Parallel()
 	store := memory.New()
 	for _, id := range []string{"a", "b", "c"} {
@@ -68,7 +68,7 @@ func (r raced) FindOperations(ctx context.Context, f ports.OperationFilter) ([]p
 	return found, err
 }
 
-func TestFollowPassesOverWhatAnotherProcessHas(t *testing.T) {
+func TestFollow_passes_over_what_another_process_has(t *testing.T) {
 	t.Parallel()
 	store := raced{memory.New()}
 	require.NoError(t, record.Commit(t.Context(), store, due("a")))
@@ -80,7 +80,7 @@ func TestFollowPassesOverWhatAnotherProcessHas(t *testing.T) {
 	require.Zero(t, done)
 }
 
-func TestFollowEndsWithItsContext(t *testing.T) {
+func TestFollow_ends_with_its_context(t *testing.T) {
 	t.Parallel()
 	store := memory.New()
 	for _, id := range []string{"a", "b"} {
@@ -100,7 +100,7 @@ type fated []ports.Fate
 
 func (f fated) Commit(context.Context, []ports.Unit) []ports.Fate { return f }
 
-func TestCommitNamesEachFate(t *testing.T) {
+func TestCommit_names_each_fate(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	for name, tc := range map[string]struct {
@@ -118,16 +118,16 @@ func TestCommitNamesEachFate(t *testing.T) {
 	}
 }
 
-func TestCommitGoesOnWhenTheCallerLeaves(t *testing.T) {
+func TestCommit_caller_leaves(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.NoError(t, record.Commit(ctx, memory.New(), due("a")))
 }
 
-// TestAnotherIsFoundBehindManyThatDoNotCount: the operation itself and those that are not
+// TestFindByProviderRef_behind_many_that_do_not_count: the operation itself and those that are not
 // selected hide none, however many share the reference.
-func TestAnotherIsFoundBehindManyThatDoNotCount(t *testing.T) {
+func TestFindByProviderRef_behind_many_that_do_not_count(t *testing.T) {
 	t.Parallel()
 	store := memory.New()
 	for i := range 250 {
@@ -149,9 +149,9 @@ func TestAnotherIsFoundBehindManyThatDoNotCount(t *testing.T) {
 	require.Empty(t, another("000", "none"))
 }
 
-// TestClaimIsWonByOne: of two processes that saw the same operation due, one has it;
+// TestClaim_is_won_by_one: of two processes that saw the same operation due, one has it;
 // when its lease has run out another may take it, and the first can write no more.
-func TestClaimIsWonByOne(t *testing.T) {
+func TestClaim_is_won_by_one(t *testing.T) {
 	t.Parallel()
 	store, now := memory.New(), time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	op := &ports.Recharge{OperationHead: ports.OperationHead{

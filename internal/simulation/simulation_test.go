@@ -141,9 +141,9 @@ func (w *world) endAll() {
 	time.Sleep(24 * time.Hour) // past the last pause of an adapter that waits to ask again
 }
 
-// TestSameSeedSameTrace: everything that happens follows from the seed, or a failing
+// TestSimulation_same_seed_same_trace: everything that happens follows from the seed, or a failing
 // seed would be no proof.
-func TestSameSeedSameTrace(t *testing.T) {
+func TestSimulation_same_seed_same_trace(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(16) {
 		one, err := simulate(t, 1000+seed, nil)

@@ -23,8 +23,8 @@ var _ = func() bool {
 	return true
 }()
 
-// TestServerOfItsOwn: a server that crashed is started again, with what was committed.
-func TestServerOfItsOwn(t *testing.T) {
+// TestServer_of_its_own: a server that crashed is started again, with what was committed.
+func TestServer_of_its_own(t *testing.T) {
 	t.Parallel()
 	server := postgrestest.NewServer(t)
 	run := func(statement string) {
@@ -45,7 +45,7 @@ func TestServerOfItsOwn(t *testing.T) {
 // without runs the tests that need PostgreSQL or pgbouncer in a process that finds none.
 func without(t *testing.T, environment ...string) (said string, err error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^(TestDeposit|TestServerOfItsOwn|TestPooler)$")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^(TestDeposit|TestServer_of_its_own|TestPooler)$")
 	cmd.Env = append(environment, hidden+"=1", "PATH=")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -65,14 +65,14 @@ func TestPooler(t *testing.T) {
 	require.NotEmpty(t, postgrestest.Pooler(t))
 }
 
-// TestWithoutPostgreSQLTestsAreSkipped: each says so, and what to do.
-func TestWithoutPostgreSQLTestsAreSkipped(t *testing.T) {
+// TestServer_tests_are_skipped_without_PostgreSQL: each says so, and what to do.
+func TestServer_tests_are_skipped_without_PostgreSQL(t *testing.T) {
 	t.Parallel()
 	for _, ci := range []string{"", "CI=", "CI=false"} {
 		said, err := without(t, ci)
 		require.NoError(t, err, said)
 		require.Contains(t, said, "--- SKIP: TestDeposit")
-		require.Contains(t, said, "--- SKIP: TestServerOfItsOwn")
+		require.Contains(t, said, "--- SKIP: TestServer_of_its_own")
 		require.Contains(t, said, "--- SKIP: TestPooler")
 		require.Contains(t, said, needsServer)
 		require.Contains(t, said, needsOwn)
@@ -80,28 +80,28 @@ func TestWithoutPostgreSQLTestsAreSkipped(t *testing.T) {
 	}
 }
 
-// TestWithoutPostgreSQLCIFails: nothing is skipped there unnoticed.
-func TestWithoutPostgreSQLCIFails(t *testing.T) {
+// TestServer_CI_fails_without_PostgreSQL: nothing is skipped there unnoticed.
+func TestServer_CI_fails_without_PostgreSQL(t *testing.T) {
 	t.Parallel()
 	said, err := without(t, "CI=true")
 	var exit *exec.ExitError
 	require.ErrorAs(t, err, &exit, said)
 	require.Contains(t, said, "--- FAIL: TestDeposit")
-	require.Contains(t, said, "--- FAIL: TestServerOfItsOwn")
+	require.Contains(t, said, "--- FAIL: TestServer_of_its_own")
 	require.Contains(t, said, "--- FAIL: TestPooler")
 	require.Contains(t, said, needsServer)
 	require.Contains(t, said, needsOwn)
 	require.NotContains(t, said, "SKIP")
 }
 
-// TestNamedServerIsEnough: what needs no server of its own runs on the one that the
+// TestServer_that_is_named: what needs no server of its own runs on the one that the
 // environment names, where nothing is installed.
-func TestNamedServerIsEnough(t *testing.T) {
+func TestServer_that_is_named(t *testing.T) {
 	t.Parallel()
 	said, err := without(t, postgrestest.Environment+"="+postgrestest.URL(t))
 	require.NoError(t, err, said)
 	require.Contains(t, said, "--- PASS: TestDeposit")
-	require.Contains(t, said, "--- SKIP: TestServerOfItsOwn")
+	require.Contains(t, said, "--- SKIP: TestServer_of_its_own")
 	require.NotContains(t, said, needsServer)
 	require.Contains(t, said, needsOwn)
 }

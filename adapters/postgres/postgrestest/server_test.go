@@ -14,9 +14,9 @@ import (
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
 )
 
-// TestBackupIsRestoredToAPointInTime: with what was committed up to there, and on a
+// TestServer_backup_and_point_in_time: with what was committed up to there, and on a
 // server of its own from there on.
-func TestBackupIsRestoredToAPointInTime(t *testing.T) {
+func TestServer_backup_and_point_in_time(t *testing.T) {
 	t.Parallel()
 	server := postgrestest.NewServer(t, "fsync=off")
 	pool := postgrestest.PoolOn(t, server.URL(), 1)
@@ -45,13 +45,13 @@ func TestBackupIsRestoredToAPointInTime(t *testing.T) {
 	require.Equal(t, []int{1, 3}, kept)
 }
 
-// TestFolderOfBinariesMustHoldThem: a wrong name is a mistake, not a reason to skip.
-func TestFolderOfBinariesMustHoldThem(t *testing.T) {
+// TestServer_folder_without_binaries: a wrong name is a mistake, not a reason to skip.
+func TestServer_folder_without_binaries(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	said, err := without(t, postgrestest.BinariesEnvironment+"="+folder)
 	require.Error(t, err)
-	require.Contains(t, said, "--- FAIL: TestServerOfItsOwn")
+	require.Contains(t, said, "--- FAIL: TestServer_of_its_own")
 	require.Contains(t, said, "JIGAP_TEST_POSTGRES_BIN: "+folder+" has no programs postgres and initdb")
 }
 
@@ -68,8 +68,8 @@ func (v *verdict) Fatalf(format string, args ...any) {
 
 func (v *verdict) Skipf(format string, args ...any) { v.Fatalf(format, args...) }
 
-// TestToolIsOfTheServersVersionOrLater: an older one does not know the server.
-func TestToolIsOfTheServersVersionOrLater(t *testing.T) {
+// TestTool_version: an older one does not know the server.
+func TestTool_version(t *testing.T) {
 	server := postgrestest.NewServer(t)
 	least := server.Version(t)
 	for version, fits := range map[int]bool{least - 1: false, least: true, least + 1: true} {

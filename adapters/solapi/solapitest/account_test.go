@@ -16,7 +16,7 @@ func (b *bench) write(method, path, body string) (int, string) {
 	return b.ask(method, path, b.header("2026-03-13T12:00:00Z", "abcdefghijkl"+string(rune('a'+b.salts))), body)
 }
 
-func TestAutoRechargeTriesCardsInTheirOrder(t *testing.T) {
+func TestSimulator_auto_recharge_tries_cards_in_order(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	poor := b.account.AddCard(solapitest.Card{Status: http.StatusPaymentRequired, Code: "BalanceInsufficient"})
@@ -45,7 +45,7 @@ func TestAutoRechargeTriesCardsInTheirOrder(t *testing.T) {
 	require.True(t, books.Balance.Equal(decimal.NewFromInt(100_000)))
 }
 
-func TestPointsAreSpentFirst(t *testing.T) {
+func TestSimulator_spends_points_first(t *testing.T) {
 	t.Parallel()
 	sim := solapitest.New(solapitest.Config{})
 	account := sim.NewAccount(solapitest.AccountConfig{Balance: decimal.NewFromInt(100), Point: decimal.NewFromInt(30)})
@@ -56,7 +56,7 @@ func TestPointsAreSpentFirst(t *testing.T) {
 	require.True(t, books.History[0].PointAmount.Equal(decimal.NewFromInt(-30)))
 }
 
-func TestBadRequestsAreRefused(t *testing.T) {
+func TestSimulator_refuses_bad_requests(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		method, path, body string
@@ -95,7 +95,7 @@ func TestBadRequestsAreRefused(t *testing.T) {
 	require.Empty(t, b.account.Books().History)
 }
 
-func TestCardsDeclineAsTheyAreTold(t *testing.T) {
+func TestSimulator_cards_decline(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	card := b.account.AddCard(solapitest.Card{Status: 402, Code: "BalanceInsufficient"})
@@ -105,8 +105,8 @@ func TestCardsDeclineAsTheyAreTold(t *testing.T) {
 	require.Empty(t, b.account.Books().Charges)
 }
 
-// TestSettingsOfAutoRechargeAreKept: those of the console, and those of the API.
-func TestSettingsOfAutoRechargeAreKept(t *testing.T) {
+// TestSimulator_settings_of_auto_recharge: those of the console, and those of the API.
+func TestSimulator_settings_of_auto_recharge(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	card := b.account.AddCard(solapitest.Card{})

@@ -69,7 +69,7 @@ func (b *bench) ask(method, path, header, body string) (int, string) {
 	return response.StatusCode, text.ErrorCode
 }
 
-func TestEveryDocumentedFormOfAHeaderIsAccepted(t *testing.T) {
+func TestSimulator_accepts_each_form_of_a_header(t *testing.T) {
 	t.Parallel()
 	for _, date := range []string{
 		"2026-03-13T12:00:00Z", "2026-03-13T12:00:00.123Z", "2026-03-13T21:00:00+09:00",
@@ -92,7 +92,7 @@ func TestEveryDocumentedFormOfAHeaderIsAccepted(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 }
 
-func TestBadHeadersAreRefused(t *testing.T) {
+func TestSimulator_refuses_bad_headers(t *testing.T) {
 	t.Parallel()
 	const date, salt = "2026-03-13T12:00:00Z", "abcdefghijkl"
 	cases := []struct {
@@ -130,7 +130,7 @@ func TestBadHeadersAreRefused(t *testing.T) {
 	}
 }
 
-func TestSignatureIsAcceptedOnceWhateverThePath(t *testing.T) {
+func TestSimulator_accepts_a_signature_once(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.clock.Set(start.Add(-14 * time.Minute))

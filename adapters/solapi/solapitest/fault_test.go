@@ -35,7 +35,7 @@ func (b *bench) post(ctx context.Context, date string) (int, string, error) {
 
 // A fault with a code is refused as the provider refuses, and the kinds of this
 // provider's own spoil its fields.
-func TestFaultsOfThisProvider(t *testing.T) {
+func TestSimulator_faults(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		fault    solapitest.Fault
@@ -63,7 +63,7 @@ func TestFaultsOfThisProvider(t *testing.T) {
 }
 
 // A late request is authorized when it arrives: what is refused then never happens.
-func TestLateRequestsAreAuthorizedAtTheirArrival(t *testing.T) {
+func TestSimulator_authorizes_late_requests_at_arrival(t *testing.T) {
 	t.Parallel()
 	for date, executed := range map[string]int{now: 1, "2026-03-13T12:20:00Z": 0} {
 		b := setup(t)
@@ -76,7 +76,7 @@ func TestLateRequestsAreAuthorizedAtTheirArrival(t *testing.T) {
 	}
 }
 
-func TestOneSeedGivesOneHistory(t *testing.T) {
+func TestSimulator_one_seed_gives_one_history(t *testing.T) {
 	t.Parallel()
 	first, second := setup(t), setup(t)
 	require.Equal(t, first.key, second.key)
