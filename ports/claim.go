@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 )
@@ -25,14 +26,16 @@ const (
 // highest Number counts.
 //
 // A claim that is named has the id that [NamedID] makes, and Number 0. The machine ends no
-// other order by its payment; a person may.
+// other order by its payment; a person may. A withdrawal that is completed names its payout
+// in the same unit, so that one payout completes one withdrawal.
 type Claim struct {
 	OperationHead
 	Status ClaimStatus
 
-	RechargeID string // the recharge that was credited; of a named claim the order, of any kind
-	Number     int    // 1 for the first claim of a payment
-	Mistake    bool   // it was released once, because the credit was a mistake
+	RechargeID string   // the recharge that was credited; of a named claim the order, of any kind
+	Also       []string `json:",omitempty"` // of a named claim: further orders, by id; the first [MaxOthers]
+	Number     int      // 1 for the first claim of a payment
+	Mistake    bool     // it was released once, because the credit was a mistake
 
 	Amount decimal.NullDecimal // of a named claim: what the provider reported for the payment
 	Unread bool                `json:",omitempty"` // of a named claim: the provider reported an amount that no record can hold
@@ -44,6 +47,7 @@ func (c *Claim) StatusText() string { return string(c.Status) }
 // Clone returns a copy.
 func (c *Claim) Clone() Operation {
 	copied := *c
+	copied.Also = slices.Clone(c.Also)
 	return &copied
 }
 

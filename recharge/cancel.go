@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
@@ -33,7 +35,11 @@ type CancelRequest struct {
 // Errors are those of [Service.Reverse], [ErrNoCancel], and [InProgressError] when
 // another order is open in the Charger's lane.
 func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Cancellation, error) {
-	op, to, err := s.openCancel(ctx, &request)
+	var to *order.Provider[*ports.Cancellation, ports.ChargeAnswer]
+	op, err := again(func() (op *ports.Cancellation, err error) {
+		op, to, err = s.openCancel(ctx, &request)
+		return op, err
+	})
 	if err != nil {
 		if op != nil {
 			_ = s.cancels.Note(ctx, op, err)
@@ -188,7 +194,9 @@ func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, late o
 	if !part && s.cancels.Agrees(op, &late, takenBack) {
 		return op, nil
 	}
-	if charge.Status == ports.RechargeReversed && !takenBack {
+	if by, err := s.takenBackBy(ctx, charge, op, answer); err != nil {
+		return op, err
+	} else if charge.Status == ports.RechargeReversed && !takenBack && !by {
 		other, err := s.creditedElsewhere(ctx, charge)
 		if err != nil {
 			return op, err
@@ -206,6 +214,19 @@ func (s *Service) cancelLate(ctx context.Context, op *ports.Cancellation, late o
 	return op, err
 }
 
+// takenBackBy reports whether another cancellation took the charge back than the one that an
+// answer is about, by another id.
+func (s *Service) takenBackBy(ctx context.Context, charge *ports.Recharge, op *ports.Cancellation, answer *ports.ChargeAnswer) (bool, error) {
+	if charge.CancelID == "" || charge.CancelID == op.ID {
+		return false, nil
+	}
+	by, err := s.Cancellation(ctx, charge.CancelID)
+	if err != nil {
+		return false, err
+	}
+	return by.ProviderRef == "" || by.ProviderRef != answer.ProviderRef, nil
+}
+
 func (s *Service) tellCancel(ctx context.Context, op *ports.Cancellation) {
 	s.doubts.Told(op)
 	s.config.Logger.Log(ctx, level(op.StatusText()), "cancellation "+op.StatusText(), "id", op.ID, "recharge", op.RechargeID, "wallet", op.WalletID,
@@ -215,6 +236,15 @@ func (s *Service) tellCancel(ctx context.Context, op *ports.Cancellation) {
 		s.config.Logger.ErrorContext(ctx, "cancellation alarm", "id", op.ID, "alarm", op.Answer.Alarm)
 	}
 	s.events.Post(ctx, ports.CancellationEvent{At: op.UpdatedAt, Cancellation: order.Clone(op)})
+	if op.Status != ports.CancellationApproved {
+		return
+	}
+	charge, err := s.Get(ctx, op.RechargeID) // it was written in the same unit
+	if err != nil {
+		s.config.Logger.ErrorContext(ctx, "a recharge that was taken back is not told", "id", op.RechargeID, "error", err)
+		return
+	}
+	s.tell(ctx, charge)
 }
 
 // canceling is the Charger of a recharge, as cancellations of that recharge are sent to
@@ -256,12 +286,24 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 	if err != nil {
 		return nil, record.About("resolve", "cancellation", request.ID, err)
 	}
-	op, err := s.Cancellation(ctx, request.ID)
+	op, err := again(func() (*ports.Cancellation, error) { return s.resolveCancel(ctx, &request) })
 	if err != nil {
+		if op != nil {
+			_ = s.cancels.Note(ctx, op, err)
+		}
 		return nil, record.About("resolve", "cancellation", request.ID, err)
 	}
+	s.tellCancel(ctx, op)
+	return op, nil
+}
+
+func (s *Service) resolveCancel(ctx context.Context, request *ResolveRequest) (*ports.Cancellation, error) {
+	op, err := s.Cancellation(ctx, request.ID)
+	if err != nil {
+		return nil, err
+	}
 	if !op.Open || op.Status == ports.CancellationSending {
-		return nil, record.About("resolve", "cancellation", op.ID, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen))
+		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
 	}
 	next := order.Clone(op)
 	next.Version++
@@ -269,33 +311,33 @@ func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*p
 	next.Decisions = append(next.Decisions, ports.Decision{What: request.Decision, Who: request.Who, Why: request.Why, At: next.UpdatedAt})
 	switch request.Decision { //nolint:exhaustive // the others do not fit a cancellation
 	case DecideApprove:
-		back := request.Amount
-		if !back.Valid {
-			back = next.Answer.Amount
+		if err := checkBack(next, request.Amount); err != nil {
+			return nil, err
 		}
-		if !request.Amount.Valid && (next.Unread || len(next.Others) > 0) {
-			err = ports.Invalid("Amount", "is blank, and what the provider gave back is not known: say what it was in all")
-			break
-		}
-		if back.Valid && !back.Decimal.Equal(next.Amount) {
-			err = ports.Invalid("Amount", "is not the whole credit of %s: decline the cancellation, and take the part with ledger.Adjust", next.Amount)
-			break
-		}
-		err = s.cancelEnded(ctx, next, ports.OutcomeApproved)
+		return next, s.cancelEnded(ctx, next, ports.OutcomeApproved)
 	case DecideDecline:
-		err = s.cancelEnded(ctx, next, ports.OutcomeDeclined)
+		return next, s.cancelEnded(ctx, next, ports.OutcomeDeclined)
 	case DecideInquire:
 		next.Status, next.DueAt = ports.CancellationUnknown, next.UpdatedAt
-		err = record.Commit(ctx, s.store, next)
-	default:
-		err = ports.Invalid("Decision", "does not fit a cancellation")
+		return next, record.Commit(ctx, s.store, next)
 	}
-	if err != nil {
-		_ = s.cancels.Note(ctx, next, err)
-		return nil, record.About("resolve", "cancellation", op.ID, err)
+	return nil, ports.Invalid("Decision", "does not fit a cancellation")
+}
+
+// checkBack returns an error unless what was given back, as a person says or else the
+// provider, is the whole credit.
+func checkBack(op *ports.Cancellation, amount decimal.NullDecimal) error {
+	back := amount
+	switch {
+	case !back.Valid && (op.Unread || len(op.Others) > 0):
+		return ports.Invalid("Amount", "is blank, and what the provider gave back is not known: say what it was in all")
+	case !back.Valid:
+		back = op.Answer.Amount
 	}
-	s.tellCancel(ctx, next)
-	return next, nil
+	if back.Valid && !back.Decimal.Equal(op.Amount) {
+		return ports.Invalid("Amount", "is not the whole credit of %s: decline the cancellation, and take the part with ledger.Adjust", op.Amount)
+	}
+	return nil
 }
 
 // Cancellation returns a cancellation, or [ports.ErrNotFound].

@@ -41,8 +41,11 @@ func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has, named 
 		return other.Charger == op.Charger && has(other)
 	})
 	if err == nil && !taken {
-		other, taken, err = s.charges.NamedBy(ctx, op, op.ProviderRef)
-		taken = taken && named(other)
+		var others []*ports.Recharge
+		others, err = s.charges.NamedBy(ctx, op, op.ProviderRef)
+		if at := slices.IndexFunc(others, named); at >= 0 {
+			other, taken = others[at], true
+		}
 	}
 	if err == nil && taken {
 		err = &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: other.ID}
@@ -103,12 +106,12 @@ func (s *Service) claim(ctx context.Context, op *ports.Recharge) ([]ports.Operat
 // claimLate is claim for a payment that a late answer names. It returns [ErrChargeTaken] also
 // if the provider named the payment for another recharge before.
 func (s *Service) claimLate(ctx context.Context, op *ports.Recharge) ([]ports.Operation, error) {
-	other, found, err := s.charges.NamedBy(ctx, op, op.ProviderRef)
+	others, err := s.charges.NamedBy(ctx, op, op.ProviderRef)
 	switch {
 	case err != nil:
 		return nil, err
-	case found:
-		return nil, &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: other.ID}
+	case len(others) > 0:
+		return nil, &ChargeTakenError{ProviderRef: op.ProviderRef, RechargeID: others[0].ID}
 	}
 	if err := s.unclaimedByRecords(ctx, op); err != nil {
 		return nil, err
@@ -150,12 +153,16 @@ func (s *Service) creditedElsewhere(ctx context.Context, op *ports.Recharge) (bo
 }
 
 // mark returns the claim of op's payment with another status, which is written with op. It
-// returns none where op has no claim, or another recharge has the payment by now.
+// returns none where op has no claim, or another recharge has the payment by now. A payment
+// that op is to hold, and that is free, gets a new claim.
 func (s *Service) mark(ctx context.Context, op *ports.Recharge, status ports.ClaimStatus) ([]ports.Operation, error) {
 	if op.ProviderRef == "" {
 		return nil, nil
 	}
 	last, err := s.lastClaim(ctx, op)
+	if err == nil && last != nil && last.RechargeID != op.ID && last.Status == ports.ClaimReleased && status == ports.ClaimHeld && holds(op) {
+		return s.claim(ctx, op) // another recharge had it since, by mistake
+	}
 	if err != nil || last == nil || last.RechargeID != op.ID || last.Status == status {
 		return nil, err
 	}

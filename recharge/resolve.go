@@ -54,8 +54,8 @@ type ResolveRequest struct {
 // is being sent or has ended, answer [ports.ErrNotOpen]; an amount that
 // is missing or does not fit [ports.ErrInvalid]; and an approval for a payment that another
 // recharge of the same Charger was credited for a [ChargeTakenError], unless
-// [Service.Reverse] took that credit back and it was never disputed. A payment that the
-// provider named for another recharge, which is not decided, answers the same. With these
+// [Service.Reverse] took that credit back and it was never disputed. A further payment of
+// another recharge, which is not decided, answers the same. With these
 // nothing was written. DropProviderRef approves a recharge that carries the id of another
 // one's payment.
 func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.Recharge, error) {
@@ -186,11 +186,11 @@ func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *Re
 	return s.credit(ctx, next, request.Amount, ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)}, freed...)
 }
 
-// replaced does what is due when a person names another payment than the record did. If the
-// provider has the record's payment for this order, replaced names that payment, so that the
-// machine credits no other recharge for it. If the record's payment was credited by mistake,
-// replaced returns its claim as released, to be written with the record.
-func (s *Service) replaced(ctx context.Context, was, next *ports.Recharge) ([]ports.Operation, error) {
+// replaced returns what is written with the record when a person names another payment than
+// the record did. If the provider has the record's payment for this order, that payment is
+// named, so that the machine credits no other recharge for it. If the record's payment was
+// credited by mistake, its claim is released.
+func (s *Service) replaced(ctx context.Context, was, next *ports.Recharge) (with []ports.Operation, err error) {
 	if was.ProviderRef == "" || was.ProviderRef == next.ProviderRef {
 		return nil, nil
 	}
@@ -201,16 +201,17 @@ func (s *Service) replaced(ctx context.Context, was, next *ports.Recharge) ([]po
 	if stays {
 		answer := was.Answer
 		answer.ProviderRef = was.ProviderRef
-		if err := s.charges.Name(ctx, next, answer, was.Unread); err != nil {
+		if with, err = s.charges.Named(ctx, next, answer, was.Unread); err != nil {
 			return nil, err
 		}
 		next.AddOther(was.ProviderRef)
 	}
 	last, err := s.lastClaim(ctx, was)
 	if err != nil || last == nil || !last.Mistake {
-		return nil, err
+		return with, err
 	}
-	return s.mark(ctx, was, ports.ClaimReleased)
+	freed, err := s.mark(ctx, was, ports.ClaimReleased)
+	return append(with, freed...), err
 }
 
 // stays reports whether the payment that a record stood for stays a payment of its order when a
@@ -239,17 +240,17 @@ func (s *Service) checkAgain(ctx context.Context, was, next *ports.Recharge, req
 	if request.Amount.Valid {
 		return ports.Invalid("Amount", "is given, but the credit comes back as it was")
 	}
-	if replaces(was, next) {
-		reported, unread, err := s.namedAmount(ctx, next)
-		if err != nil {
-			return err
-		}
-		if unread {
-			return ports.Invalid("ProviderRef", "is that of a payment of an amount that no record can hold: decline, and credit the payment by hand")
-		}
-		if reported.Valid && !reported.Decimal.Equal(next.Credited) {
-			return ports.Invalid("ProviderRef", "is that of a payment of %s, and the credit comes back as it was, %s: decline, and credit the payment by hand", reported.Decimal, next.Credited)
-		}
+	if !names(was, next) {
+		return nil
+	}
+	named, err := s.namedAs(ctx, next)
+	switch {
+	case err != nil || named == nil:
+		return err
+	case named.Unread:
+		return ports.Invalid("ProviderRef", "is that of a payment of an amount that no record can hold: decline, and credit the payment by hand")
+	case named.Amount.Valid && !named.Amount.Decimal.Equal(next.Credited):
+		return ports.Invalid("ProviderRef", "is that of a payment of %s, and the credit comes back as it was, %s: decline, and credit the payment by hand", named.Amount.Decimal, next.Credited)
 	}
 	return nil
 }
@@ -287,10 +288,15 @@ func (s *Service) checkCharged(ctx context.Context, was, op *ports.Recharge, req
 		return err
 	}
 	amount, unread := op.Answer.Amount, op.Unread
-	if replaces(was, op) { // it was about another payment
-		var err error
-		if amount, unread, err = s.namedAmount(ctx, op); err != nil {
+	if names(was, op) {
+		named, err := s.namedAs(ctx, op)
+		switch {
+		case err != nil:
 			return err
+		case named != nil:
+			amount, unread = named.Amount, named.Unread
+		case was.ProviderRef != "": // the answer was about another payment
+			amount, unread = decimal.NullDecimal{}, false
 		}
 	}
 	if unread {
@@ -306,19 +312,16 @@ func (s *Service) checkCharged(ctx context.Context, was, op *ports.Recharge, req
 	return nil
 }
 
-// replaces reports whether a person named another payment than the record stood for.
-func replaces(was, next *ports.Recharge) bool {
-	return next.ProviderRef != "" && was.ProviderRef != "" && next.ProviderRef != was.ProviderRef
+// names reports whether a person named another payment than the record stood for, if any.
+func names(was, next *ports.Recharge) bool {
+	return next.ProviderRef != "" && next.ProviderRef != was.ProviderRef
 }
 
-// namedAmount returns what the provider reported for a payment when it was named, and whether
-// that was an amount that no record can hold.
-func (s *Service) namedAmount(ctx context.Context, op *ports.Recharge) (amount decimal.NullDecimal, unread bool, err error) {
-	claim, found, err := s.readClaim(ctx, ports.NamedID(op.Kind, op.Charger, op.ProviderRef))
-	if err != nil || !found {
-		return decimal.NullDecimal{}, false, err
-	}
-	return claim.Amount, claim.Unread, nil
+// namedAs returns the claim with what the provider reported for op's payment when it named the
+// payment, for any order, or nil.
+func (s *Service) namedAs(ctx context.Context, op *ports.Recharge) (*ports.Claim, error) {
+	claim, _, err := s.readClaim(ctx, ports.NamedID(op.Kind, op.Charger, op.ProviderRef))
+	return claim, err
 }
 
 // setProviderRef keeps the provider's id of the charge, as a person found it.

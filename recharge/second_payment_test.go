@@ -894,7 +894,7 @@ func TestService_naming_in_doubt_tells_nothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
-		inner, lost, n := w.store, false, 0
+		inner, lost := w.store, false
 		w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
 			if c, is := units[0].Operations[0].(*ports.Claim); is && c.Status == ports.ClaimNamed && !lost {
 				lost = true
@@ -905,18 +905,8 @@ func TestService_naming_in_doubt_tells_nothing(t *testing.T) {
 		notifier := new(told)
 		w.charger = &odd{
 			bank: b, name: "bank",
-			charge: func() ports.ChargeAnswer {
-				if n++; n == 1 {
-					return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx 1", Code: "503"}}
-				}
-				return approved("tx 2")
-			},
-			inquire: func() ports.ChargeAnswer {
-				if n == 1 {
-					return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
-				}
-				return approved("tx 2")
-			},
+			charge:  func() ports.ChargeAnswer { return pending("tx 1") },
+			inquire: func() ports.ChargeAnswer { return approved("tx 2") },
 		}
 		s, _ := w.process(t, crashtest.Immortal(), notifier)
 		_, err := s.Recharge(t.Context(), topUp("k"))
@@ -931,7 +921,7 @@ func TestService_naming_in_doubt_tells_nothing(t *testing.T) {
 			require.NoError(t, err)
 		}
 		synctest.Wait()
-		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeUnknown, ports.RechargeApproved}, notifier.statuses)
+		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargePending, ports.RechargeApproved}, notifier.statuses)
 	})
 }
 

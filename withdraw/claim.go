@@ -22,7 +22,10 @@ func (s *Service) claim(ctx context.Context, op *ports.Withdrawal, answer ports.
 		return other.Disburser == op.Disburser
 	})
 	if err == nil && !taken {
-		other, taken, err = s.path.NamedBy(ctx, op, ref)
+		var others []*ports.Withdrawal
+		if others, err = s.path.NamedBy(ctx, op, ref); len(others) > 0 {
+			other, taken = others[0], true
+		}
 	}
 	if err != nil || !taken {
 		return answer, err

@@ -144,7 +144,7 @@ type Paid struct {
 // ([SamePersonError]), unless [Route.ApproverMayReport] or [Route.RequesterMayApprove]
 // allowed it.
 func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, error) {
-	if err := ports.Join(ports.CheckID("TransactionID", p.TransactionID), checkFigure("Fee", p.Fee), whyNeeded(p.Why)); err != nil {
+	if err := ports.Join(ports.CheckID("TransactionID", p.TransactionID), ports.CheckTime("TransactedAt", p.TransactedAt), checkFigure("Fee", p.Fee), whyNeeded(p.Why)); err != nil {
 		return nil, acting(ports.DecisionPaid, p.ID, err)
 	}
 	answer := ports.PayoutAnswer{

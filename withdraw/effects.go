@@ -67,6 +67,10 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 		s.path.Review(next, "paid, but the provider's figures do not add up to the total")
 		return record.Commit(ctx, s.store, next)
 	}
+	claim, err := s.path.Claim(ctx, next)
+	if err != nil {
+		return err
+	}
 	next.ActualFee, next.ActualNet = decimal.NewNullDecimal(fee), decimal.NewNullDecimal(net)
 	next.TransactionID, next.TransactedAt = answer.TransactionID, ports.Instant(answer.TransactedAt)
 	booking := ledger.Booking{
@@ -76,7 +80,7 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 			{Account: ports.AccountClearing(next.Disburser), Amount: net},
 			{Account: ports.AccountFee, Amount: fee},
 		},
-		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EndSeq = e.Seq },
+		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.EndSeq = e.Seq },
 		Note: ledger.Note{Reference: next.Reference, OccurredAt: next.TransactedAt},
 	}
 	if next.Status == ports.WithdrawalDisputed { // the total was given back: it leaves the wallet again
@@ -87,7 +91,7 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 	next.Why = ""
 	order.Finish(&next.OperationHead)
 	next.Status = ports.WithdrawalCompleted
-	_, err := s.ledger.Book(ctx, booking)
+	_, err = s.ledger.Book(ctx, booking)
 	return err
 }
 

@@ -149,7 +149,7 @@ func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiti
 			}
 		}
 		if reason != "" {
-			if reason != op.Why {
+			if reason != op.Why || s.now().Sub(op.UpdatedAt) >= s.config.ReviewAfter/2 { // else it looks as if no process had the route
 				if _, err := s.waits(ctx, op, reason); err != nil && !errors.Is(err, ports.ErrConflict) {
 					errs = append(errs, err)
 				}

@@ -133,7 +133,7 @@ func (p *Path[R, A, P]) unread(answer *A, odd error) bool {
 
 // nameEarlier names the payment that op stood for, where next stands for another one.
 func (p *Path[R, A, P]) nameEarlier(ctx context.Context, op, next R) error {
-	if next.Head().ProviderRef == op.Head().ProviderRef {
+	if next.Head().ProviderRef == op.Head().ProviderRef || !p.Working(op) { // or it was a guess
 		return nil
 	}
 	was := p.kind.Progress(op).Answer
@@ -180,7 +180,7 @@ func (p *Path[R, A, P]) write(ctx context.Context, next R, answer *ports.Answer)
 // twice puts a record into review: the provider has one payment, and names a second one. The
 // record keeps its own payment and answer. The second payment is named in the same unit.
 func (p *Path[R, A, P]) twice(ctx context.Context, op R, a *reading[A]) (R, error) {
-	claim, err := p.named(ctx, op, a.answer, p.unread(&a.answer, a.odd))
+	claim, err := p.Named(ctx, op, a.answer, p.unread(&a.answer, a.odd))
 	if err != nil {
 		return op, err
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -25,8 +27,12 @@ func (p *Path[R, A, P]) late(ctx context.Context, op R, a *reading[A]) (R, error
 	if money(a.odd) {
 		late.Odd = a.odd
 	}
-	for range record.ConflictsMax {
+	for busy, conflicts := 0, 0; conflicts < record.ConflictsMax; conflicts++ {
 		next, err := p.kind.Late(ctx, op, late)
+		if errors.Is(err, ports.ErrBusy) && busy < 2*lossesMax { // the commit has waited for the record
+			busy++
+			continue
+		}
 		if !errors.Is(err, ports.ErrConflict) {
 			if err == nil && next.Head().Version == op.Head().Version { // it changes nothing, and there is no event
 				p.alarm(ctx, op, P(&late.Answer).Common())
@@ -80,7 +86,7 @@ func (p *Path[R, A, P]) KeepLate(ctx context.Context, next R, ended string, late
 	if stands && Taken(common) && common.ProviderRef != was {
 		P(&p.kind.Progress(next).Answer).Common().Alarm = common.Alarm
 		p.kind.Progress(next).AddOther(common.ProviderRef)
-		with, err = p.named(ctx, next, late.Answer, p.unread(&late.Answer, late.Odd))
+		with, err = p.Named(ctx, next, late.Answer, p.unread(&late.Answer, late.Odd))
 		return p.reason(next, why), with, err
 	}
 	refusal := common.Outcome.Final() && common.Outcome != ports.OutcomeApproved
@@ -91,7 +97,7 @@ func (p *Path[R, A, P]) KeepLate(ctx context.Context, next R, ended string, late
 	p.Keep(next, late.Answer)
 	if was != "" && head.ProviderRef != was && !stands && (unread || p.kind.Reports(&earlier)) { // its figures count if a person finds it paid
 		P(&earlier).Common().ProviderRef = was
-		if with, err = p.named(ctx, next, earlier, unread); err != nil {
+		if with, err = p.Named(ctx, next, earlier, unread); err != nil {
 			return "", nil, err
 		}
 	}
@@ -140,16 +146,25 @@ func Taken(answer ports.Answer) bool {
 // claim keeps the payment from other orders, and moves no money. Name returns
 // [ports.ErrConflict] if another process wrote the claim at the same moment.
 func (p *Path[R, A, P]) Name(ctx context.Context, op R, answer A, unread bool) error {
-	claim, err := p.named(ctx, op, answer, unread)
+	claim, err := p.Named(ctx, op, answer, unread)
 	if err != nil || len(claim) == 0 {
 		return err
 	}
 	return record.Commit(ctx, p.Store, claim[0])
 }
 
-// named returns the claim for a payment that the provider named for op. It returns none where
+// Claim returns the claim that is written with op when its payment ends it, so that the
+// payment ends no other order that is written at the same moment. It returns none where the
+// payment is named already.
+func (p *Path[R, A, P]) Claim(ctx context.Context, op R) ([]ports.Operation, error) {
+	var answer A
+	P(&answer).Common().ProviderRef = op.Head().ProviderRef
+	return p.Named(ctx, op, answer, false)
+}
+
+// Named returns the claim for a payment that the provider named for op. It returns none where
 // the payment is named already, unless the answer reports another amount.
-func (p *Path[R, A, P]) named(ctx context.Context, op R, answer A, unread bool) ([]ports.Operation, error) {
+func (p *Path[R, A, P]) Named(ctx context.Context, op R, answer A, unread bool) ([]ports.Operation, error) {
 	head, ref := op.Head(), P(&answer).Common().ProviderRef
 	if p.kind.Unnamed || ref == "" {
 		return nil, nil
@@ -165,10 +180,13 @@ func (p *Path[R, A, P]) named(ctx context.Context, op R, answer A, unread bool) 
 	}, Status: ports.ClaimNamed, RechargeID: head.ID}
 	if len(found) > 0 {
 		is, ok := found[0].(*ports.Claim)
-		if !ok || is.RechargeID != head.ID {
+		if !ok {
 			return nil, nil
 		}
 		claim = is
+		if is.RechargeID != head.ID {
+			return also(claim, head.ID, now), nil
+		}
 	}
 	amount := decimal.NullDecimal{}
 	if p.kind.Amount != nil {
@@ -182,6 +200,17 @@ func (p *Path[R, A, P]) named(ctx context.Context, op R, answer A, unread bool) 
 	return []ports.Operation{claim}, nil
 }
 
+// also adds a further order to a claim. It returns none where the claim has it, or has no room
+// for it.
+func also(claim *ports.Claim, id string, now time.Time) []ports.Operation {
+	if slices.Contains(claim.Also, id) || len(claim.Also) >= ports.MaxOthers {
+		return nil
+	}
+	claim.Version++
+	claim.UpdatedAt, claim.Also = now, append(claim.Also, id)
+	return []ports.Operation{claim}
+}
+
 // namedBefore reports whether the provider named a payment for op before, while op stands for
 // another one.
 func (p *Path[R, A, P]) namedBefore(ctx context.Context, op R, ref string) (bool, error) {
@@ -190,17 +219,33 @@ func (p *Path[R, A, P]) namedBefore(ctx context.Context, op R, ref string) (bool
 		return false, nil
 	}
 	claims, err := p.Store.Operations(ctx, []string{ports.NamedID(head.Kind, head.Provider, ref)})
-	return len(claims) > 0 && claims[0].Head().Reference == head.ID, err
+	if err != nil || len(claims) == 0 {
+		return false, err
+	}
+	claim, is := claims[0].(*ports.Claim)
+	return claims[0].Head().Reference == head.ID || is && slices.Contains(claim.Also, head.ID), nil
 }
 
-// NamedBy returns the record, other than op, for which the provider named a payment, and
-// whether there is one.
-func (p *Path[R, A, P]) NamedBy(ctx context.Context, op R, ref string) (other R, found bool, err error) {
+// NamedBy returns the records, other than op, for which the provider named a payment.
+func (p *Path[R, A, P]) NamedBy(ctx context.Context, op R, ref string) (others []R, err error) {
 	head := op.Head()
 	claims, err := p.Store.Operations(ctx, []string{ports.NamedID(head.Kind, head.Provider, ref)})
-	if err != nil || len(claims) == 0 || claims[0].Head().Reference == head.ID {
-		return other, false, err
+	if err != nil || len(claims) == 0 {
+		return nil, err
 	}
-	other, err = p.kind.Get(ctx, claims[0].Head().Reference)
-	return other, err == nil, err
+	ids := []string{claims[0].Head().Reference}
+	if claim, is := claims[0].(*ports.Claim); is {
+		ids = append(ids, claim.Also...)
+	}
+	for _, id := range ids {
+		if id == head.ID {
+			continue
+		}
+		other, err := p.kind.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		others = append(others, other)
+	}
+	return others, nil
 }

@@ -160,7 +160,8 @@ func Because(what, text string) string {
 	return what + ": " + Truncate(text)
 }
 
-// Truncate keeps a text of a provider short and on one line, and makes UTF-8 of it.
+// Truncate keeps a text of a provider short and on one line, and makes UTF-8 of it, as
+// strings.Map does.
 func Truncate(text string) string {
 	const most = 300
 	text = strings.Map(func(r rune) rune {
@@ -168,7 +169,7 @@ func Truncate(text string) string {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
+	}, text)
 	if len(text) <= most {
 		return text
 	}

@@ -119,8 +119,10 @@ const ConflictsMax = 100
 // Follow claims, one after the other, the open operations that the filter selects and
 // that are due, and hands each to follow. It takes up to filter.Limit of them, due by
 // filter.DueBy or, where that is zero, by now. It returns how many it claimed. An error on
-// one does not keep it from the others, unless the store refuses several claims in a row:
-// then the rest stays due. Operations that another process has are passed over.
+// one does not keep it from the others: when the store refuses three claims in a row, Follow
+// passes over half of the rest and goes on, so that a store that takes no writes is asked a
+// few times only. What it passes over comes in a later step. Operations that another process
+// has are passed over.
 func Follow[O ports.Operation](ctx context.Context, store Store, filter ports.OperationFilter,
 	now func() time.Time, lease time.Duration, follow func(context.Context, O) error,
 ) (done int, err error) {
@@ -133,7 +135,7 @@ func Follow[O ports.Operation](ctx context.Context, store Store, filter ports.Op
 		return 0, fmt.Errorf("find what is due of kind %s: %w", filter.Kind, err)
 	}
 	var errs []error
-	for failures := 0; len(due) > 0 && failures < claimFailuresMax; due = due[1:] {
+	for failures := 0; len(due) > 0; due = due[1:] {
 		if ctx.Err() != nil {
 			return done, ports.Join(append(errs, ctx.Err())...)
 		}
@@ -147,8 +149,10 @@ func Follow[O ports.Operation](ctx context.Context, store Store, filter ports.Op
 			done++
 			err = follow(ctx, claimed)
 		} else if err != nil {
-			failures++
 			err = fmt.Errorf("claim: %w", err)
+			if failures++; failures == claimFailuresMax {
+				failures, due = 0, due[(len(due)-1)/2:]
+			}
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s %s: %w", filter.Kind, op.Head().ID, err))
@@ -157,6 +161,6 @@ func Follow[O ports.Operation](ctx context.Context, store Store, filter ports.Op
 	return done, ports.Join(errs...)
 }
 
-// claimFailuresMax is after how many claims in a row that the store refused Follow stops:
-// it does not take writes, or not from this process.
+// claimFailuresMax is after how many claims in a row that the store refused Follow passes
+// over half of the rest.
 const claimFailuresMax = 3

@@ -1,0 +1,405 @@
+package recharge_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+func openWallets(t *testing.T, wallets *ledger.Ledger, ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+		require.NoError(t, err)
+	}
+}
+
+func balanceOf(t *testing.T, wallets *ledger.Ledger, id string) decimal.Decimal {
+	t.Helper()
+	wallet, err := wallets.Wallet(t.Context(), id)
+	require.NoError(t, err)
+	return wallet.Balance
+}
+
+func mustReverse(t *testing.T, s *recharge.Service, id string) {
+	t.Helper()
+	_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: id, By: ports.By{Who: "kim", Why: "wrong wallet"}})
+	require.NoError(t, err)
+}
+
+// TestService_orders_a_payment_that_was_disputed_after_two_mistakes: once the first
+// recharge is disputed, row 1 is nobody's credit, and Credit answers ErrChargeTaken.
+func TestService_orders_a_payment_that_was_disputed_after_two_mistakes(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, approves)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	openWallets(t, wallets, "v", "u")
+	first, err := s.Credit(t.Context(), byHand("k", "row 1"))
+	require.NoError(t, err)
+	mustReverse(t, s, first.ID)
+	other := byHand("k", "row 1")
+	other.WalletID = "v"
+	second, err := s.Credit(t.Context(), other)
+	require.NoError(t, err)
+	mustReverse(t, s, second.ID)
+	_, err = s.Dispute(t.Context(), first.ID, kim("chargeback of row 1"))
+	require.NoError(t, err)
+	_, err = s.Resolve(t.Context(), decide(first.ID, recharge.DecideDecline))
+	require.NoError(t, err)
+	other.WalletID = "u"
+	_, err = s.Credit(t.Context(), other)
+	require.ErrorIs(t, err, recharge.ErrChargeTaken, "wallet u has %s for a payment that the provider took back", balanceOf(t, wallets, "u"))
+}
+
+// TestService_orders_a_payment_that_was_given_back_after_two_mistakes: Credit for that
+// payment answers ErrChargeTaken.
+func TestService_orders_a_payment_that_was_given_back_after_two_mistakes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		late := make(chan ports.ChargeAnswer)
+		c := &hungOnce{canceler: &canceler{bank: b}, late: late}
+		w.charger = c
+		s, wallets := w.process(t, crashtest.Immortal(), nil)
+		openWallets(t, wallets, "v", "u")
+		first, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		canceled, err := s.Cancel(t.Context(), cancelRequest(first)) // its answer is late
+		require.NoError(t, err)
+		require.Equal(t, ports.CancellationUnknown, canceled.Status)
+		_, err = s.ResolveCancel(t.Context(), decide(canceled.ID, recharge.DecideDecline)) // it stands, a person thinks
+		require.NoError(t, err)
+		mustReverse(t, s, first.ID) // the payment is the one of v, a person thinks
+		other := byHand("by hand", first.ProviderRef)
+		other.WalletID = "v"
+		second, err := s.Credit(t.Context(), other)
+		require.NoError(t, err)
+		mustReverse(t, s, second.ID)                                                     // it is not
+		late <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}} // the provider gave the money back
+		synctest.Wait()
+		first = get(t, s, first.ID)
+		t.Logf("%s disputed %t why %q", first.Status, first.Disputed, first.Why)
+		if first.Status == ports.RechargeDisputed {
+			_, err = s.Resolve(t.Context(), decide(first.ID, recharge.DecideDecline)) // the provider gave it back
+			require.NoError(t, err)
+		}
+		other.WalletID = "u"
+		_, err = s.Credit(t.Context(), other)
+		require.ErrorIs(t, err, recharge.ErrChargeTaken, "wallet u has %s for a payment that the provider gave back", balanceOf(t, wallets, "u"))
+	})
+}
+
+type hungOnce struct {
+	*canceler
+	late chan ports.ChargeAnswer
+}
+
+func (h *hungOnce) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer { return <-h.late }
+
+// TestService_orders_a_refused_approval_names_nothing: no claim is written, and the order
+// whose payment it is is credited without a person.
+func TestService_orders_a_refused_approval_names_nothing(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	o := &odd{bank: b, name: "bank"}
+	s, wallets, _ := w.hostile(t, o)
+	openWallets(t, wallets, "v")
+	taken := byHand("by hand", "tx B")
+	_, err := s.Credit(t.Context(), taken)
+	require.NoError(t, err)
+	o.charge = func() ports.ChargeAnswer { return pending("tx A") }
+	first, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	request := decide(first.ID, recharge.DecideApprove)
+	request.ProviderRef = "tx B" // a slip
+	_, err = s.Resolve(t.Context(), request)
+	require.ErrorIs(t, err, recharge.ErrChargeTaken)
+	claims, err := w.store.Operations(t.Context(), []string{ports.NamedID(ports.KindRecharge, "bank", "tx A")})
+	require.NoError(t, err)
+	if len(claims) > 0 {
+		t.Errorf("a refused decision wrote %+v", claims[0])
+	}
+	// the provider: tx A is not of the first order after all
+	o.inquire = func() ports.ChargeAnswer {
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}
+	}
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeDeclined, get(t, s, first.ID).Status)
+	o.charge = func() ports.ChargeAnswer { return approved("tx A") }
+	mine := topUp("k")
+	mine.WalletID = "v"
+	second, err := s.Recharge(t.Context(), mine)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, second.Status, second.Why)
+}
+
+// TestService_orders_the_amount_of_a_payment_that_was_named_for_another_order: ErrInvalid,
+// as when the record stood for another payment.
+func TestService_orders_the_amount_of_a_payment_that_was_named_for_another_order(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s, wallets, id, answers, o := hung(t, 2)
+		answers[1] <- approved("tx A")
+		synctest.Wait()
+		answers[0] <- approvedAmount("tx B", 9_000) // a second payment of it
+		synctest.Wait()
+		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
+		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideKeep)) // tx A is its payment, and tx B another order's
+		require.NoError(t, err)
+		openWallets(t, wallets, "v")
+		o.charge = func() ports.ChargeAnswer { return ports.ChargeAnswer{} }
+		o.inquire = func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Review: "look"}} }
+		mine := topUp("k")
+		mine.WalletID = "v"
+		second, err := s.Recharge(t.Context(), mine)
+		require.NoError(t, err)
+		w.clock.Advance(time.Hour)
+		_, err = s.Follow(t.Context(), 10)
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeReview, get(t, s, second.ID).Status)
+		request := decide(second.ID, recharge.DecideApprove)
+		request.ProviderRef = "tx B"
+		_, err = s.Resolve(t.Context(), request)
+		require.ErrorIs(t, err, ports.ErrInvalid, "wallet v was credited %s for a payment of 9000", balanceOf(t, wallets, "v"))
+	})
+}
+
+// TestService_orders_a_guess_names_no_payment: the guess is forgotten, and the order that
+// is charged as tx A is credited without a person.
+func TestService_orders_a_guess_names_no_payment(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	o := &odd{bank: b, name: "bank"}
+	s, wallets, _ := w.hostile(t, o)
+	openWallets(t, wallets, "v")
+	o.charge = func() ports.ChargeAnswer {
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Likely: ports.OutcomeApproved, ProviderRef: "tx A"}}
+	}
+	o.inquire = func() ports.ChargeAnswer { return approved("tx B") }
+	first, err := s.Recharge(t.Context(), topUp("k"))
+	require.NoError(t, err)
+	w.clock.Advance(time.Hour)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, get(t, s, first.ID).Status)
+	o.charge = func() ports.ChargeAnswer { return approved("tx A") }
+	mine := topUp("k")
+	mine.WalletID = "v"
+	second, err := s.Recharge(t.Context(), mine)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeApproved, second.Status, second.Why)
+}
+
+// TestService_orders_locked_orders_starve_no_others: the fourth order is inquired about and
+// credited.
+func TestService_orders_locked_orders_starve_no_others(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	o := &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return ports.ChargeAnswer{} }}
+	locked := map[string]bool{}
+	w.store = crashtest.Fated{Store: w.store, Fate: func(units []ports.Unit) *ports.Fate {
+		for _, op := range units[0].Operations {
+			if locked[op.Head().ID] {
+				return &ports.Fate{Status: ports.FateBusy, IDs: []string{op.Head().ID}}
+			}
+		}
+		return nil
+	}}
+	s, wallets, _ := w.hostile(t, o)
+	var last *ports.Recharge
+	for i, key := range []string{"a", "b", "c", "d"} {
+		op, err := s.Recharge(t.Context(), topUp(key))
+		require.NoError(t, err)
+		last = op
+		if i < 3 {
+			locked[op.ID] = true // another transaction of the host has the record
+		}
+		w.clock.Advance(time.Second)
+	}
+	o.inquire = func() ports.ChargeAnswer { return approved("tx d") }
+	w.clock.Advance(time.Hour)
+	for range 10 {
+		_, _ = s.Follow(t.Context(), 100)
+		w.clock.Advance(time.Minute)
+	}
+	require.Equal(t, ports.RechargeApproved, get(t, s, last.ID).Status)
+	requireBalance(t, wallets, 10_000)
+}
+
+// TestService_orders_cancel_while_the_record_changes: Cancel reads the record again, and
+// cancels.
+func TestService_orders_cancel_while_the_record_changes(t *testing.T) {
+	t.Parallel()
+	w, _, _, _, op := cancelWorld(t)
+	w.store = &crashtest.Contended{Store: w.store, Loses: func(o ports.Operation) bool { return o.Head().ID == op.ID }}
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
+	require.NoError(t, err)
+	require.Equal(t, ports.CancellationApproved, canceled.Status)
+	requireBalance(t, wallets, 0)
+}
+
+// TestService_orders_resolve_cancel_while_the_record_changes: the decision is made on the
+// next version.
+func TestService_orders_resolve_cancel_while_the_record_changes(t *testing.T) {
+	t.Parallel()
+	w, c, s, _, op := cancelWorld(t)
+	c.answer = &ports.ChargeAnswer{}
+	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
+	require.NoError(t, err)
+	w.store = &crashtest.Contended{Store: w.store, Loses: func(o ports.Operation) bool { return o.Head().ID == canceled.ID }}
+	s, _ = w.process(t, crashtest.Immortal(), nil)
+	_, err = s.ResolveCancel(t.Context(), decide(canceled.ID, recharge.DecideInquire))
+	require.NoError(t, err)
+}
+
+// TestService_orders_a_late_approval_while_the_record_is_locked: the answer is tried as
+// long as one to an open record is, and the recharge is disputed.
+func TestService_orders_a_late_approval_while_the_record_is_locked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		until := time.Time{}
+		_, s, id, answers, _, _ := hungOver(t, 1, func(inner ports.Store) ports.Store {
+			return crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
+				for _, op := range units[0].Operations {
+					if time.Now().Before(until) {
+						return &ports.Fate{Status: ports.FateBusy, IDs: []string{op.Head().ID}}
+					}
+				}
+				return nil
+			}}
+		})
+		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		require.NoError(t, err)
+		until = time.Now().Add(10 * time.Second) // a transaction of the host has the record
+		answers[0] <- approved("tx A")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
+	})
+}
+
+// TestService_orders_a_recharge_that_its_cancellation_reverses_is_told: recharge.reversed
+// is told.
+func TestService_orders_a_recharge_that_its_cancellation_reverses_is_told(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		w.charger = &canceler{bank: b}
+		notifier := new(told)
+		s, _ := w.process(t, crashtest.Immortal(), notifier)
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		_, err = s.Cancel(t.Context(), cancelRequest(op))
+		require.NoError(t, err)
+		require.NoError(t, s.Wait(t.Context()))
+		require.Equal(t, ports.RechargeReversed, get(t, s, op.ID).Status)
+		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeApproved, ports.RechargeReversed}, notifier.statuses)
+	})
+}
+
+// TestService_orders_a_credit_that_comes_back_for_a_payment_of_another_amount: ErrInvalid,
+// "decline, and credit the payment by hand".
+func TestService_orders_a_credit_that_comes_back_for_a_payment_of_another_amount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, s, wallets, id, answers, o := hung(t, 2)
+		answers[1] <- approved("tx A")
+		synctest.Wait()
+		answers[0] <- approvedAmount("tx B", 9_000) // a second payment of it
+		synctest.Wait()
+		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideKeep)) // tx A is its payment, and tx B another order's
+		require.NoError(t, err)
+		openWallets(t, wallets, "v")
+		o.charge = func() ports.ChargeAnswer { return approved("") }
+		mine := topUp("k")
+		mine.WalletID = "v"
+		second, err := s.Recharge(t.Context(), mine)
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeApproved, second.Status)
+		mustReverse(t, s, second.ID)
+		_, err = s.Dispute(t.Context(), second.ID, kim("it was paid"))
+		require.NoError(t, err)
+		request := decide(second.ID, recharge.DecideApprove)
+		request.ProviderRef = "tx B"
+		_, err = s.Resolve(t.Context(), request)
+		require.ErrorIs(t, err, ports.ErrInvalid, "wallet v has %s for a payment of 9000", balanceOf(t, wallets, "v"))
+	})
+}
+
+// TestService_orders_a_payment_that_was_named_for_two_orders: ErrChargeTaken until the
+// second order is decided too.
+func TestService_orders_a_payment_that_was_named_for_two_orders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, s, wallets, id, answers, o := hung(t, 2)
+		answers[1] <- approved("tx A")
+		synctest.Wait()
+		answers[0] <- approved("tx C")
+		synctest.Wait()
+		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
+		openWallets(t, wallets, "v", "u")
+		say := make(chan ports.ChargeAnswer)
+		o.charge = func() ports.ChargeAnswer { return <-say }
+		mine := topUp("k")
+		mine.WalletID = "v"
+		second, err := s.Recharge(t.Context(), mine) // its answer is late
+		require.NoError(t, err)
+		request := decide(second.ID, recharge.DecideApprove)
+		request.ProviderRef = "tx B"
+		_, err = s.Resolve(t.Context(), request)
+		require.NoError(t, err)
+		say <- approved("tx C")
+		synctest.Wait()
+		require.Equal(t, ports.RechargeDisputed, get(t, s, second.ID).Status)
+		require.Contains(t, get(t, s, second.ID).Others, "tx C")
+		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideKeep))
+		require.NoError(t, err)
+		byHand := byHand("k", "tx C")
+		byHand.WalletID = "u"
+		_, err = s.Credit(t.Context(), byHand)
+		require.ErrorIs(t, err, recharge.ErrChargeTaken, "the provider named tx C for %s, which is not decided", second.ID)
+	})
+}
+
+// TestService_orders_a_charge_that_two_cancellations_gave_back: the recharge is disputed,
+// so that a person claims one refund from the provider (docs/operations.md, "Taken back
+// twice").
+func TestService_orders_a_charge_that_two_cancellations_gave_back(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		first := make(chan ports.ChargeAnswer)
+		c := &hungOnce{canceler: &canceler{bank: b}, late: first}
+		w.charger = c
+		s, wallets := w.process(t, crashtest.Immortal(), nil)
+		op, err := s.Recharge(t.Context(), topUp("k"))
+		require.NoError(t, err)
+		canceled, err := s.Cancel(t.Context(), cancelRequest(op)) // its answer is late
+		require.NoError(t, err)
+		_, err = s.ResolveCancel(t.Context(), decide(canceled.ID, recharge.DecideDecline)) // the charge stands, a person thinks
+		require.NoError(t, err)
+		second := make(chan ports.ChargeAnswer, 1)
+		second <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "refund 2"}}
+		c.late = second
+		again, err := s.Cancel(t.Context(), cancelRequest(op))
+		require.NoError(t, err)
+		require.Equal(t, ports.CancellationApproved, again.Status)
+		first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "refund 1"}}
+		synctest.Wait()
+		requireBalance(t, wallets, 0)
+		op = get(t, s, op.ID)
+		require.Equal(t, ports.RechargeDisputed, op.Status, "10000 was charged, and 20000 given back; why %q", op.Why)
+	})
+}
