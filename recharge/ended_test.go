@@ -176,6 +176,7 @@ func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeApproved, op.Status)
 	require.Equal(t, "row 7", op.ProviderRef)
+	requireClaimed(t, w, "row 7", op.ID)
 	_, err = s.Credit(t.Context(), byHand("hand", "row 7"))
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 	requireBalance(t, wallets, 10_000)

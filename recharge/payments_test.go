@@ -154,6 +154,7 @@ func TestService_late_reference_is_claimed(t *testing.T) {
 				op, err = s.Get(t.Context(), id)
 				require.NoError(t, err)
 				require.Equal(t, ports.RechargeDisputed, op.Status)
+				requireClaimed(t, w, "tx 77", id)
 				keep := decide(id, recharge.DecideKeep)
 				keep.ProviderRef = named
 				op, err = s.Resolve(t.Context(), keep)
@@ -400,4 +401,17 @@ func TestService_late_refusal_names_no_payment(t *testing.T) {
 	op, err = s.Resolve(t.Context(), keep)
 	require.NoError(t, err, "it was credited without an id")
 	require.Equal(t, "row 5", op.ProviderRef)
+}
+
+// requireClaimed asks that a recharge has the first claim of a payment. Without it, two
+// credits at the same moment would not see each other.
+func requireClaimed(t *testing.T, w *world, ref, id string) {
+	t.Helper()
+	found, err := w.store.Operations(t.Context(), []string{ports.ClaimID("bank", ref, 1)})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	claim, is := found[0].(*ports.Claim)
+	require.True(t, is)
+	require.Equal(t, id, claim.RechargeID)
+	require.Equal(t, ports.ClaimHeld, claim.Status)
 }

@@ -1410,7 +1410,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an error shows an id that no record can have", "internal/record/about.go",
-		`if ports.CheckID("id", id) == nil {`, `if id != "" {`, "./internal/record ./withdraw",
+		"if ports.CheckID(\"id\", id) == nil {",
+		"if ports.CheckID(\"id\", id) == nil || id != \"\" {", "./internal/record ./withdraw",
 	},
 	{
 		"a key that was reused names no field", "ports/errors.go",
