@@ -30,10 +30,10 @@ const (
 	ReasonBackoff       Reason = "backoff"        // it failed a moment ago
 	ReasonPace          Reason = "pace"           // the last charge fell short because of the bounds: the next one follows
 	ReasonDailyCount    Reason = "daily_count"    // the day's attempts are used up
-	ReasonDailyAmount   Reason = "daily_amount"   // the day's money is used up
+	ReasonDailyAmount   Reason = "daily_amount"   // the day's money leaves no room for a charge
 	ReasonMonthlyCount  Reason = "monthly_count"  // the month's attempts are used up
 	ReasonTimeZone      Reason = "time_zone"      // this machine does not know the time zone in which caps are counted
-	ReasonMonthlyAmount Reason = "monthly_amount" // the month's money is used up
+	ReasonMonthlyAmount Reason = "monthly_amount" // the month's money leaves no room for a charge
 )
 
 // Decision is what a policy would do about a wallet at a moment.

@@ -38,7 +38,7 @@ func capped(p *ports.Policy, d Decision, now time.Time) change {
 	case "":
 		return change{ports.PolicyEventUncapped, "no cap is used up any more"}
 	}
-	return change{ports.PolicyEventCapped, "the " + strings.ReplaceAll(p.State.Capped, "_", " ") + " is used up"}
+	return change{ports.PolicyEventCapped, "the cap of the " + strings.ReplaceAll(p.State.Capped, "_", " ") + " leaves no room for a charge"}
 }
 
 // reason returns why something failed and, after a colon, what is known of it, if anything.

@@ -16,7 +16,7 @@ type ClaimStatus string
 const (
 	ClaimHeld     ClaimStatus = "held"     // the payment is credited by the recharge, or was when the provider had it back
 	ClaimReleased ClaimStatus = "released" // the credit was a mistake: another recharge may be credited for the payment
-	ClaimNamed    ClaimStatus = "named"    // the provider named the payment for an order that stands for another one
+	ClaimNamed    ClaimStatus = "named"    // the provider named the payment for an order that stands for another one, or the payout for a withdrawal that is completed
 )
 
 // Claim says for which recharge a payment at a provider was credited. It is written in the

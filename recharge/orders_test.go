@@ -2,6 +2,7 @@ package recharge_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -98,12 +99,20 @@ func TestService_orders_a_payment_that_was_given_back_after_two_mistakes(t *test
 	})
 }
 
+// hungOnce is a Canceler whose first answer is late, and whose second is then.
 type hungOnce struct {
 	*canceler
-	late chan ports.ChargeAnswer
+	calls atomic.Int64
+	late  chan ports.ChargeAnswer
+	then  ports.ChargeAnswer
 }
 
-func (h *hungOnce) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer { return <-h.late }
+func (h *hungOnce) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	if h.calls.Add(1) == 1 {
+		return <-h.late
+	}
+	return h.then
+}
 
 // TestService_orders_a_refused_approval_names_nothing: no claim is written, and the order
 // whose payment it is is credited without a person.
@@ -381,7 +390,7 @@ func TestService_orders_a_charge_that_two_cancellations_gave_back(t *testing.T) 
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		first := make(chan ports.ChargeAnswer)
-		c := &hungOnce{canceler: &canceler{bank: b}, late: first}
+		c := &hungOnce{canceler: &canceler{bank: b}, late: first, then: ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "refund 2"}}}
 		w.charger = c
 		s, wallets := w.process(t, crashtest.Immortal(), nil)
 		op, err := s.Recharge(t.Context(), topUp("k"))
@@ -390,9 +399,6 @@ func TestService_orders_a_charge_that_two_cancellations_gave_back(t *testing.T) 
 		require.NoError(t, err)
 		_, err = s.ResolveCancel(t.Context(), decide(canceled.ID, recharge.DecideDecline)) // the charge stands, a person thinks
 		require.NoError(t, err)
-		second := make(chan ports.ChargeAnswer, 1)
-		second <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "refund 2"}}
-		c.late = second
 		again, err := s.Cancel(t.Context(), cancelRequest(op))
 		require.NoError(t, err)
 		require.Equal(t, ports.CancellationApproved, again.Status)

@@ -3,6 +3,7 @@ package recharge_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -289,9 +290,9 @@ func TestService_overlap_part_of_a_second_cancellation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		first := make(chan ports.ChargeAnswer)
-		n := 0
+		var n atomic.Int64
 		c := &hungCanceler{odd: &odd{bank: b, name: "bank"}, cancel: func() ports.ChargeAnswer {
-			if n++; n == 1 {
+			if n.Add(1) == 1 {
 				return <-first
 			}
 			return pending("c 1")

@@ -234,7 +234,6 @@ func (c *course) inquire(a ports.ChargeAnswer) {
 	c.sent = c.op.Transmissions
 	asked := false
 	c.o.inquire = func() ports.ChargeAnswer { asked = true; return a }
-	c.o.charge = func() ports.ChargeAnswer { return ports.ChargeAnswer{} } // a further transmission
 	c.w.clock.Advance(time.Hour)
 	_, err := c.s.Follow(c.t.Context(), 10)
 	require.NoError(c.t, err)

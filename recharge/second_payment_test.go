@@ -55,7 +55,12 @@ func (w *world) hung(t *testing.T, b *bank, n int, decorate func(*odd) ports.Cha
 	var k atomic.Int64
 	o := &odd{
 		bank: b, name: "bank",
-		charge:  func() ports.ChargeAnswer { return <-answers[k.Add(1)-1] },
+		charge: func() ports.ChargeAnswer {
+			if at := int(k.Add(1)) - 1; at < len(answers) {
+				return <-answers[at]
+			}
+			return ports.ChargeAnswer{} // of a further transmission
+		},
 		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
 	}
 	s, wallets, log := w.hostile(t, decorate(o))

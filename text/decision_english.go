@@ -60,13 +60,13 @@ func (t decision) english() string {
 	case autorecharge.ReasonTimeZone:
 		return fmt.Sprintf("This machine does not know the time zone %s, in which the caps are counted.", policy.TimeZone)
 	case autorecharge.ReasonDailyCount:
-		return fmt.Sprintf("All %d attempts of the day are used up.", policy.DailyCount)
+		return fmt.Sprintf("The daily cap on attempts (%d) is reached.", policy.DailyCount)
 	case autorecharge.ReasonDailyAmount:
-		return fmt.Sprintf("The %s of the day are used up.", money(policy.DailyAmount.Decimal))
+		return fmt.Sprintf("The daily cap of %s leaves no room for a charge.", money(policy.DailyAmount.Decimal))
 	case autorecharge.ReasonMonthlyCount:
-		return fmt.Sprintf("All %d attempts of the month are used up.", policy.MonthlyCount)
+		return fmt.Sprintf("The monthly cap on attempts (%d) is reached.", policy.MonthlyCount)
 	case autorecharge.ReasonMonthlyAmount:
-		return fmt.Sprintf("The %s of the month are used up.", money(policy.MonthlyAmount.Decimal))
+		return fmt.Sprintf("The monthly cap of %s leaves no room for a charge.", money(policy.MonthlyAmount.Decimal))
 	}
 	return string(t.Why)
 }
@@ -99,9 +99,9 @@ func (t decision) englishBound() string {
 	case autorecharge.BoundMaximum:
 		return fmt.Sprintf(", which does not reach the target of %s because of the maximum of one charge", target)
 	case autorecharge.BoundDailyAmount:
-		return fmt.Sprintf(", which does not reach the target of %s because of the cap of the day", target)
+		return fmt.Sprintf(", which does not reach the target of %s because of the daily cap", target)
 	case autorecharge.BoundMonthlyAmount:
-		return fmt.Sprintf(", which does not reach the target of %s because of the cap of the month", target)
+		return fmt.Sprintf(", which does not reach the target of %s because of the monthly cap", target)
 	}
 	return ""
 }

@@ -66,11 +66,11 @@ func (t decision) korean() string {
 	case autorecharge.ReasonDailyCount:
 		return fmt.Sprintf("하루 %d회 한도를 모두 사용했습니다.", policy.DailyCount)
 	case autorecharge.ReasonDailyAmount:
-		return fmt.Sprintf("하루 %s 한도를 모두 사용했습니다.", money(policy.DailyAmount.Decimal))
+		return fmt.Sprintf("하루 한도 %s 안에서는 더 충전할 수 없습니다.", money(policy.DailyAmount.Decimal))
 	case autorecharge.ReasonMonthlyCount:
 		return fmt.Sprintf("월 %d회 한도를 모두 사용했습니다.", policy.MonthlyCount)
 	case autorecharge.ReasonMonthlyAmount:
-		return fmt.Sprintf("월 %s 한도를 모두 사용했습니다.", money(policy.MonthlyAmount.Decimal))
+		return fmt.Sprintf("월 한도 %s 안에서는 더 충전할 수 없습니다.", money(policy.MonthlyAmount.Decimal))
 	}
 	return string(t.Why)
 }
@@ -85,27 +85,20 @@ func koreanUnsettled(policy *ports.Policy) string {
 
 // koreanBound says why the amount is not what the target needs.
 func (t decision) koreanBound() string {
-	policy := t.policy
-	why := ""
+	target := t.money(t.policy.RechargeTo)
 	switch t.Bound {
-	case "":
-		return ""
 	case autorecharge.BoundUnit:
-		return fmt.Sprintf(", %s 단위로 올림", t.money(policy.Unit()))
+		return fmt.Sprintf(", %s 단위로 올림", t.money(t.policy.Unit()))
 	case autorecharge.BoundMinimum:
-		why = "1회 최소 충전 금액"
+		return fmt.Sprintf(", 1회 최소 충전 금액 때문에 목표 금액 %s 초과", target)
 	case autorecharge.BoundMaximum:
-		why = "1회 최대 충전 금액"
+		return fmt.Sprintf(", 1회 최대 충전 금액 때문에 목표 금액 %s 미달", target)
 	case autorecharge.BoundDailyAmount:
-		why = "하루 한도"
+		return fmt.Sprintf(", 하루 한도 때문에 목표 금액 %s 미달", target)
 	case autorecharge.BoundMonthlyAmount:
-		why = "월 한도"
+		return fmt.Sprintf(", 월 한도 때문에 목표 금액 %s 미달", target)
 	}
-	and := "와"
-	if t.Currency == "KRW" {
-		and = "과"
-	}
-	return fmt.Sprintf(", %s 때문에 목표 금액 %s%s 다름", why, t.money(policy.RechargeTo), and)
+	return ""
 }
 
 // koreanStatus returns the status of an open order.

@@ -65,12 +65,12 @@ func testAmounts(t *testing.T) {
 		"the greatest charge": {
 			"KRW", "500", func(p *ports.PolicyTerms) { p.MaximumCharge = optional(50_000) },
 			"Available cash is at or below 1,000 KRW: 50,000 KRW would be charged through cards, which does not reach the target of 100,000 KRW because of the maximum of one charge.",
-			"사용 가능 잔액이 1,000원 이하이므로 50,000원을 충전합니다(결제 제공사: cards, 1회 최대 충전 금액 때문에 목표 금액 100,000원과 다름).",
+			"사용 가능 잔액이 1,000원 이하이므로 50,000원을 충전합니다(결제 제공사: cards, 1회 최대 충전 금액 때문에 목표 금액 100,000원 미달).",
 		},
 		"the least charge": {
 			"USD", "500.5", func(p *ports.PolicyTerms) { p.MinimumCharge = optional(150_000) },
 			"Available cash is at or below 1,000 USD: 150,000 USD would be charged through cards, which exceeds the target of 100,000 USD because of the minimum of one charge.",
-			"사용 가능 잔액이 1,000 USD 이하이므로 150,000 USD를 충전합니다(결제 제공사: cards, 1회 최소 충전 금액 때문에 목표 금액 100,000 USD와 다름).",
+			"사용 가능 잔액이 1,000 USD 이하이므로 150,000 USD를 충전합니다(결제 제공사: cards, 1회 최소 충전 금액 때문에 목표 금액 100,000 USD 초과).",
 		},
 		"above": {
 			"KRW", "1500000", func(*ports.PolicyTerms) {},
@@ -79,8 +79,8 @@ func testAmounts(t *testing.T) {
 		},
 		"the day's money": {
 			"KRW", "500", func(p *ports.PolicyTerms) { p.ChargeUnit, p.DailyAmount = won(100_000), optional(99_999) },
-			"The 99,999 KRW of the day are used up. Next look: 2026-11-02 00:00:10 KST.",
-			"하루 99,999원 한도를 모두 사용했습니다. 다음 확인: 2026-11-02 00:00:10 KST.",
+			"The daily cap of 99,999 KRW leaves no room for a charge. Next look: 2026-11-02 00:00:10 KST.",
+			"하루 한도 99,999원 안에서는 더 충전할 수 없습니다. 다음 확인: 2026-11-02 00:00:10 KST.",
 		},
 	} {
 		policy := &ports.Policy{PolicyTerms: usual(), Status: ports.PolicyActive}

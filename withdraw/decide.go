@@ -16,7 +16,7 @@ import (
 
 // ErrSamePerson is returned when one person does two things about a withdrawal that take
 // two people. The error is a [SamePersonError].
-var ErrSamePerson = errors.New("this takes another person")
+var ErrSamePerson = errors.New("another person must do this")
 
 // SamePersonError says what a person did about a withdrawal before, and what the person
 // may therefore not do: approve it a second time, approve or report paid what the person
@@ -168,7 +168,7 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 			return s.debitReturn(ctx, next, p)
 		}
 		if !p.Fee.Valid && !wasPaid(next) && feeUnknown(next, p.TransactionID) {
-			return ports.Invalid("Fee", "is blank, and what the provider took for this payout is not known")
+			return ports.Invalid("Fee", "is blank, and the provider did not report what it took for this payout")
 		}
 		if !p.Fee.Valid && !wasPaid(next) {
 			answer.Total, answer.Fee, answer.Net = next.Answer.Total, next.Answer.Fee, next.Answer.Net

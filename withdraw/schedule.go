@@ -141,13 +141,14 @@ func (s *FeeSchedule) checkTiers() error {
 
 // Quote returns what a withdrawal of total costs and pays out, and why. The total
 // must be positive, no finer than the schedule's scale, and within its limits
-// ([ErrOutsideLimits]). A fee above the total is [ErrFeeExceeds].
+// ([ErrOutsideLimits]). A fee above the total is [ErrFeeExceeds]. Quote checks the tiers of
+// the schedule; [FeeSchedule.Check] checks the rest.
 func (s *FeeSchedule) Quote(total decimal.Decimal) (Quote, error) {
 	total, err := s.checkAmount("Total", total)
 	if err != nil {
 		return Quote{}, fmt.Errorf("quote: %w", err)
 	}
-	if err := s.within(total); err != nil {
+	if err := ports.Join(s.checkTiers(), s.within(total)); err != nil {
 		return Quote{}, fmt.Errorf("quote: %w", err)
 	}
 	q := Quote{Currency: s.Currency, Version: s.Version, Scale: s.Scale, Total: total}
@@ -169,7 +170,7 @@ func (s *FeeSchedule) Quote(total decimal.Decimal) (Quote, error) {
 		q.add(Line{Rule: RuleMaximum, Amount: q.Fee})
 	}
 	if q.Fee.GreaterThan(total) {
-		return Quote{}, fmt.Errorf("quote %s: %w of %s", q.Fee, ErrFeeExceeds, total)
+		return Quote{}, fmt.Errorf("quote %s: %w: the fee is %s", total, ErrFeeExceeds, q.Fee)
 	}
 	q.Net = total.Sub(q.Fee)
 	return q, nil

@@ -33,8 +33,13 @@ func hung(t *testing.T, n int) (*world, *withdraw.Service, *ledger.Ledger, strin
 	var k atomic.Int64
 	o := &odd{
 		bank: b, name: "bank",
-		disburse: func() ports.PayoutAnswer { return <-answers[k.Add(1)-1] },
-		inquire:  func() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} },
+		disburse: func() ports.PayoutAnswer {
+			if at := int(k.Add(1)) - 1; at < len(answers) {
+				return <-answers[at]
+			}
+			return ports.PayoutAnswer{} // of a further transmission
+		},
+		inquire: func() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} },
 	}
 	s, wallets, _ := w.hostile(t, o)
 	op, err := s.Request(t.Context(), payOut("k"))

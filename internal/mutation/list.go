@@ -1518,8 +1518,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a withdrawal that waits is looked at again and again", "withdraw/send.go",
-		`next.Status, next.Lane, next.Why, next.DueAt = ports.WithdrawalApproved, "", why, time.Time{}`,
-		`next.Status, next.Lane, next.Why, next.DueAt = ports.WithdrawalApproved, "", why, s.now()`, "./withdraw",
+		"next.Status, next.Lane, next.Why, next.DueAt = ports.WithdrawalApproved, \"\", why, time.Time{}",
+		"next.Status, next.Lane, next.Why, next.DueAt = ports.WithdrawalApproved, \"\", why, time.Now()", "./withdraw",
 	},
 	{
 		"a waiting withdrawal says for ever what it waited for first", "withdraw/jobs.go",
