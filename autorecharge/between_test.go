@@ -243,8 +243,8 @@ func TestTrigger_ends_the_policy_of_a_closed_wallet(t *testing.T) {
 	})
 }
 
-// TestEngine_Sweep_ends_the_policy_of_a_closed_wallet: nobody told of the close, and the wallet is
-// watched no more. The policy ends within a day all the same, switched on or off.
+// TestEngine_Sweep_ends_the_policy_of_a_closed_wallet: no trigger told of the close, and the
+// wallet is not watched. The policy must end within a day, enabled or disabled.
 func TestEngine_Sweep_ends_the_policy_of_a_closed_wallet(t *testing.T) {
 	t.Parallel()
 	capped := usual()

@@ -143,8 +143,8 @@ func TestEngine_success_resets_the_count_of_failures(t *testing.T) {
 	}
 }
 
-// TestEngine_money_that_was_taken_back_suspends: whoever reverses or disputes a recharge does
-// not want the card to be charged again at once.
+// TestEngine_money_that_was_taken_back_suspends: a recharge that is reversed or disputed
+// suspends the policy, so that the card is not charged again at once.
 func TestEngine_money_that_was_taken_back_suspends(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

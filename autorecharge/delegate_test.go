@@ -227,8 +227,8 @@ func TestEngine_Set_refuses_when_both_are_on(t *testing.T) {
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
 }
 
-// TestEngine_checks_for_both_on_before_each_charge: somebody switched the provider's on at its console,
-// or for another wallet.
+// TestEngine_checks_for_both_on_before_each_charge: a person switched the
+// provider's auto-recharge on at its console, or for another wallet.
 func TestEngine_checks_for_both_on_before_each_charge(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// head is the end of a wallet's history at some time, kept where whoever writes the
+// head is the end of a wallet's history at some time, kept where a writer of the
 // database cannot write: a write-once bucket, a log of another team.
 type head struct {
 	seq  int64

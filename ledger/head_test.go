@@ -9,10 +9,10 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestVerify_finds_a_rewritten_history_by_a_kept_head: the chain has no key. Whoever may
-// write the whole database changes an entry and computes all hashes behind it anew;
-// Verify finds a history that agrees with itself, and only a hash that was kept
-// elsewhere tells that it is another.
+// TestVerify_finds_a_rewritten_history_by_a_kept_head: the chain has no key. A
+// writer of the whole database can change an entry and compute all hashes behind it anew.
+// Such a history agrees with itself: Verify finds the change only by a hash that was kept
+// elsewhere.
 func TestVerify_finds_a_rewritten_history_by_a_kept_head(t *testing.T) {
 	t.Parallel()
 	store := lived(t)

@@ -228,8 +228,8 @@ func TestBook_refuses_bad_bookings(t *testing.T) {
 	})
 }
 
-// TestClose_nothing_is_left_to_expire: whoever comes late with the end of an operation
-// is to read its record again, not to take the close for a refusal.
+// TestClose_nothing_is_left_to_expire: a caller that comes late with the end of an
+// operation must read its record again, and must not take the close for a refusal.
 func TestClose_nothing_is_left_to_expire(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -25,8 +25,8 @@ func (m *meddled) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.Ch
 }
 
 // TestService_Recharge_replays_an_order_of_a_closed_wallet: a process slept while
-// it prepared, a worker ended the order, and the wallet was closed. Whoever slept learns
-// how the order ended: an error would say that nothing is booked under its key.
+// it prepared, a worker ended the order, and the wallet was closed. The process that slept
+// must learn how the order ended: an error would say that nothing is booked under its key.
 func TestService_Recharge_replays_an_order_of_a_closed_wallet(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)

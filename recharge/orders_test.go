@@ -38,7 +38,7 @@ func mustReverse(t *testing.T, s *recharge.Service, id string) {
 }
 
 // TestService_orders_a_payment_that_was_disputed_after_two_mistakes: once the first
-// recharge is disputed, row 1 is nobody's credit, and Credit answers ErrChargeTaken.
+// recharge is disputed, Credit returns ErrChargeTaken for row 1.
 func TestService_orders_a_payment_that_was_disputed_after_two_mistakes(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)

@@ -368,7 +368,7 @@ func (c *course) visible(ref string) bool {
 	return ref == c.op.ProviderRef || ref == c.op.DroppedRef || slices.Contains(c.op.Others, ref) || strings.Contains(c.op.Why, ref) || len(claims) > 0
 }
 
-// heard reports whether an approval was credited, or is in the record for a person.
+// heard reports whether an approval was credited, or the record tells a person of it.
 func (c *course) heard(was *ports.Recharge, a *ports.ChargeAnswer) bool {
 	told := c.op.Answer.Outcome == ports.OutcomeApproved || strings.Contains(c.op.Why, "approved")
 	credited := c.op.EntrySeq != 0 && c.op.ReverseSeq == 0

@@ -119,8 +119,8 @@ func TestService_Reverse_frees_no_disputed_charge(t *testing.T) {
 	}
 }
 
-// TestService_Cancel_after_a_reversal_frees_no_charge: nobody was to decide again,
-// for the credit was out of the wallet, but the provider has the money back.
+// TestService_Cancel_after_a_reversal_frees_no_charge: the recharge is not
+// disputed, because its credit is out of the wallet, but the provider has the money back.
 func TestService_Cancel_after_a_reversal_frees_no_charge(t *testing.T) {
 	t.Parallel()
 	w, c, s, _, first := cancelWorld(t)

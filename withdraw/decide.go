@@ -180,7 +180,11 @@ func (s *Service) ReportPaid(ctx context.Context, p Paid) (*ports.Withdrawal, er
 		if wasPaid(next) {
 			return s.dismissDispute(ctx, next, p.Why)
 		}
-		return s.complete(ctx, next, answer)
+		claim, _, err := s.path.Claim(ctx, next) // a person may know that one payout pays several
+		if err != nil {
+			return err
+		}
+		return s.complete(ctx, next, answer, claim)
 	})
 }
 

@@ -2,6 +2,7 @@ package withdraw
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -30,7 +31,14 @@ func (s *Service) kind() order.Kind[*ports.Withdrawal, ports.PayoutAnswer] {
 
 // approved completes a withdrawal with the figures of the answer that it keeps.
 func (s *Service) approved(ctx context.Context, next *ports.Withdrawal) error {
-	return s.complete(ctx, next, next.Answer)
+	claim, shared, err := s.path.Claim(ctx, next)
+	if err != nil {
+		return err
+	}
+	if shared { // since the answer was judged: it is judged again
+		return fmt.Errorf("payout %s is named for another withdrawal: %w", next.ProviderRef, ports.ErrConflict)
+	}
+	return s.complete(ctx, next, next.Answer, claim)
 }
 
 // ended gives back the total of a withdrawal that was not paid.
@@ -60,16 +68,12 @@ func (s *Service) reviewAt(op *ports.Withdrawal, status order.Status) time.Time 
 }
 
 // complete closes the withdrawal as paid and settles the payable with the figures of
-// the provider, in one unit. It returns an error for figures that do not add up, so that a person decides.
-func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer ports.PayoutAnswer) error {
+// the provider, and writes the claim of its payout, in one unit. It returns an error for figures that do not add up, so that a person decides.
+func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer ports.PayoutAnswer, claim []ports.Operation) error {
 	fee, net, ok := figures(next, answer)
 	if !ok {
 		s.path.Review(next, "paid, but the provider's figures do not add up to the total")
 		return record.Commit(ctx, s.store, next)
-	}
-	claim, err := s.path.Claim(ctx, next)
-	if err != nil {
-		return err
 	}
 	next.ActualFee, next.ActualNet = decimal.NewNullDecimal(fee), decimal.NewNullDecimal(net)
 	next.TransactionID, next.TransactedAt = answer.TransactionID, ports.Instant(answer.TransactedAt)
@@ -91,7 +95,7 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 	next.Why = ""
 	order.Finish(&next.OperationHead)
 	next.Status = ports.WithdrawalCompleted
-	_, err = s.ledger.Book(ctx, booking)
+	_, err := s.ledger.Book(ctx, booking)
 	return err
 }
 

@@ -12,9 +12,9 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// TestService_Follow_leaves_withdrawals_of_other_processes_alone: versions of a host run beside each
-// other, and the older one does not know the newer one's Disburser. It takes nothing of
-// it, until nobody has come for so long that a person must look.
+// TestService_Follow_leaves_withdrawals_of_other_processes_alone: two versions of
+// a host run at the same time, and the older one does not know the newer one's Disburser. It
+// leaves those withdrawals alone until no process has taken them for ReviewAfter.
 func TestService_Follow_leaves_withdrawals_of_other_processes_alone(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 0)

@@ -29,8 +29,8 @@ func (s *slowStore) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, 
 	return s.Store.Wallets(ctx, ids)
 }
 
-// TestService_Request_caller_leaves_while_it_is_booked: whoever leaves while the ledger is at work on
-// the request breaks nothing: the withdrawal is booked all the same, and the key tells.
+// TestService_Request_caller_leaves_while_it_is_booked: the caller leaves while the ledger
+// books the request. The withdrawal is booked, and the same key returns it.
 func TestService_Request_caller_leaves_while_it_is_booked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

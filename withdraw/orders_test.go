@@ -213,3 +213,58 @@ func TestService_orders_a_withdrawal_that_waits_beside_a_process_without_its_rou
 	op = get(t, s, op.ID)
 	require.Equal(t, ports.WithdrawalCompleted, op.Status, op.Why)
 }
+
+// readHook is a store in which something happens before the nth read of operations by id that
+// asks for a claim.
+type readHook struct {
+	ports.Store
+	id     string
+	reads  int
+	before map[int]func()
+}
+
+func (h *readHook) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
+	if len(ids) == 1 && ids[0] == h.id {
+		h.reads++
+		if then := h.before[h.reads]; then != nil {
+			delete(h.before, h.reads)
+			then()
+		}
+	}
+	return h.Store.Operations(ctx, ids)
+}
+
+// TestService_orders_one_payout_between_look_and_claim: another process completes its
+// withdrawal by the same payout before any of the reads by which this one looks whose payout
+// it is. One of the two is completed.
+func TestService_orders_one_payout_between_look_and_claim(t *testing.T) {
+	t.Parallel()
+	for at := 1; at <= 4; at++ {
+		w, b := newWorld(t, pays, 0)
+		h := &readHook{Store: w.store, id: ports.NamedID(ports.KindWithdrawal, "bank", "p 2"), before: make(map[int]func())}
+		inner := w.store
+		w.store = h
+		o := &odd{bank: b, name: "bank", disburse: func() ports.PayoutAnswer { return pendingAs("p 1") }}
+		s, _, _ := w.hostile(t, o)
+		first, err := s.Request(t.Context(), payOut("k 1"))
+		require.NoError(t, err)
+		o.disburse = func() ports.PayoutAnswer { return ports.PayoutAnswer{} }
+		second, err := s.Request(t.Context(), payOut("k 2"))
+		require.NoError(t, err)
+		w.store = inner
+		other, _, _ := w.hostile(t, o) // another process
+		o.inquire = func() ports.PayoutAnswer { return paid("p 2") }
+		w.clock.Advance(time.Hour)
+		h.before[at] = func() {
+			_, err := other.Follow(t.Context(), 10)
+			require.NoError(t, err)
+		}
+		for range 3 {
+			_, err = s.Follow(t.Context(), 1)
+			require.NoError(t, err)
+		}
+		first, second = get(t, s, first.ID), get(t, s, second.ID)
+		require.False(t, first.Status == ports.WithdrawalCompleted && second.Status == ports.WithdrawalCompleted, "before read %d of %d", at, h.reads)
+		require.True(t, first.Status == ports.WithdrawalCompleted || second.Status == ports.WithdrawalCompleted, "before read %d of %d: %s %s", at, h.reads, first.Why, second.Why)
+	}
+}

@@ -225,7 +225,7 @@ func (c *course) visible(ref string) bool {
 	return ref == c.op.ProviderRef || slices.Contains(c.op.Others, ref) || strings.Contains(c.op.Why, ref) || len(claims) > 0
 }
 
-// heard reports whether a payout completed the withdrawal, or is in the record for a person.
+// heard reports whether a payout completed the withdrawal, or the record tells a person of it.
 func (c *course) heard(a *ports.PayoutAnswer) bool {
 	told := func(op *ports.Withdrawal) bool {
 		return op.Answer.Outcome == ports.OutcomeApproved || strings.Contains(op.Why, "approved")

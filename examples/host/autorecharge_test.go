@@ -68,8 +68,8 @@ func TestServer_sweep_finds_what_was_not_told(t *testing.T) {
 	h.eventuallyHas("20000")
 }
 
-// TestServer_order_that_fails_sets_nothing_off: a debit that is rolled back with its row charges
-// nobody.
+// TestServer_order_that_fails_sets_nothing_off: a debit that is rolled back with its row
+// causes no charge.
 func TestServer_order_that_fails_sets_nothing_off(t *testing.T) {
 	t.Parallel()
 	h := recharging(t, time.Hour)

@@ -155,7 +155,7 @@ func answerTo(t *testing.T, err error) (body, log string) {
 	return answer.Body.String(), lines.String()
 }
 
-// TestServer_client_that_leaves: it is logged, and alarms nobody.
+// TestServer_client_that_leaves: the server logs it below the level of alarms.
 func TestServer_client_that_leaves(t *testing.T) {
 	t.Parallel()
 	var log lockedBuffer

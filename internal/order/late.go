@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -141,7 +140,8 @@ func Taken(answer ports.Answer) bool {
 }
 
 // Name writes a claim for a payment that the provider named for op, and that op does not stand
-// for. unread says that the provider reported an amount that no record can hold. While the claim exists, only a person ends another order of the kind by the payment.
+// for. unread says that the provider reported an amount that no record can hold. While the
+// claim exists, only a person ends another order of the kind by the payment.
 // The claim is written alone, before the record: when the record is not written after it, the
 // claim keeps the payment from other orders, and moves no money. Name returns
 // [ports.ErrConflict] if another process wrote the claim at the same moment.
@@ -154,68 +154,76 @@ func (p *Path[R, A, P]) Name(ctx context.Context, op R, answer A, unread bool) e
 }
 
 // Claim returns the claim that is written with op when its payment ends it, so that the
-// payment ends no other order that is written at the same moment. It returns none where the
-// payment is named already.
-func (p *Path[R, A, P]) Claim(ctx context.Context, op R) ([]ports.Operation, error) {
+// payment ends no other order that is written at the same moment. shared says that the payment
+// is named for another order already.
+func (p *Path[R, A, P]) Claim(ctx context.Context, op R) (with []ports.Operation, shared bool, err error) {
 	var answer A
 	P(&answer).Common().ProviderRef = op.Head().ProviderRef
-	return p.Named(ctx, op, answer, false)
+	claim, changed, err := p.claimOf(ctx, op, answer, false)
+	if err != nil || claim == nil {
+		return nil, false, err
+	}
+	if changed {
+		with = []ports.Operation{claim}
+	}
+	return with, claim.RechargeID != op.Head().ID, nil
 }
 
 // Named returns the claim for a payment that the provider named for op. It returns none where
-// the payment is named already, unless the answer reports another amount.
+// the payment is named for op already, unless the answer reports another amount.
 func (p *Path[R, A, P]) Named(ctx context.Context, op R, answer A, unread bool) ([]ports.Operation, error) {
+	claim, changed, err := p.claimOf(ctx, op, answer, unread)
+	if err != nil || !changed {
+		return nil, err
+	}
+	return []ports.Operation{claim}, nil
+}
+
+// claimOf returns the claim for a payment that the provider named for op, as it is to be
+// stored, and whether it differs from what is stored. It returns nil where the answer names no
+// payment.
+func (p *Path[R, A, P]) claimOf(ctx context.Context, op R, answer A, unread bool) (claim *ports.Claim, changed bool, err error) {
 	head, ref := op.Head(), P(&answer).Common().ProviderRef
 	if p.kind.Unnamed || ref == "" {
-		return nil, nil
+		return nil, false, nil
 	}
 	id, now := ports.NamedID(head.Kind, head.Provider, ref), p.Now()
 	found, err := p.Store.Operations(ctx, []string{id})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	claim := &ports.Claim{OperationHead: ports.OperationHead{
-		ID: id, Kind: ports.KindClaim, WalletID: head.WalletID,
-		Provider: head.Provider, Reference: head.ID, CreatedAt: now,
-	}, Status: ports.ClaimNamed, RechargeID: head.ID}
-	if len(found) > 0 {
-		is, ok := found[0].(*ports.Claim)
-		if !ok {
-			return nil, nil
-		}
-		claim = is
-		if is.RechargeID != head.ID {
-			return also(claim, head.ID, now), nil
-		}
+	if len(found) == 0 {
+		claim, changed = &ports.Claim{OperationHead: ports.OperationHead{
+			ID: id, Kind: ports.KindClaim, WalletID: head.WalletID,
+			Provider: head.Provider, Reference: head.ID, CreatedAt: now,
+		}, Status: ports.ClaimNamed, RechargeID: head.ID}, true
+	} else if stored, is := found[0].(*ports.Claim); is {
+		claim = stored
+	} else {
+		return nil, false, fmt.Errorf("claim %s: %w: it is a %s", id, ports.ErrUnreadable, found[0].Head().Kind)
+	}
+	if claim.RechargeID != head.ID && !slices.Contains(claim.Also, head.ID) && len(claim.Also) < ports.MaxOthers {
+		claim.Also, changed = append(claim.Also, head.ID), true
 	}
 	amount := decimal.NullDecimal{}
 	if p.kind.Amount != nil {
 		amount = p.kind.Amount(&answer)
 	}
-	if claim.Version > 0 && !unread && (!amount.Valid || !claim.Unread && ports.SameAmount(amount, claim.Amount)) || claim.Unread && unread {
-		return nil, nil
+	if unread && !claim.Unread || amount.Valid && (claim.Unread || !ports.SameAmount(amount, claim.Amount)) {
+		claim.Amount, claim.Unread, changed = amount, unread, true
 	}
-	claim.Version++
-	claim.UpdatedAt, claim.Amount, claim.Unread = now, amount, unread
-	return []ports.Operation{claim}, nil
-}
-
-// also adds a further order to a claim. It returns none where the claim has it, or has no room
-// for it.
-func also(claim *ports.Claim, id string, now time.Time) []ports.Operation {
-	if slices.Contains(claim.Also, id) || len(claim.Also) >= ports.MaxOthers {
-		return nil
+	if changed {
+		claim.Version++
+		claim.UpdatedAt = now
 	}
-	claim.Version++
-	claim.UpdatedAt, claim.Also = now, append(claim.Also, id)
-	return []ports.Operation{claim}
+	return claim, changed, nil
 }
 
 // namedBefore reports whether the provider named a payment for op before, while op stands for
 // another one.
 func (p *Path[R, A, P]) namedBefore(ctx context.Context, op R, ref string) (bool, error) {
 	head := op.Head()
-	if p.kind.Unnamed || ref == "" || ref == head.ProviderRef {
+	if p.kind.Unnamed || ref == "" || head.ProviderRef == "" || ref == head.ProviderRef {
 		return false, nil
 	}
 	claims, err := p.Store.Operations(ctx, []string{ports.NamedID(head.Kind, head.Provider, ref)})
