@@ -108,14 +108,18 @@ type OperationFilter struct {
 	ProviderRef string
 	DueBy       time.Time // DueAt is not zero and not after this time
 
+	CreatedFrom   time.Time // CreatedAt is not before this time
+	CreatedBefore time.Time // CreatedAt is before this time
+
 	Providers       []string // any of these; a blank one selects operations without a Provider
 	ExceptProviders []string // none of these; a blank one leaves out operations without a Provider
 
 	// AfterID continues a listing behind this id. Listings are in order of id,
-	// bytewise, unless DueBy is set: then the longest due come first and AfterID
-	// must be blank.
-	AfterID string
-	Limit   int // at most so many; must be positive
+	// bytewise, and in the opposite order with NewestFirst. With DueBy the longest due
+	// come first; then AfterID must be blank and NewestFirst false.
+	AfterID     string
+	NewestFirst bool
+	Limit       int // at most so many; must be positive
 }
 
 // Statuses returns statuses of one kind, or of several, for an [OperationFilter].

@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"iter"
 	"maps"
 	"slices"
 
@@ -148,11 +149,7 @@ func (o *operations) candidates(filter *ports.OperationFilter) []ports.Operation
 // page returns the first operations, by id, that the filter selects of those with the ids,
 // which are in order.
 func (o *operations) page(filter *ports.OperationFilter, ids []string) (list []ports.Operation) {
-	first, found := slices.BinarySearch(ids, filter.AfterID)
-	if found {
-		first++
-	}
-	for _, id := range ids[first:] {
+	for _, id := range behind(filter, ids) {
 		if len(list) == filter.Limit {
 			break
 		}
@@ -161,6 +158,20 @@ func (o *operations) page(filter *ports.OperationFilter, ids []string) (list []p
 		}
 	}
 	return list
+}
+
+// behind yields the ids that follow AfterID in the order of the filter.
+func behind(filter *ports.OperationFilter, ids []string) iter.Seq2[int, string] {
+	first, found := slices.BinarySearch(ids, filter.AfterID)
+	switch {
+	case filter.NewestFirst && filter.AfterID != "":
+		return slices.Backward(ids[:first])
+	case filter.NewestFirst:
+		return slices.Backward(ids)
+	case found:
+		first++
+	}
+	return slices.All(ids[first:])
 }
 
 // setDueOf keeps the operation under its wallet while it has a DueAt.
@@ -196,7 +207,9 @@ func chosen(filter *ports.OperationFilter, op ports.Operation) bool {
 		!slices.Contains(filter.ExceptProviders, head.Provider) &&
 		(filter.ProviderRef == "" || filter.ProviderRef == head.ProviderRef) &&
 		(filter.DueBy.IsZero() || !head.DueAt.IsZero() && !head.DueAt.After(filter.DueBy)) &&
-		(filter.AfterID == "" || head.ID > filter.AfterID)
+		(filter.CreatedFrom.IsZero() || !head.CreatedAt.Before(filter.CreatedFrom)) &&
+		(filter.CreatedBefore.IsZero() || head.CreatedAt.Before(filter.CreatedBefore)) &&
+		(filter.AfterID == "" || head.ID != filter.AfterID && (head.ID < filter.AfterID) == filter.NewestFirst)
 }
 
 // Operations implements [ports.OperationReader].
@@ -236,6 +249,9 @@ func (s *Store) FindOperations(ctx context.Context, filter ports.OperationFilter
 			if order := a.Head().DueAt.Compare(b.Head().DueAt); order != 0 {
 				return order
 			}
+		}
+		if filter.NewestFirst {
+			a, b = b, a
 		}
 		return cmp.Compare(a.Head().ID, b.Head().ID)
 	})

@@ -67,5 +67,6 @@ func checkOperationFilter(filter *ports.OperationFilter) error {
 		}
 	}
 	return ports.Join(checkTexts("Statuses", filter.Statuses...), checkTexts("Providers", filter.Providers...),
-		checkTexts("ExceptProviders", filter.ExceptProviders...), ports.CheckTime("DueBy", filter.DueBy))
+		checkTexts("ExceptProviders", filter.ExceptProviders...), ports.CheckTime("DueBy", filter.DueBy),
+		ports.CheckTime("CreatedFrom", filter.CreatedFrom), ports.CheckTime("CreatedBefore", filter.CreatedBefore))
 }

@@ -46,6 +46,7 @@ func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
 	err := ports.Join(checkLimit(filter.Limit), checkText("Kind", string(filter.Kind)), checkText("WalletID", filter.WalletID),
 		checkText("Statuses", filter.Statuses...), checkText("Lane", filter.Lane), checkText("Reference", filter.Reference),
 		checkText("ProviderRef", filter.ProviderRef), checkText("AfterID", filter.AfterID), checkTime("DueBy", filter.DueBy),
+		checkTime("CreatedFrom", filter.CreatedFrom), checkTime("CreatedBefore", filter.CreatedBefore),
 		checkText("Providers", filter.Providers...), checkText("ExceptProviders", filter.ExceptProviders...))
 	if err != nil {
 		return nil, err
@@ -77,16 +78,36 @@ func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
 	if filter.Open && len(filter.Statuses) == 1 && filter.Statuses[0] == string(ports.WithdrawalApproved) {
 		q.where("status = '" + string(ports.WithdrawalApproved) + "'") // likewise: withdrawals that wait
 	}
-	if filter.AfterID != "" {
-		q.where("id > $?", filter.AfterID)
+	whereCreated(q, &filter)
+	orderOperations(q, &filter)
+	return q, nil
+}
+
+// whereCreated adds the conditions on the time of creation. No index has it: the record is
+// read of each operation that the other conditions select.
+func whereCreated(q *query, filter *ports.OperationFilter) {
+	if !filter.CreatedFrom.IsZero() {
+		q.where("(body ->> 'CreatedAt')::timestamptz >= $?", filter.CreatedFrom)
 	}
-	order := "ORDER BY id LIMIT $?"
+	if !filter.CreatedBefore.IsZero() {
+		q.where("(body ->> 'CreatedAt')::timestamptz < $?", filter.CreatedBefore)
+	}
+}
+
+// orderOperations adds where the listing begins, and its order.
+func orderOperations(q *query, filter *ports.OperationFilter) {
+	behind, order := "id > $?", "ORDER BY id LIMIT $?"
+	if filter.NewestFirst {
+		behind, order = "id < $?", "ORDER BY id DESC LIMIT $?"
+	}
+	if filter.AfterID != "" {
+		q.where(behind, filter.AfterID)
+	}
 	if !filter.DueBy.IsZero() {
 		q.where("due_at <= $?", filter.DueBy)
 		order = "ORDER BY due_at, id LIMIT $?"
 	}
 	q.tail(order, filter.Limit)
-	return q, nil
 }
 
 // whereProvider adds the conditions on the column provider, which is null where the record

@@ -101,6 +101,10 @@ func argumentTimes(s *storeTest) {
 		s.ErrorIs(err, ports.ErrInvalid, "Entries, Until %s", when)
 		_, err = s.FindOperations(s.t.Context(), ports.OperationFilter{DueBy: when, Limit: 1})
 		s.ErrorIs(err, ports.ErrInvalid, "FindOperations, DueBy %s", when)
+		_, err = s.FindOperations(s.t.Context(), ports.OperationFilter{CreatedFrom: when, Limit: 1})
+		s.ErrorIs(err, ports.ErrInvalid, "FindOperations, CreatedFrom %s", when)
+		_, err = s.FindOperations(s.t.Context(), ports.OperationFilter{CreatedBefore: when, Limit: 1})
+		s.ErrorIs(err, ports.ErrInvalid, "FindOperations, CreatedBefore %s", when)
 	}
 }
 

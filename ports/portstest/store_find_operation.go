@@ -12,6 +12,7 @@ func findOperationScenarios() []scenario {
 	return []scenario{
 		{"operations come in bytewise order of id", findOperationsOrder},
 		{"with DueBy the longest due come first", findOperationsDue},
+		{"times of creation are compared to the microsecond", findOperationsCreated},
 		{"an operation that was written again is found by its new state only", findOperationsRewritten},
 		{"all combinations of conditions", findOperationsCombinations},
 	}
@@ -41,7 +42,13 @@ func findOperationsOrder(s *storeTest) {
 	for i, id := range want {
 		s.Equal(want[i+1:], s.findOperations(ports.OperationFilter{AfterID: id}))
 		s.Equal([]string{want[len(want)-1-i]}, s.findOperations(ports.OperationFilter{Lane: id}))
+		newest := slices.Clone(want[:i])
+		slices.Reverse(newest)
+		s.Equal(newest, s.findOperations(ports.OperationFilter{AfterID: id, NewestFirst: true}))
+		s.Equal(newest, s.findOperations(ports.OperationFilter{AfterID: id, NewestFirst: true, WalletID: "w"}))
 	}
+	s.Equal([]string{want[len(want)-1], want[len(want)-2]}, s.findOperations(ports.OperationFilter{NewestFirst: true, Limit: 2}))
+	s.Equal([]string{want[len(want)-1]}, s.findOperations(ports.OperationFilter{NewestFirst: true, WalletID: "w", Limit: 1}))
 	s.Equal(want[3:5], s.findOperations(ports.OperationFilter{AfterID: want[2], Limit: 2}))
 }
 
@@ -67,6 +74,21 @@ func findOperationsDue(s *storeTest) {
 	all := due(at(30), 10)
 	s.Len(all, 5)
 	s.Equal([]string{"d", "a"}, all[3:])
+}
+
+func findOperationsCreated(s *storeTest) {
+	when := []time.Time{at(0), at(0).Add(time.Microsecond), at(0).Add(100 * time.Millisecond), at(1), at(1000)}
+	for i, id := range ids("o", len(when)) {
+		op := hold(id, "w", "")
+		op.CreatedAt, op.UpdatedAt = when[i], at(2000)
+		s.committed(only(op))
+	}
+	all := s.findOperations(ports.OperationFilter{})
+	for i, moment := range when {
+		s.Equal(all[i:], s.findOperations(ports.OperationFilter{CreatedFrom: moment}), "from %s", moment)
+		s.Equal(all[:i], s.findOperations(ports.OperationFilter{CreatedBefore: moment}), "before %s", moment)
+		s.Equal(all[i:i+1], s.findOperations(ports.OperationFilter{CreatedFrom: moment, CreatedBefore: moment.Add(time.Microsecond)}), "at %s", moment)
+	}
 }
 
 func findOperationsRewritten(s *storeTest) {
@@ -123,9 +145,9 @@ func findOperationsCombinations(s *storeTest) {
 		s.committed(only(withStatus(op, pick(i, 3, "x", "y", "z"))))
 		all = append(all, op)
 	}
-	for i := range 1 << 11 {
+	for i := range 1 << 12 {
 		filter := operationFilterOf(i)
-		if !filter.DueBy.IsZero() && filter.AfterID != "" {
+		if !filter.DueBy.IsZero() && (filter.AfterID != "" || filter.NewestFirst) {
 			continue
 		}
 		s.Equal(expectedOperations(all, filter), s.findOperations(filter), "%+v", filter)
@@ -153,6 +175,13 @@ func operationFilterOf(i int) ports.OperationFilter {
 	set(8, func() { filter.AfterID = "o-020" })
 	set(9, func() { filter.Providers = [][]string{{"a"}, {""}, {"b", ""}}[i%3] })
 	set(10, func() { filter.ExceptProviders = [][]string{{"b"}, {"", "a"}}[i%2] })
+	set(11, func() { filter.NewestFirst = true })
+	if i%7 == 0 {
+		filter.CreatedFrom = at(13)
+	}
+	if i%5 == 0 {
+		filter.CreatedBefore = at(31)
+	}
 	return filter
 }
 
@@ -169,12 +198,18 @@ func expectedOperations(all []ports.Operation, filter ports.OperationFilter) []s
 			filter.Reference != "" && head.Reference != filter.Reference ||
 			filter.ProviderRef != "" && head.ProviderRef != filter.ProviderRef ||
 			!filter.DueBy.IsZero() && (head.DueAt.IsZero() || head.DueAt.After(filter.DueBy)) ||
-			head.ID <= filter.AfterID
+			!filter.CreatedFrom.IsZero() && head.CreatedAt.Before(filter.CreatedFrom) ||
+			!filter.CreatedBefore.IsZero() && !head.CreatedAt.Before(filter.CreatedBefore) ||
+			filter.AfterID != "" && !filter.NewestFirst && head.ID <= filter.AfterID ||
+			filter.AfterID != "" && filter.NewestFirst && head.ID >= filter.AfterID
 	})
 	slices.SortFunc(found, func(x, y ports.Operation) int {
 		a, b := x.Head(), y.Head()
 		if !filter.DueBy.IsZero() {
 			return a.DueAt.Compare(b.DueAt)
+		}
+		if filter.NewestFirst {
+			return cmp.Compare(b.ID, a.ID)
 		}
 		return cmp.Compare(a.ID, b.ID)
 	})
