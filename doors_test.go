@@ -84,10 +84,6 @@ func TestReads(t *testing.T) {
 				_, err := r.wallets.BalanceAt(ctx, id, time.Now())
 				return err
 			},
-			"ledger.Holds": func(ctx context.Context, id string) error {
-				_, err := r.wallets.Holds(ctx, ledger.HoldFilter{WalletID: id})
-				return err
-			},
 		}
 		for name, read := range reads {
 			for what, id := range map[string]string{"blank": "", "NUL": "a\x00b", "half a rune": "a\xff", "a megabyte": strings.Repeat("x", 1<<20)} {
@@ -95,6 +91,18 @@ func TestReads(t *testing.T) {
 				require.ErrorIs(t, err, ports.ErrInvalid, "%s: %s", name, what)
 				require.Less(t, len(err.Error()), 300, "%s: %s", name, what)
 			}
+		}
+		for what, id := range map[string]string{"NUL": "a\x00b", "half a rune": "a\xff"} {
+			_, err := r.wallets.Holds(t.Context(), ledger.HoldListing{WalletID: id})
+			require.ErrorIs(t, err, ports.ErrInvalid, "ledger.Holds: %s", what)
+			_, err = r.wallets.Wallets(t.Context(), ledger.WalletListing{AfterID: id})
+			require.ErrorIs(t, err, ports.ErrInvalid, "ledger.Wallets: %s", what)
+			_, err = r.recharges.List(t.Context(), recharge.Listing{ProviderRef: id})
+			require.ErrorIs(t, err, ports.ErrInvalid, "recharge.List: %s", what)
+			_, err = r.payouts.List(t.Context(), withdraw.Listing{Reference: id})
+			require.ErrorIs(t, err, ports.ErrInvalid, "withdraw.List: %s", what)
+			_, err = r.auto.List(t.Context(), autorecharge.Listing{Provider: id})
+			require.ErrorIs(t, err, ports.ErrInvalid, "autorecharge.List: %s", what)
 		}
 	})
 }
@@ -125,14 +133,30 @@ func TestLimits(t *testing.T) {
 					return err
 				},
 				"ledger.Holds": func(ctx context.Context, n int) error {
-					_, err := r.wallets.Holds(ctx, ledger.HoldFilter{WalletID: "w", Limit: n})
+					_, err := r.wallets.Holds(ctx, ledger.HoldListing{WalletID: "w", Limit: n})
 					return err
 				},
 				"ledger.Feed":            func(ctx context.Context, n int) error { _, err := r.wallets.Feed(ctx, "", n); return err },
-				"recharge.Reviews":       func(ctx context.Context, n int) error { _, err := r.recharges.Reviews(ctx, n); return err },
-				"recharge.CancelReviews": func(ctx context.Context, n int) error { _, err := r.recharges.CancelReviews(ctx, n); return err },
-				"withdraw.Waiting":       func(ctx context.Context, n int) error { _, err := r.payouts.Waiting(ctx, n); return err },
-				"withdraw.Stuck":         func(ctx context.Context, n int) error { _, err := r.payouts.Stuck(ctx, time.Hour, n); return err },
+				"ledger.Wallets": func(ctx context.Context, n int) error {
+					_, err := r.wallets.Wallets(ctx, ledger.WalletListing{Limit: n})
+					return err
+				},
+				"recharge.List": func(ctx context.Context, n int) error {
+					_, err := r.recharges.List(ctx, recharge.Listing{Limit: n})
+					return err
+				},
+				"recharge.Cancellations": func(ctx context.Context, n int) error {
+					_, err := r.recharges.Cancellations(ctx, recharge.CancelListing{Limit: n})
+					return err
+				},
+				"withdraw.List": func(ctx context.Context, n int) error {
+					_, err := r.payouts.List(ctx, withdraw.Listing{Limit: n})
+					return err
+				},
+				"autorecharge.List": func(ctx context.Context, n int) error {
+					_, err := r.auto.List(ctx, autorecharge.Listing{Limit: n})
+					return err
+				},
 			}
 			for name, call := range listed {
 				require.ErrorIs(t, call(t.Context(), -1), ports.ErrInvalid, "%s(-1)", name)

@@ -76,9 +76,9 @@ func TestEngine_Rearm_covers_what_was_taken_back_before(t *testing.T) {
 	w.spend(9_500)
 	w.step()
 	w.deposit("w", 200_000)
-	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
+	ops, err := w.recharges.List(t.Context(), recharge.Listing{WalletID: "w"})
 	require.NoError(t, err)
-	_, err = w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: ops[0].ID, By: ports.By{Who: "kim", Why: "wrong card"}})
+	_, err = w.recharges.Reverse(t.Context(), ports.Act{ID: ops[0].ID, By: ports.By{Who: "kim", Why: "wrong card"}})
 	require.NoError(t, err)
 	w.step()
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
@@ -112,9 +112,9 @@ func TestEngine_charge_that_stands_after_all(t *testing.T) {
 	w.set(usual())
 	w.spend(9_500)
 	w.step()
-	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
+	ops, err := w.recharges.List(t.Context(), recharge.Listing{WalletID: "w"})
 	require.NoError(t, err)
-	op, err := w.recharges.Cancel(t.Context(), recharge.CancelRequest{ID: ops[0].ID, By: ports.By{Who: "kim", Why: "asked"}})
+	op, err := w.recharges.Cancel(t.Context(), ports.Act{ID: ops[0].ID, By: ports.By{Who: "kim", Why: "asked"}})
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationDeclined, op.Status)
 	require.True(t, w.balance().Equal(won(100_000)), "the charge stands")
@@ -146,18 +146,18 @@ func TestEngine_chargeback_with_a_charge_that_stands(t *testing.T) {
 			w.set(usual())
 			w.spend(9_500)
 			w.step()
-			ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
+			ops, err := w.recharges.List(t.Context(), recharge.Listing{WalletID: "w"})
 			require.NoError(t, err)
 			byHand, err := w.recharges.Recharge(t.Context(), recharge.Request{
 				WalletID: "w", Key: "by hand", Charger: "cards", PaymentMethod: "first", Amount: won(50_000),
 			})
 			require.NoError(t, err)
 			back := func(id string) {
-				_, err := w.recharges.Reverse(t.Context(), recharge.ReverseRequest{ID: id, By: ports.By{Who: "kim", Why: "chargeback"}})
+				_, err := w.recharges.Reverse(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "chargeback"}})
 				require.NoError(t, err)
 			}
 			stands := func(id string) {
-				op, err := w.recharges.Cancel(t.Context(), recharge.CancelRequest{ID: id, By: ports.By{Who: "kim", Why: "asked"}})
+				op, err := w.recharges.Cancel(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "asked"}})
 				require.NoError(t, err)
 				require.Equal(t, ports.CancellationDeclined, op.Status)
 			}
@@ -176,12 +176,12 @@ func TestEngine_dispute_between_look_and_claim(t *testing.T) {
 	w.set(usual())
 	w.spend(9_500)
 	w.step()
-	ops, err := w.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w"})
+	ops, err := w.recharges.List(t.Context(), recharge.Listing{WalletID: "w"})
 	require.NoError(t, err)
 	w.spend(99_500)
 	p := w.process
 	w.store = &meddler{Store: w.store, before: func() {
-		_, err := p.recharges.Dispute(t.Context(), ops[0].ID, ports.By{Who: "kim", Why: "chargeback"})
+		_, err := p.recharges.Dispute(t.Context(), ports.Act{ID: ops[0].ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.NoError(t, err)
 	}}
 	slept := w.start(crashtest.Immortal(), false)

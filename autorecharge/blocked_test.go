@@ -59,7 +59,7 @@ func TestEngine_Evaluate_asks_no_provider_while_the_lane_is_taken(t *testing.T) 
 		require.Equal(t, []string{"policy.blocked"}, w.events.list(), "once")
 		require.Equal(t, op.ID, w.policy().State.Blocked)
 
-		_, err := w.recharges.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "kim", Why: "not charged"}})
+		_, err := w.recharges.Decline(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "not charged"}})
 		require.NoError(t, err)
 		w.step()
 		require.True(t, w.balance().Equal(won(100_000)))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
 )
 
 // maxMoves bounds what one evaluation does: each payment method once, and a few
@@ -181,7 +182,7 @@ func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy 
 	case takenBack:
 		return Decision{Why: ReasonDisputed}, underWay, nil
 	}
-	disputed, err := e.recharges.List(ctx, ports.OperationFilter{WalletID: policy.WalletID, Statuses: ports.Statuses(ports.RechargeDisputed), Limit: 1})
+	disputed, err := e.recharges.List(ctx, recharge.Listing{WalletID: policy.WalletID, Statuses: []ports.RechargeStatus{ports.RechargeDisputed}, Limit: 1})
 	if len(disputed) > 0 {
 		d = Decision{Why: ReasonDisputed}
 	}
@@ -229,7 +230,7 @@ func onItsWay(op *ports.Recharge, policy *ports.Policy, now time.Time) bool {
 
 // underWay is the money on its way to the wallet by recharges that have not ended.
 func (e *Engine) underWay(ctx context.Context, policy *ports.Policy) (sum decimal.Decimal, err error) {
-	filter := ports.OperationFilter{WalletID: policy.WalletID, Open: true, Limit: 100}
+	filter := recharge.Listing{WalletID: policy.WalletID, Open: true, Limit: 100}
 	for {
 		open, err := e.recharges.List(ctx, filter)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
 )
 
 // Explain says what the policy of a wallet would do at the next look, and why; or why
@@ -56,7 +57,7 @@ func (e *Engine) explain(ctx context.Context, policy *ports.Policy) (Decision, e
 // nameUnderWay adds to the decision the recharge that is waited for: the attempt, or else
 // the first one that counts as money under way.
 func (e *Engine) nameUnderWay(ctx context.Context, policy *ports.Policy, d Decision) (Decision, error) {
-	open, err := e.recharges.List(ctx, ports.OperationFilter{WalletID: policy.WalletID, Open: true})
+	open, err := e.recharges.List(ctx, recharge.Listing{WalletID: policy.WalletID, Open: true})
 	for _, op := range open {
 		waited := onItsWay(op, policy, e.now())
 		if attempt := policy.State.Attempt; attempt != nil {

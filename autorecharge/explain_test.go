@@ -27,7 +27,7 @@ func TestEngine_Explain_names_the_attempt_in_review(t *testing.T) {
 	w.set(usual())
 	w.spend(9_500)
 	w.step()
-	ops, err := w.recharges.Reviews(t.Context(), 10)
+	ops, err := w.recharges.List(t.Context(), recharge.Listing{Statuses: []ports.RechargeStatus{ports.RechargeReview}})
 	require.NoError(t, err)
 	require.Len(t, ops, 1)
 	d, english, korean := w.explain()

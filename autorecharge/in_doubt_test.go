@@ -47,10 +47,10 @@ func TestEngine_orphan_behind_policies_that_wait(t *testing.T) {
 			w.clock.Advance(30 * time.Hour)
 			_, err = other.recharges.Follow(t.Context(), 100)
 			require.NoError(t, err)
-			open, err := other.recharges.List(t.Context(), ports.OperationFilter{WalletID: "w", Open: true, Limit: 1})
+			open, err := other.recharges.List(t.Context(), recharge.Listing{WalletID: "w", Open: true, Limit: 1})
 			require.NoError(t, err)
 			require.Equal(t, ports.RechargeReview, open[0].Status)
-			_, err = other.recharges.Resolve(t.Context(), recharge.ResolveRequest{ID: open[0].ID, Decision: recharge.DecideDecline, By: ports.By{Who: "kim", Why: "console"}})
+			_, err = other.recharges.Decline(t.Context(), ports.Act{ID: open[0].ID, By: ports.By{Who: "kim", Why: "console"}})
 			require.NoError(t, err)
 			w.clock.Advance(30 * time.Hour)
 			for range 10 {

@@ -367,45 +367,27 @@ func (l *Ledger) readHold(ctx context.Context, id string) (*ports.Hold, error) {
 	return nil, fmt.Errorf("hold %s: %w", id, ports.ErrNotFound)
 }
 
-// HoldFilter selects holds for [Ledger.Holds].
-type HoldFilter struct {
-	WalletID  string
-	Reference string
-	Open      bool   // only holds that have not ended, nor expired
-	AfterID   string // holds behind this one
-	Limit     int    // at most so many. Defaults to 100
-}
+// HoldListing selects holds for [Ledger.Holds].
+type HoldListing = ports.Listing[ports.HoldStatus]
 
-// Holds lists the holds of a wallet, or those with a reference, in order of id:
-// with the default ids, oldest first. The next page follows the last id. A hold whose time
-// has come has expired, whether or not that was booked yet. Text that no record can have and
-// a negative Limit are [ports.ErrInvalid].
-func (l *Ledger) Holds(ctx context.Context, filter HoldFilter) ([]*ports.Hold, error) {
-	if filter.WalletID == "" && filter.Reference == "" {
-		return nil, fmt.Errorf("list holds: %w", ports.Invalid("WalletID", "and Reference are both blank"))
-	}
-	err := ports.Join(ports.CheckReference("WalletID", filter.WalletID), ports.CheckReference("Reference", filter.Reference),
-		ports.CheckReference("AfterID", filter.AfterID))
+// Holds returns the holds that the listing selects, of all wallets. A hold whose time has come
+// has expired, whether or not that was booked yet. Text that no record can have is
+// [ports.ErrInvalid].
+func (l *Ledger) Holds(ctx context.Context, listing HoldListing) ([]*ports.Hold, error) {
+	filter, err := holdFilter(listing)
 	if err != nil {
 		return nil, fmt.Errorf("list holds: %w", err)
 	}
-	if filter.Limit == 0 {
-		filter.Limit = defaultPage
-	}
-	filter.Limit = min(filter.Limit, maxPage)
 	now, holds := l.now(), make([]*ports.Hold, 0)
 	for {
-		found, err := l.store.FindOperations(ctx, ports.OperationFilter{
-			Kind: ports.KindHold, WalletID: filter.WalletID, Reference: filter.Reference,
-			Open: filter.Open, AfterID: filter.AfterID, Limit: filter.Limit,
-		})
+		found, err := l.store.FindOperations(ctx, filter)
 		if err != nil {
 			return nil, fmt.Errorf("list holds: %w", err)
 		}
 		for _, op := range found {
 			filter.AfterID = op.Head().ID
 			hold, ok := op.(*ports.Hold)
-			if !ok || presentHold(hold, now).Open != filter.Open && filter.Open {
+			if !ok || !selectsHold(&listing, presentHold(hold, now)) {
 				continue
 			}
 			if holds = append(holds, hold); len(holds) == filter.Limit {
@@ -416,4 +398,23 @@ func (l *Ledger) Holds(ctx context.Context, filter HoldFilter) ([]*ports.Hold, e
 			return holds, nil
 		}
 	}
+}
+
+// holdFilter returns the filter of the store for all holds that a listing may select. One that
+// the store has as held may have expired.
+func holdFilter(listing HoldListing) (ports.OperationFilter, error) {
+	err := ports.Join(ports.CheckReference("WalletID", listing.WalletID), ports.CheckReference("Reference", listing.Reference),
+		ports.CheckReference("AfterID", listing.AfterID))
+	if err != nil {
+		return ports.OperationFilter{}, err
+	}
+	if slices.Contains(listing.Statuses, ports.HoldExpired) {
+		listing.Statuses = append(slices.Clone(listing.Statuses), ports.HoldHeld)
+	}
+	return listing.Filter(ports.KindHold)
+}
+
+// selectsHold reports whether a listing selects a hold by what it is now.
+func selectsHold(listing *HoldListing, hold *ports.Hold) bool {
+	return (hold.Open || !listing.Open) && (len(listing.Statuses) == 0 || slices.Contains(listing.Statuses, hold.Status))
 }

@@ -136,7 +136,7 @@ func TestLedger_expired_hold_reads(t *testing.T) {
 			balances, err := f.BalanceAt(ctx, "w", f.clock.Now())
 			require.NoError(t, err)
 			requireDecimal(t, moment.point, balances.Point, "points at that time")
-			open, err := f.Holds(ctx, ledger.HoldFilter{WalletID: "w", Open: true, Limit: 1})
+			open, err := f.Holds(ctx, ledger.HoldListing{WalletID: "w", Open: true, Limit: 1})
 			require.NoError(t, err)
 			require.Len(t, open, min(moment.open, 1))
 			for _, id := range moment.expired {

@@ -76,7 +76,7 @@ func TestHolds_are_listed_and_found_by_reference(t *testing.T) {
 	}
 	_, err := f.Release(ctx, ledger.ReleaseRequest{HoldID: ids[1], Key: "r"})
 	require.NoError(t, err)
-	list := func(filter ledger.HoldFilter) (got []string) {
+	list := func(filter ledger.HoldListing) (got []string) {
 		holds, err := f.Holds(ctx, filter)
 		require.NoError(t, err)
 		for _, h := range holds {
@@ -84,13 +84,21 @@ func TestHolds_are_listed_and_found_by_reference(t *testing.T) {
 		}
 		return got
 	}
-	require.Equal(t, ids, list(ledger.HoldFilter{WalletID: "w"}))
-	require.Equal(t, []string{ids[0], ids[2]}, list(ledger.HoldFilter{WalletID: "w", Open: true}))
-	require.Equal(t, ids[1:2], list(ledger.HoldFilter{Reference: "batch b"}))
-	require.Equal(t, ids[2:], list(ledger.HoldFilter{WalletID: "w", AfterID: ids[1]}))
-	require.Empty(t, list(ledger.HoldFilter{WalletID: "other"}))
-	_, err = f.Holds(ctx, ledger.HoldFilter{})
-	require.ErrorIs(t, err, ports.ErrInvalid)
+	require.Equal(t, ids, list(ledger.HoldListing{WalletID: "w"}))
+	require.Equal(t, []string{ids[0], ids[2]}, list(ledger.HoldListing{WalletID: "w", Open: true}))
+	require.Equal(t, ids[1:2], list(ledger.HoldListing{Reference: "batch b"}))
+	require.Equal(t, ids[2:], list(ledger.HoldListing{WalletID: "w", AfterID: ids[1]}))
+	require.Empty(t, list(ledger.HoldListing{WalletID: "other"}))
+	elsewhere, err := f.Hold(ctx, ledger.HoldRequest{WalletID: "other", Key: "a", Amount: won(1)})
+	require.NoError(t, err)
+	all := append(ids, elsewhere.Hold.ID)
+	require.Equal(t, all, list(ledger.HoldListing{}), "of all wallets")
+	require.Equal(t, []string{all[3], all[2]}, list(ledger.HoldListing{NewestFirst: true, Limit: 2}))
+	require.Equal(t, []string{ids[1]}, list(ledger.HoldListing{Statuses: []ports.HoldStatus{ports.HoldReleased}}))
+	f.clock.advance(366 * 24 * time.Hour) // beyond the expiry of all of them, and no worker runs
+	require.Equal(t, []string{all[0], all[2], all[3]}, list(ledger.HoldListing{Statuses: []ports.HoldStatus{ports.HoldExpired}}))
+	require.Empty(t, list(ledger.HoldListing{Statuses: []ports.HoldStatus{ports.HoldHeld}}))
+	require.Empty(t, list(ledger.HoldListing{Open: true}))
 }
 
 // lookedAt is a store that tells when operations were read.

@@ -457,7 +457,7 @@ func (t *twin) audit() {
 func (t *twin) auditHolds(w *modelWallet) {
 	got, err := t.l.Wallet(context.Background(), w.id)
 	require.NoError(t, err)
-	holds, err := t.l.Holds(context.Background(), ledger.HoldFilter{WalletID: w.id, Open: true, Limit: 1000})
+	holds, err := t.l.Holds(context.Background(), ledger.HoldListing{WalletID: w.id, Open: true, Limit: 1000})
 	require.NoError(t, err)
 	cash, lots := decimal.Zero, make(map[int64]decimal.Decimal)
 	for _, h := range holds {

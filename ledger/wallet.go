@@ -195,16 +195,16 @@ func (l *Ledger) Rescale(ctx context.Context, request RescaleRequest) (Receipt, 
 // [ports.ErrNotFound]. A wallet that is written again and again while its expired holds are
 // read is [ports.ErrConflict].
 func (l *Ledger) Wallet(ctx context.Context, id string) (ports.Wallet, error) {
-	wallets, err := l.Wallets(ctx, id)
+	wallets, err := l.WalletsByID(ctx, id)
 	if err != nil {
 		return ports.Wallet{}, err
 	}
 	return wallets[0], nil
 }
 
-// Wallets is [Ledger.Wallet] for several wallets, in the order of their ids. If one
+// WalletsByID is [Ledger.Wallet] for several wallets, in the order of their ids. If one
 // of them is unknown, that is the error.
-func (l *Ledger) Wallets(ctx context.Context, ids ...string) ([]ports.Wallet, error) {
+func (l *Ledger) WalletsByID(ctx context.Context, ids ...string) ([]ports.Wallet, error) {
 	for _, id := range ids {
 		if err := ports.CheckID("WalletID", id); err != nil {
 			return nil, err
@@ -224,13 +224,50 @@ func (l *Ledger) Wallets(ctx context.Context, ids ...string) ([]ports.Wallet, er
 		if byID[id] == nil {
 			return nil, fmt.Errorf("wallet %s: %w", id, ports.ErrNotFound)
 		}
-		wallet, err := l.withoutDue(ctx, byID[id], func(w *ports.Wallet) time.Time { return later(now, w.BookedAt) })
+		wallet, err := l.presentWallet(ctx, byID[id], now)
 		if err != nil {
-			return nil, fmt.Errorf("wallet %s: %w", id, err)
+			return nil, err
 		}
-		wallets = append(wallets, present(wallet, now))
+		wallets = append(wallets, wallet)
 	}
 	return wallets, nil
+}
+
+// WalletListing selects wallets for [Ledger.Wallets]. Conditions that are set must all hold.
+type WalletListing struct {
+	Statuses []ports.WalletStatus // any of these
+	AfterID  string               // only wallets whose id is greater, bytewise
+	Limit    int                  // at most so many. Defaults to [ports.DefaultPage], at most [ports.MaxPage]; negative is [ports.ErrInvalid]
+}
+
+// Wallets returns the wallets that the listing selects, each as [Ledger.Wallet] returns it, in
+// order of id. The next page has the last id of this page as AfterID.
+func (l *Ledger) Wallets(ctx context.Context, listing WalletListing) ([]ports.Wallet, error) {
+	limit, err := ports.PageLimit(listing.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("list wallets: %w", err)
+	}
+	found, err := l.store.FindWallets(ctx, ports.WalletFilter{Statuses: listing.Statuses, AfterID: listing.AfterID, Limit: limit})
+	if err != nil {
+		return nil, fmt.Errorf("list wallets: %w", err)
+	}
+	now := l.now()
+	wallets := make([]ports.Wallet, len(found))
+	for i := range found {
+		if wallets[i], err = l.presentWallet(ctx, &found[i], now); err != nil {
+			return nil, fmt.Errorf("list wallets: %w", err)
+		}
+	}
+	return wallets, nil
+}
+
+// presentWallet returns a wallet as it looks at now: without what has expired.
+func (l *Ledger) presentWallet(ctx context.Context, stored *ports.Wallet, now time.Time) (ports.Wallet, error) {
+	wallet, err := l.withoutDue(ctx, stored, func(w *ports.Wallet) time.Time { return later(now, w.BookedAt) })
+	if err != nil {
+		return ports.Wallet{}, fmt.Errorf("wallet %s: %w", stored.ID, err)
+	}
+	return present(wallet, now), nil
 }
 
 // present returns w as it looks at now: without lapsed points.

@@ -6,6 +6,12 @@ type By struct {
 	Why string // the reason; 1 to [MaxMemo] bytes
 }
 
+// Act is what a person does to one operation, where the act takes no more than that.
+type Act struct {
+	ID string // of the operation
+	By        // both are required
+}
+
 // CheckBy returns [ErrInvalid], with an [InvalidError] for Who and one for Why, unless both
 // are given and printable.
 func CheckBy(b By) error {

@@ -58,7 +58,7 @@ var (
 
 	// ErrNotOpen is returned when an operation record (a hold, say) has ended, or is in a
 	// status in which this act cannot be done on it.
-	ErrNotOpen = errors.New("operation is not open")
+	ErrNotOpen = errors.New("its status does not allow this")
 
 	// ErrConflict is returned when a record changed under its writer and the
 	// writer must read it again.

@@ -130,8 +130,9 @@ func (w *Wallet) Clone() Wallet {
 // WalletFilter selects wallets for [WalletReader.FindWallets]. Conditions that
 // are set must all hold; the zero filter selects every wallet.
 type WalletFilter struct {
-	ExpiringBy time.Time // wallets whose NextExpiry is not zero and not after this time
-	Due        bool      // wallets whose Watch is due at their available balance
-	AfterID    string    // wallets whose id is greater, bytewise
-	Limit      int       // at most so many; must be positive
+	ExpiringBy time.Time      // wallets whose NextExpiry is not zero and not after this time
+	Due        bool           // wallets whose Watch is due at their available balance
+	Statuses   []WalletStatus // wallets with any of these
+	AfterID    string         // wallets whose id is greater, bytewise
+	Limit      int            // at most so many; must be positive
 }

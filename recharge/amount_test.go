@@ -9,7 +9,6 @@ import (
 
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/recharge"
 )
 
 // vague is a Charger that says nothing of use when it is asked again.
@@ -35,21 +34,21 @@ func TestService_Resolve_requires_the_amount_that_differs(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeReview, op.Status)
-	resolve := recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "bank statement"}}
+	resolve := resolution{ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "bank statement"}}
 	for range 2 {
-		_, err = s.Resolve(t.Context(), resolve)
+		_, err = carryOut(t.Context(), s, resolve)
 		var invalid *ports.InvalidError
 		require.ErrorAs(t, err, &invalid)
 		require.Equal(t, "Amount", invalid.Field)
 		inquire := resolve
-		inquire.Decision = recharge.DecideInquire
-		_, err = s.Resolve(t.Context(), inquire)
+		inquire.Decision = ports.DecisionInquire
+		_, err = carryOut(t.Context(), s, inquire)
 		require.NoError(t, err)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 	}
 	resolve.Amount = decimal.NewNullDecimal(won(8_000))
-	op, err = s.Resolve(t.Context(), resolve)
+	op, err = carryOut(t.Context(), s, resolve)
 	require.NoError(t, err)
 	require.True(t, op.Mismatch)
 	wallet, err := wallets.Wallet(t.Context(), "w")
@@ -68,8 +67,8 @@ func TestService_Resolve_refuses_an_amount_that_does_not_fit(t *testing.T) {
 	for name, amount := range map[string]decimal.Decimal{
 		"finer": decimal.New(1005, -1), "nothing": {}, "negative": won(-1), "out of all bounds": decimal.New(1, 30_000_000),
 	} {
-		_, err = s.Resolve(t.Context(), recharge.ResolveRequest{
-			ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "bank statement"}, Amount: decimal.NewNullDecimal(amount),
+		_, err = carryOut(t.Context(), s, resolution{
+			ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "bank statement"}, Amount: decimal.NewNullDecimal(amount),
 		})
 		var invalid *ports.InvalidError
 		require.ErrorAs(t, err, &invalid, name)

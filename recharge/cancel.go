@@ -17,12 +17,6 @@ import (
 // ErrNoCancel is returned by Cancel if the Charger does not implement [ports.Canceler].
 var ErrNoCancel = errors.New("charger cannot cancel")
 
-// CancelRequest asks the provider to take an approved recharge back.
-type CancelRequest struct {
-	ID       string // of the recharge
-	ports.By        // both are required
-}
-
 // Cancel asks the provider to take an approved recharge back, in whole, where its
 // Charger is a [ports.Canceler]. The credit leaves the wallet before the provider
 // hears of it, and comes back if the charge stands. It returns the cancellation as it
@@ -34,17 +28,17 @@ type CancelRequest struct {
 //
 // Errors are those of [Service.Reverse], [ErrNoCancel], and [InProgressError] when
 // another order is open in the Charger's lane.
-func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Cancellation, error) {
+func (s *Service) Cancel(ctx context.Context, act ports.Act) (*ports.Cancellation, error) {
 	var to *order.Provider[*ports.Cancellation, ports.ChargeAnswer]
 	op, err := again(func() (op *ports.Cancellation, err error) {
-		op, to, err = s.openCancel(ctx, &request)
+		op, to, err = s.openCancel(ctx, &decision{Act: act, what: ports.DecisionCancel})
 		return op, err
 	})
 	if err != nil {
 		if op != nil {
 			_ = s.cancels.Note(ctx, op, err)
 		}
-		return nil, record.About("cancel", "recharge", request.ID, err)
+		return nil, record.About("cancel", "recharge", act.ID, err)
 	}
 	if to == nil {
 		return op, nil
@@ -52,18 +46,18 @@ func (s *Service) Cancel(ctx context.Context, request CancelRequest) (*ports.Can
 	s.tellCancel(ctx, op)
 	op, err = s.cancels.Send(ctx, op, to)
 	if err != nil {
-		return op, record.About("cancel", "recharge", request.ID, err)
+		return op, record.About("cancel", "recharge", act.ID, err)
 	}
 	return op, nil
 }
 
 // openCancel writes the cancellation down and takes the credit out of the wallet. It
 // returns no provider when there is nothing left to send.
-func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*ports.Cancellation, *order.Provider[*ports.Cancellation, ports.ChargeAnswer], error) {
-	if err := ports.CheckBy(request.By); err != nil {
+func (s *Service) openCancel(ctx context.Context, d *decision) (*ports.Cancellation, *order.Provider[*ports.Cancellation, ports.ChargeAnswer], error) {
+	if err := d.check(); err != nil {
 		return nil, nil, err
 	}
-	charge, err := s.Get(ctx, request.ID)
+	charge, err := s.Get(ctx, d.ID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,8 +65,8 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 		op, err := s.Cancellation(ctx, charge.CancelID)
 		return op, nil, err
 	}
-	if charge.Status != ports.RechargeApproved {
-		return nil, nil, fmt.Errorf("it is %s: %w", charge.Status, ports.ErrNotOpen)
+	if err := record.Allowed(Acts(charge), d.what, charge.StatusText()); err != nil {
+		return nil, nil, err
 	}
 	to := s.canceling(charge)
 	if to == nil || charge.PaymentMethod == "" { // or it was credited by hand
@@ -89,10 +83,8 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 			Open: true, Provider: charge.Charger, Lane: lane, Reference: charge.Reference,
 			DueAt: now.Add(s.charges.Lease()), CreatedAt: now, UpdatedAt: now,
 		}, Status: ports.CancellationSending,
-		Progress: ports.Progress[ports.ChargeAnswer]{
-			Why: request.Why, Decisions: []ports.Decision{{What: ports.DecisionCancel, Who: request.Who, Why: request.Why, At: now}},
-		},
-		RechargeID: charge.ID, Charger: charge.Charger, Amount: charge.Credited, Who: request.Who,
+		Progress:   ports.Progress[ports.ChargeAnswer]{Why: d.Why, Decisions: []ports.Decision{d.on(now)}},
+		RechargeID: charge.ID, Charger: charge.Charger, Amount: charge.Credited, Who: d.Who,
 	}
 	charge = order.Clone(charge)
 	charge.Version++
@@ -101,10 +93,10 @@ func (s *Service) openCancel(ctx context.Context, request *CancelRequest) (*port
 		WalletID: op.WalletID, Type: ports.EntryReverse, OperationID: op.ID, RefersTo: charge.EntrySeq, Opened: 1,
 		Balance: op.Amount.Neg(), Counterparty: ports.AccountClearing(charge.Charger),
 		Operations: []ports.Operation{op, charge}, Fill: func(e *ports.Entry) { op.EntrySeq = e.Seq },
-		Note: ledger.Note{Reference: charge.Reference, Memo: order.Truncate(request.Why)},
+		Note: noteOf(charge, d),
 	})
 	if errors.Is(err, ports.ErrConflict) || errors.Is(err, ports.ErrLaneTaken) {
-		if current, readErr := s.Get(ctx, request.ID); readErr == nil && current.CancelID != "" {
+		if current, readErr := s.Get(ctx, d.ID); readErr == nil && current.CancelID != "" {
 			other, readErr := s.Cancellation(ctx, current.CancelID)
 			return other, nil, readErr // another call was faster
 		}
@@ -273,55 +265,79 @@ func (s *Service) canceling(charge *ports.Recharge) *order.Provider[*ports.Cance
 	}
 }
 
-// ResolveCancel ends a cancellation that is in review, pending or unknown, as a person
-// decided: [DecideApprove] when the charge was taken back in whole, [DecideDecline] when
-// it stands, [DecideInquire] to ask again. Approving a part, by Amount or as the provider
-// reported it, answers [ports.ErrInvalid]; Amount with the whole overrules the report.
-func (s *Service) ResolveCancel(ctx context.Context, request ResolveRequest) (*ports.Cancellation, error) {
-	err := ports.CheckBy(request.By)
-	if request.Amount.Valid {
-		_, errAmount := ports.CheckSigned("Amount", request.Amount.Decimal, ports.MaxScale)
-		err = ports.Join(err, errAmount)
-	}
-	if err != nil {
-		return nil, record.About("resolve", "cancellation", request.ID, err)
-	}
-	op, err := again(func() (*ports.Cancellation, error) { return s.resolveCancel(ctx, &request) })
+// ApproveCancelRequest is a person's word that a charge was taken back in whole.
+type ApproveCancelRequest struct {
+	ID       string // of the cancellation
+	ports.By        // both are required
+
+	// Amount is what the provider gave back in all. It overrules what the provider reported,
+	// and is required where that is not known.
+	Amount decimal.NullDecimal
+}
+
+// ApproveCancel ends a cancellation that is in review, pending or unknown because a person
+// knows that the charge was taken back in whole: the credit stays out of the wallet. A part,
+// by Amount or as the provider reported it, is [ports.ErrInvalid].
+func (s *Service) ApproveCancel(ctx context.Context, request ApproveCancelRequest) (*ports.Cancellation, error) {
+	return s.decideCancel(ctx, &decision{Act: ports.Act{ID: request.ID, By: request.By}, what: ports.DecisionApprove, amount: request.Amount})
+}
+
+// DeclineCancel ends a cancellation that is in review, pending or unknown because a person
+// knows that the charge stands: the credit comes back.
+func (s *Service) DeclineCancel(ctx context.Context, act ports.Act) (*ports.Cancellation, error) {
+	return s.decideCancel(ctx, &decision{Act: act, what: ports.DecisionDecline})
+}
+
+// InquireCancel has the worker ask the provider again about a cancellation that is in review,
+// pending or unknown.
+func (s *Service) InquireCancel(ctx context.Context, act ports.Act) (*ports.Cancellation, error) {
+	return s.decideCancel(ctx, &decision{Act: act, what: ports.DecisionInquire})
+}
+
+// decideCancel carries out what a person decided about a cancellation, and tells of it.
+func (s *Service) decideCancel(ctx context.Context, d *decision) (*ports.Cancellation, error) {
+	op, err := again(func() (*ports.Cancellation, error) { return s.decideCancelOnce(ctx, d) })
 	if err != nil {
 		if op != nil {
 			_ = s.cancels.Note(ctx, op, err)
 		}
-		return nil, record.About("resolve", "cancellation", request.ID, err)
+		return nil, record.Acting(d.what, "cancellation", d.ID, err)
 	}
 	s.tellCancel(ctx, op)
 	return op, nil
 }
 
-func (s *Service) resolveCancel(ctx context.Context, request *ResolveRequest) (*ports.Cancellation, error) {
-	op, err := s.Cancellation(ctx, request.ID)
+func (s *Service) decideCancelOnce(ctx context.Context, d *decision) (*ports.Cancellation, error) {
+	err := d.check()
+	if d.amount.Valid {
+		_, errAmount := ports.CheckSigned("Amount", d.amount.Decimal, ports.MaxScale)
+		err = ports.Join(err, errAmount)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if !op.Open || op.Status == ports.CancellationSending {
-		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
+	op, err := s.Cancellation(ctx, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := record.Allowed(CancellationActs(op), d.what, op.StatusText()); err != nil {
+		return nil, err
 	}
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
-	next.Decisions = append(next.Decisions, ports.Decision{What: request.Decision, Who: request.Who, Why: request.Why, At: next.UpdatedAt})
-	switch request.Decision { //nolint:exhaustive // the others do not fit a cancellation
-	case DecideApprove:
-		if err := checkBack(next, request.Amount); err != nil {
+	next.Decisions = append(next.Decisions, d.on(next.UpdatedAt))
+	switch d.what { //nolint:exhaustive // CancellationActs has no other
+	case ports.DecisionApprove:
+		if err := checkBack(next, d.amount); err != nil {
 			return nil, err
 		}
 		return next, s.cancelEnded(ctx, next, ports.OutcomeApproved)
-	case DecideDecline:
-		return next, s.cancelEnded(ctx, next, ports.OutcomeDeclined)
-	case DecideInquire:
+	case ports.DecisionInquire:
 		next.Status, next.DueAt = ports.CancellationUnknown, next.UpdatedAt
 		return next, record.Commit(ctx, s.store, next)
 	}
-	return nil, ports.Invalid("Decision", "does not fit a cancellation")
+	return next, s.cancelEnded(ctx, next, ports.OutcomeDeclined)
 }
 
 // checkBack returns an error unless what was given back, as a person says or else the
@@ -342,18 +358,10 @@ func checkBack(op *ports.Cancellation, amount decimal.NullDecimal) error {
 
 // Cancellation returns a cancellation, or [ports.ErrNotFound].
 func (s *Service) Cancellation(ctx context.Context, id string) (*ports.Cancellation, error) {
-	if err := ports.CheckID("ID", id); err != nil {
-		return nil, fmt.Errorf("cancellation: %w", err)
-	}
-	found, err := s.store.Operations(ctx, []string{id})
+	op, err := record.Get[*ports.Cancellation](ctx, s.store, "cancellation", id)
 	if err != nil {
-		return nil, fmt.Errorf("cancellation %s: %w", id, err)
+		return nil, err
 	}
-	if len(found) == 1 {
-		if op, ok := found[0].(*ports.Cancellation); ok {
-			s.doubts.Seen(op)
-			return op, nil
-		}
-	}
-	return nil, fmt.Errorf("cancellation %s: %w", id, ports.ErrNotFound)
+	s.doubts.Seen(op)
+	return op, nil
 }

@@ -73,8 +73,8 @@ func (w *world) work(t *testing.T) {
 	}
 }
 
-func cancelRequest(op *ports.Recharge) recharge.CancelRequest {
-	return recharge.CancelRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
+func cancelRequest(op *ports.Recharge) ports.Act {
+	return ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
 }
 
 // TestService_Cancel_sends_nothing_after_its_lease: as with a charge, a process that slept between
@@ -140,7 +140,7 @@ func TestService_Cancel_late_answer_after_a_person_reversed(t *testing.T) {
 	w, c, s, _, op := cancelWorld(t)
 	c.sending = func() {
 		w.work(t)
-		_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "it is in the statement"}})
+		_, err := s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "it is in the statement"}})
 		require.NoError(t, err)
 	}
 	_, err := s.Cancel(t.Context(), cancelRequest(op))
@@ -158,7 +158,7 @@ func TestService_Cancel_late_answer_joins_a_dispute(t *testing.T) {
 	w, c, s, _, op := cancelWorld(t)
 	c.sending = func() {
 		w.work(t)
-		_, err := s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback of 3 November"})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback of 3 November"}})
 		require.NoError(t, err)
 	}
 	_, err := s.Cancel(t.Context(), cancelRequest(op))
@@ -180,9 +180,9 @@ func TestService_Cancel_end_leaves_a_dispute_open(t *testing.T) {
 		want         ports.RechargeStatus
 		balance      int64
 	}{
-		"taken back, and that is right":   {ports.OutcomeApproved, recharge.DecideDecline, ports.RechargeReversed, 0},
-		"taken back, and yet it stands":   {ports.OutcomeApproved, recharge.DecideApprove, ports.RechargeApproved, 10_000},
-		"not taken back, so it is a keep": {ports.OutcomeDeclined, recharge.DecideKeep, ports.RechargeApproved, 10_000},
+		"taken back, and that is right":   {ports.OutcomeApproved, ports.DecisionDecline, ports.RechargeReversed, 0},
+		"taken back, and yet it stands":   {ports.OutcomeApproved, ports.DecisionReinstate, ports.RechargeApproved, 10_000},
+		"not taken back, so it is a keep": {ports.OutcomeDeclined, ports.DecisionKeep, ports.RechargeApproved, 10_000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -190,16 +190,16 @@ func TestService_Cancel_end_leaves_a_dispute_open(t *testing.T) {
 			c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}
 			_, err := s.Cancel(t.Context(), cancelRequest(op))
 			require.NoError(t, err)
-			_, err = s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback of 3 November"})
+			_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback of 3 November"}})
 			require.NoError(t, err)
 			c.inquired = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: tc.cancellation}}
 			w.work(t)
-			reviews, err := s.Reviews(t.Context(), 10)
+			reviews, err := s.List(t.Context(), reviews(10))
 			require.NoError(t, err)
 			require.Len(t, reviews, 1)
 			require.Contains(t, reviews[0].Why, "chargeback of 3 November")
 			require.Equal(t, tc.cancellation == ports.OutcomeApproved, strings.Contains(reviews[0].Why, "its cancellation ended as approved: customer asked"))
-			op, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: tc.decision, By: ports.By{Who: "lee", Why: "bank statement"}})
+			op, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: tc.decision, By: ports.By{Who: "lee", Why: "bank statement"}})
 			require.NoError(t, err)
 			require.Equal(t, tc.want, op.Status)
 			wallet, err := wallets.Wallet(t.Context(), "w")
@@ -275,7 +275,7 @@ func TestService_Resolve_ends_a_disputed_cancellation(t *testing.T) {
 	t.Parallel()
 	resolve := func(decision ports.DecisionKind) func(context.Context, *recharge.Service, *ports.Recharge) error {
 		return func(ctx context.Context, s *recharge.Service, op *ports.Recharge) error {
-			_, err := s.Resolve(ctx, recharge.ResolveRequest{ID: op.ID, Decision: decision, By: ports.By{Who: "lee", Why: "bank statement"}})
+			_, err := carryOut(ctx, s, resolution{ID: op.ID, Decision: decision, By: ports.By{Who: "lee", Why: "bank statement"}})
 			return err
 		}
 	}
@@ -284,13 +284,13 @@ func TestService_Resolve_ends_a_disputed_cancellation(t *testing.T) {
 		want    ports.RechargeStatus
 		balance int64
 	}{
-		"the charge stands": {resolve(recharge.DecideApprove), ports.RechargeApproved, 10_000},
-		"it was taken back": {resolve(recharge.DecideDecline), ports.RechargeReversed, 0},
+		"the charge stands": {resolve(ports.DecisionReinstate), ports.RechargeApproved, 10_000},
+		"it was taken back": {resolve(ports.DecisionDecline), ports.RechargeReversed, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, s, wallets, op := disputeOfACancellation(t)
-			require.ErrorIs(t, resolve(recharge.DecideKeep)(t.Context(), s, op), ports.ErrNotOpen, "there is no credit to keep")
+			require.ErrorIs(t, resolve(ports.DecisionKeep)(t.Context(), s, op), ports.ErrNotOpen, "there is no credit to keep")
 			require.ErrorIs(t, reverse(t.Context(), s, op), ports.ErrNotOpen, "there is no credit to take back")
 			require.NoError(t, tc.decide(t.Context(), s, op))
 			op, err := s.Get(t.Context(), op.ID)
@@ -301,10 +301,10 @@ func TestService_Resolve_ends_a_disputed_cancellation(t *testing.T) {
 			wallet, err := wallets.Wallet(t.Context(), "w")
 			require.NoError(t, err)
 			require.True(t, wallet.Balance.Equal(won(tc.balance)), "%s", wallet.Balance)
-			reviews, err := s.Reviews(t.Context(), 10)
+			reviews, err := s.List(t.Context(), reviews(10))
 			require.NoError(t, err)
 			require.Empty(t, reviews)
-			require.ErrorIs(t, resolve(recharge.DecideApprove)(t.Context(), s, op), ports.ErrNotOpen, "once")
+			require.ErrorIs(t, resolve(ports.DecisionReinstate)(t.Context(), s, op), ports.ErrNotOpen, "once")
 			books, err := wallets.TrialBalance(t.Context())
 			require.NoError(t, err)
 			require.NoError(t, books.Check())
@@ -313,7 +313,7 @@ func TestService_Resolve_ends_a_disputed_cancellation(t *testing.T) {
 }
 
 func reverse(ctx context.Context, s *recharge.Service, op *ports.Recharge) error {
-	_, err := s.Reverse(ctx, recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "lee", Why: "bank statement"}})
+	_, err := s.Reverse(ctx, ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "bank statement"}})
 	return err
 }
 
@@ -322,13 +322,9 @@ func reverse(ctx context.Context, s *recharge.Service, op *ports.Recharge) error
 func TestService_Cancel_again_after_the_charge_stood(t *testing.T) {
 	t.Parallel()
 	c, s, wallets, op := disputeOfACancellation(t)
-	approve := recharge.ResolveRequest{
-		ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "lee", Why: "bank statement"}, Amount: decimal.NewNullDecimal(won(9_000)),
-	}
-	_, err := s.Resolve(t.Context(), approve)
-	require.ErrorIs(t, err, ports.ErrInvalid, "it is credited as it was")
-	approve.Amount.Valid = false
-	_, err = s.Resolve(t.Context(), approve)
+	_, err := s.Approve(t.Context(), recharge.ApproveRequest{ID: op.ID, By: kim("bank statement"), Amount: decimal.NewNullDecimal(won(9_000))})
+	require.ErrorIs(t, err, ports.ErrNotOpen, "it is credited as it was")
+	_, err = s.Reinstate(t.Context(), recharge.ReinstateRequest{ID: op.ID, By: kim("bank statement")})
 	require.NoError(t, err)
 	page, err := wallets.History(t.Context(), ports.EntryFilter{WalletID: "w", Types: []ports.EntryType{ports.EntryReverse, ports.EntryReverseBack}})
 	require.NoError(t, err)
@@ -369,9 +365,9 @@ func TestService_late_answer_joins_a_dispute(t *testing.T) {
 	host, _ := w.process(t, crashtest.Immortal(), nil)
 	w.charger = contrary{b, func() {
 		w.work(t)
-		approved, err := host.List(t.Context(), ports.OperationFilter{Statuses: ports.Statuses(ports.RechargeApproved)})
+		approved, err := host.List(t.Context(), recharge.Listing{Statuses: []ports.RechargeStatus{ports.RechargeApproved}})
 		require.NoError(t, err)
-		_, err = host.Dispute(t.Context(), approved[0].ID, ports.By{Who: "kim", Why: "chargeback of 3 November"})
+		_, err = host.Dispute(t.Context(), ports.Act{ID: approved[0].ID, By: ports.By{Who: "kim", Why: "chargeback of 3 November"}})
 		require.NoError(t, err)
 	}}
 	slept, _ := w.process(t, crashtest.Immortal(), nil)

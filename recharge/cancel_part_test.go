@@ -10,7 +10,6 @@ import (
 
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/recharge"
 )
 
 // partBank gives back 4,000 of each charge, and says so before it approves.
@@ -31,7 +30,7 @@ func TestService_Cancel_inPart(t *testing.T) {
 	s, _ := w.process(t, crashtest.Immortal(), nil)
 	charge, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
+	op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 	require.NoError(t, err)
 	w.clock.Advance(time.Hour)
 	for _, job := range s.Jobs() {

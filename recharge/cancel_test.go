@@ -27,14 +27,14 @@ func TestCancel(t *testing.T) {
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
 			b.does = does
-			request := recharge.CancelRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
+			request := ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
 			canceled, err := s.Cancel(t.Context(), request)
 			require.NoError(t, err)
 			if does == pendsApproves || does == dropsAfter {
 				wallet, err := wallets.Wallet(t.Context(), "w")
 				require.NoError(t, err)
 				require.True(t, wallet.Balance.IsZero(), "money under way cannot be spent")
-				_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "twice"}})
+				_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "twice"}})
 				require.ErrorIs(t, err, ports.ErrNotOpen, "it is taken back once")
 				again, err := s.Cancel(t.Context(), request)
 				require.NoError(t, err)
@@ -67,7 +67,7 @@ func TestService_Cancel_refuses(t *testing.T) {
 	declined, err := s.Recharge(t.Context(), topUp("declined"))
 	require.NoError(t, err)
 	cancel := func(id string) error {
-		_, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: id, By: ports.By{Who: "kim", Why: "x"}})
+		_, err := s.Cancel(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 		return err
 	}
 	require.ErrorIs(t, cancel(declined.ID), ports.ErrNotOpen)
@@ -75,7 +75,7 @@ func TestService_Cancel_refuses(t *testing.T) {
 	b.does = approves
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	_, err = s.Cancel(t.Context(), recharge.CancelRequest{ID: op.ID})
+	_, err = s.Cancel(t.Context(), ports.Act{ID: op.ID})
 	require.ErrorIs(t, err, ports.ErrInvalid)
 	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
 	require.NoError(t, err)
@@ -92,11 +92,11 @@ func TestService_ResolveCancel(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	b.does = pendsApproves
-	canceled, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}})
+	canceled, err := s.Cancel(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}})
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationPending, canceled.Status)
-	canceled, err = s.ResolveCancel(t.Context(), recharge.ResolveRequest{
-		ID: canceled.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "lee", Why: "the bank says it stands"},
+	canceled, err = carryOutCancel(t.Context(), s, resolution{
+		ID: canceled.ID, Decision: ports.DecisionDecline, By: ports.By{Who: "lee", Why: "the bank says it stands"},
 	})
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationDeclined, canceled.Status)
@@ -115,10 +115,10 @@ func TestService_Cancel_without_its_Charger_goes_to_review(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	b.does = pendsApproves
-	canceled, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}})
+	canceled, err := s.Cancel(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}})
 	require.NoError(t, err)
 	waiting := func() []string {
-		cancellations, err := s.CancelReviews(t.Context(), 10)
+		cancellations, err := s.Cancellations(t.Context(), recharge.CancelListing{Statuses: []ports.CancellationStatus{ports.CancellationReview}, Open: true, Limit: 10})
 		require.NoError(t, err)
 		ids := make([]string, 0, len(cancellations))
 		for _, c := range cancellations {
@@ -131,11 +131,11 @@ func TestService_Cancel_without_its_Charger_goes_to_review(t *testing.T) {
 	without, _ := w.process(t, crashtest.Immortal(), nil)
 	w.rest(t, without)
 	require.Equal(t, []string{canceled.ID}, waiting())
-	charges, err := s.Reviews(t.Context(), 10)
+	charges, err := s.List(t.Context(), reviews(10))
 	require.NoError(t, err)
 	require.Empty(t, charges)
-	_, err = s.ResolveCancel(t.Context(), recharge.ResolveRequest{
-		ID: canceled.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "lee", Why: "in the bank's list"},
+	_, err = carryOutCancel(t.Context(), s, resolution{
+		ID: canceled.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "lee", Why: "in the bank's list"},
 	})
 	require.NoError(t, err)
 	require.Empty(t, waiting())
@@ -163,7 +163,7 @@ func TestService_CancelReviews_reads_open_cancellations_alone(t *testing.T) {
 	reader := &openReader{Store: w.store}
 	w.store = reader
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	_, err := s.CancelReviews(t.Context(), 10)
+	_, err := s.Cancellations(t.Context(), recharge.CancelListing{Statuses: []ports.CancellationStatus{ports.CancellationReview}, Open: true, Limit: 10})
 	require.NoError(t, err)
 	require.Equal(t, []bool{true}, reader.open)
 }

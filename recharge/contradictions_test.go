@@ -72,9 +72,9 @@ func TestService_late_other_payment_after_a_person(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	bank.person = func() {
-		r := decide(op.ID, recharge.DecideApprove)
+		r := decide(op.ID, ports.DecisionApprove)
 		r.ProviderRef = "row 5"
-		_, err := s.Resolve(t.Context(), r)
+		_, err := carryOut(t.Context(), s, r)
 		require.NoError(t, err)
 	}
 	w.clock.Advance(time.Hour)
@@ -96,7 +96,7 @@ func TestService_cancel_late_after_resend(t *testing.T) {
 		s, wallets := w.process(t, crashtest.Immortal(), nil)
 		charge, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
-		op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
+		op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
 		w.clock.Advance(time.Hour)
 		_, err = s.Follow(t.Context(), 10)
@@ -124,9 +124,9 @@ func TestService_late_news_of_a_reversed(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	bank.person = func() {
-		_, err := s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 		require.NoError(t, err)
-		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "was no payment of his at all"}})
+		_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "was no payment of his at all"}})
 		require.NoError(t, err)
 	}
 	w.clock.Advance(time.Hour)
@@ -150,7 +150,7 @@ func TestService_one_payment_two_wallets(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	bank.person = func() {
-		_, err := s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 		require.NoError(t, err)
 	}
 	w.clock.Advance(time.Hour)
@@ -205,13 +205,13 @@ func TestService_resolve_cancel_bounds_its_amount(t *testing.T) {
 			charge, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
 			b.does = dropsAfter
-			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
+			op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
 			require.NoError(t, err)
 			require.True(t, op.Open)
-			r := decide(op.ID, recharge.DecideApprove)
+			r := decide(op.ID, ports.DecisionApprove)
 			r.Amount = decimal.NewNullDecimal(amount)
 			ended := make(chan error, 1)
-			go func() { _, err := s.ResolveCancel(t.Context(), r); ended <- err }()
+			go func() { _, err := carryOutCancel(t.Context(), s, r); ended <- err }()
 			err = <-ended
 			require.ErrorIs(t, err, ports.ErrInvalid)
 		})
@@ -289,7 +289,7 @@ func TestService_person_races_the_worker(t *testing.T) {
 				require.NoError(t, err)
 			}
 		}
-		_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideDecline))
+		_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
 		if err != nil {
 			require.NotErrorIs(t, err, ports.ErrConflict)
 		}
@@ -321,10 +321,10 @@ func TestService_late_part_of_a_cancellation(t *testing.T) {
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	charge, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
+	op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
 	require.NoError(t, err)
 	bank.person = func() {
-		_, err := s.ResolveCancel(t.Context(), decide(op.ID, recharge.DecideApprove))
+		_, err := carryOutCancel(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 		require.NoError(t, err)
 	}
 	w.clock.Advance(time.Hour)
@@ -474,22 +474,22 @@ func TestService_doubt_of_a_person(t *testing.T) {
 	}{
 		"resolve approve": {dropsBefore, ports.RechargeApproved, func(t *testing.T, s *recharge.Service, id string) error {
 			t.Helper()
-			_, err := s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+			_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 			return err
 		}},
 		"resolve decline": {dropsBefore, ports.RechargeDeclined, func(t *testing.T, s *recharge.Service, id string) error {
 			t.Helper()
-			_, err := s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+			_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
 			return err
 		}},
 		"dispute": {approves, ports.RechargeDisputed, func(t *testing.T, s *recharge.Service, id string) error {
 			t.Helper()
-			_, err := s.Dispute(t.Context(), id, kim("chargeback"))
+			_, err := s.Dispute(t.Context(), ports.Act{ID: id, By: kim("chargeback")})
 			return err
 		}},
 		"reverse": {approves, ports.RechargeReversed, func(t *testing.T, s *recharge.Service, id string) error {
 			t.Helper()
-			_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: id, By: ports.By{Who: "kim", Why: "x"}})
+			_, err := s.Reverse(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 			return err
 		}},
 		"credit": {declines, ports.RechargeApproved, func(t *testing.T, s *recharge.Service, _ string) error {
@@ -544,21 +544,21 @@ func TestService_reinstate_beside_a_once_disputed_mistake(t *testing.T) {
 	wrong.WalletID = "v"
 	a, err := s.Credit(t.Context(), wrong)
 	require.NoError(t, err)
-	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: a.ID, By: ports.By{Who: "kim", Why: "wrong wallet"}})
+	_, err = s.Reverse(t.Context(), ports.Act{ID: a.ID, By: ports.By{Who: "kim", Why: "wrong wallet"}})
 	require.NoError(t, err)
 	b, err := s.Credit(t.Context(), byHand("k", "row 1"))
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), a.ID, kim("the customer complains"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: a.ID, By: kim("the customer complains")})
 	require.NoError(t, err)
-	_, err = s.Resolve(t.Context(), decide(a.ID, recharge.DecideDecline))
+	_, err = carryOut(t.Context(), s, decide(a.ID, ports.DecisionDecline))
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), b.ID, kim("chargeback"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: b.ID, By: kim("chargeback")})
 	require.NoError(t, err)
-	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: b.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
+	_, err = s.Reverse(t.Context(), ports.Act{ID: b.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), b.ID, kim("we won"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: b.ID, By: kim("we won")})
 	require.NoError(t, err)
-	_, err = s.Resolve(t.Context(), decide(b.ID, recharge.DecideApprove))
+	_, err = carryOut(t.Context(), s, decide(b.ID, ports.DecisionReinstate))
 	require.NoError(t, err)
 	requireBalance(t, wallets, 5_000)
 }
@@ -567,9 +567,9 @@ func TestService_reinstate_beside_a_once_disputed_mistake(t *testing.T) {
 // payment is credited to B.
 func TestService_payment_of_a_dropped_reference(t *testing.T) {
 	t.Parallel()
-	for name, edit := range map[string]func(*recharge.ResolveRequest){
-		"dropped":  func(r *recharge.ResolveRequest) { r.DropProviderRef = true },
-		"replaced": func(r *recharge.ResolveRequest) { r.ProviderRef = "row 2" },
+	for name, edit := range map[string]func(*resolution){
+		"dropped":  func(r *resolution) { r.DropProviderRef = true },
+		"replaced": func(r *resolution) { r.ProviderRef = "row 2" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -581,13 +581,13 @@ func TestService_payment_of_a_dropped_reference(t *testing.T) {
 			require.NoError(t, err)
 			a, err := s.Recharge(t.Context(), topUp("a"))
 			require.NoError(t, err)
-			_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: a.ID, By: ports.By{Who: "kim", Why: "row 1 is not its payment"}})
+			_, err = s.Reverse(t.Context(), ports.Act{ID: a.ID, By: ports.By{Who: "kim", Why: "row 1 is not its payment"}})
 			require.NoError(t, err)
-			_, err = s.Dispute(t.Context(), a.ID, kim("it was paid, by another row"))
+			_, err = s.Dispute(t.Context(), ports.Act{ID: a.ID, By: kim("it was paid, by another row")})
 			require.NoError(t, err)
-			approve := decide(a.ID, recharge.DecideApprove)
-			edit(&approve)
-			a, err = s.Resolve(t.Context(), approve)
+			reinstate := decide(a.ID, ports.DecisionReinstate)
+			edit(&reinstate)
+			a, err = carryOut(t.Context(), s, reinstate)
 			require.NoError(t, err)
 			require.NotEqual(t, "row 1", a.ProviderRef)
 			right := byHand("k", "row 1")
@@ -601,7 +601,7 @@ func TestService_payment_of_a_dropped_reference(t *testing.T) {
 // The person's reason for a cancellation is not lost.
 func TestService_cancellation_keeps_why(t *testing.T) {
 	t.Parallel()
-	for _, decision := range []ports.DecisionKind{recharge.DecideApprove, recharge.DecideDecline} {
+	for _, decision := range []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline} {
 		t.Run(string(decision), func(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
@@ -614,7 +614,7 @@ func TestService_cancellation_keeps_why(t *testing.T) {
 				why += " and so on"
 			}
 			why += " END"
-			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "lee", Why: why}})
+			op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "lee", Why: why}})
 			require.NoError(t, err)
 			for range 60 {
 				w.clock.Advance(time.Hour)
@@ -624,7 +624,7 @@ func TestService_cancellation_keeps_why(t *testing.T) {
 			op, err = s.Cancellation(t.Context(), op.ID)
 			require.NoError(t, err)
 			require.Equal(t, ports.CancellationReview, op.Status)
-			op, err = s.ResolveCancel(t.Context(), decide(op.ID, decision))
+			op, err = carryOutCancel(t.Context(), s, decide(op.ID, decision))
 			require.NoError(t, err)
 			found := op.Why == why
 			for _, d := range op.Decisions {
@@ -651,14 +651,14 @@ func TestService_cancellation_short_why(t *testing.T) {
 	s, _ := w.process(t, crashtest.Immortal(), nil)
 	charge, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "lee", Why: "stolen card"}})
+	op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "lee", Why: "stolen card"}})
 	require.NoError(t, err)
 	for range 60 {
 		w.clock.Advance(time.Hour)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 	}
-	op, err = s.ResolveCancel(t.Context(), decide(op.ID, recharge.DecideApprove))
+	op, err = carryOutCancel(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 	require.NoError(t, err)
 	charge, err = s.Get(t.Context(), charge.ID)
 	require.NoError(t, err)

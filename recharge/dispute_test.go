@@ -21,12 +21,12 @@ func TestService_Dispute(t *testing.T) {
 		s, _ := w.process(t, crashtest.Immortal(), nil)
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
-		op, err = s.Dispute(t.Context(), op.ID, ports.By{Who: "lee", Why: "chargeback of 3 November"})
+		op, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "chargeback of 3 November"}})
 		require.NoError(t, err)
 		want := []ports.Decision{{What: "dispute", Who: "lee", Why: "chargeback of 3 November", At: w.clock.Now()}}
 		require.Equal(t, want, op.Decisions)
 		require.Equal(t, "chargeback of 3 November", op.Why)
-		op, err = s.Dispute(t.Context(), op.ID, ports.By{Who: "park", Why: "again"})
+		op, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "park", Why: "again"}})
 		require.NoError(t, err)
 		require.Equal(t, want, op.Decisions, "a disputed recharge stays as it is")
 	})
@@ -37,7 +37,7 @@ func TestService_Dispute(t *testing.T) {
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
 		for _, by := range []ports.By{{}, {Who: "lee"}, {Why: "chargeback"}} {
-			_, err = s.Dispute(t.Context(), op.ID, by)
+			_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: by})
 			require.ErrorIs(t, err, ports.ErrInvalid)
 		}
 		after, err := s.Get(t.Context(), op.ID)

@@ -17,8 +17,8 @@ import (
 
 func kim(why string) ports.By { return ports.By{Who: "kim", Why: why} }
 
-func decide(id string, decision ports.DecisionKind) recharge.ResolveRequest {
-	return recharge.ResolveRequest{ID: id, Decision: decision, By: ports.By{Who: "kim", Why: "bank statement"}}
+func decide(id string, decision ports.DecisionKind) resolution {
+	return resolution{ID: id, Decision: decision, By: ports.By{Who: "kim", Why: "bank statement"}}
 }
 
 // TestService_Dispute_of_what_ended_without_money: a declined or failed recharge that is
@@ -33,26 +33,26 @@ func TestService_Dispute_of_what_ended_without_money(t *testing.T) {
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
 			require.Equal(t, ended, op.Status)
-			_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+			_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 			require.ErrorIs(t, err, ports.ErrNotOpen, "it has ended")
 			for range 2 {
-				op, err = s.Dispute(t.Context(), op.ID, kim("the bank shows the payment"))
+				op, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the bank shows the payment")})
 				require.NoError(t, err)
 				require.Equal(t, ports.RechargeDisputed, op.Status)
 			}
 			requireBalance(t, wallets, 0)
-			op, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideDecline))
+			op, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
 			require.NoError(t, err)
 			require.Equal(t, ports.RechargeDeclined, op.Status)
-			_, err = s.Dispute(t.Context(), op.ID, kim("it shows it after all"))
+			_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("it shows it after all")})
 			require.NoError(t, err)
-			approve := decide(op.ID, recharge.DecideApprove)
+			approve := decide(op.ID, ports.DecisionApprove)
 			approve.ProviderRef = "bank row 7"
-			op, err = s.Resolve(t.Context(), approve)
+			op, err = carryOut(t.Context(), s, approve)
 			require.NoError(t, err)
 			require.Equal(t, ports.RechargeApproved, op.Status)
 			requireBalance(t, wallets, 10_000)
-			_, err = s.Resolve(t.Context(), approve)
+			_, err = carryOut(t.Context(), s, approve)
 			require.ErrorIs(t, err, ports.ErrNotOpen)
 			require.Len(t, op.Decisions, 4, "each act is kept")
 			wallet, err := wallets.Wallet(t.Context(), "w")
@@ -78,17 +78,17 @@ func TestService_Dispute_of_a_reversed_recharge(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	for range 3 {
-		_, err = s.Dispute(t.Context(), op.ID, kim("chargeback"))
+		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 		require.NoError(t, err)
-		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
+		_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.NoError(t, err)
 		requireBalance(t, wallets, 0)
-		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
+		_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.ErrorIs(t, err, ports.ErrNotOpen, "it takes nothing, and says so")
-		op, err = s.Dispute(t.Context(), op.ID, kim("we won"))
+		op, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("we won")})
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeDisputed, op.Status)
-		op, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+		op, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionReinstate))
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeApproved, op.Status)
 		require.Zero(t, op.ReverseSeq)
@@ -104,7 +104,7 @@ func TestService_Dispute_of_an_open_recharge(t *testing.T) {
 	s, _ := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), op.ID, kim("look"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("look")})
 	require.ErrorIs(t, err, ports.ErrNotOpen)
 }
 
@@ -123,20 +123,17 @@ func TestService_Resolve_drops_a_reference(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeReview, op.Status)
 	var taken *recharge.ChargeTakenError
-	_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 	require.ErrorAs(t, err, &taken)
 	require.Equal(t, first.ID, taken.RechargeID)
-	for _, wrong := range []recharge.ResolveRequest{
-		{ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "kim", Why: "x"}, DropProviderRef: true},
-		{ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "x"}, DropProviderRef: true, ProviderRef: "row 2"},
-	} {
-		_, err = s.Resolve(t.Context(), wrong)
-		require.ErrorIs(t, err, ports.ErrInvalid)
-		require.ErrorContains(t, err, "DropProviderRef")
-	}
-	drop := decide(op.ID, recharge.DecideApprove)
+	wrong := decide(op.ID, ports.DecisionApprove)
+	wrong.DropProviderRef, wrong.ProviderRef = true, "row 2"
+	_, err = carryOut(t.Context(), s, wrong)
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	require.ErrorContains(t, err, "DropProviderRef")
+	drop := decide(op.ID, ports.DecisionApprove)
 	drop.DropProviderRef = true
-	op, err = s.Resolve(t.Context(), drop)
+	op, err = carryOut(t.Context(), s, drop)
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeApproved, op.Status)
 	require.Empty(t, op.ProviderRef)
@@ -152,27 +149,18 @@ func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), op.ID, kim("it was paid"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("it was paid")})
 	require.NoError(t, err)
-	_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), op.ID, kim("which payment was it?"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment was it?")})
 	require.NoError(t, err)
-	for field, wrong := range map[string]recharge.ResolveRequest{
-		"Decision":    {ID: op.ID, Decision: "Keep", By: ports.By{Who: "kim", Why: "x"}},
-		"ProviderRef": {ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "kim", Why: "x"}, ProviderRef: "row 7"},
-		"Amount":      {ID: op.ID, Decision: recharge.DecideKeep, By: ports.By{Who: "kim", Why: "x"}, Amount: decimal.NewNullDecimal(won(1))},
-	} {
-		_, err = s.Resolve(t.Context(), wrong)
-		require.ErrorIs(t, err, ports.ErrInvalid, field)
-		require.ErrorContains(t, err, field)
-	}
-	_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideDecline))
+	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
 	require.ErrorIs(t, err, ports.ErrNotOpen)
-	require.ErrorContains(t, err, "keep it, or reverse it")
-	keep := decide(op.ID, recharge.DecideKeep)
+	require.ErrorContains(t, err, "it is disputed, and takes keep, reverse")
+	keep := decide(op.ID, ports.DecisionKeep)
 	keep.ProviderRef = "row 7"
-	op, err = s.Resolve(t.Context(), keep)
+	op, err = carryOut(t.Context(), s, keep)
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeApproved, op.Status)
 	require.Equal(t, "row 7", op.ProviderRef)
@@ -180,10 +168,10 @@ func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t
 	_, err = s.Credit(t.Context(), byHand("hand", "row 7"))
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 	requireBalance(t, wallets, 10_000)
-	_, err = s.Dispute(t.Context(), op.ID, kim("another?"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("another?")})
 	require.NoError(t, err)
 	keep.ProviderRef = "row 8"
-	_, err = s.Resolve(t.Context(), keep)
+	_, err = carryOut(t.Context(), s, keep)
 	require.ErrorIs(t, err, ports.ErrInvalid)
 }
 
@@ -270,15 +258,15 @@ func TestService_Credit(t *testing.T) {
 		_, s, wallets := open(t)
 		wrong, err := s.Credit(t.Context(), byHand("k", "row 1"))
 		require.NoError(t, err)
-		_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: wrong.ID, By: ports.By{Who: "kim", Why: "wrong wallet"}})
+		_, err = s.Reverse(t.Context(), ports.Act{ID: wrong.ID, By: ports.By{Who: "kim", Why: "wrong wallet"}})
 		require.NoError(t, err)
 		right := byHand("k", "row 1")
 		right.WalletID = "v"
 		_, err = s.Credit(t.Context(), right)
 		require.NoError(t, err)
-		_, err = s.Dispute(t.Context(), wrong.ID, kim("it was right"))
+		_, err = s.Dispute(t.Context(), ports.Act{ID: wrong.ID, By: kim("it was right")})
 		require.NoError(t, err)
-		_, err = s.Resolve(t.Context(), decide(wrong.ID, recharge.DecideApprove))
+		_, err = carryOut(t.Context(), s, decide(wrong.ID, ports.DecisionReinstate))
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
 		requireBalance(t, wallets, 0)
 	})
@@ -378,4 +366,49 @@ func TestService_Credit_at_the_same_moment(t *testing.T) {
 			require.NoError(t, books.Check())
 		})
 	}
+}
+
+// resolution is what a person decides about a recharge or a cancellation, as data: tests draw
+// decisions from tables.
+type resolution struct {
+	ID       string
+	Decision ports.DecisionKind
+	ports.By
+	Amount          decimal.NullDecimal
+	ProviderRef     string
+	DropProviderRef bool
+}
+
+// carryOut calls the method of the decision.
+func carryOut(ctx context.Context, s *recharge.Service, r resolution) (*ports.Recharge, error) {
+	act := ports.Act{ID: r.ID, By: r.By}
+	switch r.Decision { //nolint:exhaustive // the decisions about a recharge
+	case ports.DecisionApprove:
+		return s.Approve(ctx, recharge.ApproveRequest{ID: r.ID, By: r.By, Amount: r.Amount, ProviderRef: r.ProviderRef, DropProviderRef: r.DropProviderRef})
+	case ports.DecisionReinstate:
+		return s.Reinstate(ctx, recharge.ReinstateRequest{ID: r.ID, By: r.By, ProviderRef: r.ProviderRef, DropProviderRef: r.DropProviderRef})
+	case ports.DecisionKeep:
+		return s.Keep(ctx, recharge.KeepRequest{ID: r.ID, By: r.By, ProviderRef: r.ProviderRef})
+	case ports.DecisionInquire:
+		return s.Inquire(ctx, act)
+	case ports.DecisionReverse:
+		return s.Reverse(ctx, act)
+	}
+	return s.Decline(ctx, act)
+}
+
+// carryOutCancel calls the method of the decision about a cancellation.
+func carryOutCancel(ctx context.Context, s *recharge.Service, r resolution) (*ports.Cancellation, error) {
+	switch r.Decision { //nolint:exhaustive // the decisions about a cancellation
+	case ports.DecisionApprove:
+		return s.ApproveCancel(ctx, recharge.ApproveCancelRequest{ID: r.ID, By: r.By, Amount: r.Amount})
+	case ports.DecisionInquire:
+		return s.InquireCancel(ctx, ports.Act{ID: r.ID, By: r.By})
+	}
+	return s.DeclineCancel(ctx, ports.Act{ID: r.ID, By: r.By})
+}
+
+// reviews selects the recharges that a person decides about.
+func reviews(limit int) recharge.Listing {
+	return recharge.Listing{Statuses: []ports.RechargeStatus{ports.RechargeReview, ports.RechargeDisputed}, Limit: limit}
 }

@@ -79,7 +79,7 @@ func TestService_Follow_leaves_orders_of_other_processes_alone(t *testing.T) {
 	requireStatus("new", ports.RechargeApproved)
 
 	for _, name := range []string{"new", "old"} {
-		_, err := both.Cancel(t.Context(), recharge.CancelRequest{ID: ops[name].ID, By: ports.By{Who: "kim", Why: "customer asked"}})
+		_, err := both.Cancel(t.Context(), ports.Act{ID: ops[name].ID, By: ports.By{Who: "kim", Why: "customer asked"}})
 		require.NoError(t, err)
 		w.clock.Advance(time.Second)
 	}

@@ -331,9 +331,9 @@ func TestService_logs_why_a_person_must_decide(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	require.NotEmpty(t, log.Line("level=WARN", "recharge review", op.ID, "two rows look alike"), log)
-	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "seen"}})
+	_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "seen"}})
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback of the bank"})
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback of the bank"}})
 	require.NoError(t, err)
 	require.NotEmpty(t, log.Line("level=WARN", "recharge disputed", op.ID, "chargeback of the bank"), log)
 }

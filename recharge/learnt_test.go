@@ -9,7 +9,6 @@ import (
 
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/recharge"
 )
 
 // TestService_Follow_keeps_what_was_learnt/<case>: an inquiry that learnt nothing leaves the
@@ -60,7 +59,7 @@ func TestService_Follow_keeps_what_was_learnt(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		require.Equal(t, ports.OutcomeApproved, op.Answer.Outcome)
-		_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideInquire, By: ports.By{Who: "kim", Why: "ask"}})
+		_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionInquire, By: ports.By{Who: "kim", Why: "ask"}})
 		require.NoError(t, err)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)

@@ -33,7 +33,7 @@ func balanceOf(t *testing.T, wallets *ledger.Ledger, id string) decimal.Decimal 
 
 func mustReverse(t *testing.T, s *recharge.Service, id string) {
 	t.Helper()
-	_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: id, By: ports.By{Who: "kim", Why: "wrong wallet"}})
+	_, err := s.Reverse(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "wrong wallet"}})
 	require.NoError(t, err)
 }
 
@@ -52,9 +52,9 @@ func TestService_orders_a_payment_that_was_disputed_after_two_mistakes(t *testin
 	second, err := s.Credit(t.Context(), other)
 	require.NoError(t, err)
 	mustReverse(t, s, second.ID)
-	_, err = s.Dispute(t.Context(), first.ID, kim("chargeback of row 1"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: first.ID, By: kim("chargeback of row 1")})
 	require.NoError(t, err)
-	_, err = s.Resolve(t.Context(), decide(first.ID, recharge.DecideDecline))
+	_, err = carryOut(t.Context(), s, decide(first.ID, ports.DecisionDecline))
 	require.NoError(t, err)
 	other.WalletID = "u"
 	_, err = s.Credit(t.Context(), other)
@@ -77,7 +77,7 @@ func TestService_orders_a_payment_that_was_given_back_after_two_mistakes(t *test
 		canceled, err := s.Cancel(t.Context(), cancelRequest(first)) // its answer is late
 		require.NoError(t, err)
 		require.Equal(t, ports.CancellationUnknown, canceled.Status)
-		_, err = s.ResolveCancel(t.Context(), decide(canceled.ID, recharge.DecideDecline)) // it stands, a person thinks
+		_, err = carryOutCancel(t.Context(), s, decide(canceled.ID, ports.DecisionDecline)) // it stands, a person thinks
 		require.NoError(t, err)
 		mustReverse(t, s, first.ID) // the payment is the one of v, a person thinks
 		other := byHand("by hand", first.ProviderRef)
@@ -90,7 +90,7 @@ func TestService_orders_a_payment_that_was_given_back_after_two_mistakes(t *test
 		first = get(t, s, first.ID)
 		t.Logf("%s disputed %t why %q", first.Status, first.Disputed, first.Why)
 		if first.Status == ports.RechargeDisputed {
-			_, err = s.Resolve(t.Context(), decide(first.ID, recharge.DecideDecline)) // the provider gave it back
+			_, err = carryOut(t.Context(), s, decide(first.ID, ports.DecisionDecline)) // the provider gave it back
 			require.NoError(t, err)
 		}
 		other.WalletID = "u"
@@ -128,9 +128,9 @@ func TestService_orders_a_refused_approval_names_nothing(t *testing.T) {
 	o.charge = func() ports.ChargeAnswer { return pending("tx A") }
 	first, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	request := decide(first.ID, recharge.DecideApprove)
+	request := decide(first.ID, ports.DecisionApprove)
 	request.ProviderRef = "tx B" // a slip
-	_, err = s.Resolve(t.Context(), request)
+	_, err = carryOut(t.Context(), s, request)
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 	claims, err := w.store.Operations(t.Context(), []string{ports.NamedID(ports.KindRecharge, "bank", "tx A")})
 	require.NoError(t, err)
@@ -164,7 +164,7 @@ func TestService_orders_the_amount_of_a_payment_that_was_named_for_another_order
 		answers[0] <- approvedAmount("tx B", 9_000) // a second payment of it
 		synctest.Wait()
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideKeep)) // tx A is its payment, and tx B another order's
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionKeep)) // tx A is its payment, and tx B another order's
 		require.NoError(t, err)
 		openWallets(t, wallets, "v")
 		o.charge = func() ports.ChargeAnswer { return ports.ChargeAnswer{} }
@@ -177,9 +177,9 @@ func TestService_orders_the_amount_of_a_payment_that_was_named_for_another_order
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeReview, get(t, s, second.ID).Status)
-		request := decide(second.ID, recharge.DecideApprove)
+		request := decide(second.ID, ports.DecisionApprove)
 		request.ProviderRef = "tx B"
-		_, err = s.Resolve(t.Context(), request)
+		_, err = carryOut(t.Context(), s, request)
 		require.ErrorIs(t, err, ports.ErrInvalid, "wallet v was credited %s for a payment of 9000", balanceOf(t, wallets, "v"))
 	})
 }
@@ -269,7 +269,7 @@ func TestService_orders_resolve_cancel_while_the_record_changes(t *testing.T) {
 	require.NoError(t, err)
 	w.store = &crashtest.Contended{Store: w.store, Loses: func(o ports.Operation) bool { return o.Head().ID == canceled.ID }}
 	s, _ = w.process(t, crashtest.Immortal(), nil)
-	_, err = s.ResolveCancel(t.Context(), decide(canceled.ID, recharge.DecideInquire))
+	_, err = carryOutCancel(t.Context(), s, decide(canceled.ID, ports.DecisionInquire))
 	require.NoError(t, err)
 }
 
@@ -289,7 +289,7 @@ func TestService_orders_a_late_approval_while_the_record_is_locked(t *testing.T)
 				return nil
 			}}
 		})
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
 		require.NoError(t, err)
 		until = time.Now().Add(10 * time.Second) // a transaction of the host has the record
 		answers[0] <- approved("tx A")
@@ -328,7 +328,7 @@ func TestService_orders_a_credit_that_comes_back_for_a_payment_of_another_amount
 		synctest.Wait()
 		answers[0] <- approvedAmount("tx B", 9_000) // a second payment of it
 		synctest.Wait()
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideKeep)) // tx A is its payment, and tx B another order's
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionKeep)) // tx A is its payment, and tx B another order's
 		require.NoError(t, err)
 		openWallets(t, wallets, "v")
 		o.charge = func() ports.ChargeAnswer { return approved("") }
@@ -338,11 +338,11 @@ func TestService_orders_a_credit_that_comes_back_for_a_payment_of_another_amount
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeApproved, second.Status)
 		mustReverse(t, s, second.ID)
-		_, err = s.Dispute(t.Context(), second.ID, kim("it was paid"))
+		_, err = s.Dispute(t.Context(), ports.Act{ID: second.ID, By: kim("it was paid")})
 		require.NoError(t, err)
-		request := decide(second.ID, recharge.DecideApprove)
+		request := decide(second.ID, ports.DecisionReinstate)
 		request.ProviderRef = "tx B"
-		_, err = s.Resolve(t.Context(), request)
+		_, err = carryOut(t.Context(), s, request)
 		require.ErrorIs(t, err, ports.ErrInvalid, "wallet v has %s for a payment of 9000", balanceOf(t, wallets, "v"))
 	})
 }
@@ -365,15 +365,15 @@ func TestService_orders_a_payment_that_was_named_for_two_orders(t *testing.T) {
 		mine.WalletID = "v"
 		second, err := s.Recharge(t.Context(), mine) // its answer is late
 		require.NoError(t, err)
-		request := decide(second.ID, recharge.DecideApprove)
+		request := decide(second.ID, ports.DecisionApprove)
 		request.ProviderRef = "tx B"
-		_, err = s.Resolve(t.Context(), request)
+		_, err = carryOut(t.Context(), s, request)
 		require.NoError(t, err)
 		say <- approved("tx C")
 		synctest.Wait()
 		require.Equal(t, ports.RechargeDisputed, get(t, s, second.ID).Status)
 		require.Contains(t, get(t, s, second.ID).Others, "tx C")
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideKeep))
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionKeep))
 		require.NoError(t, err)
 		byHand := byHand("k", "tx C")
 		byHand.WalletID = "u"
@@ -397,7 +397,7 @@ func TestService_orders_a_charge_that_two_cancellations_gave_back(t *testing.T) 
 		require.NoError(t, err)
 		canceled, err := s.Cancel(t.Context(), cancelRequest(op)) // its answer is late
 		require.NoError(t, err)
-		_, err = s.ResolveCancel(t.Context(), decide(canceled.ID, recharge.DecideDecline)) // the charge stands, a person thinks
+		_, err = carryOutCancel(t.Context(), s, decide(canceled.ID, ports.DecisionDecline)) // the charge stands, a person thinks
 		require.NoError(t, err)
 		again, err := s.Cancel(t.Context(), cancelRequest(op))
 		require.NoError(t, err)

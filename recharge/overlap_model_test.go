@@ -49,41 +49,41 @@ func TestService_overlap_courses(t *testing.T) {
 		"a person approves an amount that no record can hold": func(c *course) {
 			c.inquire(of(approved("tx A"), tooFine))
 			c.answer(0, pending("tx A"))
-			c.decide(act{recharge.DecideInquire, ""})
+			c.decide(act{ports.DecisionInquire, ""})
 			c.answer(1, pending("tx A"))
-			c.decide(act{recharge.DecideApprove, "tx A"})
+			c.decide(act{ports.DecisionApprove, "tx A"})
 		},
 		"a refusal of one payment after a late approval of another": func(c *course) {
-			c.decide(act{recharge.DecideDecline, ""})
+			c.decide(act{ports.DecisionDecline, ""})
 			c.answer(1, approved("tx B"))
 			c.answer(2, says(ports.OutcomeDeclined, "tx A"))
-			c.decide(act{recharge.DecideApprove, "tx A"})
+			c.decide(act{ports.DecisionApprove, "tx A"})
 			c.answer(0, says(ports.OutcomeDeclined, "tx A"))
 		},
 		"a late approval of an amount that no record can hold": func(c *course) {
 			c.inquire(says(ports.OutcomeNotSent, "tx A"))
 			c.answer(1, of(approved("tx A"), tooFine))
-			c.decide(act{recharge.DecideApprove, "tx A"})
+			c.decide(act{ports.DecisionApprove, "tx A"})
 		},
 		"a guess of an id while the provider works on another": func(c *course) {
 			c.answer(0, of(pending("tx B"), "9000"))
 			c.inquire(says(ports.OutcomeUnknown, "tx A"))
 			c.answer(2, says(ports.OutcomeDeclined, "tx A"))
 			c.answer(1, approved("tx A"))
-			c.decide(act{recharge.DecideApprove, ""})
+			c.decide(act{ports.DecisionApprove, ""})
 		},
 		"a late approval without an id after a late pending with one": func(c *course) {
-			c.decide(act{recharge.DecideDecline, ""})
+			c.decide(act{ports.DecisionDecline, ""})
 			c.answer(1, pending("tx A"))
 			c.answer(0, approved(""))
-			c.decide(act{recharge.DecideDecline, ""})
+			c.decide(act{ports.DecisionDecline, ""})
 			c.answer(2, of(approved(""), "9000"))
-			c.decide(act{recharge.DecideApprove, ""})
+			c.decide(act{ports.DecisionApprove, ""})
 		},
 		"a further payment of an amount that no record can hold": func(c *course) {
 			c.answer(1, of(approved("tx B"), tooFine))
 			c.answer(2, of(pending("tx A"), tooFine))
-			c.decide(act{recharge.DecideApprove, "tx A"})
+			c.decide(act{ports.DecisionApprove, "tx A"})
 		},
 		"an inquiry corrects an id back": func(c *course) {
 			c.answer(0, of(pending("tx A"), "9000"))
@@ -100,7 +100,7 @@ func TestService_overlap_courses(t *testing.T) {
 			c.inquire(of(pending("tx A"), "9000"))
 			c.inquire(says(ports.OutcomeDeclined, "tx B"))
 			c.answer(2, approved("tx A"))
-			c.decide(act{recharge.DecideApprove, ""})
+			c.decide(act{ports.DecisionApprove, ""})
 		},
 		"an approval of another payment than the one of an amount that no record can hold": func(c *course) {
 			c.inquire(of(pending("tx B"), tooFine))
@@ -113,13 +113,13 @@ func TestService_overlap_courses(t *testing.T) {
 			c.inquire(pending("tx B"))
 			c.answer(2, approved("tx A"))
 			c.answer(0, of(pending("tx B"), "9000"))
-			c.decide(act{recharge.DecideApprove, ""})
+			c.decide(act{ports.DecisionApprove, ""})
 		},
 		"an amount of a payment that a late one replaces": func(c *course) {
 			c.inquire(of(pending("tx A"), "9000"))
 			c.inquire(says(ports.OutcomeDeclined, "tx B"))
 			c.answer(2, pending("tx B"))
-			c.decide(act{recharge.DecideApprove, "tx A"})
+			c.decide(act{ports.DecisionApprove, "tx A"})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -251,15 +251,18 @@ type act struct {
 
 func acts() []act {
 	return []act{
-		{recharge.DecideInquire, ""},
-		{recharge.DecideInquire, ""},
-		{recharge.DecideInquire, ""},
-		{recharge.DecideDecline, ""},
-		{recharge.DecideDecline, ""},
-		{recharge.DecideApprove, ""},
-		{recharge.DecideApprove, "tx A"},
-		{recharge.DecideApprove, "tx B"},
-		{recharge.DecideKeep, ""},
+		{ports.DecisionInquire, ""},
+		{ports.DecisionInquire, ""},
+		{ports.DecisionInquire, ""},
+		{ports.DecisionDecline, ""},
+		{ports.DecisionDecline, ""},
+		{ports.DecisionApprove, ""},
+		{ports.DecisionApprove, "tx A"},
+		{ports.DecisionApprove, "tx B"},
+		{ports.DecisionReinstate, ""},
+		{ports.DecisionReinstate, "tx A"},
+		{ports.DecisionReinstate, "tx B"},
+		{ports.DecisionKeep, ""},
 		{ports.DecisionDispute, ""},
 		{ports.DecisionDispute, ""},
 		{ports.DecisionReverse, ""},
@@ -274,15 +277,17 @@ func (c *course) decide(a act) {
 	var err error
 	switch a.what { //nolint:exhaustive // the others are of Resolve
 	case ports.DecisionDispute:
-		_, err = c.s.Dispute(ctx, c.id, kim("look"))
+		_, err = c.s.Dispute(ctx, ports.Act{ID: c.id, By: kim("look")})
 	case ports.DecisionReverse:
-		_, err = c.s.Reverse(ctx, recharge.ReverseRequest{ID: c.id, By: ports.By{Who: "kim", Why: "look"}})
+		_, err = c.s.Reverse(ctx, ports.Act{ID: c.id, By: ports.By{Who: "kim", Why: "look"}})
 	default:
 		request := decide(c.id, a.what)
 		request.ProviderRef = a.ref
-		_, err = c.s.Resolve(ctx, request)
+		_, err = carryOut(ctx, c.s, request)
 	}
 	c.op = get(c.t, c.s, c.id)
+	repeated := a.what == ports.DecisionDispute && was.Status == ports.RechargeDisputed
+	c.require(repeated || errors.Is(err, ports.ErrNotOpen) == !slices.Contains(recharge.Acts(was), a.what), "Acts names what is allowed")
 	if err != nil {
 		c.steps[len(c.steps)-1] += ": " + err.Error()
 		c.require(errors.Is(err, ports.ErrNotOpen) || errors.Is(err, ports.ErrInvalid) || errors.Is(err, recharge.ErrChargeTaken), "an error of another kind")

@@ -69,9 +69,9 @@ func TestService_payments_old_pending_record_that_a_person_approves_as_another_p
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	writeAsBefore(t, w, op)
-	approve := decide(op.ID, recharge.DecideApprove)
+	approve := decide(op.ID, ports.DecisionApprove)
 	approve.ProviderRef = "tx 2"
-	_, err = s.Resolve(t.Context(), approve)
+	_, err = carryOut(t.Context(), s, approve)
 	require.NoError(t, err)
 	other := lost(t, w, "tx 1")
 	require.Equal(t, ports.RechargeReview, other.Status, "the provider works on tx 1 for %s", op.ID)
@@ -93,9 +93,9 @@ func TestService_payments_approved_payment_that_a_person_replaces(t *testing.T) 
 		require.Contains(t, op.Why, "approved tx A, and answered approved for tx B")
 		_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "room", Amount: full})
 		require.NoError(t, err)
-		approve := decide(id, recharge.DecideApprove)
+		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
-		_, err = s.Resolve(t.Context(), approve)
+		_, err = carryOut(t.Context(), s, approve)
 		require.NoError(t, err)
 		other := lost(t, w, "tx A")
 		require.Equal(t, ports.RechargeReview, other.Status, "tx A was charged for %s", id)
@@ -121,7 +121,7 @@ func TestService_payments_amount_of_an_approval_that_overlaps_a_review(t *testin
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		t.Logf("outcome %s amount %s why %q", op.Answer.Outcome, op.Answer.Amount.Decimal, op.Why)
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 		requireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider charged 9,000")
 	})
@@ -161,9 +161,9 @@ func TestService_payments_amount_that_is_reported_anew_for_a_second_payment(t *t
 		answers[1] <- approvedAmount("tx B", 9_000)
 		synctest.Wait()
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		approve := decide(id, recharge.DecideApprove)
+		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
-		_, err := s.Resolve(t.Context(), approve)
+		_, err := carryOut(t.Context(), s, approve)
 		requireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider charged 9,000 for tx B")
 	})
@@ -287,9 +287,9 @@ func TestService_payments_refusal_of_a_decided_review_while_a_person_approves(t 
 		h.before = func(op ports.Operation) {
 			if r, is := op.(*ports.Recharge); is && !done && strings.Contains(r.Why, "then the provider answered declined") {
 				done = true
-				approve := decide(id, recharge.DecideApprove)
+				approve := decide(id, ports.DecisionApprove)
 				approve.Amount = decimal.NewNullDecimal(won(10_000))
-				_, err := s.Resolve(t.Context(), approve)
+				_, err := carryOut(t.Context(), s, approve)
 				require.NoError(t, err)
 			}
 		}
@@ -396,7 +396,7 @@ func TestService_payments_late_pending_with_an_odd_balance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, o := hung(t, 1)
 		o.inquire = func() ports.ChargeAnswer { return approved("tx A") }
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideInquire))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
 		require.NoError(t, err)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
@@ -462,15 +462,15 @@ func TestService_payments_dropped_reference_that_the_person_gives_back(t *testin
 		w.clock.Advance(time.Hour)
 		_, err := s.Follow(t.Context(), 10)
 		require.NoError(t, err)
-		drop := decide(id, recharge.DecideApprove)
+		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
-		_, err = s.Resolve(t.Context(), drop)
+		_, err = carryOut(t.Context(), s, drop)
 		require.NoError(t, err)
-		_, err = s.Dispute(t.Context(), id, kim("tx A was its payment after all"))
+		_, err = s.Dispute(t.Context(), ports.Act{ID: id, By: kim("tx A was its payment after all")})
 		require.NoError(t, err)
-		keep := decide(id, recharge.DecideKeep)
+		keep := decide(id, ports.DecisionKeep)
 		keep.ProviderRef = "tx A"
-		_, err = s.Resolve(t.Context(), keep)
+		_, err = carryOut(t.Context(), s, keep)
 		require.NoError(t, err)
 		answers[0] <- approved("tx A")
 		synctest.Wait()
@@ -491,15 +491,15 @@ func TestService_payments_dropped_reference_is_not_claimed_by_the_dispute(t *tes
 		w.clock.Advance(time.Hour)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
-		drop := decide(id, recharge.DecideApprove)
+		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
-		_, err = s.Resolve(t.Context(), drop)
+		_, err = carryOut(t.Context(), s, drop)
 		require.NoError(t, err)
 		answers[0] <- pending("tx A")
 		synctest.Wait()
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideKeep)) // tx A is another wallet's, as the person said before
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionKeep)) // tx A is another wallet's, as the person said before
 		require.NoError(t, err)
 		other := byHand("v", "tx A")
 		other.WalletID = "v"
@@ -520,7 +520,7 @@ func TestService_payments_inquiry_of_a_person_with_two_payments(t *testing.T) {
 		o.inquire = func() ports.ChargeAnswer {
 			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
 		}
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideInquire))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
 		require.NoError(t, err)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
@@ -607,11 +607,11 @@ func TestService_payments_two_orders_whose_ids_were_corrected(t *testing.T) {
 	}
 	require.Equal(t, ports.RechargeReview, get(t, s, x.ID).Status)
 	require.Equal(t, ports.RechargeReview, get(t, s, y.ID).Status)
-	_, errX := s.Resolve(t.Context(), decide(x.ID, recharge.DecideApprove))
-	_, errY := s.Resolve(t.Context(), decide(y.ID, recharge.DecideApprove))
+	_, errX := carryOut(t.Context(), s, decide(x.ID, ports.DecisionApprove))
+	_, errY := carryOut(t.Context(), s, decide(y.ID, ports.DecisionApprove))
 	require.True(t, errX == nil || errY == nil, "both were charged once, and neither can be approved: %v; %v", errX, errY)
-	_, errX = s.Resolve(t.Context(), decide(x.ID, recharge.DecideApprove))
-	_, errY = s.Resolve(t.Context(), decide(y.ID, recharge.DecideApprove))
+	_, errX = carryOut(t.Context(), s, decide(x.ID, ports.DecisionApprove))
+	_, errY = carryOut(t.Context(), s, decide(y.ID, ports.DecisionApprove))
 	t.Log(errX, errY)
 	requireBalance(t, wallets, 20_000)
 }
@@ -629,11 +629,11 @@ func TestService_payments_keep_names_a_payment_of_an_undecided_recharge(t *testi
 		op, err := s.Recharge(t.Context(), topUp("other"))
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeApproved, op.Status)
-		_, err = s.Dispute(t.Context(), op.ID, kim("which payment is it"))
+		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
 		require.NoError(t, err)
-		keep := decide(op.ID, recharge.DecideKeep)
+		keep := decide(op.ID, ports.DecisionKeep)
 		keep.ProviderRef = "tx B"
-		_, err = s.Resolve(t.Context(), keep)
+		_, err = carryOut(t.Context(), s, keep)
 		require.ErrorIs(t, err, recharge.ErrChargeTaken, "%s is not decided", id)
 		_ = w
 	})
@@ -651,11 +651,11 @@ func TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim
 	s, _, _ = w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approved("") }})
 	op, err := s.Recharge(t.Context(), topUp("other"))
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), op.ID, kim("which payment is it"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
 	require.NoError(t, err)
-	keep := decide(op.ID, recharge.DecideKeep)
+	keep := decide(op.ID, ports.DecisionKeep)
 	keep.ProviderRef = "tx 1"
-	_, err = s.Resolve(t.Context(), keep)
+	_, err = carryOut(t.Context(), s, keep)
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
@@ -710,9 +710,9 @@ func TestService_payments_others_after_a_person_chose(t *testing.T) {
 		synctest.Wait()
 		answers[0] <- approved("tx B")
 		synctest.Wait()
-		approve := decide(id, recharge.DecideApprove)
+		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
-		op, err := s.Resolve(t.Context(), approve)
+		op, err := carryOut(t.Context(), s, approve)
 		require.NoError(t, err)
 		require.NotContains(t, op.Others, "tx B", "it is the payment that was credited")
 		require.Contains(t, op.Others, "tx A")
@@ -729,11 +729,11 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 			require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
 			answers[0] <- approvedAmount("tx B", 9_000)
 			synctest.Wait()
-			approve := decide(id, recharge.DecideApprove)
-			approve.ProviderRef = "tx B"
-			_, err := s.Resolve(t.Context(), approve)
+			reinstate := decide(id, ports.DecisionReinstate)
+			reinstate.ProviderRef = "tx B"
+			_, err := carryOut(t.Context(), s, reinstate)
 			require.ErrorIs(t, err, ports.ErrInvalid)
-			_, err = s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+			_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
 			require.NoError(t, err)
 			hand := byHand("hand", "tx B")
 			hand.Amount = won(9_000)
@@ -751,7 +751,7 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeReview, second.Status)
 		require.NoError(t, reverse(t.Context(), s, first))
-		_, err = s.Resolve(t.Context(), decide(second.ID, recharge.DecideApprove))
+		_, err = carryOut(t.Context(), s, decide(second.ID, ports.DecisionApprove))
 		require.NoError(t, err)
 		requireBalance(t, wallets, 10_000)
 	})
@@ -766,7 +766,7 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		amount = 10_000
-		_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideInquire))
+		_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionInquire))
 		require.NoError(t, err)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
@@ -837,7 +837,7 @@ func TestService_payments_a_person_inquires_about_what_cannot_be_booked(t *testi
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
 			require.Equal(t, ports.RechargeReview, op.Status)
-			_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideInquire))
+			_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionInquire))
 			require.NoError(t, err)
 			for range 2 {
 				_, err = s.Follow(t.Context(), 10)

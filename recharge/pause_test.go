@@ -10,7 +10,6 @@ import (
 
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/recharge"
 )
 
 // patient is a bank that asks for pauses of 68 years, once its patience began.
@@ -66,7 +65,7 @@ func TestService_Follow_capsPauses(t *testing.T) {
 			s, _ := w.process(t, crashtest.Immortal(), nil)
 			charge, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
-			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
+			op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 			require.NoError(t, err)
 			require.Equal(t, op.SentAt.Add(24*time.Hour), op.DueAt)
 			w.clock.Advance(24 * time.Hour)

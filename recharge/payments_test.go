@@ -54,7 +54,7 @@ func TestService_Cancel_names_the_credited_payment(t *testing.T) {
 		_, s, op := twoPayments(t, func(o *odd) ports.Charger { c = &recordingCanceler{odd: o}; return c },
 			ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}})
 		require.Equal(t, "tx 2", op.ProviderRef)
-		_, err := s.Resolve(t.Context(), decide(op.ID, recharge.DecideKeep))
+		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionKeep))
 		require.NoError(t, err)
 		_, err = s.Cancel(t.Context(), cancelRequest(op))
 		require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestService_Cancel_names_a_payment_learnt_late(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	bank.person = func() {
-		_, err := s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 		require.NoError(t, err)
 	}
 	w.clock.Advance(time.Hour)
@@ -139,7 +139,7 @@ func TestService_late_reference_is_claimed(t *testing.T) {
 				var s *recharge.Service
 				id := ""
 				s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
-					_, err := s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+					_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 					require.NoError(t, err)
 					return late
 				}})
@@ -155,9 +155,9 @@ func TestService_late_reference_is_claimed(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, ports.RechargeDisputed, op.Status)
 				requireClaimed(t, w, "tx 77", id)
-				keep := decide(id, recharge.DecideKeep)
+				keep := decide(id, ports.DecisionKeep)
 				keep.ProviderRef = named
-				op, err = s.Resolve(t.Context(), keep)
+				op, err = carryOut(t.Context(), s, keep)
 				require.NoError(t, err)
 				require.Equal(t, "tx 77", op.ProviderRef)
 				other := byHand("other", "tx 77")
@@ -176,7 +176,7 @@ func TestService_late_pending_reference_is_learnt(t *testing.T) {
 	var s *recharge.Service
 	id := ""
 	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 		require.NoError(t, err)
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "tx 77"}}
 	}})
@@ -279,7 +279,7 @@ func TestService_two_late_payments_are_both_named(t *testing.T) {
 		w.clock.Advance(time.Hour)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
-		_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideDecline))
+		_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
 		require.NoError(t, err)
 		answers[0] <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}}
 		synctest.Wait()
@@ -304,14 +304,14 @@ func TestService_disputed_payment_stays_claimed(t *testing.T) {
 	require.NoError(t, err)
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), op.ID, kim("chargeback"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 	require.NoError(t, err)
 	require.NoError(t, reverse(t.Context(), s, op))
-	_, err = s.Dispute(t.Context(), op.ID, kim("he paid by transfer"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("he paid by transfer")})
 	require.NoError(t, err)
-	again := decide(op.ID, recharge.DecideApprove)
+	again := decide(op.ID, ports.DecisionReinstate)
 	again.ProviderRef = "row 5"
-	_, err = s.Resolve(t.Context(), again)
+	_, err = carryOut(t.Context(), s, again)
 	require.NoError(t, err)
 	other := byHand("other", "tx 1")
 	other.WalletID = "v"
@@ -364,9 +364,9 @@ func TestService_tells_of_an_approval_in_doubt_before_the_next_act(t *testing.T)
 		s, _ := w.process(t, crashtest.Immortal(), notifier)
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
-		_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+		_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 		require.ErrorIs(t, err, ports.ErrUndecided)
-		_, err = s.Dispute(t.Context(), op.ID, kim("chargeback"))
+		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 		require.NoError(t, err)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
@@ -383,7 +383,7 @@ func TestService_late_refusal_names_no_payment(t *testing.T) {
 	var s *recharge.Service
 	id := ""
 	s, _, _ = w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 		require.NoError(t, err)
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "refused 9"}}
 	}})
@@ -396,9 +396,9 @@ func TestService_late_refusal_names_no_payment(t *testing.T) {
 	op, err = s.Get(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeDisputed, op.Status)
-	keep := decide(id, recharge.DecideKeep)
+	keep := decide(id, ports.DecisionKeep)
 	keep.ProviderRef = "row 5" // the bank row that the person found
-	op, err = s.Resolve(t.Context(), keep)
+	op, err = carryOut(t.Context(), s, keep)
 	require.NoError(t, err, "it was credited without an id")
 	require.Equal(t, "row 5", op.ProviderRef)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/recharge"
 )
 
 // lateBank answers pending with its id, after a person has decided.
@@ -42,7 +41,7 @@ func TestService_Follow_latePending(t *testing.T) {
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
 		bank.person = func() {
-			_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "kim", Why: "no trace"}})
+			_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionDecline, By: ports.By{Who: "kim", Why: "no trace"}})
 			require.NoError(t, err)
 		}
 		w.clock.Advance(time.Hour)
@@ -61,10 +60,10 @@ func TestService_Follow_latePending(t *testing.T) {
 		s, _ := w.process(t, crashtest.Immortal(), nil)
 		charge, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
-		op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
+		op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 		require.NoError(t, err)
 		bank.person = func() {
-			_, err := s.ResolveCancel(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "kim", Why: "it stands"}})
+			_, err := carryOutCancel(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionDecline, By: ports.By{Who: "kim", Why: "it stands"}})
 			require.NoError(t, err)
 		}
 		w.clock.Advance(time.Hour)

@@ -3,8 +3,8 @@ package recharge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -14,57 +14,114 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// The decisions of a person, for [ResolveRequest].
-const (
-	DecideApprove = ports.DecisionApprove // money moved, and the provider has it: credit the wallet
-	DecideDecline = ports.DecisionDecline // no money moved, or the provider gave it back: no credit
-	DecideInquire = ports.DecisionInquire // ask the provider again
-	DecideKeep    = ports.DecisionKeep    // of a disputed recharge: the credit stands
-)
-
-// ResolveRequest is what a person decided about a recharge.
-type ResolveRequest struct {
+// ApproveRequest is a person's word that the money of a recharge moved.
+type ApproveRequest struct {
 	ID       string
-	Decision ports.DecisionKind
 	ports.By // both are required
 
-	// Amount is, with DecideApprove, what was charged, in digits that the wallet takes.
-	// Defaults to what was ordered, unless the provider reported another amount: then it
-	// is required. A credit that comes back after it was reversed or canceled is as it was,
-	// and takes none.
+	// Amount is what was charged, in digits that the wallet takes. Defaults to what was
+	// ordered, unless the provider reported another amount: then it is required.
 	Amount decimal.NullDecimal
-	// ProviderRef is, with DecideApprove, the provider's id of the payment, if known; with
-	// DecideKeep the id of a payment that was credited without one. Without an id nothing
-	// keeps the payment from being credited once more.
+	// ProviderRef is the provider's id of the payment, if known. Without an id nothing keeps
+	// the payment from being credited once more.
 	ProviderRef string
-
-	// DropProviderRef says, with DecideApprove, that the provider's id that the record
-	// carries is another recharge's, and that the id of this one is not known.
+	// DropProviderRef says that the provider's id that the record carries is another
+	// recharge's, and that the id of this one is not known.
 	DropProviderRef bool
 }
 
-// Resolve ends what the machine could not: it closes a recharge that is in review (or
-// pending or unknown, when a person knows better), or a disputed one, as the person
-// decided, and records the decision. One that has ended otherwise than the provider says
-// now is disputed first: see [Service.Dispute].
+// KeepRequest is a person's word that the credit of a disputed recharge stands.
+type KeepRequest struct {
+	ID       string
+	ports.By // both are required
+
+	// ProviderRef is the provider's id of a payment that was credited without one, if known.
+	ProviderRef string
+}
+
+// ReinstateRequest is a person's word that the money of a recharge is there although its
+// credit was taken back.
+type ReinstateRequest struct {
+	ID       string
+	ports.By // both are required
+
+	ProviderRef     string // as in [ApproveRequest]
+	DropProviderRef bool   // as in [ApproveRequest]
+}
+
+// Approve credits the wallet because a person knows that the money of a recharge moved and
+// that the provider has it. It closes a recharge that is in review, pending or unknown, or
+// one that is disputed and was never credited. The decision is kept in the record.
 //
-// A disputed recharge whose credit is in the wallet takes DecideKeep, or [Service.Reverse];
-// one without a credit in the wallet takes DecideApprove or DecideDecline. One that is open
-// takes DecideApprove, DecideDecline and DecideInquire. Other decisions, and a recharge that
-// is being sent or has ended, answer [ports.ErrNotOpen]; an amount that
-// is missing or does not fit [ports.ErrInvalid]; and an approval for a payment that another
-// recharge of the same Charger was credited for a [ChargeTakenError], unless
-// [Service.Reverse] took that credit back and it was never disputed. A further payment of
-// another recharge, which is not decided, answers the same. With these
-// nothing was written. DropProviderRef approves a recharge that carries the id of another
-// one's payment.
-func (s *Service) Resolve(ctx context.Context, request ResolveRequest) (*ports.Recharge, error) {
-	op, err := again(func() (*ports.Recharge, error) { return s.resolve(ctx, &request) })
+// An approval for a payment that another recharge of the same Charger was credited for
+// returns a [ChargeTakenError], unless [Service.Reverse] took that credit back and it was
+// never disputed. So does one for a further payment of another recharge that is not decided.
+// An amount that is missing or does not fit is [ports.ErrInvalid]; where [Acts] does not name
+// the act, the error is [ports.ErrNotOpen]. With these nothing was written.
+func (s *Service) Approve(ctx context.Context, request ApproveRequest) (*ports.Recharge, error) {
+	return s.decide(ctx, &decision{
+		Act: ports.Act{ID: request.ID, By: request.By}, what: ports.DecisionApprove, amount: request.Amount, providerRef: request.ProviderRef, drop: request.DropProviderRef,
+	})
+}
+
+// Decline ends a recharge without a credit: a person knows that no money moved, or that the
+// provider gave it back. It closes a recharge that is in review, pending or unknown, or one
+// that is disputed while no credit is in the wallet. Errors are those of [Service.Approve].
+func (s *Service) Decline(ctx context.Context, act ports.Act) (*ports.Recharge, error) {
+	return s.decide(ctx, &decision{Act: act, what: ports.DecisionDecline})
+}
+
+// Inquire has the worker ask the provider again about a recharge that is in review, pending
+// or unknown. Errors are those of [Service.Approve].
+func (s *Service) Inquire(ctx context.Context, act ports.Act) (*ports.Recharge, error) {
+	return s.decide(ctx, &decision{Act: act, what: ports.DecisionInquire})
+}
+
+// Keep ends the dispute about a recharge whose credit is in the wallet: the credit stands.
+// [Service.Reverse] ends it the other way. Errors are those of [Service.Approve].
+func (s *Service) Keep(ctx context.Context, request KeepRequest) (*ports.Recharge, error) {
+	return s.decide(ctx, &decision{Act: ports.Act{ID: request.ID, By: request.By}, what: ports.DecisionKeep, providerRef: request.ProviderRef})
+}
+
+// Reinstate brings back the credit of a disputed recharge that had been reversed or canceled,
+// as it was: the charge stands after all. Errors are those of [Service.Approve].
+func (s *Service) Reinstate(ctx context.Context, request ReinstateRequest) (*ports.Recharge, error) {
+	return s.decide(ctx, &decision{
+		Act: ports.Act{ID: request.ID, By: request.By}, what: ports.DecisionReinstate, providerRef: request.ProviderRef, drop: request.DropProviderRef,
+	})
+}
+
+// decision is what a person decided about a recharge or a cancellation.
+type decision struct {
+	ports.Act
+	what        ports.DecisionKind
+	amount      decimal.NullDecimal
+	providerRef string
+	drop        bool // the record's ProviderRef is another recharge's
+}
+
+// on returns the decision as the record keeps it.
+func (d *decision) on(at time.Time) ports.Decision {
+	return ports.Decision{What: d.what, Who: d.Who, Why: d.Why, At: at}
+}
+
+// check returns ErrInvalid for what no recharge can be decided by.
+func (d *decision) check() error {
+	err := ports.Join(ports.CheckBy(d.By), ports.CheckProviderRef("ProviderRef", d.providerRef))
+	if d.drop && d.providerRef != "" {
+		err = ports.Join(err, ports.Invalid("DropProviderRef", "does not fit a ProviderRef"))
+	}
+	return err
+}
+
+// decide carries out what a person decided about a recharge, and tells of it.
+func (s *Service) decide(ctx context.Context, d *decision) (*ports.Recharge, error) {
+	op, err := again(func() (*ports.Recharge, error) { return s.decideOnce(ctx, d) })
 	if err != nil {
 		if op != nil {
 			_ = s.charges.Note(ctx, op, err)
 		}
-		return nil, record.About("resolve", "recharge", request.ID, err)
+		return nil, record.Acting(d.what, "recharge", d.ID, err)
 	}
 	s.tell(ctx, op)
 	return op, nil
@@ -81,77 +138,57 @@ func again[R any](act func() (R, error)) (done R, err error) {
 	return done, err
 }
 
-func (s *Service) resolve(ctx context.Context, request *ResolveRequest) (*ports.Recharge, error) {
-	if err := request.check(); err != nil {
+func (s *Service) decideOnce(ctx context.Context, d *decision) (*ports.Recharge, error) {
+	if err := d.check(); err != nil {
 		return nil, err
 	}
-	op, err := s.Get(ctx, request.ID)
+	op, err := s.Get(ctx, d.ID)
 	if err != nil {
+		return nil, err
+	}
+	if err := record.Allowed(Acts(op), d.what, string(op.Status)); err != nil {
 		return nil, err
 	}
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
-	next.Decisions = append(next.Decisions, ports.Decision{
-		What: request.Decision, Who: request.Who, Why: request.Why, At: next.UpdatedAt,
-	})
-	disputed := op.Status == ports.RechargeDisputed
-	credited := op.EntrySeq != 0 && op.ReverseSeq == 0
-	waiting := op.Open && op.Status != ports.RechargeSending
-	switch {
-	case request.Decision == DecideKeep && disputed && credited:
-		return next, s.keep(ctx, next, request)
-	case request.Decision == DecideDecline && disputed && !credited:
-		next.Status = ports.RechargeDeclined
-		if op.ReverseSeq != 0 {
-			next.Status = ports.RechargeReversed
-		}
-		return next, record.Commit(ctx, s.store, next)
-	case request.Decision == DecideApprove && (waiting || disputed && !credited):
-		return next, s.approve(ctx, next, request)
-	case disputed && credited:
-		return nil, fmt.Errorf("it is disputed, and its credit is in the wallet: keep it, or reverse it: %w", ports.ErrNotOpen)
-	case disputed:
-		return nil, fmt.Errorf("it is disputed, and no credit is in the wallet: approve it, or decline it: %w", ports.ErrNotOpen)
-	case !waiting:
-		return nil, fmt.Errorf("it is %s: %w", op.Status, ports.ErrNotOpen)
-	case request.Decision == DecideDecline:
-		return next, s.chargeEnded(ctx, next, ports.OutcomeDeclined)
-	case request.Decision == DecideInquire:
+	next.Decisions = append(next.Decisions, d.on(next.UpdatedAt))
+	switch d.what { //nolint:exhaustive // Acts has no other that comes here
+	case ports.DecisionKeep:
+		return next, s.keep(ctx, next, d)
+	case ports.DecisionApprove:
+		return next, s.approve(ctx, next, d)
+	case ports.DecisionReinstate:
+		return next, s.reinstate(ctx, next, d)
+	case ports.DecisionInquire:
 		next.Status, next.DueAt, next.Why = ports.RechargeUnknown, next.UpdatedAt, ""
 		return next, record.Commit(ctx, s.store, next)
 	}
-	return nil, fmt.Errorf("%s does not fit a recharge that is %s: %w", request.Decision, op.Status, ports.ErrNotOpen)
+	return next, s.decline(ctx, next)
 }
 
-// check refuses what no recharge can be decided by.
-func (r *ResolveRequest) check() error {
-	err := ports.Join(ports.CheckBy(r.By), ports.CheckProviderRef("ProviderRef", r.ProviderRef))
-	if !slices.Contains([]ports.DecisionKind{DecideApprove, DecideDecline, DecideInquire, DecideKeep}, r.Decision) {
-		err = ports.Join(err, ports.Invalid("Decision", "is not %s, %s, %s or %s", DecideApprove, DecideDecline, DecideInquire, DecideKeep))
+// decline ends a recharge without a credit.
+func (s *Service) decline(ctx context.Context, next *ports.Recharge) error {
+	if next.Open {
+		return s.chargeEnded(ctx, next, ports.OutcomeDeclined)
 	}
-	if r.ProviderRef != "" && r.Decision != DecideApprove && r.Decision != DecideKeep {
-		err = ports.Join(err, ports.Invalid("ProviderRef", "needs the decision %s or %s", DecideApprove, DecideKeep))
+	next.Status = ports.RechargeDeclined
+	if next.ReverseSeq != 0 {
+		next.Status = ports.RechargeReversed
 	}
-	if r.Amount.Valid && r.Decision != DecideApprove {
-		err = ports.Join(err, ports.Invalid("Amount", "needs the decision %s", DecideApprove))
-	}
-	if r.DropProviderRef && (r.ProviderRef != "" || r.Decision != DecideApprove) {
-		err = ports.Join(err, ports.Invalid("DropProviderRef", "needs the decision %s, and no ProviderRef", DecideApprove))
-	}
-	return err
+	return record.Commit(ctx, s.store, next)
 }
 
 // keep ends a dispute, and the credit stands. A payment that the person names is claimed.
-func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
+func (s *Service) keep(ctx context.Context, next *ports.Recharge, d *decision) error {
 	next.Status = ports.RechargeApproved
 	switch {
-	case request.ProviderRef == "":
+	case d.providerRef == "":
 		return record.Commit(ctx, s.store, next)
-	case next.ProviderRef != "" && request.ProviderRef != next.ProviderRef:
+	case next.ProviderRef != "" && d.providerRef != next.ProviderRef:
 		return ports.Invalid("ProviderRef", "is given, but the recharge stands for another payment: reverse it")
 	}
-	setProviderRef(next, request)
+	setProviderRef(next, d)
 	if err := s.unclaimedByRecords(ctx, next); err != nil {
 		return err
 	}
@@ -163,27 +200,43 @@ func (s *Service) keep(ctx context.Context, next *ports.Recharge, request *Resol
 }
 
 // approve credits the wallet because a person says that money moved.
-func (s *Service) approve(ctx context.Context, next *ports.Recharge, request *ResolveRequest) error {
+func (s *Service) approve(ctx context.Context, next *ports.Recharge, d *decision) error {
 	was := order.Clone(next)
-	setProviderRef(next, request)
+	setProviderRef(next, d)
 	if err := s.unclaimedByRecords(ctx, next); err != nil {
 		return err
 	}
-	check := s.checkCharged
-	if next.ReverseSeq != 0 {
-		check = s.checkAgain
-	}
-	if err := check(ctx, was, next, request); err != nil {
+	if err := s.checkCharged(ctx, was, next, d); err != nil {
 		return err
 	}
 	freed, err := s.replaced(ctx, was, next)
 	if err != nil {
 		return err
 	}
-	if next.ReverseSeq != 0 {
-		return s.creditAgain(ctx, next, request, freed)
+	return s.credit(ctx, next, d.amount, noteOf(next, d), freed...)
+}
+
+// reinstate brings back the credit that was taken out, because a person says that the charge
+// stands after all.
+func (s *Service) reinstate(ctx context.Context, next *ports.Recharge, d *decision) error {
+	was := order.Clone(next)
+	setProviderRef(next, d)
+	if err := s.unclaimedByRecords(ctx, next); err != nil {
+		return err
 	}
-	return s.credit(ctx, next, request.Amount, ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)}, freed...)
+	if err := s.checkAgain(ctx, was, next); err != nil {
+		return err
+	}
+	freed, err := s.replaced(ctx, was, next)
+	if err != nil {
+		return err
+	}
+	return s.creditAgain(ctx, next, d, freed)
+}
+
+// noteOf is what an entry says that a person's decision books.
+func noteOf(op *ports.Recharge, d *decision) ledger.Note {
+	return ledger.Note{Reference: op.Reference, Memo: order.Truncate(d.Why)}
 }
 
 // replaced returns what is written with the record when a person names another payment than
@@ -234,12 +287,9 @@ func (s *Service) stays(ctx context.Context, was, next *ports.Recharge) (bool, e
 	return err == nil, err
 }
 
-// checkAgain returns an error for an approval that would bring another credit back than was
-// taken out: of another amount, or for another payment of another amount.
-func (s *Service) checkAgain(ctx context.Context, was, next *ports.Recharge, request *ResolveRequest) error {
-	if request.Amount.Valid {
-		return ports.Invalid("Amount", "is given, but the credit comes back as it was")
-	}
+// checkAgain returns an error if a person names another payment, of another amount than was
+// taken out.
+func (s *Service) checkAgain(ctx context.Context, was, next *ports.Recharge) error {
 	if !names(was, next) {
 		return nil
 	}
@@ -257,7 +307,7 @@ func (s *Service) checkAgain(ctx context.Context, was, next *ports.Recharge, req
 
 // creditAgain brings back the credit that a cancellation took: the charge stands after
 // all, and the recharge is as it was before.
-func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request *ResolveRequest, with []ports.Operation) error {
+func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, d *decision, with []ports.Operation) error {
 	claim, err := s.claim(ctx, next)
 	if err != nil {
 		return err
@@ -270,7 +320,7 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request
 	_, err = s.ledger.Book(ctx, ledger.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: by, RefersTo: next.EntrySeq,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
-		Operations: append(append([]ports.Operation{next}, claim...), with...), Note: ledger.Note{Reference: next.Reference, Memo: order.Truncate(request.Why)},
+		Operations: append(append([]ports.Operation{next}, claim...), with...), Note: noteOf(next, d),
 	})
 	return err
 }
@@ -278,13 +328,13 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, request
 // checkCharged refuses an amount that the wallet cannot take, and a missing one where the
 // provider reported another than was ordered for the payment that counts: the person must
 // say which. was is the record before the person named a payment.
-func (s *Service) checkCharged(ctx context.Context, was, op *ports.Recharge, request *ResolveRequest) error {
-	if request.Amount.Valid {
+func (s *Service) checkCharged(ctx context.Context, was, op *ports.Recharge, d *decision) error {
+	if d.amount.Valid {
 		wallet, err := s.ledger.Wallet(ctx, op.WalletID)
 		if err != nil {
 			return err
 		}
-		_, err = ports.CheckAmount("Amount", request.Amount.Decimal, wallet.Scale)
+		_, err = ports.CheckAmount("Amount", d.amount.Decimal, wallet.Scale)
 		return err
 	}
 	amount, unread := op.Answer.Amount, op.Unread
@@ -325,17 +375,17 @@ func (s *Service) namedAs(ctx context.Context, op *ports.Recharge) (*ports.Claim
 }
 
 // setProviderRef keeps the provider's id of the charge, as a person found it.
-func setProviderRef(next *ports.Recharge, request *ResolveRequest) {
-	if request.DropProviderRef && next.ProviderRef != "" {
+func setProviderRef(next *ports.Recharge, d *decision) {
+	if d.drop && next.ProviderRef != "" {
 		next.DroppedRef = next.ProviderRef
 	}
-	if request.ProviderRef != "" {
-		next.Others = slices.DeleteFunc(next.Others, func(ref string) bool { return ref == request.ProviderRef })
-		if request.ProviderRef == next.DroppedRef {
+	if d.providerRef != "" {
+		next.Others = slices.DeleteFunc(next.Others, func(ref string) bool { return ref == d.providerRef })
+		if d.providerRef == next.DroppedRef {
 			next.DroppedRef = ""
 		}
 	}
-	if request.ProviderRef != "" || request.DropProviderRef {
-		next.ProviderRef, next.Answer.ProviderRef = request.ProviderRef, request.ProviderRef
+	if d.providerRef != "" || d.drop {
+		next.ProviderRef, next.Answer.ProviderRef = d.providerRef, d.providerRef
 	}
 }

@@ -80,7 +80,7 @@ func TestService_Cancel_another_amount(t *testing.T) {
 func TestService_Cancel_disputed(t *testing.T) {
 	t.Parallel()
 	_, b, s, wallets, charge := cancelWorld(t)
-	_, err := s.Dispute(t.Context(), charge.ID, ports.By{Who: "kim", Why: "chargeback"})
+	_, err := s.Dispute(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 	require.NoError(t, err)
 	_, err = s.Cancel(t.Context(), cancelRequest(charge))
 	require.ErrorIs(t, err, ports.ErrNotOpen)
@@ -93,7 +93,7 @@ func TestService_Cancel_disputed(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(won(10_000)), wallet.Balance)
 
-	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: charge.ID, Decision: recharge.DecideKeep, By: ports.By{Who: "kim", Why: "it stands"}})
+	_, err = carryOut(t.Context(), s, resolution{ID: charge.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "it stands"}})
 	require.NoError(t, err)
 	op, err := s.Cancel(t.Context(), cancelRequest(charge))
 	require.NoError(t, err)
@@ -160,8 +160,8 @@ func TestService_Recharge_earlier_transmission(t *testing.T) {
 // ResolveCancel.
 func TestService_Resolve(t *testing.T) {
 	t.Parallel()
-	for _, decision := range []ports.DecisionKind{recharge.DecideApprove, recharge.DecideDecline, recharge.DecideInquire} {
-		request := recharge.ResolveRequest{Decision: decision, By: ports.By{Who: "lee", Why: "bank statement"}}
+	for _, decision := range []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline, ports.DecisionInquire} {
+		request := resolution{Decision: decision, By: ports.By{Who: "lee", Why: "bank statement"}}
 		t.Run("keeps_the_decision_"+string(decision), func(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, pendsApproves)
@@ -170,7 +170,7 @@ func TestService_Resolve(t *testing.T) {
 			require.NoError(t, err)
 			w.clock.Advance(time.Minute)
 			request.ID = op.ID
-			_, err = s.Resolve(t.Context(), request)
+			_, err = carryOut(t.Context(), s, request)
 			require.NoError(t, err)
 			op, err = s.Get(t.Context(), op.ID)
 			require.NoError(t, err)
@@ -188,7 +188,7 @@ func TestService_Resolve(t *testing.T) {
 			require.Equal(t, ports.CancellationPending, op.Status)
 			w.clock.Advance(time.Minute)
 			request.ID = op.ID
-			_, err = s.ResolveCancel(t.Context(), request)
+			_, err = carryOutCancel(t.Context(), s, request)
 			require.NoError(t, err)
 			op, err = s.Cancellation(t.Context(), op.ID)
 			require.NoError(t, err)

@@ -99,7 +99,7 @@ func lost(t *testing.T, w *world, ref string) *ports.Recharge {
 func TestService_keeps_the_first_of_three_payments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 3)
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
 		require.NoError(t, err)
 		for i, ref := range []string{"tx 1", "tx 2", "tx 3"} {
 			answers[i] <- approved(ref)
@@ -125,7 +125,7 @@ func TestService_keeps_a_payment_that_was_pending(t *testing.T) {
 		_, err := s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargePending, get(t, s, id).Status)
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
 		require.NoError(t, err)
 		answers[0] <- approved("tx B")
 		synctest.Wait()
@@ -260,13 +260,13 @@ func TestService_second_payment_that_another_process_names(t *testing.T) {
 func TestService_named_payment_of_a_declined_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
 		require.NoError(t, err)
 		answers[0] <- approved("tx 1")
 		synctest.Wait()
 		answers[1] <- approved("tx 2")
 		synctest.Wait()
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideDecline)) // both were refunded at the provider
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline)) // both were refunded at the provider
 		require.NoError(t, err)
 		other := lost(t, w, "tx 2")
 		require.Equal(t, ports.RechargeReview, other.Status, "tx 2 is named for %s: the machine ends no other order by it", id)
@@ -278,14 +278,14 @@ func TestService_named_payment_of_a_declined_recharge(t *testing.T) {
 func TestService_amount_of_the_first_payment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 2)
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
 		require.NoError(t, err)
 		answers[0] <- approvedAmount("tx 1", 9_000)
 		synctest.Wait()
 		answers[1] <- approvedAmount("tx 2", 10_000)
 		synctest.Wait()
 		require.Equal(t, "tx 1", get(t, s, id).ProviderRef)
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 		requireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider reported 9,000 for tx 1")
 	})
@@ -335,12 +335,12 @@ func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
 		lose = ports.RechargeApproved
-		_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideApprove))
+		_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 		require.ErrorIs(t, err, ports.ErrUndecided) // it is lost
-		_, err = other.Resolve(t.Context(), decide(op.ID, recharge.DecideDecline))
+		_, err = carryOut(t.Context(), other, decide(op.ID, ports.DecisionDecline))
 		require.NoError(t, err)
 		lose = ports.RechargeDisputed
-		_, err = s.Dispute(t.Context(), op.ID, kim("paid?"))
+		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("paid?")})
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		w.clock.Advance(time.Minute)
 		_, err = s.Follow(t.Context(), 10)
@@ -384,9 +384,9 @@ func TestService_does_not_tell_the_version_of_another_process(t *testing.T) {
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
 		lose = true
-		_, err = s.Dispute(t.Context(), op.ID, kim("chargeback"))
+		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 		require.ErrorIs(t, err, ports.ErrUndecided) // it is lost
-		_, err = other.Dispute(t.Context(), op.ID, kim("a slip"))
+		_, err = other.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("a slip")})
 		require.NoError(t, err)
 		get(t, s, op.ID)
 		synctest.Wait()
@@ -403,14 +403,14 @@ func TestService_claim_is_held_again_by_a_dispute(t *testing.T) {
 	c.sending = func() {
 		w.work(t) // it ends as failed
 		require.NoError(t, reverse(t.Context(), s, first))
-		_, err := s.Dispute(t.Context(), first.ID, kim("the customer complains"))
+		_, err := s.Dispute(t.Context(), ports.Act{ID: first.ID, By: kim("the customer complains")})
 		require.NoError(t, err)
 	}
 	_, err = s.Cancel(t.Context(), cancelRequest(first)) // and now the provider says approved
 	require.NoError(t, err)
 	op := get(t, s, first.ID)
 	require.Contains(t, op.Why, "then the provider answered approved")
-	_, err = s.Resolve(t.Context(), decide(first.ID, recharge.DecideDecline))
+	_, err = carryOut(t.Context(), s, decide(first.ID, ports.DecisionDecline))
 	require.NoError(t, err)
 	other := byHand("other", first.ProviderRef)
 	other.WalletID = "v"
@@ -434,7 +434,7 @@ func TestService_late_cancellation_of_a_freed_payment(t *testing.T) {
 	}
 	_, err = s.Cancel(t.Context(), cancelRequest(first))
 	require.NoError(t, err)
-	reviews, err := s.Reviews(t.Context(), 10)
+	reviews, err := s.List(t.Context(), reviews(10))
 	require.NoError(t, err)
 	require.NotEmpty(t, reviews, "the provider gave %s back, v is credited for it, and nobody is told", first.ProviderRef)
 }
@@ -449,9 +449,9 @@ func TestService_payment_disputed_after_its_reversal(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	require.NoError(t, reverse(t.Context(), s, op))
-	_, err = s.Dispute(t.Context(), op.ID, kim("the provider has the money back: chargeback"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the provider has the money back: chargeback")})
 	require.NoError(t, err)
-	_, err = s.Resolve(t.Context(), decide(op.ID, recharge.DecideDecline))
+	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
 	require.NoError(t, err)
 	other := byHand("other", "tx 1")
 	other.WalletID = "v"
@@ -468,9 +468,9 @@ func TestService_first_payment_after_a_person_chose_the_second(t *testing.T) {
 		answers[0] <- approved("tx B")
 		synctest.Wait()
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		approve := decide(id, recharge.DecideApprove)
+		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
-		_, err := s.Resolve(t.Context(), approve)
+		_, err := carryOut(t.Context(), s, approve)
 		require.NoError(t, err)
 		other := lost(t, w, "tx A")
 		require.Equal(t, ports.RechargeReview, other.Status, "the provider works on tx A for %s", id)
@@ -485,7 +485,7 @@ func TestService_Resolve_inquire_about_two_payments(t *testing.T) {
 		synctest.Wait()
 		answers[0] <- approved("tx B")
 		synctest.Wait()
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideInquire))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
 		require.NoError(t, err)
 		o.inquire = func() ports.ChargeAnswer { return approved("tx B") }
 		_, err = s.Follow(t.Context(), 10)
@@ -517,9 +517,9 @@ func TestService_tells_a_repeated_dispute_once(t *testing.T) {
 		op, err := s.Recharge(t.Context(), topUp("k"))
 		require.NoError(t, err)
 		lose = true
-		_, err = s.Dispute(t.Context(), op.ID, kim("chargeback"))
+		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 		require.ErrorIs(t, err, ports.ErrUndecided) // it is lost
-		_, err = s.Dispute(t.Context(), op.ID, kim("chargeback"))
+		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 		require.NoError(t, err)
 		get(t, s, op.ID)
 		synctest.Wait()
@@ -529,9 +529,9 @@ func TestService_tells_a_repeated_dispute_once(t *testing.T) {
 
 // TestService_Resolve_of_two_payments: each documented act ends the review.
 func TestService_Resolve_of_two_payments(t *testing.T) {
-	for name, act := range map[string]recharge.ResolveRequest{
-		"A": {Decision: recharge.DecideApprove, ProviderRef: "tx A"}, "B": {Decision: recharge.DecideApprove, ProviderRef: "tx B"},
-		"blank": {Decision: recharge.DecideApprove}, "drop": {Decision: recharge.DecideApprove, DropProviderRef: true}, "decline": {Decision: recharge.DecideDecline},
+	for name, act := range map[string]resolution{
+		"A": {Decision: ports.DecisionApprove, ProviderRef: "tx A"}, "B": {Decision: ports.DecisionApprove, ProviderRef: "tx B"},
+		"blank": {Decision: ports.DecisionApprove}, "drop": {Decision: ports.DecisionApprove, DropProviderRef: true}, "decline": {Decision: ports.DecisionDecline},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -547,7 +547,7 @@ func TestService_Resolve_of_two_payments(t *testing.T) {
 				_, err = s.Credit(t.Context(), other)
 				require.ErrorIs(t, err, recharge.ErrChargeTaken)
 				act.ID, act.Who, act.Why = id, "kim", "x"
-				_, err = s.Resolve(t.Context(), act)
+				_, err = carryOut(t.Context(), s, act)
 				require.NoError(t, err)
 				_, err = s.Credit(t.Context(), other)
 				if name == "B" {
@@ -571,9 +571,9 @@ func TestService_amount_of_the_second_payment_is_required(t *testing.T) {
 		answers[0] <- approvedAmount("tx B", 9_000)
 		synctest.Wait()
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		approve := decide(id, recharge.DecideApprove)
+		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
-		_, err := s.Resolve(t.Context(), approve)
+		_, err := carryOut(t.Context(), s, approve)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider reported 9,000 for tx B")
 		requireBalance(t, wallets, 0)
 	})
@@ -624,19 +624,19 @@ func TestService_reversal_and_credit_in_any_order(t *testing.T) {
 		_, err = s.Credit(t.Context(), byHand("again"+string(rune('a'+i)), "row 1"))
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
 		if last != nil {
-			_, err = s.Dispute(t.Context(), last.ID, kim("no, it is his"))
+			_, err = s.Dispute(t.Context(), ports.Act{ID: last.ID, By: kim("no, it is his")})
 			require.NoError(t, err)
-			_, err = s.Resolve(t.Context(), decide(last.ID, recharge.DecideApprove))
+			_, err = carryOut(t.Context(), s, decide(last.ID, ports.DecisionReinstate))
 			require.ErrorIs(t, err, recharge.ErrChargeTaken)
-			_, err = s.Resolve(t.Context(), decide(last.ID, recharge.DecideDecline))
+			_, err = carryOut(t.Context(), s, decide(last.ID, ports.DecisionDecline))
 			require.NoError(t, err)
 		}
 		require.NoError(t, reverse(t.Context(), s, op))
 		last = op
 	}
-	_, err = s.Dispute(t.Context(), last.ID, kim("it was right"))
+	_, err = s.Dispute(t.Context(), ports.Act{ID: last.ID, By: kim("it was right")})
 	require.NoError(t, err)
-	_, err = s.Resolve(t.Context(), decide(last.ID, recharge.DecideApprove))
+	_, err = carryOut(t.Context(), s, decide(last.ID, ports.DecisionReinstate))
 	require.NoError(t, err)
 	require.NoError(t, reverse(t.Context(), s, last)) // disputed: stays taken
 	_, err = s.Credit(t.Context(), byHand("end", "row 1"))
@@ -666,7 +666,7 @@ func TestService_learns_and_credits_at_the_same_moment(t *testing.T) {
 	id := ""
 	var s *recharge.Service
 	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 		require.NoError(t, err)
 		return approved("tx 77")
 	}})
@@ -689,7 +689,7 @@ func TestService_second_payment_of_a_closed_wallet(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 2)
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 		require.NoError(t, err)
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
 		require.NoError(t, err)
 		_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "c", By: kim("left")})
 		require.NoError(t, err)
@@ -698,9 +698,9 @@ func TestService_second_payment_of_a_closed_wallet(t *testing.T) {
 		answers[1] <- approved("tx 2")
 		synctest.Wait()
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 		require.ErrorIs(t, err, ports.ErrClosed)
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideDecline))
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
 		require.NoError(t, err)
 		for _, ref := range []string{"tx 1", "tx 2"} {
 			other := byHand(ref, ref)
@@ -783,7 +783,7 @@ func TestService_stale_inquiry_names_another_payment(t *testing.T) {
 func TestService_late_pending_of_a_reversed_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 1)
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 		require.NoError(t, err)
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
 		answers[0] <- pending("tx 77")
@@ -798,13 +798,13 @@ func TestService_late_pending_of_a_reversed_recharge(t *testing.T) {
 func TestService_late_approval_of_a_reversed_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 1)
-		_, err := s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 		require.NoError(t, err)
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
 		answers[0] <- approved("tx 77")
 		synctest.Wait()
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideApprove))
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionReinstate))
 		require.NoError(t, err)
 		_, err = s.Credit(t.Context(), byHand("x", "tx 77"))
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
@@ -827,7 +827,7 @@ func TestService_learns_no_payment_that_was_named_for_another(t *testing.T) {
 		y := ""
 		var s2 *recharge.Service
 		s2, _, _ = w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
-			_, err := s2.Resolve(t.Context(), decide(y, recharge.DecideApprove)) // a person: it was paid, the id is not known
+			_, err := carryOut(t.Context(), s2, decide(y, ports.DecisionApprove)) // a person: it was paid, the id is not known
 			require.NoError(t, err)
 			return approved("tx 1") // a look by amount finds X's second payment
 		}})
@@ -838,7 +838,7 @@ func TestService_learns_no_payment_that_was_named_for_another(t *testing.T) {
 		_, err = s2.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		op = get(t, s2, y)
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideKeep))
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionKeep))
 		require.NoError(t, err)
 		own := byHand("second", "tx 1") // tx 1 was paid for X as well: credit it, as operations.md says
 		_, err = s.Credit(t.Context(), own)
@@ -944,7 +944,7 @@ func TestService_late_contradiction_names_a_payment_of_another(t *testing.T) {
 		y := ""
 		var s2 *recharge.Service
 		s2, _, _ = w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
-			_, err := s2.Resolve(t.Context(), decide(y, recharge.DecideApprove))
+			_, err := carryOut(t.Context(), s2, decide(y, ports.DecisionApprove))
 			require.NoError(t, err)
 			return approvedAmount("tx 1", 9_000)
 		}})
@@ -957,7 +957,7 @@ func TestService_late_contradiction_names_a_payment_of_another(t *testing.T) {
 		op = get(t, s2, y)
 		require.Equal(t, ports.RechargeDisputed, op.Status)
 		require.Empty(t, op.ProviderRef)
-		_, err = s.Resolve(t.Context(), decide(id, recharge.DecideKeep))
+		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionKeep))
 		require.NoError(t, err)
 		_, err = s.Credit(t.Context(), byHand("second", "tx 1"))
 		require.NoError(t, err)

@@ -157,7 +157,7 @@ func TestService_Recharge_books_the_figures_of_the_provider(t *testing.T) {
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(won(9_900)))
-	found, err := s.List(t.Context(), ports.OperationFilter{ProviderRef: "history-1"})
+	found, err := s.List(t.Context(), recharge.Listing{ProviderRef: "history-1"})
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	require.NotZero(t, found[0].EntrySeq)
@@ -185,11 +185,11 @@ func TestService_Recharge_that_cannot_be_credited_goes_to_review(t *testing.T) {
 			wallet, err := wallets.Wallet(t.Context(), "w")
 			require.NoError(t, err)
 			require.True(t, wallet.Balance.IsZero())
-			reviews, err := s.Reviews(t.Context(), 10)
+			reviews, err := s.List(t.Context(), reviews(10))
 			require.NoError(t, err)
 			require.Len(t, reviews, 1)
-			_, err = s.Resolve(t.Context(), recharge.ResolveRequest{
-				ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "checked at the bank"}, Amount: decimal.NewNullDecimal(won(9_999)),
+			_, err = carryOut(t.Context(), s, resolution{
+				ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "checked at the bank"}, Amount: decimal.NewNullDecimal(won(9_999)),
 			})
 			require.NoError(t, err)
 			wallet, err = wallets.Wallet(t.Context(), "w")
@@ -201,7 +201,7 @@ func TestService_Recharge_that_cannot_be_credited_goes_to_review(t *testing.T) {
 
 func TestService_Resolve_ends_an_unknown_order(t *testing.T) {
 	t.Parallel()
-	for _, decision := range []ports.DecisionKind{recharge.DecideApprove, recharge.DecideDecline} {
+	for _, decision := range []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline} {
 		t.Run(string(decision), func(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, approves)
@@ -216,19 +216,17 @@ func TestService_Resolve_ends_an_unknown_order(t *testing.T) {
 			require.Equal(t, ports.RechargeReview, op.Status)
 			require.True(t, op.Open, "the lane stays taken until a person decides")
 			require.GreaterOrEqual(t, op.Inquiries, 20)
-			_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: decision, By: ports.By{Why: "x"}})
+			_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: decision, By: ports.By{Why: "x"}})
 			require.ErrorIs(t, err, ports.ErrInvalid, "somebody must answer for it")
-			_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: "perhaps", By: ports.By{Who: "kim", Why: "x"}})
-			require.ErrorIs(t, err, ports.ErrInvalid)
-			op, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: decision, By: ports.By{Who: "kim", Why: "bank statement"}})
+			op, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: decision, By: ports.By{Who: "kim", Why: "bank statement"}})
 			require.NoError(t, err)
 			require.Len(t, op.Decisions, 1)
 			require.Equal(t, "kim", op.Decisions[0].Who)
 			wallet, err := wallets.Wallet(t.Context(), "w")
 			require.NoError(t, err)
-			require.Equal(t, decision == recharge.DecideApprove, wallet.Balance.Equal(won(10_000)))
+			require.Equal(t, decision == ports.DecisionApprove, wallet.Balance.Equal(won(10_000)))
 			require.Zero(t, wallet.OpenOperations)
-			_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: decision, By: ports.By{Who: "kim", Why: "again"}})
+			_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: decision, By: ports.By{Who: "kim", Why: "again"}})
 			require.ErrorIs(t, err, ports.ErrNotOpen)
 		})
 	}
@@ -240,18 +238,18 @@ func TestService_Dispute_only_a_person_reverses(t *testing.T) {
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback of 3 November"})
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback of 3 November"}})
 	require.NoError(t, err)
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(won(10_000)), "news alone moves nothing")
-	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideKeep, By: ports.By{Who: "kim", Why: "won the case"}})
+	_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "won the case"}})
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback after all"})
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback after all"}})
 	require.NoError(t, err)
 	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
-	reverse := recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}}
+	reverse := ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}}
 	op, err = s.Reverse(t.Context(), reverse)
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeReversed, op.Status)
@@ -270,7 +268,7 @@ func TestService_Reverse_refuses_when_the_money_is_spent(t *testing.T) {
 	require.NoError(t, err)
 	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
 	require.NoError(t, err)
-	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
+	_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 	require.ErrorIs(t, err, ports.ErrInsufficient)
 	op, err = s.Get(t.Context(), op.ID)
 	require.NoError(t, err)
@@ -319,7 +317,7 @@ func TestService_Recharge_keeps_a_late_answer(t *testing.T) {
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.IsZero())
-	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "it was charged"}})
+	_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "it was charged"}})
 	require.NoError(t, err)
 	wallet, err = wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
@@ -496,7 +494,7 @@ func TestService_Reverse_takes_a_credit_back_once(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Recharge(t.Context(), topUp("more"))
 	require.NoError(t, err)
-	reverse := recharge.ReverseRequest{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}}
+	reverse := ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}}
 	op, err = s.Reverse(t.Context(), reverse)
 	require.NoError(t, err)
 	// As if late news had disputed it after all: the record alone, by hand.
@@ -506,8 +504,8 @@ func TestService_Reverse_takes_a_credit_back_once(t *testing.T) {
 	require.Equal(t, ports.FateCommitted, fates[0].Status)
 	_, err = s.Reverse(t.Context(), reverse)
 	require.ErrorIs(t, err, ports.ErrNotOpen)
-	require.ErrorContains(t, err, "taken out before")
-	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideKeep, By: ports.By{Who: "kim", Why: "x"}})
+	require.ErrorContains(t, err, "takes reinstate, decline")
+	_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "x"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "there is no credit left to keep")
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)

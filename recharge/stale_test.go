@@ -94,15 +94,15 @@ func TestService_ResolveCancel_of_a_part(t *testing.T) {
 			s, wallets := w.process(t, crashtest.Immortal(), nil)
 			charge, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
-			op, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
+			op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 			require.NoError(t, err)
 			w.clock.Advance(time.Hour)
 			for _, job := range s.Jobs() {
 				_, err = job.Step(t.Context(), 10)
 				require.NoError(t, err)
 			}
-			_, err = s.ResolveCancel(t.Context(), recharge.ResolveRequest{
-				ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "4,000 came back"}, Amount: amount,
+			_, err = carryOutCancel(t.Context(), s, resolution{
+				ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "4,000 came back"}, Amount: amount,
 			})
 			wallet, errW := wallets.Wallet(t.Context(), "w")
 			require.NoError(t, errW)
@@ -128,7 +128,7 @@ func TestService_Follow_late_amount(t *testing.T) {
 			op, err := s.Recharge(t.Context(), topUp("k"))
 			require.NoError(t, err)
 			h.inquire = func() ports.ChargeAnswer {
-				_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "seen"}})
+				_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "seen"}})
 				require.NoError(t, err)
 				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}, Amount: decimal.NewNullDecimal(won(tc.amount))}
 			}
@@ -174,7 +174,7 @@ func TestService_Follow_late_answer_and_conflicts(t *testing.T) {
 	op, err := s.Recharge(t.Context(), topUp("k"))
 	require.NoError(t, err)
 	h.inquire = func() ports.ChargeAnswer {
-		_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "kim", Why: "seen"}})
+		_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionDecline, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
 		on.Store(true)
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}}

@@ -37,8 +37,8 @@ func TestService_charge_is_credited_once(t *testing.T) {
 		require.True(t, wallet.Balance.Equal(won(want)), "%s", wallet.Balance)
 	}
 	requireBalance(10_000)
-	approve := recharge.ResolveRequest{ID: second.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "in the list"}}
-	_, err = s.Resolve(t.Context(), approve)
+	approve := resolution{ID: second.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "in the list"}}
+	_, err = carryOut(t.Context(), s, approve)
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 	var taken *recharge.ChargeTakenError
 	require.ErrorAs(t, err, &taken)
@@ -46,21 +46,21 @@ func TestService_charge_is_credited_once(t *testing.T) {
 	requireBalance(10_000)
 	nearly := approve
 	nearly.ProviderRef = "row-1 "
-	_, err = s.Resolve(t.Context(), nearly)
+	_, err = carryOut(t.Context(), s, nearly)
 	require.ErrorIs(t, err, ports.ErrInvalid, "a blank behind it makes it no other charge")
 
 	// It was the second's after all.
-	_, err = s.Reverse(t.Context(), recharge.ReverseRequest{ID: first.ID, By: ports.By{Who: "kim", Why: "the row is the second's"}})
+	_, err = s.Reverse(t.Context(), ports.Act{ID: first.ID, By: ports.By{Who: "kim", Why: "the row is the second's"}})
 	require.NoError(t, err)
-	_, err = s.Resolve(t.Context(), approve)
+	_, err = carryOut(t.Context(), s, approve)
 	require.NoError(t, err)
 	requireBalance(10_000)
 
 	third, err := s.Recharge(t.Context(), topUp("third"))
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeReview, third.Status)
-	own := recharge.ResolveRequest{ID: third.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "a row of its own"}, ProviderRef: "row-3"}
-	_, err = s.Resolve(t.Context(), own)
+	own := resolution{ID: third.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "a row of its own"}, ProviderRef: "row-3"}
+	_, err = carryOut(t.Context(), s, own)
 	require.NoError(t, err)
 	requireBalance(20_000)
 }
@@ -73,13 +73,13 @@ func TestService_charge_that_was_taken_back_is_not_credited(t *testing.T) {
 	s, _ := w.process(t, crashtest.Immortal(), nil)
 	first, err := s.Recharge(t.Context(), topUp("first"))
 	require.NoError(t, err)
-	_, err = s.Cancel(t.Context(), recharge.CancelRequest{ID: first.ID, By: ports.By{Who: "kim", Why: "asked for"}})
+	_, err = s.Cancel(t.Context(), ports.Act{ID: first.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 	require.NoError(t, err)
 	b.does = dropsBefore
 	second, err := s.Recharge(t.Context(), topUp("second"))
 	require.NoError(t, err)
-	_, err = s.Resolve(t.Context(), recharge.ResolveRequest{
-		ID: second.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "a slip"}, ProviderRef: first.ProviderRef,
+	_, err = carryOut(t.Context(), s, resolution{
+		ID: second.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "a slip"}, ProviderRef: first.ProviderRef,
 	})
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
@@ -91,7 +91,7 @@ func TestService_Reverse_frees_no_disputed_charge(t *testing.T) {
 	t.Parallel()
 	dispute := func(t *testing.T, s *recharge.Service, op *ports.Recharge) {
 		t.Helper()
-		_, err := s.Dispute(t.Context(), op.ID, ports.By{Who: "kim", Why: "chargeback"})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.NoError(t, err)
 	}
 	for name, before := range map[string]func(*testing.T, *recharge.Service, *ports.Recharge){
@@ -99,7 +99,7 @@ func TestService_Reverse_frees_no_disputed_charge(t *testing.T) {
 		"disputed, then kept": func(t *testing.T, s *recharge.Service, op *ports.Recharge) {
 			t.Helper()
 			dispute(t, s, op)
-			_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: op.ID, Decision: recharge.DecideKeep, By: ports.By{Who: "lee", Why: "it stands"}})
+			_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "lee", Why: "it stands"}})
 			require.NoError(t, err)
 		},
 	} {
@@ -139,8 +139,8 @@ func TestService_Cancel_after_a_reversal_frees_no_charge(t *testing.T) {
 // requireTaken demands that a person cannot credit the second for the charge of the first.
 func requireTaken(t *testing.T, s *recharge.Service, first, second *ports.Recharge) {
 	t.Helper()
-	_, err := s.Resolve(t.Context(), recharge.ResolveRequest{
-		ID: second.ID, Decision: recharge.DecideApprove, By: ports.By{Who: "kim", Why: "a slip"}, ProviderRef: first.ProviderRef,
+	_, err := carryOut(t.Context(), s, resolution{
+		ID: second.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "a slip"}, ProviderRef: first.ProviderRef,
 	})
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }

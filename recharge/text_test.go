@@ -34,21 +34,21 @@ func TestService_errors(t *testing.T) {
 			return err
 		}
 		by := ports.By{Who: "kim", Why: "seen"}
-		resolve := func(id string) error {
-			_, err := s.Resolve(t.Context(), recharge.ResolveRequest{ID: id, Decision: recharge.DecideKeep, By: by})
+		keep := func(id string) error {
+			_, err := s.Keep(t.Context(), recharge.KeepRequest{ID: id, By: by})
 			return err
 		}
-		resolveCancel := func(id string) error {
-			_, err := s.ResolveCancel(t.Context(), recharge.ResolveRequest{ID: id, Decision: recharge.DecideApprove, By: by})
+		approveCancel := func(id string) error {
+			_, err := s.ApproveCancel(t.Context(), recharge.ApproveCancelRequest{ID: id, By: by})
 			return err
 		}
-		dispute := func(id string) error { _, err := s.Dispute(t.Context(), id, by); return err }
+		dispute := func(id string) error { _, err := s.Dispute(t.Context(), ports.Act{ID: id, By: by}); return err }
 		reverse := func(id string) error {
-			_, err := s.Reverse(t.Context(), recharge.ReverseRequest{ID: id, By: by})
+			_, err := s.Reverse(t.Context(), ports.Act{ID: id, By: by})
 			return err
 		}
 		cancel := func(id string) error {
-			_, err := s.Cancel(t.Context(), recharge.CancelRequest{ID: id, By: by})
+			_, err := s.Cancel(t.Context(), ports.Act{ID: id, By: by})
 			return err
 		}
 		for want, err := range map[string]error{
@@ -59,11 +59,11 @@ func TestService_errors(t *testing.T) {
 				r.Amount = decimal.RequireFromString("0.5")
 			}),
 			"recharge wallet w: invalid Charger: is not one of the service's (bank)": ask(func(r *recharge.Request) { r.Charger = "else" }),
-			"resolve recharge none: not found":                                       resolve("none"),
-			"resolve recharge: invalid ID: is not printable UTF-8":                   resolve("a\nb"),
-			"resolve recharge " + op.ID + ": it is approved: operation is not open":  resolve(op.ID),
-			"resolve cancellation none: not found":                                   resolveCancel("none"),
-			"resolve cancellation: invalid ID: is not printable UTF-8":               resolveCancel("a\nb"),
+			"keep recharge none: not found":                                       keep("none"),
+			"keep recharge: invalid ID: is not printable UTF-8":                   keep("a\nb"),
+			"keep recharge " + op.ID + ": it is approved, and takes dispute, cancel, reverse: its status does not allow this":  keep(op.ID),
+			"approve cancellation none: not found":                                   approveCancel("none"),
+			"approve cancellation: invalid ID: is not printable UTF-8":               approveCancel("a\nb"),
 			"dispute recharge none: not found":                                       dispute("none"),
 			"dispute recharge: invalid ID: is not printable UTF-8":                   dispute("a\nb"),
 			"reverse recharge none: not found":                                       reverse("none"),

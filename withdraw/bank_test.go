@@ -199,7 +199,7 @@ func (w *world) rest(t *testing.T, s *withdraw.Service) {
 	for range 3 * 24 * 60 {
 		_, err := s.Follow(t.Context(), 100)
 		require.NoError(t, err)
-		open, err := s.List(t.Context(), withdraw.Filter{Open: true})
+		open, err := s.List(t.Context(), withdraw.Listing{Open: true})
 		require.NoError(t, err)
 		if len(open) == 0 || open[0].DueAt.IsZero() {
 			return

@@ -46,7 +46,7 @@ func TestService_one_poisoned_waiter(t *testing.T) {
 	_, err := wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: by})
 	require.NoError(t, err)
 	for _, id := range ids {
-		_, err := s.Approve(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim"}})
+		_, err := s.Approve(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
 	}
 	_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u", By: by})
@@ -72,7 +72,7 @@ func TestService_waiting_for_an_unknown_Disburser(t *testing.T) {
 	by := ports.By{Who: "kim", Why: "x"}
 	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: by})
 	require.NoError(t, err)
-	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+	_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 	require.NoError(t, err)
 	_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u", By: by})
 	require.NoError(t, err)
@@ -124,7 +124,7 @@ func TestService_returned_twice_text(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}, Amount: decimal.NewNullDecimal(won(100))})
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "it was 10,000"}})
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "it was 10,000"}})
 	require.NoError(t, err)
 	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}, Amount: decimal.NewNullDecimal(won(10_000))})
 	require.ErrorIs(t, err, ports.ErrNotOpen)
@@ -306,7 +306,7 @@ func TestService_failure_of_one_waiter(t *testing.T) {
 			_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: ports.By{Who: "kim", Why: "x"}})
 			require.NoError(t, err)
 			for _, id := range ids {
-				op, err := strict.Approve(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim"}})
+				op, err := strict.Approve(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "seen"}})
 				require.NoError(t, err)
 				require.Equal(t, ports.WithdrawalApproved, op.Status)
 			}
@@ -365,7 +365,7 @@ func TestService_paid_of_a_returned_ignores_the_fee(t *testing.T) {
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
 	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "came back"}})
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "did not"}})
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "did not"}})
 	require.NoError(t, err)
 	_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "lee", Why: "x"}, TransactionID: "t", Fee: decimal.NewNullDecimal(won(900_000))})
 	_ = wallets

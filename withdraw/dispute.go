@@ -106,44 +106,31 @@ func otherwise(op *ports.Withdrawal, answer ports.PayoutAnswer) bool {
 // a completed one that was not paid, or a returned one that did not come back. It moves no
 // money. After it [Service.ReportPaid], [Service.ReportRefused] or [Service.ReportReturned]
 // book what is true, and [Service.Keep] leaves the books as they are. Who and Why are
-// required and kept. A disputed withdrawal stays as it is; one that has not ended answers
+// kept. A disputed withdrawal stays as it is; one that has not ended answers
 // [ports.ErrNotOpen].
-func (s *Service) Dispute(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
-	if err := whyNeeded(v.Why); err != nil {
-		return nil, acting(ports.DecisionDispute, v.ID, err)
-	}
-	op, err := s.decide(ctx, v, ports.DecisionDispute, ends(), func(next *ports.Withdrawal, d ports.Decision) error {
+func (s *Service) Dispute(ctx context.Context, act ports.Act) (*ports.Withdrawal, error) {
+	op, err := s.decide(ctx, act, ports.DecisionDispute, func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
-		next.Status, next.Ended, next.Why = ports.WithdrawalDisputed, next.Status, v.Why
+		next.Status, next.Ended, next.Why = ports.WithdrawalDisputed, next.Status, d.Why
 		return record.Commit(ctx, s.store, next)
 	})
 	if !errors.Is(err, ports.ErrNotOpen) {
 		return op, err
 	}
-	if current, errGet := s.Get(ctx, v.ID); errGet == nil && current.Status == ports.WithdrawalDisputed {
+	if current, errGet := s.Get(ctx, act.ID); errGet == nil && current.Status == ports.WithdrawalDisputed {
 		return current, nil
 	}
 	return nil, err
-}
-
-// ends are the statuses with which a withdrawal ends.
-func ends() []ports.WithdrawalStatus {
-	return []ports.WithdrawalStatus{
-		ports.WithdrawalCompleted, ports.WithdrawalReturned, ports.WithdrawalRejected, ports.WithdrawalCanceled, ports.WithdrawalFailed,
-	}
 }
 
 // Keep ends a dispute and leaves the books as they are: the withdrawal has the status
 // again with which it had ended. It is for what [Service.ReportPaid] and
 // [Service.ReportRefused] cannot book, because the wallet has spent the money or is
 // closed: then the loss is the host's.
-func (s *Service) Keep(ctx context.Context, v Verdict) (*ports.Withdrawal, error) {
-	if err := whyNeeded(v.Why); err != nil {
-		return nil, acting(ports.DecisionKeep, v.ID, err)
-	}
-	return s.decide(ctx, v, ports.DecisionKeep, []ports.WithdrawalStatus{ports.WithdrawalDisputed}, func(next *ports.Withdrawal, d ports.Decision) error {
+func (s *Service) Keep(ctx context.Context, act ports.Act) (*ports.Withdrawal, error) {
+	return s.decide(ctx, act, ports.DecisionKeep, func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
-		return s.dismissDispute(ctx, next, v.Why)
+		return s.dismissDispute(ctx, next, d.Why)
 	})
 }
 

@@ -15,13 +15,13 @@
 //		WalletID: "w1", Key: "payout-1", Disburser: disburser.Name(), Total: decimal.NewFromInt(20000),
 //		Who: "customer-1",
 //	})
-//	op, err = service.Approve(ctx, withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "documents seen"}})
+//	op, err = service.Approve(ctx, ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "documents seen"}})
 //
 // A withdrawal is written down, and its total leaves the wallet, in one unit. From
 // then on it ends in one of two ways: paid out, or given back by one entry. An order
 // whose answer was lost is never sent again blindly: the worker inquires about it
 // ([Service.Jobs]), or a person decides ([Service.ReportPaid],
-// [Service.ReportRefused], [Service.InquireAgain]). An answer that contradicts the end
+// [Service.ReportRefused], [Service.Inquire]). An answer that contradicts the end
 // makes it disputed: it moves no money, and a person ends it ([Service.Stuck] lists it).
 //
 // Who does what is kept: Request names the person who asks, each act of an operator the

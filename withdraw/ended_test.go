@@ -13,8 +13,8 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-func verdict(id, why string) withdraw.Verdict {
-	return withdraw.Verdict{ID: id, By: ports.By{Who: "kim", Why: why}}
+func verdict(id, why string) ports.Act {
+	return ports.Act{ID: id, By: ports.By{Who: "kim", Why: why}}
 }
 
 // disputed brings a withdrawal of 20,000 to an end, and disputes it.
@@ -139,4 +139,11 @@ func TestService_Dispute(t *testing.T) {
 		_, err = s.Dispute(t.Context(), verdict(op.ID, ""))
 		require.ErrorIs(t, err, ports.ErrInvalid)
 	})
+}
+
+// undecided selects the withdrawals that have not ended as the provider says, or not yet.
+func undecided() withdraw.Listing {
+	return withdraw.Listing{Statuses: []ports.WithdrawalStatus{
+		ports.WithdrawalReview, ports.WithdrawalDisputed, ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown,
+	}}
 }

@@ -48,7 +48,7 @@ func Example() {
 	}
 	wallet, _ := wallets.Wallet(ctx, "w1")
 	fmt.Println(op.Status, "balance", wallet.Balance)
-	op, err = service.Approve(ctx, withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "documents seen"}})
+	op, err = service.Approve(ctx, ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "documents seen"}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -267,7 +267,7 @@ func TestService_Follow_total_that_cannot_be_given_back(t *testing.T) {
 	require.Contains(t, op.Why, "declined, but cannot be booked")
 	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "use", Amount: won(20_000)})
 	require.NoError(t, err)
-	op, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "there is room now"}})
+	op, err = s.ReportRefused(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "there is room now"}})
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalRejected, op.Status)
 }

@@ -79,7 +79,7 @@ func TestService_late_answer_that_contradicts_the_end(t *testing.T) {
 	require.Contains(t, op.Why, "ended as rejected, then the provider answered approved")
 	require.Equal(t, 1, busy.Lost())
 	s, wallets := w.process(t, crashtest.Immortal())
-	stuck, err := s.Stuck(t.Context(), 0, 10)
+	stuck, err := s.List(t.Context(), undecided())
 	require.NoError(t, err)
 	require.Len(t, stuck, 1)
 	require.Equal(t, op.Why, stuck[0].Why)
@@ -130,8 +130,8 @@ func TestService_late_answer_takes_no_payout_of_another(t *testing.T) {
 // stuck any more.
 func TestService_dispute_is_ended_by_a_person(t *testing.T) {
 	t.Parallel()
-	verdict := func(id string) withdraw.Verdict {
-		return withdraw.Verdict{ID: id, By: ports.By{Who: "kim", Why: "the bank says so"}}
+	verdict := func(id string) ports.Act {
+		return ports.Act{ID: id, By: ports.By{Who: "kim", Why: "the bank says so"}}
 	}
 	type act func(s *withdraw.Service, id string) (*ports.Withdrawal, error)
 	paid := func(s *withdraw.Service, id string) (*ports.Withdrawal, error) {
@@ -182,7 +182,7 @@ func TestService_dispute_is_ended_by_a_person(t *testing.T) {
 			require.Len(t, decided.Decisions, 1)
 			again, err := keeps(s, op.ID)
 			require.ErrorIs(t, err, ports.ErrNotOpen, "it is decided: %v", again)
-			stuck, err := s.Stuck(t.Context(), 0, 10)
+			stuck, err := s.List(t.Context(), undecided())
 			require.NoError(t, err)
 			require.Empty(t, stuck)
 			wallet, err := wallets.Wallet(t.Context(), "w")
@@ -234,12 +234,12 @@ func TestService_Keep_payout_that_the_wallet_cannot_pay_again(t *testing.T) {
 			require.ErrorIs(t, err, refusal)
 			_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "it came back"}})
 			require.ErrorIs(t, err, ports.ErrNotOpen, "its total was given back before")
-			_, err = s.Keep(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+			_, err = s.Keep(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim"}})
 			require.ErrorIs(t, err, ports.ErrInvalid, "without a reason")
-			stuck, err := s.Stuck(t.Context(), 0, 10)
+			stuck, err := s.List(t.Context(), undecided())
 			require.NoError(t, err)
 			require.Len(t, stuck, 1)
-			op, err = s.Keep(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "we bear it"}})
+			op, err = s.Keep(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "we bear it"}})
 			require.NoError(t, err)
 			require.Equal(t, ports.WithdrawalRejected, op.Status)
 		})

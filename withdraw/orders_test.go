@@ -196,7 +196,7 @@ func TestService_orders_a_withdrawal_that_waits_beside_a_process_without_its_rou
 	require.NoError(t, err)
 	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: ports.By{Who: "kim", Why: "look"}})
 	require.NoError(t, err)
-	op, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "lee"}})
+	op, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "seen"}})
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalApproved, op.Status)
 	for range 26 * 6 { // the process that has the route runs all the time

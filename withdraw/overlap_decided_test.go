@@ -22,7 +22,7 @@ func says(outcome ports.Outcome, ref string) ports.PayoutAnswer {
 func inquired(t *testing.T, s *withdraw.Service, id string, o *odd, answer ports.PayoutAnswer) *ports.Withdrawal {
 	t.Helper()
 	o.inquire = func() ports.PayoutAnswer { return answer }
-	_, err := s.InquireAgain(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim"}})
+	_, err := s.Inquire(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "seen"}})
 	require.NoError(t, err)
 	_, err = s.Follow(t.Context(), 10)
 	require.NoError(t, err)

@@ -127,33 +127,35 @@ func (c *course) inquire() {
 // decide lets a person do something. What is refused must change nothing.
 func (c *course) decide() {
 	ctx, v := c.t.Context(), verdict(c.id, "look")
-	name, act := "dispute", c.s.Dispute
+	what, act := ports.DecisionDispute, c.s.Dispute
 	switch c.random.IntN(7) {
 	case 0, 1:
-		name, act = "inquire", c.s.InquireAgain
+		what, act = ports.DecisionInquire, c.s.Inquire
 	case 2:
-		name, act = "refused", c.s.ReportRefused
+		what, act = ports.DecisionRefused, c.s.ReportRefused
 	case 3:
-		name, act = "keep", c.s.Keep
+		what, act = ports.DecisionKeep, c.s.Keep
 	case 4:
 		_, err := c.s.ReportReturned(ctx, withdraw.Returned{ID: c.id, By: ports.By{Who: "lee", Why: "came back"}})
-		c.decided("returned", err)
+		c.decided(ports.DecisionReturned, err)
 		return
 	case 5:
 		_, err := c.s.ReportPaid(ctx, withdraw.Paid{ID: c.id, By: ports.By{Who: "lee", Why: "seen"}, TransactionID: "t"})
-		c.decided("paid", err)
+		c.decided(ports.DecisionPaid, err)
 		if fee, reported := c.fees[c.op.ProviderRef]; err == nil && reported && !c.was.ActualFee.Valid {
 			c.require(fee != nil && fee.Equal(c.op.ActualFee.Decimal), "a person who names no fee books what the provider reported")
 		}
 		return
 	}
 	_, err := act(ctx, v)
-	c.decided(name, err)
+	c.decided(what, err)
 }
 
-func (c *course) decided(name string, err error) {
-	c.step("person: %s: %v", name, err)
+func (c *course) decided(what ports.DecisionKind, err error) {
+	c.step("person: %s: %v", what, err)
 	c.op = get(c.t, c.s, c.id)
+	repeated := what == ports.DecisionDispute && c.was.Status == ports.WithdrawalDisputed || what == ports.DecisionReturned && c.was.Status == ports.WithdrawalReturned
+	c.require(repeated || errors.Is(err, ports.ErrNotOpen) == !slices.Contains(withdraw.Acts(c.was), what), "Acts names what is allowed")
 	c.require(err == nil || errors.Is(err, ports.ErrNotOpen) || errors.Is(err, ports.ErrInvalid), "an error of another kind")
 	c.require(err == nil || c.op.Version == c.was.Version, "a decision that is refused changes nothing")
 }

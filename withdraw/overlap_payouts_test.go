@@ -150,7 +150,7 @@ func TestService_payouts_inquire_again_with_two_payouts(t *testing.T) {
 		o.inquire = func() ports.PayoutAnswer {
 			return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "p A"}}
 		}
-		_, err := s.InquireAgain(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim"}})
+		_, err := s.Inquire(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)

@@ -131,7 +131,7 @@ func TestService_two_late_payouts_are_both_named(t *testing.T) {
 		w.clock.Advance(time.Hour)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
-		_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}})
+		_, err = s.ReportRefused(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
 		answers[0] <- payout1
 		synctest.Wait()
@@ -149,7 +149,7 @@ func TestService_late_answer_keeps_the_reason_of_a_dispute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, op := twoPayouts(t, payout2, payout1, func(s *withdraw.Service, op *ports.Withdrawal) {
-			_, err := s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "the bank never saw t2"}})
+			_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "the bank never saw t2"}})
 			require.NoError(t, err)
 		})
 		require.Equal(t, ports.WithdrawalDisputed, op.Status)
@@ -208,7 +208,7 @@ func TestService_Approve_tells_of_waiting_in_doubt(t *testing.T) {
 		require.NoError(t, err)
 		_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
-		_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+		_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		for range 3 {
 			_, err = s.Follow(t.Context(), 10)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/withdraw"
 )
 
 // slowerBank answers pending with its id, after a person has decided.
@@ -33,7 +32,7 @@ func TestService_Follow_latePending(t *testing.T) {
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
 	bank.person = func() {
-		if _, err := person.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "no trace"}}); err != nil {
+		if _, err := person.ReportRefused(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "no trace"}}); err != nil {
 			t.Error(err)
 		}
 	}

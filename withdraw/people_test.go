@@ -51,7 +51,7 @@ func TestService_People(t *testing.T) {
 		w.lenient = func(r *withdraw.Route) { r.RequesterMayApprove = true }
 		lenient, _ := w.process(t, crashtest.Immortal())
 		for _, s := range []*withdraw.Service{s, lenient} {
-			_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "customer"}})
+			_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "customer", Why: "seen"}})
 			require.ErrorIs(t, err, withdraw.ErrSamePerson)
 			var same *withdraw.SamePersonError
 			require.ErrorAs(t, err, &same)
@@ -62,7 +62,7 @@ func TestService_People(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, op, after)
 
-		_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+		_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
 		report := withdraw.Paid{ID: op.ID, By: ports.By{Who: "customer", Why: "bank statement"}, TransactionID: "tx"}
 		_, err = s.ReportPaid(t.Context(), report)
@@ -72,7 +72,7 @@ func TestService_People(t *testing.T) {
 
 		own, err := lenient.Request(t.Context(), payOut("k2"))
 		require.NoError(t, err)
-		own, err = s.Approve(t.Context(), withdraw.Verdict{ID: own.ID, By: ports.By{Who: "customer"}})
+		own, err = s.Approve(t.Context(), ports.Act{ID: own.ID, By: ports.By{Who: "customer", Why: "seen"}})
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalPending, own.Status)
 	})
@@ -86,7 +86,7 @@ func TestService_People(t *testing.T) {
 		for name, requested := range map[string]*withdraw.Service{"strict": s, "lenient": lenient} {
 			op, err := requested.Request(t.Context(), payOut(name))
 			require.NoError(t, err)
-			op, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+			op, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 			require.NoError(t, err)
 			require.Equal(t, ports.WithdrawalPending, op.Status)
 			w.clock.Advance(time.Minute)

@@ -8,7 +8,6 @@ import (
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/withdraw"
 )
 
 // TestService_Request_rescaled raises the scale of the wallet while a withdrawal is on its way:
@@ -27,7 +26,7 @@ func TestService_Request_rescaled(t *testing.T) {
 			again, err := s.Request(t.Context(), payOut("k"))
 			require.NoError(t, err)
 			require.Equal(t, op.ID, again.ID)
-			_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+			_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 			require.NoError(t, err)
 			w.rest(t, s)
 			wallet, err := wallets.Wallet(t.Context(), "w")

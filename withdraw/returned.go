@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -26,20 +27,13 @@ type Returned struct {
 // as it is; with another Amount the error is [ports.ErrNotOpen]. When the wallet was closed since it is
 // [ports.ErrClosed], and the host pays the owner by other means.
 func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdrawal, error) {
-	if err := ports.Join(whyNeeded(r.Why), checkFigure("Amount", r.Amount)); err != nil {
-		return nil, acting(ports.DecisionReturned, r.ID, err)
+	if err := ports.Join(ports.CheckBy(r.By), checkFigure("Amount", r.Amount)); err != nil {
+		return nil, record.Acting(ports.DecisionReturned, "withdrawal", r.ID, err)
 	}
-	op, err := s.decide(ctx, Verdict{ID: r.ID, By: r.By}, ports.DecisionReturned, []ports.WithdrawalStatus{ports.WithdrawalCompleted, ports.WithdrawalDisputed},
-		func(next *ports.Withdrawal, d ports.Decision) error {
-			switch {
-			case cameBack(next):
-				return fmt.Errorf("%s came back before: keep it, or report it paid first: %w", next.Returned, ports.ErrNotOpen)
-			case next.Status == ports.WithdrawalDisputed && !wasPaid(next):
-				return fmt.Errorf("its total was given back: %w", ports.ErrNotOpen)
-			}
-			next.Decisions = append(next.Decisions, d)
-			return s.creditReturn(ctx, next, r)
-		})
+	op, err := s.decide(ctx, ports.Act{ID: r.ID, By: r.By}, ports.DecisionReturned, func(next *ports.Withdrawal, d ports.Decision) error {
+		next.Decisions = append(next.Decisions, d)
+		return s.creditReturn(ctx, next, r)
+	})
 	if !errors.Is(err, ports.ErrNotOpen) {
 		return op, err
 	}
@@ -48,7 +42,7 @@ func (s *Service) ReportReturned(ctx context.Context, r Returned) (*ports.Withdr
 		return nil, err
 	}
 	if r.Amount.Valid && !r.Amount.Decimal.Equal(op.Returned) {
-		return nil, acting(ports.DecisionReturned, r.ID, fmt.Errorf("it was, with %s: %w", op.Returned, ports.ErrNotOpen))
+		return nil, record.Acting(ports.DecisionReturned, "withdrawal", r.ID, fmt.Errorf("it was, with %s: %w", op.Returned, ports.ErrNotOpen))
 	}
 	return op, nil
 }

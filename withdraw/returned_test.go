@@ -73,7 +73,7 @@ func TestService_ReportReturned_refuses(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, By: ports.By{Who: "lee", Why: "closed"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "it was not paid")
-	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: waiting.ID, By: ports.By{Who: "kim"}})
+	_, err = s.Approve(t.Context(), ports.Act{ID: waiting.ID, By: ports.By{Who: "kim", Why: "seen"}})
 	require.NoError(t, err)
 	w.rest(t, s)
 	for name, report := range map[string]withdraw.Returned{

@@ -23,7 +23,7 @@ func TestService_Approve_without_the_route(t *testing.T) {
 		require.NoError(t, err)
 		office, err := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock})
 		require.NoError(t, err)
-		op, err = office.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+		op, err = office.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalApproved, op.Status)
 		require.Equal(t, "waits: the process that approved it has no route by the name of bank", op.Why)

@@ -208,15 +208,15 @@ func TestService_Follow_resend_takes_the_lane(t *testing.T) {
 // the time.
 func TestService_decisions(t *testing.T) {
 	t.Parallel()
-	type act = func(*withdraw.Service, context.Context, withdraw.Verdict) (*ports.Withdrawal, error)
+	type act = func(*withdraw.Service, context.Context, ports.Act) (*ports.Withdrawal, error)
 	for what, tc := range map[string]struct {
 		approvals int
 		act       act
 	}{
-		"reject":  {1, (*withdraw.Service).Reject},
+		"decline": {1, (*withdraw.Service).Decline},
 		"cancel":  {1, (*withdraw.Service).Cancel},
 		"refused": {0, (*withdraw.Service).ReportRefused},
-		"paid": {0, func(s *withdraw.Service, ctx context.Context, v withdraw.Verdict) (*ports.Withdrawal, error) {
+		"paid": {0, func(s *withdraw.Service, ctx context.Context, v ports.Act) (*ports.Withdrawal, error) {
 			return s.ReportPaid(ctx, withdraw.Paid{ID: v.ID, By: v.By, TransactionID: "tx"})
 		}},
 	} {
@@ -227,7 +227,7 @@ func TestService_decisions(t *testing.T) {
 			op, err := s.Request(t.Context(), payOut("k"))
 			require.NoError(t, err)
 			w.clock.Advance(time.Minute)
-			_, err = tc.act(s, t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "seen at the bank"}})
+			_, err = tc.act(s, t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen at the bank"}})
 			require.NoError(t, err)
 			op, err = s.Get(t.Context(), op.ID)
 			require.NoError(t, err)
@@ -244,7 +244,7 @@ func TestService_decisions(t *testing.T) {
 		op, err := s.Request(t.Context(), payOut("k"))
 		require.NoError(t, err)
 		w.clock.Advance(time.Minute)
-		_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "documents seen"}})
+		_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "documents seen"}})
 		require.NoError(t, err)
 		op, err = s.Get(t.Context(), op.ID)
 		require.NoError(t, err)
@@ -400,7 +400,7 @@ func TestService_Jobs_waiting(t *testing.T) {
 		require.NoError(t, err)
 		_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked"}})
 		require.NoError(t, err)
-		op, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "lee"}})
+		op, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "seen"}})
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalApproved, op.Status)
 		return w, wallets

@@ -90,7 +90,7 @@ func TestService_second_payout_that_completed_another_withdrawal(t *testing.T) {
 				require.Equal(t, ports.WithdrawalCompleted, other.Status)
 				answers[0] <- paid("p1") // the provider itself says: p1 is a payout of the first
 				synctest.Wait()
-				stuck, err := s.Stuck(t.Context(), 1000*time.Hour, 10)
+				stuck, err := s.List(t.Context(), undecided())
 				require.NoError(t, err)
 				require.NotEmpty(t, stuck, "%s was paid twice, %s never, and nobody is told", id, other.ID)
 			})
@@ -103,7 +103,7 @@ func TestService_second_payout_that_completed_another_withdrawal(t *testing.T) {
 func TestService_keeps_the_first_of_three_payouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 3)
-		_, err := s.ReportRefused(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim", Why: "x"}})
+		_, err := s.ReportRefused(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
 		for i, ref := range []string{"p1", "p2", "p3"} {
 			answers[i] <- paid(ref)
@@ -126,7 +126,7 @@ func TestService_keeps_a_payout_that_was_pending(t *testing.T) {
 		_, err := s.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalPending, get(t, s, id).Status)
-		_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim", Why: "x"}})
+		_, err = s.ReportRefused(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
 		answers[0] <- paid("p B")
 		synctest.Wait()
@@ -203,7 +203,7 @@ func TestService_refusal_of_a_transmission_after_a_failed_inquiry(t *testing.T) 
 func TestService_fee_of_the_first_payout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 2)
-		_, err := s.ReportRefused(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "kim", Why: "x"}})
+		_, err := s.ReportRefused(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
 		p1, p2 := paid("p1"), paid("p2")
 		p1.Fee, p2.Fee = decimal.NewNullDecimal(won(300)), decimal.NewNullDecimal(won(500))
@@ -252,7 +252,7 @@ func TestService_tells_of_waiting_in_doubt_before_it_sends(t *testing.T) {
 		require.NoError(t, err)
 		_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
-		_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+		_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u", By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
@@ -330,7 +330,7 @@ func TestService_second_payout_keeps_the_figures(t *testing.T) {
 		synctest.Wait()
 		answers[0] <- p1
 		synctest.Wait()
-		_, err := s.Keep(t.Context(), withdraw.Verdict{ID: id, By: ports.By{Who: "lee", Why: "x"}})
+		_, err := s.Keep(t.Context(), ports.Act{ID: id, By: ports.By{Who: "lee", Why: "x"}})
 		require.NoError(t, err)
 		op := get(t, s, id)
 		require.Equal(t, "500", op.ActualFee.Decimal.String())
@@ -361,12 +361,12 @@ func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 		op, err := s.Request(t.Context(), payOut("k"))
 		require.NoError(t, err)
 		lose = 1
-		_, err = s.Cancel(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}}) // lost
+		_, err = s.Cancel(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}}) // lost
 		require.ErrorIs(t, err, ports.ErrUndecided)
-		_, err = other.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+		_, err = other.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
 		lose = 1
-		_, err = s.Reject(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "lee", Why: "x"}}) // lost
+		_, err = s.Decline(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "x"}}) // lost
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		w.clock.Advance(time.Minute)
 		_, err = s.Follow(t.Context(), 10)

@@ -60,7 +60,7 @@ func crash(t *testing.T, name string, does behaviour, approvals int, first, seco
 	tolerate(err)
 	for i := range approvals {
 		if op != nil {
-			_, err = dying.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: fmt.Sprint("person ", i)}})
+			_, err = dying.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: fmt.Sprint("person ", i), Why: "seen"}})
 			tolerate(err)
 		}
 	}
@@ -75,7 +75,7 @@ func crash(t *testing.T, name string, does behaviour, approvals int, first, seco
 	op, err = last.Request(t.Context(), payOut("k")) // the host asks again
 	require.NoError(t, err, name)
 	for i := range approvals { // and so do the people
-		_, err := last.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: fmt.Sprint("person ", i)}})
+		_, err := last.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: fmt.Sprint("person ", i), Why: "seen"}})
 		if err != nil && !errors.Is(err, ports.ErrNotOpen) {
 			require.ErrorIs(t, err, withdraw.ErrSamePerson, name)
 		}
@@ -112,20 +112,20 @@ func TestService_Approve_distinct_people(t *testing.T) {
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalRequested, op.Status)
-	waiting, err := s.Waiting(t.Context(), 10)
+	waiting, err := s.List(t.Context(), withdraw.Listing{Statuses: []ports.WithdrawalStatus{ports.WithdrawalRequested}})
 	require.NoError(t, err)
 	require.Len(t, waiting, 1)
-	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: ""}})
+	_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "", Why: "seen"}})
 	require.ErrorIs(t, err, ports.ErrInvalid)
-	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+	_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 	require.NoError(t, err)
-	_, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+	_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 	require.ErrorIs(t, err, withdraw.ErrSamePerson)
 	require.Empty(t, b.orders, "one approval of two sends nothing")
-	op, err = s.Approve(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "lee", Why: "documents seen"}})
+	op, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "documents seen"}})
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalPending, op.Status)
-	_, err = s.Cancel(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "too late"}})
+	_, err = s.Cancel(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "too late"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "it was sent")
 	w.rest(t, s)
 	op, err = s.Get(t.Context(), op.ID)
@@ -152,16 +152,16 @@ func TestService_Reject_and_Cancel_give_the_total_back_once(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 1)
 	s, wallets := w.process(t, crashtest.Immortal())
-	for name, stop := range map[string]func(context.Context, withdraw.Verdict) (*ports.Withdrawal, error){"reject": s.Reject, "cancel": s.Cancel} {
+	for name, stop := range map[string]func(context.Context, ports.Act) (*ports.Withdrawal, error){"reject": s.Decline, "cancel": s.Cancel} {
 		op, err := s.Request(t.Context(), payOut(name))
 		require.NoError(t, err)
-		_, err = stop(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+		_, err = stop(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim"}})
 		require.ErrorIs(t, err, ports.ErrInvalid, "a reason is needed")
 		var done atomic.Int64
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
-				_, err := stop(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "a mistake"}})
+				_, err := stop(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "a mistake"}})
 				if err == nil {
 					done.Add(1)
 				} else if !errors.Is(err, ports.ErrNotOpen) {
@@ -270,7 +270,7 @@ func TestService_fee_that_differs_is_booked_and_told(t *testing.T) {
 		op, err = s.Request(t.Context(), payOut("l"))
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalReview, op.Status)
-		stuck, err := s.Stuck(t.Context(), time.Hour, 10)
+		stuck, err := s.List(t.Context(), undecided())
 		require.NoError(t, err)
 		require.Len(t, stuck, 1)
 		require.NotEmpty(t, stuck[0].Why)
@@ -278,7 +278,7 @@ func TestService_fee_that_differs_is_booked_and_told(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalCompleted, op.Status)
 		require.Equal(t, "tx-9", op.TransactionID)
-		_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}})
+		_, err = s.ReportRefused(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}})
 		require.ErrorIs(t, err, ports.ErrNotOpen)
 	})
 }
@@ -367,21 +367,21 @@ func TestService_List_by_wallet_status_and_age(t *testing.T) {
 	w.clock.Advance(time.Hour)
 	young, err := s.Request(t.Context(), payOut("young"))
 	require.NoError(t, err)
-	_, err = s.Reject(t.Context(), withdraw.Verdict{ID: young.ID, By: ports.By{Who: "kim", Why: "no"}})
+	_, err = s.Decline(t.Context(), ports.Act{ID: young.ID, By: ports.By{Who: "kim", Why: "no"}})
 	require.NoError(t, err)
-	ids := func(filter withdraw.Filter) (got []string) {
-		list, err := s.List(t.Context(), filter)
+	ids := func(listing withdraw.Listing) (got []string) {
+		list, err := s.List(t.Context(), listing)
 		require.NoError(t, err)
 		for _, op := range list {
 			got = append(got, op.ID)
 		}
 		return got
 	}
-	require.Equal(t, []string{old.ID, young.ID}, ids(withdraw.Filter{WalletID: "w"}))
-	require.Equal(t, []string{old.ID}, ids(withdraw.Filter{Open: true}))
-	require.Equal(t, []string{young.ID}, ids(withdraw.Filter{Statuses: []ports.WithdrawalStatus{ports.WithdrawalRejected}}))
-	require.Equal(t, []string{old.ID}, ids(withdraw.Filter{OlderBy: time.Minute}))
-	require.Empty(t, ids(withdraw.Filter{WalletID: "other"}))
+	require.Equal(t, []string{old.ID, young.ID}, ids(withdraw.Listing{WalletID: "w"}))
+	require.Equal(t, []string{old.ID}, ids(withdraw.Listing{Open: true}))
+	require.Equal(t, []string{young.ID}, ids(withdraw.Listing{Statuses: []ports.WithdrawalStatus{ports.WithdrawalRejected}}))
+	require.Equal(t, []string{old.ID}, ids(withdraw.Listing{CreatedBefore: w.clock.Now().Add(-time.Minute)}))
+	require.Empty(t, ids(withdraw.Listing{WalletID: "other"}))
 }
 
 // sleeper is a Disburser whose first Prepare sleeps until it is told to wake, and then

@@ -133,7 +133,7 @@ func TestService_conflicts(t *testing.T) {
 	op, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err)
 	h.inquire = func() ports.PayoutAnswer {
-		_, err := person.ReportRefused(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
+		_, err := person.ReportRefused(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
 		on.Store(true)
 		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}}
@@ -145,6 +145,6 @@ func TestService_conflicts(t *testing.T) {
 	another, err := s.Request(t.Context(), payOut("another"))
 	require.NoError(t, err)
 	on.Store(true)
-	_, err = s.ReportRefused(t.Context(), withdraw.Verdict{ID: another.ID, By: ports.By{Who: "kim", Why: "seen"}})
+	_, err = s.ReportRefused(t.Context(), ports.Act{ID: another.ID, By: ports.By{Who: "kim", Why: "seen"}})
 	require.ErrorIs(t, err, ports.ErrConflict, "a person's act")
 }

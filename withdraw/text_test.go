@@ -36,8 +36,8 @@ func TestService_errors(t *testing.T) {
 			_, err := s.Request(t.Context(), request)
 			return err
 		}
-		decide := func(act func(*withdraw.Verdict) error) error {
-			return act(&withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
+		decide := func(act func(*ports.Act) error) error {
+			return act(&ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		}
 		cents := withdraw.FeeSchedule(solapi.FeeSchedule())
 		cents.Scale, cents.Fixed = 2, decimal.RequireFromString("0.25")
@@ -64,22 +64,22 @@ func TestService_errors(t *testing.T) {
 			"invalid Disburser: is not one of the service's (bank)":                                                                                      errQuote,
 			"invalid Fixed: has more digits after the point than fee schedule solapi-2026 keeps: 0":                                                      coarse.Check(),
 			"withdrawal none: not found":         errNone,
-			"approve withdrawal none: not found": decide(func(v *withdraw.Verdict) error { v.ID = "none"; _, err := s.Approve(t.Context(), *v); return err }),
-			"approve withdrawal: invalid ID: is not printable UTF-8": decide(func(v *withdraw.Verdict) error {
+			"approve withdrawal none: not found": decide(func(v *ports.Act) error { v.ID = "none"; _, err := s.Approve(t.Context(), *v); return err }),
+			"approve withdrawal: invalid ID: is not printable UTF-8": decide(func(v *ports.Act) error {
 				v.ID = "a\nb"
 				_, err := s.Approve(t.Context(), *v)
 				return err
 			}),
-			"cancel withdrawal: invalid Why: is blank": decide(func(v *withdraw.Verdict) error {
+			"cancel withdrawal: invalid Why: is blank": decide(func(v *ports.Act) error {
 				v.ID, v.Why = strings.Repeat("x", 1<<20), ""
 				_, err := s.Cancel(t.Context(), *v)
 				return err
 			}),
-			"report refused withdrawal " + op.ID + ": it is requested: operation is not open": decide(func(v *withdraw.Verdict) error {
+			"report refused withdrawal " + op.ID + ": it is requested, and takes approve, decline, cancel: its status does not allow this": decide(func(v *ports.Act) error {
 				_, err := s.ReportRefused(t.Context(), *v)
 				return err
 			}),
-			"report paid withdrawal " + op.ID + ": invalid Fee: has more than 6 digits after the decimal point": decide(func(v *withdraw.Verdict) error {
+			"report paid withdrawal " + op.ID + ": invalid Fee: has more than 6 digits after the decimal point": decide(func(v *ports.Act) error {
 				fee := decimal.NewNullDecimal(decimal.RequireFromString("0.0000001"))
 				_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: v.ID, By: v.By, TransactionID: "tx", Fee: fee})
 				return err

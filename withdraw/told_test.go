@@ -13,7 +13,6 @@ import (
 	"github.com/jigap/jigap/internal/call"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
-	"github.com/jigap/jigap/withdraw"
 )
 
 // TestService_Follow_counts_what_waits for a Disburser that no process has.
@@ -91,7 +90,7 @@ func TestService_Request_levels(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
 	require.NotEmpty(t, log.Line("level=INFO", "withdrawal completed"), log)
-	_, err = s.Dispute(t.Context(), withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "the bank says no"}})
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "the bank says no"}})
 	require.NoError(t, err)
 	require.NotEmpty(t, log.Line("level=WARN", "withdrawal disputed"), log)
 }

@@ -37,7 +37,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	op, err = payouts.Approve(ctx, withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim"}})
+	op, err = payouts.Approve(ctx, ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "invoice checked"}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func TestManualPayout(t *testing.T) {
 		_, err := s.Follow(ctx, 10)
 		require.NoError(t, err)
 	}
-	stuck, err := s.Stuck(ctx, 24*time.Hour, 10)
+	stuck, err := s.List(ctx, withdraw.Listing{Statuses: []ports.WithdrawalStatus{ports.WithdrawalPending}, CreatedBefore: clock.Now().Add(-24 * time.Hour)})
 	require.NoError(t, err)
 	require.Len(t, stuck, 2)
 	day := clock.Now().Truncate(24 * time.Hour)
@@ -52,7 +52,7 @@ func TestManualPayout(t *testing.T) {
 	require.Equal(t, ports.WithdrawalCompleted, paid.Status)
 	require.Equal(t, "17", paid.TransactionID)
 	require.Equal(t, day, paid.TransactedAt)
-	refused, err := s.ReportRefused(ctx, withdraw.Verdict{ID: ops[1].ID, By: ports.By{Who: "kim", Why: "account closed"}})
+	refused, err := s.ReportRefused(ctx, ports.Act{ID: ops[1].ID, By: ports.By{Who: "kim", Why: "account closed"}})
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalRejected, refused.Status)
 	wallet, err := wallets.Wallet(ctx, "w")

@@ -29,7 +29,8 @@ func checkWalletFilter(filter *ports.WalletFilter) error {
 	if err := checkLimit(filter.Limit); err != nil {
 		return err
 	}
-	return ports.Join(checkTexts("AfterID", filter.AfterID), ports.CheckTime("ExpiringBy", filter.ExpiringBy))
+	return ports.Join(checkTexts("AfterID", filter.AfterID), checkTexts("Statuses", ports.Statuses(filter.Statuses...)...),
+		ports.CheckTime("ExpiringBy", filter.ExpiringBy))
 }
 
 func checkEntryFilter(filter *ports.EntryFilter) error {

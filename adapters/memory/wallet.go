@@ -57,6 +57,9 @@ func (s *Store) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]p
 }
 
 func selects(filter *ports.WalletFilter, wallet *ports.Wallet) bool {
+	if len(filter.Statuses) > 0 && !slices.Contains(filter.Statuses, wallet.Status) {
+		return false
+	}
 	if !filter.ExpiringBy.IsZero() {
 		if next := wallet.NextExpiry(); next.IsZero() || next.After(filter.ExpiringBy) {
 			return false

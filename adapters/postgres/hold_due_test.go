@@ -60,7 +60,7 @@ func TestLedger_expired_holds(t *testing.T) {
 	require.ErrorIs(t, <-waits, ports.ErrInsufficient, "the host has taken some of it")
 	require.NoError(t, deduct(t.Context(), wallets, ids[2], "the rest"))
 	for _, id := range ids {
-		left, err := wallets.Holds(t.Context(), ledger.HoldFilter{WalletID: id, Open: true})
+		left, err := wallets.Holds(t.Context(), ledger.HoldListing{WalletID: id, Open: true})
 		require.NoError(t, err)
 		require.Empty(t, left)
 	}

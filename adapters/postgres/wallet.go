@@ -23,13 +23,17 @@ func (r *reader) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, err
 
 // FindWallets implements [ports.WalletReader].
 func (r *reader) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
-	err := ports.Join(checkLimit(filter.Limit), checkText("AfterID", filter.AfterID), checkTime("ExpiringBy", filter.ExpiringBy))
+	err := ports.Join(checkLimit(filter.Limit), checkText("AfterID", filter.AfterID), checkText("Statuses", ports.Statuses(filter.Statuses...)...),
+		checkTime("ExpiringBy", filter.ExpiringBy))
 	if err != nil {
 		return nil, err
 	}
 	q := r.sql.query("SELECT " + walletColumns + " FROM jigap.wallets")
 	if filter.Due {
 		q.where("due")
+	}
+	if len(filter.Statuses) > 0 {
+		q.where("status = ANY($?)", ports.Statuses(filter.Statuses...))
 	}
 	if !filter.ExpiringBy.IsZero() {
 		q.where("next_expiry <= $?", filter.ExpiringBy)

@@ -163,7 +163,7 @@ func (s *server) approveWithdrawal(r *http.Request) (int, any, error) {
 	if err := read(r, &v); err != nil {
 		return 0, nil, err
 	}
-	op, err := s.payouts.Approve(r.Context(), withdraw.Verdict{ID: r.PathValue("id"), By: ports.By(v.person)})
+	op, err := s.payouts.Approve(r.Context(), ports.Act{ID: r.PathValue("id"), By: ports.By(v.person)})
 	return withdrawalAnswer(http.StatusOK, op, err)
 }
 

@@ -16,7 +16,7 @@ import (
 // a person decides instead: money may have moved.
 func (s *server) endEarlier(began time.Time) worker.Job {
 	return worker.Job{Name: "end recharges of earlier simulators", Step: func(ctx context.Context, limit int) (done int, err error) {
-		open, err := s.recharges.List(ctx, ports.OperationFilter{Providers: []string{s.provider.charger.Name()}, Open: true, Limit: limit})
+		open, err := s.recharges.List(ctx, recharge.Listing{Provider: s.provider.charger.Name(), Open: true, Limit: limit})
 		if err != nil {
 			return 0, err
 		}
@@ -25,8 +25,8 @@ func (s *server) endEarlier(began time.Time) worker.Job {
 			if !op.CreatedAt.Before(began) || op.Status == ports.RechargeSending { // which the worker follows when its lease has passed
 				continue
 			}
-			_, err := s.recharges.Resolve(ctx, recharge.ResolveRequest{
-				ID: op.ID, Decision: recharge.DecideDecline, By: ports.By{Who: "simulated mode", Why: "the simulator that it was sent to has ended"},
+			_, err := s.recharges.Decline(ctx, ports.Act{
+				ID: op.ID, By: ports.By{Who: "simulated mode", Why: "the simulator that it was sent to has ended"},
 			})
 			if err == nil {
 				done++

@@ -151,7 +151,7 @@ func (s *story) withdrawal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if op, err = s.payouts.Approve(ctx, withdraw.Verdict{ID: op.ID, By: ports.By{Who: "kim", Why: "documents seen"}}); err != nil {
+	if op, err = s.payouts.Approve(ctx, ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "documents seen"}}); err != nil {
 		return err
 	}
 	if err := s.say(ctx, holding{customer, 60_000, 0}, "Requested, approved by kim, sent to the provider: %s.", op.Status); err != nil {

@@ -296,10 +296,6 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !answer.Amount.Valid && !answer.Outcome.Final() {`, "./recharge",
 	},
 	{
-		"who disputes a recharge is forgotten", "recharge/reverse.go",
-		`What: ports.DecisionDispute, Who: by.Who, Why`, `What: "dispute", Why`, "./recharge",
-	},
-	{
 		"an unknown Charger is refused without the known ones", "recharge/service.go",
 		`record.UnknownName("Charger", s.Chargers())`, `record.UnknownName("Charger", nil)`, "./recharge",
 	},
@@ -650,8 +646,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a dropped payment is forgotten", "recharge/resolve.go",
-		"\tif request.DropProviderRef && next.ProviderRef != \"\" {",
-		"\tif request.DropProviderRef {", "./recharge",
+		`	if d.drop && next.ProviderRef != "" {`,
+		`	if d.drop {`, "./recharge",
 	},
 	{
 		"a cancellation is compared with its end and not with the wallet", "recharge/cancel.go",
@@ -745,13 +741,13 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"Cancel fails when the record changes", "recharge/cancel.go",
-		"\top, err := again(func() (op *ports.Cancellation, err error) {\n\t\top, to, err = s.openCancel(ctx, &request)\n\t\treturn op, err\n\t})",
-		"\top, to, err := s.openCancel(ctx, &request)", "./recharge",
+		"\top, err := again(func() (op *ports.Cancellation, err error) {\n\t\top, to, err = s.openCancel(ctx, &decision{Act: act, what: ports.DecisionCancel})\n\t\treturn op, err\n\t})",
+		`	op, to, err := s.openCancel(ctx, &decision{Act: act, what: ports.DecisionCancel})`, "./recharge",
 	},
 	{
-		"ResolveCancel fails when the record changes", "recharge/cancel.go",
-		"\top, err := again(func() (*ports.Cancellation, error) { return s.resolveCancel(ctx, &request) })",
-		"\top, err := s.resolveCancel(ctx, &request)", "./recharge",
+		"a decision about a cancellation fails when the record changes", "recharge/cancel.go",
+		`	op, err := again(func() (*ports.Cancellation, error) { return s.decideCancelOnce(ctx, d) })`,
+		`	op, err := s.decideCancelOnce(ctx, d)`, "./recharge",
 	},
 	{
 		"the time of a payout is not checked at the door", "withdraw/decide.go",
@@ -804,19 +800,19 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\treturn answer\n}\n\n// Inquire finds", "./recharge",
 	},
 	{
-		"what ended as no cannot be disputed", "recharge/reverse.go",
-		"\tcase op.Open:\n",
-		"\tcase op.Open || op.Status != ports.RechargeApproved:\n", "./recharge",
+		"what ended as no cannot be disputed", "recharge/acts.go",
+		"\treturn []ports.DecisionKind{ports.DecisionDispute}\n}\n",
+		"\treturn nil\n}\n", "./recharge",
 	},
 	{
 		"Reverse takes nothing, and does not say so", "recharge/reverse.go",
-		`		return nil, fmt.Errorf("it is %s, and its credit was taken out before: %w", op.Status, ports.ErrNotOpen)`,
-		`		return op, nil`, "./recharge",
+		"\tif err := record.Allowed(Acts(op), d.what, op.StatusText()); err != nil {\n\t\treturn nil, err\n\t}\n\tnext := order.Clone(op)\n\tnext.Version++",
+		"\tif err := record.Allowed(Acts(op), d.what, op.StatusText()); err != nil {\n\t\treturn op, nil\n\t}\n\tnext := order.Clone(op)\n\tnext.Version++", "./recharge",
 	},
 	{
 		"a wrong reference stays when it is dropped", "recharge/resolve.go",
-		`if request.ProviderRef != "" || request.DropProviderRef {`,
-		`if request.ProviderRef != "" {`, "./recharge",
+		`if d.providerRef != "" || d.drop {`,
+		`if d.providerRef != "" {`, "./recharge",
 	},
 	{
 		"a payment that an order has is credited by hand", "recharge/claim.go",
@@ -873,9 +869,9 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`Amount: charge.Amount, Who`, "./recharge",
 	},
 	{
-		"a disputed recharge is canceled", "recharge/cancel.go",
-		`if charge.Status != ports.RechargeApproved {`,
-		`if charge.Status != ports.RechargeApproved && charge.Status != ports.RechargeDisputed {`, "./recharge",
+		"a disputed recharge is canceled", "recharge/acts.go",
+		`return []ports.DecisionKind{ports.DecisionKeep, ports.DecisionReverse}`,
+		`return []ports.DecisionKind{ports.DecisionKeep, ports.DecisionReverse, ports.DecisionCancel}`, "./recharge",
 	},
 	{
 		"an approval of an earlier transmission is dropped", "internal/order/weigh.go",
@@ -893,44 +889,29 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`booking.Watch = attached.Watch`, "./recharge",
 	},
 	{
-		"Resolve forgets the decision", "recharge/resolve.go",
-		`What: request.Decision, Who`,
+		"a decision about a recharge forgets what was decided", "recharge/resolve.go",
+		`What: d.what, Who`,
 		`Who`, "./recharge",
 	},
 	{
-		"Resolve forgets the person", "recharge/resolve.go",
-		`Who: request.Who, Why: request.Why, At`,
-		`Why: request.Why, At`, "./recharge",
+		"a decision about a recharge forgets the person", "recharge/resolve.go",
+		`Who: d.Who, Why: d.Why, At`,
+		`Why: d.Why, At`, "./recharge",
 	},
 	{
-		"Resolve forgets the reason", "recharge/resolve.go",
-		`Who: request.Who, Why: request.Why, At`,
-		`Who: request.Who, At`, "./recharge",
+		"a decision about a recharge forgets the reason", "recharge/resolve.go",
+		`Who: d.Who, Why: d.Why, At`,
+		`Who: d.Who, At`, "./recharge",
 	},
 	{
-		"Resolve forgets the time", "recharge/resolve.go",
-		`Why: request.Why, At: next.UpdatedAt,`,
-		`Why: request.Why,`, "./recharge",
+		"a decision about a recharge forgets the time", "recharge/resolve.go",
+		`Why: d.Why, At: at}`,
+		`Why: d.Why}`, "./recharge",
 	},
 	{
-		"ResolveCancel forgets the decision", "recharge/cancel.go",
-		`What: request.Decision, Who`,
-		`Who`, "./recharge",
-	},
-	{
-		"ResolveCancel forgets the person", "recharge/cancel.go",
-		`What: request.Decision, Who: request.Who, Why: request.Why, At`,
-		`What: request.Decision, Why: request.Why, At`, "./recharge",
-	},
-	{
-		"ResolveCancel forgets the reason", "recharge/cancel.go",
-		`What: request.Decision, Who: request.Who, Why: request.Why, At`,
-		`What: request.Decision, Who: request.Who, At`, "./recharge",
-	},
-	{
-		"ResolveCancel forgets the time", "recharge/cancel.go",
-		`Why: request.Why, At: next.UpdatedAt})`,
-		`Why: request.Why})`, "./recharge",
+		"a cancellation forgets what was decided", "recharge/cancel.go",
+		"\tnext.Decisions = append(next.Decisions, d.on(next.UpdatedAt))\n",
+		``, "./recharge",
 	},
 	{
 		"an alarm about a cancellation has no line", "recharge/cancel.go",
@@ -1094,7 +1075,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a dropped id that is given back stays dropped", "recharge/resolve.go",
-		`		if request.ProviderRef == next.DroppedRef {`,
+		`		if d.providerRef == next.DroppedRef {`,
 		`		if false {`, "./recharge",
 	},
 	{
@@ -1129,8 +1110,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a person approves for a payment of an undecided order", "recharge/resolve.go",
-		"\tif err := s.unclaimedByRecords(ctx, next); err != nil {\n\t\treturn err\n\t}\n\tcheck :=",
-		"\tcheck :=", "./recharge",
+		"\tif err := s.unclaimedByRecords(ctx, next); err != nil {\n\t\treturn err\n\t}\n\tif err := s.checkCharged",
+		`	if err := s.checkCharged`, "./recharge",
 	},
 	{
 		"a credit comes back for a payment of another amount", "recharge/resolve.go",
@@ -1367,11 +1348,14 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		if len(next.Approvals) >= next.ApprovalsNeeded {`, `		if len(next.Approvals) >= 1 {`, "./withdraw",
 	},
 	{
-		"the same person approves twice", "withdraw/decide.go", `case approvedBy(next, v.Who):`, `case false:`, "./withdraw",
+		"the same person approves twice", "withdraw/decide.go",
+		`case approvedBy(next, d.Who):`,
+		`case false:`, "./withdraw",
 	},
 	{
 		"the requester approves", "withdraw/decide.go",
-		`case next.RequestedBy == v.Who && !next.RequesterMayApprove:`, `case false:`, "./withdraw",
+		`case next.RequestedBy == d.Who && !next.RequesterMayApprove:`,
+		`case false:`, "./withdraw",
 	},
 	{
 		"an approver reports paid", "withdraw/decide.go",
@@ -1431,9 +1415,9 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if err != nil && ports.WithinLimit(d) {`, `if false {`, "./withdraw",
 	},
 	{
-		"what is under way can be rejected", "withdraw/decide.go",
-		`	unsent := []ports.WithdrawalStatus{ports.WithdrawalRequested, ports.WithdrawalApproved}`,
-		`	unsent := append(underWay(), ports.WithdrawalRequested, ports.WithdrawalApproved)`, "./withdraw",
+		"what is under way can be declined", "withdraw/acts.go",
+		`return []ports.DecisionKind{ports.DecisionPaid, ports.DecisionRefused}`,
+		`return []ports.DecisionKind{ports.DecisionPaid, ports.DecisionRefused, ports.DecisionDecline, ports.DecisionCancel}`, "./withdraw",
 	},
 	{
 		"the provider's fee is ignored", "withdraw/effects.go",
@@ -1466,10 +1450,6 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"one payout ends two withdrawals", "withdraw/claim.go",
 		`return other.Disburser == op.Disburser`, `return false`, "./withdraw",
-	},
-	{
-		"a disputed withdrawal is in no list", "withdraw/decide.go",
-		`{ports.WithdrawalReview, ports.WithdrawalDisputed}`, `{ports.WithdrawalReview}`, "./withdraw",
 	},
 	{
 		"the requester reports the payout paid", "withdraw/decide.go",
@@ -1586,13 +1566,13 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\t\terr = nil\n", "./withdraw",
 	},
 	{
-		"Reject and Cancel keep no decision", "withdraw/decide.go",
-		"\t\tnext.Decisions = append(next.Decisions, d)\n\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)",
-		"\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)", "./withdraw",
+		"Decline and Cancel keep no decision", "withdraw/decide.go",
+		"\t\tnext.Decisions = append(next.Decisions, d)\n\t\tnext.Why = d.Why\n\t\treturn s.giveBack(ctx, next, status)",
+		"\t\tnext.Why = d.Why\n\t\treturn s.giveBack(ctx, next, status)", "./withdraw",
 	},
 	{
 		"a withdrawal that was stopped does not say why", "withdraw/decide.go",
-		"\t\tnext.Why = v.Why\n\t\treturn s.giveBack(ctx, next, status)",
+		"\t\tnext.Why = d.Why\n\t\treturn s.giveBack(ctx, next, status)",
 		`		return s.giveBack(ctx, next, status)`, "./withdraw",
 	},
 	{
@@ -1601,19 +1581,19 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`ports.Decision{Who`, "./withdraw",
 	},
 	{
-		"a verdict forgets the person", "withdraw/decide.go",
-		`Who: v.Who, Why: v.Why, At: next`,
-		`Why: v.Why, At: next`, "./withdraw",
+		"a decision about a withdrawal forgets the person", "withdraw/decide.go",
+		`Who: act.Who, Why: act.Why, At: next`,
+		`Why: act.Why, At: next`, "./withdraw",
 	},
 	{
-		"a verdict forgets the reason", "withdraw/decide.go",
-		`Who: v.Who, Why: v.Why, At: next`,
-		`Who: v.Who, At: next`, "./withdraw",
+		"a decision about a withdrawal forgets the reason", "withdraw/decide.go",
+		`Who: act.Who, Why: act.Why, At: next`,
+		`Who: act.Who, At: next`, "./withdraw",
 	},
 	{
-		"a verdict forgets the time", "withdraw/decide.go",
-		`Why: v.Why, At: next.UpdatedAt})`,
-		`Why: v.Why})`, "./withdraw",
+		"a decision about a withdrawal forgets the time", "withdraw/decide.go",
+		`Why: act.Why, At: next.UpdatedAt})`,
+		`Why: act.Why})`, "./withdraw",
 	},
 	{
 		"an alarm about a withdrawal has no line", "withdraw/effects.go",

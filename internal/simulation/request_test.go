@@ -151,7 +151,7 @@ var otherRequests = map[string]doer{
 		}))
 	},
 	"cancel recharge": func(ctx context.Context, h *house, r *request) (string, error) {
-		op, err := h.recharges.Cancel(ctx, recharge.CancelRequest{ID: r.Of, By: ports.By{Who: r.Who, Why: "asked for"}})
+		op, err := h.recharges.Cancel(ctx, ports.Act{ID: r.Of, By: ports.By{Who: r.Who, Why: "asked for"}})
 		if op == nil {
 			return "", err
 		}
@@ -161,13 +161,13 @@ var otherRequests = map[string]doer{
 		return withdrawalID(h.payouts.Request(ctx, withdraw.Request{WalletID: r.Wallet, Key: r.Key, Disburser: r.Via, Total: r.amount(), LiftGuard: r.All, Who: r.Who}))
 	},
 	"approve": func(ctx context.Context, h *house, r *request) (string, error) {
-		return withdrawalID(h.payouts.Approve(ctx, withdraw.Verdict{ID: r.Of, By: ports.By{Who: r.Who}}))
+		return withdrawalID(h.payouts.Approve(ctx, ports.Act{ID: r.Of, By: ports.By{Who: r.Who, Why: "documents seen"}}))
 	},
 	"reject": func(ctx context.Context, h *house, r *request) (string, error) {
-		return withdrawalID(h.payouts.Reject(ctx, withdraw.Verdict{ID: r.Of, By: ports.By{Who: r.Who, Why: "no"}}))
+		return withdrawalID(h.payouts.Decline(ctx, ports.Act{ID: r.Of, By: ports.By{Who: r.Who, Why: "no"}}))
 	},
 	"cancel withdrawal": func(ctx context.Context, h *house, r *request) (string, error) {
-		return withdrawalID(h.payouts.Cancel(ctx, withdraw.Verdict{ID: r.Of, By: ports.By{Who: r.Who, Why: "changed my mind"}}))
+		return withdrawalID(h.payouts.Cancel(ctx, ports.Act{ID: r.Of, By: ports.By{Who: r.Who, Why: "changed my mind"}}))
 	},
 	"report paid": func(ctx context.Context, h *house, r *request) (string, error) {
 		return withdrawalID(h.payouts.ReportPaid(ctx, withdraw.Paid{
@@ -178,7 +178,7 @@ var otherRequests = map[string]doer{
 		return withdrawalID(h.payouts.ReportReturned(ctx, withdraw.Returned{ID: r.Of, By: ports.By{Who: r.Who, Why: "the account was closed"}}))
 	},
 	"report refused": func(ctx context.Context, h *house, r *request) (string, error) {
-		return withdrawalID(h.payouts.ReportRefused(ctx, withdraw.Verdict{ID: r.Of, By: ports.By{Who: r.Who, Why: "the bank sent it back"}}))
+		return withdrawalID(h.payouts.ReportRefused(ctx, ports.Act{ID: r.Of, By: ports.By{Who: r.Who, Why: "the bank sent it back"}}))
 	},
 	"set policy": func(ctx context.Context, h *house, r *request) (string, error) {
 		return policyStatus(h.auto.Set(ctx, r.Wallet, *r.Terms))

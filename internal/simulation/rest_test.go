@@ -183,13 +183,13 @@ func (c *calmer) decision(op ports.Operation, books books) func(context.Context,
 	switch {
 	case isPayout && payout.Status == ports.WithdrawalRequested:
 		return func(ctx context.Context, h *house) error {
-			_, err := h.payouts.Approve(ctx, withdraw.Verdict{ID: head.ID, By: ports.By{Who: fmt.Sprintf("boss %d", len(payout.Approvals))}})
+			_, err := h.payouts.Approve(ctx, ports.Act{ID: head.ID, By: ports.By{Who: fmt.Sprintf("boss %d", len(payout.Approvals))}})
 			return err
 		}
 	case isPayout && payout.Status == ports.WithdrawalApproved && strings.Contains(payout.Why, "wallet is frozen"):
 		c.count("withdrawals of frozen wallets", "canceled")
 		return func(ctx context.Context, h *house) error {
-			_, err := h.payouts.Cancel(ctx, withdraw.Verdict{ID: head.ID, By: ports.By{Who: who, Why: "the wallet is frozen"}})
+			_, err := h.payouts.Cancel(ctx, ports.Act{ID: head.ID, By: ports.By{Who: who, Why: "the wallet is frozen"}})
 			return err
 		}
 	case isPayout && byHand(payout.Disburser) && payout.Status == ports.WithdrawalPending:
@@ -207,33 +207,35 @@ func (c *calmer) decision(op ports.Operation, books books) func(context.Context,
 // resolve ends what the machine could not, as the books say.
 func resolve(ctx context.Context, h *house, books books, op ports.Operation) error {
 	id, err := op.Head().ID, error(nil)
-	decision := recharge.ResolveRequest{ID: id, Decision: recharge.DecideDecline, By: ports.By{Who: who, Why: why}}
+	act := ports.Act{ID: id, By: ports.By{Who: who, Why: why}}
 	switch op := op.(type) {
 	case *ports.Recharge:
 		charge, charged := books.charges[id]
 		charged = charged && !charge.canceled
 		switch credited := op.EntrySeq != 0 && op.ReverseSeq == 0; {
 		case charged && credited:
-			decision.Decision = recharge.DecideKeep
+			_, err = h.recharges.Keep(ctx, recharge.KeepRequest{ID: id, By: act.By})
+		case charged && op.ReverseSeq != 0:
+			_, err = h.recharges.Reinstate(ctx, recharge.ReinstateRequest{ID: id, By: act.By, ProviderRef: charge.ref})
 		case charged:
-			decision.Decision, decision.ProviderRef = recharge.DecideApprove, charge.ref
-			decision.Amount = decimal.NewNullDecimal(charge.amount)
+			_, err = h.recharges.Approve(ctx, recharge.ApproveRequest{ID: id, By: act.By, ProviderRef: charge.ref, Amount: decimal.NewNullDecimal(charge.amount)})
 		case credited:
-			_, err = h.recharges.Reverse(ctx, recharge.ReverseRequest{ID: id, By: ports.By{Who: who, Why: why}})
-			return err
+			_, err = h.recharges.Reverse(ctx, act)
+		default:
+			_, err = h.recharges.Decline(ctx, act)
 		}
-		_, err = h.recharges.Resolve(ctx, decision)
 	case *ports.Cancellation:
 		if books.charges[op.RechargeID].canceled {
-			decision.Decision = recharge.DecideApprove
+			_, err = h.recharges.ApproveCancel(ctx, recharge.ApproveCancelRequest{ID: id, By: act.By})
+		} else {
+			_, err = h.recharges.DeclineCancel(ctx, act)
 		}
-		_, err = h.recharges.ResolveCancel(ctx, decision)
 	case *ports.Withdrawal:
 		if payout := books.payouts[id]; payout.paid {
 			_, err = h.payouts.ReportPaid(ctx, withdraw.Paid{ID: id, By: ports.By{Who: who, Why: why}, TransactionID: "tx", Fee: decimal.NewNullDecimal(payout.fee)})
 			return err
 		}
-		_, err = h.payouts.ReportRefused(ctx, withdraw.Verdict{ID: id, By: ports.By{Who: who, Why: why}})
+		_, err = h.payouts.ReportRefused(ctx, ports.Act{ID: id, By: ports.By{Who: who, Why: why}})
 	}
 	return err
 }

@@ -154,19 +154,29 @@ func findWalletsCombinations(s *storeTest) {
 		if i%3 != 0 {
 			wallet.Watch.Below = bound("0")
 		}
+		wallet.Status = []ports.WalletStatus{ports.WalletActive, ports.WalletFrozen, ports.WalletClosed}[i/2%3]
 		s.committed(unit)
 		all = append(all, *wallet)
 	}
+	for _, filter := range walletFilters() {
+		s.Equal(expectedWallets(all, filter), s.findWallets(filter), "%+v", filter)
+	}
+}
+
+// walletFilters are all combinations of conditions.
+func walletFilters() (filters []ports.WalletFilter) {
 	for _, by := range []time.Time{{}, at(9)} {
 		for _, due := range []bool{false, true} {
-			for _, afterID := range []string{"", "w-004", "w-0041"} {
-				for _, limit := range []int{1, 3, 100} {
-					filter := ports.WalletFilter{ExpiringBy: by, Due: due, AfterID: afterID, Limit: limit}
-					s.Equal(expectedWallets(all, filter), s.findWallets(filter), "%+v", filter)
+			for _, statuses := range [][]ports.WalletStatus{nil, {ports.WalletFrozen}, {ports.WalletClosed, ports.WalletActive}} {
+				for _, afterID := range []string{"", "w-004", "w-0041"} {
+					for _, limit := range []int{1, 3, 100} {
+						filters = append(filters, ports.WalletFilter{ExpiringBy: by, Due: due, Statuses: statuses, AfterID: afterID, Limit: limit})
+					}
 				}
 			}
 		}
 	}
+	return filters
 }
 
 func expectedWallets(all []ports.Wallet, filter ports.WalletFilter) []string {
@@ -176,6 +186,7 @@ func expectedWallets(all []ports.Wallet, filter ports.WalletFilter) []string {
 		next := wallet.NextExpiry()
 		switch {
 		case !filter.ExpiringBy.IsZero() && (next.IsZero() || next.After(filter.ExpiringBy)):
+		case len(filter.Statuses) > 0 && !slices.Contains(filter.Statuses, wallet.Status):
 		case filter.Due && !wallet.Watch.Due(wallet.AvailableBalance()):
 		case wallet.ID <= filter.AfterID:
 		default:

@@ -1,0 +1,39 @@
+package recharge
+
+import "github.com/jigap/jigap/ports"
+
+// Acts returns what a person can do about a recharge in its present state, in the order in
+// which an operator considers it. Each act is the method of [Service] of that name; every
+// other one answers [ports.ErrNotOpen]. DecisionCancel needs a Charger that is a
+// [ports.Canceler] too, and a recharge that has no cancellation yet. While a recharge is
+// being sent there is none.
+func Acts(op *ports.Recharge) []ports.DecisionKind {
+	credited := op.EntrySeq != 0 && op.ReverseSeq == 0
+	disputed := op.Status == ports.RechargeDisputed
+	switch {
+	case op.Open && op.Status == ports.RechargeSending:
+		return nil
+	case op.Open:
+		return []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline, ports.DecisionInquire}
+	case disputed && credited && op.CancelID != "": // its cancellation is under way
+		return []ports.DecisionKind{ports.DecisionKeep}
+	case disputed && credited:
+		return []ports.DecisionKind{ports.DecisionKeep, ports.DecisionReverse}
+	case disputed && op.ReverseSeq != 0:
+		return []ports.DecisionKind{ports.DecisionReinstate, ports.DecisionDecline}
+	case disputed:
+		return []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline}
+	case credited && op.CancelID == "":
+		return []ports.DecisionKind{ports.DecisionDispute, ports.DecisionCancel, ports.DecisionReverse}
+	}
+	return []ports.DecisionKind{ports.DecisionDispute}
+}
+
+// CancellationActs is [Acts] for a cancellation. The methods are ApproveCancel, DeclineCancel
+// and InquireCancel. One that has ended is not decided again: dispute its recharge.
+func CancellationActs(op *ports.Cancellation) []ports.DecisionKind {
+	if !op.Open || op.Status == ports.CancellationSending {
+		return nil
+	}
+	return []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline, ports.DecisionInquire}
+}
