@@ -136,7 +136,7 @@ func TestLimits(t *testing.T) {
 					_, err := r.wallets.Holds(ctx, ledger.HoldListing{WalletID: "w", Limit: n})
 					return err
 				},
-				"ledger.Feed":            func(ctx context.Context, n int) error { _, err := r.wallets.Feed(ctx, "", n); return err },
+				"ledger.Feed": func(ctx context.Context, n int) error { _, err := r.wallets.Feed(ctx, "", n); return err },
 				"ledger.Wallets": func(ctx context.Context, n int) error {
 					_, err := r.wallets.Wallets(ctx, ledger.WalletListing{Limit: n})
 					return err

@@ -40,7 +40,7 @@ var floors = [][]string{
 	{"ledger", "internal/order"},
 	{"recharge", "withdraw"},
 	{"autorecharge"},
-	{"text"},
+	{"text", "desk"},
 }
 
 // floorOf returns the floor of a package of the core, and -1 for other packages.

@@ -70,7 +70,7 @@ func TestHolds_are_listed_and_found_by_reference(t *testing.T) {
 	f.open(t, "other", "KRW", 0)
 	var ids []string
 	for _, key := range []string{"a", "b", "c"} {
-		held, err := f.Hold(ctx, ledger.HoldRequest{WalletID: "w", Key: key, Amount: won(1), Note: ledger.Note{Reference: "batch " + key}})
+		held, err := f.Hold(ctx, ledger.HoldRequest{WalletID: "w", Key: key, Amount: won(1), ExpiresAt: f.clock.Now().Add(time.Hour), Note: ledger.Note{Reference: "batch " + key}})
 		require.NoError(t, err)
 		ids = append(ids, held.Hold.ID)
 	}
@@ -89,13 +89,15 @@ func TestHolds_are_listed_and_found_by_reference(t *testing.T) {
 	require.Equal(t, ids[1:2], list(ledger.HoldListing{Reference: "batch b"}))
 	require.Equal(t, ids[2:], list(ledger.HoldListing{WalletID: "w", AfterID: ids[1]}))
 	require.Empty(t, list(ledger.HoldListing{WalletID: "other"}))
-	elsewhere, err := f.Hold(ctx, ledger.HoldRequest{WalletID: "other", Key: "a", Amount: won(1)})
+	_, err = f.Credit(ctx, ledger.CreditRequest{WalletID: "other", Key: "cash", Amount: won(1)})
+	require.NoError(t, err)
+	elsewhere, err := f.Hold(ctx, ledger.HoldRequest{WalletID: "other", Key: "a", Amount: won(1), ExpiresAt: f.clock.Now().Add(time.Hour)})
 	require.NoError(t, err)
 	all := append(ids, elsewhere.Hold.ID)
 	require.Equal(t, all, list(ledger.HoldListing{}), "of all wallets")
 	require.Equal(t, []string{all[3], all[2]}, list(ledger.HoldListing{NewestFirst: true, Limit: 2}))
 	require.Equal(t, []string{ids[1]}, list(ledger.HoldListing{Statuses: []ports.HoldStatus{ports.HoldReleased}}))
-	f.clock.advance(366 * 24 * time.Hour) // beyond the expiry of all of them, and no worker runs
+	f.clock.advance(2 * time.Hour) // beyond the expiry of all of them, and no worker runs
 	require.Equal(t, []string{all[0], all[2], all[3]}, list(ledger.HoldListing{Statuses: []ports.HoldStatus{ports.HoldExpired}}))
 	require.Empty(t, list(ledger.HoldListing{Statuses: []ports.HoldStatus{ports.HoldHeld}}))
 	require.Empty(t, list(ledger.HoldListing{Open: true}))

@@ -5,8 +5,8 @@ import "github.com/jigap/jigap/ports"
 // Acts returns what a person can do about a recharge in its present state, in the order in
 // which an operator considers it. Each act is the method of [Service] of that name; every
 // other one answers [ports.ErrNotOpen]. DecisionCancel needs a Charger that is a
-// [ports.Canceler] too, and a recharge that has no cancellation yet. While a recharge is
-// being sent there is none.
+// [ports.Canceler] too, and a recharge that has no cancellation yet. A recharge that is
+// being sent takes no act.
 func Acts(op *ports.Recharge) []ports.DecisionKind {
 	credited := op.EntrySeq != 0 && op.ReverseSeq == 0
 	disputed := op.Status == ports.RechargeDisputed

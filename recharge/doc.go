@@ -19,8 +19,7 @@
 // worker.Worker, in as many processes as there are.
 //
 // An order whose answer was lost is never sent again blindly and never taken for a
-// failure. It is inquired about until it is known, or a person decides
-// ([Service.Resolve]).
+// failure. It is inquired about until it is known, or a person decides: [Acts] says how.
 //
 // # Errors
 //

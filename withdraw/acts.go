@@ -6,8 +6,8 @@ import "github.com/jigap/jigap/ports"
 // which an operator considers it. DecisionApprove, DecisionDecline and DecisionCancel are
 // about one that was not sent; DecisionPaid, DecisionRefused and DecisionReturned are the
 // methods ReportPaid, ReportRefused and ReportReturned of [Service]; the others are the
-// methods of their name. Every other act answers [ports.ErrNotOpen]. While a withdrawal is
-// being sent there is none.
+// methods of their name. Every other act answers [ports.ErrNotOpen]. A withdrawal that is
+// being sent takes no act.
 func Acts(op *ports.Withdrawal) []ports.DecisionKind {
 	switch op.Status {
 	case ports.WithdrawalRequested:

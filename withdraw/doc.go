@@ -22,7 +22,8 @@
 // whose answer was lost is never sent again blindly: the worker inquires about it
 // ([Service.Jobs]), or a person decides ([Service.ReportPaid],
 // [Service.ReportRefused], [Service.Inquire]). An answer that contradicts the end
-// makes it disputed: it moves no money, and a person ends it ([Service.Stuck] lists it).
+// makes it disputed: it moves no money, and a person ends it. [Acts] says what a person can
+// do about a withdrawal.
 //
 // Who does what is kept: Request names the person who asks, each act of an operator the
 // person and the reason. Approvals come from distinct people, none of whom is the person
@@ -30,7 +31,7 @@
 //
 // While the wallet is frozen no withdrawal is sent. One that was never sent waits in
 // status approved, with the reason in Why; the worker sends it after the wallet is
-// unfrozen, and [Service.Cancel] or [Service.Reject] gives its total back.
+// unfrozen, and [Service.Cancel] or [Service.Decline] gives its total back.
 //
 // # Errors
 //

@@ -183,7 +183,7 @@ func (c *calmer) decision(op ports.Operation, books books) func(context.Context,
 	switch {
 	case isPayout && payout.Status == ports.WithdrawalRequested:
 		return func(ctx context.Context, h *house) error {
-			_, err := h.payouts.Approve(ctx, ports.Act{ID: head.ID, By: ports.By{Who: fmt.Sprintf("boss %d", len(payout.Approvals))}})
+			_, err := h.payouts.Approve(ctx, ports.Act{ID: head.ID, By: ports.By{Who: fmt.Sprintf("boss %d", len(payout.Approvals)), Why: why}})
 			return err
 		}
 	case isPayout && payout.Status == ports.WithdrawalApproved && strings.Contains(payout.Why, "wallet is frozen"):
