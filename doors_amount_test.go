@@ -11,6 +11,7 @@ import (
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/autorecharge"
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -121,7 +122,7 @@ func TestAmounts(t *testing.T) {
 			return err
 		},
 		"ledger.Book": func(ctx context.Context, a decimal.Decimal) error {
-			_, err := wallets.Book(ctx, ledger.Booking{
+			_, err := wallets.Book(ctx, books.Booking{
 				WalletID: "w", Key: "k", Type: ports.EntryRecharge, Balance: a, Counterparty: ports.AccountClearing("bank"),
 			})
 			return err

@@ -36,7 +36,7 @@ func room(pkg string) string { return strings.TrimPrefix(pkg, module+"/") }
 // lower floors only.
 var floors = [][]string{
 	{"ports"},
-	{"worker", "internal/record", "internal/call", "internal/events"},
+	{"worker", "internal/books", "internal/record", "internal/call", "internal/events"},
 	{"ledger", "internal/order"},
 	{"recharge", "withdraw"},
 	{"autorecharge"},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -23,16 +24,15 @@ func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *port
 	claim(next, ports.AutoRechargeKeys+e.config.IDs.NewID(), d, moment{now, wallet.Seq})
 	_, watch := e.advance(next, wallet, dip{}, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)})
 	claimed := clone(next) // what is written belongs to the ledger
-	op, err := e.recharges.Recharge(ctx, recharge.Request{
+	op, err := e.recharges.RechargeAttached(ctx, recharge.Request{
 		WalletID: policy.WalletID, Key: next.State.Attempt.Key, Charger: d.Method.Charger, PaymentMethod: d.Method.ID,
 		Amount: d.Amount, Note: ledger.Note{Memo: "auto-recharge"},
-		Attached: &recharge.Attached{Operation: next, Watch: &watch, Check: func(w *ports.Wallet) error {
-			if fresh := Decide(w, policy, underWay, now); !fresh.Charge || fresh.Amount.LessThan(d.Amount) {
-				return ports.ErrConflict // money arrived: look again
-			}
-			return nil
-		}, Wanted: func(ctx context.Context) *ports.ChargeAnswer { return e.wanted(ctx, policy, d) }},
-	})
+	}, &books.Attached{Operation: next, Watch: &watch, Check: func(w *ports.Wallet) error {
+		if fresh := Decide(w, policy, underWay, now); !fresh.Charge || fresh.Amount.LessThan(d.Amount) {
+			return ports.ErrConflict // money arrived: look again
+		}
+		return nil
+	}, Wanted: func(ctx context.Context) *ports.ChargeAnswer { return e.wanted(ctx, policy, d) }})
 	switch {
 	case err == nil:
 		return e.settle(ctx, claimed, op)

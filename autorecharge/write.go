@@ -8,8 +8,8 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/record"
-	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -53,7 +53,7 @@ func sameLook(policy, after *ports.Policy) bool {
 // is watched for; then it tells the alerts.
 func (e *Engine) write(ctx context.Context, next *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
 	crossed, watch := e.advance(next, wallet, low, d)
-	_, err := e.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Watch: &watch, Operations: []ports.Operation{clone(next)}})
+	_, err := e.ledger.Book(ctx, books.Booking{WalletID: next.WalletID, Watch: &watch, Operations: []ports.Operation{clone(next)}})
 	if len(crossed) == 0 {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/mock/gomock"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portsmock"
@@ -431,7 +432,7 @@ func TestBook_one_record_twice_in_one_round(t *testing.T) {
 		book := func(key string, want error) {
 			all.Go(func() {
 				op := &ports.Recharge{OperationHead: ports.OperationHead{ID: "op", Kind: ports.KindRecharge, WalletID: "w", Version: 1}}
-				_, err := l.Book(t.Context(), ledger.Booking{
+				_, err := l.Book(t.Context(), books.Booking{
 					WalletID: "w", Key: key, Type: ports.EntryRechargeOpen, Operations: []ports.Operation{op},
 				})
 				if !errors.Is(err, want) {

@@ -8,68 +8,39 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ports"
 )
 
-// Booking is one entry of any type, with operation records that are to be written
-// in the same unit. It is how packages recharge, withdraw and autorecharge book;
-// a host has the operations above it.
-type Booking struct {
-	WalletID string
-	Key      string // blank when the records' versions make it safe to repeat
-	Content  string // what the caller asked under Key, for the digest
-	Type     ports.EntryType
+// bookingRule books a [books.Booking].
+type bookingRule books.Booking
 
-	Balance      decimal.Decimal // signed change of cash
-	Counterparty ports.Account   // blank when Balance is zero
-	Moves        []ports.Move    // which must sum to zero
-	OperationID  string
-	RefersTo     int64 // an entry of the wallet; the types EntryReverse and EntryReverseBack must have it
-
-	// Opened is how many operations on the wallet this opens, less how many it
-	// ends.
-	Opened int
-	// Debit says that a frozen wallet refuses it.
-	Debit bool
-	// Watch, when not nil, replaces the wallet's watch.
-	Watch *ports.Watch
-	// Operations are written as they are: see [ports.Unit]. They belong to the ledger
-	// until Book returns, and for good when it answers [ports.ErrUndecided].
-	Operations []ports.Operation
-	// Check, when not nil, judges the wallet as it is before the booking is applied, on
-	// the state that the unit is written on; its error refuses the booking. It must be
-	// quick, change nothing, and may be called again when another writer was faster.
-	Check func(*ports.Wallet) error
-	// Fill, when not nil, is called with the entry as it is about to be written,
-	// so that its number can be kept in one of Operations. It may be called again
-	// when another writer was faster.
-	Fill func(*ports.Entry)
-	Note
-}
-
-// Book books one entry and its records in one unit. In addition to the errors of a deduct
+// Book is for the packages of this module, as the type of its argument is internal. It books
+// one entry and its records in one unit. In addition to the errors of a deduct
 // it answers [ports.ErrConflict] when a record is not at the version before its own,
 // or it would end more operations than are open (none are in a closed wallet), and a
 // [ports.LaneTakenError] when a record's lane is taken.
 //
 // A Booking without Type books no entry: it only sets the watch and writes the
 // records.
-func (l *Ledger) Book(ctx context.Context, booking Booking) (Receipt, error) {
-	c, err := booking.command()
+func (l *Ledger) Book(ctx context.Context, booking books.Booking) (Receipt, error) {
+	rule := (*bookingRule)(&booking)
+	c, err := rule.command()
 	if err != nil {
 		return Receipt{}, err
 	}
-	booking.Moves = slices.Clone(booking.Moves)
-	c.apply = booking.apply
+	rule.Moves = slices.Clone(rule.Moves)
+	c.apply = rule.apply
 	return l.do(ctx, c)
 }
 
-// Replay returns the entry that an equal Booking made before under its key, or
+// Replay is for the packages of this module, as the type of its argument is internal. It
+// returns the entry that an equal Booking made before under its key, or
 // [ports.ErrNotFound] when the key is free; with other content it answers
 // [ports.ErrKeyReused]. So a room can answer a retry with the first result whatever
 // has changed since that would refuse it now.
-func (l *Ledger) Replay(ctx context.Context, booking Booking) (ports.Entry, error) {
-	c, err := booking.command()
+func (l *Ledger) Replay(ctx context.Context, booking books.Booking) (ports.Entry, error) {
+	c, err := (*bookingRule)(&booking).command()
 	if err != nil {
 		return ports.Entry{}, err
 	}
@@ -81,12 +52,12 @@ func (l *Ledger) Replay(ctx context.Context, booking Booking) (ports.Entry, erro
 }
 
 // command is the booking without what it does.
-func (r *Booking) command() (*command, error) {
+func (r *bookingRule) command() (*command, error) {
 	name := string(r.Type)
 	if name == "" {
 		name = "watch"
 	}
-	c := &command{name: name, walletID: r.WalletID, key: r.Key, note: r.clone(), foreign: r.Operations, content: r}
+	c := &command{name: name, walletID: r.WalletID, key: r.Key, note: Note(r.Note).clone(), foreign: r.Operations, content: r}
 	if err := r.check(c); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -96,12 +67,12 @@ func (r *Booking) command() (*command, error) {
 
 // digest covers what the caller asked. Ids that are made anew for each request, and the
 // records, are left out: Content stands for what matters of them.
-func (r *Booking) digest(c *command) ports.Hash {
+func (r *bookingRule) digest(c *command) ports.Hash {
 	return canon(nil).request("book:"+c.name, &c.note).amount(r.Balance).str(string(r.Counterparty)).moves(r.Moves).
 		int(int64(r.Opened)).str(r.Content).sum()
 }
 
-func (r *Booking) check(c *command) error {
+func (r *bookingRule) check(c *command) error {
 	errs := []error{
 		ports.CheckID("WalletID", r.WalletID), ports.CheckReference("Key", r.Key), ports.CheckReference("OperationID", r.OperationID),
 		ports.CheckReference("Counterparty", string(r.Counterparty)), c.note.check(), checkSigned("Balance", r.Balance),
@@ -114,7 +85,7 @@ func (r *Booking) check(c *command) error {
 }
 
 // checkType refuses the types whose rules are this package's own.
-func (r *Booking) checkType() error {
+func (r *bookingRule) checkType() error {
 	switch r.Type { //nolint:exhaustive // an open set: the rooms book the others
 	case "":
 		if r.Key != "" || !r.Balance.IsZero() || len(r.Moves) > 0 {
@@ -131,7 +102,7 @@ func (r *Booking) checkType() error {
 }
 
 // checkWatch refuses what no purse can be below or above.
-func (r *Booking) checkWatch() error {
+func (r *bookingRule) checkWatch() error {
 	if r.Watch == nil {
 		return nil
 	}
@@ -146,7 +117,7 @@ func (r *Booking) checkWatch() error {
 
 // checkRefersTo requires that an entry which takes another back, or lets it stand after all,
 // names it.
-func (r *Booking) checkRefersTo() error {
+func (r *bookingRule) checkRefersTo() error {
 	switch {
 	case r.RefersTo < 0:
 		return ports.Invalid("RefersTo", "is negative")
@@ -156,7 +127,7 @@ func (r *Booking) checkRefersTo() error {
 	return nil
 }
 
-func (r *Booking) checkMoves() error {
+func (r *bookingRule) checkMoves() error {
 	var sum decimal.Decimal
 	for _, move := range r.Moves {
 		if err := ports.Join(ports.CheckID("Moves", string(move.Account)), checkSigned("Moves", move.Amount)); err != nil {
@@ -170,7 +141,7 @@ func (r *Booking) checkMoves() error {
 	return nil
 }
 
-func (r *Booking) checkOperations() error {
+func (r *bookingRule) checkOperations() error {
 	seen := make(map[string]bool, len(r.Operations))
 	for _, op := range r.Operations {
 		switch {
@@ -186,7 +157,7 @@ func (r *Booking) checkOperations() error {
 	return nil
 }
 
-func (r *Booking) apply(b *booking) error {
+func (r *bookingRule) apply(b *booking) error {
 	ready := b.own
 	if r.Debit {
 		ready = b.debitable

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -13,7 +14,7 @@ import (
 func TestLedger_Book_refers_to(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	reversal := ledger.Booking{
+	reversal := books.Booking{
 		WalletID: "w", Key: "reverse", Type: ports.EntryReverse, Balance: won(-10_000), Counterparty: ports.AccountClearing("card"),
 		OperationID: "charge-1", RefersTo: 2,
 	}
@@ -54,7 +55,7 @@ func TestLedger_Book_checks_what_it_writes_on(t *testing.T) {
 		_, err = f.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "meanwhile", Amount: won(9_000)})
 		require.NoError(t, err)
 		var seen []string
-		claim := ledger.Booking{
+		claim := books.Booking{
 			WalletID: "w", Key: "claim", Type: ports.EntryRechargeOpen, OperationID: "op",
 			Check: func(w *ports.Wallet) error {
 				seen = append(seen, w.Balance.String())
@@ -81,14 +82,14 @@ func TestLedger_Book_checks_what_it_writes_on(t *testing.T) {
 				ID: "op", Kind: ports.KindRecharge, WalletID: "w", Version: version, Open: true, CreatedAt: f.clock.Now(),
 			}, Status: status, Amount: won(1), Currency: "KRW"}
 		}
-		_, err := f.Book(ctx, ledger.Booking{
+		_, err := f.Book(ctx, books.Booking{
 			WalletID: "w", Key: "open", Type: ports.EntryRechargeOpen, OperationID: "op", Opened: 1,
 			Operations: []ports.Operation{record(1, ports.RechargeSending)},
 		})
 		require.NoError(t, err)
 		f.requireUnchanged(t, func() {
 			for _, version := range []int64{1, 3} {
-				_, err := f.Book(ctx, ledger.Booking{
+				_, err := f.Book(ctx, books.Booking{
 					WalletID: "w", Type: ports.EntryRecharge, Balance: won(1), Counterparty: ports.AccountClearing("card"),
 					Operations: []ports.Operation{record(version, ports.RechargeApproved)},
 				})

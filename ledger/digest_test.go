@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -39,7 +40,7 @@ func TestLedger_digests(t *testing.T) {
 	require.NoError(t, err)
 	_, err = f.Rescale(ctx, ledger.RescaleRequest{WalletID: "w", Key: "rescale", Scale: 2, By: by})
 	require.NoError(t, err)
-	_, err = f.Book(ctx, ledger.Booking{WalletID: "w", Key: "book", Type: ports.EntryWithdraw, Balance: amount.Neg(), Counterparty: "bank", Note: note})
+	_, err = f.Book(ctx, books.Booking{WalletID: "w", Key: "book", Type: ports.EntryWithdraw, Balance: amount.Neg(), Counterparty: "bank", Note: books.Note(note)})
 	require.NoError(t, err)
 	_, err = f.Freeze(ctx, ledger.StatusRequest{WalletID: "w", Key: "freeze", By: by})
 	require.NoError(t, err)

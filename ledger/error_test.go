@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -138,11 +139,11 @@ func refusedRequests(hold string) map[string]request {
 			return err
 		},
 		"withdraw wallet w: invalid Balance: is finer than the wallet's scale of 0 digits": func(ctx context.Context, l *ledger.Ledger) error {
-			_, err := l.Book(ctx, ledger.Booking{WalletID: "w", Key: "k", Type: ports.EntryWithdraw, Balance: half.Neg(), Counterparty: ports.AccountPayable})
+			_, err := l.Book(ctx, books.Booking{WalletID: "w", Key: "k", Type: ports.EntryWithdraw, Balance: half.Neg(), Counterparty: ports.AccountPayable})
 			return err
 		},
 		"withdraw wallet w: panic in the rule of an operation: one two": func(ctx context.Context, l *ledger.Ledger) error {
-			_, err := l.Book(ctx, ledger.Booking{WalletID: "w", Key: "k", Type: ports.EntryWithdraw, Check: func(*ports.Wallet) error { panic("one\ntwo") }})
+			_, err := l.Book(ctx, books.Booking{WalletID: "w", Key: "k", Type: ports.EntryWithdraw, Check: func(*ports.Wallet) error { panic("one\ntwo") }})
 			return err
 		},
 		"wallet nobody: not found": func(ctx context.Context, l *ledger.Ledger) error {

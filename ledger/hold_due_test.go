@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -43,7 +44,7 @@ func debits() map[string]func(ctx context.Context, l *ledger.Ledger, key string)
 			return err
 		},
 		"booking of another package": func(ctx context.Context, l *ledger.Ledger, key string) error {
-			_, err := l.Book(ctx, ledger.Booking{
+			_, err := l.Book(ctx, books.Booking{
 				WalletID: "w", Key: key, Type: ports.EntryWithdraw, Balance: won(-10_000), Counterparty: ports.AccountPayable, Debit: true,
 				Check: func(w *ports.Wallet) error {
 					if !w.AvailableBalance().Equal(won(10_000)) {

@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -227,9 +228,9 @@ func TestLedger_refuses_requests_that_contradict_themselves(t *testing.T) {
 		require.ErrorIs(t, err, ports.ErrNotFound)
 		_, err = f.Unfreeze(ctx, ledger.StatusRequest{WalletID: "w", Key: "k", By: ports.By{Who: "kim", Why: "asked by mail"}})
 		require.ErrorIs(t, err, ports.ErrInvalid)
-		_, err = f.Book(ctx, ledger.Booking{WalletID: "w", Type: "x", Balance: won(1)})
+		_, err = f.Book(ctx, books.Booking{WalletID: "w", Type: "x", Balance: won(1)})
 		requireInvalid(t, err, "Counterparty")
-		_, err = f.Book(ctx, ledger.Booking{WalletID: "w", Type: "x", Moves: []ports.Move{{Account: "x", Amount: won(1)}}})
+		_, err = f.Book(ctx, books.Booking{WalletID: "w", Type: "x", Moves: []ports.Move{{Account: "x", Amount: won(1)}}})
 		requireInvalid(t, err, "Moves")
 	})
 	_, err := f.History(ctx, ports.EntryFilter{WalletID: "w", From: f.clock.Now(), Until: past})
@@ -262,7 +263,7 @@ func TestFreeze_wallet_takes_money_and_gives_none(t *testing.T) {
 		require.ErrorIs(t, err, ports.ErrFrozen)
 		_, err = f.Transfer(ctx, ledger.TransferRequest{FromID: "w", ToID: "other", Key: "k", Amount: won(1)})
 		require.ErrorIs(t, err, ports.ErrFrozen)
-		_, err = f.Book(ctx, ledger.Booking{WalletID: "w", Type: ports.EntryWithdraw, Balance: won(-1), Counterparty: "x", Debit: true})
+		_, err = f.Book(ctx, books.Booking{WalletID: "w", Type: ports.EntryWithdraw, Balance: won(-1), Counterparty: "x", Debit: true})
 		require.ErrorIs(t, err, ports.ErrFrozen)
 		_, err = f.Freeze(ctx, ledger.StatusRequest{WalletID: "w", Key: "again", By: ports.By{Who: "kim", Why: "asked by mail"}})
 		require.ErrorIs(t, err, ports.ErrFrozen)

@@ -20,7 +20,7 @@ type Config struct {
 	IDs ports.IDs
 	// Observer gets entries after they were committed. Defaults to none.
 	Observer ports.Observer
-	// Logger receives what an Observer, a store, a clock, or the Check or Fill of a [Booking]
+	// Logger receives what an Observer, a store, a clock, or the Check or Fill of a [books.Booking]
 	// panicked with. Defaults to silence.
 	Logger *slog.Logger
 	// Parallel is how many commits may be under way at once; operations on one wallet

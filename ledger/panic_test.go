@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -33,7 +34,7 @@ func (i *brokenIDs) NewID() string {
 // also those about the same wallet.
 func TestRound_answers_a_rule_that_panics(t *testing.T) {
 	t.Parallel()
-	book := func(booking ledger.Booking) func(*crowd) error {
+	book := func(booking books.Booking) func(*crowd) error {
 		booking.WalletID, booking.Key, booking.Type = "d", "k", "host"
 		booking.Balance, booking.Counterparty = won(-5), "elsewhere"
 		return func(c *crowd) error {
@@ -42,8 +43,8 @@ func TestRound_answers_a_rule_that_panics(t *testing.T) {
 		}
 	}
 	for name, broken := range map[string]func(c *crowd) error{
-		"Check": book(ledger.Booking{Check: func(*ports.Wallet) error { panic("no check") }}),
-		"Fill":  book(ledger.Booking{Fill: func(*ports.Entry) { panic("no fill") }}),
+		"Check": book(books.Booking{Check: func(*ports.Wallet) error { panic("no check") }}),
+		"Fill":  book(books.Booking{Fill: func(*ports.Entry) { panic("no fill") }}),
 		"IDs": func(c *crowd) error {
 			_, err := c.Hold(c.t.Context(), ledger.HoldRequest{WalletID: "d", Key: "k", Amount: won(1)})
 			return err

@@ -21,8 +21,8 @@ type Note struct {
 }
 
 // clone returns a copy that the caller can no longer change.
-func (n *Note) clone() Note {
-	c := *n
+func (n Note) clone() Note {
+	c := n
 	c.Metadata = maps.Clone(n.Metadata)
 	return c
 }

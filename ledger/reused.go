@@ -5,6 +5,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -17,14 +18,14 @@ type content interface {
 // reused returns the refusal of a command whose key the entry has, for other content.
 func (c *command) reused(entry *ports.Entry) error {
 	if entry.Type != c.entryType() {
-		return AnotherType(entry)
+		return books.AnotherType(entry)
 	}
 	reused := new(ports.KeyReusedError)
 	if c.content != nil {
 		c.content.compare(entry, reused)
 	}
 	reused.Compare("Who", c.who == entry.Who)
-	CompareNote(&c.note, entry, reused)
+	books.CompareNote((*books.Note)(&c.note), entry, reused)
 	if c.who != "" { // then Why is the memo
 		for i, field := range reused.Fields {
 			if field == "Memo" {
@@ -99,7 +100,7 @@ func (r *ReleaseRequest) compare(entry *ports.Entry, reused *ports.KeyReusedErro
 	reused.Compare("HoldID", r.HoldID == entry.OperationID)
 }
 
-func (r *Booking) compare(entry *ports.Entry, reused *ports.KeyReusedError) {
+func (r *bookingRule) compare(entry *ports.Entry, reused *ports.KeyReusedError) {
 	reused.Compare("Balance", r.Balance.Equal(entry.BalanceAmount))
 	reused.Compare("Counterparty", r.Counterparty == entry.Counterparty)
 	reused.Compare("Moves", slices.EqualFunc(r.Moves, entry.Moves, func(a, b ports.Move) bool {

@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -86,8 +87,8 @@ func keyedOps(holds [2]string) map[string]struct {
 			return err
 		}, map[string]func(*asked){"HoldID": other}},
 		"booking of another package": {func(ctx context.Context, l *ledger.Ledger, c asked) error {
-			_, err := l.Book(ctx, ledger.Booking{
-				WalletID: "w", Key: "used", Type: ports.EntryWithdraw, Balance: c.amount.Neg(), Counterparty: ports.Account(c.provider), Note: note(c),
+			_, err := l.Book(ctx, books.Booking{
+				WalletID: "w", Key: "used", Type: ports.EntryWithdraw, Balance: c.amount.Neg(), Counterparty: ports.Account(c.provider), Note: books.Note(note(c)),
 				Moves: []ports.Move{{Account: "a", Amount: won(int64(c.priority + 1))}, {Account: "b", Amount: won(int64(-c.priority - 1))}},
 			})
 			return err
@@ -183,7 +184,7 @@ func TestLedger_key_reused(t *testing.T) {
 		f := setup(t)
 		_, err := f.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "first", Amount: won(10_000)})
 		require.EqualError(t, err, "deduct wallet w: idempotency key reused with other content: differs in Type: it belongs to an entry of type recharge")
-		_, err = f.Replay(t.Context(), ledger.Booking{WalletID: "w", Key: "first", Type: ports.EntryWithdraw})
+		_, err = f.Replay(t.Context(), books.Booking{WalletID: "w", Key: "first", Type: ports.EntryWithdraw})
 		require.EqualError(t, err, "withdraw wallet w: idempotency key reused with other content: differs in Type: it belongs to an entry of type recharge")
 	})
 	t.Run("open", func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -205,21 +206,21 @@ func TestBook_refuses_bad_bookings(t *testing.T) {
 		return &ports.Recharge{OperationHead: ports.OperationHead{ID: id, Kind: ports.KindRecharge, WalletID: wallet, Version: 1}}
 	}
 	f.requireUnchanged(t, func() {
-		for field, booking := range map[string]ledger.Booking{
+		for field, booking := range map[string]books.Booking{
 			"Type":       {Type: ports.EntryExpire},
 			"Moves":      {Type: "x", Moves: []ports.Move{{Account: "x", Amount: decimal.New(1, 1_000_000_000)}, {Account: "y", Amount: won(-1)}}},
 			"Operations": {Type: "x", Operations: []ports.Operation{op("w", "1"), op("w", "1")}},
-			"OccurredAt": {Type: "x", Note: ledger.Note{OccurredAt: time.Date(20_000, 1, 1, 0, 0, 0, 0, time.UTC)}},
+			"OccurredAt": {Type: "x", Note: books.Note{OccurredAt: time.Date(20_000, 1, 1, 0, 0, 0, 0, time.UTC)}},
 		} {
 			booking.WalletID = "w"
 			_, err := f.Book(t.Context(), booking)
 			requireInvalid(t, err, field)
 		}
-		_, err := f.Book(t.Context(), ledger.Booking{WalletID: "w", Type: "x", Opened: -1})
+		_, err := f.Book(t.Context(), books.Booking{WalletID: "w", Type: "x", Opened: -1})
 		require.ErrorIs(t, err, ports.ErrConflict, "what it would end has ended")
-		_, err = f.Book(t.Context(), ledger.Booking{WalletID: "w", Key: "k"})
+		_, err = f.Book(t.Context(), books.Booking{WalletID: "w", Key: "k"})
 		requireInvalid(t, err, "Type")
-		_, err = f.Book(t.Context(), ledger.Booking{WalletID: "w", Type: "x", Operations: []ports.Operation{op("other", "1")}})
+		_, err = f.Book(t.Context(), books.Booking{WalletID: "w", Type: "x", Operations: []ports.Operation{op("other", "1")}})
 		requireInvalid(t, err, "Operations")
 		_, err = f.Capture(t.Context(), ledger.CaptureRequest{HoldID: "h", Key: "k", Amount: decimal.New(1, 1_000_000_000)})
 		requireInvalid(t, err, "Amount")
@@ -236,9 +237,9 @@ func TestClose_nothing_is_left_to_expire(t *testing.T) {
 	f.open(t, "x", "KRW", 0)
 	_, err := f.Close(t.Context(), ledger.StatusRequest{WalletID: "x", Key: "close", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
-	_, err = f.Book(t.Context(), ledger.Booking{WalletID: "x", Type: ports.EntryRechargeEnd, Opened: -1})
+	_, err = f.Book(t.Context(), books.Booking{WalletID: "x", Type: ports.EntryRechargeEnd, Opened: -1})
 	require.ErrorIs(t, err, ports.ErrConflict)
-	_, err = f.Book(t.Context(), ledger.Booking{WalletID: "x", Type: ports.EntryRechargeOpen, Opened: 1})
+	_, err = f.Book(t.Context(), books.Booking{WalletID: "x", Type: ports.EntryRechargeOpen, Opened: 1})
 	require.ErrorIs(t, err, ports.ErrClosed)
 }
 

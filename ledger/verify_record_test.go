@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -128,14 +129,14 @@ func full(t *testing.T) *forger {
 	for i := range 3 {                                                                   // 15 to 17
 		book(l.Refund(ctx, ledger.RefundRequest{WalletID: "w", Key: fmt.Sprint("refund", i), Of: "d", Amount: won(10)}))
 	}
-	book(l.Book(ctx, ledger.Booking{ // 18
+	book(l.Book(ctx, books.Booking{ // 18
 		WalletID: "w", Key: "order", Type: ports.EntryRechargeOpen, OperationID: "order", Opened: 1,
 		Moves: []ports.Move{{Account: "x", Amount: won(1)}, {Account: "y", Amount: won(-1)}},
 		Operations: []ports.Operation{&ports.Recharge{OperationHead: ports.OperationHead{
 			ID: "order", Kind: ports.KindRecharge, WalletID: "w", Version: 1, Open: true,
 		}, Status: ports.RechargeSending}},
 	}))
-	book(l.Book(ctx, ledger.Booking{ // no entry: a policy, which a wallet does not count
+	book(l.Book(ctx, books.Booking{ // no entry: a policy, which a wallet does not count
 		WalletID: "w", Operations: []ports.Operation{&ports.Policy{OperationHead: ports.OperationHead{
 			ID: "policy", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Open: true,
 		}, Status: ports.PolicyActive}},

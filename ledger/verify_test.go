@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -59,10 +60,10 @@ func lived(t *testing.T) *forged {
 	require.NoError(t, err)
 	_, err = l.Transfer(ctx, ledger.TransferRequest{FromID: "w", ToID: "other", Key: "4", Amount: won(7), Note: note})
 	require.NoError(t, err)
-	_, err = l.Book(ctx, ledger.Booking{
+	_, err = l.Book(ctx, books.Booking{
 		WalletID: "w", Key: "5", Type: ports.EntryWithdraw, Balance: won(-100), Counterparty: ports.AccountPayable,
 		Moves:       []ports.Move{{Account: ports.AccountPayable, Amount: won(-5)}, {Account: ports.AccountFee, Amount: won(5)}},
-		OperationID: "op", RefersTo: 2, Note: note,
+		OperationID: "op", RefersTo: 2, Note: books.Note(note),
 	})
 	require.NoError(t, err)
 	_, err = l.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "6", Amount: won(1), Note: note})

@@ -6,7 +6,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
-	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -14,6 +14,6 @@ import (
 func TestLedger_watch_bounds(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	_, err := f.Book(t.Context(), ledger.Booking{WalletID: "w", Watch: &ports.Watch{Below: decimal.NewNullDecimal(decimal.New(1, 30_000_000))}})
+	_, err := f.Book(t.Context(), books.Booking{WalletID: "w", Watch: &ports.Watch{Below: decimal.NewNullDecimal(decimal.New(1, 30_000_000))}})
 	require.ErrorIs(t, err, ports.ErrInvalid)
 }

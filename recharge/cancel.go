@@ -8,9 +8,9 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/internal/record"
-	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -89,7 +89,7 @@ func (s *Service) openCancel(ctx context.Context, d *decision) (*ports.Cancellat
 	charge = order.Clone(charge)
 	charge.Version++
 	charge.UpdatedAt, charge.CancelID = now, op.ID
-	_, err = s.ledger.Book(ctx, ledger.Booking{
+	_, err = s.ledger.Book(ctx, books.Booking{
 		WalletID: op.WalletID, Type: ports.EntryReverse, OperationID: op.ID, RefersTo: charge.EntrySeq, Opened: 1,
 		Balance: op.Amount.Neg(), Counterparty: ports.AccountClearing(charge.Charger),
 		Operations: []ports.Operation{op, charge}, Fill: func(e *ports.Entry) { op.EntrySeq = e.Seq },
@@ -141,9 +141,9 @@ func (s *Service) cancelEnded(ctx context.Context, next *ports.Cancellation, out
 	next.Status = ports.CancellationStatus(ended(outcome))
 	charge.Version++
 	charge.UpdatedAt = next.UpdatedAt
-	booking := ledger.Booking{
+	booking := books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverseEnd, OperationID: next.ID, RefersTo: charge.EntrySeq, Opened: -1,
-		Operations: []ports.Operation{next, charge}, Note: ledger.Note{Reference: charge.Reference, Memo: next.StatusText()},
+		Operations: []ports.Operation{next, charge}, Note: books.Note{Reference: charge.Reference, Memo: next.StatusText()},
 	}
 	if next.Status == ports.CancellationApproved {
 		reversed(charge, next)

@@ -9,9 +9,9 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/internal/record"
-	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -47,12 +47,12 @@ func (s *Service) chargeApproved(ctx context.Context, next *ports.Recharge) erro
 	if err != nil {
 		return err
 	}
-	return s.credit(ctx, next, next.Answer.Amount, ledger.Note{Reference: next.Reference, OccurredAt: next.Answer.At})
+	return s.credit(ctx, next, next.Answer.Amount, books.Note{Reference: next.Reference, OccurredAt: next.Answer.At})
 }
 
 // credit closes the record as approved and credits the wallet, in one unit. What is said
 // to have been charged is what is credited; where nothing is said, what was ordered.
-func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged decimal.NullDecimal, note ledger.Note, with ...ports.Operation) error {
+func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged decimal.NullDecimal, note books.Note, with ...ports.Operation) error {
 	next.Credited = next.Amount
 	if charged.Valid {
 		amount, err := ports.CheckAmount("Amount", charged.Decimal, ports.MaxScale)
@@ -71,7 +71,7 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 	}
 	order.Finish(&next.OperationHead)
 	next.Status = ports.RechargeApproved
-	_, err = s.ledger.Book(ctx, ledger.Booking{
+	_, err = s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRecharge, OperationID: next.ID, Opened: opened,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append(append([]ports.Operation{next}, claim...), with...), Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },
@@ -84,9 +84,9 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 func (s *Service) chargeEnded(ctx context.Context, next *ports.Recharge, outcome ports.Outcome) error {
 	order.Finish(&next.OperationHead)
 	next.Status = ended(outcome)
-	_, err := s.ledger.Book(ctx, ledger.Booking{
+	_, err := s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRechargeEnd, OperationID: next.ID, Opened: -1,
-		Operations: []ports.Operation{next}, Note: ledger.Note{Reference: next.Reference, Memo: next.StatusText()},
+		Operations: []ports.Operation{next}, Note: books.Note{Reference: next.Reference, Memo: next.StatusText()},
 	})
 	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -90,7 +91,7 @@ func (s *Service) credited(ctx context.Context, request *CreditRequest, entry po
 	reused := errors.Is(err, ports.ErrKeyReused)
 	if reused {
 		if entry, err = s.ledger.EntryByKey(ctx, request.WalletID, request.Key); err == nil && (entry.Type != ports.EntryRecharge || entry.OperationID == "") {
-			err = ledger.AnotherType(&entry)
+			err = books.AnotherType(&entry)
 		}
 	}
 	if err != nil {
@@ -110,12 +111,12 @@ func (s *Service) credited(ctx context.Context, request *CreditRequest, entry po
 	differs.Compare("ProviderRef", request.ProviderRef == op.ProviderRef)
 	differs.Compare("Amount", request.Amount.Equal(op.Amount))
 	differs.Compare("Who", len(op.Decisions) > 0 && request.Who == op.Decisions[0].Who)
-	ledger.CompareNote(&note, &entry, differs)
+	books.CompareNote((*books.Note)(&note), &entry, differs)
 	return nil, false, differs
 }
 
 // draftCredit is the record of a credit by hand, and how it is booked.
-func (s *Service) draftCredit(ctx context.Context, request *CreditRequest) (*ports.Recharge, ledger.Booking, error) {
+func (s *Service) draftCredit(ctx context.Context, request *CreditRequest) (*ports.Recharge, books.Booking, error) {
 	err := ports.Join(
 		ports.CheckID("Key", request.Key), ports.CheckID("Charger", request.Charger), ports.CheckBy(request.By),
 		ports.CheckProviderRef("ProviderRef", request.ProviderRef),
@@ -130,15 +131,15 @@ func (s *Service) draftCredit(ctx context.Context, request *CreditRequest) (*por
 		err = ports.Join(err, ports.Invalid("Key", "begins with %s, which is reserved for auto-recharge", ports.AutoRechargeKeys))
 	}
 	if err != nil {
-		return nil, ledger.Booking{}, err
+		return nil, books.Booking{}, err
 	}
 	wallet, err := s.ledger.Wallet(ctx, request.WalletID)
 	if err != nil {
-		return nil, ledger.Booking{}, err
+		return nil, books.Booking{}, err
 	}
 	amount, err := ports.CheckAmount("Amount", request.Amount, wallet.Scale)
 	if err != nil {
-		return nil, ledger.Booking{}, err
+		return nil, books.Booking{}, err
 	}
 	now := s.now()
 	op := &ports.Recharge{
@@ -154,9 +155,9 @@ func (s *Service) draftCredit(ctx context.Context, request *CreditRequest) (*por
 	}
 	note := request.Note
 	note.Memo = request.Why
-	return op, ledger.Booking{
+	return op, books.Booking{
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryRecharge, OperationID: op.ID,
 		Content: fmt.Sprintf("by hand\n%s\n%s\n%s\n%s", request.Charger, request.ProviderRef, amount, request.Who),
-		Balance: amount, Counterparty: ports.AccountClearing(request.Charger), Note: note,
+		Balance: amount, Counterparty: ports.AccountClearing(request.Charger), Note: books.Note(note),
 	}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
@@ -416,13 +417,13 @@ func TestService_overlap_Wanted_that_approves_credits_nothing(t *testing.T) {
 	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank"})
 	request := topUp("k")
 	now := w.clock.Now()
-	request.Attached = &recharge.Attached{
+	attached := &books.Attached{
 		Operation: &ports.Claim{OperationHead: ports.OperationHead{
 			ID: "attached", Kind: ports.KindClaim, WalletID: "w", Version: 1, CreatedAt: now, UpdatedAt: now,
 		}, Status: ports.ClaimHeld},
 		Wanted: func(context.Context) *ports.ChargeAnswer { a := approved("tx 1"); return &a },
 	}
-	op, err := s.Recharge(t.Context(), request)
+	op, err := s.RechargeAttached(t.Context(), request, attached)
 	require.NoError(t, err)
 	require.Zero(t, b.charges)
 	t.Logf("%s %s", op.Status, op.Why)

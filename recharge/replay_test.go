@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -43,27 +44,27 @@ func TestService_Recharge_Wanted_outlives_its_caller(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	request := topUp("k")
 	policy := &ports.Policy{OperationHead: ports.OperationHead{ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Open: true}}
-	request.Attached = &recharge.Attached{Operation: policy, Wanted: func(ctx context.Context) *ports.ChargeAnswer {
+	attached := &books.Attached{Operation: policy, Wanted: func(ctx context.Context) *ports.ChargeAnswer {
 		leave()
 		if ctx.Err() != nil {
 			return &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 		}
 		return nil
 	}}
-	op, err := s.Recharge(ctx, request)
+	op, err := s.RechargeAttached(ctx, request, attached)
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeApproved, op.Status)
 	request.Key = "k2"
 	policy.Version = 2
-	request.Attached.Wanted = func(context.Context) *ports.ChargeAnswer {
+	attached.Wanted = func(context.Context) *ports.ChargeAnswer {
 		return &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: "not_wanted"}}
 	}
-	op, err = s.Recharge(t.Context(), request)
+	op, err = s.RechargeAttached(t.Context(), request, attached)
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeFailed, op.Status)
 	require.Equal(t, 1, b.charges, "what is not wanted is not sent")
 	request.Key = "k3"
-	_, err = s.Recharge(t.Context(), request)
+	_, err = s.RechargeAttached(t.Context(), request, attached)
 	require.ErrorIs(t, err, ports.ErrConflict, "the record beside it is not current")
 	require.Equal(t, 1, b.charges)
 }

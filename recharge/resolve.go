@@ -8,9 +8,9 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/internal/record"
-	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -235,8 +235,8 @@ func (s *Service) reinstate(ctx context.Context, next *ports.Recharge, d *decisi
 }
 
 // noteOf is what an entry says that a person's decision books.
-func noteOf(op *ports.Recharge, d *decision) ledger.Note {
-	return ledger.Note{Reference: op.Reference, Memo: order.Truncate(d.Why)}
+func noteOf(op *ports.Recharge, d *decision) books.Note {
+	return books.Note{Reference: op.Reference, Memo: order.Truncate(d.Why)}
 }
 
 // replaced returns what is written with the record when a person names another payment than
@@ -317,7 +317,7 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, d *deci
 		by = next.CancelID
 	}
 	next.Status, next.CancelID, next.ReverseSeq = ports.RechargeApproved, "", 0
-	_, err = s.ledger.Book(ctx, ledger.Booking{
+	_, err = s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: by, RefersTo: next.EntrySeq,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append(append([]ports.Operation{next}, claim...), with...), Note: noteOf(next, d),

@@ -3,9 +3,9 @@ package recharge
 import (
 	"context"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/internal/record"
-	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -93,7 +93,7 @@ func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, d *decisio
 			return err
 		}
 	}
-	_, err := s.ledger.Book(ctx, ledger.Booking{
+	_, err := s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverse, OperationID: next.ID, RefersTo: next.EntrySeq,
 		Balance: next.Credited.Neg(), Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.ReverseSeq = e.Seq },

@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -294,11 +295,9 @@ func TestConfig_defaults(t *testing.T) {
 // the record beside it.
 func TestService_Recharge_beside(t *testing.T) {
 	t.Parallel()
-	request := func(check func(*ports.Wallet) error) recharge.Request {
-		r := topUp("k")
+	attached := func(check func(*ports.Wallet) error) *books.Attached {
 		policy := &ports.Policy{OperationHead: ports.OperationHead{ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Open: true}}
-		r.Attached = &recharge.Attached{Operation: policy, Check: check}
-		return r
+		return &books.Attached{Operation: policy, Check: check}
 	}
 	t.Run("Check_sees_the_wallet_of_the_write", func(t *testing.T) {
 		t.Parallel()
@@ -310,7 +309,7 @@ func TestService_Recharge_beside(t *testing.T) {
 		_, err = wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "cash", Amount: won(5_000)})
 		require.NoError(t, err)
 		var seen decimal.Decimal
-		_, err = s.Recharge(t.Context(), request(func(w *ports.Wallet) error {
+		_, err = s.RechargeAttached(t.Context(), topUp("k"), attached(func(w *ports.Wallet) error {
 			seen = w.Balance
 			return nil
 		}))
@@ -321,7 +320,7 @@ func TestService_Recharge_beside(t *testing.T) {
 		t.Parallel()
 		w, b := newWorld(t, approves)
 		s, _ := w.process(t, crashtest.Immortal(), nil)
-		_, err := s.Recharge(t.Context(), request(func(*ports.Wallet) error { return ports.ErrConflict }))
+		_, err := s.RechargeAttached(t.Context(), topUp("k"), attached(func(*ports.Wallet) error { return ports.ErrConflict }))
 		require.ErrorIs(t, err, ports.ErrConflict)
 		ops, err := w.store.FindOperations(t.Context(), ports.OperationFilter{WalletID: "w", Limit: 10})
 		require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/call"
 	"github.com/jigap/jigap/internal/events"
 	"github.com/jigap/jigap/internal/order"
@@ -173,23 +174,6 @@ type Request struct {
 	PaymentMethod string          // the provider's id of the card or account
 	Amount        decimal.Decimal // in whole units of the wallet's currency
 	ledger.Note
-
-	// Attached, when not nil, is written in the same unit as the order, or neither is. It
-	// is no part of what a retry is compared by.
-	Attached *Attached
-}
-
-// Attached is an operation that is written atomically with the order: a claim, so that one of
-// two processes that ask for the same need gets [ports.ErrConflict].
-type Attached struct {
-	Operation ports.Operation           // of the same wallet, at its next version
-	Watch     *ports.Watch              // as in [ledger.Booking]
-	Check     func(*ports.Wallet) error // as in [ledger.Booking]
-
-	// Wanted, when not nil, is asked once both are written and before anything is sent:
-	// a refusal ends the order, as one of [ports.Charger].Prepare does. At that point all
-	// earlier writes are visible.
-	Wanted func(context.Context) (refusal *ports.ChargeAnswer)
 }
 
 // Recharge charges the payment method and credits the wallet. It returns the
@@ -203,7 +187,14 @@ type Attached struct {
 // nothing: the call returns when the provider has answered, at most two calls to the Charger
 // later, each of Config.Timeout or, where it ignores its context, half as much again.
 func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharge, error) {
-	op, replayed, err := s.open(ctx, &request)
+	return s.RechargeAttached(ctx, request, nil)
+}
+
+// RechargeAttached is for package autorecharge, as the type of its argument is internal. It is
+// [Service.Recharge], and writes an operation in the same unit as the order, or neither. The
+// operation is no part of what a retry is compared by.
+func (s *Service) RechargeAttached(ctx context.Context, request Request, attached *books.Attached) (*ports.Recharge, error) {
+	op, replayed, err := s.open(ctx, &request, attached)
 	if err != nil {
 		return nil, record.About("recharge", "wallet", request.WalletID, err)
 	}
@@ -211,7 +202,7 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 		return op, nil
 	}
 	s.tell(ctx, op)
-	if refusal := s.unwanted(ctx, request.Attached); refusal != nil {
+	if refusal := s.unwanted(ctx, attached); refusal != nil {
 		op, err = s.charges.Refuse(ctx, op, *refusal)
 	} else {
 		op, err = s.charges.Send(ctx, op, s.charging(op.Charger))
@@ -224,7 +215,7 @@ func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharg
 
 // unwanted asks the caller whether the order is still wanted. The order is written down, so
 // the end of the caller's context does not count as an answer.
-func (s *Service) unwanted(ctx context.Context, attached *Attached) *ports.ChargeAnswer {
+func (s *Service) unwanted(ctx context.Context, attached *books.Attached) *ports.ChargeAnswer {
 	if attached == nil || attached.Wanted == nil {
 		return nil
 	}
@@ -236,8 +227,8 @@ func (s *Service) unwanted(ctx context.Context, attached *Attached) *ports.Charg
 // open checks the request and writes the order down, before anybody hears of it. A key
 // that is known is answered first: what the service would refuse now, it may have taken
 // then.
-func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharge, replayed bool, err error) {
-	op, booking, err := s.draft(ctx, request)
+func (s *Service) open(ctx context.Context, request *Request, attached *books.Attached) (op *ports.Recharge, replayed bool, err error) {
+	op, booking, err := s.draft(ctx, request, attached != nil)
 	if err != nil {
 		return nil, false, err
 	}
@@ -253,7 +244,7 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Recharg
 		return nil, false, err
 	}
 	booking.Operations = []ports.Operation{op}
-	if attached := request.Attached; attached != nil {
+	if attached != nil {
 		booking.Operations = append(booking.Operations, attached.Operation)
 		booking.Watch, booking.Check = attached.Watch, attached.Check
 	}
@@ -289,7 +280,7 @@ func (s *Service) reused(ctx context.Context, request *Request, err error) error
 	case errRead != nil:
 		return err
 	case entry.Type != ports.EntryRechargeOpen:
-		return ledger.AnotherType(&entry)
+		return books.AnotherType(&entry)
 	}
 	op, errRead := s.Get(ctx, entry.OperationID)
 	if errRead != nil {
@@ -299,28 +290,29 @@ func (s *Service) reused(ctx context.Context, request *Request, err error) error
 	reused.Compare("Charger", request.Charger == op.Charger)
 	reused.Compare("PaymentMethod", request.PaymentMethod == op.PaymentMethod)
 	reused.Compare("Amount", request.Amount.Equal(op.Amount))
-	ledger.CompareNote(&request.Note, &entry, reused)
+	books.CompareNote((*books.Note)(&request.Note), &entry, reused)
 	return reused
 }
 
-// draft is the record of a request, and how it is booked.
-func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge, ledger.Booking, error) {
+// draft is the record of a request, and how it is booked. Only automatic ones have a reserved
+// key.
+func (s *Service) draft(ctx context.Context, request *Request, automatic bool) (*ports.Recharge, books.Booking, error) {
 	err := ports.Join(
 		ports.CheckID("Charger", request.Charger), ports.CheckID("Key", request.Key), ports.CheckID("PaymentMethod", request.PaymentMethod),
 	)
-	if request.Attached == nil && strings.HasPrefix(request.Key, ports.AutoRechargeKeys) {
+	if !automatic && strings.HasPrefix(request.Key, ports.AutoRechargeKeys) {
 		err = ports.Join(err, ports.Invalid("Key", "begins with %s, which is reserved for auto-recharge", ports.AutoRechargeKeys))
 	}
 	if err != nil {
-		return nil, ledger.Booking{}, err
+		return nil, books.Booking{}, err
 	}
 	wallet, err := s.ledger.Wallet(ctx, request.WalletID)
 	if err != nil {
-		return nil, ledger.Booking{}, err
+		return nil, books.Booking{}, err
 	}
 	amount, err := ports.CheckAmount("Amount", request.Amount, wallet.Scale)
 	if err != nil {
-		return nil, ledger.Booking{}, err
+		return nil, books.Booking{}, err
 	}
 	now := s.now()
 	op := &ports.Recharge{
@@ -332,9 +324,9 @@ func (s *Service) draft(ctx context.Context, request *Request) (*ports.Recharge,
 		Charger: request.Charger, PaymentMethod: request.PaymentMethod,
 		Amount: amount, Currency: wallet.Currency, Key: request.Key,
 	}
-	return op, ledger.Booking{
+	return op, books.Booking{
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryRechargeOpen, OperationID: op.ID, Opened: 1,
-		Content: request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String(), Note: request.Note,
+		Content: request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String(), Note: books.Note(request.Note),
 	}, nil
 }
 

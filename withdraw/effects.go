@@ -8,9 +8,9 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/internal/record"
-	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -77,7 +77,7 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 	}
 	next.ActualFee, next.ActualNet = decimal.NewNullDecimal(fee), decimal.NewNullDecimal(net)
 	next.TransactionID, next.TransactedAt = answer.TransactionID, ports.Instant(answer.TransactedAt)
-	booking := ledger.Booking{
+	booking := books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryWithdrawEnd, OperationID: next.ID, RefersTo: next.EntrySeq, Opened: -1,
 		Moves: []ports.Move{
 			{Account: ports.AccountPayable, Amount: next.Total.Neg()},
@@ -85,7 +85,7 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 			{Account: ports.AccountFee, Amount: fee},
 		},
 		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.EndSeq = e.Seq },
-		Note: ledger.Note{Reference: next.Reference, OccurredAt: next.TransactedAt},
+		Note: books.Note{Reference: next.Reference, OccurredAt: next.TransactedAt},
 	}
 	if next.Status == ports.WithdrawalDisputed { // the total was given back: it leaves the wallet again
 		booking.Type, booking.RefersTo, booking.Opened = ports.EntryWithdrawLate, next.EndSeq, 0
@@ -123,11 +123,11 @@ func figures(op *ports.Withdrawal, answer ports.PayoutAnswer) (fee, net decimal.
 func (s *Service) giveBack(ctx context.Context, next *ports.Withdrawal, status ports.WithdrawalStatus) error {
 	order.Finish(&next.OperationHead)
 	next.Status = status
-	_, err := s.ledger.Book(ctx, ledger.Booking{
+	_, err := s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryWithdrawBack, OperationID: next.ID, RefersTo: next.EntrySeq, Opened: -1,
 		Balance: next.Total, Counterparty: ports.AccountPayable,
 		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EndSeq = e.Seq },
-		Note: ledger.Note{Reference: next.Reference, Memo: next.StatusText()},
+		Note: books.Note{Reference: next.Reference, Memo: next.StatusText()},
 	})
 	return err
 }

@@ -7,9 +7,9 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/internal/record"
-	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -58,11 +58,11 @@ func (s *Service) creditReturn(ctx context.Context, next *ports.Withdrawal, r Re
 	}
 	next.Status, next.Why = ports.WithdrawalReturned, r.Why
 	clearDispute(next)
-	booking := ledger.Booking{
+	booking := books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReturn, OperationID: next.ID, RefersTo: next.EndSeq,
 		Balance: next.Returned, Counterparty: ports.AccountClearing(next.Disburser),
 		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.ReturnSeq = e.Seq },
-		Note: ledger.Note{Reference: next.Reference, Memo: order.Truncate(r.Why)},
+		Note: books.Note{Reference: next.Reference, Memo: order.Truncate(r.Why)},
 	}
 	if ofFee := next.Returned.Sub(paid); ofFee.IsPositive() {
 		booking.Moves = []ports.Move{
@@ -77,11 +77,11 @@ func (s *Service) creditReturn(ctx context.Context, next *ports.Withdrawal, r Re
 // debitReturn completes a withdrawal whose return is disputed: what was credited as having
 // come back leaves the wallet again.
 func (s *Service) debitReturn(ctx context.Context, next *ports.Withdrawal, p Paid) error {
-	booking := ledger.Booking{
+	booking := books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryWithdrawLate, OperationID: next.ID, RefersTo: next.ReturnSeq,
 		Balance: next.Returned.Neg(), Counterparty: ports.AccountClearing(next.Disburser),
 		Operations: []ports.Operation{next}, Fill: func(e *ports.Entry) { next.EndSeq = e.Seq },
-		Note: ledger.Note{Reference: next.Reference, Memo: order.Truncate(p.Why), OccurredAt: p.TransactedAt},
+		Note: books.Note{Reference: next.Reference, Memo: order.Truncate(p.Why), OccurredAt: p.TransactedAt},
 	}
 	if ofFee := next.Returned.Sub(next.ActualNet.Decimal); ofFee.IsPositive() {
 		booking.Moves = []ports.Move{

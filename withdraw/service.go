@@ -14,6 +14,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/call"
 	"github.com/jigap/jigap/internal/events"
 	"github.com/jigap/jigap/internal/order"
@@ -266,7 +267,7 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 
 // draft is how a request is booked, as far as it can be told without asking anybody
 // whether it is allowed.
-func (s *Service) draft(ctx context.Context, request *Request) (booking ledger.Booking, wallet ports.Wallet, err error) {
+func (s *Service) draft(ctx context.Context, request *Request) (booking books.Booking, wallet ports.Wallet, err error) {
 	if err := ports.Join(ports.CheckID("Key", request.Key), ports.CheckID("Disburser", request.Disburser),
 		ports.CheckID("Who", request.Who), checkFigure("AgreedFee", request.AgreedFee), request.Destination.check()); err != nil {
 		return booking, wallet, err
@@ -280,10 +281,10 @@ func (s *Service) draft(ctx context.Context, request *Request) (booking ledger.B
 		return booking, wallet, err
 	}
 	to := request.Destination.open()
-	return ledger.Booking{
+	return books.Booking{
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryWithdraw, Opened: 1, Debit: true,
 		Balance: total.Neg(), Counterparty: ports.AccountPayable,
-		Content: fmt.Sprintf("%s\n%s\n%s\n%t\n%s", request.Disburser, to, to.Holder, request.LiftGuard, request.Who), Note: request.Note,
+		Content: fmt.Sprintf("%s\n%s\n%s\n%t\n%s", request.Disburser, to, to.Holder, request.LiftGuard, request.Who), Note: books.Note(request.Note),
 	}, wallet, nil
 }
 
@@ -347,7 +348,7 @@ func (s *Service) reused(ctx context.Context, request *Request, err error) error
 	case errRead != nil:
 		return err
 	case entry.Type != ports.EntryWithdraw:
-		return ledger.AnotherType(&entry)
+		return books.AnotherType(&entry)
 	}
 	op, errRead := s.Get(ctx, entry.OperationID)
 	if errRead != nil {
@@ -366,7 +367,7 @@ func (s *Service) reused(ctx context.Context, request *Request, err error) error
 		reused.Compare("Destination.Number", to.Masked == was.Masked)
 		reused.Compare("Destination.Holder", to.Holder == was.Holder)
 	}
-	ledger.CompareNote(&request.Note, &entry, reused)
+	books.CompareNote((*books.Note)(&request.Note), &entry, reused)
 	return reused
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/postgres"
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -63,11 +64,11 @@ func story(t *testing.T, store *postgres.Store) *ledger.Ledger {
 	must(err)
 	_, err = l.Transfer(ctx, ledger.TransferRequest{FromID: "w", ToID: "peer", Key: "transfer", Amount: dec(10)})
 	must(err)
-	_, err = l.Book(ctx, ledger.Booking{
+	_, err = l.Book(ctx, books.Booking{
 		WalletID: "w", Key: "withdraw", Type: ports.EntryWithdraw, Balance: dec(-50), Counterparty: ports.AccountPayable,
 	})
 	must(err)
-	_, err = l.Book(ctx, ledger.Booking{
+	_, err = l.Book(ctx, books.Booking{
 		WalletID: "w", Key: "paid", Type: ports.EntryWithdrawEnd, Moves: []ports.Move{
 			{Account: ports.AccountPayable, Amount: dec(-50)}, {Account: ports.AccountFee, Amount: dec(1)}, {Account: ports.AccountClearing("bank"), Amount: dec(49)},
 		},
@@ -78,7 +79,7 @@ func story(t *testing.T, store *postgres.Store) *ledger.Ledger {
 	_, err = l.Adjust(ctx, ledger.AdjustRequest{WalletID: "w", Key: "adjust", Balance: dec(1), By: ports.By{Who: "kim", Why: "counted"}})
 	must(err)
 	below := decimal.NewNullDecimal(dec(100))
-	_, err = l.Book(ctx, ledger.Booking{WalletID: "w", Watch: &ports.Watch{Below: below, Above: decimal.NewNullDecimal(dec(5000))}})
+	_, err = l.Book(ctx, books.Booking{WalletID: "w", Watch: &ports.Watch{Below: below, Above: decimal.NewNullDecimal(dec(5000))}})
 	must(err)
 	return l
 }

@@ -1407,7 +1407,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !same {`, `	if false {`, "./withdraw",
 	},
 	{
-		"a note under a key that was reused is not compared", "ledger/note.go",
+		"a note under a key that was reused is not compared", "internal/books/note.go",
 		`reused.Compare("Memo", n.Memo == e.Memo)`, `reused.Compare("Memo", true)`, "./withdraw",
 	},
 	{
@@ -1899,7 +1899,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a recharge by hand may have a key of auto-recharge", "recharge/service.go",
-		`request.Attached == nil && strings`,
+		`!automatic && strings`,
 		`false && strings`, "./recharge",
 	},
 	{

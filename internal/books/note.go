@@ -1,4 +1,4 @@
-package ledger
+package books
 
 import (
 	"fmt"
@@ -7,8 +7,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// CompareNote adds to reused what an entry says otherwise than a note. With it the packages
-// recharge and withdraw name what differs under a key that was used before.
+// CompareNote adds to reused what an entry says otherwise than a note.
 func CompareNote(n *Note, e *ports.Entry, reused *ports.KeyReusedError) {
 	occurred := ports.Instant(n.OccurredAt)
 	if occurred.IsZero() {

@@ -1,0 +1,70 @@
+// Package books is what the ledger does for the packages above it and for no host: it books
+// entries of their types together with their operation records. A host has the operations of
+// package ledger.
+package books
+
+import (
+	"context"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// Note is what may be added to any entry. Package ledger has the public type of the same
+// fields.
+type Note struct {
+	Reference  string
+	Memo       string
+	Metadata   map[string]string
+	OccurredAt time.Time
+}
+
+// Booking is one entry of any type, with operation records that are to be written
+// in the same unit. Packages recharge, withdraw and autorecharge book with it.
+type Booking struct {
+	WalletID string
+	Key      string // blank when the records' versions make it safe to repeat
+	Content  string // what the caller asked under Key, for the digest
+	Type     ports.EntryType
+
+	Balance      decimal.Decimal // signed change of cash
+	Counterparty ports.Account   // blank when Balance is zero
+	Moves        []ports.Move    // which must sum to zero
+	OperationID  string
+	RefersTo     int64 // an entry of the wallet; the types EntryReverse and EntryReverseBack must have it
+
+	// Opened is how many operations on the wallet this opens, less how many it
+	// ends.
+	Opened int
+	// Debit says that a frozen wallet refuses it.
+	Debit bool
+	// Watch, when not nil, replaces the wallet's watch.
+	Watch *ports.Watch
+	// Operations are written as they are: see [ports.Unit]. They belong to the ledger
+	// until Book returns, and for good when it answers [ports.ErrUndecided].
+	Operations []ports.Operation
+	// Check, when not nil, judges the wallet as it is before the booking is applied, on
+	// the state that the unit is written on; its error refuses the booking. It must be
+	// quick, change nothing, and may be called again when another writer was faster.
+	Check func(*ports.Wallet) error
+	// Fill, when not nil, is called with the entry as it is about to be written,
+	// so that its number can be kept in one of Operations. It may be called again
+	// when another writer was faster.
+	Fill func(*ports.Entry)
+	Note
+}
+
+// Attached is an operation that is written atomically with a recharge: a claim, so that one of
+// two processes that ask for the same need gets [ports.ErrConflict].
+type Attached struct {
+	Operation ports.Operation           // of the same wallet, at its next version
+	Watch     *ports.Watch              // as in [Booking]
+	Check     func(*ports.Wallet) error // as in [Booking]
+
+	// Wanted, when not nil, is asked once both are written and before anything is sent:
+	// a refusal ends the order, as one of [ports.Charger].Prepare does. At that point all
+	// earlier writes are visible.
+	Wanted func(context.Context) (refusal *ports.ChargeAnswer)
+}
