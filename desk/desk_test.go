@@ -13,7 +13,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-var now = time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a constant
+var now = time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
 
 // newDesk returns a desk over a store that has the operations.
 func newDesk(t *testing.T, operations ...ports.Operation) *desk.Desk {

@@ -65,7 +65,7 @@ func TestService_Recharge_wallet_is_locked(t *testing.T) {
 				s, _ := w.process(t, crashtest.Immortal(), nil)
 				_, err := s.Recharge(t.Context(), topUp("k"))
 				require.NoError(t, err)
-				ops, err := s.List(t.Context(), reviews(10))
+				ops, err := s.List(t.Context(), reviews())
 				require.NoError(t, err)
 				require.Len(t, ops, 1)
 				require.Contains(t, ops[0].Why, outcome.String()+", but cannot be booked")

@@ -194,7 +194,7 @@ func TestService_Cancel_end_leaves_a_dispute_open(t *testing.T) {
 			require.NoError(t, err)
 			c.inquired = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: tc.cancellation}}
 			w.work(t)
-			reviews, err := s.List(t.Context(), reviews(10))
+			reviews, err := s.List(t.Context(), reviews())
 			require.NoError(t, err)
 			require.Len(t, reviews, 1)
 			require.Contains(t, reviews[0].Why, "chargeback of 3 November")
@@ -301,7 +301,7 @@ func TestService_Resolve_ends_a_disputed_cancellation(t *testing.T) {
 			wallet, err := wallets.Wallet(t.Context(), "w")
 			require.NoError(t, err)
 			require.True(t, wallet.Balance.Equal(won(tc.balance)), "%s", wallet.Balance)
-			reviews, err := s.List(t.Context(), reviews(10))
+			reviews, err := s.List(t.Context(), reviews())
 			require.NoError(t, err)
 			require.Empty(t, reviews)
 			require.ErrorIs(t, resolve(ports.DecisionReinstate)(t.Context(), s, op), ports.ErrNotOpen, "once")

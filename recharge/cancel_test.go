@@ -131,7 +131,7 @@ func TestService_Cancel_without_its_Charger_goes_to_review(t *testing.T) {
 	without, _ := w.process(t, crashtest.Immortal(), nil)
 	w.rest(t, without)
 	require.Equal(t, []string{canceled.ID}, waiting())
-	charges, err := s.List(t.Context(), reviews(10))
+	charges, err := s.List(t.Context(), reviews())
 	require.NoError(t, err)
 	require.Empty(t, charges)
 	_, err = carryOutCancel(t.Context(), s, resolution{

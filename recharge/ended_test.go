@@ -409,6 +409,6 @@ func carryOutCancel(ctx context.Context, s *recharge.Service, r resolution) (*po
 }
 
 // reviews selects the recharges that a person decides about.
-func reviews(limit int) recharge.Listing {
-	return recharge.Listing{Statuses: []ports.RechargeStatus{ports.RechargeReview, ports.RechargeDisputed}, Limit: limit}
+func reviews() recharge.Listing {
+	return recharge.Listing{Statuses: []ports.RechargeStatus{ports.RechargeReview, ports.RechargeDisputed}}
 }

@@ -434,7 +434,7 @@ func TestService_late_cancellation_of_a_freed_payment(t *testing.T) {
 	}
 	_, err = s.Cancel(t.Context(), cancelRequest(first))
 	require.NoError(t, err)
-	reviews, err := s.List(t.Context(), reviews(10))
+	reviews, err := s.List(t.Context(), reviews())
 	require.NoError(t, err)
 	require.NotEmpty(t, reviews, "the provider gave %s back, v is credited for it, and nobody is told", first.ProviderRef)
 }

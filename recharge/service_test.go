@@ -185,7 +185,7 @@ func TestService_Recharge_that_cannot_be_credited_goes_to_review(t *testing.T) {
 			wallet, err := wallets.Wallet(t.Context(), "w")
 			require.NoError(t, err)
 			require.True(t, wallet.Balance.IsZero())
-			reviews, err := s.List(t.Context(), reviews(10))
+			reviews, err := s.List(t.Context(), reviews())
 			require.NoError(t, err)
 			require.Len(t, reviews, 1)
 			_, err = carryOut(t.Context(), s, resolution{
