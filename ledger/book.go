@@ -1,9 +1,9 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -46,20 +46,16 @@ func (l *Ledger) Replay(ctx context.Context, booking books.Booking) (ports.Entry
 	}
 	entry, err := l.EntryByKey(ctx, booking.WalletID, booking.Key)
 	if err == nil && entry.Digest != c.digest {
-		return ports.Entry{}, fmt.Errorf("%s wallet %s: %w", c.name, c.walletID, c.reused(&entry))
+		return ports.Entry{}, c.explain(c.reused(&entry))
 	}
 	return entry, err
 }
 
 // command is the booking without what it does.
 func (r *bookingRule) command() (*command, error) {
-	name := string(r.Type)
-	if name == "" {
-		name = "watch"
-	}
-	c := &command{name: name, walletID: r.WalletID, key: r.Key, note: Note(r.Note).clone(), foreign: r.Operations, content: r}
+	c := &command{walletID: r.WalletID, key: r.Key, note: Note(r.Note).clone(), foreign: r.Operations, content: r}
 	if err := r.check(c); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
 	c.digest = r.digest(c)
 	return c, nil
@@ -68,7 +64,7 @@ func (r *bookingRule) command() (*command, error) {
 // digest covers what the caller asked. Ids that are made anew for each request, and the
 // records, are left out: Content stands for what matters of them.
 func (r *bookingRule) digest(c *command) ports.Hash {
-	return canon(nil).request("book:"+c.name, &c.note).amount(r.Balance).str(string(r.Counterparty)).moves(r.Moves).
+	return canon(nil).request("book:"+cmp.Or(string(r.Type), "watch"), &c.note).amount(r.Balance).str(string(r.Counterparty)).moves(r.Moves).
 		int(int64(r.Opened)).str(r.Content).sum()
 }
 

@@ -164,7 +164,7 @@ func (l *Ledger) do(ctx context.Context, c *command) (Receipt, error) {
 			}
 		}
 		if err != nil {
-			return Receipt{}, fmt.Errorf("%s wallet %s: %w", c.name, c.walletID, err)
+			return Receipt{}, c.explain(err)
 		}
 		return *receipt, nil
 	}

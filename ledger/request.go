@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -42,7 +43,7 @@ func (n *Note) check() error {
 
 // command is a request that was checked at the door and is ready to be applied.
 type command struct {
-	name     string // of the operation, for errors
+	name     string // of the operation, for errors; blank of a booking: its caller names what it does
 	walletID string
 	peerID   string // the other wallet, for transfers
 	key      string // blank: the operation is made safe to repeat in another way
@@ -59,6 +60,14 @@ type command struct {
 	sweeps      int               // it is about holds that have expired, and gives back so many at most
 
 	apply func(*booking) error // the rule; leaves what it books in the booking
+}
+
+// explain returns an error of the command with its name and its wallet.
+func (c *command) explain(err error) error {
+	if c.name == "" {
+		return fmt.Errorf("wallet %s: %w", c.walletID, err)
+	}
+	return fmt.Errorf("%s wallet %s: %w", c.name, c.walletID, err)
 }
 
 // original returns the key of the entry that the command refers to, if it refers to one.

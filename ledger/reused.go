@@ -38,6 +38,9 @@ func (c *command) reused(entry *ports.Entry) error {
 
 // entryType returns the type of the entry that has the command's key.
 func (c *command) entryType() ports.EntryType {
+	if rule, ok := c.content.(*bookingRule); ok {
+		return rule.Type
+	}
 	switch {
 	case c.peerID != "":
 		return ports.EntryTransferOut

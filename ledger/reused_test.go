@@ -185,7 +185,7 @@ func TestLedger_key_reused(t *testing.T) {
 		_, err := f.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "first", Amount: won(10_000)})
 		require.EqualError(t, err, "deduct wallet w: idempotency key reused with other content: differs in Type: it belongs to an entry of type recharge")
 		_, err = f.Replay(t.Context(), books.Booking{WalletID: "w", Key: "first", Type: ports.EntryWithdraw})
-		require.EqualError(t, err, "withdraw wallet w: idempotency key reused with other content: differs in Type: it belongs to an entry of type recharge")
+		require.EqualError(t, err, "wallet w: idempotency key reused with other content: differs in Type: it belongs to an entry of type recharge")
 	})
 	t.Run("open", func(t *testing.T) {
 		t.Parallel()

@@ -232,7 +232,7 @@ func (r *round) applyOne(request *request) {
 func (r *round) rule(b *booking) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			r.ledger.config.Logger.Error("rule panicked", "operation", b.command.name, "wallet", b.command.walletID, "cause", fmt.Sprint(cause))
+			r.ledger.config.Logger.Error("rule panicked", "operation", string(b.command.entryType()), "wallet", b.command.walletID, "cause", fmt.Sprint(cause))
 			err = fmt.Errorf("%w: %s", errRulePanicked, strings.Join(strings.Fields(fmt.Sprint(cause)), " "))
 		}
 	}()

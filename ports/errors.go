@@ -174,8 +174,11 @@ type InsufficientError struct {
 	AvailablePoint   decimal.Decimal // points that are neither held, spent nor expired
 }
 
-// Error says what was asked and what is available.
+// Error says what was asked and what is available: points only where the wallet has some.
 func (e *InsufficientError) Error() string {
+	if e.AvailablePoint.IsZero() {
+		return fmt.Sprintf("%v: wants %s, has %s", ErrInsufficient, e.Asked, e.AvailableBalance)
+	}
 	return fmt.Sprintf("%v: wants %s, has %s and %s points", ErrInsufficient, e.Asked, e.AvailableBalance, e.AvailablePoint)
 }
 

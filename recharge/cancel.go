@@ -70,7 +70,7 @@ func (s *Service) openCancel(ctx context.Context, d *decision) (*ports.Cancellat
 	}
 	to := s.canceling(charge)
 	if to == nil || charge.PaymentMethod == "" { // or it was credited by hand
-		return nil, nil, ErrNoCancel
+		return nil, nil, fmt.Errorf("%s: %w", charge.Charger, ErrNoCancel)
 	}
 	lane, err := s.lane(s.chargers[charge.Charger], charge)
 	if err != nil {

@@ -181,7 +181,7 @@ func (s *Service) decline(ctx context.Context, next *ports.Recharge) error {
 
 // keep ends a dispute, and the credit stands. A payment that the person names is claimed.
 func (s *Service) keep(ctx context.Context, next *ports.Recharge, d *decision) error {
-	next.Status = ports.RechargeApproved
+	next.Status, next.Why = ports.RechargeApproved, d.Why
 	switch {
 	case d.providerRef == "":
 		return record.Commit(ctx, s.store, next)
@@ -213,6 +213,7 @@ func (s *Service) approve(ctx context.Context, next *ports.Recharge, d *decision
 	if err != nil {
 		return err
 	}
+	next.Why = d.Why
 	return s.credit(ctx, next, d.amount, noteOf(next, d), freed...)
 }
 
@@ -231,6 +232,7 @@ func (s *Service) reinstate(ctx context.Context, next *ports.Recharge, d *decisi
 	if err != nil {
 		return err
 	}
+	next.Why = d.Why
 	return s.creditAgain(ctx, next, d, freed)
 }
 
