@@ -194,8 +194,10 @@ func (s *Service) contradict(ctx context.Context, op *ports.Recharge, why string
 // tell logs the change of status and tells the host, away from this path.
 func (s *Service) tell(ctx context.Context, op *ports.Recharge) {
 	s.doubts.Told(op)
-	s.config.Logger.Log(ctx, level(op.StatusText()), "recharge "+op.StatusText(), "id", op.ID, "wallet", op.WalletID, "charger", op.Charger,
-		"provider_ref", op.ProviderRef, "amount", op.Amount.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
+	if level := level(op.StatusText()); s.config.Logger.Enabled(ctx, level) {
+		s.config.Logger.Log(ctx, level, "recharge "+op.StatusText(), "id", op.ID, "wallet", op.WalletID, "charger", op.Charger,
+			"provider_ref", op.ProviderRef, "amount", op.Amount.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
+	}
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "recharge alarm", "id", op.ID, "charger", op.Charger, "alarm", op.Answer.Alarm)
 	}

@@ -144,8 +144,10 @@ func (s *Service) tell(ctx context.Context, op *ports.Withdrawal) {
 	if op.Status == ports.WithdrawalReview || op.Status == ports.WithdrawalDisputed {
 		level = slog.LevelWarn
 	}
-	s.config.Logger.Log(ctx, level, "withdrawal "+op.StatusText(), "id", op.ID, "wallet", op.WalletID, "disburser", op.Disburser,
-		"provider_ref", op.ProviderRef, "total", op.Total.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
+	if s.config.Logger.Enabled(ctx, level) {
+		s.config.Logger.Log(ctx, level, "withdrawal "+op.StatusText(), "id", op.ID, "wallet", op.WalletID, "disburser", op.Disburser,
+			"provider_ref", op.ProviderRef, "total", op.Total.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
+	}
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "withdrawal alarm", "id", op.ID, "disburser", op.Disburser, "alarm", op.Answer.Alarm)
 	}

@@ -138,10 +138,10 @@ func (o *operations) candidates(filter *ports.OperationFilter) []ports.Operation
 		return nil
 	case filter.ProviderRef != "":
 		return o.named(o.byRef[filter.ProviderRef])
+	case filter.Open && (filter.WalletID == "" || len(o.open) < len(o.byWallet[filter.WalletID])):
+		return slices.Collect(maps.Values(o.open))
 	case filter.WalletID != "":
 		return o.page(filter, o.byWallet[filter.WalletID])
-	case filter.Open:
-		return slices.Collect(maps.Values(o.open))
 	}
 	return slices.Collect(maps.Values(o.byID))
 }

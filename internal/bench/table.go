@@ -20,6 +20,7 @@ func memoryRows() []pair {
 		{"hold and capture, cold wallets (baseline: two deducts)", "ledger", "BenchmarkHoldCapture/cold_wallets", "BenchmarkHoldCapture/baseline"},
 		{"change feed, 100,000 entries", "ledger", "BenchmarkFeed/ledger", "BenchmarkFeed/baseline"},
 		{"recharge, a Charger that answers at once (baseline: a credit)", "recharge", "BenchmarkRecharge/service", "BenchmarkRecharge/baseline"},
+		{"withdrawal, a Disburser that answers at once (baseline: a deduct)", "withdraw", "BenchmarkWithdraw/service", "BenchmarkWithdraw/baseline"},
 		{"deduct under a policy (baseline: without one)", "autorecharge", "BenchmarkDeductUnderAPolicy/policy", "BenchmarkDeductUnderAPolicy/baseline"},
 	}
 }
@@ -29,6 +30,7 @@ func memorySuites() []suite {
 		{"ledger", "^Benchmark(DeductOneWallet|DeductHotWallet64|Deduct100000Wallets|HistoryPage100|Verify100000|Feed)$"},
 		{"ledger", "^BenchmarkHoldCapture$/^(cold_wallets|baseline)$"},
 		{"recharge", "^BenchmarkRecharge$"},
+		{"withdraw", "^BenchmarkWithdraw$"},
 		{"autorecharge", "^BenchmarkDeductUnderAPolicy$"},
 	}
 }

@@ -37,10 +37,12 @@ func Do[Answer any](ctx context.Context, guard *Guard, timeout time.Duration, ca
 	}
 	returned := make(chan result, 1)
 	go func() {
-		defer cancel()
 		var r result
-		r.err = Contain(func() { r.answer = call(ctx) })
-		returned <- r
+		run(func() { r.answer = call(ctx) }, func(err error) {
+			r.err = err
+			returned <- r
+			cancel()
+		})
 	}()
 	patience := time.NewTimer(timeout + timeout/2)
 	defer patience.Stop()
@@ -67,16 +69,20 @@ func Do[Answer any](ctx context.Context, guard *Guard, timeout time.Duration, ca
 // a [ports.PanicError].
 func Contain(do func()) (err error) {
 	ended := make(chan error, 1)
-	go func() {
-		err := error(&ports.PanicError{Cause: "the goroutine was ended"}) // which runtime.Goexit does
-		defer func() {
-			if cause := recover(); cause != nil {
-				err = &ports.PanicError{Cause: cause, Stack: debug.Stack()}
-			}
-			ended <- err
-		}()
-		do()
-		err = nil
-	}()
+	go run(do, func(err error) { ended <- err })
 	return <-ended
+}
+
+// run does something in a goroutine of its own, and calls ended with what became of it: nil,
+// or a [ports.PanicError] for a panic or an end of the goroutine.
+func run(do func(), ended func(error)) {
+	err := error(&ports.PanicError{Cause: "the goroutine was ended"}) // which runtime.Goexit does
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &ports.PanicError{Cause: cause, Stack: debug.Stack()}
+		}
+		ended(err)
+	}()
+	do()
+	err = nil
 }

@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/shopspring/decimal"
 
@@ -11,6 +12,9 @@ import (
 
 // heard logs an answer before it is applied.
 func (p *Path[R, A, P]) heard(ctx context.Context, op R, answer A) {
+	if !p.Logger.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
 	head, common := op.Head(), P(&answer).Common()
 	p.Logger.InfoContext(ctx, string(head.Kind)+" answered", append([]any{
 		"id", head.ID, "wallet", head.WalletID, p.kind.Adapter, head.Provider,
