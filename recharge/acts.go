@@ -23,6 +23,8 @@ func Acts(op *ports.Recharge) []ports.DecisionKind {
 		return []ports.DecisionKind{ports.DecisionReinstate, ports.DecisionDecline}
 	case disputed:
 		return []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline}
+	case credited && op.CancelID == "" && op.PaymentMethod == "": // a person credited it: there is nothing to cancel
+		return []ports.DecisionKind{ports.DecisionDispute, ports.DecisionReverse}
 	case credited && op.CancelID == "":
 		return []ports.DecisionKind{ports.DecisionDispute, ports.DecisionCancel, ports.DecisionReverse}
 	}

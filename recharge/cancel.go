@@ -65,11 +65,14 @@ func (s *Service) openCancel(ctx context.Context, d *decision) (*ports.Cancellat
 		op, err := s.Cancellation(ctx, charge.CancelID)
 		return op, nil, err
 	}
+	if charge.PaymentMethod == "" {
+		return nil, nil, fmt.Errorf("it was credited by hand: %w", ErrNoCancel)
+	}
 	if err := record.Allowed(Acts(charge), d.what, charge.StatusText()); err != nil {
 		return nil, nil, err
 	}
 	to := s.canceling(charge)
-	if to == nil || charge.PaymentMethod == "" { // or it was credited by hand
+	if to == nil {
 		return nil, nil, fmt.Errorf("%s: %w", charge.Charger, ErrNoCancel)
 	}
 	lane, err := s.lane(s.chargers[charge.Charger], charge)

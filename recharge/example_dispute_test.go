@@ -56,11 +56,11 @@ func ExampleService_Dispute() {
 		fmt.Println(decision.What, "by", decision.Who, "-", decision.Why)
 	}
 	// Output:
-	// approved 10000 [dispute cancel reverse]
+	// approved 10000 [dispute reverse]
 	// disputed 10000 [keep reverse]
 	// reversed 0 [dispute]
 	// disputed 0 [reinstate decline]
-	// approved 10000 [dispute cancel reverse]
+	// approved 10000 [dispute reverse]
 	// credit by kim - transfer of 3 November
 	// dispute by kim - the bank took it back
 	// reverse by kim - statement of 5 November
