@@ -21,11 +21,11 @@ func (r *round) answer(ctx context.Context, fates []ports.Fate) {
 		if len(fates) > 0 {
 			fate, fates = fates[0], fates[1:]
 		}
-		unresolved = append(unresolved, r.settle(u, fate)...)
+		unresolved = append(unresolved, r.answerUnit(u, fate)...)
 	}
 	r.committing = false
 	for _, request := range r.requests {
-		if request.refusal == nil || request.settled {
+		if request.refusal == nil || request.answered {
 			continue
 		}
 		if r.current(request) {
@@ -40,10 +40,10 @@ func (r *round) answer(ctx context.Context, fates []ports.Fate) {
 	r.giveUp()
 }
 
-// settle answers the requests of a unit by its fate, as far as that decides them.
+// answerUnit answers the requests of a unit by its fate, as far as that decides them.
 // Those that it does not decide are tried again. It returns those whose key is
 // taken.
-func (r *round) settle(u *unit, fate ports.Fate) (taken []*request) {
+func (r *round) answerUnit(u *unit, fate ports.Fate) (taken []*request) {
 	switch fate.Status {
 	case ports.FateCommitted:
 		r.committed(u)
@@ -312,7 +312,7 @@ func (r *round) resolve(ctx context.Context, requests []*request) {
 		booked[ports.EntryKey{WalletID: entry.WalletID, Key: entry.Key}] = entry
 	}
 	for _, request := range requests {
-		if request.settled {
+		if request.answered {
 			continue
 		}
 		c := request.command
@@ -341,7 +341,7 @@ func (r *round) giveUp() {
 		}
 	}
 	for _, request := range r.requests {
-		if !request.settled && request.lost >= maxLosses {
+		if !request.answered && request.lost >= maxLosses {
 			request.answer(nil, fmt.Errorf("%w: gave up after %d attempts", ports.ErrConflict, maxLosses))
 		}
 	}

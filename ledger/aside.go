@@ -283,7 +283,7 @@ func (a *aside) lock(ctx context.Context) {
 		a.round.answer(ctx, fates)
 	}
 	finished = true
-	again, kept := part(unsettled(l.batch))
+	again, kept := part(unanswered(l.batch))
 	a.ready = append(again, a.ready...)
 	for _, r := range kept {
 		r.unlocked = true

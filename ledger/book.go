@@ -64,7 +64,7 @@ func (r *bookingRule) command() (*command, error) {
 // digest covers what the caller asked. Ids that are made anew for each request, and the
 // records, are left out: Content stands for what matters of them.
 func (r *bookingRule) digest(c *command) ports.Hash {
-	return canon(nil).request("book:"+cmp.Or(string(r.Type), "watch"), &c.note).amount(r.Balance).str(string(r.Counterparty)).moves(r.Moves).
+	return canonical(nil).request("book:"+cmp.Or(string(r.Type), "watch"), &c.note).amount(r.Balance).str(string(r.Counterparty)).moves(r.Moves).
 		int(int64(r.Opened)).str(r.Content).sum()
 }
 
@@ -153,7 +153,7 @@ func (r *bookingRule) checkOperations() error {
 	return nil
 }
 
-func (r *bookingRule) apply(b *booking) error {
+func (r *bookingRule) apply(b *draft) error {
 	ready := b.own
 	if r.Debit {
 		ready = b.debitable

@@ -12,43 +12,43 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// canon builds the canonical bytes of a record: each field as its length in
+// canonical builds the canonical bytes of a record: each field as its length in
 // decimal, a colon and its text, so that no two different records give the same
 // bytes.
-type canon []byte
+type canonical []byte
 
-func (c canon) str(text string) canon {
+func (c canonical) str(text string) canonical {
 	c = strconv.AppendInt(c, int64(len(text)), 10)
 	c = append(c, ':')
 	return append(c, text...)
 }
 
-func (c canon) bytes(text []byte) canon {
+func (c canonical) bytes(text []byte) canonical {
 	c = strconv.AppendInt(c, int64(len(text)), 10)
 	c = append(c, ':')
 	return append(c, text...)
 }
 
-func (c canon) int(n int64) canon {
+func (c canonical) int(n int64) canonical {
 	var digits [20]byte
 	return c.bytes(strconv.AppendInt(digits[:0], n, 10))
 }
 
 // amount adds plain decimal notation without trailing zeros: 0, -12.5, 1000.
-func (c canon) amount(d decimal.Decimal) canon {
+func (c canonical) amount(d decimal.Decimal) canonical {
 	var digits [32]byte
 	return c.bytes(appendAmount(digits[:0], d))
 }
 
 // time adds the microseconds since 1970, or an empty field for the zero time.
-func (c canon) time(t time.Time) canon {
+func (c canonical) time(t time.Time) canonical {
 	if t.IsZero() {
 		return c.str("")
 	}
 	return c.int(t.UnixMicro())
 }
 
-func (c canon) metadata(metadata map[string]string) canon {
+func (c canonical) metadata(metadata map[string]string) canonical {
 	c = c.int(int64(len(metadata)))
 	if len(metadata) == 0 {
 		return c
@@ -60,12 +60,12 @@ func (c canon) metadata(metadata map[string]string) canon {
 }
 
 // request begins the canonical bytes of a request; its own fields follow.
-func (c canon) request(name string, n *Note) canon {
+func (c canonical) request(name string, n *Note) canonical {
 	c = c.str("jigap.request.v1").str(name).str(n.Reference).str(n.Memo)
 	return c.metadata(n.Metadata).time(ports.Instant(n.OccurredAt))
 }
 
-func (c canon) sum() ports.Hash { return sha256.Sum256(c) }
+func (c canonical) sum() ports.Hash { return sha256.Sum256(c) }
 
 // appendAmount appends d in plain decimal notation without trailing zeros,
 // whatever its exponent.

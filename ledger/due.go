@@ -115,7 +115,7 @@ var errNothing = errors.New("nothing to do")
 
 func (l *Ledger) expireLots(ctx context.Context, walletID string) (bool, error) {
 	c := &command{name: "expire lots of", walletID: walletID}
-	c.apply = func(b *booking) error {
+	c.apply = func(b *draft) error {
 		before := len(b.entries)
 		if _, err := b.own(); err != nil { // own books what has lapsed
 			return err

@@ -84,7 +84,7 @@ func refusedRequests(hold string) map[string]request {
 		"credit: invalid Amount: has more than 6 digits after the decimal point":                          recharge("w", decimal.New(1, -7)),
 		"credit: invalid Amount: must be below 10^18 in magnitude":                                        recharge("w", decimal.New(1, 18)),
 		"credit: invalid WalletID: is not printable UTF-8":                                                recharge("w\nw", won(1)),
-		"deduct wallet w: insufficient funds: wants 10000, has 9890":                         deduct("w", won(10_000)),
+		"deduct wallet w: insufficient funds: wants 10000, has 9890":                                      deduct("w", won(10_000)),
 		"deduct wallet frozen: wallet is frozen":                                                          deduct("frozen", won(1)),
 		"deduct: invalid Amount: must be greater than zero":                                               deduct("w", won(0)),
 		"transfer wallet w: currencies differ":                                                            transfer("w", "usd", won(1)),
@@ -92,7 +92,7 @@ func refusedRequests(hold string) map[string]request {
 		"transfer wallet w: to wallet closed: wallet is closed":                                           transfer("w", "closed", won(1)),
 		"transfer wallet fine: to wallet w: invalid Amount: is finer than the wallet's scale of 0 digits": transfer("fine", "w", half),
 		"transfer wallet w: invalid Amount: is finer than the wallet's scale of 0 digits":                 transfer("w", "fine", half),
-		"capture wallet w: insufficient funds: wants 101, has 100":                           capture(hold, won(101)),
+		"capture wallet w: insufficient funds: wants 101, has 100":                                        capture(hold, won(101)),
 		"capture wallet w: invalid Amount: is finer than the wallet's scale of 0 digits":                  capture(hold, half),
 		"capture: hold nothing: not found":                                                                capture("nothing", won(1)),
 		"capture: invalid HoldID: is blank":                                                               capture("", won(1)),
@@ -101,7 +101,7 @@ func refusedRequests(hold string) map[string]request {
 		"adjust: invalid Balance: has more than 6 digits after the decimal point; invalid Point: has more than 6 digits after the decimal point": adjust(
 			ledger.AdjustRequest{Balance: decimal.New(1, -7), Point: decimal.New(1, -7), By: by}),
 		"adjust wallet w: invalid Balance: is finer than the wallet's scale of 0 digits": adjust(ledger.AdjustRequest{Balance: half, By: by}),
-		"adjust wallet w: insufficient funds: wants 10000, has 9890":        adjust(ledger.AdjustRequest{Balance: won(-10_000), By: by}),
+		"adjust wallet w: insufficient funds: wants 10000, has 9890":                     adjust(ledger.AdjustRequest{Balance: won(-10_000), By: by}),
 		"grant wallet w: invalid ExpiresAt: has passed": func(ctx context.Context, l *ledger.Ledger) error {
 			_, err := l.Grant(ctx, ledger.GrantRequest{WalletID: "w", Key: "k", Amount: won(1), ExpiresAt: time.Unix(1, 0)})
 			return err

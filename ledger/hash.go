@@ -17,7 +17,7 @@ import (
 // text "who" and Who.
 func Hash(entry *ports.Entry) ports.Hash {
 	var buffer [640]byte // most entries fit: then nothing is allocated
-	c := canon(buffer[:0]).str("jigap.entry.v1").str(entry.WalletID).int(entry.Seq).str(string(entry.Type)).str(entry.Currency)
+	c := canonical(buffer[:0]).str("jigap.entry.v1").str(entry.WalletID).int(entry.Seq).str(string(entry.Type)).str(entry.Currency)
 	c = c.amount(entry.BalanceAmount).amount(entry.PointAmount)
 	c = c.amount(entry.OldBalance).amount(entry.NewBalance).amount(entry.OldPoint).amount(entry.NewPoint)
 	c = c.amount(entry.BalanceHeldAmount).amount(entry.PointHeldAmount).lots(entry.Lots)
@@ -37,7 +37,7 @@ func Hash(entry *ports.Entry) ports.Hash {
 	return c.sum()
 }
 
-func (c canon) lots(lots []ports.LotChange) canon {
+func (c canonical) lots(lots []ports.LotChange) canonical {
 	c = c.int(int64(len(lots)))
 	for i := range lots {
 		lot := &lots[i]
@@ -46,7 +46,7 @@ func (c canon) lots(lots []ports.LotChange) canon {
 	return c
 }
 
-func (c canon) moves(moves []ports.Move) canon {
+func (c canonical) moves(moves []ports.Move) canonical {
 	c = c.int(int64(len(moves)))
 	for i := range moves {
 		c = c.str(string(moves[i].Account)).amount(moves[i].Amount)

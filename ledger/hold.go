@@ -40,9 +40,9 @@ func (l *Ledger) Hold(ctx context.Context, request HoldRequest) (HoldReceipt, er
 		return HoldReceipt{}, fmt.Errorf("hold: %w", err)
 	}
 	expires := ports.Instant(request.ExpiresAt)
-	c.digest = canon(nil).request("hold", &c.note).amount(request.Amount).int(int64(request.Spend)).time(expires).sum()
+	c.digest = canonical(nil).request("hold", &c.note).amount(request.Amount).int(int64(request.Spend)).time(expires).sum()
 	var hold *ports.Hold
-	c.apply = func(b *booking) (err error) {
+	c.apply = func(b *draft) (err error) {
 		hold, err = request.reserve(b, expires)
 		return err
 	}
@@ -66,7 +66,7 @@ func (r *HoldRequest) check(c *command) error {
 	return checkSpend(r.Spend)
 }
 
-func (r *HoldRequest) reserve(b *booking, expires time.Time) (*ports.Hold, error) {
+func (r *HoldRequest) reserve(b *draft, expires time.Time) (*ports.Hold, error) {
 	w, err := b.debitable()
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func (l *Ledger) Capture(ctx context.Context, request CaptureRequest) (HoldRecei
 	return l.onHold(ctx, "capture", request.HoldID, request.Key, &request.Note,
 		func(c *command) error {
 			c.content = &request
-			digest := canon(nil).request("capture", &c.note).str(request.HoldID).str(fmt.Sprint(request.Final))
+			digest := canonical(nil).request("capture", &c.note).str(request.HoldID).str(fmt.Sprint(request.Final))
 			if request.All {
 				c.digest = digest.str("all").sum()
 				return nil
@@ -138,10 +138,10 @@ func (l *Ledger) Capture(ctx context.Context, request CaptureRequest) (HoldRecei
 			c.digest = digest.amount(request.Amount).sum()
 			return nil
 		},
-		func(b *booking, hold *ports.Hold) error { return request.capture(b, hold) })
+		func(b *draft, hold *ports.Hold) error { return request.capture(b, hold) })
 }
 
-func (r *CaptureRequest) capture(b *booking, hold *ports.Hold) error {
+func (r *CaptureRequest) capture(b *draft, hold *ports.Hold) error {
 	w, err := b.debitable()
 	if err != nil {
 		return err
@@ -231,10 +231,10 @@ func (l *Ledger) Release(ctx context.Context, request ReleaseRequest) (HoldRecei
 	return l.onHold(ctx, "release", request.HoldID, request.Key, &request.Note,
 		func(c *command) error {
 			c.content = &request
-			c.digest = canon(nil).request("release", &c.note).str(request.HoldID).sum()
+			c.digest = canonical(nil).request("release", &c.note).str(request.HoldID).sum()
 			return nil
 		},
-		func(b *booking, hold *ports.Hold) error {
+		func(b *draft, hold *ports.Hold) error {
 			w, err := b.own()
 			if err != nil {
 				return err
@@ -249,7 +249,7 @@ func (l *Ledger) Release(ctx context.Context, request ReleaseRequest) (HoldRecei
 // onHold runs a command on an open hold. prepare checks the request and takes its
 // digest; apply changes the hold and books the entry.
 func (l *Ledger) onHold(ctx context.Context, name, holdID, key string, note *Note,
-	prepare func(*command) error, apply func(*booking, *ports.Hold) error,
+	prepare func(*command) error, apply func(*draft, *ports.Hold) error,
 ) (HoldReceipt, error) {
 	if err := ports.CheckID("HoldID", holdID); err != nil {
 		return HoldReceipt{}, fmt.Errorf("%s: %w", name, err)
@@ -272,7 +272,7 @@ func (l *Ledger) onHold(ctx context.Context, name, holdID, key string, note *Not
 	}
 	c.walletID, c.found = found.hold.WalletID, found
 	var after *ports.Hold
-	c.apply = func(b *booking) error {
+	c.apply = func(b *draft) error {
 		hold, err := b.hold()
 		if err != nil {
 			return err
@@ -290,7 +290,7 @@ func (l *Ledger) onHold(ctx context.Context, name, holdID, key string, note *Not
 // hold returns the open hold of the command, a copy to be changed, with its version
 // raised and made part of the unit. When an earlier command of the unit changed it,
 // its state after that is what counts.
-func (b *booking) hold() (*ports.Hold, error) {
+func (b *draft) hold() (*ports.Hold, error) {
 	found, at := b.operation, -1
 	for i, op := range b.operations {
 		if op.Head().ID == b.command.operationID {
@@ -322,7 +322,7 @@ func (b *booking) hold() (*ports.Hold, error) {
 }
 
 // close ends the hold.
-func (b *booking) close(w *ports.Wallet, hold *ports.Hold, status ports.HoldStatus) {
+func (b *draft) close(w *ports.Wallet, hold *ports.Hold, status ports.HoldStatus) {
 	hold.Status, hold.Open, hold.DueAt = status, false, time.Time{}
 	if w.OpenOperations--; w.OpenOperations == 0 {
 		w.HoldExpiry = time.Time{}

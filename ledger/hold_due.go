@@ -158,7 +158,7 @@ func (r *round) stillThere(ctx context.Context, from ports.Store, ids []string) 
 
 // endDue books the end of the holds of w that have expired, each with what then expires of
 // the points that it had kept.
-func (b *booking) endDue(w *ports.Wallet) error {
+func (b *draft) endDue(w *ports.Wallet) error {
 	if !holdsDue(w, later(b.now, w.BookedAt)) {
 		return nil
 	}
@@ -190,7 +190,7 @@ func (b *booking) endDue(w *ports.Wallet) error {
 }
 
 // hasEnded reports whether the unit ends the hold.
-func (b *booking) hasEnded(id string) bool {
+func (b *draft) hasEnded(id string) bool {
 	return slices.ContainsFunc(b.operations, func(op ports.Operation) bool {
 		head := op.Head()
 		return head.ID == id && !head.Open
@@ -198,7 +198,7 @@ func (b *booking) hasEnded(id string) bool {
 }
 
 // endExpired books the end of a hold that has expired. It happened when the hold expired.
-func (b *booking) endExpired(w *ports.Wallet, found *ports.Hold) error {
+func (b *draft) endExpired(w *ports.Wallet, found *ports.Hold) error {
 	ended := *found
 	hold, at := &ended, found.DueAt
 	hold.Version++
@@ -217,7 +217,7 @@ func (b *booking) endExpired(w *ports.Wallet, found *ports.Hold) error {
 func (l *Ledger) endHolds(ctx context.Context, walletID string, most int) (int, error) {
 	c := &command{name: "expire holds of", walletID: walletID, sweeps: min(most, maxDue)}
 	done := 0
-	c.apply = func(b *booking) error {
+	c.apply = func(b *draft) error {
 		before := len(b.operations)
 		if _, err := b.own(); err != nil {
 			return err

@@ -35,7 +35,7 @@ func (r *round) load(ctx context.Context, from ports.Store) error {
 func (r *round) commands() iter.Seq[*command] {
 	return func(yield func(*command) bool) {
 		for _, request := range r.requests {
-			if !request.settled && !yield(request.command) {
+			if !request.answered && !yield(request.command) {
 				return
 			}
 		}
@@ -49,7 +49,7 @@ func (r *round) apart() bool { return !r.locked && r.ledger.bound == nil }
 // round ends by it.
 func (r *round) miss(errorOf func(c *command) error) error {
 	for _, request := range r.requests {
-		if request.settled {
+		if request.answered {
 			continue
 		}
 		err := errorOf(request.command)
@@ -165,7 +165,7 @@ func (r *round) loadOperations(ctx context.Context, from ports.Store) error {
 		c := request.command
 		r.doubt(c)
 		switch {
-		case c.operationID == "" || request.settled:
+		case c.operationID == "" || request.answered:
 		case request.guesses():
 			hold := c.found.hold
 			if known := r.operations[c.operationID]; known == nil || known.Head().Version < hold.Version {

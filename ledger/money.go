@@ -32,8 +32,8 @@ func (l *Ledger) Credit(ctx context.Context, request CreditRequest) (Receipt, er
 	if err != nil {
 		return Receipt{}, fmt.Errorf("credit: %w", err)
 	}
-	c.digest = canon(nil).request("recharge", &c.note).amount(request.Amount).str(request.Provider).sum() // the name that digests have from the beginning
-	c.apply = func(b *booking) error {
+	c.digest = canonical(nil).request("recharge", &c.note).amount(request.Amount).str(request.Provider).sum() // the name that digests have from the beginning
+	c.apply = func(b *draft) error {
 		w, err := b.own()
 		if err != nil {
 			return err
@@ -68,8 +68,8 @@ func (l *Ledger) Grant(ctx context.Context, request GrantRequest) (Receipt, erro
 		return Receipt{}, fmt.Errorf("grant: %w", err)
 	}
 	expires := ports.Instant(request.ExpiresAt)
-	c.digest = canon(nil).request("grant", &c.note).amount(request.Amount).time(expires).int(int64(request.Priority)).sum()
-	c.apply = func(b *booking) error {
+	c.digest = canonical(nil).request("grant", &c.note).amount(request.Amount).time(expires).int(int64(request.Priority)).sum()
+	c.apply = func(b *draft) error {
 		w, err := b.own()
 		if err != nil {
 			return err
@@ -89,7 +89,7 @@ func (l *Ledger) Grant(ctx context.Context, request GrantRequest) (Receipt, erro
 }
 
 // grant books c, whose points become a new lot.
-func (b *booking) grant(w *ports.Wallet, entryType ports.EntryType, counterparty ports.Account, c change,
+func (b *draft) grant(w *ports.Wallet, entryType ports.EntryType, counterparty ports.Account, c change,
 	expires time.Time, priority int32,
 ) error {
 	c.lots = []ports.LotChange{{LotID: w.Seq + 1, Amount: c.point, ExpiresAt: expires, Priority: priority}}
@@ -114,8 +114,8 @@ func (l *Ledger) Deduct(ctx context.Context, request DeductRequest) (Receipt, er
 		return Receipt{}, fmt.Errorf("deduct: %w", err)
 	}
 	var buffer [256]byte
-	c.digest = canon(buffer[:0]).request("deduct", &c.note).amount(request.Amount).int(int64(request.Spend)).sum()
-	c.apply = func(b *booking) error {
+	c.digest = canonical(buffer[:0]).request("deduct", &c.note).amount(request.Amount).int(int64(request.Spend)).sum()
+	c.apply = func(b *draft) error {
 		w, err := b.debitable()
 		if err != nil {
 			return err
@@ -174,7 +174,7 @@ func (l *Ledger) Refund(ctx context.Context, request RefundRequest) (Receipt, er
 	if err := request.check(c); err != nil {
 		return Receipt{}, fmt.Errorf("refund: %w", err)
 	}
-	digest := canon(nil).request("refund", &c.note).str(request.Of)
+	digest := canonical(nil).request("refund", &c.note).str(request.Of)
 	if request.All {
 		digest = digest.str("all")
 	} else {
@@ -198,7 +198,7 @@ func (r *RefundRequest) check(c *command) error {
 	return checkSize(r.Amount)
 }
 
-func (r *RefundRequest) refund(b *booking) error {
+func (r *RefundRequest) refund(b *draft) error {
 	w, err := b.own()
 	if err != nil {
 		return err
@@ -272,7 +272,7 @@ func (l *Ledger) Adjust(ctx context.Context, request AdjustRequest) (Receipt, er
 	if err := request.check(c); err != nil {
 		return Receipt{}, fmt.Errorf("adjust: %w", err)
 	}
-	c.digest = canon(nil).request("adjust", &c.note).str(c.who).amount(request.Balance).amount(request.Point).sum()
+	c.digest = canonical(nil).request("adjust", &c.note).str(c.who).amount(request.Balance).amount(request.Point).sum()
 	c.apply = request.adjust
 	return l.do(ctx, c)
 }
@@ -287,7 +287,7 @@ func (r *AdjustRequest) check(c *command) error {
 	return ports.Join(checkSigned("Balance", r.Balance), checkSigned("Point", r.Point))
 }
 
-func (r *AdjustRequest) adjust(b *booking) error {
+func (r *AdjustRequest) adjust(b *draft) error {
 	w, err := b.own()
 	if err != nil {
 		return err

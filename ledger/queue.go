@@ -74,7 +74,7 @@ func (q *queue) lead(ctx context.Context, own *request) {
 			return
 		}
 		q.run(ctx, batch)
-		if own != nil && (own.aside || own.settled) {
+		if own != nil && (own.aside || own.answered) {
 			return
 		}
 	}

@@ -59,7 +59,7 @@ type command struct {
 	foreign     []ports.Operation // records to write that were computed by the caller
 	sweeps      int               // it is about holds that have expired, and gives back so many at most
 
-	apply func(*booking) error // the rule; leaves what it books in the booking
+	apply func(*draft) error // the rule; leaves what it books in the draft
 }
 
 // explain returns an error of the command with its name and its wallet.
@@ -151,9 +151,9 @@ type request struct {
 	state   atomic.Int32
 	done    chan struct{} // closed with the answer; nil while the caller leads the queue that it is in
 
-	receipt *Receipt
-	err     error
-	settled bool
+	receipt  *Receipt
+	err      error
+	answered bool
 
 	// Of one round:
 	refusal error      // not yet the answer
@@ -201,7 +201,7 @@ func (r *request) answer(receipt *Receipt, err error) {
 }
 
 func (r *request) finish(receipt *Receipt, err error) {
-	r.receipt, r.err, r.settled = receipt, err, true
+	r.receipt, r.err, r.answered = receipt, err, true
 	if r.done != nil {
 		close(r.done)
 	}
@@ -243,10 +243,10 @@ func live(requests []*request) []*request {
 	return slices.DeleteFunc(requests, func(r *request) bool { return r.state.Load() != queued })
 }
 
-func unsettled(requests []*request) []*request {
+func unanswered(requests []*request) []*request {
 	open := requests[:0]
 	for _, r := range requests {
-		if !r.settled {
+		if !r.answered {
 			open = append(open, r)
 		}
 	}
@@ -255,7 +255,7 @@ func unsettled(requests []*request) []*request {
 
 func fail(requests []*request, err error) {
 	for _, r := range requests {
-		if !r.settled {
+		if !r.answered {
 			r.answer(nil, err)
 		}
 	}

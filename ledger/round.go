@@ -20,7 +20,7 @@ const maxLosses = 100
 const fairLosses = 3
 
 // round is one attempt at a batch of requests: read what is missing, apply the rules,
-// commit, and answer what is decided. What is not decided stays unsettled and goes into
+// commit, and answer what is decided. What is not decided stays unanswered and goes into
 // the next round. Each step takes the store that it is to use: a round of a queue uses
 // the ledger's, one behind a lock the locked one.
 type round struct {
@@ -45,9 +45,9 @@ type round struct {
 	wrote      map[string]int64     // versions of operations that this round wrote
 	wroteLast  map[string]int64     // likewise of the round before, during which this one's requests queued
 
-	locked     bool    // load reads behind a lock
-	booking    booking // of the request that is being applied
-	committing bool    // units were sent to the store: what is broken off now may have been written
+	locked     bool  // load reads behind a lock
+	draft      draft // of the request that is being applied
+	committing bool  // units were sent to the store: what is broken off now may have been written
 }
 
 func newRound(l *Ledger, aside bool) *round {
@@ -60,7 +60,7 @@ func newRound(l *Ledger, aside bool) *round {
 }
 
 // attempt answers the requests as far as one round over the ledger's store can, and
-// returns those that are not settled.
+// returns those that are not answered.
 func (r *round) attempt(ctx context.Context, requests []*request) []*request {
 	finished := false
 	defer func() {
@@ -77,7 +77,7 @@ func (r *round) attempt(ctx context.Context, requests []*request) []*request {
 		r.answer(ctx, r.commit(ctx, store, r.apply()))
 	}
 	finished = true
-	return unsettled(requests)
+	return unanswered(requests)
 }
 
 // broken answers the requests of a round in which a store or clock panicked, or ended the
@@ -115,7 +115,7 @@ func (r *round) end() {
 	}
 	clear(r.units)
 	r.units = r.units[:0]
-	r.requests, r.booking = nil, booking{}
+	r.requests, r.draft = nil, draft{}
 	r.locked, r.committing = false, false
 	clear(r.writes)
 	r.writes = r.writes[:0]
@@ -155,14 +155,14 @@ func (r *round) newUnit(walletID string) *unit {
 		u = new(unit)
 	}
 	r.units = append(r.units, u)
-	r.draft(u, walletID)
+	r.addWallet(u, walletID)
 	return u
 }
 
 // apply applies the rules of all requests and returns the units that are to be written.
 func (r *round) apply() []ports.Unit {
 	for _, request := range r.requests {
-		if !request.settled {
+		if !request.answered {
 			r.applyOne(request)
 		}
 	}
@@ -186,8 +186,8 @@ func (r *round) applyOne(request *request) {
 		return
 	}
 	u := r.unit(c)
-	b := &r.booking
-	*b = booking{
+	b := &r.draft
+	*b = draft{
 		unit: u, command: c, now: r.now, receipt: -1, replacedAt: -1, newID: r.ledger.config.IDs.NewID,
 		operation: r.operations[c.operationID], dues: r.dues,
 	}
@@ -227,9 +227,9 @@ func (r *round) applyOne(request *request) {
 	r.touch(request)
 }
 
-// rule applies the rule of the booking's command. One that panics is answered so, and what
+// rule applies the rule of the draft's command. One that panics is answered so, and what
 // it did is taken back as after a refusal.
-func (r *round) rule(b *booking) (err error) {
+func (r *round) rule(b *draft) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			r.ledger.config.Logger.Error("rule panicked", "operation", string(b.command.entryType()), "wallet", b.command.walletID, "cause", fmt.Sprint(cause))
@@ -298,16 +298,16 @@ func (r *round) unit(c *command) *unit {
 	switch other := r.byWallet[c.peerID]; other {
 	case u:
 	case nil:
-		r.draft(u, c.peerID)
+		r.addWallet(u, c.peerID)
 	default:
 		r.join(u, other)
 	}
 	return u
 }
 
-// draft adds to u a copy of the remembered wallet to work on; its lots are replaced,
+// addWallet adds to u a copy of the remembered wallet to work on; its lots are replaced,
 // never changed, by rules.
-func (r *round) draft(u *unit, id string) {
+func (r *round) addWallet(u *unit, id string) {
 	w := new(ports.Wallet)
 	if last := len(r.drafts) - 1; last >= 0 {
 		w, r.drafts = r.drafts[last], r.drafts[:last]

@@ -30,7 +30,7 @@ func (l *Ledger) Transfer(ctx context.Context, request TransferRequest) (Receipt
 	if err := request.check(c); err != nil {
 		return Receipt{}, fmt.Errorf("transfer: %w", err)
 	}
-	c.digest = canon(nil).request("transfer", &c.note).str(request.ToID).amount(request.Amount).sum()
+	c.digest = canonical(nil).request("transfer", &c.note).str(request.ToID).amount(request.Amount).sum()
 	c.apply = request.transfer
 	return l.do(ctx, c)
 }
@@ -51,7 +51,7 @@ func (r *TransferRequest) check(c *command) error {
 	return checkSize(r.Amount)
 }
 
-func (r *TransferRequest) transfer(b *booking) error {
+func (r *TransferRequest) transfer(b *draft) error {
 	from, err := b.debitable()
 	if err != nil {
 		return err

@@ -35,8 +35,8 @@ func (l *Ledger) Open(ctx context.Context, request OpenRequest) (Receipt, error)
 	if err := request.check(c); err != nil {
 		return Receipt{}, fmt.Errorf("open: %w", err)
 	}
-	c.digest = canon(nil).request("open", &c.note).str(request.WalletID).str(request.Currency).int(int64(request.Scale)).sum()
-	c.apply = func(b *booking) error {
+	c.digest = canonical(nil).request("open", &c.note).str(request.WalletID).str(request.Currency).int(int64(request.Scale)).sum()
+	c.apply = func(b *draft) error {
 		w := b.wallet(request.WalletID)
 		if w.Seq != 0 {
 			return ports.ErrExists
@@ -134,8 +134,8 @@ func (l *Ledger) setStatus(ctx context.Context, name string, request StatusReque
 	if err := c.checkBy(&request.By); err != nil {
 		return Receipt{}, fmt.Errorf("%s: %w", name, err)
 	}
-	c.digest = canon(nil).request(name, &c.note).str(c.who).sum()
-	c.apply = func(b *booking) error {
+	c.digest = canonical(nil).request(name, &c.note).str(c.who).sum()
+	c.apply = func(b *draft) error {
 		w, err := b.own()
 		if err != nil {
 			return err
@@ -172,8 +172,8 @@ func (l *Ledger) Rescale(ctx context.Context, request RescaleRequest) (Receipt, 
 	if err != nil {
 		return Receipt{}, fmt.Errorf("rescale: %w", err)
 	}
-	c.digest = canon(nil).request("rescale", &c.note).str(c.who).int(int64(request.Scale)).sum()
-	c.apply = func(b *booking) error {
+	c.digest = canonical(nil).request("rescale", &c.note).str(c.who).int(int64(request.Scale)).sum()
+	c.apply = func(b *draft) error {
 		w, err := b.own()
 		if err != nil {
 			return err

@@ -34,11 +34,11 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`!amount.IsPositive() || amount.GreaterThan(left)`, `!amount.IsPositive()`, "./ledger",
 	},
 	{
-		"expired lots are spent", "ledger/booking.go",
+		"expired lots are spent", "ledger/unit.go",
 		"	if err := b.expire(w, w.BookedAt); err != nil {\n		return nil, err\n	}\n", "", "./ledger",
 	},
 	{
-		"a frozen wallet pays", "ledger/booking.go",
+		"a frozen wallet pays", "ledger/unit.go",
 		`if err == nil && w.Status == ports.WalletFrozen {`, `if false && w.Status == ports.WalletFrozen {`, "./ledger",
 	},
 	{
@@ -75,11 +75,11 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !point.Equal(entry.PointAmount) || !held.Equal(entry.PointHeldAmount) {`, `	if false {`, "./ledger",
 	},
 	{
-		"points that came back expired before they did", "ledger/booking.go",
+		"points that came back expired before they did", "ledger/unit.go",
 		`OccurredAt: later(changes[i].ExpiresAt, back)}`, `OccurredAt: changes[i].ExpiresAt}`, "./ledger",
 	},
 	{
-		"an expired lot that is held in part goes as a whole", "ledger/booking.go",
+		"an expired lot that is held in part goes as a whole", "ledger/unit.go",
 		`		if lot.Amount = lot.Held; !lot.Held.IsZero() {`, `		if lot.Amount = lot.Held; false {`, "./ledger",
 	},
 	{
@@ -125,7 +125,7 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if err := ports.CheckBy(*by); false {`, "./ledger",
 	},
 	{
-		"the history forgets who asked", "ledger/booking.go",
+		"the history forgets who asked", "ledger/unit.go",
 		"\tentry.Who = b.command.who\n",
 		``, "./ledger",
 	},
@@ -145,7 +145,7 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`request("adjust", &c.note)`, "./ledger",
 	},
 	{
-		"an expired hold keeps its money", "ledger/booking.go",
+		"an expired hold keeps its money", "ledger/unit.go",
 		"\tif err := b.endDue(w); err != nil {\n\t\treturn nil, err\n\t}\n",
 		``, "./ledger",
 	},
@@ -216,8 +216,8 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the digest of a credit has another name than before", "ledger/money.go",
-		`canon(nil).request("recharge", &c.note)`,
-		`canon(nil).request("credit", &c.note)`, "./ledger",
+		`canonical(nil).request("recharge", &c.note)`,
+		`canonical(nil).request("credit", &c.note)`, "./ledger",
 	},
 	{
 		"what a request asks is not compared with what its key was used for", "ledger/reused.go",

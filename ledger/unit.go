@@ -78,9 +78,9 @@ func (u *unit) wallet(id string) *ports.Wallet {
 	return nil
 }
 
-// booking is what the rule of one command sees and changes: the unit it becomes
+// draft is what the rule of one command sees and changes: the unit it becomes
 // part of, and what was read for it.
-type booking struct {
+type draft struct {
 	*unit
 	command    *command
 	now        time.Time
@@ -97,9 +97,9 @@ type booking struct {
 // own returns the wallet of the command, ready to be changed. Points that have expired are
 // booked out first, and holds that have expired given back, so that rules need not know of
 // either.
-func (b *booking) own() (*ports.Wallet, error) { return b.ready(b.command.walletID) }
+func (b *draft) own() (*ports.Wallet, error) { return b.ready(b.command.walletID) }
 
-func (b *booking) ready(id string) (*ports.Wallet, error) {
+func (b *draft) ready(id string) (*ports.Wallet, error) {
 	w := b.wallet(id)
 	switch {
 	case w == nil || w.Seq == 0:
@@ -117,7 +117,7 @@ func (b *booking) ready(id string) (*ports.Wallet, error) {
 }
 
 // debitable is own for an operation that takes something away.
-func (b *booking) debitable() (*ports.Wallet, error) {
+func (b *draft) debitable() (*ports.Wallet, error) {
 	w, err := b.own()
 	if err == nil && w.Status == ports.WalletFrozen {
 		return nil, ports.ErrFrozen
@@ -129,7 +129,7 @@ func (b *booking) debitable() (*ports.Wallet, error) {
 // It happened when the lot expired. Points that are in a lot which had expired before came
 // back to it since, with the last entry or the end of a hold, for every operation books out
 // before anything else: they expired when they came back.
-func (b *booking) expire(w *ports.Wallet, back time.Time) error {
+func (b *draft) expire(w *ports.Wallet, back time.Time) error {
 	now := later(b.now, w.BookedAt)
 	first := lapsed(w.Lots, now)
 	if first < 0 {
@@ -168,7 +168,7 @@ func (b *booking) expire(w *ports.Wallet, back time.Time) error {
 // ownLots lets the command change the lots of w in place: from then on w has them in a
 // copy. What w had before stays as it is, for a refusal to go back to. What it had before
 // that in this unit is of no use any more, and the copy is made there.
-func (b *booking) ownLots(w *ports.Wallet) {
+func (b *draft) ownLots(w *ports.Wallet) {
 	switch {
 	case b.copied[0] == w || b.copied[1] == w:
 		return
@@ -207,7 +207,7 @@ func sameArray(a, b []ports.PointLot) bool {
 }
 
 // book appends the entry of the command itself, with its key, digest and note.
-func (b *booking) book(w *ports.Wallet, entry *ports.Entry, c *change) (*ports.Entry, error) {
+func (b *draft) book(w *ports.Wallet, entry *ports.Entry, c *change) (*ports.Entry, error) {
 	note := &b.command.note
 	entry.Key, entry.Digest = b.command.key, b.command.digest
 	entry.Reference, entry.Memo, entry.Metadata = note.Reference, note.Memo, note.Metadata
@@ -223,12 +223,12 @@ func (b *booking) book(w *ports.Wallet, entry *ports.Entry, c *change) (*ports.E
 
 // append carries c out on w and appends the entry that tells of it to the wallet's
 // history. The entry it returns is good until the next one is appended.
-func (b *booking) append(w *ports.Wallet, entry *ports.Entry, c *change) (*ports.Entry, error) {
+func (b *draft) append(w *ports.Wallet, entry *ports.Entry, c *change) (*ports.Entry, error) {
 	return b.appendTo(w, entry, c, c)
 }
 
 // appendTo is append of an entry about c when only rest of it is to be carried out.
-func (b *booking) appendTo(w *ports.Wallet, entry *ports.Entry, c, rest *change) (*ports.Entry, error) {
+func (b *draft) appendTo(w *ports.Wallet, entry *ports.Entry, c, rest *change) (*ports.Entry, error) {
 	entry.OldBalance, entry.OldPoint = w.Balance, w.Point
 	if len(rest.lots) > 0 {
 		b.ownLots(w)
