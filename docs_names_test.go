@@ -94,7 +94,7 @@ func TestPages_links(t *testing.T) {
 	}
 }
 
-// TestPages_are_listed: docs/README.md leads to every page beside it.
+// TestPages_are_listed: docs/README.md leads to every other page of the folder.
 func TestPages_are_listed(t *testing.T) {
 	t.Parallel()
 	index := contents(t, "docs/README.md")

@@ -476,7 +476,7 @@ func doAnything(t *testing.T, ledgers []*ledger.Ledger, ids []string, callers, t
 			random := rand.New(rand.NewPCG(1, uint64(caller)))
 			l := ledgers[caller%len(ledgers)]
 			for i := range times {
-				// Half of the keys are shared by two callers: whoever is second replays.
+				// Half of the keys are shared by two callers: the second one replays.
 				anything(t, l, ids, random, fmt.Sprintf("%d/%d", caller/(1+i%2), i))
 			}
 		})

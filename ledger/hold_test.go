@@ -121,7 +121,7 @@ func (s *lookedAt) Operations(ctx context.Context, ids []string) ([]ports.Operat
 }
 
 // TestCapture_of_a_hold_that_others_change: it reads the hold once, and again only when
-// somebody else was faster, or the wallet was not known before; what was read too early
+// another caller was faster, or the wallet was not known before; what was read too early
 // refuses nothing and spends nothing.
 func TestCapture_of_a_hold_that_others_change(t *testing.T) {
 	t.Parallel()
@@ -132,13 +132,13 @@ func TestCapture_of_a_hold_that_others_change(t *testing.T) {
 		reads     int
 		err       error
 	}{
-		"nobody else":                    {nil, 60, true, 1, nil},
-		"enough is left":                 {capture(40), 60, true, 2, nil},
-		"too little left":                {capture(41), 60, true, 2, ports.ErrInsufficient},
-		"nothing is left":                {capture(100), 60, true, 2, ports.ErrNotOpen},
-		"more than it was":               {nil, 101, true, 2, ports.ErrInsufficient},
-		"nobody else, an unknown wallet": {nil, 60, false, 2, nil},
-		"nothing left, unknown wallet":   {capture(100), 60, false, 2, ports.ErrNotOpen},
+		"no rival":                     {nil, 60, true, 1, nil},
+		"enough is left":               {capture(40), 60, true, 2, nil},
+		"too little left":              {capture(41), 60, true, 2, ports.ErrInsufficient},
+		"nothing is left":              {capture(100), 60, true, 2, ports.ErrNotOpen},
+		"more than it was":             {nil, 101, true, 2, ports.ErrInsufficient},
+		"no rival, an unknown wallet":  {nil, 60, false, 2, nil},
+		"nothing left, unknown wallet": {capture(100), 60, false, 2, ports.ErrNotOpen},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -219,7 +219,7 @@ func TestLedger_refuses_requests_that_contradict_themselves(t *testing.T) {
 		_, err = f.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "k", Amount: won(1), Spend: 4})
 		requireInvalid(t, err, "Spend")
 		_, err = f.Adjust(ctx, ledger.AdjustRequest{WalletID: "w", Key: "k", Balance: won(1)})
-		require.ErrorIs(t, err, ports.ErrInvalid, "nobody asks, for no reason")
+		require.ErrorIs(t, err, ports.ErrInvalid, "no person and no reason")
 		_, err = f.Adjust(ctx, ledger.AdjustRequest{WalletID: "w", Key: "k", By: ports.By{Who: "kim", Why: "because"}})
 		requireInvalid(t, err, "Balance")
 		_, err = f.Refund(ctx, ledger.RefundRequest{WalletID: "w", Key: "k", Of: "first", All: true})

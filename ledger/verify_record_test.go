@@ -458,7 +458,7 @@ func TestVerify_writers(t *testing.T) {
 		_, err = l.Verify(t.Context(), "w")
 		require.ErrorIs(t, err, ledger.ErrCorrupt, "a record that nothing writes is still found")
 	})
-	t.Run("passes beside writers", func(t *testing.T) {
+	t.Run("passes while others write", func(t *testing.T) {
 		t.Parallel()
 		store := full(t)
 		l, err := ledger.New(store, ledger.Config{})

@@ -49,8 +49,8 @@ func TestService_errors(t *testing.T) {
 		coarse := withdraw.FeeSchedule(solapi.FeeSchedule())
 		coarse.Fixed = decimal.RequireFromString("0.5")
 		for want, err := range map[string]error{
-			"withdraw from wallet none: not found":                                             ask(func(r *withdraw.Request) { r.WalletID = "none" }),
-			"withdraw from wallet: invalid WalletID: is not printable UTF-8":                   ask(func(r *withdraw.Request) { r.WalletID = "a\nb" }),
+			"withdraw from wallet none: not found":                                ask(func(r *withdraw.Request) { r.WalletID = "none" }),
+			"withdraw from wallet: invalid WalletID: is not printable UTF-8":      ask(func(r *withdraw.Request) { r.WalletID = "a\nb" }),
 			"withdraw from wallet w: insufficient funds: wants 100000, has 30000": ask(func(r *withdraw.Request) { r.Total = won(100_000) }),
 			"withdraw from wallet w: invalid Total: is finer than the wallet's scale of 0 digits": ask(func(r *withdraw.Request) {
 				r.Total = decimal.RequireFromString("20000.5")

@@ -45,7 +45,7 @@ func TestSend_not_sent_needs_proof(t *testing.T) {
 		address   string
 		left      bool
 	}{
-		"a port where nobody listens":            {&http.Transport{}, gone.URL, false},
+		"a port that no process listens on":      {&http.Transport{}, gone.URL, false},
 		"a handshake that fails":                 {&http.Transport{}, secure.URL, false},
 		"a connection that closes":               {&http.Transport{}, closing.URL, true},
 		"a transport that does not say anything": {mute, gone.URL, true},

@@ -94,9 +94,9 @@ func TestClient_shows_no_secret(t *testing.T) {
 		_, _ = w.Write(data)
 	}
 	for name, handler := range map[string]http.HandlerFunc{
-		"a refusal":              func(w http.ResponseWriter, r *http.Request) { refusal(w, seen.leak(r), http.StatusBadRequest) },
-		"a refusal of the key":   func(w http.ResponseWriter, r *http.Request) { refusal(w, seen.leak(r), http.StatusUnauthorized) },
-		"a success that is none": func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, `["`+seen.leak(r)) },
+		"a refusal":                  func(w http.ResponseWriter, r *http.Request) { refusal(w, seen.leak(r), http.StatusBadRequest) },
+		"a refusal of the key":       func(w http.ResponseWriter, r *http.Request) { refusal(w, seen.leak(r), http.StatusUnauthorized) },
+		"a success that is not JSON": func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, `["`+seen.leak(r)) },
 		"a success with numbers": func(w http.ResponseWriter, r *http.Request) {
 			_ = seen.leak(r)
 			_, _ = fmt.Fprint(w, `{"nrNumber":4012888888881881,"isPending":4012888888881881,"result":4012888888881881,"dcvv":4012888888881881,"parInfoList":4012888888881881,"transactionInfo":4012888888881881,`+success+`}`)

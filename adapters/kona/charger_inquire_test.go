@@ -50,7 +50,7 @@ func TestCharger_Inquire_answers(t *testing.T) {
 		{"garbage", konatest.Fault{Kind: konatest.Garbage}, pending, unknown},
 		{"never connected", konatest.Fault{Kind: konatest.Refused}, pending, unknown},
 		{"another correlation id", konatest.Fault{Kind: konatest.Foreign}, pending, unknown},
-		{"encrypted for nobody", konatest.Fault{Kind: konatest.BadSeal}, pending, unknown},
+		{"encrypted for another key", konatest.Fault{Kind: konatest.BadSeal}, pending, unknown},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestCharger_Inquire_answers(t *testing.T) {
 	}
 }
 
-// A charge whose day ends is asked about every hour and goes to a person after the
+// A charge whose day ends is asked about every hour and goes to review after the
 // next day. No time makes it a refusal.
 func TestCharger_Inquire_pending_outlives_its_day(t *testing.T) {
 	t.Parallel()
@@ -107,7 +107,7 @@ func TestCharger_Inquire_pending_outlives_its_day(t *testing.T) {
 	w.Equal(approved, w.inquire(&order).Outcome, "and a late end is still found")
 }
 
-// Without a code for it an order that never arrived goes to a person, never to a
+// Without a code for it an order that never arrived goes to review, never to a
 // refusal.
 func TestCharger_Inquire_unknown_outlives_its_day(t *testing.T) {
 	t.Parallel()

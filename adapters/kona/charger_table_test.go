@@ -94,7 +94,7 @@ func chargeRows() []row {
 		{name: "an array", fault: raw(200, `[]`)},
 		{name: "too large", fault: konatest.Fault{Kind: konatest.Huge}},
 		{name: "another correlation id", fault: konatest.Fault{Kind: konatest.Foreign}},
-		{name: "encrypted for nobody", fault: konatest.Fault{Kind: konatest.BadSeal}, alarm: yes},
+		{name: "encrypted for another key", fault: konatest.Fault{Kind: konatest.BadSeal}, alarm: yes},
 		{name: "a refusal that cannot be decrypted", fault: raw(400, `{"encData":"x"}`), alarm: yes},
 	}
 }

@@ -126,7 +126,7 @@ func FuzzEncryptedAnswers(f *testing.F) {
 		body, err := json.Marshal(map[string]string{"encData": compact})
 		require.NoError(t, err)
 		answer := fuzzCharger(t, 200, string(body)).Charge(t.Context(), fuzzOrder())
-		require.Equal(t, unknown, answer.Outcome, "nobody has encrypted it for us")
+		require.Equal(t, unknown, answer.Outcome, "it is not encrypted for our key")
 		_, key, _ := testKeys()
 		sealed := sealFor(t, &key.Client.PublicKey, jose.RSA_OAEP_256, jose.A256GCM, plain)
 		inside := fuzzCharger(t, 200, sealed).Charge(t.Context(), fuzzOrder())

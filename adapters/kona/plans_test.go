@@ -76,7 +76,7 @@ func TestCharger_Prepare(t *testing.T) {
 		return refused
 	}
 	plain := func(*kona.ChargerConfig) {}
-	t.Run("refuses an order beside a plan by credit card", func(t *testing.T) {
+	t.Run("refuses an order while the member has a plan by credit card", func(t *testing.T) {
 		t.Parallel()
 		w := begin(t, konatest.Config{})
 		w.member.SetCreditPlan("ACTIVE")

@@ -66,7 +66,7 @@ func runRandom(t *testing.T, seed uint64) {
 }
 
 // scenario has a fifth of the charges stay pending: most settle to either side, one in
-// twenty stays open until somebody ends it.
+// twenty stays open until a person ends it.
 func (r *randomRun) scenario() {
 	scenario := konatest.Scenario{Fail: r.random.IntN(2) == 0, After: time.Duration(r.random.IntN(40)) * time.Minute}
 	switch pick := r.random.IntN(20); {

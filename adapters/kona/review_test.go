@@ -14,7 +14,7 @@ import (
 )
 
 // TestCharger_Inquire_stays_pending, when the service's ReviewAfter or the end of
-// the next Korean day comes, whichever is first; then nobody asks any more.
+// the next Korean day comes, whichever is first; then no inquiry follows.
 func TestCharger_Inquire_stays_pending(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

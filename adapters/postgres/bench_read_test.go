@@ -26,7 +26,7 @@ type row struct {
 const pageSize = 100
 
 // BenchmarkRead reads pages of 100: the newest of a wallet with a thousand entries, and
-// the change feed. Beside each a hand-written query for as many rows of seven columns;
+// the change feed. Each has a hand-written query as its baseline for as many rows of seven columns;
 // an entry has 22.
 func BenchmarkRead(b *testing.B) {
 	s := newBench(b)

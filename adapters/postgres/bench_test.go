@@ -24,7 +24,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// The benchmarks put the library beside two baselines on the same server, in the same
+// The benchmarks compare the library with two baselines on the same server, in the same
 // run: "single" is one hand-written statement for each operation, "hundred" one for
 // each hundred operations. Both keep a balance and append an entry with a unique key,
 // and nothing else: no lots, no chain of hashes, no check that a replay is the same

@@ -77,7 +77,7 @@ func TestStore_columns_of_the_host(t *testing.T) {
 }
 
 // Commit adds a column to every table before each of the first few commits and then,
-// beside others that are under way, now and then.
+// while others are under way, now and then.
 func (s *widening) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	if n := s.commits.Add(1); n <= int64(len(hosts)) && ctx.Err() == nil {
 		if err := s.add(ctx, hosts[n-1]); err != nil && ctx.Err() == nil {

@@ -168,7 +168,7 @@ func TestLedger_shares_a_wallet_with_host_transactions(t *testing.T) {
 	const callers, calls = 16, 160
 	both := compete(t, callers, calls)
 	for name, pair := range map[string][2]int{"host": {len(both.host), len(both.plain)}, "plain": {len(both.plain), len(both.host)}} {
-		require.Less(t, pair[1], 20*pair[0], "%s callers made %d calls beside %d", name, pair[0], pair[1])
+		require.Less(t, pair[1], 20*pair[0], "%s callers made %d calls, the others %d", name, pair[0], pair[1])
 	}
 	t.Logf("calls: %d in transactions of the host, %d plain", len(both.host), len(both.plain))
 }
@@ -209,7 +209,7 @@ func BenchmarkContention(b *testing.B) {
 	}
 }
 
-// BenchmarkOperatorLists reads the lists of what needs a person, beside many records that
+// BenchmarkOperatorLists reads the lists of what needs a person, among many records that
 // have ended: 100,000, or as many as JIGAP_BENCH_OPERATIONS says.
 func BenchmarkOperatorLists(b *testing.B) {
 	count := 100_000

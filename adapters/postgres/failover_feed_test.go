@@ -293,7 +293,7 @@ func feedSurvivesPointInTimeRecovery(t *testing.T) {
 }
 
 // feedSurvivesDumpAndRestore restores a dump into a cluster that has seen fewer
-// transactions, under a host that writes before it calls Migrate and beside it.
+// transactions, under a host that writes before it calls Migrate and at the same time.
 func feedSurvivesDumpAndRestore(t *testing.T) {
 	t.Parallel()
 	old, young := primary(t), newScene(t, postgrestest.NewServer(t, "fsync=off"))
@@ -331,7 +331,7 @@ func (s *scene) migrateInTheMidst(t *testing.T, steady *subscriber) {
 	s.write(t, "before", 4)
 	require.NoError(t, steady.follow(t.Context(), s.store))
 	tx := begin(t, s.pool, pgx.ReadCommitted)
-	commit(t, s.store.WithTx(tx), opened("beside"))
+	commit(t, s.store.WithTx(tx), opened("alongside"))
 	done := make(chan error, 1)
 	go func() { done <- s.store.Migrate(t.Context()) }()
 	s.write(t, "while", 4)
@@ -408,7 +408,7 @@ func feedSurvivesALogicalReplica(t *testing.T) {
 	old.run(t, "CREATE PUBLICATION moving FOR ALL TABLES")
 	young.run(t, fmt.Sprintf("CREATE SUBSCRIPTION moving CONNECTION 'host=127.0.0.1 port=%d user=postgres dbname=postgres' PUBLICATION moving",
 		old.server.Port()))
-	old.write(t, "beside", 10)
+	old.write(t, "alongside", 10)
 	old.caughtUp(t, steady)
 	old.write(t, "unread", 5)
 	old.delivered(t, young)

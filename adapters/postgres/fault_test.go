@@ -126,7 +126,7 @@ func TestStore_Commit_undecided(t *testing.T) {
 	next.Head().Version = 2
 	last := op.Clone()
 	last.Head().Version = 3
-	f.proxy.strike(cutAfter, func() { // written, then written again by somebody else, before the answer could be looked for
+	f.proxy.strike(cutAfter, func() { // written, then written again by another process, before the answer could be looked for
 		f.direct.Commit(context.Background(), []ports.Unit{{Operations: []ports.Operation{last}}})
 	})
 	fate := f.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{next}}})[0]

@@ -18,7 +18,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// balanceModel is one wallet that nobody writes to at the same time: a deduct that it
+// balanceModel is one wallet that no other caller writes to at the same time: a deduct that it
 // covers is booked and leaves so much, any other is refused.
 func balanceModel(first int64) porcupine.Model {
 	return porcupine.Model{

@@ -103,7 +103,7 @@ func TestStore_Commit_races(t *testing.T) {
 	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
 	base, op := opened("base"), hold("base", "")
 	withOperation := deducted(base, "second")
-	withOperation.Operations = []ports.Operation{hold("beside", "")}
+	withOperation.Operations = []ports.Operation{hold("with it", "")}
 	for name, race := range map[string]struct {
 		first, second ports.Unit
 		refusal       ports.FateStatus
@@ -167,7 +167,7 @@ func with(unit ports.Unit, op ports.Operation) ports.Unit {
 
 func operations(op ports.Operation) ports.Unit { return ports.Unit{Operations: []ports.Operation{op}} }
 
-// awaitWaiter waits until somebody waits for tx.
+// awaitWaiter waits until a transaction waits for tx.
 func (h *host) awaitWaiter(t *testing.T, tx pgx.Tx) {
 	t.Helper()
 	process := tx.Conn().PgConn().PID()

@@ -21,7 +21,7 @@ const (
 	cutMiddle       // half of it does
 	cutAfter        // all of it does, the answer is lost
 	late            // the client is cut off, the request reaches the server later
-	halfOpen        // nothing goes through any more, and nobody is told
+	halfOpen        // nothing goes through any more, and neither end is told
 	slow            // everything goes through, later
 )
 

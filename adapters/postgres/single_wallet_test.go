@@ -107,7 +107,7 @@ func TestStore_Commit_end_frees_the_lane(t *testing.T) {
 	require.Equal(t, ports.FateLaneTaken, fates[0].Status)
 }
 
-// TestStore_Commit_operation_keeps_its_wallet: it need not be that of the entry beside it.
+// TestStore_Commit_operation_keeps_its_wallet: it need not be that of the entry in the same unit.
 func TestStore_Commit_operation_keeps_its_wallet(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)

@@ -80,7 +80,7 @@ func TestTxStore(t *testing.T) {
 	}
 }
 
-// host is a host with a table of orders beside the store.
+// host is a host with a table of orders in the database of the store.
 type host struct {
 	pool   *pgxpool.Pool
 	store  *postgres.Store
@@ -122,7 +122,7 @@ func TestTxStore_commits_order_and_debit_together(t *testing.T) {
 		require.NoError(t, h.order(t.Context(), tx))
 		commit(t, bound, deducted(first, "key"))
 		require.Equal(t, int64(2), wallet(t, bound, "w").Version, "its own reads see it")
-		require.Equal(t, int64(1), wallet(t, h.store, "w").Version, "nobody else does")
+		require.Equal(t, int64(1), wallet(t, h.store, "w").Version, "no other transaction sees it")
 		return nil
 	}))
 	require.True(t, h.ordered(t))

@@ -26,7 +26,7 @@ func TestServer_late_requests(t *testing.T) {
 		_, err := b.pay(providertest.WithLabel(t.Context(), delay.String()), b.Transport(), "http://sim")
 		require.Error(t, err)
 	}
-	require.Empty(t, ticks, "nobody looked")
+	require.Empty(t, ticks, "no caller read the clock")
 	require.Zero(t, b.count())
 	b.clock.Advance(10 * time.Minute)
 	got, err := b.pay(providertest.WithLabel(t.Context(), "now"), b.Transport(), "http://sim")
@@ -90,7 +90,7 @@ func TestServer_watcher(t *testing.T) {
 }
 
 // Listen answers at the address that it tells, and ends with its context, or with the
-// error of whoever is told.
+// error of the client.
 func TestListen_ends(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -78,7 +78,7 @@ func TestClient_shows_no_secret(t *testing.T) {
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = fmt.Fprint(w, text)
 		},
-		"a success that is none": func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, `[4012888888881881, `+body(r)) },
+		"a success that is not JSON": func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, `[4012888888881881, `+body(r)) },
 		"a number where a text belongs": func(w http.ResponseWriter, r *http.Request) {
 			_ = body(r)
 			_, _ = fmt.Fprint(w, `{"historyId":4012888888881881,"withdrawId":4012888888881881,"paymentId":4012888888881881,

@@ -52,7 +52,7 @@ var chargeRows = []chargeRow{
 	{name: "200 that is no JSON", fault: onPost(solapitest.Garbage), answer: unknown, soon: approved, executed: 1},
 	{name: "200 too large", fault: onPost(solapitest.Huge), answer: unknown, soon: approved, executed: 1},
 	{name: "200 with an array", fault: solapitest.Fault{Method: "POST", Kind: solapitest.Raw, Status: 200, Body: "[]"}, answer: unknown, soon: approved, executed: 1},
-	{name: "200 with an error code beside success", fault: says(200, recharged+`,"errorCode":"Declined"}`), answer: unknown, alarm: true, soon: approved, executed: 1},
+	{name: "200 with an error code and success", fault: says(200, recharged+`,"errorCode":"Declined"}`), answer: unknown, alarm: true, soon: approved, executed: 1},
 	{name: "200 with an error code that is an object", fault: says(200, recharged+`,"errorCode":{}}`), answer: unknown, alarm: true, soon: approved, executed: 1},
 	{name: "200 with an error code alone, not executed", fault: solapitest.Fault{Method: "POST", Kind: solapitest.StatusBefore, Status: 200, Body: `{"errorCode":"Declined","errorMessage":"no"}`}, answer: unknown, alarm: true, later: notSent},
 	{name: "200 of type DEDUCT", fault: says(200, recharged+`,"type":"DEDUCT"}`), answer: unknown, likely: approved, alarm: true, soon: approved, executed: 1},

@@ -153,7 +153,7 @@ func TestCharger_Charge_not_sent_needs_proof(t *testing.T) {
 		require.ErrorAs(t, err, &failed)
 		return failed.Class
 	}
-	t.Run("a port where nobody listens", func(t *testing.T) {
+	t.Run("a port that no process listens on", func(t *testing.T) {
 		t.Parallel()
 		server := httptest.NewServer(http.NotFoundHandler())
 		server.Close()

@@ -37,7 +37,7 @@ var payoutRows = []payoutRow{
 	{name: "200 cut off", fault: onPost(solapitest.Truncate), answer: unknown, soon: pending, executed: 1},
 	{name: "200 that is no JSON", fault: onPost(solapitest.Garbage), answer: unknown, soon: pending, executed: 1},
 	{name: "200 too large", fault: onPost(solapitest.Huge), answer: unknown, soon: pending, executed: 1},
-	{name: "200 with an error code beside success", fault: says(200, withdrawn+`,"errorCode":"Refused"}`), answer: unknown, alarm: true, soon: pending, executed: 1},
+	{name: "200 with an error code and success", fault: says(200, withdrawn+`,"errorCode":"Refused"}`), answer: unknown, alarm: true, soon: pending, executed: 1},
 	{name: "200 with an error code alone, not executed", fault: solapitest.Fault{Method: "POST", Kind: solapitest.StatusBefore, Status: 200, Body: `{"errorCode":"Refused"}`}, answer: unknown, alarm: true, later: notSent},
 	{name: "200 with a name twice", fault: says(200, withdrawn+`,"totalAmount":10000}`), answer: unknown, soon: pending, executed: 1},
 	{name: "a refusal that names a withdrawal", fault: says(400, `{"errorCode":"ValidationError","withdrawId":"15722846318643842634568732773001"}`), answer: unknown, alarm: true, soon: pending, executed: 1},
@@ -224,7 +224,7 @@ func TestDisburser_Inquire_follows_to_the_end(t *testing.T) {
 		{"paid", solapitest.Decision{Status: "COMPLETE", TransactionID: "T1"}, approved, false},
 		{"rejected and given back", solapitest.Decision{Status: "REJECT", GiveBack: true}, declined, false},
 		{"rejected and not given back", solapitest.Decision{Status: "REJECT"}, pending, true},
-		{"a status that nobody has mapped", solapitest.Decision{Status: "WEIRD", TransactionID: "T1"}, pending, true},
+		{"a status that the adapter does not know", solapitest.Decision{Status: "WEIRD", TransactionID: "T1"}, pending, true},
 		{"still waiting", solapitest.Decision{Status: "PENDING"}, pending, false},
 	}
 	for _, tc := range cases {

@@ -142,7 +142,7 @@ func TestClient_Withdrawals_pages(t *testing.T) {
 	}
 }
 
-// Whoever has seen enough may leave.
+// A caller that has seen enough may leave.
 func TestClient_iterators_stop(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

@@ -21,14 +21,14 @@ func TestProvider_is_chosen_explicitly(t *testing.T) {
 		err     error
 		charger string
 	}{
-		"nothing":            {config{}, errProvider, ""},
-		"a key alone":        {config{Key: "k"}, errProvider, ""},
-		"a secret alone":     {config{Secret: "s"}, errProvider, ""},
-		"both":               {config{Simulate: true, Key: "k", Secret: "s"}, errProvider, ""},
-		"a key beside it":    {config{Simulate: true, Key: "k"}, errProvider, ""},
-		"a secret beside it": {config{Simulate: true, Secret: "s"}, errProvider, ""},
-		"the simulator":      {config{Simulate: true}, nil, "solapi:simulated"},
-		"a real account":     {config{Key: "k", Secret: "s"}, nil, "solapi:main"},
+		"nothing":          {config{}, errProvider, ""},
+		"a key alone":      {config{Key: "k"}, errProvider, ""},
+		"a secret alone":   {config{Secret: "s"}, errProvider, ""},
+		"both":             {config{Simulate: true, Key: "k", Secret: "s"}, errProvider, ""},
+		"a key with it":    {config{Simulate: true, Key: "k"}, errProvider, ""},
+		"a secret with it": {config{Simulate: true, Secret: "s"}, errProvider, ""},
+		"the simulator":    {config{Simulate: true}, nil, "solapi:simulated"},
+		"a real account":   {config{Key: "k", Secret: "s"}, nil, "solapi:main"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

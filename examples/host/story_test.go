@@ -27,7 +27,7 @@ func TestServer_first_day(t *testing.T) {
 	again := h.must(http.StatusOK, "POST", "/wallets/c1/recharges", "topup-1", h.payment("30000"))
 	require.Equal(t, first["id"], again["id"])
 	require.Equal(t, "approved", h.must(http.StatusOK, "GET", "/recharges/"+first["id"].(string), "", "")["status"])
-	require.Len(t, h.provider.account.Books().Charges, 1, "a retry charges nobody")
+	require.Len(t, h.provider.account.Books().Charges, 1, "a retry charges no card")
 	require.Equal(t, "30000", h.cash())
 
 	placed := h.must(http.StatusOK, "POST", "/wallets/c1/orders", "order-1", `{"item":"100 messages","amount":"1800"}`)

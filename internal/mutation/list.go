@@ -884,7 +884,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	earlier := false`, "./recharge",
 	},
 	{
-		"what is written beside an order is not checked with it", "recharge/service.go",
+		"what is written with an order is not checked with it", "recharge/service.go",
 		`booking.Watch, booking.Check = attached.Watch, attached.Check`,
 		`booking.Watch = attached.Watch`, "./recharge",
 	},
@@ -1551,7 +1551,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\tcase false:\n", "./withdraw",
 	},
 	{
-		"the provider's net beside its fee is ignored", "withdraw/effects.go",
+		"the provider's net is ignored where it reports a fee", "withdraw/effects.go",
 		`fee, net = answer.Fee.Decimal, answer.Net.Decimal`,
 		`fee, net = answer.Fee.Decimal, op.Total.Sub(answer.Fee.Decimal)`, "./withdraw",
 	},
@@ -1853,7 +1853,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		return true ||`, "./autorecharge",
 	},
 	{
-		"an order that nobody knows the end of is not under way", "autorecharge/evaluate.go",
+		"an order whose end is not known is not under way", "autorecharge/evaluate.go",
 		"	case ports.RechargeSending, ports.RechargeUnknown, ports.RechargeReview:\n		return true",
 		"	case ports.RechargeSending:\n		return true", "./autorecharge",
 	},

@@ -52,10 +52,10 @@ func TestFollow_goes_on_behind_an_error(t *testing.T) {
 	done, err = record.Follow(t.Context(), store, ports.OperationFilter{Kind: ports.KindHold, Limit: 2}, atBegin, time.Minute, step)
 	require.NoError(t, err)
 	require.Equal(t, 1, done)
-	require.Equal(t, []string{"a", "b", "c"}, seen, "what is claimed is nobody else's")
+	require.Equal(t, []string{"a", "b", "c"}, seen, "what is claimed is no other process's")
 }
 
-// raced is a store in which somebody else claims what was found, first.
+// raced is a store in which another process claims what was found, first.
 type raced struct{ *memory.Store }
 
 func (r raced) FindOperations(ctx context.Context, f ports.OperationFilter) ([]ports.Operation, error) {

@@ -55,7 +55,7 @@ func (p *providers) console(random *rand.Rand) string {
 	return fmt.Sprintf("auto-recharge on=%t at %s to %s", setting.On, setting.MinimumCash, setting.RechargeTo)
 }
 
-// use has the account that may recharge by itself spend, or somebody change its settings.
+// use has the account that may recharge by itself spend, or its settings changed at the provider.
 func (p *providers) use(random *rand.Rand) string {
 	if random.IntN(6) == 0 {
 		return p.console(random)
@@ -109,7 +109,7 @@ func (v *witness) delegated(unit *ports.Unit) error {
 		if both, _ := v.world.providers.on(attempt.At.Add(-time.Minute-skew), attempt.At.Add(skew)); both {
 			return fmt.Errorf("policy of %s charges %s, which recharges by itself", policy.WalletID, viaOwn)
 		}
-		v.world.count("delegation", "charges of ours beside a provider that may recharge")
+		v.world.count("delegation", "charges of ours while a provider may recharge")
 	}
 	return nil
 }
@@ -149,7 +149,7 @@ func (p *providers) setting() solapitest.Setting {
 	return settings[len(settings)-1]
 }
 
-// delegation checks, at rest, that drift is found: somebody changes the provider's
+// delegation checks, at rest, that drift is found: a person changes the provider's
 // settings, a day passes, and the policy says so if and only if they are not what it
 // wants. Then people switch the policy once more.
 func (c *calmer) delegation() error {
@@ -176,7 +176,7 @@ func (c *calmer) delegation() error {
 	case drifted != (policy.State.Drift != ""):
 		return fmt.Errorf("policy of %s (%s) says drift %q, the provider has %+v", policy.WalletID, policy.Status, policy.State.Drift, c.providers.setting())
 	case drifted && policy.State.Drift != before.State.Drift && c.told("policy.drift") == told:
-		return fmt.Errorf("policy of %s: nobody was told that %s", policy.WalletID, policy.State.Drift)
+		return fmt.Errorf("policy of %s: no event told that %s", policy.WalletID, policy.State.Drift)
 	case !drifted:
 		return nil
 	}
@@ -206,7 +206,7 @@ func (c *calmer) delegatedPolicy() (*ports.Policy, error) {
 }
 
 // delegations compares delegated policies, at rest, with what the provider has. Its
-// figures were never others than those that somebody asked for.
+// figures were never others than those that a request asked for.
 func (a *audit) delegations(p *providers, made []*asked) error {
 	var last solapitest.Setting
 	for _, s := range p.own.Books().Settings {
@@ -216,7 +216,7 @@ func (a *audit) delegations(p *providers, made []*asked) error {
 				OperationHead: ports.OperationHead{}, Status: ports.PolicyActive, PolicyTerms: *m.Terms,
 			}, solapitest.Setting{On: true, PaymentIDs: s.PaymentIDs, MinimumCash: s.MinimumCash, RechargeTo: s.RechargeTo})
 		}) {
-			return fmt.Errorf("the provider recharges at %s to %s, which nobody asked for", s.MinimumCash, s.RechargeTo)
+			return fmt.Errorf("the provider recharges at %s to %s, which no request asked for", s.MinimumCash, s.RechargeTo)
 		}
 		last = s
 	}

@@ -51,7 +51,7 @@ func floors() map[string][]string {
 		"store faults": storeFaults,
 		"crashes":      {"of a process"},
 		"delegation": {
-			"charges by the provider itself", "charges of ours beside a provider that may recharge", "drift found",
+			"charges by the provider itself", "charges of ours while a provider may recharge", "drift found",
 			"refused, since both would be on", "settings by a person at the provider",
 		},
 		"currencies":                    {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},

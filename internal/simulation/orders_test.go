@@ -43,7 +43,7 @@ func rechargeAsAsked(op *ports.Recharge, r *request) error {
 	case strings.HasPrefix(op.Key, probePrefix):
 		return same("amount", op.Amount, won(probeAmount))
 	case r == nil || r.Kind != "recharge":
-		return fmt.Errorf("nobody asked for it under the key %s", op.Key)
+		return fmt.Errorf("no request asked for it under the key %s", op.Key)
 	case op.Charger != r.Via || op.PaymentMethod != r.Method:
 		return fmt.Errorf("request %d asked for another payment method", r.Number)
 	default:
@@ -56,7 +56,7 @@ func rechargeAsAsked(op *ports.Recharge, r *request) error {
 func payoutAsAsked(op *ports.Withdrawal, r *request) error {
 	switch {
 	case r == nil || r.Kind != "withdraw":
-		return fmt.Errorf("nobody asked for it under the key %s", op.Key)
+		return fmt.Errorf("no request asked for it under the key %s", op.Key)
 	case op.Disburser != r.Via:
 		return fmt.Errorf("request %d asked for another way", r.Number)
 	case op.RequestedBy != r.Who:

@@ -27,7 +27,7 @@ func (v *witness) policies(unit *ports.Unit) error {
 			before = &ports.Policy{}
 		}
 		if !sameTerms(&before.PolicyTerms, &next.PolicyTerms) && !v.asksFor(next) {
-			return fmt.Errorf("policy of %s: nobody asked for %+v", next.WalletID, next.PolicyTerms)
+			return fmt.Errorf("policy of %s: no request asked for %+v", next.WalletID, next.PolicyTerms)
 		}
 		was, is := before.State.Attempt, next.State.Attempt
 		if was != nil && (is == nil || is.Key != was.Key) && v.stillOpen(unit, next.WalletID, was.Key) {

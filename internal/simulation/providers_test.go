@@ -204,7 +204,7 @@ var konaOrders = []konaFault{
 	{"empty object", konatest.Fault{Kind: konatest.EmptyObject}},
 	{"no number", konatest.Fault{Kind: konatest.NullID}},
 	{"no isPending", konatest.Fault{Kind: konatest.NoPending}},
-	{"sealed for nobody", konatest.Fault{Kind: konatest.BadSeal}},
+	{"sealed for another key", konatest.Fault{Kind: konatest.BadSeal}},
 	{"500 before the effect", konatest.Fault{Kind: konatest.StatusBefore, Status: 500}},
 	{"500 after the effect", konatest.Fault{Kind: konatest.StatusAfter, Status: 500}},
 	{"declined before the effect", konatest.Fault{Kind: konatest.StatusBefore, Status: 400, Code: "007_004"}},

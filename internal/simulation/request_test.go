@@ -207,7 +207,7 @@ type ending string
 const (
 	acknowledged ending = "acknowledged"
 	refused      ending = "refused" // for good, with nothing done under its key
-	lost         ending = "lost"    // nobody knows: the host asks again
+	lost         ending = "lost"    // the host does not know, and asks again
 )
 
 func endingOf(err error) ending {

@@ -96,7 +96,7 @@ func (c *calmer) rest() error {
 	return cmp.Or(err, fmt.Errorf("%d operations never end: %s %s is %s", len(open), open[0].Head().Kind, open[0].Head().ID, open[0].StatusText()))
 }
 
-// due returns operations that somebody is still to act on, and when the first of them
+// due returns operations that a worker or a person must still act on, and when the first of them
 // is due.
 func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 	found, err := operations(c.ctx, c.store, ports.OperationFilter{Open: true})

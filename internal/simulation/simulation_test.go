@@ -107,7 +107,7 @@ func replay(seed uint64) string {
 	return fmt.Sprintf("replay: go test -v -run '^TestSimulation$' ./internal/simulation -seed %d", seed)
 }
 
-// lastMoments are the last lines of the trace, unless somebody reads all of it.
+// lastMoments are the last lines of the trace, unless all of it is written.
 func (w *world) lastMoments() string {
 	if w == nil || w.trace.out != nil {
 		return ""

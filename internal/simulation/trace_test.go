@@ -10,7 +10,7 @@ import (
 
 // trace is what happened, line by line. Its sum proves that two runs were the same.
 type trace struct {
-	out  io.Writer // nil: nobody reads it
+	out  io.Writer // nil: it is not written
 	sum  hash.Hash64
 	last []string // lines, for a run that fails
 }

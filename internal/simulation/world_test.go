@@ -221,7 +221,7 @@ func (w *world) collect() {
 		}
 		a.answer, a.err = h.answer, h.err
 		if a.by.dead.Load() {
-			a.answer, a.err = "", crashtest.ErrDead // whatever it came to while it died, nobody heard it
+			a.answer, a.err = "", crashtest.ErrDead // whatever it came to while it died, no caller heard it
 		}
 		a.ending = endingOf(a.err)
 		if err := cmp.Or(w.witness.wrongly(h.during, a), w.witness.bothOn(h.during, a)); err != nil {

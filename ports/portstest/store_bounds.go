@@ -53,7 +53,7 @@ type StoreBounds struct {
 //		},
 //	})
 //
-// A scenario waits for the bound a few times, beside the others.
+// A scenario waits for the bound a few times, in parallel with the others.
 func TestStoreBounds(t *testing.T, bounds StoreBounds) {
 	t.Helper()
 	if bounds.Run == nil {

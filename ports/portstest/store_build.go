@@ -107,7 +107,7 @@ func deducted(cash, key string) ports.Entry {
 	}
 }
 
-// hold returns a new open hold; a blank lane is none.
+// hold returns a new open hold; a blank lane takes no lane.
 func hold(id, walletID, lane string) *ports.Hold {
 	return &ports.Hold{
 		OperationHead: ports.OperationHead{

@@ -13,7 +13,7 @@ func laneScenarios() []scenario {
 		{"two operations of one unit cannot share a lane", laneTwoInUnit},
 		{"an open operation keeps its lane through its writes", laneKept},
 		{"operations that are not open take no lane", laneNotOpen},
-		{"a blank lane is none", laneBlank},
+		{"a blank lane takes no lane", laneBlank},
 		{"a refused unit does not free a lane", laneNotFreedByRefusal},
 		{"an operation may move to another lane", laneMoved},
 		{"two operations do not exchange lanes in one unit", laneSwapped},

@@ -13,7 +13,7 @@ import (
 func stressScenarios() []scenario {
 	return []scenario{
 		{"many writers over few wallets lose nothing", stress},
-		{"many writers over few wallets lose nothing, once more beside it", stress},
+		{"many writers over few wallets lose nothing, in two runs at once", stress},
 	}
 }
 

@@ -108,7 +108,7 @@ func TestSimulator_refuses_bad_headers(t *testing.T) {
 		{"a key of 15", func(b *bench) string {
 			return strings.Replace(b.header(date, salt), b.key.APIKey, b.key.APIKey[1:], 1)
 		}, 400, "ValidationError"},
-		{"a key that nobody has", func(b *bench) string {
+		{"a key that no account has", func(b *bench) string {
 			return strings.Replace(b.header(date, salt), b.key.APIKey, "NCS0000000000000", 1)
 		}, 403, "InvalidAPIKey"},
 		{"another secret", func(b *bench) string { b.key.Secret += "x"; return b.header(date, salt) }, 403, "SignatureDoesNotMatch"},

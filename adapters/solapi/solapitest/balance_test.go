@@ -31,7 +31,7 @@ func (b *bench) object(method, path, body string) map[string]any {
 // alert, or no alert.
 func TestSimulator_balance(t *testing.T) {
 	t.Parallel()
-	t.Run("shows no alert while there is none", func(t *testing.T) {
+	t.Run("shows no alert that was not set", func(t *testing.T) {
 		t.Parallel()
 		require.NotContains(t, setup(t).object("GET", "/cash/v1/balance", ""), "lowBalanceAlert")
 	})
