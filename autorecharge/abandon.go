@@ -38,7 +38,7 @@ func (e *Engine) Abandon(ctx context.Context, walletID string, by ports.By) erro
 }
 
 func (e *Engine) abandonOnce(ctx context.Context, walletID string, by act) error {
-	policy, err := e.Get(ctx, walletID)
+	policy, err := e.get(ctx, walletID)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (e *Engine) abandonOnce(ctx context.Context, walletID string, by act) error
 	if !policy.Delegated {
 		return fmt.Errorf("abandon policy of wallet %s: %w", walletID, ports.Invalid("WalletID", "has a policy that is not delegated: delete it"))
 	}
-	next := clone(policy)
+	next := policy.clone()
 	next.Status, next.Open = ports.PolicyDeleted, false
 	by.keep(next, e.now())
 	if wallet.Status == ports.WalletClosed {

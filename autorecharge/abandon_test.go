@@ -47,7 +47,7 @@ func TestEngine_Abandon_ends_a_policy_whose_provider_is_gone(t *testing.T) {
 				require.ErrorIs(t, err, ports.ErrNotFound)
 				found, err := w.store.Operations(t.Context(), []string{id})
 				require.NoError(t, err)
-				ended := found[0].(*ports.Policy)
+				ended := stateful(found[0])
 				require.Equal(t, ports.PolicyDeleted, ended.Status)
 				require.False(t, ended.Open)
 				require.Equal(t, []ports.Decision{{What: "abandon", Who: "kim", Why: "the contract is over", At: w.clock.Now()}}, ended.State.Decisions[len(ended.State.Decisions)-1:])

@@ -60,7 +60,7 @@ func TestEngine_Acts(t *testing.T) {
 			found, err := w.store.Operations(t.Context(), []string{policy.ID})
 			require.NoError(t, err)
 			require.Equal(t, []ports.Decision{{What: ports.DecisionKind(what), Who: "lee", Why: "ticket 17", At: w.clock.Now()}},
-				found[0].(*ports.Policy).State.Decisions, what)
+				stateful(found[0]).State.Decisions, what)
 		}
 	})
 	t.Run("are_refused_without_a_person_or_a_reason", func(t *testing.T) {

@@ -17,17 +17,20 @@ import (
 // order, before anything is sent, and only while the policy is as it was looked at and
 // the wallet still asks for it: a process that slept is refused, and a claim without
 // its order is nowhere.
-func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
+func (e *Engine) attempt(ctx context.Context, policy *loaded, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
 	now := e.now()
-	next := clone(policy)
+	next := policy.clone()
 	claim(next, ports.AutoRechargeKeys+e.config.IDs.NewID(), d, moment{now, wallet.Seq})
 	_, watch := e.advance(next, wallet, dip{}, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)})
-	claimed := clone(next) // what is written belongs to the ledger
+	claimed, err := next.record() // what is written belongs to the ledger
+	if err != nil {
+		return false, err
+	}
 	op, err := e.recharges.Recharge(ctx, recharge.Request{
 		WalletID: policy.WalletID, Key: next.State.Attempt.Key, Charger: d.Method.Charger, PaymentMethod: d.Method.ID,
 		Amount: d.Amount, Note: ledger.Note{Memo: "auto-recharge"},
-		Attached: &recharge.Attached{Operation: next, Watch: &watch, Check: func(w *ports.Wallet) error {
-			if fresh := Decide(w, policy, underWay, now); !fresh.Charge || fresh.Amount.LessThan(d.Amount) {
+		Attached: &recharge.Attached{Operation: claimed, Watch: &watch, Check: func(w *ports.Wallet) error {
+			if fresh := decide(w, policy, underWay, now); !fresh.Charge || fresh.Amount.LessThan(d.Amount) {
 				return ports.ErrConflict // money arrived: look again
 			}
 			return nil
@@ -35,13 +38,13 @@ func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *port
 	})
 	switch {
 	case err == nil:
-		return e.settle(ctx, claimed, op)
+		return e.settle(ctx, next, op)
 	case op != nil: // its fate is not known: the claim stays, and is resumed
 		return false, err
 	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was written
 		return false, e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
 	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrClosed): // likewise
-		refused := clone(policy)
+		refused := policy.clone()
 		return false, e.conclude(ctx, refused, fail(refused, reason(CauseRefused, err.Error()), true, moment{now, wallet.Seq}))
 	}
 	return false, err // a conflict, or it may be written: who looks next finds it
@@ -56,7 +59,7 @@ const (
 
 // wanted checks again after the order is written: concurrent recharges and disputes are now
 // visible. before is the policy without the claim.
-func (e *Engine) wanted(ctx context.Context, before *ports.Policy, d Decision) *ports.ChargeAnswer {
+func (e *Engine) wanted(ctx context.Context, before *loaded, d Decision) *ports.ChargeAnswer {
 	wallet, err := e.ledger.Wallet(ctx, before.WalletID)
 	if err == nil {
 		var fresh Decision
@@ -74,8 +77,8 @@ func (e *Engine) wanted(ctx context.Context, before *ports.Policy, d Decision) *
 
 // resume looks what became of an attempt whose process is gone, or whose charge was not
 // decided. It sends nothing.
-func (e *Engine) resume(ctx context.Context, policy *ports.Policy) (again bool, err error) {
-	mine, ok, err := record.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
+func (e *Engine) resume(ctx context.Context, policy *loaded) (again bool, err error) {
+	mine, ok, err := e.claim(ctx, policy, e.now())
 	if !ok {
 		return false, err // another process has it, or the store failed
 	}
@@ -87,12 +90,12 @@ func (e *Engine) resume(ctx context.Context, policy *ports.Policy) (again bool, 
 	if err != nil {
 		return false, err
 	}
-	return e.settle(ctx, clone(mine), op)
+	return e.settle(ctx, mine.clone(), op)
 }
 
 // settle writes into the policy what came of the recharge of its attempt. When another
 // process changed the policy, it is read and written again.
-func (e *Engine) settle(ctx context.Context, next *ports.Policy, op *ports.Recharge) (again bool, err error) {
+func (e *Engine) settle(ctx context.Context, next *loaded, op *ports.Recharge) (again bool, err error) {
 	key := next.State.Attempt.Key
 	for range record.ConflictsMax {
 		again, err = e.settleOnce(ctx, next, op)
@@ -103,12 +106,12 @@ func (e *Engine) settle(ctx context.Context, next *ports.Policy, op *ports.Recha
 		if err != nil || current == nil || current.State.Attempt == nil || current.State.Attempt.Key != key {
 			return err == nil, err // another process has settled it
 		}
-		next = clone(current)
+		next = current.clone()
 	}
 	return again, err
 }
 
-func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.Recharge) (again bool, err error) {
+func (e *Engine) settleOnce(ctx context.Context, next *loaded, op *ports.Recharge) (again bool, err error) {
 	now := e.now()
 	at := moment{now, next.State.Attempt.Seq}
 	sent := op.Transmissions > 0 && op.Answer.Outcome != ports.OutcomeNotSent
@@ -146,7 +149,7 @@ func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.R
 }
 
 // conclude writes what became of an attempt, and only when that is durable tells it.
-func (e *Engine) conclude(ctx context.Context, next *ports.Policy, tell ports.PolicyEventKind) error {
+func (e *Engine) conclude(ctx context.Context, next *loaded, tell ports.PolicyEventKind) error {
 	why := next.State.Why
 	if tell == ports.PolicyEventRecovered {
 		why = "a charge succeeded"
@@ -157,7 +160,7 @@ func (e *Engine) conclude(ctx context.Context, next *ports.Policy, tell ports.Po
 
 // finish writes the policy with a fresh look at the wallet. What is known is kept,
 // though the caller has left.
-func (e *Engine) finish(ctx context.Context, next *ports.Policy, d Decision) error {
+func (e *Engine) finish(ctx context.Context, next *loaded, d Decision) error {
 	ctx = context.WithoutCancel(ctx)
 	wallet, err := e.ledger.Wallet(ctx, next.WalletID)
 	if err != nil {

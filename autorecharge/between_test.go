@@ -301,7 +301,7 @@ func TestEngine_policy_of_a_closed_wallet_has_no_attempt(t *testing.T) {
 	ended, err := w.store.FindOperations(t.Context(), ports.OperationFilter{Kind: ports.KindPolicy, Limit: 1})
 	require.NoError(t, err)
 	require.Equal(t, string(ports.PolicyDeleted), ended[0].StatusText())
-	require.Nil(t, ended[0].(*ports.Policy).State.Attempt)
+	require.Nil(t, stateful(ended[0]).State.Attempt)
 }
 
 // TestTrigger_sees_an_unfrozen_wallet.
@@ -404,7 +404,7 @@ func TestEngine_alert_leaves_the_lease_of_an_attempt(t *testing.T) {
 	terms.AlertLevels = []decimal.Decimal{won(200)}
 	w.set(terms)
 	w.spend(9_500)
-	var before, after *ports.Policy
+	var before, after *policy
 	w.cards.before = func(ports.ChargeOrder) {
 		before = w.policy()
 		w.spend(400)

@@ -370,7 +370,7 @@ func TestEngine_delegation_survives_crashes(t *testing.T) {
 			policy, errGet := w.engine.Get(t.Context(), "w")
 			want := errGet == nil && policy.Status == ports.PolicyActive
 			require.Equal(t, want, at.set.On, "%s, %s: %v", name, life.Name, err)
-			require.True(t, errGet != nil || !policy.State.Unsettled, "%s, %s", name, life.Name)
+			require.True(t, errGet != nil || !stateful(policy).State.Unsettled, "%s, %s", name, life.Name)
 			if err == nil {
 				require.Equal(t, want, name == "set", "%s, %s: what was acknowledged holds", name, life.Name)
 			}
@@ -473,7 +473,7 @@ func TestEngine_sends_no_setting_after_its_lease(t *testing.T) {
 	awake := w.store
 	w.store = &pausing{Store: awake, then: func(unit ports.Unit) {
 		for _, op := range unit.Operations {
-			if p, ok := op.(*ports.Policy); ok && !p.State.LateUntil.IsZero() {
+			if p, ok := op.(*ports.Policy); ok && !stateful(p).State.LateUntil.IsZero() {
 				w.clock.Advance(2 * 60 * minute)
 			}
 		}

@@ -84,7 +84,7 @@
 // A low-balance alert is told once for each downward crossing. The trigger also tells
 // of a dip that is over before anybody looks; without one the sweep sees what lasts
 // until it comes by. As all events, an alert may be lost in a crash after it was
-// written down; wallets below a level can be listed in the policies' State.Fired.
+// written down; wallets below a level can be listed by the Fired of the policies' [State].
 //
 // # Errors
 //

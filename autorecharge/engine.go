@@ -98,11 +98,14 @@ type Engine struct {
 
 // told calls tell when next was written, which err says. What is in doubt is told when it is
 // known.
-func (e *Engine) told(ctx context.Context, next *ports.Policy, err error, tell func()) error {
-	if err == nil {
-		e.doubts.Told(next)
+func (e *Engine) told(ctx context.Context, next *loaded, err error, tell func()) error {
+	written, errRecord := next.record()
+	switch {
+	case errRecord != nil: // then nothing was written
+	case err == nil:
+		e.doubts.Told(written)
 		tell()
-	} else if !e.doubts.Note(next, err, tell) {
+	case !e.doubts.Note(written, err, tell):
 		e.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told", "policy", next.ID)
 	}
 	return err
@@ -115,7 +118,7 @@ type orphans struct {
 }
 
 // logZone logs, once for each time zone, that this machine does not know it.
-func (e *Engine) logZone(ctx context.Context, policy *ports.Policy) {
+func (e *Engine) logZone(ctx context.Context, policy *loaded) {
 	if _, logged := e.zones.LoadOrStore(policy.TimeZone, true); !logged {
 		e.config.Logger.ErrorContext(ctx, "time zone is not known on this machine: policies with caps in it do not charge here",
 			"time_zone", policy.TimeZone, "wallet", policy.WalletID)
@@ -181,10 +184,14 @@ func (e *Engine) logged(ctx context.Context, walletID string, do func(context.Co
 func (e *Engine) now() time.Time { return ports.Instant(e.config.Clock.Now()) }
 
 // tell tells the host, away from this path; a blank what tells nothing.
-func (e *Engine) tell(ctx context.Context, policy *ports.Policy, what ports.PolicyEventKind, why string) {
+func (e *Engine) tell(ctx context.Context, policy *loaded, what ports.PolicyEventKind, why string) {
 	if what == "" {
 		return
 	}
 	e.config.Logger.InfoContext(ctx, "auto-recharge "+string(what), "wallet", policy.WalletID, "policy", policy.ID, "why", why)
-	e.events.Post(ctx, ports.PolicyEvent{At: e.now(), What: what, Why: why, Policy: clone(policy)})
+	told, err := policy.record()
+	if err != nil { // cannot be: it was written
+		told = &policy.Policy
+	}
+	e.events.Post(ctx, ports.PolicyEvent{At: e.now(), What: what, Why: why, Policy: told})
 }

@@ -60,7 +60,7 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 		return false, err
 	}
 	waits := e.now().Before(policy.DueAt)
-	foreign := policy.Delegated && (!e.canDelegate(policy) || !reaches(policy.Methods[0].Charger))
+	foreign := policy.Delegated && (!e.canDelegate(&policy.Policy) || !reaches(policy.Methods[0].Charger))
 	switch {
 	case foreign && wallet.Status == ports.WalletClosed:
 		return false, nil
@@ -81,7 +81,7 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 			return false, err
 		}
 		if byHand {
-			next := clone(policy)
+			next := policy.clone()
 			arm(next)
 			return true, e.write(ctx, next, &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: e.now()})
 		}
@@ -94,7 +94,7 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 	case decision.Charge && !reaches(decision.Method.Charger):
 		decision.Until = earlier(policy.DueAt, e.now())
 		return false, cmp.Or(e.look(ctx, policy, &wallet, decision), errHandedOver)
-	case decision.Charge && (policy.State.Blocked+policy.State.Capped != "" || len(fire(clone(policy), &wallet, dip{})) > 0): // events first: the provider may be slow
+	case decision.Charge && (policy.State.Blocked+policy.State.Capped != "" || len(fire(policy.clone(), &wallet, dip{})) > 0): // events first: the provider may be slow
 		return true, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
 	case decision.Charge:
 		return e.charge(ctx, policy, &wallet, underWay, decision)
@@ -107,16 +107,16 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 }
 
 // charge makes the attempt, unless the provider recharges by itself: then both would.
-func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
+func (e *Engine) charge(ctx context.Context, policy *loaded, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
 	err = e.checkAlone(ctx, []ports.PaymentMethod{d.Method})
 	switch {
 	case err == nil:
 		return e.attempt(ctx, policy, wallet, underWay, d)
 	case !errors.Is(err, ErrBothOn):
-		next := clone(policy)
+		next := policy.clone()
 		return false, e.conclude(ctx, next, outage(next, reason(CauseNotSent, err.Error()), e.now()))
 	}
-	next := clone(policy)
+	next := policy.clone()
 	next.State.Drift = err.Error()
 	err = e.write(ctx, next, wallet, dip{}, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)})
 	return false, e.told(ctx, next, err, func() {
@@ -128,8 +128,8 @@ func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports
 
 // hold suspends the policy, until an operator re-arms it, because of a recharge that is
 // disputed or was taken back.
-func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
-	next := clone(policy)
+func (e *Engine) hold(ctx context.Context, policy *loaded, wallet *ports.Wallet, d Decision) error {
+	next := policy.clone()
 	next.State.TakenBack, next.State.Held = wallet.Seq, true
 	suspend(next, CauseDisputed, moment{e.now(), wallet.Seq})
 	err := e.write(ctx, next, wallet, dip{}, d)
@@ -139,8 +139,8 @@ func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.W
 // decide is [Decide] with what it has to be told: the money under way, and that nothing
 // is charged while a person has to look at an earlier charge, or while another order
 // holds the lane. The lane is looked at first: a policy that waits for it costs one read.
-func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy) (Decision, decimal.Decimal, error) {
-	first := Decide(wallet, policy, decimal.Decimal{}, e.now())
+func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *loaded) (Decision, decimal.Decimal, error) {
+	first := decide(wallet, policy, decimal.Decimal{}, e.now())
 	if !first.Charge {
 		return e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
 	}
@@ -161,13 +161,13 @@ func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports
 }
 
 // decideBeside is decide for an order of the engine's own that is under way.
-func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy, ours decimal.Decimal) (Decision, decimal.Decimal, error) {
+func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy *loaded, ours decimal.Decimal) (Decision, decimal.Decimal, error) {
 	underWay, err := e.underWay(ctx, policy)
 	if err != nil {
 		return Decision{}, underWay, err
 	}
 	underWay = underWay.Sub(ours)
-	d := Decide(wallet, policy, underWay, e.now())
+	d := decide(wallet, policy, underWay, e.now())
 	switch {
 	case !d.Charge:
 		return d, underWay, nil
@@ -190,7 +190,7 @@ func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy 
 
 // takenBack reports whether a recharge of the wallet was taken back after the last one that
 // an operator has settled, and was not credited again.
-func (e *Engine) takenBack(ctx context.Context, policy *ports.Policy) (bool, error) {
+func (e *Engine) takenBack(ctx context.Context, policy *loaded) (bool, error) {
 	stands := make(map[int64]bool) // by the entry that credited it
 	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{
 		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryReverse, ports.EntryReverseBack},
@@ -215,7 +215,7 @@ const announcedMost = 10 * time.Minute
 // moved, a Charger of the policy works on it, or it is so young that a customer may be
 // paying just now. A payment that was announced elsewhere, by bank transfer say, may
 // never come.
-func onItsWay(op *ports.Recharge, policy *ports.Policy, now time.Time) bool {
+func onItsWay(op *ports.Recharge, policy *loaded, now time.Time) bool {
 	switch op.Status {
 	case ports.RechargeSending, ports.RechargeUnknown, ports.RechargeReview:
 		return true
@@ -228,7 +228,7 @@ func onItsWay(op *ports.Recharge, policy *ports.Policy, now time.Time) bool {
 }
 
 // underWay is the money on its way to the wallet by recharges that have not ended.
-func (e *Engine) underWay(ctx context.Context, policy *ports.Policy) (sum decimal.Decimal, err error) {
+func (e *Engine) underWay(ctx context.Context, policy *loaded) (sum decimal.Decimal, err error) {
 	filter := ports.OperationFilter{WalletID: policy.WalletID, Open: true, Limit: 100}
 	for {
 		open, err := e.recharges.List(ctx, filter)
@@ -249,7 +249,7 @@ func (e *Engine) underWay(ctx context.Context, policy *ports.Policy) (sum decima
 
 // rechargedByHand reports whether cash was recharged by hand since the policy was
 // suspended.
-func (e *Engine) rechargedByHand(ctx context.Context, policy *ports.Policy) (bool, error) {
+func (e *Engine) rechargedByHand(ctx context.Context, policy *loaded) (bool, error) {
 	since, err := e.store.Entries(ctx, ports.EntryFilter{
 		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryRecharge}, AfterSeq: policy.State.ArmsAfter,
 		Descending: true, Limit: 10,

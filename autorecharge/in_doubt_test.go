@@ -132,7 +132,7 @@ func TestEngine_doubt_of_an_alert(t *testing.T) {
 		w.set(terms)
 		w.spend(9_100)
 		store.lose = func(units []ports.Unit) bool {
-			return hasPolicy(units, func(p *ports.Policy) bool { return len(p.State.Fired) > 0 })
+			return hasPolicy(units, func(p *ports.Policy) bool { return len(stateful(p).State.Fired) > 0 })
 		}
 		for range 5 {
 			w.worker.Step(t.Context())

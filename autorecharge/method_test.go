@@ -164,7 +164,7 @@ type meddler struct {
 func (m *meddler) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	for _, unit := range units {
 		for _, op := range unit.Operations {
-			if policy, ok := op.(*ports.Policy); ok && policy.State.Attempt != nil && m.before != nil {
+			if policy, ok := op.(*ports.Policy); ok && stateful(policy).State.Attempt != nil && m.before != nil {
 				before := m.before
 				m.before = nil
 				before()

@@ -43,7 +43,7 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 	if err != nil {
 		return nil, record.About("set policy of", "wallet", walletID, err)
 	}
-	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) (err error) {
+	return e.changeOrCreate(ctx, walletID, func(next *loaded, wallet *ports.Wallet) (err error) {
 		if err := checkTurn(next, &terms); err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 // inherit takes over from the wallet's last policy, which was deleted, what outlives it:
 // what counts against caps, which recharges taken back were looked at, and a suspension
 // that only an operator lifts.
-func (e *Engine) inherit(ctx context.Context, next *ports.Policy) error {
+func (e *Engine) inherit(ctx context.Context, next *loaded) error {
 	filter := ports.OperationFilter{Kind: ports.KindPolicy, WalletID: next.WalletID, Statuses: ports.Statuses(ports.PolicyDeleted), Limit: 100}
 	for {
 		deleted, err := e.store.FindOperations(ctx, filter)
@@ -78,8 +78,16 @@ func (e *Engine) inherit(ctx context.Context, next *ports.Policy) error {
 		}
 		for _, op := range deleted {
 			filter.AfterID = op.Head().ID
-			if policy, ok := op.(*ports.Policy); ok && policy.State.Generation >= next.State.Generation {
-				inheritFrom(next, &policy.State)
+			policy, ok := op.(*ports.Policy)
+			if !ok {
+				continue
+			}
+			state, err := StateOf(policy)
+			if err != nil {
+				return err
+			}
+			if state.Generation >= next.State.Generation {
+				inheritFrom(next, &state)
 			}
 		}
 		if len(deleted) < filter.Limit {
@@ -88,7 +96,7 @@ func (e *Engine) inherit(ctx context.Context, next *ports.Policy) error {
 	}
 }
 
-func inheritFrom(next *ports.Policy, was *ports.PolicyState) {
+func inheritFrom(next *loaded, was *State) {
 	next.State.Generation, next.State.Charges, next.State.TakenBack, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, was.Capped
 	next.Status, next.State.Held, next.State.Why, next.State.SuspendedAt = ports.PolicyActive, false, "", time.Time{}
 	if was.Held {
@@ -106,7 +114,7 @@ func inheritFrom(next *ports.Policy, was *ports.PolicyState) {
 // State, the newest 100; a repeated call is another act. The policy of a closed wallet ends
 // by itself, and keeps no act then.
 func (e *Engine) Enable(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	return e.rearm(ctx, walletID, act{ports.DecisionEnable, by}, func(next *ports.Policy, _ *ports.Wallet) error {
+	return e.rearm(ctx, walletID, act{ports.DecisionEnable, by}, func(next *loaded, _ *ports.Wallet) error {
 		next.Status = ports.PolicyActive
 		if next.State.Held {
 			next.Status = ports.PolicySuspended
@@ -118,7 +126,7 @@ func (e *Engine) Enable(ctx context.Context, walletID string, by ports.By) (*por
 
 // Disable is described at [Engine.Enable].
 func (e *Engine) Disable(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	return e.change(ctx, walletID, act{ports.DecisionDisable, by}, func(next *ports.Policy, _ *ports.Wallet) error {
+	return e.change(ctx, walletID, act{ports.DecisionDisable, by}, func(next *loaded, _ *ports.Wallet) error {
 		next.Status = ports.PolicyDisabled
 		return nil
 	})
@@ -135,7 +143,7 @@ func (e *Engine) Disable(ctx context.Context, walletID string, by ports.By) (*po
 // that the host disabled is neither suspended nor re-armed: [ports.ErrNotOpen].
 func (e *Engine) Suspend(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
 	held := false // before
-	return e.change(ctx, walletID, act{ports.DecisionSuspend, by}, func(next *ports.Policy, _ *ports.Wallet) error {
+	return e.change(ctx, walletID, act{ports.DecisionSuspend, by}, func(next *loaded, _ *ports.Wallet) error {
 		if next.Status == ports.PolicyDisabled {
 			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
@@ -143,7 +151,7 @@ func (e *Engine) Suspend(ctx context.Context, walletID string, by ports.By) (*po
 		suspend(next, by.Why, moment{now: e.now()})
 		next.State.Held = true
 		return nil
-	}, func(next *ports.Policy) {
+	}, func(next *loaded) {
 		if !held {
 			e.tell(ctx, next, ports.PolicyEventSuspended, by.Why)
 		}
@@ -152,7 +160,7 @@ func (e *Engine) Suspend(ctx context.Context, walletID string, by ports.By) (*po
 
 // Rearm is described at [Engine.Suspend].
 func (e *Engine) Rearm(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	return e.rearm(ctx, walletID, act{ports.DecisionRearm, by}, func(next *ports.Policy, wallet *ports.Wallet) error {
+	return e.rearm(ctx, walletID, act{ports.DecisionRearm, by}, func(next *loaded, wallet *ports.Wallet) error {
 		if next.Status == ports.PolicyDisabled {
 			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
@@ -163,11 +171,11 @@ func (e *Engine) Rearm(ctx context.Context, walletID string, by ports.By) (*port
 
 // rearm changes a policy so that it may charge: no provider of its payment methods may
 // recharge by itself.
-func (e *Engine) rearm(ctx context.Context, walletID string, by act, edit func(*ports.Policy, *ports.Wallet) error) (*ports.Policy, error) {
+func (e *Engine) rearm(ctx context.Context, walletID string, by act, edit func(*loaded, *ports.Wallet) error) (*ports.Policy, error) {
 	if err := by.check(walletID); err != nil {
 		return nil, err
 	}
-	policy, err := e.Get(ctx, walletID)
+	policy, err := e.get(ctx, walletID)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +197,7 @@ func (e *Engine) Delete(ctx context.Context, walletID string, by ports.By) error
 	if err := deletion.check(walletID); err != nil {
 		return err
 	}
-	policy, err := e.Get(ctx, walletID)
+	policy, err := e.get(ctx, walletID)
 	if err != nil {
 		return err
 	}
@@ -198,7 +206,7 @@ func (e *Engine) Delete(ctx context.Context, walletID string, by ports.By) error
 			return err
 		}
 	}
-	_, err = e.change(ctx, walletID, deletion, func(next *ports.Policy, _ *ports.Wallet) error {
+	_, err = e.change(ctx, walletID, deletion, func(next *loaded, _ *ports.Wallet) error {
 		switch {
 		case next.Delegated && next.Status != ports.PolicyDisabled: // it was enabled meanwhile
 			return ErrUnsettled
@@ -232,7 +240,7 @@ func (a act) check(walletID string) error {
 const maxDecisions = 100
 
 // keep writes the act into a policy, which keeps the newest ones.
-func (a act) keep(p *ports.Policy, now time.Time) {
+func (a act) keep(p *loaded, now time.Time) {
 	kept := append(p.State.Decisions, ports.Decision{What: a.what, Who: a.by.Who, Why: a.by.Why, At: now})
 	p.State.Decisions = kept[max(0, len(kept)-maxDecisions):]
 }
@@ -240,13 +248,13 @@ func (a act) keep(p *ports.Policy, now time.Time) {
 // change computes the next version of a wallet's policy and writes it with the act, again
 // when another process was faster, and configures the provider of a delegated one. Once it
 // is written, each of tell is called.
-func (e *Engine) change(ctx context.Context, walletID string, by act, edit func(*ports.Policy, *ports.Wallet) error,
-	tell ...func(*ports.Policy),
+func (e *Engine) change(ctx context.Context, walletID string, by act, edit func(*loaded, *ports.Wallet) error,
+	tell ...func(*loaded),
 ) (*ports.Policy, error) {
 	if err := by.check(walletID); err != nil {
 		return nil, err
 	}
-	return e.changeOrCreate(ctx, walletID, func(next *ports.Policy, wallet *ports.Wallet) error {
+	return e.changeOrCreate(ctx, walletID, func(next *loaded, wallet *ports.Wallet) error {
 		if next.Version == 0 {
 			return ports.ErrNotFound
 		}
@@ -257,8 +265,8 @@ func (e *Engine) change(ctx context.Context, walletID string, by act, edit func(
 
 // changeOrCreate is change for a wallet that may have no policy yet: then edit gets a
 // new one, of Version 0.
-func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error,
-	tell ...func(*ports.Policy),
+func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(*loaded, *ports.Wallet) error,
+	tell ...func(*loaded),
 ) (*ports.Policy, error) {
 	if err := checkWallet(walletID); err != nil {
 		return nil, err
@@ -269,7 +277,7 @@ func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(
 		case err == nil && next.Delegated && next.Open:
 			return e.settled(ctx, next)
 		case err == nil:
-			return next, nil
+			return next.record()
 		case !errors.Is(err, ports.ErrConflict) && !errors.Is(err, ports.ErrLaneTaken):
 			return nil, record.About("policy of", "wallet", walletID, err)
 		}
@@ -277,20 +285,20 @@ func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(
 	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)
 }
 
-func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*ports.Policy, *ports.Wallet) error,
-	tell ...func(*ports.Policy),
-) (*ports.Policy, error) {
+func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*loaded, *ports.Wallet) error,
+	tell ...func(*loaded),
+) (*loaded, error) {
 	policy, err := e.find(ctx, walletID)
 	if err != nil {
 		return nil, err
 	}
 	now := e.now()
-	next := &ports.Policy{OperationHead: ports.OperationHead{
+	next := &loaded{Policy: ports.Policy{OperationHead: ports.OperationHead{
 		ID: e.config.IDs.NewID(), Kind: ports.KindPolicy, WalletID: walletID, Open: true,
 		Lane: ports.PolicyLane(walletID), CreatedAt: now,
-	}, Status: ports.PolicyActive}
+	}, Status: ports.PolicyActive}}
 	if policy != nil {
-		next = clone(policy)
+		next = policy.clone()
 	}
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
@@ -304,7 +312,7 @@ func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*por
 		return nil, err
 	}
 	next.State.Unsettled = next.Delegated && next.Open
-	d := Decide(&wallet, next, decimal.Decimal{}, now)
+	d := decide(&wallet, next, decimal.Decimal{}, now)
 	switch {
 	case next.State.Attempt != nil: // it goes on
 		d.Until = next.DueAt
@@ -328,17 +336,23 @@ func checkWallet(walletID string) error {
 }
 
 // find returns the open policy of a wallet, or nil.
-func (e *Engine) find(ctx context.Context, walletID string) (*ports.Policy, error) {
+func (e *Engine) find(ctx context.Context, walletID string) (*loaded, error) {
 	found, err := e.store.FindOperations(ctx, ports.OperationFilter{
 		Kind: ports.KindPolicy, Lane: ports.PolicyLane(walletID), Open: true, Limit: 1,
 	})
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	policy, _ := found[0].(*ports.Policy)
 	e.doubts.Seen(found[0])
-	if policy != nil && policy.Status == ports.PolicySuspended && slices.Contains(heldReasons, policy.State.Why) {
-		policy = clone(policy)
+	record, ok := found[0].(*ports.Policy)
+	if !ok {
+		return nil, nil //nolint:nilnil // the lane has no policy
+	}
+	policy, err := load(record)
+	if err != nil {
+		return nil, err
+	}
+	if policy.Status == ports.PolicySuspended && slices.Contains(heldReasons, policy.State.Why) {
 		policy.State.Held = true
 	}
 	return policy, nil
@@ -350,6 +364,14 @@ var heldReasons = []string{CauseDisputed, "disputed: a person decides", "reverse
 
 // Get returns the policy of a wallet, or [ports.ErrNotFound].
 func (e *Engine) Get(ctx context.Context, walletID string) (*ports.Policy, error) {
+	policy, err := e.get(ctx, walletID)
+	if err != nil {
+		return nil, err
+	}
+	return policy.record()
+}
+
+func (e *Engine) get(ctx context.Context, walletID string) (*loaded, error) {
 	if err := checkWallet(walletID); err != nil {
 		return nil, err
 	}
@@ -361,4 +383,16 @@ func (e *Engine) Get(ctx context.Context, walletID string) (*ports.Policy, error
 		return nil, fmt.Errorf("policy of wallet %s: %w", walletID, ports.ErrNotFound)
 	}
 	return policy, nil
+}
+
+// claim takes the policy for this process until the lease is over, see [record.Claim].
+func (e *Engine) claim(ctx context.Context, policy *loaded, now time.Time) (mine *loaded, ok bool, err error) {
+	unclaimed, err := policy.record()
+	if err != nil {
+		return nil, false, err
+	}
+	claimed, ok, err := record.Claim(ctx, e.store, unclaimed, now, e.config.Lease)
+	mine = policy.clone()
+	mine.OperationHead = claimed.OperationHead
+	return mine, ok, err
 }

@@ -138,7 +138,7 @@ func TestDecide_holds_back_where_the_time_zone_is_not_known(t *testing.T) {
 		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}
 		policy.TimeZone = "America/Nowhere"
 		tc.cap(&policy.PolicyTerms)
-		d := autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, won(0), now)
+		d := autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, &autorecharge.State{}, won(0), now)
 		require.Equal(t, tc.charge, d.Charge, name)
 		if !tc.charge {
 			require.Equal(t, autorecharge.ReasonTimeZone, d.Why, name)

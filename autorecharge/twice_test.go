@@ -107,7 +107,7 @@ func TestEngine_Set_of_two_delegated_policies_at_the_same_moment(t *testing.T) {
 	}}
 	slow := w.startWith(crashtest.Immortal(), false, at)
 	_, _ = slow.engine.Set(t.Context(), "w", delegated()) // it may be told that the other owns the provider
-	policies := map[string]*ports.Policy{}
+	policies := map[string]*policy{}
 	for range 3 {
 		_ = other.worker.Step(t.Context()) // it fails about the one that does not own the provider
 		w.clock.Advance(25 * 60 * minute)
@@ -115,7 +115,7 @@ func TestEngine_Set_of_two_delegated_policies_at_the_same_moment(t *testing.T) {
 	for _, id := range []string{"v", "w"} {
 		policy, err := other.engine.Get(t.Context(), id)
 		require.NoError(t, err)
-		policies[id] = policy
+		policies[id] = stateful(policy)
 	}
 	owner, loser := policies["v"], policies["w"]
 	if loser.ID < owner.ID {

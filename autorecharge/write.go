@@ -22,13 +22,13 @@ type dip struct {
 
 // look tells what is new: alerts that are due, an order that blocks the policy, and a cap
 // that holds a charge back or does no longer. It keeps the policy and the watch in step with the decision, if anything changed.
-func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
-	next := clone(policy)
+func (e *Engine) look(ctx context.Context, policy *loaded, wallet *ports.Wallet, d Decision) error {
+	next := policy.clone()
 	if d.Why == ReasonAbove {
 		next.State.Tried = nil // the round is over: another recharge met the need
 	}
 	news := []change{block(next, d), capped(next, d, e.now())}
-	after := clone(next) // as it would be written
+	after := next.clone() // as it would be written
 	crossed, watch := e.advance(after, wallet, dip{}, d)
 	if len(crossed) == 0 && sameLook(policy, after) &&
 		ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
@@ -43,7 +43,7 @@ func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.W
 }
 
 // sameLook reports whether a look found the policy as it is.
-func sameLook(policy, after *ports.Policy) bool {
+func sameLook(policy, after *loaded) bool {
 	was, is := &policy.State, &after.State
 	return len(is.Fired) == len(was.Fired) && len(is.Tried) == len(was.Tried) && is.Blocked == was.Blocked && is.Capped == was.Capped &&
 		after.Provider == policy.Provider && after.DueAt.Equal(policy.DueAt)
@@ -51,9 +51,13 @@ func sameLook(policy, after *ports.Policy) bool {
 
 // write commits the next version of the policy and, in the same unit, what the wallet
 // is watched for; then it tells the alerts.
-func (e *Engine) write(ctx context.Context, next *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
+func (e *Engine) write(ctx context.Context, next *loaded, wallet *ports.Wallet, low dip, d Decision) error {
 	crossed, watch := e.advance(next, wallet, low, d)
-	_, err := e.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Watch: &watch, Operations: []ports.Operation{clone(next)}})
+	written, err := next.record()
+	if err != nil {
+		return err
+	}
+	_, err = e.ledger.Book(ctx, ledger.Booking{WalletID: next.WalletID, Watch: &watch, Operations: []ports.Operation{written}})
 	if len(crossed) == 0 {
 		return err
 	}
@@ -62,7 +66,7 @@ func (e *Engine) write(ctx context.Context, next *ports.Policy, wallet *ports.Wa
 
 // advance makes the policy its next version as of now. It returns the alert levels that
 // were crossed, and what the wallet is to be watched for.
-func (e *Engine) advance(next *ports.Policy, wallet *ports.Wallet, low dip, d Decision) ([]decimal.Decimal, ports.Watch) {
+func (e *Engine) advance(next *loaded, wallet *ports.Wallet, low dip, d Decision) ([]decimal.Decimal, ports.Watch) {
 	crossed := fire(next, wallet, low)
 	next.Version++
 	next.UpdatedAt = e.now()
@@ -79,7 +83,7 @@ func (e *Engine) advance(next *ports.Policy, wallet *ports.Wallet, low dip, d De
 }
 
 // alert tells of the levels that were crossed.
-func (e *Engine) alert(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, crossed []decimal.Decimal) {
+func (e *Engine) alert(ctx context.Context, policy *loaded, wallet *ports.Wallet, low dip, crossed []decimal.Decimal) {
 	available := wallet.AvailableBalance()
 	if low.seq > 0 && low.available.LessThan(available) {
 		available = low.available
@@ -93,8 +97,8 @@ func (e *Engine) alert(ctx context.Context, policy *ports.Policy, wallet *ports.
 // endWithWallet ends the policy of a wallet that was closed. The wallet itself changes no more.
 // That of a delegated one ends when the provider is off for good; until then the answer
 // is [ErrUnsettled].
-func (e *Engine) endWithWallet(ctx context.Context, policy *ports.Policy) error {
-	next := clone(policy)
+func (e *Engine) endWithWallet(ctx context.Context, policy *loaded) error {
+	next := policy.clone()
 	if policy.Delegated { // else the provider would go on
 		if policy.State.Unsettled && e.now().Before(policy.DueAt) {
 			return ErrUnsettled // another process works on it
@@ -118,17 +122,21 @@ func (e *Engine) endWithWallet(ctx context.Context, policy *ports.Policy) error 
 
 // writeAlone commits the next version of the policy of a closed wallet, which changes no
 // more.
-func (e *Engine) writeAlone(ctx context.Context, next *ports.Policy) error {
+func (e *Engine) writeAlone(ctx context.Context, next *loaded) error {
 	next.Version++
 	next.UpdatedAt = e.now()
 	if !next.Open {
 		next.DueAt = time.Time{}
 	}
-	return record.Commit(ctx, e.store, next)
+	written, err := next.record()
+	if err != nil {
+		return err
+	}
+	return record.Commit(ctx, e.store, written)
 }
 
 // dueOf is when the policy is to be looked at again without anything having changed.
-func dueOf(p *ports.Policy, d Decision, now time.Time) time.Time {
+func dueOf(p *loaded, d Decision, now time.Time) time.Time {
 	idle, tomorrow := p.State.Attempt == nil && !p.Delegated, now.Add(24*time.Hour)
 	switch {
 	case !p.Open:
@@ -143,7 +151,7 @@ func dueOf(p *ports.Policy, d Decision, now time.Time) time.Time {
 
 // atLatest leaves the policy due when it is, unless that has passed or is later than a
 // time.
-func atLatest(t time.Time, p *ports.Policy, now time.Time) time.Time {
+func atLatest(t time.Time, p *loaded, now time.Time) time.Time {
 	if p.DueAt.After(now) && p.DueAt.Before(t) {
 		return p.DueAt
 	}
@@ -153,7 +161,7 @@ func atLatest(t time.Time, p *ports.Policy, now time.Time) time.Time {
 // fire brings the alert levels in step with the available cash: it returns those that
 // were crossed downwards, and arms those that the cash is above again. A dip that was
 // over before anybody looked crosses them too, once.
-func fire(p *ports.Policy, wallet *ports.Wallet, low dip) (crossed []decimal.Decimal) {
+func fire(p *loaded, wallet *ports.Wallet, low dip) (crossed []decimal.Decimal) {
 	available := wallet.AvailableBalance()
 	lowest := available
 	if low.seq > p.State.Seen && low.available.LessThan(lowest) {
@@ -181,7 +189,7 @@ func fire(p *ports.Policy, wallet *ports.Wallet, low dip) (crossed []decimal.Dec
 // watchOf is the look that the policy wants to have at the wallet: when cash falls to
 // the minimum (unless something else says when to look), or to an alert level; when it
 // rises above a level that was told, or at all while the policy is suspended.
-func watchOf(p *ports.Policy, available decimal.Decimal, d Decision) ports.Watch {
+func watchOf(p *loaded, available decimal.Decimal, d Decision) ports.Watch {
 	var w ports.Watch
 	if !p.Open {
 		return w

@@ -1680,8 +1680,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an event of a policy whose commit was in doubt is never told", "autorecharge/engine.go",
-		`	} else if !e.doubts.Note(next, err, tell) {`,
-		`	} else if next == nil {`, "./autorecharge",
+		`	case !e.doubts.Note(written, err, tell):`,
+		`	case next == nil:`, "./autorecharge",
 	},
 	{
 		"a time zone that a machine does not know is silent", "autorecharge/evaluate.go",
@@ -1948,8 +1948,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"caps count on from the deleted policy with the last id", "autorecharge/policy.go",
-		`ok && policy.State.Generation >= next.State.Generation`,
-		`ok`, "./autorecharge",
+		`			if state.Generation >= next.State.Generation {`,
+		`			if true {`, "./autorecharge",
 	},
 	{
 		"money that fell short is not counted", "autorecharge/attempt.go",

@@ -149,7 +149,7 @@ func (v *witness) underWay(d *window, a *asked) bool {
 	case "close":
 		return d.busy
 	case "delete policy", "set policy":
-		return d.policy(func(p *ports.Policy) bool { return p.State.Attempt != nil })
+		return d.policy(func(p *ports.Policy) bool { return stateOf(p).Attempt != nil })
 	}
 	return false
 }
