@@ -52,12 +52,7 @@ func (e *Engine) abandonOnce(ctx context.Context, walletID string, by act) error
 	next := policy.clone()
 	next.Status, next.Open = ports.PolicyDeleted, false
 	by.keep(next, e.now())
-	if wallet.Status == ports.WalletClosed {
-		err = e.writeAlone(ctx, next)
-	} else {
-		err = e.write(ctx, next, &wallet, dip{}, Decision{})
-	}
-	err = e.told(ctx, next, err, func() { e.tell(ctx, next, ports.PolicyEventAbandoned, by.by.Why) })
+	_, err = e.write(ctx, advance(next, &wallet, edited{ports.PolicyEventAbandoned, by.by.Why}, e.now()))
 	if err != nil {
 		return record.About("abandon policy of", "wallet", walletID, err)
 	}

@@ -19,35 +19,38 @@ import (
 // its order is nowhere.
 func (e *Engine) attempt(ctx context.Context, policy *loaded, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
 	now := e.now()
-	next := policy.clone()
-	claim(next, ports.AutoRechargeKeys+e.config.IDs.NewID(), d, moment{now, wallet.Seq})
-	_, watch := e.advance(next, wallet, dip{}, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)})
-	claimed, err := next.record() // what is written belongs to the ledger
+	s := advance(policy, wallet, claimed{d, ports.AutoRechargeKeys + e.config.IDs.NewID(), e.config.Lease}, now)
+	request, err := e.order(policy, &s, underWay, d)
 	if err != nil {
 		return false, err
 	}
-	op, err := e.recharges.Recharge(ctx, recharge.Request{
-		WalletID: policy.WalletID, Key: next.State.Attempt.Key, Charger: d.Method.Charger, PaymentMethod: d.Method.ID,
-		Amount: d.Amount, Note: ledger.Note{Memo: "auto-recharge"},
-		Attached: &recharge.Attached{Operation: claimed, Watch: &watch, Check: func(w *ports.Wallet) error {
-			if fresh := decide(w, policy, underWay, now); !fresh.Charge || fresh.Amount.LessThan(d.Amount) {
-				return ports.ErrConflict // money arrived: look again
-			}
-			return nil
-		}, Wanted: func(ctx context.Context) *ports.ChargeAnswer { return e.wanted(ctx, policy, d) }},
-	})
+	op, err := e.recharges.Recharge(ctx, request)
 	switch {
 	case err == nil:
-		return e.settle(ctx, next, op)
+		return e.settle(ctx, s.next, op)
 	case op != nil: // its fate is not known: the claim stays, and is resumed
 		return false, err
 	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was written
-		return false, e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
+		return e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
 	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrClosed): // likewise
-		refused := policy.clone()
-		return false, e.conclude(ctx, refused, fail(refused, reason(CauseRefused, err.Error()), true, moment{now, wallet.Seq}))
+		return e.conclude(ctx, policy, refused{err, wallet.Seq})
 	}
 	return false, err // a conflict, or it may be written: who looks next finds it
+}
+
+// order is the recharge that a claim asks for, with the claim attached.
+func (e *Engine) order(before *loaded, s *step, underWay decimal.Decimal, d Decision) (recharge.Request, error) {
+	claim, err := s.next.record()
+	return recharge.Request{
+		WalletID: before.WalletID, Key: s.next.State.Attempt.Key, Charger: d.Method.Charger, PaymentMethod: d.Method.ID,
+		Amount: d.Amount, Note: ledger.Note{Memo: "auto-recharge"},
+		Attached: &recharge.Attached{Operation: claim, Watch: &s.watch, Check: func(w *ports.Wallet) error {
+			if fresh := decide(w, before, underWay, s.now); !fresh.Charge || fresh.Amount.LessThan(d.Amount) {
+				return ports.ErrConflict // money arrived: look again
+			}
+			return nil
+		}, Wanted: func(ctx context.Context) *ports.ChargeAnswer { return e.wanted(ctx, before, d) }},
+	}, err
 }
 
 // The codes of charges that ended before anything was sent, because of what the engine
@@ -98,7 +101,7 @@ func (e *Engine) resume(ctx context.Context, policy *loaded) (again bool, err er
 func (e *Engine) settle(ctx context.Context, next *loaded, op *ports.Recharge) (again bool, err error) {
 	key := next.State.Attempt.Key
 	for range record.ConflictsMax {
-		again, err = e.settleOnce(ctx, next, op)
+		again, err = e.conclude(ctx, next, ordered{op})
 		if !errors.Is(err, ports.ErrConflict) {
 			return again, err
 		}
@@ -109,64 +112,6 @@ func (e *Engine) settle(ctx context.Context, next *loaded, op *ports.Recharge) (
 		next = current.clone()
 	}
 	return again, err
-}
-
-func (e *Engine) settleOnce(ctx context.Context, next *loaded, op *ports.Recharge) (again bool, err error) {
-	now := e.now()
-	at := moment{now, next.State.Attempt.Seq}
-	sent := op.Transmissions > 0 && op.Answer.Outcome != ports.OutcomeNotSent
-	switch {
-	case op.Open: // pending, unknown or in review: it waits
-		return false, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: within(op.DueAt, now.Add(10*time.Second), now.Add(10*recheck))})
-	case op.Status == ports.RechargeApproved && op.Credited.LessThan(op.Amount): // charging again would not end
-		book(next, op.Credited)
-		return false, e.conclude(ctx, next, fail(next, reason(CauseShort, op.Credited.String()), false, at))
-	case op.Status == ports.RechargeApproved:
-		wallet, err := e.ledger.Wallet(context.WithoutCancel(ctx), next.WalletID)
-		if err != nil {
-			return false, err
-		}
-		tell := succeed(next, op.Credited)
-		pace(next, &wallet, op.Credited, now)
-		return true, e.conclude(ctx, next, tell)
-	case op.Status == ports.RechargeDisputed, op.Status == ports.RechargeReversed: // money moved, or may have
-		book(next, op.Amount)
-		tell := fail(next, CauseDisputed, true, at)
-		next.State.Held = true
-		return false, e.conclude(ctx, next, tell)
-	case op.Status == ports.RechargeDeclined:
-		tell, another := decline(next, &op.Answer, sent, now)
-		return another, e.conclude(ctx, next, tell)
-	case op.Answer.Outcome == ports.OutcomeNotSent && op.Answer.Code == codeNotWanted:
-		end(next, sent)
-		return true, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: now})
-	case op.Answer.Outcome == ports.OutcomeNotSent:
-		end(next, sent)
-		return false, e.conclude(ctx, next, outage(next, reason(CauseNotSent, op.Answer.Code), now))
-	}
-	end(next, sent) // our own fault: provably not executed
-	return false, e.conclude(ctx, next, fail(next, reason(CauseRefused, op.Answer.Code), op.Answer.Permanent, at))
-}
-
-// conclude writes what became of an attempt, and only when that is durable tells it.
-func (e *Engine) conclude(ctx context.Context, next *loaded, tell ports.PolicyEventKind) error {
-	why := next.State.Why
-	if tell == ports.PolicyEventRecovered {
-		why = "a charge succeeded"
-	}
-	err := e.finish(ctx, next, Decision{Why: ReasonBackoff, Until: later(next.State.NotBefore, e.now())})
-	return e.told(ctx, next, err, func() { e.tell(ctx, next, tell, why) })
-}
-
-// finish writes the policy with a fresh look at the wallet. What is known is kept,
-// though the caller has left.
-func (e *Engine) finish(ctx context.Context, next *loaded, d Decision) error {
-	ctx = context.WithoutCancel(ctx)
-	wallet, err := e.ledger.Wallet(ctx, next.WalletID)
-	if err != nil {
-		return err
-	}
-	return e.write(ctx, next, &wallet, dip{}, d)
 }
 
 // within returns a time that is no earlier than one and no later than another; the zero

@@ -140,14 +140,7 @@ func (e *Engine) settleDelegation(ctx context.Context, policy *loaded) error {
 	if next == nil {
 		return err // another process has it, or must do it
 	}
-	until := e.now().Add(driftEvery)
-	switch {
-	case err != nil:
-		until = e.now().Add(recheck)
-	case mayBeLate(next): // then it is configured once more
-		until = next.State.LateUntil
-	}
-	errWrite := e.finish(ctx, next.clone(), Decision{Why: ReasonDelegated, Until: until})
+	_, errWrite := e.conclude(ctx, next, configured{err})
 	if errors.Is(errWrite, ports.ErrConflict) {
 		errWrite = e.again(ctx, next)
 	}
@@ -204,22 +197,9 @@ func (e *Engine) compare(ctx context.Context, policy *loaded) error {
 	if !ok {
 		return ports.ErrConflict // another process has it
 	}
-	next := mine.clone()
-	until, tell := e.now().Add(driftEvery), ports.PolicyEventKind("")
 	found, err := e.drift(ctx, mine)
-	if err == nil {
-		next.State.Drift = found
-	} else {
-		until = e.now().Add(recheck)
-	}
-	if next.State.Drift != "" && next.State.Drift != mine.State.Drift {
-		tell = ports.PolicyEventDrifted
-	}
-	if mayBeLate(next) {
-		until = next.State.LateUntil
-	}
-	errWrite := e.finish(ctx, next, Decision{Why: ReasonDelegated, Until: until})
-	return ports.Join(err, e.told(ctx, next, errWrite, func() { e.tell(ctx, next, tell, next.State.Drift) }))
+	_, errWrite := e.conclude(ctx, mine, compared{found, err})
+	return ports.Join(err, errWrite)
 }
 
 // again is called when a policy changed while its provider was being configured: the provider
@@ -270,11 +250,11 @@ func (e *Engine) configure(ctx context.Context, policy *loaded, on bool, lease t
 // due edits nothing: a delegated policy that is written becomes due and configures its
 // provider. It returns [ports.ErrNotFound] where the policy has been deleted, so that none
 // is created.
-func due(policy *loaded, _ *ports.Wallet) error {
+func due(policy *loaded, _ *ports.Wallet) (change, error) {
 	if policy.Version == 0 {
-		return ports.ErrNotFound
+		return change{}, ports.ErrNotFound
 	}
-	return nil
+	return change{}, nil
 }
 
 // handOver makes the policies of other wallets that are delegated to the Charger due, so

@@ -11,10 +11,11 @@
 //		MinimumCash: decimal.NewFromInt(1000), RechargeTo: decimal.NewFromInt(100000),
 //	})
 //
-// What is to be done is decided by one pure function, [Decide]; everything else
-// carries it out. It is asked right after an operation that lowered a balance (by the
-// [Trigger]) and by a worker's sweep ([Engine.Jobs]), so that a crash between the two
-// loses nothing.
+// What is to be done is decided by one pure function, [Decide]. What becomes of the policy
+// by a look, an order or an act of a person (its [State], the events, the next look) is the
+// result of another one. Everything else carries both out. [Decide] is asked right after an
+// operation that lowered a balance (by the [Trigger]) and by a worker's sweep
+// ([Engine.Jobs]), so that a crash between the two loses nothing.
 //
 // A charge is a multiple of the policy's ChargeUnit, whole units of the currency by
 // default: what a wallet that keeps fractions of them needs is rounded up.

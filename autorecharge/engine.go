@@ -96,21 +96,6 @@ type Engine struct {
 	zones     sync.Map // time zones that this machine does not know, and that were logged
 }
 
-// told calls tell when next was written, which err says. What is in doubt is told when it is
-// known.
-func (e *Engine) told(ctx context.Context, next *loaded, err error, tell func()) error {
-	written, errRecord := next.record()
-	switch {
-	case errRecord != nil: // then nothing was written
-	case err == nil:
-		e.doubts.Told(written)
-		tell()
-	case !e.doubts.Note(written, err, tell):
-		e.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told", "policy", next.ID)
-	}
-	return err
-}
-
 // orphans is how far the look for attempts whose Charger is gone has come.
 type orphans struct {
 	mu      sync.Mutex
@@ -182,16 +167,3 @@ func (e *Engine) logged(ctx context.Context, walletID string, do func(context.Co
 }
 
 func (e *Engine) now() time.Time { return ports.Instant(e.config.Clock.Now()) }
-
-// tell tells the host, away from this path; a blank what tells nothing.
-func (e *Engine) tell(ctx context.Context, policy *loaded, what ports.PolicyEventKind, why string) {
-	if what == "" {
-		return
-	}
-	e.config.Logger.InfoContext(ctx, "auto-recharge "+string(what), "wallet", policy.WalletID, "policy", policy.ID, "why", why)
-	told, err := policy.record()
-	if err != nil { // cannot be: it was written
-		told = &policy.Policy
-	}
-	e.events.Post(ctx, ports.PolicyEvent{At: e.now(), What: what, Why: why, Policy: told})
-}

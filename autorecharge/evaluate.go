@@ -59,81 +59,82 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 	if err != nil {
 		return false, err
 	}
-	waits := e.now().Before(policy.DueAt)
 	foreign := policy.Delegated && (!e.canDelegate(&policy.Policy) || !reaches(policy.Methods[0].Charger))
 	switch {
-	case foreign && wallet.Status == ports.WalletClosed:
+	case wallet.Status == ports.WalletClosed && foreign:
 		return false, nil
 	case wallet.Status == ports.WalletClosed: // it could not be, if a recharge were open
-		if err := e.endWithWallet(ctx, policy); err != ErrUnsettled { //nolint:errorlint // itself: then it is due again
-			return false, err
+		if _, err = e.endWithWallet(ctx, policy, &wallet); err == ErrUnsettled { //nolint:errorlint // itself: then it is due again
+			err = nil
 		}
-		return false, nil
-	case policy.State.Attempt != nil && !waits:
-		return e.resume(ctx, policy)
-	case policy.Delegated && policy.State.Attempt == nil && !waits && !foreign:
-		return true, e.settleDelegation(ctx, policy)
-	case policy.State.Attempt != nil, policy.Delegated: // it belongs to another process, or waits
-		return false, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: policy.DueAt})
+		return false, err
+	case policy.State.Attempt != nil, policy.Delegated:
+		return e.follow(ctx, policy, &wallet, foreign)
 	case policy.Status == ports.PolicySuspended && !policy.State.Held:
 		byHand, err := e.rechargedByHand(ctx, policy)
 		if err != nil {
 			return false, err
 		}
 		if byHand {
-			next := policy.clone()
-			arm(next)
-			return true, e.write(ctx, next, &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: e.now()})
+			return e.write(ctx, advance(policy, &wallet, rechargedByHand{}, e.now()))
 		}
 	}
-	decision, underWay, err := e.decide(ctx, &wallet, policy)
+	return e.act(ctx, policy, &wallet, reaches)
+}
+
+// follow goes on with the attempt under way, or with the provider of a delegated policy. It
+// only looks at what belongs to another process, or waits.
+func (e *Engine) follow(ctx context.Context, policy *loaded, wallet *ports.Wallet, foreign bool) (again bool, err error) {
+	waits := e.now().Before(policy.DueAt)
+	switch {
+	case policy.State.Attempt != nil && !waits:
+		return e.resume(ctx, policy)
+	case policy.State.Attempt == nil && !waits && !foreign:
+		return true, e.settleDelegation(ctx, policy)
+	}
+	return e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: policy.DueAt})
+}
+
+// act does what the policy decides.
+func (e *Engine) act(ctx context.Context, policy *loaded, wallet *ports.Wallet, reaches reach) (again bool, err error) {
+	d, underWay, err := e.decide(ctx, wallet, policy)
 	if err != nil {
 		return false, err
 	}
 	switch {
-	case decision.Charge && !reaches(decision.Method.Charger):
-		decision.Until = earlier(policy.DueAt, e.now())
-		return false, cmp.Or(e.look(ctx, policy, &wallet, decision), errHandedOver)
-	case decision.Charge && (policy.State.Blocked+policy.State.Capped != "" || len(fire(policy.clone(), &wallet, dip{})) > 0): // events first: the provider may be slow
-		return true, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
-	case decision.Charge:
-		return e.charge(ctx, policy, &wallet, underWay, decision)
-	case decision.Why == ReasonTimeZone:
+	case d.Charge && !reaches(d.Method.Charger):
+		d.Until = earlier(policy.DueAt, e.now())
+		_, err = e.look(ctx, policy, wallet, d)
+		return false, cmp.Or(err, errHandedOver)
+	case d.Charge && untold(policy, wallet): // events first: the provider may be slow
+		_, err = e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
+		return true, err
+	case d.Charge:
+		return e.charge(ctx, policy, wallet, underWay, d)
+	case d.Why == ReasonTimeZone:
 		e.logZone(ctx, policy)
-	case decision.Why == ReasonDisputed:
-		return false, e.hold(ctx, policy, &wallet, decision)
 	}
-	return false, e.look(ctx, policy, &wallet, decision)
+	return e.look(ctx, policy, wallet, d)
+}
+
+// look keeps the policy and the watch in step with a decision, and tells what is new: alerts
+// that are due, an order that blocks the policy, a cap that holds a charge back or does no
+// longer, or a suspension.
+func (e *Engine) look(ctx context.Context, policy *loaded, wallet *ports.Wallet, d Decision) (again bool, err error) {
+	return e.write(ctx, advance(policy, wallet, looked{d}, e.now()))
+}
+
+// untold reports whether there are events to tell before a charge.
+func untold(policy *loaded, wallet *ports.Wallet) bool {
+	return policy.State.Blocked+policy.State.Capped != "" || len(fire(policy.clone(), wallet, dip{})) > 0
 }
 
 // charge makes the attempt, unless the provider recharges by itself: then both would.
 func (e *Engine) charge(ctx context.Context, policy *loaded, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
-	err = e.checkAlone(ctx, []ports.PaymentMethod{d.Method})
-	switch {
-	case err == nil:
-		return e.attempt(ctx, policy, wallet, underWay, d)
-	case !errors.Is(err, ErrBothOn):
-		next := policy.clone()
-		return false, e.conclude(ctx, next, outage(next, reason(CauseNotSent, err.Error()), e.now()))
+	if err = e.checkAlone(ctx, []ports.PaymentMethod{d.Method}); err != nil {
+		return e.conclude(ctx, policy, unasked{err})
 	}
-	next := policy.clone()
-	next.State.Drift = err.Error()
-	err = e.write(ctx, next, wallet, dip{}, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)})
-	return false, e.told(ctx, next, err, func() {
-		if policy.State.Drift != next.State.Drift {
-			e.tell(ctx, next, ports.PolicyEventDrifted, next.State.Drift)
-		}
-	})
-}
-
-// hold suspends the policy, until an operator re-arms it, because of a recharge that is
-// disputed or was taken back.
-func (e *Engine) hold(ctx context.Context, policy *loaded, wallet *ports.Wallet, d Decision) error {
-	next := policy.clone()
-	next.State.TakenBack, next.State.Held = wallet.Seq, true
-	suspend(next, CauseDisputed, moment{e.now(), wallet.Seq})
-	err := e.write(ctx, next, wallet, dip{}, d)
-	return e.told(ctx, next, err, func() { e.tell(ctx, next, ports.PolicyEventSuspended, next.State.Why) })
+	return e.attempt(ctx, policy, wallet, underWay, d)
 }
 
 // decide is [Decide] with what it has to be told: the money under way, and that nothing

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
 )
@@ -43,14 +41,14 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 	if err != nil {
 		return nil, record.About("set policy of", "wallet", walletID, err)
 	}
-	return e.changeOrCreate(ctx, walletID, func(next *loaded, wallet *ports.Wallet) (err error) {
+	return e.changeOrCreate(ctx, walletID, func(next *loaded, wallet *ports.Wallet) (change, error) {
 		if err := checkTurn(next, &terms); err != nil {
-			return err
+			return change{}, err
 		}
 		if next.Version == 0 {
 			next.State.TakenBack = wallet.Seq
 			if err := e.inherit(ctx, next); err != nil {
-				return err
+				return change{}, err
 			}
 		}
 		if !slices.Equal(next.Methods, terms.Methods) {
@@ -62,7 +60,7 @@ func (e *Engine) Set(ctx context.Context, walletID string, terms ports.PolicyTer
 			}
 		}
 		next.PolicyTerms = terms
-		return nil
+		return change{}, nil
 	})
 }
 
@@ -114,21 +112,21 @@ func inheritFrom(next *loaded, was *State) {
 // State, the newest 100; a repeated call is another act. The policy of a closed wallet ends
 // by itself, and keeps no act then.
 func (e *Engine) Enable(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	return e.rearm(ctx, walletID, act{ports.DecisionEnable, by}, func(next *loaded, _ *ports.Wallet) error {
+	return e.rearm(ctx, walletID, act{ports.DecisionEnable, by}, func(next *loaded, _ *ports.Wallet) (change, error) {
 		next.Status = ports.PolicyActive
 		if next.State.Held {
 			next.Status = ports.PolicySuspended
 		}
 		arm(next)
-		return nil
+		return change{}, nil
 	})
 }
 
 // Disable is described at [Engine.Enable].
 func (e *Engine) Disable(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	return e.change(ctx, walletID, act{ports.DecisionDisable, by}, func(next *loaded, _ *ports.Wallet) error {
+	return e.change(ctx, walletID, act{ports.DecisionDisable, by}, func(next *loaded, _ *ports.Wallet) (change, error) {
 		next.Status = ports.PolicyDisabled
-		return nil
+		return change{}, nil
 	})
 }
 
@@ -142,36 +140,34 @@ func (e *Engine) Disable(ctx context.Context, walletID string, by ports.By) (*po
 // A dispute that is still open suspends the policy again when it would charge. A policy
 // that the host disabled is neither suspended nor re-armed: [ports.ErrNotOpen].
 func (e *Engine) Suspend(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	held := false // before
-	return e.change(ctx, walletID, act{ports.DecisionSuspend, by}, func(next *loaded, _ *ports.Wallet) error {
+	return e.change(ctx, walletID, act{ports.DecisionSuspend, by}, func(next *loaded, _ *ports.Wallet) (change, error) {
 		if next.Status == ports.PolicyDisabled {
-			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
+			return change{}, fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
-		held = next.Status == ports.PolicySuspended && next.State.Held
+		held := next.Status == ports.PolicySuspended && next.State.Held
 		suspend(next, by.Why, moment{now: e.now()})
 		next.State.Held = true
-		return nil
-	}, func(next *loaded) {
-		if !held {
-			e.tell(ctx, next, ports.PolicyEventSuspended, by.Why)
+		if held { // it was told
+			return change{}, nil
 		}
+		return change{ports.PolicyEventSuspended, by.Why}, nil
 	})
 }
 
 // Rearm is described at [Engine.Suspend].
 func (e *Engine) Rearm(ctx context.Context, walletID string, by ports.By) (*ports.Policy, error) {
-	return e.rearm(ctx, walletID, act{ports.DecisionRearm, by}, func(next *loaded, wallet *ports.Wallet) error {
+	return e.rearm(ctx, walletID, act{ports.DecisionRearm, by}, func(next *loaded, wallet *ports.Wallet) (change, error) {
 		if next.Status == ports.PolicyDisabled {
-			return fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
+			return change{}, fmt.Errorf("it is %s: %w", next.Status, ports.ErrNotOpen)
 		}
 		release(next, wallet.Seq)
-		return nil
+		return change{}, nil
 	})
 }
 
 // rearm changes a policy so that it may charge: no provider of its payment methods may
 // recharge by itself.
-func (e *Engine) rearm(ctx context.Context, walletID string, by act, edit func(*loaded, *ports.Wallet) error) (*ports.Policy, error) {
+func (e *Engine) rearm(ctx context.Context, walletID string, by act, edit edit) (*ports.Policy, error) {
 	if err := by.check(walletID); err != nil {
 		return nil, err
 	}
@@ -206,17 +202,17 @@ func (e *Engine) Delete(ctx context.Context, walletID string, by ports.By) error
 			return err
 		}
 	}
-	_, err = e.change(ctx, walletID, deletion, func(next *loaded, _ *ports.Wallet) error {
+	_, err = e.change(ctx, walletID, deletion, func(next *loaded, _ *ports.Wallet) (change, error) {
 		switch {
 		case next.Delegated && next.Status != ports.PolicyDisabled: // it was enabled meanwhile
-			return ErrUnsettled
+			return change{}, ErrUnsettled
 		case next.State.Attempt != nil:
-			return ports.ErrOpenOperations
+			return change{}, ports.ErrOpenOperations
 		case next.State.Unsettled, mayBeLate(next):
-			return ErrUnsettled
+			return change{}, ErrUnsettled
 		}
 		next.Status, next.Open = ports.PolicyDeleted, false
-		return nil
+		return change{}, nil
 	})
 	return err
 }
@@ -245,34 +241,32 @@ func (a act) keep(p *loaded, now time.Time) {
 	p.State.Decisions = kept[max(0, len(kept)-maxDecisions):]
 }
 
+// edit changes a policy as a person asks, and returns what to tell of it.
+type edit func(next *loaded, wallet *ports.Wallet) (change, error)
+
 // change computes the next version of a wallet's policy and writes it with the act, again
-// when another process was faster, and configures the provider of a delegated one. Once it
-// is written, each of tell is called.
-func (e *Engine) change(ctx context.Context, walletID string, by act, edit func(*loaded, *ports.Wallet) error,
-	tell ...func(*loaded),
-) (*ports.Policy, error) {
+// when another process was faster, and configures the provider of a delegated one.
+func (e *Engine) change(ctx context.Context, walletID string, by act, edit edit) (*ports.Policy, error) {
 	if err := by.check(walletID); err != nil {
 		return nil, err
 	}
-	return e.changeOrCreate(ctx, walletID, func(next *loaded, wallet *ports.Wallet) error {
+	return e.changeOrCreate(ctx, walletID, func(next *loaded, wallet *ports.Wallet) (change, error) {
 		if next.Version == 0 {
-			return ports.ErrNotFound
+			return change{}, ports.ErrNotFound
 		}
 		by.keep(next, e.now())
 		return edit(next, wallet)
-	}, tell...)
+	})
 }
 
 // changeOrCreate is change for a wallet that may have no policy yet: then edit gets a
 // new one, of Version 0.
-func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(*loaded, *ports.Wallet) error,
-	tell ...func(*loaded),
-) (*ports.Policy, error) {
+func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit edit) (*ports.Policy, error) {
 	if err := checkWallet(walletID); err != nil {
 		return nil, err
 	}
 	for range record.ConflictsMax {
-		next, err := e.changeOnce(ctx, walletID, edit, tell...)
+		next, err := e.changeOnce(ctx, walletID, edit)
 		switch {
 		case err == nil && next.Delegated && next.Open:
 			return e.settled(ctx, next)
@@ -285,46 +279,39 @@ func (e *Engine) changeOrCreate(ctx context.Context, walletID string, edit func(
 	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)
 }
 
-func (e *Engine) changeOnce(ctx context.Context, walletID string, edit func(*loaded, *ports.Wallet) error,
-	tell ...func(*loaded),
-) (*loaded, error) {
+func (e *Engine) changeOnce(ctx context.Context, walletID string, edit edit) (*loaded, error) {
 	policy, err := e.find(ctx, walletID)
 	if err != nil {
 		return nil, err
-	}
-	now := e.now()
-	next := &loaded{Policy: ports.Policy{OperationHead: ports.OperationHead{
-		ID: e.config.IDs.NewID(), Kind: ports.KindPolicy, WalletID: walletID, Open: true,
-		Lane: ports.PolicyLane(walletID), CreatedAt: now,
-	}, Status: ports.PolicyActive}}
-	if policy != nil {
-		next = policy.clone()
 	}
 	wallet, err := e.ledger.Wallet(ctx, walletID)
 	if err != nil {
 		return nil, err
 	}
-	if policy != nil && wallet.Status == ports.WalletClosed { // it has nothing to do any more
-		next.Status, next.Open = ports.PolicyDeleted, false
-		return next, e.endWithWallet(ctx, policy)
+	var next *loaded
+	switch {
+	case policy == nil:
+		next = e.fresh(walletID)
+	case wallet.Status == ports.WalletClosed: // it has nothing to do any more
+		return e.endWithWallet(ctx, policy, &wallet)
+	default:
+		next = policy.clone()
 	}
-	if err := edit(next, &wallet); err != nil {
+	event, err := edit(next, &wallet)
+	if err != nil {
 		return nil, err
 	}
-	next.State.Unsettled = next.Delegated && next.Open
-	d := decide(&wallet, next, decimal.Decimal{}, now)
-	switch {
-	case next.State.Attempt != nil: // it goes on
-		d.Until = next.DueAt
-	case d.Charge, next.Delegated: // looked at as soon as a worker comes by
-		d = Decision{Why: ReasonUnderWay, Until: now}
-	}
-	err = e.write(ctx, next, &wallet, dip{}, d)
-	return next, e.told(ctx, next, err, func() {
-		for _, each := range tell {
-			each(next)
-		}
-	})
+	s := advance(next, &wallet, edited(event), e.now())
+	_, err = e.write(ctx, s)
+	return s.next, err
+}
+
+// fresh returns the policy of a wallet that has none, of Version 0.
+func (e *Engine) fresh(walletID string) *loaded {
+	return &loaded{Policy: ports.Policy{OperationHead: ports.OperationHead{
+		ID: e.config.IDs.NewID(), Kind: ports.KindPolicy, WalletID: walletID, Open: true,
+		Lane: ports.PolicyLane(walletID), CreatedAt: e.now(),
+	}, Status: ports.PolicyActive}}
 }
 
 // checkWallet refuses the id that no wallet can have.

@@ -102,7 +102,7 @@ func TestEngine_unreadable_state(t *testing.T) {
 	require.Equal(t, "v", w.cards.charges[0].WalletID)
 	found, err := w.store.Operations(t.Context(), []string{id})
 	require.NoError(t, err)
-	require.Equal(t, unreadable, string(found[0].(*ports.Policy).State))
+	require.JSONEq(t, unreadable, string(found[0].(*ports.Policy).State))
 }
 
 // TestEngine_Set_refuses_to_follow_an_unreadable_state: what the deleted policy charged, and

@@ -237,22 +237,26 @@ func (e *Engine) guarded(ctx context.Context, id string, do func(context.Context
 // tellAlerts tells the alerts of a wallet, and leaves what else there is to do due.
 func (e *Engine) tellAlerts(ctx context.Context, walletID string, low dip) error {
 	for range record.ConflictsMax {
-		policy, err := e.find(ctx, walletID)
-		if err != nil || policy == nil || len(policy.AlertLevels) == 0 {
-			return err
-		}
-		wallet, err := e.ledger.Wallet(ctx, walletID)
-		if err != nil || wallet.Status == ports.WalletClosed || len(fire(policy.clone(), &wallet, low)) == 0 {
-			return err
-		}
-		until := e.now()
-		if policy.State.Attempt != nil || policy.Delegated {
-			until = policy.DueAt // the process that works on the attempt or the provider has set it
-		}
-		err = e.write(ctx, policy.clone(), &wallet, low, Decision{Why: ReasonUnderWay, Until: until})
-		if !errors.Is(err, ports.ErrConflict) {
+		if err := e.tellAlertsOnce(ctx, walletID, low); !errors.Is(err, ports.ErrConflict) {
 			return err
 		}
 	}
 	return fmt.Errorf("alerts of wallet %s: others change its policy all the time: %w", walletID, ports.ErrConflict)
+}
+
+func (e *Engine) tellAlertsOnce(ctx context.Context, walletID string, low dip) error {
+	policy, err := e.find(ctx, walletID)
+	if err != nil || policy == nil || len(policy.AlertLevels) == 0 {
+		return err
+	}
+	wallet, err := e.ledger.Wallet(ctx, walletID)
+	if err != nil || wallet.Status == ports.WalletClosed {
+		return err
+	}
+	s := advance(policy, &wallet, dipped{low}, e.now())
+	if len(s.crossed) == 0 {
+		return nil
+	}
+	_, err = e.write(ctx, s)
+	return err
 }

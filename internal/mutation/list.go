@@ -1679,9 +1679,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		``, "./autorecharge",
 	},
 	{
-		"an event of a policy whose commit was in doubt is never told", "autorecharge/engine.go",
-		`	case !e.doubts.Note(written, err, tell):`,
-		`	case next == nil:`, "./autorecharge",
+		"an event of a policy whose commit was in doubt is never told", "autorecharge/write.go",
+		`	case !e.doubts.Note(written, err, tell):`, `	case written == nil:`, "./autorecharge",
 	},
 	{
 		"a time zone that a machine does not know is silent", "autorecharge/evaluate.go",
@@ -1712,8 +1711,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !sent {`, `	if false {`, "./autorecharge",
 	},
 	{
-		"an outage counts against the card", "autorecharge/attempt.go",
-		`	case op.Status == ports.RechargeDeclined:`, `	case op.Status == ports.RechargeDeclined, op.Answer.Outcome == ports.OutcomeNotSent:`, "./autorecharge",
+		"an outage counts against the card", "autorecharge/step.go",
+		`	case o.Status == ports.RechargeDeclined:`, `	case o.Status == ports.RechargeDeclined, o.Answer.Outcome == ports.OutcomeNotSent:`, "./autorecharge",
 	},
 	{
 		"failures do not back off", "autorecharge/transition.go",
@@ -1728,9 +1727,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"			return true, nil\n		}\n	}\n	return false, nil\n}", "			return true, nil\n		}\n	}\n	return true, nil\n}", "./autorecharge",
 	},
 	{
-		"people are told before it is durable", "autorecharge/attempt.go",
-		"	return e.told(ctx, next, err, func() { e.tell(ctx, next, tell, why) })\n}\n\n// finish",
-		"	e.tell(ctx, next, tell, why)\n	return err\n}\n\n// finish", "./autorecharge",
+		"people are told before it is durable", "autorecharge/write.go",
+		`	return s.again, e.tell(ctx, &s, err)`, `	return s.again, ports.Join(e.tell(ctx, &s, nil), err)`, "./autorecharge",
 	},
 	{
 		"one charge may be of any amount", "autorecharge/decide.go",
@@ -1745,8 +1743,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"money under way is not counted", "autorecharge/evaluate.go", `				sum = sum.Add(op.Amount)`, `				_ = op.Amount`, "./autorecharge",
 	},
 	{
-		"an attempt of unknown outcome is taken for ended", "autorecharge/attempt.go",
-		`	case op.Open: // pending`, `	case op.Open && op.Status != ports.RechargeUnknown: // pending`, "./autorecharge",
+		"an attempt of unknown outcome is taken for ended", "autorecharge/step.go",
+		`	case o.Open: // pending`, `	case o.Open && o.Status != ports.RechargeUnknown: // pending`, "./autorecharge",
 	},
 	{
 		"the month's attempts are not counted", "autorecharge/decide.go",
@@ -1775,19 +1773,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`p.State.Blocked == was {`, `was == "?" {`, "./autorecharge",
 	},
 	{
-		"a recharge by hand lifts what a dispute suspended", "autorecharge/evaluate.go",
-		`next.State.TakenBack, next.State.Held = wallet.Seq, true`,
-		`next.State.TakenBack = wallet.Seq`, "./autorecharge",
+		"a recharge by hand lifts what a dispute suspended", "autorecharge/step.go",
+		`s.next.State.TakenBack, s.next.State.Held = s.wallet.Seq, true`, `s.next.State.TakenBack = s.wallet.Seq`, "./autorecharge",
 	},
 	{
-		"a suspension in doubt is not told", "autorecharge/policy.go",
-		"\treturn next, e.told(ctx, next, err, func() {\n",
-		"\tif err != nil {\n\t\treturn next, err\n\t}\n\treturn next, e.told(ctx, next, err, func() {\n", "./autorecharge",
+		"a suspension in doubt is not told", "autorecharge/write.go",
+		`	case len(s.crossed)+len(s.events) == 0:`, `	case len(s.crossed)+len(s.events) == 0, s.next.Status == ports.PolicySuspended:`, "./autorecharge",
 	},
 	{
-		"an abandonment in doubt is not told", "autorecharge/abandon.go",
-		"\terr = e.told(ctx, next, err, func() { e.tell(ctx, next, ports.PolicyEventAbandoned, by.by.Why) })\n",
-		"\tif err == nil {\n\t\te.tell(ctx, next, ports.PolicyEventAbandoned, by.by.Why)\n\t}\n", "./autorecharge",
+		"an abandonment in doubt is not told", "autorecharge/write.go",
+		`	case len(s.crossed)+len(s.events) == 0:`, `	case len(s.crossed)+len(s.events) == 0, !s.next.Open:`, "./autorecharge",
 	},
 	{
 		"an operator's suspension of a policy that had stopped is silent", "autorecharge/policy.go",
@@ -1796,8 +1791,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an operator suspends in silence", "autorecharge/policy.go",
-		"\t\tif !held {\n",
-		"\t\tif !held && false {\n", "./autorecharge",
+		`		if held { // it was told`, `		if held || true { // it was told`, "./autorecharge",
 	},
 	{
 		"a suspension is lost when the policy is deleted and set again", "autorecharge/policy.go",
@@ -1805,9 +1799,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if false {`, "./autorecharge",
 	},
 	{
-		"a policy whose wallet is closed cannot be abandoned", "autorecharge/abandon.go",
-		`	if wallet.Status == ports.WalletClosed {`,
-		`	if false {`, "./autorecharge",
+		"a policy whose wallet is closed cannot be abandoned", "autorecharge/step.go",
+		`		s.alone = s.wallet.Status == ports.WalletClosed`, `		s.alone = false`, "./autorecharge",
 	},
 	{
 		"who acts on a policy is forgotten", "autorecharge/policy.go",
@@ -1818,9 +1811,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`kept[max(0, len(kept)-maxDecisions):]`, `kept`, "./autorecharge",
 	},
 	{
-		"an attempt that failed does not count", "autorecharge/attempt.go",
-		`sent := op.Transmissions > 0 && op.Answer.Outcome != ports.OutcomeNotSent`,
-		`sent := false`, "./autorecharge",
+		"an attempt that failed does not count", "autorecharge/step.go",
+		`	sent := o.Transmissions > 0 && o.Answer.Outcome != ports.OutcomeNotSent`, `	sent := false`, "./autorecharge",
 	},
 	{
 		"an outage ends the round", "autorecharge/transition.go",
@@ -1864,8 +1856,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a provider that hangs holds up all policies", "autorecharge/evaluate.go",
-		`	case decision.Charge && !reaches(decision.Method.Charger):`,
-		`	case false:`, "./autorecharge",
+		`	case d.Charge && !reaches(d.Method.Charger):`, `	case false:`, "./autorecharge",
 	},
 	{
 		"an announced payment counts until its deadline", "autorecharge/evaluate.go",
@@ -1952,14 +1943,12 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`			if true {`, "./autorecharge",
 	},
 	{
-		"money that fell short is not counted", "autorecharge/attempt.go",
-		"\t\tbook(next, op.Credited)\n",
-		"\t\tbook(next, decimal.Decimal{})\n", "./autorecharge",
+		"money that fell short is not counted", "autorecharge/step.go",
+		`		attempt := book(s.next, o.Credited)`, `		attempt := book(s.next, decimal.Decimal{})`, "./autorecharge",
 	},
 	{
-		"money of a disputed attempt is not counted", "autorecharge/attempt.go",
-		"\t\tbook(next, op.Amount)\n",
-		"\t\tbook(next, decimal.Decimal{})\n", "./autorecharge",
+		"money of a disputed attempt is not counted", "autorecharge/step.go",
+		`	attempt := book(s.next, o.Amount)`, `	attempt := book(s.next, decimal.Decimal{})`, "./autorecharge",
 	},
 	{
 		"a claim does not look at the wallet that it is written with", "autorecharge/attempt.go",
@@ -1967,9 +1956,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`return nil // money arrived`, "./autorecharge",
 	},
 	{
-		"a fault moves on to the next payment method", "autorecharge/attempt.go",
-		`	end(next, sent) // our own fault`,
-		"\tnext.State.Tried, next.State.TriedAt = add(next.State.Tried, next.State.Attempt.Method), now\n\tend(next, sent) // our own fault", "./autorecharge",
+		"a fault moves on to the next payment method", "autorecharge/step.go",
+		`	attempt := end(s.next, sent)`, "	s.next.State.Tried, s.next.State.TriedAt = add(s.next.State.Tried, s.next.State.Attempt.Method), s.now\n	attempt := end(s.next, sent)", "./autorecharge",
 	},
 }
 
