@@ -107,11 +107,11 @@ func judge(wallet *ports.Wallet, policy *loaded, underWay decimal.Decimal, now t
 		return Decision{Why: ReasonOff}
 	case policy.State.Attempt != nil:
 		return Decision{Why: ReasonUnderWay}
-	case available.GreaterThan(policy.MinimumCash):
+	case !low(&policy.PolicyTerms, available):
 		return Decision{Why: ReasonAbove}
 	case wallet.Status != ports.WalletActive:
 		return Decision{Why: ReasonWallet, Until: now.Add(10 * recheck)}
-	case available.Add(underWay).GreaterThan(policy.MinimumCash):
+	case !low(&policy.PolicyTerms, available.Add(underWay)):
 		return Decision{Why: ReasonUnderWay, Until: now.Add(recheck)}
 	case now.Before(policy.State.NotBefore) && policy.State.Failures+policy.State.Outages == 0:
 		return Decision{Why: ReasonPace, Until: policy.State.NotBefore}
@@ -128,6 +128,12 @@ func judge(wallet *ports.Wallet, policy *loaded, underWay decimal.Decimal, now t
 		return Decision{Why: ReasonBounds}
 	}
 	return d.cap(policy, now)
+}
+
+// low reports whether cash is where the terms ask for a charge: at or below the minimum. A
+// minimum of zero asks for none.
+func low(terms *ports.PolicyTerms, available decimal.Decimal) bool {
+	return terms.MinimumCash.IsPositive() && available.LessThanOrEqual(terms.MinimumCash)
 }
 
 // bound makes the amount a multiple of the unit, within the bounds of one charge.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
 )
@@ -324,17 +326,11 @@ func checkWallet(walletID string) error {
 
 // find returns the open policy of a wallet, or nil.
 func (e *Engine) find(ctx context.Context, walletID string) (*loaded, error) {
-	found, err := e.store.FindOperations(ctx, ports.OperationFilter{
-		Kind: ports.KindPolicy, Lane: ports.PolicyLane(walletID), Open: true, Limit: 1,
-	})
-	if err != nil || len(found) == 0 {
+	record, err := e.stored(ctx, walletID)
+	if err != nil || record == nil {
 		return nil, err
 	}
-	e.doubts.Seen(found[0])
-	record, ok := found[0].(*ports.Policy)
-	if !ok {
-		return nil, nil //nolint:nilnil // the lane has no policy
-	}
+	e.doubts.Seen(record)
 	policy, err := load(record)
 	if err != nil {
 		return nil, err
@@ -343,6 +339,36 @@ func (e *Engine) find(ctx context.Context, walletID string) (*loaded, error) {
 		policy.State.Held = true
 	}
 	return policy, nil
+}
+
+// stored returns the record of the open policy of a wallet, or nil.
+func (e *Engine) stored(ctx context.Context, walletID string) (*ports.Policy, error) {
+	found, err := e.store.FindOperations(ctx, ports.OperationFilter{
+		Kind: ports.KindPolicy, Lane: ports.PolicyLane(walletID), Open: true, Limit: 1,
+	})
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	policy, _ := found[0].(*ports.Policy)
+	return policy, nil
+}
+
+// Trips returns the condition under which the policy of a wallet charges, as it is now: a
+// function of the available cash. It is the guard of withdrawals, see withdraw.Config. A
+// policy that is disabled or suspended charges never, and one that is delegated has its
+// provider charge.
+func (e *Engine) Trips(ctx context.Context, walletID string) (func(available decimal.Decimal) bool, error) {
+	if err := checkWallet(walletID); err != nil {
+		return nil, err
+	}
+	policy, err := e.stored(ctx, walletID)
+	if err != nil {
+		return nil, record.About("policy of", "wallet", walletID, err)
+	}
+	if policy == nil || policy.Status != ports.PolicyActive {
+		return func(decimal.Decimal) bool { return false }, nil
+	}
+	return func(available decimal.Decimal) bool { return low(&policy.PolicyTerms, available) }, nil
 }
 
 // heldReasons are the reasons of policies that a dispute suspended. Older versions did not

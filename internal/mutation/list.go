@@ -1699,7 +1699,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the threshold is strict", "autorecharge/decide.go",
-		`	case available.GreaterThan(policy.MinimumCash):`, `	case available.GreaterThanOrEqual(policy.MinimumCash):`, "./autorecharge",
+		`available.LessThanOrEqual(terms.MinimumCash)`, `available.LessThan(terms.MinimumCash)`, "./autorecharge",
 	},
 	{
 		"alerts are silent unless the policy is active", "autorecharge/write.go",
