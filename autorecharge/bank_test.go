@@ -204,6 +204,14 @@ func (w *world) deposit(id string, cash int64) {
 // kim is the person of the tests, with a reason.
 func kim(why string) ports.By { return ports.By{Who: "kim", Why: why} }
 
+// acting is an act on the policy of a wallet.
+func acting(id string, by ports.By) autorecharge.Act { return autorecharge.Act{WalletID: id, By: by} }
+
+// setting gives a wallet terms.
+func setting(id string, terms ports.PolicyTerms) autorecharge.SetRequest {
+	return autorecharge.SetRequest{WalletID: id, Terms: terms, By: kim("asked")}
+}
+
 func (w *world) spend(cash int64) {
 	w.t.Helper()
 	w.take("w", cash)
@@ -229,7 +237,7 @@ func (w *world) balance() decimal.Decimal {
 
 func (w *world) set(terms ports.PolicyTerms) {
 	w.t.Helper()
-	_, err := w.engine.Set(w.t.Context(), "w", terms)
+	_, err := w.engine.Set(w.t.Context(), setting("w", terms))
 	require.NoError(w.t, err)
 	w.step()
 }

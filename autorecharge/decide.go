@@ -19,7 +19,7 @@ const (
 	ReasonDelegated     Reason = "delegated"      // the provider recharges
 	ReasonDrift         Reason = "drift"          // the provider's settings are not those of a delegated policy
 	ReasonDisabled      Reason = "disabled"       // switched off by the host
-	ReasonSuspended     Reason = "suspended"      // it stopped until it is re-armed
+	ReasonSuspended     Reason = "suspended"      // it stopped until it is reinstated
 	ReasonWallet        Reason = "wallet"         // the wallet is frozen or closed
 	ReasonUnderWay      Reason = "under_way"      // money is on its way already
 	ReasonLane          Reason = "lane"           // another order holds the lane of the payment method
@@ -75,8 +75,8 @@ const recheck = time.Minute
 
 // Decide says what a policy does about a wallet: charge so much, with which payment
 // method, and why; or not, why, and until when. It is a pure function. state is that of the
-// policy, see [StateOf]; underWay is the
-// money of other recharges of the wallet that have not ended.
+// policy, see [StateOf]; underWay is the money of other recharges of the wallet that have not
+// ended.
 //
 // It charges when the available cash, with what is under way, is at or below
 // MinimumCash, and as much as RechargeTo needs, rounded up to a multiple of ChargeUnit,

@@ -6,9 +6,12 @@
 //	recharges, err := recharge.New(store, wallets, recharge.Config{}, charger)
 //	engine, err := autorecharge.New(store, wallets, recharges, autorecharge.Config{Trigger: trigger})
 //	…
-//	_, err = engine.Set(ctx, "w1", ports.PolicyTerms{
-//		Methods:     []ports.PaymentMethod{{Charger: charger.Name(), ID: cardID}},
-//		MinimumCash: decimal.NewFromInt(1000), RechargeTo: decimal.NewFromInt(100000),
+//	_, err = engine.Set(ctx, autorecharge.SetRequest{
+//		WalletID: "w1", By: ports.By{Who: "customer-1", Why: "switched on in the app"},
+//		Terms: ports.PolicyTerms{
+//			Methods:     []ports.PaymentMethod{{Charger: charger.Name(), ID: cardID}},
+//			MinimumCash: decimal.NewFromInt(1000), RechargeTo: decimal.NewFromInt(100000),
+//		},
 //	})
 //
 // What is to be done is decided by one pure function, [Decide]. What becomes of the policy
@@ -46,9 +49,9 @@
 //   - an outage backs off too, tries the same method again and suspends nothing; an
 //     unknown is waited for
 //   - a recharge that is disputed or was taken back suspends it
-//   - an operator, a changed payment method or a recharge by hand re-arms what failures
+//   - an operator, a changed payment method or a recharge by hand reinstates what failures
 //     suspended; the passing of time does not. What a dispute or an operator suspended
-//     only an operator re-arms, with [Engine.Rearm], also after Delete and Set
+//     only an operator reinstates, with [Engine.Reinstate], also after Delete and Set
 //   - caps bound the attempts and the money of a day and a month, also when the policy
 //     is deleted and set again; attempts that were sent and failed count, attempts that
 //     were provably not sent do not. A cap that holds a charge back is told once, and

@@ -37,9 +37,9 @@ func (e *Engine) explain(ctx context.Context, policy *loaded) (Decision, error) 
 		if err != nil {
 			return Decision{}, err
 		}
-		if byHand { // the next look re-arms it
+		if byHand { // the next look reinstates it
 			policy = policy.clone()
-			arm(policy)
+			renew(policy)
 		}
 	}
 	d, _, err := e.decide(ctx, &wallet, policy)

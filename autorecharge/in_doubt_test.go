@@ -33,10 +33,10 @@ func TestEngine_orphan_behind_policies_that_wait(t *testing.T) {
 			for i := range n {
 				id := fmt.Sprint("v", i)
 				w.open(id, 500)
-				_, err := w.engine.Set(t.Context(), id, usual())
+				_, err := w.engine.Set(t.Context(), setting(id, usual()))
 				require.NoError(t, err)
 			}
-			_, err := w.engine.Set(t.Context(), "w", usual()) // the last by its id
+			_, err := w.engine.Set(t.Context(), setting("w", usual())) // the last by its id
 			require.NoError(t, err)
 			w.clock.Advance(time.Second)
 			w.spend(9_500)

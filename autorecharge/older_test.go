@@ -18,9 +18,9 @@ func (w *world) rewrite(edit func(p *policy)) {
 	require.Equal(w.t, ports.FateCommitted, fates[0].Status)
 }
 
-// TestEngine_Rearm_alone_lifts_what_an_older_version_suspended: an older version left Held
+// TestEngine_Reinstate_alone_lifts_what_an_older_version_suspended: an older version left Held
 // false when a chargeback suspended a policy.
-func TestEngine_Rearm_alone_lifts_what_an_older_version_suspended(t *testing.T) {
+func TestEngine_Reinstate_alone_lifts_what_an_older_version_suspended(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		why  string

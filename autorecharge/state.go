@@ -19,13 +19,13 @@ type State struct {
 	Tried       []ports.PaymentMethod // declined in the round under way: the next attempt takes another
 	TriedAt     time.Time             // when the round was worked on last
 	Declined    []ports.PaymentMethod // declined when they were charged last; the host was told once
-	Dead        []ports.PaymentMethod // declined for good: not charged until the policy is re-armed
+	Dead        []ports.PaymentMethod // declined for good: not charged until the policy is reinstated
 	Failures    int                   // in a row: rounds in which every method declined, and faults of ours
 	Outages     int                   // in a row: attempts that were not executed; they suspend nothing
 	NotBefore   time.Time             // no attempt before this: a back-off
 	SuspendedAt time.Time             // when it was suspended
-	Held        bool                  // suspended by an operator, or because of a disputed recharge: only an operator re-arms it
-	ArmsAfter   int64                 // a recharge by hand re-arms it when its Seq is above this
+	Held        bool                  // suspended by an operator, or because of a disputed recharge: only an operator reinstates it
+	ArmsAfter   int64                 // a recharge by hand reinstates it when its Seq is above this
 	TakenBack   int64                 // Seq of the last recharge taken back that was looked at
 	Why         string                // why it is suspended, or what the last attempt failed of
 	Charges     []Charge              // of this month and the last, oldest first

@@ -70,22 +70,22 @@ func TestEngine_unreadable_state(t *testing.T) {
 	w := newWorld(t)
 	w.set(usual())
 	w.open("v", 10_000)
-	_, err := w.engine.Set(t.Context(), "v", usual())
+	_, err := w.engine.Set(t.Context(), setting("v", usual()))
 	require.NoError(t, err)
 	id := w.policy().ID
 	w.spoil(id)
 	for name, call := range map[string]func(context.Context) error{
-		"Get":      func(ctx context.Context) error { _, err := w.engine.Get(ctx, "w"); return err },
-		"Explain":  func(ctx context.Context) error { _, _, err := w.engine.Explain(ctx, "w"); return err },
-		"Drift":    func(ctx context.Context) error { _, err := w.engine.Drift(ctx, "w"); return err },
-		"Evaluate": func(ctx context.Context) error { return w.engine.Evaluate(ctx, "w") },
-		"Set":      func(ctx context.Context) error { _, err := w.engine.Set(ctx, "w", usual()); return err },
-		"enable":   func(ctx context.Context) error { return acts["enable"](ctx, w.engine, kim("asked")) },
-		"disable":  func(ctx context.Context) error { return acts["disable"](ctx, w.engine, kim("asked")) },
-		"suspend":  func(ctx context.Context) error { return acts["suspend"](ctx, w.engine, kim("asked")) },
-		"rearm":    func(ctx context.Context) error { return acts["rearm"](ctx, w.engine, kim("asked")) },
-		"delete":   func(ctx context.Context) error { return acts["delete"](ctx, w.engine, kim("asked")) },
-		"abandon":  func(ctx context.Context) error { return acts["abandon"](ctx, w.engine, kim("asked")) },
+		"Get":       func(ctx context.Context) error { _, err := w.engine.Get(ctx, "w"); return err },
+		"Explain":   func(ctx context.Context) error { _, _, err := w.engine.Explain(ctx, "w"); return err },
+		"Drift":     func(ctx context.Context) error { _, err := w.engine.Drift(ctx, "w"); return err },
+		"Evaluate":  func(ctx context.Context) error { return w.engine.Evaluate(ctx, "w") },
+		"Set":       func(ctx context.Context) error { _, err := w.engine.Set(ctx, setting("w", usual())); return err },
+		"enable":    func(ctx context.Context) error { return acts["enable"](ctx, w.engine, kim("asked")) },
+		"disable":   func(ctx context.Context) error { return acts["disable"](ctx, w.engine, kim("asked")) },
+		"suspend":   func(ctx context.Context) error { return acts["suspend"](ctx, w.engine, kim("asked")) },
+		"reinstate": func(ctx context.Context) error { return acts["reinstate"](ctx, w.engine, kim("asked")) },
+		"delete":    func(ctx context.Context) error { return acts["delete"](ctx, w.engine, kim("asked")) },
+		"abandon":   func(ctx context.Context) error { return acts["abandon"](ctx, w.engine, kim("asked")) },
 	} {
 		err := call(t.Context())
 		require.ErrorIs(t, err, ports.ErrUnreadable, name)
@@ -114,7 +114,7 @@ func TestEngine_Set_refuses_to_follow_an_unreadable_state(t *testing.T) {
 	id := w.policy().ID
 	require.NoError(t, acts["delete"](t.Context(), w.engine, kim("asked")))
 	w.spoil(id)
-	_, err := w.engine.Set(t.Context(), "w", usual())
+	_, err := w.engine.Set(t.Context(), setting("w", usual()))
 	require.ErrorIs(t, err, ports.ErrUnreadable)
 	require.ErrorContains(t, err, id)
 	_, err = w.engine.Get(t.Context(), "w")

@@ -95,7 +95,7 @@ type looked struct{ Decision }
 
 func (l looked) apply(s *step) {
 	s.look = l.Decision
-	if l.Why == ReasonDisputed { // only an operator re-arms the policy
+	if l.Why == ReasonDisputed { // only an operator reinstates the policy
 		s.next.State.TakenBack, s.next.State.Held = s.wallet.Seq, true
 		suspend(s.next, CauseDisputed, moment{s.now, s.wallet.Seq})
 		s.tell(change{ports.PolicyEventSuspended, s.next.State.Why})
@@ -124,7 +124,7 @@ func (d dipped) apply(s *step) {
 type rechargedByHand struct{}
 
 func (rechargedByHand) apply(s *step) {
-	arm(s.next)
+	renew(s.next)
 	s.wait(s.now)
 	s.again = true
 }

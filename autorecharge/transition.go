@@ -224,7 +224,7 @@ func pause(p *loaded, failures int) time.Duration {
 	return wait
 }
 
-// suspend stops the policy until it is re-armed.
+// suspend stops the policy until it is reinstated.
 func suspend(p *loaded, why string, at moment) {
 	p.Status, p.State.Why, p.State.SuspendedAt, p.State.ArmsAfter = ports.PolicySuspended, why, at.now, at.seq
 }
@@ -233,12 +233,12 @@ func suspend(p *loaded, why string, at moment) {
 // Recharges that were taken back before are settled for the policy.
 func release(p *loaded, seq int64) {
 	p.State.TakenBack, p.State.Held = seq, false
-	arm(p)
+	renew(p)
 }
 
-// arm makes a policy as good as new, unless it is held. What is under way goes on, and
+// renew makes a policy as good as new, unless it is held. What is under way goes on, and
 // what was charged goes on counting.
-func arm(p *loaded) {
+func renew(p *loaded) {
 	if p.State.Held {
 		return
 	}

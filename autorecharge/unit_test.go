@@ -45,10 +45,10 @@ func TestEngine_charges_whole_won_where_the_wallet_keeps_fractions(t *testing.T)
 	_, err := w.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "f", Currency: "KRW", Scale: 2})
 	require.NoError(t, err)
 	w.deposit("f", 1_005)
-	_, err = w.engine.Set(t.Context(), "f", ports.PolicyTerms{
+	_, err = w.engine.Set(t.Context(), setting("f", ports.PolicyTerms{
 		Methods:     []ports.PaymentMethod{{Charger: charger.Name(), ID: account.AddCard(solapitest.Card{})}},
 		MinimumCash: won(1_000), RechargeTo: won(20_000),
-	})
+	}))
 	require.NoError(t, err)
 	_, err = w.wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "f", Key: "message", Amount: exactly("8.4")})
 	require.NoError(t, err)
@@ -160,7 +160,7 @@ func TestEngine_Set_refuses_terms_without_room_for_a_unit(t *testing.T) {
 	} {
 		terms := usual()
 		spoil(&terms)
-		_, err := w.engine.Set(t.Context(), "w", terms)
+		_, err := w.engine.Set(t.Context(), setting("w", terms))
 		require.ErrorIs(t, err, ports.ErrInvalid)
 		require.ErrorContains(t, err, name)
 	}

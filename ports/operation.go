@@ -132,25 +132,25 @@ type DecisionKind string
 
 // What people do to operations.
 const (
-	DecisionApprove  DecisionKind = "approve"  // it counts as approved; of a withdrawal: it may be sent
-	DecisionDecline  DecisionKind = "decline"  // the provider did not execute it
-	DecisionInquire  DecisionKind = "inquire"  // the provider is asked again
-	DecisionKeep     DecisionKind = "keep"     // disputed, and stays as it had ended
-	DecisionDispute  DecisionKind = "dispute"  // it had ended, and the provider says otherwise
-	DecisionReverse  DecisionKind = "reverse"  // a credit is taken back
-	DecisionCancel   DecisionKind = "cancel"   // the provider is asked to take a charge back; a withdrawal is given up by the host
-	DecisionCredit   DecisionKind = "credit"   // a payment is credited by hand
-	DecisionReject   DecisionKind = "reject"   // a withdrawal is refused
-	DecisionPaid     DecisionKind = "paid"     // a payout was executed
-	DecisionRefused  DecisionKind = "refused"  // a payout was not executed
-	DecisionReturned DecisionKind = "returned" // a payout came back
-	DecisionSet      DecisionKind = "set"      // a policy is set
-	DecisionEnable   DecisionKind = "enable"   // a policy is switched on
-	DecisionDisable  DecisionKind = "disable"  // a policy is switched off
-	DecisionSuspend  DecisionKind = "suspend"  // a policy is stopped until an operator re-arms it
-	DecisionRearm    DecisionKind = "rearm"    // a policy is made to charge again
-	DecisionDelete   DecisionKind = "delete"   // a policy ends
-	DecisionAbandon  DecisionKind = "abandon"  // a delegated policy ends without its provider
+	DecisionApprove   DecisionKind = "approve"   // it counts as approved; of a withdrawal: it may be sent
+	DecisionDecline   DecisionKind = "decline"   // the provider did not execute it
+	DecisionInquire   DecisionKind = "inquire"   // the provider is asked again
+	DecisionKeep      DecisionKind = "keep"      // disputed, and stays as it had ended
+	DecisionDispute   DecisionKind = "dispute"   // it had ended, and the provider says otherwise
+	DecisionReverse   DecisionKind = "reverse"   // a credit is taken back
+	DecisionCancel    DecisionKind = "cancel"    // the provider is asked to take a charge back; a withdrawal is given up by the host
+	DecisionCredit    DecisionKind = "credit"    // a payment is credited by hand
+	DecisionReject    DecisionKind = "reject"    // a withdrawal is refused
+	DecisionPaid      DecisionKind = "paid"      // a payout was executed
+	DecisionRefused   DecisionKind = "refused"   // a payout was not executed
+	DecisionReturned  DecisionKind = "returned"  // a payout came back
+	DecisionSet       DecisionKind = "set"       // a policy is set
+	DecisionEnable    DecisionKind = "enable"    // a policy is switched on
+	DecisionDisable   DecisionKind = "disable"   // a policy is switched off
+	DecisionSuspend   DecisionKind = "suspend"   // a policy is stopped until an operator reinstates it
+	DecisionReinstate DecisionKind = "reinstate" // a policy is made to charge again; earlier versions kept "rearm"
+	DecisionDelete    DecisionKind = "delete"    // a policy ends
+	DecisionAbandon   DecisionKind = "abandon"   // a delegated policy ends without its provider
 )
 
 // Decision is what a person decided about an operation.

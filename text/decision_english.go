@@ -32,9 +32,9 @@ func (t decision) english() string {
 		return "The provider's own auto-recharge is on: both would charge."
 	case autorecharge.ReasonSuspended:
 		if t.state.Held {
-			return fmt.Sprintf("The policy is suspended until an operator re-arms it: %s", sentence(t.state.Why)) + englishUnsettled(t.state)
+			return fmt.Sprintf("The policy is suspended until an operator reinstates it: %s", sentence(t.state.Why)) + englishUnsettled(t.state)
 		}
-		return fmt.Sprintf("The policy is suspended until cash is recharged by hand, its payment methods change, or an operator re-arms it (failures in a row: %d): %s",
+		return fmt.Sprintf("The policy is suspended until cash is recharged by hand, its payment methods change, or an operator reinstates it (failures in a row: %d): %s",
 			t.state.Failures, sentence(t.state.Why)) + englishUnsettled(t.state)
 	case autorecharge.ReasonWallet:
 		return "The wallet is frozen or closed."

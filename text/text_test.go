@@ -112,12 +112,12 @@ func testStates(t *testing.T) {
 		"suspended by a person": {
 			autorecharge.ReasonSuspended,
 			autorecharge.State{Held: true, Why: "fraud?"},
-			"The policy is suspended until an operator re-arms it: fraud?", "자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: fraud?",
+			"The policy is suspended until an operator reinstates it: fraud?", "자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: fraud?",
 		},
 		"suspended by failures": {
 			autorecharge.ReasonSuspended,
 			autorecharge.State{Failures: 5, Why: "declined"},
-			"The policy is suspended until cash is recharged by hand, its payment methods change, or an operator re-arms it (failures in a row: 5): declined.",
+			"The policy is suspended until cash is recharged by hand, its payment methods change, or an operator reinstates it (failures in a row: 5): declined.",
 			"자동충전이 중지되었습니다(연속 실패 5회). 직접 충전하거나 결제 수단을 변경하면 다시 켜집니다. 사유: 결제 거절.",
 		},
 		"an outage": {

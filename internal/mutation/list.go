@@ -282,7 +282,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`declined := false && `, "./withdraw",
 	},
 	{
-		"what an older version suspended after a dispute is re-armed", "autorecharge/policy.go",
+		"what an older version suspended after a dispute is reinstated", "autorecharge/policy.go",
 		`		policy.State.Held = true`, `		_ = policy`, "./autorecharge",
 	},
 	{
@@ -1670,8 +1670,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a change that lost every time returns no error", "autorecharge/policy.go",
-		`	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)`,
-		`	return e.Get(ctx, walletID)`, "./autorecharge",
+		`	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", by.WalletID, ports.ErrConflict)`,
+		`	return e.Get(ctx, by.WalletID)`, "./autorecharge",
 	},
 	{
 		"policies that wait hide an attempt whose Charger is gone", "autorecharge/sweep.go",
@@ -1688,7 +1688,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		``, "./autorecharge",
 	},
 	{
-		"the end of a cap is not told after Delete and Set", "autorecharge/policy.go",
+		"the end of a cap is not told after Delete and Set", "autorecharge/set.go",
 		`, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, was.Capped`,
 		`, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, ""`, "./autorecharge",
 	},
@@ -1723,7 +1723,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case forGood || p.State.Failures >= p.SuspendAfter:`, `	case forGood:`, "./autorecharge",
 	},
 	{
-		"the passing of time re-arms", "autorecharge/evaluate.go",
+		"the passing of time reinstates", "autorecharge/evaluate.go",
 		"			return true, nil\n		}\n	}\n	return false, nil\n}", "			return true, nil\n		}\n	}\n	return true, nil\n}", "./autorecharge",
 	},
 	{
@@ -1785,16 +1785,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case len(s.crossed)+len(s.events) == 0:`, `	case len(s.crossed)+len(s.events) == 0, !s.next.Open:`, "./autorecharge",
 	},
 	{
-		"an operator's suspension of a policy that had stopped is silent", "autorecharge/policy.go",
+		"an operator's suspension of a policy that had stopped is silent", "autorecharge/act.go",
 		"ports.PolicySuspended && next.State.Held\n",
 		"ports.PolicySuspended\n", "./autorecharge",
 	},
 	{
-		"an operator suspends in silence", "autorecharge/policy.go",
+		"an operator suspends in silence", "autorecharge/act.go",
 		`		if held { // it was told`, `		if held || true { // it was told`, "./autorecharge",
 	},
 	{
-		"a suspension is lost when the policy is deleted and set again", "autorecharge/policy.go",
+		"a suspension is lost when the policy is deleted and set again", "autorecharge/set.go",
 		`	if was.Held {`,
 		`	if false {`, "./autorecharge",
 	},
@@ -1803,11 +1803,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		s.alone = s.wallet.Status == ports.WalletClosed`, `		s.alone = false`, "./autorecharge",
 	},
 	{
-		"who acts on a policy is forgotten", "autorecharge/policy.go",
-		`Who: a.by.Who, Why`, `Why`, "./autorecharge",
+		"who acts on a policy is forgotten", "autorecharge/act.go",
+		`Who: a.Who, Why`, `Why`, "./autorecharge",
 	},
 	{
-		"a policy keeps every act", "autorecharge/policy.go",
+		"a policy keeps every act", "autorecharge/act.go",
 		`kept[max(0, len(kept)-maxDecisions):]`, `kept`, "./autorecharge",
 	},
 	{
@@ -1831,8 +1831,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !lease.IsZero() && !e.now().Before(lease) && false {`, "./autorecharge",
 	},
 	{
-		"two delegated policies of one Charger are accepted", "autorecharge/policy.go",
-		"		err = e.checkSole(ctx, walletID, &terms)\n",
+		"two delegated policies of one Charger are accepted", "autorecharge/set.go",
+		"		err = e.checkSole(ctx, wallet.ID, &terms)\n",
 		``, "./autorecharge",
 	},
 	{
@@ -1874,7 +1874,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if false {`, "./autorecharge",
 	},
 	{
-		"Explain calls a policy suspended that the next look re-arms", "autorecharge/explain.go",
+		"Explain calls a policy suspended that the next look reinstates", "autorecharge/explain.go",
 		`		if byHand { // the next`,
 		`		if byHand && false { // the next`, "./autorecharge",
 	},
@@ -1933,12 +1933,12 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		` && (late.IsZero() || true) {`, "./autorecharge",
 	},
 	{
-		"caps forget the generation of a deleted policy", "autorecharge/policy.go",
+		"caps forget the generation of a deleted policy", "autorecharge/set.go",
 		`was.Generation+1, was.Charges`,
 		`1, was.Charges`, "./autorecharge",
 	},
 	{
-		"caps count on from the deleted policy with the last id", "autorecharge/policy.go",
+		"caps count on from the deleted policy with the last id", "autorecharge/set.go",
 		`			if state.Generation >= next.State.Generation {`,
 		`			if true {`, "./autorecharge",
 	},

@@ -185,11 +185,11 @@ func (c *calmer) delegation() error {
 		by := ports.By{Who: who, Why: why}
 		switch policy.Status { //nolint:exhaustive // the others are as they were
 		case ports.PolicyActive:
-			_, err = h.auto.Enable(ctx, policy.WalletID, by)
+			_, err = h.auto.Enable(ctx, autorecharge.Act{WalletID: policy.WalletID, By: by})
 		case ports.PolicySuspended:
-			_, err = h.auto.Suspend(ctx, policy.WalletID, by)
+			_, err = h.auto.Suspend(ctx, autorecharge.Act{WalletID: policy.WalletID, By: by})
 		default:
-			_, err = h.auto.Disable(ctx, policy.WalletID, by)
+			_, err = h.auto.Disable(ctx, autorecharge.Act{WalletID: policy.WalletID, By: by})
 		}
 		return err
 	})
