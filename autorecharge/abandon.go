@@ -46,7 +46,7 @@ func (e *Engine) abandonOnce(ctx context.Context, by act) error {
 		err = admits(&policy.Policy, by.what)
 	}
 	if err == nil {
-		next := policy.clone()
+		next := policy.Clone()
 		next.Status, next.Open = ports.PolicyDeleted, false
 		by.keep(next, e.now())
 		_, err = e.write(ctx, advance(next, &wallet, edited{ports.PolicyEventAbandoned, by.Why}, e.now()))

@@ -93,7 +93,7 @@ func (e *Engine) resume(ctx context.Context, policy *loaded) (again bool, err er
 	if err != nil {
 		return false, err
 	}
-	return e.settle(ctx, mine.clone(), op)
+	return e.settle(ctx, mine.Clone(), op)
 }
 
 // settle writes into the policy what came of the recharge of its attempt. When another
@@ -109,7 +109,7 @@ func (e *Engine) settle(ctx context.Context, next *loaded, op *ports.Recharge) (
 		if err != nil || current == nil || current.State.Attempt == nil || current.State.Attempt.Key != key {
 			return err == nil, err // another process has settled it
 		}
-		next = current.clone()
+		next = current.Clone()
 	}
 	return again, err
 }

@@ -163,7 +163,7 @@ func (e *Engine) configured(ctx context.Context, policy *loaded, on bool) (*load
 	if _, err := e.provider(&policy.Policy); err != nil {
 		return nil, err
 	}
-	claim, now := policy.clone(), e.now()
+	claim, now := policy.Clone(), e.now()
 	claim.State.Unsettled, claim.State.LateUntil = true, now.Add(lateMost)
 	mine, ok, err := e.claim(ctx, claim, now)
 	if err != nil {
@@ -172,7 +172,7 @@ func (e *Engine) configured(ctx context.Context, policy *loaded, on bool) (*load
 	if !ok {
 		return nil, ports.ErrConflict
 	}
-	next := mine.clone()
+	next := mine.Clone()
 	next.State.Drift = ""
 	err = e.configure(ctx, mine, on, mine.DueAt)
 	switch {

@@ -126,7 +126,7 @@ func (e *Engine) look(ctx context.Context, policy *loaded, wallet *ports.Wallet,
 
 // untold reports whether there are events to tell before a charge.
 func untold(policy *loaded, wallet *ports.Wallet) bool {
-	return policy.State.Blocked+policy.State.Capped != "" || len(fire(policy.clone(), wallet, dip{})) > 0
+	return policy.State.Blocked+policy.State.Capped != "" || len(fire(policy.Clone(), wallet, dip{})) > 0
 }
 
 // charge makes the attempt, unless the provider recharges by itself: then both would.

@@ -38,7 +38,7 @@ func (e *Engine) explain(ctx context.Context, policy *loaded) (Decision, error) 
 			return Decision{}, err
 		}
 		if byHand { // the next look reinstates it
-			policy = policy.clone()
+			policy = policy.Clone()
 			renew(policy)
 		}
 	}

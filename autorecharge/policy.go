@@ -70,7 +70,7 @@ func (e *Engine) changeOnce(ctx context.Context, walletID string, edit edit) (*l
 	case wallet.Status == ports.WalletClosed: // it has nothing to do any more
 		return e.endWithWallet(ctx, policy, &wallet)
 	default:
-		next = policy.clone()
+		next = policy.Clone()
 	}
 	event, err := edit(next, &wallet)
 	if err != nil {
@@ -178,7 +178,7 @@ func (e *Engine) claim(ctx context.Context, policy *loaded, now time.Time) (mine
 		return nil, false, err
 	}
 	claimed, ok, err := record.Claim(ctx, e.store, unclaimed, now, e.config.Lease)
-	mine = policy.clone()
+	mine = policy.Clone()
 	mine.OperationHead = claimed.OperationHead
 	return mine, ok, err
 }

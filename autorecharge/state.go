@@ -97,13 +97,14 @@ func (p *loaded) record() (*ports.Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("state of policy %s: %w", p.ID, err)
 	}
-	record := p.clone().Policy
+	record := p.Clone().Policy
 	record.State = state
 	return &record, nil
 }
 
-// clone returns a copy for the caller to change.
-func (p *loaded) clone() *loaded {
+// Clone returns a copy for the caller to change. It hides the method of the record, so that a
+// store does not take a loaded policy for a record.
+func (p *loaded) Clone() *loaded {
 	c := *p
 	c.Methods = slices.Clone(p.Methods)
 	c.AlertLevels = slices.Clone(p.AlertLevels)

@@ -38,7 +38,7 @@ type occurrence interface {
 // advance returns the step that a policy takes when something happens. It is a pure function:
 // everything that it depends on is in its arguments, and it changes none of them.
 func advance(policy *loaded, wallet *ports.Wallet, happened occurrence, now time.Time) step {
-	s := step{next: policy.clone(), wallet: wallet, now: now}
+	s := step{next: policy.Clone(), wallet: wallet, now: now}
 	happened.apply(&s)
 	s.next.Version++
 	s.next.UpdatedAt = now
