@@ -1378,6 +1378,11 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`case approvedBy(next, p.Who) && !next.ApproverMayReport:`, `case false:`, "./withdraw",
 	},
 	{
+		"a withdrawal does not ask its guard", "withdraw/service.go",
+		`		if trips(w.AvailableBalance().Sub(request.Total)) {`,
+		`		if trips(w.AvailableBalance().Sub(request.Total)) && false {`, "./withdraw",
+	},
+	{
 		"a retry by another person is the same request", "withdraw/service.go",
 		`request.LiftGuard, request.Who)`, `request.LiftGuard, "")`, "./withdraw",
 	},
@@ -1993,6 +1998,26 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"events that wait are not waited for", "internal/events/queue.go",
 		`	if idle == nil {`,
 		`	if true {`, "./internal/events",
+	},
+	{
+		"the state of a policy that cannot be read is taken for a new one", "autorecharge/state.go",
+		`		return State{}, fmt.Errorf("state of policy %s: %w: %w", policy.ID, ports.ErrUnreadable, err)`,
+		`		return State{}, nil`, "./autorecharge",
+	},
+	{
+		"a policy admits every act", "autorecharge/policy.go",
+		`		if err := admits(&next.Policy, by.what); err != nil {`,
+		`		if err := admits(&next.Policy, by.what); err != nil && false {`, "./autorecharge",
+	},
+	{
+		"a policy keeps no act", "autorecharge/policy.go",
+		"			by.keep(next, e.now())\n",
+		"", "./autorecharge",
+	},
+	{
+		"a step changes the policy that it starts from", "autorecharge/step.go",
+		`step{next: policy.Clone(), wallet`,
+		`step{next: policy, wallet`, "./autorecharge",
 	},
 	{
 		"autorecharge does not wait for its events", "autorecharge/engine.go",
