@@ -68,7 +68,7 @@ func TestAmounts(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = auto.Set(ctx, "w", p)
+		_, err = auto.Set(ctx, autorecharge.SetRequest{WalletID: "w", Terms: p, By: ports.By{Who: "me", Why: "asked for"}})
 		return err
 	}
 	schedule := func(edit func(*withdraw.FeeSchedule)) error {

@@ -52,26 +52,34 @@ func TestReads(t *testing.T) {
 		r := newRooms(t)
 		me := ports.By{Who: "me", Why: "gone"}
 		reads := map[string]func(ctx context.Context, id string) error{
-			"ledger.Wallet":         func(ctx context.Context, id string) error { _, err := r.wallets.Wallet(ctx, id); return err },
-			"ledger.EntryByKey":     func(ctx context.Context, id string) error { _, err := r.wallets.EntryByKey(ctx, "w", id); return err },
-			"ledger.Verify":         func(ctx context.Context, id string) error { _, err := r.wallets.Verify(ctx, id); return err },
-			"ledger.HoldByID":       func(ctx context.Context, id string) error { _, err := r.wallets.HoldByID(ctx, id); return err },
-			"autorecharge.Get":      func(ctx context.Context, id string) error { _, err := r.auto.Get(ctx, id); return err },
-			"autorecharge.Drift":    func(ctx context.Context, id string) error { _, err := r.auto.Drift(ctx, id); return err },
-			"autorecharge.Disable":  func(ctx context.Context, id string) error { _, err := r.auto.Disable(ctx, id, me); return err },
-			"autorecharge.Rearm":    func(ctx context.Context, id string) error { _, err := r.auto.Rearm(ctx, id, me); return err },
+			"ledger.Wallet":      func(ctx context.Context, id string) error { _, err := r.wallets.Wallet(ctx, id); return err },
+			"ledger.EntryByKey":  func(ctx context.Context, id string) error { _, err := r.wallets.EntryByKey(ctx, "w", id); return err },
+			"ledger.Verify":      func(ctx context.Context, id string) error { _, err := r.wallets.Verify(ctx, id); return err },
+			"ledger.HoldByID":    func(ctx context.Context, id string) error { _, err := r.wallets.HoldByID(ctx, id); return err },
+			"autorecharge.Get":   func(ctx context.Context, id string) error { _, err := r.auto.Get(ctx, id); return err },
+			"autorecharge.Drift": func(ctx context.Context, id string) error { _, err := r.auto.Drift(ctx, id); return err },
+			"autorecharge.Disable": func(ctx context.Context, id string) error {
+				_, err := r.auto.Disable(ctx, autorecharge.Act{WalletID: id, By: me})
+				return err
+			},
+			"autorecharge.Reinstate": func(ctx context.Context, id string) error {
+				_, err := r.auto.Reinstate(ctx, autorecharge.Act{WalletID: id, By: me})
+				return err
+			},
 			"autorecharge.Evaluate": r.auto.Evaluate,
-			"autorecharge.Delete":   func(ctx context.Context, id string) error { return r.auto.Delete(ctx, id, me) },
+			"autorecharge.Delete": func(ctx context.Context, id string) error {
+				return r.auto.Delete(ctx, autorecharge.Act{WalletID: id, By: me})
+			},
 			"autorecharge.Explain": func(ctx context.Context, id string) error {
 				_, _, err := r.auto.Explain(ctx, id)
 				return err
 			},
 			"autorecharge.Set": func(ctx context.Context, id string) error {
-				_, err := r.auto.Set(ctx, id, ports.PolicyTerms{})
+				_, err := r.auto.Set(ctx, autorecharge.SetRequest{WalletID: id, By: me})
 				return err
 			},
 			"autorecharge.Abandon": func(ctx context.Context, id string) error {
-				return r.auto.Abandon(ctx, id, me)
+				return r.auto.Abandon(ctx, autorecharge.Act{WalletID: id, By: me})
 			},
 			"recharge.Get":          func(ctx context.Context, id string) error { _, err := r.recharges.Get(ctx, id); return err },
 			"recharge.Cancellation": func(ctx context.Context, id string) error { _, err := r.recharges.Cancellation(ctx, id); return err },

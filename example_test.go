@@ -34,10 +34,10 @@ func Example() {
 	trigger := autorecharge.NewTrigger()
 	wallets := must(ledger.New(store, ledger.Config{Observer: trigger}))
 	recharges := must(recharge.New(store, wallets, recharge.Config{}, charger))
-	payouts := must(withdraw.New(store, wallets, withdraw.Config{}, withdraw.Route{
+	auto := must(autorecharge.New(store, wallets, recharges, autorecharge.Config{Trigger: trigger}))
+	payouts := must(withdraw.New(store, wallets, withdraw.Config{Guard: auto}, withdraw.Route{
 		Disburser: disburser, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: 1,
 	}))
-	auto := must(autorecharge.New(store, wallets, recharges, autorecharge.Config{Trigger: trigger}))
 	jobs := slices.Concat(wallets.Jobs(), recharges.Jobs(), payouts.Jobs(), auto.Jobs())
 	w := must(worker.New(worker.Config{}, jobs...))
 

@@ -36,18 +36,18 @@ func TestEngine_Abandon_ends_a_policy_whose_provider_is_gone(t *testing.T) {
 					require.NoError(t, err)
 					require.Error(t, w.engine.Evaluate(t.Context(), "w"))
 				} else {
-					require.ErrorIs(t, w.engine.Delete(t.Context(), "w", kim("asked")), autorecharge.ErrUnsettled)
+					require.ErrorIs(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))), autorecharge.ErrUnsettled)
 				}
 				engine, id := w.engine, w.policy().ID
 				if tc.unknown {
 					engine = w.stranger().engine
 				}
-				require.NoError(t, engine.Abandon(t.Context(), "w", kim("the contract is over")))
+				require.NoError(t, engine.Abandon(t.Context(), acting("w", kim("the contract is over"))))
 				_, err := engine.Get(t.Context(), "w")
 				require.ErrorIs(t, err, ports.ErrNotFound)
 				found, err := w.store.Operations(t.Context(), []string{id})
 				require.NoError(t, err)
-				ended := found[0].(*ports.Policy)
+				ended := stateful(found[0])
 				require.Equal(t, ports.PolicyDeleted, ended.Status)
 				require.False(t, ended.Open)
 				require.Equal(t, []ports.Decision{{What: "abandon", Who: "kim", Why: "the contract is over", At: w.clock.Now()}}, ended.State.Decisions[len(ended.State.Decisions)-1:])
@@ -55,7 +55,7 @@ func TestEngine_Abandon_ends_a_policy_whose_provider_is_gone(t *testing.T) {
 				w.step() // no error: there is nothing left to configure
 				synctest.Wait()
 				require.Contains(t, w.events.list(), "policy.abandoned")
-				require.ErrorIs(t, engine.Abandon(t.Context(), "w", kim("again")), ports.ErrNotFound)
+				require.ErrorIs(t, engine.Abandon(t.Context(), acting("w", kim("again"))), ports.ErrNotFound)
 				if !tc.closed {
 					w.set(usualAfter(at))
 					require.False(t, w.policy().Delegated)
@@ -74,9 +74,9 @@ func usualAfter(at *provider) ports.PolicyTerms {
 func TestEngine_Abandon_refuses(t *testing.T) {
 	t.Parallel()
 	w, _ := delegating(t)
-	require.ErrorIs(t, w.engine.Abandon(t.Context(), "w", kim("the contract is over")), ports.ErrNotFound)
+	require.ErrorIs(t, w.engine.Abandon(t.Context(), acting("w", kim("the contract is over"))), ports.ErrNotFound)
 	w.set(usual())
-	require.ErrorIs(t, w.engine.Abandon(t.Context(), "w", kim("the contract is over")), ports.ErrInvalid, "a policy that is not delegated")
+	require.ErrorIs(t, w.engine.Abandon(t.Context(), acting("w", kim("the contract is over"))), ports.ErrInvalid, "a policy that is not delegated")
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
 }
 
@@ -86,9 +86,9 @@ func TestEngine_Abandon_while_a_process_configures_the_provider(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	at.during = func() {
-		require.NoError(t, w.engine.Abandon(t.Context(), "w", kim("the contract is over")))
+		require.NoError(t, w.engine.Abandon(t.Context(), acting("w", kim("the contract is over"))))
 	}
-	_, err := w.engine.Set(t.Context(), "w", delegated())
+	_, err := w.engine.Set(t.Context(), setting("w", delegated()))
 	require.ErrorIs(t, err, ports.ErrNotFound)
 	require.False(t, at.set.On)
 }

@@ -16,24 +16,32 @@ import (
 
 // acts are what people do to a policy, by name.
 var acts = map[string]func(ctx context.Context, e *autorecharge.Engine, by ports.By) error{
+	"set": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
+		_, err := e.Set(ctx, autorecharge.SetRequest{WalletID: "w", Terms: usual(), By: by})
+		return err
+	},
 	"enable": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
-		_, err := e.Enable(ctx, "w", by)
+		_, err := e.Enable(ctx, acting("w", by))
 		return err
 	},
 	"disable": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
-		_, err := e.Disable(ctx, "w", by)
+		_, err := e.Disable(ctx, acting("w", by))
 		return err
 	},
 	"suspend": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
-		_, err := e.Suspend(ctx, "w", by)
+		_, err := e.Suspend(ctx, acting("w", by))
 		return err
 	},
-	"rearm": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
-		_, err := e.Rearm(ctx, "w", by)
+	"reinstate": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
+		_, err := e.Reinstate(ctx, acting("w", by))
 		return err
 	},
-	"delete":  func(ctx context.Context, e *autorecharge.Engine, by ports.By) error { return e.Delete(ctx, "w", by) },
-	"abandon": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error { return e.Abandon(ctx, "w", by) },
+	"delete": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
+		return e.Delete(ctx, acting("w", by))
+	},
+	"abandon": func(ctx context.Context, e *autorecharge.Engine, by ports.By) error {
+		return e.Abandon(ctx, acting("w", by))
+	},
 }
 
 // TestEngine_Acts/are_kept_with_the_person_and_the_reason: each act of a person is in the
@@ -51,7 +59,7 @@ func TestEngine_Acts(t *testing.T) {
 			w.set(usual())
 			if what == "abandon" {
 				w, _ = delegating(t)
-				_, err := w.engine.Set(t.Context(), "w", delegated())
+				_, err := w.engine.Set(t.Context(), setting("w", delegated()))
 				require.NoError(t, err)
 			}
 			policy := w.policy()
@@ -59,8 +67,9 @@ func TestEngine_Acts(t *testing.T) {
 			require.NoError(t, do(t.Context(), w.engine, ports.By{Who: "lee", Why: "ticket 17"}), what)
 			found, err := w.store.Operations(t.Context(), []string{policy.ID})
 			require.NoError(t, err)
-			require.Equal(t, []ports.Decision{{What: ports.DecisionKind(what), Who: "lee", Why: "ticket 17", At: w.clock.Now()}},
-				found[0].(*ports.Policy).State.Decisions, what)
+			kept := stateful(found[0]).State.Decisions
+			require.Equal(t, ports.Decision{What: ports.DecisionSet, Who: "kim", Why: "asked", At: w.clock.Now().Add(-time.Minute)}, kept[0], what)
+			require.Equal(t, ports.Decision{What: ports.DecisionKind(what), Who: "lee", Why: "ticket 17", At: w.clock.Now()}, kept[len(kept)-1], what)
 		}
 	})
 	t.Run("are_refused_without_a_person_or_a_reason", func(t *testing.T) {
@@ -83,7 +92,7 @@ func TestEngine_Acts(t *testing.T) {
 		w := newWorld(t)
 		w.set(usual())
 		for i := range 103 {
-			_, err := w.engine.Disable(t.Context(), "w", kim(fmt.Sprint("ticket ", i)))
+			_, err := w.engine.Disable(t.Context(), acting("w", kim(fmt.Sprint("ticket ", i))))
 			require.NoError(t, err)
 		}
 		kept := w.policy().State.Decisions
@@ -100,7 +109,7 @@ func TestEngine_Suspend_is_told_though_the_provider_fails(t *testing.T) {
 		w, at := delegating(t)
 		w.set(delegated())
 		at.err = ports.ErrUnavailable
-		_, err := w.engine.Suspend(t.Context(), "w", ports.By{Who: "kim", Why: "looks odd"})
+		_, err := w.engine.Suspend(t.Context(), acting("w", ports.By{Who: "kim", Why: "looks odd"}))
 		require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 		require.Equal(t, ports.PolicySuspended, w.policy().Status)
 		synctest.Wait()
@@ -121,7 +130,7 @@ func TestEngine_Suspend_is_told(t *testing.T) {
 		}
 		w.set(usual())
 		for range 2 {
-			_, err := w.engine.Suspend(t.Context(), "w", ports.By{Who: "kim", Why: "looks odd"})
+			_, err := w.engine.Suspend(t.Context(), acting("w", ports.By{Who: "kim", Why: "looks odd"}))
 			require.NoError(t, err)
 		}
 		synctest.Wait()

@@ -31,7 +31,7 @@ func TestEngine_Evaluate_waits_for_an_announced_payment_for_ten_minutes(t *testi
 			w := newWorld(t)
 			bank := newCards()
 			p := w.startAll(false, w.cards, named{bank, "bank"})
-			_, err := p.engine.Set(t.Context(), "w", usual())
+			_, err := p.engine.Set(t.Context(), setting("w", usual()))
 			require.NoError(t, err)
 			for _, c := range []*cards{w.cards, bank} {
 				c.answer("by hand", tc.answer)

@@ -18,33 +18,39 @@ import (
 // order, before anything is sent, and only while the policy is as it was looked at and
 // the wallet still asks for it: a process that slept is refused, and a claim without
 // its order is nowhere.
-func (e *Engine) attempt(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
+func (e *Engine) attempt(ctx context.Context, policy *loaded, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
 	now := e.now()
-	next := clone(policy)
-	claim(next, ports.AutoRechargeKeys+e.config.IDs.NewID(), d, moment{now, wallet.Seq})
-	_, watch := e.advance(next, wallet, dip{}, Decision{Why: ReasonUnderWay, Until: now.Add(e.config.Lease)})
-	claimed := clone(next) // what is written belongs to the ledger
+	s := advance(policy, wallet, claimed{d, ports.AutoRechargeKeys + e.config.IDs.NewID(), e.config.Lease}, now)
+	attached, err := e.attached(policy, &s, underWay, d)
+	if err != nil {
+		return false, err
+	}
 	op, err := e.recharges.RechargeAttached(ctx, recharge.Request{
-		WalletID: policy.WalletID, Key: next.State.Attempt.Key, Charger: d.Method.Charger, PaymentMethod: d.Method.ID,
+		WalletID: policy.WalletID, Key: s.next.State.Attempt.Key, Charger: d.Method.Charger, PaymentMethod: d.Method.ID,
 		Amount: d.Amount, Note: ledger.Note{Memo: "auto-recharge"},
-	}, &books.Attached{Operation: next, Watch: &watch, Check: func(w *ports.Wallet) error {
-		if fresh := Decide(w, policy, underWay, now); !fresh.Charge || fresh.Amount.LessThan(d.Amount) {
-			return ports.ErrConflict // money arrived: look again
-		}
-		return nil
-	}, Wanted: func(ctx context.Context) *ports.ChargeAnswer { return e.wanted(ctx, policy, d) }})
+	}, attached)
 	switch {
 	case err == nil:
-		return e.settle(ctx, claimed, op)
+		return e.settle(ctx, s.next, op)
 	case op != nil: // its fate is not known: the claim stays, and is resumed
 		return false, err
 	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was written
-		return false, e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
+		return e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
 	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrClosed): // likewise
-		refused := clone(policy)
-		return false, e.conclude(ctx, refused, fail(refused, reason(CauseRefused, err.Error()), true, moment{now, wallet.Seq}))
+		return e.conclude(ctx, policy, refused{err, wallet.Seq})
 	}
 	return false, err // a conflict, or it may be written: who looks next finds it
+}
+
+// attached is the claim that is written with its order.
+func (e *Engine) attached(before *loaded, s *step, underWay decimal.Decimal, d Decision) (*books.Attached, error) {
+	claim, err := s.next.record()
+	return &books.Attached{Operation: claim, Watch: &s.watch, Check: func(w *ports.Wallet) error {
+		if fresh := decide(w, before, underWay, s.now); !fresh.Charge || fresh.Amount.LessThan(d.Amount) {
+			return ports.ErrConflict // money arrived: look again
+		}
+		return nil
+	}, Wanted: func(ctx context.Context) *ports.ChargeAnswer { return e.wanted(ctx, before, d) }}, err
 }
 
 // The codes of charges that ended before anything was sent, because of what the engine
@@ -56,7 +62,7 @@ const (
 
 // wanted checks again after the order is written: concurrent recharges and disputes are now
 // visible. before is the policy without the claim.
-func (e *Engine) wanted(ctx context.Context, before *ports.Policy, d Decision) *ports.ChargeAnswer {
+func (e *Engine) wanted(ctx context.Context, before *loaded, d Decision) *ports.ChargeAnswer {
 	wallet, err := e.ledger.Wallet(ctx, before.WalletID)
 	if err == nil {
 		var fresh Decision
@@ -74,8 +80,8 @@ func (e *Engine) wanted(ctx context.Context, before *ports.Policy, d Decision) *
 
 // resume looks what became of an attempt whose process is gone, or whose charge was not
 // decided. It sends nothing.
-func (e *Engine) resume(ctx context.Context, policy *ports.Policy) (again bool, err error) {
-	mine, ok, err := record.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
+func (e *Engine) resume(ctx context.Context, policy *loaded) (again bool, err error) {
+	mine, ok, err := e.claim(ctx, policy, e.now())
 	if !ok {
 		return false, err // another process has it, or the store failed
 	}
@@ -87,15 +93,15 @@ func (e *Engine) resume(ctx context.Context, policy *ports.Policy) (again bool, 
 	if err != nil {
 		return false, err
 	}
-	return e.settle(ctx, clone(mine), op)
+	return e.settle(ctx, mine.Clone(), op)
 }
 
 // settle writes into the policy what came of the recharge of its attempt. When another
 // process changed the policy, it is read and written again.
-func (e *Engine) settle(ctx context.Context, next *ports.Policy, op *ports.Recharge) (again bool, err error) {
+func (e *Engine) settle(ctx context.Context, next *loaded, op *ports.Recharge) (again bool, err error) {
 	key := next.State.Attempt.Key
 	for range record.ConflictsMax {
-		again, err = e.settleOnce(ctx, next, op)
+		again, err = e.conclude(ctx, next, ordered{op})
 		if !errors.Is(err, ports.ErrConflict) {
 			return again, err
 		}
@@ -103,67 +109,9 @@ func (e *Engine) settle(ctx context.Context, next *ports.Policy, op *ports.Recha
 		if err != nil || current == nil || current.State.Attempt == nil || current.State.Attempt.Key != key {
 			return err == nil, err // another process has settled it
 		}
-		next = clone(current)
+		next = current.Clone()
 	}
 	return again, err
-}
-
-func (e *Engine) settleOnce(ctx context.Context, next *ports.Policy, op *ports.Recharge) (again bool, err error) {
-	now := e.now()
-	at := moment{now, next.State.Attempt.Seq}
-	sent := op.Transmissions > 0 && op.Answer.Outcome != ports.OutcomeNotSent
-	switch {
-	case op.Open: // pending, unknown or in review: it waits
-		return false, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: within(op.DueAt, now.Add(10*time.Second), now.Add(10*recheck))})
-	case op.Status == ports.RechargeApproved && op.Credited.LessThan(op.Amount): // charging again would not end
-		book(next, op.Credited)
-		return false, e.conclude(ctx, next, fail(next, reason(CauseShort, op.Credited.String()), false, at))
-	case op.Status == ports.RechargeApproved:
-		wallet, err := e.ledger.Wallet(context.WithoutCancel(ctx), next.WalletID)
-		if err != nil {
-			return false, err
-		}
-		tell := succeed(next, op.Credited)
-		pace(next, &wallet, op.Credited, now)
-		return true, e.conclude(ctx, next, tell)
-	case op.Status == ports.RechargeDisputed, op.Status == ports.RechargeReversed: // money moved, or may have
-		book(next, op.Amount)
-		tell := fail(next, CauseDisputed, true, at)
-		next.State.Held = true
-		return false, e.conclude(ctx, next, tell)
-	case op.Status == ports.RechargeDeclined:
-		tell, another := decline(next, &op.Answer, sent, now)
-		return another, e.conclude(ctx, next, tell)
-	case op.Answer.Outcome == ports.OutcomeNotSent && op.Answer.Code == codeNotWanted:
-		end(next, sent)
-		return true, e.finish(ctx, next, Decision{Why: ReasonUnderWay, Until: now})
-	case op.Answer.Outcome == ports.OutcomeNotSent:
-		end(next, sent)
-		return false, e.conclude(ctx, next, outage(next, reason(CauseNotSent, op.Answer.Code), now))
-	}
-	end(next, sent) // our own fault: provably not executed
-	return false, e.conclude(ctx, next, fail(next, reason(CauseRefused, op.Answer.Code), op.Answer.Permanent, at))
-}
-
-// conclude writes what became of an attempt, and only when that is durable tells it.
-func (e *Engine) conclude(ctx context.Context, next *ports.Policy, tell ports.PolicyEventKind) error {
-	why := next.State.Why
-	if tell == ports.PolicyEventRecovered {
-		why = "a charge succeeded"
-	}
-	err := e.finish(ctx, next, Decision{Why: ReasonBackoff, Until: later(next.State.NotBefore, e.now())})
-	return e.told(ctx, next, err, func() { e.tell(ctx, next, tell, why) })
-}
-
-// finish writes the policy with a fresh look at the wallet. What is known is kept,
-// though the caller has left.
-func (e *Engine) finish(ctx context.Context, next *ports.Policy, d Decision) error {
-	ctx = context.WithoutCancel(ctx)
-	wallet, err := e.ledger.Wallet(ctx, next.WalletID)
-	if err != nil {
-		return err
-	}
-	return e.write(ctx, next, &wallet, dip{}, d)
 }
 
 // within returns a time that is no earlier than one and no later than another; the zero

@@ -2,6 +2,7 @@ package autorecharge_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -203,9 +204,22 @@ func (w *world) deposit(id string, cash int64) {
 // kim is the person of the tests, with a reason.
 func kim(why string) ports.By { return ports.By{Who: "kim", Why: why} }
 
+// acting is an act on the policy of a wallet.
+func acting(id string, by ports.By) autorecharge.Act { return autorecharge.Act{WalletID: id, By: by} }
+
+// setting gives a wallet terms.
+func setting(id string, terms ports.PolicyTerms) autorecharge.SetRequest {
+	return autorecharge.SetRequest{WalletID: id, Terms: terms, By: kim("asked")}
+}
+
 func (w *world) spend(cash int64) {
 	w.t.Helper()
-	_, err := w.wallets.Deduct(w.t.Context(), ledger.DeductRequest{WalletID: "w", Key: ports.RandomIDs().NewID(), Amount: won(cash)})
+	w.take("w", cash)
+}
+
+func (w *world) take(id string, cash int64) {
+	w.t.Helper()
+	_, err := w.wallets.Deduct(w.t.Context(), ledger.DeductRequest{WalletID: id, Key: ports.RandomIDs().NewID(), Amount: won(cash)})
 	require.NoError(w.t, err)
 }
 
@@ -223,24 +237,51 @@ func (w *world) balance() decimal.Decimal {
 
 func (w *world) set(terms ports.PolicyTerms) {
 	w.t.Helper()
-	_, err := w.engine.Set(w.t.Context(), "w", terms)
+	_, err := w.engine.Set(w.t.Context(), setting("w", terms))
 	require.NoError(w.t, err)
 	w.step()
 }
 
-func (w *world) policy() *ports.Policy {
+func (w *world) policy() *policy {
 	w.t.Helper()
 	p, err := w.engine.Get(w.t.Context(), "w")
 	require.NoError(w.t, err)
-	return p
+	return stateful(p)
+}
+
+// policy is a policy with its state.
+type policy struct {
+	ports.Policy
+	State autorecharge.State
+}
+
+// stateful returns a policy with its state.
+func stateful(op ports.Operation) *policy {
+	record := op.(*ports.Policy).Clone().(*ports.Policy)
+	state, err := autorecharge.StateOf(record)
+	if err != nil {
+		panic(err)
+	}
+	return &policy{*record, state}
+}
+
+// record returns the policy as it is stored.
+func (p *policy) record() *ports.Policy {
+	record := p.Policy
+	state, err := json.Marshal(p.State)
+	if err != nil {
+		panic(err)
+	}
+	record.State = state
+	return &record
 }
 
 // stored returns the policy as the store has it, without what the engine adds on reading.
-func (w *world) stored() *ports.Policy {
+func (w *world) stored() *policy {
 	w.t.Helper()
 	found, err := w.store.Operations(w.t.Context(), []string{w.policy().ID})
 	require.NoError(w.t, err)
-	return found[0].(*ports.Policy)
+	return stateful(found[0])
 }
 
 // usual is the policy of SOLAPI's sample: 1,000 and 100,000, with two cards.

@@ -30,7 +30,7 @@ func BenchmarkDeductUnderAPolicy(b *testing.B) {
 			_, err = l.Credit(b.Context(), ledger.CreditRequest{WalletID: "w", Key: "in", Amount: won(1_000_000_000_000)})
 			require.NoError(b, err)
 			if name == "policy" {
-				_, err = engine.Set(b.Context(), "w", usual())
+				_, err = engine.Set(b.Context(), setting("w", usual()))
 				require.NoError(b, err)
 				require.NoError(b, engine.Evaluate(b.Context(), "w"))
 			}

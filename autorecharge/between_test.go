@@ -69,7 +69,7 @@ func TestEngine_charges_though_holds_change_the_wallet(t *testing.T) {
 	require.Equal(t, 1, w.cards.count())
 }
 
-func TestEngine_Rearm_covers_what_was_taken_back_before(t *testing.T) {
+func TestEngine_Reinstate_covers_what_was_taken_back_before(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
@@ -82,7 +82,7 @@ func TestEngine_Rearm_covers_what_was_taken_back_before(t *testing.T) {
 	require.NoError(t, err)
 	w.step()
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
-	_, err = w.engine.Rearm(t.Context(), "w", kim("asked")) // an operator looked at it, and re-arms
+	_, err = w.engine.Reinstate(t.Context(), acting("w", kim("asked"))) // an operator looked at it, and reinstates
 	require.NoError(t, err)
 	w.clock.Advance(30 * 24 * time.Hour)
 	w.low()
@@ -189,7 +189,7 @@ func TestEngine_dispute_between_look_and_claim(t *testing.T) {
 	require.Equal(t, 1, w.cards.count(), "charged although disputed before the claim was written")
 }
 
-func TestEngine_rearms_after_a_recharge_by_hand_that_was_spent(t *testing.T) {
+func TestEngine_reinstates_after_a_recharge_by_hand_that_was_spent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
@@ -218,7 +218,7 @@ func TestEngine_Delete_of_a_closed_wallet(t *testing.T) {
 	w.step()
 	w.clock.Advance(time.Hour)
 	w.step()
-	_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	require.False(t, at.set.On, "the provider must not charge for a closed wallet")
 	_, err = w.engine.Get(t.Context(), "w")
@@ -258,7 +258,7 @@ func TestEngine_Sweep_ends_the_policy_of_a_closed_wallet(t *testing.T) {
 			w := newWorld(t)
 			w.set(terms)
 			if name == "one that is off" {
-				_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
+				_, err := w.engine.Disable(t.Context(), acting("w", kim("asked")))
 				require.NoError(t, err)
 			}
 			if terms.MonthlyCount > 0 {
@@ -301,7 +301,7 @@ func TestEngine_policy_of_a_closed_wallet_has_no_attempt(t *testing.T) {
 	ended, err := w.store.FindOperations(t.Context(), ports.OperationFilter{Kind: ports.KindPolicy, Limit: 1})
 	require.NoError(t, err)
 	require.Equal(t, string(ports.PolicyDeleted), ended[0].StatusText())
-	require.Nil(t, ended[0].(*ports.Policy).State.Attempt)
+	require.Nil(t, stateful(ended[0]).State.Attempt)
 }
 
 // TestTrigger_sees_an_unfrozen_wallet.
@@ -388,10 +388,10 @@ func TestEngine_Delete_while_the_provider_is_enabled(t *testing.T) {
 	w.set(delegated())
 	other := w.process
 	w.store = &onDelete{Store: w.store, before: func() {
-		_, err := other.engine.Enable(t.Context(), "w", kim("asked"))
+		_, err := other.engine.Enable(t.Context(), acting("w", kim("asked")))
 		require.NoError(t, err)
 	}}
-	err := w.startWith(crashtest.Immortal(), false, at).engine.Delete(t.Context(), "w", kim("asked"))
+	err := w.startWith(crashtest.Immortal(), false, at).engine.Delete(t.Context(), acting("w", kim("asked")))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
 	require.True(t, at.set.On)
@@ -404,7 +404,7 @@ func TestEngine_alert_leaves_the_lease_of_an_attempt(t *testing.T) {
 	terms.AlertLevels = []decimal.Decimal{won(200)}
 	w.set(terms)
 	w.spend(9_500)
-	var before, after *ports.Policy
+	var before, after *policy
 	w.cards.before = func(ports.ChargeOrder) {
 		before = w.policy()
 		w.spend(400)
@@ -430,15 +430,15 @@ func TestEngine_Sweep_leaves_a_suspended_policy_alone(t *testing.T) {
 	require.LessOrEqual(t, w.policy().Version-before, int64(12))
 }
 
-func TestEngine_disabled_policy_is_not_suspended_or_rearmed(t *testing.T) {
+func TestEngine_disabled_policy_is_not_suspended_or_reinstated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
-	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err := w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
-	_, err = w.engine.Suspend(t.Context(), "w", kim("fraud"))
+	_, err = w.engine.Suspend(t.Context(), acting("w", kim("fraud")))
 	require.ErrorIs(t, err, ports.ErrNotOpen)
-	_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Reinstate(t.Context(), acting("w", kim("asked")))
 	require.ErrorIs(t, err, ports.ErrNotOpen)
 	require.Equal(t, ports.PolicyDisabled, w.policy().Status)
 }

@@ -38,7 +38,7 @@ func TestEngine_Set_takes_terms_at_their_bounds(t *testing.T) {
 			t.Parallel()
 			w, terms := newWorld(t), usual()
 			c.edit(&terms)
-			_, err := w.engine.Set(t.Context(), "w", terms)
+			_, err := w.engine.Set(t.Context(), setting("w", terms))
 			if c.invalid == "" {
 				require.NoError(t, err)
 				return

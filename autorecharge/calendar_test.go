@@ -52,8 +52,8 @@ func TestCalendar_a_day_begins_with_its_first_instant(t *testing.T) {
 				policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}
 				policy.TimeZone = tc.zone
 				terms(&policy.PolicyTerms)
-				policy.State.Charges = []ports.PolicyCharge{{At: utc(charged), Count: 1}}
-				return autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, decimal.Decimal{}, utc(tc.now).Add(skew))
+				state := &autorecharge.State{Charges: []autorecharge.Charge{{At: utc(charged), Count: 1}}}
+				return autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, state, decimal.Decimal{}, utc(tc.now).Add(skew))
 			}
 			aDay := func(p *ports.PolicyTerms) { p.DailyCount = 1 }
 			aMonth := func(p *ports.PolicyTerms) { p.MonthlyCount = 1 }

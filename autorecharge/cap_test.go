@@ -20,7 +20,7 @@ func TestDecide_caps_at_their_edges(t *testing.T) {
 	today, lastMonth := now.Add(-10*time.Minute), now.Add(-31*time.Minute)
 	midMonth := time.Date(2026, 11, 20, 12, 0, 0, 0, kst)
 	yesterday := midMonth.Add(-13 * time.Hour)
-	type charge = ports.PolicyCharge
+	type charge = autorecharge.Charge
 	for name, tc := range map[string]struct {
 		now     time.Time
 		terms   func(*ports.PolicyTerms)
@@ -48,9 +48,8 @@ func TestDecide_caps_at_their_edges(t *testing.T) {
 		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}
 		policy.TimeZone = "Asia/Seoul"
 		tc.terms(&policy.PolicyTerms)
-		policy.State.Charges = tc.charges
 		wallet := &ports.Wallet{Status: ports.WalletActive, Balance: won(500)}
-		d := autorecharge.Decide(wallet, policy, decimal.Decimal{}, tc.now)
+		d := autorecharge.Decide(wallet, policy, &autorecharge.State{Charges: tc.charges}, decimal.Decimal{}, tc.now)
 		require.Equal(t, tc.why, d.Why, name)
 		require.Equal(t, tc.amount > 0, d.Charge, name)
 		require.True(t, d.Amount.Equal(won(tc.amount)), "%s: %s", name, d.Amount)
@@ -79,8 +78,8 @@ func TestDecide_counts_a_day_with_clocks_apart(t *testing.T) {
 	} {
 		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}
 		policy.TimeZone, policy.DailyCount = "Asia/Seoul", 1
-		policy.State.Charges = []ports.PolicyCharge{{At: at(tc.charged), Count: 1}}
-		d := autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, decimal.Decimal{}, at(tc.now))
+		state := &autorecharge.State{Charges: []autorecharge.Charge{{At: at(tc.charged), Count: 1}}}
+		d := autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, state, decimal.Decimal{}, at(tc.now))
 		require.Equal(t, tc.until == 0, d.Charge, name)
 		if tc.until > 0 {
 			require.True(t, d.Until.Equal(at(tc.until)), "%s: %s", name, d.Until)

@@ -30,11 +30,11 @@ func TestEngine_claim_after_a_sleep_is_refused(t *testing.T) {
 			require.NoError(w.t, other.engine.Evaluate(w.t.Context(), "w"))
 		}, 1},
 		"the host disables it": {func(w *world, other *process) {
-			_, err := other.engine.Disable(w.t.Context(), "w", kim("asked"))
+			_, err := other.engine.Disable(w.t.Context(), acting("w", kim("asked")))
 			require.NoError(w.t, err)
 		}, 0},
 		"a person suspends it": {func(w *world, other *process) {
-			_, err := other.engine.Suspend(w.t.Context(), "w", kim("fraud"))
+			_, err := other.engine.Suspend(w.t.Context(), acting("w", kim("fraud")))
 			require.NoError(w.t, err)
 		}, 0},
 		"money arrives": {func(w *world, _ *process) { w.deposit("w", 50_000) }, 0},
@@ -43,7 +43,7 @@ func TestEngine_claim_after_a_sleep_is_refused(t *testing.T) {
 			require.NoError(w.t, err)
 		}, 0},
 		"the policy is deleted": {func(w *world, other *process) {
-			require.NoError(w.t, other.engine.Delete(w.t.Context(), "w", kim("asked")))
+			require.NoError(w.t, other.engine.Delete(w.t.Context(), acting("w", kim("asked"))))
 		}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestEngine_policy_that_changes_during_the_charge(t *testing.T) {
 	w.set(usual())
 	w.spend(9_500)
 	w.cards.before = func(ports.ChargeOrder) {
-		_, err := w.engine.Disable(context.Background(), "w", kim("asked"))
+		_, err := w.engine.Disable(context.Background(), acting("w", kim("asked")))
 		require.NoError(t, err)
 	}
 	require.NoError(t, w.start(crashtest.Immortal(), false).engine.Evaluate(t.Context(), "w"))
@@ -161,7 +161,7 @@ func TestEngine_money_that_was_taken_back_suspends(t *testing.T) {
 		require.Equal(t, ports.PolicySuspended, w.policy().Status)
 		_, err = w.recharges.Keep(t.Context(), recharge.KeepRequest{ID: ops[0].ID, By: ports.By{Who: "kim", Why: "it stands"}})
 		require.NoError(t, err)
-		_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
+		_, err = w.engine.Reinstate(t.Context(), acting("w", kim("asked")))
 		require.NoError(t, err)
 		w.step()
 		require.Equal(t, 2, w.cards.count(), "a person decided")
@@ -170,7 +170,7 @@ func TestEngine_money_that_was_taken_back_suspends(t *testing.T) {
 		w.step()
 		require.Equal(t, 2, w.cards.count(), "taken back")
 		require.Equal(t, ports.PolicySuspended, w.policy().Status)
-		_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
+		_, err = w.engine.Reinstate(t.Context(), acting("w", kim("asked")))
 		require.NoError(t, err)
 		w.step()
 		require.Equal(t, 3, w.cards.count())
@@ -220,7 +220,7 @@ func TestTrigger_policy_that_hangs_delays_no_other(t *testing.T) {
 				terms := usual()
 				terms.AlertLevels = []decimal.Decimal{won(5_000)}
 				for _, id := range []string{"a", "z"} {
-					_, err := w.engine.Set(t.Context(), id, terms)
+					_, err := w.engine.Set(t.Context(), setting(id, terms))
 					require.NoError(t, err)
 				}
 				w.step()
@@ -263,7 +263,7 @@ func TestEngine_alerts_before_it_asks_a_provider(t *testing.T) {
 					w.open(id, 10_000)
 					terms := usual()
 					terms.AlertLevels = []decimal.Decimal{won(5_000)}
-					_, err := p.engine.Set(t.Context(), id, terms)
+					_, err := p.engine.Set(t.Context(), setting(id, terms))
 					require.NoError(t, err)
 					_, err = p.wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: id, Key: "all", Amount: won(9_500)})
 					require.NoError(t, err)

@@ -44,7 +44,7 @@ func TestEngine_conflicts(t *testing.T) {
 	w.set(terms)
 	w.spend(9_500)
 	on.Store(true)
-	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err := w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.ErrorIs(t, err, ports.ErrConflict, "a change")
 	_, err = w.engine.Sweep(t.Context(), 10)
 	require.ErrorIs(t, err, ports.ErrConflict, "alerts")

@@ -19,7 +19,7 @@ const (
 	ReasonDelegated     Reason = "delegated"      // the provider recharges
 	ReasonDrift         Reason = "drift"          // the provider's settings are not those of a delegated policy
 	ReasonDisabled      Reason = "disabled"       // switched off by the host
-	ReasonSuspended     Reason = "suspended"      // it stopped until it is re-armed
+	ReasonSuspended     Reason = "suspended"      // it stopped until it is reinstated
 	ReasonWallet        Reason = "wallet"         // the wallet is frozen or closed
 	ReasonUnderWay      Reason = "under_way"      // money is on its way already
 	ReasonLane          Reason = "lane"           // another order holds the lane of the payment method
@@ -74,21 +74,27 @@ const (
 const recheck = time.Minute
 
 // Decide says what a policy does about a wallet: charge so much, with which payment
-// method, and why; or not, why, and until when. It is a pure function. underWay is the
-// money of other recharges of the wallet that have not ended.
+// method, and why; or not, why, and until when. It is a pure function. state is that of the
+// policy, see [StateOf]; underWay is the money of other recharges of the wallet that have not
+// ended.
 //
 // It charges when the available cash, with what is under way, is at or below
 // MinimumCash, and as much as RechargeTo needs, rounded up to a multiple of ChargeUnit,
 // so that the target is reached or passed by less than a unit. Where the bounds and caps
 // disagree with that it charges the bound, MinimumCharge rounded up and the others down,
 // and says so.
-func Decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal, now time.Time) Decision {
-	d := decide(wallet, policy, underWay, now)
+func Decide(wallet *ports.Wallet, policy *ports.Policy, state *State, underWay decimal.Decimal, now time.Time) Decision {
+	return decide(wallet, &loaded{Policy: *policy, State: *state}, underWay, now)
+}
+
+func decide(wallet *ports.Wallet, policy *loaded, underWay decimal.Decimal, now time.Time) Decision {
+	d := judge(wallet, policy, underWay, now)
 	d.Currency = wallet.Currency
 	return d
 }
 
-func decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal, now time.Time) Decision {
+// judge is decide without the currency.
+func judge(wallet *ports.Wallet, policy *loaded, underWay decimal.Decimal, now time.Time) Decision {
 	available := wallet.AvailableBalance()
 	switch {
 	case policy.Status == ports.PolicySuspended:
@@ -101,11 +107,11 @@ func decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal
 		return Decision{Why: ReasonOff}
 	case policy.State.Attempt != nil:
 		return Decision{Why: ReasonUnderWay}
-	case available.GreaterThan(policy.MinimumCash):
+	case !low(&policy.PolicyTerms, available):
 		return Decision{Why: ReasonAbove}
 	case wallet.Status != ports.WalletActive:
 		return Decision{Why: ReasonWallet, Until: now.Add(10 * recheck)}
-	case available.Add(underWay).GreaterThan(policy.MinimumCash):
+	case !low(&policy.PolicyTerms, available.Add(underWay)):
 		return Decision{Why: ReasonUnderWay, Until: now.Add(recheck)}
 	case now.Before(policy.State.NotBefore) && policy.State.Failures+policy.State.Outages == 0:
 		return Decision{Why: ReasonPace, Until: policy.State.NotBefore}
@@ -124,8 +130,14 @@ func decide(wallet *ports.Wallet, policy *ports.Policy, underWay decimal.Decimal
 	return d.cap(policy, now)
 }
 
+// low reports whether cash is where the terms ask for a charge: at or below the minimum. A
+// minimum of zero asks for none.
+func low(terms *ports.PolicyTerms, available decimal.Decimal) bool {
+	return terms.MinimumCash.IsPositive() && available.LessThanOrEqual(terms.MinimumCash)
+}
+
 // bound makes the amount a multiple of the unit, within the bounds of one charge.
-func (d *Decision) bound(policy *ports.Policy) {
+func (d *Decision) bound(policy *loaded) {
 	step, need := policy.Unit(), d.Amount
 	if d.Amount = roundUp(need, step); !d.Amount.Equal(need) {
 		d.Bound = BoundUnit
@@ -139,7 +151,7 @@ func (d *Decision) bound(policy *ports.Policy) {
 }
 
 // chargeable reports whether rounding down left an amount that may be charged.
-func chargeable(amount decimal.Decimal, policy *ports.Policy) bool {
+func chargeable(amount decimal.Decimal, policy *loaded) bool {
 	return amount.IsPositive() && (!policy.MinimumCharge.Valid || amount.GreaterThanOrEqual(policy.MinimumCharge.Decimal))
 }
 
@@ -166,7 +178,7 @@ type quota struct {
 // than its quota by any of the clocks.
 const clockSkew = 10 * time.Second
 
-func quotas(policy *ports.Policy, now time.Time) [2]quota {
+func quotas(policy *loaded, now time.Time) [2]quota {
 	day, month := periods(policy.TimeZone, now.Add(-clockSkew))
 	for _, period := range []*span{&day, &month} {
 		period.from, period.until = period.from.Add(-clockSkew), period.until.Add(clockSkew)
@@ -179,7 +191,7 @@ func quotas(policy *ports.Policy, now time.Time) [2]quota {
 
 // left returns the money that may still be charged in the period, in multiples of the
 // policy's unit; only of a quota with an amount.
-func (q *quota) left(policy *ports.Policy) decimal.Decimal {
+func (q *quota) left(policy *loaded) decimal.Decimal {
 	_, spent := used(policy.State.Charges, q.period.from)
 	return roundDown(q.amount.Decimal.Sub(spent), policy.Unit())
 }
@@ -187,7 +199,7 @@ func (q *quota) left(policy *ports.Policy) decimal.Decimal {
 // usedUp returns the first cap that admits no charge at all, and when it counts anew;
 // blank: none. A machine that does not know the time zone cannot count: that admits none
 // either.
-func usedUp(policy *ports.Policy, now time.Time) (Reason, time.Time) {
+func usedUp(policy *loaded, now time.Time) (Reason, time.Time) {
 	hasCaps := policy.DailyCount > 0 || policy.DailyAmount.Valid || policy.MonthlyCount > 0 || policy.MonthlyAmount.Valid
 	if _, err := Location(policy.TimeZone); err != nil && hasCaps {
 		return ReasonTimeZone, now.Add(recheck)
@@ -206,7 +218,7 @@ func usedUp(policy *ports.Policy, now time.Time) (Reason, time.Time) {
 
 // cap holds the charge back, or makes it smaller, where a cap of the day or the month
 // asks for it.
-func (d Decision) cap(policy *ports.Policy, now time.Time) Decision {
+func (d Decision) cap(policy *loaded, now time.Time) Decision {
 	if why, until := usedUp(policy, now); why != "" {
 		return Decision{Why: why, Until: until}
 	}
@@ -222,7 +234,7 @@ func (d Decision) cap(policy *ports.Policy, now time.Time) Decision {
 }
 
 // used counts the attempts since a time, and the money that moved or may have.
-func used(charges []ports.PolicyCharge, since time.Time) (count int, spent decimal.Decimal) {
+func used(charges []Charge, since time.Time) (count int, spent decimal.Decimal) {
 	for i := range charges {
 		if !charges[i].At.Before(since) {
 			count += charges[i].Count

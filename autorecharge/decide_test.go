@@ -27,7 +27,7 @@ func drawTime(t *rapid.T) (string, time.Time) {
 }
 
 // drawCase draws a wallet, a policy in any state, money under way, and a time.
-func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.Time) {
+func drawCase(t *rapid.T) (*ports.Wallet, *policy, decimal.Decimal, time.Time) {
 	amount := func(name string, most int64) decimal.Decimal { return won(rapid.Int64Range(0, most).Draw(t, name)) }
 	maybe := func(name string, most int64) decimal.NullDecimal {
 		return decimal.NullDecimal{Decimal: won(rapid.Int64Range(1, most).Draw(t, name)), Valid: rapid.Bool().Draw(t, name+" given")}
@@ -37,7 +37,7 @@ func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.T
 	w := &ports.Wallet{
 		Balance: amount("balance", 3_000).Add(cents), Scale: 2, Status: rapid.SampledFrom([]ports.WalletStatus{ports.WalletActive, ports.WalletActive, ports.WalletFrozen}).Draw(t, "status"),
 	}
-	p := &ports.Policy{PolicyTerms: usual()}
+	p := &policy{Policy: ports.Policy{PolicyTerms: usual()}}
 	p.Status = rapid.SampledFrom([]ports.PolicyStatus{ports.PolicyActive, ports.PolicyActive, ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended}).Draw(t, "policy")
 	p.TimeZone = zone
 	p.BackoffMax = 24 * time.Hour
@@ -51,10 +51,10 @@ func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.T
 	p.DailyAmount, p.MonthlyAmount = maybe("money a day", 6_000), maybe("money a month", 12_000)
 	for range rapid.IntRange(0, 6).Draw(t, "charges") {
 		at := now.Add(-time.Duration(rapid.IntRange(0, 40*24).Draw(t, "hours ago")) * time.Hour)
-		p.State.Charges = append(p.State.Charges, ports.PolicyCharge{At: at, Count: rapid.IntRange(1, 2).Draw(t, "count"), Amount: amount("charged", 3_000)})
+		p.State.Charges = append(p.State.Charges, autorecharge.Charge{At: at, Count: rapid.IntRange(1, 2).Draw(t, "count"), Amount: amount("charged", 3_000)})
 	}
 	if rapid.IntRange(0, 5).Draw(t, "attempt") == 0 {
-		p.State.Attempt = &ports.PolicyAttempt{}
+		p.State.Attempt = &autorecharge.Attempt{}
 	}
 	for _, m := range p.Methods {
 		switch rapid.IntRange(0, 3).Draw(t, m.ID) {
@@ -64,7 +64,7 @@ func drawCase(t *rapid.T) (*ports.Wallet, *ports.Policy, decimal.Decimal, time.T
 			p.State.Dead = append(p.State.Dead, m)
 		}
 	}
-	slices.SortFunc(p.State.Charges, func(a, b ports.PolicyCharge) int { return a.At.Compare(b.At) })
+	slices.SortFunc(p.State.Charges, func(a, b autorecharge.Charge) int { return a.At.Compare(b.At) })
 	p.State.TriedAt = now.Add(-time.Duration(rapid.IntRange(0, 48).Draw(t, "hours since it declined")) * time.Hour)
 	p.State.NotBefore = now.Add(time.Duration(rapid.IntRange(-2, 1).Draw(t, "back-off")) * time.Hour)
 	return w, p, amount("under way", 500), now
@@ -85,10 +85,10 @@ func TestDecide(t *testing.T) {
 		sameDay := func(a, b time.Time) bool { return a.In(there).YearDay() == b.In(there).YearDay() }
 		sameMonth := func(a, b time.Time) bool { return a.In(there).Month() == b.In(there).Month() }
 		counted := now.Add(-skew) // a day ends so much later
-		d := autorecharge.Decide(w, p, underWay, now)
+		d := autorecharge.Decide(w, &p.Policy, &p.State, underWay, now)
 		require.NotEmpty(t, d.Why)
-		require.NotEmpty(t, text.Decision(&d, p, text.English))
-		require.NotEmpty(t, text.Decision(&d, p, text.Korean))
+		require.NotEmpty(t, text.Decision(&d, p.record(), text.English))
+		require.NotEmpty(t, text.Decision(&d, p.record(), text.Korean))
 		if !d.Charge {
 			require.NotEqual(t, autorecharge.ReasonLow, d.Why)
 			require.True(t, d.Until.IsZero() || d.Until.After(now))
@@ -149,7 +149,7 @@ func TestDecide(t *testing.T) {
 		within(sameMonth, p.MonthlyCount, p.MonthlyAmount)
 		if poorer := *w; poorer.Balance.IsPositive() {
 			poorer.Balance = poorer.Balance.Sub(won(1).Shift(-2))
-			less := autorecharge.Decide(&poorer, p, underWay, now)
+			less := autorecharge.Decide(&poorer, &p.Policy, &p.State, underWay, now)
 			require.True(t, less.Charge && less.Amount.GreaterThanOrEqual(d.Amount), "a lower balance charges as much or more")
 		}
 	})

@@ -74,7 +74,7 @@ func (e *Engine) delegatedTo(ctx context.Context, charger string, limit int) ([]
 // owner returns the wallet whose delegated policy the provider is configured by, if that
 // is not this one: two that were set at the same moment did not see each other, and the
 // lower id wins. Blank: it is this one.
-func (e *Engine) owner(ctx context.Context, policy *ports.Policy) (string, error) {
+func (e *Engine) owner(ctx context.Context, policy *loaded) (string, error) {
 	first, err := e.delegatedTo(ctx, policy.Methods[0].Charger, 1)
 	if err != nil || len(first) == 0 || first[0].Head().ID >= policy.ID {
 		return "", err
@@ -84,7 +84,7 @@ func (e *Engine) owner(ctx context.Context, policy *ports.Policy) (string, error
 
 // checkTurn refuses to turn a policy from one that recharges to another: first ours, or
 // the provider's, comes to its end.
-func checkTurn(before *ports.Policy, terms *ports.PolicyTerms) error {
+func checkTurn(before *loaded, terms *ports.PolicyTerms) error {
 	switch {
 	case before.Version == 0:
 		return nil
@@ -115,9 +115,9 @@ func delegation(terms *ports.PolicyTerms, on bool) ports.Delegation {
 
 // settled configures the provider of a policy that was just written, and returns the
 // policy as it is then.
-func (e *Engine) settled(ctx context.Context, policy *ports.Policy) (*ports.Policy, error) {
+func (e *Engine) settled(ctx context.Context, policy *loaded) (*ports.Policy, error) {
 	err := e.settleDelegation(ctx, policy)
-	current, errGet := e.Get(ctx, policy.WalletID)
+	current, errGet := e.get(ctx, policy.WalletID)
 	switch {
 	case err != nil && !errors.Is(err, ports.ErrConflict):
 		return nil, record.About("policy of", "wallet", policy.WalletID, fmt.Errorf("%w: %w", ErrUnsettled, err))
@@ -126,13 +126,13 @@ func (e *Engine) settled(ctx context.Context, policy *ports.Policy) (*ports.Poli
 	case current.State.Unsettled: // another process is at it
 		return nil, fmt.Errorf("policy of wallet %s: %w", policy.WalletID, ErrUnsettled)
 	}
-	return current, nil
+	return current.record()
 }
 
 // settleDelegation does what is due of a delegated policy: it configures the provider,
 // or looks whether its settings are still those of the policy. It may be repeated: a
 // crash at any point leaves the policy due.
-func (e *Engine) settleDelegation(ctx context.Context, policy *ports.Policy) error {
+func (e *Engine) settleDelegation(ctx context.Context, policy *loaded) error {
 	if !policy.State.Unsettled && (!mayBeLate(policy) || e.now().Before(policy.State.LateUntil)) {
 		return e.compare(ctx, policy)
 	}
@@ -140,14 +140,7 @@ func (e *Engine) settleDelegation(ctx context.Context, policy *ports.Policy) err
 	if next == nil {
 		return err // another process has it, or must do it
 	}
-	until := e.now().Add(driftEvery)
-	switch {
-	case err != nil:
-		until = e.now().Add(recheck)
-	case mayBeLate(next): // then it is configured once more
-		until = next.State.LateUntil
-	}
-	errWrite := e.finish(ctx, clone(next), Decision{Why: ReasonDelegated, Until: until})
+	_, errWrite := e.conclude(ctx, next, configured{err})
 	if errors.Is(errWrite, ports.ErrConflict) {
 		errWrite = e.again(ctx, next)
 	}
@@ -160,26 +153,26 @@ const lateMost = 30 * time.Minute
 
 // mayBeLate reports whether a setting may still be on its way to the provider, or may
 // have arrived since the provider was set.
-func mayBeLate(policy *ports.Policy) bool { return !policy.State.LateUntil.IsZero() }
+func mayBeLate(policy *loaded) bool { return !policy.State.LateUntil.IsZero() }
 
 // configured has the provider do as the policy says, or be off. It claims the policy
 // first, and writes down that a setting may be on its way: that stands unless the
 // provider is heard to be as it should. It returns the policy as it is to be written
 // next; nil when another process was faster, or this one does not have the Charger.
-func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) (*ports.Policy, error) {
-	if _, err := e.provider(policy); err != nil {
+func (e *Engine) configured(ctx context.Context, policy *loaded, on bool) (*loaded, error) {
+	if _, err := e.provider(&policy.Policy); err != nil {
 		return nil, err
 	}
-	claim, now := clone(policy), e.now()
+	claim, now := policy.Clone(), e.now()
 	claim.State.Unsettled, claim.State.LateUntil = true, now.Add(lateMost)
-	mine, ok, err := record.Claim(ctx, e.store, claim, now, e.config.Lease)
+	mine, ok, err := e.claim(ctx, claim, now)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
 		return nil, ports.ErrConflict
 	}
-	next := clone(mine)
+	next := mine.Clone()
 	next.State.Drift = ""
 	err = e.configure(ctx, mine, on, mine.DueAt)
 	switch {
@@ -196,37 +189,24 @@ func (e *Engine) configured(ctx context.Context, policy *ports.Policy, on bool) 
 }
 
 // compare looks for drift.
-func (e *Engine) compare(ctx context.Context, policy *ports.Policy) error {
-	mine, ok, err := record.Claim(ctx, e.store, policy, e.now(), e.config.Lease)
+func (e *Engine) compare(ctx context.Context, policy *loaded) error {
+	mine, ok, err := e.claim(ctx, policy, e.now())
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return ports.ErrConflict // another process has it
 	}
-	next := clone(mine)
-	until, tell := e.now().Add(driftEvery), ports.PolicyEventKind("")
 	found, err := e.drift(ctx, mine)
-	if err == nil {
-		next.State.Drift = found
-	} else {
-		until = e.now().Add(recheck)
-	}
-	if next.State.Drift != "" && next.State.Drift != mine.State.Drift {
-		tell = ports.PolicyEventDrifted
-	}
-	if mayBeLate(next) {
-		until = next.State.LateUntil
-	}
-	errWrite := e.finish(ctx, next, Decision{Why: ReasonDelegated, Until: until})
-	return ports.Join(err, e.told(ctx, next, errWrite, func() { e.tell(ctx, next, tell, next.State.Drift) }))
+	_, errWrite := e.conclude(ctx, mine, compared{found, err})
+	return ports.Join(err, errWrite)
 }
 
 // again is called when a policy changed while its provider was being configured: the provider
 // may hold either setting, so it must be configured again.
-func (e *Engine) again(ctx context.Context, before *ports.Policy) error {
+func (e *Engine) again(ctx context.Context, before *loaded) error {
 	ctx = context.WithoutCancel(ctx)
-	current, err := e.Get(ctx, before.WalletID)
+	current, err := e.get(ctx, before.WalletID)
 	if errors.Is(err, ports.ErrNotFound) || err == nil && !current.Delegated {
 		return e.configure(ctx, before, false, time.Time{})
 	}
@@ -242,8 +222,8 @@ func (e *Engine) again(ctx context.Context, before *ports.Policy) error {
 // wallet becomes due and configures the provider anew. It sends nothing, and returns
 // errSlept, when the lease is over by then, unless that is zero: the policy is another
 // process's, and the setting would arrive later than lateMost allows for.
-func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool, lease time.Time) error {
-	provider, err := e.provider(policy)
+func (e *Engine) configure(ctx context.Context, policy *loaded, on bool, lease time.Time) error {
+	provider, err := e.provider(&policy.Policy)
 	if err != nil {
 		return err
 	}
@@ -270,17 +250,17 @@ func (e *Engine) configure(ctx context.Context, policy *ports.Policy, on bool, l
 // due edits nothing: a delegated policy that is written becomes due and configures its
 // provider. It returns [ports.ErrNotFound] where the policy has been deleted, so that none
 // is created.
-func due(policy *ports.Policy, _ *ports.Wallet) error {
+func due(policy *loaded, _ *ports.Wallet) (change, error) {
 	if policy.Version == 0 {
-		return ports.ErrNotFound
+		return change{}, ports.ErrNotFound
 	}
-	return nil
+	return change{}, nil
 }
 
 // handOver makes the policies of other wallets that are delegated to the Charger due, so
 // that one of them configures the provider. There is one at most, or two that were set at
 // the same moment.
-func (e *Engine) handOver(ctx context.Context, policy *ports.Policy) error {
+func (e *Engine) handOver(ctx context.Context, policy *loaded) error {
 	others, err := e.delegatedTo(ctx, policy.Methods[0].Charger, 3)
 	for _, op := range others {
 		if other := op.Head().WalletID; other != policy.WalletID {
@@ -324,7 +304,7 @@ func (e *Engine) provider(policy *ports.Policy) (ports.Delegate, error) {
 // differ; blank: they do not, or the policy is not delegated. A worker does so every
 // day, and tells the host with a [ports.PolicyEvent] when it finds a new difference.
 func (e *Engine) Drift(ctx context.Context, walletID string) (string, error) {
-	policy, err := e.Get(ctx, walletID)
+	policy, err := e.get(ctx, walletID)
 	if err != nil || !policy.Delegated {
 		return "", err
 	}
@@ -335,8 +315,8 @@ func (e *Engine) Drift(ctx context.Context, walletID string) (string, error) {
 	return found, nil
 }
 
-func (e *Engine) drift(ctx context.Context, policy *ports.Policy) (string, error) {
-	provider, err := e.provider(policy)
+func (e *Engine) drift(ctx context.Context, policy *loaded) (string, error) {
+	provider, err := e.provider(&policy.Policy)
 	if err != nil {
 		return "", err
 	}

@@ -90,16 +90,19 @@ func TestEngine_provider_follows_the_status_of_a_delegated_policy(t *testing.T) 
 	t.Parallel()
 	for name, switches := range map[string]struct{ off, on func(*world) error }{
 		"disabled": {
-			func(w *world) error { _, err := w.engine.Disable(w.t.Context(), "w", kim("asked")); return err },
-			func(w *world) error { _, err := w.engine.Enable(w.t.Context(), "w", kim("asked")); return err },
+			func(w *world) error { _, err := w.engine.Disable(w.t.Context(), acting("w", kim("asked"))); return err },
+			func(w *world) error { _, err := w.engine.Enable(w.t.Context(), acting("w", kim("asked"))); return err },
 		},
 		"suspended": {
-			func(w *world) error { _, err := w.engine.Suspend(w.t.Context(), "w", kim("audit")); return err },
-			func(w *world) error { _, err := w.engine.Rearm(w.t.Context(), "w", kim("asked")); return err },
+			func(w *world) error { _, err := w.engine.Suspend(w.t.Context(), acting("w", kim("audit"))); return err },
+			func(w *world) error {
+				_, err := w.engine.Reinstate(w.t.Context(), acting("w", kim("asked")))
+				return err
+			},
 		},
 		"deleted": {
-			func(w *world) error { return w.engine.Delete(w.t.Context(), "w", kim("asked")) },
-			func(w *world) error { _, err := w.engine.Set(w.t.Context(), "w", delegated()); return err },
+			func(w *world) error { return w.engine.Delete(w.t.Context(), acting("w", kim("asked"))) },
+			func(w *world) error { _, err := w.engine.Set(w.t.Context(), setting("w", delegated())); return err },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -148,12 +151,12 @@ func TestEngine_setting_that_arrives_late_is_undone(t *testing.T) {
 			require.NoError(w.t, err)
 		},
 		"it is deleted": func(w *world) {
-			require.ErrorIs(w.t, w.engine.Delete(w.t.Context(), "w", kim("asked")), autorecharge.ErrUnsettled)
+			require.ErrorIs(w.t, w.engine.Delete(w.t.Context(), acting("w", kim("asked"))), autorecharge.ErrUnsettled)
 		},
 		"ours takes over": func(w *world) {
-			_, err := w.engine.Disable(w.t.Context(), "w", kim("asked"))
+			_, err := w.engine.Disable(w.t.Context(), acting("w", kim("asked")))
 			require.NoError(w.t, err)
-			_, err = w.engine.Set(w.t.Context(), "w", usual())
+			_, err = w.engine.Set(w.t.Context(), setting("w", usual()))
 			require.ErrorIs(w.t, err, autorecharge.ErrUnsettled)
 		},
 	} {
@@ -161,7 +164,7 @@ func TestEngine_setting_that_arrives_late_is_undone(t *testing.T) {
 			t.Parallel()
 			w, at := delegating(t)
 			at.deaf = errors.New("EOF")
-			_, err := w.engine.Set(t.Context(), "w", delegated())
+			_, err := w.engine.Set(t.Context(), setting("w", delegated()))
 			require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 			at.deaf = nil
 			w.clock.Advance(5 * minute)
@@ -192,7 +195,7 @@ func TestEngine_two_processes_switch_the_provider_off_once(t *testing.T) {
 	at.called = func() {
 		if calls++; calls == 1 {
 			require.NoError(t, other.engine.Evaluate(t.Context(), "w"))
-			_, err := other.engine.Disable(t.Context(), "w", kim("asked"))
+			_, err := other.engine.Disable(t.Context(), acting("w", kim("asked")))
 			require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 		}
 	}
@@ -207,23 +210,23 @@ func TestEngine_Set_refuses_when_both_are_on(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
-	_, err := w.engine.Set(t.Context(), "w", usual())
+	_, err := w.engine.Set(t.Context(), setting("w", usual()))
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
-	_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	w.set(usual())
-	_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	at.set.On = true // by somebody, at the provider's console
-	_, err = w.engine.Enable(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Enable(t.Context(), acting("w", kim("asked")))
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
 	at.set.On = false
-	_, err = w.engine.Enable(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Enable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
-	_, err = w.engine.Suspend(t.Context(), "w", kim("audit"))
+	_, err = w.engine.Suspend(t.Context(), acting("w", kim("audit")))
 	require.NoError(t, err)
 	at.set.On = true
-	_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Reinstate(t.Context(), acting("w", kim("asked")))
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
 }
 
@@ -256,7 +259,7 @@ func TestEngine_Explain_delegated_policy(t *testing.T) {
 	t.Parallel()
 	w, _ := delegating(t)
 	w.set(delegated())
-	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err := w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	d, english, _ := w.explain()
 	require.Equal(t, autorecharge.ReasonDisabled, d.Why)
@@ -268,13 +271,13 @@ func TestEngine_Set_refuses_terms_that_the_provider_does_not_take(t *testing.T) 
 	w, at := delegating(t)
 	terms := delegated()
 	terms.RechargeTo = won(9_999)
-	_, err := w.engine.Set(t.Context(), "w", terms)
+	_, err := w.engine.Set(t.Context(), setting("w", terms))
 	require.ErrorIs(t, err, ports.ErrInvalid)
 	require.Zero(t, at.set)
 	_, err = w.engine.Get(t.Context(), "w")
 	require.ErrorIs(t, err, ports.ErrNotFound)
 	other := newWorld(t)
-	_, err = other.engine.Set(t.Context(), "w", delegated())
+	_, err = other.engine.Set(t.Context(), setting("w", delegated()))
 	require.ErrorIs(t, err, ports.ErrInvalid, "these cards cannot recharge by themselves")
 }
 
@@ -285,7 +288,7 @@ func TestEngine_Set_refuses_to_delegate_another_currency(t *testing.T) {
 	w, at := delegating(t)
 	_, err := w.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "dollars", Currency: "USD", Scale: 2})
 	require.NoError(t, err)
-	_, err = w.engine.Set(t.Context(), "dollars", delegated())
+	_, err = w.engine.Set(t.Context(), setting("dollars", delegated()))
 	require.ErrorIs(t, err, ports.ErrInvalid)
 	require.ErrorContains(t, err, "Currency")
 	require.Zero(t, at.set)
@@ -297,12 +300,12 @@ func TestEngine_configures_a_provider_later_that_cannot_be_reached(t *testing.T)
 	t.Parallel()
 	w, at := delegating(t)
 	at.err = errors.New("maintenance")
-	_, err := w.engine.Set(t.Context(), "w", delegated())
+	_, err := w.engine.Set(t.Context(), setting("w", delegated()))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	require.ErrorContains(t, err, "maintenance")
 	require.True(t, w.policy().State.Unsettled)
-	require.ErrorIs(t, w.engine.Delete(t.Context(), "w", kim("asked")), autorecharge.ErrUnsettled)
-	_, err = w.engine.Set(t.Context(), "w", usual())
+	require.ErrorIs(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))), autorecharge.ErrUnsettled)
+	_, err = w.engine.Set(t.Context(), setting("w", usual()))
 	require.Error(t, err, "the provider may be on")
 	w.clock.Advance(2 * minute)
 	require.Error(t, w.worker.Step(t.Context()).Err(), "it is reported, and tried again")
@@ -313,7 +316,7 @@ func TestEngine_configures_a_provider_later_that_cannot_be_reached(t *testing.T)
 	require.False(t, at.set.On, "the last word was to be off")
 	w.clock.Advance(30 * minute)
 	w.step()
-	require.NoError(t, w.engine.Delete(t.Context(), "w", kim("asked")))
+	require.NoError(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))))
 }
 
 // TestEngine_Set_refuses_while_the_provider_may_be_on that it is to be off.
@@ -321,20 +324,20 @@ func TestEngine_Set_refuses_while_the_provider_may_be_on(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	at.deaf = errors.New("maintenance")
-	_, err := w.engine.Set(t.Context(), "w", delegated())
+	_, err := w.engine.Set(t.Context(), setting("w", delegated()))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
-	_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
-	_, err = w.engine.Set(t.Context(), "w", usual())
+	_, err = w.engine.Set(t.Context(), setting("w", usual()))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	at.deaf = nil
 	w.clock.Advance(2 * minute)
 	w.step()
-	_, err = w.engine.Set(t.Context(), "w", usual())
+	_, err = w.engine.Set(t.Context(), setting("w", usual()))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled, "what was sent may arrive late")
 	w.clock.Advance(30 * minute)
 	w.step()
-	_, err = w.engine.Set(t.Context(), "w", usual())
+	_, err = w.engine.Set(t.Context(), setting("w", usual()))
 	require.NoError(t, err)
 }
 
@@ -345,14 +348,16 @@ func TestEngine_delegation_survives_crashes(t *testing.T) {
 	cells := 0
 	for name, act := range map[string]func(context.Context, *autorecharge.Engine) error{
 		"set": func(ctx context.Context, e *autorecharge.Engine) error {
-			_, err := e.Set(ctx, "w", delegated())
+			_, err := e.Set(ctx, setting("w", delegated()))
 			return err
 		},
 		"disable": func(ctx context.Context, e *autorecharge.Engine) error {
-			_, err := e.Disable(ctx, "w", kim("asked"))
+			_, err := e.Disable(ctx, acting("w", kim("asked")))
 			return err
 		},
-		"delete": func(ctx context.Context, e *autorecharge.Engine) error { return e.Delete(ctx, "w", kim("asked")) },
+		"delete": func(ctx context.Context, e *autorecharge.Engine) error {
+			return e.Delete(ctx, acting("w", kim("asked")))
+		},
 	} {
 		for _, life := range crashtest.Lives(8) {
 			cells++
@@ -370,7 +375,7 @@ func TestEngine_delegation_survives_crashes(t *testing.T) {
 			policy, errGet := w.engine.Get(t.Context(), "w")
 			want := errGet == nil && policy.Status == ports.PolicyActive
 			require.Equal(t, want, at.set.On, "%s, %s: %v", name, life.Name, err)
-			require.True(t, errGet != nil || !policy.State.Unsettled, "%s, %s", name, life.Name)
+			require.True(t, errGet != nil || !stateful(policy).State.Unsettled, "%s, %s", name, life.Name)
 			if err == nil {
 				require.Equal(t, want, name == "set", "%s, %s: what was acknowledged holds", name, life.Name)
 			}
@@ -385,22 +390,22 @@ func TestEngine_late_answer_does_not_leave_the_provider_on(t *testing.T) {
 	t.Parallel()
 	for name, overtake := range map[string]func(*world, *process){
 		"disabled meanwhile": func(w *world, other *process) {
-			_, err := other.engine.Disable(w.t.Context(), "w", kim("asked"))
+			_, err := other.engine.Disable(w.t.Context(), acting("w", kim("asked")))
 			require.NoError(w.t, err)
 		},
 		"ours meanwhile": func(w *world, other *process) {
-			_, err := other.engine.Disable(w.t.Context(), "w", kim("asked"))
+			_, err := other.engine.Disable(w.t.Context(), acting("w", kim("asked")))
 			require.NoError(w.t, err)
 			w.clock.Advance(30 * minute) // the first process sleeps
 			require.NoError(w.t, other.worker.Step(w.t.Context()).Err())
-			_, err = other.engine.Set(w.t.Context(), "w", usual())
+			_, err = other.engine.Set(w.t.Context(), setting("w", usual()))
 			require.NoError(w.t, err)
 		},
 		"deleted meanwhile": func(w *world, other *process) {
-			require.ErrorIs(w.t, other.engine.Delete(w.t.Context(), "w", kim("asked")), autorecharge.ErrUnsettled)
+			require.ErrorIs(w.t, other.engine.Delete(w.t.Context(), acting("w", kim("asked"))), autorecharge.ErrUnsettled)
 			w.clock.Advance(30 * minute)
 			require.NoError(w.t, other.worker.Step(w.t.Context()).Err())
-			require.NoError(w.t, other.engine.Delete(w.t.Context(), "w", kim("asked")))
+			require.NoError(w.t, other.engine.Delete(w.t.Context(), acting("w", kim("asked"))))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -408,7 +413,7 @@ func TestEngine_late_answer_does_not_leave_the_provider_on(t *testing.T) {
 			w, at := delegating(t)
 			other := w.startWith(crashtest.Immortal(), false, at)
 			at.during = func() { overtake(w, other) }
-			_, _ = w.engine.Set(t.Context(), "w", delegated()) // whatever it makes of that
+			_, _ = w.engine.Set(t.Context(), setting("w", delegated())) // whatever it makes of that
 			for range 5 {
 				w.clock.Advance(minute)
 				w.step()
@@ -467,19 +472,19 @@ func TestEngine_sends_no_setting_after_its_lease(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
-	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err := w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	require.False(t, at.set.On)
 	awake := w.store
 	w.store = &pausing{Store: awake, then: func(unit ports.Unit) {
 		for _, op := range unit.Operations {
-			if p, ok := op.(*ports.Policy); ok && !p.State.LateUntil.IsZero() {
+			if p, ok := op.(*ports.Policy); ok && !stateful(p).State.LateUntil.IsZero() {
 				w.clock.Advance(2 * 60 * minute)
 			}
 		}
 	}}
 	sleepy := w.startWith(crashtest.Immortal(), false, at)
-	_, err = sleepy.engine.Enable(t.Context(), "w", kim("asked"))
+	_, err = sleepy.engine.Enable(t.Context(), acting("w", kim("asked")))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	require.False(t, at.set.On, "it was sent hours after its lease")
 	w.step()
@@ -506,11 +511,11 @@ func TestEngine_Enable_sends_nothing_after_its_lease(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
-	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err := w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	w.store = &sleepyReads{w.store, func() { w.clock.Advance(20 * minute) }}
 	sleepy := w.startWith(crashtest.Immortal(), false, at)
-	_, err = sleepy.engine.Enable(t.Context(), "w", kim("asked"))
+	_, err = sleepy.engine.Enable(t.Context(), acting("w", kim("asked")))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	require.False(t, at.set.On, "it was sent after its lease")
 }
@@ -527,8 +532,8 @@ func TestEngine_Set_behind_a_decorator(t *testing.T) {
 	w, at := delegating(t)
 	at.set.On = true
 	p := w.startWith(crashtest.Immortal(), false, decorated{at})
-	_, err := p.engine.Set(t.Context(), "w", usual())
+	_, err := p.engine.Set(t.Context(), setting("w", usual()))
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
-	_, err = p.engine.Set(t.Context(), "w", delegated())
+	_, err = p.engine.Set(t.Context(), setting("w", delegated()))
 	require.NoError(t, err)
 }

@@ -33,26 +33,26 @@ var liftings = map[string]func(w *world){
 		w.set(terms)
 	},
 	"delete and set": func(w *world) {
-		require.NoError(w.t, w.engine.Delete(w.t.Context(), "w", kim("asked")))
+		require.NoError(w.t, w.engine.Delete(w.t.Context(), acting("w", kim("asked"))))
 		w.set(usual())
 	},
 	"disable and enable": func(w *world) {
-		_, err := w.engine.Disable(w.t.Context(), "w", kim("asked"))
+		_, err := w.engine.Disable(w.t.Context(), acting("w", kim("asked")))
 		require.NoError(w.t, err)
-		_, err = w.engine.Enable(w.t.Context(), "w", kim("asked"))
+		_, err = w.engine.Enable(w.t.Context(), acting("w", kim("asked")))
 		require.NoError(w.t, err)
 	},
 	"disable, delete and set": func(w *world) {
-		_, err := w.engine.Disable(w.t.Context(), "w", kim("asked"))
+		_, err := w.engine.Disable(w.t.Context(), acting("w", kim("asked")))
 		require.NoError(w.t, err)
-		require.NoError(w.t, w.engine.Delete(w.t.Context(), "w", kim("asked")))
+		require.NoError(w.t, w.engine.Delete(w.t.Context(), acting("w", kim("asked"))))
 		w.set(usual())
 	},
 }
 
-// TestEngine_Rearm_alone_lifts_a_suspension_after_a_chargeback, whatever a customer does
+// TestEngine_Reinstate_alone_lifts_a_suspension_after_a_chargeback, whatever a customer does
 // before or after the engine sees the chargeback.
-func TestEngine_Rearm_alone_lifts_a_suspension_after_a_chargeback(t *testing.T) {
+func TestEngine_Reinstate_alone_lifts_a_suspension_after_a_chargeback(t *testing.T) {
 	t.Parallel()
 	for name, lift := range liftings {
 		for when, seen := range map[string]bool{"before it is seen": false, "after it is seen": true} {
@@ -62,7 +62,7 @@ func TestEngine_Rearm_alone_lifts_a_suspension_after_a_chargeback(t *testing.T) 
 				if seen {
 					w.step()
 					require.Equal(t, ports.PolicySuspended, w.policy().Status)
-					require.True(t, w.stored().State.Held, "processes of every version know that only Rearm lifts it")
+					require.True(t, w.stored().State.Held, "processes of every version know that only Reinstate lifts it")
 				}
 				lift(w)
 				for range 3 {
@@ -71,7 +71,7 @@ func TestEngine_Rearm_alone_lifts_a_suspension_after_a_chargeback(t *testing.T) 
 				}
 				require.Equal(t, 1, w.cards.count(), "the card that charged back is not charged again")
 				require.Equal(t, ports.PolicySuspended, w.policy().Status)
-				_, err := w.engine.Rearm(t.Context(), "w", kim("asked"))
+				_, err := w.engine.Reinstate(t.Context(), acting("w", kim("asked")))
 				require.NoError(t, err)
 				w.step()
 				require.Equal(t, 2, w.cards.count())
@@ -80,7 +80,7 @@ func TestEngine_Rearm_alone_lifts_a_suspension_after_a_chargeback(t *testing.T) 
 	}
 }
 
-// TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed: a customer re-arms the
+// TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed: a customer reinstates the
 // policy, and a charge that was taken back before that suspends it again.
 func TestEngine_Evaluate_holds_a_chargeback_of_a_policy_that_failed(t *testing.T) {
 	t.Parallel()
@@ -112,7 +112,7 @@ func TestEngine_Set_keeps_what_a_person_suspended(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.set(usual())
-			_, err := w.engine.Suspend(t.Context(), "w", kim("fraud"))
+			_, err := w.engine.Suspend(t.Context(), acting("w", kim("fraud")))
 			require.NoError(t, err)
 			w.spend(9_500)
 			lift(w)
@@ -120,7 +120,7 @@ func TestEngine_Set_keeps_what_a_person_suspended(t *testing.T) {
 			require.Zero(t, w.cards.count())
 			require.Equal(t, ports.PolicySuspended, w.policy().Status)
 			require.Equal(t, "fraud", w.policy().State.Why)
-			_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
+			_, err = w.engine.Reinstate(t.Context(), acting("w", kim("asked")))
 			require.NoError(t, err)
 			w.step()
 			require.Equal(t, 1, w.cards.count())

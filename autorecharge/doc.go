@@ -6,15 +6,19 @@
 //	recharges, err := recharge.New(store, wallets, recharge.Config{}, charger)
 //	engine, err := autorecharge.New(store, wallets, recharges, autorecharge.Config{Trigger: trigger})
 //	…
-//	_, err = engine.Set(ctx, "w1", ports.PolicyTerms{
-//		Methods:     []ports.PaymentMethod{{Charger: charger.Name(), ID: cardID}},
-//		MinimumCash: decimal.NewFromInt(1000), RechargeTo: decimal.NewFromInt(100000),
+//	_, err = engine.Set(ctx, autorecharge.SetRequest{
+//		WalletID: "w1", By: ports.By{Who: "customer-1", Why: "switched on in the app"},
+//		Terms: ports.PolicyTerms{
+//			Methods:     []ports.PaymentMethod{{Charger: charger.Name(), ID: cardID}},
+//			MinimumCash: decimal.NewFromInt(1000), RechargeTo: decimal.NewFromInt(100000),
+//		},
 //	})
 //
-// What is to be done is decided by one pure function, [Decide]; everything else
-// carries it out. It is asked right after an operation that lowered a balance (by the
-// [Trigger]) and by a worker's sweep ([Engine.Jobs]), so that a crash between the two
-// loses nothing.
+// What is to be done is decided by one pure function, [Decide]. What becomes of the policy
+// by a look, an order or an act of a person (its [State], the events, the next look) is the
+// result of another one. Everything else carries both out. [Decide] is asked right after an
+// operation that lowered a balance (by the [Trigger]) and by a worker's sweep
+// ([Engine.Jobs]), so that a crash between the two loses nothing.
 //
 // A charge is a multiple of the policy's ChargeUnit, whole units of the currency by
 // default: what a wallet that keeps fractions of them needs is rounded up.
@@ -45,9 +49,9 @@
 //   - an outage backs off too, tries the same method again and suspends nothing; an
 //     unknown is waited for
 //   - a recharge that is disputed or was taken back suspends it
-//   - an operator, a changed payment method or a recharge by hand re-arms what failures
+//   - an operator, a changed payment method or a recharge by hand reinstates what failures
 //     suspended; the passing of time does not. What a dispute or an operator suspended
-//     only an operator re-arms, with [Engine.Rearm], also after Delete and Set
+//     only an operator reinstates, with [Engine.Reinstate], also after Delete and Set
 //   - caps bound the attempts and the money of a day and a month, also when the policy
 //     is deleted and set again; attempts that were sent and failed count, attempts that
 //     were provably not sent do not. A cap that holds a charge back is told once, and
@@ -84,7 +88,7 @@
 // A low-balance alert is told once for each downward crossing. The trigger also tells
 // of a dip that is over before anybody looks; without one the sweep sees what lasts
 // until it comes by. As all events, an alert may be lost in a crash after it was
-// written down; wallets below a level can be listed in the policies' State.Fired.
+// written down; wallets below a level can be listed by the Fired of the policies' [State].
 //
 // # Errors
 //

@@ -96,18 +96,6 @@ type Engine struct {
 	zones     sync.Map // time zones that this machine does not know, and that were logged
 }
 
-// told calls tell when next was written, which err says. What is in doubt is told when it is
-// known.
-func (e *Engine) told(ctx context.Context, next *ports.Policy, err error, tell func()) error {
-	if err == nil {
-		e.doubts.Told(next)
-		tell()
-	} else if !e.doubts.Note(next, err, tell) {
-		e.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told", "policy", next.ID)
-	}
-	return err
-}
-
 // orphans is how far the look for attempts whose Charger is gone has come.
 type orphans struct {
 	mu      sync.Mutex
@@ -115,7 +103,7 @@ type orphans struct {
 }
 
 // logZone logs, once for each time zone, that this machine does not know it.
-func (e *Engine) logZone(ctx context.Context, policy *ports.Policy) {
+func (e *Engine) logZone(ctx context.Context, policy *loaded) {
 	if _, logged := e.zones.LoadOrStore(policy.TimeZone, true); !logged {
 		e.config.Logger.ErrorContext(ctx, "time zone is not known on this machine: policies with caps in it do not charge here",
 			"time_zone", policy.TimeZone, "wallet", policy.WalletID)
@@ -179,12 +167,3 @@ func (e *Engine) logged(ctx context.Context, walletID string, do func(context.Co
 }
 
 func (e *Engine) now() time.Time { return ports.Instant(e.config.Clock.Now()) }
-
-// tell tells the host, away from this path; a blank what tells nothing.
-func (e *Engine) tell(ctx context.Context, policy *ports.Policy, what ports.PolicyEventKind, why string) {
-	if what == "" {
-		return
-	}
-	e.config.Logger.InfoContext(ctx, "auto-recharge "+string(what), "wallet", policy.WalletID, "policy", policy.ID, "why", why)
-	e.events.Post(ctx, ports.PolicyEvent{At: e.now(), What: what, Why: why, Policy: clone(policy)})
-}

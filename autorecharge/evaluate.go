@@ -60,88 +60,89 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 	if err != nil {
 		return false, err
 	}
-	waits := e.now().Before(policy.DueAt)
-	foreign := policy.Delegated && (!e.canDelegate(policy) || !reaches(policy.Methods[0].Charger))
+	foreign := policy.Delegated && (!e.canDelegate(&policy.Policy) || !reaches(policy.Methods[0].Charger))
 	switch {
-	case foreign && wallet.Status == ports.WalletClosed:
+	case wallet.Status == ports.WalletClosed && foreign:
 		return false, nil
 	case wallet.Status == ports.WalletClosed: // it could not be, if a recharge were open
-		if err := e.endWithWallet(ctx, policy); err != ErrUnsettled { //nolint:errorlint // itself: then it is due again
-			return false, err
+		if _, err = e.endWithWallet(ctx, policy, &wallet); err == ErrUnsettled { //nolint:errorlint // itself: then it is due again
+			err = nil
 		}
-		return false, nil
-	case policy.State.Attempt != nil && !waits:
-		return e.resume(ctx, policy)
-	case policy.Delegated && policy.State.Attempt == nil && !waits && !foreign:
-		return true, e.settleDelegation(ctx, policy)
-	case policy.State.Attempt != nil, policy.Delegated: // it belongs to another process, or waits
-		return false, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: policy.DueAt})
+		return false, err
+	case policy.State.Attempt != nil, policy.Delegated:
+		return e.follow(ctx, policy, &wallet, foreign)
 	case policy.Status == ports.PolicySuspended && !policy.State.Held:
 		byHand, err := e.rechargedByHand(ctx, policy)
 		if err != nil {
 			return false, err
 		}
 		if byHand {
-			next := clone(policy)
-			arm(next)
-			return true, e.write(ctx, next, &wallet, dip{}, Decision{Why: ReasonUnderWay, Until: e.now()})
+			return e.write(ctx, advance(policy, &wallet, rechargedByHand{}, e.now()))
 		}
 	}
-	decision, underWay, err := e.decide(ctx, &wallet, policy)
+	return e.act(ctx, policy, &wallet, reaches)
+}
+
+// follow goes on with the attempt under way, or with the provider of a delegated policy. It
+// only looks at what belongs to another process, or waits.
+func (e *Engine) follow(ctx context.Context, policy *loaded, wallet *ports.Wallet, foreign bool) (again bool, err error) {
+	waits := e.now().Before(policy.DueAt)
+	switch {
+	case policy.State.Attempt != nil && !waits:
+		return e.resume(ctx, policy)
+	case policy.State.Attempt == nil && !waits && !foreign:
+		return true, e.settleDelegation(ctx, policy)
+	}
+	return e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: policy.DueAt})
+}
+
+// act does what the policy decides.
+func (e *Engine) act(ctx context.Context, policy *loaded, wallet *ports.Wallet, reaches reach) (again bool, err error) {
+	d, underWay, err := e.decide(ctx, wallet, policy)
 	if err != nil {
 		return false, err
 	}
 	switch {
-	case decision.Charge && !reaches(decision.Method.Charger):
-		decision.Until = earlier(policy.DueAt, e.now())
-		return false, cmp.Or(e.look(ctx, policy, &wallet, decision), errHandedOver)
-	case decision.Charge && (policy.State.Blocked+policy.State.Capped != "" || len(fire(clone(policy), &wallet, dip{})) > 0): // events first: the provider may be slow
-		return true, e.look(ctx, policy, &wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
-	case decision.Charge:
-		return e.charge(ctx, policy, &wallet, underWay, decision)
-	case decision.Why == ReasonTimeZone:
+	case d.Charge && !reaches(d.Method.Charger):
+		d.Until = earlier(policy.DueAt, e.now())
+		_, err = e.look(ctx, policy, wallet, d)
+		return false, cmp.Or(err, errHandedOver)
+	case d.Charge && untold(policy, wallet): // events first: the provider may be slow
+		_, err = e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: e.now()})
+		return true, err
+	case d.Charge:
+		return e.charge(ctx, policy, wallet, underWay, d)
+	case d.Why == ReasonTimeZone:
 		e.logZone(ctx, policy)
-	case decision.Why == ReasonDisputed:
-		return false, e.hold(ctx, policy, &wallet, decision)
 	}
-	return false, e.look(ctx, policy, &wallet, decision)
+	return e.look(ctx, policy, wallet, d)
+}
+
+// look keeps the policy and the watch in step with a decision, and tells what is new: alerts
+// that are due, an order that blocks the policy, a cap that holds a charge back or does no
+// longer, or a suspension.
+func (e *Engine) look(ctx context.Context, policy *loaded, wallet *ports.Wallet, d Decision) (again bool, err error) {
+	return e.write(ctx, advance(policy, wallet, looked{d}, e.now()))
+}
+
+// untold reports whether there are events to tell before a charge.
+func untold(policy *loaded, wallet *ports.Wallet) bool {
+	return policy.State.Blocked+policy.State.Capped != "" || len(fire(policy.Clone(), wallet, dip{})) > 0
 }
 
 // charge makes the attempt, unless the provider recharges by itself: then both would.
-func (e *Engine) charge(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
-	err = e.checkAlone(ctx, []ports.PaymentMethod{d.Method})
-	switch {
-	case err == nil:
-		return e.attempt(ctx, policy, wallet, underWay, d)
-	case !errors.Is(err, ErrBothOn):
-		next := clone(policy)
-		return false, e.conclude(ctx, next, outage(next, reason(CauseNotSent, err.Error()), e.now()))
+func (e *Engine) charge(ctx context.Context, policy *loaded, wallet *ports.Wallet, underWay decimal.Decimal, d Decision) (again bool, err error) {
+	if err = e.checkAlone(ctx, []ports.PaymentMethod{d.Method}); err != nil {
+		return e.conclude(ctx, policy, unasked{err})
 	}
-	next := clone(policy)
-	next.State.Drift = err.Error()
-	err = e.write(ctx, next, wallet, dip{}, Decision{Why: ReasonBothOn, Until: e.now().Add(10 * recheck)})
-	return false, e.told(ctx, next, err, func() {
-		if policy.State.Drift != next.State.Drift {
-			e.tell(ctx, next, ports.PolicyEventDrifted, next.State.Drift)
-		}
-	})
-}
-
-// hold suspends the policy, until an operator re-arms it, because of a recharge that is
-// disputed or was taken back.
-func (e *Engine) hold(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
-	next := clone(policy)
-	next.State.TakenBack, next.State.Held = wallet.Seq, true
-	suspend(next, CauseDisputed, moment{e.now(), wallet.Seq})
-	err := e.write(ctx, next, wallet, dip{}, d)
-	return e.told(ctx, next, err, func() { e.tell(ctx, next, ports.PolicyEventSuspended, next.State.Why) })
+	return e.attempt(ctx, policy, wallet, underWay, d)
 }
 
 // decide is [Decide] with what it has to be told: the money under way, and that nothing
 // is charged while a person has to look at an earlier charge, or while another order
 // holds the lane. The lane is looked at first: a policy that waits for it costs one read.
-func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy) (Decision, decimal.Decimal, error) {
-	first := Decide(wallet, policy, decimal.Decimal{}, e.now())
+func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *loaded) (Decision, decimal.Decimal, error) {
+	first := decide(wallet, policy, decimal.Decimal{}, e.now())
 	if !first.Charge {
 		return e.decideBeside(ctx, wallet, policy, decimal.Decimal{})
 	}
@@ -162,13 +163,13 @@ func (e *Engine) decide(ctx context.Context, wallet *ports.Wallet, policy *ports
 }
 
 // decideBeside is decide for an order of the engine's own that is under way.
-func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy *ports.Policy, ours decimal.Decimal) (Decision, decimal.Decimal, error) {
+func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy *loaded, ours decimal.Decimal) (Decision, decimal.Decimal, error) {
 	underWay, err := e.underWay(ctx, policy)
 	if err != nil {
 		return Decision{}, underWay, err
 	}
 	underWay = underWay.Sub(ours)
-	d := Decide(wallet, policy, underWay, e.now())
+	d := decide(wallet, policy, underWay, e.now())
 	switch {
 	case !d.Charge:
 		return d, underWay, nil
@@ -191,7 +192,7 @@ func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy 
 
 // takenBack reports whether a recharge of the wallet was taken back after the last one that
 // an operator has settled, and was not credited again.
-func (e *Engine) takenBack(ctx context.Context, policy *ports.Policy) (bool, error) {
+func (e *Engine) takenBack(ctx context.Context, policy *loaded) (bool, error) {
 	stands := make(map[int64]bool) // by the entry that credited it
 	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{
 		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryReverse, ports.EntryReverseBack},
@@ -216,7 +217,7 @@ const announcedMost = 10 * time.Minute
 // moved, a Charger of the policy works on it, or it is so young that a customer may be
 // paying just now. A payment that was announced elsewhere, by bank transfer say, may
 // never come.
-func onItsWay(op *ports.Recharge, policy *ports.Policy, now time.Time) bool {
+func onItsWay(op *ports.Recharge, policy *loaded, now time.Time) bool {
 	switch op.Status {
 	case ports.RechargeSending, ports.RechargeUnknown, ports.RechargeReview:
 		return true
@@ -229,7 +230,7 @@ func onItsWay(op *ports.Recharge, policy *ports.Policy, now time.Time) bool {
 }
 
 // underWay is the money on its way to the wallet by recharges that have not ended.
-func (e *Engine) underWay(ctx context.Context, policy *ports.Policy) (sum decimal.Decimal, err error) {
+func (e *Engine) underWay(ctx context.Context, policy *loaded) (sum decimal.Decimal, err error) {
 	filter := recharge.Listing{WalletID: policy.WalletID, Open: true, Limit: 100}
 	for {
 		open, err := e.recharges.List(ctx, filter)
@@ -250,7 +251,7 @@ func (e *Engine) underWay(ctx context.Context, policy *ports.Policy) (sum decima
 
 // rechargedByHand reports whether cash was recharged by hand since the policy was
 // suspended.
-func (e *Engine) rechargedByHand(ctx context.Context, policy *ports.Policy) (bool, error) {
+func (e *Engine) rechargedByHand(ctx context.Context, policy *loaded) (bool, error) {
 	since, err := e.store.Entries(ctx, ports.EntryFilter{
 		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryRecharge}, AfterSeq: policy.State.ArmsAfter,
 		Descending: true, Limit: 10,

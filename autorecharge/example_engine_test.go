@@ -46,9 +46,12 @@ func Example() {
 
 	declines, works := account.AddCard(solapitest.Card{}), account.AddCard(solapitest.Card{})
 	account.SetCard(declines, http.StatusPaymentRequired, "BalanceInsufficient")
-	_, err = engine.Set(ctx, "w1", ports.PolicyTerms{
-		Methods:     []ports.PaymentMethod{{Charger: charger.Name(), ID: declines}, {Charger: charger.Name(), ID: works}},
-		MinimumCash: decimal.NewFromInt(1_000), RechargeTo: decimal.NewFromInt(20_000),
+	_, err = engine.Set(ctx, autorecharge.SetRequest{
+		WalletID: "w1", By: ports.By{Who: "customer-1", Why: "switched on in the app"},
+		Terms: ports.PolicyTerms{
+			Methods:     []ports.PaymentMethod{{Charger: charger.Name(), ID: declines}, {Charger: charger.Name(), ID: works}},
+			MinimumCash: decimal.NewFromInt(1_000), RechargeTo: decimal.NewFromInt(20_000),
+		},
 	})
 	if err != nil {
 		log.Fatal(err)

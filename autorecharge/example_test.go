@@ -1,6 +1,7 @@
 package autorecharge_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -25,11 +26,13 @@ func ExampleDecide() {
 	wallet := &ports.Wallet{Status: ports.WalletActive, Currency: "KRW", Balance: decimal.NewFromInt(1_000)}
 	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
-	d := autorecharge.Decide(wallet, policy, decimal.Decimal{}, now)
+	var state autorecharge.State // the policy has never charged
+	d := autorecharge.Decide(wallet, policy, &state, decimal.Decimal{}, now)
 	fmt.Println(d.Charge, d.Amount, d.Why)
 
-	policy.State.Failures, policy.State.Why, policy.State.NotBefore = 1, "declined: 402", now.Add(time.Minute)
-	d = autorecharge.Decide(wallet, policy, decimal.Decimal{}, now)
+	state = autorecharge.State{Failures: 1, Why: "declined: 402", NotBefore: now.Add(time.Minute)}
+	d = autorecharge.Decide(wallet, policy, &state, decimal.Decimal{}, now)
+	policy.State, _ = json.Marshal(state) // as the engine keeps it
 	fmt.Println(text.Decision(&d, policy, text.English))
 	fmt.Println(text.Decision(&d, policy, text.Korean))
 	// Output:
@@ -52,7 +55,7 @@ func ExampleDecide_chargeUnit() {
 	wallet := &ports.Wallet{Status: ports.WalletActive, Currency: "KRW", Scale: 2, Balance: decimal.RequireFromString("996.60")}
 	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
-	d := autorecharge.Decide(wallet, policy, decimal.Decimal{}, now)
+	d := autorecharge.Decide(wallet, policy, &autorecharge.State{}, decimal.Decimal{}, now)
 	fmt.Println(d.Amount, d.Bound)
 	fmt.Println(text.Decision(&d, policy, text.English))
 	fmt.Println(text.Decision(&d, policy, text.Korean))

@@ -13,7 +13,7 @@ import (
 // asks no provider: what it says of a provider's settings is of the last look. Package
 // text puts the decision into words, with the policy that is returned too.
 func (e *Engine) Explain(ctx context.Context, walletID string) (Decision, *ports.Policy, error) {
-	policy, err := e.Get(ctx, walletID)
+	policy, err := e.get(ctx, walletID)
 	if err != nil {
 		return Decision{}, nil, err
 	}
@@ -21,10 +21,11 @@ func (e *Engine) Explain(ctx context.Context, walletID string) (Decision, *ports
 	if err != nil {
 		return Decision{}, nil, record.About("explain policy of", "wallet", walletID, err)
 	}
-	return d, policy, nil
+	shown, err := policy.record()
+	return d, shown, err
 }
 
-func (e *Engine) explain(ctx context.Context, policy *ports.Policy) (Decision, error) {
+func (e *Engine) explain(ctx context.Context, policy *loaded) (Decision, error) {
 	if policy.Delegated && policy.State.Drift != "" {
 		return Decision{Why: ReasonDrift}, nil
 	}
@@ -37,9 +38,9 @@ func (e *Engine) explain(ctx context.Context, policy *ports.Policy) (Decision, e
 		if err != nil {
 			return Decision{}, err
 		}
-		if byHand { // the next look re-arms it
-			policy = clone(policy)
-			arm(policy)
+		if byHand { // the next look reinstates it
+			policy = policy.Clone()
+			renew(policy)
 		}
 	}
 	d, _, err := e.decide(ctx, &wallet, policy)
@@ -56,7 +57,7 @@ func (e *Engine) explain(ctx context.Context, policy *ports.Policy) (Decision, e
 
 // nameUnderWay adds to the decision the recharge that is waited for: the attempt, or else
 // the first one that counts as money under way.
-func (e *Engine) nameUnderWay(ctx context.Context, policy *ports.Policy, d Decision) (Decision, error) {
+func (e *Engine) nameUnderWay(ctx context.Context, policy *loaded, d Decision) (Decision, error) {
 	open, err := e.recharges.List(ctx, recharge.Listing{WalletID: policy.WalletID, Open: true})
 	for _, op := range open {
 		waited := onItsWay(op, policy, e.now())

@@ -67,7 +67,7 @@ func TestEngine_Explain_tells_the_drift_of_a_delegated_policy(t *testing.T) {
 }
 
 // TestEngine_Explain_says_what_the_next_sweep_does with a policy that a recharge by hand
-// re-arms.
+// reinstates.
 func TestEngine_Explain_says_what_the_next_sweep_does(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -77,7 +77,7 @@ func TestEngine_Explain_says_what_the_next_sweep_does(t *testing.T) {
 	w.step()
 	d, english, korean := w.explain()
 	require.Equal(t, autorecharge.ReasonSuspended, d.Why)
-	require.Contains(t, english, "until cash is recharged by hand, its payment methods change, or an operator re-arms it")
+	require.Contains(t, english, "until cash is recharged by hand, its payment methods change, or an operator reinstates it")
 	require.Contains(t, korean, "직접 충전하거나 결제 수단을 변경하면")
 	w.deposit("w", 100)
 	d, _, _ = w.explain()
@@ -91,6 +91,6 @@ func TestEngine_Explain_says_that_only_an_operator_re_arms_it(t *testing.T) {
 	w := chargedBack(t)
 	w.step()
 	_, english, korean := w.explain()
-	require.Equal(t, "The policy is suspended until an operator re-arms it: a recharge is disputed or was taken back.", english)
+	require.Equal(t, "The policy is suspended until an operator reinstates it: a recharge is disputed or was taken back.", english)
 	require.Equal(t, "자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: 분쟁 중이거나 취소된 충전이 있습니다.", korean)
 }

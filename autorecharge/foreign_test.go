@@ -57,7 +57,7 @@ func TestEngine_Sweep_finds_its_own_policies_behind_those_of_unknown_Chargers(t 
 	w := newWorld(t)
 	for _, id := range []string{"a", "b", "c"} {
 		w.open(id, 500)
-		_, err := w.engine.Set(t.Context(), id, usual())
+		_, err := w.engine.Set(t.Context(), setting(id, usual()))
 		require.NoError(t, err)
 	}
 	stranger := w.stranger()
@@ -65,7 +65,7 @@ func TestEngine_Sweep_finds_its_own_policies_behind_those_of_unknown_Chargers(t 
 	terms := usual()
 	terms.Methods = []ports.PaymentMethod{{Charger: "others", ID: "first"}}
 	w.clock.Advance(minute)
-	_, err := stranger.engine.Set(t.Context(), "z", terms)
+	_, err := stranger.engine.Set(t.Context(), setting("z", terms))
 	require.NoError(t, err)
 	for range 2 {
 		_, err = stranger.engine.Sweep(t.Context(), 1)
@@ -109,10 +109,10 @@ func TestEngine_Disable_in_a_process_without_the_Charger(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
-	_, err := w.stranger().engine.Disable(t.Context(), "w", kim("asked"))
+	_, err := w.stranger().engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	require.True(t, w.policy().State.LateUntil.IsZero())
 	w.step()
 	require.False(t, at.set.On)
-	require.NoError(t, w.engine.Delete(t.Context(), "w", kim("asked")))
+	require.NoError(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))))
 }

@@ -33,10 +33,10 @@ func TestEngine_orphan_behind_policies_that_wait(t *testing.T) {
 			for i := range n {
 				id := fmt.Sprint("v", i)
 				w.open(id, 500)
-				_, err := w.engine.Set(t.Context(), id, usual())
+				_, err := w.engine.Set(t.Context(), setting(id, usual()))
 				require.NoError(t, err)
 			}
-			_, err := w.engine.Set(t.Context(), "w", usual()) // the last by its id
+			_, err := w.engine.Set(t.Context(), setting("w", usual())) // the last by its id
 			require.NoError(t, err)
 			w.clock.Advance(time.Second)
 			w.spend(9_500)
@@ -132,7 +132,7 @@ func TestEngine_doubt_of_an_alert(t *testing.T) {
 		w.set(terms)
 		w.spend(9_100)
 		store.lose = func(units []ports.Unit) bool {
-			return hasPolicy(units, func(p *ports.Policy) bool { return len(p.State.Fired) > 0 })
+			return hasPolicy(units, func(p *ports.Policy) bool { return len(stateful(p).State.Fired) > 0 })
 		}
 		for range 5 {
 			w.worker.Step(t.Context())

@@ -53,7 +53,7 @@ func TestEngine_keeps_Chargers_apart(t *testing.T) {
 					w.open(id, 10_000)
 					terms := usual()
 					terms.Methods = []ports.PaymentMethod{{Charger: charger, ID: "first"}}
-					_, err := p.engine.Set(t.Context(), id, terms)
+					_, err := p.engine.Set(t.Context(), setting(id, terms))
 					require.NoError(t, err)
 				}
 				for i := range 20 {
@@ -102,7 +102,7 @@ func TestEngine_Sweep_moves_on_to_a_method_of_another_Charger(t *testing.T) {
 	terms := usual()
 	terms.Methods[0].Charger = "other"
 	other.answer("first", declined(true))
-	_, err := p.engine.Set(t.Context(), "w", terms)
+	_, err := p.engine.Set(t.Context(), setting("w", terms))
 	require.NoError(t, err)
 	w.spend(9_500)
 	for range 2 { // each Charger has a job of its own

@@ -46,7 +46,7 @@ func blockedBy(holder ports.Operation, method ports.PaymentMethod, now time.Time
 
 // block keeps in the policy which order blocks it. It tells of an order that was not told
 // yet.
-func block(p *ports.Policy, d Decision) change {
+func block(p *loaded, d Decision) change {
 	was := p.State.Blocked
 	p.State.Blocked = ""
 	if d.blocks {

@@ -142,7 +142,7 @@ func TestEngine_failures_back_off_and_suspend_before_the_event(t *testing.T) {
 			w.clock.Advance(minute)
 		}
 		require.Equal(t, []time.Duration{0, minute, 3 * minute, 7 * minute, 15 * minute}, at)
-		require.Equal(t, ports.PolicySuspended, w.policy().Status, "the passing of time does not re-arm")
+		require.Equal(t, ports.PolicySuspended, w.policy().Status, "the passing of time does not reinstate")
 		synctest.Wait()
 		require.Equal(t, []string{"policy.failing", "policy.suspended"}, w.events.list(), "once per change of state")
 		require.Equal(t, ports.PolicySuspended, told, "durable before anybody was told")
@@ -184,11 +184,11 @@ func TestEngine_permanent_failure_suspends_at_once(t *testing.T) {
 	}
 }
 
-func TestEngine_what_rearms(t *testing.T) {
+func TestEngine_what_reinstates(t *testing.T) {
 	t.Parallel()
-	for name, rearm := range map[string]func(w *world){
+	for name, reinstate := range map[string]func(w *world){
 		"a person": func(w *world) {
-			_, err := w.engine.Rearm(w.t.Context(), "w", kim("asked"))
+			_, err := w.engine.Reinstate(w.t.Context(), acting("w", kim("asked")))
 			require.NoError(w.t, err)
 		},
 		"a changed payment method": func(w *world) {
@@ -219,7 +219,7 @@ func TestEngine_what_rearms(t *testing.T) {
 			w.step()
 			require.Equal(t, ports.PolicySuspended, w.policy().Status, "new terms with the same cards do not, nor does time")
 			w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
-			rearm(w)
+			reinstate(w)
 			w.step()
 			w.step()
 			require.Equal(t, ports.PolicyActive, w.policy().Status)
@@ -305,26 +305,26 @@ func TestEngine_Delete_Disable_Enable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
-	_, err := w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err := w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	w.spend(9_500)
 	w.step()
 	require.Zero(t, w.cards.count())
-	_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Reinstate(t.Context(), acting("w", kim("asked")))
 	require.ErrorIs(t, err, ports.ErrNotOpen, "what the host switched off only the host switches on")
-	_, err = w.engine.Enable(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Enable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	w.step()
 	require.Equal(t, 1, w.cards.count())
-	_, err = w.engine.Suspend(t.Context(), "w", kim("audit"))
+	_, err = w.engine.Suspend(t.Context(), acting("w", kim("audit")))
 	require.NoError(t, err)
 	require.Equal(t, ports.PolicySuspended, w.policy().Status)
-	require.NoError(t, w.engine.Delete(t.Context(), "w", kim("asked")))
+	require.NoError(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))))
 	_, err = w.engine.Get(t.Context(), "w")
 	require.ErrorIs(t, err, ports.ErrNotFound)
 	w.set(usual())
 	require.Equal(t, ports.PolicySuspended, w.policy().Status, "what an operator suspended outlives the policy")
-	_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Reinstate(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
 }
@@ -360,9 +360,9 @@ func TestEngine_policy_ends_with_its_wallet(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrNotFound)
 }
 
-// TestEngine_Disable_outlives_what_rearms, though an attempt that was under way ends
+// TestEngine_Disable_outlives_what_reinstates, though an attempt that was under way ends
 // afterwards, either way.
-func TestEngine_Disable_outlives_what_rearms(t *testing.T) {
+func TestEngine_Disable_outlives_what_reinstates(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]ports.ChargeAnswer{
 		"approved": {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}, "declined for good": {Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Permanent: true}},
@@ -376,9 +376,9 @@ func TestEngine_Disable_outlives_what_rearms(t *testing.T) {
 			w.step()
 			var err error
 			if status == ports.PolicyDisabled {
-				_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
+				_, err = w.engine.Disable(t.Context(), acting("w", kim("asked")))
 			} else {
-				_, err = w.engine.Suspend(t.Context(), "w", kim("fraud"))
+				_, err = w.engine.Suspend(t.Context(), acting("w", kim("fraud")))
 			}
 			require.NoError(t, err)
 			w.cards.answer("inquiry of first", end)
@@ -393,12 +393,12 @@ func TestEngine_Disable_outlives_what_rearms(t *testing.T) {
 	}
 }
 
-// TestEngine_Rearm_alone_lifts_a_suspension_by_a_person.
-func TestEngine_Rearm_alone_lifts_a_suspension_by_a_person(t *testing.T) {
+// TestEngine_Reinstate_alone_lifts_a_suspension_by_a_person.
+func TestEngine_Reinstate_alone_lifts_a_suspension_by_a_person(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
-	_, err := w.engine.Suspend(t.Context(), "w", kim("fraud"))
+	_, err := w.engine.Suspend(t.Context(), acting("w", kim("fraud")))
 	require.NoError(t, err)
 	w.clock.Advance(minute)
 	w.deposit("w", 1)
@@ -410,15 +410,15 @@ func TestEngine_Rearm_alone_lifts_a_suspension_by_a_person(t *testing.T) {
 	require.Equal(t, ports.PolicySuspended, w.policy().Status)
 	require.Equal(t, "fraud", w.policy().State.Why)
 	require.Zero(t, w.cards.count())
-	_, err = w.engine.Rearm(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Reinstate(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	w.step()
 	require.Equal(t, []string{"third"}, w.cards.used())
 }
 
-// TestEngine_rearms_by_the_wallet_and_not_by_clocks: a deposit of the same instant counts when it
+// TestEngine_reinstates_by_the_wallet_and_not_by_clocks: a deposit of the same instant counts when it
 // came after, and one from before never does.
-func TestEngine_rearms_by_the_wallet_and_not_by_clocks(t *testing.T) {
+func TestEngine_reinstates_by_the_wallet_and_not_by_clocks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Permanent: true}})
@@ -440,9 +440,9 @@ func TestEngine_rearms_by_the_wallet_and_not_by_clocks(t *testing.T) {
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
 }
 
-// TestEngine_small_recharge_by_hand_rearms: the balance fell further after the policy
+// TestEngine_small_recharge_by_hand_reinstates: the balance fell further after the policy
 // suspended itself, and what arrives does not bring it back to where it was.
-func TestEngine_small_recharge_by_hand_rearms(t *testing.T) {
+func TestEngine_small_recharge_by_hand_reinstates(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -36,7 +36,7 @@ func TestEngine_dead_card_is_not_tried_again(t *testing.T) {
 	w.low()
 	require.Equal(t, ports.PolicySuspended, w.policy().Status, "no card is left: it suspends at once")
 	require.Equal(t, 4, w.cards.count())
-	_, err := w.engine.Rearm(t.Context(), "w", kim("asked"))
+	_, err := w.engine.Reinstate(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	w.step()
@@ -124,7 +124,7 @@ func TestEngine_caps_outlive_Delete_and_Set(t *testing.T) {
 	w.set(terms)
 	w.low()
 	for range 5 { // what was counted is carried on, once
-		require.NoError(t, w.engine.Delete(t.Context(), "w", kim("asked")))
+		require.NoError(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))))
 		w.set(terms)
 	}
 	w.low()
@@ -164,7 +164,7 @@ type meddler struct {
 func (m *meddler) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	for _, unit := range units {
 		for _, op := range unit.Operations {
-			if policy, ok := op.(*ports.Policy); ok && policy.State.Attempt != nil && m.before != nil {
+			if policy, ok := op.(*ports.Policy); ok && stateful(policy).State.Attempt != nil && m.before != nil {
 				before := m.before
 				m.before = nil
 				before()
@@ -225,7 +225,7 @@ func TestEngine_Sweep_keeps_its_limit(t *testing.T) {
 	w := newWorld(t)
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
 		w.open(id, 10_000)
-		_, err := w.engine.Set(t.Context(), id, usual())
+		_, err := w.engine.Set(t.Context(), setting(id, usual()))
 		require.NoError(t, err)
 		_, err = w.wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: id, Key: "all", Amount: won(9_500)})
 		require.NoError(t, err)
@@ -246,7 +246,7 @@ func keepsNobodyFromItsTurn(t *testing.T, byWatch bool) {
 			w.open(id, 10_000)
 			failing.lanes[ports.PolicyLane(id)] = true
 		}
-		_, err := w.engine.Set(t.Context(), id, usual())
+		_, err := w.engine.Set(t.Context(), setting(id, usual()))
 		require.NoError(t, err)
 		if byWatch {
 			w.step() // what is above is watched, and is due no more
@@ -336,7 +336,7 @@ func TestEngine_alerts_without_a_payment_method(t *testing.T) {
 		w.low()
 		synctest.Wait()
 		require.Equal(t, []string{"alert 5000"}, w.events.list())
-		_, err := w.engine.Set(t.Context(), "w", ports.PolicyTerms{MinimumCash: won(1), RechargeTo: won(2)})
+		_, err := w.engine.Set(t.Context(), setting("w", ports.PolicyTerms{MinimumCash: won(1), RechargeTo: won(2)}))
 		require.ErrorIs(t, err, ports.ErrInvalid)
 	})
 }
@@ -347,15 +347,15 @@ func TestTrigger_acts_on_a_policy_that_was_just_set(t *testing.T) {
 	for name, change := range map[string]func(*world) error{
 		"set": func(*world) error { return nil },
 		"switched off and on": func(w *world) error {
-			_, err := w.engine.Disable(w.t.Context(), "w", kim("asked"))
+			_, err := w.engine.Disable(w.t.Context(), acting("w", kim("asked")))
 			require.NoError(w.t, err)
-			_, err = w.engine.Enable(w.t.Context(), "w", kim("asked"))
+			_, err = w.engine.Enable(w.t.Context(), acting("w", kim("asked")))
 			return err
 		},
-		"re-armed": func(w *world) error {
-			_, err := w.engine.Suspend(w.t.Context(), "w", kim("audit"))
+		"reinstated": func(w *world) error {
+			_, err := w.engine.Suspend(w.t.Context(), acting("w", kim("audit")))
 			require.NoError(w.t, err)
-			_, err = w.engine.Rearm(w.t.Context(), "w", kim("asked"))
+			_, err = w.engine.Reinstate(w.t.Context(), acting("w", kim("asked")))
 			return err
 		},
 	} {
@@ -364,7 +364,7 @@ func TestTrigger_acts_on_a_policy_that_was_just_set(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				w.process = w.start(crashtest.Immortal(), true)
-				_, err := w.engine.Set(t.Context(), "w", usual())
+				_, err := w.engine.Set(t.Context(), setting("w", usual()))
 				require.NoError(t, err)
 				w.t = t
 				require.NoError(t, change(w))
@@ -383,9 +383,9 @@ func TestEngine_Delete_refuses_while_an_attempt_is_under_way(t *testing.T) {
 	w.set(usual())
 	w.low()
 	require.NotNil(t, w.policy().State.Attempt)
-	require.ErrorIs(t, w.engine.Delete(t.Context(), "w", kim("asked")), ports.ErrOpenOperations)
+	require.ErrorIs(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))), ports.ErrOpenOperations)
 	p := w.startWith(crashtest.Immortal(), false, &provider{cards: w.cards, life: crashtest.Immortal()})
-	_, err := p.engine.Set(t.Context(), "w", delegated())
+	_, err := p.engine.Set(t.Context(), setting("w", delegated()))
 	require.ErrorIs(t, err, ports.ErrOpenOperations)
 }
 
@@ -393,9 +393,9 @@ func TestEngine_Explain_suspended_policy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(usual())
-	_, err := w.engine.Suspend(t.Context(), "w", kim("audit"))
+	_, err := w.engine.Suspend(t.Context(), acting("w", kim("audit")))
 	require.NoError(t, err)
 	_, english, korean := w.explain()
-	require.Equal(t, "The policy is suspended until an operator re-arms it: audit.", english)
+	require.Equal(t, "The policy is suspended until an operator reinstates it: audit.", english)
 	require.Contains(t, korean, "audit")
 }

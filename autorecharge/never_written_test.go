@@ -23,7 +23,7 @@ func TestEngine_Suspend_in_doubt_when_a_Charger_job_runs_first(t *testing.T) {
 		store.lose = func(units []ports.Unit) bool {
 			return hasPolicy(units, func(p *ports.Policy) bool { return p.Status == ports.PolicySuspended })
 		}
-		_, err := w.engine.Suspend(t.Context(), "w", kim("looks odd"))
+		_, err := w.engine.Suspend(t.Context(), acting("w", kim("looks odd")))
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		for range 3 {
 			for _, job := range w.engine.Jobs() {
@@ -52,16 +52,16 @@ func TestEngine_does_not_tell_what_was_never_written(t *testing.T) {
 		w.store = store
 		w.process = w.start(crashtest.Immortal(), false)
 		store.lose = 1 // lost altogether
-		_, err := w.engine.Suspend(t.Context(), "w", kim("looks odd"))
+		_, err := w.engine.Suspend(t.Context(), acting("w", kim("looks odd")))
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		w.clock.Advance(time.Second)
-		_, err = other.engine.Disable(t.Context(), "w", kim("left"))
+		_, err = other.engine.Disable(t.Context(), acting("w", kim("left")))
 		require.NoError(t, err)
 		w.clock.Advance(time.Second)
 		store.lose = 1
-		_, err = w.engine.Enable(t.Context(), "w", kim("back"))
+		_, err = w.engine.Enable(t.Context(), acting("w", kim("back")))
 		require.ErrorIs(t, err, ports.ErrUndecided)
-		_, err = w.engine.Suspend(t.Context(), "w", kim("x"))
+		_, err = w.engine.Suspend(t.Context(), acting("w", kim("x")))
 		require.ErrorIs(t, err, ports.ErrNotOpen)
 		for range 3 {
 			w.step()

@@ -32,11 +32,11 @@ func TestEngine_Abandon_while_a_setting_is_under_way(t *testing.T) {
 	w.open("v", 10_000)
 	at.during = func() {
 		at.during = nil
-		require.NoError(t, w.engine.Abandon(t.Context(), "w", kim("gone")))
-		_, err := w.engine.Set(t.Context(), "v", delegated())
+		require.NoError(t, w.engine.Abandon(t.Context(), acting("w", kim("gone"))))
+		_, err := w.engine.Set(t.Context(), setting("v", delegated()))
 		require.NoError(t, err)
 	}
-	_, _ = w.engine.Set(t.Context(), "w", delegated())
+	_, _ = w.engine.Set(t.Context(), setting("w", delegated()))
 	w.requireOwns(w.process, at)
 }
 
@@ -48,11 +48,11 @@ func TestEngine_Delete_of_the_owner(t *testing.T) {
 	w.open("v", 10_000)
 	other := w.process
 	w.store = &beforePolicy{Store: w.store, before: func() {
-		_, err := other.engine.Set(t.Context(), "v", delegated())
+		_, err := other.engine.Set(t.Context(), setting("v", delegated()))
 		require.NoError(t, err)
 	}}
-	_, err := w.startWith(crashtest.Immortal(), false, at).engine.Set(t.Context(), "w", delegated())
+	_, err := w.startWith(crashtest.Immortal(), false, at).engine.Set(t.Context(), setting("w", delegated()))
 	require.NoError(t, err)
-	require.NoError(t, other.engine.Delete(t.Context(), "w", kim("asked")))
+	require.NoError(t, other.engine.Delete(t.Context(), acting("w", kim("asked"))))
 	w.requireOwns(other, at)
 }

@@ -9,18 +9,18 @@ import (
 )
 
 // rewrite stores the policy as an older version of jigap left it.
-func (w *world) rewrite(edit func(p *ports.Policy)) {
+func (w *world) rewrite(edit func(p *policy)) {
 	w.t.Helper()
-	next := w.policy().Clone().(*ports.Policy)
+	next := w.policy()
 	next.Version++
 	edit(next)
-	fates := w.store.Commit(w.t.Context(), []ports.Unit{{Operations: []ports.Operation{next}}})
+	fates := w.store.Commit(w.t.Context(), []ports.Unit{{Operations: []ports.Operation{next.record()}}})
 	require.Equal(w.t, ports.FateCommitted, fates[0].Status)
 }
 
-// TestEngine_Rearm_alone_lifts_what_an_older_version_suspended: an older version left Held
+// TestEngine_Reinstate_alone_lifts_what_an_older_version_suspended: an older version left Held
 // false when a chargeback suspended a policy.
-func TestEngine_Rearm_alone_lifts_what_an_older_version_suspended(t *testing.T) {
+func TestEngine_Reinstate_alone_lifts_what_an_older_version_suspended(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		why  string
@@ -34,7 +34,7 @@ func TestEngine_Rearm_alone_lifts_what_an_older_version_suspended(t *testing.T) 
 			w := chargedBack(t)
 			w.step()
 			require.Equal(t, ports.PolicySuspended, w.policy().Status)
-			w.rewrite(func(p *ports.Policy) { p.State.Held, p.State.Why = false, c.why })
+			w.rewrite(func(p *policy) { p.State.Held, p.State.Why = false, c.why })
 			c.lift(w)
 			w.step()
 			require.Equal(t, 1, w.cards.count(), "the card that charged back is charged again")

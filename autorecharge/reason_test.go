@@ -27,7 +27,7 @@ func TestEngine_Suspend_keeps_its_reason(t *testing.T) {
 			w.set(usual())
 			w.spend(9_500)
 			w.step()
-			_, err := w.engine.Suspend(t.Context(), "w", kim("fraud"))
+			_, err := w.engine.Suspend(t.Context(), acting("w", kim("fraud")))
 			require.NoError(t, err)
 			w.cards.answer("inquiry of first", answer)
 			for range 30 {

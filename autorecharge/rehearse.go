@@ -31,7 +31,7 @@ func (e *Engine) Rehearse(ctx context.Context, walletID string, terms ports.Poli
 		return nil, record.About("rehearse", "wallet", walletID, err)
 	}
 	r := rehearsal{
-		wallet: wallet, policy: &ports.Policy{PolicyTerms: terms, OperationHead: ports.OperationHead{}, Status: ports.PolicyActive},
+		wallet: wallet, policy: &loaded{Policy: ports.Policy{PolicyTerms: terms, OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}},
 	}
 	r.wallet.BalanceHeld, r.wallet.Status = decimal.Decimal{}, ports.WalletActive
 	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{WalletID: walletID, Until: until, Limit: 1000}) {
@@ -58,7 +58,7 @@ func (e *Engine) Rehearse(ctx context.Context, walletID string, terms ports.Poli
 // rehearsal is a wallet and a policy as they would have been.
 type rehearsal struct {
 	wallet ports.Wallet
-	policy *ports.Policy
+	policy *loaded
 	seq    int64
 	extra  decimal.Decimal // charged in the rehearsal
 	last   Decision
@@ -92,7 +92,7 @@ func (r *rehearsal) waitUntil(ctx context.Context, at time.Time) error {
 // decide does what the policy asks for at a moment, until it asks for nothing more.
 func (r *rehearsal) decide(at time.Time) {
 	for range maxMoves {
-		d := Decide(&r.wallet, r.policy, decimal.Decimal{}, at)
+		d := decide(&r.wallet, r.policy, decimal.Decimal{}, at)
 		heldBack := !d.Charge && d.Why != ReasonAbove && d.Why != ReasonOff && d.Why != ReasonDelegated && d.Why != ReasonPace
 		if d.Charge || heldBack && d.Why != r.last.Why {
 			r.acts = append(r.acts, Rehearsed{At: at, Seq: r.seq, Decision: d})

@@ -75,7 +75,7 @@ func TestEngine_Evaluate_caps(t *testing.T) {
 		require.Equal(t, ports.PolicySuspended, w.policy().Status)
 		_, err = w.recharges.Keep(t.Context(), recharge.KeepRequest{ID: ops[0].ID, By: kim("seen")})
 		require.NoError(t, err)
-		_, err = w.engine.Rearm(t.Context(), "w", kim("it stands"))
+		_, err = w.engine.Reinstate(t.Context(), acting("w", kim("it stands")))
 		require.NoError(t, err)
 		w.cards.answer("first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 		w.low()
@@ -110,7 +110,7 @@ func TestEngine_Set_counts_on(t *testing.T) {
 			for range 3 {
 				w.set(terms)
 				w.low()
-				require.NoError(t, w.engine.Delete(t.Context(), "w", kim("asked")))
+				require.NoError(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))))
 			}
 			require.Equal(t, 3, w.cards.count())
 			w.set(terms)

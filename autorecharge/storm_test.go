@@ -16,7 +16,7 @@ import (
 // TestStorm is the incident of 2026 in virtual time: 30 days, 1,000 wallets, all cards
 // dead, two processes, debits every minute. The attempts must stay within the policy's
 // figures, and each change of state is told once. Then the cards come back, everybody
-// is re-armed, and every wallet returns above its threshold.
+// is reinstated, and every wallet returns above its threshold.
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	wallets, days := 1_000, 30
@@ -31,7 +31,7 @@ func TestStorm(t *testing.T) {
 		for i := range wallets {
 			id := fmt.Sprint("wallet ", i)
 			w.open(id, 1_200)
-			_, err := w.engine.Set(t.Context(), id, terms)
+			_, err := w.engine.Set(t.Context(), setting(id, terms))
 			require.NoError(t, err)
 		}
 		for _, card := range []string{"first", "second"} {
@@ -83,7 +83,7 @@ func TestStorm(t *testing.T) {
 			w.cards.answer(card, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 		}
 		for i := range wallets {
-			_, err := w.engine.Rearm(t.Context(), fmt.Sprint("wallet ", i), kim("asked"))
+			_, err := w.engine.Reinstate(t.Context(), acting(fmt.Sprint("wallet ", i), kim("asked")))
 			require.NoError(t, err)
 		}
 		for range 30 {

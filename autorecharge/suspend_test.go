@@ -26,10 +26,10 @@ func TestEngine_Suspend_in_doubt_is_told(t *testing.T) {
 		store.lose = func(units []ports.Unit) bool {
 			return hasPolicy(units, func(p *ports.Policy) bool { return p.Status == ports.PolicySuspended })
 		}
-		_, err := w.engine.Suspend(t.Context(), "w", kim("looks odd"))
+		_, err := w.engine.Suspend(t.Context(), acting("w", kim("looks odd")))
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		require.Equal(t, ports.PolicySuspended, w.policy().Status)
-		_, err = w.engine.Suspend(t.Context(), "w", kim("looks odd")) // once more: it answers nil
+		_, err = w.engine.Suspend(t.Context(), acting("w", kim("looks odd"))) // once more: it answers nil
 		require.NoError(t, err)
 		for range 3 {
 			w.step()
@@ -52,8 +52,8 @@ func TestEngine_Abandon_in_doubt_is_told(t *testing.T) {
 		store.lose = func(units []ports.Unit) bool {
 			return hasPolicy(units, func(p *ports.Policy) bool { return p.Status == ports.PolicyDeleted })
 		}
-		require.ErrorIs(t, w.engine.Abandon(t.Context(), "w", kim("contract over")), ports.ErrUndecided)
-		require.ErrorIs(t, w.engine.Abandon(t.Context(), "w", kim("contract over")), ports.ErrNotFound) // it is abandoned
+		require.ErrorIs(t, w.engine.Abandon(t.Context(), acting("w", kim("contract over"))), ports.ErrUndecided)
+		require.ErrorIs(t, w.engine.Abandon(t.Context(), acting("w", kim("contract over"))), ports.ErrNotFound) // it is abandoned
 		for range 3 {
 			w.step()
 			w.clock.Advance(time.Hour)
@@ -72,7 +72,7 @@ func TestEngine_Suspend_of_a_closed_wallet(t *testing.T) {
 		w.spend(10_000)
 		_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "c", By: kim("left")})
 		require.NoError(t, err)
-		policy, err := w.engine.Suspend(t.Context(), "w", kim("looks odd"))
+		policy, err := w.engine.Suspend(t.Context(), acting("w", kim("looks odd")))
 		require.NoError(t, err)
 		require.Equal(t, ports.PolicyDeleted, policy.Status)
 		synctest.Wait()
@@ -91,9 +91,9 @@ func TestEngine_Suspend_of_a_closed_wallet_that_delegates(t *testing.T) {
 		_, err := w.wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "c", By: kim("left")})
 		require.NoError(t, err)
 		at.err = ports.ErrUnavailable
-		_, err = w.engine.Suspend(t.Context(), "w", kim("looks odd")) // claims it, and fails
+		_, err = w.engine.Suspend(t.Context(), acting("w", kim("looks odd"))) // claims it, and fails
 		require.Error(t, err)
-		_, err = w.engine.Suspend(t.Context(), "w", kim("looks odd"))
+		_, err = w.engine.Suspend(t.Context(), acting("w", kim("looks odd")))
 		require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 		require.NotEqual(t, ports.PolicySuspended, w.policy().Status)
 		synctest.Wait()
@@ -129,11 +129,11 @@ func TestEngine_Suspend_is_told_when_the_read_after_it_fails(t *testing.T) {
 				w.set(delegated())
 				at.err = fails
 				at.called = func() { store.deaf = true }
-				_, err := w.engine.Suspend(t.Context(), "w", kim("looks odd"))
+				_, err := w.engine.Suspend(t.Context(), acting("w", kim("looks odd")))
 				require.Error(t, err)
 				store.deaf, at.called, at.err = false, nil, nil
 				require.Equal(t, ports.PolicySuspended, w.policy().Status)
-				_, _ = w.engine.Suspend(t.Context(), "w", kim("looks odd"))
+				_, _ = w.engine.Suspend(t.Context(), acting("w", kim("looks odd")))
 				for range 3 {
 					w.worker.Step(t.Context())
 					w.clock.Advance(time.Hour)
@@ -146,7 +146,7 @@ func TestEngine_Suspend_is_told_when_the_read_after_it_fails(t *testing.T) {
 }
 
 // TestEngine_Suspend_of_a_suspended_policy_is_told: the policy had stopped by itself. From now on
-// only Rearm lifts the suspension.
+// only Reinstate lifts the suspension.
 func TestEngine_Suspend_of_a_suspended_policy_is_told(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -159,7 +159,7 @@ func TestEngine_Suspend_of_a_suspended_policy_is_told(t *testing.T) {
 		require.False(t, w.policy().State.Held)
 		synctest.Wait()
 		before := len(w.events.list())
-		_, err := w.engine.Suspend(t.Context(), "w", kim("fraud"))
+		_, err := w.engine.Suspend(t.Context(), acting("w", kim("fraud")))
 		require.NoError(t, err)
 		synctest.Wait()
 		require.Equal(t, []string{"policy.suspended"}, w.events.list()[before:], "no card and no recharge by hand lifts it any more")

@@ -127,15 +127,22 @@ func (e *Engine) orphaned(ctx context.Context, limit int) ([]ports.Operation, er
 	before := e.now().Add(-orphanedAfter)
 	return slices.DeleteFunc(found, func(op ports.Operation) bool {
 		p, ok := op.(*ports.Policy)
-		return !ok || p.Delegated || p.State.Attempt == nil || p.DueAt.IsZero() || p.DueAt.After(before)
+		return !ok || p.Delegated || p.DueAt.IsZero() || p.DueAt.After(before) || !mayAttempt(p)
 	}), nil
+}
+
+// mayAttempt reports whether the policy has an attempt under way. A state that cannot be read
+// may have one: who looks at the policy says so.
+func mayAttempt(policy *ports.Policy) bool {
+	state, err := StateOf(policy)
+	return err != nil || state.Attempt != nil
 }
 
 // orphanedAfter is how long an attempt is left to the processes that have its Charger.
 const orphanedAfter = 24 * time.Hour
 
 // needs returns the Charger that the policy needs next; blank: none.
-func needs(policy *ports.Policy, now time.Time) string {
+func needs(policy *loaded, now time.Time) string {
 	switch {
 	case policy.Delegated:
 		return policy.Methods[0].Charger
@@ -230,22 +237,26 @@ func (e *Engine) guarded(ctx context.Context, id string, do func(context.Context
 // tellAlerts tells the alerts of a wallet, and leaves what else there is to do due.
 func (e *Engine) tellAlerts(ctx context.Context, walletID string, low dip) error {
 	for range record.ConflictsMax {
-		policy, err := e.find(ctx, walletID)
-		if err != nil || policy == nil || len(policy.AlertLevels) == 0 {
-			return err
-		}
-		wallet, err := e.ledger.Wallet(ctx, walletID)
-		if err != nil || wallet.Status == ports.WalletClosed || len(fire(clone(policy), &wallet, low)) == 0 {
-			return err
-		}
-		until := e.now()
-		if policy.State.Attempt != nil || policy.Delegated {
-			until = policy.DueAt // the process that works on the attempt or the provider has set it
-		}
-		err = e.write(ctx, clone(policy), &wallet, low, Decision{Why: ReasonUnderWay, Until: until})
-		if !errors.Is(err, ports.ErrConflict) {
+		if err := e.tellAlertsOnce(ctx, walletID, low); !errors.Is(err, ports.ErrConflict) {
 			return err
 		}
 	}
 	return fmt.Errorf("alerts of wallet %s: others change its policy all the time: %w", walletID, ports.ErrConflict)
+}
+
+func (e *Engine) tellAlertsOnce(ctx context.Context, walletID string, low dip) error {
+	policy, err := e.find(ctx, walletID)
+	if err != nil || policy == nil || len(policy.AlertLevels) == 0 {
+		return err
+	}
+	wallet, err := e.ledger.Wallet(ctx, walletID)
+	if err != nil || wallet.Status == ports.WalletClosed {
+		return err
+	}
+	s := advance(policy, &wallet, dipped{low}, e.now())
+	if len(s.crossed) == 0 {
+		return nil
+	}
+	_, err = e.write(ctx, s)
+	return err
 }

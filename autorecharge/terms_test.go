@@ -15,12 +15,12 @@ import (
 func TestEngine_Set_checks_terms_as_a_whole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	_, err := w.engine.Set(t.Context(), "w", ports.PolicyTerms{
+	_, err := w.engine.Set(t.Context(), setting("w", ports.PolicyTerms{
 		MinimumCash: won(-1), RechargeTo: won(-1), MinimumCharge: optional(5), MaximumCharge: optional(4), DailyCount: -1,
 		BackoffFirst: 2 * time.Hour, BackoffMax: time.Hour, TimeZone: "Mars/Olympus", DailyAmount: optional(0),
 		Methods:     []ports.PaymentMethod{{Charger: "cards", ID: "a"}, {Charger: "cards", ID: "a"}, {Charger: "nobody", ID: ""}},
 		AlertLevels: append(usual().AlertLevels, won(-1), won(2), won(2), won(3)),
-	})
+	}))
 	require.ErrorIs(t, err, ports.ErrInvalid)
 	for _, fault := range []string{
 		"MinimumCash", "RechargeTo", "MinimumCharge", "DailyCount", "BackoffMax", "TimeZone", "DailyAmount", "duplicate",
@@ -36,12 +36,12 @@ func TestEngine_Set_checks_terms_as_a_whole(t *testing.T) {
 	} {
 		terms := usual()
 		spoil(&terms)
-		_, err := w.engine.Set(t.Context(), "w", terms)
+		_, err := w.engine.Set(t.Context(), setting("w", terms))
 		require.ErrorIs(t, err, ports.ErrInvalid, name)
 	}
 	_, err = w.engine.Get(t.Context(), "w")
 	require.ErrorIs(t, err, ports.ErrNotFound, "nothing was set")
-	_, err = w.engine.Set(t.Context(), "nobody", usual())
+	_, err = w.engine.Set(t.Context(), setting("nobody", usual()))
 	require.ErrorIs(t, err, ports.ErrNotFound)
 }
 
@@ -66,7 +66,7 @@ func TestEngine_Set_refuses_amounts_out_of_range(t *testing.T) {
 		} {
 			terms := usual()
 			spoil(&terms)
-			_, err := w.engine.Set(t.Context(), "w", terms)
+			_, err := w.engine.Set(t.Context(), setting("w", terms))
 			require.ErrorIs(t, err, ports.ErrInvalid)
 			require.ErrorContains(t, err, field)
 		}
@@ -99,7 +99,7 @@ func TestEngine_Set_refuses_long_lists(t *testing.T) {
 		terms.AlertLevels = append(terms.AlertLevels, won(i%100))
 		terms.Methods = append(terms.Methods, terms.Methods[0])
 	}
-	_, err := w.engine.Set(t.Context(), "w", terms)
+	_, err := w.engine.Set(t.Context(), setting("w", terms))
 	require.ErrorContains(t, err, "AlertLevels: are more than 3")
 	require.ErrorContains(t, err, "Methods: are more than 10")
 	require.NotContains(t, err.Error(), "duplicate")
@@ -114,7 +114,7 @@ func TestEngine_Set_refuses_a_TimeZone_of_the_machine(t *testing.T) {
 	for _, name := range []string{"Local", "Nowhere/None"} {
 		terms := usual()
 		terms.TimeZone = name
-		_, err := w.engine.Set(t.Context(), "w", terms)
+		_, err := w.engine.Set(t.Context(), setting("w", terms))
 		require.ErrorIs(t, err, ports.ErrInvalid, name)
 		require.ErrorContains(t, err, "TimeZone")
 	}
@@ -138,7 +138,7 @@ func TestDecide_holds_back_where_the_time_zone_is_not_known(t *testing.T) {
 		policy := &ports.Policy{PolicyTerms: usual(), OperationHead: ports.OperationHead{}, Status: ports.PolicyActive}
 		policy.TimeZone = "America/Nowhere"
 		tc.cap(&policy.PolicyTerms)
-		d := autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, won(0), now)
+		d := autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, &autorecharge.State{}, won(0), now)
 		require.Equal(t, tc.charge, d.Charge, name)
 		if !tc.charge {
 			require.Equal(t, autorecharge.ReasonTimeZone, d.Why, name)

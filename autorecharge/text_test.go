@@ -19,17 +19,20 @@ func TestEngine_errors(t *testing.T) {
 		e := w.engine
 		unknown := usual()
 		unknown.Methods = []ports.PaymentMethod{{Charger: "else", ID: "x"}}
-		set := func(id string, terms ports.PolicyTerms) error { _, err := e.Set(t.Context(), id, terms); return err }
+		set := func(id string, terms ports.PolicyTerms) error {
+			_, err := e.Set(t.Context(), setting(id, terms))
+			return err
+		}
 		explain := func(id string) error {
 			_, _, err := e.Explain(t.Context(), id)
 			return err
 		}
-		disable := func(id string) error { _, err := e.Disable(t.Context(), id, kim("x")); return err }
+		disable := func(id string) error { _, err := e.Disable(t.Context(), acting(id, kim("x"))); return err }
 		at.err = errors.New("down\nuntil tomorrow")
 		for want, err := range map[string]error{
 			"set policy of wallet w: invalid Methods: Charger: is not one of the service's (cards)":           set("w", unknown),
 			"set policy of wallet none: not found":                                                            set("none", usual()),
-			"set policy of wallet: invalid WalletID: is not printable UTF-8":                                  set("a\nb", usual()),
+			"set policy: invalid WalletID: is not printable UTF-8":                                            set("a\nb", usual()),
 			"disable policy: invalid WalletID: is not printable UTF-8":                                        disable("a\nb"),
 			"policy of wallet none: not found":                                                                disable("none"),
 			"policy: invalid WalletID: is not printable UTF-8":                                                explain("a\nb"),

@@ -22,7 +22,7 @@ type change struct {
 // capped writes into the policy which cap holds its charges back, and returns the event
 // for a cap that is new there, or for the end of the last one. While the wallet needs no
 // charge, a cap that is used up stays in the policy.
-func capped(p *ports.Policy, d Decision, now time.Time) change {
+func capped(p *loaded, d Decision, now time.Time) change {
 	was := p.State.Capped
 	switch d.Why { //nolint:exhaustive // only these are caps
 	case ReasonDailyCount, ReasonDailyAmount, ReasonMonthlyCount, ReasonMonthlyAmount:
@@ -49,7 +49,7 @@ func reason(why, detail string) string {
 	return why + ": " + detail
 }
 
-// How the reasons begin that the engine keeps in [ports.PolicyState.Why]. After the cause
+// How the reasons begin that the engine keeps in [State.Why]. After the cause
 // come a colon and what is known of it, if anything. What an operator writes there instead
 // begins with none of them.
 const (
@@ -62,7 +62,7 @@ const (
 
 // method returns the payment method that the next attempt charges: the first that
 // neither declined in this round nor is dead.
-func method(p *ports.Policy, now time.Time) (ports.PaymentMethod, bool) {
+func method(p *loaded, now time.Time) (ports.PaymentMethod, bool) {
 	tried := round(p, now)
 	for _, m := range p.Methods {
 		if !slices.Contains(tried, m) && !slices.Contains(p.State.Dead, m) {
@@ -74,7 +74,7 @@ func method(p *ports.Policy, now time.Time) (ports.PaymentMethod, bool) {
 
 // round returns the methods that declined in the round under way. A round that rested
 // for longer than any back-off is over.
-func round(p *ports.Policy, now time.Time) []ports.PaymentMethod {
+func round(p *loaded, now time.Time) []ports.PaymentMethod {
 	rests := p.State.TriedAt
 	if n := len(p.State.Charges); n > 0 {
 		rests = later(rests, p.State.Charges[n-1].At)
@@ -87,10 +87,10 @@ func round(p *ports.Policy, now time.Time) []ports.PaymentMethod {
 
 // claim puts an attempt into the policy. It counts from now on, unless it turns out that
 // it was not sent.
-func claim(p *ports.Policy, key string, d Decision, at moment) {
+func claim(p *loaded, key string, d Decision, at moment) {
 	p.State.Tried = round(p, at.now)
-	p.State.Attempt = &ports.PolicyAttempt{Key: key, Method: d.Method, Amount: d.Amount, At: at.now, Seq: at.seq}
-	p.State.Charges = append(recent(p.State.Charges, p.TimeZone, at.now), ports.PolicyCharge{Key: key, At: at.now, Count: 1, Amount: d.Amount})
+	p.State.Attempt = &Attempt{Key: key, Method: d.Method, Amount: d.Amount, At: at.now, Seq: at.seq}
+	p.State.Charges = append(recent(p.State.Charges, p.TimeZone, at.now), Charge{Key: key, At: at.now, Count: 1, Amount: d.Amount})
 	p.State.Drift = ""
 }
 
@@ -101,15 +101,15 @@ type moment struct {
 }
 
 // drop ends an attempt that was provably not sent, and returns it. It does not count.
-func drop(p *ports.Policy) ports.PolicyAttempt {
+func drop(p *loaded) Attempt {
 	attempt := *p.State.Attempt
 	p.State.Attempt = nil
-	p.State.Charges = slices.DeleteFunc(p.State.Charges, func(c ports.PolicyCharge) bool { return c.Key == attempt.Key })
+	p.State.Charges = slices.DeleteFunc(p.State.Charges, func(c Charge) bool { return c.Key == attempt.Key })
 	return attempt
 }
 
 // end ends an attempt that moved nothing, and returns it. It counts if it was sent.
-func end(p *ports.Policy, sent bool) ports.PolicyAttempt {
+func end(p *loaded, sent bool) Attempt {
 	if !sent {
 		return drop(p)
 	}
@@ -117,7 +117,7 @@ func end(p *ports.Policy, sent bool) ports.PolicyAttempt {
 }
 
 // book ends the attempt with what it moved, and returns it. It goes on counting.
-func book(p *ports.Policy, moved decimal.Decimal) ports.PolicyAttempt {
+func book(p *loaded, moved decimal.Decimal) Attempt {
 	attempt := *p.State.Attempt
 	for i := range p.State.Charges {
 		if c := &p.State.Charges[i]; c.Key == attempt.Key {
@@ -130,7 +130,7 @@ func book(p *ports.Policy, moved decimal.Decimal) ports.PolicyAttempt {
 
 // succeed ends the attempt with a charge. What a person or a rule has switched off
 // stays off.
-func succeed(p *ports.Policy, moved decimal.Decimal) (tell ports.PolicyEventKind) {
+func succeed(p *loaded, moved decimal.Decimal) (tell ports.PolicyEventKind) {
 	if p.State.Failures+p.State.Outages > 0 {
 		tell = ports.PolicyEventRecovered
 	}
@@ -146,7 +146,7 @@ func succeed(p *ports.Policy, moved decimal.Decimal) (tell ports.PolicyEventKind
 // pace makes the next charge wait after one that the bounds kept from reaching the
 // target and that left the cash low: a bound far below the need must not become many
 // charges at one instant.
-func pace(p *ports.Policy, wallet *ports.Wallet, charged decimal.Decimal, now time.Time) {
+func pace(p *loaded, wallet *ports.Wallet, charged decimal.Decimal, now time.Time) {
 	if wallet.AvailableBalance().LessThanOrEqual(p.MinimumCash) && p.MinimumCash.Add(charged).LessThan(p.RechargeTo) {
 		p.State.NotBefore = now.Add(recheck)
 	}
@@ -155,7 +155,7 @@ func pace(p *ports.Policy, wallet *ports.Wallet, charged decimal.Decimal, now ti
 // decline ends the attempt with a definite decline, of an order that was sent or of one
 // that was still being prepared. It reports whether another payment
 // method is tried at once; else the round has failed.
-func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Time) (tell ports.PolicyEventKind, another bool) {
+func decline(p *loaded, answer *ports.ChargeAnswer, sent bool, now time.Time) (tell ports.PolicyEventKind, another bool) {
 	attempt := end(p, sent)
 	m := attempt.Method
 	news := !slices.Contains(p.State.Declined, m)
@@ -178,7 +178,7 @@ func decline(p *ports.Policy, answer *ports.ChargeAnswer, sent bool, now time.Ti
 
 // fail counts a failure: the policy backs off, and after so many in a row, or when
 // nothing else can come of it, is suspended.
-func fail(p *ports.Policy, why string, forGood bool, at moment) (tell ports.PolicyEventKind) {
+func fail(p *loaded, why string, forGood bool, at moment) (tell ports.PolicyEventKind) {
 	p.State.Failures++
 	because(p, why)
 	p.State.NotBefore = at.now.Add(pause(p, p.State.Failures))
@@ -195,7 +195,7 @@ func fail(p *ports.Policy, why string, forGood bool, at moment) (tell ports.Poli
 
 // outage counts an outage: a charge was not sent, or not executed. It says nothing about
 // the payment method: the policy backs off and tries the same again, and is not suspended.
-func outage(p *ports.Policy, why string, now time.Time) (tell ports.PolicyEventKind) {
+func outage(p *loaded, why string, now time.Time) (tell ports.PolicyEventKind) {
 	if p.State.Tried = round(p, now); len(p.State.Tried) > 0 {
 		p.State.TriedAt = now // the round goes on
 	}
@@ -209,14 +209,14 @@ func outage(p *ports.Policy, why string, now time.Time) (tell ports.PolicyEventK
 }
 
 // because keeps why the policy is as it is, unless an operator's reason stands.
-func because(p *ports.Policy, why string) {
+func because(p *loaded, why string) {
 	if !p.State.Held {
 		p.State.Why = why
 	}
 }
 
 // pause doubles with each failure in a row.
-func pause(p *ports.Policy, failures int) time.Duration {
+func pause(p *loaded, failures int) time.Duration {
 	wait := p.BackoffFirst
 	for range min(failures-1, 32) {
 		wait = min(2*wait, p.BackoffMax)
@@ -224,21 +224,21 @@ func pause(p *ports.Policy, failures int) time.Duration {
 	return wait
 }
 
-// suspend stops the policy until it is re-armed.
-func suspend(p *ports.Policy, why string, at moment) {
+// suspend stops the policy until it is reinstated.
+func suspend(p *loaded, why string, at moment) {
 	p.Status, p.State.Why, p.State.SuspendedAt, p.State.ArmsAfter = ports.PolicySuspended, why, at.now, at.seq
 }
 
 // release is what an operator does: it lifts any suspension, at an entry of the wallet.
 // Recharges that were taken back before are settled for the policy.
-func release(p *ports.Policy, seq int64) {
+func release(p *loaded, seq int64) {
 	p.State.TakenBack, p.State.Held = seq, false
-	arm(p)
+	renew(p)
 }
 
-// arm makes a policy as good as new, unless it is held. What is under way goes on, and
+// renew makes a policy as good as new, unless it is held. What is under way goes on, and
 // what was charged goes on counting.
-func arm(p *ports.Policy) {
+func renew(p *loaded) {
 	if p.State.Held {
 		return
 	}
@@ -253,10 +253,10 @@ func arm(p *ports.Policy) {
 // recent drops charges of the months that no cap counts any more, and makes one of
 // those of a day that have ended. The time kept is that of the latest: in another time
 // zone they count towards its day.
-func recent(charges []ports.PolicyCharge, zoneName string, now time.Time) []ports.PolicyCharge {
+func recent(charges []Charge, zoneName string, now time.Time) []Charge {
 	_, month := periods(zoneName, now)
 	_, last := periods(zoneName, month.from.Add(-time.Hour))
-	kept := make([]ports.PolicyCharge, 0, len(charges)+1)
+	kept := make([]Charge, 0, len(charges)+1)
 	for _, c := range charges {
 		if c.At.Before(last.from) {
 			continue
@@ -265,7 +265,7 @@ func recent(charges []ports.PolicyCharge, zoneName string, now time.Time) []port
 			day, _ := periods(zoneName, c.At)
 			late := day.until.Add(-clockSkew) // from then on a charge counts for the next day too
 			if !kept[n].At.Before(day.from) && kept[n].At.Before(late) == c.At.Before(late) {
-				kept[n] = ports.PolicyCharge{At: c.At, Count: kept[n].Count + c.Count, Amount: kept[n].Amount.Add(c.Amount)}
+				kept[n] = Charge{At: c.At, Count: kept[n].Count + c.Count, Amount: kept[n].Amount.Add(c.Amount)}
 				continue
 			}
 		}
@@ -279,13 +279,4 @@ func add(list []ports.PaymentMethod, m ports.PaymentMethod) []ports.PaymentMetho
 		return list
 	}
 	return append(list, m)
-}
-
-// clone returns a copy of the policy for the caller to change.
-func clone(p *ports.Policy) *ports.Policy {
-	next, ok := p.Clone().(*ports.Policy)
-	if !ok { // cannot be
-		return p
-	}
-	return next
 }

@@ -54,7 +54,7 @@ func (t *Trigger) Booked(wallet *ports.Wallet, entries []ports.Entry) {
 		return
 	}
 	low := lowest(wallet, entries)
-	// Cash that arrives is looked at whatever the watch says: it may re-arm a policy.
+	// Cash that arrives is looked at whatever the watch says: it may reinstate a policy.
 	arrived := watch.Above.Valid && has(entries, ports.EntryRecharge)
 	if !turned && !arrived && !watch.Due(low.available) && !watch.Due(wallet.AvailableBalance()) {
 		return

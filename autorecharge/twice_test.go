@@ -21,7 +21,7 @@ func TestEngine_Set_refuses_a_second_delegated_policy_of_a_Charger(t *testing.T)
 	w.set(delegated())
 	second := delegated()
 	second.RechargeTo = won(50_000)
-	_, err := w.engine.Set(t.Context(), "v", second)
+	_, err := w.engine.Set(t.Context(), setting("v", second))
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
 	require.ErrorContains(t, err, "wallet w")
 	_, err = w.engine.Get(t.Context(), "v")
@@ -29,12 +29,12 @@ func TestEngine_Set_refuses_a_second_delegated_policy_of_a_Charger(t *testing.T)
 	require.Equal(t, configured, at.set)
 
 	w.set(delegated()) // the policy itself may be set again
-	_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
-	_, err = w.engine.Set(t.Context(), "v", second)
+	_, err = w.engine.Set(t.Context(), setting("v", second))
 	require.ErrorIs(t, err, autorecharge.ErrBothOn, "a disabled policy may be enabled again")
-	require.NoError(t, w.engine.Delete(t.Context(), "w", kim("asked")))
-	_, err = w.engine.Set(t.Context(), "v", second)
+	require.NoError(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))))
+	_, err = w.engine.Set(t.Context(), setting("v", second))
 	require.NoError(t, err)
 	require.True(t, at.set.RechargeTo.Equal(won(50_000)))
 }
@@ -47,12 +47,12 @@ func TestEngine_Set_sees_a_delegated_policy_that_was_turned(t *testing.T) {
 	w.open("v", 10_000)
 	w.set(usual())
 	w.set(delegated())
-	_, err := w.engine.Set(t.Context(), "v", delegated())
+	_, err := w.engine.Set(t.Context(), setting("v", delegated()))
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
-	_, err = w.engine.Disable(t.Context(), "w", kim("asked"))
+	_, err = w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
 	w.set(usual())
-	_, err = w.engine.Set(t.Context(), "v", delegated())
+	_, err = w.engine.Set(t.Context(), setting("v", delegated()))
 	require.NoError(t, err)
 }
 
@@ -69,7 +69,7 @@ func TestEngine_Set_after_a_wallet_with_a_delegated_policy_was_closed(t *testing
 	require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
 	w.clock.Advance(25 * 60 * minute)
 	w.step()
-	_, err = w.engine.Set(t.Context(), "v", delegated())
+	_, err = w.engine.Set(t.Context(), setting("v", delegated()))
 	require.NoError(t, err)
 }
 
@@ -102,12 +102,12 @@ func TestEngine_Set_of_two_delegated_policies_at_the_same_moment(t *testing.T) {
 	second := delegated()
 	second.RechargeTo = won(50_000)
 	w.store = &beforePolicy{Store: w.store, before: func() {
-		_, err := other.engine.Set(t.Context(), "v", second)
+		_, err := other.engine.Set(t.Context(), setting("v", second))
 		require.NoError(t, err)
 	}}
 	slow := w.startWith(crashtest.Immortal(), false, at)
-	_, _ = slow.engine.Set(t.Context(), "w", delegated()) // it may be told that the other owns the provider
-	policies := map[string]*ports.Policy{}
+	_, _ = slow.engine.Set(t.Context(), setting("w", delegated())) // it may be told that the other owns the provider
+	policies := map[string]*policy{}
 	for range 3 {
 		_ = other.worker.Step(t.Context()) // it fails about the one that does not own the provider
 		w.clock.Advance(25 * 60 * minute)
@@ -115,7 +115,7 @@ func TestEngine_Set_of_two_delegated_policies_at_the_same_moment(t *testing.T) {
 	for _, id := range []string{"v", "w"} {
 		policy, err := other.engine.Get(t.Context(), id)
 		require.NoError(t, err)
-		policies[id] = policy
+		policies[id] = stateful(policy)
 	}
 	owner, loser := policies["v"], policies["w"]
 	if loser.ID < owner.ID {
@@ -124,6 +124,6 @@ func TestEngine_Set_of_two_delegated_policies_at_the_same_moment(t *testing.T) {
 	require.False(t, owner.State.Unsettled)
 	require.True(t, loser.State.Unsettled || loser.State.Drift != "", "people are told")
 	require.True(t, at.set.RechargeTo.Equal(owner.RechargeTo))
-	require.NoError(t, other.engine.Delete(t.Context(), loser.WalletID, kim("asked")))
+	require.NoError(t, other.engine.Delete(t.Context(), acting(loser.WalletID, kim("asked"))))
 	require.True(t, at.set.On, "the provider is left to its owner")
 }

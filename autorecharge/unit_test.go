@@ -45,10 +45,10 @@ func TestEngine_charges_whole_won_where_the_wallet_keeps_fractions(t *testing.T)
 	_, err := w.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "f", Currency: "KRW", Scale: 2})
 	require.NoError(t, err)
 	w.deposit("f", 1_005)
-	_, err = w.engine.Set(t.Context(), "f", ports.PolicyTerms{
+	_, err = w.engine.Set(t.Context(), setting("f", ports.PolicyTerms{
 		Methods:     []ports.PaymentMethod{{Charger: charger.Name(), ID: account.AddCard(solapitest.Card{})}},
 		MinimumCash: won(1_000), RechargeTo: won(20_000),
-	})
+	}))
 	require.NoError(t, err)
 	_, err = w.wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "f", Key: "message", Amount: exactly("8.4")})
 	require.NoError(t, err)
@@ -60,7 +60,7 @@ func TestEngine_charges_whole_won_where_the_wallet_keeps_fractions(t *testing.T)
 	policy, err := w.engine.Get(t.Context(), "f")
 	require.NoError(t, err)
 	require.Equal(t, ports.PolicyActive, policy.Status)
-	require.Zero(t, policy.State.Failures)
+	require.Zero(t, stateful(policy).State.Failures)
 }
 
 // TestDecide_charges_whole_units: up to the target, and down where a bound or a cap binds.
@@ -97,7 +97,7 @@ func TestDecide_charges_whole_units(t *testing.T) {
 		policy.TimeZone = "Asia/Seoul"
 		tc.terms(&policy.PolicyTerms)
 		wallet := &ports.Wallet{Status: ports.WalletActive, Balance: exactly(tc.available), Scale: 2}
-		d := autorecharge.Decide(wallet, policy, decimal.Decimal{}, now)
+		d := autorecharge.Decide(wallet, policy, &autorecharge.State{}, decimal.Decimal{}, now)
 		require.Equal(t, tc.why, d.Why, name)
 		require.Equal(t, tc.bound, d.Bound, name)
 		require.Equal(t, tc.amount != "", d.Charge, name)
@@ -140,7 +140,7 @@ func TestDecide_policy_without_a_unit(t *testing.T) {
 	old, err := ports.DecodeOperation(ports.KindPolicy, data)
 	require.NoError(t, err)
 	wallet := &ports.Wallet{Status: ports.WalletActive, Balance: exactly("996.6"), Scale: 2}
-	d := autorecharge.Decide(wallet, old.(*ports.Policy), decimal.Decimal{}, time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC))
+	d := autorecharge.Decide(wallet, old.(*ports.Policy), &autorecharge.State{}, decimal.Decimal{}, time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC))
 	require.True(t, d.Charge)
 	require.True(t, d.Amount.Equal(won(99_004)), d.Amount)
 }
@@ -160,7 +160,7 @@ func TestEngine_Set_refuses_terms_without_room_for_a_unit(t *testing.T) {
 	} {
 		terms := usual()
 		spoil(&terms)
-		_, err := w.engine.Set(t.Context(), "w", terms)
+		_, err := w.engine.Set(t.Context(), setting("w", terms))
 		require.ErrorIs(t, err, ports.ErrInvalid)
 		require.ErrorContains(t, err, name)
 	}

@@ -20,7 +20,7 @@ func TestEngine_Wait(t *testing.T) {
 		w.events.saw = func(ports.Event) { <-gate }
 		require.NoError(t, w.engine.Wait(t.Context()))
 		w.set(usual())
-		_, err := w.engine.Suspend(t.Context(), "w", ports.By{Who: "kim", Why: "fraud"})
+		_, err := w.engine.Suspend(t.Context(), acting("w", ports.By{Who: "kim", Why: "fraud"}))
 		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

@@ -1,7 +1,6 @@
 package autorecharge
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -20,115 +19,100 @@ type dip struct {
 	available decimal.Decimal
 }
 
-// look tells what is new: alerts that are due, an order that blocks the policy, and a cap
-// that holds a charge back or does no longer. It keeps the policy and the watch in step with the decision, if anything changed.
-func (e *Engine) look(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, d Decision) error {
-	next := clone(policy)
-	if d.Why == ReasonAbove {
-		next.State.Tried = nil // the round is over: another recharge met the need
+// write commits a step: the next version of the policy and, in the same unit, what its wallet
+// is watched for. Then it tells the alerts and the events. Every change of a policy goes
+// through it, but for a claim, which is written with its order, and a lease.
+func (e *Engine) write(ctx context.Context, s step) (again bool, err error) {
+	if s.idle {
+		return s.again, nil
 	}
-	news := []change{block(next, d), capped(next, d, e.now())}
-	after := clone(next) // as it would be written
-	crossed, watch := e.advance(after, wallet, dip{}, d)
-	if len(crossed) == 0 && sameLook(policy, after) &&
-		ports.SameAmount(watch.Below, wallet.Watch.Below) && ports.SameAmount(watch.Above, wallet.Watch.Above) {
-		return nil
+	written, err := s.next.record()
+	if err != nil {
+		return false, err
 	}
-	err := e.write(ctx, next, wallet, dip{}, d)
-	return e.told(ctx, next, err, func() {
-		for _, n := range news {
-			e.tell(ctx, next, n.what, n.why)
+	if s.alone {
+		err = record.Commit(ctx, e.store, written)
+	} else {
+		_, err = e.ledger.Book(ctx, books.Booking{WalletID: s.next.WalletID, Watch: &s.watch, Operations: []ports.Operation{written}})
+	}
+	return s.again, e.tell(ctx, &s, err)
+}
+
+// conclude writes the step that an occurrence leads to, with a fresh look at the wallet. What
+// is known is kept, though the caller has left.
+func (e *Engine) conclude(ctx context.Context, policy *loaded, happened occurrence) (again bool, err error) {
+	ctx = context.WithoutCancel(ctx)
+	wallet, err := e.ledger.Wallet(ctx, policy.WalletID)
+	if err != nil {
+		return false, err
+	}
+	return e.write(ctx, advance(policy, &wallet, happened, e.now()))
+}
+
+// tell tells the alerts and the events of a step that was written, which err says. What is in
+// doubt is told when it is known.
+func (e *Engine) tell(ctx context.Context, s *step, err error) error {
+	written, errRecord := s.next.record()
+	if errRecord != nil { // cannot be: it was written
+		return ports.Join(err, errRecord)
+	}
+	tell := func() {
+		e.tellCrossed(ctx, s)
+		for _, event := range s.events {
+			e.tellEvent(ctx, written, event)
 		}
-	})
+	}
+	switch {
+	case err == nil:
+		e.doubts.Told(written)
+		tell()
+	case len(s.crossed)+len(s.events) == 0:
+	case !e.doubts.Note(written, err, tell):
+		e.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told", "policy", written.ID)
+	}
+	return err
 }
 
-// sameLook reports whether a look found the policy as it is.
-func sameLook(policy, after *ports.Policy) bool {
-	was, is := &policy.State, &after.State
-	return len(is.Fired) == len(was.Fired) && len(is.Tried) == len(was.Tried) && is.Blocked == was.Blocked && is.Capped == was.Capped &&
-		after.Provider == policy.Provider && after.DueAt.Equal(policy.DueAt)
+// tellCrossed tells of the alert levels that were crossed.
+func (e *Engine) tellCrossed(ctx context.Context, s *step) {
+	available := s.wallet.AvailableBalance()
+	if s.low.seq > 0 && s.low.available.LessThan(available) {
+		available = s.low.available
+	}
+	for _, level := range s.crossed {
+		e.config.Logger.InfoContext(ctx, "low balance", "wallet", s.next.WalletID, "level", level.String(), "available", available.String())
+		e.events.Post(ctx, ports.AlertEvent{At: s.next.UpdatedAt, WalletID: s.next.WalletID, Level: level, Available: available})
+	}
 }
 
-// write commits the next version of the policy and, in the same unit, what the wallet
-// is watched for; then it tells the alerts.
-func (e *Engine) write(ctx context.Context, next *ports.Policy, wallet *ports.Wallet, low dip, d Decision) error {
-	crossed, watch := e.advance(next, wallet, low, d)
-	_, err := e.ledger.Book(ctx, books.Booking{WalletID: next.WalletID, Watch: &watch, Operations: []ports.Operation{clone(next)}})
-	if len(crossed) == 0 {
-		return err
-	}
-	return e.told(ctx, next, err, func() { e.alert(ctx, next, wallet, low, crossed) })
-}
-
-// advance makes the policy its next version as of now. It returns the alert levels that
-// were crossed, and what the wallet is to be watched for.
-func (e *Engine) advance(next *ports.Policy, wallet *ports.Wallet, low dip, d Decision) ([]decimal.Decimal, ports.Watch) {
-	crossed := fire(next, wallet, low)
-	next.Version++
-	next.UpdatedAt = e.now()
-	next.DueAt = dueOf(next, d, next.UpdatedAt)
-	next.Provider = needs(next, next.UpdatedAt)
-	if !next.Delegated && next.State.Attempt == nil && d.Method.Charger != "" {
-		next.Provider = d.Method.Charger
-	}
-	next.ProviderRef = ""
-	if next.Delegated {
-		next.ProviderRef = next.Methods[0].Charger
-	}
-	return crossed, watchOf(next, wallet.AvailableBalance(), d)
-}
-
-// alert tells of the levels that were crossed.
-func (e *Engine) alert(ctx context.Context, policy *ports.Policy, wallet *ports.Wallet, low dip, crossed []decimal.Decimal) {
-	available := wallet.AvailableBalance()
-	if low.seq > 0 && low.available.LessThan(available) {
-		available = low.available
-	}
-	for _, level := range crossed {
-		e.config.Logger.InfoContext(ctx, "low balance", "wallet", policy.WalletID, "level", level.String(), "available", available.String())
-		e.events.Post(ctx, ports.AlertEvent{At: policy.UpdatedAt, WalletID: policy.WalletID, Level: level, Available: available})
-	}
+// tellEvent tells the host, away from this path.
+func (e *Engine) tellEvent(ctx context.Context, policy *ports.Policy, event change) {
+	e.config.Logger.InfoContext(ctx, "auto-recharge "+string(event.what), "wallet", policy.WalletID, "policy", policy.ID, "why", event.why)
+	told, _ := policy.Clone().(*ports.Policy)
+	e.events.Post(ctx, ports.PolicyEvent{At: e.now(), What: event.what, Why: event.why, Policy: told})
 }
 
 // endWithWallet ends the policy of a wallet that was closed. The wallet itself changes no more.
 // That of a delegated one ends when the provider is off for good; until then the answer
 // is [ErrUnsettled].
-func (e *Engine) endWithWallet(ctx context.Context, policy *ports.Policy) error {
-	next := clone(policy)
+func (e *Engine) endWithWallet(ctx context.Context, policy *loaded, wallet *ports.Wallet) (ended *loaded, err error) {
 	if policy.Delegated { // else the provider would go on
 		if policy.State.Unsettled && e.now().Before(policy.DueAt) {
-			return ErrUnsettled // another process works on it
+			return nil, ErrUnsettled // another process works on it
 		}
-		off, err := e.configured(ctx, policy, false)
-		if err != nil {
-			return err
+		if policy, err = e.configured(ctx, policy, false); err != nil {
+			return nil, err
 		}
-		next = off
 	}
-	if mayBeLate(next) {
-		next.DueAt = next.State.LateUntil
-		return cmp.Or(e.writeAlone(ctx, next), ErrUnsettled)
+	s := advance(policy, wallet, walletClosed{}, e.now())
+	if _, err = e.write(ctx, s); err == nil && s.next.Open {
+		err = ErrUnsettled
 	}
-	if next.State.Attempt != nil { // its recharge has ended: the wallet was closed
-		book(next, next.State.Attempt.Amount)
-	}
-	next.Status, next.Open = ports.PolicyDeleted, false
-	return e.writeAlone(ctx, next)
-}
-
-// writeAlone commits the next version of the policy of a closed wallet, which changes no
-// more.
-func (e *Engine) writeAlone(ctx context.Context, next *ports.Policy) error {
-	next.Version++
-	next.UpdatedAt = e.now()
-	if !next.Open {
-		next.DueAt = time.Time{}
-	}
-	return record.Commit(ctx, e.store, next)
+	return s.next, err
 }
 
 // dueOf is when the policy is to be looked at again without anything having changed.
-func dueOf(p *ports.Policy, d Decision, now time.Time) time.Time {
+func dueOf(p *loaded, d Decision, now time.Time) time.Time {
 	idle, tomorrow := p.State.Attempt == nil && !p.Delegated, now.Add(24*time.Hour)
 	switch {
 	case !p.Open:
@@ -143,7 +127,7 @@ func dueOf(p *ports.Policy, d Decision, now time.Time) time.Time {
 
 // atLatest leaves the policy due when it is, unless that has passed or is later than a
 // time.
-func atLatest(t time.Time, p *ports.Policy, now time.Time) time.Time {
+func atLatest(t time.Time, p *loaded, now time.Time) time.Time {
 	if p.DueAt.After(now) && p.DueAt.Before(t) {
 		return p.DueAt
 	}
@@ -153,7 +137,7 @@ func atLatest(t time.Time, p *ports.Policy, now time.Time) time.Time {
 // fire brings the alert levels in step with the available cash: it returns those that
 // were crossed downwards, and arms those that the cash is above again. A dip that was
 // over before anybody looked crosses them too, once.
-func fire(p *ports.Policy, wallet *ports.Wallet, low dip) (crossed []decimal.Decimal) {
+func fire(p *loaded, wallet *ports.Wallet, low dip) (crossed []decimal.Decimal) {
 	available := wallet.AvailableBalance()
 	lowest := available
 	if low.seq > p.State.Seen && low.available.LessThan(lowest) {
@@ -181,7 +165,7 @@ func fire(p *ports.Policy, wallet *ports.Wallet, low dip) (crossed []decimal.Dec
 // watchOf is the look that the policy wants to have at the wallet: when cash falls to
 // the minimum (unless something else says when to look), or to an alert level; when it
 // rises above a level that was told, or at all while the policy is suspended.
-func watchOf(p *ports.Policy, available decimal.Decimal, d Decision) ports.Watch {
+func watchOf(p *loaded, available decimal.Decimal, d Decision) ports.Watch {
 	var w ports.Watch
 	if !p.Open {
 		return w

@@ -191,20 +191,35 @@ func overdue(op ports.Operation) (Item, bool) {
 	return item, ok
 }
 
-// held returns the item of a policy that only an operator re-arms.
+// held returns the item of a policy that only an operator reinstates, or whose state cannot be
+// read.
 func held(op ports.Operation) (Item, bool) {
 	policy, ok := op.(*ports.Policy)
-	if !ok || !policy.State.Held {
+	if !ok {
 		return Item{}, false
 	}
-	return Item{Operation: policy, Why: policy.State.Why, Acts: autorecharge.Acts(policy)}, true
+	state, err := autorecharge.StateOf(policy)
+	switch {
+	case err != nil:
+		return Item{Operation: policy, Why: err.Error()}, true
+	case !state.Held:
+		return Item{}, false
+	}
+	return Item{Operation: policy, Why: state.Why, Acts: autorecharge.Acts(policy)}, true
 }
 
 // drifted returns the item of a delegated policy whose provider is not set as it says.
 func drifted(op ports.Operation) (Item, bool) {
 	policy, ok := op.(*ports.Policy)
-	if !ok || policy.State.Drift == "" || policy.State.Held {
+	if !ok {
 		return Item{}, false
 	}
-	return Item{Operation: policy, Why: policy.State.Drift, Acts: autorecharge.Acts(policy)}, true
+	state, err := autorecharge.StateOf(policy)
+	switch {
+	case err != nil:
+		return Item{Operation: policy, Why: err.Error()}, true
+	case state.Drift == "" || state.Held:
+		return Item{}, false
+	}
+	return Item{Operation: policy, Why: state.Drift, Acts: autorecharge.Acts(policy)}, true
 }

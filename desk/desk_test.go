@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/desk"
 	"github.com/jigap/jigap/ports"
 )
@@ -60,8 +62,12 @@ func payout(id string, status ports.WithdrawalStatus, age time.Duration) *ports.
 	return op
 }
 
-func policy(id string, status ports.PolicyStatus, state ports.PolicyState) *ports.Policy {
-	return &ports.Policy{OperationHead: head(ports.KindPolicy, id, time.Hour, status != ports.PolicyDeleted), Status: status, State: state}
+func policy(id string, status ports.PolicyStatus, state autorecharge.State) *ports.Policy {
+	data, err := json.Marshal(state)
+	if err != nil {
+		panic(err)
+	}
+	return &ports.Policy{OperationHead: head(ports.KindPolicy, id, time.Hour, status != ports.PolicyDeleted), Status: status, State: data}
 }
 
 func waiting(t *testing.T, d *desk.Desk, listing desk.Listing) (lines []string) {
@@ -87,10 +93,12 @@ func describe(items []desk.Item) (lines []string) {
 // that kind that does not.
 func TestDesk_Waiting_lists_every_kind(t *testing.T) {
 	t.Parallel()
-	drifts := policy("u", ports.PolicyActive, ports.PolicyState{Drift: "it is off at the provider"})
+	drifts := policy("u", ports.PolicyActive, autorecharge.State{Drift: "it is off at the provider"})
 	drifts.Delegated, drifts.ProviderRef = true, "card"
-	agrees := policy("v", ports.PolicyActive, ports.PolicyState{})
+	agrees := policy("v", ports.PolicyActive, autorecharge.State{})
 	agrees.Delegated, agrees.ProviderRef = true, "card"
+	broken := policy("x", ports.PolicySuspended, autorecharge.State{})
+	broken.State = json.RawMessage(`{"Held":"yes"}`)
 	d := newDesk(t,
 		payout("a", ports.WithdrawalRequested, time.Minute), payout("b", ports.WithdrawalReview, time.Minute), payout("c", ports.WithdrawalDisputed, time.Minute),
 		payout("d", ports.WithdrawalCompleted, 100*time.Hour), payout("e", ports.WithdrawalApproved, 25*time.Hour), payout("f", ports.WithdrawalApproved, 23*time.Hour),
@@ -98,7 +106,7 @@ func TestDesk_Waiting_lists_every_kind(t *testing.T) {
 		charge("j", ports.RechargeReview, time.Minute), charge("k", ports.RechargeDisputed, 100*time.Hour), charge("l", ports.RechargeApproved, 100*time.Hour),
 		charge("m", ports.RechargePending, 25*time.Hour), charge("n", ports.RechargeUnknown, time.Hour), charge("o", ports.RechargeSending, 24*time.Hour),
 		cancellation("p", ports.CancellationReview, time.Minute), cancellation("q", ports.CancellationUnknown, 25*time.Hour), cancellation("r", ports.CancellationDeclined, 25*time.Hour),
-		policy("s", ports.PolicySuspended, ports.PolicyState{Held: true, Why: "stolen card"}), policy("t", ports.PolicySuspended, ports.PolicyState{}), drifts, agrees,
+		policy("s", ports.PolicySuspended, autorecharge.State{Held: true, Why: "stolen card"}), policy("t", ports.PolicySuspended, autorecharge.State{}), drifts, agrees, broken,
 	)
 	require.Equal(t, []string{
 		"a requested [approve decline cancel]",
@@ -113,8 +121,9 @@ func TestDesk_Waiting_lists_every_kind(t *testing.T) {
 		"m pending [approve decline inquire] overdue",
 		"p review [approve decline inquire]",
 		"q unknown [approve decline inquire] overdue",
-		"s suspended [reinstate disable delete]",
-		"u active [suspend disable delete]",
+		"s suspended [reinstate enable suspend disable delete]",
+		"u active [suspend disable reinstate enable delete abandon]",
+		"x suspended []",
 	}, waiting(t, d, desk.Listing{}), "an order that is exactly as old as OverdueAfter is not listed")
 	items, err := d.Waiting(t.Context(), desk.Listing{})
 	require.NoError(t, err)
@@ -125,6 +134,7 @@ func TestDesk_Waiting_lists_every_kind(t *testing.T) {
 	require.Equal(t, "why of j", why["j"])
 	require.Equal(t, "stolen card", why["s"])
 	require.Equal(t, "it is off at the provider", why["u"])
+	require.Contains(t, why["x"], "cannot be read")
 }
 
 // TestDesk_Waiting_pages: pages of every length, in both directions, meet each item once, also
@@ -140,9 +150,9 @@ func TestDesk_Waiting_pages(t *testing.T) {
 		case 1:
 			operations = append(operations, payout(id, ports.WithdrawalPending, 48*time.Hour))
 		case 2:
-			operations = append(operations, policy(id, ports.PolicySuspended, ports.PolicyState{Held: i > 20}))
+			operations = append(operations, policy(id, ports.PolicySuspended, autorecharge.State{Held: i > 20}))
 		default:
-			operations = append(operations, policy(id, ports.PolicySuspended, ports.PolicyState{}))
+			operations = append(operations, policy(id, ports.PolicySuspended, autorecharge.State{}))
 		}
 	}
 	d := newDesk(t, operations...)

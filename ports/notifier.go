@@ -75,8 +75,8 @@ type PolicyEventKind string
 const (
 	PolicyEventDeclined  PolicyEventKind = "declined"  // a payment method declines that did not before, and the next is tried
 	PolicyEventFailing   PolicyEventKind = "failing"   // no charge succeeds, for now
-	PolicyEventSuspended PolicyEventKind = "suspended" // it stopped, until it is re-armed
-	PolicyEventBlocked   PolicyEventKind = "blocked"   // another order holds the lane, in review or for ten minutes; Blocked of the policy's State names it
+	PolicyEventSuspended PolicyEventKind = "suspended" // it stopped, until it is reinstated
+	PolicyEventBlocked   PolicyEventKind = "blocked"   // another order holds the lane, in review or for ten minutes; the policy's state names it
 	PolicyEventCapped    PolicyEventKind = "capped"    // a cap of the day or the month holds a charge back
 	PolicyEventUncapped  PolicyEventKind = "uncapped"  // no cap is used up any more
 	PolicyEventAbandoned PolicyEventKind = "abandoned" // an operator ended a delegated policy without asking its provider

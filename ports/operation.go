@@ -140,7 +140,7 @@ const (
 	DecisionDecline   DecisionKind = "decline"   // the provider did not execute it; of a withdrawal: it must not be sent
 	DecisionInquire   DecisionKind = "inquire"   // the provider is asked again
 	DecisionKeep      DecisionKind = "keep"      // disputed, and stays as it had ended
-	DecisionReinstate DecisionKind = "reinstate" // what was taken back or stopped is there again
+	DecisionReinstate DecisionKind = "reinstate" // a credit that was taken back is there again; a policy that was stopped charges again (earlier versions kept "rearm")
 	DecisionDispute   DecisionKind = "dispute"   // it had ended, and the provider says otherwise
 	DecisionReverse   DecisionKind = "reverse"   // a credit is taken back
 	DecisionCancel    DecisionKind = "cancel"    // the provider is asked to take a charge back; a withdrawal is given up by the host
@@ -151,8 +151,7 @@ const (
 	DecisionSet       DecisionKind = "set"       // a policy is set
 	DecisionEnable    DecisionKind = "enable"    // a policy is switched on
 	DecisionDisable   DecisionKind = "disable"   // a policy is switched off
-	DecisionSuspend   DecisionKind = "suspend"   // a policy is stopped until an operator re-arms it
-	DecisionRearm     DecisionKind = "rearm"     // a policy is made to charge again
+	DecisionSuspend   DecisionKind = "suspend"   // a policy is stopped until an operator reinstates it
 	DecisionDelete    DecisionKind = "delete"    // a policy ends
 	DecisionAbandon   DecisionKind = "abandon"   // a delegated policy ends without its provider
 )

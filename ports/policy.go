@@ -1,6 +1,7 @@
 package ports
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -14,7 +15,7 @@ type PolicyStatus string
 const (
 	PolicyActive    PolicyStatus = "active"
 	PolicyDisabled  PolicyStatus = "disabled"  // switched off by the host
-	PolicySuspended PolicyStatus = "suspended" // stopped by failures, a dispute or an operator; Held of the state says who may re-arm it
+	PolicySuspended PolicyStatus = "suspended" // stopped by failures, a dispute or an operator; the state says who may start it again
 	PolicyDeleted   PolicyStatus = "deleted"
 )
 
@@ -26,14 +27,19 @@ const AutoRechargeKeys = "auto/"
 // open.
 func PolicyLane(walletID string) string { return "policy:" + walletID }
 
-// Policy is the auto-recharge policy of a wallet and what has come of it so far. DueAt
+// Policy is the auto-recharge policy of a wallet: what the host asked for, and the state that
+// the engine keeps of it. DueAt
 // of the head is when the engine is to look at it next; ProviderRef is the name of the
 // Charger of a delegated policy, and blank of others.
 type Policy struct {
 	OperationHead
 	Status PolicyStatus
 	PolicyTerms
-	State PolicyState
+
+	// State is what the engine keeps of the policy from one look to the next, as JSON; package
+	// autorecharge reads and writes it (autorecharge.StateOf). To a store it is an opaque part
+	// of the record: what comes back is the same JSON, perhaps without its white space.
+	State json.RawMessage
 }
 
 // PolicyTerms is what the host asks for. Amounts are in whole units of the wallet's
@@ -80,54 +86,6 @@ type PaymentMethod struct {
 	ID      string // the provider's id of the card or account
 }
 
-// PolicyState is what the engine keeps of its attempts.
-type PolicyState struct {
-	Attempt     *PolicyAttempt    // under way; nil when none
-	Tried       []PaymentMethod   // declined in the round under way: the next attempt takes another
-	TriedAt     time.Time         // when the round was worked on last
-	Declined    []PaymentMethod   // declined when they were charged last; the host was told once
-	Dead        []PaymentMethod   // declined for good: not charged until the policy is re-armed
-	Failures    int               // in a row: rounds in which every method declined, and faults of ours
-	Outages     int               // in a row: attempts that were not executed; they suspend nothing
-	NotBefore   time.Time         // no attempt before this: a back-off
-	SuspendedAt time.Time         // when it was suspended
-	Held        bool              // suspended by an operator, or because of a disputed recharge: only an operator re-arms it
-	ArmsAfter   int64             // a recharge by hand re-arms it when its Seq is above this
-	TakenBack   int64             // Seq of the last recharge taken back that was looked at
-	Why         string            // why it is suspended, or what the last attempt failed of
-	Charges     []PolicyCharge    // of this month and the last, oldest first
-	Fired       []decimal.Decimal // alert levels that were told and are not armed again yet
-	Seen        int64             // Seq of the wallet up to which dips below alert levels were told
-
-	Decisions []Decision `json:",omitempty"` // what people did to the policy, and why, oldest first: the newest 100
-
-	Capped  string `json:",omitempty"` // the cap that held a charge back, as the host was told; blank: none
-	Blocked string `json:",omitempty"` // id of the order that keeps the lane from the policy, as the host was told; blank: none
-
-	Generation int       // how many policies the wallet had before
-	Unsettled  bool      // Delegated: the provider is yet to be configured as the policy says
-	LateUntil  time.Time // Delegated: until when a setting that was sent, and not answered, may still reach the provider; zero: none may
-	Drift      string    // how the provider's settings were not as they should be at the last look; blank: they were
-}
-
-// PolicyAttempt is a charge that was claimed, before anything is sent.
-type PolicyAttempt struct {
-	Key    string // the idempotency key of its recharge
-	Method PaymentMethod
-	Amount decimal.Decimal
-	At     time.Time
-	Seq    int64 // of the wallet when it was claimed
-}
-
-// PolicyCharge is an attempt that counts against the caps, or all attempts of one day
-// that have ended.
-type PolicyCharge struct {
-	Key    string // of the attempt under way; blank once it has ended
-	At     time.Time
-	Count  int
-	Amount decimal.Decimal // that moved, or may have
-}
-
 // StatusText returns the status as text.
 func (p *Policy) StatusText() string { return string(p.Status) }
 
@@ -136,16 +94,7 @@ func (p *Policy) Clone() Operation {
 	c := *p
 	c.Methods = slices.Clone(p.Methods)
 	c.AlertLevels = slices.Clone(p.AlertLevels)
-	c.State.Tried = slices.Clone(p.State.Tried)
-	c.State.Declined = slices.Clone(p.State.Declined)
-	c.State.Dead = slices.Clone(p.State.Dead)
-	c.State.Charges = slices.Clone(p.State.Charges)
-	c.State.Fired = slices.Clone(p.State.Fired)
-	c.State.Decisions = slices.Clone(p.State.Decisions)
-	if p.State.Attempt != nil {
-		attempt := *p.State.Attempt
-		c.State.Attempt = &attempt
-	}
+	c.State = slices.Clone(p.State)
 	return &c
 }
 

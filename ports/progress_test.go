@@ -11,11 +11,11 @@ import (
 )
 
 // TestDecodeOperation_earlier_records reads records as versions without [ports.Answer] and
-// [ports.Progress] stored them, with every field set, and writes them again: nothing is
-// lost and nothing moves.
+// [ports.Progress] stored them, and a policy of a version that knew the fields of its state,
+// with every field set, and writes them again: nothing is lost and nothing moves.
 func TestDecodeOperation_earlier_records(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []ports.OperationKind{ports.KindRecharge, ports.KindCancellation, ports.KindWithdrawal} {
+	for _, kind := range []ports.OperationKind{ports.KindRecharge, ports.KindCancellation, ports.KindWithdrawal, ports.KindPolicy} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			stored, err := os.ReadFile(filepath.Join("testdata", "records", string(kind)+".json"))

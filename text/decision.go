@@ -10,10 +10,17 @@ import (
 )
 
 // Decision returns what a policy does about its wallet, and why. Amounts have the unit of
-// the wallet that was decided about; times are in the policy's time zone.
+// the wallet that was decided about; times are in the policy's time zone. Where the state of
+// the policy cannot be read, it says so.
 func Decision(d *autorecharge.Decision, policy *ports.Policy, language Language) string {
-	t := decision{d, policy, language}
-	if language == Korean {
+	state, err := autorecharge.StateOf(policy)
+	t := decision{d, policy, &state, language}
+	switch {
+	case err != nil && language == Korean:
+		return "자동충전 상태 기록을 읽을 수 없습니다."
+	case err != nil:
+		return "The state of the policy cannot be read."
+	case language == Korean:
 		return t.korean() + t.until(" 다음 확인: ")
 	}
 	return t.english() + t.until(" Next look: ")
@@ -23,6 +30,7 @@ func Decision(d *autorecharge.Decision, policy *ports.Policy, language Language)
 type decision struct {
 	*autorecharge.Decision
 	policy   *ports.Policy
+	state    *autorecharge.State
 	language Language
 }
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/jigap/jigap/autorecharge"
-	"github.com/jigap/jigap/ports"
 )
 
 func (t decision) english() string {
@@ -19,24 +18,24 @@ func (t decision) english() string {
 	case autorecharge.ReasonOff:
 		return "The minimum is zero: auto-recharge is off."
 	case autorecharge.ReasonDelegated:
-		if policy.State.Unsettled {
+		if t.state.Unsettled {
 			return "The provider is yet to be told to recharge this wallet by itself."
 		}
 		return "The provider recharges this wallet by itself."
 	case autorecharge.ReasonDrift:
-		return fmt.Sprintf("The provider's settings are not those of the policy: %s", sentence(policy.State.Drift))
+		return fmt.Sprintf("The provider's settings are not those of the policy: %s", sentence(t.state.Drift))
 	case autorecharge.ReasonDisabled:
-		return "The policy is switched off." + englishUnsettled(policy)
+		return "The policy is switched off." + englishUnsettled(t.state)
 	case autorecharge.ReasonDisputed:
 		return "A recharge of the wallet is disputed or was taken back: an operator decides first."
 	case autorecharge.ReasonBothOn:
 		return "The provider's own auto-recharge is on: both would charge."
 	case autorecharge.ReasonSuspended:
-		if policy.State.Held {
-			return fmt.Sprintf("The policy is suspended until an operator re-arms it: %s", sentence(policy.State.Why)) + englishUnsettled(policy)
+		if t.state.Held {
+			return fmt.Sprintf("The policy is suspended until an operator reinstates it: %s", sentence(t.state.Why)) + englishUnsettled(t.state)
 		}
-		return fmt.Sprintf("The policy is suspended until cash is recharged by hand, its payment methods change, or an operator re-arms it (failures in a row: %d): %s",
-			policy.State.Failures, sentence(policy.State.Why)) + englishUnsettled(policy)
+		return fmt.Sprintf("The policy is suspended until cash is recharged by hand, its payment methods change, or an operator reinstates it (failures in a row: %d): %s",
+			t.state.Failures, sentence(t.state.Why)) + englishUnsettled(t.state)
 	case autorecharge.ReasonWallet:
 		return "The wallet is frozen or closed."
 	case autorecharge.ReasonUnderWay:
@@ -51,10 +50,10 @@ func (t decision) english() string {
 	case autorecharge.ReasonBounds:
 		return fmt.Sprintf("No multiple of %s is within the bounds of one charge: set other terms.", money(policy.Unit()))
 	case autorecharge.ReasonBackoff:
-		if policy.State.Outages > 0 {
-			return fmt.Sprintf("The last attempt was not executed (%s): the next one follows.", policy.State.Why)
+		if t.state.Outages > 0 {
+			return fmt.Sprintf("The last attempt was not executed (%s): the next one follows.", t.state.Why)
 		}
-		return fmt.Sprintf("The last attempt failed (%s). Failures in a row: %d; the policy is suspended at %d.", policy.State.Why, policy.State.Failures, policy.SuspendAfter)
+		return fmt.Sprintf("The last attempt failed (%s). Failures in a row: %d; the policy is suspended at %d.", t.state.Why, t.state.Failures, policy.SuspendAfter)
 	case autorecharge.ReasonPace:
 		return fmt.Sprintf("The last charge did not bring the cash above %s: the next one follows.", money(policy.MinimumCash))
 	case autorecharge.ReasonTimeZone:
@@ -73,8 +72,8 @@ func (t decision) english() string {
 
 // englishUnsettled says that the provider of a delegated policy is yet to be told that it is
 // off.
-func englishUnsettled(policy *ports.Policy) string {
-	if !policy.State.Unsettled {
+func englishUnsettled(state *autorecharge.State) string {
+	if !state.Unsettled {
 		return ""
 	}
 	return " The provider is yet to be told, and may go on charging."

@@ -23,24 +23,24 @@ func (t decision) korean() string {
 	case autorecharge.ReasonOff:
 		return "기준 금액이 0이므로 자동충전이 꺼져 있습니다."
 	case autorecharge.ReasonDelegated:
-		if policy.State.Unsettled {
+		if t.state.Unsettled {
 			return "결제 제공사에 자동충전 설정을 전달하는 중입니다."
 		}
 		return "결제 제공사가 직접 자동충전합니다."
 	case autorecharge.ReasonDrift:
 		return "결제 제공사의 자동충전 설정이 정책과 다릅니다. 제공사에서 설정이 변경되었는지 확인해 주세요."
 	case autorecharge.ReasonDisabled:
-		return "자동충전이 꺼져 있습니다." + koreanUnsettled(policy)
+		return "자동충전이 꺼져 있습니다." + koreanUnsettled(t.state)
 	case autorecharge.ReasonDisputed:
 		return "분쟁 중이거나 취소된 충전이 있어 담당자의 확인이 필요합니다."
 	case autorecharge.ReasonBothOn:
 		return "결제 제공사의 자동충전이 켜져 있어 이중 충전을 막기 위해 충전하지 않습니다."
 	case autorecharge.ReasonSuspended:
-		if policy.State.Held {
-			return fmt.Sprintf("자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: %s", sentence(koreanWhy(policy.State.Why))) + koreanUnsettled(policy)
+		if t.state.Held {
+			return fmt.Sprintf("자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: %s", sentence(koreanWhy(t.state.Why))) + koreanUnsettled(t.state)
 		}
 		return fmt.Sprintf("자동충전이 중지되었습니다(연속 실패 %d회). 직접 충전하거나 결제 수단을 변경하면 다시 켜집니다. 사유: %s",
-			policy.State.Failures, sentence(koreanWhy(policy.State.Why))) + koreanUnsettled(policy)
+			t.state.Failures, sentence(koreanWhy(t.state.Why))) + koreanUnsettled(t.state)
 	case autorecharge.ReasonWallet:
 		return "지갑이 동결되었거나 해지되었습니다."
 	case autorecharge.ReasonUnderWay:
@@ -55,10 +55,10 @@ func (t decision) korean() string {
 	case autorecharge.ReasonBounds:
 		return fmt.Sprintf("1회 충전 한도 안에 %s의 배수가 없어 충전하지 않습니다. 설정을 변경해 주세요.", money(policy.Unit()))
 	case autorecharge.ReasonBackoff:
-		if policy.State.Outages > 0 {
-			return fmt.Sprintf("최근 충전이 실행되지 않았습니다(%s). 잠시 후 다시 시도합니다.", koreanWhy(policy.State.Why))
+		if t.state.Outages > 0 {
+			return fmt.Sprintf("최근 충전이 실행되지 않았습니다(%s). 잠시 후 다시 시도합니다.", koreanWhy(t.state.Why))
 		}
-		return fmt.Sprintf("최근 충전이 실패했습니다(%s). 연속 실패 %d회, %d회가 되면 중지됩니다.", koreanWhy(policy.State.Why), policy.State.Failures, policy.SuspendAfter)
+		return fmt.Sprintf("최근 충전이 실패했습니다(%s). 연속 실패 %d회, %d회가 되면 중지됩니다.", koreanWhy(t.state.Why), t.state.Failures, policy.SuspendAfter)
 	case autorecharge.ReasonPace:
 		return fmt.Sprintf("최근 충전 후에도 사용 가능 잔액이 %s 이하입니다. 잠시 후 이어서 충전합니다.", money(policy.MinimumCash))
 	case autorecharge.ReasonTimeZone:
@@ -76,8 +76,8 @@ func (t decision) korean() string {
 }
 
 // koreanUnsettled says that the provider of a delegated policy is yet to be told that it is off.
-func koreanUnsettled(policy *ports.Policy) string {
-	if !policy.State.Unsettled {
+func koreanUnsettled(state *autorecharge.State) string {
+	if !state.Unsettled {
 		return ""
 	}
 	return " 결제 제공사에는 아직 전달되지 않아 제공사의 자동충전이 계속될 수 있습니다."

@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -86,7 +87,7 @@ func testAmounts(t *testing.T) {
 		policy := &ports.Policy{PolicyTerms: usual(), Status: ports.PolicyActive}
 		tc.terms(&policy.PolicyTerms)
 		wallet := &ports.Wallet{Status: ports.WalletActive, Balance: exactly(tc.balance), Scale: 2, Currency: tc.currency}
-		d := autorecharge.Decide(wallet, policy, decimal.Decimal{}, now)
+		d := autorecharge.Decide(wallet, policy, &autorecharge.State{}, decimal.Decimal{}, now)
 		require.Equal(t, tc.english, text.Decision(&d, policy, text.English), name)
 		require.Equal(t, tc.korean, text.Decision(&d, policy, text.Korean), name)
 	}
@@ -98,42 +99,44 @@ func testStates(t *testing.T) {
 	t.Helper()
 	for name, tc := range map[string]struct {
 		why             autorecharge.Reason
-		state           ports.PolicyState
+		state           autorecharge.State
 		english, korean string
 	}{
-		"off": {autorecharge.ReasonDisabled, ports.PolicyState{}, "The policy is switched off.", "자동충전이 꺼져 있습니다."},
+		"off": {autorecharge.ReasonDisabled, autorecharge.State{}, "The policy is switched off.", "자동충전이 꺼져 있습니다."},
 		"off, and the provider is yet to be told": {
 			autorecharge.ReasonDisabled,
-			ports.PolicyState{Unsettled: true},
+			autorecharge.State{Unsettled: true},
 			"The policy is switched off. The provider is yet to be told, and may go on charging.",
 			"자동충전이 꺼져 있습니다. 결제 제공사에는 아직 전달되지 않아 제공사의 자동충전이 계속될 수 있습니다.",
 		},
 		"suspended by a person": {
 			autorecharge.ReasonSuspended,
-			ports.PolicyState{Held: true, Why: "fraud?"},
-			"The policy is suspended until an operator re-arms it: fraud?", "자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: fraud?",
+			autorecharge.State{Held: true, Why: "fraud?"},
+			"The policy is suspended until an operator reinstates it: fraud?", "자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: fraud?",
 		},
 		"suspended by failures": {
 			autorecharge.ReasonSuspended,
-			ports.PolicyState{Failures: 5, Why: "declined"},
-			"The policy is suspended until cash is recharged by hand, its payment methods change, or an operator re-arms it (failures in a row: 5): declined.",
+			autorecharge.State{Failures: 5, Why: "declined"},
+			"The policy is suspended until cash is recharged by hand, its payment methods change, or an operator reinstates it (failures in a row: 5): declined.",
 			"자동충전이 중지되었습니다(연속 실패 5회). 직접 충전하거나 결제 수단을 변경하면 다시 켜집니다. 사유: 결제 거절.",
 		},
 		"an outage": {
 			autorecharge.ReasonBackoff,
-			ports.PolicyState{Outages: 1, Why: "not sent: E1"},
+			autorecharge.State{Outages: 1, Why: "not sent: E1"},
 			"The last attempt was not executed (not sent: E1): the next one follows.", "최근 충전이 실행되지 않았습니다(전송 실패: E1). 잠시 후 다시 시도합니다.",
 		},
 		"a failure": {
 			autorecharge.ReasonBackoff,
-			ports.PolicyState{Failures: 1, Why: "declined: E2"},
+			autorecharge.State{Failures: 1, Why: "declined: E2"},
 			"The last attempt failed (declined: E2). Failures in a row: 1; the policy is suspended at 5.",
 			"최근 충전이 실패했습니다(결제 거절: E2). 연속 실패 1회, 5회가 되면 중지됩니다.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			policy := &ports.Policy{State: tc.state}
+			state, err := json.Marshal(tc.state)
+			require.NoError(t, err)
+			policy := &ports.Policy{State: state}
 			policy.SuspendAfter = 5
 			d := autorecharge.Decision{Why: tc.why}
 			require.Equal(t, tc.english, text.Decision(&d, policy, text.English))
@@ -165,7 +168,7 @@ func TestDecision_unknown_time_zone(t *testing.T) {
 	policy := &ports.Policy{PolicyTerms: usual(), Status: ports.PolicyActive}
 	policy.TimeZone, policy.DailyCount = "America/Nowhere", 5
 	now := time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC)
-	d := autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, won(0), now)
+	d := autorecharge.Decide(&ports.Wallet{Status: ports.WalletActive, Balance: won(500)}, policy, &autorecharge.State{}, won(0), now)
 	require.Equal(t, "This machine does not know the time zone America/Nowhere, in which the caps are counted. Next look: 2026-11-01 03:01:00 UTC.",
 		text.Decision(&d, policy, text.English))
 	require.Equal(t, "이 서버에 한도 계산에 필요한 시간대(America/Nowhere) 정보가 없어 충전하지 않습니다. 다음 확인: 2026-11-01 03:01:00 UTC.",

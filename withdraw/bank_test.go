@@ -13,9 +13,11 @@ import (
 
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/adapters/solapi"
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
 	"github.com/jigap/jigap/withdraw"
 )
 
@@ -184,7 +186,11 @@ func (w *world) process(t *testing.T, life *crashtest.Life) (*withdraw.Service, 
 	if w.lenient != nil {
 		w.lenient(&route)
 	}
-	s, err := withdraw.New(store, wallets, withdraw.Config{Clock: w.clock, Sealer: w.sealer, Notifier: w.notifier}, route)
+	recharges, err := recharge.New(store, wallets, recharge.Config{Clock: w.clock})
+	require.NoError(t, err)
+	auto, err := autorecharge.New(store, wallets, recharges, autorecharge.Config{Clock: w.clock})
+	require.NoError(t, err)
+	s, err := withdraw.New(store, wallets, withdraw.Config{Clock: w.clock, Sealer: w.sealer, Notifier: w.notifier, Guard: auto}, route)
 	require.NoError(t, err)
 	return s, wallets
 }

@@ -33,6 +33,10 @@
 // status approved, with the reason in Why; the worker sends it after the wallet is
 // unfrozen, and [Service.Cancel] or [Service.Decline] gives its total back.
 //
+// A withdrawal that would make the wallet's auto-recharge charge is refused with
+// [ErrTripsRecharge], where the host gives the service a [Guard]: autorecharge.Engine is one.
+// [Request.LiftGuard] lifts that for one withdrawal.
+//
 // # Errors
 //
 // What a provider refuses is no error: the record says it. Errors are refusals at the

@@ -22,11 +22,11 @@ func TestNew(t *testing.T) {
 			"invalid Clock: is a nil *withdraw_test.absent; invalid IDs: is a nil *withdraw_test.absent; " +
 			"invalid Sealer: is a nil *withdraw_test.absent; invalid Notifier: is a nil *withdraw_test.absent; " +
 			"invalid Timeout: is negative; invalid InquireAfter: is negative; invalid ReviewAfter: is negative; " +
-			"invalid routes: has one without a disburser"
+			"invalid Guard: is a nil *withdraw_test.absent; invalid routes: has one without a disburser"
 		var none *absent
 		for range 20 {
 			_, err := withdraw.New((*memory.Store)(nil), &ledger.Ledger{}, withdraw.Config{
-				Clock: none, IDs: none, Sealer: none, Notifier: none, Timeout: -1, InquireAfter: -1, ReviewAfter: -1,
+				Clock: none, IDs: none, Sealer: none, Notifier: none, Guard: none, Timeout: -1, InquireAfter: -1, ReviewAfter: -1,
 			}, withdraw.Route{Disburser: (*bank)(nil)})
 			require.ErrorIs(t, err, ports.ErrInvalid)
 			require.EqualError(t, err, want)
@@ -62,6 +62,7 @@ type absent struct {
 	ports.IDs
 	ports.Sealer
 	ports.Notifier
+	withdraw.Guard
 }
 
 // quieter is an adapter with a quiet period, and wrapped is one that decorates it.

@@ -24,8 +24,8 @@ import (
 )
 
 // ErrTripsRecharge is returned when a withdrawal would bring a wallet down to where
-// its auto-recharge charges: the customer would pay in what was just paid out.
-// [Request.LiftGuard] lifts it.
+// its auto-recharge charges: the customer would pay in what was just paid out. The
+// [Config.Guard] tells where that is, and [Request.LiftGuard] lifts it.
 var ErrTripsRecharge = errors.New("withdrawal would trip the wallet's auto-recharge")
 
 // ErrSealed is returned when a retry names a destination, and the account number that was
@@ -85,6 +85,10 @@ type Config struct {
 	// receives a line at level Error for every alarm. Lines have ids and no secrets.
 	// Defaults to silence.
 	Logger *slog.Logger
+	// Guard refuses withdrawals that would make the wallet's auto-recharge charge. Give it the
+	// autorecharge.Engine of the store. Defaults to none: then a wallet with an active policy
+	// pays out only with LiftGuard, and every other withdrawal is [ports.ErrInvalid].
+	Guard Guard
 	// Timeout is the time of one call to a provider. A call that ignores its context is left
 	// after half as much time again. Defaults to one minute.
 	Timeout time.Duration
@@ -99,6 +103,17 @@ type Config struct {
 	ReviewAfter time.Duration
 }
 
+// Guard knows when the auto-recharge of a wallet charges. An autorecharge.Engine is one.
+type Guard interface {
+	// Trips returns the condition under which the auto-recharge of a wallet charges, as it is
+	// set now: a function of the cash that is available. Where the wallet has none, the
+	// function returns false. The function is called with the cash that the withdrawal would
+	// leave, on the state of the wallet on which the withdrawal is written: it must return at
+	// once, it must not read or write anything, and it may be called several times and
+	// concurrently. An error refuses the withdrawal.
+	Trips(ctx context.Context, walletID string) (func(available decimal.Decimal) bool, error)
+}
+
 const inquireMax = 10 * time.Minute
 
 func (c *Config) setDefaults() error {
@@ -106,7 +121,7 @@ func (c *Config) setDefaults() error {
 		Clock: &c.Clock, IDs: &c.IDs, Logger: &c.Logger, Sealer: c.Sealer, Notifier: c.Notifier,
 		Timeout: &c.Timeout, InquireAfter: &c.InquireAfter, ReviewAfter: &c.ReviewAfter,
 	}
-	return options.SetDefaults()
+	return ports.Join(options.SetDefaults(), ports.CheckOption("Guard", c.Guard))
 }
 
 // Service runs withdrawals. Make one with [New].
@@ -413,25 +428,34 @@ func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, d
 // where its auto-recharge charges.
 func (s *Service) guard(ctx context.Context, request *Request) (func(*ports.Wallet) error, error) {
 	allow := func(*ports.Wallet) error { return nil }
-	if request.LiftGuard {
+	switch {
+	case request.LiftGuard:
 		return allow, nil
+	case s.config.Guard == nil:
+		return allow, s.unguarded(ctx, request.WalletID)
 	}
-	found, err := s.store.FindOperations(ctx, ports.OperationFilter{
-		Kind: ports.KindPolicy, WalletID: request.WalletID, Open: true, Limit: 1,
-	})
-	if err != nil || len(found) == 0 {
-		return allow, err
-	}
-	policy, ok := found[0].(*ports.Policy)
-	if !ok || policy.Status != ports.PolicyActive || !policy.MinimumCash.IsPositive() {
-		return allow, nil
+	trips, err := s.config.Guard.Trips(ctx, request.WalletID)
+	if err != nil {
+		return nil, err
 	}
 	return func(w *ports.Wallet) error {
-		if w.AvailableBalance().Sub(request.Total).LessThanOrEqual(policy.MinimumCash) {
+		if trips(w.AvailableBalance().Sub(request.Total)) {
 			return ErrTripsRecharge
 		}
 		return nil
 	}, nil
+}
+
+// unguarded returns [ports.ErrInvalid] if a wallet has a policy that is active: without a guard
+// the service does not know what would trip it.
+func (s *Service) unguarded(ctx context.Context, walletID string) error {
+	policies, err := s.store.FindOperations(ctx, ports.OperationFilter{
+		Kind: ports.KindPolicy, Lane: ports.PolicyLane(walletID), Open: true, Statuses: ports.Statuses(ports.PolicyActive), Limit: 1,
+	})
+	if err != nil || len(policies) == 0 {
+		return err
+	}
+	return ports.Invalid("Guard", "is missing in the Config of the service, and the wallet has an auto-recharge policy: set it, or LiftGuard in the request")
 }
 
 // QuoteOf returns the quote that was stored with a withdrawal.

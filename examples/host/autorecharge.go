@@ -5,6 +5,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/text"
 )
@@ -21,7 +22,10 @@ type autoRecharge struct {
 }
 
 func (s *server) setAutoRecharge(r *http.Request) (int, any, error) {
-	var body autoRecharge
+	var body struct {
+		autoRecharge
+		person // the customer, or who acts for the customer
+	}
 	if err := read(r, &body); err != nil {
 		return 0, nil, err
 	}
@@ -32,7 +36,8 @@ func (s *server) setAutoRecharge(r *http.Request) (int, any, error) {
 	for _, id := range body.PaymentMethods {
 		terms.Methods = append(terms.Methods, ports.PaymentMethod{Charger: s.provider.charger.Name(), ID: id})
 	}
-	if _, err := s.auto.Set(r.Context(), r.PathValue("id"), terms); err != nil {
+	request := autorecharge.SetRequest{WalletID: r.PathValue("id"), Terms: terms, By: ports.By(body.person)}
+	if _, err := s.auto.Set(r.Context(), request); err != nil {
 		return 0, nil, err
 	}
 	return s.getAutoRecharge(r)
@@ -59,6 +64,6 @@ func (s *server) deleteAutoRecharge(r *http.Request) (int, any, error) {
 	if err := read(r, &by); err != nil {
 		return 0, nil, err
 	}
-	err := s.auto.Delete(r.Context(), r.PathValue("id"), ports.By(by))
+	err := s.auto.Delete(r.Context(), autorecharge.Act{WalletID: r.PathValue("id"), By: ports.By(by)})
 	return http.StatusOK, map[string]string{"status": string(ports.PolicyDeleted)}, err
 }

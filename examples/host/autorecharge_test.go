@@ -21,7 +21,7 @@ func recharging(t *testing.T, look time.Duration) *running {
 	h.fund()
 	second := h.provider.account.AddCard(solapitest.Card{})
 	set := h.must(http.StatusOK, "PUT", "/wallets/c1/auto-recharge", "", `{"payment_methods":["`+h.provider.card+`","`+second+`"],
-		"minimum_cash":"5000","recharge_to":"20000","alert_levels":["6000"]}`)
+		"minimum_cash":"5000","recharge_to":"20000","alert_levels":["6000"],"who":"c1","why":"asked for"}`)
 	require.Equal(t, set, h.must(http.StatusOK, "GET", "/wallets/c1/auto-recharge", "", ""))
 	require.Equal(t, []any{"active", "사용 가능 잔액이 5,000원보다 많아 충전하지 않습니다."}, []any{set["status"], set["explanation"]})
 	require.Equal(t, []any{h.provider.card, second}, set["terms"].(fields)["payment_methods"])
@@ -87,8 +87,9 @@ func TestServer_policy_of_the_customer(t *testing.T) {
 	t.Parallel()
 	h := recharging(t, 10*time.Millisecond)
 	const path = "/wallets/c1/auto-recharge"
-	h.refused(http.StatusUnprocessableEntity, "invalid", "PUT", path, "", `{"minimum_cash":"5000","recharge_to":"4000"}`)
-	h.refused(http.StatusNotFound, "not_found", "PUT", "/wallets/nobody/auto-recharge", "", `{}`)
+	h.refused(http.StatusUnprocessableEntity, "invalid", "PUT", path, "", `{"minimum_cash":"5000","recharge_to":"4000","who":"c1","why":"asked for"}`)
+	h.refused(http.StatusNotFound, "not_found", "PUT", "/wallets/nobody/auto-recharge", "", `{"who":"c1","why":"asked for"}`)
+	h.refused(http.StatusUnprocessableEntity, "invalid", "PUT", path, "", `{"minimum_cash":"0","recharge_to":"0","who":"c1"}`)
 	h.refused(http.StatusBadRequest, "bad_request", "PUT", path, "", `{"daily_count":1000}`)
 	require.Equal(t, "deleted", h.must(http.StatusOK, "POST", path+"/deletion", "", `{"who":"c1","why":"asked for"}`)["status"])
 	h.refused(http.StatusNotFound, "not_found", "GET", path, "", "")

@@ -103,13 +103,13 @@ func (s *server) wire() (err error) {
 	}, s.provider.charger); err != nil {
 		return err
 	}
-	if s.payouts, err = withdraw.New(s.store, s.wallets, withdraw.Config{Notifier: notifier}, withdraw.Route{
-		Disburser: manual.New(bankTransfer), Schedule: transferFees(), Approvals: 1,
+	if s.auto, err = autorecharge.New(s.store, s.wallets, s.recharges, autorecharge.Config{
+		Trigger: s.trigger, Notifier: notifier, Logger: s.logger,
 	}); err != nil {
 		return err
 	}
-	if s.auto, err = autorecharge.New(s.store, s.wallets, s.recharges, autorecharge.Config{
-		Trigger: s.trigger, Notifier: notifier, Logger: s.logger,
+	if s.payouts, err = withdraw.New(s.store, s.wallets, withdraw.Config{Notifier: notifier, Guard: s.auto}, withdraw.Route{
+		Disburser: manual.New(bankTransfer), Schedule: transferFees(), Approvals: 1,
 	}); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/jigap/jigap/adapters/kona"
 	"github.com/jigap/jigap/adapters/kona/konatest"
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -74,8 +75,9 @@ func (s *story) hold(ctx context.Context) error {
 
 func (s *story) autoRecharge(ctx context.Context) error {
 	first, second := ports.PaymentMethod{Charger: s.charger.Name(), ID: s.cards[0]}, ports.PaymentMethod{Charger: s.charger.Name(), ID: s.cards[1]}
-	_, err := s.auto.Set(ctx, customer, ports.PolicyTerms{
-		Methods: []ports.PaymentMethod{first, second}, MinimumCash: won(1_000), RechargeTo: won(50_000),
+	_, err := s.auto.Set(ctx, autorecharge.SetRequest{
+		WalletID: customer, By: ports.By{Who: customer, Why: "switched on in the app"},
+		Terms: ports.PolicyTerms{Methods: []ports.PaymentMethod{first, second}, MinimumCash: won(1_000), RechargeTo: won(50_000)},
 	})
 	if err != nil {
 		return err

@@ -32,12 +32,12 @@ func newHost(store ports.Store, p *providers) (*host, error) {
 	if h.recharges, err = recharge.New(store, h.wallets, recharge.Config{Clock: p.clock}, p.charger, p.bank); err != nil {
 		return nil, err
 	}
-	if h.payouts, err = withdraw.New(store, h.wallets, withdraw.Config{Clock: p.clock}, withdraw.Route{
-		Disburser: p.disburser, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: 1,
-	}); err != nil {
+	if h.auto, err = autorecharge.New(store, h.wallets, h.recharges, autorecharge.Config{Clock: p.clock}); err != nil {
 		return nil, err
 	}
-	if h.auto, err = autorecharge.New(store, h.wallets, h.recharges, autorecharge.Config{Clock: p.clock}); err != nil {
+	if h.payouts, err = withdraw.New(store, h.wallets, withdraw.Config{Clock: p.clock, Guard: h.auto}, withdraw.Route{
+		Disburser: p.disburser, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: 1,
+	}); err != nil {
 		return nil, err
 	}
 	h.worker, err = worker.New(worker.Config{},

@@ -282,7 +282,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`declined := false && `, "./withdraw",
 	},
 	{
-		"what an older version suspended after a dispute is re-armed", "autorecharge/policy.go",
+		"what an older version suspended after a dispute is reinstated", "autorecharge/policy.go",
 		`		policy.State.Held = true`, `		_ = policy`, "./autorecharge",
 	},
 	{
@@ -1362,6 +1362,16 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`case approvedBy(next, p.Who) && !next.ApproverMayReport:`, `case false:`, "./withdraw",
 	},
 	{
+		"a withdrawal does not ask its guard", "withdraw/service.go",
+		`		if trips(w.AvailableBalance().Sub(request.Total)) {`,
+		`		if trips(w.AvailableBalance().Sub(request.Total)) && false {`, "./withdraw",
+	},
+	{
+		"a service without a guard pays out of a wallet with a policy", "withdraw/service.go",
+		`		return allow, s.unguarded(ctx, request.WalletID)`,
+		`		return allow, nil`, "./withdraw",
+	},
+	{
 		"a retry by another person is the same request", "withdraw/service.go",
 		`request.LiftGuard, request.Who)`, `request.LiftGuard, "")`, "./withdraw",
 	},
@@ -1650,8 +1660,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a change that lost every time returns no error", "autorecharge/policy.go",
-		`	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", walletID, ports.ErrConflict)`,
-		`	return e.Get(ctx, walletID)`, "./autorecharge",
+		`	return nil, fmt.Errorf("policy of wallet %s: others change it all the time: %w", by.WalletID, ports.ErrConflict)`,
+		`	return e.Get(ctx, by.WalletID)`, "./autorecharge",
 	},
 	{
 		"policies that wait hide an attempt whose Charger is gone", "autorecharge/sweep.go",
@@ -1659,9 +1669,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		``, "./autorecharge",
 	},
 	{
-		"an event of a policy whose commit was in doubt is never told", "autorecharge/engine.go",
-		`	} else if !e.doubts.Note(next, err, tell) {`,
-		`	} else if next == nil {`, "./autorecharge",
+		"an event of a policy whose commit was in doubt is never told", "autorecharge/write.go",
+		`	case !e.doubts.Note(written, err, tell):`, `	case written == nil:`, "./autorecharge",
 	},
 	{
 		"a time zone that a machine does not know is silent", "autorecharge/evaluate.go",
@@ -1669,7 +1678,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		``, "./autorecharge",
 	},
 	{
-		"the end of a cap is not told after Delete and Set", "autorecharge/policy.go",
+		"the end of a cap is not told after Delete and Set", "autorecharge/set.go",
 		`, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, was.Capped`,
 		`, next.State.Capped = was.Generation+1, was.Charges, was.TakenBack, ""`, "./autorecharge",
 	},
@@ -1680,7 +1689,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the threshold is strict", "autorecharge/decide.go",
-		`	case available.GreaterThan(policy.MinimumCash):`, `	case available.GreaterThanOrEqual(policy.MinimumCash):`, "./autorecharge",
+		`available.LessThanOrEqual(terms.MinimumCash)`, `available.LessThan(terms.MinimumCash)`, "./autorecharge",
 	},
 	{
 		"alerts are silent unless the policy is active", "autorecharge/write.go",
@@ -1692,8 +1701,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !sent {`, `	if false {`, "./autorecharge",
 	},
 	{
-		"an outage counts against the card", "autorecharge/attempt.go",
-		`	case op.Status == ports.RechargeDeclined:`, `	case op.Status == ports.RechargeDeclined, op.Answer.Outcome == ports.OutcomeNotSent:`, "./autorecharge",
+		"an outage counts against the card", "autorecharge/step.go",
+		`	case o.Status == ports.RechargeDeclined:`, `	case o.Status == ports.RechargeDeclined, o.Answer.Outcome == ports.OutcomeNotSent:`, "./autorecharge",
 	},
 	{
 		"failures do not back off", "autorecharge/transition.go",
@@ -1704,13 +1713,12 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	case forGood || p.State.Failures >= p.SuspendAfter:`, `	case forGood:`, "./autorecharge",
 	},
 	{
-		"the passing of time re-arms", "autorecharge/evaluate.go",
+		"the passing of time reinstates", "autorecharge/evaluate.go",
 		"			return true, nil\n		}\n	}\n	return false, nil\n}", "			return true, nil\n		}\n	}\n	return true, nil\n}", "./autorecharge",
 	},
 	{
-		"people are told before it is durable", "autorecharge/attempt.go",
-		"	return e.told(ctx, next, err, func() { e.tell(ctx, next, tell, why) })\n}\n\n// finish",
-		"	e.tell(ctx, next, tell, why)\n	return err\n}\n\n// finish", "./autorecharge",
+		"people are told before it is durable", "autorecharge/write.go",
+		`	return s.again, e.tell(ctx, &s, err)`, `	return s.again, ports.Join(e.tell(ctx, &s, nil), err)`, "./autorecharge",
 	},
 	{
 		"one charge may be of any amount", "autorecharge/decide.go",
@@ -1725,8 +1733,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"money under way is not counted", "autorecharge/evaluate.go", `				sum = sum.Add(op.Amount)`, `				_ = op.Amount`, "./autorecharge",
 	},
 	{
-		"an attempt of unknown outcome is taken for ended", "autorecharge/attempt.go",
-		`	case op.Open: // pending`, `	case op.Open && op.Status != ports.RechargeUnknown: // pending`, "./autorecharge",
+		"an attempt of unknown outcome is taken for ended", "autorecharge/step.go",
+		`	case o.Open: // pending`, `	case o.Open && o.Status != ports.RechargeUnknown: // pending`, "./autorecharge",
 	},
 	{
 		"the month's attempts are not counted", "autorecharge/decide.go",
@@ -1755,52 +1763,46 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`p.State.Blocked == was {`, `was == "?" {`, "./autorecharge",
 	},
 	{
-		"a recharge by hand lifts what a dispute suspended", "autorecharge/evaluate.go",
-		`next.State.TakenBack, next.State.Held = wallet.Seq, true`,
-		`next.State.TakenBack = wallet.Seq`, "./autorecharge",
+		"a recharge by hand lifts what a dispute suspended", "autorecharge/step.go",
+		`s.next.State.TakenBack, s.next.State.Held = s.wallet.Seq, true`, `s.next.State.TakenBack = s.wallet.Seq`, "./autorecharge",
 	},
 	{
-		"a suspension in doubt is not told", "autorecharge/policy.go",
-		"\treturn next, e.told(ctx, next, err, func() {\n",
-		"\tif err != nil {\n\t\treturn next, err\n\t}\n\treturn next, e.told(ctx, next, err, func() {\n", "./autorecharge",
+		"a suspension in doubt is not told", "autorecharge/write.go",
+		`	case len(s.crossed)+len(s.events) == 0:`, `	case len(s.crossed)+len(s.events) == 0, s.next.Status == ports.PolicySuspended:`, "./autorecharge",
 	},
 	{
-		"an abandonment in doubt is not told", "autorecharge/abandon.go",
-		"\terr = e.told(ctx, next, err, func() { e.tell(ctx, next, ports.PolicyEventAbandoned, by.by.Why) })\n",
-		"\tif err == nil {\n\t\te.tell(ctx, next, ports.PolicyEventAbandoned, by.by.Why)\n\t}\n", "./autorecharge",
+		"an abandonment in doubt is not told", "autorecharge/write.go",
+		`	case len(s.crossed)+len(s.events) == 0:`, `	case len(s.crossed)+len(s.events) == 0, !s.next.Open:`, "./autorecharge",
 	},
 	{
-		"an operator's suspension of a policy that had stopped is silent", "autorecharge/policy.go",
+		"an operator's suspension of a policy that had stopped is silent", "autorecharge/act.go",
 		"ports.PolicySuspended && next.State.Held\n",
 		"ports.PolicySuspended\n", "./autorecharge",
 	},
 	{
-		"an operator suspends in silence", "autorecharge/policy.go",
-		"\t\tif !held {\n",
-		"\t\tif !held && false {\n", "./autorecharge",
+		"an operator suspends in silence", "autorecharge/act.go",
+		`		if held { // it was told`, `		if held || true { // it was told`, "./autorecharge",
 	},
 	{
-		"a suspension is lost when the policy is deleted and set again", "autorecharge/policy.go",
+		"a suspension is lost when the policy is deleted and set again", "autorecharge/set.go",
 		`	if was.Held {`,
 		`	if false {`, "./autorecharge",
 	},
 	{
-		"a policy whose wallet is closed cannot be abandoned", "autorecharge/abandon.go",
-		`	if wallet.Status == ports.WalletClosed {`,
-		`	if false {`, "./autorecharge",
+		"a policy whose wallet is closed cannot be abandoned", "autorecharge/step.go",
+		`		s.alone = s.wallet.Status == ports.WalletClosed`, `		s.alone = false`, "./autorecharge",
 	},
 	{
-		"who acts on a policy is forgotten", "autorecharge/policy.go",
-		`Who: a.by.Who, Why`, `Why`, "./autorecharge",
+		"who acts on a policy is forgotten", "autorecharge/act.go",
+		`Who: a.Who, Why`, `Why`, "./autorecharge",
 	},
 	{
-		"a policy keeps every act", "autorecharge/policy.go",
+		"a policy keeps every act", "autorecharge/act.go",
 		`kept[max(0, len(kept)-maxDecisions):]`, `kept`, "./autorecharge",
 	},
 	{
-		"an attempt that failed does not count", "autorecharge/attempt.go",
-		`sent := op.Transmissions > 0 && op.Answer.Outcome != ports.OutcomeNotSent`,
-		`sent := false`, "./autorecharge",
+		"an attempt that failed does not count", "autorecharge/step.go",
+		`	sent := o.Transmissions > 0 && o.Answer.Outcome != ports.OutcomeNotSent`, `	sent := false`, "./autorecharge",
 	},
 	{
 		"an outage ends the round", "autorecharge/transition.go",
@@ -1819,8 +1821,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !lease.IsZero() && !e.now().Before(lease) && false {`, "./autorecharge",
 	},
 	{
-		"two delegated policies of one Charger are accepted", "autorecharge/policy.go",
-		"		err = e.checkSole(ctx, walletID, &terms)\n",
+		"two delegated policies of one Charger are accepted", "autorecharge/set.go",
+		"		err = e.checkSole(ctx, wallet.ID, &terms)\n",
 		``, "./autorecharge",
 	},
 	{
@@ -1844,8 +1846,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a provider that hangs holds up all policies", "autorecharge/evaluate.go",
-		`	case decision.Charge && !reaches(decision.Method.Charger):`,
-		`	case false:`, "./autorecharge",
+		`	case d.Charge && !reaches(d.Method.Charger):`, `	case false:`, "./autorecharge",
 	},
 	{
 		"an announced payment counts until its deadline", "autorecharge/evaluate.go",
@@ -1863,7 +1864,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if false {`, "./autorecharge",
 	},
 	{
-		"Explain calls a policy suspended that the next look re-arms", "autorecharge/explain.go",
+		"Explain calls a policy suspended that the next look reinstates", "autorecharge/explain.go",
 		`		if byHand { // the next`,
 		`		if byHand && false { // the next`, "./autorecharge",
 	},
@@ -1922,24 +1923,22 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		` && (late.IsZero() || true) {`, "./autorecharge",
 	},
 	{
-		"caps forget the generation of a deleted policy", "autorecharge/policy.go",
+		"caps forget the generation of a deleted policy", "autorecharge/set.go",
 		`was.Generation+1, was.Charges`,
 		`1, was.Charges`, "./autorecharge",
 	},
 	{
-		"caps count on from the deleted policy with the last id", "autorecharge/policy.go",
-		`ok && policy.State.Generation >= next.State.Generation`,
-		`ok`, "./autorecharge",
+		"caps count on from the deleted policy with the last id", "autorecharge/set.go",
+		`			if state.Generation >= next.State.Generation {`,
+		`			if true {`, "./autorecharge",
 	},
 	{
-		"money that fell short is not counted", "autorecharge/attempt.go",
-		"\t\tbook(next, op.Credited)\n",
-		"\t\tbook(next, decimal.Decimal{})\n", "./autorecharge",
+		"money that fell short is not counted", "autorecharge/step.go",
+		`		attempt := book(s.next, o.Credited)`, `		attempt := book(s.next, decimal.Decimal{})`, "./autorecharge",
 	},
 	{
-		"money of a disputed attempt is not counted", "autorecharge/attempt.go",
-		"\t\tbook(next, op.Amount)\n",
-		"\t\tbook(next, decimal.Decimal{})\n", "./autorecharge",
+		"money of a disputed attempt is not counted", "autorecharge/step.go",
+		`	attempt := book(s.next, o.Amount)`, `	attempt := book(s.next, decimal.Decimal{})`, "./autorecharge",
 	},
 	{
 		"a claim does not look at the wallet that it is written with", "autorecharge/attempt.go",
@@ -1947,9 +1946,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`return nil // money arrived`, "./autorecharge",
 	},
 	{
-		"a fault moves on to the next payment method", "autorecharge/attempt.go",
-		`	end(next, sent) // our own fault`,
-		"\tnext.State.Tried, next.State.TriedAt = add(next.State.Tried, next.State.Attempt.Method), now\n\tend(next, sent) // our own fault", "./autorecharge",
+		"a fault moves on to the next payment method", "autorecharge/step.go",
+		`	attempt := end(s.next, sent)`, "	s.next.State.Tried, s.next.State.TriedAt = add(s.next.State.Tried, s.next.State.Attempt.Method), s.now\n	attempt := end(s.next, sent)", "./autorecharge",
 	},
 }
 
@@ -1985,6 +1983,26 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"events that wait are not waited for", "internal/events/queue.go",
 		`	if idle == nil {`,
 		`	if true {`, "./internal/events",
+	},
+	{
+		"the state of a policy that cannot be read is taken for a new one", "autorecharge/state.go",
+		`		return State{}, fmt.Errorf("state of policy %s: %w: %w", policy.ID, ports.ErrUnreadable, err)`,
+		`		return State{}, nil`, "./autorecharge",
+	},
+	{
+		"a policy admits every act", "autorecharge/policy.go",
+		`		if err := admits(&next.Policy, by.what); err != nil {`,
+		`		if err := admits(&next.Policy, by.what); err != nil && false {`, "./autorecharge",
+	},
+	{
+		"a policy keeps no act", "autorecharge/policy.go",
+		"			by.keep(next, e.now())\n",
+		"", "./autorecharge",
+	},
+	{
+		"a step changes the policy that it starts from", "autorecharge/step.go",
+		`step{next: policy.Clone(), wallet`,
+		`step{next: policy, wallet`, "./autorecharge",
 	},
 	{
 		"autorecharge does not wait for its events", "autorecharge/engine.go",

@@ -162,7 +162,7 @@ func (a *audit) ends() error {
 		if !head.Open && !head.DueAt.IsZero() {
 			return fmt.Errorf("%s %s has ended and is due", head.Kind, head.ID)
 		}
-		if policy, ok := op.(*ports.Policy); ok && policy.State.Attempt != nil {
+		if policy, ok := op.(*ports.Policy); ok && stateOf(policy).Attempt != nil {
 			return fmt.Errorf("policy of %s has an attempt under way", head.WalletID)
 		}
 	}

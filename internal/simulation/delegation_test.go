@@ -95,15 +95,15 @@ func (v *witness) delegated(unit *ports.Unit) error {
 		if ok && policy.Delegated && isDollars(policy.WalletID) {
 			return fmt.Errorf("policy of %s is delegated to a provider of won", policy.WalletID)
 		}
-		if !ok || policy.State.Attempt == nil {
+		if !ok || stateOf(policy).Attempt == nil {
 			continue
 		}
-		attempt := policy.State.Attempt
+		attempt := stateOf(policy).Attempt
 		before, _ := v.open[policy.WalletID][policy.ID].(*ports.Policy)
 		if policy.Delegated {
 			return fmt.Errorf("policy of %s is delegated, and attempts %s", policy.WalletID, attempt.Key)
 		}
-		if before != nil && before.State.Attempt != nil || attempt.Method.Charger != viaOwn {
+		if before != nil && stateOf(before).Attempt != nil || attempt.Method.Charger != viaOwn {
 			continue
 		}
 		if both, _ := v.world.providers.on(attempt.At.Add(-time.Minute-skew), attempt.At.Add(skew)); both {
@@ -173,10 +173,10 @@ func (c *calmer) delegation() error {
 	}
 	drifted := !wants(policy, c.providers.setting())
 	switch {
-	case drifted != (policy.State.Drift != ""):
-		return fmt.Errorf("policy of %s (%s) says drift %q, the provider has %+v", policy.WalletID, policy.Status, policy.State.Drift, c.providers.setting())
-	case drifted && policy.State.Drift != before.State.Drift && c.told("policy.drift") == told:
-		return fmt.Errorf("policy of %s: no event told that %s", policy.WalletID, policy.State.Drift)
+	case drifted != (stateOf(policy).Drift != ""):
+		return fmt.Errorf("policy of %s (%s) says drift %q, the provider has %+v", policy.WalletID, policy.Status, stateOf(policy).Drift, c.providers.setting())
+	case drifted && stateOf(policy).Drift != stateOf(before).Drift && c.told("policy.drift") == told:
+		return fmt.Errorf("policy of %s: no event told that %s", policy.WalletID, stateOf(policy).Drift)
 	case !drifted:
 		return nil
 	}
@@ -185,11 +185,11 @@ func (c *calmer) delegation() error {
 		by := ports.By{Who: who, Why: why}
 		switch policy.Status { //nolint:exhaustive // the others are as they were
 		case ports.PolicyActive:
-			_, err = h.auto.Enable(ctx, policy.WalletID, by)
+			_, err = h.auto.Enable(ctx, autorecharge.Act{WalletID: policy.WalletID, By: by})
 		case ports.PolicySuspended:
-			_, err = h.auto.Suspend(ctx, policy.WalletID, by)
+			_, err = h.auto.Suspend(ctx, autorecharge.Act{WalletID: policy.WalletID, By: by})
 		default:
-			_, err = h.auto.Disable(ctx, policy.WalletID, by)
+			_, err = h.auto.Disable(ctx, autorecharge.Act{WalletID: policy.WalletID, By: by})
 		}
 		return err
 	})
@@ -225,9 +225,9 @@ func (a *audit) delegations(p *providers, made []*asked) error {
 		if !ok || !policy.Open || !policy.Delegated {
 			continue
 		}
-		if policy.State.Unsettled || policy.State.Drift != "" || !wants(policy, last) {
+		if stateOf(policy).Unsettled || stateOf(policy).Drift != "" || !wants(policy, last) {
 			return fmt.Errorf("policy of %s is %s (unsettled %t, drift %q), the provider has %+v",
-				policy.WalletID, policy.Status, policy.State.Unsettled, policy.State.Drift, last)
+				policy.WalletID, policy.Status, stateOf(policy).Unsettled, stateOf(policy).Drift, last)
 		}
 		return nil
 	}

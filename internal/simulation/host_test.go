@@ -110,12 +110,15 @@ var kinds = []kind{
 	{"report paid", 3, (*host).verdict},
 	{"report refused", 1, (*host).verdict},
 	{"report returned", 3, (*host).verdict},
-	{"set policy", 4, func(h *host, r *request) bool { r.Key, r.Terms = "", h.terms(r.Wallet); return h.seldomDollars(r) }},
+	{"set policy", 4, func(h *host, r *request) bool {
+		r.Key, r.Who, r.Terms = "", "customer", h.terms(r.Wallet)
+		return h.seldomDollars(r)
+	}},
 	{"disable policy", 1, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
 	{"enable policy", 2, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
 	{"delete policy", 1, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
 	{"suspend policy", 1, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
-	{"rearm policy", 1, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
+	{"reinstate policy", 1, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
 	{"open", 5, (*host).openNew},
 	{windingUp, 2, (*host).windUp},
 }

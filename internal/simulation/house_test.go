@@ -171,13 +171,13 @@ func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house,
 	if p.without != viaSOLAPI {
 		routes = append(routes, withdraw.Route{Disburser: disburser, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: approvals[viaSOLAPI]})
 	}
-	h.payouts, err = withdraw.New(p.store, h.wallets, withdraw.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger}, routes...)
-	if err != nil {
-		return nil, err
-	}
 	h.auto, err = autorecharge.New(p.store, h.wallets, h.recharges, autorecharge.Config{
 		Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger, Trigger: h.trigger, Lease: 5 * time.Minute, Parallel: 1,
 	})
+	if err != nil {
+		return nil, err
+	}
+	h.payouts, err = withdraw.New(p.store, h.wallets, withdraw.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger, Guard: h.auto}, routes...)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -29,7 +30,7 @@ func (v *witness) policies(unit *ports.Unit) error {
 		if !sameTerms(&before.PolicyTerms, &next.PolicyTerms) && !v.asksFor(next) {
 			return fmt.Errorf("policy of %s: no request asked for %+v", next.WalletID, next.PolicyTerms)
 		}
-		was, is := before.State.Attempt, next.State.Attempt
+		was, is := stateOf(before).Attempt, stateOf(next).Attempt
 		if was != nil && (is == nil || is.Key != was.Key) && v.stillOpen(unit, next.WalletID, was.Key) {
 			return fmt.Errorf("policy of %s: attempt %s is over, and its recharge is not", next.WalletID, was.Key)
 		}
@@ -61,6 +62,15 @@ func (v *witness) policies(unit *ports.Unit) error {
 		}
 	}
 	return nil
+}
+
+// stateOf returns the state of a policy. One that cannot be read ends the simulation.
+func stateOf(policy *ports.Policy) autorecharge.State {
+	state, err := autorecharge.StateOf(policy)
+	if err != nil {
+		panic(err)
+	}
+	return state
 }
 
 // provablyUnsent reports whether a recharge that ended never reached the provider: it
@@ -151,7 +161,7 @@ func awaited(r *ports.Recharge, policy *ports.Policy) bool {
 }
 
 // charge checks a charge that a policy makes, against the policy as it was before.
-func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.PolicyAttempt) error {
+func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *autorecharge.Attempt) error {
 	i := slices.IndexFunc(unit.Operations, func(op ports.Operation) bool {
 		r, ok := op.(*ports.Recharge)
 		return ok && r.Key == attempt.Key && r.Version == 1
@@ -180,8 +190,8 @@ func (v *witness) charge(unit *ports.Unit, policy *ports.Policy, attempt *ports.
 		return fmt.Errorf("the policy is %q", policy.Status)
 	case status != ports.WalletActive:
 		return fmt.Errorf("the wallet is %s", status)
-	case time.Now().Add(skew).Before(policy.State.NotBefore):
-		return fmt.Errorf("it backs off until %s", policy.State.NotBefore)
+	case time.Now().Add(skew).Before(stateOf(policy).NotBefore):
+		return fmt.Errorf("it backs off until %s", stateOf(policy).NotBefore)
 	case available.GreaterThan(policy.MinimumCash):
 		return fmt.Errorf("there are %s; the minimum is %s", available, policy.MinimumCash)
 	case !r.Amount.Equal(attempt.Amount), r.Amount.GreaterThan(policy.MaximumCharge.Decimal), !r.Amount.IsInteger(),

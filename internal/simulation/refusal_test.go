@@ -112,7 +112,7 @@ func (v *witness) refundExceeds(_ *window, a *asked) bool {
 // has a policy.
 func (v *witness) notFound(d *window, a *asked) bool {
 	switch a.Kind {
-	case "disable policy", "enable policy", "delete policy", "suspend policy", "rearm policy":
+	case "disable policy", "enable policy", "delete policy", "suspend policy", "reinstate policy":
 		return d.withoutPolicy
 	case "set policy": // it was set, and ended before its provider was
 		return a.Terms.Delegated && d.policy(func(p *ports.Policy) bool { return !p.Open })
@@ -134,7 +134,7 @@ var actsOn = map[string][]string{
 }
 
 func (v *witness) notOpen(d *window, a *asked) bool {
-	if a.Kind == "suspend policy" || a.Kind == "rearm policy" {
+	if a.Kind == "suspend policy" || a.Kind == "reinstate policy" {
 		return d.policy(func(p *ports.Policy) bool { return p.Status == ports.PolicyDisabled })
 	}
 	return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
@@ -149,7 +149,7 @@ func (v *witness) underWay(d *window, a *asked) bool {
 	case "close":
 		return d.busy
 	case "delete policy", "set policy":
-		return d.policy(func(p *ports.Policy) bool { return p.State.Attempt != nil })
+		return d.policy(func(p *ports.Policy) bool { return stateOf(p).Attempt != nil })
 	}
 	return false
 }

@@ -181,22 +181,22 @@ var otherRequests = map[string]doer{
 		return withdrawalID(h.payouts.ReportRefused(ctx, ports.Act{ID: r.Of, By: ports.By{Who: r.Who, Why: "the bank sent it back"}}))
 	},
 	"set policy": func(ctx context.Context, h *house, r *request) (string, error) {
-		return policyStatus(h.auto.Set(ctx, r.Wallet, *r.Terms))
+		return policyStatus(h.auto.Set(ctx, autorecharge.SetRequest{WalletID: r.Wallet, Terms: *r.Terms, By: r.by("asked for")}))
 	},
 	"disable policy": func(ctx context.Context, h *house, r *request) (string, error) {
-		return policyStatus(h.auto.Disable(ctx, r.Wallet, r.by("asked for")))
+		return policyStatus(h.auto.Disable(ctx, autorecharge.Act{WalletID: r.Wallet, By: r.by("asked for")}))
 	},
 	"enable policy": func(ctx context.Context, h *house, r *request) (string, error) {
-		return policyStatus(h.auto.Enable(ctx, r.Wallet, r.by("asked for")))
+		return policyStatus(h.auto.Enable(ctx, autorecharge.Act{WalletID: r.Wallet, By: r.by("asked for")}))
 	},
 	"suspend policy": func(ctx context.Context, h *house, r *request) (string, error) {
-		return policyStatus(h.auto.Suspend(ctx, r.Wallet, r.by("looked at")))
+		return policyStatus(h.auto.Suspend(ctx, autorecharge.Act{WalletID: r.Wallet, By: r.by("looked at")}))
 	},
 	"delete policy": func(ctx context.Context, h *house, r *request) (string, error) {
-		return "", h.auto.Delete(ctx, r.Wallet, r.by("asked for"))
+		return "", h.auto.Delete(ctx, autorecharge.Act{WalletID: r.Wallet, By: r.by("asked for")})
 	},
-	"rearm policy": func(ctx context.Context, h *house, r *request) (string, error) {
-		return policyStatus(h.auto.Rearm(ctx, r.Wallet, r.by("looked at")))
+	"reinstate policy": func(ctx context.Context, h *house, r *request) (string, error) {
+		return policyStatus(h.auto.Reinstate(ctx, autorecharge.Act{WalletID: r.Wallet, By: r.by("looked at")}))
 	},
 }
 

@@ -79,12 +79,7 @@ func fullOperations() []ports.Operation {
 				Methods: []ports.PaymentMethod{{Charger: "test", ID: "card"}}, MinimumCash: amount("1000"), RechargeTo: amount("5000"),
 				BackoffFirst: time.Minute, TimeZone: "Asia/Seoul", AlertLevels: []decimal.Decimal{amount("500")},
 			},
-			State: ports.PolicyState{
-				Tried: []ports.PaymentMethod{{Charger: "test", ID: "old"}}, TriedAt: at(6), Declined: []ports.PaymentMethod{{Charger: "test", ID: "old"}},
-				Dead: []ports.PaymentMethod{{Charger: "test", ID: "gone"}}, Failures: 1, Outages: 2, NotBefore: at(7), Why: "declined", Seen: 8,
-				Charges: []ports.PolicyCharge{{Key: "k", At: at(6), Count: 1, Amount: amount("1")}}, Fired: []decimal.Decimal{amount("500")},
-				Attempt: &ports.PolicyAttempt{Key: "k", At: at(6), Amount: amount("1")},
-			},
+			State: []byte(`{"Attempt":{"Key":"k","Amount":"1"},"Tried":null,"Charges":[{"Key":"k","Count":1}],"Why":"카드 한도 \"초과\"","Unsettled":true}`),
 		},
 	}
 }

@@ -83,8 +83,6 @@ func precisionBody(s *storeTest) {
 				record.SentAt, record.Answer.At = when, when
 			case *ports.Withdrawal:
 				record.SentAt, record.TransactedAt, record.Approvals[0].At = when, when, when
-			case *ports.Policy:
-				record.State.TriedAt, record.State.Charges[0].At = when, when
 			}
 			s.committed(only(op))
 			want, err := ports.EncodeOperation(op)

@@ -1,0 +1,304 @@
+package recharge_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// TestService_orders_model draws courses of several recharges of two wallets: two processes on
+// one store charge, inquire, cancel and let people decide, the provider answers with any of
+// three payments or none, and the store loses answers and refuses commits. After each step it
+// checks what must hold of any course: see orders.check.
+func TestService_orders_model(t *testing.T) {
+	t.Parallel()
+	seeds := 600
+	if testing.Short() {
+		seeds = 100
+	}
+	for seed := range seeds {
+		synctest.Test(t, func(t *testing.T) { newOrders(t, uint64(seed)).run() })
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// orders is a course of several recharges.
+type orders struct {
+	t        *testing.T
+	random   *rand.Rand
+	store    *moodyStore
+	clock    *crashtest.Clock
+	services []*recharge.Service // of two processes
+	wallets  *ledger.Ledger
+	steps    []string
+	all      map[string]*ports.Recharge // as they were after the last step
+}
+
+func newOrders(t *testing.T, seed uint64) *orders {
+	t.Helper()
+	c := &orders{t: t, random: rand.New(rand.NewPCG(seed, 23)), clock: crashtest.NewClock(), all: make(map[string]*ports.Recharge)}
+	c.store = &moodyStore{Store: memory.New(), random: c.random}
+	for range 2 {
+		wallets, err := ledger.New(c.store, ledger.Config{Clock: c.clock})
+		require.NoError(t, err)
+		s, err := recharge.New(c.store, wallets, recharge.Config{Clock: c.clock}, (*drawingCharger)(c))
+		require.NoError(t, err)
+		c.services, c.wallets = append(c.services, s), wallets
+	}
+	for _, id := range []string{"v", "w"} {
+		_, err := c.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
+		require.NoError(t, err)
+	}
+	c.store.moody = true
+	c.steps = append(c.steps, fmt.Sprint("seed ", seed))
+	return c
+}
+
+// moodyStore is a store of which one commit in five fails: it loses the answer of one that is
+// written, or of one that is not, or another transaction keeps the record.
+type moodyStore struct {
+	ports.Store
+	random *rand.Rand
+	moody  bool
+}
+
+func (s *moodyStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	fates := make([]ports.Fate, len(units))
+	if !s.moody {
+		return s.Store.Commit(ctx, units)
+	}
+	switch s.random.IntN(15) {
+	case 0:
+		s.Store.Commit(ctx, units)
+		return fates // undecided
+	case 1:
+		return fates
+	case 2:
+		for i := range fates {
+			fates[i].Status = ports.FateBusy
+		}
+		return fates
+	}
+	return s.Store.Commit(ctx, units)
+}
+
+// drawingCharger is a Charger, and a Canceler, that draws its answers.
+type drawingCharger orders
+
+func (*drawingCharger) Name() string                  { return "bank" }
+func (*drawingCharger) Lane(ports.ChargeOrder) string { return "" }
+func (*drawingCharger) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
+	return nil, nil
+}
+func (d *drawingCharger) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
+	return d.draw("charge")
+}
+func (d *drawingCharger) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
+	return d.draw("inquiry")
+}
+func (*drawingCharger) PrepareCancel(context.Context, ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
+	return nil, nil
+}
+func (d *drawingCharger) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	return d.draw("cancellation")
+}
+func (d *drawingCharger) InquireCancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	return d.draw("inquiry about a cancellation")
+}
+
+func (d *drawingCharger) draw(of string) ports.ChargeAnswer {
+	outcomes := []ports.Outcome{
+		ports.OutcomeApproved, ports.OutcomeApproved, ports.OutcomePending, ports.OutcomeDeclined, ports.OutcomeNotSent, ports.OutcomeUnknown,
+	}
+	a := ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcomes[d.random.IntN(len(outcomes))], ProviderRef: d.ref()}}
+	if a.Outcome == ports.OutcomeApproved && d.random.IntN(4) == 0 {
+		a.Amount = decimal.NewNullDecimal(won([]int64{9_000, 10_000}[d.random.IntN(2)]))
+	}
+	d.steps = append(d.steps, "  "+of+": "+describe(&a))
+	return a
+}
+
+// ref draws the provider's id of a payment.
+func (d *drawingCharger) ref() string {
+	return []string{"", "tx A", "tx A", "tx B", "tx C"}[d.random.IntN(5)]
+}
+
+func (c *orders) run() {
+	for range 6 + c.random.IntN(14) {
+		err := c.step()
+		if err != nil {
+			c.steps[len(c.steps)-1] += ": " + err.Error()
+			c.require(known(err), "an error of another kind")
+		}
+		c.check(errors.Is(err, ports.ErrNotOpen) || errors.Is(err, ports.ErrInvalid) || errors.Is(err, recharge.ErrChargeTaken))
+		if c.t.Failed() {
+			break
+		}
+	}
+	if !c.t.Failed() {
+		c.verify()
+	}
+	if c.t.Failed() {
+		c.t.Log(strings.Join(c.steps, "\n"))
+	}
+}
+
+// known reports whether an error is one that callers are told of.
+func known(err error) bool {
+	for _, each := range []error{
+		ports.ErrNotOpen, ports.ErrInvalid, recharge.ErrChargeTaken, recharge.ErrNoCancel, ports.ErrInsufficient, ports.ErrUndecided, ports.ErrBusy,
+		ports.ErrConflict, ports.ErrUnavailable, ports.ErrNotFound,
+	} {
+		if errors.Is(err, each) {
+			return true
+		}
+	}
+	return false
+}
+
+// step does one thing in one of the processes.
+func (c *orders) step() (err error) {
+	s, ctx := c.services[c.random.IntN(len(c.services))], c.t.Context()
+	wallet := []string{"v", "w"}[c.random.IntN(2)]
+	key := fmt.Sprint("k", c.random.IntN(6)) // some are used again
+	switch c.random.IntN(8) {
+	case 0, 1:
+		c.say("recharge %s %s", wallet, key)
+		_, err = s.Recharge(ctx, recharge.Request{WalletID: wallet, Key: key, Charger: "bank", PaymentMethod: "card", Amount: won(10_000)})
+	case 2:
+		ref := cmp.Or((*drawingCharger)(c).ref(), "tx D")
+		c.say("credit %s %s for %s", wallet, key, ref)
+		_, err = s.Credit(ctx, recharge.CreditRequest{WalletID: wallet, Key: "hand " + key, Charger: "bank", Amount: won(10_000), ProviderRef: ref, By: kim("found")})
+		if errors.Is(err, ports.ErrKeyReused) {
+			return nil
+		}
+	case 3:
+		c.say("follow")
+		c.clock.Advance(time.Hour)
+		_, err = s.Follow(ctx, 10)
+	default:
+		return c.decide(ctx, s)
+	}
+	return err
+}
+
+// decide lets a person decide about a recharge or about its cancellation.
+func (c *orders) decide(ctx context.Context, s *recharge.Service) (err error) {
+	if len(c.all) == 0 {
+		return nil
+	}
+	ids := make([]string, 0, len(c.all))
+	for id := range c.all {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	op := c.all[ids[c.random.IntN(len(ids))]]
+	act, ref := ports.Act{ID: op.ID, By: kim("seen")}, (*drawingCharger)(c).ref()
+	if op.CancelID != "" && c.random.IntN(2) == 0 {
+		return c.decideCancel(ctx, s, op)
+	}
+	what := []ports.DecisionKind{
+		ports.DecisionApprove, ports.DecisionDecline, ports.DecisionInquire, ports.DecisionKeep, ports.DecisionReinstate, ports.DecisionDispute,
+		ports.DecisionReverse, ports.DecisionCancel,
+	}[c.random.IntN(8)]
+	if allowed := recharge.Acts(op); len(allowed) > 0 && c.random.IntN(3) > 0 {
+		what = allowed[c.random.IntN(len(allowed))]
+	}
+	c.say("person: %s %s %s", what, op.ID[len(op.ID)-4:], ref)
+	switch what { //nolint:exhaustive // the others are withdrawals' and policies'
+	case ports.DecisionDispute:
+		_, err = s.Dispute(ctx, act)
+	case ports.DecisionReverse:
+		_, err = s.Reverse(ctx, act)
+	case ports.DecisionCancel:
+		_, err = s.Cancel(ctx, act)
+	default:
+		_, err = carryOut(ctx, s, resolution{ID: op.ID, Decision: what, By: act.By, ProviderRef: ref})
+	}
+	return err
+}
+
+func (c *orders) decideCancel(ctx context.Context, s *recharge.Service, op *ports.Recharge) (err error) {
+	act := ports.Act{ID: op.CancelID, By: kim("seen")}
+	switch c.random.IntN(3) {
+	case 0:
+		c.say("person: approve the cancellation of %s", op.ID[len(op.ID)-4:])
+		_, err = s.ApproveCancel(ctx, recharge.ApproveCancelRequest{ID: act.ID, By: act.By, Amount: decimal.NewNullDecimal(op.Credited)})
+	case 1:
+		c.say("person: decline the cancellation of %s", op.ID[len(op.ID)-4:])
+		_, err = s.DeclineCancel(ctx, act)
+	default:
+		c.say("person: inquire about the cancellation of %s", op.ID[len(op.ID)-4:])
+		_, err = s.InquireCancel(ctx, act)
+	}
+	return err
+}
+
+// check checks what holds after each step: no payment is in two wallets or twice in one, each
+// wallet has what the records say, and a decision that was refused changed nothing.
+func (c *orders) check(refused bool) {
+	found, err := c.store.FindOperations(c.t.Context(), ports.OperationFilter{Kind: ports.KindRecharge, Limit: 1000})
+	require.NoError(c.t, err)
+	holder, cash := make(map[string]string), make(map[string]decimal.Decimal)
+	for _, each := range found {
+		op, ok := each.(*ports.Recharge)
+		require.True(c.t, ok)
+		was := c.all[op.ID]
+		c.require(!refused || was != nil && was.Version == op.Version, "a decision that is refused changes nothing")
+		c.all[op.ID] = op
+		if op.EntrySeq == 0 || op.ReverseSeq != 0 || op.CancelID != "" {
+			continue
+		}
+		cash[op.WalletID] = cash[op.WalletID].Add(op.Credited)
+		if other := holder[op.ProviderRef]; op.ProviderRef != "" && other != "" {
+			c.require(false, fmt.Sprintf("payment %s is credited for %s and for %s", op.ProviderRef, other, op.ID))
+		}
+		holder[op.ProviderRef] = op.ID
+	}
+	for _, id := range []string{"v", "w"} {
+		wallet, err := c.wallets.Wallet(c.t.Context(), id)
+		require.NoError(c.t, err)
+		c.require(wallet.Balance.Equal(cash[id]), fmt.Sprintf("wallet %s has %s, and the records say %s", id, wallet.Balance, cash[id]))
+	}
+}
+
+// verify proves the wallets and the books at the end.
+func (c *orders) verify() {
+	c.store.moody = false
+	for _, id := range []string{"v", "w"} {
+		_, err := c.wallets.Verify(c.t.Context(), id)
+		c.require(err == nil, fmt.Sprint("the history of the wallet is proved: ", err))
+	}
+	books, err := c.wallets.TrialBalance(c.t.Context())
+	require.NoError(c.t, err)
+	require.NoError(c.t, books.Check())
+}
+
+func (c *orders) say(format string, args ...any) {
+	c.steps = append(c.steps, fmt.Sprintf(format, args...))
+}
+
+func (c *orders) require(holds bool, rule string) {
+	c.t.Helper()
+	if !holds {
+		c.t.Error(rule)
+	}
+}
