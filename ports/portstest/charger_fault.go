@@ -40,6 +40,29 @@ const (
 	FaultMute Fault = "takes every question and never answers"
 )
 
+// More faults of every question, and of no order, until Heal.
+const (
+	FaultAskUnreachable Fault = "is reached by no question"
+	FaultAskCredentials Fault = "refuses the credentials of every question"
+	FaultAskMissing     Fault = "answers every question with status 404, which is not the provider's own"
+	FaultAskThrottle    Fault = "answers every question with status 429"
+	FaultAskGarbage     Fault = "answers every question with what is no answer"
+	FaultAskEmpty       Fault = "answers every question with an empty success"
+)
+
+// Faults that only some orders can meet.
+const (
+	// FaultPart is for cancellations: see [CancelerHarness].
+	FaultPart Fault = "gives back a part of the charge, and says so"
+	// FaultIgnore is for settings: see [DelegateHarness].
+	FaultIgnore Fault = "a success without any effect"
+)
+
+// askFaults are the faults of questions that a provider may not know.
+func askFaults() []Fault {
+	return []Fault{FaultAskUnreachable, FaultAskCredentials, FaultAskMissing, FaultAskThrottle, FaultAskGarbage, FaultAskEmpty}
+}
+
 // ProviderHarness is a provider that a test can break. It is written by the author
 // of an adapter, around a simulator.
 type ProviderHarness interface {

@@ -45,6 +45,7 @@ type moneyTest struct {
 	ProviderHarness
 	t        *testing.T
 	newOrder func() moneyOrder
+	made     int           // how many cancellations were made
 	deadline time.Duration // of the next order
 }
 

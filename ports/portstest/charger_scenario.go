@@ -34,16 +34,23 @@ func moneyScenarios() []moneyScenario {
 		{"OperationIDs of any length and form are kept apart", operationIDsAreKeptApart},
 		{"calls return when their context ends", callsReturnWhenTheirContextEnds},
 	}
+	for _, fault := range askFaults() {
+		scenarios = append(scenarios, moneyScenario{"an inquiry that fails is no answer: " + string(fault), func(m *moneyTest) {
+			if m.breaks(fault) {
+				m.failedInquiries(fault)
+			}
+		}})
+	}
 	for _, tc := range faultCases() {
 		scenarios = append(scenarios, moneyScenario{"provider: " + string(tc.fault), tc.run})
 	}
 	return scenarios
 }
 
-// runMoney runs every scenario on a harness of its own.
-func runMoney(t *testing.T, setup func(m *moneyTest)) {
+// runMoney runs every scenario, and more, each on a harness of its own.
+func runMoney(t *testing.T, setup func(m *moneyTest), more ...moneyScenario) {
 	t.Helper()
-	for _, scenario := range moneyScenarios() {
+	for _, scenario := range append(moneyScenarios(), more...) {
 		t.Run(scenario.name, func(t *testing.T) {
 			t.Parallel()
 			m := &moneyTest{Assertions: require.New(t), t: t, deadline: ample}
@@ -130,10 +137,11 @@ func endedContextSendsNothing(m *moneyTest) {
 }
 
 func prepareThatCannotAsk(m *moneyTest) {
+	order := m.newOrder()
 	m.True(m.breaks(FaultBlind))
 	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
 	defer cancel()
-	if refusal := m.newOrder().prepare(ctx); refusal != nil {
+	if refusal := order.prepare(ctx); refusal != nil {
 		m.refusal(*refusal)
 	}
 	m.Empty(m.Booked())
@@ -141,12 +149,17 @@ func prepareThatCannotAsk(m *moneyTest) {
 
 // failedInquiryIsNoAnswer asks a provider that answers no question, early and after
 // a day, about an order that was executed and about one that was not.
-func failedInquiryIsNoAnswer(m *moneyTest) {
+func failedInquiryIsNoAnswer(m *moneyTest) { m.failedInquiries(FaultBlind) }
+
+// failedInquiries asks a provider on which the fault of questions lies.
+func (m *moneyTest) failedInquiries(blind Fault) {
+	m.t.Helper()
 	for _, fault := range []Fault{FaultDropAfter, FaultDropBefore} {
+		m.Heal()
 		order := m.prepared()
 		m.True(m.breaks(fault))
 		answer := m.send(order)
-		m.True(m.breaks(FaultBlind))
+		m.True(m.breaks(blind))
 		for _, wait := range []time.Duration{time.Second, time.Hour, 24 * time.Hour} {
 			m.Advance(wait)
 			order.resume(answer, false)
@@ -304,13 +317,14 @@ func operationIDsAreKeptApart(m *moneyTest) {
 func callsReturnWhenTheirContextEnds(m *moneyTest) {
 	order, answer, _ := m.sendInto(FaultHangBefore)
 	m.Equal(ports.OutcomeUnknown, answer.Outcome, "Charge: %s", answer.text)
+	unsent := m.newOrder()
 	m.True(m.breaks(FaultMute))
 	order.resume(answer, false)
 	asked := m.blind(order)
 	m.Contains([]ports.Outcome{ports.OutcomeUnknown, ports.OutcomePending}, asked.Outcome, "Inquire: %s", asked.text)
 	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
 	defer cancel()
-	if refusal := m.newOrder().prepare(ctx); refusal != nil {
+	if refusal := unsent.prepare(ctx); refusal != nil {
 		m.refusal(*refusal)
 	}
 	m.Heal()

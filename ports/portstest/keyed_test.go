@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"sync"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
-	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portstest"
@@ -44,7 +42,7 @@ type till struct {
 func newTill() *till {
 	return &till{
 		now:      time.Date(2026, 3, 13, 12, 0, 0, 0, time.UTC),
-		declined: map[string]bool{}, booked: map[string]int{}, late: map[string]time.Time{},
+		declined: map[string]bool{}, booked: map[string]int{}, late: map[string]time.Time{}, question: portstest.FaultNone,
 	}
 }
 
@@ -106,14 +104,8 @@ func (t *till) ref(key string) string { return "t" + strconv.Itoa(t.booked[key])
 func (t *till) find(ctx context.Context, key string) (ref string, known bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch t.question { //nolint:exhaustive // the others are no faults of questions
-	case portstest.FaultBlind:
-		return "", false, errLost
-	case portstest.FaultMute:
-		t.mu.Unlock()
-		<-ctx.Done()
-		t.mu.Lock()
-		return "", false, errLost
+	if err := t.asked(ctx); err != nil {
+		return "", false, err
 	}
 	_, done := t.booked[key]
 	switch {
@@ -125,13 +117,32 @@ func (t *till) find(ctx context.Context, key string) (ref string, known bool, er
 	return "", false, nil
 }
 
+// asked lets a question meet the fault that lies on questions. The till is locked.
+func (t *till) asked(ctx context.Context) error {
+	switch t.question { //nolint:exhaustive // the others are no faults of questions
+	case portstest.FaultNone:
+		return ctx.Err()
+	case portstest.FaultMute:
+		t.mu.Unlock()
+		<-ctx.Done()
+		t.mu.Lock()
+	}
+	return questionError{t.question}
+}
+
+// questionError is a question that failed.
+type questionError struct{ fault portstest.Fault }
+
+func (e questionError) Error() string { return string(e.fault) }
+
 // till is a harness too.
 
 func (t *till) Break(fault portstest.Fault) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch fault { //nolint:exhaustive // of the others this till has none
-	case portstest.FaultBlind, portstest.FaultMute:
+	case portstest.FaultBlind, portstest.FaultMute, portstest.FaultAskUnreachable, portstest.FaultAskCredentials,
+		portstest.FaultAskMissing, portstest.FaultAskThrottle, portstest.FaultAskGarbage, portstest.FaultAskEmpty:
 		t.question = fault
 		return true
 	case portstest.FaultNone, portstest.FaultUnreachable, portstest.FaultDropBefore, portstest.FaultDropAfter, portstest.FaultLate,
@@ -294,6 +305,8 @@ func flaws() map[string]string {
 	}
 }
 
+const chargerAsks = "passes a Charger with an idempotency key that asks"
+
 const flawVariable = "JIGAP_TEST_FLAW"
 
 // A Charger with an idempotency key passes the suite, whether it asks first or only sends
@@ -301,7 +314,7 @@ const flawVariable = "JIGAP_TEST_FLAW"
 func TestCharger(t *testing.T) {
 	t.Parallel()
 	flaw := os.Getenv(flawVariable)
-	t.Run("passes a Charger with an idempotency key that asks", func(t *testing.T) {
+	t.Run(chargerAsks, func(t *testing.T) {
 		t.Parallel()
 		portstest.TestCharger(t, func(*testing.T) portstest.ChargerHarness { return keyed{till: newTill(), asks: true, flaw: flaw} })
 	})
@@ -314,18 +327,13 @@ func TestCharger(t *testing.T) {
 	})
 }
 
-// Each flaw of such a Charger fails the scenario that is about it. A failing suite is run
-// by another process of this test.
+// Each flaw of such a Charger fails the scenario that is about it.
 func TestCharger_flaws(t *testing.T) {
 	t.Parallel()
 	for flaw, scenario := range flaws() {
 		t.Run("notices one that "+flaw, func(t *testing.T) {
 			t.Parallel()
-			run := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCharger$", "-test.timeout=60s")
-			run.Env = append(os.Environ(), flawVariable+"="+flaw)
-			said, err := run.CombinedOutput()
-			require.Error(t, err)
-			require.Contains(t, string(said), "--- FAIL: TestCharger/passes_a_Charger_with_an_idempotency_key_that_asks/"+scenario+" ")
+			fails(t, "TestCharger", chargerAsks, scenario, flaw)
 		})
 	}
 }

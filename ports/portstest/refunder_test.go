@@ -1,0 +1,380 @@
+package portstest_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/ports/portstest"
+)
+
+var (
+	errNoCharge  = errors.New("there is no such charge")
+	errTakenBack = errors.New("the charge was taken back")
+)
+
+// desk is a provider that takes charges back. A cancellation has a number, which is reserved
+// beforehand and executed once. The desk gives back what it is asked for, however often: it
+// leaves it to the adapter to ask once.
+type desk struct {
+	*till
+	charges  map[string]decimal.Decimal // by the provider's id
+	byOrder  map[string]string          // the id of a charge, by OperationID
+	numbers  map[string]string          // reserved, by CancelID
+	of       map[string]string          // the charge that a number takes back
+	taken    map[string]bool            // by a person
+	part     bool
+	newest   string // the charge that was made last
+	reserved string // the number that was reserved last
+}
+
+func newDesk() *desk {
+	return &desk{
+		till: newTill(), charges: map[string]decimal.Decimal{}, byOrder: map[string]string{},
+		numbers: map[string]string{}, of: map[string]string{}, taken: map[string]bool{},
+	}
+}
+
+func (d *desk) NewCharge() ports.ChargeOrder {
+	order := d.NewOrder()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	ref := fmt.Sprintf("charge-%d", len(d.charges)+1)
+	d.charges[ref], d.byOrder[order.OperationID], d.newest = order.Amount, ref, ref
+	order.RequestedAt, order.SentAt, order.Transmissions, order.Evidence = d.now, d.now, 1, []byte("charge")
+	order.Last = ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: ref}}
+	return order
+}
+
+func (d *desk) GivenBack(charge ports.ChargeOrder) decimal.Decimal {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	sum := decimal.Zero
+	for key, at := range d.booked {
+		if d.of[key] == charge.Last.ProviderRef {
+			sum = sum.Add(d.amounts[at])
+		}
+	}
+	if d.taken[charge.Last.ProviderRef] {
+		sum = sum.Add(charge.Amount)
+	}
+	return sum
+}
+
+func (d *desk) TakeBack(charge ports.ChargeOrder) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.taken[charge.Last.ProviderRef] = true
+	return true
+}
+
+func (d *desk) Break(fault portstest.Fault) bool {
+	if fault != portstest.FaultPart {
+		return d.till.Break(fault)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.part = true
+	return true
+}
+
+// reserve returns the number of a cancellation, the same however often it is asked.
+func (d *desk) reserve(ctx context.Context, cancelID string) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.asked(ctx); err != nil {
+		return "", err
+	}
+	if d.numbers[cancelID] == "" {
+		d.numbers[cancelID] = "number-" + strconv.Itoa(len(d.numbers)+1)
+	}
+	d.reserved = d.numbers[cancelID]
+	return d.reserved, nil
+}
+
+// back gives a charge back under a number.
+func (d *desk) back(ctx context.Context, number, charge string, amount decimal.Decimal) (decimal.Decimal, string, error) {
+	d.mu.Lock()
+	_, there := d.charges[charge]
+	taken := d.taken[charge]
+	if there && !taken {
+		d.of[number] = charge
+	}
+	if d.part {
+		d.part, amount = false, amount.Mul(decimal.New(5, -1))
+	}
+	d.mu.Unlock()
+	switch {
+	case taken:
+		return decimal.Zero, "", errTakenBack
+	case !there:
+		return decimal.Zero, "", errNoCharge
+	}
+	ref, err := d.charge(ctx, number, amount)
+	return amount, ref, err
+}
+
+// lookUp tells what became of a number.
+func (d *desk) lookUp(ctx context.Context, number string) (amount decimal.Decimal, ref string, known bool, err error) {
+	ref, known, err = d.find(ctx, number)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if at, done := d.booked[number]; known && done {
+		amount = d.amounts[at]
+	}
+	return amount, ref, known, err
+}
+
+// standing tells whether any cancellation took a charge back.
+func (d *desk) standing(ctx context.Context, charge string) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.asked(ctx); err != nil {
+		return false, err
+	}
+	for key := range d.booked {
+		if d.of[key] == charge {
+			return false, nil
+		}
+	}
+	return !d.taken[charge], nil
+}
+
+// refunder is a Canceler at a desk. It reserves a number and keeps it in the Evidence, or
+// makes a number of the CancelID and has a lost cancellation sent again. A flaw breaks one
+// sentence of the port.
+type refunder struct {
+	*desk
+	resends bool
+	flaw    string
+	mu      *sync.Mutex
+	memory  map[string]string // what a process with a flaw remembers
+}
+
+// Charger returns a new process.
+func (r refunder) Charger() ports.Charger {
+	r.mu, r.memory = new(sync.Mutex), map[string]string{}
+	return r
+}
+
+func (r refunder) Name() string                  { return "refunder" }
+func (r refunder) Lane(ports.ChargeOrder) string { return "" }
+
+func (r refunder) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
+	return nil, nil
+}
+
+func (r refunder) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{}
+}
+
+func (r refunder) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{}
+}
+
+// noted is the Evidence of a cancellation.
+type noted struct{ Number string }
+
+func outcome(outcome ports.Outcome) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcome}}
+}
+
+func (r refunder) remember(key, value string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if value != "" {
+		r.memory[key] = value
+	}
+	return r.memory[key]
+}
+
+func (r refunder) PrepareCancel(ctx context.Context, order ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
+	if order.CancelID == "" || order.Charge.Last.ProviderRef == "" {
+		answer := outcome(ports.OutcomeFault)
+		return nil, &answer
+	}
+	if r.resends {
+		return nil, nil
+	}
+	id := order.CancelID
+	switch r.flaw {
+	case flawPrepareOutlasts:
+		ctx = context.WithoutCancel(ctx)
+	case flawCutsID:
+		id = id[:min(len(id), 36)]
+	}
+	number, err := r.reserve(ctx, id)
+	if err != nil {
+		answer := outcome(ports.OutcomeNotSent)
+		if r.flaw == flawRefusesAsUnknown {
+			answer = outcome(ports.OutcomeUnknown)
+		}
+		return nil, &answer
+	}
+	r.remember(order.CancelID, number)
+	r.remember("last", number)
+	evidence, _ := json.Marshal(noted{number})
+	switch r.flaw {
+	case flawPrepareSends:
+		_, _, _ = r.back(ctx, number, order.Charge.Last.ProviderRef, order.Charge.Amount)
+	case flawRemembers:
+		return nil, nil
+	}
+	return evidence, nil
+}
+
+// number is what the desk knows a cancellation by.
+func (r refunder) number(order ports.CancelOrder) string {
+	if r.resends {
+		if r.flaw == flawNewKey {
+			return order.CancelID + "#" + strconv.Itoa(order.Transmissions)
+		}
+		return order.CancelID
+	}
+	switch r.flaw {
+	case flawRemembers:
+		return r.remember(order.CancelID, "")
+	case flawMixes:
+		return r.remember("last", "")
+	}
+	var kept noted
+	_ = json.Unmarshal(order.Evidence, &kept)
+	if r.flaw == flawChangesEvidence {
+		copy(order.Evidence, slices.Repeat([]byte(" "), len(order.Evidence)))
+	}
+	return kept.Number
+}
+
+// What a desk needs: no cancellation is sent for later than this after it was written down,
+// and one that left no trace for so long was not sent.
+const (
+	refundStale = 5 * time.Minute
+	refundQuiet = 15 * time.Minute
+)
+
+func (r refunder) Cancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
+	charge := order.Charge.Last.ProviderRef
+	switch {
+	case order.CancelID == "" || charge == "":
+		return outcome(ports.OutcomeFault)
+	case !r.resends && r.Now().Sub(order.RequestedAt) > refundStale && r.flaw != flawGivesUp:
+		return outcome(ports.OutcomeNotSent)
+	}
+	number, amount := r.number(order), order.Charge.Amount
+	switch r.flaw {
+	case flawCancelOutlasts:
+		ctx = context.WithoutCancel(ctx)
+	case flawNewest:
+		r.desk.mu.Lock()
+		charge = r.newest
+		r.desk.mu.Unlock()
+	case flawAsksForPart:
+		amount = amount.Mul(decimal.New(5, -1))
+	}
+	back, ref, err := r.back(ctx, number, charge, amount)
+	switch {
+	case r.flaw == flawTwice && err == nil:
+		_, _, _ = r.back(ctx, number+" again", charge, amount)
+	case r.flaw == flawRepeats && errors.Is(err, errLost) && ctx.Err() == nil:
+		back, ref, err = r.back(ctx, number, charge, amount)
+	}
+	answer := ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: ref}}
+	switch r.flaw {
+	case flawNoID:
+		answer.ProviderRef = charge
+	case flawSecret:
+		answer.Message = "refused for " + r.Secrets()[0]
+	}
+	switch {
+	case err == nil:
+		answer.Outcome, answer.Amount = ports.OutcomeApproved, decimal.NewNullDecimal(back)
+		if r.flaw == flawPartIsWhole {
+			answer.Amount = decimal.NewNullDecimal(amount)
+		}
+	case errors.Is(err, errNoCharge) && r.flaw == flawNoChargeIsTaken:
+		answer.Outcome = ports.OutcomeApproved
+	case errors.Is(err, errTakenBack) && r.flaw != flawTakenStands:
+		answer.Review = "the charge was taken back by others"
+	case errors.Is(err, errDeclined), errors.Is(err, errNoCharge), errors.Is(err, errTakenBack):
+		answer.Outcome = ports.OutcomeDeclined
+	case order.Transmissions > 1 && r.flaw != flawSpeaksOfLast: // an earlier one may have been executed
+	case errors.Is(err, errUnreached), errors.Is(err, errThrottled):
+		answer.Outcome = ports.OutcomeNotSent
+	case errors.Is(err, errKey):
+		answer.Outcome = ports.OutcomeFault
+	case r.flaw == flawLostIsNotSent, r.flaw == flawHangIsNotSent && ctx.Err() != nil:
+		answer.Outcome = ports.OutcomeNotSent
+	}
+	return answer
+}
+
+func (r refunder) InquireCancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
+	switch {
+	case r.resends:
+		return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
+	case order.Last.Review != "":
+		return order.Last
+	case r.flaw == flawAsksOfCharge: // and not of the cancellation
+		return outcome(ports.OutcomeApproved)
+	case r.flaw == flawInquiryOutlasts:
+		ctx = context.WithoutCancel(ctx)
+	}
+	back, ref, known, err := r.lookUp(ctx, r.number(order))
+	waited := r.Now().Sub(order.RequestedAt)
+	var failed questionError
+	switch {
+	case errors.As(err, &failed):
+		return r.askedInVain(failed.fault)
+	case errors.Is(err, errDeclined):
+		return outcome(ports.OutcomeDeclined)
+	case err != nil:
+		return ports.ChargeAnswer{}
+	case known:
+		answer := outcome(ports.OutcomeApproved)
+		answer.ProviderRef, answer.Amount = ref, decimal.NewNullDecimal(back)
+		switch r.flaw {
+		case flawNoID:
+			answer.ProviderRef = order.Charge.Last.ProviderRef
+		case flawPartIsWhole:
+			answer.Amount = decimal.NullDecimal{}
+		}
+		return answer
+	case r.flaw == flawAsksCharge:
+		if stands, err := r.standing(ctx, order.Charge.Last.ProviderRef); err == nil && !stands {
+			return outcome(ports.OutcomeApproved)
+		}
+	}
+	if order.Transmissions == 1 && (waited >= refundQuiet || r.flaw == flawHasNoPatience) {
+		return outcome(ports.OutcomeNotSent)
+	}
+	return ports.ChargeAnswer{}
+}
+
+// askedInVain is the answer to a question that failed: none, unless a flaw takes it for one.
+func (r refunder) askedInVain(fault portstest.Fault) ports.ChargeAnswer {
+	mistaken, wrong := map[string]struct {
+		fault portstest.Fault
+		taken ports.Outcome
+	}{
+		flawUnreachable: {portstest.FaultAskUnreachable, ports.OutcomeNotSent},
+		flawCredentials: {portstest.FaultAskCredentials, ports.OutcomeFault},
+		flawMissing:     {portstest.FaultAskMissing, ports.OutcomeNotSent},
+		flawThrottle:    {portstest.FaultAskThrottle, ports.OutcomeDeclined},
+		flawGarbage:     {portstest.FaultAskGarbage, ports.OutcomeApproved},
+		flawEmpty:       {portstest.FaultAskEmpty, ports.OutcomeNotSent},
+		flawServer:      {portstest.FaultBlind, ports.OutcomeApproved},
+		flawMute:        {portstest.FaultMute, ports.OutcomeNotSent},
+	}[r.flaw]
+	if wrong && fault == mistaken.fault {
+		return outcome(mistaken.taken)
+	}
+	return ports.ChargeAnswer{}
+}
