@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jigap/jigap/adapters/kona"
 	"github.com/jigap/jigap/adapters/kona/konatest"
 	"github.com/jigap/jigap/ports"
 )
@@ -93,7 +94,67 @@ func TestCharger_Cancel_moves_the_money_back(t *testing.T) {
 
 	again := order
 	again.CancelID, again.RequestedAt = "another", w.clock.Now()
-	w.Equal(declined, w.charger().Cancel(t.Context(), again).Outcome, "007_030: it was taken back")
+	answer := w.charger().Cancel(t.Context(), again)
+	w.Equal(unknown, answer.Outcome, "007_030: it was taken back")
+	w.NotEmpty(answer.Review)
+}
+
+// A cancellation that is refused with 007_030 is declined only if the history shows that the
+// charge stands.
+func TestCharger_Cancel_refused_looks_whether_the_charge_stands(t *testing.T) {
+	t.Parallel()
+	const historyPath = "/transaction/card"
+	unreadable := konatest.Fault{Path: historyPath, Kind: konatest.StatusBefore, Status: 500, Times: -1}
+	for name, tc := range map[string]struct {
+		outside, blind bool
+		first, last    ports.Outcome
+		review         bool
+	}{
+		"it stands":                                    {first: declined, last: declined},
+		"others took it back":                          {outside: true, review: true},
+		"the history comes later, and it stands":       {blind: true, last: declined},
+		"the history comes later, and it was canceled": {outside: true, blind: true, review: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			order := w.charged()
+			if tc.outside {
+				w.True(w.sim.CancelOutside(order.Charge.Last.ProviderRef))
+			} else {
+				w.sim.Inject(konatest.Fault{Path: cancelPath, Kind: konatest.StatusBefore, Status: 400, Code: "007_030"})
+			}
+			if tc.blind {
+				w.sim.Inject(unreadable)
+			}
+			order.Last = stored(w, w.charger().Cancel(t.Context(), order))
+			w.Equal(tc.first, order.Last.Outcome)
+			if tc.blind {
+				w.Empty(order.Last.Review)
+				w.clock.Advance(order.Last.InquireAfter)
+				w.Equal(unknown, w.inquireCancel(&order).Outcome, "the history cannot be read yet")
+				w.sim.Heal()
+				w.clock.Advance(order.Last.InquireAfter)
+				w.inquireCancel(&order)
+			}
+			w.Equal(tc.last, order.Last.Outcome)
+			w.Equal(tc.review, order.Last.Review != "", order.Last.Review)
+			w.Equal("007_030", order.Last.Code)
+		})
+	}
+}
+
+// A project without the history takes a refusal for what it says.
+func TestCharger_Cancel_without_history(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	order := w.charged()
+	w.sim.Inject(konatest.Fault{Path: cancelPath, Kind: konatest.StatusBefore, Status: 400, Code: "007_030"})
+	charger, err := kona.NewCharger(w.client, "main", kona.ChargerConfig{MerchantID: w.sim.Project().MerchantID, WithoutHistory: true, Card: w.card})
+	w.NoError(err)
+	before := w.sim.Requests()
+	w.Equal(declined, charger.Cancel(t.Context(), order).Outcome)
+	w.Equal(before+2, w.sim.Requests(), "a token and the cancellation")
 }
 
 func TestCharger_InquireCancel_pending_ends_either_way(t *testing.T) {

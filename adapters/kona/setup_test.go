@@ -93,16 +93,18 @@ func (w *world) charger(without ...kona.PlanGroup) *kona.Charger {
 	w.t.Helper()
 	charger, err := kona.NewCharger(w.client, "main", kona.ChargerConfig{
 		MerchantID: w.sim.Project().MerchantID, Codes: w.codes, WithoutPlans: without,
-		Card: func(_ context.Context, method kona.Method) (kona.Card, error) {
-			if method != w.method() {
-				return kona.Card{}, ports.ErrNotFound
-			}
-			number, expiry := w.member.Card()
-			return kona.Card{Number: number, Expiry: expiry}, nil
-		},
+		Card: w.card,
 	})
 	w.NoError(err)
 	return charger
+}
+
+func (w *world) card(_ context.Context, method kona.Method) (kona.Card, error) {
+	if method != w.method() {
+		return kona.Card{}, ports.ErrNotFound
+	}
+	number, expiry := w.member.Card()
+	return kona.Card{Number: number, Expiry: expiry}, nil
 }
 
 // order is an order that was written down and sent just now.

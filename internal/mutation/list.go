@@ -2353,6 +2353,10 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`&& order.Amount.LessThan(card.MinimumWon.Decimal)`, `&& false`, "./adapters/kona",
 	},
 	{
+		"Kona's refused cancellation says that the charge stands", "adapters/kona/canceler.go",
+		`if answer.Code != codeNotCancelable ||`, `if true || answer.Code != codeNotCancelable ||`, "./adapters/kona",
+	},
+	{
 		"SOLAPI's quiet period does not see how far our dates are ahead", "adapters/solapi/evidence.go",
 		`sent.Add(e.Ahead + quietPeriod)`, `sent.Add(quietPeriod)`, "./adapters/solapi",
 	},
