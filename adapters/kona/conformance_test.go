@@ -33,19 +33,84 @@ func TestCharger(t *testing.T) {
 	}
 }
 
+func TestCanceler(t *testing.T) {
+	t.Parallel()
+	for name, reach := range map[string]func(t *testing.T) *harness{
+		"in memory": inMemory, "over a network": overNetwork, "every cancellation is pending at first": pendingAtFirst, "every answer is encrypted": sealed,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			portstest.TestCanceler(t, func(t *testing.T) portstest.CancelerHarness {
+				t.Helper()
+				h := reach(t)
+				h.path, h.declines = cancelPath, "007_040"
+				return cancelerHarness{h}
+			})
+		})
+	}
+}
+
 // harness makes the suite's faults happen at a simulated provider.
 type harness struct {
 	*world
-	unreachable func() // the connection for the next charge fails
+	path        string // where orders are sent
+	declines    string // the code of a refusal for good
+	unreachable func() // the connection for the next order fails
 	made        *atomic.Int64
+}
+
+// cancelerHarness makes the suite's faults happen to cancellations.
+type cancelerHarness struct{ *harness }
+
+// NewCharge returns a charge that was executed, also where the provider works on it first.
+func (h cancelerHarness) NewCharge() ports.ChargeOrder {
+	order, ctx := h.NewOrder(), h.t.Context()
+	order.RequestedAt, order.SentAt, order.Transmissions = h.Now(), h.Now(), 1
+	order.Last = stored(h.world, h.charger().Charge(ctx, order))
+	if order.Last.Outcome == pending {
+		h.sim.Settle(true)
+		h.inquire(&order)
+	}
+	return order
+}
+
+// GivenBack returns the sum of the cancellations of a charge.
+func (h cancelerHarness) GivenBack(charge ports.ChargeOrder) decimal.Decimal {
+	sum := decimal.Zero
+	for _, t := range h.sim.Books().Transactions {
+		if t.Status == konatest.Completed && t.CancelOf != "" && t.CancelOf == charge.Last.ProviderRef {
+			sum = sum.Add(t.Amount)
+		}
+	}
+	return sum
+}
+
+// TakeBack cancels a charge in the provider's console.
+func (h cancelerHarness) TakeBack(charge ports.ChargeOrder) bool {
+	h.True(h.sim.CancelOutside(charge.Last.ProviderRef))
+	return true
+}
+
+// Booked returns the cancellations that were executed.
+func (h cancelerHarness) Booked() []decimal.Decimal {
+	var amounts []decimal.Decimal
+	for _, t := range h.sim.Books().Transactions {
+		if t.Status == konatest.Completed && t.CancelOf != "" {
+			amounts = append(amounts, t.Amount)
+		}
+	}
+	return amounts
 }
 
 func inMemory(t *testing.T) *harness {
 	t.Helper()
-	w := setup(t)
-	return &harness{world: w, made: new(atomic.Int64), unreachable: func() {
-		w.sim.Inject(konatest.Fault{Path: chargePath, Kind: konatest.Refused})
-	}}
+	return newHarness(setup(t))
+}
+
+func newHarness(w *world) *harness {
+	h := &harness{world: w, path: chargePath, declines: "007_004", made: new(atomic.Int64)}
+	h.unreachable = func() { w.sim.Inject(h.on(konatest.Refused)) }
+	return h
 }
 
 func pendingAtFirst(t *testing.T) *harness {
@@ -60,9 +125,7 @@ func sealed(t *testing.T) *harness {
 	clock := konatest.NewClock(start)
 	w := newWorld(t, konatest.Config{Clock: clock, Keys: simKeys(), SealAnswers: true}, konatest.MemberConfig{Bank: won(1_000_000)})
 	w.clock = clock
-	return &harness{world: w, made: new(atomic.Int64), unreachable: func() {
-		w.sim.Inject(konatest.Fault{Path: chargePath, Kind: konatest.Refused})
-	}}
+	return newHarness(w)
 }
 
 func overNetwork(t *testing.T) *harness {
@@ -70,7 +133,7 @@ func overNetwork(t *testing.T) *harness {
 	h := inMemory(t)
 	server := httptest.NewServer(h.sim)
 	t.Cleanup(server.Close)
-	var left atomic.Int64 // connections until one fails: for the token, and for the charge
+	var left atomic.Int64 // connections until one fails: for the token, and for the order
 	h.unreachable = func() { left.Store(2) }
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if left.Add(-1) == 0 {
@@ -91,33 +154,33 @@ func (h *harness) NewOrder() ports.ChargeOrder {
 	}
 }
 
-func on(kind konatest.Kind) konatest.Fault {
-	return konatest.Fault{Path: chargePath, Kind: kind, Delay: time.Hour}
+func (h *harness) on(kind konatest.Kind) konatest.Fault {
+	return konatest.Fault{Path: h.path, Kind: kind, Delay: time.Hour}
 }
 
-func status(kind konatest.Kind, status int, code string) konatest.Fault {
-	return konatest.Fault{Path: chargePath, Kind: kind, Status: status, Code: code}
+func (h *harness) status(kind konatest.Kind, status int, code string) konatest.Fault {
+	return konatest.Fault{Path: h.path, Kind: kind, Status: status, Code: code}
 }
 
 // Break makes a fault of the suite one of the simulator. The provider echoes no amount,
 // so that it can name no wrong one.
 func (h *harness) Break(broken portstest.Fault) bool {
 	faults := map[portstest.Fault]konatest.Fault{
-		portstest.FaultDropBefore:  on(konatest.CloseBefore),
-		portstest.FaultDropAfter:   on(konatest.CloseAfter),
-		portstest.FaultLate:        {Path: chargePath, Kind: konatest.Late, Delay: 14 * time.Minute},
-		portstest.FaultHangBefore:  on(konatest.DelayBefore),
-		portstest.FaultHangAfter:   on(konatest.DelayAfter),
-		portstest.FaultErrorBefore: status(konatest.StatusBefore, 500, "000_999"),
-		portstest.FaultErrorAfter:  status(konatest.StatusAfter, 500, "000_999"),
-		portstest.FaultTruncated:   on(konatest.Truncate),
-		portstest.FaultGarbage:     on(konatest.Garbage),
-		portstest.FaultEmpty:       on(konatest.EmptyObject),
-		portstest.FaultEndless:     on(konatest.Endless),
-		portstest.FaultRedirect:    {Path: chargePath, Kind: konatest.StatusBefore, Status: 307, Header: http.Header{"Location": {"/api/v1/recharges/by-bank-accounts/no-hce"}}},
-		portstest.FaultDecline:     status(konatest.StatusBefore, 400, "007_004"),
-		portstest.FaultThrottle:    status(konatest.StatusBefore, 429, ""),
-		portstest.FaultCredentials: status(konatest.StatusBefore, 401, ""),
+		portstest.FaultDropBefore:  h.on(konatest.CloseBefore),
+		portstest.FaultDropAfter:   h.on(konatest.CloseAfter),
+		portstest.FaultLate:        {Path: h.path, Kind: konatest.Late, Delay: 14 * time.Minute},
+		portstest.FaultHangBefore:  h.on(konatest.DelayBefore),
+		portstest.FaultHangAfter:   h.on(konatest.DelayAfter),
+		portstest.FaultErrorBefore: h.status(konatest.StatusBefore, 500, "000_999"),
+		portstest.FaultErrorAfter:  h.status(konatest.StatusAfter, 500, "000_999"),
+		portstest.FaultTruncated:   h.on(konatest.Truncate),
+		portstest.FaultGarbage:     h.on(konatest.Garbage),
+		portstest.FaultEmpty:       h.on(konatest.EmptyObject),
+		portstest.FaultEndless:     h.on(konatest.Endless),
+		portstest.FaultRedirect:    {Path: h.path, Kind: konatest.StatusBefore, Status: 307, Header: http.Header{"Location": {"/api/v1/recharges/by-bank-accounts" + h.path}}},
+		portstest.FaultDecline:     h.status(konatest.StatusBefore, 400, h.declines),
+		portstest.FaultThrottle:    h.status(konatest.StatusBefore, 429, ""),
+		portstest.FaultCredentials: h.status(konatest.StatusBefore, 401, ""),
 	}
 	switch broken { //nolint:exhaustive // the others are in the table
 	case portstest.FaultNone:
@@ -125,12 +188,20 @@ func (h *harness) Break(broken portstest.Fault) bool {
 	case portstest.FaultUnreachable:
 		h.unreachable()
 		return true
-	case portstest.FaultBlind, portstest.FaultMute:
-		question := konatest.Fault{Kind: konatest.StatusBefore, Status: 500, Times: -1}
-		if broken == portstest.FaultMute {
-			question = konatest.Fault{Kind: konatest.DelayBefore, Delay: time.Hour, Times: -1}
-		}
-		for _, question.Path = range []string{"/inquiry", "/plans", "/card"} {
+	}
+	questions := map[portstest.Fault]konatest.Fault{
+		portstest.FaultBlind:          {Kind: konatest.StatusBefore, Status: 500},
+		portstest.FaultMute:           {Kind: konatest.DelayBefore, Delay: time.Hour},
+		portstest.FaultAskUnreachable: {Kind: konatest.Refused},
+		portstest.FaultAskCredentials: {Kind: konatest.StatusBefore, Status: 401},
+		portstest.FaultAskMissing:     {Kind: konatest.StatusBefore, Status: 404},
+		portstest.FaultAskThrottle:    {Kind: konatest.StatusBefore, Status: 429},
+		portstest.FaultAskGarbage:     {Kind: konatest.Garbage},
+		portstest.FaultAskEmpty:       {Kind: konatest.EmptyObject},
+	}
+	if question, known := questions[broken]; known {
+		question.Times = -1
+		for _, question.Path = range []string{"/inquiry", "/plans", "/card", "/card/list"} {
 			h.sim.Inject(question)
 		}
 		return true

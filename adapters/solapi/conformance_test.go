@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -124,6 +125,20 @@ func (h disburserHarness) NewOrder() ports.PayoutOrder {
 	}
 }
 
+// questions are the faults that lie on every question until they are healed.
+func questions() map[portstest.Fault]solapitest.Fault {
+	return map[portstest.Fault]solapitest.Fault{
+		portstest.FaultBlind:          {Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 500, Times: -1},
+		portstest.FaultMute:           {Method: http.MethodGet, Kind: solapitest.DelayBefore, Delay: time.Hour, Times: -1},
+		portstest.FaultAskUnreachable: {Method: http.MethodGet, Kind: solapitest.Refused, Times: -1},
+		portstest.FaultAskCredentials: {Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 403, Code: "InvalidAPIKey", Times: -1},
+		portstest.FaultAskMissing:     {Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 404, Times: -1},
+		portstest.FaultAskThrottle:    {Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 429, Times: -1},
+		portstest.FaultAskGarbage:     {Method: http.MethodGet, Kind: solapitest.Garbage, Times: -1},
+		portstest.FaultAskEmpty:       {Method: http.MethodGet, Kind: solapitest.EmptyObject, Times: -1},
+	}
+}
+
 // Break makes a fault of the suite one of the simulator.
 func (h *harness) Break(fault portstest.Fault) bool {
 	faults := map[portstest.Fault]solapitest.Fault{
@@ -144,9 +159,8 @@ func (h *harness) Break(fault portstest.Fault) bool {
 		portstest.FaultDecline:     refused(402, "BalanceInsufficient"),
 		portstest.FaultThrottle:    refused(429, ""),
 		portstest.FaultCredentials: refused(403, "InvalidAPIKey"),
-		portstest.FaultBlind:       {Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 500, Times: -1},
-		portstest.FaultMute:        {Method: http.MethodGet, Kind: solapitest.DelayBefore, Delay: time.Hour, Times: -1},
 	}
+	maps.Copy(faults, questions())
 	if fault == portstest.FaultUnreachable {
 		h.unreachable()
 		return true
