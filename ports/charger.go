@@ -138,12 +138,13 @@ type CancelOrder struct {
 }
 
 // Delegate is a [Charger] whose provider can recharge by itself. Its methods may be
-// called concurrently and repeated.
+// called concurrently and repeated, and return soon after ctx ends.
 type Delegate interface {
 	// CheckDelegation refuses, with [ErrInvalid], what the provider is known not to
 	// take. It sends no request.
 	CheckDelegation(to Delegation) error
-	// Delegation reads how the provider's own auto-recharge is configured.
+	// Delegation reads how the provider's own auto-recharge is configured. A question that
+	// failed is an error, and never an auto-recharge that is off.
 	Delegation(ctx context.Context) (Delegation, error)
 	// Delegate configures it, and reads it back: when it returns without an error the
 	// provider is as was asked.

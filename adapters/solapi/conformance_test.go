@@ -47,8 +47,10 @@ func TestDisburser(t *testing.T) {
 // harness makes the suite's faults happen at a simulated provider.
 type harness struct {
 	*world
+	method      string // of the requests that are orders
 	path        string // where orders are sent
 	unreachable func() // the next connection fails
+	connect     func() *solapi.Client
 	orders      *atomic.Int64
 }
 
@@ -78,9 +80,9 @@ func newDisburserHarness(reach func(t *testing.T) *harness) func(t *testing.T) p
 func inMemory(t *testing.T) *harness {
 	t.Helper()
 	w := setupWith(t, solapitest.AccountConfig{Balance: won(500_000), Bank: "0235235235235235"})
-	return &harness{world: w, orders: new(atomic.Int64), unreachable: func() {
-		w.sim.Inject(solapitest.Fault{Method: http.MethodPost, Kind: solapitest.Refused})
-	}}
+	h := &harness{world: w, method: http.MethodPost, orders: new(atomic.Int64), connect: func() *solapi.Client { return w.newClient(w.key) }}
+	h.unreachable = func() { w.sim.Inject(solapitest.Fault{Method: h.method, Kind: solapitest.Refused}) }
+	return h
 }
 
 func overNetwork(t *testing.T) *harness {
@@ -96,11 +98,14 @@ func overNetwork(t *testing.T) *harness {
 		}
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}}
-	client, err := solapi.New(solapi.NewCredentials(h.key.APIKey, h.key.Secret), solapi.Config{
-		BaseURL: server.URL, HTTPClient: &http.Client{Transport: transport}, Clock: h.clock,
-	})
-	h.NoError(err)
-	h.client = client
+	h.connect = func() *solapi.Client {
+		client, err := solapi.New(solapi.NewCredentials(h.key.APIKey, h.key.Secret), solapi.Config{
+			BaseURL: server.URL, HTTPClient: &http.Client{Transport: transport}, Clock: h.clock,
+		})
+		h.NoError(err)
+		return client
+	}
+	h.client = h.connect()
 	return h
 }
 
@@ -167,6 +172,9 @@ func (h *harness) Break(fault portstest.Fault) bool {
 	}
 	found, known := faults[fault]
 	if known && fault != portstest.FaultNone {
+		if found.Method == http.MethodPost {
+			found.Method = h.method
+		}
 		h.sim.Inject(found)
 	}
 	return known

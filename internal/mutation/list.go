@@ -2431,6 +2431,14 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 				m.failedInquiries(fault)`, "./ports/portstest",
 	},
 	{
+		"the suite does not compare the settings of a provider", "ports/portstest/delegate.go",
+		`return a.On == b.On &&`, `return true || a.On == b.On &&`, "./ports/portstest",
+	},
+	{
+		"the suite does not look at another account", "ports/portstest/delegate.go",
+		`d.True(same(d.Other(), other),`, `d.True(true,`, "./ports/portstest",
+	},
+	{
 		"SOLAPI is sent an order that an inquiry gave up", "adapters/solapi/charger.go",
 		`if known.stale(order.SentAt, c.client.clock.Now()) {`, `if false {`, "./adapters/solapi",
 	},

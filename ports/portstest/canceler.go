@@ -94,7 +94,7 @@ func (f *cancelFlow) prepare(ctx context.Context) *moneyAnswer {
 		refusal  *ports.ChargeAnswer
 	}
 	canceler, order := f.canceler(), f.given()
-	p := within(ctx, f.m, "PrepareCancel", func() (p prepared) {
+	p := within(ctx, f.m.Assertions, "PrepareCancel", func() (p prepared) {
 		p.evidence, p.refusal = canceler.PrepareCancel(ctx, order)
 		return p
 	})
@@ -108,7 +108,7 @@ func (f *cancelFlow) prepare(ctx context.Context) *moneyAnswer {
 
 func (f *cancelFlow) send(ctx context.Context) moneyAnswer {
 	canceler, order := f.canceler(), f.given()
-	answer, _ := stored(f.m, within(ctx, f.m, "Cancel", func() ports.ChargeAnswer { return canceler.Cancel(ctx, order) }))
+	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "Cancel", func() ports.ChargeAnswer { return canceler.Cancel(ctx, order) }))
 	f.order.Last = answer
 	return f.common(answer)
 }
@@ -116,7 +116,7 @@ func (f *cancelFlow) send(ctx context.Context) moneyAnswer {
 func (f *cancelFlow) inquire(ctx context.Context) moneyAnswer {
 	f.order.Inquiries++
 	canceler, order := f.canceler(), f.given()
-	answer, _ := stored(f.m, within(ctx, f.m, "InquireCancel", func() ports.ChargeAnswer { return canceler.InquireCancel(ctx, order) }))
+	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "InquireCancel", func() ports.ChargeAnswer { return canceler.InquireCancel(ctx, order) }))
 	f.order.Last = answer
 	return f.common(answer)
 }

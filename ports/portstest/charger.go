@@ -57,7 +57,7 @@ func (f *chargeFlow) prepare(ctx context.Context) *moneyAnswer {
 		evidence []byte
 		refusal  *ports.ChargeAnswer
 	}
-	p := within(ctx, f.m, "Prepare", func() (p prepared) {
+	p := within(ctx, f.m.Assertions, "Prepare", func() (p prepared) {
 		p.evidence, p.refusal = f.charger.Prepare(ctx, f.order)
 		return p
 	})
@@ -70,14 +70,14 @@ func (f *chargeFlow) prepare(ctx context.Context) *moneyAnswer {
 }
 
 func (f *chargeFlow) send(ctx context.Context) moneyAnswer {
-	answer, _ := stored(f.m, within(ctx, f.m, "Charge", func() ports.ChargeAnswer { return f.charger.Charge(ctx, f.order) }))
+	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "Charge", func() ports.ChargeAnswer { return f.charger.Charge(ctx, f.order) }))
 	f.order.Last = answer
 	return f.common(answer)
 }
 
 func (f *chargeFlow) inquire(ctx context.Context) moneyAnswer {
 	f.order.Inquiries++
-	answer, _ := stored(f.m, within(ctx, f.m, "Inquire", func() ports.ChargeAnswer { return f.charger.Inquire(ctx, f.order) }))
+	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "Inquire", func() ports.ChargeAnswer { return f.charger.Inquire(ctx, f.order) }))
 	f.order.Last = answer
 	return f.common(answer)
 }

@@ -94,8 +94,7 @@ func (m *moneyTest) send(order moneyOrder) moneyAnswer {
 const lateness = 5 * time.Second
 
 // within makes a call and does not wait for one that stays when its context has ended.
-func within[Answer any](ctx context.Context, m *moneyTest, name string, call func() Answer) (answer Answer) {
-	m.t.Helper()
+func within[Answer any](ctx context.Context, m *require.Assertions, name string, call func() Answer) (answer Answer) {
 	returned := make(chan Answer, 1)
 	go func() { returned <- call() }()
 	select {

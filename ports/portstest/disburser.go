@@ -51,7 +51,7 @@ func (f *payoutFlow) prepare(ctx context.Context) *moneyAnswer {
 		evidence []byte
 		refusal  *ports.PayoutAnswer
 	}
-	p := within(ctx, f.m, "Prepare", func() (p prepared) {
+	p := within(ctx, f.m.Assertions, "Prepare", func() (p prepared) {
 		p.evidence, p.refusal = f.disburser.Prepare(ctx, f.order)
 		return p
 	})
@@ -64,14 +64,14 @@ func (f *payoutFlow) prepare(ctx context.Context) *moneyAnswer {
 }
 
 func (f *payoutFlow) send(ctx context.Context) moneyAnswer {
-	answer, _ := stored(f.m, within(ctx, f.m, "Disburse", func() ports.PayoutAnswer { return f.disburser.Disburse(ctx, f.order) }))
+	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "Disburse", func() ports.PayoutAnswer { return f.disburser.Disburse(ctx, f.order) }))
 	f.order.Last = answer
 	return f.common(answer)
 }
 
 func (f *payoutFlow) inquire(ctx context.Context) moneyAnswer {
 	f.order.Inquiries++
-	answer, _ := stored(f.m, within(ctx, f.m, "Inquire", func() ports.PayoutAnswer { return f.disburser.Inquire(ctx, f.order) }))
+	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "Inquire", func() ports.PayoutAnswer { return f.disburser.Inquire(ctx, f.order) }))
 	f.order.Last = answer
 	return f.common(answer)
 }

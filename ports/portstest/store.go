@@ -5,6 +5,9 @@
 //		portstest.TestStore(t, func(t *testing.T) ports.Store { return memory.New() })
 //	}
 //
+// [TestStore] and [TestStoreBounds] are for stores, [TestCharger] and [TestDisburser] for
+// providers, [TestCanceler] and [TestDelegate] for Chargers that can do more.
+//
 // # Errors
 //
 // A suite tests errors with errors.Is only, and fates by their status.

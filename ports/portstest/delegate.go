@@ -1,0 +1,155 @@
+package portstest
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// DelegateHarness is a Delegate on a provider that a test can break.
+type DelegateHarness interface {
+	SettingsBooks
+
+	// Break has a fault happen, and reports whether this provider can fail so. A fault of
+	// questions happens to every question until Heal, another to the next request that
+	// changes settings, once; with FaultIgnore that request has no effect, and its answer
+	// says that it has. FaultNone, FaultUnreachable, FaultDropBefore, FaultDropAfter,
+	// FaultHangBefore, FaultBlind and FaultMute must be possible.
+	Break(fault Fault) bool
+
+	// Heal ends all faults.
+	Heal()
+
+	// Secrets returns texts that no error may hold.
+	Secrets() []string
+
+	// Delegate returns the adapter under test, as a process that has just started makes it:
+	// it shares nothing in memory with those that were returned before.
+	Delegate() ports.Delegate
+
+	// Settings returns two settings that the provider takes. Both are On, have a Currency
+	// and name at least two Methods, and they differ in every other field.
+	Settings() (first, second ports.Delegation)
+
+	// Refused returns settings that the provider is known not to take. What no provider
+	// takes need not be among them.
+	Refused() []ports.Delegation
+}
+
+// SettingsBooks is what a provider itself knows of its settings.
+type SettingsBooks interface {
+	// Set makes settings, as a person in the provider's console does. It does not read
+	// Currency.
+	Set(to ports.Delegation)
+
+	// State returns the settings, and Other those of another account of the provider, which
+	// the adapter has nothing to do with: both as the provider's own records say, whatever it
+	// answers.
+	State() ports.Delegation
+	Other() ports.Delegation
+
+	// Requests returns how many requests the provider has had.
+	Requests() int
+}
+
+// TestDelegate checks what [ports.Delegate] promises: above all that Delegate returns no error
+// only when the provider is as was asked, and that Delegation takes no failed question for an
+// auto-recharge that is off. The constructor returns a harness that no other test uses, and
+// cleans up with t.Cleanup.
+func TestDelegate(t *testing.T, newHarness func(t *testing.T) DelegateHarness) {
+	t.Helper()
+	for _, scenario := range delegateScenarios() {
+		t.Run(scenario.name, func(t *testing.T) {
+			t.Parallel()
+			d := &delegateTest{Assertions: require.New(t), DelegateHarness: newHarness(t), t: t, deadline: ample}
+			d.first, d.second = d.Settings()
+			d.NotEmpty(d.first.Currency, "the harness returns settings with a Currency")
+			d.True(d.first.On && d.second.On, "the harness returns settings that are On")
+			d.Greater(len(d.first.Methods), 1, "the harness returns settings with several Methods")
+			other := d.Other()
+			scenario.run(d)
+			d.True(same(d.Other(), other), "another account had %+v, and has %+v", other, d.Other())
+		})
+	}
+}
+
+// delegateTest is a scenario under way.
+type delegateTest struct {
+	*require.Assertions
+	DelegateHarness
+	t             *testing.T
+	first, second ports.Delegation
+	deadline      time.Duration
+}
+
+// breaks has a fault happen and reports whether the provider knows it.
+func (d *delegateTest) breaks(fault Fault) bool {
+	d.t.Helper()
+	broken := d.Break(fault)
+	d.True(broken || !indispensable(fault), "every provider has the fault %q", fault)
+	d.deadline = ample
+	if fault == FaultHangBefore || fault == FaultHangAfter || fault == FaultMute {
+		d.deadline = patience
+	}
+	return broken
+}
+
+// configure has an adapter that knows nothing configure the provider.
+func (d *delegateTest) configure(to ports.Delegation) error {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), d.deadline)
+	defer cancel()
+	adapter := d.Delegate()
+	to.Currency, to.Methods = "", slices.Clone(to.Methods)
+	err := within(ctx, d.Assertions, "Delegate", func() error { return adapter.Delegate(ctx, to) })
+	d.discreet(err)
+	return err
+}
+
+// read has an adapter that knows nothing read the settings.
+func (d *delegateTest) read() (ports.Delegation, error) {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), d.deadline)
+	defer cancel()
+	type result struct {
+		settings ports.Delegation
+		err      error
+	}
+	adapter := d.Delegate()
+	found := within(ctx, d.Assertions, "Delegation", func() (r result) {
+		r.settings, r.err = adapter.Delegation(ctx)
+		return r
+	})
+	d.discreet(found.err)
+	return found.settings, found.err
+}
+
+// discreet checks that an error shows no secret.
+func (d *delegateTest) discreet(err error) {
+	d.t.Helper()
+	for _, secret := range d.Secrets() {
+		if err != nil {
+			d.NotContains(err.Error(), secret, "an error shows a secret")
+		}
+	}
+}
+
+// isAs checks that the provider is as was asked.
+func (d *delegateTest) isAs(to ports.Delegation, why string) {
+	d.t.Helper()
+	if state := d.State(); !to.On && len(to.Methods) == 0 {
+		d.False(state.On, "%s: it is on", why)
+	} else {
+		d.True(same(state, to), "%s: asked for %+v, and the provider has %+v", why, to, state)
+	}
+}
+
+// same compares all but the currency, which only CheckDelegation reads.
+func same(a, b ports.Delegation) bool {
+	return a.On == b.On && slices.Equal(a.Methods, b.Methods) && a.MinimumCash.Equal(b.MinimumCash) && a.RechargeTo.Equal(b.RechargeTo)
+}

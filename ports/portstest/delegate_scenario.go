@@ -1,0 +1,308 @@
+package portstest
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// delegateScenario is one promise of a Delegate and the check of it.
+type delegateScenario struct {
+	name string
+	run  func(d *delegateTest)
+}
+
+func delegateScenarios() []delegateScenario {
+	scenarios := []delegateScenario{
+		{"the provider is as was asked", providerIsAsAsked},
+		{"settings may be made again", settingsMayBeMadeAgain},
+		{"the order of the Methods is kept", orderOfMethodsIsKept},
+		{"off without Methods changes nothing else", offChangesNothingElse},
+		{"off with Methods makes the settings too", offWithMethods},
+		{"what others set is read", whatOthersSetIsRead},
+		{"good settings are not refused", goodSettingsAreNotRefused},
+		{"bad settings are refused with ErrInvalid", badSettingsAreRefused},
+		{"CheckDelegation sends no request", checkSendsNoRequest},
+		{"Delegate makes no bad settings", delegateMakesNoBadSettings},
+		{"settings without an effect are an error", settingsWithoutEffect},
+		{"settings are not shared", settingsAreNotShared},
+		{"a context that has ended changes nothing", endedContextChangesNothing},
+		{"calls return when their context ends", delegateReturnsInTime},
+		{"calls may be made at the same time", callsAtTheSameTime},
+	}
+	for _, fault := range append([]Fault{FaultBlind}, askFaults()...) {
+		scenarios = append(scenarios, delegateScenario{"a question that fails is an error: " + string(fault), func(d *delegateTest) { d.failedQuestion(fault) }})
+	}
+	for _, tc := range faultCases() {
+		if tc.fault != FaultLate && tc.fault != FaultWrongAmount { // of orders only
+			scenarios = append(scenarios, delegateScenario{"provider: " + string(tc.fault), func(d *delegateTest) { d.run(tc.fault) }})
+		}
+	}
+	return scenarios
+}
+
+// run changes settings, and switches them off, while the fault happens. No error says that the
+// provider is as was asked; after an error the call is repeated.
+func (d *delegateTest) run(fault Fault) {
+	for _, to := range []ports.Delegation{d.first, {}, d.second} {
+		d.Heal()
+		if to.On {
+			d.Set(d.another(to))
+		} else {
+			d.Set(d.first)
+		}
+		if !d.breaks(fault) {
+			return
+		}
+		err := d.configure(to)
+		if fault == FaultNone {
+			d.NoError(err)
+		}
+		if err == nil {
+			d.isAs(to, "Delegate returned no error")
+		}
+		d.Heal()
+		d.deadline = ample
+		d.NoError(d.configure(to), "again")
+		d.isAs(to, "again")
+	}
+}
+
+// another returns the other of the two settings.
+func (d *delegateTest) another(to ports.Delegation) ports.Delegation {
+	if same(to, d.first) {
+		return d.second
+	}
+	return d.first
+}
+
+func providerIsAsAsked(d *delegateTest) {
+	for _, to := range []ports.Delegation{d.first, d.second, {}, d.first} {
+		d.NoError(d.configure(to))
+		d.isAs(to, "Delegate returned no error")
+		got, err := d.read()
+		d.NoError(err)
+		d.True(same(got, d.State()), "Delegation returns %+v, and the provider has %+v", got, d.State())
+		d.Empty(got.Currency, "Delegation returns no Currency")
+	}
+}
+
+func settingsMayBeMadeAgain(d *delegateTest) {
+	for _, to := range []ports.Delegation{d.first, {}, d.second} {
+		for range 3 {
+			d.NoError(d.configure(to))
+			d.isAs(to, "again")
+		}
+	}
+}
+
+// orderOfMethodsIsKept makes the same settings with the Methods in another order.
+func orderOfMethodsIsKept(d *delegateTest) {
+	for range 2 {
+		d.NoError(d.configure(d.first))
+		d.isAs(d.first, "the order of the Methods")
+		got, err := d.read()
+		d.NoError(err)
+		d.Equal(d.first.Methods, got.Methods, "Delegation")
+		d.first.Methods = slices.Clone(d.first.Methods)
+		slices.Reverse(d.first.Methods)
+	}
+}
+
+func offChangesNothingElse(d *delegateTest) {
+	d.Set(d.first)
+	d.NoError(d.configure(ports.Delegation{}))
+	want := d.first
+	want.On = false
+	d.isAs(want, "it was to be off, and no more")
+}
+
+func offWithMethods(d *delegateTest) {
+	d.Set(d.first)
+	want := d.second
+	want.On = false
+	d.NoError(d.configure(want))
+	d.isAs(want, "Delegate returned no error")
+}
+
+// whatOthersSetIsRead changes one field after the other in the provider's console.
+func whatOthersSetIsRead(d *delegateTest) {
+	adapter, to := d.Delegate(), d.first
+	to.Currency = ""
+	d.NoError(adapter.Delegate(d.t.Context(), to))
+	for _, change := range []func(){
+		func() { to.MinimumCash = d.second.MinimumCash },
+		func() { to.RechargeTo = d.second.RechargeTo },
+		func() { to.Methods = d.second.Methods },
+		func() { to.On = false },
+		func() { to = d.first },
+	} {
+		change()
+		d.Set(to)
+		for _, reader := range []ports.Delegate{adapter, d.Delegate()} {
+			got, err := reader.Delegation(d.t.Context())
+			d.NoError(err)
+			d.True(same(got, to), "the provider has %+v, and Delegation returns %+v", to, got)
+		}
+	}
+}
+
+func goodSettingsAreNotRefused(d *delegateTest) {
+	adapter := d.Delegate()
+	for _, to := range []ports.Delegation{d.first, d.second, {}} {
+		d.NoError(adapter.CheckDelegation(to), "%+v", to)
+		to.Currency = ""
+		d.NoError(adapter.CheckDelegation(to), "without a currency: %+v", to)
+	}
+}
+
+// bad returns settings that this provider, or none, takes.
+func (d *delegateTest) bad() []ports.Delegation {
+	bad := d.Refused()
+	finest := decimal.New(1, -ports.MaxScale-1)
+	for _, spoil := range []func(to *ports.Delegation){
+		func(to *ports.Delegation) { to.Methods = nil },
+		func(to *ports.Delegation) { to.Methods = append(slices.Clone(to.Methods), "") },
+		func(to *ports.Delegation) { to.Methods = append(slices.Clone(to.Methods), to.Methods[0]) },
+		func(to *ports.Delegation) { to.MinimumCash = to.MinimumCash.Neg() },
+		func(to *ports.Delegation) { to.RechargeTo = to.RechargeTo.Neg() },
+		func(to *ports.Delegation) { to.MinimumCash = to.MinimumCash.Add(finest) },
+		func(to *ports.Delegation) { to.RechargeTo = to.RechargeTo.Add(finest) },
+		func(to *ports.Delegation) { to.RechargeTo = to.MinimumCash },
+		func(to *ports.Delegation) { to.Currency = "XTS" },
+	} {
+		to := d.first
+		spoil(&to)
+		bad = append(bad, to)
+	}
+	return bad
+}
+
+func badSettingsAreRefused(d *delegateTest) {
+	for _, to := range d.bad() {
+		d.ErrorIs(d.Delegate().CheckDelegation(to), ports.ErrInvalid, "%+v", to)
+	}
+}
+
+func checkSendsNoRequest(d *delegateTest) {
+	adapter, before := d.Delegate(), d.Requests()
+	for _, to := range append(d.bad(), d.first, d.second, ports.Delegation{}) {
+		_ = adapter.CheckDelegation(to)
+	}
+	d.Equal(before, d.Requests(), "requests")
+}
+
+// delegateMakesNoBadSettings leaves out those whose only fault is their currency: Delegate does
+// not read it.
+func delegateMakesNoBadSettings(d *delegateTest) {
+	d.Set(d.second)
+	for _, to := range d.bad() {
+		to.Currency = ""
+		if d.Delegate().CheckDelegation(to) == nil {
+			continue
+		}
+		d.Error(d.configure(to), "%+v", to)
+		d.isAs(d.second, "Delegate refused other settings")
+	}
+}
+
+func settingsWithoutEffect(d *delegateTest) {
+	for _, to := range []ports.Delegation{d.first, {}} {
+		d.Set(d.second)
+		if !d.breaks(FaultIgnore) {
+			return
+		}
+		if err := d.configure(to); err == nil {
+			d.isAs(to, "Delegate returned no error")
+		}
+		d.Heal()
+	}
+}
+
+// settingsAreNotShared changes what was handed over and what was returned.
+func settingsAreNotShared(d *delegateTest) {
+	adapter, ctx, methods := d.Delegate(), d.t.Context(), slices.Clone(d.first.Methods)
+	to := d.first
+	to.Currency, to.Methods = "", slices.Clone(methods)
+	d.NoError(adapter.Delegate(ctx, to))
+	d.Equal(methods, to.Methods, "Delegate changed what it was given")
+	to.Methods[0] = "changed"
+	for range 2 {
+		got, err := adapter.Delegation(ctx)
+		d.NoError(err)
+		d.Equal(methods, got.Methods, "the Methods of another caller were changed")
+		got.Methods[0] = "changed"
+	}
+	d.Equal(methods, d.State().Methods)
+}
+
+func endedContextChangesNothing(d *delegateTest) {
+	d.Set(d.second)
+	ctx, cancel := context.WithCancel(d.t.Context())
+	cancel()
+	to := d.first
+	to.Currency = ""
+	d.Error(d.Delegate().Delegate(ctx, to))
+	d.isAs(d.second, "the context had ended")
+	_, err := d.Delegate().Delegation(ctx)
+	d.Error(err, "Delegation")
+}
+
+// delegateReturnsInTime asks a provider that takes requests and never answers.
+func delegateReturnsInTime(d *delegateTest) {
+	d.Set(d.second)
+	d.True(d.breaks(FaultMute))
+	_, err := d.read()
+	d.Error(err, "Delegation: no answer came")
+	if err := d.configure(d.first); err == nil {
+		d.isAs(d.first, "Delegate returned no error")
+	}
+	d.Heal()
+	d.Set(d.second)
+	d.True(d.breaks(FaultHangBefore))
+	if err := d.configure(d.first); err == nil {
+		d.isAs(d.first, "Delegate returned no error")
+	}
+}
+
+// callsAtTheSameTime makes the same settings at the same time. A call may find that another one
+// is at it, and return an error; then it is repeated.
+func callsAtTheSameTime(d *delegateTest) {
+	adapter, ctx := d.Delegate(), d.t.Context()
+	for _, to := range []ports.Delegation{d.first, {}, d.second} {
+		to.Currency = ""
+		errs := make([]error, 6)
+		var group sync.WaitGroup
+		for i := range errs {
+			group.Go(func() { errs[i] = adapter.Delegate(ctx, to) })
+			group.Go(func() { _, _ = adapter.Delegation(ctx) })
+			group.Go(func() { _ = adapter.CheckDelegation(to) })
+		}
+		group.Wait()
+		if !slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
+			d.isAs(to, "no call returned an error")
+		}
+		d.NoError(d.configure(to), "again")
+		d.isAs(to, "again")
+	}
+}
+
+// failedQuestion reads settings that are on while no question is answered well.
+func (d *delegateTest) failedQuestion(fault Fault) {
+	d.Set(d.first)
+	if !d.breaks(fault) {
+		return
+	}
+	got, err := d.read()
+	d.Error(err, "Delegation returns %+v", got)
+	if err := d.configure(d.second); err == nil {
+		d.isAs(d.second, "Delegate returned no error")
+	}
+	d.Heal()
+	d.NoError(d.configure(d.second), "again")
+	d.isAs(d.second, "again")
+}
