@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -85,132 +86,6 @@ func touches(unit *ports.Unit) []item {
 	return list
 }
 
-// decide returns the fate of a unit that needs no look at what is stored: an empty
-// one, and one that breaks the rules of [ports.Unit].
-func decide(unit *ports.Unit) (ports.Fate, bool) {
-	if len(unit.Wallets)+len(unit.Entries)+len(unit.Operations) == 0 {
-		return ports.Fate{Status: ports.FateCommitted}, true
-	}
-	if err := malformed(unit); err != nil {
-		return ports.Fate{Status: ports.FateFailed, Err: err}, true
-	}
-	if err := unstorable(unit); err != nil {
-		return ports.Fate{Status: ports.FateFailed, Err: err}, true
-	}
-	return ports.Fate{}, false
-}
-
-// unstorable returns an error when a unit has text or times that no column holds. JSON would
-// change some of them without a word.
-func unstorable(unit *ports.Unit) error {
-	for i := range unit.Wallets {
-		w := &unit.Wallets[i]
-		err := ports.Join(checkText("Wallets", w.ID, w.Currency, string(w.Status)), checkTime("Wallets", w.OpenedAt), checkTime("Wallets", w.BookedAt),
-			checkTime("Wallets", w.HoldExpiry))
-		for j := range w.Lots {
-			err = ports.Join(err, checkTime("Wallets", w.Lots[j].ExpiresAt))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	for i := range unit.Entries {
-		if err := unstorableEntry(&unit.Entries[i]); err != nil {
-			return err
-		}
-	}
-	for _, op := range unit.Operations {
-		head := op.Head()
-		err := ports.Join(checkText("Operations", head.ID, string(head.Kind), head.WalletID, op.StatusText(), head.Lane, head.Provider, head.Reference, head.ProviderRef),
-			checkTime("Operations", head.DueAt), checkTime("Operations", head.CreatedAt), checkTime("Operations", head.UpdatedAt))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func unstorableEntry(e *ports.Entry) error {
-	err := ports.Join(checkText("Entries", e.WalletID, string(e.Type), e.Currency, string(e.Counterparty), e.PeerWalletID, e.OperationID,
-		e.Key, e.Reference, e.Memo, e.Who), checkTime("Entries", e.OccurredAt), checkTime("Entries", e.BookedAt))
-	for name, value := range e.Metadata {
-		err = ports.Join(err, checkText("Entries", name, value))
-	}
-	for i := range e.Moves {
-		err = ports.Join(err, checkText("Entries", string(e.Moves[i].Account)))
-	}
-	for i := range e.Lots {
-		err = ports.Join(err, checkTime("Entries", e.Lots[i].ExpiresAt))
-	}
-	return err
-}
-
-func malformed(unit *ports.Unit) error {
-	if len(unit.Wallets) != 1 || len(unit.Entries) > 1 || len(unit.Operations) > 1 {
-		if err := repeated(unit); err != nil {
-			return err
-		}
-	}
-	booked := 0
-	for i := range unit.Wallets {
-		n, err := continues(unit.Entries, &unit.Wallets[i])
-		if err != nil {
-			return err
-		}
-		booked += n
-	}
-	if booked != len(unit.Entries) {
-		return ports.Invalid("Unit", "has entries without their wallet")
-	}
-	return nil
-}
-
-// repeated returns an error when a unit names a wallet, a key or an operation twice.
-func repeated(unit *ports.Unit) error {
-	seen := make(map[[3]string]bool)
-	names := 0
-	name := func(kind, id, key string) {
-		seen[[3]string{kind, id, key}] = true
-		names++
-	}
-	for i := range unit.Wallets {
-		name("wallet", unit.Wallets[i].ID, "")
-	}
-	for i := range unit.Entries {
-		if entry := &unit.Entries[i]; entry.Key != "" {
-			name("key", entry.WalletID, entry.Key)
-		}
-	}
-	for _, op := range unit.Operations {
-		name("operation", op.Head().ID, "")
-	}
-	if len(seen) != names {
-		return ports.Invalid("Unit", "names a wallet, key or operation twice")
-	}
-	return nil
-}
-
-// continues returns how many entries belong to the wallet, or an error unless they
-// lead up to its Seq without a gap. The server sees where they begin.
-func continues(entries []ports.Entry, wallet *ports.Wallet) (int, error) {
-	count := 0
-	var last int64
-	for i := range entries {
-		if entries[i].WalletID != wallet.ID {
-			continue
-		}
-		if count > 0 && entries[i].Seq != last+1 {
-			return 0, ports.Invalid("Unit", "has a gap before entry %d", entries[i].Seq)
-		}
-		last = entries[i].Seq
-		count++
-	}
-	if count > 0 && last != wallet.Seq {
-		return 0, ports.Invalid("Unit", "has a wallet at entry %d where its entries end at %d", wallet.Seq, last)
-	}
-	return count, nil
-}
-
 // refused returns the ids that the fates of a status name.
 func (b *batch) refused(status ports.FateStatus) (ids []string) {
 	for _, fate := range b.fates {
@@ -258,15 +133,26 @@ func (b *batch) finish(status ports.FateStatus, err error) {
 	}
 }
 
-// idsOf names all wallets and operations of a unit.
-func idsOf(unit *ports.Unit) (ids []string) {
-	for i := range unit.Wallets {
-		ids = append(ids, unit.Wallets[i].ID)
+// apply gives each unit of the batch its fate. Refusals of a unit come in order of
+// precedence; those behind the first reason against it count no more.
+func (b *batch) apply(refusals []refusal) {
+	b.finish(ports.FateCommitted, nil)
+	decisive := make(map[int]int)
+	for _, r := range refusals {
+		if reason, refused := decisive[r.unit]; refused && reason != r.reason {
+			continue
+		}
+		decisive[r.unit] = r.reason
+		r.addTo(b.fates[r.unit-1])
 	}
-	for _, op := range unit.Operations {
-		ids = append(ids, op.Head().ID)
+}
+
+// doubted notes that a try may have been written, and whether it may still arrive.
+func (b *batch) doubted(err error) {
+	if b.doubt == nil {
+		b.doubt = err
 	}
-	return ids
+	b.lost = b.lost || !answered(err)
 }
 
 // request is a batch as it is sent: the statement, its parameters, what reads the answer,
@@ -317,18 +203,88 @@ func (b *batch) args() ([]any, error) {
 	return list, nil
 }
 
-// entriesOf returns how many entries a unit has of a wallet, and the hash that the wallet
-// was computed from.
-func entriesOf(unit *ports.Unit, wallet *ports.Wallet) (count int, base *ports.Hash) {
-	base = &wallet.Hash
-	for i := range unit.Entries {
-		if unit.Entries[i].WalletID != wallet.ID {
-			continue
-		}
-		if count == 0 {
-			base = &unit.Entries[i].PrevHash
-		}
-		count++
+// lean reports whether the batch fits leanRows.
+func (b *batch) lean() bool {
+	return !slices.ContainsFunc(b.units, func(unit *ports.Unit) bool { return !leanUnit(unit) })
+}
+
+// leanRequest returns the batch as it is sent: with the columns that it needs.
+func (b *batch) leanRequest(sql *statements) (request, error) {
+	rows := sql.rows.Get().(*leanRows) //nolint:forcetypeassert // the pool makes them
+	done := func() {
+		rows.reset()
+		sql.rows.Put(rows)
 	}
-	return count, base
+	for _, i := range b.byWallet() {
+		if err := rows.add(i+1, b.units[i]); err != nil {
+			done()
+			return request{}, err
+		}
+	}
+	mask := used(rows.columns) | used(rows.before)
+	forms := &sql.lean[mask/points]
+	switch {
+	case !rows.more.unit.empty():
+		return request{forms.more, mask.appendArgs(mask.appendArgs(nil, rows.columns), rows.before), b.leanRefusals, done}, nil
+	case len(b.units) > 1 || b.explain:
+		return request{forms.many, mask.appendArgs(nil, rows.columns), b.leanRefusals, done}, nil
+	}
+	text := forms.one
+	if version := rows.operation.version; !version.empty() && version.values[0] > 1 {
+		text = forms.advance
+	}
+	return request{text, mask.firsts(rows.columns[1:]), readOne, done}, nil
+}
+
+// byWallet returns the numbers of lean units in order of wallet id.
+func (b *batch) byWallet() []int {
+	numbers := make([]int, len(b.units))
+	for i := range numbers {
+		numbers[i] = i
+	}
+	slices.SortFunc(numbers, func(i, j int) int { return cmp.Compare(b.units[i].Wallets[0].ID, b.units[j].Wallets[0].ID) })
+	return numbers
+}
+
+// leanRefusals reads the answer to a lean statement.
+func (b *batch) leanRefusals(rows pgx.Rows) ([]refusal, error) {
+	type answer struct {
+		current, gaps, taken, halted, moreTaken []int64
+		moreKeys                                []string
+	}
+	got, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (a answer, err error) {
+		return a, row.Scan(&a.current, &a.gaps, &a.taken, &a.halted, &a.moreTaken, &a.moreKeys, nil)
+	})
+	if err != nil || len(got.current) == len(b.units) && len(got.gaps)+len(got.taken)+len(got.halted)+len(got.moreTaken) == 0 {
+		return nil, err
+	}
+	var refusals []refusal
+	add := func(unit int64, reason int, other *string) {
+		refusals = append(refusals, refusal{int(unit), reason, b.units[unit-1].Wallets[0].ID, other})
+	}
+	current := make(map[int64]bool, len(got.current))
+	for _, unit := range got.current {
+		current[unit] = true
+	}
+	for i := range b.units {
+		if !current[int64(i)+1] {
+			add(int64(i)+1, reasonWallet, nil)
+		}
+	}
+	for _, unit := range got.gaps {
+		add(unit, reasonGap, nil)
+	}
+	for _, unit := range got.taken {
+		entries := b.units[unit-1].Entries
+		add(unit, reasonKey, &entries[len(entries)-1].Key)
+	}
+	for i, unit := range got.moreTaken {
+		if current[unit] {
+			add(unit, reasonKey, &got.moreKeys[i])
+		}
+	}
+	for _, unit := range got.halted {
+		refusals = append(refusals, refusal{int(unit), reasonOperation, b.units[unit-1].Operations[0].Head().ID, nil})
+	}
+	return refusals, nil
 }

@@ -84,14 +84,6 @@ func (s *Store) write(ctx context.Context, b *batch) {
 	}
 }
 
-// doubted notes that a try may have been written, and whether it may still arrive.
-func (b *batch) doubted(err error) {
-	if b.doubt == nil {
-		b.doubt = err
-	}
-	b.lost = b.lost || !answered(err)
-}
-
 // send sends the statement of a batch once.
 func (s *Store) send(ctx context.Context, b *batch) ([]refusal, error) {
 	sql := s.sql
@@ -159,20 +151,6 @@ func readRefusals(rows pgx.Rows) ([]refusal, error) {
 		return nil, err
 	}
 	return refusals[1:], nil // the first row is there for what it computes
-}
-
-// apply gives each unit of the batch its fate. Refusals of a unit come in order of
-// precedence; those behind the first reason against it count no more.
-func (b *batch) apply(refusals []refusal) {
-	b.finish(ports.FateCommitted, nil)
-	decisive := make(map[int]int)
-	for _, r := range refusals {
-		if reason, refused := decisive[r.unit]; refused && reason != r.reason {
-			continue
-		}
-		decisive[r.unit] = r.reason
-		r.addTo(b.fates[r.unit-1])
-	}
 }
 
 func (r *refusal) addTo(fate *ports.Fate) {

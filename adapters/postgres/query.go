@@ -13,8 +13,6 @@ type query struct {
 	args       []any
 }
 
-func (s *statements) query(text string) *query { return &query{sql: s.in(text)} }
-
 func (q *query) where(condition string, args ...any) {
 	q.conditions = append(q.conditions, q.number(condition, args))
 }

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -63,15 +62,6 @@ func leanOneEnd(rows *leanRows, mask group, of func(name string) string) string 
 		"\nSELECT updated.clock, ARRAY[" + of("id") + "], ARRAY[" + of("seq") + "], ARRAY[" + of("seq") + "] FROM updated RETURNING 1)" +
 		"\nSELECT count(*), 1 / ((SELECT count(*) FROM booked) = count(*) AND (SELECT count(*) FROM noted) = count(*)" + written +
 		")::int FROM updated"
-}
-
-// given returns what names the parameter of a column of a row that travels alone.
-func (r *leanRows) given(mask group) func(name string) string {
-	values := make(map[string]string)
-	for i, c := range mask.of(r.columns)[1:] { // without the number of the unit
-		values[c.name] = c.value(fmt.Sprintf("$%d::%s", i+1, c.paramType()))
-	}
-	return func(name string) string { return values[name] }
 }
 
 // errUnexplained says that a statement for one row wrote nothing.

@@ -1,11 +1,9 @@
 package postgres
 
 import (
-	"cmp"
+	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -45,11 +43,6 @@ type leanForms struct {
 	advance string // one row, which advances an operation
 	many    string // any number of rows
 	more    string // rows and the entries that come before theirs
-}
-
-// lean reports whether the batch fits leanRows.
-func (b *batch) lean() bool {
-	return !slices.ContainsFunc(b.units, func(unit *ports.Unit) bool { return !leanUnit(unit) })
 }
 
 func leanUnit(unit *ports.Unit) bool {
@@ -128,42 +121,13 @@ func (r *leanRows) add(unit int, u *ports.Unit) error {
 	return r.operation.add(unit, u.Operations[0])
 }
 
-// leanRequest returns the batch as it is sent: with the columns that it needs.
-func (b *batch) leanRequest(sql *statements) (request, error) {
-	rows := sql.rows.Get().(*leanRows) //nolint:forcetypeassert // the pool makes them
-	done := func() {
-		rows.reset()
-		sql.rows.Put(rows)
+// given returns what names the parameter of a column of a row that travels alone.
+func (r *leanRows) given(mask group) func(name string) string {
+	values := make(map[string]string)
+	for i, c := range mask.of(r.columns)[1:] { // without the number of the unit
+		values[c.name] = c.value(fmt.Sprintf("$%d::%s", i+1, c.paramType()))
 	}
-	for _, i := range b.byWallet() {
-		if err := rows.add(i+1, b.units[i]); err != nil {
-			done()
-			return request{}, err
-		}
-	}
-	mask := used(rows.columns) | used(rows.before)
-	forms := &sql.lean[mask/points]
-	switch {
-	case !rows.more.unit.empty():
-		return request{forms.more, mask.appendArgs(mask.appendArgs(nil, rows.columns), rows.before), b.leanRefusals, done}, nil
-	case len(b.units) > 1 || b.explain:
-		return request{forms.many, mask.appendArgs(nil, rows.columns), b.leanRefusals, done}, nil
-	}
-	text := forms.one
-	if version := rows.operation.version; !version.empty() && version.values[0] > 1 {
-		text = forms.advance
-	}
-	return request{text, mask.firsts(rows.columns[1:]), readOne, done}, nil
-}
-
-// byWallet returns the numbers of lean units in order of wallet id.
-func (b *batch) byWallet() []int {
-	numbers := make([]int, len(b.units))
-	for i := range numbers {
-		numbers[i] = i
-	}
-	slices.SortFunc(numbers, func(i, j int) int { return cmp.Compare(b.units[i].Wallets[0].ID, b.units[j].Wallets[0].ID) })
-	return numbers
+	return func(name string) string { return values[name] }
 }
 
 // leanStatement does for lean rows, which come in order of wallet id, what
@@ -299,47 +263,4 @@ func fromLeanRow(entries []column, of func(name string) string) string {
 		}
 	}
 	return strings.Join(values, ", ")
-}
-
-// leanRefusals reads the answer to a lean statement.
-func (b *batch) leanRefusals(rows pgx.Rows) ([]refusal, error) {
-	type answer struct {
-		current, gaps, taken, halted, moreTaken []int64
-		moreKeys                                []string
-	}
-	got, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (a answer, err error) {
-		return a, row.Scan(&a.current, &a.gaps, &a.taken, &a.halted, &a.moreTaken, &a.moreKeys, nil)
-	})
-	if err != nil || len(got.current) == len(b.units) && len(got.gaps)+len(got.taken)+len(got.halted)+len(got.moreTaken) == 0 {
-		return nil, err
-	}
-	var refusals []refusal
-	add := func(unit int64, reason int, other *string) {
-		refusals = append(refusals, refusal{int(unit), reason, b.units[unit-1].Wallets[0].ID, other})
-	}
-	current := make(map[int64]bool, len(got.current))
-	for _, unit := range got.current {
-		current[unit] = true
-	}
-	for i := range b.units {
-		if !current[int64(i)+1] {
-			add(int64(i)+1, reasonWallet, nil)
-		}
-	}
-	for _, unit := range got.gaps {
-		add(unit, reasonGap, nil)
-	}
-	for _, unit := range got.taken {
-		entries := b.units[unit-1].Entries
-		add(unit, reasonKey, &entries[len(entries)-1].Key)
-	}
-	for i, unit := range got.moreTaken {
-		if current[unit] {
-			add(unit, reasonKey, &got.moreKeys[i])
-		}
-	}
-	for _, unit := range got.halted {
-		refusals = append(refusals, refusal{int(unit), reasonOperation, b.units[unit-1].Operations[0].Head().ID, nil})
-	}
-	return refusals, nil
 }
