@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +37,95 @@ func (s *Store) Statements() []string {
 		}
 	}
 	return texts
+}
+
+// Form is a statement that writes units: as it is sent outside and inside of a transaction
+// of the host, and behind a call that has waited.
+type Form struct{ Units, Normal, Host, Hasty string }
+
+// Forms returns the statements that write units, and which units each is for.
+func (s *Store) Forms() []Form {
+	forms := []Form{
+		{"any, without operations", s.sql.commit, s.host.commit, s.hasty.commit},
+		{"any", s.sql.commitOperations, s.host.commitOperations, s.hasty.commitOperations},
+	}
+	for i := range s.sql.lean {
+		mask := group(i) * points
+		normal, host, hasty := &s.sql.lean[i], &s.host.lean[i], &s.hasty.lean[i]
+		columns := ", with columns of: " + mask.names()
+		forms = append(forms, Form{"one, of one wallet and one entry" + columns, normal.one, host.one, hasty.one})
+		if mask&records != 0 {
+			forms = append(forms, Form{"one, of one wallet, one entry and an operation that it advances" + columns, normal.advance, host.advance, hasty.advance})
+		}
+		forms = append(forms,
+			Form{"several, each of one wallet and one entry" + columns, normal.many, host.many, hasty.many},
+			Form{"several, each of one wallet and some of several entries" + columns, normal.more, host.more, hasty.more})
+	}
+	return forms
+}
+
+func (mask group) names() string {
+	names := []string{"all units"}
+	for name, of := range map[string]group{"points": points, "extras": extras, "records": records} {
+		if mask&of != 0 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names[1:])
+	return strings.Join(names, ", ")
+}
+
+// SendAs writes units that touch different records with a form of the statement: "own" is the
+// one that Commit chooses, "several" that for several rows, "all columns" the same with the columns
+// of all groups, "any" that for any units, and "any with operations".
+func (s *Store) SendAs(ctx context.Context, form string, units []ports.Unit) error {
+	fates := make([]ports.Fate, len(units))
+	b := plan(units, fates)[0]
+	r, err := b.requestAs(s.sql, form)
+	if err != nil {
+		return err
+	}
+	defer r.done()
+	rows, err := s.pool.Query(ctx, r.sql, r.args...)
+	if err != nil {
+		return err
+	}
+	refusals, err := r.read(rows)
+	if err == nil && len(refusals) > 0 {
+		return fmt.Errorf("refused: %+v", refusals)
+	}
+	return err
+}
+
+func (b *batch) requestAs(sql *statements, form string) (request, error) {
+	switch form {
+	case "several":
+		b.explain = true
+	case "all columns":
+		rows := newLeanRows()
+		for _, i := range b.byWallet() {
+			if err := rows.add(i+1, b.units[i]); err != nil {
+				return request{}, err
+			}
+		}
+		forms := &sql.lean[groups/points]
+		return request{forms.many, groups.appendArgs(nil, rows.columns), b.leanRefusals, func() {}}, nil
+	case "any", "any with operations":
+		b.operations = b.operations || form != "any"
+		list, err := b.args()
+		text := sql.commit
+		if b.operations {
+			text = sql.commitOperations
+		}
+		return request{text, list, readRefusals, func() {}}, err
+	}
+	return b.request(sql)
+}
+
+// Confirm confirms a unit that was found in its place, as Commit does behind an answer that
+// was lost.
+func (s *Store) Confirm(ctx context.Context, unit *ports.Unit) error {
+	return s.confirmed(ctx, unit).Err
 }
 
 // Judge says whether an error means that a statement may have been written.
