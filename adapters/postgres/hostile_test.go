@@ -177,7 +177,9 @@ func TestStore_CommitLocked_refusal_of_an_undone_unit(t *testing.T) {
 	fates, err := f.store.CommitLocked(t.Context(), "w", func(ports.Store) []ports.Unit {
 		f.proxy.mu.Lock()
 		f.proxy.next, f.proxy.on = cutBefore, "commit\x00"
-		f.proxy.onFault = func() { // the server rolls back, a rival writes
+		f.proxy.onFault = func() { // the server rolls back, and a rival writes before the store asks again
+			f.proxy.stall()
+			defer f.proxy.resume()
 			for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 				_, err := pool.Exec(context.Background(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 					WHERE pid IN (SELECT pid FROM pg_locks WHERE relation = $1::regclass AND granted)`, f.schema+".wallets")
