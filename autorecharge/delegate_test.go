@@ -217,7 +217,7 @@ func TestEngine_Set_refuses_when_both_are_on(t *testing.T) {
 	w.set(usual())
 	_, err = w.engine.Disable(t.Context(), acting("w", kim("asked")))
 	require.NoError(t, err)
-	at.set.On = true // by somebody, at the provider's console
+	at.set.On = true // by a person, at the provider's console
 	_, err = w.engine.Enable(t.Context(), acting("w", kim("asked")))
 	require.ErrorIs(t, err, autorecharge.ErrBothOn)
 	at.set.On = false
@@ -488,7 +488,7 @@ func TestEngine_sends_no_setting_after_its_lease(t *testing.T) {
 	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
 	require.False(t, at.set.On, "it was sent hours after its lease")
 	w.step()
-	require.Equal(t, configured, at.set, "whoever comes by sends it")
+	require.Equal(t, configured, at.set, "the next worker sends it")
 }
 
 // sleepyReads is a store whose process sleeps behind a search that has a ProviderRef.

@@ -58,7 +58,7 @@ func TestEngine_orphan_behind_policies_that_wait(t *testing.T) {
 				require.NoError(t, err)
 				w.clock.Advance(time.Hour)
 			}
-			require.Nil(t, w.policy().State.Attempt, "somebody looks what became of it")
+			require.Nil(t, w.policy().State.Attempt, "a worker looks what became of it")
 		})
 	}
 }

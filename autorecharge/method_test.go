@@ -191,7 +191,7 @@ func TestEngine_recharge_by_hand_between_look_and_claim(t *testing.T) {
 	w.step()
 	require.Equal(t, []string{"by hand"}, w.cards.used())
 	require.Nil(t, w.policy().State.Attempt)
-	require.Empty(t, w.policy().State.Charges, "what reached nobody does not count")
+	require.Empty(t, w.policy().State.Charges, "what reached no provider does not count")
 }
 
 // blind is a store that cannot read the policies of some wallets.
@@ -214,7 +214,7 @@ func TestEngine_Sweep_goes_on_past_wallets_that_fail(t *testing.T) {
 	for _, byWatch := range []bool{false, true} {
 		t.Run(fmt.Sprint("watched: ", byWatch), func(t *testing.T) {
 			t.Parallel()
-			keepsNobodyFromItsTurn(t, byWatch)
+			keepsNoPolicyFromItsTurn(t, byWatch)
 		})
 	}
 }
@@ -236,7 +236,7 @@ func TestEngine_Sweep_keeps_its_limit(t *testing.T) {
 	require.Equal(t, 2, w.cards.count())
 }
 
-func keepsNobodyFromItsTurn(t *testing.T, byWatch bool) {
+func keepsNoPolicyFromItsTurn(t *testing.T, byWatch bool) {
 	t.Helper()
 	w := newWorld(t)
 	failing := blind{Store: w.store, lanes: make(map[string]bool)}

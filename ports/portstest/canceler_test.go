@@ -21,7 +21,7 @@ const (
 	flawMixes            = "asks about the cancellation that was prepared last"
 	flawChangesEvidence  = "changes the Evidence"
 	flawPrepareSends     = "sends the cancellation while it prepares it"
-	flawRefusesAsUnknown = "refuses with an outcome that is none of a refusal"
+	flawRefusesAsUnknown = "refuses with an outcome that is no refusal"
 	flawPrepareOutlasts  = "PrepareCancel outlasts its context"
 	flawCancelOutlasts   = "Cancel outlasts its context"
 	flawInquiryOutlasts  = "InquireCancel outlasts its context"

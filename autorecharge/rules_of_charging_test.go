@@ -15,7 +15,7 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// Each of these is a lesson that somebody paid for. Take the rule out and its test
+// Each of these rules keeps customers from being charged wrongly. Without the rule its test
 // fails.
 
 func TestEngine_charges_at_the_threshold_up_to_the_target(t *testing.T) {
@@ -76,7 +76,7 @@ func TestEngine_unknown_counts_as_an_attempt(t *testing.T) {
 		w.step()
 		w.clock.Advance(minute)
 	}
-	require.Equal(t, []string{"first"}, w.cards.used(), "nobody falls through an unknown to another card, or retries it")
+	require.Equal(t, []string{"first"}, w.cards.used(), "an unknown charge is neither retried nor tried with another card")
 	require.NotNil(t, w.policy().State.Attempt)
 	w.cards.answer("inquiry of first", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}})
 	for range 15 {
@@ -150,7 +150,7 @@ func TestEngine_failures_back_off_and_suspend_before_the_event(t *testing.T) {
 }
 
 // TestEngine_tells_no_suspension_that_is_not_written lets the process die at each of its
-// calls: whoever was told must find the policy suspended.
+// calls: a host that was told must find the policy suspended.
 func TestEngine_tells_no_suspension_that_is_not_written(t *testing.T) {
 	t.Parallel()
 	told := 0

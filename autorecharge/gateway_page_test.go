@@ -57,7 +57,7 @@ func solapiRefuses(question string) func(w *world) outside {
 }
 
 // TestEngine_page_of_a_gateway_suspends_nothing: something in front of the provider refuses a question
-// before the charge. Nothing was sent, and what the page means nobody can confirm: it
+// before the charge. Nothing was sent, and what the page means is not known: it
 // passes like an outage.
 func TestEngine_page_of_a_gateway_suspends_nothing(t *testing.T) {
 	t.Parallel()
