@@ -88,6 +88,10 @@ func (s *Service) claim(ctx context.Context, op *ports.Recharge) ([]ports.Operat
 		switch {
 		case err != nil:
 		case last.Status == ports.ClaimReleased || !holds(holder):
+		case holder.ID == op.ID && last.Mistake: // its credit is back: it was no mistake
+			last.Version++
+			last.Mistake, last.UpdatedAt = false, op.UpdatedAt
+			return []ports.Operation{last}, nil
 		case holder.ID == op.ID:
 			return nil, nil
 		default:

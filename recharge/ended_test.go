@@ -393,6 +393,8 @@ func carryOut(ctx context.Context, s *recharge.Service, r resolution) (*ports.Re
 		return s.Inquire(ctx, act)
 	case ports.DecisionReverse:
 		return s.Reverse(ctx, act)
+	case ports.DecisionDispute:
+		return s.Dispute(ctx, act)
 	}
 	return s.Decline(ctx, act)
 }

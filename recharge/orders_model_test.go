@@ -50,11 +50,12 @@ type orders struct {
 	wallets  *ledger.Ledger
 	steps    []string
 	all      map[string]*ports.Recharge // as they were after the last step
+	disputed map[string]string          // by payment: the recharge that was disputed while it was credited for it
 }
 
 func newOrders(t *testing.T, seed uint64) *orders {
 	t.Helper()
-	c := &orders{t: t, random: rand.New(rand.NewPCG(seed, 23)), clock: crashtest.NewClock(), all: make(map[string]*ports.Recharge)}
+	c := &orders{t: t, random: rand.New(rand.NewPCG(seed, 23)), clock: crashtest.NewClock(), all: make(map[string]*ports.Recharge), disputed: make(map[string]string)}
 	c.store = &moodyStore{Store: memory.New(), random: c.random}
 	for range 2 {
 		wallets, err := ledger.New(c.store, ledger.Config{Clock: c.clock})
@@ -252,8 +253,9 @@ func (c *orders) decideCancel(ctx context.Context, s *recharge.Service, op *port
 	return err
 }
 
-// check checks what holds after each step: no payment is in two wallets or twice in one, each
-// wallet has what the records say, and a decision that was refused changed nothing.
+// check checks what holds after each step: no payment is in two wallets or twice in one, a
+// payment that was disputed while it was in a wallet stays with its recharge, each wallet has what the records say,
+// and a decision that was refused changed nothing.
 func (c *orders) check(refused bool) {
 	found, err := c.store.FindOperations(c.t.Context(), ports.OperationFilter{Kind: ports.KindRecharge, Limit: 1000})
 	require.NoError(c.t, err)
@@ -262,9 +264,16 @@ func (c *orders) check(refused bool) {
 		op, ok := each.(*ports.Recharge)
 		require.True(c.t, ok)
 		was := c.all[op.ID]
+		if inWallet(op) && (was == nil || !inWallet(was)) {
+			holder := c.disputed[op.ProviderRef]
+			c.require(op.ProviderRef == "" || holder == "" || holder == op.ID, "a payment that was disputed while it was in a wallet stays with its recharge: "+op.ProviderRef)
+		}
+		if was != nil && inWallet(was) && was.Status != ports.RechargeDisputed && op.Status == ports.RechargeDisputed {
+			c.disputed[op.ProviderRef] = op.ID
+		}
 		c.require(!refused || was != nil && was.Version == op.Version, "a decision that is refused changes nothing")
 		c.all[op.ID] = op
-		if op.EntrySeq == 0 || op.ReverseSeq != 0 || op.CancelID != "" {
+		if !inWallet(op) {
 			continue
 		}
 		cash[op.WalletID] = cash[op.WalletID].Add(op.Credited)
@@ -278,6 +287,12 @@ func (c *orders) check(refused bool) {
 		require.NoError(c.t, err)
 		c.require(wallet.Balance.Equal(cash[id]), fmt.Sprintf("wallet %s has %s, and the records say %s", id, wallet.Balance, cash[id]))
 	}
+}
+
+// inWallet reports whether the credit of a recharge is in its wallet. While a cancellation is
+// under way it is not.
+func inWallet(op *ports.Recharge) bool {
+	return op.EntrySeq != 0 && op.ReverseSeq == 0 && op.CancelID == ""
 }
 
 // verify proves the wallets and the books at the end.

@@ -415,3 +415,28 @@ func requireClaimed(t *testing.T, w *world, ref, id string) {
 	require.Equal(t, id, claim.RechargeID)
 	require.Equal(t, ports.ClaimHeld, claim.Status)
 }
+
+// TestService_reinstated_payment_is_no_mistake: a credit is reversed as a mistake and
+// reinstated. Later the provider takes the money back, and the recharge is credited for another
+// payment: the first one stays claimed.
+func TestService_reinstated_payment_is_no_mistake(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, approves)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Credit(t.Context(), byHand("k", "row 1"))
+	require.NoError(t, err)
+	for _, step := range []resolution{
+		decide(op.ID, ports.DecisionReverse), decide(op.ID, ports.DecisionDispute), decide(op.ID, ports.DecisionReinstate), // no mistake after all
+		decide(op.ID, ports.DecisionDispute), decide(op.ID, ports.DecisionReverse), decide(op.ID, ports.DecisionDispute), // a chargeback, and another payment
+	} {
+		_, err = carryOut(t.Context(), s, step)
+		require.NoError(t, err)
+	}
+	again := decide(op.ID, ports.DecisionReinstate)
+	again.ProviderRef = "row 2"
+	_, err = carryOut(t.Context(), s, again)
+	require.NoError(t, err)
+	_, err = s.Credit(t.Context(), byHand("other", "row 1"))
+	require.ErrorIs(t, err, recharge.ErrChargeTaken, "the provider has the money of row 1 back")
+	requireBalance(t, wallets, 5_000)
+}

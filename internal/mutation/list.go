@@ -1114,6 +1114,11 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if err := s.checkCharged`, "./recharge",
 	},
 	{
+		"a reinstated payment stays a mistake", "recharge/claim.go",
+		`			last.Mistake, last.UpdatedAt = false, op.UpdatedAt`,
+		`			last.UpdatedAt = op.UpdatedAt`, "./recharge",
+	},
+	{
 		"a credit comes back for a payment of another amount", "recharge/resolve.go",
 		"\tcase named.Amount.Valid && !named.Amount.Decimal.Equal(next.Credited):",
 		"\tcase false:", "./recharge",
