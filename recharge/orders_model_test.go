@@ -44,7 +44,7 @@ func TestService_orders_model(t *testing.T) {
 type orders struct {
 	t        *testing.T
 	random   *rand.Rand
-	store    *moodyStore
+	store    *crashtest.Moody
 	clock    *crashtest.Clock
 	services []*recharge.Service // of two processes
 	wallets  *ledger.Ledger
@@ -56,7 +56,7 @@ type orders struct {
 func newOrders(t *testing.T, seed uint64) *orders {
 	t.Helper()
 	c := &orders{t: t, random: rand.New(rand.NewPCG(seed, 23)), clock: crashtest.NewClock(), all: make(map[string]*ports.Recharge), disputed: make(map[string]string)}
-	c.store = &moodyStore{Store: memory.New(), random: c.random}
+	c.store = &crashtest.Moody{Store: memory.New(), Random: c.random}
 	for range 2 {
 		wallets, err := ledger.New(c.store, ledger.Config{Clock: c.clock})
 		require.NoError(t, err)
@@ -68,37 +68,9 @@ func newOrders(t *testing.T, seed uint64) *orders {
 		_, err := c.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 		require.NoError(t, err)
 	}
-	c.store.moody = true
+	c.store.On = true
 	c.steps = append(c.steps, fmt.Sprint("seed ", seed))
 	return c
-}
-
-// moodyStore is a store of which one commit in five fails: it loses the answer of one that is
-// written, or of one that is not, or another transaction keeps the record.
-type moodyStore struct {
-	ports.Store
-	random *rand.Rand
-	moody  bool
-}
-
-func (s *moodyStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
-	fates := make([]ports.Fate, len(units))
-	if !s.moody {
-		return s.Store.Commit(ctx, units)
-	}
-	switch s.random.IntN(15) {
-	case 0:
-		s.Store.Commit(ctx, units)
-		return fates // undecided
-	case 1:
-		return fates
-	case 2:
-		for i := range fates {
-			fates[i].Status = ports.FateBusy
-		}
-		return fates
-	}
-	return s.Store.Commit(ctx, units)
 }
 
 // drawingCharger is a Charger, and a Canceler, that draws its answers.
@@ -297,7 +269,7 @@ func inWallet(op *ports.Recharge) bool {
 
 // verify proves the wallets and the books at the end.
 func (c *orders) verify() {
-	c.store.moody = false
+	c.store.On = false
 	for _, id := range []string{"v", "w"} {
 		_, err := c.wallets.Verify(c.t.Context(), id)
 		c.require(err == nil, fmt.Sprint("the history of the wallet is proved: ", err))

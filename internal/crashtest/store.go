@@ -2,6 +2,7 @@ package crashtest
 
 import (
 	"context"
+	"math/rand/v2"
 	"strings"
 	"sync"
 
@@ -60,6 +61,36 @@ func (s *forgetful) Commit(ctx context.Context, units []ports.Unit) []ports.Fate
 		}
 	}
 	return fates
+}
+
+// Moody is a store of which, while it is On, one commit in five fails at random: it loses the
+// answer of one that is written, or of one that is not, or another transaction keeps the
+// record.
+type Moody struct {
+	ports.Store
+	Random *rand.Rand // of one goroutine at a time
+	On     bool
+}
+
+// Commit commits the units, or fails.
+func (s *Moody) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	if !s.On {
+		return s.Store.Commit(ctx, units)
+	}
+	fates := make([]ports.Fate, len(units)) // undecided
+	switch s.Random.IntN(15) {
+	case 0:
+		s.Store.Commit(ctx, units)
+		return fates
+	case 1:
+		return fates
+	case 2:
+		for i := range fates {
+			fates[i].Status = ports.FateBusy
+		}
+		return fates
+	}
+	return s.Store.Commit(ctx, units)
 }
 
 // Log is a log that tests read.
