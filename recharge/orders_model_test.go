@@ -81,18 +81,23 @@ func (*drawingCharger) Lane(ports.ChargeOrder) string { return "" }
 func (*drawingCharger) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
 	return nil, nil
 }
+
 func (d *drawingCharger) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
 	return d.draw("charge")
 }
+
 func (d *drawingCharger) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
 	return d.draw("inquiry")
 }
+
 func (*drawingCharger) PrepareCancel(context.Context, ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
 	return nil, nil
 }
+
 func (d *drawingCharger) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
 	return d.draw("cancellation")
 }
+
 func (d *drawingCharger) InquireCancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
 	return d.draw("inquiry about a cancellation")
 }
