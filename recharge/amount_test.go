@@ -31,12 +31,11 @@ func TestService_Resolve_requires_the_amount_that_differs(t *testing.T) {
 		Amount: decimal.NewNullDecimal(decimal.RequireFromString("8000.5")),
 	})}
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	require.Equal(t, ports.RechargeReview, op.Status)
 	resolve := resolution{ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "bank statement"}}
 	for range 2 {
-		_, err = carryOut(t.Context(), s, resolve)
+		_, err := carryOut(t.Context(), s, resolve)
 		var invalid *ports.InvalidError
 		require.ErrorAs(t, err, &invalid)
 		require.Equal(t, "Amount", invalid.Field)
@@ -48,7 +47,7 @@ func TestService_Resolve_requires_the_amount_that_differs(t *testing.T) {
 		require.NoError(t, err)
 	}
 	resolve.Amount = decimal.NewNullDecimal(won(8_000))
-	op, err = carryOut(t.Context(), s, resolve)
+	op, err := carryOut(t.Context(), s, resolve)
 	require.NoError(t, err)
 	require.True(t, op.Mismatch)
 	wallet, err := wallets.Wallet(t.Context(), "w")
@@ -62,19 +61,17 @@ func TestService_Resolve_refuses_an_amount_that_does_not_fit(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, dropsBefore)
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	for name, amount := range map[string]decimal.Decimal{
 		"finer": decimal.New(1005, -1), "nothing": {}, "negative": won(-1), "out of all bounds": decimal.New(1, 30_000_000),
 	} {
-		_, err = carryOut(t.Context(), s, resolution{
+		_, err := carryOut(t.Context(), s, resolution{
 			ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "bank statement"}, Amount: decimal.NewNullDecimal(amount),
 		})
 		var invalid *ports.InvalidError
 		require.ErrorAs(t, err, &invalid, name)
 		require.Equal(t, "Amount", invalid.Field)
 	}
-	now, err := s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	now := get(t, s, op.ID)
 	require.Equal(t, op, now)
 }

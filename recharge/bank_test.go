@@ -12,6 +12,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -89,6 +90,11 @@ func (b *bank) charge(o *bankOrder) {
 
 func (b *bank) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
 	return []byte("evidence"), nil
+}
+
+// Send is Charge: an odd provider sends through the bank.
+func (b *bank) Send(ctx context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
+	return b.Charge(ctx, order)
 }
 
 func (b *bank) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
@@ -259,3 +265,19 @@ func (w *world) rest(t *testing.T, s *recharge.Service) {
 	}
 	t.Fatal("an operation never ends")
 }
+
+// follow lets a worker follow what is due an hour later.
+func (w *world) follow(t *testing.T, s *recharge.Service) {
+	t.Helper()
+	ordertest.Follow(t, w.clock, s)
+}
+
+func mustRecharge(t *testing.T, s *recharge.Service, key string) *ports.Recharge {
+	t.Helper()
+	op, err := s.Recharge(t.Context(), topUp(key))
+	require.NoError(t, err)
+	return op
+}
+
+// resend asks for the order again.
+func resend() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} }

@@ -57,8 +57,7 @@ func cancelWorld(t *testing.T) (*world, *canceler, *recharge.Service, *ledger.Le
 	c := &canceler{bank: b}
 	w.charger = c
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	return w, c, s, wallets, op
 }
 
@@ -75,26 +74,6 @@ func (w *world) work(t *testing.T) {
 
 func cancelRequest(op *ports.Recharge) ports.Act {
 	return ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
-}
-
-// TestService_Cancel_sends_nothing_after_its_lease: as with a charge, a process that slept between
-// writing down that it sends and sending does not send. Meanwhile another has asked,
-// found no trace, and given the credit back.
-func TestService_Cancel_sends_nothing_after_its_lease(t *testing.T) {
-	t.Parallel()
-	w, c, _, wallets, op := cancelWorld(t)
-	plain := w.store
-	w.store = &sleepyStore{Store: plain, clock: w.clock, left: 2} // the cancellation, then that it is sent
-	slept, _ := w.process(t, crashtest.Immortal(), nil)
-	canceled, err := slept.Cancel(t.Context(), cancelRequest(op))
-	require.NoError(t, err)
-	require.Equal(t, 1, canceled.Transmissions)
-	w.store = plain
-	w.work(t)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(c.charged.Sub(c.canceled)), "the wallet has %s, the provider took back %s", wallet.Balance, c.canceled)
-	require.True(t, c.canceled.IsZero(), "nothing arrived")
 }
 
 // TestService_Cancel_keeps_a_late_answer: a process sleeps in the call until its lease has
@@ -126,8 +105,7 @@ func TestService_Cancel_keeps_a_late_answer(t *testing.T) {
 			slept, _ := w.process(t, crashtest.Immortal(), nil)
 			_, err := slept.Cancel(t.Context(), cancelRequest(op))
 			require.NoError(t, err)
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			op = get(t, s, op.ID)
 			require.Equal(t, tc.want, op.Status, op.Why)
 		})
 	}
@@ -145,8 +123,7 @@ func TestService_Cancel_late_answer_after_a_person_reversed(t *testing.T) {
 	}
 	_, err := s.Cancel(t.Context(), cancelRequest(op))
 	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeReversed, op.Status, op.Why)
 	require.False(t, c.canceled.IsZero())
 }
@@ -163,8 +140,7 @@ func TestService_Cancel_late_answer_joins_a_dispute(t *testing.T) {
 	}
 	_, err := s.Cancel(t.Context(), cancelRequest(op))
 	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeDisputed, op.Status)
 	require.Contains(t, op.Why, "chargeback of 3 November")
 	require.Contains(t, op.Why, "cancellation ended as failed, then the provider answered approved")
@@ -237,23 +213,6 @@ func TestService_Cancel_caller_leaves(t *testing.T) {
 	require.True(t, c.canceled.Equal(won(10_000)))
 }
 
-// TestService_Cancel_inquiry_that_learns_nothing: a question that failed is no
-// answer.
-func TestService_Cancel_inquiry_that_learns_nothing(t *testing.T) {
-	t.Parallel()
-	w, c, s, _, op := cancelWorld(t)
-	c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, Code: "P1", Message: "it is being worked on"}}
-	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
-	require.NoError(t, err)
-	c.inquired = &ports.ChargeAnswer{}
-	w.work(t)
-	canceled, err = s.Cancellation(t.Context(), canceled.ID)
-	require.NoError(t, err)
-	require.Equal(t, 1, canceled.Inquiries)
-	require.Equal(t, ports.CancellationPending, canceled.Status)
-	require.Equal(t, "P1", canceled.Answer.Code)
-}
-
 // disputeOfACancellation is a recharge that was canceled, and of which the provider then
 // says that its cancellation was refused.
 func disputeOfACancellation(t *testing.T) (*canceler, *recharge.Service, *ledger.Ledger, *ports.Recharge) {
@@ -263,8 +222,7 @@ func disputeOfACancellation(t *testing.T) (*canceler, *recharge.Service, *ledger
 	c.sending = func() { w.work(t) }
 	_, err := s.Cancel(t.Context(), cancelRequest(op))
 	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeDisputed, op.Status)
 	return c, s, wallets, op
 }
@@ -293,8 +251,7 @@ func TestService_Resolve_ends_a_disputed_cancellation(t *testing.T) {
 			require.ErrorIs(t, resolve(ports.DecisionKeep)(t.Context(), s, op), ports.ErrNotOpen, "there is no credit to keep")
 			require.ErrorIs(t, reverse(t.Context(), s, op), ports.ErrNotOpen, "there is no credit to take back")
 			require.NoError(t, tc.decide(t.Context(), s, op))
-			op, err := s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			op = get(t, s, op.ID)
 			require.Equal(t, tc.want, op.Status)
 			require.Len(t, op.Decisions, 1)
 			require.Equal(t, "lee", op.Decisions[0].Who)
@@ -371,8 +328,7 @@ func TestService_late_answer_joins_a_dispute(t *testing.T) {
 		require.NoError(t, err)
 	}}
 	slept, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := slept.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, slept, "k")
 	require.Equal(t, ports.RechargeDisputed, op.Status)
 	require.Contains(t, op.Why, "chargeback of 3 November; ended as disputed, then the provider answered declined: no money on the card")
 }

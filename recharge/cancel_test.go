@@ -24,8 +24,7 @@ func TestCancel(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
 			s, wallets := w.process(t, crashtest.Immortal(), nil)
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			op := mustRecharge(t, s, "k")
 			b.does = does
 			request := ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
 			canceled, err := s.Cancel(t.Context(), request)
@@ -48,8 +47,7 @@ func TestCancel(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, wallet.Balance.Equal(b.charged.Sub(b.canceled)), "wallet %s", wallet.Balance)
 			require.Zero(t, wallet.OpenOperations)
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			op = get(t, s, op.ID)
 			require.Equal(t, want == ports.CancellationApproved, op.Status == ports.RechargeReversed)
 			_, err = wallets.Verify(t.Context(), "w")
 			require.NoError(t, err)
@@ -64,8 +62,7 @@ func TestService_Cancel_refuses(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, declines)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	declined, err := s.Recharge(t.Context(), topUp("declined"))
-	require.NoError(t, err)
+	declined := mustRecharge(t, s, "declined")
 	cancel := func(id string) error {
 		_, err := s.Cancel(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 		return err
@@ -73,9 +70,8 @@ func TestService_Cancel_refuses(t *testing.T) {
 	require.ErrorIs(t, cancel(declined.ID), ports.ErrNotOpen)
 	require.ErrorIs(t, cancel("nobody"), ports.ErrNotFound)
 	b.does = approves
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	_, err = s.Cancel(t.Context(), ports.Act{ID: op.ID})
+	op := mustRecharge(t, s, "k")
+	_, err := s.Cancel(t.Context(), ports.Act{ID: op.ID})
 	require.ErrorIs(t, err, ports.ErrInvalid)
 	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
 	require.NoError(t, err)
@@ -89,8 +85,7 @@ func TestService_ResolveCancel(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	b.does = pendsApproves
 	canceled, err := s.Cancel(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}})
 	require.NoError(t, err)
@@ -112,8 +107,7 @@ func TestService_Cancel_without_its_Charger_goes_to_review(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	b.does = pendsApproves
 	canceled, err := s.Cancel(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}})
 	require.NoError(t, err)

@@ -40,8 +40,7 @@ func TestService_Recharge_replays_an_order_of_a_closed_wallet(t *testing.T) {
 		require.NoError(t, err)
 	}}
 	slept, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := slept.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, slept, "k")
 	require.Equal(t, ports.RechargeFailed, op.Status)
 	require.Contains(t, op.Why, "never sent", "as the worker ended it")
 }

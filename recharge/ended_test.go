@@ -30,13 +30,12 @@ func TestService_Dispute_of_what_ended_without_money(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, does)
 			s, wallets := w.process(t, crashtest.Immortal(), nil)
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			op := mustRecharge(t, s, "k")
 			require.Equal(t, ended, op.Status)
-			_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
+			_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 			require.ErrorIs(t, err, ports.ErrNotOpen, "it has ended")
 			for range 2 {
-				op, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the bank shows the payment")})
+				op, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the bank shows the payment")})
 				require.NoError(t, err)
 				require.Equal(t, ports.RechargeDisputed, op.Status)
 			}
@@ -75,17 +74,16 @@ func TestService_Dispute_of_a_reversed_recharge(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	for range 3 {
-		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 		require.NoError(t, err)
 		_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.NoError(t, err)
 		requireBalance(t, wallets, 0)
 		_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.ErrorIs(t, err, ports.ErrNotOpen, "it takes nothing, and says so")
-		op, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("we won")})
+		op, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("we won")})
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeDisputed, op.Status)
 		op, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionReinstate))
@@ -102,9 +100,8 @@ func TestService_Dispute_of_an_open_recharge(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pendsApproves)
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("look")})
+	op := mustRecharge(t, s, "k")
+	_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("look")})
 	require.ErrorIs(t, err, ports.ErrNotOpen)
 }
 
@@ -116,14 +113,12 @@ func TestService_Resolve_drops_a_reference(t *testing.T) {
 	same := func() ports.ChargeAnswer {
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}}
 	}
-	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: same})
-	first, err := s.Recharge(t.Context(), topUp("first"))
-	require.NoError(t, err)
-	op, err := s.Recharge(t.Context(), topUp("second"))
-	require.NoError(t, err)
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: same})
+	first := mustRecharge(t, s, "first")
+	op := mustRecharge(t, s, "second")
 	require.Equal(t, ports.RechargeReview, op.Status)
 	var taken *recharge.ChargeTakenError
-	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
+	_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 	require.ErrorAs(t, err, &taken)
 	require.Equal(t, first.ID, taken.RechargeID)
 	wrong := decide(op.ID, ports.DecisionApprove)
@@ -147,9 +142,8 @@ func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t
 	t.Parallel()
 	w, _ := newWorld(t, refuses)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("it was paid")})
+	op := mustRecharge(t, s, "k")
+	_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("it was paid")})
 	require.NoError(t, err)
 	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 	require.NoError(t, err)
@@ -205,8 +199,7 @@ func TestService_Credit(t *testing.T) {
 		_, err = s.Credit(t.Context(), byHand("k", "row 2"))
 		require.ErrorIs(t, err, ports.ErrKeyReused)
 		require.ErrorContains(t, err, "differs in ProviderRef")
-		_, err = s.Recharge(t.Context(), topUp("order"))
-		require.NoError(t, err)
+		mustRecharge(t, s, "order")
 		_, err = wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "ledger", Amount: won(5_000)})
 		require.NoError(t, err)
 		for _, key := range []string{"order", "ledger"} {
@@ -239,16 +232,14 @@ func TestService_Credit(t *testing.T) {
 	t.Run("refuses the payment of a recharge, ended or not", func(t *testing.T) {
 		t.Parallel()
 		w, s, _ := open(t)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		other := byHand("by hand", op.ProviderRef)
 		other.WalletID = "v"
-		_, err = s.Credit(t.Context(), other)
+		_, err := s.Credit(t.Context(), other)
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
 		w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "row 9"}})
 		s, _ = w.process(t, crashtest.Immortal(), nil)
-		_, err = s.Recharge(t.Context(), topUp("pending"))
-		require.NoError(t, err)
+		mustRecharge(t, s, "pending")
 		other.ProviderRef = "row 9"
 		_, err = s.Credit(t.Context(), other)
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
@@ -349,7 +340,7 @@ func TestService_Credit_at_the_same_moment(t *testing.T) {
 			_, err := setup.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 			require.NoError(t, err)
 			w.store = &looking{Store: w.store, both: make(chan bool)}
-			s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
+			s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer {
 				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}}
 			}})
 			errs := make(chan error, 2)

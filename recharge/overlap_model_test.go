@@ -233,7 +233,7 @@ func (c *course) answer(i int, a ports.ChargeAnswer) {
 func (c *course) inquire(a ports.ChargeAnswer) {
 	c.sent = c.op.Transmissions
 	asked := false
-	c.o.inquire = func() ports.ChargeAnswer { asked = true; return a }
+	c.o.Inquires = func() ports.ChargeAnswer { asked = true; return a }
 	c.w.clock.Advance(time.Hour)
 	_, err := c.s.Follow(c.t.Context(), 10)
 	require.NoError(c.t, err)

@@ -1,7 +1,6 @@
 package recharge_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -37,41 +37,15 @@ func writeAsBefore(t *testing.T, w *world, op *ports.Recharge) {
 	require.Equal(t, ports.FateCommitted, fates[0].Status)
 }
 
-// TestService_payments_old_pending_record_and_a_second_payment: an earlier version wrote the pending record, without Taken; the resend is approved as another payment.
-func TestService_payments_old_pending_record_and_a_second_payment(t *testing.T) {
-	w, b := newWorld(t, approves)
-	n := 0
-	s, wallets, _ := w.hostile(t, &odd{
-		bank: b, name: "bank",
-		charge: func() ports.ChargeAnswer {
-			if n++; n == 1 {
-				return pending("tx 1")
-			}
-			return approved("tx 2")
-		},
-		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-	})
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	writeAsBefore(t, w, op)
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	op = get(t, s, op.ID)
-	requireBalance(t, wallets, 0)
-	require.Equal(t, ports.RechargeReview, op.Status, "ref %q", op.ProviderRef)
-}
-
 // TestService_payments_old_pending_record_that_a_person_approves_as_another_payment: an earlier version wrote the record. The provider works on its payment, which stays named.
 func TestService_payments_old_pending_record_that_a_person_approves_as_another_payment(t *testing.T) {
 	w, b := newWorld(t, approves)
-	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return pending("tx 1") }})
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return pending("tx 1") }})
+	op := mustRecharge(t, s, "k")
 	writeAsBefore(t, w, op)
 	approve := decide(op.ID, ports.DecisionApprove)
 	approve.ProviderRef = "tx 2"
-	_, err = carryOut(t.Context(), s, approve)
+	_, err := carryOut(t.Context(), s, approve)
 	require.NoError(t, err)
 	other := lost(t, w, "tx 1")
 	require.Equal(t, ports.RechargeReview, other.Status, "the provider works on tx 1 for %s", op.ID)
@@ -103,44 +77,18 @@ func TestService_payments_approved_payment_that_a_person_replaces(t *testing.T) 
 	})
 }
 
-// TestService_payments_amount_of_an_approval_that_overlaps_a_review: the provider charged 9,000 for tx A, so that a person must say what to credit.
-func TestService_payments_amount_of_an_approval_that_overlaps_a_review(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		o.inquire = func() ports.ChargeAnswer {
-			answers[0] <- pending("tx B") // meanwhile
-			time.Sleep(time.Second)
-			require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-			return approvedAmount("tx A", 9_000)
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		op := get(t, s, id)
-		require.Equal(t, ports.RechargeReview, op.Status)
-		t.Logf("outcome %s amount %s why %q", op.Answer.Outcome, op.Answer.Amount.Decimal, op.Why)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		requireBalance(t, wallets, 0)
-		require.ErrorIs(t, err, ports.ErrInvalid, "the provider charged 9,000")
-	})
-}
-
 // TestService_payments_approval_that_overlaps_a_review_is_told: the record says that tx A was approved as well.
 func TestService_payments_approval_that_overlaps_a_review_is_told(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 2)
 		answers[1] <- pending("tx A")
 		synctest.Wait()
-		o.inquire = func() ports.ChargeAnswer {
+		o.Inquires = func() ports.ChargeAnswer {
 			answers[0] <- approved("tx B")
 			time.Sleep(time.Second)
 			return approved("tx A")
 		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		require.True(t, op.Answer.Outcome == ports.OutcomeApproved || strings.Contains(op.Why, "approved for tx A") || strings.Contains(op.Why, "approved tx A"),
@@ -166,28 +114,6 @@ func TestService_payments_amount_that_is_reported_anew_for_a_second_payment(t *t
 		_, err := carryOut(t.Context(), s, approve)
 		requireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider charged 9,000 for tx B")
-	})
-}
-
-// TestService_payments_corrected_payment_that_cannot_be_booked_is_named: an inquiry corrects the id to tx B, with a balance that no record can hold.
-func TestService_payments_corrected_payment_that_cannot_be_booked_is_named(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, _, id, answers, o := hung(t, 1)
-		answers[0] <- pending("tx A")
-		synctest.Wait()
-		o.inquire = func() ports.ChargeAnswer {
-			a := approved("tx B")
-			a.NewBalance = decimal.NewNullDecimal(decimal.New(1, 60))
-			return a
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		op := get(t, s, id)
-		require.Equal(t, ports.RechargeReview, op.Status)
-		t.Logf("ref %q others %v why %q", op.ProviderRef, op.Others, op.Why)
-		other := lost(t, w, "tx B")
-		require.Equal(t, ports.RechargeReview, other.Status, "tx B is a payment of %s", id)
 	})
 }
 
@@ -231,26 +157,10 @@ func TestService_payments_odd_second_payment_of_a_decided_review_is_cleaned(t *t
 	})
 }
 
-type hook struct {
-	ports.Store
-	before func(ports.Operation)
-}
-
-func (h *hook) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
-	for _, unit := range units {
-		for _, op := range unit.Operations {
-			if h.before != nil {
-				h.before(op)
-			}
-		}
-	}
-	return h.Store.Commit(ctx, units)
-}
-
 // TestService_payments_two_payments_named_at_the_same_moment: two answers to an order in review come at once, and both are kept.
 func TestService_payments_two_payments_named_at_the_same_moment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := new(hook)
+		h := new(ordertest.Hook)
 		w, s, id, answers, _, log := hungOver(t, 4, func(inner ports.Store) ports.Store { h.Store = inner; return h })
 		answers[3] <- pending("tx A")
 		synctest.Wait()
@@ -258,7 +168,7 @@ func TestService_payments_two_payments_named_at_the_same_moment(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		done := false
-		h.before = func(op ports.Operation) {
+		h.Before = func(op ports.Operation) {
 			if r, is := op.(*ports.Recharge); is && !done && len(r.Others) > 1 {
 				done = true
 				answers[1] <- approved("tx C") // another process is a little faster
@@ -281,10 +191,10 @@ func TestService_payments_two_payments_named_at_the_same_moment(t *testing.T) {
 // TestService_payments_refusal_of_a_decided_review_while_a_person_approves: the refusal of the payment that was credited meanwhile is a dispute, and the job does not fail.
 func TestService_payments_refusal_of_a_decided_review_while_a_person_approves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := new(hook)
+		h := new(ordertest.Hook)
 		w, s, id, answers, o, _ := hungOver(t, 1, func(inner ports.Store) ports.Store { h.Store = inner; return h })
 		done := false
-		h.before = func(op ports.Operation) {
+		h.Before = func(op ports.Operation) {
 			if r, is := op.(*ports.Recharge); is && !done && strings.Contains(r.Why, "then the provider answered declined") {
 				done = true
 				approve := decide(id, ports.DecisionApprove)
@@ -293,7 +203,7 @@ func TestService_payments_refusal_of_a_decided_review_while_a_person_approves(t 
 				require.NoError(t, err)
 			}
 		}
-		o.inquire = func() ports.ChargeAnswer {
+		o.Inquires = func() ports.ChargeAnswer {
 			answers[0] <- approvedAmount("tx A", -1) // meanwhile
 			time.Sleep(time.Second)
 			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
@@ -310,12 +220,10 @@ func TestService_payments_refusal_of_a_decided_review_while_a_person_approves(t 
 func TestService_payments_unknown_answer_that_names_a_payment_in_review(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
+		o.Inquires = func() ports.ChargeAnswer {
 			return ports.ChargeAnswer{Answer: ports.Answer{Review: "two rows look alike"}}
 		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		answers[0] <- ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Likely: ports.OutcomeApproved, Code: "504"}}
 		synctest.Wait()
@@ -346,7 +254,7 @@ func TestService_payments_refusal_leaves_all_ids_in_Why(t *testing.T) {
 			w, s, _, id, answers, o := hung(t, 4)
 			answers[3] <- pending(a)
 			synctest.Wait()
-			o.inquire = func() ports.ChargeAnswer {
+			o.Inquires = func() ports.ChargeAnswer {
 				answers[0] <- approved(b)
 				time.Sleep(time.Second)
 				answers[1] <- approved(c)
@@ -358,9 +266,7 @@ func TestService_payments_refusal_leaves_all_ids_in_Why(t *testing.T) {
 				require.Contains(t, why, c)
 				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: a}}
 			}
-			w.clock.Advance(time.Hour)
-			_, err := s.Follow(t.Context(), 10)
-			require.NoError(t, err)
+			w.follow(t, s)
 			op := get(t, s, id)
 			require.Equal(t, ports.RechargeReview, op.Status)
 			require.Contains(t, op.Why, b)
@@ -395,7 +301,7 @@ func TestService_payments_refusal_leaves_all_ids_in_Why(t *testing.T) {
 func TestService_payments_late_pending_with_an_odd_balance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer { return approved("tx A") }
+		o.Inquires = func() ports.ChargeAnswer { return approved("tx A") }
 		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
 		require.NoError(t, err)
 		_, err = s.Follow(t.Context(), 10)
@@ -415,15 +321,12 @@ func TestService_payments_late_approval_of_a_cancellation_with_an_odd_balance(t 
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		answer := make(chan ports.ChargeAnswer)
-		c := &hungCanceler{odd: &odd{bank: b, name: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: func() ports.ChargeAnswer { return approved("c 1") }}
+		c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: func() ports.ChargeAnswer { return approved("c 1") }}
 		s, _, _ := w.hostile(t, c)
-		charge, err := s.Recharge(t.Context(), topUp("k"))
+		charge := mustRecharge(t, s, "k")
+		_, err := s.Cancel(t.Context(), cancelRequest(charge))
 		require.NoError(t, err)
-		_, err = s.Cancel(t.Context(), cancelRequest(charge))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		require.Equal(t, ports.RechargeReversed, get(t, s, charge.ID).Status)
 		late := approved("c 1")
 		late.NewBalance = decimal.NewNullDecimal(decimal.New(1, 60))
@@ -456,15 +359,13 @@ func TestService_payments_earlier_transmission_of_an_order_that_the_provider_dec
 func TestService_payments_dropped_reference_that_the_person_gives_back(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
+		o.Inquires = func() ports.ChargeAnswer {
 			return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}}
 		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
-		_, err = carryOut(t.Context(), s, drop)
+		_, err := carryOut(t.Context(), s, drop)
 		require.NoError(t, err)
 		_, err = s.Dispute(t.Context(), ports.Act{ID: id, By: kim("tx A was its payment after all")})
 		require.NoError(t, err)
@@ -485,12 +386,10 @@ func TestService_payments_dropped_reference_is_not_claimed_by_the_dispute(t *tes
 		w, s, wallets, id, answers, o := hung(t, 1)
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 		require.NoError(t, err)
-		o.inquire = func() ports.ChargeAnswer {
+		o.Inquires = func() ports.ChargeAnswer {
 			return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}}
 		}
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
 		_, err = carryOut(t.Context(), s, drop)
@@ -508,39 +407,16 @@ func TestService_payments_dropped_reference_is_not_claimed_by_the_dispute(t *tes
 	})
 }
 
-// TestService_payments_inquiry_of_a_person_with_two_payments: the provider declines tx A, and tx B was approved: the order goes back to review.
-func TestService_payments_inquiry_of_a_person_with_two_payments(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
-		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		o.inquire = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
-		}
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
-		require.NoError(t, err)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		op := get(t, s, id)
-		require.Contains(t, []ports.RechargeStatus{ports.RechargeReview, ports.RechargeDisputed}, op.Status, "others %v why %q", op.Others, op.Why)
-	})
-}
-
 // TestService_payments_second_approval_that_cannot_be_booked_keeps_the_refusal: the reason keeps that the provider contradicted itself.
 func TestService_payments_second_approval_that_cannot_be_booked_keeps_the_refusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 2)
-		o.inquire = func() ports.ChargeAnswer {
+		o.Inquires = func() ports.ChargeAnswer {
 			answers[1] <- approvedAmount("tx A", -1)
 			time.Sleep(time.Second)
 			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
 		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		require.Contains(t, get(t, s, id).Why, "then the provider answered declined")
 		answers[0] <- approvedAmount("tx A", -1)
 		synctest.Wait()
@@ -585,24 +461,22 @@ func TestService_payments_two_orders_whose_ids_were_corrected(t *testing.T) {
 	w, b := newWorld(t, approves)
 	n, m := 0, 0
 	s, wallets, _ := w.hostile(t, &odd{
-		bank: b, name: "bank",
-		charge: func() ports.ChargeAnswer {
+		Else: b, Called: "bank",
+		Sends: func() ports.ChargeAnswer {
 			n++
 			return pending([]string{"", "tx A", "tx B"}[n])
 		},
-		inquire: func() ports.ChargeAnswer {
+		Inquires: func() ports.ChargeAnswer {
 			m++
 			return approved([]string{"", "tx B", "tx A"}[m])
 		},
 	})
-	x, err := s.Recharge(t.Context(), topUp("x"))
-	require.NoError(t, err)
+	x := mustRecharge(t, s, "x")
 	w.clock.Advance(time.Second)
-	y, err := s.Recharge(t.Context(), topUp("y"))
-	require.NoError(t, err)
+	y := mustRecharge(t, s, "y")
 	w.clock.Advance(time.Hour)
 	for range 2 {
-		_, err = s.Follow(t.Context(), 1)
+		_, err := s.Follow(t.Context(), 1)
 		require.NoError(t, err)
 	}
 	require.Equal(t, ports.RechargeReview, get(t, s, x.ID).Status)
@@ -625,11 +499,10 @@ func TestService_payments_keep_names_a_payment_of_an_undecided_recharge(t *testi
 		answers[0] <- approved("tx B")
 		synctest.Wait()
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		o.charge = func() ports.ChargeAnswer { return approved("") }
-		op, err := s.Recharge(t.Context(), topUp("other"))
-		require.NoError(t, err)
+		o.Sends = func() ports.ChargeAnswer { return approved("") }
+		op := mustRecharge(t, s, "other")
 		require.Equal(t, ports.RechargeApproved, op.Status)
-		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
 		require.NoError(t, err)
 		keep := decide(op.ID, ports.DecisionKeep)
 		keep.ProviderRef = "tx B"
@@ -644,14 +517,12 @@ func TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim
 	w, b := newWorld(t, approves)
 	inner := w.store
 	w.store = dropClaims{inner} // the version before ports.Claim
-	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approved("tx 1") }})
-	_, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approved("tx 1") }})
+	mustRecharge(t, s, "k")
 	w.store = inner
-	s, _, _ = w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approved("") }})
-	op, err := s.Recharge(t.Context(), topUp("other"))
-	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
+	s, _, _ = w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approved("") }})
+	op := mustRecharge(t, s, "other")
+	_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
 	require.NoError(t, err)
 	keep := decide(op.ID, ports.DecisionKeep)
 	keep.ProviderRef = "tx 1"
@@ -659,32 +530,14 @@ func TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
-// TestService_payments_stale_inquiry_after_pending_without_an_id: the provider works on the order, and has not named it.
-func TestService_payments_stale_inquiry_after_pending_without_an_id(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
-			answers[0] <- pending("") // meanwhile
-			time.Sleep(time.Second)
-			require.Equal(t, ports.RechargePending, get(t, s, id).Status)
-			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		require.Equal(t, ports.RechargePending, get(t, s, id).Status, "the provider works on it")
-	})
-}
-
 // TestService_payments_stale_refusal_of_a_payment_that_was_corrected: the refusal names a payment that the record does not stand for any more.
 func TestService_payments_stale_refusal_of_a_payment_that_was_corrected(t *testing.T) {
 	w, b := newWorld(t, approves)
 	n := 0
-	o := &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return pending("tx A") }}
+	o := &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return pending("tx A") }}
 	s, _, _ := w.hostile(t, o)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	o.inquire = func() ports.ChargeAnswer {
+	op := mustRecharge(t, s, "k")
+	o.Inquires = func() ports.ChargeAnswer {
 		if n++; n > 1 {
 			return pending("tx B")
 		}
@@ -694,9 +547,7 @@ func TestService_payments_stale_refusal_of_a_payment_that_was_corrected(t *testi
 		require.Equal(t, "tx B", get(t, s, op.ID).ProviderRef)
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
 	}
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	w.follow(t, s)
 	require.Equal(t, 2, n)
 	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargePending, op.Status, "ref %q why %q", op.ProviderRef, op.Why)
@@ -744,14 +595,12 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 	})
 	t.Run("another recharge's: reverse the other first, then approve", func(t *testing.T) {
 		w, b := newWorld(t, approves)
-		s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approved("tx A") }})
-		first, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		second, err := s.Recharge(t.Context(), topUp("l"))
-		require.NoError(t, err)
+		s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approved("tx A") }})
+		first := mustRecharge(t, s, "k")
+		second := mustRecharge(t, s, "l")
 		require.Equal(t, ports.RechargeReview, second.Status)
 		require.NoError(t, reverse(t.Context(), s, first))
-		_, err = carryOut(t.Context(), s, decide(second.ID, ports.DecisionApprove))
+		_, err := carryOut(t.Context(), s, decide(second.ID, ports.DecisionApprove))
 		require.NoError(t, err)
 		requireBalance(t, wallets, 10_000)
 	})
@@ -759,14 +608,13 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 		w, b := newWorld(t, approves)
 		amount := int64(-1)
 		s, wallets, _ := w.hostile(t, &odd{
-			bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approvedAmount("tx A", amount) },
-			inquire: func() ports.ChargeAnswer { return approvedAmount("tx A", amount) },
+			Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approvedAmount("tx A", amount) },
+			Inquires: func() ports.ChargeAnswer { return approvedAmount("tx A", amount) },
 		})
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		require.Equal(t, ports.RechargeReview, op.Status)
 		amount = 10_000
-		_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionInquire))
+		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionInquire))
 		require.NoError(t, err)
 		_, err = s.Follow(t.Context(), 10)
 		require.NoError(t, err)
@@ -774,36 +622,24 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 	})
 	t.Run("pending, then lost, then sent again: same id", func(t *testing.T) {
 		w, b := newWorld(t, approves)
-		n := 0
 		s, wallets, _ := w.hostile(t, &odd{
-			bank: b, name: "bank", charge: func() ports.ChargeAnswer {
-				if n++; n == 1 {
-					return pending("tx A")
-				}
-				return approved("tx A")
-			},
-			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true, Code: "404"}} },
+			Else: b, Called: "bank", Sends: ordertest.InTurn(pending("tx A"), approved("tx A")),
+			Inquires: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true, Code: "404"}} },
 		})
-		_, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		mustRecharge(t, s, "k")
+		w.follow(t, s)
 		requireBalance(t, wallets, 10_000)
 	})
 	t.Run("pending, then declined without an id", func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		s, _, _ := w.hostile(t, &odd{
-			bank: b, name: "bank", charge: func() ports.ChargeAnswer { return pending("tx A") },
-			inquire: func() ports.ChargeAnswer {
+			Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return pending("tx A") },
+			Inquires: func() ports.ChargeAnswer {
 				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}
 			},
 		})
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
+		w.follow(t, s)
 		require.Equal(t, ports.RechargeDeclined, get(t, s, op.ID).Status)
 	})
 }
@@ -821,12 +657,12 @@ func TestService_payments_a_person_inquires_about_what_cannot_be_booked(t *testi
 			w, b := newWorld(t, approves)
 			sent := 0
 			s, wallets, _ := w.hostile(t, &odd{
-				bank: b, name: "bank",
-				charge: func() ports.ChargeAnswer {
+				Else: b, Called: "bank",
+				Sends: func() ports.ChargeAnswer {
 					sent++
 					return approvedAmount("tx A", -1)
 				},
-				inquire: func() ports.ChargeAnswer {
+				Inquires: func() ports.ChargeAnswer {
 					next := says[0]
 					if len(says) > 1 {
 						says = says[1:]
@@ -834,13 +670,12 @@ func TestService_payments_a_person_inquires_about_what_cannot_be_booked(t *testi
 					return next
 				},
 			})
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			op := mustRecharge(t, s, "k")
 			require.Equal(t, ports.RechargeReview, op.Status)
-			_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionInquire))
+			_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionInquire))
 			require.NoError(t, err)
 			for range 2 {
-				_, err = s.Follow(t.Context(), 10)
+				_, err := s.Follow(t.Context(), 10)
 				require.NoError(t, err)
 				w.clock.Advance(time.Hour)
 			}
@@ -861,25 +696,22 @@ func TestService_payments_a_resend_is_refused_while_the_provider_works(t *testin
 		answer := make(chan ports.ChargeAnswer)
 		sent := 0
 		o := &odd{
-			bank: b, name: "bank",
-			charge: func() ports.ChargeAnswer {
+			Else: b, Called: "bank",
+			Sends: func() ports.ChargeAnswer {
 				if sent++; sent == 1 {
 					return pending("tx A")
 				}
 				return <-answer
 			},
-			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
+			Inquires: resend,
 		}
 		s, _, _ := w.hostile(t, o)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10) // it is sent again, and the call does not return
+		_, err := s.Follow(t.Context(), 10) // it is sent again, and the call does not return
 		require.NoError(t, err)
-		o.inquire = func() ports.ChargeAnswer { return pending("tx A") }
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		o.Inquires = func() ports.ChargeAnswer { return pending("tx A") }
+		w.follow(t, s)
 		require.Equal(t, ports.RechargePending, get(t, s, op.ID).Status)
 		answer <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}}
 		synctest.Wait()

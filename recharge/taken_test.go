@@ -1,8 +1,6 @@
 package recharge_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"testing"
 
@@ -23,11 +21,9 @@ func TestService_charge_is_credited_once(t *testing.T) {
 	w, _ := newWorld(t, approves)
 	w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"}})
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	first, err := s.Recharge(t.Context(), topUp("first"))
-	require.NoError(t, err)
+	first := mustRecharge(t, s, "first")
 	require.Equal(t, ports.RechargeApproved, first.Status)
-	second, err := s.Recharge(t.Context(), topUp("second"))
-	require.NoError(t, err)
+	second := mustRecharge(t, s, "second")
 	require.Equal(t, ports.RechargeReview, second.Status)
 	require.Contains(t, second.Why, first.ID)
 	requireBalance := func(want int64) {
@@ -38,7 +34,7 @@ func TestService_charge_is_credited_once(t *testing.T) {
 	}
 	requireBalance(10_000)
 	approve := resolution{ID: second.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "in the list"}}
-	_, err = carryOut(t.Context(), s, approve)
+	_, err := carryOut(t.Context(), s, approve)
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 	var taken *recharge.ChargeTakenError
 	require.ErrorAs(t, err, &taken)
@@ -56,8 +52,7 @@ func TestService_charge_is_credited_once(t *testing.T) {
 	require.NoError(t, err)
 	requireBalance(10_000)
 
-	third, err := s.Recharge(t.Context(), topUp("third"))
-	require.NoError(t, err)
+	third := mustRecharge(t, s, "third")
 	require.Equal(t, ports.RechargeReview, third.Status)
 	own := resolution{ID: third.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "a row of its own"}, ProviderRef: "row-3"}
 	_, err = carryOut(t.Context(), s, own)
@@ -71,13 +66,11 @@ func TestService_charge_that_was_taken_back_is_not_credited(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	first, err := s.Recharge(t.Context(), topUp("first"))
-	require.NoError(t, err)
-	_, err = s.Cancel(t.Context(), ports.Act{ID: first.ID, By: ports.By{Who: "kim", Why: "asked for"}})
+	first := mustRecharge(t, s, "first")
+	_, err := s.Cancel(t.Context(), ports.Act{ID: first.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 	require.NoError(t, err)
 	b.does = dropsBefore
-	second, err := s.Recharge(t.Context(), topUp("second"))
-	require.NoError(t, err)
+	second := mustRecharge(t, s, "second")
 	_, err = carryOut(t.Context(), s, resolution{
 		ID: second.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "a slip"}, ProviderRef: first.ProviderRef,
 	})
@@ -108,10 +101,8 @@ func TestService_Reverse_frees_no_disputed_charge(t *testing.T) {
 			w, _ := newWorld(t, approves)
 			w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"}})
 			s, _ := w.process(t, crashtest.Immortal(), nil)
-			first, err := s.Recharge(t.Context(), topUp("first"))
-			require.NoError(t, err)
-			second, err := s.Recharge(t.Context(), topUp("second"))
-			require.NoError(t, err)
+			first := mustRecharge(t, s, "first")
+			second := mustRecharge(t, s, "second")
 			before(t, s, first)
 			require.NoError(t, reverse(t.Context(), s, first))
 			requireTaken(t, s, first, second)
@@ -131,8 +122,7 @@ func TestService_Cancel_after_a_reversal_frees_no_charge(t *testing.T) {
 	_, err := s.Cancel(t.Context(), cancelRequest(first))
 	require.NoError(t, err)
 	c.does = dropsBefore
-	second, err := s.Recharge(t.Context(), topUp("second"))
-	require.NoError(t, err)
+	second := mustRecharge(t, s, "second")
 	requireTaken(t, s, first, second)
 }
 
@@ -167,42 +157,10 @@ func TestService_charge_taken_by_status(t *testing.T) {
 			require.Equal(t, ports.FateCommitted, fates[0].Status)
 			w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"}})
 			s, _ := w.process(t, crashtest.Immortal(), nil)
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			op := mustRecharge(t, s, "k")
 			require.Equal(t, want, op.Status)
 		})
 	}
-}
-
-// blindStore cannot search.
-type blindStore struct{ ports.Store }
-
-var errBlind = errors.New("no search")
-
-func (blindStore) FindOperations(context.Context, ports.OperationFilter) ([]ports.Operation, error) {
-	return nil, errBlind
-}
-
-// TestService_credits_nothing_when_the_claim_cannot_be_read: the order stays open, and is asked
-// about again.
-func TestService_credits_nothing_when_the_claim_cannot_be_read(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, approves)
-	sighted := w.store
-	w.store = blindStore{w.store}
-	s, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.ErrorIs(t, err, errBlind)
-	w.store = sighted
-	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.IsZero())
-	w.rest(t, s)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeApproved, op.Status)
-	require.Equal(t, 1, b.charges)
 }
 
 // TestService_references_of_other_Chargers_or_blank: two providers may number alike,

@@ -14,6 +14,7 @@ import (
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -61,6 +62,11 @@ func (b *bank) Lane(ports.PayoutOrder) string { return "bank:account" }
 
 func (b *bank) Prepare(context.Context, ports.PayoutOrder) ([]byte, *ports.PayoutAnswer) {
 	return []byte("evidence"), nil
+}
+
+// Send is Disburse: an odd provider sends through the bank.
+func (b *bank) Send(ctx context.Context, order ports.PayoutOrder) ports.PayoutAnswer {
+	return b.Disburse(ctx, order)
 }
 
 func (b *bank) Disburse(_ context.Context, order ports.PayoutOrder) ports.PayoutAnswer {
@@ -208,3 +214,19 @@ func (w *world) rest(t *testing.T, s *withdraw.Service) {
 	}
 	t.Fatal("a withdrawal never ends")
 }
+
+// follow lets a worker follow what is due an hour later.
+func (w *world) follow(t *testing.T, s *withdraw.Service) {
+	t.Helper()
+	ordertest.Follow(t, w.clock, s)
+}
+
+func mustRequest(t *testing.T, s *withdraw.Service, key string) *ports.Withdrawal {
+	t.Helper()
+	op, err := s.Request(t.Context(), payOut(key))
+	require.NoError(t, err)
+	return op
+}
+
+// resend asks for the order again.
+func resend() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} }

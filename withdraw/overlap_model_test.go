@@ -114,7 +114,7 @@ func (c *course) answer() {
 
 func (c *course) inquire() {
 	a, asked := c.draw(), false
-	c.o.inquire = func() ports.PayoutAnswer { asked = true; return a }
+	c.o.Inquires = func() ports.PayoutAnswer { asked = true; return a }
 	c.w.clock.Advance(time.Hour)
 	_, err := c.s.Follow(c.t.Context(), 10)
 	require.NoError(c.t, err)

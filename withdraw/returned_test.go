@@ -26,11 +26,9 @@ func TestService_ReportReturned_credits_once(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, pays, 0)
 			s, wallets := w.process(t, crashtest.Immortal())
-			paid, err := s.Request(t.Context(), payOut("k"))
-			require.NoError(t, err)
+			paid := mustRequest(t, s, "k")
 			w.rest(t, s)
-			paid, err = s.Get(t.Context(), paid.ID)
-			require.NoError(t, err)
+			paid = get(t, s, paid.ID)
 			require.Equal(t, ports.WithdrawalCompleted, paid.Status)
 			report := withdraw.Returned{ID: paid.ID, By: ports.By{Who: "lee", Why: "account closed"}, Amount: tc.amount}
 			for range 2 {
@@ -40,7 +38,7 @@ func TestService_ReportReturned_credits_once(t *testing.T) {
 				require.True(t, op.Returned.Equal(won(tc.back)))
 			}
 			report.Amount = decimal.NewNullDecimal(won(tc.back - 1))
-			_, err = s.ReportReturned(t.Context(), report)
+			_, err := s.ReportReturned(t.Context(), report)
 			require.ErrorIs(t, err, ports.ErrNotOpen, "it came back once")
 			wallet, err := wallets.Wallet(t.Context(), "w")
 			require.NoError(t, err)
@@ -69,9 +67,8 @@ func TestService_ReportReturned_refuses(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 1)
 	s, wallets := w.process(t, crashtest.Immortal())
-	waiting, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
-	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, By: ports.By{Who: "lee", Why: "closed"}})
+	waiting := mustRequest(t, s, "k")
+	_, err := s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, By: ports.By{Who: "lee", Why: "closed"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "it was not paid")
 	_, err = s.Approve(t.Context(), ports.Act{ID: waiting.ID, By: ports.By{Who: "kim", Why: "seen"}})
 	require.NoError(t, err)
@@ -101,8 +98,7 @@ func TestService_ReportReturned_at_the_same_moment(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 0)
 	s, wallets := w.process(t, crashtest.Immortal())
-	paid, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
+	paid := mustRequest(t, s, "k")
 	w.rest(t, s)
 	report := withdraw.Returned{ID: paid.ID, By: ports.By{Who: "lee", Why: "closed"}}
 	w.store = &meddler{Store: w.store, before: func() {

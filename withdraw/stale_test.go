@@ -25,36 +25,6 @@ func (b *hookBank) Disburse(context.Context, ports.PayoutOrder) ports.PayoutAnsw
 
 func (b *hookBank) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnswer { return b.inquire() }
 
-// TestService_Follow_stale_pending: the bank itself rejected, and an older answer of it
-// contradicts nothing.
-func TestService_Follow_stale_pending(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, pays, 0)
-	h := &hookBank{bank: b}
-	w.disburser = h
-	s, _ := w.process(t, crashtest.Immortal())
-	other, _ := w.process(t, crashtest.Immortal())
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
-	w.clock.Advance(time.Hour)
-	first := true
-	h.inquire = func() ports.PayoutAnswer {
-		if !first {
-			return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "p", Message: "no such account"}}
-		}
-		first = false
-		w.clock.Advance(20 * time.Minute) // it sleeps through its lease
-		_, err := other.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}
-	}
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
-	require.Equal(t, ports.WithdrawalRejected, op.Status, op.Why)
-}
-
 // TestService_ReportPaid_of_another_total: a person must name the fee of a payout for
 // which the provider reported another total.
 func TestService_ReportPaid_of_another_total(t *testing.T) {
@@ -65,15 +35,11 @@ func TestService_ReportPaid_of_another_total(t *testing.T) {
 		{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}, Total: decimal.NewNullDecimal(won(15_000))},
 	}}
 	s, _ := w.process(t, crashtest.Immortal())
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op := mustRequest(t, s, "k")
+	w.follow(t, s)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.WithdrawalReview, op.Status)
-	_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx"})
+	_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx"})
 	require.ErrorIs(t, err, ports.ErrInvalid)
 	op, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx", Fee: decimal.NewNullDecimal(won(1_500))})
 	require.NoError(t, err)
@@ -87,15 +53,11 @@ func TestService_Follow_keeps_the_bank_transfer(t *testing.T) {
 	w, b := newWorld(t, pays, 0)
 	w.disburser = &teller{b, []ports.PayoutAnswer{{Answer: ports.Answer{Outcome: ports.OutcomePending}}, {TransactionID: "tx"}, {Answer: ports.Answer{Outcome: ports.OutcomeApproved}}}}
 	s, _ := w.process(t, crashtest.Immortal())
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
+	op := mustRequest(t, s, "k")
 	for range 2 {
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 	}
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
 	require.Equal(t, "tx", op.TransactionID)
 }
@@ -130,8 +92,7 @@ func TestService_conflicts(t *testing.T) {
 	w.store = conflicting{w.store, on}
 	s, _ := w.process(t, crashtest.Immortal())
 	person, _ := w.process(t, crashtest.Immortal())
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
+	op := mustRequest(t, s, "k")
 	h.inquire = func() ports.PayoutAnswer {
 		_, err := person.ReportRefused(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
@@ -139,11 +100,10 @@ func TestService_conflicts(t *testing.T) {
 		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}}
 	}
 	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
+	_, err := s.Follow(t.Context(), 10)
 	require.ErrorIs(t, err, ports.ErrConflict, "a late answer")
 	on.Store(false)
-	another, err := s.Request(t.Context(), payOut("another"))
-	require.NoError(t, err)
+	another := mustRequest(t, s, "another")
 	on.Store(true)
 	_, err = s.ReportRefused(t.Context(), ports.Act{ID: another.ID, By: ports.By{Who: "kim", Why: "seen"}})
 	require.ErrorIs(t, err, ports.ErrConflict, "a person's act")
