@@ -132,14 +132,12 @@ func otherRecharge() ports.Operation {
 
 // said makes an answer to a charge of 10,000, or to its cancellation.
 func said(a ordertest.Answer) ports.ChargeAnswer {
-	answer := ports.ChargeAnswer{Answer: a.Answer}
+	answer := ports.ChargeAnswer{Answer: a.Answer, Amount: a.Amount()}
 	switch {
 	case a.Unbookable:
 		answer.Amount = decimal.NewNullDecimal(won(-1))
 	case a.Unreadable:
 		answer.Amount = decimal.NewNullDecimal(decimal.New(1, 50_000_000))
-	case a.Figure != 0:
-		answer.Amount = decimal.NewNullDecimal(won(a.Figure))
 	}
 	return answer
 }
@@ -170,6 +168,14 @@ func startCharges(t *testing.T, w *ordertest.World, providers []*ordertest.Scrip
 		Refuse:   acting(s.Decline),
 		TakeBack: acting(s.Reverse),
 		Dispute:  acting(s.Dispute),
+		Do: func(ctx context.Context, as ports.Act, act ordertest.Act) error {
+			if act.What == ports.DecisionDispute {
+				_, err := s.Dispute(ctx, as)
+				return err
+			}
+			_, err := carryOut(ctx, s, resolution{ID: as.ID, By: as.By, Decision: act.What, ProviderRef: act.Ref})
+			return err
+		},
 		Approve: func(ctx context.Context, act ports.Act, amount decimal.NullDecimal) error {
 			_, err := s.Approve(ctx, recharge.ApproveRequest{ID: act.ID, By: act.By, Amount: amount})
 			return err

@@ -86,6 +86,21 @@ func startPayouts(t *testing.T, world *ordertest.World, providers []*ordertest.S
 		Approve: func(ctx context.Context, act ports.Act, fee decimal.NullDecimal) error {
 			return done(s.ReportPaid(ctx, withdraw.Paid{ID: act.ID, By: act.By, TransactionID: "transfer", Fee: fee}))
 		},
+		Do: func(ctx context.Context, as ports.Act, act ordertest.Act) error {
+			switch act.What { //nolint:exhaustive // the acts of courses
+			case ports.DecisionInquire:
+				return done(s.Inquire(ctx, as))
+			case ports.DecisionRefused:
+				return done(s.ReportRefused(ctx, as))
+			case ports.DecisionKeep:
+				return done(s.Keep(ctx, as))
+			case ports.DecisionReturned:
+				return done(s.ReportReturned(ctx, withdraw.Returned{ID: as.ID, By: as.By}))
+			case ports.DecisionPaid:
+				return done(s.ReportPaid(ctx, withdraw.Paid{ID: as.ID, By: as.By, TransactionID: "transfer"}))
+			}
+			return done(s.Dispute(ctx, as))
+		},
 		Order: func(ctx context.Context, disburser, key string) (ports.Operation, error) {
 			request := through(disburser, key)
 			request.LiftGuard = true // or the store is searched for the wallet's policy
@@ -105,13 +120,11 @@ func said(a ordertest.Answer) ports.PayoutAnswer {
 	if a.Outcome == ports.OutcomeApproved && len(a.ProviderRef) <= ports.MaxProviderRef {
 		answer.TransactionID = "transfer"
 	}
-	switch figure := decimal.NewNullDecimal(won(a.Figure)); {
-	case a.Unbookable:
+	if a.Unbookable {
 		answer.Total = decimal.NewNullDecimal(won(19_000)) // of 20,000
-	case a.Unreadable:
+	}
+	if answer.Fee = a.Amount(); a.Unreadable {
 		answer.Fee = decimal.NewNullDecimal(decimal.New(1, 60))
-	case a.Figure != 0:
-		answer.Fee = figure
 	}
 	return answer
 }

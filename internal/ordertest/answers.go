@@ -85,18 +85,17 @@ func figures(t *testing.T, kind Kind) {
 	if kind.Figure == "" {
 		return
 	}
-	of := func(a Answer, figure int64) Answer { a.Figure = figure; return a }
 	for name, tc := range map[string]struct {
 		answers []Answer
 		want    int64
 	}{
-		"of_a_pending_answer":               {[]Answer{of(Pending(""), 900), Approved("")}, 900},
-		"of_an_unknown_answer":              {[]Answer{of(failed(), 900), Approved("")}, 900},
-		"behind_an_answer_without_a_figure": {[]Answer{of(Pending(""), 900), {}, Approved("")}, 900},
-		"until_another_is_reported":         {[]Answer{of(Pending(""), 900), of(Approved(""), 800)}, 800},
+		"of_a_pending_answer":               {[]Answer{Pending("").Of(900), Approved("")}, 900},
+		"of_an_unknown_answer":              {[]Answer{failed().Of(900), Approved("")}, 900},
+		"behind_an_answer_without_a_figure": {[]Answer{Pending("").Of(900), {}, Approved("")}, 900},
+		"until_another_is_reported":         {[]Answer{Pending("").Of(900), Approved("").Of(800)}, 800},
 		"and_none_was_reported":             {[]Answer{Pending(""), Approved("")}, kind.Ordered},
-		"of_the_same_payment":               {[]Answer{of(Pending("1"), 900), Approved("1")}, 900},
-		"of_another_payment":                {[]Answer{of(Pending("1"), 900), Approved("2")}, kind.Ordered},
+		"of_the_same_payment":               {[]Answer{Pending("1").Of(900), Approved("1")}, 900},
+		"of_another_payment":                {[]Answer{Pending("1").Of(900), Approved("2")}, kind.Ordered},
 	} {
 		bubble(t, name, func(t *testing.T) {
 			s := kind.set(t, &Script{Send: Always(tc.answers[0]), Inquire: InTurn(tc.answers[1:]...)})

@@ -74,9 +74,11 @@ type Process struct {
 	Approve  func(ctx context.Context, act ports.Act, figure decimal.NullDecimal) error
 	TakeBack func(ctx context.Context, act ports.Act) error
 	Dispute  func(ctx context.Context, act ports.Act) error
-	Jobs     func() []worker.Job
-	Wait     func(ctx context.Context) error
-	Wallets  *ledger.Ledger
+	// Do does an act of a course.
+	Do      func(ctx context.Context, as ports.Act, act Act) error
+	Jobs    func() []worker.Job
+	Wait    func(ctx context.Context) error
+	Wallets *ledger.Ledger
 }
 
 // Order is what scenarios read of a record.

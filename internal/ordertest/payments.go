@@ -266,19 +266,15 @@ func reviewNamesAll(t *testing.T, kind Kind) {
 func figureOfFirst(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	s.refuse()
-	first, other := Approved("tx 1"), Approved("tx 2")
-	first.Figure, other.Figure = 700, kind.Ordered
-	s.answer(0, first)
-	require.Equal(t, "tx 1", s.answer(1, other).ProviderRef)
+	s.answer(0, Approved("tx 1").Of(700))
+	require.Equal(t, "tx 1", s.answer(1, Approved("tx 2").Of(kind.Ordered)).ProviderRef)
 	s.approveReported(700)
 }
 
 func figureOverlapsReview(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	s.answer(1, Pending("tx A"))
-	reported := Approved("tx A")
-	reported.Figure = 700
-	require.Equal(t, "review", s.meanwhile(Pending("tx B"), "review", reported).Status)
+	require.Equal(t, "review", s.meanwhile(Pending("tx B"), "review", Approved("tx A").Of(700)).Status)
 	s.approveReported(700)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/ports"
 )
 
@@ -99,8 +101,30 @@ func Hang[A any](n int) (answers []chan A, call func() A) {
 type Answer struct {
 	ports.Answer
 	Figure     int64 // the figure of the kind, in won; zero: none is reported
+	TooFine    bool  // the figure has more digits than a record can hold
 	Unbookable bool  // the answer reports a figure that contradicts the order
 	Unreadable bool  // the answer reports a figure that no record can hold
+}
+
+// Amount returns the figure.
+func (a Answer) Amount() decimal.NullDecimal {
+	figure := decimal.New(a.Figure, 0)
+	if a.TooFine {
+		figure = figure.Add(decimal.New(1, -7))
+	}
+	return decimal.NullDecimal{Decimal: figure, Valid: a.Figure != 0}
+}
+
+// Of returns the answer with a figure.
+func (a Answer) Of(figure int64) Answer {
+	a.Figure = figure
+	return a
+}
+
+// OfTooFine returns the answer with a figure that has more digits than a record can hold.
+func (a Answer) OfTooFine(figure int64) Answer {
+	a.Figure, a.TooFine = figure, true
+	return a
 }
 
 // Says returns an answer with an outcome and the provider's id of a payment.
