@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -41,18 +42,13 @@ func TestService_Resolve_requires_the_amount_that_differs(t *testing.T) {
 		require.Equal(t, "Amount", invalid.Field)
 		inquire := resolve
 		inquire.Decision = ports.DecisionInquire
-		_, err = carryOut(t.Context(), s, inquire)
-		require.NoError(t, err)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		resolved(t, s, inquire)
+		ordertest.Step(t, s)
 	}
 	resolve.Amount = decimal.NewNullDecimal(won(8_000))
-	op, err := carryOut(t.Context(), s, resolve)
-	require.NoError(t, err)
+	op = resolved(t, s, resolve)
 	require.True(t, op.Mismatch)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(8_000)))
+	ordertest.RequireBalance(t, wallets, 8_000)
 }
 
 // TestService_Resolve_refuses_an_amount_that_does_not_fit: it is refused at the door, and nothing

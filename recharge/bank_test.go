@@ -189,28 +189,6 @@ func (b *bank) InquireCancel(_ context.Context, order ports.CancelOrder) ports.C
 	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: o.state}}
 }
 
-type mortalCharger struct {
-	ports.Charger
-	*crashtest.Life
-}
-
-func (c mortalCharger) Unwrap() ports.Charger { return c.Charger }
-
-func (c mortalCharger) Prepare(ctx context.Context, o ports.ChargeOrder) (evidence []byte, refusal *ports.ChargeAnswer) {
-	c.Must(func() { evidence, refusal = c.Charger.Prepare(ctx, o) })
-	return evidence, refusal
-}
-
-func (c mortalCharger) Charge(ctx context.Context, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
-	c.Must(func() { answer = c.Charger.Charge(ctx, o) })
-	return answer
-}
-
-func (c mortalCharger) Inquire(ctx context.Context, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
-	c.Must(func() { answer = c.Charger.Inquire(ctx, o) })
-	return answer
-}
-
 // world is a store, a clock and a provider, in which processes come and go.
 type world struct {
 	store   ports.Store
@@ -224,8 +202,7 @@ func newWorld(t *testing.T, does behaviour) (*world, *bank) {
 	b := &bank{clock: clock, does: does, orders: make(map[string]*bankOrder)}
 	w := &world{store: memory.New(), clock: clock, charger: b}
 	_, l := w.process(t, crashtest.Immortal(), nil)
-	_, err := l.Open(t.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
-	require.NoError(t, err)
+	openWallets(t, l, "w")
 	return w, b
 }
 
@@ -233,9 +210,8 @@ func newWorld(t *testing.T, does behaviour) (*world, *bank) {
 func (w *world) process(t *testing.T, l *crashtest.Life, notifier ports.Notifier) (*recharge.Service, *ledger.Ledger) {
 	t.Helper()
 	store := crashtest.Store{Store: w.store, Life: l}
-	wallets, err := ledger.New(store, ledger.Config{Clock: w.clock})
-	require.NoError(t, err)
-	var charger ports.Charger = mortalCharger{w.charger, l}
+	wallets := ordertest.Ledger(t, store, w.clock)
+	var charger ports.Charger = ordertest.MortalCharger{Charger: w.charger, Life: l}
 	if l.Forever() {
 		charger = w.charger // with its optional interfaces
 	}
@@ -246,6 +222,12 @@ func (w *world) process(t *testing.T, l *crashtest.Life, notifier ports.Notifier
 
 func topUp(key string) recharge.Request {
 	return recharge.Request{WalletID: "w", Key: key, Charger: "bank", PaymentMethod: "card", Amount: won(10_000)}
+}
+
+// follow lets a worker follow what is due an hour later.
+func (w *world) follow(t *testing.T, s *recharge.Service) {
+	t.Helper()
+	ordertest.Follow(t, w.clock, s)
 }
 
 // rest lets a worker run until nothing is open, or for two days.
@@ -264,12 +246,6 @@ func (w *world) rest(t *testing.T, s *recharge.Service) {
 		w.clock.Advance(time.Minute)
 	}
 	t.Fatal("an operation never ends")
-}
-
-// follow lets a worker follow what is due an hour later.
-func (w *world) follow(t *testing.T, s *recharge.Service) {
-	t.Helper()
-	ordertest.Follow(t, w.clock, s)
 }
 
 func mustRecharge(t *testing.T, s *recharge.Service, key string) *ports.Recharge {

@@ -82,31 +82,29 @@ func cancelRequest(op *ports.Recharge) ports.Act {
 // person.
 func TestService_Cancel_keeps_a_late_answer(t *testing.T) {
 	t.Parallel()
-	for name, tc := range map[string]struct {
-		meanwhile, late ports.Outcome
-		want            ports.RechargeStatus
-	}{
-		"gone, then taken back":      {ports.OutcomeNotSent, ports.OutcomeApproved, ports.RechargeDisputed},
-		"gone, then nobody knows":    {ports.OutcomeNotSent, ports.OutcomeUnknown, ports.RechargeDisputed},
-		"gone, then under way":       {ports.OutcomeNotSent, ports.OutcomePending, ports.RechargeDisputed},
-		"gone, then refused":         {ports.OutcomeNotSent, ports.OutcomeDeclined, ports.RechargeApproved},
-		"taken back, then refused":   {ports.OutcomeApproved, ports.OutcomeDeclined, ports.RechargeDisputed},
-		"taken back, then lost":      {ports.OutcomeApproved, ports.OutcomeUnknown, ports.RechargeReversed},
-		"taken back, then told once": {ports.OutcomeApproved, ports.OutcomeApproved, ports.RechargeReversed},
+	type answers struct{ meanwhile, late ports.Outcome }
+	for told, want := range map[answers]ports.RechargeStatus{
+		{ports.OutcomeNotSent, ports.OutcomeApproved}:  ports.RechargeDisputed,
+		{ports.OutcomeNotSent, ports.OutcomeUnknown}:   ports.RechargeDisputed,
+		{ports.OutcomeNotSent, ports.OutcomePending}:   ports.RechargeDisputed,
+		{ports.OutcomeNotSent, ports.OutcomeDeclined}:  ports.RechargeApproved,
+		{ports.OutcomeApproved, ports.OutcomeDeclined}: ports.RechargeDisputed,
+		{ports.OutcomeApproved, ports.OutcomeUnknown}:  ports.RechargeReversed,
+		{ports.OutcomeApproved, ports.OutcomeApproved}: ports.RechargeReversed,
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(told.meanwhile.String()+", then "+told.late.String(), func(t *testing.T) {
 			t.Parallel()
 			w, c, s, _, op := cancelWorld(t)
 			w.store = &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool {
 				return op.StatusText() == string(ports.RechargeDisputed) // somebody else writes the record at the same moment
 			}}
-			c.inquired, c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: tc.meanwhile}}, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: tc.late}}
+			c.inquired, c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: told.meanwhile}}, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: told.late}}
 			c.sending = func() { w.work(t) }
 			slept, _ := w.process(t, crashtest.Immortal(), nil)
 			_, err := slept.Cancel(t.Context(), cancelRequest(op))
 			require.NoError(t, err)
 			op = get(t, s, op.ID)
-			require.Equal(t, tc.want, op.Status, op.Why)
+			require.Equal(t, want, op.Status, op.Why)
 		})
 	}
 }
@@ -175,8 +173,7 @@ func TestService_Cancel_end_leaves_a_dispute_open(t *testing.T) {
 			require.Len(t, reviews, 1)
 			require.Contains(t, reviews[0].Why, "chargeback of 3 November")
 			require.Equal(t, tc.cancellation == ports.OutcomeApproved, strings.Contains(reviews[0].Why, "its cancellation ended as approved: customer asked"))
-			op, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: tc.decision, By: ports.By{Who: "lee", Why: "bank statement"}})
-			require.NoError(t, err)
+			op = resolved(t, s, resolution{ID: op.ID, Decision: tc.decision, By: ports.By{Who: "lee", Why: "bank statement"}})
 			require.Equal(t, tc.want, op.Status)
 			wallet, err := wallets.Wallet(t.Context(), "w")
 			require.NoError(t, err)

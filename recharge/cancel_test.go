@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -95,9 +96,7 @@ func TestService_ResolveCancel(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationDeclined, canceled.Status)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(10_000)))
+	ordertest.RequireBalance(t, wallets, 10_000)
 }
 
 // TestService_Cancel_without_its_Charger_goes_to_review: a service that does not know the

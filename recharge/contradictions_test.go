@@ -28,10 +28,8 @@ func TestService_late_second_charge_leaves_the_claim(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				_, s, wallets, _, answers, _ := hung(t, 2)
 				openWallets(t, wallets, "v")
-				answers[1] <- approved("tx 2")
-				synctest.Wait()
-				answers[0] <- late
-				synctest.Wait()
+				ordertest.Say(answers[1], approved("tx 2"))
+				ordertest.Say(answers[0], late)
 				again := byHand("again", "tx 2")
 				again.WalletID = "v"
 				_, err := s.Credit(t.Context(), again)
@@ -53,8 +51,7 @@ func TestService_late_other_payment_after_a_person(t *testing.T) {
 	bank.person = func() {
 		r := decide(op.ID, ports.DecisionApprove)
 		r.ProviderRef = "row 5"
-		_, err := carryOut(t.Context(), s, r)
-		require.NoError(t, err)
+		resolved(t, s, r)
 	}
 	w.follow(t, s)
 	op = get(t, s, op.ID)
@@ -77,10 +74,9 @@ func TestService_cancel_late_after_resend(t *testing.T) {
 		op, err = s.Cancellation(t.Context(), op.ID)
 		require.NoError(t, err)
 		require.Equal(t, ports.CancellationApproved, op.Status)
-		first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
-		synctest.Wait()
+		ordertest.Say(first, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}})
 		charge = get(t, s, charge.ID)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.Equal(t, ports.RechargeReversed, charge.Status, charge.Why)
 	})
 }
@@ -95,9 +91,8 @@ func TestService_late_news_of_a_reversed(t *testing.T) {
 	s, _ := w.process(t, crashtest.Immortal(), nil)
 	op := mustRecharge(t, s, "k")
 	bank.person = func() {
-		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
-		require.NoError(t, err)
-		_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "was no payment of his at all"}})
+		resolved(t, s, decide(op.ID, ports.DecisionApprove))
+		_, err := s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "was no payment of his at all"}})
 		require.NoError(t, err)
 	}
 	w.follow(t, s)
@@ -117,8 +112,7 @@ func TestService_one_payment_two_wallets(t *testing.T) {
 	require.NoError(t, err)
 	op := mustRecharge(t, s, "k")
 	bank.person = func() {
-		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
-		require.NoError(t, err)
+		resolved(t, s, decide(op.ID, ports.DecisionApprove))
 	}
 	w.follow(t, s)
 	op = get(t, s, op.ID)
@@ -205,8 +199,7 @@ func TestService_durations(t *testing.T) {
 			require.Len(t, b.orders, 1)
 			w.clock.Advance(time.Second)
 			for range 5 {
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
+				ordertest.Step(t, s)
 			}
 			op = get(t, s, op.ID)
 			require.LessOrEqual(t, op.Inquiries, 1, "due %s", op.DueAt)
@@ -271,7 +264,7 @@ func TestService_late_part_of_a_cancellation(t *testing.T) {
 	}
 	w.follow(t, s)
 	charge = get(t, s, charge.ID)
-	requireBalance(t, wallets, 0)
+	ordertest.RequireBalance(t, wallets, 0)
 	require.Equal(t, ports.RechargeDisputed, charge.Status)
 }
 
@@ -332,8 +325,7 @@ func TestService_doubt_of_a_person(t *testing.T) {
 				err := act.run(t, s, op.ID)
 				require.ErrorIs(t, err, ports.ErrUndecided)
 				for range 3 {
-					_, err := s.Follow(t.Context(), 10)
-					require.NoError(t, err)
+					ordertest.Step(t, s)
 				}
 				synctest.Wait()
 				require.Contains(t, n.List(), act.want)
@@ -360,17 +352,15 @@ func TestService_reinstate_beside_a_once_disputed_mistake(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), ports.Act{ID: a.ID, By: kim("the customer complains")})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(a.ID, ports.DecisionDecline))
-	require.NoError(t, err)
+	resolved(t, s, decide(a.ID, ports.DecisionDecline))
 	_, err = s.Dispute(t.Context(), ports.Act{ID: b.ID, By: kim("chargeback")})
 	require.NoError(t, err)
 	_, err = s.Reverse(t.Context(), ports.Act{ID: b.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), ports.Act{ID: b.ID, By: kim("we won")})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(b.ID, ports.DecisionReinstate))
-	require.NoError(t, err)
-	requireBalance(t, wallets, 5_000)
+	resolved(t, s, decide(b.ID, ports.DecisionReinstate))
+	ordertest.RequireBalance(t, wallets, 5_000)
 }
 
 // A carried B's payment; a person found out, and A stands with a payment of its own. Then B's
@@ -396,8 +386,7 @@ func TestService_payment_of_a_dropped_reference(t *testing.T) {
 			require.NoError(t, err)
 			reinstate := decide(a.ID, ports.DecisionReinstate)
 			edit(&reinstate)
-			a, err = carryOut(t.Context(), s, reinstate)
-			require.NoError(t, err)
+			a = resolved(t, s, reinstate)
 			require.NotEqual(t, "row 1", a.ProviderRef)
 			right := byHand("k", "row 1")
 			right.WalletID = "v"

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -39,18 +40,16 @@ func TestService_Dispute_of_what_ended_without_money(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, ports.RechargeDisputed, op.Status)
 			}
-			requireBalance(t, wallets, 0)
-			op, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
-			require.NoError(t, err)
+			ordertest.RequireBalance(t, wallets, 0)
+			op = resolved(t, s, decide(op.ID, ports.DecisionDecline))
 			require.Equal(t, ports.RechargeDeclined, op.Status)
 			_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("it shows it after all")})
 			require.NoError(t, err)
 			approve := decide(op.ID, ports.DecisionApprove)
 			approve.ProviderRef = "bank row 7"
-			op, err = carryOut(t.Context(), s, approve)
-			require.NoError(t, err)
+			op = resolved(t, s, approve)
 			require.Equal(t, ports.RechargeApproved, op.Status)
-			requireBalance(t, wallets, 10_000)
+			ordertest.RequireBalance(t, wallets, 10_000)
 			_, err = carryOut(t.Context(), s, approve)
 			require.ErrorIs(t, err, ports.ErrNotOpen)
 			require.Len(t, op.Decisions, 4, "each act is kept")
@@ -80,17 +79,16 @@ func TestService_Dispute_of_a_reversed_recharge(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.NoError(t, err)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.ErrorIs(t, err, ports.ErrNotOpen, "it takes nothing, and says so")
 		op, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("we won")})
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeDisputed, op.Status)
-		op, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionReinstate))
-		require.NoError(t, err)
+		op = resolved(t, s, decide(op.ID, ports.DecisionReinstate))
 		require.Equal(t, ports.RechargeApproved, op.Status)
 		require.Zero(t, op.ReverseSeq)
-		requireBalance(t, wallets, 10_000)
+		ordertest.RequireBalance(t, wallets, 10_000)
 		require.NoError(t, verify(t, wallets))
 	}
 }
@@ -128,12 +126,11 @@ func TestService_Resolve_drops_a_reference(t *testing.T) {
 	require.ErrorContains(t, err, "DropProviderRef")
 	drop := decide(op.ID, ports.DecisionApprove)
 	drop.DropProviderRef = true
-	op, err = carryOut(t.Context(), s, drop)
-	require.NoError(t, err)
+	op = resolved(t, s, drop)
 	require.Equal(t, ports.RechargeApproved, op.Status)
 	require.Empty(t, op.ProviderRef)
 	require.Empty(t, op.Answer.ProviderRef)
-	requireBalance(t, wallets, 20_000)
+	ordertest.RequireBalance(t, wallets, 20_000)
 }
 
 // TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference: the person names
@@ -145,8 +142,7 @@ func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t
 	op := mustRecharge(t, s, "k")
 	_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("it was paid")})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
-	require.NoError(t, err)
+	resolved(t, s, decide(op.ID, ports.DecisionApprove))
 	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment was it?")})
 	require.NoError(t, err)
 	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
@@ -154,14 +150,13 @@ func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t
 	require.ErrorContains(t, err, "it is disputed, and takes keep, reverse")
 	keep := decide(op.ID, ports.DecisionKeep)
 	keep.ProviderRef = "row 7"
-	op, err = carryOut(t.Context(), s, keep)
-	require.NoError(t, err)
+	op = resolved(t, s, keep)
 	require.Equal(t, ports.RechargeApproved, op.Status)
 	require.Equal(t, "row 7", op.ProviderRef)
 	requireClaimed(t, w, "row 7", op.ID)
 	_, err = s.Credit(t.Context(), byHand("hand", "row 7"))
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
-	requireBalance(t, wallets, 10_000)
+	ordertest.RequireBalance(t, wallets, 10_000)
 	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("another?")})
 	require.NoError(t, err)
 	keep.ProviderRef = "row 8"
@@ -206,7 +201,7 @@ func TestService_Credit(t *testing.T) {
 			_, err = s.Credit(t.Context(), byHand(key, "row 2"))
 			require.ErrorIs(t, err, ports.ErrKeyReused)
 		}
-		requireBalance(t, wallets, 20_000)
+		ordertest.RequireBalance(t, wallets, 20_000)
 		entry, err := wallets.EntryByKey(t.Context(), "w", "k")
 		require.NoError(t, err)
 		require.Equal(t, "transfer of 3 November", entry.Memo)
@@ -259,7 +254,7 @@ func TestService_Credit(t *testing.T) {
 		require.NoError(t, err)
 		_, err = carryOut(t.Context(), s, decide(wrong.ID, ports.DecisionReinstate))
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 	})
 	t.Run("sends nothing, also when it is canceled", func(t *testing.T) {
 		t.Parallel()
@@ -268,7 +263,7 @@ func TestService_Credit(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.Cancel(t.Context(), cancelRequest(op))
 		require.ErrorIs(t, err, recharge.ErrNoCancel)
-		requireBalance(t, wallets, 5_000)
+		ordertest.RequireBalance(t, wallets, 5_000)
 	})
 	t.Run("names each field that is wrong", func(t *testing.T) {
 		t.Parallel()
@@ -386,6 +381,14 @@ func carryOut(ctx context.Context, s *recharge.Service, r resolution) (*ports.Re
 		return s.Reverse(ctx, act)
 	}
 	return s.Decline(ctx, act)
+}
+
+// resolved carries a decision out that is allowed.
+func resolved(t *testing.T, s *recharge.Service, r resolution) *ports.Recharge {
+	t.Helper()
+	op, err := carryOut(t.Context(), s, r)
+	require.NoError(t, err)
+	return op
 }
 
 // carryOutCancel calls the method of the decision about a cancellation.

@@ -2,7 +2,6 @@ package recharge_test
 
 import (
 	"log/slog"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,8 +23,7 @@ type odd = ordertest.Provider[ports.ChargeOrder, ports.ChargeAnswer]
 func (w *world) hostile(t *testing.T, chargers ...ports.Charger) (*recharge.Service, *ledger.Ledger, *crashtest.Log) {
 	t.Helper()
 	log := new(crashtest.Log)
-	wallets, err := ledger.New(w.store, ledger.Config{Clock: w.clock})
-	require.NoError(t, err)
+	wallets := ordertest.Ledger(t, w.store, w.clock)
 	s, err := recharge.New(w.store, wallets, recharge.Config{Clock: w.clock, Logger: slog.New(slog.NewTextHandler(log, nil))}, chargers...)
 	require.NoError(t, err)
 	return s, wallets, log
@@ -37,23 +35,14 @@ func through(charger, key string) recharge.Request {
 	return request
 }
 
-func requireBalance(t *testing.T, wallets *ledger.Ledger, want int64) {
-	t.Helper()
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(want)), wallet.Balance)
-}
-
 // TestService_Follow_answers_that_no_record_can_hold: the order goes to review instead of
 // failing in every step.
 func TestService_Follow_answers_that_no_record_can_hold(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]ports.ChargeAnswer{
-		"a reference with a zero byte": {Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r\x00"}},
-		"a reference that is too long": {Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: strings.Repeat("r", 257)}},
-		"an amount without limit":      {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: decimal.NewNullDecimal(decimal.New(1, 50_000_000))},
-		"a balance without limit":      {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, NewBalance: decimal.NewNullDecimal(decimal.New(1, 50_000_000))},
-		"a time far away":              {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, At: time.Date(12_000, 1, 1, 0, 0, 0, 0, time.UTC)},
+		"an amount without limit": {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: decimal.NewNullDecimal(decimal.New(1, 50_000_000))},
+		"a balance without limit": {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, NewBalance: decimal.NewNullDecimal(decimal.New(1, 50_000_000))},
+		"a time far away":         {Answer: ports.Answer{Outcome: ports.OutcomeApproved}, At: time.Date(12_000, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -64,7 +53,7 @@ func TestService_Follow_answers_that_no_record_can_hold(t *testing.T) {
 			require.Contains(t, op.Why, answer.Outcome.String())
 			_, err := ports.EncodeOperation(op)
 			require.NoError(t, err)
-			requireBalance(t, wallets, 0)
+			ordertest.RequireBalance(t, wallets, 0)
 		})
 	}
 }

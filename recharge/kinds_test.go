@@ -117,9 +117,7 @@ func startCancellations(t *testing.T, w *ordertest.World, providers []*ordertest
 func kindWorld(t *testing.T) *ordertest.World {
 	t.Helper()
 	w := &ordertest.World{Store: memory.New(), Clock: crashtest.NewClock(), Log: new(crashtest.Log)}
-	wallets, err := ledger.New(w.Store, ledger.Config{Clock: w.Clock})
-	require.NoError(t, err)
-	openWallets(t, wallets, "w")
+	openWallets(t, ordertest.Ledger(t, w.Store, w.Clock), "w")
 	return w
 }
 
@@ -144,8 +142,7 @@ func said(a ordertest.Answer) ports.ChargeAnswer {
 
 func service(t *testing.T, w *ordertest.World, chargers ...ports.Charger) (*recharge.Service, *ledger.Ledger) {
 	t.Helper()
-	wallets, err := ledger.New(w.Store, ledger.Config{Clock: w.Clock})
-	require.NoError(t, err)
+	wallets := ordertest.Ledger(t, w.Store, w.Clock)
 	s, err := recharge.New(w.Store, wallets, recharge.Config{Clock: w.Clock, Notifier: w.Notifier, Logger: w.Logger()}, chargers...)
 	require.NoError(t, err)
 	return s, wallets

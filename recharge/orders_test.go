@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -53,8 +54,7 @@ func TestService_orders_a_payment_that_was_disputed_after_two_mistakes(t *testin
 	mustReverse(t, s, second.ID)
 	_, err = s.Dispute(t.Context(), ports.Act{ID: first.ID, By: kim("chargeback of row 1")})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(first.ID, ports.DecisionDecline))
-	require.NoError(t, err)
+	resolved(t, s, decide(first.ID, ports.DecisionDecline))
 	other.WalletID = "u"
 	_, err = s.Credit(t.Context(), other)
 	require.ErrorIs(t, err, recharge.ErrChargeTaken, "wallet u has %s for a payment that the provider took back", balanceOf(t, wallets, "u"))
@@ -154,8 +154,7 @@ func TestService_orders_the_amount_of_a_payment_that_was_named_for_another_order
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx A"))
 		answers[0] <- approvedAmount("tx B", 9_000) // a second payment of it
 		synctest.Wait()
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
@@ -187,7 +186,7 @@ func TestService_orders_cancel_while_the_record_changes(t *testing.T) {
 	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationApproved, canceled.Status)
-	requireBalance(t, wallets, 0)
+	ordertest.RequireBalance(t, wallets, 0)
 }
 
 // TestService_orders_resolve_cancel_while_the_record_changes: the decision is made on the
@@ -228,8 +227,7 @@ func TestService_orders_a_credit_that_comes_back_for_a_payment_of_another_amount
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx A"))
 		answers[0] <- approvedAmount("tx B", 9_000) // a second payment of it
 		synctest.Wait()
 		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionKeep)) // tx A is its payment, and tx B another order's
@@ -257,10 +255,8 @@ func TestService_orders_a_payment_that_was_named_for_two_orders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- approved("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx C")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx A"))
+		ordertest.Say(answers[0], approved("tx C"))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 		openWallets(t, wallets, "v", "u")
 		say := make(chan ports.ChargeAnswer)
@@ -271,14 +267,11 @@ func TestService_orders_a_payment_that_was_named_for_two_orders(t *testing.T) {
 		require.NoError(t, err)
 		request := decide(second.ID, ports.DecisionApprove)
 		request.ProviderRef = "tx B"
-		_, err = carryOut(t.Context(), s, request)
-		require.NoError(t, err)
-		say <- approved("tx C")
-		synctest.Wait()
+		resolved(t, s, request)
+		ordertest.Say(say, approved("tx C"))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, second.ID).Status)
 		require.Contains(t, get(t, s, second.ID).Others, "tx C")
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionKeep))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionKeep))
 		byHand := byHand("k", "tx C")
 		byHand.WalletID = "u"
 		_, err = s.Credit(t.Context(), byHand)
@@ -305,9 +298,8 @@ func TestService_orders_a_charge_that_two_cancellations_gave_back(t *testing.T) 
 		again, err := s.Cancel(t.Context(), cancelRequest(op))
 		require.NoError(t, err)
 		require.Equal(t, ports.CancellationApproved, again.Status)
-		first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "refund 1"}}
-		synctest.Wait()
-		requireBalance(t, wallets, 0)
+		ordertest.Say(first, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "refund 1"}})
+		ordertest.RequireBalance(t, wallets, 0)
 		op = get(t, s, op.ID)
 		require.Equal(t, ports.RechargeDisputed, op.Status, "10000 was charged, and 20000 given back; why %q", op.Why)
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/books"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
@@ -23,10 +24,8 @@ func says(outcome ports.Outcome, ref string) ports.ChargeAnswer {
 func inquired(t *testing.T, s *recharge.Service, id string, o *odd, answer ports.ChargeAnswer) *ports.Recharge {
 	t.Helper()
 	o.Inquires = func() ports.ChargeAnswer { return answer }
-	_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
-	require.NoError(t, err)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	resolved(t, s, decide(id, ports.DecisionInquire))
+	ordertest.Step(t, s)
 	return get(t, s, id)
 }
 
@@ -44,14 +43,12 @@ func TestService_overlap_cancellation_taken_back_after_a_person_brought_the_cred
 		approve := decide(op.ID, ports.DecisionApprove)
 		_, err = carryOutCancel(t.Context(), s, approve)
 		require.NoError(t, err)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		_, err = s.Dispute(t.Context(), ports.Act{ID: charge.ID, By: kim("the bank's list shows that the charge stands")})
 		require.NoError(t, err)
-		_, err = carryOut(t.Context(), s, decide(charge.ID, ports.DecisionReinstate))
-		require.NoError(t, err)
-		requireBalance(t, wallets, 10_000)
-		answer <- says(ports.OutcomeApproved, "c 1")
-		synctest.Wait()
+		resolved(t, s, decide(charge.ID, ports.DecisionReinstate))
+		ordertest.RequireBalance(t, wallets, 10_000)
+		ordertest.Say(answer, says(ports.OutcomeApproved, "c 1"))
 		charge = get(t, s, charge.ID)
 		require.Equal(t, ports.RechargeDisputed, charge.Status, "the provider gave 10,000 back, and 10,000 are in the wallet")
 	})
@@ -62,10 +59,8 @@ func TestService_overlap_cancellation_taken_back_after_a_person_brought_the_cred
 func TestService_overlap_amount_of_the_second_payment_by_an_inquiry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- pending("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], pending("tx B"))
 		require.Equal(t, []string{"tx B"}, get(t, s, id).Others)
 		op := inquired(t, s, id, o, approvedAmount("tx B", 9_000))
 		require.Equal(t, ports.RechargeReview, op.Status)
@@ -73,7 +68,7 @@ func TestService_overlap_amount_of_the_second_payment_by_an_inquiry(t *testing.T
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
 		_, err := carryOut(t.Context(), s, approve)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider charged 9,000 for tx B")
 	})
 }
@@ -83,10 +78,8 @@ func TestService_overlap_amount_of_the_second_payment_by_an_inquiry(t *testing.T
 func TestService_overlap_amount_of_the_second_payment_that_an_inquiry_puts_first(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approvedAmount("tx B", 9_000))
 		op := inquired(t, s, id, o, pending("tx B"))
 		t.Logf("%s ref %q others %v why %q", op.Status, op.ProviderRef, op.Others, op.Why)
 		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
@@ -103,16 +96,14 @@ func TestService_overlap_late_approval_of_a_disputed_reversal(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 1)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx A"
-		_, err := carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		resolved(t, s, approve)
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		_, err = s.Dispute(t.Context(), ports.Act{ID: id, By: kim("the customer says that it was paid")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: id, By: kim("the customer says that it was paid")})
 		require.NoError(t, err)
-		answers[0] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[0], approved("tx A"))
 		op := get(t, s, id)
 		t.Logf("%s outcome %s why %q", op.Status, op.Answer.Outcome, op.Why)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.True(t, op.Answer.Outcome == ports.OutcomeApproved || strings.Contains(op.Why, "approved"), "the provider approved it")
 	})
 }
@@ -131,13 +122,11 @@ func TestService_overlap_learns_a_payment_that_was_credited_without_a_claim(t *t
 				require.Equal(t, ports.RechargeApproved, first.Status)
 				w.store = inner
 				s, wallets, id, answers, _, _ := w.hung(t, b, 1, undecorated)
-				_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-				require.NoError(t, err)
-				answers[0] <- late
-				synctest.Wait()
+				resolved(t, s, decide(id, ports.DecisionApprove))
+				ordertest.Say(answers[0], late)
 				op := get(t, s, id)
 				t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
-				requireBalance(t, wallets, 20_000)
+				ordertest.RequireBalance(t, wallets, 20_000)
 				require.Equal(t, ports.RechargeDisputed, op.Status, "tx 1 is credited twice")
 				require.NotEqual(t, "tx 1", op.ProviderRef)
 			})
@@ -156,16 +145,13 @@ func TestService_overlap_dropped_reference_is_dropped_for_good(t *testing.T) {
 		w.follow(t, s)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
-		_, err := carryOut(t.Context(), s, drop)
-		require.NoError(t, err)
+		resolved(t, s, drop)
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		_, err = s.Dispute(t.Context(), ports.Act{ID: id, By: kim("it was paid after all")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: id, By: kim("it was paid after all")})
 		require.NoError(t, err)
 		drop.Decision = ports.DecisionReinstate
-		_, err = carryOut(t.Context(), s, drop)
-		require.NoError(t, err)
-		answers[0] <- pending("tx A")
-		synctest.Wait()
+		resolved(t, s, drop)
+		ordertest.Say(answers[0], pending("tx A"))
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeDisputed, op.Status, "ref %q dropped %q", op.ProviderRef, op.DroppedRef)
 	})
@@ -175,10 +161,8 @@ func TestService_overlap_dropped_reference_is_dropped_for_good(t *testing.T) {
 func TestService_overlap_refused_approval_writes_nothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approvedAmount("tx B", 9_000))
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
 		_, err := carryOut(t.Context(), s, approve)
@@ -207,14 +191,13 @@ func TestService_overlap_part_of_a_second_cancellation(t *testing.T) {
 		op, err := s.Cancel(t.Context(), cancelRequest(charge))
 		require.NoError(t, err)
 		w.follow(t, s)
-		first <- approvedAmount("c 2", 4_000)
-		synctest.Wait()
+		ordertest.Say(first, approvedAmount("c 2", 4_000))
 		op, err = s.Cancellation(t.Context(), op.ID)
 		require.NoError(t, err)
 		require.Equal(t, ports.CancellationReview, op.Status)
 		t.Logf("why %q", op.Why)
 		_, err = carryOutCancel(t.Context(), s, decide(op.ID, ports.DecisionApprove))
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider gave 4,000 of 10,000 back")
 	})
 }
@@ -224,17 +207,14 @@ func TestService_overlap_part_of_a_second_cancellation(t *testing.T) {
 func TestService_overlap_odd_payment_of_a_decided_review(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 3)
-		answers[2] <- approvedAmount("tx A", 0)
-		synctest.Wait()
-		answers[1] <- approved(strings.Repeat("r", 300))
-		synctest.Wait()
+		ordertest.Say(answers[2], approvedAmount("tx A", 0))
+		ordertest.Say(answers[1], approved(strings.Repeat("r", 300)))
 		op := get(t, s, id)
 		t.Logf("%s ref %q others %v why %q", op.Status, op.ProviderRef, op.Others, op.Why)
-		answers[0] <- approvedAmount("tx A", 10_000)
-		synctest.Wait()
+		ordertest.Say(answers[0], approvedAmount("tx A", 10_000))
 		op = get(t, s, id)
 		t.Logf("%s ref %q others %v why %q", op.Status, op.ProviderRef, op.Others, op.Why)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.Equal(t, ports.RechargeReview, op.Status, "another payment was charged as well")
 	})
 }
@@ -246,14 +226,12 @@ func TestService_overlap_amount_that_no_record_can_hold_is_forgotten(t *testing.
 		_, s, wallets, id, answers, _ := hung(t, 2)
 		a := approved("tx A")
 		a.Amount = decimal.NewNullDecimal(decimal.RequireFromString("9000.0000001"))
-		answers[1] <- a
-		synctest.Wait()
+		ordertest.Say(answers[1], a)
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		t.Logf("why %q", op.Why)
-		answers[0] <- approved("tx A")
-		synctest.Wait()
-		requireBalance(t, wallets, 0)
+		ordertest.Say(answers[0], approved("tx A"))
+		ordertest.RequireBalance(t, wallets, 0)
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 	})
 }
@@ -263,16 +241,13 @@ func TestService_overlap_amount_that_no_record_can_hold_is_forgotten(t *testing.
 func TestService_overlap_Others_are_bounded_by_a_person_too(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 12)
-		answers[11] <- pending("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[11], pending("tx A"))
 		for i := range 11 {
-			answers[i] <- approved("tx " + string(rune('a'+i)))
-			synctest.Wait()
+			ordertest.Say(answers[i], approved("tx "+string(rune('a'+i))))
 		}
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx k" // the eleventh, which is in Why
-		op, err := carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		op := resolved(t, s, approve)
 		require.LessOrEqual(t, len(op.Others), ports.MaxOthers)
 	})
 }
@@ -293,7 +268,7 @@ func TestService_overlap_Wanted_that_approves_credits_nothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, b.charges)
 	t.Logf("%s %s", op.Status, op.Why)
-	requireBalance(t, wallets, 0)
+	ordertest.RequireBalance(t, wallets, 0)
 }
 
 // TestService_overlap_another_payment_after_an_approval_that_cannot_be_booked: review, with
@@ -305,7 +280,7 @@ func TestService_overlap_another_payment_after_an_approval_that_cannot_be_booked
 	op := mustRecharge(t, s, "k")
 	op = inquired(t, s, op.ID, o, approved("tx B"))
 	t.Logf("%s ref %q others %v why %q", op.Status, op.ProviderRef, op.Others, op.Why)
-	requireBalance(t, wallets, 0)
+	ordertest.RequireBalance(t, wallets, 0)
 	require.Equal(t, ports.RechargeReview, op.Status)
 }
 
@@ -321,12 +296,11 @@ func TestService_overlap_cancellation_pending_after_a_part_was_given_back(t *tes
 	require.Equal(t, ports.CancellationReview, op.Status)
 	_, err = carryOutCancel(t.Context(), s, decide(op.ID, ports.DecisionInquire))
 	require.NoError(t, err)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	ordertest.Step(t, s)
 	c.inquire = func() ports.ChargeAnswer { return says(ports.OutcomeNotSent, "") }
 	w.follow(t, s)
 	op, err = s.Cancellation(t.Context(), op.ID)
 	require.NoError(t, err)
-	requireBalance(t, wallets, 0)
+	ordertest.RequireBalance(t, wallets, 0)
 	require.True(t, op.Open, "%s: 4,000 were given back", op.Status)
 }

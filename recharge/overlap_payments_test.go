@@ -45,8 +45,7 @@ func TestService_payments_old_pending_record_that_a_person_approves_as_another_p
 	writeAsBefore(t, w, op)
 	approve := decide(op.ID, ports.DecisionApprove)
 	approve.ProviderRef = "tx 2"
-	_, err := carryOut(t.Context(), s, approve)
-	require.NoError(t, err)
+	resolved(t, s, approve)
 	other := lost(t, w, "tx 1")
 	require.Equal(t, ports.RechargeReview, other.Status, "the provider works on tx 1 for %s", op.ID)
 }
@@ -60,8 +59,7 @@ func TestService_payments_approved_payment_that_a_person_replaces(t *testing.T) 
 		require.NoError(t, err)
 		answers[1] <- approved("tx A") // charged; the wallet is full
 		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[0], approved("tx B"))
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		require.Contains(t, op.Why, "approved tx A, and answered approved for tx B")
@@ -69,11 +67,10 @@ func TestService_payments_approved_payment_that_a_person_replaces(t *testing.T) 
 		require.NoError(t, err)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
-		_, err = carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		resolved(t, s, approve)
 		other := lost(t, w, "tx A")
 		require.Equal(t, ports.RechargeReview, other.Status, "tx A was charged for %s", id)
-		requireBalance(t, wallets, 10_000)
+		ordertest.RequireBalance(t, wallets, 10_000)
 	})
 }
 
@@ -81,8 +78,7 @@ func TestService_payments_approved_payment_that_a_person_replaces(t *testing.T) 
 func TestService_payments_approval_that_overlaps_a_review_is_told(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
 		o.Inquires = func() ports.ChargeAnswer {
 			answers[0] <- approved("tx B")
 			time.Sleep(time.Second)
@@ -100,19 +96,16 @@ func TestService_payments_approval_that_overlaps_a_review_is_told(t *testing.T) 
 func TestService_payments_amount_that_is_reported_anew_for_a_second_payment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 3)
-		answers[2] <- pending("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[2], pending("tx A"))
 		b := pending("tx B")
 		b.Amount = decimal.NewNullDecimal(won(10_000))
-		answers[0] <- b
-		synctest.Wait()
-		answers[1] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[0], b)
+		ordertest.Say(answers[1], approvedAmount("tx B", 9_000))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
 		_, err := carryOut(t.Context(), s, approve)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider charged 9,000 for tx B")
 	})
 }
@@ -122,10 +115,8 @@ func TestService_payments_odd_second_payment_of_a_decided_review_is_cleaned(t *t
 	t.Run("id", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			_, s, _, id, answers, _ := hung(t, 2)
-			answers[1] <- approvedAmount("tx A", -1)
-			synctest.Wait()
-			answers[0] <- approved(strings.Repeat("r", 1<<20))
-			synctest.Wait()
+			ordertest.Say(answers[1], approvedAmount("tx A", -1))
+			ordertest.Say(answers[0], approved(strings.Repeat("r", 1<<20)))
 			op := get(t, s, id)
 			require.Equal(t, ports.RechargeReview, op.Status)
 			require.Less(t, len(op.Why), 4096, "a reason of a megabyte")
@@ -137,12 +128,10 @@ func TestService_payments_odd_second_payment_of_a_decided_review_is_cleaned(t *t
 	t.Run("amount", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w, s, _, id, answers, _ := hung(t, 2)
-			answers[1] <- approvedAmount("tx A", -1)
-			synctest.Wait()
+			ordertest.Say(answers[1], approvedAmount("tx A", -1))
 			b := approved("tx B")
 			b.Amount = decimal.NewNullDecimal(decimal.New(1, 50_000_000))
-			answers[0] <- b
-			synctest.Wait()
+			ordertest.Say(answers[0], b)
 			require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 			found, err := w.store.Operations(t.Context(), []string{ports.NamedID(ports.KindRecharge, "bank", "tx B")})
 			require.NoError(t, err)
@@ -162,10 +151,8 @@ func TestService_payments_two_payments_named_at_the_same_moment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := new(ordertest.Hook)
 		w, s, id, answers, _, log := hungOver(t, 4, func(inner ports.Store) ports.Store { h.Store = inner; return h })
-		answers[3] <- pending("tx A")
-		synctest.Wait()
-		answers[2] <- approved("tx D")
-		synctest.Wait()
+		ordertest.Say(answers[3], pending("tx A"))
+		ordertest.Say(answers[2], approved("tx D"))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		done := false
 		h.Before = func(op ports.Operation) {
@@ -199,8 +186,7 @@ func TestService_payments_refusal_of_a_decided_review_while_a_person_approves(t 
 				done = true
 				approve := decide(id, ports.DecisionApprove)
 				approve.Amount = decimal.NewNullDecimal(won(10_000))
-				_, err := carryOut(t.Context(), s, approve)
-				require.NoError(t, err)
+				resolved(t, s, approve)
 			}
 		}
 		o.Inquires = func() ports.ChargeAnswer {
@@ -225,8 +211,7 @@ func TestService_payments_unknown_answer_that_names_a_payment_in_review(t *testi
 		}
 		w.follow(t, s)
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		answers[0] <- ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Likely: ports.OutcomeApproved, Code: "504"}}
-		synctest.Wait()
+		ordertest.Say(answers[0], ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Likely: ports.OutcomeApproved, Code: "504"}})
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
 		other := lost(t, w, "tx A")
@@ -238,10 +223,8 @@ func TestService_payments_unknown_answer_that_names_a_payment_in_review(t *testi
 func TestService_payments_refusal_of_an_earlier_transmission_in_review(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- approvedAmount("tx A", -1)
-		synctest.Wait()
-		answers[0] <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A", Message: "card is closed"}}
-		synctest.Wait()
+		ordertest.Say(answers[1], approvedAmount("tx A", -1))
+		ordertest.Say(answers[0], ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A", Message: "card is closed"}})
 		require.Contains(t, get(t, s, id).Why, "then the provider answered declined: card is closed")
 	})
 }
@@ -252,8 +235,7 @@ func TestService_payments_refusal_leaves_all_ids_in_Why(t *testing.T) {
 	t.Run("review", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w, s, _, id, answers, o := hung(t, 4)
-			answers[3] <- pending(a)
-			synctest.Wait()
+			ordertest.Say(answers[3], pending(a))
 			o.Inquires = func() ports.ChargeAnswer {
 				answers[0] <- approved(b)
 				time.Sleep(time.Second)
@@ -276,19 +258,15 @@ func TestService_payments_refusal_leaves_all_ids_in_Why(t *testing.T) {
 	t.Run("dispute", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			_, s, _, id, answers, _ := hung(t, 4)
-			answers[3] <- approved(a)
-			synctest.Wait()
+			ordertest.Say(answers[3], approved(a))
 			late := approved(b)
 			late.Message = strings.Repeat("정상 승인되었습니다. ", 9)
-			answers[0] <- late
-			synctest.Wait()
-			answers[1] <- approved(c)
-			synctest.Wait()
+			ordertest.Say(answers[0], late)
+			ordertest.Say(answers[1], approved(c))
 			why := get(t, s, id).Why
 			require.Contains(t, why, b)
 			require.Contains(t, why, c)
-			answers[2] <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: a}}
-			synctest.Wait()
+			ordertest.Say(answers[2], ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: a}})
 			why = get(t, s, id).Why
 			require.Contains(t, why, "declined")
 			require.Contains(t, why, b, why)
@@ -302,15 +280,12 @@ func TestService_payments_late_pending_with_an_odd_balance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, o := hung(t, 1)
 		o.Inquires = func() ports.ChargeAnswer { return approved("tx A") }
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
-		require.NoError(t, err)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionInquire))
+		ordertest.Step(t, s)
 		require.Equal(t, ports.RechargeApproved, get(t, s, id).Status)
 		late := pending("tx A")
 		late.OldBalance = decimal.NewNullDecimal(decimal.New(1, 60))
-		answers[0] <- late
-		synctest.Wait()
+		ordertest.Say(answers[0], late)
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeApproved, op.Status, op.Why)
 	})
@@ -330,8 +305,7 @@ func TestService_payments_late_approval_of_a_cancellation_with_an_odd_balance(t 
 		require.Equal(t, ports.RechargeReversed, get(t, s, charge.ID).Status)
 		late := approved("c 1")
 		late.NewBalance = decimal.NewNullDecimal(decimal.New(1, 60))
-		answer <- late
-		synctest.Wait()
+		ordertest.Say(answer, late)
 		op := get(t, s, charge.ID)
 		require.Equal(t, ports.RechargeReversed, op.Status, op.Why)
 	})
@@ -343,11 +317,9 @@ func TestService_payments_earlier_transmission_of_an_order_that_the_provider_dec
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				_, s, _, id, answers, _ := hung(t, 2)
-				answers[1] <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
-				synctest.Wait()
+				ordertest.Say(answers[1], ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}})
 				require.Equal(t, ports.RechargeDeclined, get(t, s, id).Status)
-				answers[0] <- late
-				synctest.Wait()
+				ordertest.Say(answers[0], late)
 				op := get(t, s, id)
 				require.Equal(t, ports.RechargeDeclined, op.Status, op.Why)
 			})
@@ -365,16 +337,13 @@ func TestService_payments_dropped_reference_that_the_person_gives_back(t *testin
 		w.follow(t, s)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
-		_, err := carryOut(t.Context(), s, drop)
-		require.NoError(t, err)
-		_, err = s.Dispute(t.Context(), ports.Act{ID: id, By: kim("tx A was its payment after all")})
+		resolved(t, s, drop)
+		_, err := s.Dispute(t.Context(), ports.Act{ID: id, By: kim("tx A was its payment after all")})
 		require.NoError(t, err)
 		keep := decide(id, ports.DecisionKeep)
 		keep.ProviderRef = "tx A"
-		_, err = carryOut(t.Context(), s, keep)
-		require.NoError(t, err)
-		answers[0] <- approved("tx A")
-		synctest.Wait()
+		resolved(t, s, keep)
+		ordertest.Say(answers[0], approved("tx A"))
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeApproved, op.Status, op.Why)
 	})
@@ -392,10 +361,8 @@ func TestService_payments_dropped_reference_is_not_claimed_by_the_dispute(t *tes
 		w.follow(t, s)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
-		_, err = carryOut(t.Context(), s, drop)
-		require.NoError(t, err)
-		answers[0] <- pending("tx A")
-		synctest.Wait()
+		resolved(t, s, drop)
+		ordertest.Say(answers[0], pending("tx A"))
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
 		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionKeep)) // tx A is another wallet's, as the person said before
@@ -418,8 +385,7 @@ func TestService_payments_second_approval_that_cannot_be_booked_keeps_the_refusa
 		}
 		w.follow(t, s)
 		require.Contains(t, get(t, s, id).Why, "then the provider answered declined")
-		answers[0] <- approvedAmount("tx A", -1)
-		synctest.Wait()
+		ordertest.Say(answers[0], approvedAmount("tx A", -1))
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		require.Contains(t, op.Why, "then the provider answered declined")
@@ -441,10 +407,8 @@ func TestService_payments_answer_to_a_record_that_is_locked_for_a_moment(t *test
 				return nil
 			}}
 		})
-		answers[2] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[2], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
 		answers[1] <- approved("tx C")
 		time.Sleep(time.Hour)
 		synctest.Wait()
@@ -487,17 +451,15 @@ func TestService_payments_two_orders_whose_ids_were_corrected(t *testing.T) {
 	_, errX = carryOut(t.Context(), s, decide(x.ID, ports.DecisionApprove))
 	_, errY = carryOut(t.Context(), s, decide(y.ID, ports.DecisionApprove))
 	t.Log(errX, errY)
-	requireBalance(t, wallets, 20_000)
+	ordertest.RequireBalance(t, wallets, 20_000)
 }
 
 // TestService_payments_keep_names_a_payment_of_an_undecided_recharge: Resolve answers ErrChargeTaken for keep as for approve.
 func TestService_payments_keep_names_a_payment_of_an_undecided_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		o.Sends = func() ports.ChargeAnswer { return approved("") }
 		op := mustRecharge(t, s, "other")
@@ -542,8 +504,7 @@ func TestService_payments_stale_refusal_of_a_payment_that_was_corrected(t *testi
 			return pending("tx B")
 		}
 		w.clock.Advance(time.Hour) // this process sleeps; another asks
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		require.Equal(t, "tx B", get(t, s, op.ID).ProviderRef)
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
 	}
@@ -557,14 +518,11 @@ func TestService_payments_stale_refusal_of_a_payment_that_was_corrected(t *testi
 func TestService_payments_others_after_a_person_chose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
-		op, err := carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		op := resolved(t, s, approve)
 		require.NotContains(t, op.Others, "tx B", "it is the payment that was credited")
 		require.Contains(t, op.Others, "tx A")
 	})
@@ -575,22 +533,19 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 	t.Run("credit comes back as it was: decline, then Credit", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			_, s, wallets, id, answers, _ := hung(t, 2)
-			answers[1] <- approved("tx A")
-			synctest.Wait()
+			ordertest.Say(answers[1], approved("tx A"))
 			require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-			answers[0] <- approvedAmount("tx B", 9_000)
-			synctest.Wait()
+			ordertest.Say(answers[0], approvedAmount("tx B", 9_000))
 			reinstate := decide(id, ports.DecisionReinstate)
 			reinstate.ProviderRef = "tx B"
 			_, err := carryOut(t.Context(), s, reinstate)
 			require.ErrorIs(t, err, ports.ErrInvalid)
-			_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-			require.NoError(t, err)
+			resolved(t, s, decide(id, ports.DecisionDecline))
 			hand := byHand("hand", "tx B")
 			hand.Amount = won(9_000)
 			_, err = s.Credit(t.Context(), hand)
 			require.NoError(t, err)
-			requireBalance(t, wallets, 9_000)
+			ordertest.RequireBalance(t, wallets, 9_000)
 		})
 	})
 	t.Run("another recharge's: reverse the other first, then approve", func(t *testing.T) {
@@ -600,9 +555,8 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 		second := mustRecharge(t, s, "l")
 		require.Equal(t, ports.RechargeReview, second.Status)
 		require.NoError(t, reverse(t.Context(), s, first))
-		_, err := carryOut(t.Context(), s, decide(second.ID, ports.DecisionApprove))
-		require.NoError(t, err)
-		requireBalance(t, wallets, 10_000)
+		resolved(t, s, decide(second.ID, ports.DecisionApprove))
+		ordertest.RequireBalance(t, wallets, 10_000)
 	})
 	t.Run("unbookable, inquire, bookable", func(t *testing.T) {
 		w, b := newWorld(t, approves)
@@ -614,11 +568,9 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 		op := mustRecharge(t, s, "k")
 		require.Equal(t, ports.RechargeReview, op.Status)
 		amount = 10_000
-		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionInquire))
-		require.NoError(t, err)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		requireBalance(t, wallets, 10_000)
+		resolved(t, s, decide(op.ID, ports.DecisionInquire))
+		ordertest.Step(t, s)
+		ordertest.RequireBalance(t, wallets, 10_000)
 	})
 	t.Run("pending, then lost, then sent again: same id", func(t *testing.T) {
 		w, b := newWorld(t, approves)
@@ -628,7 +580,7 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 		})
 		mustRecharge(t, s, "k")
 		w.follow(t, s)
-		requireBalance(t, wallets, 10_000)
+		ordertest.RequireBalance(t, wallets, 10_000)
 	})
 	t.Run("pending, then declined without an id", func(t *testing.T) {
 		w, b := newWorld(t, approves)
@@ -672,18 +624,16 @@ func TestService_payments_a_person_inquires_about_what_cannot_be_booked(t *testi
 			})
 			op := mustRecharge(t, s, "k")
 			require.Equal(t, ports.RechargeReview, op.Status)
-			_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionInquire))
-			require.NoError(t, err)
+			resolved(t, s, decide(op.ID, ports.DecisionInquire))
 			for range 2 {
-				_, err := s.Follow(t.Context(), 10)
-				require.NoError(t, err)
+				ordertest.Step(t, s)
 				w.clock.Advance(time.Hour)
 			}
 			op = get(t, s, op.ID)
 			require.Equal(t, ports.RechargeReview, op.Status, op.Why)
 			require.Contains(t, op.Why, "the provider approved tx A; then the provider answered")
 			require.Equal(t, 1, sent)
-			requireBalance(t, wallets, 0)
+			ordertest.RequireBalance(t, wallets, 0)
 		})
 	}
 }
@@ -713,8 +663,7 @@ func TestService_payments_a_resend_is_refused_while_the_provider_works(t *testin
 		o.Inquires = func() ports.ChargeAnswer { return pending("tx A") }
 		w.follow(t, s)
 		require.Equal(t, ports.RechargePending, get(t, s, op.ID).Status)
-		answer <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}}
-		synctest.Wait()
+		ordertest.Say(answer, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}})
 		require.Equal(t, 2, sent)
 		require.Equal(t, ports.RechargePending, get(t, s, op.ID).Status)
 	})
@@ -724,13 +673,11 @@ func TestService_payments_a_resend_is_refused_while_the_provider_works(t *testin
 func TestService_payments_Why_names_an_id_that_another_begins_with(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 4)
-		answers[3] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[3], approved("tx A"))
 		for i, ref := range []string{"tx B", "tx 1", "tx 10"} {
 			answer := approved(ref)
 			answer.Message = strings.Repeat("정상 승인되었습니다. ", 9)
-			answers[i] <- answer
-			synctest.Wait()
+			ordertest.Say(answers[i], answer)
 		}
 		op := get(t, s, id)
 		require.Equal(t, []string{"tx B", "tx 1", "tx 10"}, op.Others)
@@ -742,11 +689,9 @@ func TestService_payments_Why_names_an_id_that_another_begins_with(t *testing.T)
 func TestService_payments_Others_are_bounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 13)
-		answers[12] <- pending("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[12], pending("tx A"))
 		for i := range 12 {
-			answers[i] <- approved(fmt.Sprintf("tx %02d", i))
-			synctest.Wait()
+			ordertest.Say(answers[i], approved(fmt.Sprintf("tx %02d", i)))
 		}
 		op := get(t, s, id)
 		require.Len(t, op.Others, ports.MaxOthers)

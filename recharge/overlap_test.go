@@ -45,8 +45,7 @@ func TestService_overlap_an_answer_that_is_not_UTF8_is_told_after_a_doubt(t *tes
 		s, _ := w.process(t, crashtest.Immortal(), notifier)
 		_, err := s.Recharge(t.Context(), topUp("k"))
 		require.ErrorIs(t, err, ports.ErrUndecided)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		synctest.Wait()
 		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeApproved}, notifier.List())
 	})
@@ -74,19 +73,16 @@ func TestService_overlap_a_credit_without_a_claim_keeps_its_payment(t *testing.T
 func TestService_overlap_a_payment_that_was_learnt_is_named(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 1)
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		require.NoError(t, err)
-		answers[0] <- pending("tx A")
-		synctest.Wait()
+		resolved(t, s, decide(id, ports.DecisionApprove))
+		ordertest.Say(answers[0], pending("tx A"))
 		op := get(t, s, id)
 		require.Equal(t, "tx A", op.ProviderRef)
 		require.NoError(t, reverse(t.Context(), s, op))
-		_, err = s.Dispute(t.Context(), ports.Act{ID: id, By: kim("it was paid as tx B")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: id, By: kim("it was paid as tx B")})
 		require.NoError(t, err)
 		approve := decide(id, ports.DecisionReinstate)
 		approve.ProviderRef = "tx B"
-		_, err = carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		resolved(t, s, approve)
 		other := lost(t, w, "tx A")
 		require.Equal(t, ports.RechargeReview, other.Status, "the provider works on tx A for %s", id)
 	})
@@ -167,14 +163,12 @@ func TestService_overlap_a_stale_refusal_leaves_a_payment_that_cannot_be_booked(
 func TestService_overlap_a_late_approval_names_the_payment_of_a_chargeback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- approved("")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved(""))
 		require.Equal(t, ports.RechargeApproved, get(t, s, id).Status)
 		_, err := s.Dispute(t.Context(), ports.Act{ID: id, By: kim("chargeback")})
 		require.NoError(t, err)
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		answers[0] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[0], approved("tx A"))
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
 		other := lost(t, w, "tx A")
@@ -192,7 +186,7 @@ func TestService_overlap_a_resend_that_another_process_overtakes(t *testing.T) {
 			return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
 		}
 		w.follow(t, s)
-		requireBalance(t, wallets, 10_000)
+		ordertest.RequireBalance(t, wallets, 10_000)
 	})
 }
 
@@ -200,17 +194,14 @@ func TestService_overlap_a_resend_that_another_process_overtakes(t *testing.T) {
 func TestService_overlap_the_amount_of_a_payment_that_was_named_while_pending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 3)
-		answers[2] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- pending("tx B")
-		synctest.Wait()
-		answers[1] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[2], pending("tx A"))
+		ordertest.Say(answers[0], pending("tx B"))
+		ordertest.Say(answers[1], approvedAmount("tx B", 9_000))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
 		_, err := carryOut(t.Context(), s, approve)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider reported 9,000 for tx B")
 	})
 }
@@ -219,11 +210,9 @@ func TestService_overlap_the_amount_of_a_payment_that_was_named_while_pending(t 
 func TestService_overlap_a_credit_comes_back_for_another_payment_of_another_amount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 2)
-		answers[1] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx A"))
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		answers[0] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[0], approvedAmount("tx B", 9_000))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
@@ -238,10 +227,8 @@ func TestService_overlap_a_credit_comes_back_for_another_payment_of_another_amou
 func TestService_overlap_a_person_approves_for_a_payment_of_an_undecided_order(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		other := lost(t, w, "tx B")
 		require.Equal(t, ports.RechargeReview, other.Status)
@@ -312,10 +299,8 @@ func TestService_overlap_a_reference_that_a_person_dropped_is_not_claimed_again(
 		require.Equal(t, "tx A", get(t, s, id).ProviderRef)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
-		_, err = carryOut(t.Context(), s, drop)
-		require.NoError(t, err)
-		answers[0] <- pending("tx A")
-		synctest.Wait()
+		resolved(t, s, drop)
+		ordertest.Say(answers[0], pending("tx A"))
 		op := get(t, s, id)
 		other := byHand("v", "tx A")
 		other.WalletID = "v"
@@ -338,8 +323,7 @@ func TestService_overlap_a_second_payment_whose_naming_is_in_doubt(t *testing.T)
 		s, _, _ := w.hostile(t, o)
 		op := mustRecharge(t, s, "k")
 		w.follow(t, s)
-		first <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(first, approved("tx B"))
 		o.Inquires = func() ports.ChargeAnswer { return approved("tx A") }
 		w.follow(t, s)
 		op = get(t, s, op.ID)
@@ -352,8 +336,7 @@ func TestService_overlap_a_second_payment_whose_naming_is_in_doubt(t *testing.T)
 func TestService_overlap_a_payment_with_an_odd_id_beside_one_under_way(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
 		o.Inquires = func() ports.ChargeAnswer {
 			answers[0] <- approved(strings.Repeat("r", 257)) // meanwhile
 			time.Sleep(time.Second)
@@ -365,7 +348,7 @@ func TestService_overlap_a_payment_with_an_odd_id_beside_one_under_way(t *testin
 		require.Equal(t, ports.RechargeReview, op.Status)
 		require.Equal(t, "tx A", op.ProviderRef)
 		require.Len(t, op.Others, 1)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 	})
 }
 
@@ -393,11 +376,9 @@ func TestService_overlap_a_refusal_is_added_to_the_reason_of_a_review(t *testing
 func TestService_overlap_a_late_answer_with_an_odd_id_after_a_reversal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx A"))
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		answers[0] <- approved(strings.Repeat("r", 257))
-		synctest.Wait()
+		ordertest.Say(answers[0], approved(strings.Repeat("r", 257)))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -20,10 +21,8 @@ import (
 func twoPayments(t *testing.T, charger func(*odd) ports.Charger, late ports.ChargeAnswer) (*world, *recharge.Service, *ports.Recharge) {
 	t.Helper()
 	w, s, _, id, answers, _ := hungThrough(t, 2, charger)
-	answers[1] <- approved("tx 2")
-	synctest.Wait()
-	answers[0] <- late
-	synctest.Wait()
+	ordertest.Say(answers[1], approved("tx 2"))
+	ordertest.Say(answers[0], late)
 	return w, s, get(t, s, id)
 }
 
@@ -56,9 +55,8 @@ func TestService_Cancel_names_the_credited_payment(t *testing.T) {
 		_, s, op := twoPayments(t, func(o *odd) ports.Charger { c = &recordingCanceler{odd: o}; return c },
 			ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}})
 		require.Equal(t, "tx 2", op.ProviderRef)
-		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionKeep))
-		require.NoError(t, err)
-		_, err = s.Cancel(t.Context(), cancelRequest(op))
+		resolved(t, s, decide(op.ID, ports.DecisionKeep))
+		_, err := s.Cancel(t.Context(), cancelRequest(op))
 		require.NoError(t, err)
 		require.Equal(t, []string{"tx 2"}, c.asked, "the payment that the wallet was credited for")
 	})
@@ -75,8 +73,7 @@ func TestService_Cancel_names_a_payment_learnt_late(t *testing.T) {
 	s, _ := w.process(t, crashtest.Immortal(), nil)
 	op := mustRecharge(t, s, "k")
 	bank.person = func() {
-		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
-		require.NoError(t, err)
+		resolved(t, s, decide(op.ID, ports.DecisionApprove))
 	}
 	w.follow(t, s)
 	op = get(t, s, op.ID)
@@ -114,8 +111,7 @@ func TestService_late_reference_is_claimed(t *testing.T) {
 				var s *recharge.Service
 				id := ""
 				s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Inquires: func() ports.ChargeAnswer {
-					_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-					require.NoError(t, err)
+					resolved(t, s, decide(id, ports.DecisionApprove))
 					return late
 				}})
 				_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
@@ -128,8 +124,7 @@ func TestService_late_reference_is_claimed(t *testing.T) {
 				requireClaimed(t, w, "tx 77", id)
 				keep := decide(id, ports.DecisionKeep)
 				keep.ProviderRef = named
-				op, err = carryOut(t.Context(), s, keep)
-				require.NoError(t, err)
+				op = resolved(t, s, keep)
 				require.Equal(t, "tx 77", op.ProviderRef)
 				other := byHand("other", "tx 77")
 				other.WalletID = "v"
@@ -147,8 +142,7 @@ func TestService_late_pending_reference_is_learnt(t *testing.T) {
 	var s *recharge.Service
 	id := ""
 	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Inquires: func() ports.ChargeAnswer {
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionApprove))
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "tx 77"}}
 	}})
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
@@ -180,8 +174,7 @@ func TestService_disputed_payment_stays_claimed(t *testing.T) {
 	require.NoError(t, err)
 	again := decide(op.ID, ports.DecisionReinstate)
 	again.ProviderRef = "row 5"
-	_, err = carryOut(t.Context(), s, again)
-	require.NoError(t, err)
+	resolved(t, s, again)
 	other := byHand("other", "tx 1")
 	other.WalletID = "v"
 	_, err = s.Credit(t.Context(), other)
@@ -211,8 +204,7 @@ func TestService_Recharge_tells_of_an_order_in_doubt(t *testing.T) {
 		op, err := s.Recharge(t.Context(), topUp("k")) // the key tells
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeSending, op.Status)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		w.follow(t, s)
 		synctest.Wait()
 		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeFailed}, notifier.List())
@@ -234,8 +226,7 @@ func TestService_tells_of_an_approval_in_doubt_before_the_next_act(t *testing.T)
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 		require.NoError(t, err)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		synctest.Wait()
 		require.True(t, slices.Contains(notifier.List(), ports.RechargeApproved), "told %v", notifier.List())
 	})
@@ -249,8 +240,7 @@ func TestService_late_refusal_names_no_payment(t *testing.T) {
 	var s *recharge.Service
 	id := ""
 	s, _, _ = w.hostile(t, &odd{Else: b, Called: "bank", Inquires: func() ports.ChargeAnswer {
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionApprove))
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "refused 9"}}
 	}})
 	op := mustRecharge(t, s, "k")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -67,9 +68,7 @@ func TestService_Cancel_another_amount(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationApproved, op.Status)
 	require.True(t, op.Amount.Equal(won(9_000)), op.Amount)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(5_000)), wallet.Balance)
+	ordertest.RequireBalance(t, wallets, 5_000)
 }
 
 // TestService_Cancel_disputed: a disputed recharge cannot be canceled until a person has
@@ -85,12 +84,9 @@ func TestService_Cancel_disputed(t *testing.T) {
 	require.Equal(t, ports.RechargeDisputed, found.Status)
 	require.Empty(t, found.CancelID)
 	require.True(t, b.canceled.IsZero())
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(10_000)), wallet.Balance)
+	ordertest.RequireBalance(t, wallets, 10_000)
 
-	_, err = carryOut(t.Context(), s, resolution{ID: charge.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "it stands"}})
-	require.NoError(t, err)
+	resolved(t, s, resolution{ID: charge.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "it stands"}})
 	op, err := s.Cancel(t.Context(), cancelRequest(charge))
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationApproved, op.Status)
@@ -112,8 +108,7 @@ func TestService_Resolve(t *testing.T) {
 			op := mustRecharge(t, s, "k")
 			w.clock.Advance(time.Minute)
 			request.ID = op.ID
-			_, err := carryOut(t.Context(), s, request)
-			require.NoError(t, err)
+			resolved(t, s, request)
 			op = get(t, s, op.ID)
 			require.Equal(t, []ports.Decision{{What: decision, Who: "lee", Why: "bank statement", At: w.clock.Now()}}, op.Decisions)
 		})

@@ -79,13 +79,10 @@ func lost(t *testing.T, w *world, ref string) *ports.Recharge {
 func TestService_named_payment_of_a_declined_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-		require.NoError(t, err)
-		answers[0] <- approved("tx 1")
-		synctest.Wait()
-		answers[1] <- approved("tx 2")
-		synctest.Wait()
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline)) // both were refunded at the provider
+		resolved(t, s, decide(id, ports.DecisionDecline))
+		ordertest.Say(answers[0], approved("tx 1"))
+		ordertest.Say(answers[1], approved("tx 2"))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline)) // both were refunded at the provider
 		require.NoError(t, err)
 		other := lost(t, w, "tx 2")
 		require.Equal(t, ports.RechargeReview, other.Status, "tx 2 is named for %s: the machine ends no other order by it", id)
@@ -120,16 +117,14 @@ func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 		lose = ports.RechargeApproved
 		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 		require.ErrorIs(t, err, ports.ErrUndecided) // it is lost
-		_, err = carryOut(t.Context(), other, decide(op.ID, ports.DecisionDecline))
-		require.NoError(t, err)
+		resolved(t, other, decide(op.ID, ports.DecisionDecline))
 		lose = ports.RechargeDisputed
 		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("paid?")})
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		w.clock.Advance(time.Minute)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		synctest.Wait()
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.NotContains(t, notifier.List(), ports.RechargeApproved, "nothing was credited")
 	})
 }
@@ -182,8 +177,7 @@ func TestService_claim_is_held_again_by_a_dispute(t *testing.T) {
 	require.NoError(t, err)
 	op := get(t, s, first.ID)
 	require.Contains(t, op.Why, "then the provider answered approved")
-	_, err = carryOut(t.Context(), s, decide(first.ID, ports.DecisionDecline))
-	require.NoError(t, err)
+	resolved(t, s, decide(first.ID, ports.DecisionDecline))
 	other := byHand("other", first.ProviderRef)
 	other.WalletID = "v"
 	_, err = s.Credit(t.Context(), other)
@@ -222,8 +216,7 @@ func TestService_payment_disputed_after_its_reversal(t *testing.T) {
 	require.NoError(t, reverse(t.Context(), s, op))
 	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the provider has the money back: chargeback")})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
-	require.NoError(t, err)
+	resolved(t, s, decide(op.ID, ports.DecisionDecline))
 	other := byHand("other", "tx 1")
 	other.WalletID = "v"
 	_, err = s.Credit(t.Context(), other)
@@ -234,15 +227,12 @@ func TestService_payment_disputed_after_its_reversal(t *testing.T) {
 func TestService_first_payment_after_a_person_chose_the_second(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
-		_, err := carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		resolved(t, s, approve)
 		other := lost(t, w, "tx A")
 		require.Equal(t, ports.RechargeReview, other.Status, "the provider works on tx A for %s", id)
 	})
@@ -252,15 +242,11 @@ func TestService_first_payment_after_a_person_chose_the_second(t *testing.T) {
 func TestService_Resolve_inquire_about_two_payments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
-		require.NoError(t, err)
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
+		resolved(t, s, decide(id, ports.DecisionInquire))
 		o.Inquires = func() ports.ChargeAnswer { return approved("tx B") }
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
 		other := lost(t, w, "tx A")
@@ -308,17 +294,14 @@ func TestService_Resolve_of_two_payments(t *testing.T) {
 				_, s, wallets, id, answers, _ := hung(t, 2)
 				_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 				require.NoError(t, err)
-				answers[1] <- pending("tx A")
-				synctest.Wait()
-				answers[0] <- approved("tx B")
-				synctest.Wait()
+				ordertest.Say(answers[1], pending("tx A"))
+				ordertest.Say(answers[0], approved("tx B"))
 				other := byHand("other", "tx B")
 				other.WalletID = "v"
 				_, err = s.Credit(t.Context(), other)
 				require.ErrorIs(t, err, recharge.ErrChargeTaken)
 				act.ID, act.Who, act.Why = id, "kim", "x"
-				_, err = carryOut(t.Context(), s, act)
-				require.NoError(t, err)
+				resolved(t, s, act)
 				_, err = s.Credit(t.Context(), other)
 				if name == "B" {
 					require.ErrorIs(t, err, recharge.ErrChargeTaken)
@@ -336,16 +319,14 @@ func TestService_Resolve_of_two_payments(t *testing.T) {
 func TestService_amount_of_the_second_payment_is_required(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approvedAmount("tx B", 9_000))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
 		_, err := carryOut(t.Context(), s, approve)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider reported 9,000 for tx B")
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 	})
 }
 
@@ -368,16 +349,14 @@ func TestService_reversal_and_credit_in_any_order(t *testing.T) {
 			require.NoError(t, err)
 			_, err = carryOut(t.Context(), s, decide(last.ID, ports.DecisionReinstate))
 			require.ErrorIs(t, err, recharge.ErrChargeTaken)
-			_, err = carryOut(t.Context(), s, decide(last.ID, ports.DecisionDecline))
-			require.NoError(t, err)
+			resolved(t, s, decide(last.ID, ports.DecisionDecline))
 		}
 		require.NoError(t, reverse(t.Context(), s, op))
 		last = op
 	}
 	_, err = s.Dispute(t.Context(), ports.Act{ID: last.ID, By: kim("it was right")})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(last.ID, ports.DecisionReinstate))
-	require.NoError(t, err)
+	resolved(t, s, decide(last.ID, ports.DecisionReinstate))
 	require.NoError(t, reverse(t.Context(), s, last)) // disputed: stays taken
 	_, err = s.Credit(t.Context(), byHand("end", "row 1"))
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
@@ -406,8 +385,7 @@ func TestService_learns_and_credits_at_the_same_moment(t *testing.T) {
 	id := ""
 	var s *recharge.Service
 	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Inquires: func() ports.ChargeAnswer {
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionApprove))
 		return approved("tx 77")
 	}})
 	s2, _, _ = w.hostile(t, &odd{Else: b, Called: "bank"})
@@ -426,19 +404,15 @@ func TestService_second_payment_of_a_closed_wallet(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 2)
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 		require.NoError(t, err)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionDecline))
 		_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "c", By: kim("left")})
 		require.NoError(t, err)
-		answers[0] <- approved("tx 1")
-		synctest.Wait()
-		answers[1] <- approved("tx 2")
-		synctest.Wait()
+		ordertest.Say(answers[0], approved("tx 1"))
+		ordertest.Say(answers[1], approved("tx 2"))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 		require.ErrorIs(t, err, ports.ErrClosed)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionDecline))
 		for _, ref := range []string{"tx 1", "tx 2"} {
 			other := byHand(ref, ref)
 			other.WalletID = "v"
@@ -473,8 +447,7 @@ func TestService_late_second_payment_that_another_process_names(t *testing.T) {
 		})
 		op := mustRecharge(t, s, "k")
 		w.follow(t, s)
-		first <- approved("tx 1")
-		synctest.Wait()
+		ordertest.Say(first, approved("tx 1"))
 		require.True(t, done)
 		op = get(t, s, op.ID)
 		require.Equal(t, ports.RechargeDisputed, op.Status)
@@ -508,12 +481,10 @@ func TestService_stale_inquiry_names_another_payment(t *testing.T) {
 func TestService_late_pending_of_a_reversed_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 1)
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionApprove))
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		answers[0] <- pending("tx 77")
-		synctest.Wait()
-		requireBalance(t, wallets, 0)
+		ordertest.Say(answers[0], pending("tx 77"))
+		ordertest.RequireBalance(t, wallets, 0)
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status, "the provider works on tx 77, and nobody knows")
 	})
 }
@@ -523,15 +494,12 @@ func TestService_late_pending_of_a_reversed_recharge(t *testing.T) {
 func TestService_late_approval_of_a_reversed_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 1)
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionApprove))
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		answers[0] <- approved("tx 77")
-		synctest.Wait()
+		ordertest.Say(answers[0], approved("tx 77"))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionReinstate))
-		require.NoError(t, err)
-		_, err = s.Credit(t.Context(), byHand("x", "tx 77"))
+		resolved(t, s, decide(id, ports.DecisionReinstate))
+		_, err := s.Credit(t.Context(), byHand("x", "tx 77"))
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
 	})
 }
@@ -543,10 +511,8 @@ func TestService_learns_no_payment_that_was_named_for_another(t *testing.T) {
 		w, s, wallets, id, answers, _ := hung(t, 2) // X: tx 2 credited, tx 1 named
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 		require.NoError(t, err)
-		answers[1] <- approved("tx 2")
-		synctest.Wait()
-		answers[0] <- approved("tx 1")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx 2"))
+		ordertest.Say(answers[0], approved("tx 1"))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 		b := &bank{clock: w.clock, does: dropsBefore, orders: make(map[string]*bankOrder)}
 		y := ""
@@ -560,8 +526,7 @@ func TestService_learns_no_payment_that_was_named_for_another(t *testing.T) {
 		y = op.ID
 		w.follow(t, s2)
 		op = get(t, s2, y)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionKeep))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionKeep))
 		own := byHand("second", "tx 1") // tx 1 was paid for X as well: credit it, as operations.md says
 		_, err = s.Credit(t.Context(), own)
 		require.NoError(t, err, "%s: status %s ref %q", y, op.Status, op.ProviderRef)
@@ -646,16 +611,13 @@ func TestService_late_contradiction_names_a_payment_of_another(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- approved("tx 2")
-		synctest.Wait()
-		answers[0] <- approved("tx 1")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx 2"))
+		ordertest.Say(answers[0], approved("tx 1"))
 		b := &bank{clock: w.clock, does: dropsBefore, orders: make(map[string]*bankOrder)}
 		y := ""
 		var s2 *recharge.Service
 		s2, _, _ = w.hostile(t, &odd{Else: b, Called: "bank", Inquires: func() ports.ChargeAnswer {
-			_, err := carryOut(t.Context(), s2, decide(y, ports.DecisionApprove))
-			require.NoError(t, err)
+			resolved(t, s2, decide(y, ports.DecisionApprove))
 			return approvedAmount("tx 1", 9_000)
 		}})
 		op := mustRecharge(t, s2, "y")
@@ -664,9 +626,8 @@ func TestService_late_contradiction_names_a_payment_of_another(t *testing.T) {
 		op = get(t, s2, y)
 		require.Equal(t, ports.RechargeDisputed, op.Status)
 		require.Empty(t, op.ProviderRef)
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionKeep))
-		require.NoError(t, err)
-		_, err = s.Credit(t.Context(), byHand("second", "tx 1"))
+		resolved(t, s, decide(id, ports.DecisionKeep))
+		_, err := s.Credit(t.Context(), byHand("second", "tx 1"))
 		require.NoError(t, err)
 	})
 }

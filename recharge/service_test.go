@@ -16,6 +16,7 @@ import (
 	"go.uber.org/mock/gomock"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portsmock"
@@ -58,9 +59,7 @@ func TestService_Recharge_charges_once_for_a_key(t *testing.T) {
 	all.Wait()
 	require.Equal(t, 8, b.charges)
 	_, wallets := w.process(t, crashtest.Immortal(), nil)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(80_000)))
+	ordertest.RequireBalance(t, wallets, 80_000)
 }
 
 func TestService_Recharge_one_open_order_in_a_lane(t *testing.T) {
@@ -150,9 +149,7 @@ func TestService_Recharge_books_the_figures_of_the_provider(t *testing.T) {
 	require.Equal(t, "history-1", op.ProviderRef)
 	require.Equal(t, "200", op.Answer.Code)
 	require.True(t, op.Answer.NewBalance.Decimal.Equal(won(9_905)))
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(9_900)))
+	ordertest.RequireBalance(t, wallets, 9_900)
 	found, err := s.List(t.Context(), recharge.Listing{ProviderRef: "history-1"})
 	require.NoError(t, err)
 	require.Len(t, found, 1)
@@ -211,8 +208,7 @@ func TestService_Resolve_ends_an_unknown_order(t *testing.T) {
 			require.GreaterOrEqual(t, op.Inquiries, 20)
 			_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: decision, By: ports.By{Why: "x"}})
 			require.ErrorIs(t, err, ports.ErrInvalid, "somebody must answer for it")
-			op, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: decision, By: ports.By{Who: "kim", Why: "bank statement"}})
-			require.NoError(t, err)
+			op = resolved(t, s, resolution{ID: op.ID, Decision: decision, By: ports.By{Who: "kim", Why: "bank statement"}})
 			require.Len(t, op.Decisions, 1)
 			require.Equal(t, "kim", op.Decisions[0].Who)
 			wallet, err := wallets.Wallet(t.Context(), "w")
@@ -235,8 +231,7 @@ func TestService_Dispute_only_a_person_reverses(t *testing.T) {
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(won(10_000)), "news alone moves nothing")
-	_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "won the case"}})
-	require.NoError(t, err)
+	resolved(t, s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "won the case"}})
 	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback after all"}})
 	require.NoError(t, err)
 	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
@@ -289,14 +284,7 @@ func TestService_Recharge_keeps_a_late_answer(t *testing.T) {
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
 	w.charger = slow
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	answered := make(chan *ports.Recharge)
-	go func() {
-		op, err := s.Recharge(context.Background(), topUp("k"))
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- op
-	}()
+	answered := ordertest.Async(t, func(ctx context.Context) (*ports.Recharge, error) { return s.Recharge(ctx, topUp("k")) })
 	<-slow.inCharge
 	w.clock.Advance(time.Hour)
 	w.rest(t, s) // no trace of it at the provider: closed as failed
@@ -307,8 +295,7 @@ func TestService_Recharge_keeps_a_late_answer(t *testing.T) {
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.IsZero())
-	_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "it was charged"}})
-	require.NoError(t, err)
+	resolved(t, s, resolution{ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "it was charged"}})
 	wallet, err = wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(b.charged))
@@ -425,9 +412,7 @@ func TestService_Reverse_takes_a_credit_back_once(t *testing.T) {
 	require.ErrorContains(t, err, "takes reinstate, decline")
 	_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "x"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "there is no credit left to keep")
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(10_000)), "%s", wallet.Balance)
+	ordertest.RequireBalance(t, wallets, 10_000)
 }
 
 // TestService_late_unknown_of_a_sent_order_is_disputed: the order had been given up as never sent;
@@ -438,14 +423,7 @@ func TestService_late_unknown_of_a_sent_order_is_disputed(t *testing.T) {
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
 	w.charger = slow
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	answered := make(chan *ports.Recharge)
-	go func() {
-		op, err := s.Recharge(context.Background(), topUp("k"))
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- op
-	}()
+	answered := ordertest.Async(t, func(ctx context.Context) (*ports.Recharge, error) { return s.Recharge(ctx, topUp("k")) })
 	<-slow.inCharge
 	w.clock.Advance(time.Hour)
 	w.rest(t, s)

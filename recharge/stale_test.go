@@ -1,7 +1,7 @@
 package recharge_test
 
 import (
-	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,21 +10,11 @@ import (
 
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
-
-type hookBank struct {
-	*bank
-	inquire func() ports.ChargeAnswer
-}
-
-func (b *hookBank) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "r"}}
-}
-
-func (b *hookBank) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer { return b.inquire() }
 
 type (
 	aliasCharger = ports.Charger
@@ -81,28 +71,23 @@ func TestService_ResolveCancel_of_a_part(t *testing.T) {
 }
 
 // TestService_Follow_late_amount: a person approves 10,000, as ordered, while an inquiry is
-// under way, and the provider answers that it charged another amount.
+// under way, and the provider answers which amount it charged.
 func TestService_Follow_late_amount(t *testing.T) {
 	t.Parallel()
-	for name, tc := range map[string]struct {
-		amount int64
-		status ports.RechargeStatus
-	}{"another amount": {9_000, ports.RechargeDisputed}, "the same amount": {10_000, ports.RechargeApproved}} {
-		t.Run(name, func(t *testing.T) {
+	for amount, want := range map[int64]ports.RechargeStatus{9_000: ports.RechargeDisputed, 10_000: ports.RechargeApproved} {
+		t.Run(fmt.Sprint(amount), func(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
-			h := &hookBank{bank: b}
-			w.charger = h
-			s, _ := w.process(t, crashtest.Immortal(), nil)
+			o := &odd{Else: b, Called: "bank", Sends: ordertest.Always(pending("r"))}
+			s, _, _ := w.hostile(t, o)
 			op := mustRecharge(t, s, "k")
-			h.inquire = func() ports.ChargeAnswer {
-				_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "seen"}})
-				require.NoError(t, err)
-				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}, Amount: decimal.NewNullDecimal(won(tc.amount))}
+			o.Inquires = func() ports.ChargeAnswer {
+				resolved(t, s, decide(op.ID, ports.DecisionApprove))
+				return approvedAmount("r", amount)
 			}
 			w.follow(t, s)
 			op = get(t, s, op.ID)
-			require.Equal(t, tc.status, op.Status, op.Why)
+			require.Equal(t, want, op.Status, op.Why)
 		})
 	}
 }

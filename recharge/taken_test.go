@@ -48,15 +48,13 @@ func TestService_charge_is_credited_once(t *testing.T) {
 	// It was the second's after all.
 	_, err = s.Reverse(t.Context(), ports.Act{ID: first.ID, By: ports.By{Who: "kim", Why: "the row is the second's"}})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, approve)
-	require.NoError(t, err)
+	resolved(t, s, approve)
 	requireBalance(10_000)
 
 	third := mustRecharge(t, s, "third")
 	require.Equal(t, ports.RechargeReview, third.Status)
 	own := resolution{ID: third.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "a row of its own"}, ProviderRef: "row-3"}
-	_, err = carryOut(t.Context(), s, own)
-	require.NoError(t, err)
+	resolved(t, s, own)
 	requireBalance(20_000)
 }
 
@@ -92,8 +90,7 @@ func TestService_Reverse_frees_no_disputed_charge(t *testing.T) {
 		"disputed, then kept": func(t *testing.T, s *recharge.Service, op *ports.Recharge) {
 			t.Helper()
 			dispute(t, s, op)
-			_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "lee", Why: "it stands"}})
-			require.NoError(t, err)
+			resolved(t, s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "lee", Why: "it stands"}})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -68,7 +68,7 @@ func TestService_Credit_after_two_mistakes(t *testing.T) {
 			require.NoError(t, reverse(t.Context(), s, op))
 		}
 	}
-	requireBalance(t, wallets, 5_000)
+	ordertest.RequireBalance(t, wallets, 5_000)
 }
 
 // TestService_Cancel_in_doubt_is_told, once it is known that the cancellation was written.
@@ -96,8 +96,7 @@ func TestService_Cancel_in_doubt_is_told(t *testing.T) {
 		op := mustRecharge(t, s, "k")
 		_, err := s.Cancel(t.Context(), cancelRequest(op))
 		require.ErrorIs(t, err, ports.ErrUndecided)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		synctest.Wait()
 		require.Equal(t, []ports.CancellationStatus{ports.CancellationSending}, notifier.List())
 	})
@@ -135,8 +134,7 @@ func TestService_Follow_renames_a_payment_that_another_process_inquires_about(t 
 		if !asked {
 			asked = true
 			w.clock.Advance(time.Hour) // the lease of this process is over
-			_, err := other.Follow(t.Context(), 10)
-			require.NoError(t, err)
+			ordertest.Step(t, other)
 		}
 		return approved("tx 1")
 	}
@@ -144,5 +142,5 @@ func TestService_Follow_renames_a_payment_that_another_process_inquires_about(t 
 	w.follow(t, s)
 	require.True(t, asked)
 	require.Equal(t, ports.RechargeApproved, get(t, s, op.ID).Status)
-	requireBalance(t, wallets, 10_000)
+	ordertest.RequireBalance(t, wallets, 10_000)
 }

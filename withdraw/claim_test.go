@@ -11,6 +11,7 @@ import (
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
@@ -58,8 +59,7 @@ func TestService_payout_ends_one_withdrawal(t *testing.T) {
 			require.Empty(t, second.ProviderRef, "it has no payout of its own")
 			second, err := s.Inquire(t.Context(), ports.Act{ID: second.ID, By: ports.By{Who: "kim", Why: "look again"}})
 			require.NoError(t, err)
-			_, err = s.Follow(t.Context(), 10)
-			require.NoError(t, err)
+			ordertest.Step(t, s)
 			second = get(t, s, second.ID)
 			require.Equal(t, ports.WithdrawalReview, second.Status, "asking again changes nothing")
 			_, err = s.ReportRefused(t.Context(), ports.Act{ID: second.ID, By: ports.By{Who: "kim", Why: "the bank has one payout"}})

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -105,8 +106,7 @@ func TestService_panic_in_late_settling(t *testing.T) {
 		s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.PayoutAnswer { return <-answer }})
 		mustRequest(t, s, "k")
 		boom = true
-		answer <- ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}
-		synctest.Wait()
+		ordertest.Say(answer, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}})
 	})
 }
 

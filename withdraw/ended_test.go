@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -60,7 +61,7 @@ func TestService_Dispute(t *testing.T) {
 	t.Parallel()
 	requireBooks := func(t *testing.T, wallets *ledger.Ledger, balance int64) {
 		t.Helper()
-		requireBalance(t, wallets, balance)
+		ordertest.RequireBalance(t, wallets, balance)
 		_, err := wallets.Verify(t.Context(), "w")
 		require.NoError(t, err)
 		books, err := wallets.TrialBalance(t.Context())

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -41,7 +42,5 @@ func TestService_Follow_leaves_withdrawals_of_other_processes_alone(t *testing.T
 	op = get(t, s, op.ID)
 	require.Equal(t, ports.WithdrawalReview, op.Status)
 	require.Contains(t, op.Why, "disburser")
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(10_000)), "nothing is given back on a guess: %s", wallet.Balance)
+	ordertest.RequireBalance(t, wallets, 10_000)
 }

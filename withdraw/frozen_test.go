@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -82,12 +83,10 @@ func TestService_FrozenWallet(t *testing.T) {
 		op := mustRequest(t, s, "k")
 		requireWhy := func(want string) {
 			t.Helper()
-			_, err := s.Follow(t.Context(), 10)
-			require.NoError(t, err)
+			ordertest.Step(t, s)
 			before := get(t, s, op.ID)
 			require.Contains(t, before.Why, want)
-			_, err = s.Follow(t.Context(), 10)
-			require.NoError(t, err)
+			ordertest.Step(t, s)
 			after := get(t, s, op.ID)
 			require.Equal(t, before, after, "it is written once")
 		}

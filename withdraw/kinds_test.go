@@ -59,8 +59,7 @@ func payoutKind() ordertest.Kind {
 
 func startPayouts(t *testing.T, world *ordertest.World, providers []*ordertest.Script) *ordertest.Process {
 	t.Helper()
-	wallets, err := ledger.New(world.Store, ledger.Config{Clock: world.Clock})
-	require.NoError(t, err)
+	wallets := ordertest.Ledger(t, world.Store, world.Clock)
 	routes := make([]withdraw.Route, len(providers))
 	for i, p := range providers {
 		routes[i] = route(ordertest.Play[ports.PayoutOrder](p, said))
@@ -113,6 +112,16 @@ func startPayouts(t *testing.T, world *ordertest.World, providers []*ordertest.S
 func route(d ports.Disburser) withdraw.Route {
 	return withdraw.Route{Disburser: d, Schedule: withdraw.FeeSchedule{Currency: "KRW", Fixed: won(1_500), Scale: 0}}
 }
+
+func through(disburser, key string) withdraw.Request {
+	request := payOut(key)
+	request.Disburser = disburser
+	return request
+}
+
+// odd is a Disburser that does what a test says; where the test says nothing, what the bank
+// does.
+type odd = ordertest.Provider[ports.PayoutOrder, ports.PayoutAnswer]
 
 // said makes an answer to a payout of 20,000.
 func said(a ordertest.Answer) ports.PayoutAnswer {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -43,14 +44,7 @@ func disputeBy(t *testing.T, w *world, b *bank, told, late ports.PayoutAnswer) *
 	w.disburser = slow
 	s, _ := w.process(t, crashtest.Immortal())
 	other, _ := w.process(t, crashtest.Immortal())
-	answered := make(chan *ports.Withdrawal)
-	go func() {
-		op, err := s.Request(context.Background(), payOut("k"))
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- op
-	}()
+	answered := ordertest.Async(t, func(ctx context.Context) (*ports.Withdrawal, error) { return s.Request(ctx, payOut("k")) })
 	<-slow.paying
 	w.clock.Advance(time.Hour)
 	done := make(chan error)
@@ -84,9 +78,7 @@ func TestService_late_answer_that_contradicts_the_end(t *testing.T) {
 	require.Len(t, stuck, 1)
 	require.Equal(t, op.Why, stuck[0].Why)
 	require.Equal(t, "w-1", stuck[0].ProviderRef)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(50_000)), "it moves no money by itself")
+	ordertest.RequireBalance(t, wallets, 50_000)
 }
 
 // TestService_late_unknown_is_disputed: the order was sent after all when its total

@@ -83,14 +83,12 @@ func TestService_orders_a_withdrawal_that_waits_beside_a_process_without_its_rou
 	for range 26 * 6 { // the process that has the route runs all the time
 		w.clock.Advance(10 * time.Minute)
 		for _, process := range []*withdraw.Service{s, stranger} {
-			_, err := process.Follow(t.Context(), 10)
-			require.NoError(t, err)
+			ordertest.Step(t, process)
 		}
 	}
 	_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u", By: ports.By{Who: "kim", Why: "fine"}})
 	require.NoError(t, err)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	ordertest.Step(t, s)
 	op = get(t, s, op.ID)
 	require.Equal(t, ports.WithdrawalCompleted, op.Status, op.Why)
 }
@@ -135,8 +133,7 @@ func TestService_orders_one_payout_between_look_and_claim(t *testing.T) {
 		o.Inquires = func() ports.PayoutAnswer { return paid("p 2") }
 		w.clock.Advance(time.Hour)
 		h.before[at] = func() {
-			_, err := other.Follow(t.Context(), 10)
-			require.NoError(t, err)
+			ordertest.Step(t, other)
 		}
 		for range 3 {
 			_, err := s.Follow(t.Context(), 1)

@@ -5,25 +5,20 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
-
-func says(outcome ports.Outcome, ref string) ports.PayoutAnswer {
-	return ports.PayoutAnswer{Answer: ports.Answer{Outcome: outcome, ProviderRef: ref}}
-}
 
 func inquired(t *testing.T, s *withdraw.Service, id string, o *odd, answer ports.PayoutAnswer) *ports.Withdrawal {
 	t.Helper()
 	o.Inquires = func() ports.PayoutAnswer { return answer }
 	_, err := s.Inquire(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "seen"}})
 	require.NoError(t, err)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	ordertest.Step(t, s)
 	return get(t, s, id)
 }
 
@@ -34,16 +29,13 @@ func TestService_overlap_payout_that_a_person_reported_refused_is_paid_after_all
 		t.Run(late.Outcome.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				_, s, wallets, id, answers, _ := hung(t, 3)
-				answers[2] <- paid("p A")
-				synctest.Wait()
-				answers[1] <- says(ports.OutcomeDeclined, "p A")
-				synctest.Wait()
+				ordertest.Say(answers[2], paid("p A"))
+				ordertest.Say(answers[1], says(ports.OutcomeDeclined, "p A"))
 				require.Equal(t, ports.WithdrawalDisputed, get(t, s, id).Status)
 				_, err := s.ReportRefused(t.Context(), verdict(id, "the bank says that it was not paid"))
 				require.NoError(t, err)
-				requireBalance(t, wallets, 50_000)
-				answers[0] <- late
-				synctest.Wait()
+				ordertest.RequireBalance(t, wallets, 50_000)
+				ordertest.Say(answers[0], late)
 				op := get(t, s, id)
 				t.Logf("%s outcome %s why %q", op.Status, op.Answer.Outcome, op.Why)
 				require.Equal(t, ports.WithdrawalDisputed, op.Status, "p A was paid, and its total is in the wallet")
@@ -57,12 +49,8 @@ func TestService_overlap_payout_that_a_person_reported_refused_is_paid_after_all
 func TestService_overlap_fee_of_the_second_payout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pendingAs("p A")
-		synctest.Wait()
-		b := paid("p B")
-		b.Fee = decimal.NewNullDecimal(won(700))
-		answers[0] <- b
-		synctest.Wait()
+		ordertest.Say(answers[1], pendingAs("p A"))
+		ordertest.Say(answers[0], paidFee("p B", 700))
 		op := inquired(t, s, id, o, says(ports.OutcomeDeclined, "p A"))
 		require.Equal(t, ports.WithdrawalReview, op.Status)
 		t.Logf("others %v why %q", op.Others, op.Why)
@@ -128,8 +116,7 @@ func TestService_overlap_unknown_answer_in_review_takes_the_id_of_another_withdr
 		s2, _, _ := w.hostile(t, o2)
 		other := mustRequest(t, s2, "other")
 		require.Equal(t, ports.WithdrawalPending, other.Status)
-		answers[0] <- ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "p 1", Likely: ports.OutcomeApproved, Code: "504"}}
-		synctest.Wait()
+		ordertest.Say(answers[0], ports.PayoutAnswer{Answer: ports.Answer{ProviderRef: "p 1", Likely: ports.OutcomeApproved, Code: "504"}})
 		op := get(t, s, id)
 		t.Logf("ref %q why %q", op.ProviderRef, op.Why)
 		w.follow(t, s2)
@@ -148,8 +135,7 @@ func TestService_overlap_payout_of_another_withdrawal_after_a_person_reported_it
 		require.NoError(t, err)
 		other := lostOrder(t, w, paid("p 1"))
 		require.Equal(t, ports.WithdrawalCompleted, other.Status)
-		answers[0] <- paid("p 1")
-		synctest.Wait()
+		ordertest.Say(answers[0], paid("p 1"))
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
 		require.Equal(t, ports.WithdrawalDisputed, op.Status, "p 1 ended %s too", other.ID)

@@ -24,8 +24,7 @@ func TestService_overlap_a_late_refusal_of_the_payout_that_completed_it(t *testi
 		other := mustRequest(t, s2, "other")
 		w.follow(t, s2)
 		require.Equal(t, ports.WithdrawalReview, get(t, s2, other.ID).Status)
-		answers[0] <- ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "p 1"}}
-		synctest.Wait()
+		ordertest.Say(answers[0], ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "p 1"}})
 		require.Equal(t, ports.WithdrawalDisputed, get(t, s, id).Status)
 	})
 }
@@ -38,8 +37,7 @@ func TestService_overlap_the_payout_of_a_returned_withdrawal_is_learnt(t *testin
 		require.NoError(t, err)
 		_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: id, By: ports.By{Who: "kim", Why: "account closed"}})
 		require.NoError(t, err)
-		answers[0] <- paid("p1")
-		synctest.Wait()
+		ordertest.Say(answers[0], paid("p1"))
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
 		other := lostOrder(t, w, paid("p1"))

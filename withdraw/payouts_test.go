@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -18,13 +19,11 @@ import (
 func twoPayouts(t *testing.T, second, late ports.PayoutAnswer, person func(*withdraw.Service, *ports.Withdrawal)) (*world, *ports.Withdrawal) {
 	t.Helper()
 	w, s, _, id, answers, _ := hung(t, 2)
-	answers[1] <- second
-	synctest.Wait()
+	ordertest.Say(answers[1], second)
 	if person != nil {
 		person(s, get(t, s, id))
 	}
-	answers[0] <- late
-	synctest.Wait()
+	ordertest.Say(answers[0], late)
 	return w, get(t, s, id)
 }
 
@@ -96,8 +95,7 @@ func TestService_Request_tells_of_changes_in_doubt(t *testing.T) {
 				require.ErrorIs(t, err, ports.ErrUndecided)
 				_, _ = s.Request(t.Context(), payOut("k"))
 				for range 3 {
-					_, err = s.Follow(t.Context(), 10)
-					require.NoError(t, err)
+					ordertest.Step(t, s)
 				}
 				synctest.Wait()
 				require.True(t, slices.Contains(notifier.List(), tc.want), "told %v", notifier.List())
@@ -125,8 +123,7 @@ func TestService_Approve_tells_of_waiting_in_doubt(t *testing.T) {
 		_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		for range 3 {
-			_, err := s.Follow(t.Context(), 10)
-			require.NoError(t, err)
+			ordertest.Step(t, s)
 		}
 		synctest.Wait()
 		// without the doubt: requested, approved, approved (waits)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
@@ -31,9 +32,7 @@ func TestService_People(t *testing.T) {
 		var invalid *ports.InvalidError
 		require.ErrorAs(t, err, &invalid)
 		require.Equal(t, "Who", invalid.Field)
-		wallet, err := wallets.Wallet(t.Context(), "w")
-		require.NoError(t, err)
-		require.True(t, wallet.Balance.Equal(won(50_000)))
+		ordertest.RequireBalance(t, wallets, 50_000)
 
 		op := mustRequest(t, s, "k")
 		require.Equal(t, "customer", op.RequestedBy)

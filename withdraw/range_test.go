@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
@@ -95,9 +96,7 @@ func TestService_answer_that_cannot_be_booked_goes_to_review(t *testing.T) {
 				op, err = s.ReportPaid(t.Context(), paid)
 				require.NoError(t, err)
 				require.Equal(t, ports.WithdrawalCompleted, op.Status)
-				wallet, err := wallets.Wallet(t.Context(), "w")
-				require.NoError(t, err)
-				require.True(t, wallet.Balance.Equal(won(30_000)))
+				ordertest.RequireBalance(t, wallets, 30_000)
 			})
 		}
 	}

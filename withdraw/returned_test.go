@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -84,9 +85,7 @@ func TestService_ReportReturned_refuses(t *testing.T) {
 		_, err := s.ReportReturned(t.Context(), report)
 		require.ErrorIs(t, err, ports.ErrInvalid, name)
 	}
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(30_000)))
+	ordertest.RequireBalance(t, wallets, 30_000)
 	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
 	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, By: ports.By{Who: "lee", Why: "closed"}})
@@ -109,7 +108,5 @@ func TestService_ReportReturned_at_the_same_moment(t *testing.T) {
 	op, err := slow.ReportReturned(t.Context(), report)
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalReturned, op.Status)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(48_500)))
+	ordertest.RequireBalance(t, wallets, 48_500)
 }

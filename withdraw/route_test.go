@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
@@ -31,8 +32,7 @@ func TestService_Approve_without_the_route(t *testing.T) {
 		n, err := office.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		require.Zero(t, n)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		op = get(t, s, op.ID)
 		require.Equal(t, ports.WithdrawalCompleted, op.Status)
 		require.Empty(t, op.Why)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -136,8 +137,7 @@ func TestService_Follow_resend_takes_the_lane(t *testing.T) {
 	require.Equal(t, ports.WithdrawalPending, op.Status)
 	require.Empty(t, op.Lane)
 	w.clock.Advance(time.Minute)
-	_, err := s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	ordertest.Step(t, s)
 	require.Equal(t, 2, f.sent)
 	op = get(t, s, op.ID)
 	require.Equal(t, "bank:account", op.Lane)

@@ -19,8 +19,19 @@ func paid(ref string) ports.PayoutAnswer {
 	return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: ref}, TransactionID: "t " + ref}
 }
 
+// paidFee is paid with a fee that the provider reports.
+func paidFee(ref string, fee int64) ports.PayoutAnswer {
+	answer := paid(ref)
+	answer.Fee = decimal.NewNullDecimal(won(fee))
+	return answer
+}
+
 func pendingAs(ref string) ports.PayoutAnswer {
 	return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: ref}}
+}
+
+func says(outcome ports.Outcome, ref string) ports.PayoutAnswer {
+	return ports.PayoutAnswer{Answer: ports.Answer{Outcome: outcome, ProviderRef: ref}}
 }
 
 // hung makes a withdrawal that is sent n times; each transmission hangs until its channel is
@@ -62,8 +73,7 @@ func TestService_second_payout_that_completed_another_withdrawal(t *testing.T) {
 		t.Run(map[bool]string{false: "completed", true: "returned"}[returned], func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, s, _, id, answers, _ := hung(t, 2)
-				answers[1] <- paid("p2")
-				synctest.Wait()
+				ordertest.Say(answers[1], paid("p2"))
 				require.Equal(t, ports.WithdrawalCompleted, get(t, s, id).Status)
 				if returned {
 					_, err := s.ReportReturned(t.Context(), withdraw.Returned{ID: id, By: ports.By{Who: "kim", Why: "account closed"}})
@@ -117,12 +127,9 @@ func TestService_tells_of_waiting_in_doubt_before_it_sends(t *testing.T) {
 func TestService_second_payout_keeps_the_figures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 2)
-		p1, p2 := paid("p1"), paid("p2")
-		p1.Fee, p2.Fee = decimal.NewNullDecimal(won(300)), decimal.NewNullDecimal(won(500))
-		answers[1] <- p2
-		synctest.Wait()
-		answers[0] <- p1
-		synctest.Wait()
+		p1, p2 := paidFee("p1", 300), paidFee("p2", 500)
+		ordertest.Say(answers[1], p2)
+		ordertest.Say(answers[0], p1)
 		_, err := s.Keep(t.Context(), ports.Act{ID: id, By: ports.By{Who: "lee", Why: "x"}})
 		require.NoError(t, err)
 		op := get(t, s, id)
@@ -161,8 +168,7 @@ func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 		_, err = s.Decline(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "x"}}) // lost
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		w.clock.Advance(time.Minute)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		synctest.Wait()
 		require.Equal(t, ports.WithdrawalRequested, get(t, s, op.ID).Status)
 		require.Equal(t, []ports.WithdrawalStatus{"requested"}, notifier.List())

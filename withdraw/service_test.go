@@ -19,6 +19,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portsmock"
@@ -291,8 +292,7 @@ func TestService_one_order_in_a_lane(t *testing.T) {
 	require.Len(t, b.orders, 1)
 	w.clock.Advance(time.Minute)
 	for range 2 {
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 	}
 	first = get(t, s, first.ID)
 	require.Equal(t, ports.WithdrawalPending, first.Status, "found, under the provider's id")
@@ -301,9 +301,7 @@ func TestService_one_order_in_a_lane(t *testing.T) {
 	second = get(t, s, second.ID)
 	require.Equal(t, ports.WithdrawalCompleted, second.Status)
 	require.Equal(t, 2, b.pays)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(10_000)))
+	ordertest.RequireBalance(t, wallets, 10_000)
 }
 
 // TestAccountNumber_never_shows plants an account number and looks for it in everything
@@ -402,14 +400,7 @@ func TestService_stale_refusal_of_what_another_process_sent(t *testing.T) {
 	w.disburser = slow
 	s, wallets := w.process(t, crashtest.Immortal())
 	other, _ := w.process(t, crashtest.Immortal())
-	answered := make(chan *ports.Withdrawal)
-	go func() {
-		op, err := s.Request(context.Background(), payOut("k"))
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- op
-	}()
+	answered := ordertest.Async(t, func(ctx context.Context) (*ports.Withdrawal, error) { return s.Request(ctx, payOut("k")) })
 	<-slow.asleep
 	w.clock.Advance(5 * time.Minute)
 	done := make(chan struct{})
@@ -423,9 +414,7 @@ func TestService_stale_refusal_of_what_another_process_sent(t *testing.T) {
 	close(slow.wake)
 	op := <-answered
 	require.Equal(t, ports.WithdrawalPending, op.Status, "what the other process sent is under way")
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(30_000)), "nothing was given back")
+	ordertest.RequireBalance(t, wallets, 30_000)
 	w.rest(t, other)
 	require.Equal(t, 1, b.pays)
 }

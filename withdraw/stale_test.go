@@ -1,29 +1,16 @@
 package withdraw_test
 
 import (
-	"context"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
-
-type hookBank struct {
-	*bank
-	inquire func() ports.PayoutAnswer
-}
-
-func (b *hookBank) Disburse(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
-	return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}
-}
-
-func (b *hookBank) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnswer { return b.inquire() }
 
 // TestService_ReportPaid_of_another_total: a person must name the fee of a payout for
 // which the provider reported another total.
@@ -62,49 +49,16 @@ func TestService_Follow_keeps_the_bank_transfer(t *testing.T) {
 	require.Equal(t, "tx", op.TransactionID)
 }
 
-// conflicting is a store in which other processes are always faster, once it is told so.
-type conflicting struct {
-	ports.Store
-	on *atomic.Bool
-}
-
-func (c conflicting) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
-	if !c.on.Load() {
-		return c.Store.Commit(ctx, units)
-	}
-	fates := make([]ports.Fate, len(units))
-	for i, unit := range units {
-		for _, op := range unit.Operations {
-			fates[i] = ports.Fate{Status: ports.FateOperationConflict, IDs: []string{op.Head().ID}}
-		}
-	}
-	return fates
-}
-
-// TestService_conflicts: a person's act, and keeping a late answer, end with an error in a
-// store where other processes are always faster.
-func TestService_conflicts(t *testing.T) {
+// TestService_ReportRefused_conflicts: the act of a person ends with an error in a store where
+// other processes are always faster.
+func TestService_ReportRefused_conflicts(t *testing.T) {
 	t.Parallel()
-	w, b := newWorld(t, pays, 0)
-	h := &hookBank{bank: b}
-	w.disburser = h
-	on := new(atomic.Bool)
-	w.store = conflicting{w.store, on}
+	w, _ := newWorld(t, pays, 0)
+	store := &ordertest.Conflicting{Store: w.store}
+	w.store = store
 	s, _ := w.process(t, crashtest.Immortal())
-	person, _ := w.process(t, crashtest.Immortal())
-	op := mustRequest(t, s, "k")
-	h.inquire = func() ports.PayoutAnswer {
-		_, err := person.ReportRefused(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
-		require.NoError(t, err)
-		on.Store(true)
-		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p"}}
-	}
-	w.clock.Advance(time.Hour)
-	_, err := s.Follow(t.Context(), 10)
-	require.ErrorIs(t, err, ports.ErrConflict, "a late answer")
-	on.Store(false)
-	another := mustRequest(t, s, "another")
-	on.Store(true)
-	_, err = s.ReportRefused(t.Context(), ports.Act{ID: another.ID, By: ports.By{Who: "kim", Why: "seen"}})
-	require.ErrorIs(t, err, ports.ErrConflict, "a person's act")
+	id := mustRequest(t, s, "k").ID
+	store.On.Store(true)
+	_, err := s.ReportRefused(t.Context(), verdict(id, "seen"))
+	require.ErrorIs(t, err, ports.ErrConflict)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -39,8 +40,7 @@ func TestService_Follow_waiting_is_told_once(t *testing.T) {
 	require.Contains(t, second.Why, "waits for its lane")
 	for range 3 {
 		w.clock.Advance(time.Second)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 	}
 	require.Equal(t, 1, strings.Count(log.String(), "why=\"waits for its lane"), log)
 }

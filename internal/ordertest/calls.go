@@ -285,9 +285,30 @@ func (k Kind) pendingForADay() string {
 	return "review"
 }
 
-// TestNew tests what a room's New says of its parts: build makes a service with a ReviewAfter
-// and an adapter that has a quiet period of thirty minutes, decorated or not.
-func TestNew(t *testing.T, room string, build func(reviewAfter time.Duration, decorated bool) error) {
+// Faults is what a room's New says of its parts.
+type Faults struct {
+	Room string
+	// All makes a service of parts that are all faulty, and Want is what New says of them.
+	All  func() error
+	Want string
+	// None makes a service of no store and no ledger.
+	None func() error
+	// Build makes a service with a ReviewAfter, and with an adapter that has a quiet period of
+	// thirty minutes, which is decorated or not.
+	Build func(reviewAfter time.Duration, decorated bool) error
+}
+
+// TestNew tests what a room's New refuses.
+func TestNew(t *testing.T, faults Faults) {
+	t.Run("names_every_fault_in_a_fixed_order", func(t *testing.T) {
+		t.Parallel()
+		for range 20 {
+			err := faults.All()
+			require.ErrorIs(t, err, ports.ErrInvalid)
+			require.EqualError(t, err, faults.Room+": "+faults.Want)
+		}
+		require.EqualError(t, faults.None(), faults.Room+": invalid store: is nil; invalid ledger: is a nil *ledger.Ledger")
+	})
 	t.Run("refuses_a_ReviewAfter_that_is_shorter_than_a_quiet_period", func(t *testing.T) {
 		t.Parallel()
 		for reviewAfter, want := range map[time.Duration]string{
@@ -295,13 +316,13 @@ func TestNew(t *testing.T, room string, build func(reviewAfter time.Duration, de
 			30*time.Minute - 1: "ReviewAfter: is shorter than the quiet period of quiet, 30m0s",
 		} {
 			for _, decorated := range []bool{false, true} {
-				err := build(reviewAfter, decorated)
+				err := faults.Build(reviewAfter, decorated)
 				if want == "" {
 					require.NoError(t, err)
 					continue
 				}
 				require.ErrorIs(t, err, ports.ErrInvalid)
-				require.EqualError(t, err, room+": invalid "+want)
+				require.EqualError(t, err, faults.Room+": invalid "+want)
 			}
 		}
 	})

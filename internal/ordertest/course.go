@@ -25,7 +25,7 @@ type Model struct {
 	Allowed func(op ports.Operation) []ports.DecisionKind
 	// Repeats says that the act was done before and is answered without an error.
 	Repeats func(op ports.Operation, what ports.DecisionKind) bool
-	// Refusal is an error of an act, besides ErrNotOpen and ErrInvalid. Nil: there is none.
+	// Refusal is an error of an act, besides ErrNotOpen and ErrInvalid. Nil: no other error.
 	Refusal error
 	// Booked says whether the order is booked as approved, and Balance what wallet "w" has then.
 	Booked  func(op ports.Operation) bool
@@ -167,8 +167,7 @@ func (c *Course) Answer(i int, answer Answer) {
 	c.sent = c.now.Transmissions
 	c.open = slices.DeleteFunc(c.open, func(open int) bool { return open == i })
 	c.step("transmission %d: %s", i+1, answer)
-	c.answers[i] <- answer
-	synctest.Wait()
+	Say(c.answers[i], answer)
 	c.check(answer, i+1, false)
 }
 

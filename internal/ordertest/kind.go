@@ -272,11 +272,10 @@ func (s *scene) requireStatus(want string) Order {
 }
 
 // requireUndecided asks that a person decides about the order.
-func (s *scene) requireUndecided() Order {
+func (s *scene) requireUndecided() {
 	s.t.Helper()
 	order := s.get()
 	require.Contains(s.t, []string{"review", "disputed"}, order.Status, "ref %q others %v why %q", order.ProviderRef, order.Others, order.Why)
-	return order
 }
 
 // names is all that the record says of payments.
@@ -313,8 +312,7 @@ func (k Kind) hungOver(t *testing.T, n int, wrap func(ports.Store) ports.Store) 
 // answer answers a transmission, counted from zero.
 func (s *scene) answer(i int, answer Answer) Order {
 	s.t.Helper()
-	s.answers[i] <- answer
-	synctest.Wait()
+	Say(s.answers[i], answer)
 	return s.get()
 }
 

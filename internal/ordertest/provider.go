@@ -3,6 +3,7 @@ package ordertest
 import (
 	"context"
 	"sync/atomic"
+	"testing/synctest"
 
 	"github.com/shopspring/decimal"
 
@@ -230,4 +231,10 @@ func HangOnce[A any](then A) (first chan A, call func() A) {
 		}
 		return then
 	}
+}
+
+// Say lets a call that hangs return an answer, in a bubble, and waits until it is applied.
+func Say[A any](hangs chan<- A, answer A) {
+	hangs <- answer
+	synctest.Wait()
 }
