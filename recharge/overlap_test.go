@@ -314,7 +314,7 @@ func TestService_overlap_a_second_payment_whose_naming_is_in_doubt(t *testing.T)
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.StatusText() == string(ports.ClaimNamed) })
-		first, sends := ordertest.HangOnce(pending("tx A"))
+		first, sends := ordertest.HangOnce(t, pending("tx A"))
 		o := &odd{
 			Else: b, Called: "bank",
 			Sends:    sends,

@@ -47,7 +47,7 @@ func hungThrough(t *testing.T, n int, decorate func(*odd) ports.Charger) (*world
 // hung orders a recharge that is sent n times, by a Charger whose calls wait for the answers.
 func (w *world) hung(t *testing.T, b *bank, n int, decorate func(*odd) ports.Charger) (*recharge.Service, *ledger.Ledger, string, []chan ports.ChargeAnswer, *odd, *crashtest.Log) {
 	t.Helper()
-	answers, sends := ordertest.Hang[ports.ChargeAnswer](n)
+	answers, sends := ordertest.Hang[ports.ChargeAnswer](t, n)
 	o := &odd{Else: b, Called: "bank", Sends: sends, Inquires: resend}
 	s, wallets, log := w.hostile(t, decorate(o))
 	op := mustRecharge(t, s, "k")
@@ -439,7 +439,7 @@ func TestService_late_second_payment_that_another_process_names(t *testing.T) {
 			}
 			return nil
 		}}
-		first, sends := ordertest.HangOnce(approved("tx 2"))
+		first, sends := ordertest.HangOnce(t, approved("tx 2"))
 		s, _, _ := w.hostile(t, &odd{
 			Else: b, Called: "bank",
 			Sends:    sends,

@@ -39,7 +39,7 @@ func says(outcome ports.Outcome, ref string) ports.PayoutAnswer {
 func hung(t *testing.T, n int) (*world, *withdraw.Service, *ledger.Ledger, string, []chan ports.PayoutAnswer, *odd) {
 	t.Helper()
 	w, b := newWorld(t, pays, 0)
-	answers, sends := ordertest.Hang[ports.PayoutAnswer](n)
+	answers, sends := ordertest.Hang[ports.PayoutAnswer](t, n)
 	o := &odd{Else: b, Called: "bank", Sends: sends, Inquires: resend}
 	s, wallets, _ := w.hostile(t, o)
 	id := mustRequest(t, s, "k").ID

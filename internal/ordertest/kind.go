@@ -301,7 +301,7 @@ func (k Kind) hungOver(t *testing.T, n int, wrap func(ports.Store) ports.Store) 
 	if wrap != nil {
 		s.world.Store = wrap(s.world.Store)
 	}
-	s.answers, s.script.Send = Hang[Answer](n)
+	s.answers, s.script.Send = Hang[Answer](t, n)
 	s.order()
 	for range n - 1 {
 		s.follow()

@@ -140,7 +140,9 @@ func secondOfResendInquired(t *testing.T, kind Kind) {
 	s := kind.set(t, &Script{Send: InTurn(Pending("tx 1"), Approved("tx 2")), Inquire: Always(Look("look"))})
 	s.order()
 	require.Equal(t, "review", s.follow().Status)
-	s.inquired(Resend())
+	lost := Resend()
+	lost.Code = "404"
+	s.inquired(lost)
 	s.requireStatus("review")
 }
 
@@ -424,7 +426,7 @@ func pendingBeforeRefusal(t *testing.T, kind Kind) {
 	} {
 		bubble(t, name, func(t *testing.T) {
 			s := kind.set(t, &Script{Inquire: Always(Resend())})
-			s.answers, s.script.Send = Hang[Answer](2)
+			s.answers, s.script.Send = Hang[Answer](t, 2)
 			s.order()
 			s.world.Clock.Advance(time.Hour)
 			go func() { _, _ = s.process.Follow(t.Context(), 10) }() // its call is in time

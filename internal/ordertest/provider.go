@@ -3,6 +3,7 @@ package ordertest
 import (
 	"context"
 	"sync/atomic"
+	"testing"
 	"testing/synctest"
 
 	"github.com/shopspring/decimal"
@@ -83,18 +84,41 @@ func InTurn[A any](answers ...A) func() A {
 }
 
 // Hang returns a function whose first n calls hang until a test sends the answer of each, and
-// whose further calls return the zero answer.
-func Hang[A any](n int) (answers []chan A, call func() A) {
+// whose further calls return the zero answer. Calls that still hang when the test ends return
+// the zero answer.
+func Hang[A any](t *testing.T, n int) (answers []chan A, call func() A) {
+	t.Helper()
 	answers = make([]chan A, n)
 	for i := range answers {
 		answers[i] = make(chan A)
 	}
+	ended := make(chan struct{})
+	t.Cleanup(func() { close(ended) })
 	var calls atomic.Int64
-	return answers, func() (zero A) {
-		if at := int(calls.Add(1)) - 1; at < n {
-			return <-answers[at]
+	return answers, func() (answer A) {
+		at := int(calls.Add(1)) - 1
+		if at >= n {
+			return answer
 		}
-		return zero
+		select {
+		case answer = <-answers[at]:
+		case <-ended:
+		}
+		return answer
+	}
+}
+
+// HangOnce returns a function whose first call hangs until a test sends its answer, and whose
+// further calls return the second one.
+func HangOnce[A any](t *testing.T, then A) (first chan A, call func() A) {
+	t.Helper()
+	answers, hang := Hang[A](t, 1)
+	var calls atomic.Int64
+	return answers[0], func() A {
+		if calls.Add(1) == 1 {
+			return hang()
+		}
+		return then
 	}
 }
 
@@ -219,19 +243,6 @@ func (p played[O, A]) Send(ctx context.Context, _ O) A { return p.to(p.script.Se
 
 // Inquire inquires about the order.
 func (p played[O, A]) Inquire(context.Context, O) A { return p.to(p.script.Inquires()) }
-
-// HangOnce returns a function whose first call hangs until a test sends its answer, and whose
-// further calls return the second one.
-func HangOnce[A any](then A) (first chan A, call func() A) {
-	first = make(chan A)
-	var calls atomic.Int64
-	return first, func() A {
-		if calls.Add(1) == 1 {
-			return <-first
-		}
-		return then
-	}
-}
 
 // Say lets a call that hangs return an answer, in a bubble, and waits until it is applied.
 func Say[A any](hangs chan<- A, answer A) {

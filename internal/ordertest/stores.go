@@ -3,6 +3,7 @@ package ordertest
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -226,6 +227,8 @@ func starveNone(t *testing.T, kind Kind) {
 
 func waitForEvents(t *testing.T, kind Kind) {
 	gate := make(Gate)
+	open := sync.OnceFunc(func() { close(gate) })
+	t.Cleanup(open)
 	s := kind.set(t, &Script{})
 	s.world.Notifier = gate
 	require.NoError(t, s.start().Wait(t.Context()))
@@ -233,6 +236,6 @@ func waitForEvents(t *testing.T, kind Kind) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	require.ErrorIs(t, s.process.Wait(ctx), context.DeadlineExceeded)
-	close(gate)
+	open()
 	require.NoError(t, s.process.Wait(t.Context()))
 }
