@@ -21,9 +21,9 @@ func (vague) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
 	return ports.ChargeAnswer{Answer: ports.Answer{Code: "BUSY", Message: "ask later"}}
 }
 
-// TestService_Resolve_requires_the_amount_that_differs: what was ordered is not what
-// was charged, so it is not credited for want of a better figure, not even after an
-// inquiry that learnt less.
+// TestService_Resolve_requires_the_amount_that_differs: a person who approves must name the
+// amount if the provider charged another than was ordered, also after an inquiry that reported
+// none.
 func TestService_Resolve_requires_the_amount_that_differs(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
@@ -51,8 +51,8 @@ func TestService_Resolve_requires_the_amount_that_differs(t *testing.T) {
 	ordertest.RequireBalance(t, wallets, 8_000)
 }
 
-// TestService_Resolve_refuses_an_amount_that_does_not_fit: it is refused at the door, and nothing
-// is written.
+// TestService_Resolve_refuses_an_amount_that_does_not_fit: Approve refuses an amount that no
+// entry can have, and writes nothing.
 func TestService_Resolve_refuses_an_amount_that_does_not_fit(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, dropsBefore)

@@ -38,8 +38,8 @@ func (s *miscounted) Operations(ctx context.Context, ids []string) ([]ports.Oper
 	return s.Store.Operations(ctx, ids)
 }
 
-// TestService_Jobs_wallet_miscounts has the booking of an answer be a conflict each time,
-// while the record stays as it is. The step ends.
+// TestService_Jobs_wallet_miscounts: the booking of an answer meets a conflict each time, while
+// the record stays as it is. The step ends with ErrConflict.
 func TestService_Jobs_wallet_miscounts(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pendsApproves)

@@ -76,10 +76,10 @@ func cancelRequest(op *ports.Recharge) ports.Act {
 	return ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
 }
 
-// TestService_Cancel_keeps_a_late_answer: a process sleeps in the call until its lease has
-// run out, another asks and ends the cancellation, and then the answer comes. What
-// contradicts that end, or leaves it open whether the charge was taken back, is for a
-// person.
+// TestService_Cancel_keeps_a_late_answer: a process sleeps in the call until its lease is over,
+// another process inquires and ends the cancellation, and then the provider answers the call.
+// An answer that contradicts that end, or that leaves open whether the charge was taken back,
+// disputes the recharge.
 func TestService_Cancel_keeps_a_late_answer(t *testing.T) {
 	t.Parallel()
 	type answers struct{ meanwhile, late ports.Outcome }
@@ -109,8 +109,9 @@ func TestService_Cancel_keeps_a_late_answer(t *testing.T) {
 	}
 }
 
-// TestService_Cancel_late_answer_after_a_person_reversed: the credit is out of the
-// wallet, whoever took it out.
+// TestService_Cancel_late_answer_after_a_person_reversed: a late approval of a cancellation
+// contradicts nothing after a person has reversed the recharge, because the credit is out of
+// the wallet.
 func TestService_Cancel_late_answer_after_a_person_reversed(t *testing.T) {
 	t.Parallel()
 	w, c, s, _, op := cancelWorld(t)
@@ -126,8 +127,8 @@ func TestService_Cancel_late_answer_after_a_person_reversed(t *testing.T) {
 	require.False(t, c.canceled.IsZero())
 }
 
-// TestService_Cancel_late_answer_joins_a_dispute: a person who looks into the one must see
-// the other.
+// TestService_Cancel_late_answer_joins_a_dispute: the late answer to a cancellation is added to
+// the reason of a dispute, so that a person sees both.
 func TestService_Cancel_late_answer_joins_a_dispute(t *testing.T) {
 	t.Parallel()
 	w, c, s, _, op := cancelWorld(t)
@@ -145,7 +146,7 @@ func TestService_Cancel_late_answer_joins_a_dispute(t *testing.T) {
 }
 
 // TestService_Cancel_end_leaves_a_dispute_open: the provider may have taken the charge back
-// twice by now, or once for both. A person sees both reasons and decides.
+// twice, or once for the dispute and the cancellation. A person sees both reasons and decides.
 func TestService_Cancel_end_leaves_a_dispute_open(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -195,8 +196,8 @@ func (s strictStore) Operations(ctx context.Context, ids []string) ([]ports.Oper
 	return s.Store.Operations(ctx, ids)
 }
 
-// TestService_Cancel_caller_leaves: once it is written down it is sent, and
-// what the provider answers is kept.
+// TestService_Cancel_caller_leaves: a cancellation that was written down is sent though its
+// caller has left, and the answer of the provider is kept.
 func TestService_Cancel_caller_leaves(t *testing.T) {
 	t.Parallel()
 	w, c, _, _, op := cancelWorld(t)
@@ -271,8 +272,8 @@ func reverse(ctx context.Context, s *recharge.Service, op *ports.Recharge) error
 	return err
 }
 
-// TestService_Cancel_again_after_the_charge_stood: after the dispute about its cancellation was
-// decided, the recharge is as it was before, credit and all.
+// TestService_Cancel_again_after_the_charge_stood: a recharge can be canceled again after a
+// person decided that its first cancellation did not take the charge back.
 func TestService_Cancel_again_after_the_charge_stood(t *testing.T) {
 	t.Parallel()
 	c, s, wallets, op := disputeOfACancellation(t)
@@ -311,7 +312,8 @@ func (c contrary) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer
 	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 }
 
-// TestService_late_answer_joins_a_dispute: as with a cancellation.
+// TestService_late_answer_joins_a_dispute: the late answer to a charge is added to the reason
+// of a dispute.
 func TestService_late_answer_joins_a_dispute(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)

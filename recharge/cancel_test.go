@@ -99,9 +99,9 @@ func TestService_ResolveCancel(t *testing.T) {
 	ordertest.RequireBalance(t, wallets, 10_000)
 }
 
-// TestService_Cancel_without_its_Charger_goes_to_review: a service that does not know the
-// Charger any more leaves the cancellation to people, who find it in a list of its own:
-// the recharge itself is approved, and in no review.
+// TestService_Cancel_without_its_Charger_goes_to_review: a cancellation whose Charger the
+// service does not have goes to review. Cancellations lists it; List does not, because the
+// recharge itself is approved.
 func TestService_Cancel_without_its_Charger_goes_to_review(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
@@ -148,8 +148,8 @@ func (r *openReader) FindOperations(ctx context.Context, filter ports.OperationF
 	return r.Store.FindOperations(ctx, filter)
 }
 
-// TestService_CancelReviews_reads_open_cancellations_alone: stores have them at hand, and those that
-// have ended become ever more.
+// TestService_CancelReviews_reads_open_cancellations_alone: a store keeps open operations at
+// hand, while those that have ended become ever more.
 func TestService_CancelReviews_reads_open_cancellations_alone(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)

@@ -18,8 +18,8 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestService_late_second_charge_leaves_the_claim: the wallet has one credit for two charges, and
-// nobody else is credited for the payment of that credit.
+// TestService_late_second_charge_leaves_the_claim: the wallet has one credit for two charges,
+// and no other wallet is credited for the payment of that credit.
 func TestService_late_second_charge_leaves_the_claim(t *testing.T) {
 	t.Parallel()
 	for _, late := range []ports.ChargeAnswer{approved("tx 1"), pending("tx 1")} {
@@ -39,8 +39,8 @@ func TestService_late_second_charge_leaves_the_claim(t *testing.T) {
 	}
 }
 
-// A person found payment row 5 and approved with it; then the
-// provider tells of another payment for the order.
+// TestService_late_other_payment_after_a_person: a person approved an order with payment row 5,
+// and then the provider approves another payment for the order: the recharge is disputed.
 func TestService_late_other_payment_after_a_person(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsBefore)
@@ -58,7 +58,8 @@ func TestService_late_other_payment_after_a_person(t *testing.T) {
 	require.Equal(t, ports.RechargeDisputed, op.Status)
 }
 
-// A cancellation of a recharge: the late answer of its first transmission after a resend.
+// TestService_cancel_late_after_resend: a cancellation was sent twice, and the second
+// transmission was approved. A refusal of the first transmission contradicts nothing.
 func TestService_cancel_late_after_resend(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -81,8 +82,8 @@ func TestService_cancel_late_after_resend(t *testing.T) {
 	})
 }
 
-// A recharge whose credit was reversed as a mistake, and the provider says late that it was
-// charged another amount: a person hears of it.
+// TestService_late_news_of_a_reversed: a person reversed the credit of a recharge as a mistake,
+// and then the provider approves the recharge: the recharge is disputed.
 func TestService_late_news_of_a_reversed(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsBefore)
@@ -100,8 +101,9 @@ func TestService_late_news_of_a_reversed(t *testing.T) {
 	require.Equal(t, ports.RechargeDisputed, op.Status, "charged, and no credit")
 }
 
-// A person approved an order whose id at the provider was not known. Then the provider tells
-// it. The payment is credited: no other wallet is credited for it.
+// TestService_one_payment_two_wallets: a person approved an order whose id at the provider was
+// not known, and then the provider tells the id. The order keeps the payment, so that no other
+// wallet is credited for it.
 func TestService_one_payment_two_wallets(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsBefore)
@@ -150,7 +152,8 @@ func (c *resendCancel) InquireCancel(context.Context, ports.CancelOrder) ports.C
 	return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
 }
 
-// An amount that no wallet can take is refused at the door, before anything is computed from it.
+// TestService_resolve_cancel_bounds_its_amount: ApproveCancel refuses an amount of millions of
+// digits before it computes with the amount.
 func TestService_resolve_cancel_bounds_its_amount(t *testing.T) {
 	t.Parallel()
 	for name, amount := range map[string]decimal.Decimal{
@@ -175,7 +178,8 @@ func TestService_resolve_cancel_bounds_its_amount(t *testing.T) {
 	}
 }
 
-// Durations without a sensible end are refused, or mean what they say.
+// TestService_durations: New refuses a duration that cannot be added to a time, or the service
+// uses the duration as it is.
 func TestService_durations(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]recharge.Config{
@@ -207,7 +211,8 @@ func TestService_durations(t *testing.T) {
 	}
 }
 
-// A person's act that lost a race with the worker is judged again, as those of withdrawals are.
+// TestService_person_races_the_worker: the act of a person that meets a change of a worker is
+// done again on the new record.
 func TestService_person_races_the_worker(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -247,8 +252,9 @@ func (b *xPartLate) InquireCancel(context.Context, ports.CancelOrder) ports.Char
 	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: decimal.NewNullDecimal(won(4_000))}
 }
 
-// A person ended the cancellation as whole. Then the provider says that it gave back 4,000 of
-// 10,000: it contradicts the end, and the customer is short of 6,000.
+// TestService_late_part_of_a_cancellation: a person ended the cancellation as whole, and then
+// the provider says that it gave back 4,000 of 10,000. The recharge is disputed, because the
+// customer is short of 6,000.
 func TestService_late_part_of_a_cancellation(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
@@ -268,7 +274,8 @@ func TestService_late_part_of_a_cancellation(t *testing.T) {
 	require.Equal(t, ports.RechargeDisputed, charge.Status)
 }
 
-// Acts of people whose commit was in doubt are told when it is known.
+// TestService_doubt_of_a_person: the store loses its answer to the act of a person. The service
+// tells of the act when the record shows that it was written.
 func TestService_doubt_of_a_person(t *testing.T) {
 	t.Parallel()
 	for name, act := range map[string]struct {
@@ -334,8 +341,9 @@ func TestService_doubt_of_a_person(t *testing.T) {
 	}
 }
 
-// A was credited by mistake and reversed; the payment is B's. Somebody disputed A, and a
-// person decided that A has no credit. B loses and wins a dispute: its credit comes back.
+// TestService_reinstate_beside_a_once_disputed_mistake: recharge A was credited by mistake and
+// reversed, because the payment is that of recharge B. A person disputed A and decided that A
+// has no credit. B loses a dispute and wins the next, and its credit comes back.
 func TestService_reinstate_beside_a_once_disputed_mistake(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
@@ -363,8 +371,8 @@ func TestService_reinstate_beside_a_once_disputed_mistake(t *testing.T) {
 	ordertest.RequireBalance(t, wallets, 5_000)
 }
 
-// A carried B's payment; a person found out, and A stands with a payment of its own. Then B's
-// payment is credited to B.
+// TestService_payment_of_a_dropped_reference: recharge A had the payment of recharge B. A
+// person gave A another payment, or none. Then B is credited for its payment.
 func TestService_payment_of_a_dropped_reference(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*resolution){
@@ -396,7 +404,8 @@ func TestService_payment_of_a_dropped_reference(t *testing.T) {
 	}
 }
 
-// The person's reason for a cancellation is not lost.
+// TestService_cancellation_keeps_why: the reason why a person canceled is kept, also when the
+// provider cannot tell the end.
 func TestService_cancellation_keeps_why(t *testing.T) {
 	t.Parallel()
 	for _, decision := range []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline} {
@@ -437,7 +446,8 @@ func TestService_cancellation_keeps_why(t *testing.T) {
 	}
 }
 
-// The reason of a reversal by cancellation on the recharge is the person's.
+// TestService_cancellation_short_why: the recharge has the reason why a person canceled, not
+// that the cancellation was still unknown.
 func TestService_cancellation_short_why(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
@@ -456,7 +466,8 @@ func TestService_cancellation_short_why(t *testing.T) {
 	require.NotContains(t, charge.Why, "still")
 }
 
-// An open order whose head has no Provider does not panic.
+// TestService_blank_provider: Follow does not panic at an open order whose head has no
+// Provider.
 func TestService_blank_provider(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pendsApproves)

@@ -67,8 +67,8 @@ func verify(t *testing.T, wallets *ledger.Ledger) error {
 	return err
 }
 
-// TestService_Dispute_of_a_reversed_recharge: when the dispute is won the credit comes back,
-// and the next Reverse takes it again.
+// TestService_Dispute_of_a_reversed_recharge: a person who disputes a reversed recharge may
+// reinstate its credit, and reverse the recharge again.
 func TestService_Dispute_of_a_reversed_recharge(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
@@ -93,7 +93,8 @@ func TestService_Dispute_of_a_reversed_recharge(t *testing.T) {
 	}
 }
 
-// TestService_Dispute_of_an_open_recharge is refused: Resolve decides it.
+// TestService_Dispute_of_an_open_recharge: Dispute refuses an open recharge, which Approve and
+// Decline decide.
 func TestService_Dispute_of_an_open_recharge(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pendsApproves)
@@ -133,8 +134,8 @@ func TestService_Resolve_drops_a_reference(t *testing.T) {
 	ordertest.RequireBalance(t, wallets, 20_000)
 }
 
-// TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference: the person names
-// it, and no other recharge is credited for it.
+// TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference: a person who keeps
+// a credit names its payment, and no other recharge is credited for that payment.
 func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, refuses)
@@ -307,8 +308,8 @@ func (l *looking) FindOperations(ctx context.Context, filter ports.OperationFilt
 	return found, err
 }
 
-// TestService_Credit_at_the_same_moment: two credits for one payment, in two wallets, of
-// which neither sees the other when it looks. One is booked.
+// TestService_Credit_at_the_same_moment: two credits for one payment, in two wallets, look for
+// the payment at the same moment. One is booked, and the other is refused.
 func TestService_Credit_at_the_same_moment(t *testing.T) {
 	t.Parallel()
 	for name, second := range map[string]func(context.Context, *recharge.Service) error{

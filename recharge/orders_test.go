@@ -112,8 +112,8 @@ func (h *hungOnce) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer
 	return h.then
 }
 
-// TestService_orders_a_refused_approval_names_nothing: no claim is written, and the order
-// whose payment it is is credited without a person.
+// TestService_orders_a_refused_approval_names_nothing: an approval that is refused writes no
+// claim, so that the order to which the payment belongs is credited without a person.
 func TestService_orders_a_refused_approval_names_nothing(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
@@ -203,8 +203,8 @@ func TestService_orders_resolve_cancel_while_the_record_changes(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestService_orders_a_recharge_that_its_cancellation_reverses_is_told: recharge.reversed
-// is told.
+// TestService_orders_a_recharge_that_its_cancellation_reverses_is_told: the service tells of
+// recharge.reversed.
 func TestService_orders_a_recharge_that_its_cancellation_reverses_is_told(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -73,8 +73,8 @@ func TestService_overlap_amount_of_the_second_payment_by_an_inquiry(t *testing.T
 	})
 }
 
-// TestService_overlap_amount_of_the_second_payment_that_an_inquiry_puts_first: the amount
-// that the provider reported for tx B counts, or the record does not change its payment.
+// TestService_overlap_amount_of_the_second_payment_that_an_inquiry_puts_first: the record must
+// not take tx B as its payment without the amount that the provider reported for tx B.
 func TestService_overlap_amount_of_the_second_payment_that_an_inquiry_puts_first(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, o := hung(t, 2)
@@ -108,8 +108,9 @@ func TestService_overlap_late_approval_of_a_disputed_reversal(t *testing.T) {
 	})
 }
 
-// TestService_overlap_learns_a_payment_that_was_credited_without_a_claim: disputed, and the
-// id stays the other's, as Credit, Resolve and the machine's approval do.
+// TestService_overlap_learns_a_payment_that_was_credited_without_a_claim: a late answer names a
+// payment that another recharge was credited for. The recharge is disputed, and does not take
+// the id.
 func TestService_overlap_learns_a_payment_that_was_credited_without_a_claim(t *testing.T) {
 	for name, late := range map[string]ports.ChargeAnswer{"learn": approved("tx 1"), "amount": approvedAmount("tx 1", 9_000)} {
 		t.Run(name, func(t *testing.T) {
@@ -202,8 +203,8 @@ func TestService_overlap_part_of_a_second_cancellation(t *testing.T) {
 	})
 }
 
-// TestService_overlap_odd_payment_of_a_decided_review: it is listed as unreadable does, and
-// blocks the automatic end.
+// TestService_overlap_odd_payment_of_a_decided_review: a further payment whose id no record can
+// hold is listed in Others, and an approval of the first payment does not end the review.
 func TestService_overlap_odd_payment_of_a_decided_review(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 3)

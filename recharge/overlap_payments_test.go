@@ -146,7 +146,8 @@ func TestService_payments_odd_second_payment_of_a_decided_review_is_cleaned(t *t
 	})
 }
 
-// TestService_payments_two_payments_named_at_the_same_moment: two answers to an order in review come at once, and both are kept.
+// TestService_payments_two_payments_named_at_the_same_moment: two answers to an order in review
+// come at the same moment, and Others lists the payment of each.
 func TestService_payments_two_payments_named_at_the_same_moment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := new(ordertest.Hook)
@@ -474,7 +475,8 @@ func TestService_payments_keep_names_a_payment_of_an_undecided_recharge(t *testi
 	})
 }
 
-// TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim: an earlier version credited it.
+// TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim: Keep refuses a
+// payment that an earlier version credited to another recharge.
 func TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim(t *testing.T) {
 	w, b := newWorld(t, approves)
 	inner := w.store

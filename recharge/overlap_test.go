@@ -18,7 +18,8 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestService_overlap_an_outcome_without_a_name: it is unknown, and a store that keeps bytes can read the record.
+// TestService_overlap_an_outcome_without_a_name: an outcome without a name is kept as unknown,
+// so that a store that keeps bytes can read the record.
 func TestService_overlap_an_outcome_without_a_name(t *testing.T) {
 	w, b := newWorld(t, approves)
 	w.store = wire{w.store}
@@ -68,8 +69,9 @@ func TestService_overlap_a_credit_without_a_claim_keeps_its_payment(t *testing.T
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
-// TestService_overlap_a_payment_that_was_learnt_is_named: the provider works on tx A for the order, and a person credits it for tx B: no other recharge is credited for
-// tx A by the machine.
+// TestService_overlap_a_payment_that_was_learnt_is_named: the provider works on tx A for the
+// order, and a person credits the order for tx B. The machine credits no other recharge for tx
+// A.
 func TestService_overlap_a_payment_that_was_learnt_is_named(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 1)
@@ -309,7 +311,9 @@ func TestService_overlap_a_reference_that_a_person_dropped_is_not_claimed_again(
 	})
 }
 
-// TestService_overlap_a_second_payment_whose_naming_is_in_doubt: the store loses its answer, and the order does not end as if there were one payment.
+// TestService_overlap_a_second_payment_whose_naming_is_in_doubt: the store loses its answer to
+// the claim of tx B. An approval of tx A must not end the order as if tx A were its only
+// payment.
 func TestService_overlap_a_second_payment_whose_naming_is_in_doubt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
@@ -371,8 +375,9 @@ func TestService_overlap_a_refusal_is_added_to_the_reason_of_a_review(t *testing
 	})
 }
 
-// TestService_overlap_a_late_answer_with_an_odd_id_after_a_reversal: the credit was taken back, and the provider approves the
-// order with an id that no record can hold: a person must see it.
+// TestService_overlap_a_late_answer_with_an_odd_id_after_a_reversal: a person reversed the
+// recharge, and then the provider approves the order with an id that no record can hold: the
+// recharge is disputed.
 func TestService_overlap_a_late_answer_with_an_odd_id_after_a_reversal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 2)

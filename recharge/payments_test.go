@@ -97,8 +97,9 @@ func (c *lateCanceler) Cancel(context.Context, ports.CancelOrder) ports.ChargeAn
 	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 }
 
-// TestService_late_reference_is_claimed: a reference that a late answer names for a recharge that was credited without one is
-// claimed, or not kept: no other wallet is credited for it once a person keeps the credit.
+// TestService_late_reference_is_claimed: a late answer names a payment for a recharge that was
+// credited without one. The recharge claims the payment, so that no other wallet is credited
+// for it.
 func TestService_late_reference_is_claimed(t *testing.T) {
 	t.Parallel()
 	for name, late := range map[string]ports.ChargeAnswer{

@@ -75,7 +75,7 @@ func lost(t *testing.T, w *world, ref string) *ports.Recharge {
 }
 
 // TestService_named_payment_of_a_declined_recharge: a person declined the recharge, and the
-// machine still credits no other for its second payment.
+// machine still credits no other recharge for its second payment.
 func TestService_named_payment_of_a_declined_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
@@ -129,7 +129,9 @@ func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 	})
 }
 
-// TestService_does_not_tell_the_version_of_another_process: it was written at the same instant.
+// TestService_does_not_tell_the_version_of_another_process: a dispute is lost, and another
+// process disputes the recharge at the same instant for another reason. The service does not
+// tell of the dispute that was lost.
 func TestService_does_not_tell_the_version_of_another_process(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
@@ -184,8 +186,9 @@ func TestService_claim_is_held_again_by_a_dispute(t *testing.T) {
 	require.ErrorIs(t, err, recharge.ErrChargeTaken, "the provider has the money back")
 }
 
-// TestService_late_cancellation_of_a_freed_payment: another wallet is credited for the payment
-// by then.
+// TestService_late_cancellation_of_a_freed_payment: a cancellation ended as failed, the
+// recharge was reversed, and another wallet was credited for the payment. Then the provider
+// approves the cancellation: a person must hear of it.
 func TestService_late_cancellation_of_a_freed_payment(t *testing.T) {
 	w, c, s, wallets, first := cancelWorld(t)
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
@@ -398,7 +401,8 @@ func TestService_learns_and_credits_at_the_same_moment(t *testing.T) {
 	require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 }
 
-// TestService_second_payment_of_a_closed_wallet: both payments can be credited elsewhere.
+// TestService_second_payment_of_a_closed_wallet: a wallet was closed before the provider
+// approved two payments of its order. A person can credit both payments to another wallet.
 func TestService_second_payment_of_a_closed_wallet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 2)
@@ -456,7 +460,8 @@ func TestService_late_second_payment_that_another_process_names(t *testing.T) {
 	})
 }
 
-// TestService_stale_inquiry_names_another_payment: the provider works on tx A by then.
+// TestService_stale_inquiry_names_another_payment: an inquiry approves tx B after the provider
+// answered that it works on tx A. The order must not end as approved.
 func TestService_stale_inquiry_names_another_payment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
@@ -476,8 +481,8 @@ func TestService_stale_inquiry_names_another_payment(t *testing.T) {
 	})
 }
 
-// TestService_late_pending_of_a_reversed_recharge: a person had credited it without an id, and
-// took that back.
+// TestService_late_pending_of_a_reversed_recharge: a person credited the recharge without an id
+// and reversed it. Then the provider answers that it works on tx 77: the recharge is disputed.
 func TestService_late_pending_of_a_reversed_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 1)
@@ -489,8 +494,8 @@ func TestService_late_pending_of_a_reversed_recharge(t *testing.T) {
 	})
 }
 
-// TestService_late_approval_of_a_reversed_recharge: a person had credited it without an id, and
-// took that back.
+// TestService_late_approval_of_a_reversed_recharge: a person credited the recharge without an
+// id and reversed it. Then the provider approves tx 77: the recharge is disputed.
 func TestService_late_approval_of_a_reversed_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 1)

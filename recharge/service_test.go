@@ -274,8 +274,8 @@ func (c *slowCharger) Charge(ctx context.Context, o ports.ChargeOrder) ports.Cha
 }
 
 // TestService_Recharge_keeps_a_late_answer: a process sleeps in the call to the provider until
-// its lease has run out, a worker closes the order, and then the charge succeeds.
-// Nothing may be lost: a person is told.
+// its lease is over, a worker ends the order as failed, and then the charge succeeds. The
+// recharge is disputed.
 func TestService_Recharge_keeps_a_late_answer(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
@@ -348,7 +348,8 @@ func TestService_logs_ids_and_alarms(t *testing.T) {
 	require.NotContains(t, log.String(), "4111", "a payment method is nobody's business in a log")
 }
 
-// TestService_Follow_resends_under_the_same_id where the provider allows it.
+// TestService_Follow_resends_under_the_same_id: an order is sent again under its id where the
+// provider allows that.
 func TestService_Follow_resends_under_the_same_id(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
@@ -392,7 +393,8 @@ func TestNew_names_every_fault(t *testing.T) {
 	require.ErrorContains(t, err, "chargers")
 }
 
-// TestService_Reverse_takes_a_credit_back_once, whatever becomes of the record afterwards.
+// TestService_Reverse_takes_a_credit_back_once: Reverse refuses a recharge whose credit was
+// taken back, whatever status its record has.
 func TestService_Reverse_takes_a_credit_back_once(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
@@ -415,8 +417,8 @@ func TestService_Reverse_takes_a_credit_back_once(t *testing.T) {
 	ordertest.RequireBalance(t, wallets, 10_000)
 }
 
-// TestService_late_unknown_of_a_sent_order_is_disputed: the order had been given up as never sent;
-// then it was sent after all, and its answer was lost.
+// TestService_late_unknown_of_a_sent_order_is_disputed: an order ended as never sent. Then the
+// order is sent after all, and the answer is lost: the recharge is disputed.
 func TestService_late_unknown_of_a_sent_order_is_disputed(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsAfter)

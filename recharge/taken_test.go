@@ -12,10 +12,9 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestService_charge_is_credited_once: a provider answers two orders with the same
-// charge, as one does whose books show a charge late: the inquiry about the second order
-// finds the row of the first. The second is for a person, who cannot credit it either
-// while the first has the money.
+// TestService_charge_is_credited_once: a provider answers two orders with the same charge,
+// because its books show a charge late. The second order goes to review, and Approve refuses it
+// while the first one has the credit.
 func TestService_charge_is_credited_once(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
@@ -75,9 +74,9 @@ func TestService_charge_that_was_taken_back_is_not_credited(t *testing.T) {
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
-// TestService_Reverse_frees_no_disputed_charge: a credit that was booked for the wrong order
-// frees its charge when it is reversed. One that the provider contradicted does not, in
-// whatever order it did and whatever people decided in between: it may have no money for it.
+// TestService_Reverse_frees_no_disputed_charge: reversing a credit that was booked for the
+// wrong order frees its payment. A payment that was ever disputed stays taken, because the
+// provider may not have the money.
 func TestService_Reverse_frees_no_disputed_charge(t *testing.T) {
 	t.Parallel()
 	dispute := func(t *testing.T, s *recharge.Service, op *ports.Recharge) {

@@ -13,8 +13,8 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestService_Recharge_time_of_the_provider is what the entry says; a time that no record can
-// hold sends the order to review.
+// TestService_Recharge_time_of_the_provider: the entry has the time that the provider names. A
+// time that no record can hold sends the order to review.
 func TestService_Recharge_time_of_the_provider(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 3, 4, 5, 6, 0, time.UTC)
@@ -34,7 +34,7 @@ func TestService_Recharge_time_of_the_provider(t *testing.T) {
 	require.True(t, op.Answer.At.IsZero())
 }
 
-// TestService_Credit_by_another_person is another request.
+// TestService_Credit_by_another_person: the same key with another person is another request.
 func TestService_Credit_by_another_person(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
@@ -71,7 +71,8 @@ func TestService_Credit_after_two_mistakes(t *testing.T) {
 	ordertest.RequireBalance(t, wallets, 5_000)
 }
 
-// TestService_Cancel_in_doubt_is_told, once it is known that the cancellation was written.
+// TestService_Cancel_in_doubt_is_told: the store loses its answer to a cancellation, and the
+// service tells of the cancellation once the record shows that it was written.
 func TestService_Cancel_in_doubt_is_told(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -102,7 +103,8 @@ func TestService_Cancel_in_doubt_is_told(t *testing.T) {
 	})
 }
 
-// TestService_Follow_counts_recharges_and_cancellations of unknown Chargers together.
+// TestService_Follow_counts_recharges_and_cancellations: Follow counts the recharges and the
+// cancellations of unknown Chargers together.
 func TestService_Follow_counts_recharges_and_cancellations(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)

@@ -34,9 +34,9 @@ func (b *mistakenBank) Inquire(ctx context.Context, _ ports.PayoutOrder) ports.P
 	return b.bank.Inquire(ctx, b.first)
 }
 
-// TestService_payout_ends_one_withdrawal: what the provider says of a payout counts for the
-// withdrawal that it was made for. Another that it is taken for is left to a person,
-// paid or refused, before the first has ended or after.
+// TestService_payout_ends_one_withdrawal: an answer about a payout counts for the withdrawal
+// that the payout was made for. Another withdrawal for which the provider names the same payout
+// goes to review.
 func TestService_payout_ends_one_withdrawal(t *testing.T) {
 	t.Parallel()
 	for name, does := range map[string]behaviour{"paid": pays, "paid at once": paysAtOnce, "refused": rejects} {
@@ -71,8 +71,8 @@ func TestService_payout_ends_one_withdrawal(t *testing.T) {
 	}
 }
 
-// TestService_references_of_two_Disbursers: what one provider calls "1" is not what another
-// does.
+// TestService_references_of_two_Disbursers: two Disbursers may give the same id to their
+// payouts.
 func TestService_references_of_two_Disbursers(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, paysAtOnce, 0)
@@ -97,8 +97,8 @@ type namedBank struct {
 
 func (b namedBank) Name() string { return b.name }
 
-// TestService_payout_that_shows_late: an order was taken, and the provider does
-// not show it yet when the next one is lost on the way.
+// TestService_payout_that_shows_late: the provider takes an order and does not show it yet when
+// the next order is lost on the way.
 func TestService_payout_that_shows_late(t *testing.T) {
 	t.Parallel()
 	for _, between := range []time.Duration{0, time.Second, 10 * time.Second} {

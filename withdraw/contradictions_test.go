@@ -19,8 +19,8 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// One waiting withdrawal that the store does not take keeps the others, which need no lane,
-// from being sent for ever.
+// TestService_one_poisoned_waiter: a waiting withdrawal that the store does not take holds up
+// no other withdrawal that needs no lane.
 func TestService_one_poisoned_waiter(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 1)
@@ -61,7 +61,8 @@ func TestService_one_poisoned_waiter(t *testing.T) {
 	}
 }
 
-// A withdrawal that waits, and whose Disburser no process has any more, goes to review.
+// TestService_waiting_for_an_unknown_Disburser: a waiting withdrawal goes to review when no
+// process has its Disburser.
 func TestService_waiting_for_an_unknown_Disburser(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 1)
@@ -84,7 +85,8 @@ func TestService_waiting_for_an_unknown_Disburser(t *testing.T) {
 	require.Equal(t, ports.WithdrawalReview, op.Status, op.Why)
 }
 
-// A panic while a late answer is settled must not end the process.
+// TestService_panic_in_late_settling: a panic while a late answer is applied must not end the
+// process.
 func TestService_panic_in_late_settling(t *testing.T) {
 	if os.Getenv("X_CHILD") == "" {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestService_panic_in_late_settling$")
@@ -110,7 +112,8 @@ func TestService_panic_in_late_settling(t *testing.T) {
 	})
 }
 
-// What came back was booked wrong; a person corrects it: the error says why not.
+// TestService_returned_twice_text: ReportReturned refuses a second return, and the error says
+// that 100 of 20,000 came back.
 func TestService_returned_twice_text(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, paysAtOnce, 0)
@@ -125,8 +128,8 @@ func TestService_returned_twice_text(t *testing.T) {
 	require.NotContains(t, err.Error(), "its total was given back", "100 of 20,000 came back")
 }
 
-// A person reports the payout paid, at the fee of the quote. Then the provider names another
-// fee: the books differ from the provider's, and the service must say so.
+// TestService_late_figures: a person reports the payout paid, at the fee of the quote. Then the
+// provider names other figures: the withdrawal is disputed.
 func TestService_late_figures(t *testing.T) {
 	t.Parallel()
 	for name, late := range map[string]ports.PayoutAnswer{
@@ -155,8 +158,8 @@ func TestService_late_figures(t *testing.T) {
 	}
 }
 
-// A waiting withdrawal without a lane says what it waits for, and costs no write, when the
-// store fails on another.
+// TestService_failure_of_one_waiter: a waiting withdrawal without a lane never says that
+// another order is open, also when the store fails on another withdrawal.
 func TestService_failure_of_one_waiter(t *testing.T) {
 	t.Parallel()
 	for _, lane := range []string{"", "account"} {
@@ -206,7 +209,8 @@ func TestService_failure_of_one_waiter(t *testing.T) {
 	}
 }
 
-// A resend whose lane is always taken goes to review in the end.
+// TestService_resend_into_a_taken_lane: a payout whose lane stays taken goes to review instead
+// of being sent again.
 func TestService_resend_into_a_taken_lane(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
@@ -235,7 +239,8 @@ func TestService_resend_into_a_taken_lane(t *testing.T) {
 	require.Equal(t, ports.WithdrawalReview, a.Status, "after 100 hours; the job says: %v", last)
 }
 
-// ReportPaid of a disputed return with a fee that cannot be.
+// TestService_paid_of_a_returned_ignores_the_fee: ReportPaid refuses a fee above the total,
+// also for a disputed return.
 func TestService_paid_of_a_returned_ignores_the_fee(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, paysAtOnce, 0)

@@ -84,7 +84,8 @@ func told() *ordertest.Told[ports.WithdrawalStatus] {
 }
 
 // TestService_tells_of_a_late_dispute_whose_commit_was_in_doubt: a person reports the payout
-// paid while the provider is asked, and the provider names another fee.
+// paid while the provider is asked, and the provider names another fee. The store loses its
+// answer to the dispute, which is told once.
 func TestService_tells_of_a_late_dispute_whose_commit_was_in_doubt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -19,8 +19,8 @@ func (b namelessBank) Disburse(ctx context.Context, order ports.PayoutOrder) por
 	return answer
 }
 
-// TestService_payout_without_an_id_keeps_its_lane: what is pending without an id of the provider can
-// be mistaken for another, so no other is sent beside it.
+// TestService_payout_without_an_id_keeps_its_lane: a pending payout without an id of the
+// provider can be mistaken for another, so that the next withdrawal waits for the lane.
 func TestService_payout_without_an_id_keeps_its_lane(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)

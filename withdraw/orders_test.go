@@ -13,9 +13,8 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// TestService_orders_one_payout_at_the_same_moment: one of them is completed, the other
-// goes to review; a look needs a record that only one unit can create, as a recharge has
-// its claim.
+// TestService_orders_one_payout_at_the_same_moment: two withdrawals are completed by one payout
+// at the same moment. One of them is completed, and the other one goes to review.
 func TestService_orders_one_payout_at_the_same_moment(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
@@ -53,8 +52,8 @@ func TestService_orders_one_payout_at_the_same_moment(t *testing.T) {
 	require.False(t, both, "payout p 2 completed both")
 }
 
-// TestService_orders_paid_at_a_time_that_no_record_can_hold: "invalid TransactedAt", at the
-// door.
+// TestService_orders_paid_at_a_time_that_no_record_can_hold: ReportPaid refuses such a
+// TransactedAt.
 func TestService_orders_paid_at_a_time_that_no_record_can_hold(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
@@ -67,8 +66,9 @@ func TestService_orders_paid_at_a_time_that_no_record_can_hold(t *testing.T) {
 	require.Equal(t, op.Version, get(t, s, op.ID).Version)
 }
 
-// TestService_orders_a_withdrawal_that_waits_beside_a_process_without_its_route: it stays
-// approved, and is sent when the wallet is unfrozen.
+// TestService_orders_a_withdrawal_that_waits_beside_a_process_without_its_route: a withdrawal
+// that waits for its wallet stays approved while another process does not have its route, and
+// is sent when the wallet is unfrozen.
 func TestService_orders_a_withdrawal_that_waits_beside_a_process_without_its_route(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, paysAtOnce, 1)
@@ -114,8 +114,8 @@ func (h *readHook) Operations(ctx context.Context, ids []string) ([]ports.Operat
 }
 
 // TestService_orders_one_payout_between_look_and_claim: another process completes its
-// withdrawal by the same payout before any of the reads by which this one looks whose payout
-// it is. One of the two is completed.
+// withdrawal by the same payout before any of the reads by which this process looks for the
+// payout. One of the two withdrawals is completed.
 func TestService_orders_one_payout_between_look_and_claim(t *testing.T) {
 	t.Parallel()
 	for at := 1; at <= 4; at++ {

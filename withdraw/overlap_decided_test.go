@@ -22,8 +22,9 @@ func inquired(t *testing.T, s *withdraw.Service, id string, o *odd, answer ports
 	return get(t, s, id)
 }
 
-// TestService_overlap_payout_that_a_person_reported_refused_is_paid_after_all: disputed,
-// because the total is in the wallet and was paid out.
+// TestService_overlap_payout_that_a_person_reported_refused_is_paid_after_all: a person
+// reported the payout refused, and then the provider says that it pays or paid: the withdrawal
+// is disputed.
 func TestService_overlap_payout_that_a_person_reported_refused_is_paid_after_all(t *testing.T) {
 	for _, late := range []ports.PayoutAnswer{paid("p A"), pendingAs("p A")} {
 		t.Run(late.Outcome.String(), func(t *testing.T) {
@@ -44,8 +45,8 @@ func TestService_overlap_payout_that_a_person_reported_refused_is_paid_after_all
 	}
 }
 
-// TestService_overlap_fee_of_the_second_payout: the fee is kept (as amounts of recharges
-// are, in the claim, or in Why), or ReportPaid asks for it.
+// TestService_overlap_fee_of_the_second_payout: a person who reports the withdrawal paid books
+// the fee that the provider reported for the second payout, or must name a fee.
 func TestService_overlap_fee_of_the_second_payout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, o := hung(t, 2)
@@ -61,8 +62,8 @@ func TestService_overlap_fee_of_the_second_payout(t *testing.T) {
 	})
 }
 
-// TestService_overlap_Lane_that_panics_holds_up_no_other_provider: an error for this
-// Disburser, and the others go on.
+// TestService_overlap_Lane_that_panics_holds_up_no_other_provider: a Lane that panics is an
+// error for its Disburser, and the withdrawals of other Disbursers are sent.
 func TestService_overlap_Lane_that_panics_holds_up_no_other_provider(t *testing.T) {
 	for name, breaks := range map[string]func(){"panics": func() { panic("no account") }, "ends its goroutine": runtime.Goexit} {
 		t.Run(name, func(t *testing.T) {
@@ -101,8 +102,9 @@ func TestService_overlap_Lane_that_panics_holds_up_no_other_provider(t *testing.
 	}
 }
 
-// TestService_overlap_unknown_answer_in_review_takes_the_id_of_another_withdrawal: the
-// answer is a remark in Why, and the other withdrawal is completed.
+// TestService_overlap_unknown_answer_in_review_takes_the_id_of_another_withdrawal: an unknown
+// answer to a withdrawal in review names the payout of another withdrawal. The other withdrawal
+// is completed.
 func TestService_overlap_unknown_answer_in_review_takes_the_id_of_another_withdrawal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
@@ -126,8 +128,8 @@ func TestService_overlap_unknown_answer_in_review_takes_the_id_of_another_withdr
 	})
 }
 
-// TestService_overlap_payout_of_another_withdrawal_after_a_person_reported_it_paid:
-// the withdrawal is disputed.
+// TestService_overlap_payout_of_another_withdrawal_after_a_person_reported_it_paid: a late
+// answer names the payout that completed another withdrawal: the withdrawal is disputed.
 func TestService_overlap_payout_of_another_withdrawal_after_a_person_reported_it_paid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 1)

@@ -11,7 +11,9 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// TestService_overlap_a_late_refusal_of_the_payout_that_completed_it: it disputes the withdrawal also where the provider named the payout for another withdrawal.
+// TestService_overlap_a_late_refusal_of_the_payout_that_completed_it: a late refusal of the
+// payout disputes the withdrawal, also where the provider named the payout for another
+// withdrawal.
 func TestService_overlap_a_late_refusal_of_the_payout_that_completed_it(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
@@ -29,7 +31,8 @@ func TestService_overlap_a_late_refusal_of_the_payout_that_completed_it(t *testi
 	})
 }
 
-// TestService_overlap_the_payout_of_a_returned_withdrawal_is_learnt: no other withdrawal is completed by p1.
+// TestService_overlap_the_payout_of_a_returned_withdrawal_is_learnt: a late answer names the
+// payout of a returned withdrawal, and no other withdrawal is completed by that payout.
 func TestService_overlap_the_payout_of_a_returned_withdrawal_is_learnt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 1)

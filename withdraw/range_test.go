@@ -20,7 +20,8 @@ func endless() []decimal.Decimal {
 	return []decimal.Decimal{decimal.New(1, 100_000_000), decimal.New(-1, 100_000_000), decimal.New(1, -100_000_000)}
 }
 
-// TestService_refuses_amounts_out_of_range, before anything is computed with them.
+// TestService_refuses_amounts_out_of_range: amounts of millions of digits are refused before
+// anything is computed with them.
 func TestService_refuses_amounts_out_of_range(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 0)

@@ -92,7 +92,8 @@ func TestService_ReportReturned_refuses(t *testing.T) {
 	require.NoError(t, err, "money that arrives is booked on a frozen wallet")
 }
 
-// TestService_ReportReturned_at_the_same_moment, and both reports hear the same.
+// TestService_ReportReturned_at_the_same_moment: two reports of one return at the same moment
+// have the same answer.
 func TestService_ReportReturned_at_the_same_moment(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 0)

@@ -66,8 +66,8 @@ func lostOrder(t *testing.T, w *world, found ports.PayoutAnswer) *ports.Withdraw
 	return get(t, s, op.ID)
 }
 
-// TestService_second_payout_that_completed_another_withdrawal: another withdrawal was completed
-// by it before its answer came.
+// TestService_second_payout_that_completed_another_withdrawal: a payout completed another
+// withdrawal before the provider named it for this one: a person must hear of it.
 func TestService_second_payout_that_completed_another_withdrawal(t *testing.T) {
 	for _, returned := range []bool{false, true} {
 		t.Run(map[bool]string{false: "completed", true: "returned"}[returned], func(t *testing.T) {
@@ -91,8 +91,9 @@ func TestService_second_payout_that_completed_another_withdrawal(t *testing.T) {
 	}
 }
 
-// TestService_tells_of_waiting_in_doubt_before_it_sends: the job that sends what waits is the
-// first to run.
+// TestService_tells_of_waiting_in_doubt_before_it_sends: the store loses its answer to a
+// withdrawal that begins to wait. The service tells of the wait before it tells that the
+// withdrawal is sent.
 func TestService_tells_of_waiting_in_doubt_before_it_sends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, pays, 1)
@@ -141,7 +142,7 @@ func TestService_second_payout_keeps_the_figures(t *testing.T) {
 }
 
 // TestService_does_not_tell_what_was_never_written: a cancellation is lost, another process
-// approves, and a rejection is in doubt.
+// approves, and a rejection is lost. The service tells of neither.
 func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, pays, 2)

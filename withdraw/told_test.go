@@ -11,7 +11,8 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestService_Follow_counts_what_waits for a Disburser that no process has.
+// TestService_Follow_counts_what_waits: Follow counts the withdrawals that wait for a Disburser
+// that no process has.
 func TestService_Follow_counts_what_waits(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
@@ -30,7 +31,7 @@ func TestService_Follow_counts_what_waits(t *testing.T) {
 	require.Equal(t, 2, done)
 }
 
-// TestService_Follow_waiting_is_told_once for each reason.
+// TestService_Follow_waiting_is_told_once: the log has one line for each reason to wait.
 func TestService_Follow_waiting_is_told_once(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
