@@ -382,9 +382,7 @@ func TestService_payment_of_a_dropped_reference(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
-			s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer {
-				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}}
-			}})
+			s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}})})
 			_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 			require.NoError(t, err)
 			a := mustRecharge(t, s, "a")

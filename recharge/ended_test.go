@@ -109,9 +109,7 @@ func TestService_Dispute_of_an_open_recharge(t *testing.T) {
 func TestService_Resolve_drops_a_reference(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
-	same := func() ports.ChargeAnswer {
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}}
-	}
+	same := ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}})
 	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: same})
 	first := mustRecharge(t, s, "first")
 	op := mustRecharge(t, s, "second")
@@ -336,9 +334,7 @@ func TestService_Credit_at_the_same_moment(t *testing.T) {
 			_, err := setup.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 			require.NoError(t, err)
 			w.store = &looking{Store: w.store, both: make(chan bool)}
-			s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer {
-				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}}
-			}})
+			s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}})})
 			errs := make(chan error, 2)
 			go func() {
 				_, err := s.Credit(t.Context(), byHand("by hand", "row 1"))

@@ -123,7 +123,7 @@ func TestService_orders_a_refused_approval_names_nothing(t *testing.T) {
 	taken := byHand("by hand", "tx B")
 	_, err := s.Credit(t.Context(), taken)
 	require.NoError(t, err)
-	o.Sends = func() ports.ChargeAnswer { return pending("tx A") }
+	o.Sends = ordertest.Always(pending("tx A"))
 	first := mustRecharge(t, s, "k")
 	request := decide(first.ID, ports.DecisionApprove)
 	request.ProviderRef = "tx B" // a slip
@@ -135,12 +135,10 @@ func TestService_orders_a_refused_approval_names_nothing(t *testing.T) {
 		t.Errorf("a refused decision wrote %+v", claims[0])
 	}
 	// the provider: tx A is not of the first order after all
-	o.Inquires = func() ports.ChargeAnswer {
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}
-	}
+	o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}})
 	w.follow(t, s)
 	require.Equal(t, ports.RechargeDeclined, get(t, s, first.ID).Status)
-	o.Sends = func() ports.ChargeAnswer { return approved("tx A") }
+	o.Sends = ordertest.Always(approved("tx A"))
 	mine := topUp("k")
 	mine.WalletID = "v"
 	second, err := s.Recharge(t.Context(), mine)
@@ -161,8 +159,8 @@ func TestService_orders_the_amount_of_a_payment_that_was_named_for_another_order
 		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionKeep)) // tx A is its payment, and tx B another order's
 		require.NoError(t, err)
 		openWallets(t, wallets, "v")
-		o.Sends = func() ports.ChargeAnswer { return ports.ChargeAnswer{} }
-		o.Inquires = func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Review: "look"}} }
+		o.Sends = ordertest.Always(ports.ChargeAnswer{})
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Review: "look"}})
 		mine := topUp("k")
 		mine.WalletID = "v"
 		second, err := s.Recharge(t.Context(), mine)
@@ -233,7 +231,7 @@ func TestService_orders_a_credit_that_comes_back_for_a_payment_of_another_amount
 		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionKeep)) // tx A is its payment, and tx B another order's
 		require.NoError(t, err)
 		openWallets(t, wallets, "v")
-		o.Sends = func() ports.ChargeAnswer { return approved("") }
+		o.Sends = ordertest.Always(approved(""))
 		mine := topUp("k")
 		mine.WalletID = "v"
 		second, err := s.Recharge(t.Context(), mine)

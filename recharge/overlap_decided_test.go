@@ -35,7 +35,7 @@ func TestService_overlap_cancellation_taken_back_after_a_person_brought_the_cred
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		answer := make(chan ports.ChargeAnswer)
-		c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{} }}
+		c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: ordertest.Always(ports.ChargeAnswer{})}
 		s, wallets, _ := w.hostile(t, c)
 		charge := mustRecharge(t, s, "k")
 		op, err := s.Cancel(t.Context(), cancelRequest(charge))
@@ -118,7 +118,7 @@ func TestService_overlap_learns_a_payment_that_was_credited_without_a_claim(t *t
 				w, b := newWorld(t, approves)
 				inner := w.store
 				w.store = dropClaims{inner} // the version before ports.Claim
-				s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approved("tx 1") }})
+				s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved("tx 1"))})
 				first := mustRecharge(t, s, "first")
 				require.Equal(t, ports.RechargeApproved, first.Status)
 				w.store = inner
@@ -140,9 +140,7 @@ func TestService_overlap_learns_a_payment_that_was_credited_without_a_claim(t *t
 func TestService_overlap_dropped_reference_is_dropped_for_good(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.Inquires = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}}
-		}
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}})
 		w.follow(t, s)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
@@ -276,7 +274,7 @@ func TestService_overlap_Wanted_that_approves_credits_nothing(t *testing.T) {
 // tx A and tx B.
 func TestService_overlap_another_payment_after_an_approval_that_cannot_be_booked(t *testing.T) {
 	w, b := newWorld(t, approves)
-	o := &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approvedAmount("tx A", -1) }}
+	o := &odd{Else: b, Called: "bank", Sends: ordertest.Always(approvedAmount("tx A", -1))}
 	s, wallets, _ := w.hostile(t, o)
 	op := mustRecharge(t, s, "k")
 	op = inquired(t, s, op.ID, o, approved("tx B"))
@@ -289,7 +287,7 @@ func TestService_overlap_another_payment_after_an_approval_that_cannot_be_booked
 // is kept, and the cancellation goes back to review.
 func TestService_overlap_cancellation_pending_after_a_part_was_given_back(t *testing.T) {
 	w, b := newWorld(t, approves)
-	c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return approvedAmount("c 1", 4_000) }, inquire: func() ports.ChargeAnswer { return pending("c 1") }}
+	c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: ordertest.Always(approvedAmount("c 1", 4_000)), inquire: ordertest.Always(pending("c 1"))}
 	s, wallets, _ := w.hostile(t, c)
 	charge := mustRecharge(t, s, "k")
 	op, err := s.Cancel(t.Context(), cancelRequest(charge))
@@ -298,7 +296,7 @@ func TestService_overlap_cancellation_pending_after_a_part_was_given_back(t *tes
 	_, err = carryOutCancel(t.Context(), s, decide(op.ID, ports.DecisionInquire))
 	require.NoError(t, err)
 	ordertest.Step(t, s)
-	c.inquire = func() ports.ChargeAnswer { return says(ports.OutcomeNotSent, "") }
+	c.inquire = ordertest.Always(says(ports.OutcomeNotSent, ""))
 	w.follow(t, s)
 	op, err = s.Cancellation(t.Context(), op.ID)
 	require.NoError(t, err)

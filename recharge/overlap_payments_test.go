@@ -40,7 +40,7 @@ func writeAsBefore(t *testing.T, w *world, op *ports.Recharge) {
 // TestService_payments_old_pending_record_that_a_person_approves_as_another_payment: an earlier version wrote the record. The provider works on its payment, which stays named.
 func TestService_payments_old_pending_record_that_a_person_approves_as_another_payment(t *testing.T) {
 	w, b := newWorld(t, approves)
-	s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return pending("tx 1") }})
+	s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(pending("tx 1"))})
 	op := mustRecharge(t, s, "k")
 	writeAsBefore(t, w, op)
 	approve := decide(op.ID, ports.DecisionApprove)
@@ -207,9 +207,7 @@ func TestService_payments_refusal_of_a_decided_review_while_a_person_approves(t 
 func TestService_payments_unknown_answer_that_names_a_payment_in_review(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.Inquires = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{Review: "two rows look alike"}}
-		}
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Review: "two rows look alike"}})
 		w.follow(t, s)
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		ordertest.Say(answers[0], ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Likely: ports.OutcomeApproved, Code: "504"}})
@@ -280,7 +278,7 @@ func TestService_payments_refusal_leaves_all_ids_in_Why(t *testing.T) {
 func TestService_payments_late_pending_with_an_odd_balance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, o := hung(t, 1)
-		o.Inquires = func() ports.ChargeAnswer { return approved("tx A") }
+		o.Inquires = ordertest.Always(approved("tx A"))
 		resolved(t, s, decide(id, ports.DecisionInquire))
 		ordertest.Step(t, s)
 		require.Equal(t, ports.RechargeApproved, get(t, s, id).Status)
@@ -297,7 +295,7 @@ func TestService_payments_late_approval_of_a_cancellation_with_an_odd_balance(t 
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		answer := make(chan ports.ChargeAnswer)
-		c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: func() ports.ChargeAnswer { return approved("c 1") }}
+		c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: ordertest.Always(approved("c 1"))}
 		s, _, _ := w.hostile(t, c)
 		charge := mustRecharge(t, s, "k")
 		_, err := s.Cancel(t.Context(), cancelRequest(charge))
@@ -332,9 +330,7 @@ func TestService_payments_earlier_transmission_of_an_order_that_the_provider_dec
 func TestService_payments_dropped_reference_that_the_person_gives_back(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.Inquires = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}}
-		}
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}})
 		w.follow(t, s)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
@@ -356,9 +352,7 @@ func TestService_payments_dropped_reference_is_not_claimed_by_the_dispute(t *tes
 		w, s, wallets, id, answers, o := hung(t, 1)
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 		require.NoError(t, err)
-		o.Inquires = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}}
-		}
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}})
 		w.follow(t, s)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
@@ -462,7 +456,7 @@ func TestService_payments_keep_names_a_payment_of_an_undecided_recharge(t *testi
 		ordertest.Say(answers[1], pending("tx A"))
 		ordertest.Say(answers[0], approved("tx B"))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		o.Sends = func() ports.ChargeAnswer { return approved("") }
+		o.Sends = ordertest.Always(approved(""))
 		op := mustRecharge(t, s, "other")
 		require.Equal(t, ports.RechargeApproved, op.Status)
 		_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
@@ -481,10 +475,10 @@ func TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim
 	w, b := newWorld(t, approves)
 	inner := w.store
 	w.store = dropClaims{inner} // the version before ports.Claim
-	s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approved("tx 1") }})
+	s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved("tx 1"))})
 	mustRecharge(t, s, "k")
 	w.store = inner
-	s, _, _ = w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approved("") }})
+	s, _, _ = w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved(""))})
 	op := mustRecharge(t, s, "other")
 	_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
 	require.NoError(t, err)
@@ -498,7 +492,7 @@ func TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim
 func TestService_payments_stale_refusal_of_a_payment_that_was_corrected(t *testing.T) {
 	w, b := newWorld(t, approves)
 	n := 0
-	o := &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return pending("tx A") }}
+	o := &odd{Else: b, Called: "bank", Sends: ordertest.Always(pending("tx A"))}
 	s, _, _ := w.hostile(t, o)
 	op := mustRecharge(t, s, "k")
 	o.Inquires = func() ports.ChargeAnswer {
@@ -552,7 +546,7 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 	})
 	t.Run("another recharge's: reverse the other first, then approve", func(t *testing.T) {
 		w, b := newWorld(t, approves)
-		s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approved("tx A") }})
+		s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved("tx A"))})
 		first := mustRecharge(t, s, "k")
 		second := mustRecharge(t, s, "l")
 		require.Equal(t, ports.RechargeReview, second.Status)
@@ -578,7 +572,7 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 		w, b := newWorld(t, approves)
 		s, wallets, _ := w.hostile(t, &odd{
 			Else: b, Called: "bank", Sends: ordertest.InTurn(pending("tx A"), approved("tx A")),
-			Inquires: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true, Code: "404"}} },
+			Inquires: ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Resend: true, Code: "404"}}),
 		})
 		mustRecharge(t, s, "k")
 		w.follow(t, s)
@@ -587,10 +581,8 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 	t.Run("pending, then declined without an id", func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		s, _, _ := w.hostile(t, &odd{
-			Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return pending("tx A") },
-			Inquires: func() ports.ChargeAnswer {
-				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}
-			},
+			Else: b, Called: "bank", Sends: ordertest.Always(pending("tx A")),
+			Inquires: ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}),
 		})
 		op := mustRecharge(t, s, "k")
 		w.follow(t, s)
@@ -662,7 +654,7 @@ func TestService_payments_a_resend_is_refused_while_the_provider_works(t *testin
 		w.clock.Advance(time.Hour)
 		_, err := s.Follow(t.Context(), 10) // it is sent again, and the call does not return
 		require.NoError(t, err)
-		o.Inquires = func() ports.ChargeAnswer { return pending("tx A") }
+		o.Inquires = ordertest.Always(pending("tx A"))
 		w.follow(t, s)
 		require.Equal(t, ports.RechargePending, get(t, s, op.ID).Status)
 		ordertest.Say(answer, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}})

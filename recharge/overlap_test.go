@@ -57,7 +57,7 @@ func TestService_overlap_a_credit_without_a_claim_keeps_its_payment(t *testing.T
 	w, b := newWorld(t, approves)
 	inner := w.store
 	w.store = dropClaims{inner} // the version before ports.Claim
-	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approved("tx 1") }})
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved("tx 1"))})
 	mustRecharge(t, s, "k")
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 	require.NoError(t, err)
@@ -128,9 +128,7 @@ func (s wire) FindOperations(ctx context.Context, filter ports.OperationFilter) 
 func TestService_overlap_a_late_answer_that_knows_nothing_leaves_a_review(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.Inquires = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{Review: "two rows look alike"}}
-		}
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Review: "two rows look alike"}})
 		w.follow(t, s)
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		answers[0] <- ports.ChargeAnswer{} // its context had ended
@@ -294,9 +292,7 @@ func TestService_overlap_a_reference_that_a_person_dropped_is_not_claimed_again(
 		w, s, wallets, id, answers, o := hung(t, 1)
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 		require.NoError(t, err)
-		o.Inquires = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}}
-		}
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}})
 		w.follow(t, s)
 		require.Equal(t, "tx A", get(t, s, id).ProviderRef)
 		drop := decide(id, ports.DecisionApprove)
@@ -328,7 +324,7 @@ func TestService_overlap_a_second_payment_whose_naming_is_in_doubt(t *testing.T)
 		op := mustRecharge(t, s, "k")
 		w.follow(t, s)
 		ordertest.Say(first, approved("tx B"))
-		o.Inquires = func() ports.ChargeAnswer { return approved("tx A") }
+		o.Inquires = ordertest.Always(approved("tx A"))
 		w.follow(t, s)
 		op = get(t, s, op.ID)
 		require.NotEqual(t, ports.RechargeApproved, op.Status, "tx B was charged as well, and nobody is told")

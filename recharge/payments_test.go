@@ -162,9 +162,7 @@ func TestService_late_pending_reference_is_learnt(t *testing.T) {
 func TestService_disputed_payment_stays_claimed(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
-	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer {
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}}
-	}})
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}})})
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 	require.NoError(t, err)
 	op := mustRecharge(t, s, "k")

@@ -212,7 +212,7 @@ func TestService_late_cancellation_of_a_freed_payment(t *testing.T) {
 // to no other recharge.
 func TestService_payment_disputed_after_its_reversal(t *testing.T) {
 	w, b := newWorld(t, approves)
-	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approved("tx 1") }})
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved("tx 1"))})
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 	require.NoError(t, err)
 	op := mustRecharge(t, s, "k")
@@ -248,7 +248,7 @@ func TestService_Resolve_inquire_about_two_payments(t *testing.T) {
 		ordertest.Say(answers[1], pending("tx A"))
 		ordertest.Say(answers[0], approved("tx B"))
 		resolved(t, s, decide(id, ports.DecisionInquire))
-		o.Inquires = func() ports.ChargeAnswer { return approved("tx B") }
+		o.Inquires = ordertest.Always(approved("tx B"))
 		ordertest.Step(t, s)
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
@@ -593,8 +593,8 @@ func TestService_naming_in_doubt_tells_nothing(t *testing.T) {
 		notifier := told()
 		w.charger = &odd{
 			Else: b, Called: "bank",
-			Sends:    func() ports.ChargeAnswer { return pending("tx 1") },
-			Inquires: func() ports.ChargeAnswer { return approved("tx 2") },
+			Sends:    ordertest.Always(pending("tx 1")),
+			Inquires: ordertest.Always(approved("tx 2")),
 		}
 		s, _ := w.process(t, crashtest.Immortal(), notifier)
 		mustRecharge(t, s, "k")

@@ -41,6 +41,9 @@ func (e *InProgressError) Is(target error) bool {
 	return target == ErrRechargeInProgress || target == ports.ErrLaneTaken
 }
 
+// inquireMax is the longest pause between two inquiries, unless the Charger asks for more.
+const inquireMax = 5 * time.Minute
+
 // Config holds what a [Service] may be told. The zero Config works.
 type Config struct {
 	// Clock tells the time. Defaults to the machine's.
@@ -66,8 +69,6 @@ type Config struct {
 	// period of a Charger that has one: see [ports.Quieter].
 	ReviewAfter time.Duration
 }
-
-const inquireMax = 5 * time.Minute
 
 func (c *Config) setDefaults() error {
 	options := order.Options{

@@ -129,9 +129,9 @@ func TestService_Follow_renames_a_payment_that_another_process_inquires_about(t 
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	asked := false
-	o := &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return pending("request 1") }}
+	o := &odd{Else: b, Called: "bank", Sends: ordertest.Always(pending("request 1"))}
 	s, wallets, _ := w.hostile(t, o)
-	other, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Inquires: func() ports.ChargeAnswer { return pending("request 1") }})
+	other, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Inquires: ordertest.Always(pending("request 1"))})
 	o.Inquires = func() ports.ChargeAnswer {
 		if !asked {
 			asked = true

@@ -217,15 +217,13 @@ func TestService_resend_into_a_taken_lane(t *testing.T) {
 	lane := "one"
 	s, _, _ := w.hostile(t, &odd{
 		Else: b, Called: "bank", In: func(ports.PayoutOrder) string { return lane },
-		Sends:    func() ports.PayoutAnswer { return ports.PayoutAnswer{} },
+		Sends:    ordertest.Always(ports.PayoutAnswer{}),
 		Inquires: resend,
 	})
 	a := mustRequest(t, s, "a")
 	require.Equal(t, ports.WithdrawalUnknown, a.Status)
 	lane = "two" // the provider's accounts were merged
-	other := &odd{Else: b, Called: "other", In: func(ports.PayoutOrder) string { return lane }, Sends: func() ports.PayoutAnswer {
-		return ports.PayoutAnswer{Answer: ports.Answer{Review: "look"}}
-	}}
+	other := &odd{Else: b, Called: "other", In: func(ports.PayoutOrder) string { return lane }, Sends: ordertest.Always(ports.PayoutAnswer{Answer: ports.Answer{Review: "look"}})}
 	o, _, _ := w.hostile(t, other)
 	c, err := o.Request(t.Context(), through("other", "c"))
 	require.NoError(t, err)

@@ -22,13 +22,11 @@ func TestService_orders_one_payout_at_the_same_moment(t *testing.T) {
 	w.store = h
 	o := &odd{Else: b, Called: "bank", In: func(ports.PayoutOrder) string { return "bank:account" }}
 	s, _, _ := w.hostile(t, o)
-	o.Sends = func() ports.PayoutAnswer {
-		return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p 1"}}
-	}
+	o.Sends = ordertest.Always(ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p 1"}})
 	first := mustRequest(t, s, "k 1")
 	require.Equal(t, ports.WithdrawalPending, first.Status)
 	require.Empty(t, first.Lane)
-	o.Sends = func() ports.PayoutAnswer { return ports.PayoutAnswer{} }
+	o.Sends = ordertest.Always(ports.PayoutAnswer{})
 	second := mustRequest(t, s, "k 2")
 	require.Equal(t, ports.WithdrawalUnknown, second.Status)
 	other, _, _ := w.hostile(t, o) // another process
@@ -123,14 +121,14 @@ func TestService_orders_one_payout_between_look_and_claim(t *testing.T) {
 		h := &readHook{Store: w.store, id: ports.NamedID(ports.KindWithdrawal, "bank", "p 2"), before: make(map[int]func())}
 		inner := w.store
 		w.store = h
-		o := &odd{Else: b, Called: "bank", Sends: func() ports.PayoutAnswer { return pendingAs("p 1") }}
+		o := &odd{Else: b, Called: "bank", Sends: ordertest.Always(pendingAs("p 1"))}
 		s, _, _ := w.hostile(t, o)
 		first := mustRequest(t, s, "k 1")
-		o.Sends = func() ports.PayoutAnswer { return ports.PayoutAnswer{} }
+		o.Sends = ordertest.Always(ports.PayoutAnswer{})
 		second := mustRequest(t, s, "k 2")
 		w.store = inner
 		other, _, _ := w.hostile(t, o) // another process
-		o.Inquires = func() ports.PayoutAnswer { return paid("p 2") }
+		o.Inquires = ordertest.Always(paid("p 2"))
 		w.clock.Advance(time.Hour)
 		h.before[at] = func() {
 			ordertest.Step(t, other)

@@ -108,13 +108,11 @@ func TestService_overlap_Lane_that_panics_holds_up_no_other_provider(t *testing.
 func TestService_overlap_unknown_answer_in_review_takes_the_id_of_another_withdrawal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.Inquires = func() ports.PayoutAnswer {
-			return ports.PayoutAnswer{Answer: ports.Answer{Review: "two rows look alike"}}
-		}
+		o.Inquires = ordertest.Always(ports.PayoutAnswer{Answer: ports.Answer{Review: "two rows look alike"}})
 		w.follow(t, s)
 		require.Equal(t, ports.WithdrawalReview, get(t, s, id).Status)
 		b := &bank{clock: w.clock, does: dropsBefore, orders: make(map[string]*bankOrder)}
-		o2 := &odd{Else: b, Called: "bank", Sends: func() ports.PayoutAnswer { return pendingAs("p 1") }, Inquires: func() ports.PayoutAnswer { return paid("p 1") }}
+		o2 := &odd{Else: b, Called: "bank", Sends: ordertest.Always(pendingAs("p 1")), Inquires: ordertest.Always(paid("p 1"))}
 		s2, _, _ := w.hostile(t, o2)
 		other := mustRequest(t, s2, "other")
 		require.Equal(t, ports.WithdrawalPending, other.Status)

@@ -17,7 +17,7 @@ import (
 func TestService_overlap_a_late_refusal_of_the_payout_that_completed_it(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.Inquires = func() ports.PayoutAnswer { return paid("p 1") }
+		o.Inquires = ordertest.Always(paid("p 1"))
 		w.follow(t, s)
 		require.Equal(t, ports.WithdrawalCompleted, get(t, s, id).Status)
 		// another withdrawal: pending p 9, its resend is answered with p 1

@@ -68,15 +68,15 @@ type Route struct {
 	ApproverMayReport bool
 }
 
+// inquireMax is the longest pause between two inquiries, unless the Disburser asks for more.
+const inquireMax = 10 * time.Minute
+
 // Config holds what a [Service] may be told. The zero Config works.
 type Config struct {
 	// Clock tells the time. Defaults to the machine's.
 	Clock ports.Clock
 	// IDs makes the ids of operations. Defaults to version 7 UUIDs.
 	IDs ports.IDs
-	// Sealer encrypts account numbers. Defaults to none: then destinations are refused
-	// and only the account registered at the provider can be paid.
-	Sealer ports.Sealer
 	// Notifier is told of every change of status, of each approval, and of new reasons to wait.
 	// Defaults to none.
 	Notifier ports.Notifier
@@ -85,6 +85,9 @@ type Config struct {
 	// receives a line at level Error for every alarm. Lines have ids and no secrets.
 	// Defaults to silence.
 	Logger *slog.Logger
+	// Sealer encrypts account numbers. Defaults to none: then destinations are refused
+	// and only the account registered at the provider can be paid.
+	Sealer ports.Sealer
 	// Timeout is the time of one call to a provider. A call that ignores its context is left
 	// after half as much time again. Defaults to one minute.
 	Timeout time.Duration
@@ -98,8 +101,6 @@ type Config struct {
 	// [ports.Quieter].
 	ReviewAfter time.Duration
 }
-
-const inquireMax = 10 * time.Minute
 
 func (c *Config) setDefaults() error {
 	options := order.Options{

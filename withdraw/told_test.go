@@ -17,7 +17,7 @@ func TestService_Follow_counts_what_waits(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	s, _, _ := w.hostile(t, &odd{
-		Else: b, Called: "apart", In: func(ports.PayoutOrder) string { return "one" }, Sends: func() ports.PayoutAnswer { return ports.PayoutAnswer{} },
+		Else: b, Called: "apart", In: func(ports.PayoutOrder) string { return "one" }, Sends: ordertest.Always(ports.PayoutAnswer{}),
 	})
 	_, err := s.Request(t.Context(), through("apart", "sent"))
 	require.NoError(t, err)
@@ -35,7 +35,7 @@ func TestService_Follow_counts_what_waits(t *testing.T) {
 func TestService_Follow_waiting_is_told_once(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
-	s, _, log := w.hostile(t, &odd{Else: b, Called: "bank", In: func(ports.PayoutOrder) string { return "one" }, Sends: func() ports.PayoutAnswer { return ports.PayoutAnswer{} }})
+	s, _, log := w.hostile(t, &odd{Else: b, Called: "bank", In: func(ports.PayoutOrder) string { return "one" }, Sends: ordertest.Always(ports.PayoutAnswer{})})
 	mustRequest(t, s, "first")
 	second := mustRequest(t, s, "second")
 	require.Contains(t, second.Why, "waits for its lane")
