@@ -80,8 +80,7 @@ func TestService_payments_approval_that_overlaps_a_review_is_told(t *testing.T) 
 		w, s, _, id, answers, o := hung(t, 2)
 		ordertest.Say(answers[1], pending("tx A"))
 		o.Inquires = func() ports.ChargeAnswer {
-			answers[0] <- approved("tx B")
-			time.Sleep(time.Second)
+			ordertest.Say(answers[0], approved("tx B"))
 			return approved("tx A")
 		}
 		w.follow(t, s)
@@ -159,8 +158,7 @@ func TestService_payments_two_payments_named_at_the_same_moment(t *testing.T) {
 		h.Before = func(op ports.Operation) {
 			if r, is := op.(*ports.Recharge); is && !done && len(r.Others) > 1 {
 				done = true
-				answers[1] <- approved("tx C") // another process is a little faster
-				time.Sleep(time.Second)
+				ordertest.Say(answers[1], approved("tx C")) // another process is a little faster
 			}
 		}
 		answers[0] <- approved("tx B")
@@ -191,8 +189,7 @@ func TestService_payments_refusal_of_a_decided_review_while_a_person_approves(t 
 			}
 		}
 		o.Inquires = func() ports.ChargeAnswer {
-			answers[0] <- approvedAmount("tx A", -1) // meanwhile
-			time.Sleep(time.Second)
+			ordertest.Say(answers[0], approvedAmount("tx A", -1)) // meanwhile
 			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
 		}
 		w.clock.Advance(time.Hour)
@@ -236,12 +233,9 @@ func TestService_payments_refusal_leaves_all_ids_in_Why(t *testing.T) {
 			w, s, _, id, answers, o := hung(t, 4)
 			ordertest.Say(answers[3], pending(a))
 			o.Inquires = func() ports.ChargeAnswer {
-				answers[0] <- approved(b)
-				time.Sleep(time.Second)
-				answers[1] <- approved(c)
-				time.Sleep(time.Second)
-				answers[2] <- approved("9f1c2f0e-2f86-4a53-9a55-6d1f6f0b7c13")
-				time.Sleep(time.Second)
+				ordertest.Say(answers[0], approved(b))
+				ordertest.Say(answers[1], approved(c))
+				ordertest.Say(answers[2], approved("9f1c2f0e-2f86-4a53-9a55-6d1f6f0b7c13"))
 				why := get(t, s, id).Why
 				require.Contains(t, why, b)
 				require.Contains(t, why, c)
@@ -374,8 +368,7 @@ func TestService_payments_second_approval_that_cannot_be_booked_keeps_the_refusa
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 2)
 		o.Inquires = func() ports.ChargeAnswer {
-			answers[1] <- approvedAmount("tx A", -1)
-			time.Sleep(time.Second)
+			ordertest.Say(answers[1], approvedAmount("tx A", -1))
 			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
 		}
 		w.follow(t, s)

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
@@ -146,8 +145,7 @@ func TestService_overlap_a_stale_refusal_leaves_a_payment_that_cannot_be_booked(
 				_, err := wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "full", Amount: decimal.New(1, 18).Sub(won(1))})
 				require.NoError(t, err)
 				o.Inquires = func() ports.ChargeAnswer {
-					answers[0] <- approved("tx A") // meanwhile; the wallet is full
-					time.Sleep(time.Second)
+					ordertest.Say(answers[0], approved("tx A")) // meanwhile; the wallet is full
 					require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 					return ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcome}}
 				}
@@ -181,8 +179,7 @@ func TestService_overlap_a_resend_that_another_process_overtakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, wallets, _, answers, o := hung(t, 1)
 		o.Inquires = func() ports.ChargeAnswer {
-			answers[0] <- approved("tx A") // meanwhile
-			time.Sleep(time.Second)
+			ordertest.Say(answers[0], approved("tx A")) // meanwhile
 			return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
 		}
 		w.follow(t, s)
@@ -268,8 +265,7 @@ func TestService_overlap_a_stale_refusal_leaves_a_part_that_was_given_back(t *te
 		op, err := s.Cancel(t.Context(), cancelRequest(charge))
 		require.NoError(t, err)
 		c.inquire = func() ports.ChargeAnswer {
-			answer <- approvedAmount("", 4_000) // meanwhile
-			time.Sleep(time.Second)
+			ordertest.Say(answer, approvedAmount("", 4_000)) // meanwhile
 			op, err := s.Cancellation(t.Context(), op.ID)
 			require.NoError(t, err)
 			require.Equal(t, ports.CancellationReview, op.Status)
@@ -338,8 +334,7 @@ func TestService_overlap_a_payment_with_an_odd_id_beside_one_under_way(t *testin
 		w, s, wallets, id, answers, o := hung(t, 2)
 		ordertest.Say(answers[1], pending("tx A"))
 		o.Inquires = func() ports.ChargeAnswer {
-			answers[0] <- approved(strings.Repeat("r", 257)) // meanwhile
-			time.Sleep(time.Second)
+			ordertest.Say(answers[0], approved(strings.Repeat("r", 257))) // meanwhile
 			require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 			return approved("tx A")
 		}
@@ -358,8 +353,7 @@ func TestService_overlap_a_refusal_is_added_to_the_reason_of_a_review(t *testing
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
 		o.Inquires = func() ports.ChargeAnswer {
-			answers[0] <- approvedAmount("tx A", -1) // meanwhile
-			time.Sleep(time.Second)
+			ordertest.Say(answers[0], approvedAmount("tx A", -1)) // meanwhile
 			require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A", Message: "card is closed"}}
 		}

@@ -468,8 +468,7 @@ func TestService_stale_inquiry_names_another_payment(t *testing.T) {
 		first := make(chan ports.ChargeAnswer)
 		o := &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return <-first }}
 		o.Inquires = func() ports.ChargeAnswer {
-			first <- pending("tx A") // meanwhile
-			time.Sleep(time.Second)
+			ordertest.Say(first, pending("tx A")) // meanwhile
 			return approved("tx B")
 		}
 		s, _, _ := w.hostile(t, o)
