@@ -316,7 +316,7 @@ go run ./internal/mutation                                           # with the 
 ~~~
 
 One takes 10 to 30 seconds without the simulation. It works on a copy of the tree. "Tests of the room" are those of the package whose rule is broken and, where the list names them, of
-others, until one fails; tests that ran at the same time may have failed too. "Simulation" names the first seed that
+others, until one fails; tests that ran at the same time may have failed too. Of the suites that recharge and withdraw share, the scenario is named. "Simulation" names the first seed that
 failed when the row was made: seeds move when the simulation changes. What
 the simulation does not notice it cannot see: a memo that a hash misses, say, or alerts that are silent. Whatever the tests do not notice
 either makes the program fail. The simulation keeps its records in memory, so it sees nothing of PostgreSQL.
