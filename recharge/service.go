@@ -276,23 +276,13 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 // reused names what differs from what the key was used for. err is what is known without
 // looking.
 func (s *Service) reused(ctx context.Context, request *Request, err error) error {
-	entry, errRead := s.ledger.EntryByKey(ctx, request.WalletID, request.Key)
-	switch {
-	case errRead != nil:
-		return err
-	case entry.Type != ports.EntryRechargeOpen:
-		return books.AnotherType(&entry)
-	}
-	op, errRead := s.Get(ctx, entry.OperationID)
-	if errRead != nil {
-		return err
-	}
-	reused := new(ports.KeyReusedError)
-	reused.Compare("Charger", request.Charger == op.Charger)
-	reused.Compare("PaymentMethod", request.PaymentMethod == op.PaymentMethod)
-	reused.Compare("Amount", request.Amount.Equal(op.Amount))
-	books.CompareNote((*books.Note)(&request.Note), &entry, reused)
-	return reused
+	former := order.Former[*ports.Recharge]{Entry: s.ledger.EntryByKey, Get: s.Get}
+	return former.Reused(ctx, request.WalletID, request.Key, ports.EntryRechargeOpen, err, func(op *ports.Recharge, entry *ports.Entry, reused *ports.KeyReusedError) {
+		reused.Compare("Charger", request.Charger == op.Charger)
+		reused.Compare("PaymentMethod", request.PaymentMethod == op.PaymentMethod)
+		reused.Compare("Amount", request.Amount.Equal(op.Amount))
+		books.CompareNote((*books.Note)(&request.Note), entry, reused)
+	})
 }
 
 // draft is the record of a request, and how it is booked. Only automatic ones have a reserved

@@ -344,32 +344,22 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 // reused names what differs from what the key was used for. err is what is known without
 // looking.
 func (s *Service) reused(ctx context.Context, request *Request, err error) error {
-	entry, errRead := s.ledger.EntryByKey(ctx, request.WalletID, request.Key)
-	switch {
-	case errRead != nil:
-		return err
-	case entry.Type != ports.EntryWithdraw:
-		return books.AnotherType(&entry)
-	}
-	op, errRead := s.Get(ctx, entry.OperationID)
-	if errRead != nil {
-		return err
-	}
-	to, was := request.Destination.open(), op.Destination
-	reused := new(ports.KeyReusedError)
-	reused.Compare("Disburser", request.Disburser == op.Disburser)
-	reused.Compare("Total", request.Total.Equal(op.Total))
-	reused.Compare("Who", request.Who == op.RequestedBy)
-	reused.Compare("LiftGuard", request.LiftGuard == op.LiftGuard)
-	if (to.BankCode == "") != (was.BankCode == "") { // one is the account that is registered at the provider
-		reused.Compare("Destination", false)
-	} else {
-		reused.Compare("Destination.BankCode", to.BankCode == was.BankCode)
-		reused.Compare("Destination.Number", to.Masked == was.Masked)
-		reused.Compare("Destination.Holder", to.Holder == was.Holder)
-	}
-	books.CompareNote((*books.Note)(&request.Note), &entry, reused)
-	return reused
+	former := order.Former[*ports.Withdrawal]{Entry: s.ledger.EntryByKey, Get: s.Get}
+	return former.Reused(ctx, request.WalletID, request.Key, ports.EntryWithdraw, err, func(op *ports.Withdrawal, entry *ports.Entry, reused *ports.KeyReusedError) {
+		to, was := request.Destination.open(), op.Destination
+		reused.Compare("Disburser", request.Disburser == op.Disburser)
+		reused.Compare("Total", request.Total.Equal(op.Total))
+		reused.Compare("Who", request.Who == op.RequestedBy)
+		reused.Compare("LiftGuard", request.LiftGuard == op.LiftGuard)
+		if (to.BankCode == "") != (was.BankCode == "") { // one is the account that is registered at the provider
+			reused.Compare("Destination", false)
+		} else {
+			reused.Compare("Destination.BankCode", to.BankCode == was.BankCode)
+			reused.Compare("Destination.Number", to.Masked == was.Masked)
+			reused.Compare("Destination.Holder", to.Holder == was.Holder)
+		}
+		books.CompareNote((*books.Note)(&request.Note), entry, reused)
+	})
 }
 
 // sameNumber compares a number with the one that was sealed. What cannot be compared is
