@@ -186,31 +186,6 @@ func TestService_Cancel_end_leaves_a_dispute_open(t *testing.T) {
 	}
 }
 
-// strictStore reads nothing for a caller who has left.
-type strictStore struct{ ports.Store }
-
-func (s strictStore) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return s.Store.Operations(ctx, ids)
-}
-
-// TestService_Cancel_caller_leaves: a cancellation that was written down is sent though its
-// caller has left, and the answer of the provider is kept.
-func TestService_Cancel_caller_leaves(t *testing.T) {
-	t.Parallel()
-	w, c, _, _, op := cancelWorld(t)
-	ctx, leave := context.WithCancel(t.Context())
-	c.preparing = leave
-	w.store = strictStore{w.store}
-	s, _ := w.process(t, crashtest.Immortal(), nil)
-	canceled, err := s.Cancel(ctx, cancelRequest(op))
-	require.NoError(t, err)
-	require.Equal(t, ports.CancellationApproved, canceled.Status)
-	require.True(t, c.canceled.Equal(won(10_000)))
-}
-
 // disputeOfACancellation is a recharge that was canceled, and of which the provider then
 // says that its cancellation was refused.
 func disputeOfACancellation(t *testing.T) (*canceler, *recharge.Service, *ledger.Ledger, *ports.Recharge) {

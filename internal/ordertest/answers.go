@@ -3,7 +3,6 @@ package ordertest
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -12,12 +11,17 @@ import (
 
 // TestAnswers tests what a record keeps of the answers to its transmission and to inquiries.
 func TestAnswers(t *testing.T, kind Kind) {
+	if kind.Figure != "" {
+		t.Run("figures_are_remembered_until_others_are_reported", func(t *testing.T) {
+			t.Parallel()
+			figures(t, kind)
+		})
+	}
 	for name, scenario := range map[string]func(*testing.T, Kind){
 		"an_inquiry_keeps_what_was_learnt":                 keepsLearnt,
 		"an_answer_that_no_record_can_hold_goes_to_review": unholdable,
 		"a_long_message_is_cut":                            longMessage,
 		"an_alarm_is_logged":                               alarm,
-		"figures_are_remembered_until_others_are_reported": figures,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -26,7 +30,6 @@ func TestAnswers(t *testing.T, kind Kind) {
 	}
 	for name, scenario := range map[string]func(*testing.T, Kind){
 		"a_failed_inquiry_undoes_no_approval_that_cannot_be_booked": failedInquiryUndoesNothing,
-		"a_stale_pending_answer_contradicts_no_refusal":             stalePending,
 		"what_a_person_must_decide_is_logged_at_level_Warn":         reviewIsLogged,
 		"Why_is_one_line": whyIsOneLine,
 	} {
@@ -82,9 +85,6 @@ func failedInquiryUndoesNothing(t *testing.T, kind Kind) {
 // figures: the figure that was reported last is booked, unless the answer at the end names
 // another payment.
 func figures(t *testing.T, kind Kind) {
-	if kind.Figure == "" {
-		return
-	}
 	for name, tc := range map[string]struct {
 		answers []Answer
 		want    int64
@@ -184,19 +184,4 @@ func reviewIsLogged(t *testing.T, kind Kind) {
 			require.NotEmpty(t, s.world.Log.Line("level=WARN", string(kind.Record)+" disputed", order.ID, s.act().Why), s.world.Log)
 		}
 	}
-}
-
-// stalePending: the provider itself refused, and an older answer of it contradicts nothing.
-func stalePending(t *testing.T, kind Kind) {
-	s := kind.set(t, &Script{Send: Always(Pending("r"))})
-	s.order()
-	other := s.another(s.script)
-	s.script.Inquire = func() Answer {
-		s.script.Inquire = Always(Answer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "r", Code: "51"}})
-		s.world.Clock.Advance(20 * time.Minute) // the process sleeps through its lease
-		other.step()
-		return Pending("r")
-	}
-	s.follow()
-	s.requireStatus(kind.Refused)
 }

@@ -43,6 +43,7 @@ func TestPayments(t *testing.T, kind Kind) {
 		"a_guess_names_no_payment":                                      guessNamesNone,
 		"a_late_approval_that_meets_conflicts_is_an_error":              lateConflicts,
 		"a_late_approval_waits_for_a_lock":                              lateLocked,
+		"a_stale_pending_answer_contradicts_no_refusal":                 stalePending,
 	} {
 		bubble(t, name, func(t *testing.T) { scenario(t, kind) })
 	}
@@ -579,4 +580,19 @@ func lateLocked(t *testing.T, kind Kind) {
 	s.answers[0] <- Approved("tx A")
 	<-time.After(time.Minute) // of the bubble
 	s.requireStatus("disputed")
+}
+
+// stalePending: the provider itself refused, and an older answer of it contradicts nothing.
+func stalePending(t *testing.T, kind Kind) {
+	s := kind.set(t, &Script{Send: Always(Pending("r"))})
+	s.order()
+	other := s.another(s.script)
+	s.script.Inquire = func() Answer {
+		s.script.Inquire = Always(Answer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "r", Code: "51"}})
+		s.world.Clock.Advance(20 * time.Minute) // the process sleeps through its lease
+		other.step()
+		return Pending("r")
+	}
+	s.follow()
+	s.requireStatus(kind.Refused)
 }

@@ -136,6 +136,33 @@ func (Blind) FindOperations(context.Context, ports.OperationFilter) ([]ports.Ope
 	return nil, ErrBlind
 }
 
+// Strict is a store that reads nothing for a caller who has left.
+type Strict struct{ ports.Store }
+
+// Operations reads operations.
+func (s Strict) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.Store.Operations(ctx, ids)
+}
+
+// FindOperations searches.
+func (s Strict) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.Store.FindOperations(ctx, filter)
+}
+
+// Wallets reads wallets.
+func (s Strict) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.Store.Wallets(ctx, ids)
+}
+
 // NamedFirst returns a store in which another process names the second payment of an order
 // first, for the other record. The other record is written with the name, if it is there.
 func NamedFirst(ctx context.Context, inner ports.Store, other ports.Operation) (store ports.Store, done *bool) {

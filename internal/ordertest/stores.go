@@ -25,12 +25,14 @@ func TestStore(t *testing.T, kind Kind) {
 		t.Parallel()
 		lockedForLong(t, kind)
 	})
+	if !kind.NeedsOrder {
+		bubble(t, "nothing_is_booked_when_the_payment_cannot_be_looked_up", func(t *testing.T) { cannotSearch(t, kind) })
+	}
 	for name, scenario := range map[string]func(*testing.T, Kind){
 		"a_store_that_takes_no_writes_is_reported":                  noWrites,
 		"an_answer_is_logged_before_it_is_applied":                  loggedFirst,
 		"an_approval_in_doubt_is_told_once":                         doubtIsTold,
 		"a_record_that_changes_all_the_time_ends_in_a_conflict":     changesAllTheTime,
-		"nothing_is_booked_when_the_payment_cannot_be_looked_up":    cannotSearch,
 		"locked_orders_starve_no_others":                            starveNone,
 		"Wait_returns_when_all_events_are_told_or_its_context_ends": waitForEvents,
 	} {
@@ -190,9 +192,6 @@ func changesAllTheTime(t *testing.T, kind Kind) {
 
 // cannotSearch: the order stays open, and is asked about again.
 func cannotSearch(t *testing.T, kind Kind) {
-	if kind.NeedsOrder {
-		return
-	}
 	s := kind.set(t, &Script{Send: Always(Approved("tx")), Inquire: Always(Approved("tx"))})
 	sighted := s.world.Store
 	s.world.Store = Blind{sighted}
