@@ -16,23 +16,30 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// The suites of internal/ordertest run on charges and on cancellations.
+// TestService_Recharge_payments: a charge for which the provider names several payments. This
+// suite, and those below, are in internal/ordertest, which says of each scenario what it proves.
 func TestService_Recharge_payments(t *testing.T) {
 	t.Parallel()
 	ordertest.TestPayments(t, chargeKind())
 }
 
+// The calls to a Charger, what a recharge keeps of their answers, and stores that fail.
 func TestService_Recharge_calls(t *testing.T) { t.Parallel(); ordertest.TestCalls(t, chargeKind()) }
 
 func TestService_Recharge_answers(t *testing.T) { t.Parallel(); ordertest.TestAnswers(t, chargeKind()) }
 
 func TestService_Recharge_store(t *testing.T) { t.Parallel(); ordertest.TestStore(t, chargeKind()) }
 
-func TestConfig_defaults(t *testing.T) { t.Parallel(); ordertest.TestDefaults(t, chargeKind()) }
+// The same for cancellations.
+func TestService_Cancel_calls(t *testing.T) { t.Parallel(); ordertest.TestCalls(t, cancelKind()) }
 
-func TestService_Cancel_calls(t *testing.T)   { t.Parallel(); ordertest.TestCalls(t, cancelKind()) }
 func TestService_Cancel_answers(t *testing.T) { t.Parallel(); ordertest.TestAnswers(t, cancelKind()) }
 func TestService_Cancel_store(t *testing.T)   { t.Parallel(); ordertest.TestStore(t, cancelKind()) }
+
+// TestConfig_defaults: the time of a call, the pauses between inquiries, and the age of a review.
+func TestConfig_defaults(t *testing.T) { t.Parallel(); ordertest.TestDefaults(t, chargeKind()) }
+
+// TestConfig_defaults_of_cancellations: cancellations have those of recharges.
 func TestConfig_defaults_of_cancellations(t *testing.T) {
 	t.Parallel()
 	ordertest.TestDefaults(t, cancelKind())

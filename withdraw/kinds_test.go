@@ -15,19 +15,21 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// The suites of internal/ordertest run on payouts.
-func TestService_Request_payments(t *testing.T) {
-	t.Parallel()
-	ordertest.TestPayments(t, payoutKind())
-}
+// TestConfig_defaults: the time of a call, the pauses between inquiries, and the age of a review.
+func TestConfig_defaults(t *testing.T) { t.Parallel(); ordertest.TestDefaults(t, payoutKind()) }
 
+// The calls to a Disburser, what a withdrawal keeps of their answers, stores that fail, and
+// several payouts for one withdrawal: internal/ordertest says of each scenario what it proves.
 func TestService_Request_calls(t *testing.T) { t.Parallel(); ordertest.TestCalls(t, payoutKind()) }
 
 func TestService_Request_answers(t *testing.T) { t.Parallel(); ordertest.TestAnswers(t, payoutKind()) }
 
 func TestService_Request_store(t *testing.T) { t.Parallel(); ordertest.TestStore(t, payoutKind()) }
 
-func TestConfig_defaults(t *testing.T) { t.Parallel(); ordertest.TestDefaults(t, payoutKind()) }
+func TestService_Request_payments(t *testing.T) {
+	t.Parallel()
+	ordertest.TestPayments(t, payoutKind())
+}
 
 // payoutKind describes withdrawals of 20,000, with a fee of 1,500, from a wallet of 5,000,000.
 func payoutKind() ordertest.Kind {
