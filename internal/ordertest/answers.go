@@ -69,6 +69,8 @@ func keepsLearnt(t *testing.T, kind Kind) {
 	}
 }
 
+// failedInquiryUndoesNothing: an approval that cannot be booked stays in the record after an
+// inquiry that failed.
 func failedInquiryUndoesNothing(t *testing.T, kind Kind) {
 	odd := unbookable("p")
 	odd.Code = "C1"
@@ -148,6 +150,7 @@ func longMessage(t *testing.T, kind Kind) {
 	}
 }
 
+// whyIsOneLine: a line break in a message of the provider becomes a blank.
 func whyIsOneLine(t *testing.T, kind Kind) {
 	for _, outcome := range []ports.Outcome{ports.OutcomeFault, ports.OutcomeDeclined} {
 		s := kind.set(t, &Script{Send: Always(Answer{Answer: ports.Answer{Outcome: outcome, Message: "one\ntwo"}})})

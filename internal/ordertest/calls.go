@@ -60,6 +60,8 @@ func leaseIsOver(t *testing.T, kind Kind) {
 	s.requireBalance(kind.WhenRefused)
 }
 
+// ignoresContext: the call is left, the order is unknown, and what the provider answers later
+// counts.
 func ignoresContext(t *testing.T, kind Kind) {
 	for outcome, want := range map[ports.Outcome]string{ports.OutcomeApproved: kind.Approved, ports.OutcomeDeclined: kind.Refused} {
 		bubble(t, "and_answers_"+outcome.String(), func(t *testing.T) {
@@ -119,6 +121,8 @@ func callsAreBounded(t *testing.T, kind Kind) {
 	s.requireStatus("unknown")
 }
 
+// otherAdaptersGoOn: fifty inquiries hang, and an order of another adapter that is due last is
+// followed.
 func otherAdaptersGoOn(t *testing.T, kind Kind) {
 	s := kind.set(t, &Script{Name: "healthy", Send: Always(Pending("tx")), Inquire: Always(Approved("tx"))})
 	hangs := &Script{Name: "hangs", Send: Always(Pending(""))}
@@ -143,6 +147,7 @@ func otherAdaptersGoOn(t *testing.T, kind Kind) {
 	require.Equal(t, kind.Approved, order.Status)
 }
 
+// adapterBreaks: the log has the cause.
 func adapterBreaks(t *testing.T, kind Kind) {
 	for cause, breaks := range map[string]func(){
 		"index out of range": func() { panic("index out of range") }, "goroutine was ended": runtime.Goexit,
@@ -157,6 +162,7 @@ func adapterBreaks(t *testing.T, kind Kind) {
 	}
 }
 
+// latePanic: an adapter panics after its call was left.
 func latePanic(t *testing.T, kind Kind) {
 	s := kind.set(t, &Script{})
 	answers, hang := Hang[Answer](t, 1)
@@ -204,6 +210,7 @@ func overtaken(t *testing.T, kind Kind) {
 	s.requireBalance(kind.WhenApproved)
 }
 
+// lateIsNoError: the log has no error.
 func lateIsNoError(t *testing.T, kind Kind) {
 	s := kind.hung(t, 1)
 	s.answer(0, Approved("r"))
@@ -223,6 +230,7 @@ func callerLeaves(t *testing.T, kind Kind) {
 	require.Equal(t, kind.Approved, op.StatusText())
 }
 
+// callerLeavesInquiry lets the caller leave during an inquiry.
 func callerLeavesInquiry(t *testing.T, kind Kind) {
 	ctx, leave := context.WithCancel(t.Context())
 	s := kind.set(t, &Script{Send: Always(Answer{}), Inquire: func() Answer { leave(); return Approved("p") }})

@@ -73,6 +73,8 @@ func TestPayments(t *testing.T, kind Kind) {
 	}
 }
 
+// twoUnderWay: the provider works on tx 2, and approves the first transmission as tx 1. Both
+// may move money, so that a person decides.
 func twoUnderWay(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	require.Equal(t, "pending", s.answer(1, Pending("tx 2")).Status)
@@ -80,6 +82,8 @@ func twoUnderWay(t *testing.T, kind Kind) {
 	s.requireUndecided()
 }
 
+// secondDisputes: the order ended by tx 2, and then the provider names tx 1 for it as well. The
+// record keeps tx 2, and a person must hear of tx 1.
 func secondDisputes(t *testing.T, kind Kind) {
 	for _, late := range []Answer{Approved("tx 1"), Pending("tx 1")} {
 		s := kind.hung(t, 2)
@@ -91,6 +95,8 @@ func secondDisputes(t *testing.T, kind Kind) {
 	}
 }
 
+// secondEndsNoOther: tx 1 is the second payment of an order. The inquiry about a lost order
+// finds tx 1, and must not end that order.
 func secondEndsNoOther(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	s.answer(1, Approved("tx 2"))
@@ -99,6 +105,7 @@ func secondEndsNoOther(t *testing.T, kind Kind) {
 	require.Equal(t, "review", s.lost("tx 1").Status, "tx 1 is a payment of %s", s.id)
 }
 
+// secondAfterTakenBack: tx 2 was taken back before the provider approves tx 1.
 func secondAfterTakenBack(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	s.answer(1, Approved("tx 2"))
@@ -107,6 +114,8 @@ func secondAfterTakenBack(t *testing.T, kind Kind) {
 	s.requireStatus("disputed")
 }
 
+// secondAfterUnbookable: tx A was approved and cannot be booked, so that tx B must not take its
+// place.
 func secondAfterUnbookable(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	require.Equal(t, "review", s.answer(1, unbookable("tx A")).Status)
@@ -115,12 +124,14 @@ func secondAfterUnbookable(t *testing.T, kind Kind) {
 	s.requireBalance(kind.Open)
 }
 
+// unbookable returns the approval of a payment whose figure contradicts the order.
 func unbookable(ref string) Answer {
 	answer := Approved(ref)
 	answer.Unbookable = true
 	return answer
 }
 
+// twoUnbookable: a person must find both payments in the record.
 func twoUnbookable(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	require.Equal(t, "review", s.answer(1, unbookable("tx A")).Status)
@@ -129,6 +140,7 @@ func twoUnbookable(t *testing.T, kind Kind) {
 	require.Contains(t, names, "tx B")
 }
 
+// secondOfResend: the provider works on tx 1, asks for the order again, and answers with tx 2.
 func secondOfResend(t *testing.T, kind Kind) {
 	s := kind.set(t, &Script{Send: InTurn(Pending("tx 1"), Approved("tx 2")), Inquire: Always(Resend())})
 	s.order()
@@ -137,6 +149,8 @@ func secondOfResend(t *testing.T, kind Kind) {
 	require.NotEqual(t, kind.Approved, s.lost("tx 1").Status, "tx 1 is a payment of %s", s.id)
 }
 
+// secondOfResendInquired: a person who has the provider asked does not end that the provider
+// works on tx 1.
 func secondOfResendInquired(t *testing.T, kind Kind) {
 	s := kind.set(t, &Script{Send: InTurn(Pending("tx 1"), Approved("tx 2")), Inquire: Always(Look("look"))})
 	s.order()
@@ -147,6 +161,7 @@ func secondOfResendInquired(t *testing.T, kind Kind) {
 	s.requireStatus("review")
 }
 
+// secondOfOldRecord: a record without Taken, of an earlier version, is taken if it is pending.
 func secondOfOldRecord(t *testing.T, kind Kind) {
 	s := kind.set(t, &Script{Send: InTurn(Pending("tx 1"), Approved("tx 2")), Inquire: Always(Resend())})
 	s.order()
@@ -159,6 +174,8 @@ func secondOfOldRecord(t *testing.T, kind Kind) {
 	s.requireBalance(kind.Open)
 }
 
+// secondAfterFailedInquiry: an inquiry that failed does not end that the provider works on tx
+// 2.
 func secondAfterFailedInquiry(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	s.answer(1, Pending("tx 2"))
@@ -168,8 +185,11 @@ func secondAfterFailedInquiry(t *testing.T, kind Kind) {
 	require.Contains(t, s.requireStatus("review").Why, "tx 2", "the provider works on tx 2 as well")
 }
 
+// failed returns the answer to an inquiry that failed.
 func failed() Answer { return Answer{Answer: ports.Answer{Code: "503"}} }
 
+// secondNamedElsewhere: another process names tx 1 for another order at the same moment. The
+// order keeps tx 2.
 func secondNamedElsewhere(t *testing.T, kind Kind) {
 	for _, late := range []Answer{Approved("tx 1"), Pending("tx 1")} {
 		var done *bool
@@ -186,6 +206,8 @@ func secondNamedElsewhere(t *testing.T, kind Kind) {
 	}
 }
 
+// pendingStaysNamed: the provider worked on tx A, and a person refused the order. The record
+// still names tx A when tx B is approved.
 func pendingStaysNamed(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	require.Equal(t, "tx A", s.answer(1, Pending("tx A")).ProviderRef)
@@ -196,6 +218,8 @@ func pendingStaysNamed(t *testing.T, kind Kind) {
 	require.Contains(t, s.requireStatus("disputed").names(), "tx A")
 }
 
+// firstOfThree: the provider names three payments of an order that a person refused. The record
+// stands for the first one, and no other order is ended by it.
 func firstOfThree(t *testing.T, kind Kind) {
 	s := kind.hung(t, 3)
 	s.refuse()
@@ -206,6 +230,7 @@ func firstOfThree(t *testing.T, kind Kind) {
 	require.Equal(t, "review", s.lost("tx 1").Status)
 }
 
+// twoLate: the provider names two payments of an order that a person refused.
 func twoLate(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	s.refuse()
@@ -216,6 +241,8 @@ func twoLate(t *testing.T, kind Kind) {
 	require.Contains(t, names, "tx 2")
 }
 
+// threeUnderWay: Why names each payment that the provider approved while it works on another
+// one.
 func threeUnderWay(t *testing.T, kind Kind) {
 	s := kind.hung(t, 3)
 	s.answer(2, Pending("tx 3"))
@@ -226,6 +253,8 @@ func threeUnderWay(t *testing.T, kind Kind) {
 	require.Contains(t, why, "answered approved for tx 1")
 }
 
+// thirdByInquiry: an inquiry about an order in review names a third payment, which stays named,
+// and ends no other order.
 func thirdByInquiry(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	s.answer(1, Pending("tx A"))
@@ -235,6 +264,7 @@ func thirdByInquiry(t *testing.T, kind Kind) {
 	require.NotEqual(t, kind.Approved, s.lost("tx C").Status, "tx C is a payment of %s", s.id)
 }
 
+// firstStaysNamed: an inquiry about an order in review names its second payment.
 func firstStaysNamed(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	s.answer(1, Pending("tx A"))
@@ -245,6 +275,8 @@ func firstStaysNamed(t *testing.T, kind Kind) {
 
 const second = "9f1c2f0e-2f86-4a53-9a55-6d1f6f0b7c11"
 
+// disputeNamesAll: Why has the id of each payment, also where the messages of the provider are
+// long.
 func disputeNamesAll(t *testing.T, kind Kind) {
 	s := kind.hung(t, 3)
 	s.answer(2, Approved("tx A"))
@@ -254,6 +286,7 @@ func disputeNamesAll(t *testing.T, kind Kind) {
 	require.Contains(t, s.answer(1, Approved("tx C")).Why, second)
 }
 
+// reviewNamesAll: Why has the id of each payment of an order in review.
 func reviewNamesAll(t *testing.T, kind Kind) {
 	s := kind.hung(t, 5)
 	refs := []string{second, second[:35] + "2", second[:35] + "3", second[:35] + "4"}
@@ -266,6 +299,8 @@ func reviewNamesAll(t *testing.T, kind Kind) {
 	}
 }
 
+// figureOfFirst: a person approves an order that stands for tx 1, and the figure of tx 2 does
+// not count.
 func figureOfFirst(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	s.refuse()
@@ -274,6 +309,8 @@ func figureOfFirst(t *testing.T, kind Kind) {
 	s.approveReported(700)
 }
 
+// figureOverlapsReview: an inquiry approves tx A with a figure while tx B sends the order to
+// review.
 func figureOverlapsReview(t *testing.T, kind Kind) {
 	s := kind.hung(t, 2)
 	s.answer(1, Pending("tx A"))
@@ -281,6 +318,8 @@ func figureOverlapsReview(t *testing.T, kind Kind) {
 	s.approveReported(700)
 }
 
+// correctedUnbookable: an inquiry corrects the id to tx B, with a figure that no record can
+// hold. No other order is ended by tx B.
 func correctedUnbookable(t *testing.T, kind Kind) {
 	s := kind.hung(t, 1)
 	s.answer(0, Pending("tx A"))
@@ -291,6 +330,8 @@ func correctedUnbookable(t *testing.T, kind Kind) {
 	require.NotEqual(t, kind.Approved, s.lost("tx B").Status, "tx B is a payment of %s", s.id)
 }
 
+// guessNamesNone: an unknown answer guesses tx A, and the order is approved as tx B. Another
+// order is approved as tx A without a person.
 func guessNamesNone(t *testing.T, kind Kind) {
 	guess := Answer{Answer: ports.Answer{Likely: ports.OutcomeApproved, ProviderRef: "tx A"}}
 	s := kind.set(t, &Script{Send: InTurn(guess, Approved("tx A")), Inquire: Always(Approved("tx B"))})
@@ -301,6 +342,8 @@ func guessNamesNone(t *testing.T, kind Kind) {
 	require.Equal(t, kind.Approved, second.Status, second.Why)
 }
 
+// inFlight: an inquiry that was asked before tx B was named does not end the review of both
+// payments.
 func inFlight(t *testing.T, kind Kind) {
 	for name, says := range map[string]Answer{
 		"approved": Approved("tx A"), "pending": Pending("tx A"), "unknown": {}, "declined": Says(ports.OutcomeDeclined, "tx A"),
@@ -315,6 +358,7 @@ func inFlight(t *testing.T, kind Kind) {
 	}
 }
 
+// staleRefusal: a refusal that was true before tx A was approved does not end the order.
 func staleRefusal(t *testing.T, kind Kind) {
 	for _, outcome := range []ports.Outcome{ports.OutcomeNotSent, ports.OutcomeDeclined} {
 		bubble(t, "inquiry_"+outcome.String(), func(t *testing.T) {
@@ -334,6 +378,7 @@ func staleRefusal(t *testing.T, kind Kind) {
 	}
 }
 
+// staleInquiry: an inquiry that was true before the provider took the order does not end it.
 func staleInquiry(t *testing.T, kind Kind) {
 	for name, ref := range map[string]string{"with_an_id": "tx A", "without_an_id": ""} {
 		bubble(t, name, func(t *testing.T) {
@@ -345,6 +390,7 @@ func staleInquiry(t *testing.T, kind Kind) {
 	}
 }
 
+// namelessOutcome: an outcome of a later version is unknown, and changes no review.
 func namelessOutcome(t *testing.T, kind Kind) {
 	bubble(t, "of_an_inquiry", func(t *testing.T) {
 		s := kind.hung(t, 1)
@@ -362,6 +408,8 @@ func namelessOutcome(t *testing.T, kind Kind) {
 	})
 }
 
+// pendingUndoesNothing: tx A was approved and cannot be booked. That the provider works on tx A
+// does not undo the approval.
 func pendingUndoesNothing(t *testing.T, kind Kind) {
 	for name, then := range map[string]Answer{
 		"declined": Says(ports.OutcomeDeclined, "tx A"), "not_sent": Says(ports.OutcomeNotSent, ""), "resend": Resend(),
@@ -378,6 +426,7 @@ func pendingUndoesNothing(t *testing.T, kind Kind) {
 	}
 }
 
+// refusalNamesNone: the id in a refusal is that of no payment.
 func refusalNamesNone(t *testing.T, kind Kind) {
 	bubble(t, "also_after_an_approval", func(t *testing.T) {
 		s := kind.hung(t, 1)
@@ -388,6 +437,7 @@ func refusalNamesNone(t *testing.T, kind Kind) {
 	})
 }
 
+// refusalOfOne: the provider refuses tx A, and tx B was approved.
 func refusalOfOne(t *testing.T, kind Kind) {
 	for name, inquiry := range map[string]Answer{"declined": Says(ports.OutcomeDeclined, "tx A")} {
 		bubble(t, name, func(t *testing.T) {
@@ -401,6 +451,8 @@ func refusalOfOne(t *testing.T, kind Kind) {
 	}
 }
 
+// refusalAfterFailedInquiry: the provider works on tx 1, and the refusal of the second
+// transmission does not end the order.
 func refusalAfterFailedInquiry(t *testing.T, kind Kind) {
 	bubble(t, "of_the_second", func(t *testing.T) {
 		s := kind.hung(t, 2)
@@ -413,10 +465,13 @@ func refusalAfterFailedInquiry(t *testing.T, kind Kind) {
 	})
 }
 
+// duplicate returns the refusal of a transmission as a duplicate.
 func duplicate() Answer {
 	return Answer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}}
 }
 
+// pendingBeforeRefusal has the provider answer the first transmission while the call of the
+// second one is in time.
 func pendingBeforeRefusal(t *testing.T, kind Kind) {
 	for name, tc := range map[string]struct {
 		first, second Answer
@@ -438,6 +493,7 @@ func pendingBeforeRefusal(t *testing.T, kind Kind) {
 	}
 }
 
+// refusalOfEarlier: the refusal of one transmission says nothing of the others.
 func refusalOfEarlier(t *testing.T, kind Kind) {
 	for _, outcome := range []ports.Outcome{ports.OutcomeNotSent, ports.OutcomeDeclined, ports.OutcomeFault} {
 		bubble(t, outcome.String(), func(t *testing.T) {
@@ -452,6 +508,8 @@ func refusalOfEarlier(t *testing.T, kind Kind) {
 	}
 }
 
+// refusalOfPayment: a refusal that names the payment speaks of the payment, and not of one
+// transmission.
 func refusalOfPayment(t *testing.T, kind Kind) {
 	bubble(t, "disputes_the_order", func(t *testing.T) {
 		s := kind.hung(t, 2)
@@ -485,6 +543,8 @@ func earlierTransmission(t *testing.T, kind Kind) {
 	}
 }
 
+// afterRefusedByPerson: the provider works on tx A, or approves it, after a person refused the
+// order.
 func afterRefusedByPerson(t *testing.T, kind Kind) {
 	for name, late := range map[string]Answer{"pending": Pending("tx A"), "approved": Approved("tx A")} {
 		bubble(t, name, func(t *testing.T) {
@@ -498,6 +558,7 @@ func afterRefusedByPerson(t *testing.T, kind Kind) {
 	}
 }
 
+// approvalOfDisputed: the provider approved tx A, refused it, and approves it again.
 func approvalOfDisputed(t *testing.T, kind Kind) {
 	bubble(t, "in_Why", func(t *testing.T) {
 		s := kind.hung(t, 3)
@@ -509,6 +570,8 @@ func approvalOfDisputed(t *testing.T, kind Kind) {
 	})
 }
 
+// lateUnreadable: an answer to an order that has ended names another id or figure than was
+// booked.
 func lateUnreadable(t *testing.T, kind Kind) {
 	unreadable := Approved("tx A")
 	unreadable.Unreadable = true
@@ -522,6 +585,7 @@ func lateUnreadable(t *testing.T, kind Kind) {
 	}
 }
 
+// alarmOfLate: the alarm of an answer is logged, also if the answer changes nothing.
 func alarmOfLate(t *testing.T, kind Kind) {
 	for name, tc := range map[string]struct{ second, late Answer }{
 		"that_agrees":                          {Approved("tx 1"), Approved("tx 1")},
@@ -555,6 +619,8 @@ func refusedMeanwhile(t *testing.T, kind Kind) {
 	}
 }
 
+// lateConflicts: keeping a late answer ends with an error in a store where other processes are
+// always faster.
 func lateConflicts(t *testing.T, kind Kind) {
 	s := kind.set(t, &Script{Send: Always(Pending("r"))})
 	store := &Conflicting{Store: s.world.Store}
@@ -570,6 +636,7 @@ func lateConflicts(t *testing.T, kind Kind) {
 	require.ErrorIs(t, err, ports.ErrConflict)
 }
 
+// lateLocked: a late answer is kept once the record is free.
 func lateLocked(t *testing.T, kind Kind) {
 	until := time.Time{}
 	s := kind.hungOver(t, 1, func(store ports.Store) ports.Store {

@@ -98,6 +98,7 @@ func lockedForLong(t *testing.T, kind Kind) {
 	}
 }
 
+// noWrites: Follow returns the error of the store.
 func noWrites(t *testing.T, kind Kind) {
 	s := kind.set(t, &Script{Send: Always(Pending("tx"))})
 	readOnly := false
@@ -115,6 +116,7 @@ func noWrites(t *testing.T, kind Kind) {
 	require.Zero(t, done)
 }
 
+// loggedFirst: the store fails when the answer is applied, and the log has the answer.
 func loggedFirst(t *testing.T, kind Kind) {
 	s := kind.set(t, &Script{})
 	down := false
@@ -206,6 +208,7 @@ func cannotSearch(t *testing.T, kind Kind) {
 	require.Equal(t, 1, s.script.Sent())
 }
 
+// starveNone: the records of three orders are locked, and the fourth order is followed.
 func starveNone(t *testing.T, kind Kind) {
 	kept := map[string]bool{}
 	s := kind.set(t, &Script{Send: Always(Answer{}), Inquire: Always(Approved("tx d"))})
@@ -224,6 +227,7 @@ func starveNone(t *testing.T, kind Kind) {
 	s.requireStatus(kind.Approved)
 }
 
+// waitForEvents: the notifier waits for a gate.
 func waitForEvents(t *testing.T, kind Kind) {
 	gate := make(Gate)
 	open := sync.OnceFunc(func() { close(gate) })
