@@ -12,6 +12,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -89,6 +90,11 @@ func (b *bank) charge(o *bankOrder) {
 
 func (b *bank) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
 	return []byte("evidence"), nil
+}
+
+// Send is Charge: an odd provider sends through the bank.
+func (b *bank) Send(ctx context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
+	return b.Charge(ctx, order)
 }
 
 func (b *bank) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
@@ -183,28 +189,6 @@ func (b *bank) InquireCancel(_ context.Context, order ports.CancelOrder) ports.C
 	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: o.state}}
 }
 
-type mortalCharger struct {
-	ports.Charger
-	*crashtest.Life
-}
-
-func (c mortalCharger) Unwrap() ports.Charger { return c.Charger }
-
-func (c mortalCharger) Prepare(ctx context.Context, o ports.ChargeOrder) (evidence []byte, refusal *ports.ChargeAnswer) {
-	c.Must(func() { evidence, refusal = c.Charger.Prepare(ctx, o) })
-	return evidence, refusal
-}
-
-func (c mortalCharger) Charge(ctx context.Context, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
-	c.Must(func() { answer = c.Charger.Charge(ctx, o) })
-	return answer
-}
-
-func (c mortalCharger) Inquire(ctx context.Context, o ports.ChargeOrder) (answer ports.ChargeAnswer) {
-	c.Must(func() { answer = c.Charger.Inquire(ctx, o) })
-	return answer
-}
-
 // world is a store, a clock and a provider, in which processes come and go.
 type world struct {
 	store   ports.Store
@@ -218,8 +202,7 @@ func newWorld(t *testing.T, does behaviour) (*world, *bank) {
 	b := &bank{clock: clock, does: does, orders: make(map[string]*bankOrder)}
 	w := &world{store: memory.New(), clock: clock, charger: b}
 	_, l := w.process(t, crashtest.Immortal(), nil)
-	_, err := l.Open(t.Context(), ledger.OpenRequest{WalletID: "w", Currency: "KRW"})
-	require.NoError(t, err)
+	openWallets(t, l, "w")
 	return w, b
 }
 
@@ -227,9 +210,8 @@ func newWorld(t *testing.T, does behaviour) (*world, *bank) {
 func (w *world) process(t *testing.T, l *crashtest.Life, notifier ports.Notifier) (*recharge.Service, *ledger.Ledger) {
 	t.Helper()
 	store := crashtest.Store{Store: w.store, Life: l}
-	wallets, err := ledger.New(store, ledger.Config{Clock: w.clock})
-	require.NoError(t, err)
-	var charger ports.Charger = mortalCharger{w.charger, l}
+	wallets := ordertest.Ledger(t, store, w.clock)
+	var charger ports.Charger = ordertest.MortalCharger{Charger: w.charger, Life: l}
 	if l.Forever() {
 		charger = w.charger // with its optional interfaces
 	}
@@ -240,6 +222,12 @@ func (w *world) process(t *testing.T, l *crashtest.Life, notifier ports.Notifier
 
 func topUp(key string) recharge.Request {
 	return recharge.Request{WalletID: "w", Key: key, Charger: "bank", PaymentMethod: "card", Amount: won(10_000)}
+}
+
+// follow lets a worker follow what is due an hour later.
+func (w *world) follow(t *testing.T, s *recharge.Service) {
+	t.Helper()
+	ordertest.Follow(t, w.clock, s)
 }
 
 // rest lets a worker run until nothing is open, or for two days.
@@ -259,3 +247,13 @@ func (w *world) rest(t *testing.T, s *recharge.Service) {
 	}
 	t.Fatal("an operation never ends")
 }
+
+func mustRecharge(t *testing.T, s *recharge.Service, key string) *ports.Recharge {
+	t.Helper()
+	op, err := s.Recharge(t.Context(), topUp(key))
+	require.NoError(t, err)
+	return op
+}
+
+// resend asks for the order again.
+func resend() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} }

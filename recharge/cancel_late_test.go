@@ -57,8 +57,7 @@ func cancelWorld(t *testing.T) (*world, *canceler, *recharge.Service, *ledger.Le
 	c := &canceler{bank: b}
 	w.charger = c
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	return w, c, s, wallets, op
 }
 
@@ -77,64 +76,42 @@ func cancelRequest(op *ports.Recharge) ports.Act {
 	return ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
 }
 
-// TestService_Cancel_sends_nothing_after_its_lease: as with a charge, a process that slept between
-// writing down that it sends and sending does not send. Meanwhile another has asked,
-// found no trace, and given the credit back.
-func TestService_Cancel_sends_nothing_after_its_lease(t *testing.T) {
-	t.Parallel()
-	w, c, _, wallets, op := cancelWorld(t)
-	plain := w.store
-	w.store = &sleepyStore{Store: plain, clock: w.clock, left: 2} // the cancellation, then that it is sent
-	slept, _ := w.process(t, crashtest.Immortal(), nil)
-	canceled, err := slept.Cancel(t.Context(), cancelRequest(op))
-	require.NoError(t, err)
-	require.Equal(t, 1, canceled.Transmissions)
-	w.store = plain
-	w.work(t)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(c.charged.Sub(c.canceled)), "the wallet has %s, the provider took back %s", wallet.Balance, c.canceled)
-	require.True(t, c.canceled.IsZero(), "nothing arrived")
-}
-
-// TestService_Cancel_keeps_a_late_answer: a process sleeps in the call until its lease has
-// run out, another asks and ends the cancellation, and then the answer comes. What
-// contradicts that end, or leaves it open whether the charge was taken back, is for a
-// person.
+// TestService_Cancel_keeps_a_late_answer: a process sleeps in the call until its lease is over,
+// another process inquires and ends the cancellation, and then the provider answers the call.
+// An answer that contradicts that end, or that leaves open whether the charge was taken back,
+// disputes the recharge.
 func TestService_Cancel_keeps_a_late_answer(t *testing.T) {
 	t.Parallel()
-	for name, tc := range map[string]struct {
-		meanwhile, late ports.Outcome
-		want            ports.RechargeStatus
-	}{
-		"gone, then taken back":      {ports.OutcomeNotSent, ports.OutcomeApproved, ports.RechargeDisputed},
-		"gone, then nobody knows":    {ports.OutcomeNotSent, ports.OutcomeUnknown, ports.RechargeDisputed},
-		"gone, then under way":       {ports.OutcomeNotSent, ports.OutcomePending, ports.RechargeDisputed},
-		"gone, then refused":         {ports.OutcomeNotSent, ports.OutcomeDeclined, ports.RechargeApproved},
-		"taken back, then refused":   {ports.OutcomeApproved, ports.OutcomeDeclined, ports.RechargeDisputed},
-		"taken back, then lost":      {ports.OutcomeApproved, ports.OutcomeUnknown, ports.RechargeReversed},
-		"taken back, then told once": {ports.OutcomeApproved, ports.OutcomeApproved, ports.RechargeReversed},
+	type answers struct{ meanwhile, late ports.Outcome }
+	for told, want := range map[answers]ports.RechargeStatus{
+		{ports.OutcomeNotSent, ports.OutcomeApproved}:  ports.RechargeDisputed,
+		{ports.OutcomeNotSent, ports.OutcomeUnknown}:   ports.RechargeDisputed,
+		{ports.OutcomeNotSent, ports.OutcomePending}:   ports.RechargeDisputed,
+		{ports.OutcomeNotSent, ports.OutcomeDeclined}:  ports.RechargeApproved,
+		{ports.OutcomeApproved, ports.OutcomeDeclined}: ports.RechargeDisputed,
+		{ports.OutcomeApproved, ports.OutcomeUnknown}:  ports.RechargeReversed,
+		{ports.OutcomeApproved, ports.OutcomeApproved}: ports.RechargeReversed,
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(told.meanwhile.String()+", then "+told.late.String(), func(t *testing.T) {
 			t.Parallel()
 			w, c, s, _, op := cancelWorld(t)
 			w.store = &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool {
 				return op.StatusText() == string(ports.RechargeDisputed) // somebody else writes the record at the same moment
 			}}
-			c.inquired, c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: tc.meanwhile}}, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: tc.late}}
+			c.inquired, c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: told.meanwhile}}, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: told.late}}
 			c.sending = func() { w.work(t) }
 			slept, _ := w.process(t, crashtest.Immortal(), nil)
 			_, err := slept.Cancel(t.Context(), cancelRequest(op))
 			require.NoError(t, err)
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
-			require.Equal(t, tc.want, op.Status, op.Why)
+			op = get(t, s, op.ID)
+			require.Equal(t, want, op.Status, op.Why)
 		})
 	}
 }
 
-// TestService_Cancel_late_answer_after_a_person_reversed: the credit is out of the
-// wallet, whoever took it out.
+// TestService_Cancel_late_answer_after_a_person_reversed: a late approval of a cancellation
+// contradicts nothing after a person has reversed the recharge, because the credit is out of
+// the wallet.
 func TestService_Cancel_late_answer_after_a_person_reversed(t *testing.T) {
 	t.Parallel()
 	w, c, s, _, op := cancelWorld(t)
@@ -145,14 +122,13 @@ func TestService_Cancel_late_answer_after_a_person_reversed(t *testing.T) {
 	}
 	_, err := s.Cancel(t.Context(), cancelRequest(op))
 	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeReversed, op.Status, op.Why)
 	require.False(t, c.canceled.IsZero())
 }
 
-// TestService_Cancel_late_answer_joins_a_dispute: a person who looks into the one must see
-// the other.
+// TestService_Cancel_late_answer_joins_a_dispute: the late answer to a cancellation is added to
+// the reason of a dispute, so that a person sees both.
 func TestService_Cancel_late_answer_joins_a_dispute(t *testing.T) {
 	t.Parallel()
 	w, c, s, _, op := cancelWorld(t)
@@ -163,15 +139,14 @@ func TestService_Cancel_late_answer_joins_a_dispute(t *testing.T) {
 	}
 	_, err := s.Cancel(t.Context(), cancelRequest(op))
 	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeDisputed, op.Status)
 	require.Contains(t, op.Why, "chargeback of 3 November")
 	require.Contains(t, op.Why, "cancellation ended as failed, then the provider answered approved")
 }
 
 // TestService_Cancel_end_leaves_a_dispute_open: the provider may have taken the charge back
-// twice by now, or once for both. A person sees both reasons and decides.
+// twice, or once for the dispute and the cancellation. A person sees both reasons and decides.
 func TestService_Cancel_end_leaves_a_dispute_open(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -199,8 +174,7 @@ func TestService_Cancel_end_leaves_a_dispute_open(t *testing.T) {
 			require.Len(t, reviews, 1)
 			require.Contains(t, reviews[0].Why, "chargeback of 3 November")
 			require.Equal(t, tc.cancellation == ports.OutcomeApproved, strings.Contains(reviews[0].Why, "its cancellation ended as approved: customer asked"))
-			op, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: tc.decision, By: ports.By{Who: "lee", Why: "bank statement"}})
-			require.NoError(t, err)
+			op = resolved(t, s, resolution{ID: op.ID, Decision: tc.decision, By: ports.By{Who: "lee", Why: "bank statement"}})
 			require.Equal(t, tc.want, op.Status)
 			wallet, err := wallets.Wallet(t.Context(), "w")
 			require.NoError(t, err)
@@ -212,48 +186,6 @@ func TestService_Cancel_end_leaves_a_dispute_open(t *testing.T) {
 	}
 }
 
-// strictStore reads nothing for a caller who has left.
-type strictStore struct{ ports.Store }
-
-func (s strictStore) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return s.Store.Operations(ctx, ids)
-}
-
-// TestService_Cancel_caller_leaves: once it is written down it is sent, and
-// what the provider answers is kept.
-func TestService_Cancel_caller_leaves(t *testing.T) {
-	t.Parallel()
-	w, c, _, _, op := cancelWorld(t)
-	ctx, leave := context.WithCancel(t.Context())
-	c.preparing = leave
-	w.store = strictStore{w.store}
-	s, _ := w.process(t, crashtest.Immortal(), nil)
-	canceled, err := s.Cancel(ctx, cancelRequest(op))
-	require.NoError(t, err)
-	require.Equal(t, ports.CancellationApproved, canceled.Status)
-	require.True(t, c.canceled.Equal(won(10_000)))
-}
-
-// TestService_Cancel_inquiry_that_learns_nothing: a question that failed is no
-// answer.
-func TestService_Cancel_inquiry_that_learns_nothing(t *testing.T) {
-	t.Parallel()
-	w, c, s, _, op := cancelWorld(t)
-	c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, Code: "P1", Message: "it is being worked on"}}
-	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
-	require.NoError(t, err)
-	c.inquired = &ports.ChargeAnswer{}
-	w.work(t)
-	canceled, err = s.Cancellation(t.Context(), canceled.ID)
-	require.NoError(t, err)
-	require.Equal(t, 1, canceled.Inquiries)
-	require.Equal(t, ports.CancellationPending, canceled.Status)
-	require.Equal(t, "P1", canceled.Answer.Code)
-}
-
 // disputeOfACancellation is a recharge that was canceled, and of which the provider then
 // says that its cancellation was refused.
 func disputeOfACancellation(t *testing.T) (*canceler, *recharge.Service, *ledger.Ledger, *ports.Recharge) {
@@ -263,8 +195,7 @@ func disputeOfACancellation(t *testing.T) (*canceler, *recharge.Service, *ledger
 	c.sending = func() { w.work(t) }
 	_, err := s.Cancel(t.Context(), cancelRequest(op))
 	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeDisputed, op.Status)
 	return c, s, wallets, op
 }
@@ -293,8 +224,7 @@ func TestService_Resolve_ends_a_disputed_cancellation(t *testing.T) {
 			require.ErrorIs(t, resolve(ports.DecisionKeep)(t.Context(), s, op), ports.ErrNotOpen, "there is no credit to keep")
 			require.ErrorIs(t, reverse(t.Context(), s, op), ports.ErrNotOpen, "there is no credit to take back")
 			require.NoError(t, tc.decide(t.Context(), s, op))
-			op, err := s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			op = get(t, s, op.ID)
 			require.Equal(t, tc.want, op.Status)
 			require.Len(t, op.Decisions, 1)
 			require.Equal(t, "lee", op.Decisions[0].Who)
@@ -317,8 +247,8 @@ func reverse(ctx context.Context, s *recharge.Service, op *ports.Recharge) error
 	return err
 }
 
-// TestService_Cancel_again_after_the_charge_stood: after the dispute about its cancellation was
-// decided, the recharge is as it was before, credit and all.
+// TestService_Cancel_again_after_the_charge_stood: a recharge can be canceled again after a
+// person decided that its first cancellation did not take the charge back.
 func TestService_Cancel_again_after_the_charge_stood(t *testing.T) {
 	t.Parallel()
 	c, s, wallets, op := disputeOfACancellation(t)
@@ -357,7 +287,8 @@ func (c contrary) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer
 	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
 }
 
-// TestService_late_answer_joins_a_dispute: as with a cancellation.
+// TestService_late_answer_joins_a_dispute: the late answer to a charge is added to the reason
+// of a dispute.
 func TestService_late_answer_joins_a_dispute(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
@@ -371,8 +302,7 @@ func TestService_late_answer_joins_a_dispute(t *testing.T) {
 		require.NoError(t, err)
 	}}
 	slept, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := slept.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, slept, "k")
 	require.Equal(t, ports.RechargeDisputed, op.Status)
 	require.Contains(t, op.Why, "chargeback of 3 November; ended as disputed, then the provider answered declined: no money on the card")
 }

@@ -28,8 +28,7 @@ func TestService_Cancel_inPart(t *testing.T) {
 	w, b := newWorld(t, approves)
 	w.charger = partBank{b}
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	charge, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	charge := mustRecharge(t, s, "k")
 	op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 	require.NoError(t, err)
 	w.clock.Advance(time.Hour)
@@ -41,7 +40,6 @@ func TestService_Cancel_inPart(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationReview, op.Status)
 	require.Contains(t, op.Why, "gave back 4000 of 10000")
-	charge, err = s.Get(t.Context(), charge.ID)
-	require.NoError(t, err)
+	charge = get(t, s, charge.ID)
 	require.Equal(t, ports.RechargeApproved, charge.Status)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -24,8 +25,7 @@ func TestCancel(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
 			s, wallets := w.process(t, crashtest.Immortal(), nil)
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			op := mustRecharge(t, s, "k")
 			b.does = does
 			request := ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}}
 			canceled, err := s.Cancel(t.Context(), request)
@@ -48,8 +48,7 @@ func TestCancel(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, wallet.Balance.Equal(b.charged.Sub(b.canceled)), "wallet %s", wallet.Balance)
 			require.Zero(t, wallet.OpenOperations)
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			op = get(t, s, op.ID)
 			require.Equal(t, want == ports.CancellationApproved, op.Status == ports.RechargeReversed)
 			_, err = wallets.Verify(t.Context(), "w")
 			require.NoError(t, err)
@@ -64,8 +63,7 @@ func TestService_Cancel_refuses(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, declines)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	declined, err := s.Recharge(t.Context(), topUp("declined"))
-	require.NoError(t, err)
+	declined := mustRecharge(t, s, "declined")
 	cancel := func(id string) error {
 		_, err := s.Cancel(t.Context(), ports.Act{ID: id, By: ports.By{Who: "kim", Why: "x"}})
 		return err
@@ -73,9 +71,8 @@ func TestService_Cancel_refuses(t *testing.T) {
 	require.ErrorIs(t, cancel(declined.ID), ports.ErrNotOpen)
 	require.ErrorIs(t, cancel("nobody"), ports.ErrNotFound)
 	b.does = approves
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	_, err = s.Cancel(t.Context(), ports.Act{ID: op.ID})
+	op := mustRecharge(t, s, "k")
+	_, err := s.Cancel(t.Context(), ports.Act{ID: op.ID})
 	require.ErrorIs(t, err, ports.ErrInvalid)
 	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
 	require.NoError(t, err)
@@ -89,8 +86,7 @@ func TestService_ResolveCancel(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	b.does = pendsApproves
 	canceled, err := s.Cancel(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}})
 	require.NoError(t, err)
@@ -100,20 +96,17 @@ func TestService_ResolveCancel(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationDeclined, canceled.Status)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(10_000)))
+	ordertest.RequireBalance(t, wallets, 10_000)
 }
 
-// TestService_Cancel_without_its_Charger_goes_to_review: a service that does not know the
-// Charger any more leaves the cancellation to people, who find it in a list of its own:
-// the recharge itself is approved, and in no review.
+// TestService_Cancel_without_its_Charger_goes_to_review: a cancellation whose Charger the
+// service does not have goes to review. Cancellations lists it; List does not, because the
+// recharge itself is approved.
 func TestService_Cancel_without_its_Charger_goes_to_review(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	b.does = pendsApproves
 	canceled, err := s.Cancel(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "customer asked"}})
 	require.NoError(t, err)
@@ -155,8 +148,8 @@ func (r *openReader) FindOperations(ctx context.Context, filter ports.OperationF
 	return r.Store.FindOperations(ctx, filter)
 }
 
-// TestService_CancelReviews_reads_open_cancellations_alone: stores have them at hand, and those that
-// have ended become ever more.
+// TestService_CancelReviews_reads_open_cancellations_alone: a store keeps open operations at
+// hand, while those that have ended become ever more.
 func TestService_CancelReviews_reads_open_cancellations_alone(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)

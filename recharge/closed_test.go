@@ -24,9 +24,9 @@ func (m *meddled) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.Ch
 	return nil, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "away"}}
 }
 
-// TestService_Recharge_replays_an_order_of_a_closed_wallet: a process slept while
-// it prepared, a worker ended the order, and the wallet was closed. The process that slept
-// must learn how the order ended: an error would say that nothing is booked under its key.
+// TestService_Recharge_replays_an_order_of_a_closed_wallet: a process slept while it prepared
+// the order, a worker ended the order, and the wallet was closed. Recharge must return the
+// order: an error would say that nothing is booked under the key.
 func TestService_Recharge_replays_an_order_of_a_closed_wallet(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
@@ -40,8 +40,7 @@ func TestService_Recharge_replays_an_order_of_a_closed_wallet(t *testing.T) {
 		require.NoError(t, err)
 	}}
 	slept, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := slept.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, slept, "k")
 	require.Equal(t, ports.RechargeFailed, op.Status)
 	require.Contains(t, op.Why, "never sent", "as the worker ended it")
 }

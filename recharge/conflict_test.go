@@ -35,18 +35,16 @@ func TestService_Follow_refused_record(t *testing.T) {
 		store := &refusing{Store: w.store}
 		w.store = store
 		s, _ := w.process(t, crashtest.Immortal(), nil)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		w.clock.Advance(time.Hour)
 		store.left = refusals
-		_, err = s.Follow(t.Context(), 10)
+		_, err := s.Follow(t.Context(), 10)
 		if refusals == 5 {
 			require.ErrorIs(t, err, ports.ErrConflict)
 		} else {
 			require.NoError(t, err)
 		}
-		op, err = s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
+		op = get(t, s, op.ID)
 		require.Equal(t, status, op.Status)
 	}
 }

@@ -12,80 +12,54 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
 
-// Both transmissions were charged, under two ids of the provider. The wallet has one credit:
-// a person must hear of the second charge.
-func TestService_late_second_charge(t *testing.T) {
+// TestService_late_second_charge_leaves_the_claim: the wallet has one credit for two charges,
+// and no other wallet is credited for the payment of that credit.
+func TestService_late_second_charge_leaves_the_claim(t *testing.T) {
 	t.Parallel()
-	for _, outcome := range []ports.Outcome{ports.OutcomeApproved, ports.OutcomePending} {
-		t.Run(outcome.String(), func(t *testing.T) {
+	for _, late := range []ports.ChargeAnswer{approved("tx 1"), pending("tx 1")} {
+		t.Run(late.Outcome.String(), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w, b := newWorld(t, approves)
-				first := make(chan ports.ChargeAnswer)
-				var n atomic.Int64
-				s, wallets, _ := w.hostile(t, &odd{
-					bank: b, name: "bank",
-					charge: func() ports.ChargeAnswer {
-						if n.Add(1) == 1 {
-							return <-first
-						}
-						return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 2"}}
-					},
-					inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-				})
-				op, err := s.Recharge(t.Context(), topUp("k"))
-				require.NoError(t, err)
-				w.clock.Advance(time.Hour)
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
-				first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcome, ProviderRef: "tx 1"}}
-				synctest.Wait()
-				op, err = s.Get(t.Context(), op.ID)
-				require.NoError(t, err)
-				requireBalance(t, wallets, 10_000)
-				require.Equal(t, ports.RechargeDisputed, op.Status, "two charges, one credit")
-				require.Equal(t, "tx 2", op.ProviderRef, "which was credited")
-				_, err = wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
-				require.NoError(t, err)
+				_, s, wallets, _, answers, _ := hung(t, 2)
+				openWallets(t, wallets, "v")
+				ordertest.Say(answers[1], approved("tx 2"))
+				ordertest.Say(answers[0], late)
 				again := byHand("again", "tx 2")
 				again.WalletID = "v"
-				_, err = s.Credit(t.Context(), again)
-				require.ErrorIs(t, err, recharge.ErrChargeTaken, "its claim holds")
+				_, err := s.Credit(t.Context(), again)
+				require.ErrorIs(t, err, recharge.ErrChargeTaken)
 			})
 		})
 	}
 }
 
-// The same, without a resend: a person found payment row 5 and approved with it; then the
-// provider tells of another payment for the order.
+// TestService_late_other_payment_after_a_person: a person approved an order with payment row 5,
+// and then the provider approves another payment for the order: the recharge is disputed.
 func TestService_late_other_payment_after_a_person(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsBefore)
 	bank := &tellLate{bank: b}
 	w.charger = bank
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	bank.person = func() {
 		r := decide(op.ID, ports.DecisionApprove)
 		r.ProviderRef = "row 5"
-		_, err := carryOut(t.Context(), s, r)
-		require.NoError(t, err)
+		resolved(t, s, r)
 	}
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	w.follow(t, s)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeDisputed, op.Status)
 }
 
-// A cancellation of a recharge: the late answer of its first transmission after a resend.
+// TestService_cancel_late_after_resend: a cancellation was sent twice, and the second
+// transmission was approved. A refusal of the first transmission contradicts nothing.
 func TestService_cancel_late_after_resend(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -94,51 +68,42 @@ func TestService_cancel_late_after_resend(t *testing.T) {
 		c := &resendCancel{bank: b, first: first}
 		w.charger = c
 		s, wallets := w.process(t, crashtest.Immortal(), nil)
-		charge, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		charge := mustRecharge(t, s, "k")
 		op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
 		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		op, err = s.Cancellation(t.Context(), op.ID)
 		require.NoError(t, err)
 		require.Equal(t, ports.CancellationApproved, op.Status)
-		first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
-		synctest.Wait()
-		charge, err = s.Get(t.Context(), charge.ID)
-		require.NoError(t, err)
-		requireBalance(t, wallets, 0)
+		ordertest.Say(first, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}})
+		charge = get(t, s, charge.ID)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.Equal(t, ports.RechargeReversed, charge.Status, charge.Why)
 	})
 }
 
-// A recharge whose credit was reversed as a mistake, and the provider says late that it was
-// charged another amount: a person hears of it.
+// TestService_late_news_of_a_reversed: a person reversed the credit of a recharge as a mistake,
+// and then the provider approves the recharge: the recharge is disputed.
 func TestService_late_news_of_a_reversed(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsBefore)
 	bank := &tellLate{bank: b}
 	w.charger = bank
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	bank.person = func() {
-		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
-		require.NoError(t, err)
-		_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "was no payment of his at all"}})
+		resolved(t, s, decide(op.ID, ports.DecisionApprove))
+		_, err := s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "was no payment of his at all"}})
 		require.NoError(t, err)
 	}
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	w.follow(t, s)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeDisputed, op.Status, "charged, and no credit")
 }
 
-// A person approved an order whose id at the provider was not known. Then the provider tells
-// it. The payment is credited: no other wallet is credited for it.
+// TestService_one_payment_two_wallets: a person approved an order whose id at the provider was
+// not known, and then the provider tells the id. The order keeps the payment, so that no other
+// wallet is credited for it.
 func TestService_one_payment_two_wallets(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsBefore)
@@ -147,17 +112,12 @@ func TestService_one_payment_two_wallets(t *testing.T) {
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 	require.NoError(t, err)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	bank.person = func() {
-		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
-		require.NoError(t, err)
+		resolved(t, s, decide(op.ID, ports.DecisionApprove))
 	}
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	w.follow(t, s)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeApproved, op.Status)
 	right := byHand("k", "tx 77")
 	right.WalletID = "v"
@@ -192,7 +152,8 @@ func (c *resendCancel) InquireCancel(context.Context, ports.CancelOrder) ports.C
 	return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
 }
 
-// An amount that no wallet can take is refused at the door, before anything is computed from it.
+// TestService_resolve_cancel_bounds_its_amount: ApproveCancel refuses an amount of millions of
+// digits before it computes with the amount.
 func TestService_resolve_cancel_bounds_its_amount(t *testing.T) {
 	t.Parallel()
 	for name, amount := range map[string]decimal.Decimal{
@@ -202,8 +163,7 @@ func TestService_resolve_cancel_bounds_its_amount(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
 			s, _ := w.process(t, crashtest.Immortal(), nil)
-			charge, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			charge := mustRecharge(t, s, "k")
 			b.does = dropsAfter
 			op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
 			require.NoError(t, err)
@@ -218,7 +178,8 @@ func TestService_resolve_cancel_bounds_its_amount(t *testing.T) {
 	}
 }
 
-// Durations without a sensible end are refused, or mean what they say.
+// TestService_durations: New refuses a duration that cannot be added to a time, or the service
+// uses the duration as it is.
 func TestService_durations(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]recharge.Config{
@@ -237,59 +198,39 @@ func TestService_durations(t *testing.T) {
 				require.ErrorIs(t, err, ports.ErrInvalid)
 				return
 			}
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			op := mustRecharge(t, s, "k")
 			require.Equal(t, ports.RechargePending, op.Status, "%s; due %s, transmissions %d", op.Why, op.DueAt, op.Transmissions)
 			require.Len(t, b.orders, 1)
 			w.clock.Advance(time.Second)
 			for range 5 {
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
+				ordertest.Step(t, s)
 			}
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			op = get(t, s, op.ID)
 			require.LessOrEqual(t, op.Inquiries, 1, "due %s", op.DueAt)
 		})
 	}
 }
 
-// xMeddler runs something once, before a commit that it is told of.
-type xMeddler struct {
-	ports.Store
-	before func([]ports.Unit) func()
-}
-
-func (m *xMeddler) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
-	if m.before != nil {
-		if run := m.before(units); run != nil {
-			m.before = nil
-			run()
-		}
-	}
-	return m.Store.Commit(ctx, units)
-}
-
-// A person's act that lost a race with the worker is judged again, as those of withdrawals are.
+// TestService_person_races_the_worker: the act of a person that meets a change of a worker is
+// done again on the new record.
 func TestService_person_races_the_worker(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, pendsApproves)
 		inner := w.store
-		m := &xMeddler{Store: inner}
+		m := &ordertest.Hook{Store: inner}
 		w.charger = b
 		worker, _ := w.process(t, crashtest.Immortal(), nil)
-		op, err := worker.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, worker, "k")
 		w.clock.Advance(time.Minute)
 		w.store = m
 		s, _ := w.process(t, crashtest.Immortal(), nil)
-		m.before = func([]ports.Unit) func() {
-			return func() { // an inquiry that learns nothing new
-				_, err := worker.Follow(t.Context(), 10)
-				require.NoError(t, err)
-			}
+		m.Before = func(ports.Operation) {
+			m.Before = nil
+			_, err := worker.Follow(t.Context(), 10) // an inquiry that learns nothing new
+			require.NoError(t, err)
 		}
-		_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
+		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
 		if err != nil {
 			require.NotErrorIs(t, err, ports.ErrConflict)
 		}
@@ -311,160 +252,30 @@ func (b *xPartLate) InquireCancel(context.Context, ports.CancelOrder) ports.Char
 	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: decimal.NewNullDecimal(won(4_000))}
 }
 
-// A person ended the cancellation as whole. Then the provider says that it gave back 4,000 of
-// 10,000: it contradicts the end, and the customer is short of 6,000.
+// TestService_late_part_of_a_cancellation: a person ended the cancellation as whole, and then
+// the provider says that it gave back 4,000 of 10,000. The recharge is disputed, because the
+// customer is short of 6,000.
 func TestService_late_part_of_a_cancellation(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	bank := &xPartLate{bank: b}
 	w.charger = bank
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	charge, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	charge := mustRecharge(t, s, "k")
 	op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "x"}})
 	require.NoError(t, err)
 	bank.person = func() {
 		_, err := carryOutCancel(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 		require.NoError(t, err)
 	}
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	charge, err = s.Get(t.Context(), charge.ID)
-	require.NoError(t, err)
-	requireBalance(t, wallets, 0)
+	w.follow(t, s)
+	charge = get(t, s, charge.ID)
+	ordertest.RequireBalance(t, wallets, 0)
 	require.Equal(t, ports.RechargeDisputed, charge.Status)
 }
 
-// The first transmission hangs, an inquiry says Resend. While the second is under way the
-// first answers late: the provider has it, as "tx 1", pending. The second is declined as a
-// duplicate. The order must not end as declined: tx 1 will be charged.
-func TestService_late_pending_before_the_second_answer(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w, b := newWorld(t, approves)
-		first, second := make(chan ports.ChargeAnswer), make(chan ports.ChargeAnswer)
-		var n atomic.Int64
-		s, _, log := w.hostile(t, &odd{
-			bank: b, name: "bank",
-			charge: func() ports.ChargeAnswer {
-				if n.Add(1) == 1 {
-					return <-first
-				}
-				return <-second
-			},
-			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-		})
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		go func() { _, _ = s.Follow(t.Context(), 10) }()
-		synctest.Wait()
-		first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "tx 1"}}
-		synctest.Wait()
-		second <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}}
-		synctest.Wait()
-		op, err = s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
-		require.NotEqual(t, ports.RechargeDeclined, op.Status, log)
-	})
-}
-
-// Both answers come while the calls are in time for the record: the first is approved, and
-// so is the second, under another id.
-func TestService_second_charge_in_time(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w, b := newWorld(t, approves)
-		first, second := make(chan ports.ChargeAnswer), make(chan ports.ChargeAnswer)
-		var n atomic.Int64
-		s, wallets, _ := w.hostile(t, &odd{
-			bank: b, name: "bank",
-			charge: func() ports.ChargeAnswer {
-				if n.Add(1) == 1 {
-					return <-first
-				}
-				return <-second
-			},
-			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-		})
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		go func() { _, _ = s.Follow(t.Context(), 10) }()
-		synctest.Wait()
-		first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 1"}}
-		synctest.Wait()
-		second <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 2"}}
-		synctest.Wait()
-		op, err = s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
-		requireBalance(t, wallets, 10_000)
-		require.Equal(t, ports.RechargeDisputed, op.Status, "two charges, one credit")
-	})
-}
-
-// The first transmission hangs. An inquiry says Resend, the second is approved. Then the
-// first call returns and says that it was never sent: no contradiction.
-func TestService_late_answer_of_an_earlier_transmission(t *testing.T) {
-	t.Parallel()
-	for _, late := range []ports.ChargeAnswer{
-		{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "connection refused"}},
-		{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Message: "duplicate order"}},
-		{Answer: ports.Answer{Outcome: ports.OutcomeFault, Message: "500"}},
-	} {
-		t.Run(late.Outcome.String(), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				w, b := newWorld(t, approves)
-				first := make(chan ports.ChargeAnswer)
-				var n atomic.Int64
-				s, wallets, _ := w.hostile(t, &odd{
-					bank: b, name: "bank",
-					charge: func() ports.ChargeAnswer {
-						if n.Add(1) == 1 {
-							return <-first
-						}
-						return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx"}}
-					},
-					inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-				})
-				op, err := s.Recharge(t.Context(), topUp("k"))
-				require.NoError(t, err)
-				w.clock.Advance(time.Hour)
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
-				op, err = s.Get(t.Context(), op.ID)
-				require.NoError(t, err)
-				require.Equal(t, ports.RechargeApproved, op.Status)
-				require.Equal(t, 2, op.Transmissions)
-				first <- late
-				synctest.Wait()
-				op, err = s.Get(t.Context(), op.ID)
-				require.NoError(t, err)
-				requireBalance(t, wallets, 10_000)
-				require.Equal(t, ports.RechargeApproved, op.Status, op.Why)
-			})
-		})
-	}
-}
-
-// What a Charger panicked with is logged, also when it did so too late.
-func TestService_late_panic_is_logged(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w, b := newWorld(t, approves)
-		release := make(chan bool)
-		s, _, log := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { <-release; panic("index out of range 7") }})
-		_, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		close(release)
-		synctest.Wait()
-		require.NotEmpty(t, log.Line("level=ERROR", "index out of range 7"), log)
-	})
-}
-
-// Acts of people whose commit was in doubt are told when it is known.
+// TestService_doubt_of_a_person: the store loses its answer to the act of a person. The service
+// tells of the act when the record shows that it was written.
 func TestService_doubt_of_a_person(t *testing.T) {
 	t.Parallel()
 	for name, act := range map[string]struct {
@@ -511,29 +322,28 @@ func TestService_doubt_of_a_person(t *testing.T) {
 					inner.Commit(t.Context(), units)
 					return &ports.Fate{Err: ports.ErrUnavailable}
 				}}
-				n := new(told)
+				n := told()
 				w.charger = b
 				s, _ := w.process(t, crashtest.Immortal(), n)
-				op, err := s.Recharge(t.Context(), topUp("k"))
-				require.NoError(t, err)
+				op := mustRecharge(t, s, "k")
 				synctest.Wait()
-				n.statuses = nil
+				n.Forget()
 				on = true
-				err = act.run(t, s, op.ID)
+				err := act.run(t, s, op.ID)
 				require.ErrorIs(t, err, ports.ErrUndecided)
 				for range 3 {
-					_, err = s.Follow(t.Context(), 10)
-					require.NoError(t, err)
+					ordertest.Step(t, s)
 				}
 				synctest.Wait()
-				require.Contains(t, n.statuses, act.want)
+				require.Contains(t, n.List(), act.want)
 			})
 		})
 	}
 }
 
-// A was credited by mistake and reversed; the payment is B's. Somebody disputed A, and a
-// person decided that A has no credit. B loses and wins a dispute: its credit comes back.
+// TestService_reinstate_beside_a_once_disputed_mistake: recharge A was credited by mistake and
+// reversed, because the payment is that of recharge B. A person disputed A and decided that A
+// has no credit. B loses a dispute and wins the next, and its credit comes back.
 func TestService_reinstate_beside_a_once_disputed_mistake(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
@@ -550,21 +360,19 @@ func TestService_reinstate_beside_a_once_disputed_mistake(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), ports.Act{ID: a.ID, By: kim("the customer complains")})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(a.ID, ports.DecisionDecline))
-	require.NoError(t, err)
+	resolved(t, s, decide(a.ID, ports.DecisionDecline))
 	_, err = s.Dispute(t.Context(), ports.Act{ID: b.ID, By: kim("chargeback")})
 	require.NoError(t, err)
 	_, err = s.Reverse(t.Context(), ports.Act{ID: b.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), ports.Act{ID: b.ID, By: kim("we won")})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(b.ID, ports.DecisionReinstate))
-	require.NoError(t, err)
-	requireBalance(t, wallets, 5_000)
+	resolved(t, s, decide(b.ID, ports.DecisionReinstate))
+	ordertest.RequireBalance(t, wallets, 5_000)
 }
 
-// A carried B's payment; a person found out, and A stands with a payment of its own. Then B's
-// payment is credited to B.
+// TestService_payment_of_a_dropped_reference: recharge A had the payment of recharge B. A
+// person gave A another payment, or none. Then B is credited for its payment.
 func TestService_payment_of_a_dropped_reference(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*resolution){
@@ -574,21 +382,17 @@ func TestService_payment_of_a_dropped_reference(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
-			s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
-				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}}
-			}})
+			s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}})})
 			_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 			require.NoError(t, err)
-			a, err := s.Recharge(t.Context(), topUp("a"))
-			require.NoError(t, err)
+			a := mustRecharge(t, s, "a")
 			_, err = s.Reverse(t.Context(), ports.Act{ID: a.ID, By: ports.By{Who: "kim", Why: "row 1 is not its payment"}})
 			require.NoError(t, err)
 			_, err = s.Dispute(t.Context(), ports.Act{ID: a.ID, By: kim("it was paid, by another row")})
 			require.NoError(t, err)
 			reinstate := decide(a.ID, ports.DecisionReinstate)
 			edit(&reinstate)
-			a, err = carryOut(t.Context(), s, reinstate)
-			require.NoError(t, err)
+			a = resolved(t, s, reinstate)
 			require.NotEqual(t, "row 1", a.ProviderRef)
 			right := byHand("k", "row 1")
 			right.WalletID = "v"
@@ -598,7 +402,8 @@ func TestService_payment_of_a_dropped_reference(t *testing.T) {
 	}
 }
 
-// The person's reason for a cancellation is not lost.
+// TestService_cancellation_keeps_why: the reason why a person canceled is kept, also when the
+// provider cannot tell the end.
 func TestService_cancellation_keeps_why(t *testing.T) {
 	t.Parallel()
 	for _, decision := range []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline} {
@@ -607,8 +412,7 @@ func TestService_cancellation_keeps_why(t *testing.T) {
 			w, b := newWorld(t, approves)
 			w.charger = &lateBank{bank: b, person: func() {}}
 			s, wallets := w.process(t, crashtest.Immortal(), nil)
-			charge, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			charge := mustRecharge(t, s, "k")
 			why := "stolen card, police report 77"
 			for len(why) < 400 {
 				why += " and so on"
@@ -617,9 +421,7 @@ func TestService_cancellation_keeps_why(t *testing.T) {
 			op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "lee", Why: why}})
 			require.NoError(t, err)
 			for range 60 {
-				w.clock.Advance(time.Hour)
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
+				w.follow(t, s)
 			}
 			op, err = s.Cancellation(t.Context(), op.ID)
 			require.NoError(t, err)
@@ -635,50 +437,47 @@ func TestService_cancellation_keeps_why(t *testing.T) {
 			for _, e := range entries.Entries {
 				found = found || e.Memo == why
 			}
-			charge, err = s.Get(t.Context(), charge.ID)
-			require.NoError(t, err)
+			charge = get(t, s, charge.ID)
 			found = found || charge.Why == why
 			require.True(t, found, "cancellation: %q %v; recharge: %q", op.Why, op.Decisions, charge.Why)
 		})
 	}
 }
 
-// The reason of a reversal by cancellation on the recharge is the person's.
+// TestService_cancellation_short_why: the recharge has the reason why a person canceled, not
+// that the cancellation was still unknown.
 func TestService_cancellation_short_why(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	w.charger = &lateBank{bank: b, person: func() {}}
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	charge, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	charge := mustRecharge(t, s, "k")
 	op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "lee", Why: "stolen card"}})
 	require.NoError(t, err)
 	for range 60 {
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 	}
 	op, err = carryOutCancel(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 	require.NoError(t, err)
-	charge, err = s.Get(t.Context(), charge.ID)
-	require.NoError(t, err)
+	charge = get(t, s, charge.ID)
 	t.Log(charge.Why, "|", op.Why, op.Decisions)
 	require.NotContains(t, charge.Why, "still")
 }
 
-// An open order whose head has no Provider does not panic.
+// TestService_blank_provider: Follow does not panic at an open order whose head has no
+// Provider.
 func TestService_blank_provider(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pendsApproves)
 	s, _, _ := w.hostile(t, b)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	next := op.Clone().(*ports.Recharge)
 	next.Version++
 	next.Provider = ""
 	fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{next}}})
 	require.Equal(t, ports.FateCommitted, fates[0].Status)
 	w.clock.Advance(26 * time.Hour)
+	var err error
 	require.NotPanics(t, func() { _, err = s.Follow(t.Context(), 10) })
 	require.NoError(t, err)
 }

@@ -19,9 +19,8 @@ func TestService_Dispute(t *testing.T) {
 		t.Parallel()
 		w, _ := newWorld(t, approves)
 		s, _ := w.process(t, crashtest.Immortal(), nil)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		op, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "chargeback of 3 November"}})
+		op := mustRecharge(t, s, "k")
+		op, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "chargeback of 3 November"}})
 		require.NoError(t, err)
 		want := []ports.Decision{{What: "dispute", Who: "lee", Why: "chargeback of 3 November", At: w.clock.Now()}}
 		require.Equal(t, want, op.Decisions)
@@ -34,14 +33,12 @@ func TestService_Dispute(t *testing.T) {
 		t.Parallel()
 		w, _ := newWorld(t, approves)
 		s, _ := w.process(t, crashtest.Immortal(), nil)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		for _, by := range []ports.By{{}, {Who: "lee"}, {Why: "chargeback"}} {
-			_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: by})
+			_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: by})
 			require.ErrorIs(t, err, ports.ErrInvalid)
 		}
-		after, err := s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
+		after := get(t, s, op.ID)
 		require.Equal(t, op, after)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -30,28 +31,25 @@ func TestService_Dispute_of_what_ended_without_money(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, does)
 			s, wallets := w.process(t, crashtest.Immortal(), nil)
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			op := mustRecharge(t, s, "k")
 			require.Equal(t, ended, op.Status)
-			_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
+			_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 			require.ErrorIs(t, err, ports.ErrNotOpen, "it has ended")
 			for range 2 {
-				op, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the bank shows the payment")})
+				op, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the bank shows the payment")})
 				require.NoError(t, err)
 				require.Equal(t, ports.RechargeDisputed, op.Status)
 			}
-			requireBalance(t, wallets, 0)
-			op, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
-			require.NoError(t, err)
+			ordertest.RequireBalance(t, wallets, 0)
+			op = resolved(t, s, decide(op.ID, ports.DecisionDecline))
 			require.Equal(t, ports.RechargeDeclined, op.Status)
 			_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("it shows it after all")})
 			require.NoError(t, err)
 			approve := decide(op.ID, ports.DecisionApprove)
 			approve.ProviderRef = "bank row 7"
-			op, err = carryOut(t.Context(), s, approve)
-			require.NoError(t, err)
+			op = resolved(t, s, approve)
 			require.Equal(t, ports.RechargeApproved, op.Status)
-			requireBalance(t, wallets, 10_000)
+			ordertest.RequireBalance(t, wallets, 10_000)
 			_, err = carryOut(t.Context(), s, approve)
 			require.ErrorIs(t, err, ports.ErrNotOpen)
 			require.Len(t, op.Decisions, 4, "each act is kept")
@@ -69,42 +67,40 @@ func verify(t *testing.T, wallets *ledger.Ledger) error {
 	return err
 }
 
-// TestService_Dispute_of_a_reversed_recharge: when the dispute is won the credit comes back,
-// and the next Reverse takes it again.
+// TestService_Dispute_of_a_reversed_recharge: a person who disputes a reversed recharge may
+// reinstate its credit, and reverse the recharge again.
 func TestService_Dispute_of_a_reversed_recharge(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	for range 3 {
-		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 		require.NoError(t, err)
 		_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.NoError(t, err)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 		require.ErrorIs(t, err, ports.ErrNotOpen, "it takes nothing, and says so")
-		op, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("we won")})
+		op, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("we won")})
 		require.NoError(t, err)
 		require.Equal(t, ports.RechargeDisputed, op.Status)
-		op, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionReinstate))
-		require.NoError(t, err)
+		op = resolved(t, s, decide(op.ID, ports.DecisionReinstate))
 		require.Equal(t, ports.RechargeApproved, op.Status)
 		require.Zero(t, op.ReverseSeq)
-		requireBalance(t, wallets, 10_000)
+		ordertest.RequireBalance(t, wallets, 10_000)
 		require.NoError(t, verify(t, wallets))
 	}
 }
 
-// TestService_Dispute_of_an_open_recharge is refused: Resolve decides it.
+// TestService_Dispute_of_an_open_recharge: Dispute refuses an open recharge, which Approve and
+// Decline decide.
 func TestService_Dispute_of_an_open_recharge(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pendsApproves)
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("look")})
+	op := mustRecharge(t, s, "k")
+	_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("look")})
 	require.ErrorIs(t, err, ports.ErrNotOpen)
 }
 
@@ -113,17 +109,13 @@ func TestService_Dispute_of_an_open_recharge(t *testing.T) {
 func TestService_Resolve_drops_a_reference(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
-	same := func() ports.ChargeAnswer {
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}}
-	}
-	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: same})
-	first, err := s.Recharge(t.Context(), topUp("first"))
-	require.NoError(t, err)
-	op, err := s.Recharge(t.Context(), topUp("second"))
-	require.NoError(t, err)
+	same := ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}})
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: same})
+	first := mustRecharge(t, s, "first")
+	op := mustRecharge(t, s, "second")
 	require.Equal(t, ports.RechargeReview, op.Status)
 	var taken *recharge.ChargeTakenError
-	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
+	_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 	require.ErrorAs(t, err, &taken)
 	require.Equal(t, first.ID, taken.RechargeID)
 	wrong := decide(op.ID, ports.DecisionApprove)
@@ -133,26 +125,23 @@ func TestService_Resolve_drops_a_reference(t *testing.T) {
 	require.ErrorContains(t, err, "DropProviderRef")
 	drop := decide(op.ID, ports.DecisionApprove)
 	drop.DropProviderRef = true
-	op, err = carryOut(t.Context(), s, drop)
-	require.NoError(t, err)
+	op = resolved(t, s, drop)
 	require.Equal(t, ports.RechargeApproved, op.Status)
 	require.Empty(t, op.ProviderRef)
 	require.Empty(t, op.Answer.ProviderRef)
-	requireBalance(t, wallets, 20_000)
+	ordertest.RequireBalance(t, wallets, 20_000)
 }
 
-// TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference: the person names
-// it, and no other recharge is credited for it.
+// TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference: a person who keeps
+// a credit names its payment, and no other recharge is credited for that payment.
 func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, refuses)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
+	op := mustRecharge(t, s, "k")
+	_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("it was paid")})
 	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("it was paid")})
-	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
-	require.NoError(t, err)
+	resolved(t, s, decide(op.ID, ports.DecisionApprove))
 	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment was it?")})
 	require.NoError(t, err)
 	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
@@ -160,14 +149,13 @@ func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t
 	require.ErrorContains(t, err, "it is disputed, and takes keep, reverse")
 	keep := decide(op.ID, ports.DecisionKeep)
 	keep.ProviderRef = "row 7"
-	op, err = carryOut(t.Context(), s, keep)
-	require.NoError(t, err)
+	op = resolved(t, s, keep)
 	require.Equal(t, ports.RechargeApproved, op.Status)
 	require.Equal(t, "row 7", op.ProviderRef)
 	requireClaimed(t, w, "row 7", op.ID)
 	_, err = s.Credit(t.Context(), byHand("hand", "row 7"))
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
-	requireBalance(t, wallets, 10_000)
+	ordertest.RequireBalance(t, wallets, 10_000)
 	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("another?")})
 	require.NoError(t, err)
 	keep.ProviderRef = "row 8"
@@ -205,15 +193,14 @@ func TestService_Credit(t *testing.T) {
 		_, err = s.Credit(t.Context(), byHand("k", "row 2"))
 		require.ErrorIs(t, err, ports.ErrKeyReused)
 		require.ErrorContains(t, err, "differs in ProviderRef")
-		_, err = s.Recharge(t.Context(), topUp("order"))
-		require.NoError(t, err)
+		mustRecharge(t, s, "order")
 		_, err = wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "ledger", Amount: won(5_000)})
 		require.NoError(t, err)
 		for _, key := range []string{"order", "ledger"} {
 			_, err = s.Credit(t.Context(), byHand(key, "row 2"))
 			require.ErrorIs(t, err, ports.ErrKeyReused)
 		}
-		requireBalance(t, wallets, 20_000)
+		ordertest.RequireBalance(t, wallets, 20_000)
 		entry, err := wallets.EntryByKey(t.Context(), "w", "k")
 		require.NoError(t, err)
 		require.Equal(t, "transfer of 3 November", entry.Memo)
@@ -239,16 +226,14 @@ func TestService_Credit(t *testing.T) {
 	t.Run("refuses the payment of a recharge, ended or not", func(t *testing.T) {
 		t.Parallel()
 		w, s, _ := open(t)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		other := byHand("by hand", op.ProviderRef)
 		other.WalletID = "v"
-		_, err = s.Credit(t.Context(), other)
+		_, err := s.Credit(t.Context(), other)
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
 		w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "row 9"}})
 		s, _ = w.process(t, crashtest.Immortal(), nil)
-		_, err = s.Recharge(t.Context(), topUp("pending"))
-		require.NoError(t, err)
+		mustRecharge(t, s, "pending")
 		other.ProviderRef = "row 9"
 		_, err = s.Credit(t.Context(), other)
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
@@ -268,7 +253,7 @@ func TestService_Credit(t *testing.T) {
 		require.NoError(t, err)
 		_, err = carryOut(t.Context(), s, decide(wrong.ID, ports.DecisionReinstate))
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 	})
 	t.Run("sends nothing, also when it is canceled", func(t *testing.T) {
 		t.Parallel()
@@ -277,7 +262,7 @@ func TestService_Credit(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.Cancel(t.Context(), cancelRequest(op))
 		require.ErrorIs(t, err, recharge.ErrNoCancel)
-		requireBalance(t, wallets, 5_000)
+		ordertest.RequireBalance(t, wallets, 5_000)
 	})
 	t.Run("names each field that is wrong", func(t *testing.T) {
 		t.Parallel()
@@ -321,8 +306,8 @@ func (l *looking) FindOperations(ctx context.Context, filter ports.OperationFilt
 	return found, err
 }
 
-// TestService_Credit_at_the_same_moment: two credits for one payment, in two wallets, of
-// which neither sees the other when it looks. One is booked.
+// TestService_Credit_at_the_same_moment: two credits for one payment, in two wallets, look for
+// the payment at the same moment. One is booked, and the other is refused.
 func TestService_Credit_at_the_same_moment(t *testing.T) {
 	t.Parallel()
 	for name, second := range map[string]func(context.Context, *recharge.Service) error{
@@ -349,9 +334,7 @@ func TestService_Credit_at_the_same_moment(t *testing.T) {
 			_, err := setup.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 			require.NoError(t, err)
 			w.store = &looking{Store: w.store, both: make(chan bool)}
-			s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
-				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}}
-			}})
+			s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row 1"}})})
 			errs := make(chan error, 2)
 			go func() {
 				_, err := s.Credit(t.Context(), byHand("by hand", "row 1"))
@@ -397,6 +380,14 @@ func carryOut(ctx context.Context, s *recharge.Service, r resolution) (*ports.Re
 		return s.Dispute(ctx, act)
 	}
 	return s.Decline(ctx, act)
+}
+
+// resolved carries a decision out that is allowed.
+func resolved(t *testing.T, s *recharge.Service, r resolution) *ports.Recharge {
+	t.Helper()
+	op, err := carryOut(t.Context(), s, r)
+	require.NoError(t, err)
+	return op
 }
 
 // carryOutCancel calls the method of the decision about a cancellation.

@@ -47,9 +47,9 @@ func step(t *testing.T, s *recharge.Service) (taken int) {
 	return taken
 }
 
-// TestService_Follow_leaves_orders_of_other_processes_alone: processes of a host run beside each other, and
-// the older one does not know the newer one's Charger. It takes nothing of it, neither
-// charge nor cancellation, and finds its own behind them.
+// TestService_Follow_leaves_orders_of_other_processes_alone: two processes of a host run at the
+// same time, and the older one does not have the Charger of the newer one. The older process
+// takes no charge and no cancellation of that Charger, and finds its own orders behind them.
 func TestService_Follow_leaves_orders_of_other_processes_alone(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pendsApproves)
@@ -91,8 +91,8 @@ func TestService_Follow_leaves_orders_of_other_processes_alone(t *testing.T) {
 	requireStatus("new", ports.RechargeReversed)
 }
 
-// TestService_Follow_order_of_an_unknown_Charger_goes_to_review: no process has taken it for as long as
-// an unknown order may wait. One that was never sent needs no Charger to end.
+// TestService_Follow_order_of_an_unknown_Charger_goes_to_review: an order goes to review when
+// no process has taken it for ReviewAfter. An order that was never sent ends as failed.
 func TestService_Follow_order_of_an_unknown_Charger_goes_to_review(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pendsApproves)
@@ -105,8 +105,7 @@ func TestService_Follow_order_of_an_unknown_Charger_goes_to_review(t *testing.T)
 	require.Zero(t, step(t, stranger), "not yet: it is due for less than a day")
 	w.clock.Advance(time.Hour)
 	require.Equal(t, 1, step(t, stranger))
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeReview, op.Status)
 	require.Contains(t, op.Why, "charger")
 
@@ -120,8 +119,7 @@ func TestService_Follow_order_of_an_unknown_Charger_goes_to_review(t *testing.T)
 	require.Zero(t, step(t, stranger), "not yet")
 	w.clock.Advance(24 * time.Hour)
 	require.Equal(t, 1, step(t, stranger))
-	op, err = s.Get(t.Context(), unsent.ID)
-	require.NoError(t, err)
+	op = get(t, s, unsent.ID)
 	require.Equal(t, ports.RechargeFailed, op.Status)
 }
 
@@ -137,8 +135,8 @@ func (r *rows) FindOperations(ctx context.Context, filter ports.OperationFilter)
 	return found, err
 }
 
-// TestService_Follow_does_not_read_orders_of_others: however many orders of other Chargers
-// are due, a process reads its own only.
+// TestService_Follow_does_not_read_orders_of_others: a process reads the orders of its own
+// Chargers, however many orders of other Chargers are due.
 func TestService_Follow_does_not_read_orders_of_others(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pendsApproves)

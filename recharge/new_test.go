@@ -4,71 +4,38 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestNew/names_every_fault_in_a_fixed_order: also parts that are nil in an interface, and a
-// ledger that its New did not make.
+// TestNew also has parts that are nil in an interface, and a ledger that its New did not make.
 func TestNew(t *testing.T) {
 	t.Parallel()
-	t.Run("names_every_fault_in_a_fixed_order", func(t *testing.T) {
-		t.Parallel()
-		const want = "recharge: invalid store: is a nil *memory.Store; invalid ledger: was not made by its New; " +
-			"invalid Clock: is a nil *recharge_test.absent; invalid IDs: is a nil *recharge_test.absent; " +
-			"invalid Notifier: is a nil *recharge_test.absent; " +
-			"invalid Timeout: is negative; invalid InquireAfter: is negative; invalid ReviewAfter: is negative; " +
-			"invalid chargers: has one that is nil"
-		var none *absent
-		for range 20 {
+	var none *ordertest.Absent
+	ordertest.TestNew(t, ordertest.Faults{
+		Room: "recharge",
+		All: func() error {
 			_, err := recharge.New((*memory.Store)(nil), &ledger.Ledger{}, recharge.Config{
 				Clock: none, IDs: none, Notifier: none, Timeout: -1, InquireAfter: -1, ReviewAfter: -1,
 			}, (*bank)(nil))
-			require.ErrorIs(t, err, ports.ErrInvalid)
-			require.EqualError(t, err, want)
-		}
-		_, err := recharge.New(nil, nil, recharge.Config{})
-		require.EqualError(t, err, "recharge: invalid store: is nil; invalid ledger: is a nil *ledger.Ledger")
-	})
-	t.Run("refuses_a_ReviewAfter_that_is_shorter_than_a_quiet_period", func(t *testing.T) {
-		t.Parallel()
-		store := memory.New()
-		wallets, err := ledger.New(store, ledger.Config{})
-		require.NoError(t, err)
-		for reviewAfter, want := range map[time.Duration]string{
-			0: "", 30 * time.Minute: "", -1: "recharge: invalid ReviewAfter: is negative",
-			30*time.Minute - 1: "recharge: invalid ReviewAfter: is shorter than the quiet period of quiet, 30m0s",
-		} {
-			for _, part := range []ports.Charger{quieter{}, wrapped{quieter{}}} {
-				_, err := recharge.New(store, wallets, recharge.Config{ReviewAfter: reviewAfter}, part)
-				if want == "" {
-					require.NoError(t, err)
-					continue
-				}
-				require.ErrorIs(t, err, ports.ErrInvalid)
-				require.EqualError(t, err, want)
+			return err
+		},
+		Want: "invalid store: is a nil *memory.Store; invalid ledger: was not made by its New; " +
+			"invalid Clock: is a nil *ordertest.Absent; invalid IDs: is a nil *ordertest.Absent; invalid Notifier: is a nil *ordertest.Absent; " +
+			"invalid Timeout: is negative; invalid InquireAfter: is negative; invalid ReviewAfter: is negative; invalid chargers: has one that is nil",
+		None: func() error { _, err := recharge.New(nil, nil, recharge.Config{}); return err },
+		Build: func(reviewAfter time.Duration, decorated bool) error {
+			var charger ports.Charger = ordertest.QuietCharger{}
+			if decorated {
+				charger = traced{charger}
 			}
-		}
+			store := memory.New()
+			_, err := recharge.New(store, ordertest.Ledger(t, store, crashtest.NewClock()), recharge.Config{ReviewAfter: reviewAfter}, charger)
+			return err
+		},
 	})
 }
-
-// absent is a part of any kind that is never there.
-type absent struct {
-	ports.Clock
-	ports.IDs
-	ports.Notifier
-}
-
-// quieter is an adapter with a quiet period, and wrapped is one that decorates it.
-type quieter struct{ ports.Charger }
-
-func (quieter) Name() string               { return "quiet" }
-func (quieter) QuietPeriod() time.Duration { return 30 * time.Minute }
-
-type wrapped struct{ ports.Charger }
-
-func (w wrapped) Unwrap() ports.Charger { return w.Charger }

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,9 +13,8 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
-	"github.com/jigap/jigap/adapters/memory"
-	"github.com/jigap/jigap/internal/crashtest"
-	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
@@ -42,35 +39,25 @@ func TestService_orders_model(t *testing.T) {
 
 // orders is a course of several recharges.
 type orders struct {
-	t        *testing.T
-	random   *rand.Rand
-	store    *crashtest.Moody
-	clock    *crashtest.Clock
-	services []*recharge.Service // of two processes
-	wallets  *ledger.Ledger
-	steps    []string
+	*ordertest.Orders
+	services []*recharge.Service        // of two processes
 	all      map[string]*ports.Recharge // as they were after the last step
 	disputed map[string]string          // by payment: the recharge that was disputed while it was credited for it
 }
 
 func newOrders(t *testing.T, seed uint64) *orders {
 	t.Helper()
-	c := &orders{t: t, random: rand.New(rand.NewPCG(seed, 23)), clock: crashtest.NewClock(), all: make(map[string]*ports.Recharge), disputed: make(map[string]string)}
-	c.store = &crashtest.Moody{Store: memory.New(), Random: c.random}
+	c := &orders{Orders: ordertest.NewOrders(t, seed), all: make(map[string]*ports.Recharge), disputed: make(map[string]string)}
 	for range 2 {
-		wallets, err := ledger.New(c.store, ledger.Config{Clock: c.clock})
+		s, err := recharge.New(c.Store, c.Process(), recharge.Config{Clock: c.Clock}, (*drawingCharger)(c))
 		require.NoError(t, err)
-		s, err := recharge.New(c.store, wallets, recharge.Config{Clock: c.clock}, (*drawingCharger)(c))
-		require.NoError(t, err)
-		c.services, c.wallets = append(c.services, s), wallets
+		c.services = append(c.services, s)
 	}
-	for _, id := range []string{"v", "w"} {
-		_, err := c.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
-		require.NoError(t, err)
-	}
-	c.store.On = true
-	c.steps = append(c.steps, fmt.Sprint("seed ", seed))
 	return c
+}
+
+func (c *orders) run() {
+	c.Run([]error{ports.ErrNotOpen, ports.ErrInvalid, recharge.ErrChargeTaken, recharge.ErrNoCancel}, c.step, c.check)
 }
 
 // drawingCharger is a Charger, and a Canceler, that draws its answers.
@@ -106,71 +93,38 @@ func (d *drawingCharger) draw(of string) ports.ChargeAnswer {
 	outcomes := []ports.Outcome{
 		ports.OutcomeApproved, ports.OutcomeApproved, ports.OutcomePending, ports.OutcomeDeclined, ports.OutcomeNotSent, ports.OutcomeUnknown,
 	}
-	a := ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcomes[d.random.IntN(len(outcomes))], ProviderRef: d.ref()}}
-	if a.Outcome == ports.OutcomeApproved && d.random.IntN(4) == 0 {
-		a.Amount = decimal.NewNullDecimal(won([]int64{9_000, 10_000}[d.random.IntN(2)]))
+	a := ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcomes[d.Random.IntN(len(outcomes))], ProviderRef: d.ref()}}
+	if a.Outcome == ports.OutcomeApproved && d.Random.IntN(4) == 0 {
+		a.Amount = decimal.NewNullDecimal(won([]int64{9_000, 10_000}[d.Random.IntN(2)]))
 	}
-	d.steps = append(d.steps, "  "+of+": "+describe(&a))
+	d.Say("  %s: %s %s %s", of, a.Outcome, a.ProviderRef, order.Figure(a.Amount))
 	return a
 }
 
 // ref draws the provider's id of a payment.
 func (d *drawingCharger) ref() string {
-	return []string{"", "tx A", "tx A", "tx B", "tx C"}[d.random.IntN(5)]
-}
-
-func (c *orders) run() {
-	for range 6 + c.random.IntN(14) {
-		err := c.step()
-		if err != nil {
-			c.steps[len(c.steps)-1] += ": " + err.Error()
-			c.require(known(err), "an error of another kind")
-		}
-		c.check(errors.Is(err, ports.ErrNotOpen) || errors.Is(err, ports.ErrInvalid) || errors.Is(err, recharge.ErrChargeTaken))
-		if c.t.Failed() {
-			break
-		}
-	}
-	if !c.t.Failed() {
-		c.verify()
-	}
-	if c.t.Failed() {
-		c.t.Log(strings.Join(c.steps, "\n"))
-	}
-}
-
-// known reports whether an error is one that callers are told of.
-func known(err error) bool {
-	for _, each := range []error{
-		ports.ErrNotOpen, ports.ErrInvalid, recharge.ErrChargeTaken, recharge.ErrNoCancel, ports.ErrInsufficient, ports.ErrUndecided, ports.ErrBusy,
-		ports.ErrConflict, ports.ErrUnavailable, ports.ErrNotFound,
-	} {
-		if errors.Is(err, each) {
-			return true
-		}
-	}
-	return false
+	return []string{"", "tx A", "tx A", "tx B", "tx C"}[d.Random.IntN(5)]
 }
 
 // step does one thing in one of the processes.
 func (c *orders) step() (err error) {
-	s, ctx := c.services[c.random.IntN(len(c.services))], c.t.Context()
-	wallet := []string{"v", "w"}[c.random.IntN(2)]
-	key := fmt.Sprint("k", c.random.IntN(6)) // some are used again
-	switch c.random.IntN(8) {
+	s, ctx := c.services[c.Random.IntN(len(c.services))], c.T.Context()
+	wallet := []string{"v", "w"}[c.Random.IntN(2)]
+	key := fmt.Sprint("k", c.Random.IntN(6)) // some are used again
+	switch c.Random.IntN(8) {
 	case 0, 1:
-		c.say("recharge %s %s", wallet, key)
+		c.Say("recharge %s %s", wallet, key)
 		_, err = s.Recharge(ctx, recharge.Request{WalletID: wallet, Key: key, Charger: "bank", PaymentMethod: "card", Amount: won(10_000)})
 	case 2:
 		ref := cmp.Or((*drawingCharger)(c).ref(), "tx D")
-		c.say("credit %s %s for %s", wallet, key, ref)
+		c.Say("credit %s %s for %s", wallet, key, ref)
 		_, err = s.Credit(ctx, recharge.CreditRequest{WalletID: wallet, Key: "hand " + key, Charger: "bank", Amount: won(10_000), ProviderRef: ref, By: kim("found")})
 		if errors.Is(err, ports.ErrKeyReused) {
 			return nil
 		}
 	case 3:
-		c.say("follow")
-		c.clock.Advance(time.Hour)
+		c.Say("follow")
+		c.Clock.Advance(time.Hour)
 		_, err = s.Follow(ctx, 10)
 	default:
 		return c.decide(ctx, s)
@@ -188,19 +142,19 @@ func (c *orders) decide(ctx context.Context, s *recharge.Service) (err error) {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	op := c.all[ids[c.random.IntN(len(ids))]]
+	op := c.all[ids[c.Random.IntN(len(ids))]]
 	act, ref := ports.Act{ID: op.ID, By: kim("seen")}, (*drawingCharger)(c).ref()
-	if op.CancelID != "" && c.random.IntN(2) == 0 {
+	if op.CancelID != "" && c.Random.IntN(2) == 0 {
 		return c.decideCancel(ctx, s, op)
 	}
 	what := []ports.DecisionKind{
 		ports.DecisionApprove, ports.DecisionDecline, ports.DecisionInquire, ports.DecisionKeep, ports.DecisionReinstate, ports.DecisionDispute,
 		ports.DecisionReverse, ports.DecisionCancel,
-	}[c.random.IntN(8)]
-	if allowed := recharge.Acts(op); len(allowed) > 0 && c.random.IntN(3) > 0 {
-		what = allowed[c.random.IntN(len(allowed))]
+	}[c.Random.IntN(8)]
+	if allowed := recharge.Acts(op); len(allowed) > 0 && c.Random.IntN(3) > 0 {
+		what = allowed[c.Random.IntN(len(allowed))]
 	}
-	c.say("person: %s %s %s", what, op.ID[len(op.ID)-4:], ref)
+	c.Say("person: %s %s %s", what, op.ID[len(op.ID)-4:], ref)
 	switch what { //nolint:exhaustive // the others are withdrawals' and policies'
 	case ports.DecisionDispute:
 		_, err = s.Dispute(ctx, act)
@@ -216,15 +170,15 @@ func (c *orders) decide(ctx context.Context, s *recharge.Service) (err error) {
 
 func (c *orders) decideCancel(ctx context.Context, s *recharge.Service, op *ports.Recharge) (err error) {
 	act := ports.Act{ID: op.CancelID, By: kim("seen")}
-	switch c.random.IntN(3) {
+	switch c.Random.IntN(3) {
 	case 0:
-		c.say("person: approve the cancellation of %s", op.ID[len(op.ID)-4:])
+		c.Say("person: approve the cancellation of %s", op.ID[len(op.ID)-4:])
 		_, err = s.ApproveCancel(ctx, recharge.ApproveCancelRequest{ID: act.ID, By: act.By, Amount: decimal.NewNullDecimal(op.Credited)})
 	case 1:
-		c.say("person: decline the cancellation of %s", op.ID[len(op.ID)-4:])
+		c.Say("person: decline the cancellation of %s", op.ID[len(op.ID)-4:])
 		_, err = s.DeclineCancel(ctx, act)
 	default:
-		c.say("person: inquire about the cancellation of %s", op.ID[len(op.ID)-4:])
+		c.Say("person: inquire about the cancellation of %s", op.ID[len(op.ID)-4:])
 		_, err = s.InquireCancel(ctx, act)
 	}
 	return err
@@ -234,35 +188,35 @@ func (c *orders) decideCancel(ctx context.Context, s *recharge.Service, op *port
 // payment that was disputed while it was in a wallet stays with its recharge, each wallet has what the records say,
 // and a decision that was refused changed nothing.
 func (c *orders) check(refused bool) {
-	found, err := c.store.FindOperations(c.t.Context(), ports.OperationFilter{Kind: ports.KindRecharge, Limit: 1000})
-	require.NoError(c.t, err)
+	found, err := c.Store.FindOperations(c.T.Context(), ports.OperationFilter{Kind: ports.KindRecharge, Limit: 1000})
+	require.NoError(c.T, err)
 	holder, cash := make(map[string]string), make(map[string]decimal.Decimal)
 	for _, each := range found {
 		op, ok := each.(*ports.Recharge)
-		require.True(c.t, ok)
+		require.True(c.T, ok)
 		was := c.all[op.ID]
 		if inWallet(op) && (was == nil || !inWallet(was)) {
 			holder := c.disputed[op.ProviderRef]
-			c.require(op.ProviderRef == "" || holder == "" || holder == op.ID, "a payment that was disputed while it was in a wallet stays with its recharge: "+op.ProviderRef)
+			c.Require(op.ProviderRef == "" || holder == "" || holder == op.ID, "a payment that was disputed while it was in a wallet stays with its recharge: "+op.ProviderRef)
 		}
 		if was != nil && inWallet(was) && was.Status != ports.RechargeDisputed && op.Status == ports.RechargeDisputed {
 			c.disputed[op.ProviderRef] = op.ID
 		}
-		c.require(!refused || was != nil && was.Version == op.Version, "a decision that is refused changes nothing")
+		c.Require(!refused || was != nil && was.Version == op.Version, "a decision that is refused changes nothing")
 		c.all[op.ID] = op
 		if !inWallet(op) {
 			continue
 		}
 		cash[op.WalletID] = cash[op.WalletID].Add(op.Credited)
 		if other := holder[op.ProviderRef]; op.ProviderRef != "" && other != "" {
-			c.require(false, fmt.Sprintf("payment %s is credited for %s and for %s", op.ProviderRef, other, op.ID))
+			c.Require(false, fmt.Sprintf("payment %s is credited for %s and for %s", op.ProviderRef, other, op.ID))
 		}
 		holder[op.ProviderRef] = op.ID
 	}
 	for _, id := range []string{"v", "w"} {
-		wallet, err := c.wallets.Wallet(c.t.Context(), id)
-		require.NoError(c.t, err)
-		c.require(wallet.Balance.Equal(cash[id]), fmt.Sprintf("wallet %s has %s, and the records say %s", id, wallet.Balance, cash[id]))
+		wallet, err := c.Wallets.Wallet(c.T.Context(), id)
+		require.NoError(c.T, err)
+		c.Require(wallet.Balance.Equal(cash[id]), fmt.Sprintf("wallet %s has %s, and the records say %s", id, wallet.Balance, cash[id]))
 	}
 }
 
@@ -270,27 +224,4 @@ func (c *orders) check(refused bool) {
 // under way it is not.
 func inWallet(op *ports.Recharge) bool {
 	return op.EntrySeq != 0 && op.ReverseSeq == 0 && op.CancelID == ""
-}
-
-// verify proves the wallets and the books at the end.
-func (c *orders) verify() {
-	c.store.On = false
-	for _, id := range []string{"v", "w"} {
-		_, err := c.wallets.Verify(c.t.Context(), id)
-		c.require(err == nil, fmt.Sprint("the history of the wallet is proved: ", err))
-	}
-	books, err := c.wallets.TrialBalance(c.t.Context())
-	require.NoError(c.t, err)
-	require.NoError(c.t, books.Check())
-}
-
-func (c *orders) say(format string, args ...any) {
-	c.steps = append(c.steps, fmt.Sprintf(format, args...))
-}
-
-func (c *orders) require(holds bool, rule string) {
-	c.t.Helper()
-	if !holds {
-		c.t.Error(rule)
-	}
 }

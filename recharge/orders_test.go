@@ -5,12 +5,12 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -54,8 +54,7 @@ func TestService_orders_a_payment_that_was_disputed_after_two_mistakes(t *testin
 	mustReverse(t, s, second.ID)
 	_, err = s.Dispute(t.Context(), ports.Act{ID: first.ID, By: kim("chargeback of row 1")})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(first.ID, ports.DecisionDecline))
-	require.NoError(t, err)
+	resolved(t, s, decide(first.ID, ports.DecisionDecline))
 	other.WalletID = "u"
 	_, err = s.Credit(t.Context(), other)
 	require.ErrorIs(t, err, recharge.ErrChargeTaken, "wallet u has %s for a payment that the provider took back", balanceOf(t, wallets, "u"))
@@ -72,8 +71,7 @@ func TestService_orders_a_payment_that_was_given_back_after_two_mistakes(t *test
 		w.charger = c
 		s, wallets := w.process(t, crashtest.Immortal(), nil)
 		openWallets(t, wallets, "v", "u")
-		first, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		first := mustRecharge(t, s, "k")
 		canceled, err := s.Cancel(t.Context(), cancelRequest(first)) // its answer is late
 		require.NoError(t, err)
 		require.Equal(t, ports.CancellationUnknown, canceled.Status)
@@ -114,20 +112,19 @@ func (h *hungOnce) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer
 	return h.then
 }
 
-// TestService_orders_a_refused_approval_names_nothing: no claim is written, and the order
-// whose payment it is is credited without a person.
+// TestService_orders_a_refused_approval_names_nothing: an approval that is refused writes no
+// claim, so that the order to which the payment belongs is credited without a person.
 func TestService_orders_a_refused_approval_names_nothing(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
-	o := &odd{bank: b, name: "bank"}
+	o := &odd{Else: b, Called: "bank"}
 	s, wallets, _ := w.hostile(t, o)
 	openWallets(t, wallets, "v")
 	taken := byHand("by hand", "tx B")
 	_, err := s.Credit(t.Context(), taken)
 	require.NoError(t, err)
-	o.charge = func() ports.ChargeAnswer { return pending("tx A") }
-	first, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	o.Sends = ordertest.Always(pending("tx A"))
+	first := mustRecharge(t, s, "k")
 	request := decide(first.ID, ports.DecisionApprove)
 	request.ProviderRef = "tx B" // a slip
 	_, err = carryOut(t.Context(), s, request)
@@ -138,14 +135,10 @@ func TestService_orders_a_refused_approval_names_nothing(t *testing.T) {
 		t.Errorf("a refused decision wrote %+v", claims[0])
 	}
 	// the provider: tx A is not of the first order after all
-	o.inquire = func() ports.ChargeAnswer {
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}
-	}
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}})
+	w.follow(t, s)
 	require.Equal(t, ports.RechargeDeclined, get(t, s, first.ID).Status)
-	o.charge = func() ports.ChargeAnswer { return approved("tx A") }
+	o.Sends = ordertest.Always(approved("tx A"))
 	mine := topUp("k")
 	mine.WalletID = "v"
 	second, err := s.Recharge(t.Context(), mine)
@@ -159,91 +152,26 @@ func TestService_orders_the_amount_of_a_payment_that_was_named_for_another_order
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx A"))
 		answers[0] <- approvedAmount("tx B", 9_000) // a second payment of it
 		synctest.Wait()
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionKeep)) // tx A is its payment, and tx B another order's
 		require.NoError(t, err)
 		openWallets(t, wallets, "v")
-		o.charge = func() ports.ChargeAnswer { return ports.ChargeAnswer{} }
-		o.inquire = func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Review: "look"}} }
+		o.Sends = ordertest.Always(ports.ChargeAnswer{})
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Review: "look"}})
 		mine := topUp("k")
 		mine.WalletID = "v"
 		second, err := s.Recharge(t.Context(), mine)
 		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		require.Equal(t, ports.RechargeReview, get(t, s, second.ID).Status)
 		request := decide(second.ID, ports.DecisionApprove)
 		request.ProviderRef = "tx B"
 		_, err = carryOut(t.Context(), s, request)
 		require.ErrorIs(t, err, ports.ErrInvalid, "wallet v was credited %s for a payment of 9000", balanceOf(t, wallets, "v"))
 	})
-}
-
-// TestService_orders_a_guess_names_no_payment: the guess is forgotten, and the order that
-// is charged as tx A is credited without a person.
-func TestService_orders_a_guess_names_no_payment(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, approves)
-	o := &odd{bank: b, name: "bank"}
-	s, wallets, _ := w.hostile(t, o)
-	openWallets(t, wallets, "v")
-	o.charge = func() ports.ChargeAnswer {
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Likely: ports.OutcomeApproved, ProviderRef: "tx A"}}
-	}
-	o.inquire = func() ports.ChargeAnswer { return approved("tx B") }
-	first, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeApproved, get(t, s, first.ID).Status)
-	o.charge = func() ports.ChargeAnswer { return approved("tx A") }
-	mine := topUp("k")
-	mine.WalletID = "v"
-	second, err := s.Recharge(t.Context(), mine)
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeApproved, second.Status, second.Why)
-}
-
-// TestService_orders_locked_orders_starve_no_others: the fourth order is inquired about and
-// credited.
-func TestService_orders_locked_orders_starve_no_others(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, approves)
-	o := &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return ports.ChargeAnswer{} }}
-	locked := map[string]bool{}
-	w.store = crashtest.Fated{Store: w.store, Fate: func(units []ports.Unit) *ports.Fate {
-		for _, op := range units[0].Operations {
-			if locked[op.Head().ID] {
-				return &ports.Fate{Status: ports.FateBusy, IDs: []string{op.Head().ID}}
-			}
-		}
-		return nil
-	}}
-	s, wallets, _ := w.hostile(t, o)
-	var last *ports.Recharge
-	for i, key := range []string{"a", "b", "c", "d"} {
-		op, err := s.Recharge(t.Context(), topUp(key))
-		require.NoError(t, err)
-		last = op
-		if i < 3 {
-			locked[op.ID] = true // another transaction of the host has the record
-		}
-		w.clock.Advance(time.Second)
-	}
-	o.inquire = func() ports.ChargeAnswer { return approved("tx d") }
-	w.clock.Advance(time.Hour)
-	for range 10 {
-		_, _ = s.Follow(t.Context(), 100)
-		w.clock.Advance(time.Minute)
-	}
-	require.Equal(t, ports.RechargeApproved, get(t, s, last.ID).Status)
-	requireBalance(t, wallets, 10_000)
 }
 
 // TestService_orders_cancel_while_the_record_changes: Cancel reads the record again, and
@@ -256,7 +184,7 @@ func TestService_orders_cancel_while_the_record_changes(t *testing.T) {
 	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationApproved, canceled.Status)
-	requireBalance(t, wallets, 0)
+	ordertest.RequireBalance(t, wallets, 0)
 }
 
 // TestService_orders_resolve_cancel_while_the_record_changes: the decision is made on the
@@ -273,48 +201,21 @@ func TestService_orders_resolve_cancel_while_the_record_changes(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestService_orders_a_late_approval_while_the_record_is_locked: the answer is tried as
-// long as one to an open record is, and the recharge is disputed.
-func TestService_orders_a_late_approval_while_the_record_is_locked(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		until := time.Time{}
-		_, s, id, answers, _, _ := hungOver(t, 1, func(inner ports.Store) ports.Store {
-			return crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
-				for _, op := range units[0].Operations {
-					if time.Now().Before(until) {
-						return &ports.Fate{Status: ports.FateBusy, IDs: []string{op.Head().ID}}
-					}
-				}
-				return nil
-			}}
-		})
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-		require.NoError(t, err)
-		until = time.Now().Add(10 * time.Second) // a transaction of the host has the record
-		answers[0] <- approved("tx A")
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
-	})
-}
-
-// TestService_orders_a_recharge_that_its_cancellation_reverses_is_told: recharge.reversed
-// is told.
+// TestService_orders_a_recharge_that_its_cancellation_reverses_is_told: the service tells of
+// recharge.reversed.
 func TestService_orders_a_recharge_that_its_cancellation_reverses_is_told(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		w.charger = &canceler{bank: b}
-		notifier := new(told)
+		notifier := told()
 		s, _ := w.process(t, crashtest.Immortal(), notifier)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		_, err = s.Cancel(t.Context(), cancelRequest(op))
+		op := mustRecharge(t, s, "k")
+		_, err := s.Cancel(t.Context(), cancelRequest(op))
 		require.NoError(t, err)
 		require.NoError(t, s.Wait(t.Context()))
 		require.Equal(t, ports.RechargeReversed, get(t, s, op.ID).Status)
-		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeApproved, ports.RechargeReversed}, notifier.statuses)
+		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeApproved, ports.RechargeReversed}, notifier.List())
 	})
 }
 
@@ -324,14 +225,13 @@ func TestService_orders_a_credit_that_comes_back_for_a_payment_of_another_amount
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx A"))
 		answers[0] <- approvedAmount("tx B", 9_000) // a second payment of it
 		synctest.Wait()
 		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionKeep)) // tx A is its payment, and tx B another order's
 		require.NoError(t, err)
 		openWallets(t, wallets, "v")
-		o.charge = func() ports.ChargeAnswer { return approved("") }
+		o.Sends = ordertest.Always(approved(""))
 		mine := topUp("k")
 		mine.WalletID = "v"
 		second, err := s.Recharge(t.Context(), mine)
@@ -353,28 +253,23 @@ func TestService_orders_a_payment_that_was_named_for_two_orders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- approved("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx C")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx A"))
+		ordertest.Say(answers[0], approved("tx C"))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 		openWallets(t, wallets, "v", "u")
 		say := make(chan ports.ChargeAnswer)
-		o.charge = func() ports.ChargeAnswer { return <-say }
+		o.Sends = func() ports.ChargeAnswer { return <-say }
 		mine := topUp("k")
 		mine.WalletID = "v"
 		second, err := s.Recharge(t.Context(), mine) // its answer is late
 		require.NoError(t, err)
 		request := decide(second.ID, ports.DecisionApprove)
 		request.ProviderRef = "tx B"
-		_, err = carryOut(t.Context(), s, request)
-		require.NoError(t, err)
-		say <- approved("tx C")
-		synctest.Wait()
+		resolved(t, s, request)
+		ordertest.Say(say, approved("tx C"))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, second.ID).Status)
 		require.Contains(t, get(t, s, second.ID).Others, "tx C")
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionKeep))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionKeep))
 		byHand := byHand("k", "tx C")
 		byHand.WalletID = "u"
 		_, err = s.Credit(t.Context(), byHand)
@@ -393,8 +288,7 @@ func TestService_orders_a_charge_that_two_cancellations_gave_back(t *testing.T) 
 		c := &hungOnce{canceler: &canceler{bank: b}, late: first, then: ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "refund 2"}}}
 		w.charger = c
 		s, wallets := w.process(t, crashtest.Immortal(), nil)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		canceled, err := s.Cancel(t.Context(), cancelRequest(op)) // its answer is late
 		require.NoError(t, err)
 		_, err = carryOutCancel(t.Context(), s, decide(canceled.ID, ports.DecisionDecline)) // the charge stands, a person thinks
@@ -402,9 +296,8 @@ func TestService_orders_a_charge_that_two_cancellations_gave_back(t *testing.T) 
 		again, err := s.Cancel(t.Context(), cancelRequest(op))
 		require.NoError(t, err)
 		require.Equal(t, ports.CancellationApproved, again.Status)
-		first <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "refund 1"}}
-		synctest.Wait()
-		requireBalance(t, wallets, 0)
+		ordertest.Say(first, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "refund 1"}})
+		ordertest.RequireBalance(t, wallets, 0)
 		op = get(t, s, op.ID)
 		require.Equal(t, ports.RechargeDisputed, op.Status, "10000 was charged, and 20000 given back; why %q", op.Why)
 	})

@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/books"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
@@ -23,11 +23,9 @@ func says(outcome ports.Outcome, ref string) ports.ChargeAnswer {
 // inquired lets a person have the provider asked about an order in review, and a worker ask.
 func inquired(t *testing.T, s *recharge.Service, id string, o *odd, answer ports.ChargeAnswer) *ports.Recharge {
 	t.Helper()
-	o.inquire = func() ports.ChargeAnswer { return answer }
-	_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
-	require.NoError(t, err)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	o.Inquires = func() ports.ChargeAnswer { return answer }
+	resolved(t, s, decide(id, ports.DecisionInquire))
+	ordertest.Step(t, s)
 	return get(t, s, id)
 }
 
@@ -37,23 +35,20 @@ func TestService_overlap_cancellation_taken_back_after_a_person_brought_the_cred
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		answer := make(chan ports.ChargeAnswer)
-		c := &hungCanceler{odd: &odd{bank: b, name: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{} }}
+		c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: ordertest.Always(ports.ChargeAnswer{})}
 		s, wallets, _ := w.hostile(t, c)
-		charge, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		charge := mustRecharge(t, s, "k")
 		op, err := s.Cancel(t.Context(), cancelRequest(charge))
 		require.NoError(t, err)
 		approve := decide(op.ID, ports.DecisionApprove)
 		_, err = carryOutCancel(t.Context(), s, approve)
 		require.NoError(t, err)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		_, err = s.Dispute(t.Context(), ports.Act{ID: charge.ID, By: kim("the bank's list shows that the charge stands")})
 		require.NoError(t, err)
-		_, err = carryOut(t.Context(), s, decide(charge.ID, ports.DecisionReinstate))
-		require.NoError(t, err)
-		requireBalance(t, wallets, 10_000)
-		answer <- says(ports.OutcomeApproved, "c 1")
-		synctest.Wait()
+		resolved(t, s, decide(charge.ID, ports.DecisionReinstate))
+		ordertest.RequireBalance(t, wallets, 10_000)
+		ordertest.Say(answer, says(ports.OutcomeApproved, "c 1"))
 		charge = get(t, s, charge.ID)
 		require.Equal(t, ports.RechargeDisputed, charge.Status, "the provider gave 10,000 back, and 10,000 are in the wallet")
 	})
@@ -64,10 +59,8 @@ func TestService_overlap_cancellation_taken_back_after_a_person_brought_the_cred
 func TestService_overlap_amount_of_the_second_payment_by_an_inquiry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- pending("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], pending("tx B"))
 		require.Equal(t, []string{"tx B"}, get(t, s, id).Others)
 		op := inquired(t, s, id, o, approvedAmount("tx B", 9_000))
 		require.Equal(t, ports.RechargeReview, op.Status)
@@ -75,99 +68,24 @@ func TestService_overlap_amount_of_the_second_payment_by_an_inquiry(t *testing.T
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
 		_, err := carryOut(t.Context(), s, approve)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider charged 9,000 for tx B")
 	})
 }
 
-// TestService_overlap_amount_of_the_second_payment_that_an_inquiry_puts_first: the amount
-// that the provider reported for tx B counts, or the record does not change its payment.
+// TestService_overlap_amount_of_the_second_payment_that_an_inquiry_puts_first: the record must
+// not take tx B as its payment without the amount that the provider reported for tx B.
 func TestService_overlap_amount_of_the_second_payment_that_an_inquiry_puts_first(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approvedAmount("tx B", 9_000))
 		op := inquired(t, s, id, o, pending("tx B"))
 		t.Logf("%s ref %q others %v why %q", op.Status, op.ProviderRef, op.Others, op.Why)
 		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 		wallet, errW := wallets.Wallet(t.Context(), "w")
 		require.NoError(t, errW)
 		require.False(t, wallet.Balance.Equal(won(10_000)) && get(t, s, id).ProviderRef == "tx B", "the provider charged 9,000 for tx B: %v", err)
-	})
-}
-
-// TestService_overlap_first_payment_is_forgotten_after_an_inquiry_about_the_second: both
-// ids stay in the record, and the order stays in review.
-func TestService_overlap_first_payment_is_forgotten_after_an_inquiry_about_the_second(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- pending("tx B")
-		synctest.Wait()
-		op := inquired(t, s, id, o, pending("tx B"))
-		t.Logf("%s ref %q others %v why %q", op.Status, op.ProviderRef, op.Others, op.Why)
-		require.Contains(t, op.ProviderRef+" "+strings.Join(op.Others, " ")+" "+op.Why, "tx A")
-	})
-}
-
-// TestService_overlap_third_payment_by_an_inquiry: tx C is named for the order, and the
-// other recharge goes to review.
-func TestService_overlap_third_payment_by_an_inquiry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- pending("tx B")
-		synctest.Wait()
-		op := inquired(t, s, id, o, approved("tx C"))
-		require.Equal(t, ports.RechargeReview, op.Status)
-		t.Logf("%s ref %q others %v why %q", op.Status, op.ProviderRef, op.Others, op.Why)
-		other := lost(t, w, "tx C")
-		require.Equal(t, ports.RechargeReview, other.Status, "tx C is a payment of %s", id)
-	})
-}
-
-// TestService_overlap_third_payment_by_an_inquiry_is_listed: tx C is in Others.
-func TestService_overlap_third_payment_by_an_inquiry_is_listed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- pending("tx B")
-		synctest.Wait()
-		op := inquired(t, s, id, o, approved("tx C"))
-		require.Equal(t, ports.RechargeReview, op.Status)
-		op = inquired(t, s, id, o, ports.ChargeAnswer{Answer: ports.Answer{Review: "look"}})
-		t.Logf("%s ref %q others %v why %q", op.Status, op.ProviderRef, op.Others, op.Why)
-		require.Contains(t, op.ProviderRef+" "+strings.Join(op.Others, " ")+" "+op.Why, "tx C", "the provider approved it")
-	})
-}
-
-// TestService_overlap_outcome_without_a_name_undoes_an_approval: an outcome without a name
-// is unknown, and leaves the review as it is.
-func TestService_overlap_outcome_without_a_name_undoes_an_approval(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
-			answers[0] <- approvedAmount("tx A", -1) // meanwhile
-			time.Sleep(time.Second)
-			require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-			return says(ports.Outcome(42), "")
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		op := get(t, s, id)
-		t.Logf("%s outcome %s", op.Status, op.Answer.Outcome)
-		o.inquire = func() ports.ChargeAnswer { return says(ports.OutcomeNotSent, "") }
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		op = get(t, s, id)
-		require.Equal(t, ports.RechargeReview, op.Status, "tx A was charged")
 	})
 }
 
@@ -178,41 +96,21 @@ func TestService_overlap_late_approval_of_a_disputed_reversal(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 1)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx A"
-		_, err := carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		resolved(t, s, approve)
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		_, err = s.Dispute(t.Context(), ports.Act{ID: id, By: kim("the customer says that it was paid")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: id, By: kim("the customer says that it was paid")})
 		require.NoError(t, err)
-		answers[0] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[0], approved("tx A"))
 		op := get(t, s, id)
 		t.Logf("%s outcome %s why %q", op.Status, op.Answer.Outcome, op.Why)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.True(t, op.Answer.Outcome == ports.OutcomeApproved || strings.Contains(op.Why, "approved"), "the provider approved it")
 	})
 }
 
-// TestService_overlap_late_approval_of_a_disputed_credit: an answer that contradicts the
-// dispute is added to Why.
-func TestService_overlap_late_approval_of_a_disputed_credit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, wallets, id, answers, _ := hung(t, 3)
-		answers[2] <- approved("tx A")
-		synctest.Wait()
-		answers[1] <- says(ports.OutcomeDeclined, "tx A")
-		synctest.Wait()
-		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
-		answers[0] <- approved("tx A")
-		synctest.Wait()
-		op := get(t, s, id)
-		t.Logf("%s outcome %s why %q", op.Status, op.Answer.Outcome, op.Why)
-		requireBalance(t, wallets, 10_000)
-		require.True(t, op.Answer.Outcome == ports.OutcomeApproved || strings.Contains(op.Why, "answered approved"), "the provider approved it after it had declined it")
-	})
-}
-
-// TestService_overlap_learns_a_payment_that_was_credited_without_a_claim: disputed, and the
-// id stays the other's, as Credit, Resolve and the machine's approval do.
+// TestService_overlap_learns_a_payment_that_was_credited_without_a_claim: a late answer names a
+// payment that another recharge was credited for. The recharge is disputed, and does not take
+// the id.
 func TestService_overlap_learns_a_payment_that_was_credited_without_a_claim(t *testing.T) {
 	for name, late := range map[string]ports.ChargeAnswer{"learn": approved("tx 1"), "amount": approvedAmount("tx 1", 9_000)} {
 		t.Run(name, func(t *testing.T) {
@@ -220,19 +118,16 @@ func TestService_overlap_learns_a_payment_that_was_credited_without_a_claim(t *t
 				w, b := newWorld(t, approves)
 				inner := w.store
 				w.store = dropClaims{inner} // the version before ports.Claim
-				s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approved("tx 1") }})
-				first, err := s.Recharge(t.Context(), topUp("first"))
-				require.NoError(t, err)
+				s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved("tx 1"))})
+				first := mustRecharge(t, s, "first")
 				require.Equal(t, ports.RechargeApproved, first.Status)
 				w.store = inner
 				s, wallets, id, answers, _, _ := w.hung(t, b, 1, undecorated)
-				_, err = carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-				require.NoError(t, err)
-				answers[0] <- late
-				synctest.Wait()
+				resolved(t, s, decide(id, ports.DecisionApprove))
+				ordertest.Say(answers[0], late)
 				op := get(t, s, id)
 				t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
-				requireBalance(t, wallets, 20_000)
+				ordertest.RequireBalance(t, wallets, 20_000)
 				require.Equal(t, ports.RechargeDisputed, op.Status, "tx 1 is credited twice")
 				require.NotEqual(t, "tx 1", op.ProviderRef)
 			})
@@ -245,24 +140,17 @@ func TestService_overlap_learns_a_payment_that_was_credited_without_a_claim(t *t
 func TestService_overlap_dropped_reference_is_dropped_for_good(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}}
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}})
+		w.follow(t, s)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
-		_, err = carryOut(t.Context(), s, drop)
-		require.NoError(t, err)
+		resolved(t, s, drop)
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		_, err = s.Dispute(t.Context(), ports.Act{ID: id, By: kim("it was paid after all")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: id, By: kim("it was paid after all")})
 		require.NoError(t, err)
 		drop.Decision = ports.DecisionReinstate
-		_, err = carryOut(t.Context(), s, drop)
-		require.NoError(t, err)
-		answers[0] <- pending("tx A")
-		synctest.Wait()
+		resolved(t, s, drop)
+		ordertest.Say(answers[0], pending("tx A"))
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeDisputed, op.Status, "ref %q dropped %q", op.ProviderRef, op.DroppedRef)
 	})
@@ -272,10 +160,8 @@ func TestService_overlap_dropped_reference_is_dropped_for_good(t *testing.T) {
 func TestService_overlap_refused_approval_writes_nothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approvedAmount("tx B", 9_000))
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
 		_, err := carryOut(t.Context(), s, approve)
@@ -293,48 +179,41 @@ func TestService_overlap_part_of_a_second_cancellation(t *testing.T) {
 		w, b := newWorld(t, approves)
 		first := make(chan ports.ChargeAnswer)
 		var n atomic.Int64
-		c := &hungCanceler{odd: &odd{bank: b, name: "bank"}, cancel: func() ports.ChargeAnswer {
+		c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer {
 			if n.Add(1) == 1 {
 				return <-first
 			}
 			return pending("c 1")
-		}, inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} }}
+		}, inquire: resend}
 		s, wallets, _ := w.hostile(t, c)
-		charge, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		charge := mustRecharge(t, s, "k")
 		op, err := s.Cancel(t.Context(), cancelRequest(charge))
 		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		first <- approvedAmount("c 2", 4_000)
-		synctest.Wait()
+		w.follow(t, s)
+		ordertest.Say(first, approvedAmount("c 2", 4_000))
 		op, err = s.Cancellation(t.Context(), op.ID)
 		require.NoError(t, err)
 		require.Equal(t, ports.CancellationReview, op.Status)
 		t.Logf("why %q", op.Why)
 		_, err = carryOutCancel(t.Context(), s, decide(op.ID, ports.DecisionApprove))
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider gave 4,000 of 10,000 back")
 	})
 }
 
-// TestService_overlap_odd_payment_of_a_decided_review: it is listed as unreadable does, and
-// blocks the automatic end.
+// TestService_overlap_odd_payment_of_a_decided_review: a further payment whose id no record can
+// hold is listed in Others, and an approval of the first payment does not end the review.
 func TestService_overlap_odd_payment_of_a_decided_review(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 3)
-		answers[2] <- approvedAmount("tx A", 0)
-		synctest.Wait()
-		answers[1] <- approved(strings.Repeat("r", 300))
-		synctest.Wait()
+		ordertest.Say(answers[2], approvedAmount("tx A", 0))
+		ordertest.Say(answers[1], approved(strings.Repeat("r", 300)))
 		op := get(t, s, id)
 		t.Logf("%s ref %q others %v why %q", op.Status, op.ProviderRef, op.Others, op.Why)
-		answers[0] <- approvedAmount("tx A", 10_000)
-		synctest.Wait()
+		ordertest.Say(answers[0], approvedAmount("tx A", 10_000))
 		op = get(t, s, id)
 		t.Logf("%s ref %q others %v why %q", op.Status, op.ProviderRef, op.Others, op.Why)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.Equal(t, ports.RechargeReview, op.Status, "another payment was charged as well")
 	})
 }
@@ -346,27 +225,14 @@ func TestService_overlap_amount_that_no_record_can_hold_is_forgotten(t *testing.
 		_, s, wallets, id, answers, _ := hung(t, 2)
 		a := approved("tx A")
 		a.Amount = decimal.NewNullDecimal(decimal.RequireFromString("9000.0000001"))
-		answers[1] <- a
-		synctest.Wait()
+		ordertest.Say(answers[1], a)
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		t.Logf("why %q", op.Why)
-		answers[0] <- approved("tx A")
-		synctest.Wait()
-		requireBalance(t, wallets, 0)
+		ordertest.Say(answers[0], approved("tx A"))
+		ordertest.RequireBalance(t, wallets, 0)
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 	})
-}
-
-// TestService_overlap_Why_is_one_line: control characters become blanks.
-func TestService_overlap_Why_is_one_line(t *testing.T) {
-	w, b := newWorld(t, approves)
-	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Message: "one\ntwo"}}
-	}})
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	require.NotContains(t, op.Why, "\n")
 }
 
 // TestService_overlap_Others_are_bounded_by_a_person_too: ten further payments are listed,
@@ -374,47 +240,21 @@ func TestService_overlap_Why_is_one_line(t *testing.T) {
 func TestService_overlap_Others_are_bounded_by_a_person_too(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 12)
-		answers[11] <- pending("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[11], pending("tx A"))
 		for i := range 11 {
-			answers[i] <- approved("tx " + string(rune('a'+i)))
-			synctest.Wait()
+			ordertest.Say(answers[i], approved("tx "+string(rune('a'+i))))
 		}
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx k" // the eleventh, which is in Why
-		op, err := carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		op := resolved(t, s, approve)
 		require.LessOrEqual(t, len(op.Others), ports.MaxOthers)
-	})
-}
-
-// TestService_overlap_refusal_names_no_payment_of_a_review: only an answer that is no
-// refusal gives the record its id.
-func TestService_overlap_refusal_names_no_payment_of_a_review(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
-			answers[0] <- approvedAmount("", 0) // meanwhile
-			time.Sleep(time.Second)
-			require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-			return says(ports.OutcomeDeclined, "tx Z")
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		approve := decide(id, ports.DecisionApprove)
-		approve.Amount = decimal.NewNullDecimal(won(10_000))
-		op, err := carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
-		t.Logf("ref %q why %q", op.ProviderRef, op.Why)
-		require.NotEqual(t, "tx Z", op.ProviderRef, "a credited record never keeps the id in a refusal")
 	})
 }
 
 // TestService_overlap_Wanted_that_approves_credits_nothing: a fault, and no credit.
 func TestService_overlap_Wanted_that_approves_credits_nothing(t *testing.T) {
 	w, b := newWorld(t, approves)
-	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank"})
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank"})
 	request := topUp("k")
 	now := w.clock.Now()
 	attached := &books.Attached{
@@ -427,53 +267,19 @@ func TestService_overlap_Wanted_that_approves_credits_nothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, b.charges)
 	t.Logf("%s %s", op.Status, op.Why)
-	requireBalance(t, wallets, 0)
-}
-
-// TestService_overlap_pending_after_an_approval_that_cannot_be_booked: the approval is
-// kept, and the order goes back to review.
-func TestService_overlap_pending_after_an_approval_that_cannot_be_booked(t *testing.T) {
-	for name, then := range map[string]ports.ChargeAnswer{
-		"declined": says(ports.OutcomeDeclined, "tx A"), "not sent": says(ports.OutcomeNotSent, ""),
-		"resend": {Answer: ports.Answer{Resend: true}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w, b := newWorld(t, approves)
-				sent := 0
-				o := &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
-					sent++
-					return approvedAmount("tx A", -1)
-				}}
-				s, _, _ := w.hostile(t, o)
-				op, err := s.Recharge(t.Context(), topUp("k"))
-				require.NoError(t, err)
-				require.Equal(t, ports.RechargeReview, op.Status)
-				op = inquired(t, s, op.ID, o, pending("tx A"))
-				t.Logf("%s outcome %s", op.Status, op.Answer.Outcome)
-				o.inquire = func() ports.ChargeAnswer { return then }
-				w.clock.Advance(time.Hour)
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
-				op = get(t, s, op.ID)
-				require.Equal(t, 1, sent, "what was approved is not sent again")
-				require.True(t, op.Open, "%s: tx A was charged", op.Status)
-			})
-		})
-	}
+	ordertest.RequireBalance(t, wallets, 0)
 }
 
 // TestService_overlap_another_payment_after_an_approval_that_cannot_be_booked: review, with
 // tx A and tx B.
 func TestService_overlap_another_payment_after_an_approval_that_cannot_be_booked(t *testing.T) {
 	w, b := newWorld(t, approves)
-	o := &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approvedAmount("tx A", -1) }}
+	o := &odd{Else: b, Called: "bank", Sends: ordertest.Always(approvedAmount("tx A", -1))}
 	s, wallets, _ := w.hostile(t, o)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	op = inquired(t, s, op.ID, o, approved("tx B"))
 	t.Logf("%s ref %q others %v why %q", op.Status, op.ProviderRef, op.Others, op.Why)
-	requireBalance(t, wallets, 0)
+	ordertest.RequireBalance(t, wallets, 0)
 	require.Equal(t, ports.RechargeReview, op.Status)
 }
 
@@ -481,35 +287,19 @@ func TestService_overlap_another_payment_after_an_approval_that_cannot_be_booked
 // is kept, and the cancellation goes back to review.
 func TestService_overlap_cancellation_pending_after_a_part_was_given_back(t *testing.T) {
 	w, b := newWorld(t, approves)
-	c := &hungCanceler{odd: &odd{bank: b, name: "bank"}, cancel: func() ports.ChargeAnswer { return approvedAmount("c 1", 4_000) }, inquire: func() ports.ChargeAnswer { return pending("c 1") }}
+	c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: ordertest.Always(approvedAmount("c 1", 4_000)), inquire: ordertest.Always(pending("c 1"))}
 	s, wallets, _ := w.hostile(t, c)
-	charge, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	charge := mustRecharge(t, s, "k")
 	op, err := s.Cancel(t.Context(), cancelRequest(charge))
 	require.NoError(t, err)
 	require.Equal(t, ports.CancellationReview, op.Status)
 	_, err = carryOutCancel(t.Context(), s, decide(op.ID, ports.DecisionInquire))
 	require.NoError(t, err)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	c.inquire = func() ports.ChargeAnswer { return says(ports.OutcomeNotSent, "") }
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	ordertest.Step(t, s)
+	c.inquire = ordertest.Always(says(ports.OutcomeNotSent, ""))
+	w.follow(t, s)
 	op, err = s.Cancellation(t.Context(), op.ID)
 	require.NoError(t, err)
-	requireBalance(t, wallets, 0)
+	ordertest.RequireBalance(t, wallets, 0)
 	require.True(t, op.Open, "%s: 4,000 were given back", op.Status)
-}
-
-// TestService_overlap_outcome_without_a_name_is_unknown: an outcome of a later version is
-// stored as unknown, which assumes least.
-func TestService_overlap_outcome_without_a_name_is_unknown(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, approves)
-	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return says(ports.Outcome(42), "tx A") }})
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeUnknown, op.Status)
-	require.Equal(t, ports.OutcomeUnknown, op.Answer.Outcome)
 }

@@ -1,7 +1,6 @@
 package recharge_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -37,42 +37,15 @@ func writeAsBefore(t *testing.T, w *world, op *ports.Recharge) {
 	require.Equal(t, ports.FateCommitted, fates[0].Status)
 }
 
-// TestService_payments_old_pending_record_and_a_second_payment: an earlier version wrote the pending record, without Taken; the resend is approved as another payment.
-func TestService_payments_old_pending_record_and_a_second_payment(t *testing.T) {
-	w, b := newWorld(t, approves)
-	n := 0
-	s, wallets, _ := w.hostile(t, &odd{
-		bank: b, name: "bank",
-		charge: func() ports.ChargeAnswer {
-			if n++; n == 1 {
-				return pending("tx 1")
-			}
-			return approved("tx 2")
-		},
-		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-	})
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	writeAsBefore(t, w, op)
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	op = get(t, s, op.ID)
-	requireBalance(t, wallets, 0)
-	require.Equal(t, ports.RechargeReview, op.Status, "ref %q", op.ProviderRef)
-}
-
 // TestService_payments_old_pending_record_that_a_person_approves_as_another_payment: an earlier version wrote the record. The provider works on its payment, which stays named.
 func TestService_payments_old_pending_record_that_a_person_approves_as_another_payment(t *testing.T) {
 	w, b := newWorld(t, approves)
-	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return pending("tx 1") }})
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(pending("tx 1"))})
+	op := mustRecharge(t, s, "k")
 	writeAsBefore(t, w, op)
 	approve := decide(op.ID, ports.DecisionApprove)
 	approve.ProviderRef = "tx 2"
-	_, err = carryOut(t.Context(), s, approve)
-	require.NoError(t, err)
+	resolved(t, s, approve)
 	other := lost(t, w, "tx 1")
 	require.Equal(t, ports.RechargeReview, other.Status, "the provider works on tx 1 for %s", op.ID)
 }
@@ -86,8 +59,7 @@ func TestService_payments_approved_payment_that_a_person_replaces(t *testing.T) 
 		require.NoError(t, err)
 		answers[1] <- approved("tx A") // charged; the wallet is full
 		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[0], approved("tx B"))
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		require.Contains(t, op.Why, "approved tx A, and answered approved for tx B")
@@ -95,35 +67,10 @@ func TestService_payments_approved_payment_that_a_person_replaces(t *testing.T) 
 		require.NoError(t, err)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
-		_, err = carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		resolved(t, s, approve)
 		other := lost(t, w, "tx A")
 		require.Equal(t, ports.RechargeReview, other.Status, "tx A was charged for %s", id)
-		requireBalance(t, wallets, 10_000)
-	})
-}
-
-// TestService_payments_amount_of_an_approval_that_overlaps_a_review: the provider charged 9,000 for tx A, so that a person must say what to credit.
-func TestService_payments_amount_of_an_approval_that_overlaps_a_review(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		o.inquire = func() ports.ChargeAnswer {
-			answers[0] <- pending("tx B") // meanwhile
-			time.Sleep(time.Second)
-			require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-			return approvedAmount("tx A", 9_000)
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		op := get(t, s, id)
-		require.Equal(t, ports.RechargeReview, op.Status)
-		t.Logf("outcome %s amount %s why %q", op.Answer.Outcome, op.Answer.Amount.Decimal, op.Why)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		requireBalance(t, wallets, 0)
-		require.ErrorIs(t, err, ports.ErrInvalid, "the provider charged 9,000")
+		ordertest.RequireBalance(t, wallets, 10_000)
 	})
 }
 
@@ -131,16 +78,12 @@ func TestService_payments_amount_of_an_approval_that_overlaps_a_review(t *testin
 func TestService_payments_approval_that_overlaps_a_review_is_told(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		o.inquire = func() ports.ChargeAnswer {
-			answers[0] <- approved("tx B")
-			time.Sleep(time.Second)
+		ordertest.Say(answers[1], pending("tx A"))
+		o.Inquires = func() ports.ChargeAnswer {
+			ordertest.Say(answers[0], approved("tx B"))
 			return approved("tx A")
 		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		require.True(t, op.Answer.Outcome == ports.OutcomeApproved || strings.Contains(op.Why, "approved for tx A") || strings.Contains(op.Why, "approved tx A"),
@@ -152,42 +95,17 @@ func TestService_payments_approval_that_overlaps_a_review_is_told(t *testing.T) 
 func TestService_payments_amount_that_is_reported_anew_for_a_second_payment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 3)
-		answers[2] <- pending("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[2], pending("tx A"))
 		b := pending("tx B")
 		b.Amount = decimal.NewNullDecimal(won(10_000))
-		answers[0] <- b
-		synctest.Wait()
-		answers[1] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[0], b)
+		ordertest.Say(answers[1], approvedAmount("tx B", 9_000))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
 		_, err := carryOut(t.Context(), s, approve)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider charged 9,000 for tx B")
-	})
-}
-
-// TestService_payments_corrected_payment_that_cannot_be_booked_is_named: an inquiry corrects the id to tx B, with a balance that no record can hold.
-func TestService_payments_corrected_payment_that_cannot_be_booked_is_named(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, _, id, answers, o := hung(t, 1)
-		answers[0] <- pending("tx A")
-		synctest.Wait()
-		o.inquire = func() ports.ChargeAnswer {
-			a := approved("tx B")
-			a.NewBalance = decimal.NewNullDecimal(decimal.New(1, 60))
-			return a
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		op := get(t, s, id)
-		require.Equal(t, ports.RechargeReview, op.Status)
-		t.Logf("ref %q others %v why %q", op.ProviderRef, op.Others, op.Why)
-		other := lost(t, w, "tx B")
-		require.Equal(t, ports.RechargeReview, other.Status, "tx B is a payment of %s", id)
 	})
 }
 
@@ -196,10 +114,8 @@ func TestService_payments_odd_second_payment_of_a_decided_review_is_cleaned(t *t
 	t.Run("id", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			_, s, _, id, answers, _ := hung(t, 2)
-			answers[1] <- approvedAmount("tx A", -1)
-			synctest.Wait()
-			answers[0] <- approved(strings.Repeat("r", 1<<20))
-			synctest.Wait()
+			ordertest.Say(answers[1], approvedAmount("tx A", -1))
+			ordertest.Say(answers[0], approved(strings.Repeat("r", 1<<20)))
 			op := get(t, s, id)
 			require.Equal(t, ports.RechargeReview, op.Status)
 			require.Less(t, len(op.Why), 4096, "a reason of a megabyte")
@@ -211,12 +127,10 @@ func TestService_payments_odd_second_payment_of_a_decided_review_is_cleaned(t *t
 	t.Run("amount", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w, s, _, id, answers, _ := hung(t, 2)
-			answers[1] <- approvedAmount("tx A", -1)
-			synctest.Wait()
+			ordertest.Say(answers[1], approvedAmount("tx A", -1))
 			b := approved("tx B")
 			b.Amount = decimal.NewNullDecimal(decimal.New(1, 50_000_000))
-			answers[0] <- b
-			synctest.Wait()
+			ordertest.Say(answers[0], b)
 			require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 			found, err := w.store.Operations(t.Context(), []string{ports.NamedID(ports.KindRecharge, "bank", "tx B")})
 			require.NoError(t, err)
@@ -231,38 +145,20 @@ func TestService_payments_odd_second_payment_of_a_decided_review_is_cleaned(t *t
 	})
 }
 
-type hook struct {
-	ports.Store
-	before func(ports.Operation)
-}
-
-func (h *hook) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
-	for _, unit := range units {
-		for _, op := range unit.Operations {
-			if h.before != nil {
-				h.before(op)
-			}
-		}
-	}
-	return h.Store.Commit(ctx, units)
-}
-
-// TestService_payments_two_payments_named_at_the_same_moment: two answers to an order in review come at once, and both are kept.
+// TestService_payments_two_payments_named_at_the_same_moment: two answers to an order in review
+// come at the same moment, and Others lists the payment of each.
 func TestService_payments_two_payments_named_at_the_same_moment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := new(hook)
+		h := new(ordertest.Hook)
 		w, s, id, answers, _, log := hungOver(t, 4, func(inner ports.Store) ports.Store { h.Store = inner; return h })
-		answers[3] <- pending("tx A")
-		synctest.Wait()
-		answers[2] <- approved("tx D")
-		synctest.Wait()
+		ordertest.Say(answers[3], pending("tx A"))
+		ordertest.Say(answers[2], approved("tx D"))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		done := false
-		h.before = func(op ports.Operation) {
+		h.Before = func(op ports.Operation) {
 			if r, is := op.(*ports.Recharge); is && !done && len(r.Others) > 1 {
 				done = true
-				answers[1] <- approved("tx C") // another process is a little faster
-				time.Sleep(time.Second)
+				ordertest.Say(answers[1], approved("tx C")) // another process is a little faster
 			}
 		}
 		answers[0] <- approved("tx B")
@@ -281,21 +177,19 @@ func TestService_payments_two_payments_named_at_the_same_moment(t *testing.T) {
 // TestService_payments_refusal_of_a_decided_review_while_a_person_approves: the refusal of the payment that was credited meanwhile is a dispute, and the job does not fail.
 func TestService_payments_refusal_of_a_decided_review_while_a_person_approves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := new(hook)
+		h := new(ordertest.Hook)
 		w, s, id, answers, o, _ := hungOver(t, 1, func(inner ports.Store) ports.Store { h.Store = inner; return h })
 		done := false
-		h.before = func(op ports.Operation) {
+		h.Before = func(op ports.Operation) {
 			if r, is := op.(*ports.Recharge); is && !done && strings.Contains(r.Why, "then the provider answered declined") {
 				done = true
 				approve := decide(id, ports.DecisionApprove)
 				approve.Amount = decimal.NewNullDecimal(won(10_000))
-				_, err := carryOut(t.Context(), s, approve)
-				require.NoError(t, err)
+				resolved(t, s, approve)
 			}
 		}
-		o.inquire = func() ports.ChargeAnswer {
-			answers[0] <- approvedAmount("tx A", -1) // meanwhile
-			time.Sleep(time.Second)
+		o.Inquires = func() ports.ChargeAnswer {
+			ordertest.Say(answers[0], approvedAmount("tx A", -1)) // meanwhile
 			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
 		}
 		w.clock.Advance(time.Hour)
@@ -310,15 +204,10 @@ func TestService_payments_refusal_of_a_decided_review_while_a_person_approves(t 
 func TestService_payments_unknown_answer_that_names_a_payment_in_review(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{Review: "two rows look alike"}}
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Review: "two rows look alike"}})
+		w.follow(t, s)
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		answers[0] <- ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Likely: ports.OutcomeApproved, Code: "504"}}
-		synctest.Wait()
+		ordertest.Say(answers[0], ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Likely: ports.OutcomeApproved, Code: "504"}})
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
 		other := lost(t, w, "tx A")
@@ -330,10 +219,8 @@ func TestService_payments_unknown_answer_that_names_a_payment_in_review(t *testi
 func TestService_payments_refusal_of_an_earlier_transmission_in_review(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- approvedAmount("tx A", -1)
-		synctest.Wait()
-		answers[0] <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A", Message: "card is closed"}}
-		synctest.Wait()
+		ordertest.Say(answers[1], approvedAmount("tx A", -1))
+		ordertest.Say(answers[0], ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A", Message: "card is closed"}})
 		require.Contains(t, get(t, s, id).Why, "then the provider answered declined: card is closed")
 	})
 }
@@ -344,23 +231,17 @@ func TestService_payments_refusal_leaves_all_ids_in_Why(t *testing.T) {
 	t.Run("review", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w, s, _, id, answers, o := hung(t, 4)
-			answers[3] <- pending(a)
-			synctest.Wait()
-			o.inquire = func() ports.ChargeAnswer {
-				answers[0] <- approved(b)
-				time.Sleep(time.Second)
-				answers[1] <- approved(c)
-				time.Sleep(time.Second)
-				answers[2] <- approved("9f1c2f0e-2f86-4a53-9a55-6d1f6f0b7c13")
-				time.Sleep(time.Second)
+			ordertest.Say(answers[3], pending(a))
+			o.Inquires = func() ports.ChargeAnswer {
+				ordertest.Say(answers[0], approved(b))
+				ordertest.Say(answers[1], approved(c))
+				ordertest.Say(answers[2], approved("9f1c2f0e-2f86-4a53-9a55-6d1f6f0b7c13"))
 				why := get(t, s, id).Why
 				require.Contains(t, why, b)
 				require.Contains(t, why, c)
 				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: a}}
 			}
-			w.clock.Advance(time.Hour)
-			_, err := s.Follow(t.Context(), 10)
-			require.NoError(t, err)
+			w.follow(t, s)
 			op := get(t, s, id)
 			require.Equal(t, ports.RechargeReview, op.Status)
 			require.Contains(t, op.Why, b)
@@ -370,19 +251,15 @@ func TestService_payments_refusal_leaves_all_ids_in_Why(t *testing.T) {
 	t.Run("dispute", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			_, s, _, id, answers, _ := hung(t, 4)
-			answers[3] <- approved(a)
-			synctest.Wait()
+			ordertest.Say(answers[3], approved(a))
 			late := approved(b)
 			late.Message = strings.Repeat("정상 승인되었습니다. ", 9)
-			answers[0] <- late
-			synctest.Wait()
-			answers[1] <- approved(c)
-			synctest.Wait()
+			ordertest.Say(answers[0], late)
+			ordertest.Say(answers[1], approved(c))
 			why := get(t, s, id).Why
 			require.Contains(t, why, b)
 			require.Contains(t, why, c)
-			answers[2] <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: a}}
-			synctest.Wait()
+			ordertest.Say(answers[2], ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: a}})
 			why = get(t, s, id).Why
 			require.Contains(t, why, "declined")
 			require.Contains(t, why, b, why)
@@ -395,16 +272,13 @@ func TestService_payments_refusal_leaves_all_ids_in_Why(t *testing.T) {
 func TestService_payments_late_pending_with_an_odd_balance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer { return approved("tx A") }
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
-		require.NoError(t, err)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		o.Inquires = ordertest.Always(approved("tx A"))
+		resolved(t, s, decide(id, ports.DecisionInquire))
+		ordertest.Step(t, s)
 		require.Equal(t, ports.RechargeApproved, get(t, s, id).Status)
 		late := pending("tx A")
 		late.OldBalance = decimal.NewNullDecimal(decimal.New(1, 60))
-		answers[0] <- late
-		synctest.Wait()
+		ordertest.Say(answers[0], late)
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeApproved, op.Status, op.Why)
 	})
@@ -415,20 +289,16 @@ func TestService_payments_late_approval_of_a_cancellation_with_an_odd_balance(t 
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		answer := make(chan ports.ChargeAnswer)
-		c := &hungCanceler{odd: &odd{bank: b, name: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: func() ports.ChargeAnswer { return approved("c 1") }}
+		c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: ordertest.Always(approved("c 1"))}
 		s, _, _ := w.hostile(t, c)
-		charge, err := s.Recharge(t.Context(), topUp("k"))
+		charge := mustRecharge(t, s, "k")
+		_, err := s.Cancel(t.Context(), cancelRequest(charge))
 		require.NoError(t, err)
-		_, err = s.Cancel(t.Context(), cancelRequest(charge))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		require.Equal(t, ports.RechargeReversed, get(t, s, charge.ID).Status)
 		late := approved("c 1")
 		late.NewBalance = decimal.NewNullDecimal(decimal.New(1, 60))
-		answer <- late
-		synctest.Wait()
+		ordertest.Say(answer, late)
 		op := get(t, s, charge.ID)
 		require.Equal(t, ports.RechargeReversed, op.Status, op.Why)
 	})
@@ -440,11 +310,9 @@ func TestService_payments_earlier_transmission_of_an_order_that_the_provider_dec
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				_, s, _, id, answers, _ := hung(t, 2)
-				answers[1] <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
-				synctest.Wait()
+				ordertest.Say(answers[1], ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}})
 				require.Equal(t, ports.RechargeDeclined, get(t, s, id).Status)
-				answers[0] <- late
-				synctest.Wait()
+				ordertest.Say(answers[0], late)
 				op := get(t, s, id)
 				require.Equal(t, ports.RechargeDeclined, op.Status, op.Why)
 			})
@@ -456,24 +324,17 @@ func TestService_payments_earlier_transmission_of_an_order_that_the_provider_dec
 func TestService_payments_dropped_reference_that_the_person_gives_back(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}}
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}})
+		w.follow(t, s)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
-		_, err = carryOut(t.Context(), s, drop)
-		require.NoError(t, err)
-		_, err = s.Dispute(t.Context(), ports.Act{ID: id, By: kim("tx A was its payment after all")})
+		resolved(t, s, drop)
+		_, err := s.Dispute(t.Context(), ports.Act{ID: id, By: kim("tx A was its payment after all")})
 		require.NoError(t, err)
 		keep := decide(id, ports.DecisionKeep)
 		keep.ProviderRef = "tx A"
-		_, err = carryOut(t.Context(), s, keep)
-		require.NoError(t, err)
-		answers[0] <- approved("tx A")
-		synctest.Wait()
+		resolved(t, s, keep)
+		ordertest.Say(answers[0], approved("tx A"))
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeApproved, op.Status, op.Why)
 	})
@@ -485,18 +346,12 @@ func TestService_payments_dropped_reference_is_not_claimed_by_the_dispute(t *tes
 		w, s, wallets, id, answers, o := hung(t, 1)
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 		require.NoError(t, err)
-		o.inquire = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}}
-		}
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}})
+		w.follow(t, s)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
-		_, err = carryOut(t.Context(), s, drop)
-		require.NoError(t, err)
-		answers[0] <- pending("tx A")
-		synctest.Wait()
+		resolved(t, s, drop)
+		ordertest.Say(answers[0], pending("tx A"))
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
 		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionKeep)) // tx A is another wallet's, as the person said before
@@ -508,42 +363,17 @@ func TestService_payments_dropped_reference_is_not_claimed_by_the_dispute(t *tes
 	})
 }
 
-// TestService_payments_inquiry_of_a_person_with_two_payments: the provider declines tx A, and tx B was approved: the order goes back to review.
-func TestService_payments_inquiry_of_a_person_with_two_payments(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
-		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		o.inquire = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
-		}
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
-		require.NoError(t, err)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		op := get(t, s, id)
-		require.Contains(t, []ports.RechargeStatus{ports.RechargeReview, ports.RechargeDisputed}, op.Status, "others %v why %q", op.Others, op.Why)
-	})
-}
-
 // TestService_payments_second_approval_that_cannot_be_booked_keeps_the_refusal: the reason keeps that the provider contradicted itself.
 func TestService_payments_second_approval_that_cannot_be_booked_keeps_the_refusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 2)
-		o.inquire = func() ports.ChargeAnswer {
-			answers[1] <- approvedAmount("tx A", -1)
-			time.Sleep(time.Second)
+		o.Inquires = func() ports.ChargeAnswer {
+			ordertest.Say(answers[1], approvedAmount("tx A", -1))
 			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
 		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		require.Contains(t, get(t, s, id).Why, "then the provider answered declined")
-		answers[0] <- approvedAmount("tx A", -1)
-		synctest.Wait()
+		ordertest.Say(answers[0], approvedAmount("tx A", -1))
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		require.Contains(t, op.Why, "then the provider answered declined")
@@ -565,10 +395,8 @@ func TestService_payments_answer_to_a_record_that_is_locked_for_a_moment(t *test
 				return nil
 			}}
 		})
-		answers[2] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[2], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
 		answers[1] <- approved("tx C")
 		time.Sleep(time.Hour)
 		synctest.Wait()
@@ -585,24 +413,22 @@ func TestService_payments_two_orders_whose_ids_were_corrected(t *testing.T) {
 	w, b := newWorld(t, approves)
 	n, m := 0, 0
 	s, wallets, _ := w.hostile(t, &odd{
-		bank: b, name: "bank",
-		charge: func() ports.ChargeAnswer {
+		Else: b, Called: "bank",
+		Sends: func() ports.ChargeAnswer {
 			n++
 			return pending([]string{"", "tx A", "tx B"}[n])
 		},
-		inquire: func() ports.ChargeAnswer {
+		Inquires: func() ports.ChargeAnswer {
 			m++
 			return approved([]string{"", "tx B", "tx A"}[m])
 		},
 	})
-	x, err := s.Recharge(t.Context(), topUp("x"))
-	require.NoError(t, err)
+	x := mustRecharge(t, s, "x")
 	w.clock.Advance(time.Second)
-	y, err := s.Recharge(t.Context(), topUp("y"))
-	require.NoError(t, err)
+	y := mustRecharge(t, s, "y")
 	w.clock.Advance(time.Hour)
 	for range 2 {
-		_, err = s.Follow(t.Context(), 1)
+		_, err := s.Follow(t.Context(), 1)
 		require.NoError(t, err)
 	}
 	require.Equal(t, ports.RechargeReview, get(t, s, x.ID).Status)
@@ -613,23 +439,20 @@ func TestService_payments_two_orders_whose_ids_were_corrected(t *testing.T) {
 	_, errX = carryOut(t.Context(), s, decide(x.ID, ports.DecisionApprove))
 	_, errY = carryOut(t.Context(), s, decide(y.ID, ports.DecisionApprove))
 	t.Log(errX, errY)
-	requireBalance(t, wallets, 20_000)
+	ordertest.RequireBalance(t, wallets, 20_000)
 }
 
 // TestService_payments_keep_names_a_payment_of_an_undecided_recharge: Resolve answers ErrChargeTaken for keep as for approve.
 func TestService_payments_keep_names_a_payment_of_an_undecided_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		o.charge = func() ports.ChargeAnswer { return approved("") }
-		op, err := s.Recharge(t.Context(), topUp("other"))
-		require.NoError(t, err)
+		o.Sends = ordertest.Always(approved(""))
+		op := mustRecharge(t, s, "other")
 		require.Equal(t, ports.RechargeApproved, op.Status)
-		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
 		require.NoError(t, err)
 		keep := decide(op.ID, ports.DecisionKeep)
 		keep.ProviderRef = "tx B"
@@ -639,19 +462,18 @@ func TestService_payments_keep_names_a_payment_of_an_undecided_recharge(t *testi
 	})
 }
 
-// TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim: an earlier version credited it.
+// TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim: Keep refuses a
+// payment that an earlier version credited to another recharge.
 func TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim(t *testing.T) {
 	w, b := newWorld(t, approves)
 	inner := w.store
 	w.store = dropClaims{inner} // the version before ports.Claim
-	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approved("tx 1") }})
-	_, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved("tx 1"))})
+	mustRecharge(t, s, "k")
 	w.store = inner
-	s, _, _ = w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approved("") }})
-	op, err := s.Recharge(t.Context(), topUp("other"))
-	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
+	s, _, _ = w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved(""))})
+	op := mustRecharge(t, s, "other")
+	_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("which payment is it")})
 	require.NoError(t, err)
 	keep := decide(op.ID, ports.DecisionKeep)
 	keep.ProviderRef = "tx 1"
@@ -659,44 +481,23 @@ func TestService_payments_keep_names_a_payment_that_was_credited_without_a_claim
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
-// TestService_payments_stale_inquiry_after_pending_without_an_id: the provider works on the order, and has not named it.
-func TestService_payments_stale_inquiry_after_pending_without_an_id(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
-			answers[0] <- pending("") // meanwhile
-			time.Sleep(time.Second)
-			require.Equal(t, ports.RechargePending, get(t, s, id).Status)
-			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		require.Equal(t, ports.RechargePending, get(t, s, id).Status, "the provider works on it")
-	})
-}
-
 // TestService_payments_stale_refusal_of_a_payment_that_was_corrected: the refusal names a payment that the record does not stand for any more.
 func TestService_payments_stale_refusal_of_a_payment_that_was_corrected(t *testing.T) {
 	w, b := newWorld(t, approves)
 	n := 0
-	o := &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return pending("tx A") }}
+	o := &odd{Else: b, Called: "bank", Sends: ordertest.Always(pending("tx A"))}
 	s, _, _ := w.hostile(t, o)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	o.inquire = func() ports.ChargeAnswer {
+	op := mustRecharge(t, s, "k")
+	o.Inquires = func() ports.ChargeAnswer {
 		if n++; n > 1 {
 			return pending("tx B")
 		}
 		w.clock.Advance(time.Hour) // this process sleeps; another asks
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		require.Equal(t, "tx B", get(t, s, op.ID).ProviderRef)
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
 	}
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	w.follow(t, s)
 	require.Equal(t, 2, n)
 	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargePending, op.Status, "ref %q why %q", op.ProviderRef, op.Why)
@@ -706,14 +507,11 @@ func TestService_payments_stale_refusal_of_a_payment_that_was_corrected(t *testi
 func TestService_payments_others_after_a_person_chose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
-		op, err := carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		op := resolved(t, s, approve)
 		require.NotContains(t, op.Others, "tx B", "it is the payment that was credited")
 		require.Contains(t, op.Others, "tx A")
 	})
@@ -724,86 +522,63 @@ func TestService_payments_rows_that_hold(t *testing.T) {
 	t.Run("credit comes back as it was: decline, then Credit", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			_, s, wallets, id, answers, _ := hung(t, 2)
-			answers[1] <- approved("tx A")
-			synctest.Wait()
+			ordertest.Say(answers[1], approved("tx A"))
 			require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-			answers[0] <- approvedAmount("tx B", 9_000)
-			synctest.Wait()
+			ordertest.Say(answers[0], approvedAmount("tx B", 9_000))
 			reinstate := decide(id, ports.DecisionReinstate)
 			reinstate.ProviderRef = "tx B"
 			_, err := carryOut(t.Context(), s, reinstate)
 			require.ErrorIs(t, err, ports.ErrInvalid)
-			_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-			require.NoError(t, err)
+			resolved(t, s, decide(id, ports.DecisionDecline))
 			hand := byHand("hand", "tx B")
 			hand.Amount = won(9_000)
 			_, err = s.Credit(t.Context(), hand)
 			require.NoError(t, err)
-			requireBalance(t, wallets, 9_000)
+			ordertest.RequireBalance(t, wallets, 9_000)
 		})
 	})
 	t.Run("another recharge's: reverse the other first, then approve", func(t *testing.T) {
 		w, b := newWorld(t, approves)
-		s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approved("tx A") }})
-		first, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		second, err := s.Recharge(t.Context(), topUp("l"))
-		require.NoError(t, err)
+		s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved("tx A"))})
+		first := mustRecharge(t, s, "k")
+		second := mustRecharge(t, s, "l")
 		require.Equal(t, ports.RechargeReview, second.Status)
 		require.NoError(t, reverse(t.Context(), s, first))
-		_, err = carryOut(t.Context(), s, decide(second.ID, ports.DecisionApprove))
-		require.NoError(t, err)
-		requireBalance(t, wallets, 10_000)
+		resolved(t, s, decide(second.ID, ports.DecisionApprove))
+		ordertest.RequireBalance(t, wallets, 10_000)
 	})
 	t.Run("unbookable, inquire, bookable", func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		amount := int64(-1)
 		s, wallets, _ := w.hostile(t, &odd{
-			bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approvedAmount("tx A", amount) },
-			inquire: func() ports.ChargeAnswer { return approvedAmount("tx A", amount) },
+			Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return approvedAmount("tx A", amount) },
+			Inquires: func() ports.ChargeAnswer { return approvedAmount("tx A", amount) },
 		})
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		require.Equal(t, ports.RechargeReview, op.Status)
 		amount = 10_000
-		_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionInquire))
-		require.NoError(t, err)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		requireBalance(t, wallets, 10_000)
+		resolved(t, s, decide(op.ID, ports.DecisionInquire))
+		ordertest.Step(t, s)
+		ordertest.RequireBalance(t, wallets, 10_000)
 	})
 	t.Run("pending, then lost, then sent again: same id", func(t *testing.T) {
 		w, b := newWorld(t, approves)
-		n := 0
 		s, wallets, _ := w.hostile(t, &odd{
-			bank: b, name: "bank", charge: func() ports.ChargeAnswer {
-				if n++; n == 1 {
-					return pending("tx A")
-				}
-				return approved("tx A")
-			},
-			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true, Code: "404"}} },
+			Else: b, Called: "bank", Sends: ordertest.InTurn(pending("tx A"), approved("tx A")),
+			Inquires: ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Resend: true, Code: "404"}}),
 		})
-		_, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		requireBalance(t, wallets, 10_000)
+		mustRecharge(t, s, "k")
+		w.follow(t, s)
+		ordertest.RequireBalance(t, wallets, 10_000)
 	})
 	t.Run("pending, then declined without an id", func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		s, _, _ := w.hostile(t, &odd{
-			bank: b, name: "bank", charge: func() ports.ChargeAnswer { return pending("tx A") },
-			inquire: func() ports.ChargeAnswer {
-				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}
-			},
+			Else: b, Called: "bank", Sends: ordertest.Always(pending("tx A")),
+			Inquires: ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined}}),
 		})
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
+		w.follow(t, s)
 		require.Equal(t, ports.RechargeDeclined, get(t, s, op.ID).Status)
 	})
 }
@@ -821,12 +596,12 @@ func TestService_payments_a_person_inquires_about_what_cannot_be_booked(t *testi
 			w, b := newWorld(t, approves)
 			sent := 0
 			s, wallets, _ := w.hostile(t, &odd{
-				bank: b, name: "bank",
-				charge: func() ports.ChargeAnswer {
+				Else: b, Called: "bank",
+				Sends: func() ports.ChargeAnswer {
 					sent++
 					return approvedAmount("tx A", -1)
 				},
-				inquire: func() ports.ChargeAnswer {
+				Inquires: func() ports.ChargeAnswer {
 					next := says[0]
 					if len(says) > 1 {
 						says = says[1:]
@@ -834,21 +609,18 @@ func TestService_payments_a_person_inquires_about_what_cannot_be_booked(t *testi
 					return next
 				},
 			})
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			op := mustRecharge(t, s, "k")
 			require.Equal(t, ports.RechargeReview, op.Status)
-			_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionInquire))
-			require.NoError(t, err)
+			resolved(t, s, decide(op.ID, ports.DecisionInquire))
 			for range 2 {
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
+				ordertest.Step(t, s)
 				w.clock.Advance(time.Hour)
 			}
 			op = get(t, s, op.ID)
 			require.Equal(t, ports.RechargeReview, op.Status, op.Why)
 			require.Contains(t, op.Why, "the provider approved tx A; then the provider answered")
 			require.Equal(t, 1, sent)
-			requireBalance(t, wallets, 0)
+			ordertest.RequireBalance(t, wallets, 0)
 		})
 	}
 }
@@ -861,28 +633,24 @@ func TestService_payments_a_resend_is_refused_while_the_provider_works(t *testin
 		answer := make(chan ports.ChargeAnswer)
 		sent := 0
 		o := &odd{
-			bank: b, name: "bank",
-			charge: func() ports.ChargeAnswer {
+			Else: b, Called: "bank",
+			Sends: func() ports.ChargeAnswer {
 				if sent++; sent == 1 {
 					return pending("tx A")
 				}
 				return <-answer
 			},
-			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
+			Inquires: resend,
 		}
 		s, _, _ := w.hostile(t, o)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10) // it is sent again, and the call does not return
+		_, err := s.Follow(t.Context(), 10) // it is sent again, and the call does not return
 		require.NoError(t, err)
-		o.inquire = func() ports.ChargeAnswer { return pending("tx A") }
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		o.Inquires = ordertest.Always(pending("tx A"))
+		w.follow(t, s)
 		require.Equal(t, ports.RechargePending, get(t, s, op.ID).Status)
-		answer <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}}
-		synctest.Wait()
+		ordertest.Say(answer, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}})
 		require.Equal(t, 2, sent)
 		require.Equal(t, ports.RechargePending, get(t, s, op.ID).Status)
 	})
@@ -892,13 +660,11 @@ func TestService_payments_a_resend_is_refused_while_the_provider_works(t *testin
 func TestService_payments_Why_names_an_id_that_another_begins_with(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 4)
-		answers[3] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[3], approved("tx A"))
 		for i, ref := range []string{"tx B", "tx 1", "tx 10"} {
 			answer := approved(ref)
 			answer.Message = strings.Repeat("정상 승인되었습니다. ", 9)
-			answers[i] <- answer
-			synctest.Wait()
+			ordertest.Say(answers[i], answer)
 		}
 		op := get(t, s, id)
 		require.Equal(t, []string{"tx B", "tx 1", "tx 10"}, op.Others)
@@ -910,11 +676,9 @@ func TestService_payments_Why_names_an_id_that_another_begins_with(t *testing.T)
 func TestService_payments_Others_are_bounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 13)
-		answers[12] <- pending("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[12], pending("tx A"))
 		for i := range 12 {
-			answers[i] <- approved(fmt.Sprintf("tx %02d", i))
-			synctest.Wait()
+			ordertest.Say(answers[i], approved(fmt.Sprintf("tx %02d", i)))
 		}
 		op := get(t, s, id)
 		require.Len(t, op.Others, ports.MaxOthers)

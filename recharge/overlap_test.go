@@ -4,129 +4,31 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestService_overlap_an_answer_in_flight_leaves_the_review_of_two_payments: an inquiry that was asked before tx B was named decides nothing: both payments were charged, and only a
-// person ends the review.
-func TestService_overlap_an_answer_in_flight_leaves_the_review_of_two_payments(t *testing.T) {
-	for name, says := range map[string]ports.ChargeAnswer{
-		"approved": approved("tx A"), "pending": pending("tx A"), "unknown": {}, "declined": {Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w, s, _, id, answers, o := hung(t, 2)
-				answers[1] <- pending("tx A")
-				synctest.Wait()
-				o.inquire = func() ports.ChargeAnswer {
-					answers[0] <- approved("tx B") // meanwhile
-					time.Sleep(time.Second)
-					require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-					return says
-				}
-				w.clock.Advance(time.Hour)
-				_, err := s.Follow(t.Context(), 10)
-				require.NoError(t, err)
-				synctest.Wait()
-				op := get(t, s, id)
-				require.Contains(t, []ports.RechargeStatus{ports.RechargeReview, ports.RechargeDisputed}, op.Status, "ref %q why %q: tx B was charged as well", op.ProviderRef, op.Why)
-			})
-		})
-	}
-}
-
-// TestService_overlap_a_second_payment_after_one_that_cannot_be_booked: tx A was approved, so that tx B never takes its place.
-func TestService_overlap_a_second_payment_after_one_that_cannot_be_booked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, wallets, id, answers, _ := hung(t, 2)
-		answers[1] <- approvedAmount("tx A", 0) // approved: charged. Its amount cannot be booked
-		synctest.Wait()
-		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		answers[0] <- approved("tx B")
-		synctest.Wait()
-		op := get(t, s, id)
-		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
-		requireBalance(t, wallets, 0)
-		require.Equal(t, ports.RechargeReview, op.Status, "ref %q why %q: both were charged", op.ProviderRef, op.Why)
-	})
-}
-
-// TestService_overlap_two_payments_that_cannot_be_booked: the record names both.
-func TestService_overlap_two_payments_that_cannot_be_booked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- approvedAmount("tx A", -1) // approved: charged. Its amount cannot be booked
-		synctest.Wait()
-		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
-		answers[0] <- approvedAmount("tx B", -1)
-		synctest.Wait()
-		op := get(t, s, id)
-		require.Contains(t, op.ProviderRef+" "+op.Why, "tx A", "ref %q why %q", op.ProviderRef, op.Why)
-		require.Contains(t, op.ProviderRef+" "+op.Why, "tx B", "ref %q why %q", op.ProviderRef, op.Why)
-	})
-}
-
-// TestService_overlap_a_second_payment_of_a_resend_after_a_person_inquired: a person who has the provider asked again does not end that the provider has tx 1.
-func TestService_overlap_a_second_payment_of_a_resend_after_a_person_inquired(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, b := newWorld(t, approves)
-		n, m := 0, 0
-		s, _, _ := w.hostile(t, &odd{
-			bank: b, name: "bank",
-			charge: func() ports.ChargeAnswer {
-				if n++; n == 1 {
-					return pending("tx 1")
-				}
-				return approved("tx 2")
-			},
-			inquire: func() ports.ChargeAnswer {
-				if m++; m == 1 {
-					return ports.ChargeAnswer{Answer: ports.Answer{Review: "look"}}
-				}
-				return ports.ChargeAnswer{Answer: ports.Answer{Resend: true, Code: "404"}}
-			},
-		})
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		require.Equal(t, ports.RechargeReview, get(t, s, op.ID).Status)
-		_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionInquire))
-		require.NoError(t, err)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		op = get(t, s, op.ID)
-		require.Equal(t, ports.RechargeReview, op.Status, "ref %q why %q", op.ProviderRef, op.Why)
-	})
-}
-
-// TestService_overlap_an_outcome_without_a_name: it is unknown, and a store that keeps bytes can read the record.
+// TestService_overlap_an_outcome_without_a_name: an outcome without a name is kept as unknown,
+// so that a store that keeps bytes can read the record.
 func TestService_overlap_an_outcome_without_a_name(t *testing.T) {
 	w, b := newWorld(t, approves)
 	w.store = wire{w.store}
-	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
+	s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer {
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.Outcome(42), ProviderRef: "tx 1"}}
 	}})
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	require.Equal(t, ports.RechargeUnknown, op.Status)
-	_, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	_ = get(t, s, op.ID)
+	w.follow(t, s)
 }
 
 // TestService_overlap_an_answer_that_is_not_UTF8_is_told_after_a_doubt: the record is the same before and after it is stored as bytes.
@@ -134,8 +36,8 @@ func TestService_overlap_an_answer_that_is_not_UTF8_is_told_after_a_doubt(t *tes
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		w.store = crashtest.LoseAnswer(wire{w.store}, func(op ports.Operation) bool { return op.StatusText() == string(ports.RechargeApproved) })
-		notifier := new(told)
-		w.charger = &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer {
+		notifier := told()
+		w.charger = &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer {
 			a := approved("tx 1")
 			a.Message = "\xb0\xe1\xc1\xa6" // EUC-KR
 			return a
@@ -143,10 +45,9 @@ func TestService_overlap_an_answer_that_is_not_UTF8_is_told_after_a_doubt(t *tes
 		s, _ := w.process(t, crashtest.Immortal(), notifier)
 		_, err := s.Recharge(t.Context(), topUp("k"))
 		require.ErrorIs(t, err, ports.ErrUndecided)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		synctest.Wait()
-		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeApproved}, notifier.statuses)
+		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeApproved}, notifier.List())
 	})
 }
 
@@ -155,37 +56,34 @@ func TestService_overlap_a_credit_without_a_claim_keeps_its_payment(t *testing.T
 	w, b := newWorld(t, approves)
 	inner := w.store
 	w.store = dropClaims{inner} // the version before ports.Claim
-	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approved("tx 1") }})
-	_, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	_, err = wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved("tx 1"))})
+	mustRecharge(t, s, "k")
+	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 	require.NoError(t, err)
 	w.store = inner
-	s, _, _ = w.hostile(t, &odd{bank: b, name: "bank"})
+	s, _, _ = w.hostile(t, &odd{Else: b, Called: "bank"})
 	other := byHand("other", "tx 1")
 	other.WalletID = "v"
 	_, err = s.Credit(t.Context(), other)
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
-// TestService_overlap_a_payment_that_was_learnt_is_named: the provider works on tx A for the order, and a person credits it for tx B: no other recharge is credited for
-// tx A by the machine.
+// TestService_overlap_a_payment_that_was_learnt_is_named: the provider works on tx A for the
+// order, and a person credits the order for tx B. The machine credits no other recharge for tx
+// A.
 func TestService_overlap_a_payment_that_was_learnt_is_named(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 1)
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		require.NoError(t, err)
-		answers[0] <- pending("tx A")
-		synctest.Wait()
+		resolved(t, s, decide(id, ports.DecisionApprove))
+		ordertest.Say(answers[0], pending("tx A"))
 		op := get(t, s, id)
 		require.Equal(t, "tx A", op.ProviderRef)
 		require.NoError(t, reverse(t.Context(), s, op))
-		_, err = s.Dispute(t.Context(), ports.Act{ID: id, By: kim("it was paid as tx B")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: id, By: kim("it was paid as tx B")})
 		require.NoError(t, err)
 		approve := decide(id, ports.DecisionReinstate)
 		approve.ProviderRef = "tx B"
-		_, err = carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		resolved(t, s, approve)
 		other := lost(t, w, "tx A")
 		require.Equal(t, ports.RechargeReview, other.Status, "the provider works on tx A for %s", id)
 	})
@@ -229,12 +127,8 @@ func (s wire) FindOperations(ctx context.Context, filter ports.OperationFilter) 
 func TestService_overlap_a_late_answer_that_knows_nothing_leaves_a_review(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{Review: "two rows look alike"}}
-		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Review: "two rows look alike"}})
+		w.follow(t, s)
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		answers[0] <- ports.ChargeAnswer{} // its context had ended
 		synctest.Wait()
@@ -250,15 +144,12 @@ func TestService_overlap_a_stale_refusal_leaves_a_payment_that_cannot_be_booked(
 				w, s, wallets, id, answers, o := hung(t, 1)
 				_, err := wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "full", Amount: decimal.New(1, 18).Sub(won(1))})
 				require.NoError(t, err)
-				o.inquire = func() ports.ChargeAnswer {
-					answers[0] <- approved("tx A") // meanwhile; the wallet is full
-					time.Sleep(time.Second)
+				o.Inquires = func() ports.ChargeAnswer {
+					ordertest.Say(answers[0], approved("tx A")) // meanwhile; the wallet is full
 					require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 					return ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcome}}
 				}
-				w.clock.Advance(time.Hour)
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
+				w.follow(t, s)
 				op := get(t, s, id)
 				require.Contains(t, []ports.RechargeStatus{ports.RechargeReview, ports.RechargeDisputed}, op.Status, "ref %q why %q: tx A was charged", op.ProviderRef, op.Why)
 			})
@@ -270,14 +161,12 @@ func TestService_overlap_a_stale_refusal_leaves_a_payment_that_cannot_be_booked(
 func TestService_overlap_a_late_approval_names_the_payment_of_a_chargeback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- approved("")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved(""))
 		require.Equal(t, ports.RechargeApproved, get(t, s, id).Status)
 		_, err := s.Dispute(t.Context(), ports.Act{ID: id, By: kim("chargeback")})
 		require.NoError(t, err)
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		answers[0] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[0], approved("tx A"))
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
 		other := lost(t, w, "tx A")
@@ -285,111 +174,31 @@ func TestService_overlap_a_late_approval_names_the_payment_of_a_chargeback(t *te
 	})
 }
 
-// TestService_overlap_a_stale_inquiry_leaves_what_the_provider_works_on: "not sent" was true before the provider named tx A.
-func TestService_overlap_a_stale_inquiry_leaves_what_the_provider_works_on(t *testing.T) {
-	for _, outcome := range []ports.Outcome{ports.OutcomeNotSent} {
-		t.Run(outcome.String(), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w, s, _, id, answers, o := hung(t, 1)
-				o.inquire = func() ports.ChargeAnswer {
-					answers[0] <- pending("tx A") // meanwhile
-					time.Sleep(time.Second)
-					require.Equal(t, ports.RechargePending, get(t, s, id).Status)
-					return ports.ChargeAnswer{Answer: ports.Answer{Outcome: outcome}}
-				}
-				w.clock.Advance(time.Hour)
-				_, err := s.Follow(t.Context(), 10)
-				require.NoError(t, err)
-				op := get(t, s, id)
-				require.NotContains(t, []ports.RechargeStatus{ports.RechargeFailed, ports.RechargeDeclined}, op.Status, "ref %q why %q: the provider works on tx A", op.ProviderRef, op.Why)
-			})
-		})
-	}
-}
-
 // TestService_overlap_a_resend_that_another_process_overtakes: the order ends while the provider is asked, and the job does not fail.
 func TestService_overlap_a_resend_that_another_process_overtakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, wallets, _, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
-			answers[0] <- approved("tx A") // meanwhile
-			time.Sleep(time.Second)
+		o.Inquires = func() ports.ChargeAnswer {
+			ordertest.Say(answers[0], approved("tx A")) // meanwhile
 			return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
 		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		requireBalance(t, wallets, 10_000)
+		w.follow(t, s)
+		ordertest.RequireBalance(t, wallets, 10_000)
 	})
-}
-
-// TestService_overlap_a_late_answer_with_what_no_record_can_hold: it approves the order with another id or amount than was booked: a person must see it.
-func TestService_overlap_a_late_answer_with_what_no_record_can_hold(t *testing.T) {
-	huge := approved("tx A")
-	huge.Amount = decimal.NewNullDecimal(decimal.New(1, 50_000_000))
-	for name, late := range map[string]ports.ChargeAnswer{"id": approved(strings.Repeat("r", 257)), "amount": huge} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				_, s, _, id, answers, _ := hung(t, 2)
-				answers[1] <- approved("tx A")
-				synctest.Wait()
-				answers[0] <- late
-				synctest.Wait()
-				require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
-			})
-		})
-	}
-}
-
-// TestService_overlap_the_alarm_of_a_late_answer_is_logged: also where the answer changes nothing.
-func TestService_overlap_the_alarm_of_a_late_answer_is_logged(t *testing.T) {
-	for name, late := range map[string]ports.Answer{
-		"agrees":                             {Outcome: ports.OutcomeApproved, ProviderRef: "tx A", Alarm: "sums do not add up"},
-		"refusal of an earlier transmission": {Outcome: ports.OutcomeFault, Alarm: "sums do not add up"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w, b := newWorld(t, approves)
-				first := make(chan ports.ChargeAnswer)
-				var n atomic.Int64
-				s, _, log := w.hostile(t, &odd{
-					bank: b, name: "bank",
-					charge: func() ports.ChargeAnswer {
-						if n.Add(1) == 1 {
-							return <-first
-						}
-						return approved("tx A")
-					},
-					inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-				})
-				_, err := s.Recharge(t.Context(), topUp("k"))
-				require.NoError(t, err)
-				w.clock.Advance(time.Hour)
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
-				first <- ports.ChargeAnswer{Answer: late}
-				synctest.Wait()
-				require.NotEmpty(t, log.Line("level=ERROR", "sums do not add up"))
-			})
-		})
-	}
 }
 
 // TestService_overlap_the_amount_of_a_payment_that_was_named_while_pending: the provider reports 9,000 for tx B later, so that a person must say what to credit.
 func TestService_overlap_the_amount_of_a_payment_that_was_named_while_pending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 3)
-		answers[2] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- pending("tx B")
-		synctest.Wait()
-		answers[1] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[2], pending("tx A"))
+		ordertest.Say(answers[0], pending("tx B"))
+		ordertest.Say(answers[1], approvedAmount("tx B", 9_000))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
 		_, err := carryOut(t.Context(), s, approve)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider reported 9,000 for tx B")
 	})
 }
@@ -398,11 +207,9 @@ func TestService_overlap_the_amount_of_a_payment_that_was_named_while_pending(t 
 func TestService_overlap_a_credit_comes_back_for_another_payment_of_another_amount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 2)
-		answers[1] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx A"))
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		answers[0] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[0], approvedAmount("tx B", 9_000))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
@@ -417,10 +224,8 @@ func TestService_overlap_a_credit_comes_back_for_another_payment_of_another_amou
 func TestService_overlap_a_person_approves_for_a_payment_of_an_undecided_order(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		other := lost(t, w, "tx B")
 		require.Equal(t, ports.RechargeReview, other.Status)
@@ -454,23 +259,19 @@ func TestService_overlap_a_stale_refusal_leaves_a_part_that_was_given_back(t *te
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		answer := make(chan ports.ChargeAnswer)
-		c := &hungCanceler{odd: &odd{bank: b, name: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }}
+		c := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }}
 		s, wallets, _ := w.hostile(t, c)
-		charge, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		charge := mustRecharge(t, s, "k")
 		op, err := s.Cancel(t.Context(), cancelRequest(charge))
 		require.NoError(t, err)
 		c.inquire = func() ports.ChargeAnswer {
-			answer <- approvedAmount("", 4_000) // meanwhile
-			time.Sleep(time.Second)
+			ordertest.Say(answer, approvedAmount("", 4_000)) // meanwhile
 			op, err := s.Cancellation(t.Context(), op.ID)
 			require.NoError(t, err)
 			require.Equal(t, ports.CancellationReview, op.Status)
 			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 		}
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		op, err = s.Cancellation(t.Context(), op.ID)
 		require.NoError(t, err)
 		charge = get(t, s, charge.ID)
@@ -481,86 +282,19 @@ func TestService_overlap_a_stale_refusal_leaves_a_part_that_was_given_back(t *te
 	})
 }
 
-// TestService_overlap_an_earlier_transmission_names_the_payment_that_a_person_declined: the provider works on tx A, and a person had declined it.
-func TestService_overlap_an_earlier_transmission_names_the_payment_that_a_person_declined(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-		require.NoError(t, err)
-		answers[0] <- pending("tx A")
-		synctest.Wait()
-		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
-	})
-}
-
-// TestService_overlap_an_earlier_transmission_refuses_the_credited_payment: the refusal names tx A, so that it speaks of the payment and not of its transmission alone.
-func TestService_overlap_an_earlier_transmission_refuses_the_credited_payment(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- approved("tx A")
-		synctest.Wait()
-		answers[0] <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A"}}
-		synctest.Wait()
-		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
-	})
-}
-
-// TestService_overlap_a_dispute_names_all_payments: also where the reasons are long.
-func TestService_overlap_a_dispute_names_all_payments(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, _, id, answers, _ := hung(t, 3)
-		second := "9f1c2f0e-2f86-4a53-9a55-6d1f6f0b7c11"
-		answers[2] <- approved("tx A")
-		synctest.Wait()
-		b := approved(second)
-		b.Message = strings.Repeat("정상 승인되었습니다. ", 9)
-		answers[0] <- b
-		synctest.Wait()
-		require.Contains(t, get(t, s, id).Why, second)
-		answers[1] <- approved("tx C")
-		synctest.Wait()
-		require.Contains(t, get(t, s, id).Why, second)
-	})
-}
-
-// TestService_overlap_a_review_names_all_payments: also where the reasons are long.
-func TestService_overlap_a_review_names_all_payments(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, _, id, answers, _ := hung(t, 5)
-		refs := []string{"9f1c2f0e-2f86-4a53-9a55-6d1f6f0b7c11", "9f1c2f0e-2f86-4a53-9a55-6d1f6f0b7c12", "9f1c2f0e-2f86-4a53-9a55-6d1f6f0b7c13", "9f1c2f0e-2f86-4a53-9a55-6d1f6f0b7c14"}
-		answers[4] <- pending("9f1c2f0e-2f86-4a53-9a55-6d1f6f0b7c10")
-		synctest.Wait()
-		for i, ref := range refs {
-			answers[i] <- approved(ref)
-			synctest.Wait()
-		}
-		for _, ref := range refs {
-			require.Contains(t, get(t, s, id).Why, ref)
-		}
-	})
-}
-
 // TestService_overlap_a_reference_that_a_person_dropped_is_not_claimed_again: the payment is another wallet's.
 func TestService_overlap_a_reference_that_a_person_dropped_is_not_claimed_again(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, wallets, id, answers, o := hung(t, 1)
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 		require.NoError(t, err)
-		o.inquire = func() ports.ChargeAnswer {
-			return ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}}
-		}
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		o.Inquires = ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: "tx A", Review: "the row is of another order"}})
+		w.follow(t, s)
 		require.Equal(t, "tx A", get(t, s, id).ProviderRef)
 		drop := decide(id, ports.DecisionApprove)
 		drop.DropProviderRef = true
-		_, err = carryOut(t.Context(), s, drop)
-		require.NoError(t, err)
-		answers[0] <- pending("tx A")
-		synctest.Wait()
+		resolved(t, s, drop)
+		ordertest.Say(answers[0], pending("tx A"))
 		op := get(t, s, id)
 		other := byHand("v", "tx A")
 		other.WalletID = "v"
@@ -569,35 +303,25 @@ func TestService_overlap_a_reference_that_a_person_dropped_is_not_claimed_again(
 	})
 }
 
-// TestService_overlap_a_second_payment_whose_naming_is_in_doubt: the store loses its answer, and the order does not end as if there were one payment.
+// TestService_overlap_a_second_payment_whose_naming_is_in_doubt: the store loses its answer to
+// the claim of tx B. An approval of tx A must not end the order as if tx A were its only
+// payment.
 func TestService_overlap_a_second_payment_whose_naming_is_in_doubt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		w.store = crashtest.LoseAnswer(w.store, func(op ports.Operation) bool { return op.StatusText() == string(ports.ClaimNamed) })
-		first := make(chan ports.ChargeAnswer)
-		var n atomic.Int64
+		first, sends := ordertest.HangOnce(t, pending("tx A"))
 		o := &odd{
-			bank: b, name: "bank",
-			charge: func() ports.ChargeAnswer {
-				if n.Add(1) == 1 {
-					return <-first
-				}
-				return pending("tx A")
-			},
-			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
+			Else: b, Called: "bank",
+			Sends:    sends,
+			Inquires: resend,
 		}
 		s, _, _ := w.hostile(t, o)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		first <- approved("tx B")
-		synctest.Wait()
-		o.inquire = func() ports.ChargeAnswer { return approved("tx A") }
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
+		w.follow(t, s)
+		ordertest.Say(first, approved("tx B"))
+		o.Inquires = ordertest.Always(approved("tx A"))
+		w.follow(t, s)
 		op = get(t, s, op.ID)
 		require.NotEqual(t, ports.RechargeApproved, op.Status, "tx B was charged as well, and nobody is told")
 	})
@@ -608,22 +332,18 @@ func TestService_overlap_a_second_payment_whose_naming_is_in_doubt(t *testing.T)
 func TestService_overlap_a_payment_with_an_odd_id_beside_one_under_way(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, wallets, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		o.inquire = func() ports.ChargeAnswer {
-			answers[0] <- approved(strings.Repeat("r", 257)) // meanwhile
-			time.Sleep(time.Second)
+		ordertest.Say(answers[1], pending("tx A"))
+		o.Inquires = func() ports.ChargeAnswer {
+			ordertest.Say(answers[0], approved(strings.Repeat("r", 257))) // meanwhile
 			require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 			return approved("tx A")
 		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		require.Equal(t, "tx A", op.ProviderRef)
 		require.Len(t, op.Others, 1)
-		requireBalance(t, wallets, 0)
+		ordertest.RequireBalance(t, wallets, 0)
 	})
 }
 
@@ -632,15 +352,12 @@ func TestService_overlap_a_payment_with_an_odd_id_beside_one_under_way(t *testin
 func TestService_overlap_a_refusal_is_added_to_the_reason_of_a_review(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 1)
-		o.inquire = func() ports.ChargeAnswer {
-			answers[0] <- approvedAmount("tx A", -1) // meanwhile
-			time.Sleep(time.Second)
+		o.Inquires = func() ports.ChargeAnswer {
+			ordertest.Say(answers[0], approvedAmount("tx A", -1)) // meanwhile
 			require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx A", Message: "card is closed"}}
 		}
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 		op := get(t, s, id)
 		require.Equal(t, ports.RechargeReview, op.Status)
 		require.Contains(t, op.Why, "approved, but cannot be booked")
@@ -648,16 +365,15 @@ func TestService_overlap_a_refusal_is_added_to_the_reason_of_a_review(t *testing
 	})
 }
 
-// TestService_overlap_a_late_answer_with_an_odd_id_after_a_reversal: the credit was taken back, and the provider approves the
-// order with an id that no record can hold: a person must see it.
+// TestService_overlap_a_late_answer_with_an_odd_id_after_a_reversal: a person reversed the
+// recharge, and then the provider approves the order with an id that no record can hold: the
+// recharge is disputed.
 func TestService_overlap_a_late_answer_with_an_odd_id_after_a_reversal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- approved("tx A")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx A"))
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		answers[0] <- approved(strings.Repeat("r", 257))
-		synctest.Wait()
+		ordertest.Say(answers[0], approved(strings.Repeat("r", 257)))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 	})
 }

@@ -30,49 +30,25 @@ func (b *lateBank) InquireCancel(ctx context.Context, _ ports.CancelOrder) ports
 	return b.Inquire(ctx, ports.ChargeOrder{})
 }
 
-func TestService_Follow_latePending(t *testing.T) {
+// TestService_Follow_pending_cancellation_that_a_person_declined: the recharge is disputed.
+func TestService_Follow_pending_cancellation_that_a_person_declined(t *testing.T) {
 	t.Parallel()
-	t.Run("disputes a charge that a person declined", func(t *testing.T) {
-		t.Parallel()
-		w, b := newWorld(t, dropsBefore)
-		bank := &lateBank{bank: b}
-		w.charger = bank
-		s, _ := w.process(t, crashtest.Immortal(), nil)
-		op, err := s.Recharge(t.Context(), topUp("k"))
+	w, b := newWorld(t, approves)
+	bank := &lateBank{bank: b}
+	w.charger = bank
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	charge := mustRecharge(t, s, "k")
+	op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
+	require.NoError(t, err)
+	bank.person = func() {
+		_, err := carryOutCancel(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionDecline, By: ports.By{Who: "kim", Why: "it stands"}})
 		require.NoError(t, err)
-		bank.person = func() {
-			_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionDecline, By: ports.By{Who: "kim", Why: "no trace"}})
-			require.NoError(t, err)
-		}
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
+	}
+	w.clock.Advance(time.Hour)
+	for _, job := range s.Jobs() {
+		_, err = job.Step(t.Context(), 10)
 		require.NoError(t, err)
-		op, err = s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
-		require.Equal(t, ports.RechargeDisputed, op.Status)
-		require.Equal(t, "late", op.ProviderRef)
-	})
-	t.Run("disputes the recharge whose cancellation a person declined", func(t *testing.T) {
-		t.Parallel()
-		w, b := newWorld(t, approves)
-		bank := &lateBank{bank: b}
-		w.charger = bank
-		s, _ := w.process(t, crashtest.Immortal(), nil)
-		charge, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
-		require.NoError(t, err)
-		bank.person = func() {
-			_, err := carryOutCancel(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionDecline, By: ports.By{Who: "kim", Why: "it stands"}})
-			require.NoError(t, err)
-		}
-		w.clock.Advance(time.Hour)
-		for _, job := range s.Jobs() {
-			_, err = job.Step(t.Context(), 10)
-			require.NoError(t, err)
-		}
-		charge, err = s.Get(t.Context(), charge.ID)
-		require.NoError(t, err)
-		require.Equal(t, ports.RechargeDisputed, charge.Status)
-	})
+	}
+	charge = get(t, s, charge.ID)
+	require.Equal(t, ports.RechargeDisputed, charge.Status)
 }

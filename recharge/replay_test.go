@@ -12,18 +12,16 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestService_Recharge_replays_without_its_Charger: what was taken under a key is answered for
-// ever, whatever the service would refuse now.
+// TestService_Recharge_replays_without_its_Charger: Recharge returns the order of a key that
+// was used, whatever the service would refuse now.
 func TestService_Recharge_replays_without_its_Charger(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	first, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	first := mustRecharge(t, s, "k")
 	later, err := recharge.New(w.store, wallets, recharge.Config{Clock: w.clock})
 	require.NoError(t, err)
-	again, err := later.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	again := mustRecharge(t, later, "k")
 	require.Equal(t, first.ID, again.ID)
 	require.Equal(t, ports.RechargeApproved, again.Status)
 	other := topUp("k")
@@ -35,8 +33,8 @@ func TestService_Recharge_replays_without_its_Charger(t *testing.T) {
 	require.Equal(t, 1, b.charges)
 }
 
-// TestService_Recharge_Wanted_outlives_its_caller: it was written down, with what
-// stands beside it, and goes on.
+// TestService_Recharge_Wanted_outlives_its_caller: an order that was written down, with the
+// operation attached to it, goes on when its caller leaves.
 func TestService_Recharge_Wanted_outlives_its_caller(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)

@@ -1,9 +1,7 @@
 package recharge_test
 
 import (
-	"context"
-	"sync"
-	"sync/atomic"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -48,28 +47,12 @@ func hungThrough(t *testing.T, n int, decorate func(*odd) ports.Charger) (*world
 // hung orders a recharge that is sent n times, by a Charger whose calls wait for the answers.
 func (w *world) hung(t *testing.T, b *bank, n int, decorate func(*odd) ports.Charger) (*recharge.Service, *ledger.Ledger, string, []chan ports.ChargeAnswer, *odd, *crashtest.Log) {
 	t.Helper()
-	answers := make([]chan ports.ChargeAnswer, n)
-	for i := range answers {
-		answers[i] = make(chan ports.ChargeAnswer)
-	}
-	var k atomic.Int64
-	o := &odd{
-		bank: b, name: "bank",
-		charge: func() ports.ChargeAnswer {
-			if at := int(k.Add(1)) - 1; at < len(answers) {
-				return <-answers[at]
-			}
-			return ports.ChargeAnswer{} // of a further transmission
-		},
-		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-	}
+	answers, sends := ordertest.Hang[ports.ChargeAnswer](t, n)
+	o := &odd{Else: b, Called: "bank", Sends: sends, Inquires: resend}
 	s, wallets, log := w.hostile(t, decorate(o))
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	for range n - 1 {
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s)
 	}
 	return s, wallets, op.ID, answers, o, log
 }
@@ -85,226 +68,24 @@ func get(t *testing.T, s *recharge.Service, id string) *ports.Recharge {
 func lost(t *testing.T, w *world, ref string) *ports.Recharge {
 	t.Helper()
 	b := &bank{clock: w.clock, does: dropsBefore, orders: make(map[string]*bankOrder)}
-	s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer { return approved(ref) }})
-	op, err := s.Recharge(t.Context(), topUp("lost"))
-	require.NoError(t, err)
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Inquires: func() ports.ChargeAnswer { return approved(ref) }})
+	op := mustRecharge(t, s, "lost")
+	w.follow(t, s)
 	return get(t, s, op.ID)
 }
 
-// TestService_keeps_the_first_of_three_payments: the provider names three payments of a
-// recharge that had ended as declined.
-func TestService_keeps_the_first_of_three_payments(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, _, id, answers, _ := hung(t, 3)
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-		require.NoError(t, err)
-		for i, ref := range []string{"tx 1", "tx 2", "tx 3"} {
-			answers[i] <- approved(ref)
-			synctest.Wait()
-		}
-		op := get(t, s, id)
-		other := lost(t, w, "tx 1")
-		require.Equal(t, ports.RechargeReview, other.Status, "tx 1 is a payment of %s (ref %q, why %q)", id, op.ProviderRef, op.Why)
-		require.Equal(t, "tx 1", op.ProviderRef)
-	})
-}
-
-// TestService_keeps_a_payment_that_was_pending: an inquiry failed after the provider had named
-// it, and a person declined the recharge.
-func TestService_keeps_a_payment_that_was_pending(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		require.Equal(t, "tx A", get(t, s, id).ProviderRef)
-		o.inquire = func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Code: "503"}} }
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		require.Equal(t, ports.RechargePending, get(t, s, id).Status)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-		require.NoError(t, err)
-		answers[0] <- approved("tx B")
-		synctest.Wait()
-		op := get(t, s, id)
-		require.Equal(t, ports.RechargeDisputed, op.Status)
-		require.Contains(t, op.ProviderRef+" "+op.Why, "tx A", "ref %q why %q", op.ProviderRef, op.Why)
-	})
-}
-
-// TestService_second_payment_of_a_resend: the provider works on tx 1, asks for a resend, and
-// answers it with tx 2.
-func TestService_second_payment_of_a_resend(t *testing.T) {
-	w, b := newWorld(t, approves)
-	n := 0
-	s, wallets, _ := w.hostile(t, &odd{
-		bank: b, name: "bank",
-		charge: func() ports.ChargeAnswer {
-			if n++; n == 1 {
-				return pending("tx 1")
-			}
-			return approved("tx 2")
-		},
-		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-	})
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	op = get(t, s, op.ID)
-	_ = wallets
-	require.Equal(t, ports.RechargeReview, op.Status, "both may be charged")
-	other := lost(t, w, "tx 1")
-	require.NotEqual(t, ports.RechargeApproved, other.Status, "tx 1 is a payment of %s (%s, ref %q, why %q)", op.ID, op.Status, op.ProviderRef, op.Why)
-}
-
-// TestService_second_payment_after_a_failed_inquiry: the provider works on tx 2 also when one
-// inquiry fails.
-func TestService_second_payment_after_a_failed_inquiry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx 2")
-		synctest.Wait()
-		o.inquire = func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Code: "503"}} }
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		require.Equal(t, ports.RechargePending, get(t, s, id).Status)
-		answers[0] <- approved("tx 1")
-		synctest.Wait()
-		op := get(t, s, id)
-		require.Equal(t, ports.RechargeReview, op.Status, "the provider works on tx 2 too; ref %q why %q", op.ProviderRef, op.Why)
-		require.Contains(t, op.Why, "tx 2")
-	})
-}
-
-// TestService_refusal_of_a_transmission_after_a_failed_inquiry: the provider works on tx 1, and
-// refuses the second transmission.
-func TestService_refusal_of_a_transmission_after_a_failed_inquiry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, s, _, id, answers, o := hung(t, 2)
-		answers[0] <- pending("tx 1")
-		synctest.Wait()
-		require.Equal(t, "tx 1", get(t, s, id).ProviderRef)
-		o.inquire = func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Code: "503"}} }
-		w.clock.Advance(time.Hour)
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		require.Equal(t, ports.RechargePending, get(t, s, id).Status)
-		answers[1] <- ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}}
-		synctest.Wait()
-		op := get(t, s, id)
-		require.NotEqual(t, ports.RechargeDeclined, op.Status, "the provider works on tx 1")
-	})
-}
-
-// TestService_second_payment_that_another_process_names: another process names the payment for
-// another recharge at the same moment.
-func TestService_second_payment_that_another_process_names(t *testing.T) {
-	for name, late := range map[string]ports.ChargeAnswer{"approved": approved("tx 1"), "pending": pending("tx 1")} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w, b := newWorld(t, approves)
-				inner, done := w.store, false
-				w.store = crashtest.Fated{Store: inner, Fate: func(units []ports.Unit) *ports.Fate {
-					for _, op := range units[0].Operations {
-						if c, is := op.(*ports.Claim); is && c.Status == ports.ClaimNamed && !done {
-							done = true // another process names the same payment for another recharge at this moment
-							other := *c
-							other.RechargeID, other.Reference = "other", "other"
-							fates := inner.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{&other, &ports.Recharge{
-								OperationHead: ports.OperationHead{ID: "other", Kind: ports.KindRecharge, WalletID: "w", Version: 1, ProviderRef: "tx 9"}, Status: ports.RechargeDisputed,
-								Charger: "bank", Amount: won(10_000), Disputed: true,
-							}}}})
-							if fates[0].Status != ports.FateCommitted {
-								t.Errorf("%v", fates)
-							}
-						}
-					}
-					return nil
-				}}
-				first := make(chan ports.ChargeAnswer)
-				var n atomic.Int64
-				s, _, _ := w.hostile(t, &odd{
-					bank: b, name: "bank",
-					charge: func() ports.ChargeAnswer {
-						if n.Add(1) == 1 {
-							return <-first
-						}
-						return pending("tx 2")
-					},
-					inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-				})
-				op, err := s.Recharge(t.Context(), topUp("k"))
-				require.NoError(t, err)
-				w.clock.Advance(time.Hour)
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
-				first <- late
-				synctest.Wait()
-				require.True(t, done)
-				op = get(t, s, op.ID)
-				require.Equal(t, ports.RechargeReview, op.Status)
-				require.Equal(t, "tx 2", op.ProviderRef, "%s, why %q", op.Status, op.Why)
-			})
-		})
-	}
-}
-
 // TestService_named_payment_of_a_declined_recharge: a person declined the recharge, and the
-// machine still credits no other for its second payment.
+// machine still credits no other recharge for its second payment.
 func TestService_named_payment_of_a_declined_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-		require.NoError(t, err)
-		answers[0] <- approved("tx 1")
-		synctest.Wait()
-		answers[1] <- approved("tx 2")
-		synctest.Wait()
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline)) // both were refunded at the provider
+		resolved(t, s, decide(id, ports.DecisionDecline))
+		ordertest.Say(answers[0], approved("tx 1"))
+		ordertest.Say(answers[1], approved("tx 2"))
+		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline)) // both were refunded at the provider
 		require.NoError(t, err)
 		other := lost(t, w, "tx 2")
 		require.Equal(t, ports.RechargeReview, other.Status, "tx 2 is named for %s: the machine ends no other order by it", id)
-	})
-}
-
-// TestService_amount_of_the_first_payment: the amount of the second payment is not that of the
-// first.
-func TestService_amount_of_the_first_payment(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, wallets, id, answers, _ := hung(t, 2)
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-		require.NoError(t, err)
-		answers[0] <- approvedAmount("tx 1", 9_000)
-		synctest.Wait()
-		answers[1] <- approvedAmount("tx 2", 10_000)
-		synctest.Wait()
-		require.Equal(t, "tx 1", get(t, s, id).ProviderRef)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		requireBalance(t, wallets, 0)
-		require.ErrorIs(t, err, ports.ErrInvalid, "the provider reported 9,000 for tx 1")
-	})
-}
-
-// TestService_three_payments_under_way: Why names each payment that the provider answered with.
-func TestService_three_payments_under_way(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, s, _, id, answers, _ := hung(t, 3)
-		answers[2] <- pending("tx 3")
-		synctest.Wait()
-		answers[0] <- approved("tx 1")
-		synctest.Wait()
-		answers[1] <- approved("tx 2")
-		synctest.Wait()
-		op := get(t, s, id)
-		require.Equal(t, ports.RechargeReview, op.Status)
-		require.Contains(t, op.Why, "answered approved for tx 2")
-		require.Contains(t, op.Why, "answered approved for tx 1", "a person must look for it")
 	})
 }
 
@@ -330,41 +111,27 @@ func TestService_does_not_tell_what_was_never_written(t *testing.T) {
 		w.charger = b
 		other, _ := w.process(t, crashtest.Immortal(), nil)
 		w.store = lossy
-		notifier := new(told)
+		notifier := told()
 		s, wallets := w.process(t, crashtest.Immortal(), notifier)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		lose = ports.RechargeApproved
-		_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
+		_, err := carryOut(t.Context(), s, decide(op.ID, ports.DecisionApprove))
 		require.ErrorIs(t, err, ports.ErrUndecided) // it is lost
-		_, err = carryOut(t.Context(), other, decide(op.ID, ports.DecisionDecline))
-		require.NoError(t, err)
+		resolved(t, other, decide(op.ID, ports.DecisionDecline))
 		lose = ports.RechargeDisputed
 		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("paid?")})
 		require.ErrorIs(t, err, ports.ErrUndecided)
 		w.clock.Advance(time.Minute)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 		synctest.Wait()
-		requireBalance(t, wallets, 0)
-		require.NotContains(t, notifier.statuses, ports.RechargeApproved, "nothing was credited")
+		ordertest.RequireBalance(t, wallets, 0)
+		require.NotContains(t, notifier.List(), ports.RechargeApproved, "nothing was credited")
 	})
 }
 
-type toldWhy struct {
-	mu  sync.Mutex
-	why []string
-}
-
-func (n *toldWhy) Notify(_ context.Context, event ports.Event) {
-	if e, ok := event.(ports.RechargeEvent); ok {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		n.why = append(n.why, e.Recharge.StatusText()+" "+e.Recharge.Why)
-	}
-}
-
-// TestService_does_not_tell_the_version_of_another_process: it was written at the same instant.
+// TestService_does_not_tell_the_version_of_another_process: a dispute is lost, and another
+// process disputes the recharge at the same instant for another reason. The service does not
+// tell of the dispute that was lost.
 func TestService_does_not_tell_the_version_of_another_process(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
@@ -379,18 +146,20 @@ func TestService_does_not_tell_the_version_of_another_process(t *testing.T) {
 			}
 			return nil
 		}}
-		notifier := new(toldWhy)
+		notifier := &ordertest.Told[string]{Of: func(event ports.Event) (string, bool) {
+			e, is := event.(ports.RechargeEvent)
+			return fmt.Sprint(e.Recharge.Status, " ", e.Recharge.Why), is
+		}}
 		s, _ := w.process(t, crashtest.Immortal(), notifier)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		lose = true
-		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 		require.ErrorIs(t, err, ports.ErrUndecided) // it is lost
 		_, err = other.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("a slip")})
 		require.NoError(t, err)
 		get(t, s, op.ID)
 		synctest.Wait()
-		require.NotContains(t, notifier.why, "disputed chargeback", "no record says so")
+		require.NotContains(t, notifier.List(), "disputed chargeback", "no record says so")
 	})
 }
 
@@ -410,16 +179,16 @@ func TestService_claim_is_held_again_by_a_dispute(t *testing.T) {
 	require.NoError(t, err)
 	op := get(t, s, first.ID)
 	require.Contains(t, op.Why, "then the provider answered approved")
-	_, err = carryOut(t.Context(), s, decide(first.ID, ports.DecisionDecline))
-	require.NoError(t, err)
+	resolved(t, s, decide(first.ID, ports.DecisionDecline))
 	other := byHand("other", first.ProviderRef)
 	other.WalletID = "v"
 	_, err = s.Credit(t.Context(), other)
 	require.ErrorIs(t, err, recharge.ErrChargeTaken, "the provider has the money back")
 }
 
-// TestService_late_cancellation_of_a_freed_payment: another wallet is credited for the payment
-// by then.
+// TestService_late_cancellation_of_a_freed_payment: a cancellation ended as failed, the
+// recharge was reversed, and another wallet was credited for the payment. Then the provider
+// approves the cancellation: a person must hear of it.
 func TestService_late_cancellation_of_a_freed_payment(t *testing.T) {
 	w, c, s, wallets, first := cancelWorld(t)
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
@@ -443,16 +212,14 @@ func TestService_late_cancellation_of_a_freed_payment(t *testing.T) {
 // to no other recharge.
 func TestService_payment_disputed_after_its_reversal(t *testing.T) {
 	w, b := newWorld(t, approves)
-	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return approved("tx 1") }})
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: ordertest.Always(approved("tx 1"))})
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 	require.NoError(t, err)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	require.NoError(t, reverse(t.Context(), s, op))
 	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the provider has the money back: chargeback")})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
-	require.NoError(t, err)
+	resolved(t, s, decide(op.ID, ports.DecisionDecline))
 	other := byHand("other", "tx 1")
 	other.WalletID = "v"
 	_, err = s.Credit(t.Context(), other)
@@ -463,15 +230,12 @@ func TestService_payment_disputed_after_its_reversal(t *testing.T) {
 func TestService_first_payment_after_a_person_chose_the_second(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
-		_, err := carryOut(t.Context(), s, approve)
-		require.NoError(t, err)
+		resolved(t, s, approve)
 		other := lost(t, w, "tx A")
 		require.Equal(t, ports.RechargeReview, other.Status, "the provider works on tx A for %s", id)
 	})
@@ -481,15 +245,11 @@ func TestService_first_payment_after_a_person_chose_the_second(t *testing.T) {
 func TestService_Resolve_inquire_about_two_payments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, o := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approved("tx B")
-		synctest.Wait()
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionInquire))
-		require.NoError(t, err)
-		o.inquire = func() ports.ChargeAnswer { return approved("tx B") }
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approved("tx B"))
+		resolved(t, s, decide(id, ports.DecisionInquire))
+		o.Inquires = ordertest.Always(approved("tx B"))
+		ordertest.Step(t, s)
 		op := get(t, s, id)
 		t.Logf("%s ref %q why %q", op.Status, op.ProviderRef, op.Why)
 		other := lost(t, w, "tx A")
@@ -512,18 +272,17 @@ func TestService_tells_a_repeated_dispute_once(t *testing.T) {
 			}
 			return nil
 		}}
-		notifier := new(told)
+		notifier := told()
 		s, _ := w.process(t, crashtest.Immortal(), notifier)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
 		lose = true
-		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
+		_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 		require.ErrorIs(t, err, ports.ErrUndecided) // it is lost
 		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("chargeback")})
 		require.NoError(t, err)
 		get(t, s, op.ID)
 		synctest.Wait()
-		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeApproved, ports.RechargeDisputed}, notifier.statuses)
+		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargeApproved, ports.RechargeDisputed}, notifier.List())
 	})
 }
 
@@ -538,17 +297,14 @@ func TestService_Resolve_of_two_payments(t *testing.T) {
 				_, s, wallets, id, answers, _ := hung(t, 2)
 				_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 				require.NoError(t, err)
-				answers[1] <- pending("tx A")
-				synctest.Wait()
-				answers[0] <- approved("tx B")
-				synctest.Wait()
+				ordertest.Say(answers[1], pending("tx A"))
+				ordertest.Say(answers[0], approved("tx B"))
 				other := byHand("other", "tx B")
 				other.WalletID = "v"
 				_, err = s.Credit(t.Context(), other)
 				require.ErrorIs(t, err, recharge.ErrChargeTaken)
 				act.ID, act.Who, act.Why = id, "kim", "x"
-				_, err = carryOut(t.Context(), s, act)
-				require.NoError(t, err)
+				resolved(t, s, act)
 				_, err = s.Credit(t.Context(), other)
 				if name == "B" {
 					require.ErrorIs(t, err, recharge.ErrChargeTaken)
@@ -566,53 +322,21 @@ func TestService_Resolve_of_two_payments(t *testing.T) {
 func TestService_amount_of_the_second_payment_is_required(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 2)
-		answers[1] <- pending("tx A")
-		synctest.Wait()
-		answers[0] <- approvedAmount("tx B", 9_000)
-		synctest.Wait()
+		ordertest.Say(answers[1], pending("tx A"))
+		ordertest.Say(answers[0], approvedAmount("tx B", 9_000))
 		require.Equal(t, ports.RechargeReview, get(t, s, id).Status)
 		approve := decide(id, ports.DecisionApprove)
 		approve.ProviderRef = "tx B"
 		_, err := carryOut(t.Context(), s, approve)
 		require.ErrorIs(t, err, ports.ErrInvalid, "the provider reported 9,000 for tx B")
-		requireBalance(t, wallets, 0)
-	})
-}
-
-// TestService_alarm_of_the_second_payment: it has a line at level Error.
-func TestService_alarm_of_the_second_payment(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, b := newWorld(t, approves)
-		first := make(chan ports.ChargeAnswer)
-		var n atomic.Int64
-		s, _, log := w.hostile(t, &odd{
-			bank: b, name: "bank",
-			charge: func() ports.ChargeAnswer {
-				if n.Add(1) == 1 {
-					return <-first
-				}
-				return pending("tx 2")
-			},
-			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
-		})
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		late := approved("tx 1")
-		late.Alarm = "sums do not add up"
-		first <- late
-		synctest.Wait()
-		require.Equal(t, ports.RechargeReview, get(t, s, op.ID).Status)
-		require.NotEmpty(t, log.Line("level=ERROR", "sums do not add up"))
+		ordertest.RequireBalance(t, wallets, 0)
 	})
 }
 
 // TestService_reversal_and_credit_in_any_order: a payment is never credited twice.
 func TestService_reversal_and_credit_in_any_order(t *testing.T) {
 	w, b := newWorld(t, approves)
-	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank"})
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank"})
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 	require.NoError(t, err)
 	var last *ports.Recharge
@@ -628,16 +352,14 @@ func TestService_reversal_and_credit_in_any_order(t *testing.T) {
 			require.NoError(t, err)
 			_, err = carryOut(t.Context(), s, decide(last.ID, ports.DecisionReinstate))
 			require.ErrorIs(t, err, recharge.ErrChargeTaken)
-			_, err = carryOut(t.Context(), s, decide(last.ID, ports.DecisionDecline))
-			require.NoError(t, err)
+			resolved(t, s, decide(last.ID, ports.DecisionDecline))
 		}
 		require.NoError(t, reverse(t.Context(), s, op))
 		last = op
 	}
 	_, err = s.Dispute(t.Context(), ports.Act{ID: last.ID, By: kim("it was right")})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, decide(last.ID, ports.DecisionReinstate))
-	require.NoError(t, err)
+	resolved(t, s, decide(last.ID, ports.DecisionReinstate))
 	require.NoError(t, reverse(t.Context(), s, last)) // disputed: stays taken
 	_, err = s.Credit(t.Context(), byHand("end", "row 1"))
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
@@ -665,43 +387,36 @@ func TestService_learns_and_credits_at_the_same_moment(t *testing.T) {
 	}}
 	id := ""
 	var s *recharge.Service
-	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		require.NoError(t, err)
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", Inquires: func() ports.ChargeAnswer {
+		resolved(t, s, decide(id, ports.DecisionApprove))
 		return approved("tx 77")
 	}})
-	s2, _, _ = w.hostile(t, &odd{bank: b, name: "bank"})
+	s2, _, _ = w.hostile(t, &odd{Else: b, Called: "bank"})
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 	require.NoError(t, err)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	id = op.ID
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	w.follow(t, s)
 	require.True(t, raced)
 	require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 }
 
-// TestService_second_payment_of_a_closed_wallet: both payments can be credited elsewhere.
+// TestService_second_payment_of_a_closed_wallet: a wallet was closed before the provider
+// approved two payments of its order. A person can credit both payments to another wallet.
 func TestService_second_payment_of_a_closed_wallet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 2)
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 		require.NoError(t, err)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionDecline))
 		_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "c", By: kim("left")})
 		require.NoError(t, err)
-		answers[0] <- approved("tx 1")
-		synctest.Wait()
-		answers[1] <- approved("tx 2")
-		synctest.Wait()
+		ordertest.Say(answers[0], approved("tx 1"))
+		ordertest.Say(answers[1], approved("tx 2"))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
 		require.ErrorIs(t, err, ports.ErrClosed)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionDecline))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionDecline))
 		for _, ref := range []string{"tx 1", "tx 2"} {
 			other := byHand(ref, ref)
 			other.WalletID = "v"
@@ -728,25 +443,15 @@ func TestService_late_second_payment_that_another_process_names(t *testing.T) {
 			}
 			return nil
 		}}
-		first := make(chan ports.ChargeAnswer)
-		var n atomic.Int64
+		first, sends := ordertest.HangOnce(t, approved("tx 2"))
 		s, _, _ := w.hostile(t, &odd{
-			bank: b, name: "bank",
-			charge: func() ports.ChargeAnswer {
-				if n.Add(1) == 1 {
-					return <-first
-				}
-				return approved("tx 2")
-			},
-			inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
+			Else: b, Called: "bank",
+			Sends:    sends,
+			Inquires: resend,
 		})
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		first <- approved("tx 1")
-		synctest.Wait()
+		op := mustRecharge(t, s, "k")
+		w.follow(t, s)
+		ordertest.Say(first, approved("tx 1"))
 		require.True(t, done)
 		op = get(t, s, op.ID)
 		require.Equal(t, ports.RechargeDisputed, op.Status)
@@ -755,58 +460,50 @@ func TestService_late_second_payment_that_another_process_names(t *testing.T) {
 	})
 }
 
-// TestService_stale_inquiry_names_another_payment: the provider works on tx A by then.
+// TestService_stale_inquiry_names_another_payment: an inquiry approves tx B after the provider
+// answered that it works on tx A. The order must not end as approved.
 func TestService_stale_inquiry_names_another_payment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, b := newWorld(t, approves)
 		first := make(chan ports.ChargeAnswer)
-		o := &odd{bank: b, name: "bank", charge: func() ports.ChargeAnswer { return <-first }}
-		o.inquire = func() ports.ChargeAnswer {
-			first <- pending("tx A") // meanwhile
-			time.Sleep(time.Second)
+		o := &odd{Else: b, Called: "bank", Sends: func() ports.ChargeAnswer { return <-first }}
+		o.Inquires = func() ports.ChargeAnswer {
+			ordertest.Say(first, pending("tx A")) // meanwhile
 			return approved("tx B")
 		}
 		s, _, _ := w.hostile(t, o)
-		op, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		op := mustRecharge(t, s, "k")
+		w.follow(t, s)
 		synctest.Wait()
 		op = get(t, s, op.ID)
 		require.NotEqual(t, ports.RechargeApproved, op.Status, "ref %q why %q; the provider works on tx A", op.ProviderRef, op.Why)
 	})
 }
 
-// TestService_late_pending_of_a_reversed_recharge: a person had credited it without an id, and
-// took that back.
+// TestService_late_pending_of_a_reversed_recharge: a person credited the recharge without an id
+// and reversed it. Then the provider answers that it works on tx 77: the recharge is disputed.
 func TestService_late_pending_of_a_reversed_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, wallets, id, answers, _ := hung(t, 1)
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionApprove))
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		answers[0] <- pending("tx 77")
-		synctest.Wait()
-		requireBalance(t, wallets, 0)
+		ordertest.Say(answers[0], pending("tx 77"))
+		ordertest.RequireBalance(t, wallets, 0)
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status, "the provider works on tx 77, and nobody knows")
 	})
 }
 
-// TestService_late_approval_of_a_reversed_recharge: a person had credited it without an id, and
-// took that back.
+// TestService_late_approval_of_a_reversed_recharge: a person credited the recharge without an
+// id and reversed it. Then the provider approves tx 77: the recharge is disputed.
 func TestService_late_approval_of_a_reversed_recharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s, _, id, answers, _ := hung(t, 1)
-		_, err := carryOut(t.Context(), s, decide(id, ports.DecisionApprove))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionApprove))
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
-		answers[0] <- approved("tx 77")
-		synctest.Wait()
+		ordertest.Say(answers[0], approved("tx 77"))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionReinstate))
-		require.NoError(t, err)
-		_, err = s.Credit(t.Context(), byHand("x", "tx 77"))
+		resolved(t, s, decide(id, ports.DecisionReinstate))
+		_, err := s.Credit(t.Context(), byHand("x", "tx 77"))
 		require.ErrorIs(t, err, recharge.ErrChargeTaken)
 	})
 }
@@ -818,28 +515,22 @@ func TestService_learns_no_payment_that_was_named_for_another(t *testing.T) {
 		w, s, wallets, id, answers, _ := hung(t, 2) // X: tx 2 credited, tx 1 named
 		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "v", Currency: "KRW"})
 		require.NoError(t, err)
-		answers[1] <- approved("tx 2")
-		synctest.Wait()
-		answers[0] <- approved("tx 1")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx 2"))
+		ordertest.Say(answers[0], approved("tx 1"))
 		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status)
 		b := &bank{clock: w.clock, does: dropsBefore, orders: make(map[string]*bankOrder)}
 		y := ""
 		var s2 *recharge.Service
-		s2, _, _ = w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
+		s2, _, _ = w.hostile(t, &odd{Else: b, Called: "bank", Inquires: func() ports.ChargeAnswer {
 			_, err := carryOut(t.Context(), s2, decide(y, ports.DecisionApprove)) // a person: it was paid, the id is not known
 			require.NoError(t, err)
 			return approved("tx 1") // a look by amount finds X's second payment
 		}})
-		op, err := s2.Recharge(t.Context(), topUp("y"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s2, "y")
 		y = op.ID
-		w.clock.Advance(time.Hour)
-		_, err = s2.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s2)
 		op = get(t, s2, y)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionKeep))
-		require.NoError(t, err)
+		resolved(t, s, decide(id, ports.DecisionKeep))
 		own := byHand("second", "tx 1") // tx 1 was paid for X as well: credit it, as operations.md says
 		_, err = s.Credit(t.Context(), own)
 		require.NoError(t, err, "%s: status %s ref %q", y, op.Status, op.ProviderRef)
@@ -871,22 +562,13 @@ func TestService_second_payment_of_a_resend_that_another_process_names(t *testin
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	w.store = w.namedFirst(t)
-	n := 0
 	s, _, _ := w.hostile(t, &odd{
-		bank: b, name: "bank",
-		charge: func() ports.ChargeAnswer {
-			if n++; n == 1 {
-				return pending("tx 1")
-			}
-			return approved("tx 2")
-		},
-		inquire: func() ports.ChargeAnswer { return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}} },
+		Else: b, Called: "bank",
+		Sends:    ordertest.InTurn(pending("tx 1"), approved("tx 2")),
+		Inquires: resend,
 	})
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
+	w.follow(t, s)
 	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeReview, op.Status)
 	require.Equal(t, "tx 1", op.ProviderRef, op.Why)
@@ -907,26 +589,23 @@ func TestService_naming_in_doubt_tells_nothing(t *testing.T) {
 			}
 			return nil
 		}}
-		notifier := new(told)
+		notifier := told()
 		w.charger = &odd{
-			bank: b, name: "bank",
-			charge:  func() ports.ChargeAnswer { return pending("tx 1") },
-			inquire: func() ports.ChargeAnswer { return approved("tx 2") },
+			Else: b, Called: "bank",
+			Sends:    ordertest.Always(pending("tx 1")),
+			Inquires: ordertest.Always(approved("tx 2")),
 		}
 		s, _ := w.process(t, crashtest.Immortal(), notifier)
-		_, err := s.Recharge(t.Context(), topUp("k"))
-		require.NoError(t, err)
+		mustRecharge(t, s, "k")
 		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
+		_, err := s.Follow(t.Context(), 10)
 		require.Error(t, err)
 		require.True(t, lost)
 		for range 3 {
-			w.clock.Advance(time.Hour)
-			_, err = s.Follow(t.Context(), 10)
-			require.NoError(t, err)
+			w.follow(t, s)
 		}
 		synctest.Wait()
-		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargePending, ports.RechargeApproved}, notifier.statuses)
+		require.Equal(t, []ports.RechargeStatus{ports.RechargeSending, ports.RechargePending, ports.RechargeApproved}, notifier.List())
 	})
 }
 
@@ -936,30 +615,23 @@ func TestService_late_contradiction_names_a_payment_of_another(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, s, _, id, answers, _ := hung(t, 2)
-		answers[1] <- approved("tx 2")
-		synctest.Wait()
-		answers[0] <- approved("tx 1")
-		synctest.Wait()
+		ordertest.Say(answers[1], approved("tx 2"))
+		ordertest.Say(answers[0], approved("tx 1"))
 		b := &bank{clock: w.clock, does: dropsBefore, orders: make(map[string]*bankOrder)}
 		y := ""
 		var s2 *recharge.Service
-		s2, _, _ = w.hostile(t, &odd{bank: b, name: "bank", inquire: func() ports.ChargeAnswer {
-			_, err := carryOut(t.Context(), s2, decide(y, ports.DecisionApprove))
-			require.NoError(t, err)
+		s2, _, _ = w.hostile(t, &odd{Else: b, Called: "bank", Inquires: func() ports.ChargeAnswer {
+			resolved(t, s2, decide(y, ports.DecisionApprove))
 			return approvedAmount("tx 1", 9_000)
 		}})
-		op, err := s2.Recharge(t.Context(), topUp("y"))
-		require.NoError(t, err)
+		op := mustRecharge(t, s2, "y")
 		y = op.ID
-		w.clock.Advance(time.Hour)
-		_, err = s2.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		w.follow(t, s2)
 		op = get(t, s2, y)
 		require.Equal(t, ports.RechargeDisputed, op.Status)
 		require.Empty(t, op.ProviderRef)
-		_, err = carryOut(t.Context(), s, decide(id, ports.DecisionKeep))
-		require.NoError(t, err)
-		_, err = s.Credit(t.Context(), byHand("second", "tx 1"))
+		resolved(t, s, decide(id, ports.DecisionKeep))
+		_, err := s.Credit(t.Context(), byHand("second", "tx 1"))
 		require.NoError(t, err)
 	})
 }

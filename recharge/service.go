@@ -41,6 +41,9 @@ func (e *InProgressError) Is(target error) bool {
 	return target == ErrRechargeInProgress || target == ports.ErrLaneTaken
 }
 
+// inquireMax is the longest pause between two inquiries, unless the Charger asks for more.
+const inquireMax = 5 * time.Minute
+
 // Config holds what a [Service] may be told. The zero Config works.
 type Config struct {
 	// Clock tells the time. Defaults to the machine's.
@@ -66,8 +69,6 @@ type Config struct {
 	// period of a Charger that has one: see [ports.Quieter].
 	ReviewAfter time.Duration
 }
-
-const inquireMax = 5 * time.Minute
 
 func (c *Config) setDefaults() error {
 	options := order.Options{
@@ -275,23 +276,13 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 // reused names what differs from what the key was used for. err is what is known without
 // looking.
 func (s *Service) reused(ctx context.Context, request *Request, err error) error {
-	entry, errRead := s.ledger.EntryByKey(ctx, request.WalletID, request.Key)
-	switch {
-	case errRead != nil:
-		return err
-	case entry.Type != ports.EntryRechargeOpen:
-		return books.AnotherType(&entry)
-	}
-	op, errRead := s.Get(ctx, entry.OperationID)
-	if errRead != nil {
-		return err
-	}
-	reused := new(ports.KeyReusedError)
-	reused.Compare("Charger", request.Charger == op.Charger)
-	reused.Compare("PaymentMethod", request.PaymentMethod == op.PaymentMethod)
-	reused.Compare("Amount", request.Amount.Equal(op.Amount))
-	books.CompareNote((*books.Note)(&request.Note), &entry, reused)
-	return reused
+	former := order.Former[*ports.Recharge]{Entry: s.ledger.EntryByKey, Get: s.Get}
+	return former.Reused(ctx, request.WalletID, request.Key, ports.EntryRechargeOpen, err, func(op *ports.Recharge, entry *ports.Entry, reused *ports.KeyReusedError) {
+		reused.Compare("Charger", request.Charger == op.Charger)
+		reused.Compare("PaymentMethod", request.PaymentMethod == op.PaymentMethod)
+		reused.Compare("Amount", request.Amount.Equal(op.Amount))
+		books.CompareNote((*books.Note)(&request.Note), entry, reused)
+	})
 }
 
 // draft is the record of a request, and how it is booked. Only automatic ones have a reserved

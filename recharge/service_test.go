@@ -16,6 +16,7 @@ import (
 	"go.uber.org/mock/gomock"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portsmock"
@@ -58,9 +59,7 @@ func TestService_Recharge_charges_once_for_a_key(t *testing.T) {
 	all.Wait()
 	require.Equal(t, 8, b.charges)
 	_, wallets := w.process(t, crashtest.Immortal(), nil)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(80_000)))
+	ordertest.RequireBalance(t, wallets, 80_000)
 }
 
 func TestService_Recharge_one_open_order_in_a_lane(t *testing.T) {
@@ -69,8 +68,7 @@ func TestService_Recharge_one_open_order_in_a_lane(t *testing.T) {
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "other", Currency: "KRW"})
 	require.NoError(t, err)
-	first, err := s.Recharge(t.Context(), topUp("first"))
-	require.NoError(t, err)
+	first := mustRecharge(t, s, "first")
 	require.Equal(t, ports.RechargeUnknown, first.Status)
 	second := topUp("second")
 	second.WalletID = "other"
@@ -80,8 +78,7 @@ func TestService_Recharge_one_open_order_in_a_lane(t *testing.T) {
 	require.ErrorIs(t, err, recharge.ErrRechargeInProgress)
 	require.ErrorIs(t, err, ports.ErrLaneTaken)
 	require.Equal(t, first.ID, busy.OperationID)
-	again, err := s.Recharge(t.Context(), topUp("first"))
-	require.NoError(t, err)
+	again := mustRecharge(t, s, "first")
 	require.Equal(t, first.ID, again.ID, "the same key answers at any stage")
 	other := topUp("first")
 	other.Amount = won(5)
@@ -145,18 +142,14 @@ func TestService_Recharge_books_the_figures_of_the_provider(t *testing.T) {
 		NewBalance: decimal.NewNullDecimal(won(9_905)),
 	})
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	require.True(t, op.Mismatch)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.True(t, op.Credited.Equal(won(9_900)))
 	require.Equal(t, "history-1", op.ProviderRef)
 	require.Equal(t, "200", op.Answer.Code)
 	require.True(t, op.Answer.NewBalance.Decimal.Equal(won(9_905)))
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(9_900)))
+	ordertest.RequireBalance(t, wallets, 9_900)
 	found, err := s.List(t.Context(), recharge.Listing{ProviderRef: "history-1"})
 	require.NoError(t, err)
 	require.Len(t, found, 1)
@@ -178,8 +171,7 @@ func TestService_Recharge_that_cannot_be_credited_goes_to_review(t *testing.T) {
 			w, _ := newWorld(t, approves)
 			w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}, Amount: decimal.NewNullDecimal(amount)})
 			s, wallets := w.process(t, crashtest.Immortal(), nil)
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			op := mustRecharge(t, s, "k")
 			require.Equal(t, ports.RechargeReview, op.Status)
 			require.NotEmpty(t, op.Why)
 			wallet, err := wallets.Wallet(t.Context(), "w")
@@ -207,19 +199,16 @@ func TestService_Resolve_ends_an_unknown_order(t *testing.T) {
 			w, _ := newWorld(t, approves)
 			w.charger = scripted(t, ports.ChargeAnswer{})
 			s, wallets := w.process(t, crashtest.Immortal(), nil)
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			op := mustRecharge(t, s, "k")
 			require.Equal(t, ports.RechargeUnknown, op.Status)
 			w.rest(t, s)
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			op = get(t, s, op.ID)
 			require.Equal(t, ports.RechargeReview, op.Status)
 			require.True(t, op.Open, "the lane stays taken until a person decides")
 			require.GreaterOrEqual(t, op.Inquiries, 20)
-			_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: decision, By: ports.By{Why: "x"}})
+			_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: decision, By: ports.By{Why: "x"}})
 			require.ErrorIs(t, err, ports.ErrInvalid, "somebody must answer for it")
-			op, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: decision, By: ports.By{Who: "kim", Why: "bank statement"}})
-			require.NoError(t, err)
+			op = resolved(t, s, resolution{ID: op.ID, Decision: decision, By: ports.By{Who: "kim", Why: "bank statement"}})
 			require.Len(t, op.Decisions, 1)
 			require.Equal(t, "kim", op.Decisions[0].Who)
 			wallet, err := wallets.Wallet(t.Context(), "w")
@@ -236,15 +225,13 @@ func TestService_Dispute_only_a_person_reverses(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback of 3 November"}})
+	op := mustRecharge(t, s, "k")
+	_, err := s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback of 3 November"}})
 	require.NoError(t, err)
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(won(10_000)), "news alone moves nothing")
-	_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "won the case"}})
-	require.NoError(t, err)
+	resolved(t, s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "won the case"}})
 	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback after all"}})
 	require.NoError(t, err)
 	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
@@ -264,14 +251,12 @@ func TestService_Reverse_refuses_when_the_money_is_spent(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
+	op := mustRecharge(t, s, "k")
+	_, err := wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
 	require.NoError(t, err)
 	_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}})
 	require.ErrorIs(t, err, ports.ErrInsufficient)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeApproved, op.Status)
 }
 
@@ -289,8 +274,8 @@ func (c *slowCharger) Charge(ctx context.Context, o ports.ChargeOrder) ports.Cha
 }
 
 // TestService_Recharge_keeps_a_late_answer: a process sleeps in the call to the provider until
-// its lease has run out, a worker closes the order, and then the charge succeeds.
-// Nothing may be lost: a person is told.
+// its lease is over, a worker ends the order as failed, and then the charge succeeds. The
+// recharge is disputed.
 func TestService_Recharge_keeps_a_late_answer(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
@@ -299,14 +284,7 @@ func TestService_Recharge_keeps_a_late_answer(t *testing.T) {
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
 	w.charger = slow
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	answered := make(chan *ports.Recharge)
-	go func() {
-		op, err := s.Recharge(context.Background(), topUp("k"))
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- op
-	}()
+	answered := ordertest.Async(t, func(ctx context.Context) (*ports.Recharge, error) { return s.Recharge(ctx, topUp("k")) })
 	<-slow.inCharge
 	w.clock.Advance(time.Hour)
 	w.rest(t, s) // no trace of it at the provider: closed as failed
@@ -317,63 +295,10 @@ func TestService_Recharge_keeps_a_late_answer(t *testing.T) {
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.IsZero())
-	_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "it was charged"}})
-	require.NoError(t, err)
+	resolved(t, s, resolution{ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "it was charged"}})
 	wallet, err = wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)
 	require.True(t, wallet.Balance.Equal(b.charged))
-}
-
-// TestService_Recharge_keeps_an_answer_that_an_inquiry_overtook: the record moved on while the
-// provider was charging; the answer is applied to the record as it is now.
-func TestService_Recharge_keeps_an_answer_that_an_inquiry_overtook(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, approves)
-	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
-	w.charger = slow
-	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	answered := make(chan *ports.Recharge)
-	go func() {
-		op, err := s.Recharge(context.Background(), topUp("k"))
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- op
-	}()
-	<-slow.inCharge
-	w.clock.Advance(5 * time.Minute) // past the lease
-	followed, err := s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	require.Equal(t, 1, followed, "another process asks, and learns nothing")
-	close(slow.goOn)
-	op := <-answered
-	require.Equal(t, ports.RechargeApproved, op.Status)
-	require.Equal(t, 1, op.Inquiries, "what the other process wrote stands")
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(b.charged))
-}
-
-// TestService_Recharge_caller_leaves: what the provider answered is kept.
-func TestService_Recharge_caller_leaves(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, approves)
-	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
-	w.charger = slow
-	s, _ := w.process(t, crashtest.Immortal(), nil)
-	ctx, leave := context.WithCancel(t.Context())
-	answered := make(chan *ports.Recharge)
-	go func() {
-		op, err := s.Recharge(ctx, topUp("k"))
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- op
-	}()
-	<-slow.inCharge
-	leave()
-	close(slow.goOn)
-	require.Equal(t, ports.RechargeApproved, (<-answered).Status)
 }
 
 // TestService_Notifier_breaks_and_delays_nothing: events come in order, away from the money path; a
@@ -395,8 +320,7 @@ func TestService_Notifier_breaks_and_delays_nothing(t *testing.T) {
 		require.NoError(t, err, "the notifier is stuck, the recharge is not")
 		w.rest(t, s)
 		b.does = declines
-		_, err = s.Recharge(t.Context(), topUp("l"))
-		require.NoError(t, err)
+		mustRecharge(t, s, "l")
 		close(gate)
 		synctest.Wait()
 		require.Equal(t, []string{
@@ -424,22 +348,8 @@ func TestService_logs_ids_and_alarms(t *testing.T) {
 	require.NotContains(t, log.String(), "4111", "a payment method is nobody's business in a log")
 }
 
-func TestService_Recharge_panic_of_the_Charger_is_unknown(t *testing.T) {
-	t.Parallel()
-	w, _ := newWorld(t, approves)
-	charger := portsmock.NewMockCharger(gomock.NewController(t))
-	charger.EXPECT().Name().Return("bank").AnyTimes()
-	charger.EXPECT().Lane(gomock.Any()).Return("").AnyTimes()
-	charger.EXPECT().Prepare(gomock.Any(), gomock.Any()).Return(nil, nil)
-	charger.EXPECT().Charge(gomock.Any(), gomock.Any()).DoAndReturn(func(context.Context, ports.ChargeOrder) ports.ChargeAnswer { panic("nil map") })
-	w.charger = charger
-	s, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeUnknown, op.Status)
-}
-
-// TestService_Follow_resends_under_the_same_id where the provider allows it.
+// TestService_Follow_resends_under_the_same_id: an order is sent again under its id where the
+// provider allows that.
 func TestService_Follow_resends_under_the_same_id(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
@@ -461,11 +371,9 @@ func TestService_Follow_resends_under_the_same_id(t *testing.T) {
 	charger.EXPECT().Inquire(gomock.Any(), gomock.Any()).Return(ports.ChargeAnswer{Answer: ports.Answer{Resend: true}})
 	w.charger = charger
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
 	w.rest(t, s)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeApproved, op.Status)
 	require.Equal(t, []string{op.ID, op.ID}, ids)
 }
@@ -485,17 +393,16 @@ func TestNew_names_every_fault(t *testing.T) {
 	require.ErrorContains(t, err, "chargers")
 }
 
-// TestService_Reverse_takes_a_credit_back_once, whatever becomes of the record afterwards.
+// TestService_Reverse_takes_a_credit_back_once: Reverse refuses a recharge whose credit was
+// taken back, whatever status its record has.
 func TestService_Reverse_takes_a_credit_back_once(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	_, err = s.Recharge(t.Context(), topUp("more"))
-	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
+	mustRecharge(t, s, "more")
 	reverse := ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "chargeback"}}
-	op, err = s.Reverse(t.Context(), reverse)
+	op, err := s.Reverse(t.Context(), reverse)
 	require.NoError(t, err)
 	// As if late news had disputed it after all: the record alone, by hand.
 	op.Version++
@@ -507,27 +414,18 @@ func TestService_Reverse_takes_a_credit_back_once(t *testing.T) {
 	require.ErrorContains(t, err, "takes reinstate, decline")
 	_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "x"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "there is no credit left to keep")
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(10_000)), "%s", wallet.Balance)
+	ordertest.RequireBalance(t, wallets, 10_000)
 }
 
-// TestService_late_unknown_of_a_sent_order_is_disputed: the order had been given up as never sent;
-// then it was sent after all, and its answer was lost.
+// TestService_late_unknown_of_a_sent_order_is_disputed: an order ended as never sent. Then the
+// order is sent after all, and the answer is lost: the recharge is disputed.
 func TestService_late_unknown_of_a_sent_order_is_disputed(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsAfter)
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
 	w.charger = slow
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	answered := make(chan *ports.Recharge)
-	go func() {
-		op, err := s.Recharge(context.Background(), topUp("k"))
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- op
-	}()
+	answered := ordertest.Async(t, func(ctx context.Context) (*ports.Recharge, error) { return s.Recharge(ctx, topUp("k")) })
 	<-slow.inCharge
 	w.clock.Advance(time.Hour)
 	w.rest(t, s)

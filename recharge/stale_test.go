@@ -1,8 +1,7 @@
 package recharge_test
 
 import (
-	"context"
-	"sync/atomic"
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,50 +10,11 @@ import (
 
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
-
-type hookBank struct {
-	*bank
-	inquire func() ports.ChargeAnswer
-}
-
-func (b *hookBank) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
-	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "r"}}
-}
-
-func (b *hookBank) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer { return b.inquire() }
-
-// TestService_Follow_stale_pending: the provider itself declined, and an older answer of it
-// contradicts nothing.
-func TestService_Follow_stale_pending(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, approves)
-	h := &hookBank{bank: b}
-	w.charger = h
-	s, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	w.clock.Advance(time.Hour)
-	first := true
-	h.inquire = func() ports.ChargeAnswer {
-		if !first {
-			return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "r", Code: "51"}}
-		}
-		first = false
-		w.clock.Advance(10 * time.Minute) // it sleeps through its lease
-		_, err := s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "r"}}
-	}
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeDeclined, op.Status, op.Why)
-}
 
 type (
 	aliasCharger = ports.Charger
@@ -92,8 +52,7 @@ func TestService_ResolveCancel_of_a_part(t *testing.T) {
 			w, b := newWorld(t, approves)
 			w.charger = partBank{b}
 			s, wallets := w.process(t, crashtest.Immortal(), nil)
-			charge, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			charge := mustRecharge(t, s, "k")
 			op, err := s.Cancel(t.Context(), ports.Act{ID: charge.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 			require.NoError(t, err)
 			w.clock.Advance(time.Hour)
@@ -112,74 +71,23 @@ func TestService_ResolveCancel_of_a_part(t *testing.T) {
 }
 
 // TestService_Follow_late_amount: a person approves 10,000, as ordered, while an inquiry is
-// under way, and the provider answers that it charged another amount.
+// under way, and the provider answers which amount it charged.
 func TestService_Follow_late_amount(t *testing.T) {
 	t.Parallel()
-	for name, tc := range map[string]struct {
-		amount int64
-		status ports.RechargeStatus
-	}{"another amount": {9_000, ports.RechargeDisputed}, "the same amount": {10_000, ports.RechargeApproved}} {
-		t.Run(name, func(t *testing.T) {
+	for amount, want := range map[int64]ports.RechargeStatus{9_000: ports.RechargeDisputed, 10_000: ports.RechargeApproved} {
+		t.Run(fmt.Sprint(amount), func(t *testing.T) {
 			t.Parallel()
 			w, b := newWorld(t, approves)
-			h := &hookBank{bank: b}
-			w.charger = h
-			s, _ := w.process(t, crashtest.Immortal(), nil)
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
-			h.inquire = func() ports.ChargeAnswer {
-				_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "seen"}})
-				require.NoError(t, err)
-				return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}, Amount: decimal.NewNullDecimal(won(tc.amount))}
+			o := &odd{Else: b, Called: "bank", Sends: ordertest.Always(pending("r"))}
+			s, _, _ := w.hostile(t, o)
+			op := mustRecharge(t, s, "k")
+			o.Inquires = func() ports.ChargeAnswer {
+				resolved(t, s, decide(op.ID, ports.DecisionApprove))
+				return approvedAmount("r", amount)
 			}
-			w.clock.Advance(time.Hour)
-			_, err = s.Follow(t.Context(), 10)
-			require.NoError(t, err)
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
-			require.Equal(t, tc.status, op.Status, op.Why)
+			w.follow(t, s)
+			op = get(t, s, op.ID)
+			require.Equal(t, want, op.Status, op.Why)
 		})
 	}
-}
-
-// conflicting is a store in which other processes are always faster, once it is told so.
-type conflicting struct {
-	ports.Store
-	on *atomic.Bool
-}
-
-func (c conflicting) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
-	if !c.on.Load() {
-		return c.Store.Commit(ctx, units)
-	}
-	fates := make([]ports.Fate, len(units))
-	for i, unit := range units {
-		for _, op := range unit.Operations {
-			fates[i] = ports.Fate{Status: ports.FateOperationConflict, IDs: []string{op.Head().ID}}
-		}
-	}
-	return fates
-}
-
-// TestService_Follow_late_answer_and_conflicts: keeping a late answer ends with an error in
-// a store where other processes are always faster.
-func TestService_Follow_late_answer_and_conflicts(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, approves)
-	h := &hookBank{bank: b}
-	w.charger = h
-	on := new(atomic.Bool)
-	w.store = conflicting{w.store, on}
-	s, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.NoError(t, err)
-	h.inquire = func() ports.ChargeAnswer {
-		_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionDecline, By: ports.By{Who: "kim", Why: "seen"}})
-		require.NoError(t, err)
-		on.Store(true)
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "r"}}
-	}
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.ErrorIs(t, err, ports.ErrConflict)
 }

@@ -1,8 +1,6 @@
 package recharge_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"testing"
 
@@ -14,20 +12,17 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// TestService_charge_is_credited_once: a provider answers two orders with the same
-// charge, as one does whose books show a charge late: the inquiry about the second order
-// finds the row of the first. The second is for a person, who cannot credit it either
-// while the first has the money.
+// TestService_charge_is_credited_once: a provider answers two orders with the same charge,
+// because its books show a charge late. The second order goes to review, and Approve refuses it
+// while the first one has the credit.
 func TestService_charge_is_credited_once(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, approves)
 	w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"}})
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	first, err := s.Recharge(t.Context(), topUp("first"))
-	require.NoError(t, err)
+	first := mustRecharge(t, s, "first")
 	require.Equal(t, ports.RechargeApproved, first.Status)
-	second, err := s.Recharge(t.Context(), topUp("second"))
-	require.NoError(t, err)
+	second := mustRecharge(t, s, "second")
 	require.Equal(t, ports.RechargeReview, second.Status)
 	require.Contains(t, second.Why, first.ID)
 	requireBalance := func(want int64) {
@@ -38,7 +33,7 @@ func TestService_charge_is_credited_once(t *testing.T) {
 	}
 	requireBalance(10_000)
 	approve := resolution{ID: second.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "in the list"}}
-	_, err = carryOut(t.Context(), s, approve)
+	_, err := carryOut(t.Context(), s, approve)
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 	var taken *recharge.ChargeTakenError
 	require.ErrorAs(t, err, &taken)
@@ -52,16 +47,13 @@ func TestService_charge_is_credited_once(t *testing.T) {
 	// It was the second's after all.
 	_, err = s.Reverse(t.Context(), ports.Act{ID: first.ID, By: ports.By{Who: "kim", Why: "the row is the second's"}})
 	require.NoError(t, err)
-	_, err = carryOut(t.Context(), s, approve)
-	require.NoError(t, err)
+	resolved(t, s, approve)
 	requireBalance(10_000)
 
-	third, err := s.Recharge(t.Context(), topUp("third"))
-	require.NoError(t, err)
+	third := mustRecharge(t, s, "third")
 	require.Equal(t, ports.RechargeReview, third.Status)
 	own := resolution{ID: third.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "a row of its own"}, ProviderRef: "row-3"}
-	_, err = carryOut(t.Context(), s, own)
-	require.NoError(t, err)
+	resolved(t, s, own)
 	requireBalance(20_000)
 }
 
@@ -71,22 +63,20 @@ func TestService_charge_that_was_taken_back_is_not_credited(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	s, _ := w.process(t, crashtest.Immortal(), nil)
-	first, err := s.Recharge(t.Context(), topUp("first"))
-	require.NoError(t, err)
-	_, err = s.Cancel(t.Context(), ports.Act{ID: first.ID, By: ports.By{Who: "kim", Why: "asked for"}})
+	first := mustRecharge(t, s, "first")
+	_, err := s.Cancel(t.Context(), ports.Act{ID: first.ID, By: ports.By{Who: "kim", Why: "asked for"}})
 	require.NoError(t, err)
 	b.does = dropsBefore
-	second, err := s.Recharge(t.Context(), topUp("second"))
-	require.NoError(t, err)
+	second := mustRecharge(t, s, "second")
 	_, err = carryOut(t.Context(), s, resolution{
 		ID: second.ID, Decision: ports.DecisionApprove, By: ports.By{Who: "kim", Why: "a slip"}, ProviderRef: first.ProviderRef,
 	})
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
-// TestService_Reverse_frees_no_disputed_charge: a credit that was booked for the wrong order
-// frees its charge when it is reversed. One that the provider contradicted does not, in
-// whatever order it did and whatever people decided in between: it may have no money for it.
+// TestService_Reverse_frees_no_disputed_charge: reversing a credit that was booked for the
+// wrong order frees its payment. A payment that was ever disputed stays taken, because the
+// provider may not have the money.
 func TestService_Reverse_frees_no_disputed_charge(t *testing.T) {
 	t.Parallel()
 	dispute := func(t *testing.T, s *recharge.Service, op *ports.Recharge) {
@@ -99,8 +89,7 @@ func TestService_Reverse_frees_no_disputed_charge(t *testing.T) {
 		"disputed, then kept": func(t *testing.T, s *recharge.Service, op *ports.Recharge) {
 			t.Helper()
 			dispute(t, s, op)
-			_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "lee", Why: "it stands"}})
-			require.NoError(t, err)
+			resolved(t, s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "lee", Why: "it stands"}})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,10 +97,8 @@ func TestService_Reverse_frees_no_disputed_charge(t *testing.T) {
 			w, _ := newWorld(t, approves)
 			w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"}})
 			s, _ := w.process(t, crashtest.Immortal(), nil)
-			first, err := s.Recharge(t.Context(), topUp("first"))
-			require.NoError(t, err)
-			second, err := s.Recharge(t.Context(), topUp("second"))
-			require.NoError(t, err)
+			first := mustRecharge(t, s, "first")
+			second := mustRecharge(t, s, "second")
 			before(t, s, first)
 			require.NoError(t, reverse(t.Context(), s, first))
 			requireTaken(t, s, first, second)
@@ -131,8 +118,7 @@ func TestService_Cancel_after_a_reversal_frees_no_charge(t *testing.T) {
 	_, err := s.Cancel(t.Context(), cancelRequest(first))
 	require.NoError(t, err)
 	c.does = dropsBefore
-	second, err := s.Recharge(t.Context(), topUp("second"))
-	require.NoError(t, err)
+	second := mustRecharge(t, s, "second")
 	requireTaken(t, s, first, second)
 }
 
@@ -167,42 +153,10 @@ func TestService_charge_taken_by_status(t *testing.T) {
 			require.Equal(t, ports.FateCommitted, fates[0].Status)
 			w.charger = scripted(t, ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "row-1"}})
 			s, _ := w.process(t, crashtest.Immortal(), nil)
-			op, err := s.Recharge(t.Context(), topUp("k"))
-			require.NoError(t, err)
+			op := mustRecharge(t, s, "k")
 			require.Equal(t, want, op.Status)
 		})
 	}
-}
-
-// blindStore cannot search.
-type blindStore struct{ ports.Store }
-
-var errBlind = errors.New("no search")
-
-func (blindStore) FindOperations(context.Context, ports.OperationFilter) ([]ports.Operation, error) {
-	return nil, errBlind
-}
-
-// TestService_credits_nothing_when_the_claim_cannot_be_read: the order stays open, and is asked
-// about again.
-func TestService_credits_nothing_when_the_claim_cannot_be_read(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, approves)
-	sighted := w.store
-	w.store = blindStore{w.store}
-	s, _ := w.process(t, crashtest.Immortal(), nil)
-	op, err := s.Recharge(t.Context(), topUp("k"))
-	require.ErrorIs(t, err, errBlind)
-	w.store = sighted
-	s, wallets := w.process(t, crashtest.Immortal(), nil)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.IsZero())
-	w.rest(t, s)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeApproved, op.Status)
-	require.Equal(t, 1, b.charges)
 }
 
 // TestService_references_of_other_Chargers_or_blank: two providers may number alike,

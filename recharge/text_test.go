@@ -23,9 +23,8 @@ func TestService_errors(t *testing.T) {
 		t.Parallel()
 		w, _ := newWorld(t, approves)
 		s, wallets := w.process(t, crashtest.Immortal(), nil)
-		op, err := s.Recharge(t.Context(), topUp("first"))
-		require.NoError(t, err)
-		_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
+		op := mustRecharge(t, s, "first")
+		_, err := wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "spent", Amount: won(1)})
 		require.NoError(t, err)
 		ask := func(change func(*recharge.Request)) error {
 			request := topUp("k")

@@ -3,7 +3,6 @@ package withdraw_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
@@ -41,13 +40,9 @@ func TestService_Follow_another_payout(t *testing.T) {
 			w, b := newWorld(t, paysAtOnce, 0)
 			w.disburser = tellingBank{b, pending, tc.then}
 			s, _ := w.process(t, crashtest.Immortal())
-			op, err := s.Request(t.Context(), payOut("k"))
-			require.NoError(t, err)
-			w.clock.Advance(time.Hour)
-			_, err = s.Follow(t.Context(), 10)
-			require.NoError(t, err)
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			op := mustRequest(t, s, "k")
+			w.follow(t, s)
+			op = get(t, s, op.ID)
 			require.Equal(t, ports.WithdrawalCompleted, op.Status)
 			require.True(t, op.ActualFee.Decimal.Equal(won(tc.fee)), op.ActualFee.Decimal.String())
 			require.True(t, op.ActualNet.Decimal.Equal(won(20_000-tc.fee)), op.ActualNet.Decimal.String())

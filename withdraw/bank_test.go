@@ -15,6 +15,7 @@ import (
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -133,26 +134,6 @@ func (b *bank) Inquire(_ context.Context, order ports.PayoutOrder) ports.PayoutA
 	return b.answer(o)
 }
 
-type mortalDisburser struct {
-	ports.Disburser
-	*crashtest.Life
-}
-
-func (d mortalDisburser) Prepare(ctx context.Context, o ports.PayoutOrder) (evidence []byte, refusal *ports.PayoutAnswer) {
-	d.Must(func() { evidence, refusal = d.Disburser.Prepare(ctx, o) })
-	return evidence, refusal
-}
-
-func (d mortalDisburser) Disburse(ctx context.Context, o ports.PayoutOrder) (answer ports.PayoutAnswer) {
-	d.Must(func() { answer = d.Disburser.Disburse(ctx, o) })
-	return answer
-}
-
-func (d mortalDisburser) Inquire(ctx context.Context, o ports.PayoutOrder) (answer ports.PayoutAnswer) {
-	d.Must(func() { answer = d.Disburser.Inquire(ctx, o) })
-	return answer
-}
-
 // world is a store, a clock and a provider, in which processes come and go.
 type world struct {
 	store     ports.Store
@@ -180,9 +161,8 @@ func newWorld(t *testing.T, does behaviour, approvals int) (*world, *bank) {
 func (w *world) process(t *testing.T, life *crashtest.Life) (*withdraw.Service, *ledger.Ledger) {
 	t.Helper()
 	store := crashtest.Store{Store: w.store, Life: life}
-	wallets, err := ledger.New(store, ledger.Config{Clock: w.clock})
-	require.NoError(t, err)
-	route := withdraw.Route{Disburser: mortalDisburser{w.disburser, life}, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: w.approvals}
+	wallets := ordertest.Ledger(t, store, w.clock)
+	route := withdraw.Route{Disburser: ordertest.MortalDisburser{Disburser: w.disburser, Life: life}, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule()), Approvals: w.approvals}
 	if w.lenient != nil {
 		w.lenient(&route)
 	}
@@ -199,6 +179,13 @@ func payOut(key string) withdraw.Request {
 	return withdraw.Request{WalletID: "w", Key: key, Disburser: "bank", Total: won(20_000), Who: "customer"}
 }
 
+func mustRequest(t *testing.T, s *withdraw.Service, key string) *ports.Withdrawal {
+	t.Helper()
+	op, err := s.Request(t.Context(), payOut(key))
+	require.NoError(t, err)
+	return op
+}
+
 // rest lets a worker run until nothing is due any more, or for three days.
 func (w *world) rest(t *testing.T, s *withdraw.Service) {
 	t.Helper()
@@ -213,4 +200,18 @@ func (w *world) rest(t *testing.T, s *withdraw.Service) {
 		w.clock.Advance(time.Minute)
 	}
 	t.Fatal("a withdrawal never ends")
+}
+
+// follow lets a worker follow what is due an hour later.
+func (w *world) follow(t *testing.T, s *withdraw.Service) {
+	t.Helper()
+	ordertest.Follow(t, w.clock, s)
+}
+
+// resend asks for the order again.
+func resend() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} }
+
+// Send is Disburse: an odd provider sends through the bank.
+func (b *bank) Send(ctx context.Context, order ports.PayoutOrder) ports.PayoutAnswer {
+	return b.Disburse(ctx, order)
 }

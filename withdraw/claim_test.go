@@ -2,7 +2,6 @@ package withdraw_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
@@ -34,9 +34,9 @@ func (b *mistakenBank) Inquire(ctx context.Context, _ ports.PayoutOrder) ports.P
 	return b.bank.Inquire(ctx, b.first)
 }
 
-// TestService_payout_ends_one_withdrawal: what the provider says of a payout counts for the
-// withdrawal that it was made for. Another that it is taken for is left to a person,
-// paid or refused, before the first has ended or after.
+// TestService_payout_ends_one_withdrawal: an answer about a payout counts for the withdrawal
+// that the payout was made for. Another withdrawal for which the provider names the same payout
+// goes to review.
 func TestService_payout_ends_one_withdrawal(t *testing.T) {
 	t.Parallel()
 	for name, does := range map[string]behaviour{"paid": pays, "paid at once": paysAtOnce, "refused": rejects} {
@@ -45,30 +45,22 @@ func TestService_payout_ends_one_withdrawal(t *testing.T) {
 			w, b := newWorld(t, does, 0)
 			w.disburser = &mistakenBank{bank: b}
 			s, wallets := w.process(t, crashtest.Immortal())
-			first, err := s.Request(t.Context(), payOut("k1"))
-			require.NoError(t, err)
+			first := mustRequest(t, s, "k1")
 			w.clock.Advance(time.Second)
-			second, err := s.Request(t.Context(), payOut("k2"))
-			require.NoError(t, err)
+			second := mustRequest(t, s, "k2")
 			for range 8 {
-				w.clock.Advance(time.Hour)
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
+				w.follow(t, s)
 			}
-			first, err = s.Get(t.Context(), first.ID)
-			require.NoError(t, err)
+			first = get(t, s, first.ID)
 			require.False(t, first.Open, first.Status)
-			second, err = s.Get(t.Context(), second.ID)
-			require.NoError(t, err)
+			second = get(t, s, second.ID)
 			require.Equal(t, ports.WithdrawalReview, second.Status)
 			require.Contains(t, second.Why, first.ProviderRef+", which is that of withdrawal "+first.ID)
 			require.Empty(t, second.ProviderRef, "it has no payout of its own")
-			second, err = s.Inquire(t.Context(), ports.Act{ID: second.ID, By: ports.By{Who: "kim", Why: "look again"}})
+			second, err := s.Inquire(t.Context(), ports.Act{ID: second.ID, By: ports.By{Who: "kim", Why: "look again"}})
 			require.NoError(t, err)
-			_, err = s.Follow(t.Context(), 10)
-			require.NoError(t, err)
-			second, err = s.Get(t.Context(), second.ID)
-			require.NoError(t, err)
+			ordertest.Step(t, s)
+			second = get(t, s, second.ID)
 			require.Equal(t, ports.WithdrawalReview, second.Status, "asking again changes nothing")
 			_, err = s.ReportRefused(t.Context(), ports.Act{ID: second.ID, By: ports.By{Who: "kim", Why: "the bank has one payout"}})
 			require.NoError(t, err)
@@ -79,44 +71,15 @@ func TestService_payout_ends_one_withdrawal(t *testing.T) {
 	}
 }
 
-// blindStore cannot search.
-type blindStore struct{ ports.Store }
-
-var errBlind = errors.New("no search")
-
-func (blindStore) FindOperations(context.Context, ports.OperationFilter) ([]ports.Operation, error) {
-	return nil, errBlind
-}
-
-// TestService_books_nothing_when_the_payout_cannot_be_looked_up.
-func TestService_books_nothing_when_the_payout_cannot_be_looked_up(t *testing.T) {
-	t.Parallel()
-	w, _ := newWorld(t, paysAtOnce, 0)
-	sighted := w.store
-	w.store = blindStore{w.store}
-	s, _ := w.process(t, crashtest.Immortal())
-	request := payOut("k")
-	request.LiftGuard = true // it searches too
-	op, err := s.Request(t.Context(), request)
-	require.ErrorIs(t, err, errBlind)
-	w.store = sighted
-	s, _ = w.process(t, crashtest.Immortal())
-	w.rest(t, s)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
-	require.Equal(t, ports.WithdrawalCompleted, op.Status)
-}
-
-// TestService_references_of_two_Disbursers: what one provider calls "1" is not what another
-// does.
+// TestService_references_of_two_Disbursers: two Disbursers may give the same id to their
+// payouts.
 func TestService_references_of_two_Disbursers(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, paysAtOnce, 0)
 	s, wallets := w.process(t, crashtest.Immortal())
-	first, err := s.Request(t.Context(), payOut("k1"))
-	require.NoError(t, err)
+	first := mustRequest(t, s, "k1")
 	other := namedBank{bank: &bank{clock: w.clock, does: paysAtOnce, orders: make(map[string]*bankOrder)}, name: "other"}
-	s, err = withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{Disburser: other, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule())})
+	s, err := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{Disburser: other, Schedule: withdraw.FeeSchedule(solapi.FeeSchedule())})
 	require.NoError(t, err)
 	request := payOut("k2")
 	request.Disburser = "other"
@@ -134,8 +97,8 @@ type namedBank struct {
 
 func (b namedBank) Name() string { return b.name }
 
-// TestService_payout_that_shows_late: an order was taken, and the provider does
-// not show it yet when the next one is lost on the way.
+// TestService_payout_that_shows_late: the provider takes an order and does not show it yet when
+// the next order is lost on the way.
 func TestService_payout_that_shows_late(t *testing.T) {
 	t.Parallel()
 	for _, between := range []time.Duration{0, time.Second, 10 * time.Second} {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,13 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
 
-// One waiting withdrawal that the store does not take keeps the others, which need no lane,
-// from being sent for ever.
+// TestService_one_poisoned_waiter: a waiting withdrawal that the store does not take holds up
+// no other withdrawal that needs no lane.
 func TestService_one_poisoned_waiter(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 1)
@@ -33,7 +33,7 @@ func TestService_one_poisoned_waiter(t *testing.T) {
 		}
 		return nil
 	}}
-	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank"}) // no lanes
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank"}) // no lanes
 	var ids []string
 	for i := range 5 {
 		r := payOut(fmt.Sprint("k", i))
@@ -56,38 +56,37 @@ func TestService_one_poisoned_waiter(t *testing.T) {
 		_, _ = s.Follow(t.Context(), 100)
 	}
 	for _, id := range ids[1:] {
-		op, err := s.Get(t.Context(), id)
-		require.NoError(t, err)
+		op := get(t, s, id)
 		require.Equal(t, ports.WithdrawalPending, op.Status, op.Why)
 	}
 }
 
-// A withdrawal that waits, and whose Disburser no process has any more, goes to review.
+// TestService_waiting_for_an_unknown_Disburser: a waiting withdrawal goes to review when no
+// process has its Disburser.
 func TestService_waiting_for_an_unknown_Disburser(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 1)
-	s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank"})
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
+	s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank"})
+	op := mustRequest(t, s, "k")
 	by := ports.By{Who: "kim", Why: "x"}
-	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: by})
+	_, err := wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f", By: by})
 	require.NoError(t, err)
 	_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 	require.NoError(t, err)
 	_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u", By: by})
 	require.NoError(t, err)
-	others, _, _ := w.hostile(t, &odd{bank: b, name: "another bank"})
+	others, _, _ := w.hostile(t, &odd{Else: b, Called: "another bank"})
 	for range 100 {
 		w.clock.Advance(time.Hour)
-		_, err = others.Follow(t.Context(), 100)
+		_, err := others.Follow(t.Context(), 100)
 		require.NoError(t, err)
 	}
-	op, err = others.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, others, op.ID)
 	require.Equal(t, ports.WithdrawalReview, op.Status, op.Why)
 }
 
-// A panic while a late answer is settled must not end the process.
+// TestService_panic_in_late_settling: a panic while a late answer is applied must not end the
+// process.
 func TestService_panic_in_late_settling(t *testing.T) {
 	if os.Getenv("X_CHILD") == "" {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestService_panic_in_late_settling$")
@@ -106,23 +105,21 @@ func TestService_panic_in_late_settling(t *testing.T) {
 			}
 			return nil
 		}}
-		s, _, _ := w.hostile(t, &odd{bank: b, name: "bank", disburse: func() ports.PayoutAnswer { return <-answer }})
-		_, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
+		s, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Sends: func() ports.PayoutAnswer { return <-answer }})
+		mustRequest(t, s, "k")
 		boom = true
-		answer <- ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}}
-		synctest.Wait()
+		ordertest.Say(answer, ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p"}})
 	})
 }
 
-// What came back was booked wrong; a person corrects it: the error says why not.
+// TestService_returned_twice_text: ReportReturned refuses a second return, and the error says
+// that 100 of 20,000 came back.
 func TestService_returned_twice_text(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, paysAtOnce, 0)
 	s, _ := w.process(t, crashtest.Immortal())
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
-	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}, Amount: decimal.NewNullDecimal(won(100))})
+	op := mustRequest(t, s, "k")
+	_, err := s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "x"}, Amount: decimal.NewNullDecimal(won(100))})
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "it was 10,000"}})
 	require.NoError(t, err)
@@ -131,8 +128,8 @@ func TestService_returned_twice_text(t *testing.T) {
 	require.NotContains(t, err.Error(), "its total was given back", "100 of 20,000 came back")
 }
 
-// A person reports the payout paid, at the fee of the quote. Then the provider names another
-// fee: the books differ from the provider's, and the service must say so.
+// TestService_late_figures: a person reports the payout paid, at the fee of the quote. Then the
+// provider names other figures: the withdrawal is disputed.
 func TestService_late_figures(t *testing.T) {
 	t.Parallel()
 	for name, late := range map[string]ports.PayoutAnswer{
@@ -146,134 +143,23 @@ func TestService_late_figures(t *testing.T) {
 			w, b := newWorld(t, dropsBefore, 0)
 			var s *withdraw.Service
 			id := ""
-			o := &odd{bank: b, name: "bank", inquire: func() ports.PayoutAnswer {
+			o := &odd{Else: b, Called: "bank", Inquires: func() ports.PayoutAnswer {
 				_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: id, By: ports.By{Who: "lee", Why: "bank statement"}, TransactionID: "transfer 7"})
 				require.NoError(t, err)
 				return late
 			}}
 			s, _, _ = w.hostile(t, o)
-			op, err := s.Request(t.Context(), payOut("k"))
-			require.NoError(t, err)
+			op := mustRequest(t, s, "k")
 			id = op.ID
-			w.clock.Advance(time.Hour)
-			_, err = s.Follow(t.Context(), 10)
-			require.NoError(t, err)
-			op, err = s.Get(t.Context(), id)
-			require.NoError(t, err)
+			w.follow(t, s)
+			op = get(t, s, id)
 			require.Equal(t, ports.WithdrawalDisputed, op.Status, "booked fee %s, net %s, transfer %s", op.ActualFee.Decimal, op.ActualNet.Decimal, op.TransactionID)
 		})
 	}
 }
 
-// The first transmission hangs, an inquiry says Resend. While the second is under way the
-// first answers late: the provider has it, as payout "p 1". The second is declined as a
-// duplicate. The total must not be given back: p 1 will be paid.
-func TestService_late_pending_before_the_second_answer(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w, b := newWorld(t, pays, 0)
-		first, second := make(chan ports.PayoutAnswer), make(chan ports.PayoutAnswer)
-		var n atomic.Int64
-		s, wallets, _ := w.hostile(t, &odd{
-			bank: b, name: "bank",
-			disburse: func() ports.PayoutAnswer {
-				if n.Add(1) == 1 {
-					return <-first
-				}
-				return <-second
-			},
-			inquire: func() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} },
-		})
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
-		w.clock.Advance(time.Hour)
-		go func() { _, _ = s.Follow(t.Context(), 10) }()
-		synctest.Wait()
-		first <- ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "p 1"}}
-		synctest.Wait()
-		second <- ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: "duplicate"}}
-		synctest.Wait()
-		op, err = s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
-		require.NotEqual(t, ports.WithdrawalRejected, op.Status, op.Why)
-		requireBalance(t, wallets, 30_000)
-	})
-}
-
-func resent(t *testing.T, late ports.PayoutAnswer) *ports.Withdrawal {
-	t.Helper()
-	w, b := newWorld(t, pays, 0)
-	first := make(chan ports.PayoutAnswer)
-	var n atomic.Int64
-	s, _, _ := w.hostile(t, &odd{
-		bank: b, name: "bank",
-		disburse: func() ports.PayoutAnswer {
-			if n.Add(1) == 1 {
-				return <-first
-			}
-			return ports.PayoutAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "p2"}, TransactionID: "t2"}
-		},
-		inquire: func() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} },
-	})
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
-	w.clock.Advance(time.Hour)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
-	require.Equal(t, ports.WithdrawalCompleted, op.Status)
-	first <- late
-	synctest.Wait()
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
-	return op
-}
-
-func TestService_late_answer_of_an_earlier_transmission(t *testing.T) {
-	t.Parallel()
-	for _, outcome := range []ports.Outcome{ports.OutcomeNotSent, ports.OutcomeDeclined, ports.OutcomeFault} {
-		t.Run(outcome.String(), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				op := resent(t, ports.PayoutAnswer{Answer: ports.Answer{Outcome: outcome}})
-				require.Equal(t, ports.WithdrawalCompleted, op.Status, op.Why)
-			})
-		})
-	}
-}
-
-// Two payouts for one withdrawal: a person must hear of it.
-func TestService_late_second_payout(t *testing.T) {
-	t.Parallel()
-	for _, outcome := range []ports.Outcome{ports.OutcomeApproved, ports.OutcomePending} {
-		t.Run(outcome.String(), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				op := resent(t, ports.PayoutAnswer{Answer: ports.Answer{Outcome: outcome, ProviderRef: "p1"}, TransactionID: "t1"})
-				require.Equal(t, ports.WithdrawalDisputed, op.Status, "paid out twice")
-				require.Equal(t, "p2", op.ProviderRef, "no other withdrawal is completed by it")
-			})
-		})
-	}
-}
-
-func TestService_late_panic_is_logged(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w, b := newWorld(t, pays, 0)
-		release := make(chan bool)
-		s, _, log := w.hostile(t, &odd{bank: b, name: "bank", disburse: func() ports.PayoutAnswer { <-release; panic("index out of range 7") }})
-		_, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
-		close(release)
-		synctest.Wait()
-		require.NotEmpty(t, log.Line("level=ERROR", "index out of range 7"))
-	})
-}
-
-// A waiting withdrawal without a lane says what it waits for, and costs no write, when the
-// store fails on another.
+// TestService_failure_of_one_waiter: a waiting withdrawal without a lane never says that
+// another order is open, also when the store fails on another withdrawal.
 func TestService_failure_of_one_waiter(t *testing.T) {
 	t.Parallel()
 	for _, lane := range []string{"", "account"} {
@@ -289,13 +175,13 @@ func TestService_failure_of_one_waiter(t *testing.T) {
 				}
 				return nil
 			}}
-			s, wallets, _ := w.hostile(t, &odd{bank: b, name: "bank", lane: func(ports.PayoutOrder) string { return lane }})
+			s, wallets, _ := w.hostile(t, &odd{Else: b, Called: "bank", In: func(ports.PayoutOrder) string { return lane }})
 			var ids []string
 			_, err := wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "f0", By: ports.By{Who: "kim", Why: "x"}})
 			require.NoError(t, err)
 			_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "u0", By: ports.By{Who: "kim", Why: "x"}})
 			require.NoError(t, err)
-			strict, _ := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{Disburser: &odd{bank: b, name: "bank", lane: func(ports.PayoutOrder) string { return lane }}, Approvals: 1})
+			strict, _ := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock}, withdraw.Route{Disburser: &odd{Else: b, Called: "bank", In: func(ports.PayoutOrder) string { return lane }}, Approvals: 1})
 			for i := range 5 {
 				r := payOut(fmt.Sprint("k", i))
 				r.Total = won(1_000)
@@ -316,31 +202,28 @@ func TestService_failure_of_one_waiter(t *testing.T) {
 			_, err = s.Follow(t.Context(), 100)
 			require.ErrorIs(t, err, ports.ErrUnavailable)
 			for _, id := range ids {
-				op, err := s.Get(t.Context(), id)
-				require.NoError(t, err)
+				op := get(t, s, id)
 				require.NotContains(t, op.Why, "another order is open", "no other order is open in lane %q; %d commits", lane, commits)
 			}
 		})
 	}
 }
 
-// A resend whose lane is always taken goes to review in the end.
+// TestService_resend_into_a_taken_lane: a payout whose lane stays taken goes to review instead
+// of being sent again.
 func TestService_resend_into_a_taken_lane(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
 	lane := "one"
 	s, _, _ := w.hostile(t, &odd{
-		bank: b, name: "bank", lane: func(ports.PayoutOrder) string { return lane },
-		disburse: func() ports.PayoutAnswer { return ports.PayoutAnswer{} },
-		inquire:  func() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: ports.Answer{Resend: true}} },
+		Else: b, Called: "bank", In: func(ports.PayoutOrder) string { return lane },
+		Sends:    ordertest.Always(ports.PayoutAnswer{}),
+		Inquires: resend,
 	})
-	a, err := s.Request(t.Context(), payOut("a"))
-	require.NoError(t, err)
+	a := mustRequest(t, s, "a")
 	require.Equal(t, ports.WithdrawalUnknown, a.Status)
 	lane = "two" // the provider's accounts were merged
-	other := &odd{bank: b, name: "other", lane: func(ports.PayoutOrder) string { return lane }, disburse: func() ports.PayoutAnswer {
-		return ports.PayoutAnswer{Answer: ports.Answer{Review: "look"}}
-	}}
+	other := &odd{Else: b, Called: "other", In: func(ports.PayoutOrder) string { return lane }, Sends: ordertest.Always(ports.PayoutAnswer{Answer: ports.Answer{Review: "look"}})}
 	o, _, _ := w.hostile(t, other)
 	c, err := o.Request(t.Context(), through("other", "c"))
 	require.NoError(t, err)
@@ -350,20 +233,19 @@ func TestService_resend_into_a_taken_lane(t *testing.T) {
 		w.clock.Advance(time.Hour)
 		_, last = s.Follow(t.Context(), 10)
 	}
-	a, err = s.Get(t.Context(), a.ID)
-	require.NoError(t, err)
+	a = get(t, s, a.ID)
 	require.Equal(t, ports.WithdrawalReview, a.Status, "after 100 hours; the job says: %v", last)
 }
 
-// ReportPaid of a disputed return with a fee that cannot be.
+// TestService_paid_of_a_returned_ignores_the_fee: ReportPaid refuses a fee above the total,
+// also for a disputed return.
 func TestService_paid_of_a_returned_ignores_the_fee(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, paysAtOnce, 0)
 	s, wallets := w.process(t, crashtest.Immortal())
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
+	op := mustRequest(t, s, "k")
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
-	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "came back"}})
+	_, err := s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "came back"}})
 	require.NoError(t, err)
 	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "did not"}})
 	require.NoError(t, err)

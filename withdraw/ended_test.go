@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -60,7 +61,7 @@ func TestService_Dispute(t *testing.T) {
 	t.Parallel()
 	requireBooks := func(t *testing.T, wallets *ledger.Ledger, balance int64) {
 		t.Helper()
-		requireBalance(t, wallets, balance)
+		ordertest.RequireBalance(t, wallets, balance)
 		_, err := wallets.Verify(t.Context(), "w")
 		require.NoError(t, err)
 		books, err := wallets.TrialBalance(t.Context())
@@ -111,9 +112,8 @@ func TestService_Dispute(t *testing.T) {
 		t.Parallel()
 		w, _ := newWorld(t, paysAtOnce, 0)
 		s, wallets := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
-		_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "closed"}, Amount: decimal.NewNullDecimal(won(20_000))})
+		op := mustRequest(t, s, "k")
+		_, err := s.ReportReturned(t.Context(), withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "closed"}, Amount: decimal.NewNullDecimal(won(20_000))})
 		require.NoError(t, err)
 		requireBooks(t, wallets, 50_000)
 		_, err = s.Dispute(t.Context(), verdict(op.ID, "it did not"))
@@ -132,9 +132,8 @@ func TestService_Dispute(t *testing.T) {
 		t.Parallel()
 		w, _ := newWorld(t, pays, 0)
 		s, _ := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
-		_, err = s.Dispute(t.Context(), verdict(op.ID, "look"))
+		op := mustRequest(t, s, "k")
+		_, err := s.Dispute(t.Context(), verdict(op.ID, "look"))
 		require.ErrorIs(t, err, ports.ErrNotOpen)
 		_, err = s.Dispute(t.Context(), verdict(op.ID, ""))
 		require.ErrorIs(t, err, ports.ErrInvalid)

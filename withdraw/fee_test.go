@@ -8,6 +8,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -65,9 +66,7 @@ func TestService_Request_fee(t *testing.T) {
 		require.True(t, changed.Agreed.Equal(won(1_500)))
 		require.True(t, changed.Fee.Equal(won(1_600)))
 		require.ErrorContains(t, err, "1500 was agreed, it is 1600 now")
-		wallet, err := wallets.Wallet(t.Context(), "w")
-		require.NoError(t, err)
-		require.True(t, wallet.Balance.Equal(won(50_000)))
+		ordertest.RequireBalance(t, wallets, 50_000)
 		require.Empty(t, bank.orders)
 		request.AgreedFee = decimal.NewNullDecimal(decimal.New(1, 1_000_000_000))
 		_, err = s.Request(t.Context(), request)

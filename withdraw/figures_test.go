@@ -3,7 +3,6 @@ package withdraw_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
@@ -48,15 +47,11 @@ func TestService_Follow_remembersFigures(t *testing.T) {
 			w, b := newWorld(t, pays, 0)
 			w.disburser = &teller{b, c.answers}
 			s, _ := w.process(t, crashtest.Immortal())
-			op, err := s.Request(t.Context(), payOut("k"))
-			require.NoError(t, err)
+			op := mustRequest(t, s, "k")
 			for range len(c.answers) - 1 {
-				w.clock.Advance(time.Hour)
-				_, err = s.Follow(t.Context(), 10)
-				require.NoError(t, err)
+				w.follow(t, s)
 			}
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			op = get(t, s, op.ID)
 			require.Equal(t, ports.WithdrawalCompleted, op.Status)
 			require.Equal(t, c.fee, op.ActualFee.Decimal.String())
 			require.Equal(t, "tx", op.TransactionID)
@@ -67,9 +62,8 @@ func TestService_Follow_remembersFigures(t *testing.T) {
 		w, b := newWorld(t, pays, 0)
 		w.disburser = &teller{b, []ports.PayoutAnswer{pending}}
 		s, _ := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
-		op, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx"})
+		op := mustRequest(t, s, "k")
+		op, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx"})
 		require.NoError(t, err)
 		require.Equal(t, "1000", op.ActualFee.Decimal.String())
 		require.Equal(t, "19000", op.ActualNet.Decimal.String())

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -23,29 +24,23 @@ func TestService_Follow_leaves_withdrawals_of_other_processes_alone(t *testing.T
 	require.NoError(t, err)
 	older, err := withdraw.New(w.store, other, withdraw.Config{Clock: w.clock})
 	require.NoError(t, err)
-	op, err := s.Request(t.Context(), payOut("k1"))
-	require.NoError(t, err)
+	op := mustRequest(t, s, "k1")
 	require.Equal(t, ports.WithdrawalPending, op.Status)
 	w.clock.Advance(2 * time.Hour)
 	done, err := older.Follow(t.Context(), 10)
 	require.NoError(t, err)
 	require.Zero(t, done)
 	w.rest(t, s)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.WithdrawalCompleted, op.Status, op.Why)
 
-	op, err = s.Request(t.Context(), payOut("k2"))
-	require.NoError(t, err)
+	op = mustRequest(t, s, "k2")
 	w.clock.Advance(26 * time.Hour)
 	done, err = older.Follow(t.Context(), 10)
 	require.NoError(t, err)
 	require.Equal(t, 1, done)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.WithdrawalReview, op.Status)
 	require.Contains(t, op.Why, "disburser")
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(10_000)), "nothing is given back on a guess: %s", wallet.Balance)
+	ordertest.RequireBalance(t, wallets, 10_000)
 }

@@ -3,11 +3,11 @@ package withdraw_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -42,16 +42,13 @@ func TestService_FrozenWallet(t *testing.T) {
 	waits := func(t *testing.T, w *world, s *withdraw.Service, b *bank, id string) {
 		t.Helper()
 		for range 3 {
-			op, err := s.Get(t.Context(), id)
-			require.NoError(t, err)
+			op := get(t, s, id)
 			require.Equal(t, ports.WithdrawalApproved, op.Status)
 			require.Equal(t, "waits: the wallet is frozen", op.Why)
 			require.Empty(t, op.Lane, "the lane is free for other wallets")
 			require.Zero(t, op.Transmissions)
 			require.Empty(t, b.orders)
-			w.clock.Advance(time.Hour)
-			_, err = s.Follow(t.Context(), 10)
-			require.NoError(t, err)
+			w.follow(t, s)
 		}
 		stuck, err := s.List(t.Context(), undecided())
 		require.NoError(t, err)
@@ -62,17 +59,15 @@ func TestService_FrozenWallet(t *testing.T) {
 		t.Parallel()
 		w, b := newWorld(t, paysAtOnce, 1)
 		s, wallets := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
+		op := mustRequest(t, s, "k")
 		freeze(t, wallets)
-		op, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
+		op, err := s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err, "the approval stands")
 		waits(t, w, s, b, op.ID)
 		_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "unfreeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 		require.NoError(t, err)
 		w.rest(t, s)
-		op, err = s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
+		op = get(t, s, op.ID)
 		require.Equal(t, ports.WithdrawalCompleted, op.Status)
 		require.Empty(t, op.Why)
 		require.Equal(t, 1, b.pays)
@@ -85,19 +80,14 @@ func TestService_FrozenWallet(t *testing.T) {
 		first.Total = won(10_000)
 		_, err := s.Request(t.Context(), first)
 		require.NoError(t, err)
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
+		op := mustRequest(t, s, "k")
 		requireWhy := func(want string) {
 			t.Helper()
-			_, err := s.Follow(t.Context(), 10)
-			require.NoError(t, err)
-			before, err := s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			ordertest.Step(t, s)
+			before := get(t, s, op.ID)
 			require.Contains(t, before.Why, want)
-			_, err = s.Follow(t.Context(), 10)
-			require.NoError(t, err)
-			after, err := s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			ordertest.Step(t, s)
+			after := get(t, s, op.ID)
 			require.Equal(t, before, after, "it is written once")
 		}
 		requireWhy("waits for its lane")
@@ -111,10 +101,9 @@ func TestService_FrozenWallet(t *testing.T) {
 		t.Parallel()
 		w, b := newWorld(t, paysAtOnce, 1)
 		s, wallets := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
+		op := mustRequest(t, s, "k")
 		freeze(t, wallets)
-		_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
+		_, err := s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
 		op, err = s.Cancel(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "disputed"}})
 		require.NoError(t, err)
@@ -132,8 +121,7 @@ func TestService_FrozenWallet(t *testing.T) {
 		s, _ := w.process(t, crashtest.Immortal())
 		_, wallets := w.process(t, crashtest.Immortal())
 		bank.freeze = func() { freeze(t, wallets) }
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
+		op := mustRequest(t, s, "k")
 		waits(t, w, s, b, op.ID)
 	})
 	t.Run("an order that may be sent again is not sent again", func(t *testing.T) {
@@ -141,20 +129,16 @@ func TestService_FrozenWallet(t *testing.T) {
 		w, b := newWorld(t, dropsBefore, 0)
 		w.disburser = &resendingBank{b}
 		s, wallets := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
+		op := mustRequest(t, s, "k")
 		require.Equal(t, ports.WithdrawalUnknown, op.Status)
 		freeze(t, wallets)
 		b.does = paysAtOnce
-		w.clock.Advance(time.Hour)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		op, err = s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
+		w.follow(t, s)
+		op = get(t, s, op.ID)
 		require.Equal(t, ports.WithdrawalUnknown, op.Status)
 		require.Equal(t, 1, op.Transmissions)
 		require.Empty(t, b.orders)
-		_, err = wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "unfreeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
+		_, err := wallets.Unfreeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "unfreeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 		require.NoError(t, err)
 		w.rest(t, s)
 		require.Equal(t, 1, b.pays)

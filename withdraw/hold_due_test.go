@@ -23,7 +23,6 @@ func TestService_Request_expired_hold(t *testing.T) {
 	_, err = s.Request(t.Context(), payOut("k"))
 	require.ErrorIs(t, err, ports.ErrInsufficient)
 	w.clock.Advance(time.Second)
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
+	op := mustRequest(t, s, "k")
 	require.Equal(t, ports.WithdrawalRequested, op.Status)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -43,14 +44,7 @@ func disputeBy(t *testing.T, w *world, b *bank, told, late ports.PayoutAnswer) *
 	w.disburser = slow
 	s, _ := w.process(t, crashtest.Immortal())
 	other, _ := w.process(t, crashtest.Immortal())
-	answered := make(chan *ports.Withdrawal)
-	go func() {
-		op, err := s.Request(context.Background(), payOut("k"))
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- op
-	}()
+	answered := ordertest.Async(t, func(ctx context.Context) (*ports.Withdrawal, error) { return s.Request(ctx, payOut("k")) })
 	<-slow.paying
 	w.clock.Advance(time.Hour)
 	done := make(chan error)
@@ -63,9 +57,9 @@ func disputeBy(t *testing.T, w *world, b *bank, told, late ports.PayoutAnswer) *
 	return <-answered
 }
 
-// TestService_late_answer_that_contradicts_the_end, though another process writes the record at
-// the same moment: a person must hear of money that left twice, and finds it among what
-// is stuck.
+// TestService_late_answer_that_contradicts_the_end: a late approval disputes a withdrawal that
+// ended as rejected, though another process writes the record at the same moment. List has the
+// withdrawal among those that a person must decide.
 func TestService_late_answer_that_contradicts_the_end(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 0)
@@ -84,13 +78,12 @@ func TestService_late_answer_that_contradicts_the_end(t *testing.T) {
 	require.Len(t, stuck, 1)
 	require.Equal(t, op.Why, stuck[0].Why)
 	require.Equal(t, "w-1", stuck[0].ProviderRef)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(50_000)), "it moves no money by itself")
+	ordertest.RequireBalance(t, wallets, 50_000)
 }
 
-// TestService_late_unknown_is_disputed: the order was sent after all when its total
-// had been given back, and nobody knows what came of it.
+// TestService_late_unknown_is_disputed: a late answer is weighed against the end of the
+// withdrawal. One that contradicts it, or that leaves open whether money moved, disputes the
+// withdrawal.
 func TestService_late_unknown_is_disputed(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -112,13 +105,13 @@ func TestService_late_unknown_is_disputed(t *testing.T) {
 	}
 }
 
-// TestService_late_answer_takes_no_payout_of_another: it is disputed, and the other keeps its payout.
+// TestService_late_answer_takes_no_payout_of_another: a late answer names the payout of another
+// withdrawal. The withdrawal is disputed, and the other one keeps its payout.
 func TestService_late_answer_takes_no_payout_of_another(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, paysAtOnce, 0)
 	s, _ := w.process(t, crashtest.Immortal())
-	first, err := s.Request(t.Context(), payOut("before"))
-	require.NoError(t, err)
+	first := mustRequest(t, s, "before")
 	require.Equal(t, "w-1", first.ProviderRef)
 	op := dispute(t, w, b, ports.OutcomeDeclined, ports.OutcomeApproved)
 	require.Equal(t, ports.WithdrawalDisputed, op.Status)
@@ -126,8 +119,8 @@ func TestService_late_answer_takes_no_payout_of_another(t *testing.T) {
 	require.Empty(t, op.ProviderRef)
 }
 
-// TestService_dispute_is_ended_by_a_person: what a person finds out is booked, once, and nothing is
-// stuck any more.
+// TestService_dispute_is_ended_by_a_person: a disputed withdrawal is booked once, as a person
+// found out, and then waits for no person any more.
 func TestService_dispute_is_ended_by_a_person(t *testing.T) {
 	t.Parallel()
 	verdict := func(id string) ports.Act {
@@ -214,8 +207,8 @@ func requireBooks(t *testing.T, wallets *ledger.Ledger, clearing, fee int64) {
 	require.NoError(t, err)
 }
 
-// TestService_Keep_payout_that_the_wallet_cannot_pay_again: its owner has spent what was given
-// back, or has closed the wallet.
+// TestService_Keep_payout_that_the_wallet_cannot_pay_again: ReportPaid refuses when the owner
+// has spent what was given back, or has closed the wallet. Keep ends the dispute.
 func TestService_Keep_payout_that_the_wallet_cannot_pay_again(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []error{ports.ErrInsufficient, ports.ErrClosed} {

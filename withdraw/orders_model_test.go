@@ -2,12 +2,9 @@ package withdraw_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,8 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
-	"github.com/jigap/jigap/adapters/memory"
-	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -45,36 +41,30 @@ const begin = 100_000
 
 // orders is a course of several withdrawals.
 type orders struct {
-	t        *testing.T
-	random   *rand.Rand
-	store    *crashtest.Moody
-	clock    *crashtest.Clock
-	services []*withdraw.Service // of two processes
-	wallets  *ledger.Ledger
-	steps    []string
+	*ordertest.Orders
+	services []*withdraw.Service          // of two processes
 	all      map[string]*ports.Withdrawal // as they were after the last step
+	machine  bool                         // the last step was no act of a person
 }
 
 func newOrders(t *testing.T, seed uint64) *orders {
 	t.Helper()
-	c := &orders{t: t, random: rand.New(rand.NewPCG(seed, 29)), clock: crashtest.NewClock(), all: make(map[string]*ports.Withdrawal)}
-	c.store = &crashtest.Moody{Store: memory.New(), Random: c.random}
+	c := &orders{Orders: ordertest.NewOrders(t, seed), all: make(map[string]*ports.Withdrawal)}
 	for range 2 {
-		wallets, err := ledger.New(c.store, ledger.Config{Clock: c.clock})
+		route := withdraw.Route{Disburser: (*drawingDisburser)(c), Approvals: c.Random.IntN(2)}
+		s, err := withdraw.New(c.Store, c.Process(), withdraw.Config{Clock: c.Clock}, route)
 		require.NoError(t, err)
-		s, err := withdraw.New(c.store, wallets, withdraw.Config{Clock: c.clock}, withdraw.Route{Disburser: (*drawingDisburser)(c), Approvals: c.random.IntN(2)})
-		require.NoError(t, err)
-		c.services, c.wallets = append(c.services, s), wallets
+		c.services = append(c.services, s)
 	}
 	for _, id := range []string{"v", "w"} {
-		_, err := c.wallets.Open(t.Context(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
-		require.NoError(t, err)
-		_, err = c.wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: id, Key: "cash", Amount: won(begin)})
+		_, err := c.Wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: id, Key: "cash", Amount: won(begin)})
 		require.NoError(t, err)
 	}
-	c.store.On = true
-	c.say("seed %d", seed)
 	return c
+}
+
+func (c *orders) run() {
+	c.Run([]error{ports.ErrNotOpen, ports.ErrInvalid, withdraw.ErrSamePerson}, c.step, c.check)
 }
 
 // drawingDisburser is a Disburser that draws its answers.
@@ -100,59 +90,34 @@ func (d *drawingDisburser) draw(of string) ports.PayoutAnswer {
 		ports.OutcomeApproved, ports.OutcomeApproved, ports.OutcomePending, ports.OutcomeDeclined, ports.OutcomeNotSent, ports.OutcomeUnknown,
 	}
 	a := ports.PayoutAnswer{Answer: ports.Answer{
-		Outcome:     outcomes[d.random.IntN(len(outcomes))],
-		ProviderRef: []string{"", "p A", "p A", "p B", "p C"}[d.random.IntN(5)],
+		Outcome:     outcomes[d.Random.IntN(len(outcomes))],
+		ProviderRef: []string{"", "p A", "p A", "p B", "p C"}[d.Random.IntN(5)],
 	}}
-	if a.Outcome == ports.OutcomeApproved && d.random.IntN(4) == 0 {
-		a.Fee = decimal.NewNullDecimal(won([]int64{0, 300}[d.random.IntN(2)]))
+	if a.Outcome == ports.OutcomeApproved && d.Random.IntN(4) == 0 {
+		a.Fee = decimal.NewNullDecimal(won([]int64{0, 300}[d.Random.IntN(2)]))
 	}
-	d.steps = append(d.steps, fmt.Sprintf("  %s: %s %s", of, a.Outcome, a.ProviderRef))
+	d.Say("  %s: %s %s", of, a.Outcome, a.ProviderRef)
 	return a
 }
 
-func (c *orders) run() {
-	for range 6 + c.random.IntN(14) {
-		machine, err := c.step()
-		if err != nil {
-			c.steps[len(c.steps)-1] += ": " + err.Error()
-			c.require(known(err), "an error of another kind")
-		}
-		c.check(machine, errors.Is(err, ports.ErrNotOpen) || errors.Is(err, ports.ErrInvalid) || errors.Is(err, withdraw.ErrSamePerson))
-		if c.t.Failed() {
-			break
-		}
-	}
-	if !c.t.Failed() {
-		c.verify()
-	}
-	if c.t.Failed() {
-		c.t.Log(strings.Join(c.steps, "\n"))
-	}
-}
-
-// known reports whether an error is one that callers are told of.
-func known(err error) bool {
-	return slices.ContainsFunc([]error{
-		ports.ErrNotOpen, ports.ErrInvalid, withdraw.ErrSamePerson, ports.ErrInsufficient, ports.ErrUndecided, ports.ErrBusy, ports.ErrConflict, ports.ErrUnavailable,
-	}, func(each error) bool { return errors.Is(err, each) })
-}
-
-// step does one thing in one of the processes, and reports whether the machine did it alone.
-func (c *orders) step() (machine bool, err error) {
-	s, ctx := c.services[c.random.IntN(len(c.services))], c.t.Context()
-	switch c.random.IntN(8) {
+// step does one thing in one of the processes.
+func (c *orders) step() (err error) {
+	s, ctx := c.services[c.Random.IntN(len(c.services))], c.T.Context()
+	switch c.Random.IntN(8) {
 	case 0, 1, 2:
-		wallet, key := []string{"v", "w"}[c.random.IntN(2)], fmt.Sprint("k", c.random.IntN(6)) // some are used again
-		c.say("withdraw from %s %s", wallet, key)
+		wallet, key := []string{"v", "w"}[c.Random.IntN(2)], fmt.Sprint("k", c.Random.IntN(6)) // some are used again
+		c.Say("withdraw from %s %s", wallet, key)
 		_, err = s.Request(ctx, withdraw.Request{WalletID: wallet, Key: key, Disburser: "bank", Total: won(20_000), Who: "customer"})
-		return true, err
 	case 3, 4:
-		c.say("follow")
-		c.clock.Advance(time.Hour)
+		c.Say("follow")
+		c.Clock.Advance(time.Hour)
 		_, err = s.Follow(ctx, 10)
-		return true, err
+	default:
+		c.machine = false
+		return c.decide(ctx, s)
 	}
-	return false, c.decide(ctx, s)
+	c.machine = true
+	return err
 }
 
 // decide lets a person decide about a withdrawal.
@@ -161,26 +126,26 @@ func (c *orders) decide(ctx context.Context, s *withdraw.Service) (err error) {
 	if len(ids) == 0 {
 		return nil
 	}
-	op := c.all[ids[c.random.IntN(len(ids))]]
-	act := ports.Act{ID: op.ID, By: ports.By{Who: []string{"kim", "lee", "customer"}[c.random.IntN(3)], Why: "seen"}}
+	op := c.all[ids[c.Random.IntN(len(ids))]]
+	act := ports.Act{ID: op.ID, By: ports.By{Who: []string{"kim", "lee", "customer"}[c.Random.IntN(3)], Why: "seen"}}
 	what := []ports.DecisionKind{
 		ports.DecisionApprove, ports.DecisionDecline, ports.DecisionCancel, ports.DecisionPaid, ports.DecisionRefused, ports.DecisionReturned,
 		ports.DecisionInquire, ports.DecisionDispute, ports.DecisionKeep,
-	}[c.random.IntN(9)]
-	if allowed := withdraw.Acts(op); len(allowed) > 0 && c.random.IntN(3) > 0 {
-		what = allowed[c.random.IntN(len(allowed))]
+	}[c.Random.IntN(9)]
+	if allowed := withdraw.Acts(op); len(allowed) > 0 && c.Random.IntN(3) > 0 {
+		what = allowed[c.Random.IntN(len(allowed))]
 	}
-	c.say("%s: %s %s", act.Who, what, op.ID[len(op.ID)-4:])
+	c.Say("%s: %s %s", act.Who, what, op.ID[len(op.ID)-4:])
 	switch what { //nolint:exhaustive // the others are of recharges and policies
 	case ports.DecisionPaid:
-		paid := withdraw.Paid{ID: op.ID, By: act.By, TransactionID: "t", TransactedAt: c.clock.Now()}
-		if c.random.IntN(2) == 0 {
+		paid := withdraw.Paid{ID: op.ID, By: act.By, TransactionID: "t", TransactedAt: c.Clock.Now()}
+		if c.Random.IntN(2) == 0 {
 			paid.Fee = decimal.NewNullDecimal(won(100))
 		}
 		_, err = s.ReportPaid(ctx, paid)
 	case ports.DecisionReturned:
 		returned := withdraw.Returned{ID: op.ID, By: act.By}
-		if c.random.IntN(2) == 0 {
+		if c.Random.IntN(2) == 0 {
 			returned.Amount = decimal.NewNullDecimal(won(15_000))
 		}
 		_, err = s.ReportReturned(ctx, returned)
@@ -196,32 +161,32 @@ func (c *orders) decide(ctx context.Context, s *withdraw.Service) (err error) {
 // check checks what holds after each step: the machine completes no two withdrawals by one
 // payout, each wallet has what the records say, and a decision that was refused changed
 // nothing.
-func (c *orders) check(machine, refused bool) {
-	found, err := c.store.FindOperations(c.t.Context(), ports.OperationFilter{Kind: ports.KindWithdrawal, Limit: 1000})
-	require.NoError(c.t, err)
+func (c *orders) check(refused bool) {
+	found, err := c.Store.FindOperations(c.T.Context(), ports.OperationFilter{Kind: ports.KindWithdrawal, Limit: 1000})
+	require.NoError(c.T, err)
 	out, now := make(map[string]decimal.Decimal), make(map[string]*ports.Withdrawal)
 	for _, each := range found {
 		op, ok := each.(*ports.Withdrawal)
-		require.True(c.t, ok)
+		require.True(c.T, ok)
 		was := c.all[op.ID]
-		c.require(!refused || was != nil && was.Version == op.Version, "a decision that is refused changes nothing")
+		c.Require(!refused || was != nil && was.Version == op.Version, "a decision that is refused changes nothing")
 		now[op.ID] = op
 		out[op.WalletID] = out[op.WalletID].Add(left(op))
 	}
 	for id, op := range now {
-		if was := c.all[id]; !machine || op.Status != ports.WithdrawalCompleted || op.ProviderRef == "" || was != nil && was.Status == ports.WithdrawalCompleted {
+		if was := c.all[id]; !c.machine || op.Status != ports.WithdrawalCompleted || op.ProviderRef == "" || was != nil && was.Status == ports.WithdrawalCompleted {
 			continue
 		}
 		for other, op2 := range now {
-			c.require(other == id || op2.ProviderRef != op.ProviderRef || op2.Status != ports.WithdrawalCompleted, "one payout completes one withdrawal: "+op.ProviderRef)
+			c.Require(other == id || op2.ProviderRef != op.ProviderRef || op2.Status != ports.WithdrawalCompleted, "one payout completes one withdrawal: "+op.ProviderRef)
 		}
 	}
 	c.all = now
 	for _, id := range []string{"v", "w"} {
-		wallet, err := c.wallets.Wallet(c.t.Context(), id)
-		require.NoError(c.t, err)
+		wallet, err := c.Wallets.Wallet(c.T.Context(), id)
+		require.NoError(c.T, err)
 		want := won(begin).Sub(out[id])
-		c.require(wallet.Balance.Equal(want), fmt.Sprintf("wallet %s has %s, and the records say %s", id, wallet.Balance, want))
+		c.Require(wallet.Balance.Equal(want), fmt.Sprintf("wallet %s has %s, and the records say %s", id, wallet.Balance, want))
 	}
 }
 
@@ -238,27 +203,4 @@ func left(op *ports.Withdrawal) decimal.Decimal {
 		return op.Total.Sub(op.Returned)
 	}
 	return op.Total
-}
-
-// verify proves the wallets and the books at the end.
-func (c *orders) verify() {
-	c.store.On = false
-	for _, id := range []string{"v", "w"} {
-		_, err := c.wallets.Verify(c.t.Context(), id)
-		c.require(err == nil, fmt.Sprint("the history of the wallet is proved: ", err))
-	}
-	books, err := c.wallets.TrialBalance(c.t.Context())
-	require.NoError(c.t, err)
-	require.NoError(c.t, books.Check())
-}
-
-func (c *orders) say(format string, args ...any) {
-	c.steps = append(c.steps, fmt.Sprintf(format, args...))
-}
-
-func (c *orders) require(holds bool, rule string) {
-	c.t.Helper()
-	if !holds {
-		c.t.Error(rule)
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
@@ -31,12 +32,9 @@ func TestService_People(t *testing.T) {
 		var invalid *ports.InvalidError
 		require.ErrorAs(t, err, &invalid)
 		require.Equal(t, "Who", invalid.Field)
-		wallet, err := wallets.Wallet(t.Context(), "w")
-		require.NoError(t, err)
-		require.True(t, wallet.Balance.Equal(won(50_000)))
+		ordertest.RequireBalance(t, wallets, 50_000)
 
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
+		op := mustRequest(t, s, "k")
 		require.Equal(t, "customer", op.RequestedBy)
 		request.Who = "lee"
 		_, err = s.Request(t.Context(), request)
@@ -46,23 +44,21 @@ func TestService_People(t *testing.T) {
 		t.Parallel()
 		w, _ := newWorld(t, pays, 1)
 		s, _ := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
+		op := mustRequest(t, s, "k")
 		w.lenient = func(r *withdraw.Route) { r.RequesterMayApprove = true }
 		lenient, _ := w.process(t, crashtest.Immortal())
 		for _, s := range []*withdraw.Service{s, lenient} {
-			_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "customer", Why: "seen"}})
+			_, err := s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "customer", Why: "seen"}})
 			require.ErrorIs(t, err, withdraw.ErrSamePerson)
 			var same *withdraw.SamePersonError
 			require.ErrorAs(t, err, &same)
 			require.Equal(t, withdraw.SamePersonError{Did: "requested", Does: "approve it"}, *same)
 			require.NotContains(t, err.Error(), "customer")
 		}
-		after, err := s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
+		after := get(t, s, op.ID)
 		require.Equal(t, op, after)
 
-		_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
+		_, err := s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
 		report := withdraw.Paid{ID: op.ID, By: ports.By{Who: "customer", Why: "bank statement"}, TransactionID: "tx"}
 		_, err = s.ReportPaid(t.Context(), report)
@@ -70,8 +66,7 @@ func TestService_People(t *testing.T) {
 		require.ErrorAs(t, err, &same, "nor report it paid")
 		require.Equal(t, withdraw.SamePersonError{Did: "requested", Does: "report it paid"}, *same)
 
-		own, err := lenient.Request(t.Context(), payOut("k2"))
-		require.NoError(t, err)
+		own := mustRequest(t, lenient, "k2")
 		own, err = s.Approve(t.Context(), ports.Act{ID: own.ID, By: ports.By{Who: "customer", Why: "seen"}})
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalPending, own.Status)
@@ -84,9 +79,8 @@ func TestService_People(t *testing.T) {
 		w.lenient = nil
 		s, _ := w.process(t, crashtest.Immortal())
 		for name, requested := range map[string]*withdraw.Service{"strict": s, "lenient": lenient} {
-			op, err := requested.Request(t.Context(), payOut(name))
-			require.NoError(t, err)
-			op, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
+			op := mustRequest(t, requested, name)
+			op, err := s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 			require.NoError(t, err)
 			require.Equal(t, ports.WithdrawalPending, op.Status)
 			w.clock.Advance(time.Minute)

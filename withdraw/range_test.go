@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
@@ -19,13 +20,13 @@ func endless() []decimal.Decimal {
 	return []decimal.Decimal{decimal.New(1, 100_000_000), decimal.New(-1, 100_000_000), decimal.New(1, -100_000_000)}
 }
 
-// TestService_refuses_amounts_out_of_range, before anything is computed with them.
+// TestService_refuses_amounts_out_of_range: amounts of millions of digits are refused before
+// anything is computed with them.
 func TestService_refuses_amounts_out_of_range(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 0)
 	s, _ := w.process(t, crashtest.Immortal())
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
+	op := mustRequest(t, s, "k")
 	for _, amount := range endless() {
 		request := payOut("other")
 		request.Total = amount
@@ -38,17 +39,17 @@ func TestService_refuses_amounts_out_of_range(t *testing.T) {
 		})
 		require.ErrorIs(t, err, ports.ErrInvalid)
 	}
-	_, err = s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx"})
+	_, err := s.ReportPaid(t.Context(), withdraw.Paid{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}, TransactionID: "tx"})
 	require.NoError(t, err)
 	returned := withdraw.Returned{ID: op.ID, By: ports.By{Who: "kim", Why: "closed"}}
 	for range 2 { // before it was returned, and after
 		for _, amount := range endless() {
 			again := returned
 			again.Amount = decimal.NewNullDecimal(amount)
-			_, err = s.ReportReturned(t.Context(), again)
+			_, err := s.ReportReturned(t.Context(), again)
 			require.ErrorIs(t, err, ports.ErrInvalid)
 		}
-		_, err = s.ReportReturned(t.Context(), returned)
+		_, err := s.ReportReturned(t.Context(), returned)
 		require.NoError(t, err)
 	}
 }
@@ -79,8 +80,7 @@ func TestService_answer_that_cannot_be_booked_goes_to_review(t *testing.T) {
 				odd.Outcome, odd.ProviderRef, odd.TransactionID = outcome, "w-1", "tx"
 				w.disburser = oddBank{b, odd}
 				s, wallets := w.process(t, crashtest.Immortal())
-				op, err := s.Request(t.Context(), payOut("k"))
-				require.NoError(t, err)
+				op := mustRequest(t, s, "k")
 				require.Equal(t, ports.WithdrawalReview, op.Status)
 				require.Contains(t, op.Why, "the provider answered "+outcome.String())
 				require.Equal(t, "w-1", op.ProviderRef)
@@ -97,9 +97,7 @@ func TestService_answer_that_cannot_be_booked_goes_to_review(t *testing.T) {
 				op, err = s.ReportPaid(t.Context(), paid)
 				require.NoError(t, err)
 				require.Equal(t, ports.WithdrawalCompleted, op.Status)
-				wallet, err := wallets.Wallet(t.Context(), "w")
-				require.NoError(t, err)
-				require.True(t, wallet.Balance.Equal(won(30_000)))
+				ordertest.RequireBalance(t, wallets, 30_000)
 			})
 		}
 	}

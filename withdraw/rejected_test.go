@@ -13,8 +13,8 @@ import (
 )
 
 // TestService_rejection_credits_one_wallet: two withdrawals of one total are refused, and the
-// provider gives back the total of one of them. Whichever it is, and whenever the other is
-// refused, the wallets get no more back than the provider gave.
+// provider gives back one total or both. The wallets never get more back than the provider
+// gave, in whatever order the refusals come.
 func TestService_rejection_credits_one_wallet(t *testing.T) {
 	t.Parallel()
 	type refusal struct {

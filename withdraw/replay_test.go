@@ -32,8 +32,7 @@ func TestService_Request_replays_what_it_would_refuse_now(t *testing.T) {
 	t.Parallel()
 	w, bank := newWorld(t, pays, 0)
 	s, wallets := w.process(t, crashtest.Immortal())
-	first, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
+	first := mustRequest(t, s, "k")
 	strict := withdraw.FeeSchedule(solapi.FeeSchedule())
 	strict.MinimumTotal = decimal.NewNullDecimal(won(50_000))
 	for name, routes := range map[string][]withdraw.Route{
@@ -52,7 +51,7 @@ func TestService_Request_replays_what_it_would_refuse_now(t *testing.T) {
 		_, err = later.Request(t.Context(), other)
 		require.ErrorIs(t, err, ports.ErrKeyReused, name)
 	}
-	_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "all", Amount: won(30_000)})
+	_, err := wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "all", Amount: won(30_000)})
 	require.NoError(t, err)
 	again, err := s.Request(t.Context(), payOut("k"))
 	require.NoError(t, err, "the wallet is empty by now")

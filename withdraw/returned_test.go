@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -26,11 +27,9 @@ func TestService_ReportReturned_credits_once(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, pays, 0)
 			s, wallets := w.process(t, crashtest.Immortal())
-			paid, err := s.Request(t.Context(), payOut("k"))
-			require.NoError(t, err)
+			paid := mustRequest(t, s, "k")
 			w.rest(t, s)
-			paid, err = s.Get(t.Context(), paid.ID)
-			require.NoError(t, err)
+			paid = get(t, s, paid.ID)
 			require.Equal(t, ports.WithdrawalCompleted, paid.Status)
 			report := withdraw.Returned{ID: paid.ID, By: ports.By{Who: "lee", Why: "account closed"}, Amount: tc.amount}
 			for range 2 {
@@ -40,7 +39,7 @@ func TestService_ReportReturned_credits_once(t *testing.T) {
 				require.True(t, op.Returned.Equal(won(tc.back)))
 			}
 			report.Amount = decimal.NewNullDecimal(won(tc.back - 1))
-			_, err = s.ReportReturned(t.Context(), report)
+			_, err := s.ReportReturned(t.Context(), report)
 			require.ErrorIs(t, err, ports.ErrNotOpen, "it came back once")
 			wallet, err := wallets.Wallet(t.Context(), "w")
 			require.NoError(t, err)
@@ -69,9 +68,8 @@ func TestService_ReportReturned_refuses(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 1)
 	s, wallets := w.process(t, crashtest.Immortal())
-	waiting, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
-	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, By: ports.By{Who: "lee", Why: "closed"}})
+	waiting := mustRequest(t, s, "k")
+	_, err := s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, By: ports.By{Who: "lee", Why: "closed"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "it was not paid")
 	_, err = s.Approve(t.Context(), ports.Act{ID: waiting.ID, By: ports.By{Who: "kim", Why: "seen"}})
 	require.NoError(t, err)
@@ -87,22 +85,20 @@ func TestService_ReportReturned_refuses(t *testing.T) {
 		_, err := s.ReportReturned(t.Context(), report)
 		require.ErrorIs(t, err, ports.ErrInvalid, name)
 	}
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(30_000)))
+	ordertest.RequireBalance(t, wallets, 30_000)
 	_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked by mail"}})
 	require.NoError(t, err)
 	_, err = s.ReportReturned(t.Context(), withdraw.Returned{ID: waiting.ID, By: ports.By{Who: "lee", Why: "closed"}})
 	require.NoError(t, err, "money that arrives is booked on a frozen wallet")
 }
 
-// TestService_ReportReturned_at_the_same_moment, and both reports hear the same.
+// TestService_ReportReturned_at_the_same_moment: two reports of one return at the same moment
+// have the same answer.
 func TestService_ReportReturned_at_the_same_moment(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t, pays, 0)
 	s, wallets := w.process(t, crashtest.Immortal())
-	paid, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
+	paid := mustRequest(t, s, "k")
 	w.rest(t, s)
 	report := withdraw.Returned{ID: paid.ID, By: ports.By{Who: "lee", Why: "closed"}}
 	w.store = &meddler{Store: w.store, before: func() {
@@ -113,7 +109,5 @@ func TestService_ReportReturned_at_the_same_moment(t *testing.T) {
 	op, err := slow.ReportReturned(t.Context(), report)
 	require.NoError(t, err)
 	require.Equal(t, ports.WithdrawalReturned, op.Status)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(48_500)))
+	ordertest.RequireBalance(t, wallets, 48_500)
 }

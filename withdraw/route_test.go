@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
 )
@@ -19,24 +20,20 @@ func TestService_Approve_without_the_route(t *testing.T) {
 		t.Parallel()
 		w, bank := newWorld(t, paysAtOnce, 1)
 		s, wallets := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
+		op := mustRequest(t, s, "k")
 		office, err := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock})
 		require.NoError(t, err)
 		op, err = office.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen"}})
 		require.NoError(t, err)
 		require.Equal(t, ports.WithdrawalApproved, op.Status)
 		require.Equal(t, "waits: the process that approved it has no route by the name of bank", op.Why)
-		kept, err := s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
+		kept := get(t, s, op.ID)
 		require.Equal(t, op, kept)
 		n, err := office.Follow(t.Context(), 10)
 		require.NoError(t, err)
 		require.Zero(t, n)
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
-		op, err = s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
+		op = get(t, s, op.ID)
 		require.Equal(t, ports.WithdrawalCompleted, op.Status)
 		require.Empty(t, op.Why)
 		require.Equal(t, 1, bank.pays)

@@ -3,9 +3,7 @@ package withdraw_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/withdraw"
@@ -86,8 +85,7 @@ func TestService_Request_figures(t *testing.T) {
 			tc.answer.Outcome = ports.OutcomeApproved
 			w.disburser = &teller{b, []ports.PayoutAnswer{tc.answer}}
 			s, wallets := w.process(t, crashtest.Immortal())
-			op, err := s.Request(t.Context(), payOut("k"))
-			require.NoError(t, err)
+			op := mustRequest(t, s, "k")
 			books, err := wallets.TrialBalance(t.Context())
 			require.NoError(t, err)
 			require.NoError(t, books.Check())
@@ -106,57 +104,6 @@ func TestService_Request_figures(t *testing.T) {
 			}
 			require.Equal(t, won(tc.fee).String(), booked[ports.AccountFee])
 			require.Equal(t, won(tc.net).String(), booked[ports.AccountClearing("bank")])
-		})
-	}
-}
-
-// resending is a bank that is sent each order twice: its answer to the first copy comes
-// after the second copy was sent.
-type resending struct {
-	*bank
-	between func()
-	first   ports.PayoutAnswer
-	sent    int
-}
-
-func (b *resending) Disburse(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
-	if b.sent++; b.sent > 1 {
-		return ports.PayoutAnswer{}
-	}
-	b.between()
-	return b.first
-}
-
-func (b *resending) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
-	return ports.PayoutAnswer{Answer: ports.Answer{Resend: b.sent == 1}}
-}
-
-// TestService_Request_earlier_transmission: an order was sent again, and then the provider
-// answers the first transmission. An approval is kept: money was paid. That it is pending
-// under an id of the provider is kept: the provider has the order. A refusal says nothing of
-// the later transmission, and the withdrawal stays unknown.
-func TestService_Request_earlier_transmission(t *testing.T) {
-	t.Parallel()
-	for outcome, status := range map[ports.Outcome]ports.WithdrawalStatus{
-		ports.OutcomeApproved: ports.WithdrawalCompleted, ports.OutcomeDeclined: ports.WithdrawalUnknown, ports.OutcomePending: ports.WithdrawalPending,
-	} {
-		t.Run(outcome.String(), func(t *testing.T) {
-			t.Parallel()
-			w, b := newWorld(t, pays, 0)
-			r := &resending{bank: b, first: ports.PayoutAnswer{Answer: ports.Answer{Outcome: outcome, ProviderRef: "r"}}}
-			w.disburser = r
-			s, _ := w.process(t, crashtest.Immortal())
-			other, _ := w.process(t, crashtest.Immortal())
-			r.between = func() {
-				w.clock.Advance(10 * time.Minute) // the process sleeps through its lease
-				_, err := other.Follow(t.Context(), 10)
-				require.NoError(t, err)
-			}
-			op, err := s.Request(t.Context(), payOut("k"))
-			require.NoError(t, err)
-			require.Equal(t, 2, r.sent)
-			require.Equal(t, 2, op.Transmissions)
-			require.Equal(t, status, op.Status)
 		})
 	}
 }
@@ -186,19 +133,15 @@ func TestService_Follow_resend_takes_the_lane(t *testing.T) {
 	f := &repeater{bank: b}
 	w.disburser = f
 	s, _ := w.process(t, crashtest.Immortal())
-	op, err := s.Request(t.Context(), payOut("first"))
-	require.NoError(t, err)
+	op := mustRequest(t, s, "first")
 	require.Equal(t, ports.WithdrawalPending, op.Status)
 	require.Empty(t, op.Lane)
 	w.clock.Advance(time.Minute)
-	_, err = s.Follow(t.Context(), 10)
-	require.NoError(t, err)
+	ordertest.Step(t, s)
 	require.Equal(t, 2, f.sent)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, "bank:account", op.Lane)
-	next, err := s.Request(t.Context(), payOut("second"))
-	require.NoError(t, err)
+	next := mustRequest(t, s, "second")
 	require.Equal(t, ports.WithdrawalApproved, next.Status)
 	require.Contains(t, next.Why, "waits for its lane")
 	require.Equal(t, 2, f.sent)
@@ -224,13 +167,11 @@ func TestService_decisions(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, pays, tc.approvals)
 			s, _ := w.process(t, crashtest.Immortal())
-			op, err := s.Request(t.Context(), payOut("k"))
-			require.NoError(t, err)
+			op := mustRequest(t, s, "k")
 			w.clock.Advance(time.Minute)
-			_, err = tc.act(s, t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen at the bank"}})
+			_, err := tc.act(s, t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "seen at the bank"}})
 			require.NoError(t, err)
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
+			op = get(t, s, op.ID)
 			require.Equal(t, []ports.Decision{{What: ports.DecisionKind(what), Who: "kim", Why: "seen at the bank", At: w.clock.Now()}}, op.Decisions)
 			if what != "paid" {
 				require.Equal(t, "seen at the bank", op.Why)
@@ -241,26 +182,13 @@ func TestService_decisions(t *testing.T) {
 		t.Parallel()
 		w, _ := newWorld(t, pays, 2)
 		s, _ := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
+		op := mustRequest(t, s, "k")
 		w.clock.Advance(time.Minute)
-		_, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "documents seen"}})
+		_, err := s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "documents seen"}})
 		require.NoError(t, err)
-		op, err = s.Get(t.Context(), op.ID)
-		require.NoError(t, err)
+		op = get(t, s, op.ID)
 		require.Equal(t, []ports.Decision{{What: "approve", Who: "kim", Why: "documents seen", At: w.clock.Now()}}, op.Approvals)
 	})
-}
-
-// TestService_Request_alarm: an alarm in the answer to a payout is a line at level Error,
-// which names the withdrawal.
-func TestService_Request_alarm(t *testing.T) {
-	t.Parallel()
-	w, b := newWorld(t, pays, 0)
-	s, _, log := w.hostile(t, &teller{b, []ports.PayoutAnswer{{Answer: ports.Answer{Outcome: ports.OutcomeFault, Alarm: "credentials refused"}}}})
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
-	require.NotEmpty(t, log.Line("level=ERROR", "credentials refused", op.ID))
 }
 
 // TestService_Jobs/eight_orders_of_a_Disburser_wait_at_once: the job that follows
@@ -279,98 +207,6 @@ func TestService_Jobs(t *testing.T) {
 			"follow withdrawals through bank": 8, "send withdrawals that wait for bank": 0, "follow withdrawals through unknown Disbursers": 0,
 		}, steps)
 	})
-}
-
-// silent is a bank that never answers. It remembers when each call was cut short.
-type silent struct {
-	*bank
-	waited []time.Duration
-}
-
-func (b *silent) Disburse(ctx context.Context, _ ports.PayoutOrder) ports.PayoutAnswer {
-	began := time.Now()
-	<-ctx.Done()
-	b.waited = append(b.waited, time.Since(began))
-	return ports.PayoutAnswer{}
-}
-
-// lost is a bank that knows nothing of an order.
-type lost struct{ *bank }
-
-func (lost) Disburse(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
-	return ports.PayoutAnswer{}
-}
-
-func (lost) Inquire(context.Context, ports.PayoutOrder) ports.PayoutAnswer {
-	return ports.PayoutAnswer{}
-}
-
-// TestConfig_defaults/a_call_is_cut_short_after_one_minute: that is the default of Timeout.
-//
-// TestConfig_defaults/pauses_double_from_ten_seconds_to_ten_minutes: an order that stays
-// unknown is inquired about after these pauses, and goes to review after 24 hours.
-func TestConfig_defaults(t *testing.T) {
-	t.Parallel()
-	t.Run("a_call_is_cut_short_after_one_minute", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			w, b := newWorld(t, pays, 0)
-			mute := &silent{bank: b}
-			w.disburser = mute
-			s, _ := w.process(t, crashtest.Immortal())
-			_, err := s.Request(t.Context(), payOut("k"))
-			require.NoError(t, err)
-			synctest.Wait()
-			require.Equal(t, []time.Duration{time.Minute}, mute.waited)
-		})
-	})
-	t.Run("pauses_double_from_ten_seconds_to_ten_minutes", func(t *testing.T) {
-		t.Parallel()
-		w, b := newWorld(t, pays, 0)
-		w.disburser = lost{b}
-		s, _ := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
-		sent := op.SentAt
-		for _, pause := range []time.Duration{
-			10 * time.Second, 20 * time.Second, 40 * time.Second, 80 * time.Second, 160 * time.Second, 320 * time.Second, 10 * time.Minute, 10 * time.Minute,
-		} {
-			require.Equal(t, pause, op.DueAt.Sub(w.clock.Now()))
-			w.clock.Advance(pause)
-			_, err = s.Follow(t.Context(), 10)
-			require.NoError(t, err)
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
-		}
-		w.clock.Advance(sent.Add(24*time.Hour - time.Second).Sub(w.clock.Now()))
-		for _, status := range []ports.WithdrawalStatus{ports.WithdrawalUnknown, ports.WithdrawalReview} {
-			_, err = s.Follow(t.Context(), 10)
-			require.NoError(t, err)
-			op, err = s.Get(t.Context(), op.ID)
-			require.NoError(t, err)
-			require.Equal(t, status, op.Status)
-			w.clock.Advance(time.Second)
-		}
-	})
-}
-
-// TestService_Request_long_message: a message of the provider of up to 300 bytes is kept
-// whole, and of a longer one the first 75 characters.
-func TestService_Request_long_message(t *testing.T) {
-	t.Parallel()
-	for message, kept := range map[string]string{
-		strings.Repeat("x", 300): strings.Repeat("x", 300),
-		strings.Repeat("x", 301): strings.Repeat("x", 75) + "…",
-		strings.Repeat("원", 100): strings.Repeat("원", 100),
-		strings.Repeat("원", 101): strings.Repeat("원", 75) + "…",
-	} {
-		w, b := newWorld(t, pays, 0)
-		w.disburser = &teller{b, []ports.PayoutAnswer{{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Message: message}}}}
-		s, _ := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
-		require.Equal(t, "the provider refused: "+kept, op.Why)
-	}
 }
 
 // TestService_Jobs_waiting/counts_those_that_it_sent: the job that sends withdrawals that
@@ -396,9 +232,8 @@ func TestService_Jobs_waiting(t *testing.T) {
 		t.Helper()
 		w, _ := newWorld(t, pays, 1)
 		s, wallets := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
-		_, err = wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked"}})
+		op := mustRequest(t, s, "k")
+		_, err := wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: ports.By{Who: "kim", Why: "asked"}})
 		require.NoError(t, err)
 		op, err = s.Approve(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "seen"}})
 		require.NoError(t, err)

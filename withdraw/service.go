@@ -68,15 +68,15 @@ type Route struct {
 	ApproverMayReport bool
 }
 
+// inquireMax is the longest pause between two inquiries, unless the Disburser asks for more.
+const inquireMax = 10 * time.Minute
+
 // Config holds what a [Service] may be told. The zero Config works.
 type Config struct {
 	// Clock tells the time. Defaults to the machine's.
 	Clock ports.Clock
 	// IDs makes the ids of operations. Defaults to version 7 UUIDs.
 	IDs ports.IDs
-	// Sealer encrypts account numbers. Defaults to none: then destinations are refused
-	// and only the account registered at the provider can be paid.
-	Sealer ports.Sealer
 	// Notifier is told of every change of status, of each approval, and of new reasons to wait.
 	// Defaults to none.
 	Notifier ports.Notifier
@@ -89,6 +89,9 @@ type Config struct {
 	// autorecharge.Engine of the store. Defaults to none: then a wallet with an active policy
 	// pays out only with LiftGuard, and every other withdrawal is [ports.ErrInvalid].
 	Guard Guard
+	// Sealer encrypts account numbers. Defaults to none: then destinations are refused
+	// and only the account registered at the provider can be paid.
+	Sealer ports.Sealer
 	// Timeout is the time of one call to a provider. A call that ignores its context is left
 	// after half as much time again. Defaults to one minute.
 	Timeout time.Duration
@@ -113,8 +116,6 @@ type Guard interface {
 	// concurrently. An error refuses the withdrawal.
 	Trips(ctx context.Context, walletID string) (func(available decimal.Decimal) bool, error)
 }
-
-const inquireMax = 10 * time.Minute
 
 func (c *Config) setDefaults() error {
 	options := order.Options{
@@ -358,32 +359,22 @@ func (s *Service) replay(ctx context.Context, request *Request, entry ports.Entr
 // reused names what differs from what the key was used for. err is what is known without
 // looking.
 func (s *Service) reused(ctx context.Context, request *Request, err error) error {
-	entry, errRead := s.ledger.EntryByKey(ctx, request.WalletID, request.Key)
-	switch {
-	case errRead != nil:
-		return err
-	case entry.Type != ports.EntryWithdraw:
-		return books.AnotherType(&entry)
-	}
-	op, errRead := s.Get(ctx, entry.OperationID)
-	if errRead != nil {
-		return err
-	}
-	to, was := request.Destination.open(), op.Destination
-	reused := new(ports.KeyReusedError)
-	reused.Compare("Disburser", request.Disburser == op.Disburser)
-	reused.Compare("Total", request.Total.Equal(op.Total))
-	reused.Compare("Who", request.Who == op.RequestedBy)
-	reused.Compare("LiftGuard", request.LiftGuard == op.LiftGuard)
-	if (to.BankCode == "") != (was.BankCode == "") { // one is the account that is registered at the provider
-		reused.Compare("Destination", false)
-	} else {
-		reused.Compare("Destination.BankCode", to.BankCode == was.BankCode)
-		reused.Compare("Destination.Number", to.Masked == was.Masked)
-		reused.Compare("Destination.Holder", to.Holder == was.Holder)
-	}
-	books.CompareNote((*books.Note)(&request.Note), &entry, reused)
-	return reused
+	former := order.Former[*ports.Withdrawal]{Entry: s.ledger.EntryByKey, Get: s.Get}
+	return former.Reused(ctx, request.WalletID, request.Key, ports.EntryWithdraw, err, func(op *ports.Withdrawal, entry *ports.Entry, reused *ports.KeyReusedError) {
+		to, was := request.Destination.open(), op.Destination
+		reused.Compare("Disburser", request.Disburser == op.Disburser)
+		reused.Compare("Total", request.Total.Equal(op.Total))
+		reused.Compare("Who", request.Who == op.RequestedBy)
+		reused.Compare("LiftGuard", request.LiftGuard == op.LiftGuard)
+		if (to.BankCode == "") != (was.BankCode == "") { // one is the account that is registered at the provider
+			reused.Compare("Destination", false)
+		} else {
+			reused.Compare("Destination.BankCode", to.BankCode == was.BankCode)
+			reused.Compare("Destination.Number", to.Masked == was.Masked)
+			reused.Compare("Destination.Holder", to.Holder == was.Holder)
+		}
+		books.CompareNote((*books.Note)(&request.Note), entry, reused)
+	})
 }
 
 // sameNumber compares a number with the one that was sealed. What cannot be compared is

@@ -19,6 +19,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portsmock"
@@ -109,8 +110,7 @@ func TestService_Approve_distinct_people(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, pays, 2)
 	s, wallets := w.process(t, crashtest.Immortal())
-	op, err := s.Request(t.Context(), payOut("k"))
-	require.NoError(t, err)
+	op := mustRequest(t, s, "k")
 	require.Equal(t, ports.WithdrawalRequested, op.Status)
 	waiting, err := s.List(t.Context(), withdraw.Listing{Statuses: []ports.WithdrawalStatus{ports.WithdrawalRequested}})
 	require.NoError(t, err)
@@ -128,8 +128,7 @@ func TestService_Approve_distinct_people(t *testing.T) {
 	_, err = s.Cancel(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim", Why: "too late"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "it was sent")
 	w.rest(t, s)
-	op, err = s.Get(t.Context(), op.ID)
-	require.NoError(t, err)
+	op = get(t, s, op.ID)
 	require.Equal(t, ports.WithdrawalCompleted, op.Status)
 	require.Equal(t, "tx-1", op.TransactionID)
 	require.False(t, op.TransactedAt.IsZero())
@@ -153,9 +152,8 @@ func TestService_Reject_and_Cancel_give_the_total_back_once(t *testing.T) {
 	w, b := newWorld(t, pays, 1)
 	s, wallets := w.process(t, crashtest.Immortal())
 	for name, stop := range map[string]func(context.Context, ports.Act) (*ports.Withdrawal, error){"reject": s.Decline, "cancel": s.Cancel} {
-		op, err := s.Request(t.Context(), payOut(name))
-		require.NoError(t, err)
-		_, err = stop(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim"}})
+		op := mustRequest(t, s, name)
+		_, err := stop(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "kim"}})
 		require.ErrorIs(t, err, ports.ErrInvalid, "a reason is needed")
 		var done atomic.Int64
 		var all sync.WaitGroup
@@ -254,8 +252,7 @@ func TestService_fee_that_differs_is_booked_and_told(t *testing.T) {
 		}).AnyTimes()
 		w.notifier = notifier
 		s, wallets := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("k"))
-		require.NoError(t, err)
+		op := mustRequest(t, s, "k")
 		require.True(t, op.ActualFee.Decimal.Equal(won(1_600)))
 		require.True(t, op.ActualNet.Decimal.Equal(won(18_400)))
 		require.True(t, withdraw.Mismatch(op))
@@ -267,8 +264,7 @@ func TestService_fee_that_differs_is_booked_and_told(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, books.Check())
 		b.fee = optional(20_001) // more than the total: cannot be
-		op, err = s.Request(t.Context(), payOut("l"))
-		require.NoError(t, err)
+		op = mustRequest(t, s, "l")
 		require.Equal(t, ports.WithdrawalReview, op.Status)
 		stuck, err := s.List(t.Context(), undecided())
 		require.NoError(t, err)
@@ -287,32 +283,25 @@ func TestService_one_order_in_a_lane(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, dropsAfter, 0)
 	s, wallets := w.process(t, crashtest.Immortal())
-	first, err := s.Request(t.Context(), payOut("first"))
-	require.NoError(t, err)
+	first := mustRequest(t, s, "first")
 	require.Equal(t, ports.WithdrawalUnknown, first.Status)
 	b.does = pays
-	second, err := s.Request(t.Context(), payOut("second"))
-	require.NoError(t, err)
+	second := mustRequest(t, s, "second")
 	require.Equal(t, ports.WithdrawalApproved, second.Status, "it waits for the lane")
 	require.Contains(t, second.Why, "bank:account", "and says so")
 	require.Len(t, b.orders, 1)
 	w.clock.Advance(time.Minute)
 	for range 2 {
-		_, err = s.Follow(t.Context(), 10)
-		require.NoError(t, err)
+		ordertest.Step(t, s)
 	}
-	first, err = s.Get(t.Context(), first.ID)
-	require.NoError(t, err)
+	first = get(t, s, first.ID)
 	require.Equal(t, ports.WithdrawalPending, first.Status, "found, under the provider's id")
 	require.Len(t, b.orders, 2, "days may pass until it is paid: others need not wait")
 	w.rest(t, s)
-	second, err = s.Get(t.Context(), second.ID)
-	require.NoError(t, err)
+	second = get(t, s, second.ID)
 	require.Equal(t, ports.WithdrawalCompleted, second.Status)
 	require.Equal(t, 2, b.pays)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(10_000)))
+	ordertest.RequireBalance(t, wallets, 10_000)
 }
 
 // TestAccountNumber_never_shows plants an account number and looks for it in everything
@@ -362,11 +351,9 @@ func TestService_List_by_wallet_status_and_age(t *testing.T) {
 	s, wallets := w.process(t, crashtest.Immortal())
 	_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "other", Currency: "KRW"})
 	require.NoError(t, err)
-	old, err := s.Request(t.Context(), payOut("old"))
-	require.NoError(t, err)
+	old := mustRequest(t, s, "old")
 	w.clock.Advance(time.Hour)
-	young, err := s.Request(t.Context(), payOut("young"))
-	require.NoError(t, err)
+	young := mustRequest(t, s, "young")
 	_, err = s.Decline(t.Context(), ports.Act{ID: young.ID, By: ports.By{Who: "kim", Why: "no"}})
 	require.NoError(t, err)
 	ids := func(listing withdraw.Listing) (got []string) {
@@ -413,14 +400,7 @@ func TestService_stale_refusal_of_what_another_process_sent(t *testing.T) {
 	w.disburser = slow
 	s, wallets := w.process(t, crashtest.Immortal())
 	other, _ := w.process(t, crashtest.Immortal())
-	answered := make(chan *ports.Withdrawal)
-	go func() {
-		op, err := s.Request(context.Background(), payOut("k"))
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- op
-	}()
+	answered := ordertest.Async(t, func(ctx context.Context) (*ports.Withdrawal, error) { return s.Request(ctx, payOut("k")) })
 	<-slow.asleep
 	w.clock.Advance(5 * time.Minute)
 	done := make(chan struct{})
@@ -434,9 +414,7 @@ func TestService_stale_refusal_of_what_another_process_sent(t *testing.T) {
 	close(slow.wake)
 	op := <-answered
 	require.Equal(t, ports.WithdrawalPending, op.Status, "what the other process sent is under way")
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.True(t, wallet.Balance.Equal(won(30_000)), "nothing was given back")
+	ordertest.RequireBalance(t, wallets, 30_000)
 	w.rest(t, other)
 	require.Equal(t, 1, b.pays)
 }

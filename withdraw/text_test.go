@@ -26,9 +26,8 @@ func TestService_errors(t *testing.T) {
 		t.Parallel()
 		w, _ := newWorld(t, pays, 1)
 		s, wallets := w.process(t, crashtest.Immortal())
-		op, err := s.Request(t.Context(), payOut("first"))
-		require.NoError(t, err)
-		_, err = wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "fine", Currency: "KRW", Scale: 2})
+		op := mustRequest(t, s, "first")
+		_, err := wallets.Open(t.Context(), ledger.OpenRequest{WalletID: "fine", Currency: "KRW", Scale: 2})
 		require.NoError(t, err)
 		ask := func(change func(*withdraw.Request)) error {
 			request := payOut("k")

@@ -195,13 +195,16 @@ func try(ctx context.Context, tree string, m mutation, seeds int) (r result, err
 	return r, nil
 }
 
-// failed finds the tests that failed, subtests left out, and those that were cut short.
+// failed finds the tests that failed, subtests left out, and those that were cut short. scenario
+// finds the scenarios of suites that failed: see internal/ordertest.
 var (
-	failed = regexp.MustCompile(`(?m)^--- FAIL: (\w+)|^panic: .*\n?(?:\s+running tests:\n\s+(\w+))?`)
-	seed   = regexp.MustCompile(`seed (\d+):`)
+	scenario = regexp.MustCompile(`(?m)^    --- FAIL: (\w+_(?:calls|answers|store|payments)/\w+)`)
+	failed   = regexp.MustCompile(`(?m)^--- FAIL: (\w+)|^panic: .*\n?(?:\s+running tests:\n\s+(\w+))?`)
+	seed     = regexp.MustCompile(`seed (\d+):`)
 )
 
-// failing returns the names of the tests of the rooms that fail, of each room the first.
+// failing returns the names of the tests of the rooms that fail, of each room the first, and of
+// a suite its scenarios.
 func failing(ctx context.Context, tree string, rooms ...string) (names []string, err error) {
 	for _, room := range rooms {
 		args := []string{"-short", "-timeout", "300s", room}
@@ -218,7 +221,7 @@ func failing(ctx context.Context, tree string, rooms ...string) (names []string,
 		before := len(names)
 		for _, match := range failed.FindAllStringSubmatch(output, -1) {
 			if name := match[1] + match[2]; name != "" && !slices.Contains(names, name) {
-				names = append(names, name)
+				names = append(names, scenarios(output, name)...)
 			}
 		}
 		if len(names) == before && strings.Contains(output, "panic: ") {
@@ -229,6 +232,19 @@ func failing(ctx context.Context, tree string, rooms ...string) (names []string,
 		}
 	}
 	return names, nil
+}
+
+// scenarios returns the scenarios of a suite that failed, or the test if it is no suite.
+func scenarios(output, test string) (names []string) {
+	for _, match := range scenario.FindAllStringSubmatch(output, -1) {
+		if strings.HasPrefix(match[1], test+"/") {
+			names = append(names, match[1])
+		}
+	}
+	if names == nil {
+		names = append(names, test)
+	}
+	return names
 }
 
 // usesRapid reports whether the tests of a room take the flags of pgregory.net/rapid.
@@ -300,7 +316,7 @@ go run ./internal/mutation                                           # with the 
 ~~~
 
 One takes 10 to 30 seconds without the simulation. It works on a copy of the tree. "Tests of the room" are those of the package whose rule is broken and, where the list names them, of
-others, until one fails; tests that ran at the same time may have failed too. "Simulation" names the first seed that
+others, until one fails; tests that ran at the same time may have failed too. Of the suites that recharge and withdraw share, the scenario is named. "Simulation" names the first seed that
 failed when the row was made: seeds move when the simulation changes. What
 the simulation does not notice it cannot see: a memo that a hash misses, say, or alerts that are silent. Whatever the tests do not notice
 either makes the program fail. The simulation keeps its records in memory, so it sees nothing of PostgreSQL.

@@ -65,3 +65,16 @@ func TestSections(t *testing.T) {
 	require.Equal(t, "\n## More\n\ntext\n## Last\n", string(sections([]byte("# Page\n\n| a |\n\n## More\n\ntext\n## Last\n"))))
 	require.Empty(t, sections([]byte("# Page\n")))
 }
+
+// TestScenarios: a suite is named with its scenarios that failed, and another test by itself.
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+	const output = `--- FAIL: TestService_Recharge_calls (0.00s)
+    --- FAIL: TestService_Recharge_calls/a_late_panic_is_logged (0.00s)
+        --- FAIL: TestService_Recharge_calls/a_refusal/of_one (0.00s)
+--- FAIL: TestService_Credit (0.00s)
+    --- FAIL: TestService_Credit/names_each_field (0.00s)
+`
+	require.Equal(t, []string{"TestService_Recharge_calls/a_late_panic_is_logged"}, scenarios(output, "TestService_Recharge_calls"))
+	require.Equal(t, []string{"TestService_Credit"}, scenarios(output, "TestService_Credit"))
+}
