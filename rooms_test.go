@@ -36,8 +36,8 @@ func room(pkg string) string { return strings.TrimPrefix(pkg, module+"/") }
 // lower floors only.
 var floors = [][]string{
 	{"ports"},
-	{"worker", "internal/books", "internal/record", "internal/call", "internal/events"},
-	{"ledger", "internal/order"},
+	{"worker", "internal/books", "internal/record", "internal/call"},
+	{"ledger", "internal/order", "internal/events"},
 	{"recharge", "withdraw"},
 	{"autorecharge"},
 	{"text", "desk"},

@@ -114,6 +114,9 @@ func (e *Engine) start(ctx context.Context, by act, edit edit) (*ports.Policy, e
 	if err != nil {
 		return nil, err
 	}
+	if err := admits(&policy.Policy, by.what); err != nil {
+		return nil, record.About("policy of", "wallet", by.WalletID, err)
+	}
 	if !policy.Delegated {
 		if err := e.checkAlone(ctx, policy.Methods); err != nil {
 			return nil, record.About("policy of", "wallet", by.WalletID, err)

@@ -264,7 +264,8 @@ func (e *Engine) handOver(ctx context.Context, policy *loaded) error {
 	others, err := e.delegatedTo(ctx, policy.Methods[0].Charger, 3)
 	for _, op := range others {
 		if other := op.Head().WalletID; other != policy.WalletID {
-			if _, errChange := e.changeOnce(ctx, other, due); !errors.Is(errChange, ports.ErrNotFound) {
+			_, errChange := e.changeOnce(ctx, other, due)
+			if !errors.Is(errChange, ports.ErrNotFound) && !errors.Is(errChange, ports.ErrUnreadable) { // which configures nothing, and says so when it is due
 				err = ports.Join(err, errChange)
 			}
 		}

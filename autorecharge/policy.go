@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -104,14 +103,7 @@ func (e *Engine) find(ctx context.Context, walletID string) (*loaded, error) {
 		return nil, err
 	}
 	e.doubts.Seen(record)
-	policy, err := load(record)
-	if err != nil {
-		return nil, err
-	}
-	if policy.Status == ports.PolicySuspended && slices.Contains(heldReasons, policy.State.Why) {
-		policy.State.Held = true
-	}
-	return policy, nil
+	return load(record)
 }
 
 // stored returns the record of the open policy of a wallet, or nil.
@@ -143,10 +135,6 @@ func (e *Engine) Trips(ctx context.Context, walletID string) (func(available dec
 	}
 	return func(available decimal.Decimal) bool { return low(&policy.PolicyTerms, available) }, nil
 }
-
-// heldReasons are the reasons of policies that a dispute suspended. Older versions did not
-// write with them that only Reinstate lifts that.
-var heldReasons = []string{CauseDisputed, "disputed: a person decides", "reversed: a person decides"} //nolint:gochecknoglobals // a constant
 
 // Get returns the policy of a wallet, or [ports.ErrNotFound].
 func (e *Engine) Get(ctx context.Context, walletID string) (*ports.Policy, error) {

@@ -63,7 +63,8 @@ type Charge struct {
 
 // StateOf reads the state of a policy from its record. A record without a state has the zero
 // State. [ports.ErrUnreadable] says that something else wrote the state: the engine then
-// leaves the policy as it is, and every call about its wallet returns that error.
+// leaves the state as it is, and every call about its wallet returns that error. Of a policy
+// that an earlier version suspended after a dispute StateOf says that it is Held.
 func StateOf(policy *ports.Policy) (State, error) {
 	var state State
 	if len(policy.State) == 0 {
@@ -72,8 +73,15 @@ func StateOf(policy *ports.Policy) (State, error) {
 	if err := json.Unmarshal(policy.State, &state); err != nil {
 		return State{}, fmt.Errorf("state of policy %s: %w: %w", policy.ID, ports.ErrUnreadable, err)
 	}
+	if policy.Status == ports.PolicySuspended && slices.Contains(heldReasons, state.Why) {
+		state.Held = true
+	}
 	return state, nil
 }
+
+// heldReasons are the reasons of policies that a dispute suspended. Older versions did not
+// write with them that only Reinstate lifts that.
+var heldReasons = []string{CauseDisputed, "disputed: a person decides", "reversed: a person decides"} //nolint:gochecknoglobals // a constant
 
 // loaded is the record of a policy with its state, which was decoded when the record was read
 // and is encoded when the record is written. Its State hides the opaque one of the record.

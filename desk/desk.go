@@ -17,11 +17,12 @@ import (
 type Config struct {
 	// Clock is the clock of the host. Defaults to the system's.
 	Clock ports.Clock
-	// OverdueAfter is the age at which an order that is still on its way is listed. Defaults
+	// OverdueAfter is the time after which an order that is still on its way is listed, counted
+	// from when it was sent, or else from its last approval, or else from its request. Defaults
 	// to 24 hours.
 	OverdueAfter time.Duration
 	// Chargers are the names of Chargers with their own auto-recharge. Delegated policies of
-	// theirs are listed while the provider is not set as they say.
+	// theirs are listed while the provider is not known to be set as they say.
 	Chargers []string
 }
 
@@ -53,7 +54,7 @@ func New(store ports.OperationReader, config Config) (*Desk, error) {
 // Listing selects the oldest [ports.DefaultPage] items.
 type Listing struct {
 	WalletID string
-	Provider string // name of the Charger or Disburser
+	Provider string // name of the Charger or Disburser; of a policy, of any of its payment methods
 
 	NewestFirst bool
 	AfterID     string // only items whose operation follows this id, in the order of the listing
@@ -67,6 +68,9 @@ type Item struct {
 	Operation ports.Operation
 	// Why is the reason that the record keeps, if any.
 	Why string
+	// Alarm is what the provider's last answer says that needs a person at once; blank: nothing.
+	// An order on its way that has one is listed whatever its age.
+	Alarm string
 	// Overdue says that the order is on its way for longer than OverdueAfter. Others wait for
 	// a decision.
 	Overdue bool
@@ -109,7 +113,9 @@ type source struct {
 
 // sources returns the parts of the list.
 func (d *Desk) sources() []source {
-	old := d.config.Clock.Now().Add(-d.config.OverdueAfter)
+	charges := ports.Statuses(ports.RechargeSending, ports.RechargePending, ports.RechargeUnknown)
+	cancellations := ports.Statuses(ports.CancellationSending, ports.CancellationPending, ports.CancellationUnknown)
+	payouts := ports.Statuses(ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown)
 	sources := []source{
 		{ports.OperationFilter{
 			Kind: ports.KindRecharge, Statuses: ports.Statuses(ports.RechargeReview, ports.RechargeDisputed),
@@ -120,34 +126,23 @@ func (d *Desk) sources() []source {
 		{ports.OperationFilter{
 			Kind: ports.KindWithdrawal, Statuses: ports.Statuses(ports.WithdrawalRequested, ports.WithdrawalReview, ports.WithdrawalDisputed),
 		}, undecided},
-		{ports.OperationFilter{
-			Kind: ports.KindRecharge, Open: true, CreatedBefore: old,
-			Statuses: ports.Statuses(ports.RechargeSending, ports.RechargePending, ports.RechargeUnknown),
-		}, overdue},
-		{ports.OperationFilter{
-			Kind: ports.KindCancellation, Open: true, CreatedBefore: old,
-			Statuses: ports.Statuses(ports.CancellationSending, ports.CancellationPending, ports.CancellationUnknown),
-		}, overdue},
-		{ports.OperationFilter{
-			Kind: ports.KindWithdrawal, Open: true, CreatedBefore: old,
-			Statuses: ports.Statuses(ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown),
-		}, overdue},
-		{ports.OperationFilter{
-			Kind: ports.KindPolicy, Open: true, Statuses: ports.Statuses(ports.PolicySuspended),
-		}, held},
+		{ports.OperationFilter{Kind: ports.KindRecharge, Open: true, Statuses: charges}, d.onItsWay},
+		{ports.OperationFilter{Kind: ports.KindCancellation, Open: true, Statuses: cancellations}, d.onItsWay},
+		{ports.OperationFilter{Kind: ports.KindWithdrawal, Open: true, Statuses: payouts}, d.onItsWay},
+		{ports.OperationFilter{Kind: ports.KindPolicy, Open: true, Statuses: ports.Statuses(ports.PolicySuspended)}, held},
 	}
 	for _, charger := range d.config.Chargers {
-		sources = append(sources, source{ports.OperationFilter{Kind: ports.KindPolicy, Open: true, ProviderRef: charger}, drifted})
+		sources = append(sources, source{ports.OperationFilter{Kind: ports.KindPolicy, Open: true, ProviderRef: charger}, unsettled})
 	}
 	return sources
 }
 
 // read returns up to a page of the items of a source. It reads on behind operations that are
-// none.
+// no items.
 func (d *Desk) read(ctx context.Context, listing *Listing, from source) ([]Item, error) {
 	filter := from.filter
-	filter.WalletID, filter.NewestFirst, filter.AfterID, filter.Limit = listing.WalletID, listing.NewestFirst, listing.AfterID, listing.Limit
-	if listing.Provider != "" {
+	filter.WalletID, filter.NewestFirst, filter.AfterID, filter.Limit = listing.WalletID, listing.NewestFirst, listing.AfterID, max(listing.Limit, ports.DefaultPage)
+	if listing.Provider != "" && filter.Kind != ports.KindPolicy {
 		filter.Providers = []string{listing.Provider}
 	}
 	var items []Item
@@ -158,7 +153,7 @@ func (d *Desk) read(ctx context.Context, listing *Listing, from source) ([]Item,
 		}
 		for _, op := range found {
 			filter.AfterID = op.Head().ID
-			if item, waits := from.item(op); waits {
+			if item, waits := from.item(op); waits && through(op, listing.Provider) {
 				items = append(items, item)
 			}
 		}
@@ -168,58 +163,87 @@ func (d *Desk) read(ctx context.Context, listing *Listing, from source) ([]Item,
 	}
 }
 
+// through reports whether an operation is one of a provider, as far as the store did not select
+// by it: a policy is of the Chargers of its payment methods, whichever it needs next.
+func through(op ports.Operation, provider string) bool {
+	policy, ok := op.(*ports.Policy)
+	return !ok || provider == "" || slices.ContainsFunc(policy.Methods, func(m ports.PaymentMethod) bool { return m.Charger == provider })
+}
+
 // undecided returns the item of an operation that a person decides about.
 func undecided(op ports.Operation) (Item, bool) {
 	item := Item{Operation: op}
 	switch op := op.(type) {
 	case *ports.Recharge:
-		item.Why, item.Acts = op.Why, recharge.Acts(op)
+		item.Why, item.Alarm, item.Acts = op.Why, op.Answer.Alarm, recharge.Acts(op)
 	case *ports.Cancellation:
-		item.Why, item.Acts = op.Why, recharge.CancellationActs(op)
+		item.Why, item.Alarm, item.Acts = op.Why, op.Answer.Alarm, recharge.CancellationActs(op)
 	case *ports.Withdrawal:
-		item.Why, item.Acts = op.Why, withdraw.Acts(op)
+		item.Why, item.Alarm, item.Acts = op.Why, op.Answer.Alarm, withdraw.Acts(op)
 	default:
 		return Item{}, false
 	}
 	return item, true
 }
 
-// overdue returns the item of an order that has been on its way for too long.
-func overdue(op ports.Operation) (Item, bool) {
+// onItsWay returns the item of an order that has been on its way for too long, or has an alarm.
+func (d *Desk) onItsWay(op ports.Operation) (Item, bool) {
 	item, ok := undecided(op)
-	item.Overdue = true
-	return item, ok
+	item.Overdue = began(op).Before(d.config.Clock.Now().Add(-d.config.OverdueAfter))
+	return item, ok && (item.Overdue || item.Alarm != "")
 }
 
-// held returns the item of a policy that only an operator reinstates, or whose state cannot be
-// read.
+// began returns when an order began its way: when it was sent, or else approved, or else
+// requested.
+func began(op ports.Operation) time.Time {
+	sent, since := time.Time{}, op.Head().CreatedAt
+	switch op := op.(type) {
+	case *ports.Recharge:
+		sent = op.SentAt
+	case *ports.Cancellation:
+		sent = op.SentAt
+	case *ports.Withdrawal:
+		sent = op.SentAt
+		if n := len(op.Approvals); n > 0 {
+			since = op.Approvals[n-1].At
+		}
+	}
+	if sent.IsZero() {
+		return since
+	}
+	return sent
+}
+
+// held returns the item of a policy that only an operator reinstates, or that is suspended and
+// whose state cannot be read.
 func held(op ports.Operation) (Item, bool) {
-	policy, ok := op.(*ports.Policy)
-	if !ok {
-		return Item{}, false
-	}
-	state, err := autorecharge.StateOf(policy)
-	switch {
-	case err != nil:
-		return Item{Operation: policy, Why: err.Error()}, true
-	case !state.Held:
-		return Item{}, false
-	}
-	return Item{Operation: policy, Why: state.Why, Acts: autorecharge.Acts(policy)}, true
+	return policyItem(op, func(state *autorecharge.State) (why string, waits bool) { return state.Why, state.Held })
 }
 
-// drifted returns the item of a delegated policy whose provider is not set as it says.
-func drifted(op ports.Operation) (Item, bool) {
+// unsettled returns the item of a delegated policy whose provider is not known to be set as it
+// says.
+func unsettled(op ports.Operation) (Item, bool) {
+	return policyItem(op, func(state *autorecharge.State) (why string, waits bool) {
+		switch {
+		case state.Held: // it is listed already
+			return "", false
+		case state.Drift != "":
+			return state.Drift, true
+		}
+		return "the provider is yet to be set as the policy says", state.Unsettled
+	})
+}
+
+// policyItem returns the item of a policy whose state waits for a person, or cannot be read.
+func policyItem(op ports.Operation, waits func(*autorecharge.State) (why string, waits bool)) (Item, bool) {
 	policy, ok := op.(*ports.Policy)
 	if !ok {
 		return Item{}, false
 	}
 	state, err := autorecharge.StateOf(policy)
-	switch {
-	case err != nil:
+	if err != nil {
 		return Item{Operation: policy, Why: err.Error()}, true
-	case state.Drift == "" || state.Held:
-		return Item{}, false
 	}
-	return Item{Operation: policy, Why: state.Drift, Acts: autorecharge.Acts(policy)}, true
+	why, is := waits(&state)
+	return Item{Operation: policy, Why: why, Acts: autorecharge.Acts(policy)}, is
 }

@@ -142,27 +142,27 @@ func TestDesk_Waiting_lists_every_kind(t *testing.T) {
 func TestDesk_Waiting_pages(t *testing.T) {
 	t.Parallel()
 	var operations []ports.Operation
-	for i := range 30 {
-		id := fmt.Sprintf("%02d", i)
+	for i := range 260 {
+		id := fmt.Sprintf("%03d", i)
 		switch i % 5 {
 		case 0:
 			operations = append(operations, charge(id, ports.RechargeReview, time.Minute))
 		case 1:
 			operations = append(operations, payout(id, ports.WithdrawalPending, 48*time.Hour))
 		case 2:
-			operations = append(operations, policy(id, ports.PolicySuspended, autorecharge.State{Held: i > 20}))
-		default:
+			operations = append(operations, policy(id, ports.PolicySuspended, autorecharge.State{Held: i > 200}))
+		default: // most of all
 			operations = append(operations, policy(id, ports.PolicySuspended, autorecharge.State{}))
 		}
 	}
 	d := newDesk(t, operations...)
 	for _, newest := range []bool{false, true} {
-		all := waiting(t, d, desk.Listing{NewestFirst: newest})
-		require.Len(t, all, 14)
-		for limit := 1; limit <= 15; limit++ {
+		all := waiting(t, d, desk.Listing{NewestFirst: newest, Limit: ports.MaxPage})
+		require.Len(t, all, 116)
+		for _, limit := range []int{1, 3, 20, 116, 200} {
 			var paged []string
 			listing := desk.Listing{NewestFirst: newest, Limit: limit}
-			for range 30 {
+			for range 200 {
 				items, err := d.Waiting(t.Context(), listing)
 				require.NoError(t, err)
 				require.LessOrEqual(t, len(items), limit)

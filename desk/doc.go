@@ -10,6 +10,9 @@
 //		fmt.Println(head.Kind, head.ID, item.Operation.StatusText(), item.Why, item.Acts)
 //	}
 //
+// Not listed are alarms of orders that have ended, and policies whose state cannot be read
+// unless they are suspended or delegated: events and the errors of jobs tell of these.
+//
 // A Desk only reads. The acts are methods of the services: see [recharge.Acts],
 // [recharge.CancellationActs], [withdraw.Acts] and [autorecharge.Acts].
 package desk

@@ -403,11 +403,6 @@ func (l *Ledger) Holds(ctx context.Context, listing HoldListing) ([]*ports.Hold,
 // holdFilter returns the filter of the store for all holds that a listing may select. One that
 // the store has as held may have expired.
 func holdFilter(listing HoldListing) (ports.OperationFilter, error) {
-	err := ports.Join(ports.CheckReference("WalletID", listing.WalletID), ports.CheckReference("Reference", listing.Reference),
-		ports.CheckReference("AfterID", listing.AfterID))
-	if err != nil {
-		return ports.OperationFilter{}, err
-	}
 	if slices.Contains(listing.Statuses, ports.HoldExpired) {
 		listing.Statuses = append(slices.Clone(listing.Statuses), ports.HoldHeld)
 	}

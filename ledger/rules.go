@@ -160,7 +160,9 @@ func split(w *ports.Wallet, amount decimal.Decimal, how Spend) (cash, point deci
 		point = amount
 	}
 	if cash.GreaterThan(availableCash) || point.GreaterThan(availablePoint) {
-		return decimal.Decimal{}, decimal.Decimal{}, insufficient(w, amount)
+		missing := insufficient(w, amount)
+		missing.PointsOnly = how == PointsOnly
+		return decimal.Decimal{}, decimal.Decimal{}, missing
 	}
 	return cash, point, nil
 }
@@ -236,7 +238,7 @@ func took(debit *ports.Entry) decimal.Decimal {
 	return neg(plus(debit.BalanceAmount, debit.PointAmount))
 }
 
-func insufficient(w *ports.Wallet, asked decimal.Decimal) error {
+func insufficient(w *ports.Wallet, asked decimal.Decimal) *ports.InsufficientError {
 	return &ports.InsufficientError{
 		WalletID: w.ID, Asked: asked,
 		AvailableBalance: minus(w.Balance, w.BalanceHeld), AvailablePoint: minus(w.Point, w.PointHeld),

@@ -172,11 +172,15 @@ type InsufficientError struct {
 	Asked            decimal.Decimal
 	AvailableBalance decimal.Decimal // cash that is neither held nor spent
 	AvailablePoint   decimal.Decimal // points that are neither held, spent nor expired
+	PointsOnly       bool            // only points could be spent
 }
 
 // Error says what was asked and what is available: points only where the wallet has some.
 func (e *InsufficientError) Error() string {
-	if e.AvailablePoint.IsZero() {
+	switch {
+	case e.PointsOnly:
+		return fmt.Sprintf("%v: wants %s points, has %s", ErrInsufficient, e.Asked, e.AvailablePoint)
+	case e.AvailablePoint.IsZero():
 		return fmt.Sprintf("%v: wants %s, has %s", ErrInsufficient, e.Asked, e.AvailableBalance)
 	}
 	return fmt.Sprintf("%v: wants %s, has %s and %s points", ErrInsufficient, e.Asked, e.AvailableBalance, e.AvailablePoint)

@@ -31,9 +31,15 @@ type Listing[S ~string] struct {
 }
 
 // Filter returns the filter of the store for operations of the kind, or [ErrInvalid] for a
-// negative Limit.
+// negative Limit, a text that no record can have, and a time outside the years 1 to 9999.
 func (l Listing[S]) Filter(kind OperationKind) (OperationFilter, error) {
 	limit, err := PageLimit(l.Limit)
+	err = Join(err, CheckReference("WalletID", l.WalletID), CheckReference("Provider", l.Provider), CheckReference("Reference", l.Reference),
+		CheckProviderRef("ProviderRef", l.ProviderRef), CheckReference("AfterID", l.AfterID),
+		CheckTime("CreatedFrom", l.CreatedFrom), CheckTime("CreatedBefore", l.CreatedBefore))
+	for _, status := range l.Statuses {
+		err = Join(err, CheckID("Statuses", string(status)))
+	}
 	if err != nil {
 		return OperationFilter{}, err
 	}

@@ -335,11 +335,13 @@ func (s *Service) decideCancelOnce(ctx context.Context, d *decision) (*ports.Can
 		if err := checkBack(next, d.amount); err != nil {
 			return nil, err
 		}
+		next.Why = d.Why
 		return next, s.cancelEnded(ctx, next, ports.OutcomeApproved)
 	case ports.DecisionInquire:
 		next.Status, next.DueAt = ports.CancellationUnknown, next.UpdatedAt
 		return next, record.Commit(ctx, s.store, next)
 	}
+	next.Why = d.Why
 	return next, s.cancelEnded(ctx, next, ports.OutcomeDeclined)
 }
 

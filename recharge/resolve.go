@@ -164,6 +164,7 @@ func (s *Service) decideOnce(ctx context.Context, d *decision) (*ports.Recharge,
 		next.Status, next.DueAt, next.Why = ports.RechargeUnknown, next.UpdatedAt, ""
 		return next, record.Commit(ctx, s.store, next)
 	}
+	next.Why = d.Why
 	return next, s.decline(ctx, next)
 }
 

@@ -6,7 +6,9 @@ import "github.com/jigap/jigap/ports"
 // which an operator considers it. DecisionApprove, DecisionDecline and DecisionCancel are
 // about one that was not sent; DecisionPaid, DecisionRefused and DecisionReturned are the
 // methods ReportPaid, ReportRefused and ReportReturned of [Service]; the others are the
-// methods of their name. Every other act answers [ports.ErrNotOpen]. A withdrawal that is
+// methods of their name. Every other act changes nothing and answers [ports.ErrNotOpen], but for two that
+// were done before: Dispute of a disputed withdrawal, and ReportReturned of a returned one,
+// return the record. A withdrawal that is
 // being sent takes no act.
 func Acts(op *ports.Withdrawal) []ports.DecisionKind {
 	switch op.Status {

@@ -446,6 +446,9 @@ func (s *Service) unguarded(ctx context.Context, walletID string) error {
 	if err != nil || len(policies) == 0 {
 		return err
 	}
+	if policy, ok := policies[0].(*ports.Policy); ok && !policy.MinimumCash.IsPositive() { // it never charges
+		return nil
+	}
 	return ports.Invalid("Guard", "is missing in the Config of the service, and the wallet has an auto-recharge policy: set it, or LiftGuard in the request")
 }
 

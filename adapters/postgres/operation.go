@@ -87,11 +87,20 @@ func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
 // read of each operation that the other conditions select.
 func whereCreated(q *query, filter *ports.OperationFilter) {
 	if !filter.CreatedFrom.IsZero() {
-		q.where("(body ->> 'CreatedAt')::timestamptz >= $?", filter.CreatedFrom)
+		q.where("(body ->> 'CreatedAt')::timestamptz >= $?", nextMicrosecond(filter.CreatedFrom))
 	}
 	if !filter.CreatedBefore.IsZero() {
-		q.where("(body ->> 'CreatedAt')::timestamptz < $?", filter.CreatedBefore)
+		q.where("(body ->> 'CreatedAt')::timestamptz < $?", nextMicrosecond(filter.CreatedBefore))
 	}
+}
+
+// nextMicrosecond returns the first whole microsecond that is not before a time. Times of
+// creation are whole microseconds, so a comparison with either has the same result.
+func nextMicrosecond(t time.Time) time.Time {
+	if whole := t.Truncate(time.Microsecond); whole.Before(t) {
+		return whole.Add(time.Microsecond)
+	}
+	return t
 }
 
 // orderOperations adds where the listing begins, and its order.

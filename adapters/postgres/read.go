@@ -46,10 +46,19 @@ func read[T any](ctx context.Context, r *reader, sql string, scan pgx.RowToFunc[
 		if broken != nil {
 			return nil, fmt.Errorf("%w: %w", ports.ErrUnreadable, broken)
 		}
+		if noTime(err) {
+			return nil, fmt.Errorf("%w: the time of creation of an operation: %w", ports.ErrUnreadable, err)
+		}
 		if r.ready == nil || !serialization(err) || tries >= readsMax || !pause(ctx, tries) {
 			return nil, unavailable(err)
 		}
 	}
+}
+
+// noTime reports whether the server could not read the time in a record: see whereCreated.
+func noTime(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && (refused.Code == "22007" || refused.Code == "22008")
 }
 
 func serialization(err error) bool {

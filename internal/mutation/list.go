@@ -282,8 +282,69 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`declined := false && `, "./withdraw",
 	},
 	{
-		"what an older version suspended after a dispute is reinstated", "autorecharge/policy.go",
-		`		policy.State.Held = true`, `		_ = policy`, "./autorecharge",
+		"what an older version suspended after a dispute is reinstated", "autorecharge/state.go",
+		`	if policy.Status == ports.PolicySuspended && slices.Contains(heldReasons, state.Why) {`,
+		`	if false {`, "./autorecharge",
+	},
+	{
+		"a service without a guard refuses a wallet whose policy only alerts", "withdraw/service.go",
+		`ok && !policy.MinimumCash.IsPositive() {`,
+		`ok && !policy.MinimumCash.IsPositive() && false {`, "./withdraw",
+	},
+	{
+		"a recharge that a person declined keeps the reason of its dispute", "recharge/resolve.go",
+		"\tnext.Why = d.Why\n\treturn next, s.decline(ctx, next)",
+		`	return next, s.decline(ctx, next)`, "./recharge",
+	},
+	{
+		"a listing takes any text", "ports/listing.go",
+		"\t\tCheckProviderRef(\"ProviderRef\", l.ProviderRef), CheckReference(\"AfterID\", l.AfterID),\n",
+		"\t\tCheckReference(\"AfterID\", l.AfterID),\n", "./ledger",
+	},
+	{
+		"the age of an operation is compared to the microsecond below", "adapters/postgres/operation.go",
+		`		return whole.Add(time.Microsecond)`,
+		`		return whole`, "./adapters/postgres",
+	},
+	{
+		"a page of the desk ends before its items", "desk/desk.go",
+		`		if len(found) < filter.Limit || len(items) >= listing.Limit {`,
+		`		if len(found) <= filter.Limit {`, "./desk",
+	},
+	{
+		"the desk leaves out a policy whose provider was not told", "desk/desk.go",
+		`return "the provider is yet to be set as the policy says", state.Unsettled`,
+		`return "", false`, "./desk ./autorecharge",
+	},
+	{
+		"the desk counts from the request of an order that was sent later", "desk/desk.go",
+		"\tif sent.IsZero() {\n\t\treturn since\n\t}\n\treturn sent\n",
+		"\t_, _ = sent, since\n\treturn op.Head().CreatedAt\n", "./desk",
+	},
+	{
+		"an order with an alarm is on the desk only when it is old", "desk/desk.go",
+		`return item, ok && (item.Overdue || item.Alarm != "")`,
+		`return item, ok && item.Overdue`, "./desk",
+	},
+	{
+		"a disputed withdrawal is not on the desk", "desk/desk.go",
+		`ports.Statuses(ports.WithdrawalRequested, ports.WithdrawalReview, ports.WithdrawalDisputed)`,
+		`ports.Statuses(ports.WithdrawalRequested, ports.WithdrawalReview)`, "./desk",
+	},
+	{
+		"a withdrawal that waits for approval is not on the desk", "desk/desk.go",
+		`ports.Statuses(ports.WithdrawalRequested, ports.WithdrawalReview, ports.WithdrawalDisputed)`,
+		`ports.Statuses(ports.WithdrawalReview, ports.WithdrawalDisputed)`, "./desk",
+	},
+	{
+		"a provider is asked about an act that the policy does not admit", "autorecharge/act.go",
+		"\tif err := admits(&policy.Policy, by.what); err != nil {\n\t\treturn nil, record.About(\"policy of\", \"wallet\", by.WalletID, err)\n\t}\n",
+		``, "./autorecharge",
+	},
+	{
+		"an unreadable policy of another wallet keeps a policy from its end", "autorecharge/delegate.go",
+		`if !errors.Is(errChange, ports.ErrNotFound) && !errors.Is(errChange, ports.ErrUnreadable) {`,
+		`if !errors.Is(errChange, ports.ErrNotFound) {`, "./autorecharge",
 	},
 	{
 		"a pending answer never contradicts that nothing was charged", "internal/order/late.go",

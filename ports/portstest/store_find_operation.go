@@ -88,6 +88,9 @@ func findOperationsCreated(s *storeTest) {
 		s.Equal(all[i:], s.findOperations(ports.OperationFilter{CreatedFrom: moment}), "from %s", moment)
 		s.Equal(all[:i], s.findOperations(ports.OperationFilter{CreatedBefore: moment}), "before %s", moment)
 		s.Equal(all[i:i+1], s.findOperations(ports.OperationFilter{CreatedFrom: moment, CreatedBefore: moment.Add(time.Microsecond)}), "at %s", moment)
+		between := moment.Add(time.Nanosecond) // a clock has nanoseconds
+		s.Equal(all[i+1:], s.findOperations(ports.OperationFilter{CreatedFrom: between}), "from a nanosecond behind %s", moment)
+		s.Equal(all[:i+1], s.findOperations(ports.OperationFilter{CreatedBefore: between}), "before a nanosecond behind %s", moment)
 	}
 }
 
