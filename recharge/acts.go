@@ -3,12 +3,12 @@ package recharge
 import "github.com/jigap/jigap/ports"
 
 // Acts returns what a person can do about a recharge in its present state, in the order in
-// which an operator considers it. Each act is the method of [Service] of that name. Every
-// other one changes nothing and answers [ports.ErrNotOpen], but for two that were done
-// before: Dispute of a disputed recharge, and Cancel of one that has a cancellation, return
-// the record. Cancel of a recharge that a person credited is [ErrNoCancel]. DecisionCancel needs a Charger that is a
-// [ports.Canceler] too, and a recharge that has no cancellation yet. A recharge that is
-// being sent takes no act.
+// which an operator considers it. Each act is the method of [Service] of that name. Cancel
+// also needs a Charger that is a [ports.Canceler]. A recharge that is being sent takes no act.
+//
+// An act that is not returned changes nothing. It answers [ports.ErrNotOpen], with two
+// exceptions: Dispute of a disputed recharge returns the recharge, and Cancel returns the
+// cancellation that there is, or [ErrNoCancel] for a recharge that a person credited.
 func Acts(op *ports.Recharge) []ports.DecisionKind {
 	credited := op.EntrySeq != 0 && op.ReverseSeq == 0
 	disputed := op.Status == ports.RechargeDisputed

@@ -6,10 +6,11 @@ import "github.com/jigap/jigap/ports"
 // which an operator considers it. DecisionApprove, DecisionDecline and DecisionCancel are
 // about one that was not sent; DecisionPaid, DecisionRefused and DecisionReturned are the
 // methods ReportPaid, ReportRefused and ReportReturned of [Service]; the others are the
-// methods of their name. Every other act changes nothing and answers [ports.ErrNotOpen], but for two that
-// were done before: Dispute of a disputed withdrawal, and ReportReturned of a returned one,
-// return the record. A withdrawal that is
-// being sent takes no act.
+// methods of their name. A withdrawal that is being sent takes no act.
+//
+// An act that is not returned changes nothing. It answers [ports.ErrNotOpen], with two
+// exceptions: Dispute of a disputed withdrawal, and ReportReturned of a returned one, return
+// the withdrawal.
 func Acts(op *ports.Withdrawal) []ports.DecisionKind {
 	switch op.Status {
 	case ports.WithdrawalRequested:
