@@ -36,7 +36,7 @@ func TestEngine_Abandon_ends_a_policy_whose_provider_is_gone(t *testing.T) {
 					require.NoError(t, err)
 					require.Error(t, w.engine.Evaluate(t.Context(), "w"))
 				} else {
-					require.ErrorIs(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))), autorecharge.ErrUnsettled)
+					require.ErrorIs(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))), autorecharge.ErrNotConfigured)
 				}
 				engine, id := w.engine, w.policy().ID
 				if tc.unknown {

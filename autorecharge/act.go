@@ -24,7 +24,7 @@ type Act struct {
 // operator considers them: first what stops a policy that is active, or starts one that is not.
 // Any other act is refused: [ports.ErrNotOpen], [ports.ErrInvalid] for Abandon, or
 // [ports.ErrNotFound] once the policy has ended. One that may be done can fail for what goes on
-// elsewhere: a provider ([ErrBothOn], [ErrUnsettled]) or an attempt under way
+// elsewhere: a provider ([ErrBothOn], [ErrNotConfigured]) or an attempt under way
 // ([ports.ErrOpenOperations]). [Engine.Set] is not among them: it takes terms. A policy whose state cannot be read admits none.
 func Acts(policy *ports.Policy) []ports.DecisionKind {
 	if _, err := StateOf(policy); err != nil {
@@ -54,7 +54,7 @@ func admits(policy *ports.Policy, what ports.DecisionKind) error {
 
 // Enable switches a policy on, and makes it as good as new; one whose suspension only
 // Reinstate lifts is suspended again. Disable switches it off: an attempt under way is
-// followed to its end. A delegated policy is switched at the provider, see [ErrUnsettled];
+// followed to its end. A delegated policy is switched at the provider, see [ErrNotConfigured];
 // others are refused with [ErrBothOn] while a provider's own is on.
 func (e *Engine) Enable(ctx context.Context, a Act) (*ports.Policy, error) {
 	return e.start(ctx, act{ports.DecisionEnable, a}, func(next *loaded, _ *ports.Wallet) (change, error) {
@@ -127,7 +127,7 @@ func (e *Engine) start(ctx context.Context, by act, edit edit) (*ports.Policy, e
 
 // Delete ends a policy; what it charged goes on counting against the caps of the next.
 // While an attempt is under way it answers [ports.ErrOpenOperations]: disable it first.
-// One that is delegated is switched off at the provider first, see [ErrUnsettled]; after
+// One that is delegated is switched off at the provider first, see [ErrNotConfigured]; after
 // a setting whose answer was lost that takes half an hour, since it may arrive late.
 // That is a [Engine.Disable] by the same person, and is kept as one.
 func (e *Engine) Delete(ctx context.Context, a Act) error {
@@ -152,11 +152,11 @@ func (e *Engine) Delete(ctx context.Context, a Act) error {
 func deleted(next *loaded, _ *ports.Wallet) (change, error) {
 	switch {
 	case next.Delegated && next.Status != ports.PolicyDisabled: // it was enabled meanwhile
-		return change{}, ErrUnsettled
+		return change{}, ErrNotConfigured
 	case next.State.Attempt != nil:
 		return change{}, ports.ErrOpenOperations
-	case next.State.Unsettled, mayBeLate(next):
-		return change{}, ErrUnsettled
+	case next.State.Unconfigured, mayBeLate(next):
+		return change{}, ErrNotConfigured
 	}
 	next.Status, next.Open = ports.PolicyDeleted, false
 	return change{}, nil

@@ -110,7 +110,7 @@ func TestEngine_Suspend_is_told_though_the_provider_fails(t *testing.T) {
 		w.set(delegated())
 		at.err = ports.ErrUnavailable
 		_, err := w.engine.Suspend(t.Context(), acting("w", ports.By{Who: "kim", Why: "looks odd"}))
-		require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+		require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 		require.Equal(t, ports.PolicySuspended, w.policy().Status)
 		synctest.Wait()
 		require.Contains(t, w.events.list(), "policy.suspended")

@@ -31,7 +31,7 @@ func (e *Engine) attempt(ctx context.Context, policy *loaded, wallet *ports.Wall
 	}, attached)
 	switch {
 	case err == nil:
-		return e.settle(ctx, s.next, op)
+		return e.applyOrder(ctx, s.next, op)
 	case op != nil: // its fate is not known: the claim stays, and is resumed
 		return false, err
 	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was written
@@ -93,12 +93,12 @@ func (e *Engine) resume(ctx context.Context, policy *loaded) (again bool, err er
 	if err != nil {
 		return false, err
 	}
-	return e.settle(ctx, mine.Clone(), op)
+	return e.applyOrder(ctx, mine.Clone(), op)
 }
 
-// settle writes into the policy what came of the recharge of its attempt. When another
+// applyOrder writes into the policy what came of the recharge of its attempt. When another
 // process changed the policy, it is read and written again.
-func (e *Engine) settle(ctx context.Context, next *loaded, op *ports.Recharge) (again bool, err error) {
+func (e *Engine) applyOrder(ctx context.Context, next *loaded, op *ports.Recharge) (again bool, err error) {
 	key := next.State.Attempt.Key
 	for range record.ConflictsMax {
 		again, err = e.conclude(ctx, next, ordered{op})
@@ -107,7 +107,7 @@ func (e *Engine) settle(ctx context.Context, next *loaded, op *ports.Recharge) (
 		}
 		current, err := e.find(context.WithoutCancel(ctx), next.WalletID)
 		if err != nil || current == nil || current.State.Attempt == nil || current.State.Attempt.Key != key {
-			return err == nil, err // another process has settled it
+			return err == nil, err // another process has applied it
 		}
 		next = current.Clone()
 	}

@@ -81,15 +81,15 @@ func TestEngine_Reinstate_of_a_disabled_policy(t *testing.T) {
 	}
 }
 
-// TestEngine_unsettled_policy_is_on_the_desk: the customer switched auto-recharge off, and the
+// TestEngine_unconfigured_policy_is_on_the_desk: the customer switched auto-recharge off, and the
 // provider refuses that for three days and goes on to charge the card.
-func TestEngine_unsettled_policy_is_on_the_desk(t *testing.T) {
+func TestEngine_unconfigured_policy_is_on_the_desk(t *testing.T) {
 	t.Parallel()
 	w, at := delegating(t)
 	w.set(delegated())
 	at.deaf = ports.ErrUnavailable
 	_, err := w.engine.Disable(t.Context(), acting("w", kim("the customer asked")))
-	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 	for range 3 * 24 * 12 {
 		w.clock.Advance(5 * minute)
 		_, _ = w.engine.Sweep(t.Context(), 10)

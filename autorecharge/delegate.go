@@ -90,8 +90,8 @@ func checkTurn(before *loaded, terms *ports.PolicyTerms) error {
 		return nil
 	case before.Delegated && terms.Delegated && before.Methods[0].Charger == terms.Methods[0].Charger:
 		return nil
-	case before.Delegated && (before.State.Unsettled || mayBeLate(before)):
-		return ErrUnsettled
+	case before.Delegated && (before.State.Unconfigured || mayBeLate(before)):
+		return ErrNotConfigured
 	case before.Delegated && before.Status != ports.PolicyDisabled:
 		return fmt.Errorf("%s: %w", before.Methods[0].Charger, ErrBothOn)
 	case terms.Delegated && before.State.Attempt != nil:
@@ -113,27 +113,27 @@ func delegation(terms *ports.PolicyTerms, on bool) ports.Delegation {
 	return to
 }
 
-// settled configures the provider of a policy that was just written, and returns the
+// configureNow configures the provider of a policy that was just written, and returns the
 // policy as it is then.
-func (e *Engine) settled(ctx context.Context, policy *loaded) (*ports.Policy, error) {
-	err := e.settleDelegation(ctx, policy)
+func (e *Engine) configureNow(ctx context.Context, policy *loaded) (*ports.Policy, error) {
+	err := e.runDelegation(ctx, policy)
 	current, errGet := e.get(ctx, policy.WalletID)
 	switch {
 	case err != nil && !errors.Is(err, ports.ErrConflict):
-		return nil, record.About("policy of", "wallet", policy.WalletID, fmt.Errorf("%w: %w", ErrUnsettled, err))
+		return nil, record.About("policy of", "wallet", policy.WalletID, fmt.Errorf("%w: %w", ErrNotConfigured, err))
 	case errGet != nil:
 		return nil, errGet
-	case current.State.Unsettled: // another process is at it
-		return nil, fmt.Errorf("policy of wallet %s: %w", policy.WalletID, ErrUnsettled)
+	case current.State.Unconfigured: // another process is at it
+		return nil, fmt.Errorf("policy of wallet %s: %w", policy.WalletID, ErrNotConfigured)
 	}
 	return current.record()
 }
 
-// settleDelegation does what is due of a delegated policy: it configures the provider,
+// runDelegation does what is due of a delegated policy: it configures the provider,
 // or looks whether its settings are still those of the policy. It may be repeated: a
 // crash at any point leaves the policy due.
-func (e *Engine) settleDelegation(ctx context.Context, policy *loaded) error {
-	if !policy.State.Unsettled && (!mayBeLate(policy) || e.now().Before(policy.State.LateUntil)) {
+func (e *Engine) runDelegation(ctx context.Context, policy *loaded) error {
+	if !policy.State.Unconfigured && (!mayBeLate(policy) || e.now().Before(policy.State.LateUntil)) {
 		return e.compare(ctx, policy)
 	}
 	next, err := e.configured(ctx, policy, policy.Status == ports.PolicyActive)
@@ -164,7 +164,7 @@ func (e *Engine) configured(ctx context.Context, policy *loaded, on bool) (*load
 		return nil, err
 	}
 	claim, now := policy.Clone(), e.now()
-	claim.State.Unsettled, claim.State.LateUntil = true, now.Add(lateMost)
+	claim.State.Unconfigured, claim.State.LateUntil = true, now.Add(lateMost)
 	mine, ok, err := e.claim(ctx, claim, now)
 	if err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func (e *Engine) configured(ctx context.Context, policy *loaded, on bool) (*load
 	case err != nil:
 		return next, err
 	}
-	next.State.Unsettled, next.State.LateUntil = false, time.Time{}
+	next.State.Unconfigured, next.State.LateUntil = false, time.Time{}
 	if now.Before(policy.State.LateUntil) { // an earlier one may be
 		next.State.LateUntil = policy.State.LateUntil
 	}

@@ -151,13 +151,13 @@ func TestEngine_setting_that_arrives_late_is_undone(t *testing.T) {
 			require.NoError(w.t, err)
 		},
 		"it is deleted": func(w *world) {
-			require.ErrorIs(w.t, w.engine.Delete(w.t.Context(), acting("w", kim("asked"))), autorecharge.ErrUnsettled)
+			require.ErrorIs(w.t, w.engine.Delete(w.t.Context(), acting("w", kim("asked"))), autorecharge.ErrNotConfigured)
 		},
 		"ours takes over": func(w *world) {
 			_, err := w.engine.Disable(w.t.Context(), acting("w", kim("asked")))
 			require.NoError(w.t, err)
 			_, err = w.engine.Set(w.t.Context(), setting("w", usual()))
-			require.ErrorIs(w.t, err, autorecharge.ErrUnsettled)
+			require.ErrorIs(w.t, err, autorecharge.ErrNotConfigured)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -165,7 +165,7 @@ func TestEngine_setting_that_arrives_late_is_undone(t *testing.T) {
 			w, at := delegating(t)
 			at.deaf = errors.New("EOF")
 			_, err := w.engine.Set(t.Context(), setting("w", delegated()))
-			require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+			require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 			at.deaf = nil
 			w.clock.Advance(5 * minute)
 			ends(w)
@@ -196,7 +196,7 @@ func TestEngine_two_processes_switch_the_provider_off_once(t *testing.T) {
 		if calls++; calls == 1 {
 			require.NoError(t, other.engine.Evaluate(t.Context(), "w"))
 			_, err := other.engine.Disable(t.Context(), acting("w", kim("asked")))
-			require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+			require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 		}
 	}
 	require.NoError(t, w.engine.Evaluate(t.Context(), "w"))
@@ -301,10 +301,10 @@ func TestEngine_configures_a_provider_later_that_cannot_be_reached(t *testing.T)
 	w, at := delegating(t)
 	at.err = errors.New("maintenance")
 	_, err := w.engine.Set(t.Context(), setting("w", delegated()))
-	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 	require.ErrorContains(t, err, "maintenance")
-	require.True(t, w.policy().State.Unsettled)
-	require.ErrorIs(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))), autorecharge.ErrUnsettled)
+	require.True(t, w.policy().State.Unconfigured)
+	require.ErrorIs(t, w.engine.Delete(t.Context(), acting("w", kim("asked"))), autorecharge.ErrNotConfigured)
 	_, err = w.engine.Set(t.Context(), setting("w", usual()))
 	require.Error(t, err, "the provider may be on")
 	w.clock.Advance(2 * minute)
@@ -312,7 +312,7 @@ func TestEngine_configures_a_provider_later_that_cannot_be_reached(t *testing.T)
 	at.err = nil
 	w.clock.Advance(2 * minute)
 	w.step()
-	require.False(t, w.policy().State.Unsettled)
+	require.False(t, w.policy().State.Unconfigured)
 	require.False(t, at.set.On, "the last word was to be off")
 	w.clock.Advance(30 * minute)
 	w.step()
@@ -325,16 +325,16 @@ func TestEngine_Set_refuses_while_the_provider_may_be_on(t *testing.T) {
 	w, at := delegating(t)
 	at.deaf = errors.New("maintenance")
 	_, err := w.engine.Set(t.Context(), setting("w", delegated()))
-	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 	_, err = w.engine.Disable(t.Context(), acting("w", kim("asked")))
-	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 	_, err = w.engine.Set(t.Context(), setting("w", usual()))
-	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 	at.deaf = nil
 	w.clock.Advance(2 * minute)
 	w.step()
 	_, err = w.engine.Set(t.Context(), setting("w", usual()))
-	require.ErrorIs(t, err, autorecharge.ErrUnsettled, "what was sent may arrive late")
+	require.ErrorIs(t, err, autorecharge.ErrNotConfigured, "what was sent may arrive late")
 	w.clock.Advance(30 * minute)
 	w.step()
 	_, err = w.engine.Set(t.Context(), setting("w", usual()))
@@ -375,7 +375,7 @@ func TestEngine_delegation_survives_crashes(t *testing.T) {
 			policy, errGet := w.engine.Get(t.Context(), "w")
 			want := errGet == nil && policy.Status == ports.PolicyActive
 			require.Equal(t, want, at.set.On, "%s, %s: %v", name, life.Name, err)
-			require.True(t, errGet != nil || !stateful(policy).State.Unsettled, "%s, %s", name, life.Name)
+			require.True(t, errGet != nil || !stateful(policy).State.Unconfigured, "%s, %s", name, life.Name)
 			if err == nil {
 				require.Equal(t, want, name == "set", "%s, %s: what was acknowledged holds", name, life.Name)
 			}
@@ -402,7 +402,7 @@ func TestEngine_late_answer_does_not_leave_the_provider_on(t *testing.T) {
 			require.NoError(w.t, err)
 		},
 		"deleted meanwhile": func(w *world, other *process) {
-			require.ErrorIs(w.t, other.engine.Delete(w.t.Context(), acting("w", kim("asked"))), autorecharge.ErrUnsettled)
+			require.ErrorIs(w.t, other.engine.Delete(w.t.Context(), acting("w", kim("asked"))), autorecharge.ErrNotConfigured)
 			w.clock.Advance(30 * minute)
 			require.NoError(w.t, other.worker.Step(w.t.Context()).Err())
 			require.NoError(w.t, other.engine.Delete(w.t.Context(), acting("w", kim("asked"))))
@@ -485,7 +485,7 @@ func TestEngine_sends_no_setting_after_its_lease(t *testing.T) {
 	}}
 	sleepy := w.startWith(crashtest.Immortal(), false, at)
 	_, err = sleepy.engine.Enable(t.Context(), acting("w", kim("asked")))
-	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 	require.False(t, at.set.On, "it was sent hours after its lease")
 	w.step()
 	require.Equal(t, configured, at.set, "the next worker sends it")
@@ -516,7 +516,7 @@ func TestEngine_Enable_sends_nothing_after_its_lease(t *testing.T) {
 	w.store = &sleepyReads{w.store, func() { w.clock.Advance(20 * minute) }}
 	sleepy := w.startWith(crashtest.Immortal(), false, at)
 	_, err = sleepy.engine.Enable(t.Context(), acting("w", kim("asked")))
-	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 	require.False(t, at.set.On, "it was sent after its lease")
 }
 

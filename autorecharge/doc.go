@@ -63,7 +63,7 @@
 //
 // The provider may recharge by itself: then a delegated policy says how, the provider
 // is configured after the policy is written, again by a worker where that failed
-// ([ErrUnsettled]), and compared with it every day ([Engine.Drift]). It follows the
+// ([ErrNotConfigured]), and compared with it every day ([Engine.Drift]). It follows the
 // policy's status: off while it is disabled, suspended or deleted. A setting whose answer
 // was lost may arrive late: for half an hour the policy can be switched, but neither
 // deleted nor turned into one of ours, and then the provider is set once more.
@@ -94,7 +94,7 @@
 //
 // [Engine.Set] reports every fault of the terms, each a [ports.InvalidError].
 // [ErrBothOn] keeps the provider's own auto-recharge and this one from charging both.
-// [ErrUnsettled]: the policy is written, and its provider not configured yet.
+// [ErrNotConfigured]: the policy is written, and its provider not configured yet.
 // A charge that fails is no error: the policy's state and events say it.
 //
 // # Concurrency

@@ -22,9 +22,9 @@ var (
 	// payment methods has its own auto-recharge switched on: both would charge. Also when
 	// another wallet has a delegated policy of the same Charger: they would undo each other.
 	ErrBothOn = errors.New("the provider's own auto-recharge is on")
-	// ErrUnsettled is returned when a delegated policy was written and the provider
+	// ErrNotConfigured is returned when a delegated policy was written and the provider
 	// could not be configured yet. A worker goes on trying.
-	ErrUnsettled = errors.New("the provider is not configured as the policy says yet")
+	ErrNotConfigured = errors.New("the provider is not configured as the policy says yet")
 )
 
 // Config holds what an [Engine] may be told. The zero Config works.

@@ -65,7 +65,7 @@ func (e *Engine) move(ctx context.Context, walletID string, reaches reach) (agai
 	case wallet.Status == ports.WalletClosed && foreign:
 		return false, nil
 	case wallet.Status == ports.WalletClosed: // it could not be, if a recharge were open
-		if _, err = e.endWithWallet(ctx, policy, &wallet); err == ErrUnsettled { //nolint:errorlint // itself: then it is due again
+		if _, err = e.endWithWallet(ctx, policy, &wallet); err == ErrNotConfigured { //nolint:errorlint // itself: then it is due again
 			err = nil
 		}
 		return false, err
@@ -91,7 +91,7 @@ func (e *Engine) follow(ctx context.Context, policy *loaded, wallet *ports.Walle
 	case policy.State.Attempt != nil && !waits:
 		return e.resume(ctx, policy)
 	case policy.State.Attempt == nil && !waits && !foreign:
-		return true, e.settleDelegation(ctx, policy)
+		return true, e.runDelegation(ctx, policy)
 	}
 	return e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: policy.DueAt})
 }
@@ -191,7 +191,7 @@ func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy 
 }
 
 // takenBack reports whether a recharge of the wallet was taken back after the last one that
-// an operator has settled, and was not credited again.
+// an operator has dealt with, and was not credited again.
 func (e *Engine) takenBack(ctx context.Context, policy *loaded) (bool, error) {
 	stands := make(map[int64]bool) // by the entry that credited it
 	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{

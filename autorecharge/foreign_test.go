@@ -110,7 +110,7 @@ func TestEngine_Disable_in_a_process_without_the_Charger(t *testing.T) {
 	w, at := delegating(t)
 	w.set(delegated())
 	_, err := w.stranger().engine.Disable(t.Context(), acting("w", kim("asked")))
-	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 	require.True(t, w.policy().State.LateUntil.IsZero())
 	w.step()
 	require.False(t, at.set.On)

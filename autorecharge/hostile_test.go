@@ -44,9 +44,9 @@ func TestEngine_Set_provider_ignores_its_context(t *testing.T) {
 		require.ErrorIs(t, err, ports.ErrOverdue)
 		require.Equal(t, 90*time.Second, time.Since(start))
 		_, err = w.engine.Set(t.Context(), setting("w", delegated()))
-		require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+		require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 		require.ErrorIs(t, err, ports.ErrOverdue)
-		require.True(t, w.policy().State.Unsettled)
+		require.True(t, w.policy().State.Unconfigured)
 		close(h.release)
 	})
 }

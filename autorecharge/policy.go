@@ -42,7 +42,7 @@ func (e *Engine) changeOrCreate(ctx context.Context, by act, edit edit) (*ports.
 		})
 		switch {
 		case err == nil && next.Delegated && next.Open:
-			return e.settled(ctx, next)
+			return e.configureNow(ctx, next)
 		case err == nil:
 			return next.record()
 		case !errors.Is(err, ports.ErrConflict) && !errors.Is(err, ports.ErrLaneTaken):

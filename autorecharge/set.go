@@ -24,7 +24,7 @@ type SetRequest struct {
 // policy too. Alert levels that the cash is at or below already are not told.
 //
 // Delegated terms must name one Charger, which must be a [ports.Delegate]: its provider
-// is configured after the policy is written, and [ErrUnsettled] says that it could not
+// is configured after the policy is written, and [ErrNotConfigured] says that it could not
 // be yet. Other terms are refused with [ErrBothOn] while a provider of theirs has its
 // own auto-recharge on: disable a delegated policy before it is set to other terms. A
 // provider has one setting for an account, so delegated terms are refused with ErrBothOn

@@ -37,10 +37,10 @@ type State struct {
 	Capped  string `json:",omitempty"` // the cap that held a charge back, as the host was told; blank: none
 	Blocked string `json:",omitempty"` // id of the order that keeps the lane from the policy, as the host was told; blank: none
 
-	Generation int       // how many policies the wallet had before
-	Unsettled  bool      // Delegated: the provider is yet to be configured as the policy says
-	LateUntil  time.Time // Delegated: until when a setting that was sent, and not answered, may still reach the provider; zero: none may
-	Drift      string    // how the provider's settings were not as they should be at the last look; blank: they were
+	Generation   int       // how many policies the wallet had before
+	Unconfigured bool      `json:"Unsettled"` // Delegated: the provider is yet to be configured as the policy says
+	LateUntil    time.Time // Delegated: until when a setting that was sent, and not answered, may still reach the provider; zero: none may
+	Drift        string    // how the provider's settings were not as they should be at the last look; blank: they were
 }
 
 // Attempt is a charge that was claimed, before anything is sent.

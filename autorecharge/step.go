@@ -237,7 +237,7 @@ func (e edited) apply(s *step) {
 		s.alone = s.wallet.Status == ports.WalletClosed
 		return
 	}
-	p.State.Unsettled = p.Delegated
+	p.State.Unconfigured = p.Delegated
 	s.look = decide(s.wallet, p, decimal.Decimal{}, s.now)
 	switch {
 	case p.State.Attempt != nil: // it goes on

@@ -224,7 +224,7 @@ func editCases() []stepCase {
 		{"it may charge", idle(), edited{}, "active; under_way 0s; due 0s"},
 		{"it has an attempt under way", func(p *loaded) { p.DueAt = noon.Add(time.Minute) }, edited{}, "active, attempt, 1 of 99000; under_way 1m0s; due 1m0s"},
 		{"it is held", idle(held), edited{ports.PolicyEventSuspended, "fraud?"}, "suspended (fraud?) held; suspended (fraud?); suspended; due 24h0m0s"},
-		{"its provider must be configured", idle(delegated), edited{}, "active, unsettled; under_way 0s; due 0s"},
+		{"its provider must be configured", idle(delegated), edited{}, "active, unconfigured; under_way 0s; due 0s"},
 		{"it is deleted", idle(func(p *loaded) { p.Status, p.Open = ports.PolicyDeleted, false }), edited{}, "deleted, ended; ; never due"},
 		{"its provider is configured", idle(delegated), configured{}, "active; delegated 24h0m0s; due 24h0m0s"},
 		{"its provider cannot be configured", idle(delegated, late), configured{errors.New("no")}, "active; delegated 1m0s; due 1m0s"},
@@ -335,7 +335,7 @@ func (p *loaded) text() string {
 	}{
 		{!p.Open, "ended"},
 		{p.State.Attempt != nil, "attempt"},
-		{p.State.Unsettled, "unsettled"},
+		{p.State.Unconfigured, "unconfigured"},
 		{p.State.Drift != "", "drift"},
 		{p.State.Failures > 0, fmt.Sprintf("%d failures", p.State.Failures)},
 		{p.State.Outages > 0, fmt.Sprintf("%d outages", p.State.Outages)},

@@ -94,7 +94,7 @@ func TestEngine_Suspend_of_a_closed_wallet_that_delegates(t *testing.T) {
 		_, err = w.engine.Suspend(t.Context(), acting("w", kim("looks odd"))) // claims it, and fails
 		require.Error(t, err)
 		_, err = w.engine.Suspend(t.Context(), acting("w", kim("looks odd")))
-		require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+		require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 		require.NotEqual(t, ports.PolicySuspended, w.policy().Status)
 		synctest.Wait()
 		require.NotContains(t, w.events.list(), "policy.suspended", "its policy is %s", w.policy().Status)

@@ -392,7 +392,7 @@ func TestEngine_Delete_while_the_provider_is_enabled(t *testing.T) {
 		require.NoError(t, err)
 	}}
 	err := w.startWith(crashtest.Immortal(), false, at).engine.Delete(t.Context(), acting("w", kim("asked")))
-	require.ErrorIs(t, err, autorecharge.ErrUnsettled)
+	require.ErrorIs(t, err, autorecharge.ErrNotConfigured)
 	require.Equal(t, ports.PolicyActive, w.policy().Status)
 	require.True(t, at.set.On)
 }

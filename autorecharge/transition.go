@@ -230,7 +230,7 @@ func suspend(p *loaded, why string, at moment) {
 }
 
 // release is what an operator does: it lifts any suspension, at an entry of the wallet.
-// Recharges that were taken back before are settled for the policy.
+// Recharges that were taken back before count as looked at for the policy.
 func release(p *loaded, seq int64) {
 	p.State.TakenBack, p.State.Held = seq, false
 	renew(p)

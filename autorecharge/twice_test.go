@@ -121,8 +121,8 @@ func TestEngine_Set_of_two_delegated_policies_at_the_same_moment(t *testing.T) {
 	if loser.ID < owner.ID {
 		owner, loser = loser, owner
 	}
-	require.False(t, owner.State.Unsettled)
-	require.True(t, loser.State.Unsettled || loser.State.Drift != "", "people are told")
+	require.False(t, owner.State.Unconfigured)
+	require.True(t, loser.State.Unconfigured || loser.State.Drift != "", "people are told")
 	require.True(t, at.set.RechargeTo.Equal(owner.RechargeTo))
 	require.NoError(t, other.engine.Delete(t.Context(), acting(loser.WalletID, kim("asked"))))
 	require.True(t, at.set.On, "the provider is left to its owner")

@@ -94,11 +94,11 @@ func (e *Engine) tellEvent(ctx context.Context, policy *ports.Policy, event chan
 
 // endWithWallet ends the policy of a wallet that was closed. The wallet itself changes no more.
 // That of a delegated one ends when the provider is off for good; until then the answer
-// is [ErrUnsettled].
+// is [ErrNotConfigured].
 func (e *Engine) endWithWallet(ctx context.Context, policy *loaded, wallet *ports.Wallet) (ended *loaded, err error) {
 	if policy.Delegated { // else the provider would go on
-		if policy.State.Unsettled && e.now().Before(policy.DueAt) {
-			return nil, ErrUnsettled // another process works on it
+		if policy.State.Unconfigured && e.now().Before(policy.DueAt) {
+			return nil, ErrNotConfigured // another process works on it
 		}
 		if policy, err = e.configured(ctx, policy, false); err != nil {
 			return nil, err
@@ -106,7 +106,7 @@ func (e *Engine) endWithWallet(ctx context.Context, policy *loaded, wallet *port
 	}
 	s := advance(policy, wallet, walletClosed{}, e.now())
 	if _, err = e.write(ctx, s); err == nil && s.next.Open {
-		err = ErrUnsettled
+		err = ErrNotConfigured
 	}
 	return s.next, err
 }

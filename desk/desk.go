@@ -132,7 +132,7 @@ func (d *Desk) sources() []source {
 		{ports.OperationFilter{Kind: ports.KindPolicy, Open: true, Statuses: ports.Statuses(ports.PolicySuspended)}, held},
 	}
 	for _, charger := range d.config.Chargers {
-		sources = append(sources, source{ports.OperationFilter{Kind: ports.KindPolicy, Open: true, ProviderRef: charger}, unsettled})
+		sources = append(sources, source{ports.OperationFilter{Kind: ports.KindPolicy, Open: true, ProviderRef: charger}, unconfigured})
 	}
 	return sources
 }
@@ -220,9 +220,9 @@ func held(op ports.Operation) (Item, bool) {
 	return policyItem(op, func(state *autorecharge.State) (why string, waits bool) { return state.Why, state.Held })
 }
 
-// unsettled returns the item of a delegated policy whose provider is not known to be set as it
+// unconfigured returns the item of a delegated policy whose provider is not known to be set as it
 // says.
-func unsettled(op ports.Operation) (Item, bool) {
+func unconfigured(op ports.Operation) (Item, bool) {
 	return policyItem(op, func(state *autorecharge.State) (why string, waits bool) {
 		switch {
 		case state.Held: // it is listed already
@@ -230,7 +230,7 @@ func unsettled(op ports.Operation) (Item, bool) {
 		case state.Drift != "":
 			return state.Drift, true
 		}
-		return "the provider is yet to be set as the policy says", state.Unsettled
+		return "the provider is yet to be set as the policy says", state.Unconfigured
 	})
 }
 

@@ -66,9 +66,9 @@ func TestDesk_Waiting_lists_policies_whose_state_cannot_be_read(t *testing.T) {
 func TestDesk_Waiting_lists_delegated_policies_that_the_provider_was_not_told(t *testing.T) {
 	t.Parallel()
 	for _, status := range []ports.PolicyStatus{ports.PolicyActive, ports.PolicyDisabled} {
-		unsettled := policy("u", status, autorecharge.State{Unsettled: true})
-		unsettled.Delegated, unsettled.ProviderRef = true, "card"
-		require.Len(t, waiting(t, newDesk(t, unsettled), desk.Listing{}), 1, "the provider refused for days: a policy that is %s", status)
+		unconfigured := policy("u", status, autorecharge.State{Unconfigured: true})
+		unconfigured.Delegated, unconfigured.ProviderRef = true, "card"
+		require.Len(t, waiting(t, newDesk(t, unconfigured), desk.Listing{}), 1, "the provider refused for days: a policy that is %s", status)
 	}
 }
 

@@ -39,9 +39,9 @@ const (
 	EntryReverseBack  EntryType = "reverse_back"  // a recharge stands after all; AccountClearing
 	EntryReverseEnd   EntryType = "reverse_end"   // a recharge was taken back at the provider; moves nothing
 	EntryWithdraw     EntryType = "withdraw"      // cash out, fee included; AccountPayable
-	EntryWithdrawEnd  EntryType = "withdraw_end"  // a payout was made: Moves settle the payable
+	EntryWithdrawEnd  EntryType = "withdraw_end"  // a payout was made: Moves clear the payable
 	EntryWithdrawBack EntryType = "withdraw_back" // a payout failed: the total comes back; AccountPayable
-	EntryWithdrawLate EntryType = "withdraw_late" // a payout was made after its total was given back (against AccountPayable, settled by Moves), or what was booked as having come back did not: it leaves again
+	EntryWithdrawLate EntryType = "withdraw_late" // a payout was made after its total was given back (against AccountPayable, cleared by Moves), or what was booked as having come back did not: it leaves again
 	EntryReturn       EntryType = "return"        // a payout that was made came back; AccountClearing
 )
 

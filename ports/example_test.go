@@ -52,7 +52,7 @@ func ExampleCheckAmount() {
 	// true true
 }
 
-// Only a final outcome settles an order. The zero value is the one that assumes least.
+// Only a final outcome ends an order. The zero value is the one that assumes least.
 func ExampleOutcome() {
 	var outcome ports.Outcome
 	fmt.Println(outcome, outcome.Final())

@@ -55,7 +55,7 @@ type Withdrawal struct {
 	TransactionID string              // of the bank transfer
 	TransactedAt  time.Time           // of the bank transfer
 	EntrySeq      int64               // the entry that took the total
-	EndSeq        int64               // the entry that settled it or gave it back; the latest, after a dispute
+	EndSeq        int64               // the entry that booked the payout or gave the total back; the latest, after a dispute
 	Returned      decimal.Decimal     // what came back after it was completed
 	ReturnSeq     int64               // the entry that credited what came back
 	Ended         WithdrawalStatus    // while it is disputed: the status that it had ended with

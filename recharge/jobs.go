@@ -33,7 +33,7 @@ func (s *Service) Jobs() []worker.Job {
 
 // Follow does once what the [Service.Jobs] do, one Charger after the other: it takes open
 // recharges and cancellations that are due, up to limit of each Charger, finds out what
-// became of them and settles them. It returns how many it took. An error on one does not
+// became of them and applies the answers. It returns how many it took. An error on one does not
 // keep it from the others. Any number of processes may call it: each order is claimed
 // first. Orders to Chargers that are not the service's are left to the processes that have
 // them; those that none has taken for Config.ReviewAfter go to review.

@@ -18,7 +18,7 @@ func (t decision) english() string {
 	case autorecharge.ReasonOff:
 		return "The minimum is zero: auto-recharge is off."
 	case autorecharge.ReasonDelegated:
-		if t.state.Unsettled {
+		if t.state.Unconfigured {
 			return "The provider is yet to be told to recharge this wallet by itself."
 		}
 		return "The provider recharges this wallet by itself."
@@ -73,7 +73,7 @@ func (t decision) english() string {
 // englishUnsettled says that the provider of a delegated policy is yet to be told that it is
 // off.
 func englishUnsettled(state *autorecharge.State) string {
-	if !state.Unsettled {
+	if !state.Unconfigured {
 		return ""
 	}
 	return " The provider is yet to be told, and may go on charging."

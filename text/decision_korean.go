@@ -23,7 +23,7 @@ func (t decision) korean() string {
 	case autorecharge.ReasonOff:
 		return "기준 금액이 0이므로 자동충전이 꺼져 있습니다."
 	case autorecharge.ReasonDelegated:
-		if t.state.Unsettled {
+		if t.state.Unconfigured {
 			return "결제 제공사에 자동충전 설정을 전달하는 중입니다."
 		}
 		return "결제 제공사가 직접 자동충전합니다."
@@ -77,7 +77,7 @@ func (t decision) korean() string {
 
 // koreanUnsettled says that the provider of a delegated policy is yet to be told that it is off.
 func koreanUnsettled(state *autorecharge.State) string {
-	if !state.Unsettled {
+	if !state.Unconfigured {
 		return ""
 	}
 	return " 결제 제공사에는 아직 전달되지 않아 제공사의 자동충전이 계속될 수 있습니다."

@@ -105,7 +105,7 @@ func testStates(t *testing.T) {
 		"off": {autorecharge.ReasonDisabled, autorecharge.State{}, "The policy is switched off.", "자동충전이 꺼져 있습니다."},
 		"off, and the provider is yet to be told": {
 			autorecharge.ReasonDisabled,
-			autorecharge.State{Unsettled: true},
+			autorecharge.State{Unconfigured: true},
 			"The policy is switched off. The provider is yet to be told, and may go on charging.",
 			"자동충전이 꺼져 있습니다. 결제 제공사에는 아직 전달되지 않아 제공사의 자동충전이 계속될 수 있습니다.",
 		},

@@ -85,11 +85,11 @@ func TestService_waiting_for_an_unknown_Disburser(t *testing.T) {
 	require.Equal(t, ports.WithdrawalReview, op.Status, op.Why)
 }
 
-// TestService_panic_in_late_settling: a panic while a late answer is applied must not end the
+// TestService_panic_in_a_late_answer: a panic while a late answer is applied must not end the
 // process.
-func TestService_panic_in_late_settling(t *testing.T) {
+func TestService_panic_in_a_late_answer(t *testing.T) {
 	if os.Getenv("X_CHILD") == "" {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestService_panic_in_late_settling$")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestService_panic_in_a_late_answer$")
 		cmd.Env = append(os.Environ(), "X_CHILD=1")
 		out, err := cmd.CombinedOutput()
 		at := strings.Index(string(out), "panic:")

@@ -1,6 +1,6 @@
 // Package withdraw pays money out: it quotes a fee that explains itself, takes the
 // total out of the wallet, waits for approvals, pays through a [ports.Disburser], and
-// settles or gives the total back.
+// books the payout or gives the total back.
 //
 //	schedule := withdraw.FeeSchedule(solapi.FeeSchedule())
 //	quote, err := schedule.Quote(decimal.NewFromInt(20000))

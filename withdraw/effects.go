@@ -67,7 +67,7 @@ func (s *Service) reviewAt(op *ports.Withdrawal, status order.Status) time.Time 
 	return s.now().Add(s.config.ReviewAfter)
 }
 
-// complete closes the withdrawal as paid and settles the payable with the figures of
+// complete closes the withdrawal as paid and clears the payable with the figures of
 // the provider, and writes the claim of its payout, in one unit. It returns an error for figures that do not add up, so that a person decides.
 func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer ports.PayoutAnswer, claim []ports.Operation) error {
 	fee, net, ok := figures(next, answer)

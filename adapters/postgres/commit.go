@@ -114,7 +114,7 @@ func (s *Store) send(ctx context.Context, b *batch) ([]refusal, error) {
 func (s *Store) conclude(ctx context.Context, b *batch, refusals []refusal) {
 	b.apply(refusals)
 	s.tellBusy(ctx, b)
-	s.settle(ctx, b)
+	s.recall(ctx, b)
 	busy := b.busy()
 	if busy == nil {
 		return

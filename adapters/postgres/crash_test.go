@@ -63,7 +63,7 @@ func TestCrashes(t *testing.T) {
 		maps.Copy(calls, writer.kill())
 	}
 	booked := audit(t, store, ids, calls)
-	requireLinear(t, ids, settled(t, store, calls))
+	requireLinear(t, ids, recalled(t, store, calls))
 	requireLanesRecover(t, store)
 	t.Logf("%d rounds: %d calls, %d acknowledged", rounds, len(calls), booked)
 }
@@ -117,6 +117,6 @@ func TestFailover(t *testing.T) {
 		}
 	}
 	require.Positive(t, late, "the pool must have reached the promoted standby")
-	requireLinear(t, ids, settled(t, promoted, calls))
+	requireLinear(t, ids, recalled(t, promoted, calls))
 	t.Logf("%d calls, %d acknowledged, %d of them after the failover", len(calls), booked, late)
 }

@@ -76,8 +76,8 @@ func requireLinear(t *testing.T, ids []string, calls map[string]call) {
 	}
 }
 
-// settled gives calls whose fate was not told the one that they had: by their key.
-func settled(t *testing.T, store ports.Store, calls map[string]call) map[string]call {
+// recalled gives calls whose fate was not told the one that they had: by their key.
+func recalled(t *testing.T, store ports.Store, calls map[string]call) map[string]call {
 	t.Helper()
 	wallets, err := ledger.New(store, ledger.Config{})
 	require.NoError(t, err)
@@ -119,7 +119,7 @@ func TestLedger_is_linearizable(t *testing.T) {
 					maps.Copy(calls, writer.wait())
 				}
 				require.Len(t, calls, 480)
-				requireLinear(t, ids, settled(t, store, calls))
+				requireLinear(t, ids, recalled(t, store, calls))
 				require.Positive(t, audit(t, store, ids, calls))
 			})
 		}

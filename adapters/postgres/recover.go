@@ -11,11 +11,11 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// settle finds out, when an earlier try may have been written, whether units that were
+// recall finds out, when an earlier try may have been written, whether units that were
 // refused for what is stored in their place were written by that try. A refusal is final
 // only if nothing of that try can still be written: the place is taken by something else,
 // or every try was answered.
-func (s *Store) settle(ctx context.Context, b *batch) {
+func (s *Store) recall(ctx context.Context, b *batch) {
 	if b.doubt == nil {
 		return
 	}

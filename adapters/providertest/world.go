@@ -35,11 +35,11 @@ func NewWorld(clock ports.Clock, seed, stream uint64) *World {
 	return &World{Clock: clock, Random: rand.New(rand.NewPCG(seed, stream))}
 }
 
-// Enter locks the world, settles it and returns the time. The caller unlocks it.
+// Enter locks the world, does what is due and returns the time. The caller unlocks it.
 func (w *World) Enter() time.Time {
 	w.Lock()
 	now := w.Clock.Now()
-	w.settle(now)
+	w.pass(now)
 	return now
 }
 
@@ -49,8 +49,8 @@ type lateEffect struct {
 	do func(now time.Time) *Answer
 }
 
-// settle does what is due. The world is locked.
-func (w *World) settle(now time.Time) {
+// pass does what is due. The world is locked.
+func (w *World) pass(now time.Time) {
 	left := w.late[:0]
 	var due []lateEffect
 	for _, effect := range w.late {

@@ -114,7 +114,7 @@ func (s *story) lostAnswer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if op, err = s.settled(ctx, op.ID); err != nil {
+	if op, err = s.ended(ctx, op.ID); err != nil {
 		return err
 	}
 	return s.say(ctx, holding{customer, 80_000, 0}, "The worker finds it in the provider's history: %s, credited once.", op.Status)
@@ -132,7 +132,7 @@ func (s *story) pendingCharge(ctx context.Context) error {
 	if err := s.say(ctx, holding{member, 0, 0}, "Charged 30,000 through %s: %s, for the bank has not answered.", op.Charger, op.Status); err != nil {
 		return err
 	}
-	if op, err = s.settled(ctx, op.ID); err != nil {
+	if op, err = s.ended(ctx, op.ID); err != nil {
 		return err
 	}
 	return s.say(ctx, holding{member, 30_000, 0}, "The bank settles, and the worker hears of it: %s.", op.Status)

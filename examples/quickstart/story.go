@@ -78,8 +78,8 @@ func (s *story) pass(ctx context.Context, open func() (bool, error)) error {
 	return errors.New("an operation has not ended within two hours")
 }
 
-// settled is what became of a recharge in the end.
-func (s *story) settled(ctx context.Context, id string) (op *ports.Recharge, err error) {
+// ended is what became of a recharge in the end.
+func (s *story) ended(ctx context.Context, id string) (op *ports.Recharge, err error) {
 	err = s.pass(ctx, func() (bool, error) {
 		if op, err = s.recharges.Get(ctx, id); err != nil {
 			return false, err

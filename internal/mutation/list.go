@@ -313,7 +313,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the desk leaves out a policy whose provider was not told", "desk/desk.go",
-		`return "the provider is yet to be set as the policy says", state.Unsettled`,
+		`return "the provider is yet to be set as the policy says", state.Unconfigured`,
 		`return "", false`, "./desk ./autorecharge",
 	},
 	{

@@ -225,9 +225,9 @@ func (a *audit) delegations(p *providers, made []*asked) error {
 		if !ok || !policy.Open || !policy.Delegated {
 			continue
 		}
-		if stateOf(policy).Unsettled || stateOf(policy).Drift != "" || !wants(policy, last) {
-			return fmt.Errorf("policy of %s is %s (unsettled %t, drift %q), the provider has %+v",
-				policy.WalletID, policy.Status, stateOf(policy).Unsettled, stateOf(policy).Drift, last)
+		if stateOf(policy).Unconfigured || stateOf(policy).Drift != "" || !wants(policy, last) {
+			return fmt.Errorf("policy of %s is %s (unconfigured %t, drift %q), the provider has %+v",
+				policy.WalletID, policy.Status, stateOf(policy).Unconfigured, stateOf(policy).Drift, last)
 		}
 		return nil
 	}

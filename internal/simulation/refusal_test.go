@@ -49,7 +49,7 @@ var refusals = []refusal{
 		})
 	}},
 	{recharge.ErrNoCancel, func(_ *witness, _ *window, a *asked) bool { return a.lacks() }},
-	{autorecharge.ErrUnsettled, func(_ *witness, d *window, _ *asked) bool {
+	{autorecharge.ErrNotConfigured, func(_ *witness, d *window, _ *asked) bool {
 		return d.policy(func(p *ports.Policy) bool { return p.Delegated })
 	}},
 }

@@ -116,7 +116,7 @@ func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 		switch {
 		case head.Kind == ports.KindWithdrawal && status == string(ports.WithdrawalApproved): // it waits for its lane
 		case status == string(ports.RechargeReview), status == string(ports.RechargeDisputed), status == string(ports.WithdrawalRequested):
-		case isPolicy && stateOf(policy).Unsettled, closed[head.WalletID] && !head.DueAt.IsZero():
+		case isPolicy && stateOf(policy).Unconfigured, closed[head.WalletID] && !head.DueAt.IsZero():
 			first = earlier(first, head.DueAt)
 		case head.DueAt.IsZero(), isPolicy && stateOf(policy).Attempt == nil && head.DueAt.After(c.now().Add(time.Minute)),
 			isPolicy && stateOf(policy).Attempt == nil && policy.Status == ports.PolicySuspended: // looked at again and again
