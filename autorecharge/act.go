@@ -45,7 +45,7 @@ func admits(policy *ports.Policy, what ports.DecisionKind) error {
 	case !policy.Open:
 		return ports.ErrNotFound
 	case policy.Status == ports.PolicyDisabled && (what == ports.DecisionSuspend || what == ports.DecisionReinstate):
-		return fmt.Errorf("it is %s: %w", policy.Status, ports.ErrNotOpen)
+		return record.Allowed([]ports.DecisionKind{ports.DecisionEnable, ports.DecisionDelete}, what, policy.StatusText())
 	case what == ports.DecisionAbandon && !policy.Delegated:
 		return ports.Invalid("WalletID", "has a policy that is not delegated: delete it")
 	}
@@ -67,7 +67,7 @@ func (e *Engine) Enable(ctx context.Context, a Act) (*ports.Policy, error) {
 	})
 }
 
-// Disable is described at [Engine.Enable].
+// Disable switches a policy off: see [Engine.Enable].
 func (e *Engine) Disable(ctx context.Context, a Act) (*ports.Policy, error) {
 	return e.change(ctx, act{ports.DecisionDisable, a}, func(next *loaded, _ *ports.Wallet) (change, error) {
 		next.Status = ports.PolicyDisabled
@@ -76,8 +76,8 @@ func (e *Engine) Disable(ctx context.Context, a Act) (*ports.Policy, error) {
 }
 
 // Suspend stops a policy until an operator calls Reinstate. The reason is kept as Why of the
-// policy's [State], and [Engine.Explain] shows it. Nothing else lifts
-// that suspension, nor one that a disputed or taken-back recharge caused: no recharge by
+// policy's [State], for operators: package text, whose sentences customers may read, does not
+// show it. Nothing else lifts that suspension, nor one that a disputed or taken-back recharge caused: no recharge by
 // hand, no other payment methods, no Disable and Enable, no Delete and Set.
 //
 // Reinstate makes a policy as good as new, however it was suspended, and takes recharges that
@@ -96,7 +96,7 @@ func (e *Engine) Suspend(ctx context.Context, a Act) (*ports.Policy, error) {
 	})
 }
 
-// Reinstate is described at [Engine.Suspend].
+// Reinstate lifts any suspension of a policy: see [Engine.Suspend].
 func (e *Engine) Reinstate(ctx context.Context, a Act) (*ports.Policy, error) {
 	return e.start(ctx, act{ports.DecisionReinstate, a}, func(next *loaded, wallet *ports.Wallet) (change, error) {
 		release(next, wallet.Seq)

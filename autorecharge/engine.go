@@ -18,7 +18,7 @@ import (
 
 // Errors of an [Engine].
 var (
-	// ErrBothOn is returned when a policy is set or armed although a provider of its
+	// ErrBothOn is returned when a policy is set, enabled or reinstated although a provider of its
 	// payment methods has its own auto-recharge switched on: both would charge. Also when
 	// another wallet has a delegated policy of the same Charger: they would undo each other.
 	ErrBothOn = errors.New("the provider's own auto-recharge is on")

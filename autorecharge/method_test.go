@@ -396,6 +396,6 @@ func TestEngine_Explain_suspended_policy(t *testing.T) {
 	_, err := w.engine.Suspend(t.Context(), acting("w", kim("audit")))
 	require.NoError(t, err)
 	_, english, korean := w.explain()
-	require.Equal(t, "The policy is suspended until an operator reinstates it: audit.", english)
+	require.Equal(t, "An operator has suspended the policy, and only an operator reinstates it.", english)
 	require.Contains(t, korean, "audit")
 }

@@ -29,7 +29,7 @@ type State struct {
 	TakenBack   int64                 // Seq of the last recharge taken back that was looked at
 	Why         string                // why it is suspended, or what the last attempt failed of
 	Charges     []Charge              // of this month and the last, oldest first
-	Fired       []decimal.Decimal     // alert levels that were told and are not armed again yet
+	Fired       []decimal.Decimal     // alert levels that were told, and are told again once the cash was above them
 	Seen        int64                 // Seq of the wallet up to which dips below alert levels were told
 
 	Decisions []ports.Decision `json:",omitempty"` // what people did to the policy, and why, oldest first: the newest 100

@@ -13,7 +13,7 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// Config are the options of a [Desk]. The zero Config works.
+// Config are the options of a [Desk]. The zero Config works, and lists no delegated policies.
 type Config struct {
 	// Clock is the clock of the host. Defaults to the system's.
 	Clock ports.Clock

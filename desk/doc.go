@@ -1,6 +1,6 @@
 // Package desk lists what waits for a person: orders that the machine cannot decide,
 // withdrawals that need an approval, orders that take too long, and policies that only an
-// operator re-arms. It is one list over all packages, oldest first, and each item says what a
+// operator reinstates. It is one list over all packages, oldest first, and each item says what a
 // person can do about it now. An operator's page, a command and a pager read it.
 //
 //	open, err := desk.New(store, desk.Config{Chargers: recharges.Chargers()})
@@ -10,7 +10,7 @@
 //		fmt.Println(head.Kind, head.ID, item.Operation.StatusText(), item.Why, item.Acts)
 //	}
 //
-// Not listed are alarms of orders that have ended, and policies whose state cannot be read
+// Delegated policies are listed for the Chargers that [Config.Chargers] names. Not listed are alarms of orders that have ended, and policies whose state cannot be read
 // unless they are suspended or delegated: events and the errors of jobs tell of these.
 //
 // A Desk only reads. The acts are methods of the services: see [recharge.Acts],

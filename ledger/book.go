@@ -37,7 +37,7 @@ func (l *Ledger) Book(ctx context.Context, booking books.Booking) (Receipt, erro
 // Replay is for the packages of this module, as the type of its argument is internal. It
 // returns the entry that an equal Booking made before under its key, or
 // [ports.ErrNotFound] when the key is free; with other content it answers
-// [ports.ErrKeyReused]. So a room can answer a retry with the first result whatever
+// [ports.ErrKeyReused]. So a package can answer a retry with the first result whatever
 // has changed since that would refuse it now.
 func (l *Ledger) Replay(ctx context.Context, booking books.Booking) (ports.Entry, error) {
 	c, err := (*bookingRule)(&booking).command()

@@ -1,12 +1,15 @@
 package ports
 
+import "strings"
+
 // By says who did something, and why. The record or entry keeps it.
 type By struct {
 	Who string // the person, or the program that acts for people; 1 to [MaxID] bytes
-	Why string // the reason; 1 to [MaxMemo] bytes
+	Why string // the reason; 1 to [MaxMemo] bytes, and not only blanks
 }
 
-// Act is what a person does to one operation, where the act takes no more than that.
+// Act names one operation, and the person who does something to it, with the reason. Acts that
+// take more have a request of their own.
 type Act struct {
 	ID string // of the operation
 	By        // both are required
@@ -16,7 +19,7 @@ type Act struct {
 // are given and printable.
 func CheckBy(b By) error {
 	err := CheckID("Who", b.Who)
-	if b.Why == "" {
+	if strings.TrimSpace(b.Why) == "" {
 		return Join(err, Invalid("Why", "is blank"))
 	}
 	return Join(err, CheckText("Why", b.Why, MaxMemo))

@@ -6,7 +6,7 @@
 // Records are plain values: [Wallet], [PointLot], [Entry] and the operation
 // records [Hold], [Recharge], [Cancellation], [Withdrawal] and [Policy]. They decide
 // nothing: what an operation does to a balance is decided in package ledger and the
-// rooms above it.
+// packages above it.
 //
 // Interfaces are for authors of adapters. A host holds concrete types
 // (*ledger.Ledger and so on) and hands adapters to their constructors:

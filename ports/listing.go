@@ -10,10 +10,11 @@ const (
 
 // Listing selects operations of one kind, whose statuses are of type S, and says in which
 // order they come. It is the argument of every List of the services. Conditions that are
-// set must all hold; the zero Listing selects the first [DefaultPage] operations.
+// set must all hold.
 //
-// Operations come in order of id: with the default ids, oldest first. The next page of a
-// listing has the last id of this page as AfterID.
+// Operations come in order of id: with the default ids that is the order of their creation. The
+// zero Listing selects the oldest [DefaultPage] operations. The next page of a listing has the
+// last id of this page as AfterID.
 type Listing[S ~string] struct {
 	WalletID    string
 	Statuses    []S    // any of these
@@ -27,16 +28,20 @@ type Listing[S ~string] struct {
 
 	NewestFirst bool
 	AfterID     string // only operations that follow this id, in the order of the listing
-	Limit       int    // at most so many. Defaults to DefaultPage; negative is ErrInvalid
+	Limit       int    // at most so many, and at most MaxPage. Defaults to DefaultPage; negative is ErrInvalid
 }
 
 // Filter returns the filter of the store for operations of the kind, or [ErrInvalid] for a
-// negative Limit, a text that no record can have, and a time outside the years 1 to 9999.
+// negative Limit, a text that no record can have, a time outside the years 1 to 9999, and a
+// span that ends before it begins.
 func (l Listing[S]) Filter(kind OperationKind) (OperationFilter, error) {
 	limit, err := PageLimit(l.Limit)
 	err = Join(err, CheckReference("WalletID", l.WalletID), CheckReference("Provider", l.Provider), CheckReference("Reference", l.Reference),
 		CheckProviderRef("ProviderRef", l.ProviderRef), CheckReference("AfterID", l.AfterID),
 		CheckTime("CreatedFrom", l.CreatedFrom), CheckTime("CreatedBefore", l.CreatedBefore))
+	if !l.CreatedBefore.IsZero() && l.CreatedBefore.Before(l.CreatedFrom) {
+		err = Join(err, Invalid("CreatedBefore", "is before CreatedFrom"))
+	}
 	for _, status := range l.Statuses {
 		err = Join(err, CheckID("Statuses", string(status)))
 	}

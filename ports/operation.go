@@ -141,9 +141,9 @@ const (
 	DecisionInquire   DecisionKind = "inquire"   // the provider is asked again
 	DecisionKeep      DecisionKind = "keep"      // disputed, and stays as it had ended
 	DecisionReinstate DecisionKind = "reinstate" // a credit that was taken back is there again; a policy that was stopped charges again (earlier versions kept "rearm")
-	DecisionDispute   DecisionKind = "dispute"   // it had ended, and the provider says otherwise
+	DecisionDispute   DecisionKind = "dispute"   // it had ended, and the provider or a person says otherwise
 	DecisionReverse   DecisionKind = "reverse"   // a credit is taken back
-	DecisionCancel    DecisionKind = "cancel"    // the provider is asked to take a charge back; a withdrawal is given up by the host
+	DecisionCancel    DecisionKind = "cancel"    // the provider is asked to take a charge back; a withdrawal is taken back before it is sent, at the wish of its owner
 	DecisionCredit    DecisionKind = "credit"    // a payment is credited by hand
 	DecisionPaid      DecisionKind = "paid"      // a payout was executed
 	DecisionRefused   DecisionKind = "refused"   // a payout was not executed

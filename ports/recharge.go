@@ -37,7 +37,7 @@ type Recharge struct {
 	CancelID   string          // the cancellation under way or done; blank when none
 	ReverseSeq int64           // the entry that took the credit back
 	DroppedRef string          `json:",omitempty"` // the provider's id that a person took from the record, as another recharge's
-	Disputed   bool            // the provider contradicted it, once at least; stays when that is decided
+	Disputed   bool            // the provider or a person contradicted it, once at least; stays when that is decided
 }
 
 // StatusText returns the status as text.

@@ -22,9 +22,9 @@ const (
 	WithdrawalCompleted WithdrawalStatus = "completed" // paid out
 	WithdrawalReturned  WithdrawalStatus = "returned"  // paid out, and it came back: credited to the wallet
 	WithdrawalRejected  WithdrawalStatus = "rejected"  // refused by a person or the provider; total given back
-	WithdrawalCanceled  WithdrawalStatus = "canceled"  // withdrawn by the host before it was sent; total given back
+	WithdrawalCanceled  WithdrawalStatus = "canceled"  // taken back before it was sent, at the wish of its owner; total given back
 	WithdrawalFailed    WithdrawalStatus = "failed"    // provably not executed; total given back
-	WithdrawalDisputed  WithdrawalStatus = "disputed"  // had ended; then the provider said otherwise, and a person decides
+	WithdrawalDisputed  WithdrawalStatus = "disputed"  // had ended; then the provider or a person said otherwise, and a person decides
 )
 
 // Withdrawal is one order to a [Disburser], from the request until its end is

@@ -146,7 +146,7 @@ func TestService_Resolve_keeps_a_payment_that_was_credited_without_a_reference(t
 	require.NoError(t, err)
 	_, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionDecline))
 	require.ErrorIs(t, err, ports.ErrNotOpen)
-	require.ErrorContains(t, err, "it is disputed, and takes keep, reverse")
+	require.ErrorContains(t, err, "it is disputed, which allows keep, reverse")
 	keep := decide(op.ID, ports.DecisionKeep)
 	keep.ProviderRef = "row 7"
 	op = resolved(t, s, keep)

@@ -109,7 +109,7 @@ func (d *decision) on(at time.Time) ports.Decision {
 func (d *decision) check() error {
 	err := ports.Join(ports.CheckBy(d.By), ports.CheckProviderRef("ProviderRef", d.providerRef))
 	if d.drop && d.providerRef != "" {
-		err = ports.Join(err, ports.Invalid("DropProviderRef", "does not fit a ProviderRef"))
+		err = ports.Join(err, ports.Invalid("DropProviderRef", "is given with ProviderRef: give one of them"))
 	}
 	return err
 }

@@ -20,9 +20,10 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// ErrRechargeInProgress is returned when the Charger's lane carries another open recharge.
+// ErrRechargeInProgress is returned when another order is open in the Charger's lane: a
+// recharge, a cancellation, or a withdrawal whose Disburser has the same lane.
 // The error is an [InProgressError].
-var ErrRechargeInProgress = errors.New("another recharge is in progress")
+var ErrRechargeInProgress = errors.New("another order is in progress")
 
 // InProgressError names the operation that must end first. It matches [ErrRechargeInProgress]
 // and [ports.ErrLaneTaken].

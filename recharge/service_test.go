@@ -411,7 +411,7 @@ func TestService_Reverse_takes_a_credit_back_once(t *testing.T) {
 	require.Equal(t, ports.FateCommitted, fates[0].Status)
 	_, err = s.Reverse(t.Context(), reverse)
 	require.ErrorIs(t, err, ports.ErrNotOpen)
-	require.ErrorContains(t, err, "takes reinstate, decline")
+	require.ErrorContains(t, err, "which allows reinstate, decline")
 	_, err = carryOut(t.Context(), s, resolution{ID: op.ID, Decision: ports.DecisionKeep, By: ports.By{Who: "kim", Why: "x"}})
 	require.ErrorIs(t, err, ports.ErrNotOpen, "there is no credit left to keep")
 	ordertest.RequireBalance(t, wallets, 10_000)

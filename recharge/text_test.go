@@ -60,7 +60,7 @@ func TestService_errors(t *testing.T) {
 			"recharge wallet w: invalid Charger: is not one of the service's (bank)":                                          ask(func(r *recharge.Request) { r.Charger = "else" }),
 			"keep recharge none: not found":                                                                                   keep("none"),
 			"keep recharge: invalid ID: is not printable UTF-8":                                                               keep("a\nb"),
-			"keep recharge " + op.ID + ": it is approved, and takes dispute, cancel, reverse: its status does not allow this": keep(op.ID),
+			"keep recharge " + op.ID + ": it is approved, which allows dispute, cancel, reverse": keep(op.ID),
 			"approve cancellation none: not found":                                                                            approveCancel("none"),
 			"approve cancellation: invalid ID: is not printable UTF-8":                                                        approveCancel("a\nb"),
 			"dispute recharge none: not found":                                                                                dispute("none"),

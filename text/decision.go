@@ -49,3 +49,9 @@ func (t decision) until(label string) string {
 	}
 	return label + t.Until.In(location).Format("2006-01-02 15:04:05 MST") + "."
 }
+
+// byOperator reports whether an operator suspended the policy. The reason is the operator's own:
+// it is not for customers.
+func (t *decision) byOperator() bool {
+	return t.state.Held && t.state.Why != autorecharge.CauseDisputed
+}

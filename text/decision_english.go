@@ -31,6 +31,9 @@ func (t decision) english() string {
 	case autorecharge.ReasonBothOn:
 		return "The provider's own auto-recharge is on: both would charge."
 	case autorecharge.ReasonSuspended:
+		if t.byOperator() {
+			return "An operator has suspended the policy, and only an operator reinstates it." + englishUnsettled(t.state)
+		}
 		if t.state.Held {
 			return fmt.Sprintf("The policy is suspended until an operator reinstates it: %s", sentence(t.state.Why)) + englishUnsettled(t.state)
 		}

@@ -36,6 +36,9 @@ func (t decision) korean() string {
 	case autorecharge.ReasonBothOn:
 		return "결제 제공사의 자동충전이 켜져 있어 이중 충전을 막기 위해 충전하지 않습니다."
 	case autorecharge.ReasonSuspended:
+		if t.byOperator() {
+			return "담당자가 자동충전을 중지했습니다. 담당자만 다시 켤 수 있습니다." + koreanUnsettled(t.state)
+		}
 		if t.state.Held {
 			return fmt.Sprintf("자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: %s", sentence(koreanWhy(t.state.Why))) + koreanUnsettled(t.state)
 		}

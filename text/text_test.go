@@ -112,7 +112,13 @@ func testStates(t *testing.T) {
 		"suspended by a person": {
 			autorecharge.ReasonSuspended,
 			autorecharge.State{Held: true, Why: "fraud?"},
-			"The policy is suspended until an operator reinstates it: fraud?", "자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: fraud?",
+			"An operator has suspended the policy, and only an operator reinstates it.", "담당자가 자동충전을 중지했습니다. 담당자만 다시 켤 수 있습니다.",
+		},
+		"suspended by a dispute": {
+			autorecharge.ReasonSuspended,
+			autorecharge.State{Held: true, Why: autorecharge.CauseDisputed},
+			"The policy is suspended until an operator reinstates it: a recharge is disputed or was taken back.",
+			"자동충전이 중지되었습니다. 담당자가 다시 켜야 합니다. 사유: 분쟁 중이거나 취소된 충전이 있습니다.",
 		},
 		"suspended by failures": {
 			autorecharge.ReasonSuspended,

@@ -449,7 +449,7 @@ func (s *Service) unguarded(ctx context.Context, walletID string) error {
 	if policy, ok := policies[0].(*ports.Policy); ok && !policy.MinimumCash.IsPositive() { // it never charges
 		return nil
 	}
-	return ports.Invalid("Guard", "is missing in the Config of the service, and the wallet has an auto-recharge policy: set it, or LiftGuard in the request")
+	return ports.Invalid("Guard", "is missing in the Config of the service, and the wallet has an active auto-recharge policy: set Config.Guard, or LiftGuard in the request")
 }
 
 // QuoteOf returns the quote that was stored with a withdrawal.

@@ -74,7 +74,7 @@ func TestService_errors(t *testing.T) {
 				_, err := s.Cancel(t.Context(), *v)
 				return err
 			}),
-			"report refused withdrawal " + op.ID + ": it is requested, and takes approve, decline, cancel: its status does not allow this": decide(func(v *ports.Act) error {
+			"report refused withdrawal " + op.ID + ": it is requested, which allows approve, decline, cancel": decide(func(v *ports.Act) error {
 				_, err := s.ReportRefused(t.Context(), *v)
 				return err
 			}),

@@ -1,7 +1,7 @@
 // Package worker drives what falls due: holds and points that expire, charges and
 // payouts to inquire about, auto-recharges.
 //
-// Each room hands over its work as a [Job]; one [Worker] runs them all, from any
+// Each service hands over its work as a [Job]; one [Worker] runs them all, from any
 // number of processes:
 //
 //	w, err := worker.New(worker.Config{}, wallets.Jobs()...)
@@ -23,6 +23,6 @@
 //
 // # Time
 //
-// Run waits with timers. What is due is decided by the clock of the room that owns
+// Run waits with timers. What is due is decided by the clock of the service that owns
 // the job.
 package worker

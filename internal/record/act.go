@@ -1,7 +1,7 @@
 package record
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -14,15 +14,21 @@ func Allowed(acts []ports.DecisionKind, act ports.DecisionKind, status string) e
 	if slices.Contains(acts, act) {
 		return nil
 	}
-	if len(acts) == 0 {
-		return fmt.Errorf("it is %s: %w", status, ports.ErrNotOpen)
-	}
 	names := make([]string, len(acts))
 	for i, each := range acts {
 		names[i] = string(each)
 	}
-	return fmt.Errorf("it is %s, and takes %s: %w", status, strings.Join(names, ", "), ports.ErrNotOpen)
+	return &notAllowedError{status: status, acts: cmp.Or(strings.Join(names, ", "), "no act")}
 }
+
+// notAllowedError says what a record in a status takes. It matches [ports.ErrNotOpen].
+type notAllowedError struct{ status, acts string }
+
+// Error says the status and the acts.
+func (e *notAllowedError) Error() string { return "it is " + e.status + ", which allows " + e.acts }
+
+// Is reports whether target is [ports.ErrNotOpen].
+func (e *notAllowedError) Is(target error) bool { return target == ports.ErrNotOpen }
 
 // Acting says of which act of a person on a record an error is: see [About].
 func Acting(act ports.DecisionKind, what, id string, err error) error {

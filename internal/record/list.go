@@ -30,11 +30,11 @@ func Get[O ports.Operation](ctx context.Context, store ports.OperationReader, wh
 func List[O ports.Operation, S ~string](ctx context.Context, store ports.OperationReader, kind ports.OperationKind, listing ports.Listing[S]) ([]O, error) {
 	filter, err := listing.Filter(kind)
 	if err != nil {
-		return nil, fmt.Errorf("list operations of kind %s: %w", kind, err)
+		return nil, fmt.Errorf("list %s: %w", plural(kind), err)
 	}
 	found, err := store.FindOperations(ctx, filter)
 	if err != nil {
-		return nil, fmt.Errorf("list operations of kind %s: %w", kind, err)
+		return nil, fmt.Errorf("list %s: %w", plural(kind), err)
 	}
 	ops := make([]O, 0, len(found))
 	for _, op := range found {
@@ -43,4 +43,12 @@ func List[O ports.Operation, S ~string](ctx context.Context, store ports.Operati
 		}
 	}
 	return ops, nil
+}
+
+// plural returns the name of several operations of a kind.
+func plural(kind ports.OperationKind) string {
+	if kind == ports.KindPolicy {
+		return "policies"
+	}
+	return string(kind) + "s"
 }
