@@ -31,7 +31,7 @@ func checkCancel(order ports.CancelOrder) (Method, error) {
 // means that the card's balance is down; the bank credits the account on the next day
 // (documented). Where the provider refuses, the history tells whether the charge stands.
 func (c *Charger) Cancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
-	return sole(order.Transmissions, c.cancel(ctx, order))
+	return c.declined(ctx, order, sole(order.Transmissions, c.cancel(ctx, order)))
 }
 
 func (c *Charger) cancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
@@ -49,7 +49,7 @@ func (c *Charger) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 	})
 	switch {
 	case err != nil:
-		return c.standingAfter(ctx, order, method, c.answerOf(err))
+		return c.answerOf(err)
 	case pending:
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, InquireAfter: firstInquiry}}
 	}
@@ -57,57 +57,49 @@ func (c *Charger) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 }
 
 const (
-	// codeNotCancelable refuses a cancellation of a charge that cannot be canceled
-	// (documented), and of one that was canceled before (inferred).
-	codeNotCancelable = "007_030"
-
-	reviewTakenBack    = "the cancellation was refused, and the charge was cancelled by others"
-	reviewMayTakenBack = "the cancellation was refused, and a cancellation of the charge's amount may be that of the charge"
+	saidRefused     = "the cancellation was refused"
+	reviewNoHistory = saidRefused + ", and without the history it is not known whether the charge stands"
 )
 
-// standingAfter is the answer to a cancellation that was refused with [codeNotCancelable]: it is
-// declined only if the card's history shows no other cancellation of the charge, for
-// declined means that the charge stands. Other answers are returned as they are.
-func (c *Charger) standingAfter(ctx context.Context, order ports.CancelOrder, method Method, answer ports.ChargeAnswer) ports.ChargeAnswer {
-	if answer.Code != codeNotCancelable || answer.Outcome != ports.OutcomeDeclined || c.config.WithoutHistory {
+// declined lets a cancellation be declined only if the card's history shows that the charge
+// stands: the provider refuses and fails a cancellation also because others took the charge
+// back before. Other answers are returned as they are. Each answer about a cancellation goes
+// through declined, from whatever code or result it was made.
+func (c *Charger) declined(ctx context.Context, order ports.CancelOrder, answer ports.ChargeAnswer) ports.ChargeAnswer {
+	answer.NextMethod = false
+	if answer.Outcome != ports.OutcomeDeclined {
 		return answer
 	}
-	open := answer
-	open.Outcome, open.Likely, open.InquireAfter = ports.OutcomeUnknown, ports.OutcomeDeclined, dayPause
-	charge := order.Charge
-	sentAt := charge.SentAt
-	if sentAt.IsZero() {
-		sentAt = charge.RequestedAt
+	if answer.Message == saidRefused+messageBlind {
+		answer.Message = "" // of the look before this one
 	}
-	rows, err := c.client.History(ctx, HistoryFilter{UserID: method.UserID, PAR: method.PAR, From: sentAt, To: c.client.clock.Now(), PreviousCard: true})
-	if err != nil {
-		open.Message, open.Alarm = "the cancellation was refused, and the history cannot be read", errorOf(err).Alarm
+	q := cancelInquiry(order)
+	q.last = answer
+	q.last.Likely = ports.OutcomeDeclined
+	open := q.open(ports.OutcomeUnknown, c.client.clock.Now(), "")
+	open.Alarm = firstOf(answer.Alarm, open.Alarm)
+	if c.config.WithoutHistory {
+		open.Review = reviewNoHistory
 		return open
 	}
-	switch cancelIn(rows, charge, charge.Last.ProviderRef, sentAt) {
-	case "":
-		return answer
-	case reviewCanceled:
-		open.Review = reviewTakenBack
-	default:
-		open.Review = reviewMayTakenBack
-	}
-	return open
-}
-
-// InquireCancel asks for the result by the cancellation's own sequenceId. FAILED means
-// that the charge stands. A cancellation that was refused, and of which the history could not
-// be read then, is declined when the history shows that the charge stands.
-func (c *Charger) InquireCancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
-	answer := c.inquire(ctx, inquiry{cancelID(order), order.RequestedAt, order.Transmissions, order.Last})
-	answer.NextMethod = false
-	method, err := checkCancel(order)
-	if err != nil || answer.Outcome == ports.OutcomeApproved || answer.Outcome == ports.OutcomePending {
-		return answer
-	}
-	if last := order.Last; order.Transmissions == 1 && last.Code == codeNotCancelable && last.Likely == ports.OutcomeDeclined {
-		answer = ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, Code: last.Code, Message: last.Message, Permanent: last.Permanent}}
-		return c.standingAfter(ctx, order, method, answer)
+	if open, stands := c.standing(ctx, order.Charge, saidRefused, open); !stands {
+		return open
 	}
 	return answer
+}
+
+func cancelInquiry(order ports.CancelOrder) inquiry {
+	return inquiry{cancelID(order), order.RequestedAt, order.Transmissions, order.Last}
+}
+
+// InquireCancel asks for the result by the cancellation's own sequenceId. A cancellation that is
+// FAILED, or that was refused and of which the history could not be read then, is declined when
+// the history shows that the charge stands.
+func (c *Charger) InquireCancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
+	q := cancelInquiry(order)
+	answer := c.inquire(ctx, q)
+	if answer.Outcome == ports.OutcomeUnknown && q.last.Likely == ports.OutcomeDeclined && q.transmissions == 1 {
+		answer = q.failed()
+	}
+	return c.declined(ctx, order, answer)
 }

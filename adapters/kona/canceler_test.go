@@ -99,62 +99,158 @@ func TestCharger_Cancel_moves_the_money_back(t *testing.T) {
 	w.NotEmpty(answer.Review)
 }
 
-// A cancellation that is refused with 007_030 is declined only if the history shows that the
-// charge stands.
+// cancelRefusals are the ways in which the provider says that a cancellation was not executed: codes
+// of a refusal, and the result of one that was pending.
+var cancelRefusals = []string{"007_030", "007_040", "007_043", "007_001", konatest.CodeAccountTrouble, "FAILED"}
+
+// unreadable refuses every question for the history, without an alarm.
+func unreadable() konatest.Fault {
+	return konatest.Fault{Path: "/transaction/card", Kind: konatest.StatusBefore, Status: 429, Times: -1}
+}
+
+// refused returns a cancellation with its first answer after the provider refused or failed it.
+// Others took the charge back before, if outside is true.
+func (w *world) refused(charger *kona.Charger, refusal string, outside bool) ports.CancelOrder {
+	w.t.Helper()
+	order := w.charged()
+	if refusal == "FAILED" {
+		w.member.Next(konatest.Scenario{Pending: true, After: time.Minute, Fail: true})
+		order.Last = stored(w, charger.Cancel(w.t.Context(), order))
+		w.Equal(pending, order.Last.Outcome)
+	}
+	if outside {
+		w.True(w.sim.CancelOutside(order.Charge.Last.ProviderRef))
+	}
+	if refusal == "FAILED" {
+		w.clock.Advance(5 * time.Minute)
+		order.Inquiries++
+		order.Last = stored(w, charger.InquireCancel(w.t.Context(), order))
+		return order
+	}
+	w.sim.Inject(konatest.Fault{Path: cancelPath, Kind: konatest.StatusBefore, Status: 400, Code: refusal})
+	order.Last = stored(w, charger.Cancel(w.t.Context(), order))
+	w.Equal(refusal, order.Last.Code)
+	return order
+}
+
+// A cancellation that is refused, by whatever code, or FAILED is declined only if the history
+// shows that the charge stands.
 func TestCharger_Cancel_refused_looks_whether_the_charge_stands(t *testing.T) {
 	t.Parallel()
-	const historyPath = "/transaction/card"
-	unreadable := konatest.Fault{Path: historyPath, Kind: konatest.StatusBefore, Status: 500, Times: -1}
-	for name, tc := range map[string]struct {
-		outside, blind bool
-		first, last    ports.Outcome
-		review         bool
-	}{
-		"it stands":                                    {first: declined, last: declined},
-		"others took it back":                          {outside: true, review: true},
-		"the history comes later, and it stands":       {blind: true, last: declined},
-		"the history comes later, and it was canceled": {outside: true, blind: true, review: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := setup(t)
-			order := w.charged()
-			if tc.outside {
-				w.True(w.sim.CancelOutside(order.Charge.Last.ProviderRef))
-			} else {
-				w.sim.Inject(konatest.Fault{Path: cancelPath, Kind: konatest.StatusBefore, Status: 400, Code: "007_030"})
-			}
-			if tc.blind {
-				w.sim.Inject(unreadable)
-			}
-			order.Last = stored(w, w.charger().Cancel(t.Context(), order))
-			w.Equal(tc.first, order.Last.Outcome)
-			if tc.blind {
-				w.Empty(order.Last.Review)
-				w.clock.Advance(order.Last.InquireAfter)
-				w.Equal(unknown, w.inquireCancel(&order).Outcome, "the history cannot be read yet")
-				w.sim.Heal()
-				w.clock.Advance(order.Last.InquireAfter)
-				w.inquireCancel(&order)
-			}
-			w.Equal(tc.last, order.Last.Outcome)
-			w.Equal(tc.review, order.Last.Review != "", order.Last.Review)
-			w.Equal("007_030", order.Last.Code)
-		})
+	for _, refusal := range cancelRefusals {
+		for name, tc := range map[string]struct {
+			outside, blind bool
+			first, last    ports.Outcome
+			review         bool
+		}{
+			"it stands":                                    {first: declined, last: declined},
+			"others took it back":                          {outside: true, review: true},
+			"the history comes later, and it stands":       {blind: true, last: declined},
+			"the history comes later, and it was canceled": {outside: true, blind: true, review: true},
+		} {
+			t.Run(refusal+": "+name, func(t *testing.T) {
+				t.Parallel()
+				w := setup(t)
+				if tc.blind {
+					w.sim.Inject(unreadable())
+				}
+				order := w.refused(w.charger(), refusal, tc.outside)
+				code := order.Last.Code
+				w.Equal(tc.first, order.Last.Outcome)
+				if tc.blind {
+					w.Empty(order.Last.Review)
+					w.Contains(order.Last.Message, "the history cannot be read")
+					w.Equal(5*time.Minute, order.Last.InquireAfter)
+					w.clock.Advance(order.Last.InquireAfter)
+					w.Equal(unknown, w.inquireCancel(&order).Outcome, "the history cannot be read yet")
+					w.sim.Heal()
+					w.clock.Advance(order.Last.InquireAfter)
+					w.inquireCancel(&order)
+					w.NotContains(order.Last.Message, "the history cannot be read")
+				}
+				w.Equal(tc.last, order.Last.Outcome)
+				w.Equal(tc.review, order.Last.Review != "", order.Last.Review)
+				w.Equal(code, order.Last.Code)
+				w.False(order.Last.NextMethod, "it is no charge")
+			})
+		}
 	}
 }
 
-// A project without the history takes a refusal for what it says.
+// A project without the history cannot know whether the charge stands: a person decides.
 func TestCharger_Cancel_without_history(t *testing.T) {
+	t.Parallel()
+	for _, refusal := range cancelRefusals {
+		for _, outside := range []bool{false, true} {
+			w := setup(t)
+			charger, err := kona.NewCharger(w.client, "main", kona.ChargerConfig{
+				MerchantID: w.sim.Project().MerchantID, Codes: learned, WithoutHistory: true, Card: w.card,
+			})
+			w.NoError(err)
+			w.sim.Inject(unreadable()) // it is not asked for
+			order := w.refused(charger, refusal, outside)
+			for range 2 {
+				w.Equal(unknown, order.Last.Outcome, "%s: %+v", refusal, order.Last)
+				w.Equal(declined, order.Last.Likely)
+				w.Contains(order.Last.Review, "without the history")
+				w.clock.Advance(time.Hour)
+				order.Last = stored(w, charger.InquireCancel(t.Context(), order))
+			}
+		}
+	}
+}
+
+// A cancellation whose history cannot be read is asked about every hour with an alarm when
+// its day is over, and goes to a person when the next day is, as any other order.
+func TestCharger_InquireCancel_unreadable_history_outlives_its_day(t *testing.T) {
+	t.Parallel()
+	for _, refusal := range cancelRefusals {
+		w := setup(t)
+		w.sim.Inject(unreadable())
+		order := w.refused(w.charger(), refusal, true)
+		w.Equal(5*time.Minute, order.Last.InquireAfter, refusal)
+		w.clock.Advance(24 * time.Hour)
+		answer := w.inquireCancel(&order)
+		w.Equal(time.Hour, answer.InquireAfter, refusal)
+		w.NotEmpty(answer.Alarm, refusal)
+		w.Empty(answer.Review, refusal)
+		w.clock.Advance(24 * time.Hour)
+		answer = w.inquireCancel(&order)
+		w.Equal(unknown, answer.Outcome, refusal)
+		w.NotEmpty(answer.Review, refusal)
+		w.sim.Heal()
+		w.Equal(unknown, w.inquireCancel(&order).Outcome, refusal)
+		w.Contains(order.Last.Review, "cancelled by others", refusal)
+	}
+}
+
+// A cancellation is pending, and others take the charge back: the provider fails it, and the
+// charge does not stand.
+func TestCharger_InquireCancel_pending_of_a_charge_that_others_took_back(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	order := w.charged()
-	w.sim.Inject(konatest.Fault{Path: cancelPath, Kind: konatest.StatusBefore, Status: 400, Code: "007_030"})
-	charger, err := kona.NewCharger(w.client, "main", kona.ChargerConfig{MerchantID: w.sim.Project().MerchantID, WithoutHistory: true, Card: w.card})
-	w.NoError(err)
-	before := w.sim.Requests()
-	w.Equal(declined, charger.Cancel(t.Context(), order).Outcome)
-	w.Equal(before+2, w.sim.Requests(), "a token and the cancellation")
+	w.member.Next(konatest.Scenario{Pending: true, After: time.Minute})
+	order.Last = stored(w, w.charger().Cancel(t.Context(), order))
+	w.Equal(pending, order.Last.Outcome)
+	w.True(w.sim.CancelOutside(order.Charge.Last.ProviderRef))
+	w.clock.Advance(5 * time.Minute)
+	w.Equal(unknown, w.inquireCancel(&order).Outcome)
+	w.NotEmpty(order.Last.Review)
+	w.True(w.sim.Books().Owed[w.member.UserID()].Equal(won(30_000)), "the provider pays it out once")
+}
+
+// A card that cannot be read has no history to look into.
+func TestCharger_InquireCancel_of_a_card_that_cannot_be_read(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	order := w.charged()
+	w.member.Next(konatest.Scenario{Pending: true, After: time.Minute, Fail: true})
+	order.Last = stored(w, w.charger().Cancel(t.Context(), order))
+	w.clock.Advance(5 * time.Minute)
+	order.Charge.PaymentMethod = "unreadable"
+	w.Equal(unknown, w.inquireCancel(&order).Outcome)
+	w.NotEmpty(order.Last.Review)
 }
 
 func TestCharger_InquireCancel_pending_ends_either_way(t *testing.T) {

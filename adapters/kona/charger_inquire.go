@@ -40,43 +40,57 @@ func (c *Charger) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Ch
 	}
 	q := inquiry{chargeID(order), sentAt, order.Transmissions, order.Last}
 	answer := c.inquire(ctx, q)
-	if answer.Outcome == ports.OutcomeApproved && !c.config.WithoutHistory {
-		return c.standing(ctx, order, q, answer)
+	if answer.Outcome != ports.OutcomeApproved || c.config.WithoutHistory {
+		return answer
 	}
-	return answer
-}
-
-// standing looks into the history whether a charge that was completed was cancelled
-// since, in the provider's console say: the result of a charge does not tell (inferred).
-func (c *Charger) standing(ctx context.Context, order ports.ChargeOrder, q inquiry, answer ports.ChargeAnswer) ports.ChargeAnswer {
-	now := c.client.clock.Now()
-	open := q.open(ports.OutcomeUnknown, now, "")
+	order.Last.ProviderRef = answer.ProviderRef
+	open := q.open(ports.OutcomeUnknown, c.client.clock.Now(), "")
 	open.ProviderRef = answer.ProviderRef
-	method, err := ParseMethod(order.PaymentMethod)
-	if err != nil {
-		open.Review = "the card of the order cannot be read, so its history cannot"
-		return open
-	}
-	rows, err := c.client.History(ctx, HistoryFilter{UserID: method.UserID, PAR: method.PAR, From: q.sentAt, To: now, PreviousCard: true})
-	if err != nil {
-		open.Message, open.Alarm = "the charge is completed, and the history cannot be read", firstOf(errorOf(err).Alarm, open.Alarm)
-		return open
-	}
-	if open.Review = cancelIn(rows, order, answer.ProviderRef, q.sentAt); open.Review != "" {
+	if open, stands := c.standing(ctx, order, "the charge was completed", open); !stands {
 		return open
 	}
 	return answer
 }
 
+// standing looks into the history whether a charge stands, or was cancelled by others, in the
+// provider's console say: neither the result of a charge nor that of a cancellation tells
+// (inferred). Where the charge does not stand for certain, standing completes open, the
+// answer to give then: said is what the provider said that made the look necessary.
+func (c *Charger) standing(ctx context.Context, charge ports.ChargeOrder, said string, open ports.ChargeAnswer) (ports.ChargeAnswer, bool) {
+	method, err := ParseMethod(charge.PaymentMethod)
+	if err != nil {
+		open.Review = said + reviewNoCard
+		return open, false
+	}
+	sentAt := charge.SentAt
+	if sentAt.IsZero() {
+		sentAt = charge.RequestedAt
+	}
+	rows, err := c.client.History(ctx, HistoryFilter{UserID: method.UserID, PAR: method.PAR, From: sentAt, To: c.client.clock.Now(), PreviousCard: true})
+	if err != nil {
+		open.Message, open.Alarm = said+messageBlind, firstOf(errorOf(err).Alarm, open.Alarm)
+		return open, false
+	}
+	if found := cancelIn(rows, charge, sentAt); found != "" {
+		open.Review = said + found
+		return open, false
+	}
+	return ports.ChargeAnswer{}, true
+}
+
+// What follows the words about a charge or a cancellation that may not stand.
 const (
-	reviewCanceled   = "the charge was completed, and cancelled by others"
-	reviewMayCancel  = "the charge was completed, and a cancellation of its amount may be its own"
+	reviewCanceled   = ", and the charge was cancelled by others"
+	reviewMayCancel  = ", and a cancellation of the charge's amount may be that of the charge"
+	reviewNoCard     = ", and the card of the charge cannot be read, so its history cannot"
+	messageBlind     = ", and the history cannot be read"
 	historyTolerance = time.Minute // that the clocks may disagree
 )
 
 // cancelIn returns why a person must decide: the history shows that the charge was
 // cancelled, or a cancellation of its amount that is not that of another charge.
-func cancelIn(rows []Transaction, order ports.ChargeOrder, number string, sentAt time.Time) string {
+func cancelIn(rows []Transaction, order ports.ChargeOrder, sentAt time.Time) string {
+	number := order.Last.ProviderRef
 	others := map[string]bool{"": false}
 	for _, row := range rows {
 		others[row.Number] = others[row.Number] || row.Number != "" && row.Number != number && !row.Canceled

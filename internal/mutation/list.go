@@ -2420,7 +2420,23 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"Kona's refused cancellation says that the charge stands", "adapters/kona/canceler.go",
-		`if answer.Code != codeNotCancelable ||`, `if true || answer.Code != codeNotCancelable ||`, "./adapters/kona",
+		`return c.declined(ctx, order, sole(order.Transmissions, c.cancel(ctx, order)))`, `return sole(order.Transmissions, c.cancel(ctx, order))`, "./adapters/kona",
+	},
+	{
+		"Kona's failed cancellation says that the charge stands", "adapters/kona/canceler.go",
+		`return c.declined(ctx, order, answer)`, `return answer`, "./adapters/kona",
+	},
+	{
+		"a cancellation is declined without a look into Kona's history", "adapters/kona/canceler.go",
+		"\t\topen.Review = reviewNoHistory\n\t\treturn open\n", "\t\treturn answer\n", "./adapters/kona",
+	},
+	{
+		"a cancellation whose history cannot be read has no day", "adapters/kona/canceler.go",
+		`open := q.open(ports.OutcomeUnknown, c.client.clock.Now(), "")`, `open := q.open(ports.OutcomeUnknown, q.sentAt, "")`, "./adapters/kona",
+	},
+	{
+		"Kona's simulator takes a charge back twice", "adapters/kona/konatest/charge.go",
+		`if !done || charge != nil && charge.Canceled {`, `if !done {`, "./adapters/kona",
 	},
 	{
 		"SOLAPI's quiet period does not see how far our dates are ahead", "adapters/solapi/evidence.go",

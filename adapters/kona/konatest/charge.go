@@ -161,10 +161,11 @@ func (s *Simulator) settlePending(now time.Time) {
 	}
 }
 
-// finish ends a transaction: the money moves, or does not.
+// finish ends a transaction: the money moves, or does not. No charge is taken back twice.
 func (s *Simulator) finish(t *Transaction, done bool, now time.Time) {
 	m := s.members[t.UserID]
-	if !done {
+	charge := s.charge(t.CancelOf)
+	if !done || charge != nil && charge.Canceled {
 		t.Status = Failed
 		return
 	}
@@ -175,7 +176,7 @@ func (s *Simulator) finish(t *Transaction, done bool, now time.Time) {
 	}
 	m.balance = m.balance.Sub(t.Amount)
 	m.payouts = append(m.payouts, payout{dayOf(now).AddDate(0, 0, 1), t.Amount})
-	if charge := s.charge(t.CancelOf); charge != nil {
+	if charge != nil {
 		charge.Canceled = true
 	}
 }
