@@ -121,6 +121,13 @@ type Canceler interface {
 	// OutcomeApproved means that it was; OutcomeDeclined that the charge stands. An
 	// Amount in the answer is what was given back: one that is not the whole sends the
 	// cancellation to review.
+	//
+	// A provider may refuse, or fail, a cancellation because others took the charge back
+	// before, in its console say. Cancel and InquireCancel must therefore look whether the
+	// charge stands before they answer OutcomeDeclined, whatever the provider answered; where
+	// it does not, or the adapter cannot look, they answer OutcomeUnknown, with a Review
+	// unless a later look may help. OutcomeNotSent and OutcomeFault say only that this
+	// cancellation was not executed.
 	Cancel(ctx context.Context, order CancelOrder) ChargeAnswer
 	// InquireCancel finds out what became of a cancellation.
 	InquireCancel(ctx context.Context, order CancelOrder) ChargeAnswer

@@ -2507,6 +2507,10 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`m.True(answer.Amount.Valid && answer.Amount.Decimal.Equal(back),`, `m.True(true,`, "./ports/portstest",
 	},
 	{
+		"the suite lets a charge stand that others took back", "ports/portstest/canceler_scenario.go",
+		`f.m.NotEqual(ports.OutcomeDeclined, answer.Outcome, "the charge does not stand: %s", answer.text)`, `_ = ports.OutcomeDeclined`, "./ports/portstest",
+	},
+	{
 		"the suite asks no question that fails but one", "ports/portstest/charger_scenario.go",
 		`if m.breaks(fault) {
 				m.failedInquiries(fault)`, `if m.breaks(fault) && false {

@@ -32,8 +32,9 @@ type CancelerHarness interface {
 	// records say: zero for a charge that it does not have.
 	GivenBack(charge ports.ChargeOrder) decimal.Decimal
 
-	// TakeBack has a person at the provider take a charge back in whole. It returns false
-	// when that cannot happen at this provider.
+	// TakeBack has a person at the provider take a charge back in whole, also while a
+	// cancellation of the charge is pending. It returns false when that cannot happen at this
+	// provider.
 	TakeBack(charge ports.ChargeOrder) bool
 }
 

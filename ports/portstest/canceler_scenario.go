@@ -21,6 +21,9 @@ func cancelScenarios() []moneyScenario {
 		{"a part that was given back is not reported as the whole", partIsNotTheWhole},
 		{"a charge that the provider does not have is not reported as taken back", chargeThatIsNotThere},
 		{"a charge that others took back is not reported as standing", chargeThatOthersTookBack},
+		{"a refusal of a charge that others took back does not say that it stands", takenBackAndRefused},
+		{"a charge that others took back after a cancellation was lost is not reported as standing", takenBackAfterLost},
+		{"a charge that others took back while a cancellation was pending is not reported as standing", takenBackWhilePending},
 	}
 }
 
@@ -151,6 +154,9 @@ func cancelsUnderWayAtOnce(m *moneyTest) {
 			for i, order := range orders {
 				if !answers[i].Outcome.Final() {
 					open = true
+					if answers[i].Outcome == ports.OutcomePending {
+						m.Settle(true)
+					}
 					m.Advance(pause(answers[i]))
 					answers[i] = m.next(order, answers[i])
 				}
@@ -292,4 +298,45 @@ func chargeThatOthersTookBack(m *moneyTest) {
 		m.Contains([]ports.Outcome{ports.OutcomeApproved, ports.OutcomePending, ports.OutcomeUnknown}, refusal.Outcome, "the charge does not stand: %s", refusal.text)
 		order.takenBack(true, refusal.text)
 	}
+}
+
+// takenBackAndRefused has a person at the provider take a charge back, and the provider then
+// refuse the cancellation as it refuses that of a charge which stands.
+func takenBackAndRefused(m *moneyTest) {
+	order := m.preparedCancel()
+	if !order.harness.TakeBack(order.order.Charge) || !m.breaks(FaultDecline) {
+		return
+	}
+	order.doesNotStand(m.pursue(order, m.send(order)))
+}
+
+// takenBackAfterLost has a person at the provider take a charge back whose cancellation never
+// arrived.
+func takenBackAfterLost(m *moneyTest) {
+	order := m.preparedCancel()
+	m.True(m.breaks(FaultDropBefore))
+	answer := m.send(order)
+	if !order.harness.TakeBack(order.order.Charge) {
+		return
+	}
+	order.doesNotStand(m.pursue(order, answer))
+}
+
+// takenBackWhilePending has a person at the provider take a charge back whose cancellation is
+// pending, which fails then. A provider that answers at once has no such cancellation.
+func takenBackWhilePending(m *moneyTest) {
+	order := m.preparedCancel()
+	answer := m.send(order)
+	if answer.Outcome != ports.OutcomePending || !order.harness.TakeBack(order.order.Charge) {
+		return
+	}
+	m.True(m.Settle(false), "the harness ends what is pending")
+	order.doesNotStand(m.pursue(order, answer))
+}
+
+// doesNotStand checks the last answer about a cancellation of a charge that others took back.
+func (f *cancelFlow) doesNotStand(answer moneyAnswer) {
+	f.m.t.Helper()
+	f.m.NotEqual(ports.OutcomeDeclined, answer.Outcome, "the charge does not stand: %s", answer.text)
+	f.takenBack(true, answer.text)
 }

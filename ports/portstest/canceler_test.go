@@ -29,6 +29,10 @@ const (
 	flawHasNoPatience    = "gives up a cancellation that may be on its way"
 	flawNoChargeIsTaken  = "reports a charge as taken back that is not there"
 	flawTakenStands      = "reports a charge as standing that others took back"
+	flawRefusalStands    = "takes a refusal for a charge that stands"
+	flawLostStands       = "takes a lost cancellation for a charge that stands"
+	flawTakenDeclines    = "declines a lost cancellation because others took the charge back"
+	flawFailedStands     = "takes a pending cancellation that failed for a charge that stands"
 	flawSecret           = "shows a secret"
 	flawUnreachable      = "takes a question that was not sent for a trace that is missing"
 	flawCredentials      = "takes refused credentials of a question for the end of the cancellation"
@@ -40,10 +44,11 @@ const (
 	flawMute             = "takes a question without an answer for a trace that is missing"
 )
 
-// cancelFlaws are the flaws of a Canceler with the scenario that notices each, first of those
-// that ask and then of those that send again.
-func cancelFlaws() (asks, resends map[string]string) {
+// cancelFlaws are the flaws of a Canceler with the scenario that notices each: of those that
+// ask, of those that send again, and of those whose provider works on a cancellation first.
+func cancelFlaws() (asks, resends, works map[string]string) {
 	const noAnswer = "an_inquiry_that_fails_is_no_answer:_"
+	const takenAfterLost = "a_charge_that_others_took_back_after_a_cancellation_was_lost_is_not_reported_as_standing"
 	asks = map[string]string{
 		flawTwice:            "provider:_answers_at_once",
 		flawRepeats:          "provider:_connection_lost_before_the_effect",
@@ -69,6 +74,9 @@ func cancelFlaws() (asks, resends map[string]string) {
 		flawGivesUp:          "an_order_that_an_inquiry_gave_up_is_not_sent",
 		flawNoChargeIsTaken:  "a_charge_that_the_provider_does_not_have_is_not_reported_as_taken_back",
 		flawTakenStands:      "a_charge_that_others_took_back_is_not_reported_as_standing",
+		flawRefusalStands:    "a_refusal_of_a_charge_that_others_took_back_does_not_say_that_it_stands",
+		flawLostStands:       takenAfterLost,
+		flawTakenDeclines:    takenAfterLost,
 		flawSecret:           "provider:_declines_for_good",
 		flawServer:           "an_inquiry_that_fails_is_no_answer",
 		flawUnreachable:      noAnswer + "is_reached_by_no_question",
@@ -82,23 +90,29 @@ func cancelFlaws() (asks, resends map[string]string) {
 		flawNewKey:       "provider:_connection_lost,_and_the_effect_happens_minutes_later",
 		flawSpeaksOfLast: "a_refusal_of_an_order_that_was_sent_again_speaks_of_all_transmissions",
 	}
-	return asks, resends
+	works = map[string]string{
+		flawFailedStands: "a_charge_that_others_took_back_while_a_cancellation_was_pending_is_not_reported_as_standing",
+	}
+	return asks, resends, works
 }
 
 const (
 	cancelerAsks    = "passes a Canceler that asks"
 	cancelerResends = "passes a Canceler that only sends again"
+	cancelerWorks   = "passes a Canceler whose cancellations are pending at first"
 )
 
 // A Canceler in memory passes the suite, whether it asks what became of a cancellation or
-// only sends it again.
+// only sends it again, and whether the provider executes it at once or later.
 func TestCanceler(t *testing.T) {
 	t.Parallel()
-	for name, resends := range map[string]bool{cancelerAsks: false, cancelerResends: true} {
+	for _, name := range []string{cancelerAsks, cancelerResends, cancelerWorks} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			portstest.TestCanceler(t, func(*testing.T) portstest.CancelerHarness {
-				return refunder{desk: newDesk(), resends: resends, flaw: os.Getenv(flawVariable)}
+				desk := newDesk()
+				desk.works = name == cancelerWorks
+				return refunder{desk: desk, resends: name == cancelerResends, flaw: os.Getenv(flawVariable)}
 			})
 		})
 	}
@@ -107,8 +121,8 @@ func TestCanceler(t *testing.T) {
 // Each flaw fails the scenario that is about it.
 func TestCanceler_flaws(t *testing.T) {
 	t.Parallel()
-	asks, resends := cancelFlaws()
-	for name, flaws := range map[string]map[string]string{cancelerAsks: asks, cancelerResends: resends} {
+	asks, resends, works := cancelFlaws()
+	for name, flaws := range map[string]map[string]string{cancelerAsks: asks, cancelerResends: resends, cancelerWorks: works} {
 		for flaw, scenario := range flaws {
 			t.Run("notices one that "+flaw, func(t *testing.T) {
 				t.Parallel()

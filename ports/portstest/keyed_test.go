@@ -3,6 +3,7 @@ package portstest_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -23,10 +24,11 @@ var (
 	errThrottled = errors.New("too many requests")
 	errKey       = errors.New("the API key is refused")
 	errDeclined  = errors.New("declined")
+	errPending   = errors.New("the till works on it")
 )
 
 // till is a provider with an idempotency key: it executes each key once, and declines it
-// for ever where it declined it once.
+// for ever where it declined it once. One that works first executes keys when it is told to.
 type till struct {
 	mu       sync.Mutex
 	now      time.Time
@@ -37,20 +39,41 @@ type till struct {
 	amounts  []decimal.Decimal
 	late     map[string]time.Time
 	made     int
+	works    bool
+	pending  map[string]decimal.Decimal
 }
 
 func newTill() *till {
 	return &till{
 		now:      time.Date(2026, 3, 13, 12, 0, 0, 0, time.UTC),
-		declined: map[string]bool{}, booked: map[string]int{}, late: map[string]time.Time{}, question: portstest.FaultNone,
+		declined: map[string]bool{}, booked: map[string]int{}, late: map[string]time.Time{}, pending: map[string]decimal.Decimal{}, question: portstest.FaultNone,
 	}
 }
 
 func (t *till) book(key string, amount decimal.Decimal) {
-	if _, done := t.booked[key]; !done && !t.declined[key] {
+	switch _, done := t.booked[key]; {
+	case done || t.declined[key]:
+	case t.works:
+		t.pending[key] = amount
+	default:
 		t.booked[key] = len(t.amounts)
 		t.amounts = append(t.amounts, amount)
 	}
+}
+
+// end ends what is pending: done says which keys are executed.
+func (t *till) end(done func(key string) bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	pending, works := t.pending, t.works
+	t.pending, t.works = map[string]decimal.Decimal{}, false
+	for _, key := range slices.Sorted(maps.Keys(pending)) {
+		if t.declined[key] = !done(key); !t.declined[key] {
+			t.book(key, pending[key])
+		}
+	}
+	t.works = works
+	return len(pending) > 0
 }
 
 // charge executes a key, once.
@@ -95,6 +118,9 @@ func (t *till) charge(ctx context.Context, key string, amount decimal.Decimal) (
 	case portstest.FaultDropAfter, portstest.FaultErrorAfter:
 		return "", errLost
 	}
+	if _, pending := t.pending[key]; pending {
+		return "", errPending
+	}
 	return t.ref(key), nil
 }
 
@@ -108,7 +134,10 @@ func (t *till) find(ctx context.Context, key string) (ref string, known bool, er
 		return "", false, err
 	}
 	_, done := t.booked[key]
+	_, pending := t.pending[key]
 	switch {
+	case pending:
+		return "", true, errPending
 	case t.declined[key]:
 		return "", true, errDeclined
 	case done:
@@ -166,8 +195,8 @@ func (t *till) Booked() []decimal.Decimal {
 	return slices.Clone(t.amounts)
 }
 
-func (t *till) Settle(bool) bool  { return false }
-func (t *till) Secrets() []string { return []string{"sk_live_secret"} }
+func (t *till) Settle(done bool) bool { return t.end(func(string) bool { return done }) }
+func (t *till) Secrets() []string     { return []string{"sk_live_secret"} }
 
 func (t *till) Now() time.Time {
 	t.mu.Lock()

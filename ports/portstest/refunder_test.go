@@ -76,6 +76,11 @@ func (d *desk) TakeBack(charge ports.ChargeOrder) bool {
 	return true
 }
 
+// Settle ends the cancellations that are pending. No charge is taken back twice.
+func (d *desk) Settle(done bool) bool {
+	return d.end(func(number string) bool { return done && !d.taken[d.of[number]] })
+}
+
 func (d *desk) Break(fault portstest.Fault) bool {
 	if fault != portstest.FaultPart {
 		return d.till.Break(fault)
@@ -104,7 +109,7 @@ func (d *desk) reserve(ctx context.Context, cancelID string) (string, error) {
 func (d *desk) back(ctx context.Context, number, charge string, amount decimal.Decimal) (decimal.Decimal, string, error) {
 	d.mu.Lock()
 	_, there := d.charges[charge]
-	taken := d.taken[charge]
+	taken := d.taken[charge] && !slices.Contains(d.faults, portstest.FaultDecline)
 	if there && !taken {
 		d.of[number] = charge
 	}
@@ -261,6 +266,29 @@ const (
 )
 
 func (r refunder) Cancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
+	answer := r.cancel(ctx, order)
+	if r.flaw == flawRefusalStands || r.flaw == flawTakenStands {
+		return answer
+	}
+	return r.declined(ctx, order, answer)
+}
+
+// declined lets a cancellation be declined only if the charge stands.
+func (r refunder) declined(ctx context.Context, order ports.CancelOrder, answer ports.ChargeAnswer) ports.ChargeAnswer {
+	if answer.Outcome != ports.OutcomeDeclined {
+		return answer
+	}
+	stands, err := r.standing(ctx, order.Charge.Last.ProviderRef)
+	switch {
+	case err != nil:
+		answer.Outcome = ports.OutcomeUnknown
+	case !stands:
+		answer.Outcome, answer.Review = ports.OutcomeUnknown, "the charge was taken back by others"
+	}
+	return answer
+}
+
+func (r refunder) cancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
 	charge := order.Charge.Last.ProviderRef
 	switch {
 	case order.CancelID == "" || charge == "":
@@ -299,6 +327,8 @@ func (r refunder) Cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 		if r.flaw == flawPartIsWhole {
 			answer.Amount = decimal.NewNullDecimal(amount)
 		}
+	case errors.Is(err, errPending):
+		answer.Outcome = ports.OutcomePending
 	case errors.Is(err, errNoCharge) && r.flaw == flawNoChargeIsTaken:
 		answer.Outcome = ports.OutcomeApproved
 	case errors.Is(err, errTakenBack) && r.flaw != flawTakenStands:
@@ -317,6 +347,22 @@ func (r refunder) Cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 }
 
 func (r refunder) InquireCancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
+	answer := r.inquireCancel(ctx, order)
+	lost := answer.Outcome == ports.OutcomeNotSent || answer.Outcome == ports.OutcomeUnknown && answer.Review == ""
+	switch {
+	case r.flaw == flawFailedStands, r.flaw == flawThrottle:
+		return answer
+	case r.flaw == flawLostStands && answer.Outcome == ports.OutcomeNotSent:
+		return outcome(ports.OutcomeDeclined)
+	case r.flaw == flawTakenDeclines && lost:
+		if stands, err := r.standing(ctx, order.Charge.Last.ProviderRef); err == nil && !stands {
+			return outcome(ports.OutcomeDeclined)
+		}
+	}
+	return r.declined(ctx, order, answer)
+}
+
+func (r refunder) inquireCancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
 	switch {
 	case r.resends:
 		return ports.ChargeAnswer{Answer: ports.Answer{Resend: true}}
@@ -335,6 +381,8 @@ func (r refunder) InquireCancel(ctx context.Context, order ports.CancelOrder) po
 		return r.askedInVain(failed.fault)
 	case errors.Is(err, errDeclined):
 		return outcome(ports.OutcomeDeclined)
+	case errors.Is(err, errPending):
+		return outcome(ports.OutcomePending)
 	case err != nil:
 		return ports.ChargeAnswer{}
 	case known:
