@@ -99,7 +99,9 @@ func (p *Policy) Clone() Operation {
 }
 
 // Delegation is how a provider's own auto-recharge is configured. One that is not On
-// and names no Methods asks for no more than to be off.
+// and names no Methods asks for no more than to be off: the provider may keep its other
+// settings or forget them, and the core reads none of them while it is off. One that is not
+// On and names Methods asks for these settings as well.
 type Delegation struct {
 	On          bool
 	Methods     []string // the provider's ids of cards or accounts, in order of priority

@@ -2511,6 +2511,14 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`f.m.NotEqual(ports.OutcomeDeclined, answer.Outcome, "the charge does not stand: %s", answer.text)`, `_ = ports.OutcomeDeclined`, "./ports/portstest",
 	},
 	{
+		"the suite makes no settings that differ by an amount alone", "ports/portstest/delegate_scenario.go",
+		`before.MinimumCash = d.second.MinimumCash`, `_ = before`, "./ports/portstest",
+	},
+	{
+		"the suite demands settings of a provider that is to be off", "ports/portstest/delegate_scenario.go",
+		`d.isAs(ports.Delegation{}, "Delegate returned no error")`, `d.Equal(d.first.Methods, d.State().Methods)`, "./ports/portstest",
+	},
+	{
 		"the suite asks no question that fails but one", "ports/portstest/charger_scenario.go",
 		`if m.breaks(fault) {
 				m.failedInquiries(fault)`, `if m.breaks(fault) && false {

@@ -13,13 +13,15 @@ import (
 )
 
 // console is a provider that recharges accounts by itself. One request makes the settings of
-// an account, and another switches them from on to off or back.
+// an account, and another switches them from on to off or back. One that forgets has no
+// settings when it was switched off.
 type console struct {
 	mu       sync.Mutex
 	accounts map[string]ports.Delegation
 	fault    portstest.Fault // of the next request that changes settings
 	question portstest.Fault
 	requests int
+	forgets  bool // its other settings when it is switched off
 }
 
 const (
@@ -283,15 +285,20 @@ func (p *process) Delegate(ctx context.Context, to ports.Delegation) error {
 		wanted = set
 		wanted.On = false
 	}
-	if set.On != wanted.On || !slices.Equal(set.Methods, wanted.Methods) && !d.mistakesMethods() ||
-		!set.MinimumCash.Equal(wanted.MinimumCash) || !set.RechargeTo.Equal(wanted.RechargeTo) {
+	if !to.On && len(to.Methods) == 0 && d.flaw == flawOffCompares {
+		wanted = ports.Delegation{}
+	}
+	if set.On != wanted.On && d.flaw != flawReadsNoSwitch ||
+		!slices.Equal(set.Methods, wanted.Methods) && !d.mistakesMethods() ||
+		!set.MinimumCash.Equal(wanted.MinimumCash) && d.flaw != flawReadsNoMinimum ||
+		!set.RechargeTo.Equal(wanted.RechargeTo) && d.flaw != flawReadsNoTarget {
 		return ports.ErrConflict
 	}
 	return nil
 }
 
 func (d delegator) mistakesMethods() bool {
-	return d.flaw == flawSortsMethods || d.flaw == flawMergesMethods || d.flaw == flawOffClears
+	return d.flaw == flawSortsMethods || d.flaw == flawMergesMethods || d.flaw == flawReadsNoMethods
 }
 
 // apply makes settings and then switches, as far as it is needed.
@@ -300,8 +307,14 @@ func (d delegator) apply(ctx context.Context, account string, to ports.Delegatio
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(to.Methods) > 0 && (to.On || d.flaw != flawOffForgets):
+	off := d.forgets && set.On && !to.On // it forgets what was set before
+	if off {
+		if err := d.change(ctx, account, d.toggle); err != nil {
+			return err
+		}
+		set.On = false
+	}
+	if len(to.Methods) > 0 && (to.On || d.flaw != flawOffForgets) {
 		err = d.change(ctx, account, func(set *ports.Delegation) {
 			methods := slices.Clone(to.Methods)
 			switch d.flaw {
@@ -312,11 +325,16 @@ func (d delegator) apply(ctx context.Context, account string, to ports.Delegatio
 			}
 			set.Methods, set.MinimumCash, set.RechargeTo = methods, to.MinimumCash, to.RechargeTo
 		})
-	case d.flaw == flawOffClears:
-		err = d.change(ctx, account, func(set *ports.Delegation) { set.Methods = nil })
 	}
 	if err != nil || set.On == to.On && d.flaw != flawTogglesAlways {
 		return err
 	}
-	return d.change(ctx, account, func(set *ports.Delegation) { set.On = !set.On })
+	return d.change(ctx, account, d.toggle)
+}
+
+// toggle switches settings from on to off or back.
+func (c *console) toggle(set *ports.Delegation) {
+	if set.On = !set.On; !set.On && c.forgets {
+		*set = ports.Delegation{}
+	}
 }

@@ -2,6 +2,7 @@ package portstest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -21,7 +22,7 @@ func delegateScenarios() []delegateScenario {
 		{"the provider is as was asked", providerIsAsAsked},
 		{"settings may be made again", settingsMayBeMadeAgain},
 		{"the order of the Methods is kept", orderOfMethodsIsKept},
-		{"off without Methods changes nothing else", offChangesNothingElse},
+		{"off without Methods asks for no more than to be off", offAsksForNoMore},
 		{"off with Methods makes the settings too", offWithMethods},
 		{"what others set is read", whatOthersSetIsRead},
 		{"good settings are not refused", goodSettingsAreNotRefused},
@@ -113,12 +114,17 @@ func orderOfMethodsIsKept(d *delegateTest) {
 	}
 }
 
-func offChangesNothingElse(d *delegateTest) {
+// offAsksForNoMore leaves it to the provider whether it keeps its other settings: Delegation
+// reads what is there.
+func offAsksForNoMore(d *delegateTest) {
 	d.Set(d.first)
-	d.NoError(d.configure(ports.Delegation{}))
-	want := d.first
-	want.On = false
-	d.isAs(want, "it was to be off, and no more")
+	for range 2 {
+		d.NoError(d.configure(ports.Delegation{}), "it is off, and no more was asked for")
+		d.isAs(ports.Delegation{}, "Delegate returned no error")
+		got, err := d.read()
+		d.NoError(err)
+		d.True(same(got, d.State()), "Delegation returns %+v, and the provider has %+v", got, d.State())
+	}
 }
 
 func offWithMethods(d *delegateTest) {
@@ -210,16 +216,33 @@ func delegateMakesNoBadSettings(d *delegateTest) {
 	}
 }
 
+// settingsWithoutEffect makes settings of which the provider has all, or all but one, before. The
+// request that changes them is ignored.
 func settingsWithoutEffect(d *delegateTest) {
-	for _, to := range []ports.Delegation{d.first, {}} {
-		d.Set(d.second)
-		if !d.breaks(FaultIgnore) {
-			return
+	off := d.first
+	off.On = false
+	for _, to := range []ports.Delegation{d.first, off, {}} {
+		for _, change := range []func(before *ports.Delegation){
+			func(before *ports.Delegation) { *before = d.second },
+			func(before *ports.Delegation) { before.MinimumCash = d.second.MinimumCash },
+			func(before *ports.Delegation) { before.RechargeTo = d.second.RechargeTo },
+			func(before *ports.Delegation) { before.Methods = d.second.Methods },
+			func(before *ports.Delegation) { before.On = !to.On },
+		} {
+			before := to
+			if len(to.Methods) == 0 {
+				before = d.first
+			}
+			change(&before)
+			d.Set(before)
+			if !d.breaks(FaultIgnore) {
+				return
+			}
+			if err := d.configure(to); err == nil {
+				d.isAs(to, fmt.Sprintf("the provider had %+v, and Delegate returned no error", before))
+			}
+			d.Heal()
 		}
-		if err := d.configure(to); err == nil {
-			d.isAs(to, "Delegate returned no error")
-		}
-		d.Heal()
 	}
 }
 

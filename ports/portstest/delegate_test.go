@@ -20,10 +20,14 @@ const (
 	flawCheckAsks         = "asks the provider while it checks"
 	flawSendsBad          = "sends settings that it would refuse"
 	flawReadsNotBack      = "does not read back what it set"
+	flawReadsNoSwitch     = "does not read back whether it is on"
+	flawReadsNoMethods    = "does not read back the Methods"
+	flawReadsNoMinimum    = "does not read back the MinimumCash"
+	flawReadsNoTarget     = "does not read back the RechargeTo"
 	flawLostIsDone        = "takes a lost answer for done"
 	flawTogglesAlways     = "switches without a look"
 	flawOffForgets        = "makes no settings that are off"
-	flawOffClears         = "clears the Methods when it switches off"
+	flawOffCompares       = "asks for no settings where it asks for no more than to be off"
 	flawSortsMethods      = "sorts the Methods"
 	flawMergesMethods     = "adds Methods to those that are there"
 	flawSwapsAmounts      = "swaps the amounts that it reads"
@@ -46,6 +50,7 @@ const (
 // delegateFlaws are the flaws with the scenario that notices each.
 func delegateFlaws() map[string]string {
 	const isError, bad = "a_question_that_fails_is_an_error:_", "bad_settings_are_refused_with_ErrInvalid"
+	const noEffect = "settings_without_an_effect_are_an_error"
 	return map[string]string{
 		flawOtherAccount:      "the_provider_is_as_was_asked",
 		flawBothAccounts:      "the_provider_is_as_was_asked",
@@ -57,11 +62,15 @@ func delegateFlaws() map[string]string {
 		flawNeedsCurrency:     "good_settings_are_not_refused",
 		flawCheckAsks:         "CheckDelegation_sends_no_request",
 		flawSendsBad:          "Delegate_makes_no_bad_settings",
-		flawReadsNotBack:      "settings_without_an_effect_are_an_error",
+		flawReadsNotBack:      noEffect,
+		flawReadsNoSwitch:     noEffect,
+		flawReadsNoMethods:    noEffect,
+		flawReadsNoMinimum:    noEffect,
+		flawReadsNoTarget:     noEffect,
 		flawLostIsDone:        "provider:_connection_lost_before_the_effect",
 		flawTogglesAlways:     "settings_may_be_made_again",
 		flawOffForgets:        "off_with_Methods_makes_the_settings_too",
-		flawOffClears:         "off_without_Methods_changes_nothing_else",
+		flawOffCompares:       "off_without_Methods_asks_for_no_more_than_to_be_off",
 		flawSortsMethods:      "the_order_of_the_Methods_is_kept",
 		flawMergesMethods:     "the_provider_is_as_was_asked",
 		flawSwapsAmounts:      "what_others_set_is_read",
@@ -82,17 +91,25 @@ func delegateFlaws() map[string]string {
 	}
 }
 
-const delegateReads = "passes a Delegate that looks before and after"
+const (
+	delegateReads   = "passes a Delegate that looks before and after"
+	delegateForgets = "passes a Delegate whose provider forgets its settings when it is off"
+)
 
-// A Delegate in memory passes the suite.
+// A Delegate in memory passes the suite, whether its provider keeps the settings of one that is
+// switched off or forgets them.
 func TestDelegate(t *testing.T) {
 	t.Parallel()
-	t.Run(delegateReads, func(t *testing.T) {
-		t.Parallel()
-		portstest.TestDelegate(t, func(*testing.T) portstest.DelegateHarness {
-			return delegator{console: newConsole(), flaw: os.Getenv(flawVariable)}
+	for _, name := range []string{delegateReads, delegateForgets} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			portstest.TestDelegate(t, func(*testing.T) portstest.DelegateHarness {
+				console := newConsole()
+				console.forgets = name == delegateForgets
+				return delegator{console: console, flaw: os.Getenv(flawVariable)}
+			})
 		})
-	})
+	}
 }
 
 // Each flaw fails the scenario that is about it.
