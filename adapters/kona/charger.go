@@ -50,8 +50,8 @@ type ChargerConfig struct {
 	WithoutPlans []PlanGroup
 	// WithoutHistory says that the project's contract does not have the history of
 	// transactions. Then a charge that was cancelled by others before its inquiry is
-	// approved, and no cancellation is declined: whether the charge of one that the
-	// provider refused stands is left to a person.
+	// approved, and no cancellation is declined: a person decides about each that the
+	// provider refused.
 	WithoutHistory bool
 	// CheckMinimum has Prepare ask for the least that a card can be charged with, see
 	// [Client.Cards], and refuse an order below it.
