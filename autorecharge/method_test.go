@@ -397,5 +397,6 @@ func TestEngine_Explain_suspended_policy(t *testing.T) {
 	require.NoError(t, err)
 	_, english, korean := w.explain()
 	require.Equal(t, "An operator has suspended the policy, and only an operator reinstates it.", english)
-	require.Contains(t, korean, "audit")
+	require.NotContains(t, korean, "audit", "customers read it")
+	require.Equal(t, "audit", w.policy().State.Why, "operators read it")
 }

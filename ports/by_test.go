@@ -25,4 +25,5 @@ func TestCheckBy(t *testing.T) {
 		require.ErrorIs(t, err, ports.ErrInvalid)
 		require.Contains(t, err.Error(), field)
 	}
+	require.EqualError(t, ports.CheckBy(ports.By{Who: "kim", Why: " \u3000 "}), "invalid Why: is blank", "blanks are no reason")
 }

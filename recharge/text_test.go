@@ -57,17 +57,17 @@ func TestService_errors(t *testing.T) {
 			"recharge wallet w: invalid Amount: is finer than the wallet's scale of 0 digits": ask(func(r *recharge.Request) {
 				r.Amount = decimal.RequireFromString("0.5")
 			}),
-			"recharge wallet w: invalid Charger: is not one of the service's (bank)":                                          ask(func(r *recharge.Request) { r.Charger = "else" }),
-			"keep recharge none: not found":                                                                                   keep("none"),
-			"keep recharge: invalid ID: is not printable UTF-8":                                                               keep("a\nb"),
+			"recharge wallet w: invalid Charger: is not one of the service's (bank)":             ask(func(r *recharge.Request) { r.Charger = "else" }),
+			"keep recharge none: not found":                                                      keep("none"),
+			"keep recharge: invalid ID: is not printable UTF-8":                                  keep("a\nb"),
 			"keep recharge " + op.ID + ": it is approved, which allows dispute, cancel, reverse": keep(op.ID),
-			"approve cancellation none: not found":                                                                            approveCancel("none"),
-			"approve cancellation: invalid ID: is not printable UTF-8":                                                        approveCancel("a\nb"),
-			"dispute recharge none: not found":                                                                                dispute("none"),
-			"dispute recharge: invalid ID: is not printable UTF-8":                                                            dispute("a\nb"),
-			"reverse recharge none: not found":                                                                                reverse("none"),
-			"cancel recharge none: not found":                                                                                 cancel("none"),
-			"cancel recharge: invalid ID: is not printable UTF-8":                                                             cancel("a\nb"),
+			"approve cancellation none: not found":                                               approveCancel("none"),
+			"approve cancellation: invalid ID: is not printable UTF-8":                           approveCancel("a\nb"),
+			"dispute recharge none: not found":                                                   dispute("none"),
+			"dispute recharge: invalid ID: is not printable UTF-8":                               dispute("a\nb"),
+			"reverse recharge none: not found":                                                   reverse("none"),
+			"cancel recharge none: not found":                                                    cancel("none"),
+			"cancel recharge: invalid ID: is not printable UTF-8":                                cancel("a\nb"),
 		} {
 			require.EqualError(t, err, want)
 		}

@@ -1945,6 +1945,16 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		_ = whole[i:]`, "./text",
 	},
 	{
+		"a reason of blanks is a reason", "ports/by.go",
+		`	if strings.TrimSpace(b.Why) == "" {`,
+		`	if b.Why == "" {`, "./ports",
+	},
+	{
+		"the reason of an operator is shown to customers", "text/decision.go",
+		`return t.state.Held && t.state.Why != autorecharge.CauseDisputed`,
+		`return false && t.state.Why != autorecharge.CauseDisputed`, "./text ./autorecharge",
+	},
+	{
 		"a late answer overwrites the reason of an operator", "autorecharge/transition.go",
 		"	if !p.State.Held {\n		p.State.Why = why",
 		"	if true {\n		p.State.Why = why", "./autorecharge",
