@@ -1947,7 +1947,7 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a reason of blanks is a reason", "ports/by.go",
 		`	if strings.TrimSpace(b.Why) == "" {`,
-		`	if b.Why == "" {`, "./ports",
+		`	if strings.TrimSuffix(b.Why, "") == "" {`, "./ports",
 	},
 	{
 		"the reason of an operator is shown to customers", "text/decision.go",
