@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -25,16 +23,10 @@ import (
 // checks what must hold of any course: see orders.check.
 func TestService_orders_model(t *testing.T) {
 	t.Parallel()
-	seeds := 600
-	if testing.Short() {
-		seeds = 100
-	}
-	for seed := range seeds {
-		synctest.Test(t, func(t *testing.T) { newOrders(t, uint64(seed)).run() })
-		if t.Failed() {
-			return
-		}
-	}
+	ordertest.EachSeed(t, 600, func(t *testing.T, seed uint64) {
+		t.Helper()
+		newOrders(t, seed).run()
+	})
 }
 
 // orders is a course of several recharges.
@@ -134,26 +126,16 @@ func (c *orders) step() (err error) {
 
 // decide lets a person decide about a recharge or about its cancellation.
 func (c *orders) decide(ctx context.Context, s *recharge.Service) (err error) {
-	if len(c.all) == 0 {
+	op, ok := ordertest.DrawRecord(c.Orders, c.all)
+	if !ok {
 		return nil
 	}
-	ids := make([]string, 0, len(c.all))
-	for id := range c.all {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	op := c.all[ids[c.Random.IntN(len(ids))]]
 	act, ref := ports.Act{ID: op.ID, By: kim("seen")}, (*drawingCharger)(c).ref()
 	if op.CancelID != "" && c.Random.IntN(2) == 0 {
 		return c.decideCancel(ctx, s, op)
 	}
-	what := []ports.DecisionKind{
-		ports.DecisionApprove, ports.DecisionDecline, ports.DecisionInquire, ports.DecisionKeep, ports.DecisionReinstate, ports.DecisionDispute,
-		ports.DecisionReverse, ports.DecisionCancel,
-	}[c.Random.IntN(8)]
-	if allowed := recharge.Acts(op); len(allowed) > 0 && c.Random.IntN(3) > 0 {
-		what = allowed[c.Random.IntN(len(allowed))]
-	}
+	what := c.DrawAct(recharge.Acts(op), ports.DecisionApprove, ports.DecisionDecline, ports.DecisionInquire, ports.DecisionKeep,
+		ports.DecisionReinstate, ports.DecisionDispute, ports.DecisionReverse, ports.DecisionCancel)
 	c.Say("person: %s %s %s", what, op.ID[len(op.ID)-4:], ref)
 	switch what { //nolint:exhaustive // the others are withdrawals' and policies'
 	case ports.DecisionDispute:

@@ -3,10 +3,7 @@ package withdraw_test
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -24,16 +21,10 @@ import (
 // what must hold of any course: see orders.check.
 func TestService_orders_model(t *testing.T) {
 	t.Parallel()
-	seeds := 600
-	if testing.Short() {
-		seeds = 100
-	}
-	for seed := range seeds {
-		synctest.Test(t, func(t *testing.T) { newOrders(t, uint64(seed)).run() })
-		if t.Failed() {
-			return
-		}
-	}
+	ordertest.EachSeed(t, 600, func(t *testing.T, seed uint64) {
+		t.Helper()
+		newOrders(t, seed).run()
+	})
 }
 
 // begin is what each wallet has at the beginning.
@@ -122,19 +113,13 @@ func (c *orders) step() (err error) {
 
 // decide lets a person decide about a withdrawal.
 func (c *orders) decide(ctx context.Context, s *withdraw.Service) (err error) {
-	ids := slices.Sorted(maps.Keys(c.all))
-	if len(ids) == 0 {
+	op, ok := ordertest.DrawRecord(c.Orders, c.all)
+	if !ok {
 		return nil
 	}
-	op := c.all[ids[c.Random.IntN(len(ids))]]
-	act := ports.Act{ID: op.ID, By: ports.By{Who: []string{"kim", "lee", "customer"}[c.Random.IntN(3)], Why: "seen"}}
-	what := []ports.DecisionKind{
-		ports.DecisionApprove, ports.DecisionDecline, ports.DecisionCancel, ports.DecisionPaid, ports.DecisionRefused, ports.DecisionReturned,
-		ports.DecisionInquire, ports.DecisionDispute, ports.DecisionKeep,
-	}[c.Random.IntN(9)]
-	if allowed := withdraw.Acts(op); len(allowed) > 0 && c.Random.IntN(3) > 0 {
-		what = allowed[c.Random.IntN(len(allowed))]
-	}
+	act := ports.Act{ID: op.ID, By: ports.By{Who: ordertest.Draw(c.Orders, "kim", "lee", "customer"), Why: "seen"}}
+	what := c.DrawAct(withdraw.Acts(op), ports.DecisionApprove, ports.DecisionDecline, ports.DecisionCancel, ports.DecisionPaid,
+		ports.DecisionRefused, ports.DecisionReturned, ports.DecisionInquire, ports.DecisionDispute, ports.DecisionKeep)
 	c.Say("%s: %s %s", act.Who, what, op.ID[len(op.ID)-4:])
 	switch what { //nolint:exhaustive // the others are of recharges and policies
 	case ports.DecisionPaid:

@@ -3,6 +3,7 @@ package ordertest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -63,7 +64,24 @@ func (c *Orders) Require(holds bool, rule string) {
 }
 
 // Draw draws one of several.
-func Draw[E any](random *rand.Rand, of ...E) E { return of[random.IntN(len(of))] }
+func Draw[E any](c *Orders, of ...E) E { return of[c.Random.IntN(len(of))] }
+
+// DrawRecord draws one of the records that a course has, by id. It returns false where there is
+// none yet.
+func DrawRecord[R any](c *Orders, all map[string]R) (record R, ok bool) {
+	if len(all) == 0 {
+		return record, false
+	}
+	return all[Draw(c, slices.Sorted(maps.Keys(all))...)], true
+}
+
+// DrawAct draws an act of a person: of three two that are allowed.
+func (c *Orders) DrawAct(allowed []ports.DecisionKind, any ...ports.DecisionKind) ports.DecisionKind {
+	if len(allowed) > 0 && c.Random.IntN(3) > 0 {
+		return Draw(c, allowed...)
+	}
+	return Draw(c, any...)
+}
 
 // Run does up to twenty steps. Each may return an error that callers are told of: one that is
 // known. check is called after each step, with whether it was refused. At the end the wallets
