@@ -96,7 +96,7 @@ func TestService_Cancel_keeps_a_late_answer(t *testing.T) {
 			t.Parallel()
 			w, c, s, _, op := cancelWorld(t)
 			w.store = &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool {
-				return op.StatusText() == string(ports.RechargeDisputed) // somebody else writes the record at the same moment
+				return op.StatusText() == string(ports.RechargeDisputed) // another process writes the record at the same moment
 			}}
 			c.inquired, c.answer = &ports.ChargeAnswer{Answer: ports.Answer{Outcome: told.meanwhile}}, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: told.late}}
 			c.sending = func() { w.work(t) }

@@ -63,7 +63,7 @@ func TestCrashMatrix_Kona(t *testing.T) {
 }
 
 // TestService_Kona_charge_before_midnight: at 23:58 in Korea there is hardly a check left on the
-// day of the request. What settles in time is found; what stays open goes to a person,
+// day of the request. What settles in time is found; what stays open goes to review,
 // with the lane still taken and nothing credited.
 func TestService_Kona_charge_before_midnight(t *testing.T) {
 	t.Parallel()

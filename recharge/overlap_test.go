@@ -323,7 +323,7 @@ func TestService_overlap_a_second_payment_whose_naming_is_in_doubt(t *testing.T)
 		o.Inquires = ordertest.Always(approved("tx A"))
 		w.follow(t, s)
 		op = get(t, s, op.ID)
-		require.NotEqual(t, ports.RechargeApproved, op.Status, "tx B was charged as well, and nobody is told")
+		require.NotEqual(t, ports.RechargeApproved, op.Status, "tx B was charged as well, and no person is told")
 	})
 }
 

@@ -63,6 +63,6 @@ func TestService_Recharge_Wanted_outlives_its_caller(t *testing.T) {
 	require.Equal(t, 1, b.charges, "what is not wanted is not sent")
 	request.Key = "k3"
 	_, err = s.RechargeAttached(t.Context(), request, attached)
-	require.ErrorIs(t, err, ports.ErrConflict, "the record beside it is not current")
+	require.ErrorIs(t, err, ports.ErrConflict, "the attached record is not current")
 	require.Equal(t, 1, b.charges)
 }

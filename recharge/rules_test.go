@@ -148,12 +148,12 @@ func TestService_Jobs(t *testing.T) {
 	})
 }
 
-// TestService_Recharge_beside/Check_sees_the_wallet_of_the_write: cash arrives after the
+// TestService_RechargeAttached/Check_sees_the_wallet_of_the_write: cash arrives after the
 // request was read, and Check is asked about the wallet that the order is written with.
 //
-// TestService_Recharge_beside/Check_refuses_and_nothing_is_written: neither the order nor
-// the record beside it.
-func TestService_Recharge_beside(t *testing.T) {
+// TestService_RechargeAttached/Check_refuses_and_nothing_is_written: neither the order nor
+// the attached record.
+func TestService_RechargeAttached(t *testing.T) {
 	t.Parallel()
 	attached := func(check func(*ports.Wallet) error) *books.Attached {
 		policy := &ports.Policy{OperationHead: ports.OperationHead{ID: "p", Kind: ports.KindPolicy, WalletID: "w", Version: 1, Open: true}}

@@ -205,7 +205,7 @@ func TestService_late_cancellation_of_a_freed_payment(t *testing.T) {
 	require.NoError(t, err)
 	reviews, err := s.List(t.Context(), reviews())
 	require.NoError(t, err)
-	require.NotEmpty(t, reviews, "the provider gave %s back, v is credited for it, and nobody is told", first.ProviderRef)
+	require.NotEmpty(t, reviews, "the provider gave %s back, v is credited for it, and no person is told", first.ProviderRef)
 }
 
 // TestService_payment_disputed_after_its_reversal: a payment that was ever disputed is credited
@@ -489,7 +489,7 @@ func TestService_late_pending_of_a_reversed_recharge(t *testing.T) {
 		require.NoError(t, reverse(t.Context(), s, get(t, s, id)))
 		ordertest.Say(answers[0], pending("tx 77"))
 		ordertest.RequireBalance(t, wallets, 0)
-		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status, "the provider works on tx 77, and nobody knows")
+		require.Equal(t, ports.RechargeDisputed, get(t, s, id).Status, "the provider works on tx 77, and no record says so")
 	})
 }
 

@@ -207,7 +207,7 @@ func TestService_Resolve_ends_an_unknown_order(t *testing.T) {
 			require.True(t, op.Open, "the lane stays taken until a person decides")
 			require.GreaterOrEqual(t, op.Inquiries, 20)
 			_, err := carryOut(t.Context(), s, resolution{ID: op.ID, Decision: decision, By: ports.By{Why: "x"}})
-			require.ErrorIs(t, err, ports.ErrInvalid, "somebody must answer for it")
+			require.ErrorIs(t, err, ports.ErrInvalid, "a person must answer for it")
 			op = resolved(t, s, resolution{ID: op.ID, Decision: decision, By: ports.By{Who: "kim", Why: "bank statement"}})
 			require.Len(t, op.Decisions, 1)
 			require.Equal(t, "kim", op.Decisions[0].Who)
@@ -280,7 +280,7 @@ func TestService_Recharge_keeps_a_late_answer(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)
 	busy := &crashtest.Contended{Store: w.store, Loses: func(op ports.Operation) bool { return op.StatusText() == string(ports.RechargeDisputed) }}
-	w.store = busy // somebody else writes the record at the same moment
+	w.store = busy // another process writes the record at the same moment
 	slow := &slowCharger{bank: b, inCharge: make(chan struct{}), goOn: make(chan struct{})}
 	w.charger = slow
 	s, wallets := w.process(t, crashtest.Immortal(), nil)
@@ -345,7 +345,7 @@ func TestService_logs_ids_and_alarms(t *testing.T) {
 	require.Equal(t, ports.RechargeFailed, op.Status)
 	require.Contains(t, log.String(), op.ID)
 	require.Contains(t, log.String(), "credentials refused")
-	require.NotContains(t, log.String(), "4111", "a payment method is nobody's business in a log")
+	require.NotContains(t, log.String(), "4111", "a payment method must not be in a log")
 }
 
 // TestService_Follow_resends_under_the_same_id: an order is sent again under its id where the

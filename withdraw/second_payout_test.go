@@ -85,7 +85,7 @@ func TestService_second_payout_that_completed_another_withdrawal(t *testing.T) {
 				synctest.Wait()
 				stuck, err := s.List(t.Context(), undecided())
 				require.NoError(t, err)
-				require.NotEmpty(t, stuck, "%s was paid twice, %s never, and nobody is told", id, other.ID)
+				require.NotEmpty(t, stuck, "%s was paid twice, %s never, and no person is told", id, other.ID)
 			})
 		})
 	}

@@ -191,16 +191,16 @@ func TestService_Request_refuses_bad_requests(t *testing.T) {
 		spoil func(*withdraw.Request)
 		want  error
 	}{
-		"below the limit":                    {func(r *withdraw.Request) { r.Total = won(9_999) }, withdraw.ErrOutsideLimits},
-		"above the limit":                    {func(r *withdraw.Request) { r.Total = won(10_000_001) }, withdraw.ErrOutsideLimits},
-		"more than is there":                 {func(r *withdraw.Request) { r.Total = won(60_000) }, ports.ErrInsufficient},
-		"what is held":                       {func(r *withdraw.Request) { r.Total = won(40_001) }, ports.ErrInsufficient},
-		"too fine":                           {func(r *withdraw.Request) { r.Total = decimal.RequireFromString("20000.5") }, ports.ErrInvalid},
-		"nothing":                            {func(r *withdraw.Request) { r.Total = decimal.Zero }, ports.ErrInvalid},
-		"no key":                             {func(r *withdraw.Request) { r.Key = "" }, ports.ErrInvalid},
-		"an unknown wallet":                  {func(r *withdraw.Request) { r.WalletID = "nobody" }, ports.ErrNotFound},
-		"an unknown disburser":               {func(r *withdraw.Request) { r.Disburser = "nobody" }, ports.ErrInvalid},
-		"a destination that nobody can seal": {func(r *withdraw.Request) { r.Destination = &withdraw.Account{BankCode: "004", Number: "1"} }, ports.ErrInvalid},
+		"below the limit":                {func(r *withdraw.Request) { r.Total = won(9_999) }, withdraw.ErrOutsideLimits},
+		"above the limit":                {func(r *withdraw.Request) { r.Total = won(10_000_001) }, withdraw.ErrOutsideLimits},
+		"more than is there":             {func(r *withdraw.Request) { r.Total = won(60_000) }, ports.ErrInsufficient},
+		"what is held":                   {func(r *withdraw.Request) { r.Total = won(40_001) }, ports.ErrInsufficient},
+		"too fine":                       {func(r *withdraw.Request) { r.Total = decimal.RequireFromString("20000.5") }, ports.ErrInvalid},
+		"nothing":                        {func(r *withdraw.Request) { r.Total = decimal.Zero }, ports.ErrInvalid},
+		"no key":                         {func(r *withdraw.Request) { r.Key = "" }, ports.ErrInvalid},
+		"an unknown wallet":              {func(r *withdraw.Request) { r.WalletID = "nobody" }, ports.ErrNotFound},
+		"an unknown disburser":           {func(r *withdraw.Request) { r.Disburser = "nobody" }, ports.ErrInvalid},
+		"a destination without a Sealer": {func(r *withdraw.Request) { r.Destination = &withdraw.Account{BankCode: "004", Number: "1"} }, ports.ErrInvalid},
 	}
 	for name, tc := range cases {
 		request := payOut("k")

@@ -201,7 +201,7 @@ func TestCharger_Cancel_without_history(t *testing.T) {
 }
 
 // A cancellation whose history cannot be read is asked about every hour with an alarm when
-// its day is over, and goes to a person when the next day is, as any other order.
+// its day is over, and goes to review when the next day is, as any other order.
 func TestCharger_InquireCancel_unreadable_history_outlives_its_day(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range cancelRefusals {
