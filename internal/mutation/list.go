@@ -1075,11 +1075,6 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`return op, err`, "./withdraw",
 	},
 	{
-		"a claim in doubt tells of the record again", "internal/order/apply.go",
-		"\tif err := p.nameEarlier(ctx, op, next); err != nil {\n\t\treturn op, err\n\t}\n\terr = p.write",
-		"\tif err := p.nameEarlier(ctx, op, next); err != nil {\n\t\treturn op, p.Note(ctx, op, err)\n\t}\n\terr = p.write", "./recharge",
-	},
-	{
 		"a payment that was named for another is claimed when a late answer contradicts", "recharge/charge.go",
 		"\t\twith, err = s.claimLate(ctx, next)\n",
 		"\t\twith, err = s.claim(ctx, next)\n", "./recharge",
