@@ -98,7 +98,8 @@ func cancelInquiry(order ports.CancelOrder) inquiry {
 func (c *Charger) InquireCancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
 	q := cancelInquiry(order)
 	answer := c.inquire(ctx, q)
-	if answer.Outcome == ports.OutcomeUnknown && q.last.Likely == ports.OutcomeDeclined && q.transmissions == 1 {
+	refused := q.last.Likely == ports.OutcomeDeclined && q.last.Message == saidRefused+messageBlind // in whole, and then the history could not be read
+	if answer.Outcome == ports.OutcomeUnknown && refused && q.transmissions == 1 {
 		answer = q.failed()
 	}
 	return c.declined(ctx, order, answer)

@@ -200,6 +200,19 @@ func TestCharger_Cancel_without_history(t *testing.T) {
 	}
 }
 
+// A refusal of which a part was lost may be no refusal: while the question about the cancellation
+// fails, it may yet be executed, and that the charge stands now proves nothing.
+func TestCharger_InquireCancel_of_a_refusal_that_was_lost_in_part(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	order := w.charged()
+	order.Last.Answer = ports.Answer{Outcome: unknown, Likely: declined, Message: "the answer broke off"}
+	w.sim.Inject(konatest.Fault{Path: inquiryPath, Kind: konatest.StatusBefore, Status: 503, Times: -1})
+	w.clock.Advance(10 * time.Minute)
+	w.Equal(unknown, w.inquireCancel(&order).Outcome)
+	w.Empty(order.Last.Review)
+}
+
 // A cancellation whose history cannot be read is asked about every hour with an alarm when
 // its day is over, and goes to review when the next day is, as any other order.
 func TestCharger_InquireCancel_unreadable_history_outlives_its_day(t *testing.T) {

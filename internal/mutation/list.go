@@ -2428,6 +2428,11 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`return c.declined(ctx, order, sole(order.Transmissions, c.cancel(ctx, order)))`, `return sole(order.Transmissions, c.cancel(ctx, order))`, "./adapters/kona",
 	},
 	{
+		"a refusal of which a part was lost counts while the question fails", "adapters/kona/canceler.go",
+		` && q.last.Message == saidRefused+messageBlind // in whole`,
+		` // in whole`, "./adapters/kona",
+	},
+	{
 		"Kona's failed cancellation says that the charge stands", "adapters/kona/canceler.go",
 		`return c.declined(ctx, order, answer)`, `return answer`, "./adapters/kona",
 	},
