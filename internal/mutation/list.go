@@ -1825,7 +1825,8 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a recharge by hand lifts what a dispute suspended", "autorecharge/step.go",
-		`s.next.State.TakenBack, s.next.State.Held = s.wallet.Seq, true`, `s.next.State.TakenBack = s.wallet.Seq`, "./autorecharge",
+		`s.next.State.TakenBack, s.next.State.Held = s.wallet.Seq, true`,
+		`s.next.State.TakenBack = s.wallet.Seq`, "./autorecharge",
 	},
 	{
 		"a suspension in doubt is not told", "autorecharge/write.go",
