@@ -26,7 +26,7 @@ type Config struct {
 	Chargers []string
 }
 
-// Desk lists what waits for a person. Make one with [New]. It is safe for concurrent use.
+// Desk lists the operations that a person must act on. Make one with [New]. It is safe for concurrent use.
 type Desk struct {
 	store  ports.OperationReader
 	config Config
@@ -35,7 +35,7 @@ type Desk struct {
 // New returns a Desk over the store of the services. A missing store and a negative
 // OverdueAfter are [ports.ErrInvalid].
 func New(store ports.OperationReader, config Config) (*Desk, error) {
-	err := ports.CheckPart("store", store)
+	err := ports.Join(ports.CheckPart("store", store), ports.CheckOption("Clock", config.Clock))
 	if config.OverdueAfter < 0 {
 		err = ports.Join(err, ports.Invalid("OverdueAfter", "is negative"))
 	}
@@ -61,15 +61,15 @@ type Listing struct {
 	Limit       int    // at most so many. Defaults to [ports.DefaultPage], at most [ports.MaxPage]; negative is [ports.ErrInvalid]
 }
 
-// Item is an operation that waits for a person.
+// Item is an operation that a person must act on.
 type Item struct {
 	// Operation is the record: a Recharge, Cancellation, Withdrawal or Policy of package
 	// ports.
 	Operation ports.Operation
 	// Why is the reason that the record keeps, if any.
 	Why string
-	// Alarm is what the provider's last answer says that needs a person at once; blank: nothing.
-	// An order on its way that has one is listed whatever its age.
+	// Alarm is the alarm of the provider's last answer, which a person must look at at once; blank:
+	// the answer has no alarm. An order on its way with an alarm is listed whatever its age.
 	Alarm string
 	// Overdue says that the order is on its way for longer than OverdueAfter. Others wait for
 	// a decision.
@@ -81,7 +81,11 @@ type Item struct {
 
 // Waiting returns the items that the listing selects, in order of the ids of their operations:
 // with the default ids, oldest first. The next page has the id of the last operation as
-// AfterID. Items are of one moment each, not all of the same.
+// AfterID. The parts of the list are read one after the other, so an operation that changes
+// meanwhile may be missing or be shown as it was.
+//
+// Waiting returns items together with an error if a part of the list cannot be read: those of
+// the other parts. An operation that is [ports.ErrUnreadable] hides its part of the list only.
 func (d *Desk) Waiting(ctx context.Context, listing Listing) ([]Item, error) {
 	limit, err := ports.PageLimit(listing.Limit)
 	if err != nil {
@@ -89,10 +93,11 @@ func (d *Desk) Waiting(ctx context.Context, listing Listing) ([]Item, error) {
 	}
 	listing.Limit = limit
 	var items []Item
+	var errs error
 	for _, source := range d.sources() {
 		found, err := d.read(ctx, &listing, source)
 		if err != nil {
-			return nil, fmt.Errorf("list what waits: %w", err)
+			errs = ports.Join(errs, fmt.Errorf("list what waits: %w", err))
 		}
 		items = append(items, found...)
 	}
@@ -102,7 +107,7 @@ func (d *Desk) Waiting(ctx context.Context, listing Listing) ([]Item, error) {
 	if listing.NewestFirst {
 		slices.Reverse(items)
 	}
-	return items[:min(limit, len(items))], nil
+	return items[:min(limit, len(items))], errs
 }
 
 // source is a part of the list: what the filter selects and item makes an item of.
@@ -149,7 +154,7 @@ func (d *Desk) read(ctx context.Context, listing *Listing, from source) ([]Item,
 	for {
 		found, err := d.store.FindOperations(ctx, filter)
 		if err != nil {
-			return nil, err
+			return items, err
 		}
 		for _, op := range found {
 			filter.AfterID = op.Head().ID
@@ -234,7 +239,8 @@ func unconfigured(op ports.Operation) (Item, bool) {
 	})
 }
 
-// policyItem returns the item of a policy whose state waits for a person, or cannot be read.
+// policyItem returns the item of a policy if waits says so of its state, or if the state cannot
+// be read.
 func policyItem(op ports.Operation, waits func(*autorecharge.State) (why string, waits bool)) (Item, bool) {
 	policy, ok := op.(*ports.Policy)
 	if !ok {

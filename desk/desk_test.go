@@ -207,3 +207,31 @@ func TestDesk_errors(t *testing.T) {
 	_, err = d.Waiting(t.Context(), desk.Listing{Limit: -1})
 	require.ErrorIs(t, err, ports.ErrInvalid)
 }
+
+// partly is a store whose operations of one kind cannot be read.
+type partly struct {
+	ports.OperationReader
+	kind ports.OperationKind
+}
+
+func (p partly) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
+	if filter.Kind == p.kind {
+		return nil, ports.ErrUnreadable
+	}
+	return p.OperationReader.FindOperations(ctx, filter)
+}
+
+// TestDesk_Waiting_returns_the_parts_that_it_can_read: a recharge that cannot be read does not
+// hide a withdrawal.
+func TestDesk_Waiting_returns_the_parts_that_it_can_read(t *testing.T) {
+	t.Parallel()
+	store := memory.New()
+	for _, op := range []ports.Operation{charge("a", ports.RechargeReview, 0), payout("b", ports.WithdrawalReview, 0)} {
+		require.Equal(t, ports.FateCommitted, store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{op}}})[0].Status)
+	}
+	d, err := desk.New(partly{store, ports.KindRecharge}, desk.Config{})
+	require.NoError(t, err)
+	items, err := d.Waiting(t.Context(), desk.Listing{})
+	require.ErrorIs(t, err, ports.ErrUnreadable)
+	require.Equal(t, []string{"b review [paid refused inquire]"}, describe(items))
+}

@@ -1,7 +1,7 @@
-// Package desk lists what waits for a person: orders that the machine cannot decide,
-// withdrawals that need an approval, orders that take too long, and policies that only an
-// operator reinstates. It is one list over all packages, oldest first, and each item says what a
-// person can do about it now. An operator's page, a command and a pager read it.
+// Package desk lists the operations that a person must act on: orders that the machine cannot
+// decide, withdrawals that need an approval, orders that take too long, and policies that only an
+// operator reinstates. [Desk.Waiting] returns those of all packages in one list, oldest first. Each
+// item has the acts that are allowed now. An operator's page, a command or a pager reads the list.
 //
 //	open, err := desk.New(store, desk.Config{Chargers: recharges.Chargers()})
 //	items, err := open.Waiting(ctx, desk.Listing{})
@@ -10,8 +10,10 @@
 //		fmt.Println(head.Kind, head.ID, item.Operation.StatusText(), item.Why, item.Acts)
 //	}
 //
-// Delegated policies are listed for the Chargers that [Config.Chargers] names. Not listed are alarms of orders that have ended, and policies whose state cannot be read
-// unless they are suspended or delegated: events and the errors of jobs tell of these.
+// The list has delegated policies of the Chargers that [Config.Chargers] names. It does not have
+// the alarms of orders that have ended, which events tell. It does not have an active policy whose
+// state cannot be read, unless the policy is delegated: the job of the engine returns an error that
+// names the policy.
 //
 // A Desk only reads. The acts are methods of the services: see [recharge.Acts],
 // [recharge.CancellationActs], [withdraw.Acts] and [autorecharge.Acts].

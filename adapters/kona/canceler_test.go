@@ -99,8 +99,8 @@ func TestCharger_Cancel_moves_the_money_back(t *testing.T) {
 	w.NotEmpty(answer.Review)
 }
 
-// cancelRefusals are the ways in which the provider says that a cancellation was not executed: codes
-// of a refusal, and the result of one that was pending.
+// cancelRefusals are the answers by which the provider says that it did not execute a
+// cancellation: codes of a refusal at once, and FAILED of a cancellation that was pending.
 var cancelRefusals = []string{"007_030", "007_040", "007_043", "007_001", konatest.CodeAccountTrouble, "FAILED"}
 
 // unreadable refuses every question for the history, without an alarm.

@@ -355,8 +355,8 @@ func (r *recorder) file() string {
 
 func digest(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:16] }
 
-// writeChange writes in what another form differs from the first: lines that it does not have,
-// and what of a line is another text.
+// writeChange writes the lines in which another form differs from the first: the lines that it
+// lacks, and the lines with another text.
 func (r *recorder) writeChange(file *strings.Builder, name, text, other string) {
 	one, two := strings.Split(text, "\n"), strings.Split(other, "\n")
 	gone := slices.DeleteFunc(slices.Clone(one), func(line string) bool { return slices.Contains(two, line) })

@@ -312,6 +312,11 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		if len(found) <= filter.Limit {`, "./desk",
 	},
 	{
+		"a part of the desk that cannot be read hides the others", "desk/desk.go",
+		`	return items[:min(limit, len(items))], errs`,
+		"\tif errs != nil {\n\t\treturn nil, errs\n\t}\n\treturn items[:min(limit, len(items))], nil", "./desk",
+	},
+	{
 		"the desk leaves out a policy whose provider was not told", "desk/desk.go",
 		`return "the provider is yet to be set as the policy says", state.Unconfigured`,
 		`return "", false`, "./desk ./autorecharge",
