@@ -28,7 +28,7 @@ type SamePersonError struct {
 
 // Error says both.
 func (e *SamePersonError) Error() string {
-	return fmt.Sprintf("this person has %s it, and %v who may %s", e.Did, ErrSamePerson, e.Does)
+	return fmt.Sprintf("this person has %s it: another person must %s", e.Did, e.Does)
 }
 
 // Is reports whether target is [ErrSamePerson].

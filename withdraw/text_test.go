@@ -131,3 +131,11 @@ func TestService_errors(t *testing.T) {
 		require.EqualError(t, err, "withdraw from wallet w: idempotency key reused with other content: differs in Type: it belongs to an entry of type deduct")
 	})
 }
+
+// TestSamePersonError_Error says what the person did, and what another person must do.
+func TestSamePersonError_Error(t *testing.T) {
+	t.Parallel()
+	err := &withdraw.SamePersonError{Did: "requested", Does: "report it paid"}
+	require.EqualError(t, err, "this person has requested it: another person must report it paid")
+	require.ErrorIs(t, err, withdraw.ErrSamePerson)
+}
