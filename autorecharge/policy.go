@@ -120,8 +120,8 @@ func (e *Engine) stored(ctx context.Context, walletID string) (*ports.Policy, er
 
 // Trips returns the condition under which the policy of a wallet charges, as it is now: a
 // function of the available cash. It is the guard of withdrawals, see withdraw.Config. A
-// policy that is disabled or suspended charges never, and one that is delegated has its
-// provider charge.
+// policy that is disabled or suspended never trips. A delegated policy trips as any other: its
+// provider charges at the same minimum.
 func (e *Engine) Trips(ctx context.Context, walletID string) (func(available decimal.Decimal) bool, error) {
 	if err := checkWallet(walletID); err != nil {
 		return nil, err

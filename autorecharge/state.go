@@ -13,7 +13,7 @@ import (
 
 // State is what the engine keeps of a policy from one look to the next. [StateOf] reads it
 // from the record of the policy, whose State is this struct as JSON: fields may be added, and
-// never renamed. The zero State is that of a policy that has never charged.
+// their names in JSON never change. The zero State is that of a policy that has never charged.
 type State struct {
 	Attempt     *Attempt              // under way; nil when none
 	Tried       []ports.PaymentMethod // declined in the round under way: the next attempt takes another
