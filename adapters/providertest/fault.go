@@ -27,7 +27,7 @@ const (
 	EmptyObject              // executed; the answer is {}
 	Drip                     // executed; the answer comes a byte every Delay
 	Huge                     // executed; the answer is 100 MB
-	Endless                  // executed; the answer never ends
+	Endless                  // executed; the answer goes on for 64 MB, and then the connection is closed
 	Raw                      // executed; Body is answered with Status
 )
 

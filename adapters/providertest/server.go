@@ -33,9 +33,10 @@ type Server struct {
 	world    *World
 	provider Provider
 
-	faults   []Fault // of these four: the world is locked
+	faults   []Fault // of these: the world is locked
 	chooser  func(random *rand.Rand, r *http.Request) Fault
 	requests int
+	overread bool
 	watcher  func(r *http.Request)
 }
 
@@ -49,6 +50,20 @@ func (s *Server) Requests() int {
 	s.world.Lock()
 	defer s.world.Unlock()
 	return s.requests
+}
+
+// Overread reports whether a client has read 64 MB or more of one answer: it reads without
+// a bound.
+func (s *Server) Overread() bool {
+	s.world.Lock()
+	defer s.world.Unlock()
+	return s.overread
+}
+
+func (s *Server) reportOverread() {
+	s.world.Lock()
+	defer s.world.Unlock()
+	s.overread = true
 }
 
 // OnRequest calls watch before each request is answered; nil ends that.

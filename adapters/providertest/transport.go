@@ -19,7 +19,8 @@ type Transport struct{ server *Server }
 // Transport returns a transport to the simulator.
 func (s *Server) Transport() *Transport { return &Transport{server: s} }
 
-// maxMemory is how much of an answer is kept: an answer that never ends must.
+// maxMemory is how much of an answer is kept. The rest of an answer that is longer is
+// blanks, which are made as they are read.
 const maxMemory = 4 << 20
 
 var errFull = errors.New("answer is cut off")
@@ -66,7 +67,7 @@ func (t *Transport) answer(req *http.Request) (response *http.Response, err erro
 		if cause := recover(); cause != nil && cause != http.ErrAbortHandler { //nolint:errorlint // as net/http compares it
 			panic(cause)
 		} else if cause != nil {
-			response, err = w.aborted(req) //nolint:bodyclose // the caller closes it
+			response, err = t.aborted(w, req) //nolint:bodyclose // the caller closes it
 		}
 	}()
 	t.server.ServeHTTP(w, req)
@@ -81,6 +82,7 @@ type memoryWriter struct {
 	header http.Header
 	status int
 	body   *bytes.Buffer
+	full   bool
 }
 
 // Header returns the header to be written.
@@ -96,6 +98,7 @@ func (w *memoryWriter) WriteHeader(status int) {
 // Write keeps data up to a limit.
 func (w *memoryWriter) Write(data []byte) (int, error) {
 	if w.body.Len()+len(data) > maxMemory {
+		w.full = true
 		return 0, errFull
 	}
 	w.WriteHeader(http.StatusOK)
@@ -103,26 +106,49 @@ func (w *memoryWriter) Write(data []byte) (int, error) {
 }
 
 // aborted is what a client sees of a connection that was closed.
-func (w *memoryWriter) aborted(req *http.Request) (*http.Response, error) {
+func (t *Transport) aborted(w *memoryWriter, req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
 		return nil, err
 	}
 	if w.status == 0 {
 		return nil, io.EOF
 	}
-	return w.response(req, io.ErrUnexpectedEOF), nil
+	if w.full {
+		return w.response(req, &blanks{server: t.server, left: unboundedRead - w.body.Len()}), nil
+	}
+	return w.response(req, failing{io.ErrUnexpectedEOF}), nil
 }
 
-func (w *memoryWriter) response(req *http.Request, end error) *http.Response {
+func (w *memoryWriter) response(req *http.Request, rest io.Reader) *http.Response {
 	body := io.Reader(w.body)
-	if end != nil {
-		body = io.MultiReader(w.body, failing{end})
+	if rest != nil {
+		body = io.MultiReader(w.body, rest)
 	}
 	return &http.Response{
 		Status: strconv.Itoa(w.status) + " " + http.StatusText(w.status), StatusCode: w.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header,
 		Body: io.NopCloser(body), ContentLength: -1, Request: req,
 	}
+}
+
+// blanks is the rest of an answer that was too long to be kept. It ends with an error.
+type blanks struct {
+	server *Server
+	left   int
+}
+
+// Read returns blanks, and reports a client that reads all of them.
+func (b *blanks) Read(into []byte) (int, error) {
+	if b.left <= 0 {
+		b.server.reportOverread()
+		return 0, io.ErrUnexpectedEOF
+	}
+	into = into[:min(len(into), b.left)]
+	for i := range into {
+		into[i] = ' '
+	}
+	b.left -= len(into)
+	return len(into), nil
 }
 
 // failing is a reader that ends with an error.

@@ -64,7 +64,12 @@ func (s *Server) after(f Fault, w http.ResponseWriter, r *http.Request, answer *
 	}
 }
 
-const hugeBody = 100 << 20
+const (
+	hugeBody = 100 << 20
+	// unboundedRead is how much of an answer only a client without a bound reads. An
+	// endless answer ends there, with the connection.
+	unboundedRead = 64 << 20
+)
 
 // stream writes an answer that does not come as it should.
 func (s *Server) stream(f Fault, w http.ResponseWriter, r *http.Request, answer *Answer) {
@@ -84,10 +89,20 @@ func (s *Server) stream(f Fault, w http.ResponseWriter, r *http.Request, answer 
 		}
 	default:
 		chunk := bytes.Repeat([]byte(" "), 64<<10)
-		for sent := 0; f.Kind == Endless || sent < hugeBody; sent += len(chunk) {
+		most := hugeBody
+		if f.Kind == Endless {
+			most = unboundedRead
+		}
+		for sent := 0; sent < most; sent += len(chunk) {
 			if _, err := w.Write(chunk); err != nil || r.Context().Err() != nil {
 				panic(http.ErrAbortHandler)
 			}
+			if sent+len(chunk) >= unboundedRead {
+				s.reportOverread()
+			}
+		}
+		if f.Kind == Endless {
+			panic(http.ErrAbortHandler)
 		}
 	}
 }

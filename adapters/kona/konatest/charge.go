@@ -3,6 +3,7 @@ package konatest
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -223,6 +224,24 @@ func postCancel(s *Simulator, r *request) *result {
 	return ok(map[string]any{"isPending": s.begin(t, scenario)})
 }
 
+// ChargeOutside charges a member as the member does in the provider's own app, and returns
+// the number of the charge.
+func (s *Simulator) ChargeOutside(m *Member, amount decimal.Decimal) string {
+	now := s.world.Enter()
+	defer s.world.Unlock()
+	t := &Transaction{SequenceID: outside + s.digits(15), Number: "KMN" + s.digits(15), UserID: m.userID, Amount: amount, Status: Pending, At: now}
+	s.transactions[t.SequenceID] = t
+	s.order = append(s.order, t)
+	s.finish(t, true, now)
+	return t.Number
+}
+
+// Outside reports whether the transaction was made by others than the project: by
+// [Simulator.ChargeOutside] or [Simulator.CancelOutside].
+func (t *Transaction) Outside() bool { return strings.HasPrefix(t.SequenceID, outside) }
+
+const outside = "outside-"
+
 // CancelOutside cancels a charge as a person of the provider does, and reports whether there
 // was one to cancel.
 func (s *Simulator) CancelOutside(number string) bool {
@@ -233,7 +252,7 @@ func (s *Simulator) CancelOutside(number string) bool {
 		return false
 	}
 	t := &Transaction{
-		SequenceID: "outside-" + s.digits(15), Number: "KMN" + s.digits(15), UserID: charge.UserID, Amount: charge.Amount, CancelOf: charge.Number, At: now,
+		SequenceID: outside + s.digits(15), Number: "KMN" + s.digits(15), UserID: charge.UserID, Amount: charge.Amount, CancelOf: charge.Number, At: now,
 	}
 	s.transactions[t.SequenceID] = t
 	s.order = append(s.order, t)

@@ -59,6 +59,7 @@ const (
 	NoPending                             // executed; the answer has no isPending
 	TextPending                           // executed; isPending is a text
 	OddResult                             // executed; the result is in another case
+	NewResult                             // executed; the result is one that the provider does not document
 	Foreign                               // executed; the answer carries another correlation id
 	BadSeal                               // executed; the answer cannot be decrypted
 )
@@ -90,6 +91,8 @@ func spoilField(kind Kind, fields map[string]any) {
 			delete(fields, name)
 		case kind == TextPending && name == "isPending":
 			fields[name] = fmt.Sprint(value)
+		case kind == NewResult && name == "result":
+			fields[name] = "HELD_BY_BANK"
 		case kind == OddResult && name == "result":
 			fields[name] = strings.ToLower(fmt.Sprint(value))
 		}

@@ -12,7 +12,7 @@ func postInquiry(s *Simulator, r *request) *result {
 		return refuse("000_002")
 	}
 	t := s.transactions[body.SequenceID]
-	if t == nil {
+	if t == nil || s.hidden {
 		return refuse(CodeNoSequence)
 	}
 	return ok(map[string]any{"result": t.Status, "nrNumber": t.Number})
@@ -54,7 +54,7 @@ func postHistory(s *Simulator, r *request) *result {
 	rows := []any{}
 	for _, t := range s.order {
 		day := t.At.In(korea()).Format("20060102")
-		if t.UserID == m.userID && t.Status == Completed && day >= body.From && day <= body.To && (body.Kind == "" || body.Kind == "01") {
+		if t.UserID == m.userID && t.Status == Completed && !s.hidden && day >= body.From && day <= body.To && (body.Kind == "" || body.Kind == "01") {
 			rows = append(rows, t.wire())
 		}
 	}

@@ -41,6 +41,7 @@ type Simulator struct {
 	tokens       map[string]*token
 	transactions map[string]*Transaction // by sequenceId
 	order        []*Transaction
+	hidden       bool // no question finds any of them
 }
 
 // stream tells the ids of this provider from those of others with the same seed.
@@ -69,6 +70,13 @@ func New(config Config) *Simulator {
 
 // Project returns what a client needs.
 func (s *Simulator) Project() Project { return s.project }
+
+// Hide says whether questions find no transaction.
+func (s *Simulator) Hide(hidden bool) {
+	s.world.Lock()
+	defer s.world.Unlock()
+	s.hidden = hidden
+}
 
 // echo has every answer carry the correlation id of its request.
 func echo(header http.Header, r *http.Request) {

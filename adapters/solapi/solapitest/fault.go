@@ -51,8 +51,9 @@ const (
 
 // The ways in which only an answer of this provider goes wrong.
 const (
-	WrongSums = providertest.Own + iota // executed; the answer's figures do not add up
-	NullID                              // executed; the answer's ids are null
+	WrongSums    = providertest.Own + iota // executed; the answer's figures do not add up
+	NullID                                 // executed; the answer's ids are null
+	OtherAccount                           // executed; the answer names another account
 )
 
 // spoil gives an answer other figures, or takes its ids away.
@@ -62,6 +63,8 @@ func spoil(kind Kind, answer *result) *result {
 			switch {
 			case kind == NullID && (name == "historyId" || name == "withdrawId"):
 				fields[name] = nil
+			case kind == OtherAccount && name == "accountId":
+				fields[name] = "19041920726337"
 			case kind == WrongSums && (name == "balanceAmount" || name == "totalAmount"):
 				fields[name] = 5
 			}
