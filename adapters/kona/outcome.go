@@ -81,7 +81,7 @@ func outcomeOf(class Class) ports.Outcome {
 func sole(transmissions int, answer ports.ChargeAnswer) ports.ChargeAnswer {
 	if transmissions == 1 || !answer.Outcome.Final() || answer.Outcome == ports.OutcomeApproved {
 		if transmissions != 1 {
-			answer.Likely = ports.OutcomeUnknown
+			answer.Likely, answer.Permanent, answer.NextMethod = ports.OutcomeUnknown, false, false
 		}
 		return answer
 	}

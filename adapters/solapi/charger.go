@@ -81,8 +81,16 @@ func refuseCharge(f finding) *ports.ChargeAnswer {
 }
 
 // Charge sends the order, once. It refuses an order that was not prepared, or that
-// waited for longer than a minute after its SentAt.
+// waited for longer than a minute after its SentAt. After any but the first transmission a
+// refusal is OutcomeUnknown.
 func (c *Charger) Charge(ctx context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
+	answer := c.charge(ctx, order)
+	answer.Answer = ofAll(order.Transmissions, answer.Answer)
+	answer.NextMethod = answer.NextMethod && (answer.Outcome.Final() || answer.Likely.Final())
+	return answer
+}
+
+func (c *Charger) charge(ctx context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
 	if err := checkCharge(order); err != nil {
 		return faultFinding("invalid", err).charge()
 	}

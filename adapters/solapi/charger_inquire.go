@@ -151,6 +151,8 @@ func (c *Charger) absent(ctx context.Context, order ports.ChargeOrder, known evi
 	switch {
 	case bool(look.balance.IsRecharging), look.at.Before(sent.Add(confirmPause - time.Second)):
 		return wait
+	case order.Transmissions > 1: // when it was sent last is not known
+		return wait
 	case order.Last.Likely.Final() && order.Last.Likely != ports.OutcomeApproved:
 		return confirmed(order)
 	case !quiet && (!look.dated || order.Last.Likely == ports.OutcomeApproved || !look.at.After(known.spent(sent))):

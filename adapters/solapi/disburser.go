@@ -158,8 +158,15 @@ func refusePayout(f finding) *ports.PayoutAnswer {
 }
 
 // Disburse sends the order, once. It refuses an order that was not prepared, or
-// that waited for longer than a minute after its SentAt.
+// that waited for longer than a minute after its SentAt. After any but the first transmission
+// a refusal is OutcomeUnknown.
 func (d *Disburser) Disburse(ctx context.Context, order ports.PayoutOrder) ports.PayoutAnswer {
+	answer := d.disburse(ctx, order)
+	answer.Answer = ofAll(order.Transmissions, answer.Answer)
+	return answer
+}
+
+func (d *Disburser) disburse(ctx context.Context, order ports.PayoutOrder) ports.PayoutAnswer {
 	if err := checkPayout(order); err != nil {
 		return faultFinding("invalid", err).payout()
 	}

@@ -149,7 +149,7 @@ func (d *Disburser) absent(ctx context.Context, order ports.PayoutOrder, known e
 	wait.InquireAfter = known.pause(order.Inquiries, sent, look.at)
 	quiet := !look.at.Before(known.quiet(sent))
 	switch {
-	case look.at.Before(sent.Add(confirmPause - time.Second)):
+	case look.at.Before(sent.Add(confirmPause - time.Second)), order.Transmissions > 1: // when it was sent last is not known
 		return wait
 	case look.debits == 0 && order.Last.Likely.Final() && order.Last.Likely != ports.OutcomeApproved:
 		return payoutConfirmed(order, look.balance)

@@ -109,6 +109,19 @@ func (f finding) charge() ports.ChargeAnswer {
 
 func (f finding) payout() ports.PayoutAnswer { return ports.PayoutAnswer{Answer: f.answer()} }
 
+// ofAll returns what an answer to the last of several transmissions says of all of them: a
+// refusal of the last leaves open what became of the others.
+func ofAll(transmissions int, answer ports.Answer) ports.Answer {
+	if transmissions <= 1 || answer.Outcome == ports.OutcomeApproved || answer.Outcome == ports.OutcomePending {
+		return answer
+	}
+	answer.Outcome, answer.Permanent = ports.OutcomeUnknown, false
+	if answer.Likely != ports.OutcomeApproved {
+		answer.Likely = ports.OutcomeUnknown
+	}
+	return answer
+}
+
 // faultFinding is a refusal of ours.
 func faultFinding(code string, err error) finding {
 	return finding{outcome: ports.OutcomeFault, code: code, message: httpcall.Redact(err.Error())}
