@@ -85,7 +85,9 @@ type Answer struct {
 
 	// ProviderRef is the provider's id of the order. No other order of the adapter has it, and
 	// answers to transmissions of one order name one id: while the provider works on one, an
-	// answer that names another sends the order to review. An inquiry may correct the id.
+	// answer that names another sends the order to review. An inquiry may correct the id. An
+	// approved charge or payout has one: without it the core cannot see that one payment is
+	// reported for two orders. Some providers give a cancellation none.
 	ProviderRef string
 
 	// InquireAfter is how long to wait before the next inquiry. Zero leaves it to the core.
@@ -103,7 +105,8 @@ type Answer struct {
 	Resend bool
 
 	// Permanent says, with OutcomeDeclined and OutcomeFault, that this payment method or
-	// configuration will not work until a person changes it.
+	// configuration will not work until a person changes it. An unknown answer may have it
+	// together with Likely.
 	Permanent bool
 
 	// Alarm, when not blank, tells a person of something that must not happen: credentials
