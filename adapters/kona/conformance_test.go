@@ -13,6 +13,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/adapters/kona"
 	"github.com/jigap/jigap/adapters/kona/konatest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portstest"
@@ -42,9 +43,7 @@ func TestCanceler(t *testing.T) {
 			t.Parallel()
 			portstest.TestCanceler(t, func(t *testing.T) portstest.CancelerHarness {
 				t.Helper()
-				h := reach(t)
-				h.path, h.declines = cancelPath, "007_040"
-				return cancelerHarness{h}
+				return newCancelerHarness(reach(t))
 			})
 		})
 	}
@@ -61,6 +60,11 @@ type harness struct {
 
 // cancelerHarness makes the suite's faults happen to cancellations.
 type cancelerHarness struct{ *harness }
+
+func newCancelerHarness(h *harness) cancelerHarness {
+	h.path, h.declines = cancelPath, "007_040"
+	return cancelerHarness{h}
+}
 
 // NewCharge returns a charge that was executed, also where the provider works on it first.
 func (h cancelerHarness) NewCharge() ports.ChargeOrder {
@@ -95,7 +99,7 @@ func (h cancelerHarness) TakeBack(charge ports.ChargeOrder) bool {
 func (h cancelerHarness) Booked() []decimal.Decimal {
 	var amounts []decimal.Decimal
 	for _, t := range h.sim.Books().Transactions {
-		if t.Status == konatest.Completed && t.CancelOf != "" {
+		if t.Status == konatest.Completed && t.CancelOf != "" && !t.Outside() {
 			amounts = append(amounts, t.Amount)
 		}
 	}
@@ -154,6 +158,13 @@ func (h *harness) NewOrder() ports.ChargeOrder {
 	}
 }
 
+// Elsewhere returns an order of another member.
+func (h *harness) Elsewhere() (ports.ChargeOrder, bool) {
+	order := h.NewOrder()
+	order.PaymentMethod = kona.Method{UserID: h.method().UserID + 1, PAR: h.method().PAR}.String()
+	return order, true
+}
+
 func (h *harness) on(kind konatest.Kind) konatest.Fault {
 	return konatest.Fault{Path: h.path, Kind: kind, Delay: time.Hour}
 }
@@ -162,17 +173,74 @@ func (h *harness) status(kind konatest.Kind, status int, code string) konatest.F
 	return konatest.Fault{Path: h.path, Kind: kind, Status: status, Code: code}
 }
 
-// Break makes a fault of the suite one of the simulator. The provider echoes no amount,
-// so that it can name no wrong one.
+// Break makes a fault of the suite one of the simulator. The provider echoes no amount and
+// no account, so that it can name no wrong one, and a charge that it refused later has moved
+// no money.
 func (h *harness) Break(broken portstest.Fault) bool {
-	faults := map[portstest.Fault]konatest.Fault{
+	switch broken { //nolint:exhaustive // the others are in the tables
+	case portstest.FaultNone:
+		return true
+	case portstest.FaultUnreachable:
+		h.unreachable()
+		return true
+	case portstest.FaultHidden:
+		h.sim.Hide(true)
+		return true
+	case portstest.FaultOddStatus:
+		h.sim.Inject(konatest.Fault{Path: inquiryPath, Kind: konatest.NewResult, Times: -1})
+		return true
+	case portstest.FaultOthers:
+		h.others()
+		return true
+	}
+	if broken.OfQuestions() {
+		for _, path := range []string{"/inquiry", "/plans", "/card", "/card/list"} {
+			question := questionFault(broken)
+			question.Path, question.Times = path, -1
+			h.sim.Inject(question)
+		}
+		return true
+	}
+	found, known := h.orderFault(broken)
+	if known {
+		h.sim.Inject(found)
+	}
+	return known
+}
+
+// questionFault makes a fault of questions one of the simulator.
+func questionFault(broken portstest.Fault) konatest.Fault {
+	if status := broken.Status(); status != 0 {
+		return konatest.Fault{Kind: konatest.StatusBefore, Status: status}
+	}
+	return map[portstest.Fault]konatest.Fault{
+		portstest.FaultMute:           {Kind: konatest.DelayBefore, Delay: time.Hour},
+		portstest.FaultAskUnreachable: {Kind: konatest.Refused},
+		portstest.FaultAskDropped:     {Kind: konatest.CloseBefore},
+		portstest.FaultAskCredentials: {Kind: konatest.StatusBefore, Status: 401, Code: konatest.CodeCredentials},
+		portstest.FaultAskTruncated:   {Kind: konatest.Truncate},
+		portstest.FaultAskGarbage:     {Kind: konatest.Garbage},
+		portstest.FaultAskEmpty:       {Kind: konatest.EmptyObject},
+	}[broken]
+}
+
+// orderFault makes a fault of orders one of the simulator, if the provider has it.
+func (h *harness) orderFault(broken portstest.Fault) (found konatest.Fault, known bool) {
+	switch broken { //nolint:exhaustive // the others are in the table
+	case portstest.FaultErrorBefore:
+		return h.status(konatest.StatusBefore, broken.Status(), "000_999"), true
+	case portstest.FaultErrorAfter:
+		return h.status(konatest.StatusAfter, broken.Status(), "000_999"), true
+	case portstest.FaultTimeoutAfter, portstest.FaultConflict, portstest.FaultBadGateway, portstest.FaultUnavailable, portstest.FaultGateTimeout:
+		return h.status(konatest.StatusAfter, broken.Status(), ""), true
+	}
+	found, known = map[portstest.Fault]konatest.Fault{
 		portstest.FaultDropBefore:  h.on(konatest.CloseBefore),
 		portstest.FaultDropAfter:   h.on(konatest.CloseAfter),
 		portstest.FaultLate:        {Path: h.path, Kind: konatest.Late, Delay: 14 * time.Minute},
 		portstest.FaultHangBefore:  h.on(konatest.DelayBefore),
 		portstest.FaultHangAfter:   h.on(konatest.DelayAfter),
-		portstest.FaultErrorBefore: h.status(konatest.StatusBefore, 500, "000_999"),
-		portstest.FaultErrorAfter:  h.status(konatest.StatusAfter, 500, "000_999"),
+		portstest.FaultOddCode:     h.status(konatest.StatusAfter, 400, "099_123"),
 		portstest.FaultTruncated:   h.on(konatest.Truncate),
 		portstest.FaultGarbage:     h.on(konatest.Garbage),
 		portstest.FaultEmpty:       h.on(konatest.EmptyObject),
@@ -181,39 +249,26 @@ func (h *harness) Break(broken portstest.Fault) bool {
 		portstest.FaultDecline:     h.status(konatest.StatusBefore, 400, h.declines),
 		portstest.FaultThrottle:    h.status(konatest.StatusBefore, 429, ""),
 		portstest.FaultCredentials: h.status(konatest.StatusBefore, 401, ""),
-	}
-	switch broken { //nolint:exhaustive // the others are in the table
-	case portstest.FaultNone:
-		return true
-	case portstest.FaultUnreachable:
-		h.unreachable()
-		return true
-	}
-	questions := map[portstest.Fault]konatest.Fault{
-		portstest.FaultBlind:          {Kind: konatest.StatusBefore, Status: 500},
-		portstest.FaultMute:           {Kind: konatest.DelayBefore, Delay: time.Hour},
-		portstest.FaultAskUnreachable: {Kind: konatest.Refused},
-		portstest.FaultAskCredentials: {Kind: konatest.StatusBefore, Status: 401},
-		portstest.FaultAskMissing:     {Kind: konatest.StatusBefore, Status: 404},
-		portstest.FaultAskThrottle:    {Kind: konatest.StatusBefore, Status: 429},
-		portstest.FaultAskGarbage:     {Kind: konatest.Garbage},
-		portstest.FaultAskEmpty:       {Kind: konatest.EmptyObject},
-	}
-	if question, known := questions[broken]; known {
-		question.Times = -1
-		for _, question.Path = range []string{"/inquiry", "/plans", "/card", "/card/list"} {
-			h.sim.Inject(question)
-		}
-		return true
-	}
-	found, known := faults[broken]
-	if known {
-		h.sim.Inject(found)
-	}
-	return known
+	}[broken]
+	return found, known
 }
 
-func (h *harness) Heal()                    { h.sim.Heal() }
+// others has the member charge the card in the provider's own app, and take the charges back.
+func (h *harness) others() {
+	for i := range 60 {
+		h.sim.ChargeOutside(h.member, won(int64(1_000+i)))
+	}
+	for range 2 {
+		h.True(h.sim.CancelOutside(h.sim.ChargeOutside(h.member, won(30_000))))
+	}
+}
+
+func (h *harness) Heal() {
+	h.sim.Heal()
+	h.sim.Hide(false)
+}
+
+func (h *harness) Overread() bool           { return h.sim.Overread() }
 func (h *harness) Now() time.Time           { return h.clock.Now() }
 func (h *harness) Advance(by time.Duration) { h.clock.Advance(by) }
 func (h *harness) Settle(done bool) bool    { return h.sim.Settle(done) }
@@ -227,7 +282,7 @@ func (h *harness) Secrets() []string {
 func (h *harness) Booked() []decimal.Decimal {
 	var amounts []decimal.Decimal
 	for _, t := range h.sim.Books().Transactions {
-		if t.Status == konatest.Completed && !t.Canceled {
+		if t.Status == konatest.Completed && !t.Canceled && !t.Outside() {
 			amounts = append(amounts, t.Amount)
 		}
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -56,7 +56,11 @@ type harness struct {
 
 type (
 	chargerHarness   struct{ *harness }
-	disburserHarness struct{ *harness }
+	disburserHarness struct {
+		*harness
+		others map[string]bool // withdrawals that others made
+		keeps  *bool           // the provider keeps the money of what it refuses
+	}
 )
 
 func newChargerHarness(reach func(t *testing.T) *harness) func(t *testing.T) portstest.ChargerHarness {
@@ -73,7 +77,7 @@ func newDisburserHarness(reach func(t *testing.T) *harness) func(t *testing.T) p
 		t.Helper()
 		h := reach(t)
 		h.path = "/cash/v1/withdraw"
-		return disburserHarness{h}
+		return disburserHarness{h, map[string]bool{}, new(bool)}
 	}
 }
 
@@ -130,57 +134,120 @@ func (h disburserHarness) NewOrder() ports.PayoutOrder {
 	}
 }
 
-// questions are the faults that lie on every question until they are healed.
-func questions() map[portstest.Fault]solapitest.Fault {
-	return map[portstest.Fault]solapitest.Fault{
-		portstest.FaultBlind:          {Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 500, Times: -1},
-		portstest.FaultMute:           {Method: http.MethodGet, Kind: solapitest.DelayBefore, Delay: time.Hour, Times: -1},
-		portstest.FaultAskUnreachable: {Method: http.MethodGet, Kind: solapitest.Refused, Times: -1},
-		portstest.FaultAskCredentials: {Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 403, Code: "InvalidAPIKey", Times: -1},
-		portstest.FaultAskMissing:     {Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 404, Times: -1},
-		portstest.FaultAskThrottle:    {Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 429, Times: -1},
-		portstest.FaultAskGarbage:     {Method: http.MethodGet, Kind: solapitest.Garbage, Times: -1},
-		portstest.FaultAskEmpty:       {Method: http.MethodGet, Kind: solapitest.EmptyObject, Times: -1},
+// questionFault makes a fault of questions one of the simulator.
+func questionFault(broken portstest.Fault) solapitest.Fault {
+	fault := map[portstest.Fault]solapitest.Fault{
+		portstest.FaultMute:           {Kind: solapitest.DelayBefore, Delay: time.Hour},
+		portstest.FaultAskUnreachable: {Kind: solapitest.Refused},
+		portstest.FaultAskDropped:     {Kind: solapitest.CloseBefore},
+		portstest.FaultAskCredentials: {Kind: solapitest.StatusBefore, Status: 403, Code: "InvalidAPIKey"},
+		portstest.FaultAskTruncated:   {Kind: solapitest.Truncate},
+		portstest.FaultAskGarbage:     {Kind: solapitest.Garbage},
+		portstest.FaultAskEmpty:       {Kind: solapitest.EmptyObject},
+	}[broken]
+	if status := broken.Status(); status != 0 {
+		fault = solapitest.Fault{Kind: solapitest.StatusBefore, Status: status}
 	}
+	fault.Method, fault.Times = http.MethodGet, -1
+	return fault
 }
 
 // Break makes a fault of the suite one of the simulator.
-func (h *harness) Break(fault portstest.Fault) bool {
-	faults := map[portstest.Fault]solapitest.Fault{
-		portstest.FaultNone:        {},
-		portstest.FaultDropBefore:  onPost(solapitest.CloseBefore),
-		portstest.FaultDropAfter:   onPost(solapitest.CloseAfter),
-		portstest.FaultLate:        {Method: http.MethodPost, Kind: solapitest.Late, Delay: 14 * time.Minute},
-		portstest.FaultHangBefore:  slow(solapitest.DelayBefore),
-		portstest.FaultHangAfter:   slow(solapitest.DelayAfter),
-		portstest.FaultErrorBefore: refused(500, "InternalError"),
-		portstest.FaultErrorAfter:  executed(500, "InternalError"),
-		portstest.FaultTruncated:   onPost(solapitest.Truncate),
-		portstest.FaultGarbage:     onPost(solapitest.Garbage),
-		portstest.FaultEmpty:       onPost(solapitest.EmptyObject),
-		portstest.FaultWrongAmount: onPost(solapitest.WrongSums),
-		portstest.FaultEndless:     onPost(solapitest.Endless),
-		portstest.FaultRedirect:    {Method: http.MethodPost, Kind: solapitest.StatusBefore, Status: 307, Header: http.Header{"Location": {h.path}}},
-		portstest.FaultDecline:     refused(402, "BalanceInsufficient"),
-		portstest.FaultThrottle:    refused(429, ""),
-		portstest.FaultCredentials: refused(403, "InvalidAPIKey"),
-	}
-	maps.Copy(faults, questions())
-	if fault == portstest.FaultUnreachable {
+func (h *harness) Break(broken portstest.Fault) bool {
+	switch broken { //nolint:exhaustive // the others are in the table
+	case portstest.FaultNone:
+		return true
+	case portstest.FaultUnreachable:
 		h.unreachable()
 		return true
+	case portstest.FaultHidden:
+		h.account.SetLag(100 * 365 * 24 * time.Hour)
+		return true
 	}
-	found, known := faults[fault]
-	if known && fault != portstest.FaultNone {
-		if found.Method == http.MethodPost {
-			found.Method = h.method
-		}
+	found, known := h.orderFault(broken)
+	if broken.OfQuestions() {
+		found, known = questionFault(broken), true
+	}
+	if known {
 		h.sim.Inject(found)
 	}
 	return known
 }
 
-func (h *harness) Heal()                    { h.sim.Heal() }
+// orderFault makes a fault of orders one of the simulator, if the provider has it.
+func (h *harness) orderFault(broken portstest.Fault) (found solapitest.Fault, known bool) {
+	found, known = map[portstest.Fault]solapitest.Fault{
+		portstest.FaultDropBefore:   onPost(solapitest.CloseBefore),
+		portstest.FaultDropAfter:    onPost(solapitest.CloseAfter),
+		portstest.FaultLate:         {Kind: solapitest.Late, Delay: 14 * time.Minute},
+		portstest.FaultHangBefore:   slow(solapitest.DelayBefore),
+		portstest.FaultHangAfter:    slow(solapitest.DelayAfter),
+		portstest.FaultErrorBefore:  refused(500, "InternalError"),
+		portstest.FaultErrorAfter:   executed(500, "InternalError"),
+		portstest.FaultTimeoutAfter: executed(408, ""),
+		portstest.FaultConflict:     executed(409, ""),
+		portstest.FaultBadGateway:   executed(502, ""),
+		portstest.FaultUnavailable:  executed(503, ""),
+		portstest.FaultGateTimeout:  executed(504, ""),
+		portstest.FaultOddCode:      executed(400, "CodeOfTomorrow"),
+		portstest.FaultTruncated:    onPost(solapitest.Truncate),
+		portstest.FaultGarbage:      onPost(solapitest.Garbage),
+		portstest.FaultEmpty:        onPost(solapitest.EmptyObject),
+		portstest.FaultWrongAmount:  onPost(solapitest.WrongSums),
+		portstest.FaultOtherAccount: onPost(solapitest.OtherAccount),
+		portstest.FaultEndless:      onPost(solapitest.Endless),
+		portstest.FaultRedirect:     {Kind: solapitest.StatusBefore, Status: 307, Header: http.Header{"Location": {h.path}}},
+		portstest.FaultDecline:      refused(402, "BalanceInsufficient"),
+		portstest.FaultThrottle:     refused(429, ""),
+		portstest.FaultCredentials:  refused(403, "InvalidAPIKey"),
+	}[broken]
+	found.Method = h.method
+	return found, known
+}
+
+// Break has others recharge the account too.
+func (h chargerHarness) Break(broken portstest.Fault) bool {
+	if broken != portstest.FaultOthers {
+		return h.harness.Break(broken)
+	}
+	for range 45 {
+		h.account.Credit("MANUAL", won(1))
+	}
+	for range 2 {
+		h.account.Credit("RECHARGE", won(30_000))
+	}
+	return true
+}
+
+// Break has others use the account too, and decides about withdrawals.
+func (h disburserHarness) Break(broken portstest.Fault) bool {
+	switch broken { //nolint:exhaustive // the others are those of any order
+	case portstest.FaultOddStatus:
+		h.decide(solapitest.Decision{Status: "HELD_BY_BANK"})
+		return true
+	case portstest.FaultKept:
+		*h.keeps = true
+		return true
+	case portstest.FaultOthers:
+		for range 45 {
+			h.account.Credit("DEDUCT", won(-1))
+		}
+		for range 2 {
+			withdrawal, err := h.connect().Withdraw(h.t.Context(), won(20_000))
+			h.NoError(err)
+			h.others[withdrawal.WithdrawID] = true
+		}
+		return true
+	}
+	return h.harness.Break(broken)
+}
+
+func (h *harness) Heal() {
+	h.sim.Heal()
+	h.account.SetLag(0)
+}
+
+func (h *harness) Overread() bool           { return h.sim.Overread() }
 func (h *harness) Now() time.Time           { return h.clock.Now() }
 func (h *harness) Advance(by time.Duration) { h.clock.Advance(by) }
 func (h *harness) Secrets() []string        { return []string{h.key.APIKey, h.key.Secret, "0235235235235235"} }
@@ -196,25 +263,54 @@ func (h chargerHarness) Booked() []decimal.Decimal {
 
 func (h disburserHarness) Booked() []decimal.Decimal {
 	var amounts []decimal.Decimal
-	for _, withdrawal := range h.account.Books().Withdrawals {
-		if withdrawal.Status != "REJECT" {
-			amounts = append(amounts, withdrawal.Total)
-		}
+	for _, withdrawal := range h.paid() {
+		amounts = append(amounts, withdrawal.Total)
 	}
 	return amounts
 }
 
+func (h disburserHarness) Paid() []portstest.Payment {
+	var payments []portstest.Payment
+	for _, withdrawal := range h.paid() {
+		payments = append(payments, portstest.Payment{Fee: withdrawal.Fee, Net: withdrawal.Net})
+	}
+	return payments
+}
+
+// paid returns the withdrawals of the adapter whose money the provider has not given back.
+func (h disburserHarness) paid() []solapitest.Withdrawal {
+	return slices.DeleteFunc(h.account.Books().Withdrawals, func(w solapitest.Withdrawal) bool {
+		return h.others[w.WithdrawID] || w.Status == "REJECT" && !*h.keeps
+	})
+}
+
 // Settle has an administrator decide about what is pending.
-func (h *harness) Settle(done bool) bool {
-	decision := solapitest.Decision{Status: "REJECT", GiveBack: true}
+func (h disburserHarness) Settle(done bool) bool {
+	decision := solapitest.Decision{Status: "REJECT", GiveBack: !*h.keeps}
 	if done {
 		decision = solapitest.Decision{Status: "COMPLETE", TransactionID: "T1"}
 	}
-	settled := false
+	return h.decide(decision)
+}
+
+// decide decides about what is pending, but for what others withdrew.
+func (h disburserHarness) decide(decision solapitest.Decision) bool {
+	decided := false
 	for _, withdrawal := range h.account.Books().Withdrawals {
-		if withdrawal.Status == solapi.StatusPending {
-			settled = h.account.Decide(withdrawal.WithdrawID, decision) || settled
+		if withdrawal.Status == solapi.StatusPending && !h.others[withdrawal.WithdrawID] {
+			decided = h.account.Decide(withdrawal.WithdrawID, decision) || decided
 		}
 	}
-	return settled
+	return decided
 }
+
+// Settle finds no charge that is pending: the provider answers at once.
+func (h chargerHarness) Settle(bool) bool { return false }
+
+// Elsewhere finds no order that may be under way at the same time: the account has one lane.
+func (h chargerHarness) Elsewhere() (ports.ChargeOrder, bool) { return ports.ChargeOrder{}, false }
+
+func (h disburserHarness) Elsewhere() (ports.PayoutOrder, bool) { return ports.PayoutOrder{}, false }
+
+// Destinations returns none: the provider pays to the account that is registered there.
+func (h disburserHarness) Destinations() []ports.Destination { return nil }

@@ -1,10 +1,9 @@
 // Package suitetest measures the conformance suites of ports/portstest. A flaw breaks one
 // sentence of a port in an adapter that is otherwise good, and the suite must fail.
 //
-//	go test ./internal/suitetest ./adapters/... -run '_flaws$' -all
-//
-// runs every flaw over every adapter and says how many were noticed. Without -all an adapter
-// is run with some of them, and with the one scenario that is about each.
+// The tests whose names begin with "TestStore_flaws", "TestCharger_flaws" and the like run the
+// flaws: with the flag -all every flaw over the whole suite, without it some of them over the
+// one scenario that is about each. CONTRIBUTING.md has the command.
 //
 // A failing suite fails the test that runs it. So each flaw is run by another process of the
 // same test binary, which [Run] starts.
@@ -16,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -25,7 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var all = flag.Bool("all", false, "run each flaw over the whole suite, and not some over one scenario each") //nolint:gochecknoglobals // a flag of go test
+var all = flag.Bool("all", false, "run each flaw over the whole suite, and not some over one scenario each")
 
 // Flaw breaks one sentence of a port.
 type Flaw[Harness any] struct {
@@ -103,7 +103,7 @@ func runFlawed[Harness any](t *testing.T, subject Subject[Harness], flaws []Flaw
 type child struct{ test, flaw, scenario string }
 
 // slots bounds how many processes run at once.
-var slots = make(chan struct{}, 4) //nolint:gochecknoglobals // of this process
+var slots = make(chan struct{}, runtime.GOMAXPROCS(0))
 
 // run runs the suite, or one scenario of it, and returns what it said.
 func (c child) run(t *testing.T, path string) (said string, err error) {
@@ -116,7 +116,7 @@ func (c child) run(t *testing.T, path string) (said string, err error) {
 	for _, part := range strings.Split(c.test+"/suite"+path, "/") {
 		only += "^" + regexp.QuoteMeta(part) + "$/"
 	}
-	command := exec.CommandContext(ctx, os.Args[0], strings.TrimSuffix(only, "/"), "-test.timeout=2m")
+	command := exec.CommandContext(ctx, os.Args[0], strings.TrimSuffix(only, "/"), "-test.timeout=2m", "-test.parallel=8")
 	command.Env = append(os.Environ(), variable+"="+c.flaw)
 	output, err := command.CombinedOutput()
 	return string(output), err

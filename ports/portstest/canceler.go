@@ -1,7 +1,6 @@
 package portstest
 
 import (
-	"context"
 	"slices"
 	"testing"
 
@@ -45,112 +44,54 @@ type CancelerHarness interface {
 func TestCanceler(t *testing.T, newHarness func(t *testing.T) CancelerHarness) {
 	t.Helper()
 	runMoney(t, func(m *moneyTest) {
-		harness := newHarness(m.t)
-		charger := harness.Charger()
-		m.ProviderHarness = harness
+		m.canceler = newHarness(m.t)
+		m.ProviderHarness = m.canceler
 		m.newOrder = func() moneyOrder {
 			m.made++
-			flow := &cancelFlow{m: m, harness: harness, charger: charger}
-			flow.order = ports.CancelOrder{CancelID: cancelID(m.made), Charge: harness.NewCharge()}
-			m.Equal(ports.OutcomeApproved, flow.order.Charge.Last.Outcome, "the harness returns charges that were executed")
-			return flow
+			charge := m.canceler.NewCharge()
+			m.Equal(ports.OutcomeApproved, charge.Last.Outcome, "the harness returns charges that were executed")
+			return newFlow(m, m.cancelPort(), ports.CancelOrder{CancelID: cancelID(m.made), Charge: charge})
 		}
+		m.elsewhere = func() (moneyOrder, bool) { return nil, false }
 	}, cancelScenarios()...)
 }
 
 // cancelFlow is a cancellation on its way.
-type cancelFlow struct {
-	m       *moneyTest
-	harness CancelerHarness
-	charger ports.Charger
-	order   ports.CancelOrder
-	elapses bool // each call comes from a process of its own
-}
+type cancelFlow = flow[ports.CancelOrder, ports.ChargeAnswer]
 
-// canceler returns who makes the next call.
-func (f *cancelFlow) canceler() ports.Canceler {
-	f.m.t.Helper()
-	if f.elapses {
-		f.charger = f.harness.Charger()
+// cancelPort is how a Canceler is called.
+func (m *moneyTest) cancelPort() port[ports.CancelOrder, ports.ChargeAnswer] {
+	return port[ports.CancelOrder, ports.ChargeAnswer]{
+		sends: "Cancel",
+		process: func() adapter[ports.CancelOrder, ports.ChargeAnswer] {
+			charger := m.canceler.Charger()
+			canceler, can := ports.As[ports.Canceler](charger)
+			m.True(can, "the Charger of the harness is no ports.Canceler")
+			return adapter[ports.CancelOrder, ports.ChargeAnswer]{
+				name: charger.Name(), lane: func(order ports.CancelOrder) string { return charger.Lane(order.Charge) },
+				prepare: canceler.PrepareCancel, send: canceler.Cancel, inquire: canceler.InquireCancel,
+			}
+		},
+		fields: func(order *ports.CancelOrder) fields {
+			return fields{&order.CancelID, &order.RequestedAt, nil, &order.Evidence, &order.Transmissions, &order.Inquiries}
+		},
+		last: func(order *ports.CancelOrder) *ports.ChargeAnswer { return &order.Last },
+		clone: func(order ports.CancelOrder) ports.CancelOrder {
+			order.Evidence, order.Charge.Evidence = slices.Clone(order.Evidence), slices.Clone(order.Charge.Evidence)
+			return order
+		},
+		bytes:  func(order *ports.CancelOrder) string { return string(order.Evidence) + string(order.Charge.Evidence) },
+		amount: func(order *ports.CancelOrder) decimal.Decimal { return order.Charge.Amount },
+		read:   chargeAnswer,
+		spoil: map[string]func(order *ports.CancelOrder){
+			"no id": func(order *ports.CancelOrder) { order.CancelID = "" },
+			"a charge that nothing names": func(order *ports.CancelOrder) {
+				charge := &order.Charge
+				charge.OperationID, charge.Last.ProviderRef, charge.Evidence = "", "", nil
+			},
+		},
+		books: func(order *ports.CancelOrder) (executed, known bool) {
+			return m.canceler.GivenBack(order.Charge).Equal(order.Charge.Amount), true
+		},
 	}
-	canceler, can := ports.As[ports.Canceler](f.charger)
-	f.m.True(can, "the Charger of the harness is no ports.Canceler")
-	return canceler
-}
-
-func (f *cancelFlow) lane() string            { return f.charger.Lane(f.order.Charge) }
-func (f *cancelFlow) amount() decimal.Decimal { return f.order.Charge.Amount }
-
-// given is the order as a call gets it: a copy.
-func (f *cancelFlow) given() ports.CancelOrder {
-	order := f.order
-	order.Evidence, order.Charge.Evidence = slices.Clone(order.Evidence), slices.Clone(order.Charge.Evidence)
-	return order
-}
-
-func (f *cancelFlow) prepare(ctx context.Context) *moneyAnswer {
-	f.order.RequestedAt = f.m.Now()
-	type prepared struct {
-		evidence []byte
-		refusal  *ports.ChargeAnswer
-	}
-	canceler, order := f.canceler(), f.given()
-	p := within(ctx, f.m.Assertions, "PrepareCancel", func() (p prepared) {
-		p.evidence, p.refusal = canceler.PrepareCancel(ctx, order)
-		return p
-	})
-	f.order.Evidence, f.order.Transmissions = slices.Clone(p.evidence), 1
-	if p.refusal == nil {
-		return nil
-	}
-	answer := f.common(*p.refusal)
-	return &answer
-}
-
-func (f *cancelFlow) send(ctx context.Context) moneyAnswer {
-	canceler, order := f.canceler(), f.given()
-	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "Cancel", func() ports.ChargeAnswer { return canceler.Cancel(ctx, order) }))
-	f.order.Last = answer
-	return f.common(answer)
-}
-
-func (f *cancelFlow) inquire(ctx context.Context) moneyAnswer {
-	f.order.Inquiries++
-	canceler, order := f.canceler(), f.given()
-	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "InquireCancel", func() ports.ChargeAnswer { return canceler.InquireCancel(ctx, order) }))
-	f.order.Last = answer
-	return f.common(answer)
-}
-
-func (f *cancelFlow) ask(ctx context.Context) moneyAnswer {
-	return f.common(f.canceler().InquireCancel(ctx, f.given()))
-}
-
-func (f *cancelFlow) resume(last moneyAnswer, sentAgain bool) {
-	if last.text == "" {
-		f.order.Last = ports.ChargeAnswer{}
-	}
-	if sentAgain {
-		f.order.Transmissions++
-		f.order.Inquiries = 0
-	}
-}
-
-func (f *cancelFlow) sentAgain() bool  { return f.order.Transmissions > 1 }
-func (f *cancelFlow) rename(id string) { f.order.CancelID = id }
-
-// spoil returns cancellations that no provider takes: one without an id, and one of a charge
-// that nothing names.
-func (f *cancelFlow) spoil() []moneyOrder {
-	nameless, vague := *f, *f
-	nameless.order.CancelID = ""
-	charge := &vague.order.Charge
-	charge.OperationID, charge.Last.ProviderRef, charge.Evidence = "", "", nil
-	return []moneyOrder{&nameless, &vague}
-}
-
-func (f *cancelFlow) common(a ports.ChargeAnswer) moneyAnswer {
-	f.m.t.Helper()
-	_, text := stored(f.m, a)
-	return moneyAnswer{Answer: a.Answer, Amount: a.Amount, text: text}
 }

@@ -1,7 +1,7 @@
 package portstest
 
 import (
-	"context"
+	"slices"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -16,12 +16,17 @@ import (
 type ChargerHarness interface {
 	ProviderHarness
 
-	// Charger returns the Charger under test, always the same.
+	// Charger returns the Charger under test, as a process that has just started makes it:
+	// it shares nothing in memory with those that were returned before.
 	Charger() ports.Charger
 
 	// NewOrder returns an order that the provider will approve, as it is before
 	// Prepare. All have the same amount, and each has an OperationID of its own.
 	NewOrder() ports.ChargeOrder
+
+	// Elsewhere returns an order that may be under way at the same time as those of
+	// NewOrder, of another card say. It returns false where there is none.
+	Elsewhere() (ports.ChargeOrder, bool)
 }
 
 // TestCharger checks what [ports.Charger] promises: above all whether it answers
@@ -32,91 +37,62 @@ func TestCharger(t *testing.T, newHarness func(t *testing.T) ChargerHarness) {
 	t.Helper()
 	runMoney(t, func(m *moneyTest) {
 		harness := newHarness(m.t)
-		charger := harness.Charger()
-		m.NoError(ports.CheckID("Name", charger.Name()))
 		m.ProviderHarness = harness
-		m.newOrder = func() moneyOrder {
-			return &chargeFlow{m: m, charger: charger, order: harness.NewOrder()}
+		p := chargePort(harness)
+		m.newOrder = func() moneyOrder { return newFlow(m, p, harness.NewOrder()) }
+		m.elsewhere = func() (moneyOrder, bool) {
+			order, exists := harness.Elsewhere()
+			return newFlow(m, p, order), exists
 		}
+		charger := harness.Charger()
+		m.quieter, _ = ports.As[ports.Quieter](charger)
 	})
 }
 
-// chargeFlow is an order to a Charger on its way.
-type chargeFlow struct {
-	m       *moneyTest
-	charger ports.Charger
-	order   ports.ChargeOrder
-}
-
-func (f *chargeFlow) lane() string            { return f.charger.Lane(f.order) }
-func (f *chargeFlow) amount() decimal.Decimal { return f.order.Amount }
-
-func (f *chargeFlow) prepare(ctx context.Context) *moneyAnswer {
-	f.order.RequestedAt = f.m.Now()
-	type prepared struct {
-		evidence []byte
-		refusal  *ports.ChargeAnswer
-	}
-	p := within(ctx, f.m.Assertions, "Prepare", func() (p prepared) {
-		p.evidence, p.refusal = f.charger.Prepare(ctx, f.order)
-		return p
-	})
-	f.order.Evidence, f.order.SentAt, f.order.Transmissions = p.evidence, f.m.Now(), 1
-	if p.refusal == nil {
-		return nil
-	}
-	answer := f.common(*p.refusal)
-	return &answer
-}
-
-func (f *chargeFlow) send(ctx context.Context) moneyAnswer {
-	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "Charge", func() ports.ChargeAnswer { return f.charger.Charge(ctx, f.order) }))
-	f.order.Last = answer
-	return f.common(answer)
-}
-
-func (f *chargeFlow) inquire(ctx context.Context) moneyAnswer {
-	f.order.Inquiries++
-	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "Inquire", func() ports.ChargeAnswer { return f.charger.Inquire(ctx, f.order) }))
-	f.order.Last = answer
-	return f.common(answer)
-}
-
-func (f *chargeFlow) ask(ctx context.Context) moneyAnswer {
-	return f.common(f.charger.Inquire(ctx, f.order))
-}
-
-func (f *chargeFlow) resume(last moneyAnswer, sentAgain bool) {
-	if last.text == "" {
-		f.order.Last = ports.ChargeAnswer{}
-	}
-	if sentAgain {
-		f.order.Transmissions++
-		f.order.Inquiries = 0
+// chargePort is how a Charger is called.
+func chargePort(harness ChargerHarness) port[ports.ChargeOrder, ports.ChargeAnswer] {
+	return port[ports.ChargeOrder, ports.ChargeAnswer]{
+		sends: "Charge",
+		process: func() adapter[ports.ChargeOrder, ports.ChargeAnswer] {
+			charger := harness.Charger()
+			return adapter[ports.ChargeOrder, ports.ChargeAnswer]{
+				name: charger.Name(), lane: charger.Lane, prepare: charger.Prepare, send: charger.Charge, inquire: charger.Inquire,
+			}
+		},
+		fields: func(order *ports.ChargeOrder) fields {
+			return fields{&order.OperationID, &order.RequestedAt, &order.SentAt, &order.Evidence, &order.Transmissions, &order.Inquiries}
+		},
+		last: func(order *ports.ChargeOrder) *ports.ChargeAnswer { return &order.Last },
+		clone: func(order ports.ChargeOrder) ports.ChargeOrder {
+			order.Evidence = slices.Clone(order.Evidence)
+			return order
+		},
+		bytes:  func(order *ports.ChargeOrder) string { return string(order.Evidence) },
+		amount: func(order *ports.ChargeOrder) decimal.Decimal { return order.Amount },
+		read:   chargeAnswer,
+		spoil: map[string]func(order *ports.ChargeOrder){
+			"no amount":                    func(order *ports.ChargeOrder) { order.Amount = decimal.Zero },
+			"a negative amount":            func(order *ports.ChargeOrder) { order.Amount = order.Amount.Neg() },
+			"a fraction":                   func(order *ports.ChargeOrder) { order.Amount = order.Amount.Add(fraction(order.Currency)) },
+			"the finest fraction":          func(order *ports.ChargeOrder) { order.Amount = order.Amount.Add(fraction("")) },
+			"no payment method":            func(order *ports.ChargeOrder) { order.PaymentMethod = "" },
+			"no currency":                  func(order *ports.ChargeOrder) { order.Currency = "" },
+			"a currency for tests":         func(order *ports.ChargeOrder) { order.Currency = "XTS" },
+			"a currency in the wrong case": func(order *ports.ChargeOrder) { order.Currency = "krw" },
+		},
+		books: func(*ports.ChargeOrder) (executed, known bool) { return false, false },
 	}
 }
 
-func (f *chargeFlow) sentAgain() bool  { return f.order.Transmissions > 1 }
-func (f *chargeFlow) rename(id string) { f.order.OperationID = id }
-
-// spoil returns orders that no provider takes.
-func (f *chargeFlow) spoil() []moneyOrder {
-	var orders []moneyOrder
-	for _, change := range []func(order *ports.ChargeOrder){
-		func(order *ports.ChargeOrder) { order.Amount = decimal.Zero },
-		func(order *ports.ChargeOrder) { order.Amount = order.Amount.Neg() },
-		func(order *ports.ChargeOrder) { order.PaymentMethod = "" },
-		func(order *ports.ChargeOrder) { order.Currency = "" },
-	} {
-		spoiled := *f
-		change(&spoiled.order)
-		orders = append(orders, &spoiled)
+// fraction is half a unit of a currency that has no smaller one, and finer than any amount
+// of another.
+func fraction(currency string) decimal.Decimal {
+	if currency == "KRW" || currency == "JPY" {
+		return decimal.New(5, -1)
 	}
-	return orders
+	return decimal.New(1, -ports.MaxScale-1)
 }
 
-func (f *chargeFlow) common(a ports.ChargeAnswer) moneyAnswer {
-	f.m.t.Helper()
-	_, text := stored(f.m, a)
-	return moneyAnswer{Answer: a.Answer, Amount: a.Amount, text: text}
+func chargeAnswer(a ports.ChargeAnswer) moneyAnswer {
+	return moneyAnswer{Answer: a.Answer, Amount: a.Amount, NextMethod: a.NextMethod}
 }

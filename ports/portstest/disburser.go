@@ -1,8 +1,9 @@
 package portstest
 
 import (
-	"context"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -13,103 +14,170 @@ import (
 type DisburserHarness interface {
 	ProviderHarness
 
-	// Disburser returns the Disburser under test, always the same.
+	// Disburser returns the Disburser under test, as a process that has just started makes
+	// it: it shares nothing in memory with those that were returned before.
 	Disburser() ports.Disburser
 
 	// NewOrder returns an order that the provider will execute, as it is before
-	// Prepare. All have the same total, and each has an OperationID of its own.
+	// Prepare, to the destination that the provider pays to by itself or to the first of
+	// Destinations. All have the same total, and each has an OperationID of its own.
 	NewOrder() ports.PayoutOrder
+
+	// Elsewhere returns an order that may be under way at the same time as those of
+	// NewOrder. It returns false where there is none.
+	Elsewhere() (ports.PayoutOrder, bool)
+
+	// Destinations returns at least two destinations that the provider pays to, and none
+	// where it pays to one account that is registered there.
+	Destinations() []ports.Destination
+
+	// Paid returns what the provider's own books say of each amount of Booked, in the same
+	// order.
+	Paid() []Payment
 }
 
-// TestDisburser checks what [ports.Disburser] promises, as [TestCharger] does.
+// Payment is a payout in the books of a provider.
+type Payment struct {
+	Fee, Net    decimal.Decimal
+	Destination ports.Destination // the one of Destinations that was paid to, or the zero one
+}
+
+// TestDisburser checks what [ports.Disburser] promises: all that [TestCharger] checks of
+// charges, that the money goes to the destination of the order, and that figures are those of
+// the provider.
 func TestDisburser(t *testing.T, newHarness func(t *testing.T) DisburserHarness) {
 	t.Helper()
 	runMoney(t, func(m *moneyTest) {
 		harness := newHarness(m.t)
-		disburser := harness.Disburser()
-		m.NoError(ports.CheckID("Name", disburser.Name()))
 		m.ProviderHarness = harness
-		m.newOrder = func() moneyOrder {
-			return &payoutFlow{m: m, disburser: disburser, order: harness.NewOrder()}
+		m.newOrder = func() moneyOrder { return newPayout(m, harness, harness.NewOrder()) }
+		m.elsewhere = func() (moneyOrder, bool) {
+			order, exists := harness.Elsewhere()
+			return newPayout(m, harness, order), exists
 		}
-	})
+		m.payouts = harness
+		m.quieter, _ = ports.As[ports.Quieter](harness.Disburser())
+	}, payoutScenarios()...)
 }
 
-// payoutFlow is an order to a Disburser on its way.
-type payoutFlow struct {
-	m         *moneyTest
-	disburser ports.Disburser
-	order     ports.PayoutOrder
+type payoutFlow = flow[ports.PayoutOrder, ports.PayoutAnswer]
+
+func newPayout(m *moneyTest, harness DisburserHarness, order ports.PayoutOrder) *payoutFlow {
+	return newFlow(m, payoutPort(harness), order)
 }
 
-func (f *payoutFlow) lane() string            { return f.disburser.Lane(f.order) }
-func (f *payoutFlow) amount() decimal.Decimal { return f.order.Total }
-
-func (f *payoutFlow) prepare(ctx context.Context) *moneyAnswer {
-	f.order.RequestedAt = f.m.Now()
-	type prepared struct {
-		evidence []byte
-		refusal  *ports.PayoutAnswer
+// payoutPort is how a Disburser is called.
+func payoutPort(harness DisburserHarness) port[ports.PayoutOrder, ports.PayoutAnswer] {
+	spoil := map[string]func(order *ports.PayoutOrder){
+		"no total":                     func(order *ports.PayoutOrder) { order.Total = decimal.Zero },
+		"a negative total":             func(order *ports.PayoutOrder) { order.Total = order.Total.Neg() },
+		"a fraction":                   func(order *ports.PayoutOrder) { order.Total = order.Total.Add(fraction(order.Currency)) },
+		"the finest fraction":          func(order *ports.PayoutOrder) { order.Total = order.Total.Add(fraction("")) },
+		"no currency":                  func(order *ports.PayoutOrder) { order.Currency = "" },
+		"a currency for tests":         func(order *ports.PayoutOrder) { order.Currency = "XTS" },
+		"a currency in the wrong case": func(order *ports.PayoutOrder) { order.Currency = "krw" },
 	}
-	p := within(ctx, f.m.Assertions, "Prepare", func() (p prepared) {
-		p.evidence, p.refusal = f.disburser.Prepare(ctx, f.order)
-		return p
-	})
-	f.order.Evidence, f.order.SentAt, f.order.Transmissions = p.evidence, f.m.Now(), 1
-	if p.refusal == nil {
-		return nil
+	if len(harness.Destinations()) == 0 {
+		spoil["a destination that is not the registered one"] = func(order *ports.PayoutOrder) {
+			order.Destination = ports.Destination{BankCode: "004", Holder: "kim", Masked: "***1234", Sealed: []byte("sealed")}
+		}
+		spoil["a bank code of a destination"] = func(order *ports.PayoutOrder) { order.Destination = ports.Destination{BankCode: "004"} }
+		spoil["an account number of a destination"] = func(order *ports.PayoutOrder) { order.Destination = ports.Destination{Sealed: []byte("sealed")} }
+	} else {
+		spoil["no account number of the destination"] = func(order *ports.PayoutOrder) { order.Destination.Sealed = nil }
+		spoil["an account number that cannot be unsealed"] = func(order *ports.PayoutOrder) { order.Destination.Sealed = []byte("\x00 not sealed") }
 	}
-	answer := f.common(*p.refusal)
-	return &answer
-}
-
-func (f *payoutFlow) send(ctx context.Context) moneyAnswer {
-	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "Disburse", func() ports.PayoutAnswer { return f.disburser.Disburse(ctx, f.order) }))
-	f.order.Last = answer
-	return f.common(answer)
-}
-
-func (f *payoutFlow) inquire(ctx context.Context) moneyAnswer {
-	f.order.Inquiries++
-	answer, _ := stored(f.m, within(ctx, f.m.Assertions, "Inquire", func() ports.PayoutAnswer { return f.disburser.Inquire(ctx, f.order) }))
-	f.order.Last = answer
-	return f.common(answer)
-}
-
-func (f *payoutFlow) ask(ctx context.Context) moneyAnswer {
-	return f.common(f.disburser.Inquire(ctx, f.order))
-}
-
-func (f *payoutFlow) resume(last moneyAnswer, sentAgain bool) {
-	if last.text == "" {
-		f.order.Last = ports.PayoutAnswer{}
-	}
-	if sentAgain {
-		f.order.Transmissions++
-		f.order.Inquiries = 0
+	return port[ports.PayoutOrder, ports.PayoutAnswer]{
+		sends: "Disburse",
+		process: func() adapter[ports.PayoutOrder, ports.PayoutAnswer] {
+			disburser := harness.Disburser()
+			return adapter[ports.PayoutOrder, ports.PayoutAnswer]{
+				name: disburser.Name(), lane: disburser.Lane, prepare: disburser.Prepare, send: disburser.Disburse, inquire: disburser.Inquire,
+			}
+		},
+		fields: func(order *ports.PayoutOrder) fields {
+			return fields{&order.OperationID, &order.RequestedAt, &order.SentAt, &order.Evidence, &order.Transmissions, &order.Inquiries}
+		},
+		last: func(order *ports.PayoutOrder) *ports.PayoutAnswer { return &order.Last },
+		clone: func(order ports.PayoutOrder) ports.PayoutOrder {
+			order.Evidence, order.Destination.Sealed = slices.Clone(order.Evidence), slices.Clone(order.Destination.Sealed)
+			return order
+		},
+		bytes: func(order *ports.PayoutOrder) string {
+			return string(order.Evidence) + string(order.Destination.Sealed)
+		},
+		amount: func(order *ports.PayoutOrder) decimal.Decimal { return order.Total },
+		read:   func(a ports.PayoutAnswer) moneyAnswer { return moneyAnswer{Answer: a.Answer, Amount: a.Total} },
+		spoil:  spoil,
+		books:  func(*ports.PayoutOrder) (executed, known bool) { return false, false },
 	}
 }
 
-func (f *payoutFlow) sentAgain() bool  { return f.order.Transmissions > 1 }
-func (f *payoutFlow) rename(id string) { f.order.OperationID = id }
-
-// spoil returns orders that no provider takes.
-func (f *payoutFlow) spoil() []moneyOrder {
-	var orders []moneyOrder
-	for _, change := range []func(order *ports.PayoutOrder){
-		func(order *ports.PayoutOrder) { order.Total = decimal.Zero },
-		func(order *ports.PayoutOrder) { order.Total = order.Total.Neg() },
-		func(order *ports.PayoutOrder) { order.Currency = "" },
-	} {
-		spoiled := *f
-		change(&spoiled.order)
-		orders = append(orders, &spoiled)
+func payoutScenarios() []moneyScenario {
+	return []moneyScenario{
+		{"the money goes to the destination of the order", "the bank account that a payout goes to.", moneyGoesToItsDestination},
+		{"figures are those of the provider", "Figures as the provider reports them; absent when it does not.", figuresAreTheProviders},
+		{"Prepare may be called again", "It is called again for an order whose process died before it was sent; what the last call returned counts.", prepareAgain},
 	}
-	return orders
 }
 
-func (f *payoutFlow) common(a ports.PayoutAnswer) moneyAnswer {
-	f.m.t.Helper()
-	_, text := stored(f.m, a)
-	return moneyAnswer{Answer: a.Answer, Amount: a.Total, text: text}
+// moneyGoesToItsDestination sends orders to several destinations by turns, each of them lost
+// or not.
+func moneyGoesToItsDestination(m *moneyTest) {
+	destinations := m.payouts.Destinations()
+	if len(destinations) == 0 {
+		m.skip("the provider pays to one account that is registered there")
+	}
+	m.Greater(len(destinations), 1, "the harness returns several destinations, or none")
+	for i, fault := range []Fault{FaultNone, FaultDropAfter, FaultNone, FaultDropAfter} {
+		order, before := m.payouts.NewOrder(), len(m.Booked())
+		order.Destination = destinations[i%len(destinations)]
+		flow := newPayout(m, m.payouts, order)
+		m.Nil(flow.prepare(m.t.Context()), "Prepare refused a good order")
+		m.breaks(fault)
+		answer := m.follow(flow, m.send(flow))
+		m.allowed(answer, "in the end", ports.OutcomeApproved)
+		paid := m.payouts.Paid()
+		m.Len(paid, before+1, "payments")
+		m.Equal(order.Destination, paid[before].Destination, "the money went elsewhere: %s", answer.text)
+	}
+}
+
+// figuresAreTheProviders compares the figures of every answer with the provider's books.
+func figuresAreTheProviders(m *moneyTest) {
+	for _, fault := range []Fault{FaultNone, FaultDropAfter} {
+		order, before := m.prepared(), len(m.Booked())
+		flow, _ := order.(*payoutFlow)
+		m.breaks(fault)
+		answer := m.send(order)
+		check := func() {
+			paid := m.payouts.Paid()
+			m.Len(paid, before+1, "payments")
+			last := flow.order.Last
+			for name, figure := range map[string]struct {
+				got  decimal.NullDecimal
+				want decimal.Decimal
+			}{"Fee": {last.Fee, paid[before].Fee}, "Net": {last.Net, paid[before].Net}, "Total": {last.Total, order.amount()}} {
+				m.True(!figure.got.Valid || figure.got.Decimal.Equal(figure.want), "%s is %s, and the provider has %s: %s", name, figure.got.Decimal, figure.want, answer.text)
+			}
+		}
+		check()
+		answer = m.follow(order, answer)
+		m.allowed(answer, "in the end", ports.OutcomeApproved)
+		check()
+	}
+}
+
+// prepareAgain prepares orders twice, the second time by a process that knows nothing.
+func prepareAgain(m *moneyTest) {
+	for _, fault := range []Fault{FaultNone, FaultDropAfter, FaultDropBefore} {
+		order, before := m.prepared(), len(m.Booked())
+		order.renew()
+		m.Advance(time.Hour)
+		m.Nil(order.prepare(m.t.Context()), "Prepare refused a good order the second time")
+		m.Len(m.Booked(), before, "Prepare moved money")
+		m.breaks(fault)
+		answer := m.follow(order, m.send(order))
+		m.ended(order, answer, before, fault != FaultDropBefore, final(fault)...)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,4 +41,16 @@ func requireQuoted(t *testing.T, said, scenario, sentence string) {
 	t.Helper()
 	require.NotEmpty(t, sentence, scenario)
 	require.Contains(t, said, sentence, scenario)
+}
+
+// A scenario of a provider quotes package ports word for word.
+func TestScenarios_quote_the_ports(t *testing.T) {
+	t.Parallel()
+	said := comments(t)
+	for _, scenario := range slices.Concat(moneyScenarios(), payoutScenarios(), cancelScenarios()) {
+		requireQuoted(t, said, scenario.name, scenario.says)
+	}
+	for _, scenario := range delegateScenarios() {
+		requireQuoted(t, said, scenario.name, scenario.says)
+	}
 }

@@ -1,4 +1,4 @@
-package portstest_test
+package suitetest_test
 
 import (
 	"context"
@@ -106,17 +106,16 @@ func copied(set ports.Delegation) ports.Delegation {
 func (c *console) Break(fault portstest.Fault) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch fault { //nolint:exhaustive // of the others this console has none
-	case portstest.FaultBlind, portstest.FaultMute, portstest.FaultAskUnreachable, portstest.FaultAskCredentials,
-		portstest.FaultAskMissing, portstest.FaultAskThrottle, portstest.FaultAskGarbage, portstest.FaultAskEmpty:
-		c.question = fault
-		return true
+	switch fault { //nolint:exhaustive // the others are those of questions, or this console has none
 	case portstest.FaultNone, portstest.FaultIgnore, portstest.FaultUnreachable, portstest.FaultDropBefore, portstest.FaultDropAfter,
 		portstest.FaultHangBefore, portstest.FaultErrorBefore, portstest.FaultErrorAfter, portstest.FaultThrottle, portstest.FaultCredentials:
 		c.fault = fault
 		return true
 	}
-	return false
+	if fault.OfQuestions() {
+		c.question = fault
+	}
+	return fault.OfQuestions()
 }
 
 func (c *console) Heal() {
@@ -125,6 +124,7 @@ func (c *console) Heal() {
 	c.fault, c.question = portstest.FaultNone, portstest.FaultNone
 }
 
+func (c *console) Overread() bool    { return false }
 func (c *console) Secrets() []string { return []string{"sk_live_secret"} }
 
 func (c *console) Settings() (first, second ports.Delegation) {

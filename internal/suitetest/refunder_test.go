@@ -1,4 +1,4 @@
-package portstest_test
+package suitetest_test
 
 import (
 	"context"
@@ -27,9 +27,7 @@ var (
 type desk struct {
 	*till
 	charges  map[string]decimal.Decimal // by the provider's id
-	byOrder  map[string]string          // the id of a charge, by OperationID
 	numbers  map[string]string          // reserved, by CancelID
-	of       map[string]string          // the charge that a number takes back
 	taken    map[string]bool            // by a person
 	part     bool
 	newest   string // the charge that was made last
@@ -38,8 +36,7 @@ type desk struct {
 
 func newDesk() *desk {
 	return &desk{
-		till: newTill(), charges: map[string]decimal.Decimal{}, byOrder: map[string]string{},
-		numbers: map[string]string{}, of: map[string]string{}, taken: map[string]bool{},
+		till: newTill(), charges: map[string]decimal.Decimal{}, numbers: map[string]string{}, taken: map[string]bool{},
 	}
 }
 
@@ -48,21 +45,21 @@ func (d *desk) NewCharge() ports.ChargeOrder {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	ref := fmt.Sprintf("charge-%d", len(d.charges)+1)
-	d.charges[ref], d.byOrder[order.OperationID], d.newest = order.Amount, ref, ref
+	d.charges[ref], d.newest = order.Amount, ref
 	order.RequestedAt, order.SentAt, order.Transmissions, order.Evidence = d.now, d.now, 1, []byte("charge")
 	order.Last = ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: ref}}
 	return order
 }
 
 func (d *desk) GivenBack(charge ports.ChargeOrder) decimal.Decimal {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	sum := decimal.Zero
-	for key, at := range d.booked {
-		if d.of[key] == charge.Last.ProviderRef {
-			sum = sum.Add(d.amounts[at])
+	for _, s := range d.executed() {
+		if s.to == charge.Last.ProviderRef && s.state == done {
+			sum = sum.Add(s.amount)
 		}
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.taken[charge.Last.ProviderRef] {
 		sum = sum.Add(charge.Amount)
 	}
@@ -78,11 +75,15 @@ func (d *desk) TakeBack(charge ports.ChargeOrder) bool {
 
 // Settle ends the cancellations that are pending. No charge is taken back twice.
 func (d *desk) Settle(done bool) bool {
-	return d.end(func(number string) bool { return done && !d.taken[d.of[number]] })
+	return d.end(func(number string) bool { return done && !d.taken[d.sales[number].to] })
 }
 
 func (d *desk) Break(fault portstest.Fault) bool {
-	if fault != portstest.FaultPart {
+	switch fault { //nolint:exhaustive // the others are those of any order
+	case portstest.FaultKept, portstest.FaultWrongAmount, portstest.FaultOtherAccount:
+		return false
+	case portstest.FaultPart:
+	default:
 		return d.till.Break(fault)
 	}
 	d.mu.Lock()
@@ -110,9 +111,6 @@ func (d *desk) back(ctx context.Context, number, charge string, amount decimal.D
 	d.mu.Lock()
 	_, there := d.charges[charge]
 	taken := d.taken[charge] && !slices.Contains(d.faults, portstest.FaultDecline)
-	if there && !taken {
-		d.of[number] = charge
-	}
 	if d.part {
 		d.part, amount = false, amount.Mul(decimal.New(5, -1))
 	}
@@ -123,7 +121,7 @@ func (d *desk) back(ctx context.Context, number, charge string, amount decimal.D
 	case !there:
 		return decimal.Zero, "", errNoCharge
 	}
-	ref, err := d.charge(ctx, number, amount)
+	ref, err := d.charge(ctx, number, amount, charge)
 	return amount, ref, err
 }
 
@@ -132,8 +130,8 @@ func (d *desk) lookUp(ctx context.Context, number string) (amount decimal.Decima
 	ref, known, err = d.find(ctx, number)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if at, done := d.booked[number]; known && done {
-		amount = d.amounts[at]
+	if s := d.sales[number]; known && s != nil {
+		amount = s.amount
 	}
 	return amount, ref, known, err
 }
@@ -145,8 +143,8 @@ func (d *desk) standing(ctx context.Context, charge string) (bool, error) {
 	if err := d.asked(ctx); err != nil {
 		return false, err
 	}
-	for key := range d.booked {
-		if d.of[key] == charge {
+	for _, s := range d.sales {
+		if s.to == charge && s.state == done {
 			return false, nil
 		}
 	}
@@ -209,28 +207,15 @@ func (r refunder) PrepareCancel(ctx context.Context, order ports.CancelOrder) ([
 	if r.resends {
 		return nil, nil
 	}
-	id := order.CancelID
-	switch r.flaw {
-	case flawPrepareOutlasts:
-		ctx = context.WithoutCancel(ctx)
-	case flawCutsID:
-		id = id[:min(len(id), 36)]
-	}
-	number, err := r.reserve(ctx, id)
+	number, err := r.reserve(ctx, order.CancelID)
 	if err != nil {
 		answer := outcome(ports.OutcomeNotSent)
-		if r.flaw == flawRefusesAsUnknown {
-			answer = outcome(ports.OutcomeUnknown)
-		}
 		return nil, &answer
 	}
 	r.remember(order.CancelID, number)
 	r.remember("last", number)
 	evidence, _ := json.Marshal(noted{number})
-	switch r.flaw {
-	case flawPrepareSends:
-		_, _, _ = r.back(ctx, number, order.Charge.Last.ProviderRef, order.Charge.Amount)
-	case flawRemembers:
+	if r.flaw == flawRemembers {
 		return nil, nil
 	}
 	return evidence, nil
@@ -239,9 +224,6 @@ func (r refunder) PrepareCancel(ctx context.Context, order ports.CancelOrder) ([
 // number is what the desk knows a cancellation by.
 func (r refunder) number(order ports.CancelOrder) string {
 	if r.resends {
-		if r.flaw == flawNewKey {
-			return order.CancelID + "#" + strconv.Itoa(order.Transmissions)
-		}
 		return order.CancelID
 	}
 	switch r.flaw {
@@ -252,9 +234,6 @@ func (r refunder) number(order ports.CancelOrder) string {
 	}
 	var kept noted
 	_ = json.Unmarshal(order.Evidence, &kept)
-	if r.flaw == flawChangesEvidence {
-		copy(order.Evidence, slices.Repeat([]byte(" "), len(order.Evidence)))
-	}
 	return kept.Number
 }
 
@@ -293,13 +272,11 @@ func (r refunder) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 	switch {
 	case order.CancelID == "" || charge == "":
 		return outcome(ports.OutcomeFault)
-	case !r.resends && r.Now().Sub(order.RequestedAt) > refundStale && r.flaw != flawGivesUp:
+	case !r.resends && r.Now().Sub(order.RequestedAt) > refundStale:
 		return outcome(ports.OutcomeNotSent)
 	}
 	number, amount := r.number(order), order.Charge.Amount
 	switch r.flaw {
-	case flawCancelOutlasts:
-		ctx = context.WithoutCancel(ctx)
 	case flawNewest:
 		r.desk.mu.Lock()
 		charge = r.newest
@@ -308,18 +285,12 @@ func (r refunder) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 		amount = amount.Mul(decimal.New(5, -1))
 	}
 	back, ref, err := r.back(ctx, number, charge, amount)
-	switch {
-	case r.flaw == flawTwice && err == nil:
+	if r.flaw == flawTwice && err == nil {
 		_, _, _ = r.back(ctx, number+" again", charge, amount)
-	case r.flaw == flawRepeats && errors.Is(err, errLost) && ctx.Err() == nil:
-		back, ref, err = r.back(ctx, number, charge, amount)
 	}
 	answer := ports.ChargeAnswer{Answer: ports.Answer{ProviderRef: ref}}
-	switch r.flaw {
-	case flawNoID:
+	if r.flaw == flawNoID {
 		answer.ProviderRef = charge
-	case flawSecret:
-		answer.Message = "refused for " + r.Secrets()[0]
 	}
 	switch {
 	case err == nil:
@@ -335,13 +306,11 @@ func (r refunder) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 		answer.Review = "the charge was taken back by others"
 	case errors.Is(err, errDeclined), errors.Is(err, errNoCharge), errors.Is(err, errTakenBack):
 		answer.Outcome = ports.OutcomeDeclined
-	case order.Transmissions > 1 && r.flaw != flawSpeaksOfLast: // an earlier one may have been executed
+	case order.Transmissions > 1: // an earlier one may have been executed
 	case errors.Is(err, errUnreached), errors.Is(err, errThrottled):
 		answer.Outcome = ports.OutcomeNotSent
 	case errors.Is(err, errKey):
 		answer.Outcome = ports.OutcomeFault
-	case r.flaw == flawLostIsNotSent, r.flaw == flawHangIsNotSent && ctx.Err() != nil:
-		answer.Outcome = ports.OutcomeNotSent
 	}
 	return answer
 }
@@ -350,7 +319,7 @@ func (r refunder) InquireCancel(ctx context.Context, order ports.CancelOrder) po
 	answer := r.inquireCancel(ctx, order)
 	lost := answer.Outcome == ports.OutcomeNotSent || answer.Outcome == ports.OutcomeUnknown && answer.Review == ""
 	switch {
-	case r.flaw == flawFailedStands, r.flaw == flawThrottle:
+	case r.flaw == flawFailedStands:
 		return answer
 	case r.flaw == flawLostStands && answer.Outcome == ports.OutcomeNotSent:
 		return outcome(ports.OutcomeDeclined)
@@ -370,21 +339,23 @@ func (r refunder) inquireCancel(ctx context.Context, order ports.CancelOrder) po
 		return order.Last
 	case r.flaw == flawAsksOfCharge: // and not of the cancellation
 		return outcome(ports.OutcomeApproved)
-	case r.flaw == flawInquiryOutlasts:
-		ctx = context.WithoutCancel(ctx)
 	}
 	back, ref, known, err := r.lookUp(ctx, r.number(order))
 	waited := r.Now().Sub(order.RequestedAt)
-	var failed questionError
+	open := ports.ChargeAnswer{}
+	if order.Last.Outcome == ports.OutcomePending {
+		open.Outcome = ports.OutcomePending
+	}
 	switch {
-	case errors.As(err, &failed):
-		return r.askedInVain(failed.fault)
 	case errors.Is(err, errDeclined):
 		return outcome(ports.OutcomeDeclined)
 	case errors.Is(err, errPending):
 		return outcome(ports.OutcomePending)
+	case errors.Is(err, errOdd):
+		open.Review = err.Error()
+		return open
 	case err != nil:
-		return ports.ChargeAnswer{}
+		return open
 	case known:
 		answer := outcome(ports.OutcomeApproved)
 		answer.ProviderRef, answer.Amount = ref, decimal.NewNullDecimal(back)
@@ -400,29 +371,8 @@ func (r refunder) inquireCancel(ctx context.Context, order ports.CancelOrder) po
 			return outcome(ports.OutcomeApproved)
 		}
 	}
-	if order.Transmissions == 1 && (waited >= refundQuiet || r.flaw == flawHasNoPatience) {
+	if order.Transmissions == 1 && waited >= refundQuiet && open.Outcome != ports.OutcomePending {
 		return outcome(ports.OutcomeNotSent)
 	}
-	return ports.ChargeAnswer{}
-}
-
-// askedInVain is the answer to a question that failed: none, unless a flaw takes it for one.
-func (r refunder) askedInVain(fault portstest.Fault) ports.ChargeAnswer {
-	mistaken, wrong := map[string]struct {
-		fault portstest.Fault
-		taken ports.Outcome
-	}{
-		flawUnreachable: {portstest.FaultAskUnreachable, ports.OutcomeNotSent},
-		flawCredentials: {portstest.FaultAskCredentials, ports.OutcomeFault},
-		flawMissing:     {portstest.FaultAskMissing, ports.OutcomeNotSent},
-		flawThrottle:    {portstest.FaultAskThrottle, ports.OutcomeDeclined},
-		flawGarbage:     {portstest.FaultAskGarbage, ports.OutcomeApproved},
-		flawEmpty:       {portstest.FaultAskEmpty, ports.OutcomeNotSent},
-		flawServer:      {portstest.FaultBlind, ports.OutcomeApproved},
-		flawMute:        {portstest.FaultMute, ports.OutcomeNotSent},
-	}[r.flaw]
-	if wrong && fault == mistaken.fault {
-		return outcome(mistaken.taken)
-	}
-	return ports.ChargeAnswer{}
+	return open
 }

@@ -1,0 +1,119 @@
+package suitetest_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/jigap/jigap/internal/suitetest"
+	"github.com/jigap/jigap/ports/portstest"
+)
+
+// The flaws of a Canceler that no other adapter has.
+const (
+	flawTwice           = "sends each cancellation twice"
+	flawAsksForPart     = "asks for a part of the charge"
+	flawPartIsWhole     = "reports a part as the whole"
+	flawNewest          = "takes the newest charge back"
+	flawAsksOfCharge    = "takes the charge's own approval for that of the cancellation"
+	flawAsksCharge      = "takes another cancellation of the charge for this one"
+	flawNoID            = "names the charge's id as that of the cancellation"
+	flawRemembers       = "keeps the number in the process and not in the Evidence"
+	flawMixes           = "asks about the cancellation that was prepared last"
+	flawNoChargeIsTaken = "reports a charge as taken back that is not there"
+	flawTakenStands     = "reports a charge as standing that others took back"
+	flawRefusalStands   = "takes a refusal for a charge that stands"
+	flawLostStands      = "takes a lost cancellation for a charge that stands"
+	flawTakenDeclines   = "declines a lost cancellation because others took the charge back"
+	flawFailedStands    = "takes a pending cancellation that failed for a charge that stands"
+)
+
+// cancelFlaws are these flaws, but for flawFailedStands.
+func cancelFlaws() []suitetest.Flaw[portstest.CancelerHarness] {
+	const (
+		whole    = "Cancel asks the provider, once, to take the charge back in whole."
+		part     = "An Amount in the answer is what was given back"
+		finds    = "InquireCancel finds out what became of a cancellation."
+		evidence = "the bytes it returns come back in ChargeOrder.Evidence."
+		stands   = "Cancel and InquireCancel must therefore look whether the charge stands before they answer OutcomeDeclined, whatever the provider answered"
+		lost     = "a charge that others took back after a cancellation was lost is not reported as standing"
+	)
+	return []suitetest.Flaw[portstest.CancelerHarness]{
+		refunderThat(flawTwice, whole, "provider: answers at once"),
+		refunderThat(flawAsksForPart, whole, "provider: answers at once"),
+		refunderThat(flawPartIsWhole, part, "a part that was given back is not reported as the whole"),
+		refunderThat(flawNewest, whole, "a cancellation takes back its charge and no other"),
+		refunderThat(flawAsksOfCharge, finds, "an order of which nothing is known is found"),
+		refunderThat(flawAsksCharge, finds, "a cancellation is not taken for another of the same charge"),
+		refunderThat(flawNoID, "No other order of the adapter has it", "a cancellation has an id of its own at the provider"),
+		refunderThat(flawRemembers, evidence, "each call may come from a process of its own"),
+		refunderThat(flawMixes, evidence, "orders under way at once are kept apart"),
+		refunderThat(flawNoChargeIsTaken, "OutcomeApproved means that it was; OutcomeDeclined that the charge stands.", "a charge that the provider does not have is not reported as taken back"),
+		refunderThat(flawTakenStands, stands, "a charge that others took back is not reported as standing"),
+		refunderThat(flawRefusalStands, stands, "a refusal of a charge that others took back does not say that it stands"),
+		refunderThat(flawLostStands, stands, lost),
+		refunderThat(flawTakenDeclines, stands, lost),
+	}
+}
+
+func failedStands() []suitetest.Flaw[portstest.CancelerHarness] {
+	return []suitetest.Flaw[portstest.CancelerHarness]{refunderThat(
+		flawFailedStands, "where it does not, or the adapter cannot look, they answer OutcomeUnknown",
+		"a charge that others took back while a cancellation was pending is not reported as standing",
+	)}
+}
+
+// refunderThat is a refunder with a flaw of its own.
+func refunderThat(flaw, breaks, scenario string) suitetest.Flaw[portstest.CancelerHarness] {
+	return suitetest.Flaw[portstest.CancelerHarness]{Name: flaw, Breaks: breaks, Scenario: scenario, Of: func(good portstest.CancelerHarness) portstest.CancelerHarness {
+		r, _ := good.(refunder)
+		r.flaw = flaw
+		return r
+	}}
+}
+
+const (
+	cancelerAsks    = "a Canceler that asks"
+	cancelerResends = "a Canceler that only sends again"
+	cancelerWorks   = "a Canceler whose cancellations are pending at first"
+)
+
+func newCanceler(name string) func(*testing.T) portstest.CancelerHarness {
+	return func(*testing.T) portstest.CancelerHarness {
+		desk := newDesk()
+		desk.works = name == cancelerWorks
+		return refunder{desk: desk, resends: name == cancelerResends}
+	}
+}
+
+// A Canceler in memory passes the suite, whether it asks what became of a cancellation or
+// only sends it again, and whether the provider executes it at once or later.
+func TestCanceler(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{cancelerAsks, cancelerResends, cancelerWorks} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			portstest.TestCanceler(t, newCanceler(name))
+		})
+	}
+}
+
+func canceling(name string) suitetest.Subject[portstest.CancelerHarness] {
+	return suitetest.Subject[portstest.CancelerHarness]{Suite: portstest.TestCanceler, New: newCanceler(name)}
+}
+
+func TestCanceler_flaws(t *testing.T) {
+	t.Parallel()
+	suitetest.Run(t, canceling(cancelerAsks), slices.Concat(
+		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.TracingCancelerFlaws(), suitetest.EvidenceCancelerFlaws(), cancelFlaws(),
+	))
+}
+
+func TestCanceler_flaws_of_those_that_send_again(t *testing.T) {
+	t.Parallel()
+	suitetest.Run(t, canceling(cancelerResends), suitetest.ResendingCancelerFlaws())
+}
+
+func TestCanceler_flaws_of_pending_cancellations(t *testing.T) {
+	t.Parallel()
+	suitetest.Run(t, canceling(cancelerWorks), slices.Concat(suitetest.PendingCancelerFlaws(), failedStands()))
+}

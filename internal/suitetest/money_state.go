@@ -1,0 +1,390 @@
+package suitetest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/ports/portstest"
+)
+
+// remembering gives each process a memory of its own.
+func (k kind[Order, Answer]) remembering(
+	bend func(p *process[Order], c calls[Order, Answer]) calls[Order, Answer],
+) func(s *scene, c calls[Order, Answer]) calls[Order, Answer] {
+	return func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+		return bend(&process[Order]{evidence: map[string][]byte{}, sent: map[string]bool{}}, c)
+	}
+}
+
+// stateFlaws keep in the process what belongs to the order, or to another order.
+func (k kind[Order, Answer]) stateFlaws() []bent[Order, Answer] {
+	const restart = "each call may come from a process of its own"
+	return []bent[Order, Answer]{
+		{"knows only orders that this process has sent", breaksEvidence, restart, k.remembering(func(p *process[Order], c calls[Order, Answer]) calls[Order, Answer] {
+			send, inquire := c.send, c.inquire
+			c.send = func(ctx context.Context, order Order) Answer {
+				p.mu.Lock()
+				p.sent[*k.id(&order)] = true
+				p.mu.Unlock()
+				return send(ctx, order)
+			}
+			c.inquire = func(ctx context.Context, order Order) (answer Answer) {
+				p.mu.Lock()
+				sent := p.sent[*k.id(&order)]
+				p.mu.Unlock()
+				if !sent {
+					end(k.common(&answer), notSent)
+					return answer
+				}
+				return inquire(ctx, order)
+			}
+			return c
+		})},
+		{"sends only orders that this process has prepared", breaksEvidence, restart, k.remembering(func(p *process[Order], c calls[Order, Answer]) calls[Order, Answer] {
+			prepare, send := c.prepare, c.send
+			c.prepare = func(ctx context.Context, order Order) ([]byte, *Answer) {
+				p.mu.Lock()
+				p.sent[*k.id(&order)] = true
+				p.mu.Unlock()
+				return prepare(ctx, order)
+			}
+			c.send = func(ctx context.Context, order Order) (answer Answer) {
+				p.mu.Lock()
+				prepared := p.sent[*k.id(&order)]
+				p.mu.Unlock()
+				if !prepared {
+					end(k.common(&answer), faulty)
+					return answer
+				}
+				return send(ctx, order)
+			}
+			return c
+		})},
+	}
+}
+
+// keptFlaws are those of adapters that need the Evidence. The scenario notices one that forgets
+// the evidence.
+func (k kind[Order, Answer]) keptFlaws(forgets string) []bent[Order, Answer] {
+	const restart = "each call may come from a process of its own"
+	return []bent[Order, Answer]{
+		{"keeps the evidence in the process", breaksEvidence, restart, k.remembering(func(p *process[Order], c calls[Order, Answer]) calls[Order, Answer] {
+			prepare, send, inquire := c.prepare, c.send, c.inquire
+			c.prepare = func(ctx context.Context, order Order) ([]byte, *Answer) {
+				evidence, refusal := prepare(ctx, order)
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				p.evidence[*k.id(&order)] = evidence
+				return nil, refusal
+			}
+			recall := func(order Order) Order {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				*k.evidence(&order) = p.evidence[*k.id(&order)]
+				return order
+			}
+			c.send = func(ctx context.Context, order Order) Answer { return send(ctx, recall(order)) }
+			c.inquire = func(ctx context.Context, order Order) Answer { return inquire(ctx, recall(order)) }
+			return c
+		})},
+		{"changes the Evidence", breaksEvidence, "no call changes the order", k.before(func(_ *scene, order *Order) {
+			evidence := *k.evidence(order)
+			clear(evidence)
+		})},
+		{"forgets the evidence", breaksEvidence, forgets, k.before(func(_ *scene, order *Order) { *k.evidence(order) = nil })},
+		{"uses the evidence of the order that it prepared last", breaksEvidence, "an order is not taken for the one before it", k.remembering(func(p *process[Order], c calls[Order, Answer]) calls[Order, Answer] {
+			prepare, send, inquire := c.prepare, c.send, c.inquire
+			c.prepare = func(ctx context.Context, order Order) ([]byte, *Answer) {
+				evidence, refusal := prepare(ctx, order)
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				if p.evidence["first"] == nil {
+					p.evidence["first"] = evidence
+				}
+				return evidence, refusal
+			}
+			recall := func(order Order) Order {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				*k.evidence(&order) = p.evidence["first"]
+				return order
+			}
+			c.send = func(ctx context.Context, order Order) Answer { return send(ctx, recall(order)) }
+			c.inquire = func(ctx context.Context, order Order) Answer { return inquire(ctx, recall(order)) }
+			return c
+		})},
+	}
+}
+
+// idFlaws make of OperationIDs what the provider takes.
+func (k kind[Order, Answer]) idFlaws() []bent[Order, Answer] {
+	const apart = "OperationIDs of any length and form are kept apart"
+	change := func(name, scenario string, of func(id string) string) bent[Order, Answer] {
+		return bent[Order, Answer]{name, breaksID, scenario, k.before(func(_ *scene, order *Order) {
+			if id := k.id(order); *id != "" {
+				*id = of(*id)
+			}
+		})}
+	}
+	return []bent[Order, Answer]{
+		change("cuts the OperationID off at 36 bytes", apart, func(id string) string { return id[:min(len(id), 36)] }),
+		change("cuts the OperationID off at 64 bytes", apart, func(id string) string { return id[:min(len(id), 64)] }),
+		change("keeps the end of the OperationID", apart, func(id string) string { return id[max(0, len(id)-1):] }),
+		change("takes capital letters of the OperationID for small ones", apart, strings.ToLower),
+		change("makes a short number of the OperationID", apart, func(id string) string {
+			sum := 0
+			for _, b := range []byte(id) {
+				sum = (sum + int(b)) % 2
+			}
+			return fmt.Sprint("n", sum)
+		}),
+		change("gives all orders one OperationID", "an order is not taken for the one before it", func(string) string { return "order" }),
+	}
+}
+
+// effectFlaws move money that they must not move.
+func (k kind[Order, Answer]) effectFlaws() []bent[Order, Answer] {
+	const lost = "provider: connection lost before the effect"
+	return []bent[Order, Answer]{
+		{"sends while it prepares", "Prepare gathers what an inquiry will need to recognise the order, and sends nothing that moves money.", "Prepare moves no money", func(s *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			prepare, send := c.prepare, c.send
+			c.prepare = func(ctx context.Context, order Order) ([]byte, *Answer) {
+				evidence, refusal := prepare(ctx, order)
+				if refusal == nil {
+					*k.evidence(&order), *k.sentAt(&order) = evidence, s.provider.Now()
+					send(ctx, order)
+				}
+				return evidence, refusal
+			}
+			return c
+		}},
+		{"refuses with an outcome that is no refusal", "A refusal says that the order must not be sent: its outcome is OutcomeDeclined, OutcomeNotSent or OutcomeFault.", "a bad order is refused and moves nothing", func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			prepare := c.prepare
+			c.prepare = func(ctx context.Context, order Order) ([]byte, *Answer) {
+				evidence, refusal := prepare(ctx, order)
+				if refusal != nil {
+					k.common(refusal).Outcome = unknown
+				}
+				return evidence, refusal
+			}
+			return c
+		}},
+		{"sends a context's end away", breaksNotSent, "a context that has ended sends nothing", func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			send := c.send
+			c.send = func(ctx context.Context, order Order) Answer {
+				if ctx.Err() != nil {
+					ctx = context.WithoutCancel(ctx)
+				}
+				return send(ctx, order)
+			}
+			return c
+		}},
+		{"sends an order again whose answer was lost", breaksOnce, lost, func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			send := c.send
+			c.send = func(ctx context.Context, order Order) Answer {
+				answer := send(ctx, order)
+				if k.common(&answer).Outcome == unknown && ctx.Err() == nil {
+					answer = send(ctx, order)
+				}
+				return answer
+			}
+			return c
+		}},
+		{"sends an order of which an inquiry finds nothing", "Inquire finds out what became of an order that was, or may have been, sent.", lost, func(s *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			send, inquire := c.send, c.inquire
+			c.inquire = func(ctx context.Context, order Order) Answer {
+				answer := inquire(ctx, order)
+				if common := k.common(&answer); common.Outcome == unknown || common.Outcome == notSent {
+					*k.sentAt(&order) = s.provider.Now()
+					return send(ctx, order)
+				}
+				return answer
+			}
+			return c
+		}},
+	}
+}
+
+// askingFlaws are those of adapters whose Prepare asks the provider.
+func (k kind[Order, Answer]) askingFlaws() []bent[Order, Answer] {
+	const ends = "calls return when their context ends"
+	return []bent[Order, Answer]{
+		{"prepares on when its context ends", breaksSoon, ends, func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			prepare := c.prepare
+			c.prepare = func(ctx context.Context, order Order) ([]byte, *Answer) {
+				return prepare(context.WithoutCancel(ctx), order)
+			}
+			return c
+		}},
+	}
+}
+
+// contextFlaws outlast their context, or take its end for an answer.
+func (k kind[Order, Answer]) contextFlaws() []bent[Order, Answer] {
+	const ends = "calls return when their context ends"
+	return []bent[Order, Answer]{
+		{"sends on when its context ends", breaksSoon, ends, func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			send := c.send
+			c.send = func(ctx context.Context, order Order) Answer { return send(context.WithoutCancel(ctx), order) }
+			return c
+		}},
+		{"inquires on when its context ends", breaksSoon, ends, func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			inquire := c.inquire
+			c.inquire = func(ctx context.Context, order Order) Answer { return inquire(context.WithoutCancel(ctx), order) }
+			return c
+		}},
+		{"takes the end of its context for an order that was not sent", "answers OutcomeUnknown when it cannot tell, also when ctx ends before an answer has come.", ends, func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			send := c.send
+			c.send = func(ctx context.Context, order Order) Answer {
+				answer := send(ctx, order)
+				if ctx.Err() != nil {
+					end(k.common(&answer), notSent)
+				}
+				return answer
+			}
+			return c
+		}},
+	}
+}
+
+// laneFlaws change what must not change.
+func (k kind[Order, Answer]) laneFlaws() []bent[Order, Answer] {
+	const lane = "the lane of an order never changes"
+	lanes := func(name string, of func(process int, order *Order, was string) string) bent[Order, Answer] {
+		return bent[Order, Answer]{name, breaksLane, lane, func(s *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			was, process := c.lane, s.process()
+			c.lane = func(order Order) string { return of(process, &order, was(order)) }
+			return c
+		}}
+	}
+	return []bent[Order, Answer]{
+		lanes("gives each process a lane", func(process int, _ *Order, was string) string { return fmt.Sprint(was, process) }),
+		lanes("gives a lane that no record can have", func(_ int, _ *Order, was string) string { return was + "\x00" }),
+		lanes("gives a lane that is too long", func(_ int, _ *Order, was string) string { return was + text(ports.MaxID+1) }),
+		{"gives each process a name", breaksName, "the name never changes", func(s *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			c.name = fmt.Sprint(c.name, s.process())
+			return c
+		}},
+		{"has no name", breaksName, "the name never changes", func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			c.name = ""
+			return c
+		}},
+	}
+}
+
+// movingFlaws change the lane of an order on its way.
+func (k kind[Order, Answer]) movingFlaws() []bent[Order, Answer] {
+	lanes := func(name string, of func(order *Order, was string) string) bent[Order, Answer] {
+		return bent[Order, Answer]{name, breaksLane, "the lane of an order never changes", func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			was := c.lane
+			c.lane = func(order Order) string { return of(&order, was(order)) }
+			return c
+		}}
+	}
+	return []bent[Order, Answer]{
+		lanes("changes the lane when the order is sent", func(order *Order, was string) string {
+			return fmt.Sprint(was, *k.transmissions(order) > 0)
+		}),
+		lanes("changes the lane with the last answer", func(order *Order, was string) string {
+			return was + k.common(k.last(order)).Outcome.String()
+		}),
+	}
+}
+
+// traceFlaws are those of adapters that end an order for want of a trace.
+func (k kind[Order, Answer]) traceFlaws() []bent[Order, Answer] {
+	const trace = "For want of a trace it answers OutcomeNotSent only once no Charge can be about to send the order, and the provider can no longer start it"
+	return []bent[Order, Answer]{
+		{"gives up at once an order that the provider does not show", trace, "an order that the provider does not show for a while is found", k.afterward(func(s *scene, answer *ports.Answer, sent bool) {
+			if !sent && s.on(portstest.FaultHidden) && open(answer) {
+				end(answer, notSent)
+			}
+		})},
+		{"sends an order that waited for long", "Charge must move no money for an order that an inquiry may have given up.", "an order that an inquiry gave up is not sent", func(s *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			send := c.send
+			c.send = func(ctx context.Context, order Order) Answer {
+				*k.sentAt(&order) = s.provider.Now()
+				return send(ctx, order)
+			}
+			return c
+		}},
+		{"gives up an order that was sent again", "so where Transmissions is above 1 no order ends for want of a trace.", "an order that was sent again is not given up for want of a trace", k.before(func(_ *scene, order *Order) {
+			if n := k.transmissions(order); *n > 1 {
+				*n = 1
+			}
+		})},
+	}
+}
+
+// transmissionFlaws speak of the last transmission alone.
+func (k kind[Order, Answer]) transmissionFlaws() []bent[Order, Answer] {
+	return []bent[Order, Answer]{
+		{"refuses by the last transmission alone", breaksFinal, "a refusal of an order that was sent again speaks of all transmissions", func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			send := c.send
+			c.send = func(ctx context.Context, order Order) Answer {
+				*k.transmissions(&order) = 1
+				return send(ctx, order)
+			}
+			return c
+		}},
+	}
+}
+
+// sharedLaneFlaws are those of adapters whose provider cannot tell orders apart.
+func (k kind[Order, Answer]) sharedLaneFlaws() []bent[Order, Answer] {
+	const apart = "orders under way at once are kept apart"
+	return []bent[Order, Answer]{
+		{"lets orders travel at the same time that it cannot tell apart", breaksLane, apart, func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			c.lane = func(Order) string { return "" }
+			return c
+		}},
+		{"gives each order a lane of its own that it cannot tell apart", breaksLane, apart, func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			c.lane = func(order Order) string { return "lane " + *k.id(&order) }
+			return c
+		}},
+		{"takes any movement on the account for the order", breaksRef, "an order is not taken for those of others", k.afterward(func(_ *scene, answer *ports.Answer, sent bool) {
+			if !sent && answer.Review != "" {
+				end(answer, approved)
+			}
+		})},
+	}
+}
+
+// resendFlaws are those of adapters that have orders sent again.
+func (k kind[Order, Answer]) resendFlaws() []bent[Order, Answer] {
+	return []bent[Order, Answer]{
+		{"sends again under another key", "sending the same order again under the same id is safe at this provider", "provider: connection lost, and the effect happens minutes later", k.before(func(_ *scene, order *Order) {
+			if n := *k.transmissions(order); n > 1 {
+				*k.id(order) += fmt.Sprint("#", n)
+			}
+		})},
+		{"has a pending order sent again", "Resend says, with OutcomeUnknown and after an inquiry, that sending the same order again under the same id is safe at this provider", "an order of which nothing is known is found", k.afterward(func(_ *scene, answer *ports.Answer, _ bool) {
+			if answer.Resend {
+				answer.Outcome = pending
+			}
+		})},
+		{"gives up an order, and then sends it", "Charge must move no money for an order that an inquiry may have given up.", "an order that an inquiry gave up is not sent", k.afterward(func(s *scene, answer *ports.Answer, sent bool) {
+			if !sent && answer.Resend {
+				end(answer, notSent)
+			}
+		})},
+	}
+}
+
+// blankFlaws are those of orders that have an id of their own at the provider.
+func (k kind[Order, Answer]) blankFlaws() []bent[Order, Answer] {
+	return []bent[Order, Answer]{
+		{"names no id of an approved order", "An approved charge or payout has one: without it the core cannot see that one payment is reported for two orders.", "provider: answers at once", k.afterward(func(_ *scene, answer *ports.Answer, _ bool) {
+			if answer.Outcome == approved {
+				answer.ProviderRef = ""
+			}
+		})},
+		{"names no id of an order that was lost", "An approved charge or payout has one: without it the core cannot see that one payment is reported for two orders.", "provider: connection lost after the effect", k.afterward(func(_ *scene, answer *ports.Answer, sent bool) {
+			if !sent {
+				answer.ProviderRef = ""
+			}
+		})},
+	}
+}

@@ -1,0 +1,306 @@
+package portstest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// moneyTest is a scenario of a provider under way.
+type moneyTest struct {
+	*require.Assertions
+	ProviderHarness
+	t         *testing.T
+	newOrder  func() moneyOrder
+	elsewhere func() (moneyOrder, bool)
+	payouts   DisburserHarness // of a Disburser only
+	canceler  CancelerHarness  // of a Canceler only
+	quieter   ports.Quieter    // nil unless the adapter is one
+	shared    any              // the adapter of the process that makes most calls
+	made      int              // how many cancellations were made
+	part      bool             // the provider gives a part back
+	deadline  time.Duration    // of the next order
+	steps     []string         // what was done
+	known     *knowledge
+}
+
+// knowledge is what a scenario that failed tells the others, so that a bad adapter fails soon.
+type knowledge struct {
+	late    atomic.Bool // calls outlast their context
+	endless atomic.Bool // inquiries find no end
+}
+
+// mostSteps is how many of the last steps a failing scenario prints.
+const mostSteps = 25
+
+// did notes a step, which is printed if the scenario fails.
+func (m *moneyTest) did(format string, args ...any) {
+	m.steps = append(m.steps, fmt.Sprintf(format, args...))
+}
+
+// printSteps prints the last steps of a scenario that failed.
+func (m *moneyTest) printSteps() {
+	if !m.t.Failed() {
+		return
+	}
+	first := max(0, len(m.steps)-mostSteps)
+	m.t.Logf("what was done, %d steps before it left out:\n  %s", first, strings.Join(m.steps[first:], "\n  "))
+}
+
+// skip ends a scenario that the harness does not allow.
+func (m *moneyTest) skip(why string) {
+	m.t.Helper()
+	m.t.Skip("not tested: " + why)
+}
+
+// breaks has a fault happen. It skips the scenario if the provider has no such fault.
+func (m *moneyTest) breaks(fault Fault) bool {
+	m.t.Helper()
+	if !m.tries(fault) {
+		m.skip("the harness says that this provider never " + string(fault))
+	}
+	return true
+}
+
+// tries has a fault happen and reports whether the provider has it.
+func (m *moneyTest) tries(fault Fault) bool {
+	m.t.Helper()
+	broken := m.Break(fault)
+	m.True(broken || !indispensable(fault), "every provider has the fault %q", fault)
+	if broken {
+		m.did("the provider, from now on or next: %s", fault)
+	}
+	m.deadline = ample
+	if fault == FaultHangBefore || fault == FaultHangAfter {
+		m.deadline = patience
+	}
+	return broken
+}
+
+// allowed requires that an answer has one of the outcomes.
+func (m *moneyTest) allowed(answer moneyAnswer, why string, outcomes ...ports.Outcome) {
+	m.t.Helper()
+	if slices.Contains(outcomes, answer.Outcome) {
+		return
+	}
+	names := make([]string, len(outcomes))
+	for i, outcome := range outcomes {
+		names[i] = outcome.String()
+	}
+	m.FailNow(fmt.Sprintf("%s: the answer is %s; allowed is %s", why, answer.Outcome, strings.Join(names, " or ")), "the whole answer: %s", answer.text)
+}
+
+// prepared returns an order that may be sent now.
+func (m *moneyTest) prepared() moneyOrder {
+	m.t.Helper()
+	order := m.newOrder()
+	m.prepares(order)
+	return order
+}
+
+// prepares prepares a good order.
+func (m *moneyTest) prepares(order moneyOrder) {
+	m.t.Helper()
+	before := len(m.Booked())
+	if refusal := order.prepare(m.t.Context()); refusal != nil {
+		m.FailNow("Prepare refused a good order", refusal.text)
+	}
+	m.Len(m.Booked(), before, "Prepare moved money")
+}
+
+// patience is how long a call may take to which no answer comes, and mostPatience where
+// the order had not left by then. A question that fails has a glance: an adapter may ask
+// again and again. Ample is how long any other call may take.
+const (
+	glance       = 100 * time.Millisecond
+	patience     = 300 * time.Millisecond
+	mostPatience = 4 * time.Second
+	ample        = 30 * time.Second
+)
+
+// send sends an order with a deadline and checks the answer.
+func (m *moneyTest) send(order moneyOrder) moneyAnswer {
+	m.t.Helper()
+	ctx, cancel := context.WithTimeout(m.t.Context(), m.deadline)
+	defer cancel()
+	answer := order.send(ctx)
+	m.plausible(order, answer)
+	answer.Resend = false // which counts after an inquiry only
+	return answer
+}
+
+// lateness is how long after the end of its context a call may return. The core leaves it
+// sooner; a slow machine needs longer.
+const lateness = 2 * time.Second
+
+// within makes a call and does not wait for one that stays when its context has ended. Then it
+// tells late.
+func within[Answer any](ctx context.Context, m *require.Assertions, late *atomic.Bool, name string, call func() Answer) (answer Answer) {
+	returned := make(chan Answer, 1)
+	go func() { returned <- call() }()
+	select {
+	case answer = <-returned:
+		return answer
+	case <-ctx.Done():
+	}
+	most := time.NewTimer(lateness)
+	defer most.Stop()
+	select {
+	case answer = <-returned:
+	case <-most.C:
+		late.Store(true)
+		m.FailNow(name + " does not return when its context ends")
+	}
+	return answer
+}
+
+// ended checks how an order ended that was executed by its first transmission, or not. One
+// that was sent again may have been executed then.
+func (m *moneyTest) ended(order moneyOrder, answer moneyAnswer, before int, executed bool, final ...ports.Outcome) {
+	m.t.Helper()
+	if !executed && order.sentAgain() {
+		executed, final = answer.Outcome == ports.OutcomeApproved, append(slices.Clip(final), ports.OutcomeApproved)
+	}
+	if executed {
+		before++
+	}
+	m.allowed(answer, "in the end", final...)
+	m.booked(order, before)
+}
+
+// booked requires that the provider executed so many orders, and the last as it was ordered.
+func (m *moneyTest) booked(order moneyOrder, count int) {
+	m.t.Helper()
+	booked := m.Booked()
+	m.Len(booked, count, "orders that the provider executed")
+	for _, amount := range booked {
+		m.True(amount.Equal(order.amount()), "the order is of %s, and the provider executed %s", order.amount(), amount)
+	}
+}
+
+// final is how an order may end after a fault.
+func final(fault Fault) []ports.Outcome {
+	all := faultCases()
+	return all[slices.IndexFunc(all, func(tc faultCase) bool { return tc.fault == fault })].final
+}
+
+// mostInquiries is how often an order is inquired about until it must be known. When an order
+// was not known then, others have fewInquiries.
+const mostInquiries, fewInquiries = 150, 20
+
+// inquiries is how often an order is inquired about.
+func (m *moneyTest) inquiries() int {
+	if m.known.endless.Load() {
+		return fewInquiries
+	}
+	return mostInquiries
+}
+
+// noEnd fails a scenario whose order finds no end.
+func (m *moneyTest) noEnd(answer moneyAnswer) {
+	m.t.Helper()
+	m.known.endless.Store(true)
+	m.FailNow("inquiries find no end, and ask for no person", "last answer: %s", answer.text)
+}
+
+// follow inquires about an order until its end is known.
+func (m *moneyTest) follow(order moneyOrder, answer moneyAnswer) moneyAnswer {
+	m.t.Helper()
+	answer = m.pursue(order, answer)
+	m.Empty(answer.Review, "the truth can be found without a person: %s", answer.text)
+	return answer
+}
+
+// pursue follows an order until its end is known, or a person must decide.
+func (m *moneyTest) pursue(order moneyOrder, answer moneyAnswer) moneyAnswer {
+	m.t.Helper()
+	for range m.inquiries() {
+		if answer.Outcome.Final() || answer.Review != "" {
+			return answer
+		}
+		answer = m.step(order, answer)
+	}
+	m.noEnd(answer)
+	return answer
+}
+
+// step has a pending order finished, lets time pass and asks.
+func (m *moneyTest) step(order moneyOrder, answer moneyAnswer) moneyAnswer {
+	m.t.Helper()
+	if answer.Outcome == ports.OutcomePending {
+		m.Settle(true)
+	}
+	m.Advance(pause(answer))
+	return m.next(order, answer)
+}
+
+// next is the next inquiry, or the repetition that the last one allowed.
+func (m *moneyTest) next(order moneyOrder, last moneyAnswer) moneyAnswer {
+	m.t.Helper()
+	order.resume(last, last.Resend)
+	if last.Resend {
+		return m.send(order)
+	}
+	answer := order.inquire(m.t.Context())
+	m.plausible(order, answer)
+	return answer
+}
+
+func pause(answer moneyAnswer) time.Duration {
+	if answer.InquireAfter > 0 {
+		return answer.InquireAfter
+	}
+	return time.Minute
+}
+
+// longestPause is more than any provider needs between two inquiries.
+const longestPause = 7 * 24 * time.Hour
+
+// plausible checks what holds of every answer.
+func (m *moneyTest) plausible(order moneyOrder, answer moneyAnswer) {
+	m.t.Helper()
+	if answer.Likely != ports.OutcomeUnknown {
+		m.allowed(answer, "Likely belongs to an unknown", ports.OutcomeUnknown)
+		m.True(answer.Likely.Final(), "Likely is final: %s", answer.text)
+	}
+	m.False(answer.Outcome.Final() && (answer.Review != "" || answer.Resend), "a final answer asks for nothing: %s", answer.text)
+	m.False(answer.Resend && answer.Outcome != ports.OutcomeUnknown, "only an unknown order is sent again: %s", answer.text)
+	refused := answer.Outcome == ports.OutcomeDeclined || answer.Outcome == ports.OutcomeFault || answer.Likely.Final()
+	m.False(answer.Permanent && !refused, "Permanent belongs to declined and fault: %s", answer.text)
+	m.False(answer.NextMethod && (!refused || answer.Outcome == ports.OutcomeFault), "NextMethod belongs to declined: %s", answer.text)
+	m.GreaterOrEqual(answer.InquireAfter, time.Duration(0), "InquireAfter: %s", answer.text)
+	m.LessOrEqual(answer.InquireAfter, longestPause, "InquireAfter: %s", answer.text)
+	m.NoError(ports.CheckProviderRef("ProviderRef", answer.ProviderRef))
+	m.False(answer.Outcome == ports.OutcomeApproved && answer.ProviderRef == "" && m.canceler == nil, "an approved order has a ProviderRef: %s", answer.text)
+	if (answer.Outcome == ports.OutcomeApproved || answer.Outcome == ports.OutcomePending) && answer.Amount.Valid && !m.part {
+		m.True(answer.Amount.Decimal.Equal(order.amount()), "reports %s for %s", answer.Amount.Decimal, order.amount())
+	}
+	m.discreet(answer.text)
+}
+
+// discreet requires that a text shows no secret.
+func (m *moneyTest) discreet(text string) {
+	m.t.Helper()
+	for _, secret := range m.Secrets() {
+		m.NotContains(text, secret, "an answer shows a secret")
+	}
+}
+
+// stored takes an answer through the form in which it is stored.
+func stored[Answer any](m *moneyTest, answer Answer) (Answer, string) {
+	m.t.Helper()
+	data, err := json.Marshal(answer)
+	m.NoError(err)
+	var back Answer
+	m.NoError(json.Unmarshal(data, &back))
+	return back, string(data)
+}

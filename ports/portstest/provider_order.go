@@ -1,0 +1,229 @@
+package portstest
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// moneyOrder is an order to a Charger, a Disburser or a Canceler on its way.
+type moneyOrder interface {
+	moneyRecord
+	moneyCalls
+	moneyBytes
+}
+
+// moneyRecord is what is kept of an order.
+type moneyRecord interface {
+	name() string // of the adapter
+	lane() string
+	amount() decimal.Decimal
+	sentAgain() bool                         // whether it was sent more than once
+	executed() (done, known bool)            // what the provider's books say of this order, if they tell orders apart
+	rename(id string)                        // before prepare: gives it another OperationID
+	renew()                                  // from now on each call comes from a process of its own
+	resume(last moneyAnswer, sentAgain bool) // before the next call
+}
+
+// moneyCalls are the calls about an order.
+type moneyCalls interface {
+	prepare(ctx context.Context) *moneyAnswer // nil, or the refusal
+	send(ctx context.Context) moneyAnswer     // records the answer as the last
+	inquire(ctx context.Context) moneyAnswer  // records the answer as the last
+	ask(ctx context.Context) moneyAnswer      // inquires and records nothing
+	forward(ctx context.Context) moneyAnswer  // sends and records nothing
+	took(answer moneyAnswer)                  // records an answer as the last
+}
+
+// moneyBytes are the bytes of an order, and orders with flaws made of it.
+type moneyBytes interface {
+	keeps() string   // the bytes of the order that no call may change
+	given() string   // the same bytes as the last call left them
+	spoil() []spoilt // orders that must be refused
+}
+
+// spoilt is an order with a flaw of its own.
+type spoilt struct {
+	flaw string
+	moneyOrder
+}
+
+// moneyAnswer is an answer about an order of any kind.
+type moneyAnswer struct {
+	ports.Answer
+	Amount     decimal.NullDecimal // charged, or taken from the wallet
+	NextMethod bool
+	text       string // the whole answer, as it is stored
+	full       any    // the whole answer
+}
+
+// port is how the suite calls an adapter of one kind.
+type port[Order, Answer any] struct {
+	sends   string                        // the method that sends
+	process func() adapter[Order, Answer] // an adapter as a process that has just started makes it
+	fields  func(order *Order) fields     // what the core keeps of an order
+	last    func(order *Order) *Answer    // the last answer
+	clone   func(order Order) Order       // with bytes of its own
+	bytes   func(order *Order) string     // those that clone copies
+	amount  func(order *Order) decimal.Decimal
+	read    func(answer Answer) moneyAnswer
+	spoil   map[string]func(order *Order)
+	books   func(order *Order) (executed, known bool)
+}
+
+// adapter has the methods of an adapter that the core calls.
+type adapter[Order, Answer any] struct {
+	name    string
+	lane    func(order Order) string
+	prepare func(ctx context.Context, order Order) ([]byte, *Answer)
+	send    func(ctx context.Context, order Order) Answer
+	inquire func(ctx context.Context, order Order) Answer
+}
+
+// fields are what the core keeps of an order. Some orders have no sentAt.
+type fields struct {
+	id                       *string
+	requestedAt, sentAt      *time.Time
+	evidence                 *[]byte
+	transmissions, inquiries *int
+}
+
+// flow is an order of one kind on its way.
+type flow[Order, Answer any] struct {
+	m       *moneyTest
+	port    port[Order, Answer]
+	adapter adapter[Order, Answer]
+	renews  bool
+	order   Order
+	used    Order // as the last call left it
+}
+
+// newFlow returns an order whose calls come from the process that all such orders share.
+func newFlow[Order, Answer any](m *moneyTest, p port[Order, Answer], order Order) *flow[Order, Answer] {
+	if m.shared == nil {
+		m.shared = p.process()
+	}
+	shared, _ := m.shared.(adapter[Order, Answer])
+	return &flow[Order, Answer]{m: m, port: p, adapter: shared, order: order}
+}
+
+// ready returns the adapter and a copy of the order for a call.
+func (f *flow[Order, Answer]) ready() (adapter[Order, Answer], Order) {
+	if f.renews {
+		f.adapter = f.port.process()
+	}
+	f.used = f.port.clone(f.order)
+	return f.adapter, f.used
+}
+
+func (f *flow[Order, Answer]) fields() fields { return f.port.fields(&f.order) }
+
+func (f *flow[Order, Answer]) name() string                 { return f.port.process().name }
+func (f *flow[Order, Answer]) lane() string                 { return f.port.process().lane(f.port.clone(f.order)) }
+func (f *flow[Order, Answer]) amount() decimal.Decimal      { return f.port.amount(&f.order) }
+func (f *flow[Order, Answer]) executed() (done, known bool) { return f.port.books(&f.order) }
+func (f *flow[Order, Answer]) sentAgain() bool              { return *f.fields().transmissions > 1 }
+func (f *flow[Order, Answer]) rename(id string)             { *f.fields().id = id }
+func (f *flow[Order, Answer]) renew()                       { f.renews = true }
+func (f *flow[Order, Answer]) keeps() string                { return f.port.bytes(&f.order) }
+func (f *flow[Order, Answer]) given() string                { return f.port.bytes(&f.used) }
+
+func (f *flow[Order, Answer]) prepare(ctx context.Context) *moneyAnswer {
+	f.m.t.Helper()
+	kept := f.fields()
+	*kept.requestedAt = f.m.Now()
+	type prepared struct {
+		evidence []byte
+		refusal  *Answer
+	}
+	called, order := f.ready()
+	p := within(ctx, f.m.Assertions, &f.m.known.late, "Prepare", func() (p prepared) {
+		p.evidence, p.refusal = called.prepare(ctx, order)
+		return p
+	})
+	*kept.evidence, *kept.transmissions = slices.Clone(p.evidence), 1
+	if kept.sentAt != nil {
+		*kept.sentAt = f.m.Now()
+	}
+	for _, secret := range f.m.Secrets() {
+		f.m.NotContains(string(p.evidence), secret, "the evidence shows a secret")
+	}
+	if p.refusal == nil {
+		f.m.did("Prepare %s: evidence %q", *kept.id, p.evidence)
+		return nil
+	}
+	answer := f.read(*p.refusal)
+	f.m.did("Prepare %s: refused: %s", *kept.id, answer.text)
+	return &answer
+}
+
+func (f *flow[Order, Answer]) send(ctx context.Context) moneyAnswer {
+	f.m.t.Helper()
+	answer := f.forward(ctx)
+	f.took(answer)
+	f.m.did("%s %s, transmission %d: %s", f.port.sends, *f.fields().id, *f.fields().transmissions, answer.text)
+	return answer
+}
+
+func (f *flow[Order, Answer]) forward(ctx context.Context) moneyAnswer {
+	f.m.t.Helper()
+	called, order := f.ready()
+	return f.read(within(ctx, f.m.Assertions, &f.m.known.late, f.port.sends, func() Answer { return called.send(ctx, order) }))
+}
+
+func (f *flow[Order, Answer]) inquire(ctx context.Context) moneyAnswer {
+	f.m.t.Helper()
+	*f.fields().inquiries++
+	called, order := f.ready()
+	answer := f.read(within(ctx, f.m.Assertions, &f.m.known.late, "Inquire", func() Answer { return called.inquire(ctx, order) }))
+	f.took(answer)
+	f.m.did("Inquire %s, at %s: %s", *f.fields().id, f.m.Now().Format(time.TimeOnly), answer.text)
+	return answer
+}
+
+func (f *flow[Order, Answer]) ask(ctx context.Context) moneyAnswer {
+	return f.read(f.adapter.inquire(ctx, f.port.clone(f.order)))
+}
+
+func (f *flow[Order, Answer]) took(answer moneyAnswer) {
+	full, _ := answer.full.(Answer)
+	*f.port.last(&f.order) = full
+}
+
+func (f *flow[Order, Answer]) resume(last moneyAnswer, sentAgain bool) {
+	if last.text == "" {
+		var none Answer
+		*f.port.last(&f.order) = none
+	}
+	if sentAgain {
+		*f.fields().transmissions++
+		*f.fields().inquiries = 0
+	}
+}
+
+// spoil returns orders that no provider takes.
+func (f *flow[Order, Answer]) spoil() []spoilt {
+	var orders []spoilt
+	for flaw, change := range f.port.spoil {
+		order := *f
+		order.order = f.port.clone(f.order)
+		change(&order.order)
+		orders = append(orders, spoilt{flaw, &order})
+	}
+	return orders
+}
+
+// read takes an answer through the form in which it is stored.
+func (f *flow[Order, Answer]) read(answer Answer) moneyAnswer {
+	f.m.t.Helper()
+	raw := f.port.read(answer)
+	f.m.True(raw.Outcome.Known(), "the outcome is none that the port has: %s", raw.Outcome)
+	back, text := stored(f.m, answer)
+	read := f.port.read(back)
+	read.text, read.full = text, back
+	return read
+}

@@ -1,0 +1,724 @@
+package portstest
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/ports"
+)
+
+// moneyScenario is one promise of a Charger or Disburser and the check of it.
+type moneyScenario struct {
+	name string
+	says string // the sentence of the port
+	run  func(m *moneyTest)
+}
+
+// Sentences of the port that several scenarios are about.
+const (
+	saysFailedQuestion = "A question that failed, or that ctx ended, is no answer: it returns OutcomeUnknown, or OutcomePending when that is what was known."
+	saysLane           = "Lane returns the lane in which the order must travel: while an order is open no other is sent in its lane."
+	saysKept           = "Prepare gathers what an inquiry will need to recognise the order, and sends nothing that moves money."
+	saysTrace          = "For want of a trace it answers OutcomeNotSent only once no Charge can be about to send the order, and the provider can no longer start it"
+	saysOnce           = "Charge sends the order, once."
+	saysRef            = "No other order of the adapter has it"
+	saysFinal          = "A final answer speaks of the order, not of one transmission."
+	saysSecret         = "It contains no secret, card number or account number."
+)
+
+func moneyScenarios() []moneyScenario {
+	scenarios := []moneyScenario{
+		{"the name never changes", "It never changes for one provider account.", nameNeverChanges},
+		{"the lane of an order never changes", saysLane, laneNeverChanges},
+		{"orders elsewhere travel in another lane", "Blank when orders need not be kept apart.", elsewhereIsAnotherLane},
+		{"the quiet period is constant", "It is constant and positive, and does no I/O.", quietPeriodIsConstant},
+		{"a bad order is refused and moves nothing", "A refusal says that the order must not be sent: its outcome is OutcomeDeclined, OutcomeNotSent or OutcomeFault.", badOrderIsRefused},
+		{"a context that has ended sends nothing", "OutcomeNotSent: provably not executed: no byte of the request left, or the provider provably has no trace of it and can no longer start it.", endedContextSendsNothing},
+		{"Prepare that cannot ask refuses or goes without", saysKept, prepareThatCannotAsk},
+		{"Prepare moves no money", saysKept, prepareMovesNothing},
+		{"each call may come from a process of its own", "the bytes it returns come back in ChargeOrder.Evidence.", callsComeFromProcesses},
+		{"no call changes the order", "the bytes it returns come back in ChargeOrder.Evidence.", callsChangeNoOrder},
+		{"orders under way at once are kept apart", saysLane, ordersUnderWayAtOnce},
+		{"orders may be sent at the same time", "All methods may be called concurrently, for different orders and for the same one.", ordersAtTheSameTime},
+		{"an order is not taken for the one before it", saysRef, orderIsNotTakenForTheOneBefore},
+		{"each order has an id of its own at the provider", saysRef, ordersHaveIDsOfTheirOwn},
+		{"an order is not taken for those of others", saysRef, orderIsNotTakenForOthers},
+		{"an order of which nothing is known is found", "Inquire finds out what became of an order that was, or may have been, sent.", orderWithoutAnswerIsFound},
+		{"an order that the provider does not show for a while is found", saysTrace, hiddenOrderIsFound},
+		{"inquiries may be repeated, and at the same time", "It may be repeated.", inquiriesMayBeRepeated},
+		{"an order that is pending stays so when the provider does not show it", "OutcomePending: the provider has the order and works on it.", pendingAndHidden},
+		{"an order that is pending is not ended by a status that no adapter knows", "OutcomePending: the provider has the order and works on it.", pendingAndOdd},
+		{"an order that is refused later is declined", "OutcomeDeclined: the provider refused for good; no money moved.", refusedLater},
+		{"an order that is refused later is not declined while the provider keeps the money", "OutcomeDeclined: the provider refused for good; no money moved.", refusedAndKept},
+		{"a refusal of an order that was sent again speaks of all transmissions", saysFinal, refusalSpeaksOfAllTransmissions},
+		{"an order that was sent again is not given up for want of a trace", "so where Transmissions is above 1 no order ends for want of a trace.", sentAgainIsNotGivenUp},
+		{"an order that an inquiry gave up is not sent", "Charge must move no money for an order that an inquiry may have given up.", orderGivenUpIsNotSent},
+		{"OperationIDs of any length and form are kept apart", "cutting it off would make one order of two.", operationIDsAreKeptApart},
+		{"calls return when their context ends", "Prepare, Charge and Inquire must return soon after ctx ends.", callsReturnWhenTheirContextEnds},
+	}
+	for _, fault := range questionFaults() {
+		if fault == FaultMute { // callsReturnWhenTheirContextEnds has it
+			continue
+		}
+		scenarios = append(
+			scenarios,
+			moneyScenario{"an inquiry that fails is no answer: " + string(fault), saysFailedQuestion, func(m *moneyTest) { m.failedInquiries(fault) }},
+			moneyScenario{"an order that is pending stays so: " + string(fault), saysFailedQuestion, func(m *moneyTest) { m.pendingInquiries(fault) }},
+			moneyScenario{"Prepare that cannot ask moves nothing: " + string(fault), saysKept, func(m *moneyTest) { m.blindPrepare(fault) }},
+		)
+	}
+	for _, tc := range faultCases() {
+		scenarios = append(scenarios, moneyScenario{"provider: " + string(tc.fault), tc.says(), tc.run})
+	}
+	return scenarios
+}
+
+// runMoney runs every scenario, and more, each on a harness of its own.
+func runMoney(t *testing.T, setup func(m *moneyTest), more ...moneyScenario) {
+	t.Helper()
+	known := &knowledge{}
+	for _, scenario := range append(moneyScenarios(), more...) {
+		t.Run(scenario.name, func(t *testing.T) {
+			t.Parallel()
+			explain(t, "package ports", scenario.says)
+			if known.late.Load() {
+				t.Skip("not tested: calls outlast their context, see the scenario that failed")
+			}
+			m := &moneyTest{Assertions: require.New(t), t: t, deadline: ample, known: known}
+			t.Cleanup(m.printSteps)
+			setup(m)
+			scenario.run(m)
+		})
+	}
+}
+
+// run sends an order into the fault and follows it to its end.
+func (tc faultCase) run(m *moneyTest) {
+	order, answer := m.sendInto(tc.fault)
+	m.allowed(answer, string(tc.fault), tc.answer...)
+	answer = m.follow(order, answer)
+	m.False(m.Settle(true), "the end was reported while the provider was still at work")
+	m.Advance(24 * time.Hour) // nothing comes later
+	m.ended(order, answer, 0, tc.booked > 0, tc.final...)
+	m.False(m.Overread(), "the adapter reads an answer without a bound")
+}
+
+// sendInto sends an order into the fault, if the provider has it. On a slow machine a
+// deadline may end before the order has left, and then says nothing about an answer that
+// never comes: another order is sent with a longer one.
+func (m *moneyTest) sendInto(fault Fault) (order moneyOrder, answer moneyAnswer) {
+	m.t.Helper()
+	for wait := patience; ; wait *= 4 {
+		order = m.prepared()
+		m.breaks(fault)
+		if m.deadline == patience {
+			m.deadline = wait
+		}
+		answer = m.send(order)
+		if answer.Outcome != ports.OutcomeNotSent || m.deadline == ample || wait > mostPatience {
+			return order, answer
+		}
+		m.Empty(m.Booked(), "it was sent: %s", answer.text)
+		m.Heal()
+	}
+}
+
+// nameNeverChanges asks several processes.
+func nameNeverChanges(m *moneyTest) {
+	order := m.newOrder()
+	name := order.name()
+	m.NoError(ports.CheckID("Name", name))
+	m.prepares(order)
+	m.send(order)
+	m.Advance(24 * time.Hour)
+	for range 3 {
+		m.Equal(name, order.name(), "the Name changes")
+	}
+}
+
+// laneNeverChanges asks several processes, before and after each call.
+func laneNeverChanges(m *moneyTest) {
+	order := m.newOrder()
+	lane := order.lane()
+	m.NoError(ports.CheckReference("Lane", lane))
+	same := func(when string) {
+		m.t.Helper()
+		for range 3 {
+			m.Equal(lane, order.lane(), "the lane changes %s", when)
+		}
+	}
+	same("at another call")
+	m.prepares(order)
+	same("after Prepare")
+	m.breaks(FaultDropAfter)
+	answer := m.send(order)
+	same("after the order was sent")
+	m.Advance(time.Hour)
+	m.follow(order, answer)
+	same("after an inquiry")
+}
+
+// elsewhereIsAnotherLane compares the lanes of orders that need not be kept apart.
+func elsewhereIsAnotherLane(m *moneyTest) {
+	other, exists := m.elsewhere()
+	if !exists {
+		m.skip("the harness knows no order that may be under way at the same time")
+	}
+	lane := m.newOrder().lane()
+	m.False(lane != "" && lane == other.lane(), "both travel in the lane %q: each waits for the other without need", lane)
+}
+
+func quietPeriodIsConstant(m *moneyTest) {
+	if m.quieter == nil {
+		m.skip("the adapter is no ports.Quieter")
+	}
+	quiet := m.quieter.QuietPeriod()
+	m.Positive(quiet)
+	order := m.prepared()
+	m.send(order)
+	m.Advance(time.Hour)
+	m.Equal(quiet, m.quieter.QuietPeriod(), "the quiet period changes")
+}
+
+func badOrderIsRefused(m *moneyTest) {
+	for _, order := range m.newOrder().spoil() {
+		why := "an order with " + order.flaw
+		if refusal := order.prepare(m.t.Context()); refusal != nil {
+			m.refusal(*refusal)
+		}
+		m.Empty(m.Booked(), why)
+		answer := m.send(order)
+		m.allowed(answer, why, ports.OutcomeFault, ports.OutcomeDeclined, ports.OutcomeNotSent)
+		m.Empty(m.Booked(), why)
+	}
+}
+
+// refusal checks what Prepare may say.
+func (m *moneyTest) refusal(answer moneyAnswer) {
+	m.t.Helper()
+	m.allowed(answer, "a refusal of Prepare", ports.OutcomeFault, ports.OutcomeDeclined, ports.OutcomeNotSent)
+	m.False(answer.Review != "" || answer.Resend, "a refusal asks for nothing: %s", answer.text)
+	m.discreet(answer.text)
+}
+
+func endedContextSendsNothing(m *moneyTest) {
+	order := m.prepared()
+	ctx, cancel := context.WithCancel(m.t.Context())
+	cancel()
+	answer := order.send(ctx)
+	m.allowed(answer, "the context had ended before the call", ports.OutcomeNotSent, ports.OutcomeUnknown)
+	m.Empty(m.Booked())
+}
+
+func prepareThatCannotAsk(m *moneyTest) {
+	order := m.newOrder()
+	m.breaks(FaultMute)
+	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
+	defer cancel()
+	if refusal := order.prepare(ctx); refusal != nil {
+		m.refusal(*refusal)
+	}
+	m.Empty(m.Booked())
+}
+
+// blindPrepare prepares an order while questions fail, and sends it if Prepare lets it. The
+// order is lost.
+func (m *moneyTest) blindPrepare(fault Fault) {
+	order := m.newOrder()
+	m.breaks(fault)
+	ctx, cancel := context.WithTimeout(m.t.Context(), glance)
+	defer cancel()
+	refusal := order.prepare(ctx)
+	m.Empty(m.Booked())
+	if refusal != nil {
+		m.refusal(*refusal)
+		return
+	}
+	m.breaks(FaultDropBefore)
+	answer := m.send(order)
+	m.Heal()
+	m.ended(order, m.pursueUnknown(order, answer), 0, false, ports.OutcomeUnknown, ports.OutcomeNotSent, ports.OutcomeDeclined)
+}
+
+// pursueUnknown follows an order that may stay unknown.
+func (m *moneyTest) pursueUnknown(order moneyOrder, answer moneyAnswer) moneyAnswer {
+	m.t.Helper()
+	for range 50 {
+		if answer.Outcome.Final() || answer.Review != "" {
+			break
+		}
+		answer = m.step(order, answer)
+	}
+	return answer
+}
+
+// prepareMovesNothing prepares orders and lets time pass.
+func prepareMovesNothing(m *moneyTest) {
+	for range 3 {
+		m.prepared()
+		m.Advance(24 * time.Hour)
+		m.False(m.Settle(true), "Prepare sent an order")
+	}
+	m.Empty(m.Booked(), "Prepare moved money")
+}
+
+// callsComeFromProcesses makes each call with an adapter that remembers nothing: what it
+// needs is in the order.
+func callsComeFromProcesses(m *moneyTest) {
+	for _, fault := range []Fault{FaultNone, FaultDropAfter, FaultDropBefore} {
+		order, before := m.newOrder(), len(m.Booked())
+		order.renew()
+		m.prepares(order)
+		m.breaks(fault)
+		answer := m.follow(order, m.send(order))
+		m.ended(order, answer, before, fault != FaultDropBefore, final(fault)...)
+		m.books(order, answer.Outcome == ports.OutcomeApproved)
+	}
+}
+
+// books compares an order with the provider's books, where they tell orders apart.
+func (m *moneyTest) books(order moneyOrder, want bool) {
+	m.t.Helper()
+	if executed, known := order.executed(); known {
+		m.Equal(want, executed, "the provider executed the order")
+	}
+}
+
+// callsChangeNoOrder looks at the bytes that a call was given after it returned.
+func callsChangeNoOrder(m *moneyTest) {
+	order := m.newOrder()
+	m.prepares(order)
+	kept := func(call string) {
+		m.t.Helper()
+		m.Equal(order.keeps(), order.given(), "%s changed the bytes of the order", call)
+	}
+	first := order.keeps()
+	m.breaks(FaultDropAfter)
+	answer := m.send(order)
+	kept("sending")
+	m.Advance(pause(answer))
+	order.inquire(m.t.Context())
+	kept("Inquire")
+	m.Equal(first, order.keeps())
+}
+
+// ordersUnderWayAtOnce prepares two orders, sends them, of which one has its effect, and asks
+// about them by turns. Where they have one lane the core does not do so.
+func ordersUnderWayAtOnce(m *moneyTest) {
+	for _, effect := range []int{0, 1} {
+		for _, backwards := range []bool{false, true} {
+			m.Heal()
+			before := len(m.Booked())
+			orders := []moneyOrder{m.newOrder(), m.newOrder()}
+			if lane := orders[0].lane(); lane != "" && lane == orders[1].lane() {
+				return
+			}
+			m.prepares(orders[0])
+			m.prepares(orders[1])
+			answers := make([]moneyAnswer, len(orders))
+			for i := range orders {
+				if backwards {
+					i = len(orders) - 1 - i
+				}
+				if i == effect {
+					m.breaks(FaultDropAfter)
+				} else {
+					m.breaks(FaultDropBefore)
+				}
+				answers[i] = m.send(orders[i])
+			}
+			m.byTurns(orders, answers)
+			for i, order := range orders {
+				executed := i == effect || order.sentAgain()
+				m.Equal(executed, answers[i].Outcome == ports.OutcomeApproved, "order %d of 2, the effect was of %d: %s", i+1, effect+1, answers[i].text)
+				m.books(order, executed)
+				before += one(executed)
+			}
+			m.Len(m.Booked(), before, "orders that the provider executed")
+		}
+	}
+}
+
+// byTurns follows orders to their end.
+func (m *moneyTest) byTurns(orders []moneyOrder, answers []moneyAnswer) {
+	m.t.Helper()
+	for range m.inquiries() {
+		open := false
+		for i, order := range orders {
+			if !answers[i].Outcome.Final() {
+				open = true
+				answers[i] = m.step(order, answers[i])
+				m.Empty(answers[i].Review, "the truth can be found without a person: %s", answers[i].text)
+			}
+		}
+		if !open {
+			return
+		}
+	}
+	m.noEnd(answers[0])
+}
+
+// ordersAtTheSameTime has adapters send orders at the same time, unless they have one lane.
+func ordersAtTheSameTime(m *moneyTest) {
+	var orders []moneyOrder
+	for range 8 {
+		orders = append(orders, m.newOrder())
+	}
+	if orders[0].lane() != "" {
+		orders = orders[:1]
+	}
+	for _, order := range orders {
+		m.prepares(order)
+	}
+	answers := make([]moneyAnswer, len(orders))
+	var group sync.WaitGroup
+	for i, order := range orders {
+		group.Go(func() { answers[i] = order.forward(m.t.Context()) })
+	}
+	group.Wait()
+	for i, order := range orders {
+		order.took(answers[i])
+		answer := m.follow(order, answers[i])
+		m.allowed(answer, "in the end", ports.OutcomeApproved)
+		m.books(order, true)
+	}
+	m.Len(m.Booked(), len(orders), "orders that the provider executed")
+}
+
+// ordersHaveIDsOfTheirOwn compares what answers name as the provider's id.
+func ordersHaveIDsOfTheirOwn(m *moneyTest) {
+	var refs []string
+	for _, fault := range []Fault{FaultNone, FaultDropAfter, FaultNone, FaultDropAfter} {
+		order := m.prepared()
+		m.breaks(fault)
+		answer := m.follow(order, m.send(order))
+		m.allowed(answer, "in the end", ports.OutcomeApproved)
+		if answer.ProviderRef != "" {
+			m.NotContains(refs, answer.ProviderRef, "the id of another order: %s", answer.text)
+			refs = append(refs, answer.ProviderRef)
+		}
+	}
+}
+
+// orderIsNotTakenForOthers has others move money on the account before an order and after
+// it. An adapter that cannot tell asks for a person.
+func orderIsNotTakenForOthers(m *moneyTest) {
+	for _, fault := range []Fault{FaultNone, FaultDropAfter, FaultDropBefore} {
+		m.breaks(FaultOthers)
+		order, before := m.prepared(), len(m.Booked())
+		m.breaks(fault)
+		answer := m.send(order)
+		m.breaks(FaultOthers)
+		m.LessOrEqual(len(m.Booked()), before+one(fault != FaultDropBefore), "the harness counts what others moved as the adapter's")
+		answer = m.pursue(order, answer)
+		if answer.Review != "" {
+			continue
+		}
+		m.ended(order, answer, before, fault != FaultDropBefore, final(fault)...)
+	}
+}
+
+// failedInquiries asks a provider on which a fault of questions lies, early and after
+// a day, about an order that was executed and about one that was not.
+func (m *moneyTest) failedInquiries(blind Fault) {
+	m.t.Helper()
+	for _, fault := range []Fault{FaultDropAfter, FaultDropBefore} {
+		m.Heal()
+		order := m.prepared()
+		m.breaks(fault)
+		answer := m.send(order)
+		m.breaks(blind)
+		for _, wait := range []time.Duration{time.Second, time.Hour, 24 * time.Hour} {
+			m.Advance(wait)
+			order.resume(answer, false)
+			answer = m.blind(order, glance)
+			m.allowed(answer, "no question was answered", ports.OutcomeUnknown)
+		}
+		m.Heal()
+		answer = m.follow(order, answer)
+		if fault == FaultDropAfter {
+			m.ended(order, answer, 0, true, ports.OutcomeApproved)
+		} else {
+			m.ended(order, answer, 1, false, ports.OutcomeNotSent, ports.OutcomeDeclined, ports.OutcomeFault)
+		}
+	}
+}
+
+// pending returns an order that the provider works on, or skips the scenario.
+func (m *moneyTest) pending() (moneyOrder, moneyAnswer) {
+	m.t.Helper()
+	order := m.prepared()
+	answer := m.send(order)
+	if answer.Outcome != ports.OutcomePending {
+		m.skip("the provider of the harness executes orders at once: none is pending")
+	}
+	return order, answer
+}
+
+// pendingInquiries asks about a pending order while a fault of questions lies on the provider,
+// and follows the order to its end when the fault is over.
+func (m *moneyTest) pendingInquiries(blind Fault) {
+	m.t.Helper()
+	order, answer := m.pending()
+	m.breaks(blind)
+	m.staysOpen(order, &answer, "no question was answered")
+	m.Heal()
+	m.Settle(true)
+	m.ended(order, m.pursue(order, answer), 0, true, ports.OutcomeApproved, answer.Outcome)
+}
+
+// staysOpen asks about a pending order, early and after days: no answer ends it.
+func (m *moneyTest) staysOpen(order moneyOrder, answer *moneyAnswer, why string) {
+	m.t.Helper()
+	for _, wait := range []time.Duration{time.Second, time.Hour, 24 * time.Hour, 72 * time.Hour} {
+		m.Advance(wait)
+		order.resume(*answer, false)
+		*answer = m.blind(order, glance)
+		m.allowed(*answer, "the order was pending, and "+why, ports.OutcomePending, ports.OutcomeUnknown)
+	}
+}
+
+// pendingAndHidden has the provider show nothing of a pending order.
+func pendingAndHidden(m *moneyTest) {
+	order, answer := m.pending()
+	m.breaks(FaultHidden)
+	m.staysOpen(order, &answer, "the provider does not show it")
+}
+
+// pendingAndOdd gives a pending order a status that no adapter knows.
+func pendingAndOdd(m *moneyTest) {
+	order, answer := m.pending()
+	m.breaks(FaultOddStatus)
+	m.staysOpen(order, &answer, "its status is none that is known")
+}
+
+// refusedAndKept has the provider refuse a pending order and keep the money.
+func refusedAndKept(m *moneyTest) {
+	order, answer := m.pending()
+	m.breaks(FaultKept)
+	m.True(m.Settle(false), "the harness ends what is pending")
+	m.booked(order, 1)
+	m.staysOpen(order, &answer, "the provider refused it and did not give the money back")
+}
+
+// hiddenOrderIsFound has the provider show a lost order a minute late.
+func hiddenOrderIsFound(m *moneyTest) {
+	order := m.prepared()
+	m.breaks(FaultDropAfter)
+	answer := m.send(order)
+	m.breaks(FaultHidden)
+	for range 3 {
+		m.Advance(20 * time.Second)
+		order.resume(answer, answer.Resend)
+		if answer.Resend {
+			break
+		}
+		answer = order.inquire(m.t.Context())
+		m.plausible(order, answer)
+		m.allowed(answer, "the order was sent a minute ago, and the provider does not show it yet", ports.OutcomeUnknown)
+	}
+	m.Heal()
+	if answer.Resend {
+		answer = m.send(order)
+	}
+	m.ended(order, m.follow(order, answer), 0, true, ports.OutcomeApproved)
+}
+
+// blind inquires with a deadline.
+func (m *moneyTest) blind(order moneyOrder, deadline time.Duration) moneyAnswer {
+	m.t.Helper()
+	ctx, cancel := context.WithTimeout(m.t.Context(), deadline)
+	defer cancel()
+	answer := order.inquire(ctx)
+	m.plausible(order, answer)
+	return answer
+}
+
+// sentAgainIsNotGivenUp asks about an order that was sent twice, of which the provider shows
+// nothing.
+func sentAgainIsNotGivenUp(m *moneyTest) {
+	order := m.prepared()
+	m.breaks(FaultDropBefore)
+	answer := m.send(order)
+	order.resume(answer, true)
+	m.breaks(FaultDropBefore)
+	answer = m.send(order)
+	for _, wait := range []time.Duration{time.Second, time.Hour, 24 * time.Hour} {
+		m.Advance(wait)
+		order.resume(answer, false)
+		answer = order.inquire(m.t.Context())
+		m.plausible(order, answer)
+		m.allowed(answer, "the order was sent twice, and when it was sent last is not known", ports.OutcomeUnknown)
+	}
+}
+
+// orderIsNotTakenForTheOneBefore sends two orders that are alike, the second of
+// which has no effect.
+func orderIsNotTakenForTheOneBefore(m *moneyTest) {
+	for _, fault := range []Fault{FaultNone, FaultDropAfter} {
+		booked := len(m.Booked())
+		first := m.prepared()
+		m.breaks(fault)
+		answer := m.follow(first, m.send(first))
+		m.allowed(answer, "in the end", ports.OutcomeApproved)
+		m.booked(first, booked+1)
+
+		second := m.prepared()
+		m.breaks(FaultDropBefore)
+		lost := m.follow(second, m.send(second))
+		m.ended(second, lost, booked+1, false, ports.OutcomeNotSent, ports.OutcomeDeclined)
+		m.False(lost.ProviderRef != "" && lost.ProviderRef == answer.ProviderRef, "the second is taken for the first: %s", lost.text)
+	}
+}
+
+// orderWithoutAnswerIsFound is the crash of a process between sending an order and
+// recording the answer.
+func orderWithoutAnswerIsFound(m *moneyTest) {
+	sent := m.prepared()
+	m.send(sent)
+	answer := m.follow(sent, moneyAnswer{})
+	m.allowed(answer, "in the end", ports.OutcomeApproved)
+	m.Len(m.Booked(), 1)
+
+	late := m.prepared()
+	if m.tries(FaultLate) {
+		m.send(late)
+		answer = m.follow(late, moneyAnswer{})
+		m.allowed(answer, "in the end", ports.OutcomeApproved)
+	}
+	booked := len(m.Booked())
+
+	unsent := m.prepared()
+	answer = m.follow(unsent, moneyAnswer{})
+	m.ended(unsent, answer, booked, false, ports.OutcomeNotSent, ports.OutcomeDeclined)
+}
+
+func inquiriesMayBeRepeated(m *moneyTest) {
+	order := m.prepared()
+	m.breaks(FaultDropAfter)
+	answer := m.follow(order, m.send(order))
+	m.allowed(answer, "in the end", ports.OutcomeApproved)
+	order.resume(answer, false)
+	var group sync.WaitGroup
+	answers := make([]moneyAnswer, 8)
+	for i := range answers {
+		group.Go(func() { answers[i] = order.ask(m.t.Context()) })
+	}
+	group.Wait()
+	for _, again := range answers {
+		if again.Resend { // it does not ask, and the order says the same when it is sent again
+			continue
+		}
+		m.allowed(again, "in the end", ports.OutcomeApproved)
+		m.Equal(answer.ProviderRef, again.ProviderRef)
+	}
+	m.Len(m.Booked(), 1)
+}
+
+// refusalSpeaksOfAllTransmissions sends orders twice: what the second request meets says
+// nothing of the first, which had its effect, or has it later.
+func refusalSpeaksOfAllTransmissions(m *moneyTest) {
+	for _, first := range []Fault{FaultDropAfter, FaultLate} {
+		for _, second := range []Fault{FaultUnreachable, FaultThrottle, FaultCredentials, FaultDecline} {
+			order, before := m.prepared(), len(m.Booked())
+			if !m.tries(first) {
+				continue
+			}
+			m.send(order)
+			asked := order.inquire(m.t.Context())
+			m.plausible(order, asked)
+			m.Heal()
+			if asked.Outcome.Final() || !m.tries(second) {
+				m.Heal()
+				continue
+			}
+			order.resume(asked, true)
+			answer := m.send(order)
+			m.Heal()
+			if asked.Resend {
+				answer = m.follow(order, answer)
+			}
+			m.Advance(24 * time.Hour)
+			m.Settle(true)
+			if answer.Outcome.Final() {
+				m.Len(m.Booked(), before+one(answer.Outcome == ports.OutcomeApproved), "%s; then the order was sent again, and the provider %s: %s", first, second, answer.text)
+			}
+		}
+	}
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// orderGivenUpIsNotSent is a process that is held up between writing down SentAt and its
+// call, while another inquires until it finds that nothing was sent.
+func orderGivenUpIsNotSent(m *moneyTest) {
+	order := m.prepared()
+	answer := m.follow(order, moneyAnswer{})
+	if answer.Outcome == ports.OutcomeApproved { // it was sent again, and is no order that was given up
+		m.ended(order, answer, 0, false)
+		return
+	}
+	order.resume(moneyAnswer{}, false)
+	answer = m.send(order)
+	m.NotEqual(ports.OutcomeApproved, answer.Outcome, answer.text)
+	m.Advance(24 * time.Hour)
+	m.Empty(m.Booked(), "an order was given up, and then sent: %s", answer.text)
+}
+
+// operationIDsAreKeptApart sends orders whose ids have the greatest length and differ at
+// their end only, or are long and differ at their beginning.
+func operationIDsAreKeptApart(m *moneyTest) {
+	stem := strings.Repeat("é/ \"\\", ports.MaxID/6)
+	stem += strings.Repeat("x", ports.MaxID-1-len(stem))
+	short := strings.Repeat("x", ports.MaxID/2)
+	for i, id := range []string{stem + "a", stem + "b", stem + "A", "a" + short, "b" + short, "A" + short, "ab" + short[1:], "ba" + short[1:]} {
+		order := m.newOrder()
+		order.rename(id)
+		m.prepares(order)
+		answer := m.follow(order, m.send(order))
+		m.allowed(answer, "in the end", ports.OutcomeApproved)
+		m.Len(m.Booked(), i+1, "two orders became one")
+	}
+}
+
+// callsReturnWhenTheirContextEnds asks a provider that takes requests and never answers.
+func callsReturnWhenTheirContextEnds(m *moneyTest) {
+	order, answer := m.sendInto(FaultHangBefore)
+	m.Equal(ports.OutcomeUnknown, answer.Outcome, "Charge: %s", answer.text)
+	unsent := m.newOrder()
+	m.breaks(FaultMute)
+	order.resume(answer, false)
+	asked := m.blind(order, patience)
+	m.Contains([]ports.Outcome{ports.OutcomeUnknown, ports.OutcomePending}, asked.Outcome, "Inquire: %s", asked.text)
+	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
+	defer cancel()
+	if refusal := unsent.prepare(ctx); refusal != nil {
+		m.refusal(*refusal)
+	}
+	m.Heal()
+	m.ended(order, m.follow(order, answer), 0, false, ports.OutcomeNotSent, ports.OutcomeDeclined)
+}
+
+// refusedLater is for providers that work on orders for a while.
+func refusedLater(m *moneyTest) {
+	order := m.prepared()
+	answer := m.send(order)
+	settled := m.Settle(false)
+	m.False(settled && answer.Outcome.Final(), "an end was reported while the provider was still at work")
+	if !settled {
+		m.skip("the provider of the harness executes orders at once: none is pending")
+	}
+	answer = m.follow(order, answer)
+	m.allowed(answer, "the provider refused the pending order and gave the money back", ports.OutcomeDeclined)
+	m.Empty(m.Booked())
+}
