@@ -15,17 +15,21 @@ func TestDelegate(t *testing.T) {
 	for name, reach := range map[string]func(t *testing.T) *harness{"in memory": inMemory, "over a network": overNetwork} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			portstest.TestDelegate(t, func(t *testing.T) portstest.DelegateHarness {
-				t.Helper()
-				h := reach(t)
-				h.path, h.method = "/cash/v1/payment", http.MethodPut
-				other := h.sim.NewAccount(solapitest.AccountConfig{Balance: won(500_000)})
-				other.SetAutoRecharge(solapitest.Setting{
-					On: true, PaymentIDs: []string{other.AddCard(solapitest.Card{})}, MinimumCash: won(1_000), RechargeTo: won(40_000),
-				})
-				return &delegateHarness{harness: h, other: other, cards: []string{h.card, h.account.AddCard(solapitest.Card{}), h.account.AddCard(solapitest.Card{})}}
-			})
+			portstest.TestDelegate(t, newDelegateHarness(reach))
 		})
+	}
+}
+
+func newDelegateHarness(reach func(t *testing.T) *harness) func(t *testing.T) portstest.DelegateHarness {
+	return func(t *testing.T) portstest.DelegateHarness {
+		t.Helper()
+		h := reach(t)
+		h.path, h.method = "/cash/v1/payment", http.MethodPut
+		other := h.sim.NewAccount(solapitest.AccountConfig{Balance: won(500_000)})
+		other.SetAutoRecharge(solapitest.Setting{
+			On: true, PaymentIDs: []string{other.AddCard(solapitest.Card{})}, MinimumCash: won(1_000), RechargeTo: won(40_000),
+		})
+		return &delegateHarness{harness: h, other: other, cards: []string{h.card, h.account.AddCard(solapitest.Card{}), h.account.AddCard(solapitest.Card{})}}
 	}
 }
 

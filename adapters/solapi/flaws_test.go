@@ -28,3 +28,10 @@ func TestDisburser_flaws(t *testing.T) {
 		Suite: portstest.TestDisburser, New: newDisburserHarness(inMemory), Every: 8, Survive: bounded(),
 	}, slices.Concat(suitetest.DisburserFlaws(), suitetest.TracingDisburserFlaws(), suitetest.EvidenceDisburserFlaws(), suitetest.KeepingDisburserFlaws()))
 }
+
+func TestDelegate_flaws(t *testing.T) {
+	t.Parallel()
+	suitetest.Run(t, suitetest.Subject[portstest.DelegateHarness]{
+		Suite: portstest.TestDelegate, New: newDelegateHarness(inMemory), Every: 8,
+	}, suitetest.DelegateFlaws())
+}

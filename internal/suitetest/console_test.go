@@ -2,7 +2,6 @@ package suitetest_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 
@@ -89,13 +88,6 @@ func (c *console) look(ctx context.Context, account string) (ports.Delegation, e
 	return ports.Delegation{}, questionError{c.question}
 }
 
-// ask is a question whose answer is not read.
-func (c *console) ask() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.requests++
-}
-
 func copied(set ports.Delegation) ports.Delegation {
 	set.Methods, set.Currency = slices.Clone(set.Methods), ""
 	return set
@@ -180,36 +172,28 @@ func (d delegator) Delegate() ports.Delegate {
 type process struct{ d delegator }
 
 func (p *process) CheckDelegation(to ports.Delegation) error {
-	flaw := p.d.flaw
-	if flaw == flawCheckAsks {
-		p.d.ask()
-	}
 	if !to.On && len(to.Methods) == 0 {
 		return nil
 	}
 	var errs []error
-	if len(to.Methods) == 0 && flaw != flawNoMethods || slices.Contains(to.Methods, "") {
+	if len(to.Methods) == 0 || slices.Contains(to.Methods, "") {
 		errs = append(errs, ports.Invalid("Methods", "is missing"))
 	}
 	for i, id := range to.Methods {
-		if slices.Contains(to.Methods[:i], id) && flaw != flawDuplicates {
+		if slices.Contains(to.Methods[:i], id) {
 			errs = append(errs, ports.Invalid("Methods", "holds a duplicate"))
 		}
 	}
-	if to.Currency != "KRW" && (to.Currency != "" || flaw == flawNeedsCurrency) && flaw != flawCurrency {
+	if to.Currency != "KRW" && to.Currency != "" {
 		errs = append(errs, ports.Invalid("Currency", "must be KRW"))
 	}
-	if (!to.MinimumCash.IsInteger() || !to.RechargeTo.IsInteger()) && flaw != flawFractions {
+	if !to.MinimumCash.IsInteger() || !to.RechargeTo.IsInteger() {
 		errs = append(errs, ports.Invalid("RechargeTo", "has fractions"))
 	}
 	if !to.MinimumCash.IsPositive() || !to.RechargeTo.GreaterThan(to.MinimumCash) {
 		errs = append(errs, ports.Invalid("RechargeTo", "is not above MinimumCash"))
 	}
-	err := ports.Join(errs...)
-	if err != nil && flaw == flawOtherError {
-		return errors.New(err.Error())
-	}
-	return err
+	return ports.Join(errs...)
 }
 
 func (p *process) Delegation(ctx context.Context) (ports.Delegation, error) {
@@ -221,25 +205,9 @@ func (p *process) Delegation(ctx context.Context) (ports.Delegation, error) {
 			return *d.set, ctx.Err()
 		}
 	}
-	if d.flaw == flawReadOutlasts {
-		ctx = context.WithoutCancel(ctx)
-	}
 	set, err := d.look(ctx, accountOurs)
-	var failed questionError
-	if errors.As(err, &failed) && failed.fault == map[string]portstest.Fault{
-		flawServerIsOff: portstest.FaultBlind, flawUnreachableIsOff: portstest.FaultAskUnreachable, flawCredentialsIsOff: portstest.FaultAskCredentials,
-		flawMissingIsOff: portstest.FaultAskMissing, flawThrottleIsOff: portstest.FaultAskThrottle, flawGarbageIsOff: portstest.FaultAskGarbage,
-		flawEmptyIsOff: portstest.FaultAskEmpty, flawMuteIsOff: portstest.FaultMute,
-	}[d.flaw] {
-		return ports.Delegation{}, nil
-	}
-	switch d.flaw {
-	case flawSortsMethods:
+	if d.flaw == flawSortsMethods {
 		slices.Sort(set.Methods)
-	case flawSwapsAmounts:
-		set.MinimumCash, set.RechargeTo = set.RechargeTo, set.MinimumCash
-	case flawNamesCurrency:
-		set.Currency = "KRW"
 	}
 	return set, err
 }
@@ -255,8 +223,6 @@ func (p *process) Delegate(ctx context.Context, to ports.Delegation) error {
 	switch d.flaw {
 	case flawOtherAccount:
 		account = accountTheirs
-	case flawSetOutlasts:
-		ctx = context.WithoutCancel(ctx)
 	case flawSharesSettings:
 		*d.set = to
 	case flawRemembersSettings:
@@ -267,10 +233,6 @@ func (p *process) Delegate(ctx context.Context, to ports.Delegation) error {
 		_ = d.apply(ctx, accountTheirs, to)
 	}
 	switch {
-	case err != nil && d.flaw == flawLostIsDone:
-		return nil
-	case err != nil && d.flaw == flawShowsSecret:
-		return errors.New("refused for " + d.Secrets()[0])
 	case err != nil:
 		return err
 	case d.flaw == flawReadsNotBack:

@@ -122,7 +122,9 @@ func (c child) run(t *testing.T, path string) (said string, err error) {
 	return string(output), err
 }
 
-// fails requires that the scenario that is about the flaw fails.
+// fails requires that the suite fails soon, and the scenario that is about the flaw. A suite
+// leaves scenarios out once it knows that calls outlast their context, so the scenario may
+// have to run alone.
 func (c child) fails(t *testing.T) {
 	t.Helper()
 	path, begun := "/"+strings.ReplaceAll(c.scenario, " ", "_"), time.Now()
@@ -130,9 +132,10 @@ func (c child) fails(t *testing.T) {
 		said, err := c.run(t, "")
 		took := time.Since(begun)
 		require.Error(t, err, "the suite passes")
-		require.Contains(t, said, "--- FAIL: "+c.test+"/suite"+path+" ", "the scenario passes; others fail:\n%s", failures(said))
 		require.Less(t, took, slowest, "the suite takes long to fail:\n%s", failures(said))
-		return
+		if strings.Contains(said, "--- FAIL: "+c.test+"/suite"+path+" ") {
+			return
+		}
 	}
 	said, err := c.run(t, path)
 	require.Error(t, err, "the scenario passes: %s", said)
