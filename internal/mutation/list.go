@@ -2495,58 +2495,100 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`case count == 1 && row.DateCreated.After(moment):`, `case count == 1:`, "./adapters/solapi",
 	},
 	{
-		"the suite lets a refusal speak of the last transmission alone", "ports/portstest/charger_scenario.go",
-		`m.Len(m.Booked(), before+one(answer.Outcome == ports.OutcomeApproved), "%q, and then %q: %s", first, second, answer.text)`, `_, _ = before, one(true)`, "./ports/portstest",
+		"the suite lets a refusal speak of the last transmission alone", "ports/portstest/provider_scenario.go",
+		`				m.Len(m.Booked(), before+one(answer.Outcome == ports.OutcomeApproved), "%s; then`, `				m.True(true, "%s; then`, "./internal/suitetest",
 	},
 	{
-		"the suite does not look whether an order that was given up is sent", "ports/portstest/charger_scenario.go",
-		"\tanswer = m.send(order)\n\tm.NotEqual(ports.OutcomeApproved, answer.Outcome, answer.text)\n", "", "./ports/portstest",
+		"the suite does not look whether an order that was given up is sent", "ports/portstest/provider_scenario.go",
+		"\tanswer = m.send(order)\n\tm.NotEqual(ports.OutcomeApproved, answer.Outcome, answer.text)\n", ``, "./internal/suitetest",
 	},
 	{
-		"the suite lets an OperationID be cut off", "ports/portstest/charger_scenario.go",
-		`m.Len(m.Booked(), i+1, "two orders became one")`, `_ = i`, "./ports/portstest",
+		"the suite lets an OperationID be cut off", "ports/portstest/provider_scenario.go",
+		`m.Len(m.Booked(), i+1, "two orders became one")`, `_ = i`, "./internal/suitetest",
 	},
 	{
-		"the suite lets calls outlast their context", "ports/portstest/charger_flow.go",
-		`m.FailNow(name + " does not return when its context ends")`, `_ = name`, "./ports/portstest",
+		"the suite lets calls outlast their context", "ports/portstest/provider_check.go",
+		`m.FailNow(name + " does not return when its context ends")`, `_ = name`, "./internal/suitetest",
 	},
 	{
-		"the suite counts requests and not executions", "ports/portstest/charger_flow.go",
-		"\tif !executed && order.sentAgain() {", "\tif false {", "./ports/portstest",
+		"the suite counts requests and not executions", "ports/portstest/provider_check.go",
+		`	if !executed && order.sentAgain() {`, `	if false {`, "./internal/suitetest",
 	},
 	{
 		"the suite does not look which charge was given back", "ports/portstest/canceler_scenario.go",
-		`f.m.True(back.Equal(want),`, `f.m.True(back.Equal(want) || true,`, "./ports/portstest",
+		`m.True(back.Equal(want),`, `m.True(back.Equal(want) || true,`, "./internal/suitetest",
 	},
 	{
 		"the suite lets a part be reported as the whole", "ports/portstest/canceler_scenario.go",
-		`m.True(answer.Amount.Valid && answer.Amount.Decimal.Equal(back),`, `m.True(true,`, "./ports/portstest",
+		`m.True(answer.Amount.Valid && answer.Amount.Decimal.Equal(back),`, `m.True(true,`, "./internal/suitetest",
 	},
 	{
 		"the suite lets a charge stand that others took back", "ports/portstest/canceler_scenario.go",
-		`f.m.NotEqual(ports.OutcomeDeclined, answer.Outcome, "the charge does not stand: %s", answer.text)`, `_ = ports.OutcomeDeclined`, "./ports/portstest",
+		`m.NotEqual(ports.OutcomeDeclined, answer.Outcome, "the charge does not stand: %s", answer.text)`, `_ = ports.OutcomeDeclined`, "./internal/suitetest",
 	},
 	{
 		"the suite makes no settings that differ by an amount alone", "ports/portstest/delegate_scenario.go",
-		`before.MinimumCash = d.second.MinimumCash`, `_ = before`, "./ports/portstest",
+		`before.MinimumCash = d.second.MinimumCash`, `_ = before`, "./internal/suitetest",
 	},
 	{
 		"the suite demands settings of a provider that is to be off", "ports/portstest/delegate_scenario.go",
-		`d.isAs(ports.Delegation{}, "Delegate returned no error")`, `d.Equal(d.first.Methods, d.State().Methods)`, "./ports/portstest",
+		`d.isAs(ports.Delegation{}, "Delegate returned no error")`, `d.Equal(d.first.Methods, d.State().Methods)`, "./internal/suitetest",
 	},
 	{
-		"the suite asks no question that fails but one", "ports/portstest/charger_scenario.go",
-		`if m.breaks(fault) {
-				m.failedInquiries(fault)`, `if m.breaks(fault) && false {
-				m.failedInquiries(fault)`, "./ports/portstest",
+		"the suite asks no question that fails", "ports/portstest/provider_scenario.go",
+		"\t\tm.breaks(blind)\n\t\tfor _, wait", `		for _, wait`, "./internal/suitetest",
 	},
 	{
 		"the suite does not compare the settings of a provider", "ports/portstest/delegate.go",
-		`return a.On == b.On &&`, `return true || a.On == b.On &&`, "./ports/portstest",
+		`return a.On == b.On &&`, `return true || a.On == b.On &&`, "./internal/suitetest",
 	},
 	{
 		"the suite does not look at another account", "ports/portstest/delegate.go",
-		`d.True(same(d.Other(), other),`, `d.True(true,`, "./ports/portstest",
+		`d.True(same(d.Other(), other),`, `d.True(true,`, "./internal/suitetest",
+	},
+	{
+		"the suite lets a process keep what belongs to the order", "ports/portstest/provider_order.go",
+		`	if f.renews {`, `	if false {`, "./internal/suitetest",
+	},
+	{
+		"the suite lets a pending order end with a question that failed", "ports/portstest/provider_scenario.go",
+		`m.allowed(*answer, "the order was pending, and "+why, ports.OutcomePending, ports.OutcomeUnknown)`, `_ = why`, "./internal/suitetest",
+	},
+	{
+		"the suite does not look where the money of a payout went", "ports/portstest/disburser.go",
+		`m.Equal(order.Destination, paid[before].Destination, "the money went elsewhere: %s", answer.text)`, `_ = paid`, "./internal/suitetest",
+	},
+	{
+		"the suite does not compare the figures of a payout", "ports/portstest/disburser.go",
+		`m.True(!figure.got.Valid || figure.got.Decimal.Equal(figure.want),`, `m.True(true,`, "./internal/suitetest",
+	},
+	{
+		"the suite lets an order be taken for those of others", "ports/portstest/provider_scenario.go",
+		"\t\tm.breaks(fault)\n\t\tanswer := m.send(order)\n\t\tm.breaks(FaultOthers)\n", "\t\tm.breaks(fault)\n\t\tanswer := m.send(order)\n", "./internal/suitetest",
+	},
+	{
+		"the suite lets an approved order be without an id", "ports/portstest/provider_check.go",
+		`answer.ProviderRef == "" && m.canceler == nil,`, `false,`, "./internal/suitetest",
+	},
+	{
+		"the suite lets evidence show a secret", "ports/portstest/provider_order.go",
+		`f.m.NotContains(string(p.evidence), secret, "the evidence shows a secret")`, `_ = secret`, "./internal/suitetest",
+	},
+	{
+		"answers are read without a bound", "adapters/httpcall/send.go",
+		`io.ReadAll(io.LimitReader(body, MaxBody+1))`, `io.ReadAll(body)`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI refuses by the last transmission alone", "adapters/solapi/finding.go",
+		`if transmissions <= 1 ||`, `if true ||`, "./adapters/solapi",
+	},
+	{
+		"SOLAPI gives up a charge that was sent again", "adapters/solapi/charger_inquire.go",
+		"\tcase order.Transmissions > 1: // when it was sent last is not known\n\t\treturn wait\n", ``, "./adapters/solapi",
+	},
+	{
+		"SOLAPI gives up a payout that was sent again", "adapters/solapi/disburser_inquire.go",
+		`, order.Transmissions > 1: // when`, `: // when`, "./adapters/solapi",
 	},
 	{
 		"SOLAPI is sent an order that an inquiry gave up", "adapters/solapi/charger.go",
