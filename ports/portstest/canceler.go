@@ -52,7 +52,6 @@ func TestCanceler(t *testing.T, newHarness func(t *testing.T) CancelerHarness) {
 			m.Equal(ports.OutcomeApproved, charge.Last.Outcome, "the harness returns charges that were executed")
 			return newFlow(m, m.cancelPort(), ports.CancelOrder{CancelID: cancelID(m.made), Charge: charge})
 		}
-		m.elsewhere = func() (moneyOrder, bool) { return nil, false }
 	}, cancelScenarios()...)
 }
 

@@ -33,6 +33,15 @@ type ChargerHarness interface {
 // "unknown" when it should, "not sent" only when it may, and whether its inquiries
 // then find the truth. The constructor returns a harness that no other test uses, and
 // cleans up with t.Cleanup.
+//
+// A scenario that fails quotes the sentence of the port that it is about, prints what was
+// done and what was answered, and says what was allowed. A scenario for which the provider of
+// the harness is not made is skipped, and says why: a fault that the provider does not have,
+// orders that are never pending.
+//
+// The suite sees the answers, and the provider's books. It does not see what an adapter logs,
+// whether it tells fields of an answer right that it may leave out, nor how it behaves with
+// answers that the simulator never gives: for these an adapter has tests of its own.
 func TestCharger(t *testing.T, newHarness func(t *testing.T) ChargerHarness) {
 	t.Helper()
 	runMoney(t, func(m *moneyTest) {
@@ -46,7 +55,7 @@ func TestCharger(t *testing.T, newHarness func(t *testing.T) ChargerHarness) {
 		}
 		charger := harness.Charger()
 		m.quieter, _ = ports.As[ports.Quieter](charger)
-	})
+	}, orderScenarios()...)
 }
 
 // chargePort is how a Charger is called.

@@ -57,7 +57,7 @@ func TestDisburser(t *testing.T, newHarness func(t *testing.T) DisburserHarness)
 		}
 		m.payouts = harness
 		m.quieter, _ = ports.As[ports.Quieter](harness.Disburser())
-	}, payoutScenarios()...)
+	}, slices.Concat(orderScenarios(), payoutScenarios())...)
 }
 
 type payoutFlow = flow[ports.PayoutOrder, ports.PayoutAnswer]

@@ -47,7 +47,7 @@ func requireQuoted(t *testing.T, said, scenario, sentence string) {
 func TestScenarios_quote_the_ports(t *testing.T) {
 	t.Parallel()
 	said := comments(t)
-	for _, scenario := range slices.Concat(moneyScenarios(), payoutScenarios(), cancelScenarios()) {
+	for _, scenario := range slices.Concat(moneyScenarios(), orderScenarios(), payoutScenarios(), cancelScenarios()) {
 		requireQuoted(t, said, scenario.name, scenario.says)
 	}
 	for _, scenario := range delegateScenarios() {

@@ -35,8 +35,6 @@ func moneyScenarios() []moneyScenario {
 	scenarios := []moneyScenario{
 		{"the name never changes", "It never changes for one provider account.", nameNeverChanges},
 		{"the lane of an order never changes", saysLane, laneNeverChanges},
-		{"orders elsewhere travel in another lane", "Blank when orders need not be kept apart.", elsewhereIsAnotherLane},
-		{"the quiet period is constant", "It is constant and positive, and does no I/O.", quietPeriodIsConstant},
 		{"a bad order is refused and moves nothing", "A refusal says that the order must not be sent: its outcome is OutcomeDeclined, OutcomeNotSent or OutcomeFault.", badOrderIsRefused},
 		{"a context that has ended sends nothing", "OutcomeNotSent: provably not executed: no byte of the request left, or the provider provably has no trace of it and can no longer start it.", endedContextSendsNothing},
 		{"Prepare that cannot ask refuses or goes without", saysKept, prepareThatCannotAsk},
@@ -76,6 +74,14 @@ func moneyScenarios() []moneyScenario {
 		scenarios = append(scenarios, moneyScenario{"provider: " + string(tc.fault), tc.says(), tc.run})
 	}
 	return scenarios
+}
+
+// orderScenarios are promises about charges and payouts, and not about cancellations.
+func orderScenarios() []moneyScenario {
+	return []moneyScenario{
+		{"orders elsewhere travel in another lane", "Blank when orders need not be kept apart.", elsewhereIsAnotherLane},
+		{"the quiet period is constant", "It is constant and positive, and does no I/O.", quietPeriodIsConstant},
+	}
 }
 
 // runMoney runs every scenario, and more, each on a harness of its own.
