@@ -1,6 +1,9 @@
 package ports
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Store keeps wallets, entries and operation records. It decides nothing about
 // money: it stores what the core computed, all or nothing, and refuses what was
@@ -9,8 +12,14 @@ import "context"
 // A Store is safe for concurrent use by any number of goroutines and, if it is
 // durable, of processes. It copies what it is given and what it gives. Times
 // come back in UTC with microsecond precision; amounts come back equal in value.
+// A record comes back as it was written, in every field, however long its texts are and
+// however many lots, lot changes, moves and pairs of metadata it has. Texts are compared byte
+// by byte: two that differ in case, in blanks, or behind any number of equal bytes differ.
 //
-// Reads see every unit whose commit was reported before the read began.
+// Reads see every unit whose commit was reported before the read began, also one that
+// another handle on the same data wrote. A read sees each unit whole or not at all; only a
+// page of [EntryReader.Feed] may end within one. What a durable store reported as committed is
+// still there when it is opened again, with its keys, its lanes and its cursors.
 //
 // The core writes on behalf of many callers at once, with a context that does not
 // end when one of them leaves. So a store that does I/O bounds the time of each call
@@ -72,6 +81,7 @@ type Checker interface {
 // WalletReader reads wallets. In every reader a Limit that is not positive is
 // [ErrInvalid], as is an id, key or reference that no record can have because it is not
 // valid UTF-8 or holds a zero byte, and a time outside the years 1 to 9999 ([CheckTime]).
+// A call may name any number of records, and a Limit may be any positive number.
 type WalletReader interface {
 	// Wallets returns the wallets with the given ids, in any order. Ids without a
 	// wallet, and repeated ids, yield nothing more; that is no error.
@@ -214,6 +224,18 @@ const (
 	// may succeed.
 	FateBusy
 )
+
+var fateNames = [...]string{ //nolint:gochecknoglobals // constant table
+	"undecided", "committed", "conflict", "key_taken", "operation_conflict", "lane_taken", "failed", "busy",
+}
+
+// String returns the name of the fate.
+func (s FateStatus) String() string {
+	if s < 0 || int(s) >= len(fateNames) {
+		return fmt.Sprintf("FateStatus(%d)", int(s))
+	}
+	return fateNames[s]
+}
 
 // Fate is what became of one unit.
 type Fate struct {
