@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
-	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portstest"
 )
 
@@ -24,8 +23,5 @@ func TestMain(m *testing.M) {
 func TestStore(t *testing.T) {
 	t.Parallel()
 	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
-	portstest.TestStore(t, func(t *testing.T) ports.Store {
-		t.Helper()
-		return postgrestest.Store(t)
-	})
+	portstest.TestStore(t, newRecycler(t).lend)
 }
