@@ -20,7 +20,11 @@ package portstest
 
 import (
 	"encoding/json"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -32,10 +36,33 @@ import (
 // twice. What a store does when its I/O stands still is for [TestStoreBounds].
 func TestStore(t *testing.T, newStore func(t *testing.T) ports.Store) {
 	t.Helper()
-	groups := []struct {
-		name      string
-		scenarios []scenario
-	}{
+	t.Log("TestStore does not test what a store does when its I/O stands still (TestStoreBounds), when a commit fails or the store is " +
+		"opened again or twice (TestStoreDurable), and with ledgers on it (ledgertest.TestLinearizable). " +
+		"Data races are found with go test -race.")
+	stuck := new(atomic.Bool)
+	for _, group := range storeGroups() {
+		t.Run(group.name, func(t *testing.T) {
+			t.Parallel()
+			for _, scenario := range group.scenarios {
+				t.Run(scenario.name, func(t *testing.T) {
+					t.Parallel()
+					s := newStoreTest(t, scenario.says, newStore(t))
+					s.newStore, s.stuck = newStore, stuck
+					scenario.run(s)
+				})
+			}
+		})
+	}
+}
+
+// storeGroup is scenarios about one thing.
+type storeGroup struct {
+	name      string
+	scenarios []scenario
+}
+
+func storeGroups() []storeGroup {
+	return []storeGroup{
 		{"wallets", walletScenarios()},
 		{"units", unitScenarios()},
 		{"malformed units", malformedScenarios()},
@@ -56,22 +83,12 @@ func TestStore(t *testing.T, newStore func(t *testing.T) ports.Store) {
 		{"races", raceScenarios()},
 		{"stress", stressScenarios()},
 	}
-	for _, group := range groups {
-		t.Run(group.name, func(t *testing.T) {
-			t.Parallel()
-			for _, scenario := range group.scenarios {
-				t.Run(scenario.name, func(t *testing.T) {
-					t.Parallel()
-					scenario.run(&storeTest{Assertions: require.New(t), Store: newStore(t), t: t, newStore: newStore})
-				})
-			}
-		})
-	}
 }
 
 // scenario is one promise and the check of it.
 type scenario struct {
 	name string
+	says string // the sentence of the port that it is about
 	run  func(s *storeTest)
 }
 
@@ -80,19 +97,61 @@ type storeTest struct {
 	*require.Assertions
 	ports.Store
 	t        *testing.T
+	calls    *callLog
 	newStore func(t *testing.T) ports.Store
+	stuck    *atomic.Bool // a call of a scenario of this suite did not return
+}
+
+// newStoreTest returns the test of a scenario that quotes a sentence, and prints its last
+// calls, when it fails.
+func newStoreTest(t *testing.T, says string, store ports.Store) *storeTest {
+	t.Helper()
+	calls := new(callLog)
+	calls.printIfFailed(t)
+	explain(t, "ports.Store", says) // is printed before the calls
+	return &storeTest{Assertions: require.New(t), Store: &recorded{Store: store, calls: calls}, t: t, calls: calls, stuck: new(atomic.Bool)}
 }
 
 // another returns the same scenario with a store of its own.
 func (s *storeTest) another() *storeTest {
-	return &storeTest{Assertions: s.Assertions, Store: s.newStore(s.t), t: s.t, newStore: s.newStore}
+	other := *s
+	other.Store = &recorded{Store: s.newStore(s.t), calls: s.calls}
+	return &other
+}
+
+// storePatience bounds how long calls that are made at once may take.
+const storePatience = 10 * time.Second
+
+// together makes calls at once, released together, and requires that all return.
+func (s *storeTest) together(calls ...func()) {
+	s.t.Helper()
+	start := make(chan struct{})
+	var running sync.WaitGroup
+	for _, call := range calls {
+		running.Go(func() { <-start; call() })
+	}
+	close(start)
+	done := make(chan struct{})
+	go func() { running.Wait(); close(done) }()
+	limit := storePatience
+	if s.stuck.Load() {
+		limit = time.Second // a store that is stuck is stuck in other scenarios too
+	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+		s.stuck.Store(true)
+		s.FailNow("calls that were made at once did not return", "after %s", limit)
+	}
 }
 
 // commit writes units in one call and returns their fates.
 func (s *storeTest) commit(units ...ports.Unit) []ports.Fate {
 	s.t.Helper()
 	fates := s.Commit(s.t.Context(), units)
-	s.Len(fates, len(units))
+	s.Len(fates, len(units), "one fate for each unit")
 	return fates
 }
 
@@ -100,7 +159,9 @@ func (s *storeTest) commit(units ...ports.Unit) []ports.Fate {
 func (s *storeTest) committed(units ...ports.Unit) {
 	s.t.Helper()
 	for i, fate := range s.commit(units...) {
-		s.Equal(ports.FateCommitted, fate.Status, "unit %d: %v %v", i, fate.IDs, fate.Err)
+		if fate.Status != ports.FateCommitted {
+			s.Fail("a unit that fits was refused", "unit %d, %s: %s", i, unitText(units[i]), fateText(fate))
+		}
 	}
 }
 
@@ -113,18 +174,28 @@ func (s *storeTest) refused(unit ports.Unit, status ports.FateStatus, ids ...str
 
 func (s *storeTest) fate(fate ports.Fate, status ports.FateStatus, ids ...string) {
 	s.t.Helper()
-	s.Equal(status, fate.Status, "%v %v", fate.IDs, fate.Err)
-	s.Subset(ids, fate.IDs)
-	s.Equal(len(ids) > 0, len(fate.IDs) > 0, "ids of the fate")
+	s.status(fate, status)
+	s.Subset(ids, fate.IDs, "ids of the fate: %s", fateText(fate))
+	s.Equal(len(ids) > 0, len(fate.IDs) > 0, "the fate names ids: %s", fateText(fate))
 }
 
-// statuses returns the status of each fate.
-func statuses(fates []ports.Fate) []ports.FateStatus {
-	list := make([]ports.FateStatus, len(fates))
-	for i, fate := range fates {
-		list[i] = fate.Status
+// status requires that a fate has one of the statuses.
+func (s *storeTest) status(fate ports.Fate, allowed ...ports.FateStatus) {
+	s.t.Helper()
+	if !slices.Contains(allowed, fate.Status) {
+		s.Fail("another fate is right", "allowed: %s; was: %s", joined(allowed), fateText(fate))
 	}
-	return list
+}
+
+// statuses requires the status of each fate.
+func (s *storeTest) statuses(fates []ports.Fate, want ...ports.FateStatus) {
+	s.t.Helper()
+	s.Len(fates, len(want))
+	for i, fate := range fates {
+		if fate.Status != want[i] {
+			s.Fail("another fate is right", "unit %d: right is %s; was: %s", i, want[i], fateText(fate))
+		}
+	}
 }
 
 // wallet reads a wallet that must exist.

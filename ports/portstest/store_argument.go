@@ -10,12 +10,13 @@ import (
 
 func argumentScenarios() []scenario {
 	return []scenario{
-		{"a limit that is not positive is invalid", argumentLimits},
-		{"an id that no record can have is invalid", argumentIDs},
-		{"a key that no entry can have is invalid", argumentKeys},
-		{"a reference that no record can have is invalid", argumentReferences},
-		{"a time that no record can have is invalid", argumentTimes},
-		{"the store works on after arguments were refused", argumentWorksOn},
+		{"a limit that is not positive is invalid", saysRefused, argumentLimits},
+		{"an id that no record can have is invalid", saysRefused, argumentIDs},
+		{"a key that no entry can have is invalid", saysRefused, argumentKeys},
+		{"a reference that no record can have is invalid", saysRefused, argumentReferences},
+		{"a time that no record can have is invalid", saysRefused, argumentTimes},
+		{"the greatest limit is a limit", saysAnyNumber, argumentGreatest},
+		{"the store works on after arguments were refused", saysRefused, argumentWorksOn},
 	}
 }
 
@@ -76,6 +77,10 @@ func argumentIDs(s *storeTest) {
 			_, err := s.Entries(ctx, ports.EntryFilter{WalletID: "w", OperationID: text, Limit: 1})
 			return err
 		},
+		"LastReferring": func(ctx context.Context, text string) error {
+			_, err := s.LastReferring(ctx, ports.EntryRefund, []ports.EntryRef{{WalletID: "w", Seq: 1}, {WalletID: text, Seq: 1}})
+			return err
+		},
 		"Operations": func(ctx context.Context, text string) error {
 			_, err := s.Operations(ctx, []string{"o", text})
 			return err
@@ -89,6 +94,25 @@ func argumentIDs(s *storeTest) {
 			return err
 		},
 	})
+}
+
+func argumentGreatest(s *storeTest) {
+	unit := with(opened("w"), hold("o", "w", "lane"))
+	s.committed(unit)
+	ctx := s.t.Context()
+	for _, limit := range []int{math.MaxInt32, math.MaxInt32 + 1, math.MaxInt} {
+		wallets, err := s.FindWallets(ctx, ports.WalletFilter{Limit: limit})
+		s.NoError(err, "FindWallets, limit %d", limit)
+		s.Len(wallets, 1)
+		entries, err := s.Entries(ctx, ports.EntryFilter{WalletID: "w", Limit: limit})
+		s.NoError(err, "Entries, limit %d", limit)
+		s.sameEntries(unit.Entries, entries)
+		ops, err := s.FindOperations(ctx, ports.OperationFilter{Limit: limit})
+		s.NoError(err, "FindOperations, limit %d", limit)
+		s.Len(ops, 1)
+	}
+	entries, _ := s.follow("", 1, math.MaxInt)
+	s.sameEntries(unit.Entries, entries)
 }
 
 func argumentTimes(s *storeTest) {

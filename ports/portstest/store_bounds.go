@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/jigap/jigap/ports"
 )
 
@@ -64,14 +62,15 @@ func TestStoreBounds(t *testing.T, bounds StoreBounds) {
 	}
 	for _, scenario := range []struct {
 		name string
+		says string
 		run  func(b *boundTest)
 	}{
-		{"reads return as unavailable", boundReads},
-		{"reads return when their context ends", boundReadsContext},
-		{"many calls at once return", boundMany},
-		{"a commit returns and claims nothing that is not there", boundCommit},
-		{"a commit returns when its context ends", boundCommitContext},
-		{"commits under way return and claim nothing that is not there", boundMidway},
+		{"reads return as unavailable", saysBounds, boundReads},
+		{"reads return when their context ends", saysReadContext, boundReadsContext},
+		{"many calls at once return", saysBounds, boundMany},
+		{"a commit returns and claims nothing that is not there", saysFinal, boundCommit},
+		{"a commit returns when its context ends", saysUndecided, boundCommitContext},
+		{"commits under way return and claim nothing that is not there", saysFinal, boundMidway},
 	} {
 		t.Run(scenario.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +78,7 @@ func TestStoreBounds(t *testing.T, bounds StoreBounds) {
 				t.Helper()
 				stalled := bounds.New(t)
 				scenario.run(&boundTest{
-					storeTest: &storeTest{Assertions: require.New(t), Store: stalled.Store, t: t},
+					storeTest: newStoreTest(t, scenario.says, stalled.Store),
 					bound:     bounds.Bound, stalled: stalled,
 				})
 			})
@@ -164,7 +163,7 @@ func (b *boundTest) works() {
 			break
 		}
 	}
-	b.Contains([]ports.FateStatus{ports.FateCommitted, ports.FateConflict}, fate.Status, "%v", fate.Err)
+	b.status(fate, ports.FateCommitted, ports.FateConflict)
 	b.unchanged(unit)
 	for name, read := range b.reads(b.t.Context()) {
 		b.NoError(read(), name)
@@ -250,11 +249,11 @@ func (b *boundTest) honest(unit ports.Unit, fate ports.Fate) {
 				break
 			}
 		}
-		b.Contains([]ports.FateStatus{ports.FateCommitted, ports.FateConflict}, fate.Status, "written again: %v", fate.Err)
+		b.status(fate, ports.FateCommitted, ports.FateConflict)
 		b.unchanged(unit)
 		b.sameOperation(unit.Operations[0], b.operation(op))
 	default:
-		b.Fail("unexpected fate", "%+v", fate)
+		b.Fail("another fate is right", "was: %s", fateText(fate))
 	}
 }
 

@@ -8,11 +8,11 @@ import (
 
 func contextScenarios() []scenario {
 	return []scenario{
-		{"reads with an ended context answer its error", contextReads},
-		{"reads whose deadline has passed answer its error", contextDeadline},
-		{"a read whose context ends meanwhile answers its error or what it read", contextMeanwhile},
-		{"a commit with an ended context never claims to be committed", contextCommit},
-		{"the store works on after contexts ended", contextWorksOn},
+		{"reads with an ended context answer its error", saysReadContext, contextReads},
+		{"reads whose deadline has passed answer its error", saysReadContext, contextDeadline},
+		{"a read whose context ends meanwhile answers its error or what it read", saysReadContext, contextMeanwhile},
+		{"a commit with an ended context never claims to be committed", saysUndecided, contextCommit},
+		{"the store works on after contexts ended", saysFinal, contextWorksOn},
 	}
 }
 
@@ -77,7 +77,7 @@ func contextCommit(s *storeTest) {
 	fates := s.Commit(s.endedContext(), units)
 	s.Len(fates, len(units))
 	for _, fate := range fates {
-		s.Contains([]ports.FateStatus{ports.FateFailed, ports.FateUndecided}, fate.Status)
+		s.status(fate, ports.FateFailed, ports.FateUndecided)
 		s.ErrorIs(fate.Err, context.Canceled)
 	}
 	if fates[0].Status == ports.FateFailed && fates[2].Status == ports.FateFailed {
@@ -107,12 +107,15 @@ func contextWorksOn(s *storeTest) {
 			s.ErrorIs(fate.Err, context.Canceled)
 			s.committedOrNot(unit, next)
 		default:
-			s.Fail("unexpected fate", "%v", fate)
+			s.Fail("another fate is right", "was: %s", fateText(fate))
 		}
 		stored = s.wallet("w")
 		unit = ports.Unit{Wallets: []ports.Wallet{stored}}
 	}
+	s.Commit(s.endedContext(), []ports.Unit{opened("other")})
 	s.committed(after(unit, recharged("1", "")))
+	s.readsFail(s.endedContext(), context.Canceled)
+	s.Equal(unit.Wallets[0].Version+1, s.wallet("w").Version)
 }
 
 // committedOrNot settles a unit whose fate is undecided: written again it either
@@ -124,6 +127,6 @@ func (s *storeTest) committedOrNot(base, next ports.Unit) {
 	for tries := 0; fate.Status == ports.FateBusy && tries < 10; tries++ {
 		fate = s.commit(next)[0]
 	}
-	s.Contains([]ports.FateStatus{ports.FateCommitted, ports.FateConflict}, fate.Status)
+	s.status(fate, ports.FateCommitted, ports.FateConflict)
 	s.Equal(base.Wallets[0].Version+1, s.wallet("w").Version)
 }

@@ -8,12 +8,12 @@ import (
 
 func cursorScenarios() []scenario {
 	return []scenario{
-		{"text that is no cursor is invalid", cursorMalformed},
-		{"a cursor that was changed never reads on", cursorChanged},
-		{"a cursor ahead of the store is a CursorError", cursorAhead},
-		{"a cursor of another store with other content is a CursorError", cursorOther},
-		{"a CursorError says what was read and what is there", cursorFigures},
-		{"a cursor stays good while the feed grows", cursorGrows},
+		{"text that is no cursor is invalid", saysNoCursor, cursorMalformed},
+		{"a cursor that was changed never reads on", saysNoCursor, cursorChanged},
+		{"a cursor ahead of the store is a CursorError", saysLost, cursorAhead},
+		{"a cursor of another store with other content is a CursorError", saysLost, cursorOther},
+		{"a CursorError says what was read and what is there", saysLost, cursorFigures},
+		{"a cursor stays good while the feed grows", saysCursors, cursorGrows},
 	}
 }
 

@@ -11,13 +11,19 @@ import (
 
 func entryScenarios() []scenario {
 	return []scenario{
-		{"an entry is read as it was written", entryRoundTrip},
-		{"an unknown wallet has no entries", entryUnknownWallet},
-		{"entries of other wallets stay out", entryOtherWallets},
-		{"From is included, Until is not", entryTimes},
-		{"all combinations of conditions, both ways", entryCombinations},
-		{"the last entry that refers to another is found", entryLastReferring},
-		{"the last entry that refers to another is the one of the newest unit", entryLastReferringMoves},
+		{"an entry is read as it was written", saysRecord, entryRoundTrip},
+		{"an unknown wallet has no entries", saysUnknown, entryUnknownWallet},
+		{"entries of other wallets stay out", saysEntryFilter, entryOtherWallets},
+		{"From is included, Until is not", saysEntryFilter, entryTimes},
+		{"all combinations of conditions, both ways", saysEntryFilter, entryCombinations},
+		{"the last entry that refers to another is found", saysReferring, entryLastReferring},
+		{"the last entry that refers to another is the one of the newest unit", saysReferring, entryLastReferringMoves},
+		{"the last entries that refer to many are found in one call", saysAnyNumber, entryLastReferringMany},
+		{"every field of an entry comes back", saysRecord, entryFields},
+		{"an entry with many lot changes and moves is read as it was written", saysRecord, entryChanges},
+		{"times of booking are compared, not of occurrence", saysEntryFilter, entryOccurred},
+		{"AfterSeq and BeforeSeq at their edges", saysEntryFilter, entryEdges},
+		{"references are compared byte by byte", saysBytes, entryBytes},
 	}
 }
 

@@ -10,12 +10,13 @@ import (
 
 func feedScenarios() []scenario {
 	return []scenario{
-		{"an empty feed has a cursor that is good later", feedEmpty},
-		{"the feed shows every entry once, whole, in order per wallet", feedWhole},
-		{"a cursor can be read from again", feedAgain},
-		{"a cursor of an entry continues behind it", feedCursors},
-		{"refused units never show", feedRefused},
-		{"a reader that follows concurrent writers misses nothing", feedFollows},
+		{"an empty feed has a cursor that is good later", saysNoEntries, feedEmpty},
+		{"the feed shows every entry once, whole, in order per wallet", saysFeed, feedWhole},
+		{"a cursor can be read from again", saysCursors, feedAgain},
+		{"a cursor of an entry continues behind it", saysPage, feedCursors},
+		{"refused units never show", saysAtomic, feedRefused},
+		{"a reader that follows concurrent writers misses nothing", saysFeed, feedFollows},
+		{"a page is as long as its limit", saysAnyNumber, feedLong},
 	}
 }
 
@@ -153,20 +154,23 @@ func feedRefused(s *storeTest) {
 // share, in calls of different sizes, so that calls end in another order than they
 // began, while a reader follows.
 func feedFollows(s *storeTest) {
-	const writers, rounds = 8, 12
+	const writers = 8
 	shared := opened("shared")
 	s.committed(shared)
+	end := time.Now().Add(raceTime)
 	var working sync.WaitGroup
 	written := make([]int, writers)
 	for writer := range writers {
-		working.Go(func() { written[writer] = s.feedWriter(writer, rounds) })
+		working.Go(func() { written[writer] = s.feedWriter(writer, end) })
 	}
 	seen := make(map[string]int64)
 	total, cursor := 0, ""
 	done := make(chan struct{})
 	go func() { working.Wait(); close(done) }()
-	for writing := true; writing; { // while the writers write
-		page, err := s.Feed(s.t.Context(), cursor, 5)
+	deadline := time.Now().Add(storePatience)
+	for writing, limit := true, 1; writing; limit = limit%100 + 33 { // while the writers write
+		s.True(time.Now().Before(deadline), "the writers do not come to their end")
+		page, err := s.Feed(s.t.Context(), cursor, limit)
 		s.NoError(err)
 		s.inOrder(seen, page.Entries)
 		total, cursor = total+len(page.Entries), page.Cursor
@@ -185,12 +189,12 @@ func feedFollows(s *storeTest) {
 	s.Equal(int64(len(s.history("shared"))), seen["shared"])
 }
 
-// feedWriter writes and returns how many entries were committed.
-func (s *storeTest) feedWriter(writer, rounds int) int {
+// feedWriter writes for a while and returns how many entries were committed.
+func (s *storeTest) feedWriter(writer int, end time.Time) int {
 	names := ids(fmt.Sprintf("writer-%d", writer), 1+writer%4)
 	states := make([]ports.Unit, len(names))
 	written := 0
-	for round := range rounds {
+	for round := 0; round < 12 || time.Now().Before(end); round++ {
 		units := make([]ports.Unit, 0, len(names)+1)
 		for i, id := range names {
 			if round == 0 {

@@ -2,6 +2,7 @@ package portstest
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -10,11 +11,15 @@ import (
 
 func findOperationScenarios() []scenario {
 	return []scenario{
-		{"operations come in bytewise order of id", findOperationsOrder},
-		{"with DueBy the longest due come first", findOperationsDue},
-		{"times of creation are compared to the microsecond", findOperationsCreated},
-		{"an operation that was written again is found by its new state only", findOperationsRewritten},
-		{"all combinations of conditions", findOperationsCombinations},
+		{"operations come in bytewise order of id", saysListing, findOperationsOrder},
+		{"with DueBy the longest due come first", saysLongest, findOperationsDue},
+		{"times of creation are compared to the microsecond", saysCreated, findOperationsCreated},
+		{"an operation that was written again is found by its new state only", saysOperations, findOperationsRewritten},
+		{"combinations of conditions", saysOperations, findOperationsCombinations},
+		{"a page is as long as its limit", saysAnyNumber, findOperationsLong},
+		{"AfterID need not be an operation", saysAfterID, findOperationsBehindAny},
+		{"times of being due are compared to the microsecond", saysDueBy, findOperationsDueMicrosecond},
+		{"texts are compared byte by byte", saysBytes, findOperationsBytes},
 	}
 }
 
@@ -149,6 +154,9 @@ func findOperationsCombinations(s *storeTest) {
 		all = append(all, op)
 	}
 	for i := range 1 << 12 {
+		if bits.OnesCount(uint(i)) > 5 {
+			continue // conditions that are mixed up are so in fewer, too
+		}
 		filter := operationFilterOf(i)
 		if !filter.DueBy.IsZero() && (filter.AfterID != "" || filter.NewestFirst) {
 			continue

@@ -9,19 +9,24 @@ import (
 
 func findWalletScenarios() []scenario {
 	return []scenario{
-		{"wallets come in bytewise order of id", findWalletsOrder},
-		{"AfterID and Limit page through all wallets", findWalletsPages},
-		{"ExpiringBy asks for the next expiry of lots that are not wholly held", findWalletsExpiring},
-		{"Due asks for the watch at the available balance", findWalletsDue},
-		{"a wallet that was written again is found by its new state only", findWalletsRewritten},
-		{"all combinations of conditions", findWalletsCombinations},
+		{"wallets come in bytewise order of id", saysFindWallets, findWalletsOrder},
+		{"AfterID and Limit page through all wallets", saysFindWallets, findWalletsPages},
+		{"ExpiringBy asks for the next expiry of lots that are not wholly held", saysExpiring, findWalletsExpiring},
+		{"Due asks for the watch at the available balance", saysDue, findWalletsDue},
+		{"a wallet that was written again is found by its new state only", saysWalletFilter, findWalletsRewritten},
+		{"all combinations of conditions", saysWalletFilter, findWalletsCombinations},
+		{"a page is as long as its limit", saysAnyNumber, findWalletsLong},
+		{"a new wallet is found by the next call", saysBefore, findWalletsNew},
+		{"wallets of every status expire and are due", saysWalletFilter, findWalletsStatuses},
+		{"an expiry is compared to the microsecond", saysExpiring, findWalletsMicrosecond},
+		{"a watch that is set without an entry is due at once", saysDue, findWalletsWatch},
 	}
 }
 
 // awkwardIDs are in bytewise order, which no locale agrees with.
 func awkwardIDs() []string {
 	return []string{
-		"!", "%_\\", "'; --", "-a", "10", "9", "A", "A b", "A-b", "B", "Z", "_", "a", "a b", "a-b", "a.b", "ab", "b", "z",
+		"!", "%_\\", "'; --", "-a", "10", "9", "A", "A b", "A-b", "B", "Z", "_", "a", "a b", "a-b", "a.b", "ab", "b", "e\u0301", "z",
 		"{\"x\",NULL}", "É", "ß", "é", "\u3042", "가", "지갑", "\uff21", "😀",
 	}
 }

@@ -4,22 +4,26 @@ import "github.com/jigap/jigap/ports"
 
 func keyScenarios() []scenario {
 	return []scenario{
-		{"an entry is found by its key", keyFound},
-		{"unknown, blank and repeated keys yield nothing more", keyUnknown},
-		{"a used key is refused for ever", keyTaken},
-		{"a fate names only keys that are taken", keyTakenNames},
-		{"a key is taken per wallet", keyPerWallet},
-		{"a key taken earlier in the same call is taken", keyTakenInCall},
-		{"entries without a key never collide", keyBlank},
-		{"a key taken in one wallet refuses a unit of several", keyTakenSeveral},
+		{"an entry is found by its key", saysByKey, keyFound},
+		{"unknown, blank and repeated keys yield nothing more", saysUnusedKeys, keyUnknown},
+		{"a used key is refused for ever", saysKeyTaken, keyTaken},
+		{"a fate names only keys that are taken", saysKeys, keyTakenNames},
+		{"a key is taken per wallet", saysKeyTaken, keyPerWallet},
+		{"a key taken earlier in the same call is taken", saysInOrder, keyTakenInCall},
+		{"entries without a key never collide", saysKeyTaken, keyBlank},
+		{"a key taken in one wallet refuses a unit of several", saysKeyTaken, keyTakenSeveral},
+		{"keys are compared byte by byte", saysBytes, keyBytes},
+		{"a key is taken whatever was booked since", saysKeyTaken, keyOld},
+		{"a key is found as soon as it is taken", saysBefore, keySeen},
+		{"many entries are found by their keys in one call", saysAnyNumber, keyMany},
 	}
 }
 
 func (s *storeTest) keyTaken(fate ports.Fate, taken ...ports.EntryKey) {
 	s.t.Helper()
-	s.Equal(ports.FateKeyTaken, fate.Status, "%v %v", fate.IDs, fate.Err)
-	s.NotEmpty(fate.Keys)
-	s.Subset(taken, fate.Keys)
+	s.status(fate, ports.FateKeyTaken)
+	s.NotEmpty(fate.Keys, "the fate names keys: %s", fateText(fate))
+	s.Subset(taken, fate.Keys, "keys of the fate: %s", fateText(fate))
 }
 
 func keyFound(s *storeTest) {
@@ -40,6 +44,9 @@ func keyFound(s *storeTest) {
 	for _, entry := range found {
 		s.sameEntry(want[ports.EntryKey{WalletID: entry.WalletID, Key: entry.Key}], entry)
 	}
+	found, err = s.EntriesByKey(s.t.Context(), []ports.EntryKey{{WalletID: "b", Key: "k3"}, {WalletID: "b", Key: "k1"}})
+	s.NoError(err)
+	s.sameEntries(b2.Entries, found)
 }
 
 func keyUnknown(s *storeTest) {
@@ -97,7 +104,7 @@ func keyTakenInCall(s *storeTest) {
 	twice := after(a2, recharged("2", "k"))
 	a3 := after(a2, recharged("3", "other"))
 	fates := s.commit(a, a2, twice, a3)
-	s.Equal([]ports.FateStatus{ports.FateCommitted, ports.FateCommitted, ports.FateKeyTaken, ports.FateCommitted}, statuses(fates))
+	s.statuses(fates, ports.FateCommitted, ports.FateCommitted, ports.FateKeyTaken, ports.FateCommitted)
 	s.keyTaken(fates[2], ports.EntryKey{WalletID: "a", Key: "k"})
 	s.unchanged(a3)
 }

@@ -4,22 +4,23 @@ import "github.com/jigap/jigap/ports"
 
 func laneScenarios() []scenario {
 	return []scenario{
-		{"a lane admits one open operation", laneTaken},
-		{"a lane is taken for the same wallet too", laneSameWallet},
-		{"a lane is free when its operation closed in an earlier call", laneFreedEarlier},
-		{"a lane is free when its operation closes in the same unit", laneFreedSameUnit},
-		{"a lane is free when its operation closed earlier in the call", laneFreedSameCall},
-		{"two units of one call that ask for a lane: the first gets it", laneTwoInCall},
-		{"two operations of one unit cannot share a lane", laneTwoInUnit},
-		{"an open operation keeps its lane through its writes", laneKept},
-		{"operations that are not open take no lane", laneNotOpen},
-		{"a blank lane takes no lane", laneBlank},
-		{"a refused unit does not free a lane", laneNotFreedByRefusal},
-		{"an operation may move to another lane", laneMoved},
-		{"two operations do not exchange lanes in one unit", laneSwapped},
-		{"lanes are passed on along a chain in one unit", laneChain},
-		{"a lane that is freed in a unit is taken by one operation of it", laneFreedForOne},
-		{"an operation that moves and a new one cannot share a lane", laneMovedAndNew},
+		{"a lane admits one open operation", saysLane, laneTaken},
+		{"a lane is taken for the same wallet too", saysLaneTaken, laneSameWallet},
+		{"a lane is free when its operation closed in an earlier call", saysLane, laneFreedEarlier},
+		{"a lane is free when its operation closes in the same unit", saysLeave, laneFreedSameUnit},
+		{"a lane is free when its operation closed earlier in the call", saysInOrder, laneFreedSameCall},
+		{"two units of one call that ask for a lane: the first gets it", saysInOrder, laneTwoInCall},
+		{"two operations of one unit cannot share a lane", saysElse, laneTwoInUnit},
+		{"an open operation keeps its lane through its writes", saysLane, laneKept},
+		{"operations that are not open take no lane", saysLane, laneNotOpen},
+		{"a blank lane takes no lane", saysLane, laneBlank},
+		{"a refused unit does not free a lane", saysAtomic, laneNotFreedByRefusal},
+		{"an operation may move to another lane", saysLaneTaken, laneMoved},
+		{"two operations do not exchange lanes in one unit", saysElse, laneSwapped},
+		{"lanes are passed on along a chain in one unit", saysMayTake, laneChain},
+		{"a lane that is freed in a unit is taken by one operation of it", saysElse, laneFreedForOne},
+		{"an operation that moves and a new one cannot share a lane", saysElse, laneMovedAndNew},
+		{"lanes are compared byte by byte", saysBytes, laneBytes},
 	}
 }
 
@@ -61,13 +62,13 @@ func laneFreedSameCall(s *storeTest) {
 	second := hold("b", "w", "lane")
 	s.committed(only(first), only(ended(first)), only(second), only(ended(second)), only(hold("c", "w", "lane")))
 	fates := s.commit(only(hold("d", "w", "lane")), only(ended(s.operation("c"))), only(hold("e", "w", "lane")))
-	s.Equal([]ports.FateStatus{ports.FateLaneTaken, ports.FateCommitted, ports.FateCommitted}, statuses(fates))
+	s.statuses(fates, ports.FateLaneTaken, ports.FateCommitted, ports.FateCommitted)
 	s.fate(fates[0], ports.FateLaneTaken, "d", "c")
 }
 
 func laneTwoInCall(s *storeTest) {
 	fates := s.commit(only(hold("z", "w1", "lane")), only(hold("a", "w2", "lane")), only(hold("b", "w3", "free")))
-	s.Equal([]ports.FateStatus{ports.FateCommitted, ports.FateLaneTaken, ports.FateCommitted}, statuses(fates))
+	s.statuses(fates, ports.FateCommitted, ports.FateLaneTaken, ports.FateCommitted)
 	s.Equal([]string{"a", "z"}, fates[1].IDs)
 	s.absent("w", "a")
 }
@@ -107,7 +108,7 @@ func laneNotFreedByRefusal(s *storeTest) {
 	s.committed(only(first), only(busy))
 	s.refused(only(ended(first), busy), ports.FateOperationConflict, "busy")
 	fates := s.commit(only(ended(first), busy), only(hold("b", "w", "lane")))
-	s.Equal([]ports.FateStatus{ports.FateOperationConflict, ports.FateLaneTaken}, statuses(fates))
+	s.statuses(fates, ports.FateOperationConflict, ports.FateLaneTaken)
 	s.fate(fates[1], ports.FateLaneTaken, "b", "a")
 }
 
@@ -152,7 +153,7 @@ func laneFreedForOne(s *storeTest) {
 	s.sameOperation(a, s.operation("a"))
 	s.absent("nobody", "b", "c")
 	fates := s.commit(only(ended(a), hold("b", "w", "lane"), hold("c", "w", "lane")), only(ended(a), hold("c", "w", "lane")))
-	s.Equal([]ports.FateStatus{ports.FateLaneTaken, ports.FateCommitted}, statuses(fates))
+	s.statuses(fates, ports.FateLaneTaken, ports.FateCommitted)
 }
 
 func laneMovedAndNew(s *storeTest) {

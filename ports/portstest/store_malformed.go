@@ -8,12 +8,12 @@ import (
 
 func malformedScenarios() []scenario {
 	list := []scenario{
-		{"a malformed unit does not hold back others of its call", malformedAmongOthers},
-		{"a malformed unit on a stale wallet is failed or a conflict", malformedStale},
-		{"one key in two wallets of a unit is not malformed", malformedNot},
+		{"a malformed unit does not hold back others of its call", saysIndependent, malformedAmongOthers},
+		{"a malformed unit on a stale wallet is failed or a conflict", saysMalformed, malformedStale},
+		{"one key in two wallets of a unit is not malformed", saysOnce, malformedNot},
 	}
 	for name, spoil := range malformations() {
-		list = append(list, scenario{"a unit " + name + " fails as invalid", func(s *storeTest) { malformed(s, spoil) }})
+		list = append(list, scenario{"a unit " + name + " fails as invalid", saysMalformed, func(s *storeTest) { malformed(s, spoil) }})
 	}
 	return list
 }
@@ -67,8 +67,8 @@ func malformed(s *storeTest, spoil func(*ports.Unit)) {
 	}
 	fates := s.commit(broken, sound(), broken) // of which the last is stale as well, or uses what is taken
 	s.malformedFate(fates[0])
-	s.Equal(ports.FateCommitted, fates[1].Status, "%v %v", fates[1].IDs, fates[1].Err)
-	s.NotEqual(ports.FateCommitted, fates[2].Status)
+	s.status(fates[1], ports.FateCommitted)
+	s.NotEqual(ports.FateCommitted, fates[2].Status, "the unit is malformed, and stale: %s", fateText(fates[2]))
 	s.unchanged(merged(sound(), other))
 	entries, _ := s.follow("", 4, 10)
 	s.inOrder(make(map[string]int64), entries)
@@ -76,7 +76,7 @@ func malformed(s *storeTest, spoil func(*ports.Unit)) {
 
 func (s *storeTest) malformedFate(fate ports.Fate) {
 	s.t.Helper()
-	s.Equal(ports.FateFailed, fate.Status, "%v %v %v", fate.IDs, fate.Keys, fate.Err)
+	s.status(fate, ports.FateFailed)
 	s.ErrorIs(fate.Err, ports.ErrInvalid)
 }
 
@@ -96,7 +96,7 @@ func malformedAmongOthers(s *storeTest) {
 	}
 	for i, fate := range s.commit(units...) {
 		if i%2 == 1 {
-			s.Equal(ports.FateCommitted, fate.Status, "%v %v", fate.IDs, fate.Err)
+			s.status(fate, ports.FateCommitted)
 			s.unchanged(units[i])
 			continue
 		}
@@ -115,7 +115,7 @@ func malformedStale(s *storeTest) {
 		broken := with(after(first, recharged("1", "k1"), recharged("2", "k2")), hold("o", "w", "lane"))
 		spoil(&broken)
 		fate := s.commit(broken)[0]
-		s.Contains([]ports.FateStatus{ports.FateFailed, ports.FateConflict}, fate.Status, name)
+		s.status(fate, ports.FateFailed, ports.FateConflict)
 		if fate.Status == ports.FateFailed {
 			s.ErrorIs(fate.Err, ports.ErrInvalid, name)
 		}

@@ -10,13 +10,18 @@ import (
 
 func operationScenarios() []scenario {
 	return []scenario{
-		{"every kind of operation is read as it was written", operationRoundTrip},
-		{"reading skips unknown and repeated ids", operationReadSkips},
-		{"version 1 is refused when the operation exists", operationCreateTwice},
-		{"a version too old, the same or too new is refused", operationStale},
-		{"a later version of an unknown operation is refused", operationUnknown},
-		{"two writes of an operation in one call are decided in order", operationTwiceInCall},
-		{"an operation conflict refuses the wallets of its unit", operationRefusesWallets},
+		{"every kind of operation is read as it was written", saysRecord, operationRoundTrip},
+		{"reading skips unknown and repeated ids", saysOperationIDs, operationReadSkips},
+		{"version 1 is refused when the operation exists", saysVersion, operationCreateTwice},
+		{"a version too old, the same or too new is refused", saysVersion, operationStale},
+		{"a later version of an unknown operation is refused", saysVersion, operationUnknown},
+		{"two writes of an operation in one call are decided in order", saysInOrder, operationTwiceInCall},
+		{"an operation conflict refuses the wallets of its unit", saysAtomic, operationRefusesWallets},
+		{"every field of every kind of operation comes back", saysRecord, operationFields},
+		{"many operations are read in one call", saysAnyNumber, operationMany},
+		{"one stale operation refuses a unit of several", saysAtomic, operationOneStale},
+		{"units of one call with the same operation are decided in order", saysInOrder, operationInOrder},
+		{"a read sees what was committed before it", saysBefore, operationSeen},
 	}
 }
 
@@ -129,7 +134,7 @@ func operationTwiceInCall(s *storeTest) {
 	rival := changed(first, func(head *ports.OperationHead) { head.DueAt = at(6) })
 	third := ended(second)
 	fates := s.commit(only(first), only(second), only(rival), only(third))
-	s.Equal([]ports.FateStatus{ports.FateCommitted, ports.FateCommitted, ports.FateOperationConflict, ports.FateCommitted}, statuses(fates))
+	s.statuses(fates, ports.FateCommitted, ports.FateCommitted, ports.FateOperationConflict, ports.FateCommitted)
 	s.fate(fates[2], ports.FateOperationConflict, "o")
 	s.sameOperation(third, s.operation("o"))
 }

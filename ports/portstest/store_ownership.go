@@ -8,11 +8,11 @@ import (
 
 func ownershipScenarios() []scenario {
 	return []scenario{
-		{"changing what was committed changes nothing", ownershipGiven},
-		{"changing a wallet that was read changes nothing", ownershipWallets},
-		{"changing an entry that was read changes nothing", ownershipEntries},
-		{"changing an operation that was read changes nothing", ownershipOperations},
-		{"changing a fate or an argument changes nothing", ownershipFates},
+		{"changing what was committed changes nothing", saysCopies, ownershipGiven},
+		{"changing a wallet that was read changes nothing", saysCopies, ownershipWallets},
+		{"changing an entry that was read changes nothing", saysCopies, ownershipEntries},
+		{"changing an operation that was read changes nothing", saysCopies, ownershipOperations},
+		{"changing a fate or an argument changes nothing", saysCopies, ownershipFates},
 	}
 }
 

@@ -2,16 +2,18 @@ package portstest
 
 import (
 	"slices"
+	"time"
 
 	"github.com/jigap/jigap/ports"
 )
 
 func pageScenarios() []scenario {
 	return []scenario{
-		{"pages forwards meet every entry once", pageForwards},
-		{"pages backwards meet every entry once", pageBackwards},
-		{"pages backwards under appends meet every entry that was there", pageBackwardsUnderAppends},
-		{"pages forwards under appends meet every entry, to the last", pageForwardsUnderAppends},
+		{"pages forwards meet every entry once", saysEntries, pageForwards},
+		{"pages backwards meet every entry once", saysEntries, pageBackwards},
+		{"pages backwards under appends meet every entry that was there", saysEntries, pageBackwardsUnderAppends},
+		{"pages forwards under appends meet every entry, to the last", saysEntries, pageForwardsUnderAppends},
+		{"a page is as long as its limit", saysAnyNumber, pageLong},
 	}
 }
 
@@ -59,18 +61,28 @@ func pageBackwards(s *storeTest) {
 }
 
 // appending books n more entries, one by one, in the background, and returns what
-// waits for their fates.
-func appending(s *storeTest, unit ports.Unit, n int) (wait func() []ports.FateStatus) {
-	done := make(chan []ports.FateStatus, 1)
+// waits until all are committed.
+func appending(s *storeTest, unit ports.Unit, n int) (wait func()) {
+	done := make(chan []ports.Fate, 1)
 	go func() {
-		fates := make([]ports.FateStatus, 0, n)
+		fates := make([]ports.Fate, 0, n)
 		for range n {
 			unit = after(unit, recharged("1", ""))
-			fates = append(fates, statuses(s.Commit(s.t.Context(), []ports.Unit{unit}))...)
+			fates = append(fates, s.Commit(s.t.Context(), []ports.Unit{unit})...)
 		}
 		done <- fates
 	}()
-	return func() []ports.FateStatus { return <-done }
+	return func() {
+		s.t.Helper()
+		limit := time.NewTimer(storePatience)
+		defer limit.Stop()
+		select {
+		case fates := <-done:
+			s.statuses(fates, slices.Repeat([]ports.FateStatus{ports.FateCommitted}, n)...)
+		case <-limit.C:
+			s.FailNow("the writer does not come to its end")
+		}
+	}
 }
 
 func pageBackwardsUnderAppends(s *storeTest) {
@@ -81,7 +93,7 @@ func pageBackwardsUnderAppends(s *storeTest) {
 		seen = append(seen, page...)
 		filter.BeforeSeq = seen[len(seen)-1]
 	}
-	s.Equal(slices.Repeat([]ports.FateStatus{ports.FateCommitted}, 60), wait())
+	wait()
 	slices.Reverse(seen)
 	s.GreaterOrEqual(len(seen), 60)
 	s.Equal(upTo(int64(len(seen))), seen)
@@ -99,5 +111,5 @@ func pageForwardsUnderAppends(s *storeTest) {
 		filter.AfterSeq = int64(len(seen))
 	}
 	s.Equal(upTo(80), seen)
-	s.Equal(slices.Repeat([]ports.FateStatus{ports.FateCommitted}, 60), wait())
+	wait()
 }

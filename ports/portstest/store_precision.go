@@ -2,6 +2,7 @@ package portstest
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -10,12 +11,13 @@ import (
 
 func precisionScenarios() []scenario {
 	return []scenario{
-		{"times come back in UTC with microseconds", precisionTimes},
-		{"a time keeps its microsecond", precisionMicrosecond},
-		{"times in an operation's body come back as they were encoded", precisionBody},
-		{"amounts come back to the last digit", precisionAmounts},
-		{"texts come back to the last byte", precisionTexts},
-		{"hashes come back to the last byte", precisionHashes},
+		{"times come back in UTC with microseconds", saysPrecision, precisionTimes},
+		{"a time keeps its microsecond", saysPrecision, precisionMicrosecond},
+		{"times in an operation's body come back as they were encoded", saysBodies, precisionBody},
+		{"amounts come back to the last digit", saysPrecision, precisionAmounts},
+		{"texts come back to the last byte", saysRecord, precisionTexts},
+		{"hashes come back to the last byte", saysRecord, precisionHashes},
+		{"blanks at the ends of texts come back", saysRecord, precisionBlanks},
 	}
 }
 
@@ -74,16 +76,9 @@ func precisionBody(s *storeTest) {
 		for _, op := range fullOperations() {
 			op.Head().ID += fmt.Sprint(i)
 			op.Head().Lane = ""
-			switch record := op.(type) {
-			case *ports.Hold:
-				record.Lots[0].ExpiresAt = when
-			case *ports.Recharge:
-				record.SentAt, record.Decisions[0].At = when, when
-			case *ports.Cancellation:
-				record.SentAt, record.Answer.At = when, when
-			case *ports.Withdrawal:
-				record.SentAt, record.TransactedAt, record.Approvals[0].At = when, when, when
-			}
+			head := *op.Head()
+			setTimes(reflect.ValueOf(op).Elem(), when)
+			*op.Head() = head
 			s.committed(only(op))
 			want, err := ports.EncodeOperation(op)
 			s.NoError(err)
@@ -135,6 +130,9 @@ func precisionTexts(s *storeTest) {
 		})
 		op := hold(text, text, text)
 		op.Provider, op.Reference, op.ProviderRef, op.Memo = text, text, text, text
+		if i%2 == 0 {
+			op.ProviderRef = strings.Repeat("p", ports.MaxProviderRef-len(text)) + text
+		}
 		op.Status = ports.HoldStatus(text)
 		s.committed(unit, with(second, op))
 		s.unchanged(second)
@@ -146,7 +144,7 @@ func precisionTexts(s *storeTest) {
 		s.Equal([]int64{2}, s.seqs(ports.EntryFilter{
 			WalletID: text, Types: []ports.EntryType{ports.EntryType(text)}, Reference: text, OperationID: text, Limit: 2,
 		}))
-		s.Equal([]string{text}, s.findOperations(ports.OperationFilter{WalletID: text, Lane: text, ProviderRef: text, Providers: []string{text}, Statuses: []string{text}}))
+		s.Equal([]string{text}, s.findOperations(ports.OperationFilter{WalletID: text, Lane: text, ProviderRef: op.ProviderRef, Providers: []string{text}, Statuses: []string{text}}))
 	}
 }
 

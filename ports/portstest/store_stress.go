@@ -3,7 +3,6 @@ package portstest
 import (
 	"fmt"
 	"math/rand/v2"
-	"sync"
 
 	"github.com/shopspring/decimal"
 
@@ -12,8 +11,8 @@ import (
 
 func stressScenarios() []scenario {
 	return []scenario{
-		{"many writers over few wallets lose nothing", stress},
-		{"many writers over few wallets lose nothing, in two runs at once", stress},
+		{"many writers over few wallets lose nothing", saysSafe, stress},
+		{"many writers over few wallets lose nothing, in two runs at once", saysSafe, stress},
 	}
 }
 
@@ -35,20 +34,20 @@ func stress(s *storeTest) {
 		s.committed(opened(id))
 	}
 	writers := make([]*stressWriter, 8)
-	var running sync.WaitGroup
+	calls := make([]func(), len(writers))
 	for i := range writers {
 		writer := &stressWriter{
 			test: s, random: rand.New(rand.NewPCG(7, uint64(i))), name: fmt.Sprint(i), booked: make(map[string]decimal.Decimal),
 		}
 		writers[i] = writer
-		running.Go(func() { writer.run(names) })
+		calls[i] = func() { writer.run(names) }
 	}
-	running.Wait()
+	s.together(calls...)
 	entries := 0
 	for _, id := range names {
 		var want decimal.Decimal
 		for _, writer := range writers {
-			s.Equal(ports.Fate{}, writer.failed)
+			s.Equal(ports.Fate{}, writer.failed, "a fate that no race explains: %s", fateText(writer.failed))
 			want = want.Add(writer.booked[id])
 		}
 		s.Equal(want.String(), s.wallet(id).Balance.String())
@@ -78,7 +77,7 @@ func (s *storeTest) checkChain(id string) int {
 }
 
 func (w *stressWriter) run(names []string) {
-	for done := 0; done < 40; {
+	for done := 0; done < 25; {
 		wallets, err := w.test.Wallets(w.test.t.Context(), names)
 		if err != nil {
 			w.failed.Err = err

@@ -1,7 +1,7 @@
 package portstest
 
 import (
-	"slices"
+	"fmt"
 
 	"github.com/shopspring/decimal"
 
@@ -10,11 +10,14 @@ import (
 
 func totalScenarios() []scenario {
 	return []scenario{
-		{"an empty store has no totals but zeros", totalEmpty},
-		{"wallets and accounts are summed per currency", totalSums},
-		{"wallets and accounts together are zero", totalZero},
-		{"sums go beyond the limit of one wallet", totalLarge},
-		{"totals are of one moment, also while writers write", totalMoment},
+		{"an empty store has no totals but zeros", saysTotals, totalEmpty},
+		{"wallets and accounts are summed per currency", saysTotals, totalSums},
+		{"wallets and accounts together are zero", saysTotals, totalZero},
+		{"sums go beyond the limit of one wallet", saysTotals, totalLarge},
+		{"totals are of one moment, also while writers write", saysMoment, totalMoment},
+		{"moves are summed with a counterparty and without", saysTotals, totalMoves},
+		{"wallets of every status are summed, with what is held", saysTotals, totalStatuses},
+		{"sums stay the same under transfers", saysMoment, totalTransfers},
 	}
 }
 
@@ -104,10 +107,74 @@ func (s *storeTest) balanced() {
 }
 
 func totalMoment(s *storeTest) {
-	wait := appending(s, filled(s, 2), 60)
-	for range 60 {
-		s.balanced()
+	unit := opened("w")
+	s.committed(unit)
+	next := func() ports.Unit {
+		unit = after(unit, recharged("1", ""))
+		return unit
 	}
-	s.Equal(slices.Repeat([]ports.FateStatus{ports.FateCommitted}, 60), wait())
+	s.whileWriting(next, func() string {
+		totals, err := s.Totals(s.t.Context())
+		var sum decimal.Decimal
+		for _, total := range totals {
+			sum = sum.Add(total.Balance).Add(total.Point)
+		}
+		if err != nil || !sum.IsZero() {
+			return fmt.Sprintf("wallets and accounts sum up to %s, %v", sum, err)
+		}
+		return ""
+	})
 	s.balanced()
+}
+
+// totalMoves books moves on entries with a counterparty and without, several of them on one
+// account, and on the counterparty's own.
+func totalMoves(s *storeTest) {
+	first := opened("w")
+	moves := []ports.Move{
+		{Account: ports.AccountPayable, Amount: amount("-20")},
+		{Account: ports.AccountFee, Amount: amount("1.5")},
+		{Account: ports.AccountFee, Amount: amount("0.25")},
+		{Account: clearing, Amount: amount("18.25")},
+	}
+	withMoves := recharged("100", "")
+	withMoves.Moves = moves
+	s.committed(first, after(first, withMoves, ports.Entry{Type: ports.EntryWithdrawEnd, Moves: moves}))
+	s.Equal(map[totalKey][2]string{
+		{"KRW", ports.AccountWallets}: {"100", "0"},
+		{"KRW", clearing}:             {"-63.5", "0"},
+		{"KRW", ports.AccountPayable}: {"-40", "0"},
+		{"KRW", ports.AccountFee}:     {"3.5", "0"},
+	}, s.totals())
+}
+
+func totalStatuses(s *storeTest) {
+	for _, status := range []ports.WalletStatus{ports.WalletActive, ports.WalletFrozen, ports.WalletClosed} {
+		unit := opened(string(status))
+		wallet := &unit.Wallets[0]
+		wallet.Status, wallet.Balance, wallet.BalanceHeld = status, amount("100"), amount("40")
+		wallet.Point, wallet.PointHeld, wallet.Lots = amount("30"), amount("10"), []ports.PointLot{lot("30", "10", at(5))}
+		s.committed(unit)
+	}
+	s.Equal(map[totalKey][2]string{{"KRW", ports.AccountWallets}: {"300", "90"}}, s.totals())
+}
+
+// totalTransfers moves money between wallets: no moment has another sum.
+func totalTransfers(s *storeTest) {
+	next := s.transfers()
+	funded := opened("funded")
+	s.committed(funded, after(funded, recharged("100", "")))
+	s.whileWriting(next, func() string {
+		totals, err := s.Totals(s.t.Context())
+		found := make(map[ports.Account]string)
+		for _, total := range totals {
+			if !total.Balance.IsZero() || !total.Point.IsZero() {
+				found[total.Account] = total.Balance.String()
+			}
+		}
+		if err != nil || len(found) != 2 || found[ports.AccountWallets] != "100" || found[clearing] != "-100" {
+			return fmt.Sprintf("%v, %v", found, err)
+		}
+		return ""
+	})
 }

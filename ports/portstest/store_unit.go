@@ -6,18 +6,22 @@ import (
 
 func unitScenarios() []scenario {
 	return []scenario{
-		{"a call without units returns no fates", unitNone},
-		{"an empty unit is committed", unitEmpty},
-		{"units that conflict do not hold back other units", unitBeside},
-		{"a unit of several wallets is written whole", unitSeveralWallets},
-		{"one stale wallet refuses a unit of several wallets", unitOneStale},
-		{"a refused unit leaves nothing behind, not even its key or lane", unitLeavesNothing},
-		{"a wallet conflict goes before all other refusals", unitPrecedenceWallet},
-		{"a taken key goes before operations and lanes", unitPrecedenceKey},
-		{"an operation conflict goes before lanes", unitPrecedenceOperation},
-		{"a large call is decided unit by unit", unitLargeCall},
-		{"a unit carries many entries", unitManyEntries},
-		{"chains of units across wallets are decided in order", unitChains},
+		{"a call without units returns no fates", saysFates, unitNone},
+		{"an empty unit is committed", saysNoRecord, unitEmpty},
+		{"units that conflict do not hold back other units", saysIndependent, unitBeside},
+		{"a unit of several wallets is written whole", saysWritten, unitSeveralWallets},
+		{"one stale wallet refuses a unit of several wallets", saysAtomic, unitOneStale},
+		{"a refused unit leaves nothing behind, not even its key or lane", saysAtomic, unitLeavesNothing},
+		{"a wallet conflict goes before all other refusals", saysCurrent, unitPrecedenceWallet},
+		{"a taken key goes before operations and lanes", saysCurrentFree, unitPrecedenceKey},
+		{"an operation conflict goes before lanes", saysStale, unitPrecedenceOperation},
+		{"a large call is decided unit by unit", saysFates, unitLargeCall},
+		{"a unit carries many entries", saysWritten, unitManyEntries},
+		{"chains of units across wallets are decided in order", saysInOrder, unitChains},
+		{"a unit carries many wallets", saysWritten, unitManyWallets},
+		{"a unit carries many operations", saysWritten, unitManyOperations},
+		{"a unit whose wallets are stale writes no operation", saysAtomic, unitStaleWithOperations},
+		{"a call of more than a thousand units is written whole", saysFates, unitLargestCall},
 	}
 }
 
@@ -42,10 +46,7 @@ func unitBeside(s *storeTest) {
 		after(after(c), recharged("3", "k")),
 		after(c, recharged("4", "k")),
 	)
-	s.Equal([]ports.FateStatus{
-		ports.FateCommitted, ports.FateConflict, ports.FateOperationConflict, ports.FateCommitted,
-		ports.FateLaneTaken, ports.FateConflict, ports.FateCommitted,
-	}, statuses(fates))
+	s.statuses(fates, ports.FateCommitted, ports.FateConflict, ports.FateOperationConflict, ports.FateCommitted, ports.FateLaneTaken, ports.FateConflict, ports.FateCommitted)
 	s.unchanged(after(a, recharged("1", "k")))
 	s.unchanged(after(b, recharged("2", "k")))
 	s.unchanged(after(c, recharged("4", "k")))
@@ -114,7 +115,7 @@ func unitPrecedenceKey(s *storeTest) {
 	current := precedence(s)
 	unit := with(after(current, recharged("1", "used")), hold("o", "w", ""), hold("p", "w", "lane"))
 	fate := s.commit(unit)[0]
-	s.Equal(ports.FateKeyTaken, fate.Status)
+	s.status(fate, ports.FateKeyTaken)
 	s.Equal([]ports.EntryKey{{WalletID: "w", Key: "used"}}, fate.Keys)
 	s.unchanged(current)
 }
@@ -145,7 +146,7 @@ func unitLargeCall(s *storeTest) {
 			want[i] = ports.FateConflict
 		}
 	}
-	s.Equal(want, statuses(s.commit(units...)))
+	s.statuses(s.commit(units...), want...)
 	for i := range units {
 		if want[i] == ports.FateCommitted {
 			s.sameWallet(units[i].Wallets[0], s.wallet(names[i]))
@@ -175,10 +176,7 @@ func unitChains(s *storeTest) {
 	lost := merged(after(a, deducted("3", "k3")), booked(bc.Wallets[1], recharged("3", "k3"))) // a has moved on
 	cd := booked(bc.Wallets[1], recharged("4", "k4"))
 	fates := s.commit(a, b, c, ab, bc, lost, cd)
-	s.Equal([]ports.FateStatus{
-		ports.FateCommitted, ports.FateCommitted, ports.FateCommitted, ports.FateCommitted,
-		ports.FateCommitted, ports.FateConflict, ports.FateCommitted,
-	}, statuses(fates))
+	s.statuses(fates, ports.FateCommitted, ports.FateCommitted, ports.FateCommitted, ports.FateCommitted, ports.FateCommitted, ports.FateConflict, ports.FateCommitted)
 	s.fate(fates[5], ports.FateConflict, "a")
 	s.sameWallet(ab.Wallets[0], s.wallet("a"))
 	s.sameWallet(b2.Wallets[0], s.wallet("b"))

@@ -8,16 +8,24 @@ import (
 
 func walletScenarios() []scenario {
 	return []scenario{
-		{"a wallet is read as it was written", walletRoundTrip},
-		{"reading skips unknown and repeated ids", walletReadSkips},
-		{"reading no ids yields nothing", walletReadNone},
-		{"version 1 is refused when the wallet exists", walletCreateTwice},
-		{"a version too old, the same or too new is refused", walletStale},
-		{"a later version of an unknown wallet is refused", walletUnknown},
-		{"version n+1 follows version n", walletFollows},
-		{"another state of the same version is a conflict", walletOtherState},
-		{"a wallet may be written without entries", walletWithoutEntries},
-		{"two writes of a wallet in one call are decided in order", walletTwiceInCall},
+		{"a wallet is read as it was written", saysRecord, walletRoundTrip},
+		{"reading skips unknown and repeated ids", saysIDs, walletReadSkips},
+		{"reading no ids yields nothing", saysIDs, walletReadNone},
+		{"version 1 is refused when the wallet exists", saysVersion, walletCreateTwice},
+		{"a version too old, the same or too new is refused", saysVersion, walletStale},
+		{"a later version of an unknown wallet is refused", saysVersion, walletUnknown},
+		{"version n+1 follows version n", saysVersion, walletFollows},
+		{"another state of the same version is a conflict", saysHash, walletOtherState},
+		{"a wallet may be written without entries", saysVersion, walletWithoutEntries},
+		{"two writes of a wallet in one call are decided in order", saysInOrder, walletTwiceInCall},
+		{"every field of a wallet comes back", saysRecord, walletFields},
+		{"a wallet with many lots is read as it was written", saysRecord, walletLots},
+		{"many wallets are read in one call", saysAnyNumber, walletMany},
+		{"ids are compared byte by byte", saysBytes, walletBytes},
+		{"versions are compared in whole", saysVersion, walletVersions},
+		{"hashes are compared in whole", saysHash, walletHashes},
+		{"another state of the second wallet of a unit is a conflict", saysHash, walletOtherStateOfSecond},
+		{"a read sees what was committed before it", saysBefore, walletSeen},
 	}
 }
 
@@ -59,6 +67,9 @@ func walletReadSkips(s *storeTest) {
 		found = append(found, wallets[i].ID)
 	}
 	s.ElementsMatch([]string{"a", "c"}, found)
+	wallets, err = s.Wallets(s.t.Context(), []string{"nobody"})
+	s.NoError(err)
+	s.Empty(wallets)
 }
 
 func walletReadNone(s *storeTest) {
@@ -80,7 +91,7 @@ func walletStale(s *storeTest) {
 	second := after(first, recharged("100", "k1"))
 	third := after(second, recharged("1", "k2"))
 	s.committed(first, second, third)
-	for _, base := range []int64{-1, 0, 1, 3, 4, 1 << 40} {
+	for _, base := range []int64{-1, 0, 1, 2, 3, 4, 1 << 40} {
 		stale := after(third, recharged("5", "k3"))
 		stale.Wallets[0].Version = base + 1
 		if base == 3 {
@@ -124,7 +135,7 @@ func walletTwiceInCall(s *storeTest) {
 	rival := after(first, recharged("200", "k2"))
 	third := after(second, recharged("1", "k3"))
 	fates := s.commit(first, second, rival, third)
-	s.Equal([]ports.FateStatus{ports.FateCommitted, ports.FateCommitted, ports.FateConflict, ports.FateCommitted}, statuses(fates))
+	s.statuses(fates, ports.FateCommitted, ports.FateCommitted, ports.FateConflict, ports.FateCommitted)
 	s.fate(fates[2], ports.FateConflict, "w")
 	s.unchanged(third)
 }
@@ -143,6 +154,6 @@ func walletOtherState(s *storeTest) {
 	watched.Wallets[0].Version++
 	s.refused(watched, ports.FateConflict, "w")
 	fates := s.commit(after(mine, deducted("1", "k")), opened("v"), after(rival, deducted("1", "k")))
-	s.Equal([]ports.FateStatus{ports.FateConflict, ports.FateCommitted, ports.FateCommitted}, statuses(fates))
+	s.statuses(fates, ports.FateConflict, ports.FateCommitted, ports.FateCommitted)
 	s.absent("nobody", "o")
 }
