@@ -21,13 +21,49 @@ func TestStore_flaws(t *testing.T) {
 			t.Helper()
 			return memory.New()
 		},
-		Every: 5,
+		Every: 8,
 	}, suitetest.StoreFlaws())
 }
 
 func TestStoreFlaws_quote_the_ports(t *testing.T) {
 	t.Parallel()
 	flaws := suitetest.StoreFlaws()
-	require.GreaterOrEqual(t, len(flaws), 170)
+	require.GreaterOrEqual(t, len(flaws), 400)
+	suitetest.RequireQuotes(t, suitetest.Comments(t, "../../ports"), append(flaws, suitetest.StoreRaces()...))
+}
+
+// TestStoreDurable_flaws runs flaws over a store on data that outlives it, of which each of
+// two handles holds a copy in memory.
+func TestStoreDurable_flaws(t *testing.T) {
+	t.Parallel()
+	suitetest.Run(t, suitetest.Subject[suitetest.Durable]{Suite: testDurable, New: newDurable, Every: 4}, suitetest.DurableFlaws())
+}
+
+// TestStoreDurable: the good store passes.
+func TestStoreDurable(t *testing.T) {
+	t.Parallel()
+	testDurable(t, newDurable)
+}
+
+func newDurable(t *testing.T) suitetest.Durable {
+	t.Helper()
+	return suitetest.NewDurable(func() ports.Store { return memory.New() })
+}
+
+func testDurable(t *testing.T, newHarness func(t *testing.T) suitetest.Durable) {
+	t.Helper()
+	portstest.TestStoreDurable(t, portstest.StoreDurable{New: func(t *testing.T) portstest.DurableStore {
+		t.Helper()
+		d := newHarness(t)
+		return portstest.DurableStore{
+			Store: d.Store, FailBefore: d.FailBefore, FailAfter: d.FailAfter, FailLate: d.FailLate, Reopen: d.Reopen, Second: d.Second,
+		}
+	}})
+}
+
+func TestDurableFlaws_quote_the_ports(t *testing.T) {
+	t.Parallel()
+	flaws := suitetest.DurableFlaws()
+	require.GreaterOrEqual(t, len(flaws), 30)
 	suitetest.RequireQuotes(t, suitetest.Comments(t, "../../ports"), flaws)
 }

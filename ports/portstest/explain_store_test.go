@@ -26,6 +26,15 @@ func TestStoreScenarios_quote_the_ports(t *testing.T) {
 	}
 }
 
+func TestStoreDurable_quotes_the_ports(t *testing.T) {
+	t.Parallel()
+	said := suitetest.Comments(t, "..")
+	for _, scenario := range durableScenarios() {
+		require.NotEmpty(t, scenario.says, scenario.name)
+		require.True(t, strings.Contains(said, scenario.says), "%s: no comment says %q", scenario.name, scenario.says) //nolint:testifylint // the comments are long
+	}
+}
+
 func TestStoreScenarios_names_are_unique(t *testing.T) {
 	t.Parallel()
 	for _, group := range storeGroups() {

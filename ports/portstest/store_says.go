@@ -7,6 +7,7 @@ const (
 	saysBodies      = "Other times in its record come back as EncodeOperation wrote them."
 	saysBytes       = "Texts are compared byte by byte: two that differ in case, in blanks, or behind any number of equal bytes differ."
 	saysBefore      = "Reads see every unit whose commit was reported before the read began, also one that another handle on the same data wrote."
+	saysReopened    = "What a durable store reported as committed is still there when it is opened again, with its keys, its lanes and its cursors."
 	saysWholeReads  = "A read sees each unit whole or not at all; only a page of EntryReader.Feed may end within one."
 	saysAnyNumber   = "A call may name any number of records, and a Limit may be any positive number."
 	saysCopies      = "It copies what it is given and what it gives."
