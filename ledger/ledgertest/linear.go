@@ -3,9 +3,15 @@
 package ledgertest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +28,9 @@ import (
 // that what every caller saw can be put into one order: that operations on a wallet
 // are linearizable, whatever the store, the batching and the number of ledgers. Each
 // ledger plays a process: it shares nothing with the others but the store.
+//
+// When there is no such order the failure says how far one goes, what was seen then, and in
+// which file the history is, as a page for a browser.
 func TestLinearizable(t *testing.T, newStore func(t *testing.T) ports.Store) {
 	t.Helper()
 	for _, ledgers := range []int{1, 3} {
@@ -127,25 +136,105 @@ type linearState struct {
 
 func (h *histories) check(t *testing.T) {
 	t.Helper()
-	model := porcupine.Model{
-		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
-			byWallet := make(map[string][]porcupine.Operation)
-			for _, op := range history {
-				id := op.Input.(linearInput).wallet //nolint:forcetypeassert // built above
-				byWallet[id] = append(byWallet[id], op)
-			}
-			parts := make([][]porcupine.Operation, 0, len(byWallet))
-			for _, part := range byWallet {
-				parts = append(parts, part)
-			}
-			return parts
-		},
-		Init:  func() any { return linearState{} },
-		Step:  linearStep,
-		Equal: func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) },
+	byWallet := make(map[string][]porcupine.Operation)
+	for _, op := range h.ops {
+		id := op.Input.(linearInput).wallet //nolint:forcetypeassert // built above
+		byWallet[id] = append(byWallet[id], op)
 	}
-	result := porcupine.CheckOperationsTimeout(model, h.ops, time.Minute)
-	require.Equal(t, porcupine.Ok, result, "%d operations", len(h.ops))
+	for _, id := range slices.Sorted(maps.Keys(byWallet)) {
+		ops := byWallet[id]
+		result, info := porcupine.CheckOperationsVerbose(linearModel(), ops, time.Minute)
+		if result == porcupine.Ok {
+			continue
+		}
+		t.Errorf("%s: what callers of %s saw cannot be put into one order (%d operations).\n%s\nThe whole history: %s",
+			result, id, len(ops), linearGap(ops, info), linearPage(t, info))
+		return // one is enough to look at
+	}
+}
+
+// linearModel is the model of one wallet.
+func linearModel() porcupine.Model {
+	return porcupine.Model{
+		Init:              func() any { return linearState{} },
+		Step:              linearStep,
+		Equal:             func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) },
+		DescribeOperation: linearText,
+		DescribeState:     func(state any) string { return fmt.Sprint("balance ", state.(linearState).balance) }, //nolint:forcetypeassert // the model's
+	}
+}
+
+// linearText describes an operation.
+func linearText(input, output any) string {
+	in, out := input.(linearInput), output.(linearOutput) //nolint:forcetypeassert // built above
+	switch {
+	case in.amount == 0:
+		return fmt.Sprintf("look: balance %d", out.balance)
+	case out.refused:
+		return fmt.Sprintf("%+d under %q: refused", in.amount, in.key)
+	case out.replayed:
+		return fmt.Sprintf("%+d under %q: booked before, balance then %d", in.amount, in.key, out.balance)
+	}
+	return fmt.Sprintf("%+d under %q: booked, balance %d", in.amount, in.key, out.balance)
+}
+
+// linearShown is how many operations are printed on each side of a gap.
+const linearShown = 8
+
+// linearGap describes the longest run of operations that has an order, and those of which
+// none can follow it.
+func linearGap(ops []porcupine.Operation, info porcupine.LinearizationInfo) string {
+	var longest []porcupine.Operation
+	for _, partition := range info.PartialLinearizationsOperations() {
+		for _, run := range partition {
+			if len(run) > len(longest) {
+				longest = run
+			}
+		}
+	}
+	placed := make(map[string]bool)
+	state := any(linearState{})
+	for _, op := range longest {
+		placed[linearName(op)] = true
+		_, state = linearStep(state, op.Input, op.Output)
+	}
+	rest := slices.DeleteFunc(slices.Clone(ops), func(op porcupine.Operation) bool { return placed[linearName(op)] })
+	first := int64(math.MaxInt64) // an operation that began behind the first end cannot come next
+	for _, op := range rest {
+		first = min(first, op.Return)
+	}
+	rest = slices.DeleteFunc(rest, func(op porcupine.Operation) bool { return op.Call > first })
+	slices.SortFunc(rest, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d operations have an order. It ends with:", len(longest))
+	for _, op := range longest[max(0, len(longest)-linearShown):] {
+		text.WriteString("\n  " + linearLine(op))
+	}
+	fmt.Fprintf(&text, "\nThen the balance is %d, and none of these can come next:", state.(linearState).balance) //nolint:forcetypeassert // the model's
+	for _, op := range rest[:min(len(rest), linearShown)] {
+		text.WriteString("\n  " + linearLine(op))
+	}
+	return text.String()
+}
+
+// linearName tells an operation from all others: a client makes one after another.
+func linearName(op porcupine.Operation) string { return fmt.Sprint(op.ClientId, " ", op.Call) }
+
+func linearLine(op porcupine.Operation) string {
+	return fmt.Sprintf("client %d, from %s to %s: %s", op.ClientId, time.Duration(op.Call), time.Duration(op.Return), linearText(op.Input, op.Output))
+}
+
+// linearPage writes a history as a page for a browser, and returns where.
+func linearPage(t *testing.T, info porcupine.LinearizationInfo) string {
+	t.Helper()
+	file, err := os.CreateTemp("", "linearizable-*.html") //nolint:usetesting // it is read when the test is over
+	if err != nil {
+		return err.Error()
+	}
+	if err := errors.Join(porcupine.Visualize(linearModel(), info, file), file.Close()); err != nil {
+		return err.Error()
+	}
+	return file.Name()
 }
 
 // linearStep says whether out is what in must answer in the state.
