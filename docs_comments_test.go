@@ -95,7 +95,7 @@ func codeInComments(t *testing.T) (blocks []codeBlock) {
 		}
 		for _, group := range file.Comments {
 			for _, part := range new(comment.Parser).Parse(group.Text()).Content {
-				if code, ok := part.(*comment.Code); ok && !strings.HasPrefix(code.Text, "go run ") {
+				if code, ok := part.(*comment.Code); ok && !strings.HasPrefix(code.Text, "go run ") && !strings.HasPrefix(code.Text, "go test ") {
 					blocks = append(blocks, codeBlock{path, code.Text})
 				}
 			}

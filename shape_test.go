@@ -143,7 +143,7 @@ func TestSources_tests_are_as_long_as_code(t *testing.T) {
 	t.Parallel()
 	code, tests := 0, 0
 	for _, s := range sources(t) {
-		if s.isTest() {
+		if s.isTest() || strings.HasPrefix(s.path, "internal/suitetest/") { // flaws of adapters, for tests alone
 			tests += s.lines
 		} else {
 			code += s.lines

@@ -8,7 +8,7 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// TestFateStatus_String names every fate, and prints the number of one that is none.
+// TestFateStatus_String names every fate, and prints the number of any other.
 func TestFateStatus_String(t *testing.T) {
 	t.Parallel()
 	for status, name := range map[ports.FateStatus]string{

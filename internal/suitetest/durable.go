@@ -81,10 +81,10 @@ type handle struct {
 var errBroken = fmt.Errorf("%w: the connection broke", ports.ErrUnavailable)
 
 // locked returns the store, up to date, and what ends its use.
-func (h *handle) locked() (store ports.Store, unlock func()) {
+func (h *handle) locked(ctx context.Context) (store ports.Store, unlock func()) {
 	h.disk.mu.Lock()
 	if h.read < len(h.disk.log) { // a unit that came late may no longer fit; every handle refuses it alike
-		h.store.Commit(context.Background(), h.disk.log[h.read:])
+		h.store.Commit(context.WithoutCancel(ctx), h.disk.log[h.read:])
 		h.read = len(h.disk.log)
 	}
 	return h.store, h.disk.mu.Unlock
@@ -92,7 +92,7 @@ func (h *handle) locked() (store ports.Store, unlock func()) {
 
 // Commit implements [ports.Committer].
 func (h *handle) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
-	store, unlock := h.locked()
+	store, unlock := h.locked(ctx)
 	defer unlock()
 	next := h.disk.next
 	h.disk.next = succeeds
@@ -127,63 +127,63 @@ func (h *handle) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 
 // Wallets implements [ports.WalletReader].
 func (h *handle) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
-	store, unlock := h.locked()
+	store, unlock := h.locked(ctx)
 	defer unlock()
 	return store.Wallets(ctx, ids)
 }
 
 // FindWallets implements [ports.WalletReader].
 func (h *handle) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
-	store, unlock := h.locked()
+	store, unlock := h.locked(ctx)
 	defer unlock()
 	return store.FindWallets(ctx, filter)
 }
 
 // EntriesByKey implements [ports.EntryReader].
 func (h *handle) EntriesByKey(ctx context.Context, keys []ports.EntryKey) ([]ports.Entry, error) {
-	store, unlock := h.locked()
+	store, unlock := h.locked(ctx)
 	defer unlock()
 	return store.EntriesByKey(ctx, keys)
 }
 
 // Entries implements [ports.EntryReader].
 func (h *handle) Entries(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
-	store, unlock := h.locked()
+	store, unlock := h.locked(ctx)
 	defer unlock()
 	return store.Entries(ctx, filter)
 }
 
 // Feed implements [ports.EntryReader].
 func (h *handle) Feed(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
-	store, unlock := h.locked()
+	store, unlock := h.locked(ctx)
 	defer unlock()
 	return store.Feed(ctx, cursor, limit)
 }
 
 // LastReferring implements [ports.EntryReader].
 func (h *handle) LastReferring(ctx context.Context, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
-	store, unlock := h.locked()
+	store, unlock := h.locked(ctx)
 	defer unlock()
 	return store.LastReferring(ctx, by, to)
 }
 
 // Totals implements [ports.EntryReader].
 func (h *handle) Totals(ctx context.Context) ([]ports.Total, error) {
-	store, unlock := h.locked()
+	store, unlock := h.locked(ctx)
 	defer unlock()
 	return store.Totals(ctx)
 }
 
 // Operations implements [ports.OperationReader].
 func (h *handle) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
-	store, unlock := h.locked()
+	store, unlock := h.locked(ctx)
 	defer unlock()
 	return store.Operations(ctx, ids)
 }
 
 // FindOperations implements [ports.OperationReader].
 func (h *handle) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
-	store, unlock := h.locked()
+	store, unlock := h.locked(ctx)
 	defer unlock()
 	return store.FindOperations(ctx, filter)
 }

@@ -42,7 +42,7 @@ func everywhere(of func(good ports.Store) ports.Store) func(d *Durable) {
 
 // answering changes the fates of units whose commit was not answered.
 func answering(status ports.FateStatus, change func(write func(ports.Unit) ports.Fate, unit ports.Unit, fate ports.Fate) ports.Fate) func(d *Durable) {
-	return everywhere(bending(func(b *bent) {
+	return everywhere(bending(func(b *bentStore) {
 		b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 			fates := b.Store.Commit(ctx, units)
 			write := func(unit ports.Unit) ports.Fate {
@@ -119,7 +119,7 @@ func answerFlaws() []durableFlaw {
 			}),
 			durable("leaves the last unit of a call that it failed", call, func(d *Durable) {
 				good := d.disk
-				everywhere(bending(func(b *bent) {
+				everywhere(bending(func(b *bentStore) {
 					b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 						fates := b.Store.Commit(ctx, units)
 						if n := len(units); n > 1 && fates[n-2].Status == ports.FateFailed {
@@ -221,7 +221,7 @@ func reopenFlaws() []durableFlaw {
 					op.Head().Open = true
 				}
 			})),
-			durable("knows no cursor when it is opened again", cursors, opening(bending(func(b *bent) {
+			durable("knows no cursor when it is opened again", cursors, opening(bending(func(b *bentStore) {
 				b.feed = func(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
 					if cursor != "" {
 						return ports.FeedPage{}, &ports.CursorError{}
@@ -229,7 +229,7 @@ func reopenFlaws() []durableFlaw {
 					return b.Store.Feed(ctx, cursor, limit)
 				}
 			}))),
-			durable("begins the feed again when it is opened again", cursors, opening(bending(func(b *bent) {
+			durable("begins the feed again when it is opened again", cursors, opening(bending(func(b *bentStore) {
 				var mu sync.Mutex
 				given := make(map[string]bool)
 				b.feed = func(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
@@ -263,10 +263,10 @@ func handleFlaws() []durableFlaw {
 	)
 	const before = "Reads see every unit whose commit was reported before the read began, also one that another handle on the same data wrote."
 	// cached has each handle read what it has read before.
-	cached := func(change func(b *bent)) func(d *Durable) { return everywhere(bending(change)) }
+	cached := func(change func(b *bentStore)) func(d *Durable) { return everywhere(bending(change)) }
 	return slices.Concat(
 		breakingDurable(before,
-			durable("keeps wallets that it has read until it writes them", seen, cached(func(b *bent) {
+			durable("keeps wallets that it has read until it writes them", seen, cached(func(b *bentStore) {
 				var cache lockedMap[string, ports.Wallet]
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := b.Store.Commit(ctx, units)
@@ -289,7 +289,7 @@ func handleFlaws() []durableFlaw {
 					return list, err
 				}
 			})),
-			durable("remembers which wallets were not there until it writes them", seen, cached(func(b *bent) {
+			durable("remembers which wallets were not there until it writes them", seen, cached(func(b *bentStore) {
 				var absent lockedMap[string, bool]
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					for i := range units {
@@ -312,7 +312,7 @@ func handleFlaws() []durableFlaw {
 					}), err
 				}
 			})),
-			durable("keeps operations that it has read until it writes them", seen, cached(func(b *bent) {
+			durable("keeps operations that it has read until it writes them", seen, cached(func(b *bentStore) {
 				var cache lockedMap[string, ports.Operation]
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					for i := range units {
@@ -334,7 +334,7 @@ func handleFlaws() []durableFlaw {
 					return list, err
 				}
 			})),
-			durable("finds wallets by an index of its own", found, cached(func(b *bent) {
+			durable("finds wallets by an index of its own", found, cached(func(b *bentStore) {
 				var own lockedMap[string, bool]
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					for i := range units {
@@ -352,7 +352,7 @@ func handleFlaws() []durableFlaw {
 					}), err
 				}
 			})),
-			durable("finds operations by an index of its own", found, cached(func(b *bent) {
+			durable("finds operations by an index of its own", found, cached(func(b *bentStore) {
 				var own lockedMap[string, bool]
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					for i := range units {
@@ -370,7 +370,7 @@ func handleFlaws() []durableFlaw {
 					}), err
 				}
 			})),
-			durable("sums totals once", found, cached(func(b *bent) {
+			durable("sums totals once", found, cached(func(b *bentStore) {
 				var kept lockedMap[string, []ports.Total]
 				b.totals = func(ctx context.Context) ([]ports.Total, error) {
 					if list, has := kept.get(""); has {
@@ -387,7 +387,7 @@ func handleFlaws() []durableFlaw {
 			durable("compares versions of operations with those that the handle wrote", rules, cached(ownVersions(func(u *ports.Unit) bool { return len(u.Operations) > 0 }, ports.FateOperationConflict))),
 		),
 		breakingDurable("FateKeyTaken: nothing was written, because an entry with the same wallet and key exists.",
-			durable("looks for keys among those that the handle wrote", rules, cached(func(b *bent) {
+			durable("looks for keys among those that the handle wrote", rules, cached(func(b *bentStore) {
 				var own lockedMap[ports.EntryKey, bool]
 				b.eachUnit(func(_ context.Context, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate {
 					fate := write(unit)
@@ -405,7 +405,7 @@ func handleFlaws() []durableFlaw {
 			})),
 		),
 		breakingDurable("Lane, when not blank, is taken while the operation is open: a store admits one open operation per lane.",
-			durable("looks for lanes among those that the handle wrote", lane, cached(func(b *bent) {
+			durable("looks for lanes among those that the handle wrote", lane, cached(func(b *bentStore) {
 				var own lockedMap[string, bool]
 				b.eachUnit(func(_ context.Context, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate {
 					fate := write(unit)
@@ -426,7 +426,7 @@ func handleFlaws() []durableFlaw {
 			durable("holds a lock of the process between its look and its write", race, cached(ownVersions(func(u *ports.Unit) bool { return len(u.Wallets) > 0 && len(u.Operations) == 0 }, ports.FateConflict))),
 		),
 		breakingDurable("A reader that goes from cursor to cursor sees each entry exactly once, those of one wallet in order of Seq, and never misses one that was committed late.",
-			durable("shows what the handle wrote in the feed", feed, cached(func(b *bent) {
+			durable("shows what the handle wrote in the feed", feed, cached(func(b *bentStore) {
 				var own lockedMap[ports.EntryRef, bool]
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					for i := range units {
@@ -448,7 +448,7 @@ func handleFlaws() []durableFlaw {
 			})),
 		),
 		breakingDurable("Cursors are opaque text and stay valid for ever, also after a failover or a restore, as long as the store still has what was read up to them.",
-			durable("knows cursors of the handle only", feed, cached(func(b *bent) {
+			durable("knows cursors of the handle only", feed, cached(func(b *bentStore) {
 				var own lockedMap[string, bool]
 				own.set("", true)
 				b.feed = func(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
@@ -465,8 +465,8 @@ func handleFlaws() []durableFlaw {
 }
 
 // ownVersions writes a unit that is refused unless the handle has written a later one itself.
-func ownVersions(about func(u *ports.Unit) bool, refusal ports.FateStatus) func(b *bent) {
-	return func(b *bent) {
+func ownVersions(about func(u *ports.Unit) bool, refusal ports.FateStatus) func(b *bentStore) {
+	return func(b *bentStore) {
 		var own lockedMap[string, int64]
 		b.eachUnit(func(ctx context.Context, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate {
 			fate := write(unit)

@@ -33,8 +33,8 @@ func flaw(name, scenario string, of func(good ports.Store) ports.Store) storeFla
 	return storeFlaw{Name: name, Scenario: scenario, Of: of}
 }
 
-// bent is a good store some of whose methods do something else.
-type bent struct {
+// bentStore is a good store some of whose methods do something else.
+type bentStore struct {
 	ports.Store
 	commit         func(ctx context.Context, units []ports.Unit) []ports.Fate
 	wallets        func(ctx context.Context, ids []string) ([]ports.Wallet, error)
@@ -50,9 +50,9 @@ type bent struct {
 
 // bending returns a flaw that is made by changing methods of a good store. The good store is
 // b.Store; state of the flaw is made in change.
-func bending(change func(b *bent)) func(good ports.Store) ports.Store {
+func bending(change func(b *bentStore)) func(good ports.Store) ports.Store {
 	return func(good ports.Store) ports.Store {
-		b := &bent{
+		b := &bentStore{
 			Store: good, commit: good.Commit, wallets: good.Wallets, findWallets: good.FindWallets, entriesByKey: good.EntriesByKey,
 			entries: good.Entries, feed: good.Feed, lastReferring: good.LastReferring, totals: good.Totals,
 			operations: good.Operations, findOperations: good.FindOperations,
@@ -63,50 +63,50 @@ func bending(change func(b *bent)) func(good ports.Store) ports.Store {
 }
 
 // Commit implements [ports.Committer].
-func (b *bent) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+func (b *bentStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	return b.commit(ctx, units)
 }
 
 // Wallets implements [ports.WalletReader].
-func (b *bent) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
+func (b *bentStore) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 	return b.wallets(ctx, ids)
 }
 
 // FindWallets implements [ports.WalletReader].
-func (b *bent) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
+func (b *bentStore) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
 	return b.findWallets(ctx, filter)
 }
 
 // EntriesByKey implements [ports.EntryReader].
-func (b *bent) EntriesByKey(ctx context.Context, keys []ports.EntryKey) ([]ports.Entry, error) {
+func (b *bentStore) EntriesByKey(ctx context.Context, keys []ports.EntryKey) ([]ports.Entry, error) {
 	return b.entriesByKey(ctx, keys)
 }
 
 // Entries implements [ports.EntryReader].
-func (b *bent) Entries(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
+func (b *bentStore) Entries(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 	return b.entries(ctx, filter)
 }
 
 // Feed implements [ports.EntryReader].
-func (b *bent) Feed(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
+func (b *bentStore) Feed(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
 	return b.feed(ctx, cursor, limit)
 }
 
 // LastReferring implements [ports.EntryReader].
-func (b *bent) LastReferring(ctx context.Context, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
+func (b *bentStore) LastReferring(ctx context.Context, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
 	return b.lastReferring(ctx, by, to)
 }
 
 // Totals implements [ports.EntryReader].
-func (b *bent) Totals(ctx context.Context) ([]ports.Total, error) { return b.totals(ctx) }
+func (b *bentStore) Totals(ctx context.Context) ([]ports.Total, error) { return b.totals(ctx) }
 
 // Operations implements [ports.OperationReader].
-func (b *bent) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
+func (b *bentStore) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
 	return b.operations(ctx, ids)
 }
 
 // FindOperations implements [ports.OperationReader].
-func (b *bent) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
+func (b *bentStore) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
 	return b.findOperations(ctx, filter)
 }
 
@@ -127,10 +127,10 @@ func cloned(unit ports.Unit) ports.Unit {
 
 // given changes units on their way into the store.
 func given(change func(u *ports.Unit)) func(ports.Store) ports.Store {
-	return bending(func(b *bent) { b.give(change) })
+	return bending(func(b *bentStore) { b.give(change) })
 }
 
-func (b *bent) give(change func(u *ports.Unit)) {
+func (b *bentStore) give(change func(u *ports.Unit)) {
 	next := b.commit
 	b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 		changed := make([]ports.Unit, len(units))
@@ -171,7 +171,7 @@ func givenOperations(change func(op ports.Operation)) func(ports.Store) ports.St
 
 // told changes fates on their way out.
 func told(change func(u *ports.Unit, fate *ports.Fate)) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 			fates := b.Store.Commit(ctx, units)
 			for i := range fates {
@@ -184,14 +184,14 @@ func told(change func(u *ports.Unit, fate *ports.Fate)) func(ports.Store) ports.
 
 // singly decides the units of a call one after another, and commits one at a time.
 func singly(decide func(write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.eachUnit(func(_ context.Context, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate {
 			return decide(write, unit)
 		})
 	})
 }
 
-func (b *bent) eachUnit(decide func(ctx context.Context, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate) {
+func (b *bentStore) eachUnit(decide func(ctx context.Context, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate) {
 	var mu sync.Mutex
 	next := b.commit
 	b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
@@ -218,7 +218,7 @@ func readWallets(change func(w *ports.Wallet)) func(ports.Store) ports.Store {
 		}
 		return wallets, err
 	}
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 			return each(b.Store.Wallets(ctx, ids))
 		}
@@ -236,7 +236,7 @@ func readEntries(change func(e *ports.Entry)) func(ports.Store) ports.Store {
 		}
 		return entries, err
 	}
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 			return each(b.Store.Entries(ctx, filter))
 		}
@@ -256,10 +256,10 @@ func readEntries(change func(e *ports.Entry)) func(ports.Store) ports.Store {
 
 // readOperations changes operations on their way out.
 func readOperations(change func(op ports.Operation)) func(ports.Store) ports.Store {
-	return bending(func(b *bent) { b.readOperations(change) })
+	return bending(func(b *bentStore) { b.readOperations(change) })
 }
 
-func (b *bent) readOperations(change func(op ports.Operation)) {
+func (b *bentStore) readOperations(change func(op ports.Operation)) {
 	operations, find := b.operations, b.findOperations
 	each := func(ops []ports.Operation, err error) ([]ports.Operation, error) {
 		for _, op := range ops {
@@ -275,7 +275,7 @@ func (b *bent) readOperations(change func(op ports.Operation)) {
 
 // askedWallets changes the filters of searches for wallets.
 func askedWallets(change func(f *ports.WalletFilter)) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.findWallets = func(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
 			change(&filter)
 			return b.Store.FindWallets(ctx, filter)
@@ -285,7 +285,7 @@ func askedWallets(change func(f *ports.WalletFilter)) func(ports.Store) ports.St
 
 // foundWallets changes what a search for wallets finds.
 func foundWallets(change func(f ports.WalletFilter, found []ports.Wallet) []ports.Wallet) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.findWallets = func(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
 			found, err := b.Store.FindWallets(ctx, filter)
 			if err != nil {
@@ -304,7 +304,7 @@ type walletCondition func(f *ports.WalletFilter, w *ports.Wallet) bool
 
 // selectedWallets replaces the conditions of a search but AfterID, Statuses and Limit.
 func selectedWallets(selects walletCondition) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.findWallets = func(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
 			if _, err := b.Store.FindWallets(ctx, filter); err != nil {
 				return nil, err
@@ -328,7 +328,7 @@ func isDue(f *ports.WalletFilter, w *ports.Wallet) bool {
 
 // askedEntries changes the filters of searches for entries.
 func askedEntries(change func(f *ports.EntryFilter)) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 			change(&filter)
 			return b.Store.Entries(ctx, filter)
@@ -338,7 +338,7 @@ func askedEntries(change func(f *ports.EntryFilter)) func(ports.Store) ports.Sto
 
 // foundEntries changes what a search for entries finds.
 func foundEntries(change func(f ports.EntryFilter, found []ports.Entry) []ports.Entry) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 			found, err := b.Store.Entries(ctx, filter)
 			if err != nil {
@@ -352,7 +352,7 @@ func foundEntries(change func(f ports.EntryFilter, found []ports.Entry) []ports.
 // selectedEntries searches among all entries that the filter leaves when relax has taken
 // conditions away.
 func selectedEntries(relax func(f *ports.EntryFilter), selects func(f *ports.EntryFilter, e *ports.Entry) bool) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 			if _, err := b.Store.Entries(ctx, filter); err != nil {
 				return nil, err
@@ -369,7 +369,7 @@ func selectedEntries(relax func(f *ports.EntryFilter), selects func(f *ports.Ent
 
 // askedOperations changes the filters of searches for operations.
 func askedOperations(change func(f *ports.OperationFilter)) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.findOperations = func(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
 			change(&filter)
 			return b.Store.FindOperations(ctx, filter)
@@ -379,7 +379,7 @@ func askedOperations(change func(f *ports.OperationFilter)) func(ports.Store) po
 
 // foundOperations changes what a search for operations finds.
 func foundOperations(change func(f ports.OperationFilter, found []ports.Operation) []ports.Operation) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.findOperations = func(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
 			found, err := b.Store.FindOperations(ctx, filter)
 			if err != nil {
@@ -393,7 +393,7 @@ func foundOperations(change func(f ports.OperationFilter, found []ports.Operatio
 // selectedOperations searches among all operations that the filter leaves when relax has
 // taken conditions away.
 func selectedOperations(relax func(f *ports.OperationFilter), selects func(f *ports.OperationFilter, head *ports.OperationHead) bool) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.findOperations = func(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
 			if _, err := b.Store.FindOperations(ctx, filter); err != nil {
 				return nil, err
@@ -410,7 +410,7 @@ func selectedOperations(relax func(f *ports.OperationFilter), selects func(f *po
 
 // fed changes pages of the feed.
 func fed(change func(page *ports.FeedPage)) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+	return bending(func(b *bentStore) {
 		b.feed = func(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
 			page, err := b.Store.Feed(ctx, cursor, limit)
 			if err == nil {

@@ -51,7 +51,7 @@ func argumentFlaws() []storeFlaw {
 				f.Limit = most
 			}
 		})),
-		flaw("looks at the limit of entries where the wallet exists only", limits, bending(func(b *bent) {
+		flaw("looks at the limit of entries where the wallet exists only", limits, bending(func(b *bentStore) {
 			b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 				if wallets, err := b.Store.Wallets(ctx, []string{filter.WalletID}); err == nil && len(wallets) == 0 {
 					return nil, nil
@@ -59,7 +59,7 @@ func argumentFlaws() []storeFlaw {
 				return b.Store.Entries(ctx, filter)
 			}
 		})),
-		flaw("shows an empty page of the feed for a limit of zero", limits, bending(func(b *bent) {
+		flaw("shows an empty page of the feed for a limit of zero", limits, bending(func(b *bentStore) {
 			b.feed = func(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
 				if limit == 0 {
 					return ports.FeedPage{Cursor: cursor}, nil
@@ -67,16 +67,16 @@ func argumentFlaws() []storeFlaw {
 				return b.Store.Feed(ctx, cursor, limit)
 			}
 		})),
-		flaw("takes any bytes for the id of a wallet", ids, bending(func(b *bent) {
+		flaw("takes any bytes for the id of a wallet", ids, bending(func(b *bentStore) {
 			b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) { return b.Store.Wallets(ctx, all(ids)) }
 		})),
-		flaw("takes any bytes for the id of an operation", ids, bending(func(b *bent) {
+		flaw("takes any bytes for the id of an operation", ids, bending(func(b *bentStore) {
 			b.operations = func(ctx context.Context, ids []string) ([]ports.Operation, error) {
 				return b.Store.Operations(ctx, all(ids))
 			}
 		})),
 		flaw("takes any bytes for AfterID", ids, askedOperations(func(f *ports.OperationFilter) { f.AfterID = printable(f.AfterID) })),
-		flaw("takes zero bytes in the id of a wallet", ids, bending(func(b *bent) {
+		flaw("takes zero bytes in the id of a wallet", ids, bending(func(b *bentStore) {
 			b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 				changed := slices.Clone(ids)
 				for i := range changed {
@@ -88,7 +88,7 @@ func argumentFlaws() []storeFlaw {
 			}
 		})),
 		flaw("takes any bytes for an entry's operation", ids, askedEntries(func(f *ports.EntryFilter) { f.OperationID = printable(f.OperationID) })),
-		flaw("takes any bytes for a key", keys, bending(func(b *bent) {
+		flaw("takes any bytes for a key", keys, bending(func(b *bentStore) {
 			b.entriesByKey = func(ctx context.Context, keys []ports.EntryKey) ([]ports.Entry, error) {
 				changed := slices.Clone(keys)
 				for i := range changed {
@@ -99,7 +99,7 @@ func argumentFlaws() []storeFlaw {
 		})),
 		flaw("takes any bytes for a reference", references, askedEntries(func(f *ports.EntryFilter) { f.Reference = printable(f.Reference) })),
 		flaw("takes any bytes for the provider's id", references, askedOperations(func(f *ports.OperationFilter) { f.ProviderRef = printable(f.ProviderRef) })),
-		flaw("takes any bytes for the wallet of an entry that is referred to", ids, bending(func(b *bent) {
+		flaw("takes any bytes for the wallet of an entry that is referred to", ids, bending(func(b *bentStore) {
 			b.lastReferring = func(ctx context.Context, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
 				changed := slices.Clone(to)
 				for i := range changed {
@@ -129,20 +129,20 @@ func contextFlaws() []storeFlaw {
 	)
 	return slices.Concat(
 		breaking(read,
-			flaw("reads wallets whatever became of the context", reads, bending(func(b *bent) {
+			flaw("reads wallets whatever became of the context", reads, bending(func(b *bentStore) {
 				b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 					return b.Store.Wallets(context.WithoutCancel(ctx), ids)
 				}
 			})),
-			flaw("sums totals whatever became of the context", deadline, bending(func(b *bent) {
+			flaw("sums totals whatever became of the context", deadline, bending(func(b *bentStore) {
 				b.totals = func(ctx context.Context) ([]ports.Total, error) { return b.Store.Totals(context.WithoutCancel(ctx)) }
 			})),
-			flaw("reads a last reference whatever became of the context", reads, bending(func(b *bent) {
+			flaw("reads a last reference whatever became of the context", reads, bending(func(b *bentStore) {
 				b.lastReferring = func(ctx context.Context, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
 					return b.Store.LastReferring(context.WithoutCancel(ctx), by, to)
 				}
 			})),
-			flaw("shows nothing of the feed when the context has ended", reads, bending(func(b *bent) {
+			flaw("shows nothing of the feed when the context has ended", reads, bending(func(b *bentStore) {
 				b.feed = func(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
 					if ctx.Err() != nil {
 						return ports.FeedPage{Cursor: cursor}, nil
@@ -150,7 +150,7 @@ func contextFlaws() []storeFlaw {
 					return b.Store.Feed(ctx, cursor, limit)
 				}
 			})),
-			flaw("is unavailable when the context has ended", reads, bending(func(b *bent) {
+			flaw("is unavailable when the context has ended", reads, bending(func(b *bentStore) {
 				b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 					if ctx.Err() != nil {
 						return nil, ports.ErrUnavailable
@@ -158,7 +158,7 @@ func contextFlaws() []storeFlaw {
 					return b.Store.Entries(ctx, filter)
 				}
 			})),
-			flaw("says canceled of every context that has ended", deadline, bending(func(b *bent) {
+			flaw("says canceled of every context that has ended", deadline, bending(func(b *bentStore) {
 				b.findOperations = func(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
 					if ctx.Err() != nil {
 						return nil, context.Canceled
@@ -166,7 +166,7 @@ func contextFlaws() []storeFlaw {
 					return b.Store.FindOperations(ctx, filter)
 				}
 			})),
-			flaw("returns half a page when the context ends meanwhile", "contexts/a read whose context ends meanwhile answers its error or what it read", bending(func(b *bent) {
+			flaw("returns half a page when the context ends meanwhile", "contexts/a read whose context ends meanwhile answers its error or what it read", bending(func(b *bentStore) {
 				b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 					found, err := b.Store.Entries(context.WithoutCancel(ctx), filter)
 					if ctx.Err() != nil {
@@ -177,7 +177,7 @@ func contextFlaws() []storeFlaw {
 			})),
 		),
 		breaking(undecided,
-			flaw("says committed of units that it did not write when the context has ended", commits, bending(func(b *bent) {
+			flaw("says committed of units that it did not write when the context has ended", commits, bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					if ctx.Err() != nil {
 						return slices.Repeat([]ports.Fate{{Status: ports.FateCommitted}}, len(units))
@@ -185,7 +185,7 @@ func contextFlaws() []storeFlaw {
 					return b.Store.Commit(ctx, units)
 				}
 			})),
-			flaw("returns no fates when the context has ended", commits, bending(func(b *bent) {
+			flaw("returns no fates when the context has ended", commits, bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					if ctx.Err() != nil {
 						return nil
@@ -193,7 +193,7 @@ func contextFlaws() []storeFlaw {
 					return b.Store.Commit(ctx, units)
 				}
 			})),
-			flaw("does not say why a unit is undecided", commits, bending(func(b *bent) {
+			flaw("does not say why a unit is undecided", commits, bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					if ctx.Err() != nil {
 						return make([]ports.Fate, len(units))
@@ -201,7 +201,7 @@ func contextFlaws() []storeFlaw {
 					return b.Store.Commit(ctx, units)
 				}
 			})),
-			flaw("says conflict of units when the context has ended", commits, bending(func(b *bent) {
+			flaw("says conflict of units when the context has ended", commits, bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					if ctx.Err() != nil {
 						return slices.Repeat([]ports.Fate{{Status: ports.FateConflict, IDs: []string{"a"}, Err: ctx.Err()}}, len(units))
@@ -211,7 +211,7 @@ func contextFlaws() []storeFlaw {
 			})),
 		),
 		breaking(final,
-			flaw("fails units that it writes when the context has ended", commits, bending(func(b *bent) {
+			flaw("fails units that it writes when the context has ended", commits, bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := b.Store.Commit(context.WithoutCancel(ctx), units)
 					for i := range fates {
@@ -222,7 +222,7 @@ func contextFlaws() []storeFlaw {
 					return fates
 				}
 			})),
-			flaw("fails a unit whose commit goes on when the context ends", on, bending(func(b *bent) {
+			flaw("fails a unit whose commit goes on when the context ends", on, bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					done := make(chan []ports.Fate, 1)
 					go func() { done <- b.Store.Commit(context.WithoutCancel(ctx), units) }()
@@ -235,7 +235,7 @@ func contextFlaws() []storeFlaw {
 					return fates
 				}
 			})),
-			flaw("writes nothing more once the context of a commit has ended", on, bending(func(b *bent) {
+			flaw("writes nothing more once the context of a commit has ended", on, bending(func(b *bentStore) {
 				var mu sync.Mutex
 				broken := false
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
@@ -263,7 +263,7 @@ func ownershipFlaws() []storeFlaw {
 		fates      = "ownership/changing a fate or an argument changes nothing"
 	)
 	return breaking("It copies what it is given and what it gives.",
-		flaw("keeps the lots of a wallet that it is given", given, bending(func(b *bent) {
+		flaw("keeps the lots of a wallet that it is given", given, bending(func(b *bentStore) {
 			var kept lockedMap[string, []ports.PointLot]
 			next := b.commit
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
@@ -285,7 +285,7 @@ func ownershipFlaws() []storeFlaw {
 				return found, err
 			}
 		})),
-		flaw("keeps the metadata of an entry that it is given", given, bending(func(b *bent) {
+		flaw("keeps the metadata of an entry that it is given", given, bending(func(b *bentStore) {
 			var kept lockedMap[ports.EntryRef, map[string]string]
 			next := b.commit
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
@@ -307,7 +307,7 @@ func ownershipFlaws() []storeFlaw {
 				return found, err
 			}
 		})),
-		flaw("keeps the operation that it is given", given, bending(func(b *bent) {
+		flaw("keeps the operation that it is given", given, bending(func(b *bentStore) {
 			var kept lockedMap[string, ports.Operation]
 			next := b.commit
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
@@ -331,7 +331,7 @@ func ownershipFlaws() []storeFlaw {
 				return found, err
 			}
 		})),
-		flaw("gives all readers the same lots of a wallet", wallets, bending(func(b *bent) {
+		flaw("gives all readers the same lots of a wallet", wallets, bending(func(b *bentStore) {
 			var shared lockedMap[string, ports.Wallet]
 			b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 				found, err := b.Store.Wallets(ctx, ids)
@@ -344,7 +344,7 @@ func ownershipFlaws() []storeFlaw {
 				return found, err
 			}
 		})),
-		flaw("gives all readers the same metadata of an entry", entries, bending(func(b *bent) {
+		flaw("gives all readers the same metadata of an entry", entries, bending(func(b *bentStore) {
 			var shared lockedMap[ports.EntryRef, map[string]string]
 			b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 				found, err := b.Store.Entries(ctx, filter)
@@ -358,7 +358,7 @@ func ownershipFlaws() []storeFlaw {
 				return found, err
 			}
 		})),
-		flaw("gives the feed's readers the same moves of an entry", entries, bending(func(b *bent) {
+		flaw("gives the feed's readers the same moves of an entry", entries, bending(func(b *bentStore) {
 			var shared lockedMap[ports.EntryRef, []ports.Move]
 			b.feed = func(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
 				page, err := b.Store.Feed(ctx, cursor, limit)
@@ -372,7 +372,7 @@ func ownershipFlaws() []storeFlaw {
 				return page, err
 			}
 		})),
-		flaw("gives all readers the same operation", operations, bending(func(b *bent) {
+		flaw("gives all readers the same operation", operations, bending(func(b *bentStore) {
 			var shared lockedMap[string, ports.Operation]
 			b.operations = func(ctx context.Context, ids []string) ([]ports.Operation, error) {
 				found, err := b.Store.Operations(ctx, ids)
@@ -386,13 +386,13 @@ func ownershipFlaws() []storeFlaw {
 				return found, err
 			}
 		})),
-		flaw("sorts the ids that it is asked for in place", fates, bending(func(b *bent) {
+		flaw("sorts the ids that it is asked for in place", fates, bending(func(b *bentStore) {
 			b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 				slices.Sort(ids)
 				return b.Store.Wallets(ctx, ids)
 			}
 		})),
-		flaw("sorts the units that it is given in place", fates, bending(func(b *bent) {
+		flaw("sorts the units that it is given in place", fates, bending(func(b *bentStore) {
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 				slices.SortStableFunc(units, func(x, y ports.Unit) int {
 					if len(x.Wallets) == 0 || len(y.Wallets) == 0 {
@@ -403,7 +403,7 @@ func ownershipFlaws() []storeFlaw {
 				return b.Store.Commit(ctx, units)
 			}
 		})),
-		flaw("gives fates of one wallet the same ids", fates, bending(func(b *bent) {
+		flaw("gives fates of one wallet the same ids", fates, bending(func(b *bentStore) {
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 				fates := b.Store.Commit(ctx, units)
 				for i := 1; i < len(fates); i++ {
@@ -414,7 +414,7 @@ func ownershipFlaws() []storeFlaw {
 				return fates
 			}
 		})),
-		flaw("brings times of a wallet to microseconds in what it is given", "precision/times come back in UTC with microseconds", bending(func(b *bent) {
+		flaw("brings times of a wallet to microseconds in what it is given", "precision/times come back in UTC with microseconds", bending(func(b *bentStore) {
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 				for i := range units {
 					for j := range units[i].Wallets {

@@ -25,8 +25,8 @@ func entryFlaws() []storeFlaw {
 	ask := func(relax func(f *ports.EntryFilter), selects func(f *ports.EntryFilter, e *ports.Entry) bool) func(ports.Store) ports.Store {
 		return selectedEntries(relax, selects)
 	}
-	referring := func(change func(ctx context.Context, b *bent, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error)) func(ports.Store) ports.Store {
-		return bending(func(b *bent) {
+	referring := func(change func(ctx context.Context, b *bentStore, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error)) func(ports.Store) ports.Store {
+		return bending(func(b *bentStore) {
 			b.lastReferring = func(ctx context.Context, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
 				return change(ctx, b, by, to)
 			}
@@ -48,10 +48,10 @@ func entryFlaws() []storeFlaw {
 					f.Limit++
 				}
 			})),
-			flaw("cuts a look-up of references at 1,000", manyRefs, referring(func(ctx context.Context, b *bent, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
+			flaw("cuts a look-up of references at 1,000", manyRefs, referring(func(ctx context.Context, b *bentStore, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
 				return b.Store.LastReferring(ctx, by, cut(to, 1000))
 			})),
-			flaw("cuts a look-up of references at 100", manyRefs, referring(func(ctx context.Context, b *bent, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
+			flaw("cuts a look-up of references at 100", manyRefs, referring(func(ctx context.Context, b *bentStore, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
 				return b.Store.LastReferring(ctx, by, cut(to, 100))
 			})),
 		),
@@ -100,7 +100,7 @@ func entryFlaws() []storeFlaw {
 					f.AfterSeq = 0
 				}
 			})),
-			flaw("begins again behind the last entry", edges, bending(func(b *bent) {
+			flaw("begins again behind the last entry", edges, bending(func(b *bentStore) {
 				b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 					found, err := b.Store.Entries(ctx, filter)
 					if err == nil && len(found) == 0 && filter.AfterSeq > 0 && filter.BeforeSeq == 0 {
@@ -122,7 +122,7 @@ func entryFlaws() []storeFlaw {
 					f.BeforeSeq = 0
 				}
 			})),
-			flaw("finds nothing when BeforeSeq is beyond the last entry", edges, bending(func(b *bent) {
+			flaw("finds nothing when BeforeSeq is beyond the last entry", edges, bending(func(b *bentStore) {
 				b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 					wallets, err := b.Store.Wallets(ctx, []string{filter.WalletID})
 					if err == nil && len(wallets) == 1 && filter.BeforeSeq > wallets[0].Seq+1 {
@@ -150,7 +150,7 @@ func entryFlaws() []storeFlaw {
 				slices.SortStableFunc(found, func(a, b ports.Entry) int { return strings.Compare(string(a.Type), string(b.Type)) })
 				return found
 			})),
-			flaw("looks at types behind the limit", all, bending(func(b *bent) {
+			flaw("looks at types behind the limit", all, bending(func(b *bentStore) {
 				b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 					types := filter.Types
 					if _, err := b.Store.Entries(ctx, filter); err != nil {
@@ -163,7 +163,7 @@ func entryFlaws() []storeFlaw {
 			})),
 		),
 		breaking("An unknown wallet has none; that is no error.",
-			flaw("fails on entries of an unknown wallet", "entries/an unknown wallet has no entries", bending(func(b *bent) {
+			flaw("fails on entries of an unknown wallet", "entries/an unknown wallet has no entries", bending(func(b *bentStore) {
 				b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 					if wallets, err := b.Store.Wallets(ctx, []string{filter.WalletID}); err == nil && len(wallets) == 0 && filter.Limit > 0 {
 						return nil, ports.ErrNotFound
@@ -196,7 +196,7 @@ func entryFlaws() []storeFlaw {
 				func(f *ports.EntryFilter, e *ports.Entry) bool {
 					return strings.HasPrefix(e.Reference, head(f.Reference, 1))
 				})),
-			flaw("finds the peer's entry of an operation", "entries/entries of other wallets stay out", bending(func(b *bent) {
+			flaw("finds the peer's entry of an operation", "entries/entries of other wallets stay out", bending(func(b *bentStore) {
 				b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 					found, err := b.Store.Entries(ctx, filter)
 					if err != nil || filter.WalletID != "a" {
@@ -218,7 +218,7 @@ func entryFlaws() []storeFlaw {
 				})),
 		),
 		breaking(refers,
-			flaw("returns the first entry that refers to another", last, referring(func(ctx context.Context, b *bent, by ports.EntryType, to []ports.EntryRef) (all []ports.Entry, err error) {
+			flaw("returns the first entry that refers to another", last, referring(func(ctx context.Context, b *bentStore, by ports.EntryType, to []ports.EntryRef) (all []ports.Entry, err error) {
 				seen := make(map[ports.EntryRef]bool)
 				for _, ref := range to {
 					if ref.Seq < 1 || seen[ref] {
@@ -233,7 +233,7 @@ func entryFlaws() []storeFlaw {
 				}
 				return all, nil
 			})),
-			flaw("returns every entry that refers to another", last, referring(func(ctx context.Context, b *bent, by ports.EntryType, to []ports.EntryRef) (all []ports.Entry, err error) {
+			flaw("returns every entry that refers to another", last, referring(func(ctx context.Context, b *bentStore, by ports.EntryType, to []ports.EntryRef) (all []ports.Entry, err error) {
 				for _, ref := range to {
 					if ref.Seq < 1 {
 						continue
@@ -246,10 +246,10 @@ func entryFlaws() []storeFlaw {
 				}
 				return all, nil
 			})),
-			flaw("forgets the type of entries that refer to another", last, referring(func(ctx context.Context, b *bent, _ ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
+			flaw("forgets the type of entries that refer to another", last, referring(func(ctx context.Context, b *bentStore, _ ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
 				return b.Store.LastReferring(ctx, ports.EntryRefund, to)
 			})),
-			flaw("keeps one entry that refers for each number, whatever the wallet", last, referring(func(ctx context.Context, b *bent, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
+			flaw("keeps one entry that refers for each number, whatever the wallet", last, referring(func(ctx context.Context, b *bentStore, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
 				found, err := b.Store.LastReferring(ctx, by, to)
 				seen := make(map[int64]bool)
 				return slices.DeleteFunc(found, func(e ports.Entry) bool {
@@ -258,7 +258,7 @@ func entryFlaws() []storeFlaw {
 					return again
 				}), err
 			})),
-			flaw("keeps the last entry that refers of the first unit that has some", "entries/the last entry that refers to another is the one of the newest unit", bending(func(b *bent) {
+			flaw("keeps the last entry that refers of the first unit that has some", "entries/the last entry that refers to another is the one of the newest unit", bending(func(b *bentStore) {
 				var first lockedMap[ports.EntryRef, ports.Entry]
 				b.lastReferring = func(ctx context.Context, by ports.EntryType, to []ports.EntryRef) ([]ports.Entry, error) {
 					found, err := b.Store.LastReferring(ctx, by, to)
@@ -285,8 +285,8 @@ func keyFlaws() []storeFlaw {
 		found = "keys/unknown, blank and repeated keys yield nothing more"
 		many  = "keys/many entries are found by their keys in one call"
 	)
-	look := func(change func(ctx context.Context, b *bent, keys []ports.EntryKey) ([]ports.Entry, error)) func(ports.Store) ports.Store {
-		return bending(func(b *bent) {
+	look := func(change func(ctx context.Context, b *bentStore, keys []ports.EntryKey) ([]ports.Entry, error)) func(ports.Store) ports.Store {
+		return bending(func(b *bentStore) {
 			b.entriesByKey = func(ctx context.Context, keys []ports.EntryKey) ([]ports.Entry, error) { return change(ctx, b, keys) }
 		})
 	}
@@ -329,7 +329,7 @@ func keyFlaws() []storeFlaw {
 			flaw("books a key again for an entry of another type", taken, unless(func(u *ports.Unit) bool { return u.Entries[0].Type == ports.EntryDeduct })),
 			flaw("books a key again in a unit of several wallets", "keys/a key taken in one wallet refuses a unit of several", unless(func(u *ports.Unit) bool { return len(u.Wallets) > 1 })),
 			flaw("books a key again in a unit with several keys", "keys/a fate names only keys that are taken", unless(func(u *ports.Unit) bool { return len(u.Entries) > 1 })),
-			flaw("looks for keys among those that were taken before the call", "keys/a key taken earlier in the same call is taken", bending(func(b *bent) {
+			flaw("looks for keys among those that were taken before the call", "keys/a key taken earlier in the same call is taken", bending(func(b *bentStore) {
 				next := b.commit
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					booked := make(map[string]bool)
@@ -392,14 +392,14 @@ func keyFlaws() []storeFlaw {
 			}},
 		),
 		breaking("Keys that were never used yield nothing; that is no error.",
-			flaw("fails when a key was never used", found, look(func(ctx context.Context, b *bent, keys []ports.EntryKey) ([]ports.Entry, error) {
+			flaw("fails when a key was never used", found, look(func(ctx context.Context, b *bentStore, keys []ports.EntryKey) ([]ports.Entry, error) {
 				entries, err := b.Store.EntriesByKey(ctx, keys)
 				if err == nil && len(entries) < len(keys) {
 					return nil, ports.ErrNotFound
 				}
 				return entries, err
 			})),
-			flaw("finds an entry once for each time that its key is named", found, look(func(ctx context.Context, b *bent, keys []ports.EntryKey) (all []ports.Entry, err error) {
+			flaw("finds an entry once for each time that its key is named", found, look(func(ctx context.Context, b *bentStore, keys []ports.EntryKey) (all []ports.Entry, err error) {
 				for _, key := range keys {
 					entries, err := b.Store.EntriesByKey(ctx, []ports.EntryKey{key})
 					if err != nil {
@@ -409,7 +409,7 @@ func keyFlaws() []storeFlaw {
 				}
 				return all, nil
 			})),
-			flaw("finds keys of refused units", "units/a refused unit leaves nothing behind, not even its key or lane", bending(func(b *bent) {
+			flaw("finds keys of refused units", "units/a refused unit leaves nothing behind, not even its key or lane", bending(func(b *bentStore) {
 				var refused lockedMap[ports.EntryKey, ports.Entry]
 				b.eachUnit(func(_ context.Context, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate {
 					fate := write(unit)
@@ -432,7 +432,7 @@ func keyFlaws() []storeFlaw {
 			})),
 		),
 		breaking("A blank key names no entry.",
-			flaw("finds entries without a key by a blank one", found, look(func(ctx context.Context, b *bent, keys []ports.EntryKey) ([]ports.Entry, error) {
+			flaw("finds entries without a key by a blank one", found, look(func(ctx context.Context, b *bentStore, keys []ports.EntryKey) ([]ports.Entry, error) {
 				entries, err := b.Store.EntriesByKey(ctx, keys)
 				for _, key := range keys {
 					if key.Key != "" || key.WalletID == "" || err != nil {
@@ -448,26 +448,26 @@ func keyFlaws() []storeFlaw {
 			})),
 		),
 		breaking("EntriesByKey returns the entries that were booked under the given keys, in any order.",
-			flaw("finds keys of the first wallet that is named only", "keys/an entry is found by its key", look(func(ctx context.Context, b *bent, keys []ports.EntryKey) ([]ports.Entry, error) {
+			flaw("finds keys of the first wallet that is named only", "keys/an entry is found by its key", look(func(ctx context.Context, b *bentStore, keys []ports.EntryKey) ([]ports.Entry, error) {
 				return b.Store.EntriesByKey(ctx, slices.DeleteFunc(slices.Clone(keys), func(key ports.EntryKey) bool { return key.WalletID != keys[0].WalletID }))
 			})),
-			flaw("finds every wallet's entries of a key", "keys/an entry is found by its key", look(func(ctx context.Context, b *bent, keys []ports.EntryKey) ([]ports.Entry, error) {
+			flaw("finds every wallet's entries of a key", "keys/an entry is found by its key", look(func(ctx context.Context, b *bentStore, keys []ports.EntryKey) ([]ports.Entry, error) {
 				every := slices.Clone(keys)
 				for _, key := range keys {
 					every = append(every, ports.EntryKey{WalletID: "a", Key: key.Key}, ports.EntryKey{WalletID: "b", Key: key.Key}, ports.EntryKey{WalletID: "c", Key: key.Key})
 				}
 				return b.Store.EntriesByKey(ctx, every)
 			})),
-			flaw("finds the first entry of a unit by its key only", "keys/an entry is found by its key", look(func(ctx context.Context, b *bent, keys []ports.EntryKey) ([]ports.Entry, error) {
+			flaw("finds the first entry of a unit by its key only", "keys/an entry is found by its key", look(func(ctx context.Context, b *bentStore, keys []ports.EntryKey) ([]ports.Entry, error) {
 				entries, err := b.Store.EntriesByKey(ctx, keys)
 				return slices.DeleteFunc(entries, func(e ports.Entry) bool { return e.Seq > 2 }), err
 			})),
 		),
 		breaking(anyNumber,
-			flaw("cuts a look-up of keys at 500", many, look(func(ctx context.Context, b *bent, keys []ports.EntryKey) ([]ports.Entry, error) {
+			flaw("cuts a look-up of keys at 500", many, look(func(ctx context.Context, b *bentStore, keys []ports.EntryKey) ([]ports.Entry, error) {
 				return b.Store.EntriesByKey(ctx, cut(keys, 500))
 			})),
-			flaw("cuts a look-up of keys at 1,000", many, look(func(ctx context.Context, b *bent, keys []ports.EntryKey) ([]ports.Entry, error) {
+			flaw("cuts a look-up of keys at 1,000", many, look(func(ctx context.Context, b *bentStore, keys []ports.EntryKey) ([]ports.Entry, error) {
 				return b.Store.EntriesByKey(ctx, cut(keys, 1000))
 			})),
 		),

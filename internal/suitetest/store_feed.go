@@ -40,15 +40,15 @@ func feedFlaws() []storeFlaw {
 		pages     = "Feed returns up to limit entries of all wallets that follow the cursor, and the cursor behind the last of them."
 		each      = "Cursors[i] is behind Entries[i]: where a page begins that continues there"
 	)
-	feed := func(change func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error)) func(ports.Store) ports.Store {
-		return bending(func(b *bent) {
+	feed := func(change func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error)) func(ports.Store) ports.Store {
+		return bending(func(b *bentStore) {
 			b.feed = func(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
 				return change(ctx, b, cursor, limit)
 			}
 		})
 	}
-	instead := func(when error, change func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error)) func(ports.Store) ports.Store {
-		return feed(func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+	instead := func(when error, change func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error)) func(ports.Store) ports.Store {
+		return feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 			page, err := b.Store.Feed(ctx, cursor, limit)
 			if errors.Is(err, when) && limit > 0 {
 				return change(ctx, b, cursor, limit)
@@ -56,10 +56,10 @@ func feedFlaws() []storeFlaw {
 			return page, err
 		})
 	}
-	fromTheStart := func(ctx context.Context, b *bent, _ string, limit int) (ports.FeedPage, error) {
+	fromTheStart := func(ctx context.Context, b *bentStore, _ string, limit int) (ports.FeedPage, error) {
 		return b.Store.Feed(ctx, "", limit)
 	}
-	nothing := func(_ context.Context, _ *bent, cursor string, _ int) (ports.FeedPage, error) {
+	nothing := func(_ context.Context, _ *bentStore, cursor string, _ int) (ports.FeedPage, error) {
 		return ports.FeedPage{Cursor: cursor}, nil
 	}
 	drop := func(lost func(e *ports.Entry) bool) func(ports.Store) ports.Store {
@@ -72,7 +72,7 @@ func feedFlaws() []storeFlaw {
 		})
 	}
 	wrong := func(change func(lost *ports.CursorError)) func(ports.Store) ports.Store {
-		return feed(func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+		return feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 			page, err := b.Store.Feed(ctx, cursor, limit)
 			var lost *ports.CursorError
 			if errors.As(err, &lost) {
@@ -88,7 +88,7 @@ func feedFlaws() []storeFlaw {
 			flaw("shows entries of a page in the order of wallets, newest first", whole, fed(func(page *ports.FeedPage) {
 				slices.SortStableFunc(page.Entries, func(a, b ports.Entry) int { return strings.Compare(a.WalletID, b.WalletID)*1000 + int(b.Seq-a.Seq) })
 			})),
-			flaw("skips an entry behind each full page", whole, feed(func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+			flaw("skips an entry behind each full page", whole, feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 				page, err := b.Store.Feed(ctx, cursor, limit)
 				if err != nil || len(page.Entries) < limit {
 					return page, err
@@ -107,7 +107,7 @@ func feedFlaws() []storeFlaw {
 					page.Entries[i].Metadata = nil
 				}
 			})),
-			flaw("shows refused units", refused, bending(func(b *bent) {
+			flaw("shows refused units", refused, bending(func(b *bentStore) {
 				var mu sync.Mutex
 				var extra []ports.Entry
 				b.eachUnit(func(_ context.Context, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate {
@@ -129,7 +129,7 @@ func feedFlaws() []storeFlaw {
 					return page, err
 				}
 			})),
-			flaw("shows an entry that is committed while a page is read behind the cursor", follows, bending(func(b *bent) {
+			flaw("shows an entry that is committed while a page is read behind the cursor", follows, bending(func(b *bentStore) {
 				// A number is given to each entry before its commit, and the page ends at the highest.
 				var mu sync.Mutex
 				writing := 0
@@ -158,7 +158,7 @@ func feedFlaws() []storeFlaw {
 			})),
 		),
 		breaking(blank,
-			flaw("begins with the second entry", whole, feed(func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+			flaw("begins with the second entry", whole, feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 				if cursor != "" || limit < 1 {
 					return b.Store.Feed(ctx, cursor, limit)
 				}
@@ -168,7 +168,7 @@ func feedFlaws() []storeFlaw {
 				}
 				return b.Store.Feed(ctx, first.Cursor, limit)
 			})),
-			flaw("shows nothing from a blank cursor once it was read", "feed/the feed shows every entry once, whole, in order per wallet", bending(func(b *bent) {
+			flaw("shows nothing from a blank cursor once it was read", "feed/the feed shows every entry once, whole, in order per wallet", bending(func(b *bentStore) {
 				var read lockedMap[string, bool]
 				b.feed = func(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
 					page, err := b.Store.Feed(ctx, cursor, limit)
@@ -186,7 +186,7 @@ func feedFlaws() []storeFlaw {
 					page.Cursor = ""
 				}
 			})),
-			flaw("fails where there is nothing to show", empty, feed(func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+			flaw("fails where there is nothing to show", empty, feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 				page, err := b.Store.Feed(ctx, cursor, limit)
 				if err == nil && len(page.Entries) == 0 {
 					return ports.FeedPage{}, ports.ErrNotFound
@@ -195,7 +195,7 @@ func feedFlaws() []storeFlaw {
 			})),
 		),
 		breaking(opaque,
-			flaw("forgets a cursor once it was read from", again, bending(func(b *bent) {
+			flaw("forgets a cursor once it was read from", again, bending(func(b *bentStore) {
 				var read lockedMap[string, bool]
 				b.feed = func(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
 					if before, _ := read.get(cursor); before {
@@ -206,7 +206,7 @@ func feedFlaws() []storeFlaw {
 					return page, err
 				}
 			})),
-			flaw("forgets cursors that are 40 entries old", grows, feed(func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+			flaw("forgets cursors that are 40 entries old", grows, feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 				if rest, err := b.Store.Feed(ctx, cursor, most); cursor != "" && err == nil && len(rest.Entries) > 40 {
 					return ports.FeedPage{}, &ports.CursorError{}
 				}
@@ -216,10 +216,10 @@ func feedFlaws() []storeFlaw {
 		breaking(cursorErr,
 			flaw("shows nothing behind a cursor ahead of the store", ahead, instead(ports.ErrCursor, nothing)),
 			flaw("begins again behind a cursor of another store", other, instead(ports.ErrCursor, fromTheStart)),
-			flaw("says that a cursor ahead of the store is invalid", ahead, instead(ports.ErrCursor, func(context.Context, *bent, string, int) (ports.FeedPage, error) {
+			flaw("says that a cursor ahead of the store is invalid", ahead, instead(ports.ErrCursor, func(context.Context, *bentStore, string, int) (ports.FeedPage, error) {
 				return ports.FeedPage{}, ports.Invalid("cursor", "is unknown")
 			})),
-			flaw("takes the number in a cursor of another store for its own", other, instead(ports.ErrCursor, func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+			flaw("takes the number in a cursor of another store for its own", other, instead(ports.ErrCursor, func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 				number, _, _ := strings.Cut(cursor, "-")
 				var n int
 				if _, err := fmt.Sscan(number, &n); err == nil {
@@ -229,7 +229,7 @@ func feedFlaws() []storeFlaw {
 				}
 				return b.Store.Feed(ctx, cursor, limit)
 			})),
-			flaw("returns entries with the error of a cursor", ahead, feed(func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+			flaw("returns entries with the error of a cursor", ahead, feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 				page, err := b.Store.Feed(ctx, cursor, limit)
 				if errors.Is(err, ports.ErrCursor) {
 					page.Entries = []ports.Entry{{}}
@@ -246,13 +246,13 @@ func feedFlaws() []storeFlaw {
 		breaking(noCursor,
 			flaw("begins again where a cursor cannot be read", garbage, instead(ports.ErrInvalid, fromTheStart)),
 			flaw("shows nothing where a cursor cannot be read", garbage, instead(ports.ErrInvalid, nothing)),
-			flaw("says that a cursor which cannot be read is lost", garbage, instead(ports.ErrInvalid, func(context.Context, *bent, string, int) (ports.FeedPage, error) {
+			flaw("says that a cursor which cannot be read is lost", garbage, instead(ports.ErrInvalid, func(context.Context, *bentStore, string, int) (ports.FeedPage, error) {
 				return ports.FeedPage{}, &ports.CursorError{}
 			})),
-			flaw("trims cursors", changed, feed(func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+			flaw("trims cursors", changed, feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 				return b.Store.Feed(ctx, strings.TrimSpace(cursor), limit)
 			})),
-			flaw("reads the beginning of a cursor", changed, instead(ports.ErrInvalid, func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+			flaw("reads the beginning of a cursor", changed, instead(ports.ErrInvalid, func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 				if len(cursor) > 1 {
 					return b.Store.Feed(ctx, cursor[:len(cursor)-1], limit)
 				}
@@ -260,10 +260,10 @@ func feedFlaws() []storeFlaw {
 			})),
 		),
 		breaking(pages,
-			flaw("shows one entry beyond the limit", whole, feed(func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+			flaw("shows one entry beyond the limit", whole, feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 				return b.Store.Feed(ctx, cursor, limit+b2i(limit > 0))
 			})),
-			flaw("cuts pages of the feed at 100", long, feed(func(ctx context.Context, b *bent, cursor string, limit int) (ports.FeedPage, error) {
+			flaw("cuts pages of the feed at 100", long, feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 				return b.Store.Feed(ctx, cursor, min(limit, 100))
 			})),
 			flaw("returns the cursor before the last entry", whole, fed(func(page *ports.FeedPage) {
@@ -279,7 +279,7 @@ func feedFlaws() []storeFlaw {
 					page.Cursors[i] = page.Cursor
 				}
 			})),
-			flaw("returns cursors before entries", behind, bending(func(b *bent) {
+			flaw("returns cursors before entries", behind, bending(func(b *bentStore) {
 				b.feed = func(ctx context.Context, cursor string, limit int) (ports.FeedPage, error) {
 					page, err := b.Store.Feed(ctx, cursor, limit)
 					if len(page.Cursors) > 0 {
@@ -307,7 +307,7 @@ func totalFlaws() []storeFlaw {
 		moment = "All are of one moment."
 	)
 	change := func(change func(t *ports.Total)) func(ports.Store) ports.Store {
-		return bending(func(b *bent) {
+		return bending(func(b *bentStore) {
 			b.totals = func(ctx context.Context) ([]ports.Total, error) {
 				list, err := b.Store.Totals(ctx)
 				for i := range list {
@@ -319,7 +319,7 @@ func totalFlaws() []storeFlaw {
 	}
 	// lessWallets takes a part of each wallet out of the sum.
 	lessWallets := func(part func(w *ports.Wallet) (balance, point decimal.Decimal)) func(ports.Store) ports.Store {
-		return bending(func(b *bent) {
+		return bending(func(b *bentStore) {
 			b.totals = func(ctx context.Context) ([]ports.Total, error) {
 				list, err := b.Store.Totals(ctx)
 				if err != nil {
@@ -340,7 +340,7 @@ func totalFlaws() []storeFlaw {
 	}
 	// lessEntries takes a part of each entry out of the sum of an account.
 	lessEntries := func(part func(e *ports.Entry, account ports.Account) (balance, point decimal.Decimal)) func(ports.Store) ports.Store {
-		return bending(func(b *bent) {
+		return bending(func(b *bentStore) {
 			b.totals = func(ctx context.Context) ([]ports.Total, error) {
 				list, err := b.Store.Totals(ctx)
 				if err != nil {
@@ -426,7 +426,7 @@ func totalFlaws() []storeFlaw {
 					t.Balance = most
 				}
 			})),
-			flaw("returns one total of an account twice", sums, bending(func(b *bent) {
+			flaw("returns one total of an account twice", sums, bending(func(b *bentStore) {
 				b.totals = func(ctx context.Context) ([]ports.Total, error) {
 					list, err := b.Store.Totals(ctx)
 					if len(list) > 0 {
@@ -435,7 +435,7 @@ func totalFlaws() []storeFlaw {
 					return list, err
 				}
 			})),
-			flaw("fails where there is nothing to sum", empty, bending(func(b *bent) {
+			flaw("fails where there is nothing to sum", empty, bending(func(b *bentStore) {
 				b.totals = func(ctx context.Context) ([]ports.Total, error) {
 					list, err := b.Store.Totals(ctx)
 					if err == nil && len(list) == 0 {
@@ -446,7 +446,7 @@ func totalFlaws() []storeFlaw {
 			})),
 		),
 		breaking(moment,
-			flaw("sums wallets and accounts of two moments", "totals/totals are of one moment, also while writers write", bending(func(b *bent) {
+			flaw("sums wallets and accounts of two moments", "totals/totals are of one moment, also while writers write", bending(func(b *bentStore) {
 				b.totals = func(ctx context.Context) ([]ports.Total, error) {
 					wallets, err := b.Store.Totals(ctx)
 					if err != nil {
@@ -457,7 +457,7 @@ func totalFlaws() []storeFlaw {
 					return append(kept, slices.DeleteFunc(accounts, func(t ports.Total) bool { return t.Account == ports.AccountWallets })...), err
 				}
 			})),
-			flaw("sums wallets one after another", steady, bending(func(b *bent) {
+			flaw("sums wallets one after another", steady, bending(func(b *bentStore) {
 				b.totals = func(ctx context.Context) ([]ports.Total, error) {
 					list, err := b.Store.Totals(ctx)
 					if err != nil {

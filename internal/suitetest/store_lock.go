@@ -15,7 +15,7 @@ const beforeIt = "Reads see every unit whose commit was reported before the read
 func cacheFlaws() []storeFlaw {
 	const sees = "wallets/a read sees what was committed before it"
 	return breaking(beforeIt,
-		flaw("remembers that a wallet does not exist", sees, bending(func(b *bent) {
+		flaw("remembers that a wallet does not exist", sees, bending(func(b *bentStore) {
 			var absent lockedMap[string, bool]
 			b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 				found, err := b.Store.Wallets(ctx, ids)
@@ -33,7 +33,7 @@ func cacheFlaws() []storeFlaw {
 				}), nil
 			}
 		})),
-		flaw("finds a new wallet one call late", "find wallets/a new wallet is found by the next call", bending(func(b *bent) {
+		flaw("finds a new wallet one call late", "find wallets/a new wallet is found by the next call", bending(func(b *bentStore) {
 			var mu sync.Mutex
 			known := make(map[string]bool)
 			b.findWallets = func(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
@@ -47,7 +47,7 @@ func cacheFlaws() []storeFlaw {
 				}), err
 			}
 		})),
-		flaw("reads wallets from a cache that operations do not renew", sees, bending(func(b *bent) {
+		flaw("reads wallets from a cache that operations do not renew", sees, bending(func(b *bentStore) {
 			var cache lockedMap[string, ports.Wallet]
 			next := b.commit
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
@@ -73,7 +73,7 @@ func cacheFlaws() []storeFlaw {
 				return found, err
 			}
 		})),
-		flaw("reads entries one commit late", sees, bending(func(b *bent) {
+		flaw("reads entries one commit late", sees, bending(func(b *bentStore) {
 			var last lockedMap[string, int64]
 			next := b.commit
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
@@ -92,7 +92,7 @@ func cacheFlaws() []storeFlaw {
 				return slices.DeleteFunc(found, func(e ports.Entry) bool { return has && e.Seq > seq }), err
 			}
 		})),
-		flaw("reads operations from a replica that lags", "operations/a read sees what was committed before it", bending(func(b *bent) {
+		flaw("reads operations from a replica that lags", "operations/a read sees what was committed before it", bending(func(b *bentStore) {
 			var before lockedMap[string, ports.Operation]
 			next := b.commit
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
@@ -115,7 +115,7 @@ func cacheFlaws() []storeFlaw {
 				return found, err
 			}
 		})),
-		flaw("finds a key one commit late", "keys/a key is found as soon as it is taken", bending(func(b *bent) {
+		flaw("finds a key one commit late", "keys/a key is found as soon as it is taken", bending(func(b *bentStore) {
 			var mu sync.Mutex
 			var latest map[ports.EntryKey]bool
 			next := b.commit
@@ -148,8 +148,8 @@ func lockFlaws() []storeFlaw {
 	)
 	// split looks at one moment whether a unit fits, and writes it at another whatever is
 	// stored by then.
-	split := func(fits func(ctx context.Context, b *bent, u *ports.Unit) bool, becomes func(fate ports.Fate) bool) func(ports.Store) ports.Store {
-		return bending(func(b *bent) {
+	split := func(fits func(ctx context.Context, b *bentStore, u *ports.Unit) bool, becomes func(fate ports.Fate) bool) func(ports.Store) ports.Store {
+		return bending(func(b *bentStore) {
 			next := b.commit
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 				fates := make([]ports.Fate, len(units))
@@ -166,7 +166,7 @@ func lockFlaws() []storeFlaw {
 			}
 		})
 	}
-	walletsFit := func(ctx context.Context, b *bent, u *ports.Unit) bool {
+	walletsFit := func(ctx context.Context, b *bentStore, u *ports.Unit) bool {
 		for i := range u.Wallets {
 			if stored(ctx, b, u.Wallets[i].ID).Version != u.Wallets[i].Version-1 {
 				return false
@@ -174,7 +174,7 @@ func lockFlaws() []storeFlaw {
 		}
 		return true
 	}
-	operationsFit := func(ctx context.Context, b *bent, u *ports.Unit) bool {
+	operationsFit := func(ctx context.Context, b *bentStore, u *ports.Unit) bool {
 		for _, op := range u.Operations {
 			if storedVersion(ctx, b, op.Head().ID) != op.Head().Version-1 {
 				return false
@@ -182,8 +182,8 @@ func lockFlaws() []storeFlaw {
 		}
 		return true
 	}
-	without := func(status ports.FateStatus, change func(u *ports.Unit), free func(ctx context.Context, b *bent, u *ports.Unit) bool) func(ports.Store) ports.Store {
-		return bending(func(b *bent) {
+	without := func(status ports.FateStatus, change func(u *ports.Unit), free func(ctx context.Context, b *bentStore, u *ports.Unit) bool) func(ports.Store) ports.Store {
+		return bending(func(b *bentStore) {
 			next := b.commit
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 				fates := make([]ports.Fate, len(units))
@@ -212,7 +212,7 @@ func lockFlaws() []storeFlaw {
 				for _, op := range u.Operations {
 					op.Head().Lane = ""
 				}
-			}, func(ctx context.Context, b *bent, u *ports.Unit) bool {
+			}, func(ctx context.Context, b *bentStore, u *ports.Unit) bool {
 				for _, op := range u.Operations {
 					found, err := b.Store.FindOperations(ctx, ports.OperationFilter{Lane: op.Head().Lane, Open: true, Limit: 1})
 					if err != nil || len(found) > 0 {
@@ -223,7 +223,7 @@ func lockFlaws() []storeFlaw {
 			})),
 		),
 		breaking(wholeRead,
-			flaw("reads wallets of a call one after another", "races/wallets of one unit are read together", bending(func(b *bent) {
+			flaw("reads wallets of a call one after another", "races/wallets of one unit are read together", bending(func(b *bentStore) {
 				b.wallets = func(ctx context.Context, ids []string) (all []ports.Wallet, err error) {
 					seen := make(map[string]bool)
 					for _, id := range ids {
@@ -239,7 +239,7 @@ func lockFlaws() []storeFlaw {
 					return all, nil
 				}
 			})),
-			flaw("reads the purse and the version of a wallet at two moments", "races/a wallet is read whole while it is written", bending(func(b *bent) {
+			flaw("reads the purse and the version of a wallet at two moments", "races/a wallet is read whole while it is written", bending(func(b *bentStore) {
 				b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 					first, err := b.Store.Wallets(ctx, ids)
 					if err != nil {
@@ -255,7 +255,7 @@ func lockFlaws() []storeFlaw {
 					return second, err
 				}
 			})),
-			flaw("reads operations of a call one after another", "races/operations of one unit are read together", bending(func(b *bent) {
+			flaw("reads operations of a call one after another", "races/operations of one unit are read together", bending(func(b *bentStore) {
 				b.operations = func(ctx context.Context, ids []string) (all []ports.Operation, err error) {
 					for _, id := range ids {
 						found, err := b.Store.Operations(ctx, []string{id})
@@ -268,7 +268,7 @@ func lockFlaws() []storeFlaw {
 					return all, nil
 				}
 			})),
-			flaw("finds wallets and then reads each", "races/wallets of one unit are found together", bending(func(b *bent) {
+			flaw("finds wallets and then reads each", "races/wallets of one unit are found together", bending(func(b *bentStore) {
 				b.findWallets = func(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
 					found, err := b.Store.FindWallets(ctx, filter)
 					for i := range found {
@@ -280,7 +280,7 @@ func lockFlaws() []storeFlaw {
 					return found, err
 				}
 			})),
-			flaw("reads entries of a unit while it is being written", "races/entries of one unit are read together", bending(func(b *bent) {
+			flaw("reads entries of a unit while it is being written", "races/entries of one unit are read together", bending(func(b *bentStore) {
 				b.entries = func(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
 					if _, err := b.Store.Entries(ctx, filter); err != nil {
 						return nil, err
@@ -298,7 +298,7 @@ func lockFlaws() []storeFlaw {
 			})),
 		),
 		breaking("A Store is safe for concurrent use by any number of goroutines and, if it is durable, of processes.",
-			flaw("loses a unit when two commits meet", "stress/many writers over few wallets lose nothing", bending(func(b *bent) {
+			flaw("loses a unit when two commits meet", "stress/many writers over few wallets lose nothing", bending(func(b *bentStore) {
 				var mu sync.Mutex
 				writing := 0
 				next := b.commit
@@ -316,7 +316,7 @@ func lockFlaws() []storeFlaw {
 					return next(ctx, units)
 				}
 			})),
-			flaw("never returns when two commits move money in opposite directions", "races/units of several wallets in opposite directions", bending(func(b *bent) {
+			flaw("never returns when two commits move money in opposite directions", "races/units of several wallets in opposite directions", bending(func(b *bentStore) {
 				var mu sync.Mutex
 				locks := make(map[string]*sync.Mutex)
 				next := b.commit

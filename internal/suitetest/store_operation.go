@@ -28,8 +28,8 @@ func findOperationFlaws() []storeFlaw {
 		dueBy      = "DueAt is not zero and not after this time"
 		longest    = "With DueBy the longest due come first; then AfterID must be blank and NewestFirst false."
 	)
-	look := func(change func(ctx context.Context, b *bent, ids []string) ([]ports.Operation, error)) func(ports.Store) ports.Store {
-		return bending(func(b *bent) {
+	look := func(change func(ctx context.Context, b *bentStore, ids []string) ([]ports.Operation, error)) func(ports.Store) ports.Store {
+		return bending(func(b *bentStore) {
 			b.operations = func(ctx context.Context, ids []string) ([]ports.Operation, error) { return change(ctx, b, ids) }
 		})
 	}
@@ -44,14 +44,14 @@ func findOperationFlaws() []storeFlaw {
 	}
 	return slices.Concat(
 		breaking("Unknown and repeated ids yield nothing more; that is no error.",
-			flaw("fails when an operation does not exist", skips, look(func(ctx context.Context, b *bent, ids []string) ([]ports.Operation, error) {
+			flaw("fails when an operation does not exist", skips, look(func(ctx context.Context, b *bentStore, ids []string) ([]ports.Operation, error) {
 				found, err := b.Store.Operations(ctx, ids)
 				if err == nil && slices.Contains(ids, "nobody") {
 					return nil, ports.ErrNotFound
 				}
 				return found, err
 			})),
-			flaw("yields an operation once for each time that its id is named", skips, look(func(ctx context.Context, b *bent, ids []string) (every []ports.Operation, err error) {
+			flaw("yields an operation once for each time that its id is named", skips, look(func(ctx context.Context, b *bentStore, ids []string) (every []ports.Operation, err error) {
 				for _, id := range ids {
 					found, err := b.Store.Operations(ctx, []string{id})
 					if err != nil {
@@ -61,7 +61,7 @@ func findOperationFlaws() []storeFlaw {
 				}
 				return every, nil
 			})),
-			flaw("yields nothing for an operation that does not exist", skips, look(func(ctx context.Context, b *bent, ids []string) ([]ports.Operation, error) {
+			flaw("yields nothing for an operation that does not exist", skips, look(func(ctx context.Context, b *bentStore, ids []string) ([]ports.Operation, error) {
 				found, err := b.Store.Operations(ctx, ids)
 				if err == nil && slices.Contains(ids, "nobody") {
 					found = append(found, nil)
@@ -70,10 +70,10 @@ func findOperationFlaws() []storeFlaw {
 			})),
 		),
 		breaking(anyNumber,
-			flaw("cuts a look-up of operations at 500 ids", many, look(func(ctx context.Context, b *bent, ids []string) ([]ports.Operation, error) {
+			flaw("cuts a look-up of operations at 500 ids", many, look(func(ctx context.Context, b *bentStore, ids []string) ([]ports.Operation, error) {
 				return b.Store.Operations(ctx, cut(ids, 500))
 			})),
-			flaw("cuts a look-up of operations at 1,000 ids", many, look(func(ctx context.Context, b *bent, ids []string) ([]ports.Operation, error) {
+			flaw("cuts a look-up of operations at 1,000 ids", many, look(func(ctx context.Context, b *bentStore, ids []string) ([]ports.Operation, error) {
 				return b.Store.Operations(ctx, cut(ids, 1000))
 			})),
 			flaw("cuts what FindOperations finds at 100", long, ask(func(f *ports.OperationFilter) { f.Limit = min(f.Limit, 100) })),
@@ -85,7 +85,7 @@ func findOperationFlaws() []storeFlaw {
 				slices.SortStableFunc(found, func(a, b ports.Operation) int { return -strings.Compare(a.Head().Lane, b.Head().Lane) })
 				return found
 			})),
-			flaw("turns the page that is oldest first", order, bending(func(b *bent) {
+			flaw("turns the page that is oldest first", order, bending(func(b *bentStore) {
 				b.findOperations = func(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
 					newest := filter.NewestFirst
 					if filter.AfterID == "" {
@@ -105,7 +105,7 @@ func findOperationFlaws() []storeFlaw {
 			})),
 		),
 		breaking("AfterID continues a listing behind this id.",
-			flaw("begins a page of operations with the last of the page before", order, bending(func(b *bent) {
+			flaw("begins a page of operations with the last of the page before", order, bending(func(b *bentStore) {
 				b.findOperations = func(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
 					found, err := b.Store.FindOperations(ctx, filter)
 					if err != nil || filter.AfterID == "" {
@@ -127,7 +127,7 @@ func findOperationFlaws() []storeFlaw {
 			}, func(f *ports.OperationFilter, h *ports.OperationHead) bool {
 				return f.AfterID == "" || h.ID > f.AfterID
 			})),
-			flaw("finds nothing when AfterID is no operation", "find operations/AfterID need not be an operation", bending(func(b *bent) {
+			flaw("finds nothing when AfterID is no operation", "find operations/AfterID need not be an operation", bending(func(b *bentStore) {
 				b.findOperations = func(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
 					last, err := b.Store.Operations(ctx, []string{filter.AfterID})
 					if err == nil && len(last) == 0 && filter.AfterID != "" {
@@ -163,7 +163,7 @@ func findOperationFlaws() []storeFlaw {
 				}
 				return found
 			})),
-			flaw("takes the first by id of those that are due", due, bending(func(b *bent) {
+			flaw("takes the first by id of those that are due", due, bending(func(b *bentStore) {
 				b.findOperations = func(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
 					if filter.DueBy.IsZero() || filter.Limit < 1 {
 						return b.Store.FindOperations(ctx, filter)
@@ -250,7 +250,7 @@ func findOperationFlaws() []storeFlaw {
 					f.Reference = ""
 				}
 			})),
-			flaw("looks at statuses behind the limit", all, bending(func(b *bent) {
+			flaw("looks at statuses behind the limit", all, bending(func(b *bentStore) {
 				b.findOperations = func(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
 					statuses := filter.Statuses
 					if _, err := b.Store.FindOperations(ctx, filter); err != nil {
@@ -263,7 +263,7 @@ func findOperationFlaws() []storeFlaw {
 					}), err
 				}
 			})),
-			flaw("finds an operation by every id that the provider gave it", again, bending(func(b *bent) {
+			flaw("finds an operation by every id that the provider gave it", again, bending(func(b *bentStore) {
 				var had lockedMap[string, []string]
 				b.give(func(u *ports.Unit) {
 					for _, op := range u.Operations {
@@ -281,7 +281,7 @@ func findOperationFlaws() []storeFlaw {
 					}), err
 				}
 			})),
-			flaw("finds an operation by the status that it was created with", again, bending(func(b *bent) {
+			flaw("finds an operation by the status that it was created with", again, bending(func(b *bentStore) {
 				var first lockedMap[string, string]
 				b.give(func(u *ports.Unit) {
 					for _, op := range u.Operations {
@@ -340,7 +340,7 @@ func laneFlaws() []storeFlaw {
 	)
 	// as compares lanes by a form of theirs.
 	as := func(form func(h *ports.OperationHead) string) func(ports.Store) ports.Store {
-		return bending(func(b *bent) {
+		return bending(func(b *bentStore) {
 			var lanes lockedMap[string, string]
 			b.give(func(u *ports.Unit) {
 				for _, op := range u.Operations {
@@ -404,7 +404,7 @@ func laneFlaws() []storeFlaw {
 					op.Head().Lane = ""
 				}
 			})),
-			flaw("looks for lanes among those that were taken before the call", "lanes/two units of one call that ask for a lane: the first gets it", bending(func(b *bent) {
+			flaw("looks for lanes among those that were taken before the call", "lanes/two units of one call that ask for a lane: the first gets it", bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := b.Store.Commit(ctx, units)
 					for i := range fates {
@@ -426,7 +426,7 @@ func laneFlaws() []storeFlaw {
 		breaking(refusal,
 			flaw("admits a second open operation of the same wallet to a lane", "lanes/a lane is taken for the same wallet too", unguarded(func(u *ports.Unit) bool { return len(u.Wallets) > 0 })),
 			flaw("lets an operation move to a lane that is taken", "lanes/an operation may move to another lane", unguarded(func(u *ports.Unit) bool { return u.Operations[0].Head().Version > 1 && len(u.Operations) == 1 })),
-			flaw("frees a lane by a unit that is refused", "lanes/a refused unit does not free a lane", bending(func(b *bent) {
+			flaw("frees a lane by a unit that is refused", "lanes/a refused unit does not free a lane", bending(func(b *bentStore) {
 				freed := false
 				b.eachUnit(func(_ context.Context, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate {
 					fate := write(unit)

@@ -11,14 +11,14 @@ import (
 // fail over them with go test -race.
 func StoreRaces() []Flaw[ports.Store] {
 	return breaking("A Store is safe for concurrent use by any number of goroutines and, if it is durable, of processes.",
-		flaw("counts commits without a lock", "races/one of many writes a version of a wallet", bending(func(b *bent) {
+		flaw("counts commits without a lock", "races/one of many writes a version of a wallet", bending(func(b *bentStore) {
 			commits := 0
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 				commits++
 				return b.Store.Commit(ctx, units)
 			}
 		})),
-		flaw("writes under a lock for readers", "races/one of many creates an operation", bending(func(b *bent) {
+		flaw("writes under a lock for readers", "races/one of many creates an operation", bending(func(b *bentStore) {
 			var mu sync.RWMutex
 			var journal []int
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
@@ -28,7 +28,7 @@ func StoreRaces() []Flaw[ports.Store] {
 				return b.Store.Commit(ctx, units)
 			}
 		})),
-		flaw("reads what a commit writes without a lock", "races/a wallet is read whole while it is written", bending(func(b *bent) {
+		flaw("reads what a commit writes without a lock", "races/a wallet is read whole while it is written", bending(func(b *bentStore) {
 			var mu sync.Mutex
 			var last ports.Wallet
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
@@ -49,14 +49,14 @@ func StoreRaces() []Flaw[ports.Store] {
 				return b.Store.Wallets(ctx, ids)
 			}
 		})),
-		flaw("keeps the last filter of a search without a lock", "races/wallets of one unit are found together", bending(func(b *bent) {
+		flaw("keeps the last filter of a search without a lock", "races/wallets of one unit are found together", bending(func(b *bentStore) {
 			var last ports.WalletFilter
 			b.findWallets = func(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
 				last = filter
 				return b.Store.FindWallets(ctx, last)
 			}
 		})),
-		flaw("counts totals in a field that all readers share", "totals/totals are of one moment, also while writers write", bending(func(b *bent) {
+		flaw("counts totals in a field that all readers share", "totals/totals are of one moment, also while writers write", bending(func(b *bentStore) {
 			sum := 0
 			b.totals = func(ctx context.Context) ([]ports.Total, error) {
 				list, err := b.Store.Totals(ctx)
@@ -64,7 +64,7 @@ func StoreRaces() []Flaw[ports.Store] {
 				return list[:sum], err
 			}
 		})),
-		flaw("counts written units behind the lock", "feed/a reader that follows concurrent writers misses nothing", bending(func(b *bent) {
+		flaw("counts written units behind the lock", "feed/a reader that follows concurrent writers misses nothing", bending(func(b *bentStore) {
 			written := 0
 			b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 				fates := b.Store.Commit(ctx, units)

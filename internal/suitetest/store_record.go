@@ -57,7 +57,7 @@ func recordFlaws() []storeFlaw {
 		flaw("forgets the priority of a lot", wallet, lots(func(l *ports.PointLot) { l.Priority = 0 })),
 		flaw("keeps the priority of a lot without its sign", wallet, lots(func(l *ports.PointLot) { l.Priority = max(l.Priority, -l.Priority) })),
 		flaw("forgets what is held of a lot", wallet, lots(func(l *ports.PointLot) { l.Held = decimal.Zero })),
-		flaw("keeps the last lots of a wallet that has none left", wallet, bending(func(b *bent) {
+		flaw("keeps the last lots of a wallet that has none left", wallet, bending(func(b *bentStore) {
 			last := make(map[string][]ports.PointLot)
 			b.give(func(u *ports.Unit) {
 				for i := range u.Wallets {
@@ -245,7 +245,7 @@ func precisionFlaws() []storeFlaw {
 				}
 			})),
 	), breaking("The times of an operation's head are stored with microsecond precision.",
-		flaw("keeps the times of an operation's head with nanoseconds", zone, bending(func(b *bent) {
+		flaw("keeps the times of an operation's head with nanoseconds", zone, bending(func(b *bentStore) {
 			var lock lockedMap[string, [3]time.Time]
 			b.give(func(u *ports.Unit) {
 				for _, op := range u.Operations {
@@ -347,7 +347,7 @@ func operationFlaws() []storeFlaw {
 				h.Lots = cut(h.Lots, 10)
 			}
 		})),
-		flaw("never clears the time at which an operation is due", record, bending(func(b *bent) {
+		flaw("never clears the time at which an operation is due", record, bending(func(b *bentStore) {
 			var due lockedMap[string, time.Time]
 			b.give(func(u *ports.Unit) {
 				for _, op := range u.Operations {
@@ -368,7 +368,7 @@ func operationFlaws() []storeFlaw {
 				h.Lane = ""
 			}
 		})),
-		flaw("keeps the version that an operation was created with", record, bending(func(b *bent) {
+		flaw("keeps the version that an operation was created with", record, bending(func(b *bentStore) {
 			b.readOperations(func(op ports.Operation) { op.Head().Version = 1 })
 		})),
 	))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/internal/suitetest"
+	"github.com/jigap/jigap/ledger/ledgertest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portstest"
 )
@@ -29,7 +30,21 @@ func TestStoreFlaws_quote_the_ports(t *testing.T) {
 	t.Parallel()
 	flaws := suitetest.StoreFlaws()
 	require.GreaterOrEqual(t, len(flaws), 400)
-	suitetest.RequireQuotes(t, suitetest.Comments(t, "../../ports"), append(flaws, suitetest.StoreRaces()...))
+	said := suitetest.Comments(t, "../../ports")
+	suitetest.RequireQuotes(t, said, append(flaws, suitetest.StoreRaces()...))
+	suitetest.RequireQuotes(t, said, suitetest.LinearFlaws())
+}
+
+// TestLinearizable_flaws runs flaws over the store in memory, with ledgers on it.
+func TestLinearizable_flaws(t *testing.T) { // not parallel: it says where the histories are written
+	t.Setenv("TMPDIR", t.TempDir())
+	suitetest.Run(t, suitetest.Subject[ports.Store]{
+		Suite: ledgertest.TestLinearizable,
+		New: func(t *testing.T) ports.Store {
+			t.Helper()
+			return memory.New()
+		},
+	}, suitetest.LinearFlaws())
 }
 
 // TestStoreDurable_flaws runs flaws over a store on data that outlives it, of which each of

@@ -15,7 +15,7 @@ func committed(fate ports.Fate) bool { return fate.Status == ports.FateCommitted
 
 // insisting rewrites a unit that is refused until the store takes it: its wallets continue
 // what is stored, with the state and the version that it asks for as far as they can.
-func insisting(ctx context.Context, b *bent, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate {
+func insisting(ctx context.Context, b *bentStore, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate {
 	unit = cloned(unit)
 	for i := range unit.Wallets {
 		w := &unit.Wallets[i]
@@ -55,8 +55,8 @@ func insisting(ctx context.Context, b *bent, write func(ports.Unit) ports.Fate, 
 }
 
 // taking writes refused units all the same where the flaw takes them for good.
-func taking(status ports.FateStatus, takes func(ctx context.Context, b *bent, u *ports.Unit) bool) func(ports.Store) ports.Store {
-	return bending(func(b *bent) {
+func taking(status ports.FateStatus, takes func(ctx context.Context, b *bentStore, u *ports.Unit) bool) func(ports.Store) ports.Store {
+	return bending(func(b *bentStore) {
 		b.eachUnit(func(ctx context.Context, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate {
 			fate := write(unit)
 			if fate.Status == status && takes(ctx, b, &unit) {
@@ -67,8 +67,8 @@ func taking(status ports.FateStatus, takes func(ctx context.Context, b *bent, u 
 	})
 }
 
-// stored returns the wallet as it is stored; its version is 0 when there is none.
-func stored(ctx context.Context, b *bent, id string) ports.Wallet {
+// stored returns the wallet as it is stored; its version is 0 when it does not exist.
+func stored(ctx context.Context, b *bentStore, id string) ports.Wallet {
 	wallets, err := b.Store.Wallets(ctx, []string{id})
 	if err != nil || len(wallets) == 0 {
 		return ports.Wallet{}
@@ -76,8 +76,8 @@ func stored(ctx context.Context, b *bent, id string) ports.Wallet {
 	return wallets[0]
 }
 
-// storedVersion returns the version of an operation; 0 when there is none.
-func storedVersion(ctx context.Context, b *bent, id string) int64 {
+// storedVersion returns the version of an operation; 0 when it does not exist.
+func storedVersion(ctx context.Context, b *bentStore, id string) int64 {
 	ops, err := b.Store.Operations(ctx, []string{id})
 	if err != nil || len(ops) == 0 {
 		return 0
@@ -94,12 +94,12 @@ func versionFlaws() []storeFlaw {
 		noEntries = "wallets/a wallet may be written without entries"
 	)
 	wallets := func(takes func(have int64, u *ports.Unit) bool) func(ports.Store) ports.Store {
-		return taking(ports.FateConflict, func(ctx context.Context, b *bent, u *ports.Unit) bool {
+		return taking(ports.FateConflict, func(ctx context.Context, b *bentStore, u *ports.Unit) bool {
 			return len(u.Wallets) > 0 && takes(stored(ctx, b, u.Wallets[0].ID).Version, u)
 		})
 	}
 	operations := func(takes func(have int64, h *ports.OperationHead) bool) func(ports.Store) ports.Store {
-		return taking(ports.FateOperationConflict, func(ctx context.Context, b *bent, u *ports.Unit) bool {
+		return taking(ports.FateOperationConflict, func(ctx context.Context, b *bentStore, u *ports.Unit) bool {
 			return slices.ContainsFunc(u.Operations, func(op ports.Operation) bool { return takes(storedVersion(ctx, b, op.Head().ID), op.Head()) })
 		})
 	}
@@ -125,7 +125,7 @@ func versionFlaws() []storeFlaw {
 			flaw("looks at the version of the first wallet of a unit", "units/one stale wallet refuses a unit of several wallets", wallets(func(have int64, u *ports.Unit) bool {
 				return len(u.Wallets) > 1 && u.Wallets[0].Version == have+1
 			})),
-			flaw("compares versions with those from before the call", "wallets/two writes of a wallet in one call are decided in order", bending(func(b *bent) {
+			flaw("compares versions with those from before the call", "wallets/two writes of a wallet in one call are decided in order", bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := b.Store.Commit(ctx, units)
 					for i := range fates {
@@ -141,7 +141,7 @@ func versionFlaws() []storeFlaw {
 			flaw("writes an operation over its own version", opStale, operations(func(have int64, h *ports.OperationHead) bool { return have > 0 && h.Version == have })),
 			flaw("creates an operation that exists anew", "operations/version 1 is refused when the operation exists", operations(func(have int64, h *ports.OperationHead) bool { return have > 0 && h.Version == 1 })),
 			flaw("creates an operation with a later version", "operations/a later version of an unknown operation is refused", operations(func(have int64, _ *ports.OperationHead) bool { return have == 0 })),
-			flaw("looks at the version of the last operation of a unit", "operations/one stale operation refuses a unit of several", taking(ports.FateOperationConflict, func(ctx context.Context, b *bent, u *ports.Unit) bool {
+			flaw("looks at the version of the last operation of a unit", "operations/one stale operation refuses a unit of several", taking(ports.FateOperationConflict, func(ctx context.Context, b *bentStore, u *ports.Unit) bool {
 				last := u.Operations[len(u.Operations)-1].Head()
 				return len(u.Operations) > 1 && storedVersion(ctx, b, last.ID) == last.Version-1
 			})),
@@ -160,7 +160,7 @@ func versionFlaws() []storeFlaw {
 			flaw("compares no hashes where a unit has no entries", state, hashless(func(u *ports.Unit) bool { return len(u.Entries) == 0 })),
 			flaw("compares no hashes where a unit has operations", state, hashless(func(u *ports.Unit) bool { return len(u.Operations) > 0 })),
 			flaw("compares hashes of the first wallet of a unit", "wallets/another state of the second wallet of a unit is a conflict", hashless(func(u *ports.Unit) bool { return len(u.Wallets) > 1 })),
-			flaw("compares the first 8 bytes of hashes", "wallets/hashes are compared in whole", taking(ports.FateConflict, func(ctx context.Context, b *bent, u *ports.Unit) bool {
+			flaw("compares the first 8 bytes of hashes", "wallets/hashes are compared in whole", taking(ports.FateConflict, func(ctx context.Context, b *bentStore, u *ports.Unit) bool {
 				if len(u.Entries) == 0 || len(u.Wallets) == 0 {
 					return false
 				}
@@ -181,7 +181,7 @@ func versionFlaws() []storeFlaw {
 // unitFlaws are flaws of units and calls.
 func unitFlaws() []storeFlaw {
 	const (
-		beside  = "units/units that conflict do not hold back other units"
+		apart   = "units/units that conflict do not hold back other units"
 		nothing = "units/a refused unit leaves nothing behind, not even its key or lane"
 		stale   = "units/one stale wallet refuses a unit of several wallets"
 		large   = "units/a large call is decided unit by unit"
@@ -247,7 +247,7 @@ func unitFlaws() []storeFlaw {
 			})),
 		),
 		breaking(independent,
-			flaw("stops at the first unit that is refused", beside, bending(func(b *bent) {
+			flaw("stops at the first unit that is refused", apart, bending(func(b *bentStore) {
 				next := b.commit
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := make([]ports.Fate, len(units))
@@ -261,7 +261,7 @@ func unitFlaws() []storeFlaw {
 					return fates
 				}
 			})),
-			flaw("fails the units behind a malformed one", "malformed units/a malformed unit does not hold back others of its call", bending(func(b *bent) {
+			flaw("fails the units behind a malformed one", "malformed units/a malformed unit does not hold back others of its call", bending(func(b *bentStore) {
 				next := b.commit
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := make([]ports.Fate, len(units))
@@ -279,19 +279,19 @@ func unitFlaws() []storeFlaw {
 			})),
 		),
 		breaking(order,
-			flaw("returns fates with those of refused units last", beside, bending(func(b *bent) {
+			flaw("returns fates with those of refused units last", apart, bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := b.Store.Commit(ctx, units)
 					slices.SortStableFunc(fates, func(x, y ports.Fate) int { return b2i(!committed(x)) - b2i(!committed(y)) })
 					return fates
 				}
 			})),
-			flaw("returns no fates of units beyond the 100th", large, bending(func(b *bent) {
+			flaw("returns no fates of units beyond the 100th", large, bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					return cut(b.Store.Commit(ctx, units), 100)
 				}
 			})),
-			flaw("writes the first 250 units of a call and says that all are committed", large, bending(func(b *bent) {
+			flaw("writes the first 250 units of a call and says that all are committed", large, bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := b.Store.Commit(ctx, cut(units, 250))
 					for len(fates) < len(units) {
@@ -300,7 +300,7 @@ func unitFlaws() []storeFlaw {
 					return fates
 				}
 			})),
-			flaw("writes the first 1,000 units of a call and says that all are committed", "units/a call of more than a thousand units is written whole", bending(func(b *bent) {
+			flaw("writes the first 1,000 units of a call and says that all are committed", "units/a call of more than a thousand units is written whole", bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := b.Store.Commit(ctx, cut(units, 1000))
 					for len(fates) < len(units) {
@@ -309,7 +309,7 @@ func unitFlaws() []storeFlaw {
 					return fates
 				}
 			})),
-			flaw("returns a fate when there is no unit", "units/a call without units returns no fates", bending(func(b *bent) {
+			flaw("returns a fate when there is no unit", "units/a call without units returns no fates", bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					if len(units) == 0 {
 						return []ports.Fate{{Status: ports.FateCommitted}}
@@ -319,7 +319,7 @@ func unitFlaws() []storeFlaw {
 			})),
 		),
 		breaking(inOrder,
-			flaw("decides units of a call in the order of their wallets", chains, bending(func(b *bent) {
+			flaw("decides units of a call in the order of their wallets", chains, bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					at := make([]int, len(units))
 					for i := range at {
@@ -335,7 +335,7 @@ func unitFlaws() []storeFlaw {
 					return fates
 				}
 			})),
-			flaw("decides the last unit of a call first", "wallets/two writes of a wallet in one call are decided in order", bending(func(b *bent) {
+			flaw("decides the last unit of a call first", "wallets/two writes of a wallet in one call are decided in order", bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := make([]ports.Fate, len(units))
 					for i := len(units) - 1; i >= 0; i-- {
@@ -344,7 +344,7 @@ func unitFlaws() []storeFlaw {
 					return fates
 				}
 			})),
-			flaw("decides units of operations behind those of wallets", "operations/units of one call with the same operation are decided in order", bending(func(b *bent) {
+			flaw("decides units of operations behind those of wallets", "operations/units of one call with the same operation are decided in order", bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := make([]ports.Fate, len(units))
 					for _, wallets := range []bool{true, false} {
@@ -377,7 +377,7 @@ func unitFlaws() []storeFlaw {
 					*fate = ports.Fate{Status: ports.FateCommitted}
 				}
 			})),
-			flaw("says that every unit of a call is committed when one is", beside, bending(func(b *bent) {
+			flaw("says that every unit of a call is committed when one is", apart, bending(func(b *bentStore) {
 				b.commit = func(ctx context.Context, units []ports.Unit) []ports.Fate {
 					fates := b.Store.Commit(ctx, units)
 					if slices.ContainsFunc(fates, committed) {

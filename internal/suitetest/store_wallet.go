@@ -15,7 +15,7 @@ const anyNumber = "A call may name any number of records, and a Limit may be any
 func walletFlaws() []storeFlaw {
 	const many = "wallets/many wallets are read in one call"
 	cutAt := func(n int) func(ports.Store) ports.Store {
-		return bending(func(b *bent) {
+		return bending(func(b *bentStore) {
 			b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 				return b.Store.Wallets(ctx, cut(ids, n))
 			}
@@ -25,7 +25,7 @@ func walletFlaws() []storeFlaw {
 		breaking(anyNumber,
 			flaw("cuts a look-up of wallets at 500 ids", many, cutAt(500)),
 			flaw("cuts a look-up of wallets at 1,000 ids", many, cutAt(1000)),
-			flaw("fails on more than 1,000 ids of wallets", many, bending(func(b *bent) {
+			flaw("fails on more than 1,000 ids of wallets", many, bending(func(b *bentStore) {
 				b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 					if len(ids) > 1000 {
 						return nil, ports.ErrUnavailable
@@ -37,7 +37,7 @@ func walletFlaws() []storeFlaw {
 			flaw("cuts what FindWallets finds at 1,000", "find wallets/a page is as long as its limit", askedWallets(func(f *ports.WalletFilter) { f.Limit = min(f.Limit, 1000) })),
 		),
 		breaking("Ids without a wallet, and repeated ids, yield nothing more; that is no error.",
-			flaw("yields a wallet once for each time that its id is named", "wallets/reading skips unknown and repeated ids", bending(func(b *bent) {
+			flaw("yields a wallet once for each time that its id is named", "wallets/reading skips unknown and repeated ids", bending(func(b *bentStore) {
 				b.wallets = func(ctx context.Context, ids []string) (all []ports.Wallet, err error) {
 					for _, id := range ids {
 						found, err := b.Store.Wallets(ctx, []string{id})
@@ -49,7 +49,7 @@ func walletFlaws() []storeFlaw {
 					return all, nil
 				}
 			})),
-			flaw("fails when a wallet does not exist", "wallets/reading skips unknown and repeated ids", bending(func(b *bent) {
+			flaw("fails when a wallet does not exist", "wallets/reading skips unknown and repeated ids", bending(func(b *bentStore) {
 				b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 					found, err := b.Store.Wallets(ctx, ids)
 					if err == nil && len(found) == 0 && len(ids) > 0 {
@@ -58,7 +58,7 @@ func walletFlaws() []storeFlaw {
 					return found, err
 				}
 			})),
-			flaw("yields a blank wallet for an id without one", "wallets/reading skips unknown and repeated ids", bending(func(b *bent) {
+			flaw("yields a blank wallet for an id without one", "wallets/reading skips unknown and repeated ids", bending(func(b *bentStore) {
 				b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 					found, err := b.Store.Wallets(ctx, ids)
 					if err == nil && slices.Contains(ids, "nobody") {
@@ -67,7 +67,7 @@ func walletFlaws() []storeFlaw {
 					return found, err
 				}
 			})),
-			flaw("yields every wallet when no id is named", "wallets/reading no ids yields nothing", bending(func(b *bent) {
+			flaw("yields every wallet when no id is named", "wallets/reading no ids yields nothing", bending(func(b *bentStore) {
 				b.wallets = func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 					if len(ids) == 0 {
 						return b.Store.FindWallets(ctx, ports.WalletFilter{Limit: most})
@@ -77,17 +77,17 @@ func walletFlaws() []storeFlaw {
 			})),
 		),
 		breaking("Texts are compared byte by byte: two that differ in case, in blanks, or behind any number of equal bytes differ.",
-			flaw("takes ids of wallets that differ in case for one", "wallets/ids are compared byte by byte", bending(func(b *bent) { b.wallets = b.walletsBy(strings.ToLower) })),
+			flaw("takes ids of wallets that differ in case for one", "wallets/ids are compared byte by byte", bending(func(b *bentStore) { b.wallets = b.walletsBy(strings.ToLower) })),
 			flaw("takes ids of wallets that are equal in their first 64 bytes for one", "wallets/ids are compared byte by byte",
-				bending(func(b *bent) { b.wallets = b.walletsBy(func(id string) string { return head(id, 64) }) })),
+				bending(func(b *bentStore) { b.wallets = b.walletsBy(func(id string) string { return head(id, 64) }) })),
 			flaw("takes ids of wallets with and without accents for one", "wallets/ids are compared byte by byte",
-				bending(func(b *bent) { b.wallets = b.walletsBy(strings.NewReplacer("é", "e", "É", "E").Replace) })),
+				bending(func(b *bentStore) { b.wallets = b.walletsBy(strings.NewReplacer("é", "e", "É", "E").Replace) })),
 		),
 	)
 }
 
 // walletsBy looks wallets up by a form of their ids.
-func (b *bent) walletsBy(form func(id string) string) func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
+func (b *bentStore) walletsBy(form func(id string) string) func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 	return func(ctx context.Context, ids []string) ([]ports.Wallet, error) {
 		if _, err := b.Store.Wallets(ctx, ids); err != nil {
 			return nil, err
@@ -126,7 +126,7 @@ func findWalletFlaws() []storeFlaw {
 		breaking("FindWallets returns the first filter.Limit wallets that the filter selects, in order of id, bytewise.",
 			flaw("orders wallets without regard to case", order, sorted(strings.ToLower)),
 			flaw("orders wallets by UTF-16", order, sorted(func(id string) string { return strings.ReplaceAll(id, "😀", "\ud7ff") })),
-			flaw("orders wallets by the time of their opening", order, bending(func(b *bent) {
+			flaw("orders wallets by the time of their opening", order, bending(func(b *bentStore) {
 				var written []string
 				b.eachUnit(func(_ context.Context, write func(ports.Unit) ports.Fate, unit ports.Unit) ports.Fate {
 					for i := range unit.Wallets {
@@ -140,7 +140,7 @@ func findWalletFlaws() []storeFlaw {
 					return found, err
 				}
 			})),
-			flaw("looks at conditions behind the limit", all, bending(func(b *bent) {
+			flaw("looks at conditions behind the limit", all, bending(func(b *bentStore) {
 				b.findWallets = func(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
 					if _, err := b.Store.FindWallets(ctx, filter); err != nil {
 						return nil, err
@@ -165,7 +165,7 @@ func findWalletFlaws() []storeFlaw {
 			})),
 		),
 		breaking("wallets whose id is greater, bytewise",
-			flaw("begins a page of wallets with the last of the page before", pages, bending(func(b *bent) {
+			flaw("begins a page of wallets with the last of the page before", pages, bending(func(b *bentStore) {
 				b.findWallets = func(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
 					found, err := b.Store.FindWallets(ctx, filter)
 					if err != nil || filter.AfterID == "" {
@@ -175,7 +175,7 @@ func findWalletFlaws() []storeFlaw {
 					return cut(append(last, found...), filter.Limit), err
 				}
 			})),
-			flaw("begins with the first wallet when AfterID is no wallet", pages, bending(func(b *bent) {
+			flaw("begins with the first wallet when AfterID is no wallet", pages, bending(func(b *bentStore) {
 				b.findWallets = func(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
 					if last, err := b.Store.Wallets(ctx, []string{filter.AfterID}); err == nil && len(last) == 0 {
 						filter.AfterID = ""
@@ -183,7 +183,7 @@ func findWalletFlaws() []storeFlaw {
 					return b.Store.FindWallets(ctx, filter)
 				}
 			})),
-			flaw("finds nothing when AfterID is no wallet", pages, bending(func(b *bent) {
+			flaw("finds nothing when AfterID is no wallet", pages, bending(func(b *bentStore) {
 				b.findWallets = func(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
 					last, err := b.Store.Wallets(ctx, []string{filter.AfterID})
 					if err == nil && len(last) == 0 && filter.AfterID != "" {
@@ -227,7 +227,7 @@ func findWalletFlaws() []storeFlaw {
 				return isDue(f, w) && (isExpiring(f, w) || slices.ContainsFunc(w.Lots, func(l ports.PointLot) bool { return l.ExpiresAt.IsZero() }))
 			})),
 			flaw("leaves frozen wallets out of those that expire", statuses, without(ports.WalletFrozen, func(f *ports.WalletFilter) bool { return !f.ExpiringBy.IsZero() })),
-			flaw("finds a wallet by the lots that it had before", again, bending(func(b *bent) {
+			flaw("finds a wallet by the lots that it had before", again, bending(func(b *bentStore) {
 				var had lockedMap[string, bool]
 				b.give(func(u *ports.Unit) {
 					for i := range u.Wallets {
@@ -264,7 +264,7 @@ func findWalletFlaws() []storeFlaw {
 			})),
 			flaw("leaves frozen wallets out of those that are due", statuses, without(ports.WalletFrozen, func(f *ports.WalletFilter) bool { return f.Due })),
 			flaw("leaves closed wallets out of those that are due", statuses, without(ports.WalletClosed, func(f *ports.WalletFilter) bool { return f.Due })),
-			flaw("looks at a watch only when the wallet has entries", "find wallets/a watch that is set without an entry is due at once", bending(func(b *bent) {
+			flaw("looks at a watch only when the wallet has entries", "find wallets/a watch that is set without an entry is due at once", bending(func(b *bentStore) {
 				var watches lockedMap[string, ports.Watch]
 				b.give(func(u *ports.Unit) {
 					for i := range u.Entries {

@@ -5,8 +5,25 @@
 //		portstest.TestStore(t, func(t *testing.T) ports.Store { return memory.New() })
 //	}
 //
-// [TestStore] and [TestStoreBounds] are for stores, [TestCharger] and [TestDisburser] for
-// providers, [TestCanceler] and [TestDelegate] for Chargers that can do more.
+// [TestStore], [TestStoreBounds] and [TestStoreDurable] are for stores, [TestCharger] and
+// [TestDisburser] for providers, [TestCanceler] and [TestDelegate] for Chargers that can do more.
+//
+// # Stores
+//
+// TestStore asks for each sentence of [ports.Store] and of its records, with every field of
+// every record set, with more lots, entries, ids and keys than a store bounds by mistake, and
+// with many callers at once. It does not test what a store does while its I/O stands still, for
+// which there is TestStoreBounds, nor commits that fail, data that is opened again, and several
+// handles on the same data, for which there is TestStoreDurable: give it what your test can do,
+// and what it cannot do is skipped by name. None of them takes the power away, fills the disk or
+// corrupts a record. Package ledger/ledgertest tests a store with ledgers on it.
+//
+// Run the suites with go test -race as well. A store that looks at one moment and writes at
+// another loses one of the races, which each go on for a while; a field that is read without a
+// lock is seen by the race detector alone.
+//
+// A scenario that fails quotes the sentence that it is about, and prints its last calls with
+// what became of each unit.
 //
 // # Errors
 //
@@ -33,12 +50,15 @@ import (
 
 // TestStore checks every promise of [ports.Store]. The constructor returns an empty
 // store that no other test writes to, and cleans up with t.Cleanup; a scenario may call it
-// twice. What a store does when its I/O stands still is for [TestStoreBounds].
+// twice. What a store does when its I/O stands still is for [TestStoreBounds]; when a commit
+// fails, or the data is opened again or twice, for [TestStoreDurable]. It logs so at its end.
 func TestStore(t *testing.T, newStore func(t *testing.T) ports.Store) {
 	t.Helper()
-	t.Log("TestStore does not test what a store does when its I/O stands still (TestStoreBounds), when a commit fails or the store is " +
-		"opened again or twice (TestStoreDurable), and with ledgers on it (ledgertest.TestLinearizable). " +
-		"Data races are found with go test -race.")
+	t.Cleanup(func() {
+		t.Log("TestStore does not test what a store does when its I/O stands still (TestStoreBounds), when a commit fails or the data is " +
+			"opened again or twice (TestStoreDurable), and with ledgers on it (ledgertest.TestLinearizable). " +
+			"Data races are found with go test -race.")
+	})
 	stuck := new(atomic.Bool)
 	for _, group := range storeGroups() {
 		t.Run(group.name, func(t *testing.T) {
