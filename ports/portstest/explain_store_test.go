@@ -103,3 +103,44 @@ func TestFateText(t *testing.T) {
 	require.Equal(t, `key_taken of key "k" of wallet "w"`, fateText(ports.Fate{Status: ports.FateKeyTaken, Keys: []ports.EntryKey{{WalletID: "w", Key: "k"}}}))
 	require.Equal(t, "failed (invalid)", fateText(ports.Fate{Status: ports.FateFailed, Err: ports.ErrInvalid}))
 }
+
+// TestStoreDurable_names_what_a_harness_cannot: a scenario that is skipped says why.
+func TestStoreDurable_names_what_a_harness_cannot(t *testing.T) {
+	t.Parallel()
+	open := func() ports.Store { return nil }
+	fields := map[string]DurableStore{
+		"FailBefore": {FailBefore: func() {}},
+		"FailAfter":  {FailAfter: func() {}},
+		"FailLate":   {FailLate: func() func() { return func() {} }},
+		"Reopen":     {Reopen: open},
+		"Second":     {Second: open},
+	}
+	asked := make(map[string]bool)
+	for _, scenario := range durableScenarios() {
+		require.NotEmpty(t, scenario.needs, scenario.name)
+		for _, has := range scenario.needs {
+			lacking := has(&DurableStore{})
+			name := strings.TrimSuffix(lacking[strings.LastIndex(lacking, "(")+1:], ")")
+			with, known := fields[name]
+			require.True(t, known, lacking)
+			require.Empty(t, has(&with), "with %s", name)
+			asked[name] = true
+		}
+	}
+	require.Len(t, asked, len(fields))
+}
+
+// TestCallLog prints the last calls, with units in short and fates whole.
+func TestCallLog(t *testing.T) {
+	t.Parallel()
+	unit := with(after(opened("w"), recharged("1", "k")), hold("o", "w", "lane"))
+	require.Equal(t, `wallet "w" version 2 seq 2, entry "w"/2 recharge key "k", hold "o" version 1 open true lane "lane"`, unitText(unit))
+	require.Equal(t, "a unit without records", unitText(ports.Unit{}))
+	require.Equal(t, "Commit of 2 units\n    a: committed\n    and 1 more", commitText(2, []string{"a"}, []ports.Fate{{Status: ports.FateCommitted}}))
+	log := new(callLog)
+	for range callsPrinted + 3 {
+		log.add(func() string { return "call" })
+	}
+	require.Len(t, log.last, callsPrinted)
+	require.Equal(t, callsPrinted+3, log.made)
+}
