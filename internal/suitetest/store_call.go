@@ -227,6 +227,12 @@ func contextFlaws() []storeFlaw {
 					done := make(chan []ports.Fate, 1)
 					go func() { done <- b.Store.Commit(context.WithoutCancel(ctx), units) }()
 					fates := <-done
+					timer := time.NewTimer(2 * time.Millisecond)
+					defer timer.Stop()
+					select {
+					case <-timer.C:
+					case <-ctx.Done():
+					}
 					if err := ctx.Err(); err != nil {
 						for i := range fates {
 							fates[i] = ports.Fate{Status: ports.FateFailed, Err: err}

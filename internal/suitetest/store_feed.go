@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -473,6 +474,7 @@ func totalFlaws() []storeFlaw {
 						}
 						list[i].Balance = decimal.Zero
 						for j := range ids {
+							runtime.Gosched()
 							if one, err := b.Store.Wallets(ctx, []string{ids[j].ID}); err == nil && len(one) == 1 && one[0].Currency == list[i].Currency {
 								list[i].Balance = list[i].Balance.Add(one[0].Balance)
 							}

@@ -139,7 +139,8 @@ func (s *storeTest) another() *storeTest {
 	return &other
 }
 
-// storePatience bounds how long calls that are made at once may take.
+// storePatience bounds the wait for calls that are made at once, and for entries that show up in
+// the feed later than their commit.
 const storePatience = 10 * time.Second
 
 // together makes calls at once, released together, and requires that all return.
@@ -153,18 +154,28 @@ func (s *storeTest) together(calls ...func()) {
 	close(start)
 	done := make(chan struct{})
 	go func() { running.Wait(); close(done) }()
-	limit := storePatience
-	if s.stuck.Load() {
-		limit = time.Second // a store that is stuck is stuck in other scenarios too
+	begun, look := time.Now(), time.NewTicker(50*time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-look.C:
+			if s.tooLong(begun) {
+				s.FailNow("calls that were made at once did not return", "after %s", time.Since(begun))
+			}
+		}
 	}
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
+}
+
+// tooLong reports whether a scenario has waited in vain. When one has, the others wait for a
+// moment only: a store that is stuck is stuck in all.
+func (s *storeTest) tooLong(begun time.Time) bool {
+	waited := time.Since(begun)
+	if waited > storePatience {
 		s.stuck.Store(true)
-		s.FailNow("calls that were made at once did not return", "after %s", limit)
 	}
+	return waited > 100*time.Millisecond && s.stuck.Load()
 }
 
 // commit writes units in one call and returns their fates.

@@ -2,7 +2,6 @@ package portstest
 
 import (
 	"slices"
-	"time"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -74,14 +73,9 @@ func appending(s *storeTest, unit ports.Unit, n int) (wait func()) {
 	}()
 	return func() {
 		s.t.Helper()
-		limit := time.NewTimer(storePatience)
-		defer limit.Stop()
-		select {
-		case fates := <-done:
-			s.statuses(fates, slices.Repeat([]ports.FateStatus{ports.FateCommitted}, n)...)
-		case <-limit.C:
-			s.FailNow("the writer does not come to its end")
-		}
+		var fates []ports.Fate
+		s.together(func() { fates = <-done })
+		s.statuses(fates, slices.Repeat([]ports.FateStatus{ports.FateCommitted}, n)...)
 	}
 }
 

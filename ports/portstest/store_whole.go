@@ -12,7 +12,7 @@ import (
 // returns what is wrong with what it saw, or nothing.
 func (s *storeTest) whileWriting(next func() ports.Unit, read func() string) {
 	s.t.Helper()
-	end := time.Now().Add(raceTime / 2)
+	end := time.Now().Add(raceTime)
 	var mu sync.Mutex
 	var wrong []string
 	var refused []ports.Fate
