@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/quotetest"
 	"github.com/jigap/jigap/internal/suitetest"
 	"github.com/jigap/jigap/ledger/ledgertest"
 	"github.com/jigap/jigap/ports"
@@ -30,7 +31,7 @@ func TestStoreFlaws_quote_the_ports(t *testing.T) {
 	t.Parallel()
 	flaws := suitetest.StoreFlaws()
 	require.GreaterOrEqual(t, len(flaws), 400)
-	said := suitetest.Comments(t, "../../ports")
+	said := quotetest.Comments(t, "../../ports")
 	suitetest.RequireQuotes(t, said, append(flaws, suitetest.StoreRaces()...))
 	suitetest.RequireQuotes(t, said, suitetest.LinearFlaws())
 }
@@ -80,5 +81,5 @@ func TestDurableFlaws_quote_the_ports(t *testing.T) {
 	t.Parallel()
 	flaws := suitetest.DurableFlaws()
 	require.GreaterOrEqual(t, len(flaws), 30)
-	suitetest.RequireQuotes(t, suitetest.Comments(t, "../../ports"), flaws)
+	suitetest.RequireQuotes(t, quotetest.Comments(t, "../../ports"), flaws)
 }

@@ -11,27 +11,25 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
-	"github.com/jigap/jigap/internal/suitetest"
+	"github.com/jigap/jigap/internal/quotetest"
 	"github.com/jigap/jigap/ports"
 )
 
 func TestStoreScenarios_quote_the_ports(t *testing.T) {
 	t.Parallel()
-	said := suitetest.Comments(t, "..")
+	said := quotetest.Comments(t, "..")
 	for _, group := range storeGroups() {
 		for _, scenario := range group.scenarios {
-			require.NotEmpty(t, scenario.says, "%s/%s", group.name, scenario.name)
-			require.True(t, strings.Contains(said, scenario.says), "%s/%s: no comment says %q", group.name, scenario.name, scenario.says) //nolint:testifylint // the comments are long
+			quotetest.Require(t, said, group.name+"/"+scenario.name, scenario.says)
 		}
 	}
 }
 
 func TestStoreDurable_quotes_the_ports(t *testing.T) {
 	t.Parallel()
-	said := suitetest.Comments(t, "..")
+	said := quotetest.Comments(t, "..")
 	for _, scenario := range durableScenarios() {
-		require.NotEmpty(t, scenario.says, scenario.name)
-		require.True(t, strings.Contains(said, scenario.says), "%s: no comment says %q", scenario.name, scenario.says) //nolint:testifylint // the comments are long
+		quotetest.Require(t, said, scenario.name, scenario.says)
 	}
 }
 

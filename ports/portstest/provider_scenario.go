@@ -21,39 +21,39 @@ type moneyScenario struct {
 
 // Sentences of the port that several scenarios are about.
 const (
-	saysFailedQuestion = "A question that failed, or that ctx ended, is no answer: it returns OutcomeUnknown, or OutcomePending when that is what was known."
-	saysLane           = "Lane returns the lane in which the order must travel: while an order is open no other is sent in its lane."
-	saysKept           = "Prepare gathers what an inquiry will need to recognise the order, and sends nothing that moves money."
-	saysTrace          = "For want of a trace it answers OutcomeNotSent only once no Charge can be about to send the order, and the provider can no longer start it"
-	saysOnce           = "Charge sends the order, once."
-	saysRef            = "No other order of the adapter has it"
-	saysFinal          = "A final answer speaks of the order, not of one transmission."
-	saysSecret         = "It contains no secret, card number or account number."
+	providerFailedQuestion = "A question that failed, or that ctx ended, is no answer: it returns OutcomeUnknown, or OutcomePending when that is what was known."
+	providerLane           = "Lane returns the lane in which the order must travel: while an order is open no other is sent in its lane."
+	providerKept           = "Prepare gathers what an inquiry will need to recognise the order, and sends nothing that moves money."
+	providerTrace          = "For want of a trace it answers OutcomeNotSent only once no Charge can be about to send the order, and the provider can no longer start it"
+	providerOnce           = "Charge sends the order, once."
+	providerRef            = "No other order of the adapter has it"
+	providerFinal          = "A final answer speaks of the order, not of one transmission."
+	providerSecret         = "It contains no secret, card number or account number."
 )
 
 func moneyScenarios() []moneyScenario {
 	scenarios := []moneyScenario{
 		{"the name never changes", "It never changes for one provider account.", nameNeverChanges},
-		{"the lane of an order never changes", saysLane, laneNeverChanges},
+		{"the lane of an order never changes", providerLane, laneNeverChanges},
 		{"a bad order is refused and moves nothing", "A refusal says that the order must not be sent: its outcome is OutcomeDeclined, OutcomeNotSent or OutcomeFault.", badOrderIsRefused},
 		{"a context that has ended sends nothing", "OutcomeNotSent: provably not executed: no byte of the request left, or the provider provably has no trace of it and can no longer start it.", endedContextSendsNothing},
-		{"Prepare that cannot ask refuses or goes without", saysKept, prepareThatCannotAsk},
-		{"Prepare moves no money", saysKept, prepareMovesNothing},
+		{"Prepare that cannot ask refuses or goes without", providerKept, prepareThatCannotAsk},
+		{"Prepare moves no money", providerKept, prepareMovesNothing},
 		{"each call may come from a process of its own", "the bytes it returns come back in ChargeOrder.Evidence.", callsComeFromProcesses},
 		{"no call changes the order", "the bytes it returns come back in ChargeOrder.Evidence.", callsChangeNoOrder},
-		{"orders under way at once are kept apart", saysLane, ordersUnderWayAtOnce},
+		{"orders under way at once are kept apart", providerLane, ordersUnderWayAtOnce},
 		{"orders may be sent at the same time", "All methods may be called concurrently, for different orders and for the same one.", ordersAtTheSameTime},
-		{"an order is not taken for the one before it", saysRef, orderIsNotTakenForTheOneBefore},
-		{"each order has an id of its own at the provider", saysRef, ordersHaveIDsOfTheirOwn},
-		{"an order is not taken for those of others", saysRef, orderIsNotTakenForOthers},
+		{"an order is not taken for the one before it", providerRef, orderIsNotTakenForTheOneBefore},
+		{"each order has an id of its own at the provider", providerRef, ordersHaveIDsOfTheirOwn},
+		{"an order is not taken for those of others", providerRef, orderIsNotTakenForOthers},
 		{"an order of which nothing is known is found", "Inquire finds out what became of an order that was, or may have been, sent.", orderWithoutAnswerIsFound},
-		{"an order that the provider does not show for a while is found", saysTrace, hiddenOrderIsFound},
+		{"an order that the provider does not show for a while is found", providerTrace, hiddenOrderIsFound},
 		{"inquiries may be repeated, and at the same time", "It may be repeated.", inquiriesMayBeRepeated},
 		{"an order that is pending stays so when the provider does not show it", "OutcomePending: the provider has the order and works on it.", pendingAndHidden},
 		{"an order that is pending is not ended by a status that no adapter knows", "OutcomePending: the provider has the order and works on it.", pendingAndOdd},
 		{"an order that is refused later is declined", "OutcomeDeclined: the provider refused for good; no money moved.", refusedLater},
 		{"an order that is refused later is not declined while the provider keeps the money", "OutcomeDeclined: the provider refused for good; no money moved.", refusedAndKept},
-		{"a refusal of an order that was sent again speaks of all transmissions", saysFinal, refusalSpeaksOfAllTransmissions},
+		{"a refusal of an order that was sent again speaks of all transmissions", providerFinal, refusalSpeaksOfAllTransmissions},
 		{"an order that was sent again is not given up for want of a trace", "so where Transmissions is above 1 no order ends for want of a trace.", sentAgainIsNotGivenUp},
 		{"an order that an inquiry gave up is not sent", "Charge must move no money for an order that an inquiry may have given up.", orderGivenUpIsNotSent},
 		{"OperationIDs of any length and form are kept apart", "cutting it off would make one order of two.", operationIDsAreKeptApart},
@@ -65,9 +65,9 @@ func moneyScenarios() []moneyScenario {
 		}
 		scenarios = append(
 			scenarios,
-			moneyScenario{"an inquiry that fails is no answer: " + string(fault), saysFailedQuestion, func(m *moneyTest) { m.failedInquiries(fault) }},
-			moneyScenario{"an order that is pending stays so: " + string(fault), saysFailedQuestion, func(m *moneyTest) { m.pendingInquiries(fault) }},
-			moneyScenario{"Prepare that cannot ask moves nothing: " + string(fault), saysKept, func(m *moneyTest) { m.blindPrepare(fault) }},
+			moneyScenario{"an inquiry that fails is no answer: " + string(fault), providerFailedQuestion, func(m *moneyTest) { m.failedInquiries(fault) }},
+			moneyScenario{"an order that is pending stays so: " + string(fault), providerFailedQuestion, func(m *moneyTest) { m.pendingInquiries(fault) }},
+			moneyScenario{"Prepare that cannot ask moves nothing: " + string(fault), providerKept, func(m *moneyTest) { m.blindPrepare(fault) }},
 		)
 	}
 	for _, tc := range faultCases() {

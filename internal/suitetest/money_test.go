@@ -1,0 +1,37 @@
+package suitetest_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/quotetest"
+	"github.com/jigap/jigap/internal/suitetest"
+)
+
+// Flaws of providers have names of their own and break a sentence that package ports has.
+func TestProviderFlaws_quote_the_ports(t *testing.T) {
+	t.Parallel()
+	said := quotetest.Comments(t, "../../ports")
+	chargers := slices.Concat(
+		suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.PendingChargerFlaws(), suitetest.TracingChargerFlaws(),
+		suitetest.EvidenceChargerFlaws(), suitetest.ResendingChargerFlaws()[:3], // the fourth is a tracing one too
+	)
+	disbursers := slices.Concat(
+		suitetest.DisburserFlaws(), suitetest.NamingDisburserFlaws(), suitetest.TracingDisburserFlaws(), suitetest.KeepingDisburserFlaws(),
+		suitetest.EvidenceDisburserFlaws(), suitetest.DestinationFlaws(),
+	)
+	cancelers := slices.Concat(
+		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.PendingCancelerFlaws(), suitetest.TracingCancelerFlaws(),
+		suitetest.EvidenceCancelerFlaws(), suitetest.ResendingCancelerFlaws()[:3], cancelFlaws(), failedStands(),
+	)
+	delegates := slices.Concat(suitetest.DelegateFlaws(), delegateFlaws())
+	suitetest.RequireQuotes(t, said, chargers)
+	suitetest.RequireQuotes(t, said, disbursers)
+	suitetest.RequireQuotes(t, said, cancelers)
+	suitetest.RequireQuotes(t, said, delegates)
+	count := len(chargers) + len(disbursers) + len(cancelers) + len(delegates)
+	t.Logf("%d Chargers, %d Disbursers, %d Cancelers, %d Delegates: %d", len(chargers), len(disbursers), len(cancelers), len(delegates), count)
+	require.GreaterOrEqual(t, count, 200)
+}
