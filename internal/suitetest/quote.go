@@ -3,8 +3,9 @@ package suitetest
 import (
 	"testing"
 
-	"github.com/jigap/jigap/internal/quotetest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/quotetest"
 )
 
 // RequireQuotes requires of flaws that their names are unique, that each names a scenario, and

@@ -25,7 +25,7 @@ type ChargerHarness interface {
 	NewOrder() ports.ChargeOrder
 
 	// Elsewhere returns an order that may be under way at the same time as those of
-	// NewOrder, of another card say. It returns false where there is none.
+	// NewOrder, of another card say. It returns false where no such order exists.
 	Elsewhere() (ports.ChargeOrder, bool)
 }
 

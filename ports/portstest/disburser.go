@@ -24,7 +24,7 @@ type DisburserHarness interface {
 	NewOrder() ports.PayoutOrder
 
 	// Elsewhere returns an order that may be under way at the same time as those of
-	// NewOrder. It returns false where there is none.
+	// NewOrder. It returns false where no such order exists.
 	Elsewhere() (ports.PayoutOrder, bool)
 
 	// Destinations returns at least two destinations that the provider pays to, and none

@@ -221,7 +221,7 @@ func (f *flow[Order, Answer]) spoil() []spoilt {
 func (f *flow[Order, Answer]) read(answer Answer) moneyAnswer {
 	f.m.t.Helper()
 	raw := f.port.read(answer)
-	f.m.True(raw.Outcome.Known(), "the outcome is none that the port has: %s", raw.Outcome)
+	f.m.True(raw.Outcome.Known(), "the port has no such outcome: %s", raw.Outcome)
 	back, text := stored(f.m, answer)
 	read := f.port.read(back)
 	read.text, read.full = text, back

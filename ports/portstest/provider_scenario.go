@@ -500,7 +500,7 @@ func pendingAndHidden(m *moneyTest) {
 func pendingAndOdd(m *moneyTest) {
 	order, answer := m.pending()
 	m.breaks(FaultOddStatus)
-	m.staysOpen(order, &answer, "its status is none that is known")
+	m.staysOpen(order, &answer, "no adapter knows its status")
 }
 
 // refusedAndKept has the provider refuse a pending order and keep the money.
