@@ -190,7 +190,14 @@ func (h *harness) Break(broken portstest.Fault) bool {
 		h.sim.Inject(konatest.Fault{Path: inquiryPath, Kind: konatest.NewResult, Times: -1})
 		return true
 	case portstest.FaultOthers:
-		h.others()
+		for i := range 60 {
+			h.sim.ChargeOutside(h.member, won(int64(1_000+i)))
+		}
+		return true
+	case portstest.FaultRivals:
+		for range 2 {
+			h.True(h.sim.CancelOutside(h.sim.ChargeOutside(h.member, won(30_000))))
+		}
 		return true
 	}
 	if broken.OfQuestions() {
@@ -251,16 +258,6 @@ func (h *harness) orderFault(broken portstest.Fault) (found konatest.Fault, know
 		portstest.FaultCredentials: h.status(konatest.StatusBefore, 401, ""),
 	}[broken]
 	return found, known
-}
-
-// others has the member charge the card in the provider's own app, and take the charges back.
-func (h *harness) others() {
-	for i := range 60 {
-		h.sim.ChargeOutside(h.member, won(int64(1_000+i)))
-	}
-	for range 2 {
-		h.True(h.sim.CancelOutside(h.sim.ChargeOutside(h.member, won(30_000))))
-	}
 }
 
 func (h *harness) Heal() {

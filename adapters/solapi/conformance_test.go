@@ -83,7 +83,7 @@ func newDisburserHarness(reach func(t *testing.T) *harness) func(t *testing.T) p
 
 func inMemory(t *testing.T) *harness {
 	t.Helper()
-	w := setupWith(t, solapitest.AccountConfig{Balance: won(500_000), Bank: "0235235235235235"})
+	w := setupWith(t, solapitest.AccountConfig{Balance: won(5_000_000), Bank: "0235235235235235"})
 	h := &harness{world: w, method: http.MethodPost, orders: new(atomic.Int64), connect: func() *solapi.Client { return w.newClient(w.key) }}
 	h.unreachable = func() { w.sim.Inject(solapitest.Fault{Method: h.method, Kind: solapitest.Refused}) }
 	return h
@@ -207,16 +207,19 @@ func (h *harness) orderFault(broken portstest.Fault) (found solapitest.Fault, kn
 
 // Break has others recharge the account too.
 func (h chargerHarness) Break(broken portstest.Fault) bool {
-	if broken != portstest.FaultOthers {
-		return h.harness.Break(broken)
+	switch broken { //nolint:exhaustive // the others are those of any order
+	case portstest.FaultOthers:
+		for i := range 45 {
+			h.account.Credit("RECHARGE", won(int64(1+i)))
+		}
+		return true
+	case portstest.FaultRivals:
+		for range 2 {
+			h.account.Credit("RECHARGE", won(30_000))
+		}
+		return true
 	}
-	for range 45 {
-		h.account.Credit("MANUAL", won(1))
-	}
-	for range 2 {
-		h.account.Credit("RECHARGE", won(30_000))
-	}
-	return true
+	return h.harness.Break(broken)
 }
 
 // Break has others use the account too, and decides about withdrawals.
@@ -232,10 +235,13 @@ func (h disburserHarness) Break(broken portstest.Fault) bool {
 		for range 45 {
 			h.account.Credit("DEDUCT", won(-1))
 		}
+		for range 25 {
+			h.withdraws(10_000)
+		}
+		return true
+	case portstest.FaultRivals:
 		for range 2 {
-			withdrawal, err := h.connect().Withdraw(h.t.Context(), won(20_000))
-			h.NoError(err)
-			h.others[withdrawal.WithdrawID] = true
+			h.withdraws(20_000)
 		}
 		return true
 	}
@@ -259,6 +265,12 @@ func (h chargerHarness) Booked() []decimal.Decimal {
 		amounts = append(amounts, charge.Amount)
 	}
 	return amounts
+}
+
+func (h disburserHarness) withdraws(amount int64) {
+	withdrawal, err := h.connect().Withdraw(h.t.Context(), won(amount))
+	h.NoError(err)
+	h.others[withdrawal.WithdrawID] = true
 }
 
 func (h disburserHarness) Booked() []decimal.Decimal {

@@ -15,7 +15,52 @@ import (
 
 // counted is a Charger whose provider knows no id of ours: an order is found again because
 // it was not there before. It ends orders for want of a trace.
-type counted struct{ *till }
+type counted struct {
+	*till
+	flaw string
+}
+
+// The flaws of such a Charger.
+const (
+	flawFirstPage  = "reads the first page only"
+	flawAnyAmount  = "looks at new sales of any amount"
+	flawAnySale    = "looks at sales of the amount, new or not"
+	flawNewestSale = "takes the newest of several new sales for the order"
+	flawOldestSale = "takes the oldest of several new sales for the order"
+	flawNoPatience = "gives an order up after a second"
+	flawLongStale  = "sends an order that waited for as long as an inquiry does"
+	flawFromStart  = "counts the quiet period from the time at which the order was written down, and sends late"
+)
+
+// countedFlaws are these flaws.
+func countedFlaws() []suitetest.Flaw[portstest.ChargerHarness] {
+	const (
+		finds   = "Inquire finds out what became of an order that was, or may have been, sent."
+		trace   = "For want of a trace it answers OutcomeNotSent only once no Charge can be about to send the order, and the provider can no longer start it"
+		ref     = "No other order of the adapter has it"
+		givenUp = "Charge must move no money for an order that an inquiry may have given up."
+		before  = "an order is not taken for the one before it"
+	)
+	return []suitetest.Flaw[portstest.ChargerHarness]{
+		countedThat(flawFirstPage, finds, "an order is found among those of others"),
+		countedThat(flawAnyAmount, ref, "an order is found among those of others"),
+		countedThat(flawAnySale, ref, before),
+		countedThat(flawNewestSale, ref, "an order is not taken for those of others"),
+		countedThat(flawOldestSale, ref, "an order is not taken for those of others"),
+		countedThat(flawNoPatience, trace, "provider: connection lost, and the effect happens minutes later"),
+		countedThat(flawLongStale, givenUp, "an order that an inquiry gave up is not sent"),
+		countedThat(flawFromStart, trace, "an order that waited before it was sent is not given up early"),
+	}
+}
+
+// countedThat is a counted with a flaw of its own.
+func countedThat(flaw, breaks, scenario string) suitetest.Flaw[portstest.ChargerHarness] {
+	return suitetest.Flaw[portstest.ChargerHarness]{Name: flaw, Breaks: breaks, Scenario: scenario, Of: func(good portstest.ChargerHarness) portstest.ChargerHarness {
+		c, _ := good.(counted)
+		c.flaw = flaw
+		return c
+	}}
+}
 
 const (
 	countedStale = time.Minute      // no order is sent so long after its SentAt
@@ -37,6 +82,9 @@ func (c counted) all(ctx context.Context) ([]sale, error) {
 			return all, err
 		}
 		all = append(all, sales...)
+		if c.flaw == flawFirstPage {
+			return all, nil
+		}
 	}
 }
 
@@ -61,7 +109,11 @@ func (c counted) Charge(ctx context.Context, order ports.ChargeOrder) ports.Char
 	if checkCharge(order) != nil || json.Unmarshal(order.Evidence, &known) != nil {
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Code: "invalid"}}
 	}
-	if c.Now().Sub(order.SentAt) > countedStale {
+	stale := countedStale
+	if c.flaw == flawLongStale {
+		stale = countedQuiet + time.Minute
+	}
+	if c.Now().Sub(order.SentAt) > stale {
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	}
 	c.mu.Lock()
@@ -85,19 +137,32 @@ func (c counted) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Cha
 	if err != nil {
 		return ports.ChargeAnswer{}
 	}
-	sales = slices.DeleteFunc(sales, func(s sale) bool { return slices.Contains(known, s.ref) || !s.amount.Equal(order.Amount) })
+	sales = slices.DeleteFunc(sales, func(s sale) bool {
+		return c.flaw != flawAnySale && slices.Contains(known, s.ref) || c.flaw != flawAnyAmount && !s.amount.Equal(order.Amount)
+	})
+	sentAt, quiet := order.SentAt, countedQuiet
+	switch {
+	case c.flaw == flawNewestSale:
+		sales = sales[:min(1, len(sales))]
+	case c.flaw == flawOldestSale:
+		sales = sales[max(0, len(sales)-1):]
+	case c.flaw == flawNoPatience:
+		quiet = time.Second
+	case c.flaw == flawFromStart:
+		sentAt = order.RequestedAt
+	}
 	switch {
 	case len(sales) > 1:
 		return ports.ChargeAnswer{Answer: ports.Answer{Review: "several new sales could be the order"}}
 	case len(sales) == 1:
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: sales[0].ref}}
-	case order.Transmissions == 1 && c.Now().Sub(order.SentAt) >= countedQuiet:
+	case order.Transmissions == 1 && c.Now().Sub(sentAt) >= quiet:
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	}
 	return ports.ChargeAnswer{}
 }
 
-func newCounted(*testing.T) portstest.ChargerHarness { return counted{newTill()} }
+func newCounted(*testing.T) portstest.ChargerHarness { return counted{till: newTill()} }
 
 // A Charger whose provider knows no id of ours passes the suite.
 func TestCharger_without_an_id(t *testing.T) {
@@ -108,5 +173,5 @@ func TestCharger_without_an_id(t *testing.T) {
 func TestCharger_flaws_without_an_id(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, suitetest.Subject[portstest.ChargerHarness]{Suite: portstest.TestCharger, New: newCounted},
-		slices.Concat(suitetest.EvidenceChargerFlaws(), suitetest.TracingChargerFlaws()))
+		slices.Concat(suitetest.EvidenceChargerFlaws(), suitetest.TracingChargerFlaws(), countedFlaws()))
 }

@@ -56,7 +56,7 @@ func (s *scene) breaks(fault portstest.Fault) bool {
 	switch {
 	case fault.OfQuestions():
 		s.question = fault
-	case fault == portstest.FaultHidden || fault == portstest.FaultOddStatus || fault == portstest.FaultKept || fault == portstest.FaultOthers:
+	case fault == portstest.FaultHidden || fault == portstest.FaultOddStatus || fault == portstest.FaultKept || fault == portstest.FaultOthers || fault == portstest.FaultRivals:
 		s.shown = fault
 	default:
 		s.order = fault

@@ -344,6 +344,11 @@ func (k kind[Order, Answer]) sharedLaneFlaws() []bent[Order, Answer] {
 			c.lane = func(order Order) string { return "lane " + *k.id(&order) }
 			return c
 		}},
+		{"leaves every order to a person while others move money", "Review, when not blank, says why the adapter cannot find out and a person must decide.", "an order is found among those of others", k.afterward(func(s *scene, answer *ports.Answer, sent bool) {
+			if !sent && s.on(portstest.FaultOthers) {
+				*answer = ports.Answer{Review: "others move money"}
+			}
+		})},
 		{"takes any movement on the account for the order", breaksRef, "an order is not taken for those of others", k.afterward(func(_ *scene, answer *ports.Answer, sent bool) {
 			if !sent && answer.Review != "" {
 				end(answer, approved)

@@ -17,6 +17,7 @@ func TestProviderFlaws_quote_the_ports(t *testing.T) {
 	chargers := slices.Concat(
 		suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.PendingChargerFlaws(), suitetest.TracingChargerFlaws(),
 		suitetest.EvidenceChargerFlaws(), suitetest.ResendingChargerFlaws()[:3], // the fourth is a tracing one too
+		countedFlaws(),
 	)
 	disbursers := slices.Concat(
 		suitetest.DisburserFlaws(), suitetest.NamingDisburserFlaws(), suitetest.TracingDisburserFlaws(), suitetest.KeepingDisburserFlaws(),

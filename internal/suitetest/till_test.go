@@ -241,7 +241,13 @@ func (t *till) Break(fault portstest.Fault) bool {
 	case portstest.FaultKept:
 		t.keeps = true
 	case portstest.FaultOthers:
-		t.others()
+		for i := range 25 {
+			t.book(fmt.Sprint("others ", len(t.order), i), &sale{amount: decimal.NewFromInt(int64(i + 1)), others: true})
+		}
+	case portstest.FaultRivals:
+		for i := range 2 {
+			t.book(fmt.Sprint("rivals ", len(t.order), i), &sale{amount: won, others: true})
+		}
 	default:
 		if fault.OfQuestions() {
 			t.question = fault
@@ -250,16 +256,6 @@ func (t *till) Break(fault portstest.Fault) bool {
 		}
 	}
 	return true
-}
-
-// others has others move money.
-func (t *till) others() {
-	for i := range 25 {
-		t.book(fmt.Sprint("others ", len(t.order), i), &sale{amount: decimal.NewFromInt(int64(i + 1)), others: true})
-	}
-	for i := range 2 {
-		t.book(fmt.Sprint("others alike ", len(t.order), i), &sale{amount: won, others: true})
-	}
 }
 
 func (t *till) Heal() {

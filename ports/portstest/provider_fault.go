@@ -70,9 +70,12 @@ const (
 	FaultOddStatus Fault = "gives pending orders a status that no adapter knows"
 	// FaultKept has Settle(false) refuse orders and keep their money: Booked still has them.
 	FaultKept Fault = "refuses pending orders and does not give their money back"
-	// FaultOthers has others move money on the account at once: many times other amounts, and
-	// some times the amount of the orders that NewOrder returns.
-	FaultOthers Fault = "others move money on the account"
+	// FaultOthers has others move money on the account at once: other amounts than that of the
+	// orders that NewOrder returns, and so many times that they fill more than a page.
+	FaultOthers Fault = "others move other amounts on the account"
+	// FaultRivals has others move the amount of the orders that NewOrder returns on the
+	// account, twice at once.
+	FaultRivals Fault = "others move the same amount on the account"
 )
 
 // Faults that only some orders can meet.

@@ -24,6 +24,7 @@ type moneyRecord interface {
 	amount() decimal.Decimal
 	sentAgain() bool                         // whether it was sent more than once
 	executed() (done, known bool)            // what the provider's books say of this order, if they tell orders apart
+	wrote(ago time.Duration)                 // it was written down so long ago
 	rename(id string)                        // before prepare: gives it another OperationID
 	renew()                                  // from now on each call comes from a process of its own
 	resume(last moneyAnswer, sentAgain bool) // before the next call
@@ -204,6 +205,9 @@ func (f *flow[Order, Answer]) resume(last moneyAnswer, sentAgain bool) {
 		*f.fields().inquiries = 0
 	}
 }
+
+// wrote has the order be written down so long before now.
+func (f *flow[Order, Answer]) wrote(ago time.Duration) { *f.fields().requestedAt = f.m.Now().Add(-ago) }
 
 // spoil returns orders that no provider takes.
 func (f *flow[Order, Answer]) spoil() []spoilt {

@@ -45,6 +45,7 @@ func moneyScenarios() []moneyScenario {
 		{"orders may be sent at the same time", "All methods may be called concurrently, for different orders and for the same one.", ordersAtTheSameTime},
 		{"an order is not taken for the one before it", providerRef, orderIsNotTakenForTheOneBefore},
 		{"each order has an id of its own at the provider", providerRef, ordersHaveIDsOfTheirOwn},
+		{"an order is found among those of others", "Inquire finds out what became of an order that was, or may have been, sent.", orderIsFoundAmongOthers},
 		{"an order is not taken for those of others", providerRef, orderIsNotTakenForOthers},
 		{"an order of which nothing is known is found", "Inquire finds out what became of an order that was, or may have been, sent.", orderWithoutAnswerIsFound},
 		{"an order that the provider does not show for a while is found", providerTrace, hiddenOrderIsFound},
@@ -80,6 +81,7 @@ func moneyScenarios() []moneyScenario {
 func orderScenarios() []moneyScenario {
 	return []moneyScenario{
 		{"orders elsewhere travel in another lane", "Blank when orders need not be kept apart.", elsewhereIsAnotherLane},
+		{"an order that waited before it was sent is not given up early", providerTrace, waitingOrderIsNotGivenUp},
 		{"the quiet period is constant", "It is constant and positive, and does no I/O.", quietPeriodIsConstant},
 	}
 }
@@ -177,6 +179,16 @@ func elsewhereIsAnotherLane(m *moneyTest) {
 	}
 	lane := m.newOrder().lane()
 	m.False(lane != "" && lane == other.lane(), "both travel in the lane %q: each waits for the other without need", lane)
+}
+
+// waitingOrderIsNotGivenUp sends an order an hour after it was written down. The provider
+// executes it minutes after it was sent.
+func waitingOrderIsNotGivenUp(m *moneyTest) {
+	order := m.prepared()
+	order.wrote(time.Hour)
+	m.breaks(FaultLate)
+	answer := m.send(order)
+	m.ended(order, m.follow(order, answer), 0, true, final(FaultLate)...)
 }
 
 func quietPeriodIsConstant(m *moneyTest) {
@@ -411,15 +423,29 @@ func ordersHaveIDsOfTheirOwn(m *moneyTest) {
 	}
 }
 
-// orderIsNotTakenForOthers has others move money on the account before an order and after
-// it. An adapter that cannot tell asks for a person.
-func orderIsNotTakenForOthers(m *moneyTest) {
+// orderIsFoundAmongOthers has others move other amounts before an order and after it.
+func orderIsFoundAmongOthers(m *moneyTest) {
 	for _, fault := range []Fault{FaultNone, FaultDropAfter, FaultDropBefore} {
 		m.breaks(FaultOthers)
 		order, before := m.prepared(), len(m.Booked())
 		m.breaks(fault)
 		answer := m.send(order)
 		m.breaks(FaultOthers)
+		answer = m.follow(order, answer)
+		m.ended(order, answer, before, fault != FaultDropBefore, final(fault)...)
+	}
+}
+
+// orderIsNotTakenForOthers has others move the same amount before an order and after it, and
+// then other amounts. An adapter that cannot tell the orders apart asks for a person.
+func orderIsNotTakenForOthers(m *moneyTest) {
+	for _, fault := range []Fault{FaultNone, FaultDropAfter, FaultDropBefore} {
+		m.breaks(FaultRivals)
+		order, before := m.prepared(), len(m.Booked())
+		m.breaks(fault)
+		answer := m.send(order)
+		m.breaks(FaultRivals)
+		m.tries(FaultOthers)
 		m.LessOrEqual(len(m.Booked()), before+one(fault != FaultDropBefore), "the harness counts what others moved as the adapter's")
 		answer = m.pursue(order, answer)
 		if answer.Review != "" {
