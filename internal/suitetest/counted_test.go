@@ -141,14 +141,14 @@ func (c counted) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Cha
 		return c.flaw != flawAnySale && slices.Contains(known, s.ref) || c.flaw != flawAnyAmount && !s.amount.Equal(order.Amount)
 	})
 	sentAt, quiet := order.SentAt, countedQuiet
-	switch {
-	case c.flaw == flawNewestSale:
+	switch c.flaw {
+	case flawNewestSale:
 		sales = sales[:min(1, len(sales))]
-	case c.flaw == flawOldestSale:
+	case flawOldestSale:
 		sales = sales[max(0, len(sales)-1):]
-	case c.flaw == flawNoPatience:
+	case flawNoPatience:
 		quiet = time.Second
-	case c.flaw == flawFromStart:
+	case flawFromStart:
 		sentAt = order.RequestedAt
 	}
 	switch {

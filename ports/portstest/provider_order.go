@@ -22,11 +22,16 @@ type moneyRecord interface {
 	name() string // of the adapter
 	lane() string
 	amount() decimal.Decimal
-	sentAgain() bool                         // whether it was sent more than once
-	executed() (done, known bool)            // what the provider's books say of this order, if they tell orders apart
-	wrote(ago time.Duration)                 // it was written down so long ago
+	sentAgain() bool              // whether it was sent more than once
+	executed() (done, known bool) // what the provider's books say of this order, if they tell orders apart
+	moneyChanges
+}
+
+// moneyChanges change what is kept of an order.
+type moneyChanges interface {
 	rename(id string)                        // before prepare: gives it another OperationID
 	renew()                                  // from now on each call comes from a process of its own
+	wrote(ago time.Duration)                 // it was written down so long ago
 	resume(last moneyAnswer, sentAgain bool) // before the next call
 }
 
