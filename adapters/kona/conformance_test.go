@@ -13,7 +13,6 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/jigap/jigap/adapters/kona"
 	"github.com/jigap/jigap/adapters/kona/konatest"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portstest"
@@ -54,6 +53,7 @@ type harness struct {
 	*world
 	path        string // where orders are sent
 	declines    string // the code of a refusal for good
+	other       *konatest.Member
 	unreachable func() // the connection for the next order fails
 	made        *atomic.Int64
 }
@@ -108,11 +108,21 @@ func (h cancelerHarness) Booked() []decimal.Decimal {
 
 func inMemory(t *testing.T) *harness {
 	t.Helper()
-	return newHarness(setup(t))
+	clock := konatest.NewClock(start)
+	w := newWorld(t, konatest.Config{Clock: clock, Seed: 7, Keys: simKeys()}, rich())
+	w.clock = clock
+	return newHarness(w)
+}
+
+// rich is a member who can charge as often as the suite does.
+func rich() konatest.MemberConfig {
+	return konatest.MemberConfig{Bank: won(1_000_000_000), Limit: won(1_000_000_000)}
 }
 
 func newHarness(w *world) *harness {
 	h := &harness{world: w, path: chargePath, declines: "007_004", made: new(atomic.Int64)}
+	h.other = w.sim.NewMember(konatest.MemberConfig{Bank: won(1_000_000_000), Limit: won(1_000_000_000)})
+	w.others = append(w.others, h.other)
 	h.unreachable = func() { w.sim.Inject(h.on(konatest.Refused)) }
 	return h
 }
@@ -127,7 +137,7 @@ func pendingAtFirst(t *testing.T) *harness {
 func sealed(t *testing.T) *harness {
 	t.Helper()
 	clock := konatest.NewClock(start)
-	w := newWorld(t, konatest.Config{Clock: clock, Keys: simKeys(), SealAnswers: true}, konatest.MemberConfig{Bank: won(1_000_000)})
+	w := newWorld(t, konatest.Config{Clock: clock, Keys: simKeys(), SealAnswers: true}, rich())
 	w.clock = clock
 	return newHarness(w)
 }
@@ -161,9 +171,11 @@ func (h *harness) NewOrder() ports.ChargeOrder {
 // Elsewhere returns an order of another member.
 func (h *harness) Elsewhere() (ports.ChargeOrder, bool) {
 	order := h.NewOrder()
-	order.PaymentMethod = kona.Method{UserID: h.method().UserID + 1, PAR: h.method().PAR}.String()
+	order.PaymentMethod = methodOf(h.other).String()
 	return order, true
 }
+
+func (h *harness) Currencies() []string { return []string{"KRW"} }
 
 func (h *harness) on(kind konatest.Kind) konatest.Fault {
 	return konatest.Fault{Path: h.path, Kind: kind, Delay: time.Hour}
@@ -191,7 +203,7 @@ func (h *harness) Break(broken portstest.Fault) bool {
 		return true
 	case portstest.FaultOthers:
 		for i := range 60 {
-			h.sim.ChargeOutside(h.member, won(int64(1_000+i)))
+			h.sim.ChargeOutside(h.member, won(int64(1+i%2*30_000+i)))
 		}
 		return true
 	case portstest.FaultRivals:

@@ -41,6 +41,7 @@ type world struct {
 	clock  *konatest.Clock
 	sim    *konatest.Simulator
 	member *konatest.Member
+	others []*konatest.Member
 	client *kona.Client
 	codes  map[string]kona.Meaning
 	orders int
@@ -85,8 +86,10 @@ func (w *world) newClient(base string, transport http.RoundTripper, clock ports.
 	return client
 }
 
-func (w *world) method() kona.Method {
-	return kona.Method{UserID: kona.UserID(w.member.UserID()), PAR: w.member.PAR()}
+func (w *world) method() kona.Method { return methodOf(w.member) }
+
+func methodOf(member *konatest.Member) kona.Method {
+	return kona.Method{UserID: kona.UserID(member.UserID()), PAR: member.PAR()}
 }
 
 func (w *world) charger(without ...kona.PlanGroup) *kona.Charger {
@@ -100,11 +103,13 @@ func (w *world) charger(without ...kona.PlanGroup) *kona.Charger {
 }
 
 func (w *world) card(_ context.Context, method kona.Method) (kona.Card, error) {
-	if method != w.method() {
-		return kona.Card{}, ports.ErrNotFound
+	for _, member := range append([]*konatest.Member{w.member}, w.others...) {
+		if method == methodOf(member) {
+			number, expiry := member.Card()
+			return kona.Card{Number: number, Expiry: expiry}, nil
+		}
 	}
-	number, expiry := w.member.Card()
-	return kona.Card{Number: number, Expiry: expiry}, nil
+	return kona.Card{}, ports.ErrNotFound
 }
 
 // order is an order that was written down and sent just now.

@@ -83,7 +83,7 @@ func newDisburserHarness(reach func(t *testing.T) *harness) func(t *testing.T) p
 
 func inMemory(t *testing.T) *harness {
 	t.Helper()
-	w := setupWith(t, solapitest.AccountConfig{Balance: won(5_000_000), Bank: "0235235235235235"})
+	w := setupWith(t, solapitest.AccountConfig{Balance: won(20_000_000), Bank: "0235235235235235"})
 	h := &harness{world: w, method: http.MethodPost, orders: new(atomic.Int64), connect: func() *solapi.Client { return w.newClient(w.key) }}
 	h.unreachable = func() { w.sim.Inject(solapitest.Fault{Method: h.method, Kind: solapitest.Refused}) }
 	return h
@@ -130,7 +130,7 @@ func (h chargerHarness) NewOrder() ports.ChargeOrder {
 func (h disburserHarness) NewOrder() ports.PayoutOrder {
 	return ports.PayoutOrder{
 		OperationID: fmt.Sprint("op", h.orders.Add(1)), WalletID: "w",
-		Total: won(20_000), Fee: won(1_500), Net: won(18_500), Currency: "KRW",
+		Total: won(20_000), Fee: won(1_400), Net: won(18_600), Currency: "KRW", // the provider's fee is another
 	}
 }
 
@@ -162,6 +162,9 @@ func (h *harness) Break(broken portstest.Fault) bool {
 		return true
 	case portstest.FaultHidden:
 		h.account.SetLag(100 * 365 * 24 * time.Hour)
+		return true
+	case portstest.FaultAskLater: // the balance and the first page are read
+		h.sim.Inject(solapitest.Fault{Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 500, Skip: 2, Times: -1})
 		return true
 	}
 	found, known := h.orderFault(broken)
@@ -210,7 +213,7 @@ func (h chargerHarness) Break(broken portstest.Fault) bool {
 	switch broken { //nolint:exhaustive // the others are those of any order
 	case portstest.FaultOthers:
 		for i := range 45 {
-			h.account.Credit("RECHARGE", won(int64(1+i)))
+			h.account.Credit("RECHARGE", won(int64(1+i%2*30_000+i)))
 		}
 		return true
 	case portstest.FaultRivals:
@@ -235,8 +238,8 @@ func (h disburserHarness) Break(broken portstest.Fault) bool {
 		for range 45 {
 			h.account.Credit("DEDUCT", won(-1))
 		}
-		for range 25 {
-			h.withdraws(10_000)
+		for i := range 25 {
+			h.withdraws(int64(10_000 + i%2*10_001))
 		}
 		return true
 	case portstest.FaultRivals:
@@ -323,6 +326,8 @@ func (h chargerHarness) Settle(bool) bool { return false }
 func (h chargerHarness) Elsewhere() (ports.ChargeOrder, bool) { return ports.ChargeOrder{}, false }
 
 func (h disburserHarness) Elsewhere() (ports.PayoutOrder, bool) { return ports.PayoutOrder{}, false }
+
+func (h *harness) Currencies() []string { return []string{"KRW"} }
 
 // Destinations returns none: the provider pays to the account that is registered there.
 func (h disburserHarness) Destinations() []ports.Destination { return nil }

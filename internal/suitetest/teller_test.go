@@ -40,6 +40,7 @@ func (d teller) Destinations() []ports.Destination {
 	return []ports.Destination{
 		{BankCode: "004", Holder: "kim", Masked: "***6789", Sealed: []byte(sealed + "110-123-456789")},
 		{BankCode: "088", Holder: "lee", Masked: "***4321", Sealed: []byte(sealed + "220-987-654321")},
+		{BankCode: "004", Holder: "kim", Masked: "***6789", Sealed: []byte(sealed + "110-999-996789")},
 	}
 }
 

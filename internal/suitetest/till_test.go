@@ -63,12 +63,13 @@ type till struct {
 	hidden   bool
 	odd      bool
 	keeps    bool
+	breaksOn int // so many questions are answered before all fail; negative: all are
 }
 
 func newTill() *till {
 	return &till{
 		now:   time.Date(2026, 3, 13, 12, 0, 0, 0, time.UTC),
-		sales: map[string]*sale{}, late: map[string]*sale{}, lateAt: map[string]time.Time{}, question: portstest.FaultNone,
+		sales: map[string]*sale{}, late: map[string]*sale{}, lateAt: map[string]time.Time{}, question: portstest.FaultNone, breaksOn: -1,
 	}
 }
 
@@ -189,6 +190,12 @@ func (t *till) list(ctx context.Context, page int) ([]sale, error) {
 }
 
 func (t *till) asked(ctx context.Context) error {
+	switch {
+	case t.breaksOn == 0:
+		return questionError{portstest.FaultAskLater}
+	case t.breaksOn > 0:
+		t.breaksOn--
+	}
 	switch t.question { //nolint:exhaustive // the others are no faults of questions
 	case portstest.FaultNone:
 		return ctx.Err()
@@ -238,11 +245,13 @@ func (t *till) Break(fault portstest.Fault) bool {
 		t.hidden = true
 	case portstest.FaultOddStatus:
 		t.odd = true
+	case portstest.FaultAskLater:
+		t.breaksOn = 1
 	case portstest.FaultKept:
 		t.keeps = true
 	case portstest.FaultOthers:
 		for i := range 25 {
-			t.book(fmt.Sprint("others ", len(t.order), i), &sale{amount: decimal.NewFromInt(int64(i + 1)), others: true})
+			t.book(fmt.Sprint("others ", len(t.order), i), &sale{amount: decimal.NewFromInt(int64(i%2*10_000 + i + 1)), others: true})
 		}
 	case portstest.FaultRivals:
 		for i := range 2 {
@@ -261,10 +270,11 @@ func (t *till) Break(fault portstest.Fault) bool {
 func (t *till) Heal() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.faults, t.question, t.hidden, t.odd, t.keeps = nil, portstest.FaultNone, false, false, false
+	t.faults, t.question, t.hidden, t.odd, t.keeps, t.breaksOn = nil, portstest.FaultNone, false, false, false, -1
 }
 
-func (t *till) Overread() bool { return false }
+func (t *till) Overread() bool       { return false }
+func (t *till) Currencies() []string { return []string{"KRW"} }
 
 func (t *till) Booked() []decimal.Decimal {
 	var amounts []decimal.Decimal

@@ -3,6 +3,7 @@ package portstest
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -48,7 +49,9 @@ func TestCanceler(t *testing.T, newHarness func(t *testing.T) CancelerHarness) {
 		m.ProviderHarness = m.canceler
 		m.newOrder = func() moneyOrder {
 			m.made++
+			m.Advance(time.Hour)
 			charge := m.canceler.NewCharge()
+			m.Advance(25 * time.Hour) // a cancellation's time is its own, and not the charge's
 			m.Equal(ports.OutcomeApproved, charge.Last.Outcome, "the harness returns charges that were executed")
 			return newFlow(m, m.cancelPort(), ports.CancelOrder{CancelID: cancelID(m.made), Charge: charge})
 		}
@@ -67,7 +70,7 @@ func (m *moneyTest) cancelPort() port[ports.CancelOrder, ports.ChargeAnswer] {
 			canceler, can := ports.As[ports.Canceler](charger)
 			m.True(can, "the Charger of the harness is no ports.Canceler")
 			return adapter[ports.CancelOrder, ports.ChargeAnswer]{
-				name: charger.Name(), lane: func(order ports.CancelOrder) string { return charger.Lane(order.Charge) },
+				name: charger.Name, lane: func(order ports.CancelOrder) string { return charger.Lane(order.Charge) },
 				prepare: canceler.PrepareCancel, send: canceler.Cancel, inquire: canceler.InquireCancel,
 			}
 		},

@@ -21,6 +21,7 @@ func cancelScenarios() []moneyScenario {
 		{"a charge that the provider does not have is not reported as taken back", "OutcomeApproved means that it was; OutcomeDeclined that the charge stands.", chargeThatIsNotThere},
 		{"a charge that others took back is not reported as standing", stands, chargeThatOthersTookBack},
 		{"a refusal of a charge that others took back does not say that it stands", stands, takenBackAndRefused},
+		{"a refusal is not believed while the charge cannot be looked up", stands, refusedAndBlind},
 		{"a charge that others took back after a cancellation was lost is not reported as standing", stands, takenBackAfterLost},
 		{"a charge that others took back while a cancellation was pending is not reported as standing", stands, takenBackWhilePending},
 	}
@@ -167,6 +168,21 @@ func takenBackAndRefused(m *moneyTest) {
 		return
 	}
 	m.doesNotStand(order, m.pursue(order, m.send(order)))
+}
+
+// refusedAndBlind has the provider refuse a cancellation of a charge that others took back, and
+// answer no question about it.
+func refusedAndBlind(m *moneyTest) {
+	order := m.preparedCancel()
+	if !m.canceler.TakeBack(order.order.Charge) {
+		m.skip("the harness says that others take no charge back at this provider")
+	}
+	m.breaks(FaultDecline)
+	m.breaks(FaultBlind)
+	answer := m.send(order)
+	m.doesNotStand(order, answer)
+	order.resume(answer, false)
+	m.doesNotStand(order, m.blind(order, glance))
 }
 
 // takenBackAfterLost has a person at the provider take a charge back whose cancellation never

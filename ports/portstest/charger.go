@@ -24,6 +24,9 @@ type ChargerHarness interface {
 	// Prepare. All have the same amount, and each has an OperationID of its own.
 	NewOrder() ports.ChargeOrder
 
+	// Currencies returns the currencies that the provider takes.
+	Currencies() []string
+
 	// Elsewhere returns an order that may be under way at the same time as those of
 	// NewOrder, of another card say. It returns false where no such order exists.
 	Elsewhere() (ports.ChargeOrder, bool)
@@ -60,12 +63,12 @@ func TestCharger(t *testing.T, newHarness func(t *testing.T) ChargerHarness) {
 
 // chargePort is how a Charger is called.
 func chargePort(harness ChargerHarness) port[ports.ChargeOrder, ports.ChargeAnswer] {
-	return port[ports.ChargeOrder, ports.ChargeAnswer]{
+	p := port[ports.ChargeOrder, ports.ChargeAnswer]{
 		sends: "Charge",
 		process: func() adapter[ports.ChargeOrder, ports.ChargeAnswer] {
 			charger := harness.Charger()
 			return adapter[ports.ChargeOrder, ports.ChargeAnswer]{
-				name: charger.Name(), lane: charger.Lane, prepare: charger.Prepare, send: charger.Charge, inquire: charger.Inquire,
+				name: charger.Name, lane: charger.Lane, prepare: charger.Prepare, send: charger.Charge, inquire: charger.Inquire,
 			}
 		},
 		fields: func(order *ports.ChargeOrder) fields {
@@ -77,6 +80,7 @@ func chargePort(harness ChargerHarness) port[ports.ChargeOrder, ports.ChargeAnsw
 			return order
 		},
 		bytes:  func(order *ports.ChargeOrder) string { return string(order.Evidence) },
+		wallet: func(order *ports.ChargeOrder) *string { return &order.WalletID },
 		amount: func(order *ports.ChargeOrder) decimal.Decimal { return order.Amount },
 		read:   chargeAnswer,
 		spoil: map[string]func(order *ports.ChargeOrder){
@@ -86,11 +90,19 @@ func chargePort(harness ChargerHarness) port[ports.ChargeOrder, ports.ChargeAnsw
 			"the finest fraction":          func(order *ports.ChargeOrder) { order.Amount = order.Amount.Add(fraction("")) },
 			"no payment method":            func(order *ports.ChargeOrder) { order.PaymentMethod = "" },
 			"no currency":                  func(order *ports.ChargeOrder) { order.Currency = "" },
-			"a currency for tests":         func(order *ports.ChargeOrder) { order.Currency = "XTS" },
 			"a currency in the wrong case": func(order *ports.ChargeOrder) { order.Currency = "krw" },
 		},
 		books: func(*ports.ChargeOrder) (executed, known bool) { return false, false },
 	}
+	for _, code := range otherCurrencies(harness.Currencies()) {
+		p.spoil["the currency "+code] = func(order *ports.ChargeOrder) { order.Currency = code }
+	}
+	return p
+}
+
+// otherCurrencies are currencies that a provider does not take, the one for tests among them.
+func otherCurrencies(taken []string) []string {
+	return slices.DeleteFunc([]string{"XTS", "KRW", "USD", "JPY", "EUR", "CNY", "VND"}, func(code string) bool { return slices.Contains(taken, code) })
 }
 
 // fraction is half a unit of a currency that has no smaller one, and finer than any amount

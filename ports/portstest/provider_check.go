@@ -22,14 +22,15 @@ type moneyTest struct {
 	t         *testing.T
 	newOrder  func() moneyOrder
 	elsewhere func() (moneyOrder, bool)
-	payouts   DisburserHarness // of a Disburser only
-	canceler  CancelerHarness  // of a Canceler only
-	quieter   ports.Quieter    // nil unless the adapter is one
-	shared    any              // the adapter of the process that makes most calls
-	made      int              // how many cancellations were made
-	part      bool             // the provider gives a part back
-	deadline  time.Duration    // of the next order
-	steps     []string         // what was done
+	payouts   DisburserHarness  // of a Disburser only
+	canceler  CancelerHarness   // of a Canceler only
+	quieter   ports.Quieter     // nil unless the adapter is one
+	twin      func() *moneyTest // the same scenario with a provider of its own
+	shared    any               // the adapter of the process that makes most calls
+	made      int               // how many cancellations were made
+	part      bool              // the provider gives a part back
+	deadline  time.Duration     // of the next order
+	steps     []string          // what was done
 	known     *knowledge
 }
 
@@ -44,7 +45,7 @@ const mostSteps = 25
 
 // did notes a step, which is printed if the scenario fails.
 func (m *moneyTest) did(format string, args ...any) {
-	m.steps = append(m.steps, fmt.Sprintf(format, args...))
+	m.steps = append(m.steps, m.Now().UTC().Format(time.DateTime)+" "+fmt.Sprintf(format, args...))
 }
 
 // printSteps prints the last steps of a scenario that failed.
@@ -181,7 +182,9 @@ func (m *moneyTest) ended(order moneyOrder, answer moneyAnswer, before int, exec
 func (m *moneyTest) booked(order moneyOrder, count int) {
 	m.t.Helper()
 	booked := m.Booked()
-	m.Len(booked, count, "orders that the provider executed")
+	if len(booked) != count {
+		m.FailNow(fmt.Sprintf("the provider executed %d orders in all, and %d is right", len(booked), count), "the last: %s", order.describe())
+	}
 	for _, amount := range booked {
 		m.True(amount.Equal(order.amount()), "the order is of %s, and the provider executed %s", order.amount(), amount)
 	}
@@ -239,7 +242,7 @@ func (m *moneyTest) step(order moneyOrder, answer moneyAnswer) moneyAnswer {
 	if answer.Outcome == ports.OutcomePending {
 		m.Settle(true)
 	}
-	m.Advance(pause(answer))
+	m.Advance(m.pause(answer))
 	return m.next(order, answer)
 }
 
@@ -255,9 +258,13 @@ func (m *moneyTest) next(order moneyOrder, last moneyAnswer) moneyAnswer {
 	return answer
 }
 
-func pause(answer moneyAnswer) time.Duration {
-	if answer.InquireAfter > 0 {
+// pause is how long to wait before the next inquiry.
+func (m *moneyTest) pause(answer moneyAnswer) time.Duration {
+	switch {
+	case answer.InquireAfter > 0:
 		return answer.InquireAfter
+	case m.quieter != nil:
+		return max(time.Minute, m.quieter.QuietPeriod()/100)
 	}
 	return time.Minute
 }
@@ -291,7 +298,9 @@ func (m *moneyTest) plausible(order moneyOrder, answer moneyAnswer) {
 func (m *moneyTest) discreet(text string) {
 	m.t.Helper()
 	for _, secret := range m.Secrets() {
-		m.NotContains(text, secret, "an answer shows a secret")
+		if strings.Contains(text, secret) {
+			m.FailNow("an answer shows a secret", "the port says of every answer: %s", providerSecret)
+		}
 	}
 }
 

@@ -71,8 +71,12 @@ const (
 	// FaultKept has Settle(false) refuse orders and keep their money: Booked still has them.
 	FaultKept Fault = "refuses pending orders and does not give their money back"
 	// FaultOthers has others move money on the account at once: other amounts than that of the
-	// orders that NewOrder returns, and so many times that they fill more than a page.
+	// orders that NewOrder returns, smaller and larger, and so many times that they fill more
+	// than a page.
 	FaultOthers Fault = "others move other amounts on the account"
+	// FaultAskLater answers the next question, or the first page of it, and fails every later
+	// one with status 500.
+	FaultAskLater Fault = "answers the next question, and none after it"
 	// FaultRivals has others move the amount of the orders that NewOrder returns on the
 	// account, twice at once.
 	FaultRivals Fault = "others move the same amount on the account"
@@ -125,7 +129,7 @@ func faultCases() []faultCase {
 	type list = []ports.Outcome
 	lost, done, nothing := list{unknown}, list{approved}, list{notSent, declined}
 	return []faultCase{
-		{FaultNone, list{approved, pending}, 1, done},
+		{FaultNone, list{approved, pending, unknown}, 1, done},
 		{FaultUnreachable, list{notSent, unknown}, 0, nothing},
 		{FaultDropBefore, lost, 0, nothing},
 		{FaultDropAfter, lost, 1, done},

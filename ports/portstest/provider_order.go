@@ -2,7 +2,9 @@ package portstest
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -19,8 +21,10 @@ type moneyOrder interface {
 
 // moneyRecord is what is kept of an order.
 type moneyRecord interface {
-	name() string // of the adapter
-	lane() string
+	name() string                // of the adapter, as a new process says
+	lane() string                // as a new process says
+	served() (name, lane string) // as the process says that makes the calls
+	describe() string
 	amount() decimal.Decimal
 	sentAgain() bool              // whether it was sent more than once
 	executed() (done, known bool) // what the provider's books say of this order, if they tell orders apart
@@ -31,7 +35,7 @@ type moneyRecord interface {
 type moneyChanges interface {
 	rename(id string)                        // before prepare: gives it another OperationID
 	renew()                                  // from now on each call comes from a process of its own
-	wrote(ago time.Duration)                 // it was written down so long ago
+	own(by string)                           // before prepare: it belongs to another wallet
 	resume(last moneyAnswer, sentAgain bool) // before the next call
 }
 
@@ -75,6 +79,7 @@ type port[Order, Answer any] struct {
 	last    func(order *Order) *Answer    // the last answer
 	clone   func(order Order) Order       // with bytes of its own
 	bytes   func(order *Order) string     // those that clone copies
+	wallet  func(order *Order) *string    // nil where an order has none
 	amount  func(order *Order) decimal.Decimal
 	read    func(answer Answer) moneyAnswer
 	spoil   map[string]func(order *Order)
@@ -83,7 +88,7 @@ type port[Order, Answer any] struct {
 
 // adapter has the methods of an adapter that the core calls.
 type adapter[Order, Answer any] struct {
-	name    string
+	name    func() string
 	lane    func(order Order) string
 	prepare func(ctx context.Context, order Order) ([]byte, *Answer)
 	send    func(ctx context.Context, order Order) Answer
@@ -108,6 +113,9 @@ type flow[Order, Answer any] struct {
 	used    Order // as the last call left it
 }
 
+// waited is how long before it is sent an order was written down: its lane was taken, say.
+const waited = time.Hour
+
 // newFlow returns an order whose calls come from the process that all such orders share.
 func newFlow[Order, Answer any](m *moneyTest, p port[Order, Answer], order Order) *flow[Order, Answer] {
 	if m.shared == nil {
@@ -128,10 +136,15 @@ func (f *flow[Order, Answer]) ready() (adapter[Order, Answer], Order) {
 
 func (f *flow[Order, Answer]) fields() fields { return f.port.fields(&f.order) }
 
-func (f *flow[Order, Answer]) name() string                 { return f.port.process().name }
-func (f *flow[Order, Answer]) lane() string                 { return f.port.process().lane(f.port.clone(f.order)) }
+func (f *flow[Order, Answer]) name() string { return f.port.process().name() }
+func (f *flow[Order, Answer]) lane() string { return f.port.process().lane(f.port.clone(f.order)) }
+func (f *flow[Order, Answer]) served() (name, lane string) {
+	return f.adapter.name(), f.adapter.lane(f.port.clone(f.order))
+}
+
 func (f *flow[Order, Answer]) amount() decimal.Decimal      { return f.port.amount(&f.order) }
 func (f *flow[Order, Answer]) executed() (done, known bool) { return f.port.books(&f.order) }
+func (f *flow[Order, Answer]) describe() string             { return f.port.sends + " " + short(*f.fields().id) }
 func (f *flow[Order, Answer]) sentAgain() bool              { return *f.fields().transmissions > 1 }
 func (f *flow[Order, Answer]) rename(id string)             { *f.fields().id = id }
 func (f *flow[Order, Answer]) renew()                       { f.renews = true }
@@ -142,6 +155,9 @@ func (f *flow[Order, Answer]) prepare(ctx context.Context) *moneyAnswer {
 	f.m.t.Helper()
 	kept := f.fields()
 	*kept.requestedAt = f.m.Now()
+	if kept.sentAt != nil {
+		*kept.requestedAt = f.m.Now().Add(-waited)
+	}
 	type prepared struct {
 		evidence []byte
 		refusal  *Answer
@@ -156,14 +172,16 @@ func (f *flow[Order, Answer]) prepare(ctx context.Context) *moneyAnswer {
 		*kept.sentAt = f.m.Now()
 	}
 	for _, secret := range f.m.Secrets() {
-		f.m.NotContains(string(p.evidence), secret, "the evidence shows a secret")
+		if strings.Contains(string(p.evidence), secret) {
+			f.m.FailNow("the evidence shows a secret", "the port says of every answer: %s", providerSecret)
+		}
 	}
 	if p.refusal == nil {
-		f.m.did("Prepare %s: evidence %q", *kept.id, p.evidence)
+		f.m.did("Prepare %s: evidence %q", short(*kept.id), p.evidence)
 		return nil
 	}
 	answer := f.read(*p.refusal)
-	f.m.did("Prepare %s: refused: %s", *kept.id, answer.text)
+	f.m.did("Prepare %s: refused: %s", short(*kept.id), answer.text)
 	return &answer
 }
 
@@ -171,7 +189,7 @@ func (f *flow[Order, Answer]) send(ctx context.Context) moneyAnswer {
 	f.m.t.Helper()
 	answer := f.forward(ctx)
 	f.took(answer)
-	f.m.did("%s %s, transmission %d: %s", f.port.sends, *f.fields().id, *f.fields().transmissions, answer.text)
+	f.m.did("%s %s, transmission %d: %s", f.port.sends, short(*f.fields().id), *f.fields().transmissions, answer.text)
 	return answer
 }
 
@@ -187,7 +205,7 @@ func (f *flow[Order, Answer]) inquire(ctx context.Context) moneyAnswer {
 	called, order := f.ready()
 	answer := f.read(within(ctx, f.m.Assertions, &f.m.known.late, "Inquire", func() Answer { return called.inquire(ctx, order) }))
 	f.took(answer)
-	f.m.did("Inquire %s, at %s: %s", *f.fields().id, f.m.Now().Format(time.TimeOnly), answer.text)
+	f.m.did("Inquire %s: %s", short(*f.fields().id), answer.text)
 	return answer
 }
 
@@ -211,8 +229,20 @@ func (f *flow[Order, Answer]) resume(last moneyAnswer, sentAgain bool) {
 	}
 }
 
-// wrote has the order be written down so long before now.
-func (f *flow[Order, Answer]) wrote(ago time.Duration) { *f.fields().requestedAt = f.m.Now().Add(-ago) }
+// own gives a charge or a payout to another wallet.
+func (f *flow[Order, Answer]) own(by string) {
+	if wallet := f.port.wallet; wallet != nil {
+		*wallet(&f.order) = by
+	}
+}
+
+// short is an id as it is printed.
+func short(id string) string {
+	if len(id) > 40 {
+		return fmt.Sprintf("%q… (%d bytes)", id[:40], len(id))
+	}
+	return id
+}
 
 // spoil returns orders that no provider takes.
 func (f *flow[Order, Answer]) spoil() []spoilt {
