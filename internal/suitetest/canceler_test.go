@@ -22,6 +22,7 @@ const (
 	flawNoChargeIsTaken = "reports a charge as taken back that is not there"
 	flawTakenStands     = "reports a charge as standing that others took back"
 	flawRefusalStands   = "takes a refusal for a charge that stands"
+	flawBlindStands     = "takes a refusal for a charge that stands where it cannot look"
 	flawLostStands      = "takes a lost cancellation for a charge that stands"
 	flawTakenDeclines   = "declines a lost cancellation because others took the charge back"
 	flawFailedStands    = "takes a pending cancellation that failed for a charge that stands"
@@ -50,6 +51,7 @@ func cancelFlaws() []suitetest.Flaw[portstest.CancelerHarness] {
 		refunderThat(flawNoChargeIsTaken, "OutcomeApproved means that it was; OutcomeDeclined that the charge stands.", "a charge that the provider does not have is not reported as taken back"),
 		refunderThat(flawTakenStands, stands, "a charge that others took back is not reported as standing"),
 		refunderThat(flawRefusalStands, stands, "a refusal of a charge that others took back does not say that it stands"),
+		refunderThat(flawBlindStands, stands, "a refusal is not believed while the charge cannot be looked up"),
 		refunderThat(flawLostStands, stands, lost),
 		refunderThat(flawTakenDeclines, stands, lost),
 	}
@@ -104,7 +106,7 @@ func canceling(name string) suitetest.Subject[portstest.CancelerHarness] {
 func TestCanceler_flaws(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, canceling(cancelerAsks), slices.Concat(
-		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.TracingCancelerFlaws(), suitetest.EvidenceCancelerFlaws(), cancelFlaws(),
+		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.TracingCancelerFlaws(), suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), cancelFlaws(),
 	))
 }
 

@@ -29,7 +29,14 @@ const (
 	flawOldestSale = "takes the oldest of several new sales for the order"
 	flawNoPatience = "gives an order up after a second"
 	flawLongStale  = "sends an order that waited for as long as an inquiry does"
-	flawFromStart  = "counts the quiet period from the time at which the order was written down, and sends late"
+	flawFromStart  = "counts the quiet period from the time at which the order was written down"
+
+	flawFirstKnown   = "remembers the first page of what was there before"
+	flawBreaksOff    = "takes a list that breaks off for whole"
+	flawLaneOfWallet = "gives each wallet a lane"
+	flawLateStale    = "sends an order until a minute before an inquiry gives it up"
+	flawShortQuiet   = "gives orders up before its quiet period is over"
+	flawSwallows     = "prepares as if there were no sales when it cannot ask"
 )
 
 // countedFlaws are these flaws.
@@ -49,7 +56,13 @@ func countedFlaws() []suitetest.Flaw[portstest.ChargerHarness] {
 		countedThat(flawOldestSale, ref, "an order is not taken for those of others"),
 		countedThat(flawNoPatience, trace, "provider: connection lost, and the effect happens minutes later"),
 		countedThat(flawLongStale, givenUp, "an order that an inquiry gave up is not sent"),
-		countedThat(flawFromStart, trace, "an order that waited before it was sent is not given up early"),
+		countedThat(flawFromStart, trace, "provider: connection lost, and the effect happens minutes later"),
+		countedThat(flawFirstKnown, finds, "an order is found among many of its own kind"),
+		countedThat(flawBreaksOff, "A question that failed, or that ctx ended, is no answer: it returns OutcomeUnknown, or OutcomePending when that is what was known.", "an answer that ends too early is no answer"),
+		countedThat(flawLaneOfWallet, "Lane returns the lane in which the order must travel: while an order is open no other is sent in its lane.", "orders of several wallets are kept apart"),
+		countedThat(flawLateStale, givenUp, "an order that is sent at the last moment ends as it was executed"),
+		countedThat(flawShortQuiet, "from ChargeOrder.SentAt or PayoutOrder.SentAt on.", "no order ends within the quiet period for want of a trace"),
+		countedThat(flawSwallows, "Prepare gathers what an inquiry will need to recognise the order, and sends nothing that moves money.", "Prepare that cannot ask moves nothing: "+string(portstest.FaultBlind)),
 	}
 }
 
@@ -67,9 +80,16 @@ const (
 	countedQuiet = 15 * time.Minute // an order that left no trace for so long was not sent
 )
 
-func (c counted) Charger() ports.Charger               { return c }
-func (c counted) Name() string                         { return "counted" }
-func (c counted) Lane(ports.ChargeOrder) string        { return "counted" }
+func (c counted) Charger() ports.Charger { return c }
+func (c counted) Name() string           { return "counted" }
+
+func (c counted) Lane(order ports.ChargeOrder) string {
+	if c.flaw == flawLaneOfWallet {
+		return "counted " + order.WalletID
+	}
+	return "counted"
+}
+
 func (c counted) Elsewhere() (ports.ChargeOrder, bool) { return ports.ChargeOrder{}, false }
 func (c counted) QuietPeriod() time.Duration           { return countedQuiet }
 
@@ -78,6 +98,9 @@ func (c counted) all(ctx context.Context) ([]sale, error) {
 	var all []sale
 	for page := 0; ; page++ {
 		sales, err := c.list(ctx, page)
+		if err != nil && page > 0 && c.flaw == flawBreaksOff {
+			return all, nil
+		}
 		if err != nil || len(sales) == 0 {
 			return all, err
 		}
@@ -93,7 +116,10 @@ func (c counted) Prepare(ctx context.Context, order ports.ChargeOrder) ([]byte, 
 		return nil, refusal
 	}
 	sales, err := c.all(ctx)
-	if err != nil {
+	if c.flaw == flawFirstKnown {
+		sales = sales[:min(pageOfSales, len(sales))]
+	}
+	if err != nil && c.flaw != flawSwallows {
 		return nil, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	}
 	known := []string{}
@@ -110,8 +136,11 @@ func (c counted) Charge(ctx context.Context, order ports.ChargeOrder) ports.Char
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeFault, Code: "invalid"}}
 	}
 	stale := countedStale
-	if c.flaw == flawLongStale {
+	switch c.flaw {
+	case flawLongStale:
 		stale = countedQuiet + time.Minute
+	case flawLateStale:
+		stale = countedQuiet - time.Minute
 	}
 	if c.Now().Sub(order.SentAt) > stale {
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
@@ -148,6 +177,8 @@ func (c counted) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Cha
 		sales = sales[max(0, len(sales)-1):]
 	case flawNoPatience:
 		quiet = time.Second
+	case flawShortQuiet:
+		quiet = 6 * time.Minute
 	case flawFromStart:
 		sentAt = order.RequestedAt
 	}

@@ -100,6 +100,20 @@ func DestinationFlaws() []Flaw[portstest.DisburserHarness] {
 				}
 			})(s, c)
 		}},
+		{"knows a destination by what is shown of it", breaks, to, k.remembering(func(p *process[ports.PayoutOrder], c calls[ports.PayoutOrder, ports.PayoutAnswer]) calls[ports.PayoutOrder, ports.PayoutAnswer] {
+			send := c.send
+			c.send = func(ctx context.Context, order ports.PayoutOrder) ports.PayoutAnswer {
+				p.mu.Lock()
+				shown := order.Destination.String()
+				if p.evidence[shown] == nil {
+					p.evidence[shown] = order.Destination.Sealed
+				}
+				order.Destination.Sealed = p.evidence[shown]
+				p.mu.Unlock()
+				return send(ctx, order)
+			}
+			return c
+		})},
 		{"pays to the destination of the order that it prepared last", breaks, to, k.remembering(func(p *process[ports.PayoutOrder], c calls[ports.PayoutOrder, ports.PayoutAnswer]) calls[ports.PayoutOrder, ports.PayoutAnswer] {
 			send := c.send
 			c.send = func(ctx context.Context, order ports.PayoutOrder) ports.PayoutAnswer {
@@ -132,6 +146,22 @@ func TracingCancelerFlaws() []Flaw[portstest.CancelerHarness] {
 	return cancelers(slices.Concat(k.traceFlaws(), k.transmissionFlaws()))
 }
 
+// DatedCancelerFlaws are those of a Canceler that takes the time of the charge for that of the
+// cancellation.
+func DatedCancelerFlaws() []Flaw[portstest.CancelerHarness] {
+	k := cancellations()
+	return cancelers([]bent[ports.CancelOrder, ports.ChargeAnswer]{
+		{"counts the quiet period from the charge", "For want of a trace it answers OutcomeNotSent only once no Charge can be about to send the order, and the provider can no longer start it", "provider: connection lost, and the effect happens minutes later", func(_ *scene, c calls[ports.CancelOrder, ports.ChargeAnswer]) calls[ports.CancelOrder, ports.ChargeAnswer] {
+			inquire := c.inquire
+			c.inquire = func(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
+				*k.sentAt(&order) = order.Charge.SentAt
+				return inquire(ctx, order)
+			}
+			return c
+		}},
+	})
+}
+
 // EvidenceCancelerFlaws are those of a Canceler that asks before it sends, and needs what it
 // found.
 func EvidenceCancelerFlaws() []Flaw[portstest.CancelerHarness] {
@@ -152,6 +182,7 @@ func charges() kind[ports.ChargeOrder, ports.ChargeAnswer] {
 		currency:      func(order *ports.ChargeOrder) *string { return &order.Currency },
 		evidence:      func(order *ports.ChargeOrder) *[]byte { return &order.Evidence },
 		transmissions: func(order *ports.ChargeOrder) *int { return &order.Transmissions },
+		inquiries:     func(order *ports.ChargeOrder) *int { return &order.Inquiries },
 		last:          func(order *ports.ChargeOrder) *ports.ChargeAnswer { return &order.Last },
 		sentAt:        func(order *ports.ChargeOrder) *time.Time { return &order.SentAt },
 		common:        func(answer *ports.ChargeAnswer) *ports.Answer { return &answer.Answer },
@@ -166,6 +197,7 @@ func payouts() kind[ports.PayoutOrder, ports.PayoutAnswer] {
 		currency:      func(order *ports.PayoutOrder) *string { return &order.Currency },
 		evidence:      func(order *ports.PayoutOrder) *[]byte { return &order.Evidence },
 		transmissions: func(order *ports.PayoutOrder) *int { return &order.Transmissions },
+		inquiries:     func(order *ports.PayoutOrder) *int { return &order.Inquiries },
 		last:          func(order *ports.PayoutOrder) *ports.PayoutAnswer { return &order.Last },
 		sentAt:        func(order *ports.PayoutOrder) *time.Time { return &order.SentAt },
 		common:        func(answer *ports.PayoutAnswer) *ports.Answer { return &answer.Answer },
@@ -180,6 +212,7 @@ func cancellations() kind[ports.CancelOrder, ports.ChargeAnswer] {
 		currency:      func(order *ports.CancelOrder) *string { return &order.Charge.Currency },
 		evidence:      func(order *ports.CancelOrder) *[]byte { return &order.Evidence },
 		transmissions: func(order *ports.CancelOrder) *int { return &order.Transmissions },
+		inquiries:     func(order *ports.CancelOrder) *int { return &order.Inquiries },
 		last:          func(order *ports.CancelOrder) *ports.ChargeAnswer { return &order.Last },
 		sentAt:        func(order *ports.CancelOrder) *time.Time { return &order.RequestedAt },
 		common:        func(answer *ports.ChargeAnswer) *ports.Answer { return &answer.Answer },
@@ -204,6 +237,16 @@ func (k kind[Order, Answer]) orderFlaws() []bent[Order, Answer] {
 	return []bent[Order, Answer]{
 		change("sends an order in another currency as won", func(order *Order) {
 			if currency := k.currency(order); *currency == "XTS" {
+				*currency = "KRW"
+			}
+		}),
+		change("sends an order in dollars as won", func(order *Order) {
+			if currency := k.currency(order); *currency == "USD" {
+				*currency = "KRW"
+			}
+		}),
+		change("sends an order in yen as won", func(order *Order) {
+			if currency := k.currency(order); *currency == "JPY" {
 				*currency = "KRW"
 			}
 		}),
@@ -263,6 +306,11 @@ func chargeOnly(k kind[ports.ChargeOrder, ports.ChargeAnswer]) []bent[ports.Char
 		nextMethod("tries another method after an approved order", "provider: answers at once", approved),
 		nextMethod("tries another method after a lost order", "provider: connection lost after the effect", unknown),
 		nextMethod("tries another method after a fault", "provider: refuses the credentials", faulty),
+		{"declines for good an order that was lost", next, "provider: connection lost before the effect", k.after(func(s *scene, _ *ports.ChargeOrder, answer *ports.ChargeAnswer, sent bool) {
+			if !sent && s.on(portstest.FaultDropBefore) && open(&answer.Answer) {
+				*answer = ports.ChargeAnswer{Answer: ports.Answer{Outcome: declined, Permanent: true}, NextMethod: true}
+			}
+		})},
 		{"charges a card that it makes up", "A refusal says that the order must not be sent: its outcome is OutcomeDeclined, OutcomeNotSent or OutcomeFault.", "a bad order is refused and moves nothing", k.remembering(func(p *process[ports.ChargeOrder], c calls[ports.ChargeOrder, ports.ChargeAnswer]) calls[ports.ChargeOrder, ports.ChargeAnswer] {
 			prepare, send := c.prepare, c.send
 			c.prepare = func(ctx context.Context, order ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {

@@ -28,6 +28,7 @@ type kind[Order, Answer any] struct {
 	currency      func(order *Order) *string
 	evidence      func(order *Order) *[]byte
 	transmissions func(order *Order) *int
+	inquiries     func(order *Order) *int
 	last          func(order *Order) *Answer
 	sentAt        func(order *Order) *time.Time
 	common        func(answer *Answer) *ports.Answer
@@ -103,7 +104,7 @@ type process[Order any] struct {
 // flaws returns the flaws that an adapter of any kind can have.
 func (k kind[Order, Answer]) flaws() []bent[Order, Answer] {
 	return slices.Concat(
-		k.questionFlaws(), k.sendFlaws(), k.protocolFlaws(), k.stateFlaws(), k.effectFlaws(), k.contextFlaws(), k.laneFlaws(),
+		k.questionFlaws(), k.sendFlaws(), k.protocolFlaws(), k.stateFlaws(), k.effectFlaws(), k.contextFlaws(), k.laneFlaws(), k.ageFlaws(), k.sharedFlaws(),
 	)
 }
 
@@ -248,6 +249,11 @@ func (k kind[Order, Answer]) pendingFlaws() []bent[Order, Answer] {
 	const later = "an order that is refused later is declined"
 	flaws = append(
 		flaws,
+		bent[Order, Answer]{"ends a pending order after a week", breaksPending, hidden, k.after(func(s *scene, order *Order, answer *Answer, sent bool) {
+			if common := k.common(answer); !sent && open(common) && s.provider.Now().Sub(*k.sentAt(order)) > 7*24*time.Hour {
+				end(common, notSent)
+			}
+		})},
 		bent[Order, Answer]{"takes a pending order for approved", breaksPending, later, k.afterward(func(_ *scene, answer *ports.Answer, _ bool) {
 			if answer.Outcome == pending {
 				end(answer, approved)

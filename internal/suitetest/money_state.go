@@ -2,8 +2,15 @@ package suitetest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"hash/crc32"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
+	"unicode"
 
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portstest"
@@ -133,6 +140,27 @@ func (k kind[Order, Answer]) idFlaws() []bent[Order, Answer] {
 		change("cuts the OperationID off at 64 bytes", apart, func(id string) string { return id[:min(len(id), 64)] }),
 		change("keeps the end of the OperationID", apart, func(id string) string { return id[max(0, len(id)-1):] }),
 		change("takes capital letters of the OperationID for small ones", apart, strings.ToLower),
+		change("leaves out what is no letter and no digit of the OperationID", apart, func(id string) string {
+			return strings.Map(func(r rune) rune {
+				if unicode.IsLetter(r) || unicode.IsDigit(r) {
+					return r
+				}
+				return -1
+			}, id)
+		}),
+		change("writes other letters than those of English as question marks", apart, func(id string) string {
+			return strings.Map(func(r rune) rune {
+				if r > unicode.MaxASCII {
+					return '?'
+				}
+				return r
+			}, id)
+		}),
+		change("makes a CRC-32 of the OperationID", apart, func(id string) string { return strconv.Itoa(int(crc32.ChecksumIEEE([]byte(id)))) }),
+		change("makes two bytes of a digest of the OperationID", apart, func(id string) string {
+			sum := sha256.Sum256([]byte(id))
+			return hex.EncodeToString(sum[:2])
+		}),
 		change("makes a short number of the OperationID", apart, func(id string) string {
 			sum := 0
 			for _, b := range []byte(id) {
@@ -249,6 +277,52 @@ func (k kind[Order, Answer]) contextFlaws() []bent[Order, Answer] {
 	}
 }
 
+// ageFlaws end orders because they are old, or were asked about often.
+func (k kind[Order, Answer]) ageFlaws() []bent[Order, Answer] {
+	const blind = "an inquiry that fails is no answer: " + string(portstest.FaultBlind)
+	ends := func(name string, taken ports.Outcome, when func(s *scene, order *Order) bool) bent[Order, Answer] {
+		return bent[Order, Answer]{name, breaksQuestion, blind, k.after(func(s *scene, order *Order, answer *Answer, sent bool) {
+			if common := k.common(answer); !sent && open(common) && when(s, order) {
+				end(common, taken)
+			}
+		})}
+	}
+	return []bent[Order, Answer]{
+		ends("gives an order up after ten inquiries", notSent, func(_ *scene, order *Order) bool { return *k.inquiries(order) >= 10 }),
+		ends("declines an order after two days", declined, func(s *scene, order *Order) bool {
+			return s.provider.Now().Sub(*k.sentAt(order)) > 48*time.Hour
+		}),
+		ends("calls an order a fault after a month", faulty, func(s *scene, order *Order) bool {
+			return s.provider.Now().Sub(*k.sentAt(order)) > 30*24*time.Hour
+		}),
+	}
+}
+
+// ofAllProcesses is what a flaw keeps where the adapters of all accounts find it.
+var ofAllProcesses sync.Map
+
+// sharedFlaws keep what belongs to an order in a place that all adapters share.
+func (k kind[Order, Answer]) sharedFlaws() []bent[Order, Answer] {
+	return []bent[Order, Answer]{
+		{"remembers answers for all accounts by OperationID", breaksEvidence, "two providers share nothing in the process", func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			inquire := c.inquire
+			c.inquire = func(ctx context.Context, order Order) Answer {
+				id := *k.id(&order)
+				if kept, known := ofAllProcesses.Load(id); known {
+					answer, _ := kept.(Answer)
+					return answer
+				}
+				answer := inquire(ctx, order)
+				if k.common(&answer).Outcome == approved {
+					ofAllProcesses.Store(id, answer)
+				}
+				return answer
+			}
+			return c
+		}},
+	}
+}
+
 // laneFlaws change what must not change.
 func (k kind[Order, Answer]) laneFlaws() []bent[Order, Answer] {
 	const lane = "the lane of an order never changes"
@@ -261,6 +335,24 @@ func (k kind[Order, Answer]) laneFlaws() []bent[Order, Answer] {
 	}
 	return []bent[Order, Answer]{
 		lanes("gives each process a lane", func(process int, _ *Order, was string) string { return fmt.Sprint(was, process) }),
+		{"changes the lane while it works", breaksLane, "name and lane are those of every process", k.remembering(func(p *process[Order], c calls[Order, Answer]) calls[Order, Answer] {
+			was, send := c.lane, c.send
+			c.send = func(ctx context.Context, order Order) Answer {
+				p.mu.Lock()
+				p.sent["any"] = true
+				p.mu.Unlock()
+				return send(ctx, order)
+			}
+			c.lane = func(order Order) string {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				if p.sent["any"] {
+					return was(order) + " busy"
+				}
+				return was(order)
+			}
+			return c
+		})},
 		lanes("gives a lane that no record can have", func(_ int, _ *Order, was string) string { return was + "\x00" }),
 		lanes("gives a lane that is too long", func(_ int, _ *Order, was string) string { return was + text(ports.MaxID+1) }),
 		{"gives each process a name", breaksName, "the name never changes", func(s *scene, c calls[Order, Answer]) calls[Order, Answer] {
@@ -321,6 +413,16 @@ func (k kind[Order, Answer]) traceFlaws() []bent[Order, Answer] {
 // transmissionFlaws speak of the last transmission alone.
 func (k kind[Order, Answer]) transmissionFlaws() []bent[Order, Answer] {
 	return []bent[Order, Answer]{
+		{"takes the third transmission for the first", breaksFinal, "a refusal after three transmissions speaks of all of them", func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
+			send := c.send
+			c.send = func(ctx context.Context, order Order) Answer {
+				if n := k.transmissions(&order); *n > 2 {
+					*n = 1
+				}
+				return send(ctx, order)
+			}
+			return c
+		}},
 		{"refuses by the last transmission alone", breaksFinal, "a refusal of an order that was sent again speaks of all transmissions", func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
 			send := c.send
 			c.send = func(ctx context.Context, order Order) Answer {

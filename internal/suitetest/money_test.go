@@ -16,7 +16,7 @@ func TestProviderFlaws_quote_the_ports(t *testing.T) {
 	said := quotetest.Comments(t, "../../ports")
 	chargers := slices.Concat(
 		suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.PendingChargerFlaws(), suitetest.TracingChargerFlaws(),
-		suitetest.EvidenceChargerFlaws(), suitetest.ResendingChargerFlaws()[:3], // the fourth is a tracing one too
+		suitetest.EvidenceChargerFlaws(), suitetest.ResendingChargerFlaws()[:3], // the others are tracing ones too
 		countedFlaws(),
 	)
 	disbursers := slices.Concat(
@@ -25,7 +25,7 @@ func TestProviderFlaws_quote_the_ports(t *testing.T) {
 	)
 	cancelers := slices.Concat(
 		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.PendingCancelerFlaws(), suitetest.TracingCancelerFlaws(),
-		suitetest.EvidenceCancelerFlaws(), suitetest.ResendingCancelerFlaws()[:3], cancelFlaws(), failedStands(),
+		suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), suitetest.ResendingCancelerFlaws()[:3], cancelFlaws(), failedStands(),
 	)
 	delegates := slices.Concat(suitetest.DelegateFlaws(), delegateFlaws())
 	suitetest.RequireQuotes(t, said, chargers)
