@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -175,6 +176,22 @@ func (h *harness) Elsewhere() (ports.ChargeOrder, bool) {
 	return order, true
 }
 
+func (h *harness) Methods() []string {
+	return []string{h.method().String(), methodOf(h.other).String()}
+}
+
+func (h *harness) Charged() []string {
+	var methods []string
+	for _, t := range h.charged() {
+		method := h.method()
+		if t.UserID == h.other.UserID() {
+			method = methodOf(h.other)
+		}
+		methods = append(methods, method.String())
+	}
+	return methods
+}
+
 func (h *harness) Currencies() []string { return []string{"KRW"} }
 
 func (h *harness) on(kind konatest.Kind) konatest.Fault {
@@ -290,10 +307,15 @@ func (h *harness) Secrets() []string {
 // Booked returns the charges that were executed.
 func (h *harness) Booked() []decimal.Decimal {
 	var amounts []decimal.Decimal
-	for _, t := range h.sim.Books().Transactions {
-		if t.Status == konatest.Completed && !t.Canceled && !t.Outside() {
-			amounts = append(amounts, t.Amount)
-		}
+	for _, t := range h.charged() {
+		amounts = append(amounts, t.Amount)
 	}
 	return amounts
+}
+
+// charged returns the charges of the adapter that were executed and not taken back.
+func (h *harness) charged() []konatest.Transaction {
+	return slices.DeleteFunc(h.sim.Books().Transactions, func(t konatest.Transaction) bool {
+		return t.Status != konatest.Completed || t.Canceled || t.Outside()
+	})
 }

@@ -55,7 +55,10 @@ type harness struct {
 }
 
 type (
-	chargerHarness   struct{ *harness }
+	chargerHarness struct {
+		*harness
+		cards []string
+	}
 	disburserHarness struct {
 		*harness
 		others map[string]bool // withdrawals that others made
@@ -68,7 +71,7 @@ func newChargerHarness(reach func(t *testing.T) *harness) func(t *testing.T) por
 		t.Helper()
 		h := reach(t)
 		h.path = "/cash/v1/balance"
-		return chargerHarness{h}
+		return chargerHarness{h, []string{h.card, h.account.AddCard(solapitest.Card{})}}
 	}
 }
 
@@ -317,6 +320,16 @@ func (h disburserHarness) decide(decision solapitest.Decision) bool {
 		}
 	}
 	return decided
+}
+
+func (h chargerHarness) Methods() []string { return h.cards }
+
+func (h chargerHarness) Charged() []string {
+	var methods []string
+	for _, charge := range h.account.Books().Charges {
+		methods = append(methods, charge.PaymentID)
+	}
+	return methods
 }
 
 // Settle finds no charge that is pending: the provider answers at once.

@@ -149,7 +149,7 @@ func (c counted) Charge(ctx context.Context, order ports.ChargeOrder) ports.Char
 	c.made++
 	key := fmt.Sprint("request ", c.made) // the till's own, of which the adapter knows nothing
 	c.mu.Unlock()
-	ref, err := c.charge(ctx, key, order.Amount, "")
+	ref, err := c.charge(ctx, key, order.Amount, order.PaymentMethod)
 	answer := sent(ref, err, order.Transmissions)
 	if order.Transmissions > 1 && answer.Outcome == ports.OutcomeDeclined {
 		answer.Outcome = ports.OutcomeUnknown

@@ -39,7 +39,7 @@ func (k keyed) Charge(ctx context.Context, order ports.ChargeOrder) ports.Charge
 	if refusal := checkCharge(order); refusal != nil {
 		return *refusal
 	}
-	ref, err := k.charge(ctx, order.OperationID, order.Amount, "")
+	ref, err := k.charge(ctx, order.OperationID, order.Amount, order.PaymentMethod)
 	return ports.ChargeAnswer{Answer: sent(ref, err, order.Transmissions)}
 }
 

@@ -42,7 +42,7 @@ const (
 type sale struct {
 	ref    string
 	amount decimal.Decimal
-	to     string // the bank account that was paid to
+	to     string // the payment method that was charged, or the bank account that was paid to
 	state  state
 	others bool // made by others
 }
@@ -273,6 +273,15 @@ func (t *till) Heal() {
 	t.faults, t.question, t.hidden, t.odd, t.keeps, t.breaksOn = nil, portstest.FaultNone, false, false, false, -1
 }
 
+func (t *till) Charged() []string {
+	var methods []string
+	for _, s := range t.executed() {
+		methods = append(methods, s.to)
+	}
+	return methods
+}
+
+func (t *till) Methods() []string    { return []string{"card", "account"} }
 func (t *till) Overread() bool       { return false }
 func (t *till) Currencies() []string { return []string{"KRW"} }
 

@@ -24,6 +24,14 @@ type ChargerHarness interface {
 	// Prepare. All have the same amount, and each has an OperationID of its own.
 	NewOrder() ports.ChargeOrder
 
+	// Methods returns payment methods that an order of NewOrder may have instead of its own:
+	// several where the provider has several.
+	Methods() []string
+
+	// Charged returns the payment method of each amount of Booked, in the same order, as the
+	// provider's own books say.
+	Charged() []string
+
 	// Currencies returns the currencies that the provider takes.
 	Currencies() []string
 
@@ -58,7 +66,33 @@ func TestCharger(t *testing.T, newHarness func(t *testing.T) ChargerHarness) {
 		}
 		charger := harness.Charger()
 		m.quieter, _ = ports.As[ports.Quieter](charger)
-	}, orderScenarios()...)
+		m.charges = harness
+	}, slices.Concat(orderScenarios(), chargeScenarios())...)
+}
+
+func chargeScenarios() []moneyScenario {
+	return []moneyScenario{
+		{"the payment method of the order is charged", "the provider's id of the card or account", methodIsCharged},
+	}
+}
+
+// methodIsCharged sends orders with several payment methods by turns, each of them lost or not.
+func methodIsCharged(m *moneyTest) {
+	methods := m.charges.Methods()
+	m.NotEmpty(methods, "the harness returns payment methods")
+	for i, fault := range slices.Repeat([]Fault{FaultNone, FaultDropAfter, FaultNone}, 2) {
+		order, before := m.charges.NewOrder(), len(m.Booked())
+		order.PaymentMethod = methods[i%len(methods)]
+		flow := newFlow(m, chargePort(m.charges), order)
+		m.prepares(flow)
+		m.breaks(fault)
+		answer := m.follow(flow, m.send(flow))
+		m.allowed(answer, "in the end", ports.OutcomeApproved)
+		m.booked(flow, before+1)
+		charged := m.charges.Charged()
+		m.Len(charged, before+1, "the harness returns the payment method of each amount")
+		m.Equal(order.PaymentMethod, charged[before], "another payment method was charged")
+	}
 }
 
 // chargePort is how a Charger is called.

@@ -11,7 +11,7 @@ import (
 func TestScenarios_quote_the_ports(t *testing.T) {
 	t.Parallel()
 	said := quotetest.Comments(t, "..")
-	for _, scenario := range slices.Concat(moneyScenarios(), orderScenarios(), payoutScenarios(), cancelScenarios()) {
+	for _, scenario := range slices.Concat(moneyScenarios(), orderScenarios(), chargeScenarios(), payoutScenarios(), cancelScenarios()) {
 		quotetest.Require(t, said, scenario.name, scenario.says)
 	}
 	for _, scenario := range delegateScenarios() {

@@ -22,6 +22,7 @@ type moneyTest struct {
 	t         *testing.T
 	newOrder  func() moneyOrder
 	elsewhere func() (moneyOrder, bool)
+	charges   ChargerHarness    // of a Charger only
 	payouts   DisburserHarness  // of a Disburser only
 	canceler  CancelerHarness   // of a Canceler only
 	quieter   ports.Quieter     // nil unless the adapter is one

@@ -66,7 +66,8 @@ const (
 	// FaultHidden hides the orders that were made so far from every question. The questions
 	// succeed.
 	FaultHidden Fault = "shows none of the orders that were made so far"
-	// FaultOddStatus gives the orders that are pending a status that no adapter knows.
+	// FaultOddStatus gives the orders that are pending a status that no adapter knows, and that
+	// they keep.
 	FaultOddStatus Fault = "gives pending orders a status that no adapter knows"
 	// FaultKept has Settle(false) refuse orders and keep their money: Booked still has them.
 	FaultKept Fault = "refuses pending orders and does not give their money back"
