@@ -8,24 +8,17 @@ import (
 	"github.com/jigap/jigap/ports/portstest"
 )
 
-// bounded says why one flaw does no harm here.
-func bounded() map[string]string {
-	return map[string]string{
-		"sends an order that waited for long": "the evidence tells when the order was prepared, and bounds the wait too",
-	}
-}
-
 func TestCharger_flaws(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, suitetest.Subject[portstest.ChargerHarness]{
-		Suite: portstest.TestCharger, New: newChargerHarness(inMemory), Every: 8, Survive: bounded(),
+		Suite: portstest.TestCharger, New: newChargerHarness(inMemory), Every: 8,
 	}, slices.Concat(suitetest.ChargerFlaws(), suitetest.TracingChargerFlaws(), suitetest.EvidenceChargerFlaws()))
 }
 
 func TestDisburser_flaws(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, suitetest.Subject[portstest.DisburserHarness]{
-		Suite: portstest.TestDisburser, New: newDisburserHarness(inMemory), Every: 8, Survive: bounded(),
+		Suite: portstest.TestDisburser, New: newDisburserHarness(inMemory), Every: 8,
 	}, slices.Concat(suitetest.DisburserFlaws(), suitetest.TracingDisburserFlaws(), suitetest.EvidenceDisburserFlaws(), suitetest.KeepingDisburserFlaws()))
 }
 

@@ -394,7 +394,7 @@ func (k kind[Order, Answer]) traceFlaws() []bent[Order, Answer] {
 				end(answer, notSent)
 			}
 		})},
-		{"sends an order that waited for long", "Charge must move no money for an order that an inquiry may have given up.", "an order that an inquiry gave up is not sent", func(s *scene, c calls[Order, Answer]) calls[Order, Answer] {
+		{"sends an order that waited for long", "Charge must move no money for an order that an inquiry may have given up.", "an order that is sent at the last moment ends as it was executed", func(s *scene, c calls[Order, Answer]) calls[Order, Answer] {
 			send := c.send
 			c.send = func(ctx context.Context, order Order) Answer {
 				*k.sentAt(&order) = s.provider.Now()

@@ -91,7 +91,7 @@ func (d *delegateTest) breaks(fault Fault) {
 	d.t.Helper()
 	if !d.Break(fault) {
 		d.False(indispensable(fault), "every provider has the fault %q", fault)
-		d.t.Skip("not tested: the harness says that this provider never " + string(fault))
+		d.t.Skipf("not tested: the provider of the harness has no fault %q", fault)
 	}
 	d.deadline = ample
 	if fault == FaultHangBefore || fault == FaultHangAfter || fault == FaultMute {

@@ -68,7 +68,7 @@ func (m *moneyTest) skip(why string) {
 func (m *moneyTest) breaks(fault Fault) bool {
 	m.t.Helper()
 	if !m.tries(fault) {
-		m.skip("the harness says that this provider never " + string(fault))
+		m.skip(fmt.Sprintf("the provider of the harness has no fault %q", fault))
 	}
 	return true
 }

@@ -189,7 +189,7 @@ func (f *flow[Order, Answer]) send(ctx context.Context) moneyAnswer {
 	f.m.t.Helper()
 	answer := f.forward(ctx)
 	f.took(answer)
-	f.m.did("%s %s, transmission %d: %s", f.port.sends, short(*f.fields().id), *f.fields().transmissions, answer.text)
+	f.m.did("%s %s%s, transmission %d: %s", f.port.sends, short(*f.fields().id), f.by(), *f.fields().transmissions, answer.text)
 	return answer
 }
 
@@ -205,7 +205,7 @@ func (f *flow[Order, Answer]) inquire(ctx context.Context) moneyAnswer {
 	called, order := f.ready()
 	answer := f.read(within(ctx, f.m.Assertions, &f.m.known.late, "Inquire", func() Answer { return called.inquire(ctx, order) }))
 	f.took(answer)
-	f.m.did("Inquire %s: %s", short(*f.fields().id), answer.text)
+	f.m.did("Inquire %s%s: %s", short(*f.fields().id), f.by(), answer.text)
 	return answer
 }
 
@@ -234,6 +234,14 @@ func (f *flow[Order, Answer]) own(by string) {
 	if wallet := f.port.wallet; wallet != nil {
 		*wallet(&f.order) = by
 	}
+}
+
+// by tells of a call by a process of its own.
+func (f *flow[Order, Answer]) by() string {
+	if f.renews {
+		return ", by a new process"
+	}
+	return ""
 }
 
 // short is an id as it is printed.

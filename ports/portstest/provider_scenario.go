@@ -63,6 +63,7 @@ func moneyScenarios() []moneyScenario {
 		{"a refusal of an order that was sent again speaks of all transmissions", providerFinal, refusalSpeaksOfAllTransmissions},
 		{"an order that was sent again is not given up for want of a trace", "so where Transmissions is above 1 no order ends for want of a trace.", sentAgainIsNotGivenUp},
 		{"an order that an inquiry gave up is not sent", providerGivenUp, orderGivenUpIsNotSent},
+		{"an order that is sent at the last moment ends as it was executed", providerGivenUp, sentAtTheLastMoment},
 		{"name and lane are those of every process", "It never changes for one provider account.", everyProcessSaysTheSame},
 		{"an order is found among many of its own kind", "Inquire finds out what became of an order that was, or may have been, sent.", orderIsFoundAmongMany},
 		{"an answer that ends too early is no answer", providerFailedQuestion, listThatBreaksOff},
@@ -94,7 +95,6 @@ func orderScenarios() []moneyScenario {
 		{"orders elsewhere travel in another lane", "Blank when orders need not be kept apart.", elsewhereIsAnotherLane},
 		{"orders elsewhere under way at once are kept apart", providerLane, elsewhereUnderWayAtOnce},
 		{"orders of several wallets are kept apart", providerLane, walletsUnderWayAtOnce},
-		{"an order that is sent at the last moment ends as it was executed", providerGivenUp, sentAtTheLastMoment},
 		{"no order ends within the quiet period for want of a trace", "from ChargeOrder.SentAt or PayoutOrder.SentAt on.", quietPeriodIsKept},
 		{"the quiet period is constant", "It is constant and positive, and does no I/O.", quietPeriodIsConstant},
 	}
