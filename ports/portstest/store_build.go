@@ -61,7 +61,8 @@ func bookedEntry(wallet *ports.Wallet, e ports.Entry) ports.Entry {
 	}
 	wallet.BookedAt = e.BookedAt
 	e.PrevHash = wallet.Hash
-	e.Hash = sha256.Sum256(fmt.Appendf(nil, "%s/%d/%s", e.WalletID, e.Seq, e.Key))
+	e.Hash = sha256.Sum256(fmt.Appendf(nil, "%s/%d/%s/%s/%s/%s/%s/%s/%q", e.WalletID, e.Seq, e.Key, e.Type,
+		e.BalanceAmount, e.PointAmount, e.BalanceHeldAmount, e.PointHeldAmount, e.Memo))
 	wallet.Hash = e.Hash
 	return e
 }
