@@ -80,12 +80,17 @@ func leaves(changed []ports.Operation, id string, asks *ports.OperationHead) boo
 func (o *operations) put(op ports.Operation) {
 	head := op.Head()
 	head.DueAt, head.CreatedAt, head.UpdatedAt = ports.Instant(head.DueAt), ports.Instant(head.CreatedAt), ports.Instant(head.UpdatedAt)
-	if held := o.byID[head.ID]; held == nil {
+	held := o.byID[head.ID]
+	if held != nil && held.Head().WalletID != head.WalletID {
+		o.leave(held.Head())
+	}
+	if held == nil || held.Head().WalletID != head.WalletID {
 		ids := o.byWallet[head.WalletID]
 		at, _ := slices.BinarySearch(ids, head.ID) // ids are mostly made in order
 		o.byWallet[head.WalletID] = slices.Insert(ids, at, head.ID)
-	} else if was := held.Head(); was.Lane != "" && o.lanes[was.Lane] == head.ID {
-		delete(o.lanes, was.Lane)
+	}
+	if held != nil && held.Head().Lane != "" && o.lanes[held.Head().Lane] == head.ID {
+		delete(o.lanes, held.Head().Lane)
 	}
 	o.refer(head)
 	o.byID[head.ID] = op
@@ -94,6 +99,18 @@ func (o *operations) put(op ports.Operation) {
 	set(o.open, op, head.Open)
 	if head.Open && head.Lane != "" {
 		o.lanes[head.Lane] = head.ID
+	}
+}
+
+// leave takes an operation out of what is kept by its wallet.
+func (o *operations) leave(was *ports.OperationHead) {
+	ids := slices.DeleteFunc(o.byWallet[was.WalletID], func(id string) bool { return id == was.ID })
+	if o.byWallet[was.WalletID] = ids; len(ids) == 0 {
+		delete(o.byWallet, was.WalletID)
+	}
+	of := o.dueOf[was.WalletID]
+	if delete(of, was.ID); len(of) == 0 {
+		delete(o.dueOf, was.WalletID)
 	}
 }
 

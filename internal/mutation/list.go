@@ -2143,7 +2143,7 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a lane stays taken after the end", "adapters/memory/operation.go",
-		`	} else if was := held.Head(); was.Lane != "" && o.lanes[was.Lane] == head.ID {`, `	} else if was := held.Head(); was.Lane != "" && false {`, "./adapters/memory",
+		`	if held != nil && held.Head().Lane != "" && o.lanes[held.Head().Lane] == head.ID {`, `	if held != nil && false {`, "./adapters/memory",
 	},
 	{
 		"a unit is written by halves", "adapters/memory/store.go",
