@@ -124,6 +124,9 @@ func continues(entries []ports.Entry, wallet *ports.Wallet) (int, error) {
 		last = entries[i].Seq
 		count++
 	}
+	if count == 0 && wallet.Version == 1 {
+		return 0, ports.Invalid("Unit", "opens wallet %s without an entry", wallet.ID)
+	}
 	if count > 0 && last != wallet.Seq {
 		return 0, ports.Invalid("Unit", "has a wallet at entry %d where its entries end at %d", wallet.Seq, last)
 	}
