@@ -23,7 +23,7 @@ func feedFlaws() []storeFlaw {
 		behind  = "feed/a cursor of an entry continues behind it"
 		refused = "feed/refused units never show"
 		follows = "feed/a reader that follows concurrent writers misses nothing"
-		long    = "feed/a page is as long as its limit"
+		long    = "feed/many entries are read with a limit beyond them"
 		garbage = "cursors/text that is no cursor is invalid"
 		changed = "cursors/a cursor that was changed never reads on"
 		ahead   = "cursors/a cursor ahead of the store is a CursorError"
@@ -264,8 +264,10 @@ func feedFlaws() []storeFlaw {
 			flaw("shows one entry beyond the limit", whole, feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
 				return b.Store.Feed(ctx, cursor, limit+b2i(limit > 0))
 			})),
-			flaw("cuts pages of the feed at 100", long, feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
-				return b.Store.Feed(ctx, cursor, min(limit, 100))
+			flaw("cuts pages of the feed at 1,000, and goes on behind what it cut", long, feed(func(ctx context.Context, b *bentStore, cursor string, limit int) (ports.FeedPage, error) {
+				page, err := b.Store.Feed(ctx, cursor, limit)
+				page.Entries, page.Cursors = cut(page.Entries, 1000), cut(page.Cursors, 1000)
+				return page, err
 			})),
 			flaw("returns the cursor before the last entry", whole, fed(func(page *ports.FeedPage) {
 				if n := len(page.Cursors); n > 1 {

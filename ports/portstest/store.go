@@ -36,7 +36,8 @@
 package portstest
 
 import (
-	"encoding/json"
+	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -129,13 +130,13 @@ func newStoreTest(t *testing.T, says string, store ports.Store) *storeTest {
 	calls := new(callLog)
 	calls.printIfFailed(t)
 	explain(t, "ports.Store", says) // is printed before the calls
-	return &storeTest{Assertions: require.New(t), Store: &recorded{Store: store, calls: calls}, t: t, calls: calls, stuck: new(atomic.Bool)}
+	return &storeTest{Assertions: require.New(t), Store: &recorded{Store: store, calls: calls, t: t}, t: t, calls: calls, stuck: new(atomic.Bool)}
 }
 
 // another returns the same scenario with a store of its own.
 func (s *storeTest) another() *storeTest {
 	other := *s
-	other.Store = &recorded{Store: s.newStore(s.t), calls: s.calls}
+	other.Store = &recorded{Store: s.newStore(s.t), calls: s.calls, t: s.t}
 	return &other
 }
 
@@ -181,10 +182,40 @@ func (s *storeTest) tooLong(begun time.Time) bool {
 // commit writes units in one call and returns their fates.
 func (s *storeTest) commit(units ...ports.Unit) []ports.Fate {
 	s.t.Helper()
-	fates := s.Commit(s.t.Context(), units)
-	s.Len(fates, len(units), "one fate for each unit")
-	return fates
+	return s.Commit(s.t.Context(), units)
 }
+
+// fateOf writes a unit in a call of its own and returns its fate.
+func (s *storeTest) fateOf(unit ports.Unit) ports.Fate {
+	s.t.Helper()
+	return single(s.commit(unit))
+}
+
+// single returns the fate of a call with one unit, which [recorded.Commit] sees to.
+func single(fates []ports.Fate) ports.Fate {
+	if len(fates) != 1 {
+		return ports.Fate{Err: fmt.Errorf("there are %d fates of one unit", len(fates))}
+	}
+	return fates[0]
+}
+
+// onlyOne returns the only element of a list.
+func onlyOne[T any](s *storeTest, list []T, what string, args ...any) T {
+	s.t.Helper()
+	s.Len(list, 1, append([]any{what}, args...)...)
+	return list[0]
+}
+
+// Len requires the length of a list, and prints the two numbers alone: lists may be long.
+func (s *storeTest) Len(list any, length int, args ...any) {
+	s.t.Helper()
+	if got := reflect.ValueOf(list).Len(); got != length {
+		s.FailNow(fmt.Sprintf("%d are right, there are %d", length, got), args...)
+	}
+}
+
+// behindFirst returns the elements of a list that follow the first.
+func behindFirst[T any](list []T) []T { return list[min(len(list), 1):] }
 
 // committed writes units in one call and requires that all are written.
 func (s *storeTest) committed(units ...ports.Unit) {
@@ -200,7 +231,7 @@ func (s *storeTest) committed(units ...ports.Unit) {
 // ids and no other.
 func (s *storeTest) refused(unit ports.Unit, status ports.FateStatus, ids ...string) {
 	s.t.Helper()
-	s.fate(s.commit(unit)[0], status, ids...)
+	s.fate(s.fateOf(unit), status, ids...)
 }
 
 func (s *storeTest) fate(fate ports.Fate, status ports.FateStatus, ids ...string) {
@@ -234,8 +265,7 @@ func (s *storeTest) wallet(id string) ports.Wallet {
 	s.t.Helper()
 	wallets, err := s.Wallets(s.t.Context(), []string{id})
 	s.NoError(err)
-	s.Len(wallets, 1)
-	return wallets[0]
+	return onlyOne(s, wallets, "wallets with the id %.80q", id)
 }
 
 // operation reads an operation that must exist.
@@ -243,8 +273,7 @@ func (s *storeTest) operation(id string) ports.Operation {
 	s.t.Helper()
 	ops, err := s.Operations(s.t.Context(), []string{id})
 	s.NoError(err)
-	s.Len(ops, 1)
-	return ops[0]
+	return onlyOne(s, ops, "operations with the id %.80q", id)
 }
 
 // history reads all entries of a wallet, oldest first.
@@ -253,6 +282,16 @@ func (s *storeTest) history(walletID string) []ports.Entry {
 	entries, err := s.Entries(s.t.Context(), ports.EntryFilter{WalletID: walletID, Limit: 100_000})
 	s.NoError(err)
 	return entries
+}
+
+// entry reads an entry that must exist.
+func (s *storeTest) entry(walletID string, seq int64) ports.Entry {
+	s.t.Helper()
+	history := s.history(walletID)
+	if int64(len(history)) < seq {
+		s.FailNow(fmt.Sprintf("wallet %.80q has %d entries, and no number %d", walletID, len(history), seq))
+	}
+	return history[seq-1]
 }
 
 // absent requires that nothing of the wallet, nor of the operations, is stored.
@@ -273,60 +312,6 @@ func (s *storeTest) unchanged(unit ports.Unit) {
 	s.t.Helper()
 	for i := range unit.Wallets {
 		s.sameWallet(unit.Wallets[i], s.wallet(unit.Wallets[i].ID))
-		s.Len(s.history(unit.Wallets[i].ID), int(unit.Wallets[i].Seq))
+		s.Len(s.history(unit.Wallets[i].ID), int(unit.Wallets[i].Seq), "entries of wallet %.80q", unit.Wallets[i].ID)
 	}
-}
-
-func (s *storeTest) sameWallet(want, got ports.Wallet) {
-	s.t.Helper()
-	s.Equal(s.text(plainWallet(want)), s.text(plainWallet(got)))
-}
-
-func (s *storeTest) sameEntry(want, got ports.Entry) {
-	s.t.Helper()
-	s.Equal(s.text(plainEntry(want)), s.text(plainEntry(got)))
-}
-
-func (s *storeTest) sameEntries(want, got []ports.Entry) {
-	s.t.Helper()
-	s.Len(got, len(want))
-	for i := range want {
-		s.sameEntry(want[i], got[i])
-	}
-}
-
-func (s *storeTest) sameOperation(want, got ports.Operation) {
-	s.t.Helper()
-	s.IsType(want, got)
-	s.Equal(s.text(want), s.text(got))
-}
-
-// text writes a record so that amounts of equal value are equal, and times only
-// when they are the same instant in the same zone.
-func (s *storeTest) text(record any) string {
-	s.t.Helper()
-	data, err := json.Marshal(record)
-	s.NoError(err)
-	return string(data)
-}
-
-// plainWallet makes an absent list and an empty one alike.
-func plainWallet(w ports.Wallet) ports.Wallet {
-	if len(w.Lots) == 0 {
-		w.Lots = nil
-	}
-	return w
-}
-
-func plainEntry(e ports.Entry) ports.Entry {
-	if len(e.Lots) == 0 {
-		e.Lots = nil
-	}
-	if len(e.Moves) == 0 {
-		e.Moves = nil
-	}
-	if len(e.Metadata) == 0 {
-		e.Metadata = nil
-	}
-	return e
 }

@@ -16,6 +16,7 @@ func argumentScenarios() []scenario {
 		{"a reference that no record can have is invalid", saysRefused, argumentReferences},
 		{"a time that no record can have is invalid", saysRefused, argumentTimes},
 		{"the greatest limit is a limit", saysAnyNumber, argumentGreatest},
+		{"the greatest limit is a limit behind a record", saysAnyNumber, argumentGreatestBehind},
 		{"the store works on after arguments were refused", saysRefused, argumentWorksOn},
 	}
 }

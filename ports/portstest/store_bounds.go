@@ -158,7 +158,7 @@ func (b *boundTest) works() {
 	unit := with(opened("works"), hold("works", "works", ""))
 	var fate ports.Fate
 	for range 100 {
-		b.within(func() { fate = b.Commit(b.t.Context(), []ports.Unit{unit})[0] })
+		b.within(func() { fate = single(b.Commit(b.t.Context(), []ports.Unit{unit})) })
 		if fate.Status != ports.FateUndecided && fate.Status != ports.FateBusy {
 			break
 		}
@@ -205,7 +205,7 @@ func boundMany(b *boundTest) {
 	units := make([]ports.Unit, len(fates))
 	for i, id := range ids("new", len(fates)) {
 		units[i] = with(opened(id), hold("o"+id, id, ""))
-		calls = append(calls, func() { fates[i] = b.Commit(b.t.Context(), units[i:i+1])[0] })
+		calls = append(calls, func() { fates[i] = single(b.Commit(b.t.Context(), units[i:i+1])) })
 		for name, read := range b.reads(b.t.Context()) {
 			calls = append(calls, func() {
 				err := read()
@@ -244,7 +244,7 @@ func (b *boundTest) honest(unit ports.Unit, fate ports.Fate) {
 	case ports.FateUndecided:
 		b.Error(fate.Err)
 		for range 100 {
-			b.within(func() { fate = b.Commit(b.t.Context(), []ports.Unit{unit})[0] })
+			b.within(func() { fate = single(b.Commit(b.t.Context(), []ports.Unit{unit})) })
 			if fate.Status != ports.FateUndecided && fate.Status != ports.FateBusy {
 				break
 			}
@@ -280,7 +280,7 @@ func boundCommitContext(b *boundTest) {
 	unit := with(opened("new"), hold("o", "new", "lane"))
 	ctx, cancel := context.WithCancel(b.t.Context())
 	var fate ports.Fate
-	b.within(func() { fate = b.Commit(ctx, []ports.Unit{unit})[0] }, cancel)
+	b.within(func() { fate = single(b.Commit(ctx, []ports.Unit{unit})) }, cancel)
 	b.resumed()
 	b.honest(unit, fate)
 	b.works()
@@ -303,7 +303,7 @@ func boundMidway(b *boundTest) {
 				for i := range 50 {
 					id := fmt.Sprintf("new-%d-%d-%d", round, writer, i)
 					unit := with(opened(id), hold("o"+id, id, ""))
-					fate := b.Commit(b.t.Context(), []ports.Unit{unit})[0]
+					fate := single(b.Commit(b.t.Context(), []ports.Unit{unit}))
 					units[writer], fates[writer] = append(units[writer], unit), append(fates[writer], fate)
 					if i == round*5 {
 						reach()

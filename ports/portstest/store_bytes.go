@@ -28,7 +28,7 @@ func keyBytes(s *storeTest) {
 		s.sameEntries(unit.Entries, found)
 	}
 	for _, key := range alike() {
-		s.keyTaken(s.commit(after(unit, recharged("1", key)))[0], ports.EntryKey{WalletID: "w", Key: key})
+		s.keyTaken(s.fateOf(after(unit, recharged("1", key))), ports.EntryKey{WalletID: "w", Key: key})
 	}
 	var together []ports.Entry
 	for _, key := range alike() {
@@ -107,6 +107,14 @@ func precisionBlanks(s *storeTest) {
 	op.Memo = " memo "
 	second := with(after(first, entry), op)
 	s.committed(first, second)
-	s.sameEntries(second.Entries, s.history("w")[1:])
+	s.sameEntries(second.Entries, behindFirst(s.history("w")))
 	s.sameOperation(op, s.operation("o"))
+}
+
+func operationBytes(s *storeTest) {
+	for _, id := range append(alike(), strings.Repeat("x", 100)+"a", strings.Repeat("x", 100)+"b") {
+		op := hold(id, "w", "")
+		s.committed(only(op))
+		s.sameOperation(op, s.operation(id))
+	}
 }

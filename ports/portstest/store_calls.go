@@ -3,6 +3,7 @@ package portstest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -54,6 +55,7 @@ func (l *callLog) printIfFailed(t *testing.T) {
 type recorded struct {
 	ports.Store
 	calls *callLog
+	t     *testing.T
 }
 
 // Commit implements [ports.Committer].
@@ -64,6 +66,11 @@ func (r *recorded) Commit(ctx context.Context, units []ports.Unit) []ports.Fate 
 	}
 	n := len(units)
 	fates := r.Store.Commit(ctx, units)
+	if given := len(fates); given != n { // a scenario goes on with one fate for each unit
+		err := fmt.Errorf("the store returned %d fates for %d units", given, n)
+		r.t.Error(err)
+		fates = append(fates[:min(given, n):min(given, n)], slices.Repeat([]ports.Fate{{Err: err}}, max(n-given, 0))...)
+	}
 	told := append([]ports.Fate(nil), fates[:min(len(fates), unitsPrinted)]...)
 	r.calls.add(func() string { return commitText(n, texts, told) })
 	return fates

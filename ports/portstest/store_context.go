@@ -95,7 +95,7 @@ func contextWorksOn(s *storeTest) {
 		next := after(unit, recharged("1", ""))
 		ctx, cancel := context.WithCancel(s.t.Context())
 		go cancel() // at some moment during the commit
-		fate := s.Commit(ctx, []ports.Unit{next})[0]
+		fate := single(s.Commit(ctx, []ports.Unit{next}))
 		stored := s.wallet("w")
 		switch fate.Status { //nolint:exhaustive // no other can come
 		case ports.FateCommitted:
@@ -123,9 +123,9 @@ func contextWorksOn(s *storeTest) {
 // the wallet locked for a while after its caller has left.
 func (s *storeTest) committedOrNot(base, next ports.Unit) {
 	s.t.Helper()
-	fate := s.commit(next)[0]
+	fate := s.fateOf(next)
 	for tries := 0; fate.Status == ports.FateBusy && tries < 10; tries++ {
-		fate = s.commit(next)[0]
+		fate = s.fateOf(next)
 	}
 	s.status(fate, ports.FateCommitted, ports.FateConflict)
 	s.Equal(base.Wallets[0].Version+1, s.wallet("w").Version)

@@ -1,6 +1,7 @@
 package portstest
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/jigap/jigap/ports"
@@ -12,6 +13,7 @@ func cursorScenarios() []scenario {
 		{"a cursor that was changed never reads on", saysNoCursor, cursorChanged},
 		{"a cursor ahead of the store is a CursorError", saysLost, cursorAhead},
 		{"a cursor of another store with other content is a CursorError", saysLost, cursorOther},
+		{"each cursor of a long store with other content is a CursorError", saysLost, cursorOtherMany},
 		{"a CursorError says what was read and what is there", saysLost, cursorFigures},
 		{"a cursor stays good while the feed grows", saysCursors, cursorGrows},
 	}
@@ -107,5 +109,23 @@ func cursorGrows(s *storeTest) {
 	for i, cursor := range cursors {
 		rest, _ := s.follow(cursor, 54-i, 7)
 		s.inOrder(make(map[string]int64), rest)
+	}
+}
+
+// cursorOtherMany asks with each cursor of a store that is as long as the one asked.
+func cursorOtherMany(s *storeTest) {
+	fill := func(s *storeTest, prefix string) []string {
+		units := make([]ports.Unit, manyRecords)
+		for i := range units {
+			units[i] = opened(fmt.Sprintf("%s-%04d", prefix, i))
+		}
+		s.committed(units...)
+		return s.cursors(manyRecords, manyRecords)
+	}
+	cursors, other := fill(s, "w"), s.another()
+	fill(other, "other")
+	for _, cursor := range cursors {
+		_, err := other.Feed(s.t.Context(), cursor, 1)
+		s.ErrorIs(err, ports.ErrCursor)
 	}
 }

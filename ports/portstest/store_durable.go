@@ -97,6 +97,8 @@ func durableScenarios() []durableScenario {
 		{"versions, keys and lanes hold across handles", saysVersion, []ability{second}, durableRules},
 		{"handles that race write each version once", saysSafe, []ability{second}, durableRace},
 		{"handles that race give a lane to one operation", saysLane, []ability{second}, durableRaceLane},
+		{"a commit that fails and has a rival is told truly", saysFinal, []ability{failBefore, second}, durableRivals},
+		{"a write without entries that fails and has a rival is told truly", saysFinal, []ability{failBefore, second}, durableRivalsWithoutEntries},
 		{"the feed of each handle shows what both commit", saysFeed, []ability{second}, durableFeed},
 	}
 }
@@ -140,14 +142,14 @@ type durableTest struct {
 // reopen opens the data again, for the rest of the scenario.
 func (d *durableTest) reopen() {
 	d.t.Helper()
-	d.Store = &recorded{Store: d.harness.Reopen(), calls: d.calls}
+	d.Store = &recorded{Store: d.harness.Reopen(), calls: d.calls, t: d.t}
 }
 
 // second returns the same scenario with another handle.
 func (d *durableTest) second() *storeTest {
 	d.t.Helper()
 	other := *d.storeTest
-	other.Store = &recorded{Store: d.harness.Second(), calls: d.calls}
+	other.Store = &recorded{Store: d.harness.Second(), calls: d.calls, t: d.t}
 	return &other
 }
 
@@ -232,7 +234,7 @@ func (d *durableTest) truly(unit ports.Unit, fate ports.Fate) {
 func (d *durableTest) once(unit ports.Unit, fate ports.Fate) {
 	d.t.Helper()
 	for tries := 0; fate.Status != ports.FateCommitted && tries < 100; tries++ {
-		fate = d.commit(unit)[0]
+		fate = d.fateOf(unit)
 		if fate.Status == ports.FateConflict || fate.Status == ports.FateOperationConflict {
 			break // it was written before
 		}
@@ -263,7 +265,7 @@ func (d *durableTest) complete(wallets ...string) {
 func durableBefore(d *durableTest) {
 	for _, unit := range d.shapes() {
 		d.harness.FailBefore()
-		fate := d.commit(unit)[0]
+		fate := d.fateOf(unit)
 		d.truly(unit, fate)
 		d.once(unit, fate)
 	}
@@ -273,7 +275,7 @@ func durableBefore(d *durableTest) {
 func durableAfter(d *durableTest) {
 	for _, unit := range d.shapes() {
 		d.harness.FailAfter()
-		fate := d.commit(unit)[0]
+		fate := d.fateOf(unit)
 		d.truly(unit, fate)
 		d.once(unit, fate)
 	}
@@ -283,7 +285,7 @@ func durableAfter(d *durableTest) {
 func durableLate(d *durableTest) {
 	for _, unit := range d.shapes() {
 		arrived := d.harness.FailLate()
-		fate := d.commit(unit)[0]
+		fate := d.fateOf(unit)
 		d.truly(unit, fate)
 		arrived()
 		d.truly(unit, fate)
@@ -316,7 +318,7 @@ func durableReopen(d *durableTest) {
 	wallet := filledWallet()
 	entries := after(wallet, filledEntry(), refunded(2, "1"))
 	d.committed(append([]ports.Unit{wallet, entries}, only(filledOperations()...))...)
-	d.status(d.commit(opened("w"))[0], ports.FateConflict)
+	d.status(d.fateOf(opened("w")), ports.FateConflict)
 	totals := d.totals()
 	for range 2 {
 		d.reopen()
@@ -342,7 +344,7 @@ func durableKeys(d *durableTest) {
 	second := after(first, recharged("1", "k"))
 	d.committed(first, second)
 	d.reopen()
-	d.keyTaken(d.commit(after(second, recharged("1", "k")))[0], ports.EntryKey{WalletID: "w", Key: "k"})
+	d.keyTaken(d.fateOf(after(second, recharged("1", "k"))), ports.EntryKey{WalletID: "w", Key: "k"})
 	found, err := d.EntriesByKey(d.t.Context(), []ports.EntryKey{{WalletID: "w", Key: "k"}})
 	d.NoError(err)
 	d.sameEntries(second.Entries, found)
@@ -383,7 +385,7 @@ func durableCursors(d *durableTest) {
 func durableFailed(d *durableTest) {
 	for _, unit := range d.shapes() {
 		d.harness.FailBefore()
-		fate := d.commit(unit)[0]
+		fate := d.fateOf(unit)
 		if fate.Status == ports.FateUndecided {
 			continue // which the next scenario is about
 		}
@@ -398,7 +400,7 @@ func durableFailed(d *durableTest) {
 func durableUnanswered(d *durableTest) {
 	unit := d.shapes()[0]
 	d.harness.FailAfter()
-	fate := d.commit(unit)[0]
+	fate := d.fateOf(unit)
 	d.truly(unit, fate)
 	there := d.written(unit)
 	d.reopen()
@@ -460,7 +462,7 @@ func durableRules(d *durableTest) {
 	other.committed(second)
 	d.refused(after(first, recharged("2", "l")), ports.FateConflict, "w")
 	d.refused(opened("w"), ports.FateConflict, "w")
-	d.keyTaken(d.commit(after(second, recharged("1", "k")))[0], ports.EntryKey{WalletID: "w", Key: "k"})
+	d.keyTaken(d.fateOf(after(second, recharged("1", "k"))), ports.EntryKey{WalletID: "w", Key: "k"})
 	other.refused(only(hold("o", "w", "")), ports.FateOperationConflict, "o")
 	other.refused(only(hold("p", "w", "lane")), ports.FateLaneTaken, "p", "o")
 	other.committed(only(ended(hold("o", "w", "lane"))))

@@ -1,6 +1,7 @@
 package portstest
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -127,15 +128,6 @@ func unitStaleWithOperations(s *storeTest) {
 	s.committed(only(hold("p", "a", "lane")))
 }
 
-func keyOld(s *storeTest) {
-	first := opened("w")
-	second := after(first, recharged("1", "old"))
-	third := after(second, slices.Repeat([]ports.Entry{{Type: ports.EntryFreeze}}, 300)...)
-	s.committed(first, second, third)
-	s.keyTaken(s.commit(after(third, recharged("1", "old")))[0], ports.EntryKey{WalletID: "w", Key: "old"})
-	s.unchanged(third)
-}
-
 func keySeen(s *storeTest) {
 	unit := opened("w")
 	s.committed(unit)
@@ -249,6 +241,9 @@ func entryEdges(s *storeTest) {
 		s.Equal(ordered(5), seqs(ports.EntryFilter{AfterSeq: 4, Descending: descending}))
 		s.Empty(seqs(ports.EntryFilter{AfterSeq: 5, Descending: descending}))
 		s.Empty(seqs(ports.EntryFilter{AfterSeq: 1 << 40, Descending: descending}))
+		s.Empty(seqs(ports.EntryFilter{AfterSeq: math.MaxInt64, Descending: descending}))
+		s.Empty(seqs(ports.EntryFilter{BeforeSeq: -1, Descending: descending}))
+		s.Equal(ordered(1, 2, 3, 4, 5), seqs(ports.EntryFilter{AfterSeq: math.MinInt64, BeforeSeq: math.MaxInt64, Descending: descending}))
 		s.Empty(seqs(ports.EntryFilter{BeforeSeq: 1, Descending: descending}))
 		s.Equal(ordered(1), seqs(ports.EntryFilter{BeforeSeq: 2, Descending: descending}))
 		s.Equal(ordered(1, 2, 3, 4), seqs(ports.EntryFilter{BeforeSeq: 5, Descending: descending}))
@@ -268,8 +263,14 @@ func findOperationsBehindAny(s *storeTest) {
 	for _, filter := range []ports.OperationFilter{{}, {WalletID: "w"}, {Open: true}} {
 		for i, id := range names {
 			filter.AfterID = id + "x"
+			filter.NewestFirst = false
 			s.Equal(append([]string{}, names[i+1:]...), s.findOperations(filter), "%+v", filter)
+			newest := slices.Clone(names[:i+1])
+			slices.Reverse(newest)
+			filter.NewestFirst = true
+			s.Equal(newest, s.findOperations(filter), "%+v", filter)
 		}
+		filter.NewestFirst = false
 		filter.AfterID = "a"
 		s.Equal(names, s.findOperations(filter), "%+v", filter)
 	}

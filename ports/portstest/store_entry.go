@@ -24,6 +24,13 @@ func entryScenarios() []scenario {
 		{"times of booking are compared, not of occurrence", saysEntryFilter, entryOccurred},
 		{"AfterSeq and BeforeSeq at their edges", saysEntryFilter, entryEdges},
 		{"references are compared byte by byte", saysBytes, entryBytes},
+		{"pairs of a wallet and a number are looked up as pairs", saysReferring, entryLastReferringPairs},
+		{"an entry that refers to another is found as soon as it is booked", saysBefore, entryLastReferringSeen},
+		{"an entry that refers without money, or to a later one, is found", saysReferring, entryLastReferringAny},
+		{"a type that is named twice selects an entry once", saysEntryFilter, entryRepeated},
+		{"found entries are whole, whatever the filter", saysRecord, entryWhole},
+		{"conditions reach beyond two thousand entries", saysEntries, entryFar},
+		{"long texts and many pairs of metadata come back", saysRecord, entryLong},
 	}
 }
 
@@ -80,6 +87,8 @@ func entryTimes(s *storeTest) {
 	}
 	s.Equal([]int64{3, 4}, seqs(at(3), time.Time{}))
 	s.Equal([]int64{4}, seqs(at(3).Add(time.Microsecond), time.Time{}))
+	s.Equal([]int64{4}, seqs(at(3).Add(time.Nanosecond), time.Time{})) // a clock has nanoseconds
+	s.Equal([]int64{1, 2, 3}, seqs(time.Time{}, at(3).Add(time.Nanosecond)))
 	s.Equal([]int64{1, 2}, seqs(time.Time{}, at(3)))
 	s.Equal([]int64{1, 2, 3}, seqs(time.Time{}, at(3).Add(time.Microsecond)))
 	s.Equal([]int64{2}, seqs(at(2), at(3)))
@@ -221,4 +230,15 @@ func entryLastReferringMoves(s *storeTest) {
 	stale.Wallets[0].Version--
 	s.refused(stale, ports.FateConflict, "w")
 	s.sameEntry(unit.Entries[1], s.lastReferring(ports.EntryRefund, ref)[ref])
+}
+
+func entryLastReferringAny(s *storeTest) {
+	first := opened("w")
+	second := after(first, deducted("9", ""), refunded(2, "5"), refunded(2, "1"), // entries 2 to 4
+		ports.Entry{Type: ports.EntryRelease, RefersTo: 2}, ports.Entry{Type: ports.EntryReverse, RefersTo: 99, BalanceAmount: amount("1")})
+	s.committed(first, second)
+	ref, ahead := ports.EntryRef{WalletID: "w", Seq: 2}, ports.EntryRef{WalletID: "w", Seq: 99}
+	s.sameEntry(second.Entries[2], s.lastReferring(ports.EntryRefund, ref)[ref])
+	s.sameEntry(second.Entries[3], s.lastReferring(ports.EntryRelease, ref)[ref])
+	s.sameEntry(second.Entries[4], s.lastReferring(ports.EntryReverse, ahead)[ahead])
 }

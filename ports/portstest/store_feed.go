@@ -16,7 +16,9 @@ func feedScenarios() []scenario {
 		{"a cursor of an entry continues behind it", saysPage, feedCursors},
 		{"refused units never show", saysAtomic, feedRefused},
 		{"a reader that follows concurrent writers misses nothing", saysFeed, feedFollows},
-		{"a page is as long as its limit", saysAnyNumber, feedLong},
+		{"many entries are read with a limit beyond them", saysAnyNumber, feedLong},
+		{"a cursor of a later page continues behind its entry", saysPage, feedCursorsLater},
+		{"entries of every type are fed", saysFeed, feedTypes},
 	}
 }
 
@@ -213,4 +215,45 @@ func (s *storeTest) feedWriter(writer int, end time.Time) int {
 		}
 	}
 	return written
+}
+
+// cursors reads the whole feed in pages and returns the cursors behind each of its n entries.
+func (s *storeTest) cursors(n, limit int) (cursors []string) {
+	s.t.Helper()
+	begun := time.Now()
+	for cursor := ""; len(cursors) < n; {
+		page, err := s.Feed(s.t.Context(), cursor, limit)
+		s.NoError(err)
+		s.Len(page.Cursors, len(page.Entries), "cursors of a page")
+		cursors, cursor = append(cursors, page.Cursors...), page.Cursor
+		if len(page.Cursors) > 0 {
+			s.Equal(page.Cursors[len(page.Cursors)-1], page.Cursor)
+		} else if s.tooLong(begun) {
+			s.FailNow("the feed does not show what was committed", "%d of %d entries after %s", len(cursors), n, time.Since(begun))
+		}
+	}
+	s.Len(cursors, n, "cursors")
+	return cursors
+}
+
+func feedCursorsLater(s *storeTest) {
+	filled(s, 30)
+	for i, cursor := range s.cursors(30, 7)[:29] {
+		next, _ := s.follow(cursor, 1, 1)
+		s.Equal(int64(i)+2, next[0].Seq)
+	}
+}
+
+func feedTypes(s *storeTest) {
+	first := opened("w")
+	var entries []ports.Entry
+	for _, entryType := range []ports.EntryType{
+		ports.EntryHold, ports.EntryCapture, ports.EntryRelease, ports.EntryHoldExpire, ports.EntryRechargeOpen, ports.EntryRechargeEnd,
+		ports.EntryWithdraw, ports.EntryWithdrawEnd, "of a later version",
+	} {
+		entries = append(entries, ports.Entry{Type: entryType})
+	}
+	s.committed(first, after(first, entries...))
+	fed, _ := s.follow("", len(entries)+1, 3)
+	s.inOrder(make(map[string]int64), fed)
 }

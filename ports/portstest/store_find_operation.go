@@ -20,6 +20,12 @@ func findOperationScenarios() []scenario {
 		{"AfterID need not be an operation", saysAfterID, findOperationsBehindAny},
 		{"times of being due are compared to the microsecond", saysDueBy, findOperationsDueMicrosecond},
 		{"texts are compared byte by byte", saysBytes, findOperationsBytes},
+		{"each filter finds what was committed before, whole", saysBefore, findOperationsSeen},
+		{"a choice that is named twice selects an operation once", saysOperations, findOperationsRepeated},
+		{"conditions reach beyond a thousand operations", saysOperations, findOperationsFar},
+		{"many operations of one reference are found", saysAnyNumber, findOperationsReference},
+		{"an operation that moves to another wallet is found there only", saysOperations, findOperationsWalletMoves},
+		{"an operation whose reference comes back is found once", saysOperations, findOperationsReferenceAgain},
 	}
 }
 
@@ -73,8 +79,8 @@ func findOperationsDue(s *storeTest) {
 	}
 	s.Empty(due(at(1), 10))
 	first := due(at(10), 10)
-	s.Equal("f", first[0])
 	s.ElementsMatch([]string{"b", "e", "f"}, first)
+	s.Equal("f", first[0])
 	s.Equal([]string{"f"}, due(at(100), 1))
 	all := due(at(30), 10)
 	s.Len(all, 5)

@@ -20,6 +20,11 @@ func findWalletScenarios() []scenario {
 		{"wallets of every status expire and are due", saysWalletFilter, findWalletsStatuses},
 		{"an expiry is compared to the microsecond", saysExpiring, findWalletsMicrosecond},
 		{"a watch that is set without an entry is due at once", saysDue, findWalletsWatch},
+		{"a status that is named twice selects a wallet once", saysWalletFilter, findWalletsRepeated},
+		{"found wallets are whole, whatever the filter", saysRecord, findWalletsWhole},
+		{"conditions reach beyond a thousand wallets", saysFindWallets, findWalletsFar},
+		{"watches and lots are compared to the last digit", saysDue, findWalletsDigits},
+		{"a new wallet is found among many", saysBefore, findWalletsNewAmongMany},
 	}
 }
 

@@ -16,6 +16,8 @@ func keyScenarios() []scenario {
 		{"a key is taken whatever was booked since", saysKeyTaken, keyOld},
 		{"a key is found as soon as it is taken", saysBefore, keySeen},
 		{"many entries are found by their keys in one call", saysAnyNumber, keyMany},
+		{"pairs of a wallet and a key are looked up as pairs", saysByKey, keyPairs},
+		{"a unit that is refused for its key writes no operation", saysAtomic, keyTakenOperations},
 	}
 }
 
@@ -72,12 +74,12 @@ func keyTaken(s *storeTest) {
 	a2 := after(a, recharged("1", "k1"))
 	s.committed(a, a2)
 	for range 2 {
-		s.keyTaken(s.commit(after(a2, recharged("1", "k1")))[0], ports.EntryKey{WalletID: "a", Key: "k1"})
+		s.keyTaken(s.fateOf(after(a2, recharged("1", "k1"))), ports.EntryKey{WalletID: "a", Key: "k1"})
 	}
 	s.unchanged(a2)
 	a3 := after(a2, deducted("1", "k2"))
 	s.committed(a3)
-	s.keyTaken(s.commit(after(a3, deducted("1", "k1")))[0], ports.EntryKey{WalletID: "a", Key: "k1"})
+	s.keyTaken(s.fateOf(after(a3, deducted("1", "k1"))), ports.EntryKey{WalletID: "a", Key: "k1"})
 	s.unchanged(a3)
 }
 
@@ -85,7 +87,7 @@ func keyTakenNames(s *storeTest) {
 	a := opened("a")
 	a2 := after(a, recharged("1", "k1"), recharged("1", "k2"))
 	s.committed(a, a2)
-	fate := s.commit(after(a2, recharged("1", "free"), recharged("1", "k2"), recharged("1", ""), recharged("1", "k1")))[0]
+	fate := s.fateOf(after(a2, recharged("1", "free"), recharged("1", "k2"), recharged("1", ""), recharged("1", "k1")))
 	s.keyTaken(fate, ports.EntryKey{WalletID: "a", Key: "k1"}, ports.EntryKey{WalletID: "a", Key: "k2"})
 	s.committed(after(a2, recharged("1", "free")))
 }
@@ -120,7 +122,7 @@ func keyTakenSeveral(s *storeTest) {
 	a, b := opened("a"), opened("b")
 	b2 := after(b, recharged("1", "k"))
 	s.committed(a, b, b2)
-	s.keyTaken(s.commit(merged(after(a, deducted("1", "k")), after(b2, recharged("1", "k"))))[0],
+	s.keyTaken(s.fateOf(merged(after(a, deducted("1", "k")), after(b2, recharged("1", "k")))),
 		ports.EntryKey{WalletID: "b", Key: "k"})
 	s.unchanged(merged(a, b2))
 }

@@ -21,13 +21,20 @@ func laneScenarios() []scenario {
 		{"a lane that is freed in a unit is taken by one operation of it", saysElse, laneFreedForOne},
 		{"an operation that moves and a new one cannot share a lane", saysElse, laneMovedAndNew},
 		{"lanes are compared byte by byte", saysBytes, laneBytes},
+		{"a lane is taken whatever the kinds", saysLane, laneKinds},
+		{"a lane is taken however old its operation is and whenever it is due", saysLane, laneAge},
+		{"an operation that ended and is written again frees no lane", saysLane, laneEndedAgain},
+		{"an operation without a lane moves to a free one only", saysLaneTaken, laneFromNone},
+		{"an operation that leaves its lane for none frees it", saysLane, laneLeft},
+		{"an operation that ends under another lane frees its own", saysLane, laneEndsElsewhere},
+		{"the third operation of a unit is refused for its lane", saysLaneTaken, laneThird},
 	}
 }
 
 func laneTaken(s *storeTest) {
 	s.committed(only(hold("a", "w1", "lane")))
 	s.refused(only(hold("b", "w2", "lane")), ports.FateLaneTaken, "b", "a")
-	s.Equal([]string{"c", "a"}, s.commit(only(hold("c", "w3", "lane")))[0].IDs)
+	s.Equal([]string{"c", "a"}, s.fateOf(only(hold("c", "w3", "lane"))).IDs)
 	s.absent("w", "b", "c")
 	s.committed(only(hold("b", "w2", "LANE")), only(hold("c", "w3", "lane 2")))
 }
@@ -162,4 +169,40 @@ func laneMovedAndNew(s *storeTest) {
 	s.refused(only(hold("b", "w", "2"), moved(a, "2")), ports.FateLaneTaken, "a", "b")
 	s.sameOperation(a, s.operation("a"))
 	s.committed(only(hold("b", "w", "2")), only(moved(a, "3")))
+}
+
+func laneEndedAgain(s *storeTest) {
+	a := hold("a", "w", "lane")
+	last := ended(a)
+	s.committed(only(a), only(last), only(hold("b", "w", "lane")), only(touched(last)))
+	s.refused(only(hold("c", "w", "lane")), ports.FateLaneTaken, "c", "b")
+	s.Equal([]string{"b"}, s.findOperations(ports.OperationFilter{Lane: "lane", Open: true}))
+}
+
+func laneFromNone(s *storeTest) {
+	a, b := hold("a", "w", "lane"), hold("b", "w", "")
+	s.committed(only(a), only(b))
+	s.refused(only(moved(b, "lane")), ports.FateLaneTaken, "b", "a")
+	s.committed(only(moved(b, "free")))
+	s.refused(only(hold("c", "w", "free")), ports.FateLaneTaken, "c", "b")
+}
+
+func laneLeft(s *storeTest) {
+	a := hold("a", "w", "lane")
+	s.committed(only(a), only(moved(a, "")), only(hold("b", "w", "lane")))
+	s.Equal([]string{"b"}, s.findOperations(ports.OperationFilter{Lane: "lane", Open: true}))
+}
+
+func laneEndsElsewhere(s *storeTest) {
+	a, b := hold("a", "w", "1"), hold("b", "w", "2")
+	s.committed(only(a), only(b))
+	s.committed(only(changed(a, func(head *ports.OperationHead) { head.Lane, head.Open = "2", false })))
+	s.refused(only(hold("c", "w", "2")), ports.FateLaneTaken, "c", "b")
+	s.committed(only(hold("d", "w", "1")))
+}
+
+func laneThird(s *storeTest) {
+	s.committed(only(hold("a", "w", "lane")))
+	s.refused(only(hold("b", "w", "1"), hold("c", "w", "2"), hold("d", "w", "lane")), ports.FateLaneTaken, "d", "a")
+	s.absent("nobody", "b", "c", "d")
 }

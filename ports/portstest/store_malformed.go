@@ -11,6 +11,10 @@ func malformedScenarios() []scenario {
 		{"a malformed unit does not hold back others of its call", saysIndependent, malformedAmongOthers},
 		{"a malformed unit on a stale wallet is failed or a conflict", saysMalformed, malformedStale},
 		{"one key in two wallets of a unit is not malformed", saysOnce, malformedNot},
+		{"a unit that is malformed in its second wallet fails as invalid", saysMalformed, malformedSecond},
+		{"a new wallet without its first entry fails as invalid", saysMalformed, malformedNew},
+		{"a gap goes before a taken key, operation and lane", saysMalformed, malformedTaken},
+		{"a key twice among other records fails as invalid", saysOnce, malformedKeyTwice},
 	}
 	for name, spoil := range malformations() {
 		list = append(list, scenario{"a unit " + name + " fails as invalid", saysMalformed, func(s *storeTest) { malformed(s, spoil) }})
@@ -60,7 +64,7 @@ func malformed(s *storeTest, spoil func(*ports.Unit)) {
 	broken := sound()
 	spoil(&broken)
 	for range 2 {
-		fate := s.commit(broken)[0]
+		fate := s.fateOf(broken)
 		s.malformedFate(fate)
 		s.unchanged(merged(first, other))
 		s.absent("nobody", "o")
@@ -114,7 +118,7 @@ func malformedStale(s *storeTest) {
 	for name, spoil := range malformations() {
 		broken := with(after(first, recharged("1", "k1"), recharged("2", "k2")), hold("o", "w", "lane"))
 		spoil(&broken)
-		fate := s.commit(broken)[0]
+		fate := s.fateOf(broken)
 		s.status(fate, ports.FateFailed, ports.FateConflict)
 		if fate.Status == ports.FateFailed {
 			s.ErrorIs(fate.Err, ports.ErrInvalid, name)
@@ -129,4 +133,54 @@ func malformedNot(s *storeTest) {
 	both := merged(after(a, recharged("1", "k")), after(b, recharged("1", "k")))
 	s.committed(a, b, both)
 	s.unchanged(both)
+}
+
+// malformedSecond breaks the part of a unit that is about its second wallet.
+func malformedSecond(s *storeTest) {
+	a, b := opened("a"), opened("b")
+	s.committed(a, b)
+	for _, spoil := range malformations() {
+		broken := with(after(b, recharged("1", "k1"), recharged("2", "k2")), hold("o", "b", "lane"))
+		spoil(&broken)
+		s.malformedFate(s.fateOf(merged(after(a, deducted("1", "k")), broken)))
+		s.unchanged(merged(a, b))
+		s.absent("nobody", "o")
+	}
+}
+
+func malformedNew(s *storeTest) {
+	blank := opened("blank")
+	blank.Wallets[0].Seq, blank.Wallets[0].Hash, blank.Entries = 0, ports.Hash{}, nil
+	s.malformedFate(s.fateOf(blank))
+	s.malformedFate(s.fateOf(merged(opened("other"), blank)))
+	s.malformedFate(s.fateOf(with(blank, hold("o", "blank", ""))))
+	late := opened("late")
+	late.Wallets[0].Seq, late.Entries[0].Seq = 2, 2
+	s.malformedFate(s.fateOf(late))
+	for _, id := range []string{"blank", "late", "other"} {
+		s.absent(id, "o")
+	}
+}
+
+// malformedTaken has a gap in a unit whose key, operation and lane are taken as well.
+func malformedTaken(s *storeTest) {
+	first := opened("w")
+	second := after(first, recharged("1", "used"))
+	s.committed(first, second, only(hold("o", "w", "lane")))
+	for _, op := range []ports.Operation{hold("o", "w", ""), hold("p", "w", "lane")} {
+		broken := with(after(second, recharged("1", "used"), recharged("2", "k2")), op)
+		broken.Entries[1].Seq++
+		s.malformedFate(s.fateOf(broken))
+	}
+	s.unchanged(second)
+}
+
+func malformedKeyTwice(s *storeTest) {
+	a, b := opened("a"), opened("b")
+	s.committed(a, b)
+	s.malformedFate(s.fateOf(merged(after(a, deducted("1", "k"), deducted("1", "k")), after(b, recharged("1", "k")))))
+	s.malformedFate(s.fateOf(after(a, deducted("1", "k"), deducted("1", "x"), deducted("1", "k"))))
+	s.malformedFate(s.fateOf(with(merged(after(a), after(b)), hold("o", "a", ""), hold("o", "a", ""))))
+	s.malformedFate(s.fateOf(only(hold("o", "a", ""), hold("o", "a", ""))))
+	s.unchanged(merged(a, b))
 }

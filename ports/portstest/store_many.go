@@ -41,7 +41,7 @@ func entryChanges(s *storeTest) {
 	}
 	second := after(first, entry)
 	s.committed(first, second)
-	s.sameEntries(second.Entries, s.history("w")[1:])
+	s.sameEntries(second.Entries, behindFirst(s.history("w")))
 	feed, _ := s.follow("", 2, 10)
 	s.sameEntries(second.Entries, feed[1:])
 }
@@ -100,11 +100,10 @@ func pageLong(s *storeTest) {
 
 func feedLong(s *storeTest) {
 	filled(s, manyRecords)
-	s.follow("", manyRecords, manyRecords) // once all is there to be read
-	page, err := s.Feed(s.t.Context(), "", manyRecords)
-	s.NoError(err)
-	s.Len(page.Entries, manyRecords)
-	s.inOrder(make(map[string]int64), page.Entries)
+	for _, limit := range []int{manyRecords - 1, manyRecords, 5 * manyRecords} { // a page may be shorter
+		entries, _ := s.follow("", manyRecords, limit)
+		s.inOrder(make(map[string]int64), entries)
+	}
 }
 
 func keyMany(s *storeTest) {

@@ -22,6 +22,12 @@ func operationScenarios() []scenario {
 		{"one stale operation refuses a unit of several", saysAtomic, operationOneStale},
 		{"units of one call with the same operation are decided in order", saysInOrder, operationInOrder},
 		{"a read sees what was committed before it", saysBefore, operationSeen},
+		{"an id is of one operation, whatever its kind", saysVersion, operationKinds},
+		{"every field of a later version comes back", saysRecord, operationRefilled},
+		{"long lists and texts come back", saysRecord, operationLong},
+		{"an operation that ended does not end again", saysVersion, operationEndedAgain},
+		{"a stale version is refused however late it is dated", saysVersion, operationStaleNewer},
+		{"ids are compared byte by byte", saysBytes, operationBytes},
 	}
 }
 

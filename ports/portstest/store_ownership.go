@@ -13,6 +13,7 @@ func ownershipScenarios() []scenario {
 		{"changing an entry that was read changes nothing", saysCopies, ownershipEntries},
 		{"changing an operation that was read changes nothing", saysCopies, ownershipOperations},
 		{"changing a fate or an argument changes nothing", saysCopies, ownershipFates},
+		{"changing an operation of any kind changes nothing", saysCopies, ownershipKinds},
 	}
 }
 
@@ -62,7 +63,7 @@ func spoilOperations(ops []ports.Operation) {
 func (s *storeTest) stillThere(kept ports.Unit) {
 	s.t.Helper()
 	s.unchanged(kept)
-	s.sameEntry(kept.Entries[0], s.history("w")[1])
+	s.sameEntry(kept.Entries[0], s.entry("w", 2))
 	s.sameOperation(kept.Operations[0], s.operation("o"))
 	s.Equal([]string{"o"}, s.findOperations(ports.OperationFilter{DueBy: at(50), Lane: "lane"}))
 	s.Equal([]string{"w"}, s.findWallets(ports.WalletFilter{ExpiringBy: at(10)}))
@@ -102,6 +103,10 @@ func ownershipEntries(s *storeTest) {
 	byKey, err := s.EntriesByKey(s.t.Context(), []ports.EntryKey{{WalletID: "w", Key: "key 1"}})
 	s.NoError(err)
 	spoilEntries(byKey)
+	referring, err := s.LastReferring(s.t.Context(), ports.EntryRefund, []ports.EntryRef{{WalletID: "w", Seq: 1}})
+	s.NoError(err)
+	s.Len(referring, 1, "entries that refer")
+	spoilEntries(referring)
 	entries, _ := s.follow("", 2, 10)
 	spoilEntries(entries)
 	totals, err := s.Totals(s.t.Context())
@@ -128,6 +133,7 @@ func ownershipOperations(s *storeTest) {
 func ownershipFates(s *storeTest) {
 	s.committed(opened("w"))
 	fates := s.commit(opened("w"), opened("w"))
+	s.fate(fates[0], ports.FateConflict, "w")
 	fates[0].IDs[0] = "spoiled"
 	s.Equal([]string{"w"}, fates[1].IDs)
 	s.refused(opened("w"), ports.FateConflict, "w")

@@ -18,6 +18,9 @@ func precisionScenarios() []scenario {
 		{"texts come back to the last byte", saysRecord, precisionTexts},
 		{"hashes come back to the last byte", saysRecord, precisionHashes},
 		{"blanks at the ends of texts come back", saysRecord, precisionBlanks},
+		{"amounts with an exponent above zero come back", saysPrecision, precisionExponents},
+		{"numbers beyond 32 bits come back", saysRecord, precisionNumbers},
+		{"times before 1970 come back", saysPrecision, precisionEarly},
 	}
 }
 
@@ -36,9 +39,11 @@ func precisionTimes(s *storeTest) {
 
 	want := time.Date(2026, 2, 28, 19, 5, 6, 123_456_000, time.UTC)
 	got := s.wallet("w")
+	s.Len(got.Lots, 1, "lots")
 	s.Equal([]time.Time{want, want.Add(time.Hour), want, want},
 		[]time.Time{got.OpenedAt, got.BookedAt, got.HoldExpiry, got.Lots[0].ExpiresAt})
-	written := s.history("w")[0]
+	written := s.entry("w", 1)
+	s.Len(written.Lots, 1, "lot changes")
 	s.Equal([]time.Time{want, want.Add(time.Hour), want},
 		[]time.Time{written.OccurredAt, written.BookedAt, written.Lots[0].ExpiresAt})
 	head := s.operation("o").Head()
@@ -107,7 +112,7 @@ func precisionAmounts(s *storeTest) {
 		op.Balance = value
 		s.committed(opened(id), with(unit, op))
 		s.unchanged(unit)
-		s.sameEntry(unit.Entries[0], s.history(id)[1])
+		s.sameEntry(unit.Entries[0], s.entry(id, 2))
 		s.sameOperation(op, s.operation("o"+id))
 	}
 }
@@ -136,7 +141,7 @@ func precisionTexts(s *storeTest) {
 		op.Status = ports.HoldStatus(text)
 		s.committed(unit, with(second, op))
 		s.unchanged(second)
-		s.sameEntry(second.Entries[0], s.history(text)[1])
+		s.sameEntry(second.Entries[0], s.entry(text, 2))
 		s.sameOperation(op, s.operation(text))
 		found, err := s.EntriesByKey(s.t.Context(), []ports.EntryKey{{WalletID: text, Key: key}})
 		s.NoError(err)
@@ -156,7 +161,7 @@ func precisionHashes(s *storeTest) {
 	}
 	unit.Wallets[0].Hash = entry.Hash
 	s.committed(unit)
-	got := s.history("w")[0]
+	got := s.entry("w", 1)
 	s.Equal([]ports.Hash{entry.Hash, entry.PrevHash, entry.Digest}, []ports.Hash{got.Hash, got.PrevHash, got.Digest})
 	s.Equal(entry.Hash, s.wallet("w").Hash)
 }

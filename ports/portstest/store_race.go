@@ -26,6 +26,8 @@ func raceScenarios() []scenario {
 		{"operations of one unit are read together", saysWholeReads, raceReadOperations},
 		{"operations of one unit are found together", saysWholeReads, raceFindOperations},
 		{"entries of one unit are read together", saysWholeReads, raceReadEntries},
+		{"entries of one unit are found together by their keys", saysWholeReads, raceEntriesByKey},
+		{"entries of one unit are found together by what they refer to", saysWholeReads, raceLastReferring},
 	}
 }
 
@@ -206,7 +208,7 @@ func (s *storeTest) untilThrough(names []string, unit func(current []ports.Walle
 		if len(current) != len(names) {
 			return ports.Fate{Status: ports.FateFailed, Err: fmt.Errorf("%d of %d wallets were read", len(current), len(names))}
 		}
-		fate := s.commitUnlessBusy([]ports.Unit{unit(current)})[0]
+		fate := single(s.commitUnlessBusy([]ports.Unit{unit(current)}))
 		if fate.Status != ports.FateConflict {
 			return fate
 		}
@@ -285,7 +287,7 @@ func (s *storeTest) commitUnlessBusy(units []ports.Unit) []ports.Fate {
 	fates := s.Commit(s.t.Context(), units)
 	for i := range fates {
 		for fates[i].Status == ports.FateBusy && s.t.Context().Err() == nil {
-			fates[i] = s.Commit(s.t.Context(), units[i:i+1])[0]
+			fates[i] = single(s.Commit(s.t.Context(), units[i:i+1]))
 		}
 	}
 	return fates

@@ -83,6 +83,10 @@ func (w *stressWriter) run(names []string) {
 			w.failed.Err = err
 			return
 		}
+		if len(wallets) != len(names) {
+			w.failed.Err = fmt.Errorf("%d of %d wallets were read", len(wallets), len(names))
+			return
+		}
 		units := w.units(wallets, done)
 		for i, fate := range w.test.Commit(w.test.t.Context(), units) {
 			switch fate.Status { //nolint:exhaustive // all others fail the test

@@ -18,6 +18,9 @@ func totalScenarios() []scenario {
 		{"moves are summed with a counterparty and without", saysTotals, totalMoves},
 		{"wallets of every status are summed, with what is held", saysTotals, totalStatuses},
 		{"sums stay the same under transfers", saysMoment, totalTransfers},
+		{"totals are of what was committed before", saysBefore, totalSeen},
+		{"wallets beyond a thousand are summed", saysTotals, totalMany},
+		{"points and moves of one entry are summed", saysTotals, totalPointsMoves},
 	}
 }
 
@@ -88,9 +91,11 @@ func totalLarge(s *storeTest) {
 	const most = "999999999999999999.999999"
 	for _, id := range ids("w", 20) {
 		first := opened(id)
-		s.committed(first, after(first, recharged(most, "")))
+		granted := ports.Entry{Type: ports.EntryGrant, PointAmount: amount(most), Counterparty: ports.AccountPointExpense}
+		s.committed(first, after(first, recharged(most, ""), granted))
 	}
-	s.Equal([2]string{"19999999999999999999.99998", "0"}, s.totals()[totalKey{"KRW", ports.AccountWallets}])
+	s.Equal([2]string{"19999999999999999999.99998", "19999999999999999999.99998"}, s.totals()[totalKey{"KRW", ports.AccountWallets}])
+	s.Equal([2]string{"0", "-19999999999999999999.99998"}, s.totals()[totalKey{"KRW", ports.AccountPointExpense}])
 	s.Equal([2]string{"-19999999999999999999.99998", "0"}, s.totals()[totalKey{"KRW", clearing}])
 }
 
@@ -177,4 +182,19 @@ func totalTransfers(s *storeTest) {
 		}
 		return ""
 	})
+}
+
+func totalPointsMoves(s *storeTest) {
+	first := opened("w")
+	entry := ports.Entry{
+		Type: ports.EntryGrant, PointAmount: amount("3"), Counterparty: ports.AccountPointExpense,
+		Moves: []ports.Move{{Account: ports.AccountFee, Amount: amount("1")}, {Account: clearing, Amount: amount("-1")}},
+	}
+	s.committed(first, after(first, entry))
+	s.Equal(map[totalKey][2]string{
+		{"KRW", ports.AccountWallets}:      {"0", "3"},
+		{"KRW", ports.AccountPointExpense}: {"0", "-3"},
+		{"KRW", ports.AccountFee}:          {"1", "0"},
+		{"KRW", clearing}:                  {"-1", "0"},
+	}, s.totals())
 }

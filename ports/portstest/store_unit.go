@@ -22,6 +22,7 @@ func unitScenarios() []scenario {
 		{"a unit carries many operations", saysWritten, unitManyOperations},
 		{"a unit whose wallets are stale writes no operation", saysAtomic, unitStaleWithOperations},
 		{"a call of more than a thousand units is written whole", saysFates, unitLargestCall},
+		{"entries of two wallets may alternate", saysWritten, unitAlternate},
 	}
 }
 
@@ -114,7 +115,7 @@ func unitPrecedenceWallet(s *storeTest) {
 func unitPrecedenceKey(s *storeTest) {
 	current := precedence(s)
 	unit := with(after(current, recharged("1", "used")), hold("o", "w", ""), hold("p", "w", "lane"))
-	fate := s.commit(unit)[0]
+	fate := s.fateOf(unit)
 	s.status(fate, ports.FateKeyTaken)
 	s.Equal([]ports.EntryKey{{WalletID: "w", Key: "used"}}, fate.Keys)
 	s.unchanged(current)
@@ -165,7 +166,7 @@ func unitManyEntries(s *storeTest) {
 	second := after(first, entries...)
 	s.committed(first, second)
 	s.unchanged(second)
-	s.sameEntries(second.Entries, s.history("w")[1:])
+	s.sameEntries(second.Entries, behindFirst(s.history("w")))
 }
 
 func unitChains(s *storeTest) {

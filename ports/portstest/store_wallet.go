@@ -26,6 +26,12 @@ func walletScenarios() []scenario {
 		{"hashes are compared in whole", saysHash, walletHashes},
 		{"another state of the second wallet of a unit is a conflict", saysHash, walletOtherStateOfSecond},
 		{"a read sees what was committed before it", saysBefore, walletSeen},
+		{"a wallet comes back when its figures fall", saysRecord, walletFalls},
+		{"lots of the same number come back as they were changed", saysRecord, walletLotsChanged},
+		{"another state of one of four wallets is a conflict", saysHash, walletOtherStateOfAny},
+		{"another state of a wallet goes before a taken key", saysHash, walletOtherStateKey},
+		{"a write without entries is refused when its version is stale", saysVersion, walletStaleWithoutEntries},
+		{"a closed wallet is written as the core says", saysWritten, walletClosed},
 	}
 }
 

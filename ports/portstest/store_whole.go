@@ -23,7 +23,7 @@ func (s *storeTest) whileWriting(next func() ports.Unit, read func() string) {
 	}
 	writer := func() {
 		for !done() {
-			if fate := s.commitUnlessBusy([]ports.Unit{next()})[0]; fate.Status != ports.FateCommitted {
+			if fate := single(s.commitUnlessBusy([]ports.Unit{next()})); fate.Status != ports.FateCommitted {
 				mu.Lock()
 				refused = append(refused, fate)
 				mu.Unlock()
@@ -147,6 +147,50 @@ func raceReadEntries(s *storeTest) {
 		entries, err := s.Entries(s.t.Context(), ports.EntryFilter{WalletID: "w", Limit: 1 << 20})
 		if err != nil || len(entries)%2 != 1 {
 			return fmt.Sprintf("%d entries, %v", len(entries), err)
+		}
+		return ""
+	})
+}
+
+// raceEntriesByKey books in each unit the same key in two wallets.
+func raceEntriesByKey(s *storeTest) {
+	a, b, n := opened("a"), opened("b"), 0
+	s.committed(a, b)
+	next := func() ports.Unit {
+		key := fmt.Sprint("k", n)
+		n++
+		a, b = after(a, deducted("1", key)), after(b, recharged("1", key))
+		return merged(a, b)
+	}
+	s.whileWriting(next, func() string {
+		wallets, err := s.Wallets(s.t.Context(), []string{"a"})
+		if err != nil || len(wallets) != 1 {
+			return fmt.Sprintf("%d wallets, %v", len(wallets), err)
+		}
+		var keys []ports.EntryKey // those that are about to be booked
+		for i := range int64(20) {
+			key := fmt.Sprint("k", wallets[0].Version-1+i)
+			keys = append(keys, ports.EntryKey{WalletID: "a", Key: key}, ports.EntryKey{WalletID: "b", Key: key})
+		}
+		if found, err := s.EntriesByKey(s.t.Context(), keys); err != nil || len(found)%2 != 0 {
+			return fmt.Sprintf("%d entries of units of two, %v", len(found), err)
+		}
+		return ""
+	})
+}
+
+func raceLastReferring(s *storeTest) {
+	a, b := opened("a"), opened("b")
+	s.committed(a, b)
+	next := func() ports.Unit {
+		sum := fmt.Sprint(a.Wallets[0].Version)
+		a, b = after(a, refunded(1, sum)), after(b, refunded(1, sum))
+		return merged(a, b)
+	}
+	s.whileWriting(next, func() string {
+		found, err := s.LastReferring(s.t.Context(), ports.EntryRefund, []ports.EntryRef{{WalletID: "a", Seq: 1}, {WalletID: "b", Seq: 1}})
+		if err != nil || len(found) == 1 || len(found) == 2 && !found[0].Refunded.Equal(found[1].Refunded) {
+			return fmt.Sprintf("%d entries of two moments, %v", len(found), err)
 		}
 		return ""
 	})
