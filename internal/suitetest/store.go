@@ -17,6 +17,7 @@ func StoreFlaws() []Flaw[ports.Store] {
 		recordFlaws(), precisionFlaws(), walletFlaws(), findWalletFlaws(), entryFlaws(), keyFlaws(), versionFlaws(), unitFlaws(),
 		malformedFlaws(), fateFlaws(), operationFlaws(), findOperationFlaws(), laneFlaws(), feedFlaws(), totalFlaws(),
 		argumentFlaws(), contextFlaws(), ownershipFlaws(), cacheFlaws(), lockFlaws(),
+		againFlaws(), ageFlaws(), farFlaws(), seenFlaws(), longFlaws(), choiceFlaws(),
 	)
 }
 
