@@ -2167,6 +2167,146 @@ var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\theld.wallet.HoldExpiry = ports.Instant(wallet.HoldExpiry)\n",
 		"\theld.wallet.HoldExpiry = time.Time{}\n", "./adapters/memory",
 	},
+	{
+		"memory: an operation that ended and is written again frees its lane", "adapters/memory/operation.go",
+		`o.lanes[held.Head().Lane] == head.ID {`,
+		`(o.lanes[held.Head().Lane] == head.ID || !held.Head().Open) {`, "./adapters/memory",
+	},
+	{
+		"memory: the first version of an open operation is found", "adapters/memory/operation.go",
+		"\tset(o.open, op, head.Open)\n",
+		"\tif !head.Open || o.open[head.ID] == nil {\n\t\tset(o.open, op, head.Open)\n\t}\n", "./adapters/memory",
+	},
+	{
+		"memory: the first version of an operation that is due is found", "adapters/memory/operation.go",
+		"\to.setDueOf(op)\n",
+		"\tif head.DueAt.IsZero() || o.dueOf[head.WalletID][head.ID] == nil {\n\t\to.setDueOf(op)\n\t}\n", "./adapters/memory",
+	},
+	{
+		"memory: LastReferring shares the entry", "adapters/memory/entry.go",
+		"\t\tif seq := account.referring[reference{entryType, ref.Seq}]; seq != 0 {\n\t\t\tfound = append(found, account.entries[seq-1].Clone())",
+		"\t\tif seq := account.referring[reference{entryType, ref.Seq}]; seq != 0 {\n\t\t\tfound = append(found, *account.entries[seq-1])", "./adapters/memory",
+	},
+	{
+		"memory: a wallet is opened without an entry", "adapters/memory/store.go",
+		`wallet.Seq != seq || seq == 0 {`,
+		`wallet.Seq != seq {`, "./adapters/memory",
+	},
+	{
+		"memory: a gap is looked for in the history of the first wallet", "adapters/memory/store.go",
+		`		if entries[i].Seq != seq {`,
+		`		if entries[0].WalletID == wallet.ID && entries[i].Seq != seq {`, "./adapters/memory",
+	},
+	{
+		"memory: a taken key goes before a gap", "adapters/memory/store.go",
+		`	if err := s.malformed(unit); err != nil {`,
+		"\tif keys := s.taken(unit.Entries); keys != nil {\n\t\treturn ports.Fate{Status: ports.FateKeyTaken, Keys: keys}\n\t}\n\tif err := s.malformed(unit); err != nil {", "./adapters/memory",
+	},
+	{
+		"memory: a stale operation goes before a gap", "adapters/memory/store.go",
+		`	if err := s.malformed(unit); err != nil {`,
+		"\tif ids := s.ops.conflicts(unit.Operations); ids != nil {\n\t\treturn ports.Fate{Status: ports.FateOperationConflict, IDs: ids}\n\t}\n\tif err := s.malformed(unit); err != nil {", "./adapters/memory",
+	},
+	{
+		"memory: a taken key goes before another state", "adapters/memory/store.go",
+		`	if ids := s.strange(unit); ids != nil {`,
+		"\tif keys := s.taken(unit.Entries); keys != nil {\n\t\treturn ports.Fate{Status: ports.FateKeyTaken, Keys: keys}\n\t}\n\tif ids := s.strange(unit); ids != nil {", "./adapters/memory",
+	},
+	{
+		"memory: a stale operation goes before another state", "adapters/memory/store.go",
+		`	if ids := s.strange(unit); ids != nil {`,
+		"\tif ids := s.ops.conflicts(unit.Operations); ids != nil {\n\t\treturn ports.Fate{Status: ports.FateOperationConflict, IDs: ids}\n\t}\n\tif ids := s.strange(unit); ids != nil {", "./adapters/memory",
+	},
+	{
+		"memory: another state of a wallet of three will do", "adapters/memory/store.go",
+		`account.wallet.Hash != base(unit.Entries, wallet) {`,
+		`len(unit.Wallets) < 3 && account.wallet.Hash != base(unit.Entries, wallet) {`, "./adapters/memory",
+	},
+	{
+		"memory: operations but holds are kept as they were given", "adapters/memory/store.go",
+		`		s.ops.put(op.Clone())`,
+		"\t\tif _, is := op.(*ports.Hold); is {\n\t\t\top = op.Clone()\n\t\t}\n\t\ts.ops.put(op)", "./adapters/memory",
+	},
+	{
+		"memory: all readers get the same operation", "adapters/memory/operation.go",
+		`			found = append(found, op.Clone())`,
+		"\t\t\tif _, is := op.(*ports.Hold); is {\n\t\t\t\top = op.Clone()\n\t\t\t}\n\t\t\tfound = append(found, op)", "./adapters/memory",
+	},
+	{
+		"memory: one new wallet among many is not put in order", "adapters/memory/store.go",
+		`	ordered := s.sorted == len(s.ids)`,
+		`	ordered := s.sorted == len(s.ids) || s.sorted > 50 && len(s.ids)-s.sorted < 2`, "./adapters/memory",
+	},
+	{
+		"memory: the entry that gave back most is the last that refers", "adapters/memory/store.go",
+		`			account.referring[reference{entry.Type, entry.RefersTo}] = entry.Seq`,
+		"\t\t\tif to := (reference{entry.Type, entry.RefersTo}); account.referring[to] == 0 || !entry.Refunded.LessThan(account.entries[account.referring[to]-1].Refunded) {\n\t\t\t\taccount.referring[to] = entry.Seq\n\t\t\t}", "./adapters/memory",
+	},
+	{
+		"memory: an operation that leaves its lane for none keeps it", "adapters/memory/operation.go",
+		`	if held != nil && held.Head().Lane != "" && o`,
+		`	if held != nil && !(head.Open && head.Lane == "") && held.Head().Lane != "" && o`, "./adapters/memory",
+	},
+	{
+		"memory: an operation that ends under another lane frees that", "adapters/memory/operation.go",
+		`		delete(o.lanes, held.Head().Lane)`,
+		"\t\tdelete(o.lanes, held.Head().Lane)\n\t\tif !head.Open {\n\t\t\tdelete(o.lanes, head.Lane)\n\t\t}", "./adapters/memory",
+	},
+	{
+		"memory: lanes of the third operation are not looked at", "adapters/memory/operation.go",
+		"\t\tholder := o.lanes[head.Lane]\n",
+		"\t\tholder := o.lanes[head.Lane]\n\t\tif i > 1 {\n\t\t\tholder = \"\"\n\t\t}\n", "./adapters/memory",
+	},
+	{
+		"memory: an operation without a lane moves to any", "adapters/memory/operation.go",
+		"\t\tholder := o.lanes[head.Lane]\n",
+		"\t\tholder := o.lanes[head.Lane]\n\t\tif was := o.byID[head.ID]; was != nil && was.Head().Lane == \"\" {\n\t\t\tholder = \"\"\n\t\t}\n", "./adapters/memory",
+	},
+	{
+		"memory: an operation that moves stays with its wallet", "adapters/memory/operation.go",
+		"\t\to.leave(held.Head())\n",
+		"", "./adapters/memory",
+	},
+	{
+		"memory: an operation of another kind takes an id", "adapters/memory/operation.go",
+		`		if head.Version != version+1 {`,
+		`		if head.Version != version+1 && (o.byID[head.ID] == nil || o.byID[head.ID].Head().Kind == head.Kind) {`, "./adapters/memory",
+	},
+	{
+		"memory: a reference of the provider finds 30", "adapters/memory/operation.go",
+		`	if head.ProviderRef != "" {`,
+		`	if head.ProviderRef != "" && len(o.byRef[head.ProviderRef]) < 30 {`, "./adapters/memory",
+	},
+	{
+		"memory: a cursor carries one byte of the hash", "adapters/memory/feed.go",
+		`	return string(hex.AppendEncode(text, s.feed[read-1].Hash[:cursorBytes]))`,
+		"\tvar first [cursorBytes]byte\n\tfirst[0] = s.feed[read-1].Hash[0]\n\treturn string(hex.AppendEncode(text, first[:]))", "./adapters/memory",
+	},
+	{
+		"memory: a key twice among three entries is not looked for", "adapters/memory/store.go",
+		`	if len(names) != distinct {`,
+		`	if len(unit.Entries) < 3 && len(names) != distinct {`, "./adapters/memory",
+	},
+	{
+		"memory: a stale operation wins when it was written later", "adapters/memory/operation.go",
+		`		if head.Version != version+1 {`,
+		`		if head.Version != version+1 && (o.byID[head.ID] == nil || !head.UpdatedAt.After(o.byID[head.ID].Head().UpdatedAt)) {`, "./adapters/memory",
+	},
+	{
+		"memory: a closed wallet is not written", "adapters/memory/store.go",
+		`	if ids := s.strange(unit); ids != nil {`,
+		"\tfor i := range unit.Wallets {\n\t\tif held := s.accounts[unit.Wallets[i].ID]; held != nil && held.wallet.Status == ports.WalletClosed {\n\t\t\treturn ports.Fate{Status: ports.FateFailed, Err: ports.Invalid(\"Unit\", \"has a closed wallet\")}\n\t\t}\n\t}\n\tif ids := s.strange(unit); ids != nil {", "./adapters/memory",
+	},
+	{
+		"memory: EntriesByKey sees a unit in part", "adapters/memory/entry.go",
+		"\t\taccount := s.accounts[key.WalletID]\n",
+		"\t\ts.mu.RUnlock()\n\t\ts.mu.RLock()\n\t\taccount := s.accounts[key.WalletID]\n", "./adapters/memory",
+	},
+	{
+		"memory: LastReferring sees a unit in part", "adapters/memory/entry.go",
+		"\t\taccount := s.accounts[ref.WalletID]\n",
+		"\t\ts.mu.RUnlock()\n\t\ts.mu.RLock()\n\t\taccount := s.accounts[ref.WalletID]\n", "./adapters/memory",
+	},
 }
 
 var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
