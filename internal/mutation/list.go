@@ -2640,7 +2640,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the suite does not look whether an order that was given up is sent", "ports/portstest/provider_scenario.go",
-		"\tanswer = m.send(order)\n\tm.NotEqual(ports.OutcomeApproved, answer.Outcome, answer.text)\n", ``, "./internal/suitetest",
+		"\tif len(m.Booked()) > 0 || answer.Outcome == ports.OutcomeApproved {\n\t\tm.FailNow(\"an inquiry gave", "\tif false {\n\t\tm.FailNow(\"an inquiry gave", "./internal/suitetest",
 	},
 	{
 		"the suite lets an OperationID be cut off", "ports/portstest/provider_scenario.go",
@@ -2688,7 +2688,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the suite lets a process keep what belongs to the order", "ports/portstest/provider_order.go",
-		`	if f.renews {`, `	if false {`, "./internal/suitetest",
+		"\tif f.renews {\n\t\tf.adapter = f.port.process()", "\tif false {\n\t\tf.adapter = f.port.process()", "./internal/suitetest",
 	},
 	{
 		"the suite lets a pending order end with a question that failed", "ports/portstest/provider_scenario.go",
@@ -2696,7 +2696,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the suite does not look where the money of a payout went", "ports/portstest/disburser.go",
-		`m.Equal(order.Destination, paid[before].Destination, "the money went elsewhere: %s", answer.text)`, `_ = paid`, "./internal/suitetest",
+		`m.True(order.Destination.BankCode == to.BankCode &&`, `m.True(true || order.Destination.BankCode == to.BankCode &&`, "./internal/suitetest",
 	},
 	{
 		"the suite does not compare the figures of a payout", "ports/portstest/disburser.go",
@@ -2712,7 +2712,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the suite lets evidence show a secret", "ports/portstest/provider_order.go",
-		`f.m.NotContains(string(p.evidence), secret, "the evidence shows a secret")`, `_ = secret`, "./internal/suitetest",
+		`		if strings.Contains(string(p.evidence), secret) {`, `		if false {`, "./internal/suitetest",
 	},
 	{
 		"answers are read without a bound", "adapters/httpcall/send.go",

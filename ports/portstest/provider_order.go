@@ -144,7 +144,7 @@ func (f *flow[Order, Answer]) served() (name, lane string) {
 
 func (f *flow[Order, Answer]) amount() decimal.Decimal      { return f.port.amount(&f.order) }
 func (f *flow[Order, Answer]) executed() (done, known bool) { return f.port.books(&f.order) }
-func (f *flow[Order, Answer]) describe() string             { return f.port.sends + " " + short(*f.fields().id) }
+func (f *flow[Order, Answer]) describe() string             { return f.port.sends + " " + shortID(*f.fields().id) }
 func (f *flow[Order, Answer]) sentAgain() bool              { return *f.fields().transmissions > 1 }
 func (f *flow[Order, Answer]) rename(id string)             { *f.fields().id = id }
 func (f *flow[Order, Answer]) renew()                       { f.renews = true }
@@ -177,11 +177,11 @@ func (f *flow[Order, Answer]) prepare(ctx context.Context) *moneyAnswer {
 		}
 	}
 	if p.refusal == nil {
-		f.m.did("Prepare %s: evidence %q", short(*kept.id), p.evidence)
+		f.m.did("Prepare %s: evidence %q", shortID(*kept.id), p.evidence)
 		return nil
 	}
 	answer := f.read(*p.refusal)
-	f.m.did("Prepare %s: refused: %s", short(*kept.id), answer.text)
+	f.m.did("Prepare %s: refused: %s", shortID(*kept.id), answer.text)
 	return &answer
 }
 
@@ -189,7 +189,7 @@ func (f *flow[Order, Answer]) send(ctx context.Context) moneyAnswer {
 	f.m.t.Helper()
 	answer := f.forward(ctx)
 	f.took(answer)
-	f.m.did("%s %s%s, transmission %d: %s", f.port.sends, short(*f.fields().id), f.by(), *f.fields().transmissions, answer.text)
+	f.m.did("%s %s%s, transmission %d: %s", f.port.sends, shortID(*f.fields().id), f.by(), *f.fields().transmissions, answer.text)
 	return answer
 }
 
@@ -205,7 +205,7 @@ func (f *flow[Order, Answer]) inquire(ctx context.Context) moneyAnswer {
 	called, order := f.ready()
 	answer := f.read(within(ctx, f.m.Assertions, &f.m.known.late, "Inquire", func() Answer { return called.inquire(ctx, order) }))
 	f.took(answer)
-	f.m.did("Inquire %s%s: %s", short(*f.fields().id), f.by(), answer.text)
+	f.m.did("Inquire %s%s: %s", shortID(*f.fields().id), f.by(), answer.text)
 	return answer
 }
 
@@ -244,8 +244,8 @@ func (f *flow[Order, Answer]) by() string {
 	return ""
 }
 
-// short is an id as it is printed.
-func short(id string) string {
+// shortID is an id as it is printed.
+func shortID(id string) string {
 	if len(id) > 40 {
 		return fmt.Sprintf("%q… (%d bytes)", id[:40], len(id))
 	}
