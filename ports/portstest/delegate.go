@@ -64,7 +64,7 @@ func TestDelegate(t *testing.T, newHarness func(t *testing.T) DelegateHarness) {
 			if late.Load() {
 				t.Skip("not tested: calls outlast their context, see the scenario that failed")
 			}
-			d := &delegateTest{Assertions: require.New(t), DelegateHarness: newHarness(t), t: t, deadline: ample, late: late}
+			d := &delegateTest{Assertions: require.New(t), DelegateHarness: newHarness(t), t: t, deadline: ample, over: &overtime{late: late}}
 			d.first, d.second = d.Settings()
 			d.NotEmpty(d.first.Currency, "the harness returns settings with a Currency")
 			d.True(d.first.On && d.second.On, "the harness returns settings that are On")
@@ -83,7 +83,7 @@ type delegateTest struct {
 	t             *testing.T
 	first, second ports.Delegation
 	deadline      time.Duration
-	late          *atomic.Bool // calls outlast their context
+	over          *overtime
 }
 
 // breaks has a fault happen. It skips the scenario if the provider has no such fault.
@@ -106,7 +106,7 @@ func (d *delegateTest) configure(to ports.Delegation) error {
 	defer cancel()
 	adapter := d.Delegate()
 	to.Currency, to.Methods = "", slices.Clone(to.Methods)
-	err := within(ctx, d.Assertions, d.late, "Delegate", func() error { return adapter.Delegate(ctx, to) })
+	err := within(ctx, d.Assertions, d.over, "Delegate", func() error { return adapter.Delegate(ctx, to) })
 	d.discreet(err)
 	return err
 }
@@ -121,7 +121,7 @@ func (d *delegateTest) read() (ports.Delegation, error) {
 		err      error
 	}
 	adapter := d.Delegate()
-	found := within(ctx, d.Assertions, d.late, "Delegation", func() (r result) {
+	found := within(ctx, d.Assertions, d.over, "Delegation", func() (r result) {
 		r.settings, r.err = adapter.Delegation(ctx)
 		return r
 	})

@@ -31,7 +31,8 @@ type moneyTest struct {
 	made      int               // how many cancellations were made
 	part      bool              // the provider gives a part back
 	deadline  time.Duration     // of the next order
-	steps     []string          // what was done
+	over      *overtime
+	steps     []string // what was done
 	known     *knowledge
 }
 
@@ -140,13 +141,18 @@ func (m *moneyTest) send(order moneyOrder) moneyAnswer {
 	return answer
 }
 
-// lateness is how long after the end of its context a call may return. The core leaves it
-// sooner; a slow machine needs longer.
+// lateness is how long after the end of their contexts the calls of a scenario may return, all
+// together. The core leaves a call sooner; a slow machine needs longer.
 const lateness = 2 * time.Second
 
-// within makes a call and does not wait for one that stays when its context has ended. Then it
-// tells late.
-func within[Answer any](ctx context.Context, m *require.Assertions, late *atomic.Bool, name string, call func() Answer) (answer Answer) {
+// overtime is how long the calls of a scenario went on after their contexts had ended.
+type overtime struct {
+	spent atomic.Int64
+	late  *atomic.Bool // is told when that was too long
+}
+
+// within makes a call and does not wait for one that stays when its context has ended.
+func within[Answer any](ctx context.Context, m *require.Assertions, over *overtime, name string, call func() Answer) (answer Answer) {
 	returned := make(chan Answer, 1)
 	go func() { returned <- call() }()
 	select {
@@ -154,12 +160,14 @@ func within[Answer any](ctx context.Context, m *require.Assertions, late *atomic
 		return answer
 	case <-ctx.Done():
 	}
-	most := time.NewTimer(lateness)
+	ended := time.Now()
+	most := time.NewTimer(max(0, lateness-time.Duration(over.spent.Load())))
 	defer most.Stop()
 	select {
 	case answer = <-returned:
+		over.spent.Add(int64(time.Since(ended)))
 	case <-most.C:
-		late.Store(true)
+		over.late.Store(true)
 		m.FailNow(name + " does not return when its context ends")
 	}
 	return answer

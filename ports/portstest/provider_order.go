@@ -163,7 +163,7 @@ func (f *flow[Order, Answer]) prepare(ctx context.Context) *moneyAnswer {
 		refusal  *Answer
 	}
 	called, order := f.ready()
-	p := within(ctx, f.m.Assertions, &f.m.known.late, "Prepare", func() (p prepared) {
+	p := within(ctx, f.m.Assertions, f.m.over, "Prepare", func() (p prepared) {
 		p.evidence, p.refusal = called.prepare(ctx, order)
 		return p
 	})
@@ -196,14 +196,14 @@ func (f *flow[Order, Answer]) send(ctx context.Context) moneyAnswer {
 func (f *flow[Order, Answer]) forward(ctx context.Context) moneyAnswer {
 	f.m.t.Helper()
 	called, order := f.ready()
-	return f.read(within(ctx, f.m.Assertions, &f.m.known.late, f.port.sends, func() Answer { return called.send(ctx, order) }))
+	return f.read(within(ctx, f.m.Assertions, f.m.over, f.port.sends, func() Answer { return called.send(ctx, order) }))
 }
 
 func (f *flow[Order, Answer]) inquire(ctx context.Context) moneyAnswer {
 	f.m.t.Helper()
 	*f.fields().inquiries++
 	called, order := f.ready()
-	answer := f.read(within(ctx, f.m.Assertions, &f.m.known.late, "Inquire", func() Answer { return called.inquire(ctx, order) }))
+	answer := f.read(within(ctx, f.m.Assertions, f.m.over, "Inquire", func() Answer { return called.inquire(ctx, order) }))
 	f.took(answer)
 	f.m.did("Inquire %s%s: %s", shortID(*f.fields().id), f.by(), answer.text)
 	return answer

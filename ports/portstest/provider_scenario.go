@@ -111,11 +111,11 @@ func runMoney(t *testing.T, setup func(m *moneyTest), more ...moneyScenario) {
 			if known.late.Load() {
 				t.Skip("not tested: calls outlast their context, see the scenario that failed")
 			}
-			m := &moneyTest{Assertions: require.New(t), t: t, deadline: ample, known: known}
+			m := &moneyTest{Assertions: require.New(t), t: t, deadline: ample, known: known, over: &overtime{late: &known.late}}
 			t.Cleanup(m.printSteps)
 			setup(m)
 			m.twin = func() *moneyTest {
-				twin := &moneyTest{Assertions: m.Assertions, t: t, deadline: ample, known: known}
+				twin := &moneyTest{Assertions: m.Assertions, t: t, deadline: ample, known: known, over: &overtime{late: &known.late}}
 				setup(twin)
 				return twin
 			}
