@@ -39,6 +39,12 @@ func newRecycler(t *testing.T) *recycler {
 // lend returns an empty store.
 func (r *recycler) lend(t *testing.T) ports.Store {
 	t.Helper()
+	return r.borrow(t).store
+}
+
+// borrow returns an empty store with its pool.
+func (r *recycler) borrow(t *testing.T) used {
+	t.Helper()
 	lent, found := r.take()
 	if !found {
 		lent.pool = postgrestest.Pool(r.t, 8)
@@ -51,7 +57,7 @@ func (r *recycler) lend(t *testing.T) ports.Store {
 	if !strings.Contains(t.Name(), "/contexts/") { // where the server may still write what was given up
 		t.Cleanup(func() { r.give(t, lent) })
 	}
-	return lent.store
+	return lent
 }
 
 func (r *recycler) take() (used, bool) {

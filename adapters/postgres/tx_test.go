@@ -71,10 +71,11 @@ func TestTxStore(t *testing.T) {
 	for _, level := range []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.Serializable} {
 		t.Run(string(level), func(t *testing.T) {
 			t.Parallel()
+			stores := newRecycler(t)
 			portstest.TestStore(t, func(t *testing.T) ports.Store {
 				t.Helper()
-				pool := postgrestest.Pool(t, 8)
-				return &txPerCall{Store: postgrestest.StoreOn(t, pool), pool: pool, options: pgx.TxOptions{IsoLevel: level}}
+				lent := stores.borrow(t)
+				return &txPerCall{Store: lent.store, pool: lent.pool, options: pgx.TxOptions{IsoLevel: level}}
 			})
 		})
 	}
