@@ -83,7 +83,7 @@ func (s *widening) Commit(ctx context.Context, units []ports.Unit) []ports.Fate 
 		if err := s.add(ctx, hosts[n-1]); err != nil && ctx.Err() == nil {
 			return undecided(nil, units, fmt.Errorf("add a column: %w", err), false)
 		}
-	} else if n%20 == 0 && n < 1000 {
+	} else if n%100 == 0 && n < 1000 {
 		if err := s.add(ctx, fmt.Sprintf("tenant_%d text DEFAULT 'none'", n)); err != nil && ctx.Err() == nil {
 			return undecided(nil, units, fmt.Errorf("add a column: %w", err), false)
 		}
