@@ -67,13 +67,14 @@ var hosts = []string{
 func TestStore_columns_of_the_host(t *testing.T) {
 	t.Parallel()
 	postgrestest.URL(t) // without it the test is skipped, and not its subtests alone
-	portstest.TestStore(t, func(t *testing.T) ports.Store {
+	stores := &recycler{t: t, build: func(t *testing.T) used {
 		t.Helper()
 		s := newWidening(t)
 		require.NoError(t, s.add(t.Context(), hosts...))
 		require.NoError(t, s.Migrate(t.Context()))
-		return s.Store
-	})
+		return used{s.Store, s.pool, s.schema}
+	}}
+	portstest.TestStore(t, stores.lend)
 }
 
 // Commit adds a column to every table before each of the first few commits and then,

@@ -15,7 +15,6 @@ import (
 
 	"github.com/jigap/jigap/adapters/postgres"
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
-	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portstest"
 )
 
@@ -75,11 +74,12 @@ func (s *serving) store(t *testing.T, grants string) (store *postgres.Store, poo
 func TestGrants_are_enough(t *testing.T) {
 	t.Parallel()
 	block, s := grants(t), newServing(t)
-	portstest.TestStore(t, func(t *testing.T) ports.Store {
+	stores := &recycler{t: t, build: func(t *testing.T) used {
 		t.Helper()
-		store, _, _ := s.store(t, block)
-		return store
-	})
+		store, _, schema := s.store(t, block)
+		return used{store, s.admin, schema}
+	}}
+	portstest.TestStore(t, stores.lend)
 }
 
 // TestGrants_are_no_more: the role that serves takes nothing back that was booked.

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
-	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/ports/portstest"
 )
 
@@ -23,7 +22,7 @@ func TestStore_behind_a_pooler(t *testing.T) {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
 			url := server.NewPooler(t, 5)
-			portstest.TestStore(t, func(t *testing.T) ports.Store {
+			stores := &recycler{t: t, build: func(t *testing.T) used {
 				t.Helper()
 				config, err := pgxpool.ParseConfig(url)
 				require.NoError(t, err)
@@ -32,8 +31,9 @@ func TestStore_behind_a_pooler(t *testing.T) {
 				pool, err := pgxpool.NewWithConfig(context.Background(), config)
 				require.NoError(t, err)
 				t.Cleanup(pool.Close)
-				return postgrestest.StoreOn(t, pool)
-			})
+				return onPool(t, pool)
+			}}
+			portstest.TestStore(t, stores.lend)
 		})
 	}
 }

@@ -18,22 +18,37 @@ import (
 // recycler lends empty stores, of which many were used by earlier scenarios: making the tables
 // and the connections takes longer than most scenarios.
 type recycler struct {
-	t *testing.T // whose end drops the schemas
+	t     *testing.T // whose end drops the schemas
+	build func(t *testing.T) used
 
 	mu   sync.Mutex
 	free []used
 }
 
-// used is a store that was used and is empty again.
+// used is a store that was used and is empty again. Its pool may delete rows.
 type used struct {
 	store  *postgres.Store
 	pool   *pgxpool.Pool
 	schema string
 }
 
+// newRecycler returns a recycler of stores on pools of their own.
 func newRecycler(t *testing.T) *recycler {
 	t.Helper()
-	return &recycler{t: t}
+	return &recycler{t: t, build: func(t *testing.T) used {
+		t.Helper()
+		return onPool(t, postgrestest.Pool(t, 8))
+	}}
+}
+
+// onPool makes a store on a pool.
+func onPool(t *testing.T, pool *pgxpool.Pool) used {
+	t.Helper()
+	schema := postgrestest.Schema(t, pool)
+	store, err := postgres.New(pool, postgres.Config{Schema: schema})
+	require.NoError(t, err)
+	require.NoError(t, store.Migrate(t.Context()))
+	return used{store, pool, schema}
 }
 
 // lend returns an empty store.
@@ -47,12 +62,7 @@ func (r *recycler) borrow(t *testing.T) used {
 	t.Helper()
 	lent, found := r.take()
 	if !found {
-		lent.pool = postgrestest.Pool(r.t, 8)
-		lent.schema = postgrestest.Schema(r.t, lent.pool)
-		store, err := postgres.New(lent.pool, postgres.Config{Schema: lent.schema})
-		require.NoError(t, err)
-		require.NoError(t, store.Migrate(t.Context()))
-		lent.store = store
+		lent = r.build(r.t)
 	}
 	if !strings.Contains(t.Name(), "/contexts/") { // where the server may still write what was given up
 		t.Cleanup(func() { r.give(t, lent) })
