@@ -31,7 +31,9 @@ type Charger interface {
 	// then sent; the bytes it returns come back in ChargeOrder.Evidence.
 	//
 	// A refusal says that the order must not be sent: its outcome is
-	// OutcomeDeclined, OutcomeNotSent or OutcomeFault.
+	// OutcomeDeclined, OutcomeNotSent or OutcomeFault. An order that the provider cannot take
+	// as it is (another currency, a finer amount, no payment method) must be refused, here or
+	// by Charge, and never be changed into one that the provider takes.
 	//
 	// Prepare, Charge and Inquire must return soon after ctx ends. The core leaves a call
 	// that has not returned after half as much time again as it was given, makes no further
@@ -39,7 +41,7 @@ type Charger interface {
 	Prepare(ctx context.Context, order ChargeOrder) (evidence []byte, refusal *ChargeAnswer)
 
 	// Charge sends the order, once. It never repeats a request that may have
-	// reached the provider, and answers OutcomeUnknown when it cannot tell, also when ctx
+	// reached the provider (the core does, where Resend allows it), and answers OutcomeUnknown when it cannot tell, also when ctx
 	// ends before an answer has come.
 	//
 	// A final answer speaks of the order, not of one transmission. Where Transmissions is

@@ -11,7 +11,8 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// charge is how an adapter sends an order, and what it may say of it.
+// charge is how an adapter sends an order, and what it may say of it. A real one reads the
+// provider's id of the order, and approves only what the answer proves.
 func charge(ctx context.Context, client *http.Client, address string) ports.ChargeAnswer {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(`{"amount":10000}`))
 	if err != nil {
@@ -24,7 +25,7 @@ func charge(ctx context.Context, client *http.Client, address string) ports.Char
 	case err != nil, answer.Broken != nil, answer.Repeated, answer.Status != http.StatusOK:
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown}}
 	}
-	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: string(answer.Body)}}
 }
 
 // A provider that cannot be reached was not sent anything. One that closes the connection
@@ -34,6 +35,7 @@ func ExampleSend() {
 		if r.URL.Path == "/lost" {
 			panic(http.ErrAbortHandler)
 		}
+		_, _ = w.Write([]byte("payment-1"))
 	}))
 	client := httpcall.Plain(nil)
 	for _, path := range []string{"/charge", "/lost"} {

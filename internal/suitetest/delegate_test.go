@@ -79,8 +79,8 @@ func newDelegate(name string) func(*testing.T) portstest.DelegateHarness {
 	}
 }
 
-// A Delegate in memory passes the suite, whether its provider keeps the settings of one that is
-// switched off or forgets them.
+// TestDelegate runs the suite over two providers: one keeps the settings when auto-recharge is
+// switched off, the other forgets them.
 func TestDelegate(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{delegateReads, delegateForgets} {

@@ -223,7 +223,7 @@ func cancellations() kind[ports.CancelOrder, ports.ChargeAnswer] {
 // orderFlaws take orders that must be refused.
 func (k kind[Order, Answer]) orderFlaws() []bent[Order, Answer] {
 	const bad = "a bad order is refused and moves nothing"
-	const breaks = "A refusal says that the order must not be sent: its outcome is OutcomeDeclined, OutcomeNotSent or OutcomeFault."
+	const breaks = "An order that the provider cannot take as it is (another currency, a finer amount, no payment method) must be refused, here or by Charge, and never be changed into one that the provider takes."
 	change := func(name string, change func(order *Order)) bent[Order, Answer] {
 		return bent[Order, Answer]{name, breaks, bad, k.before(func(_ *scene, order *Order) { change(order) })}
 	}
@@ -331,7 +331,7 @@ func chargeOnly(k kind[ports.ChargeOrder, ports.ChargeAnswer]) []bent[ports.Char
 				*answer = ports.ChargeAnswer{Answer: ports.Answer{Outcome: declined, Permanent: true}, NextMethod: true}
 			}
 		})},
-		{"charges a card that it makes up", "A refusal says that the order must not be sent: its outcome is OutcomeDeclined, OutcomeNotSent or OutcomeFault.", "a bad order is refused and moves nothing", k.remembering(func(p *process[ports.ChargeOrder], c calls[ports.ChargeOrder, ports.ChargeAnswer]) calls[ports.ChargeOrder, ports.ChargeAnswer] {
+		{"charges a card that it makes up", "An order that the provider cannot take as it is (another currency, a finer amount, no payment method) must be refused, here or by Charge, and never be changed into one that the provider takes.", "a bad order is refused and moves nothing", k.remembering(func(p *process[ports.ChargeOrder], c calls[ports.ChargeOrder, ports.ChargeAnswer]) calls[ports.ChargeOrder, ports.ChargeAnswer] {
 			prepare, send := c.prepare, c.send
 			c.prepare = func(ctx context.Context, order ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
 				if order.PaymentMethod == "" {

@@ -97,8 +97,22 @@ type bent[Order, Answer any] struct {
 type process[Order any] struct {
 	mu       sync.Mutex
 	evidence map[string][]byte
-	sent     map[string]bool
+	sent     map[string]bool // ids
 	lastSent Order
+}
+
+// met notes an id.
+func (p *process[Order]) met(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sent[id] = true
+}
+
+// knows reports whether an id was noted.
+func (p *process[Order]) knows(id string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sent[id]
 }
 
 // flaws returns the flaws that an adapter of any kind can have.

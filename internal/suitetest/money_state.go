@@ -32,40 +32,30 @@ func (k kind[Order, Answer]) stateFlaws() []bent[Order, Answer] {
 		{"knows only orders that this process has sent", breaksEvidence, restart, k.remembering(func(p *process[Order], c calls[Order, Answer]) calls[Order, Answer] {
 			send, inquire := c.send, c.inquire
 			c.send = func(ctx context.Context, order Order) Answer {
-				p.mu.Lock()
-				p.sent[*k.id(&order)] = true
-				p.mu.Unlock()
+				p.met(*k.id(&order))
 				return send(ctx, order)
 			}
 			c.inquire = func(ctx context.Context, order Order) (answer Answer) {
-				p.mu.Lock()
-				sent := p.sent[*k.id(&order)]
-				p.mu.Unlock()
-				if !sent {
-					end(k.common(&answer), notSent)
-					return answer
+				if p.knows(*k.id(&order)) {
+					return inquire(ctx, order)
 				}
-				return inquire(ctx, order)
+				end(k.common(&answer), notSent)
+				return answer
 			}
 			return c
 		})},
 		{"sends only orders that this process has prepared", breaksEvidence, restart, k.remembering(func(p *process[Order], c calls[Order, Answer]) calls[Order, Answer] {
 			prepare, send := c.prepare, c.send
 			c.prepare = func(ctx context.Context, order Order) ([]byte, *Answer) {
-				p.mu.Lock()
-				p.sent[*k.id(&order)] = true
-				p.mu.Unlock()
+				p.met(*k.id(&order))
 				return prepare(ctx, order)
 			}
 			c.send = func(ctx context.Context, order Order) (answer Answer) {
-				p.mu.Lock()
-				prepared := p.sent[*k.id(&order)]
-				p.mu.Unlock()
-				if !prepared {
-					end(k.common(&answer), faulty)
-					return answer
+				if p.knows(*k.id(&order)) {
+					return send(ctx, order)
 				}
-				return send(ctx, order)
+				end(k.common(&answer), faulty)
+				return answer
 			}
 			return c
 		})},
@@ -338,15 +328,11 @@ func (k kind[Order, Answer]) laneFlaws() []bent[Order, Answer] {
 		{"changes the lane while it works", breaksLane, "name and lane are those of every process", k.remembering(func(p *process[Order], c calls[Order, Answer]) calls[Order, Answer] {
 			was, send := c.lane, c.send
 			c.send = func(ctx context.Context, order Order) Answer {
-				p.mu.Lock()
-				p.sent["any"] = true
-				p.mu.Unlock()
+				p.met("any")
 				return send(ctx, order)
 			}
 			c.lane = func(order Order) string {
-				p.mu.Lock()
-				defer p.mu.Unlock()
-				if p.sent["any"] {
+				if p.knows("any") {
 					return was(order) + " busy"
 				}
 				return was(order)

@@ -21,7 +21,8 @@ type ChargerHarness interface {
 	Charger() ports.Charger
 
 	// NewOrder returns an order that the provider will approve, as it is before
-	// Prepare. All have the same amount, and each has an OperationID of its own.
+	// Prepare: without times, evidence and counts. All have the same amount, and each has an
+	// OperationID of its own.
 	NewOrder() ports.ChargeOrder
 
 	// Methods returns payment methods that an order of NewOrder may have instead of its own:
@@ -32,7 +33,8 @@ type ChargerHarness interface {
 	// provider's own books say.
 	Charged() []string
 
-	// Currencies returns the currencies that the provider takes.
+	// Currencies returns the currencies that the provider takes. Orders in others must be
+	// refused.
 	Currencies() []string
 
 	// Elsewhere returns an order that may be under way at the same time as those of
@@ -53,6 +55,10 @@ type ChargerHarness interface {
 // The suite sees the answers, and the provider's books. It does not see what an adapter logs,
 // whether it tells fields of an answer right that it may leave out, nor how it behaves with
 // answers that the simulator never gives: for these an adapter has tests of its own.
+//
+// A small Charger and its harness, over a provider in memory, are keyed_test.go and till_test.go
+// in internal/suitetest; the harnesses over simulators are the files conformance_test.go of
+// adapters/solapi and adapters/kona.
 func TestCharger(t *testing.T, newHarness func(t *testing.T) ChargerHarness) {
 	t.Helper()
 	runMoney(t, func(m *moneyTest) {

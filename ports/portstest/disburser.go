@@ -23,7 +23,8 @@ type DisburserHarness interface {
 	// Destinations. All have the same total, and each has an OperationID of its own.
 	NewOrder() ports.PayoutOrder
 
-	// Currencies returns the currencies that the provider takes.
+	// Currencies returns the currencies that the provider takes. Orders in others must be
+	// refused.
 	Currencies() []string
 
 	// Elsewhere returns an order that may be under way at the same time as those of

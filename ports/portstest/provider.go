@@ -9,7 +9,8 @@ import (
 // BreakableProvider is a provider that a test can break. It is written by the author of an
 // adapter, around a simulator with books of its own.
 type BreakableProvider interface {
-	// Break has a fault happen, and reports whether this provider can fail so. A scenario
+	// Break has a fault happen, and reports whether this provider can fail so. Faults of
+	// orders line up: each happens to one request, the first to the first. A scenario
 	// that needs a fault which the provider has not is skipped, and the output names the
 	// fault. FaultNone, FaultUnreachable, FaultDropBefore, FaultDropAfter, FaultHangBefore,
 	// FaultBlind and FaultMute must be possible.
@@ -38,7 +39,9 @@ type ProviderHarness interface {
 	Booked() []decimal.Decimal
 
 	// Settle has the provider finish the orders that are pending: done, or refused
-	// and given back. It returns false when none is pending.
+	// and given back. It returns false when none is pending. Where the provider may execute at
+	// once or later, run the suite with a harness of each: the scenarios of pending orders are
+	// skipped in the first.
 	Settle(done bool) bool
 
 	// Now is the clock of provider and adapter, and Advance moves both.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -42,21 +43,41 @@ type knowledge struct {
 	endless atomic.Bool // inquiries find no end
 }
 
-// mostSteps is how many of the last steps a failing scenario prints.
-const mostSteps = 25
+// firstSteps and lastSteps are how many steps a failing scenario prints.
+const firstSteps, lastSteps = 8, 15
 
 // did notes a step, which is printed if the scenario fails.
 func (m *moneyTest) did(format string, args ...any) {
 	m.steps = append(m.steps, m.Now().UTC().Format(time.DateTime)+" "+fmt.Sprintf(format, args...))
 }
 
-// printSteps prints the last steps of a scenario that failed.
+// printSteps prints the first and the last steps of a scenario that failed.
 func (m *moneyTest) printSteps() {
 	if !m.t.Failed() {
 		return
 	}
-	first := max(0, len(m.steps)-mostSteps)
-	m.t.Logf("what was done, %d steps before it left out:\n  %s", first, strings.Join(m.steps[first:], "\n  "))
+	steps := m.steps
+	if out := len(steps) - firstSteps - lastSteps; out > 0 {
+		steps = slices.Concat(steps[:firstSteps], []string{fmt.Sprintf("(%d steps are left out)", out)}, steps[len(steps)-lastSteps:])
+	}
+	m.t.Logf("what was done:\n  %s", strings.Join(steps, "\n  "))
+}
+
+// Advance moves the clocks, and notes it.
+func (m *moneyTest) Advance(by time.Duration) {
+	m.ProviderHarness.Advance(by)
+	if by >= time.Hour {
+		m.did("%s pass", by)
+	}
+}
+
+// Settle finishes what is pending, and notes it.
+func (m *moneyTest) Settle(done bool) bool {
+	settled := m.ProviderHarness.Settle(done)
+	if settled {
+		m.did("the provider finishes what was pending, done: %t", done)
+	}
+	return settled
 }
 
 // skip ends a scenario that the harness does not allow.
@@ -155,10 +176,14 @@ type overtime struct {
 func within[Answer any](ctx context.Context, m *require.Assertions, over *overtime, name string, call func() Answer) (answer Answer) {
 	returned := make(chan Answer, 1)
 	go func() { returned <- call() }()
+	longest := time.NewTimer(ample + lateness)
+	defer longest.Stop()
 	select {
 	case answer = <-returned:
 		return answer
 	case <-ctx.Done():
+	case <-longest.C:
+		m.FailNow(name+" does not return", "after %s", ample+lateness)
 	}
 	ended := time.Now()
 	most := time.NewTimer(max(0, lateness-time.Duration(over.spent.Load())))
@@ -192,7 +217,8 @@ func (m *moneyTest) booked(order moneyOrder, count int) {
 	m.t.Helper()
 	booked := m.Booked()
 	if len(booked) != count {
-		m.FailNow(fmt.Sprintf("the provider executed %d orders in all, and %d is right", len(booked), count), "the last: %s", order.describe())
+		m.FailNow(fmt.Sprintf("the provider's books have %d executed orders of the adapter, and must have %d, as it answered: %v", len(booked), count, booked),
+			"the last order: %s", order.describe())
 	}
 	for _, amount := range booked {
 		m.True(amount.Equal(order.amount()), "the order is of %s, and the provider executed %s", order.amount(), amount)
@@ -300,7 +326,7 @@ func (m *moneyTest) plausible(order moneyOrder, answer moneyAnswer) {
 	if (answer.Outcome == ports.OutcomeApproved || answer.Outcome == ports.OutcomePending) && answer.Amount.Valid && !m.part {
 		m.True(answer.Amount.Decimal.Equal(order.amount()), "reports %s for %s", answer.Amount.Decimal, order.amount())
 	}
-	m.discreet(answer.text)
+	m.discreet(answer.stored)
 }
 
 // discreet requires that a text shows no secret.
@@ -321,4 +347,29 @@ func stored[Answer any](m *moneyTest, answer Answer) (Answer, string) {
 	var back Answer
 	m.NoError(json.Unmarshal(data, &back))
 	return back, string(data)
+}
+
+// brief is a stored answer as it is printed: the outcome, and the fields that say something.
+func brief(outcome ports.Outcome, stored string) string {
+	var fields map[string]any
+	if json.Unmarshal([]byte(stored), &fields) != nil {
+		return stored
+	}
+	delete(fields, "Outcome")
+	if likely := fields["Lean"]; likely != ports.OutcomeUnknown.String() {
+		fields["Likely"] = likely // which is stored under its first name
+	}
+	delete(fields, "Lean")
+	if wait, _ := fields["InquireAfter"].(float64); wait != 0 {
+		fields["InquireAfter"] = time.Duration(wait).String()
+	}
+	text := outcome.String()
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		switch value := fields[name]; value {
+		case "", nil, false, float64(0), "0001-01-01T00:00:00Z":
+		default:
+			text += fmt.Sprintf(" %s=%v", name, value)
+		}
+	}
+	return text
 }

@@ -12,13 +12,16 @@ import (
 type Fault string
 
 // The faults of orders. "Before" is before the provider executed the order, "after" is
-// after it.
+// after it: then the books have the order as it was sent, and only the answer is wrong. A fault
+// that names a status answers with it, and with the provider's own code where it has one for that
+// status. A refusal (for good, of credentials, for patience) has the provider's own form. A fault
+// without an answer lasts until the context of the call ends.
 const (
 	FaultNone         Fault = "answers at once"
 	FaultUnreachable  Fault = "cannot be reached: no byte of the request is sent"
 	FaultDropBefore   Fault = "connection lost before the effect"
 	FaultDropAfter    Fault = "connection lost after the effect"
-	FaultLate         Fault = "connection lost, and the effect happens minutes later"
+	FaultLate         Fault = "connection lost, and the effect happens minutes later" // as late as the provider may be, and within a day
 	FaultHangBefore   Fault = "no answer before the deadline, and no effect"
 	FaultHangAfter    Fault = "no answer before the deadline, after the effect"
 	FaultErrorBefore  Fault = "status 500 before the effect"
@@ -41,7 +44,8 @@ const (
 	FaultCredentials  Fault = "refuses the credentials"
 )
 
-// The faults of questions. They happen to every question, and to no order, until Heal.
+// The faults of questions. They happen to every question, and to no order, until Heal. A
+// question is every request that moves no money and that Prepare or Inquire sends.
 const (
 	FaultBlind          Fault = "answers every question with status 500"
 	FaultMute           Fault = "takes every question and never answers"

@@ -67,7 +67,8 @@ type moneyAnswer struct {
 	ports.Answer
 	Amount     decimal.NullDecimal // charged, or taken from the wallet
 	NextMethod bool
-	text       string // the whole answer, as it is stored
+	text       string // the answer, as it is printed
+	stored     string // the whole answer, as it is stored
 	full       any    // the whole answer
 }
 
@@ -271,6 +272,6 @@ func (f *flow[Order, Answer]) read(answer Answer) moneyAnswer {
 	f.m.True(raw.Outcome.Known(), "the port has no such outcome: %s", raw.Outcome)
 	back, text := stored(f.m, answer)
 	read := f.port.read(back)
-	read.text, read.full = text, back
+	read.text, read.stored, read.full = brief(read.Outcome, text), text, back
 	return read
 }
