@@ -395,6 +395,7 @@ func durableFailed(d *durableTest) {
 		d.truly(unit, fate)
 		return // the harness is that of the store that was ended
 	}
+	d.t.Skip("not tested: the store learns the fate of no commit that fails")
 }
 
 func durableUnanswered(d *durableTest) {
