@@ -190,21 +190,22 @@ func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy 
 	return d, underWay, err
 }
 
-// takenBack reports whether a recharge of the wallet was taken back after the last one that
-// an operator has dealt with, and was not credited again.
+// takenBack reports whether a recharge of the wallet, or a part of one, was taken back after
+// the last one that an operator has dealt with, and was not credited again.
 func (e *Engine) takenBack(ctx context.Context, policy *loaded) (bool, error) {
-	stands := make(map[int64]bool) // by the entry that credited it
+	back := make(map[string]decimal.Decimal) // what came back later, by the recharge or cancellation that had taken it
 	for entry, err := range e.ledger.Entries(ctx, ports.EntryFilter{
 		WalletID: policy.WalletID, Types: []ports.EntryType{ports.EntryReverse, ports.EntryReverseBack},
 		AfterSeq: policy.State.TakenBack, Descending: true, Limit: 100,
 	}) {
-		switch {
-		case err != nil:
+		if err != nil {
 			return false, err
-		case entry.Type == ports.EntryReverse && !stands[entry.RefersTo]:
+		}
+		left := back[entry.OperationID].Add(entry.BalanceAmount)
+		if left.IsNegative() {
 			return true, nil
 		}
-		stands[entry.RefersTo] = true
+		back[entry.OperationID] = left
 	}
 	return false, nil
 }

@@ -170,6 +170,42 @@ func TestEngine_chargeback_with_a_charge_that_stands(t *testing.T) {
 	}
 }
 
+// parting is a Canceler that gives back what it is asked for, and parts.
+type parting struct{ cancelable }
+
+func (parting) CheckPart(ports.CancelOrder) error { return nil }
+
+func (parting) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
+}
+
+// TestEngine_part_that_was_taken_back: the rest that comes back after a part was taken back does
+// not hide the part.
+func TestEngine_part_that_was_taken_back(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.process = w.startWith(crashtest.Immortal(), false, parting{cancelable{w.cards}})
+	w.set(usual())
+	w.spend(9_500)
+	w.step()
+	ops, err := w.recharges.List(t.Context(), recharge.Listing{WalletID: "w"})
+	require.NoError(t, err)
+	by := ports.By{Who: "kim", Why: "asked"}
+	_, err = w.recharges.CancelPart(t.Context(), recharge.CancelPartRequest{ID: ops[0].ID, Key: "part", Amount: won(1_000), By: by})
+	require.NoError(t, err)
+	_, err = w.recharges.Cancel(t.Context(), ports.Act{ID: ops[0].ID, By: by})
+	require.NoError(t, err)
+	_, err = w.recharges.Dispute(t.Context(), ports.Act{ID: ops[0].ID, By: by})
+	require.NoError(t, err)
+	_, err = w.recharges.Reinstate(t.Context(), recharge.ReinstateRequest{ID: ops[0].ID, By: by})
+	require.NoError(t, err)
+	w.clock.Advance(30 * 24 * time.Hour)
+	w.spend(98_500)
+	w.step()
+	require.Equal(t, 1, w.cards.count())
+	require.Equal(t, ports.PolicySuspended, w.policy().Status)
+}
+
 func TestEngine_dispute_between_look_and_claim(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -119,10 +119,10 @@ type Quieter interface {
 type Canceler interface {
 	// PrepareCancel is Prepare for a cancellation.
 	PrepareCancel(ctx context.Context, order CancelOrder) (evidence []byte, refusal *ChargeAnswer)
-	// Cancel asks the provider, once, to take the charge back in whole.
+	// Cancel asks the provider, once, to take back CancelOrder.Amount of the charge.
 	// OutcomeApproved means that it was; OutcomeDeclined that the charge stands. An
-	// Amount in the answer is what was given back: one that is not the whole sends the
-	// cancellation to review.
+	// Amount in the answer is what this order gave back: where it differs from the order's, it
+	// is booked as reported.
 	//
 	// A provider may refuse, or fail, a cancellation because others took the charge back
 	// before, in its console say. Cancel and InquireCancel must therefore look whether the
@@ -135,10 +135,24 @@ type Canceler interface {
 	InquireCancel(ctx context.Context, order CancelOrder) ChargeAnswer
 }
 
-// CancelOrder is an order to take an approved charge back.
+// PartCanceler is a [Canceler] whose provider can take back a part of a charge, and with
+// further orders other parts, up to the whole. Any other Canceler gets orders for whole charges
+// only, and must refuse an order whose Amount is not its Left.
+type PartCanceler interface {
+	Canceler
+	// CheckPart returns [ErrInvalid] for a part that the provider is known not to take back: of
+	// this payment method, or of this amount. The core asks before the amount leaves the wallet.
+	// It does no I/O.
+	CheckPart(order CancelOrder) error
+}
+
+// CancelOrder is an order to take an approved charge back, in whole or in part. Of one charge
+// one order is open at a time.
 type CancelOrder struct {
-	CancelID      string      // unique for ever, fixed before the first call
-	Charge        ChargeOrder // the charge, with its last answer in Last
+	CancelID      string          // unique for ever, fixed before the first call
+	Charge        ChargeOrder     // the charge, with its last answer in Last
+	Amount        decimal.Decimal // to be taken back: positive, at most Left, in whole units of the charge's currency
+	Left          decimal.Decimal // of the charge, before this order: the core's records say that so much was not taken back
 	RequestedAt   time.Time
 	Evidence      []byte
 	Transmissions int

@@ -42,4 +42,4 @@
 // Nothing is shared across a port: who receives a slice or a map owns it.
 package ports
 
-//go:generate go run go.uber.org/mock/mockgen@v0.6.0 -typed -write_package_comment=false -package=portsmock -destination=portsmock/mocks.go . Store,Charger,Canceler,Delegate,Disburser,Sealer,Notifier,Observer,Clock,IDs
+//go:generate go run go.uber.org/mock/mockgen@v0.6.0 -typed -write_package_comment=false -package=portsmock -destination=portsmock/mocks.go . Store,Charger,Canceler,PartCanceler,Delegate,Disburser,Sealer,Notifier,Observer,Clock,IDs

@@ -47,10 +47,12 @@ type RechargeEvent struct {
 func (e RechargeEvent) EventName() string { return "recharge." + e.Recharge.StatusText() }
 
 // CancellationEvent tells that the cancellation of a recharge changed its status, or the reason
-// of its review.
+// of its review. Mismatch says, with an approval, that another amount was given back than was
+// asked for.
 type CancellationEvent struct {
 	At           time.Time
 	Cancellation *Cancellation // the receiver's own copy
+	Mismatch     bool
 }
 
 // EventName returns "cancellation." and the status.

@@ -1,6 +1,13 @@
 package ports
 
-import "github.com/shopspring/decimal"
+import (
+	"slices"
+
+	"github.com/shopspring/decimal"
+)
+
+// MaxParts is how many cancellations may each take back a part of one recharge.
+const MaxParts = 100
 
 // RechargeStatus is the status of a recharge.
 type RechargeStatus string
@@ -34,11 +41,20 @@ type Recharge struct {
 	Credited   decimal.Decimal // by the entry EntrySeq
 	Mismatch   bool            // the provider reported another amount than was ordered
 	EntrySeq   int64           // the entry that credited the wallet
-	CancelID   string          // the cancellation under way or done; blank when none
-	ReverseSeq int64           // the entry that took the credit back
+	CancelID   string          // the cancellation that is under way, or that took back all that was left; blank when none
+	ReverseSeq int64           // the entry that took back all that was left
 	DroppedRef string          `json:",omitempty"` // the provider's id that a person took from the record, as another recharge's
 	Disputed   bool            // the provider or a person contradicted it, once at least; stays when that is decided
+
+	// Canceled is what approved cancellations of a part took back of Credited, and Parts are
+	// their ids, oldest first. What took back all that was left is in neither.
+	Canceled decimal.Decimal `json:",omitzero"`
+	Parts    []string        `json:",omitempty"`
 }
+
+// Left returns what stands of the credit when the parts that were taken back are left out. A
+// cancellation that is under way, or the end of the recharge, does not change it.
+func (r *Recharge) Left() decimal.Decimal { return r.Credited.Sub(r.Canceled) }
 
 // StatusText returns the status as text.
 func (r *Recharge) StatusText() string { return string(r.Status) }
@@ -47,6 +63,7 @@ func (r *Recharge) StatusText() string { return string(r.Status) }
 func (r *Recharge) Clone() Operation {
 	c := *r
 	c.Progress = r.clone()
+	c.Parts = slices.Clone(r.Parts)
 	return &c
 }
 
@@ -64,8 +81,8 @@ const (
 	CancellationFailed   CancellationStatus = "failed"   // provably not executed; the credit is back in the wallet
 )
 
-// Cancellation is one order to a [Canceler] to take an approved recharge back. The
-// credit leaves the wallet when it is written down, and comes back if the provider
+// Cancellation is one order to a [Canceler] to take an approved recharge back, or a part of
+// it. The amount leaves the wallet when it is written down, and comes back if the provider
 // lets the charge stand. Its Why says at first why it was asked for.
 type Cancellation struct {
 	OperationHead
@@ -74,9 +91,17 @@ type Cancellation struct {
 
 	RechargeID string
 	Charger    string          // of the recharge
-	Amount     decimal.Decimal // taken from the wallet
-	EntrySeq   int64           // the entry that took the credit
+	Amount     decimal.Decimal // asked for, and taken from the wallet by the entry EntrySeq
+	EntrySeq   int64           // the entry that took the amount
 	Who        string          // who asked for it
+	Key        string          `json:",omitempty"` // the caller's idempotency key; blank where all that was left was asked for
+
+	// GivenBack is what the provider gave back, as it was booked. It is zero before the
+	// cancellation is approved, and in records of versions that took back wholes only.
+	GivenBack decimal.Decimal `json:",omitzero"`
+	Mismatch  bool            `json:",omitempty"` // the provider, or a person, said that another amount was given back than was asked for
+	Part      bool            `json:",omitempty"` // approved, and a part of the recharge is left
+	BackSeq   int64           `json:",omitempty"` // the entry that brought a part back although the cancellation had been approved
 }
 
 // StatusText returns the status as text.

@@ -3,8 +3,8 @@ package recharge
 import "github.com/jigap/jigap/ports"
 
 // Acts returns what a person can do about a recharge in its present state, in the order in
-// which an operator considers it. Each act is the method of [Service] of that name. Cancel
-// also needs a Charger that is a [ports.Canceler]. A recharge that is being sent takes no act.
+// which an operator considers it. Each act is the method of [Service] of that name;
+// CancelPart goes with Cancel, which also needs a Charger that is a [ports.Canceler]. A recharge that is being sent takes no act.
 //
 // An act that is not returned changes nothing. It answers [ports.ErrNotOpen], with two
 // exceptions: Dispute of a disputed recharge returns the recharge, and Cancel returns the
@@ -19,6 +19,8 @@ func Acts(op *ports.Recharge) []ports.DecisionKind {
 		return []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline, ports.DecisionInquire}
 	case disputed && credited && op.CancelID != "": // its cancellation is under way
 		return []ports.DecisionKind{ports.DecisionKeep}
+	case disputed && credited && len(op.Parts) > 0:
+		return []ports.DecisionKind{ports.DecisionKeep, ports.DecisionReverse, ports.DecisionReinstate}
 	case disputed && credited:
 		return []ports.DecisionKind{ports.DecisionKeep, ports.DecisionReverse}
 	case disputed && op.ReverseSeq != 0:

@@ -156,11 +156,20 @@ func (b *bank) PrepareCancel(context.Context, ports.CancelOrder) ([]byte, *ports
 func (b *bank) Cancel(_ context.Context, order ports.CancelOrder) ports.ChargeAnswer {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	o := &bankOrder{amount: order.Charge.Amount}
+	o := &bankOrder{amount: order.Amount}
 	b.orders[order.CancelID] = o
+	o.arrived++
 	switch b.does { //nolint:exhaustive // what a cancellation can do
+	case refuses:
+		delete(b.orders, order.CancelID)
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
+	case dropsBefore:
+		delete(b.orders, order.CancelID)
+		return ports.ChargeAnswer{}
 	case declines:
 		o.state = ports.OutcomeDeclined
+	case pendsDeclines:
+		o.state, o.becomes, o.settles = ports.OutcomePending, ports.OutcomeDeclined, b.clock.Now().Add(time.Minute)
 	case pendsApproves:
 		o.state, o.becomes, o.settles = ports.OutcomePending, ports.OutcomeApproved, b.clock.Now().Add(time.Minute)
 	default:
@@ -183,11 +192,25 @@ func (b *bank) InquireCancel(_ context.Context, order ports.CancelOrder) ports.C
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	}
 	if o.state == ports.OutcomePending && !b.clock.Now().Before(o.settles) {
-		o.state = o.becomes
-		b.canceled = b.canceled.Add(o.amount)
+		if o.state = o.becomes; o.state == ports.OutcomeApproved {
+			b.canceled = b.canceled.Add(o.amount)
+		}
 	}
 	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: o.state}}
 }
+
+// parting is a bank that takes back parts, but none of 7.
+type parting struct{ *bank }
+
+func (parting) CheckPart(order ports.CancelOrder) error {
+	if order.Amount.Equal(won(7)) {
+		return ports.Invalid("Amount", "is one that the bank does not give back")
+	}
+	return nil
+}
+
+// Unwrap returns the bank.
+func (p parting) Unwrap() ports.Charger { return p.bank }
 
 // world is a store, a clock and a provider, in which processes come and go.
 type world struct {
@@ -212,6 +235,9 @@ func (w *world) process(t *testing.T, l *crashtest.Life, notifier ports.Notifier
 	store := crashtest.Store{Store: w.store, Life: l}
 	wallets := ordertest.Ledger(t, store, w.clock)
 	var charger ports.Charger = ordertest.MortalCharger{Charger: w.charger, Life: l}
+	if parts, can := w.charger.(ports.PartCanceler); can {
+		charger = ordertest.MortalCanceler{MortalCharger: ordertest.MortalCharger{Charger: w.charger, Life: l}, Canceler: parts}
+	}
 	if l.Forever() {
 		charger = w.charger // with its optional interfaces
 	}

@@ -179,5 +179,5 @@ func (s *Service) mark(ctx context.Context, op *ports.Recharge, status ports.Cla
 // holds reports whether a recharge was credited, and no other may be credited for its
 // payment. A credit that a person reversed as a mistake frees it.
 func holds(op *ports.Recharge) bool {
-	return op.EntrySeq != 0 && (op.ReverseSeq == 0 || op.CancelID != "" || op.Disputed)
+	return op.EntrySeq != 0 && (op.ReverseSeq == 0 || op.CancelID != "" || len(op.Parts) > 0 || op.Disputed)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -119,16 +118,13 @@ func (s *Service) credited(ctx context.Context, request *CreditRequest, entry po
 func (s *Service) draftCredit(ctx context.Context, request *CreditRequest) (*ports.Recharge, books.Booking, error) {
 	err := ports.Join(
 		ports.CheckID("Key", request.Key), ports.CheckID("Charger", request.Charger), ports.CheckBy(request.By),
-		ports.CheckProviderRef("ProviderRef", request.ProviderRef),
+		ports.CheckProviderRef("ProviderRef", request.ProviderRef), checkKey(request.Key),
 	)
 	if request.ProviderRef == "" {
 		err = ports.Join(err, ports.Invalid("ProviderRef", "is blank"))
 	}
 	if request.Memo != "" {
 		err = ports.Join(err, ports.Invalid("Memo", "must be blank: Why takes its place"))
-	}
-	if strings.HasPrefix(request.Key, ports.AutoRechargeKeys) {
-		err = ports.Join(err, ports.Invalid("Key", "begins with %s, which is reserved for auto-recharge", ports.AutoRechargeKeys))
 	}
 	if err != nil {
 		return nil, books.Booking{}, err

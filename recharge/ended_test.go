@@ -360,6 +360,7 @@ type resolution struct {
 	Amount          decimal.NullDecimal
 	ProviderRef     string
 	DropProviderRef bool
+	CancelID        string // of a part that comes back
 }
 
 // carryOut calls the method of the decision.
@@ -369,7 +370,7 @@ func carryOut(ctx context.Context, s *recharge.Service, r resolution) (*ports.Re
 	case ports.DecisionApprove:
 		return s.Approve(ctx, recharge.ApproveRequest{ID: r.ID, By: r.By, Amount: r.Amount, ProviderRef: r.ProviderRef, DropProviderRef: r.DropProviderRef})
 	case ports.DecisionReinstate:
-		return s.Reinstate(ctx, recharge.ReinstateRequest{ID: r.ID, By: r.By, ProviderRef: r.ProviderRef, DropProviderRef: r.DropProviderRef})
+		return s.Reinstate(ctx, recharge.ReinstateRequest{ID: r.ID, By: r.By, ProviderRef: r.ProviderRef, DropProviderRef: r.DropProviderRef, CancelID: r.CancelID})
 	case ports.DecisionKeep:
 		return s.Keep(ctx, recharge.KeepRequest{ID: r.ID, By: r.By, ProviderRef: r.ProviderRef})
 	case ports.DecisionInquire:

@@ -49,10 +49,10 @@ func newOrders(t *testing.T, seed uint64) *orders {
 }
 
 func (c *orders) run() {
-	c.Run([]error{ports.ErrNotOpen, ports.ErrInvalid, recharge.ErrChargeTaken, recharge.ErrNoCancel}, c.step, c.check)
+	c.Run([]error{ports.ErrNotOpen, ports.ErrInvalid, recharge.ErrChargeTaken, recharge.ErrNoCancel, recharge.ErrRechargeInProgress, ports.ErrKeyReused}, c.step, c.check)
 }
 
-// drawingCharger is a Charger, and a Canceler, that draws its answers.
+// drawingCharger is a Charger, and a PartCanceler, that draws its answers.
 type drawingCharger orders
 
 func (*drawingCharger) Name() string                  { return "bank" }
@@ -72,6 +72,8 @@ func (d *drawingCharger) Inquire(context.Context, ports.ChargeOrder) ports.Charg
 func (*drawingCharger) PrepareCancel(context.Context, ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
 	return nil, nil
 }
+
+func (*drawingCharger) CheckPart(ports.CancelOrder) error { return nil }
 
 func (d *drawingCharger) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
 	return d.draw("cancellation")
@@ -143,10 +145,35 @@ func (c *orders) decide(ctx context.Context, s *recharge.Service) (err error) {
 	case ports.DecisionReverse:
 		_, err = s.Reverse(ctx, act)
 	case ports.DecisionCancel:
-		_, err = s.Cancel(ctx, act)
+		return c.cancel(ctx, s, act)
+	case ports.DecisionReinstate:
+		return c.reinstate(ctx, s, op, ref)
 	default:
 		_, err = carryOut(ctx, s, resolution{ID: op.ID, Decision: what, By: act.By, ProviderRef: ref})
 	}
+	return err
+}
+
+// cancel cancels all that is left of a recharge, or a part of it.
+func (c *orders) cancel(ctx context.Context, s *recharge.Service, act ports.Act) (err error) {
+	if c.Random.IntN(2) == 0 {
+		_, err = s.Cancel(ctx, act)
+		return err
+	}
+	amount, key := won([]int64{1_000, 4_000, 9_000}[c.Random.IntN(3)]), fmt.Sprint("part ", c.Random.IntN(20))
+	c.Say("  of %s under %q", amount, key)
+	_, err = s.CancelPart(ctx, recharge.CancelPartRequest{ID: act.ID, By: act.By, Key: key, Amount: amount})
+	return err
+}
+
+// reinstate brings back what took the rest of a recharge, or one of the parts.
+func (c *orders) reinstate(ctx context.Context, s *recharge.Service, op *ports.Recharge, ref string) (err error) {
+	r := resolution{ID: op.ID, Decision: ports.DecisionReinstate, By: kim("seen"), ProviderRef: ref}
+	if len(op.Parts) > 0 && c.Random.IntN(3) > 0 {
+		r.CancelID, r.ProviderRef = ordertest.Draw(c.Orders, op.Parts...), ""
+		c.Say("  the part %s", r.CancelID[len(r.CancelID)-4:])
+	}
+	_, err = carryOut(ctx, s, r)
 	return err
 }
 
@@ -155,7 +182,7 @@ func (c *orders) decideCancel(ctx context.Context, s *recharge.Service, op *port
 	switch c.Random.IntN(3) {
 	case 0:
 		c.Say("person: approve the cancellation of %s", op.ID[len(op.ID)-4:])
-		_, err = s.ApproveCancel(ctx, recharge.ApproveCancelRequest{ID: act.ID, By: act.By, Amount: decimal.NewNullDecimal(op.Credited)})
+		_, err = s.ApproveCancel(ctx, recharge.ApproveCancelRequest{ID: act.ID, By: act.By, Amount: decimal.NewNullDecimal(op.Left())})
 	case 1:
 		c.Say("person: decline the cancellation of %s", op.ID[len(op.ID)-4:])
 		_, err = s.DeclineCancel(ctx, act)
@@ -173,6 +200,7 @@ func (c *orders) check(refused bool) {
 	found, err := c.Store.FindOperations(c.T.Context(), ports.OperationFilter{Kind: ports.KindRecharge, Limit: 1000})
 	require.NoError(c.T, err)
 	holder, cash := make(map[string]string), make(map[string]decimal.Decimal)
+	underWay, parts := c.takenBack()
 	for _, each := range found {
 		op, ok := each.(*ports.Recharge)
 		require.True(c.T, ok)
@@ -186,10 +214,13 @@ func (c *orders) check(refused bool) {
 		}
 		c.Require(!refused || was != nil && was.Version == op.Version, "a decision that is refused changes nothing")
 		c.all[op.ID] = op
+		c.Require(op.Canceled.Equal(parts[op.ID]), fmt.Sprintf("%s was canceled in part, and its cancellations gave back %s", op.Canceled, parts[op.ID]))
+		if op.EntrySeq != 0 && op.ReverseSeq == 0 {
+			cash[op.WalletID] = cash[op.WalletID].Add(op.Credited).Sub(parts[op.ID]).Sub(underWay[op.ID])
+		}
 		if !inWallet(op) {
 			continue
 		}
-		cash[op.WalletID] = cash[op.WalletID].Add(op.Credited)
 		if other := holder[op.ProviderRef]; op.ProviderRef != "" && other != "" {
 			c.Require(false, fmt.Sprintf("payment %s is credited for %s and for %s", op.ProviderRef, other, op.ID))
 		}
@@ -200,6 +231,25 @@ func (c *orders) check(refused bool) {
 		require.NoError(c.T, err)
 		c.Require(wallet.Balance.Equal(cash[id]), fmt.Sprintf("wallet %s has %s, and the records say %s", id, wallet.Balance, cash[id]))
 	}
+}
+
+// takenBack returns what cancellations that are under way have taken, and what those of a part
+// gave back for good, by recharge.
+func (c *orders) takenBack() (underWay, parts map[string]decimal.Decimal) {
+	found, err := c.Store.FindOperations(c.T.Context(), ports.OperationFilter{Kind: ports.KindCancellation, Limit: 1000})
+	require.NoError(c.T, err)
+	underWay, parts = make(map[string]decimal.Decimal), make(map[string]decimal.Decimal)
+	for _, each := range found {
+		op, ok := each.(*ports.Cancellation)
+		require.True(c.T, ok)
+		switch {
+		case op.Open:
+			underWay[op.RechargeID] = underWay[op.RechargeID].Add(op.Amount)
+		case op.Part && op.BackSeq == 0:
+			parts[op.RechargeID] = parts[op.RechargeID].Add(op.GivenBack)
+		}
+	}
+	return underWay, parts
 }
 
 // inWallet reports whether the credit of a recharge is in its wallet. While a cancellation is

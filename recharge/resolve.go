@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -47,6 +48,10 @@ type ReinstateRequest struct {
 
 	ProviderRef     string // as in [ApproveRequest]
 	DropProviderRef bool   // as in [ApproveRequest]
+
+	// CancelID is the cancellation of a part that the provider did not execute after all, one of
+	// Parts of the recharge. Blank for what took back all that was left.
+	CancelID string
 }
 
 // Approve credits the wallet because a person knows that the money of a recharge moved and
@@ -84,10 +89,13 @@ func (s *Service) Keep(ctx context.Context, request KeepRequest) (*ports.Recharg
 }
 
 // Reinstate brings back the credit of a disputed recharge that had been reversed or canceled,
-// as it was: the charge stands after all. Errors are those of [Service.Approve].
+// as it was: the charge stands after all. With CancelID it brings back the part that one
+// cancellation took. Of a recharge of which nothing is left, what took the rest comes first.
+// Errors are those of [Service.Approve].
 func (s *Service) Reinstate(ctx context.Context, request ReinstateRequest) (*ports.Recharge, error) {
 	return s.decide(ctx, &decision{
 		Act: ports.Act{ID: request.ID, By: request.By}, what: ports.DecisionReinstate, providerRef: request.ProviderRef, drop: request.DropProviderRef,
+		cancelID: request.CancelID,
 	})
 }
 
@@ -97,7 +105,9 @@ type decision struct {
 	what        ports.DecisionKind
 	amount      decimal.NullDecimal
 	providerRef string
-	drop        bool // the record's ProviderRef is another recharge's
+	drop        bool   // the record's ProviderRef is another recharge's
+	cancelID    string // the cancellation of a part
+	key         string // the caller's, of a cancellation of a part
 }
 
 // on returns the decision as the record keeps it.
@@ -221,6 +231,9 @@ func (s *Service) approve(ctx context.Context, next *ports.Recharge, d *decision
 // reinstate brings back the credit that was taken out, because a person says that the charge
 // stands after all.
 func (s *Service) reinstate(ctx context.Context, next *ports.Recharge, d *decision) error {
+	if next.ReverseSeq == 0 || d.cancelID != "" {
+		return s.reinstatePart(ctx, next, d)
+	}
 	was := order.Clone(next)
 	setProviderRef(next, d)
 	if err := s.unclaimedByRecords(ctx, next); err != nil {
@@ -235,6 +248,33 @@ func (s *Service) reinstate(ctx context.Context, next *ports.Recharge, d *decisi
 	}
 	next.Why = d.Why
 	return s.creditAgain(ctx, next, d, freed)
+}
+
+// reinstatePart brings back what the cancellation of a part took out.
+func (s *Service) reinstatePart(ctx context.Context, next *ports.Recharge, d *decision) error {
+	switch {
+	case d.providerRef != "" || d.drop:
+		return ports.Invalid("ProviderRef", "is given, and the payment stays the same when a part of it comes back")
+	case next.ReverseSeq != 0:
+		return ports.Invalid("CancelID", "is given, and the rest was taken back later: reinstate that first, without CancelID")
+	case !slices.Contains(next.Parts, d.cancelID):
+		return ports.Invalid("CancelID", "must name the cancellation of a part of the recharge: %s", strings.Join(next.Parts, ", "))
+	}
+	part, err := s.Cancellation(ctx, d.cancelID)
+	if err != nil {
+		return err
+	}
+	part.Version++
+	part.UpdatedAt = next.UpdatedAt
+	part.Decisions = append(part.Decisions, d.on(next.UpdatedAt))
+	next.Status, next.Why, next.Canceled = ports.RechargeApproved, d.Why, next.Canceled.Sub(part.GivenBack)
+	next.Parts = slices.DeleteFunc(next.Parts, func(id string) bool { return id == part.ID })
+	_, err = s.ledger.Book(ctx, books.Booking{
+		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: part.ID, RefersTo: next.EntrySeq,
+		Balance: part.GivenBack, Counterparty: ports.AccountClearing(next.Charger),
+		Operations: []ports.Operation{next, part}, Fill: func(e *ports.Entry) { part.BackSeq = e.Seq }, Note: noteOf(next, d),
+	})
+	return err
 }
 
 // noteOf is what an entry says that a person's decision books.
@@ -322,7 +362,7 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, d *deci
 	next.Status, next.CancelID, next.ReverseSeq = ports.RechargeApproved, "", 0
 	_, err = s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: by, RefersTo: next.EntrySeq,
-		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
+		Balance: next.Left(), Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append(append([]ports.Operation{next}, claim...), with...), Note: noteOf(next, d),
 	})
 	return err

@@ -43,15 +43,15 @@ func (s *Service) disputeBy(ctx context.Context, d *decision) (*ports.Recharge, 
 	return s.dispute(ctx, next, d.Why)
 }
 
-// Reverse takes the credit of an approved or disputed recharge out of the wallet, in
-// whole: the provider has the money back, or never had it. A frozen wallet is no
+// Reverse takes the credit of an approved or disputed recharge out of the wallet, all that
+// cancellations have left of it: the provider has the money back, or never had it. A frozen wallet is no
 // obstacle; a wallet that has spent the money is: [ports.ErrInsufficient]. Where no credit
 // is in the wallet, because it was reversed or canceled before or never was, it moves
 // nothing and answers [ports.ErrNotOpen]; [Service.Decline] ends the dispute about such a
 // one. It sends nothing: see [Service.Cancel].
 //
-// The reversal of a recharge that was never disputed says that it was credited by mistake,
-// and another may be credited for its payment. So [Service.Dispute] first one whose money
+// The reversal of a recharge that was never disputed, nor canceled in part, says that it was
+// credited by mistake, and another may be credited for its payment. So [Service.Dispute] first one whose money
 // the provider has back.
 func (s *Service) Reverse(ctx context.Context, act ports.Act) (*ports.Recharge, error) {
 	d := decision{Act: act, what: ports.DecisionReverse}
@@ -87,7 +87,7 @@ func (s *Service) reverse(ctx context.Context, d *decision) (*ports.Recharge, er
 
 func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, d *decision) error {
 	var claim []ports.Operation
-	if !next.Disputed { // it was a mistake
+	if !next.Disputed && len(next.Parts) == 0 { // it was a mistake
 		var err error
 		if claim, err = s.mark(ctx, next, ports.ClaimReleased); err != nil {
 			return err
@@ -95,7 +95,7 @@ func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, d *decisio
 	}
 	_, err := s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverse, OperationID: next.ID, RefersTo: next.EntrySeq,
-		Balance: next.Credited.Neg(), Counterparty: ports.AccountClearing(next.Charger),
+		Balance: next.Left().Neg(), Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.ReverseSeq = e.Seq },
 		Note: noteOf(next, d),
 	})

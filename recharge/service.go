@@ -98,8 +98,10 @@ type Service struct {
 func checkDecorator(charger ports.Charger) error {
 	_, shownDelegate := ports.As[ports.Delegate](charger)
 	_, shownCanceler := ports.As[ports.Canceler](charger)
+	_, shownParts := ports.As[ports.PartCanceler](charger)
 	for _, inner := range embedded(reflect.ValueOf(charger), nil) {
-		if inner.Implements(reflect.TypeFor[ports.Delegate]()) && !shownDelegate || inner.Implements(reflect.TypeFor[ports.Canceler]()) && !shownCanceler {
+		if inner.Implements(reflect.TypeFor[ports.Delegate]()) && !shownDelegate || inner.Implements(reflect.TypeFor[ports.Canceler]()) && !shownCanceler ||
+			inner.Implements(reflect.TypeFor[ports.PartCanceler]()) && !shownParts {
 			return ports.Invalid("chargers", "has one (%s) that wraps another and hides what it can do: give it a method Unwrap, see ports.As", charger.Name())
 		}
 	}
@@ -292,8 +294,8 @@ func (s *Service) draft(ctx context.Context, request *Request, automatic bool) (
 	err := ports.Join(
 		ports.CheckID("Charger", request.Charger), ports.CheckID("Key", request.Key), ports.CheckID("PaymentMethod", request.PaymentMethod),
 	)
-	if !automatic && strings.HasPrefix(request.Key, ports.AutoRechargeKeys) {
-		err = ports.Join(err, ports.Invalid("Key", "begins with %s, which is reserved for auto-recharge", ports.AutoRechargeKeys))
+	if !automatic {
+		err = ports.Join(err, checkKey(request.Key))
 	}
 	if err != nil {
 		return nil, books.Booking{}, err
@@ -320,6 +322,14 @@ func (s *Service) draft(ctx context.Context, request *Request, automatic bool) (
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryRechargeOpen, OperationID: op.ID, Opened: 1,
 		Content: request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String(), Note: books.Note(request.Note),
 	}, nil
+}
+
+// checkKey refuses a key of the caller that is reserved.
+func checkKey(key string) error {
+	if strings.HasPrefix(key, ports.AutoRechargeKeys) {
+		return ports.Invalid("Key", "begins with %s, which is reserved for auto-recharge", ports.AutoRechargeKeys)
+	}
+	return nil
 }
 
 // lane returns the lane of a charge.

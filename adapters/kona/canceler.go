@@ -9,7 +9,8 @@ import (
 func cancelID(order ports.CancelOrder) string { return sequenceID("cancel", order.CancelID) }
 
 // PrepareCancel refuses a cancellation of a charge whose transaction number is not
-// known: the provider cannot find it then. It sends no request.
+// known, because the provider cannot find it then, and a cancellation of a part: the request
+// has no field for an amount (inferred). It sends no request.
 func (c *Charger) PrepareCancel(_ context.Context, order ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
 	if _, err := checkCancel(order); err != nil {
 		return nil, refusal(faultOf(err))
@@ -23,6 +24,9 @@ func checkCancel(order ports.CancelOrder) (Method, error) {
 	}
 	if err := checkNumber(order.Charge.Last.ProviderRef); err != nil {
 		return Method{}, err
+	}
+	if !order.Amount.IsPositive() || !order.Amount.Equal(order.Left) {
+		return Method{}, ports.Invalid("Amount", "is not all that is left of the charge: Kona cancels whole charges only")
 	}
 	return ParseMethod(order.Charge.PaymentMethod)
 }

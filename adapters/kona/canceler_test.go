@@ -15,7 +15,7 @@ func (w *world) charged() ports.CancelOrder {
 	order := w.order()
 	order.Last = stored(w, w.charger().Charge(w.t.Context(), order))
 	w.Equal(approved, order.Last.Outcome)
-	return ports.CancelOrder{CancelID: "cancel " + order.OperationID, Charge: order, RequestedAt: w.clock.Now(), Transmissions: 1}
+	return ports.CancelOrder{CancelID: "cancel " + order.OperationID, Charge: order, Amount: order.Amount, Left: order.Amount, RequestedAt: w.clock.Now(), Transmissions: 1}
 }
 
 func (w *world) inquireCancel(order *ports.CancelOrder) ports.ChargeAnswer {
@@ -319,5 +319,26 @@ func TestCharger_PrepareCancel_refuses(t *testing.T) {
 		w.Equal(fault, refused.Outcome, name)
 		w.Equal(fault, w.charger().Cancel(t.Context(), order).Outcome, name)
 		w.Equal(before, w.sim.Requests(), name)
+	}
+}
+
+// TestCharger_PrepareCancel_refuses_a_part: the provider would take back the whole.
+func TestCharger_PrepareCancel_refuses_a_part(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(order *ports.CancelOrder){
+		"a part":             func(order *ports.CancelOrder) { order.Amount = order.Amount.Sub(won(1)) },
+		"more than is left":  func(order *ports.CancelOrder) { order.Left = order.Left.Sub(won(1)) },
+		"no amount":          func(order *ports.CancelOrder) { order.Amount, order.Left = won(0), won(0) },
+		"an amount below it": func(order *ports.CancelOrder) { order.Amount, order.Left = won(-1), won(-1) },
+	} {
+		w := setup(t)
+		order := w.charged()
+		change(&order)
+		_, refusal := w.charger().PrepareCancel(t.Context(), order)
+		w.NotNil(refusal, name)
+		w.Equal(fault, refusal.Outcome, name)
+		w.Contains(refusal.Message, "Amount", name)
+		w.Equal(fault, w.charger().Cancel(t.Context(), order).Outcome, name)
+		w.Equal(approved, w.charger().Inquire(t.Context(), order.Charge).Outcome, "%s: the charge stands", name)
 	}
 }

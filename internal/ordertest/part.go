@@ -38,6 +38,31 @@ func (c MortalCharger) Inquire(ctx context.Context, o ports.ChargeOrder) ports.C
 	return heard(ctx, c.Life, o, c.Charger.Inquire)
 }
 
+// MortalCanceler is a MortalCharger that cancels, also in part.
+type MortalCanceler struct {
+	MortalCharger
+	Canceler ports.PartCanceler
+}
+
+// CheckPart checks a part.
+func (c MortalCanceler) CheckPart(o ports.CancelOrder) error { return c.Canceler.CheckPart(o) }
+
+// PrepareCancel prepares the cancellation.
+func (c MortalCanceler) PrepareCancel(ctx context.Context, o ports.CancelOrder) (evidence []byte, refusal *ports.ChargeAnswer) {
+	c.Must(func() { evidence, refusal = c.Canceler.PrepareCancel(ctx, o) })
+	return evidence, refusal
+}
+
+// Cancel sends the cancellation.
+func (c MortalCanceler) Cancel(ctx context.Context, o ports.CancelOrder) ports.ChargeAnswer {
+	return heard(ctx, c.Life, o, c.Canceler.Cancel)
+}
+
+// InquireCancel inquires about the cancellation.
+func (c MortalCanceler) InquireCancel(ctx context.Context, o ports.CancelOrder) ports.ChargeAnswer {
+	return heard(ctx, c.Life, o, c.Canceler.InquireCancel)
+}
+
 // MortalDisburser is a Disburser whose calls are those of a process that dies.
 type MortalDisburser struct {
 	ports.Disburser

@@ -26,13 +26,23 @@ const (
 	flawLostStands      = "takes a lost cancellation for a charge that stands"
 	flawTakenDeclines   = "declines a lost cancellation because others took the charge back"
 	flawFailedStands    = "takes a pending cancellation that failed for a charge that stands"
+	flawPartAsWhole     = "takes the whole charge back where a part is asked for"
+	flawPartForWhole    = "reports a part as taken back, and sends nothing"
+	flawPartTakesAll    = "gives back the amount of the charge for each part"
+	flawPartTakesLeft   = "gives back all that is left for each part"
+	flawPartInAll       = "reports what was given back in all as that of the part"
+	flawPartOneID       = "gives all parts of a charge one id"
+	flawPartBefore      = "takes the part before a part for it"
+	flawPartRefused     = "takes a refusal for a part that was given back before"
+	flawChecksNothing   = "declares parts and refuses each"
+	flawChecksThere     = "asks the provider whether it takes a part back"
 )
 
 // cancelFlaws are these flaws, but for flawFailedStands.
 func cancelFlaws() []suitetest.Flaw[portstest.CancelerHarness] {
 	const (
-		whole    = "Cancel asks the provider, once, to take the charge back in whole."
-		part     = "An Amount in the answer is what was given back"
+		whole    = "Cancel asks the provider, once, to take back CancelOrder.Amount of the charge."
+		part     = "An Amount in the answer is what this order gave back"
 		finds    = "InquireCancel finds out what became of a cancellation."
 		evidence = "the bytes it returns come back in ChargeOrder.Evidence."
 		stands   = "Cancel and InquireCancel must therefore look whether the charge stands before they answer OutcomeDeclined, whatever the provider answered"
@@ -57,6 +67,39 @@ func cancelFlaws() []suitetest.Flaw[portstest.CancelerHarness] {
 	}
 }
 
+// wholeFlaws are the flaws of a Canceler of whole charges.
+func wholeFlaws() []suitetest.Flaw[portstest.CancelerHarness] {
+	const (
+		refuses  = "Any other Canceler gets orders for whole charges only, and must refuse an order whose Amount is not its Left."
+		scenario = "a Canceler of whole charges refuses a part"
+	)
+	return []suitetest.Flaw[portstest.CancelerHarness]{
+		refunderThat(flawPartAsWhole, refuses, scenario),
+		refunderThat(flawPartForWhole, refuses, scenario),
+	}
+}
+
+// partFlaws are the flaws of a Canceler that takes back parts.
+func partFlaws() []suitetest.Flaw[portstest.CancelerHarness] {
+	const (
+		takes  = "Cancel asks the provider, once, to take back CancelOrder.Amount of the charge."
+		amount = "An Amount in the answer is what this order gave back"
+		finds  = "InquireCancel finds out what became of a cancellation."
+		check  = "CheckPart returns ErrInvalid for a part that the provider is known not to take back"
+	)
+	return []suitetest.Flaw[portstest.CancelerHarness]{
+		refunderThat(flawPartTakesAll, takes, "of a part/provider: answers at once"),
+		refunderThat(flawPartTakesLeft, takes, "of a part/parts are taken back until nothing is left"),
+
+		refunderThat(flawPartInAll, amount, "of a part/an answer tells the amount of its part"),
+		refunderThat(flawPartOneID, "No other order of the adapter has it", "of a part/parts are taken back until nothing is left"),
+		refunderThat(flawPartBefore, finds, "of a part/a part is not taken for the one before it"),
+		refunderThat(flawPartRefused, "OutcomeApproved means that it was; OutcomeDeclined that the charge stands.", "of a part/a part that is refused after another is not reported as taken back"),
+		refunderThat(flawChecksNothing, check, "of a part/provider: answers at once"),
+		refunderThat(flawChecksThere, "It does no I/O.", "of a part/CheckPart is answered again and again"),
+	}
+}
+
 func failedStands() []suitetest.Flaw[portstest.CancelerHarness] {
 	return []suitetest.Flaw[portstest.CancelerHarness]{refunderThat(
 		flawFailedStands, "where it does not, or the adapter cannot look, they answer OutcomeUnknown",
@@ -77,21 +120,25 @@ const (
 	cancelerAsks    = "a Canceler that asks"
 	cancelerResends = "a Canceler that only sends again"
 	cancelerWorks   = "a Canceler whose cancellations are pending at first"
+	cancelerParts   = "a Canceler that takes back parts"
+	cancelerBoth    = "a Canceler that takes back parts, which are pending at first"
+	cancelerAgain   = "a Canceler that takes back parts, and only sends again"
 )
 
 func newCanceler(name string) func(*testing.T) portstest.CancelerHarness {
 	return func(*testing.T) portstest.CancelerHarness {
 		desk := newDesk()
-		desk.works = name == cancelerWorks
-		return refunder{desk: desk, resends: name == cancelerResends}
+		desk.works = name == cancelerWorks || name == cancelerBoth
+		return refunder{desk: desk, resends: name == cancelerResends || name == cancelerAgain, parts: name == cancelerParts || name == cancelerBoth || name == cancelerAgain}
 	}
 }
 
 // A Canceler in memory passes the suite, whether it asks what became of a cancellation or
-// only sends it again, and whether the provider executes it at once or later.
+// only sends it again, whether the provider executes it at once or later, and whether it takes
+// back parts.
 func TestCanceler(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{cancelerAsks, cancelerResends, cancelerWorks} {
+	for _, name := range []string{cancelerAsks, cancelerResends, cancelerWorks, cancelerParts, cancelerBoth, cancelerAgain} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			portstest.TestCanceler(t, newCanceler(name))
@@ -106,13 +153,18 @@ func canceling(name string) suitetest.Subject[portstest.CancelerHarness] {
 func TestCanceler_flaws(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, canceling(cancelerAsks), slices.Concat(
-		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.TracingCancelerFlaws(), suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), cancelFlaws(),
+		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.TracingCancelerFlaws(), suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), cancelFlaws(), wholeFlaws(),
 	))
 }
 
 func TestCanceler_flaws_of_those_that_send_again(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, canceling(cancelerResends), suitetest.ResendingCancelerFlaws())
+}
+
+func TestCanceler_flaws_of_those_that_take_back_parts(t *testing.T) {
+	t.Parallel()
+	suitetest.Run(t, canceling(cancelerParts), partFlaws())
 }
 
 func TestCanceler_flaws_of_pending_cancellations(t *testing.T) {

@@ -208,7 +208,7 @@ func payouts() kind[ports.PayoutOrder, ports.PayoutAnswer] {
 func cancellations() kind[ports.CancelOrder, ports.ChargeAnswer] {
 	return kind[ports.CancelOrder, ports.ChargeAnswer]{
 		id:            func(order *ports.CancelOrder) *string { return &order.CancelID },
-		amount:        func(order *ports.CancelOrder) *decimal.Decimal { return &order.Charge.Amount },
+		amount:        func(order *ports.CancelOrder) *decimal.Decimal { return &order.Amount },
 		currency:      func(order *ports.CancelOrder) *string { return &order.Charge.Currency },
 		evidence:      func(order *ports.CancelOrder) *[]byte { return &order.Evidence },
 		transmissions: func(order *ports.CancelOrder) *int { return &order.Transmissions },
@@ -501,8 +501,19 @@ func (f *flawedCanceler) Charger() ports.Charger {
 	can, _ := ports.As[ports.Canceler](good)
 	lane := func(order ports.CancelOrder) string { return good.Lane(order.Charge) }
 	bent := f.bend(f.scene, calls[ports.CancelOrder, ports.ChargeAnswer]{good.Name(), lane, can.PrepareCancel, can.Cancel, can.InquireCancel})
+	if parts, can := ports.As[ports.PartCanceler](good); can {
+		return partCanceler{canceler{Charger: good, calls: bent}, parts}
+	}
 	return canceler{Charger: good, calls: bent}
 }
+
+// partCanceler is a canceler that takes back parts.
+type partCanceler struct {
+	canceler
+	good ports.PartCanceler
+}
+
+func (c partCanceler) CheckPart(order ports.CancelOrder) error { return c.good.CheckPart(order) }
 
 // canceler is a Canceler of calls.
 type canceler struct {

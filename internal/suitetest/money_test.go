@@ -26,6 +26,7 @@ func TestProviderFlaws_quote_the_ports(t *testing.T) {
 	cancelers := slices.Concat(
 		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.PendingCancelerFlaws(), suitetest.TracingCancelerFlaws(),
 		suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), suitetest.ResendingCancelerFlaws()[:3], cancelFlaws(), failedStands(),
+		wholeFlaws(), partFlaws(),
 	)
 	delegates := slices.Concat(suitetest.DelegateFlaws(), delegateFlaws())
 	suitetest.RequireQuotes(t, said, chargers)

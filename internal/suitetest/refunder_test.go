@@ -136,19 +136,20 @@ func (d *desk) lookUp(ctx context.Context, number string) (amount decimal.Decima
 	return amount, ref, known, err
 }
 
-// standing tells whether any cancellation took a charge back.
-func (d *desk) standing(ctx context.Context, charge string) (bool, error) {
+// standing tells how much of a charge was not taken back.
+func (d *desk) standing(ctx context.Context, charge string) (decimal.Decimal, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.asked(ctx); err != nil {
-		return false, err
+	if err := d.asked(ctx); err != nil || d.taken[charge] {
+		return decimal.Zero, err
 	}
+	stands := d.charges[charge]
 	for _, s := range d.sales {
 		if s.to == charge && s.state == done {
-			return false, nil
+			stands = stands.Sub(s.amount)
 		}
 	}
-	return !d.taken[charge], nil
+	return stands, nil
 }
 
 // refunder is a Canceler at a desk. It reserves a number and keeps it in the Evidence, or
@@ -157,6 +158,7 @@ func (d *desk) standing(ctx context.Context, charge string) (bool, error) {
 type refunder struct {
 	*desk
 	resends bool
+	parts   bool // it takes back parts
 	flaw    string
 	mu      *sync.Mutex
 	memory  map[string]string // what a process with a flaw remembers
@@ -165,7 +167,24 @@ type refunder struct {
 // Charger returns a new process.
 func (r refunder) Charger() ports.Charger {
 	r.mu, r.memory = new(sync.Mutex), map[string]string{}
+	if r.parts {
+		return partRefunder{r}
+	}
 	return r
+}
+
+// partRefunder is a refunder that takes back parts.
+type partRefunder struct{ refunder }
+
+func (r partRefunder) CheckPart(ports.CancelOrder) error {
+	switch r.flaw {
+	case flawChecksNothing:
+		return ports.Invalid("Amount", "is a part")
+	case flawChecksThere:
+		_, err := r.standing(context.Background(), "")
+		return err
+	}
+	return nil
 }
 
 func (r refunder) Name() string                  { return "refunder" }
@@ -200,7 +219,7 @@ func (r refunder) remember(key, value string) string {
 }
 
 func (r refunder) PrepareCancel(ctx context.Context, order ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
-	if order.CancelID == "" || order.Charge.Last.ProviderRef == "" {
+	if r.odd(order) {
 		answer := outcome(ports.OutcomeFault)
 		return nil, &answer
 	}
@@ -219,6 +238,13 @@ func (r refunder) PrepareCancel(ctx context.Context, order ports.CancelOrder) ([
 		return nil, nil
 	}
 	return evidence, nil
+}
+
+// odd reports whether no cancellation can be made of an order.
+func (r refunder) odd(order ports.CancelOrder) bool {
+	part := !order.Amount.Equal(order.Left)
+	return order.CancelID == "" || order.Charge.Last.ProviderRef == "" || !order.Amount.IsPositive() || order.Amount.GreaterThan(order.Left) ||
+		part && !r.parts && r.flaw != flawPartAsWhole && r.flaw != flawPartForWhole
 }
 
 // number is what the desk knows a cancellation by.
@@ -262,7 +288,9 @@ func (r refunder) declined(ctx context.Context, order ports.CancelOrder, answer 
 	case err != nil && r.flaw == flawBlindStands:
 	case err != nil:
 		answer.Outcome = ports.OutcomeUnknown
-	case !stands:
+	case r.flaw == flawPartRefused && stands.LessThan(order.Charge.Amount):
+		answer.Outcome = ports.OutcomeApproved
+	case stands.LessThan(order.Left):
 		answer.Outcome, answer.Review = ports.OutcomeUnknown, "the charge was taken back by others"
 	}
 	return answer
@@ -271,12 +299,12 @@ func (r refunder) declined(ctx context.Context, order ports.CancelOrder, answer 
 func (r refunder) cancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
 	charge := order.Charge.Last.ProviderRef
 	switch {
-	case order.CancelID == "" || charge == "":
+	case r.odd(order):
 		return outcome(ports.OutcomeFault)
 	case !r.resends && r.Now().Sub(order.RequestedAt) > refundStale:
 		return outcome(ports.OutcomeNotSent)
 	}
-	number, amount := r.number(order), order.Charge.Amount
+	number, amount := r.number(order), order.Amount
 	switch r.flaw {
 	case flawNewest:
 		r.desk.mu.Lock()
@@ -284,6 +312,14 @@ func (r refunder) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 		r.desk.mu.Unlock()
 	case flawAsksForPart:
 		amount = amount.Mul(decimal.New(5, -1))
+	case flawPartAsWhole, flawPartTakesAll:
+		amount = order.Charge.Amount
+	case flawPartTakesLeft:
+		amount = order.Left
+	case flawPartForWhole:
+		if !amount.Equal(order.Left) {
+			return outcome(ports.OutcomeApproved)
+		}
 	}
 	back, ref, err := r.back(ctx, number, charge, amount)
 	if r.flaw == flawTwice && err == nil {
@@ -296,8 +332,13 @@ func (r refunder) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 	switch {
 	case err == nil:
 		answer.Outcome, answer.Amount = ports.OutcomeApproved, decimal.NewNullDecimal(back)
-		if r.flaw == flawPartIsWhole {
+		switch r.flaw {
+		case flawPartIsWhole:
 			answer.Amount = decimal.NewNullDecimal(amount)
+		case flawPartInAll:
+			answer.Amount = decimal.NewNullDecimal(order.Charge.Amount.Sub(order.Left).Add(back))
+		case flawPartOneID:
+			answer.ProviderRef = "refund of " + charge
 		}
 	case errors.Is(err, errPending):
 		answer.Outcome = ports.OutcomePending
@@ -325,7 +366,7 @@ func (r refunder) InquireCancel(ctx context.Context, order ports.CancelOrder) po
 	case r.flaw == flawLostStands && answer.Outcome == ports.OutcomeNotSent:
 		return outcome(ports.OutcomeDeclined)
 	case r.flaw == flawTakenDeclines && lost:
-		if stands, err := r.standing(ctx, order.Charge.Last.ProviderRef); err == nil && !stands {
+		if stands, err := r.standing(ctx, order.Charge.Last.ProviderRef); err == nil && stands.LessThan(order.Left) {
 			return outcome(ports.OutcomeDeclined)
 		}
 	}
@@ -365,10 +406,16 @@ func (r refunder) inquireCancel(ctx context.Context, order ports.CancelOrder) po
 			answer.ProviderRef = order.Charge.Last.ProviderRef
 		case flawPartIsWhole:
 			answer.Amount = decimal.NullDecimal{}
+		case flawPartInAll:
+			answer.Amount = decimal.NewNullDecimal(order.Charge.Amount.Sub(order.Left).Add(back))
 		}
 		return answer
+	case r.flaw == flawPartBefore:
+		if stands, err := r.standing(ctx, order.Charge.Last.ProviderRef); err == nil && stands.LessThan(order.Charge.Amount) {
+			return outcome(ports.OutcomeApproved)
+		}
 	case r.flaw == flawAsksCharge:
-		if stands, err := r.standing(ctx, order.Charge.Last.ProviderRef); err == nil && !stands {
+		if stands, err := r.standing(ctx, order.Charge.Last.ProviderRef); err == nil && stands.LessThan(order.Left) {
 			return outcome(ports.OutcomeApproved)
 		}
 	}

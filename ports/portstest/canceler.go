@@ -14,13 +14,14 @@ import (
 // happen to the next request that takes a charge back, Booked returns the amounts that the
 // provider gave back, oldest first, and Settle finishes the cancellations that are pending.
 //
-// With FaultPart the provider gives back a part of the charge instead of the whole.
+// With FaultPart the provider gives back a part of what it is asked for.
 type CancelerHarness interface {
 	ProviderHarness
 
 	// Charger returns the Charger under test, as a process that has just started makes it:
 	// it shares nothing in memory with those that were returned before. It must be a
-	// [ports.Canceler], or wrap one as [ports.As] says.
+	// [ports.Canceler], or wrap one as [ports.As] says. If it is a [ports.PartCanceler], parts of
+	// the charges are taken back as well.
 	Charger() ports.Charger
 
 	// NewCharge returns a charge that the provider executed, as the core has it then: with
@@ -39,23 +40,67 @@ type CancelerHarness interface {
 }
 
 // TestCanceler checks what [ports.Canceler] promises: all that [TestCharger] checks of
-// charges, and that a cancellation takes back its charge, in whole, once, and no other
-// charge. The constructor returns a harness that no other test uses, and cleans up with
-// t.Cleanup.
+// charges, and that a cancellation takes back its charge, once, and no other charge. A
+// [ports.PartCanceler] is checked twice: on whole charges, and below "of a part" on parts. Any
+// other must refuse parts. The constructor returns a harness that no other test uses, and cleans
+// up with t.Cleanup.
 func TestCanceler(t *testing.T, newHarness func(t *testing.T) CancelerHarness) {
 	t.Helper()
-	runMoney(t, func(m *moneyTest) {
-		m.canceler = newHarness(m.t)
+	runMoney(t, cancels(newHarness, false), cancelScenarios()...)
+	t.Run("of a part", func(t *testing.T) {
+		if _, can := ports.As[ports.PartCanceler](newHarness(t).Charger()); !can {
+			t.Skip("not tested: the Charger of the harness is no ports.PartCanceler")
+		}
+		runMoney(t, cancels(newHarness, true), append(cancelScenarios(), partScenarios()...)...)
+	})
+}
+
+// cancels returns what sets up tests of cancellations: of whole charges, or of parts.
+func cancels(newHarness func(t *testing.T) CancelerHarness, parts bool) func(m *moneyTest) {
+	return func(m *moneyTest) {
+		m.canceler, m.parts = newHarness(m.t), parts
 		m.ProviderHarness = m.canceler
 		m.newOrder = func() moneyOrder {
-			m.made++
-			m.Advance(time.Hour)
-			charge := m.canceler.NewCharge()
-			m.Advance(25 * time.Hour) // a cancellation's time is its own, and not the charge's
-			m.Equal(ports.OutcomeApproved, charge.Last.Outcome, "the harness returns charges that were executed")
-			return newFlow(m, m.cancelPort(), ports.CancelOrder{CancelID: cancelID(m.made), Charge: charge})
+			order := m.cancelOf(m.newCharge())
+			if parts {
+				order.order.Amount = someOf(order.order.Left)
+				m.takesPart(order)
+			}
+			return order
 		}
-	}, cancelScenarios()...)
+	}
+}
+
+// newCharge returns a charge that was executed a day ago.
+func (m *moneyTest) newCharge() ports.ChargeOrder {
+	m.Advance(time.Hour)
+	charge := m.canceler.NewCharge()
+	m.Advance(25 * time.Hour) // a cancellation's time is its own, and not the charge's
+	m.Equal(ports.OutcomeApproved, charge.Last.Outcome, "the harness returns charges that were executed")
+	return charge
+}
+
+// cancelOf returns a cancellation of a whole charge.
+func (m *moneyTest) cancelOf(charge ports.ChargeOrder) *cancelFlow {
+	m.made++
+	return newFlow(m, m.cancelPort(), ports.CancelOrder{CancelID: cancelID(m.made), Charge: charge, Amount: charge.Amount, Left: charge.Amount})
+}
+
+// someOf returns a part of an amount: less than a half, and whole units where there are any.
+func someOf(amount decimal.Decimal) decimal.Decimal {
+	part := amount.Mul(decimal.New(3, -1))
+	if whole := part.Truncate(0); whole.IsPositive() {
+		return whole
+	}
+	return part
+}
+
+// takesPart requires that the core may send the part.
+func (m *moneyTest) takesPart(order *cancelFlow) {
+	m.t.Helper()
+	parts, can := ports.As[ports.PartCanceler](m.canceler.Charger())
+	m.True(can, "the Charger of the harness is no ports.PartCanceler")
+	m.NoError(parts.CheckPart(order.port.clone(order.order)), "CheckPart refuses %s of %s", order.amount(), order.order.Left)
 }
 
 // cancelFlow is a cancellation on its way.
@@ -83,7 +128,7 @@ func (m *moneyTest) cancelPort() port[ports.CancelOrder, ports.ChargeAnswer] {
 			return order
 		},
 		bytes:  func(order *ports.CancelOrder) string { return string(order.Evidence) + string(order.Charge.Evidence) },
-		amount: func(order *ports.CancelOrder) decimal.Decimal { return order.Charge.Amount },
+		amount: func(order *ports.CancelOrder) decimal.Decimal { return order.Amount },
 		read:   chargeAnswer,
 		spoil: map[string]func(order *ports.CancelOrder){
 			"no id": func(order *ports.CancelOrder) { order.CancelID = "" },
@@ -91,9 +136,13 @@ func (m *moneyTest) cancelPort() port[ports.CancelOrder, ports.ChargeAnswer] {
 				charge := &order.Charge
 				charge.OperationID, charge.Last.ProviderRef, charge.Evidence = "", "", nil
 			},
+			"no amount":          func(order *ports.CancelOrder) { order.Amount = decimal.Zero },
+			"a negative amount":  func(order *ports.CancelOrder) { order.Amount = order.Amount.Neg() },
+			"more than was left": func(order *ports.CancelOrder) { order.Amount = order.Left.Add(order.Left) },
 		},
 		books: func(order *ports.CancelOrder) (executed, known bool) {
-			return m.canceler.GivenBack(order.Charge).Equal(order.Charge.Amount), true
+			before := order.Charge.Amount.Sub(order.Left)
+			return m.canceler.GivenBack(order.Charge).Equal(before.Add(order.Amount)), true
 		},
 	}
 }

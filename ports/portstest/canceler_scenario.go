@@ -2,6 +2,9 @@ package portstest
 
 import (
 	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -9,15 +12,16 @@ import (
 // cancelScenarios are the promises of a Canceler that a Charger does not make.
 func cancelScenarios() []moneyScenario {
 	const (
-		whole  = "Cancel asks the provider, once, to take the charge back in whole."
+		takes  = "Cancel asks the provider, once, to take back CancelOrder.Amount of the charge."
 		stands = "Cancel and InquireCancel must therefore look whether the charge stands before they answer OutcomeDeclined, whatever the provider answered; " +
 			"where it does not, or the adapter cannot look, they answer OutcomeUnknown, with a Review unless a later look may help."
 	)
 	return []moneyScenario{
-		{"a cancellation takes back its charge and no other", whole, cancelTakesItsCharge},
+		{"a cancellation takes back its charge and no other", takes, cancelTakesItsCharge},
+		{"a Canceler of whole charges refuses a part", "Any other Canceler gets orders for whole charges only, and must refuse an order whose Amount is not its Left.", wholesOnly},
 		{"a cancellation is not taken for another of the same charge", "InquireCancel finds out what became of a cancellation.", cancelOfTheSameCharge},
 		{"a cancellation has an id of its own at the provider", "No other order of the adapter has it", cancelHasItsOwnID},
-		{"a part that was given back is not reported as the whole", "An Amount in the answer is what was given back", partIsNotTheWhole},
+		{"a part that was given back is not reported as the whole", "An Amount in the answer is what this order gave back", partIsNotTheWhole},
 		{"a charge that the provider does not have is not reported as taken back", "OutcomeApproved means that it was; OutcomeDeclined that the charge stands.", chargeThatIsNotThere},
 		{"a charge that others took back is not reported as standing", stands, chargeThatOthersTookBack},
 		{"a refusal of a charge that others took back does not say that it stands", stands, takenBackAndRefused},
@@ -43,14 +47,11 @@ func (m *moneyTest) preparedCancel() *cancelFlow {
 	return flow
 }
 
-// takenBack checks that a charge was given back in whole, or not at all.
-func (m *moneyTest) takenBack(order *cancelFlow, whole bool, why string) {
+// givenBack checks how much of a charge the provider gave back in all.
+func (m *moneyTest) givenBack(order *cancelFlow, want decimal.Decimal, why string) {
 	m.t.Helper()
-	back, want := m.canceler.GivenBack(order.order.Charge), order.amount()
-	if !whole {
-		want = want.Sub(want)
-	}
-	m.True(back.Equal(want), "the provider gave back %s of %s: %s", back, order.amount(), why)
+	back := m.canceler.GivenBack(order.order.Charge)
+	m.True(back.Equal(want), "the provider gave back %s of %s, and not %s: %s", back, order.order.Charge.Amount, want, why)
 }
 
 // cancelTakesItsCharge cancels the second of three charges that are alike.
@@ -59,9 +60,9 @@ func cancelTakesItsCharge(m *moneyTest) {
 	m.Nil(order.prepare(m.t.Context()), "PrepareCancel refused a good cancellation")
 	answer := m.follow(order, m.send(order))
 	m.allowed(answer, "in the end", ports.OutcomeApproved)
-	m.takenBack(order, true, "of the charge that was canceled")
-	m.takenBack(before, false, "of the charge before it")
-	m.takenBack(after, false, "of the charge after it")
+	m.givenBack(order, order.amount(), "of the charge that was canceled")
+	m.givenBack(before, decimal.Zero, "of the charge before it")
+	m.givenBack(after, decimal.Zero, "of the charge after it")
 }
 
 // cancelOfTheSameCharge has a person give up a cancellation that never arrived. Another takes
@@ -75,7 +76,7 @@ func cancelOfTheSameCharge(m *moneyTest) {
 	m.Nil(second.prepare(m.t.Context()), "PrepareCancel refused a good cancellation")
 	answer := m.follow(second, m.send(second))
 	m.allowed(answer, "in the end", ports.OutcomeApproved)
-	m.takenBack(second, true, answer.text)
+	m.givenBack(second, second.amount(), answer.text)
 	if lost = m.pursue(first, lost); !first.sentAgain() {
 		m.NotEqual(ports.OutcomeApproved, lost.Outcome, "the first is taken for the second: %s", lost.text)
 	}
@@ -155,8 +156,8 @@ func chargeThatOthersTookBack(m *moneyTest) {
 			answer := m.pursue(order, order.send(m.t.Context()))
 			refusal = &answer
 		}
-		m.Contains([]ports.Outcome{ports.OutcomeApproved, ports.OutcomePending, ports.OutcomeUnknown}, refusal.Outcome, "the charge does not stand: %s", refusal.text)
-		m.takenBack(order, true, refusal.text)
+		m.doesNotStand(order, *refusal)
+		m.NotContains([]ports.Outcome{ports.OutcomeNotSent, ports.OutcomeFault}, refusal.Outcome, "the charge does not stand: %s", refusal.text)
 	}
 }
 
@@ -213,5 +214,26 @@ func takenBackWhilePending(m *moneyTest) {
 func (m *moneyTest) doesNotStand(order *cancelFlow, answer moneyAnswer) {
 	m.t.Helper()
 	m.NotEqual(ports.OutcomeDeclined, answer.Outcome, "the charge does not stand: %s", answer.text)
-	m.takenBack(order, true, answer.text)
+	if m.parts {
+		m.NotEqual(ports.OutcomeApproved, answer.Outcome, "others took the charge back, and not this order: %s", answer.text)
+	}
+	m.givenBack(order, order.order.Charge.Amount, answer.text)
+}
+
+// wholesOnly asks a Canceler that is no PartCanceler for a part.
+func wholesOnly(m *moneyTest) {
+	if _, can := ports.As[ports.PartCanceler](m.canceler.Charger()); can {
+		return
+	}
+	order := m.cancelOf(m.newCharge())
+	order.order.Amount = someOf(order.order.Left)
+	refusal := order.prepare(m.t.Context())
+	if refusal == nil {
+		answer := m.send(order)
+		refusal = &answer
+	}
+	m.allowed(*refusal, "a part of the charge", ports.OutcomeDeclined, ports.OutcomeNotSent, ports.OutcomeFault)
+	m.Advance(24 * time.Hour)
+	m.Settle(true)
+	m.givenBack(order, decimal.Zero, refusal.text)
 }

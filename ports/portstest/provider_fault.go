@@ -90,7 +90,7 @@ const (
 // Faults that only some orders can meet.
 const (
 	// FaultPart is for cancellations: see [CancelerHarness].
-	FaultPart Fault = "gives back a part of the charge, and says so"
+	FaultPart Fault = "gives back a part of what it is asked for, and says so"
 	// FaultIgnore is for settings: see [DelegateHarness].
 	FaultIgnore Fault = "a success without any effect"
 )
