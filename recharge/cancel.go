@@ -180,6 +180,8 @@ func (s *Service) formerCancel(ctx context.Context, charge *ports.Recharge, d *d
 	switch {
 	case err != nil:
 		return nil, err
+	case !op.Open && (op.Part || op.Status != ports.CancellationApproved):
+		return nil, ports.ErrConflict // it ended since the recharge was read, and something is left
 	case d.key == "" && (!op.Open || op.Amount.Equal(charge.Left())):
 		return op, nil
 	case op.Open:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
@@ -425,7 +426,7 @@ func TestService_CancelPart_at_the_same_moment(t *testing.T) {
 			for {
 				op, err := s.CancelPart(t.Context(), partOf(charge, fmt.Sprint("key ", i%4), 2_000))
 				if !errors.Is(err, recharge.ErrRechargeInProgress) && !errors.Is(err, ports.ErrConflict) {
-					if err == nil {
+					if assert.NoError(t, err) {
 						ids[i] = op.ID
 					}
 					return
