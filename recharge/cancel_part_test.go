@@ -376,6 +376,30 @@ func TestService_CancelPart_late_answers(t *testing.T) {
 	}
 }
 
+// TestService_CancelPart_late_answer_after_the_part_came_back: a person brought the part back, and
+// then the provider says that it gave it back.
+func TestService_CancelPart_late_answer_after_the_part_came_back(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		answer := make(chan ports.ChargeAnswer)
+		approved := ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
+		slow := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: ordertest.Always(approved)}
+		s, wallets, _ := w.hostile(t, hungParts{slow})
+		charge := mustRecharge(t, s, "k")
+		op, err := s.CancelPart(t.Context(), partOf(charge, "x", 3_000))
+		require.NoError(t, err)
+		w.follow(t, s)
+		ordertest.RequireBalance(t, wallets, 7_000)
+		_, err = s.Dispute(t.Context(), ports.Act{ID: charge.ID, By: kim("the bank says no")})
+		require.NoError(t, err)
+		_, err = s.Reinstate(t.Context(), recharge.ReinstateRequest{ID: charge.ID, By: kim("the bank says no"), CancelID: op.ID})
+		require.NoError(t, err)
+		ordertest.Say(answer, approved)
+		require.Equal(t, ports.RechargeDisputed, get(t, s, charge.ID).Status)
+		ordertest.RequireBalance(t, wallets, 10_000)
+	})
+}
+
 // hungParts is a hungCanceler that takes back parts.
 type hungParts struct{ *hungCanceler }
 
