@@ -107,6 +107,24 @@ func TestService_CancelPart_takes_back_parts_and_then_the_rest(t *testing.T) {
 	require.ErrorIs(t, err, ports.ErrNotOpen)
 }
 
+// TestService_CancelPart_is_told: the cancellation is told, and not the recharge, which is approved
+// as it was.
+func TestService_CancelPart_is_told(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, _, _, _, charge := partWorld(t)
+		told := &ordertest.Told[string]{Of: func(event ports.Event) (string, bool) { return event.EventName(), true }}
+		s, _ := w.process(t, crashtest.Immortal(), told)
+		mustPart(t, s, partOf(charge, "one", 3_000))
+		synctest.Wait()
+		require.Equal(t, []string{"cancellation.sending", "cancellation.approved"}, told.List())
+		_, err := s.Cancel(t.Context(), cancelRequest(charge))
+		require.NoError(t, err)
+		synctest.Wait()
+		require.Equal(t, []string{"cancellation.sending", "cancellation.approved", "recharge.reversed"}, told.List()[2:])
+	})
+}
+
 func TestService_CancelPart_of_all_that_is_left(t *testing.T) {
 	t.Parallel()
 	_, _, s, wallets, charge := partWorld(t)
