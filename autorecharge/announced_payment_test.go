@@ -2,9 +2,11 @@ package autorecharge_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/manual"
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -62,4 +64,27 @@ func TestEngine_Evaluate_waits_for_an_announced_payment_for_ten_minutes(t *testi
 			require.Equal(t, before+1, w.cards.count())
 		})
 	}
+}
+
+// TestEngine_Evaluate_charges_while_a_customer_is_to_pay: a bank transfer that a customer has
+// announced may never come, so the card is charged at once.
+func TestEngine_Evaluate_charges_while_a_customer_is_to_pay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	transfers, err := manual.NewCharger("transfer", manual.Account{Bank: "b", Number: "1", Holder: "h"}, time.Hour)
+	require.NoError(t, err)
+	p := w.startAll(false, w.cards, transfers)
+	_, err = p.engine.Set(t.Context(), setting("w", usual()))
+	require.NoError(t, err)
+	op, err := p.recharges.Begin(t.Context(), recharge.BeginRequest{
+		WalletID: "w", Key: "k", Charger: "transfer", Amount: won(200_000), Fields: map[string]string{manual.FieldDepositor: "홍길동"},
+	})
+	require.NoError(t, err)
+	w.spend(9_500)
+	require.NoError(t, p.worker.Step(t.Context()).Err())
+	require.Equal(t, 1, w.cards.count())
+	require.True(t, w.balance().Equal(won(100_000)))
+	op, err = p.recharges.Get(t.Context(), op.ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeAwaiting, op.Status)
 }

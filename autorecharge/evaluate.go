@@ -225,7 +225,7 @@ func onItsWay(op *ports.Recharge, policy *loaded, now time.Time) bool {
 	case ports.RechargePending:
 		return now.Sub(op.CreatedAt) < announcedMost ||
 			slices.ContainsFunc(policy.Methods, func(m ports.PaymentMethod) bool { return m.Charger == op.Charger })
-	case ports.RechargeApproved, ports.RechargeDeclined, ports.RechargeFailed, ports.RechargeDisputed, ports.RechargeReversed:
+	case ports.RechargeAwaiting, ports.RechargeExpired, ports.RechargeApproved, ports.RechargeDeclined, ports.RechargeFailed, ports.RechargeDisputed, ports.RechargeReversed:
 	}
 	return false
 }

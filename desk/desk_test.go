@@ -44,9 +44,9 @@ func charge(id string, status ports.RechargeStatus, age time.Duration) *ports.Re
 
 func open(status ports.RechargeStatus) bool {
 	switch status {
-	case ports.RechargeSending, ports.RechargePending, ports.RechargeUnknown, ports.RechargeReview:
+	case ports.RechargeAwaiting, ports.RechargeSending, ports.RechargePending, ports.RechargeUnknown, ports.RechargeReview:
 		return true
-	case ports.RechargeApproved, ports.RechargeDeclined, ports.RechargeFailed, ports.RechargeDisputed, ports.RechargeReversed:
+	case ports.RechargeApproved, ports.RechargeDeclined, ports.RechargeFailed, ports.RechargeDisputed, ports.RechargeReversed, ports.RechargeExpired:
 	}
 	return false
 }

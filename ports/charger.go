@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -14,8 +15,9 @@ import (
 // returned, and only then calls Charge. After anything but a final outcome it calls
 // Inquire until one comes, or gives the order to a person.
 //
-// What a provider can do besides is said by other interfaces: [Canceler], [Delegate] and
-// [Quieter]. They are found with [As], also in what a Charger wraps.
+// What a provider can do besides is said by other interfaces: [Canceler], [PartCanceler],
+// [Awaiter], [Confirmer], [WebhookReader], [Delegate] and [Quieter]. They are found with [As],
+// also in what a Charger wraps.
 type Charger interface {
 	// Name returns the name under which hosts and records know the Charger. It
 	// never changes for one provider account.
@@ -102,6 +104,26 @@ type ChargeAnswer struct {
 	// NextMethod says, with OutcomeDeclined, that another payment method may be tried for
 	// the same need.
 	NextMethod bool
+
+	// Await says, with OutcomePending, that the provider waits for the customer, who pays into a
+	// virtual account say. The order leaves its lane, and does not count as money on its way.
+	Await *Await `json:",omitempty"`
+}
+
+// Await is how a customer pays by himself, and until when.
+type Await struct {
+	Until time.Time
+	// Shown is what the customer is shown, by names that the adapter documents: at most
+	// [MaxMetadata] texts, as of an entry's metadata. The core keeps it and never logs it.
+	Shown map[string]string
+}
+
+// Clone returns a copy that shares nothing with a.
+func (a *Await) Clone() *Await {
+	if a == nil {
+		return nil
+	}
+	return &Await{Until: a.Until, Shown: maps.Clone(a.Shown)}
 }
 
 // Quieter is a [Charger] or [Disburser] that must let time pass before an inquiry that
@@ -112,6 +134,32 @@ type Quieter interface {
 	// QuietPeriod returns that time, from ChargeOrder.SentAt or PayoutOrder.SentAt on. It
 	// is constant and positive, and does no I/O.
 	QuietPeriod() time.Duration
+}
+
+// Awaiter is a [Charger] whose customers pay by themselves: in a window of the provider, into a
+// virtual account, or by bank transfer. Such an order is written down with a deadline, and
+// nothing is sent. The core calls Inquire before the order expires, and when a notice says that it
+// changed, also while Transmissions is zero. Inquire answers OutcomePending as long as the customer
+// may still pay.
+type Awaiter interface {
+	Charger
+	// Await returns what the customer is shown to pay the order, and until when at the latest.
+	// Fields are what the host knows of the customer, by names that the adapter documents: the
+	// depositor's name, say. Await returns [ErrInvalid] for a field or an order that the
+	// provider does not take. It does no I/O.
+	Await(order ChargeOrder, fields map[string]string) (Await, error)
+}
+
+// Confirmer is an [Awaiter] whose customers pay in a window of the provider, which hands the
+// host a token: the provider moves the money when the host confirms it.
+type Confirmer interface {
+	Awaiter
+	// PrepareConfirm is Prepare for an order whose payment the customer has agreed to in the
+	// window. It refuses a token of another order, or of another amount, as far as the provider
+	// tells without moving money; what Charge needs of the token is in the evidence. A refusal
+	// leaves the order awaiting. It may be called again, with the same token or another, and at the
+	// same time, until Charge sends the order.
+	PrepareConfirm(ctx context.Context, order ChargeOrder, token string) (evidence []byte, refusal *ChargeAnswer)
 }
 
 // Canceler is a [Charger] whose provider can take an approved charge back. What [Charger]

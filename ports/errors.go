@@ -91,6 +91,10 @@ var (
 	// that the store does not have. The error is a [CursorError].
 	ErrCursor = errors.New("cursor is not of this store's history")
 
+	// ErrForged is returned for a notification that its provider did not make: a signature is
+	// wrong or missing.
+	ErrForged = errors.New("notification is not the provider's")
+
 	// ErrOverdue is returned when an adapter did not return within the time that it was
 	// given and half as much again. It goes on running; what it may have done is not known.
 	ErrOverdue = errors.New("adapter did not return in time")

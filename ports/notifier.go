@@ -41,10 +41,17 @@ type RechargeEvent struct {
 	At       time.Time
 	Recharge *Recharge // the receiver's own copy
 	Mismatch bool
+	Revived  bool // it had expired, and was paid after all; told once
 }
 
-// EventName returns "recharge." and the status.
-func (e RechargeEvent) EventName() string { return "recharge." + e.Recharge.StatusText() }
+// EventName returns "recharge." and the status, or "recharge.revived" for a recharge that was
+// approved after it had expired.
+func (e RechargeEvent) EventName() string {
+	if e.Revived {
+		return "recharge.revived"
+	}
+	return "recharge." + e.Recharge.StatusText()
+}
 
 // CancellationEvent tells that the cancellation of a recharge changed its status, or the reason
 // of its review. Mismatch says, with an approval, that another amount was given back than was

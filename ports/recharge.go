@@ -1,7 +1,9 @@
 package ports
 
 import (
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -12,8 +14,9 @@ const MaxParts = 100
 // RechargeStatus is the status of a recharge.
 type RechargeStatus string
 
-// The statuses of a recharge. Sending, pending, unknown and review are open.
+// The statuses of a recharge. Awaiting, sending, pending, unknown and review are open.
 const (
+	RechargeAwaiting RechargeStatus = "awaiting" // written down; the customer is to pay until Deadline
 	RechargeSending  RechargeStatus = "sending"  // written down; the provider may or may not have heard of it
 	RechargePending  RechargeStatus = "pending"  // the provider works on it
 	RechargeUnknown  RechargeStatus = "unknown"  // money may have moved; it is being inquired about
@@ -23,6 +26,7 @@ const (
 	RechargeFailed   RechargeStatus = "failed"   // provably not executed: never sent, or our own fault
 	RechargeDisputed RechargeStatus = "disputed" // had ended; then the provider or a person said otherwise, and a person decides
 	RechargeReversed RechargeStatus = "reversed" // was approved, then taken back
+	RechargeExpired  RechargeStatus = "expired"  // the customer did not pay until Deadline; a payment that comes later is credited
 )
 
 // Recharge is one order to a [Charger], from before it is sent until its end is
@@ -46,6 +50,20 @@ type Recharge struct {
 	DroppedRef string          `json:",omitempty"` // the provider's id that a person took from the record, as another recharge's
 	Disputed   bool            // the provider or a person contradicted it, once at least; stays when that is decided
 
+	// Deadline is until when the customer is to pay, and Shown what the customer is shown to do
+	// so. Only recharges that await their customer, or did, have them.
+	Deadline time.Time         `json:",omitzero"`
+	Shown    map[string]string `json:",omitempty"`
+	// Awaited says that the provider, or the host's own bank account, waits for the customer. It is
+	// false while a confirmation is on its way, and after one that moved the money.
+	Awaited bool `json:",omitempty"`
+	// Revived says that the customer paid after the recharge had expired, and that it was credited
+	// at once or by a person, without a dispute.
+	Revived bool `json:",omitempty"`
+	// Confirmed is a digest of the token by which the customer's payment was confirmed, in a
+	// window of the provider; blank when none was. The token is not kept.
+	Confirmed string `json:",omitempty"`
+
 	// Canceled is what approved cancellations of a part took back of Credited, and Parts are
 	// their ids, oldest first. What took back all that was left is in neither.
 	Canceled decimal.Decimal `json:",omitzero"`
@@ -64,6 +82,8 @@ func (r *Recharge) Clone() Operation {
 	c := *r
 	c.Progress = r.clone()
 	c.Parts = slices.Clone(r.Parts)
+	c.Shown = maps.Clone(r.Shown)
+	c.Answer.Await = r.Answer.Await.Clone()
 	return &c
 }
 
@@ -111,5 +131,6 @@ func (c *Cancellation) StatusText() string { return string(c.Status) }
 func (c *Cancellation) Clone() Operation {
 	copied := *c
 	copied.Progress = c.clone()
+	copied.Answer.Await = c.Answer.Await.Clone()
 	return &copied
 }

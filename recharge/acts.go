@@ -4,7 +4,7 @@ import "github.com/jigap/jigap/ports"
 
 // Acts returns what a person can do about a recharge in its present state, in the order in
 // which an operator considers it. Each act is the method of [Service] of that name;
-// CancelPart goes with Cancel, which also needs a Charger that is a [ports.Canceler]. A recharge that is being sent takes no act.
+// ReversePart goes with Reverse, and CancelPart with Cancel, which also needs a Charger that is a [ports.Canceler]. A recharge that is being sent takes no act.
 //
 // An act that is not returned changes nothing. It answers [ports.ErrNotOpen], with two
 // exceptions: Dispute of a disputed recharge returns the recharge, and Cancel returns the
@@ -15,6 +15,8 @@ func Acts(op *ports.Recharge) []ports.DecisionKind {
 	switch {
 	case op.Open && op.Status == ports.RechargeSending:
 		return nil
+	case op.Status == ports.RechargeExpired:
+		return []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDispute}
 	case op.Open:
 		return []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline, ports.DecisionInquire}
 	case disputed && credited && op.CancelID != "": // its cancellation is under way
@@ -27,7 +29,7 @@ func Acts(op *ports.Recharge) []ports.DecisionKind {
 		return []ports.DecisionKind{ports.DecisionReinstate, ports.DecisionDecline}
 	case disputed:
 		return []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline}
-	case credited && op.CancelID == "" && op.PaymentMethod == "": // a person credited it: there is nothing to cancel
+	case credited && op.CancelID == "" && byHand(op): // a person credited it: there is nothing to cancel
 		return []ports.DecisionKind{ports.DecisionDispute, ports.DecisionReverse}
 	case credited && op.CancelID == "":
 		return []ports.DecisionKind{ports.DecisionDispute, ports.DecisionCancel, ports.DecisionReverse}
@@ -43,3 +45,6 @@ func CancellationActs(op *ports.Cancellation) []ports.DecisionKind {
 	}
 	return []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline, ports.DecisionInquire}
 }
+
+// byHand reports whether a person credited a recharge, without an order to a Charger.
+func byHand(op *ports.Recharge) bool { return op.PaymentMethod == "" && op.Deadline.IsZero() }

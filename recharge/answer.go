@@ -20,6 +20,13 @@ func clean(answer *ports.ChargeAnswer) (odd error) {
 	if odd = ports.CheckTime("At", answer.At); odd != nil {
 		answer.At = time.Time{}
 	}
+	if answer.Await != nil {
+		answer.Await = answer.Await.Clone()
+		answer.Await.Until = ports.Instant(answer.Await.Until)
+		if err := checkAwait(*answer.Await); err != nil {
+			answer.Await, odd = nil, ports.Join(odd, err)
+		}
+	}
 	for _, f := range []struct {
 		field  string
 		figure *decimal.NullDecimal

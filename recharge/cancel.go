@@ -203,7 +203,7 @@ func (s *Service) cancelReused(ctx context.Context, charge *ports.Recharge, d *d
 
 // draftCancel is the record of a cancellation that the charge allows, and where it is sent.
 func (s *Service) draftCancel(ctx context.Context, charge *ports.Recharge, d *decision) (*ports.Cancellation, *order.Provider[*ports.Cancellation, ports.ChargeAnswer], error) {
-	if charge.PaymentMethod == "" {
+	if byHand(charge) {
 		return nil, nil, fmt.Errorf("it was credited by hand: %w", ErrNoCancel)
 	}
 	if err := record.Allowed(Acts(charge), d.what, charge.StatusText()); err != nil {
@@ -460,6 +460,7 @@ func (s *Service) canceling(charge *ports.Recharge) *order.Provider[*ports.Cance
 	if !ok {
 		return nil
 	}
+	_, parts := ports.As[ports.PartCanceler](s.chargers[charge.Charger])
 	cancel := func(op *ports.Cancellation) ports.CancelOrder { return cancelOrder(charge, op) }
 	return &order.Provider[*ports.Cancellation, ports.ChargeAnswer]{
 		Prepare: func(ctx context.Context, op *ports.Cancellation) ([]byte, *ports.ChargeAnswer) {
@@ -469,7 +470,11 @@ func (s *Service) canceling(charge *ports.Recharge) *order.Provider[*ports.Cance
 			return canceler.Cancel(ctx, cancel(op))
 		},
 		Inquire: func(ctx context.Context, op *ports.Cancellation) ports.ChargeAnswer {
-			return canceler.InquireCancel(ctx, cancel(op))
+			answer := canceler.InquireCancel(ctx, cancel(op))
+			if !parts && (charge.Canceled.IsPositive() || !op.Amount.Equal(charge.Left())) {
+				answer.Resend = false // another process, whose Charger takes parts, has opened it
+			}
+			return answer
 		},
 	}
 }
@@ -540,6 +545,9 @@ func (s *Service) decideCancelOnce(ctx context.Context, d *decision) (*ports.Can
 	switch d.what { //nolint:exhaustive // CancellationActs has no other
 	case ports.DecisionApprove:
 		if d.amount.Valid {
+			if err := s.checkGivenBack(ctx, next.WalletID, d.amount.Decimal); err != nil {
+				return nil, err
+			}
 			next.Answer.Amount = d.amount
 		} else if next.Unread || len(next.Others) > 0 {
 			return nil, ports.Invalid("Amount", "is blank, and what the provider gave back is not known: say what it was in all")
@@ -552,6 +560,16 @@ func (s *Service) decideCancelOnce(ctx context.Context, d *decision) (*ports.Can
 	}
 	next.Why = d.Why
 	return next, s.cancelEnded(ctx, next, ports.OutcomeDeclined)
+}
+
+// checkGivenBack refuses an amount that the wallet cannot take.
+func (s *Service) checkGivenBack(ctx context.Context, walletID string, amount decimal.Decimal) error {
+	wallet, err := s.ledger.Wallet(ctx, walletID)
+	if err != nil {
+		return err
+	}
+	_, err = ports.CheckAmount("Amount", amount, wallet.Scale)
+	return err
 }
 
 // Cancellation returns a cancellation, or [ports.ErrNotFound].

@@ -539,3 +539,60 @@ func crashPart(t *testing.T, name string, does behaviour, first, second *crashte
 	_, err = wallets.Verify(t.Context(), "w")
 	require.NoError(t, err, name)
 }
+
+// TestService_ReversePart: a part that had ended as not sent was given back after all.
+func TestService_ReversePart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, approves)
+		answer := make(chan ports.ChargeAnswer)
+		slow := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: ordertest.Always(says(ports.OutcomeNotSent, ""))}
+		s, wallets, _ := w.hostile(t, hungParts{slow})
+		charge := mustRecharge(t, s, "k")
+		op, err := s.CancelPart(t.Context(), partOf(charge, "x", 3_000))
+		require.NoError(t, err)
+		w.follow(t, s)
+		ordertest.RequireBalance(t, wallets, 10_000)
+		part := recharge.ReversePartRequest{ID: charge.ID, CancelID: op.ID, Amount: won(2_000), By: kim("2,000 were given back")}
+		_, err = s.ReversePart(t.Context(), part)
+		require.ErrorIs(t, err, ports.ErrNotOpen, "it is not disputed")
+		ordertest.Say(answer, approvedAmount("", 3_000))
+		require.Equal(t, ports.RechargeDisputed, get(t, s, charge.ID).Status)
+		for field, change := range map[string]func(r *recharge.ReversePartRequest){
+			"CancelID": func(r *recharge.ReversePartRequest) { r.CancelID = "" },
+			"Amount":   func(r *recharge.ReversePartRequest) { r.Amount = won(10_000) },
+			"Who":      func(r *recharge.ReversePartRequest) { r.Who = "" },
+		} {
+			bad := part
+			change(&bad)
+			_, err := s.ReversePart(t.Context(), bad)
+			require.ErrorIs(t, err, ports.ErrInvalid, field)
+			require.ErrorContains(t, err, field)
+		}
+		charge, err = s.ReversePart(t.Context(), part)
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeApproved, charge.Status)
+		require.Equal(t, "8000", charge.Left().String())
+		require.Equal(t, []string{op.ID}, charge.Parts)
+		ordertest.RequireBalance(t, wallets, 8_000)
+		op, err = s.Cancellation(t.Context(), op.ID)
+		require.NoError(t, err)
+		require.Equal(t, ports.CancellationApproved, op.Status)
+		require.True(t, op.Part && op.Mismatch)
+		_, err = s.Dispute(t.Context(), ports.Act{ID: charge.ID, By: kim("it was 3,000")})
+		require.NoError(t, err)
+		_, err = s.ReversePart(t.Context(), part)
+		require.ErrorIs(t, err, ports.ErrInvalid, "its amount is out of the wallet")
+		_, err = s.Reinstate(t.Context(), recharge.ReinstateRequest{ID: charge.ID, By: kim("it was 3,000"), CancelID: op.ID})
+		require.NoError(t, err)
+		_, err = s.Dispute(t.Context(), ports.Act{ID: charge.ID, By: kim("it was 3,000")})
+		require.NoError(t, err)
+		part.Amount = won(3_000)
+		charge, err = s.ReversePart(t.Context(), part)
+		require.NoError(t, err)
+		require.Equal(t, "7000", charge.Left().String())
+		ordertest.RequireBalance(t, wallets, 7_000)
+		_, err = wallets.Verify(t.Context(), "w")
+		require.NoError(t, err)
+	})
+}

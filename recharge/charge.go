@@ -24,7 +24,13 @@ func (s *Service) chargeKind() order.Kind[*ports.Recharge, ports.ChargeAnswer] {
 		Figures: figures, Clean: clean, Remember: remember, Report: report, Reports: reports,
 		Amount:  func(answer *ports.ChargeAnswer) decimal.NullDecimal { return answer.Amount },
 		Approve: s.chargeApproved, End: s.chargeEnded, SetStatus: func(op *ports.Recharge, status order.Status) { op.Status = ports.RechargeStatus(status) },
-		ReviewAt:   func(op *ports.Recharge, _ order.Status) time.Time { return s.reviewAt(op.CreatedAt, op.SentAt) },
+		Pending: awaits, Deadline: func(op *ports.Recharge) time.Time { return op.Deadline },
+		ReviewAt: func(op *ports.Recharge, status order.Status) time.Time {
+			if status == order.Awaiting && op.Deadline.After(op.SentAt) {
+				return op.Deadline.Add(s.config.ReviewAfter)
+			}
+			return s.reviewAt(op.CreatedAt, op.SentAt)
+		},
 		Unbookable: func(err error) bool { return errors.Is(err, ErrChargeTaken) },
 		Late:       s.chargeLate,
 	}
@@ -69,8 +75,9 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 	if err != nil {
 		return err
 	}
+	next.Revived = next.Status == ports.RechargeExpired
 	order.Finish(&next.OperationHead)
-	next.Status = ports.RechargeApproved
+	next.Status, next.Awaited = ports.RechargeApproved, false
 	_, err = s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRecharge, OperationID: next.ID, Opened: opened,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
@@ -116,7 +123,10 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 		named && answer.ProviderRef == op.DroppedRef || late.Odd != nil && approved
 	unheard := op.ProviderRef == "" && answer.Outcome == ports.OutcomePending && named // payment that the record does not name
 	agrees := s.charges.Agrees(op, &late, op.EntrySeq != 0)
+	waits := op.Status == ports.RechargeExpired && answer.Outcome == ports.OutcomePending && (answer.ProviderRef == "" || answer.ProviderRef == op.ProviderRef)
 	switch {
+	case waits: // for the customer, as before
+		return op, nil
 	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || op.Answer.Outcome == ports.OutcomeApproved),
 		op.Status != ports.RechargeReversed && agrees && !another && !s.charges.News(op, &answer.Answer):
 		return s.learn(ctx, op, answer) // it says what is known
@@ -134,6 +144,13 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	}
 	if err != nil {
 		return op, err
+	}
+	if op.Status == ports.RechargeExpired && approved && late.Odd == nil && len(with) == 0 {
+		refusal, err := s.revive(ctx, next)
+		if refusal == nil || err != nil {
+			return next, err
+		}
+		why = order.Join(why, "it cannot be credited: "+order.Truncate(refusal.Error()))
 	}
 	return s.dispute(ctx, next, why, with...)
 }
@@ -201,7 +218,7 @@ func (s *Service) tell(ctx context.Context, op *ports.Recharge) {
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "recharge alarm", "id", op.ID, "charger", op.Charger, "alarm", op.Answer.Alarm)
 	}
-	s.events.Post(ctx, ports.RechargeEvent{At: op.UpdatedAt, Recharge: order.Clone(op), Mismatch: op.Mismatch})
+	s.events.Post(ctx, ports.RechargeEvent{At: op.UpdatedAt, Recharge: order.Clone(op), Mismatch: op.Mismatch, Revived: op.Revived && op.Status == ports.RechargeApproved && !op.Disputed})
 }
 
 // level returns the level of the line that tells of a status: Warn where a person must decide.
@@ -240,7 +257,7 @@ func (s *Service) charging(name string) *order.Provider[*ports.Recharge, ports.C
 			return charger.Charge(ctx, chargeOrder(op))
 		},
 		Inquire: func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
-			return charger.Inquire(ctx, chargeOrder(op))
+			return unconfirmed(op, charger.Inquire(ctx, chargeOrder(op)))
 		},
 	}
 }

@@ -21,6 +21,10 @@
 // An order whose answer was lost is never sent again blindly and never taken for a
 // failure. It is inquired about until it is known, or a person decides: [Acts] says how.
 //
+// Customers also pay by themselves, in a window of the provider, into a virtual account or by bank
+// transfer: [Service.Begin] writes such a recharge down, [Service.Confirm] and
+// [Service.InquireNow] bring it to its end.
+//
 // # Errors
 //
 // A decline is no error: the record says it. Errors are refusals at the door

@@ -45,10 +45,21 @@ func (s *Service) followCharges(ctx context.Context, filter ports.OperationFilte
 	filter.Kind = ports.KindRecharge
 	doubt := s.doubts.Resolve(ctx, s.store, s.now())
 	done, err := record.Follow(ctx, s.store, filter, s.now, s.charges.Lease(), func(ctx context.Context, op *ports.Recharge) error {
-		_, err := follow(ctx, s.charges, op, op.Transmissions, s.charging(op.Charger))
+		_, err := s.followCharge(ctx, op)
 		return err
 	})
 	return done, ports.Join(doubt, err)
+}
+
+// followCharge finds out about one claimed recharge.
+func (s *Service) followCharge(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+	switch {
+	case op.Status == ports.RechargeAwaiting:
+		return s.followAwaiting(ctx, op)
+	case neverSent(op): // it is in review, say: the customer may have paid
+		return follow(ctx, s.charges, op, 1, s.charging(op.Charger))
+	}
+	return follow(ctx, s.charges, op, op.Transmissions, s.charging(op.Charger))
 }
 
 func (s *Service) followCancellations(ctx context.Context, filter ports.OperationFilter) (int, error) {

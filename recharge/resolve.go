@@ -171,7 +171,10 @@ func (s *Service) decideOnce(ctx context.Context, d *decision) (*ports.Recharge,
 	case ports.DecisionReinstate:
 		return next, s.reinstate(ctx, next, d)
 	case ports.DecisionInquire:
-		next.Status, next.DueAt, next.Why = ports.RechargeUnknown, next.UpdatedAt, ""
+		next.DueAt, next.Why = next.UpdatedAt, ""
+		if next.Status = ports.RechargeUnknown; next.Awaited {
+			next.Status = ports.RechargeAwaiting
+		}
 		return next, record.Commit(ctx, s.store, next)
 	}
 	next.Why = d.Why

@@ -2,6 +2,9 @@ package recharge
 
 import (
 	"context"
+	"fmt"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/order"
@@ -100,4 +103,95 @@ func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, d *decisio
 		Note: noteOf(next, d),
 	})
 	return err
+}
+
+// ReversePartRequest is a person's word that a cancellation gave back money which is in the wallet.
+type ReversePartRequest struct {
+	ID       string          // of the recharge
+	CancelID string          // the cancellation, which ended as declined or failed, or came back by Reinstate
+	Amount   decimal.Decimal // that the provider gave back, in whole units of the wallet's currency; at most what is left
+	ports.By                 // both are required
+}
+
+// ReversePart ends the dispute about a recharge of which a cancellation gave back a part, although
+// it had ended otherwise: so much leaves the wallet, and the cancellation is approved. A part that
+// was booked with another amount comes back by [Service.Reinstate] first, and is disputed again.
+// [Service.Reverse] takes out all that is left instead. It sends nothing.
+//
+// The recharge must be disputed, with its credit in the wallet and no cancellation under way, or the
+// error is [ports.ErrNotOpen]. Other errors are those of Reverse, and [ports.ErrInvalid] for another
+// cancellation, or an Amount that is all that is left or more.
+func (s *Service) ReversePart(ctx context.Context, request ReversePartRequest) (*ports.Recharge, error) {
+	d := decision{
+		Act: ports.Act{ID: request.ID, By: request.By}, what: ports.DecisionReverse, cancelID: request.CancelID, amount: decimal.NewNullDecimal(request.Amount),
+	}
+	op, err := again(func() (*ports.Recharge, error) { return s.reversePart(ctx, &d) })
+	if err != nil {
+		return nil, record.About("reverse a part of", "recharge", request.ID, err)
+	}
+	return op, nil
+}
+
+func (s *Service) reversePart(ctx context.Context, d *decision) (*ports.Recharge, error) {
+	if err := ports.Join(d.check(), ports.CheckID("CancelID", d.cancelID)); err != nil {
+		return nil, err
+	}
+	op, err := s.Get(ctx, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := record.Allowed(Acts(op), d.what, op.StatusText()); err != nil {
+		return nil, err
+	}
+	part, err := s.partToReverse(ctx, op, d)
+	if err != nil {
+		return nil, err
+	}
+	next := order.Clone(op)
+	next.Version++
+	next.UpdatedAt = s.now()
+	next.Status, next.Why = ports.RechargeApproved, d.Why
+	next.Decisions = append(next.Decisions, d.on(next.UpdatedAt))
+	next.Canceled, next.Parts = next.Canceled.Add(part.GivenBack), append(next.Parts, part.ID)
+	part.Version++
+	part.UpdatedAt = next.UpdatedAt
+	part.Decisions = append(part.Decisions, d.on(next.UpdatedAt))
+	_, err = s.ledger.Book(ctx, books.Booking{
+		WalletID: next.WalletID, Type: ports.EntryReverse, OperationID: part.ID, RefersTo: next.EntrySeq,
+		Balance: part.GivenBack.Neg(), Counterparty: ports.AccountClearing(next.Charger),
+		Operations: []ports.Operation{next, part}, Fill: func(e *ports.Entry) { part.EntrySeq = e.Seq }, Note: noteOf(next, d),
+	})
+	if err != nil {
+		return nil, s.charges.Note(ctx, next, err)
+	}
+	s.tell(ctx, next)
+	return next, nil
+}
+
+// partToReverse returns the cancellation of which a person says that it gave back an amount, as it
+// is written then.
+func (s *Service) partToReverse(ctx context.Context, op *ports.Recharge, d *decision) (*ports.Cancellation, error) {
+	part, err := s.Cancellation(ctx, d.cancelID)
+	if err != nil {
+		return nil, err
+	}
+	amount := d.amount.Decimal
+	if err := s.checkGivenBack(ctx, op.WalletID, amount); err != nil {
+		return nil, err
+	}
+	inWallet := !part.Open && (part.Status != ports.CancellationApproved || part.BackSeq != 0 || !part.Part && op.CancelID != part.ID)
+	switch {
+	case op.Status != ports.RechargeDisputed:
+		return nil, fmt.Errorf("%w: dispute it first", ports.ErrNotOpen)
+	case part.RechargeID != op.ID || !inWallet:
+		return nil, ports.Invalid("CancelID", "must name a cancellation of the recharge that has ended, and whose amount is in the wallet")
+	case !amount.LessThan(op.Left()):
+		return nil, ports.Invalid("Amount", "is %s, and %s of the recharge is left: reverse it in whole", amount, op.Left())
+	case len(op.Parts) >= ports.MaxParts:
+		return nil, fmt.Errorf("%w: %d parts were taken back: reverse it in whole", ports.ErrLimit, len(op.Parts))
+	}
+	part = order.Clone(part)
+	part.Status, part.GivenBack, part.Part, part.BackSeq = ports.CancellationApproved, amount, true, 0
+	part.Mismatch = !amount.Equal(part.Amount)
+	return part, nil
 }

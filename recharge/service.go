@@ -99,9 +99,12 @@ func checkDecorator(charger ports.Charger) error {
 	_, shownDelegate := ports.As[ports.Delegate](charger)
 	_, shownCanceler := ports.As[ports.Canceler](charger)
 	_, shownParts := ports.As[ports.PartCanceler](charger)
+	_, shownAwaiter := ports.As[ports.Awaiter](charger)
+	_, shownConfirmer := ports.As[ports.Confirmer](charger)
 	for _, inner := range embedded(reflect.ValueOf(charger), nil) {
-		if inner.Implements(reflect.TypeFor[ports.Delegate]()) && !shownDelegate || inner.Implements(reflect.TypeFor[ports.Canceler]()) && !shownCanceler ||
-			inner.Implements(reflect.TypeFor[ports.PartCanceler]()) && !shownParts {
+		hides := func(ability reflect.Type, shown bool) bool { return inner.Implements(ability) && !shown }
+		if hides(reflect.TypeFor[ports.Delegate](), shownDelegate) || hides(reflect.TypeFor[ports.Canceler](), shownCanceler) || hides(reflect.TypeFor[ports.PartCanceler](), shownParts) ||
+			hides(reflect.TypeFor[ports.Awaiter](), shownAwaiter) || hides(reflect.TypeFor[ports.Confirmer](), shownConfirmer) {
 			return ports.Invalid("chargers", "has one (%s) that wraps another and hides what it can do: give it a method Unwrap, see ports.As", charger.Name())
 		}
 	}

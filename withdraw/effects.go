@@ -50,12 +50,13 @@ func (s *Service) ended(ctx context.Context, next *ports.Withdrawal, outcome por
 	return s.giveBack(ctx, next, ports.WithdrawalFailed)
 }
 
-// leaveLane takes a withdrawal out of its lane once it is followed by its id: then nothing
-// can be taken for it.
-func leaveLane(next *ports.Withdrawal) {
+// leaveLane takes a pending withdrawal out of its lane once it is followed by its id: then
+// nothing can be taken for it.
+func leaveLane(next *ports.Withdrawal) order.Status {
 	if next.ProviderRef != "" {
 		next.Lane = ""
 	}
+	return order.Pending
 }
 
 // reviewAt is when an unknown withdrawal goes to review by age. A pending one may wait for

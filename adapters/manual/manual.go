@@ -1,5 +1,6 @@
-// Package manual is a [ports.Disburser] for payouts that a person makes at the bank:
-// the order is taken, waits, and is reported paid or refused.
+// Package manual has bank transfers that people make: a [Disburser] for payouts, whose orders
+// are taken, wait, and are reported paid or refused; and a [Charger] for transfers of customers
+// (무통장입금), who are shown the host's account.
 //
 //	service, err := withdraw.New(store, wallets, withdraw.Config{Sealer: sealer}, withdraw.Route{
 //		Disburser: manual.New("bank transfer"), Schedule: schedule, Approvals: 1,
@@ -11,15 +12,17 @@
 //
 // # Errors
 //
-// There are none: an order is pending until a person reports on it.
+// A payout has none: an order is pending until a person reports on it. [NewCharger] and
+// [Charger.Await] return [ports.ErrInvalid].
 //
 // # Concurrency
 //
-// A [Disburser] is safe for concurrent use and keeps nothing. Orders have no lane.
+// A [Disburser] and a [Charger] are safe for concurrent use and keep nothing. Orders have no lane.
 //
 // # Time
 //
-// A worker looks at a waiting order once a day, and finds it waiting.
+// A worker looks at a waiting payout once a day, and finds it waiting. A transfer of a customer
+// expires after the time that the Charger was made with.
 package manual
 
 import (

@@ -19,9 +19,10 @@ type Status string
 
 // The statuses that the path gives.
 const (
-	Pending Status = "pending"
-	Unknown Status = "unknown"
-	Review  Status = "review"
+	Pending  Status = "pending"
+	Unknown  Status = "unknown"
+	Review   Status = "review"
+	Awaiting Status = "awaiting" // the customer is to pay; only where Kind.Deadline is set
 )
 
 // is reports whether a record has a status.
@@ -112,7 +113,7 @@ func (p *Path[R, A, P]) applyOnce(ctx context.Context, op R, a *reading[A]) (R, 
 		return op, err
 	}
 	err = p.write(ctx, next, common)
-	if !p.unbookable(err) {
+	if !p.Unbookable(err) {
 		return next, p.Note(ctx, next, err)
 	}
 	return p.unbooked(ctx, op, answer, err)
@@ -161,14 +162,15 @@ func (p *Path[R, A, P]) write(ctx context.Context, next R, answer *ports.Answer)
 		p.kind.Progress(next).Why = Because(answer.Outcome.String(), answer.Message+answer.Alarm)
 		return p.kind.End(ctx, next, answer.Outcome)
 	case ports.OutcomePending:
-		p.wait(next, Pending, answer)
+		status := Pending
 		if p.kind.Pending != nil {
-			p.kind.Pending(next)
+			status = p.kind.Pending(next)
 		}
+		p.wait(next, status, answer)
 	case ports.OutcomeUnknown:
 		status := Unknown
-		if is(next, Pending) {
-			status = Pending // a question that failed is no answer
+		if is(next, Pending) || is(next, Awaiting) {
+			status = Status(next.StatusText()) // a question that failed is no answer
 		}
 		p.wait(next, status, answer)
 	default: // an outcome of a later version: assume least
@@ -262,8 +264,8 @@ func (p *Path[R, A, P]) unbooked(ctx context.Context, op R, answer A, why error)
 	return next, p.Note(ctx, next, record.Commit(ctx, p.Store, next))
 }
 
-// unbookable reports whether err is permanent, so that booking again cannot help.
-func (p *Path[R, A, P]) unbookable(err error) bool {
+// Unbookable reports whether err is permanent, so that booking again cannot help.
+func (p *Path[R, A, P]) Unbookable(err error) bool {
 	for _, refusal := range []error{
 		ports.ErrInvalid, ports.ErrNotFound, ports.ErrClosed, ports.ErrFrozen, ports.ErrLimit, ports.ErrInsufficient,
 	} {
@@ -280,7 +282,8 @@ func (p *Path[R, A, P]) wait(next R, status Status, answer *ports.Answer) {
 	now, head := p.Now(), next.Head()
 	reviewAt := p.kind.ReviewAt(next, status)
 	why := Truncate(answer.Review)
-	if why == "" && !now.Before(reviewAt) {
+	unpaid := status == Awaiting && answer.Outcome == ports.OutcomePending // its deadline ends it
+	if why == "" && !now.Before(reviewAt) && !unpaid {
 		why = fmt.Sprintf("still %s after %s", status, p.ReviewAfter)
 	}
 	if why != "" {
@@ -292,6 +295,11 @@ func (p *Path[R, A, P]) wait(next R, status Status, answer *ports.Answer) {
 	}
 	p.kind.SetStatus(next, status)
 	head.DueAt = now.Add(p.pause(p.kind.Progress(next).Inquiries, answer.InquireAfter))
+	if unpaid {
+		if deadline := p.kind.Deadline(next); now.Before(deadline) && (answer.InquireAfter <= 0 || head.DueAt.After(deadline)) {
+			head.DueAt = deadline
+		}
+	}
 	if head.DueAt.After(reviewAt) {
 		head.DueAt = reviewAt
 	}

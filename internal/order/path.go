@@ -65,9 +65,12 @@ type Kind[R ports.Operation, A AnyAnswer] struct {
 	Approve func(ctx context.Context, next R) error
 	// End closes the record in one unit with its entry: the provider did nothing.
 	End func(ctx context.Context, next R, outcome ports.Outcome) error
-	// Pending is called for a record that the provider works on, before it is written. Nil:
-	// nothing.
-	Pending func(next R)
+	// Pending returns the status of a record that the provider has answered pending for, before
+	// it is written: Pending, or Awaiting. Nil: Pending.
+	Pending func(next R) Status
+	// Deadline returns until when the customer of a record with status Awaiting is to pay. Nil
+	// where no record has the status.
+	Deadline func(op R) time.Time
 	// ReviewAt returns when a record that waits in a status goes to review, or is looked at
 	// again at the latest.
 	ReviewAt func(op R, status Status) time.Time

@@ -79,9 +79,35 @@ func (p *Path[R, A, P]) answer(common ports.Answer) *A {
 	return made
 }
 
+// Prepare prepares an order that is yet to be written down as one that is sent. It returns what
+// the adapter needs to recognise the order, or the refusal.
+func (p *Path[R, A, P]) Prepare(ctx context.Context, op R, to *Provider[R, A]) (evidence []byte, refusal *A) {
+	return p.prepare(context.WithoutCancel(ctx), op, to)
+}
+
+// Transmit writes down that an order which was prepared is being sent, sends it, and applies the
+// answer. It tells of the record once it is written. It returns [ports.ErrConflict] or
+// [ports.ErrLaneTaken], and sends nothing, if the record cannot be written.
+func (p *Path[R, A, P]) Transmit(ctx context.Context, op R, to *Provider[R, A]) (R, error) {
+	ctx, next := context.WithoutCancel(ctx), Clone(op)
+	if err := p.sending(ctx, next); err != nil {
+		return next, p.Note(ctx, next, err)
+	}
+	p.kind.Tell(ctx, next)
+	return p.dispatch(ctx, next, to)
+}
+
 // transmit writes down that the order may from now on be with the provider, and sends it. A
 // process that finds the record later knows that it must ask.
 func (p *Path[R, A, P]) transmit(ctx context.Context, next R, to *Provider[R, A]) (R, error) {
+	if err := p.sending(ctx, next); err != nil {
+		return next, err
+	}
+	return p.dispatch(ctx, next, to)
+}
+
+// sending writes down that the order may from now on be with the provider.
+func (p *Path[R, A, P]) sending(ctx context.Context, next R) error {
 	now, head, progress := p.Now(), next.Head(), p.kind.Progress(next)
 	progress.Transmissions++
 	progress.Inquiries = 0
@@ -89,10 +115,12 @@ func (p *Path[R, A, P]) transmit(ctx context.Context, next R, to *Provider[R, A]
 		progress.SentAt = now
 	}
 	head.DueAt = now.Add(p.Lease())
-	if err := p.Write(ctx, next); err != nil {
-		return next, err
-	}
-	if !p.Now().Before(head.DueAt) {
+	return p.Write(ctx, next)
+}
+
+// dispatch sends an order that is written down as one that is sent, and applies the answer.
+func (p *Path[R, A, P]) dispatch(ctx context.Context, next R, to *Provider[R, A]) (R, error) {
+	if !p.Now().Before(next.Head().DueAt) {
 		return next, nil // it slept through its lease: another process may be asking by now
 	}
 	return p.Apply(ctx, next, p.sent(ctx, next, to), true)
@@ -126,13 +154,14 @@ func (p *Path[R, A, P]) sent(ctx context.Context, op R, to *Provider[R, A]) A {
 }
 
 // Inquire finds out what became of an order that was, or may have been, sent, and applies
-// the answer. It sends the order again where the answer says that this is safe.
+// the answer. It sends the order again where the answer says that this is safe, unless the order
+// has ended.
 func (p *Path[R, A, P]) Inquire(ctx context.Context, op R, to *Provider[R, A]) (R, error) {
 	next := Clone(op)
 	p.kind.Progress(next).Inquiries++
 	answer := p.inquired(ctx, next, to)
 	common := P(&answer).Common()
-	if common.Outcome != ports.OutcomeUnknown || !common.Resend || p.decided(op) { // what was approved is not sent again
+	if common.Outcome != ports.OutcomeUnknown || !common.Resend || !op.Head().Open || p.decided(op) { // what was approved is not sent again
 		return p.Apply(ctx, next, answer, false)
 	}
 	held, err := p.held(ctx, op)

@@ -1,0 +1,158 @@
+package recharge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jigap/jigap/internal/order"
+	"github.com/jigap/jigap/internal/record"
+	"github.com/jigap/jigap/ports"
+)
+
+// InquireNow asks the provider now, out of turn, what became of the recharge that a notice names,
+// and applies the answer as any inquiry's is. A notification of the provider, a customer who
+// returns from a payment window, or a person who looks may be the reason. A notice moves no money
+// by itself, and may come any number of times.
+//
+// While the order is being sent, or another process asks about it, InquireNow waits, for as long as
+// ctx allows and at most until the lease of that process has passed. While a cancellation of the
+// recharge is open, it asks about the cancellation. A recharge that has ended is asked about as
+// well: an answer that contradicts its end disputes it, and one that was paid after it had expired
+// is credited. A recharge that no Charger was asked for is returned as it is.
+//
+// A notice that matches no recharge is [ports.ErrNotFound], and is logged at level Warn. A
+// notice about a Charger that is not one of the service's is [ports.ErrInvalid].
+func (s *Service) InquireNow(ctx context.Context, notice ports.Notice) (*ports.Recharge, error) {
+	op, err := s.inquireNow(ctx, notice)
+	if err != nil {
+		subject, id := "recharge", notice.OperationID
+		if id == "" {
+			subject, id = "payment", notice.ProviderRef
+		}
+		return nil, record.About("inquire about", subject, id, err)
+	}
+	return op, nil
+}
+
+func (s *Service) inquireNow(ctx context.Context, notice ports.Notice) (*ports.Recharge, error) {
+	if err := notice.Check(); err != nil {
+		return nil, err
+	}
+	if s.chargers[notice.Provider] == nil {
+		return nil, record.UnknownName("Provider", s.Chargers())
+	}
+	op, err := s.noticed(ctx, notice)
+	if errors.Is(err, ports.ErrNotFound) {
+		s.config.Logger.WarnContext(ctx, "notice about a recharge that is not there", "charger", notice.Provider, "id", notice.OperationID, "provider_ref", notice.ProviderRef)
+	}
+	if err != nil || byHand(op) {
+		return op, err
+	}
+	if op.CancelID != "" {
+		asked, err := s.inquireCancelNow(ctx, op)
+		if asked || err != nil {
+			return op, err
+		}
+	}
+	op, err = claimNow(ctx, s, op, s.Get)
+	if err != nil {
+		return nil, err
+	}
+	if op.Open {
+		return s.followCharge(ctx, op)
+	}
+	if op.Transmissions == 0 && !neverSent(op) {
+		return op, nil
+	}
+	return s.charges.Inquire(ctx, op, s.charging(op.Charger))
+}
+
+// inquireCancelNow asks about the cancellation of a recharge, if it is open, and reads the recharge
+// again.
+func (s *Service) inquireCancelNow(ctx context.Context, charge *ports.Recharge) (asked bool, err error) {
+	op, err := s.Cancellation(ctx, charge.CancelID)
+	if err != nil || !op.Open {
+		return false, err
+	}
+	if op, err = claimNow(ctx, s, op, s.Cancellation); err != nil {
+		return false, err
+	}
+	if op.Open {
+		if _, err = follow(ctx, s.cancels, op, op.Transmissions, s.canceling(charge)); err != nil {
+			return false, err
+		}
+	}
+	read, err := s.Get(ctx, charge.ID)
+	if err == nil {
+		*charge = *read
+	}
+	return true, err
+}
+
+// noticed returns the recharge that a notice names: by its id, or else by the provider's. Of
+// several with the provider's id it returns one that is open, or else the newest.
+func (s *Service) noticed(ctx context.Context, notice ports.Notice) (*ports.Recharge, error) {
+	if notice.OperationID != "" {
+		op, err := s.Get(ctx, notice.OperationID)
+		if err == nil && op.Charger != notice.Provider {
+			err = fmt.Errorf("%w: it is of another Charger", ports.ErrNotFound)
+		}
+		if !errors.Is(err, ports.ErrNotFound) || notice.ProviderRef == "" {
+			return op, err
+		}
+	}
+	var newest *ports.Recharge
+	open, found, err := record.FindByProviderRef(ctx, s.store, ports.KindRecharge, "", notice.ProviderRef, func(op *ports.Recharge) bool {
+		if op.Charger != notice.Provider {
+			return false
+		}
+		newest = op
+		return op.Open
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case found:
+		return open, nil
+	case newest == nil:
+		return nil, ports.ErrNotFound
+	}
+	return newest, nil
+}
+
+// The pauses between two looks at an order that another process works on.
+const (
+	lookFirst = 20 * time.Millisecond
+	lookMost  = time.Second
+)
+
+// claimNow claims an order that is open, out of turn. It waits while another process works on it.
+// What is in review is due to no process, and is not claimed, nor is what has ended.
+func claimNow[R ports.Operation](ctx context.Context, s *Service, op R, get func(context.Context, string) (R, error)) (R, error) {
+	for pause := lookFirst; ; pause = min(2*pause, lookMost) {
+		head := op.Head()
+		if !head.Open || op.StatusText() == string(order.Review) {
+			return op, nil
+		}
+		leased := head.DueAt.Sub(head.UpdatedAt) == s.charges.Lease() && s.now().Before(head.DueAt)
+		if !leased {
+			claimed, mine, err := record.Claim(ctx, s.store, op, s.now(), s.charges.Lease())
+			if err != nil || mine {
+				return claimed, err
+			}
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return op, ctx.Err()
+		case <-timer.C:
+		}
+		var err error
+		if op, err = get(ctx, head.ID); err != nil {
+			return op, err
+		}
+	}
+}
