@@ -33,7 +33,9 @@ func TestProviderFlaws_quote_the_ports(t *testing.T) {
 	suitetest.RequireQuotes(t, said, disbursers)
 	suitetest.RequireQuotes(t, said, cancelers)
 	suitetest.RequireQuotes(t, said, delegates)
-	count := len(chargers) + len(disbursers) + len(cancelers) + len(delegates)
-	t.Logf("%d Chargers, %d Disbursers, %d Cancelers, %d Delegates: %d", len(chargers), len(disbursers), len(cancelers), len(delegates), count)
+	suitetest.RequireQuotes(t, said, confirmFlaws())
+	confirmers := len(confirmFlaws())
+	count := len(chargers) + len(disbursers) + len(cancelers) + len(delegates) + confirmers
+	t.Logf("%d Chargers, %d Confirmers, %d Disbursers, %d Cancelers, %d Delegates: %d", len(chargers), confirmers, len(disbursers), len(cancelers), len(delegates), count)
 	require.GreaterOrEqual(t, count, 200)
 }

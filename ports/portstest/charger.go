@@ -101,8 +101,14 @@ func methodIsCharged(m *moneyTest) {
 	}
 }
 
+// chargerMaker is what the harnesses of Chargers and Confirmers have in common.
+type chargerMaker interface {
+	Charger() ports.Charger
+	Currencies() []string
+}
+
 // chargePort is how a Charger is called.
-func chargePort(harness ChargerHarness) port[ports.ChargeOrder, ports.ChargeAnswer] {
+func chargePort(harness chargerMaker) port[ports.ChargeOrder, ports.ChargeAnswer] {
 	p := port[ports.ChargeOrder, ports.ChargeAnswer]{
 		sends: "Charge",
 		process: func() adapter[ports.ChargeOrder, ports.ChargeAnswer] {

@@ -26,6 +26,7 @@ type moneyTest struct {
 	charges   ChargerHarness    // of a Charger only
 	payouts   DisburserHarness  // of a Disburser only
 	canceler  CancelerHarness   // of a Canceler only
+	confirms  ConfirmerHarness  // of a Confirmer only
 	parts     bool              // it takes back parts
 	quieter   ports.Quieter     // nil unless the adapter is one
 	twin      func() *moneyTest // the same scenario with a provider of its own
