@@ -293,6 +293,76 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\tif !can {\n\t\treturn nil\n\t}", "./recharge",
 	},
 	{
+		"a recharge that awaits its customer holds auto-recharge back", "autorecharge/evaluate.go",
+		"\tcase ports.RechargeAwaiting, ports.RechargeExpired, ports.RechargeApproved,",
+		"\tcase ports.RechargeAwaiting:\n\t\treturn true\n\tcase ports.RechargeExpired, ports.RechargeApproved,", "./autorecharge",
+	},
+	{
+		"a payment window is confirmed over another amount", "recharge/confirm.go",
+		"\tcase !request.Amount.Equal(op.Amount):",
+		"\tcase false:", "./recharge",
+	},
+	{
+		"a confirmation is sent for each call", "recharge/confirm.go",
+		"\tcase op.Confirmed == digest:\n\t\treturn op, nil\n",
+		"\tcase false:\n", "./recharge",
+	},
+	{
+		"a payment is confirmed after the deadline", "recharge/confirm.go",
+		" || !s.now().Before(op.Deadline):",
+		":", "./recharge",
+	},
+	{
+		"a token that the Charger refuses ends the recharge", "recharge/confirm.go",
+		"\t\treturn nil, &NotConfirmedError{",
+		"\t\t_, _ = s.charges.Refuse(ctx, op, *refusal)\n\t\treturn nil, &NotConfirmedError{", "./recharge",
+	},
+	{
+		"a recharge expires without a last question", "recharge/await.go",
+		"\top, err := s.charges.Inquire(ctx, op, to)\n\tif err != nil ||",
+		"\tpending.Store(true)\n\tvar err error\n\tif err != nil ||", "./recharge",
+	},
+	{
+		"a recharge expires while questions fail", "recharge/await.go",
+		" || !pending.Load() || ",
+		" || ", "./recharge",
+	},
+	{
+		"a payment after the deadline is disputed", "recharge/charge.go",
+		`if op.Status == ports.RechargeExpired && approved &&`,
+		`if false && approved &&`, "./recharge",
+	},
+	{
+		"an awaiting recharge keeps its lane", "recharge/await.go",
+		"\tnext.Lane = \"\"\n\treturn order.Awaiting",
+		"\treturn order.Awaiting", "./recharge",
+	},
+	{
+		"a notice overtakes the answer to its order", "recharge/notice.go",
+		`if !leased {`,
+		`if true {`, "./recharge",
+	},
+	{
+		"a notice has an ended order sent again", "internal/order/send.go",
+		" || !op.Head().Open || p.decided(op) {",
+		" || p.decided(op) {", "./recharge",
+	},
+	{
+		"a notice of another Charger is taken", "recharge/notice.go",
+		"\t\tif err == nil && op.Charger != notice.Provider {",
+		"\t\tif false {", "./recharge",
+	},
+	{
+		"a notification that is forged is taken", "adapters/webhook/handler.go",
+		"\t\treturn h.refused(ctx, path, err)",
+		"\t\t_ = h.refused(ctx, path, err)", "./adapters/webhook",
+	},
+	{
+		"a transfer needs no depositor", "adapters/manual/charger.go",
+		"\tif depositor == \"\" {",
+		"\tif false {", "./adapters/manual",
+	},
+	{
 		"a Charger is not asked whether it takes a part back", "recharge/cancel.go",
 		`refusal = parts.CheckPart(cancelOrder(charge, op))`, `_ = parts`, "./recharge",
 	},
@@ -491,8 +561,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an unknown is sent again", "internal/order/send.go",
-		`if common.Outcome != ports.OutcomeUnknown || !common.Resend || p.decided(op) {`,
-		`if common.Outcome != ports.OutcomeUnknown || p.decided(op) {`, "./recharge",
+		`if common.Outcome != ports.OutcomeUnknown || !common.Resend || !op.Head().Open || p.decided(op) {`,
+		`if common.Outcome != ports.OutcomeUnknown || !op.Head().Open || p.decided(op) {`, "./recharge",
 	},
 	{
 		"the credit is booked without the record", "recharge/charge.go",
@@ -501,13 +571,13 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an order is sent before that is written down", "internal/order/send.go",
-		"\tif err := p.Write(ctx, next); err != nil {\n\t\treturn next, err\n\t}\n\tif !p.Now()",
-		"\thead.Version++\n\tif !p.Now()", "./recharge",
+		"\thead.DueAt = now.Add(p.Lease())\n\treturn p.Write(ctx, next)",
+		"\thead.DueAt = now.Add(p.Lease())\n\thead.Version++\n\treturn nil", "./recharge",
 	},
 	{
 		"an order is sent after its lease", "internal/order/send.go",
-		`	if !p.Now().Before(head.DueAt) {`,
-		`	if !p.Now().Before(head.DueAt) && false {`, "./recharge",
+		`	if !p.Now().Before(next.Head().DueAt) {`,
+		`	if !p.Now().Before(next.Head().DueAt) && false {`, "./recharge",
 	},
 	{
 		"the caller's leaving drops the provider's answer", "internal/order/apply.go",
@@ -653,8 +723,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an approved order is sent again", "internal/order/send.go",
-		`!common.Resend || p.decided(op) {`,
-		`!common.Resend {`, "./recharge",
+		` || !op.Head().Open || p.decided(op) {`,
+		` || !op.Head().Open {`, "./recharge",
 	},
 	{
 		"two payments end by a refusal after a person inquired", "internal/order/weigh.go",
@@ -928,8 +998,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a change whose commit was in doubt is never told", "internal/order/apply.go",
-		"\terr = p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
-		"\terr = p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./recharge",
+		"\terr = p.write(ctx, next, common)\n\tif !p.Unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
+		"\terr = p.write(ctx, next, common)\n\tif !p.Unbookable(err) {\n\t\treturn next, err\n", "./recharge",
 	},
 	{
 		"what a Charger panicked with is not logged", "internal/order/log.go",
@@ -1586,8 +1656,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payout is sent after its lease", "internal/order/send.go",
-		`	if !p.Now().Before(head.DueAt) {`,
-		`	if !p.Now().Before(head.DueAt) && false {`, "./withdraw",
+		`	if !p.Now().Before(next.Head().DueAt) {`,
+		`	if !p.Now().Before(next.Head().DueAt) && false {`, "./withdraw",
 	},
 	{
 		"the bank's answer is not kept when the record moved on", "internal/order/weigh.go",
@@ -1640,8 +1710,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payout whose commit was in doubt is never told", "internal/order/apply.go",
-		"\terr = p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
-		"\terr = p.write(ctx, next, common)\n\tif !p.unbookable(err) {\n\t\treturn next, err\n", "./withdraw",
+		"\terr = p.write(ctx, next, common)\n\tif !p.Unbookable(err) {\n\t\treturn next, p.Note(ctx, next, err)\n",
+		"\terr = p.write(ctx, next, common)\n\tif !p.Unbookable(err) {\n\t\treturn next, err\n", "./withdraw",
 	},
 	{
 		"an answer about a payout is applied before it is logged", "internal/order/send.go",
@@ -1675,7 +1745,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a total that cannot be given back fails every step", "internal/order/apply.go",
-		`	if !p.unbookable(err) {`,
+		`	if !p.Unbookable(err) {`,
 		`	if true {`, "./withdraw",
 	},
 	{
