@@ -155,7 +155,11 @@ func (s *Service) cancelEnded(ctx context.Context, next *ports.Cancellation, out
 		booking.Type, booking.Balance = ports.EntryReverseBack, next.Amount
 		booking.Counterparty = ports.AccountClearing(charge.Charger)
 	}
-	_, err = s.ledger.Book(ctx, booking)
+	var above *ports.LimitError
+	booking.Above = func(over *ports.LimitError) { above = over }
+	if _, err = s.ledger.Book(ctx, booking); err == nil {
+		s.tellAbove(ctx, charge, above)
+	}
 	return err
 }
 
