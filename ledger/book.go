@@ -245,7 +245,7 @@ func (r *bookingRule) announce(b *draft, w *ports.Wallet) error {
 
 // arrived counts cash that was booked, and tells whether the wallet is above a limit now.
 func (r *bookingRule) arrived(b *draft, w *ports.Wallet, cash decimal.Decimal) {
-	limits := b.limitsOf(w)
+	limits := b.limitsOfArrived(w)
 	if r.Type == ports.EntryRecharge {
 		limits.count(w, cash)
 	}

@@ -27,7 +27,8 @@ type Config struct {
 	// Limits tells what may come into a wallet: see [Limits]. It must be quick and pure, do no I/O
 	// and change nothing; it is called while the wallet waits, may be called several times, and by
 	// several goroutines at once. The wallet is as it is before the operation or after it. All
-	// processes that write the wallets must have the same Limits. Defaults to none.
+	// processes that write the wallets must have the same Limits. An operation for which it panics
+	// fails; money that has arrived is booked as if there were no limits. Defaults to none.
 	Limits func(wallet *ports.Wallet) Limits
 	// Parallel is how many commits may be under way at once; operations on one wallet
 	// always share one. What waits meanwhile shares the next commit, so more is not faster

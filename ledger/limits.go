@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -109,6 +110,18 @@ func (b *draft) limitsOf(w *ports.Wallet) Limits {
 	return b.limits(w)
 }
 
+// limitsOfArrived is limitsOf for money that has arrived, which is booked whatever happens: where
+// Limits panics the wallet counts as one without limits.
+func (b *draft) limitsOfArrived(w *ports.Wallet) (limits Limits) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			b.logger.Error("Limits panicked, and money that arrived is booked without them", "wallet", w.ID, "cause", fmt.Sprint(cause))
+			limits = Limits{}
+		}
+	}()
+	return b.limitsOf(w)
+}
+
 // bookingTime is when an entry of the wallet would be booked now.
 func (b *draft) bookingTime(w *ports.Wallet) time.Time { return later(b.now, w.BookedAt) }
 
@@ -169,7 +182,7 @@ func (l *Ledger) recountIncoming(ctx context.Context, err error) (corrected bool
 		return false
 	}
 	read := &wallets[0]
-	open, err := openOf(ctx, l.store, read.ID)
+	open, err := openOf(ctx, l.store, read.ID, ports.KindRecharge)
 	if err != nil || open.announced.Equal(read.Incoming) {
 		return false
 	}

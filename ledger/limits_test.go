@@ -304,7 +304,7 @@ func TestLimits_Incoming(t *testing.T) {
 			require.Nil(t, f.end(t, op, 600))
 			requireDecimal(t, 300, f.wallet(t).Incoming, "incoming")
 			f.requireLimit(t, over(limit, 1_000, 700, 300, 1), func() error { return f.credit(t, "w", "c", 1) })
-			f.end(t, other, 0)
+			_ = f.end(t, other, 0)
 			require.True(t, f.wallet(t).Incoming.IsZero())
 			require.NoError(t, f.credit(t, "w", "c", 300))
 			_, err = f.Verify(t.Context(), "w")
@@ -417,7 +417,7 @@ func TestLimits_Incoming_is_counted_again(t *testing.T) {
 	_, err = f.announce(t, "r2", 100)
 	require.NoError(t, err)
 	op.Announced = decimal.Decimal{} // the earlier version ignores it
-	f.end(t, op, 0)
+	_ = f.end(t, op, 0)
 	requireDecimal(t, 700, f.wallet(t).Incoming, "incoming")
 	_, err = f.Verify(t.Context(), "w")
 	require.ErrorIs(t, err, ledger.ErrCorrupt)
@@ -459,6 +459,8 @@ func TestLimits_panic(t *testing.T) {
 	})
 	_, err = l.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "d", Amount: won(1)})
 	require.NoError(t, err, "what takes nothing in does not ask for limits")
+	_, err = l.Book(t.Context(), books.Booking{WalletID: "w", Type: ports.EntryRecharge, Balance: won(5), Counterparty: ports.AccountClearing("bank")})
+	require.NoError(t, err, "money that has arrived is booked")
 }
 
 func TestLedger_CheckCredit_refuses_bad_input(t *testing.T) {
@@ -482,4 +484,45 @@ func TestSameLimits(t *testing.T) {
 		require.ErrorIs(t, err, ports.ErrLimit)
 		require.EqualError(t, err, "credit wallet "+id+": limit exceeded: balance is at most 5: has 0, wants 6")
 	}
+}
+
+// opener is a store that opens another recharge of the wallet once its open operations were read.
+type opener struct {
+	ports.Store
+	open func()
+}
+
+func (o *opener) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
+	found, err := o.Store.FindOperations(ctx, filter)
+	if o.open != nil {
+		open := o.open
+		o.open = nil
+		open()
+	}
+	return found, err
+}
+
+// TestLimits_Incoming_is_counted_again_on_one_state: a recharge that is opened while the open ones
+// are counted stays counted.
+func TestLimits_Incoming_is_counted_again_on_one_state(t *testing.T) {
+	t.Parallel()
+	f := setupLimits(t, ledger.Limits{Balance: most(1_000)})
+	op, err := f.announce(t, "r1", 600)
+	require.NoError(t, err)
+	op.Announced = decimal.Decimal{}
+	_ = f.end(t, op, 0)
+	store := &opener{Store: f.store}
+	slow := &limited{limits: f.limits}
+	slow.fixture = &fixture{store: store, clock: f.clock}
+	slow.Ledger = slow.process(t)
+	store.open = func() {
+		_, err := f.announce(t, "r2", 200)
+		require.NoError(t, err)
+	}
+	require.ErrorIs(t, slow.credit(t, "w", "a", 500), ports.ErrLimit, "another recharge was faster: the refusal stands")
+	requireDecimal(t, 800, f.wallet(t).Incoming, "incoming")
+	require.NoError(t, slow.credit(t, "w", "a", 500))
+	requireDecimal(t, 200, f.wallet(t).Incoming, "incoming")
+	_, err = f.Verify(t.Context(), "w")
+	require.NoError(t, err)
 }

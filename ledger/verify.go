@@ -181,7 +181,7 @@ func (v *verification) openOperations(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		open, err := openOf(ctx, v.store, v.walletID)
+		open, err := openOf(ctx, v.store, v.walletID, "")
 		if err != nil {
 			return err
 		}
@@ -208,9 +208,9 @@ type openSums struct {
 	announced decimal.Decimal // by recharges
 }
 
-// openOf reads what of a wallet is open.
-func openOf(ctx context.Context, from ports.OperationReader, walletID string) (open openSums, err error) {
-	filter := ports.OperationFilter{WalletID: walletID, Open: true, Limit: maxPage}
+// openOf reads what of a wallet is open, of one kind or, with a blank one, of all.
+func openOf(ctx context.Context, from ports.OperationReader, walletID string, kind ports.OperationKind) (open openSums, err error) {
+	filter := ports.OperationFilter{Kind: kind, WalletID: walletID, Open: true, Limit: maxPage}
 	for {
 		found, err := from.FindOperations(ctx, filter)
 		if err != nil {
