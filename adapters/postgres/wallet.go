@@ -72,7 +72,8 @@ func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 		&w.OpenOperations,
 		optionalAmount{&w.Watch.Below},
 		optionalAmount{&w.Watch.Above},
-		&w.Version, &w.Seq, &hash, &opened, &booked, &holdExpiry, text{&counters},
+		&w.Version, &w.Seq, &hash, &opened, &booked, &holdExpiry,
+		text{&counters},
 	}, more...)...)
 	if err != nil {
 		return ports.Wallet{}, err
