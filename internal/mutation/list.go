@@ -1110,6 +1110,11 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`booking.Announce, booking.Announced = decimal.Decimal{}, func`, "./recharge",
 	},
 	{
+		"the caller's way out clears what the ledger fills in a recharge", "recharge/service.go",
+		`{ made.Announced = announced }`,
+		`{ op.Announced = announced }`, "./recharge",
+	},
+	{
 		"a recharge that ended without money stays incoming", "recharge/charge.go",
 		`Opened: -1, Concluded: concluded,`,
 		`Opened: -1, Concluded: concluded.Sub(concluded),`, "./recharge",
