@@ -36,6 +36,8 @@ func (e *Engine) attempt(ctx context.Context, policy *loaded, wallet *ports.Wall
 		return false, err
 	case errors.Is(err, recharge.ErrRechargeInProgress): // nothing was written
 		return e.look(ctx, policy, wallet, Decision{Why: ReasonUnderWay, Until: now.Add(recheck)})
+	case errors.Is(err, ports.ErrLimit): // likewise: another credit was faster
+		return e.look(ctx, policy, wallet, limited(now))
 	case errors.Is(err, ports.ErrInvalid), errors.Is(err, ports.ErrClosed): // likewise
 		return e.conclude(ctx, policy, refused{err, wallet.Seq})
 	}

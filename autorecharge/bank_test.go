@@ -142,6 +142,7 @@ type world struct {
 	clock  *crashtest.Clock
 	cards  *cards
 	events *events
+	limits ledger.Limits // of all wallets
 	*process
 }
 
@@ -172,7 +173,7 @@ func (w *world) startWith(life *crashtest.Life, triggered bool, charger ports.Ch
 	w.t.Helper()
 	store := crashtest.Store{Store: w.store, Life: life}
 	p := &process{trigger: autorecharge.NewTrigger()}
-	config := ledger.Config{Clock: w.clock}
+	config := ledger.Config{Clock: w.clock, Limits: func(*ports.Wallet) ledger.Limits { return w.limits }}
 	if triggered {
 		config.Observer = p.trigger
 	}

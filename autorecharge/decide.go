@@ -33,6 +33,7 @@ const (
 	ReasonDailyAmount   Reason = "daily_amount"   // the day's money leaves no room for a charge
 	ReasonMonthlyCount  Reason = "monthly_count"  // the month's attempts are used up
 	ReasonTimeZone      Reason = "time_zone"      // this machine does not know the time zone in which caps are counted
+	ReasonLimit         Reason = "limit"          // a limit of the wallet does not admit the charge: see ledger.Limits
 	ReasonMonthlyAmount Reason = "monthly_amount" // the month's money leaves no room for a charge
 )
 
@@ -73,6 +74,10 @@ const (
 // that has no end of its own.
 const recheck = time.Minute
 
+// limited waits for room below a limit of the wallet. The balance may fall at any moment, or a day
+// begin.
+func limited(now time.Time) Decision { return Decision{Why: ReasonLimit, Until: now.Add(10 * recheck)} }
+
 // Decide says what a policy does about a wallet: charge so much, with which payment
 // method, and why; or not, why, and until when. It is a pure function. state is that of the
 // policy, see [StateOf]; underWay is the money of other recharges of the wallet that have not
@@ -82,7 +87,7 @@ const recheck = time.Minute
 // MinimumCash, and as much as RechargeTo needs, rounded up to a multiple of ChargeUnit,
 // so that the target is reached or passed by less than a unit. Where the bounds and caps
 // disagree with that it charges the bound, MinimumCharge rounded up and the others down,
-// and says so.
+// and says so. It knows no limits of the wallet: [Engine.Explain] does.
 func Decide(wallet *ports.Wallet, policy *ports.Policy, state *State, underWay decimal.Decimal, now time.Time) Decision {
 	return decide(wallet, &loaded{Policy: *policy, State: *state}, underWay, now)
 }

@@ -184,8 +184,11 @@ func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy 
 		return Decision{Why: ReasonDisputed}, underWay, nil
 	}
 	disputed, err := e.recharges.List(ctx, recharge.Listing{WalletID: policy.WalletID, Statuses: []ports.RechargeStatus{ports.RechargeDisputed}, Limit: 1})
-	if len(disputed) > 0 {
+	switch {
+	case len(disputed) > 0:
 		d = Decision{Why: ReasonDisputed}
+	case err == nil && ours.IsZero() && errors.Is(e.ledger.CheckCredit(wallet, d.Amount), ports.ErrLimit): // an order of ours was admitted
+		d = limited(e.now())
 	}
 	return d, underWay, err
 }

@@ -30,8 +30,20 @@ func (l *Ledger) Book(ctx context.Context, booking books.Booking) (Receipt, erro
 		return Receipt{}, err
 	}
 	rule.Moves = slices.Clone(rule.Moves)
+	var above *ports.LimitError
+	tell := rule.Above
+	rule.Above = func(over *ports.LimitError) {
+		if above = over; tell != nil {
+			tell(over)
+		}
+	}
 	c.apply = rule.apply
-	return l.do(ctx, c)
+	receipt, err := l.do(ctx, c)
+	if err == nil && above != nil && !receipt.Replayed {
+		l.config.Logger.WarnContext(ctx, "money arrived, and the wallet is above a limit", "wallet", booking.WalletID, "operation", booking.OperationID,
+			"entry", string(booking.Type), "limit", string(above.Limit), "most", above.Most.String(), "has", above.Has.String(), "incoming", above.Incoming.String())
+	}
+	return receipt, err
 }
 
 // Replay is for the packages of this module, as the type of its argument is internal. It
@@ -180,6 +192,9 @@ func (r *bookingRule) apply(b *draft) error {
 	if w.OpenOperations+r.Opened < 0 {
 		return ports.ErrConflict // what it would end has ended: its records are not current
 	}
+	if err := r.announce(b, w); err != nil {
+		return err
+	}
 	w.OpenOperations += r.Opened
 	if r.Watch != nil {
 		w.Watch = *r.Watch
@@ -195,8 +210,44 @@ func (r *bookingRule) apply(b *draft) error {
 		return insufficient(w, balance.Neg())
 	}
 	booked, err := b.book(w, &entry, &change{balance: balance})
-	if err == nil && r.Fill != nil {
+	if err != nil {
+		return err
+	}
+	if balance.IsPositive() {
+		r.arrived(b, w, balance)
+	}
+	if r.Fill != nil {
 		r.Fill(booked)
 	}
-	return err
+	return nil
+}
+
+// announce counts cash that is to come, and what of it does not any more.
+func (r *bookingRule) announce(b *draft, w *ports.Wallet) error {
+	if r.Concluded.IsPositive() { // never below zero: a process of an earlier version may have dropped the count
+		w.Incoming = minus(w.Incoming, decimal.Min(r.Concluded, w.Incoming))
+	}
+	if !r.Announce.IsPositive() {
+		return nil
+	}
+	limits := b.limitsOf(w)
+	if !limits.cash() {
+		r.Announced(decimal.Decimal{})
+		return nil
+	}
+	if over := limits.over(w, r.Announce, b.bookingTime(w)); over != nil {
+		return over
+	}
+	w.Incoming = plus(w.Incoming, r.Announce)
+	r.Announced(r.Announce)
+	return nil
+}
+
+// arrived counts cash that was booked, and tells whether the wallet is above a limit now.
+func (r *bookingRule) arrived(b *draft, w *ports.Wallet, cash decimal.Decimal) {
+	limits := b.limitsOfArrived(w)
+	if r.Type == ports.EntryRecharge {
+		limits.count(w, cash)
+	}
+	r.Above(limits.over(w, decimal.Decimal{}, w.BookedAt))
 }

@@ -10,7 +10,7 @@ import (
 // What records weigh in memory, about: the record and its slot in a map, its amounts, and
 // each lot with its amounts. Strings count by their length.
 const (
-	walletBytes  = 560
+	walletBytes  = 640
 	lotBytes     = 200
 	holdBytes    = 700
 	heldLotBytes = 130

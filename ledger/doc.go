@@ -72,6 +72,13 @@
 // that. A unit gives back up to 100 holds; where more have expired, units of their own come
 // before that of the operation.
 //
+// # Limits
+//
+// [Config.Limits] bounds what comes into a wallet: the cash and the points that it holds, and what is
+// credited in a day and a month. [Limits] says what counts and what is always booked. What limits
+// are compared with is in the wallet ([ports.Wallet].Incoming and Credited), and is written with the
+// entry that changes it. It is counted only while a limit needs it.
+//
 // # Caveats
 //
 // Cash and points of one wallet share one currency and scale. A wallet with

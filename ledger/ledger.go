@@ -21,8 +21,15 @@ type Config struct {
 	// Observer gets entries after they were committed. Defaults to none.
 	Observer ports.Observer
 	// Logger receives what an Observer, a store, a clock, or the Check or Fill of a [books.Booking]
-	// panicked with. Defaults to silence.
+	// panicked with. It receives a line at level Warn when money arrives in a wallet that is above a
+	// limit then, and when Incoming of a wallet was corrected. Defaults to silence.
 	Logger *slog.Logger
+	// Limits tells what may come into a wallet: see [Limits]. It must be quick and pure, do no I/O
+	// and change nothing; it is called while the wallet waits, may be called several times, and by
+	// several goroutines at once. The wallet is as it is before the operation or after it. All
+	// processes that write the wallets must have the same Limits. An operation for which it panics
+	// fails; money that has arrived is booked as if there were no limits. Defaults to none.
+	Limits func(wallet *ports.Wallet) Limits
 	// Parallel is how many commits may be under way at once; operations on one wallet
 	// always share one. What waits meanwhile shares the next commit, so more is not faster
 	// for long. Each commit takes one connection of a store that has a pool, as do, in
@@ -155,13 +162,17 @@ func (l *Ledger) do(ctx context.Context, c *command) (Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, err
 	}
-	for {
+	for recounted := false; ; {
 		receipt, err := l.queue(c.walletID).do(ctx, c)
 		var more *moreDueError
 		if errors.As(err, &more) {
 			if _, err = l.endHolds(ctx, more.walletID, maxDue); err == nil {
 				continue
 			}
+		}
+		if err != nil && !recounted && l.recountIncoming(ctx, err) {
+			recounted = true
+			continue
 		}
 		if err != nil {
 			return Receipt{}, c.explain(err)

@@ -30,6 +30,21 @@ type modelWallet struct {
 	debits   []*modelDebit
 	holds    []*modelHold
 	openOps  int
+
+	limits   modelLimits
+	credited map[string]int64 // by day and by month of Seoul
+	incoming int64
+	orders   []*modelOrder
+}
+
+// modelLimits are the limits of a wallet; -1: none.
+type modelLimits struct{ balance, day, month, point int64 }
+
+// modelOrder is a recharge that is open, and what the wallet counts for it.
+type modelOrder struct {
+	id        string
+	amount    int64
+	announced int64
 }
 
 type modelLot struct {
@@ -261,4 +276,27 @@ func (d *modelDebit) refund(w *modelWallet, amount int64) {
 		d.parts[i].lot.amount += n
 		amount -= n
 	}
+}
+
+func (l *modelLimits) cash() bool { return l.balance >= 0 || l.day >= 0 || l.month >= 0 }
+
+// periods returns the day and the month in Seoul, which is nine hours ahead of UTC.
+func (m *model) periods() (day, month string) {
+	there := m.now.Add(9 * time.Hour)
+	return there.Format("2006-01-02"), there.Format("2006-01")
+}
+
+// takes reports whether the limits of the wallet admit so much more cash.
+func (m *model) takes(w *modelWallet, cash int64) bool {
+	day, month := m.periods()
+	within := func(most, has int64) bool { return most < 0 || has+w.incoming+cash <= most }
+	return within(w.limits.balance, w.cash) && within(w.limits.day, w.credited[day]) && within(w.limits.month, w.credited[month])
+}
+
+// credit adds cash that came in from outside.
+func (m *model) credit(w *modelWallet, cash int64) {
+	day, month := m.periods()
+	w.cash += cash
+	w.credited[day] += cash
+	w.credited[month] += cash
 }

@@ -22,7 +22,7 @@ type CreditRequest struct {
 // Credit credits cash. To charge a card through a provider use package recharge,
 // which ends here; to credit a payment that has a reference at a bank or a provider use
 // Service.Credit of package recharge, which credits each payment once. A frozen wallet takes it; a closed one answers
-// [ports.ErrClosed].
+// [ports.ErrClosed]. More than a limit of the wallet admits is a [ports.LimitError].
 func (l *Ledger) Credit(ctx context.Context, request CreditRequest) (Receipt, error) {
 	if request.Provider == "" {
 		request.Provider = "manual"
@@ -42,8 +42,13 @@ func (l *Ledger) Credit(ctx context.Context, request CreditRequest) (Receipt, er
 		if err != nil {
 			return err
 		}
+		if err := b.admit(w, credit); err != nil {
+			return err
+		}
 		entry := ports.Entry{Type: ports.EntryRecharge, Counterparty: ports.AccountClearing(request.Provider)}
-		_, err = b.book(w, &entry, &change{balance: credit})
+		if _, err = b.book(w, &entry, &change{balance: credit}); err == nil {
+			b.count(w, credit)
+		}
 		return err
 	}
 	return l.do(ctx, c)
@@ -60,7 +65,8 @@ type GrantRequest struct {
 }
 
 // Grant credits a lot of points. A lot that would have expired already is refused
-// with [ports.ErrInvalid], one beyond [ports.MaxLots] with [ports.ErrLimit].
+// with [ports.ErrInvalid], one beyond [ports.MaxLots] with [ports.ErrLimit], and points that take
+// the wallet above its limit with a [ports.LimitError].
 func (l *Ledger) Grant(ctx context.Context, request GrantRequest) (Receipt, error) {
 	c := &command{name: "grant", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
 	err := ports.Join(c.check(), checkSize(request.Amount), ports.CheckTime("ExpiresAt", request.ExpiresAt))
@@ -82,6 +88,9 @@ func (l *Ledger) Grant(ctx context.Context, request GrantRequest) (Receipt, erro
 			return ports.Invalid("ExpiresAt", "has passed")
 		case len(w.Lots) >= ports.MaxLots:
 			return errLots
+		}
+		if err := b.admitPoints(w, credit); err != nil {
+			return err
 		}
 		return b.grant(w, ports.EntryGrant, ports.AccountPointExpense, change{point: credit}, expires, request.Priority)
 	}

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -37,19 +38,22 @@ func TestLedger_agrees_with_a_simple_model(t *testing.T) {
 	t.Parallel()
 	var done atomic.Int64
 	rapid.Check(t, func(rt *rapid.T) {
-		now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+		now := rapid.SampledFrom([]time.Time{
+			time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), time.Date(2028, 2, 27, 12, 0, 0, 0, time.UTC),
+		}).Draw(rt, "now")
 		tw := &twin{T: rt, m: newModel(now), store: memory.New(), done: &done}
 		l, err := ledger.New(tw.store, ledger.Config{
 			Clock: ports.ClockFunc(func() time.Time { return tw.m.now }),
 			// Every other run forgets wallets at once, so that both paths are walked.
 			CacheBytes: rapid.SampledFrom([]int{1, 1 << 20}).Draw(rt, "cache"),
+			Limits:     tw.limits,
 		})
 		require.NoError(rt, err)
 		tw.l = l
 		for _, id := range []string{"a", "b", "c"} {
 			_, err := l.Open(context.Background(), ledger.OpenRequest{WalletID: id, Currency: "KRW"})
 			require.NoError(rt, err)
-			tw.m.wallets[id] = &modelWallet{id: id, seq: 1, keys: make(map[string]string)}
+			tw.m.wallets[id] = &modelWallet{id: id, seq: 1, keys: make(map[string]string), credited: make(map[string]int64), limits: tw.drawLimits()}
 		}
 		for range 120 {
 			tw.step()
@@ -63,12 +67,36 @@ func TestLedger_agrees_with_a_simple_model(t *testing.T) {
 	t.Logf("%d operations", done.Load())
 }
 
+// drawLimits gives every other wallet no limits at all.
+func (t *twin) drawLimits() modelLimits {
+	limits := modelLimits{-1, -1, -1, -1}
+	if !rapid.Bool().Draw(t.T, "limited") {
+		return limits
+	}
+	for _, limit := range []*int64{&limits.balance, &limits.day, &limits.month, &limits.point} {
+		if rapid.Bool().Draw(t.T, "has the limit") {
+			*limit = rapid.Int64Range(0, 600).Draw(t.T, "limit")
+		}
+	}
+	return limits
+}
+
+// limits returns the limits of the model, as the ledger is told them.
+func (t *twin) limits(w *ports.Wallet) ledger.Limits {
+	bound := func(n int64) decimal.NullDecimal { return decimal.NullDecimal{Decimal: won(n), Valid: n >= 0} }
+	l := t.m.wallets[w.ID].limits
+	return ledger.Limits{
+		Balance: bound(l.balance), CreditedPerDay: bound(l.day), CreditedPerMonth: bound(l.month), Point: bound(l.point),
+		TimeZone: time.FixedZone("KST", 9*60*60),
+	}
+}
+
 func (t *twin) step() {
 	t.done.Add(1)
 	w := t.m.wallets[rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t.T, "wallet")]
 	amount := rapid.Int64Range(1, 120).Draw(t.T, "amount")
 	how := ledger.Spend(rapid.IntRange(0, 3).Draw(t.T, "spend"))
-	switch rapid.IntRange(0, 16).Draw(t.T, "op") {
+	switch rapid.IntRange(0, 19).Draw(t.T, "op") {
 	case 0, 1:
 		t.recharge(w, amount)
 	case 2, 3:
@@ -93,6 +121,10 @@ func (t *twin) step() {
 		t.work()
 	case 16:
 		t.rescale(w)
+	case 17, 18:
+		t.order(w, amount)
+	case 19:
+		t.endOrder(w, amount)
 	}
 }
 
@@ -136,13 +168,86 @@ func debitError(w *modelWallet, enough bool) error {
 }
 
 func (t *twin) recharge(w *modelWallet, amount int64) {
-	w.lapse(t.m.now)
-	t.attempt(w, "recharge", nil, 1, func(key, memo string) (ledger.Receipt, error) {
+	var want error
+	if !t.m.takes(w, amount) {
+		want = ports.ErrLimit
+	} else {
+		w.lapse(t.m.now)
+	}
+	t.attempt(w, "recharge", want, 1, func(key, memo string) (ledger.Receipt, error) {
 		return t.l.Credit(context.Background(), ledger.CreditRequest{
 			WalletID: w.id, Key: key, Amount: won(amount), Note: ledger.Note{Memo: memo},
 		})
 	})
-	w.cash += amount
+	if want == nil {
+		t.m.credit(w, amount)
+	}
+}
+
+// order opens a recharge, which announces its amount.
+func (t *twin) order(w *modelWallet, amount int64) {
+	var want error
+	order := &modelOrder{id: fmt.Sprintf("order-%d", t.keys), amount: amount}
+	if !t.m.takes(w, amount) {
+		want = ports.ErrLimit
+	} else {
+		w.lapse(t.m.now)
+	}
+	t.attempt(w, "order", want, 1, func(key, memo string) (ledger.Receipt, error) {
+		op := &ports.Recharge{
+			OperationHead: ports.OperationHead{ID: order.id, Kind: ports.KindRecharge, WalletID: w.id, Version: 1, Open: true},
+			Status:        ports.RechargeSending, Amount: won(amount),
+		}
+		return t.l.Book(context.Background(), books.Booking{
+			WalletID: w.id, Key: key, Type: ports.EntryRechargeOpen, OperationID: op.ID, Opened: 1, Operations: []ports.Operation{op},
+			Announce: op.Amount, Announced: func(announced decimal.Decimal) { op.Announced = announced }, Note: books.Note{Memo: memo},
+		})
+	})
+	if want != nil {
+		return
+	}
+	if w.limits.cash() {
+		order.announced = amount
+		w.incoming += amount
+	}
+	w.openOps++
+	w.orders = append(w.orders, order)
+}
+
+// endOrder ends a recharge without money, or with money, which is booked whatever its amount.
+func (t *twin) endOrder(w *modelWallet, amount int64) {
+	if len(w.orders) == 0 {
+		return
+	}
+	order := w.orders[0]
+	w.orders = w.orders[1:]
+	found, err := t.store.Operations(context.Background(), []string{order.id})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	op := found[0].(*ports.Recharge)
+	requireDecimal(t, order.announced, op.Announced, "announced")
+	op.Version, op.Open, op.Status = 2, false, ports.RechargeDeclined
+	booking := books.Booking{
+		WalletID: w.id, Type: ports.EntryRechargeEnd, OperationID: op.ID, Opened: -1, Operations: []ports.Operation{op}, Concluded: op.Announced,
+	}
+	w.lapse(t.m.now)
+	w.incoming -= order.announced
+	w.openOps--
+	w.seq++
+	above := false
+	if rapid.Bool().Draw(t.T, "approved") {
+		if rapid.Bool().Draw(t.T, "as ordered") {
+			amount = order.amount
+		}
+		booking.Type, booking.Balance, booking.Counterparty = ports.EntryRecharge, won(amount), ports.AccountClearing("bank")
+		t.m.credit(w, amount)
+		above = !t.m.takes(w, 0)
+	}
+	told := false
+	booking.Above = func(over *ports.LimitError) { told = over != nil }
+	_, err = t.l.Book(context.Background(), booking)
+	require.NoError(t, err)
+	require.Equal(t, above, told, "the wallet is above a limit")
 }
 
 func (t *twin) grant(w *modelWallet, amount int64) {
@@ -151,9 +256,14 @@ func (t *twin) grant(w *modelWallet, amount int64) {
 		expires = t.m.now.AddDate(0, 0, days)
 	}
 	prio := rapid.Int32Range(-1, 1).Draw(t.T, "priority")
-	w.lapse(t.m.now)
-	w.lots = append(w.lots, &modelLot{id: w.seq + 1, amount: amount, expires: expires, prio: prio})
-	t.attempt(w, "grant", nil, 1, func(key, memo string) (ledger.Receipt, error) {
+	var want error
+	if points, _ := w.points(t.m.now); w.limits.point >= 0 && points+amount > w.limits.point {
+		want = ports.ErrLimit
+	} else {
+		w.lapse(t.m.now)
+		w.lots = append(w.lots, &modelLot{id: w.seq + 1, amount: amount, expires: expires, prio: prio})
+	}
+	t.attempt(w, "grant", want, 1, func(key, memo string) (ledger.Receipt, error) {
 		return t.l.Grant(context.Background(), ledger.GrantRequest{
 			WalletID: w.id, Key: key, Amount: won(amount), ExpiresAt: expires, Priority: prio, Note: ledger.Note{Memo: memo},
 		})
@@ -213,11 +323,14 @@ func (t *twin) refund(w *modelWallet, amount int64) {
 func (t *twin) transfer(w *modelWallet, amount int64) {
 	to := t.m.wallets[rapid.SampledFrom(slices.DeleteFunc([]string{"a", "b", "c"}, func(id string) bool { return id == w.id })).Draw(t.T, "to")]
 	want := debitError(w, w.freeCash(t.m.now) >= amount)
+	if want == nil && !t.m.takes(to, amount) {
+		want = ports.ErrLimit
+	}
 	if want == nil {
 		w.lapse(t.m.now)
 		to.lapse(t.m.now)
 		to.seq++
-		to.cash += amount
+		t.m.credit(to, amount)
 		w.cash -= amount
 	}
 	t.attempt(w, "transfer", want, 1, func(key, memo string) (ledger.Receipt, error) {
@@ -424,6 +537,24 @@ func (t *twin) compare() {
 		require.Equal(t, open, got.OpenOperations)
 		require.Equal(t, w.seq, got.Seq, "entries of wallet %s", id)
 		t.compareLots(w, &got)
+		t.compareCounts(w, &got)
+	}
+}
+
+// compareCounts looks at what the wallet counts for its limits.
+func (t *twin) compareCounts(w *modelWallet, got *ports.Wallet) {
+	requireDecimal(t, w.incoming, got.Incoming, "incoming")
+	day, month := t.m.periods()
+	ofDay, ofMonth := got.Credited.On(day, month)
+	if w.limits.day >= 0 {
+		requireDecimal(t, w.credited[day], ofDay, "credited in the day")
+	}
+	if w.limits.month >= 0 {
+		requireDecimal(t, w.credited[month], ofMonth, "credited in the month")
+	}
+	if w.limits == (modelLimits{-1, -1, -1, -1}) {
+		require.Zero(t, got.Credited)
+		require.True(t, got.Incoming.IsZero())
 	}
 }
 

@@ -189,7 +189,7 @@ func (r *round) applyOne(request *request) {
 	b := &r.draft
 	*b = draft{
 		unit: u, command: c, now: r.now, receipt: -1, replacedAt: -1, newID: r.ledger.config.IDs.NewID,
-		operation: r.operations[c.operationID], dues: r.dues,
+		operation: r.operations[c.operationID], dues: r.dues, limits: r.ledger.config.Limits, logger: r.ledger.config.Logger,
 	}
 	if key, refers := c.original(); refers {
 		b.original = r.originals[key]

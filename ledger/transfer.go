@@ -21,7 +21,8 @@ type TransferRequest struct {
 // Transfer moves cash between two wallets of one currency, both entries in one
 // unit; points never move. The receipt holds the entry of the wallet that the money
 // left; PeerWalletID and PeerSeq name the other. A frozen wallet receives but does
-// not send. Wallets of two currencies are [ports.ErrCurrency].
+// not send. Wallets of two currencies are [ports.ErrCurrency]. More than a limit of the
+// wallet that receives admits is a [ports.LimitError].
 func (l *Ledger) Transfer(ctx context.Context, request TransferRequest) (Receipt, error) {
 	c := &command{
 		name: "transfer", walletID: request.FromID, peerID: request.ToID,
@@ -81,9 +82,14 @@ func (r *TransferRequest) transfer(b *draft) error {
 		Reference: r.Reference, Memo: r.Memo, Metadata: b.command.note.Metadata,
 		OccurredAt: ports.Instant(r.OccurredAt),
 	}
-	if _, err := b.append(to, &in, &change{balance: received}); err != nil {
+	err = b.admit(to, received)
+	if err == nil {
+		_, err = b.append(to, &in, &change{balance: received})
+	}
+	if err != nil {
 		return fmt.Errorf("to wallet %s: %w", r.ToID, err)
 	}
+	b.count(to, received)
 	out := ports.Entry{
 		Type: ports.EntryTransferOut, Counterparty: ports.AccountTransfer,
 		PeerWalletID: to.ID, PeerSeq: to.Seq,

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"log/slog"
 	"slices"
 	"time"
 
@@ -92,6 +93,8 @@ type draft struct {
 	replacedAt int                  // where in operations; -1: nowhere
 	copied     [2]*ports.Wallet     // whose lots this command has in a copy of its own
 	newID      func() string
+	limits     func(*ports.Wallet) Limits // of the ledger's Config; nil: none
+	logger     *slog.Logger
 }
 
 // own returns the wallet of the command, ready to be changed. Points that have expired are

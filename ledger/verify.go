@@ -63,7 +63,9 @@ const maxStill = 50
 //     it. Watch is in no entry.
 //   - Every hold's record, open or ended, is what its entries reserved, captured and gave
 //     back, and no other hold's record exists. None expires before the wallet's HoldExpiry.
-//   - The wallet counts the holds, recharges, cancellations and withdrawals that are open.
+//   - The wallet counts the holds, recharges, cancellations and withdrawals that are open, and
+//     its Incoming is what open recharges announced. Credited, which limits count, is in no
+//     entry and is not proved.
 //   - A store that is a [ports.Checker] has no problem with the wallet.
 //
 // The hashes have no key: a history that was written anew as a whole, by a person who
@@ -171,15 +173,15 @@ func (v *verification) behind(seq int64) error {
 	return v.wrong(fmt.Sprintf("ends at entry %d, and its history goes on", seq))
 }
 
-// openOperations compares the number of open operations with the one that the wallet
-// keeps, in a moment in which the wallet was not written.
+// openOperations compares the number of open operations, and what they announced, with what the
+// wallet keeps, in a moment in which the wallet was not written.
 func (v *verification) openOperations(ctx context.Context) error {
 	for range maxStill {
 		before, err := v.wallet(ctx)
 		if err != nil {
 			return err
 		}
-		open, err := v.countOpen(ctx)
+		open, err := openOf(ctx, v.store, v.walletID, "")
 		if err != nil {
 			return err
 		}
@@ -187,28 +189,39 @@ func (v *verification) openOperations(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case open == after.OpenOperations:
+		case open.count == after.OpenOperations && open.announced.Equal(after.Incoming):
 			return nil
-		case before.Version == after.Version:
-			return v.wrong(fmt.Sprintf("counts %d open operations, and %d are open", after.OpenOperations, open))
+		case before.Version != after.Version:
+		case open.count != after.OpenOperations:
+			return v.wrong(fmt.Sprintf("counts %d open operations, and %d are open", after.OpenOperations, open.count))
+		default:
+			return v.wrong(fmt.Sprintf("counts %s of announced recharges, and those that are open announced %s", after.Incoming, open.announced))
 		}
 	}
 	return nil
 }
 
-// countOpen returns how many operations of the wallet are open, of the kinds that a
-// wallet counts: a policy is open as long as it lives.
-func (v *verification) countOpen(ctx context.Context) (int, error) {
-	open := 0
-	filter := ports.OperationFilter{WalletID: v.walletID, Open: true, Limit: maxPage}
+// openSums are the operations of a wallet that are open, of the kinds that a wallet counts:
+// a policy is open as long as it lives.
+type openSums struct {
+	count     int
+	announced decimal.Decimal // by recharges
+}
+
+// openOf reads what of a wallet is open, of one kind or, with a blank one, of all.
+func openOf(ctx context.Context, from ports.OperationReader, walletID string, kind ports.OperationKind) (open openSums, err error) {
+	filter := ports.OperationFilter{Kind: kind, WalletID: walletID, Open: true, Limit: maxPage}
 	for {
-		found, err := v.store.FindOperations(ctx, filter)
+		found, err := from.FindOperations(ctx, filter)
 		if err != nil {
-			return 0, err
+			return openSums{}, err
 		}
 		for _, op := range found {
 			if op.Head().Kind != ports.KindPolicy {
-				open++
+				open.count++
+			}
+			if recharge, ok := op.(*ports.Recharge); ok {
+				open.announced = plus(open.announced, recharge.Announced)
 			}
 			filter.AfterID = op.Head().ID
 		}

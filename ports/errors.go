@@ -49,7 +49,8 @@ var (
 	ErrCurrency = errors.New("currencies differ")
 
 	// ErrLimit is returned when an operation would take a purse, or the number
-	// of its point lots, beyond what a wallet may hold.
+	// of its point lots, beyond what a wallet may hold, or would credit more than a limit of the
+	// wallet admits. The error of a limit that the host sets is a [LimitError].
 	ErrLimit = errors.New("limit exceeded")
 
 	// ErrRefundExceeds is returned when refunds of one debit would in total
@@ -192,6 +193,42 @@ func (e *InsufficientError) Error() string {
 
 // Is reports whether target is [ErrInsufficient].
 func (e *InsufficientError) Is(target error) bool { return target == ErrInsufficient }
+
+// LimitKind names a limit of a wallet.
+type LimitKind string
+
+// The limits of a wallet.
+const (
+	LimitBalance          LimitKind = "balance"            // the cash that it holds
+	LimitCreditedPerDay   LimitKind = "credited_per_day"   // the cash that is credited in a day
+	LimitCreditedPerMonth LimitKind = "credited_per_month" // the cash that is credited in a month
+	LimitPoint            LimitKind = "point"              // the points that it holds
+)
+
+// LimitError tells which limit of a wallet is exceeded, and by what. It matches [ErrLimit].
+type LimitError struct {
+	WalletID string
+	Limit    LimitKind
+	Most     decimal.Decimal // that the limit admits
+	Has      decimal.Decimal // that counts already: the balance, what was credited in the period, the points
+	Incoming decimal.Decimal // that open recharges announced; zero with LimitPoint
+	Wants    decimal.Decimal // that would be added; zero of a wallet that is above the limit
+}
+
+// Error says what is over which limit.
+func (e *LimitError) Error() string {
+	text := fmt.Sprintf("%v: %s is at most %s: has %s", ErrLimit, strings.ReplaceAll(string(e.Limit), "_", " "), e.Most, e.Has)
+	if !e.Incoming.IsZero() {
+		text += fmt.Sprintf(", %s on its way", e.Incoming)
+	}
+	if !e.Wants.IsZero() {
+		text += fmt.Sprintf(", wants %s", e.Wants)
+	}
+	return text
+}
+
+// Is reports whether target is [ErrLimit].
+func (e *LimitError) Is(target error) bool { return target == ErrLimit }
 
 // LaneTakenError names the operation that holds a lane. It matches [ErrLaneTaken].
 type LaneTakenError struct {

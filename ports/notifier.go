@@ -19,8 +19,8 @@ type Observer interface {
 }
 
 // Notifier is told of what happened to operations: [RechargeEvent],
-// [CancellationEvent], [WithdrawalEvent], [PolicyEvent], [AlertEvent] and what later
-// versions add. Each service calls it one event at a time, in their order, away from
+// [CancellationEvent], [WithdrawalEvent], [PolicyEvent], [AlertEvent], [AboveLimitEvent] and
+// what later versions add. Each service calls it one event at a time, in their order, away from
 // the path of the money: it may be slow, and what it panics with is logged and
 // forgotten. One that is given to several services may be called concurrently. A crash
 // may lose events.
@@ -86,7 +86,7 @@ const (
 	PolicyEventFailing   PolicyEventKind = "failing"   // no charge succeeds, for now
 	PolicyEventSuspended PolicyEventKind = "suspended" // it stopped, until it is reinstated
 	PolicyEventBlocked   PolicyEventKind = "blocked"   // another order holds the lane, in review or for ten minutes; the policy's state names it
-	PolicyEventCapped    PolicyEventKind = "capped"    // a cap of the day or the month holds a charge back
+	PolicyEventCapped    PolicyEventKind = "capped"    // a cap of the day or the month, or a limit of the wallet, holds a charge back
 	PolicyEventUncapped  PolicyEventKind = "uncapped"  // no cap is used up any more
 	PolicyEventAbandoned PolicyEventKind = "abandoned" // an operator ended a delegated policy without asking its provider
 	PolicyEventRecovered PolicyEventKind = "recovered" // a charge succeeded after it was failing
@@ -115,3 +115,17 @@ type AlertEvent struct {
 
 // EventName returns "wallet.low_balance".
 func (e AlertEvent) EventName() string { return "wallet.low_balance" }
+
+// AboveLimitEvent tells that money arrived in a wallet that is above a limit then: a recharge was
+// credited or stands after all. Money that has arrived is always booked. A limit that was lowered
+// meanwhile, an amount that differs from the one that was announced, or a credit by a person
+// leads to it.
+type AboveLimitEvent struct {
+	At         time.Time
+	WalletID   string
+	RechargeID string      // the recharge that was credited
+	Limit      *LimitError // the receiver's own copy; its Wants is zero
+}
+
+// EventName returns "wallet.above_limit".
+func (e AboveLimitEvent) EventName() string { return "wallet.above_limit" }

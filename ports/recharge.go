@@ -42,6 +42,10 @@ type Recharge struct {
 	Currency      string
 	Key           string // the caller's idempotency key
 
+	// Announced is what the wallet counts in Incoming for the recharge while it is open; zero where
+	// the wallet had no limit on cash when the recharge was opened.
+	Announced decimal.Decimal `json:",omitzero"`
+
 	Credited   decimal.Decimal // by the entry EntrySeq
 	Mismatch   bool            // the provider reported another amount than was ordered
 	EntrySeq   int64           // the entry that credited the wallet

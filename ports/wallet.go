@@ -45,6 +45,14 @@ type Wallet struct {
 	// ledger looks for holds that have expired when it has come.
 	HoldExpiry time.Time
 
+	// Incoming is the sum of what open recharges announced: it counts against the limits of the
+	// wallet until they end. Only recharges that were opened while the wallet had a limit on
+	// cash announce what they order.
+	Incoming decimal.Decimal `json:",omitzero"`
+	// Credited is what was credited in the present day and month. It is counted only while the
+	// wallet has a limit on that.
+	Credited CreditCount `json:",omitzero"`
+
 	Version  int64     // rises by one with each write of this record; 1 after the first
 	Seq      int64     // number of the last entry
 	Hash     Hash      // hash of the last entry
@@ -59,6 +67,27 @@ type PointLot struct {
 	Held      decimal.Decimal // what of Amount is held
 	ExpiresAt time.Time       // the first instant at which it can no longer be spent; zero: never
 	Priority  int32           // among lots of the same expiry the lower is spent first
+}
+
+// CreditCount is the cash that was credited to a wallet in one day and one month: by credits,
+// recharges and transfers that came in, whatever was taken back since. A day and a month that are
+// not the present ones count as nothing.
+type CreditCount struct {
+	Day         string          `json:",omitempty"` // in the calendar of the limits, as 2026-11-21; blank: none is counted
+	DayAmount   decimal.Decimal `json:",omitzero"`
+	Month       string          `json:",omitempty"` // likewise, as 2026-11
+	MonthAmount decimal.Decimal `json:",omitzero"`
+}
+
+// On returns what is counted for a day and a month.
+func (c *CreditCount) On(day, month string) (ofDay, ofMonth decimal.Decimal) {
+	if c.Day == day {
+		ofDay = c.DayAmount
+	}
+	if c.Month == month {
+		ofMonth = c.MonthAmount
+	}
+	return ofDay, ofMonth
 }
 
 // Expired reports whether the lot can no longer be spent at now. What of it is

@@ -74,9 +74,11 @@ func (s *Service) begin(ctx context.Context, request *BeginRequest) (op *ports.R
 	if err := s.await(op, request); err != nil {
 		return nil, false, err
 	}
-	booking.Operations = []ports.Operation{op}
+	made := op // the ledger may fill it in after the caller has left
+	booking.Operations = []ports.Operation{made}
+	booking.Announce, booking.Announced = made.Amount, func(announced decimal.Decimal) { made.Announced = announced }
 	receipt, err := s.ledger.Book(ctx, booking)
-	_ = s.charges.Note(ctx, op, err)
+	_ = s.charges.Note(ctx, made, err)
 	if err != nil || receipt.Replayed {
 		return s.begun(ctx, request, receipt.Entry, err)
 	}
@@ -252,10 +254,11 @@ func (s *Service) expire(ctx context.Context, op *ports.Recharge) (*ports.Rechar
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
+	concluded := announced(next)
 	order.Finish(&next.OperationHead)
 	next.Status, next.Why = ports.RechargeExpired, "the customer did not pay until the deadline"
 	_, err := s.ledger.Book(ctx, books.Booking{
-		WalletID: next.WalletID, Type: ports.EntryRechargeEnd, OperationID: next.ID, Opened: -1,
+		WalletID: next.WalletID, Type: ports.EntryRechargeEnd, OperationID: next.ID, Opened: -1, Concluded: concluded,
 		Operations: []ports.Operation{next}, Note: books.Note{Reference: next.Reference, Memo: next.StatusText()},
 	})
 	if errors.Is(err, ports.ErrConflict) {

@@ -664,6 +664,7 @@ func TestCrashMatrix_Confirm(t *testing.T) {
 func crashConfirm(t *testing.T, name string, does behaviour, first, second *crashtest.Life) ports.RechargeStatus {
 	t.Helper()
 	w, b := newWorld(t, does)
+	w.limits.Balance = decimal.NewNullDecimal(won(20_000))
 	w.charger = window{b}
 	begin, _ := w.process(t, first, nil)
 	op, err := begin.Begin(t.Context(), beginning("k"))
@@ -694,6 +695,7 @@ func crashConfirm(t *testing.T, name string, does behaviour, first, second *cras
 	require.True(t, wallet.Balance.Equal(b.charged), "%s: wallet %s, provider charged %s", name, wallet.Balance, b.charged)
 	require.Equal(t, b.charges == 1, op.Status == ports.RechargeApproved, "%s: %s", name, op.Status)
 	require.LessOrEqual(t, b.charges, 1, name)
+	require.True(t, wallet.Incoming.IsZero(), "%s: %s is incoming, and no order is open", name, wallet.Incoming)
 	require.Zero(t, wallet.OpenOperations, name)
 	_, err = wallets.Verify(t.Context(), "w")
 	require.NoError(t, err, name)
@@ -780,5 +782,43 @@ func TestService_InquireNow_waits_for_a_worker_that_asks(t *testing.T) {
 		group.Wait()
 		require.Equal(t, 1, most)
 		ordertest.RequireBalance(t, wallets, 10_000)
+	})
+}
+
+// TestService_Begin_counts_against_limits until the recharge ends, and a payment that comes after the
+// deadline is booked above the limit, and told.
+func TestService_Begin_counts_against_limits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		told := &ordertest.Told[string]{Of: func(event ports.Event) (string, bool) { return event.EventName(), true }}
+		w, b := newWorld(t, approves)
+		w.limits.Balance = decimal.NewNullDecimal(won(15_000))
+		deposit := &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}
+		w.charger = account{window{b}, deposit}
+		s, wallets := w.process(t, crashtest.Immortal(), told)
+		first := mustBegin(t, s, "first")
+		_, err := s.Begin(t.Context(), beginning("second"))
+		var over *ports.LimitError
+		require.ErrorAs(t, err, &over)
+		require.Equal(t, "10000", over.Incoming.String())
+		require.Equal(t, first, onlyRecharge(t, s))
+		w.clock.Advance(time.Hour)
+		ordertest.Step(t, s)
+		require.Equal(t, ports.RechargeExpired, get(t, s, first.ID).Status)
+		second, err := s.Begin(t.Context(), beginning("second"))
+		require.NoError(t, err, "what has expired makes room")
+		*deposit = deposited(10_000)
+		op, err := s.InquireNow(t.Context(), about(second))
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeApproved, op.Status)
+		*deposit = approvedAmount("tx 2", 10_000)
+		op, err = s.InquireNow(t.Context(), about(first))
+		require.NoError(t, err)
+		require.Equal(t, ports.RechargeApproved, op.Status, "money that has arrived is booked")
+		ordertest.RequireBalance(t, wallets, 20_000)
+		synctest.Wait()
+		require.Contains(t, told.List(), "wallet.above_limit")
+		_, err = wallets.Verify(t.Context(), "w")
+		require.NoError(t, err)
 	})
 }

@@ -217,6 +217,7 @@ type world struct {
 	store   ports.Store
 	clock   *crashtest.Clock
 	charger ports.Charger
+	limits  ledger.Limits // of all wallets; processes that were started know them
 }
 
 func newWorld(t *testing.T, does behaviour) (*world, *bank) {
@@ -233,7 +234,8 @@ func newWorld(t *testing.T, does behaviour) (*world, *bank) {
 func (w *world) process(t *testing.T, l *crashtest.Life, notifier ports.Notifier) (*recharge.Service, *ledger.Ledger) {
 	t.Helper()
 	store := crashtest.Store{Store: w.store, Life: l}
-	wallets := ordertest.Ledger(t, store, w.clock)
+	wallets, err := ledger.New(store, ledger.Config{Clock: w.clock, Limits: func(*ports.Wallet) ledger.Limits { return w.limits }})
+	require.NoError(t, err)
 	var charger ports.Charger = ordertest.MortalCharger{Charger: w.charger, Life: l}
 	if parts, can := w.charger.(ports.PartCanceler); can {
 		charger = ordertest.MortalCanceler{MortalCharger: ordertest.MortalCharger{Charger: w.charger, Life: l}, Canceler: parts}

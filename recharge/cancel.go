@@ -355,7 +355,12 @@ func (s *Service) closeCancel(ctx context.Context, charge *ports.Recharge, next 
 	if back.IsNegative() {
 		booking.Type = ports.EntryReverse
 	}
+	var above *ports.LimitError
+	booking.Above = func(over *ports.LimitError) { above = over }
 	_, err := s.ledger.Book(ctx, booking)
+	if err == nil {
+		s.tellAbove(ctx, charge, above)
+	}
 	return err
 }
 

@@ -75,24 +75,48 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 	if err != nil {
 		return err
 	}
+	concluded := announced(next)
 	next.Revived = next.Status == ports.RechargeExpired
 	order.Finish(&next.OperationHead)
 	next.Status, next.Awaited = ports.RechargeApproved, false
+	var above *ports.LimitError
 	_, err = s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRecharge, OperationID: next.ID, Opened: opened,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append(append([]ports.Operation{next}, claim...), with...), Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },
+		Concluded: concluded, Above: func(over *ports.LimitError) { above = over },
 		Note: note,
 	})
+	if err == nil {
+		s.tellAbove(ctx, next, above)
+	}
 	return err
+}
+
+// announced returns what the wallet counts as incoming for a recharge: nothing once it has
+// ended.
+func announced(op *ports.Recharge) decimal.Decimal {
+	if !op.Open {
+		return decimal.Decimal{}
+	}
+	return op.Announced
+}
+
+// tellAbove tells the host that the wallet is above a limit now that a recharge was credited. The
+// ledger has logged it.
+func (s *Service) tellAbove(ctx context.Context, op *ports.Recharge, above *ports.LimitError) {
+	if above != nil {
+		s.events.Post(ctx, ports.AboveLimitEvent{At: op.UpdatedAt, WalletID: op.WalletID, RechargeID: op.ID, Limit: above})
+	}
 }
 
 // chargeEnded closes the record without money.
 func (s *Service) chargeEnded(ctx context.Context, next *ports.Recharge, outcome ports.Outcome) error {
+	concluded := announced(next)
 	order.Finish(&next.OperationHead)
 	next.Status = ended(outcome)
 	_, err := s.ledger.Book(ctx, books.Booking{
-		WalletID: next.WalletID, Type: ports.EntryRechargeEnd, OperationID: next.ID, Opened: -1,
+		WalletID: next.WalletID, Type: ports.EntryRechargeEnd, OperationID: next.ID, Opened: -1, Concluded: concluded,
 		Operations: []ports.Operation{next}, Note: books.Note{Reference: next.Reference, Memo: next.StatusText()},
 	})
 	return err

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/internal/crashtest"
@@ -17,7 +18,8 @@ import (
 // effect (intent committed, evidence gathered, evidence committed, charge sent,
 // outcome committed), then a worker die likewise in its own steps, for each behaviour
 // of the provider; then a third process brings everything to rest and the host asks
-// again with the same key. At rest the provider's books and ours must agree.
+// again with the same key. At rest the provider's books and ours must agree. The wallet has a
+// limit, and counts the order as incoming until its end.
 func TestCrashMatrix(t *testing.T) {
 	t.Parallel()
 	cells, charges, ends := 0, 0, make(map[string]int)
@@ -39,6 +41,7 @@ func TestCrashMatrix(t *testing.T) {
 func crash(t *testing.T, name string, does behaviour, first, second *crashtest.Life) (*ports.Recharge, *bank) {
 	t.Helper()
 	w, b := newWorld(t, does)
+	w.limits.Balance = decimal.NewNullDecimal(won(20_000))
 	service, _ := w.process(t, first, nil)
 	_, err := service.Recharge(t.Context(), topUp("k"))
 	if err != nil {
@@ -72,6 +75,7 @@ func crash(t *testing.T, name string, does behaviour, first, second *crashtest.L
 		require.Equal(t, 1, o.arrived, "%s: sent once", name)
 	}
 	require.Zero(t, wallet.OpenOperations, name)
+	require.True(t, wallet.Incoming.IsZero(), "%s: %s is incoming, and no order is open", name, wallet.Incoming)
 	_, err = wallets.Verify(t.Context(), "w")
 	require.NoError(t, err, name)
 	books, err := wallets.TrialBalance(t.Context())

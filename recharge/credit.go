@@ -74,13 +74,16 @@ func (s *Service) creditByHand(ctx context.Context, request *CreditRequest) (op 
 		return nil, false, err
 	}
 	booking.Operations = append([]ports.Operation{op}, claim...)
-	booking.Fill = func(e *ports.Entry) { op.EntrySeq = e.Seq }
+	made := op // the ledger may fill it in after the caller has left
+	booking.Fill = func(e *ports.Entry) { made.EntrySeq = e.Seq }
+	var above *ports.LimitError
+	booking.Above = func(over *ports.LimitError) { above = over }
 	receipt, err := s.ledger.Book(ctx, booking)
-	made := op
 	_ = s.charges.Note(ctx, made, err)
 	if err != nil || receipt.Replayed {
 		return s.credited(ctx, request, receipt.Entry, err)
 	}
+	s.tellAbove(ctx, op, above)
 	return op, false, nil
 }
 

@@ -363,11 +363,16 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, d *deci
 		by = next.CancelID
 	}
 	next.Status, next.CancelID, next.ReverseSeq = ports.RechargeApproved, "", 0
+	var above *ports.LimitError
 	_, err = s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: by, RefersTo: next.EntrySeq,
 		Balance: next.Left(), Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append(append([]ports.Operation{next}, claim...), with...), Note: noteOf(next, d),
+		Above: func(over *ports.LimitError) { above = over },
 	})
+	if err == nil {
+		s.tellAbove(ctx, next, above)
+	}
 	return err
 }
 

@@ -189,8 +189,9 @@ type Request struct {
 // was written, or that the fate is not known ([ports.ErrUndecided]; the key tells). The same key returns
 // the same operation, at any stage, and sends nothing.
 //
-// While another order is open in the Charger's lane the error is an
-// [InProgressError]. Once the order is written down the end of the context stops
+// An amount that a limit of the wallet does not admit, with what other open recharges announced, is
+// a [ports.LimitError]: nothing is written, and the provider hears nothing. While another order is
+// open in the Charger's lane the error is an [InProgressError]. Once the order is written down the end of the context stops
 // nothing: the call returns when the provider has answered, at most two calls to the Charger
 // later, each of Config.Timeout or, where it ignores its context, half as much again.
 func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharge, error) {
@@ -251,12 +252,13 @@ func (s *Service) open(ctx context.Context, request *Request, attached *books.At
 		return nil, false, err
 	}
 	booking.Operations = []ports.Operation{op}
+	made := op // the ledger may fill it in after the caller has left
+	booking.Announce, booking.Announced = op.Amount, func(announced decimal.Decimal) { made.Announced = announced }
 	if attached != nil {
 		booking.Operations = append(booking.Operations, attached.Operation)
 		booking.Watch, booking.Check = attached.Watch, attached.Check
 	}
 	receipt, err := s.ledger.Book(ctx, booking)
-	made := op
 	_ = s.charges.Note(ctx, made, err)
 	var taken *ports.LaneTakenError
 	switch {

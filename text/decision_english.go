@@ -61,6 +61,8 @@ func (t decision) english() string {
 		return fmt.Sprintf("The last charge did not bring the cash above %s: the next one follows.", money(policy.MinimumCash))
 	case autorecharge.ReasonTimeZone:
 		return fmt.Sprintf("This machine does not know the time zone %s, in which the caps are counted.", policy.TimeZone)
+	case autorecharge.ReasonLimit:
+		return "A limit of the wallet leaves no room for a charge."
 	case autorecharge.ReasonDailyCount:
 		return fmt.Sprintf("The daily cap on attempts (%d) is reached.", policy.DailyCount)
 	case autorecharge.ReasonDailyAmount:

@@ -66,6 +66,8 @@ func (t decision) korean() string {
 		return fmt.Sprintf("최근 충전 후에도 사용 가능 잔액이 %s 이하입니다. 잠시 후 이어서 충전합니다.", money(policy.MinimumCash))
 	case autorecharge.ReasonTimeZone:
 		return fmt.Sprintf("이 서버에 한도 계산에 필요한 시간대(%s) 정보가 없어 충전하지 않습니다.", policy.TimeZone)
+	case autorecharge.ReasonLimit:
+		return "지갑의 한도를 넘게 되어 더 충전할 수 없습니다."
 	case autorecharge.ReasonDailyCount:
 		return fmt.Sprintf("하루 %d회 한도를 모두 사용했습니다.", policy.DailyCount)
 	case autorecharge.ReasonDailyAmount:

@@ -28,12 +28,13 @@ var unseen = map[string]string{
 	"wallets.hold_expiry": "may be too early; a time behind the expiry of an open hold is found",
 	"wallets.watch_below": "is set without an entry",
 	"wallets.watch_above": "is set without an entry",
+	"wallets.counters":    "what was credited in the day and the month is in no entry; what is incoming is proved",
 }
 
 // story books something of every kind on wallet w.
 func story(t *testing.T, store *postgres.Store) *ledger.Ledger {
 	t.Helper()
-	l, err := ledger.New(store, ledger.Config{})
+	l, err := ledger.New(store, ledger.Config{Limits: ledger.SameLimits(ledger.Limits{CreditedPerDay: decimal.NewNullDecimal(dec(10_000))})})
 	require.NoError(t, err)
 	ctx := t.Context()
 	must := func(err error) {
@@ -214,6 +215,7 @@ func TestStore_reads_rows_that_are_no_records(t *testing.T) {
 	for _, change := range []string{
 		"wallets SET balance = 'NaN'", "wallets SET point = 'Infinity'", "wallets SET balance_held = '-Infinity'", "wallets SET watch_below = 'NaN'",
 		"wallets SET hash = substr(hash, 1, 31)", "wallets SET hash = hash || '\\x00'", "wallets SET lots = 'nonsense'", "wallets SET lots = E'1 2 3 4\\n'",
+		"wallets SET counters = 'nonsense'", "wallets SET counters = '[]'", "wallets SET counters = '{\"incoming\": \"x\"}'",
 		"wallets SET scale = 300", "entries SET balance_amount = 'NaN'", "entries SET new_balance = 'Infinity'", "entries SET refunded = 'NaN'",
 		"entries SET hash = substr(hash, 1, 31)", "entries SET prev_hash = ''", "entries SET digest = '\\x01'", "entries SET lots = '{}'",
 		"entries SET moves = '5'", "entries SET metadata = '[]'", "entries SET moves = '[{\"account\": \"a\", \"amount\": \"x\"}]'",

@@ -161,3 +161,6 @@ func ReadAgain(ctx context.Context, code string, failures int, end error) (queri
 	_, err = read(ctx, r, "SELECT", pgx.RowTo[int])
 	return db.queries, err
 }
+
+// SameWallet tells whether a wallet in doubt is the one that is stored.
+func SameWallet(stored, wanted *ports.Wallet) bool { return sameWallet(stored, wanted) }

@@ -128,7 +128,7 @@ func (s *Store) run(ctx context.Context, tx pgx.Tx, file string) error {
 // tables are the tables that the store needs, and a column of each that tells it from
 // one of another version.
 var tables = [...][2]string{ //nolint:gochecknoglobals // a constant
-	{"wallets", "hold_expiry"},
+	{"wallets", "counters"},
 	{"entries", "who"},
 	{"operations", "body"},
 	{"feed_pending", "clock"},

@@ -23,7 +23,8 @@ import (
 // runs it again: a change goes into a new file, with the next number.
 func released() map[string]string {
 	return map[string]string{
-		"migrations/0001_init.sql": "8fadcd70a1cf3cb82e8a46a8d40ce08d26561ef1f4749e74c290fbd37708d554",
+		"migrations/0001_init.sql":     "8fadcd70a1cf3cb82e8a46a8d40ce08d26561ef1f4749e74c290fbd37708d554",
+		"migrations/0002_counters.sql": "88bc161b9e9560d59a49e1ff9359d05a56f3bff0bde8da5c08e3355f4e0c20f9",
 	}
 }
 
@@ -230,4 +231,42 @@ func TestStore_Migrate_functions_of_the_host(t *testing.T) {
 		require.NoError(t, tx.QueryRow(t.Context(), "SELECT count("+column+") FROM wallets").Scan(&n), column)
 		require.Equal(t, 3, n, column)
 	}
+}
+
+// TestStore_Migrate_from_the_first_version makes the tables of the first version, with a wallet, as
+// a program of then did. Afterwards that program goes on writing: it leaves alone what it does
+// not know.
+func TestStore_Migrate_from_the_first_version(t *testing.T) {
+	t.Parallel()
+	pool := postgrestest.Pool(t, 2)
+	schema := postgrestest.Schema(t, pool)
+	run := func(command string) {
+		t.Helper()
+		_, err := pool.Exec(t.Context(), strings.ReplaceAll(command, "jigap.", schema+"."), pgx.QueryExecModeSimpleProtocol)
+		require.NoError(t, err)
+	}
+	run("CREATE SCHEMA " + schema)
+	text, err := postgres.Migrations.ReadFile("migrations/0001_init.sql")
+	require.NoError(t, err)
+	run(string(text))
+	first := opened("w")
+	run(fmt.Sprintf(`INSERT INTO jigap.wallets (version, seq, clock, opened_at, booked_at, open_operations, scale, due, id, currency, status,
+		balance, balance_held, point, point_held, hash) VALUES (1, 1, 1, now(), now(), 0, 0, false, 'w', 'KRW', 'active', 0, 0, 0, 0, '\x%s')`, first.Wallets[0].Hash))
+	store, err := postgres.New(pool, postgres.Config{Schema: schema})
+	require.NoError(t, err)
+	require.NoError(t, store.Migrate(t.Context()))
+	before := wallet(t, store, "w")
+	require.True(t, before.Incoming.IsZero())
+	require.Zero(t, before.Credited)
+
+	counting := before
+	counting.Version++
+	counting.Incoming = dec(300)
+	counting.Credited = ports.CreditCount{Day: "2026-11-21", DayAmount: dec(5), Month: "2026-11", MonthAmount: dec(7)}
+	commit(t, store, ports.Unit{Wallets: []ports.Wallet{counting}})
+	run("UPDATE jigap.wallets SET version = version + 1, balance = 10 WHERE id = 'w'")
+	after := wallet(t, store, "w")
+	require.Equal(t, int64(3), after.Version)
+	require.True(t, after.Incoming.Equal(dec(300)), after.Incoming)
+	require.Equal(t, counting.Credited, after.Credited)
 }

@@ -200,5 +200,10 @@ func sameWallet(a, b *ports.Wallet) bool {
 		ports.Instant(a.HoldExpiry).Equal(ports.Instant(b.HoldExpiry)) &&
 		a.Balance.Equal(b.Balance) && a.BalanceHeld.Equal(b.BalanceHeld) &&
 		a.Point.Equal(b.Point) && a.PointHeld.Equal(b.PointHeld) && encodeLots(a.Lots) == encodeLots(b.Lots) &&
-		ports.SameAmount(a.Watch.Below, b.Watch.Below) && ports.SameAmount(a.Watch.Above, b.Watch.Above)
+		ports.SameAmount(a.Watch.Below, b.Watch.Below) && ports.SameAmount(a.Watch.Above, b.Watch.Above) &&
+		a.Incoming.Equal(b.Incoming) && sameCount(&a.Credited, &b.Credited)
+}
+
+func sameCount(a, b *ports.CreditCount) bool {
+	return a.Day == b.Day && a.DayAmount.Equal(b.DayAmount) && a.Month == b.Month && a.MonthAmount.Equal(b.MonthAmount)
 }

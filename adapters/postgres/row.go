@@ -15,7 +15,7 @@ import (
 // walletRows are the wallets of a batch.
 type walletRows struct {
 	unit, base, version, seq, openOperations, scale                integers
-	id, currency, status, lots                                     texts
+	id, currency, status, lots, counters                           texts
 	balance, balanceHeld, point, pointHeld, watchBelow, watchAbove amounts
 	openedAt, bookedAt, nextExpiry, holdExpiry                     times
 	due                                                            flags
@@ -49,6 +49,7 @@ func (r *walletRows) columns() []column {
 		{"watch_above", "numeric?", &r.watchAbove, extras},
 		{"hash", "bytea", &r.hash, always},
 		{"lots", "text?", &r.lots, points},
+		{"counters", "text?", &r.counters, extras},
 	}
 }
 
@@ -78,6 +79,7 @@ func (r *walletRows) add(unit, entries int, base *ports.Hash, w *ports.Wallet) {
 	r.watchAbove.addOptional(w.Watch.Above)
 	r.hash.add(w.Hash[:])
 	r.lots.add(encodeLots(w.Lots))
+	r.counters.add(encodeCounters(w))
 }
 
 // entryRows are the entries of a batch.
@@ -297,6 +299,43 @@ func decodeLot(line string) (lot ports.PointLot, err error) {
 	priority, errs[4] = strconv.ParseInt(fields[4], 10, 32)
 	lot.Priority = int32(priority)
 	return lot, ports.Join(errs[:]...)
+}
+
+// countersJSON is what a wallet counts for its limits.
+type countersJSON struct {
+	Incoming    decimal.Decimal `json:"incoming,omitzero"`
+	Day         string          `json:"day,omitempty"`
+	DayAmount   decimal.Decimal `json:"day_amount,omitzero"`
+	Month       string          `json:"month,omitempty"`
+	MonthAmount decimal.Decimal `json:"month_amount,omitzero"`
+}
+
+// encodeCounters returns what a wallet counts for its limits as JSON, and blank where it
+// counts nothing.
+func encodeCounters(w *ports.Wallet) string {
+	counters := countersJSON{w.Incoming, w.Credited.Day, w.Credited.DayAmount, w.Credited.Month, w.Credited.MonthAmount}
+	if counters.Day+counters.Month == "" && w.Incoming.IsZero() && w.Credited.DayAmount.IsZero() && w.Credited.MonthAmount.IsZero() {
+		return ""
+	}
+	data, err := json.Marshal(&counters)
+	if err != nil {
+		return "" // these types cannot fail
+	}
+	return string(data)
+}
+
+// decodeCounters reads what encodeCounters wrote.
+func decodeCounters(text string, w *ports.Wallet) error {
+	if text == "" {
+		return nil
+	}
+	var counters countersJSON
+	if err := json.Unmarshal([]byte(text), &counters); err != nil {
+		return fmt.Errorf("decode counters: %w", err)
+	}
+	w.Incoming = counters.Incoming
+	w.Credited = ports.CreditCount{Day: counters.Day, DayAmount: counters.DayAmount, Month: counters.Month, MonthAmount: counters.MonthAmount}
+	return nil
 }
 
 func encodeLotChanges(lots []ports.LotChange) string {

@@ -42,9 +42,18 @@ func TestLedger_does_the_same_as_on_memory(t *testing.T) {
 	clock := ports.ClockFunc(func() time.Time { return tw.now })
 	ids := ports.IDsFunc(func() string { return fmt.Sprintf("hold-%d", tw.done) }) // a step opens one hold at most
 	var err error
-	tw.memoryLedger, err = ledger.New(tw.memory, ledger.Config{Clock: clock, IDs: ids})
+	limits := func(w *ports.Wallet) ledger.Limits {
+		if !strings.HasSuffix(w.ID, "-0") {
+			return ledger.Limits{}
+		}
+		return ledger.Limits{
+			Balance: decimal.NewNullDecimal(dec(500)), CreditedPerDay: decimal.NewNullDecimal(dec(400)), CreditedPerMonth: decimal.NewNullDecimal(dec(2_000)),
+			Point: decimal.NewNullDecimal(dec(300)), TimeZone: time.FixedZone("KST", 9*60*60),
+		}
+	}
+	tw.memoryLedger, err = ledger.New(tw.memory, ledger.Config{Clock: clock, IDs: ids, Limits: limits})
 	require.NoError(t, err)
-	tw.postgresLedger, err = ledger.New(tw.postgres, ledger.Config{Clock: clock, IDs: ids, CacheBytes: 1})
+	tw.postgresLedger, err = ledger.New(tw.postgres, ledger.Config{Clock: clock, IDs: ids, Limits: limits, CacheBytes: 1})
 	require.NoError(t, err)
 	rapid.Check(t, func(rt *rapid.T) { tw.run(rt, 100) })
 	if !testing.Short() {
@@ -77,6 +86,7 @@ func (t *twins) both(ask func(ctx context.Context, l *ledger.Ledger) (any, error
 	if wantErr != nil {
 		for _, condition := range []error{
 			ports.ErrInsufficient, ports.ErrFrozen, ports.ErrKeyReused, ports.ErrRefundExceeds, ports.ErrNotFound, ports.ErrNotOpen, ports.ErrInvalid,
+			ports.ErrLimit,
 		} {
 			require.Equal(t, errors.Is(wantErr, condition), errors.Is(gotErr, condition), "%v, but %v", wantErr, gotErr)
 		}

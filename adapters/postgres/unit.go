@@ -24,7 +24,7 @@ func decide(unit *ports.Unit) (ports.Fate, bool) {
 func unstorable(unit *ports.Unit) error {
 	for i := range unit.Wallets {
 		w := &unit.Wallets[i]
-		err := ports.Join(checkText("Wallets", w.ID, w.Currency, string(w.Status)), checkTime("Wallets", w.OpenedAt), checkTime("Wallets", w.BookedAt),
+		err := ports.Join(checkText("Wallets", w.ID, w.Currency, string(w.Status), w.Credited.Day, w.Credited.Month), checkTime("Wallets", w.OpenedAt), checkTime("Wallets", w.BookedAt),
 			checkTime("Wallets", w.HoldExpiry))
 		for j := range w.Lots {
 			err = ports.Join(err, checkTime("Wallets", w.Lots[j].ExpiresAt))

@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/postgres"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -75,3 +76,25 @@ const (
 	patience = 20 * time.Second
 	tick     = 10 * time.Millisecond
 )
+
+// TestSameWallet_counters: a write without entries may change what a wallet counts for its limits.
+func TestSameWallet_counters(t *testing.T) {
+	t.Parallel()
+	was := opened("w").Wallets[0]
+	was.Incoming = dec(5)
+	was.Credited = ports.CreditCount{Day: "2026-11-21", DayAmount: dec(1), Month: "2026-11", MonthAmount: dec(2)}
+	same := was
+	same.Incoming = decimal.RequireFromString("5.00")
+	require.True(t, postgres.SameWallet(&was, &same))
+	for name, change := range map[string]func(*ports.Wallet){
+		"incoming": func(w *ports.Wallet) { w.Incoming = dec(6) },
+		"day":      func(w *ports.Wallet) { w.Credited.Day = "2026-11-22" },
+		"of day":   func(w *ports.Wallet) { w.Credited.DayAmount = dec(2) },
+		"month":    func(w *ports.Wallet) { w.Credited.Month = "2026-12" },
+		"of month": func(w *ports.Wallet) { w.Credited.MonthAmount = dec(3) },
+	} {
+		other := was
+		change(&other)
+		require.False(t, postgres.SameWallet(&was, &other), name)
+	}
+}

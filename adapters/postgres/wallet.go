@@ -11,7 +11,7 @@ import (
 )
 
 const walletColumns = "id, currency, scale, status, balance, balance_held, point, point_held, lots, open_operations, " +
-	"watch_below, watch_above, version, seq, hash, opened_at, booked_at, hold_expiry"
+	"watch_below, watch_above, version, seq, hash, opened_at, booked_at, hold_expiry, counters"
 
 // Wallets implements [ports.WalletReader].
 func (r *reader) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
@@ -59,7 +59,7 @@ func scanWallet(row pgx.CollectableRow) (ports.Wallet, error) { return scanWalle
 func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 	var w ports.Wallet
 	var hash []byte
-	var lots string
+	var lots, counters string
 	var opened, booked time.Time
 	var holdExpiry *time.Time
 	err := row.Scan(append([]any{
@@ -73,6 +73,7 @@ func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 		optionalAmount{&w.Watch.Below},
 		optionalAmount{&w.Watch.Above},
 		&w.Version, &w.Seq, &hash, &opened, &booked, &holdExpiry,
+		text{&counters},
 	}, more...)...)
 	if err != nil {
 		return ports.Wallet{}, err
@@ -84,6 +85,8 @@ func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 	if holdExpiry != nil {
 		w.HoldExpiry = holdExpiry.UTC()
 	}
-	w.Lots, err = decodeLots(lots)
+	if w.Lots, err = decodeLots(lots); err == nil {
+		err = decodeCounters(counters, &w)
+	}
 	return w, err
 }

@@ -75,6 +75,11 @@ func describe(event ports.Event) (slog.Level, []slog.Attr) {
 		return level(true), []slog.Attr{
 			slog.String("wallet", e.WalletID), slog.String("level", e.Level.String()), slog.String("available", e.Available.String()),
 		}
+	case ports.AboveLimitEvent:
+		return level(true), []slog.Attr{
+			slog.String("wallet", e.WalletID), slog.String("recharge", e.RechargeID), slog.String("limit", string(e.Limit.Limit)),
+			slog.String("most", e.Limit.Most.String()), slog.String("has", e.Limit.Has.String()), slog.String("incoming", e.Limit.Incoming.String()),
+		}
 	}
 	return slog.LevelInfo, nil
 }

@@ -79,6 +79,12 @@ func TestNotifier(t *testing.T) {
 			ports.AlertEvent{WalletID: "w-1", Level: ten, Available: decimal.NewFromInt(7)},
 			[]string{"level=WARN", "wallet=w-1", "level=10", "available=7"},
 		},
+		"wallet.above_limit": {
+			ports.AboveLimitEvent{WalletID: "w-1", RechargeID: "r-1", Limit: &ports.LimitError{
+				WalletID: "w-1", Limit: ports.LimitBalance, Most: ten, Has: decimal.NewFromInt(11), Incoming: decimal.NewFromInt(2),
+			}},
+			[]string{"level=WARN", "wallet=w-1", "recharge=r-1", "limit=balance", "most=10", "has=11", "incoming=2"},
+		},
 	}
 	for name, tc := range cases {
 		var log strings.Builder

@@ -15,6 +15,8 @@ func memoryRows() []pair {
 		{"deduct, one wallet, one goroutine", "ledger", "BenchmarkDeductOneWallet/ledger", "BenchmarkDeductOneWallet/baseline"},
 		{"deduct, one hot wallet, 64 goroutines", "ledger", "BenchmarkDeductHotWallet64/ledger", "BenchmarkDeductHotWallet64/baseline"},
 		{"deduct, 100,000 wallets, all cores", "ledger", "BenchmarkDeduct100000Wallets/ledger", "BenchmarkDeduct100000Wallets/baseline"},
+		{"deduct, limits on its wallet (baseline: without)", "ledger", "BenchmarkDeductWithLimits/limits", "BenchmarkDeductWithLimits/baseline"},
+		{"credit, limits on its wallet (baseline: without)", "ledger", "BenchmarkCreditWithLimits/limits", "BenchmarkCreditWithLimits/baseline"},
 		{"history, a page of 100", "ledger", "BenchmarkHistoryPage100/ledger", "BenchmarkHistoryPage100/baseline"},
 		{"verify 100,000 entries", "ledger", "BenchmarkVerify100000/ledger", "BenchmarkVerify100000/baseline"},
 		{"hold and capture, cold wallets (baseline: two deducts)", "ledger", "BenchmarkHoldCapture/cold_wallets", "BenchmarkHoldCapture/baseline"},
@@ -27,7 +29,7 @@ func memoryRows() []pair {
 
 func memorySuites() []suite {
 	return []suite{
-		{"ledger", "^Benchmark(DeductOneWallet|DeductHotWallet64|Deduct100000Wallets|HistoryPage100|Verify100000|Feed)$"},
+		{"ledger", "^Benchmark(DeductOneWallet|DeductHotWallet64|Deduct100000Wallets|DeductWithLimits|CreditWithLimits|HistoryPage100|Verify100000|Feed)$"},
 		{"ledger", "^BenchmarkHoldCapture$/^(cold_wallets|baseline)$"},
 		{"recharge", "^BenchmarkRecharge$"},
 		{"withdraw", "^BenchmarkWithdraw$"},

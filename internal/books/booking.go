@@ -38,6 +38,17 @@ type Booking struct {
 	// Opened is how many operations on the wallet this opens, less how many it
 	// ends.
 	Opened int
+	// Announce is cash that is to be credited by a later booking. It is refused with a
+	// [ports.LimitError] if it would take the wallet beyond a limit. Otherwise Announced is called
+	// with what the wallet counts in Incoming for it: Announce, or zero where the wallet has no
+	// limit on cash. Like Fill it may be called again. Announced must be set with Announce.
+	Announce  decimal.Decimal
+	Announced func(decimal.Decimal)
+	// Concluded is what was announced before and ends with this booking: Incoming falls by it.
+	Concluded decimal.Decimal
+	// Above, when not nil, is called with the limit that the wallet is above once the booking has
+	// credited cash, or with nil. Like Fill it may be called again.
+	Above func(*ports.LimitError)
 	// Debit says that a frozen wallet refuses it.
 	Debit bool
 	// Watch, when not nil, replaces the wallet's watch.

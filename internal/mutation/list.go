@@ -259,6 +259,81 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		if err := r.Check(w); err != nil {`,
 		`		if err := r.Check(w); false {`, "./ledger",
 	},
+	{
+		"a credit ignores the limits", "ledger/money.go",
+		`		if err := b.admit(w, credit); err != nil {`,
+		`		if err := b.admit(w, credit.Sub(credit)); err != nil {`, "./ledger",
+	},
+	{
+		"a transfer ignores the limits of the wallet that receives", "ledger/transfer.go",
+		`	err = b.admit(to, received)`,
+		`	err = nil`, "./ledger",
+	},
+	{
+		"a transfer that comes in is not counted", "ledger/transfer.go",
+		"	b.count(to, received)\n",
+		"", "./ledger",
+	},
+	{
+		"a grant ignores the limit on points", "ledger/limits.go",
+		`most.Valid && plus(w.Point, points)`,
+		`false && plus(w.Point, points)`, "./ledger",
+	},
+	{
+		"a limit that is reached exactly is exceeded", "ledger/limits.go",
+		`plus(plus(limit.has, w.Incoming), more).GreaterThan(`,
+		`plus(plus(limit.has, w.Incoming), more).GreaterThanOrEqual(`, "./ledger",
+	},
+	{
+		"what is incoming does not count against a limit", "ledger/limits.go",
+		`plus(plus(limit.has, w.Incoming), more)`,
+		`plus(limit.has, more)`, "./ledger",
+	},
+	{
+		"the days of limits begin in UTC", "ledger/limits.go",
+		`at.In(zone).Format`,
+		`at.UTC().Format`, "./ledger",
+	},
+	{
+		"the limit of a day counts one credit only", "ledger/limits.go",
+		`plus(ofDay, credited)`,
+		`plus(ofDay.Sub(ofDay), credited)`, "./ledger",
+	},
+	{
+		"money that arrives is not counted for the limits", "ledger/book.go",
+		`		limits.count(w, cash)`,
+		``, "./ledger",
+	},
+	{
+		"an order that is opened is not checked against the limits", "ledger/book.go",
+		`limits.over(w, r.Announce, b.bookingTime(w)); over != nil {`,
+		`limits.over(w, r.Announce, b.bookingTime(w)); false {`, "./ledger",
+	},
+	{
+		"what an order announced stays incoming", "ledger/book.go",
+		`	if r.Concluded.IsPositive() {`,
+		`	if false {`, "./ledger",
+	},
+	{
+		"a wallet that is above a limit is not told", "ledger/book.go",
+		`r.Above(limits.over(w, decimal.Decimal{}, w.BookedAt))`,
+		`r.Above(nil)`, "./ledger",
+	},
+	{
+		"what is incoming is never counted again", "ledger/limits.go",
+		`	if !errors.As(err, &over) || !over.Incoming.IsPositive() {`,
+		`	if !errors.As(err, &over) || over.Incoming.IsPositive() {`, "./ledger",
+	},
+	{
+		"what is incoming is counted again on another state", "ledger/limits.go",
+		`if w == nil || w.Seq != read.Seq || !w.Incoming.Equal(read.Incoming) {`,
+		`if w == nil {`, "./ledger",
+	},
+	{
+		"Verify believes what is incoming", "ledger/verify.go",
+		` && open.announced.Equal(after.Incoming):`,
+		`:`, "./ledger",
+	},
 }
 
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -1179,6 +1254,31 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"an answer is booked once where its record is refused and current", "internal/order/apply.go",
 		`current.Head().Version == was && lost >= lossesMax`,
 		`current.Head().Version == was`, "./recharge",
+	},
+	{
+		"a recharge announces nothing", "recharge/service.go",
+		`booking.Announce, booking.Announced = op.Amount, func`,
+		`booking.Announce, booking.Announced = decimal.Decimal{}, func`, "./recharge",
+	},
+	{
+		"the caller's way out clears what the ledger fills in a recharge", "recharge/service.go",
+		`{ made.Announced = announced }`,
+		`{ op.Announced = announced }`, "./recharge",
+	},
+	{
+		"a recharge that ended without money stays incoming", "recharge/charge.go",
+		`Opened: -1, Concluded: concluded,`,
+		`Opened: -1, Concluded: concluded.Sub(concluded),`, "./recharge",
+	},
+	{
+		"a recharge that had ended takes from what others announced", "recharge/charge.go",
+		`	if !op.Open {`,
+		`	if false {`, "./recharge",
+	},
+	{
+		"an event of a wallet above its limit is not sent", "recharge/charge.go",
+		`	if above != nil {`,
+		`	if false {`, "./recharge",
 	},
 }
 
@@ -2177,6 +2277,21 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a fault moves on to the next payment method", "autorecharge/step.go",
 		`	attempt := end(s.next, sent)`, "	s.next.State.Tried, s.next.State.TriedAt = add(s.next.State.Tried, s.next.State.Attempt.Method), s.now\n	attempt := end(s.next, sent)", "./autorecharge",
 	},
+	{
+		"auto-recharge orders what a limit does not admit", "autorecharge/evaluate.go",
+		`ours.IsZero() && errors.Is(e.ledger.CheckCredit(`,
+		`false && errors.Is(e.ledger.CheckCredit(`, "./autorecharge",
+	},
+	{
+		"auto-recharge counts its own order against the limit", "autorecharge/evaluate.go",
+		`err == nil && ours.IsZero() && errors`,
+		`err == nil && errors`, "./autorecharge",
+	},
+	{
+		"a limit that is reached meanwhile fails the job of auto-recharge", "autorecharge/attempt.go",
+		`	case errors.Is(err, ports.ErrLimit):`,
+		`	case false:`, "./autorecharge",
+	},
 }
 
 var storeMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -2628,6 +2743,16 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"PostgreSQL: a read that failed by a deadlock is not sent again", "adapters/postgres/read.go",
 		` || refused.Code == "40P01")`,
 		`)`, "./adapters/postgres",
+	},
+	{
+		"postgres: a wallet forgets what it counts for its limits", "adapters/postgres/row.go",
+		`	r.counters.add(encodeCounters(w))`,
+		`	r.counters.add("")`, "./adapters/postgres",
+	},
+	{
+		"postgres: a wallet in doubt is found by other counters", "adapters/postgres/recover.go",
+		`a.Incoming.Equal(b.Incoming) && sameCount(&a.Credited, &b.Credited)`,
+		`true`, "./adapters/postgres",
 	},
 }
 

@@ -70,6 +70,21 @@ func recordFlaws() []storeFlaw {
 			})
 		})),
 		flaw("forgets when holds of a wallet expire", wallet, givenWallets(func(w *ports.Wallet) { w.HoldExpiry = time.Time{} })),
+		flaw("forgets what is incoming to a wallet", wallet, givenWallets(func(w *ports.Wallet) { w.Incoming = decimal.Zero })),
+		flaw("forgets the day that a wallet counts", wallet, givenWallets(func(w *ports.Wallet) { w.Credited.Day = "" })),
+		flaw("forgets what was credited in a month", wallet, givenWallets(func(w *ports.Wallet) { w.Credited.MonthAmount = decimal.Zero })),
+		flaw("keeps what was incoming to a wallet that counts nothing any more", wallet, bending(func(b *bentStore) {
+			last := make(map[string]decimal.Decimal)
+			b.give(func(u *ports.Unit) {
+				for i := range u.Wallets {
+					if w := &u.Wallets[i]; w.Incoming.IsPositive() {
+						last[w.ID] = w.Incoming
+					} else {
+						w.Incoming = last[w.ID]
+					}
+				}
+			})
+		})),
 		flaw("forgets the upper bound of a watch", wallet, givenWallets(func(w *ports.Wallet) { w.Watch.Above = decimal.NullDecimal{} })),
 		flaw("takes an absent bound of a watch for zero", wallet, givenWallets(func(w *ports.Wallet) { w.Watch.Below.Valid = true })),
 		flaw("takes a bound of zero for an absent one", "find wallets/Due asks for the watch at the available balance", givenWallets(func(w *ports.Wallet) {

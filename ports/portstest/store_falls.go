@@ -18,12 +18,14 @@ func walletFalls(s *storeTest) {
 	w := &next.Wallets[0]
 	w.Status, w.Scale, w.OpenOperations, w.HoldExpiry = ports.WalletActive, 6, 1, w.HoldExpiry.Add(time.Hour)
 	w.Watch.Above = decimal.NullDecimal{}
+	w.Incoming, w.Credited.DayAmount, w.Credited.MonthAmount = decimal.Decimal{}, amount("2"), decimal.Decimal{}
 	s.committed(next)
 	s.sameWallet(*w, s.wallet("w"))
 	last := after(next)
 	w = &last.Wallets[0]
 	w.OpenOperations, w.HoldExpiry = 0, w.HoldExpiry.Add(-2*time.Hour)
 	w.Watch.Above, w.Watch.Below = bound("3"), decimal.NullDecimal{}
+	w.Incoming, w.Credited = amount("1"), ports.CreditCount{Month: "2026-12", MonthAmount: amount("1")}
 	s.committed(last)
 	s.sameWallet(*w, s.wallet("w"))
 }

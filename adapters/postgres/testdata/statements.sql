@@ -48,7 +48,7 @@ SELECT coalesce(max(version), 0) FROM jigap.migrations;
 -- Store.Wallets
 -- TxStore.Wallets
 SELECT id, currency, scale, status, balance, balance_held, point, point_held, lots, open_operations, watch_below, watch_above, version,
-		seq, hash, opened_at, booked_at, hold_expiry FROM jigap.wallets WHERE id = ANY($1);
+		seq, hash, opened_at, booked_at, hold_expiry, counters FROM jigap.wallets WHERE id = ANY($1);
 
 -- Store.Commit
 SELECT id, version, encode(hash, 'hex') FROM jigap.wallets WHERE id = ANY($1);
@@ -101,27 +101,27 @@ SELECT true FROM jigap.wallets WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED;
 -- Store.FindWallets
 -- TxStore.FindWallets
 SELECT id, currency, scale, status, balance, balance_held, point, point_held, lots, open_operations, watch_below, watch_above, version,
-		seq, hash, opened_at, booked_at, hold_expiry FROM jigap.wallets ORDER BY id LIMIT $1;
+		seq, hash, opened_at, booked_at, hold_expiry, counters FROM jigap.wallets ORDER BY id LIMIT $1;
 
 -- Store.FindWallets, ExpiringBy
 -- TxStore.FindWallets, ExpiringBy
 SELECT id, currency, scale, status, balance, balance_held, point, point_held, lots, open_operations, watch_below, watch_above, version,
-		seq, hash, opened_at, booked_at, hold_expiry FROM jigap.wallets WHERE next_expiry <= $1 ORDER BY id LIMIT $2;
+		seq, hash, opened_at, booked_at, hold_expiry, counters FROM jigap.wallets WHERE next_expiry <= $1 ORDER BY id LIMIT $2;
 
 -- Store.FindWallets, Due
 -- TxStore.FindWallets, Due
 SELECT id, currency, scale, status, balance, balance_held, point, point_held, lots, open_operations, watch_below, watch_above, version,
-		seq, hash, opened_at, booked_at, hold_expiry FROM jigap.wallets WHERE due ORDER BY id LIMIT $1;
+		seq, hash, opened_at, booked_at, hold_expiry, counters FROM jigap.wallets WHERE due ORDER BY id LIMIT $1;
 
 -- Store.FindWallets, Statuses
 -- TxStore.FindWallets, Statuses
 SELECT id, currency, scale, status, balance, balance_held, point, point_held, lots, open_operations, watch_below, watch_above, version,
-		seq, hash, opened_at, booked_at, hold_expiry FROM jigap.wallets WHERE status = ANY($1) ORDER BY id LIMIT $2;
+		seq, hash, opened_at, booked_at, hold_expiry, counters FROM jigap.wallets WHERE status = ANY($1) ORDER BY id LIMIT $2;
 
 -- Store.FindWallets, AfterID
 -- TxStore.FindWallets, AfterID
 SELECT id, currency, scale, status, balance, balance_held, point, point_held, lots, open_operations, watch_below, watch_above, version,
-		seq, hash, opened_at, booked_at, hold_expiry FROM jigap.wallets WHERE id > $1 ORDER BY id LIMIT $2;
+		seq, hash, opened_at, booked_at, hold_expiry, counters FROM jigap.wallets WHERE id > $1 ORDER BY id LIMIT $2;
 
 -- Store.EntriesByKey
 -- TxStore.EntriesByKey
@@ -398,7 +398,7 @@ SELECT kind, body, id, wallet_id, version, status, open, lane, provider, referen
 -- Store.CheckWallet
 -- TxStore.CheckWallet
 SELECT id, currency, scale, status, balance, balance_held, point, point_held, lots, open_operations, watch_below, watch_above, version,
-		seq, hash, opened_at, booked_at, hold_expiry, due, next_expiry FROM jigap.wallets WHERE id = $1;
+		seq, hash, opened_at, booked_at, hold_expiry, counters, due, next_expiry FROM jigap.wallets WHERE id = $1;
 
 -- Store.CheckWallet
 -- TxStore.CheckWallet
@@ -421,7 +421,7 @@ GROUP BY h.last;
 
 -- TxStore.LockWallets
 SELECT id, currency, scale, status, balance, balance_held, point, point_held, lots, open_operations, watch_below, watch_above, version,
-		seq, hash, opened_at, booked_at, hold_expiry FROM jigap.wallets WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE;
+		seq, hash, opened_at, booked_at, hold_expiry, counters FROM jigap.wallets WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE;
 
 -- TxStore.Commit
 ROLLBACK TO SAVEPOINT jigap_unit; RELEASE SAVEPOINT jigap_unit;
@@ -436,15 +436,16 @@ WITH wallet_rows AS MATERIALIZED (SELECT coalesce(unit, 0) AS unit, coalesce(bas
 		hold_expiry AS hold_expiry, coalesce(open_operations, 0) AS open_operations, coalesce(scale, 0) AS scale, coalesce(due, false) AS due,
 		id AS id, currency AS currency, status AS status, coalesce(balance, 0) AS balance, coalesce(balance_held, 0) AS balance_held,
 		coalesce(point, 0) AS point, coalesce(point_held, 0) AS point_held, watch_below AS watch_below, watch_above AS watch_above, hash AS hash,
-		NULLIF(lots, '') AS lots
+		NULLIF(lots, '') AS lots, NULLIF(counters, '') AS counters
 FROM (SELECT $1::bigint[] AS a0, $2::bigint[] AS a1, $3::bytea[] AS a2, $4::bigint[] AS a3, $5::bigint[] AS a4, $6::timestamptz[] AS a5,
 		$7::timestamptz[] AS a6, $8::timestamptz[] AS a7, $9::timestamptz[] AS a8, $10::bigint[] AS a9, $11::bigint[] AS a10,
 		$12::boolean[] AS a11, $13::text[] AS a12, $14::text[] AS a13, $15::text[] AS a14, $16::numeric[] AS a15, $17::numeric[] AS a16,
 		$18::numeric[] AS a17, $19::numeric[] AS a18, $20::numeric[] AS a19, $21::numeric[] AS a20, $22::bytea[] AS a21, $23::text[] AS a22,
-		set_config('lock_timeout', '50', true) OFFSET 0) p,
+		$24::text[] AS a23, set_config('lock_timeout', '50', true) OFFSET 0) p,
 unnest(p.a0, p.a1, p.a2, p.a3, p.a4, p.a5, p.a6, p.a7, p.a8, p.a9, p.a10, p.a11, p.a12, p.a13, p.a14, p.a15, p.a16, p.a17, p.a18, p.a19,
-		p.a20, p.a21, p.a22) AS t(unit, base, base_hash, version, seq, opened_at, booked_at, next_expiry, hold_expiry, open_operations, scale,
-		due, id, currency, status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots) LIMIT (SELECT NULL::bigint)),
+		p.a20, p.a21, p.a22, p.a23) AS t(unit, base, base_hash, version, seq, opened_at, booked_at, next_expiry, hold_expiry, open_operations,
+		scale, due, id, currency, status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots,
+		counters) LIMIT (SELECT NULL::bigint)),
 entry_rows AS MATERIALIZED (SELECT coalesce(unit, 0) AS unit, coalesce(seq, 0) AS seq, occurred_at AS occurred_at, booked_at AS booked_at,
 		NULLIF(peer_seq, 0) AS peer_seq, NULLIF(refers_to, 0) AS refers_to, NULLIF(new_scale, 0) AS new_scale, wallet_id AS wallet_id,
 		type AS type, currency AS currency, balance_amount AS balance_amount, old_balance AS old_balance, new_balance AS new_balance,
@@ -453,12 +454,12 @@ entry_rows AS MATERIALIZED (SELECT coalesce(unit, 0) AS unit, coalesce(seq, 0) A
 		digest AS digest, prev_hash AS prev_hash, hash AS hash, NULLIF(reference, '') AS reference, NULLIF(operation_id, '') AS operation_id,
 		NULLIF(peer_wallet_id, '') AS peer_wallet_id, NULLIF(memo, '') AS memo, NULLIF(metadata, '')::json AS metadata, NULLIF(who, '') AS who,
 		NULLIF(lots, '')::json AS lots, NULLIF(moves, '')::json AS moves
-FROM (SELECT $24::bigint[] AS a0, $25::bigint[] AS a1, $26::timestamptz[] AS a2, $27::timestamptz[] AS a3, $28::bigint[] AS a4,
-		$29::bigint[] AS a5, $30::bigint[] AS a6, $31::text[] AS a7, $32::text[] AS a8, $33::text[] AS a9, $34::numeric[] AS a10,
-		$35::numeric[] AS a11, $36::numeric[] AS a12, $37::numeric[] AS a13, $38::numeric[] AS a14, $39::numeric[] AS a15, $40::numeric[] AS a16,
-		$41::numeric[] AS a17, $42::numeric[] AS a18, $43::text[] AS a19, $44::text[] AS a20, $45::bytea[] AS a21, $46::bytea[] AS a22,
-		$47::bytea[] AS a23, $48::text[] AS a24, $49::text[] AS a25, $50::text[] AS a26, $51::text[] AS a27, $52::text[] AS a28,
-		$53::text[] AS a29, $54::text[] AS a30, $55::text[] AS a31, set_config('lock_timeout', '50', true) OFFSET 0) p,
+FROM (SELECT $25::bigint[] AS a0, $26::bigint[] AS a1, $27::timestamptz[] AS a2, $28::timestamptz[] AS a3, $29::bigint[] AS a4,
+		$30::bigint[] AS a5, $31::bigint[] AS a6, $32::text[] AS a7, $33::text[] AS a8, $34::text[] AS a9, $35::numeric[] AS a10,
+		$36::numeric[] AS a11, $37::numeric[] AS a12, $38::numeric[] AS a13, $39::numeric[] AS a14, $40::numeric[] AS a15, $41::numeric[] AS a16,
+		$42::numeric[] AS a17, $43::numeric[] AS a18, $44::text[] AS a19, $45::text[] AS a20, $46::bytea[] AS a21, $47::bytea[] AS a22,
+		$48::bytea[] AS a23, $49::text[] AS a24, $50::text[] AS a25, $51::text[] AS a26, $52::text[] AS a27, $53::text[] AS a28,
+		$54::text[] AS a29, $55::text[] AS a30, $56::text[] AS a31, set_config('lock_timeout', '50', true) OFFSET 0) p,
 unnest(p.a0, p.a1, p.a2, p.a3, p.a4, p.a5, p.a6, p.a7, p.a8, p.a9, p.a10, p.a11, p.a12, p.a13, p.a14, p.a15, p.a16, p.a17, p.a18, p.a19,
 		p.a20, p.a21, p.a22, p.a23, p.a24, p.a25, p.a26, p.a27, p.a28, p.a29, p.a30, p.a31) AS t(unit, seq, occurred_at, booked_at, peer_seq,
 		refers_to, new_scale, wallet_id, type, currency, balance_amount, old_balance, new_balance, point_amount, old_point, new_point,
@@ -492,17 +493,17 @@ updated AS (
 	UPDATE jigap.wallets w SET clock = clock.tick, version = r.version, seq = r.seq, opened_at = r.opened_at, booked_at = r.booked_at,
 		next_expiry = r.next_expiry, hold_expiry = r.hold_expiry, open_operations = r.open_operations, scale = r.scale, due = r.due,
 		currency = r.currency, status = r.status, balance = r.balance, balance_held = r.balance_held, point = r.point, point_held = r.point_held,
-		watch_below = r.watch_below, watch_above = r.watch_above, hash = r.hash, lots = r.lots
+		watch_below = r.watch_below, watch_above = r.watch_above, hash = r.hash, lots = r.lots, counters = r.counters
 	FROM wallet_rows r, clock
 	WHERE w.id = r.id AND w.version = r.version - 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)
 	RETURNING 1
 ),
 created AS (
 	INSERT INTO jigap.wallets (clock, version, seq, opened_at, booked_at, next_expiry, hold_expiry, open_operations, scale, due, id, currency,
-		status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots)
+		status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots, counters)
 	SELECT clock.tick, r.version, r.seq, r.opened_at, r.booked_at, r.next_expiry, r.hold_expiry, r.open_operations, r.scale, r.due, r.id,
-		r.currency, r.status, r.balance, r.balance_held, r.point, r.point_held, r.watch_below, r.watch_above, r.hash, r.lots FROM wallet_rows r,
-		clock
+		r.currency, r.status, r.balance, r.balance_held, r.point, r.point_held, r.watch_below, r.watch_above, r.hash, r.lots,
+		r.counters FROM wallet_rows r, clock
 	WHERE r.version = 1 AND r.unit NOT IN (SELECT unit FROM refused)
 	ORDER BY r.id
 	RETURNING 1
@@ -543,15 +544,16 @@ WITH wallet_rows AS MATERIALIZED (SELECT coalesce(unit, 0) AS unit, coalesce(bas
 		hold_expiry AS hold_expiry, coalesce(open_operations, 0) AS open_operations, coalesce(scale, 0) AS scale, coalesce(due, false) AS due,
 		id AS id, currency AS currency, status AS status, coalesce(balance, 0) AS balance, coalesce(balance_held, 0) AS balance_held,
 		coalesce(point, 0) AS point, coalesce(point_held, 0) AS point_held, watch_below AS watch_below, watch_above AS watch_above, hash AS hash,
-		NULLIF(lots, '') AS lots
+		NULLIF(lots, '') AS lots, NULLIF(counters, '') AS counters
 FROM (SELECT $1::bigint[] AS a0, $2::bigint[] AS a1, $3::bytea[] AS a2, $4::bigint[] AS a3, $5::bigint[] AS a4, $6::timestamptz[] AS a5,
 		$7::timestamptz[] AS a6, $8::timestamptz[] AS a7, $9::timestamptz[] AS a8, $10::bigint[] AS a9, $11::bigint[] AS a10,
 		$12::boolean[] AS a11, $13::text[] AS a12, $14::text[] AS a13, $15::text[] AS a14, $16::numeric[] AS a15, $17::numeric[] AS a16,
 		$18::numeric[] AS a17, $19::numeric[] AS a18, $20::numeric[] AS a19, $21::numeric[] AS a20, $22::bytea[] AS a21, $23::text[] AS a22,
-		set_config('lock_timeout', '50', true) OFFSET 0) p,
+		$24::text[] AS a23, set_config('lock_timeout', '50', true) OFFSET 0) p,
 unnest(p.a0, p.a1, p.a2, p.a3, p.a4, p.a5, p.a6, p.a7, p.a8, p.a9, p.a10, p.a11, p.a12, p.a13, p.a14, p.a15, p.a16, p.a17, p.a18, p.a19,
-		p.a20, p.a21, p.a22) AS t(unit, base, base_hash, version, seq, opened_at, booked_at, next_expiry, hold_expiry, open_operations, scale,
-		due, id, currency, status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots) LIMIT (SELECT NULL::bigint)),
+		p.a20, p.a21, p.a22, p.a23) AS t(unit, base, base_hash, version, seq, opened_at, booked_at, next_expiry, hold_expiry, open_operations,
+		scale, due, id, currency, status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots,
+		counters) LIMIT (SELECT NULL::bigint)),
 entry_rows AS MATERIALIZED (SELECT coalesce(unit, 0) AS unit, coalesce(seq, 0) AS seq, occurred_at AS occurred_at, booked_at AS booked_at,
 		NULLIF(peer_seq, 0) AS peer_seq, NULLIF(refers_to, 0) AS refers_to, NULLIF(new_scale, 0) AS new_scale, wallet_id AS wallet_id,
 		type AS type, currency AS currency, balance_amount AS balance_amount, old_balance AS old_balance, new_balance AS new_balance,
@@ -560,12 +562,12 @@ entry_rows AS MATERIALIZED (SELECT coalesce(unit, 0) AS unit, coalesce(seq, 0) A
 		digest AS digest, prev_hash AS prev_hash, hash AS hash, NULLIF(reference, '') AS reference, NULLIF(operation_id, '') AS operation_id,
 		NULLIF(peer_wallet_id, '') AS peer_wallet_id, NULLIF(memo, '') AS memo, NULLIF(metadata, '')::json AS metadata, NULLIF(who, '') AS who,
 		NULLIF(lots, '')::json AS lots, NULLIF(moves, '')::json AS moves
-FROM (SELECT $24::bigint[] AS a0, $25::bigint[] AS a1, $26::timestamptz[] AS a2, $27::timestamptz[] AS a3, $28::bigint[] AS a4,
-		$29::bigint[] AS a5, $30::bigint[] AS a6, $31::text[] AS a7, $32::text[] AS a8, $33::text[] AS a9, $34::numeric[] AS a10,
-		$35::numeric[] AS a11, $36::numeric[] AS a12, $37::numeric[] AS a13, $38::numeric[] AS a14, $39::numeric[] AS a15, $40::numeric[] AS a16,
-		$41::numeric[] AS a17, $42::numeric[] AS a18, $43::text[] AS a19, $44::text[] AS a20, $45::bytea[] AS a21, $46::bytea[] AS a22,
-		$47::bytea[] AS a23, $48::text[] AS a24, $49::text[] AS a25, $50::text[] AS a26, $51::text[] AS a27, $52::text[] AS a28,
-		$53::text[] AS a29, $54::text[] AS a30, $55::text[] AS a31, set_config('lock_timeout', '50', true) OFFSET 0) p,
+FROM (SELECT $25::bigint[] AS a0, $26::bigint[] AS a1, $27::timestamptz[] AS a2, $28::timestamptz[] AS a3, $29::bigint[] AS a4,
+		$30::bigint[] AS a5, $31::bigint[] AS a6, $32::text[] AS a7, $33::text[] AS a8, $34::text[] AS a9, $35::numeric[] AS a10,
+		$36::numeric[] AS a11, $37::numeric[] AS a12, $38::numeric[] AS a13, $39::numeric[] AS a14, $40::numeric[] AS a15, $41::numeric[] AS a16,
+		$42::numeric[] AS a17, $43::numeric[] AS a18, $44::text[] AS a19, $45::text[] AS a20, $46::bytea[] AS a21, $47::bytea[] AS a22,
+		$48::bytea[] AS a23, $49::text[] AS a24, $50::text[] AS a25, $51::text[] AS a26, $52::text[] AS a27, $53::text[] AS a28,
+		$54::text[] AS a29, $55::text[] AS a30, $56::text[] AS a31, set_config('lock_timeout', '50', true) OFFSET 0) p,
 unnest(p.a0, p.a1, p.a2, p.a3, p.a4, p.a5, p.a6, p.a7, p.a8, p.a9, p.a10, p.a11, p.a12, p.a13, p.a14, p.a15, p.a16, p.a17, p.a18, p.a19,
 		p.a20, p.a21, p.a22, p.a23, p.a24, p.a25, p.a26, p.a27, p.a28, p.a29, p.a30, p.a31) AS t(unit, seq, occurred_at, booked_at, peer_seq,
 		refers_to, new_scale, wallet_id, type, currency, balance_amount, old_balance, new_balance, point_amount, old_point, new_point,
@@ -574,9 +576,9 @@ unnest(p.a0, p.a1, p.a2, p.a3, p.a4, p.a5, p.a6, p.a7, p.a8, p.a9, p.a10, p.a11,
 operation_rows AS MATERIALIZED (SELECT coalesce(unit, 0) AS unit, coalesce(version, 0) AS version, due_at AS due_at, coalesce(open,
 		false) AS open, id AS id, kind AS kind, wallet_id AS wallet_id, status AS status, NULLIF(lane, '') AS lane, NULLIF(provider,
 		'') AS provider, NULLIF(reference, '') AS reference, NULLIF(provider_ref, '') AS provider_ref, NULLIF(body, '')::json AS body
-FROM (SELECT $56::bigint[] AS a0, $57::bigint[] AS a1, $58::timestamptz[] AS a2, $59::boolean[] AS a3, $60::text[] AS a4,
-		$61::text[] AS a5, $62::text[] AS a6, $63::text[] AS a7, $64::text[] AS a8, $65::text[] AS a9, $66::text[] AS a10, $67::text[] AS a11,
-		$68::text[] AS a12, set_config('lock_timeout', '50', true) OFFSET 0) p,
+FROM (SELECT $57::bigint[] AS a0, $58::bigint[] AS a1, $59::timestamptz[] AS a2, $60::boolean[] AS a3, $61::text[] AS a4,
+		$62::text[] AS a5, $63::text[] AS a6, $64::text[] AS a7, $65::text[] AS a8, $66::text[] AS a9, $67::text[] AS a10, $68::text[] AS a11,
+		$69::text[] AS a12, set_config('lock_timeout', '50', true) OFFSET 0) p,
 unnest(p.a0, p.a1, p.a2, p.a3, p.a4, p.a5, p.a6, p.a7, p.a8, p.a9, p.a10, p.a11, p.a12) AS t(unit, version, due_at, open, id, kind,
 		wallet_id, status, lane, provider, reference, provider_ref, body) LIMIT (SELECT NULL::bigint)),
 
@@ -634,17 +636,17 @@ updated AS (
 	UPDATE jigap.wallets w SET clock = clock.tick, version = r.version, seq = r.seq, opened_at = r.opened_at, booked_at = r.booked_at,
 		next_expiry = r.next_expiry, hold_expiry = r.hold_expiry, open_operations = r.open_operations, scale = r.scale, due = r.due,
 		currency = r.currency, status = r.status, balance = r.balance, balance_held = r.balance_held, point = r.point, point_held = r.point_held,
-		watch_below = r.watch_below, watch_above = r.watch_above, hash = r.hash, lots = r.lots
+		watch_below = r.watch_below, watch_above = r.watch_above, hash = r.hash, lots = r.lots, counters = r.counters
 	FROM wallet_rows r, clock
 	WHERE w.id = r.id AND w.version = r.version - 1 AND r.version > 1 AND r.unit NOT IN (SELECT unit FROM refused)
 	RETURNING 1
 ),
 created AS (
 	INSERT INTO jigap.wallets (clock, version, seq, opened_at, booked_at, next_expiry, hold_expiry, open_operations, scale, due, id, currency,
-		status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots)
+		status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots, counters)
 	SELECT clock.tick, r.version, r.seq, r.opened_at, r.booked_at, r.next_expiry, r.hold_expiry, r.open_operations, r.scale, r.due, r.id,
-		r.currency, r.status, r.balance, r.balance_held, r.point, r.point_held, r.watch_below, r.watch_above, r.hash, r.lots FROM wallet_rows r,
-		clock
+		r.currency, r.status, r.balance, r.balance_held, r.point, r.point_held, r.watch_below, r.watch_above, r.hash, r.lots,
+		r.counters FROM wallet_rows r, clock
 	WHERE r.version = 1 AND r.unit NOT IN (SELECT unit FROM refused)
 	ORDER BY r.id
 	RETURNING 1
@@ -709,7 +711,7 @@ WITH updated AS (UPDATE jigap.wallets w SET clock = w.clock + 1, version = coale
 		opened_at = $5::timestamptz, booked_at = $6::timestamptz, next_expiry = NULL, hold_expiry = NULL, open_operations = 0,
 		scale = coalesce($7::bigint, 0), due = coalesce($8::boolean, false), currency = $10::text, status = $11::text,
 		balance = coalesce($12::numeric, 0), balance_held = 0, point = 0, point_held = 0, watch_below = NULL, watch_above = NULL,
-		hash = $13::bytea, lots = NULL
+		hash = $13::bytea, lots = NULL, counters = NULL
 WHERE w.id = $9::text AND w.version = coalesce($3::bigint, 0) - 1
 AND set_config('lock_timeout', '10', true) IS NOT NULL
 AND w.seq = coalesce($1::bigint, 0) AND w.hash = $2::bytea
@@ -749,7 +751,7 @@ clock AS MATERIALIZED (SELECT 1 + max(reached) AS tick FROM current),
 updated AS (UPDATE jigap.wallets w SET clock = (SELECT tick FROM clock), version = c.version, seq = c.seq, opened_at = c.opened_at,
 		booked_at = c.booked_at, next_expiry = NULL, hold_expiry = NULL, open_operations = 0, scale = c.scale, due = c.due,
 		currency = c.currency, status = c.status, balance = c.balance, balance_held = 0, point = 0, point_held = 0, watch_below = NULL,
-		watch_above = NULL, hash = c.hash, lots = NULL
+		watch_above = NULL, hash = c.hash, lots = NULL, counters = NULL
 FROM fit c WHERE w.id = c.id AND w.version = c.version - 1 RETURNING 1),
 booked AS (INSERT INTO jigap.entries (seq, occurred_at, booked_at, wallet_id, type, currency, balance_amount, old_balance, new_balance,
 		counterparty, key, digest, prev_hash, hash)
@@ -800,7 +802,7 @@ clock AS MATERIALIZED (SELECT 1 + max(reached) AS tick FROM current),
 updated AS (UPDATE jigap.wallets w SET clock = (SELECT tick FROM clock), version = c.version, seq = c.seq, opened_at = c.opened_at,
 		booked_at = c.booked_at, next_expiry = NULL, hold_expiry = NULL, open_operations = 0, scale = c.scale, due = c.due,
 		currency = c.currency, status = c.status, balance = c.balance, balance_held = 0, point = 0, point_held = 0, watch_below = NULL,
-		watch_above = NULL, hash = c.hash, lots = NULL
+		watch_above = NULL, hash = c.hash, lots = NULL, counters = NULL
 FROM fit c WHERE w.id = c.id AND w.version = c.version - 1 RETURNING 1),
 booked AS (INSERT INTO jigap.entries (seq, occurred_at, booked_at, wallet_id, type, currency, balance_amount, old_balance, new_balance,
 		counterparty, key, digest, prev_hash, hash)
@@ -821,67 +823,67 @@ SELECT array_agg(unit), array_agg(unit) FILTER (WHERE gap), array_agg(unit) FILT
 -- again has "'1'" for "'50'"
 
 -- units: one, of one wallet and one entry, with columns of: all units, points
--- 159b4dd77b754542; host 5002e58354c9883a; again 03eaa429de3b5341
+-- 9dab3b9e7bee1f17; host 15ebeb55a6b5411c; again fb4425c925910cfb
 
 -- units: several, each of one wallet and one entry, with columns of: all units, points
--- 892f465472bbe0d7; host 99d6f4bdd1f26393; again 8abe11da44684873
+-- 262d2458190fa406; host 87de07b6523ef9ec; again 46b56e1256642eec
 
 -- units: several, each of one wallet and some of several entries, with columns of: all units, points
--- f252f9d69cc0def2; host ed11892c9f921c79; again 97a03e7794b6c103
+-- 8253599ad6e60885; host 1d6e06c8fc97f15c; again ce8485464d51571a
 
 -- units: one, of one wallet and one entry, with columns of: all units, extras
--- 43d0dbcfa009de1e; host c07b7d2c61b26182; again 6b416735647c48d1
+-- f2adf4b34bac0c86; host c73d82808c2b1ee9; again 1360309db72b402d
 
 -- units: several, each of one wallet and one entry, with columns of: all units, extras
--- b225edc7e0914628; host 83b86bd7959c20d7; again f5890364913cddd6
+-- 7238ce73a1f5e142; host dcf16dd7ff92d6e7; again d638531cb17f5df5
 
 -- units: several, each of one wallet and some of several entries, with columns of: all units, extras
--- 43d90cfeeaf3e41d; host 8eab37fd5b3a2462; again f4ed612689c5be10
+-- ddf2676b73659cde; host 7a5cebf47d9a862c; again 7e70fc7df60770bf
 
 -- units: one, of one wallet and one entry, with columns of: all units, extras, points
--- f64977d64eb7853d; host 8009de86f64bca87; again 3f9d5153999fec3f
+-- 6d81ce8be8f0e84e; host ec3e67467c066f9b; again 373ef02712d9317d
 
 -- units: several, each of one wallet and one entry, with columns of: all units, extras, points
--- a8dc01c6bb70cc04; host c230fc35abe50d91; again 1075e9532d62d200
+-- 3b33f66ffe811098; host b744be7b1de4e150; again f15e6fb40c83fbdd
 
 -- units: several, each of one wallet and some of several entries, with columns of: all units, extras, points
--- 1ed0914a2b2f7d00; host 20ab662453dc678d; again 2f2bcaef1224772c
+-- ed4db71604c655ed; host 70cb32332f73c387; again 3bd28822c687e7df
 
 -- units: one, of one wallet and one entry, with columns of: all units, records
--- 5111f47b53ebb6fe; host 60d270696f930469; again 37fe1ca5902484b4
+-- 1f3c8e2dc72d9bfe; host 9a1ab8bb7305065b; again c71bf12f5a7e9646
 
 -- units: one, of one wallet, one entry and an operation that it advances, with columns of: all units, records
--- a1e82d9d95e3c172; host 8c607cd2fa08593e; again be0e4723fc4d6ba7
+-- 94daa6173f1b3c2e; host c19fe3b954eca5c1; again a009485bb8115180
 
 -- units: several, each of one wallet and one entry, with columns of: all units, records
--- 169d223dc11ec8f4; host b264eba4877321b7; again 23d5247db6d0a34e
+-- e66459017e56aa21; host 1a98e03fdab997a6; again 06495b7deb5e7cc6
 
 -- units: several, each of one wallet and some of several entries, with columns of: all units, records
--- 155139480d3cc1b8; host 8f89c0a40b6bcbb0; again 382cec7ac2282ce8
+-- 162685161be43c8a; host 4e023c95edfb22a1; again f9d0fde79cdfb7d3
 
 -- units: one, of one wallet and one entry, with columns of: all units, points, records
--- 820422892a74f337; host a2f1093780a7cbdd; again 561bb78006188966
+-- 4bf54a2a0e78f630; host f80e5898b4359c9a; again c0160889d6fc53ee
 
 -- units: one, of one wallet, one entry and an operation that it advances, with columns of: all units, points, records
--- edb17b2eb865422f; host 4d7ad0a1e2a6e04f; again a83f753578818d41
+-- 66335e483c6ac5d5; host 98595434df940594; again cc23758e34e10edc
 
 -- units: several, each of one wallet and one entry, with columns of: all units, points, records
--- 2d18cbabadbafaee; host 4274c42690924391; again 13acbdc4dd152fb7
+-- 79cd1b74da13d3d8; host 59acb82dc0d667bb; again 600b8f0ed7e0e343
 
 -- units: several, each of one wallet and some of several entries, with columns of: all units, points, records
--- 0a3e5d032e94664d; host 4a97d54ffbbd06df; again 52fc60305413ed4c
+-- e1f21481da7034ba; host b1708700be5e3dcf; again f5356bca0534d04d
 
 -- units: one, of one wallet and one entry, with columns of: all units, extras, records
--- bbd06a56a2b5590d; host 8ec37bb9bbf18f55; again 591635b35907c714
+-- 9d007caa95014933; host a433c1083a48d8d9; again 17e415f2c9462b9a
 
 -- units: one, of one wallet, one entry and an operation that it advances, with columns of: all units, extras, records
--- f08f21d8bcc998f2; host 0950f32862e1ab88; again 6255b67b0508944b
+-- 54ec95040d411bfa; host cfb20929413e5337; again e93f70637ba02ac6
 
 -- units: several, each of one wallet and one entry, with columns of: all units, extras, records
--- 177723a508dbc9dd; host 9af87e85795a293d; again 248fcd734703e3d3
+-- 02d2e7e226520451; host 231c89c0a494f5b9; again e407526e57ba9c4f
 
 -- units: several, each of one wallet and some of several entries, with columns of: all units, extras, records
--- 8404334eddf9aba2; host a80f5af3700db111; again c39e9a5c96de3c44
+-- 2db02d959eeb0bdc; host 37be51f542f57d6d; again 3d2233b3c227fb33
 
 -- units: one, of one wallet and one entry, with columns of: all units, extras, points, records
 WITH updated AS (UPDATE jigap.wallets w SET clock = w.clock + 1, version = coalesce($3::bigint, 0), seq = coalesce($4::bigint, 0),
@@ -889,25 +891,25 @@ WITH updated AS (UPDATE jigap.wallets w SET clock = w.clock + 1, version = coale
 		open_operations = coalesce($9::bigint, 0), scale = coalesce($10::bigint, 0), due = coalesce($11::boolean, false), currency = $13::text,
 		status = $14::text, balance = coalesce($15::numeric, 0), balance_held = coalesce($16::numeric, 0), point = coalesce($17::numeric, 0),
 		point_held = coalesce($18::numeric, 0), watch_below = $19::numeric, watch_above = $20::numeric, hash = $21::bytea,
-		lots = NULLIF($22::text, '')
+		lots = NULLIF($22::text, ''), counters = NULLIF($23::text, '')
 WHERE w.id = $12::text AND w.version = coalesce($3::bigint, 0) - 1
 AND set_config('lock_timeout', '10', true) IS NOT NULL
 AND w.seq = coalesce($1::bigint, 0) AND w.hash = $2::bytea
-AND NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = $12::text AND e.key = NULLIF($36::text, ''))
-AND NOT EXISTS (SELECT FROM jigap.operations o WHERE o.id = $50::text)
+AND NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = $12::text AND e.key = NULLIF($37::text, ''))
+AND NOT EXISTS (SELECT FROM jigap.operations o WHERE o.id = $51::text)
 RETURNING w.clock),
 written AS (INSERT INTO jigap.operations (version, due_at, open, id, kind, wallet_id, status, lane, provider, reference, provider_ref,
-		body) SELECT coalesce($47::bigint, 0), $48::timestamptz, coalesce($49::boolean, false), $50::text, $51::text, $12::text, $52::text,
-		NULLIF($53::text, ''), NULLIF($54::text, ''), NULLIF($55::text, ''), NULLIF($56::text, ''), NULLIF($57::text,
+		body) SELECT coalesce($48::bigint, 0), $49::timestamptz, coalesce($50::boolean, false), $51::text, $52::text, $12::text, $53::text,
+		NULLIF($54::text, ''), NULLIF($55::text, ''), NULLIF($56::text, ''), NULLIF($57::text, ''), NULLIF($58::text,
 		'')::json FROM updated RETURNING 1),
 booked AS (INSERT INTO jigap.entries (seq, occurred_at, booked_at, peer_seq, refers_to, new_scale, wallet_id, type, currency,
 		balance_amount, old_balance, new_balance, point_amount, old_point, new_point, balance_held_amount, point_held_amount, refunded,
 		counterparty, key, digest, prev_hash, hash, reference, operation_id, peer_wallet_id, memo, metadata, who, lots, moves)
-SELECT coalesce($4::bigint, 0), $23::timestamptz, $6::timestamptz, NULLIF($24::bigint, 0), NULLIF($25::bigint, 0), NULLIF($26::bigint, 0),
-		$12::text, $27::text, $13::text, $28::numeric, $29::numeric, NULLIF(coalesce($15::numeric, 0), 0), $30::numeric, $31::numeric,
-		NULLIF(coalesce($17::numeric, 0), 0), $32::numeric, $33::numeric, $34::numeric, NULLIF($35::text, ''), NULLIF($36::text, ''), $37::bytea,
-		$38::bytea, $21::bytea, NULLIF($39::text, ''), NULLIF($40::text, ''), NULLIF($41::text, ''), NULLIF($42::text, ''), NULLIF($43::text,
-		'')::json, NULLIF($44::text, ''), NULLIF($45::text, '')::json, NULLIF($46::text, '')::json FROM updated RETURNING 1),
+SELECT coalesce($4::bigint, 0), $24::timestamptz, $6::timestamptz, NULLIF($25::bigint, 0), NULLIF($26::bigint, 0), NULLIF($27::bigint, 0),
+		$12::text, $28::text, $13::text, $29::numeric, $30::numeric, NULLIF(coalesce($15::numeric, 0), 0), $31::numeric, $32::numeric,
+		NULLIF(coalesce($17::numeric, 0), 0), $33::numeric, $34::numeric, $35::numeric, NULLIF($36::text, ''), NULLIF($37::text, ''), $38::bytea,
+		$39::bytea, $21::bytea, NULLIF($40::text, ''), NULLIF($41::text, ''), NULLIF($42::text, ''), NULLIF($43::text, ''), NULLIF($44::text,
+		'')::json, NULLIF($45::text, ''), NULLIF($46::text, '')::json, NULLIF($47::text, '')::json FROM updated RETURNING 1),
 noted AS (INSERT INTO jigap.feed_pending (clock, wallets, firsts, lasts)
 SELECT updated.clock, ARRAY[$12::text], ARRAY[coalesce($4::bigint, 0)], ARRAY[coalesce($4::bigint, 0)] FROM updated RETURNING 1)
 SELECT count(*),
@@ -919,29 +921,29 @@ SELECT count(*),
 WITH found AS MATERIALIZED (SELECT 1 FROM jigap.wallets w, jigap.operations o
 WHERE w.id = $12::text AND w.version = coalesce($3::bigint, 0) - 1 AND w.seq = coalesce($1::bigint, 0) AND w.hash = $2::bytea
 AND set_config('lock_timeout', '10', true) IS NOT NULL
-AND o.id = $50::text AND o.version = coalesce($47::bigint, 0) - 1
-AND NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = $12::text AND e.key = NULLIF($36::text, ''))
+AND o.id = $51::text AND o.version = coalesce($48::bigint, 0) - 1
+AND NOT EXISTS (SELECT FROM jigap.entries e WHERE e.wallet_id = $12::text AND e.key = NULLIF($37::text, ''))
 FOR NO KEY UPDATE OF w, o),
 updated AS (UPDATE jigap.wallets w SET clock = w.clock + 1, version = coalesce($3::bigint, 0), seq = coalesce($4::bigint, 0),
 		opened_at = $5::timestamptz, booked_at = $6::timestamptz, next_expiry = $7::timestamptz, hold_expiry = $8::timestamptz,
 		open_operations = coalesce($9::bigint, 0), scale = coalesce($10::bigint, 0), due = coalesce($11::boolean, false), currency = $13::text,
 		status = $14::text, balance = coalesce($15::numeric, 0), balance_held = coalesce($16::numeric, 0), point = coalesce($17::numeric, 0),
 		point_held = coalesce($18::numeric, 0), watch_below = $19::numeric, watch_above = $20::numeric, hash = $21::bytea,
-		lots = NULLIF($22::text, '')
+		lots = NULLIF($22::text, ''), counters = NULLIF($23::text, '')
 WHERE w.id = $12::text AND w.version = coalesce($3::bigint, 0) - 1 AND EXISTS (SELECT FROM found)
 RETURNING w.clock),
-written AS (UPDATE jigap.operations o SET version = coalesce($47::bigint, 0), due_at = $48::timestamptz, open = coalesce($49::boolean,
-		false), kind = $51::text, wallet_id = $12::text, status = $52::text, lane = NULLIF($53::text, ''), provider = NULLIF($54::text, ''),
-		reference = NULLIF($55::text, ''), provider_ref = NULLIF($56::text, ''), body = NULLIF($57::text, '')::json
-WHERE o.id = $50::text AND o.version = coalesce($47::bigint, 0) - 1 AND EXISTS (SELECT FROM found) RETURNING 1),
+written AS (UPDATE jigap.operations o SET version = coalesce($48::bigint, 0), due_at = $49::timestamptz, open = coalesce($50::boolean,
+		false), kind = $52::text, wallet_id = $12::text, status = $53::text, lane = NULLIF($54::text, ''), provider = NULLIF($55::text, ''),
+		reference = NULLIF($56::text, ''), provider_ref = NULLIF($57::text, ''), body = NULLIF($58::text, '')::json
+WHERE o.id = $51::text AND o.version = coalesce($48::bigint, 0) - 1 AND EXISTS (SELECT FROM found) RETURNING 1),
 booked AS (INSERT INTO jigap.entries (seq, occurred_at, booked_at, peer_seq, refers_to, new_scale, wallet_id, type, currency,
 		balance_amount, old_balance, new_balance, point_amount, old_point, new_point, balance_held_amount, point_held_amount, refunded,
 		counterparty, key, digest, prev_hash, hash, reference, operation_id, peer_wallet_id, memo, metadata, who, lots, moves)
-SELECT coalesce($4::bigint, 0), $23::timestamptz, $6::timestamptz, NULLIF($24::bigint, 0), NULLIF($25::bigint, 0), NULLIF($26::bigint, 0),
-		$12::text, $27::text, $13::text, $28::numeric, $29::numeric, NULLIF(coalesce($15::numeric, 0), 0), $30::numeric, $31::numeric,
-		NULLIF(coalesce($17::numeric, 0), 0), $32::numeric, $33::numeric, $34::numeric, NULLIF($35::text, ''), NULLIF($36::text, ''), $37::bytea,
-		$38::bytea, $21::bytea, NULLIF($39::text, ''), NULLIF($40::text, ''), NULLIF($41::text, ''), NULLIF($42::text, ''), NULLIF($43::text,
-		'')::json, NULLIF($44::text, ''), NULLIF($45::text, '')::json, NULLIF($46::text, '')::json FROM updated RETURNING 1),
+SELECT coalesce($4::bigint, 0), $24::timestamptz, $6::timestamptz, NULLIF($25::bigint, 0), NULLIF($26::bigint, 0), NULLIF($27::bigint, 0),
+		$12::text, $28::text, $13::text, $29::numeric, $30::numeric, NULLIF(coalesce($15::numeric, 0), 0), $31::numeric, $32::numeric,
+		NULLIF(coalesce($17::numeric, 0), 0), $33::numeric, $34::numeric, $35::numeric, NULLIF($36::text, ''), NULLIF($37::text, ''), $38::bytea,
+		$39::bytea, $21::bytea, NULLIF($40::text, ''), NULLIF($41::text, ''), NULLIF($42::text, ''), NULLIF($43::text, ''), NULLIF($44::text,
+		'')::json, NULLIF($45::text, ''), NULLIF($46::text, '')::json, NULLIF($47::text, '')::json FROM updated RETURNING 1),
 noted AS (INSERT INTO jigap.feed_pending (clock, wallets, firsts, lasts)
 SELECT updated.clock, ARRAY[$12::text], ARRAY[coalesce($4::bigint, 0)], ARRAY[coalesce($4::bigint, 0)] FROM updated RETURNING 1)
 SELECT count(*),
@@ -959,12 +961,12 @@ FROM (SELECT coalesce(unit, 0) AS unit, coalesce(base, 0) AS base, base_hash AS 
 		coalesce(open_operations, 0) AS open_operations, coalesce(scale, 0) AS scale, coalesce(due, false) AS due, id AS id,
 		currency AS currency, status AS status, coalesce(balance, 0) AS balance, coalesce(balance_held, 0) AS balance_held, coalesce(point,
 		0) AS point, coalesce(point_held, 0) AS point_held, watch_below AS watch_below, watch_above AS watch_above, hash AS hash, NULLIF(lots,
-		'') AS lots, occurred_at AS occurred_at, NULLIF(peer_seq, 0) AS peer_seq, NULLIF(refers_to, 0) AS refers_to, NULLIF(new_scale,
-		0) AS new_scale, type AS type, balance_amount AS balance_amount, old_balance AS old_balance, point_amount AS point_amount,
-		old_point AS old_point, balance_held_amount AS balance_held_amount, point_held_amount AS point_held_amount, refunded AS refunded,
-		NULLIF(counterparty, '') AS counterparty, NULLIF(key, '') AS key, digest AS digest, prev_hash AS prev_hash, NULLIF(reference,
-		'') AS reference, NULLIF(operation_id, '') AS operation_id, NULLIF(peer_wallet_id, '') AS peer_wallet_id, NULLIF(memo, '') AS memo,
-		NULLIF(metadata, '')::json AS metadata, NULLIF(who, '') AS who, NULLIF(lot_changes, '')::json AS lot_changes, NULLIF(moves,
+		'') AS lots, NULLIF(counters, '') AS counters, occurred_at AS occurred_at, NULLIF(peer_seq, 0) AS peer_seq, NULLIF(refers_to,
+		0) AS refers_to, NULLIF(new_scale, 0) AS new_scale, type AS type, balance_amount AS balance_amount, old_balance AS old_balance,
+		point_amount AS point_amount, old_point AS old_point, balance_held_amount AS balance_held_amount, point_held_amount AS point_held_amount,
+		refunded AS refunded, NULLIF(counterparty, '') AS counterparty, NULLIF(key, '') AS key, digest AS digest, prev_hash AS prev_hash,
+		NULLIF(reference, '') AS reference, NULLIF(operation_id, '') AS operation_id, NULLIF(peer_wallet_id, '') AS peer_wallet_id, NULLIF(memo,
+		'') AS memo, NULLIF(metadata, '')::json AS metadata, NULLIF(who, '') AS who, NULLIF(lot_changes, '')::json AS lot_changes, NULLIF(moves,
 		'')::json AS moves, coalesce(op_version, 0) AS op_version, op_due_at AS op_due_at, coalesce(op_open, false) AS op_open, op_id AS op_id,
 		op_kind AS op_kind, op_status AS op_status, NULLIF(op_lane, '') AS op_lane, NULLIF(op_provider, '') AS op_provider, NULLIF(op_reference,
 		'') AS op_reference, NULLIF(op_provider_ref, '') AS op_provider_ref, NULLIF(op_body, '')::json AS op_body
@@ -972,21 +974,21 @@ FROM (SELECT $1::bigint[] AS a0, $2::bigint[] AS a1, $3::bytea[] AS a2, $4::bigi
 		$7::timestamptz[] AS a6, $8::timestamptz[] AS a7, $9::timestamptz[] AS a8, $10::bigint[] AS a9, $11::bigint[] AS a10,
 		$12::boolean[] AS a11, $13::text[] AS a12, $14::text[] AS a13, $15::text[] AS a14, $16::numeric[] AS a15, $17::numeric[] AS a16,
 		$18::numeric[] AS a17, $19::numeric[] AS a18, $20::numeric[] AS a19, $21::numeric[] AS a20, $22::bytea[] AS a21, $23::text[] AS a22,
-		$24::timestamptz[] AS a23, $25::bigint[] AS a24, $26::bigint[] AS a25, $27::bigint[] AS a26, $28::text[] AS a27, $29::numeric[] AS a28,
+		$24::text[] AS a23, $25::timestamptz[] AS a24, $26::bigint[] AS a25, $27::bigint[] AS a26, $28::bigint[] AS a27, $29::text[] AS a28,
 		$30::numeric[] AS a29, $31::numeric[] AS a30, $32::numeric[] AS a31, $33::numeric[] AS a32, $34::numeric[] AS a33, $35::numeric[] AS a34,
-		$36::text[] AS a35, $37::text[] AS a36, $38::bytea[] AS a37, $39::bytea[] AS a38, $40::text[] AS a39, $41::text[] AS a40,
+		$36::numeric[] AS a35, $37::text[] AS a36, $38::text[] AS a37, $39::bytea[] AS a38, $40::bytea[] AS a39, $41::text[] AS a40,
 		$42::text[] AS a41, $43::text[] AS a42, $44::text[] AS a43, $45::text[] AS a44, $46::text[] AS a45, $47::text[] AS a46,
-		$48::bigint[] AS a47, $49::timestamptz[] AS a48, $50::boolean[] AS a49, $51::text[] AS a50, $52::text[] AS a51, $53::text[] AS a52,
-		$54::text[] AS a53, $55::text[] AS a54, $56::text[] AS a55, $57::text[] AS a56, $58::text[] AS a57, set_config('lock_timeout', '50',
-		true) OFFSET 0) p,
+		$48::text[] AS a47, $49::bigint[] AS a48, $50::timestamptz[] AS a49, $51::boolean[] AS a50, $52::text[] AS a51, $53::text[] AS a52,
+		$54::text[] AS a53, $55::text[] AS a54, $56::text[] AS a55, $57::text[] AS a56, $58::text[] AS a57, $59::text[] AS a58,
+		set_config('lock_timeout', '50', true) OFFSET 0) p,
 unnest(p.a0, p.a1, p.a2, p.a3, p.a4, p.a5, p.a6, p.a7, p.a8, p.a9, p.a10, p.a11, p.a12, p.a13, p.a14, p.a15, p.a16, p.a17, p.a18, p.a19,
 		p.a20, p.a21, p.a22, p.a23, p.a24, p.a25, p.a26, p.a27, p.a28, p.a29, p.a30, p.a31, p.a32, p.a33, p.a34, p.a35, p.a36, p.a37, p.a38,
-		p.a39, p.a40, p.a41, p.a42, p.a43, p.a44, p.a45, p.a46, p.a47, p.a48, p.a49, p.a50, p.a51, p.a52, p.a53, p.a54, p.a55, p.a56,
-		p.a57) AS t(unit, base, base_hash, version, seq, opened_at, booked_at, next_expiry, hold_expiry, open_operations, scale, due, id,
-		currency, status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots, occurred_at, peer_seq, refers_to,
-		new_scale, type, balance_amount, old_balance, point_amount, old_point, balance_held_amount, point_held_amount, refunded, counterparty,
-		key, digest, prev_hash, reference, operation_id, peer_wallet_id, memo, metadata, who, lot_changes, moves, op_version, op_due_at, op_open,
-		op_id, op_kind, op_status, op_lane, op_provider, op_reference, op_provider_ref,
+		p.a39, p.a40, p.a41, p.a42, p.a43, p.a44, p.a45, p.a46, p.a47, p.a48, p.a49, p.a50, p.a51, p.a52, p.a53, p.a54, p.a55, p.a56, p.a57,
+		p.a58) AS t(unit, base, base_hash, version, seq, opened_at, booked_at, next_expiry, hold_expiry, open_operations, scale, due, id,
+		currency, status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots, counters, occurred_at, peer_seq,
+		refers_to, new_scale, type, balance_amount, old_balance, point_amount, old_point, balance_held_amount, point_held_amount, refunded,
+		counterparty, key, digest, prev_hash, reference, operation_id, peer_wallet_id, memo, metadata, who, lot_changes, moves, op_version,
+		op_due_at, op_open, op_id, op_kind, op_status, op_lane, op_provider, op_reference, op_provider_ref,
 		op_body) LIMIT (SELECT NULL::bigint)) r CROSS JOIN LATERAL (
 SELECT clock, seq FROM jigap.wallets w WHERE w.id = r.id AND w.version = r.version - 1 AND w.hash = r.base_hash
 FOR NO KEY UPDATE SKIP LOCKED) w),
@@ -1002,7 +1004,7 @@ clock AS MATERIALIZED (SELECT 1 + max(reached) AS tick FROM current),
 updated AS (UPDATE jigap.wallets w SET clock = (SELECT tick FROM clock), version = c.version, seq = c.seq, opened_at = c.opened_at,
 		booked_at = c.booked_at, next_expiry = c.next_expiry, hold_expiry = c.hold_expiry, open_operations = c.open_operations, scale = c.scale,
 		due = c.due, currency = c.currency, status = c.status, balance = c.balance, balance_held = c.balance_held, point = c.point,
-		point_held = c.point_held, watch_below = c.watch_below, watch_above = c.watch_above, hash = c.hash, lots = c.lots
+		point_held = c.point_held, watch_below = c.watch_below, watch_above = c.watch_above, hash = c.hash, lots = c.lots, counters = c.counters
 FROM fit c WHERE w.id = c.id AND w.version = c.version - 1 RETURNING 1),
 advanced AS (UPDATE jigap.operations o SET version = c.op_version, due_at = c.op_due_at, open = c.op_open, kind = c.op_kind,
 		wallet_id = c.id, status = c.op_status, lane = c.op_lane, provider = c.op_provider, reference = c.op_reference,
@@ -1040,12 +1042,12 @@ FROM (SELECT coalesce(unit, 0) AS unit, coalesce(base, 0) AS base, base_hash AS 
 		coalesce(open_operations, 0) AS open_operations, coalesce(scale, 0) AS scale, coalesce(due, false) AS due, id AS id,
 		currency AS currency, status AS status, coalesce(balance, 0) AS balance, coalesce(balance_held, 0) AS balance_held, coalesce(point,
 		0) AS point, coalesce(point_held, 0) AS point_held, watch_below AS watch_below, watch_above AS watch_above, hash AS hash, NULLIF(lots,
-		'') AS lots, occurred_at AS occurred_at, NULLIF(peer_seq, 0) AS peer_seq, NULLIF(refers_to, 0) AS refers_to, NULLIF(new_scale,
-		0) AS new_scale, type AS type, balance_amount AS balance_amount, old_balance AS old_balance, point_amount AS point_amount,
-		old_point AS old_point, balance_held_amount AS balance_held_amount, point_held_amount AS point_held_amount, refunded AS refunded,
-		NULLIF(counterparty, '') AS counterparty, NULLIF(key, '') AS key, digest AS digest, prev_hash AS prev_hash, NULLIF(reference,
-		'') AS reference, NULLIF(operation_id, '') AS operation_id, NULLIF(peer_wallet_id, '') AS peer_wallet_id, NULLIF(memo, '') AS memo,
-		NULLIF(metadata, '')::json AS metadata, NULLIF(who, '') AS who, NULLIF(lot_changes, '')::json AS lot_changes, NULLIF(moves,
+		'') AS lots, NULLIF(counters, '') AS counters, occurred_at AS occurred_at, NULLIF(peer_seq, 0) AS peer_seq, NULLIF(refers_to,
+		0) AS refers_to, NULLIF(new_scale, 0) AS new_scale, type AS type, balance_amount AS balance_amount, old_balance AS old_balance,
+		point_amount AS point_amount, old_point AS old_point, balance_held_amount AS balance_held_amount, point_held_amount AS point_held_amount,
+		refunded AS refunded, NULLIF(counterparty, '') AS counterparty, NULLIF(key, '') AS key, digest AS digest, prev_hash AS prev_hash,
+		NULLIF(reference, '') AS reference, NULLIF(operation_id, '') AS operation_id, NULLIF(peer_wallet_id, '') AS peer_wallet_id, NULLIF(memo,
+		'') AS memo, NULLIF(metadata, '')::json AS metadata, NULLIF(who, '') AS who, NULLIF(lot_changes, '')::json AS lot_changes, NULLIF(moves,
 		'')::json AS moves, coalesce(op_version, 0) AS op_version, op_due_at AS op_due_at, coalesce(op_open, false) AS op_open, op_id AS op_id,
 		op_kind AS op_kind, op_status AS op_status, NULLIF(op_lane, '') AS op_lane, NULLIF(op_provider, '') AS op_provider, NULLIF(op_reference,
 		'') AS op_reference, NULLIF(op_provider_ref, '') AS op_provider_ref, NULLIF(op_body, '')::json AS op_body
@@ -1053,21 +1055,21 @@ FROM (SELECT $1::bigint[] AS a0, $2::bigint[] AS a1, $3::bytea[] AS a2, $4::bigi
 		$7::timestamptz[] AS a6, $8::timestamptz[] AS a7, $9::timestamptz[] AS a8, $10::bigint[] AS a9, $11::bigint[] AS a10,
 		$12::boolean[] AS a11, $13::text[] AS a12, $14::text[] AS a13, $15::text[] AS a14, $16::numeric[] AS a15, $17::numeric[] AS a16,
 		$18::numeric[] AS a17, $19::numeric[] AS a18, $20::numeric[] AS a19, $21::numeric[] AS a20, $22::bytea[] AS a21, $23::text[] AS a22,
-		$24::timestamptz[] AS a23, $25::bigint[] AS a24, $26::bigint[] AS a25, $27::bigint[] AS a26, $28::text[] AS a27, $29::numeric[] AS a28,
+		$24::text[] AS a23, $25::timestamptz[] AS a24, $26::bigint[] AS a25, $27::bigint[] AS a26, $28::bigint[] AS a27, $29::text[] AS a28,
 		$30::numeric[] AS a29, $31::numeric[] AS a30, $32::numeric[] AS a31, $33::numeric[] AS a32, $34::numeric[] AS a33, $35::numeric[] AS a34,
-		$36::text[] AS a35, $37::text[] AS a36, $38::bytea[] AS a37, $39::bytea[] AS a38, $40::text[] AS a39, $41::text[] AS a40,
+		$36::numeric[] AS a35, $37::text[] AS a36, $38::text[] AS a37, $39::bytea[] AS a38, $40::bytea[] AS a39, $41::text[] AS a40,
 		$42::text[] AS a41, $43::text[] AS a42, $44::text[] AS a43, $45::text[] AS a44, $46::text[] AS a45, $47::text[] AS a46,
-		$48::bigint[] AS a47, $49::timestamptz[] AS a48, $50::boolean[] AS a49, $51::text[] AS a50, $52::text[] AS a51, $53::text[] AS a52,
-		$54::text[] AS a53, $55::text[] AS a54, $56::text[] AS a55, $57::text[] AS a56, $58::text[] AS a57, set_config('lock_timeout', '50',
-		true) OFFSET 0) p,
+		$48::text[] AS a47, $49::bigint[] AS a48, $50::timestamptz[] AS a49, $51::boolean[] AS a50, $52::text[] AS a51, $53::text[] AS a52,
+		$54::text[] AS a53, $55::text[] AS a54, $56::text[] AS a55, $57::text[] AS a56, $58::text[] AS a57, $59::text[] AS a58,
+		set_config('lock_timeout', '50', true) OFFSET 0) p,
 unnest(p.a0, p.a1, p.a2, p.a3, p.a4, p.a5, p.a6, p.a7, p.a8, p.a9, p.a10, p.a11, p.a12, p.a13, p.a14, p.a15, p.a16, p.a17, p.a18, p.a19,
 		p.a20, p.a21, p.a22, p.a23, p.a24, p.a25, p.a26, p.a27, p.a28, p.a29, p.a30, p.a31, p.a32, p.a33, p.a34, p.a35, p.a36, p.a37, p.a38,
-		p.a39, p.a40, p.a41, p.a42, p.a43, p.a44, p.a45, p.a46, p.a47, p.a48, p.a49, p.a50, p.a51, p.a52, p.a53, p.a54, p.a55, p.a56,
-		p.a57) AS t(unit, base, base_hash, version, seq, opened_at, booked_at, next_expiry, hold_expiry, open_operations, scale, due, id,
-		currency, status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots, occurred_at, peer_seq, refers_to,
-		new_scale, type, balance_amount, old_balance, point_amount, old_point, balance_held_amount, point_held_amount, refunded, counterparty,
-		key, digest, prev_hash, reference, operation_id, peer_wallet_id, memo, metadata, who, lot_changes, moves, op_version, op_due_at, op_open,
-		op_id, op_kind, op_status, op_lane, op_provider, op_reference, op_provider_ref,
+		p.a39, p.a40, p.a41, p.a42, p.a43, p.a44, p.a45, p.a46, p.a47, p.a48, p.a49, p.a50, p.a51, p.a52, p.a53, p.a54, p.a55, p.a56, p.a57,
+		p.a58) AS t(unit, base, base_hash, version, seq, opened_at, booked_at, next_expiry, hold_expiry, open_operations, scale, due, id,
+		currency, status, balance, balance_held, point, point_held, watch_below, watch_above, hash, lots, counters, occurred_at, peer_seq,
+		refers_to, new_scale, type, balance_amount, old_balance, point_amount, old_point, balance_held_amount, point_held_amount, refunded,
+		counterparty, key, digest, prev_hash, reference, operation_id, peer_wallet_id, memo, metadata, who, lot_changes, moves, op_version,
+		op_due_at, op_open, op_id, op_kind, op_status, op_lane, op_provider, op_reference, op_provider_ref,
 		op_body) LIMIT (SELECT NULL::bigint)) r CROSS JOIN LATERAL (
 SELECT clock, seq FROM jigap.wallets w WHERE w.id = r.id AND w.version = r.version - 1 AND w.hash = r.base_hash
 FOR NO KEY UPDATE SKIP LOCKED) w),
@@ -1088,12 +1090,12 @@ FROM (SELECT coalesce(unit, 0) AS unit, coalesce(seq, 0) AS seq, occurred_at AS 
 		digest AS digest, prev_hash AS prev_hash, hash AS hash, NULLIF(reference, '') AS reference, NULLIF(operation_id, '') AS operation_id,
 		NULLIF(peer_wallet_id, '') AS peer_wallet_id, NULLIF(memo, '') AS memo, NULLIF(metadata, '')::json AS metadata, NULLIF(who, '') AS who,
 		NULLIF(lots, '')::json AS lots, NULLIF(moves, '')::json AS moves
-FROM (SELECT $59::bigint[] AS a0, $60::bigint[] AS a1, $61::timestamptz[] AS a2, $62::timestamptz[] AS a3, $63::bigint[] AS a4,
-		$64::bigint[] AS a5, $65::bigint[] AS a6, $66::text[] AS a7, $67::text[] AS a8, $68::text[] AS a9, $69::numeric[] AS a10,
-		$70::numeric[] AS a11, $71::numeric[] AS a12, $72::numeric[] AS a13, $73::numeric[] AS a14, $74::numeric[] AS a15, $75::numeric[] AS a16,
-		$76::numeric[] AS a17, $77::numeric[] AS a18, $78::text[] AS a19, $79::text[] AS a20, $80::bytea[] AS a21, $81::bytea[] AS a22,
-		$82::bytea[] AS a23, $83::text[] AS a24, $84::text[] AS a25, $85::text[] AS a26, $86::text[] AS a27, $87::text[] AS a28,
-		$88::text[] AS a29, $89::text[] AS a30, $90::text[] AS a31, set_config('lock_timeout', '50', true) OFFSET 0) p,
+FROM (SELECT $60::bigint[] AS a0, $61::bigint[] AS a1, $62::timestamptz[] AS a2, $63::timestamptz[] AS a3, $64::bigint[] AS a4,
+		$65::bigint[] AS a5, $66::bigint[] AS a6, $67::text[] AS a7, $68::text[] AS a8, $69::text[] AS a9, $70::numeric[] AS a10,
+		$71::numeric[] AS a11, $72::numeric[] AS a12, $73::numeric[] AS a13, $74::numeric[] AS a14, $75::numeric[] AS a15, $76::numeric[] AS a16,
+		$77::numeric[] AS a17, $78::numeric[] AS a18, $79::text[] AS a19, $80::text[] AS a20, $81::bytea[] AS a21, $82::bytea[] AS a22,
+		$83::bytea[] AS a23, $84::text[] AS a24, $85::text[] AS a25, $86::text[] AS a26, $87::text[] AS a27, $88::text[] AS a28,
+		$89::text[] AS a29, $90::text[] AS a30, $91::text[] AS a31, set_config('lock_timeout', '50', true) OFFSET 0) p,
 unnest(p.a0, p.a1, p.a2, p.a3, p.a4, p.a5, p.a6, p.a7, p.a8, p.a9, p.a10, p.a11, p.a12, p.a13, p.a14, p.a15, p.a16, p.a17, p.a18, p.a19,
 		p.a20, p.a21, p.a22, p.a23, p.a24, p.a25, p.a26, p.a27, p.a28, p.a29, p.a30, p.a31) AS t(unit, seq, occurred_at, booked_at, peer_seq,
 		refers_to, new_scale, wallet_id, type, currency, balance_amount, old_balance, new_balance, point_amount, old_point, new_point,
@@ -1104,7 +1106,7 @@ clock AS MATERIALIZED (SELECT 1 + max(reached) AS tick FROM current),
 updated AS (UPDATE jigap.wallets w SET clock = (SELECT tick FROM clock), version = c.version, seq = c.seq, opened_at = c.opened_at,
 		booked_at = c.booked_at, next_expiry = c.next_expiry, hold_expiry = c.hold_expiry, open_operations = c.open_operations, scale = c.scale,
 		due = c.due, currency = c.currency, status = c.status, balance = c.balance, balance_held = c.balance_held, point = c.point,
-		point_held = c.point_held, watch_below = c.watch_below, watch_above = c.watch_above, hash = c.hash, lots = c.lots
+		point_held = c.point_held, watch_below = c.watch_below, watch_above = c.watch_above, hash = c.hash, lots = c.lots, counters = c.counters
 FROM fit c WHERE w.id = c.id AND w.version = c.version - 1 RETURNING 1),
 advanced AS (UPDATE jigap.operations o SET version = c.op_version, due_at = c.op_due_at, open = c.op_open, kind = c.op_kind,
 		wallet_id = c.id, status = c.op_status, lane = c.op_lane, provider = c.op_provider, reference = c.op_reference,
