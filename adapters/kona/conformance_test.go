@@ -23,6 +23,7 @@ func TestCharger(t *testing.T) {
 	t.Parallel()
 	for name, reach := range map[string]func(t *testing.T) *harness{
 		"in memory": inMemory, "over a network": overNetwork, "every charge is pending at first": pendingAtFirst, "every answer is encrypted": sealed,
+		"no code is learnt": unlearnt,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -38,6 +39,7 @@ func TestCanceler(t *testing.T) {
 	t.Parallel()
 	for name, reach := range map[string]func(t *testing.T) *harness{
 		"in memory": inMemory, "over a network": overNetwork, "every cancellation is pending at first": pendingAtFirst, "every answer is encrypted": sealed,
+		"no history": blind,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -133,6 +135,23 @@ func pendingAtFirst(t *testing.T) *harness {
 	t.Helper()
 	h := inMemory(t)
 	h.member.Usually(konatest.Scenario{Pending: true})
+	return h
+}
+
+// unlearnt is a provider of whose codes the host has learnt none: no order ends for want of a
+// trace.
+func unlearnt(t *testing.T) *harness {
+	t.Helper()
+	h := inMemory(t)
+	h.codes = nil
+	return h
+}
+
+// blind is a provider whose history the project's contract does not have.
+func blind(t *testing.T) *harness {
+	t.Helper()
+	h := inMemory(t)
+	h.blind = true
 	return h
 }
 
