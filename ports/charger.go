@@ -37,6 +37,10 @@ type Charger interface {
 	// as it is (another currency, a finer amount, no payment method) must be refused, here or
 	// by Charge, and never be changed into one that the provider takes.
 	//
+	// A question of Prepare that failed says nothing of the order: Prepare goes without it, or
+	// refuses with OutcomeNotSent or OutcomeFault. Such a refusal has no NextMethod, and is
+	// Permanent only if the provider refused the credentials.
+	//
 	// Prepare, Charge and Inquire must return soon after ctx ends. The core leaves a call
 	// that has not returned after half as much time again as it was given, makes no further
 	// call to the Charger while 100 are overdue, and applies what Charge answers later.
@@ -69,7 +73,8 @@ type Charger interface {
 	Inquire(ctx context.Context, order ChargeOrder) ChargeAnswer
 }
 
-// ChargeOrder is one order to a [Charger]. Amount is in whole units of Currency.
+// ChargeOrder is one order to a [Charger]. Amount is in whole units of Currency. Amounts that
+// are equal are one amount, whatever their exponents: 10000, 10000.00 and 1e4.
 type ChargeOrder struct {
 	// OperationID is unique for ever, and the same in every call about this order. It is a
 	// UUID of 36 characters, unless the host's [IDs] make others: 1 to [MaxID] bytes of

@@ -23,6 +23,7 @@ func TestCharger(t *testing.T) {
 	t.Parallel()
 	for name, reach := range map[string]func(t *testing.T) *harness{
 		"in memory": inMemory, "over a network": overNetwork, "every charge is pending at first": pendingAtFirst, "every answer is encrypted": sealed,
+		"no code is learnt": unlearnt,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -38,6 +39,7 @@ func TestCanceler(t *testing.T) {
 	t.Parallel()
 	for name, reach := range map[string]func(t *testing.T) *harness{
 		"in memory": inMemory, "over a network": overNetwork, "every cancellation is pending at first": pendingAtFirst, "every answer is encrypted": sealed,
+		"no history": blind,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -54,6 +56,7 @@ type harness struct {
 	*world
 	path        string // where orders are sent
 	declines    string // the code of a refusal for good
+	fails       string // the code of a refusal of which the provider keeps a record
 	other       *konatest.Member
 	unreachable func() // the connection for the next order fails
 	made        *atomic.Int64
@@ -63,7 +66,7 @@ type harness struct {
 type cancelerHarness struct{ *harness }
 
 func newCancelerHarness(h *harness) cancelerHarness {
-	h.path, h.declines = cancelPath, "007_040"
+	h.path, h.declines, h.fails = cancelPath, "007_040", "007_043"
 	return cancelerHarness{h}
 }
 
@@ -121,7 +124,7 @@ func rich() konatest.MemberConfig {
 }
 
 func newHarness(w *world) *harness {
-	h := &harness{world: w, path: chargePath, declines: "007_004", made: new(atomic.Int64)}
+	h := &harness{world: w, path: chargePath, declines: "007_004", fails: "007_004", made: new(atomic.Int64)}
 	h.other = w.sim.NewMember(konatest.MemberConfig{Bank: won(1_000_000_000), Limit: won(1_000_000_000)})
 	w.others = append(w.others, h.other)
 	h.unreachable = func() { w.sim.Inject(h.on(konatest.Refused)) }
@@ -132,6 +135,23 @@ func pendingAtFirst(t *testing.T) *harness {
 	t.Helper()
 	h := inMemory(t)
 	h.member.Usually(konatest.Scenario{Pending: true})
+	return h
+}
+
+// unlearnt is a provider of whose codes the host has learnt none: no order ends for want of a
+// trace.
+func unlearnt(t *testing.T) *harness {
+	t.Helper()
+	h := inMemory(t)
+	h.codes = nil
+	return h
+}
+
+// blind is a provider whose history the project's contract does not have.
+func blind(t *testing.T) *harness {
+	t.Helper()
+	h := inMemory(t)
+	h.blind = true
 	return h
 }
 
@@ -202,6 +222,11 @@ func (h *harness) status(kind konatest.Kind, status int, code string) konatest.F
 	return konatest.Fault{Path: h.path, Kind: kind, Status: status, Code: code}
 }
 
+// instead answers a request with a body, and does nothing.
+func (h *harness) instead(body string) konatest.Fault {
+	return konatest.Fault{Path: h.path, Kind: konatest.StatusBefore, Status: http.StatusOK, Body: body}
+}
+
 // Break makes a fault of the suite one of the simulator. The provider echoes no amount and
 // no account, so that it can name no wrong one, and a charge that it refused later has moved
 // no money.
@@ -217,6 +242,10 @@ func (h *harness) Break(broken portstest.Fault) bool {
 		return true
 	case portstest.FaultOddStatus:
 		h.sim.Inject(konatest.Fault{Path: inquiryPath, Kind: konatest.NewResult, Times: -1})
+		return true
+	case portstest.FaultDeclineLost:
+		h.member.Next(konatest.Scenario{Code: h.fails, Kept: true})
+		h.sim.Inject(h.on(konatest.CloseAfter))
 		return true
 	case portstest.FaultOthers:
 		for i := range 60 {
@@ -269,22 +298,28 @@ func (h *harness) orderFault(broken portstest.Fault) (found konatest.Fault, know
 		return h.status(konatest.StatusAfter, broken.Status(), "000_999"), true
 	case portstest.FaultTimeoutAfter, portstest.FaultConflict, portstest.FaultBadGateway, portstest.FaultUnavailable, portstest.FaultGateTimeout:
 		return h.status(konatest.StatusAfter, broken.Status(), ""), true
+	case portstest.FaultTimeoutBefore, portstest.FaultConflictBefore, portstest.FaultBadGatewayBefore, portstest.FaultUnavailableBefore, portstest.FaultGateTimeoutBefore:
+		return h.status(konatest.StatusBefore, broken.Status(), ""), true
 	}
 	found, known = map[portstest.Fault]konatest.Fault{
-		portstest.FaultDropBefore:  h.on(konatest.CloseBefore),
-		portstest.FaultDropAfter:   h.on(konatest.CloseAfter),
-		portstest.FaultLate:        {Path: h.path, Kind: konatest.Late, Delay: 14 * time.Minute},
-		portstest.FaultHangBefore:  h.on(konatest.DelayBefore),
-		portstest.FaultHangAfter:   h.on(konatest.DelayAfter),
-		portstest.FaultOddCode:     h.status(konatest.StatusAfter, 400, "099_123"),
-		portstest.FaultTruncated:   h.on(konatest.Truncate),
-		portstest.FaultGarbage:     h.on(konatest.Garbage),
-		portstest.FaultEmpty:       h.on(konatest.EmptyObject),
-		portstest.FaultEndless:     h.on(konatest.Endless),
-		portstest.FaultRedirect:    {Path: h.path, Kind: konatest.StatusBefore, Status: 307, Header: http.Header{"Location": {"/api/v1/recharges/by-bank-accounts" + h.path}}},
-		portstest.FaultDecline:     h.status(konatest.StatusBefore, 400, h.declines),
-		portstest.FaultThrottle:    h.status(konatest.StatusBefore, 429, ""),
-		portstest.FaultCredentials: h.status(konatest.StatusBefore, 401, ""),
+		portstest.FaultDropBefore:      h.on(konatest.CloseBefore),
+		portstest.FaultDropAfter:       h.on(konatest.CloseAfter),
+		portstest.FaultLate:            {Path: h.path, Kind: konatest.Late, Delay: 14 * time.Minute},
+		portstest.FaultHangBefore:      h.on(konatest.DelayBefore),
+		portstest.FaultHangAfter:       h.on(konatest.DelayAfter),
+		portstest.FaultOddCode:         h.status(konatest.StatusAfter, 400, "099_123"),
+		portstest.FaultOddCodeBefore:   h.status(konatest.StatusBefore, 400, "099_123"),
+		portstest.FaultTruncatedBefore: h.instead(`{"code":"000_000","data":{"nrNum`),
+		portstest.FaultGarbageBefore:   h.instead("\x00\xff{]not json"),
+		portstest.FaultEmptyBefore:     h.instead("{}"),
+		portstest.FaultTruncated:       h.on(konatest.Truncate),
+		portstest.FaultGarbage:         h.on(konatest.Garbage),
+		portstest.FaultEmpty:           h.on(konatest.EmptyObject),
+		portstest.FaultEndless:         h.on(konatest.Endless),
+		portstest.FaultRedirect:        {Path: h.path, Kind: konatest.StatusBefore, Status: 307, Header: http.Header{"Location": {"/api/v1/recharges/by-bank-accounts" + h.path}}},
+		portstest.FaultDecline:         h.status(konatest.StatusBefore, 400, h.declines),
+		portstest.FaultThrottle:        h.status(konatest.StatusBefore, 429, ""),
+		portstest.FaultCredentials:     h.status(konatest.StatusBefore, 401, ""),
 	}[broken]
 	return found, known
 }

@@ -28,7 +28,9 @@ func canceling(reach func(t *testing.T) *harness, every int) suitetest.Subject[p
 
 func TestCharger_flaws(t *testing.T) {
 	t.Parallel()
-	suitetest.Run(t, charging(inMemory, 8), slices.Concat(suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.TracingChargerFlaws()))
+	suitetest.Run(t, charging(inMemory, 8), slices.Concat(
+		suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.TracingChargerFlaws(), suitetest.PreparingChargerFlaws(), suitetest.RefusedChargerFlaws(),
+	))
 }
 
 func TestCharger_flaws_of_pending_orders(t *testing.T) {
@@ -38,7 +40,9 @@ func TestCharger_flaws_of_pending_orders(t *testing.T) {
 
 func TestCanceler_flaws(t *testing.T) {
 	t.Parallel()
-	suitetest.Run(t, canceling(inMemory, 8), slices.Concat(suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.TracingCancelerFlaws()))
+	suitetest.Run(t, canceling(inMemory, 8), slices.Concat(
+		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.TracingCancelerFlaws(), suitetest.RefusedCancelerFlaws(),
+	))
 }
 
 func TestCanceler_flaws_of_pending_cancellations(t *testing.T) {

@@ -44,6 +44,7 @@ type world struct {
 	others []*konatest.Member
 	client *kona.Client
 	codes  map[string]kona.Meaning
+	blind  bool // the project's contract does not have the history
 	orders int
 }
 
@@ -96,7 +97,7 @@ func (w *world) charger(without ...kona.PlanGroup) *kona.Charger {
 	w.t.Helper()
 	charger, err := kona.NewCharger(w.client, "main", kona.ChargerConfig{
 		MerchantID: w.sim.Project().MerchantID, Codes: w.codes, WithoutPlans: without,
-		Card: w.card,
+		Card: w.card, WithoutHistory: w.blind,
 	})
 	w.NoError(err)
 	return charger

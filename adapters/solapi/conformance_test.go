@@ -169,6 +169,9 @@ func (h *harness) Break(broken portstest.Fault) bool {
 	case portstest.FaultAskLater: // the balance and the first page are read
 		h.sim.Inject(solapitest.Fault{Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 500, Skip: 2, Times: -1})
 		return true
+	case portstest.FaultMuteLater:
+		h.sim.Inject(solapitest.Fault{Method: http.MethodGet, Kind: solapitest.DelayBefore, Delay: time.Hour, Skip: 2, Times: -1})
+		return true
 	}
 	found, known := h.orderFault(broken)
 	if broken.OfQuestions() {
@@ -180,32 +183,46 @@ func (h *harness) Break(broken portstest.Fault) bool {
 	return known
 }
 
+// instead answers a request with a body, and does nothing.
+func instead(body string) solapitest.Fault {
+	return solapitest.Fault{Kind: solapitest.StatusBefore, Status: http.StatusOK, Body: body}
+}
+
 // orderFault makes a fault of orders one of the simulator, if the provider has it.
 func (h *harness) orderFault(broken portstest.Fault) (found solapitest.Fault, known bool) {
 	found, known = map[portstest.Fault]solapitest.Fault{
-		portstest.FaultDropBefore:   onPost(solapitest.CloseBefore),
-		portstest.FaultDropAfter:    onPost(solapitest.CloseAfter),
-		portstest.FaultLate:         {Kind: solapitest.Late, Delay: 14 * time.Minute},
-		portstest.FaultHangBefore:   slow(solapitest.DelayBefore),
-		portstest.FaultHangAfter:    slow(solapitest.DelayAfter),
-		portstest.FaultErrorBefore:  refused(500, "InternalError"),
-		portstest.FaultErrorAfter:   executed(500, "InternalError"),
-		portstest.FaultTimeoutAfter: executed(408, ""),
-		portstest.FaultConflict:     executed(409, ""),
-		portstest.FaultBadGateway:   executed(502, ""),
-		portstest.FaultUnavailable:  executed(503, ""),
-		portstest.FaultGateTimeout:  executed(504, ""),
-		portstest.FaultOddCode:      executed(400, "CodeOfTomorrow"),
-		portstest.FaultTruncated:    onPost(solapitest.Truncate),
-		portstest.FaultGarbage:      onPost(solapitest.Garbage),
-		portstest.FaultEmpty:        onPost(solapitest.EmptyObject),
-		portstest.FaultWrongAmount:  onPost(solapitest.WrongSums),
-		portstest.FaultOtherAccount: onPost(solapitest.OtherAccount),
-		portstest.FaultEndless:      onPost(solapitest.Endless),
-		portstest.FaultRedirect:     {Kind: solapitest.StatusBefore, Status: 307, Header: http.Header{"Location": {h.path}}},
-		portstest.FaultDecline:      refused(402, "BalanceInsufficient"),
-		portstest.FaultThrottle:     refused(429, ""),
-		portstest.FaultCredentials:  refused(403, "InvalidAPIKey"),
+		portstest.FaultDropBefore:        onPost(solapitest.CloseBefore),
+		portstest.FaultDropAfter:         onPost(solapitest.CloseAfter),
+		portstest.FaultLate:              {Kind: solapitest.Late, Delay: 14 * time.Minute},
+		portstest.FaultHangBefore:        slow(solapitest.DelayBefore),
+		portstest.FaultHangAfter:         slow(solapitest.DelayAfter),
+		portstest.FaultErrorBefore:       refused(500, "InternalError"),
+		portstest.FaultErrorAfter:        executed(500, "InternalError"),
+		portstest.FaultTimeoutBefore:     refused(408, ""),
+		portstest.FaultConflictBefore:    refused(409, ""),
+		portstest.FaultBadGatewayBefore:  refused(502, ""),
+		portstest.FaultUnavailableBefore: refused(503, ""),
+		portstest.FaultGateTimeoutBefore: refused(504, ""),
+		portstest.FaultTimeoutAfter:      executed(408, ""),
+		portstest.FaultConflict:          executed(409, ""),
+		portstest.FaultBadGateway:        executed(502, ""),
+		portstest.FaultUnavailable:       executed(503, ""),
+		portstest.FaultGateTimeout:       executed(504, ""),
+		portstest.FaultOddCode:           executed(400, "CodeOfTomorrow"),
+		portstest.FaultOddCodeBefore:     refused(400, "CodeOfTomorrow"),
+		portstest.FaultTruncatedBefore:   instead(`{"accountId":"19041920726336","oldBal`),
+		portstest.FaultGarbageBefore:     instead("\x00\xff{]not json"),
+		portstest.FaultEmptyBefore:       instead("{}"),
+		portstest.FaultTruncated:         onPost(solapitest.Truncate),
+		portstest.FaultGarbage:           onPost(solapitest.Garbage),
+		portstest.FaultEmpty:             onPost(solapitest.EmptyObject),
+		portstest.FaultWrongAmount:       onPost(solapitest.WrongSums),
+		portstest.FaultOtherAccount:      onPost(solapitest.OtherAccount),
+		portstest.FaultEndless:           onPost(solapitest.Endless),
+		portstest.FaultRedirect:          {Kind: solapitest.StatusBefore, Status: 307, Header: http.Header{"Location": {h.path}}},
+		portstest.FaultDecline:           refused(402, "BalanceInsufficient"),
+		portstest.FaultThrottle:          refused(429, ""),
+		portstest.FaultCredentials:       refused(403, "InvalidAPIKey"),
 	}[broken]
 	found.Method = h.method
 	return found, known

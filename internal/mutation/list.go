@@ -2991,6 +2991,30 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`		if strings.Contains(string(p.evidence), secret) {`, `		if false {`, "./internal/suitetest",
 	},
 	{
+		"the suite writes an amount in one form", "ports/portstest/provider_amount.go",
+		"\t\t\torder.costs(amount)\n\t\t\twhy :=", "\t\t\twhy :=", "./internal/suitetest",
+	},
+	{
+		"the suite does not compare what was executed with what was ordered", "ports/portstest/provider_amount.go",
+		`if len(booked) != 1 || !booked[0].Equal(order.amount()) {`, `if len(booked) != 1 {`, "./internal/suitetest",
+	},
+	{
+		"the suite lets an order end as it likes that was refused", "ports/portstest/provider_refused.go",
+		`m.allowed(answer, "the provider refused the order for good", ports.OutcomeDeclined)`, `_ = answer`, "./internal/suitetest",
+	},
+	{
+		"the suite lets Prepare decline an order because a question failed", "ports/portstest/provider_prepare.go",
+		"\tm.allowed(answer, \"a refusal of Prepare whose question failed\", ports.OutcomeNotSent, ports.OutcomeFault)\n", ``, "./internal/suitetest",
+	},
+	{
+		"the suite lets an inquiry end with its caller", "ports/portstest/provider_context.go",
+		`m.allowed(answer, "the caller canceled the inquiry", ports.OutcomeUnknown)`, `_ = answer`, "./internal/suitetest",
+	},
+	{
+		"the suite demands an end of an order that left no trace", "ports/portstest/provider_check.go",
+		`if !found && (answer.Outcome != ports.OutcomeUnknown || order.sentAgain()) {`, `if !found {`, "./internal/suitetest",
+	},
+	{
 		"answers are read without a bound", "adapters/httpcall/send.go",
 		`io.ReadAll(io.LimitReader(body, MaxBody+1))`, `io.ReadAll(body)`, "./adapters/solapi",
 	},

@@ -153,7 +153,7 @@ func canceling(name string) suitetest.Subject[portstest.CancelerHarness] {
 func TestCanceler_flaws(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, canceling(cancelerAsks), slices.Concat(
-		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.TracingCancelerFlaws(), suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), cancelFlaws(), wholeFlaws(),
+		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.TracingCancelerFlaws(), suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), suitetest.RefusedCancelerFlaws(), cancelFlaws(), wholeFlaws(),
 	))
 }
 

@@ -17,7 +17,10 @@ import (
 // it was not there before. It ends orders for want of a trace.
 type counted struct {
 	*till
-	flaw string
+	flaw    string
+	quiet   time.Duration
+	pause   time.Duration // between inquiries, as it asks for; zero leaves it to the core
+	endless bool          // it ends no order for want of a trace
 }
 
 // The flaws of such a Charger.
@@ -37,6 +40,9 @@ const (
 	flawLateStale    = "sends an order until a minute before an inquiry gives it up"
 	flawShortQuiet   = "gives orders up before its quiet period is over"
 	flawSwallows     = "prepares as if there were no sales when it cannot ask"
+	flawHalfPrepared = "prepares with half of a list that breaks off"
+	flawHalfWaited   = "prepares with half of a list when its context ends"
+	flawHalfLooked   = "takes a list for whole when its context ends"
 )
 
 // countedFlaws are these flaws.
@@ -47,6 +53,7 @@ func countedFlaws() []suitetest.Flaw[portstest.ChargerHarness] {
 		ref     = "No other order of the adapter has it"
 		givenUp = "Charge must move no money for an order that an inquiry may have given up."
 		before  = "an order is not taken for the one before it"
+		unasked = "A question of Prepare that failed says nothing of the order: Prepare goes without it, or refuses with OutcomeNotSent or OutcomeFault."
 	)
 	return []suitetest.Flaw[portstest.ChargerHarness]{
 		countedThat(flawFirstPage, finds, "an order is found among those of others"),
@@ -62,6 +69,9 @@ func countedFlaws() []suitetest.Flaw[portstest.ChargerHarness] {
 		countedThat(flawLaneOfWallet, "Lane returns the lane in which the order must travel: while an order is open no other is sent in its lane.", "orders of several wallets are kept apart"),
 		countedThat(flawLateStale, givenUp, "an order that is sent at the last moment ends as it was executed"),
 		countedThat(flawShortQuiet, "from ChargeOrder.SentAt or PayoutOrder.SentAt on.", "no order ends within the quiet period for want of a trace"),
+		countedThat(flawHalfPrepared, unasked, "Prepare that gets half of an answer moves nothing"),
+		countedThat(flawHalfWaited, unasked, "Prepare whose context ends halfway moves nothing"),
+		countedThat(flawHalfLooked, "A question that failed, or that ctx ended, is no answer: it returns OutcomeUnknown, or OutcomePending when that is what was known.", "an answer that ends with the context is no answer"),
 		countedThat(flawSwallows, "Prepare gathers what an inquiry will need to recognise the order, and sends nothing that moves money.", "Prepare that cannot ask moves nothing: "+string(portstest.FaultBlind)),
 	}
 }
@@ -91,7 +101,7 @@ func (c counted) Lane(order ports.ChargeOrder) string {
 }
 
 func (c counted) Elsewhere() (ports.ChargeOrder, bool) { return ports.ChargeOrder{}, false }
-func (c counted) QuietPeriod() time.Duration           { return countedQuiet }
+func (c counted) QuietPeriod() time.Duration           { return c.quiet }
 
 // all returns every sale of the till.
 func (c counted) all(ctx context.Context) ([]sale, error) {
@@ -119,7 +129,8 @@ func (c counted) Prepare(ctx context.Context, order ports.ChargeOrder) ([]byte, 
 	if c.flaw == flawFirstKnown {
 		sales = sales[:min(pageOfSales, len(sales))]
 	}
-	if err != nil && c.flaw != flawSwallows {
+	half := c.flaw == flawHalfPrepared && len(sales) > 0 || c.flaw == flawHalfWaited && ctx.Err() != nil
+	if err != nil && c.flaw != flawSwallows && !half {
 		return nil, &ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	}
 	known := []string{}
@@ -163,13 +174,13 @@ func (c counted) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Cha
 		return ports.ChargeAnswer{Answer: ports.Answer{Review: "the evidence cannot be read"}}
 	}
 	sales, err := c.all(ctx)
-	if err != nil {
+	if err != nil && (c.flaw != flawHalfLooked || ctx.Err() == nil) {
 		return ports.ChargeAnswer{}
 	}
 	sales = slices.DeleteFunc(sales, func(s sale) bool {
 		return c.flaw != flawAnySale && slices.Contains(known, s.ref) || c.flaw != flawAnyAmount && !s.amount.Equal(order.Amount)
 	})
-	sentAt, quiet := order.SentAt, countedQuiet
+	sentAt, quiet := order.SentAt, c.quiet
 	switch c.flaw {
 	case flawNewestSale:
 		sales = sales[:min(1, len(sales))]
@@ -187,13 +198,15 @@ func (c counted) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Cha
 		return ports.ChargeAnswer{Answer: ports.Answer{Review: "several new sales could be the order"}}
 	case len(sales) == 1:
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: sales[0].ref}}
-	case order.Transmissions == 1 && c.Now().Sub(sentAt) >= quiet:
+	case order.Transmissions == 1 && c.Now().Sub(sentAt) >= quiet && !c.endless:
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent}}
 	}
-	return ports.ChargeAnswer{}
+	return ports.ChargeAnswer{Answer: ports.Answer{InquireAfter: c.pause}}
 }
 
-func newCounted(*testing.T) portstest.ChargerHarness { return counted{till: newTill()} }
+func newCounted(*testing.T) portstest.ChargerHarness {
+	return counted{till: newTill(), quiet: countedQuiet}
+}
 
 // A Charger whose provider knows no id of ours passes the suite.
 func TestCharger_without_an_id(t *testing.T) {
@@ -204,5 +217,5 @@ func TestCharger_without_an_id(t *testing.T) {
 func TestCharger_flaws_without_an_id(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, suitetest.Subject[portstest.ChargerHarness]{Suite: portstest.TestCharger, New: newCounted},
-		slices.Concat(suitetest.EvidenceChargerFlaws(), suitetest.TracingChargerFlaws(), countedFlaws()))
+		slices.Concat(suitetest.EvidenceChargerFlaws(), suitetest.PreparingChargerFlaws(), suitetest.TracingChargerFlaws(), countedFlaws()))
 }

@@ -285,6 +285,12 @@ func setFlaws() []Flaw[portstest.DelegateHarness] {
 			to.MinimumCash = to.MinimumCash.Add(to.MinimumCash)
 		}),
 		set("adds the minimum to the target", asAsked, func(to *ports.Delegation) { to.RechargeTo = to.RechargeTo.Add(to.MinimumCash) }),
+		set("makes amounts of 32 bits", "any amounts are made as they are, or refused", func(to *ports.Delegation) {
+			to.MinimumCash, to.RechargeTo = narrow(to.MinimumCash), narrow(to.RechargeTo)
+		}),
+		set("makes settings of the digits of an amount", "any amounts are made as they are, or refused", func(to *ports.Delegation) {
+			to.MinimumCash, to.RechargeTo = digitsOf(to.MinimumCash), digitsOf(to.RechargeTo)
+		}),
 		flawOf("makes nothing", breaksAsAsked, asAsked, func(_ *flawedDelegate, d delegate) delegate {
 			d.set = func(context.Context, ports.Delegation) error { return nil }
 			return d

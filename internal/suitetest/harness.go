@@ -14,7 +14,32 @@ import (
 // ChargerFlaws are the flaws that any Charger can have.
 func ChargerFlaws() []Flaw[portstest.ChargerHarness] {
 	k := charges()
-	return chargers(slices.Concat(k.flaws(), k.movingFlaws(), k.blankFlaws(), k.orderFlaws(), chargeOnly(k)))
+	return chargers(slices.Concat(k.flaws(), k.movingFlaws(), k.blankFlaws(), k.orderFlaws(), k.amountFlaws(), chargeOnly(k)))
+}
+
+// RefusedChargerFlaws are those of a Charger whose provider keeps a record of what it refuses.
+func RefusedChargerFlaws() []Flaw[portstest.ChargerHarness] {
+	return chargers(charges().refusedFlaws())
+}
+
+// RefusedDisburserFlaws are those of a Disburser whose provider keeps a record of what it refuses.
+func RefusedDisburserFlaws() []Flaw[portstest.DisburserHarness] {
+	return disbursers(payouts().refusedFlaws())
+}
+
+// RefusedCancelerFlaws are those of a Canceler whose provider keeps a record of what it refuses.
+func RefusedCancelerFlaws() []Flaw[portstest.CancelerHarness] {
+	return cancelers(cancellations().refusedFlaws())
+}
+
+// ResentChargerFlaws are those of a Charger that finds out by sending again what became of an
+// order.
+func ResentChargerFlaws() []Flaw[portstest.ChargerHarness] { return chargers(charges().resentFlaws()) }
+
+// PreparingChargerFlaws are those of a Charger whose Prepare asks the provider, and refuses where
+// it cannot.
+func PreparingChargerFlaws() []Flaw[portstest.ChargerHarness] {
+	return chargers(append(charges().preparingFlaws(), unaskedMethod()))
 }
 
 // NamingChargerFlaws are those of a Charger whose provider knows an order by an id of ours.
@@ -59,7 +84,7 @@ func ResendingChargerFlaws() []Flaw[portstest.ChargerHarness] {
 // DisburserFlaws are the flaws of a Disburser whose provider works on orders for a while.
 func DisburserFlaws() []Flaw[portstest.DisburserHarness] {
 	k := payouts()
-	return disbursers(slices.Concat(k.flaws(), k.movingFlaws(), k.blankFlaws(), k.orderFlaws(), k.pendingFlaws(), k.figureFlaws(), payoutOnly(k)))
+	return disbursers(slices.Concat(k.flaws(), k.movingFlaws(), k.blankFlaws(), k.orderFlaws(), k.amountFlaws(), k.pendingFlaws(), k.figureFlaws(), payoutOnly(k)))
 }
 
 // TracingDisburserFlaws are those of a Disburser that ends orders for want of a trace.
@@ -84,7 +109,7 @@ func KeepingDisburserFlaws() []Flaw[portstest.DisburserHarness] {
 // EvidenceDisburserFlaws are those of a Disburser that needs its evidence.
 func EvidenceDisburserFlaws() []Flaw[portstest.DisburserHarness] {
 	k := payouts()
-	return disbursers(slices.Concat(k.keptFlaws("provider: connection lost after the effect"), k.sharedLaneFlaws(), k.askingFlaws()))
+	return disbursers(slices.Concat(k.keptFlaws("provider: connection lost after the effect"), k.sharedLaneFlaws(), k.askingFlaws(), k.preparingFlaws()))
 }
 
 // DestinationFlaws are those of a Disburser that pays to the destinations of its orders.
@@ -166,7 +191,7 @@ func DatedCancelerFlaws() []Flaw[portstest.CancelerHarness] {
 // found.
 func EvidenceCancelerFlaws() []Flaw[portstest.CancelerHarness] {
 	k := cancellations()
-	return cancelers(slices.Concat(k.keptFlaws("orders under way at once are kept apart"), k.askingFlaws()))
+	return cancelers(slices.Concat(k.keptFlaws("orders under way at once are kept apart"), k.askingFlaws(), k.preparingFlaws()))
 }
 
 // ResendingCancelerFlaws are those of a Canceler that has cancellations sent again.
@@ -401,6 +426,14 @@ type flawedCharger struct {
 
 func (f *flawedCharger) Break(fault portstest.Fault) bool { return f.scene.breaks(fault) }
 func (f *flawedCharger) Heal()                            { f.scene.heals() }
+
+// BookedIn returns nothing where the provider takes one currency.
+func (f *flawedCharger) BookedIn() []string {
+	if books, several := f.ChargerHarness.(portstest.CurrencyBooks); several {
+		return books.BookedIn()
+	}
+	return nil
+}
 
 func (f *flawedCharger) Charger() ports.Charger {
 	good := f.ChargerHarness.Charger()

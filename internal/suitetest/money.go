@@ -119,6 +119,7 @@ func (p *process[Order]) knows(id string) bool {
 func (k kind[Order, Answer]) flaws() []bent[Order, Answer] {
 	return slices.Concat(
 		k.questionFlaws(), k.sendFlaws(), k.protocolFlaws(), k.stateFlaws(), k.effectFlaws(), k.contextFlaws(), k.laneFlaws(), k.ageFlaws(), k.sharedFlaws(),
+		k.formFlaws(), k.likelyFlaws(), k.canceledFlaws(),
 	)
 }
 
@@ -255,6 +256,7 @@ func (k kind[Order, Answer]) pendingFlaws() []bent[Order, Answer] {
 		i++
 		add("ends a pending order as "+taken.String()+" after "+questions()[fault]+" of a question", breaksQuestion, "an order that is pending stays so: "+string(fault), fault, taken)
 	}
+	flaws = append(flaws, k.pendingContextFlaws()...)
 	const hidden, odd = "an order that is pending stays so when the provider does not show it", "an order that is pending is not ended by a status that no adapter knows"
 	add("ends a pending order as not_sent that the provider does not show", breaksPending, hidden, portstest.FaultHidden, notSent)
 	add("ends a pending order as declined that the provider does not show", breaksPending, hidden, portstest.FaultHidden, declined)

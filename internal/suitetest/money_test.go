@@ -17,16 +17,17 @@ func TestProviderFlaws_quote_the_ports(t *testing.T) {
 	chargers := slices.Concat(
 		suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.PendingChargerFlaws(), suitetest.TracingChargerFlaws(),
 		suitetest.EvidenceChargerFlaws(), suitetest.ResendingChargerFlaws()[:3], // the others are tracing ones too
-		countedFlaws(),
+		suitetest.RefusedChargerFlaws(), suitetest.ResentChargerFlaws(), suitetest.PreparingChargerFlaws(),
+		countedFlaws(), currencyFlaws(),
 	)
 	disbursers := slices.Concat(
 		suitetest.DisburserFlaws(), suitetest.NamingDisburserFlaws(), suitetest.TracingDisburserFlaws(), suitetest.KeepingDisburserFlaws(),
-		suitetest.EvidenceDisburserFlaws(), suitetest.DestinationFlaws(),
+		suitetest.EvidenceDisburserFlaws(), suitetest.DestinationFlaws(), suitetest.RefusedDisburserFlaws(),
 	)
 	cancelers := slices.Concat(
 		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.PendingCancelerFlaws(), suitetest.TracingCancelerFlaws(),
 		suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), suitetest.ResendingCancelerFlaws()[:3], cancelFlaws(), failedStands(),
-		wholeFlaws(), partFlaws(),
+		wholeFlaws(), partFlaws(), suitetest.RefusedCancelerFlaws(),
 	)
 	delegates := slices.Concat(suitetest.DelegateFlaws(), delegateFlaws())
 	suitetest.RequireQuotes(t, said, chargers)

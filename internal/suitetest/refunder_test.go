@@ -84,7 +84,7 @@ func (d *desk) Break(fault portstest.Fault) bool {
 		return false
 	case portstest.FaultPart:
 	default:
-		return d.till.Break(fault)
+		return d.recorded(fault)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -26,6 +26,8 @@ func (d teller) Name() string                         { return "teller" }
 func (d teller) Lane(ports.PayoutOrder) string        { return "" }
 func (d teller) Elsewhere() (ports.PayoutOrder, bool) { return d.NewOrder(), true }
 
+func (d teller) Break(fault portstest.Fault) bool { return d.recorded(fault) }
+
 func (d teller) NewOrder() ports.PayoutOrder {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -105,5 +107,5 @@ func TestDisburser(t *testing.T) {
 func TestDisburser_flaws(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, suitetest.Subject[portstest.DisburserHarness]{Suite: portstest.TestDisburser, New: newTeller},
-		slices.Concat(suitetest.DisburserFlaws(), suitetest.NamingDisburserFlaws(), suitetest.DestinationFlaws(), suitetest.KeepingDisburserFlaws()))
+		slices.Concat(suitetest.DisburserFlaws(), suitetest.NamingDisburserFlaws(), suitetest.DestinationFlaws(), suitetest.KeepingDisburserFlaws(), suitetest.RefusedDisburserFlaws()))
 }

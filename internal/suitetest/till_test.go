@@ -42,6 +42,7 @@ const (
 type sale struct {
 	ref    string
 	amount decimal.Decimal
+	in     string // the currency
 	to     string // the payment method that was charged, or the bank account that was paid to
 	state  state
 	others bool // made by others
@@ -63,7 +64,8 @@ type till struct {
 	hidden   bool
 	odd      bool
 	keeps    bool
-	breaksOn int // so many questions are answered before all fail; negative: all are
+	breaksOn int  // so many questions are answered before all fail; negative: all are
+	mutes    bool // they fail by never being answered
 }
 
 func newTill() *till {
@@ -86,8 +88,13 @@ func (t *till) book(key string, s *sale) {
 	t.order = append(t.order, key)
 }
 
-// charge executes a key, once.
+// charge executes a key in won, once.
 func (t *till) charge(ctx context.Context, key string, amount decimal.Decimal, to string) (ref string, err error) {
+	return t.chargeIn(ctx, "KRW", key, amount, to)
+}
+
+// chargeIn executes a key, once.
+func (t *till) chargeIn(ctx context.Context, currency, key string, amount decimal.Decimal, to string) (ref string, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if ctx.Err() != nil {
@@ -97,11 +104,13 @@ func (t *till) charge(ctx context.Context, key string, amount decimal.Decimal, t
 	if len(t.faults) > 0 {
 		fault, t.faults = t.faults[0], t.faults[1:]
 	}
-	made := &sale{amount: amount, to: to}
+	made := &sale{amount: amount, in: currency, to: to}
 	switch fault { //nolint:exhaustive // Break refuses the others
 	case portstest.FaultUnreachable:
 		return "", errUnreached
-	case portstest.FaultDropBefore, portstest.FaultErrorBefore:
+	case portstest.FaultDropBefore, portstest.FaultErrorBefore, portstest.FaultTimeoutBefore, portstest.FaultConflictBefore,
+		portstest.FaultBadGatewayBefore, portstest.FaultUnavailableBefore, portstest.FaultGateTimeoutBefore, portstest.FaultOddCodeBefore,
+		portstest.FaultTruncatedBefore, portstest.FaultGarbageBefore, portstest.FaultEmptyBefore:
 		return "", errLost
 	case portstest.FaultLate:
 		t.late[key], t.lateAt[key] = made, t.now.Add(5*time.Minute)
@@ -113,7 +122,7 @@ func (t *till) charge(ctx context.Context, key string, amount decimal.Decimal, t
 		return "", errThrottled
 	case portstest.FaultCredentials:
 		return "", errKey
-	case portstest.FaultDecline:
+	case portstest.FaultDecline, portstest.FaultDeclineLost:
 		if t.sales[key] == nil {
 			made.state = refused
 			t.sales[key] = made
@@ -191,6 +200,9 @@ func (t *till) list(ctx context.Context, page int) ([]sale, error) {
 
 func (t *till) asked(ctx context.Context) error {
 	switch {
+	case t.breaksOn == 0 && t.mutes:
+		t.wait(ctx)
+		return ctx.Err()
 	case t.breaksOn == 0:
 		return questionError{portstest.FaultAskLater}
 	case t.breaksOn > 0:
@@ -233,20 +245,31 @@ func (t *till) end(execute func(key string) bool) bool {
 	return ended
 }
 
-// till is a harness too.
+// recorded is Break for an adapter that asks about keys: of those it finds what was refused.
+func (t *till) recorded(fault portstest.Fault) bool {
+	if fault != portstest.FaultDeclineLost {
+		return t.Break(fault)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.faults = append(t.faults, fault)
+	return true
+}
+
+// till is a harness too. Its list shows no sale that was refused.
 
 func (t *till) Break(fault portstest.Fault) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch fault { //nolint:exhaustive // of the others this till has none, or they are orders'
-	case portstest.FaultRedirect, portstest.FaultEndless, portstest.FaultPart, portstest.FaultIgnore:
+	case portstest.FaultRedirect, portstest.FaultEndless, portstest.FaultPart, portstest.FaultIgnore, portstest.FaultDeclineLost:
 		return false
 	case portstest.FaultHidden:
 		t.hidden = true
 	case portstest.FaultOddStatus:
 		t.odd = true
-	case portstest.FaultAskLater:
-		t.breaksOn = 1
+	case portstest.FaultAskLater, portstest.FaultMuteLater:
+		t.breaksOn, t.mutes = 1, fault == portstest.FaultMuteLater
 	case portstest.FaultKept:
 		t.keeps = true
 	case portstest.FaultOthers:
@@ -270,7 +293,7 @@ func (t *till) Break(fault portstest.Fault) bool {
 func (t *till) Heal() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.faults, t.question, t.hidden, t.odd, t.keeps, t.breaksOn = nil, portstest.FaultNone, false, false, false, -1
+	t.faults, t.question, t.hidden, t.odd, t.keeps, t.mutes, t.breaksOn = nil, portstest.FaultNone, false, false, false, false, -1
 }
 
 func (t *till) Charged() []string {
@@ -279,6 +302,14 @@ func (t *till) Charged() []string {
 		methods = append(methods, s.to)
 	}
 	return methods
+}
+
+func (t *till) BookedIn() []string {
+	var currencies []string
+	for _, s := range t.executed() {
+		currencies = append(currencies, s.in)
+	}
+	return currencies
 }
 
 func (t *till) Methods() []string    { return []string{"card", "account"} }

@@ -129,7 +129,12 @@ func (m *moneyTest) cancelPort() port[ports.CancelOrder, ports.ChargeAnswer] {
 		},
 		bytes:  func(order *ports.CancelOrder) string { return string(order.Evidence) + string(order.Charge.Evidence) },
 		amount: func(order *ports.CancelOrder) decimal.Decimal { return order.Amount },
-		read:   chargeAnswer,
+		costs: func(order *ports.CancelOrder, amount decimal.Decimal) bool {
+			order.Amount = amount
+			return true
+		},
+		in:   func(*ports.CancelOrder, string) {},
+		read: chargeAnswer,
 		spoil: map[string]func(order *ports.CancelOrder){
 			"no id": func(order *ports.CancelOrder) { order.CancelID = "" },
 			"a charge that nothing names": func(order *ports.CancelOrder) {

@@ -59,7 +59,7 @@ func partAfterAnother(m *moneyTest) {
 	m.allowed(m.follow(first, m.send(first)), "in the end", ports.OutcomeApproved)
 	second := m.nextPart(charge, part, part)
 	m.breaks(FaultDropBefore)
-	answer := m.pursue(second, m.send(second))
+	answer := m.followLost(second, m.send(second))
 	if second.sentAgain() {
 		m.givenBack(second, part.Add(part), answer.text)
 		return

@@ -77,7 +77,7 @@ func cancelOfTheSameCharge(m *moneyTest) {
 	answer := m.follow(second, m.send(second))
 	m.allowed(answer, "in the end", ports.OutcomeApproved)
 	m.givenBack(second, second.amount(), answer.text)
-	if lost = m.pursue(first, lost); !first.sentAgain() {
+	if lost = m.followLost(first, lost); !first.sentAgain() {
 		m.NotEqual(ports.OutcomeApproved, lost.Outcome, "the first is taken for the second: %s", lost.text)
 	}
 }
@@ -119,7 +119,7 @@ func chargeThatIsNotThere(m *moneyTest) {
 		sent := m.pursue(order, order.send(m.t.Context()))
 		answer = &sent
 	} else {
-		m.refusal(*answer)
+		m.refusal(order, *answer)
 	}
 	m.NotEqual(ports.OutcomeApproved, answer.Outcome, "no charge was taken back: %s", answer.text)
 	m.Empty(m.Booked())
@@ -195,7 +195,8 @@ func takenBackAfterLost(m *moneyTest) {
 	if !m.canceler.TakeBack(order.order.Charge) {
 		return
 	}
-	m.doesNotStand(order, m.pursue(order, answer))
+	answer, _ = m.chase(order, answer)
+	m.doesNotStand(order, answer)
 }
 
 // takenBackWhilePending has a person at the provider take a charge back whose cancellation is

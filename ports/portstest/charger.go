@@ -1,6 +1,7 @@
 package portstest
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -34,7 +35,8 @@ type ChargerHarness interface {
 	Charged() []string
 
 	// Currencies returns the currencies that the provider takes. Orders in others must be
-	// refused.
+	// refused. A harness that returns several is a [CurrencyBooks], and amounts of NewOrder can
+	// be charged in each.
 	Currencies() []string
 
 	// Elsewhere returns an order that may be under way at the same time as those of
@@ -72,8 +74,8 @@ func TestCharger(t *testing.T, newHarness func(t *testing.T) ChargerHarness) {
 		}
 		charger := harness.Charger()
 		m.quieter, _ = ports.As[ports.Quieter](charger)
-		m.charges = harness
-	}, slices.Concat(orderScenarios(), chargeScenarios())...)
+		m.charges, m.codes = harness, harness.Currencies()
+	}, slices.Concat(orderScenarios(), amountScenarios(), chargeScenarios())...)
 }
 
 func chargeScenarios() []moneyScenario {
@@ -128,7 +130,12 @@ func chargePort(harness chargerMaker) port[ports.ChargeOrder, ports.ChargeAnswer
 		bytes:  func(order *ports.ChargeOrder) string { return string(order.Evidence) },
 		wallet: func(order *ports.ChargeOrder) *string { return &order.WalletID },
 		amount: func(order *ports.ChargeOrder) decimal.Decimal { return order.Amount },
-		read:   chargeAnswer,
+		costs: func(order *ports.ChargeOrder, amount decimal.Decimal) bool {
+			order.Amount = amount
+			return true
+		},
+		in:   func(order *ports.ChargeOrder, currency string) { order.Currency = currency },
+		read: chargeAnswer,
 		spoil: map[string]func(order *ports.ChargeOrder){
 			"no amount":                    func(order *ports.ChargeOrder) { order.Amount = decimal.Zero },
 			"a negative amount":            func(order *ports.ChargeOrder) { order.Amount = order.Amount.Neg() },
@@ -141,14 +148,9 @@ func chargePort(harness chargerMaker) port[ports.ChargeOrder, ports.ChargeAnswer
 		books: func(*ports.ChargeOrder) (executed, known bool) { return false, false },
 	}
 	for _, code := range otherCurrencies(harness.Currencies()) {
-		p.spoil["the currency "+code] = func(order *ports.ChargeOrder) { order.Currency = code }
+		p.spoil[fmt.Sprintf("the currency %q", code)] = func(order *ports.ChargeOrder) { order.Currency = code }
 	}
 	return p
-}
-
-// otherCurrencies are currencies that a provider does not take, the one for tests among them.
-func otherCurrencies(taken []string) []string {
-	return slices.DeleteFunc([]string{"XTS", "KRW", "USD", "JPY", "EUR", "CNY", "VND"}, func(code string) bool { return slices.Contains(taken, code) })
 }
 
 // fraction is half a unit of a currency that has no smaller one, and finer than any amount

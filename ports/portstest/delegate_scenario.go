@@ -32,6 +32,7 @@ func delegateScenarios() []delegateScenario {
 		{"the order of the Methods is kept", done, orderOfMethodsIsKept},
 		{"off without Methods asks for no more than to be off", done, offAsksForNoMore},
 		{"off with Methods makes the settings too", done, offWithMethods},
+		{"any amounts are made as they are, or refused", done, amountsAreMade},
 		{"what others set is read", reads, whatOthersSetIsRead},
 		{"good settings are not refused", refuses, goodSettingsAreNotRefused},
 		{"bad settings are refused with ErrInvalid", refuses, badSettingsAreRefused},

@@ -1,6 +1,7 @@
 package portstest
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -24,7 +25,8 @@ type DisburserHarness interface {
 	NewOrder() ports.PayoutOrder
 
 	// Currencies returns the currencies that the provider takes. Orders in others must be
-	// refused.
+	// refused. A harness that returns several is a [CurrencyBooks], and amounts of NewOrder can
+	// be paid in each.
 	Currencies() []string
 
 	// Elsewhere returns an order that may be under way at the same time as those of
@@ -60,9 +62,9 @@ func TestDisburser(t *testing.T, newHarness func(t *testing.T) DisburserHarness)
 			order, exists := harness.Elsewhere()
 			return newPayout(m, harness, order), exists
 		}
-		m.payouts = harness
+		m.payouts, m.codes = harness, harness.Currencies()
 		m.quieter, _ = ports.As[ports.Quieter](harness.Disburser())
-	}, slices.Concat(orderScenarios(), payoutScenarios())...)
+	}, slices.Concat(orderScenarios(), amountScenarios(), payoutScenarios())...)
 }
 
 type payoutFlow = flow[ports.PayoutOrder, ports.PayoutAnswer]
@@ -82,7 +84,7 @@ func payoutPort(harness DisburserHarness) port[ports.PayoutOrder, ports.PayoutAn
 		"a currency in the wrong case": func(order *ports.PayoutOrder) { order.Currency = "krw" },
 	}
 	for _, code := range otherCurrencies(harness.Currencies()) {
-		spoil["the currency "+code] = func(order *ports.PayoutOrder) { order.Currency = code }
+		spoil[fmt.Sprintf("the currency %q", code)] = func(order *ports.PayoutOrder) { order.Currency = code }
 	}
 	if len(harness.Destinations()) == 0 {
 		spoil["a destination that is not the registered one"] = func(order *ports.PayoutOrder) {
@@ -115,9 +117,14 @@ func payoutPort(harness DisburserHarness) port[ports.PayoutOrder, ports.PayoutAn
 		},
 		wallet: func(order *ports.PayoutOrder) *string { return &order.WalletID },
 		amount: func(order *ports.PayoutOrder) decimal.Decimal { return order.Total },
-		read:   func(a ports.PayoutAnswer) moneyAnswer { return moneyAnswer{Answer: a.Answer, Amount: a.Total} },
-		spoil:  spoil,
-		books:  func(*ports.PayoutOrder) (executed, known bool) { return false, false },
+		costs: func(order *ports.PayoutOrder, amount decimal.Decimal) bool {
+			order.Total, order.Net = amount, amount.Sub(order.Fee)
+			return order.Net.IsPositive()
+		},
+		in:    func(order *ports.PayoutOrder, currency string) { order.Currency = currency },
+		read:  func(a ports.PayoutAnswer) moneyAnswer { return moneyAnswer{Answer: a.Answer, Amount: a.Total} },
+		spoil: spoil,
+		books: func(*ports.PayoutOrder) (executed, known bool) { return false, false },
 	}
 }
 
@@ -187,7 +194,7 @@ func prepareAgain(m *moneyTest) {
 		m.Nil(order.prepare(m.t.Context()), "Prepare refused a good order the second time")
 		m.Len(m.Booked(), before, "Prepare moved money")
 		m.breaks(fault)
-		answer := m.follow(order, m.send(order))
+		answer := m.followTo(order, m.send(order), fault != FaultDropBefore)
 		m.ended(order, answer, before, fault != FaultDropBefore, final(fault)...)
 	}
 }

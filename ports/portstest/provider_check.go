@@ -28,6 +28,7 @@ type moneyTest struct {
 	canceler  CancelerHarness   // of a Canceler only
 	confirms  ConfirmerHarness  // of a Confirmer only
 	parts     bool              // it takes back parts
+	codes     []string          // the currencies that the provider of a Charger or Disburser takes
 	quieter   ports.Quieter     // nil unless the adapter is one
 	twin      func() *moneyTest // the same scenario with a provider of its own
 	shared    any               // the adapter of the process that makes most calls
@@ -204,6 +205,10 @@ func within[Answer any](ctx context.Context, m *require.Assertions, over *overti
 // that was sent again may have been executed then.
 func (m *moneyTest) ended(order moneyOrder, answer moneyAnswer, before int, executed bool, final ...ports.Outcome) {
 	m.t.Helper()
+	if !executed && !order.sentAgain() && answer.Outcome == ports.OutcomeUnknown { // no order must end for want of a trace
+		m.booked(order, before)
+		return
+	}
 	if !executed && order.sentAgain() {
 		executed, final = answer.Outcome == ports.OutcomeApproved, append(slices.Clip(final), ports.OutcomeApproved)
 	}
@@ -233,16 +238,25 @@ func final(fault Fault) []ports.Outcome {
 	return all[slices.IndexFunc(all, func(tc faultCase) bool { return tc.fault == fault })].final
 }
 
-// mostInquiries is how often an order is inquired about until it must be known. When an order
-// was not known then, others have fewInquiries.
-const mostInquiries, fewInquiries = 150, 20
+// An order is inquired about enoughInquiries times, and on until so much time has passed that any
+// trace of it must have been found, but not more often than mostInquiries. When an order found no
+// end, others have fewInquiries.
+const fewInquiries, enoughInquiries, mostInquiries = 20, 150, 3000
 
-// inquiries is how often an order is inquired about.
-func (m *moneyTest) inquiries() int {
-	if m.known.endless.Load() {
-		return fewInquiries
+// asksOn reports whether one more inquiry than so many must be made about an order whose end is
+// not known, and that has been followed for some time.
+func (m *moneyTest) asksOn(inquiries int, followed time.Duration) bool {
+	longest := 6 * time.Hour
+	if m.quieter != nil {
+		longest = m.quieter.QuietPeriod() * 3 / 2
 	}
-	return mostInquiries
+	switch {
+	case m.known.endless.Load():
+		return inquiries < fewInquiries
+	case inquiries >= mostInquiries:
+		return false
+	}
+	return inquiries < enoughInquiries || followed < longest
 }
 
 // noEnd fails a scenario whose order finds no end.
@@ -263,14 +277,53 @@ func (m *moneyTest) follow(order moneyOrder, answer moneyAnswer) moneyAnswer {
 // pursue follows an order until its end is known, or a person must decide.
 func (m *moneyTest) pursue(order moneyOrder, answer moneyAnswer) moneyAnswer {
 	m.t.Helper()
-	for range m.inquiries() {
-		if answer.Outcome.Final() || answer.Review != "" {
-			return answer
-		}
+	answer, found := m.chase(order, answer)
+	if !found {
+		m.noEnd(answer)
+	}
+	return answer
+}
+
+// soonest is how long an order that had no effect is not left to a person, unless the adapter
+// tells a quiet period.
+const soonest = 10 * time.Minute
+
+// followLost follows an order that had no effect and of which the provider keeps no trace, to
+// its end if it has one: the port asks of no adapter that it ends an order for want of a trace.
+// Such an order may stay unknown, and later be left to a person.
+func (m *moneyTest) followLost(order moneyOrder, answer moneyAnswer) moneyAnswer {
+	m.t.Helper()
+	wait, begun := soonest, m.Now()
+	if m.quieter != nil {
+		wait = m.quieter.QuietPeriod()
+	}
+	answer, found := m.chase(order, answer)
+	if !found && (answer.Outcome != ports.OutcomeUnknown || order.sentAgain()) {
+		m.noEnd(answer)
+	}
+	m.False(answer.Review != "" && m.Now().Sub(begun) < wait, "so early a person cannot know more than the adapter: %s", answer.text)
+	return answer
+}
+
+// followTo follows an order to its end, executed or lost.
+func (m *moneyTest) followTo(order moneyOrder, answer moneyAnswer, executed bool) moneyAnswer {
+	m.t.Helper()
+	if executed {
+		return m.follow(order, answer)
+	}
+	return m.followLost(order, answer)
+}
+
+// chase inquires about an order until its end is known or a person must decide, and reports
+// whether that was found.
+func (m *moneyTest) chase(order moneyOrder, answer moneyAnswer) (last moneyAnswer, found bool) {
+	m.t.Helper()
+	ended := func() bool { return answer.Outcome.Final() || answer.Review != "" }
+	begun := m.Now()
+	for n := 0; !ended() && m.asksOn(n, m.Now().Sub(begun)); n++ {
 		answer = m.step(order, answer)
 	}
-	m.noEnd(answer)
-	return answer
+	return answer, ended()
 }
 
 // step has a pending order finished, lets time pass and asks.

@@ -102,6 +102,8 @@ func (f Fault) Status() int {
 		FaultErrorBefore: http.StatusInternalServerError, FaultErrorAfter: http.StatusInternalServerError, FaultBlind: http.StatusInternalServerError,
 		FaultAskUnauthed: http.StatusUnauthorized, FaultAskForbidden: http.StatusForbidden, FaultAskMissing: http.StatusNotFound,
 		FaultAskTimeout: http.StatusRequestTimeout, FaultTimeoutAfter: http.StatusRequestTimeout, FaultConflict: http.StatusConflict,
+		FaultTimeoutBefore: http.StatusRequestTimeout, FaultConflictBefore: http.StatusConflict, FaultBadGatewayBefore: http.StatusBadGateway,
+		FaultUnavailableBefore: http.StatusServiceUnavailable, FaultGateTimeoutBefore: http.StatusGatewayTimeout,
 		FaultAskThrottle: http.StatusTooManyRequests, FaultAskBadGateway: http.StatusBadGateway, FaultBadGateway: http.StatusBadGateway,
 		FaultAskUnavailable: http.StatusServiceUnavailable, FaultUnavailable: http.StatusServiceUnavailable,
 		FaultAskGateTimeout: http.StatusGatewayTimeout, FaultGateTimeout: http.StatusGatewayTimeout,

@@ -36,6 +36,8 @@ type moneyChanges interface {
 	rename(id string)                        // before prepare: gives it another OperationID
 	renew()                                  // from now on each call comes from a process of its own
 	own(by string)                           // before prepare: it belongs to another wallet
+	costs(amount decimal.Decimal) bool       // before prepare: gives it another amount, if an order can have it
+	in(currency string)                      // before prepare: gives it another currency
 	resume(last moneyAnswer, sentAgain bool) // before the next call
 }
 
@@ -82,6 +84,8 @@ type port[Order, Answer any] struct {
 	bytes   func(order *Order) string     // those that clone copies
 	wallet  func(order *Order) *string    // nil where an order has none
 	amount  func(order *Order) decimal.Decimal
+	costs   func(order *Order, amount decimal.Decimal) bool
+	in      func(order *Order, currency string)
 	read    func(answer Answer) moneyAnswer
 	spoil   map[string]func(order *Order)
 	books   func(order *Order) (executed, known bool)
@@ -236,6 +240,11 @@ func (f *flow[Order, Answer]) own(by string) {
 		*wallet(&f.order) = by
 	}
 }
+
+func (f *flow[Order, Answer]) costs(amount decimal.Decimal) bool {
+	return f.port.costs(&f.order, amount)
+}
+func (f *flow[Order, Answer]) in(currency string) { f.port.in(&f.order, currency) }
 
 // by tells of a call by a process of its own.
 func (f *flow[Order, Answer]) by() string {

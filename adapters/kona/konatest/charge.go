@@ -106,6 +106,9 @@ func postCharge(s *Simulator, r *request) *result {
 	t := s.record(r, m, body.SequenceID, amount)
 	scenario := m.scenario()
 	switch {
+	case scenario.Kept:
+		t.Status = Failed
+		return refuse(scenario.Code)
 	case scenario.Code != "":
 		delete(s.transactions, t.SequenceID)
 		s.order = s.order[:len(s.order)-1]
@@ -216,11 +219,15 @@ func postCancel(s *Simulator, r *request) *result {
 		return refuse("007_030")
 	}
 	scenario := m.scenario()
-	if scenario.Code != "" {
+	if scenario.Code != "" && !scenario.Kept {
 		return refuse(scenario.Code)
 	}
 	t := s.record(r, m, body.SequenceID, charge.Amount)
 	t.CancelOf = charge.Number
+	if scenario.Kept {
+		t.Status = Failed
+		return refuse(scenario.Code)
+	}
 	return ok(map[string]any{"isPending": s.begin(t, scenario)})
 }
 

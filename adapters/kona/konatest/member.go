@@ -72,6 +72,7 @@ func (m *Member) PAR() string { return m.par }
 // Scenario is what becomes of one charge or cancellation that is otherwise in order.
 type Scenario struct {
 	Code    string // refused with status 400 and this code
+	Kept    bool   // and the refusal is on record: an inquiry finds a transaction that FAILED
 	Pending bool   // answered with isPending
 
 	// After how long the bank's answer is there, and whether it is a refusal. The
