@@ -103,7 +103,7 @@ func (m *moneyTest) confirm(order *chargeFlow, token string) moneyAnswer {
 		return confirmer.PrepareConfirm(ctx, o, token)
 	}
 	if refusal := order.prepare(m.t.Context()); refusal != nil {
-		m.refusal(*refusal)
+		m.refusal(order, *refusal)
 		return *refusal
 	}
 	return m.pursue(order, m.send(order))

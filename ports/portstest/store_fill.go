@@ -49,6 +49,9 @@ func (f *filler) fill(v reflect.Value) {
 		for i := range v.NumField() {
 			f.fill(v.Field(i))
 		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		f.fill(v.Elem())
 	case reflect.String:
 		v.SetString(fmt.Sprintf("T\\%d 가", f.next()))
 	case reflect.Bool:
