@@ -28,7 +28,7 @@ func canceling(reach func(t *testing.T) *harness, every int) suitetest.Subject[p
 
 func TestCharger_flaws(t *testing.T) {
 	t.Parallel()
-	suitetest.Run(t, charging(inMemory, 8), slices.Concat(suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.TracingChargerFlaws()))
+	suitetest.Run(t, charging(inMemory, 8), slices.Concat(suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.TracingChargerFlaws(), suitetest.ParallelChargerFlaws()))
 }
 
 func TestCharger_flaws_of_pending_orders(t *testing.T) {

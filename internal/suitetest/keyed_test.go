@@ -23,6 +23,9 @@ func (k keyed) Name() string                         { return "keyed" }
 func (k keyed) Lane(ports.ChargeOrder) string        { return "" }
 func (k keyed) Elsewhere() (ports.ChargeOrder, bool) { return k.NewOrder(), true }
 
+// Keys returns the OperationIDs, as the till has them.
+func (k keyed) Keys() []string { return k.keys() }
+
 // checkCharge refuses what the till does not take.
 func checkCharge(order ports.ChargeOrder) *ports.ChargeAnswer {
 	if !order.Amount.IsPositive() || !order.Amount.IsInteger() || order.PaymentMethod == "" || order.Currency != "KRW" {
@@ -101,7 +104,7 @@ const (
 func newKeyed(name string) func(*testing.T) portstest.ChargerHarness {
 	return func(*testing.T) portstest.ChargerHarness {
 		k := keyed{till: newTill(), asks: name != keyedSends}
-		k.works = name == keyedWorks
+		k.works, k.cards, k.dated = name == keyedWorks, k.Methods(), true
 		return k
 	}
 }
@@ -120,7 +123,7 @@ func TestCharger(t *testing.T) {
 func TestCharger_flaws(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, suitetest.Subject[portstest.ChargerHarness]{Suite: portstest.TestCharger, New: newKeyed(keyedAsks)},
-		slices.Concat(suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.ResendingChargerFlaws()))
+		slices.Concat(suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.ResendingChargerFlaws(), suitetest.ParallelChargerFlaws(), suitetest.SaltedChargerFlaws()))
 }
 
 func TestCharger_flaws_of_pending_orders(t *testing.T) {

@@ -16,16 +16,16 @@ func TestProviderFlaws_quote_the_ports(t *testing.T) {
 	said := quotetest.Comments(t, "../../ports")
 	chargers := slices.Concat(
 		suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.PendingChargerFlaws(), suitetest.TracingChargerFlaws(),
-		suitetest.EvidenceChargerFlaws(), suitetest.ResendingChargerFlaws()[:3], // the others are tracing ones too
-		countedFlaws(),
+		suitetest.EvidenceChargerFlaws(), suitetest.ResendingChargerFlaws()[:6], // the others are tracing ones too
+		suitetest.ParallelChargerFlaws(), suitetest.SaltedChargerFlaws(), countedFlaws(),
 	)
 	disbursers := slices.Concat(
 		suitetest.DisburserFlaws(), suitetest.NamingDisburserFlaws(), suitetest.TracingDisburserFlaws(), suitetest.KeepingDisburserFlaws(),
-		suitetest.EvidenceDisburserFlaws(), suitetest.DestinationFlaws(),
+		suitetest.EvidenceDisburserFlaws(), suitetest.DestinationFlaws(), suitetest.ParallelDisburserFlaws(), suitetest.SaltedDisburserFlaws(),
 	)
 	cancelers := slices.Concat(
 		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.PendingCancelerFlaws(), suitetest.TracingCancelerFlaws(),
-		suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), suitetest.ResendingCancelerFlaws()[:3], cancelFlaws(), failedStands(),
+		suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), suitetest.ResendingCancelerFlaws()[:6], suitetest.ParallelCancelerFlaws(), cancelFlaws(), failedStands(),
 		wholeFlaws(), partFlaws(),
 	)
 	delegates := slices.Concat(suitetest.DelegateFlaws(), delegateFlaws())
