@@ -71,7 +71,8 @@ func (o Outcome) Final() bool {
 }
 
 // Answer is what a provider says about any order, and what the adapter concludes from it.
-// It contains no secret, card number or account number.
+// It contains no secret, card number or account number. One that is encoded, or that lacks only
+// its dashes or its first characters, is still one.
 type Answer struct {
 	Outcome Outcome
 

@@ -11,6 +11,9 @@ import (
 // Charger takes money in through a provider. All methods may be called
 // concurrently, for different orders and for the same one.
 //
+// What a Charger returns is stored and shown. Its name, its lanes and its evidence contain no
+// secret, as no [Answer] does.
+//
 // The core calls Lane, writes the order down, calls Prepare, writes down what it
 // returned, and only then calls Charge. After anything but a final outcome it calls
 // Inquire until one comes, or gives the order to a person.
@@ -25,12 +28,15 @@ type Charger interface {
 
 	// Lane returns the lane in which the order must travel: while an order is open
 	// no other is sent in its lane. Blank when orders need not be kept apart. It
-	// does no I/O.
+	// does no I/O. It is the same at every call about an order, on whatever day, and at most
+	// [MaxID] bytes of printable UTF-8 without a blank at either end, however long the fields
+	// of the order are.
 	Lane(order ChargeOrder) string
 
 	// Prepare gathers what an inquiry will need to recognise the order, and sends
 	// nothing that moves money. It is called at most once for an order that is
-	// then sent; the bytes it returns come back in ChargeOrder.Evidence.
+	// then sent; the bytes it returns come back in ChargeOrder.Evidence. No later call may
+	// change these bytes.
 	//
 	// A refusal says that the order must not be sent: its outcome is
 	// OutcomeDeclined, OutcomeNotSent or OutcomeFault. An order that the provider cannot take
@@ -79,7 +85,8 @@ type ChargeOrder struct {
 	// OperationID is unique for ever, and the same in every call about this order. It is a
 	// UUID of 36 characters, unless the host's [IDs] make others: 1 to [MaxID] bytes of
 	// printable UTF-8, without a blank at either end. For a field of the provider that takes
-	// less an adapter makes a digest of it: cutting it off would make one order of two.
+	// less an adapter makes a digest of it: cutting it off would make one order of two. A digest
+	// has 64 bits or more.
 	OperationID   string
 	WalletID      string
 	PaymentMethod string // the provider's id of the card or account

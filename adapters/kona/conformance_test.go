@@ -102,12 +102,26 @@ func (h cancelerHarness) TakeBack(charge ports.ChargeOrder) bool {
 // Booked returns the cancellations that were executed.
 func (h cancelerHarness) Booked() []decimal.Decimal {
 	var amounts []decimal.Decimal
-	for _, t := range h.sim.Books().Transactions {
-		if t.Status == konatest.Completed && t.CancelOf != "" && !t.Outside() {
-			amounts = append(amounts, t.Amount)
-		}
+	for _, t := range h.canceled() {
+		amounts = append(amounts, t.Amount)
 	}
 	return amounts
+}
+
+// Keys returns the sequenceIds of the cancellations.
+func (h cancelerHarness) Keys() []string {
+	var keys []string
+	for _, t := range h.canceled() {
+		keys = append(keys, t.SequenceID)
+	}
+	return keys
+}
+
+// canceled returns the cancellations of the adapter that were executed.
+func (h cancelerHarness) canceled() []konatest.Transaction {
+	return slices.DeleteFunc(h.sim.Books().Transactions, func(t konatest.Transaction) bool {
+		return t.Status != konatest.Completed || t.CancelOf == "" || t.Outside()
+	})
 }
 
 func inMemory(t *testing.T) *harness {
@@ -252,6 +266,19 @@ func (h *harness) Break(broken portstest.Fault) bool {
 			h.sim.ChargeOutside(h.member, won(int64(1+i%2*30_000+i)))
 		}
 		return true
+	case portstest.FaultAhead:
+		h.theirs.by.Store(int64(20 * time.Second))
+		return true
+	case portstest.FaultBehind:
+		h.theirs.by.Store(-int64(20 * time.Second))
+		return true
+	case portstest.FaultNear:
+		h.sim.ChargeOutside(h.member, won(30_001))
+		h.sim.ChargeOutside(h.member, won(29_999))
+		return true
+	case portstest.FaultRival:
+		h.sim.ChargeOutside(h.member, won(30_000))
+		return true
 	case portstest.FaultRivals:
 		for range 2 {
 			h.True(h.sim.CancelOutside(h.sim.ChargeOutside(h.member, won(30_000))))
@@ -327,6 +354,16 @@ func (h *harness) orderFault(broken portstest.Fault) (found konatest.Fault, know
 func (h *harness) Heal() {
 	h.sim.Heal()
 	h.sim.Hide(false)
+	h.theirs.by.Store(0)
+}
+
+// Keys returns the sequenceIds of the charges.
+func (h *harness) Keys() []string {
+	var keys []string
+	for _, t := range h.charged() {
+		keys = append(keys, t.SequenceID)
+	}
+	return keys
 }
 
 func (h *harness) Overread() bool           { return h.sim.Overread() }

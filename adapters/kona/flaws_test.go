@@ -30,6 +30,7 @@ func TestCharger_flaws(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, charging(inMemory, 8), slices.Concat(
 		suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.TracingChargerFlaws(), suitetest.PreparingChargerFlaws(), suitetest.RefusedChargerFlaws(),
+		suitetest.ParallelChargerFlaws(),
 	))
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +40,7 @@ type world struct {
 	*require.Assertions
 	t      *testing.T
 	clock  *konatest.Clock
+	theirs *skewed // the provider's clock
 	sim    *konatest.Simulator
 	member *konatest.Member
 	others []*konatest.Member
@@ -69,12 +71,22 @@ func setup(t *testing.T) *world {
 
 func newWorld(t *testing.T, config konatest.Config, member konatest.MemberConfig) *world {
 	t.Helper()
-	w := &world{Assertions: require.New(t), t: t, codes: learned}
+	ours := config.Clock
+	w := &world{Assertions: require.New(t), t: t, codes: learned, theirs: &skewed{Clock: ours}}
+	config.Clock = w.theirs
 	w.sim = konatest.New(config)
 	w.member = w.sim.NewMember(member)
-	w.client = w.newClient("https://kona.test/open-api", w.sim.Transport(), config.Clock)
+	w.client = w.newClient("https://kona.test/open-api", w.sim.Transport(), ours)
 	return w
 }
+
+// skewed is a clock that differs from another.
+type skewed struct {
+	ports.Clock
+	by atomic.Int64
+}
+
+func (c *skewed) Now() time.Time { return c.Clock.Now().Add(time.Duration(c.by.Load())) }
 
 func (w *world) newClient(base string, transport http.RoundTripper, clock ports.Clock) *kona.Client {
 	w.t.Helper()

@@ -29,7 +29,11 @@ func newDelegateHarness(reach func(t *testing.T) *harness) func(t *testing.T) po
 		other.SetAutoRecharge(solapitest.Setting{
 			On: true, PaymentIDs: []string{other.AddCard(solapitest.Card{})}, MinimumCash: won(1_000), RechargeTo: won(40_000),
 		})
-		return &delegateHarness{harness: h, other: other, cards: []string{h.card, h.account.AddCard(solapitest.Card{}), h.account.AddCard(solapitest.Card{})}}
+		cards := []string{h.card}
+		for range 24 { // more than a page
+			cards = append(cards, h.account.AddCard(solapitest.Card{}))
+		}
+		return &delegateHarness{harness: h, other: other, cards: cards}
 	}
 }
 
@@ -61,6 +65,9 @@ func (h *delegateHarness) Settings() (first, second ports.Delegation) {
 	second = ports.Delegation{On: true, Methods: []string{h.cards[2], h.cards[1]}, MinimumCash: won(3_000), RechargeTo: won(60_000), Currency: "KRW"}
 	return first, second
 }
+
+// AllMethods returns the cards of the account.
+func (h *delegateHarness) AllMethods() []string { return h.cards }
 
 // Refused returns settings with fractions of a won, in another currency, and below the least
 // figures of the provider's console.

@@ -62,6 +62,7 @@ type (
 	disburserHarness struct {
 		*harness
 		others map[string]bool // withdrawals that others made
+		kept   map[string]bool // withdrawals that were refused and whose money the provider keeps
 		keeps  *bool           // the provider keeps the money of what it refuses
 	}
 )
@@ -80,7 +81,7 @@ func newDisburserHarness(reach func(t *testing.T) *harness) func(t *testing.T) p
 		t.Helper()
 		h := reach(t)
 		h.path = "/cash/v1/withdraw"
-		return disburserHarness{h, map[string]bool{}, new(bool)}
+		return disburserHarness{h, map[string]bool{}, map[string]bool{}, new(bool)}
 	}
 }
 
@@ -166,6 +167,12 @@ func (h *harness) Break(broken portstest.Fault) bool {
 	case portstest.FaultHidden:
 		h.account.SetLag(100 * 365 * 24 * time.Hour)
 		return true
+	case portstest.FaultAhead:
+		h.theirs.by.Store(int64(3 * time.Minute))
+		return true
+	case portstest.FaultBehind:
+		h.theirs.by.Store(-int64(3 * time.Minute))
+		return true
 	case portstest.FaultAskLater: // the balance and the first page are read
 		h.sim.Inject(solapitest.Fault{Method: http.MethodGet, Kind: solapitest.StatusBefore, Status: 500, Skip: 2, Times: -1})
 		return true
@@ -241,6 +248,17 @@ func (h chargerHarness) Break(broken portstest.Fault) bool {
 			h.account.Credit("RECHARGE", won(30_000))
 		}
 		return true
+	case portstest.FaultRival:
+		h.account.Credit("RECHARGE", won(30_000))
+		return true
+	case portstest.FaultOtherKind:
+		h.account.Credit("MANUAL", won(30_000))
+		return true
+	case portstest.FaultNear:
+		h.account.Credit("RECHARGE", won(30_001))
+		h.account.Credit("RECHARGE", won(29_999))
+		h.account.Credit("DEDUCT", won(-30_000))
+		return true
 	}
 	return h.harness.Break(broken)
 }
@@ -267,6 +285,14 @@ func (h disburserHarness) Break(broken portstest.Fault) bool {
 			h.withdraws(20_000)
 		}
 		return true
+	case portstest.FaultRival:
+		h.withdraws(20_000)
+		return true
+	case portstest.FaultNear:
+		h.withdraws(20_001)
+		h.withdraws(19_999)
+		h.account.Credit("RECHARGE", won(20_000))
+		return true
 	}
 	return h.harness.Break(broken)
 }
@@ -274,6 +300,7 @@ func (h disburserHarness) Break(broken portstest.Fault) bool {
 func (h *harness) Heal() {
 	h.sim.Heal()
 	h.account.SetLag(0)
+	h.theirs.by.Store(0)
 }
 
 func (h *harness) Overread() bool           { return h.sim.Overread() }
@@ -315,7 +342,7 @@ func (h disburserHarness) Paid() []portstest.Payment {
 // paid returns the withdrawals of the adapter whose money the provider has not given back.
 func (h disburserHarness) paid() []solapitest.Withdrawal {
 	return slices.DeleteFunc(h.account.Books().Withdrawals, func(w solapitest.Withdrawal) bool {
-		return h.others[w.WithdrawID] || w.Status == "REJECT" && !*h.keeps
+		return h.others[w.WithdrawID] || w.Status == "REJECT" && !h.kept[w.WithdrawID]
 	})
 }
 
@@ -333,6 +360,7 @@ func (h disburserHarness) decide(decision solapitest.Decision) bool {
 	decided := false
 	for _, withdrawal := range h.account.Books().Withdrawals {
 		if withdrawal.Status == solapi.StatusPending && !h.others[withdrawal.WithdrawID] {
+			h.kept[withdrawal.WithdrawID] = *h.keeps
 			decided = h.account.Decide(withdrawal.WithdrawID, decision) || decided
 		}
 	}

@@ -2,6 +2,7 @@ package solapi_test
 
 import (
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/ports"
 )
 
 // world is a simulated provider with one account, and a client of it that needs no
@@ -18,6 +20,7 @@ type world struct {
 	*require.Assertions
 	t       *testing.T
 	clock   *solapitest.Clock
+	theirs  *skewed // the provider's
 	sim     *solapitest.Simulator
 	account *solapitest.Account
 	key     solapitest.Key
@@ -42,7 +45,8 @@ func setupWith(t *testing.T, config solapitest.AccountConfig) *world {
 func setupSim(t *testing.T, sim solapitest.Config, config solapitest.AccountConfig) *world {
 	t.Helper()
 	w := &world{Assertions: require.New(t), t: t, clock: solapitest.NewClock(start)}
-	sim.Clock, sim.Seed = w.clock, 7
+	w.theirs = &skewed{Clock: w.clock}
+	sim.Clock, sim.Seed = w.theirs, 7
 	w.sim = solapitest.New(sim)
 	w.account = w.sim.NewAccount(config)
 	w.key = w.account.NewKey(solapitest.RoleOwner)
@@ -50,6 +54,14 @@ func setupSim(t *testing.T, sim solapitest.Config, config solapitest.AccountConf
 	w.client = w.newClient(w.key)
 	return w
 }
+
+// skewed is a clock that differs from another.
+type skewed struct {
+	ports.Clock
+	by atomic.Int64
+}
+
+func (c *skewed) Now() time.Time { return c.Clock.Now().Add(time.Duration(c.by.Load())) }
 
 func (w *world) newClient(key solapitest.Key) *solapi.Client {
 	w.t.Helper()

@@ -25,6 +25,8 @@ const (
 	flawBlindStands     = "takes a refusal for a charge that stands where it cannot look"
 	flawLostStands      = "takes a lost cancellation for a charge that stands"
 	flawTakenDeclines   = "declines a lost cancellation because others took the charge back"
+	flawOldStands       = "declines a cancellation of a charge that is older than a month"
+	flawShortHistory    = "looks for what others took back in a hundred rows only"
 	flawFailedStands    = "takes a pending cancellation that failed for a charge that stands"
 	flawPartAsWhole     = "takes the whole charge back where a part is asked for"
 	flawPartForWhole    = "reports a part as taken back, and sends nothing"
@@ -64,6 +66,8 @@ func cancelFlaws() []suitetest.Flaw[portstest.CancelerHarness] {
 		refunderThat(flawBlindStands, stands, "a refusal is not believed while the charge cannot be looked up"),
 		refunderThat(flawLostStands, stands, lost),
 		refunderThat(flawTakenDeclines, stands, lost),
+		refunderThat(flawOldStands, stands, "a charge that is two months old and that others took back is not reported as standing"),
+		refunderThat(flawShortHistory, stands, "a charge that others took back is found in long records, and on another day"),
 	}
 }
 
@@ -154,6 +158,7 @@ func TestCanceler_flaws(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, canceling(cancelerAsks), slices.Concat(
 		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.TracingCancelerFlaws(), suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), suitetest.RefusedCancelerFlaws(), cancelFlaws(), wholeFlaws(),
+		suitetest.ParallelCancelerFlaws(),
 	))
 }
 

@@ -125,6 +125,15 @@ func (c *console) Settings() (first, second ports.Delegation) {
 	return first, second
 }
 
+// AllMethods returns more methods than settings mostly name.
+func (c *console) AllMethods() []string {
+	var methods []string
+	for i := range 25 {
+		methods = append(methods, "method "+string(rune('z'-i)))
+	}
+	return methods
+}
+
 // Refused returns settings with fractions of a won, and in another currency.
 func (c *console) Refused() []ports.Delegation {
 	half, dollars := c.Settings()
@@ -158,13 +167,14 @@ func (c *console) Requests() int {
 type delegator struct {
 	*console
 	flaw string
-	mu   *sync.Mutex
+	busy chan struct{}     // holds one while a call changes settings
+	mu   *sync.Mutex       // of set
 	set  *ports.Delegation // what a process with a flaw remembers
 }
 
 // Delegate returns a new process.
 func (d delegator) Delegate() ports.Delegate {
-	d.mu, d.set = new(sync.Mutex), new(ports.Delegation)
+	d.busy, d.mu, d.set = make(chan struct{}, 1), new(sync.Mutex), new(ports.Delegation)
 	return &process{d}
 }
 
@@ -217,9 +227,14 @@ func (p *process) Delegate(ctx context.Context, to ports.Delegation) error {
 	if err := p.CheckDelegation(to); err != nil && d.flaw != flawSendsBad {
 		return err
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	select {
+	case d.busy <- struct{}{}:
+		defer func() { <-d.busy }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	account := accountOurs
+	d.mu.Lock()
 	switch d.flaw {
 	case flawOtherAccount:
 		account = accountTheirs
@@ -228,6 +243,7 @@ func (p *process) Delegate(ctx context.Context, to ports.Delegation) error {
 	case flawRemembersSettings:
 		*d.set = copied(to)
 	}
+	d.mu.Unlock()
 	err := d.apply(ctx, account, to)
 	if d.flaw == flawBothAccounts {
 		_ = d.apply(ctx, accountTheirs, to)
@@ -251,12 +267,17 @@ func (p *process) Delegate(ctx context.Context, to ports.Delegation) error {
 		wanted = ports.Delegation{}
 	}
 	if set.On != wanted.On && d.flaw != flawReadsNoSwitch ||
-		!slices.Equal(set.Methods, wanted.Methods) && !d.mistakesMethods() ||
+		!slices.Equal(set.Methods, wanted.Methods) && !d.mistakesMethods() && (d.flaw != flawReadsNoOrder || !sameSet(set.Methods, wanted.Methods)) ||
 		!set.MinimumCash.Equal(wanted.MinimumCash) && d.flaw != flawReadsNoMinimum ||
 		!set.RechargeTo.Equal(wanted.RechargeTo) && d.flaw != flawReadsNoTarget {
 		return ports.ErrConflict
 	}
 	return nil
+}
+
+// sameSet compares methods in whatever order they are.
+func sameSet(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 func (d delegator) mistakesMethods() bool {

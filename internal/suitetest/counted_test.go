@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/internal/suitetest"
 	"github.com/jigap/jigap/ports"
@@ -43,17 +46,28 @@ const (
 	flawHalfPrepared = "prepares with half of a list that breaks off"
 	flawHalfWaited   = "prepares with half of a list when its context ends"
 	flawHalfLooked   = "takes a list for whole when its context ends"
+	flawThreePages   = "reads three pages at most"
+	flawNearAmount   = "takes an amount that differs by a won for that of the order"
+	flawOtherWay     = "takes what was paid out for what was paid in"
+	flawAnyKind      = "takes a gift for an order"
+	flawSameDay      = "looks at the sales of one day only"
+	flawTenMinutes   = "looks at the sales of ten minutes only"
+	flawExactClock   = "looks at sales since SentAt by the clock of the adapter"
+	flawAnyLater     = "takes a sale for the order however late it was"
+	flawAnyEarlier   = "takes a sale for the order that was made before it and is shown later"
+	flawFullLane     = "writes the payment method into the lane, however long it is"
 )
 
 // countedFlaws are these flaws.
 func countedFlaws() []suitetest.Flaw[portstest.ChargerHarness] {
 	const (
-		finds   = "Inquire finds out what became of an order that was, or may have been, sent."
-		trace   = "For want of a trace it answers OutcomeNotSent only once no Charge can be about to send the order, and the provider can no longer start it"
-		ref     = "No other order of the adapter has it"
-		givenUp = "Charge must move no money for an order that an inquiry may have given up."
-		before  = "an order is not taken for the one before it"
-		unasked = "A question of Prepare that failed says nothing of the order: Prepare goes without it, or refuses with OutcomeNotSent or OutcomeFault."
+		finds    = "Inquire finds out what became of an order that was, or may have been, sent."
+		trace    = "For want of a trace it answers OutcomeNotSent only once no Charge can be about to send the order, and the provider can no longer start it"
+		ref      = "No other order of the adapter has it"
+		givenUp  = "Charge must move no money for an order that an inquiry may have given up."
+		before   = "an order is not taken for the one before it"
+		unasked  = "A question of Prepare that failed says nothing of the order: Prepare goes without it, or refuses with OutcomeNotSent or OutcomeFault."
+		everyDay = "the lane of an order is the same on every day, and one that a record can have"
 	)
 	return []suitetest.Flaw[portstest.ChargerHarness]{
 		countedThat(flawFirstPage, finds, "an order is found among those of others"),
@@ -72,6 +86,16 @@ func countedFlaws() []suitetest.Flaw[portstest.ChargerHarness] {
 		countedThat(flawHalfPrepared, unasked, "Prepare that gets half of an answer moves nothing"),
 		countedThat(flawHalfWaited, unasked, "Prepare whose context ends halfway moves nothing"),
 		countedThat(flawHalfLooked, "A question that failed, or that ctx ended, is no answer: it returns OutcomeUnknown, or OutcomePending when that is what was known.", "an answer that ends with the context is no answer"),
+		countedThat(flawThreePages, finds, "an order is found among very many of others"),
+		countedThat(flawNearAmount, ref, "an order is not taken for others that differ by little"),
+		countedThat(flawOtherWay, ref, "an order is not taken for others that differ by little"),
+		countedThat(flawAnyKind, ref, "an order is not taken for what is no order"),
+		countedThat(flawSameDay, finds, "an order that is sent before midnight and executed after it is found"),
+		countedThat(flawTenMinutes, finds, "an order that is sent before midnight and executed after it is found"),
+		countedThat(flawExactClock, finds, "an order is found where the clocks of provider and adapter differ"),
+		countedThat(flawAnyLater, ref, "an order is not taken for another that was made days later"),
+		countedThat(flawAnyEarlier, ref, "an order is not taken for another that was made before it and is shown late"),
+		countedThat(flawFullLane, "at most MaxID bytes of printable UTF-8 without a blank at either end, however long the fields of the order are.", everyDay),
 		countedThat(flawSwallows, "Prepare gathers what an inquiry will need to recognise the order, and sends nothing that moves money.", "Prepare that cannot ask moves nothing: "+string(portstest.FaultBlind)),
 	}
 }
@@ -94,8 +118,11 @@ func (c counted) Charger() ports.Charger { return c }
 func (c counted) Name() string           { return "counted" }
 
 func (c counted) Lane(order ports.ChargeOrder) string {
-	if c.flaw == flawLaneOfWallet {
+	switch c.flaw {
+	case flawLaneOfWallet:
 		return "counted " + order.WalletID
+	case flawFullLane:
+		return "counted" + strings.TrimPrefix(order.PaymentMethod, "card")
 	}
 	return "counted"
 }
@@ -115,7 +142,7 @@ func (c counted) all(ctx context.Context) ([]sale, error) {
 			return all, err
 		}
 		all = append(all, sales...)
-		if c.flaw == flawFirstPage {
+		if c.flaw == flawFirstPage || c.flaw == flawThreePages && page == 2 {
 			return all, nil
 		}
 	}
@@ -178,7 +205,7 @@ func (c counted) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Cha
 		return ports.ChargeAnswer{}
 	}
 	sales = slices.DeleteFunc(sales, func(s sale) bool {
-		return c.flaw != flawAnySale && slices.Contains(known, s.ref) || c.flaw != flawAnyAmount && !s.amount.Equal(order.Amount)
+		return c.flaw != flawAnySale && slices.Contains(known, s.ref) || s.gift && c.flaw != flawAnyKind || !c.fits(s.amount, order.Amount) || !c.mayBeOf(s.at, order.SentAt)
 	})
 	sentAt, quiet := order.SentAt, c.quiet
 	switch c.flaw {
@@ -204,8 +231,44 @@ func (c counted) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Cha
 	return ports.ChargeAnswer{Answer: ports.Answer{InquireAfter: c.pause}}
 }
 
+// fits reports whether a sale of an amount may be the order.
+func (c counted) fits(amount, ordered decimal.Decimal) bool {
+	switch c.flaw {
+	case flawAnyAmount:
+		return true
+	case flawNearAmount:
+		return amount.Sub(ordered).Abs().LessThanOrEqual(decimal.NewFromInt(1))
+	case flawOtherWay:
+		return amount.Abs().Equal(ordered)
+	}
+	return amount.Equal(ordered)
+}
+
+// clocks is by how much the clocks of the adapter and of the till may differ.
+const clocks = 5 * time.Minute
+
+// mayBeOf reports whether a sale of a time may be an order that was sent at another.
+func (c counted) mayBeOf(at, sentAt time.Time) bool {
+	first, last := sentAt.Add(-clocks), sentAt.Add(countedQuiet+clocks)
+	switch c.flaw {
+	case flawSameDay:
+		return at.Format(time.DateOnly) == sentAt.Format(time.DateOnly)
+	case flawTenMinutes:
+		last = sentAt.Add(10 * time.Minute)
+	case flawExactClock:
+		first = sentAt
+	case flawAnyLater:
+		return !at.Before(first)
+	case flawAnyEarlier, flawHalfPrepared, flawHalfWaited: // or the date would make good for the list
+		return !at.After(last)
+	}
+	return !at.Before(first) && !at.After(last)
+}
+
 func newCounted(*testing.T) portstest.ChargerHarness {
-	return counted{till: newTill(), quiet: countedQuiet}
+	c := counted{till: newTill(), quiet: countedQuiet}
+	c.cards, c.dated = c.Methods(), true
+	return c
 }
 
 // A Charger whose provider knows no id of ours passes the suite.

@@ -44,6 +44,14 @@ func (f *flawedDelegate) Break(fault portstest.Fault) bool {
 	return true
 }
 
+// AllMethods returns those of the good harness.
+func (f *flawedDelegate) AllMethods() []string {
+	if harness, lists := f.DelegateHarness.(portstest.MethodLister); lists {
+		return harness.AllMethods()
+	}
+	return nil
+}
+
 func (f *flawedDelegate) Heal() {
 	f.DelegateHarness.Heal()
 	f.mu.Lock()
@@ -150,6 +158,12 @@ func checkFlaws() []Flaw[portstest.DelegateHarness] {
 			}
 			return err
 		}),
+		check("takes a target below the minimum", bad, func(to ports.Delegation, err error) error {
+			if to.RechargeTo.IsPositive() && to.RechargeTo.LessThan(to.MinimumCash) {
+				return nil
+			}
+			return err
+		}),
 		check("needs a currency", good, func(to ports.Delegation, err error) error {
 			if to.Currency == "" {
 				return ports.Invalid("Currency", "is missing")
@@ -205,6 +219,32 @@ func readFlaws() []Flaw[portstest.DelegateHarness] {
 		read("reads that it is on whenever there are Methods", others, func(got *ports.Delegation) { got.On = len(got.Methods) > 0 }),
 		read("reads that it is off", "the provider is as was asked", func(got *ports.Delegation) { got.On = false }),
 		read("reads a currency", "the provider is as was asked", func(got *ports.Delegation) { got.Currency = "KRW" }),
+		read("reads three Methods at most", "many Methods are made and read", func(got *ports.Delegation) { got.Methods = got.Methods[:min(3, len(got.Methods))] }),
+		flawOf("makes one call at a time, and lets the next wait without its context", breaksReturns, "a call that gets no answer holds up no other", func(_ *flawedDelegate, d delegate) delegate {
+			was, set, mu := d.read, d.set, new(sync.Mutex)
+			d.read = func(ctx context.Context) (ports.Delegation, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				return was(ctx)
+			}
+			d.set = func(ctx context.Context, to ports.Delegation) error {
+				mu.Lock()
+				defer mu.Unlock()
+				return set(ctx, to)
+			}
+			return d
+		}),
+		flawOf("shows a secret in an error, in base64", "never repeats the refused value", "a question that fails is an error: "+string(portstest.FaultAskCredentials), func(h *flawedDelegate, d delegate) delegate {
+			was := d.read
+			d.read = func(ctx context.Context) (ports.Delegation, error) {
+				got, err := was(ctx)
+				if err != nil {
+					err = errors.New("refused: " + secretForms()["in base64"](h.Secrets()[0]))
+				}
+				return got, err
+			}
+			return d
+		}),
 		flawOf("reads on when its context ends", breaksReturns, "a context that has ended changes nothing", func(_ *flawedDelegate, d delegate) delegate {
 			was := d.read
 			d.read = func(ctx context.Context) (ports.Delegation, error) { return was(context.WithoutCancel(ctx)) }
@@ -275,6 +315,7 @@ func setFlaws() []Flaw[portstest.DelegateHarness] {
 		set("makes the Methods in order of the alphabet", "the order of the Methods is kept", func(to *ports.Delegation) { slices.Sort(to.Methods) }),
 		set("makes the first method only", asAsked, func(to *ports.Delegation) { to.Methods = to.Methods[:min(1, len(to.Methods))] }),
 		set("makes settings that are on, and leaves the switch", "off with Methods makes the settings too", func(to *ports.Delegation) { to.On = to.On || len(to.Methods) > 0 }),
+		set("makes three Methods at most", "many Methods are made and read", func(to *ports.Delegation) { to.Methods = to.Methods[:min(3, len(to.Methods))] }),
 		set("forgets the settings of one that is off", "off with Methods makes the settings too", func(to *ports.Delegation) {
 			if !to.On {
 				*to = ports.Delegation{}

@@ -16,6 +16,7 @@ const (
 	flawReadsNotBack      = "does not read back what it set"
 	flawReadsNoSwitch     = "does not read back whether it is on"
 	flawReadsNoMethods    = "does not read back the Methods"
+	flawReadsNoOrder      = "does not read back the order of the Methods"
 	flawReadsNoMinimum    = "does not read back the MinimumCash"
 	flawReadsNoTarget     = "does not read back the RechargeTo"
 	flawTogglesAlways     = "switches without a look"
@@ -45,6 +46,7 @@ func delegateFlaws() []suitetest.Flaw[portstest.DelegateHarness] {
 		delegatorThat(flawReadsNotBack, done, noEffect),
 		delegatorThat(flawReadsNoSwitch, done, noEffect),
 		delegatorThat(flawReadsNoMethods, done, noEffect),
+		delegatorThat(flawReadsNoOrder, done, noEffect),
 		delegatorThat(flawReadsNoMinimum, done, noEffect),
 		delegatorThat(flawReadsNoTarget, done, noEffect),
 		delegatorThat(flawTogglesAlways, soon, "settings may be made again"),

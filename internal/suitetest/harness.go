@@ -14,7 +14,7 @@ import (
 // ChargerFlaws are the flaws that any Charger can have.
 func ChargerFlaws() []Flaw[portstest.ChargerHarness] {
 	k := charges()
-	return chargers(slices.Concat(k.flaws(), k.movingFlaws(), k.blankFlaws(), k.orderFlaws(), k.amountFlaws(), chargeOnly(k)))
+	return chargers(slices.Concat(k.flaws(), k.movingFlaws(), k.blankFlaws(), k.orderFlaws(), k.amountFlaws(), chargeOnly(k), methodFlaws(k)))
 }
 
 // RefusedChargerFlaws are those of a Charger whose provider keeps a record of what it refuses.
@@ -43,22 +43,28 @@ func PreparingChargerFlaws() []Flaw[portstest.ChargerHarness] {
 }
 
 // NamingChargerFlaws are those of a Charger whose provider knows an order by an id of ours.
-func NamingChargerFlaws() []Flaw[portstest.ChargerHarness] { return chargers(charges().idFlaws()) }
+func NamingChargerFlaws() []Flaw[portstest.ChargerHarness] {
+	k := charges()
+	return chargers(append(k.idFlaws(), k.digestFlaws()...))
+}
 
 // NamingDisburserFlaws are those of a Disburser whose provider knows an order by an id of ours.
 func NamingDisburserFlaws() []Flaw[portstest.DisburserHarness] {
-	return disbursers(payouts().idFlaws())
+	k := payouts()
+	return disbursers(append(k.idFlaws(), k.digestFlaws()...))
 }
 
 // NamingCancelerFlaws are those of a Canceler whose provider knows a cancellation by an id of
 // ours.
 func NamingCancelerFlaws() []Flaw[portstest.CancelerHarness] {
-	return cancelers(cancellations().idFlaws())
+	k := cancellations()
+	return cancelers(append(k.idFlaws(), k.digestFlaws()...))
 }
 
 // PendingChargerFlaws are those of a Charger whose provider works on orders for a while.
 func PendingChargerFlaws() []Flaw[portstest.ChargerHarness] {
-	return chargers(charges().pendingFlaws())
+	k := charges()
+	return chargers(append(k.pendingFlaws(), k.pendingForLongFlaws()...))
 }
 
 // TracingChargerFlaws are those of a Charger that ends orders for want of a trace, and that
@@ -72,19 +78,19 @@ func TracingChargerFlaws() []Flaw[portstest.ChargerHarness] {
 // does not tell orders apart.
 func EvidenceChargerFlaws() []Flaw[portstest.ChargerHarness] {
 	k := charges()
-	return chargers(slices.Concat(k.keptFlaws("provider: connection lost after the effect"), k.sharedLaneFlaws(), k.askingFlaws(), k.figureFlaws()))
+	return chargers(slices.Concat(k.keptFlaws("provider: connection lost after the effect"), k.sharedLaneFlaws(), k.askingFlaws(), k.figureFlaws(), k.bufferFlaws(), methodLaneFlaws()))
 }
 
 // ResendingChargerFlaws are those of a Charger that has orders sent again.
 func ResendingChargerFlaws() []Flaw[portstest.ChargerHarness] {
 	k := charges()
-	return chargers(slices.Concat(k.resendFlaws(), k.transmissionFlaws()))
+	return chargers(slices.Concat(k.resendFlaws(), k.sentOftenFlaws(), k.transmissionFlaws()))
 }
 
 // DisburserFlaws are the flaws of a Disburser whose provider works on orders for a while.
 func DisburserFlaws() []Flaw[portstest.DisburserHarness] {
 	k := payouts()
-	return disbursers(slices.Concat(k.flaws(), k.movingFlaws(), k.blankFlaws(), k.orderFlaws(), k.amountFlaws(), k.pendingFlaws(), k.figureFlaws(), payoutOnly(k)))
+	return disbursers(slices.Concat(k.flaws(), k.movingFlaws(), k.blankFlaws(), k.orderFlaws(), k.amountFlaws(), k.pendingFlaws(), k.pendingForLongFlaws(), k.figureFlaws(), payoutOnly(k)))
 }
 
 // TracingDisburserFlaws are those of a Disburser that ends orders for want of a trace.
@@ -97,19 +103,19 @@ func TracingDisburserFlaws() []Flaw[portstest.DisburserHarness] {
 // its money.
 func KeepingDisburserFlaws() []Flaw[portstest.DisburserHarness] {
 	k := payouts()
-	return disbursers([]bent[ports.PayoutOrder, ports.PayoutAnswer]{
+	return disbursers(append(k.refusedBeforeFlaws(), []bent[ports.PayoutOrder, ports.PayoutAnswer]{
 		{"believes a refusal whose money was not given back", breaksDeclined, "an order that is refused later is not declined while the provider keeps the money", k.afterward(func(s *scene, answer *ports.Answer, sent bool) {
 			if !sent && s.on(portstest.FaultKept) && open(answer) {
 				end(answer, declined)
 			}
 		})},
-	})
+	}...))
 }
 
 // EvidenceDisburserFlaws are those of a Disburser that needs its evidence.
 func EvidenceDisburserFlaws() []Flaw[portstest.DisburserHarness] {
 	k := payouts()
-	return disbursers(slices.Concat(k.keptFlaws("provider: connection lost after the effect"), k.sharedLaneFlaws(), k.askingFlaws(), k.preparingFlaws()))
+	return disbursers(slices.Concat(k.keptFlaws("provider: connection lost after the effect"), k.sharedLaneFlaws(), k.askingFlaws(), k.preparingFlaws(), k.bufferFlaws()))
 }
 
 // DestinationFlaws are those of a Disburser that pays to the destinations of its orders.
@@ -125,6 +131,11 @@ func DestinationFlaws() []Flaw[portstest.DisburserHarness] {
 				}
 			})(s, c)
 		}},
+		{"pays an order without a destination to the first", "The zero Destination means the one that is registered at the provider.", "an order without a destination goes to none of the adapter's choice", k.before(func(s *scene, order *ports.PayoutOrder) {
+			if harness, pays := s.provider.(portstest.DisburserHarness); pays && order.Destination.BankCode == "" && len(order.Destination.Sealed) == 0 {
+				order.Destination = harness.Destinations()[0]
+			}
+		})},
 		{"knows a destination by what is shown of it", breaks, to, k.remembering(func(p *process[ports.PayoutOrder], c calls[ports.PayoutOrder, ports.PayoutAnswer]) calls[ports.PayoutOrder, ports.PayoutAnswer] {
 			send := c.send
 			c.send = func(ctx context.Context, order ports.PayoutOrder) ports.PayoutAnswer {
@@ -162,7 +173,8 @@ func CancelerFlaws() []Flaw[portstest.CancelerHarness] {
 
 // PendingCancelerFlaws are those of a Canceler whose provider works on cancellations.
 func PendingCancelerFlaws() []Flaw[portstest.CancelerHarness] {
-	return cancelers(cancellations().pendingFlaws())
+	k := cancellations()
+	return cancelers(append(k.pendingFlaws(), k.pendingForLongFlaws()...))
 }
 
 // TracingCancelerFlaws are those of a Canceler that ends cancellations for want of a trace.
@@ -191,13 +203,13 @@ func DatedCancelerFlaws() []Flaw[portstest.CancelerHarness] {
 // found.
 func EvidenceCancelerFlaws() []Flaw[portstest.CancelerHarness] {
 	k := cancellations()
-	return cancelers(slices.Concat(k.keptFlaws("orders under way at once are kept apart"), k.askingFlaws(), k.preparingFlaws()))
+	return cancelers(slices.Concat(k.keptFlaws("orders under way at once are kept apart"), k.askingFlaws(), k.preparingFlaws(), k.bufferFlaws()))
 }
 
 // ResendingCancelerFlaws are those of a Canceler that has cancellations sent again.
 func ResendingCancelerFlaws() []Flaw[portstest.CancelerHarness] {
 	k := cancellations()
-	return cancelers(slices.Concat(k.resendFlaws(), k.transmissionFlaws()))
+	return cancelers(slices.Concat(k.resendFlaws(), k.sentOftenFlaws(), k.transmissionFlaws()))
 }
 
 func charges() kind[ports.ChargeOrder, ports.ChargeAnswer] {
@@ -426,6 +438,7 @@ type flawedCharger struct {
 
 func (f *flawedCharger) Break(fault portstest.Fault) bool { return f.scene.breaks(fault) }
 func (f *flawedCharger) Heal()                            { f.scene.heals() }
+func (f *flawedCharger) Keys() []string                   { return keysOf(f.ChargerHarness) }
 
 // BookedIn returns nothing where the provider takes one currency.
 func (f *flawedCharger) BookedIn() []string {
@@ -481,6 +494,7 @@ type flawedDisburser struct {
 
 func (f *flawedDisburser) Break(fault portstest.Fault) bool { return f.scene.breaks(fault) }
 func (f *flawedDisburser) Heal()                            { f.scene.heals() }
+func (f *flawedDisburser) Keys() []string                   { return keysOf(f.DisburserHarness) }
 
 func (f *flawedDisburser) Disburser() ports.Disburser {
 	good := f.DisburserHarness.Disburser()
@@ -528,6 +542,15 @@ type flawedCanceler struct {
 
 func (f *flawedCanceler) Break(fault portstest.Fault) bool { return f.scene.breaks(fault) }
 func (f *flawedCanceler) Heal()                            { f.scene.heals() }
+func (f *flawedCanceler) Keys() []string                   { return keysOf(f.CancelerHarness) }
+
+// keysOf returns the keys that a good harness returns, or nil.
+func keysOf(good portstest.ProviderHarness) []string {
+	if harness, knows := good.(portstest.OrderKeys); knows {
+		return harness.Keys()
+	}
+	return nil
+}
 
 func (f *flawedCanceler) Charger() ports.Charger {
 	good := f.CancelerHarness.Charger()

@@ -32,6 +32,9 @@ func (k keyed) Name() string                         { return "keyed" }
 func (k keyed) Lane(ports.ChargeOrder) string        { return "" }
 func (k keyed) Elsewhere() (ports.ChargeOrder, bool) { return k.NewOrder(), true }
 
+// Keys returns the OperationIDs, as the till has them.
+func (k keyed) Keys() []string { return k.keys() }
+
 func (k keyed) Break(fault portstest.Fault) bool { return k.recorded(fault) }
 
 // checkCharge refuses what a till does not take that takes won only.
@@ -169,7 +172,7 @@ func keyedThat(flaw, breaks, scenario string) suitetest.Flaw[portstest.ChargerHa
 func newKeyed(name string) func(*testing.T) portstest.ChargerHarness {
 	return func(*testing.T) portstest.ChargerHarness {
 		k := keyed{till: newTill(), asks: name != keyedSends, dollars: name == keyedCodes}
-		k.works = name == keyedWorks
+		k.works, k.cards, k.dated = name == keyedWorks, k.Methods(), true
 		return k
 	}
 }
@@ -188,7 +191,8 @@ func TestCharger(t *testing.T) {
 func TestCharger_flaws(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, suitetest.Subject[portstest.ChargerHarness]{Suite: portstest.TestCharger, New: newKeyed(keyedAsks)},
-		slices.Concat(suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.ResendingChargerFlaws(), suitetest.RefusedChargerFlaws()))
+		slices.Concat(suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.ResendingChargerFlaws(), suitetest.RefusedChargerFlaws(),
+			suitetest.ParallelChargerFlaws(), suitetest.SaltedChargerFlaws()))
 }
 
 func TestCharger_flaws_of_those_that_send_again(t *testing.T) {

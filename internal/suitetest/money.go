@@ -57,12 +57,20 @@ func (s *scene) breaks(fault portstest.Fault) bool {
 	switch {
 	case fault.OfQuestions():
 		s.question = fault
-	case fault == portstest.FaultHidden || fault == portstest.FaultOddStatus || fault == portstest.FaultKept || fault == portstest.FaultOthers || fault == portstest.FaultRivals:
+	case slices.Contains(shownFaults(), fault):
 		s.shown = fault
 	default:
 		s.order = fault
 	}
 	return true
+}
+
+// shownFaults are the faults of what the provider's records show, and of its clock.
+func shownFaults() []portstest.Fault {
+	return []portstest.Fault{
+		portstest.FaultHidden, portstest.FaultOddStatus, portstest.FaultKept, portstest.FaultOthers, portstest.FaultRivals, portstest.FaultRival,
+		portstest.FaultNear, portstest.FaultOtherKind, portstest.FaultAhead, portstest.FaultBehind,
+	}
 }
 
 // heals ends all faults at the provider.
@@ -120,6 +128,7 @@ func (k kind[Order, Answer]) flaws() []bent[Order, Answer] {
 	return slices.Concat(
 		k.questionFlaws(), k.sendFlaws(), k.protocolFlaws(), k.stateFlaws(), k.effectFlaws(), k.contextFlaws(), k.laneFlaws(), k.ageFlaws(), k.sharedFlaws(),
 		k.formFlaws(), k.likelyFlaws(), k.canceledFlaws(),
+		k.waitingFlaws(), k.limitFlaws(), k.secretFlaws(), k.dayFlaws(),
 	)
 }
 

@@ -16,18 +16,19 @@ func TestProviderFlaws_quote_the_ports(t *testing.T) {
 	said := quotetest.Comments(t, "../../ports")
 	chargers := slices.Concat(
 		suitetest.ChargerFlaws(), suitetest.NamingChargerFlaws(), suitetest.PendingChargerFlaws(), suitetest.TracingChargerFlaws(),
-		suitetest.EvidenceChargerFlaws(), suitetest.ResendingChargerFlaws()[:3], // the others are tracing ones too
+		suitetest.EvidenceChargerFlaws(), suitetest.ResendingChargerFlaws()[:6], // the others are tracing ones too
 		suitetest.RefusedChargerFlaws(), suitetest.ResentChargerFlaws(), suitetest.PreparingChargerFlaws(),
-		countedFlaws(), currencyFlaws(),
+		suitetest.ParallelChargerFlaws(), suitetest.SaltedChargerFlaws(), countedFlaws(), currencyFlaws(),
 	)
 	disbursers := slices.Concat(
 		suitetest.DisburserFlaws(), suitetest.NamingDisburserFlaws(), suitetest.TracingDisburserFlaws(), suitetest.KeepingDisburserFlaws(),
 		suitetest.EvidenceDisburserFlaws(), suitetest.DestinationFlaws(), suitetest.RefusedDisburserFlaws(),
+		suitetest.ParallelDisburserFlaws(), suitetest.SaltedDisburserFlaws(),
 	)
 	cancelers := slices.Concat(
 		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.PendingCancelerFlaws(), suitetest.TracingCancelerFlaws(),
-		suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), suitetest.ResendingCancelerFlaws()[:3], cancelFlaws(), failedStands(),
-		wholeFlaws(), partFlaws(), suitetest.RefusedCancelerFlaws(),
+		suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), suitetest.ResendingCancelerFlaws()[:6], cancelFlaws(), failedStands(),
+		wholeFlaws(), partFlaws(), suitetest.RefusedCancelerFlaws(), suitetest.ParallelCancelerFlaws(),
 	)
 	delegates := slices.Concat(suitetest.DelegateFlaws(), delegateFlaws())
 	suitetest.RequireQuotes(t, said, chargers)

@@ -35,9 +35,11 @@ type desk struct {
 }
 
 func newDesk() *desk {
-	return &desk{
+	d := &desk{
 		till: newTill(), charges: map[string]decimal.Decimal{}, numbers: map[string]string{}, taken: map[string]bool{},
 	}
+	d.dated = true
+	return d
 }
 
 func (d *desk) NewCharge() ports.ChargeOrder {
@@ -173,6 +175,14 @@ func (r refunder) Charger() ports.Charger {
 	return r
 }
 
+// Keys returns the CancelIDs, as the desk has them where it reserves no numbers.
+func (r refunder) Keys() []string {
+	if !r.resends {
+		return nil
+	}
+	return r.keys()
+}
+
 // partRefunder is a refunder that takes back parts.
 type partRefunder struct{ refunder }
 
@@ -200,6 +210,13 @@ func (r refunder) Charge(context.Context, ports.ChargeOrder) ports.ChargeAnswer 
 
 func (r refunder) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
 	return ports.ChargeAnswer{}
+}
+
+// rows returns how many rows the desk has.
+func (r refunder) rows() int {
+	r.desk.mu.Lock()
+	defer r.desk.mu.Unlock()
+	return len(r.order)
 }
 
 // noted is the Evidence of a cancellation.
@@ -267,12 +284,12 @@ func (r refunder) number(order ports.CancelOrder) string {
 // and one that left no trace for so long was not sent.
 const (
 	refundStale = 5 * time.Minute
-	refundQuiet = 15 * time.Minute
+	refundQuiet = 20 * time.Minute
 )
 
 func (r refunder) Cancel(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
 	answer := r.cancel(ctx, order)
-	if r.flaw == flawRefusalStands || r.flaw == flawTakenStands {
+	if r.flaw == flawRefusalStands || r.flaw == flawTakenStands || r.flaw == flawOldStands {
 		return answer
 	}
 	return r.declined(ctx, order, answer)
@@ -285,6 +302,7 @@ func (r refunder) declined(ctx context.Context, order ports.CancelOrder, answer 
 	}
 	stands, err := r.standing(ctx, order.Charge.Last.ProviderRef)
 	switch {
+	case r.flaw == flawShortHistory && r.rows() > 100:
 	case err != nil && r.flaw == flawBlindStands:
 	case err != nil:
 		answer.Outcome = ports.OutcomeUnknown
@@ -301,6 +319,8 @@ func (r refunder) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 	switch {
 	case r.odd(order):
 		return outcome(ports.OutcomeFault)
+	case r.flaw == flawOldStands && r.Now().Sub(order.Charge.SentAt) > 30*24*time.Hour:
+		return outcome(ports.OutcomeDeclined)
 	case !r.resends && r.Now().Sub(order.RequestedAt) > refundStale:
 		return outcome(ports.OutcomeNotSent)
 	}

@@ -55,6 +55,9 @@ func (d teller) Paid() []portstest.Payment {
 	return payments
 }
 
+// Keys returns the OperationIDs, as the till has them.
+func (d teller) Keys() []string { return d.keys() }
+
 // checkPayout refuses what the till does not take.
 func checkPayout(order ports.PayoutOrder) (account string, refusal *ports.PayoutAnswer) {
 	account, unsealed := strings.CutPrefix(string(order.Destination.Sealed), sealed)
@@ -94,7 +97,7 @@ func (d teller) Inquire(ctx context.Context, order ports.PayoutOrder) ports.Payo
 
 func newTeller(*testing.T) portstest.DisburserHarness {
 	d := teller{newTill()}
-	d.works = true
+	d.works, d.dated = true, true
 	return d
 }
 
@@ -107,5 +110,6 @@ func TestDisburser(t *testing.T) {
 func TestDisburser_flaws(t *testing.T) {
 	t.Parallel()
 	suitetest.Run(t, suitetest.Subject[portstest.DisburserHarness]{Suite: portstest.TestDisburser, New: newTeller},
-		slices.Concat(suitetest.DisburserFlaws(), suitetest.NamingDisburserFlaws(), suitetest.DestinationFlaws(), suitetest.KeepingDisburserFlaws(), suitetest.RefusedDisburserFlaws()))
+		slices.Concat(suitetest.DisburserFlaws(), suitetest.NamingDisburserFlaws(), suitetest.DestinationFlaws(), suitetest.KeepingDisburserFlaws(), suitetest.RefusedDisburserFlaws(),
+			suitetest.ParallelDisburserFlaws(), suitetest.SaltedDisburserFlaws()))
 }

@@ -45,7 +45,9 @@ type sale struct {
 	in     string // the currency
 	to     string // the payment method that was charged, or the bank account that was paid to
 	state  state
-	others bool // made by others
+	others bool      // made by others
+	gift   bool      // and no sale
+	at     time.Time // by the till's clock
 }
 
 // till is a provider with an idempotency key: it executes each key once, and declines it
@@ -61,11 +63,14 @@ type till struct {
 	lateAt   map[string]time.Time
 	made     int
 	works    bool
+	dated    bool // what reads its list reads the dates, and what is a gift
 	hidden   bool
 	odd      bool
 	keeps    bool
-	breaksOn int  // so many questions are answered before all fail; negative: all are
-	mutes    bool // they fail by never being answered
+	breaksOn int           // so many questions are answered before all fail; negative: all are
+	mutes    bool          // they fail by never being answered
+	skew     time.Duration // of the till's clock
+	cards    []string      // the payment methods that it has; nil: any
 }
 
 func newTill() *till {
@@ -75,11 +80,12 @@ func newTill() *till {
 	}
 }
 
-// book executes a key, once.
-func (t *till) book(key string, s *sale) {
+// book executes a key, once, at a time.
+func (t *till) book(key string, s *sale, at time.Time) {
 	if t.sales[key] != nil {
 		return
 	}
+	s.at = at.Add(t.skew)
 	if t.works && !s.others {
 		s.state = working
 	}
@@ -113,7 +119,9 @@ func (t *till) chargeIn(ctx context.Context, currency, key string, amount decima
 		portstest.FaultTruncatedBefore, portstest.FaultGarbageBefore, portstest.FaultEmptyBefore:
 		return "", errLost
 	case portstest.FaultLate:
-		t.late[key], t.lateAt[key] = made, t.now.Add(5*time.Minute)
+		if t.late[key] == nil {
+			t.late[key], t.lateAt[key] = made, t.now.Add(12*time.Minute)
+		}
 		return "", errLost
 	case portstest.FaultHangBefore:
 		t.wait(ctx)
@@ -128,7 +136,10 @@ func (t *till) chargeIn(ctx context.Context, currency, key string, amount decima
 			t.sales[key] = made
 		}
 	}
-	t.book(key, made)
+	if t.cards != nil && !slices.Contains(t.cards, to) {
+		return "", errDeclined
+	}
+	t.book(key, made, t.now)
 	switch fault { //nolint:exhaustive // the others are done
 	case portstest.FaultHangAfter:
 		t.wait(ctx)
@@ -274,12 +285,30 @@ func (t *till) Break(fault portstest.Fault) bool {
 		t.keeps = true
 	case portstest.FaultOthers:
 		for i := range 25 {
-			t.book(fmt.Sprint("others ", len(t.order), i), &sale{amount: decimal.NewFromInt(int64(i%2*10_000 + i + 1)), others: true})
+			t.move("others", decimal.NewFromInt(int64(i%2*10_000+i+1)))
 		}
 	case portstest.FaultRivals:
-		for i := range 2 {
-			t.book(fmt.Sprint("rivals ", len(t.order), i), &sale{amount: won, others: true})
+		for range 2 {
+			t.move("rivals", won)
 		}
+	case portstest.FaultRival:
+		if !t.dated {
+			return false
+		}
+		t.move("a rival", won)
+	case portstest.FaultOtherKind:
+		if !t.dated {
+			return false
+		}
+		t.book(fmt.Sprint("a gift ", len(t.order)), &sale{amount: won, others: true, gift: true}, t.now)
+	case portstest.FaultNear:
+		for _, amount := range []decimal.Decimal{won.Add(decimal.NewFromInt(1)), won.Sub(decimal.NewFromInt(1)), won.Neg()} {
+			t.move("others", amount)
+		}
+	case portstest.FaultAhead:
+		t.skew = 3 * time.Minute
+	case portstest.FaultBehind:
+		t.skew = -3 * time.Minute
 	default:
 		if fault.OfQuestions() {
 			t.question = fault
@@ -290,10 +319,15 @@ func (t *till) Break(fault portstest.Fault) bool {
 	return true
 }
 
+// move has others move an amount.
+func (t *till) move(who string, amount decimal.Decimal) {
+	t.book(fmt.Sprint(who, " ", len(t.order)), &sale{amount: amount, others: true}, t.now)
+}
+
 func (t *till) Heal() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.faults, t.question, t.hidden, t.odd, t.keeps, t.mutes, t.breaksOn = nil, portstest.FaultNone, false, false, false, false, -1
+	t.faults, t.question, t.hidden, t.odd, t.keeps, t.mutes, t.breaksOn, t.skew = nil, portstest.FaultNone, false, false, false, false, -1, 0
 }
 
 func (t *till) Charged() []string {
@@ -337,6 +371,19 @@ func (t *till) executed() []sale {
 	return sales
 }
 
+// keys returns the keys of the sales that executed returns.
+func (t *till) keys() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var keys []string
+	for _, key := range t.order {
+		if s := t.sales[key]; !s.others && s.state != refused {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 func (t *till) Settle(done bool) bool { return t.end(func(string) bool { return done }) }
 func (t *till) Secrets() []string     { return []string{"sk_live_secret", "110-123-456789"} }
 
@@ -352,7 +399,8 @@ func (t *till) Advance(by time.Duration) {
 	t.now = t.now.Add(by)
 	for key, at := range t.lateAt {
 		if !t.now.Before(at) {
-			t.book(key, t.late[key])
+			t.book(key, t.late[key], at)
+			delete(t.late, key)
 			delete(t.lateAt, key)
 		}
 	}

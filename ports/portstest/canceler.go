@@ -123,6 +123,9 @@ func (m *moneyTest) cancelPort() port[ports.CancelOrder, ports.ChargeAnswer] {
 			return fields{&order.CancelID, &order.RequestedAt, nil, &order.Evidence, &order.Transmissions, &order.Inquiries}
 		},
 		last: func(order *ports.CancelOrder) *ports.ChargeAnswer { return &order.Last },
+		texts: func(order *ports.CancelOrder) []*string {
+			return []*string{&order.CancelID, &order.Charge.OperationID, &order.Charge.WalletID, &order.Charge.PaymentMethod}
+		},
 		clone: func(order ports.CancelOrder) ports.CancelOrder {
 			order.Evidence, order.Charge.Evidence = slices.Clone(order.Evidence), slices.Clone(order.Charge.Evidence)
 			return order

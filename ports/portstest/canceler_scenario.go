@@ -27,6 +27,9 @@ func cancelScenarios() []moneyScenario {
 		{"a refusal of a charge that others took back does not say that it stands", stands, takenBackAndRefused},
 		{"a refusal is not believed while the charge cannot be looked up", stands, refusedAndBlind},
 		{"a charge that others took back after a cancellation was lost is not reported as standing", stands, takenBackAfterLost},
+		{"a charge that others took back is found in long records, and on another day", stands, takenBackAmongMany},
+		{"a charge that is two months old is canceled as any other", takes, oldChargeIsCanceled},
+		{"a charge that is two months old and that others took back is not reported as standing", stands, oldChargeTakenBack},
 		{"a charge that others took back while a cancellation was pending is not reported as standing", stands, takenBackWhilePending},
 	}
 }
@@ -57,7 +60,7 @@ func (m *moneyTest) givenBack(order *cancelFlow, want decimal.Decimal, why strin
 // cancelTakesItsCharge cancels the second of three charges that are alike.
 func cancelTakesItsCharge(m *moneyTest) {
 	before, order, after := m.newCancel(), m.newCancel(), m.newCancel()
-	m.Nil(order.prepare(m.t.Context()), "PrepareCancel refused a good cancellation")
+	m.takes(order)
 	answer := m.follow(order, m.send(order))
 	m.allowed(answer, "in the end", ports.OutcomeApproved)
 	m.givenBack(order, order.amount(), "of the charge that was canceled")
@@ -73,7 +76,7 @@ func cancelOfTheSameCharge(m *moneyTest) {
 	lost := m.send(first)
 	second := newFlow(m, m.cancelPort(), first.order)
 	second.order.CancelID, second.order.Last, second.order.Evidence = cancelID(-1), ports.ChargeAnswer{}, nil
-	m.Nil(second.prepare(m.t.Context()), "PrepareCancel refused a good cancellation")
+	m.takes(second)
 	answer := m.follow(second, m.send(second))
 	m.allowed(answer, "in the end", ports.OutcomeApproved)
 	m.givenBack(second, second.amount(), answer.text)
@@ -144,7 +147,7 @@ func chargeThatOthersTookBack(m *moneyTest) {
 		order := m.newCancel()
 		var refusal *moneyAnswer
 		if prepared {
-			m.Nil(order.prepare(m.t.Context()), "PrepareCancel refused a good cancellation")
+			m.takes(order)
 		}
 		if !m.canceler.TakeBack(order.order.Charge) {
 			return
@@ -169,6 +172,67 @@ func takenBackAndRefused(m *moneyTest) {
 		return
 	}
 	m.doesNotStand(order, m.pursue(order, m.send(order)))
+}
+
+// takenBackAmongMany has a person at the provider take a charge back, others move very many
+// amounts before and after that, and the provider refuse the cancellation a day later.
+func takenBackAmongMany(m *moneyTest) {
+	order := m.newCancel()
+	others := func() {
+		for range manyTimes {
+			m.breaks(FaultOthers)
+		}
+	}
+	others()
+	m.Advance(48 * time.Hour)
+	if !m.canceler.TakeBack(order.order.Charge) {
+		m.skip("the harness says that others take no charge back at this provider")
+	}
+	others()
+	m.Advance(48 * time.Hour)
+	refusal := order.prepare(m.t.Context())
+	if refusal == nil {
+		m.breaks(FaultDecline)
+		answer := m.pursue(order, m.send(order))
+		refusal = &answer
+	}
+	m.doesNotStand(order, *refusal)
+}
+
+// oldCharge is how old a charge may be that is canceled.
+const oldCharge = 60 * 24 * time.Hour
+
+// oldChargeIsCanceled cancels an old charge. The provider may refuse it.
+func oldChargeIsCanceled(m *moneyTest) {
+	order := m.newCancel()
+	m.Advance(oldCharge)
+	refusal := order.prepare(m.t.Context())
+	if refusal == nil {
+		answer := m.pursue(order, m.send(order))
+		refusal = &answer
+	}
+	back := decimal.Zero
+	if refusal.Outcome == ports.OutcomeApproved {
+		back = order.amount()
+	}
+	m.allowed(*refusal, "in the end", ports.OutcomeApproved, ports.OutcomeDeclined, ports.OutcomeNotSent, ports.OutcomeFault)
+	m.givenBack(order, back, refusal.text)
+}
+
+// oldChargeTakenBack has a person at the provider take an old charge back.
+func oldChargeTakenBack(m *moneyTest) {
+	order := m.newCancel()
+	m.Advance(oldCharge)
+	if !m.canceler.TakeBack(order.order.Charge) {
+		m.skip("the harness says that others take no charge back at this provider")
+	}
+	m.Advance(time.Hour)
+	refusal := order.prepare(m.t.Context())
+	if refusal == nil {
+		answer := m.pursue(order, m.send(order))
+		refusal = &answer
+	}
+	m.doesNotStand(order, *refusal)
 }
 
 // refusedAndBlind has the provider refuse a cancellation of a charge that others took back, and

@@ -3,6 +3,7 @@ package portstest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -75,12 +76,15 @@ func TestCharger(t *testing.T, newHarness func(t *testing.T) ChargerHarness) {
 		charger := harness.Charger()
 		m.quieter, _ = ports.As[ports.Quieter](charger)
 		m.charges, m.codes = harness, harness.Currencies()
+		m.differs = chargesThatDiffer(m)
 	}, slices.Concat(orderScenarios(), amountScenarios(), chargeScenarios())...)
 }
 
 func chargeScenarios() []moneyScenario {
 	return []moneyScenario{
 		{"the payment method of the order is charged", "the provider's id of the card or account", methodIsCharged},
+		{"no other payment method than that of the order is charged", providerRefuses, otherMethods},
+		{"orders of several payment methods are kept apart", providerApart, methodsUnderWayAtOnce},
 	}
 }
 
@@ -103,6 +107,39 @@ func methodIsCharged(m *moneyTest) {
 	}
 }
 
+// otherMethods sends orders with payment methods that are nearly one that the provider has. Each
+// is refused, or charged if the provider has it.
+func otherMethods(m *moneyTest) {
+	methods := m.charges.Methods()
+	m.NotEmpty(methods, "the harness returns payment methods")
+	for _, method := range methods[:min(2, len(methods))] {
+		for _, other := range []string{another(method), method[:len(method)-1], method + "0", method + strings.Repeat("0", 60), " " + method, strings.ToUpper(method), "unknown"} {
+			order, before := m.charges.NewOrder(), len(m.Booked())
+			if other == method || slices.Contains(methods, other) {
+				continue
+			}
+			order.PaymentMethod = other
+			flow := newFlow(m, chargePort(m.charges), order)
+			if refusal := flow.prepare(m.t.Context()); refusal != nil {
+				m.refusal(flow, *refusal)
+				m.Len(m.Booked(), before, "Prepare moved money")
+				continue
+			}
+			answer := m.pursue(flow, m.send(flow))
+			charged := m.charges.Charged()
+			for _, method := range charged[before:] {
+				m.Equal(other, method, "another payment method was charged: %s", answer.text)
+			}
+			m.Len(charged, before+one(answer.Outcome == ports.OutcomeApproved), "the provider does not have the payment method %q: %s", other, answer.text)
+		}
+	}
+}
+
+// methodsUnderWayAtOnce has two orders under way that differ in their payment method.
+func methodsUnderWayAtOnce(m *moneyTest) {
+	m.underWayAtOnce(func() moneyOrder { return m.differs.order(1, decimal.Zero) })
+}
+
 // chargerMaker is what the harnesses of Chargers and Confirmers have in common.
 type chargerMaker interface {
 	Charger() ports.Charger
@@ -123,6 +160,9 @@ func chargePort(harness chargerMaker) port[ports.ChargeOrder, ports.ChargeAnswer
 			return fields{&order.OperationID, &order.RequestedAt, &order.SentAt, &order.Evidence, &order.Transmissions, &order.Inquiries}
 		},
 		last: func(order *ports.ChargeOrder) *ports.ChargeAnswer { return &order.Last },
+		texts: func(order *ports.ChargeOrder) []*string {
+			return []*string{&order.OperationID, &order.WalletID, &order.PaymentMethod}
+		},
 		clone: func(order ports.ChargeOrder) ports.ChargeOrder {
 			order.Evidence = slices.Clone(order.Evidence)
 			return order

@@ -2,6 +2,7 @@ package portstest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -34,6 +35,14 @@ type DelegateHarness interface {
 	Refused() []ports.Delegation
 }
 
+// MethodLister is a [DelegateHarness] whose provider takes many Methods at once. The scenario of
+// many Methods is skipped where it is not implemented, or returns nil.
+type MethodLister interface {
+	// AllMethods returns as many methods as settings may name at once, up to 30: more than a page
+	// of the provider's list of methods has, if it has pages.
+	AllMethods() []string
+}
+
 // SettingsBooks is what a provider itself knows of its settings.
 type SettingsBooks interface {
 	// Set makes settings, as a person in the provider's console does. It does not read
@@ -64,14 +73,16 @@ func TestDelegate(t *testing.T, newHarness func(t *testing.T) DelegateHarness) {
 			if late.Load() {
 				t.Skip("not tested: calls outlast their context, see the scenario that failed")
 			}
-			d := &delegateTest{Assertions: require.New(t), DelegateHarness: newHarness(t), t: t, deadline: ample, over: &overtime{late: late}}
+			d := &delegateTest{Assertions: require.New(t), DelegateHarness: newHarness(t), t: t, deadline: ample, over: &overtime{late: late}, steps: newSteps(t)}
 			d.first, d.second = d.Settings()
 			d.NotEmpty(d.first.Currency, "the harness returns settings with a Currency")
 			d.True(d.first.On && d.second.On, "the harness returns settings that are On")
 			d.Greater(len(d.first.Methods), 1, "the harness returns settings with several Methods")
 			other := d.Other()
 			scenario.run(d)
-			d.True(same(d.Other(), other), "another account had %+v, and has %+v", other, d.Other())
+			if !same(d.Other(), other) {
+				d.FailNow("another account was changed", "it had: %s; it has: %s", settings(other), settings(d.Other()))
+			}
 		})
 	}
 }
@@ -84,6 +95,31 @@ type delegateTest struct {
 	first, second ports.Delegation
 	deadline      time.Duration
 	over          *overtime
+	steps         *steps
+}
+
+// Set makes settings as a person in the console does, and notes it.
+func (d *delegateTest) Set(to ports.Delegation) {
+	d.DelegateHarness.Set(to)
+	d.steps.did("a person sets %s", settings(to))
+}
+
+// Heal ends all faults, and notes it.
+func (d *delegateTest) Heal() {
+	d.DelegateHarness.Heal()
+	d.steps.did("all faults end")
+}
+
+// settings are settings as they are printed.
+func settings(to ports.Delegation) string {
+	state := "off"
+	if to.On {
+		state = "on"
+	}
+	if len(to.Methods) == 0 {
+		return state
+	}
+	return fmt.Sprintf("%s, below %s up to %s, from %q", state, to.MinimumCash, to.RechargeTo, to.Methods)
 }
 
 // breaks has a fault happen. It skips the scenario if the provider has no such fault.
@@ -93,6 +129,7 @@ func (d *delegateTest) breaks(fault Fault) {
 		d.False(indispensable(fault), "every provider has the fault %q", fault)
 		d.t.Skipf("not tested: the provider of the harness has no fault %q", fault)
 	}
+	d.steps.did("the provider, from now on or next: %s", fault)
 	d.deadline = ample
 	if fault == FaultHangBefore || fault == FaultHangAfter || fault == FaultMute {
 		d.deadline = patience
@@ -107,6 +144,7 @@ func (d *delegateTest) configure(to ports.Delegation) error {
 	adapter := d.Delegate()
 	to.Currency, to.Methods = "", slices.Clone(to.Methods)
 	err := within(ctx, d.Assertions, d.over, "Delegate", func() error { return adapter.Delegate(ctx, to) })
+	d.steps.did("Delegate %s: %v", settings(to), err)
 	d.discreet(err)
 	return err
 }
@@ -125,6 +163,7 @@ func (d *delegateTest) read() (ports.Delegation, error) {
 		r.settings, r.err = adapter.Delegation(ctx)
 		return r
 	})
+	d.steps.did("Delegation: %s, %v", settings(found.settings), found.err)
 	d.discreet(found.err)
 	return found.settings, found.err
 }
@@ -132,20 +171,32 @@ func (d *delegateTest) read() (ports.Delegation, error) {
 // discreet checks that an error shows no secret.
 func (d *delegateTest) discreet(err error) {
 	d.t.Helper()
-	for _, secret := range d.Secrets() {
-		if err != nil {
-			d.NotContains(err.Error(), secret, "an error shows a secret")
-		}
+	if err == nil {
+		return
+	}
+	if form := shown(err.Error(), d.Secrets()); form != "" {
+		d.FailNow("an error shows a secret", form)
 	}
 }
 
 // isAs checks that the provider is as was asked.
 func (d *delegateTest) isAs(to ports.Delegation, why string) {
 	d.t.Helper()
-	if state := d.State(); !to.On && len(to.Methods) == 0 {
-		d.False(state.On, "%s: it is on", why)
-	} else {
-		d.True(same(state, to), "%s: asked for %+v, and the provider has %+v", why, to, state)
+	state := d.State()
+	asAsked := same(state, to)
+	if !to.On && len(to.Methods) == 0 {
+		asAsked = !state.On
+	}
+	if !asAsked {
+		d.FailNow("the provider is not as was asked", "%s; asked for: %s; the provider has: %s", why, settings(to), settings(state))
+	}
+}
+
+// reads checks that what Delegation returned is what the provider has.
+func (d *delegateTest) reads(got ports.Delegation) {
+	d.t.Helper()
+	if state := d.State(); !same(got, state) {
+		d.FailNow("Delegation returns other settings than the provider has", "it returns: %s; the provider has: %s", settings(got), settings(state))
 	}
 }
 

@@ -2,7 +2,6 @@ package portstest
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -43,6 +42,8 @@ func delegateScenarios() []delegateScenario {
 		{"a context that has ended changes nothing", soon, endedContextChangesNothing},
 		{"calls return when their context ends", soon, delegateReturnsInTime},
 		{"calls may be made at the same time", soon, callsAtTheSameTime},
+		{"a call that gets no answer holds up no other", soon, delegateCallsThatHang},
+		{"many Methods are made and read", done, manyMethods},
 	}
 	for _, fault := range questionFaults() {
 		if fault != FaultMute { // delegateReturnsInTime has it
@@ -97,7 +98,7 @@ func providerIsAsAsked(d *delegateTest) {
 		d.isAs(to, "Delegate returned no error")
 		got, err := d.read()
 		d.NoError(err)
-		d.True(same(got, d.State()), "Delegation returns %+v, and the provider has %+v", got, d.State())
+		d.reads(got)
 		d.Empty(got.Currency, "Delegation returns no Currency")
 	}
 }
@@ -133,7 +134,7 @@ func offAsksForNoMore(d *delegateTest) {
 		d.isAs(ports.Delegation{}, "Delegate returned no error")
 		got, err := d.read()
 		d.NoError(err)
-		d.True(same(got, d.State()), "Delegation returns %+v, and the provider has %+v", got, d.State())
+		d.reads(got)
 	}
 }
 
@@ -162,7 +163,7 @@ func whatOthersSetIsRead(d *delegateTest) {
 		for _, reader := range []ports.Delegate{adapter, d.Delegate()} {
 			got, err := reader.Delegation(d.t.Context())
 			d.NoError(err)
-			d.True(same(got, to), "the provider has %+v, and Delegation returns %+v", to, got)
+			d.reads(got)
 		}
 	}
 }
@@ -170,9 +171,9 @@ func whatOthersSetIsRead(d *delegateTest) {
 func goodSettingsAreNotRefused(d *delegateTest) {
 	adapter := d.Delegate()
 	for _, to := range []ports.Delegation{d.first, d.second, {}} {
-		d.NoError(adapter.CheckDelegation(to), "%+v", to)
+		d.NoError(adapter.CheckDelegation(to), settings(to))
 		to.Currency = ""
-		d.NoError(adapter.CheckDelegation(to), "without a currency: %+v", to)
+		d.NoError(adapter.CheckDelegation(to), "without a currency: "+settings(to))
 	}
 }
 
@@ -189,6 +190,8 @@ func (d *delegateTest) bad() []ports.Delegation {
 		func(to *ports.Delegation) { to.MinimumCash = to.MinimumCash.Add(finest) },
 		func(to *ports.Delegation) { to.RechargeTo = to.RechargeTo.Add(finest) },
 		func(to *ports.Delegation) { to.RechargeTo = to.MinimumCash },
+		func(to *ports.Delegation) { to.RechargeTo = to.MinimumCash.Sub(someOf(to.MinimumCash)) },
+		func(to *ports.Delegation) { to.MinimumCash, to.RechargeTo = to.RechargeTo, to.MinimumCash },
 		func(to *ports.Delegation) { to.Currency = "XTS" },
 	} {
 		to := d.first
@@ -200,7 +203,7 @@ func (d *delegateTest) bad() []ports.Delegation {
 
 func badSettingsAreRefused(d *delegateTest) {
 	for _, to := range d.bad() {
-		d.ErrorIs(d.Delegate().CheckDelegation(to), ports.ErrInvalid, "%+v", to)
+		d.ErrorIs(d.Delegate().CheckDelegation(to), ports.ErrInvalid, settings(to))
 	}
 }
 
@@ -221,7 +224,7 @@ func delegateMakesNoBadSettings(d *delegateTest) {
 		if d.Delegate().CheckDelegation(to) == nil {
 			continue
 		}
-		d.Error(d.configure(to), "%+v", to)
+		d.Error(d.configure(to), settings(to))
 		d.isAs(d.second, "Delegate refused other settings")
 	}
 }
@@ -237,6 +240,10 @@ func settingsWithoutEffect(d *delegateTest) {
 			func(before *ports.Delegation) { before.MinimumCash = d.second.MinimumCash },
 			func(before *ports.Delegation) { before.RechargeTo = d.second.RechargeTo },
 			func(before *ports.Delegation) { before.Methods = d.second.Methods },
+			func(before *ports.Delegation) { // the same in another order
+				before.Methods = slices.Clone(before.Methods)
+				slices.Reverse(before.Methods)
+			},
 			func(before *ports.Delegation) { before.On = !to.On },
 		} {
 			before := to
@@ -247,7 +254,7 @@ func settingsWithoutEffect(d *delegateTest) {
 			d.Set(before)
 			d.breaks(FaultIgnore)
 			if err := d.configure(to); err == nil {
-				d.isAs(to, fmt.Sprintf("the provider had %+v, and Delegate returned no error", before))
+				d.isAs(to, "Delegate returned no error, and the provider had: "+settings(before))
 			}
 			d.Heal()
 		}
@@ -300,6 +307,73 @@ func delegateReturnsInTime(d *delegateTest) {
 	}
 }
 
+// delegateCallsThatHang has many questions, and then a change, get no answer, with contexts that
+// end late. Calls of the same process with contexts that end soon return.
+func delegateCallsThatHang(d *delegateTest) {
+	d.Set(d.second)
+	adapter := d.Delegate()
+	ctx, end := context.WithCancel(d.t.Context())
+	defer end()
+	var group sync.WaitGroup
+	to := d.first
+	to.Currency = ""
+	soon := func(name string, call func(ctx context.Context) error) {
+		d.t.Helper()
+		for range 2 {
+			ctx, cancel := context.WithTimeout(d.t.Context(), glance)
+			err := within(ctx, d.Assertions, d.over, name, func() error { return call(ctx) })
+			cancel()
+			d.steps.did("%s, while other calls hang: %v", name, err)
+			d.discreet(err)
+		}
+	}
+	calls := func() {
+		d.t.Helper()
+		soon("CheckDelegation", func(context.Context) error { return adapter.CheckDelegation(to) })
+		soon("Delegation", func(ctx context.Context) error { _, err := adapter.Delegation(ctx); return err })
+		soon("Delegate", func(ctx context.Context) error { return adapter.Delegate(ctx, to) })
+	}
+	d.breaks(FaultHangBefore)
+	group.Go(func() { _ = adapter.Delegate(ctx, to) })
+	d.steps.did("Delegate %s hangs", settings(to))
+	calls()
+	d.breaks(FaultMute)
+	for range hung {
+		group.Go(func() { _, _ = adapter.Delegation(ctx) })
+	}
+	d.steps.did("%d calls of Delegation hang", hung)
+	calls()
+	end()
+	if !returned(&group) {
+		d.over.late.Store(true)
+		d.FailNow("calls do not return when their context ends")
+	}
+	d.Heal()
+	d.deadline = ample
+	d.NoError(d.configure(to), "again")
+	d.isAs(to, "again")
+}
+
+// manyMethods makes settings with as many Methods as the provider takes, forwards and backwards.
+func manyMethods(d *delegateTest) {
+	harness, lists := d.DelegateHarness.(MethodLister)
+	if !lists || harness.AllMethods() == nil {
+		d.t.Skip("not tested: the harness does not tell which Methods settings may name at once")
+	}
+	to := d.first
+	to.Currency, to.Methods = "", slices.Clone(harness.AllMethods())
+	d.Greater(len(to.Methods), len(d.first.Methods), "the harness returns more methods than settings have")
+	for range 2 {
+		d.NoError(d.Delegate().CheckDelegation(to), settings(to))
+		d.NoError(d.configure(to), settings(to))
+		d.isAs(to, "Delegate returned no error")
+		got, err := d.read()
+		d.NoError(err)
+		d.Equal(to.Methods, got.Methods, "Delegation returns other Methods than the provider has")
+		slices.Reverse(to.Methods)
+	}
+}
+
 // callsAtTheSameTime makes the same settings at the same time. A call may find that another one
 // is at it, and return an error; then it is repeated.
 func callsAtTheSameTime(d *delegateTest) {
@@ -328,7 +402,7 @@ func (d *delegateTest) failedQuestion(fault Fault) {
 	d.breaks(fault)
 	d.deadline = glance // it may ask again and again
 	got, err := d.read()
-	d.Error(err, "Delegation returns %+v", got)
+	d.Error(err, "Delegation returns: "+settings(got))
 	if err := d.configure(d.second); err == nil {
 		d.isAs(d.second, "Delegate returned no error")
 	}

@@ -63,6 +63,7 @@ func TestDisburser(t *testing.T, newHarness func(t *testing.T) DisburserHarness)
 			return newPayout(m, harness, order), exists
 		}
 		m.payouts, m.codes = harness, harness.Currencies()
+		m.differs = payoutsThatDiffer(m)
 		m.quieter, _ = ports.As[ports.Quieter](harness.Disburser())
 	}, slices.Concat(orderScenarios(), amountScenarios(), payoutScenarios())...)
 }
@@ -108,6 +109,9 @@ func payoutPort(harness DisburserHarness) port[ports.PayoutOrder, ports.PayoutAn
 			return fields{&order.OperationID, &order.RequestedAt, &order.SentAt, &order.Evidence, &order.Transmissions, &order.Inquiries}
 		},
 		last: func(order *ports.PayoutOrder) *ports.PayoutAnswer { return &order.Last },
+		texts: func(order *ports.PayoutOrder) []*string {
+			return []*string{&order.OperationID, &order.WalletID, &order.Destination.BankCode, &order.Destination.Holder, &order.Destination.Masked}
+		},
 		clone: func(order ports.PayoutOrder) ports.PayoutOrder {
 			order.Evidence, order.Destination.Sealed = slices.Clone(order.Evidence), slices.Clone(order.Destination.Sealed)
 			return order
@@ -131,6 +135,8 @@ func payoutPort(harness DisburserHarness) port[ports.PayoutOrder, ports.PayoutAn
 func payoutScenarios() []moneyScenario {
 	return []moneyScenario{
 		{"the money goes to the destination of the order", "the bank account that a payout goes to.", moneyGoesToItsDestination},
+		{"orders to several destinations are kept apart", providerApart, destinationsUnderWayAtOnce},
+		{"an order without a destination goes to none of the adapter's choice", "The zero Destination means the one that is registered at the provider.", zeroDestination},
 		{"figures are those of the provider", "Figures as the provider reports them; absent when it does not.", figuresAreTheProviders},
 		{"Prepare may be called again", "It is called again for an order whose process died before it was sent; what the last call returned counts.", prepareAgain},
 	}
@@ -148,7 +154,7 @@ func moneyGoesToItsDestination(m *moneyTest) {
 		order, before := m.payouts.NewOrder(), len(m.Booked())
 		order.Destination = destinations[i%len(destinations)]
 		flow := newPayout(m, m.payouts, order)
-		m.Nil(flow.prepare(m.t.Context()), "Prepare refused a good order")
+		m.takes(flow)
 		m.breaks(fault)
 		answer := m.follow(flow, m.send(flow))
 		m.allowed(answer, "in the end", ports.OutcomeApproved)
@@ -158,6 +164,34 @@ func moneyGoesToItsDestination(m *moneyTest) {
 		m.True(order.Destination.BankCode == to.BankCode && order.Destination.Masked == to.Masked && slices.Equal(order.Destination.Sealed, to.Sealed),
 			"the money was ordered to %s, and went to %s or to another account of that form: %s", order.Destination, to, answer.text)
 	}
+}
+
+// destinationsUnderWayAtOnce has two orders under way that differ in their destination.
+func destinationsUnderWayAtOnce(m *moneyTest) {
+	m.underWayAtOnce(func() moneyOrder { return m.differs.order(1, decimal.Zero) })
+}
+
+// zeroDestination sends an order to the zero Destination where others can be paid to: it is
+// refused, or paid to the account that is registered.
+func zeroDestination(m *moneyTest) {
+	if len(m.payouts.Destinations()) == 0 {
+		m.skip("the provider pays to one account that is registered there")
+	}
+	order, before := m.payouts.NewOrder(), len(m.Booked())
+	order.Destination = ports.Destination{}
+	flow := newPayout(m, m.payouts, order)
+	if refusal := flow.prepare(m.t.Context()); refusal != nil {
+		m.refusal(flow, *refusal)
+		m.Len(m.Booked(), before, "Prepare moved money")
+		return
+	}
+	answer := m.pursue(flow, m.send(flow))
+	paid := m.payouts.Paid()
+	for _, payment := range paid[before:] {
+		to := payment.Destination
+		m.True(to.BankCode == "" && to.Holder == "" && to.Masked == "" && len(to.Sealed) == 0, "the order names no account, and the money went to %s: %s", to, answer.text)
+	}
+	m.Len(paid, before+one(answer.Outcome == ports.OutcomeApproved), "payments: %s", answer.text)
 }
 
 // figuresAreTheProviders compares the figures of every answer with the provider's books.
@@ -191,7 +225,7 @@ func prepareAgain(m *moneyTest) {
 		order, before := m.prepared(), len(m.Booked())
 		order.renew()
 		m.Advance(time.Hour)
-		m.Nil(order.prepare(m.t.Context()), "Prepare refused a good order the second time")
+		m.takes(order)
 		m.Len(m.Booked(), before, "Prepare moved money")
 		m.breaks(fault)
 		answer := m.followTo(order, m.send(order), fault != FaultDropBefore)

@@ -29,6 +29,7 @@ type moneyTest struct {
 	confirms  ConfirmerHarness  // of a Confirmer only
 	parts     bool              // it takes back parts
 	codes     []string          // the currencies that the provider of a Charger or Disburser takes
+	differs   variety           // orders that differ in more than their OperationID
 	quieter   ports.Quieter     // nil unless the adapter is one
 	twin      func() *moneyTest // the same scenario with a provider of its own
 	shared    any               // the adapter of the process that makes most calls
@@ -36,9 +37,13 @@ type moneyTest struct {
 	part      bool              // the provider gives a part back
 	deadline  time.Duration     // of the next order
 	over      *overtime
-	steps     []string // what was done
+	steps     *steps
+	says      *string // the sentence of the port that a failure quotes
 	known     *knowledge
 }
+
+// about names the sentence that the scenario is about from now on.
+func (m *moneyTest) about(sentence string) { *m.says = sentence }
 
 // knowledge is what a scenario that failed tells the others, so that a bad adapter fails soon.
 type knowledge struct {
@@ -46,24 +51,9 @@ type knowledge struct {
 	endless atomic.Bool // inquiries find no end
 }
 
-// firstSteps and lastSteps are how many steps a failing scenario prints.
-const firstSteps, lastSteps = 8, 15
-
 // did notes a step, which is printed if the scenario fails.
 func (m *moneyTest) did(format string, args ...any) {
-	m.steps = append(m.steps, m.Now().UTC().Format(time.DateTime)+" "+fmt.Sprintf(format, args...))
-}
-
-// printSteps prints the first and the last steps of a scenario that failed.
-func (m *moneyTest) printSteps() {
-	if !m.t.Failed() {
-		return
-	}
-	steps := m.steps
-	if out := len(steps) - firstSteps - lastSteps; out > 0 {
-		steps = slices.Concat(steps[:firstSteps], []string{fmt.Sprintf("(%d steps are left out)", out)}, steps[len(steps)-lastSteps:])
-	}
-	m.t.Logf("what was done:\n  %s", strings.Join(steps, "\n  "))
+	m.steps.did(m.Now().UTC().Format(time.DateTime)+" "+format, args...)
 }
 
 // Advance moves the clocks, and notes it.
@@ -138,9 +128,7 @@ func (m *moneyTest) prepared() moneyOrder {
 func (m *moneyTest) prepares(order moneyOrder) {
 	m.t.Helper()
 	before := len(m.Booked())
-	if refusal := order.prepare(m.t.Context()); refusal != nil {
-		m.FailNow("Prepare refused a good order", refusal.text)
-	}
+	m.takes(order)
 	m.Len(m.Booked(), before, "Prepare moved money")
 }
 
@@ -387,10 +375,9 @@ func (m *moneyTest) plausible(order moneyOrder, answer moneyAnswer) {
 // discreet requires that a text shows no secret.
 func (m *moneyTest) discreet(text string) {
 	m.t.Helper()
-	for _, secret := range m.Secrets() {
-		if strings.Contains(text, secret) {
-			m.FailNow("an answer shows a secret", "the port says of every answer: %s", providerSecret)
-		}
+	if form := shown(text, m.Secrets()); form != "" {
+		m.about(providerSecret)
+		m.FailNow("a text of the adapter shows a secret", form)
 	}
 }
 

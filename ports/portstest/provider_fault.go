@@ -85,6 +85,24 @@ const (
 	// FaultRivals has others move the amount of the orders that NewOrder returns on the
 	// account, twice at once.
 	FaultRivals Fault = "others move the same amount on the account"
+	// FaultRival has another move that amount on the account once. A provider whose records tell
+	// neither ids of ours nor dates has no such fault: there nothing tells the two apart.
+	FaultRival Fault = "another moves the same amount on the account"
+	// FaultNear has others move what such an order is mistaken for: an amount that is the least
+	// bit larger, one that is smaller, and the same amount the other way, all that the provider
+	// has of these.
+	FaultNear Fault = "others move nearly the same on the account"
+	// FaultOtherKind has the amount moved once as what is no order, and as the provider's
+	// records tell: a correction by hand, or a gift.
+	FaultOtherKind Fault = "the same amount is moved as what is no order"
+)
+
+// Faults of the provider's clock: it differs by as much as a good adapter puts up with, and
+// by some minutes at most. They begin at once and last until Heal. Now stays the clock of the
+// adapter.
+const (
+	FaultAhead  Fault = "the provider's clock is ahead"
+	FaultBehind Fault = "the provider's clock is behind"
 )
 
 // Faults that only some orders can meet.

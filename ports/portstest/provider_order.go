@@ -34,7 +34,10 @@ type moneyRecord interface {
 // moneyChanges change what is kept of an order.
 type moneyChanges interface {
 	rename(id string)                        // before prepare: gives it another OperationID
+	lengthen()                               // before prepare: makes each text as long as it may be
+	answered()                               // it was sent, asked about and answered, with a code and words
 	renew()                                  // from now on each call comes from a process of its own
+	copied() moneyOrder                      // the same order, of which other answers are kept
 	own(by string)                           // before prepare: it belongs to another wallet
 	costs(amount decimal.Decimal) bool       // before prepare: gives it another amount, if an order can have it
 	in(currency string)                      // before prepare: gives it another currency
@@ -53,9 +56,10 @@ type moneyCalls interface {
 
 // moneyBytes are the bytes of an order, and orders with flaws made of it.
 type moneyBytes interface {
-	keeps() string   // the bytes of the order that no call may change
-	given() string   // the same bytes as the last call left them
-	spoil() []spoilt // orders that must be refused
+	returned() string // the evidence that Prepare returned, as it is by now
+	keeps() string    // the bytes of the order that no call may change
+	given() string    // the same bytes as the last call left them
+	spoil() []spoilt  // orders that must be refused
 }
 
 // spoilt is an order with a flaw of its own.
@@ -80,6 +84,7 @@ type port[Order, Answer any] struct {
 	process func() adapter[Order, Answer] // an adapter as a process that has just started makes it
 	fields  func(order *Order) fields     // what the core keeps of an order
 	last    func(order *Order) *Answer    // the last answer
+	texts   func(order *Order) []*string  // that may be MaxID bytes long
 	clone   func(order Order) Order       // with bytes of its own
 	bytes   func(order *Order) string     // those that clone copies
 	wallet  func(order *Order) *string    // nil where an order has none
@@ -115,7 +120,8 @@ type flow[Order, Answer any] struct {
 	adapter adapter[Order, Answer]
 	renews  bool
 	order   Order
-	used    Order // as the last call left it
+	used    Order  // as the last call left it
+	raw     []byte // what Prepare returned
 }
 
 // waited is how long before it is sent an order was written down: its lane was taken, say.
@@ -153,6 +159,7 @@ func (f *flow[Order, Answer]) describe() string             { return f.port.send
 func (f *flow[Order, Answer]) sentAgain() bool              { return *f.fields().transmissions > 1 }
 func (f *flow[Order, Answer]) rename(id string)             { *f.fields().id = id }
 func (f *flow[Order, Answer]) renew()                       { f.renews = true }
+func (f *flow[Order, Answer]) returned() string             { return string(f.raw) }
 func (f *flow[Order, Answer]) keeps() string                { return f.port.bytes(&f.order) }
 func (f *flow[Order, Answer]) given() string                { return f.port.bytes(&f.used) }
 
@@ -172,14 +179,14 @@ func (f *flow[Order, Answer]) prepare(ctx context.Context) *moneyAnswer {
 		p.evidence, p.refusal = called.prepare(ctx, order)
 		return p
 	})
+	f.raw = p.evidence
 	*kept.evidence, *kept.transmissions = slices.Clone(p.evidence), 1
 	if kept.sentAt != nil {
 		*kept.sentAt = f.m.Now()
 	}
-	for _, secret := range f.m.Secrets() {
-		if strings.Contains(string(p.evidence), secret) {
-			f.m.FailNow("the evidence shows a secret", "the port says of every answer: %s", providerSecret)
-		}
+	if form := shown(string(p.evidence), f.m.Secrets()); form != "" {
+		f.m.about(providerSecret)
+		f.m.FailNow("the evidence shows a secret", form)
 	}
 	if p.refusal == nil {
 		f.m.did("Prepare %s: evidence %q", shortID(*kept.id), p.evidence)
@@ -194,14 +201,15 @@ func (f *flow[Order, Answer]) send(ctx context.Context) moneyAnswer {
 	f.m.t.Helper()
 	answer := f.forward(ctx)
 	f.took(answer)
-	f.m.did("%s %s%s, transmission %d: %s", f.port.sends, shortID(*f.fields().id), f.by(), *f.fields().transmissions, answer.text)
 	return answer
 }
 
 func (f *flow[Order, Answer]) forward(ctx context.Context) moneyAnswer {
 	f.m.t.Helper()
 	called, order := f.ready()
-	return f.read(within(ctx, f.m.Assertions, f.m.over, f.port.sends, func() Answer { return called.send(ctx, order) }))
+	answer := f.read(within(ctx, f.m.Assertions, f.m.over, f.port.sends, func() Answer { return called.send(ctx, order) }))
+	f.m.did("%s %s%s, transmission %d: %s", f.port.sends, shortID(*f.fields().id), f.by(), *f.fields().transmissions, answer.text)
+	return answer
 }
 
 func (f *flow[Order, Answer]) inquire(ctx context.Context) moneyAnswer {
@@ -215,7 +223,9 @@ func (f *flow[Order, Answer]) inquire(ctx context.Context) moneyAnswer {
 }
 
 func (f *flow[Order, Answer]) ask(ctx context.Context) moneyAnswer {
-	return f.read(f.adapter.inquire(ctx, f.port.clone(f.order)))
+	answer := f.read(f.adapter.inquire(ctx, f.port.clone(f.order)))
+	f.m.did("Inquire %s, at the same time: %s", shortID(*f.fields().id), answer.text)
+	return answer
 }
 
 func (f *flow[Order, Answer]) took(answer moneyAnswer) {
@@ -245,6 +255,28 @@ func (f *flow[Order, Answer]) costs(amount decimal.Decimal) bool {
 	return f.port.costs(&f.order, amount)
 }
 func (f *flow[Order, Answer]) in(currency string) { f.port.in(&f.order, currency) }
+func (f *flow[Order, Answer]) copied() moneyOrder {
+	same := *f
+	same.order = f.port.clone(f.order)
+	return &same
+}
+
+func (f *flow[Order, Answer]) lengthen() {
+	for _, text := range f.port.texts(&f.order) {
+		*text += strings.Repeat("x", max(0, ports.MaxID-len(*text)))
+	}
+}
+
+func (f *flow[Order, Answer]) answered() {
+	kept, now := f.fields(), f.m.Now()
+	if kept.sentAt != nil {
+		*kept.sentAt = now
+	}
+	*kept.requestedAt, *kept.evidence, *kept.transmissions, *kept.inquiries = now, []byte("evidence"), 2, 3
+	if last, common := any(f.port.last(&f.order)).(interface{ Common() *ports.Answer }); common {
+		*last.Common() = ports.Answer{Outcome: ports.OutcomePending, Code: "code", Message: "words", ProviderRef: "ref", InquireAfter: time.Minute}
+	}
+}
 
 // by tells of a call by a process of its own.
 func (f *flow[Order, Answer]) by() string {

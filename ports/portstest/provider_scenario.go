@@ -2,12 +2,7 @@ package portstest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"hash/crc32"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -37,6 +32,8 @@ const (
 	providerGivenUp        = "Charge must move no money for an order that an inquiry may have given up."
 	providerRefuses        = "An order that the provider cannot take as it is (another currency, a finer amount, no payment method) must be refused, here or by Charge, and never be changed into one that the provider takes."
 	providerConcurrent     = "All methods may be called concurrently, for different orders and for the same one."
+	providerFinds          = "Inquire finds out what became of an order that was, or may have been, sent."
+	providerRefusal        = "A refusal says that the order must not be sent"
 	providerSecret         = "It contains no secret, card number or account number."
 )
 
@@ -76,6 +73,7 @@ func moneyScenarios() []moneyScenario {
 		{"OperationIDs of any length and form are kept apart", "cutting it off would make one order of two.", operationIDsAreKeptApart},
 		{"calls return when their context ends", "Prepare, Charge and Inquire must return soon after ctx ends.", callsReturnWhenTheirContextEnds},
 	}
+	scenarios = slices.Concat(scenarios, parallelScenarios(), digestScenarios(), listScenarios(), limitScenarios())
 	for _, fault := range questionFaults() {
 		scenarios = append(
 			scenarios,
@@ -108,15 +106,15 @@ func runMoney(t *testing.T, setup func(m *moneyTest), more ...moneyScenario) {
 	for _, scenario := range append(moneyScenarios(), more...) {
 		t.Run(scenario.name, func(t *testing.T) {
 			t.Parallel()
-			explain(t, "package ports", scenario.says)
+			says := scenario.says
+			explainLast(t, "package ports", &says)
 			if known.late.Load() {
 				t.Skip("not tested: calls outlast their context, see the scenario that failed")
 			}
-			m := &moneyTest{Assertions: require.New(t), t: t, deadline: ample, known: known, over: &overtime{late: &known.late}}
-			t.Cleanup(m.printSteps)
+			m := &moneyTest{Assertions: require.New(t), t: t, deadline: ample, known: known, over: &overtime{late: &known.late}, steps: newSteps(t), says: &says}
 			setup(m)
 			m.twin = func() *moneyTest {
-				twin := &moneyTest{Assertions: m.Assertions, t: t, deadline: ample, known: known, over: &overtime{late: &known.late}}
+				twin := &moneyTest{Assertions: m.Assertions, t: t, deadline: ample, known: known, over: &overtime{late: &known.late}, steps: &steps{}, says: &says}
 				setup(twin)
 				return twin
 			}
@@ -215,6 +213,7 @@ func nameNeverChanges(m *moneyTest) {
 	order := m.newOrder()
 	name := order.name()
 	m.NoError(ports.CheckID("Name", name))
+	m.discreet(name)
 	m.prepares(order)
 	m.send(order)
 	m.Advance(24 * time.Hour)
@@ -228,6 +227,7 @@ func laneNeverChanges(m *moneyTest) {
 	order := m.newOrder()
 	lane := order.lane()
 	m.NoError(ports.CheckReference("Lane", lane))
+	m.discreet(lane)
 	same := func(when string) {
 		m.t.Helper()
 		for range 3 {
@@ -345,6 +345,21 @@ func badOrderIsRefused(m *moneyTest) {
 		answer := m.send(order)
 		m.allowed(answer, why, ports.OutcomeFault, ports.OutcomeDeclined, ports.OutcomeNotSent)
 		m.Empty(m.Booked(), why)
+	}
+}
+
+// takes requires that Prepare does not refuse a good order.
+func (m *moneyTest) takes(order moneyOrder) {
+	m.t.Helper()
+	m.refusesNot(order, order.prepare(m.t.Context()))
+}
+
+// refusesNot requires of a good order that there is no refusal.
+func (m *moneyTest) refusesNot(order moneyOrder, refusal *moneyAnswer) {
+	m.t.Helper()
+	if refusal != nil {
+		m.about(providerRefusal)
+		m.FailNow("a good order is refused before it is sent", "%s: %s", order.describe(), refusal.text)
 	}
 }
 
@@ -618,38 +633,8 @@ func ordersAtTheSameTime(m *moneyTest) {
 	if orders[0].lane() != "" {
 		orders = orders[:1]
 	}
-	for _, order := range orders {
-		m.prepares(order)
-	}
-	answers := make([]moneyAnswer, len(orders))
-	var group sync.WaitGroup
-	for i, order := range orders {
-		group.Go(func() { answers[i] = order.forward(m.t.Context()) })
-		group.Go(func() { order.ask(m.t.Context()) })
-	}
-	group.Wait()
-	for i, order := range orders {
-		order.took(answers[i])
-		answer := m.follow(order, answers[i])
-		m.allowed(answer, "in the end", ports.OutcomeApproved)
-		m.books(order, true)
-	}
+	m.atOnce(orders)
 	m.Len(m.Booked(), len(orders), "orders that the provider executed")
-}
-
-// ordersHaveIDsOfTheirOwn compares what answers name as the provider's id.
-func ordersHaveIDsOfTheirOwn(m *moneyTest) {
-	var refs []string
-	for _, fault := range []Fault{FaultNone, FaultDropAfter, FaultNone, FaultDropAfter} {
-		order := m.prepared()
-		m.breaks(fault)
-		answer := m.follow(order, m.send(order))
-		m.allowed(answer, "in the end", ports.OutcomeApproved)
-		if answer.ProviderRef != "" {
-			m.NotContains(refs, answer.ProviderRef, "the id of another order: %s", answer.text)
-			refs = append(refs, answer.ProviderRef)
-		}
-	}
 }
 
 // orderIsFoundAmongOthers has others move other amounts before an order and after it.
@@ -692,6 +677,7 @@ func (m *moneyTest) failedInquiries(blind Fault) {
 	m.t.Helper()
 	for _, fault := range []Fault{FaultDropAfter, FaultDropBefore} {
 		m.Heal()
+		m.about(providerFailedQuestion)
 		order := m.prepared()
 		m.breaks(fault)
 		answer := m.send(order)
@@ -703,6 +689,8 @@ func (m *moneyTest) failedInquiries(blind Fault) {
 			m.allowed(answer, "no question was answered", ports.OutcomeUnknown)
 		}
 		m.Heal()
+		m.about(providerFinds) // the questions are answered again
+		m.did("the provider answers questions again")
 		if answer, _ = m.chase(order, answer); answer.Review != "" { // it may be too old to be found
 			m.Settle(true)
 			continue
@@ -748,6 +736,7 @@ func (m *moneyTest) pendingInquiries(blind Fault) {
 	m.breaks(blind)
 	m.staysOpen(blind, order, &answer, "no question was answered")
 	m.Heal()
+	m.about(providerFinds)
 	m.Settle(true)
 	m.ended(order, m.pursue(order, answer), 0, true, ports.OutcomeApproved, answer.Outcome)
 }
@@ -962,49 +951,6 @@ func orderGivenUpIsNotSent(m *moneyTest) {
 		m.FailNow("an inquiry gave the order up, and then it was sent", "allowed is an answer without effect; the answer: %s", answer.text)
 	}
 }
-
-// operationIDsAreKeptApart sends orders whose ids have the greatest length and differ at
-// their end only, or are long and differ at their beginning.
-func operationIDsAreKeptApart(m *moneyTest) {
-	stem := strings.Repeat("é/ \"\\", ports.MaxID/6)
-	stem += strings.Repeat("x", ports.MaxID-1-len(stem))
-	half := strings.Repeat("x", ports.MaxID/2)
-	list := []string{
-		stem + "a", stem + "b", stem + "A", "a" + half, "b" + half, "A" + half, "ab" + half[1:], "ba" + half[1:],
-		"a-b", "ab", "a/b", "a b", "a_b", "é", "è", "1", "01",
-	}
-	for i, id := range append(list, shortDigests()...) {
-		order := m.newOrder()
-		order.rename(id)
-		m.prepares(order)
-		answer := m.follow(order, m.send(order))
-		m.allowed(answer, "in the end", ports.OutcomeApproved)
-		m.Len(m.Booked(), i+1, "two orders became one")
-	}
-}
-
-// shortDigests returns ids that short digests take for one: CRC-32, and two bytes of SHA-256.
-var shortDigests = sync.OnceValue(func() []string {
-	pair := func(digest func(id string) string) []string {
-		seen := make(map[string]string)
-		for i := range 1_000_000 {
-			sum := sha256.Sum256([]byte(strconv.Itoa(i)))
-			id := hex.EncodeToString(sum[:16])
-			if other, known := seen[digest(id)]; known {
-				return []string{other, id}
-			}
-			seen[digest(id)] = id
-		}
-		return nil
-	}
-	return append(
-		pair(func(id string) string { return strconv.Itoa(int(crc32.ChecksumIEEE([]byte(id)))) }),
-		pair(func(id string) string {
-			sum := sha256.Sum256([]byte(id))
-			return string(sum[:2])
-		})...,
-	)
-})
 
 // callsReturnWhenTheirContextEnds asks a provider that takes requests and never answers.
 func callsReturnWhenTheirContextEnds(m *moneyTest) {
