@@ -39,9 +39,14 @@ type moneyChanges interface {
 	renew()                                  // from now on each call comes from a process of its own
 	copied() moneyOrder                      // the same order, of which other answers are kept
 	own(by string)                           // before prepare: it belongs to another wallet
-	costs(amount decimal.Decimal) bool       // before prepare: gives it another amount, if an order can have it
-	in(currency string)                      // before prepare: gives it another currency
 	resume(last moneyAnswer, sentAgain bool) // before the next call
+	moneyForms
+}
+
+// moneyForms change the amount of an order before it is prepared.
+type moneyForms interface {
+	costs(amount decimal.Decimal) bool // gives it another amount, if an order can have it
+	in(currency string)                // gives it another currency
 }
 
 // moneyCalls are the calls about an order.
