@@ -20,5 +20,6 @@ func TestStore_races_flaws(t *testing.T) {
 			t.Helper()
 			return memory.New()
 		},
+		Every: 1,
 	}, suitetest.StoreRaces())
 }

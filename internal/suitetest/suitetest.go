@@ -40,7 +40,9 @@ type Flaw[Harness any] struct {
 type Subject[Harness any] struct {
 	Suite func(t *testing.T, newHarness func(t *testing.T) Harness)
 	New   func(t *testing.T) Harness
-	// Every is how many flaws there are for each that is run without -all.
+	// Every is how many flaws there are for each that is run without -all; with the race detector
+	// there are four times as many, unless Every is one. Defaults to one, and four with the race
+	// detector.
 	Every int
 	// Survive says why the suite does not notice a flaw in this adapter, by name.
 	Survive map[string]string
@@ -63,11 +65,15 @@ func Run[Harness any](t *testing.T, subject Subject[Harness], flaws []Flaw[Harne
 	for name := range subject.Survive {
 		require.True(t, slices.ContainsFunc(flaws, func(f Flaw[Harness]) bool { return f.Name == name }), "no flaw has the name %q", name)
 	}
+	every := max(subject.Every, 1)
+	if slow && subject.Every != 1 {
+		every *= 4
+	}
 	tally := &tally{}
 	t.Run("an adapter that", func(t *testing.T) {
 		for i, flaw := range flaws {
 			why, survives := subject.Survive[flaw.Name]
-			if !*all && (i%max(subject.Every, 1) != 0 || survives) {
+			if !*all && (i%every != 0 || survives) {
 				continue
 			}
 			t.Run(flaw.Name, func(t *testing.T) {
