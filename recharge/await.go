@@ -251,6 +251,7 @@ func (s *Service) followAwaiting(ctx context.Context, op *ports.Recharge) (*port
 
 // expire ends a recharge whose customer has not paid.
 func (s *Service) expire(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+	ctx = context.WithoutCancel(ctx) // the provider has spoken: that must be kept
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
