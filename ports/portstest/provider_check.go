@@ -163,6 +163,11 @@ type overtime struct {
 	late  *atomic.Bool // is told when that was too long
 }
 
+// forgive forgets so much of what was spent.
+func (o *overtime) forgive(much time.Duration) {
+	o.spent.Store(max(0, o.spent.Load()-int64(much)))
+}
+
 // within makes a call and does not wait for one that stays when its context has ended.
 func within[Answer any](ctx context.Context, m *require.Assertions, over *overtime, name string, call func() Answer) (answer Answer) {
 	returned := make(chan Answer, 1)
