@@ -222,7 +222,7 @@ func (r *bookingRule) apply(b *draft) error {
 	return nil
 }
 
-// announce counts cash that is to come, and what of it does not any more.
+// announce adds to Incoming the cash that the booking announces, and takes off what it concludes.
 func (r *bookingRule) announce(b *draft, w *ports.Wallet) error {
 	if r.Concluded.IsPositive() { // never below zero: a process of an earlier version may have dropped the count
 		w.Incoming = minus(w.Incoming, decimal.Min(r.Concluded, w.Incoming))

@@ -208,7 +208,7 @@ type openSums struct {
 	announced decimal.Decimal // by recharges
 }
 
-// openOf reads what of a wallet is open, of one kind or, with a blank one, of all.
+// openOf reads the open operations of a wallet: those of one kind, or of all kinds if kind is blank.
 func openOf(ctx context.Context, from ports.OperationReader, walletID string, kind ports.OperationKind) (open openSums, err error) {
 	filter := ports.OperationFilter{Kind: kind, WalletID: walletID, Open: true, Limit: maxPage}
 	for {

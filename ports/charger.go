@@ -122,7 +122,7 @@ type ChargeAnswer struct {
 	Await *Await `json:",omitempty"`
 }
 
-// Await is how a customer pays by himself, and until when.
+// Await is how a customer pays an order without being charged, and until when.
 type Await struct {
 	Until time.Time
 	// Shown is what the customer is shown, by names that the adapter documents: at most

@@ -822,3 +822,42 @@ func TestService_Begin_counts_against_limits(t *testing.T) {
 		require.NoError(t, err)
 	})
 }
+
+// TestService_InquireNow_without_a_Canceler: a process whose Charger cannot cancel leaves an open
+// cancellation alone.
+func TestService_InquireNow_without_a_Canceler(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, pendsApproves)
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	b.does = approves
+	op := mustRecharge(t, s, "k")
+	b.does = pendsApproves
+	canceled, err := s.Cancel(t.Context(), cancelRequest(op))
+	require.NoError(t, err)
+	require.Equal(t, ports.CancellationPending, canceled.Status)
+	without, _, _ := w.hostile(t, &odd{Else: b, Called: "bank", Inquires: func() ports.ChargeAnswer { panic("asked") }})
+	w.clock.Advance(time.Hour)
+	_, err = without.InquireNow(t.Context(), about(op))
+	require.NoError(t, err)
+	same, err := s.Cancellation(t.Context(), canceled.ID)
+	require.NoError(t, err)
+	require.Equal(t, canceled, same)
+}
+
+// TestService_InquireNow_has_a_bound: another process has the order again and again.
+func TestService_InquireNow_has_a_bound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, pendsApproves)
+		s, _, _ := w.hostile(t, b)
+		op := mustRecharge(t, s, "k")
+		op.Version++
+		op.UpdatedAt = w.clock.Now()
+		op.DueAt = op.UpdatedAt.Add(3 * time.Minute) // a lease, and the clock stands still
+		fates := w.store.Commit(t.Context(), []ports.Unit{{Operations: []ports.Operation{op}}})
+		require.Equal(t, ports.FateCommitted, fates[0].Status)
+		begun := time.Now()
+		_, err := s.InquireNow(context.Background(), about(op))
+		require.ErrorIs(t, err, ports.ErrConflict)
+		require.LessOrEqual(t, time.Since(begun), 7*time.Minute)
+	})
+}

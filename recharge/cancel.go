@@ -240,11 +240,7 @@ func (s *Service) cancelAmount(ctx context.Context, charge *ports.Recharge, d *d
 	if !d.amount.Valid {
 		return left, nil
 	}
-	wallet, err := s.ledger.Wallet(ctx, charge.WalletID)
-	if err != nil {
-		return left, err
-	}
-	amount, err := ports.CheckAmount("Amount", d.amount.Decimal, wallet.Scale)
+	_, amount, err := s.fits(ctx, charge.WalletID, d.amount.Decimal)
 	if err == nil && amount.GreaterThan(left) {
 		err = ports.Invalid("Amount", "is %s, and %s of the recharge is left", amount, left)
 	}
@@ -550,7 +546,7 @@ func (s *Service) decideCancelOnce(ctx context.Context, d *decision) (*ports.Can
 	switch d.what { //nolint:exhaustive // CancellationActs has no other
 	case ports.DecisionApprove:
 		if d.amount.Valid {
-			if err := s.checkGivenBack(ctx, next.WalletID, d.amount.Decimal); err != nil {
+			if _, _, err := s.fits(ctx, next.WalletID, d.amount.Decimal); err != nil {
 				return nil, err
 			}
 			next.Answer.Amount = d.amount
@@ -565,16 +561,6 @@ func (s *Service) decideCancelOnce(ctx context.Context, d *decision) (*ports.Can
 	}
 	next.Why = d.Why
 	return next, s.cancelEnded(ctx, next, ports.OutcomeDeclined)
-}
-
-// checkGivenBack refuses an amount that the wallet cannot take.
-func (s *Service) checkGivenBack(ctx context.Context, walletID string, amount decimal.Decimal) error {
-	wallet, err := s.ledger.Wallet(ctx, walletID)
-	if err != nil {
-		return err
-	}
-	_, err = ports.CheckAmount("Amount", amount, wallet.Scale)
-	return err
 }
 
 // Cancellation returns a cancellation, or [ports.ErrNotFound].

@@ -547,7 +547,9 @@ func TestService_ReversePart(t *testing.T) {
 		w, b := newWorld(t, approves)
 		answer := make(chan ports.ChargeAnswer)
 		slow := &hungCanceler{odd: &odd{Else: b, Called: "bank"}, cancel: func() ports.ChargeAnswer { return <-answer }, inquire: ordertest.Always(says(ports.OutcomeNotSent, ""))}
-		s, wallets, _ := w.hostile(t, hungParts{slow})
+		w.charger = hungParts{slow}
+		told := &ordertest.Told[string]{Of: func(event ports.Event) (string, bool) { return event.EventName(), true }}
+		s, wallets := w.process(t, crashtest.Immortal(), told)
 		charge := mustRecharge(t, s, "k")
 		op, err := s.CancelPart(t.Context(), partOf(charge, "x", 3_000))
 		require.NoError(t, err)
@@ -575,6 +577,8 @@ func TestService_ReversePart(t *testing.T) {
 		require.Equal(t, "8000", charge.Left().String())
 		require.Equal(t, []string{op.ID}, charge.Parts)
 		ordertest.RequireBalance(t, wallets, 8_000)
+		synctest.Wait()
+		require.Contains(t, told.List(), "cancellation.approved")
 		op, err = s.Cancellation(t.Context(), op.ID)
 		require.NoError(t, err)
 		require.Equal(t, ports.CancellationApproved, op.Status)

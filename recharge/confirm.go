@@ -54,8 +54,8 @@ type ConfirmRequest struct {
 // was confirmed with another token, or that has ended, is [ports.ErrNotOpen]. Another Amount is
 // [ports.ErrInvalid]; a token that the Charger refuses is a [NotConfirmedError]; a lane that is
 // taken is an [InProgressError]. With these nothing was sent, and the record is as it was.
-// A confirmation that provably did not reach the provider ends the recharge as failed: begin
-// another one.
+// With another error the same call tells what became of it. A confirmation that provably did not
+// reach the provider ends the recharge as failed: begin another one.
 func (s *Service) Confirm(ctx context.Context, request ConfirmRequest) (*ports.Recharge, error) {
 	_, errAmount := ports.CheckAmount("Amount", request.Amount, ports.MaxScale)
 	err := ports.Join(ports.CheckID("ID", request.ID), ports.CheckText("Token", request.Token, maxToken), errAmount)

@@ -132,11 +132,7 @@ func (s *Service) draftCredit(ctx context.Context, request *CreditRequest) (*por
 	if err != nil {
 		return nil, books.Booking{}, err
 	}
-	wallet, err := s.ledger.Wallet(ctx, request.WalletID)
-	if err != nil {
-		return nil, books.Booking{}, err
-	}
-	amount, err := ports.CheckAmount("Amount", request.Amount, wallet.Scale)
+	wallet, amount, err := s.fits(ctx, request.WalletID, request.Amount)
 	if err != nil {
 		return nil, books.Booking{}, err
 	}

@@ -17,7 +17,7 @@ import (
 // by itself, and may come any number of times.
 //
 // While the order is being sent, or another process asks about it, InquireNow waits, for as long as
-// ctx allows and at most until the lease of that process has passed. While a cancellation of the
+// ctx allows and at most for two leases ([ports.ErrConflict]). While a cancellation of the
 // recharge is open, it asks about the cancellation. A recharge that has ended is asked about as
 // well: an answer that contradicts its end disputes it, and one that was paid after it had expired
 // is credited. A recharge that no Charger was asked for is returned as it is.
@@ -76,11 +76,15 @@ func (s *Service) inquireCancelNow(ctx context.Context, charge *ports.Recharge) 
 	if err != nil || !op.Open {
 		return false, err
 	}
+	to := s.canceling(charge)
+	if to == nil { // it belongs to a process whose Charger cancels
+		return true, nil
+	}
 	if op, err = claimNow(ctx, s, op, s.Cancellation); err != nil {
 		return false, err
 	}
 	if op.Open {
-		if _, err = follow(ctx, s.cancels, op, op.Transmissions, s.canceling(charge)); err != nil {
+		if _, err = follow(ctx, s.cancels, op, op.Transmissions, to); err != nil {
 			return false, err
 		}
 	}
@@ -128,9 +132,12 @@ const (
 	lookMost  = time.Second
 )
 
-// claimNow claims an order that is open, out of turn. It waits while another process works on it.
-// What is in review is due to no process, and is not claimed, nor is what has ended.
+// claimNow claims an order that is open, out of turn. It waits while another process works on it,
+// for two leases at most: then it returns [ports.ErrConflict]. What is in review is due to no
+// process, and is not claimed, nor is what has ended.
 func claimNow[R ports.Operation](ctx context.Context, s *Service, op R, get func(context.Context, string) (R, error)) (R, error) {
+	most := time.NewTimer(2 * s.charges.Lease())
+	defer most.Stop()
 	for pause := lookFirst; ; pause = min(2*pause, lookMost) {
 		head := op.Head()
 		if !head.Open || op.StatusText() == string(order.Review) {
@@ -148,6 +155,9 @@ func claimNow[R ports.Operation](ctx context.Context, s *Service, op R, get func
 		case <-ctx.Done():
 			timer.Stop()
 			return op, ctx.Err()
+		case <-most.C:
+			timer.Stop()
+			return op, fmt.Errorf("%w: other processes work on it all the time", ports.ErrConflict)
 		case <-timer.C:
 		}
 		var err error

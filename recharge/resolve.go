@@ -381,11 +381,7 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, d *deci
 // say which. was is the record before the person named a payment.
 func (s *Service) checkCharged(ctx context.Context, was, op *ports.Recharge, d *decision) error {
 	if d.amount.Valid {
-		wallet, err := s.ledger.Wallet(ctx, op.WalletID)
-		if err != nil {
-			return err
-		}
-		_, err = ports.CheckAmount("Amount", d.amount.Decimal, wallet.Scale)
+		_, _, err := s.fits(ctx, op.WalletID, d.amount.Decimal)
 		return err
 	}
 	amount, unread := op.Answer.Amount, op.Unread

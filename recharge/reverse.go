@@ -164,6 +164,7 @@ func (s *Service) reversePart(ctx context.Context, d *decision) (*ports.Recharge
 	if err != nil {
 		return nil, s.charges.Note(ctx, next, err)
 	}
+	s.tellCancel(ctx, part)
 	s.tell(ctx, next)
 	return next, nil
 }
@@ -175,8 +176,8 @@ func (s *Service) partToReverse(ctx context.Context, op *ports.Recharge, d *deci
 	if err != nil {
 		return nil, err
 	}
-	amount := d.amount.Decimal
-	if err := s.checkGivenBack(ctx, op.WalletID, amount); err != nil {
+	_, amount, err := s.fits(ctx, op.WalletID, d.amount.Decimal)
+	if err != nil {
 		return nil, err
 	}
 	inWallet := !part.Open && (part.Status != ports.CancellationApproved || part.BackSeq != 0 || !part.Part && op.CancelID != part.ID)

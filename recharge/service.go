@@ -191,9 +191,10 @@ type Request struct {
 //
 // An amount that a limit of the wallet does not admit, with what other open recharges announced, is
 // a [ports.LimitError]: nothing is written, and the provider hears nothing. While another order is
-// open in the Charger's lane the error is an [InProgressError]. Once the order is written down the end of the context stops
-// nothing: the call returns when the provider has answered, at most two calls to the Charger
-// later, each of Config.Timeout or, where it ignores its context, half as much again.
+// open in the Charger's lane the error is an [InProgressError]. Once the order is written down the
+// end of the context stops nothing: the call returns when the provider has answered, at most two
+// calls to the Charger later, each of Config.Timeout or, where it ignores its context, half as much
+// again.
 func (s *Service) Recharge(ctx context.Context, request Request) (*ports.Recharge, error) {
 	return s.RechargeAttached(ctx, request, nil)
 }
@@ -305,11 +306,7 @@ func (s *Service) draft(ctx context.Context, request *Request, automatic bool) (
 	if err != nil {
 		return nil, books.Booking{}, err
 	}
-	wallet, err := s.ledger.Wallet(ctx, request.WalletID)
-	if err != nil {
-		return nil, books.Booking{}, err
-	}
-	amount, err := ports.CheckAmount("Amount", request.Amount, wallet.Scale)
+	wallet, amount, err := s.fits(ctx, request.WalletID, request.Amount)
 	if err != nil {
 		return nil, books.Booking{}, err
 	}
@@ -327,6 +324,17 @@ func (s *Service) draft(ctx context.Context, request *Request, automatic bool) (
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryRechargeOpen, OperationID: op.ID, Opened: 1,
 		Content: request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String(), Note: books.Note(request.Note),
 	}, nil
+}
+
+// fits returns a wallet, and an amount in digits of the wallet. It returns [ports.ErrInvalid] for an
+// amount that is not above zero, or that the wallet cannot take.
+func (s *Service) fits(ctx context.Context, walletID string, amount decimal.Decimal) (ports.Wallet, decimal.Decimal, error) {
+	wallet, err := s.ledger.Wallet(ctx, walletID)
+	if err != nil {
+		return ports.Wallet{}, decimal.Decimal{}, err
+	}
+	amount, err = ports.CheckAmount("Amount", amount, wallet.Scale)
+	return wallet, amount, err
 }
 
 // checkKey refuses a key of the caller that is reserved.

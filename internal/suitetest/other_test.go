@@ -62,7 +62,8 @@ func (k reconnects) Charge(ctx context.Context, order ports.ChargeOrder) ports.C
 	return ports.ChargeAnswer{Answer: sent(ref, err, order.Transmissions)}
 }
 
-// reviews is a counted that asks for a person when a lost order left no trace for long.
+// reviews is a Charger like counted. It leaves a lost order to a person when the order has left no
+// trace for long.
 type reviews struct{ counted }
 
 func (r reviews) Charger() ports.Charger { return r }
