@@ -104,15 +104,7 @@ func pendingAndCanceled(m *moneyTest) {
 
 // answerEndsWithTheContext has the context of an inquiry end in the middle of what it asks.
 func answerEndsWithTheContext(m *moneyTest) {
-	order := m.prepared()
-	m.breaks(FaultDropAfter)
-	answer := m.send(order)
-	m.breaks(FaultOthers)
-	m.Advance(24 * time.Hour)
-	m.breaks(FaultMuteLater)
-	order.resume(answer, false)
-	answer = m.blind(order, glance)
-	m.allowed(answer, "the provider executed the order, and the context ended in the middle of what was asked", ports.OutcomeApproved, ports.OutcomePending, ports.OutcomeUnknown)
+	m.halfAnswered(FaultMuteLater, "the context ended in the middle of what was asked")
 }
 
 // prepareCanceledOnTheWay cancels Prepare while it asks.

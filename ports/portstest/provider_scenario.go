@@ -395,15 +395,22 @@ func orderIsFoundAmongMany(m *moneyTest) {
 
 // listThatBreaksOff has the provider fail in the middle of what it is asked.
 func listThatBreaksOff(m *moneyTest) {
+	m.halfAnswered(FaultAskLater, "the provider failed in the middle of what it was asked")
+}
+
+// halfAnswered asks about an order that was executed a day ago, among many of others, while the
+// provider answers the first question or page only.
+func (m *moneyTest) halfAnswered(fault Fault, what string) {
+	m.t.Helper()
 	order := m.prepared()
 	m.breaks(FaultDropAfter)
 	answer := m.send(order)
 	m.breaks(FaultOthers)
 	m.Advance(24 * time.Hour)
-	m.breaks(FaultAskLater)
+	m.breaks(fault)
 	order.resume(answer, false)
 	answer = m.blind(order, glance)
-	m.allowed(answer, "the provider executed the order, and failed in the middle of what it was asked", ports.OutcomeApproved, ports.OutcomePending, ports.OutcomeUnknown)
+	m.allowed(answer, "the order was executed, and "+what, ports.OutcomeApproved, ports.OutcomePending, ports.OutcomeUnknown)
 }
 
 // providersShareNothing sends orders of one OperationID to two providers, by turns.
