@@ -100,7 +100,7 @@ func (r *bookingRule) checkType() error {
 			return ports.Invalid("Type", "is blank, and a key or an amount is given")
 		}
 		return nil
-	case ports.EntryOpen, ports.EntryFreeze, ports.EntryUnfreeze, ports.EntryClose, ports.EntryRescale, ports.EntryGrant, ports.EntryDeduct,
+	case ports.EntryOpen, ports.EntryFreeze, ports.EntryUnfreeze, ports.EntryClose, ports.EntryRescale, ports.EntryGrant, ports.EntryRevoke, ports.EntryRevokeBack, ports.EntryDeduct,
 		ports.EntryRefund, ports.EntryTransferIn, ports.EntryTransferOut, ports.EntryAdjust, ports.EntryExpire,
 		ports.EntryHold, ports.EntryCapture, ports.EntryRelease, ports.EntryHoldExpire:
 		return ports.Invalid("Type", "is booked by an operation of its own")
@@ -219,27 +219,38 @@ func (r *bookingRule) apply(b *draft) error {
 	if r.Fill != nil {
 		r.Fill(booked)
 	}
+	if r.Points != nil {
+		return b.movePoints(w, r.Points, r.OperationID)
+	}
 	return nil
 }
 
-// announce adds to Incoming the cash that the booking announces, and takes off what it concludes.
+// announce adds to what is incoming what the booking announces, and takes off what it concludes.
 func (r *bookingRule) announce(b *draft, w *ports.Wallet) error {
-	if r.Concluded.IsPositive() { // never below zero: a process of an earlier version may have dropped the count
-		w.Incoming = minus(w.Incoming, decimal.Min(r.Concluded, w.Incoming))
-	}
-	if !r.Announce.IsPositive() {
+	// Never below zero: a process of an earlier version may have dropped the count.
+	w.Incoming = minus(w.Incoming, decimal.Min(r.Concluded.Cash, w.Incoming))
+	w.IncomingPoint = minus(w.IncomingPoint, decimal.Min(r.Concluded.Point, w.IncomingPoint))
+	if r.Announced == nil {
 		return nil
 	}
 	limits := b.limitsOf(w)
-	if !limits.cash() {
-		r.Announced(decimal.Decimal{})
-		return nil
+	var counted books.Incoming
+	if limits.cash() {
+		if over := limits.over(w, r.Announce.Cash, b.bookingTime(w)); over != nil {
+			return over
+		}
+		counted.Cash = r.Announce.Cash
 	}
-	if over := limits.over(w, r.Announce, b.bookingTime(w)); over != nil {
-		return over
+	if r.Announce.Point.IsPositive() {
+		if err := b.admitLot(w, r.Announce.Point); err != nil {
+			return err
+		}
+		if limits.Point.Valid {
+			counted.Point = r.Announce.Point
+		}
 	}
-	w.Incoming = plus(w.Incoming, r.Announce)
-	r.Announced(r.Announce)
+	w.Incoming, w.IncomingPoint = plus(w.Incoming, counted.Cash), plus(w.IncomingPoint, counted.Point)
+	r.Announced(counted)
 	return nil
 }
 

@@ -17,7 +17,7 @@ import (
 // [ports.LimitError] when they would exceed a limit, by the same compare-and-swap that would book
 // them: any number of callers and processes at once never exceed it. What open recharges
 // announced counts as if it were credited already, so a customer is not charged for what could not be
-// credited. Money that has arrived at a provider is always booked, as are refunds, returns of
+// credited. Money that has arrived at a provider is always booked, as are its bonus, refunds, returns of
 // withdrawals, and what a person adjusts or credits for a payment.
 //
 // A limit that is lower than what is there is no error: nothing more comes in, and what is there
@@ -34,7 +34,8 @@ type Limits struct {
 	// its first day and month begin with nothing.
 	CreditedPerDay   decimal.NullDecimal
 	CreditedPerMonth decimal.NullDecimal
-	// Point is the most points that the wallet holds, what is held by holds included.
+	// Point is the most points that the wallet holds, what is held by holds included. The bonus of a
+	// recharge counts from the opening of the recharge on.
 	Point decimal.NullDecimal
 	// TimeZone is where the days and months begin. Defaults to UTC.
 	TimeZone *time.Location
@@ -134,11 +135,14 @@ func (b *draft) admit(w *ports.Wallet, cash decimal.Decimal) error {
 	return nil
 }
 
-// admitPoints refuses points that would take the wallet above a limit.
-func (b *draft) admitPoints(w *ports.Wallet, points decimal.Decimal) error {
+// admitLot refuses a new lot that would take the wallet above a limit.
+func (b *draft) admitLot(w *ports.Wallet, points decimal.Decimal) error {
+	if len(w.Lots) >= ports.MaxLots {
+		return errLots
+	}
 	limits := b.limitsOf(w)
-	if most := limits.Point; most.Valid && plus(w.Point, points).GreaterThan(most.Decimal) {
-		return &ports.LimitError{WalletID: w.ID, Limit: ports.LimitPoint, Most: most.Decimal, Has: w.Point, Wants: points}
+	if most := limits.Point; most.Valid && plus(plus(w.Point, w.IncomingPoint), points).GreaterThan(most.Decimal) {
+		return &ports.LimitError{WalletID: w.ID, Limit: ports.LimitPoint, Most: most.Decimal, Has: w.Point, Incoming: w.IncomingPoint, Wants: points}
 	}
 	return nil
 }
@@ -183,20 +187,21 @@ func (l *Ledger) recountIncoming(ctx context.Context, err error) (corrected bool
 	}
 	read := &wallets[0]
 	open, err := openOf(ctx, l.store, read.ID, ports.KindRecharge)
-	if err != nil || open.announced.Equal(read.Incoming) {
+	if err != nil || open.sameAs(read) {
 		return false
 	}
 	_, err = l.do(ctx, &command{name: "count incoming of", walletID: read.ID, apply: func(b *draft) error {
 		w := b.wallet(read.ID)
-		if w == nil || w.Seq != read.Seq || !w.Incoming.Equal(read.Incoming) {
+		if w == nil || w.Seq != read.Seq || !w.Incoming.Equal(read.Incoming) || !w.IncomingPoint.Equal(read.IncomingPoint) {
 			return ports.ErrConflict // a recharge was opened or ended since
 		}
-		w.Incoming = open.announced
+		w.Incoming, w.IncomingPoint = open.announced.Cash, open.announced.Point
 		return nil
 	}})
 	if err != nil {
 		return false
 	}
-	l.config.Logger.WarnContext(ctx, "announced recharges counted again", "wallet", read.ID, "had", read.Incoming.String(), "are", open.announced.String())
+	l.config.Logger.WarnContext(ctx, "announced recharges counted again", "wallet", read.ID, "had", read.Incoming.String(), "are", open.announced.Cash.String(),
+		"had_points", read.IncomingPoint.String(), "are_points", open.announced.Point.String())
 	return true
 }

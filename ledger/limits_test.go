@@ -91,7 +91,7 @@ func (f *limited) announce(t *testing.T, id string, amount int64) (*ports.Rechar
 	}
 	_, err := f.Book(t.Context(), books.Booking{
 		WalletID: "w", Key: id, Type: ports.EntryRechargeOpen, OperationID: id, Opened: 1, Operations: []ports.Operation{op},
-		Announce: op.Amount, Announced: func(announced decimal.Decimal) { op.Announced = announced },
+		Announce: books.Incoming{Cash: op.Amount}, Announced: func(counted books.Incoming) { op.Announced = counted.Cash },
 	})
 	return op, err
 }
@@ -102,7 +102,7 @@ func (f *limited) end(t *testing.T, op *ports.Recharge, credited int64) (above *
 	op.Version++
 	op.Open, op.Status = false, ports.RechargeFailed
 	booking := books.Booking{
-		WalletID: "w", Type: ports.EntryRechargeEnd, OperationID: op.ID, Opened: -1, Operations: []ports.Operation{op}, Concluded: op.Announced,
+		WalletID: "w", Type: ports.EntryRechargeEnd, OperationID: op.ID, Opened: -1, Operations: []ports.Operation{op}, Concluded: books.Incoming{Cash: op.Announced},
 		Above: func(over *ports.LimitError) { above = over },
 	}
 	if credited > 0 {

@@ -34,6 +34,7 @@ type modelWallet struct {
 	limits   modelLimits
 	credited map[string]int64 // by day and by month of Seoul
 	incoming int64
+	bonuses  int64 // that open orders announced
 	orders   []*modelOrder
 }
 
@@ -45,6 +46,9 @@ type modelOrder struct {
 	id        string
 	amount    int64
 	announced int64
+	bonus     int64 // points
+	expires   time.Time
+	counted   int64 // of the bonus
 }
 
 type modelLot struct {
@@ -53,6 +57,8 @@ type modelLot struct {
 	held    int64
 	expires time.Time
 	prio    int32
+	granted int64
+	revoked int64
 }
 
 type modelPart struct {
@@ -291,6 +297,17 @@ func (m *model) takes(w *modelWallet, cash int64) bool {
 	day, month := m.periods()
 	within := func(most, has int64) bool { return most < 0 || has+w.incoming+cash <= most }
 	return within(w.limits.balance, w.cash) && within(w.limits.day, w.credited[day]) && within(w.limits.month, w.credited[month])
+}
+
+// takesPoints reports whether the limits of the wallet admit so many more points.
+func (m *model) takesPoints(w *modelWallet, points int64) bool {
+	has, _ := w.points(m.now)
+	return points == 0 || w.limits.point < 0 || has+w.bonuses+points <= w.limits.point
+}
+
+// grant adds a lot, as the next entry.
+func (w *modelWallet) grant(points int64, expires time.Time, prio int32) {
+	w.lots = append(w.lots, &modelLot{id: w.seq + 1, amount: points, granted: points, expires: expires, prio: prio})
 }
 
 // credit adds cash that came in from outside.

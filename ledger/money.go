@@ -86,10 +86,8 @@ func (l *Ledger) Grant(ctx context.Context, request GrantRequest) (Receipt, erro
 			return err
 		case !expires.IsZero() && !expires.After(later(b.now, w.BookedAt)):
 			return ports.Invalid("ExpiresAt", "has passed")
-		case len(w.Lots) >= ports.MaxLots:
-			return errLots
 		}
-		if err := b.admitPoints(w, credit); err != nil {
+		if err := b.admitLot(w, credit); err != nil {
 			return err
 		}
 		return b.grant(w, ports.EntryGrant, ports.AccountPointExpense, change{point: credit}, expires, request.Priority)

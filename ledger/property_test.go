@@ -96,7 +96,7 @@ func (t *twin) step() {
 	w := t.m.wallets[rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t.T, "wallet")]
 	amount := rapid.Int64Range(1, 120).Draw(t.T, "amount")
 	how := ledger.Spend(rapid.IntRange(0, 3).Draw(t.T, "spend"))
-	switch rapid.IntRange(0, 19).Draw(t.T, "op") {
+	switch rapid.IntRange(0, 21).Draw(t.T, "op") {
 	case 0, 1:
 		t.recharge(w, amount)
 	case 2, 3:
@@ -125,6 +125,8 @@ func (t *twin) step() {
 		t.order(w, amount)
 	case 19:
 		t.endOrder(w, amount)
+	case 20, 21:
+		t.revoke(w)
 	}
 }
 
@@ -188,7 +190,10 @@ func (t *twin) recharge(w *modelWallet, amount int64) {
 func (t *twin) order(w *modelWallet, amount int64) {
 	var want error
 	order := &modelOrder{id: fmt.Sprintf("order-%d", t.keys), amount: amount}
-	if !t.m.takes(w, amount) {
+	if rapid.Bool().Draw(t.T, "with a bonus") {
+		order.bonus, order.expires = rapid.Int64Range(1, 120).Draw(t.T, "bonus"), t.drawExpiry()
+	}
+	if !t.m.takes(w, amount) || !t.m.takesPoints(w, order.bonus) {
 		want = ports.ErrLimit
 	} else {
 		w.lapse(t.m.now)
@@ -196,11 +201,12 @@ func (t *twin) order(w *modelWallet, amount int64) {
 	t.attempt(w, "order", want, 1, func(key, memo string) (ledger.Receipt, error) {
 		op := &ports.Recharge{
 			OperationHead: ports.OperationHead{ID: order.id, Kind: ports.KindRecharge, WalletID: w.id, Version: 1, Open: true},
-			Status:        ports.RechargeSending, Amount: won(amount),
+			Status:        ports.RechargeSending, Amount: won(amount), Bonus: &ports.Bonus{Amount: won(order.bonus)},
 		}
 		return t.l.Book(context.Background(), books.Booking{
 			WalletID: w.id, Key: key, Type: ports.EntryRechargeOpen, OperationID: op.ID, Opened: 1, Operations: []ports.Operation{op},
-			Announce: op.Amount, Announced: func(announced decimal.Decimal) { op.Announced = announced }, Note: books.Note{Memo: memo},
+			Announce:  books.Incoming{Cash: op.Amount, Point: op.Bonus.Amount},
+			Announced: func(counted books.Incoming) { op.Announced, op.Bonus.Announced = counted.Cash, counted.Point }, Note: books.Note{Memo: memo},
 		})
 	})
 	if want != nil {
@@ -209,6 +215,10 @@ func (t *twin) order(w *modelWallet, amount int64) {
 	if w.limits.cash() {
 		order.announced = amount
 		w.incoming += amount
+	}
+	if w.limits.point >= 0 {
+		order.counted = order.bonus
+		w.bonuses += order.bonus
 	}
 	w.openOps++
 	w.orders = append(w.orders, order)
@@ -226,15 +236,18 @@ func (t *twin) endOrder(w *modelWallet, amount int64) {
 	require.Len(t, found, 1)
 	op := found[0].(*ports.Recharge)
 	requireDecimal(t, order.announced, op.Announced, "announced")
+	requireDecimal(t, order.counted, op.Bonus.Announced, "announced points")
 	op.Version, op.Open, op.Status = 2, false, ports.RechargeDeclined
 	booking := books.Booking{
-		WalletID: w.id, Type: ports.EntryRechargeEnd, OperationID: op.ID, Opened: -1, Operations: []ports.Operation{op}, Concluded: op.Announced,
+		WalletID: w.id, Type: ports.EntryRechargeEnd, OperationID: op.ID, Opened: -1, Operations: []ports.Operation{op},
+		Concluded: books.Incoming{Cash: op.Announced, Point: op.Bonus.Announced},
 	}
 	w.lapse(t.m.now)
 	w.incoming -= order.announced
+	w.bonuses -= order.counted
 	w.openOps--
 	w.seq++
-	above := false
+	above, bonus := false, func() {}
 	if rapid.Bool().Draw(t.T, "approved") {
 		if rapid.Bool().Draw(t.T, "as ordered") {
 			amount = order.amount
@@ -242,31 +255,87 @@ func (t *twin) endOrder(w *modelWallet, amount int64) {
 		booking.Type, booking.Balance, booking.Counterparty = ports.EntryRecharge, won(amount), ports.AccountClearing("bank")
 		t.m.credit(w, amount)
 		above = !t.m.takes(w, 0)
+		bonus = t.bonus(w, order, &booking)
 	}
 	told := false
 	booking.Above = func(over *ports.LimitError) { told = over != nil }
 	_, err = t.l.Book(context.Background(), booking)
 	require.NoError(t, err)
 	require.Equal(t, above, told, "the wallet is above a limit")
+	bonus()
+}
+
+// bonus grants the bonus of an order with its credit, above the limit on points or not, unless it
+// has expired. It returns the check of what the booking granted.
+func (t *twin) bonus(w *modelWallet, order *modelOrder, booking *books.Booking) func() {
+	var granted decimal.Decimal
+	booking.Points = &books.Points{
+		Wants: func(int32) decimal.Decimal { return won(order.bonus) }, Lot: ports.LotChange{ExpiresAt: order.expires},
+		Done: func(_ int64, change decimal.Decimal) { granted = change },
+	}
+	want := int64(0)
+	if order.bonus > 0 && (order.expires.IsZero() || order.expires.After(t.m.now)) {
+		want = order.bonus
+		w.grant(want, order.expires, 0)
+		w.seq++
+	}
+	return func() { requireDecimal(t, want, granted, "granted") }
+}
+
+// drawExpiry draws when points expire, some days from now or never.
+func (t *twin) drawExpiry() time.Time {
+	if days := rapid.IntRange(0, 5).Draw(t.T, "days"); days > 0 {
+		return t.m.now.AddDate(0, 0, days)
+	}
+	return time.Time{}
 }
 
 func (t *twin) grant(w *modelWallet, amount int64) {
-	var expires time.Time
-	if days := rapid.IntRange(0, 5).Draw(t.T, "days"); days > 0 {
-		expires = t.m.now.AddDate(0, 0, days)
-	}
-	prio := rapid.Int32Range(-1, 1).Draw(t.T, "priority")
+	expires, prio := t.drawExpiry(), rapid.Int32Range(-1, 1).Draw(t.T, "priority")
 	var want error
-	if points, _ := w.points(t.m.now); w.limits.point >= 0 && points+amount > w.limits.point {
+	if !t.m.takesPoints(w, amount) {
 		want = ports.ErrLimit
 	} else {
 		w.lapse(t.m.now)
-		w.lots = append(w.lots, &modelLot{id: w.seq + 1, amount: amount, expires: expires, prio: prio})
+		w.grant(amount, expires, prio)
 	}
 	t.attempt(w, "grant", want, 1, func(key, memo string) (ledger.Receipt, error) {
 		return t.l.Grant(context.Background(), ledger.GrantRequest{
 			WalletID: w.id, Key: key, Amount: won(amount), ExpiresAt: expires, Priority: prio, Note: ledger.Note{Memo: memo},
 		})
+	})
+}
+
+// revoke takes back what is left of a lot and not held, and tells what is missing.
+func (t *twin) revoke(w *modelWallet) {
+	if len(w.lots) == 0 {
+		_, err := t.l.Revoke(context.Background(), ledger.RevokeRequest{WalletID: w.id, Key: "r", LotID: w.seq + 1, By: ports.By{Who: "kim", Why: "mistake"}})
+		require.ErrorIs(t, err, ports.ErrNotFound)
+		return
+	}
+	lot := w.lots[rapid.IntRange(0, len(w.lots)-1).Draw(t.T, "lot")]
+	free := lot.amount - w.held(lot, t.m.now)
+	if !lot.expires.IsZero() && !lot.expires.After(t.m.now) {
+		free = 0
+	}
+	var want error
+	if free == 0 {
+		want = ports.ErrInsufficient
+	} else {
+		w.lapse(t.m.now)
+		lot.amount -= free
+		lot.revoked += free
+	}
+	missing := lot.granted - lot.revoked
+	t.attempt(w, "revoke", want, 1, func(key, memo string) (ledger.Receipt, error) {
+		receipt, err := t.l.Revoke(context.Background(), ledger.RevokeRequest{
+			WalletID: w.id, Key: key, LotID: lot.id, By: ports.By{Who: "kim", Why: "mistake" + memo},
+		})
+		if err == nil {
+			requireDecimal(t, lot.granted, receipt.Granted, "granted")
+			requireDecimal(t, missing, receipt.Missing, "missing")
+		}
+		return receipt.Receipt, err
 	})
 }
 
@@ -353,7 +422,7 @@ func (t *twin) adjust(w *modelWallet, amount int64) {
 	} else {
 		w.lapse(t.m.now)
 		if points > 0 {
-			w.lots = append(w.lots, &modelLot{id: w.seq + 1, amount: points})
+			w.grant(points, time.Time{}, 0)
 		} else {
 			_, parts, _ := w.take(-points, ledger.PointsOnly, t.m.now)
 			for _, part := range parts {
@@ -544,6 +613,7 @@ func (t *twin) compare() {
 // compareCounts looks at what the wallet counts for its limits.
 func (t *twin) compareCounts(w *modelWallet, got *ports.Wallet) {
 	requireDecimal(t, w.incoming, got.Incoming, "incoming")
+	requireDecimal(t, w.bonuses, got.IncomingPoint, "incoming points")
 	day, month := t.m.periods()
 	ofDay, ofMonth := got.Credited.On(day, month)
 	if w.limits.day >= 0 {

@@ -68,6 +68,10 @@ func (r *GrantRequest) compare(entry *ports.Entry, reused *ports.KeyReusedError)
 	}
 }
 
+func (r *RevokeRequest) compare(entry *ports.Entry, reused *ports.KeyReusedError) {
+	reused.Compare("LotID", r.LotID == entry.RefersTo)
+}
+
 func (r *DeductRequest) compare(entry *ports.Entry, reused *ports.KeyReusedError) {
 	compareAmount(reused, false, r.Amount, took(entry))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -64,7 +65,7 @@ const maxStill = 50
 //   - Every hold's record, open or ended, is what its entries reserved, captured and gave
 //     back, and no other hold's record exists. None expires before the wallet's HoldExpiry.
 //   - The wallet counts the holds, recharges, cancellations and withdrawals that are open, and
-//     its Incoming is what open recharges announced. Credited, which limits count, is in no
+//     its Incoming and IncomingPoint are what open recharges announced. Credited, which limits count, is in no
 //     entry and is not proved.
 //   - A store that is a [ports.Checker] has no problem with the wallet.
 //
@@ -189,13 +190,15 @@ func (v *verification) openOperations(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case open.count == after.OpenOperations && open.announced.Equal(after.Incoming):
+		case open.count == after.OpenOperations && open.sameAs(after):
 			return nil
 		case before.Version != after.Version:
 		case open.count != after.OpenOperations:
 			return v.wrong(fmt.Sprintf("counts %d open operations, and %d are open", after.OpenOperations, open.count))
+		case !open.announced.Cash.Equal(after.Incoming):
+			return v.wrong(fmt.Sprintf("counts %s of announced recharges, and those that are open announced %s", after.Incoming, open.announced.Cash))
 		default:
-			return v.wrong(fmt.Sprintf("counts %s of announced recharges, and those that are open announced %s", after.Incoming, open.announced))
+			return v.wrong(fmt.Sprintf("counts %s points of announced bonuses, and those of open recharges announced %s", after.IncomingPoint, open.announced.Point))
 		}
 	}
 	return nil
@@ -205,7 +208,12 @@ func (v *verification) openOperations(ctx context.Context) error {
 // a policy is open as long as it lives.
 type openSums struct {
 	count     int
-	announced decimal.Decimal // by recharges
+	announced books.Incoming // by recharges
+}
+
+// sameAs reports whether a wallet counts what the recharges announced.
+func (o *openSums) sameAs(w *ports.Wallet) bool {
+	return o.announced.Cash.Equal(w.Incoming) && o.announced.Point.Equal(w.IncomingPoint)
 }
 
 // openOf reads the open operations of a wallet: those of one kind, or of all kinds if kind is blank.
@@ -221,7 +229,10 @@ func openOf(ctx context.Context, from ports.OperationReader, walletID string, ki
 				open.count++
 			}
 			if recharge, ok := op.(*ports.Recharge); ok {
-				open.announced = plus(open.announced, recharge.Announced)
+				open.announced.Cash = plus(open.announced.Cash, recharge.Announced)
+				if recharge.Bonus != nil {
+					open.announced.Point = plus(open.announced.Point, recharge.Bonus.Announced)
+				}
 			}
 			filter.AfterID = op.Head().ID
 		}
@@ -315,12 +326,21 @@ func (p *proof) fault(entry *ports.Entry) string {
 		return "was booked before the entry before"
 	case entry.RefersTo < 0 || entry.RefersTo >= entry.Seq:
 		return "refers to an entry that does not come before it"
-	case entry.RefersTo == 0 && (entry.Type == ports.EntryRefund || entry.Type == ports.EntryReverse || entry.Type == ports.EntryReverseBack):
+	case entry.RefersTo == 0 && refers(entry.Type):
 		return "is about another entry, and refers to none"
 	case entry.Counterparty == "" && (!entry.BalanceAmount.IsZero() || !entry.PointAmount.IsZero()):
 		return "moves money and names no counterparty"
 	}
 	return ""
+}
+
+// refers reports whether entries of a type are about another entry.
+func refers(entryType ports.EntryType) bool {
+	switch entryType { //nolint:exhaustive // an open set
+	case ports.EntryRefund, ports.EntryReverse, ports.EntryReverseBack, ports.EntryRevoke, ports.EntryRevokeBack:
+		return true
+	}
+	return false
 }
 
 // rescale follows the scale of the wallet, and says what is wrong with that of the entry, if

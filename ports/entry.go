@@ -23,6 +23,8 @@ const (
 	EntryRescale      EntryType = "rescale"       // the wallet keeps more digits from here on; moves nothing
 	EntryRecharge     EntryType = "recharge"      // cash in; AccountClearing of the provider
 	EntryGrant        EntryType = "grant"         // points in, a new lot; AccountPointExpense
+	EntryRevoke       EntryType = "revoke"        // points of one lot taken back; AccountPointExpense
+	EntryRevokeBack   EntryType = "revoke_back"   // points that were taken back are given to their lot again; AccountPointExpense
 	EntryDeduct       EntryType = "deduct"        // usage paid; AccountUsage
 	EntryRefund       EntryType = "refund"        // a deduct or capture given back; AccountUsage
 	EntryTransferOut  EntryType = "transfer_out"  // cash to another wallet; AccountTransfer
@@ -55,7 +57,7 @@ type Account string
 const (
 	AccountUsage        Account = "revenue:usage"       // what customers spent
 	AccountFee          Account = "revenue:fee"         // fees kept on withdrawals
-	AccountPointExpense Account = "expense:point"       // points given, less points expired
+	AccountPointExpense Account = "expense:point"       // points given, less points expired and taken back
 	AccountAdjustment   Account = "equity:adjustment"   // corrections
 	AccountPayable      Account = "payable:withdrawals" // payouts requested and not yet made
 	AccountTransfer     Account = "transfer"            // between wallets; zero at any moment
@@ -111,7 +113,7 @@ type Entry struct {
 	PeerWalletID string // the other wallet of a transfer
 	PeerSeq      int64  // the entry of the transfer in that wallet
 	OperationID  string // the hold, recharge or withdrawal that it belongs to
-	RefersTo     int64  // the entry of this wallet that a refund or reversal gives back
+	RefersTo     int64  // the entry of this wallet that a refund, reversal or revocation gives or takes back
 
 	// Refunded is the sum of what refunds of RefersTo have given back, cash and points
 	// together, this entry included. Only entries of type EntryRefund have it.

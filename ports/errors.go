@@ -211,7 +211,7 @@ type LimitError struct {
 	Limit    LimitKind
 	Most     decimal.Decimal // that the limit admits
 	Has      decimal.Decimal // that counts already: the balance, what was credited in the period, the points
-	Incoming decimal.Decimal // that open recharges announced; zero with LimitPoint
+	Incoming decimal.Decimal // that open recharges announced
 	Wants    decimal.Decimal // that would be added; zero of a wallet that is above the limit
 }
 

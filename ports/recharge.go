@@ -46,6 +46,9 @@ type Recharge struct {
 	// the wallet had no limit on cash when the recharge was opened.
 	Announced decimal.Decimal `json:",omitzero"`
 
+	// Bonus is what the customer gets in points with the credit; nil: nothing.
+	Bonus *Bonus `json:",omitempty"`
+
 	Credited   decimal.Decimal // by the entry EntrySeq
 	Mismatch   bool            // the provider reported another amount than was ordered
 	EntrySeq   int64           // the entry that credited the wallet
@@ -74,6 +77,35 @@ type Recharge struct {
 	Parts    []string        `json:",omitempty"`
 }
 
+// Bonus is points that are granted with the credit of a recharge, in the same unit, and taken back
+// with it in proportion, as far as they are still in their lot. Amounts are in whole units of
+// the wallet's currency.
+type Bonus struct {
+	Amount    decimal.Decimal // that is granted when the recharge is credited as ordered
+	ExpiresAt time.Time       `json:",omitzero"`  // of the points; zero: never
+	Rule      string          `json:",omitempty"` // the host's name for why; the Memo of the entry
+
+	// Announced is what the wallet counts in IncomingPoint for the bonus while the recharge is
+	// open; zero where the wallet had no limit on points when it was opened.
+	Announced decimal.Decimal `json:",omitzero"`
+	// Granted is what was granted by the entry Seq, which is also the id of the lot. It is less than Amount
+	// where less was credited than ordered, and zero where the points would have expired by then.
+	Granted decimal.Decimal `json:",omitzero"`
+	Seq     int64           `json:",omitempty"`
+	// TakenBack is what was taken back of Granted, and Missing what was to be taken back and was not
+	// in the lot any more, or was held: the customer keeps it.
+	TakenBack decimal.Decimal `json:",omitzero"`
+	Missing   decimal.Decimal `json:",omitzero"`
+}
+
+func (b *Bonus) clone() *Bonus {
+	if b == nil {
+		return nil
+	}
+	c := *b
+	return &c
+}
+
 // Left returns what stands of the credit when the parts that were taken back are left out. A
 // cancellation that is under way, or the end of the recharge, does not change it.
 func (r *Recharge) Left() decimal.Decimal { return r.Credited.Sub(r.Canceled) }
@@ -87,6 +119,7 @@ func (r *Recharge) Clone() Operation {
 	c.Progress = r.clone()
 	c.Parts = slices.Clone(r.Parts)
 	c.Shown = maps.Clone(r.Shown)
+	c.Bonus = r.Bonus.clone()
 	c.Answer.Await = r.Answer.Await.Clone()
 	return &c
 }

@@ -49,6 +49,9 @@ type Wallet struct {
 	// wallet until they end. Only recharges that were opened while the wallet had a limit on
 	// cash announce what they order.
 	Incoming decimal.Decimal `json:",omitzero"`
+	// IncomingPoint is the sum of the bonuses that open recharges announced. It is counted while
+	// the wallet has a limit on points.
+	IncomingPoint decimal.Decimal `json:",omitzero"`
 	// Credited is what was credited in the present day and month. It is counted only while the
 	// wallet has a limit on that.
 	Credited CreditCount `json:",omitzero"`

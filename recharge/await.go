@@ -29,6 +29,7 @@ type BeginRequest struct {
 	Key      string          // the caller's idempotency key, unique per wallet; [ports.AutoRechargeKeys] is reserved
 	Charger  string          // the name of one of the service's Chargers that is a [ports.Awaiter]
 	Amount   decimal.Decimal // in whole units of the wallet's currency
+	Bonus    *Bonus          // points that are granted with the credit; nil: none
 
 	// Fields are what the Charger wants to know of the customer, by the names that it documents.
 	Fields map[string]string
@@ -71,14 +72,13 @@ func (s *Service) begin(ctx context.Context, request *BeginRequest) (op *ports.R
 	if !errors.Is(err, ports.ErrNotFound) {
 		return s.begun(ctx, request, entry, err)
 	}
-	if err := s.await(op, request); err != nil {
+	if err := ports.Join(checkFresh(op), s.await(op, request)); err != nil {
 		return nil, false, err
 	}
-	made := op // the ledger may fill it in after the caller has left
-	booking.Operations = []ports.Operation{made}
-	booking.Announce, booking.Announced = made.Amount, func(announced decimal.Decimal) { made.Announced = announced }
+	booking.Operations = []ports.Operation{op}
+	announces(&booking, op)
 	receipt, err := s.ledger.Book(ctx, booking)
-	_ = s.charges.Note(ctx, made, err)
+	_ = s.charges.Note(ctx, op, err)
 	if err != nil || receipt.Replayed {
 		return s.begun(ctx, request, receipt.Entry, err)
 	}
@@ -93,6 +93,7 @@ func (s *Service) begun(ctx context.Context, request *BeginRequest, entry ports.
 		return nil, false, former.Reused(ctx, request.WalletID, request.Key, ports.EntryRechargeOpen, err, func(op *ports.Recharge, entry *ports.Entry, reused *ports.KeyReusedError) {
 			reused.Compare("Charger", request.Charger == op.Charger)
 			reused.Compare("Amount", request.Amount.Equal(op.Amount))
+			reused.Compare("Bonus", request.Bonus.is(op.Bonus))
 			books.CompareNote((*books.Note)(&request.Note), entry, reused)
 			if len(reused.Fields) == 0 {
 				reused.Compare("Fields or Deadline", false)
@@ -120,13 +121,17 @@ func (s *Service) draftAwaiting(ctx context.Context, request *BeginRequest) (*po
 	if err != nil {
 		return nil, books.Booking{}, err
 	}
+	bonus, err := request.Bonus.record(wallet.Scale)
+	if err != nil {
+		return nil, books.Booking{}, err
+	}
 	now := s.now()
 	op := &ports.Recharge{
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1,
 			Open: true, Provider: request.Charger, Reference: request.Reference, CreatedAt: now, UpdatedAt: now,
 		}, Status: ports.RechargeAwaiting,
-		Charger: request.Charger, Amount: amount, Currency: wallet.Currency, Key: request.Key,
+		Charger: request.Charger, Amount: amount, Currency: wallet.Currency, Key: request.Key, Bonus: bonus,
 	}
 	content := []string{"\x00awaiting", request.Charger, amount.String()} // no Charger has such a name
 	if !request.Deadline.IsZero() {
@@ -137,7 +142,7 @@ func (s *Service) draftAwaiting(ctx context.Context, request *BeginRequest) (*po
 	}
 	return op, books.Booking{
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryRechargeOpen, OperationID: op.ID, Opened: 1,
-		Content: strings.Join(content, "\n"), Note: books.Note(request.Note),
+		Content: strings.Join(content, "\n") + request.Bonus.content(), Note: books.Note(request.Note),
 	}, nil
 }
 

@@ -120,6 +120,7 @@ func (s *Service) openCancel(ctx context.Context, d *decision) (*ports.Cancellat
 	booking := cancelBooking(charge, d, op.Amount)
 	booking.OperationID, booking.Operations = op.ID, []ports.Operation{op, charge}
 	booking.Fill = func(e *ports.Entry) { op.EntrySeq = e.Seq }
+	booking.Points = following(charge, charge.Left().Sub(op.Amount))
 	receipt, err := s.ledger.Book(ctx, booking)
 	switch {
 	case errors.Is(err, ports.ErrKeyReused), err == nil && receipt.Replayed: // another call was faster
@@ -351,6 +352,11 @@ func (s *Service) closeCancel(ctx context.Context, charge *ports.Recharge, next 
 	if back.IsNegative() {
 		booking.Type = ports.EntryReverse
 	}
+	stands := charge.Left()
+	if next.Status == ports.CancellationApproved && !next.Part {
+		stands = decimal.Decimal{}
+	}
+	booking.Points = following(charge, stands)
 	var above *ports.LimitError
 	booking.Above = func(over *ports.LimitError) { above = over }
 	_, err := s.ledger.Book(ctx, booking)

@@ -84,22 +84,13 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 		WalletID: next.WalletID, Type: ports.EntryRecharge, OperationID: next.ID, Opened: opened,
 		Balance: next.Credited, Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append(append([]ports.Operation{next}, claim...), with...), Fill: func(e *ports.Entry) { next.EntrySeq = e.Seq },
-		Concluded: concluded, Above: func(over *ports.LimitError) { above = over },
+		Concluded: concluded, Points: granting(next), Above: func(over *ports.LimitError) { above = over },
 		Note: note,
 	})
 	if err == nil {
 		s.tellAbove(ctx, next, above)
 	}
 	return err
-}
-
-// announced returns what the wallet counts as incoming for a recharge: nothing once it has
-// ended.
-func announced(op *ports.Recharge) decimal.Decimal {
-	if !op.Open {
-		return decimal.Decimal{}
-	}
-	return op.Announced
 }
 
 // tellAbove tells the host that the wallet is above a limit now that a recharge was credited. The

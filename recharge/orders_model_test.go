@@ -13,6 +13,7 @@ import (
 
 	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/internal/ordertest"
+	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
@@ -35,6 +36,7 @@ type orders struct {
 	services []*recharge.Service        // of two processes
 	all      map[string]*ports.Recharge // as they were after the last step
 	disputed map[string]string          // by payment: the recharge that was disputed while it was credited for it
+	keys     int                        // of spent points
 }
 
 func newOrders(t *testing.T, seed uint64) *orders {
@@ -105,10 +107,18 @@ func (c *orders) step() (err error) {
 	s, ctx := c.services[c.Random.IntN(len(c.services))], c.T.Context()
 	wallet := []string{"v", "w"}[c.Random.IntN(2)]
 	key := fmt.Sprint("k", c.Random.IntN(6)) // some are used again
-	switch c.Random.IntN(8) {
+	switch c.Random.IntN(9) {
 	case 0, 1:
 		c.Say("recharge %s %s", wallet, key)
-		_, err = s.Recharge(ctx, recharge.Request{WalletID: wallet, Key: key, Charger: "bank", PaymentMethod: "card", Amount: won(10_000)})
+		_, err = s.Recharge(ctx, recharge.Request{WalletID: wallet, Key: key, Charger: "bank", PaymentMethod: "card", Amount: won(10_000), Bonus: bonusIn(wallet)})
+	case 8:
+		c.keys++
+		points := won(c.Random.Int64N(900) + 1)
+		c.Say("spend %s points", points)
+		_, err = c.Wallets.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: fmt.Sprint("spend ", c.keys), Amount: points, Spend: ledger.PointsOnly})
+		if errors.Is(err, ports.ErrInsufficient) {
+			return nil
+		}
 	case 2:
 		ref := cmp.Or((*drawingCharger)(c).ref(), "tx D")
 		c.Say("credit %s %s for %s", wallet, key, ref)
@@ -124,6 +134,35 @@ func (c *orders) step() (err error) {
 		return c.decide(ctx, s)
 	}
 	return err
+}
+
+// bonusIn is the bonus of recharges of a wallet: "w" has one.
+func bonusIn(wallet string) *recharge.Bonus {
+	if wallet == "v" {
+		return nil
+	}
+	return &recharge.Bonus{Amount: won(777)}
+}
+
+// checkBonus checks the bonus of a recharge of whose credit so much is in the wallet: its entries
+// say what the record says, and the customer has the share of what stands, or spent more.
+func (c *orders) checkBonus(op *ports.Recharge, stands decimal.Decimal) {
+	b := op.Bonus
+	if b == nil || b.Granted.IsZero() {
+		return
+	}
+	found, err := c.Store.Entries(c.T.Context(), ports.EntryFilter{
+		WalletID: op.WalletID, RefersTo: b.Seq, Types: []ports.EntryType{ports.EntryRevoke, ports.EntryRevokeBack}, Limit: 1000,
+	})
+	require.NoError(c.T, err)
+	var taken decimal.Decimal
+	for i := range found {
+		taken = taken.Sub(found[i].PointAmount)
+	}
+	out := b.Granted.Sub(b.Granted.Mul(stands).Div(op.Credited).Floor())
+	c.Require(taken.Equal(b.TakenBack), fmt.Sprintf("%s of the bonus was taken back, and the record says %s", taken, b.TakenBack))
+	c.Require(b.TakenBack.Add(b.Missing).Equal(out), fmt.Sprintf("%s of the bonus should be out, %s is, and %s is missing", out, b.TakenBack, b.Missing))
+	c.Require(b.Missing.IsZero() || c.keys > 0, "points are missing, and none were spent")
 }
 
 // decide lets a person decide about a recharge or about its cancellation.
@@ -215,9 +254,12 @@ func (c *orders) check(refused bool) {
 		c.Require(!refused || was != nil && was.Version == op.Version, "a decision that is refused changes nothing")
 		c.all[op.ID] = op
 		c.Require(op.Canceled.Equal(parts[op.ID]), fmt.Sprintf("%s was canceled in part, and its cancellations gave back %s", op.Canceled, parts[op.ID]))
+		var stands decimal.Decimal
 		if op.EntrySeq != 0 && op.ReverseSeq == 0 {
-			cash[op.WalletID] = cash[op.WalletID].Add(op.Credited).Sub(parts[op.ID]).Sub(underWay[op.ID])
+			stands = op.Credited.Sub(parts[op.ID]).Sub(underWay[op.ID])
 		}
+		cash[op.WalletID] = cash[op.WalletID].Add(stands)
+		c.checkBonus(op, stands)
 		if !inWallet(op) {
 			continue
 		}

@@ -276,6 +276,7 @@ func (s *Service) reinstatePart(ctx context.Context, next *ports.Recharge, d *de
 		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: part.ID, RefersTo: next.EntrySeq,
 		Balance: part.GivenBack, Counterparty: ports.AccountClearing(next.Charger),
 		Operations: []ports.Operation{next, part}, Fill: func(e *ports.Entry) { part.BackSeq = e.Seq }, Note: noteOf(next, d),
+		Points: following(next, next.Left()),
 	})
 	return err
 }
@@ -368,7 +369,7 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, d *deci
 		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: by, RefersTo: next.EntrySeq,
 		Balance: next.Left(), Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append(append([]ports.Operation{next}, claim...), with...), Note: noteOf(next, d),
-		Above: func(over *ports.LimitError) { above = over },
+		Above: func(over *ports.LimitError) { above = over }, Points: following(next, next.Left()),
 	})
 	if err == nil {
 		s.tellAbove(ctx, next, above)

@@ -100,7 +100,8 @@ func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, d *decisio
 		WalletID: next.WalletID, Type: ports.EntryReverse, OperationID: next.ID, RefersTo: next.EntrySeq,
 		Balance: next.Left().Neg(), Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.ReverseSeq = e.Seq },
-		Note: noteOf(next, d),
+		Points: following(next, decimal.Decimal{}),
+		Note:   noteOf(next, d),
 	})
 	return err
 }
@@ -160,6 +161,7 @@ func (s *Service) reversePart(ctx context.Context, d *decision) (*ports.Recharge
 		WalletID: next.WalletID, Type: ports.EntryReverse, OperationID: part.ID, RefersTo: next.EntrySeq,
 		Balance: part.GivenBack.Neg(), Counterparty: ports.AccountClearing(next.Charger),
 		Operations: []ports.Operation{next, part}, Fill: func(e *ports.Entry) { part.EntrySeq = e.Seq }, Note: noteOf(next, d),
+		Points: following(next, next.Left()),
 	})
 	if err != nil {
 		return nil, s.charges.Note(ctx, next, err)

@@ -180,6 +180,7 @@ type Request struct {
 	Charger       string          // the name of one of the service's Chargers
 	PaymentMethod string          // the provider's id of the card or account
 	Amount        decimal.Decimal // in whole units of the wallet's currency
+	Bonus         *Bonus          // points that are granted with the credit; nil: none
 	ledger.Note
 }
 
@@ -245,6 +246,9 @@ func (s *Service) open(ctx context.Context, request *Request, attached *books.At
 	if !errors.Is(err, ports.ErrNotFound) {
 		return s.replay(ctx, request, entry, err)
 	}
+	if err := checkFresh(op); err != nil {
+		return nil, false, err
+	}
 	charger := s.chargers[request.Charger]
 	if charger == nil {
 		return nil, false, record.UnknownName("Charger", s.Chargers())
@@ -253,14 +257,13 @@ func (s *Service) open(ctx context.Context, request *Request, attached *books.At
 		return nil, false, err
 	}
 	booking.Operations = []ports.Operation{op}
-	made := op // the ledger may fill it in after the caller has left
-	booking.Announce, booking.Announced = op.Amount, func(announced decimal.Decimal) { made.Announced = announced }
+	announces(&booking, op)
 	if attached != nil {
 		booking.Operations = append(booking.Operations, attached.Operation)
 		booking.Watch, booking.Check = attached.Watch, attached.Check
 	}
 	receipt, err := s.ledger.Book(ctx, booking)
-	_ = s.charges.Note(ctx, made, err)
+	_ = s.charges.Note(ctx, op, err)
 	var taken *ports.LaneTakenError
 	switch {
 	case errors.As(err, &taken):
@@ -290,6 +293,7 @@ func (s *Service) reused(ctx context.Context, request *Request, err error) error
 		reused.Compare("Charger", request.Charger == op.Charger)
 		reused.Compare("PaymentMethod", request.PaymentMethod == op.PaymentMethod)
 		reused.Compare("Amount", request.Amount.Equal(op.Amount))
+		reused.Compare("Bonus", request.Bonus.is(op.Bonus))
 		books.CompareNote((*books.Note)(&request.Note), entry, reused)
 	})
 }
@@ -311,6 +315,10 @@ func (s *Service) draft(ctx context.Context, request *Request, automatic bool) (
 		return nil, books.Booking{}, err
 	}
 	now := s.now()
+	bonus, err := request.Bonus.record(wallet.Scale)
+	if err != nil {
+		return nil, books.Booking{}, err
+	}
 	op := &ports.Recharge{
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1,
@@ -318,11 +326,11 @@ func (s *Service) draft(ctx context.Context, request *Request, automatic bool) (
 			DueAt: now.Add(s.charges.Lease()), CreatedAt: now, UpdatedAt: now,
 		}, Status: ports.RechargeSending,
 		Charger: request.Charger, PaymentMethod: request.PaymentMethod,
-		Amount: amount, Currency: wallet.Currency, Key: request.Key,
+		Amount: amount, Currency: wallet.Currency, Key: request.Key, Bonus: bonus,
 	}
 	return op, books.Booking{
 		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryRechargeOpen, OperationID: op.ID, Opened: 1,
-		Content: request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String(), Note: books.Note(request.Note),
+		Content: request.Charger + "\n" + request.PaymentMethod + "\n" + amount.String() + request.Bonus.content(), Note: books.Note(request.Note),
 	}, nil
 }
 

@@ -201,7 +201,7 @@ func sameWallet(a, b *ports.Wallet) bool {
 		a.Balance.Equal(b.Balance) && a.BalanceHeld.Equal(b.BalanceHeld) &&
 		a.Point.Equal(b.Point) && a.PointHeld.Equal(b.PointHeld) && encodeLots(a.Lots) == encodeLots(b.Lots) &&
 		ports.SameAmount(a.Watch.Below, b.Watch.Below) && ports.SameAmount(a.Watch.Above, b.Watch.Above) &&
-		a.Incoming.Equal(b.Incoming) && sameCount(&a.Credited, &b.Credited)
+		a.Incoming.Equal(b.Incoming) && a.IncomingPoint.Equal(b.IncomingPoint) && sameCount(&a.Credited, &b.Credited)
 }
 
 func sameCount(a, b *ports.CreditCount) bool {

@@ -303,18 +303,19 @@ func decodeLot(line string) (lot ports.PointLot, err error) {
 
 // countersJSON is what a wallet counts for its limits.
 type countersJSON struct {
-	Incoming    decimal.Decimal `json:"incoming,omitzero"`
-	Day         string          `json:"day,omitempty"`
-	DayAmount   decimal.Decimal `json:"day_amount,omitzero"`
-	Month       string          `json:"month,omitempty"`
-	MonthAmount decimal.Decimal `json:"month_amount,omitzero"`
+	Incoming      decimal.Decimal `json:"incoming,omitzero"`
+	IncomingPoint decimal.Decimal `json:"incoming_point,omitzero"`
+	Day           string          `json:"day,omitempty"`
+	DayAmount     decimal.Decimal `json:"day_amount,omitzero"`
+	Month         string          `json:"month,omitempty"`
+	MonthAmount   decimal.Decimal `json:"month_amount,omitzero"`
 }
 
 // encodeCounters returns what a wallet counts for its limits as JSON, and blank where it
 // counts nothing.
 func encodeCounters(w *ports.Wallet) string {
-	counters := countersJSON{w.Incoming, w.Credited.Day, w.Credited.DayAmount, w.Credited.Month, w.Credited.MonthAmount}
-	if counters.Day+counters.Month == "" && w.Incoming.IsZero() && w.Credited.DayAmount.IsZero() && w.Credited.MonthAmount.IsZero() {
+	counters := countersJSON{w.Incoming, w.IncomingPoint, w.Credited.Day, w.Credited.DayAmount, w.Credited.Month, w.Credited.MonthAmount}
+	if counters.Day+counters.Month == "" && w.Incoming.IsZero() && w.IncomingPoint.IsZero() && w.Credited.DayAmount.IsZero() && w.Credited.MonthAmount.IsZero() {
 		return ""
 	}
 	data, err := json.Marshal(&counters)
@@ -333,7 +334,7 @@ func decodeCounters(text string, w *ports.Wallet) error {
 	if err := json.Unmarshal([]byte(text), &counters); err != nil {
 		return fmt.Errorf("decode counters: %w", err)
 	}
-	w.Incoming = counters.Incoming
+	w.Incoming, w.IncomingPoint = counters.Incoming, counters.IncomingPoint
 	w.Credited = ports.CreditCount{Day: counters.Day, DayAmount: counters.DayAmount, Month: counters.Month, MonthAmount: counters.MonthAmount}
 	return nil
 }

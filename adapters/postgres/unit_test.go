@@ -88,6 +88,7 @@ func TestSameWallet_counters(t *testing.T) {
 	require.True(t, postgres.SameWallet(&was, &same))
 	for name, change := range map[string]func(*ports.Wallet){
 		"incoming": func(w *ports.Wallet) { w.Incoming = dec(6) },
+		"points":   func(w *ports.Wallet) { w.IncomingPoint = dec(1) },
 		"day":      func(w *ports.Wallet) { w.Credited.Day = "2026-11-22" },
 		"of day":   func(w *ports.Wallet) { w.Credited.DayAmount = dec(2) },
 		"month":    func(w *ports.Wallet) { w.Credited.Month = "2026-12" },

@@ -38,14 +38,16 @@ type Booking struct {
 	// Opened is how many operations on the wallet this opens, less how many it
 	// ends.
 	Opened int
-	// Announce is cash that is to be credited by a later booking. It is refused with a
+	// Announce is what is to be credited by a later booking. It is refused with a
 	// [ports.LimitError] if it would take the wallet beyond a limit. Otherwise Announced is called
-	// with what the wallet counts in Incoming for it: Announce, or zero where the wallet has no
-	// limit on cash. Like Fill it may be called again. Announced must be set with Announce.
-	Announce  decimal.Decimal
-	Announced func(decimal.Decimal)
-	// Concluded is what was announced before and ends with this booking: Incoming falls by it.
-	Concluded decimal.Decimal
+	// with what the wallet counts as incoming for it: Announce, or zero for cash or points where the
+	// wallet has no limit on them. Like Fill it may be called again. Announced must be set with Announce.
+	Announce  Incoming
+	Announced func(Incoming)
+	// Concluded is what was announced before and ends with this booking: what is incoming falls by it.
+	Concluded Incoming
+	// Points, when not nil, is a change of points that is booked after the entry, in the same unit.
+	Points *Points
 	// Above, when not nil, is called with the limit that the wallet is above once the booking has
 	// credited cash, or with nil. Like Fill it may be called again.
 	Above func(*ports.LimitError)
@@ -78,4 +80,24 @@ type Attached struct {
 	// a refusal ends the order, as one of [ports.Charger].Prepare does. At that point all
 	// earlier writes are visible.
 	Wanted func(context.Context) (refusal *ports.ChargeAnswer)
+}
+
+// Incoming is what an open recharge is going to bring: it counts against the limits of the wallet.
+type Incoming struct {
+	Cash  decimal.Decimal // in whole units of the wallet's currency, like Point
+	Point decimal.Decimal
+}
+
+// Points is a change of the points of one lot that goes with a booking, as an entry of its own. It
+// never refuses the booking: what cannot be granted, taken back or given back is left out.
+type Points struct {
+	// Wants returns the change, with at most so many digits after the decimal point. It is granted as
+	// a new lot where Lot has no id. Otherwise it is given back to Lot, or, where it is negative, taken
+	// back from Lot as far as it is there and not held.
+	Wants func(scale int32) decimal.Decimal
+	Lot   ports.LotChange // the id and the terms; its amounts are not read
+	Memo  string
+	// Done is called with the number of the entry and the signed change, or with zeros where no
+	// entry was booked. Like Fill it may be called again.
+	Done func(seq int64, change decimal.Decimal)
 }

@@ -251,8 +251,8 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"Verify passes a reversal that refers to nothing", "ledger/verify.go",
-		`	case entry.RefersTo == 0 && (`,
-		`	case false && (`, "./ledger",
+		`	case entry.RefersTo == 0 && refers(`,
+		`	case false && refers(`, "./ledger",
 	},
 	{
 		"a booking is not checked against the wallet that it is written on", "ledger/book.go",
@@ -276,8 +276,8 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a grant ignores the limit on points", "ledger/limits.go",
-		`most.Valid && plus(w.Point, points)`,
-		`false && plus(w.Point, points)`, "./ledger",
+		`most.Valid && plus(plus(w.Point`,
+		`false && plus(plus(w.Point`, "./ledger",
 	},
 	{
 		"a limit that is reached exactly is exceeded", "ledger/limits.go",
@@ -306,13 +306,13 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an order that is opened is not checked against the limits", "ledger/book.go",
-		`limits.over(w, r.Announce, b.bookingTime(w)); over != nil {`,
-		`limits.over(w, r.Announce, b.bookingTime(w)); false {`, "./ledger",
+		`limits.over(w, r.Announce.Cash, b.bookingTime(w)); over != nil {`,
+		`limits.over(w, r.Announce.Cash, b.bookingTime(w)); false {`, "./ledger",
 	},
 	{
 		"what an order announced stays incoming", "ledger/book.go",
-		`	if r.Concluded.IsPositive() {`,
-		`	if false {`, "./ledger",
+		`	w.Incoming = minus(w.Incoming, decimal.Min(r.Concluded.Cash, w.Incoming))`,
+		``, "./ledger",
 	},
 	{
 		"a wallet that is above a limit is not told", "ledger/book.go",
@@ -326,13 +326,63 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"what is incoming is counted again on another state", "ledger/limits.go",
-		`if w == nil || w.Seq != read.Seq || !w.Incoming.Equal(read.Incoming) {`,
+		`if w == nil || w.Seq != read.Seq || !w.Incoming.Equal(read.Incoming) || !w.IncomingPoint.Equal(read.IncomingPoint) {`,
 		`if w == nil {`, "./ledger",
 	},
 	{
 		"Verify believes what is incoming", "ledger/verify.go",
-		` && open.announced.Equal(after.Incoming):`,
+		` && open.sameAs(after):`,
 		`:`, "./ledger",
+	},
+	{
+		"a revocation takes what is held", "ledger/points.go",
+		`			return minus(lot.Amount, lot.Held)`,
+		`			return lot.Amount`, "./ledger",
+	},
+	{
+		"a revocation does not tell what others took back", "ledger/points.go",
+		`			granted = plus(granted, found[i].PointAmount)`,
+		`			granted = plus(granted, found[len(found)-1].PointAmount)`, "./ledger",
+	},
+	{
+		"a bonus that has expired is granted", "ledger/points.go",
+		`	case !lot.ExpiresAt.IsZero() && !lot.ExpiresAt.After(w.BookedAt):`,
+		`	case false:`, "./ledger",
+	},
+	{
+		"a bonus that the purse cannot take refuses the cash", "ledger/points.go",
+		`	case !ports.WithinLimit(plus(w.Point, amount)):`,
+		`	case false:`, "./ledger",
+	},
+	{
+		"more points are taken back than are in the lot", "ledger/points.go",
+		`decimal.Min(amount.Neg(), unheld(w, lot.LotID)).Neg()`,
+		`amount`, "./ledger",
+	},
+	{
+		"a bonus is not checked against the limit on points", "ledger/book.go",
+		`		if err := b.admitLot(w, r.Announce.Point); err != nil {`,
+		`		if err := b.admitLot(w, r.Announce.Point); false {`, "./ledger",
+	},
+	{
+		"bonuses of open recharges do not count against the limit on points", "ledger/limits.go",
+		`plus(plus(w.Point, w.IncomingPoint), points)`,
+		`plus(w.Point, points)`, "./ledger",
+	},
+	{
+		"the bonus that an order announced stays incoming", "ledger/book.go",
+		`	w.IncomingPoint = minus(w.IncomingPoint, decimal.Min(r.Concluded.Point, w.IncomingPoint))`,
+		``, "./ledger",
+	},
+	{
+		"a bonus is announced where no limit is on points", "ledger/book.go",
+		`		if limits.Point.Valid {`,
+		`		if true {`, "./ledger",
+	},
+	{
+		"Verify believes which points are incoming", "ledger/verify.go",
+		` && o.announced.Point.Equal(w.IncomingPoint)`,
+		``, "./ledger",
 	},
 }
 
@@ -1256,14 +1306,9 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`current.Head().Version == was`, "./recharge",
 	},
 	{
-		"a recharge announces nothing", "recharge/service.go",
-		`booking.Announce, booking.Announced = op.Amount, func`,
-		`booking.Announce, booking.Announced = decimal.Decimal{}, func`, "./recharge",
-	},
-	{
-		"the caller's way out clears what the ledger fills in a recharge", "recharge/service.go",
-		`{ made.Announced = announced }`,
-		`{ op.Announced = announced }`, "./recharge",
+		"a recharge announces nothing", "recharge/bonus.go",
+		`	booking.Announce.Cash = op.Amount`,
+		``, "./recharge",
 	},
 	{
 		"a recharge that ended without money stays incoming", "recharge/charge.go",
@@ -1271,7 +1316,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`Opened: -1, Concluded: concluded.Sub(concluded),`, "./recharge",
 	},
 	{
-		"a recharge that had ended takes from what others announced", "recharge/charge.go",
+		"a recharge that had ended takes from what others announced", "recharge/bonus.go",
 		`	if !op.Open {`,
 		`	if false {`, "./recharge",
 	},
@@ -1279,6 +1324,77 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"an event of a wallet above its limit is not sent", "recharge/charge.go",
 		`	if above != nil {`,
 		`	if false {`, "./recharge",
+	},
+	{
+		"a recharge grants no bonus", "recharge/charge.go",
+		`Points: granting(next), `,
+		``, "./recharge",
+	},
+	{
+		"a bonus is granted in full where less was credited", "recharge/bonus.go",
+		`		if op.Credited.LessThan(op.Amount) {`,
+		`		if false {`, "./recharge",
+	},
+	{
+		"the bonus stays when its credit is reversed", "recharge/reverse.go",
+		`		Points: following(next, decimal.Decimal{}),
+`,
+		``, "./recharge",
+	},
+	{
+		"the bonus stays when a part is reversed by a person", "recharge/reverse.go",
+		`		Points: following(next, next.Left()),
+`,
+		``, "./recharge",
+	},
+	{
+		"the bonus stays when its credit is canceled", "recharge/cancel.go",
+		`	booking.Points = following(charge, charge.Left().Sub(op.Amount))
+`,
+		``, "./recharge",
+	},
+	{
+		"the bonus stays out when a cancellation ends", "recharge/cancel.go",
+		`booking.Points = following(charge, stands)`,
+		`_ = stands`, "./recharge",
+	},
+	{
+		"the bonus of a reinstated part stays out", "recharge/resolve.go",
+		`		Points: following(next, next.Left()),
+`,
+		``, "./recharge",
+	},
+	{
+		"the bonus of a reinstated credit stays out", "recharge/resolve.go",
+		`, Points: following(next, next.Left()),`,
+		`,`, "./recharge",
+	},
+	{
+		"what is missing of a bonus is not told", "recharge/bonus.go",
+		`			bonus.Missing = decimal.Max(out.Sub(bonus.TakenBack), decimal.Decimal{})
+`,
+		``, "./recharge",
+	},
+	{
+		"the share of a bonus is rounded up", "recharge/bonus.go",
+		`	quotient, _ := amount.Mul(part).QuoRem(whole, scale)
+	return quotient`,
+		`	return amount.Mul(part).Div(whole).RoundUp(scale)`, "./recharge",
+	},
+	{
+		"another bonus under the same key is the same request", "recharge/bonus.go",
+		`	return fmt.Sprintf("\nbonus\n%s\n%d\n%q", b.Amount, ports.Instant(b.ExpiresAt).UnixMicro(), b.Rule)`,
+		`	return fmt.Sprint()`, "./recharge",
+	},
+	{
+		"a bonus that has passed is promised", "recharge/bonus.go",
+		`!b.ExpiresAt.After(op.CreatedAt)`,
+		`false`, "./recharge",
+	},
+	{
+		"the bonus of a recharge that awaits its customer is not promised", "recharge/await.go",
+		`bonus, err := request.Bonus.record(`,
+		`bonus, err := (*Bonus)(nil).record(`, "./recharge",
 	},
 }
 
@@ -1562,7 +1678,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an order whose first commit was in doubt is not told", "recharge/service.go",
-		"\t_ = s.charges.Note(ctx, made, err)\n\tvar taken",
+		"\t_ = s.charges.Note(ctx, op, err)\n\tvar taken",
 		"\t_ = made\n\tvar taken", "./recharge",
 	},
 	{
@@ -2751,7 +2867,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"postgres: a wallet in doubt is found by other counters", "adapters/postgres/recover.go",
-		`a.Incoming.Equal(b.Incoming) && sameCount(&a.Credited, &b.Credited)`,
+		`a.Incoming.Equal(b.Incoming) && a.IncomingPoint.Equal(b.IncomingPoint) && sameCount(&a.Credited, &b.Credited)`,
 		`true`, "./adapters/postgres",
 	},
 }

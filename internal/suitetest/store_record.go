@@ -71,6 +71,7 @@ func recordFlaws() []storeFlaw {
 		})),
 		flaw("forgets when holds of a wallet expire", wallet, givenWallets(func(w *ports.Wallet) { w.HoldExpiry = time.Time{} })),
 		flaw("forgets what is incoming to a wallet", wallet, givenWallets(func(w *ports.Wallet) { w.Incoming = decimal.Zero })),
+		flaw("forgets which points are incoming to a wallet", wallet, givenWallets(func(w *ports.Wallet) { w.IncomingPoint = decimal.Zero })),
 		flaw("forgets the day that a wallet counts", wallet, givenWallets(func(w *ports.Wallet) { w.Credited.Day = "" })),
 		flaw("forgets what was credited in a month", wallet, givenWallets(func(w *ports.Wallet) { w.Credited.MonthAmount = decimal.Zero })),
 		flaw("keeps what was incoming to a wallet that counts nothing any more", wallet, bending(func(b *bentStore) {

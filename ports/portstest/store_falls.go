@@ -25,7 +25,7 @@ func walletFalls(s *storeTest) {
 	w = &last.Wallets[0]
 	w.OpenOperations, w.HoldExpiry = 0, w.HoldExpiry.Add(-2*time.Hour)
 	w.Watch.Above, w.Watch.Below = bound("3"), decimal.NullDecimal{}
-	w.Incoming, w.Credited = amount("1"), ports.CreditCount{Month: "2026-12", MonthAmount: amount("1")}
+	w.Incoming, w.IncomingPoint, w.Credited = amount("1"), amount("3"), ports.CreditCount{Month: "2026-12", MonthAmount: amount("1")}
 	s.committed(last)
 	s.sameWallet(*w, s.wallet("w"))
 }

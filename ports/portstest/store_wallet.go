@@ -50,7 +50,7 @@ func fullWallet(id string) ports.Unit {
 	wallet.Lots, wallet.OpenOperations, wallet.Status = lots, 2, ports.WalletFrozen
 	wallet.Watch = ports.Watch{Below: bound("50.5"), Above: bound("-1")}
 	wallet.HoldExpiry = at(90)
-	wallet.Incoming = amount("300.5")
+	wallet.Incoming, wallet.IncomingPoint = amount("300.5"), amount("12.25")
 	wallet.Credited = ports.CreditCount{Day: "2026-11-21", DayAmount: amount("40.25"), Month: "2026-11", MonthAmount: amount("900")}
 	return unit
 }
@@ -64,7 +64,7 @@ func walletRoundTrip(s *storeTest) {
 	s.sameWallet(full.Wallets[0], s.wallet("w"))
 	emptied := booked(full.Wallets[0])
 	emptied.Wallets[0].Lots, emptied.Wallets[0].Watch, emptied.Wallets[0].HoldExpiry = nil, ports.Watch{}, time.Time{}
-	emptied.Wallets[0].Incoming, emptied.Wallets[0].Credited = decimal.Decimal{}, ports.CreditCount{}
+	emptied.Wallets[0].Incoming, emptied.Wallets[0].IncomingPoint, emptied.Wallets[0].Credited = decimal.Decimal{}, decimal.Decimal{}, ports.CreditCount{}
 	s.committed(emptied)
 	s.sameWallet(emptied.Wallets[0], s.wallet("w"))
 }
