@@ -40,6 +40,8 @@ const (
 	EntryReverse      EntryType = "reverse"       // a recharge taken back; AccountClearing
 	EntryReverseBack  EntryType = "reverse_back"  // a recharge stands after all; AccountClearing
 	EntryReverseEnd   EntryType = "reverse_end"   // a recharge was taken back at the provider; moves nothing
+	EntryCollect      EntryType = "collect"       // cash of the wallet pays what it owes; AccountReceivable
+	EntryWriteOff     EntryType = "write_off"     // what a wallet owes is given up: Moves only
 	EntryWithdraw     EntryType = "withdraw"      // cash out, fee included; AccountPayable
 	EntryWithdrawEnd  EntryType = "withdraw_end"  // a payout was made: Moves clear the payable
 	EntryWithdrawBack EntryType = "withdraw_back" // a payout failed: the total comes back; AccountPayable
@@ -58,6 +60,8 @@ const (
 	AccountUsage        Account = "revenue:usage"       // what customers spent
 	AccountFee          Account = "revenue:fee"         // fees kept on withdrawals
 	AccountPointExpense Account = "expense:point"       // points given, less points expired and taken back
+	AccountReceivable   Account = "receivable:wallets"  // what wallets owe after reversals (negative)
+	AccountDebtExpense  Account = "expense:debt"        // what was owed and given up (negative)
 	AccountAdjustment   Account = "equity:adjustment"   // corrections
 	AccountPayable      Account = "payable:withdrawals" // payouts requested and not yet made
 	AccountTransfer     Account = "transfer"            // between wallets; zero at any moment

@@ -19,7 +19,7 @@ type Observer interface {
 }
 
 // Notifier is told of what happened to operations: [RechargeEvent],
-// [CancellationEvent], [WithdrawalEvent], [PolicyEvent], [AlertEvent], [AboveLimitEvent] and
+// [CancellationEvent], [DebtEvent], [WithdrawalEvent], [PolicyEvent], [AlertEvent], [AboveLimitEvent] and
 // what later versions add. Each service calls it one event at a time, in their order, away from
 // the path of the money: it may be slow, and what it panics with is logged and
 // forgotten. One that is given to several services may be called concurrently. A crash
@@ -104,6 +104,16 @@ type PolicyEvent struct {
 
 // EventName returns "policy." and what happened.
 func (e PolicyEvent) EventName() string { return "policy." + string(e.What) }
+
+// DebtEvent tells that a wallet owes something, that it has paid a part of it, or that it owes it
+// no more.
+type DebtEvent struct {
+	At   time.Time
+	Debt *Debt // the receiver's own copy
+}
+
+// EventName returns "debt." and the status.
+func (e DebtEvent) EventName() string { return "debt." + e.Debt.StatusText() }
 
 // AlertEvent tells that the available cash of a wallet fell to or below a level.
 type AlertEvent struct {

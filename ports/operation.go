@@ -17,10 +17,11 @@ const (
 	KindWithdrawal   OperationKind = "withdrawal"
 	KindPolicy       OperationKind = "policy"
 	KindClaim        OperationKind = "claim"
+	KindDebt         OperationKind = "debt"
 )
 
 // Operation is a record with a state machine that lives longer than one entry:
-// a [Hold], [Recharge], [Cancellation], [Withdrawal], [Policy] or [Claim]. The set is closed.
+// a [Hold], [Recharge], [Cancellation], [Withdrawal], [Policy], [Claim] or [Debt]. The set is closed.
 //
 // A store keeps the fields of the head and the status in columns it can search, and the record
 // as the bytes that [EncodeOperation] makes of it; it needs to know no more.
@@ -84,6 +85,8 @@ func DecodeOperation(kind OperationKind, data []byte) (Operation, error) {
 		op = new(Policy)
 	case KindClaim:
 		op = new(Claim)
+	case KindDebt:
+		op = new(Debt)
 	default:
 		return nil, fmt.Errorf("operation of unknown kind %q", kind)
 	}
@@ -144,6 +147,7 @@ const (
 	DecisionDispute   DecisionKind = "dispute"   // it had ended, and the provider or a person says otherwise
 	DecisionReverse   DecisionKind = "reverse"   // a credit is taken back
 	DecisionCancel    DecisionKind = "cancel"    // the provider is asked to take a charge back; a withdrawal is taken back before it is sent, at the wish of its owner
+	DecisionWriteOff  DecisionKind = "write_off" // what a wallet owes is given up
 	DecisionCredit    DecisionKind = "credit"    // a payment is credited by hand
 	DecisionPaid      DecisionKind = "paid"      // a payout was executed
 	DecisionRefused   DecisionKind = "refused"   // a payout was not executed

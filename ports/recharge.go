@@ -54,6 +54,8 @@ type Recharge struct {
 	EntrySeq   int64           // the entry that credited the wallet
 	CancelID   string          // the cancellation that is under way, or that took back all that was left; blank when none
 	ReverseSeq int64           // the entry that took back all that was left
+	Owed       decimal.Decimal `json:",omitzero"`  // that the wallet lacked when the recharge was reversed
+	DebtID     string          `json:",omitempty"` // the [Debt] about Owed; blank when none is
 	DroppedRef string          `json:",omitempty"` // the provider's id that a person took from the record, as another recharge's
 	Disputed   bool            // the provider or a person contradicted it, once at least; stays when that is decided
 

@@ -89,6 +89,7 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 	})
 	if err == nil {
 		s.tellAbove(ctx, next, above)
+		s.collectCredited(ctx, next.WalletID)
 	}
 	return err
 }

@@ -41,9 +41,9 @@ func TestCrashMatrix(t *testing.T) {
 func crash(t *testing.T, name string, does behaviour, first, second *crashtest.Life) (*ports.Recharge, *bank) {
 	t.Helper()
 	w, b := newWorld(t, does)
-	w.limits.Balance = decimal.NewNullDecimal(won(20_000))
+	w.limits.Balance, w.limits.Point = decimal.NewNullDecimal(won(20_000)), decimal.NewNullDecimal(won(1_000))
 	service, _ := w.process(t, first, nil)
-	_, err := service.Recharge(t.Context(), topUp("k"))
+	_, err := service.Recharge(t.Context(), bonusOf("k", 500))
 	if err != nil {
 		require.ErrorIs(t, err, ports.ErrUndecided, name)
 	}
@@ -59,7 +59,7 @@ func crash(t *testing.T, name string, does behaviour, first, second *crashtest.L
 	}
 	last, wallets := w.process(t, crashtest.Immortal(), nil)
 	w.rest(t, last)
-	op, err := last.Recharge(t.Context(), topUp("k")) // the host asks again
+	op, err := last.Recharge(t.Context(), bonusOf("k", 500)) // the host asks again
 	require.NoError(t, err, name)
 	w.rest(t, last)
 	op, err = last.Get(t.Context(), op.ID)
@@ -68,6 +68,7 @@ func crash(t *testing.T, name string, does behaviour, first, second *crashtest.L
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err, name)
 	require.True(t, wallet.Balance.Equal(b.charged), "%s: wallet %s, provider charged %s", name, wallet.Balance, b.charged)
+	require.True(t, wallet.Point.Equal(won(500*int64(b.charges))), "%s: the bonus comes with the credit: %s", name, wallet.Point)
 	require.False(t, op.Open, name)
 	require.Equal(t, b.charges == 1, op.Status == ports.RechargeApproved, "%s: %s", name, op.Status)
 	require.LessOrEqual(t, b.charges, 1, name)
@@ -76,6 +77,7 @@ func crash(t *testing.T, name string, does behaviour, first, second *crashtest.L
 	}
 	require.Zero(t, wallet.OpenOperations, name)
 	require.True(t, wallet.Incoming.IsZero(), "%s: %s is incoming, and no order is open", name, wallet.Incoming)
+	require.True(t, wallet.IncomingPoint.IsZero(), "%s: %s points are incoming, and no order is open", name, wallet.IncomingPoint)
 	_, err = wallets.Verify(t.Context(), "w")
 	require.NoError(t, err, name)
 	books, err := wallets.TrialBalance(t.Context())

@@ -25,6 +25,10 @@
 // transfer: [Service.Begin] writes such a recharge down, [Service.Confirm] and
 // [Service.InquireNow] bring it to its end.
 //
+// A [Bonus] comes with the credit and leaves with it. A charge that is taken back after the customer
+// has spent the money is reversed by [Service.ReverseOwing]: the wallet owes the rest, until
+// [Service.Collect] has taken it from later cash.
+//
 // # Errors
 //
 // A decline is no error: the record says it. Errors are refusals at the door

@@ -28,6 +28,9 @@ func (s *Service) Jobs() []worker.Job {
 		})
 	}
 	add("follow orders through unknown Chargers", s.followUnknown)
+	if s.config.Collect {
+		add("collect what wallets owe", s.followDebts)
+	}
 	return jobs
 }
 

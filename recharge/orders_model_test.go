@@ -36,7 +36,7 @@ type orders struct {
 	services []*recharge.Service        // of two processes
 	all      map[string]*ports.Recharge // as they were after the last step
 	disputed map[string]string          // by payment: the recharge that was disputed while it was credited for it
-	keys     int                        // of spent points
+	keys     int                        // of what was spent
 }
 
 func newOrders(t *testing.T, seed uint64) *orders {
@@ -107,18 +107,14 @@ func (c *orders) step() (err error) {
 	s, ctx := c.services[c.Random.IntN(len(c.services))], c.T.Context()
 	wallet := []string{"v", "w"}[c.Random.IntN(2)]
 	key := fmt.Sprint("k", c.Random.IntN(6)) // some are used again
-	switch c.Random.IntN(9) {
+	switch c.Random.IntN(10) {
 	case 0, 1:
 		c.Say("recharge %s %s", wallet, key)
 		_, err = s.Recharge(ctx, recharge.Request{WalletID: wallet, Key: key, Charger: "bank", PaymentMethod: "card", Amount: won(10_000), Bonus: bonusIn(wallet)})
 	case 8:
-		c.keys++
-		points := won(c.Random.Int64N(900) + 1)
-		c.Say("spend %s points", points)
-		_, err = c.Wallets.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: fmt.Sprint("spend ", c.keys), Amount: points, Spend: ledger.PointsOnly})
-		if errors.Is(err, ports.ErrInsufficient) {
-			return nil
-		}
+		return c.spend(ctx, wallet)
+	case 9:
+		return c.debts(ctx, s, wallet)
 	case 2:
 		ref := cmp.Or((*drawingCharger)(c).ref(), "tx D")
 		c.Say("credit %s %s for %s", wallet, key, ref)
@@ -134,6 +130,70 @@ func (c *orders) step() (err error) {
 		return c.decide(ctx, s)
 	}
 	return err
+}
+
+// spend lets the customer of a wallet spend points or cash.
+func (c *orders) spend(ctx context.Context, wallet string) error {
+	c.keys++
+	amount, how := won(c.Random.Int64N(900)+1), ordertest.Draw(c.Orders, ledger.PointsOnly, ledger.CashOnly)
+	c.Say("spend %s of %s: %d", amount, wallet, how)
+	_, err := c.Wallets.Deduct(ctx, ledger.DeductRequest{WalletID: wallet, Key: fmt.Sprint("spend ", c.keys), Amount: amount, Spend: how})
+	if errors.Is(err, ports.ErrInsufficient) {
+		return nil
+	}
+	return err
+}
+
+// spent returns the cash that was spent of a wallet.
+func (c *orders) spent(wallet string) (spent decimal.Decimal) {
+	found, err := c.Store.Entries(c.T.Context(), ports.EntryFilter{WalletID: wallet, Types: []ports.EntryType{ports.EntryDeduct}, Limit: 1000})
+	require.NoError(c.T, err)
+	for i := range found {
+		spent = spent.Sub(found[i].BalanceAmount)
+	}
+	return spent
+}
+
+// debts collects what a wallet owes, or lets a person give it up.
+func (c *orders) debts(ctx context.Context, s *recharge.Service, wallet string) error {
+	open, err := s.Debts(ctx, recharge.DebtListing{WalletID: wallet, Open: true})
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	if c.Random.IntN(3) > 0 {
+		c.Say("collect from %s", wallet)
+		_, err = s.Collect(ctx, wallet)
+		return err
+	}
+	c.Say("write off what %s owes", wallet)
+	_, err = s.WriteOff(ctx, ports.Act{ID: open[0].ID, By: kim("bankrupt")})
+	return err
+}
+
+// kept returns what wallets have although the credit was reversed: what they lacked then, less what
+// was collected since.
+func (c *orders) kept() map[string]decimal.Decimal {
+	found, err := c.Store.FindOperations(c.T.Context(), ports.OperationFilter{Kind: ports.KindDebt, Limit: 1000})
+	require.NoError(c.T, err)
+	kept := make(map[string]decimal.Decimal)
+	var owed decimal.Decimal
+	for _, each := range found {
+		debt, ok := each.(*ports.Debt)
+		require.True(c.T, ok)
+		owed = owed.Add(debt.Owed())
+		if debt.Status != ports.DebtDropped {
+			kept[debt.WalletID] = kept[debt.WalletID].Add(debt.Amount).Sub(debt.Collected)
+		}
+	}
+	totals, err := c.Wallets.TrialBalance(c.T.Context())
+	require.NoError(c.T, err)
+	require.NoError(c.T, totals.Check())
+	for _, total := range totals.Totals {
+		if total.Account == ports.AccountReceivable {
+			c.Require(total.Balance.Neg().Equal(owed), fmt.Sprintf("the books say that %s is owed, and the records %s", total.Balance.Neg(), owed))
+		}
+	}
+	return kept
 }
 
 // bonusIn is the bonus of recharges of a wallet: "w" has one.
@@ -182,7 +242,14 @@ func (c *orders) decide(ctx context.Context, s *recharge.Service) (err error) {
 	case ports.DecisionDispute:
 		_, err = s.Dispute(ctx, act)
 	case ports.DecisionReverse:
-		_, err = s.Reverse(ctx, act)
+		if c.Random.IntN(2) == 0 {
+			c.Say("  and what is spent is owed")
+			_, err = s.ReverseOwing(ctx, act)
+			return err
+		}
+		if _, err = s.Reverse(ctx, act); errors.Is(err, ports.ErrInsufficient) {
+			return ports.ErrNotOpen // refused
+		}
 	case ports.DecisionCancel:
 		return c.cancel(ctx, s, act)
 	case ports.DecisionReinstate:
@@ -238,7 +305,7 @@ func (c *orders) decideCancel(ctx context.Context, s *recharge.Service, op *port
 func (c *orders) check(refused bool) {
 	found, err := c.Store.FindOperations(c.T.Context(), ports.OperationFilter{Kind: ports.KindRecharge, Limit: 1000})
 	require.NoError(c.T, err)
-	holder, cash := make(map[string]string), make(map[string]decimal.Decimal)
+	holder, cash := make(map[string]string), c.kept()
 	underWay, parts := c.takenBack()
 	for _, each := range found {
 		op, ok := each.(*ports.Recharge)
@@ -271,7 +338,8 @@ func (c *orders) check(refused bool) {
 	for _, id := range []string{"v", "w"} {
 		wallet, err := c.Wallets.Wallet(c.T.Context(), id)
 		require.NoError(c.T, err)
-		c.Require(wallet.Balance.Equal(cash[id]), fmt.Sprintf("wallet %s has %s, and the records say %s", id, wallet.Balance, cash[id]))
+		want := cash[id].Sub(c.spent(id))
+		c.Require(wallet.Balance.Equal(want), fmt.Sprintf("wallet %s has %s, and the records say %s", id, wallet.Balance, want))
 	}
 }
 

@@ -108,6 +108,7 @@ type decision struct {
 	drop        bool   // the record's ProviderRef is another recharge's
 	cancelID    string // the cancellation of a part
 	key         string // the caller's, of a cancellation of a part
+	owing       bool   // what the wallet lacks is owed
 }
 
 // on returns the decision as the record keeps it.
@@ -365,16 +366,23 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, d *deci
 	}
 	next.Status, next.CancelID, next.ReverseSeq = ports.RechargeApproved, "", 0
 	var above *ports.LimitError
-	_, err = s.ledger.Book(ctx, books.Booking{
+	booking := books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverseBack, OperationID: by, RefersTo: next.EntrySeq,
 		Balance: next.Left(), Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append(append([]ports.Operation{next}, claim...), with...), Note: noteOf(next, d),
 		Above: func(over *ports.LimitError) { above = over }, Points: following(next, next.Left()),
-	})
-	if err == nil {
-		s.tellAbove(ctx, next, above)
 	}
-	return err
+	debt, err := s.forgiven(ctx, next, d, &booking)
+	if err != nil {
+		return err
+	}
+	if _, err = s.ledger.Book(ctx, booking); err != nil {
+		return err
+	}
+	s.tellAbove(ctx, next, above)
+	s.tellDebt(ctx, debt)
+	s.collectCredited(ctx, next.WalletID)
+	return nil
 }
 
 // checkCharged refuses an amount that the wallet cannot take, and a missing one where the

@@ -48,7 +48,8 @@ func (s *Service) disputeBy(ctx context.Context, d *decision) (*ports.Recharge, 
 
 // Reverse takes the credit of an approved or disputed recharge out of the wallet, all that
 // cancellations have left of it: the provider has the money back, or never had it. A frozen wallet is no
-// obstacle; a wallet that has spent the money is: [ports.ErrInsufficient]. Where no credit
+// obstacle; a wallet that has spent the money is: [ports.ErrInsufficient], and [Service.ReverseOwing] is
+// the act for it. Where no credit
 // is in the wallet, because it was reversed or canceled before or never was, it moves
 // nothing and answers [ports.ErrNotOpen]; [Service.Decline] ends the dispute about such a
 // one. It sends nothing: see [Service.Cancel].
@@ -57,10 +58,13 @@ func (s *Service) disputeBy(ctx context.Context, d *decision) (*ports.Recharge, 
 // credited by mistake, and another may be credited for its payment. So [Service.Dispute] first one whose money
 // the provider has back.
 func (s *Service) Reverse(ctx context.Context, act ports.Act) (*ports.Recharge, error) {
-	d := decision{Act: act, what: ports.DecisionReverse}
-	op, err := again(func() (*ports.Recharge, error) { return s.reverse(ctx, &d) })
+	return s.reverseBy(ctx, &decision{Act: act, what: ports.DecisionReverse})
+}
+
+func (s *Service) reverseBy(ctx context.Context, d *decision) (*ports.Recharge, error) {
+	op, err := again(func() (*ports.Recharge, error) { return s.reverse(ctx, d) })
 	if err != nil {
-		return nil, record.About("reverse", "recharge", act.ID, err)
+		return nil, record.About("reverse", "recharge", d.ID, err)
 	}
 	return op, nil
 }
@@ -81,29 +85,37 @@ func (s *Service) reverse(ctx context.Context, d *decision) (*ports.Recharge, er
 	next.UpdatedAt = s.now()
 	next.Status, next.Why = ports.RechargeReversed, d.Why
 	next.Decisions = append(next.Decisions, d.on(next.UpdatedAt))
-	if err := s.takeBack(ctx, next, d); err != nil {
+	debt, err := s.takeBack(ctx, next, d)
+	if err != nil {
 		return nil, s.charges.Note(ctx, next, err)
 	}
 	s.tell(ctx, next)
+	s.tellDebt(ctx, debt)
 	return next, nil
 }
 
-func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, d *decision) error {
+// takeBack takes the credit out. It returns the debt that the wallet has then, if any.
+func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, d *decision) (debt *ports.Debt, err error) {
 	var claim []ports.Operation
 	if !next.Disputed && len(next.Parts) == 0 { // it was a mistake
-		var err error
 		if claim, err = s.mark(ctx, next, ports.ClaimReleased); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	_, err := s.ledger.Book(ctx, books.Booking{
+	booking := books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverse, OperationID: next.ID, RefersTo: next.EntrySeq,
 		Balance: next.Left().Neg(), Counterparty: ports.AccountClearing(next.Charger),
 		Operations: append([]ports.Operation{next}, claim...), Fill: func(e *ports.Entry) { next.ReverseSeq = e.Seq },
 		Points: following(next, decimal.Decimal{}),
 		Note:   noteOf(next, d),
-	})
-	return err
+	}
+	if d.owing {
+		if debt, err = s.owes(ctx, next, d, &booking); err != nil {
+			return nil, err
+		}
+	}
+	_, err = s.ledger.Book(ctx, booking)
+	return debt, err
 }
 
 // ReversePartRequest is a person's word that a cancellation gave back money which is in the wallet.

@@ -69,6 +69,9 @@ type Config struct {
 	// other processes for as long. Defaults to 24 hours. It must not be shorter than the quiet
 	// period of a Charger that has one: see [ports.Quieter].
 	ReviewAfter time.Duration
+	// Collect has the worker, and each credit of the service, collect what wallets owe: see
+	// [Service.Collect].
+	Collect bool
 }
 
 func (c *Config) setDefaults() error {

@@ -71,6 +71,12 @@ func describe(event ports.Event) (slog.Level, []slog.Attr) {
 		return level(e.What != ports.PolicyEventRecovered && e.What != ports.PolicyEventUncapped), []slog.Attr{
 			slog.String("id", e.Policy.ID), slog.String("wallet", e.Policy.WalletID), slog.String("why", e.Why),
 		}
+	case ports.DebtEvent:
+		d := e.Debt
+		return level(d.Status == ports.DebtOwed && d.Collected.IsZero()), []slog.Attr{
+			slog.String("id", d.ID), slog.String("wallet", d.WalletID), slog.String("recharge", d.RechargeID),
+			slog.String("amount", d.Amount.String()), slog.String("collected", d.Collected.String()), slog.String("owed", d.Owed().String()),
+		}
 	case ports.AlertEvent:
 		return level(true), []slog.Attr{
 			slog.String("wallet", e.WalletID), slog.String("level", e.Level.String()), slog.String("available", e.Available.String()),

@@ -1396,6 +1396,87 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`bonus, err := request.Bonus.record(`,
 		`bonus, err := (*Bonus)(nil).record(`, "./recharge",
 	},
+	{
+		"a debt is not what the wallet lacked", "recharge/debt.go",
+		`	lacks := next.Left().Sub(there)`,
+		`	lacks := next.Credited.Sub(there).Add(there)`, "./recharge",
+	},
+	{
+		"what is there is guessed before it is written", "recharge/debt.go",
+		`		if !w.AvailableBalance().Equal(there) {`,
+		`		if false {`, "./recharge",
+	},
+	{
+		"the clearing account keeps what is owed", "recharge/debt.go",
+		`	booking.Moves = moves(ports.AccountClearing(next.Charger), lacks, ports.AccountReceivable)
+`,
+		``, "./recharge",
+	},
+	{
+		"a wallet that owes something can be closed", "recharge/debt.go",
+		`	booking.Operations, booking.Opened = append(booking.Operations, debt), 1`,
+		`	booking.Operations, booking.Opened = append(booking.Operations, debt), 0`, "./recharge",
+	},
+	{
+		"more is collected than is owed", "recharge/debt.go",
+		`	taken := decimal.Min(wallet.AvailableBalance(), debt.Owed())`,
+		`	taken := wallet.AvailableBalance()`, "./recharge",
+	},
+	{
+		"what is collected is not counted", "recharge/debt.go",
+		`	next.Collected = next.Collected.Add(taken)
+`,
+		``, "./recharge",
+	},
+	{
+		"a reinstated credit brings back what was never taken", "recharge/debt.go",
+		`	booking.Balance = next.Left().Sub(debt.Amount).Add(debt.Collected)
+`,
+		``, "./recharge",
+	},
+	{
+		"a reinstated credit keeps what was collected", "recharge/debt.go",
+		`next.Left().Sub(debt.Amount).Add(debt.Collected)`,
+		`next.Left().Sub(debt.Amount)`, "./recharge",
+	},
+	{
+		"a reinstated credit leaves its debt owed", "recharge/debt.go",
+		`	booking.Operations = append(booking.Operations, debt)
+	next.Owed`,
+		`	next.Owed`, "./recharge",
+	},
+	{
+		"what was written off stays an expense when the charge stands", "recharge/debt.go",
+		`moves(ports.AccountDebtExpense, debt.WrittenOff, clearing)`,
+		`moves(ports.AccountReceivable, debt.WrittenOff, clearing)`, "./recharge",
+	},
+	{
+		"a debt that is written off stays in the books", "recharge/debt.go",
+		`		Moves:      moves(ports.AccountReceivable, owed, ports.AccountDebtExpense),
+`,
+		``, "./recharge",
+	},
+	{
+		"a credit collects nothing", "recharge/debt.go",
+		`	if !s.config.Collect {`,
+		`	if true {`, "./recharge",
+	},
+	{
+		"the worker collects without being told to", "recharge/jobs.go",
+		`	if s.config.Collect {`,
+		`	if true {`, "./recharge",
+	},
+	{
+		"the worker looks at debts all the time", "recharge/debt.go",
+		`	debt.DueAt = now.Add(`,
+		`	debt.DueAt = now.Add(0 * `, "./recharge",
+	},
+	{
+		"a debt is not told", "recharge/debt.go",
+		`	s.events.Post(ctx, ports.DebtEvent{At: debt.UpdatedAt, Debt: order.Clone(debt)})
+`,
+		``, "./recharge",
+	},
 }
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table

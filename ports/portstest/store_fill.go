@@ -113,8 +113,8 @@ func filledEntry() ports.Entry {
 
 // filledOperations returns an operation of each kind with every field set.
 func filledOperations() []ports.Operation {
-	ops := []ports.Operation{new(ports.Hold), new(ports.Recharge), new(ports.Cancellation), new(ports.Withdrawal), new(ports.Policy), new(ports.Claim)}
-	kinds := []ports.OperationKind{ports.KindHold, ports.KindRecharge, ports.KindCancellation, ports.KindWithdrawal, ports.KindPolicy, ports.KindClaim}
+	ops := []ports.Operation{new(ports.Hold), new(ports.Recharge), new(ports.Cancellation), new(ports.Withdrawal), new(ports.Policy), new(ports.Claim), new(ports.Debt)}
+	kinds := []ports.OperationKind{ports.KindHold, ports.KindRecharge, ports.KindCancellation, ports.KindWithdrawal, ports.KindPolicy, ports.KindClaim, ports.KindDebt}
 	for i, op := range ops {
 		(&filler{n: int64(i) * 1000, time: bodyTime}).fill(reflect.ValueOf(op).Elem())
 		(&filler{n: int64(i) * 1000, time: headTime}).fill(reflect.ValueOf(op.Head()).Elem())

@@ -70,6 +70,10 @@ func fullOperations() []ports.Operation {
 			},
 		},
 		&ports.Claim{OperationHead: head(ports.KindClaim), Status: ports.ClaimHeld, RechargeID: "op-recharge", Number: 2},
+		&ports.Debt{
+			OperationHead: head(ports.KindDebt), Status: ports.DebtOwed, RechargeID: "op-recharge", Currency: "KRW", Amount: amount("7000.5"),
+			Collected: amount("0.25"), Decisions: []ports.Decision{{What: ports.DecisionReverse, Who: "kim", Why: "지불 취소", At: at(2)}},
+		},
 		&ports.Cancellation{
 			OperationHead: head(ports.KindCancellation), Status: ports.CancellationUnknown, RechargeID: "op-recharge", Charger: "test", Amount: amount("10000"),
 			EntrySeq: 9, Who: "kim",

@@ -1,0 +1,401 @@
+package recharge_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jigap/jigap/internal/crashtest"
+	"github.com/jigap/jigap/internal/ordertest"
+	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
+)
+
+// debtWorld is a world with a recharge of 10,000 of which 7,000 were spent.
+func debtWorld(t *testing.T) (*world, *recharge.Service, *ledger.Ledger, *ports.Recharge) {
+	t.Helper()
+	w, _ := newWorld(t, approves)
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	op := mustRecharge(t, s, "k")
+	deduct(t, wallets, "spent", 7_000)
+	return w, s, wallets, op
+}
+
+func deduct(t *testing.T, wallets *ledger.Ledger, key string, amount int64) {
+	t.Helper()
+	_, err := wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: key, Amount: won(amount)})
+	require.NoError(t, err)
+}
+
+func deposit(t *testing.T, wallets *ledger.Ledger, key string, amount int64) {
+	t.Helper()
+	_, err := wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: key, Amount: won(amount)})
+	require.NoError(t, err)
+}
+
+// owing reverses a recharge and returns what the wallet owes.
+func owing(t *testing.T, s *recharge.Service, op *ports.Recharge) *ports.Debt {
+	t.Helper()
+	_, err := s.Dispute(t.Context(), act(op.ID, "chargeback"))
+	require.NoError(t, err)
+	op, err = s.ReverseOwing(t.Context(), act(op.ID, "chargeback"))
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeReversed, op.Status)
+	debt, err := s.Debt(t.Context(), op.DebtID)
+	require.NoError(t, err)
+	require.Equal(t, op.Owed.String(), debt.Amount.String())
+	return debt
+}
+
+// requireBooks asks what wallet "w" has, and what the books say of the bank, of what is owed and of
+// what was written off.
+func requireBooks(t *testing.T, wallets *ledger.Ledger, balance, clearing, receivable, written int64) {
+	t.Helper()
+	ordertest.RequireBalance(t, wallets, balance)
+	totals, err := wallets.TrialBalance(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, totals.Check())
+	of := map[ports.Account]int64{}
+	for _, total := range totals.Totals {
+		of[total.Account] = total.Balance.IntPart()
+	}
+	require.Equal(t, fmt.Sprint(clearing, receivable, written),
+		fmt.Sprint(of[ports.AccountClearing("bank")], of[ports.AccountReceivable], of[ports.AccountDebtExpense]))
+	_, err = wallets.Verify(t.Context(), "w")
+	require.NoError(t, err)
+}
+
+// TestService_ReverseOwing takes what is there. What is not is owed, and the bank is even.
+func TestService_ReverseOwing(t *testing.T) {
+	t.Parallel()
+	_, s, wallets, op := debtWorld(t)
+	requireBooks(t, wallets, 3_000, -10_000, 0, 0)
+	_, err := s.Reverse(t.Context(), act(op.ID, "chargeback"))
+	require.ErrorIs(t, err, ports.ErrInsufficient)
+	debt := owing(t, s, op)
+	require.Equal(t, "7000 7000 owed", fmt.Sprint(debt.Amount, debt.Owed(), " ", debt.Status))
+	requireBooks(t, wallets, 0, 0, -7_000, 0)
+	open, err := s.Debts(t.Context(), recharge.DebtListing{WalletID: "w", Open: true})
+	require.NoError(t, err)
+	require.Equal(t, []*ports.Debt{debt}, open)
+	_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close", By: kim("leaves")})
+	require.ErrorIs(t, err, ports.ErrOpenOperations)
+	_, err = s.ReverseOwing(t.Context(), act(op.ID, "again"))
+	require.ErrorIs(t, err, ports.ErrNotOpen)
+}
+
+// TestService_ReverseOwing_of_what_is_there is Reverse, and owes nothing. What is held is not there.
+func TestService_ReverseOwing_of_what_is_there(t *testing.T) {
+	t.Parallel()
+	_, s, wallets, op := debtWorld(t)
+	deposit(t, wallets, "cash", 8_000)
+	_, err := wallets.Hold(t.Context(), ledger.HoldRequest{WalletID: "w", Key: "hold", Amount: won(1_000)})
+	require.NoError(t, err)
+	op, err = s.ReverseOwing(t.Context(), act(op.ID, "chargeback"))
+	require.NoError(t, err)
+	require.Equal(t, "0 ", fmt.Sprint(op.Owed, " ", op.DebtID))
+	requireBooks(t, wallets, 1_000, 0, 0, 0)
+}
+
+// TestService_ReverseOwing_of_an_empty_wallet moves no cash.
+func TestService_ReverseOwing_of_an_empty_wallet(t *testing.T) {
+	t.Parallel()
+	_, s, wallets, op := debtWorld(t)
+	deduct(t, wallets, "rest", 3_000)
+	debt := owing(t, s, op)
+	require.Equal(t, "10000", debt.Amount.String())
+	requireBooks(t, wallets, 0, 0, -10_000, 0)
+}
+
+// TestService_Collect takes what comes in until nothing is owed, oldest debt first, also from a
+// frozen wallet, and takes nothing twice.
+func TestService_Collect(t *testing.T) {
+	t.Parallel()
+	w, s, wallets, op := debtWorld(t)
+	first := owing(t, s, op)
+	op = mustRecharge(t, s, "second")
+	deduct(t, wallets, "all", 9_000)
+	second := owing(t, s, op)
+	requireBooks(t, wallets, 0, 0, -16_000, 0)
+	collect := func(want int64) {
+		t.Helper()
+		taken, err := s.Collect(t.Context(), "w")
+		require.NoError(t, err)
+		require.Equal(t, fmt.Sprint(want), taken.String())
+	}
+	collect(0)
+	deposit(t, wallets, "a", 8_000)
+	_, err := wallets.Freeze(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "freeze", By: kim("fraud")})
+	require.NoError(t, err)
+	collect(8_000)
+	collect(0)
+	requireBooks(t, wallets, 0, 0, -8_000, 0)
+	first, err = s.Debt(t.Context(), first.ID)
+	require.NoError(t, err)
+	require.Equal(t, "collected false 0", fmt.Sprint(first.Status, " ", first.Open, first.Owed()))
+	second, err = s.Debt(t.Context(), second.ID)
+	require.NoError(t, err)
+	require.Equal(t, "owed true 1000 8000", fmt.Sprint(second.Status, " ", second.Open, " ", second.Collected, second.Owed()))
+	deposit(t, wallets, "b", 9_000)
+	collect(8_000)
+	requireBooks(t, wallets, 1_000, 0, 0, 0)
+	require.Equal(t, "7000", get(t, s, first.RechargeID).Owed.String(), "the record says what was owed")
+	_, err = s.Collect(t.Context(), "")
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	w.rest(t, s)
+}
+
+// TestService_Collect_at_once: many processes collect while the customer spends.
+func TestService_Collect_at_once(t *testing.T) {
+	t.Parallel()
+	w, s, wallets, op := debtWorld(t)
+	owing(t, s, op)
+	deposit(t, wallets, "a", 9_000)
+	var group sync.WaitGroup
+	for i := range 6 {
+		process, mine := w.process(t, crashtest.Immortal(), nil)
+		group.Go(func() {
+			_, err := process.Collect(context.Background(), "w")
+			require.NoError(t, err)
+		})
+		group.Go(func() {
+			_, _ = mine.Deduct(context.Background(), ledger.DeductRequest{WalletID: "w", Key: fmt.Sprint("d", i), Amount: won(300)})
+		})
+	}
+	group.Wait()
+	_, err := s.Collect(t.Context(), "w")
+	require.NoError(t, err)
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	requireBooks(t, wallets, wallet.Balance.IntPart(), 0, 0, 0)
+}
+
+// collecting starts a process that collects by itself.
+func (w *world) collecting(t *testing.T, notifier ports.Notifier) (*recharge.Service, *ledger.Ledger) {
+	t.Helper()
+	wallets := ordertest.Ledger(t, w.store, w.clock)
+	s, err := recharge.New(w.store, wallets, recharge.Config{Clock: w.clock, Notifier: notifier, Collect: true}, w.charger)
+	require.NoError(t, err)
+	return s, wallets
+}
+
+// TestConfig_Collect: a recharge pays what the wallet owes at once, and the worker sees other
+// credits.
+func TestConfig_Collect(t *testing.T) {
+	t.Parallel()
+	w, s, wallets, op := debtWorld(t)
+	owing(t, s, op)
+	request := topUp("small")
+	request.Amount = won(2_000)
+	auto, _ := w.collecting(t, nil)
+	_, err := auto.Recharge(t.Context(), request)
+	require.NoError(t, err)
+	requireBooks(t, wallets, 0, -2_000, -5_000, 0)
+	deposit(t, wallets, "a", 4_000)
+	w.clock.Advance(time.Minute)
+	_, err = s.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	requireBooks(t, wallets, 4_000, -2_000, -5_000, 0)
+	_, err = auto.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	requireBooks(t, wallets, 0, -2_000, -1_000, 0)
+	done, err := auto.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	require.Zero(t, done, "it was looked at a moment ago")
+	deposit(t, wallets, "b", 4_000)
+	w.clock.Advance(time.Minute)
+	_, err = auto.Follow(t.Context(), 10)
+	require.NoError(t, err)
+	requireBooks(t, wallets, 3_000, -2_000, 0, 0)
+}
+
+// TestService_WriteOff ends a debt at the host's expense.
+func TestService_WriteOff(t *testing.T) {
+	t.Parallel()
+	_, s, wallets, op := debtWorld(t)
+	debt := owing(t, s, op)
+	deposit(t, wallets, "a", 1_000)
+	_, err := s.Collect(t.Context(), "w")
+	require.NoError(t, err)
+	_, err = s.WriteOff(t.Context(), ports.Act{ID: debt.ID})
+	require.ErrorIs(t, err, ports.ErrInvalid)
+	require.Equal(t, []ports.DecisionKind{ports.DecisionWriteOff}, recharge.DebtActs(debt))
+	debt, err = s.WriteOff(t.Context(), act(debt.ID, "bankrupt"))
+	require.NoError(t, err)
+	require.Equal(t, "written_off 6000 0", fmt.Sprint(debt.Status, " ", debt.WrittenOff, debt.Owed()))
+	require.Equal(t, []ports.DecisionKind{ports.DecisionReverse, ports.DecisionWriteOff}, []ports.DecisionKind{debt.Decisions[0].What, debt.Decisions[1].What})
+	requireBooks(t, wallets, 0, 0, 0, -6_000)
+	require.Empty(t, recharge.DebtActs(debt))
+	_, err = s.WriteOff(t.Context(), act(debt.ID, "again"))
+	require.ErrorIs(t, err, ports.ErrNotOpen)
+	_, err = s.WriteOff(t.Context(), act("no such", "again"))
+	require.ErrorIs(t, err, ports.ErrNotFound)
+	_, err = wallets.Close(t.Context(), ledger.StatusRequest{WalletID: "w", Key: "close", By: kim("leaves")})
+	require.NoError(t, err)
+}
+
+// TestService_Reinstate_of_what_is_owed drops the debt: the customer has what was taken out, then
+// and since, and the bank has the charge.
+func TestService_Reinstate_of_what_is_owed(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		deposit  int64 // and collected
+		writeOff bool
+		balance  int64
+		reversed [3]int64 // the books before
+	}{
+		"owed":                      {0, false, 3_000, [3]int64{0, -7_000, 0}},
+		"collected in part":         {2_000, false, 5_000, [3]int64{0, -5_000, 0}},
+		"collected":                 {7_000, false, 10_000, [3]int64{0, 0, 0}},
+		"written off":               {0, true, 3_000, [3]int64{0, 0, -7_000}},
+		"collected and written off": {2_000, true, 5_000, [3]int64{0, 0, -5_000}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, s, wallets, op := debtWorld(t)
+			debt := owing(t, s, op)
+			if tc.deposit > 0 {
+				deposit(t, wallets, "a", tc.deposit)
+				_, err := s.Collect(t.Context(), "w")
+				require.NoError(t, err)
+			}
+			if tc.writeOff {
+				_, err := s.WriteOff(t.Context(), act(debt.ID, "bankrupt"))
+				require.NoError(t, err)
+			}
+			requireBooks(t, wallets, 0, tc.reversed[0], tc.reversed[1], tc.reversed[2])
+			_, err := s.Dispute(t.Context(), act(op.ID, "won"))
+			require.NoError(t, err)
+			op, err = carryOut(t.Context(), s, decide(op.ID, ports.DecisionReinstate))
+			require.NoError(t, err)
+			require.Equal(t, "0 ", fmt.Sprint(op.Owed, " ", op.DebtID))
+			requireBooks(t, wallets, tc.balance, -10_000, 0, 0)
+			debt, err = s.Debt(t.Context(), debt.ID)
+			require.NoError(t, err)
+			require.Equal(t, "dropped false 0", fmt.Sprint(debt.Status, " ", debt.Open, debt.Owed()))
+			wallet, err := wallets.Wallet(t.Context(), "w")
+			require.NoError(t, err)
+			require.Zero(t, wallet.OpenOperations)
+			w.rest(t, s)
+		})
+	}
+}
+
+// TestService_ReverseOwing_while_the_customer_spends: what is taken and what is owed are the credit,
+// whatever was spent in between.
+func TestService_ReverseOwing_while_the_customer_spends(t *testing.T) {
+	t.Parallel()
+	w, s, wallets, op := debtWorld(t)
+	var group sync.WaitGroup
+	group.Go(func() {
+		_, mine := w.process(t, crashtest.Immortal(), nil)
+		for i := range 60 {
+			_, _ = mine.Deduct(context.Background(), ledger.DeductRequest{WalletID: "w", Key: fmt.Sprint("d", i), Amount: won(10)})
+		}
+	})
+	op, err := s.ReverseOwing(context.Background(), act(op.ID, "chargeback"))
+	group.Wait()
+	require.NoError(t, err)
+	wallet, err := wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	requireBooks(t, wallets, wallet.Balance.IntPart(), 0, -op.Owed.IntPart(), 0)
+}
+
+// TestService_tells_of_debts when they begin, are paid and end.
+func TestService_tells_of_debts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s, wallets, op := debtWorld(t)
+		told := &ordertest.Told[string]{Of: func(event ports.Event) (string, bool) {
+			debt, ok := event.(ports.DebtEvent)
+			if !ok {
+				return "", false
+			}
+			return event.EventName() + " " + debt.Debt.Collected.String(), true
+		}}
+		s, _ = w.collecting(t, told)
+		owing(t, s, op)
+		deposit(t, wallets, "a", 5_000)
+		_, err := s.Collect(t.Context(), "w")
+		require.NoError(t, err)
+		deposit(t, wallets, "b", 5_000)
+		_, err = s.Collect(t.Context(), "w")
+		require.NoError(t, err)
+		synctest.Wait()
+		require.Equal(t, []string{"debt.owed 0", "debt.owed 5000", "debt.collected 7000"}, told.List())
+	})
+}
+
+// TestService_debts_survive_a_crash: a process dies at each of its commits, and another repeats the
+// act: what is taken and what is owed are right, once.
+func TestService_debts_survive_a_crash(t *testing.T) {
+	t.Parallel()
+	for _, first := range crashtest.Lives(3) {
+		for _, second := range crashtest.Lives(3) {
+			w, s, wallets, op := debtWorld(t)
+			dying, _ := w.process(t, first.Life(), nil)
+			_, _ = dying.ReverseOwing(t.Context(), act(op.ID, "chargeback"))
+			if get(t, s, op.ID).Status != ports.RechargeReversed {
+				_, err := s.ReverseOwing(t.Context(), act(op.ID, "chargeback"))
+				require.NoError(t, err, first.Name)
+			}
+			requireBooks(t, wallets, 0, 0, -7_000, 0)
+			deposit(t, wallets, "a", 9_000)
+			dying, _ = w.process(t, second.Life(), nil)
+			_, _ = dying.Collect(t.Context(), "w")
+			_, err := s.Collect(t.Context(), "w")
+			require.NoError(t, err, second.Name)
+			requireBooks(t, wallets, 2_000, 0, 0, 0)
+		}
+	}
+}
+
+// lateStore does something just before the first commit of a debt.
+type lateStore struct {
+	ports.Store
+	once   sync.Once
+	before func()
+}
+
+// Commit commits.
+func (s *lateStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	for i := range units {
+		for _, op := range units[i].Operations {
+			if op.Head().Kind == ports.KindDebt {
+				s.once.Do(s.before)
+			}
+		}
+	}
+	return s.Store.Commit(ctx, units)
+}
+
+// TestService_ReverseOwing_on_another_balance: the balance changes between the look and the write.
+// What is owed is what the wallet lacks when it is written.
+func TestService_ReverseOwing_on_another_balance(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change func(t *testing.T, wallets *ledger.Ledger)
+		owed   int64
+	}{
+		"more is there": {func(t *testing.T, wallets *ledger.Ledger) { t.Helper(); deposit(t, wallets, "late", 2_000) }, 5_000},
+		"less is there": {func(t *testing.T, wallets *ledger.Ledger) { t.Helper(); deduct(t, wallets, "late", 2_000) }, 9_000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, _, wallets, op := debtWorld(t)
+			late := &lateStore{Store: w.store, before: func() { tc.change(t, wallets) }}
+			mine := ordertest.Ledger(t, late, w.clock)
+			s, err := recharge.New(late, mine, recharge.Config{Clock: w.clock}, w.charger)
+			require.NoError(t, err)
+			debt := owing(t, s, op)
+			require.Equal(t, fmt.Sprint(tc.owed), debt.Amount.String())
+			requireBooks(t, wallets, 0, 0, -tc.owed, 0)
+		})
+	}
+}
