@@ -25,6 +25,9 @@
 // transfer: [Service.Begin] writes such a recharge down, [Service.Confirm] and
 // [Service.InquireNow] bring it to its end.
 //
+// [Service.Preview] and [Service.PreviewBegin] tell what a recharge would do, or why it would be
+// refused: nothing is written, and no provider is asked.
+//
 // # Errors
 //
 // A decline is no error: the record says it. Errors are refusals at the door
