@@ -2,8 +2,10 @@ package withdraw_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -174,14 +176,17 @@ func TestService_Preview_is_what_then_happens(t *testing.T) {
 		p := newPreviewed(rt, rapid.IntRange(0, 1).Draw(rt, "approvals"))
 		for step := range 30 {
 			p.bank.does = rapid.SampledFrom(behaviours).Draw(rt, "does")
-			forecast, err := p.request(rt, draw(rt))
-			switch {
-			case err != nil:
-				refused.Add(1)
-			case forecast.Replayed:
-				replayed.Add(1)
-			default:
-				taken.Add(1)
+			request := draw(rt)
+			for range 1 + rapid.IntRange(0, 1).Draw(rt, "again") {
+				forecast, err := p.request(rt, request)
+				switch {
+				case err != nil:
+					refused.Add(1)
+				case forecast.Replayed:
+					replayed.Add(1)
+				default:
+					taken.Add(1)
+				}
 			}
 			p.meanwhile(rt, step)
 		}
@@ -200,7 +205,7 @@ func TestService_Preview_is_what_then_happens(t *testing.T) {
 func draw(t *rapid.T) withdraw.Request {
 	request := payOut(fmt.Sprint("k", rapid.IntRange(0, 15).Draw(t, "key")))
 	request.WalletID = rapid.SampledFrom([]string{"w", "w", "w", "w", "w", "dollars", "none"}).Draw(t, "wallet")
-	request.Total = won(rapid.SampledFrom([]int64{10_000, 10_000, 5_000, 100, 0}).Draw(t, "total"))
+	request.Total = won(rapid.SampledFrom([]int64{10_000, 10_000, 10_000, 20_000, 5_000, 0}).Draw(t, "total"))
 	request.LiftGuard = rapid.IntRange(0, 4).Draw(t, "lifted") == 0
 	if rapid.IntRange(0, 4).Draw(t, "agreed") == 0 {
 		request.AgreedFee = optional(rapid.SampledFrom([]int64{1_000, 750}).Draw(t, "fee"))
@@ -227,4 +232,41 @@ func (p *previewed) meanwhile(t *rapid.T, step int) {
 	case 6, 7:
 		_, _ = p.wallets.Unfreeze(ctx, act)
 	}
+}
+
+// TestService_Preview_at_the_same_moment: previews run while others withdraw from the wallet. Each shows a
+// state in which whole withdrawals have left, and no preview takes anything.
+func TestService_Preview_at_the_same_moment(t *testing.T) {
+	t.Parallel()
+	p := newPreviewed(t, 1)
+	_, err := p.wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "more", Amount: won(950_000)})
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			for n := range 10 {
+				request := payOut(fmt.Sprint(i, " ", n))
+				request.LiftGuard = true // the guard of these tests is for one caller
+				if i >= 2 {
+					if _, err := p.s.Request(t.Context(), request); err != nil {
+						t.Error(err)
+					}
+					continue
+				}
+				forecast, err := p.s.Preview(t.Context(), request)
+				switch {
+				case err != nil:
+					if !errors.Is(err, ports.ErrConflict) {
+						t.Error(err)
+					}
+				case !won(1_000_000).Sub(forecast.Wallet.Balance).Equal(won(20_000).Mul(won(int64(forecast.Wallet.OpenOperations)))):
+					t.Errorf("the wallet would have %s and %d withdrawals", forecast.Wallet.Balance, forecast.Wallet.OpenOperations)
+				}
+			}
+		})
+	}
+	all.Wait()
+	wallet, err := p.wallets.Wallet(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, wallet.Balance.Equal(won(1_000_000-2*10*20_000)))
 }
