@@ -36,7 +36,7 @@ func room(pkg string) string { return strings.TrimPrefix(pkg, module+"/") }
 // lower floors only.
 var floors = [][]string{
 	{"ports"},
-	{"worker", "internal/books", "internal/record", "internal/call"},
+	{"worker", "internal/books", "internal/record", "internal/call", "internal/dry"},
 	{"ledger", "internal/order", "internal/events"},
 	{"recharge", "withdraw"},
 	{"autorecharge"},

@@ -11,7 +11,7 @@ func (r *round) commit(ctx context.Context, to ports.Store, units []ports.Unit) 
 	if len(units) == 0 {
 		return nil
 	}
-	r.committing = true
+	r.committing = !r.ledger.dry
 	return to.Commit(ctx, units)
 }
 

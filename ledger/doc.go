@@ -79,6 +79,12 @@
 // are compared with is in the wallet ([ports.Wallet].Incoming and Credited), and is written with the
 // entry that changes it. It is counted only while a limit needs it.
 //
+// # Preview
+//
+// [Ledger.Preview] tells what an operation would do now: the entries that it would book, and the
+// wallets and the hold as they would be, or its refusal. It runs the operation itself, over a store
+// that writes nothing.
+//
 // # Caveats
 //
 // Cash and points of one wallet share one currency and scale. A wallet with

@@ -101,6 +101,7 @@ type Ledger struct {
 	config Config
 	bound  ports.BoundStore // the store, when it belongs to the caller alone
 	locker ports.Locker     // the store, when it can lock a wallet
+	dry    bool             // the store writes nothing, and is for one goroutine
 	seed   maphash.Seed
 	queues []*queue
 	asides *asides
@@ -120,12 +121,17 @@ func New(store ports.Store, config Config) (*Ledger, error) {
 	} else if locker, ok := store.(ports.Locker); ok {
 		l.locker = locker
 	}
-	l.asides, l.holds = newAsides(l), newHoldCache(config.CacheBytes/holdShare)
+	l.equip()
+	return l, nil
+}
+
+// equip gives a ledger that has its store and configuration what it works with.
+func (l *Ledger) equip() {
+	l.asides, l.holds = newAsides(l), newHoldCache(l.config.CacheBytes/holdShare)
 	l.queues = make([]*queue, l.config.Parallel)
 	for i := range l.queues {
 		l.queues[i] = newQueue(l)
 	}
-	return l, nil
 }
 
 // checkStore refuses a store that is nil, or a nil pointer in an interface.

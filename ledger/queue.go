@@ -27,12 +27,12 @@ type queue struct {
 func newQueue(l *Ledger) *queue { return &queue{ledger: l, round: newRound(l, false)} }
 
 // do queues the command and waits for its answer. A caller that finds the queue without
-// a leader leads: in its own goroutine when its context never ends, else in one that
-// lives as long as the queue is not empty, so that the caller can leave when its
-// context ends.
+// a leader leads: in its own goroutine when its context never ends, or the store is the
+// caller's alone, else in one that lives as long as the queue is not empty, so that the caller
+// can leave when its context ends.
 func (q *queue) do(ctx context.Context, c *command) (*Receipt, error) {
 	r := &request{command: c}
-	stays := ctx.Done() == nil || q.ledger.bound != nil
+	stays := ctx.Done() == nil || q.ledger.bound != nil || q.ledger.dry
 	q.mu.Lock()
 	lead := !q.leading
 	if !lead || !stays {

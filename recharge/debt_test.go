@@ -177,12 +177,12 @@ func TestService_Collect_at_once(t *testing.T) {
 }
 
 // collecting starts a process that collects by itself.
-func (w *world) collecting(t *testing.T, notifier ports.Notifier) (*recharge.Service, *ledger.Ledger) {
+func (w *world) collecting(t *testing.T, notifier ports.Notifier) *recharge.Service {
 	t.Helper()
 	wallets := ordertest.Ledger(t, w.store, w.clock)
 	s, err := recharge.New(w.store, wallets, recharge.Config{Clock: w.clock, Notifier: notifier, Collect: true}, w.charger)
 	require.NoError(t, err)
-	return s, wallets
+	return s
 }
 
 // TestConfig_Collect: a recharge pays what the wallet owes at once, and the worker sees other
@@ -193,7 +193,7 @@ func TestConfig_Collect(t *testing.T) {
 	owing(t, s, op)
 	request := topUp("small")
 	request.Amount = won(2_000)
-	auto, _ := w.collecting(t, nil)
+	auto := w.collecting(t, nil)
 	_, err := auto.Recharge(t.Context(), request)
 	require.NoError(t, err)
 	requireBooks(t, wallets, 0, -2_000, -5_000, 0)
@@ -311,7 +311,7 @@ func TestService_ReverseOwing_while_the_customer_spends(t *testing.T) {
 func TestService_tells_of_debts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w, s, wallets, op := debtWorld(t)
+		w, _, wallets, op := debtWorld(t)
 		told := &ordertest.Told[string]{Of: func(event ports.Event) (string, bool) {
 			debt, ok := event.(ports.DebtEvent)
 			if !ok {
@@ -319,7 +319,7 @@ func TestService_tells_of_debts(t *testing.T) {
 			}
 			return event.EventName() + " " + debt.Debt.Collected.String(), true
 		}}
-		s, _ = w.collecting(t, told)
+		s := w.collecting(t, told)
 		owing(t, s, op)
 		deposit(t, wallets, "a", 5_000)
 		_, err := s.Collect(t.Context(), "w")

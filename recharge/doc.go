@@ -29,6 +29,9 @@
 // has spent the money is reversed by [Service.ReverseOwing]: the wallet owes the rest, until
 // [Service.Collect] has taken it from later cash.
 //
+// [Service.Preview] and [Service.PreviewBegin] tell what a recharge would do, or why it would be
+// refused: nothing is written, and no provider is asked.
+//
 // # Errors
 //
 // A decline is no error: the record says it. Errors are refusals at the door

@@ -7,19 +7,66 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 )
 
+// cards is a provider that approves what it is asked for.
+type cards struct{}
+
+func (cards) Name() string                  { return "cards" }
+func (cards) Lane(ports.ChargeOrder) string { return "" }
+
+func (cards) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
+	return nil, nil
+}
+
+func (cards) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx " + order.OperationID}}
+}
+
+func (cards) Inquire(context.Context, ports.ChargeOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{}
+}
+
+func (cards) PrepareCancel(context.Context, ports.CancelOrder) ([]byte, *ports.ChargeAnswer) {
+	return nil, nil
+}
+
+func (cards) Cancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved}}
+}
+
+func (cards) InquireCancel(context.Context, ports.CancelOrder) ports.ChargeAnswer {
+	return ports.ChargeAnswer{}
+}
+
+// startCards returns a service over a store in memory, with an open wallet w1.
+func startCards() (*recharge.Service, *ledger.Ledger) {
+	store := memory.New()
+	wallets, err := ledger.New(store, ledger.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := wallets.Open(context.Background(), ledger.OpenRequest{WalletID: "w1", Currency: "KRW"}); err != nil {
+		log.Fatal(err)
+	}
+	service, err := recharge.New(store, wallets, recharge.Config{}, cards{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return service, wallets
+}
+
 // A customer recharges 10,000 won, gets 1,000 points with it, and spends 300 of them. Then the
 // charge is taken back: so are the points that are left.
 func ExampleBonus() {
 	ctx := context.Background()
-	bank := &bank{orders: make(map[string]*bankOrder), does: approves}
-	service, wallets := start(bank)
+	service, wallets := startCards()
 	op, err := service.Recharge(ctx, recharge.Request{
-		WalletID: "w1", Key: "order-1", Charger: "bank", PaymentMethod: "card-1", Amount: decimal.NewFromInt(10_000),
+		WalletID: "w1", Key: "order-1", Charger: "cards", PaymentMethod: "card-1", Amount: decimal.NewFromInt(10_000),
 		Bonus: &recharge.Bonus{Amount: decimal.NewFromInt(1_000), Rule: "10 % in autumn"},
 	})
 	if err != nil {
@@ -43,8 +90,8 @@ func ExampleBonus() {
 // them, until it has cash again.
 func ExampleService_ReverseOwing() {
 	ctx := context.Background()
-	service, wallets := start(&bank{orders: make(map[string]*bankOrder), does: approves})
-	op, err := service.Recharge(ctx, recharge.Request{WalletID: "w1", Key: "order-1", Charger: "bank", PaymentMethod: "card-1", Amount: decimal.NewFromInt(10_000)})
+	service, wallets := startCards()
+	op, err := service.Recharge(ctx, recharge.Request{WalletID: "w1", Key: "order-1", Charger: "cards", PaymentMethod: "card-1", Amount: decimal.NewFromInt(10_000)})
 	if err != nil {
 		log.Fatal(err)
 	}

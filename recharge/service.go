@@ -162,14 +162,19 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 	if err != nil {
 		return nil, fmt.Errorf("recharge: %w", err)
 	}
-	s.events = events.NewQueue(config.Notifier, config.Logger)
+	s.equip()
+	return s, nil
+}
+
+// equip gives a service that has its store and configuration what it works with.
+func (s *Service) equip() {
+	s.events = events.NewQueue(s.config.Notifier, s.config.Logger)
 	path := order.Config{
-		Store: store, Now: s.now, Logger: config.Logger, Doubts: &s.doubts, Calls: s.callsTo,
-		Timeout: config.Timeout, InquireAfter: config.InquireAfter, InquireMax: inquireMax, ReviewAfter: config.ReviewAfter,
+		Store: s.store, Now: s.now, Logger: s.config.Logger, Doubts: &s.doubts, Calls: s.callsTo,
+		Timeout: s.config.Timeout, InquireAfter: s.config.InquireAfter, InquireMax: inquireMax, ReviewAfter: s.config.ReviewAfter,
 	}
 	s.charges = order.New[*ports.Recharge, ports.ChargeAnswer, *ports.ChargeAnswer](path, s.chargeKind())
 	s.cancels = order.New[*ports.Cancellation, ports.ChargeAnswer, *ports.ChargeAnswer](path, s.cancelKind())
-	return s, nil
 }
 
 // Wait returns when the Notifier has got every event of the service, for a graceful end of the

@@ -37,6 +37,9 @@
 // [ErrTripsRecharge], where the host gives the service a [Guard]: autorecharge.Engine is one.
 // [Request.LiftGuard] lifts that for one withdrawal.
 //
+// [Service.Preview] tells what a withdrawal would do, or why it would be refused: nothing is written, and
+// no provider is asked.
+//
 // # Errors
 //
 // What a provider refuses is no error: the record says it. Errors are refusals at the

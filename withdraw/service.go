@@ -172,12 +172,17 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, routes ...Rou
 	if err != nil {
 		return nil, fmt.Errorf("withdraw: %w", err)
 	}
-	s.events = events.NewQueue(config.Notifier, config.Logger)
-	s.path = order.New[*ports.Withdrawal, ports.PayoutAnswer, *ports.PayoutAnswer](order.Config{
-		Store: store, Now: s.now, Logger: config.Logger, Doubts: &s.doubts, Calls: func(disburser string) *call.Guard { return s.calls[disburser] },
-		Timeout: config.Timeout, InquireAfter: config.InquireAfter, InquireMax: inquireMax, ReviewAfter: config.ReviewAfter,
-	}, s.kind())
+	s.equip()
 	return s, nil
+}
+
+// equip gives a service that has its store and configuration what it works with.
+func (s *Service) equip() {
+	s.events = events.NewQueue(s.config.Notifier, s.config.Logger)
+	s.path = order.New[*ports.Withdrawal, ports.PayoutAnswer, *ports.PayoutAnswer](order.Config{
+		Store: s.store, Now: s.now, Logger: s.config.Logger, Doubts: &s.doubts, Calls: func(disburser string) *call.Guard { return s.calls[disburser] },
+		Timeout: s.config.Timeout, InquireAfter: s.config.InquireAfter, InquireMax: inquireMax, ReviewAfter: s.config.ReviewAfter,
+	}, s.kind())
 }
 
 // Wait returns when the Notifier has got every event of the service, for a graceful end of the

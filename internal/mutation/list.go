@@ -384,6 +384,46 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		` && o.announced.Point.Equal(w.IncomingPoint)`,
 		``, "./ledger",
 	},
+	{
+		"a preview is written", "internal/dry/store.go",
+		`fates[i] = s.judge(ctx, &units[i]);`,
+		`fates[i] = s.Store.Commit(ctx, units[i : i+1])[0];`, "./internal/dry ./ledger",
+	},
+	{
+		"a preview does not see that its key was used", "internal/dry/store.go",
+		`	if len(keys) == 0 {`,
+		`	if len(keys) >= 0 {`, "./internal/dry ./ledger",
+	},
+	{
+		"a preview does not see that its lane is taken", "internal/dry/store.go",
+		`	if len(found) > 0 && found[0]`,
+		`	if len(found) < 0 && found[0]`, "./internal/dry ./recharge",
+	},
+	{
+		"a preview shows holds that it has ended", "internal/dry/store.go",
+		`		if op.Head().Open || !filter.Open {`,
+		`		if true {`, "./internal/dry ./ledger",
+	},
+	{
+		"a preview is of two states", "internal/dry/dry.go",
+		`			s.outrun = true`,
+		`			s.outrun = false`, "./internal/dry ./ledger",
+	},
+	{
+		"the observer hears of a preview", "ledger/preview.go",
+		`config.Observer, config.Logger, config.Parallel = nil, slog.New`,
+		`config.Logger, config.Parallel = slog.New`, "./ledger",
+	},
+	{
+		"a preview makes up the id of a hold", "ledger/preview.go",
+		`newID, f.Hold.ID = f.Hold.ID, ""`,
+		`newID = f.Hold.ID`, "./ledger",
+	},
+	{
+		"a preview locks wallets", "ledger/preview.go",
+		`dry: true}`,
+		`dry: true, bound: l.bound}`, "./ledger",
+	},
 }
 
 var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -1477,6 +1517,16 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 `,
 		``, "./recharge",
 	},
+	{
+		"a preview of a recharge leaves its credit out", "recharge/preview.go",
+		`over.chargeApproved(ctx, approved); err != nil {`,
+		`error(nil); err != nil {`, "./recharge",
+	},
+	{
+		"a preview of a recharge writes an order down", "recharge/preview.go",
+		`return over.open(ctx, &request, nil) })`,
+		`return s.open(ctx, &request, nil) })`, "./recharge",
+	},
 }
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -2168,6 +2218,11 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a step that sends waiting withdrawals does not say how many", "withdraw/jobs.go",
 		"\t\t\tsent++\n",
 		"\t\t\t_ = sent\n", "./withdraw",
+	},
+	{
+		"a preview of a withdrawal takes its total", "withdraw/preview.go",
+		`err = over.open(ctx, &request); err != nil {`,
+		`err = s.open(ctx, &request); err != nil {`, "./withdraw",
 	},
 }
 
