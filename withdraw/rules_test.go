@@ -40,6 +40,8 @@ func TestService_Request_key_reused(t *testing.T) {
 		"Total":                func(r *withdraw.Request) { r.Total = won(20_001) },
 		"Who":                  func(r *withdraw.Request) { r.Who = "lee" },
 		"LiftGuard":            func(r *withdraw.Request) { r.LiftGuard = true },
+		"CloseWhenEmpty":       func(r *withdraw.Request) { r.CloseWhenEmpty = true },
+		"DespiteFreeze":        func(r *withdraw.Request) { r.DespiteFreeze = &ports.By{Who: "kim", Why: "court"} },
 		"Destination":          func(r *withdraw.Request) { r.Destination = nil },
 		"Destination.BankCode": func(r *withdraw.Request) { r.Destination.BankCode = "005" },
 		"Destination.Number":   func(r *withdraw.Request) { r.Destination.Number = "1111222233335555" },
