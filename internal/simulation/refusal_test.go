@@ -44,8 +44,9 @@ var refusals = []refusal{
 		})
 	}},
 	{withdraw.ErrTripsRecharge, func(_ *witness, d *window, a *asked) bool {
-		return !a.All && d.policy(func(p *ports.Policy) bool {
-			return p.Status == ports.PolicyActive && p.MinimumCash.IsPositive() && d.cash.Sub(a.amount()).LessThanOrEqual(p.MinimumCash)
+		leaves := a.Kind == "leave"
+		return (leaves || !a.All) && d.policy(func(p *ports.Policy) bool {
+			return p.Status == ports.PolicyActive && p.MinimumCash.IsPositive() && (leaves || d.cash.Sub(a.amount()).LessThanOrEqual(p.MinimumCash))
 		})
 	}},
 	{recharge.ErrNoCancel, func(_ *witness, _ *window, a *asked) bool { return a.lacks() }},
@@ -146,7 +147,7 @@ func (v *witness) notOpen(d *window, a *asked) bool {
 
 func (v *witness) underWay(d *window, a *asked) bool {
 	switch a.Kind {
-	case "close":
+	case "close", "leave":
 		return d.busy
 	case "delete policy", "set policy":
 		return d.policy(func(p *ports.Policy) bool { return stateOf(p).Attempt != nil })
