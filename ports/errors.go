@@ -245,14 +245,14 @@ func (e *LaneTakenError) Error() string {
 // Is reports whether target is [ErrLaneTaken].
 func (e *LaneTakenError) Is(target error) bool { return target == ErrLaneTaken }
 
-// OpenOperationsError names operations of a wallet that have not ended. It matches
-// [ErrOpenOperations].
+// OpenOperationsError names operations of a wallet that have not ended, or that have ended and are
+// disputed. It matches [ErrOpenOperations].
 type OpenOperationsError struct {
 	WalletID string
 	Open     []OpenOperation // the first [MaxOpenNamed], in order of id; none if all have ended since
 }
 
-// OpenOperation names an operation that has not ended.
+// OpenOperation names an operation that has not ended, or is disputed.
 type OpenOperation struct {
 	Kind   OperationKind
 	ID     string

@@ -85,8 +85,8 @@ var (
 // wallet has come, and closes the wallet whose withdrawal is completed and which something kept open.
 // A withdrawal that was given back has ended the attempt: another key begins another one.
 //
-// Refusals change nothing. What has not ended in the wallet is a [ports.OpenOperationsError]; what
-// would be left and is not given up a [LeftoverError]. A frozen wallet is [ports.ErrFrozen] without
+// Refusals change nothing. What has not ended in the wallet, or is disputed, is a
+// [ports.OpenOperationsError]; what would be left and is not given up a [LeftoverError]. A frozen wallet is [ports.ErrFrozen] without
 // DespiteFreeze. A wallet whose auto-recharge is active is [ErrTripsRecharge], for the wallet would be
 // charged once more: disable or delete the policy first. The errors of [Service.Request] apply too,
 // and a Departure that is returned with an error was taken likewise.
@@ -163,27 +163,37 @@ func (s *Service) payAll(ctx context.Context, request *Request) (Departure, erro
 // closeAtOnce closes a wallet out of which nothing can be paid. It returns errPayable if something
 // can.
 func (s *Service) closeAtOnce(ctx context.Context, request *Request) (Departure, error) {
-	booking, _, err := s.draft(ctx, request)
+	drafted, _, err := s.draft(ctx, request)
 	if err != nil {
 		return Departure{}, err
 	}
-	route, leaving := s.routes[request.Disburser], request.leaving
-	if route == nil {
-		return Departure{}, s.unknown()
-	}
+	leaving := request.leaving
 	by := leaving.By
 	if leaving.DespiteFreeze != nil {
 		by = *leaving.DespiteFreeze
 	}
-	booking.Memo = by.Why
-	_, err = s.ledger.Book(ctx, books.Booking{
-		WalletID: booking.WalletID, Key: booking.Key, Type: ports.EntryClose, Content: booking.Content, Note: booking.Note,
-		Check: func(w *ports.Wallet) error { return leaving.empties(&route.Schedule, w) },
+	booking := books.Booking{
+		WalletID: drafted.WalletID, Key: drafted.Key, Type: ports.EntryClose, Content: drafted.Content, Note: drafted.Note,
 		Closing: &books.Closing{
 			By: by, Points: leaving.ForfeitPoints, Cash: leaving.ForfeitCash, DespiteFreeze: leaving.DespiteFreeze != nil,
 		},
-	})
+	}
+	booking.Memo = by.Why
+	if _, err = s.ledger.Replay(ctx, booking); errors.Is(err, ports.ErrNotFound) {
+		err = s.bookClose(ctx, request, booking)
+	}
 	return Departure{Closed: err == nil}, err
+}
+
+// bookClose books the close of a wallet out of which nothing can be paid.
+func (s *Service) bookClose(ctx context.Context, request *Request, booking books.Booking) error {
+	route := s.routes[request.Disburser]
+	if route == nil {
+		return s.unknown()
+	}
+	booking.Check = func(w *ports.Wallet) error { return request.leaving.empties(&route.Schedule, w) }
+	_, err := s.ledger.Book(ctx, booking)
+	return err
 }
 
 // plan quotes what a wallet pays out when it is wound up, and notes in the record what that leaves.
@@ -246,8 +256,11 @@ func (s *Service) goOn(ctx context.Context, op *ports.Withdrawal) (Departure, er
 		return departure(next), nil
 	case errors.Is(err, ports.ErrClosed): // in another way
 		return Departure{Withdrawal: op, Closed: true}, nil
-	case errors.Is(err, ports.ErrOpenOperations), errors.Is(err, ports.ErrNotEmpty), errors.Is(err, ports.ErrFrozen):
-		return departure(op), nil
+	}
+	for _, stays := range []error{ports.ErrOpenOperations, ports.ErrNotEmpty, ports.ErrFrozen} {
+		if errors.Is(err, stays) {
+			return Departure{Withdrawal: op, Stays: stays.Error()}, nil
+		}
 	}
 	return departure(op), err
 }
@@ -291,17 +304,39 @@ func closing(next *ports.Withdrawal) *books.Closing {
 // nameOpen names what has not ended in a wallet. err is what is known without looking, and is
 // returned where nothing can be read.
 func (s *Service) nameOpen(ctx context.Context, walletID string, err error) error {
-	found, errRead := s.store.FindOperations(ctx, ports.OperationFilter{WalletID: walletID, Open: true, Limit: ports.MaxOpenNamed + 1})
+	if named := new(ports.OpenOperationsError); errors.As(err, &named) {
+		return named
+	}
+	open, errRead := s.openOf(ctx, ports.OperationFilter{WalletID: walletID, Open: true})
 	if errRead != nil {
 		return err
 	}
-	named := &ports.OpenOperationsError{WalletID: walletID}
+	return &ports.OpenOperationsError{WalletID: walletID, Open: open}
+}
+
+// undisputed refuses to wind a wallet up of which an operation is disputed: what a person decides about
+// it could not be booked any more.
+func (s *Service) undisputed(ctx context.Context, walletID string) error {
+	open, err := s.openOf(ctx, ports.OperationFilter{WalletID: walletID, Statuses: ports.Statuses(ports.WithdrawalDisputed)})
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return &ports.OpenOperationsError{WalletID: walletID, Open: open}
+}
+
+// openOf names operations that the filter selects, but for the policy, which is open as long as it lives.
+func (s *Service) openOf(ctx context.Context, filter ports.OperationFilter) (open []ports.OpenOperation, err error) {
+	filter.Limit = ports.MaxOpenNamed + 1
+	found, err := s.store.FindOperations(ctx, filter)
+	if err != nil {
+		return nil, fmt.Errorf("find what is open: %w", err)
+	}
 	for _, op := range found {
-		if head := op.Head(); head.Kind != ports.KindPolicy && len(named.Open) < ports.MaxOpenNamed { // a policy is open as long as it lives
-			named.Open = append(named.Open, ports.OpenOperation{Kind: head.Kind, ID: head.ID, Status: op.StatusText()})
+		if head := op.Head(); head.Kind != ports.KindPolicy && len(open) < ports.MaxOpenNamed {
+			open = append(open, ports.OpenOperation{Kind: head.Kind, ID: head.ID, Status: op.StatusText()})
 		}
 	}
-	return named
+	return open, nil
 }
 
 // sameDespite reports whether a request lets the same person decide about a frozen wallet, for the same

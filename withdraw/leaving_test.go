@@ -163,6 +163,11 @@ func TestService_Leave(t *testing.T) {
 		require.Equal(t, "9999.37", booked(t, wallets, ports.AccountForfeited).String())
 		require.Equal(t, ports.WalletClosed, walletOf(t, wallets, "poor").Status)
 		require.Empty(t, b.orders)
+		stranger, err := withdraw.New(w.store, wallets, withdraw.Config{Clock: w.clock})
+		require.NoError(t, err)
+		d, err := stranger.Leave(t.Context(), request)
+		require.NoError(t, err, "what was done is answered without its route")
+		require.True(t, d.Closed)
 		other := request
 		other.Key = "again"
 		_, err = s.Leave(t.Context(), other)
@@ -178,19 +183,24 @@ func TestService_Leave(t *testing.T) {
 		held, err := wallets.Hold(t.Context(), ledger.HoldRequest{WalletID: "w", Key: "hold", Amount: won(100)})
 		require.NoError(t, err)
 		w.rest(t, s)
-		for _, release := range []bool{false, true} {
-			if release {
-				_, err = wallets.Release(t.Context(), ledger.ReleaseRequest{HoldID: held.Hold.ID, Key: "release"})
-				require.NoError(t, err)
-			} else {
-				require.Equal(t, ports.WithdrawalCompleted, list(t, s)[0].Status)
-				require.Equal(t, won(700).String(), walletOf(t, wallets, "w").Point.String(), "nothing is given up while the wallet stays")
-			}
+		require.Equal(t, ports.WithdrawalCompleted, list(t, s)[0].Status)
+		require.Equal(t, won(700).String(), walletOf(t, wallets, "w").Point.String(), "nothing is given up while the wallet stays")
+		says := func(stays string) {
+			t.Helper()
 			d, err := s.Leave(t.Context(), leave("out"))
 			require.NoError(t, err)
-			require.Equal(t, release, d.Closed)
-			require.Equal(t, map[bool]string{false: "wallet has open operations", true: ""}[release], d.Stays)
+			require.Equal(t, stays, d.Stays)
+			require.Equal(t, stays == "", d.Closed)
 		}
+		says("wallet has open operations")
+		_, err = wallets.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "late", Amount: won(1)})
+		require.NoError(t, err)
+		_, err = wallets.Release(t.Context(), ledger.ReleaseRequest{HoldID: held.Hold.ID, Key: "release"})
+		require.NoError(t, err)
+		says("wallet is not empty")
+		_, err = wallets.Deduct(t.Context(), ledger.DeductRequest{WalletID: "w", Key: "use", Amount: won(1), Spend: ledger.CashOnly})
+		require.NoError(t, err)
+		says("")
 		require.Equal(t, ports.WalletClosed, walletOf(t, wallets, "w").Status)
 		require.NotZero(t, list(t, s)[0].Leaving.ClosedSeq)
 		require.Equal(t, 1, b.pays)
@@ -379,6 +389,16 @@ func TestService_Leave_refuses(t *testing.T) {
 		require.ErrorAs(t, err, &open)
 		require.Equal(t, []ports.OpenOperation{{Kind: ports.KindWithdrawal, ID: op.ID, Status: "requested"}}, open.Open)
 		require.EqualError(t, err, "wind up wallet w: wallet has open operations: withdrawal "+op.ID+" (requested)")
+		_, err = s.Cancel(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "asked for"}})
+		require.NoError(t, err)
+		_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "the bank paid"}})
+		require.NoError(t, err)
+		_, err = s.Leave(t.Context(), leave("out"))
+		require.EqualError(t, err, "wind up wallet w: wallet has open operations: withdrawal "+op.ID+" (disputed)")
+		_, err = s.Keep(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "it did not"}})
+		require.NoError(t, err)
+		_, err = s.Leave(t.Context(), leave("out"))
+		require.NoError(t, err)
 		openFine(t, wallets, "poor", "9999")
 		poor := leave("out")
 		poor.WalletID = "poor"

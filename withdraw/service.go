@@ -382,11 +382,8 @@ func checkDespite(by *ports.By) error {
 // judge refuses what the route, the wallet or its auto-recharge do not allow, and
 // returns the record of what they do.
 func (s *Service) judge(ctx context.Context, request *Request, wallet *ports.Wallet) (*ports.Withdrawal, error) {
-	route := s.routes[request.Disburser]
-	if route == nil {
-		return nil, s.unknown()
-	}
-	if err := route.Schedule.serves(wallet.Currency); err != nil {
+	route, err := s.way(ctx, request, wallet)
+	if err != nil {
 		return nil, err
 	}
 	op := s.record(wallet, request, route)
@@ -405,6 +402,18 @@ func (s *Service) judge(ctx context.Context, request *Request, wallet *ports.Wal
 	}
 	op.Destination = destination
 	return op, nil
+}
+
+// way returns the route of a request, if the wallet may go that way.
+func (s *Service) way(ctx context.Context, request *Request, wallet *ports.Wallet) (*Route, error) {
+	route := s.routes[request.Disburser]
+	if route == nil {
+		return nil, s.unknown()
+	}
+	if err := route.Schedule.serves(wallet.Currency); err != nil || request.leaving == nil {
+		return route, err
+	}
+	return route, s.undisputed(ctx, wallet.ID)
 }
 
 // price gives a record the amounts of its quote, and refuses a fee that was not agreed to, or that

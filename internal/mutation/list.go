@@ -2117,6 +2117,14 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`r.leaving.ForfeitPoints, r.leaving.ForfeitCash)`,
 		`r.leaving.ForfeitPoints, 0)`, "./withdraw",
 	},
+	{
+		"a wallet with a disputed operation is wound up", "withdraw/leaving.go",
+		`	if err != nil || len(open) == 0 {`, `	if true {`, "./withdraw",
+	},
+	{
+		"the close of a wallet is answered by its route alone", "withdraw/leaving.go",
+		`errors.Is(err, ports.ErrNotFound) {`, `err == nil || errors.Is(err, ports.ErrNotFound) {`, "./withdraw",
+	},
 }
 
 var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table

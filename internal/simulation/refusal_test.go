@@ -147,8 +147,10 @@ func (v *witness) notOpen(d *window, a *asked) bool {
 
 func (v *witness) underWay(d *window, a *asked) bool {
 	switch a.Kind {
-	case "close", "leave":
+	case "close":
 		return d.busy
+	case "leave":
+		return d.busy || d.disputed
 	case "delete policy", "set policy":
 		return d.policy(func(p *ports.Policy) bool { return stateOf(p).Attempt != nil })
 	}
