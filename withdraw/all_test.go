@@ -33,6 +33,8 @@ func openFine(t *testing.T, wallets *ledger.Ledger, id, cash string) {
 
 // TestFeeSchedule_QuoteAll/is_the_greatest_total_that_is_admitted: as trying every total finds it.
 //
+// TestFeeSchedule_QuoteAll/may_be_the_end_of_a_lower_tier: where the fee of the tier above it exceeds the total.
+//
 // TestFeeSchedule_QuoteAll/tells_why_nothing_is_admitted: by the greatest total.
 func TestFeeSchedule_QuoteAll(t *testing.T) {
 	t.Parallel()
@@ -65,6 +67,16 @@ func TestFeeSchedule_QuoteAll(t *testing.T) {
 			require.Equal(rt, best.Total.IsPositive(), err == nil, "%s of %s: %v", best.Total, available, err)
 			require.Truef(rt, best.Total.Equal(got.Total) && best.Fee.Equal(got.Fee), "got %s, %s can be paid of %s", got.Total, best.Total, available)
 		})
+	})
+	t.Run("may_be_the_end_of_a_lower_tier", func(t *testing.T) {
+		t.Parallel()
+		s := withdraw.FeeSchedule{
+			Currency: "KRW", Fixed: won(10), Tiering: ports.WholeTotalAtOneRate,
+			Tiers: []ports.Tier{{UpTo: optional(30), Rate: percent("5")}, {UpTo: optional(60), Rate: percent("99")}, {Rate: percent("1")}},
+		}
+		q, err := s.QuoteAll(won(50))
+		require.NoError(t, err)
+		require.Equal(t, []string{"30", "11"}, []string{q.Total.String(), q.Fee.String()})
 	})
 	t.Run("tells_why_nothing_is_admitted", func(t *testing.T) {
 		t.Parallel()

@@ -65,10 +65,10 @@ func (s *Service) Approve(ctx context.Context, act ports.Act) (*ports.Withdrawal
 }
 
 // PayFrozen sends a withdrawal that waits because its wallet is frozen, and of which Why says so.
-// The wallet stays frozen; a withdrawal that closes its wallet closes it all the same. The decision holds until the withdrawal has ended, also when the wallet
-// is frozen again; [Service.Cancel] and [Service.Decline] stop a withdrawal that is not sent yet. A
-// withdrawal that is returned with an error is decided: what failed came after it, and the worker
-// goes on.
+// The wallet stays frozen; a withdrawal that closes its wallet closes it all the same. The decision
+// holds until the withdrawal has ended, also when the wallet is frozen again; [Service.Cancel] and
+// [Service.Decline] stop a withdrawal that is not sent yet. A withdrawal that is returned with an
+// error is decided: what failed came after it, and the worker goes on.
 func (s *Service) PayFrozen(ctx context.Context, act ports.Act) (*ports.Withdrawal, error) {
 	op, err := s.decide(ctx, act, ports.DecisionPayFrozen, func(next *ports.Withdrawal, d ports.Decision) error {
 		next.Decisions = append(next.Decisions, d)
