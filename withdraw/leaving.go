@@ -314,8 +314,8 @@ func (s *Service) nameOpen(ctx context.Context, walletID string, err error) erro
 	return &ports.OpenOperationsError{WalletID: walletID, Open: open}
 }
 
-// undisputed refuses to wind a wallet up of which an operation is disputed: what a person decides about
-// it could not be booked any more.
+// undisputed refuses to close a wallet of which an operation is disputed: what a person decides about it
+// could not be booked any more.
 func (s *Service) undisputed(ctx context.Context, walletID string) error {
 	open, err := s.openOf(ctx, ports.OperationFilter{WalletID: walletID, Statuses: ports.Statuses(ports.WithdrawalDisputed)})
 	if err != nil || len(open) == 0 {

@@ -395,6 +395,15 @@ func TestService_Leave_refuses(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.Leave(t.Context(), leave("out"))
 		require.EqualError(t, err, "wind up wallet w: wallet has open operations: withdrawal "+op.ID+" (disputed)")
+		closing := allOut()
+		closing.CloseWhenEmpty, closing.Key = true, "all"
+		_, err = s.Request(t.Context(), closing)
+		require.ErrorAs(t, err, &open)
+		closing.CloseWhenEmpty = false
+		_, err = s.Request(t.Context(), closing)
+		require.NoError(t, err, "a withdrawal that closes nothing is taken")
+		_, err = s.Cancel(t.Context(), ports.Act{ID: list(t, s)[1].ID, By: ports.By{Who: "lee", Why: "asked for"}})
+		require.NoError(t, err)
 		_, err = s.Keep(t.Context(), ports.Act{ID: op.ID, By: ports.By{Who: "lee", Why: "it did not"}})
 		require.NoError(t, err)
 		_, err = s.Leave(t.Context(), leave("out"))

@@ -167,6 +167,11 @@ func (v *witness) invalid(d *window, a *asked) bool {
 		return true
 	case a.Kind == "unfreeze":
 		return d.active
+	case a.Kind == "report paid": // a fee that is more than the total
+		return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+			w, ok := op.(*ports.Withdrawal)
+			return ok && w.Total.LessThan(a.amount())
+		})
 	case a.Kind == "set policy":
 		return a.Terms.Delegated && isDollars(a.Wallet)
 	case a.Kind == "grant", a.Kind == "hold":
