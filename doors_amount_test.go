@@ -80,6 +80,9 @@ func TestAmounts(t *testing.T) {
 		if _, err := s.Quote(some); err != nil {
 			return err
 		}
+		if _, err := s.QuoteAll(some); err != nil {
+			return err
+		}
 		_, err := s.QuoteNet(decimal.NewFromInt(950))
 		return err
 	}
@@ -143,6 +146,19 @@ func TestAmounts(t *testing.T) {
 			_, err := payouts.Request(ctx, withdraw.Request{
 				WalletID: "w", Key: "k", Disburser: "bank", Who: "lee", Total: decimal.NewFromInt(100), AgreedFee: maybe(a),
 			})
+			return err
+		},
+		"withdraw.Request, all": func(ctx context.Context, a decimal.Decimal) error {
+			_, err := payouts.Request(ctx, withdraw.Request{WalletID: "w", Key: "payout all", Disburser: "bank", Who: "lee", All: true, Total: a})
+			return err
+		},
+		"withdraw.Leave": func(ctx context.Context, a decimal.Decimal) error {
+			_, err := payouts.Leave(ctx, withdraw.LeaveRequest{WalletID: "w", Key: "k", Disburser: "bank", By: by, ForfeitCash: a})
+			return err
+		},
+		"withdraw.FeeSchedule.QuoteAll": func(_ context.Context, a decimal.Decimal) error {
+			var free withdraw.FeeSchedule
+			_, err := free.QuoteAll(a)
 			return err
 		},
 		"withdraw.ReportPaid": func(ctx context.Context, a decimal.Decimal) error {

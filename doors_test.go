@@ -83,7 +83,19 @@ func TestReads(t *testing.T) {
 			},
 			"recharge.Get":          func(ctx context.Context, id string) error { _, err := r.recharges.Get(ctx, id); return err },
 			"recharge.Cancellation": func(ctx context.Context, id string) error { _, err := r.recharges.Cancellation(ctx, id); return err },
-			"withdraw.Get":          func(ctx context.Context, id string) error { _, err := r.payouts.Get(ctx, id); return err },
+			"withdraw.Leave": func(ctx context.Context, id string) error {
+				_, err := r.payouts.Leave(ctx, withdraw.LeaveRequest{WalletID: id, Key: "k", Disburser: "bank transfer", By: me})
+				return err
+			},
+			"withdraw.PayFrozen": func(ctx context.Context, id string) error {
+				_, err := r.payouts.PayFrozen(ctx, ports.Act{ID: id, By: me})
+				return err
+			},
+			"ledger.Forfeit": func(ctx context.Context, id string) error {
+				_, err := r.wallets.Forfeit(ctx, ledger.ForfeitRequest{WalletID: id, Key: "k", By: me})
+				return err
+			},
+			"withdraw.Get": func(ctx context.Context, id string) error { _, err := r.payouts.Get(ctx, id); return err },
 			"ledger.History": func(ctx context.Context, id string) error {
 				_, err := r.wallets.History(ctx, ports.EntryFilter{WalletID: id})
 				return err

@@ -70,6 +70,9 @@ func (r *bookingRule) command() (*command, error) {
 		return nil, err
 	}
 	c.digest = r.digest(c)
+	if r.Type == ports.EntryClose {
+		c.who = r.Closing.By.Who
+	}
 	return c, nil
 }
 
@@ -100,8 +103,13 @@ func (r *bookingRule) checkType() error {
 			return ports.Invalid("Type", "is blank, and a key or an amount is given")
 		}
 		return nil
-	case ports.EntryOpen, ports.EntryFreeze, ports.EntryUnfreeze, ports.EntryClose, ports.EntryRescale, ports.EntryGrant, ports.EntryRevoke, ports.EntryRevokeBack, ports.EntryDeduct,
-		ports.EntryRefund, ports.EntryTransferIn, ports.EntryTransferOut, ports.EntryAdjust, ports.EntryExpire,
+	case ports.EntryClose:
+		if r.Closing == nil || !r.Balance.IsZero() || len(r.Moves) > 0 {
+			return ports.Invalid("Type", "closes the wallet, and no Closing or an amount is given")
+		}
+		return nil
+	case ports.EntryOpen, ports.EntryFreeze, ports.EntryUnfreeze, ports.EntryRescale, ports.EntryGrant, ports.EntryRevoke, ports.EntryRevokeBack, ports.EntryDeduct,
+		ports.EntryRefund, ports.EntryTransferIn, ports.EntryTransferOut, ports.EntryAdjust, ports.EntryExpire, ports.EntryForfeit,
 		ports.EntryHold, ports.EntryCapture, ports.EntryRelease, ports.EntryHoldExpire:
 		return ports.Invalid("Type", "is booked by an operation of its own")
 	default:
@@ -177,17 +185,12 @@ func (r *bookingRule) apply(b *draft) error {
 	if err != nil {
 		return err
 	}
-	balance, err := ports.CheckSigned("Balance", r.Balance, w.Scale)
-	if err != nil {
-		return err
-	}
 	if r.RefersTo > w.Seq {
 		return ports.Invalid("RefersTo", "names an entry that the wallet does not have")
 	}
-	if r.Check != nil {
-		if err := r.Check(w); err != nil {
-			return err
-		}
+	balance, err := r.judge(w)
+	if err != nil {
+		return err
 	}
 	if w.OpenOperations+r.Opened < 0 {
 		return ports.ErrConflict // what it would end has ended: its records are not current
@@ -200,9 +203,38 @@ func (r *bookingRule) apply(b *draft) error {
 		w.Watch = *r.Watch
 	}
 	b.operations = append(b.operations, r.Operations...)
-	if r.Type == "" {
+	switch r.Type { //nolint:exhaustive // the others move money, or say that they do not
+	case "":
 		return nil
+	case ports.EntryClose:
+		return r.closeAlone(b, w)
 	}
+	return r.entry(b, w, balance)
+}
+
+// judge asks what the caller of the booking asks of the wallet, and returns the change of its cash.
+func (r *bookingRule) judge(w *ports.Wallet) (decimal.Decimal, error) {
+	balance, err := ports.CheckSigned("Balance", r.Balance, w.Scale)
+	if err != nil {
+		return balance, err
+	}
+	if r.Check != nil {
+		if err := r.Check(w); err != nil {
+			return balance, err
+		}
+	}
+	if r.Reckon == nil {
+		return balance, nil
+	}
+	if balance, err = r.Reckon(w); err != nil {
+		return balance, err
+	}
+	return ports.CheckSigned("Balance", balance, w.Scale)
+}
+
+// entry books the entry of a booking that has one, and winds the wallet up behind it where the
+// booking says so.
+func (r *bookingRule) entry(b *draft, w *ports.Wallet, balance decimal.Decimal) error {
 	entry := ports.Entry{
 		Type: r.Type, Counterparty: r.Counterparty, Moves: r.Moves, OperationID: r.OperationID, RefersTo: r.RefersTo,
 	}
@@ -221,6 +253,9 @@ func (r *bookingRule) apply(b *draft) error {
 	}
 	if r.Points != nil {
 		return b.movePoints(w, r.Points, r.OperationID)
+	}
+	if r.Closing != nil {
+		return r.closeBehind(b, w)
 	}
 	return nil
 }

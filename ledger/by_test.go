@@ -29,7 +29,14 @@ func personActs() map[string]personAct {
 		_, err := l.Deduct(ctx, ledger.DeductRequest{WalletID: "w", Key: "all", Amount: won(10_000)})
 		return err
 	}
+	rewarded := func(ctx context.Context, l *ledger.Ledger) error {
+		_, err := l.Grant(ctx, ledger.GrantRequest{WalletID: "w", Key: "points", Amount: won(100)})
+		return err
+	}
 	return map[string]personAct{
+		"forfeit": {rewarded, func(ctx context.Context, l *ledger.Ledger, by ports.By, n ledger.Note) (ledger.Receipt, error) {
+			return l.Forfeit(ctx, ledger.ForfeitRequest{WalletID: "w", Key: "act", By: by, Note: n})
+		}},
 		"adjust": {nothing, func(ctx context.Context, l *ledger.Ledger, by ports.By, n ledger.Note) (ledger.Receipt, error) {
 			return l.Adjust(ctx, ledger.AdjustRequest{WalletID: "w", Key: "act", Balance: won(5), By: by, Note: n})
 		}},

@@ -10,7 +10,7 @@ import (
 )
 
 // Previewable is a request that [Ledger.Preview] takes: an [OpenRequest], [RescaleRequest],
-// [CreditRequest], [GrantRequest], [RevokeRequest], [DeductRequest], [RefundRequest], [AdjustRequest],
+// [CreditRequest], [GrantRequest], [RevokeRequest], [ForfeitRequest], [DeductRequest], [RefundRequest], [AdjustRequest],
 // [TransferRequest], [HoldRequest], [CaptureRequest] or [ReleaseRequest]. The set is closed.
 //
 // A [StatusRequest] is left out, because three acts share it and it does not say which is meant. They
@@ -134,6 +134,10 @@ func (r GrantRequest) preview(ctx context.Context, over *Ledger) (HoldReceipt, e
 func (r RevokeRequest) preview(ctx context.Context, over *Ledger) (HoldReceipt, error) {
 	receipt, err := over.Revoke(ctx, r)
 	return onWallet(receipt.Receipt, err)
+}
+
+func (r ForfeitRequest) preview(ctx context.Context, over *Ledger) (HoldReceipt, error) {
+	return onWallet(over.Forfeit(ctx, r))
 }
 
 func (r DeductRequest) preview(ctx context.Context, over *Ledger) (HoldReceipt, error) {

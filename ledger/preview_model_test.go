@@ -145,7 +145,7 @@ func (p *prophet) draw() ledger.Previewable {
 	note := ledger.Note{Memo: rapid.SampledFrom([]string{"", "", "", "", "", "", "", "", "memo", "memo", "two\nlines"}).Draw(p.T, "memo")}
 	spend := ledger.Spend(rapid.IntRange(0, 3).Draw(p.T, "spend"))
 	all := rapid.Bool().Draw(p.T, "all")
-	switch rapid.IntRange(0, 15).Draw(p.T, "kind") {
+	switch rapid.IntRange(0, 16).Draw(p.T, "kind") {
 	case 0, 1:
 		return ledger.CreditRequest{WalletID: id, Key: p.key(), Amount: p.amount(), Note: note}
 	case 2, 3:
@@ -166,6 +166,8 @@ func (p *prophet) draw() ledger.Previewable {
 		return ledger.CaptureRequest{HoldID: p.hold(), Key: p.key(), Amount: p.amount(), All: all, Final: rapid.Bool().Draw(p.T, "final"), Note: note}
 	case 12:
 		return ledger.ReleaseRequest{HoldID: p.hold(), Key: p.key(), Note: note}
+	case 15:
+		return ledger.ForfeitRequest{WalletID: id, Key: p.key(), By: ports.By{Who: "kim", Why: "left"}}
 	case 14:
 		by := ports.By{Who: "kim", Why: "mistake"}
 		return ledger.RevokeRequest{WalletID: id, Key: p.key(), LotID: rapid.Int64Range(0, 25).Draw(p.T, "lot"), By: by}

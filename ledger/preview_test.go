@@ -51,6 +51,8 @@ func perform(ctx context.Context, l *ledger.Ledger, request ledger.Previewable) 
 		var revoked ledger.RevokeReceipt
 		revoked, err = l.Revoke(ctx, request)
 		r = revoked.Receipt
+	case ledger.ForfeitRequest:
+		r, err = l.Forfeit(ctx, request)
 	case ledger.DeductRequest:
 		r, err = l.Deduct(ctx, request)
 	case ledger.RefundRequest:

@@ -96,7 +96,7 @@ func (t *twin) step() {
 	w := t.m.wallets[rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t.T, "wallet")]
 	amount := rapid.Int64Range(1, 120).Draw(t.T, "amount")
 	how := ledger.Spend(rapid.IntRange(0, 3).Draw(t.T, "spend"))
-	switch rapid.IntRange(0, 21).Draw(t.T, "op") {
+	switch rapid.IntRange(0, 22).Draw(t.T, "op") {
 	case 0, 1:
 		t.recharge(w, amount)
 	case 2, 3:
@@ -127,6 +127,8 @@ func (t *twin) step() {
 		t.endOrder(w, amount)
 	case 20, 21:
 		t.revoke(w)
+	case 22:
+		t.forfeit(w)
 	}
 }
 
@@ -435,6 +437,22 @@ func (t *twin) adjust(w *modelWallet, amount int64) {
 		return t.l.Adjust(context.Background(), ledger.AdjustRequest{
 			WalletID: w.id, Key: key, Balance: won(cash), Point: won(points), By: ports.By{Who: "kim", Why: "counted again" + memo},
 		})
+	})
+}
+
+// forfeit takes the points that are free, also of a frozen wallet.
+func (t *twin) forfeit(w *modelWallet) {
+	var want error
+	if _, free := w.points(t.m.now); free == 0 {
+		want = ports.ErrInsufficient
+	} else {
+		w.lapse(t.m.now)
+		for _, lot := range w.lots {
+			lot.amount = w.held(lot, t.m.now)
+		}
+	}
+	t.attempt(w, "forfeit", want, 1, func(key, memo string) (ledger.Receipt, error) {
+		return t.l.Forfeit(context.Background(), ledger.ForfeitRequest{WalletID: w.id, Key: key, By: ports.By{Who: "kim", Why: "given up" + memo}})
 	})
 }
 

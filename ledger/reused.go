@@ -26,12 +26,8 @@ func (c *command) reused(entry *ports.Entry) error {
 	}
 	reused.Compare("Who", c.who == entry.Who)
 	books.CompareNote((*books.Note)(&c.note), entry, reused)
-	if c.who != "" { // then Why is the memo
-		for i, field := range reused.Fields {
-			if field == "Memo" {
-				reused.Fields[i] = "Why"
-			}
-		}
+	if c.who != "" {
+		books.NameWhy(reused)
 	}
 	return reused
 }
@@ -108,7 +104,7 @@ func (r *ReleaseRequest) compare(entry *ports.Entry, reused *ports.KeyReusedErro
 }
 
 func (r *bookingRule) compare(entry *ports.Entry, reused *ports.KeyReusedError) {
-	reused.Compare("Balance", r.Balance.Equal(entry.BalanceAmount))
+	reused.Compare("Balance", r.Reckon != nil || r.Balance.Equal(entry.BalanceAmount))
 	reused.Compare("Counterparty", r.Counterparty == entry.Counterparty)
 	reused.Compare("Moves", slices.EqualFunc(r.Moves, entry.Moves, func(a, b ports.Move) bool {
 		return a.Account == b.Account && a.Amount.Equal(b.Amount)

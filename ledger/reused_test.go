@@ -103,6 +103,13 @@ func keyedOps(holds [2]string) map[string]struct {
 		}, map[string]func(*asked){
 			"Balance": amount, "Point": func(c *asked) { c.priority = 1 }, "Who": func(c *asked) { c.who = "lee" }, "Why": func(c *asked) { c.memo = "a guess" },
 		}},
+		"forfeit": {func(ctx context.Context, l *ledger.Ledger, c asked) error {
+			if _, err := l.Grant(ctx, ledger.GrantRequest{WalletID: "w", Key: "points", Amount: won(100)}); err != nil {
+				return err
+			}
+			_, err := l.Forfeit(ctx, ledger.ForfeitRequest{WalletID: "w", Key: "used", By: ports.By{Who: c.who, Why: c.memo}, Note: c.note})
+			return err
+		}, map[string]func(*asked){"Who": func(c *asked) { c.who = "lee" }, "Why": func(c *asked) { c.memo = "a guess" }}},
 		"freeze": {func(ctx context.Context, l *ledger.Ledger, c asked) error {
 			_, err := l.Freeze(ctx, ledger.StatusRequest{WalletID: "w", Key: "used", By: ports.By{Who: c.who, Why: c.memo}, Note: c.note})
 			return err

@@ -85,9 +85,10 @@ type StatusRequest struct {
 }
 
 // Freeze blocks debits of a wallet: deducts, holds, captures, transfers out and
-// withdrawals answer [ports.ErrFrozen], and a withdrawal that was taken before waits. A
+// withdrawals answer [ports.ErrFrozen], and a withdrawal that was taken before waits, unless a person
+// decides that it is paid all the same (package withdraw). A
 // person may still reverse or cancel a recharge: its money goes back to where it came from. Money that arrives is still booked, holds
-// are released and expire, points expire, and a person may adjust. A wallet that
+// are released and expire, points expire, and a person may adjust and forfeit. A wallet that
 // is frozen already answers [ports.ErrFrozen].
 func (l *Ledger) Freeze(ctx context.Context, request StatusRequest) (Receipt, error) {
 	return l.setStatus(ctx, "freeze", request, func(w *ports.Wallet) (ports.EntryType, error) {
@@ -112,7 +113,8 @@ func (l *Ledger) Unfreeze(ctx context.Context, request StatusRequest) (Receipt, 
 
 // Close ends a wallet for ever; its history stays. It answers
 // [ports.ErrOpenOperations] while a hold, recharge or withdrawal has not ended, and
-// [ports.ErrNotEmpty] while cash or points are left in it.
+// [ports.ErrNotEmpty] while cash or points are left in it. Service.Leave of package withdraw pays
+// out and closes a wallet that is not empty.
 func (l *Ledger) Close(ctx context.Context, request StatusRequest) (Receipt, error) {
 	return l.setStatus(ctx, "close", request, func(w *ports.Wallet) (ports.EntryType, error) {
 		switch {
@@ -121,8 +123,7 @@ func (l *Ledger) Close(ctx context.Context, request StatusRequest) (Receipt, err
 		case !w.Balance.IsZero() || !w.Point.IsZero():
 			return "", ports.ErrNotEmpty
 		}
-		w.Status = ports.WalletClosed
-		w.Watch = ports.Watch{}
+		end(w)
 		return ports.EntryClose, nil
 	})
 }

@@ -31,6 +31,7 @@ const (
 	EntryTransferIn   EntryType = "transfer_in"   // cash from another wallet; AccountTransfer
 	EntryAdjust       EntryType = "adjust"        // correction by a person; AccountAdjustment
 	EntryExpire       EntryType = "expire"        // what was left of a lot; AccountPointExpense
+	EntryForfeit      EntryType = "forfeit"       // points, or cash that could not be paid out, given up by a person; AccountPointExpense or AccountForfeited
 	EntryHold         EntryType = "hold"          // reserves; moves nothing
 	EntryCapture      EntryType = "capture"       // spends what was held; AccountUsage
 	EntryRelease      EntryType = "release"       // ends a hold, or gives back a part; moves nothing
@@ -59,9 +60,10 @@ type Account string
 const (
 	AccountUsage        Account = "revenue:usage"       // what customers spent
 	AccountFee          Account = "revenue:fee"         // fees kept on withdrawals
-	AccountPointExpense Account = "expense:point"       // points given, less points expired and taken back
 	AccountReceivable   Account = "receivable:wallets"  // what wallets owe after reversals (negative)
 	AccountDebtExpense  Account = "expense:debt"        // what was owed and given up (negative)
+	AccountForfeited    Account = "revenue:forfeited"   // cash that could not be paid out, and was given up when the wallet was closed
+	AccountPointExpense Account = "expense:point"       // points given, less points expired, taken back and forfeited
 	AccountAdjustment   Account = "equity:adjustment"   // corrections
 	AccountPayable      Account = "payable:withdrawals" // payouts requested and not yet made
 	AccountTransfer     Account = "transfer"            // between wallets; zero at any moment
@@ -134,8 +136,8 @@ type Entry struct {
 	Metadata  map[string]string
 
 	// Who is the person, or the program that acts for people, who asked for an act of package
-	// ledger that must name one; blank on all other entries. For entries of an operation the
-	// operation's Decisions say who. See [By].
+	// ledger that must name one, or for the wallet to be wound up; blank on all other entries. For
+	// other entries of an operation the operation's Decisions say who. See [By].
 	Who string
 
 	// OccurredAt is when it happened, as the caller says. Points expire when their lot

@@ -37,7 +37,8 @@ var (
 	ErrClosed = errors.New("wallet is closed")
 
 	// ErrOpenOperations is returned when a wallet cannot be closed because a
-	// hold, recharge or withdrawal on it has not ended.
+	// hold, recharge or withdrawal on it has not ended. Where a wallet is wound up the error is an
+	// [OpenOperationsError].
 	ErrOpenOperations = errors.New("wallet has open operations")
 
 	// ErrNotEmpty is returned when a wallet cannot be closed because money or
@@ -243,6 +244,39 @@ func (e *LaneTakenError) Error() string {
 
 // Is reports whether target is [ErrLaneTaken].
 func (e *LaneTakenError) Is(target error) bool { return target == ErrLaneTaken }
+
+// OpenOperationsError names operations of a wallet that have not ended, or that have ended and are
+// disputed. It matches [ErrOpenOperations].
+type OpenOperationsError struct {
+	WalletID string
+	Open     []OpenOperation // the first [MaxOpenNamed], in order of id; none if all have ended since
+}
+
+// OpenOperation names an operation that has not ended, or is disputed.
+type OpenOperation struct {
+	Kind   OperationKind
+	ID     string
+	Status string
+}
+
+// MaxOpenNamed is how many operations an [OpenOperationsError] names.
+const MaxOpenNamed = 10
+
+// Error names the operations.
+func (e *OpenOperationsError) Error() string {
+	text := ErrOpenOperations.Error()
+	for i, op := range e.Open {
+		between := ", "
+		if i == 0 {
+			between = ": "
+		}
+		text += fmt.Sprintf("%s%s %s (%s)", between, op.Kind, op.ID, op.Status)
+	}
+	return text
+}
+
+// Is reports whether target is [ErrOpenOperations].
+func (e *OpenOperationsError) Is(target error) bool { return target == ErrOpenOperations }
 
 // Join is [errors.Join] with a text of one line: the texts of the errors, with a
 // semicolon between them.

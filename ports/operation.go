@@ -158,6 +158,9 @@ const (
 	DecisionSuspend   DecisionKind = "suspend"   // a policy is stopped until an operator reinstates it
 	DecisionDelete    DecisionKind = "delete"    // a policy ends
 	DecisionAbandon   DecisionKind = "abandon"   // a delegated policy ends without its provider
+
+	// DecisionPayFrozen: a payout is sent although the wallet is frozen.
+	DecisionPayFrozen DecisionKind = "pay_frozen"
 )
 
 // Decision is what a person decided about an operation.

@@ -36,6 +36,7 @@ type Withdrawal struct {
 
 	Disburser   string // name of the Disburser
 	Currency    string
+	All         bool            `json:",omitempty"` // the total was computed: all that could be paid out
 	Total       decimal.Decimal // taken from the wallet
 	Fee         decimal.Decimal // as quoted
 	Net         decimal.Decimal // as quoted: Total less Fee
@@ -59,6 +60,19 @@ type Withdrawal struct {
 	Returned      decimal.Decimal     // what came back after it was completed
 	ReturnSeq     int64               // the entry that credited what came back
 	Ended         WithdrawalStatus    // while it is disputed: the status that it had ended with
+
+	Leaving *Leaving `json:",omitempty"` // the wallet is closed when it is paid; nil: it is not
+}
+
+// Leaving is what a withdrawal keeps that winds its wallet up: the wallet is closed in the unit
+// that completes the withdrawal, if nothing is left in it and nothing else is open. The person
+// who asked for it is RequestedBy.
+type Leaving struct {
+	Why           string          // the reason; the entry that closes the wallet has it as its Memo
+	ForfeitPoints bool            // points that are left are given up when the wallet is closed
+	ForfeitCash   decimal.Decimal // the cash that the withdrawal leaves, which cannot be paid out: at most so much is given up likewise
+	ClosedSeq     int64           // the entry that closed the wallet; 0: none did
+	Stays         string          // why the wallet was not closed when the withdrawal ended
 }
 
 // StatusText returns the status as text.
@@ -71,5 +85,9 @@ func (w *Withdrawal) Clone() Operation {
 	c.Destination.Sealed = slices.Clone(w.Destination.Sealed)
 	c.Approvals = slices.Clone(w.Approvals)
 	c.Progress = w.clone()
+	if w.Leaving != nil {
+		leaving := *w.Leaving
+		c.Leaving = &leaving
+	}
 	return &c
 }

@@ -4,9 +4,10 @@ import "github.com/jigap/jigap/ports"
 
 // Acts returns what a person can do about a withdrawal in its present state, in the order in
 // which an operator considers it. DecisionApprove, DecisionDecline and DecisionCancel are
-// about one that was not sent; DecisionPaid, DecisionRefused and DecisionReturned are the
-// methods ReportPaid, ReportRefused and ReportReturned of [Service]; the others are the
-// methods of their name. A withdrawal that is being sent takes no act.
+// about one that was not sent, and DecisionPayFrozen is about one that waits for its frozen
+// wallet; DecisionPaid, DecisionRefused and DecisionReturned are the methods ReportPaid,
+// ReportRefused and ReportReturned of [Service]; the others are the methods of their name. A
+// withdrawal that is being sent takes no act.
 //
 // An act that is not returned changes nothing. It answers [ports.ErrNotOpen], with two
 // exceptions: Dispute of a disputed withdrawal, and ReportReturned of a returned one, return
@@ -16,7 +17,11 @@ func Acts(op *ports.Withdrawal) []ports.DecisionKind {
 	case ports.WithdrawalRequested:
 		return []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline, ports.DecisionCancel}
 	case ports.WithdrawalApproved:
-		return []ports.DecisionKind{ports.DecisionDecline, ports.DecisionCancel}
+		acts := []ports.DecisionKind{ports.DecisionDecline, ports.DecisionCancel}
+		if op.Why == whyFrozen {
+			acts = append(acts, ports.DecisionPayFrozen)
+		}
+		return acts
 	case ports.WithdrawalPending, ports.WithdrawalUnknown:
 		return []ports.DecisionKind{ports.DecisionPaid, ports.DecisionRefused}
 	case ports.WithdrawalReview:

@@ -64,6 +64,23 @@ func (s *Service) Approve(ctx context.Context, act ports.Act) (*ports.Withdrawal
 	return s.start(ctx, op)
 }
 
+// PayFrozen sends a withdrawal that waits because its wallet is frozen, and of which Why says so.
+// The wallet stays frozen; a withdrawal that closes its wallet closes it all the same. The decision
+// holds until the withdrawal has ended, also when the wallet is frozen again; [Service.Cancel] and
+// [Service.Decline] stop a withdrawal that is not sent yet. A withdrawal that is returned with an
+// error is decided: what failed came after it, and the worker goes on.
+func (s *Service) PayFrozen(ctx context.Context, act ports.Act) (*ports.Withdrawal, error) {
+	op, err := s.decide(ctx, act, ports.DecisionPayFrozen, func(next *ports.Withdrawal, d ports.Decision) error {
+		next.Decisions = append(next.Decisions, d)
+		next.Why, next.DueAt = "", next.UpdatedAt.Add(s.path.Lease())
+		return record.Commit(ctx, s.store, next)
+	})
+	if err != nil {
+		return op, err
+	}
+	return s.start(ctx, op)
+}
+
 // Decline ends a withdrawal that was not sent yet as rejected, and gives its total back. For
 // one that was sent see [Service.ReportRefused].
 func (s *Service) Decline(ctx context.Context, act ports.Act) (*ports.Withdrawal, error) {

@@ -31,7 +31,15 @@
 //
 // While the wallet is frozen no withdrawal is sent. One that was never sent waits in
 // status approved, with the reason in Why; the worker sends it after the wallet is
-// unfrozen, and [Service.Cancel] or [Service.Decline] gives its total back.
+// unfrozen, [Service.Cancel] or [Service.Decline] gives its total back, and [Service.PayFrozen] sends
+// it although the wallet is frozen. [Request.DespiteFreeze] decides the same about a new one.
+//
+// [Request.All] pays out all cash that can be paid. [Service.Leave] winds a wallet up: it pays out
+// all, and closes the wallet in the unit that completes the withdrawal. Points, and cash that the
+// route cannot pay, are given up in that unit and not before, as far as the request allows it. The
+// call is repeated with the same key until the wallet is closed. A payout that comes back afterwards
+// cannot be booked in the closed wallet ([ports.ErrClosed]): [Service.Dispute] keeps the withdrawal on
+// the desk until a person has paid its owner in another way.
 //
 // A withdrawal that would make the wallet's auto-recharge charge is refused with
 // [ErrTripsRecharge], where the host gives the service a [Guard]: autorecharge.Engine is one.
@@ -44,7 +52,8 @@
 //
 // What a provider refuses is no error: the record says it. Errors are refusals at the
 // door ([ports.ErrInvalid], [ports.ErrInsufficient], [ports.ErrFrozen],
-// [ports.ErrCurrency], [ErrTripsRecharge], [ErrFeeChanged] and so on), a step that does not
+// [ports.ErrCurrency], [ports.ErrOpenOperations], [ports.ErrNotEmpty], [ErrTripsRecharge],
+// [ErrFeeChanged] and so on), a step that does not
 // fit the record's status ([ports.ErrNotOpen]) or that takes another person
 // ([ErrSamePerson]), a number that cannot be compared ([ErrSealed]), or a store that could
 // not be reached.

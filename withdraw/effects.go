@@ -92,10 +92,15 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 		booking.Type, booking.RefersTo, booking.Opened = ports.EntryWithdrawLate, next.EndSeq, 0
 		booking.Balance, booking.Counterparty = next.Total.Neg(), ports.AccountPayable
 		clearDispute(next)
+	} else {
+		booking.Closing = closing(next)
 	}
 	next.Why = ""
 	order.Finish(&next.OperationHead)
 	next.Status = ports.WithdrawalCompleted
+	if booking.Closing != nil {
+		ctx = context.WithoutCancel(ctx) // the ledger writes to the record until it has an answer
+	}
 	_, err := s.ledger.Book(ctx, booking)
 	return err
 }
@@ -124,6 +129,9 @@ func figures(op *ports.Withdrawal, answer ports.PayoutAnswer) (fee, net decimal.
 func (s *Service) giveBack(ctx context.Context, next *ports.Withdrawal, status ports.WithdrawalStatus) error {
 	order.Finish(&next.OperationHead)
 	next.Status = status
+	if next.Leaving != nil {
+		next.Leaving.Stays = "the total was given back"
+	}
 	_, err := s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryWithdrawBack, OperationID: next.ID, RefersTo: next.EntrySeq, Opened: -1,
 		Balance: next.Total, Counterparty: ports.AccountPayable,

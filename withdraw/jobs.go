@@ -135,7 +135,7 @@ func (s *Service) sendFree(ctx context.Context, disburser ports.Disburser, waiti
 		switch {
 		case failed[lane]:
 			continue
-		case frozen[op.WalletID]:
+		case frozen[op.WalletID] && !paysFrozen(op):
 			reason = whyFrozen
 		case taken[lane]:
 			reason = whyLane + lane

@@ -3,6 +3,7 @@ package withdraw_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/solapi"
+	"github.com/jigap/jigap/internal/books"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/internal/ordertest"
 	"github.com/jigap/jigap/ledger"
@@ -40,6 +42,8 @@ func TestService_Request_key_reused(t *testing.T) {
 		"Total":                func(r *withdraw.Request) { r.Total = won(20_001) },
 		"Who":                  func(r *withdraw.Request) { r.Who = "lee" },
 		"LiftGuard":            func(r *withdraw.Request) { r.LiftGuard = true },
+		"CloseWhenEmpty":       func(r *withdraw.Request) { r.CloseWhenEmpty = true },
+		"DespiteFreeze":        func(r *withdraw.Request) { r.DespiteFreeze = &ports.By{Who: "kim", Why: "court"} },
 		"Destination":          func(r *withdraw.Request) { r.Destination = nil },
 		"Destination.BankCode": func(r *withdraw.Request) { r.Destination.BankCode = "005" },
 		"Destination.Number":   func(r *withdraw.Request) { r.Destination.Number = "1111222233335555" },
@@ -55,6 +59,28 @@ func TestService_Request_key_reused(t *testing.T) {
 			require.Equal(t, []string{field}, reused.Fields)
 		})
 	}
+}
+
+// TestService_Request_digest/is_that_of_earlier_versions: a request that asks for nothing new is answered
+// again whichever version took it.
+func TestService_Request_digest(t *testing.T) {
+	t.Parallel()
+	t.Run("is_that_of_earlier_versions", func(t *testing.T) {
+		t.Parallel()
+		w, _ := newWorld(t, pays, 1)
+		s, wallets := w.process(t, crashtest.Immortal())
+		op := mustRequest(t, s, "k")
+		entry, err := wallets.Replay(t.Context(), books.Booking{
+			WalletID: "w", Key: "k", Type: ports.EntryWithdraw, Opened: 1, Balance: won(-20_000), Counterparty: ports.AccountPayable,
+			Content: fmt.Sprintf("bank\n%s\n\nfalse\ncustomer", ports.Destination{}),
+		})
+		require.NoError(t, err)
+		require.Equal(t, op.EntrySeq, entry.Seq)
+		stored, err := ports.EncodeOperation(op)
+		require.NoError(t, err)
+		require.NotContains(t, string(stored), "Leaving")
+		require.NotContains(t, string(stored), `"All"`)
+	})
 }
 
 // TestService_Request_figures/<case>: fee and net are booked as the provider reports them.

@@ -1,9 +1,11 @@
 package withdraw
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -242,6 +244,28 @@ func (s *FeeSchedule) QuoteNet(net decimal.Decimal) (Quote, error) {
 		low = end.Add(step)
 	}
 	return Quote{}, fmt.Errorf("quote net %s: %w", net, ErrNoTotal)
+}
+
+// QuoteAll returns the quote of the greatest total, at most available, that the schedule admits:
+// what is finer than the schedule's scale, and what is above its greatest total, is left. Where it
+// admits none, the error is that of the greatest total that was tried: [ErrOutsideLimits],
+// [ErrFeeExceeds], or [ports.ErrInvalid] where not one step is available. Within one tier a greater
+// total never pays out less: so the end of each tier is tried.
+func (s *FeeSchedule) QuoteAll(available decimal.Decimal) (Quote, error) {
+	available, err := ports.CheckSigned("Total", available, ports.MaxScale)
+	if err != nil {
+		return Quote{}, fmt.Errorf("quote all: %w", err)
+	}
+	available = available.Truncate(max(0, s.Scale))
+	var first error
+	for _, end := range slices.Backward(s.ends(decimal.New(1, -s.Scale))) {
+		q, err := s.Quote(decimal.Min(available, end))
+		if err == nil {
+			return q, nil
+		}
+		first = cmp.Or(first, err)
+	}
+	return Quote{}, first
 }
 
 // ends returns the last total of each tier.

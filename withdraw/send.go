@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jigap/jigap/internal/call"
@@ -64,11 +65,19 @@ func (s *Service) lane(disburser ports.Disburser, op *ports.Withdrawal) (lane st
 	return lane, err
 }
 
-// frozen reports whether the wallet of a withdrawal is frozen. The caller's leaving does
-// not stop the look.
+// frozen reports whether the wallet of a withdrawal is frozen, and no person decided to pay it all
+// the same. The caller's leaving does not stop the look.
 func (s *Service) frozen(ctx context.Context, op *ports.Withdrawal) (bool, error) {
+	if paysFrozen(op) {
+		return false, nil
+	}
 	wallet, err := s.ledger.Wallet(context.WithoutCancel(ctx), op.WalletID)
 	return wallet.Status == ports.WalletFrozen, err
+}
+
+// paysFrozen reports whether a person decided that a withdrawal is paid although its wallet is frozen.
+func paysFrozen(op *ports.Withdrawal) bool {
+	return slices.ContainsFunc(op.Decisions, func(d ports.Decision) bool { return d.What == ports.DecisionPayFrozen })
 }
 
 // Why a withdrawal waits.

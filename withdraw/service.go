@@ -194,8 +194,25 @@ type Request struct {
 	WalletID  string
 	Key       string          // the caller's idempotency key, unique per wallet
 	Disburser string          // the name of one of the service's routes
-	Total     decimal.Decimal // what leaves the wallet, in whole units of its currency
+	Total     decimal.Decimal // what leaves the wallet, in whole units of its currency; zero with All
 	Who       string          // who asks: the customer, or the operator who asks for the customer; required
+
+	// All asks for all available cash that can be paid out: the total is the greatest that the fee
+	// schedule admits, as [FeeSchedule.QuoteAll] tells, on the state of the wallet on which the
+	// withdrawal is written. A retry returns the withdrawal that was taken, whatever the wallet has
+	// since. Where nothing can be paid out it is [ports.ErrInsufficient], or what the schedule
+	// refuses.
+	All bool
+	// CloseWhenEmpty closes the wallet in the unit that completes the withdrawal, if the wallet is
+	// empty and not frozen and nothing else is open in it then. Otherwise the wallet stays open, and
+	// Leaving.Stays of the record says why. While an operation of the wallet is disputed the request
+	// is refused with a [ports.OpenOperationsError]. [Service.Leave] also deals with what cannot be
+	// paid out.
+	CloseWhenEmpty bool
+	// DespiteFreeze has the withdrawal taken and sent although the wallet is frozen, now or later: an
+	// act of a person, as [Service.PayFrozen] is for a withdrawal that waits. Decisions of the record
+	// keep it. Nil: a frozen wallet refuses the withdrawal with [ports.ErrFrozen].
+	DespiteFreeze *ports.By
 
 	// AgreedFee is the Fee of the [Quote] that was shown. When it is given, and the fee
 	// schedule gives another fee now, Request answers a [FeeChangedError] and changes
@@ -208,6 +225,8 @@ type Request struct {
 	// LiftGuard lets the withdrawal trip an active auto-recharge.
 	LiftGuard bool
 	ledger.Note
+
+	leaving *LeaveRequest // nil: Leave does not ask
 }
 
 // unknown is the error about a Disburser that has no route.
@@ -241,6 +260,11 @@ func (s *Service) Request(ctx context.Context, request Request) (*ports.Withdraw
 	if replayed {
 		return op, nil
 	}
+	return s.begin(ctx, op)
+}
+
+// begin tells of a withdrawal that was taken, and sends it when no approvals are needed.
+func (s *Service) begin(ctx context.Context, op *ports.Withdrawal) (*ports.Withdrawal, error) {
 	s.tell(ctx, op)
 	if op.Status != ports.WithdrawalApproved {
 		return op, nil
@@ -272,69 +296,181 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 	if err != nil {
 		return nil, false, err
 	}
-	booking.Check, err = s.guard(ctx, request)
+	trips, err := s.guard(ctx, request)
 	if err != nil {
 		return nil, false, err
 	}
-	booking.OperationID, booking.Operations = record.ID, []ports.Operation{record}
-	booking.Fill = func(e *ports.Entry) { record.EntrySeq = e.Seq } // even when the caller has left
-	receipt, err := s.ledger.Book(ctx, booking)
-	_ = s.path.Note(ctx, record, err)
+	receipt, err := s.book(ctx, request, booking, record, trips)
 	if err != nil || receipt.Replayed {
 		return s.replay(ctx, request, receipt.Entry, err)
 	}
 	return record, false, nil
 }
 
+// book books the record of a request with its entry.
+func (s *Service) book(ctx context.Context, request *Request, booking books.Booking, op *ports.Withdrawal, trips func(available decimal.Decimal) bool) (ledger.Receipt, error) {
+	var filling sync.Mutex // the ledger fills the record, even when the caller has left
+	booking.OperationID, booking.Operations = op.ID, []ports.Operation{op}
+	booking.Reckon = func(w *ports.Wallet) (decimal.Decimal, error) {
+		filling.Lock()
+		defer filling.Unlock()
+		return s.reckon(request, op, w, trips)
+	}
+	booking.Fill = func(e *ports.Entry) {
+		filling.Lock()
+		defer filling.Unlock()
+		op.EntrySeq = e.Seq
+	}
+	receipt, err := s.ledger.Book(ctx, booking)
+	filling.Lock()
+	defer filling.Unlock()
+	_ = s.path.Note(ctx, op, err)
+	return receipt, err
+}
+
 // draft is how a request is booked, as far as it can be told without asking anybody
 // whether it is allowed.
 func (s *Service) draft(ctx context.Context, request *Request) (booking books.Booking, wallet ports.Wallet, err error) {
 	if err := ports.Join(ports.CheckID("Key", request.Key), ports.CheckID("Disburser", request.Disburser),
-		ports.CheckID("Who", request.Who), checkFigure("AgreedFee", request.AgreedFee), request.Destination.check()); err != nil {
+		ports.CheckID("Who", request.Who), checkFigure("AgreedFee", request.AgreedFee), checkDespite(request.DespiteFreeze), request.Destination.check()); err != nil {
 		return booking, wallet, err
 	}
 	wallet, err = s.ledger.Wallet(ctx, request.WalletID)
 	if err != nil {
 		return booking, wallet, err
 	}
-	total, err := ports.CheckAmount("Total", request.Total, wallet.Scale)
+	total, err := request.total(wallet.Scale)
 	if err != nil {
 		return booking, wallet, err
 	}
-	to := request.Destination.open()
 	return books.Booking{
-		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryWithdraw, Opened: 1, Debit: true,
-		Balance: total.Neg(), Counterparty: ports.AccountPayable,
-		Content: fmt.Sprintf("%s\n%s\n%s\n%t\n%s", request.Disburser, to, to.Holder, request.LiftGuard, request.Who), Note: books.Note(request.Note),
+		WalletID: wallet.ID, Key: request.Key, Type: ports.EntryWithdraw, Opened: 1, Debit: request.DespiteFreeze == nil,
+		Balance: total.Neg(), Counterparty: ports.AccountPayable, Content: request.content(), Note: books.Note(request.Note),
 	}, wallet, nil
+}
+
+// total returns the total that was asked for, in the scale of the wallet; zero with All.
+func (r *Request) total(scale int32) (decimal.Decimal, error) {
+	switch {
+	case !r.All:
+		return ports.CheckAmount("Total", r.Total, scale)
+	case !r.Total.IsZero():
+		return decimal.Decimal{}, ports.Invalid("Total", "must be zero with All")
+	}
+	r.Total = decimal.Decimal{} // however it was written
+	return r.Total, nil
+}
+
+// content is what the digest of a request knows beyond its booking. What earlier versions did not
+// know is left out where it is not asked for: their digests are as they were.
+func (r *Request) content() string {
+	to := r.Destination.open()
+	text := fmt.Sprintf("%s\n%s\n%s\n%t\n%s", r.Disburser, to, to.Holder, r.LiftGuard, r.Who)
+	if r.CloseWhenEmpty {
+		text += "\nclose when empty"
+	}
+	if r.leaving != nil {
+		text += fmt.Sprintf("\nleave %t %s", r.leaving.ForfeitPoints, r.leaving.ForfeitCash)
+	}
+	if r.DespiteFreeze != nil {
+		text += fmt.Sprintf("\ndespite the freeze %q %q", r.DespiteFreeze.Who, r.DespiteFreeze.Why)
+	}
+	return text
+}
+
+// checkDespite refuses a person who decides about a frozen wallet without a name or a reason.
+func checkDespite(by *ports.By) error {
+	if by == nil || ports.CheckBy(*by) == nil {
+		return nil
+	}
+	return ports.Invalid("DespiteFreeze", "must have a Who and a Why that are printable")
 }
 
 // judge refuses what the route, the wallet or its auto-recharge do not allow, and
 // returns the record of what they do.
 func (s *Service) judge(ctx context.Context, request *Request, wallet *ports.Wallet) (*ports.Withdrawal, error) {
-	route := s.routes[request.Disburser]
-	if route == nil {
-		return nil, s.unknown()
-	}
-	if err := route.Schedule.serves(wallet.Currency); err != nil {
-		return nil, err
-	}
-	quote, err := route.Schedule.Quote(request.Total)
+	route, err := s.way(ctx, request, wallet)
 	if err != nil {
 		return nil, err
 	}
-	if agreed := request.AgreedFee; agreed.Valid && !agreed.Decimal.Equal(quote.Fee) {
-		return nil, &FeeChangedError{Agreed: agreed.Decimal, Fee: quote.Fee}
-	}
-	if _, err := ports.CheckSigned("Schedule", quote.Fee, wallet.Scale); err != nil { // the wallet could not be charged such a fee
-		return nil, ports.Invalid("Schedule", "asks for a fee of %s: %s keeps %d digits after the point, the wallet %d",
-			quote.Fee, route.Schedule.name(), route.Schedule.Scale, wallet.Scale)
+	op := s.record(wallet, request, route)
+	if !request.All {
+		quote, err := route.Schedule.Quote(request.Total)
+		if err == nil {
+			err = s.price(request, op, wallet, &quote)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	destination, err := s.seal(ctx, request.Destination)
 	if err != nil {
 		return nil, err
 	}
-	return s.record(wallet, request, &quote, destination, route)
+	op.Destination = destination
+	return op, nil
+}
+
+// way returns the route of a request, if the wallet may go that way.
+func (s *Service) way(ctx context.Context, request *Request, wallet *ports.Wallet) (*Route, error) {
+	route := s.routes[request.Disburser]
+	if route == nil {
+		return nil, s.unknown()
+	}
+	if err := route.Schedule.serves(wallet.Currency); err != nil || !request.CloseWhenEmpty {
+		return route, err
+	}
+	return route, s.undisputed(ctx, wallet.ID)
+}
+
+// price gives a record the amounts of its quote, and refuses a fee that was not agreed to, or that
+// the wallet could not be charged.
+func (s *Service) price(request *Request, op *ports.Withdrawal, wallet *ports.Wallet, quote *Quote) error {
+	if agreed := request.AgreedFee; agreed.Valid && !agreed.Decimal.Equal(quote.Fee) {
+		return &FeeChangedError{Agreed: agreed.Decimal, Fee: quote.Fee}
+	}
+	schedule := &s.routes[request.Disburser].Schedule
+	if _, err := ports.CheckSigned("Schedule", quote.Fee, wallet.Scale); err != nil {
+		return ports.Invalid("Schedule", "asks for a fee of %s: %s keeps %d digits after the point, the wallet %d",
+			quote.Fee, schedule.name(), schedule.Scale, wallet.Scale)
+	}
+	shown, err := json.Marshal(quote)
+	if err != nil {
+		return err
+	}
+	op.Total, op.Fee, op.Net, op.Quote = quote.Total, quote.Fee, quote.Net, shown
+	return nil
+}
+
+// reckon returns what a withdrawal takes from the wallet on which it is written, and refuses one
+// that would bring the wallet down to where its auto-recharge charges.
+func (s *Service) reckon(request *Request, op *ports.Withdrawal, w *ports.Wallet, trips func(available decimal.Decimal) bool) (decimal.Decimal, error) {
+	if request.All {
+		quote, err := s.all(request, op, w)
+		if err == nil {
+			err = s.price(request, op, w, &quote)
+		}
+		if err != nil {
+			return decimal.Decimal{}, err
+		}
+	}
+	if trips(w.AvailableBalance().Sub(op.Total)) {
+		return decimal.Decimal{}, ErrTripsRecharge
+	}
+	return op.Total.Neg(), nil
+}
+
+// all quotes all that can be paid out of a wallet.
+func (s *Service) all(request *Request, op *ports.Withdrawal, w *ports.Wallet) (Quote, error) {
+	schedule := &s.routes[request.Disburser].Schedule
+	if request.leaving != nil {
+		return request.leaving.plan(schedule, op, w)
+	}
+	available := w.AvailableBalance()
+	if step := decimal.New(1, -min(schedule.Scale, w.Scale)); available.LessThan(step) {
+		return Quote{}, &ports.InsufficientError{WalletID: w.ID, Asked: step, AvailableBalance: available, AvailablePoint: w.Point.Sub(w.PointHeld)}
+	}
+	return schedule.QuoteAll(available)
 }
 
 // replay answers a request whose key is known. The digest of a request knows only what
@@ -368,7 +504,10 @@ func (s *Service) reused(ctx context.Context, request *Request, err error) error
 	return former.Reused(ctx, request.WalletID, request.Key, ports.EntryWithdraw, err, func(op *ports.Withdrawal, entry *ports.Entry, reused *ports.KeyReusedError) {
 		to, was := request.Destination.open(), op.Destination
 		reused.Compare("Disburser", request.Disburser == op.Disburser)
-		reused.Compare("Total", request.Total.Equal(op.Total))
+		reused.Compare("Total", request.Total.Equal(op.Total) || request.All && op.All)
+		reused.Compare("All", request.All == op.All)
+		reused.Compare("CloseWhenEmpty", request.CloseWhenEmpty == (op.Leaving != nil))
+		reused.Compare("DespiteFreeze", sameDespite(request.DespiteFreeze, op))
 		reused.Compare("Who", request.Who == op.RequestedBy)
 		reused.Compare("LiftGuard", request.LiftGuard == op.LiftGuard)
 		if (to.BankCode == "") != (was.BankCode == "") { // one is the account that is registered at the provider
@@ -379,6 +518,10 @@ func (s *Service) reused(ctx context.Context, request *Request, err error) error
 			reused.Compare("Destination.Holder", to.Holder == was.Holder)
 		}
 		books.CompareNote((*books.Note)(&request.Note), entry, reused)
+		if l := request.leaving; l != nil && op.Leaving != nil {
+			reused.Compare("ForfeitPoints", l.ForfeitPoints == op.Leaving.ForfeitPoints)
+			books.NameWhy(reused)
+		}
 	})
 }
 
@@ -398,11 +541,8 @@ func (s *Service) sameNumber(ctx context.Context, op *ports.Withdrawal, asked Ac
 	return nil
 }
 
-func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, destination ports.Destination, route *Route) (*ports.Withdrawal, error) {
-	shown, err := json.Marshal(quote)
-	if err != nil {
-		return nil, err
-	}
+// record is the record of a request, without amounts and destination.
+func (s *Service) record(wallet *ports.Wallet, request *Request, route *Route) *ports.Withdrawal {
 	now := s.now()
 	op := &ports.Withdrawal{
 		OperationHead: ports.OperationHead{
@@ -410,36 +550,28 @@ func (s *Service) record(wallet *ports.Wallet, request *Request, quote *Quote, d
 			Open: true, Provider: request.Disburser, Reference: request.Reference, CreatedAt: now, UpdatedAt: now,
 		}, Status: ports.WithdrawalRequested,
 		Disburser: request.Disburser, Currency: wallet.Currency, Key: request.Key,
-		Total: quote.Total, Fee: quote.Fee, Net: quote.Net, Quote: shown,
-		Destination: destination, RequestedBy: request.Who, LiftGuard: request.LiftGuard,
+		All: request.All, RequestedBy: request.Who, LiftGuard: request.LiftGuard, Leaving: request.leave(),
 		ApprovalsNeeded: route.Approvals, RequesterMayApprove: route.RequesterMayApprove, ApproverMayReport: route.ApproverMayReport,
 	}
 	if route.Approvals == 0 {
 		op.Status, op.DueAt = ports.WithdrawalApproved, now.Add(s.path.Lease())
 	}
-	return op, nil
+	if by := request.DespiteFreeze; by != nil {
+		op.Decisions = []ports.Decision{{What: ports.DecisionPayFrozen, Who: by.Who, Why: by.Why, At: now}}
+	}
+	return op
 }
 
-// guard returns what refuses a total that would bring the wallet, as it is then, down to
-// where its auto-recharge charges.
-func (s *Service) guard(ctx context.Context, request *Request) (func(*ports.Wallet) error, error) {
-	allow := func(*ports.Wallet) error { return nil }
+// guard returns whether the auto-recharge of a wallet charges where so much cash is left.
+func (s *Service) guard(ctx context.Context, request *Request) (trips func(available decimal.Decimal) bool, err error) {
+	never := func(decimal.Decimal) bool { return false }
 	switch {
 	case request.LiftGuard:
-		return allow, nil
+		return never, nil
 	case s.config.Guard == nil:
-		return allow, s.unguarded(ctx, request.WalletID)
+		return never, s.unguarded(ctx, request.WalletID)
 	}
-	trips, err := s.config.Guard.Trips(ctx, request.WalletID)
-	if err != nil {
-		return nil, err
-	}
-	return func(w *ports.Wallet) error {
-		if trips(w.AvailableBalance().Sub(request.Total)) {
-			return ErrTripsRecharge
-		}
-		return nil
-	}, nil
+	return s.config.Guard.Trips(ctx, request.WalletID)
 }
 
 // unguarded returns [ports.ErrInvalid] if a wallet has a policy that is active: without a guard

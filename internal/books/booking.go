@@ -35,6 +35,15 @@ type Booking struct {
 	OperationID  string
 	RefersTo     int64 // an entry of the wallet; the types EntryReverse and EntryReverseBack must have it
 
+	// Reckon, when not nil, returns the change of cash in place of Balance, which is zero then. It
+	// is called with the wallet as it is before the booking is applied, on the state that the unit
+	// is written on, and refuses the booking with its error. Like Fill it may be called again.
+	Reckon func(*ports.Wallet) (decimal.Decimal, error)
+	// Closing, when not nil, closes the wallet: with an entry of type EntryClose this is all that is
+	// booked, and what keeps the wallet open refuses the booking; with another type it is done behind
+	// the entry, in the same unit, unless something keeps the wallet open.
+	Closing *Closing
+
 	// Opened is how many operations on the wallet this opens, less how many it
 	// ends.
 	Opened int
@@ -67,6 +76,19 @@ type Booking struct {
 	// when another writer was faster.
 	Fill func(*ports.Entry)
 	Note
+}
+
+// Closing is how a wallet is wound up: what is left in it is forfeited, as far as it may be, and
+// the wallet is closed.
+type Closing struct {
+	By            ports.By        // the entries keep both
+	Points        bool            // points may be forfeited
+	Cash          decimal.Decimal // so much cash may be forfeited
+	DespiteFreeze bool            // a frozen wallet may be closed
+	// Done is called with the number of the entry that closes the wallet, or with zero and what keeps
+	// the wallet open: [ports.ErrOpenOperations], [ports.ErrNotEmpty] or [ports.ErrFrozen]. Nil with an
+	// entry of type EntryClose. Like Fill it may be called again.
+	Done func(seq int64, stays error)
 }
 
 // Attached is an operation that is written atomically with a recharge: a claim, so that one of

@@ -19,6 +19,15 @@ func CompareNote(n *Note, e *ports.Entry, reused *ports.KeyReusedError) {
 	reused.Compare("OccurredAt", occurred.Equal(e.OccurredAt))
 }
 
+// NameWhy names Why in the place of Memo, for the request of a person: its reason is the memo.
+func NameWhy(reused *ports.KeyReusedError) {
+	for i, field := range reused.Fields {
+		if field == "Memo" {
+			reused.Fields[i] = "Why"
+		}
+	}
+}
+
 // AnotherType returns the [ports.KeyReusedError] of a key that a request of another kind
 // was booked under.
 func AnotherType(entry *ports.Entry) error {

@@ -116,8 +116,8 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the caller's way out clears what the ledger fills in", "withdraw/service.go",
-		`	booking.Fill = func(e *ports.Entry) { record.EntrySeq = e.Seq } // even when the caller has left`,
-		"	op = record\n	booking.Fill = func(e *ports.Entry) { op.EntrySeq = e.Seq }", "./withdraw",
+		"		op.EntrySeq = e.Seq\n",
+		"		if ctx.Err() == nil {\n			op.EntrySeq = e.Seq\n		}\n", "./withdraw",
 	},
 	{
 		"the act of a person names no person", "ledger/request.go",
@@ -423,6 +423,46 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a preview locks wallets", "ledger/preview.go",
 		`dry: true}`,
 		`dry: true, bound: l.bound}`, "./ledger",
+	},
+	{
+		"a forfeit takes points that are held", "ledger/forfeit.go",
+		`available := minus(w.Point, w.PointHeld)`,
+		`available := w.Point`, "./ledger",
+	},
+	{
+		"the digest of a forfeit misses who asked", "ledger/forfeit.go",
+		`request("forfeit", &c.note).str(c.who)`,
+		`request("forfeit", &c.note)`, "./ledger",
+	},
+	{
+		"a wallet is closed with open operations behind an entry", "ledger/forfeit.go",
+		`	case w.OpenOperations > 0:`,
+		`	case false:`, "./ledger",
+	},
+	{
+		"more cash is given up than may be", "ledger/forfeit.go",
+		`case w.Balance.GreaterThan(c.Cash), w`,
+		`case w`, "./ledger",
+	},
+	{
+		"points are given up that may not be", "ledger/forfeit.go",
+		`w.Point.IsPositive() && !c.Points`,
+		`false`, "./ledger",
+	},
+	{
+		"a frozen wallet is closed behind an entry", "ledger/forfeit.go",
+		`	case w.Status == ports.WalletFrozen && !c.DespiteFreeze:`,
+		`	case false:`, "./ledger",
+	},
+	{
+		"cash that is given up counts as a correction", "ledger/forfeit.go",
+		`entry.Counterparty = ports.AccountForfeited`,
+		`entry.Counterparty = ports.AccountAdjustment`, "./ledger",
+	},
+	{
+		"what is reckoned is not what is booked", "ledger/book.go",
+		`	if r.Reckon == nil {`,
+		`	if r.Reckon == nil || r.Key != "" {`, "./ledger",
 	},
 }
 
@@ -1744,8 +1784,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a request in doubt is not told", "withdraw/service.go",
-		"\t_ = s.path.Note(ctx, record, err)\n",
-		"\t_ = record\n", "./withdraw",
+		"\t_ = s.path.Note(ctx, op, err)\n",
+		"\t_ = op\n", "./withdraw",
 	},
 	{
 		"the reason of a dispute is lost to a late answer", "internal/order/late.go",
@@ -1927,17 +1967,17 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a withdrawal does not ask its guard", "withdraw/service.go",
-		`		if trips(w.AvailableBalance().Sub(request.Total)) {`,
-		`		if trips(w.AvailableBalance().Sub(request.Total)) && false {`, "./withdraw",
+		`	if trips(w.AvailableBalance().Sub(op.Total)) {`,
+		`	if trips(w.AvailableBalance().Sub(op.Total)) && false {`, "./withdraw",
 	},
 	{
 		"a service without a guard pays out of a wallet with a policy", "withdraw/service.go",
-		`		return allow, s.unguarded(ctx, request.WalletID)`,
-		`		return allow, nil`, "./withdraw",
+		`		return never, s.unguarded(ctx, request.WalletID)`,
+		`		return never, nil`, "./withdraw",
 	},
 	{
 		"a retry by another person is the same request", "withdraw/service.go",
-		`request.LiftGuard, request.Who)`, `request.LiftGuard, "")`, "./withdraw",
+		`r.LiftGuard, r.Who)`, `r.LiftGuard, "")`, "./withdraw",
 	},
 	{
 		"a fee is reckoned for a wallet of another currency", "withdraw/schedule.go",
@@ -2106,8 +2146,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the digest of a withdrawal misses the holder", "withdraw/service.go",
-		`request.Disburser, to, to.Holder,`,
-		`request.Disburser, to, "",`, "./withdraw",
+		`r.Disburser, to, to.Holder,`,
+		`r.Disburser, to, "",`, "./withdraw",
 	},
 	{
 		"an approval of an earlier transmission of a payout is dropped", "internal/order/weigh.go",
@@ -2223,6 +2263,119 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a preview of a withdrawal takes its total", "withdraw/preview.go",
 		`err = over.open(ctx, &request); err != nil {`,
 		`err = s.open(ctx, &request); err != nil {`, "./withdraw",
+	},
+	{
+		"a withdrawal of all takes what is held", "withdraw/service.go",
+		`return schedule.QuoteAll(available)`,
+		`return schedule.QuoteAll(w.Balance)`, "./withdraw",
+	},
+	{
+		"a withdrawal of all is finer than its schedule", "withdraw/schedule.go",
+		"\tavailable = available.Truncate(max(0, s.Scale))\n",
+		``, "./withdraw",
+	},
+	{
+		"a withdrawal of all tries the last tier alone", "withdraw/schedule.go",
+		"\t\tfirst = cmp.Or(first, err)\n",
+		"\t\treturn Quote{}, cmp.Or(first, err)\n", "./withdraw",
+	},
+	{
+		"a wallet is wound up while something is open", "withdraw/leaving.go",
+		"\tif w.OpenOperations > 0 {\n\t\treturn Quote{}, ports",
+		"\tif false {\n\t\treturn Quote{}, ports", "./withdraw",
+	},
+	{
+		"what another withdrawal could pay is given up", "withdraw/leaving.go",
+		`if reason == nil || left.Cash`,
+		`if left.Cash`, "./withdraw",
+	},
+	{
+		"more cash is given up than the owner agreed to", "withdraw/leaving.go",
+		`|| left.Cash.GreaterThan(r.ForfeitCash) ||`,
+		`||`, "./withdraw",
+	},
+	{
+		"points are given up without consent", "withdraw/leaving.go",
+		`	if !r.ForfeitPoints {`,
+		`	if false {`, "./withdraw",
+	},
+	{
+		"a wallet that comes to have something to pay is refused", "withdraw/leaving.go",
+		"\t\treturn errPayable\n",
+		"\t\treturn ports.ErrNotEmpty\n", "./withdraw",
+	},
+	{
+		"a caller of a key that went the other way is refused", "withdraw/leaving.go",
+		`!errors.Is(err, errPayable) && (known || !errors.Is(err, ports.ErrKeyReused))`,
+		`!errors.Is(err, errPayable)`, "./withdraw",
+	},
+	{
+		"a departure that is repeated closes nothing", "withdraw/leaving.go",
+		`|| op.Status != ports.WithdrawalCompleted {`,
+		`|| op.Status == ports.WithdrawalCompleted {`, "./withdraw",
+	},
+	{
+		"the close of a frozen wallet names the person who asked", "withdraw/leaving.go",
+		"\t\tby = *leaving.DespiteFreeze\n",
+		"\t\t_ = leaving.DespiteFreeze\n", "./withdraw",
+	},
+	{
+		"a withdrawal that is completed leaves its wallet open", "withdraw/effects.go",
+		"\t\tbooking.Closing = closing(next)\n",
+		"\t\t_ = closing(next)\n", "./withdraw",
+	},
+	{
+		"a payout that was made after all closes the wallet", "withdraw/effects.go",
+		"\t} else {\n\t\tbooking.Closing = closing(next)\n\t}\n",
+		"\t}\n\tbooking.Closing = closing(next)\n", "./withdraw",
+	},
+	{
+		"a total that is given back does not say that the wallet stays", "withdraw/effects.go",
+		`next.Leaving.Stays = "the total was given back"`,
+		`next.Leaving.Stays = ""`, "./withdraw",
+	},
+	{
+		"a frozen wallet pays without a decision", "withdraw/send.go",
+		`bool { return d.What == ports.DecisionPayFrozen })`,
+		`bool { return d.What == ports.DecisionPayFrozen }) || true`, "./withdraw",
+	},
+	{
+		"a worker does not know who decided about a frozen wallet", "withdraw/jobs.go",
+		`		case frozen[op.WalletID] && !paysFrozen(op):`,
+		`		case frozen[op.WalletID]:`, "./withdraw",
+	},
+	{
+		"any withdrawal that waits can be paid as one of a frozen wallet", "withdraw/acts.go",
+		`if op.Why == whyFrozen {`,
+		`if op.Why != "" {`, "./withdraw",
+	},
+	{
+		"a decision about a frozen wallet takes no withdrawal", "withdraw/service.go",
+		`Debit: request.DespiteFreeze == nil,`,
+		`Debit: true,`, "./withdraw",
+	},
+	{
+		"the digest of a withdrawal misses that the wallet is closed", "withdraw/service.go",
+		`	if r.CloseWhenEmpty {`,
+		`	if false {`, "./withdraw",
+	},
+	{
+		"the digest of a withdrawal misses who decided about a frozen wallet", "withdraw/service.go",
+		`	if r.DespiteFreeze != nil {`,
+		`	if false {`, "./withdraw",
+	},
+	{
+		"the digest of a departure misses what is given up", "withdraw/service.go",
+		`r.leaving.ForfeitPoints, r.leaving.ForfeitCash)`,
+		`r.leaving.ForfeitPoints, 0)`, "./withdraw",
+	},
+	{
+		"a wallet with a disputed operation is wound up", "withdraw/leaving.go",
+		`	if err != nil || len(open) == 0 {`, `	if true {`, "./withdraw",
+	},
+	{
+		"the close of a wallet is answered by its route alone", "withdraw/leaving.go",
+		`errors.Is(err, ports.ErrNotFound) {`, `err == nil || errors.Is(err, ports.ErrNotFound) {`, "./withdraw",
 	},
 }
 

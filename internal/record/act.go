@@ -38,6 +38,8 @@ func Acting(act ports.DecisionKind, what, id string, err error) error {
 		name = "report " + name
 	case ports.DecisionInquire:
 		name = "inquire about"
+	case ports.DecisionPayFrozen:
+		name = "pay frozen"
 	}
 	return About(name, what, id, err)
 }

@@ -76,7 +76,7 @@ func (r *request) crosses() bool {
 	switch r.Kind {
 	case "transfer":
 		return isDollars(r.Wallet) != isDollars(r.Peer)
-	case "withdraw": // each way's fees are of one currency
+	case "withdraw", "leave": // each way's fees are of one currency
 		return isDollars(r.Wallet) != (r.Via == viaDollars)
 	}
 	return false

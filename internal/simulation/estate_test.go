@@ -54,7 +54,8 @@ func (h *host) openNew(r *request) bool {
 }
 
 // windUp draws the next step towards the close of a wallet: what it holds is released,
-// what it pays out is taken back, what is left is spent. Now and then it skips a step.
+// what it pays out is taken back, what is left is spent, or all is paid out. Now and then it
+// skips a step.
 func (h *host) windUp(r *request) bool {
 	h.first = max(h.first, len(h.wallets))
 	if h.leaving == "" {
@@ -79,6 +80,10 @@ func (h *host) windUp(r *request) bool {
 	if i := slices.IndexFunc(h.withdrawals, func(w request) bool { return w.Wallet == r.Wallet }); i >= 0 && h.random.IntN(3) == 0 {
 		r.Kind, r.Key, r.Of, r.Who = "cancel withdrawal", "", h.withdrawals[i].Of, h.person()
 		h.withdrawals = slices.Delete(h.withdrawals, i, i+1)
+		return true
+	}
+	if h.random.IntN(3) == 0 {
+		h.allOut(r)
 		return true
 	}
 	if cash, point := h.look(r.Wallet); cash.Add(point).IsPositive() {

@@ -57,7 +57,8 @@ func floors() map[string][]string {
 		"currencies":                    {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},
 		"pauses":                        {"of a process", "of a call", "clock jumps", "a store takes no writes"},
 		"chargers":                      {"a charge through one that is wrapped", "left by the core, deaf to its context", "not in the process, refused"},
-		"withdrawals of frozen wallets": {"canceled", "looked at before they are sent"},
+		"wound up":                      {"closed, completed", "kept open, completed", "kept open, canceled"},
+		"withdrawals of frozen wallets": {"canceled", "paid all the same", "looked at before they are sent"},
 	}
 	for _, r := range refusals {
 		must["refusals"] = append(must["refusals"], r.err.Error())

@@ -95,15 +95,11 @@ var kinds = []kind{
 		if r.Who = "customer"; h.random.IntN(3) == 0 {
 			r.Who = h.person()
 		}
-		r.Via, r.Amount, r.All = viaSOLAPI, h.thousands(10, 12)+10*h.random.Int64N(50), h.random.IntN(2) == 0 // seldom the same
-		switch n := h.random.IntN(30); {
-		case isDollars(r.Wallet) && n < 27, n < 1:
-			r.Via = viaDollars
-		case n < 11:
-			r.Via = viaPeople
-		}
+		r.Amount, r.All = h.thousands(10, 12)+10*h.random.Int64N(50), h.random.IntN(2) == 0 // seldom the same
+		h.wayOut(r)
 		return true
 	}},
+	{"leave", 2, func(h *host, r *request) bool { h.allOut(r); return true }},
 	{"approve", 10, (*host).verdict},
 	{"reject", 1, (*host).verdict},
 	{"cancel withdrawal", 1, (*host).verdict},
@@ -121,6 +117,23 @@ var kinds = []kind{
 	{"reinstate policy", 1, func(h *host, r *request) bool { r.Key, r.Who = "", h.person(); return true }},
 	{"open", 5, (*host).openNew},
 	{windingUp, 2, (*host).windUp},
+}
+
+// wayOut draws the way of a payout.
+func (h *host) wayOut(r *request) {
+	r.Via = viaSOLAPI
+	switch n := h.random.IntN(30); {
+	case isDollars(r.Wallet) && n < 27, n < 1:
+		r.Via = viaDollars
+	case n < 11:
+		r.Via = viaPeople
+	}
+}
+
+// allOut makes r a request to wind its wallet up. Points are given up, and of the cash at most Point.
+func (h *host) allOut(r *request) {
+	r.Kind, r.Who, r.All, r.Point = "leave", "customer", true, 9_999*h.random.Int64N(2)
+	h.wayOut(r)
 }
 
 // next draws a request.
@@ -166,6 +179,13 @@ func (h *host) learn(r *request, answer string) {
 		h.wallets = append(h.wallets, r.Wallet)
 	case "close":
 		h.leave(r.Wallet)
+	case "leave":
+		if answer == closedAtOnce {
+			h.leave(r.Wallet)
+			return
+		}
+		known.Of = answer
+		h.withdrawals = append(h.withdrawals, known)
 	case "recharge":
 		if r.Via == viaKona {
 			known.Of = answer

@@ -124,6 +124,11 @@ func (p *process) looked(actor string, wallets []ports.Wallet) {
 	}
 }
 
+// paysFrozen reports whether a person had a payout made although the wallet is frozen.
+func paysFrozen(op *ports.Withdrawal) bool {
+	return slices.ContainsFunc(op.Decisions, func(d ports.Decision) bool { return d.What == ports.DecisionPayFrozen })
+}
+
 // frozen refuses that a payout is written down as being sent by an actor that has not seen
 // its wallet, or has seen it frozen at its last look. A freeze that is committed between
 // that look and the write comes too late.
@@ -137,7 +142,7 @@ func (p *process) frozen(actor string, units []ports.Unit) error {
 				continue
 			}
 			was, _ := p.world.witness.records[payout.ID].(*ports.Withdrawal)
-			if was != nil && was.Transmissions == payout.Transmissions {
+			if was != nil && was.Transmissions == payout.Transmissions || paysFrozen(payout) {
 				continue
 			}
 			status, seen := p.status[actor+"\n"+payout.WalletID]

@@ -101,6 +101,8 @@ func (a *audit) payouts(books books) error {
 			return fmt.Errorf("withdrawal %s is %s (%s), the provider has %+v", w.ID, w.Status, w.Why, payout)
 		case taken && completed && (!payout.total.Equal(w.Total) || !payout.fee.Equal(w.ActualFee.Decimal) || payout.ref != w.ProviderRef && !unnamed):
 			return fmt.Errorf("withdrawal %s of %s with fee %s, the provider has %+v", w.ID, w.Total, w.ActualFee.Decimal, payout)
+		case w.Leaving != nil && (w.Leaving.ClosedSeq == 0) == (w.Leaving.Stays == ""):
+			return fmt.Errorf("withdrawal %s is %s, and its wallet was to be closed: %+v", w.ID, w.Status, w.Leaving)
 		}
 		entries, err := a.entries(w.WalletID, w.ID)
 		if err != nil {
@@ -108,10 +110,18 @@ func (a *audit) payouts(books books) error {
 		}
 		sum, want, moves := decimal.Zero, decimal.Zero, 2
 		for i := range entries {
-			sum = sum.Add(entries[i].BalanceAmount)
-			if entries[i].Type == ports.EntryWithdrawLate { // it was given back before
+			switch entries[i].Type { //nolint:exhaustive // the others are of every withdrawal
+			case ports.EntryWithdraw:
+				if w.Leaving != nil && !entries[i].NewBalance.Equal(w.Leaving.ForfeitCash) {
+					return fmt.Errorf("withdrawal %s was for all, and left %s of which %s can be given up", w.ID, entries[i].NewBalance, w.Leaving.ForfeitCash)
+				}
+			case ports.EntryWithdrawLate: // it was given back before
 				moves++
+			case ports.EntryForfeit, ports.EntryClose: // its wallet was wound up
+				moves++
+				continue
 			}
+			sum = sum.Add(entries[i].BalanceAmount)
 		}
 		if completed || returned {
 			want = w.Returned.Sub(w.Total)

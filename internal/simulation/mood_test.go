@@ -72,7 +72,7 @@ func (m *mood) automatic() {
 			m.kinds[i] = 1
 		case "set policy":
 			m.kinds[i] = 3 * k.weight
-		case "recharge", "withdraw", "freeze", windingUp:
+		case "recharge", "withdraw", "freeze", "leave", windingUp:
 			m.kinds[i] = min(m.kinds[i], 2)
 		}
 	}

@@ -44,8 +44,9 @@ var refusals = []refusal{
 		})
 	}},
 	{withdraw.ErrTripsRecharge, func(_ *witness, d *window, a *asked) bool {
-		return !a.All && d.policy(func(p *ports.Policy) bool {
-			return p.Status == ports.PolicyActive && p.MinimumCash.IsPositive() && d.cash.Sub(a.amount()).LessThanOrEqual(p.MinimumCash)
+		leaves := a.Kind == "leave"
+		return (leaves || !a.All) && d.policy(func(p *ports.Policy) bool {
+			return p.Status == ports.PolicyActive && p.MinimumCash.IsPositive() && (leaves || d.cash.Sub(a.amount()).LessThanOrEqual(p.MinimumCash))
 		})
 	}},
 	{recharge.ErrNoCancel, func(_ *witness, _ *window, a *asked) bool { return a.lacks() }},
@@ -148,6 +149,8 @@ func (v *witness) underWay(d *window, a *asked) bool {
 	switch a.Kind {
 	case "close":
 		return d.busy
+	case "leave":
+		return d.busy || d.disputed
 	case "delete policy", "set policy":
 		return d.policy(func(p *ports.Policy) bool { return stateOf(p).Attempt != nil })
 	}
@@ -164,6 +167,11 @@ func (v *witness) invalid(d *window, a *asked) bool {
 		return true
 	case a.Kind == "unfreeze":
 		return d.active
+	case a.Kind == "report paid": // a fee that is more than the total
+		return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+			w, ok := op.(*ports.Withdrawal)
+			return ok && w.Total.LessThan(a.amount())
+		})
 	case a.Kind == "set policy":
 		return a.Terms.Delegated && isDollars(a.Wallet)
 	case a.Kind == "grant", a.Kind == "hold":

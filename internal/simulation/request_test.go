@@ -160,6 +160,15 @@ var otherRequests = map[string]doer{
 	"withdraw": func(ctx context.Context, h *house, r *request) (string, error) {
 		return withdrawalID(h.payouts.Request(ctx, withdraw.Request{WalletID: r.Wallet, Key: r.Key, Disburser: r.Via, Total: r.amount(), LiftGuard: r.All, Who: r.Who}))
 	},
+	"leave": func(ctx context.Context, h *house, r *request) (string, error) {
+		d, err := h.payouts.Leave(ctx, withdraw.LeaveRequest{
+			WalletID: r.Wallet, Key: r.Key, Disburser: r.Via, By: r.by("moves away"), ForfeitPoints: r.All, ForfeitCash: r.point(),
+		})
+		if d.Withdrawal == nil && err == nil {
+			return closedAtOnce, nil
+		}
+		return withdrawalID(d.Withdrawal, err)
+	},
 	"approve": func(ctx context.Context, h *house, r *request) (string, error) {
 		return withdrawalID(h.payouts.Approve(ctx, ports.Act{ID: r.Of, By: ports.By{Who: r.Who, Why: "documents seen"}}))
 	},
@@ -199,6 +208,9 @@ var otherRequests = map[string]doer{
 		return policyStatus(h.auto.Reinstate(ctx, autorecharge.Act{WalletID: r.Wallet, By: r.by("looked at")}))
 	},
 }
+
+// closedAtOnce is the answer of a wallet that was wound up and had nothing to pay out.
+const closedAtOnce = "closed"
 
 // ending is how a request came back to the host.
 type ending string

@@ -187,6 +187,13 @@ func (c *calmer) decision(op ports.Operation, books books) func(context.Context,
 			return err
 		}
 	case isPayout && payout.Status == ports.WithdrawalApproved && strings.Contains(payout.Why, "wallet is frozen"):
+		if c.random.IntN(2) == 0 {
+			c.count("withdrawals of frozen wallets", "paid all the same")
+			return func(ctx context.Context, h *house) error {
+				_, err := h.payouts.PayFrozen(ctx, ports.Act{ID: head.ID, By: ports.By{Who: who, Why: "the court says so"}})
+				return err
+			}
+		}
 		c.count("withdrawals of frozen wallets", "canceled")
 		return func(ctx context.Context, h *house) error {
 			_, err := h.payouts.Cancel(ctx, ports.Act{ID: head.ID, By: ports.By{Who: who, Why: "the wallet is frozen"}})

@@ -18,6 +18,7 @@ type window struct {
 	active, frozen, closed bool
 	filled                 bool // it had money or points
 	busy                   bool // it had open operations
+	disputed               bool // it had disputed ones
 	peerClosed             bool
 
 	begun, ended  time.Time
@@ -79,6 +80,9 @@ func (v *witness) begins(r *request) *window {
 	}
 	d.look(&w, v.overdue(r.Wallet))
 	d.lookPeer(&peer)
+	for _, op := range v.records {
+		d.disputed = d.disputed || isDisputed(op, r.Wallet)
+	}
 	if of := v.records[r.Of]; of != nil {
 		d.seen = append(d.seen, of)
 	}
@@ -108,6 +112,7 @@ func (d *window) look(w *ports.Wallet, gone *overdue) {
 // lookAt notes what a record has come to.
 func (d *window) lookAt(op ports.Operation) {
 	head := op.Head()
+	d.disputed = d.disputed || isDisputed(op, d.wallet)
 	if head.ID == d.of {
 		d.seen = append(d.seen, op)
 	}
@@ -118,6 +123,10 @@ func (d *window) lookAt(op ports.Operation) {
 	if head.Open && head.Lane != "" {
 		d.lanes[head.Lane+"\n"+head.ID] = true
 	}
+}
+
+func isDisputed(op ports.Operation, walletID string) bool {
+	return op.Head().WalletID == walletID && op.StatusText() == string(ports.WithdrawalDisputed)
 }
 
 func (d *window) lookPeer(w *ports.Wallet) {
