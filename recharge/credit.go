@@ -84,6 +84,7 @@ func (s *Service) creditByHand(ctx context.Context, request *CreditRequest) (op 
 		return s.credited(ctx, request, receipt.Entry, err)
 	}
 	s.tellAbove(ctx, op, above)
+	s.collectCredited(ctx, op.WalletID)
 	return op, false, nil
 }
 

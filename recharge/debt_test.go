@@ -215,6 +215,18 @@ func TestConfig_Collect(t *testing.T) {
 	requireBooks(t, wallets, 3_000, -2_000, 0, 0)
 }
 
+// TestConfig_Collect_from_a_credit_by_hand takes what is owed at once.
+func TestConfig_Collect_from_a_credit_by_hand(t *testing.T) {
+	t.Parallel()
+	w, s, wallets, op := debtWorld(t)
+	owing(t, s, op)
+	_, err := w.collecting(t, nil).Credit(t.Context(), recharge.CreditRequest{
+		WalletID: "w", Key: "hand", Charger: "bank", Amount: won(5_000), ProviderRef: "row 1", By: kim("bank row"),
+	})
+	require.NoError(t, err)
+	requireBooks(t, wallets, 0, -5_000, -2_000, 0)
+}
+
 // TestService_WriteOff ends a debt at the host's expense.
 func TestService_WriteOff(t *testing.T) {
 	t.Parallel()

@@ -17,6 +17,7 @@ func memoryRows() []pair {
 		{"deduct, 100,000 wallets, all cores", "ledger", "BenchmarkDeduct100000Wallets/ledger", "BenchmarkDeduct100000Wallets/baseline"},
 		{"deduct, limits on its wallet (baseline: without)", "ledger", "BenchmarkDeductWithLimits/limits", "BenchmarkDeductWithLimits/baseline"},
 		{"credit, limits on its wallet (baseline: without)", "ledger", "BenchmarkCreditWithLimits/limits", "BenchmarkCreditWithLimits/baseline"},
+		{"deduct of cash, a bonus in its wallet (baseline: points of a grant)", "ledger", "BenchmarkDeductWithBonus/bonus", "BenchmarkDeductWithBonus/baseline"},
 		{"history, a page of 100", "ledger", "BenchmarkHistoryPage100/ledger", "BenchmarkHistoryPage100/baseline"},
 		{"verify 100,000 entries", "ledger", "BenchmarkVerify100000/ledger", "BenchmarkVerify100000/baseline"},
 		{"hold and capture, cold wallets (baseline: two deducts)", "ledger", "BenchmarkHoldCapture/cold_wallets", "BenchmarkHoldCapture/baseline"},
@@ -29,7 +30,7 @@ func memoryRows() []pair {
 
 func memorySuites() []suite {
 	return []suite{
-		{"ledger", "^Benchmark(DeductOneWallet|DeductHotWallet64|Deduct100000Wallets|DeductWithLimits|CreditWithLimits|HistoryPage100|Verify100000|Feed)$"},
+		{"ledger", "^Benchmark(DeductOneWallet|DeductHotWallet64|Deduct100000Wallets|DeductWithLimits|CreditWithLimits|DeductWithBonus|HistoryPage100|Verify100000|Feed)$"},
 		{"ledger", "^BenchmarkHoldCapture$/^(cold_wallets|baseline)$"},
 		{"recharge", "^BenchmarkRecharge$"},
 		{"withdraw", "^BenchmarkWithdraw$"},
