@@ -7,7 +7,12 @@ import "context"
 type WebhookReader interface {
 	// ReadWebhook returns which orders a request of the provider says have changed, in no order,
 	// after it verified what can be verified. It returns [ErrForged] for a request that the
-	// provider did not make, and [ErrInvalid] for one that it cannot read. It does no I/O.
+	// provider did not make, and [ErrInvalid] for one that it cannot read; with an error there are no
+	// notices. A request that tells of nothing that the adapter knows has no notices and no error.
+	//
+	// The same request may come again, to any process, and is read in the same way. ReadWebhook does no
+	// I/O, whether ctx has ended or not. It must not change the request, and must keep nothing of it.
+	// An error must not show a secret of the provider, or the signature of the request.
 	//
 	// A notice moves no money: the order is inquired about. So a request that cannot be
 	// verified, because the provider does not sign it, may be read all the same.

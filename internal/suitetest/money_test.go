@@ -36,8 +36,11 @@ func TestProviderFlaws_quote_the_ports(t *testing.T) {
 	suitetest.RequireQuotes(t, said, cancelers)
 	suitetest.RequireQuotes(t, said, delegates)
 	suitetest.RequireQuotes(t, said, confirmFlaws())
+	readers := slices.Concat(suitetest.WebhookFlaws(), postFlaws())
+	suitetest.RequireQuotes(t, said, readers)
 	confirmers := len(confirmFlaws())
-	count := len(chargers) + len(disbursers) + len(cancelers) + len(delegates) + confirmers
-	t.Logf("%d Chargers, %d Confirmers, %d Disbursers, %d Cancelers, %d Delegates: %d", len(chargers), confirmers, len(disbursers), len(cancelers), len(delegates), count)
+	count := len(chargers) + len(disbursers) + len(cancelers) + len(delegates) + confirmers + len(readers)
+	t.Logf("%d Chargers, %d Confirmers, %d Disbursers, %d Cancelers, %d Delegates, %d WebhookReaders: %d",
+		len(chargers), confirmers, len(disbursers), len(cancelers), len(delegates), len(readers), count)
 	require.GreaterOrEqual(t, count, 200)
 }
