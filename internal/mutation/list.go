@@ -545,7 +545,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a notice overtakes the answer to its order", "recharge/notice.go",
 		`if !leased {`,
-		`if true {`, "./recharge",
+		`if !leased || leased {`, "./recharge",
 	},
 	{
 		"a notice has an ended order sent again", "internal/order/send.go",
@@ -1393,7 +1393,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"a recharge that ended without money stays incoming", "recharge/charge.go",
 		`Opened: -1, Concluded: concluded,`,
-		`Opened: -1, Concluded: concluded.Sub(concluded),`, "./recharge",
+		`Opened: -1, Concluded: announced(next),`, "./recharge",
 	},
 	{
 		"a recharge that had ended takes from what others announced", "recharge/bonus.go",
@@ -1850,7 +1850,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"an order whose first commit was in doubt is not told", "recharge/service.go",
 		"\t_ = s.charges.Note(ctx, op, err)\n\tvar taken",
-		"\t_ = made\n\tvar taken", "./recharge",
+		"\tvar taken", "./recharge",
 	},
 	{
 		"a payment is credited twice at the same moment", "recharge/claim.go",
