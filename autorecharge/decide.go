@@ -34,6 +34,7 @@ const (
 	ReasonMonthlyCount  Reason = "monthly_count"  // the month's attempts are used up
 	ReasonTimeZone      Reason = "time_zone"      // this machine does not know the time zone in which caps are counted
 	ReasonLimit         Reason = "limit"          // a limit of the wallet does not admit the charge: see ledger.Limits
+	ReasonOwed          Reason = "owed"           // the wallet owes something, which a charge would pay: see recharge.Service.Debts
 	ReasonMonthlyAmount Reason = "monthly_amount" // the month's money leaves no room for a charge
 )
 
@@ -77,6 +78,9 @@ const recheck = time.Minute
 // limited waits for room below a limit of the wallet. The balance may fall at any moment, or a day
 // begin.
 func limited(now time.Time) Decision { return Decision{Why: ReasonLimit, Until: now.Add(10 * recheck)} }
+
+// indebted waits until the wallet owes nothing any more: the customer pays, or a person writes it off.
+func indebted(now time.Time) Decision { return Decision{Why: ReasonOwed, Until: now.Add(10 * recheck)} }
 
 // Decide says what a policy does about a wallet: charge so much, with which payment
 // method, and why; or not, why, and until when. It is a pure function. state is that of the

@@ -184,9 +184,13 @@ func (e *Engine) decideBeside(ctx context.Context, wallet *ports.Wallet, policy 
 		return Decision{Why: ReasonDisputed}, underWay, nil
 	}
 	disputed, err := e.recharges.List(ctx, recharge.Listing{WalletID: policy.WalletID, Statuses: []ports.RechargeStatus{ports.RechargeDisputed}, Limit: 1})
+	if err != nil || len(disputed) > 0 {
+		return Decision{Why: ReasonDisputed}, underWay, err
+	}
+	debts, err := e.recharges.Debts(ctx, recharge.DebtListing{WalletID: policy.WalletID, Open: true, Limit: 1})
 	switch {
-	case len(disputed) > 0:
-		d = Decision{Why: ReasonDisputed}
+	case len(debts) > 0:
+		d = indebted(e.now())
 	case err == nil && ours.IsZero() && errors.Is(e.ledger.CheckCredit(wallet, d.Amount), ports.ErrLimit): // an order of ours was admitted
 		d = limited(e.now())
 	}

@@ -25,7 +25,7 @@ type change struct {
 func capped(p *loaded, d Decision, now time.Time) change {
 	was := p.State.Capped
 	switch d.Why { //nolint:exhaustive // only these are caps
-	case ReasonDailyCount, ReasonDailyAmount, ReasonMonthlyCount, ReasonMonthlyAmount, ReasonLimit:
+	case ReasonDailyCount, ReasonDailyAmount, ReasonMonthlyCount, ReasonMonthlyAmount, ReasonLimit, ReasonOwed:
 		p.State.Capped = string(d.Why)
 	default:
 		if why, _ := usedUp(p, now); why == "" {
@@ -39,6 +39,8 @@ func capped(p *loaded, d Decision, now time.Time) change {
 		return change{ports.PolicyEventUncapped, "no cap is used up any more"}
 	case string(ReasonLimit):
 		return change{ports.PolicyEventCapped, "a limit of the wallet leaves no room for a charge"}
+	case string(ReasonOwed):
+		return change{ports.PolicyEventCapped, "the wallet owes something, which a charge would pay"}
 	}
 	return change{ports.PolicyEventCapped, "the cap of the " + strings.ReplaceAll(p.State.Capped, "_", " ") + " leaves no room for a charge"}
 }

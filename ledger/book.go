@@ -21,6 +21,9 @@ type bookingRule books.Booking
 // or it would end more operations than are open (none are in a closed wallet), and a
 // [ports.LaneTakenError] when a record's lane is taken.
 //
+// The ledger fills in the records, so a caller whose context ends while it works on the Booking waits
+// for the answer, which the store bounds.
+//
 // A Booking without Type books no entry: it only sets the watch and writes the
 // records.
 func (l *Ledger) Book(ctx context.Context, booking books.Booking) (Receipt, error) {

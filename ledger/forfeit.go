@@ -65,7 +65,7 @@ func (r *bookingRule) keeps(w *ports.Wallet) error {
 	switch c := r.Closing; {
 	case w.OpenOperations > 0:
 		return ports.ErrOpenOperations
-	case w.Balance.GreaterThan(c.Cash), w.Point.IsPositive() && !c.Points:
+	case !w.Balance.IsZero() && !w.Balance.Equal(c.Cash), w.Point.IsPositive() && !c.Points:
 		return ports.ErrNotEmpty
 	case w.Status == ports.WalletFrozen && !c.DespiteFreeze:
 		return ports.ErrFrozen

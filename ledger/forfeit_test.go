@@ -211,7 +211,11 @@ func TestLedger_Book_closing(t *testing.T) {
 			_, err := f.Hold(t.Context(), ledger.HoldRequest{WalletID: "w", Key: "hold", Amount: won(1), Spend: ledger.PointsOnly})
 			require.NoError(t, err)
 		}, books.Closing{Points: true}, ports.ErrOpenOperations},
-		"cash":   {func(*testing.T, *fixture) {}, books.Closing{Points: true, Cash: decimal.New(-1, 0)}, ports.ErrNotEmpty},
+		"other cash": {func(t *testing.T, f *fixture) {
+			t.Helper()
+			_, err := f.Credit(t.Context(), ledger.CreditRequest{WalletID: "w", Key: "late", Amount: won(5)})
+			require.NoError(t, err)
+		}, books.Closing{Points: true, Cash: won(6)}, ports.ErrNotEmpty},
 		"points": {func(*testing.T, *fixture) {}, books.Closing{}, ports.ErrNotEmpty},
 		"a freeze": {func(t *testing.T, f *fixture) {
 			t.Helper()

@@ -140,6 +140,9 @@ func (b *draft) admitLot(w *ports.Wallet, points decimal.Decimal) error {
 	if len(w.Lots) >= ports.MaxLots {
 		return errLots
 	}
+	if !ports.WithinLimit(plus(w.Point, points)) {
+		return errPurse
+	}
 	limits := b.limitsOf(w)
 	if most := limits.Point; most.Valid && plus(plus(w.Point, w.IncomingPoint), points).GreaterThan(most.Decimal) {
 		return &ports.LimitError{WalletID: w.ID, Limit: ports.LimitPoint, Most: most.Decimal, Has: w.Point, Incoming: w.IncomingPoint, Wants: points}

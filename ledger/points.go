@@ -79,7 +79,7 @@ type RevokeReceipt struct {
 // tells what could not be taken back; with Replayed it is what was missing then.
 //
 // A LotID that is no lot of the wallet is [ports.ErrNotFound]. A lot of which nothing is left
-// that is not held is an [ports.InsufficientError].
+// that is not held is [ports.ErrInsufficient].
 func (l *Ledger) Revoke(ctx context.Context, request RevokeRequest) (RevokeReceipt, error) {
 	c := &command{name: "revoke", walletID: request.WalletID, key: request.Key, note: request.clone(), content: &request}
 	err := c.checkBy(&request.By)
@@ -132,7 +132,7 @@ func (b *draft) revoke(lot ports.LotChange) error {
 	}
 	left := unheld(w, lot.LotID)
 	if !left.IsPositive() {
-		return insufficient(w, lot.Amount)
+		return fmt.Errorf("%w: nothing is left of lot %d that is not held", ports.ErrInsufficient, lot.LotID)
 	}
 	lot.Amount, lot.HeldAmount = left.Neg(), decimal.Decimal{}
 	entry := ports.Entry{Type: ports.EntryRevoke, Counterparty: ports.AccountPointExpense, RefersTo: lot.LotID}

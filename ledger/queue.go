@@ -56,6 +56,9 @@ func (q *queue) do(ctx context.Context, c *command) (*Receipt, error) {
 	if r.state.CompareAndSwap(queued, abandoned) {
 		return nil, ctx.Err()
 	}
+	if len(c.foreign) > 0 { // the ledger fills in the caller's records as long as it works on the request
+		return r.wait()
+	}
 	select {
 	case <-r.done: // the answer came at the same moment
 		return r.receipt, r.err

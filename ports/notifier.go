@@ -86,7 +86,7 @@ const (
 	PolicyEventFailing   PolicyEventKind = "failing"   // no charge succeeds, for now
 	PolicyEventSuspended PolicyEventKind = "suspended" // it stopped, until it is reinstated
 	PolicyEventBlocked   PolicyEventKind = "blocked"   // another order holds the lane, in review or for ten minutes; the policy's state names it
-	PolicyEventCapped    PolicyEventKind = "capped"    // a cap of the day or the month, or a limit of the wallet, holds a charge back
+	PolicyEventCapped    PolicyEventKind = "capped"    // a cap of the day or the month, or a limit or a debt of the wallet, holds a charge back
 	PolicyEventUncapped  PolicyEventKind = "uncapped"  // no cap is used up any more
 	PolicyEventAbandoned PolicyEventKind = "abandoned" // an operator ended a delegated policy without asking its provider
 	PolicyEventRecovered PolicyEventKind = "recovered" // a charge succeeded after it was failing

@@ -94,8 +94,10 @@ type Bonus struct {
 	// where less was credited than ordered, and zero where the points would have expired by then.
 	Granted decimal.Decimal `json:",omitzero"`
 	Seq     int64           `json:",omitempty"`
-	// TakenBack is what was taken back of Granted, and Missing what was to be taken back and was not
-	// in the lot any more, or was held: the customer keeps it.
+	// TakenBack is what was taken back of Granted with the credit, and Missing what was to be taken back
+	// and was not in the lot any more: it was spent, had expired, is held, or was revoked by a person
+	// (ledger.RevokeReceipt). What a cancellation took comes back when it is refused, also after a
+	// revocation: then revoke the lot again.
 	TakenBack decimal.Decimal `json:",omitzero"`
 	Missing   decimal.Decimal `json:",omitzero"`
 }

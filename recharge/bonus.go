@@ -112,7 +112,8 @@ func following(op *ports.Recharge, stands decimal.Decimal) *books.Points {
 	}
 	before, out := bonus.TakenBack, decimal.Decimal{}
 	wants := func(scale int32) decimal.Decimal {
-		out = bonus.Granted.Sub(share(bonus.Granted, stands, op.Credited, scale))
+		base := decimal.Min(op.Credited, op.Amount) // what was charged beyond the order brought no bonus
+		out = bonus.Granted.Sub(share(bonus.Granted, decimal.Min(stands, base), base, scale))
 		return before.Sub(out)
 	}
 	return &books.Points{

@@ -355,3 +355,68 @@ func TestService_ReversePart_takes_the_bonus_back(t *testing.T) {
 	require.NoError(t, err)
 	requireBonus(t, wallets, op, 1_000, 0, 0)
 }
+
+// TestService_CancelPart_of_what_was_charged_beyond_the_order takes no bonus back: it brought none.
+func TestService_CancelPart_of_what_was_charged_beyond_the_order(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, dropsAfter)
+	w.charger = parting{b}
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	op, err := s.Recharge(t.Context(), bonusOf("k", 777))
+	require.NoError(t, err)
+	b.does = approves
+	op, err = s.Approve(t.Context(), recharge.ApproveRequest{ID: op.ID, By: kim("seen"), Amount: decimal.NewNullDecimal(won(20_000))})
+	require.NoError(t, err)
+	mustPart(t, s, partOf(op, "excess", 10_000))
+	op = get(t, s, op.ID)
+	require.Equal(t, "10000", op.Left().String())
+	requireBonus(t, wallets, op, 777, 0, 0)
+}
+
+// TestService_Cancel_after_a_revocation: what a person revoked before is missing when the credit is canceled.
+func TestService_Cancel_after_a_revocation(t *testing.T) {
+	t.Parallel()
+	_, _, s, wallets, charge := bonusWorld(t, 1_000)
+	receipt, err := wallets.Revoke(t.Context(), ledger.RevokeRequest{WalletID: "w", Key: "revoke", LotID: charge.Bonus.Seq, By: kim("fraud")})
+	require.NoError(t, err)
+	require.Equal(t, "0", receipt.Missing.String())
+	_, err = s.Cancel(t.Context(), cancelRequest(charge))
+	require.NoError(t, err)
+	op := get(t, s, charge.ID)
+	requireBonus(t, wallets, op, 0, 0, 1_000)
+}
+
+// TestService_Cancel_that_is_refused_after_a_revocation: what the cancellation took comes back to the lot, and can be revoked.
+func TestService_Cancel_that_is_refused_after_a_revocation(t *testing.T) {
+	t.Parallel()
+	w, b, s, wallets, charge := bonusWorld(t, 1_000)
+	b.does = pendsDeclines
+	_, err := s.CancelPart(t.Context(), partOf(charge, "one", 4_000))
+	require.NoError(t, err)
+	receipt, err := wallets.Revoke(t.Context(), ledger.RevokeRequest{WalletID: "w", Key: "revoke", LotID: charge.Bonus.Seq, By: kim("fraud")})
+	require.NoError(t, err)
+	require.Equal(t, "0", receipt.Missing.String(), "the receipt says that all of the grant is taken back")
+	w.follow(t, s)
+	requireBonus(t, wallets, get(t, s, charge.ID), 400, 0, 0)
+	receipt, err = wallets.Revoke(t.Context(), ledger.RevokeRequest{WalletID: "w", Key: "again", LotID: charge.Bonus.Seq, By: kim("fraud")})
+	require.NoError(t, err)
+	require.Equal(t, "0", receipt.Missing.String())
+	requireBonus(t, wallets, get(t, s, charge.ID), 0, 0, 0)
+}
+
+// TestService_Recharge_of_a_bonus_beyond_the_purse is refused before the customer is charged, and by a preview.
+func TestService_Recharge_of_a_bonus_beyond_the_purse(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, approves)
+	s, _ := w.process(t, crashtest.Immortal(), nil)
+	most := ports.AmountLimit().Sub(won(1))
+	first := bonusOf("one", 1)
+	first.Bonus.Amount = most
+	_, err := s.Recharge(t.Context(), first)
+	require.NoError(t, err)
+	second := bonusOf("two", 1_000)
+	_, err = s.Preview(t.Context(), second)
+	require.ErrorIs(t, err, ports.ErrLimit)
+	_, err = s.Recharge(t.Context(), second)
+	require.ErrorIs(t, err, ports.ErrLimit)
+}

@@ -362,6 +362,7 @@ func (s *Service) closeCancel(ctx context.Context, charge *ports.Recharge, next 
 	_, err := s.ledger.Book(ctx, booking)
 	if err == nil {
 		s.tellAbove(ctx, charge, above)
+		s.collectCredited(ctx, charge.WalletID)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package recharge
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -99,32 +100,41 @@ func (s *Service) forgiven(ctx context.Context, next *ports.Recharge, d *decisio
 }
 
 // Collect takes cash that is not held from a wallet for what it owes, the oldest debt first, and
-// returns how much it took. A frozen wallet is no obstacle. A wallet that owes nothing, or that
+// returns how much it took. It takes nothing for a reversal that is disputed. A frozen wallet is no obstacle. A wallet that owes nothing, or that
 // has no cash, is no error. It can be repeated, by any number of processes.
 //
 // With Config.Collect the worker does it, and each credit of the service.
 func (s *Service) Collect(ctx context.Context, walletID string) (decimal.Decimal, error) {
-	var collected decimal.Decimal
-	listing := DebtListing{WalletID: walletID, Open: true}
-	err := ports.CheckID("WalletID", walletID)
-	for err == nil {
-		var debts []*ports.Debt
-		if debts, err = s.Debts(ctx, listing); len(debts) == 0 {
-			break
-		}
-		for _, debt := range debts {
-			var taken decimal.Decimal
-			if taken, err = s.collect(ctx, debt.ID); err != nil {
-				break
-			}
-			collected = collected.Add(taken)
-			listing.AfterID = debt.ID
-		}
+	debts, err := s.openDebts(ctx, walletID)
+	var collected, taken decimal.Decimal
+	for i := 0; err == nil && i < len(debts); i++ {
+		taken, err = s.collect(ctx, debts[i].ID)
+		collected = collected.Add(taken)
 	}
 	if err != nil {
 		return collected, record.About("collect from", "wallet", walletID, err)
 	}
 	return collected, nil
+}
+
+// openDebts returns what a wallet owes, the oldest first.
+func (s *Service) openDebts(ctx context.Context, walletID string) (open []*ports.Debt, err error) {
+	if err := ports.CheckID("WalletID", walletID); err != nil {
+		return nil, err
+	}
+	listing := DebtListing{WalletID: walletID, Open: true, Limit: ports.MaxPage}
+	for {
+		page, err := s.Debts(ctx, listing)
+		if err != nil {
+			return nil, err
+		}
+		if open = append(open, page...); len(page) < listing.Limit {
+			break
+		}
+		listing.AfterID = page[len(page)-1].ID
+	}
+	slices.SortStableFunc(open, func(a, b *ports.Debt) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return open, nil
 }
 
 // collect collects one debt, as far as the wallet has cash.
@@ -141,6 +151,10 @@ func (s *Service) collect(ctx context.Context, id string) (decimal.Decimal, erro
 // collectOnce collects a debt as it is. It returns [ports.ErrConflict] if the debt or the wallet
 // has changed.
 func (s *Service) collectOnce(ctx context.Context, debt *ports.Debt) (decimal.Decimal, error) {
+	charge, err := s.Get(ctx, debt.RechargeID)
+	if err != nil || charge.Status == ports.RechargeDisputed { // a person decides whether it is owed
+		return decimal.Decimal{}, err
+	}
 	wallet, err := s.ledger.Wallet(ctx, debt.WalletID)
 	if err != nil {
 		return decimal.Decimal{}, err
@@ -161,7 +175,9 @@ func (s *Service) collectOnce(ctx context.Context, debt *ports.Debt) (decimal.De
 		order.Finish(&next.OperationHead)
 		next.Status, booking.Opened = ports.DebtCollected, -1
 	}
-	switch _, err = s.ledger.Book(ctx, booking); {
+	_, err = s.ledger.Book(ctx, booking)
+	s.noteDebt(ctx, next, err)
+	switch {
 	case errors.Is(err, ports.ErrInsufficient): // it was spent since
 		return decimal.Decimal{}, ports.ErrConflict
 	case err != nil:
@@ -174,7 +190,7 @@ func (s *Service) collectOnce(ctx context.Context, debt *ports.Debt) (decimal.De
 // How long the worker waits before it looks at a debt again: a tenth of its age, within these.
 const (
 	debtPauseMin = time.Minute
-	debtPauseMax = time.Hour
+	debtPauseMax = 10 * time.Minute
 )
 
 // followDebts collects debts that are due.
@@ -246,6 +262,7 @@ func (s *Service) writeOff(ctx context.Context, act *ports.Act) (*ports.Debt, er
 		Moves:      moves(ports.AccountReceivable, owed, ports.AccountDebtExpense),
 		Operations: []ports.Operation{debt}, Note: books.Note{Reference: debt.Reference, Memo: order.Truncate(act.Why)},
 	})
+	s.noteDebt(ctx, debt, err)
 	return debt, err
 }
 
@@ -260,7 +277,12 @@ func DebtActs(debt *ports.Debt) []ports.DecisionKind {
 
 // Debt returns a debt, or [ports.ErrNotFound].
 func (s *Service) Debt(ctx context.Context, id string) (*ports.Debt, error) {
-	return record.Get[*ports.Debt](ctx, s.store, "debt", id)
+	debt, err := record.Get[*ports.Debt](ctx, s.store, "debt", id)
+	if err != nil {
+		return nil, err
+	}
+	s.doubts.Seen(debt)
+	return debt, nil
 }
 
 // Debts returns the debts that the listing selects. Its Provider and ProviderRef select none.
@@ -268,11 +290,20 @@ func (s *Service) Debts(ctx context.Context, listing DebtListing) ([]*ports.Debt
 	return record.List[*ports.Debt](ctx, s.store, ports.KindDebt, listing)
 }
 
+// noteDebt remembers a debt whose commit is in doubt, so that it is told once it is known to be
+// written.
+func (s *Service) noteDebt(ctx context.Context, debt *ports.Debt, err error) {
+	if debt != nil && !s.doubts.Note(debt, err, func() { s.tellDebt(ctx, debt) }) {
+		s.config.Logger.ErrorContext(ctx, "too many changes are in doubt: one will not be told", "id", debt.ID)
+	}
+}
+
 // tellDebt logs what became of a debt and tells the host.
 func (s *Service) tellDebt(ctx context.Context, debt *ports.Debt) {
 	if debt == nil {
 		return
 	}
+	s.doubts.Told(debt)
 	s.config.Logger.InfoContext(ctx, "debt "+debt.StatusText(), "id", debt.ID, "wallet", debt.WalletID, "recharge", debt.RechargeID,
 		"amount", debt.Amount.String(), "collected", debt.Collected.String(), "owed", debt.Owed().String())
 	s.events.Post(ctx, ports.DebtEvent{At: debt.UpdatedAt, Debt: order.Clone(debt)})

@@ -411,3 +411,169 @@ func TestService_ReverseOwing_on_another_balance(t *testing.T) {
 		})
 	}
 }
+
+// TestService_Collect_takes_the_oldest_debt_first, whatever the ids of the host are.
+func TestService_Collect_takes_the_oldest_debt_first(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t, approves)
+	_, wallets := w.process(t, crashtest.Immortal(), nil)
+	n := 999
+	var mu sync.Mutex
+	ids := ports.IDsFunc(func() string { mu.Lock(); defer mu.Unlock(); n--; return fmt.Sprintf("id-%03d", n) })
+	s, err := recharge.New(w.store, wallets, recharge.Config{Clock: w.clock, IDs: ids}, w.charger)
+	require.NoError(t, err)
+	var debts []*ports.Debt
+	for i := range 2 {
+		op := mustRecharge(t, s, fmt.Sprint("k", i))
+		deduct(t, wallets, fmt.Sprint("spent", i), 10_000)
+		debts = append(debts, owing(t, s, op))
+		w.clock.Advance(24 * time.Hour)
+	}
+	deposit(t, wallets, "a", 10_000)
+	_, err = s.Collect(t.Context(), "w")
+	require.NoError(t, err)
+	first, err := s.Debt(t.Context(), debts[0].ID)
+	require.NoError(t, err)
+	require.Equal(t, ports.DebtCollected, first.Status)
+}
+
+// TestConfig_Collect_from_a_part_that_is_reinstated takes what is owed at once.
+func TestConfig_Collect_from_a_part_that_is_reinstated(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	w.charger = parting{b}
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	first := mustRecharge(t, s, "first")
+	part := mustPart(t, s, partOf(first, "p", 4_000))
+	second := mustRecharge(t, s, "second")
+	deduct(t, wallets, "spent", 16_000)
+	owing(t, s, second)
+	auto := w.collecting(t, nil)
+	_, err := auto.Dispute(t.Context(), act(first.ID, "the part was not given back"))
+	require.NoError(t, err)
+	_, err = auto.Reinstate(t.Context(), recharge.ReinstateRequest{ID: first.ID, By: kim("stands"), CancelID: part.ID})
+	require.NoError(t, err)
+	requireBooks(t, wallets, 0, -10_000, -6_000, 0)
+}
+
+// TestConfig_Collect_from_a_cancellation_that_is_refused takes what is owed at once.
+func TestConfig_Collect_from_a_cancellation_that_is_refused(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(t, approves)
+	w.charger = parting{b}
+	s, wallets := w.process(t, crashtest.Immortal(), nil)
+	first := mustRecharge(t, s, "first")
+	deduct(t, wallets, "spent", 10_000)
+	owing(t, s, first)
+	second := mustRecharge(t, s, "second") // by a process that does not collect
+	auto := w.collecting(t, nil)
+	b.does = declines
+	_, err := auto.Cancel(t.Context(), cancelRequest(second))
+	require.NoError(t, err)
+	requireBooks(t, wallets, 0, -10_000, 0, 0)
+}
+
+// TestConfig_Collect_of_an_old_debt: the worker looks every ten minutes at least.
+func TestConfig_Collect_of_an_old_debt(t *testing.T) {
+	t.Parallel()
+	w, s, wallets, op := debtWorld(t)
+	owing(t, s, op)
+	auto := w.collecting(t, nil)
+	step := func(minutes int) {
+		t.Helper()
+		for range minutes {
+			w.clock.Advance(time.Minute)
+			for _, job := range auto.Jobs() {
+				_, err := job.Step(t.Context(), 100)
+				require.NoError(t, err)
+			}
+		}
+	}
+	step(24 * 60)
+	deposit(t, wallets, "a", 20_000)
+	step(15)
+	requireBooks(t, wallets, 13_000, 0, 0, 0)
+}
+
+// TestService_Collect_while_the_reversal_is_disputed takes nothing: a person decides whether it is owed.
+func TestService_Collect_while_the_reversal_is_disputed(t *testing.T) {
+	t.Parallel()
+	_, s, wallets, op := debtWorld(t)
+	owing(t, s, op)
+	_, err := s.Dispute(t.Context(), act(op.ID, "the customer may win"))
+	require.NoError(t, err)
+	deposit(t, wallets, "a", 7_000)
+	taken, err := s.Collect(t.Context(), "w")
+	require.NoError(t, err)
+	require.Equal(t, "0", taken.String())
+}
+
+// undecidedOnce writes the first unit with an entry of a type, and answers that it does not know.
+type undecidedOnce struct {
+	ports.Store
+	once sync.Once
+	kind ports.EntryType
+}
+
+// Commit commits.
+func (s *undecidedOnce) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
+	fates := s.Store.Commit(ctx, units)
+	for i := range units {
+		for j := range units[i].Entries {
+			if units[i].Entries[j].Type == s.kind {
+				s.once.Do(func() { fates[i] = ports.Fate{Status: ports.FateUndecided, Err: fmt.Errorf("the line was cut")} })
+			}
+		}
+	}
+	return fates
+}
+
+// TestService_tells_of_debts_in_doubt once it is known that they were written.
+func TestService_tells_of_debts_in_doubt(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []ports.EntryType{ports.EntryReverse, ports.EntryCollect, ports.EntryWriteOff} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w, _, wallets, op := debtWorld(t)
+				told := &ordertest.Told[string]{Of: func(event ports.Event) (string, bool) {
+					return event.EventName(), true
+				}}
+				store := &undecidedOnce{Store: w.store, kind: kind}
+				mine := ordertest.Ledger(t, store, w.clock)
+				s, err := recharge.New(store, mine, recharge.Config{Clock: w.clock, Notifier: told, Collect: true}, w.charger)
+				require.NoError(t, err)
+				_, err = s.ReverseOwing(t.Context(), act(op.ID, "chargeback"))
+				if err != nil {
+					require.ErrorIs(t, err, ports.ErrUndecided)
+				}
+				debts, err := s.Debts(t.Context(), recharge.DebtListing{})
+				require.NoError(t, err)
+				require.Len(t, debts, 1)
+				want := "debt.owed"
+				switch kind { //nolint:exhaustive // the three that are tried
+				case ports.EntryCollect:
+					deposit(t, wallets, "a", 20_000)
+					_, err = s.Collect(t.Context(), "w")
+					require.ErrorIs(t, err, ports.ErrUndecided)
+					want = "debt.collected"
+				case ports.EntryWriteOff:
+					_, err = s.WriteOff(t.Context(), act(debts[0].ID, "bankrupt"))
+					require.ErrorIs(t, err, ports.ErrUndecided)
+					want = "debt.written_off"
+				}
+				for range 3 {
+					w.clock.Advance(time.Hour)
+					for _, job := range s.Jobs() {
+						_, err := job.Step(t.Context(), 100)
+						require.NoError(t, err)
+					}
+					_, err = s.Collect(t.Context(), "w")
+					require.NoError(t, err)
+				}
+				synctest.Wait()
+				require.Contains(t, told.List(), want)
+			})
+		})
+	}
+}

@@ -43,7 +43,8 @@
 //
 // # Concurrency
 //
-// A [Service] is safe for concurrent use, by any number of processes on one store.
+// A [Service] is safe for concurrent use, by any number of processes on one store. A call whose context
+// ends while its unit is being written returns when the store has answered, which the store bounds.
 // While an order is open no other is sent in its lane.
 //
 // # Time

@@ -28,8 +28,8 @@ func (s *slowStore) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, 
 	return s.Store.Wallets(ctx, ids)
 }
 
-// TestService_caller_leaves_while_it_is_booked: the caller leaves while the ledger books what it
-// asked for. It is booked, and the same key returns it with what the ledger filled in.
+// TestService_caller_leaves_while_it_is_booked: the caller's context ends while the ledger books what
+// it asked for. The call returns what was booked, with what the ledger filled in, as the same key does.
 func TestService_caller_leaves_while_it_is_booked(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -38,11 +38,13 @@ func TestService_caller_leaves_while_it_is_booked(t *testing.T) {
 	}{
 		"Recharge": {
 			func(ctx context.Context, s *recharge.Service) (*ports.Recharge, error) {
-				return s.Recharge(ctx, topUp("k"))
+				return s.Recharge(ctx, bonusOf("k", 500))
 			},
 			func(t *testing.T, op *ports.Recharge, _ *ports.Entry) {
 				t.Helper()
 				require.True(t, op.Announced.Equal(won(10_000)), op.Announced)
+				require.True(t, op.Bonus.Announced.Equal(won(500)), op.Bonus.Announced)
+				require.NotZero(t, op.Bonus.Seq)
 			},
 		},
 		"Credit": {
@@ -60,7 +62,7 @@ func TestService_caller_leaves_while_it_is_booked(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, b := newWorld(t, approves)
 				store := &slowStore{Store: w.store, released: make(chan struct{})}
-				wallets, err := ledger.New(store, ledger.Config{Clock: w.clock, Parallel: 1, Limits: ledger.SameLimits(ledger.Limits{Balance: most(10_000)})})
+				wallets, err := ledger.New(store, ledger.Config{Clock: w.clock, Parallel: 1, Limits: ledger.SameLimits(ledger.Limits{Balance: most(10_000), Point: most(500)})})
 				require.NoError(t, err)
 				service, err := recharge.New(store, wallets, recharge.Config{Clock: w.clock}, b)
 				require.NoError(t, err)
@@ -72,11 +74,11 @@ func TestService_caller_leaves_while_it_is_booked(t *testing.T) {
 				}()
 				synctest.Wait() // the ledger reads the wallet
 				leave()
-				require.ErrorIs(t, <-left, ports.ErrUndecided)
-				close(store.released)
 				synctest.Wait()
+				close(store.released)
+				require.NoError(t, <-left)
 				entry, err := wallets.EntryByKey(t.Context(), "w", "k")
-				require.NoError(t, err, "the call that was left is booked")
+				require.NoError(t, err)
 				op, err := tc.ask(t.Context(), service)
 				require.NoError(t, err)
 				require.Equal(t, entry.OperationID, op.ID)

@@ -279,6 +279,9 @@ func (s *Service) reinstatePart(ctx context.Context, next *ports.Recharge, d *de
 		Operations: []ports.Operation{next, part}, Fill: func(e *ports.Entry) { part.BackSeq = e.Seq }, Note: noteOf(next, d),
 		Points: following(next, next.Left()),
 	})
+	if err == nil {
+		s.collectCredited(ctx, next.WalletID)
+	}
 	return err
 }
 
@@ -376,7 +379,9 @@ func (s *Service) creditAgain(ctx context.Context, next *ports.Recharge, d *deci
 	if err != nil {
 		return err
 	}
-	if _, err = s.ledger.Book(ctx, booking); err != nil {
+	_, err = s.ledger.Book(ctx, booking)
+	s.noteDebt(ctx, debt, err)
+	if err != nil {
 		return err
 	}
 	s.tellAbove(ctx, next, above)

@@ -115,6 +115,7 @@ func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, d *decisio
 		}
 	}
 	_, err = s.ledger.Book(ctx, booking)
+	s.noteDebt(ctx, debt, err)
 	return debt, err
 }
 

@@ -63,6 +63,8 @@ func (t decision) english() string {
 		return fmt.Sprintf("This machine does not know the time zone %s, in which the caps are counted.", policy.TimeZone)
 	case autorecharge.ReasonLimit:
 		return "A limit of the wallet leaves no room for a charge."
+	case autorecharge.ReasonOwed:
+		return "The wallet owes something, which a charge would pay: nothing is charged until that is paid or written off."
 	case autorecharge.ReasonDailyCount:
 		return fmt.Sprintf("The daily cap on attempts (%d) is reached.", policy.DailyCount)
 	case autorecharge.ReasonDailyAmount:

@@ -68,6 +68,8 @@ func (t decision) korean() string {
 		return fmt.Sprintf("이 서버에 한도 계산에 필요한 시간대(%s) 정보가 없어 충전하지 않습니다.", policy.TimeZone)
 	case autorecharge.ReasonLimit:
 		return "지갑의 한도를 넘게 되어 더 충전할 수 없습니다."
+	case autorecharge.ReasonOwed:
+		return "갚지 않은 미수금이 있어 자동충전을 하지 않습니다."
 	case autorecharge.ReasonDailyCount:
 		return fmt.Sprintf("하루 %d회 한도를 모두 사용했습니다.", policy.DailyCount)
 	case autorecharge.ReasonDailyAmount:

@@ -160,7 +160,7 @@ func testTokens(t *testing.T) {
 		autorecharge.ReasonDisabled, autorecharge.ReasonSuspended, autorecharge.ReasonWallet, autorecharge.ReasonUnderWay, autorecharge.ReasonLane,
 		autorecharge.ReasonDisputed, autorecharge.ReasonBothOn, autorecharge.ReasonCharger, autorecharge.ReasonBounds, autorecharge.ReasonBackoff,
 		autorecharge.ReasonDailyCount, autorecharge.ReasonDailyAmount, autorecharge.ReasonMonthlyCount, autorecharge.ReasonMonthlyAmount, autorecharge.ReasonTimeZone, autorecharge.ReasonPace,
-		autorecharge.ReasonLimit,
+		autorecharge.ReasonLimit, autorecharge.ReasonOwed,
 	} {
 		for _, bound := range []autorecharge.Bound{"", "charge_unit", "minimum_charge", "maximum_charge", "daily_amount", "monthly_amount"} {
 			d := autorecharge.Decision{Why: why, Bound: bound}

@@ -92,15 +92,12 @@ func (s *Service) complete(ctx context.Context, next *ports.Withdrawal, answer p
 		booking.Type, booking.RefersTo, booking.Opened = ports.EntryWithdrawLate, next.EndSeq, 0
 		booking.Balance, booking.Counterparty = next.Total.Neg(), ports.AccountPayable
 		clearDispute(next)
-	} else {
-		booking.Closing = closing(next)
+	} else if err := s.closes(ctx, next, &booking); err != nil {
+		return err
 	}
 	next.Why = ""
 	order.Finish(&next.OperationHead)
 	next.Status = ports.WithdrawalCompleted
-	if booking.Closing != nil {
-		ctx = context.WithoutCancel(ctx) // the ledger writes to the record until it has an answer
-	}
 	_, err := s.ledger.Book(ctx, booking)
 	return err
 }

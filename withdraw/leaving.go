@@ -191,8 +191,21 @@ func (s *Service) bookClose(ctx context.Context, request *Request, booking books
 	if route == nil {
 		return s.unknown()
 	}
-	booking.Check = func(w *ports.Wallet) error { return request.leaving.empties(&route.Schedule, w) }
-	_, err := s.ledger.Book(ctx, booking)
+	if err := s.undisputed(ctx, request.WalletID); err != nil {
+		return err
+	}
+	trips, err := s.guard(ctx, request)
+	if err != nil {
+		return err
+	}
+	booking.Check = func(w *ports.Wallet) error {
+		booking.Closing.Cash = w.Balance // which empties admits
+		if trips(w.AvailableBalance()) {
+			return ErrTripsRecharge
+		}
+		return request.leaving.empties(&route.Schedule, w)
+	}
+	_, err = s.ledger.Book(ctx, booking)
 	return err
 }
 
@@ -243,11 +256,27 @@ func (s *Service) goOn(ctx context.Context, op *ports.Withdrawal) (Departure, er
 	if op.Leaving == nil || op.Leaving.ClosedSeq != 0 || op.Status != ports.WithdrawalCompleted {
 		return departure(op), nil
 	}
+	trips, err := s.guard(ctx, &Request{WalletID: op.WalletID})
+	if err == nil {
+		err = s.undisputed(ctx, op.WalletID)
+	}
+	if errors.Is(err, ports.ErrOpenOperations) {
+		return Departure{Withdrawal: op, Stays: staysDisputed}, nil
+	}
+	if err != nil {
+		return departure(op), err
+	}
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
-	_, err := s.ledger.Book(ctx, books.Booking{
+	_, err = s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryClose, OperationID: next.ID, Closing: closing(next), Operations: []ports.Operation{next},
+		Check: func(w *ports.Wallet) error {
+			if trips(w.AvailableBalance()) {
+				return ErrTripsRecharge
+			}
+			return nil
+		},
 		Fill: func(e *ports.Entry) { next.Leaving.ClosedSeq, next.Leaving.Stays = e.Seq, "" },
 		Note: books.Note{Reference: next.Reference, Memo: next.Leaving.Why},
 	})
@@ -263,6 +292,24 @@ func (s *Service) goOn(ctx context.Context, op *ports.Withdrawal) (Departure, er
 		}
 	}
 	return departure(op), err
+}
+
+// staysDisputed says why a wallet stays open of which an operation is disputed.
+const staysDisputed = "an operation is disputed"
+
+// closes has the booking that completes a withdrawal close the wallet, where the withdrawal says so and no
+// operation of the wallet is disputed.
+func (s *Service) closes(ctx context.Context, next *ports.Withdrawal, booking *books.Booking) error {
+	if next.Leaving == nil {
+		return nil
+	}
+	err := s.undisputed(ctx, next.WalletID)
+	if errors.Is(err, ports.ErrOpenOperations) {
+		next.Leaving.Stays = staysDisputed
+		return nil
+	}
+	booking.Closing = closing(next)
+	return err
 }
 
 // departure is how far a withdrawal has brought its wallet.

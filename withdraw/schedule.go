@@ -246,9 +246,9 @@ func (s *FeeSchedule) QuoteNet(net decimal.Decimal) (Quote, error) {
 	return Quote{}, fmt.Errorf("quote net %s: %w", net, ErrNoTotal)
 }
 
-// QuoteAll returns the quote of the greatest total, at most available, that the schedule admits:
-// what is finer than the schedule's scale, and what is above its greatest total, is left. Where it
-// admits none, the error is that of the greatest total that was tried: [ErrOutsideLimits],
+// QuoteAll returns the quote of the greatest total, at most available, that the schedule admits and of
+// which something is paid out: what is finer than the schedule's scale, and what is above its greatest
+// total, is left. Where there is no such total, the error is that of the greatest total that was tried: [ErrOutsideLimits],
 // [ErrFeeExceeds], or [ports.ErrInvalid] where not one step is available. Within one tier a greater
 // total never pays out less: so the end of each tier is tried.
 func (s *FeeSchedule) QuoteAll(available decimal.Decimal) (Quote, error) {
@@ -260,8 +260,11 @@ func (s *FeeSchedule) QuoteAll(available decimal.Decimal) (Quote, error) {
 	var first error
 	for _, end := range slices.Backward(s.ends(decimal.New(1, -s.Scale))) {
 		q, err := s.Quote(decimal.Min(available, end))
-		if err == nil {
+		if err == nil && q.Net.IsPositive() {
 			return q, nil
+		}
+		if err == nil {
+			err = fmt.Errorf("quote %s: %w: nothing is left of it", q.Total, ErrFeeExceeds)
 		}
 		first = cmp.Or(first, err)
 	}

@@ -309,21 +309,10 @@ func (s *Service) open(ctx context.Context, request *Request) (op *ports.Withdra
 
 // book books the record of a request with its entry.
 func (s *Service) book(ctx context.Context, request *Request, booking books.Booking, op *ports.Withdrawal, trips func(available decimal.Decimal) bool) (ledger.Receipt, error) {
-	var filling sync.Mutex // the ledger fills the record, even when the caller has left
 	booking.OperationID, booking.Operations = op.ID, []ports.Operation{op}
-	booking.Reckon = func(w *ports.Wallet) (decimal.Decimal, error) {
-		filling.Lock()
-		defer filling.Unlock()
-		return s.reckon(request, op, w, trips)
-	}
-	booking.Fill = func(e *ports.Entry) {
-		filling.Lock()
-		defer filling.Unlock()
-		op.EntrySeq = e.Seq
-	}
+	booking.Reckon = func(w *ports.Wallet) (decimal.Decimal, error) { return s.reckon(request, op, w, trips) }
+	booking.Fill = func(e *ports.Entry) { op.EntrySeq = e.Seq }
 	receipt, err := s.ledger.Book(ctx, booking)
-	filling.Lock()
-	defer filling.Unlock()
 	_ = s.path.Note(ctx, op, err)
 	return receipt, err
 }

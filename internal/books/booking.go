@@ -83,7 +83,7 @@ type Booking struct {
 type Closing struct {
 	By            ports.By        // the entries keep both
 	Points        bool            // points may be forfeited
-	Cash          decimal.Decimal // so much cash may be forfeited
+	Cash          decimal.Decimal // is forfeited; a wallet that has cash, and not exactly so much, stays open
 	DespiteFreeze bool            // a frozen wallet may be closed
 	// Done is called with the number of the entry that closes the wallet, or with zero and what keeps
 	// the wallet open: [ports.ErrOpenOperations], [ports.ErrNotEmpty] or [ports.ErrFrozen]. Nil with an

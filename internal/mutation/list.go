@@ -115,9 +115,9 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`c.found != nil && !r.cache.knew(c.walletID, c.found.at)`, `false`, "./ledger",
 	},
 	{
-		"the caller's way out clears what the ledger fills in", "withdraw/service.go",
-		"		op.EntrySeq = e.Seq\n",
-		"		if ctx.Err() == nil {\n			op.EntrySeq = e.Seq\n		}\n", "./withdraw",
+		"the caller's way out leaves the record to the ledger", "ledger/queue.go",
+		`	if len(c.foreign) > 0 {`,
+		`	if false {`, "./recharge ./withdraw",
 	},
 	{
 		"the act of a person names no person", "ledger/request.go",
@@ -441,8 +441,8 @@ var ledgerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"more cash is given up than may be", "ledger/forfeit.go",
-		`case w.Balance.GreaterThan(c.Cash), w`,
-		`case w`, "./ledger",
+		`!w.Balance.IsZero() && !w.Balance.Equal(c.Cash), w`,
+		`w`, "./ledger",
 	},
 	{
 		"points are given up that may not be", "ledger/forfeit.go",
@@ -1567,6 +1567,39 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`return over.open(ctx, &request, nil) })`,
 		`return s.open(ctx, &request, nil) })`, "./recharge",
 	},
+	{
+		"what was charged beyond the order takes its share of the bonus", "recharge/bonus.go",
+		`decimal.Min(stands, base), base, scale`,
+		`stands.Add(base.Sub(base)), op.Credited, scale`, "./recharge",
+	},
+	{
+		"a refused cancellation collects nothing", "recharge/cancel.go",
+		`		s.collectCredited(ctx, charge.WalletID)
+`,
+		``, "./recharge",
+	},
+	{
+		"the debt with the least id is paid first", "recharge/debt.go",
+		`	slices.SortStableFunc(open, func(a, b *ports.Debt) int { return a.CreatedAt.Compare(b.CreatedAt) })
+`,
+		`	slices.SortStableFunc(open, func(_, _ *ports.Debt) int { return 0 })
+`, "./recharge",
+	},
+	{
+		"cash is taken for a reversal that is disputed", "recharge/debt.go",
+		`charge.Status == ports.RechargeDisputed {`,
+		`charge.Status == ports.RechargeDisputed && charge.ID == "" {`, "./recharge",
+	},
+	{
+		"a debt in doubt is not told", "recharge/debt.go",
+		`	if debt != nil && !s.doubts.Note(`,
+		`	if debt != nil && debt.ID == "" && !s.doubts.Note(`, "./recharge",
+	},
+	{
+		"a bonus beyond the purse is promised", "ledger/limits.go",
+		`	if !ports.WithinLimit(plus(w.Point, points)) {`,
+		`	if false {`, "./recharge",
+	},
 }
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
@@ -2320,14 +2353,10 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\t\t_ = leaving.DespiteFreeze\n", "./withdraw",
 	},
 	{
-		"a withdrawal that is completed leaves its wallet open", "withdraw/effects.go",
-		"\t\tbooking.Closing = closing(next)\n",
-		"\t\t_ = closing(next)\n", "./withdraw",
-	},
-	{
-		"a payout that was made after all closes the wallet", "withdraw/effects.go",
-		"\t} else {\n\t\tbooking.Closing = closing(next)\n\t}\n",
-		"\t}\n\tbooking.Closing = closing(next)\n", "./withdraw",
+		"a withdrawal that is completed leaves its wallet open", "withdraw/leaving.go",
+		`	booking.Closing = closing(next)
+	return err`,
+		`	return err`, "./withdraw",
 	},
 	{
 		"a total that is given back does not say that the wallet stays", "withdraw/effects.go",
@@ -2376,6 +2405,34 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"the close of a wallet is answered by its route alone", "withdraw/leaving.go",
 		`errors.Is(err, ports.ErrNotFound) {`, `err == nil || errors.Is(err, ports.ErrNotFound) {`, "./withdraw",
+	},
+	{
+		"a wallet of which an operation is disputed is closed by its payout", "withdraw/leaving.go",
+		`		next.Leaving.Stays = staysDisputed
+		return nil
+`,
+		`		err = nil
+`, "./withdraw",
+	},
+	{
+		"a repeated call closes a wallet of which an operation is disputed", "withdraw/leaving.go",
+		`	if err == nil {
+		err = s.undisputed(ctx, op.WalletID)
+	}
+`,
+		``, "./withdraw",
+	},
+	{
+		"an empty wallet with an active policy is closed", "withdraw/leaving.go",
+		`		booking.Closing.Cash = w.Balance // which empties admits
+		if trips(w.AvailableBalance()) {`,
+		`		booking.Closing.Cash = w.Balance // which empties admits
+		if trips(w.AvailableBalance()) && false {`, "./withdraw",
+	},
+	{
+		"a payout of nothing counts as a payout of all", "withdraw/schedule.go",
+		`		if err == nil && q.Net.IsPositive() {`,
+		`		if err == nil {`, "./withdraw",
 	},
 }
 
@@ -2696,6 +2753,11 @@ var autoMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a limit that is reached meanwhile fails the job of auto-recharge", "autorecharge/attempt.go",
 		`	case errors.Is(err, ports.ErrLimit):`,
 		`	case false:`, "./autorecharge",
+	},
+	{
+		"a wallet that owes something is charged", "autorecharge/evaluate.go",
+		`	case len(debts) > 0:`,
+		`	case len(debts) > 0 && err != nil:`, "./autorecharge",
 	},
 }
 
