@@ -11,10 +11,11 @@
 //	}
 //
 // The list has delegated policies of the Chargers that [Config.Chargers] names. It does not have
-// the alarms of orders that have ended, which events tell. It does not have an active policy whose
-// state cannot be read, unless the policy is delegated: the job of the engine returns an error that
-// names the policy.
+// the alarms of orders that have ended, which events tell, nor what wallets owe, which
+// [recharge.Service.Debts] lists. It does not have an active policy whose state cannot be read, unless
+// the policy is delegated: the job of the engine returns an error that names the policy.
 //
 // A Desk only reads. The acts are methods of the services: see [recharge.Acts],
-// [recharge.CancellationActs], [withdraw.Acts] and [autorecharge.Acts].
+// [recharge.CancellationActs], [withdraw.Acts] and [autorecharge.Acts]. Those about debts are
+// [recharge.DebtActs].
 package desk

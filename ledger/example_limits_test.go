@@ -14,12 +14,19 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// A credit that a limit does not admit is refused, and what is there stays usable.
+// A credit that a limit does not admit is refused, and what is there stays usable. The limit of the
+// day begins anew at midnight in Seoul.
 func ExampleLimits() {
-	ctx := context.Background()
-	wallets, err := ledger.New(memory.New(), ledger.Config{Limits: ledger.SameLimits(ledger.Limits{
-		Balance: decimal.NewNullDecimal(decimal.NewFromInt(500_000)),
-	})})
+	ctx, seoul := context.Background(), time.FixedZone("KST", 9*60*60) // Korea has no summer time
+	now := time.Date(2026, time.March, 2, 23, 52, 0, 0, seoul)
+	wallets, err := ledger.New(memory.New(), ledger.Config{
+		Clock: ports.ClockFunc(func() time.Time { return now }),
+		Limits: ledger.SameLimits(ledger.Limits{
+			Balance:        decimal.NewNullDecimal(decimal.NewFromInt(500_000)),
+			CreditedPerDay: decimal.NewNullDecimal(decimal.NewFromInt(300_000)),
+			TimeZone:       seoul,
+		}),
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -27,18 +34,20 @@ func ExampleLimits() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for key, amount := range []int64{450_000, 60_000, 50_000} {
+	for key, amount := range []int64{200_000, 150_000, 150_000, 200_000} {
 		_, err = wallets.Credit(ctx, ledger.CreditRequest{WalletID: "w1", Key: fmt.Sprint(key), Amount: decimal.NewFromInt(amount)})
 		var over *ports.LimitError
 		if errors.As(err, &over) {
 			fmt.Println(over.Limit, "has", over.Has, "of", over.Most, "and wants", over.Wants)
 		}
+		now = now.Add(5 * time.Minute)
 	}
 	w, _ := wallets.Wallet(ctx, "w1")
 	fmt.Println("balance", w.Balance)
 	// Output:
-	// balance has 450000 of 500000 and wants 60000
-	// balance 500000
+	// credited_per_day has 200000 of 300000 and wants 150000
+	// balance has 350000 of 500000 and wants 200000
+	// balance 350000
 }
 
 // The limits of prepaid cards in Korea as a configuration: 500,000 won for a card without a name and
@@ -47,7 +56,6 @@ func ExampleLimits() {
 // product, and for its points, its lawyers say. The limits are looked up in the memory of the
 // process, because the ledger asks for them while a wallet waits.
 func ExampleConfig_limits() {
-	seoul := time.FixedZone("KST", 9*60*60) // Korea has no summer time
 	named := map[string]bool{"wallet-of-kim": true}
 	limits := func(w *ports.Wallet) ledger.Limits {
 		if w.Currency != "KRW" {
@@ -57,7 +65,7 @@ func ExampleConfig_limits() {
 		if named[w.ID] {
 			most = decimal.NewFromInt(2_000_000)
 		}
-		return ledger.Limits{Balance: decimal.NewNullDecimal(most), TimeZone: seoul}
+		return ledger.Limits{Balance: decimal.NewNullDecimal(most)}
 	}
 	wallets, err := ledger.New(memory.New(), ledger.Config{Limits: limits})
 	if err != nil {

@@ -27,8 +27,8 @@ type Limits struct {
 	Balance decimal.NullDecimal
 	// CreditedPerDay and CreditedPerMonth are the most cash that is credited in a day and in a month:
 	// by [Ledger.Credit], by recharges, and by transfers from other wallets. What is refunded,
-	// returned or adjusted does not count, and what is reversed stays counted. The day is that on which an entry is
-	// booked.
+	// returned or adjusted does not count, and what is reversed stays counted. What an open recharge
+	// announced counts in each day on which it is checked; what is credited, in the day of its entry.
 	//
 	// What was credited is counted only while a wallet has such a limit: when one is introduced,
 	// its first day and month begin with nothing.

@@ -112,8 +112,8 @@ func (l *Ledger) Unfreeze(ctx context.Context, request StatusRequest) (Receipt, 
 }
 
 // Close ends a wallet for ever; its history stays. It answers
-// [ports.ErrOpenOperations] while a hold, recharge or withdrawal has not ended, and
-// [ports.ErrNotEmpty] while cash or points are left in it. Service.Leave of package withdraw pays
+// [ports.ErrOpenOperations] while a hold, recharge, cancellation or withdrawal has not ended or
+// the wallet owes something, and [ports.ErrNotEmpty] while cash or points are left in it. Service.Leave of package withdraw pays
 // out and closes a wallet that is not empty.
 func (l *Ledger) Close(ctx context.Context, request StatusRequest) (Receipt, error) {
 	return l.setStatus(ctx, "close", request, func(w *ports.Wallet) (ports.EntryType, error) {

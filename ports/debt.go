@@ -13,7 +13,7 @@ type DebtStatus string
 const (
 	DebtOwed       DebtStatus = "owed"        // the wallet owes something
 	DebtCollected  DebtStatus = "collected"   // the wallet has paid
-	DebtWrittenOff DebtStatus = "written_off" // a person gave up what was left
+	DebtWrittenOff DebtStatus = "written_off" // a person wrote off what was still owed
 	DebtDropped    DebtStatus = "dropped"     // the charge stands after all: nothing is owed
 )
 

@@ -31,7 +31,7 @@ const (
 	EntryTransferIn   EntryType = "transfer_in"   // cash from another wallet; AccountTransfer
 	EntryAdjust       EntryType = "adjust"        // correction by a person; AccountAdjustment
 	EntryExpire       EntryType = "expire"        // what was left of a lot; AccountPointExpense
-	EntryForfeit      EntryType = "forfeit"       // points, or cash that could not be paid out, given up by a person; AccountPointExpense or AccountForfeited
+	EntryForfeit      EntryType = "forfeit"       // points, or cash that could not be paid out, forfeited by a person; AccountPointExpense or AccountForfeited
 	EntryHold         EntryType = "hold"          // reserves; moves nothing
 	EntryCapture      EntryType = "capture"       // spends what was held; AccountUsage
 	EntryRelease      EntryType = "release"       // ends a hold, or gives back a part; moves nothing
@@ -42,7 +42,7 @@ const (
 	EntryReverseBack  EntryType = "reverse_back"  // a recharge stands after all; AccountClearing
 	EntryReverseEnd   EntryType = "reverse_end"   // a recharge was taken back at the provider; moves nothing
 	EntryCollect      EntryType = "collect"       // cash of the wallet pays what it owes; AccountReceivable
-	EntryWriteOff     EntryType = "write_off"     // what a wallet owes is given up: Moves only
+	EntryWriteOff     EntryType = "write_off"     // what a wallet owes is written off: Moves only
 	EntryWithdraw     EntryType = "withdraw"      // cash out, fee included; AccountPayable
 	EntryWithdrawEnd  EntryType = "withdraw_end"  // a payout was made: Moves clear the payable
 	EntryWithdrawBack EntryType = "withdraw_back" // a payout failed: the total comes back; AccountPayable
@@ -61,8 +61,8 @@ const (
 	AccountUsage        Account = "revenue:usage"       // what customers spent
 	AccountFee          Account = "revenue:fee"         // fees kept on withdrawals
 	AccountReceivable   Account = "receivable:wallets"  // what wallets owe after reversals (negative)
-	AccountDebtExpense  Account = "expense:debt"        // what was owed and given up (negative)
-	AccountForfeited    Account = "revenue:forfeited"   // cash that could not be paid out, and was given up when the wallet was closed
+	AccountDebtExpense  Account = "expense:debt"        // what was owed and written off (negative)
+	AccountForfeited    Account = "revenue:forfeited"   // cash that could not be paid out, and was forfeited when the wallet was closed
 	AccountPointExpense Account = "expense:point"       // points given, less points expired, taken back and forfeited
 	AccountAdjustment   Account = "equity:adjustment"   // corrections
 	AccountPayable      Account = "payable:withdrawals" // payouts requested and not yet made

@@ -37,8 +37,8 @@ var (
 	ErrClosed = errors.New("wallet is closed")
 
 	// ErrOpenOperations is returned when a wallet cannot be closed because a
-	// hold, recharge or withdrawal on it has not ended. Where a wallet is wound up the error is an
-	// [OpenOperationsError].
+	// hold, recharge, cancellation or withdrawal on it has not ended, or because it owes something
+	// ([Debt]). Where a wallet is wound up the error is an [OpenOperationsError].
 	ErrOpenOperations = errors.New("wallet has open operations")
 
 	// ErrNotEmpty is returned when a wallet cannot be closed because money or

@@ -147,7 +147,7 @@ const (
 	DecisionDispute   DecisionKind = "dispute"   // it had ended, and the provider or a person says otherwise
 	DecisionReverse   DecisionKind = "reverse"   // a credit is taken back
 	DecisionCancel    DecisionKind = "cancel"    // the provider is asked to take a charge back; a withdrawal is taken back before it is sent, at the wish of its owner
-	DecisionWriteOff  DecisionKind = "write_off" // what a wallet owes is given up
+	DecisionWriteOff  DecisionKind = "write_off" // what a wallet owes is written off
 	DecisionCredit    DecisionKind = "credit"    // a payment is credited by hand
 	DecisionPaid      DecisionKind = "paid"      // a payout was executed
 	DecisionRefused   DecisionKind = "refused"   // a payout was not executed

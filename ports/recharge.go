@@ -26,7 +26,7 @@ const (
 	RechargeFailed   RechargeStatus = "failed"   // provably not executed: never sent, or our own fault
 	RechargeDisputed RechargeStatus = "disputed" // had ended; then the provider or a person said otherwise, and a person decides
 	RechargeReversed RechargeStatus = "reversed" // was approved, then taken back
-	RechargeExpired  RechargeStatus = "expired"  // the customer did not pay until Deadline; a payment that comes later is credited
+	RechargeExpired  RechargeStatus = "expired"  // the customer did not pay by Deadline; a payment that comes later is credited
 )
 
 // Recharge is one order to a [Charger], from before it is sent until its end is

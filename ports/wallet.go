@@ -38,7 +38,7 @@ type Wallet struct {
 	PointHeld   decimal.Decimal // sum of what is held of Lots
 	Lots        []PointLot      // lots that are not empty, in the order in which they are spent
 
-	OpenOperations int   // holds, recharges and withdrawals that have not ended
+	OpenOperations int   // holds, recharges, cancellations, withdrawals and debts that have not ended
 	Watch          Watch // when auto-recharge and alerts want to look at the wallet
 
 	// HoldExpiry is when the first of its open holds expires, or earlier; zero: none does. A

@@ -69,8 +69,8 @@ type Withdrawal struct {
 // who asked for it is RequestedBy.
 type Leaving struct {
 	Why           string          // the reason; the entry that closes the wallet has it as its Memo
-	ForfeitPoints bool            // points that are left are given up when the wallet is closed
-	ForfeitCash   decimal.Decimal // the cash that the withdrawal leaves, which cannot be paid out: at most so much is given up likewise
+	ForfeitPoints bool            // points that are left are forfeited when the wallet is closed
+	ForfeitCash   decimal.Decimal // the cash that the withdrawal leaves, which cannot be paid out: at most so much is forfeited likewise
 	ClosedSeq     int64           // the entry that closed the wallet; 0: none did
 	Stays         string          // why the wallet was not closed when the withdrawal ended
 }

@@ -3,8 +3,9 @@ package recharge
 import "github.com/jigap/jigap/ports"
 
 // Acts returns what a person can do about a recharge in its present state, in the order in
-// which an operator considers it. Each act is the method of [Service] of that name; ReversePart
-// goes with Reverse, and CancelPart with Cancel, which also needs a Charger that is a
+// which an operator considers it. Each act is the method of [Service] of that name. ReverseOwing
+// goes with Reverse where the customer has spent the money, and ReversePart where a cancellation
+// gave back a part. CancelPart goes with Cancel, which also needs a Charger that is a
 // [ports.Canceler]. A recharge that is being sent takes no act.
 //
 // An act that is not returned changes nothing. It answers [ports.ErrNotOpen], with two

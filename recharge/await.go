@@ -258,7 +258,7 @@ func (s *Service) expire(ctx context.Context, op *ports.Recharge) (*ports.Rechar
 	next.UpdatedAt = s.now()
 	concluded := announced(next)
 	order.Finish(&next.OperationHead)
-	next.Status, next.Why = ports.RechargeExpired, "the customer did not pay until the deadline"
+	next.Status, next.Why = ports.RechargeExpired, "the customer did not pay by the deadline"
 	_, err := s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRechargeEnd, OperationID: next.ID, Opened: -1, Concluded: concluded,
 		Operations: []ports.Operation{next}, Note: books.Note{Reference: next.Reference, Memo: next.StatusText()},

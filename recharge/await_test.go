@@ -334,6 +334,7 @@ func TestService_Follow_ends_a_recharge_that_the_customer_did_not_pay(t *testing
 	ordertest.Step(t, s)
 	op = get(t, s, op.ID)
 	require.Equal(t, ports.RechargeExpired, op.Status)
+	require.Equal(t, "the customer did not pay by the deadline", op.Why)
 	require.False(t, op.Open)
 	wallet, err := wallets.Wallet(t.Context(), "w")
 	require.NoError(t, err)

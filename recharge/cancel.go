@@ -28,8 +28,8 @@ var ErrNoPart = errors.New("charger cancels whole charges only")
 // hears of it, and comes back if the charge stands. Where the provider gives back another
 // amount, that is what is booked, and the cancellation has Mismatch. Cancel returns the
 // cancellation as it is when the provider has answered; what is not decided then is followed by
-// the worker. While one of all that is left is under way, or has succeeded, the same one is
-// returned.
+// the worker. While a cancellation of all that is left is under way, or after it has succeeded, Cancel
+// returns that cancellation.
 //
 // A frozen wallet is no obstacle: the money goes back to where it came from, because a
 // person asks for it, and that is what is done with the charges of a stolen card.

@@ -55,7 +55,9 @@ type ConfirmRequest struct {
 // [ports.ErrInvalid]; a token that the Charger refuses is a [NotConfirmedError]; a lane that is
 // taken is an [InProgressError]. With these nothing was sent, and the record is as it was.
 // With another error the same call tells what became of it. A confirmation that provably did not
-// reach the provider ends the recharge as failed: begin another one.
+// reach the provider ends the recharge as failed: begin another one. One whose answer was lost leaves
+// the recharge unknown: the worker inquires about it, and a notification of the provider that is
+// passed to [Service.InquireNow] ends it sooner.
 func (s *Service) Confirm(ctx context.Context, request ConfirmRequest) (*ports.Recharge, error) {
 	_, errAmount := ports.CheckAmount("Amount", request.Amount, ports.MaxScale)
 	err := ports.Join(ports.CheckID("ID", request.ID), ports.CheckText("Token", request.Token, maxToken), errAmount)

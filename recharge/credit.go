@@ -14,7 +14,7 @@ import (
 )
 
 // CreditRequest asks for a wallet to be credited for a payment that a person found at the
-// provider: a bank transfer that was not announced, a charge that was made outside.
+// provider: a bank transfer for which no recharge was begun, a charge that was made outside.
 type CreditRequest struct {
 	WalletID    string
 	Key         string          // the caller's idempotency key, unique per wallet; [ports.AutoRechargeKeys] is reserved

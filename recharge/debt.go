@@ -103,7 +103,7 @@ func (s *Service) forgiven(ctx context.Context, next *ports.Recharge, d *decisio
 // returns how much it took. It takes nothing for a reversal that is disputed. A frozen wallet is no obstacle. A wallet that owes nothing, or that
 // has no cash, is no error. It can be repeated, by any number of processes.
 //
-// With Config.Collect the worker does it, and each credit of the service.
+// [Config].Collect says when the service and the worker do it by themselves.
 func (s *Service) Collect(ctx context.Context, walletID string) (decimal.Decimal, error) {
 	debts, err := s.openDebts(ctx, walletID)
 	var collected, taken decimal.Decimal
@@ -229,7 +229,7 @@ func (s *Service) collectCredited(ctx context.Context, walletID string) {
 	}
 }
 
-// WriteOff gives up what is still owed of a debt: it becomes an expense
+// WriteOff ends a debt at the host's expense: what is still owed becomes an expense
 // ([ports.AccountDebtExpense]). A debt that has ended answers [ports.ErrNotOpen].
 func (s *Service) WriteOff(ctx context.Context, act ports.Act) (*ports.Debt, error) {
 	debt, err := again(func() (*ports.Debt, error) { return s.writeOff(ctx, &act) })

@@ -185,8 +185,8 @@ func (w *world) collecting(t *testing.T, notifier ports.Notifier) *recharge.Serv
 	return s
 }
 
-// TestConfig_Collect: a recharge pays what the wallet owes at once, and the worker sees other
-// credits.
+// TestConfig_Collect: what is owed is collected at once after a recharge, and within a minute by
+// the worker from cash that comes in otherwise.
 func TestConfig_Collect(t *testing.T) {
 	t.Parallel()
 	w, s, wallets, op := debtWorld(t)

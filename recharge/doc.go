@@ -22,24 +22,29 @@
 // failure. It is inquired about until it is known, or a person decides: [Acts] says how.
 //
 // Customers also pay by themselves, in a window of the provider, into a virtual account or by bank
-// transfer: [Service.Begin] writes such a recharge down, [Service.Confirm] and
-// [Service.InquireNow] bring it to its end.
+// transfer: [Service.Begin] writes such a recharge down. [Service.Confirm] sends one that the
+// customer has agreed to in a window; [Service.InquireNow] and the worker ask the provider about it;
+// [Service.Approve] is a person's word that a bank transfer has arrived.
 //
 // A [Bonus] comes with the credit and leaves with it. A charge that is taken back after the customer
-// has spent the money is reversed by [Service.ReverseOwing]: the wallet owes the rest, until
-// [Service.Collect] has taken it from later cash.
+// has spent the money is reversed by [Service.ReverseOwing]: it takes out the cash that is in the
+// wallet, and the wallet owes what it lacks, until [Service.Collect] has taken that from later cash.
 //
 // [Service.Preview] and [Service.PreviewBegin] tell what a recharge would do, or why it would be
-// refused: nothing is written, and no provider is asked.
+// refused: nothing is written, and no provider is asked. Confirm, cancellations and the acts of people
+// have no preview.
 //
 // # Errors
 //
 // A decline is no error: the record says it. Errors are refusals at the door
-// ([ports.ErrInvalid], [ports.ErrNotFound], [ports.ErrKeyReused], [InProgressError])
-// before anything was sent, or a store that could not be reached; then the same call
-// with the same key tells what became of it. A person's decision is refused in
-// addition with [ports.ErrNotOpen], when the recharge does not wait for one, and with a
-// [ChargeTakenError], when another recharge is credited for the same payment.
+// ([ports.ErrInvalid], [ports.ErrNotFound], [ports.ErrKeyReused], [ports.ErrClosed],
+// [InProgressError], a [ports.LimitError] of the wallet) before anything was sent, or a store that
+// could not be reached; then the same call with the same key tells what became of it. A person's
+// decision is refused in addition with [ports.ErrNotOpen], when the recharge does not wait for one,
+// with a [ChargeTakenError], when another recharge is credited for the same payment, and with
+// [ports.ErrInsufficient], when the wallet has not the cash that is to leave it. What a Charger
+// cannot do is [ErrNoAwait], [ErrNoConfirm], [ErrNoCancel] or [ErrNoPart]; a token that it
+// refuses is a [NotConfirmedError].
 //
 // # Concurrency
 //

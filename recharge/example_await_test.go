@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/adapters/memory"
+	"github.com/jigap/jigap/adapters/webhook"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -16,7 +20,7 @@ import (
 
 // gateway is a provider with a payment window. A customer who chooses a virtual account in it is
 // to pay within a week.
-type gateway struct{ deposited bool }
+type gateway struct{ paid bool }
 
 func (*gateway) Name() string                  { return "gateway" }
 func (*gateway) Lane(ports.ChargeOrder) string { return "" }
@@ -34,8 +38,11 @@ func (*gateway) PrepareConfirm(_ context.Context, _ ports.ChargeOrder, token str
 }
 
 func (*gateway) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
-	if string(order.Evidence) == "card" {
+	switch string(order.Evidence) {
+	case "card":
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx " + order.OperationID}}
+	case "lost":
+		return ports.ChargeAnswer{} // no answer came back: the outcome is unknown
 	}
 	return ports.ChargeAnswer{
 		Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "tx " + order.OperationID},
@@ -45,10 +52,15 @@ func (*gateway) Charge(_ context.Context, order ports.ChargeOrder) ports.ChargeA
 
 func (g *gateway) Inquire(_ context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
 	answer := ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "tx " + order.OperationID}}
-	if g.deposited {
+	if g.paid {
 		answer.Outcome = ports.OutcomeApproved
 	}
 	return answer
+}
+
+// ReadWebhook reads a notification, whose body is an order id. The provider signs nothing.
+func (*gateway) ReadWebhook(_ context.Context, request ports.Webhook) ([]ports.Notice, error) {
+	return []ports.Notice{{Provider: "gateway", OperationID: string(request.Body)}}, nil
 }
 
 // start returns a service over a store in memory, with an open wallet w1.
@@ -102,7 +114,7 @@ func ExampleService_InquireNow() {
 		log.Fatal(err)
 	}
 	fmt.Println(op.Status, op.Shown["account"])
-	provider.deposited = true // … and a notification comes, in which nothing is believed
+	provider.paid = true // … and a notification comes, in which nothing is believed
 	op, err = service.InquireNow(ctx, ports.Notice{Provider: "gateway", OperationID: op.ID})
 	if err != nil {
 		log.Fatal(err)
@@ -112,4 +124,36 @@ func ExampleService_InquireNow() {
 	// Output:
 	// awaiting 우리 1005-000
 	// approved 10000
+}
+
+// The answer of a confirmation is lost. The notification of the provider tells of the payment before
+// the worker asks.
+func ExampleService_InquireNow_lostAnswer() {
+	ctx, provider := context.Background(), &gateway{}
+	service, wallets := start(provider)
+	op, err := service.Begin(ctx, recharge.BeginRequest{WalletID: "w1", Key: "order-1", Charger: "gateway", Amount: decimal.NewFromInt(10_000)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	op, err = service.Confirm(ctx, recharge.ConfirmRequest{ID: op.ID, Token: "lost", Amount: decimal.NewFromInt(10_000)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(op.Status)
+	handler, err := webhook.New(func(ctx context.Context, notice ports.Notice) error {
+		_, err := service.InquireNow(ctx, notice)
+		return err
+	}, webhook.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	provider.paid = true // … and a notification comes
+	request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/webhooks/gateway", strings.NewReader(op.ID))
+	answer := httptest.NewRecorder()
+	handler.For(provider).ServeHTTP(answer, request)
+	wallet, _ := wallets.Wallet(ctx, "w1")
+	fmt.Println(answer.Code, wallet.Balance)
+	// Output:
+	// unknown
+	// 200 10000
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // Jobs returns the service's work for a worker.Worker: charges and cancellations to
-// inquire about, and those whose process died. Each Charger has jobs of its own, so that
-// one that hangs holds up its own orders only.
+// inquire about, those whose process died and, with Config.Collect, debts to collect. Each
+// Charger has jobs of its own, so that one that hangs holds up its own orders only.
 func (s *Service) Jobs() []worker.Job {
 	var jobs []worker.Job
 	add := func(name string, step func(ctx context.Context, limit int) (int, error)) {

@@ -90,7 +90,8 @@ func (s *Service) Keep(ctx context.Context, request KeepRequest) (*ports.Recharg
 
 // Reinstate brings back the credit of a disputed recharge that had been reversed or canceled,
 // as it was: the charge stands after all. With CancelID it brings back the part that one
-// cancellation took. Of a recharge of which nothing is left, what took the rest comes first.
+// cancellation took. Where nothing of the recharge is left, bring back first, without CancelID, what
+// took the rest.
 // Errors are those of [Service.Approve].
 func (s *Service) Reinstate(ctx context.Context, request ReinstateRequest) (*ports.Recharge, error) {
 	return s.decide(ctx, &decision{

@@ -55,8 +55,8 @@ func (s *Service) disputeBy(ctx context.Context, d *decision) (*ports.Recharge, 
 // one. It sends nothing: see [Service.Cancel].
 //
 // The reversal of a recharge that was never disputed, nor canceled in part, says that it was
-// credited by mistake, and another may be credited for its payment. So [Service.Dispute] first one whose money
-// the provider has back.
+// credited by mistake, and another may be credited for its payment. Where the provider has the money
+// back, [Service.Dispute] the recharge before you reverse it.
 func (s *Service) Reverse(ctx context.Context, act ports.Act) (*ports.Recharge, error) {
 	return s.reverseBy(ctx, &decision{Act: act, what: ports.DecisionReverse})
 }

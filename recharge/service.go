@@ -69,8 +69,10 @@ type Config struct {
 	// other processes for as long. Defaults to 24 hours. It must not be shorter than the quiet
 	// period of a Charger that has one: see [ports.Quieter].
 	ReviewAfter time.Duration
-	// Collect has the worker, and each credit of the service, collect what wallets owe: see
-	// [Service.Collect].
+	// Collect has the service collect what wallets owe, as [Service.Collect] does: at once after a
+	// recharge, a confirmation, a credit by hand, a reinstatement and a refused cancellation. Cash that
+	// comes in otherwise is collected by the worker: within a minute for a young debt, within ten
+	// minutes for an old one. Nothing is collected for a debt whose reversal is disputed.
 	Collect bool
 }
 

@@ -87,8 +87,8 @@ func (s *Service) Decline(ctx context.Context, act ports.Act) (*ports.Withdrawal
 	return s.stop(ctx, act, ports.DecisionDecline, ports.WithdrawalRejected)
 }
 
-// Cancel takes a withdrawal back that was not sent yet, at the wish of its owner, and
-// gives its total back.
+// Cancel ends a withdrawal that was not sent yet, at the wish of its owner, and gives its
+// total back.
 func (s *Service) Cancel(ctx context.Context, act ports.Act) (*ports.Withdrawal, error) {
 	return s.stop(ctx, act, ports.DecisionCancel, ports.WithdrawalCanceled)
 }

@@ -36,7 +36,7 @@
 //
 // [Request.All] pays out all cash that can be paid. [Service.Leave] winds a wallet up: it pays out
 // all, and closes the wallet in the unit that completes the withdrawal. Points, and cash that the
-// route cannot pay, are given up in that unit and not before, as far as the request allows it. The
+// route cannot pay, are forfeited in that unit and not before, as far as the request allows it. The
 // call is repeated with the same key until the wallet is closed. A payout that comes back afterwards
 // cannot be booked in the closed wallet ([ports.ErrClosed]): [Service.Dispute] keeps the withdrawal on
 // the desk until a person has paid its owner in another way.
@@ -46,23 +46,23 @@
 // [Request.LiftGuard] lifts that for one withdrawal.
 //
 // [Service.Preview] tells what a withdrawal would do, or why it would be refused: nothing is written, and
-// no provider is asked.
+// no provider is asked. Of [Service.Leave] it tells the amounts, by a [Request] with All.
 //
 // # Errors
 //
 // What a provider refuses is no error: the record says it. Errors are refusals at the
-// door ([ports.ErrInvalid], [ports.ErrInsufficient], [ports.ErrFrozen],
-// [ports.ErrCurrency], [ports.ErrOpenOperations], [ports.ErrNotEmpty], [ErrTripsRecharge],
-// [ErrFeeChanged] and so on), a step that does not
-// fit the record's status ([ports.ErrNotOpen]) or that takes another person
-// ([ErrSamePerson]), a number that cannot be compared ([ErrSealed]), or a store that could
-// not be reached.
+// door ([ports.ErrInvalid], [ports.ErrNotFound], [ports.ErrKeyReused], [ports.ErrInsufficient],
+// [ports.ErrFrozen], [ports.ErrClosed], [ports.ErrCurrency], [ports.ErrOpenOperations],
+// [ports.ErrNotEmpty], [ErrOutsideLimits], [ErrFeeExceeds], [ErrNoTotal], [ErrFeeChanged],
+// [ErrTripsRecharge]), a step that does not fit the record's status ([ports.ErrNotOpen]) or that
+// takes another person ([ErrSamePerson]), a number that cannot be compared ([ErrSealed]), or a
+// store that could not be reached.
 //
 // # Concurrency
 //
 // A [Service] is safe for concurrent use, by any number of processes on one store.
 // While an order is being sent, or it is not known whether the provider has it, no other
-// order is in its lane; one that is pending under the provider's own id has left it.
+// order is in its lane. An order that is pending under the provider's own id is no longer in the lane.
 //
 // # Time
 //

@@ -14,7 +14,7 @@ import (
 	"github.com/jigap/jigap/withdraw"
 )
 
-// A customer leaves. One call pays out what can be paid, and gives up the points and a fraction of a won
+// A customer leaves. One call pays out what can be paid, and forfeits the points and a fraction of a won
 // when the payout is made. It is repeated until the wallet is closed.
 func ExampleService_Leave() {
 	ctx, store := context.Background(), memory.New()
@@ -34,11 +34,11 @@ func ExampleService_Leave() {
 		WalletID: "w1", Key: "leave", Disburser: "bank", By: ports.By{Who: "customer-1", Why: "moves away"},
 		ForfeitPoints: true, ForfeitCash: decimal.RequireFromString("0.99"),
 	}
-	left, err := service.Leave(ctx, request)
-	fmt.Println(left.Withdrawal.Total, left.Closed, err)
-	_, _ = service.ReportPaid(ctx, withdraw.Paid{ID: left.Withdrawal.ID, By: ports.By{Who: "kim", Why: "bank statement"}, TransactionID: "T1"})
-	left, err = service.Leave(ctx, request)
-	fmt.Println(left.Withdrawal.Status, left.Closed, err)
+	departure, err := service.Leave(ctx, request)
+	fmt.Println(departure.Withdrawal.Total, departure.Closed, err)
+	_, _ = service.ReportPaid(ctx, withdraw.Paid{ID: departure.Withdrawal.ID, By: ports.By{Who: "kim", Why: "bank statement"}, TransactionID: "T1"})
+	departure, err = service.Leave(ctx, request)
+	fmt.Println(departure.Withdrawal.Status, departure.Closed, err)
 	// Output:
 	// 50000 false <nil>
 	// completed true <nil>

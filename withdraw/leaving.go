@@ -15,12 +15,12 @@ import (
 )
 
 // LeftoverError says what would be left in a wallet that is to be closed, and that the request does
-// not give up. It matches [ports.ErrNotEmpty]. Amounts are in whole units of the wallet's currency.
+// not forfeit. It matches [ports.ErrNotEmpty]. Amounts are in whole units of the wallet's currency.
 type LeftoverError struct {
 	WalletID string
 	Payable  decimal.Decimal // the greatest total that can be paid out; zero: nothing can
 	Cash     decimal.Decimal // that the payout leaves: see [LeaveRequest].ForfeitCash
-	Points   decimal.Decimal // that are left: see [LeaveRequest].ForfeitPoints; zero if they are given up
+	Points   decimal.Decimal // that are left: see [LeaveRequest].ForfeitPoints; zero if they are forfeited
 	Reason   error           // why the fee schedule admits no payout of Cash, [ErrOutsideLimits] or [ErrFeeExceeds]; nil where it is finer than the schedule's scale, or another withdrawal can pay it out
 }
 
@@ -46,13 +46,14 @@ type LeaveRequest struct {
 	Disburser string // the name of one of the service's routes
 	ports.By         // who asks, and why; required. The record keeps both, and so do the entries that close the wallet
 
-	// ForfeitPoints gives up the points that are left when the wallet is closed. Without it a wallet
+	// ForfeitPoints forfeits the points that are left when the wallet is closed. Without it a wallet
 	// with points is not wound up.
 	ForfeitPoints bool
-	// ForfeitCash is how much cash may be given up: what the route cannot pay out, because it is
+	// ForfeitCash is how much cash may be forfeited: what the route cannot pay out, because it is
 	// finer than the scale of the fee schedule or outside its limits. It is in whole units of the
-	// wallet's currency. Cash that can be paid out is never given up. Zero, the default, gives up
-	// nothing.
+	// wallet's currency. Cash that can be paid out is never forfeited. Zero, the default, forfeits
+	// nothing: then the Cash of the [LeftoverError] is what to show to the owner, and to pass here once
+	// the owner agrees.
 	ForfeitCash decimal.Decimal
 
 	AgreedFee     decimal.NullDecimal // as in [Request]
@@ -77,19 +78,23 @@ var (
 
 // Leave winds a wallet up. It takes all cash that can be paid out in one withdrawal, as
 // [Request].All does, under the rules of the route: fee, limits and approvals. In the unit that
-// completes the withdrawal, what cannot be paid out and the points are given up, as far as the
-// request allows it, and the wallet is closed. Until then nothing is given up, and the withdrawal can
+// completes the withdrawal, what cannot be paid out and the points are forfeited, as far as the
+// request allows it, and the wallet is closed. Until then nothing is forfeited, and the withdrawal can
 // be canceled. A wallet with nothing to pay out is closed at once, in one unit.
 //
 // Leave is repeated with the same key until Closed: a call never pays twice, returns how far the
 // wallet has come, and closes the wallet whose withdrawal is completed and which something kept open.
 // A withdrawal that was given back has ended the attempt: another key begins another one.
 //
-// Refusals change nothing. What has not ended in the wallet, or is disputed, is a
-// [ports.OpenOperationsError]; what would be left and is not given up a [LeftoverError]. A frozen wallet is [ports.ErrFrozen] without
+// Leave has no preview. Never call it to see whether it is refused: a call that is not refused pays
+// out. [Service.Preview] of a [Request] with All and CloseWhenEmpty tells the total, the fee and
+// the net, and its Wallet what would be left; it does not foresee a refusal of Leave, nor Stays.
+//
+// Refusals change nothing. What has not ended in the wallet, debts included, or is disputed, is a
+// [ports.OpenOperationsError]; what would be left and is not forfeited a [LeftoverError]. A frozen wallet is [ports.ErrFrozen] without
 // DespiteFreeze. A wallet whose auto-recharge is active is [ErrTripsRecharge], for the wallet would be
-// charged once more: disable or delete the policy first. The errors of [Service.Request] apply too,
-// and a Departure that is returned with an error was taken likewise.
+// charged once more: disable or delete the policy first. The errors of [Service.Request] apply too;
+// where the Departure has a Withdrawal, that was taken in spite of the error.
 func (s *Service) Leave(ctx context.Context, request LeaveRequest) (Departure, error) {
 	departure, err := s.leave(ctx, &request)
 	if errors.Is(err, ports.ErrOpenOperations) {
@@ -223,7 +228,7 @@ func (r *LeaveRequest) plan(schedule *FeeSchedule, op *ports.Withdrawal, w *port
 }
 
 // empties refuses to close a wallet out of which something can be paid, or in which something is left
-// that is not given up.
+// that is not forfeited.
 func (r *LeaveRequest) empties(schedule *FeeSchedule, w *ports.Wallet) error {
 	if w.OpenOperations > 0 {
 		return ports.ErrOpenOperations
@@ -234,7 +239,7 @@ func (r *LeaveRequest) empties(schedule *FeeSchedule, w *ports.Wallet) error {
 	return r.leaves(schedule, w, decimal.Decimal{})
 }
 
-// leaves returns a [LeftoverError] if a payout of a total leaves what is not given up, or what could
+// leaves returns a [LeftoverError] if a payout of a total leaves what is not forfeited, or what could
 // be paid out by another one.
 func (r *LeaveRequest) leaves(schedule *FeeSchedule, w *ports.Wallet, total decimal.Decimal) error {
 	left := LeftoverError{WalletID: w.ID, Payable: total, Cash: w.Balance.Sub(total)}

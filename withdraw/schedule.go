@@ -248,9 +248,8 @@ func (s *FeeSchedule) QuoteNet(net decimal.Decimal) (Quote, error) {
 
 // QuoteAll returns the quote of the greatest total, at most available, that the schedule admits and of
 // which something is paid out: what is finer than the schedule's scale, and what is above its greatest
-// total, is left. Where there is no such total, the error is that of the greatest total that was tried: [ErrOutsideLimits],
-// [ErrFeeExceeds], or [ports.ErrInvalid] where not one step is available. Within one tier a greater
-// total never pays out less: so the end of each tier is tried.
+// total, is left. Where there is no such total, the error is that of the greatest total that was tried:
+// [ErrOutsideLimits], [ErrFeeExceeds], or [ports.ErrInvalid] where not one step is available.
 func (s *FeeSchedule) QuoteAll(available decimal.Decimal) (Quote, error) {
 	available, err := ports.CheckSigned("Total", available, ports.MaxScale)
 	if err != nil {
@@ -258,6 +257,7 @@ func (s *FeeSchedule) QuoteAll(available decimal.Decimal) (Quote, error) {
 	}
 	available = available.Truncate(max(0, s.Scale))
 	var first error
+	// Within one tier a greater total never pays out less, so only the end of each tier is tried.
 	for _, end := range slices.Backward(s.ends(decimal.New(1, -s.Scale))) {
 		q, err := s.Quote(decimal.Min(available, end))
 		if err == nil && q.Net.IsPositive() {

@@ -205,9 +205,9 @@ type Request struct {
 	All bool
 	// CloseWhenEmpty closes the wallet in the unit that completes the withdrawal, if the wallet is
 	// empty and not frozen and nothing else is open in it then. Otherwise the wallet stays open, and
-	// Leaving.Stays of the record says why. While an operation of the wallet is disputed the request
-	// is refused with a [ports.OpenOperationsError]. [Service.Leave] also deals with what cannot be
-	// paid out.
+	// Leaving.Stays of the record says why; a preview does not foresee it. While an operation of the
+	// wallet is disputed the request is refused with a [ports.OpenOperationsError]. [Service.Leave]
+	// also deals with what cannot be paid out.
 	CloseWhenEmpty bool
 	// DespiteFreeze has the withdrawal taken and sent although the wallet is frozen, now or later: an
 	// act of a person, as [Service.PayFrozen] is for a withdrawal that waits. Decisions of the record
