@@ -120,7 +120,7 @@ func (s strict) Disburse(ctx context.Context, order ports.PayoutOrder) ports.Pay
 	return s.bank.Disburse(ctx, order)
 }
 
-// TestService_Leave_of_what_the_fee_eats_up: a payout of nothing is none, and what is left can be given up.
+// TestService_Leave_of_what_the_fee_eats_up: nothing is paid out, and what is left can be given up.
 func TestService_Leave_of_what_the_fee_eats_up(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, paysAtOnce, 0)
