@@ -54,9 +54,12 @@ func floors() map[string][]string {
 			"charges by the provider itself", "charges of ours while a provider may recharge", "drift found",
 			"refused, since both would be on", "settings by a person at the provider",
 		},
-		"currencies":                    {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},
-		"pauses":                        {"of a process", "of a call", "clock jumps", "a store takes no writes"},
-		"chargers":                      {"a charge through one that is wrapped", "left by the core, deaf to its context", "not in the process, refused"},
+		"currencies": {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},
+		"pauses":     {"of a process", "of a call", "clock jumps", "a store takes no writes"},
+		"chargers":   {"a charge through one that is wrapped", "left by the core, deaf to its context", "not in the process, refused"},
+		"bonuses": {
+			"not granted, nothing was credited", "not granted, it had expired", "granted", "taken back", "taken back, a part was missing",
+		},
 		"wound up":                      {"closed, completed", "kept open, completed", "kept open, canceled"},
 		"withdrawals of frozen wallets": {"canceled", "paid all the same", "looked at before they are sent"},
 	}

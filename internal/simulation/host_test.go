@@ -22,6 +22,7 @@ type host struct {
 	delegates bool     // it has policies delegated
 	now       func() time.Time
 	look      func(walletID string) (cash, point decimal.Decimal) // available now
+	lots      func(walletID string) []ports.PointLot
 
 	made        int
 	debits      []request // acknowledged deducts and captures
@@ -48,6 +49,7 @@ var kinds = []kind{
 		r.Lower = h.random.Int32N(3)
 		return true
 	}},
+	{"revoke", 3, (*host).drawLot},
 	{"deduct", 20, func(h *host, r *request) bool { r.Amount = 1 + h.random.Int64N(20_000); return true }},
 	{"refund", 6, func(h *host, r *request) bool {
 		r.Amount, r.All = 1+h.random.Int64N(12_000), h.random.IntN(3) == 0
@@ -85,6 +87,7 @@ var kinds = []kind{
 			m = h.access.ownMethods()[0]
 		}
 		r.Via, r.Method, r.Amount = m.Charger, m.ID, h.thousands(1, 3)*10
+		h.drawBonus(r)
 		return h.seldomDollars(r)
 	}},
 	{"cancel recharge", 9, func(h *host, r *request) bool {

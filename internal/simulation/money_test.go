@@ -74,7 +74,7 @@ func (a *audit) money(r *ports.Recharge, charged bool, amount decimal.Decimal) e
 	if (credits == 1) != charged || credits > 1 || !sum.Equal(want) {
 		return fmt.Errorf("recharge %s is %s, charged %t with %s: %d credits, %s in all", r.ID, r.Status, charged, amount, credits, sum)
 	}
-	return nil
+	return a.bonusOf(r, entries)
 }
 
 func (a *audit) entries(walletID, operation string) ([]ports.Entry, error) {

@@ -86,6 +86,8 @@ func (d *window) enough(r *request) bool {
 		return d.cash.GreaterThanOrEqual(asked)
 	case "adjust":
 		return !d.cash.Add(asked).IsNegative() && !d.point.Add(r.point()).IsNegative()
+	case "revoke":
+		return d.ofLot.IsPositive()
 	case "capture":
 		return !slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
 			hold, ok := op.(*ports.Hold)
@@ -174,7 +176,7 @@ func (v *witness) invalid(d *window, a *asked) bool {
 		})
 	case a.Kind == "set policy":
 		return a.Terms.Delegated && isDollars(a.Wallet)
-	case a.Kind == "grant", a.Kind == "hold":
+	case a.Kind == "grant", a.Kind == "hold", a.Kind == "recharge":
 		return !a.Expires.IsZero() && !a.Expires.After(d.ended.Add(skew))
 	}
 	return false

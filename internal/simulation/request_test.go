@@ -37,6 +37,8 @@ type request struct {
 	Expires time.Time
 	Lower   int32              `json:",omitempty"` // priority of points
 	Terms   *ports.PolicyTerms `json:",omitempty"`
+	Bonus   int64              `json:",omitempty"` // of a recharge, in least units
+	Lot     int64              `json:",omitempty"`
 }
 
 func (r *request) String() string {
@@ -48,6 +50,9 @@ func (r *request) String() string {
 	}
 	if r.Amount != 0 || r.Point != 0 {
 		text += fmt.Sprintf(" %d/%d", r.Amount, r.Point)
+	}
+	if r.Bonus != 0 || r.Lot != 0 {
+		text += fmt.Sprintf(" bonus %d, lot %d", r.Bonus, r.Lot)
 	}
 	if r.TooFine {
 		text += " too fine"
@@ -87,6 +92,7 @@ var ledgerRequests = map[string]doer{
 	"grant": func(ctx context.Context, h *house, r *request) (string, error) {
 		return entryOf(h.wallets.Grant(ctx, ledger.GrantRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), ExpiresAt: r.Expires, Priority: r.Lower}))
 	},
+	"revoke": revoke,
 	"deduct": func(ctx context.Context, h *house, r *request) (string, error) {
 		return entryOf(h.wallets.Deduct(ctx, ledger.DeductRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount()}))
 	},
@@ -147,7 +153,7 @@ func policyStatus(policy *ports.Policy, err error) (string, error) {
 var otherRequests = map[string]doer{
 	"recharge": func(ctx context.Context, h *house, r *request) (string, error) {
 		return rechargeID(h.recharges.Recharge(ctx, recharge.Request{
-			WalletID: r.Wallet, Key: r.Key, Charger: r.Via, PaymentMethod: r.Method, Amount: r.amount(),
+			WalletID: r.Wallet, Key: r.Key, Charger: r.Via, PaymentMethod: r.Method, Amount: r.amount(), Bonus: r.bonus(),
 		}))
 	},
 	"cancel recharge": func(ctx context.Context, h *house, r *request) (string, error) {

@@ -83,7 +83,7 @@ func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
 	w.mood = drawMood(w.random)
 	w.providers = newProviders(seed, ports.SystemClock(), w.count)
 	w.feed = reader{seen: make(map[string]int64)}
-	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now, weights: w.mood.kinds, look: w.witness.available}
+	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now, weights: w.mood.kinds, look: w.witness.available, lots: w.witness.lotsOf}
 	w.host.delegates = w.mood.delegates
 	w.planned = 40 + w.random.IntN(100)
 	for i := range w.mood.processes {
