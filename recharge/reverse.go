@@ -2,6 +2,7 @@ package recharge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/shopspring/decimal"
@@ -115,6 +116,9 @@ func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, d *decisio
 		}
 	}
 	_, err = s.ledger.Book(ctx, booking)
+	if d.owing && errors.Is(err, ports.ErrInsufficient) { // it was spent since
+		err = ports.ErrConflict
+	}
 	return debt, err
 }
 

@@ -1567,6 +1567,11 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`return over.open(ctx, &request, nil) })`,
 		`return s.open(ctx, &request, nil) })`, "./recharge",
 	},
+	{
+		"a reversal fails when the money is spent meanwhile", "recharge/reverse.go",
+		`	if d.owing && errors.Is(err, ports.ErrInsufficient) {`,
+		`	if d.owing && errors.Is(err, ports.ErrConflict) {`, "./recharge",
+	},
 }
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
