@@ -33,11 +33,11 @@ func (p *providers) books() books {
 	b := books{charges: make(map[string]charge), payouts: make(map[string]payout), owed: make(map[string]decimal.Decimal)}
 	account := p.account.Books()
 	for _, c := range account.Charges {
-		b.charge(viaSOLAPI, c.Label, charge{ref: c.HistoryID, amount: c.Amount})
+		b.charge(viaSOLAPI, c.Label, charge{ref: c.HistoryID, amount: c.Amount, canceled: p.backs[c.Label]})
 	}
 	for _, c := range p.own.Books().Charges {
 		if !c.Auto { // else it is the provider's own
-			b.charge(viaOwn, c.Label, charge{ref: c.HistoryID, amount: c.Amount})
+			b.charge(viaOwn, c.Label, charge{ref: c.HistoryID, amount: c.Amount, canceled: p.backs[c.Label]})
 		}
 	}
 	for _, w := range account.Withdrawals {

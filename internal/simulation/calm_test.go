@@ -32,7 +32,7 @@ func (w *world) calm() error {
 	}
 	c := &calmer{
 		ctx: w.ctx, store: w.store, providers: w.providers, random: w.random, now: time.Now, pass: w.pass,
-		step: w.stepAll, do: w.do, count: w.count, told: w.summary.events,
+		step: w.stepAll, do: w.do, count: w.count, told: w.summary.events, collects: w.mood.collects,
 	}
 	return c.calm()
 }

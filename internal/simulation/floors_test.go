@@ -60,6 +60,7 @@ func floors() map[string][]string {
 		"bonuses": {
 			"not granted, nothing was credited", "not granted, it had expired", "granted", "taken back", "taken back, a part was missing",
 		},
+		"chargebacks":                   {"taken back", "given back", "booked by people at rest", "reinstated by people at rest"},
 		"wound up":                      {"closed, completed", "kept open, completed", "kept open, canceled"},
 		"withdrawals of frozen wallets": {"canceled", "paid all the same", "looked at before they are sent"},
 	}
@@ -85,6 +86,7 @@ func floors() map[string][]string {
 
 // statuses are those that records come to in a large run.
 var statuses = map[ports.OperationKind][]string{
+	ports.KindDebt:   ports.Statuses(ports.DebtOwed, ports.DebtCollected, ports.DebtWrittenOff, ports.DebtDropped),
 	ports.KindHold:   ports.Statuses(ports.HoldHeld, ports.HoldCaptured, ports.HoldReleased, ports.HoldExpired),
 	ports.KindPolicy: ports.Statuses(ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended, ports.PolicyDeleted),
 	ports.KindRecharge: ports.Statuses(

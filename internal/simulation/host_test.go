@@ -23,12 +23,15 @@ type host struct {
 	now       func() time.Time
 	look      func(walletID string) (cash, point decimal.Decimal) // available now
 	lots      func(walletID string) []ports.PointLot
+	backs     func(back bool) []request // charges that banks took back, or gave back again; nil: none are known
 
 	made        int
 	debits      []request // acknowledged deducts and captures
 	holds       []request // acknowledged, Of is their id
 	recharges   []request // likewise, via Kona
 	withdrawals []request // likewise
+	debts       []request // likewise, Of is their id
+	spree       string    // a wallet whose customer is about to spend all; blank: none
 	estate
 }
 
@@ -94,6 +97,16 @@ var kinds = []kind{
 		r.Key, r.Who = "", h.person()
 		return h.about(h.recharges[max(0, len(h.recharges)-3):], r)
 	}},
+	{"reverse recharge", 10, func(h *host, r *request) bool { return h.backsTo(r, true) }},
+	{"reinstate recharge", 3, func(h *host, r *request) bool { return h.backsTo(r, false) }},
+	{"collect", 2, func(h *host, r *request) bool {
+		r.Key = ""
+		return len(h.debts) == 0 || h.about(h.debts, r)
+	}},
+	{"write off", 1, func(h *host, r *request) bool {
+		r.Key, r.Who = "", h.person()
+		return h.about(h.debts[max(0, len(h.debts)-3):], r)
+	}},
 	{"withdraw", 8, func(h *host, r *request) bool {
 		if r.Who = "customer"; h.random.IntN(3) == 0 {
 			r.Who = h.person()
@@ -148,6 +161,10 @@ func (h *host) next() *request {
 		}
 		r := &request{Number: h.made + 1, Kind: k.name, Wallet: h.wallet()}
 		r.Key = fmt.Sprintf("%s-%03d", h.name, r.Number)
+		if h.spree != "" && h.spendAll(r) {
+			h.made++
+			return r
+		}
 		if k.draw(h, r) {
 			if k.name != windingUp {
 				h.inLeastUnits(r)
@@ -193,6 +210,10 @@ func (h *host) learn(r *request, answer string) {
 		if r.Via == viaKona {
 			known.Of = answer
 			h.recharges = append(h.recharges, known)
+		}
+	case "reverse recharge":
+		if known.Of = answer; answer != "" {
+			h.debts = append(h.debts, known)
 		}
 	case "withdraw":
 		known.Of = answer

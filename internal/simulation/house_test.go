@@ -46,6 +46,7 @@ type parts struct {
 	parallel int          // of the ledger
 	without  string       // the provider that the process does not have; blank: it has all
 	deaf     bool         // adapters ignore the end of their contexts
+	collects bool         // what wallets owe is collected
 	traced   func(string) // not nil: Chargers are wrapped, and it sees what is sent
 	// urls of the providers; blank: as the adapters default.
 	solapiURL, konaURL string
@@ -161,7 +162,7 @@ func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house,
 	if h.wallets, err = ledger.New(p.store, ledger.Config{Clock: p.clock, IDs: p.ids, Observer: h.trigger, Logger: p.logger, Parallel: p.parallel}); err != nil {
 		return nil, err
 	}
-	if h.recharges, err = recharge.New(p.store, h.wallets, recharge.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger}, chargers...); err != nil {
+	if h.recharges, err = recharge.New(p.store, h.wallets, recharge.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger, Collect: p.collects}, chargers...); err != nil {
 		return nil, err
 	}
 	routes := []withdraw.Route{

@@ -61,15 +61,20 @@ func (a *audit) money(r *ports.Recharge, charged bool, amount decimal.Decimal) e
 			entries = append(entries, more...)
 		}
 	}
-	credits, sum, want := 0, decimal.Zero, decimal.Zero
+	want, more, err := a.owes(r)
+	if err != nil {
+		return err
+	}
+	entries = append(entries, more...)
+	if r.Status == ports.RechargeApproved {
+		want = want.Add(amount)
+	}
+	credits, sum := 0, decimal.Zero
 	for i := range entries {
 		sum = sum.Add(entries[i].BalanceAmount)
 		if entries[i].Type == ports.EntryRecharge {
 			credits++
 		}
-	}
-	if r.Status == ports.RechargeApproved {
-		want = amount
 	}
 	if (credits == 1) != charged || credits > 1 || !sum.Equal(want) {
 		return fmt.Errorf("recharge %s is %s, charged %t with %s: %d credits, %s in all", r.ID, r.Status, charged, amount, credits, sum)

@@ -21,6 +21,8 @@ type mood struct {
 	traced    bool     // Chargers are wrapped
 	nights    bool     // now and then hours pass
 	delegates bool     // a provider recharges by itself
+	collects  bool     // workers and credits collect what wallets owe
+	claims    bool     // banks take many charges back
 }
 
 func drawMood(random *rand.Rand) mood {
@@ -42,6 +44,10 @@ func drawMood(random *rand.Rand) mood {
 		m.kinds = append(m.kinds, k.weight*one(0, 1, 1, 1, 3))
 	}
 	m.kinds[0], m.kinds[2] = kinds[0].weight, kinds[2].weight // deposits and deducts are always there
+	m.collects = random.IntN(2) == 0
+	if random.IntN(4) == 0 {
+		m.claim()
+	}
 	if random.IntN(4) == 0 {
 		m.automatic()
 	}
@@ -57,6 +63,17 @@ func (m *mood) delegate() {
 	m.wallets, m.delegates = min(m.wallets, 2), true
 	for i, k := range kinds {
 		if strings.HasSuffix(k.name, " policy") {
+			m.kinds[i] = 4 * k.weight
+		}
+	}
+}
+
+// claim makes it a run in which banks take many charges back.
+func (m *mood) claim() {
+	m.claims, m.wallets = true, min(m.wallets, 3)
+	for i, k := range kinds {
+		switch k.name {
+		case "recharge", "reverse recharge", "reinstate recharge", "write off":
 			m.kinds[i] = 4 * k.weight
 		}
 	}

@@ -28,6 +28,7 @@ type providers struct {
 	kona    *konatest.Simulator
 	members []*konatest.Member
 	access  access
+	backs   map[string]bool // charges that their cards' banks took back: true; false: and gave back again
 	count   func(group, name string)
 }
 
@@ -35,6 +36,7 @@ func newProviders(seed uint64, clock ports.Clock, count func(group, name string)
 	p := &providers{
 		solapi: solapitest.New(solapitest.Config{Clock: clock, Seed: seed}),
 		kona:   konatest.New(konatest.Config{Clock: clock, Seed: seed, Keys: konaKeys()}),
+		backs:  make(map[string]bool),
 		count:  count,
 	}
 	p.account = p.solapi.NewAccount(solapitest.AccountConfig{Balance: won(100_000_000), Bank: "0235235235235235"})

@@ -86,6 +86,11 @@ func (d *window) enough(r *request) bool {
 		return d.cash.GreaterThanOrEqual(asked)
 	case "adjust":
 		return !d.cash.Add(asked).IsNegative() && !d.point.Add(r.point()).IsNegative()
+	case "reverse recharge":
+		return r.All || !slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+			charge, ok := op.(*ports.Recharge)
+			return ok && d.cash.LessThan(charge.Left())
+		})
 	case "revoke":
 		return d.ofLot.IsPositive()
 	case "capture":
@@ -133,6 +138,7 @@ var actsOn = map[string][]string{
 	"report paid":       ports.Statuses(ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview),
 	"report refused":    ports.Statuses(ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview),
 	"report returned":   ports.Statuses(ports.WithdrawalCompleted),
+	"write off":         ports.Statuses(ports.DebtOwed),
 	"cancel recharge":   ports.Statuses(ports.RechargeApproved),
 }
 
@@ -141,6 +147,14 @@ func (v *witness) notOpen(d *window, a *asked) bool {
 		return d.policy(func(p *ports.Policy) bool { return p.Status == ports.PolicyDisabled })
 	}
 	return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+		if charge, ok := op.(*ports.Recharge); ok && charge.EntrySeq != 0 {
+			switch a.Kind {
+			case "reverse recharge":
+				return charge.ReverseSeq != 0
+			case "reinstate recharge":
+				return charge.ReverseSeq == 0
+			}
+		}
 		head := op.Head()
 		return !slices.Contains(actsOn[a.Kind], op.StatusText()) ||
 			head.Kind == ports.KindHold && !head.DueAt.IsZero() && !head.DueAt.After(d.ended.Add(skew))

@@ -66,6 +66,9 @@ func (r *request) do(ctx context.Context, h *house) (answer string, err error) {
 	if do := ledgerRequests[r.Kind]; do != nil {
 		return do(ctx, h, r)
 	}
+	if do := debtRequests[r.Kind]; do != nil {
+		return do(ctx, h, r)
+	}
 	return otherRequests[r.Kind](ctx, h, r)
 }
 

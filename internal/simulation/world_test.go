@@ -84,7 +84,7 @@ func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
 	w.providers = newProviders(seed, ports.SystemClock(), w.count)
 	w.feed = reader{seen: make(map[string]int64)}
 	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now, weights: w.mood.kinds, look: w.witness.available, lots: w.witness.lotsOf}
-	w.host.delegates = w.mood.delegates
+	w.host.delegates, w.host.backs = w.mood.delegates, w.backsNow
 	w.planned = 40 + w.random.IntN(100)
 	for i := range w.mood.processes {
 		w.slots = append(w.slots, slot{process: w.start(i, 1), lives: 1})
