@@ -96,7 +96,7 @@ func checkWallet(w *ports.Wallet, ops []ports.Operation) error {
 	case open != w.OpenOperations:
 		return fmt.Errorf("%d operations are open, the wallet says %d", open, w.OpenOperations)
 	}
-	return nil
+	return incoming(w, ops)
 }
 
 // atRest checks what holds when nothing is under way any more.

@@ -61,6 +61,7 @@ func floors() map[string][]string {
 			"not granted, nothing was credited", "not granted, it had expired", "granted", "taken back", "taken back, a part was missing",
 		},
 		"chargebacks":                   {"taken back", "given back", "booked by people at rest", "reinstated by people at rest"},
+		"limits":                        {"exceeded by what had arrived, or came back", "refused by balance", "refused by credited_per_day", "refused by credited_per_month", "refused by point"},
 		"wound up":                      {"closed, completed", "kept open, completed", "kept open, canceled"},
 		"withdrawals of frozen wallets": {"canceled", "paid all the same", "looked at before they are sent"},
 	}

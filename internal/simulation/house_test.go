@@ -43,9 +43,10 @@ type parts struct {
 	solapi   http.RoundTripper
 	kona     http.RoundTripper
 	salt     func() string
-	parallel int          // of the ledger
-	without  string       // the provider that the process does not have; blank: it has all
-	deaf     bool         // adapters ignore the end of their contexts
+	parallel int    // of the ledger
+	without  string // the provider that the process does not have; blank: it has all
+	deaf     bool   // adapters ignore the end of their contexts
+	limits   func(*ports.Wallet) ledger.Limits
 	collects bool         // what wallets owe is collected
 	traced   func(string) // not nil: Chargers are wrapped, and it sees what is sent
 	// urls of the providers; blank: as the adapters default.
@@ -159,7 +160,7 @@ var inCents = withdraw.FeeSchedule{
 func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house, error) {
 	h := &house{trigger: autorecharge.NewTrigger()}
 	var err error
-	if h.wallets, err = ledger.New(p.store, ledger.Config{Clock: p.clock, IDs: p.ids, Observer: h.trigger, Logger: p.logger, Parallel: p.parallel}); err != nil {
+	if h.wallets, err = ledger.New(p.store, ledger.Config{Clock: p.clock, IDs: p.ids, Observer: h.trigger, Logger: p.logger, Limits: p.limits, Parallel: p.parallel}); err != nil {
 		return nil, err
 	}
 	if h.recharges, err = recharge.New(p.store, h.wallets, recharge.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger, Collect: p.collects}, chargers...); err != nil {

@@ -22,6 +22,7 @@ type mood struct {
 	nights    bool     // now and then hours pass
 	delegates bool     // a provider recharges by itself
 	collects  bool     // workers and credits collect what wallets owe
+	limited   bool     // every second wallet has limits
 	claims    bool     // banks take many charges back
 }
 
@@ -44,7 +45,7 @@ func drawMood(random *rand.Rand) mood {
 		m.kinds = append(m.kinds, k.weight*one(0, 1, 1, 1, 3))
 	}
 	m.kinds[0], m.kinds[2] = kinds[0].weight, kinds[2].weight // deposits and deducts are always there
-	m.collects = random.IntN(2) == 0
+	m.collects, m.limited = random.IntN(2) == 0, random.IntN(3) == 0
 	if random.IntN(4) == 0 {
 		m.claim()
 	}

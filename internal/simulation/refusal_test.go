@@ -27,6 +27,7 @@ var refusals = []refusal{
 	{ports.ErrCurrency, func(_ *witness, _ *window, a *asked) bool { return a.crosses() }},
 	{ports.ErrNotEmpty, func(_ *witness, d *window, _ *asked) bool { return d.filled }},
 	{ports.ErrInsufficient, func(_ *witness, d *window, a *asked) bool { return !d.enough(a.request) }},
+	{ports.ErrLimit, (*witness).overLimit},
 	{ports.ErrRefundExceeds, (*witness).refundExceeds},
 	{ports.ErrNotFound, (*witness).notFound},
 	{ports.ErrNotOpen, (*witness).notOpen},

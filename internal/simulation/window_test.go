@@ -16,6 +16,7 @@ type window struct {
 	cash, point, both decimal.Decimal // the least of the wallet: what would have been enough at every moment may not be refused
 	lot               int64
 	ofLot             decimal.Decimal // the least of the lot
+	own, other        load            // the most of the wallet and of the peer
 
 	active, frozen, closed bool
 	filled                 bool // it had money or points
@@ -96,6 +97,7 @@ func (v *witness) begins(r *request) *window {
 	for lane, id := range v.lanes {
 		d.lanes[lane+"\n"+id] = true
 	}
+	d.own, d.other = v.loadNow(d.wallet), v.loadNow(d.peer)
 	v.windows[d] = true
 	return d
 }
@@ -168,4 +170,7 @@ func (v *witness) ends(d *window) {
 	w, peer := v.wallets[d.wallet], v.wallets[d.peer]
 	d.look(&w, v.overdue(d.wallet))
 	d.lookPeer(&peer)
+	own, other := v.loadNow(d.wallet), v.loadNow(d.peer)
+	d.own.raise(&own)
+	d.other.raise(&other)
 }

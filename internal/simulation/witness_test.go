@@ -25,13 +25,14 @@ type witness struct {
 	claims    map[string]claimed         // by the recharge that is not sent yet
 	claimedAt map[string]time.Time       // by the recharge of an attempt that has not ended
 	keys      map[string]string          // of debits, by wallet and number
+	credited  map[string]decimal.Decimal // to wallets with limits, by wallet and Korean day or month
 	counts    map[string]int             // attempts of policies, by wallet and Korean day or month
 }
 
 func newWitness(w *world) *witness {
 	return &witness{
 		world: w, wallets: make(map[string]ports.Wallet), open: make(map[string]map[string]ports.Operation),
-		lanes: make(map[string]string), windows: make(map[*window]bool), records: make(map[string]ports.Operation), left: make(map[string]decimal.Decimal), keys: make(map[string]string), claims: make(map[string]claimed), claimedAt: make(map[string]time.Time), counts: make(map[string]int),
+		lanes: make(map[string]string), windows: make(map[*window]bool), records: make(map[string]ports.Operation), left: make(map[string]decimal.Decimal), keys: make(map[string]string), claims: make(map[string]claimed), claimedAt: make(map[string]time.Time), credited: make(map[string]decimal.Decimal), counts: make(map[string]int),
 	}
 }
 
@@ -41,7 +42,7 @@ func (v *witness) saw(units []ports.Unit, fates []ports.Fate) {
 		if fates[i].Status != ports.FateCommitted {
 			continue
 		}
-		for _, step := range []func(*ports.Unit) error{v.policies, v.delegated, v.closed, v.currencies, v.captures, v.adopt, v.purses, v.ended} {
+		for _, step := range []func(*ports.Unit) error{v.policies, v.delegated, v.closed, v.currencies, v.captures, v.limits, v.adopt, v.purses, v.ended} {
 			if err := step(&units[i]); err != nil {
 				v.world.blame(fmt.Errorf("%w, by %s", err, describe(units[i:i+1])))
 				return

@@ -94,7 +94,7 @@ func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
 
 // open opens the wallets and puts money into them.
 func (w *world) open() error {
-	l, err := ledger.New(w.store, ledger.Config{})
+	l, err := ledger.New(w.store, ledger.Config{Limits: w.mood.limits()})
 	if err != nil {
 		return err
 	}
@@ -112,6 +112,8 @@ func (w *world) open() error {
 		if _, err := l.Credit(w.ctx, ledger.CreditRequest{WalletID: id, Key: "first", Amount: won(50_000), Provider: "bank"}); err != nil {
 			return err
 		}
+		day, month := periods(id, time.Now())
+		w.witness.credited[day], w.witness.credited[month] = won(50_000), won(50_000)
 	}
 	opened, err := w.store.Wallets(w.ctx, w.host.wallets)
 	for i := range opened {
