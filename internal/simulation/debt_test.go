@@ -121,17 +121,13 @@ var debtRequests = map[string]doer{
 
 // byBank returns what people do about a recharge whose charge was taken or given back and which says
 // otherwise; nil: nothing. A claim about a wallet that was closed meanwhile comes to nothing.
-func (c *calmer) byBank(op ports.Operation, wallets map[string]*ports.Wallet) func(context.Context, *house) error {
-	r, ok := op.(*ports.Recharge)
-	if !ok || r.Open {
-		return nil
-	}
+func (c *calmer) byBank(r *ports.Recharge, closed bool) func(context.Context, *house) error {
 	back, told := c.providers.backs[r.ID]
-	if !told {
+	if !told || r.Open {
 		return nil
 	}
 	inWallet := r.EntrySeq != 0 && r.ReverseSeq == 0
-	if wallets[r.WalletID].Status == ports.WalletClosed {
+	if closed {
 		c.providers.backs[r.ID] = !inWallet
 		return nil
 	}

@@ -60,8 +60,17 @@ func floors() map[string][]string {
 		"bonuses": {
 			"not granted, nothing was credited", "not granted, it had expired", "granted", "taken back", "taken back, a part was missing",
 		},
-		"chargebacks":                   {"taken back", "given back", "booked by people at rest", "reinstated by people at rest"},
-		"limits":                        {"exceeded by what had arrived, or came back", "refused by balance", "refused by credited_per_day", "refused by credited_per_month", "refused by point"},
+		"chargebacks": {"taken back", "given back", "booked by people at rest", "reinstated by people at rest"},
+		"limits":      {"exceeded by what had arrived, or came back", "refused by balance", "refused by credited_per_day", "refused by credited_per_month", "refused by point"},
+		"awaited": {
+			"transfer, approved", "transfer, approved, another amount", "transfer, approved, late", "transfer, expired", "window, approved",
+			"window, approved, another amount", "window, approved, late", "window, expired", "window, approved, a part is left", "window, reversed",
+		},
+		"customers": {
+			"transfer", "transfer, late", "virtual account", "virtual account, late", "window, agreed",
+			"a cancellation is approved after its end", "a cancellation is declined after its end",
+		},
+		"people at rest":                {"a part is reinstated", "a part is reversed", "all that was left is reinstated"},
 		"wound up":                      {"closed, completed", "kept open, completed", "kept open, canceled"},
 		"withdrawals of frozen wallets": {"canceled", "paid all the same", "looked at before they are sent"},
 	}
@@ -76,6 +85,9 @@ func floors() map[string][]string {
 	}
 	for _, fault := range append(konaOrders[:len(konaOrders):len(konaOrders)], konaOthers...) {
 		must["provider faults"] = append(must["provider faults"], "kona "+fault.name)
+	}
+	for _, fault := range windowFaults {
+		must["provider faults"] = append(must["provider faults"], "window "+fault)
 	}
 	for kind, statuses := range statuses {
 		for _, status := range statuses {
@@ -92,10 +104,10 @@ var statuses = map[ports.OperationKind][]string{
 	ports.KindPolicy: ports.Statuses(ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended, ports.PolicyDeleted),
 	ports.KindRecharge: ports.Statuses(
 		ports.RechargeSending, ports.RechargePending, ports.RechargeUnknown, ports.RechargeReview, ports.RechargeApproved,
-		ports.RechargeDeclined, ports.RechargeFailed, ports.RechargeReversed,
+		ports.RechargeDeclined, ports.RechargeFailed, ports.RechargeReversed, ports.RechargeAwaiting, ports.RechargeExpired, ports.RechargeDisputed,
 	),
 	ports.KindCancellation: ports.Statuses(
-		ports.CancellationSending, ports.CancellationPending, ports.CancellationUnknown, ports.CancellationApproved, ports.CancellationFailed,
+		ports.CancellationSending, ports.CancellationPending, ports.CancellationUnknown, ports.CancellationApproved, ports.CancellationFailed, ports.CancellationDeclined,
 	),
 	ports.KindWithdrawal: ports.Statuses(
 		ports.WithdrawalRequested, ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown,

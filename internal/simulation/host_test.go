@@ -23,7 +23,8 @@ type host struct {
 	now       func() time.Time
 	look      func(walletID string) (cash, point decimal.Decimal) // available now
 	lots      func(walletID string) []ports.PointLot
-	backs     func(back bool) []request // charges that banks took back, or gave back again; nil: none are known
+	awaits    func(via string) []request // recharges that customers were to pay; nil: the host has none
+	backs     func(back bool) []request  // charges that banks took back, or gave back again; nil: none are known
 
 	made        int
 	debits      []request // acknowledged deducts and captures
@@ -31,6 +32,7 @@ type host struct {
 	recharges   []request // likewise, via Kona
 	withdrawals []request // likewise
 	debts       []request // likewise, Of is their id
+	matched     []string  // rows of the bank that were credited
 	spree       string    // a wallet whose customer is about to spend all; blank: none
 	estate
 }
@@ -97,6 +99,12 @@ var kinds = []kind{
 		r.Key, r.Who = "", h.person()
 		return h.about(h.recharges[max(0, len(h.recharges)-3):], r)
 	}},
+	{"cancel part", 6, (*host).cancelPart},
+	{"begin", 8, (*host).begin},
+	{"confirm", 10, (*host).confirm},
+	{"notify", 6, (*host).notice},
+	{"match a row", 6, (*host).matches},
+	{"match a row twice", 2, (*host).matchesTwice},
 	{"reverse recharge", 10, func(h *host, r *request) bool { return h.backsTo(r, true) }},
 	{"reinstate recharge", 3, func(h *host, r *request) bool { return h.backsTo(r, false) }},
 	{"collect", 2, func(h *host, r *request) bool {
@@ -166,7 +174,7 @@ func (h *host) next() *request {
 			return r
 		}
 		if k.draw(h, r) {
-			if k.name != windingUp {
+			if k.name != windingUp && !isAwaited(r.Via) {
 				h.inLeastUnits(r)
 			}
 			h.made++
@@ -193,6 +201,8 @@ func (h *host) learn(r *request, answer string) {
 	case "hold":
 		_, known.Of, _ = strings.Cut(answer, " of ")
 		h.holds = append(h.holds, known)
+	case "confirm", "notify", "match a row":
+		h.learnAwaited(&known, answer)
 	case "release":
 		h.end(r.Of)
 	case "open":

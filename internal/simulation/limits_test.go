@@ -207,7 +207,7 @@ func (v *witness) overLimit(d *window, a *asked) bool {
 	}
 	v.world.count("limits", "refused by "+string(over.Limit))
 	points, asks := over.Limit == ports.LimitPoint, a.amount()
-	if points && a.Kind == "recharge" {
+	if points && (a.Kind == "recharge" || a.Kind == "begin") {
 		asks = money(a.Wallet, a.Bonus)
 	}
 	l = load{l.cash.Add(asks), l.day.Add(asks), l.month.Add(asks), l.point.Add(asks)}

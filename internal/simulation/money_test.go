@@ -28,12 +28,14 @@ func (a *audit) charges(books books) error {
 			return fmt.Errorf("recharge %s of %s was charged in won", r.ID, r.WalletID)
 		case charged && !charge.amount.Equal(r.Credited):
 			return fmt.Errorf("recharge %s credited %s, the provider charged %s", r.ID, r.Credited, charge.amount)
-		case charged && !charge.amount.Equal(r.Amount):
+		case stands && !r.Left().Equal(charge.amount.Sub(charge.back)):
+			return fmt.Errorf("recharge %s has %s left, the provider took %s and gave %s back", r.ID, r.Left(), charge.amount, charge.back)
+		case charged && r.Mismatch == charge.amount.Equal(r.Amount), charged && !isAwaited(r.Charger) && r.Mismatch:
 			return fmt.Errorf("recharge %s was for %s, the provider charged %s", r.ID, r.Amount, charge.amount)
 		case charged && charge.ref != r.ProviderRef:
 			return fmt.Errorf("recharge %s is %s at the provider, we say %s", r.ID, charge.ref, r.ProviderRef)
 		}
-		if err := a.money(r, charged, charge.amount); err != nil {
+		if err := a.money(r, charged, charge.amount.Sub(charge.back)); err != nil {
 			return err
 		}
 	}
@@ -148,7 +150,7 @@ func (a *audit) payouts(books books) error {
 
 // clearing compares what each provider owes us with its books.
 func (a *audit) clearing(books books) error {
-	for _, via := range []string{viaSOLAPI, viaOwn, viaKona} {
+	for _, via := range []string{viaSOLAPI, viaOwn, viaKona, viaWindow, viaTransfer} {
 		booked := make(map[string]decimal.Decimal)
 		for _, total := range a.totals {
 			if total.Account == ports.AccountClearing(via) {

@@ -38,7 +38,7 @@ func drawMood(random *rand.Rand) mood {
 	m.deaf, m.traced = random.IntN(4) == 0, random.IntN(4) == 0
 	if random.IntN(3) == 0 {
 		for range m.processes - 1 { // one has all
-			m.lacks = append(m.lacks, [...]string{"", viaKona, viaSOLAPI, viaOwn}[random.IntN(4)])
+			m.lacks = append(m.lacks, [...]string{"", viaKona, viaSOLAPI, viaOwn, viaWindow}[random.IntN(5)])
 		}
 	}
 	for _, k := range kinds {
@@ -48,6 +48,9 @@ func drawMood(random *rand.Rand) mood {
 	m.collects, m.limited = random.IntN(2) == 0, random.IntN(3) == 0
 	if random.IntN(4) == 0 {
 		m.claim()
+	}
+	if random.IntN(4) == 0 {
+		m.await()
 	}
 	if random.IntN(4) == 0 {
 		m.automatic()
@@ -65,6 +68,17 @@ func (m *mood) delegate() {
 	for i, k := range kinds {
 		if strings.HasSuffix(k.name, " policy") {
 			m.kinds[i] = 4 * k.weight
+		}
+	}
+}
+
+// await makes it a run in which customers pay by themselves, and much of that is given back.
+func (m *mood) await() {
+	m.wallets = min(m.wallets, 3)
+	for i, k := range kinds {
+		switch k.name {
+		case "begin", "confirm", "notify", "match a row", "cancel part":
+			m.kinds[i] = 3 * k.weight
 		}
 	}
 }

@@ -50,6 +50,9 @@ var refusals = []refusal{
 			return p.Status == ports.PolicyActive && p.MinimumCash.IsPositive() && (leaves || d.cash.Sub(a.amount()).LessThanOrEqual(p.MinimumCash))
 		})
 	}},
+	{recharge.ErrNotConfirmed, (*witness).notConfirmed},
+	{recharge.ErrChargeTaken, func(_ *witness, _ *window, a *asked) bool { return a.Kind == "match a row twice" }},
+	{recharge.ErrNoPart, func(_ *witness, _ *window, a *asked) bool { return a.Kind == "cancel part" && a.Via == viaKona }},
 	{recharge.ErrNoCancel, func(_ *witness, _ *window, a *asked) bool { return a.lacks() }},
 	{autorecharge.ErrNotConfigured, func(_ *witness, d *window, _ *asked) bool {
 		return d.policy(func(p *ports.Policy) bool { return p.Delegated })
@@ -83,7 +86,7 @@ func (d *window) enough(r *request) bool {
 	switch r.Kind {
 	case "deduct", "hold":
 		return d.both.GreaterThanOrEqual(asked)
-	case "transfer", "withdraw":
+	case "transfer", "withdraw", "cancel part":
 		return d.cash.GreaterThanOrEqual(asked)
 	case "adjust":
 		return !d.cash.Add(asked).IsNegative() && !d.point.Add(r.point()).IsNegative()
@@ -121,6 +124,8 @@ func (v *witness) refundExceeds(_ *window, a *asked) bool {
 // has a policy.
 func (v *witness) notFound(d *window, a *asked) bool {
 	switch a.Kind {
+	case "notify":
+		return a.Of == nothing
 	case "disable policy", "enable policy", "delete policy", "suspend policy", "reinstate policy":
 		return d.withoutPolicy
 	case "set policy": // it was set, and ended before its provider was
@@ -141,6 +146,10 @@ var actsOn = map[string][]string{
 	"report returned":   ports.Statuses(ports.WithdrawalCompleted),
 	"write off":         ports.Statuses(ports.DebtOwed),
 	"cancel recharge":   ports.Statuses(ports.RechargeApproved),
+	"cancel part":       ports.Statuses(ports.RechargeApproved),
+	"confirm":           ports.Statuses(ports.RechargeAwaiting),
+	"match a row":       ports.Statuses(ports.RechargeAwaiting, ports.RechargeExpired, ports.RechargeDisputed),
+	"match a row twice": ports.Statuses(ports.RechargeAwaiting, ports.RechargeExpired, ports.RechargeDisputed),
 }
 
 func (v *witness) notOpen(d *window, a *asked) bool {
@@ -157,6 +166,9 @@ func (v *witness) notOpen(d *window, a *asked) bool {
 			}
 		}
 		head := op.Head()
+		if charge, ok := op.(*ports.Recharge); ok && a.Kind == "confirm" && !charge.Deadline.After(d.ended.Add(skew)) {
+			return true
+		}
 		return !slices.Contains(actsOn[a.Kind], op.StatusText()) ||
 			head.Kind == ports.KindHold && !head.DueAt.IsZero() && !head.DueAt.After(d.ended.Add(skew))
 	})
@@ -182,6 +194,13 @@ func (v *witness) invalid(d *window, a *asked) bool {
 		return true // its provider is left to a process that has it
 	case a.TooFine:
 		return true
+	case a.Kind == "begin" && isDollars(a.Wallet):
+		return true
+	case a.Kind == "confirm", a.Kind == "cancel part": // of another amount, or of more than is left
+		return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+			charge, ok := op.(*ports.Recharge)
+			return ok && (a.Kind == "confirm" && !charge.Amount.Equal(a.amount()) || a.Kind == "cancel part" && charge.Left().LessThan(a.amount()))
+		})
 	case a.Kind == "unfreeze":
 		return d.active
 	case a.Kind == "report paid": // a fee that is more than the total
@@ -191,7 +210,7 @@ func (v *witness) invalid(d *window, a *asked) bool {
 		})
 	case a.Kind == "set policy":
 		return a.Terms.Delegated && isDollars(a.Wallet)
-	case a.Kind == "grant", a.Kind == "hold", a.Kind == "recharge":
+	case a.Kind == "grant", a.Kind == "hold", a.Kind == "recharge", a.Kind == "begin":
 		return !a.Expires.IsZero() && !a.Expires.After(d.ended.Add(skew))
 	}
 	return false

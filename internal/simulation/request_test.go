@@ -69,6 +69,9 @@ func (r *request) do(ctx context.Context, h *house) (answer string, err error) {
 	if do := debtRequests[r.Kind]; do != nil {
 		return do(ctx, h, r)
 	}
+	if do := awaitRequests[r.Kind]; do != nil {
+		return do(ctx, h, r)
+	}
 	return otherRequests[r.Kind](ctx, h, r)
 }
 

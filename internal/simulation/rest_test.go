@@ -161,31 +161,73 @@ func operations(ctx context.Context, store ports.Store, filter ports.OperationFi
 // left to them: they compare it with the provider's books once nothing can be on its
 // way there any more, and decide accordingly.
 func (c *calmer) people() error {
+	if err := c.follow(); err != nil {
+		return err
+	}
+	if _, err := c.each(func(op ports.Operation) (func(context.Context, *house) error, error) {
+		return c.decision(op, c.providers.books()), nil
+	}); err != nil {
+		return err
+	}
+	return c.follow()
+}
+
+// follow has people book what banks, customers and the gateway did, until all of it is.
+func (c *calmer) follow() (err error) {
+	last := ""
+	for range mostRounds {
+		if last, err = c.each(c.byOthers); last == "" || err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("people decide about %s again and again", last)
+}
+
+// each has people do what they decide about each operation, and returns the last about which there was anything to do.
+func (c *calmer) each(decide func(ports.Operation) (func(context.Context, *house) error, error)) (last string, err error) {
 	found, err := operations(c.ctx, c.store, ports.OperationFilter{})
-	if err != nil {
-		return err
-	}
-	wallets, err := walletsByID(c.ctx, c.store)
-	if err != nil {
-		return err
-	}
 	for _, op := range found {
 		now, err := c.store.Operations(c.ctx, []string{op.Head().ID})
 		if err != nil {
-			return err
+			return last, err
 		}
-		decide := c.byBank(now[0], wallets)
-		if decide == nil {
-			decide = c.decision(now[0], c.providers.books())
+		act, err := decide(now[0])
+		if err != nil {
+			return last, err
 		}
-		if decide == nil {
+		if act == nil {
 			continue
 		}
-		if err := c.do("people", decide); err != nil {
-			return fmt.Errorf("people cannot decide about %s: %w", op.Head().ID, err)
+		last = op.Head().ID
+		if err := c.do("people", act); err != nil {
+			return last, fmt.Errorf("people cannot decide about %s: %w", last, err)
 		}
 	}
-	return nil
+	return last, err
+}
+
+// byOthers returns what people do about an operation because banks, customers or the gateway did something; nil:
+// nothing.
+func (c *calmer) byOthers(op ports.Operation) (func(context.Context, *house) error, error) {
+	wallets, err := c.store.Wallets(c.ctx, []string{op.Head().WalletID})
+	if err != nil || len(wallets) == 0 {
+		return nil, err
+	}
+	closed := wallets[0].Status == ports.WalletClosed
+	switch op := op.(type) {
+	case *ports.Recharge:
+		if isAwaited(op.Charger) {
+			return c.byCustomer(op, closed), nil
+		}
+		return c.byBank(op, closed), nil
+	case *ports.Cancellation:
+		charge, err := c.store.Operations(c.ctx, []string{op.RechargeID})
+		if err != nil {
+			return nil, err
+		}
+		return c.byGateway(charge[0].(*ports.Recharge), op, &wallets[0]), nil
+	}
+	return nil, nil
 }
 
 const who, why = "boss", "as the provider's books say"
@@ -254,7 +296,7 @@ func resolve(ctx context.Context, h *house, books books, op ports.Operation) err
 			_, err = h.recharges.Decline(ctx, act)
 		}
 	case *ports.Cancellation:
-		if books.charges[op.RechargeID].canceled {
+		if books.carried[id] || op.Charger != viaWindow && books.charges[op.RechargeID].canceled {
 			_, err = h.recharges.ApproveCancel(ctx, recharge.ApproveCancelRequest{ID: id, By: act.By})
 		} else {
 			_, err = h.recharges.DeclineCancel(ctx, act)

@@ -25,6 +25,7 @@ type witness struct {
 	claims    map[string]claimed         // by the recharge that is not sent yet
 	claimedAt map[string]time.Time       // by the recharge of an attempt that has not ended
 	keys      map[string]string          // of debits, by wallet and number
+	awaited   []string                   // recharges that customers were to pay, oldest first
 	credited  map[string]decimal.Decimal // to wallets with limits, by wallet and Korean day or month
 	counts    map[string]int             // attempts of policies, by wallet and Korean day or month
 }
@@ -98,6 +99,9 @@ func (v *witness) adoptOperations(unit *ports.Unit) error {
 	for _, op := range unit.Operations {
 		head := op.Head()
 		v.world.count("statuses", string(head.Kind)+" "+op.StatusText())
+		if head.Version == 1 && op.StatusText() == string(ports.RechargeAwaiting) {
+			v.awaited = append(v.awaited, head.ID)
+		}
 		v.records[head.ID] = op.Clone()
 		for during := range v.windows {
 			during.lookAt(v.records[head.ID])

@@ -84,7 +84,7 @@ func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
 	w.providers = newProviders(seed, ports.SystemClock(), w.count)
 	w.feed = reader{seen: make(map[string]int64)}
 	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now, weights: w.mood.kinds, look: w.witness.available, lots: w.witness.lotsOf}
-	w.host.delegates, w.host.backs = w.mood.delegates, w.backsNow
+	w.host.delegates, w.host.backs, w.host.awaits = w.mood.delegates, w.backsNow, w.toPay
 	w.planned = 40 + w.random.IntN(100)
 	for i := range w.mood.processes {
 		w.slots = append(w.slots, slot{process: w.start(i, 1), lives: 1})
@@ -226,7 +226,7 @@ func (w *world) collect() {
 			a.answer, a.err = "", crashtest.ErrDead // whatever it came to while it died, no caller heard it
 		}
 		a.ending = endingOf(a.err)
-		if err := cmp.Or(w.witness.wrongly(h.during, a), w.witness.bothOn(h.during, a)); err != nil {
+		if err := cmp.Or(w.witness.wrongly(h.during, a), w.witness.bothOn(h.during, a), a.credible()); err != nil {
 			w.blame(err)
 		}
 		if a.ending == refused && !expected(a.err) {
