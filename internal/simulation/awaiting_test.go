@@ -206,13 +206,17 @@ func statusOf(op *ports.Recharge, err error) (string, error) {
 	return op.StatusText(), err
 }
 
+func (r *request) begin() recharge.BeginRequest {
+	request := recharge.BeginRequest{WalletID: r.Wallet, Key: r.Key, Charger: r.Via, Amount: r.amount(), Bonus: r.bonus()}
+	if r.Via == viaTransfer {
+		request.Fields = map[string]string{manual.FieldDepositor: "Hong"}
+	}
+	return request
+}
+
 var awaitRequests = map[string]doer{
 	"begin": func(ctx context.Context, h *house, r *request) (string, error) {
-		request := recharge.BeginRequest{WalletID: r.Wallet, Key: r.Key, Charger: r.Via, Amount: r.amount(), Bonus: r.bonus()}
-		if r.Via == viaTransfer {
-			request.Fields = map[string]string{manual.FieldDepositor: "Hong"}
-		}
-		return rechargeID(h.recharges.Begin(ctx, request))
+		return rechargeID(h.recharges.Begin(ctx, r.begin()))
 	},
 	"confirm": func(ctx context.Context, h *house, r *request) (string, error) {
 		return statusOf(h.recharges.Confirm(ctx, recharge.ConfirmRequest{ID: r.Of, Token: r.Method, Amount: r.amount()}))

@@ -71,6 +71,7 @@ func floors() map[string][]string {
 			"a cancellation is approved after its end", "a cancellation is declined after its end",
 		},
 		"people at rest":                {"a part is reinstated", "a part is reversed", "all that was left is reinstated"},
+		"previews":                      {"a forecast", "refused", "as foreseen"},
 		"wound up":                      {"closed, completed", "kept open, completed", "kept open, canceled"},
 		"withdrawals of frozen wallets": {"canceled", "paid all the same", "looked at before they are sent"},
 	}

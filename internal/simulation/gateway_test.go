@@ -145,6 +145,7 @@ func (windowCharger) Lane(o ports.ChargeOrder) string { return viaWindow + " " +
 
 // call makes a call. It answers that nothing was sent when ctx ended before, and unknown when nothing was heard.
 func (c windowCharger) call(ctx context.Context, what string, do func() ports.ChargeAnswer) (answer ports.ChargeAnswer) {
+	c.process.only(actorOf(ctx), what)
 	c.process.wait(ctx, what, false)
 	if ctx.Err() != nil {
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Message: "not sent"}}

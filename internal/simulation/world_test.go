@@ -188,7 +188,13 @@ func (w *world) ask(p *process, a *asked) {
 			defer cancel()
 			ctx = bounded
 		}
+		check := a.preview(ctx, p)
 		answer, err := a.do(ctx, p.house)
+		if err == nil && check != nil {
+			if wrong := check(ctx); wrong != nil {
+				w.blame(wrong)
+			}
+		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.finished = append(w.finished, heard{a, p, answer, err, during})
