@@ -206,6 +206,12 @@ func statusOf(op *ports.Recharge, err error) (string, error) {
 	return op.StatusText(), err
 }
 
+func matchRow(ctx context.Context, h *house, r *request) (string, error) {
+	return statusOf(h.recharges.Approve(ctx, recharge.ApproveRequest{
+		ID: r.Of, By: r.by("row of today"), ProviderRef: r.Method, Amount: decimal.NewNullDecimal(r.amount()),
+	}))
+}
+
 func (r *request) begin() recharge.BeginRequest {
 	request := recharge.BeginRequest{WalletID: r.Wallet, Key: r.Key, Charger: r.Via, Amount: r.amount(), Bonus: r.bonus()}
 	if r.Via == viaTransfer {
@@ -224,11 +230,8 @@ var awaitRequests = map[string]doer{
 	"notify": func(ctx context.Context, h *house, r *request) (string, error) {
 		return statusOf(h.recharges.InquireNow(ctx, ports.Notice{Provider: r.Via, OperationID: r.Of}))
 	},
-	"match a row": func(ctx context.Context, h *house, r *request) (string, error) {
-		return statusOf(h.recharges.Approve(ctx, recharge.ApproveRequest{
-			ID: r.Of, By: r.by("row of today"), ProviderRef: r.Method, Amount: decimal.NewNullDecimal(r.amount()),
-		}))
-	},
+	"match a row":       matchRow,
+	"match a row twice": matchRow,
 	"cancel part": func(ctx context.Context, h *house, r *request) (string, error) {
 		op, err := h.recharges.CancelPart(ctx, recharge.CancelPartRequest{ID: r.Of, Key: r.Key, Amount: r.amount(), By: r.by("sent back")})
 		if op == nil {
@@ -237,8 +240,6 @@ var awaitRequests = map[string]doer{
 		return op.ID, err
 	},
 }
-
-func init() { awaitRequests["match a row twice"] = awaitRequests["match a row"] }
 
 // learnAwaited notes what became of a recharge that its customer was to pay.
 func (h *host) learnAwaited(r *request, answer string) {

@@ -79,7 +79,7 @@ func floors() map[string][]string {
 		must["refusals"] = append(must["refusals"], r.err.Error())
 	}
 	for _, k := range kinds {
-		must["asked for"] = append(must["asked for"], k.name+" "+string(acknowledged))
+		must["asked for"] = append(must["asked for"], k.name+" "+string(k.usually()))
 	}
 	for _, fault := range slices.Concat(solapiOrders, solapiQuestions, solapiSettings) {
 		must["provider faults"] = append(must["provider faults"], "solapi "+fault.name)

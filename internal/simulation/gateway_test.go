@@ -45,7 +45,7 @@ func newGateway(seed uint64, count func(group, name string)) *gateway {
 
 func token(order string) string { return "paid " + order }
 
-// settled returns a movement as it is now; nil: there is none.
+// settled returns a movement as it is now, or nil for nil.
 func settled(m *movement) *movement {
 	if m != nil && m.outcome == ports.OutcomePending && !time.Now().Before(m.settles) {
 		m.outcome = m.becomes

@@ -211,8 +211,10 @@ func (v *witness) overLimit(d *window, a *asked) bool {
 		asks = money(a.Wallet, a.Bonus)
 	}
 	l = load{l.cash.Add(asks), l.day.Add(asks), l.month.Add(asks), l.point.Add(asks)}
-	only := load{cash: l.cash}
+	var only load
 	switch over.Limit {
+	case ports.LimitBalance:
+		only = load{cash: l.cash}
 	case ports.LimitCreditedPerDay:
 		only = load{day: l.day}
 	case ports.LimitCreditedPerMonth:

@@ -227,7 +227,7 @@ func (c *calmer) byOthers(op ports.Operation) (func(context.Context, *house) err
 		}
 		return c.byGateway(charge[0].(*ports.Recharge), op, &wallets[0]), nil
 	}
-	return nil, nil
+	return nil, nil //nolint:nilnil // nothing is to be done
 }
 
 const who, why = "boss", "as the provider's books say"
