@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
@@ -33,10 +34,7 @@ var refusals = []refusal{
 	{ports.ErrNotOpen, (*witness).notOpen},
 	{ports.ErrOpenOperations, (*witness).underWay},
 	{ports.ErrInvalid, (*witness).invalid},
-	{ports.ErrLaneTaken, func(_ *witness, d *window, a *asked) bool {
-		var taken *recharge.InProgressError
-		return errors.As(a.err, &taken) && d.lanes[taken.Lane+"\n"+taken.OperationID]
-	}},
+	{ports.ErrLaneTaken, (*witness).laneTaken},
 	{withdraw.ErrSamePerson, func(_ *witness, d *window, a *asked) bool {
 		return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
 			w, ok := op.(*ports.Withdrawal)
@@ -109,6 +107,21 @@ func (d *window) enough(r *request) bool {
 		})
 	}
 	return true // it takes nothing
+}
+
+// laneTaken: the lane carried the operation that the refusal names. That of a confirmation names none where the
+// order in the lane could not be read.
+func (v *witness) laneTaken(d *window, a *asked) bool {
+	var taken *recharge.InProgressError
+	if errors.As(a.err, &taken) {
+		return d.lanes[taken.Lane+"\n"+taken.OperationID]
+	}
+	for lane := range d.lanes {
+		if a.Kind == "confirm" && strings.HasPrefix(lane, viaWindow+" "+a.Wallet+"\n") {
+			return true
+		}
+	}
+	return false
 }
 
 // refundExceeds: what is given back only grows, so what is left now was left then.
