@@ -116,12 +116,15 @@ func (s *Service) confirm(ctx context.Context, request *ConfirmRequest) (*ports.
 	return sent, err
 }
 
-// busy returns the error of a lane that is taken, with the order that has it. err is what is
-// known without looking.
+// busy returns the error of a lane that is taken, with the order that has it. It returns
+// [ports.ErrConflict] if that order has ended since, and err if it cannot be read.
 func (s *Service) busy(ctx context.Context, lane string, err error) error {
 	holders, errRead := s.store.FindOperations(ctx, ports.OperationFilter{Lane: lane, Open: true, Limit: 1})
-	if errRead != nil || len(holders) == 0 { // or it ended since
+	switch {
+	case errRead != nil:
 		return err
+	case len(holders) == 0:
+		return ports.ErrConflict
 	}
 	return &InProgressError{OperationID: holders[0].Head().ID, Lane: lane}
 }

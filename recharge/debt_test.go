@@ -368,7 +368,7 @@ func TestService_debts_survive_a_crash(t *testing.T) {
 	}
 }
 
-// lateStore does something just before the first commit of a debt.
+// lateStore does something just before the first commit of a reversal.
 type lateStore struct {
 	ports.Store
 	once   sync.Once
@@ -378,8 +378,8 @@ type lateStore struct {
 // Commit commits.
 func (s *lateStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	for i := range units {
-		for _, op := range units[i].Operations {
-			if op.Head().Kind == ports.KindDebt {
+		for _, entry := range units[i].Entries {
+			if entry.Type == ports.EntryReverse {
 				s.once.Do(s.before)
 			}
 		}
@@ -392,15 +392,18 @@ func (s *lateStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate
 func TestService_ReverseOwing_on_another_balance(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
+		more   int64 // that is in the wallet at the look
 		change func(t *testing.T, wallets *ledger.Ledger)
 		owed   int64
 	}{
-		"more is there": {func(t *testing.T, wallets *ledger.Ledger) { t.Helper(); deposit(t, wallets, "late", 2_000) }, 5_000},
-		"less is there": {func(t *testing.T, wallets *ledger.Ledger) { t.Helper(); deduct(t, wallets, "late", 2_000) }, 9_000},
+		"more is there":                {1_000, func(t *testing.T, wallets *ledger.Ledger) { t.Helper(); deposit(t, wallets, "late", 2_000) }, 4_000},
+		"less is there":                {1_000, func(t *testing.T, wallets *ledger.Ledger) { t.Helper(); deduct(t, wallets, "late", 2_000) }, 8_000},
+		"all was there, and was spent": {7_000, func(t *testing.T, wallets *ledger.Ledger) { t.Helper(); deduct(t, wallets, "late", 2_000) }, 2_000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, _, wallets, op := debtWorld(t)
+			deposit(t, wallets, "more", tc.more)
 			late := &lateStore{Store: w.store, before: func() { tc.change(t, wallets) }}
 			mine := ordertest.Ledger(t, late, w.clock)
 			s, err := recharge.New(late, mine, recharge.Config{Clock: w.clock}, w.charger)

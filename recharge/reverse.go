@@ -2,6 +2,7 @@ package recharge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/shopspring/decimal"
@@ -116,6 +117,9 @@ func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, d *decisio
 	}
 	_, err = s.ledger.Book(ctx, booking)
 	s.noteDebt(ctx, debt, err)
+	if d.owing && errors.Is(err, ports.ErrInsufficient) { // it was spent since
+		err = ports.ErrConflict
+	}
 	return debt, err
 }
 

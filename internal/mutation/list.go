@@ -1600,6 +1600,11 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`	if !ports.WithinLimit(plus(w.Point, points)) {`,
 		`	if false {`, "./recharge",
 	},
+	{
+		"a reversal fails when the money is spent meanwhile", "recharge/reverse.go",
+		`	if d.owing && errors.Is(err, ports.ErrInsufficient) {`,
+		`	if d.owing && errors.Is(err, ports.ErrConflict) {`, "./recharge",
+	},
 }
 
 var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table

@@ -6,6 +6,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/adapters/kona/konatest"
+	"github.com/jigap/jigap/ports"
 )
 
 // books are what the providers know, by our operations. An operation that a provider
@@ -14,6 +15,7 @@ type books struct {
 	charges map[string]charge          // by recharge
 	payouts map[string]payout          // by withdrawal
 	owed    map[string]decimal.Decimal // by route: payouts less charges that stand
+	carried map[string]bool            // cancellations that the gateway carried out
 	fault   error
 }
 
@@ -21,6 +23,7 @@ type charge struct {
 	ref      string
 	amount   decimal.Decimal
 	canceled bool
+	back     decimal.Decimal // a part of it that was given back
 }
 
 type payout struct {
@@ -30,14 +33,14 @@ type payout struct {
 }
 
 func (p *providers) books() books {
-	b := books{charges: make(map[string]charge), payouts: make(map[string]payout), owed: make(map[string]decimal.Decimal)}
+	b := books{charges: make(map[string]charge), payouts: make(map[string]payout), owed: make(map[string]decimal.Decimal), carried: make(map[string]bool)}
 	account := p.account.Books()
 	for _, c := range account.Charges {
-		b.charge(viaSOLAPI, c.Label, charge{ref: c.HistoryID, amount: c.Amount})
+		b.charge(viaSOLAPI, c.Label, charge{ref: c.HistoryID, amount: c.Amount, canceled: p.backs[c.Label]})
 	}
 	for _, c := range p.own.Books().Charges {
 		if !c.Auto { // else it is the provider's own
-			b.charge(viaOwn, c.Label, charge{ref: c.HistoryID, amount: c.Amount})
+			b.charge(viaOwn, c.Label, charge{ref: c.HistoryID, amount: c.Amount, canceled: p.backs[c.Label]})
 		}
 	}
 	for _, w := range account.Withdrawals {
@@ -48,6 +51,16 @@ func (p *providers) books() books {
 		if w.Status == statusPaid {
 			b.owed[viaSOLAPI] = b.owed[viaSOLAPI].Add(w.Net)
 		}
+	}
+	for _, id := range sorted(p.gateway.charges, func(_ string, m *movement) bool { return m.outcome == ports.OutcomeApproved }) {
+		amount, back := p.gateway.taken(id)
+		b.charge(viaWindow, id, charge{ref: "pay-" + id, amount: amount, canceled: back.Equal(amount), back: back})
+	}
+	for _, r := range p.rows {
+		b.charge(viaTransfer, r.of, charge{ref: r.ref, amount: r.amount})
+	}
+	for _, id := range sorted(p.gateway.cancels, func(_ string, m *movement) bool { return m.outcome == ports.OutcomeApproved }) {
+		b.carried[id] = true
 	}
 	for _, t := range p.kona.Books().Transactions {
 		if t.Status == konatest.Completed && t.CancelOf == "" {
@@ -63,6 +76,6 @@ func (b *books) charge(via, operation string, c charge) {
 	}
 	b.charges[operation] = c
 	if !c.canceled {
-		b.owed[via] = b.owed[via].Sub(c.amount)
+		b.owed[via] = b.owed[via].Sub(c.amount).Add(c.back)
 	}
 }

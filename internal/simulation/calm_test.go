@@ -30,9 +30,12 @@ func (w *world) calm() error {
 	if err := w.askAgain(); err != nil {
 		return err
 	}
+	for range w.random.IntN(4) {
+		w.say("the gateway: %s", w.administrator())
+	}
 	c := &calmer{
 		ctx: w.ctx, store: w.store, providers: w.providers, random: w.random, now: time.Now, pass: w.pass,
-		step: w.stepAll, do: w.do, count: w.count, told: w.summary.events,
+		step: w.stepAll, do: w.do, count: w.count, told: w.summary.events, collects: w.mood.collects,
 	}
 	return c.calm()
 }

@@ -96,7 +96,7 @@ func checkWallet(w *ports.Wallet, ops []ports.Operation) error {
 	case open != w.OpenOperations:
 		return fmt.Errorf("%d operations are open, the wallet says %d", open, w.OpenOperations)
 	}
-	return nil
+	return incoming(w, ops)
 }
 
 // atRest checks what holds when nothing is under way any more.
@@ -105,7 +105,7 @@ func (a *audit) atRest(books books) error {
 		return books.fault
 	}
 	for _, check := range []func() error{
-		a.histories, a.ends, a.caps,
+		a.histories, a.ends, a.caps, a.debts,
 		func() error { return a.charges(books) },
 		func() error { return a.clearing(books) },
 		func() error { return a.payouts(books) },
@@ -150,7 +150,7 @@ func (a *audit) ends() error {
 		if w, ok := op.(*ports.Withdrawal); ok && head.Open {
 			payable[w.Currency] = payable[w.Currency].Add(w.Total)
 		}
-		if head.Open && head.Kind != ports.KindPolicy && (head.Kind != ports.KindHold || !head.DueAt.IsZero()) {
+		if head.Open && head.Kind != ports.KindPolicy && head.Kind != ports.KindDebt && (head.Kind != ports.KindHold || !head.DueAt.IsZero()) {
 			return fmt.Errorf("%s %s is still %s", head.Kind, head.ID, op.StatusText())
 		}
 		if head.Open && closed[head.WalletID] {

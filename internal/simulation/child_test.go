@@ -132,6 +132,10 @@ func runChild(text string) error {
 			wallet, _ := h.wallets.Wallet(context.Background(), walletID) // unread: it has nothing
 			return wallet.AvailableBalance(), wallet.AvailablePoint(o.Clock.Now())
 		},
+		lots: func(walletID string) []ports.PointLot {
+			wallet, _ := h.wallets.Wallet(context.Background(), walletID)
+			return wallet.Lots
+		},
 	}}
 	for range o.Goroutines {
 		go c.work()

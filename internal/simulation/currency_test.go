@@ -50,7 +50,7 @@ func (h *host) inLeastUnits(r *request) {
 		if r.Amount < 0 {
 			cents = -cents
 		}
-		r.Amount, r.Point = 100*r.Amount+cents, 100*r.Point
+		r.Amount, r.Point, r.Bonus = 100*r.Amount+cents, 100*r.Point, 100*r.Bonus
 	}
 	switch r.Kind {
 	case "deposit", "grant", "deduct", "transfer", "hold", "recharge", "withdraw":

@@ -143,7 +143,11 @@ func (w *world) pass(d time.Duration) {
 }
 
 func (w *world) providersAct() {
-	if w.mood.delegates && w.random.IntN(2) == 0 {
+	if len(w.witness.awaited) > 0 && w.random.IntN(2) == 0 {
+		w.say("a customer: %s", w.customers())
+	} else if w.random.IntN(3) == 0 || w.mood.claims && w.random.IntN(2) == 0 {
+		w.say("a bank: %s", w.chargeback())
+	} else if w.mood.delegates && w.random.IntN(2) == 0 {
 		w.say("SOLAPI: %s", w.providers.use(w.random))
 	} else if w.random.IntN(2) == 0 {
 		w.say("Kona from now on: %s", w.providers.scenario(w.random))

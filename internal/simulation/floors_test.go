@@ -54,9 +54,24 @@ func floors() map[string][]string {
 			"charges by the provider itself", "charges of ours while a provider may recharge", "drift found",
 			"refused, since both would be on", "settings by a person at the provider",
 		},
-		"currencies":                    {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},
-		"pauses":                        {"of a process", "of a call", "clock jumps", "a store takes no writes"},
-		"chargers":                      {"a charge through one that is wrapped", "left by the core, deaf to its context", "not in the process, refused"},
+		"currencies": {"KRW acknowledged", "USD acknowledged", "KRW, too fine, refused", "USD, too fine, refused", "from one to another refused"},
+		"pauses":     {"of a process", "of a call", "clock jumps", "a store takes no writes"},
+		"chargers":   {"a charge through one that is wrapped", "left by the core, deaf to its context", "not in the process, refused"},
+		"bonuses": {
+			"not granted, nothing was credited", "not granted, it had expired", "granted", "taken back", "taken back, a part was missing",
+		},
+		"chargebacks": {"taken back", "given back", "booked by people at rest", "reinstated by people at rest"},
+		"limits":      {"exceeded by what had arrived, or came back", "refused by balance", "refused by credited_per_day", "refused by credited_per_month", "refused by point"},
+		"awaited": {
+			"transfer, approved", "transfer, approved, another amount", "transfer, approved, late", "transfer, expired", "window, approved",
+			"window, approved, another amount", "window, approved, late", "window, expired", "window, approved, a part is left", "window, reversed",
+		},
+		"customers": {
+			"transfer", "transfer, late", "virtual account", "virtual account, late", "window, agreed",
+			"a cancellation is approved after its end", "a cancellation is declined after its end",
+		},
+		"people at rest":                {"a part is reinstated", "a part is reversed", "all that was left is reinstated"},
+		"previews":                      {"a forecast", "refused", "as foreseen"},
 		"wound up":                      {"closed, completed", "kept open, completed", "kept open, canceled"},
 		"withdrawals of frozen wallets": {"canceled", "paid all the same", "looked at before they are sent"},
 	}
@@ -64,13 +79,16 @@ func floors() map[string][]string {
 		must["refusals"] = append(must["refusals"], r.err.Error())
 	}
 	for _, k := range kinds {
-		must["asked for"] = append(must["asked for"], k.name+" "+string(acknowledged))
+		must["asked for"] = append(must["asked for"], k.name+" "+string(k.usually()))
 	}
 	for _, fault := range slices.Concat(solapiOrders, solapiQuestions, solapiSettings) {
 		must["provider faults"] = append(must["provider faults"], "solapi "+fault.name)
 	}
 	for _, fault := range append(konaOrders[:len(konaOrders):len(konaOrders)], konaOthers...) {
 		must["provider faults"] = append(must["provider faults"], "kona "+fault.name)
+	}
+	for _, fault := range windowFaults {
+		must["provider faults"] = append(must["provider faults"], "window "+fault)
 	}
 	for kind, statuses := range statuses {
 		for _, status := range statuses {
@@ -82,14 +100,15 @@ func floors() map[string][]string {
 
 // statuses are those that records come to in a large run.
 var statuses = map[ports.OperationKind][]string{
+	ports.KindDebt:   ports.Statuses(ports.DebtOwed, ports.DebtCollected, ports.DebtWrittenOff, ports.DebtDropped),
 	ports.KindHold:   ports.Statuses(ports.HoldHeld, ports.HoldCaptured, ports.HoldReleased, ports.HoldExpired),
 	ports.KindPolicy: ports.Statuses(ports.PolicyActive, ports.PolicyDisabled, ports.PolicySuspended, ports.PolicyDeleted),
 	ports.KindRecharge: ports.Statuses(
 		ports.RechargeSending, ports.RechargePending, ports.RechargeUnknown, ports.RechargeReview, ports.RechargeApproved,
-		ports.RechargeDeclined, ports.RechargeFailed, ports.RechargeReversed,
+		ports.RechargeDeclined, ports.RechargeFailed, ports.RechargeReversed, ports.RechargeAwaiting, ports.RechargeExpired, ports.RechargeDisputed,
 	),
 	ports.KindCancellation: ports.Statuses(
-		ports.CancellationSending, ports.CancellationPending, ports.CancellationUnknown, ports.CancellationApproved, ports.CancellationFailed,
+		ports.CancellationSending, ports.CancellationPending, ports.CancellationUnknown, ports.CancellationApproved, ports.CancellationFailed, ports.CancellationDeclined,
 	),
 	ports.KindWithdrawal: ports.Statuses(
 		ports.WithdrawalRequested, ports.WithdrawalApproved, ports.WithdrawalSending, ports.WithdrawalPending, ports.WithdrawalUnknown,

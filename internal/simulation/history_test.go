@@ -25,6 +25,7 @@ type lot struct {
 	free      decimal.Decimal // neither spent nor held
 	expiresAt time.Time
 	priority  int32
+	revoked   decimal.Decimal
 }
 
 func newBookkeeper() *bookkeeper {
@@ -58,7 +59,9 @@ func (b *bookkeeper) next(e *ports.Entry) error {
 	}
 	b.taken[e.Seq] = e.BalanceAmount.Add(e.PointAmount).Neg()
 	for i := range e.Lots {
-		b.apply(&e.Lots[i])
+		if err := b.apply(e, &e.Lots[i]); err != nil {
+			return err
+		}
 	}
 	if e.Type == ports.EntryDeduct || e.Type == ports.EntryHold {
 		return b.spent(e)
@@ -66,13 +69,22 @@ func (b *bookkeeper) next(e *ports.Entry) error {
 	return nil
 }
 
-func (b *bookkeeper) apply(c *ports.LotChange) {
+// apply keeps what an entry does to a lot: no more is revoked than is there and not held, and no more comes
+// back than revocations took.
+func (b *bookkeeper) apply(e *ports.Entry, c *ports.LotChange) error {
 	l := b.lots[c.LotID]
 	if l == nil {
 		l = &lot{id: c.LotID, expiresAt: c.ExpiresAt, priority: c.Priority}
 		b.lots[c.LotID] = l
 	}
 	l.free = l.free.Add(c.Amount).Sub(c.HeldAmount)
+	if e.Type == ports.EntryRevoke || e.Type == ports.EntryRevokeBack {
+		l.revoked = l.revoked.Sub(c.Amount)
+	}
+	if l.free.IsNegative() || l.revoked.IsNegative() {
+		return fmt.Errorf("entry %d: %s leaves %s of lot %d, of which %s are revoked", e.Seq, e.Type, l.free, l.id, l.revoked)
+	}
+	return nil
 }
 
 // spent checks that no expired lot was used, and none while one was left that goes

@@ -22,12 +22,18 @@ type host struct {
 	delegates bool     // it has policies delegated
 	now       func() time.Time
 	look      func(walletID string) (cash, point decimal.Decimal) // available now
+	lots      func(walletID string) []ports.PointLot
+	awaits    func(via string) []request // recharges that customers were to pay; nil: the host has none
+	backs     func(back bool) []request  // charges that banks took back, or gave back again; nil: none are known
 
 	made        int
 	debits      []request // acknowledged deducts and captures
 	holds       []request // acknowledged, Of is their id
 	recharges   []request // likewise, via Kona
 	withdrawals []request // likewise
+	debts       []request // likewise, Of is their id
+	matched     []string  // rows of the bank that were credited
+	spree       string    // a wallet whose customer is about to spend all; blank: none
 	estate
 }
 
@@ -36,6 +42,14 @@ type kind struct {
 	name   string
 	weight int
 	draw   func(h *host, r *request) bool // false: there is nothing to ask about yet
+}
+
+// usually is how requests of the kind come back, when nothing is wrong.
+func (k *kind) usually() ending {
+	if k.name == "match a row twice" {
+		return refused
+	}
+	return acknowledged
 }
 
 var kinds = []kind{
@@ -48,6 +62,7 @@ var kinds = []kind{
 		r.Lower = h.random.Int32N(3)
 		return true
 	}},
+	{"revoke", 3, (*host).drawLot},
 	{"deduct", 20, func(h *host, r *request) bool { r.Amount = 1 + h.random.Int64N(20_000); return true }},
 	{"refund", 6, func(h *host, r *request) bool {
 		r.Amount, r.All = 1+h.random.Int64N(12_000), h.random.IntN(3) == 0
@@ -85,11 +100,28 @@ var kinds = []kind{
 			m = h.access.ownMethods()[0]
 		}
 		r.Via, r.Method, r.Amount = m.Charger, m.ID, h.thousands(1, 3)*10
+		h.drawBonus(r)
 		return h.seldomDollars(r)
 	}},
 	{"cancel recharge", 9, func(h *host, r *request) bool {
 		r.Key, r.Who = "", h.person()
 		return h.about(h.recharges[max(0, len(h.recharges)-3):], r)
+	}},
+	{"cancel part", 6, (*host).cancelPart},
+	{"begin", 8, (*host).begin},
+	{"confirm", 10, (*host).confirm},
+	{"notify", 6, (*host).notice},
+	{"match a row", 6, (*host).matches},
+	{"match a row twice", 2, (*host).matchesTwice},
+	{"reverse recharge", 10, func(h *host, r *request) bool { return h.backsTo(r, true) }},
+	{"reinstate recharge", 3, func(h *host, r *request) bool { return h.backsTo(r, false) }},
+	{"collect", 2, func(h *host, r *request) bool {
+		r.Key = ""
+		return len(h.debts) == 0 || h.about(h.debts, r)
+	}},
+	{"write off", 1, func(h *host, r *request) bool {
+		r.Key, r.Who = "", h.person()
+		return h.about(h.debts[max(0, len(h.debts)-3):], r)
 	}},
 	{"withdraw", 8, func(h *host, r *request) bool {
 		if r.Who = "customer"; h.random.IntN(3) == 0 {
@@ -145,8 +177,12 @@ func (h *host) next() *request {
 		}
 		r := &request{Number: h.made + 1, Kind: k.name, Wallet: h.wallet()}
 		r.Key = fmt.Sprintf("%s-%03d", h.name, r.Number)
+		if h.spree != "" && h.spendAll(r) {
+			h.made++
+			return r
+		}
 		if k.draw(h, r) {
-			if k.name != windingUp {
+			if k.name != windingUp && !isAwaited(r.Via) {
 				h.inLeastUnits(r)
 			}
 			h.made++
@@ -173,6 +209,8 @@ func (h *host) learn(r *request, answer string) {
 	case "hold":
 		_, known.Of, _ = strings.Cut(answer, " of ")
 		h.holds = append(h.holds, known)
+	case "confirm", "notify", "match a row":
+		h.learnAwaited(&known, answer)
 	case "release":
 		h.end(r.Of)
 	case "open":
@@ -190,6 +228,10 @@ func (h *host) learn(r *request, answer string) {
 		if r.Via == viaKona {
 			known.Of = answer
 			h.recharges = append(h.recharges, known)
+		}
+	case "reverse recharge":
+		if known.Of = answer; answer != "" {
+			h.debts = append(h.debts, known)
 		}
 	case "withdraw":
 		known.Of = answer

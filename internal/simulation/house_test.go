@@ -43,9 +43,12 @@ type parts struct {
 	solapi   http.RoundTripper
 	kona     http.RoundTripper
 	salt     func() string
-	parallel int          // of the ledger
-	without  string       // the provider that the process does not have; blank: it has all
-	deaf     bool         // adapters ignore the end of their contexts
+	parallel int           // of the ledger
+	without  string        // the provider that the process does not have; blank: it has all
+	deaf     bool          // adapters ignore the end of their contexts
+	window   ports.Charger // nil: there is no gateway
+	limits   func(*ports.Wallet) ledger.Limits
+	collects bool         // what wallets owe is collected
 	traced   func(string) // not nil: Chargers are wrapped, and it sees what is sent
 	// urls of the providers; blank: as the adapters default.
 	solapiURL, konaURL string
@@ -114,10 +117,15 @@ func newHouse(p parts) (*house, error) {
 		statusPaid: ports.OutcomeApproved, statusRejected: ports.OutcomeDeclined,
 	}})
 	cards, err4 := p.konaCharger()
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	transfers, err5 := manual.NewCharger(viaTransfer, manual.Account{Bank: "bank", Number: "1", Holder: "host"}, mostAwaited)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return nil, err
 	}
-	return wire(p, p.dress([]ports.Charger{solapiCharger{charger}, solapiCharger{second}, konaCharger{cards}}), solapiDisburser{disburser})
+	chargers := []ports.Charger{solapiCharger{charger}, solapiCharger{second}, konaCharger{cards}, transfers}
+	if p.window != nil {
+		chargers = append(chargers, p.window)
+	}
+	return wire(p, p.dress(chargers), solapiDisburser{disburser})
 }
 
 func (p *parts) solapiClient(key, secret string) (*solapi.Client, error) {
@@ -158,10 +166,10 @@ var inCents = withdraw.FeeSchedule{
 func wire(p parts, chargers []ports.Charger, disburser ports.Disburser) (*house, error) {
 	h := &house{trigger: autorecharge.NewTrigger()}
 	var err error
-	if h.wallets, err = ledger.New(p.store, ledger.Config{Clock: p.clock, IDs: p.ids, Observer: h.trigger, Logger: p.logger, Parallel: p.parallel}); err != nil {
+	if h.wallets, err = ledger.New(p.store, ledger.Config{Clock: p.clock, IDs: p.ids, Observer: h.trigger, Logger: p.logger, Limits: p.limits, Parallel: p.parallel}); err != nil {
 		return nil, err
 	}
-	if h.recharges, err = recharge.New(p.store, h.wallets, recharge.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger}, chargers...); err != nil {
+	if h.recharges, err = recharge.New(p.store, h.wallets, recharge.Config{Clock: p.clock, IDs: p.ids, Notifier: p.notifier, Logger: p.logger, Collect: p.collects}, chargers...); err != nil {
 		return nil, err
 	}
 	routes := []withdraw.Route{

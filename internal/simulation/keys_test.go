@@ -54,6 +54,12 @@ func checkAll(ctx context.Context, store ports.Store, p *providers, feed *reader
 	}
 	for _, op := range a.ops {
 		count("operations ended", string(op.Head().Kind)+" "+op.StatusText())
+		if r, ok := op.(*ports.Recharge); ok {
+			count("bonuses", bonusName(r))
+			if isAwaited(r.Charger) {
+				count("awaited", awaitedName(r))
+			}
+		}
 		if w, ok := op.(*ports.Withdrawal); ok && w.Leaving != nil {
 			count("wound up", map[bool]string{true: "kept open", false: "closed"}[w.Leaving.ClosedSeq == 0]+", "+op.StatusText())
 		}
@@ -145,11 +151,13 @@ func (r *request) fits(e *ports.Entry) bool {
 		return false // it had to be refused
 	}
 	switch r.Kind {
+	case "revoke":
+		return e.Type == ports.EntryRevoke && e.RefersTo == r.Lot && moved.IsNegative()
 	case "deposit", "grant":
 		return moved.Equal(asked)
 	case "refund":
 		return moved.Equal(asked) || r.All
-	case "deduct", "transfer", "capture", "withdraw":
+	case "deduct", "transfer", "capture", "withdraw", "cancel part":
 		return moved.Equal(asked.Neg())
 	case "hold":
 		return e.BalanceHeldAmount.Add(e.PointHeldAmount).Equal(asked)

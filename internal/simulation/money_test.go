@@ -28,12 +28,14 @@ func (a *audit) charges(books books) error {
 			return fmt.Errorf("recharge %s of %s was charged in won", r.ID, r.WalletID)
 		case charged && !charge.amount.Equal(r.Credited):
 			return fmt.Errorf("recharge %s credited %s, the provider charged %s", r.ID, r.Credited, charge.amount)
-		case charged && !charge.amount.Equal(r.Amount):
+		case stands && !r.Left().Equal(charge.amount.Sub(charge.back)):
+			return fmt.Errorf("recharge %s has %s left, the provider took %s and gave %s back", r.ID, r.Left(), charge.amount, charge.back)
+		case charged && r.Mismatch == charge.amount.Equal(r.Amount), charged && !isAwaited(r.Charger) && r.Mismatch:
 			return fmt.Errorf("recharge %s was for %s, the provider charged %s", r.ID, r.Amount, charge.amount)
 		case charged && charge.ref != r.ProviderRef:
 			return fmt.Errorf("recharge %s is %s at the provider, we say %s", r.ID, charge.ref, r.ProviderRef)
 		}
-		if err := a.money(r, charged, charge.amount); err != nil {
+		if err := a.money(r, charged, charge.amount.Sub(charge.back)); err != nil {
 			return err
 		}
 	}
@@ -61,20 +63,25 @@ func (a *audit) money(r *ports.Recharge, charged bool, amount decimal.Decimal) e
 			entries = append(entries, more...)
 		}
 	}
-	credits, sum, want := 0, decimal.Zero, decimal.Zero
+	want, more, err := a.owes(r)
+	if err != nil {
+		return err
+	}
+	entries = append(entries, more...)
+	if r.Status == ports.RechargeApproved {
+		want = want.Add(amount)
+	}
+	credits, sum := 0, decimal.Zero
 	for i := range entries {
 		sum = sum.Add(entries[i].BalanceAmount)
 		if entries[i].Type == ports.EntryRecharge {
 			credits++
 		}
 	}
-	if r.Status == ports.RechargeApproved {
-		want = amount
-	}
 	if (credits == 1) != charged || credits > 1 || !sum.Equal(want) {
 		return fmt.Errorf("recharge %s is %s, charged %t with %s: %d credits, %s in all", r.ID, r.Status, charged, amount, credits, sum)
 	}
-	return nil
+	return a.bonusOf(r, entries)
 }
 
 func (a *audit) entries(walletID, operation string) ([]ports.Entry, error) {
@@ -143,7 +150,7 @@ func (a *audit) payouts(books books) error {
 
 // clearing compares what each provider owes us with its books.
 func (a *audit) clearing(books books) error {
-	for _, via := range []string{viaSOLAPI, viaOwn, viaKona} {
+	for _, via := range []string{viaSOLAPI, viaOwn, viaKona, viaWindow, viaTransfer} {
 		booked := make(map[string]decimal.Decimal)
 		for _, total := range a.totals {
 			if total.Account == ports.AccountClearing(via) {

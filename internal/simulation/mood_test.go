@@ -21,6 +21,9 @@ type mood struct {
 	traced    bool     // Chargers are wrapped
 	nights    bool     // now and then hours pass
 	delegates bool     // a provider recharges by itself
+	collects  bool     // workers and credits collect what wallets owe
+	limited   bool     // every second wallet has limits
+	claims    bool     // banks take many charges back
 }
 
 func drawMood(random *rand.Rand) mood {
@@ -35,13 +38,20 @@ func drawMood(random *rand.Rand) mood {
 	m.deaf, m.traced = random.IntN(4) == 0, random.IntN(4) == 0
 	if random.IntN(3) == 0 {
 		for range m.processes - 1 { // one has all
-			m.lacks = append(m.lacks, [...]string{"", viaKona, viaSOLAPI, viaOwn}[random.IntN(4)])
+			m.lacks = append(m.lacks, [...]string{"", viaKona, viaSOLAPI, viaOwn, viaWindow}[random.IntN(5)])
 		}
 	}
 	for _, k := range kinds {
 		m.kinds = append(m.kinds, k.weight*one(0, 1, 1, 1, 3))
 	}
 	m.kinds[0], m.kinds[2] = kinds[0].weight, kinds[2].weight // deposits and deducts are always there
+	m.collects, m.limited = random.IntN(2) == 0, random.IntN(3) == 0
+	if random.IntN(4) == 0 {
+		m.claim()
+	}
+	if random.IntN(4) == 0 {
+		m.await()
+	}
 	if random.IntN(4) == 0 {
 		m.automatic()
 	}
@@ -57,6 +67,28 @@ func (m *mood) delegate() {
 	m.wallets, m.delegates = min(m.wallets, 2), true
 	for i, k := range kinds {
 		if strings.HasSuffix(k.name, " policy") {
+			m.kinds[i] = 4 * k.weight
+		}
+	}
+}
+
+// await makes it a run in which customers pay by themselves, and much of that is given back.
+func (m *mood) await() {
+	m.wallets = min(m.wallets, 3)
+	for i, k := range kinds {
+		switch k.name {
+		case "begin", "confirm", "notify", "match a row", "cancel part":
+			m.kinds[i] = 3 * k.weight
+		}
+	}
+}
+
+// claim makes it a run in which banks take many charges back.
+func (m *mood) claim() {
+	m.claims, m.wallets = true, min(m.wallets, 3)
+	for i, k := range kinds {
+		switch k.name {
+		case "recharge", "reverse recharge", "reinstate recharge", "write off":
 			m.kinds[i] = 4 * k.weight
 		}
 	}

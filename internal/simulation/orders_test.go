@@ -42,10 +42,12 @@ func rechargeAsAsked(op *ports.Recharge, r *request) error {
 		}
 	case strings.HasPrefix(op.Key, probePrefix):
 		return same("amount", op.Amount, won(probeAmount))
-	case r == nil || r.Kind != "recharge":
+	case r == nil || r.Kind != "recharge" && r.Kind != "begin":
 		return fmt.Errorf("no request asked for it under the key %s", op.Key)
 	case op.Charger != r.Via || op.PaymentMethod != r.Method:
 		return fmt.Errorf("request %d asked for another payment method", r.Number)
+	case (op.Bonus != nil) != (r.Bonus != 0), r.Bonus != 0 && (!op.Bonus.Amount.Equal(money(r.Wallet, r.Bonus)) || !op.Bonus.ExpiresAt.Equal(r.Expires)):
+		return fmt.Errorf("request %d asked for another bonus", r.Number)
 	default:
 		return same("amount", op.Amount, r.amount())
 	}

@@ -154,10 +154,11 @@ func (v *witness) openRecharges(unit *ports.Unit, walletID string) (list []*port
 }
 
 // awaited reports whether an open recharge counts as money under way: one that is
-// pending at a Charger that the policy does not name counts for ten minutes.
+// pending at a Charger that the policy does not name counts for ten minutes, and one that its
+// customer is to pay does not count.
 func awaited(r *ports.Recharge, policy *ports.Policy) bool {
-	return r.Status != ports.RechargePending || time.Since(r.CreatedAt) < 10*time.Minute-skew ||
-		slices.ContainsFunc(policy.Methods, func(m ports.PaymentMethod) bool { return m.Charger == r.Charger })
+	return !r.Awaited && (r.Status != ports.RechargePending || time.Since(r.CreatedAt) < 10*time.Minute-skew ||
+		slices.ContainsFunc(policy.Methods, func(m ports.PaymentMethod) bool { return m.Charger == r.Charger }))
 }
 
 // charge checks a charge that a policy makes, against the policy as it was before.

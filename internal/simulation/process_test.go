@@ -72,7 +72,7 @@ func (w *world) start(slot, life int) *process {
 		store: &store{Store: w.store, process: p}, clock: p, ids: p, notifier: p, access: w.providers.access,
 		solapi:  &transport{process: p, inner: w.providers.solapi.Transport()},
 		kona:    &transport{process: p, inner: w.providers.kona.Transport()},
-		without: p.without, deaf: w.mood.deaf, traced: seen,
+		without: p.without, deaf: w.mood.deaf, collects: w.mood.collects, limits: w.mood.limits(), window: windowCharger{w.providers.gateway, p}, traced: seen,
 		konaURL: "https://kona.test", parallel: 1, // else the machine draws which wallets share a line
 		logger: slog.New(alarm{slog.DiscardHandler, p}),
 		salt:   func() string { return fmt.Sprintf("%s%016d", p.name[:2], salts.Add(1)) + p.name[3:] },

@@ -28,14 +28,18 @@ type providers struct {
 	kona    *konatest.Simulator
 	members []*konatest.Member
 	access  access
+	gateway *gateway
+	rows    []row           // of the host's bank account
+	backs   map[string]bool // charges that their cards' banks took back: true; false: and gave back again
 	count   func(group, name string)
 }
 
 func newProviders(seed uint64, clock ports.Clock, count func(group, name string)) *providers {
 	p := &providers{
-		solapi: solapitest.New(solapitest.Config{Clock: clock, Seed: seed}),
-		kona:   konatest.New(konatest.Config{Clock: clock, Seed: seed, Keys: konaKeys()}),
-		count:  count,
+		solapi:  solapitest.New(solapitest.Config{Clock: clock, Seed: seed}),
+		kona:    konatest.New(konatest.Config{Clock: clock, Seed: seed, Keys: konaKeys()}),
+		gateway: newGateway(seed, count), backs: make(map[string]bool),
+		count: count,
 	}
 	p.account = p.solapi.NewAccount(solapitest.AccountConfig{Balance: won(100_000_000), Bank: "0235235235235235"})
 	key := p.account.NewKey(solapitest.RoleOwner)
@@ -74,6 +78,7 @@ func (a *access) methods() []ports.PaymentMethod {
 // misbehave has requests go wrong at random, from the simulators' own seed.
 // One order in so many meets a fault, and one question in twenty.
 func (p *providers) misbehave(orderOdds int) {
+	p.gateway.odds = orderOdds
 	p.solapi.Randomly(func(random *rand.Rand, r *http.Request) solapitest.Fault {
 		faults, odds := solapiQuestions, 20
 		if r.Method != http.MethodGet {
@@ -112,6 +117,7 @@ func (p *providers) misbehave(orderOdds int) {
 func (p *providers) heal() {
 	p.solapi.Heal()
 	p.kona.Heal()
+	p.gateway.odds = 0
 	for _, m := range p.members {
 		m.Usually(konatest.Scenario{})
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
@@ -27,15 +28,13 @@ var refusals = []refusal{
 	{ports.ErrCurrency, func(_ *witness, _ *window, a *asked) bool { return a.crosses() }},
 	{ports.ErrNotEmpty, func(_ *witness, d *window, _ *asked) bool { return d.filled }},
 	{ports.ErrInsufficient, func(_ *witness, d *window, a *asked) bool { return !d.enough(a.request) }},
+	{ports.ErrLimit, (*witness).overLimit},
 	{ports.ErrRefundExceeds, (*witness).refundExceeds},
 	{ports.ErrNotFound, (*witness).notFound},
 	{ports.ErrNotOpen, (*witness).notOpen},
 	{ports.ErrOpenOperations, (*witness).underWay},
 	{ports.ErrInvalid, (*witness).invalid},
-	{ports.ErrLaneTaken, func(_ *witness, d *window, a *asked) bool {
-		var taken *recharge.InProgressError
-		return errors.As(a.err, &taken) && d.lanes[taken.Lane+"\n"+taken.OperationID]
-	}},
+	{ports.ErrLaneTaken, (*witness).laneTaken},
 	{withdraw.ErrSamePerson, func(_ *witness, d *window, a *asked) bool {
 		return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
 			w, ok := op.(*ports.Withdrawal)
@@ -49,6 +48,9 @@ var refusals = []refusal{
 			return p.Status == ports.PolicyActive && p.MinimumCash.IsPositive() && (leaves || d.cash.Sub(a.amount()).LessThanOrEqual(p.MinimumCash))
 		})
 	}},
+	{recharge.ErrNotConfirmed, (*witness).notConfirmed},
+	{recharge.ErrChargeTaken, func(_ *witness, _ *window, a *asked) bool { return a.Kind == "match a row twice" }},
+	{recharge.ErrNoPart, func(_ *witness, _ *window, a *asked) bool { return a.Kind == "cancel part" && a.Via == viaKona }},
 	{recharge.ErrNoCancel, func(_ *witness, _ *window, a *asked) bool { return a.lacks() }},
 	{autorecharge.ErrNotConfigured, func(_ *witness, d *window, _ *asked) bool {
 		return d.policy(func(p *ports.Policy) bool { return p.Delegated })
@@ -82,10 +84,17 @@ func (d *window) enough(r *request) bool {
 	switch r.Kind {
 	case "deduct", "hold":
 		return d.both.GreaterThanOrEqual(asked)
-	case "transfer", "withdraw":
+	case "transfer", "withdraw", "cancel part":
 		return d.cash.GreaterThanOrEqual(asked)
 	case "adjust":
 		return !d.cash.Add(asked).IsNegative() && !d.point.Add(r.point()).IsNegative()
+	case "reverse recharge":
+		return r.All || !slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+			charge, ok := op.(*ports.Recharge)
+			return ok && d.cash.LessThan(charge.Left())
+		})
+	case "revoke":
+		return d.ofLot.IsPositive()
 	case "capture":
 		return !slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
 			hold, ok := op.(*ports.Hold)
@@ -98,6 +107,21 @@ func (d *window) enough(r *request) bool {
 		})
 	}
 	return true // it takes nothing
+}
+
+// laneTaken: the lane carried the operation that the refusal names. That of a confirmation names none where the
+// order in the lane could not be read.
+func (v *witness) laneTaken(d *window, a *asked) bool {
+	var taken *recharge.InProgressError
+	if errors.As(a.err, &taken) {
+		return d.lanes[taken.Lane+"\n"+taken.OperationID]
+	}
+	for lane := range d.lanes {
+		if a.Kind == "confirm" && strings.HasPrefix(lane, viaWindow+" "+a.Wallet+"\n") {
+			return true
+		}
+	}
+	return false
 }
 
 // refundExceeds: what is given back only grows, so what is left now was left then.
@@ -113,6 +137,8 @@ func (v *witness) refundExceeds(_ *window, a *asked) bool {
 // has a policy.
 func (v *witness) notFound(d *window, a *asked) bool {
 	switch a.Kind {
+	case "notify":
+		return a.Of == nothing
 	case "disable policy", "enable policy", "delete policy", "suspend policy", "reinstate policy":
 		return d.withoutPolicy
 	case "set policy": // it was set, and ended before its provider was
@@ -131,7 +157,12 @@ var actsOn = map[string][]string{
 	"report paid":       ports.Statuses(ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview),
 	"report refused":    ports.Statuses(ports.WithdrawalPending, ports.WithdrawalUnknown, ports.WithdrawalReview),
 	"report returned":   ports.Statuses(ports.WithdrawalCompleted),
+	"write off":         ports.Statuses(ports.DebtOwed),
 	"cancel recharge":   ports.Statuses(ports.RechargeApproved),
+	"cancel part":       ports.Statuses(ports.RechargeApproved),
+	"confirm":           ports.Statuses(ports.RechargeAwaiting),
+	"match a row":       ports.Statuses(ports.RechargeAwaiting, ports.RechargeExpired, ports.RechargeDisputed),
+	"match a row twice": ports.Statuses(ports.RechargeAwaiting, ports.RechargeExpired, ports.RechargeDisputed),
 }
 
 func (v *witness) notOpen(d *window, a *asked) bool {
@@ -139,7 +170,18 @@ func (v *witness) notOpen(d *window, a *asked) bool {
 		return d.policy(func(p *ports.Policy) bool { return p.Status == ports.PolicyDisabled })
 	}
 	return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+		if charge, ok := op.(*ports.Recharge); ok && charge.EntrySeq != 0 {
+			switch a.Kind {
+			case "reverse recharge":
+				return charge.ReverseSeq != 0
+			case "reinstate recharge":
+				return charge.ReverseSeq == 0
+			}
+		}
 		head := op.Head()
+		if charge, ok := op.(*ports.Recharge); ok && a.Kind == "confirm" && !charge.Deadline.After(d.ended.Add(skew)) {
+			return true
+		}
 		return !slices.Contains(actsOn[a.Kind], op.StatusText()) ||
 			head.Kind == ports.KindHold && !head.DueAt.IsZero() && !head.DueAt.After(d.ended.Add(skew))
 	})
@@ -165,6 +207,13 @@ func (v *witness) invalid(d *window, a *asked) bool {
 		return true // its provider is left to a process that has it
 	case a.TooFine:
 		return true
+	case a.Kind == "begin" && isDollars(a.Wallet):
+		return true
+	case a.Kind == "confirm", a.Kind == "cancel part": // of another amount, or of more than is left
+		return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+			charge, ok := op.(*ports.Recharge)
+			return ok && (a.Kind == "confirm" && !charge.Amount.Equal(a.amount()) || a.Kind == "cancel part" && charge.Left().LessThan(a.amount()))
+		})
 	case a.Kind == "unfreeze":
 		return d.active
 	case a.Kind == "report paid": // a fee that is more than the total
@@ -174,7 +223,7 @@ func (v *witness) invalid(d *window, a *asked) bool {
 		})
 	case a.Kind == "set policy":
 		return a.Terms.Delegated && isDollars(a.Wallet)
-	case a.Kind == "grant", a.Kind == "hold":
+	case a.Kind == "grant", a.Kind == "hold", a.Kind == "recharge", a.Kind == "begin":
 		return !a.Expires.IsZero() && !a.Expires.After(d.ended.Add(skew))
 	}
 	return false

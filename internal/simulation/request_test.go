@@ -37,6 +37,8 @@ type request struct {
 	Expires time.Time
 	Lower   int32              `json:",omitempty"` // priority of points
 	Terms   *ports.PolicyTerms `json:",omitempty"`
+	Bonus   int64              `json:",omitempty"` // of a recharge, in least units
+	Lot     int64              `json:",omitempty"`
 }
 
 func (r *request) String() string {
@@ -48,6 +50,9 @@ func (r *request) String() string {
 	}
 	if r.Amount != 0 || r.Point != 0 {
 		text += fmt.Sprintf(" %d/%d", r.Amount, r.Point)
+	}
+	if r.Bonus != 0 || r.Lot != 0 {
+		text += fmt.Sprintf(" bonus %d, lot %d", r.Bonus, r.Lot)
 	}
 	if r.TooFine {
 		text += " too fine"
@@ -61,10 +66,44 @@ func (r *request) do(ctx context.Context, h *house) (answer string, err error) {
 	if do := ledgerRequests[r.Kind]; do != nil {
 		return do(ctx, h, r)
 	}
+	if do := debtRequests[r.Kind]; do != nil {
+		return do(ctx, h, r)
+	}
+	if do := awaitRequests[r.Kind]; do != nil {
+		return do(ctx, h, r)
+	}
 	return otherRequests[r.Kind](ctx, h, r)
 }
 
 func (r *request) by(why string) ports.By { return ports.By{Who: r.Who, Why: why} }
+
+func (r *request) credit() ledger.CreditRequest {
+	return ledger.CreditRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), Provider: "bank"}
+}
+
+func (r *request) grant() ledger.GrantRequest {
+	return ledger.GrantRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), ExpiresAt: r.Expires, Priority: r.Lower}
+}
+
+func (r *request) deduct() ledger.DeductRequest {
+	return ledger.DeductRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount()}
+}
+
+func (r *request) transfer() ledger.TransferRequest {
+	return ledger.TransferRequest{FromID: r.Wallet, ToID: r.Peer, Key: r.Key, Amount: r.amount()}
+}
+
+func (r *request) hold() ledger.HoldRequest {
+	return ledger.HoldRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), ExpiresAt: r.Expires}
+}
+
+func (r *request) recharge() recharge.Request {
+	return recharge.Request{WalletID: r.Wallet, Key: r.Key, Charger: r.Via, PaymentMethod: r.Method, Amount: r.amount(), Bonus: r.bonus()}
+}
+
+func (r *request) withdrawal() withdraw.Request {
+	return withdraw.Request{WalletID: r.Wallet, Key: r.Key, Disburser: r.Via, Total: r.amount(), LiftGuard: r.All, Who: r.Who}
+}
 
 type doer func(ctx context.Context, h *house, r *request) (string, error)
 
@@ -82,19 +121,20 @@ func holdOf(receipt ledger.HoldReceipt, err error) (string, error) {
 
 var ledgerRequests = map[string]doer{
 	"deposit": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Credit(ctx, ledger.CreditRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), Provider: "bank"}))
+		return entryOf(h.wallets.Credit(ctx, r.credit()))
 	},
 	"grant": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Grant(ctx, ledger.GrantRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), ExpiresAt: r.Expires, Priority: r.Lower}))
+		return entryOf(h.wallets.Grant(ctx, r.grant()))
 	},
+	"revoke": revoke,
 	"deduct": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Deduct(ctx, ledger.DeductRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount()}))
+		return entryOf(h.wallets.Deduct(ctx, r.deduct()))
 	},
 	"refund": func(ctx context.Context, h *house, r *request) (string, error) {
 		return entryOf(h.wallets.Refund(ctx, ledger.RefundRequest{WalletID: r.Wallet, Key: r.Key, Of: r.Of, Amount: r.amount(), All: r.All}))
 	},
 	"transfer": func(ctx context.Context, h *house, r *request) (string, error) {
-		return entryOf(h.wallets.Transfer(ctx, ledger.TransferRequest{FromID: r.Wallet, ToID: r.Peer, Key: r.Key, Amount: r.amount()}))
+		return entryOf(h.wallets.Transfer(ctx, r.transfer()))
 	},
 	"adjust": func(ctx context.Context, h *house, r *request) (string, error) {
 		return entryOf(h.wallets.Adjust(ctx, ledger.AdjustRequest{WalletID: r.Wallet, Key: r.Key, Balance: r.amount(), Point: r.point(), By: ports.By{Who: "kim", Why: "counted"}}))
@@ -113,7 +153,7 @@ var ledgerRequests = map[string]doer{
 		return entryOf(h.wallets.Close(ctx, ledger.StatusRequest{WalletID: r.Wallet, Key: r.Key, By: ports.By{Who: "kim", Why: "asked by mail"}}))
 	},
 	"hold": func(ctx context.Context, h *house, r *request) (string, error) {
-		return holdOf(h.wallets.Hold(ctx, ledger.HoldRequest{WalletID: r.Wallet, Key: r.Key, Amount: r.amount(), ExpiresAt: r.Expires}))
+		return holdOf(h.wallets.Hold(ctx, r.hold()))
 	},
 	"capture": func(ctx context.Context, h *house, r *request) (string, error) {
 		return holdOf(h.wallets.Capture(ctx, ledger.CaptureRequest{HoldID: r.Of, Key: r.Key, Amount: r.amount(), Final: r.All}))
@@ -146,9 +186,7 @@ func policyStatus(policy *ports.Policy, err error) (string, error) {
 
 var otherRequests = map[string]doer{
 	"recharge": func(ctx context.Context, h *house, r *request) (string, error) {
-		return rechargeID(h.recharges.Recharge(ctx, recharge.Request{
-			WalletID: r.Wallet, Key: r.Key, Charger: r.Via, PaymentMethod: r.Method, Amount: r.amount(),
-		}))
+		return rechargeID(h.recharges.Recharge(ctx, r.recharge()))
 	},
 	"cancel recharge": func(ctx context.Context, h *house, r *request) (string, error) {
 		op, err := h.recharges.Cancel(ctx, ports.Act{ID: r.Of, By: ports.By{Who: r.Who, Why: "asked for"}})
@@ -158,7 +196,7 @@ var otherRequests = map[string]doer{
 		return op.ID, err
 	},
 	"withdraw": func(ctx context.Context, h *house, r *request) (string, error) {
-		return withdrawalID(h.payouts.Request(ctx, withdraw.Request{WalletID: r.Wallet, Key: r.Key, Disburser: r.Via, Total: r.amount(), LiftGuard: r.All, Who: r.Who}))
+		return withdrawalID(h.payouts.Request(ctx, r.withdrawal()))
 	},
 	"leave": func(ctx context.Context, h *house, r *request) (string, error) {
 		d, err := h.payouts.Leave(ctx, withdraw.LeaveRequest{

@@ -30,6 +30,7 @@ type calmer struct {
 	do        func(actor string, work func(context.Context, *house) error) error // in some process
 	count     func(group, name string)
 	told      func(event string) int // how often the host was
+	collects  bool                   // workers collect what wallets owe
 }
 
 // mostDays is how long it may take until nothing is due: longer than any inquiry goes
@@ -108,15 +109,18 @@ func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 		return first, nil, err
 	}
 	found = append(found, disputed...)
-	closed, err := closedWallets(c.ctx, c.store)
+	wallets, err := walletsByID(c.ctx, c.store)
 	first = c.now().Add(time.Hour)
 	for _, op := range found {
 		head, status := op.Head(), op.StatusText()
 		policy, isPolicy := op.(*ports.Policy)
+		debt, isDebt := op.(*ports.Debt)
 		switch {
+		case isDebt && !c.collectable(debt, wallets):
+			continue
 		case head.Kind == ports.KindWithdrawal && status == string(ports.WithdrawalApproved): // it waits for its lane
 		case status == string(ports.RechargeReview), status == string(ports.RechargeDisputed), status == string(ports.WithdrawalRequested):
-		case isPolicy && stateOf(policy).Unconfigured, closed[head.WalletID] && !head.DueAt.IsZero():
+		case isPolicy && stateOf(policy).Unconfigured, wallets[head.WalletID].Status == ports.WalletClosed && !head.DueAt.IsZero():
 			first = earlier(first, head.DueAt)
 		case head.DueAt.IsZero(), isPolicy && stateOf(policy).Attempt == nil && head.DueAt.After(c.now().Add(time.Minute)),
 			isPolicy && stateOf(policy).Attempt == nil && policy.Status == ports.PolicySuspended: // looked at again and again
@@ -136,13 +140,13 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-func closedWallets(ctx context.Context, store ports.Store) (map[string]bool, error) {
+func walletsByID(ctx context.Context, store ports.Store) (map[string]*ports.Wallet, error) {
 	wallets, err := store.FindWallets(ctx, ports.WalletFilter{Limit: 1_000_000})
-	closed := make(map[string]bool)
+	byID := make(map[string]*ports.Wallet)
 	for i := range wallets {
-		closed[wallets[i].ID] = wallets[i].Status == ports.WalletClosed
+		byID[wallets[i].ID] = &wallets[i]
 	}
-	return closed, err
+	return byID, err
 }
 
 // operations lists operations of a store, in order of id.
@@ -157,21 +161,73 @@ func operations(ctx context.Context, store ports.Store, filter ports.OperationFi
 // left to them: they compare it with the provider's books once nothing can be on its
 // way there any more, and decide accordingly.
 func (c *calmer) people() error {
-	found, err := operations(c.ctx, c.store, ports.OperationFilter{})
-	if err != nil {
+	if err := c.follow(); err != nil {
 		return err
 	}
-	books := c.providers.books()
-	for _, op := range found {
-		decide := c.decision(op, books)
-		if decide == nil {
-			continue
-		}
-		if err := c.do("people", decide); err != nil {
-			return fmt.Errorf("people cannot decide about %s: %w", op.Head().ID, err)
+	if _, err := c.each(func(op ports.Operation) (func(context.Context, *house) error, error) {
+		return c.decision(op, c.providers.books()), nil
+	}); err != nil {
+		return err
+	}
+	return c.follow()
+}
+
+// follow has people book what banks, customers and the gateway did, until all of it is.
+func (c *calmer) follow() (err error) {
+	last := ""
+	for range mostRounds {
+		if last, err = c.each(c.byOthers); last == "" || err != nil {
+			return err
 		}
 	}
-	return nil
+	return fmt.Errorf("people decide about %s again and again", last)
+}
+
+// each has people do what they decide about each operation, and returns the last about which there was anything to do.
+func (c *calmer) each(decide func(ports.Operation) (func(context.Context, *house) error, error)) (last string, err error) {
+	found, err := operations(c.ctx, c.store, ports.OperationFilter{})
+	for _, op := range found {
+		now, err := c.store.Operations(c.ctx, []string{op.Head().ID})
+		if err != nil {
+			return last, err
+		}
+		act, err := decide(now[0])
+		if err != nil {
+			return last, err
+		}
+		if act == nil {
+			continue
+		}
+		last = op.Head().ID
+		if err := c.do("people", act); err != nil {
+			return last, fmt.Errorf("people cannot decide about %s: %w", last, err)
+		}
+	}
+	return last, err
+}
+
+// byOthers returns what people do about an operation because banks, customers or the gateway did something; nil:
+// nothing.
+func (c *calmer) byOthers(op ports.Operation) (func(context.Context, *house) error, error) {
+	wallets, err := c.store.Wallets(c.ctx, []string{op.Head().WalletID})
+	if err != nil || len(wallets) == 0 {
+		return nil, err
+	}
+	closed := wallets[0].Status == ports.WalletClosed
+	switch op := op.(type) {
+	case *ports.Recharge:
+		if isAwaited(op.Charger) {
+			return c.byCustomer(op, closed), nil
+		}
+		return c.byBank(op, closed), nil
+	case *ports.Cancellation:
+		charge, err := c.store.Operations(c.ctx, []string{op.RechargeID})
+		if err != nil {
+			return nil, err
+		}
+		return c.byGateway(charge[0].(*ports.Recharge), op, &wallets[0]), nil
+	}
+	return nil, nil //nolint:nilnil // nothing is to be done
 }
 
 const who, why = "boss", "as the provider's books say"
@@ -180,7 +236,13 @@ const who, why = "boss", "as the provider's books say"
 func (c *calmer) decision(op ports.Operation, books books) func(context.Context, *house) error {
 	head := op.Head()
 	payout, isPayout := op.(*ports.Withdrawal)
+	debt, isDebt := op.(*ports.Debt)
 	switch {
+	case isDebt && writesOff(debt):
+		return func(ctx context.Context, h *house) error {
+			_, err := h.recharges.WriteOff(ctx, ports.Act{ID: head.ID, By: ports.By{Who: who, Why: "moved away"}})
+			return err
+		}
 	case isPayout && payout.Status == ports.WithdrawalRequested:
 		return func(ctx context.Context, h *house) error {
 			_, err := h.payouts.Approve(ctx, ports.Act{ID: head.ID, By: ports.By{Who: fmt.Sprintf("boss %d", len(payout.Approvals)), Why: why}})
@@ -207,7 +269,9 @@ func (c *calmer) decision(op ports.Operation, books books) func(context.Context,
 	case op.StatusText() != string(ports.RechargeReview) && op.StatusText() != string(ports.RechargeDisputed), c.now().Sub(head.UpdatedAt) < time.Hour:
 		return nil
 	}
-	c.count("left to people", string(head.Kind)+" "+op.StatusText())
+	if _, claimed := c.providers.backs[head.ID]; !claimed { // else the machine has no part in it
+		c.count("left to people", string(head.Kind)+" "+op.StatusText())
+	}
 	return func(ctx context.Context, h *house) error { return resolve(ctx, h, books, op) }
 }
 
@@ -227,12 +291,12 @@ func resolve(ctx context.Context, h *house, books books, op ports.Operation) err
 		case charged:
 			_, err = h.recharges.Approve(ctx, recharge.ApproveRequest{ID: id, By: act.By, ProviderRef: charge.ref, Amount: decimal.NewNullDecimal(charge.amount)})
 		case credited:
-			_, err = h.recharges.Reverse(ctx, act)
+			_, err = h.recharges.ReverseOwing(ctx, act)
 		default:
 			_, err = h.recharges.Decline(ctx, act)
 		}
 	case *ports.Cancellation:
-		if books.charges[op.RechargeID].canceled {
+		if books.carried[id] || op.Charger != viaWindow && books.charges[op.RechargeID].canceled {
 			_, err = h.recharges.ApproveCancel(ctx, recharge.ApproveCancelRequest{ID: id, By: act.By})
 		} else {
 			_, err = h.recharges.DeclineCancel(ctx, act)

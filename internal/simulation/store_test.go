@@ -95,6 +95,7 @@ func (s *store) FindOperations(ctx context.Context, f ports.OperationFilter) ([]
 // Commit has two turns: before the effect, and before its answer is heard.
 func (s *store) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	what := describe(units)
+	s.process.only(actorOf(ctx), "commits "+what)
 	t := s.process.wait(ctx, "commit "+what, true)
 	var fates []ports.Fate
 	if s.process.life.Do(func() {

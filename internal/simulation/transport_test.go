@@ -23,6 +23,7 @@ type transport struct {
 
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, what := req.Context(), req.Method+" "+req.URL.Path
+	t.process.only(actorOf(ctx), what)
 	turn := t.process.wait(ctx, what, false)
 	if err := ctx.Err(); err != nil {
 		turn.said = "not sent: " + err.Error()

@@ -14,6 +14,9 @@ import (
 type window struct {
 	wallet, peer      string
 	cash, point, both decimal.Decimal // the least of the wallet: what would have been enough at every moment may not be refused
+	lot               int64
+	ofLot             decimal.Decimal // the least of the lot
+	own, other        load            // the most of the wallet and of the peer
 
 	active, frozen, closed bool
 	filled                 bool // it had money or points
@@ -76,7 +79,7 @@ func (v *witness) begins(r *request) *window {
 	w, peer := v.wallets[r.Wallet], v.wallets[r.Peer]
 	d := &window{
 		begun: time.Now(), wallet: r.Wallet, peer: r.Peer, of: r.Of, withoutPolicy: true, lanes: make(map[string]bool),
-		cash: w.Balance, point: w.Point, both: w.Balance.Add(w.Point),
+		cash: w.Balance, point: w.Point, both: w.Balance.Add(w.Point), lot: r.Lot, ofLot: unheld(&w, r.Lot),
 	}
 	d.look(&w, v.overdue(r.Wallet))
 	d.lookPeer(&peer)
@@ -94,6 +97,7 @@ func (v *witness) begins(r *request) *window {
 	for lane, id := range v.lanes {
 		d.lanes[lane+"\n"+id] = true
 	}
+	d.own, d.other = v.loadNow(d.wallet), v.loadNow(d.peer)
 	v.windows[d] = true
 	return d
 }
@@ -102,6 +106,7 @@ func (v *witness) begins(r *request) *window {
 func (d *window) look(w *ports.Wallet, gone *overdue) {
 	cash, point := w.AvailableBalance(), w.AvailablePoint(time.Now().Add(skew))
 	d.note(cash.Add(gone.cash), point.Add(gone.point))
+	d.ofLot = decimal.Min(d.ofLot, unheld(w, d.lot))
 	d.active = d.active || w.Status == ports.WalletActive
 	d.frozen = d.frozen || w.Status == ports.WalletFrozen
 	d.closed = d.closed || w.Status == ports.WalletClosed
@@ -142,11 +147,14 @@ func (d *window) pass(before *ports.Wallet, gone *overdue, entries []ports.Entry
 	d.look(before, gone)
 	cash, point := before.AvailableBalance(), before.AvailablePoint(time.Now().Add(skew))
 	cash, point = cash.Add(gone.cash), point.Add(gone.point)
+	left := unheld(before, d.lot)
 	for i := range entries {
 		if e := &entries[i]; e.WalletID == before.ID && !gone.holds[e.OperationID] {
 			cash = cash.Add(e.BalanceAmount).Sub(e.BalanceHeldAmount)
 			point = point.Add(e.PointAmount).Sub(e.PointHeldAmount)
 			d.note(cash, point)
+			left = left.Add(ofLot(e, d.lot))
+			d.ofLot = decimal.Min(d.ofLot, left)
 			d.frozen = d.frozen || e.Type == ports.EntryFreeze
 			d.active = d.active || e.Type == ports.EntryUnfreeze
 			d.filled = d.filled || !e.NewBalance.IsZero() || !e.NewPoint.IsZero()
@@ -162,4 +170,7 @@ func (v *witness) ends(d *window) {
 	w, peer := v.wallets[d.wallet], v.wallets[d.peer]
 	d.look(&w, v.overdue(d.wallet))
 	d.lookPeer(&peer)
+	own, other := v.loadNow(d.wallet), v.loadNow(d.peer)
+	d.own.raise(&own)
+	d.other.raise(&other)
 }

@@ -25,13 +25,15 @@ type witness struct {
 	claims    map[string]claimed         // by the recharge that is not sent yet
 	claimedAt map[string]time.Time       // by the recharge of an attempt that has not ended
 	keys      map[string]string          // of debits, by wallet and number
+	awaited   []string                   // recharges that customers were to pay, oldest first
+	credited  map[string]decimal.Decimal // to wallets with limits, by wallet and Korean day or month
 	counts    map[string]int             // attempts of policies, by wallet and Korean day or month
 }
 
 func newWitness(w *world) *witness {
 	return &witness{
 		world: w, wallets: make(map[string]ports.Wallet), open: make(map[string]map[string]ports.Operation),
-		lanes: make(map[string]string), windows: make(map[*window]bool), records: make(map[string]ports.Operation), left: make(map[string]decimal.Decimal), keys: make(map[string]string), claims: make(map[string]claimed), claimedAt: make(map[string]time.Time), counts: make(map[string]int),
+		lanes: make(map[string]string), windows: make(map[*window]bool), records: make(map[string]ports.Operation), left: make(map[string]decimal.Decimal), keys: make(map[string]string), claims: make(map[string]claimed), claimedAt: make(map[string]time.Time), credited: make(map[string]decimal.Decimal), counts: make(map[string]int),
 	}
 }
 
@@ -41,7 +43,7 @@ func (v *witness) saw(units []ports.Unit, fates []ports.Fate) {
 		if fates[i].Status != ports.FateCommitted {
 			continue
 		}
-		for _, step := range []func(*ports.Unit) error{v.policies, v.delegated, v.closed, v.currencies, v.captures, v.adopt, v.purses, v.ended} {
+		for _, step := range []func(*ports.Unit) error{v.policies, v.delegated, v.closed, v.currencies, v.captures, v.limits, v.adopt, v.purses, v.ended} {
 			if err := step(&units[i]); err != nil {
 				v.world.blame(fmt.Errorf("%w, by %s", err, describe(units[i:i+1])))
 				return
@@ -97,6 +99,9 @@ func (v *witness) adoptOperations(unit *ports.Unit) error {
 	for _, op := range unit.Operations {
 		head := op.Head()
 		v.world.count("statuses", string(head.Kind)+" "+op.StatusText())
+		if head.Version == 1 && op.StatusText() == string(ports.RechargeAwaiting) {
+			v.awaited = append(v.awaited, head.ID)
+		}
 		v.records[head.ID] = op.Clone()
 		for during := range v.windows {
 			during.lookAt(v.records[head.ID])

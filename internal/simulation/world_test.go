@@ -83,8 +83,8 @@ func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
 	w.mood = drawMood(w.random)
 	w.providers = newProviders(seed, ports.SystemClock(), w.count)
 	w.feed = reader{seen: make(map[string]int64)}
-	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now, weights: w.mood.kinds, look: w.witness.available}
-	w.host.delegates = w.mood.delegates
+	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now, weights: w.mood.kinds, look: w.witness.available, lots: w.witness.lotsOf}
+	w.host.delegates, w.host.backs, w.host.awaits = w.mood.delegates, w.backsNow, w.toPay
 	w.planned = 40 + w.random.IntN(100)
 	for i := range w.mood.processes {
 		w.slots = append(w.slots, slot{process: w.start(i, 1), lives: 1})
@@ -94,7 +94,7 @@ func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
 
 // open opens the wallets and puts money into them.
 func (w *world) open() error {
-	l, err := ledger.New(w.store, ledger.Config{})
+	l, err := ledger.New(w.store, ledger.Config{Limits: w.mood.limits()})
 	if err != nil {
 		return err
 	}
@@ -112,6 +112,8 @@ func (w *world) open() error {
 		if _, err := l.Credit(w.ctx, ledger.CreditRequest{WalletID: id, Key: "first", Amount: won(50_000), Provider: "bank"}); err != nil {
 			return err
 		}
+		day, month := periods(id, time.Now())
+		w.witness.credited[day], w.witness.credited[month] = won(50_000), won(50_000)
 	}
 	opened, err := w.store.Wallets(w.ctx, w.host.wallets)
 	for i := range opened {
@@ -186,7 +188,13 @@ func (w *world) ask(p *process, a *asked) {
 			defer cancel()
 			ctx = bounded
 		}
+		check := a.preview(ctx, p)
 		answer, err := a.do(ctx, p.house)
+		if err == nil && check != nil {
+			if wrong := check(ctx); wrong != nil {
+				w.blame(wrong)
+			}
+		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.finished = append(w.finished, heard{a, p, answer, err, during})
@@ -224,7 +232,7 @@ func (w *world) collect() {
 			a.answer, a.err = "", crashtest.ErrDead // whatever it came to while it died, no caller heard it
 		}
 		a.ending = endingOf(a.err)
-		if err := cmp.Or(w.witness.wrongly(h.during, a), w.witness.bothOn(h.during, a)); err != nil {
+		if err := cmp.Or(w.witness.wrongly(h.during, a), w.witness.bothOn(h.during, a), a.credible()); err != nil {
 			w.blame(err)
 		}
 		if a.ending == refused && !expected(a.err) {
