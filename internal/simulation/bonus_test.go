@@ -96,7 +96,8 @@ func (a *audit) bonusOf(r *ports.Recharge, entries []ports.Entry) error {
 		promised = part(bonus.Amount, decimal.Min(r.Credited, r.Amount), r.Amount, r.WalletID)
 	}
 	if r.Status == ports.RechargeApproved {
-		stands = part(granted, r.Left(), r.Credited, r.WalletID)
+		base := decimal.Min(r.Credited, r.Amount) // what came beyond the order brought no bonus
+		stands = part(granted, decimal.Min(r.Left(), base), base, r.WalletID)
 	}
 	switch {
 	case grants > 1, !granted.Equal(promised), !bonus.Granted.Equal(granted):
