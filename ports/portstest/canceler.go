@@ -156,12 +156,13 @@ func (m *moneyTest) cancelPort() port[ports.CancelOrder, ports.ChargeAnswer] {
 	}
 }
 
-// The flaws of a cancellation that names too little.
+// The flaws of a cancellation that names too little, and sentences of the port.
 const (
 	noCancelID    = "no id"
 	noChargeNamed = "a charge that nothing names"
 
-	cancelNamed = "A cancellation without a CancelID, and one of a charge that has neither OperationID nor ProviderRef nor Evidence, must be refused, here or by Cancel"
+	cancelAmount = "An Amount in the answer is what this order gave back"
+	cancelNamed  = "A cancellation without a CancelID, and one of a charge that has neither OperationID nor ProviderRef nor Evidence, must be refused, here or by Cancel"
 )
 
 // spoiltCancels are changes that make a cancellation one that must be refused.

@@ -21,7 +21,7 @@ func partScenarios() []moneyScenario {
 		{"a part is not taken for the one before it", finds, partAfterAnother},
 		{"a part that was lost is found after another", finds, lostPartAfterAnother},
 		{"a part that is refused after another is not reported as taken back", "OutcomeApproved means that it was; OutcomeDeclined that the charge stands.", refusedAfterAnother},
-		{"an answer tells the amount of its part", "An Amount in the answer is what this order gave back", amountOfThePart},
+		{"an answer tells the amount of its part", cancelAmount, amountOfThePart},
 		{"CheckPart is answered again and again", "It does no I/O.", checkPartWithoutRequests},
 		{"CheckPart refuses what no provider takes back", "An amount that is not positive, that is more than Left, or that is finer than the provider takes is never taken back.", checkPartRefuses},
 		{"any amount of a part is executed as it is, or refused", whole, anyPart},

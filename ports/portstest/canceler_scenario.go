@@ -21,7 +21,7 @@ func cancelScenarios() []moneyScenario {
 		{"a Canceler of whole charges refuses a part", "Any other Canceler gets orders for whole charges only, and must refuse an order whose Amount is not its Left.", wholesOnly},
 		{"a cancellation is not taken for another of the same charge", "InquireCancel finds out what became of a cancellation.", cancelOfTheSameCharge},
 		{"a cancellation has an id of its own at the provider", "No other order of the adapter has it", cancelHasItsOwnID},
-		{"a part that was given back is not reported as the whole", "An Amount in the answer is what this order gave back", partIsNotTheWhole},
+		{"a part that was given back is not reported as the whole", cancelAmount, partIsNotTheWhole},
 		{"a charge that the provider does not have is not reported as taken back", "OutcomeApproved means that it was; OutcomeDeclined that the charge stands.", chargeThatIsNotThere},
 		{"a charge that others took back is not reported as standing", stands, chargeThatOthersTookBack},
 		{"a refusal of a charge that others took back does not say that it stands", stands, takenBackAndRefused},

@@ -140,6 +140,7 @@ func tokenOfAnotherOrder(m *moneyTest) {
 	m.forbidden(answer, "the token is of another order", ports.OutcomeApproved)
 	m.Empty(m.Booked(), "the token is of another order: %s", answer.text)
 	m.Advance(time.Minute)
+	m.about("It may be called again, with the same token or another, and at the same time, until Charge sends the order.")
 	again := newFlow(m, confirmPort(m.confirms), first.order)
 	again.order.Evidence, again.order.Last = nil, ports.ChargeAnswer{}
 	m.allowed(m.confirm(again, mine), "with its own token", ports.OutcomeApproved)

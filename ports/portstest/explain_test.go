@@ -16,7 +16,7 @@ func TestScenarios_quote_the_ports(t *testing.T) {
 	) {
 		quotetest.Require(t, said, scenario.name, scenario.says)
 	}
-	for _, later := range []string{providerEarly, providerAmount, cancelNamed} {
+	for _, later := range []string{providerEarly, providerAmount, providerAtMostOnce, cancelNamed} {
 		quotetest.Require(t, said, "a sentence that a scenario turns to", later)
 	}
 	for _, scenario := range delegateScenarios() {

@@ -128,20 +128,6 @@ func named(outcomes []ports.Outcome) string {
 	return strings.Join(names, " or ")
 }
 
-// True requires that something holds. A failure begins with the words.
-func (m *moneyTest) True(holds bool, words string, args ...any) {
-	m.t.Helper()
-	if !holds {
-		m.FailNow(fmt.Sprintf(words, args...))
-	}
-}
-
-// False is the contrary of True.
-func (m *moneyTest) False(holds bool, words string, args ...any) {
-	m.t.Helper()
-	m.True(!holds, words, args...)
-}
-
 // prepared returns an order that may be sent now.
 func (m *moneyTest) prepared() moneyOrder {
 	m.t.Helper()
@@ -243,6 +229,9 @@ func (m *moneyTest) booked(order moneyOrder, count int) {
 	m.t.Helper()
 	booked := m.Booked()
 	if len(booked) != count {
+		if len(booked) > count && order.sentAgain() {
+			m.about(providerAtMostOnce)
+		}
 		m.FailNow(fmt.Sprintf("the provider's books have %d executed orders of the adapter, and must have %d, as it answered: %v", len(booked), count, booked),
 			"the last order: %s", order.describe())
 	}
@@ -414,9 +403,13 @@ func (m *moneyTest) exact(order moneyOrder, answer moneyAnswer) {
 	if answer.Amount.Decimal.Equal(order.amount()) {
 		return
 	}
-	m.about(providerAmount)
-	m.FailNow(fmt.Sprintf("the answer is %s and reports %s for an order of %s, which the provider executes as it is: allowed is that amount, none, or unknown until a question confirms it",
-		answer.Outcome, answer.Amount.Decimal, order.amount()), "the whole answer: %s", answer.text)
+	sentence, allowed := providerAmount, "that amount, none, or unknown until a question confirms it"
+	if m.canceler != nil {
+		sentence, allowed = cancelAmount, "that amount, or none"
+	}
+	m.about(sentence)
+	m.FailNow(fmt.Sprintf("the answer is %s and reports %s for an order of %s, which the provider executes as it is: allowed is %s", answer.Outcome, answer.Amount.Decimal, order.amount(), allowed),
+		"the whole answer: %s", answer.text)
 }
 
 // discreet requires that a text shows no secret.

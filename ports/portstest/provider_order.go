@@ -198,7 +198,7 @@ func (f *flow[Order, Answer]) prepare(ctx context.Context) *moneyAnswer {
 		f.m.FailNow("the evidence shows a secret", form)
 	}
 	if p.refusal == nil {
-		f.m.did("Prepare %s: evidence %q", shortID(*kept.id), p.evidence)
+		f.m.did("Prepare %s%s: evidence %q", shortID(*kept.id), f.by(), p.evidence)
 		return nil
 	}
 	answer := f.read(*p.refusal)

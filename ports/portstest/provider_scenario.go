@@ -35,6 +35,7 @@ const (
 	providerFinds          = "Inquire finds out what became of an order that was, or may have been, sent."
 	providerRefusal        = "A refusal says that the order must not be sent"
 	providerEarly          = "Where the answer to a transmission was lost and nothing is found of the order, it stays blank until ten minutes, or the quiet period of a Quieter, have passed since SentAt: so early a person cannot know more than the adapter."
+	providerAtMostOnce     = "however many transmissions arrive, and however late, it moves the money at most once."
 	providerAmount         = "A success over another amount than was ordered is not trustworthy until a question confirms the amount: before that it is OutcomeUnknown, with Likely."
 	providerSecret         = "It contains no secret, card number or account number."
 )
