@@ -96,13 +96,17 @@ type Answer struct {
 	InquireAfter time.Duration
 
 	// Review, when not blank, says why the adapter cannot find out and a person must
-	// decide. It is allowed with OutcomeUnknown and OutcomePending only.
+	// decide. It is allowed with OutcomeUnknown and OutcomePending only. Where the answer to a
+	// transmission was lost and nothing is found of the order, it stays blank until ten minutes,
+	// or the quiet period of a [Quieter], have passed since SentAt: so early a person cannot know
+	// more than the adapter.
 	Review string
 
 	// Resend says, with OutcomeUnknown and after an inquiry, that sending the same order
 	// again under the same id is safe at this provider: however many transmissions arrive,
 	// and however late, it moves the money at most once. The core then sends the order
-	// again at once.
+	// again at once. An order that the provider works on may be sent again as well: an adapter
+	// that has no question to ask finds its end so.
 	Resend bool
 
 	// Permanent says, with OutcomeDeclined and OutcomeFault, that this payment method or

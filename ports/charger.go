@@ -70,7 +70,8 @@ type Charger interface {
 
 	// Inquire finds out what became of an order that was, or may have been, sent.
 	// A question that failed, or that ctx ended, is no answer: it returns OutcomeUnknown,
-	// or OutcomePending when that is what was known. It may be repeated.
+	// or OutcomePending when that is what was known. Either is allowed then: after
+	// OutcomeUnknown the core keeps the order pending. It may be repeated.
 	//
 	// For want of a trace it answers OutcomeNotSent only once no Charge can be about to send
 	// the order, and the provider can no longer start it: see [Quieter]. That quiet period
@@ -106,7 +107,10 @@ type ChargeAnswer struct {
 	Answer
 
 	// Figures as the provider reports them; absent when it does not. With
-	// OutcomeApproved an Amount that differs from the order's is booked as reported.
+	// OutcomeApproved an Amount that differs from the order's is booked as reported. A success
+	// over another amount than was ordered is not trustworthy until a question confirms the
+	// amount: before that it is OutcomeUnknown, with Likely. What an answer to a cancellation
+	// says that was given back is booked at once.
 	Amount     decimal.NullDecimal
 	OldBalance decimal.NullDecimal // of the account at the provider
 	NewBalance decimal.NullDecimal
@@ -143,8 +147,8 @@ func (a *Await) Clone() *Await {
 // that nothing can follow. A service refuses a ReviewAfter
 // that is shorter: each lost order would go to a person before its end can be known.
 type Quieter interface {
-	// QuietPeriod returns that time, from ChargeOrder.SentAt or PayoutOrder.SentAt on. It
-	// is constant and positive, and does no I/O.
+	// QuietPeriod returns that time, from ChargeOrder.SentAt or PayoutOrder.SentAt on, and
+	// for a [Canceler] from CancelOrder.SentAt on. It is constant and positive, and does no I/O.
 	QuietPeriod() time.Duration
 }
 
@@ -153,12 +157,20 @@ type Quieter interface {
 // nothing is sent. The core calls Inquire before the order expires, and when a notice says that it
 // changed, also while Transmissions is zero. Inquire answers OutcomePending as long as the customer
 // may still pay.
+//
+// While Transmissions is zero, an adapter whose provider shows nothing of an order that was not
+// paid may answer OutcomeNotSent, which the core takes for OutcomePending, or OutcomeUnknown,
+// after which the order expires later. Once the time of [Await] has passed all of these are still
+// allowed, and OutcomeDeclined where the provider takes no payment of the order any more: the
+// order ends as declined then, and not as expired. OutcomeFault would end it as failed, and is
+// for an order that the provider refuses.
 type Awaiter interface {
 	Charger
 	// Await returns what the customer is shown to pay the order, and until when at the latest.
 	// Fields are what the host knows of the customer, by names that the adapter documents: the
 	// depositor's name, say. Await returns [ErrInvalid] for a field or an order that the
-	// provider does not take. It does no I/O.
+	// provider does not take: for an amount that is not positive or is finer than the provider
+	// takes, and for another currency. It does no I/O.
 	Await(order ChargeOrder, fields map[string]string) (Await, error)
 }
 
@@ -175,9 +187,12 @@ type Confirmer interface {
 }
 
 // Canceler is a [Charger] whose provider can take an approved charge back. What [Charger]
-// says of contexts, of final answers and of orders that were given up holds of it too.
+// says of contexts, of final answers, of orders that the provider cannot take as they are and of
+// orders that were given up holds of it too.
 type Canceler interface {
-	// PrepareCancel is Prepare for a cancellation.
+	// PrepareCancel is Prepare for a cancellation. A cancellation without a CancelID, and one
+	// of a charge that has neither OperationID nor ProviderRef nor Evidence, must be refused,
+	// here or by Cancel: the core makes none.
 	PrepareCancel(ctx context.Context, order CancelOrder) (evidence []byte, refusal *ChargeAnswer)
 	// Cancel asks the provider, once, to take back CancelOrder.Amount of the charge.
 	// OutcomeApproved means that it was; OutcomeDeclined that the charge stands. An
@@ -188,8 +203,10 @@ type Canceler interface {
 	// before, in its console say. Cancel and InquireCancel must therefore look whether the
 	// charge stands before they answer OutcomeDeclined, whatever the provider answered; where
 	// it does not, or the adapter cannot look, they answer OutcomeUnknown, with a Review
-	// unless a later look may help. OutcomeNotSent and OutcomeFault say only that this
-	// cancellation was not executed.
+	// unless a later look may help. Where the answer to a transmission was lost, and this
+	// cancellation had no effect that the adapter finds, a later look may help for as long as
+	// [Answer] says that Review stays blank, also if another order took the charge back.
+	// OutcomeNotSent and OutcomeFault say only that this cancellation was not executed.
 	Cancel(ctx context.Context, order CancelOrder) ChargeAnswer
 	// InquireCancel finds out what became of a cancellation.
 	InquireCancel(ctx context.Context, order CancelOrder) ChargeAnswer
@@ -201,19 +218,23 @@ type Canceler interface {
 type PartCanceler interface {
 	Canceler
 	// CheckPart returns [ErrInvalid] for a part that the provider is known not to take back: of
-	// this payment method, or of this amount. The core asks before the amount leaves the wallet.
-	// It does no I/O.
+	// this payment method, or of this amount. An amount that is not positive, that is more than
+	// Left, or that is finer than the provider takes is never taken back. The core asks before
+	// the amount leaves the wallet. PrepareCancel or Cancel must refuse such a part as well. It
+	// does no I/O.
 	CheckPart(order CancelOrder) error
 }
 
 // CancelOrder is an order to take an approved charge back, in whole or in part. Of one charge
-// one order is open at a time.
+// the core has one cancellation open at a time. One that a person gave up is not open, and may
+// arrive, or be asked about, after the next one was sent.
 type CancelOrder struct {
 	CancelID      string          // unique for ever, fixed before the first call
 	Charge        ChargeOrder     // the charge, with its last answer in Last
 	Amount        decimal.Decimal // to be taken back: positive, at most Left, in whole units of the charge's currency
 	Left          decimal.Decimal // of the charge, before this order: the core's records say that so much was not taken back
-	RequestedAt   time.Time
+	RequestedAt   time.Time       // when the order was written down
+	SentAt        time.Time       // when it was first sent; zero before
 	Evidence      []byte
 	Transmissions int
 	Inquiries     int

@@ -156,6 +156,9 @@ func (b *bank) PrepareCancel(context.Context, ports.CancelOrder) ([]byte, *ports
 func (b *bank) Cancel(_ context.Context, order ports.CancelOrder) ports.ChargeAnswer {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if order.Transmissions == 0 || order.SentAt.IsZero() {
+		panic("the cancellation was sent before it was written down")
+	}
 	o := &bankOrder{amount: order.Amount}
 	b.orders[order.CancelID] = o
 	o.arrived++

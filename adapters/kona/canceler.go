@@ -43,7 +43,7 @@ func (c *Charger) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 	if err != nil {
 		return faultOf(err)
 	}
-	token, card, refused := c.token(ctx, method, order.RequestedAt)
+	token, card, refused := c.token(ctx, method, order.SentAt)
 	if refused != nil {
 		return *refused
 	}
@@ -93,7 +93,11 @@ func (c *Charger) declined(ctx context.Context, order ports.CancelOrder, answer 
 }
 
 func cancelInquiry(order ports.CancelOrder) inquiry {
-	return inquiry{cancelID(order), order.RequestedAt, order.Transmissions, order.Last}
+	sentAt := order.SentAt
+	if sentAt.IsZero() {
+		sentAt = order.RequestedAt
+	}
+	return inquiry{cancelID(order), sentAt, order.Transmissions, order.Last}
 }
 
 // InquireCancel asks for the result by the cancellation's own sequenceId. A cancellation that is

@@ -15,7 +15,7 @@ func (w *world) charged() ports.CancelOrder {
 	order := w.order()
 	order.Last = stored(w, w.charger().Charge(w.t.Context(), order))
 	w.Equal(approved, order.Last.Outcome)
-	return ports.CancelOrder{CancelID: "cancel " + order.OperationID, Charge: order, Amount: order.Amount, Left: order.Amount, RequestedAt: w.clock.Now(), Transmissions: 1}
+	return ports.CancelOrder{CancelID: "cancel " + order.OperationID, Charge: order, Amount: order.Amount, Left: order.Amount, RequestedAt: w.clock.Now(), SentAt: w.clock.Now(), Transmissions: 1}
 }
 
 func (w *world) inquireCancel(order *ports.CancelOrder) ports.ChargeAnswer {
@@ -93,7 +93,7 @@ func TestCharger_Cancel_moves_the_money_back(t *testing.T) {
 	w.Equal(approved, w.inquireCancel(&order).Outcome)
 
 	again := order
-	again.CancelID, again.RequestedAt = "another", w.clock.Now()
+	again.CancelID, again.RequestedAt, again.SentAt = "another", w.clock.Now(), w.clock.Now()
 	answer := w.charger().Cancel(t.Context(), again)
 	w.Equal(unknown, answer.Outcome, "007_030: it was taken back")
 	w.NotEmpty(answer.Review)

@@ -62,8 +62,12 @@ func (c *Charger) Name() string { return c.name }
 func (c *Charger) Lane(ports.ChargeOrder) string { return "" }
 
 // Await implements [ports.Awaiter]: it shows the account, and the depositor's name that must be
-// on the transfer.
+// on the transfer. It refuses an amount that is not positive, a missing name and other fields with
+// [ports.ErrInvalid].
 func (c *Charger) Await(order ports.ChargeOrder, fields map[string]string) (ports.Await, error) {
+	if _, err := ports.CheckAmount("Amount", order.Amount, ports.MaxScale); err != nil {
+		return ports.Await{}, err
+	}
 	depositor := fields[FieldDepositor]
 	if err := ports.CheckText("Fields: "+FieldDepositor, depositor, maxDepositor); err != nil {
 		return ports.Await{}, err

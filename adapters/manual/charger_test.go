@@ -83,7 +83,8 @@ func TestCharger_Await(t *testing.T) {
 	c, err := manual.NewCharger("bank transfer", account(), time.Hour)
 	require.NoError(t, err)
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
-	await, err := c.Await(ports.ChargeOrder{RequestedAt: now}, map[string]string{manual.FieldDepositor: "홍길동"})
+	order := ports.ChargeOrder{RequestedAt: now, Amount: decimal.NewFromInt(10_000)}
+	await, err := c.Await(order, map[string]string{manual.FieldDepositor: "홍길동"})
 	require.NoError(t, err)
 	require.Equal(t, now.Add(time.Hour), await.Until)
 	require.Equal(t, map[string]string{"depositor": "홍길동", "bank": "우리은행", "number": "1005-000-000000", "holder": "지갑 주식회사"}, await.Shown)
@@ -93,9 +94,15 @@ func TestCharger_Await(t *testing.T) {
 		"a line break":        {manual.FieldDepositor: "홍\n길동"},
 		"another field":       {manual.FieldDepositor: "홍길동", "phone": "1"},
 	} {
-		_, err := c.Await(ports.ChargeOrder{RequestedAt: now}, fields)
+		_, err := c.Await(order, fields)
 		require.ErrorIs(t, err, ports.ErrInvalid, name)
 		require.ErrorContains(t, err, "Fields", name)
+	}
+	for _, amount := range []decimal.Decimal{decimal.Zero, order.Amount.Neg()} {
+		order.Amount = amount
+		_, err := c.Await(order, map[string]string{manual.FieldDepositor: "홍길동"})
+		require.ErrorIs(t, err, ports.ErrInvalid)
+		require.ErrorContains(t, err, "Amount")
 	}
 }
 

@@ -568,6 +568,10 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\tif false {", "./adapters/manual",
 	},
 	{
+		"a Canceler does not hear when a cancellation was sent", "recharge/cancel.go",
+		`RequestedAt: op.CreatedAt, SentAt: op.SentAt, Evidence`, `RequestedAt: op.CreatedAt, Evidence`, "./recharge",
+	},
+	{
 		"a Charger is not asked whether it takes a part back", "recharge/cancel.go",
 		`refusal = parts.CheckPart(cancelOrder(charge, op))`, `_ = parts`, "./recharge",
 	},
@@ -3412,7 +3416,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the suite lets a charge stand that others took back", "ports/portstest/canceler_scenario.go",
-		`m.NotEqual(ports.OutcomeDeclined, answer.Outcome, "the charge does not stand: %s", answer.text)`, `_ = ports.OutcomeDeclined`, "./internal/suitetest",
+		`m.forbidden(answer, "the charge does not stand", ports.OutcomeDeclined)`, `_ = ports.OutcomeDeclined`, "./internal/suitetest",
 	},
 	{
 		"the suite makes no settings that differ by an amount alone", "ports/portstest/delegate_scenario.go",

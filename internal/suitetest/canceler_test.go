@@ -38,6 +38,13 @@ const (
 	flawPartRefused     = "takes a refusal for a part that was given back before"
 	flawChecksNothing   = "declares parts and refuses each"
 	flawChecksThere     = "asks the provider whether it takes a part back"
+	flawChecksAny       = "checks no part"
+	flawChecksNoSign    = "checks no part of nothing, and no negative one"
+	flawChecksNoLeft    = "checks no part that is more than is left"
+	flawChecksNoHalf    = "checks no part with a fraction of a won"
+	flawChecksError     = "refuses a part with an error that is not ErrInvalid"
+	flawNoCancelID      = "takes a cancellation without a CancelID"
+	flawUnnamed         = "takes the newest charge back where none is named"
 )
 
 // cancelFlaws are these flaws, but for flawFailedStands.
@@ -48,6 +55,7 @@ func cancelFlaws() []suitetest.Flaw[portstest.CancelerHarness] {
 		finds    = "InquireCancel finds out what became of a cancellation."
 		evidence = "the bytes it returns come back in ChargeOrder.Evidence."
 		stands   = "Cancel and InquireCancel must therefore look whether the charge stands before they answer OutcomeDeclined, whatever the provider answered"
+		named    = "A cancellation without a CancelID, and one of a charge that has neither OperationID nor ProviderRef nor Evidence, must be refused, here or by Cancel"
 		lost     = "a charge that others took back after a cancellation was lost is not reported as standing"
 	)
 	return []suitetest.Flaw[portstest.CancelerHarness]{
@@ -61,6 +69,8 @@ func cancelFlaws() []suitetest.Flaw[portstest.CancelerHarness] {
 		refunderThat(flawRemembers, evidence, "each call may come from a process of its own"),
 		refunderThat(flawMixes, evidence, "orders under way at once are kept apart"),
 		refunderThat(flawNoChargeIsTaken, "OutcomeApproved means that it was; OutcomeDeclined that the charge stands.", "a charge that the provider does not have is not reported as taken back"),
+		refunderThat(flawNoCancelID, named, "a bad order is refused and moves nothing"),
+		refunderThat(flawUnnamed, named, "a bad order is refused and moves nothing"),
 		refunderThat(flawTakenStands, stands, "a charge that others took back is not reported as standing"),
 		refunderThat(flawRefusalStands, stands, "a refusal of a charge that others took back does not say that it stands"),
 		refunderThat(flawBlindStands, stands, "a refusal is not believed while the charge cannot be looked up"),
@@ -90,6 +100,8 @@ func partFlaws() []suitetest.Flaw[portstest.CancelerHarness] {
 		amount = "An Amount in the answer is what this order gave back"
 		finds  = "InquireCancel finds out what became of a cancellation."
 		check  = "CheckPart returns ErrInvalid for a part that the provider is known not to take back"
+		never  = "An amount that is not positive, that is more than Left, or that is finer than the provider takes is never taken back."
+		checks = "of a part/CheckPart refuses what no provider takes back"
 	)
 	return []suitetest.Flaw[portstest.CancelerHarness]{
 		refunderThat(flawPartTakesAll, takes, "of a part/provider: answers at once"),
@@ -101,6 +113,11 @@ func partFlaws() []suitetest.Flaw[portstest.CancelerHarness] {
 		refunderThat(flawPartRefused, "OutcomeApproved means that it was; OutcomeDeclined that the charge stands.", "of a part/a part that is refused after another is not reported as taken back"),
 		refunderThat(flawChecksNothing, check, "of a part/provider: answers at once"),
 		refunderThat(flawChecksThere, "It does no I/O.", "of a part/CheckPart is answered again and again"),
+		refunderThat(flawChecksAny, check, checks),
+		refunderThat(flawChecksNoSign, never, checks),
+		refunderThat(flawChecksNoLeft, never, checks),
+		refunderThat(flawChecksNoHalf, never, checks),
+		refunderThat(flawChecksError, check, checks),
 	}
 }
 
@@ -169,7 +186,7 @@ func TestCanceler_flaws_of_those_that_send_again(t *testing.T) {
 
 func TestCanceler_flaws_of_those_that_take_back_parts(t *testing.T) {
 	t.Parallel()
-	suitetest.Run(t, canceling(cancelerParts), partFlaws())
+	suitetest.Run(t, canceling(cancelerParts), append(partFlaws(), suitetest.PartCancelerFlaws()...))
 }
 
 func TestCanceler_flaws_of_pending_cancellations(t *testing.T) {

@@ -82,7 +82,7 @@ func countedFlaws() []suitetest.Flaw[portstest.ChargerHarness] {
 		countedThat(flawBreaksOff, "A question that failed, or that ctx ended, is no answer: it returns OutcomeUnknown, or OutcomePending when that is what was known.", "an answer that ends too early is no answer"),
 		countedThat(flawLaneOfWallet, "Lane returns the lane in which the order must travel: while an order is open no other is sent in its lane.", "orders of several wallets are kept apart"),
 		countedThat(flawLateStale, givenUp, "an order that is sent at the last moment ends as it was executed"),
-		countedThat(flawShortQuiet, "from ChargeOrder.SentAt or PayoutOrder.SentAt on.", "no order ends within the quiet period for want of a trace"),
+		countedThat(flawShortQuiet, "from ChargeOrder.SentAt or PayoutOrder.SentAt on, and for a Canceler from CancelOrder.SentAt on.", "no order ends within the quiet period for want of a trace"),
 		countedThat(flawHalfPrepared, unasked, "Prepare that gets half of an answer moves nothing"),
 		countedThat(flawHalfWaited, unasked, "Prepare whose context ends halfway moves nothing"),
 		countedThat(flawHalfLooked, "A question that failed, or that ctx ended, is no answer: it returns OutcomeUnknown, or OutcomePending when that is what was known.", "an answer that ends with the context is no answer"),

@@ -183,19 +183,52 @@ func TracingCancelerFlaws() []Flaw[portstest.CancelerHarness] {
 	return cancelers(slices.Concat(k.traceFlaws(), k.transmissionFlaws()))
 }
 
-// DatedCancelerFlaws are those of a Canceler that takes the time of the charge for that of the
-// cancellation.
+// DatedCancelerFlaws are those of a Canceler that takes another time for that at which the
+// cancellation was sent.
 func DatedCancelerFlaws() []Flaw[portstest.CancelerHarness] {
 	k := cancellations()
-	return cancelers([]bent[ports.CancelOrder, ports.ChargeAnswer]{
-		{"counts the quiet period from the charge", "For want of a trace it answers OutcomeNotSent only once no Charge can be about to send the order, and the provider can no longer start it", "provider: connection lost, and the effect happens minutes later", func(_ *scene, c calls[ports.CancelOrder, ports.ChargeAnswer]) calls[ports.CancelOrder, ports.ChargeAnswer] {
+	counts := func(name, breaks, scenario string, from func(order *ports.CancelOrder) time.Time) bent[ports.CancelOrder, ports.ChargeAnswer] {
+		return bent[ports.CancelOrder, ports.ChargeAnswer]{name, breaks, scenario, func(_ *scene, c calls[ports.CancelOrder, ports.ChargeAnswer]) calls[ports.CancelOrder, ports.ChargeAnswer] {
 			inquire := c.inquire
 			c.inquire = func(ctx context.Context, order ports.CancelOrder) ports.ChargeAnswer {
-				*k.sentAt(&order) = order.Charge.SentAt
+				*k.sentAt(&order) = from(&order)
 				return inquire(ctx, order)
 			}
 			return c
-		}},
+		}}
+	}
+	return cancelers([]bent[ports.CancelOrder, ports.ChargeAnswer]{
+		counts("counts the quiet period from the charge", "For want of a trace it answers OutcomeNotSent only once no Charge can be about to send the order, and the provider can no longer start it",
+			"provider: connection lost, and the effect happens minutes later", func(order *ports.CancelOrder) time.Time { return order.Charge.SentAt }),
+		counts("counts the quiet period from when the cancellation was written down", "from ChargeOrder.SentAt or PayoutOrder.SentAt on, and for a Canceler from CancelOrder.SentAt on.",
+			"no order ends within the quiet period for want of a trace", func(order *ports.CancelOrder) time.Time { return order.RequestedAt }),
+	})
+}
+
+// PartCancelerFlaws are those of a Canceler that gives back another amount than that of a part.
+func PartCancelerFlaws() []Flaw[portstest.CancelerHarness] {
+	const fraction, bad = "of a part/a fraction of a part is executed as it is, or refused", "of a part/a bad order is refused and moves nothing"
+	k := cancellations()
+	of := func(name, breaks, scenario string, change func(amount decimal.Decimal) decimal.Decimal) bent[ports.CancelOrder, ports.ChargeAnswer] {
+		return bent[ports.CancelOrder, ports.ChargeAnswer]{name, breaks, scenario, k.before(func(_ *scene, order *ports.CancelOrder) {
+			if order.Amount.IsPositive() {
+				order.Amount = change(order.Amount)
+			}
+		})}
+	}
+	least := decimal.NewFromInt(1_000)
+	return cancelers([]bent[ports.CancelOrder, ports.ChargeAnswer]{
+		of("cuts fractions of a part off", breaksTakes, fraction, func(amount decimal.Decimal) decimal.Decimal { return amount.Truncate(0) }),
+		of("rounds fractions of a part up", breaksTakes, fraction, func(amount decimal.Decimal) decimal.Decimal { return amount.Ceil() }),
+		of("cuts the finest fractions of a part off", breaksTakes, bad, func(amount decimal.Decimal) decimal.Decimal { return amount.Round(6) }),
+		of("takes half a won of a part for a won", breaksTakes, bad, func(amount decimal.Decimal) decimal.Decimal {
+			if amount.Sub(amount.Truncate(0)).Equal(decimal.New(5, -1)) {
+				return amount.Ceil()
+			}
+			return amount
+		}),
+		of("gives a thousand back where a part is less", "to be taken back: positive, at most Left, in whole units of the charge's currency", "of a part/any amount of a part is executed as it is, or refused",
+			func(amount decimal.Decimal) decimal.Decimal { return decimal.Max(amount, least) }),
 	})
 }
 
@@ -251,7 +284,7 @@ func cancellations() kind[ports.CancelOrder, ports.ChargeAnswer] {
 		transmissions: func(order *ports.CancelOrder) *int { return &order.Transmissions },
 		inquiries:     func(order *ports.CancelOrder) *int { return &order.Inquiries },
 		last:          func(order *ports.CancelOrder) *ports.ChargeAnswer { return &order.Last },
-		sentAt:        func(order *ports.CancelOrder) *time.Time { return &order.RequestedAt },
+		sentAt:        func(order *ports.CancelOrder) *time.Time { return &order.SentAt },
 		common:        func(answer *ports.ChargeAnswer) *ports.Answer { return &answer.Answer },
 		reported:      func(answer *ports.ChargeAnswer) *decimal.NullDecimal { return &answer.Amount },
 	}
@@ -259,8 +292,7 @@ func cancellations() kind[ports.CancelOrder, ports.ChargeAnswer] {
 
 // orderFlaws take orders that must be refused.
 func (k kind[Order, Answer]) orderFlaws() []bent[Order, Answer] {
-	const bad = "a bad order is refused and moves nothing"
-	const breaks = "An order that the provider cannot take as it is (another currency, a finer amount, no payment method) must be refused, here or by Charge, and never be changed into one that the provider takes."
+	const bad, breaks = "a bad order is refused and moves nothing", breaksTakes
 	change := func(name string, change func(order *Order)) bent[Order, Answer] {
 		return bent[Order, Answer]{name, breaks, bad, k.before(func(_ *scene, order *Order) { change(order) })}
 	}
@@ -368,7 +400,7 @@ func chargeOnly(k kind[ports.ChargeOrder, ports.ChargeAnswer]) []bent[ports.Char
 				*answer = ports.ChargeAnswer{Answer: ports.Answer{Outcome: declined, Permanent: true}, NextMethod: true}
 			}
 		})},
-		{"charges a card that it makes up", "An order that the provider cannot take as it is (another currency, a finer amount, no payment method) must be refused, here or by Charge, and never be changed into one that the provider takes.", "a bad order is refused and moves nothing", k.remembering(func(p *process[ports.ChargeOrder], c calls[ports.ChargeOrder, ports.ChargeAnswer]) calls[ports.ChargeOrder, ports.ChargeAnswer] {
+		{"charges a card that it makes up", breaksTakes, "a bad order is refused and moves nothing", k.remembering(func(p *process[ports.ChargeOrder], c calls[ports.ChargeOrder, ports.ChargeAnswer]) calls[ports.ChargeOrder, ports.ChargeAnswer] {
 			prepare, send := c.prepare, c.send
 			c.prepare = func(ctx context.Context, order ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
 				if order.PaymentMethod == "" {
@@ -576,6 +608,9 @@ type canceler struct {
 	ports.Charger
 	calls calls[ports.CancelOrder, ports.ChargeAnswer]
 }
+
+// Unwrap returns the good one, in which what else it can do is found.
+func (c canceler) Unwrap() ports.Charger { return c.Charger }
 
 func (c canceler) Name() string { return c.calls.name }
 func (c canceler) Lane(order ports.ChargeOrder) string {

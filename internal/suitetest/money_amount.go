@@ -9,6 +9,8 @@ import (
 const (
 	breaksForm  = "Amounts that are equal are one amount, whatever their exponents: 10000, 10000.00 and 1e4."
 	breaksWhole = "Amount is in whole units of Currency."
+
+	breaksTakes = "An order that the provider cannot take as it is (another currency, a finer amount, no payment method) must be refused, here or by Charge, and never be changed into one that the provider takes."
 )
 
 // sending changes the amount of each good order on its way to the provider.

@@ -373,6 +373,7 @@ func (k kind[Order, Answer]) movingFlaws() []bent[Order, Answer] {
 
 // traceFlaws are those of adapters that end an order for want of a trace.
 func (k kind[Order, Answer]) traceFlaws() []bent[Order, Answer] {
+	const early, lost = "so early a person cannot know more than the adapter.", "provider: connection lost before the effect"
 	const trace = "For want of a trace it answers OutcomeNotSent only once no Charge can be about to send the order, and the provider can no longer start it"
 	return []bent[Order, Answer]{
 		{"gives up at once an order that the provider does not show", trace, "an order that the provider does not show for a while is found", k.afterward(func(s *scene, answer *ports.Answer, sent bool) {
@@ -388,6 +389,12 @@ func (k kind[Order, Answer]) traceFlaws() []bent[Order, Answer] {
 			}
 			return c
 		}},
+		{"leaves an order to a person eight minutes after it was lost", early, lost, k.after(func(s *scene, order *Order, answer *Answer, sent bool) {
+			common, waited := k.common(answer), s.provider.Now().Sub(*k.sentAt(order))
+			if !sent && common.Outcome == unknown && s.on(portstest.FaultDropBefore) && waited >= 8*time.Minute {
+				*common = ports.Answer{Review: "no trace"}
+			}
+		})},
 		{"gives up an order that was sent again", "so where Transmissions is above 1 no order ends for want of a trace.", "an order that was sent again is not given up for want of a trace", k.before(func(_ *scene, order *Order) {
 			if n := k.transmissions(order); *n > 1 {
 				*n = 1

@@ -28,7 +28,7 @@ func TestProviderFlaws_quote_the_ports(t *testing.T) {
 	cancelers := slices.Concat(
 		suitetest.CancelerFlaws(), suitetest.NamingCancelerFlaws(), suitetest.PendingCancelerFlaws(), suitetest.TracingCancelerFlaws(),
 		suitetest.EvidenceCancelerFlaws(), suitetest.DatedCancelerFlaws(), suitetest.ResendingCancelerFlaws()[:6], cancelFlaws(), failedStands(),
-		wholeFlaws(), partFlaws(), suitetest.RefusedCancelerFlaws(), suitetest.ParallelCancelerFlaws(),
+		wholeFlaws(), partFlaws(), suitetest.PartCancelerFlaws(), suitetest.RefusedCancelerFlaws(), suitetest.ParallelCancelerFlaws(),
 	)
 	delegates := slices.Concat(suitetest.DelegateFlaws(), delegateFlaws())
 	suitetest.RequireQuotes(t, said, chargers)

@@ -186,18 +186,37 @@ func (r refunder) Keys() []string {
 // partRefunder is a refunder that takes back parts.
 type partRefunder struct{ refunder }
 
-func (r partRefunder) CheckPart(ports.CancelOrder) error {
-	switch r.flaw {
-	case flawChecksNothing:
-		return ports.Invalid("Amount", "is a part")
-	case flawChecksThere:
+func (r partRefunder) CheckPart(order ports.CancelOrder) error {
+	switch odd := oddPart(order); {
+	case r.flaw == flawChecksNothing, odd && !r.takes(order):
+		return ports.Invalid("Amount", "is not given back")
+	case odd && r.flaw == flawChecksError:
+		return errors.New("not given back")
+	case r.flaw == flawChecksThere:
 		_, err := r.standing(context.Background(), "")
 		return err
 	}
 	return nil
 }
 
+// takes reports whether the flaw of CheckPart lets an amount through that the desk does not give
+// back, or refuses it in another way.
+func (r partRefunder) takes(order ports.CancelOrder) bool {
+	switch r.flaw {
+	case flawChecksAny, flawChecksError:
+		return true
+	case flawChecksNoSign:
+		return !order.Amount.IsPositive()
+	case flawChecksNoLeft:
+		return order.Amount.GreaterThan(order.Left)
+	case flawChecksNoHalf:
+		return !order.Amount.IsInteger()
+	}
+	return false
+}
+
 func (r refunder) Name() string                  { return "refunder" }
+func (r refunder) QuietPeriod() time.Duration    { return refundQuiet }
 func (r refunder) Lane(ports.ChargeOrder) string { return "" }
 
 func (r refunder) Prepare(context.Context, ports.ChargeOrder) ([]byte, *ports.ChargeAnswer) {
@@ -260,8 +279,13 @@ func (r refunder) PrepareCancel(ctx context.Context, order ports.CancelOrder) ([
 // odd reports whether no cancellation can be made of an order.
 func (r refunder) odd(order ports.CancelOrder) bool {
 	part := !order.Amount.Equal(order.Left)
-	return order.CancelID == "" || order.Charge.Last.ProviderRef == "" || !order.Amount.IsPositive() || order.Amount.GreaterThan(order.Left) ||
+	return order.CancelID == "" && r.flaw != flawNoCancelID || order.Charge.Last.ProviderRef == "" && r.flaw != flawUnnamed || oddPart(order) ||
 		part && !r.parts && r.flaw != flawPartAsWhole && r.flaw != flawPartForWhole
+}
+
+// oddPart reports whether the desk, which takes whole won, never gives an amount back.
+func oddPart(order ports.CancelOrder) bool {
+	return !order.Amount.IsPositive() || order.Amount.GreaterThan(order.Left) || !order.Amount.IsInteger()
 }
 
 // number is what the desk knows a cancellation by.
@@ -321,12 +345,12 @@ func (r refunder) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 		return outcome(ports.OutcomeFault)
 	case r.flaw == flawOldStands && r.Now().Sub(order.Charge.SentAt) > 30*24*time.Hour:
 		return outcome(ports.OutcomeDeclined)
-	case !r.resends && r.Now().Sub(order.RequestedAt) > refundStale:
+	case !r.resends && r.Now().Sub(order.SentAt) > refundStale:
 		return outcome(ports.OutcomeNotSent)
 	}
 	number, amount := r.number(order), order.Amount
 	switch r.flaw {
-	case flawNewest:
+	case flawNewest, flawUnnamed:
 		r.desk.mu.Lock()
 		charge = r.newest
 		r.desk.mu.Unlock()
@@ -403,7 +427,7 @@ func (r refunder) inquireCancel(ctx context.Context, order ports.CancelOrder) po
 		return outcome(ports.OutcomeApproved)
 	}
 	back, ref, known, err := r.lookUp(ctx, r.number(order))
-	waited := r.Now().Sub(order.RequestedAt)
+	waited := r.Now().Sub(order.SentAt)
 	open := ports.ChargeAnswer{}
 	if order.Last.Outcome == ports.OutcomePending {
 		open.Outcome = ports.OutcomePending

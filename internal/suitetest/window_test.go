@@ -2,6 +2,7 @@ package suitetest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -26,7 +27,15 @@ const (
 	flawAsksToTell   = "asks the provider what the customer is shown"
 	flawGivesUp      = "declines what the customer has not paid"
 	flawBelieves     = "approves what the customer has not paid"
+	flawLateFault    = "calls an order a fault that the customer did not pay in time"
+	flawAwaitsAll    = "has a customer pay an order that the provider does not take"
+	flawAwaitsHalf   = "has a customer pay fractions of a won"
+	flawAwaitsError  = "refuses to have a customer pay with an error that is not ErrInvalid"
+	flawAnyField     = "takes any field of the customer"
 )
+
+// payTime is how long a customer may pay.
+const payTime = 10 * time.Minute
 
 // payment is what a customer agreed to in a window.
 type payment struct {
@@ -68,8 +77,35 @@ func (w windowed) Pay(order ports.ChargeOrder, amount decimal.Decimal) string {
 	return token
 }
 
-func (w windowed) Await(order ports.ChargeOrder, _ map[string]string) (ports.Await, error) {
-	await := ports.Await{Until: order.RequestedAt.Add(10 * time.Minute), Shown: map[string]string{"order": order.OperationID}}
+// fieldName is the field of the customer that the till knows.
+const fieldName = "name"
+
+func (w windowed) RefusedFields() []map[string]string {
+	return []map[string]string{{"nickname": "x"}, {fieldName: ""}}
+}
+
+// checkAwait refuses an order that the till does not take, and fields that it does not know.
+func (w windowed) checkAwait(order ports.ChargeOrder, fields map[string]string) error {
+	half := w.flaw == flawAwaitsHalf && order.Currency == "KRW" && order.Amount.IsPositive()
+	if checkConfirm(order) != nil && w.flaw != flawAwaitsAll && !half {
+		if w.flaw == flawAwaitsError {
+			return errors.New("not taken")
+		}
+		return ports.Invalid("order", "is not taken")
+	}
+	for name, text := range fields {
+		if (name != fieldName || text == "") && w.flaw != flawAnyField {
+			return ports.Invalid("Fields", "has %s", name)
+		}
+	}
+	return nil
+}
+
+func (w windowed) Await(order ports.ChargeOrder, fields map[string]string) (ports.Await, error) {
+	if err := w.checkAwait(order, fields); err != nil {
+		return ports.Await{}, err
+	}
+	await := ports.Await{Until: order.RequestedAt.Add(payTime), Shown: map[string]string{"order": order.OperationID}}
 	switch w.flaw {
 	case flawNoTime:
 		await.Until = order.RequestedAt.Add(-24 * time.Hour)
@@ -156,6 +192,10 @@ func (w windowed) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Ch
 			return outcome(ports.OutcomeDeclined)
 		case flawBelieves:
 			return outcome(ports.OutcomeApproved)
+		case flawLateFault:
+			if w.Now().After(order.RequestedAt.Add(payTime)) {
+				return outcome(ports.OutcomeFault)
+			}
 		}
 		return outcome(ports.OutcomePending)
 	}
@@ -178,6 +218,8 @@ func confirmFlaws() []suitetest.Flaw[portstest.ConfirmerHarness] {
 		refuses = "It refuses a token of another order, or of another amount, as far as the provider tells without moving money"
 		shows   = "Await returns what the customer is shown to pay the order, and until when at the latest."
 		pays    = "Inquire answers OutcomePending as long as the customer may still pay."
+		takes   = "Await returns ErrInvalid for a field or an order that the provider does not take"
+		begun   = "a customer is not asked to pay an order that the provider does not take"
 		unpaid  = "an order that the customer has not paid is pending"
 	)
 	return []suitetest.Flaw[portstest.ConfirmerHarness]{
@@ -192,6 +234,11 @@ func confirmFlaws() []suitetest.Flaw[portstest.ConfirmerHarness] {
 		windowThat(flawAsksToTell, "It does no I/O.", "a customer is told without a request"),
 		windowThat(flawGivesUp, pays, unpaid),
 		windowThat(flawBelieves, pays, unpaid),
+		windowThat(flawLateFault, "OutcomeFault would end it as failed, and is for an order that the provider refuses.", "an order that the customer did not pay in time is no fault"),
+		windowThat(flawAwaitsAll, takes, begun),
+		windowThat(flawAwaitsHalf, takes, begun),
+		windowThat(flawAwaitsError, takes, begun),
+		windowThat(flawAnyField, takes, "a customer is not asked to pay with fields that the provider does not take"),
 	}
 }
 

@@ -14,7 +14,9 @@ import (
 // happen to the next request that takes a charge back, Booked returns the amounts that the
 // provider gave back, oldest first, and Settle finishes the cancellations that are pending.
 //
-// With FaultPart the provider gives back a part of what it is asked for.
+// With FaultPart the provider gives back a part of what it is asked for. With FaultHidden and
+// FaultLate a charge shows nothing either of what was given back under orders that are hidden, or
+// not executed yet: a question about the charge is a question about them.
 type CancelerHarness interface {
 	ProviderHarness
 
@@ -40,18 +42,23 @@ type CancelerHarness interface {
 }
 
 // TestCanceler checks what [ports.Canceler] promises: all that [TestCharger] checks of
-// charges, and that a cancellation takes back its charge, once, and no other charge. A
-// [ports.PartCanceler] is checked twice: on whole charges, and below "of a part" on parts. Any
-// other must refuse parts. The constructor returns a harness that no other test uses, and cleans
-// up with t.Cleanup.
+// charges, but for payment methods, currencies and orders elsewhere, which a cancellation has from
+// its charge; and that a cancellation takes back its charge, once, and no other charge. A
+// [ports.PartCanceler] is checked twice: on whole charges, and below "of a part" on parts of any
+// amount. Any other must refuse parts. The constructor returns a harness that no other test uses,
+// and cleans up with t.Cleanup.
+//
+// A small Canceler and its harness, over a provider in memory, are refunder_test.go in
+// internal/suitetest; conformance_test.go of adapters/kona has a harness over a simulator.
 func TestCanceler(t *testing.T, newHarness func(t *testing.T) CancelerHarness) {
 	t.Helper()
-	runMoney(t, cancels(newHarness, false), cancelScenarios()...)
+	scenarios := append(apartScenarios(), cancelScenarios()...)
+	runMoney(t, cancels(newHarness, false), scenarios...)
 	t.Run("of a part", func(t *testing.T) {
 		if _, can := ports.As[ports.PartCanceler](newHarness(t).Charger()); !can {
 			t.Skip("not tested: the Charger of the harness is no ports.PartCanceler")
 		}
-		runMoney(t, cancels(newHarness, true), append(cancelScenarios(), partScenarios()...)...)
+		runMoney(t, cancels(newHarness, true), append(scenarios, partScenarios()...)...)
 	})
 }
 
@@ -60,6 +67,7 @@ func cancels(newHarness func(t *testing.T) CancelerHarness, parts bool) func(m *
 	return func(m *moneyTest) {
 		m.canceler, m.parts = newHarness(m.t), parts
 		m.ProviderHarness = m.canceler
+		m.quieter, _ = ports.As[ports.Quieter](m.canceler.Charger())
 		m.newOrder = func() moneyOrder {
 			order := m.cancelOf(m.newCharge())
 			if parts {
@@ -120,7 +128,7 @@ func (m *moneyTest) cancelPort() port[ports.CancelOrder, ports.ChargeAnswer] {
 			}
 		},
 		fields: func(order *ports.CancelOrder) fields {
-			return fields{&order.CancelID, &order.RequestedAt, nil, &order.Evidence, &order.Transmissions, &order.Inquiries}
+			return fields{&order.CancelID, &order.RequestedAt, &order.SentAt, &order.Evidence, &order.Transmissions, &order.Inquiries}
 		},
 		last: func(order *ports.CancelOrder) *ports.ChargeAnswer { return &order.Last },
 		texts: func(order *ports.CancelOrder) []*string {
@@ -131,26 +139,51 @@ func (m *moneyTest) cancelPort() port[ports.CancelOrder, ports.ChargeAnswer] {
 			return order
 		},
 		bytes:  func(order *ports.CancelOrder) string { return string(order.Evidence) + string(order.Charge.Evidence) },
+		wallet: func(order *ports.CancelOrder) *string { return &order.Charge.WalletID },
 		amount: func(order *ports.CancelOrder) decimal.Decimal { return order.Amount },
 		costs: func(order *ports.CancelOrder, amount decimal.Decimal) bool {
 			order.Amount = amount
 			return true
 		},
-		in:   func(*ports.CancelOrder, string) {},
-		read: chargeAnswer,
-		spoil: map[string]func(order *ports.CancelOrder){
-			"no id": func(order *ports.CancelOrder) { order.CancelID = "" },
-			"a charge that nothing names": func(order *ports.CancelOrder) {
-				charge := &order.Charge
-				charge.OperationID, charge.Last.ProviderRef, charge.Evidence = "", "", nil
-			},
-			"no amount":          func(order *ports.CancelOrder) { order.Amount = decimal.Zero },
-			"a negative amount":  func(order *ports.CancelOrder) { order.Amount = order.Amount.Neg() },
-			"more than was left": func(order *ports.CancelOrder) { order.Amount = order.Left.Add(order.Left) },
-		},
+		in:    func(*ports.CancelOrder, string) {},
+		read:  chargeAnswer,
+		spoil: spoiltCancels(),
+		says:  map[string]string{noCancelID: cancelNamed, noChargeNamed: cancelNamed},
 		books: func(order *ports.CancelOrder) (executed, known bool) {
 			before := order.Charge.Amount.Sub(order.Left)
 			return m.canceler.GivenBack(order.Charge).Equal(before.Add(order.Amount)), true
 		},
+	}
+}
+
+// The flaws of a cancellation that names too little, and sentences of the port.
+const (
+	noCancelID    = "no id"
+	noChargeNamed = "a charge that nothing names"
+
+	cancelAmount = "An Amount in the answer is what this order gave back"
+	cancelNamed  = "A cancellation without a CancelID, and one of a charge that has neither OperationID nor ProviderRef nor Evidence, must be refused, here or by Cancel"
+)
+
+// spoiltCancels are changes that make a cancellation one that must be refused.
+func spoiltCancels() map[string]func(order *ports.CancelOrder) {
+	spoil := spoiltParts()
+	spoil[noCancelID] = func(order *ports.CancelOrder) { order.CancelID = "" }
+	spoil[noChargeNamed] = func(order *ports.CancelOrder) {
+		charge := &order.Charge
+		charge.OperationID, charge.Last.ProviderRef, charge.Evidence = "", "", nil
+	}
+	return spoil
+}
+
+// spoiltParts are changes that make the amount of a cancellation one that no provider gives back.
+func spoiltParts() map[string]func(order *ports.CancelOrder) {
+	finer := func(by decimal.Decimal, order *ports.CancelOrder) { order.Amount = order.Amount.Sub(by) }
+	return map[string]func(order *ports.CancelOrder){
+		"no amount":           func(order *ports.CancelOrder) { order.Amount = decimal.Zero },
+		"a negative amount":   func(order *ports.CancelOrder) { order.Amount = order.Amount.Neg() },
+		"more than was left":  func(order *ports.CancelOrder) { order.Amount = order.Left.Add(order.Left) },
+		"a fraction":          func(order *ports.CancelOrder) { finer(fraction(order.Charge.Currency), order) },
+		"the finest fraction": func(order *ports.CancelOrder) { finer(fraction(""), order) },
 	}
 }

@@ -1,6 +1,9 @@
 package portstest
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/jigap/jigap/ports"
@@ -11,14 +14,18 @@ func partScenarios() []moneyScenario {
 	const (
 		parts = "PartCanceler is a Canceler whose provider can take back a part of a charge, and with further orders other parts, up to the whole."
 		finds = "InquireCancel finds out what became of a cancellation."
+		whole = "to be taken back: positive, at most Left, in whole units of the charge's currency"
 	)
 	return []moneyScenario{
 		{"parts are taken back until nothing is left", parts, partsUpToTheWhole},
 		{"a part is not taken for the one before it", finds, partAfterAnother},
 		{"a part that was lost is found after another", finds, lostPartAfterAnother},
 		{"a part that is refused after another is not reported as taken back", "OutcomeApproved means that it was; OutcomeDeclined that the charge stands.", refusedAfterAnother},
-		{"an answer tells the amount of its part", "An Amount in the answer is what this order gave back", amountOfThePart},
+		{"an answer tells the amount of its part", cancelAmount, amountOfThePart},
 		{"CheckPart is answered again and again", "It does no I/O.", checkPartWithoutRequests},
+		{"CheckPart refuses what no provider takes back", "An amount that is not positive, that is more than Left, or that is finer than the provider takes is never taken back.", checkPartRefuses},
+		{"any amount of a part is executed as it is, or refused", whole, anyPart},
+		{"a fraction of a part is executed as it is, or refused", providerRefuses, anyFractionOfPart},
 	}
 }
 
@@ -64,7 +71,7 @@ func partAfterAnother(m *moneyTest) {
 		m.givenBack(second, part.Add(part), answer.text)
 		return
 	}
-	m.NotContains([]ports.Outcome{ports.OutcomeApproved, ports.OutcomeDeclined}, answer.Outcome, "it never arrived: %s", answer.text)
+	m.forbidden(answer, "it never arrived", ports.OutcomeApproved, ports.OutcomeDeclined)
 	m.givenBack(second, part, answer.text)
 }
 
@@ -77,7 +84,7 @@ func lostPartAfterAnother(m *moneyTest) {
 	second := m.nextPart(charge, part, part)
 	m.breaks(FaultDropAfter)
 	answer := m.pursue(second, m.send(second))
-	m.Contains([]ports.Outcome{ports.OutcomeApproved, ports.OutcomePending, ports.OutcomeUnknown}, answer.Outcome, "it was executed: %s", answer.text)
+	m.allowed(answer, "it was executed", ports.OutcomeApproved, ports.OutcomePending, ports.OutcomeUnknown)
 	m.givenBack(second, part.Add(part), answer.text)
 }
 
@@ -90,7 +97,7 @@ func refusedAfterAnother(m *moneyTest) {
 	second := m.nextPart(charge, charge.Amount.Sub(part), part)
 	m.breaks(FaultDecline)
 	answer := m.pursue(second, m.send(second))
-	m.NotEqual(ports.OutcomeApproved, answer.Outcome, "it was refused: %s", answer.text)
+	m.forbidden(answer, "the provider refused it", ports.OutcomeApproved)
 	m.givenBack(second, part, answer.text)
 }
 
@@ -118,5 +125,46 @@ func checkPartWithoutRequests(m *moneyTest) {
 	m.Break(FaultAskUnreachable)
 	for range 3 {
 		m.takesPart(order)
+	}
+}
+
+// checkPartRefuses asks CheckPart about amounts that no provider gives back.
+func checkPartRefuses(m *moneyTest) {
+	parts, _ := ports.As[ports.PartCanceler](m.canceler.Charger())
+	for flaw, change := range spoiltParts() {
+		order := m.cancelOf(m.newCharge())
+		order.order.Amount = someOf(order.order.Left)
+		m.takesPart(order)
+		change(&order.order)
+		err := parts.CheckPart(order.port.clone(order.order))
+		m.True(errors.Is(err, ports.ErrInvalid), "CheckPart does not refuse %s: it is asked about %s of %s, and answers %v; allowed is ErrInvalid",
+			flaw, order.amount(), order.order.Left, err)
+	}
+}
+
+// anyPart takes parts of other amounts back, each of a charge of its own, lost or not.
+func anyPart(m *moneyTest) {
+	whole := m.newCharge().Amount
+	least := decimal.NewFromInt(1)
+	for _, amount := range append(amountsToTry(), whole.Sub(least), whole.Sub(someOf(whole))) {
+		if !amount.IsPositive() || !amount.LessThan(whole) {
+			continue
+		}
+		for _, fault := range []Fault{FaultNone, FaultDropAfter} {
+			order := m.cancelOf(m.newCharge())
+			order.order.Amount = amount
+			if !m.executesExactly(order, fault, fmt.Sprintf("the part is of %s of %s", amount, whole)) {
+				break
+			}
+		}
+	}
+}
+
+// anyFractionOfPart takes parts back that have fractions of any size.
+func anyFractionOfPart(m *moneyTest) {
+	for _, fraction := range fractionsToTry() {
+		order := m.cancelOf(m.newCharge())
+		order.order.Amount = someOf(order.order.Left).Add(fraction)
+		m.executesExactly(order, FaultNone, fmt.Sprintf("the part is of %s of %s", order.amount(), order.order.Left))
 	}
 }

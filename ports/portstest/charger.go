@@ -77,7 +77,7 @@ func TestCharger(t *testing.T, newHarness func(t *testing.T) ChargerHarness) {
 		m.quieter, _ = ports.As[ports.Quieter](charger)
 		m.charges, m.codes = harness, harness.Currencies()
 		m.differs = chargesThatDiffer(m)
-	}, slices.Concat(orderScenarios(), amountScenarios(), chargeScenarios())...)
+	}, slices.Concat(orderScenarios(), apartScenarios(), amountScenarios(), chargeScenarios())...)
 }
 
 func chargeScenarios() []moneyScenario {

@@ -2,6 +2,9 @@ package portstest
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -32,10 +35,23 @@ type ConfirmerHarness interface {
 	Pay(order ports.ChargeOrder, amount decimal.Decimal) (token string)
 }
 
+// AwaitFields is a [ConfirmerHarness] whose adapter reads the Fields of Await. The scenario of
+// refused fields is skipped where it is not implemented, or returns nothing.
+type AwaitFields interface {
+	// RefusedFields returns Fields that Await must refuse for an order of NewOrder: a name that
+	// the adapter does not document, say, or a text that it does not take.
+	RefusedFields() []map[string]string
+}
+
 // TestConfirmer checks what [ports.Confirmer] and [ports.Awaiter] promise: all that [TestCharger]
-// checks of charges, with PrepareConfirm in the place of Prepare, and that a token moves the
-// money of its order only. The constructor returns a harness that no other test uses, and cleans
-// up with t.Cleanup.
+// checks of charges, but for payment methods and orders elsewhere, which the customer chooses, with
+// PrepareConfirm in the place of Prepare; and that a token moves the money of its order only. A
+// harness of several currencies is a [CurrencyBooks], one whose adapter reads Fields an
+// [AwaitFields]. The constructor returns a harness that no other test uses, and cleans up with
+// t.Cleanup.
+//
+// A small Confirmer and its harness, over a provider in memory, are window_test.go in
+// internal/suitetest.
 func TestConfirmer(t *testing.T, newHarness func(t *testing.T) ConfirmerHarness) {
 	t.Helper()
 	runMoney(t, func(m *moneyTest) {
@@ -43,7 +59,8 @@ func TestConfirmer(t *testing.T, newHarness func(t *testing.T) ConfirmerHarness)
 		m.ProviderHarness = m.confirms
 		m.newOrder = func() moneyOrder { return m.unpaid() }
 		m.quieter, _ = ports.As[ports.Quieter](m.confirms.Charger())
-	}, confirmScenarios()...)
+		m.codes = m.confirms.Currencies()
+	}, slices.Concat(apartScenarios(), amountScenarios(), confirmScenarios())...)
 }
 
 // chargeFlow is a charge on its way.
@@ -82,7 +99,10 @@ func confirmScenarios() []moneyScenario {
 	const (
 		refuses = "It refuses a token of another order, or of another amount, as far as the provider tells without moving money"
 		shows   = "Await returns what the customer is shown to pay the order, and until when at the latest."
-		pays    = "Inquire answers OutcomePending as long as the customer may still pay."
+		pays    = "Inquire answers OutcomePending as long as the customer may still pay. While Transmissions is zero, an adapter whose provider shows nothing of an order " +
+			"that was not paid may answer OutcomeNotSent, which the core takes for OutcomePending, or OutcomeUnknown, after which the order expires later."
+		late  = "Once the time of Await has passed all of these are still allowed, and OutcomeDeclined where the provider takes no payment of the order any more"
+		takes = "Await returns ErrInvalid for a field or an order that the provider does not take"
 	)
 	return []moneyScenario{
 		{"a token moves the money of its own order", refuses, tokenOfAnotherOrder},
@@ -91,6 +111,9 @@ func confirmScenarios() []moneyScenario {
 		{"a customer is told how to pay and until when", shows, customerIsTold},
 		{"a customer is told without a request", "It does no I/O.", customerIsToldOffline},
 		{"an order that the customer has not paid is pending", pays, unpaidIsPending},
+		{"an order that the customer did not pay in time is no fault", late, unpaidInTime},
+		{"a customer is not asked to pay an order that the provider does not take", takes, badOrderIsNotBegun},
+		{"a customer is not asked to pay with fields that the provider does not take", takes, badFieldsAreRefused},
 	}
 }
 
@@ -114,9 +137,10 @@ func tokenOfAnotherOrder(m *moneyTest) {
 	first, second := m.unpaid(), m.unpaid()
 	mine, others := m.confirms.Pay(first.order, first.amount()), m.confirms.Pay(second.order, second.amount())
 	answer := m.confirm(first, others)
-	m.NotEqual(ports.OutcomeApproved, answer.Outcome, "the token is of another order: %s", answer.text)
+	m.forbidden(answer, "the token is of another order", ports.OutcomeApproved)
 	m.Empty(m.Booked(), "the token is of another order: %s", answer.text)
 	m.Advance(time.Minute)
+	m.about("It may be called again, with the same token or another, and at the same time, until Charge sends the order.")
 	again := newFlow(m, confirmPort(m.confirms), first.order)
 	again.order.Evidence, again.order.Last = nil, ports.ChargeAnswer{}
 	m.allowed(m.confirm(again, mine), "with its own token", ports.OutcomeApproved)
@@ -130,7 +154,7 @@ func tokenOfAnotherAmount(m *moneyTest) {
 	for _, by := range []int64{1, -1} {
 		order := m.unpaid()
 		answer := m.confirm(order, m.confirms.Pay(order.order, order.amount().Add(decimal.New(by, 0))))
-		m.NotEqual(ports.OutcomeApproved, answer.Outcome, "the customer paid another amount: %s", answer.text)
+		m.forbidden(answer, "the customer paid another amount", ports.OutcomeApproved)
 		m.Empty(m.Booked(), "the customer paid another amount: %s", answer.text)
 	}
 }
@@ -142,7 +166,7 @@ func tokenThatWasMadeUp(m *moneyTest) {
 	for _, odd := range []string{"", "x", another(token), token + "0", token[:len(token)-1]} {
 		order := m.unpaid()
 		answer := m.confirm(order, odd)
-		m.NotEqual(ports.OutcomeApproved, answer.Outcome, "the token %q was made up: %s", odd, answer.text)
+		m.forbidden(answer, fmt.Sprintf("the token %q was made up", odd), ports.OutcomeApproved)
 		m.Empty(m.Booked(), "the token %q was made up: %s", odd, answer.text)
 	}
 }
@@ -195,4 +219,46 @@ func unpaidIsPending(m *moneyTest) {
 		}
 	}
 	m.Empty(m.Booked())
+}
+
+// unpaidInTime asks about an order whose customer has not paid until he may no longer.
+func unpaidInTime(m *moneyTest) {
+	order := m.unpaid()
+	order.order.RequestedAt = m.Now()
+	m.Advance(m.await(order.order).Until.Sub(m.Now()))
+	for range 3 {
+		m.Advance(time.Hour)
+		answer := order.inquire(m.t.Context())
+		m.allowed(answer, "not paid in time", ports.OutcomePending, ports.OutcomeUnknown, ports.OutcomeNotSent, ports.OutcomeDeclined)
+	}
+	m.Empty(m.Booked())
+}
+
+// refusedByAwait requires that Await refuses an order with fields.
+func (m *moneyTest) refusedByAwait(order ports.ChargeOrder, fields map[string]string, what string) {
+	m.t.Helper()
+	order.RequestedAt = m.Now()
+	awaiter, _ := ports.As[ports.Awaiter](m.confirms.Charger())
+	_, err := awaiter.Await(order, fields)
+	m.True(errors.Is(err, ports.ErrInvalid), "Await does not refuse %s: it answers %v; allowed is ErrInvalid", what, err)
+}
+
+// badOrderIsNotBegun asks how orders are paid that the provider does not take.
+func badOrderIsNotBegun(m *moneyTest) {
+	for flaw, change := range confirmPort(m.confirms).spoil {
+		order := m.confirms.NewOrder()
+		change(&order)
+		m.refusedByAwait(order, nil, "an order with "+flaw)
+	}
+}
+
+// badFieldsAreRefused asks how a good order is paid, with fields that the adapter does not take.
+func badFieldsAreRefused(m *moneyTest) {
+	harness, reads := m.ProviderHarness.(AwaitFields)
+	if !reads || len(harness.RefusedFields()) == 0 {
+		m.skip("the harness names no fields that Await refuses, see AwaitFields")
+	}
+	for _, fields := range harness.RefusedFields() {
+		m.refusedByAwait(m.confirms.NewOrder(), fields, fmt.Sprintf("the fields %q", fields))
+	}
 }

@@ -65,7 +65,7 @@ func TestDisburser(t *testing.T, newHarness func(t *testing.T) DisburserHarness)
 		m.payouts, m.codes = harness, harness.Currencies()
 		m.differs = payoutsThatDiffer(m)
 		m.quieter, _ = ports.As[ports.Quieter](harness.Disburser())
-	}, slices.Concat(orderScenarios(), amountScenarios(), payoutScenarios())...)
+	}, slices.Concat(orderScenarios(), apartScenarios(), amountScenarios(), payoutScenarios())...)
 }
 
 type payoutFlow = flow[ports.PayoutOrder, ports.PayoutAnswer]

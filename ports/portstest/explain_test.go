@@ -11,8 +11,13 @@ import (
 func TestScenarios_quote_the_ports(t *testing.T) {
 	t.Parallel()
 	said := quotetest.Comments(t, "..")
-	for _, scenario := range slices.Concat(moneyScenarios(), orderScenarios(), chargeScenarios(), payoutScenarios(), cancelScenarios()) {
+	for _, scenario := range slices.Concat(
+		moneyScenarios(), orderScenarios(), apartScenarios(), amountScenarios(), chargeScenarios(), payoutScenarios(), cancelScenarios(), partScenarios(), confirmScenarios(),
+	) {
 		quotetest.Require(t, said, scenario.name, scenario.says)
+	}
+	for _, later := range []string{providerEarly, providerAmount, providerAtMostOnce, cancelNamed} {
+		quotetest.Require(t, said, "a sentence that a scenario turns to", later)
 	}
 	for _, scenario := range delegateScenarios() {
 		quotetest.Require(t, said, scenario.name, scenario.says)

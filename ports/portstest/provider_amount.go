@@ -89,6 +89,13 @@ func amountsToTry() []decimal.Decimal {
 	return amounts
 }
 
+// fractionsToTry are fractions of a unit, some finer than any currency has.
+func fractionsToTry() []decimal.Decimal {
+	return []decimal.Decimal{
+		decimal.New(1, -1), decimal.New(1, -2), decimal.New(5, -3), decimal.New(1, -3), decimal.New(4, -4), decimal.New(1, -ports.MaxScale),
+	}
+}
+
 // anyAmount sends orders of other amounts, each lost or not.
 func anyAmount(m *moneyTest) {
 	for _, amount := range amountsToTry() {
@@ -104,9 +111,7 @@ func anyAmount(m *moneyTest) {
 // anyFraction sends orders with fractions, of any size, in each currency of the provider.
 func anyFraction(m *moneyTest) {
 	for _, code := range m.codes {
-		for _, fraction := range []decimal.Decimal{
-			decimal.New(1, -1), decimal.New(1, -2), decimal.New(5, -3), decimal.New(1, -3), decimal.New(4, -4), decimal.New(1, -ports.MaxScale),
-		} {
+		for _, fraction := range fractionsToTry() {
 			order := m.newOrder()
 			order.in(code)
 			order.costs(order.amount().Add(fraction))

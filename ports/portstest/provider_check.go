@@ -109,11 +109,23 @@ func (m *moneyTest) allowed(answer moneyAnswer, why string, outcomes ...ports.Ou
 	if slices.Contains(outcomes, answer.Outcome) {
 		return
 	}
+	m.FailNow(fmt.Sprintf("%s: the answer is %s; allowed is %s", why, answer.Outcome, named(outcomes)), "the whole answer: %s", answer.text)
+}
+
+// forbidden requires that an answer has none of the outcomes.
+func (m *moneyTest) forbidden(answer moneyAnswer, why string, outcomes ...ports.Outcome) {
+	m.t.Helper()
+	if slices.Contains(outcomes, answer.Outcome) {
+		m.FailNow(fmt.Sprintf("%s: the answer is %s; forbidden is %s", why, answer.Outcome, named(outcomes)), "the whole answer: %s", answer.text)
+	}
+}
+
+func named(outcomes []ports.Outcome) string {
 	names := make([]string, len(outcomes))
 	for i, outcome := range outcomes {
 		names[i] = outcome.String()
 	}
-	m.FailNow(fmt.Sprintf("%s: the answer is %s; allowed is %s", why, answer.Outcome, strings.Join(names, " or ")), "the whole answer: %s", answer.text)
+	return strings.Join(names, " or ")
 }
 
 // prepared returns an order that may be sent now.
@@ -217,6 +229,9 @@ func (m *moneyTest) booked(order moneyOrder, count int) {
 	m.t.Helper()
 	booked := m.Booked()
 	if len(booked) != count {
+		if len(booked) > count && order.sentAgain() {
+			m.about(providerAtMostOnce)
+		}
 		m.FailNow(fmt.Sprintf("the provider's books have %d executed orders of the adapter, and must have %d, as it answered: %v", len(booked), count, booked),
 			"the last order: %s", order.describe())
 	}
@@ -286,7 +301,7 @@ const soonest = 10 * time.Minute
 // Such an order may stay unknown, and later be left to a person.
 func (m *moneyTest) followLost(order moneyOrder, answer moneyAnswer) moneyAnswer {
 	m.t.Helper()
-	wait, begun := soonest, m.Now()
+	wait := soonest
 	if m.quieter != nil {
 		wait = m.quieter.QuietPeriod()
 	}
@@ -294,7 +309,11 @@ func (m *moneyTest) followLost(order moneyOrder, answer moneyAnswer) moneyAnswer
 	if !found && (answer.Outcome != ports.OutcomeUnknown || order.sentAgain()) {
 		m.noEnd(answer)
 	}
-	m.False(answer.Review != "" && m.Now().Sub(begun) < wait, "so early a person cannot know more than the adapter: %s", answer.text)
+	if waited := m.Now().Sub(order.sentAt()); answer.Review != "" && waited < wait {
+		m.about(providerEarly)
+		m.FailNow(fmt.Sprintf("a Review %s after the order was sent, whose answer was lost and which had no effect: allowed is one after %s", waited, wait),
+			"the whole answer: %s", answer.text)
+	}
 	return answer
 }
 
@@ -372,9 +391,25 @@ func (m *moneyTest) plausible(order moneyOrder, answer moneyAnswer) {
 	m.NoError(ports.CheckProviderRef("ProviderRef", answer.ProviderRef))
 	m.False(answer.Outcome == ports.OutcomeApproved && answer.ProviderRef == "" && m.canceler == nil, "an approved order has a ProviderRef: %s", answer.text)
 	if (answer.Outcome == ports.OutcomeApproved || answer.Outcome == ports.OutcomePending) && answer.Amount.Valid && !m.part {
-		m.True(answer.Amount.Decimal.Equal(order.amount()), "reports %s for %s", answer.Amount.Decimal, order.amount())
+		m.exact(order, answer)
 	}
 	m.discreet(answer.stored)
+}
+
+// exact requires that an answer which reports an amount reports that of the order: but for
+// FaultPart the provider executes orders as they are.
+func (m *moneyTest) exact(order moneyOrder, answer moneyAnswer) {
+	m.t.Helper()
+	if answer.Amount.Decimal.Equal(order.amount()) {
+		return
+	}
+	sentence, allowed := providerAmount, "that amount, none, or unknown until a question confirms it"
+	if m.canceler != nil {
+		sentence, allowed = cancelAmount, "that amount, or none"
+	}
+	m.about(sentence)
+	m.FailNow(fmt.Sprintf("the answer is %s and reports %s for an order of %s, which the provider executes as it is: allowed is %s", answer.Outcome, answer.Amount.Decimal, order.amount(), allowed),
+		"the whole answer: %s", answer.text)
 }
 
 // discreet requires that a text shows no secret.

@@ -1,6 +1,7 @@
 package portstest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,9 +27,15 @@ type moneyRecord interface {
 	served() (name, lane string) // as the process says that makes the calls
 	describe() string
 	amount() decimal.Decimal
-	sentAgain() bool              // whether it was sent more than once
 	executed() (done, known bool) // what the provider's books say of this order, if they tell orders apart
+	moneySent
 	moneyChanges
+}
+
+// moneySent is when an order was sent.
+type moneySent interface {
+	sentAt() time.Time // for the first time
+	sentAgain() bool   // whether it was sent more than once
 }
 
 // moneyChanges change what is kept of an order.
@@ -70,6 +77,7 @@ type moneyBytes interface {
 // spoilt is an order with a flaw of its own.
 type spoilt struct {
 	flaw string
+	says string // the sentence that forbids it
 	moneyOrder
 }
 
@@ -98,6 +106,7 @@ type port[Order, Answer any] struct {
 	in      func(order *Order, currency string)
 	read    func(answer Answer) moneyAnswer
 	spoil   map[string]func(order *Order)
+	says    map[string]string // the sentence that forbids a flaw of spoil, where it is not providerRefuses
 	books   func(order *Order) (executed, known bool)
 }
 
@@ -110,7 +119,7 @@ type adapter[Order, Answer any] struct {
 	inquire func(ctx context.Context, order Order) Answer
 }
 
-// fields are what the core keeps of an order. Some orders have no sentAt.
+// fields are what the core keeps of an order.
 type fields struct {
 	id                       *string
 	requestedAt, sentAt      *time.Time
@@ -161,6 +170,7 @@ func (f *flow[Order, Answer]) served() (name, lane string) {
 func (f *flow[Order, Answer]) amount() decimal.Decimal      { return f.port.amount(&f.order) }
 func (f *flow[Order, Answer]) executed() (done, known bool) { return f.port.books(&f.order) }
 func (f *flow[Order, Answer]) describe() string             { return f.port.sends + " " + shortID(*f.fields().id) }
+func (f *flow[Order, Answer]) sentAt() time.Time            { return *f.fields().sentAt }
 func (f *flow[Order, Answer]) sentAgain() bool              { return *f.fields().transmissions > 1 }
 func (f *flow[Order, Answer]) rename(id string)             { *f.fields().id = id }
 func (f *flow[Order, Answer]) renew()                       { f.renews = true }
@@ -171,10 +181,7 @@ func (f *flow[Order, Answer]) given() string                { return f.port.byte
 func (f *flow[Order, Answer]) prepare(ctx context.Context) *moneyAnswer {
 	f.m.t.Helper()
 	kept := f.fields()
-	*kept.requestedAt = f.m.Now()
-	if kept.sentAt != nil {
-		*kept.requestedAt = f.m.Now().Add(-waited)
-	}
+	*kept.requestedAt = f.m.Now().Add(-waited)
 	type prepared struct {
 		evidence []byte
 		refusal  *Answer
@@ -185,16 +192,13 @@ func (f *flow[Order, Answer]) prepare(ctx context.Context) *moneyAnswer {
 		return p
 	})
 	f.raw = p.evidence
-	*kept.evidence, *kept.transmissions = slices.Clone(p.evidence), 1
-	if kept.sentAt != nil {
-		*kept.sentAt = f.m.Now()
-	}
+	*kept.evidence, *kept.transmissions, *kept.sentAt = slices.Clone(p.evidence), 1, f.m.Now()
 	if form := shown(string(p.evidence), f.m.Secrets()); form != "" {
 		f.m.about(providerSecret)
 		f.m.FailNow("the evidence shows a secret", form)
 	}
 	if p.refusal == nil {
-		f.m.did("Prepare %s: evidence %q", shortID(*kept.id), p.evidence)
+		f.m.did("Prepare %s%s: evidence %q", shortID(*kept.id), f.by(), p.evidence)
 		return nil
 	}
 	answer := f.read(*p.refusal)
@@ -274,9 +278,7 @@ func (f *flow[Order, Answer]) lengthen() {
 
 func (f *flow[Order, Answer]) answered() {
 	kept, now := f.fields(), f.m.Now()
-	if kept.sentAt != nil {
-		*kept.sentAt = now
-	}
+	*kept.sentAt = now
 	*kept.requestedAt, *kept.evidence, *kept.transmissions, *kept.inquiries = now, []byte("evidence"), 2, 3
 	if last, common := any(f.port.last(&f.order)).(interface{ Common() *ports.Answer }); common {
 		*last.Common() = ports.Answer{Outcome: ports.OutcomePending, Code: "code", Message: "words", ProviderRef: "ref", InquireAfter: time.Minute}
@@ -306,7 +308,7 @@ func (f *flow[Order, Answer]) spoil() []spoilt {
 		order := *f
 		order.order = f.port.clone(f.order)
 		change(&order.order)
-		orders = append(orders, spoilt{flaw, &order})
+		orders = append(orders, spoilt{flaw, cmp.Or(f.port.says[flaw], providerRefuses), &order})
 	}
 	return orders
 }

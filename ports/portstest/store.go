@@ -6,7 +6,8 @@
 //	}
 //
 // [TestStore], [TestStoreBounds] and [TestStoreDurable] are for stores, [TestCharger] and
-// [TestDisburser] for providers, [TestCanceler] and [TestDelegate] for Chargers that can do more.
+// [TestDisburser] for providers, [TestCanceler], [TestConfirmer], [TestWebhookReader] and
+// [TestDelegate] for Chargers that can do more.
 //
 // # Stores
 //
