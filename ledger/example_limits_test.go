@@ -30,8 +30,7 @@ func ExampleLimits() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = wallets.Open(ctx, ledger.OpenRequest{WalletID: "w1", Currency: "KRW"})
-	if err != nil {
+	if _, err = wallets.Open(ctx, ledger.OpenRequest{WalletID: "w1", Currency: "KRW"}); err != nil {
 		log.Fatal(err)
 	}
 	for key, amount := range []int64{200_000, 150_000, 150_000, 200_000} {

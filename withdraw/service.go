@@ -201,7 +201,8 @@ type Request struct {
 	// schedule admits, as [FeeSchedule.QuoteAll] tells, on the state of the wallet on which the
 	// withdrawal is written. A retry returns the withdrawal that was taken, whatever the wallet has
 	// since. Where nothing can be paid out it is [ports.ErrInsufficient], or what the schedule
-	// refuses.
+	// refuses. A schedule that keeps more digits than the wallet may ask for a fee that the wallet cannot
+	// be charged: then it is [ports.ErrInvalid], as a Total with such a fee is.
 	All bool
 	// CloseWhenEmpty closes the wallet in the unit that completes the withdrawal, if the wallet is
 	// empty and not frozen and nothing else is open in it then. Otherwise the wallet stays open, and

@@ -35,7 +35,6 @@ func ExampleCharger() {
 		log.Fatal(err)
 	}
 	_, _ = wallets.Open(ctx, ledger.OpenRequest{WalletID: "w1", Currency: "KRW"})
-
 	op, err := recharges.Begin(ctx, recharge.BeginRequest{
 		WalletID: "w1", Key: "order-1", Charger: "bank transfer", Amount: decimal.NewFromInt(30_000),
 		Fields: map[string]string{manual.FieldDepositor: "홍길동"},
