@@ -50,7 +50,7 @@ func TestPrintAll(t *testing.T) {
 			rows++
 			require.Contains(t, string(page), "\n| "+label+" | ")
 		}
-		require.Equal(t, 12+8+4+3, rows)
+		require.Equal(t, 13+8+4+3, rows)
 	})
 	t.Run("names_benchmarks_that_exist", func(t *testing.T) {
 		t.Parallel()
