@@ -2,6 +2,7 @@ package kona
 
 import (
 	"context"
+	"time"
 
 	"github.com/jigap/jigap/ports"
 )
@@ -43,7 +44,7 @@ func (c *Charger) cancel(ctx context.Context, order ports.CancelOrder) ports.Cha
 	if err != nil {
 		return faultOf(err)
 	}
-	token, card, refused := c.token(ctx, method, order.SentAt)
+	token, card, refused := c.token(ctx, method, cancelSentAt(order))
 	if refused != nil {
 		return *refused
 	}
@@ -93,11 +94,15 @@ func (c *Charger) declined(ctx context.Context, order ports.CancelOrder, answer 
 }
 
 func cancelInquiry(order ports.CancelOrder) inquiry {
-	sentAt := order.SentAt
-	if sentAt.IsZero() {
-		sentAt = order.RequestedAt
+	return inquiry{cancelID(order), cancelSentAt(order), order.Transmissions, order.Last}
+}
+
+// cancelSentAt returns when a cancellation was first sent, or written down where that is not known.
+func cancelSentAt(order ports.CancelOrder) time.Time {
+	if order.SentAt.IsZero() {
+		return order.RequestedAt
 	}
-	return inquiry{cancelID(order), sentAt, order.Transmissions, order.Last}
+	return order.SentAt
 }
 
 // InquireCancel asks for the result by the cancellation's own sequenceId. A cancellation that is
