@@ -269,6 +269,42 @@ func TestService_Confirm_while_its_lane_is_taken(t *testing.T) {
 	require.Equal(t, ports.RechargeApproved, confirmed.Status)
 }
 
+// blindStore finds no order by its lane.
+type blindStore struct {
+	ports.Store
+	err error
+}
+
+// FindOperations finds operations.
+func (s blindStore) FindOperations(ctx context.Context, filter ports.OperationFilter) ([]ports.Operation, error) {
+	if filter.Lane != "" {
+		return nil, s.err
+	}
+	return s.Store.FindOperations(ctx, filter)
+}
+
+// TestService_Confirm_while_a_lane_is_taken_by_an_unknown_order: the order in the lane cannot be read, or has
+// ended since. The error is the same, the provider is asked once, and nothing is sent.
+func TestService_Confirm_while_a_lane_is_taken_by_an_unknown_order(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"it cannot be read": errors.New("down"), "it has ended": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, b, s, _, op := windowWorld(t, pendsApproves)
+			require.Equal(t, ports.RechargePending, mustRecharge(t, s, "other").Status)
+			w.store = blindStore{w.store, err}
+			blind, _ := w.process(t, crashtest.Immortal(), nil)
+			var busy *recharge.InProgressError
+			_, err := blind.Confirm(t.Context(), paid(op))
+			require.ErrorAs(t, err, &busy)
+			require.Empty(t, busy.OperationID)
+			require.ErrorContains(t, err, "another order is in progress in lane bank:account")
+			require.Equal(t, ports.RechargeAwaiting, get(t, s, op.ID).Status)
+			require.Len(t, b.orders, 1)
+		})
+	}
+}
+
 // account is a window through which customers choose a virtual account: the provider waits for
 // the deposit for two days.
 type account struct {

@@ -109,24 +109,22 @@ func (s *Service) confirm(ctx context.Context, request *ConfirmRequest) (*ports.
 	sent, err := s.charges.Transmit(ctx, next, to)
 	switch {
 	case errors.Is(err, ports.ErrLaneTaken): // it is not written, and not sent
-		return nil, s.busy(ctx, next.Lane, err)
+		return nil, s.busy(ctx, next.Lane)
 	case err != nil && !errors.Is(err, ports.ErrUndecided):
 		return nil, err
 	}
 	return sent, err
 }
 
-// busy returns the error of a lane that is taken, with the order that has it. It returns
-// [ports.ErrConflict] if that order has ended since, and err if it cannot be read.
-func (s *Service) busy(ctx context.Context, lane string, err error) error {
-	holders, errRead := s.store.FindOperations(ctx, ports.OperationFilter{Lane: lane, Open: true, Limit: 1})
-	switch {
-	case errRead != nil:
-		return err
-	case len(holders) == 0:
-		return ports.ErrConflict
+// busy returns the error of a lane that was taken, with the order that has it, if that can be read
+// and has not ended since.
+func (s *Service) busy(ctx context.Context, lane string) error {
+	taken := &InProgressError{Lane: lane}
+	holders, err := s.store.FindOperations(ctx, ports.OperationFilter{Lane: lane, Open: true, Limit: 1})
+	if err == nil && len(holders) > 0 {
+		taken.OperationID = holders[0].Head().ID
 	}
-	return &InProgressError{OperationID: holders[0].Head().ID, Lane: lane}
+	return taken
 }
 
 // confirming is the Charger of a recharge that is prepared with a token.

@@ -28,12 +28,15 @@ var ErrRechargeInProgress = errors.New("another order is in progress")
 // InProgressError names the operation that must end first. It matches [ErrRechargeInProgress]
 // and [ports.ErrLaneTaken].
 type InProgressError struct {
-	OperationID string
+	OperationID string // blank where it cannot be read, or has ended since
 	Lane        string
 }
 
 // Error names the operation in progress.
 func (e *InProgressError) Error() string {
+	if e.OperationID == "" {
+		return fmt.Sprintf("%v in lane %s", ErrRechargeInProgress, e.Lane)
+	}
 	return fmt.Sprintf("%v: operation %s in lane %s", ErrRechargeInProgress, e.OperationID, e.Lane)
 }
 
