@@ -155,7 +155,7 @@ func webhookCallFlaws() []Flaw[portstest.WebhookHarness] {
 		offline = "ReadWebhook does no I/O, whether ctx has ended or not."
 		keeps   = "It must not change the request, and must keep nothing of it."
 
-		same, stays = "the same notification is read again", "the request stays as it is"
+		same, stays, one = "the same notification is read again", "the request stays as it is", "a notification names its order"
 	)
 	before := func(name, breaks, scenario string, first func(ctx context.Context, request ports.Webhook) error) Flaw[portstest.WebhookHarness] {
 		return webhookFlaw(name, breaks, scenario, func(good ports.WebhookReader) reading {
@@ -188,6 +188,7 @@ func webhookCallFlaws() []Flaw[portstest.WebhookHarness] {
 			}
 		}),
 		before("asks whether its caller has left", offline, "a notification is read without a request", func(ctx context.Context, _ ports.Webhook) error { return ctx.Err() }),
+		before("waits until its caller leaves", offline, one, func(ctx context.Context, _ ports.Webhook) error { <-ctx.Done(); return nil }),
 		before("clears the body", keeps, stays, func(_ context.Context, request ports.Webhook) error { clear(request.Body); return nil }),
 		before("takes the headers out of the request", keeps, stays, func(_ context.Context, request ports.Webhook) error { clear(request.Header); return nil }),
 	}
