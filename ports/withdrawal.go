@@ -70,7 +70,7 @@ type Withdrawal struct {
 type Leaving struct {
 	Why           string          // the reason; the entry that closes the wallet has it as its Memo
 	ForfeitPoints bool            // points that are left are forfeited when the wallet is closed
-	ForfeitCash   decimal.Decimal // the cash that the withdrawal leaves, which cannot be paid out: at most so much is forfeited likewise
+	ForfeitCash   decimal.Decimal // the cash that the withdrawal leaves, which cannot be paid out: forfeited likewise, unless the wallet has other cash by then
 	ClosedSeq     int64           // the entry that closed the wallet; 0: none did
 	Stays         string          // why the wallet was not closed when the withdrawal ended
 }

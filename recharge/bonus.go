@@ -13,6 +13,11 @@ import (
 // Bonus asks for points that the customer gets with the credit, in the same unit. They are taken
 // back with the credit in proportion, as far as they are still in their lot then: what is missing
 // is told by [ports.Bonus].
+//
+// The recharge is refused when it is opened if the wallet could not take the bonus: with a
+// [ports.LimitError] by the limit on points, which counts the bonuses of open recharges, and with
+// [ports.ErrLimit] by [ports.MaxLots] and by what a purse can hold. Once the recharge is open, the bonus
+// is granted whatever the limits are by then, unless it has expired or the purse cannot hold it.
 type Bonus struct {
 	Amount    decimal.Decimal // in whole units of the wallet's currency, more than zero
 	ExpiresAt time.Time       // of the points: the first instant at which they can no longer be spent; zero: never

@@ -44,9 +44,9 @@ func (s *Service) Preview(ctx context.Context, request Request) (Forecast, error
 	return f, nil
 }
 
-// PreviewBegin is [Service.Preview] for [Service.Begin]. The Charger is asked for Await, which tells what
-// the customer would be shown; what of that depends on the ID of the recharge is not what
-// Begin will show.
+// PreviewBegin is [Service.Preview] for [Service.Begin]. The Charger is asked for Await, and Shown of the
+// forecast tells what the customer would be shown. Where Shown has the ID of the recharge, Begin will
+// show another one.
 func (s *Service) PreviewBegin(ctx context.Context, request BeginRequest) (Forecast, error) {
 	f, err := s.foresee(ctx, func(over *Service) (*ports.Recharge, bool, error) { return over.begin(ctx, &request) })
 	if err != nil {

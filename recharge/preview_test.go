@@ -236,7 +236,7 @@ func TestService_Preview_is_what_then_happens(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		p := newPreviewed(rt)
 		if rapid.Bool().Draw(rt, "limited") {
-			p.limits = ledger.Limits{Balance: most(40_000), CreditedPerDay: most(50_000)}
+			p.limits = ledger.Limits{Balance: most(40_000), CreditedPerDay: most(50_000), Point: most(1_500)}
 		}
 		for step := range 30 {
 			p.bank.does = rapid.SampledFrom(append([]behaviour{approves, approves, approves}, behaviours...)).Draw(rt, "does")
@@ -262,17 +262,31 @@ func TestService_Preview_is_what_then_happens(t *testing.T) {
 	t.Logf("%d credited, %d refused, %d replayed", credited.Load(), refused.Load(), replayed.Load())
 }
 
+// bonusUnder returns the bonus of the requests under a key: nothing, a bonus that expires soon, or one that
+// never expires. That of key 0 is zero, and is refused.
+func bonusUnder(n int) *recharge.Bonus {
+	bonus := &recharge.Bonus{Amount: won(int64(n) * 50)}
+	switch n % 3 {
+	case 1:
+		return nil
+	case 2:
+		bonus.ExpiresAt = crashtest.NewClock().Now().Add(time.Duration(n) * time.Hour)
+	}
+	return bonus
+}
+
 // draw makes a recharge of either kind.
 func (p *previewed) draw(t *rapid.T) (recharge.Forecast, *ports.Recharge, error) {
 	id := rapid.SampledFrom([]string{"w", "w", "w", "v", "none"}).Draw(t, "wallet")
-	key := fmt.Sprint("k", rapid.IntRange(0, 15).Draw(t, "key"))
+	n := rapid.IntRange(0, 15).Draw(t, "key")
+	key, bonus := fmt.Sprint("k", n), bonusUnder(n)
 	charger := rapid.SampledFrom([]string{"bank", "bank", "bank", "bank", "none"}).Draw(t, "charger")
 	amount := won(rapid.SampledFrom([]int64{10_000, 10_000, 10_000, 7_000, 0}).Draw(t, "amount"))
 	if rapid.IntRange(0, 3).Draw(t, "kind") == 0 {
-		return p.begin(t, recharge.BeginRequest{WalletID: id, Key: key, Charger: charger, Amount: amount})
+		return p.begin(t, recharge.BeginRequest{WalletID: id, Key: key, Charger: charger, Amount: amount, Bonus: bonus})
 	}
 	return p.recharge(t, recharge.Request{
-		WalletID: id, Key: key, Charger: charger, PaymentMethod: rapid.SampledFrom([]string{"card", "card", "card", "other card"}).Draw(t, "method"), Amount: amount,
+		WalletID: id, Key: key, Charger: charger, PaymentMethod: rapid.SampledFrom([]string{"card", "card", "card", "other card"}).Draw(t, "method"), Amount: amount, Bonus: bonus,
 	})
 }
 
