@@ -94,12 +94,18 @@ type ChargeOrder struct {
 	Amount        decimal.Decimal
 	Currency      string
 
-	RequestedAt   time.Time    // when the order was written down
-	SentAt        time.Time    // when it was first sent; zero before
-	Evidence      []byte       // what Prepare returned
-	Transmissions int          // how often it was, or may have been, sent, this time included
-	Inquiries     int          // how often it was inquired about, this time included
-	Last          ChargeAnswer // the answer before this call
+	RequestedAt   time.Time // when the order was written down
+	SentAt        time.Time // when it was first sent; zero before
+	Evidence      []byte    // what Prepare returned
+	Transmissions int       // how often it was, or may have been, sent, this time included
+	Inquiries     int       // how often it was inquired about, this time included
+
+	// Last is the answer before this call. Its Outcome is OutcomeApproved for a charge that was
+	// credited, also if a person approved it.
+	Last ChargeAnswer
+	// GivenBack is what cancellations gave back of the charge, as our records say: all of it where
+	// the credit was taken out again.
+	GivenBack decimal.Decimal
 }
 
 // ChargeAnswer is what a provider says about an order to charge, or to cancel a charge.

@@ -87,6 +87,12 @@ func ResendingChargerFlaws() []Flaw[portstest.ChargerHarness] {
 	return chargers(slices.Concat(k.resendFlaws(), k.sentOftenFlaws(), k.transmissionFlaws()))
 }
 
+// ResendingDisburserFlaws are those of a Disburser that has orders sent again.
+func ResendingDisburserFlaws() []Flaw[portstest.DisburserHarness] {
+	k := payouts()
+	return disbursers(slices.Concat(k.resendFlaws(), k.sentOftenFlaws(), k.transmissionFlaws()))
+}
+
 // DisburserFlaws are the flaws of a Disburser whose provider works on orders for a while.
 func DisburserFlaws() []Flaw[portstest.DisburserHarness] {
 	k := payouts()
