@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"unicode"
 )
 
 var errTwice = errors.New("an object of the answer has a name twice")
@@ -19,6 +20,16 @@ func Unmarshal(data []byte, out any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	return unique(decoder)
+}
+
+// fold returns the one of all letters that encoding/json takes for one another in names: those in
+// other cases, and the long s and the Kelvin sign.
+func fold(letter rune) rune {
+	least := letter
+	for next := unicode.SimpleFold(letter); next != letter; next = unicode.SimpleFold(next) {
+		least = min(least, next)
+	}
+	return least
 }
 
 // unique reads one value.
@@ -39,7 +50,7 @@ func unique(decoder *json.Decoder) error {
 				return err
 			}
 			text, _ := name.(string)
-			if text = strings.ToLower(text); names[text] {
+			if text = strings.Map(fold, text); names[text] {
 				return errTwice
 			}
 			names[text] = true

@@ -22,6 +22,8 @@ func TestUnmarshal(t *testing.T) {
 		"refuses a name twice deep inside":  {`{"x":[{"y":{"a":1,"a":2}}]}`, false},
 		"refuses a name twice in two cases": {`{"isPending":true,"ISPENDING":false}`, false},
 		"refuses a name twice by escapes":   {`{"a":1,"\u0061":2}`, false},
+		"refuses a name twice by a long s":  {`{"status":"ABORTED","ſtatus":"DONE"}`, false},
+		"refuses a name twice by a kelvin":  {`{"key":1,"\u212aey":2}`, false},
 		"refuses nothing":                   {``, false},
 		"refuses two values":                {`{} {}`, false},
 		"refuses what is too deep":          {strings.Repeat("[", 200_000), false},
