@@ -14,8 +14,9 @@
 // [New] returns [ports.ErrInvalid]. A provider reads the status of an answer: 200 for a
 // notification that was taken, also for one that names an order which is not there, because to
 // repeat it would not help; 400 for one that cannot be read; 401 for one that the provider did not
-// make; 413 for one above [MaxBody]; 503 when an inquiry failed, so that the provider sends it
-// again. The body of an answer says no more than that.
+// make; 413 for one above [MaxBody]; 503 when an inquiry failed, or when the process does not have the
+// Charger (another one has it while a new version is rolled out), so that the provider sends it again.
+// The body of an answer says no more than that.
 //
 // # Concurrency
 //

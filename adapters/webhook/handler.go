@@ -148,7 +148,7 @@ func (h *Handler) notice(ctx context.Context, notice ports.Notice) int {
 	}
 	h.config.Logger.WarnContext(ctx, "order of a notification is not inquired about", "provider", notice.Provider,
 		"id", notice.OperationID, "provider_ref", notice.ProviderRef, "error", err)
-	if errors.Is(err, ports.ErrNotFound) || errors.Is(err, ports.ErrInvalid) {
+	if errors.Is(err, ports.ErrNotFound) {
 		return http.StatusOK
 	}
 	return http.StatusServiceUnavailable

@@ -31,6 +31,8 @@ func (a *asked) inquire(ctx context.Context, notice ports.Notice) error {
 	switch notice.OperationID {
 	case "none":
 		return fmt.Errorf("recharge none: %w", ports.ErrNotFound)
+	case "elsewhere":
+		return fmt.Errorf("recharge elsewhere: %w", ports.Invalid("Provider", "is not one of the service's Chargers"))
 	case "down":
 		return ports.ErrUnavailable
 	case "slow":
@@ -60,6 +62,7 @@ func TestHandler_answers(t *testing.T) {
 		"the same order again":   {"right", "a\na", 200, []string{"a", "a"}},
 		"an unknown order":       {"right", "none", 200, []string{"none"}},
 		"an order and a failure": {"right", "down\na", 503, []string{"down", "a"}},
+		"another one's Charger":  {"right", "elsewhere", 503, []string{"elsewhere"}},
 		"a wrong signature":      {"forged-signature", "a", 401, nil},
 		"no signature":           {"", "a", 401, nil},
 		"nothing":                {"right", "", 400, nil},
