@@ -1,6 +1,6 @@
 // Package providertest is what simulators of payment providers share: faults on the
 // way, a transport without a network, a clock that a test moves, and one seed for
-// everything that is random. The simulators solapitest and konatest stand on it, and
+// everything that is random. The simulators solapitest, konatest and tosstest stand on it, and
 // so may one that a host writes for a provider of its own.
 //
 // A simulator embeds a [Server], which answers requests and is what a test has in its
