@@ -40,8 +40,8 @@ type BeginRequest struct {
 }
 
 // Begin writes down a recharge that the customer pays: in a window of the provider, into a
-// virtual account or by bank transfer. It returns the recharge in status awaiting: its ID is the
-// order id that the provider sees, and Shown is what the customer is shown. Nothing is sent, no
+// virtual account or by bank transfer. It returns the recharge in status awaiting: Shown is what the
+// customer is shown, or what the window is opened with. Nothing is sent, no
 // lane is taken, and auto-recharge does not count the money.
 //
 // [Service.Confirm] sends it after a window; [Service.InquireNow], the worker or a person's

@@ -140,8 +140,10 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	unheard := op.ProviderRef == "" && answer.Outcome == ports.OutcomePending && named // payment that the record does not name
 	agrees := s.charges.Agrees(op, &late, op.EntrySeq != 0)
 	waits := op.Status == ports.RechargeExpired && answer.Outcome == ports.OutcomePending && (answer.ProviderRef == "" || answer.ProviderRef == op.ProviderRef)
+	heard := op.Status == ports.RechargeDisputed && answer.Outcome.Final() && answer.Outcome == op.Answer.Outcome && answer.ProviderRef == op.ProviderRef &&
+		!news && late.Odd == nil
 	switch {
-	case waits: // for the customer, as before
+	case waits, heard: // for the customer, as before; or for the person who is to decide about the same answer
 		return op, nil
 	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || op.Answer.Outcome == ports.OutcomeApproved),
 		op.Status != ports.RechargeReversed && agrees && !another && !s.charges.News(op, &answer.Answer):
@@ -248,13 +250,19 @@ func level(status string) slog.Level {
 // chargeOrder is the record as a Charger sees it. Its last answer names the payment that the
 // record stands for, also where that became known after the answer.
 func chargeOrder(op *ports.Recharge) ports.ChargeOrder {
-	last := op.Answer
+	last, back := op.Answer, op.Canceled
 	last.ProviderRef = op.ProviderRef
+	if op.EntrySeq != 0 && !op.Open { // a person may have approved it
+		last.Outcome = ports.OutcomeApproved
+	}
+	if op.Status == ports.RechargeReversed {
+		back = op.Credited
+	}
 	return ports.ChargeOrder{
 		OperationID: op.ID, WalletID: op.WalletID, PaymentMethod: op.PaymentMethod,
 		Amount: op.Amount, Currency: op.Currency,
 		RequestedAt: op.CreatedAt, SentAt: op.SentAt, Evidence: op.Evidence,
-		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: last,
+		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: last, GivenBack: back,
 	}
 }
 

@@ -41,7 +41,7 @@ func (e *NotConfirmedError) Is(target error) bool { return target == ErrNotConfi
 
 // ConfirmRequest is what a payment window returned.
 type ConfirmRequest struct {
-	ID     string          // of the recharge: the order id that the window was opened with
+	ID     string          // of the recharge that the window was opened for
 	Token  string          // the provider's name of the payment. The Charger keeps of it what it needs to inquire
 	Amount decimal.Decimal // that the window says is paid
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/jigap/jigap/adapters/memory"
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/adapters/toss"
+	"github.com/jigap/jigap/adapters/toss/tosstest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -61,9 +63,31 @@ func Example_swap() {
 		log.Fatal(err)
 	}
 	topUpThrough(byKona, kona.Method{UserID: kona.UserID(member.UserID()), PAR: member.PAR()}.String(), clock)
+
+	// Toss: a card that a customer registered.
+	sim3 := tosstest.New(tosstest.Config{Clock: clock, Seed: 1})
+	card := sim3.NewCard(tosstest.CardConfig{})
+	secret, err := toss.NewSecretKey(sim3.Shop().SecretKey)
+	if err != nil {
+		log.Fatal(err)
+	}
+	client3, err := toss.New(secret, toss.Config{HTTPClient: &http.Client{Transport: sim3.Transport()}, Clock: clock})
+	if err != nil {
+		log.Fatal(err)
+	}
+	byToss, err := toss.NewBillingCharger(client3, "main", toss.BillingConfig{
+		Card: func(context.Context, string) (toss.BillingKey, error) {
+			return toss.NewBillingKey(card.BillingKey(), card.CustomerKey()), nil
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	topUpThrough(byToss, "card-1", clock)
 	// Output:
 	// solapi:main approved 10000
 	// kona:main approved 10000
+	// toss-billing:main approved 10000
 }
 
 // topUpThrough is a host: it knows no provider.
