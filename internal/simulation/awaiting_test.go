@@ -24,7 +24,9 @@ const (
 // mostAwaited is for how long a customer may pay.
 const mostAwaited = 25 * time.Minute
 
-func isAwaited(via string) bool { return via == viaTransfer || via == viaWindow }
+func isAwaited(via string) bool {
+	return via == viaTransfer || via == viaWindow || via == viaPay || via == viaAccount
+}
 
 // row is money on the host's bank account.
 type row struct {
@@ -52,6 +54,9 @@ func (w *world) customers() string {
 	wallet := w.witness.wallets[r.WalletID]
 	if !late && r.Status != ports.RechargeAwaiting || wallet.Status == ports.WalletClosed || late && w.random.IntN(4) > 0 {
 		return "it is over"
+	}
+	if isToss(r.Charger) {
+		return w.paysToss(r, late)
 	}
 	amount := r.Amount
 	if w.random.IntN(4) == 0 {
@@ -109,6 +114,9 @@ func (h *host) begin(r *request) bool {
 	if r.Via = viaTransfer; isDollars(r.Wallet) || h.random.IntN(2) == 0 {
 		r.Via = viaWindow
 	}
+	if h.access.Shop.Secret != "" && h.random.IntN(3) == 0 {
+		r.Via = viaPay
+	}
 	r.Amount = h.thousands(1, 3) * 10
 	h.drawBonus(r)
 	return h.awaits != nil && h.seldomDollars(r)
@@ -130,9 +138,17 @@ func (h *host) drawAwaited(r *request, via string, is func(request) bool) bool {
 	return true
 }
 
+// oneOf draws one of several ways, the first where the host does not use Toss.
+func (h *host) oneOf(vias ...string) string {
+	if h.access.Shop.Secret == "" {
+		return vias[0]
+	}
+	return vias[h.random.IntN(len(vias))]
+}
+
 // confirm draws what a payment window returned: now and then a token of another order, or another amount.
 func (h *host) confirm(r *request) bool {
-	if !h.drawAwaited(r, viaWindow, func(known request) bool { return known.Method != "" }) {
+	if !h.drawAwaited(r, h.oneOf(viaWindow, viaPay), func(known request) bool { return known.Method != "" }) {
 		return false
 	}
 	if h.random.IntN(10) == 0 {
@@ -146,7 +162,7 @@ func (h *host) confirm(r *request) bool {
 
 // notice draws a notification of the gateway, now and then of an order that is not there.
 func (h *host) notice(r *request) bool {
-	if !h.drawAwaited(r, viaWindow, func(request) bool { return true }) {
+	if !h.drawAwaited(r, h.oneOf(viaWindow, viaPay, viaAccount), func(request) bool { return true }) {
 		return false
 	}
 	if h.random.IntN(10) == 0 {
@@ -174,7 +190,7 @@ func (h *host) matchesTwice(r *request) bool {
 // cancelPart draws a part of a recharge, most often of one through the window.
 func (h *host) cancelPart(r *request) bool {
 	key := r.Key
-	drawn := h.random.IntN(4) > 0 && h.drawAwaited(r, viaWindow, func(known request) bool { return known.All })
+	drawn := h.random.IntN(4) > 0 && h.drawAwaited(r, h.oneOf(viaWindow, viaPay, viaAccount), func(known request) bool { return known.All })
 	r.Key, r.Who, r.Amount = key, h.person(), h.thousands(1, 12)
 	return drawn || h.about(h.recharges[max(0, len(h.recharges)-3):], r)
 }
@@ -192,6 +208,9 @@ func (w *world) toPay(via string) (known []request) {
 		}
 		if w.providers.gateway.agreed[id] {
 			of.Method = token(id)
+		}
+		if via == viaPay {
+			of.Method = w.providers.shop.tokens[id]
 		}
 		known = append(known, of)
 	}
@@ -264,6 +283,9 @@ func (a *asked) credible() error {
 // notConfirmed: the token was of another order, the order had been charged, or the gateway gave no answer.
 func (v *witness) notConfirmed(_ *window, a *asked) bool {
 	var refusal *recharge.NotConfirmedError
+	if a.Via == viaPay {
+		return errors.As(a.err, &refusal) && v.world.providers.shop.refuses(a, refusal)
+	}
 	return errors.As(a.err, &refusal) && (refusal.Outcome == ports.OutcomeNotSent || a.Method != token(a.Of) || v.world.providers.gateway.charges[a.Of] != nil)
 }
 

@@ -16,6 +16,7 @@ type books struct {
 	payouts map[string]payout          // by withdrawal
 	owed    map[string]decimal.Decimal // by route: payouts less charges that stand
 	carried map[string]bool            // cancellations that the gateway carried out
+	parts   map[string]decimal.Decimal // what Toss gave back, by the reason of the cancellation
 	fault   error
 }
 
@@ -24,6 +25,7 @@ type charge struct {
 	amount   decimal.Decimal
 	canceled bool
 	back     decimal.Decimal // a part of it that was given back
+	void     bool            // it was taken back by others than us: it need not be credited
 }
 
 type payout struct {
@@ -32,8 +34,15 @@ type payout struct {
 	paid       bool // else it was rejected, or is not decided
 }
 
+func newBooks() books {
+	return books{
+		charges: make(map[string]charge), payouts: make(map[string]payout), owed: make(map[string]decimal.Decimal),
+		carried: make(map[string]bool), parts: make(map[string]decimal.Decimal),
+	}
+}
+
 func (p *providers) books() books {
-	b := books{charges: make(map[string]charge), payouts: make(map[string]payout), owed: make(map[string]decimal.Decimal), carried: make(map[string]bool)}
+	b := newBooks()
 	account := p.account.Books()
 	for _, c := range account.Charges {
 		b.charge(viaSOLAPI, c.Label, charge{ref: c.HistoryID, amount: c.Amount, canceled: p.backs[c.Label]})
@@ -62,12 +71,24 @@ func (p *providers) books() books {
 	for _, id := range sorted(p.gateway.cancels, func(_ string, m *movement) bool { return m.outcome == ports.OutcomeApproved }) {
 		b.carried[id] = true
 	}
+	if p.shop != nil {
+		p.shop.books(&b)
+	}
 	for _, t := range p.kona.Books().Transactions {
 		if t.Status == konatest.Completed && t.CancelOf == "" {
 			b.charge(viaKona, t.Label, charge{ref: t.Number, amount: t.Amount, canceled: t.Canceled})
 		}
 	}
 	return b
+}
+
+// of returns what a provider charged for a recharge. What came and went before we saw it is no
+// charge.
+func (b *books) of(r *ports.Recharge) (c charge, charged bool) {
+	if c, charged = b.charges[r.ID]; c.void && r.EntrySeq == 0 {
+		return charge{}, false
+	}
+	return c, charged
 }
 
 func (b *books) charge(via, operation string, c charge) {

@@ -47,6 +47,7 @@ type orders struct {
 	URL        string // of the database
 	SolapiURL  string
 	KonaURL    string
+	TossURL    string
 	Clock      fastClock
 	Access     access
 	Project    konatest.Project
@@ -116,8 +117,8 @@ func runChild(text string) error {
 	}
 	wire := &labelling{inner: http.DefaultTransport}
 	h, err := newHouse(parts{
-		store: store, clock: o.Clock, ids: ports.RandomIDs(), access: all, solapi: wire, kona: wire,
-		solapiURL: o.SolapiURL, konaURL: o.KonaURL,
+		store: store, clock: o.Clock, ids: ports.RandomIDs(), access: all, solapi: wire, kona: wire, toss: wire,
+		solapiURL: o.SolapiURL, konaURL: o.KonaURL, tossURL: o.TossURL,
 	})
 	if err != nil {
 		return err
@@ -127,7 +128,7 @@ func runChild(text string) error {
 		return err
 	}
 	c := &child{house: h, out: json.NewEncoder(os.Stdout), host: &host{
-		random: rand.New(rand.NewPCG(o.Seed, 7)), name: o.Name, access: all, wallets: o.Wallets, weights: usual(), now: o.Clock.Now,
+		random: rand.New(rand.NewPCG(o.Seed, 7)), name: o.Name, access: all, wallets: o.Wallets, weights: usual(), now: o.Clock.Now, tossOdds: 2,
 		look: func(walletID string) (cash, point decimal.Decimal) {
 			wallet, _ := h.wallets.Wallet(context.Background(), walletID) // unread: it has nothing
 			return wallet.AvailableBalance(), wallet.AvailablePoint(o.Clock.Now())

@@ -18,7 +18,7 @@ func (w *world) step() {
 func (w *world) events() []func() {
 	return []func(){
 		w.goOn, w.askSomething, w.work, w.read, w.crash, w.pause, w.jump, w.providersAct, w.stall,
-		func() { w.pass(w.drawPause()) }, w.protect,
+		func() { w.pass(w.drawPause()) }, w.protect, w.mail,
 	}
 }
 
@@ -145,6 +145,8 @@ func (w *world) pass(d time.Duration) {
 func (w *world) providersAct() {
 	if len(w.witness.awaited) > 0 && w.random.IntN(2) == 0 {
 		w.say("a customer: %s", w.customers())
+	} else if w.mood.toss && w.random.IntN(2) == 0 {
+		w.say("Toss: %s", w.tossActs())
 	} else if w.random.IntN(3) == 0 || w.mood.claims && w.random.IntN(2) == 0 {
 		w.say("a bank: %s", w.chargeback())
 	} else if w.mood.delegates && w.random.IntN(2) == 0 {

@@ -65,12 +65,23 @@ func floors() map[string][]string {
 		"awaited": {
 			"transfer, approved", "transfer, approved, another amount", "transfer, approved, late", "transfer, expired", "window, approved",
 			"window, approved, another amount", "window, approved, late", "window, expired", "window, approved, a part is left", "window, reversed",
+			viaPay + ", approved", viaPay + ", approved, a part is left", viaPay + ", reversed", viaPay + ", declined", viaPay + ", expired",
+			viaAccount + ", approved", viaAccount + ", approved, a part is left", viaAccount + ", reversed", viaAccount + ", declined", viaAccount + ", failed",
 		},
 		"customers": {
 			"transfer", "transfer, late", "virtual account", "virtual account, late", "window, agreed",
+			"toss window, agreed", "toss window, agreed again", "toss window, left open", "toss window, another amount", "toss account", "toss account, at rest",
+			"toss account, at rest, late", "toss account, closed by others", "a deposit fails",
 			"a cancellation is approved after its end", "a cancellation is declined after its end",
 		},
-		"people at rest":                {"a part is reinstated", "a part is reversed", "all that was left is reinstated"},
+		"cards at Toss": {
+			viaCards + ", approved", viaCards + ", approved, a part is left", viaCards + ", declined", viaCards + ", failed", viaCards + ", reversed",
+		},
+		"notifications": {
+			"delivered", "doubled", "overtaken", "an hour late", "repeated", "lost", "a false secret", "made up", "answered 200", "answered 400", "answered 503",
+		},
+		"deposits that failed":          {"reversed"},
+		"people at rest":                {"a deposit that failed is found", "a part is reinstated", "a part is reversed", "all that was left is reinstated"},
 		"previews":                      {"a forecast", "refused", "as foreseen"},
 		"wound up":                      {"closed, completed", "kept open, completed", "kept open, canceled"},
 		"withdrawals of frozen wallets": {"canceled", "paid all the same", "looked at before they are sent"},
@@ -86,6 +97,12 @@ func floors() map[string][]string {
 	}
 	for _, fault := range append(konaOrders[:len(konaOrders):len(konaOrders)], konaOthers...) {
 		must["provider faults"] = append(must["provider faults"], "kona "+fault.name)
+	}
+	for _, fault := range slices.Concat(tossOrders, tossQuestions) {
+		must["provider faults"] = append(must["provider faults"], "toss "+fault.name)
+	}
+	for _, scenario := range tossScenarios {
+		must["toss scenarios"] = append(must["toss scenarios"], scenario.name)
 	}
 	for _, fault := range windowFaults {
 		must["provider faults"] = append(must["provider faults"], "window "+fault)

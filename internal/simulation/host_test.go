@@ -20,6 +20,7 @@ type host struct {
 	wallets   []string // that it uses
 	weights   []int    // of kinds
 	delegates bool     // it has policies delegated
+	tossOdds  int      // one recharge in so many by a good card is by one at Toss, where it uses Toss
 	now       func() time.Time
 	look      func(walletID string) (cash, point decimal.Decimal) // available now
 	lots      func(walletID string) []ports.PointLot
@@ -29,10 +30,11 @@ type host struct {
 	made        int
 	debits      []request // acknowledged deducts and captures
 	holds       []request // acknowledged, Of is their id
-	recharges   []request // likewise, via Kona
+	recharges   []request // likewise, via Kona and by cards at Toss
 	withdrawals []request // likewise
 	debts       []request // likewise, Of is their id
 	matched     []string  // rows of the bank that were credited
+	returned    string    // a recharge whose customer came back from the window of Toss; blank: none
 	spree       string    // a wallet whose customer is about to spend all; blank: none
 	estate
 }
@@ -95,6 +97,12 @@ var kinds = []kind{
 		m := methods[h.random.IntN(len(methods))]
 		if h.random.IntN(3) == 0 {
 			m = methods[0] // the good card: others use up the lane with refusals
+			if h.access.Shop.Secret != "" && h.random.IntN(h.tossOdds) == 0 {
+				m = ports.PaymentMethod{Charger: viaCards, ID: h.access.Shop.Cards[0].ID}
+			}
+		}
+		if h.awaits != nil && h.access.Shop.Secret != "" && h.random.IntN(6) == 0 {
+			m = ports.PaymentMethod{Charger: viaAccount, ID: "20"}
 		}
 		if h.delegates && h.random.IntN(8) == 0 {
 			m = h.access.ownMethods()[0]
@@ -181,6 +189,10 @@ func (h *host) next() *request {
 			h.made++
 			return r
 		}
+		if h.returned != "" && h.returns(r) {
+			h.made++
+			return r
+		}
 		if k.draw(h, r) {
 			if k.name != windingUp && !isAwaited(r.Via) {
 				h.inLeastUnits(r)
@@ -225,7 +237,7 @@ func (h *host) learn(r *request, answer string) {
 		known.Of = answer
 		h.withdrawals = append(h.withdrawals, known)
 	case "recharge":
-		if r.Via == viaKona {
+		if r.Via == viaKona || r.Via == viaCards {
 			known.Of = answer
 			h.recharges = append(h.recharges, known)
 		}

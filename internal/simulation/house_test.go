@@ -14,6 +14,8 @@ import (
 	"github.com/jigap/jigap/adapters/kona/konatest"
 	"github.com/jigap/jigap/adapters/manual"
 	"github.com/jigap/jigap/adapters/solapi"
+	"github.com/jigap/jigap/adapters/toss"
+	"github.com/jigap/jigap/adapters/webhook"
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
@@ -30,6 +32,7 @@ type house struct {
 	auto      *autorecharge.Engine
 	trigger   *autorecharge.Trigger
 	jobs      []worker.Job
+	hooks     http.Handler // takes what Toss notifies the host of; nil: the host does not use Toss
 }
 
 // parts are what a house is made of.
@@ -42,6 +45,7 @@ type parts struct {
 	access   access
 	solapi   http.RoundTripper
 	kona     http.RoundTripper
+	toss     http.RoundTripper
 	salt     func() string
 	parallel int           // of the ledger
 	without  string        // the provider that the process does not have; blank: it has all
@@ -51,7 +55,7 @@ type parts struct {
 	collects bool         // what wallets owe is collected
 	traced   func(string) // not nil: Chargers are wrapped, and it sees what is sent
 	// urls of the providers; blank: as the adapters default.
-	solapiURL, konaURL string
+	solapiURL, konaURL, tossURL string
 }
 
 // access is what a host knows of its providers: keys, cards and members. It can be
@@ -63,6 +67,7 @@ type access struct {
 	Project konatest.Project `json:"-"`
 	Members []member
 	Own     ownAccount
+	Shop    shopAccess
 }
 
 // ownAccount is a second account at SOLAPI, which may recharge by itself.
@@ -125,7 +130,18 @@ func newHouse(p parts) (*house, error) {
 	if p.window != nil {
 		chargers = append(chargers, p.window)
 	}
-	return wire(p, p.dress(chargers), solapiDisburser{disburser})
+	if p.access.Shop.Secret == "" {
+		return wire(p, p.dress(chargers), solapiDisburser{disburser})
+	}
+	shop, reader, err := p.tossChargers()
+	if err != nil {
+		return nil, err
+	}
+	h, err := wire(p, p.dress(append(chargers, shop...)), solapiDisburser{disburser})
+	if err != nil {
+		return nil, err
+	}
+	return h, h.listen(reader, p.logger)
 }
 
 func (p *parts) solapiClient(key, secret string) (*solapi.Client, error) {
@@ -155,6 +171,36 @@ func (p *parts) konaCharger() (*kona.Charger, error) {
 			return kona.Card{}, ports.ErrNotFound
 		},
 	})
+}
+
+// tossChargers are those of the shop at Toss, and one that reads the notifications of all.
+func (p *parts) tossChargers() ([]ports.Charger, ports.WebhookReader, error) {
+	key, err := toss.NewSecretKey(p.access.Shop.Secret)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := toss.New(key, toss.Config{BaseURL: p.tossURL, HTTPClient: &http.Client{Transport: p.toss}, Clock: p.clock})
+	if err != nil {
+		return nil, nil, err
+	}
+	cards, err1 := toss.NewBillingCharger(client, "main", toss.BillingConfig{Card: p.access.Shop.card})
+	windows, err2 := toss.NewWindowCharger(client, "main", toss.WindowConfig{RefundAccount: refundTo})
+	accounts, err3 := toss.NewAccountCharger(client, "main", toss.AccountConfig{
+		Customer: func(context.Context, ports.ChargeOrder) (string, error) { return "Hong", nil }, RefundAccount: refundTo, Valid: accountLife,
+	})
+	return []ports.Charger{tossCards{cards}, tossWindows{windows}, tossAccounts{accounts}}, windows, errors.Join(err1, err2, err3)
+}
+
+// listen takes notifications as hosts are told to.
+func (h *house) listen(reader ports.WebhookReader, logger *slog.Logger) error {
+	handler, err := webhook.New(func(ctx context.Context, notice ports.Notice) error {
+		_, err := h.recharges.InquireNow(ctx, notice)
+		return err
+	}, webhook.Config{Logger: logger})
+	if err == nil {
+		h.hooks = handler.For(reader)
+	}
+	return err
 }
 
 // inCents is what a payout in dollars costs.

@@ -56,6 +56,12 @@ func checkAll(ctx context.Context, store ports.Store, p *providers, feed *reader
 		count("operations ended", string(op.Head().Kind)+" "+op.StatusText())
 		if r, ok := op.(*ports.Recharge); ok {
 			count("bonuses", bonusName(r))
+			if p.fell(r.ID) {
+				count("deposits that failed", r.StatusText())
+			}
+			if r.Charger == viaCards {
+				count("cards at Toss", awaitedName(r))
+			}
 			if isAwaited(r.Charger) {
 				count("awaited", awaitedName(r))
 			}

@@ -103,6 +103,7 @@ func newTown(t *testing.T, seed uint64) *town {
 		feed: reader{seen: make(map[string]int64)},
 	}
 	w.providers = newProviders(seed, w.clock, w.summary.count)
+	w.providers.useToss(seed, w.clock)
 	server := postgrestest.NewServer(t, "fsync=off")
 	store, err := postgres.New(postgrestest.PoolOn(t, server.URL(), 8), postgres.Config{})
 	require.NoError(t, err)
@@ -111,13 +112,16 @@ func newTown(t *testing.T, seed uint64) *town {
 	solapi, kona := httptest.NewServer(labelled(w.providers.solapi)), httptest.NewServer(labelled(w.providers.kona))
 	t.Cleanup(solapi.Close)
 	t.Cleanup(kona.Close)
+	shop := httptest.NewServer(labelled(w.providers.shop.sim))
+	t.Cleanup(shop.Close)
 	w.house, err = newHouse(parts{
 		store: store, clock: w.clock, ids: ports.RandomIDs(), access: w.providers.access,
 		solapi: w.providers.solapi.Transport(), kona: w.providers.kona.Transport(), konaURL: "https://kona.test",
+		toss: w.providers.shop.sim.Transport(),
 	})
 	require.NoError(t, err)
 	w.orders = orders{
-		URL: server.URL(), SolapiURL: solapi.URL, KonaURL: kona.URL, Clock: fast, Access: w.providers.access,
+		URL: server.URL(), SolapiURL: solapi.URL, KonaURL: kona.URL, TossURL: shop.URL, Clock: fast, Access: w.providers.access,
 		Wallets: w.open(), Goroutines: 4,
 	}
 	w.orders.seal(w.providers.access.Project)

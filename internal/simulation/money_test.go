@@ -17,11 +17,13 @@ func (a *audit) charges(books books) error {
 			continue
 		}
 		known[r.ID] = true
-		charge, charged := books.charges[r.ID]
+		charge, charged := books.of(r)
 		stands := charged && !charge.canceled
 		switch {
 		case stands != (r.Status == ports.RechargeApproved):
 			return fmt.Errorf("recharge %s is %s, the provider has %+v", r.ID, r.Status, charge)
+		case charge.void && !r.Disputed && r.CancelID == "":
+			return fmt.Errorf("recharge %s is %s, the bank took its deposit back, and it was never disputed", r.ID, r.Status)
 		case charge.canceled != (charged && r.Status == ports.RechargeReversed):
 			return fmt.Errorf("recharge %s is %s, the provider took it back: %t", r.ID, r.Status, charge.canceled)
 		case charged && isDollars(r.WalletID):
@@ -42,6 +44,21 @@ func (a *audit) charges(books books) error {
 	for id := range books.charges {
 		if !known[id] {
 			return fmt.Errorf("the provider charged %s, which we do not know", id)
+		}
+	}
+	return a.parts(books)
+}
+
+// parts compares cancellations with those of Toss, one by one.
+func (a *audit) parts(books books) error {
+	for _, op := range a.ops {
+		c, ok := op.(*ports.Cancellation)
+		if !ok || !isToss(c.Charger) {
+			continue
+		}
+		given, done := books.parts[tossName(tossCancel, c.ID)]
+		if done != (c.Status == ports.CancellationApproved) || !given.Equal(c.GivenBack) {
+			return fmt.Errorf("cancellation %s is %s and gave %s back, Toss gave back %s", c.ID, c.Status, c.GivenBack, given)
 		}
 	}
 	return nil
@@ -150,7 +167,7 @@ func (a *audit) payouts(books books) error {
 
 // clearing compares what each provider owes us with its books.
 func (a *audit) clearing(books books) error {
-	for _, via := range []string{viaSOLAPI, viaOwn, viaKona, viaWindow, viaTransfer} {
+	for _, via := range []string{viaSOLAPI, viaOwn, viaKona, viaWindow, viaTransfer, viaCards, viaPay, viaAccount} {
 		booked := make(map[string]decimal.Decimal)
 		for _, total := range a.totals {
 			if total.Account == ports.AccountClearing(via) {

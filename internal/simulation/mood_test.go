@@ -24,6 +24,9 @@ type mood struct {
 	collects  bool     // workers and credits collect what wallets owe
 	limited   bool     // every second wallet has limits
 	claims    bool     // banks take many charges back
+	toss      bool     // hosts use Toss
+	sells     bool     // much is paid through Toss
+	oddIDs    bool     // Toss does not take the ids of operations as they are
 }
 
 func drawMood(random *rand.Rand) mood {
@@ -31,14 +34,17 @@ func drawMood(random *rand.Rand) mood {
 	m := mood{
 		storeOdds: one(15, 50, 100, 400), orderOdds: one(2, 4, 8), wallets: one(1, 2, 3, 4, 5), processes: one(2, 2, 3),
 		events: []int{
-			700, 80, 90, 15, one(1, 5, 15), one(1, 6, 20), 3, one(5, 15), one(5, 20, 40), one(20, 70, 150), one(0, 0, 3, 8),
+			700, 80, 90, 15, one(1, 5, 15), one(1, 6, 20), 3, one(5, 15), one(5, 20, 40), one(20, 70, 150), one(0, 0, 3, 8), 0,
 		},
 	}
 	m.dollars = one(0, 1, 1, 2)
+	if m.toss, m.oddIDs = random.IntN(2) == 0, random.IntN(4) == 0; m.toss {
+		m.events[len(m.events)-1] = one(5, 15, 30)
+	}
 	m.deaf, m.traced = random.IntN(4) == 0, random.IntN(4) == 0
 	if random.IntN(3) == 0 {
 		for range m.processes - 1 { // one has all
-			m.lacks = append(m.lacks, [...]string{"", viaKona, viaSOLAPI, viaOwn, viaWindow}[random.IntN(5)])
+			m.lacks = append(m.lacks, [...]string{"", viaKona, viaSOLAPI, viaOwn, viaWindow, viaCards, viaPay}[random.IntN(7)])
 		}
 	}
 	for _, k := range kinds {
@@ -51,6 +57,9 @@ func drawMood(random *rand.Rand) mood {
 	}
 	if random.IntN(4) == 0 {
 		m.await()
+	}
+	if m.toss && random.IntN(2) == 0 {
+		m.sell()
 	}
 	if random.IntN(4) == 0 {
 		m.automatic()
@@ -78,6 +87,17 @@ func (m *mood) await() {
 	for i, k := range kinds {
 		switch k.name {
 		case "begin", "confirm", "notify", "match a row", "cancel part":
+			m.kinds[i] = 3 * k.weight
+		}
+	}
+}
+
+// sell makes it a run in which much is paid through Toss and given back.
+func (m *mood) sell() {
+	m.wallets, m.sells = min(m.wallets, 3), true
+	for i, k := range kinds {
+		switch k.name {
+		case "recharge", "begin", "cancel part", "cancel recharge":
 			m.kinds[i] = 3 * k.weight
 		}
 	}

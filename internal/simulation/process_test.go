@@ -41,8 +41,15 @@ type process struct {
 // Now is the clock of the process.
 func (p *process) Now() time.Time { return time.Now().Add(time.Duration(p.skew.Load())) }
 
-// NewID returns an id that no other life of any process gives.
-func (p *process) NewID() string { return fmt.Sprintf("%s-%03d", p.name, p.ids.Add(1)) }
+// NewID returns an id that no other life of any process gives. In some runs Toss does not take it
+// as it is.
+func (p *process) NewID() string {
+	id := fmt.Sprintf("%s-%03d", p.name, p.ids.Add(1))
+	if p.world.mood.oddIDs {
+		return id
+	}
+	return strings.ReplaceAll(id, ".", "-")
+}
 
 // Notify counts what the host is told.
 func (p *process) Notify(_ context.Context, event ports.Event) {
@@ -73,6 +80,7 @@ func (w *world) start(slot, life int) *process {
 		solapi:  &transport{process: p, inner: w.providers.solapi.Transport()},
 		kona:    &transport{process: p, inner: w.providers.kona.Transport()},
 		without: p.without, deaf: w.mood.deaf, collects: w.mood.collects, limits: w.mood.limits(), window: windowCharger{w.providers.gateway, p}, traced: seen,
+		toss:    w.toss(p),
 		konaURL: "https://kona.test", parallel: 1, // else the machine draws which wallets share a line
 		logger: slog.New(alarm{slog.DiscardHandler, p}),
 		salt:   func() string { return fmt.Sprintf("%s%016d", p.name[:2], salts.Add(1)) + p.name[3:] },

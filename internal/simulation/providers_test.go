@@ -20,7 +20,7 @@ func won(n int64) decimal.Decimal { return decimal.NewFromInt(n) }
 // konaKeys are made once: RSA keys take time.
 var konaKeys = sync.OnceValue(konatest.NewKeys)
 
-// providers are the simulated SOLAPI and Kona, with one account and two members.
+// providers are the simulated SOLAPI, Kona and Toss, with one account, two members and one shop.
 type providers struct {
 	solapi  *solapitest.Simulator
 	account *solapitest.Account
@@ -29,6 +29,7 @@ type providers struct {
 	members []*konatest.Member
 	access  access
 	gateway *gateway
+	shop    *shop           // nil: the host does not use Toss
 	rows    []row           // of the host's bank account
 	backs   map[string]bool // charges that their cards' banks took back: true; false: and gave back again
 	count   func(group, name string)
@@ -63,6 +64,12 @@ func newProviders(seed uint64, clock ports.Clock, count func(group, name string)
 	return p
 }
 
+// useToss has the host use Toss as well.
+func (p *providers) useToss(seed uint64, clock ports.Clock) {
+	p.shop = newShop(seed, clock, p.count)
+	p.access.Shop = p.shop.access
+}
+
 // methods returns all payment methods, each behind its Charger.
 func (a *access) methods() []ports.PaymentMethod {
 	var list []ports.PaymentMethod
@@ -72,6 +79,9 @@ func (a *access) methods() []ports.PaymentMethod {
 	for _, m := range a.Members {
 		list = append(list, ports.PaymentMethod{Charger: viaKona, ID: m.method()})
 	}
+	for _, card := range a.Shop.Cards {
+		list = append(list, ports.PaymentMethod{Charger: viaCards, ID: card.ID})
+	}
 	return list
 }
 
@@ -79,6 +89,9 @@ func (a *access) methods() []ports.PaymentMethod {
 // One order in so many meets a fault, and one question in twenty.
 func (p *providers) misbehave(orderOdds int) {
 	p.gateway.odds = orderOdds
+	if p.shop != nil {
+		p.shop.misbehave(orderOdds)
+	}
 	p.solapi.Randomly(func(random *rand.Rand, r *http.Request) solapitest.Fault {
 		faults, odds := solapiQuestions, 20
 		if r.Method != http.MethodGet {
@@ -118,6 +131,9 @@ func (p *providers) heal() {
 	p.solapi.Heal()
 	p.kona.Heal()
 	p.gateway.odds = 0
+	if p.shop != nil {
+		p.shop.heal()
+	}
 	for _, m := range p.members {
 		m.Usually(konatest.Scenario{})
 	}

@@ -113,7 +113,13 @@ func (d *window) enough(r *request) bool {
 // order in the lane could not be read.
 func (v *witness) laneTaken(d *window, a *asked) bool {
 	var taken *recharge.InProgressError
-	if errors.As(a.err, &taken) {
+	if errors.As(a.err, &taken) && taken.Lane == "" { // Toss has none: a cancellation of the same recharge
+		return slices.ContainsFunc(d.seen, func(op ports.Operation) bool {
+			charge, ok := op.(*ports.Recharge)
+			return ok && isToss(charge.Charger) && charge.CancelID == taken.OperationID
+		})
+	}
+	if errors.As(a.err, &taken) && taken.OperationID != "" {
 		return d.lanes[taken.Lane+"\n"+taken.OperationID]
 	}
 	for lane := range d.lanes {
@@ -179,7 +185,7 @@ func (v *witness) notOpen(d *window, a *asked) bool {
 			}
 		}
 		head := op.Head()
-		if charge, ok := op.(*ports.Recharge); ok && a.Kind == "confirm" && !charge.Deadline.After(d.ended.Add(skew)) {
+		if charge, ok := op.(*ports.Recharge); ok && a.Kind == "confirm" && (!charge.Deadline.After(d.ended.Add(skew)) || charge.Transmissions > 0) {
 			return true
 		}
 		return !slices.Contains(actsOn[a.Kind], op.StatusText()) ||

@@ -30,12 +30,13 @@ type calmer struct {
 	do        func(actor string, work func(context.Context, *house) error) error // in some process
 	count     func(group, name string)
 	told      func(event string) int // how often the host was
+	fates     map[string]int         // of virtual accounts that wait, by order
 	collects  bool                   // workers collect what wallets owe
 }
 
 // mostDays is how long it may take until nothing is due: longer than any inquiry goes
 // on.
-const mostDays = 5
+const mostDays = 12
 
 // The recharges by which it is tried whether the lanes are free, into a wallet of their
 // own.
@@ -48,6 +49,9 @@ const (
 // calm brings everything to rest; then every lane must be free.
 func (c *calmer) calm() error {
 	if err := c.rest(); err != nil {
+		return err
+	}
+	if err := c.lastMail(); err != nil {
 		return err
 	}
 	err := c.do("probe", func(ctx context.Context, h *house) error {
@@ -80,7 +84,7 @@ func (c *calmer) rest() error {
 		c.providers.kona.Settle(c.random.IntN(4) > 0)
 		for c.providers.decide(c.random) != "" {
 		}
-		if err := c.step(); err != nil {
+		if err := c.ofToss(); err != nil {
 			return err
 		}
 		if err := c.people(); err != nil {
@@ -91,7 +95,7 @@ func (c *calmer) rest() error {
 			return err
 		}
 		// A clock may be behind; and nothing happens to what is due long from now.
-		c.pass(min(max(due.Sub(c.now())+10*time.Second, time.Second), 6*time.Hour))
+		c.pass(min(max(due.Sub(c.now())+10*time.Second, time.Second), 24*time.Hour))
 	}
 	_, open, err := c.due()
 	return cmp.Or(err, fmt.Errorf("%d operations never end: %s %s is %s", len(open), open[0].Head().Kind, open[0].Head().ID, open[0].StatusText()))
@@ -110,7 +114,7 @@ func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 	}
 	found = append(found, disputed...)
 	wallets, err := walletsByID(c.ctx, c.store)
-	first = c.now().Add(time.Hour)
+	first = c.now().Add(24 * time.Hour)
 	for _, op := range found {
 		head, status := op.Head(), op.StatusText()
 		policy, isPolicy := op.(*ports.Policy)
@@ -119,7 +123,11 @@ func (c *calmer) due() (first time.Time, open []ports.Operation, err error) {
 		case isDebt && !c.collectable(debt, wallets):
 			continue
 		case head.Kind == ports.KindWithdrawal && status == string(ports.WithdrawalApproved): // it waits for its lane
+			first = earlier(first, c.now().Add(time.Hour))
 		case status == string(ports.RechargeReview), status == string(ports.RechargeDisputed), status == string(ports.WithdrawalRequested):
+			first = earlier(first, c.now().Add(time.Hour))
+		case status == string(ports.RechargeAwaiting) && c.now().Before(op.(*ports.Recharge).Deadline): // looked at again and again
+			first = earlier(first, op.(*ports.Recharge).Deadline)
 		case isPolicy && stateOf(policy).Unconfigured, wallets[head.WalletID].Status == ports.WalletClosed && !head.DueAt.IsZero():
 			first = earlier(first, head.DueAt)
 		case head.DueAt.IsZero(), isPolicy && stateOf(policy).Attempt == nil && head.DueAt.After(c.now().Add(time.Minute)),
@@ -216,6 +224,9 @@ func (c *calmer) byOthers(op ports.Operation) (func(context.Context, *house) err
 	closed := wallets[0].Status == ports.WalletClosed
 	switch op := op.(type) {
 	case *ports.Recharge:
+		if isToss(op.Charger) {
+			return c.byToss(op, closed), nil
+		}
 		if isAwaited(op.Charger) {
 			return c.byCustomer(op, closed), nil
 		}
@@ -224,6 +235,9 @@ func (c *calmer) byOthers(op ports.Operation) (func(context.Context, *house) err
 		charge, err := c.store.Operations(c.ctx, []string{op.RechargeID})
 		if err != nil {
 			return nil, err
+		}
+		if isToss(op.Charger) {
+			return nil, nil //nolint:nilnil // what it says is booked
 		}
 		return c.byGateway(charge[0].(*ports.Recharge), op, &wallets[0]), nil
 	}
@@ -269,7 +283,7 @@ func (c *calmer) decision(op ports.Operation, books books) func(context.Context,
 	case op.StatusText() != string(ports.RechargeReview) && op.StatusText() != string(ports.RechargeDisputed), c.now().Sub(head.UpdatedAt) < time.Hour:
 		return nil
 	}
-	if _, claimed := c.providers.backs[head.ID]; !claimed { // else the machine has no part in it
+	if _, claimed := c.providers.backs[head.ID]; !claimed && !c.providers.fell(head.ID) { // else the machine has no part in it
 		c.count("left to people", string(head.Kind)+" "+op.StatusText())
 	}
 	return func(ctx context.Context, h *house) error { return resolve(ctx, h, books, op) }
@@ -281,7 +295,7 @@ func resolve(ctx context.Context, h *house, books books, op ports.Operation) err
 	act := ports.Act{ID: id, By: ports.By{Who: who, Why: why}}
 	switch op := op.(type) {
 	case *ports.Recharge:
-		charge, charged := books.charges[id]
+		charge, charged := books.of(op)
 		charged = charged && !charge.canceled
 		switch credited := op.EntrySeq != 0 && op.ReverseSeq == 0; {
 		case charged && credited:
@@ -296,7 +310,8 @@ func resolve(ctx context.Context, h *house, books books, op ports.Operation) err
 			_, err = h.recharges.Decline(ctx, act)
 		}
 	case *ports.Cancellation:
-		if books.carried[id] || op.Charger != viaWindow && books.charges[op.RechargeID].canceled {
+		_, done := books.parts[tossName(tossCancel, id)]
+		if done || books.carried[id] || op.Charger == viaKona && books.charges[op.RechargeID].canceled {
 			_, err = h.recharges.ApproveCancel(ctx, recharge.ApproveCancelRequest{ID: id, By: act.By})
 		} else {
 			_, err = h.recharges.DeclineCancel(ctx, act)

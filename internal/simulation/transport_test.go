@@ -9,6 +9,7 @@ import (
 	"github.com/jigap/jigap/adapters/kona/konatest"
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/adapters/toss"
 	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ports"
 )
@@ -72,6 +73,24 @@ func (c konaCharger) Charge(ctx context.Context, o ports.ChargeOrder) ports.Char
 
 func (c konaCharger) Cancel(ctx context.Context, o ports.CancelOrder) ports.ChargeAnswer {
 	return c.Charger.Cancel(label(ctx, o.CancelID), o)
+}
+
+type tossCards struct{ *toss.BillingCharger }
+
+func (c tossCards) Charge(ctx context.Context, o ports.ChargeOrder) ports.ChargeAnswer {
+	return c.BillingCharger.Charge(label(ctx, o.OperationID), o)
+}
+
+type tossWindows struct{ *toss.WindowCharger }
+
+func (c tossWindows) Charge(ctx context.Context, o ports.ChargeOrder) ports.ChargeAnswer {
+	return c.WindowCharger.Charge(label(ctx, o.OperationID), o)
+}
+
+type tossAccounts struct{ *toss.AccountCharger }
+
+func (c tossAccounts) Charge(ctx context.Context, o ports.ChargeOrder) ports.ChargeAnswer {
+	return c.AccountCharger.Charge(label(ctx, o.OperationID), o)
 }
 
 type solapiDisburser struct{ *solapi.Disburser }

@@ -99,7 +99,7 @@ func (v *witness) adoptOperations(unit *ports.Unit) error {
 	for _, op := range unit.Operations {
 		head := op.Head()
 		v.world.count("statuses", string(head.Kind)+" "+op.StatusText())
-		if head.Version == 1 && op.StatusText() == string(ports.RechargeAwaiting) {
+		if op.StatusText() == string(ports.RechargeAwaiting) && !slices.Contains(v.awaited, head.ID) {
 			v.awaited = append(v.awaited, head.ID)
 		}
 		v.records[head.ID] = op.Clone()

@@ -39,6 +39,7 @@ type world struct {
 	finished []heard // by actors, since the world last looked
 	idle     []actor // likewise
 	pages    []*page // likewise
+	posted   int     // notifications
 
 	asked []*asked // every request that was made
 }
@@ -82,9 +83,15 @@ func newWorld(ctx context.Context, seed uint64, trace *trace) *world {
 	time.Sleep(time.Duration(w.random.IntN(40*24)) * time.Hour) // any day, any hour
 	w.mood = drawMood(w.random)
 	w.providers = newProviders(seed, ports.SystemClock(), w.count)
+	if w.mood.toss {
+		w.providers.useToss(seed, ports.SystemClock())
+	}
 	w.feed = reader{seen: make(map[string]int64)}
 	w.host = &host{random: w.random, name: "k", access: w.providers.access, now: time.Now, weights: w.mood.kinds, look: w.witness.available, lots: w.witness.lotsOf}
 	w.host.delegates, w.host.backs, w.host.awaits = w.mood.delegates, w.backsNow, w.toPay
+	if w.host.tossOdds = 2; w.mood.sells {
+		w.host.tossOdds = 1
+	}
 	w.planned = 40 + w.random.IntN(100)
 	for i := range w.mood.processes {
 		w.slots = append(w.slots, slot{process: w.start(i, 1), lives: 1})
