@@ -29,12 +29,15 @@ func (s *server) setAutoRecharge(r *http.Request) (int, any, error) {
 	if err := read(r, &body); err != nil {
 		return 0, nil, err
 	}
+	if err := s.cards.owned(r.Context(), r.PathValue("id"), body.PaymentMethods...); err != nil {
+		return 0, nil, err
+	}
 	terms := ports.PolicyTerms{
 		MinimumCash: body.MinimumCash, RechargeTo: body.RechargeTo, AlertLevels: body.AlertLevels,
 		DailyCount: dailyCharges, MonthlyAmount: decimal.NewNullDecimal(decimal.NewFromInt(monthlyWon)),
 	}
 	for _, id := range body.PaymentMethods {
-		terms.Methods = append(terms.Methods, ports.PaymentMethod{Charger: s.provider.charger.Name(), ID: id})
+		terms.Methods = append(terms.Methods, ports.PaymentMethod{Charger: s.provider.cards.Name(), ID: id})
 	}
 	request := autorecharge.SetRequest{WalletID: r.PathValue("id"), Terms: terms, By: ports.By(body.person)}
 	if _, err := s.auto.Set(r.Context(), request); err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
-	"github.com/jigap/jigap/adapters/solapi/solapitest"
 	"github.com/jigap/jigap/ledger"
 )
 
@@ -19,12 +18,12 @@ func recharging(t *testing.T, look time.Duration) *running {
 	t.Helper()
 	h := newPlace(t).startLooking(t, look)
 	h.fund()
-	second := h.provider.account.AddCard(solapitest.Card{})
-	set := h.must(http.StatusOK, "PUT", "/wallets/c1/auto-recharge", "", `{"payment_methods":["`+h.provider.card+`","`+second+`"],
+	second := h.register()
+	set := h.must(http.StatusOK, "PUT", "/wallets/c1/auto-recharge", "", `{"payment_methods":["`+h.card+`","`+second+`"],
 		"minimum_cash":"5000","recharge_to":"20000","alert_levels":["6000"],"who":"c1","why":"asked for"}`)
 	require.Equal(t, set, h.must(http.StatusOK, "GET", "/wallets/c1/auto-recharge", "", ""))
 	require.Equal(t, []any{"active", "사용 가능 잔액이 5,000원보다 많아 충전하지 않습니다."}, []any{set["status"], set["explanation"]})
-	require.Equal(t, []any{h.provider.card, second}, set["terms"].(fields)["payment_methods"])
+	require.Equal(t, []any{h.card, second}, set["terms"].(fields)["payment_methods"])
 	return h
 }
 
@@ -39,7 +38,7 @@ func (r *running) eventuallyHas(cash string) {
 func TestServer_order_sets_off_a_recharge(t *testing.T) {
 	t.Parallel()
 	h := recharging(t, time.Hour)
-	h.provider.account.SetCard(h.provider.card, http.StatusPaymentRequired, "BalanceInsufficient")
+	h.declines(h.card)
 	h.must(http.StatusOK, "POST", "/wallets/c1/orders", "above", `{"item":"300 messages","amount":"3000"}`)
 	h.trigger.Wait()
 	require.Equal(t, "7000", h.cash(), "above the minimum nothing happens")
@@ -47,9 +46,7 @@ func TestServer_order_sets_off_a_recharge(t *testing.T) {
 	h.must(http.StatusOK, "POST", "/wallets/c1/orders", "below", `{"item":"200 messages","amount":"2000"}`)
 	h.eventuallyHas("20000")
 	h.trigger.Wait()
-	charges := h.provider.account.Books().Charges
-	require.Len(t, charges, 2, "one by hand, one by itself")
-	require.Equal(t, "15000", charges[1].Amount.String())
+	require.Equal(t, []string{"10000", "15000"}, h.charged(), "one by hand, one by itself")
 	require.Eventually(t, func() bool {
 		log := h.log.String()
 		return strings.Contains(log, "msg=wallet.low_balance") && strings.Contains(log, "msg=policy.declined")
@@ -77,7 +74,7 @@ func TestServer_order_that_fails_sets_nothing_off(t *testing.T) {
 	require.NoError(t, err)
 	h.refused(http.StatusInternalServerError, "internal", "POST", "/wallets/c1/orders", "o", `{"item":"x","amount":"9000"}`)
 	h.trigger.Wait()
-	require.Len(t, h.provider.account.Books().Charges, 1)
+	require.Len(t, h.charged(), 1)
 	require.NotContains(t, h.log.String(), "low_balance")
 }
 

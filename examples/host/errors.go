@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/jigap/jigap/adapters/toss"
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
+	"github.com/jigap/jigap/recharge"
 	"github.com/jigap/jigap/withdraw"
 )
 
@@ -48,6 +50,8 @@ func problems() []problem {
 		{ports.ErrLaneTaken, http.StatusConflict, "in_progress", "another recharge is under way; try again"}, // a client must not learn whose
 		{ports.ErrNotOpen, http.StatusConflict, "not_open", ""},
 		{ports.ErrConflict, http.StatusConflict, "conflict", "another request changed this at the same moment; try again"},
+		{recharge.ErrNotConfirmed, http.StatusPaymentRequired, "not_confirmed", ""},
+		{recharge.ErrNoPart, http.StatusConflict, "no_part", ""},
 		{autorecharge.ErrBothOn, http.StatusConflict, "provider_recharges", ""},
 		{withdraw.ErrTripsRecharge, http.StatusConflict, "trips_auto_recharge", ""},
 		{withdraw.ErrSamePerson, http.StatusConflict, "same_person", ""},
@@ -63,8 +67,24 @@ func problems() []problem {
 	}
 }
 
+// cardProblem is what a client is told of a card that the provider did not register. No money is at
+// stake.
+func cardProblem(err *toss.Error) problem {
+	switch err.Class {
+	case toss.ClassDeclined:
+		return problem{err, http.StatusPaymentRequired, "card_refused", "the card was not registered: " + err.Code}
+	case toss.ClassUnknown, toss.ClassNotSent, toss.ClassNotExecuted, toss.ClassWorking:
+		return problem{err, http.StatusServiceUnavailable, "card_unknown", "the provider does not answer; repeat the request"}
+	case toss.ClassFault:
+	}
+	return problem{err, http.StatusBadGateway, "card_fault", "the card cannot be registered for now"}
+}
+
 // problemOf returns what a client is told of err.
 func problemOf(err error) problem {
+	if refused := new(toss.Error); errors.As(err, &refused) {
+		return cardProblem(refused)
+	}
 	for _, p := range problems() {
 		if errors.Is(err, p.err) {
 			if p.message == "" {

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/postgres"
+	"github.com/jigap/jigap/adapters/toss"
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
@@ -29,20 +30,21 @@ func TestProblemOf(t *testing.T) {
 	t.Parallel()
 	for want, errs := range map[int][]error{
 		http.StatusBadRequest:            {errRequest},
-		http.StatusPaymentRequired:       {ports.ErrInsufficient},
+		http.StatusPaymentRequired:       {ports.ErrInsufficient, &recharge.NotConfirmedError{}, &toss.Error{Class: toss.ClassDeclined}},
+		http.StatusBadGateway:            {&toss.Error{Class: toss.ClassFault}},
 		http.StatusNotFound:              {ports.ErrNotFound},
 		http.StatusRequestEntityTooLarge: {errTooLarge},
 		http.StatusConflict: {
 			ports.ErrExists, ports.ErrFrozen, ports.ErrClosed, ports.ErrOpenOperations, ports.ErrNotEmpty, ports.ErrLimit,
 			ports.ErrNotOpen, ports.ErrConflict, ports.ErrLaneTaken, &recharge.InProgressError{},
-			withdraw.ErrTripsRecharge, withdraw.ErrSamePerson, withdraw.ErrFeeChanged, autorecharge.ErrBothOn,
+			withdraw.ErrTripsRecharge, withdraw.ErrSamePerson, withdraw.ErrFeeChanged, autorecharge.ErrBothOn, recharge.ErrNoPart,
 		},
 		http.StatusUnprocessableEntity: {
 			ports.ErrInvalid, ports.ErrKeyReused, errNotAnOrder,
 			withdraw.ErrOutsideLimits, withdraw.ErrFeeExceeds, ports.ErrCurrency,
 		},
 		statusClientGone:               {context.Canceled},
-		http.StatusServiceUnavailable:  {ports.ErrUndecided, ports.ErrBusy, ports.ErrUnavailable, context.DeadlineExceeded},
+		http.StatusServiceUnavailable:  {ports.ErrUndecided, ports.ErrBusy, ports.ErrUnavailable, context.DeadlineExceeded, &toss.Error{}},
 		http.StatusInternalServerError: {errors.New("anything else")},
 	} {
 		for _, err := range errs {
@@ -51,7 +53,7 @@ func TestProblemOf(t *testing.T) {
 	}
 	undecided := fmt.Errorf("%w: %w", ports.ErrUndecided, context.Canceled)
 	require.Equal(t, "undecided", problemOf(undecided).code, "money may have moved: that comes first")
-	taken := &recharge.InProgressError{OperationID: "of-another", Lane: "solapi:main"}
+	taken := &recharge.InProgressError{OperationID: "of-another", Lane: "kona:41000000001"}
 	require.NotContains(t, problemOf(taken).message, "of-another")
 }
 

@@ -69,8 +69,11 @@ func (s *server) recharge(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	if err := s.cards.owned(r.Context(), r.PathValue("id"), body.PaymentMethod); err != nil {
+		return 0, nil, err
+	}
 	op, err := s.recharges.Recharge(r.Context(), recharge.Request{
-		WalletID: r.PathValue("id"), Key: key, Charger: s.provider.charger.Name(),
+		WalletID: r.PathValue("id"), Key: key, Charger: s.provider.cards.Name(),
 		PaymentMethod: body.PaymentMethod, Amount: body.Amount,
 	})
 	if err != nil {

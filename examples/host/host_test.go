@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
+	"github.com/jigap/jigap/adapters/toss/tosstest"
 )
 
 func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m)) }
@@ -29,6 +30,7 @@ type running struct {
 	t    *testing.T
 	url  string
 	log  *lockedBuffer
+	card string // of the wallet c1
 	stop context.CancelFunc
 	done chan error
 }
@@ -133,12 +135,46 @@ func (r *running) refused(status int, code, method, path, key, body string) {
 // fund opens the wallet c1 with 10,000 in it.
 func (r *running) fund() {
 	r.t.Helper()
-	r.must(http.StatusCreated, "POST", "/wallets", "", `{"id":"c1"}`)
+	r.open()
 	r.must(http.StatusOK, "POST", "/wallets/c1/recharges", "fund", r.payment("10000"))
 }
 
+// open opens the wallet c1, and registers a card.
+func (r *running) open() {
+	r.t.Helper()
+	r.must(http.StatusCreated, "POST", "/wallets", "", `{"id":"c1"}`)
+	r.card = r.register()
+}
+
+// register has the owner of the wallet c1 register another card, and returns its id.
+func (r *running) register() string {
+	r.t.Helper()
+	customer, _ := r.must(http.StatusOK, "POST", "/wallets/c1/card-window", "", "")["customer_key"].(string)
+	auth, _ := r.must(http.StatusOK, "POST", "/simulated/cards", "", `{"customer_key":"`+customer+`"}`)["auth_key"].(string)
+	id, _ := r.must(http.StatusCreated, "POST", "/wallets/c1/cards", "", `{"auth_key":"`+auth+`","customer_key":"`+customer+`"}`)["id"].(string)
+	return id
+}
+
+// declines has the provider decline all charges of a card.
+func (r *running) declines(card string) {
+	r.t.Helper()
+	key, err := r.cards.find(r.t.Context(), card)
+	require.NoError(r.t, err)
+	r.provider.simulator.Usually(key.Reveal(), tosstest.Scenario{Code: "REJECT_CARD_PAYMENT"})
+}
+
+// charged returns what the provider took from customers, oldest first.
+func (r *running) charged() (amounts []string) {
+	for _, p := range r.provider.simulator.Books().Payments {
+		if p.Executions > 0 {
+			amounts = append(amounts, p.Total.String())
+		}
+	}
+	return amounts
+}
+
 func (r *running) payment(amount string) string {
-	return `{"amount":"` + amount + `","payment_method":"` + r.provider.card + `"}`
+	return `{"amount":"` + amount + `","payment_method":"` + r.card + `"}`
 }
 
 func (r *running) cash() any {

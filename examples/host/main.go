@@ -21,9 +21,9 @@ import (
 type config struct {
 	Database string // URL of a PostgreSQL database
 	Schema   string // holds the tables of jigap and of the host
-	Key      string // of a SOLAPI account, with its Secret
-	Secret   string
-	Simulate bool // SOLAPI, in this process: no Key, no Secret
+	Secret   string // key of a Toss Payments shop
+	CardKey  string // encrypts billing keys: 64 hexadecimal characters
+	Simulate bool   // Toss Payments, in this process: no Secret
 
 	Look time.Duration // how often the worker and the feed's consumer look for work
 }
@@ -47,7 +47,7 @@ func run(ctx context.Context, getenv func(string) string, logger *slog.Logger) e
 	}
 	s, err := newServer(ctx, config{
 		Database: getenv("DATABASE_URL"), Schema: cmp.Or(getenv("SCHEMA"), "jigap_host"),
-		Key: getenv("JIGAP_SOLAPI_KEY"), Secret: getenv("JIGAP_SOLAPI_SECRET"), Simulate: getenv("SIMULATE") == "1",
+		Secret: getenv("TOSS_SECRET_KEY"), CardKey: getenv("CARD_KEY"), Simulate: getenv("SIMULATE") == "1",
 		Look: time.Second,
 	}, logger)
 	if err != nil {

@@ -10,6 +10,18 @@ CREATE TABLE IF NOT EXISTS orders (
     entry_seq bigint NOT NULL,         -- the debit in the wallet's history
     UNIQUE (wallet_id, key)
 );
+-- By what the provider knows the owner of a wallet. It must not be guessable.
+CREATE TABLE IF NOT EXISTS customers (
+    wallet_id    text PRIMARY KEY,
+    customer_key text NOT NULL UNIQUE
+);
+-- Cards that customers registered. The id is the payment method; what charges the card is sealed.
+CREATE TABLE IF NOT EXISTS cards (
+    id           text PRIMARY KEY,
+    wallet_id    text NOT NULL,
+    customer_key text NOT NULL,
+    sealed       bytea NOT NULL
+);
 -- What customers spent, day by day, made from the change feed.
 CREATE TABLE IF NOT EXISTS days (
     day     date PRIMARY KEY,

@@ -17,8 +17,10 @@ import (
 	"github.com/jigap/jigap/adapters/manual"
 	"github.com/jigap/jigap/adapters/postgres"
 	"github.com/jigap/jigap/adapters/slognotifier"
+	"github.com/jigap/jigap/adapters/webhook"
 	"github.com/jigap/jigap/autorecharge"
 	"github.com/jigap/jigap/ledger"
+	"github.com/jigap/jigap/ports"
 	"github.com/jigap/jigap/recharge"
 	"github.com/jigap/jigap/withdraw"
 	"github.com/jigap/jigap/worker"
@@ -32,6 +34,8 @@ type server struct {
 	store  *postgres.Store
 
 	provider  *provider
+	cards     *cards
+	notices   *webhook.Handler
 	wallets   *ledger.Ledger
 	recharges *recharge.Service
 	payouts   *withdraw.Service
@@ -48,7 +52,7 @@ const bankTransfer = "bank transfer"
 // and a server that stops, wait for longer than all of that.
 const (
 	requestTimeout = 30 * time.Second
-	callTimeout    = time.Minute // SOLAPI answers after the card was charged
+	callTimeout    = 70 * time.Second // the provider answers within 60 after the card was charged
 	answerTimeout  = requestTimeout + 2*callTimeout + 30*time.Second
 )
 
@@ -90,7 +94,10 @@ func (s *server) prepare(ctx context.Context) (err error) {
 
 // wire makes the services. They share the store, so any number of processes may run.
 func (s *server) wire() (err error) {
-	if s.provider, err = newProvider(s.config, s.logger); err != nil {
+	if s.cards, err = newCards(s.pool, s.config.CardKey); err != nil {
+		return err
+	}
+	if s.provider, err = newProvider(s.config, s.cards.find, s.logger); err != nil {
 		return err
 	}
 	s.trigger = autorecharge.NewTrigger()
@@ -100,7 +107,10 @@ func (s *server) wire() (err error) {
 	notifier := slognotifier.New(s.logger)
 	if s.recharges, err = recharge.New(s.store, s.wallets, recharge.Config{
 		Notifier: notifier, Timeout: callTimeout,
-	}, s.provider.charger); err != nil {
+	}, s.provider.cards, s.provider.windows); err != nil {
+		return err
+	}
+	if s.notices, err = webhook.New(s.noticed, webhook.Config{Logger: s.logger}); err != nil {
 		return err
 	}
 	if s.auto, err = autorecharge.New(s.store, s.wallets, s.recharges, autorecharge.Config{
@@ -121,8 +131,14 @@ func (s *server) wire() (err error) {
 	return err
 }
 
+// noticed has the provider asked about the recharge that a notification names.
+func (s *server) noticed(ctx context.Context, notice ports.Notice) error {
+	_, err := s.recharges.InquireNow(ctx, notice)
+	return err
+}
+
 // transferFees is what a bank transfer costs the customer. It is this host's own price:
-// what a provider takes, as withdraw.SOLAPI has it, is another matter.
+// what a provider takes is another matter.
 func transferFees() withdraw.FeeSchedule {
 	return withdraw.FeeSchedule{
 		Currency: "KRW", Version: "transfer-1", Fixed: decimal.NewFromInt(500), MinimumTotal: decimal.NewNullDecimal(decimal.NewFromInt(10_000)),

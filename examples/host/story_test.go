@@ -21,13 +21,13 @@ func TestServer_first_day(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	h := p.start(t)
-	require.Equal(t, "c1", h.must(http.StatusCreated, "POST", "/wallets", "", `{"id":"c1"}`)["id"])
+	h.open()
 
 	first := h.must(http.StatusOK, "POST", "/wallets/c1/recharges", "topup-1", h.payment("30000"))
 	again := h.must(http.StatusOK, "POST", "/wallets/c1/recharges", "topup-1", h.payment("30000"))
 	require.Equal(t, first["id"], again["id"])
 	require.Equal(t, "approved", h.must(http.StatusOK, "GET", "/recharges/"+first["id"].(string), "", "")["status"])
-	require.Len(t, h.provider.account.Books().Charges, 1, "a retry charges no card")
+	require.Len(t, h.charged(), 1, "a retry charges no card")
 	require.Equal(t, "30000", h.cash())
 
 	placed := h.must(http.StatusOK, "POST", "/wallets/c1/orders", "order-1", `{"item":"100 messages","amount":"1800"}`)
@@ -211,10 +211,10 @@ func TestServer_refusals(t *testing.T) {
 func TestServer_declined_card(t *testing.T) {
 	t.Parallel()
 	h := newPlace(t).start(t)
-	h.must(http.StatusCreated, "POST", "/wallets", "", `{"id":"c1"}`)
-	h.provider.account.SetCard(h.provider.card, http.StatusPaymentRequired, "BalanceInsufficient")
+	h.open()
+	h.declines(h.card)
 	declined := h.must(http.StatusPaymentRequired, "POST", "/wallets/c1/recharges", "k", h.payment("1000"))
-	require.Equal(t, []any{"declined", "BalanceInsufficient"}, []any{declined["status"], declined["provider_code"]})
+	require.Equal(t, []any{"declined", "REJECT_CARD_PAYMENT"}, []any{declined["status"], declined["provider_code"]})
 	require.Equal(t, "0", h.cash())
 }
 
@@ -223,14 +223,14 @@ func TestServer_logs_show_no_secret(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	var log lockedBuffer
-	const key, secret = "NCSAYU7YDBXYORXC", "CANARYFGHIJKLMNOPQRSTUVWXYZ01234"
+	const key, secret = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "live_sk_CANARYFGHIJKLMNOPQRSTUVWXYZ01234"
 	s, err := newServer(t.Context(), config{
-		Database: postgrestest.URL(t), Schema: p.schema, Key: key, Secret: secret, Look: time.Second,
+		Database: postgrestest.URL(t), Schema: p.schema, CardKey: key, Secret: secret, Look: time.Second,
 	}, slog.New(slog.NewTextHandler(&log, nil)))
 	require.NoError(t, err)
 	defer s.close()
 	require.Nil(t, s.provider.simulator)
-	require.Contains(t, log.String(), "real SOLAPI account")
+	require.Contains(t, log.String(), "a live key is configured")
 	require.NotContains(t, log.String(), key)
 	require.NotContains(t, log.String(), secret)
 }
@@ -253,6 +253,6 @@ func TestRun(t *testing.T) {
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), "msg=serving") }, 20*time.Second, 10*time.Millisecond)
 	stop()
 	require.NoError(t, <-done)
-	require.Contains(t, log.String(), "SOLAPI is simulated")
+	require.Contains(t, log.String(), "Toss Payments is simulated")
 	require.Contains(t, log.String(), "msg=stopping")
 }

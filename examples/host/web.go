@@ -21,11 +21,16 @@ type handler func(r *http.Request) (status int, body any, err error)
 // endpoints is what the server answers. None asks who is there: put your authentication
 // in front, and take the person who approves from it.
 func (s *server) endpoints() map[string]handler {
-	return map[string]handler{
+	all := map[string]handler{
 		"POST /wallets":                             s.openWallet,
 		"GET /wallets/{id}":                         s.getWallet,
 		"GET /wallets/{id}/statement":               s.statement,
+		"POST /wallets/{id}/card-window":            s.cardWindow,
+		"POST /wallets/{id}/cards":                  s.addCard,
 		"POST /wallets/{id}/recharges":              s.recharge,
+		"POST /wallets/{id}/payments":               s.beginPayment,
+		"GET /payments/{id}/return":                 s.returnPayment,
+		"POST /recharges/{id}/cancellations":        s.cancelRecharge,
 		"GET /recharges/{id}":                       s.getRecharge,
 		"POST /wallets/{id}/orders":                 s.postOrder,
 		"POST /wallets/{id}/withdrawals":            s.requestWithdrawal,
@@ -37,6 +42,10 @@ func (s *server) endpoints() map[string]handler {
 		"POST /wallets/{id}/auto-recharge/deletion": s.deleteAutoRecharge,
 		"GET /health":                               s.health,
 	}
+	if s.provider.simulator != nil {
+		all["POST /simulated/cards"], all["POST /simulated/payments"] = s.simulatedCard, s.simulatedPayment
+	}
+	return all
 }
 
 func (s *server) routes() http.Handler {
@@ -44,6 +53,7 @@ func (s *server) routes() http.Handler {
 	for pattern, h := range s.endpoints() {
 		mux.Handle(pattern, s.answer(pattern, h))
 	}
+	mux.Handle("POST /webhooks/toss", s.notices.For(s.provider.windows)) // of the cards too
 	return mux
 }
 
@@ -63,7 +73,9 @@ func (s *server) answer(pattern string, h handler) http.Handler {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(body)
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false) // a query is read as it is
+		_ = encoder.Encode(body)
 		log := s.logger.With("request", pattern, "status", status, "took", time.Since(began))
 		switch {
 		case err == nil || status < statusClientGone:
