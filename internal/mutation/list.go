@@ -3572,4 +3572,274 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"## The change feed\n",
 		"## The feed\n", ".",
 	},
+	{
+		"Toss's refusal is final although it must be confirmed", "adapters/toss/shop.go",
+		`if (failed.Confirm || transmissions > 1) && answer.Outcome.Final() {`,
+		`if transmissions > 1 && answer.Outcome.Final() {`, "./adapters/toss",
+	},
+	{
+		"Toss's refusal of a second transmission is final at once", "adapters/toss/shop.go",
+		`if (failed.Confirm || transmissions > 1) && answer.Outcome.Final() {`,
+		`if failed.Confirm && answer.Outcome.Final() {`, "./adapters/toss",
+	},
+	{
+		"a refusal that Toss gave before it looked speaks of all transmissions", "adapters/toss/shop.go",
+		`if failed.Unread || failed.Class == ClassNotSent {`,
+		`if failed.Class == ClassNotSent {`, "./adapters/toss",
+	},
+	{
+		"an order is sent to Toss although it is not the one that was prepared", "adapters/toss/shop.go",
+		`if !s.client.same(readEvidence(order.Evidence), req) {`,
+		`if false {`, "./adapters/toss",
+	},
+	{
+		"Toss's evidence says nothing of the body", "adapters/toss/order.go",
+		`[]byte(req.key), req.body)}`,
+		`[]byte(req.key))}`, "./adapters/toss",
+	},
+	{
+		"an order is sent to Toss again under another secret key", "adapters/toss/order.go",
+		`return e.Call != "" && e.Call == now.Call && e.Key == now.Key`,
+		`return e.Call != "" && now.Call != ""`, "./adapters/toss",
+	},
+	{
+		"Toss's status approves without the amount", "adapters/toss/judge.go",
+		`p.Total.Equal(order.Amount) && p.Currency`,
+		`p.Currency`, "./adapters/toss",
+	},
+	{
+		"Toss's status approves a payment of another order", "adapters/toss/judge.go",
+		`return p.OrderID == s.orderID(order) && `,
+		`return `, "./adapters/toss",
+	},
+	{
+		"Toss's status approves a payment in another currency", "adapters/toss/judge.go",
+		` && p.Currency == Currency && s.makes(p.Type)`,
+		` && s.makes(p.Type)`, "./adapters/toss",
+	},
+	{
+		"Toss's status approves a window's payment for a billing key", "adapters/toss/judge.go",
+		` && p.Currency == Currency && s.makes(p.Type)`,
+		` && p.Currency == Currency`, "./adapters/toss",
+	},
+	{
+		"Toss's payment is approved without the time of it", "adapters/toss/judge.go",
+		"\tcase p.ApprovedAt.IsZero():\n\t\tanswer.Amount = decimal.NullDecimal{}\n\t\treturn answer\n",
+		``, "./adapters/toss",
+	},
+	{
+		"a charge that others took back at Toss is approved", "adapters/toss/judge.go",
+		`case p.Total.Sub(p.Balance).GreaterThan(order.GivenBack):`,
+		`case false:`, "./adapters/toss ./recharge",
+	},
+	{
+		"a charge that others took back at Toss is no contradiction", "adapters/toss/judge.go",
+		`case takenByOthers(order, p) && order.Last.Outcome == ports.OutcomeApproved && p.Balance.IsZero():`,
+		`case false:`, "./adapters/toss ./recharge",
+	},
+	{
+		"a failed deposit at Toss is pending", "adapters/toss/judge.go",
+		"\tcase order.Last.Outcome == ports.OutcomeApproved:\n\t\treturn depositError(answer)\n\t}\n\tanswer.Outcome, answer.InquireAfter = ports.OutcomePending, depositPause",
+		"\t}\n\tanswer.Outcome, answer.InquireAfter = ports.OutcomePending, depositPause", "./adapters/toss ./recharge",
+	},
+	{
+		"a deposit at Toss is looked for at the deadline only", "adapters/toss/judge.go",
+		`answer.Outcome, answer.InquireAfter = ports.OutcomePending, depositPause`,
+		`answer.Outcome, answer.InquireAfter = ports.OutcomePending, 0`, "./adapters/toss ./recharge",
+	},
+	{
+		"an account of Toss stays open when its time has passed", "adapters/toss/account_charger.go",
+		`return p.Account.Expired || !due.IsZero() && !s.now().Before(due.Time)`,
+		`return p.Account.Expired && due.IsZero()`, "./adapters/toss ./recharge",
+	},
+	{
+		"an order that Toss does not show is sent again for ever", "adapters/toss/inquire.go",
+		`case spent(l.order), waited >= resendFor:`,
+		`case waited >= resendFor:`, "./adapters/toss",
+	},
+	{
+		"an order is sent to Toss again after its key is void", "adapters/toss/inquire.go",
+		`case spent(l.order), waited >= resendFor:`,
+		`case spent(l.order):`, "./adapters/toss",
+	},
+	{
+		"one question that finds nothing at Toss calls a person", "adapters/toss/inquire.go",
+		`case waited < l.personAfter(), l.now().Sub(before) < twice:`,
+		`case waited < l.personAfter():`, "./adapters/toss",
+	},
+	{
+		"Toss's transactions are not looked at before a person is called", "adapters/toss/inquire.go",
+		`found, err := l.client.findTransaction(ctx, l.orderID(l.order), sentAt(l.order), l.now())`,
+		`found, err := false, error(nil)`, "./adapters/toss",
+	},
+	{
+		"a token of another amount is confirmed at Toss", "adapters/toss/window_charger.go",
+		`case token.orderID != c.orderID(order) || !token.amount.Equal(order.Amount):`,
+		`case token.orderID != c.orderID(order):`, "./adapters/toss",
+	},
+	{
+		"a token of another order is confirmed at Toss", "adapters/toss/window_charger.go",
+		`case token.orderID != c.orderID(order) || !token.amount.Equal(order.Amount):`,
+		`case !token.amount.Equal(order.Amount):`, "./adapters/toss",
+	},
+	{
+		"a token is confirmed at Toss without a look at the payment", "adapters/toss/window_charger.go",
+		"\t\tif refused := c.checkPayment(order, payment); refused != nil {\n\t\t\treturn nil, refused\n\t\t}\n",
+		"\t\t_ = payment\n", "./adapters/toss",
+	},
+	{
+		"all confirmations at Toss have one key for an order", "adapters/toss/window_charger.go",
+		`Key: idempotencyKey(id) + "-" + digestOf(nil, []byte(paymentKey))[:32],`,
+		`Key: "jigap1-confirm",`, "./adapters/toss",
+	},
+	{
+		"a cancellation at Toss does not say what is left", "adapters/toss/canceler.go",
+		`Amount: order.Amount, Refundable: order.Left,`,
+		`Amount: order.Amount, Refundable: order.Amount,`, "./adapters/toss",
+	},
+	{
+		"a cancellation at Toss of another amount is done", "adapters/toss/canceler.go",
+		`case !found.Amount.Equal(order.Amount):`,
+		`case found.Amount.IsZero():`, "./adapters/toss",
+	},
+	{
+		"a cancellation at Toss is declined although others took the charge back", "adapters/toss/canceler.go",
+		`case p.Balance.LessThan(order.Left):`,
+		`case false:`, "./adapters/toss",
+	},
+	{
+		"all cancellations at Toss have one reason", "adapters/toss/canceler.go",
+		`if cancel.Reason == cancelReason(order.CancelID) {`,
+		`if cancel.Reason != "" {`, "./adapters/toss",
+	},
+	{
+		"Toss's code of a refusal counts with status 200", "adapters/toss/send.go",
+		"if answer.Status == http.StatusOK {\n\t\treturn body, nil",
+		"if answer.Status < 300 {\n\t\treturn body, nil", "./adapters/toss",
+	},
+	{
+		"a refusal of Toss that has a payment is believed", "adapters/toss/send.go",
+		` || said.PaymentKey != "" {`,
+		` {`, "./adapters/toss",
+	},
+	{
+		"Toss's refusals count whatever their status", "adapters/toss/rules.go",
+		`if rule.class != ClassUnknown && (rule.status == 0 && err.Status >= 500 || rule.status != 0 && rule.status != err.Status) {`,
+		`if false {`, "./adapters/toss",
+	},
+	{
+		"a widget's key charges billing keys at Toss", "adapters/toss/api.go",
+		`if c.key.widget {`,
+		`if false {`, "./adapters/toss",
+	},
+	{
+		"a test code goes out with a live key of Toss", "adapters/toss/client.go",
+		`if config.TestCode != "" && key.live {`,
+		`if false {`, "./adapters/toss",
+	},
+	{
+		"Toss's billing key of another customer is taken", "adapters/toss/billing_key.go",
+		`case issued.CustomerKey != customerKey:`,
+		`case false:`, "./adapters/toss",
+	},
+	{
+		"a billing key shows in an error of Toss", "adapters/toss/api.go",
+		`hidden: []string{r.BillingKey.Reveal(), url.PathEscape(r.BillingKey.Reveal())},`,
+		`hidden: nil,`, "./adapters/toss",
+	},
+	{
+		"Toss's transactions end with a short page", "adapters/toss/lists.go",
+		"\t\t\tif len(rows) == 0 {\n\t\t\t\treturn\n\t\t\t}\n\t\t\tfresh",
+		"\t\t\tif len(rows) < pageSize {\n\t\t\t\treturn\n\t\t\t}\n\t\t\tfresh", "./adapters/toss",
+	},
+	{
+		"a notification about an order of others names it", "adapters/toss/webhook.go",
+		`if !ours || of == kindPayout || operation == "" && ref == "" {`,
+		`if !ours && of == kindPayout || operation == "" && ref == "" {`, "./adapters/toss",
+	},
+	{
+		"the example host charges the card of another wallet", "examples/host/cards.go",
+		`if err == nil && found != distinct(ids) {`,
+		`if false {`, "./examples/host",
+	},
+	{
+		"the example host registers a card of another customer", "examples/host/cards.go",
+		`if err == nil && own != body.CustomerKey {`,
+		`if err == nil && own == "" {`, "./examples/host",
+	},
+	{
+		"a refusal of a later transmission to Toss is believed at once", "adapters/toss/inquire.go",
+		"\tif transmissions > 1 {\n\t\treturn personAfter\n\t}\n",
+		``, "./adapters/toss",
+	},
+	{
+		"a key of Toss that was spoilt is used again", "adapters/toss/window_charger.go",
+		`return repeatOf(nil, waited < confirmLife && order.Last.Code != codeProcessing)`,
+		`return repeatOf(nil, waited < confirmLife)`, "./adapters/toss",
+	},
+	{
+		"a window of Toss with another amount ends the order", "adapters/toss/window_charger.go",
+		`&& isUnapproved(payment.Status) {`,
+		`&& false {`, "./adapters/toss",
+	},
+	{
+		"Toss's names are told apart by ASCII alone", "adapters/httpcall/json.go",
+		`if text = strings.Map(fold, text); names[text] {`,
+		`if text = strings.ToLower(text); names[text] {`, "./adapters/httpcall",
+	},
+	{
+		"a question to Toss that failed says that the customer has not paid", "adapters/toss/inquire.go",
+		`open.Outcome, open.Alarm, open.InquireAfter, open.Await = ports.OutcomeUnknown, failed.Alarm, failed.Wait, nil`,
+		`open.Alarm, open.InquireAfter = failed.Alarm, failed.Wait`, "./recharge",
+	},
+	{
+		"an account of Toss that could not be closed is pending", "adapters/toss/account_charger.go",
+		`open.Outcome, open.Await, open.InquireAfter = ports.OutcomeUnknown, nil, depositPause // money may still come`,
+		`_ = depositPause`, "./recharge",
+	},
+	{
+		"the refusal to close an account of Toss is repeated for ever", "adapters/toss/account_charger.go",
+		`"-close-" + s.now().UTC().Format("2006010215")`,
+		`"-close"`, "./adapters/toss",
+	},
+	{
+		"an outage uses up what may be sent to Toss", "adapters/toss/inquire.go",
+		`return order.Transmissions >= maxTransmissions && isRepeated(order.Last.Code)`,
+		`return order.Transmissions >= maxTransmissions`, "./recharge",
+	},
+	{
+		"the time of a question to Toss that found nothing is lost", "adapters/toss/inquire.go",
+		"\t\treturn codeAbsent\n",
+		"\t\treturn \"\"\n", "./recharge",
+	},
+	{
+		"a charge that a person approved is not told of as approved", "recharge/charge.go",
+		`if op.EntrySeq != 0 && !op.Open { // a person may have approved it`,
+		`if false {`, "./recharge",
+	},
+	{
+		"a Charger is not told what was given back", "recharge/charge.go",
+		`Inquiries: op.Inquiries, Last: last, GivenBack: back,`,
+		`Inquiries: op.Inquiries, Last: last, GivenBack: back.Neg(),`, "./recharge",
+	},
+	{
+		"each notification writes to a disputed recharge", "recharge/charge.go",
+		`case waits, heard:`,
+		`case waits, heard && waits:`, "./recharge",
+	},
+	{
+		"a confirmation that was held up is sent to Toss", "adapters/toss/window_charger.go",
+		`if c.now().Sub(sentAt(order)) >= confirmLife { // an inquiry may have given it up`,
+		`if false {`, "./adapters/toss",
+	},
+	{
+		"the payment of another order is taken back at Toss", "adapters/toss/canceler.go",
+		`return ours && p.OrderID != c.orderID(order.Charge)`,
+		`return ours && p.OrderID == ""`, "./adapters/toss",
+	},
+	{
+		"a notification about a Charger of another process is dropped", "adapters/webhook/handler.go",
+		`if errors.Is(err, ports.ErrNotFound) {`,
+		`if errors.Is(err, ports.ErrNotFound) || errors.Is(err, ports.ErrInvalid) {`, "./adapters/webhook",
+	},
 }
