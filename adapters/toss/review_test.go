@@ -114,3 +114,14 @@ func TestBillingCharger_Inquire_waits_for_the_host(t *testing.T) {
 	w.Equal(approved, w.resend(charger, &order).Outcome)
 	w.Equal(1, w.executions(order))
 }
+
+// Before a payment is confirmed a question that fails says nothing: neither that the customer has not paid,
+// nor that the money came. An order of which the provider shows nothing waits for its customer.
+func TestWindowCharger_Inquire_before_the_confirmation(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	order := w.newOrder("")
+	w.Equal(pending, w.inquire(w.windows(), &order).Outcome)
+	w.sim.Inject(tosstest.Fault{Method: http.MethodGet, Kind: tosstest.StatusBefore, Status: 429})
+	w.Equal(unknown, w.inquire(w.windows(), &order).Outcome)
+}

@@ -2,6 +2,7 @@ package toss
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -213,8 +214,12 @@ func (c *WindowCharger) Inquire(ctx context.Context, order ports.ChargeOrder) po
 // never confirmed: the order awaits its customer.
 func (c *WindowCharger) unconfirmed(ctx context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
 	payment, err := c.client.PaymentByOrder(ctx, c.orderID(order))
-	if err != nil {
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending, Alarm: errorOf(err).Alarm}}
+	switch failed := errorOf(err); {
+	case err == nil:
+	case failed.Code == codeNoPayment && failed.Status == http.StatusNotFound: // no window was opened yet
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}
+	default: // a question that failed is no answer
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Alarm: failed.Alarm, InquireAfter: failed.Wait}}
 	}
 	if payment.OrderID == c.orderID(order) && !payment.Total.Equal(order.Amount) && isUnapproved(payment.Status) {
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}
