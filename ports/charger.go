@@ -96,6 +96,7 @@ type ChargeOrder struct {
 
 	RequestedAt   time.Time // when the order was written down
 	SentAt        time.Time // when it was first sent; zero before
+	ResentAt      time.Time // when it was last sent again; zero before, or where that is not known
 	Evidence      []byte    // what Prepare returned
 	Transmissions int       // how often it was, or may have been, sent, this time included
 	Inquiries     int       // how often it was inquired about, this time included
@@ -241,6 +242,7 @@ type CancelOrder struct {
 	Left          decimal.Decimal // of the charge, before this order: the core's records say that so much was not taken back
 	RequestedAt   time.Time       // when the order was written down
 	SentAt        time.Time       // when it was first sent; zero before
+	ResentAt      time.Time       // when it was last sent again; zero before, or where that is not known
 	Evidence      []byte
 	Transmissions int
 	Inquiries     int

@@ -19,6 +19,8 @@ type Progress[A ChargeAnswer | PayoutAnswer] struct {
 	Why           string     // why it waits, is in review, failed or disputed
 	Decisions     []Decision // what people decided about it
 
+	// ResentAt is when it was last sent again; zero before. An earlier version does not keep it.
+	ResentAt time.Time `json:",omitzero"`
 	// Taken says that the provider has the order: it works on it, or approved it, and has not
 	// refused it since.
 	Taken bool `json:",omitempty"`

@@ -273,7 +273,7 @@ func (s *Service) checkPart(charge *ports.Recharge, op *ports.Cancellation) erro
 func cancelOrder(charge *ports.Recharge, op *ports.Cancellation) ports.CancelOrder {
 	return ports.CancelOrder{
 		CancelID: op.ID, Charge: chargeOrder(charge), Amount: op.Amount, Left: charge.Left(),
-		RequestedAt: op.CreatedAt, SentAt: op.SentAt, Evidence: op.Evidence,
+		RequestedAt: op.CreatedAt, SentAt: op.SentAt, ResentAt: op.ResentAt, Evidence: op.Evidence,
 		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: op.Answer,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -141,11 +142,15 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	agrees := s.charges.Agrees(op, &late, op.EntrySeq != 0)
 	waits := op.Status == ports.RechargeExpired && answer.Outcome == ports.OutcomePending && (answer.ProviderRef == "" || answer.ProviderRef == op.ProviderRef)
 	heard := op.Status == ports.RechargeDisputed && answer.Outcome.Final() && answer.Outcome == op.Answer.Outcome && answer.ProviderRef == op.ProviderRef &&
-		!news && late.Odd == nil
+		!news && late.Odd == nil && strings.Contains(op.Why, late.Describe(&answer.Answer))
+	refused := op.Answer.Outcome.Final() && op.Answer.Outcome != ports.OutcomeApproved
+	stood := op.Answer.Outcome == ports.OutcomeApproved || op.CancelID != "" && !refused       // the charge, when its credit was taken out
+	gone := op.ReverseSeq != 0 && op.CancelID != "" && answer.Outcome == ports.OutcomeDeclined // as our cancellation left it
 	switch {
 	case waits, heard: // for the customer, as before; or for the person who is to decide about the same answer
 		return op, nil
-	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || op.Answer.Outcome == ports.OutcomeApproved),
+	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || stood),
+		op.Status == ports.RechargeDisputed && !another && !unheard && gone,
 		op.Status != ports.RechargeReversed && agrees && !another && !s.charges.News(op, &answer.Answer):
 		return s.learn(ctx, op, answer) // it says what is known
 	}
@@ -173,10 +178,14 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	return s.dispute(ctx, next, why, with...)
 }
 
-// learn keeps the provider's id of a payment that was credited without one. It claims the
+// learn keeps what an answer says that contradicts nothing: the provider's last word on a charge that a
+// person decided about, and otherwise its id of a payment that was credited without one. It claims the
 // payment, unless the credit was taken back as a mistake: then another recharge may be credited
 // for it. It disputes the recharge if another one was credited for the payment.
 func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer) (*ports.Recharge, error) {
+	if turned(op, answer) {
+		return s.hear(ctx, op, answer)
+	}
 	if op.EntrySeq == 0 || !order.Taken(answer.Answer) || op.ProviderRef != "" {
 		return op, nil
 	}
@@ -198,6 +207,28 @@ func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer *ports.C
 	if err := record.Commit(ctx, s.store, next, claim...); err != nil {
 		return op, err
 	}
+	return next, nil
+}
+
+// turned reports whether the provider takes back, or repeats, its approval of a charge whose credit a
+// person put right before: what it says next is compared with this answer, and not with the one
+// before.
+func turned(op *ports.Recharge, answer *ports.ChargeAnswer) bool {
+	same := answer.ProviderRef == "" || answer.ProviderRef == op.ProviderRef
+	return op.EntrySeq != 0 && op.CancelID == "" && same && op.Answer.Outcome.Final() && answer.Outcome.Final() && answer.Outcome != op.Answer.Outcome
+}
+
+// hear keeps the provider's last word on an ended recharge, and changes nothing else.
+func (s *Service) hear(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer) (*ports.Recharge, error) {
+	next := order.Clone(op)
+	next.Version++
+	next.UpdatedAt = s.now()
+	s.charges.Keep(next, *answer)
+	next.ProviderRef = op.ProviderRef
+	if err := record.Commit(ctx, s.store, next); err != nil {
+		return op, err
+	}
+	s.alarm(ctx, next)
 	return next, nil
 }
 
@@ -233,10 +264,15 @@ func (s *Service) tell(ctx context.Context, op *ports.Recharge) {
 		s.config.Logger.Log(ctx, level, "recharge "+op.StatusText(), "id", op.ID, "wallet", op.WalletID, "charger", op.Charger,
 			"provider_ref", op.ProviderRef, "amount", op.Amount.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
 	}
+	s.alarm(ctx, op)
+	s.events.Post(ctx, ports.RechargeEvent{At: op.UpdatedAt, Recharge: order.Clone(op), Mismatch: op.Mismatch, Revived: op.Revived && op.Status == ports.RechargeApproved && !op.Disputed})
+}
+
+// alarm logs the alarm of the last answer, if it has one.
+func (s *Service) alarm(ctx context.Context, op *ports.Recharge) {
 	if op.Answer.Alarm != "" {
 		s.config.Logger.ErrorContext(ctx, "recharge alarm", "id", op.ID, "charger", op.Charger, "alarm", op.Answer.Alarm)
 	}
-	s.events.Post(ctx, ports.RechargeEvent{At: op.UpdatedAt, Recharge: order.Clone(op), Mismatch: op.Mismatch, Revived: op.Revived && op.Status == ports.RechargeApproved && !op.Disputed})
 }
 
 // level returns the level of the line that tells of a status: Warn where a person must decide.
@@ -255,13 +291,13 @@ func chargeOrder(op *ports.Recharge) ports.ChargeOrder {
 	if op.EntrySeq != 0 && !op.Open { // a person may have approved it
 		last.Outcome = ports.OutcomeApproved
 	}
-	if op.Status == ports.RechargeReversed {
+	if op.ReverseSeq != 0 {
 		back = op.Credited
 	}
 	return ports.ChargeOrder{
 		OperationID: op.ID, WalletID: op.WalletID, PaymentMethod: op.PaymentMethod,
 		Amount: op.Amount, Currency: op.Currency,
-		RequestedAt: op.CreatedAt, SentAt: op.SentAt, Evidence: op.Evidence,
+		RequestedAt: op.CreatedAt, SentAt: op.SentAt, ResentAt: op.ResentAt, Evidence: op.Evidence,
 		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: last, GivenBack: back,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jigap/jigap/internal/order"
@@ -26,6 +27,9 @@ import (
 // notice about a Charger that is not one of the service's is [ports.ErrInvalid].
 func (s *Service) InquireNow(ctx context.Context, notice ports.Notice) (*ports.Recharge, error) {
 	op, err := s.inquireNow(ctx, notice)
+	for tries := 1; errors.Is(err, errChanged) && tries < record.ConflictsMax; tries++ {
+		op, err = s.inquireNow(ctx, notice)
+	}
 	if err != nil {
 		subject, id := "recharge", notice.OperationID
 		if id == "" {
@@ -66,7 +70,32 @@ func (s *Service) inquireNow(ctx context.Context, notice ports.Notice) (*ports.R
 	if op.Transmissions == 0 && !neverSent(op) {
 		return op, nil
 	}
-	return s.charges.Inquire(ctx, op, s.charging(op.Charger))
+	return s.inquireEnded(ctx, op)
+}
+
+var errChanged = fmt.Errorf("%w: the recharge changed while the provider was asked", ports.ErrConflict)
+
+// inquireEnded asks about a recharge that has ended. An answer is compared with the record that it is
+// about: where the record changed while the provider was asked, a cancellation began say, the answer
+// is dropped, and the error is errChanged.
+func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+	var changed atomic.Bool // a Charger that hangs may answer after the question was given up
+	to := s.charging(op.Charger)
+	ask := to.Inquire
+	to.Inquire = func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
+		answer := ask(ctx, op)
+		current, err := s.Get(ctx, op.ID)
+		if err != nil || current.Version == op.Version {
+			return answer
+		}
+		changed.Store(true)
+		return ports.ChargeAnswer{}
+	}
+	ended, err := s.charges.Inquire(ctx, op, to)
+	if err == nil && changed.Load() {
+		return nil, errChanged
+	}
+	return ended, err
 }
 
 // inquireCancelNow asks about the cancellation of a recharge, if it is open, and reads the recharge

@@ -177,8 +177,14 @@ const (
 	cancelWorking = "IN_PROGRESS"
 )
 
+// refundLost reports whether the provider could not give back, to a bank account, what it had taken
+// out of a payment.
+func refundLost(p *Payment) bool {
+	return p.Account != nil && (p.Account.RefundStatus == refundFailed || p.Account.RefundStatus == refundPartFailed)
+}
+
 func canceled(found Cancel, p *Payment) ports.ChargeAnswer {
-	if p.Account != nil && (p.Account.RefundStatus == refundFailed || p.Account.RefundStatus == refundPartFailed) {
+	if refundLost(p) {
 		return ports.ChargeAnswer{Answer: ports.Answer{
 			Outcome: ports.OutcomeUnknown, ProviderRef: found.TransactionKey, Review: reviewRefund, Alarm: reviewRefund,
 		}}
@@ -234,7 +240,10 @@ func (c canceler) InquireCancel(ctx context.Context, order ports.CancelOrder) po
 // show says nothing of the cancellation: the same request may be sent again, as for one that is
 // shown without it.
 func (c canceler) blind(ctx context.Context, order ports.CancelOrder, open ports.ChargeAnswer, failed *Error) ports.ChargeAnswer {
-	open.Alarm, open.InquireAfter = joined(order.Last.Alarm, failed.Alarm), max(failed.Wait, open.InquireAfter)
+	open.Alarm = joined(order.Last.Alarm, failed.Alarm)
+	if failed.Alarm != "" || failed.Wait > open.InquireAfter {
+		open.InquireAfter = failed.askAfter()
+	}
 	switch {
 	case failed.Code != codeNoPayment || failed.Status != http.StatusNotFound:
 	case open.Likely == ports.OutcomeFault: // it was refused, because of the key or the payment
@@ -255,14 +264,15 @@ func refusedFor(likely ports.Outcome) bool { return likely.Final() && likely != 
 // again has a cancellation of which nothing is found sent again, or gives it to a person.
 func (c canceler) again(ctx context.Context, order ports.CancelOrder, open ports.ChargeAnswer, review string) ports.ChargeAnswer {
 	waited, can := c.now().Sub(cancelSentAt(order)), repeatNever
-	tried := order.Charge
-	tried.Transmissions, tried.Last = order.Transmissions, order.Last
-	if !spent(tried) && waited < resendFor {
+	tried := lost{shop: c.shop, order: ports.ChargeOrder{
+		SentAt: order.SentAt, ResentAt: order.ResentAt, RequestedAt: order.RequestedAt, Transmissions: order.Transmissions, Last: order.Last,
+	}}
+	if !spent(tried.order) && waited < resendFor {
 		can = c.resends(ctx, order)
 	}
 	switch {
-	case can == repeatNow && waited < nextSend(order.Transmissions):
-		open.Outcome, open.InquireAfter = ports.OutcomeUnknown, nextSend(order.Transmissions)-waited
+	case can == repeatNow && tried.pause() > 0:
+		open.Outcome, open.InquireAfter = ports.OutcomeUnknown, tried.pause()
 	case can == repeatNow:
 		open.Outcome, open.Resend = ports.OutcomeUnknown, true
 	case can == repeatNever && waited >= personAfter:

@@ -116,7 +116,7 @@ func openPayout(order ports.PayoutOrder) ports.PayoutAnswer {
 // unanswered is an order about which a question failed.
 func unanswered(order ports.PayoutOrder, failed *Error) ports.PayoutAnswer {
 	open := openPayout(order)
-	open.Alarm, open.InquireAfter = failed.Alarm, failed.Wait
+	open.Alarm, open.InquireAfter = failed.Alarm, failed.askAfter()
 	return open
 }
 

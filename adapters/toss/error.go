@@ -94,6 +94,15 @@ func (e *Error) words() string {
 	return strings.TrimSpace(e.Message + " (trace " + e.TraceID + ")")
 }
 
+// askAfter is how long after a question that failed the next one comes, or zero for the core's pauses,
+// which grow. A matter for a person is not asked about every few seconds.
+func (e *Error) askAfter() time.Duration {
+	if e.Alarm != "" && e.Wait < patience {
+		return 0
+	}
+	return e.Wait
+}
+
 // Unwrap returns what went wrong below, if anything did: an error of the network, the context or
 // the decoder, as it was. Its own text is not redacted.
 func (e *Error) Unwrap() error { return e.cause }

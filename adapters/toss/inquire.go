@@ -17,6 +17,8 @@ const (
 	personAfter = 10 * time.Minute
 	// twice is how far apart two questions must be that find nothing.
 	twice = time.Minute
+	// pauseMost is the longest pause between two transmissions of an order.
+	pauseMost = 10 * time.Minute
 	// maxTransmissions bounds how often an order is sent: an error of the provider may be repeated
 	// under the idempotency key for 15 days.
 	maxTransmissions = 5
@@ -62,7 +64,7 @@ func (l lost) answered(ctx context.Context, payment *Payment, err error) ports.C
 		return l.absent(ctx)
 	default: // a question that failed is no answer, and never says that the customer has not paid
 		open := l.open()
-		open.Outcome, open.Alarm, open.InquireAfter, open.Await = ports.OutcomeUnknown, failed.Alarm, failed.Wait, nil
+		open.Outcome, open.Alarm, open.InquireAfter, open.Await = ports.OutcomeUnknown, failed.Alarm, failed.askAfter(), nil
 		return open
 	}
 }
@@ -93,6 +95,9 @@ func (l lost) absent(ctx context.Context) ports.ChargeAnswer {
 	refused := refusedFor(last.Likely)
 	open := l.open()
 	switch {
+	case last.Outcome == ports.OutcomeApproved: // it was credited, and the provider shows it no more, or not yet
+		open.Outcome = ports.OutcomeUnknown
+		return open
 	case refused && waited < believeAfter(l.order.Transmissions):
 		open.InquireAfter = believeAfter(l.order.Transmissions) - waited
 		return open
@@ -103,8 +108,8 @@ func (l lost) absent(ctx context.Context) ports.ChargeAnswer {
 		})
 	case spent(l.order), waited >= resendFor:
 		return l.untraced(ctx, open, waited)
-	case waited < nextSend(l.order.Transmissions):
-		open.Outcome, open.InquireAfter = ports.OutcomeUnknown, nextSend(l.order.Transmissions)-waited
+	case l.pause() > 0:
+		open.Outcome, open.InquireAfter = ports.OutcomeUnknown, l.pause()
 		return open
 	}
 	switch l.resend(ctx) {
@@ -129,15 +134,20 @@ func spent(order ports.ChargeOrder) bool {
 // lives.
 func isRepeated(code string) bool { return code != "" && code != codeAbsent && !anyRules[code].unread }
 
-// nextSend returns how long after its first transmission an order may be sent another time: at once, and
-// then after pauses that double up to ten minutes.
-func nextSend(transmissions int) time.Duration {
-	wait, pause := time.Duration(0), confirmPause
-	for range transmissions - 1 {
-		wait += pause
-		pause = min(2*pause, 10*time.Minute)
+// pause returns how long the order must still wait before it is sent another time: nothing after its
+// first transmission, and then pauses from the last one on: 5, 25 and 125 seconds, and ten minutes.
+func (l lost) pause() time.Duration {
+	if l.order.Transmissions < 2 {
+		return 0
 	}
-	return wait
+	pause, last := confirmPause, l.order.ResentAt
+	for range l.order.Transmissions - 2 {
+		pause = min(5*pause, pauseMost)
+	}
+	if last.IsZero() {
+		last = sentAt(l.order)
+	}
+	return max(0, pause-l.now().Sub(last))
 }
 
 // believeAfter is how long after the first transmission a refusal that was read may be believed. Where

@@ -96,9 +96,15 @@ func (s shop) moved(order ports.ChargeOrder, p *Payment, answer ports.ChargeAnsw
 	case p.ApprovedAt.IsZero():
 		answer.Amount = decimal.NullDecimal{}
 		return answer
-	case takenByOthers(order, p) && order.Last.Outcome == ports.OutcomeApproved && p.Balance.IsZero():
-		answer.Outcome, answer.Code, answer.InquireAfter, answer.Alarm = ports.OutcomeDeclined, codeTakenBack, 0, alarmTakeBack
+	case order.Last.Outcome == ports.OutcomeApproved && p.Balance.IsZero(): // nothing of a credited charge is left
+		answer.Outcome, answer.Code, answer.InquireAfter = ports.OutcomeDeclined, codeTakenBack, 0
 		answer.Amount = decimal.NullDecimal{}
+		switch {
+		case takenByOthers(order, p):
+			answer.Alarm = alarmTakeBack
+		case refundLost(p): // it was under way when our cancellation was answered
+			answer.Alarm = reviewRefund
+		}
 		return answer
 	case takenByOthers(order, p) && asked:
 		answer.Review, answer.Alarm = reviewTakeBack, alarmTakeBack
@@ -182,7 +188,7 @@ func (s shop) closed(order ports.ChargeOrder, p *Payment, answer ports.ChargeAns
 // (observed by the provider's support).
 func depositError(answer ports.ChargeAnswer) ports.ChargeAnswer {
 	answer.Outcome, answer.Code, answer.InquireAfter = ports.OutcomeDeclined, codeDepositError, 0
-	answer.Alarm = "the bank took back a payment into a virtual account that had been approved"
+	answer.Alarm = "a virtual account whose charge was credited holds no deposit: the bank took it back, or none ever came"
 	return answer
 }
 

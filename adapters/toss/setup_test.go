@@ -190,6 +190,7 @@ func (w *world) send(charger ports.Charger, order *ports.ChargeOrder) ports.Char
 func (w *world) resend(charger ports.Charger, order *ports.ChargeOrder) ports.ChargeAnswer {
 	w.t.Helper()
 	order.Transmissions++
+	order.ResentAt = w.clock.Now()
 	return w.send(charger, order)
 }
 

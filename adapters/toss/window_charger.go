@@ -199,6 +199,9 @@ func (c *WindowCharger) Inquire(ctx context.Context, order ports.ChargeOrder) po
 		return repeatOf(nil, waited < confirmLife && order.Last.Code != codeProcessing)
 	}}
 	payment, err := c.client.Payment(ctx, paymentKey)
+	if err == nil && c.isAltered(order, payment) {
+		return l.unapproved(waited, false)
+	}
 	answer := l.answered(ctx, payment, err)
 	if c.isOver(answer, payment) {
 		return c.closeAccount(ctx, order, payment, answer)
@@ -206,7 +209,7 @@ func (c *WindowCharger) Inquire(ctx context.Context, order ports.ChargeOrder) po
 	if err != nil || answer.Outcome != ports.OutcomePending || answer.Await != nil {
 		return answer
 	}
-	return l.unapproved(waited)
+	return l.unapproved(waited, true)
 }
 
 // unconfirmed is the answer about an order that was not confirmed, as far as we know. A payment of
@@ -219,12 +222,18 @@ func (c *WindowCharger) unconfirmed(ctx context.Context, order ports.ChargeOrder
 	case failed.Code == codeNoPayment && failed.Status == http.StatusNotFound: // no window was opened yet
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}
 	default: // a question that failed is no answer
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Alarm: failed.Alarm, InquireAfter: failed.Wait}}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Alarm: failed.Alarm, InquireAfter: failed.askAfter()}}
 	}
-	if payment.OrderID == c.orderID(order) && !payment.Total.Equal(order.Amount) && isUnapproved(payment.Status) {
+	if c.isAltered(order, payment) {
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}
 	}
 	return c.judge(order, payment, true)
+}
+
+// isAltered reports whether a payment comes from a window that the customer's browser opened for another
+// amount, and is not approved.
+func (c *WindowCharger) isAltered(order ports.ChargeOrder, p *Payment) bool {
+	return p.OrderID == c.orderID(order) && !p.Total.Equal(order.Amount) && isUnapproved(p.Status)
 }
 
 // isUnapproved reports whether a payment of a window with a status was never approved.
@@ -237,23 +246,25 @@ func isUnapproved(status Status) bool {
 	return false
 }
 
+const unapprovedThen = "no approval was found; "
+
 // unapproved is the answer about a payment that was confirmed and that the provider shows as
 // waiting for that.
-func (l lost) unapproved(waited time.Duration) ports.ChargeAnswer {
+func (l lost) unapproved(waited time.Duration, resend bool) ports.ChargeAnswer {
 	open := l.open()
 	before := seenAt(open.Message)
 	open.Outcome, open.InquireAfter, open.Await = ports.OutcomeUnknown, twice, nil
 	switch {
-	case waited < confirmLife && !spent(l.order) && l.order.Last.Code != codeProcessing: // which the key would repeat
-		open.InquireAfter = nextSend(l.order.Transmissions) - waited
-		if open.InquireAfter <= 0 {
+	case resend && waited < confirmLife && !spent(l.order) && l.order.Last.Code != codeProcessing: // which the key would repeat
+		open.InquireAfter = l.pause()
+		if open.InquireAfter == 0 {
 			open.Resend, open.InquireAfter = true, confirmPause
 		}
 	case waited < confirmOver:
-		open.InquireAfter = confirmOver - waited
-	case before.Before(sentAt(l.order).Add(confirmOver)): // none, or an earlier one that found no payment at all
+		open.InquireAfter = min(confirmOver-waited, twice)
+	case before.Before(sentAt(l.order).Add(confirmOver)), !strings.Contains(open.Message, unapprovedThen+seenNothing): // none, or one that found no payment at all
 		open.Message, _, _ = strings.Cut(open.Message, seenNothing)
-		open.Message, open.Code = joined(open.Message, "no approval was found; "+seenNothing+l.now().UTC().Format(time.RFC3339)), codeOrAbsent(open.Code)
+		open.Message, open.Code = joined(open.Message, unapprovedThen+seenNothing+l.now().UTC().Format(time.RFC3339)), codeOrAbsent(open.Code)
 	case l.now().Sub(before) >= twice:
 		return ports.ChargeAnswer{Answer: ports.Answer{
 			Outcome: ports.OutcomeDeclined, Code: string(StatusExpired), Message: "the payment was not approved in time", ProviderRef: open.ProviderRef,

@@ -569,7 +569,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a Canceler does not hear when a cancellation was sent", "recharge/cancel.go",
-		`RequestedAt: op.CreatedAt, SentAt: op.SentAt, Evidence`, `RequestedAt: op.CreatedAt, Evidence`, "./recharge",
+		`RequestedAt: op.CreatedAt, SentAt: op.SentAt, ResentAt`, `RequestedAt: op.CreatedAt, ResentAt`, "./recharge",
 	},
 	{
 		"a Charger is not asked whether it takes a part back", "recharge/cancel.go",
@@ -3634,7 +3634,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a charge that others took back at Toss is no contradiction", "adapters/toss/judge.go",
-		`case takenByOthers(order, p) && order.Last.Outcome == ports.OutcomeApproved && p.Balance.IsZero():`,
+		`case order.Last.Outcome == ports.OutcomeApproved && p.Balance.IsZero(): // nothing of a credited charge is left`,
 		`case false:`, "./adapters/toss ./recharge",
 	},
 	{
@@ -3779,8 +3779,8 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a window of Toss with another amount ends the order", "adapters/toss/window_charger.go",
-		`&& isUnapproved(payment.Status) {`,
-		`&& false {`, "./adapters/toss",
+		`&& isUnapproved(p.Status)`,
+		`&& false`, "./adapters/toss",
 	},
 	{
 		"Toss's names are told apart by ASCII alone", "adapters/httpcall/json.go",
@@ -3789,8 +3789,8 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a question to Toss that failed says that the customer has not paid", "adapters/toss/inquire.go",
-		`open.Outcome, open.Alarm, open.InquireAfter, open.Await = ports.OutcomeUnknown, failed.Alarm, failed.Wait, nil`,
-		`open.Alarm, open.InquireAfter = failed.Alarm, failed.Wait`, "./recharge",
+		`open.Outcome, open.Alarm, open.InquireAfter, open.Await = ports.OutcomeUnknown, failed.Alarm, failed.askAfter(), nil`,
+		`open.Alarm, open.InquireAfter = failed.Alarm, failed.askAfter()`, "./recharge",
 	},
 	{
 		"an account of Toss that could not be closed is pending", "adapters/toss/account_charger.go",
@@ -3841,5 +3841,65 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a notification about a Charger of another process is dropped", "adapters/webhook/handler.go",
 		`if errors.Is(err, ports.ErrNotFound) {`,
 		`if errors.Is(err, ports.ErrNotFound) || errors.Is(err, ports.ErrInvalid) {`, "./adapters/webhook",
+	},
+	{
+		"what the provider says of a reversed charge is forgotten", "recharge/charge.go",
+		"\tif turned(op, answer) {",
+		"\tif false {", "./recharge",
+	},
+	{
+		"a repeated answer hides a later dispute", "recharge/charge.go",
+		`strings.Contains(op.Why, late.Describe(&answer.Answer))`,
+		`strings.Contains(op.Why, "")`, "./recharge",
+	},
+	{
+		"a cancellation that our records have disputes a charge that a person approved", "recharge/charge.go",
+		`|| op.CancelID != "" && !refused `,
+		`|| op.CancelID == "-" && !refused `, "./recharge",
+	},
+	{
+		"an answer is compared with a record that changed meanwhile", "recharge/notice.go",
+		`if err != nil || current.Version == op.Version {`,
+		`if err != nil || current != nil {`, "./recharge",
+	},
+	{
+		"a Charger does not hear what a reversal gave back", "recharge/charge.go",
+		"\tif op.ReverseSeq != 0 {\n\t\tback",
+		"\tif op.Status == ports.RechargeReversed {\n\t\tback", "./recharge",
+	},
+	{
+		"Toss: the pauses between transmissions count from the first", "adapters/toss/inquire.go",
+		"\tif last.IsZero() {\n\t\tlast = sentAt(l.order)\n\t}",
+		"\tlast = sentAt(l.order)", "./recharge",
+	},
+	{
+		"a core does not keep when an order was sent again", "internal/order/send.go",
+		"\t\tprogress.ResentAt = now",
+		"\t\t_ = now", "./recharge",
+	},
+	{
+		"Toss: a credited charge that is not shown is declined", "adapters/toss/inquire.go",
+		`case last.Outcome == ports.OutcomeApproved: // it was credited`,
+		`case false: // it was credited`, "./recharge",
+	},
+	{
+		"Toss is asked every few seconds with a revoked key", "adapters/toss/error.go",
+		`if e.Alarm != "" && e.Wait < patience {`,
+		`if false {`, "./adapters/toss",
+	},
+	{
+		"a refund of Toss that fails later is not told", "adapters/toss/judge.go",
+		`case refundLost(p):`,
+		`case false:`, "./adapters/toss",
+	},
+	{
+		"a question that shows nothing counts as one that shows a payment unapproved at Toss", "adapters/toss/window_charger.go",
+		`, !strings.Contains(open.Message, unapprovedThen+seenNothing):`,
+		`:`, "./adapters/toss",
+	},
+	{
+		"a confirmation of an altered amount calls a person", "adapters/toss/window_charger.go",
+		`if err == nil && c.isAltered(order, payment) {`,
+		`if false {`, "./recharge",
 	},
 }

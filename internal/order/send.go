@@ -113,6 +113,8 @@ func (p *Path[R, A, P]) sending(ctx context.Context, next R) error {
 	progress.Inquiries = 0
 	if progress.SentAt.IsZero() {
 		progress.SentAt = now
+	} else {
+		progress.ResentAt = now
 	}
 	head.DueAt = now.Add(p.Lease())
 	return p.Write(ctx, next)
