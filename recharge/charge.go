@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -142,7 +141,7 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	agrees := s.charges.Agrees(op, &late, op.EntrySeq != 0)
 	waits := op.Status == ports.RechargeExpired && answer.Outcome == ports.OutcomePending && (answer.ProviderRef == "" || answer.ProviderRef == op.ProviderRef)
 	heard := op.Status == ports.RechargeDisputed && answer.Outcome.Final() && answer.Outcome == op.Answer.Outcome && answer.ProviderRef == op.ProviderRef &&
-		!news && late.Odd == nil && strings.Contains(op.Why, late.Describe(&answer.Answer))
+		!news && late.Odd == nil && late.Told(op.Why, &answer.Answer)
 	refused := op.Answer.Outcome.Final() && op.Answer.Outcome != ports.OutcomeApproved
 	stood := op.Answer.Outcome == ports.OutcomeApproved || op.CancelID != "" && !refused       // the charge, when its credit was taken out
 	gone := op.ReverseSeq != 0 && op.CancelID != "" && answer.Outcome == ports.OutcomeDeclined // as our cancellation left it

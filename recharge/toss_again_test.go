@@ -62,32 +62,38 @@ func TestService_Toss_own_cancellation_of_a_charge_that_a_person_approved(t *tes
 	require.Equal(t, ports.RechargeReversed, op.Status, "the provider holds %s; why: %s", s.sim.Books().Payments[0].Balance, op.Why)
 }
 
+// deposited has a virtual account issued and paid into. notified works on a notification about it.
+func (s *tossShop) deposited(service *recharge.Service) (op *ports.Recharge, order string, notified func() *ports.Recharge) {
+	s.t.Helper()
+	op, err := service.Recharge(s.t.Context(), recharge.Request{WalletID: "w", Key: "k", Charger: viaAccounts, PaymentMethod: "20", Amount: won(30_000)})
+	require.NoError(s.t, err)
+	notified = func() *ports.Recharge {
+		s.t.Helper()
+		op, err := service.InquireNow(s.t.Context(), aboutToss(op))
+		require.NoError(s.t, err)
+		return op
+	}
+	order = s.sim.Books().Payments[0].OrderID
+	require.True(s.t, s.sim.Deposit(order))
+	require.Equal(s.t, ports.RechargeApproved, notified().Status)
+	return op, order, notified
+}
+
 // A person reverses before the notification of the deposit error comes. A second deposit disputes the recharge.
 func TestService_Toss_second_deposit_after_a_reversal(t *testing.T) {
 	t.Parallel()
 	s := newTossShop(t, "second deposit")
 	service, wallets := s.process(crashtest.Immortal())
-	op, err := service.Recharge(t.Context(), recharge.Request{WalletID: "w", Key: "k", Charger: viaAccounts, PaymentMethod: "20", Amount: won(30_000)})
-	require.NoError(t, err)
-	order := s.sim.Books().Payments[0].OrderID
-	require.True(t, s.sim.Deposit(order))
-	op, err = service.InquireNow(t.Context(), aboutToss(op))
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeApproved, op.Status)
+	op, order, notified := s.deposited(service)
 	require.True(t, s.sim.DepositError(order))
-	_, err = service.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the bank says that the transfer had failed")})
+	_, err := service.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the bank says that the transfer had failed")})
 	require.NoError(t, err)
 	_, err = service.Reverse(t.Context(), ports.Act{ID: op.ID, By: kim("the transfer had failed")})
 	require.NoError(t, err)
-	op, err = service.InquireNow(t.Context(), aboutToss(op)) // the notification of the deposit error
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeReversed, op.Status)
+	require.Equal(t, ports.RechargeReversed, notified().Status, "the deposit error is known")
 	require.True(t, s.sim.Deposit(order), "the customer pays again")
-	op, err = service.InquireNow(t.Context(), aboutToss(op))
-	require.NoError(t, err)
-	wallet, err := wallets.Wallet(t.Context(), "w")
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeDisputed, op.Status, "the provider holds %s, the wallet has %s, log %s", s.sim.Books().Payments[0].Balance, wallet.Balance, s.log)
+	require.Equal(t, ports.RechargeDisputed, notified().Status, "the provider has the money")
+	ordertest.RequireBalance(t, wallets, 0)
 }
 
 // A question about a disputed charge that our cancellation took back finds what our records say.
@@ -275,20 +281,11 @@ func TestService_Toss_second_deposit_error(t *testing.T) {
 	t.Parallel()
 	s := newTossShop(t, "second error")
 	service, _ := s.process(crashtest.Immortal())
-	op, err := service.Recharge(t.Context(), recharge.Request{WalletID: "w", Key: "k", Charger: viaAccounts, PaymentMethod: "20", Amount: won(30_000)})
-	require.NoError(t, err)
-	order := s.sim.Books().Payments[0].OrderID
-	notified := func() *ports.Recharge {
-		op, err := service.InquireNow(t.Context(), aboutToss(op))
-		require.NoError(t, err)
-		return op
-	}
-	require.True(t, s.sim.Deposit(order))
-	require.Equal(t, ports.RechargeApproved, notified().Status)
+	op, order, notified := s.deposited(service)
 	require.True(t, s.sim.DepositError(order))
 	require.Equal(t, ports.RechargeDisputed, notified().Status)
 	require.True(t, s.sim.Deposit(order), "the customer pays again, and no notification comes")
-	_, err = service.Keep(t.Context(), recharge.KeepRequest{ID: op.ID, By: kim("paid again, seen in the console")})
+	_, err := service.Keep(t.Context(), recharge.KeepRequest{ID: op.ID, By: kim("paid again, seen in the console")})
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeApproved, notified().Status)
 	before, err := service.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the customer asks about the bonus")})
@@ -303,19 +300,10 @@ func TestService_Toss_third_deposit(t *testing.T) {
 	t.Parallel()
 	s := newTossShop(t, "third deposit")
 	service, wallets := s.process(crashtest.Immortal())
-	op, err := service.Recharge(t.Context(), recharge.Request{WalletID: "w", Key: "k", Charger: viaAccounts, PaymentMethod: "20", Amount: won(30_000)})
-	require.NoError(t, err)
-	order := s.sim.Books().Payments[0].OrderID
-	notified := func() *ports.Recharge {
-		op, err := service.InquireNow(t.Context(), aboutToss(op))
-		require.NoError(t, err)
-		return op
-	}
-	require.True(t, s.sim.Deposit(order))
-	require.Equal(t, ports.RechargeApproved, notified().Status)
+	op, order, notified := s.deposited(service)
 	require.True(t, s.sim.DepositError(order))
 	require.Equal(t, ports.RechargeDisputed, notified().Status)
-	_, err = service.Reverse(t.Context(), ports.Act{ID: op.ID, By: kim("the transfer had failed")})
+	_, err := service.Reverse(t.Context(), ports.Act{ID: op.ID, By: kim("the transfer had failed")})
 	require.NoError(t, err)
 	require.True(t, s.sim.Deposit(order))
 	require.Equal(t, ports.RechargeDisputed, notified().Status)
@@ -418,11 +406,11 @@ func TestService_Toss_refusal_after_a_dispute_by_a_person(t *testing.T) {
 	require.NoError(t, err)
 	_, err = service.Keep(t.Context(), recharge.KeepRequest{ID: op.ID, By: kim("paid in cash")})
 	require.NoError(t, err)
-	_, err = service.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the customer asks about the bonus")})
+	_, err = service.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the customer says that the shop declined the bonus")})
 	require.NoError(t, err)
 	for range 3 {
 		op, err = service.InquireNow(t.Context(), aboutToss(op))
 		require.NoError(t, err)
-		require.Equal(t, "the customer asks about the bonus; ended as disputed, then the provider answered declined", op.Why, "it is told once")
+		require.Equal(t, "the customer says that the shop declined the bonus; ended as disputed, then the provider answered declined", op.Why, "it is told once")
 	}
 }

@@ -62,7 +62,7 @@ type Error struct {
 	// Unread says that the refusal need not be that of the idempotency key: the provider refused
 	// the request before it looked at the order, say.
 	Unread bool
-	// Alarm, when not blank, is a matter for a person.
+	// Alarm says what a person must look into. It is blank where there is nothing.
 	Alarm string
 	// Wait is how long to wait before the next question. Zero leaves it to the caller.
 	Wait time.Duration
@@ -94,8 +94,9 @@ func (e *Error) words() string {
 	return strings.TrimSpace(e.Message + " (trace " + e.TraceID + ")")
 }
 
-// askAfter is how long after a question that failed the next one comes, or zero for the core's pauses,
-// which grow. A matter for a person is not asked about every few seconds.
+// askAfter returns how long after a question that failed the next one comes, or zero for the core's
+// pauses, which grow. After a question with an alarm the next one comes in a minute at the earliest, or
+// after the pause of the core.
 func (e *Error) askAfter() time.Duration {
 	if e.Alarm != "" && e.Wait < patience {
 		return 0

@@ -147,7 +147,7 @@ func (l lost) pause() time.Duration {
 	if last.IsZero() {
 		last = sentAt(l.order)
 	}
-	return max(0, pause-l.now().Sub(last))
+	return min(pause, max(0, pause-l.now().Sub(last))) // the last one may have been sent by a clock that is ahead
 }
 
 // believeAfter is how long after the first transmission a refusal that was read may be believed. Where

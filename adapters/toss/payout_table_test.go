@@ -25,7 +25,7 @@ type payoutRow struct {
 	soon    ports.Outcome // what a question finds ten seconds later
 	resend  bool          // the order is sent again then
 	later   ports.Outcome // what questions find after half an hour
-	review  bool          // the last of them asks for a person
+	review  bool          // the last of them has a Review
 	settled ports.Outcome // what they find once the bank has paid
 	moved   int           // payouts in the provider's books
 }

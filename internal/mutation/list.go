@@ -3849,8 +3849,8 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a repeated answer hides a later dispute", "recharge/charge.go",
-		`strings.Contains(op.Why, late.Describe(&answer.Answer))`,
-		`strings.Contains(op.Why, "")`, "./recharge",
+		`late.Told(op.Why, &answer.Answer)`,
+		`late.Odd == nil`, "./recharge",
 	},
 	{
 		"a cancellation that our records have disputes a charge that a person approved", "recharge/charge.go",

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -114,7 +115,25 @@ const disputed = string(ports.RechargeDisputed)
 
 // lateReason says why a late answer disputes a record that had ended with a status.
 func lateReason(ended string, answer *ports.Answer, odd error, ref string) string {
-	return "ended as " + ended + ", then the provider answered " + describe(answer, odd, ref)
+	return endedAs + ended + thenAnswered + describe(answer, odd, ref)
+}
+
+// What a reason says of a late answer begins so.
+const (
+	endedAs      = "ended as "
+	thenAnswered = ", then the provider answered "
+)
+
+// Told reports whether the reason of a disputed record tells of the answer already. A person's reason, or
+// what is said of a cancellation, does not count, whatever words it has.
+func (l *LateAnswer[A]) Told(why string, common *ports.Answer) bool {
+	said := thenAnswered + l.Describe(common)
+	for _, part := range strings.Split("; "+why, "; "+endedAs)[1:] {
+		if status := strings.Index(part, ","); status >= 0 && strings.HasPrefix(part[status:], said) {
+			return true
+		}
+	}
+	return false
 }
 
 // Describe says what a late answer is, for the reason of a record that it contradicts.

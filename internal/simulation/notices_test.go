@@ -116,7 +116,7 @@ func (s *shop) payment(orderID string) (found tosstest.Payment) {
 	return found
 }
 
-// madeUp is a notification that Toss never sent: of an order that is there, of one that is not, or of nothing.
+// madeUp returns a notification that Toss never sent. It names an order that exists, one that does not exist, or none.
 func (w *world) madeUp() []byte {
 	order := "jgb-" + nothing
 	if ids := w.witness.awaited; len(ids) > 0 && w.random.IntN(4) > 0 {
