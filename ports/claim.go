@@ -51,19 +51,21 @@ func (c *Claim) Clone() Operation {
 	return &copied
 }
 
-// ClaimID returns the id of a claim: of the provider (the name of a Charger), the
-// provider's id of the payment, and the claim's number.
-func ClaimID(provider, ref string, number int) string {
-	return fmt.Sprintf("claim-%s-%d", digest(provider, ref), number)
+// ClaimID returns the id of a claim: of the account at the provider (the name of a Charger, or
+// of the [Merchant] that several share), the provider's id of the payment, and the claim's
+// number.
+func ClaimID(account, ref string, number int) string {
+	return fmt.Sprintf("claim-%s-%d", digest(account, ref), number)
 }
 
-// NamedID returns the id of a claim that is named: of the kind of the order, the provider
-// (the name of a Charger or Disburser), and the provider's id of the payment or payout.
-func NamedID(kind OperationKind, provider, ref string) string {
-	return fmt.Sprintf("named-%s-%s", kind, digest(provider, ref))
+// NamedID returns the id of a claim that is named: of the kind of the order, the account at the
+// provider (the name of a Charger or Disburser, or of the [Merchant] that several share), and the
+// provider's id of the payment or payout.
+func NamedID(kind OperationKind, account, ref string) string {
+	return fmt.Sprintf("named-%s-%s", kind, digest(account, ref))
 }
 
-func digest(provider, ref string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s%d:%s", len(provider), provider, len(ref), ref))
+func digest(account, ref string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s%d:%s", len(account), account, len(ref), ref))
 	return hex.EncodeToString(sum[:16])
 }

@@ -46,6 +46,7 @@ var (
 	_ ports.Confirmer     = (*WindowCharger)(nil)
 	_ ports.PartCanceler  = (*WindowCharger)(nil)
 	_ ports.WebhookReader = (*WindowCharger)(nil)
+	_ ports.Merchant      = (*WindowCharger)(nil)
 )
 
 // NewWindowCharger returns the WindowCharger of a shop. The client's key must be the pair of the
