@@ -63,7 +63,8 @@ func mayImport(of, to string) bool {
 		if isForTests(of) {
 			shared = "adapters/providertest"
 		}
-		return to == "ports" || to == own || strings.HasPrefix(to+"/", own+"/") || strings.HasPrefix(to+"/", shared+"/")
+		return to == "ports" || to == own || strings.HasPrefix(to+"/", own+"/") || strings.HasPrefix(to+"/", shared+"/") ||
+			strings.HasPrefix(to, "adapters/internal/")
 	}
 	return true
 }
@@ -76,7 +77,7 @@ func isForTests(of string) bool {
 
 // TestRooms_import_downwards holds the direction of imports: the core knows no adapter,
 // no HTTP and no SQL; adapters know ports alone, and what they share: simulators
-// providertest, the others httpcall; a suite knows what it tests.
+// providertest, stores the packages in adapters/internal, the others httpcall; a suite knows what it tests.
 func TestRooms_import_downwards(t *testing.T) {
 	t.Parallel()
 	for _, pkg := range goList(t, "./...") {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -38,7 +39,7 @@ func plan(units []ports.Unit, fates []ports.Fate) []*batch {
 	changing := 0 // the last round in which an operation changes, which may free its lane
 	for i := range units {
 		unit := &units[i]
-		if fate, decided := decide(unit); decided {
+		if fate, decided := sqlrow.Decide(unit); decided {
 			fates[i] = fate
 			continue
 		}
@@ -128,7 +129,7 @@ func (b *batch) finish(status ports.FateStatus, err error) {
 	for i, fate := range b.fates {
 		*fate = ports.Fate{Status: status, Err: err}
 		if status == ports.FateBusy {
-			fate.IDs = idsOf(b.units[i])
+			fate.IDs = sqlrow.IDs(b.units[i])
 		}
 	}
 }
@@ -184,7 +185,7 @@ func (b *batch) args() ([]any, error) {
 	var ops operationRows
 	for i, unit := range b.units {
 		for j := range unit.Wallets {
-			entries, base := entriesOf(unit, &unit.Wallets[j])
+			entries, base := sqlrow.Base(unit, &unit.Wallets[j])
 			wallets.add(i+1, entries, base, &unit.Wallets[j])
 		}
 		for j := range unit.Entries {

@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 )
 
 // CheckWallet implements [ports.Checker]. It compares the columns that the store searches
 // by with the records. [Store.CheckFeed] looks at the change feed.
 func (r *reader) CheckWallet(ctx context.Context, walletID string) (problems []string, err error) {
-	if err := checkText("WalletID", walletID); err != nil {
+	if err := sqlrow.CheckText("WalletID", walletID); err != nil {
 		return nil, err
 	}
 	for _, check := range [...]func(context.Context, string) ([]string, error){r.checkColumns, r.checkOperations} {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/shopspring/decimal"
+
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 )
 
 // The rows of a batch travel by column: each column is one parameter, an array. A
@@ -228,7 +230,7 @@ func (c *amounts) add(amount decimal.Decimal) {
 	for ; c.blanks > 0; c.blanks-- {
 		c.text = append(c.text, ",NULL"...)
 	}
-	c.text = appendAmount(append(c.text, ','), amount)
+	c.text = sqlrow.AppendAmount(append(c.text, ','), amount)
 }
 
 func (c *amounts) addNull() {

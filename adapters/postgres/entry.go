@@ -2,13 +2,13 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -27,7 +27,7 @@ func (r *reader) EntriesByKey(ctx context.Context, keys []ports.EntryKey) ([]por
 	for i, key := range keys {
 		wallets[i], names[i] = key.WalletID, key.Key
 	}
-	if err := checkText("Key", slices.Concat(wallets, names)...); err != nil {
+	if err := sqlrow.CheckText("Key", slices.Concat(wallets, names)...); err != nil {
 		return nil, err
 	}
 	return r.entries(ctx, r.sql.entriesByKey, wallets, names)
@@ -45,7 +45,7 @@ func (r *reader) LastReferring(ctx context.Context, entryType ports.EntryType, t
 	for i, ref := range to {
 		wallets[i], seqs[i] = ref.WalletID, ref.Seq
 	}
-	if err := checkText("WalletID", wallets...); err != nil {
+	if err := sqlrow.CheckText("WalletID", wallets...); err != nil {
 		return nil, err
 	}
 	return r.entries(ctx, r.sql.lastReferring, wallets, seqs, string(entryType))
@@ -54,9 +54,9 @@ func (r *reader) LastReferring(ctx context.Context, entryType ports.EntryType, t
 // Entries implements [ports.EntryReader]. Bounds of time are turned into bounds of
 // Seq, which rises with time in one wallet.
 func (r *reader) Entries(ctx context.Context, filter ports.EntryFilter) ([]ports.Entry, error) {
-	err := ports.Join(checkLimit(filter.Limit), checkText("WalletID", filter.WalletID), checkText("Reference", filter.Reference),
-		checkText("OperationID", filter.OperationID), checkText("Types", textsOf(filter.Types)...),
-		checkTime("From", filter.From), checkTime("Until", filter.Until))
+	err := ports.Join(sqlrow.CheckLimit(filter.Limit), sqlrow.CheckText("WalletID", filter.WalletID), sqlrow.CheckText("Reference", filter.Reference),
+		sqlrow.CheckText("OperationID", filter.OperationID), sqlrow.CheckText("Types", textsOf(filter.Types)...),
+		sqlrow.CheckTime("From", filter.From), sqlrow.CheckTime("Until", filter.Until))
 	if err != nil {
 		return nil, err
 	}
@@ -194,30 +194,5 @@ func (r *rawEntry) into(e *ports.Entry) error {
 		return fmt.Errorf("entry %d of wallet %s: %w", e.Seq, e.WalletID, err)
 	}
 	e.NewScale = int32(r.newScale) //nolint:gosec // the column is an integer of 4 bytes
-	if r.metadata != nil {
-		if err := json.Unmarshal(r.metadata, &e.Metadata); err != nil {
-			return fmt.Errorf("decode metadata: %w", err)
-		}
-	}
-	var lots []lotJSON
-	if r.lots != nil {
-		if err := json.Unmarshal(r.lots, &lots); err != nil {
-			return fmt.Errorf("decode lots: %w", err)
-		}
-	}
-	for _, lot := range lots {
-		e.Lots = append(e.Lots, ports.LotChange{
-			LotID: lot.ID, Amount: lot.Amount, HeldAmount: lot.Held, ExpiresAt: lot.ExpiresAt, Priority: lot.Priority,
-		})
-	}
-	var moves []moveJSON
-	if r.moves != nil {
-		if err := json.Unmarshal(r.moves, &moves); err != nil {
-			return fmt.Errorf("decode moves: %w", err)
-		}
-	}
-	for _, move := range moves {
-		e.Moves = append(e.Moves, ports.Move(move))
-	}
-	return nil
+	return sqlrow.DecodeLists(e, r.lots, r.moves, r.metadata)
 }

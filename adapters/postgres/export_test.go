@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -163,4 +164,4 @@ func ReadAgain(ctx context.Context, code string, failures int, end error) (queri
 }
 
 // SameWallet tells whether a wallet in doubt is the one that is stored.
-func SameWallet(stored, wanted *ports.Wallet) bool { return sameWallet(stored, wanted) }
+func SameWallet(stored, wanted *ports.Wallet) bool { return sqlrow.SameWallet(stored, wanted) }

@@ -4,17 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 	"github.com/jigap/jigap/ports"
 )
 
-// The change feed is a list of blocks. A block has up to blockMax entries, which are
+// The change feed is a list of blocks. A block has up to sqlrow.BlockMax entries, which are
 // numbered without a gap over all blocks, and an id that was made at random. Commits do
 // not write blocks: each notes its entries as pending, together with a clock that is
 // higher than that of every commit which changed one of its wallets before. A reader
@@ -29,88 +27,12 @@ import (
 //     or a restore that lost blocks. A cursor names the id of its block, and no other
 //     history has a block of that id.
 
-// blockMax is how many entries a block has at most, pendingMax how many commits one
-// numbering takes up. It begins with pendingFirst, and takes fewer when it runs out of time.
+// pendingMax is how many commits one numbering takes up at most. It begins with pendingFirst, and takes
+// fewer when it runs out of time.
 const (
-	blockMax     = 1000
 	pendingMax   = 1000
 	pendingFirst = 64
-	maxNumber    = 1 << 62
 )
-
-// position is a place in the feed: behind the entry of that number, in that block.
-type position struct {
-	number int64
-	block  string // its id
-}
-
-func (p position) String() string {
-	return strconv.FormatInt(p.number, 10) + "/" + p.block
-}
-
-// parsePosition reads a cursor. A blank one is the place before all entries.
-func parsePosition(cursor string) (p position, err error) {
-	if cursor == "" {
-		return position{}, nil
-	}
-	number, block, _ := strings.Cut(cursor, "/")
-	p.number, err = strconv.ParseInt(number, 10, 64)
-	if err == nil {
-		var id uuid.UUID
-		id, err = uuid.Parse(block)
-		p.block = id.String()
-	}
-	if err != nil || p.number <= 0 || p.number > maxNumber || p.String() != cursor {
-		return position{}, ports.Invalid("cursor", "is not one that this kind of store returns")
-	}
-	return p, nil
-}
-
-// span is a run of entries of one wallet.
-type span struct {
-	wallet      string
-	first, last int64
-}
-
-// block is a block of the feed.
-type block struct {
-	first, last int64
-	id          string
-	spans
-}
-
-// spans are runs of entries, as the columns of the tables have them.
-type spans struct {
-	wallets       []string
-	firsts, lasts []int64
-}
-
-func (s *spans) add(run span) {
-	s.wallets = append(s.wallets, run.wallet)
-	s.firsts = append(s.firsts, run.first)
-	s.lasts = append(s.lasts, run.last)
-}
-
-// slot is an entry's place in the feed.
-type slot struct {
-	position
-	wallet string
-	seq    int64
-}
-
-// slots lists the places of a block that come after a number.
-func (b *block) slots(after int64) (list []slot) {
-	number := b.first
-	for i, wallet := range b.wallets {
-		for seq := b.firsts[i]; seq <= b.lasts[i]; seq++ {
-			if number > after {
-				list = append(list, slot{position{number, b.id}, wallet, seq})
-			}
-			number++
-		}
-	}
-	return list
-}
 
 // Feed implements [ports.EntryReader]. At the end of the feed it numbers what was
 // committed since, for which the role needs the rights that docs/postgres.md lists; on a
@@ -150,9 +72,9 @@ func (s *Store) feedOf(ctx context.Context, r *reader, cursor string, limit int)
 
 // feed reads a page, and reports whether entries wait to be numbered.
 func (r *reader) feed(ctx context.Context, cursor string, limit int) (page ports.FeedPage, more bool, err error) {
-	from, err := parsePosition(cursor)
+	from, err := sqlrow.ParsePosition(cursor)
 	if err == nil {
-		err = checkLimit(limit)
+		err = sqlrow.CheckLimit(limit)
 	}
 	if err != nil {
 		return ports.FeedPage{}, false, err
@@ -179,45 +101,34 @@ const pageMax = 10_000
 
 // slots returns the places behind a position, after it made sure that the store has
 // what the position is behind, and whether entries wait to be numbered.
-func (r *reader) slots(ctx context.Context, from position, limit int) (slots []slot, more bool, err error) {
+func (r *reader) slots(ctx context.Context, from sqlrow.Position, limit int) (slots []sqlrow.Slot, more bool, err error) {
 	type row struct {
-		block
+		sqlrow.Block
 		head    int64
 		pending bool
 	}
 	rows, err := read(ctx, r, r.sql.in(blocksStatement), func(rows pgx.CollectableRow) (b row, err error) {
-		err = rows.Scan(&b.head, &b.pending, integer{&b.first}, integer{&b.last}, text{&b.id}, &b.wallets, &b.firsts, &b.lasts)
+		err = rows.Scan(&b.head, &b.pending, integer{&b.First}, integer{&b.Last}, text{&b.ID}, &b.Wallets, &b.Firsts, &b.Lasts)
 		return b, err
-	}, from.number, from.number+int64(limit), from.number+int64(limit)+blockMax)
+	}, from.Number, from.Number+int64(limit), from.Number+int64(limit)+sqlrow.BlockMax)
 	if err != nil {
 		return nil, false, err
 	}
 	if len(rows) == 0 {
 		return nil, false, errors.New("feed_head has no row")
 	}
-	if at := &rows[0]; from.number > 0 && (at.last == 0 || at.first > from.number || at.id != from.block) {
-		return nil, false, &ports.CursorError{Read: from.number, Have: at.head}
-	}
-	next := from.number + 1
+	var blocks []sqlrow.Block
 	for i := range rows {
-		b := &rows[i].block
-		if b.last == 0 || b.last < next {
-			continue
+		if rows[i].Last > 0 {
+			blocks = append(blocks, rows[i].Block)
 		}
-		found := b.slots(next - 1)
-		if i > 0 && b.first != next || b.first > next || int64(len(found)) != b.last-next+1 {
-			return nil, false, fmt.Errorf("block %s does not continue the feed behind entry %d", b.id, next-1)
-		}
-		slots, next = append(slots, found...), b.last+1
 	}
-	if end := min(rows[0].head, from.number+int64(limit)); next <= end {
-		return nil, false, fmt.Errorf("the feed has %d entries, and lacks the block behind entry %d", rows[0].head, next-1)
-	}
-	return slots[:min(len(slots), limit)], rows[0].pending, nil
+	slots, err = sqlrow.Slots(blocks, rows[0].head, from, limit)
+	return slots, rows[0].pending, err
 }
 
 // blocksStatement reads the blocks from the one of a number on, up to another number,
-// one row at least. Blocks are no longer than blockMax, which bounds the search.
+// one row at least. Blocks are no longer than sqlrow.BlockMax, which bounds the search.
 const blocksStatement = `
 SELECT h.last, EXISTS (SELECT FROM jigap.feed_pending), b.first, b.last, b.id::text, b.wallets, b.firsts, b.lasts
 FROM jigap.feed_head h LEFT JOIN LATERAL (
@@ -232,21 +143,21 @@ JOIN jigap.entries e ON e.wallet_id = k.wallet_id AND e.seq = k.seq
 ORDER BY k.place`
 
 // entriesOf reads the entries of places, in their order.
-func (r *reader) entriesOf(ctx context.Context, slots []slot) ([]ports.Entry, error) {
+func (r *reader) entriesOf(ctx context.Context, slots []sqlrow.Slot) ([]ports.Entry, error) {
 	if len(slots) == 0 {
 		return nil, nil
 	}
 	wallets, seqs := make([]string, len(slots)), make([]int64, len(slots))
 	for i, slot := range slots {
-		wallets[i], seqs[i] = slot.wallet, slot.seq
+		wallets[i], seqs[i] = slot.Wallet, slot.Seq
 	}
 	entries, err := read(ctx, r, r.sql.entriesAt, scanEntry, wallets, seqs)
 	if err != nil {
 		return nil, err
 	}
 	for i := range slots {
-		if i >= len(entries) || entries[i].WalletID != slots[i].wallet || entries[i].Seq != slots[i].seq {
-			return nil, fmt.Errorf("entry %d of wallet %s is in the feed and is not stored", slots[i].seq, slots[i].wallet)
+		if i >= len(entries) || entries[i].WalletID != slots[i].Wallet || entries[i].Seq != slots[i].Seq {
+			return nil, fmt.Errorf("entry %d of wallet %s is in the feed and is not stored", slots[i].Seq, slots[i].Wallet)
 		}
 	}
 	return entries, nil
@@ -313,11 +224,11 @@ func (s *Store) numberIn(ctx context.Context, tx pgx.Tx, most int32) error {
 	var writes pgx.Batch
 	for _, b := range blocks {
 		expect(writes.Queue(s.sql.in("INSERT INTO jigap.feed (first, last, id, wallets, firsts, lasts) VALUES ($1, $2, $3::text::uuid, $4, $5, $6)"),
-			b.first, b.last, b.id, b.wallets, b.firsts, b.lasts), 1)
+			b.First, b.Last, b.ID, b.Wallets, b.Firsts, b.Lasts), 1)
 	}
 	expect(writes.Queue(s.sql.in("DELETE FROM jigap.feed_pending p USING unnest($1::bigint[], $2::text[]::uuid[]) k(clock, id) WHERE p.clock = k.clock AND p.id = k.id"),
 		clocks, ids), len(ids))
-	expect(writes.Queue(s.sql.in("UPDATE jigap.feed_head SET last = $1"), blocks[len(blocks)-1].last), 1)
+	expect(writes.Queue(s.sql.in("UPDATE jigap.feed_head SET last = $1"), blocks[len(blocks)-1].Last), 1)
 	return tx.SendBatch(ctx, &writes).Close()
 }
 
@@ -325,39 +236,20 @@ var errNotNumbered = errors.New("a row of the feed was not written: a trigger, r
 
 // pending returns the keys of what is pending, and the blocks that it makes behind the
 // last number.
-func (s *Store) pending(ctx context.Context, tx pgx.Tx, last int64, most int32) (clocks []int64, ids []string, blocks []block, err error) {
+func (s *Store) pending(ctx context.Context, tx pgx.Tx, last int64, most int32) (clocks []int64, ids []string, blocks []sqlrow.Block, err error) {
 	rows, err := tx.Query(ctx, s.sql.in("SELECT clock, id::text, wallets, firsts, lasts FROM jigap.feed_pending ORDER BY clock, id LIMIT $1"), most)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	var clock int64
 	var id string
-	var noted spans
-	_, err = pgx.ForEachRow(rows, []any{&clock, &id, &noted.wallets, &noted.firsts, &noted.lasts}, func() error {
+	var noted sqlrow.Runs
+	_, err = pgx.ForEachRow(rows, []any{&clock, &id, &noted.Wallets, &noted.Firsts, &noted.Lasts}, func() error {
 		clocks, ids = append(clocks, clock), append(ids, id)
-		for i, wallet := range noted.wallets {
-			blocks = extend(blocks, last, span{wallet, noted.firsts[i], noted.lasts[i]})
+		for i, wallet := range noted.Wallets {
+			blocks = sqlrow.Extend(blocks, last, sqlrow.Run{Wallet: wallet, First: noted.Firsts[i], Last: noted.Lasts[i]})
 		}
 		return nil
 	})
 	return clocks, ids, blocks, err
-}
-
-// extend adds a run of entries to the last of the blocks, and to new ones when that is
-// full.
-func extend(blocks []block, last int64, run span) []block {
-	for run.first <= run.last {
-		if n := len(blocks); n > 0 {
-			last = blocks[n-1].last
-		}
-		if n := len(blocks); n == 0 || last-blocks[n-1].first+1 >= blockMax {
-			blocks = append(blocks, block{first: last + 1, last: last, id: uuid.NewString()})
-		}
-		b := &blocks[len(blocks)-1]
-		taken := min(run.last-run.first+1, b.first+blockMax-1-b.last)
-		b.add(span{run.wallet, run.first, run.first + taken - 1})
-		b.last += taken
-		run.first += taken
-	}
-	return blocks
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -23,7 +24,7 @@ const poll = 20 * time.Millisecond
 // the pool's connections wait for locks at a time; other callers look again every few
 // milliseconds. With a pool of one or two connections none waits.
 func (s *Store) CommitLocked(ctx context.Context, walletID string, decide func(ports.Store) []ports.Unit) ([]ports.Fate, error) {
-	if err := checkText("WalletID", walletID); err != nil {
+	if err := sqlrow.CheckText("WalletID", walletID); err != nil {
 		return nil, err
 	}
 	waiting, cancel := context.WithTimeout(ctx, s.timeout)
@@ -126,7 +127,7 @@ func (s *Store) afterCommit(ctx context.Context, units []ports.Unit, fates []por
 	refused := judgeCommit(err) == collided || errors.Is(err, pgx.ErrTxCommitRollback)
 	if refused {
 		for i := range fates {
-			fates[i] = ports.Fate{Status: ports.FateBusy, IDs: idsOf(&units[i]), Err: err}
+			fates[i] = ports.Fate{Status: ports.FateBusy, IDs: sqlrow.IDs(&units[i]), Err: err}
 		}
 		return
 	}

@@ -2,40 +2,10 @@ package postgres
 
 import (
 	"errors"
-	"strconv"
 
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/shopspring/decimal"
 )
-
-// appendAmount writes an amount as PostgreSQL reads it. Amounts of up to 18 digits,
-// nearly all there are, cost no allocation.
-func appendAmount(buf []byte, amount decimal.Decimal) []byte {
-	exponent := int(amount.Exponent())
-	if amount.NumDigits() > 18 || exponent > 0 || exponent < -18 {
-		return append(buf, amount.String()...)
-	}
-	coefficient := amount.CoefficientInt64()
-	if coefficient < 0 {
-		buf = append(buf, '-')
-		coefficient = -coefficient
-	}
-	if exponent == 0 {
-		return strconv.AppendInt(buf, coefficient, 10)
-	}
-	var digits [20]byte
-	text := strconv.AppendInt(digits[:0], coefficient, 10)
-	whole := len(text) + exponent
-	if whole <= 0 {
-		buf = append(buf, '0', '.')
-		for ; whole < 0; whole++ {
-			buf = append(buf, '0')
-		}
-		return append(buf, text...)
-	}
-	buf = append(append(buf, text[:whole]...), '.')
-	return append(buf, text[whole:]...)
-}
 
 var errNotFinite = errors.New("amount is not a finite number")
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -20,7 +21,7 @@ const idColumn = 2
 
 // Operations implements [ports.OperationReader].
 func (r *reader) Operations(ctx context.Context, ids []string) ([]ports.Operation, error) {
-	if err := checkText("ID", ids...); err != nil {
+	if err := sqlrow.CheckText("ID", ids...); err != nil {
 		return nil, err
 	}
 	return r.operations(ctx, r.sql.operations, ids)
@@ -43,11 +44,11 @@ func (r *reader) FindOperations(ctx context.Context, filter ports.OperationFilte
 
 // findOperations builds the statement for a filter.
 func (r *reader) findOperations(filter ports.OperationFilter) (*query, error) {
-	err := ports.Join(checkLimit(filter.Limit), checkText("Kind", string(filter.Kind)), checkText("WalletID", filter.WalletID),
-		checkText("Statuses", filter.Statuses...), checkText("Lane", filter.Lane), checkText("Reference", filter.Reference),
-		checkText("ProviderRef", filter.ProviderRef), checkText("AfterID", filter.AfterID), checkTime("DueBy", filter.DueBy),
-		checkTime("CreatedFrom", filter.CreatedFrom), checkTime("CreatedBefore", filter.CreatedBefore),
-		checkText("Providers", filter.Providers...), checkText("ExceptProviders", filter.ExceptProviders...))
+	err := ports.Join(sqlrow.CheckLimit(filter.Limit), sqlrow.CheckText("Kind", string(filter.Kind)), sqlrow.CheckText("WalletID", filter.WalletID),
+		sqlrow.CheckText("Statuses", filter.Statuses...), sqlrow.CheckText("Lane", filter.Lane), sqlrow.CheckText("Reference", filter.Reference),
+		sqlrow.CheckText("ProviderRef", filter.ProviderRef), sqlrow.CheckText("AfterID", filter.AfterID), sqlrow.CheckTime("DueBy", filter.DueBy),
+		sqlrow.CheckTime("CreatedFrom", filter.CreatedFrom), sqlrow.CheckTime("CreatedBefore", filter.CreatedBefore),
+		sqlrow.CheckText("Providers", filter.Providers...), sqlrow.CheckText("ExceptProviders", filter.ExceptProviders...))
 	if err != nil {
 		return nil, err
 	}
@@ -156,35 +157,8 @@ func scanOperation(row pgx.CollectableRow) (ports.Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	op, err := ports.DecodeOperation(kind, body)
-	if err != nil {
-		return nil, fmt.Errorf("operation %s: %w", head.ID, err)
-	}
 	if due != nil {
 		head.DueAt = due.UTC()
 	}
-	is := op.Head()
-	head.Kind, head.CreatedAt, head.UpdatedAt = is.Kind, is.CreatedAt, is.UpdatedAt
-	if !is.DueAt.Equal(head.DueAt) {
-		return nil, fmt.Errorf("operation %s: its columns differ from its record", head.ID)
-	}
-	head.DueAt = is.DueAt
-	if head != *is || status != op.StatusText() {
-		return nil, fmt.Errorf("operation %s: its columns differ from its record", head.ID)
-	}
-	return op, nil
-}
-
-// encodeOperation returns the record as JSON, with the times of its head in the
-// precision that their columns have.
-func encodeOperation(op ports.Operation) (string, error) {
-	head := op.Head()
-	due, created, updated := ports.Instant(head.DueAt), ports.Instant(head.CreatedAt), ports.Instant(head.UpdatedAt)
-	if due != head.DueAt || created != head.CreatedAt || updated != head.UpdatedAt {
-		op = op.Clone()
-		head = op.Head()
-		head.DueAt, head.CreatedAt, head.UpdatedAt = due, created, updated
-	}
-	data, err := ports.EncodeOperation(op)
-	return string(data), err
+	return sqlrow.DecodeOperation(kind, body, head, status)
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -64,30 +61,4 @@ func noTime(err error) bool {
 func serialization(err error) bool {
 	var refused *pgconn.PgError
 	return errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01")
-}
-
-// checkLimit refuses a limit that is not positive.
-func checkLimit(limit int) error {
-	if limit <= 0 {
-		return ports.Invalid("Limit", "must be positive")
-	}
-	return nil
-}
-
-// checkText refuses text that no record can have, before the server does.
-func checkText(field string, texts ...string) error {
-	for _, text := range texts {
-		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-			return ports.Invalid(field, "is not valid UTF-8 or holds a zero byte")
-		}
-	}
-	return nil
-}
-
-// checkTime refuses a time that no column can hold.
-func checkTime(field string, t time.Time) error {
-	if t.IsZero() || t.Year() >= 1 && t.Year() <= 9999 {
-		return nil
-	}
-	return ports.Invalid(field, "is not between the years 1 and 9999")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -82,7 +83,7 @@ func baseStates(unit *ports.Unit) map[string]state {
 	states := make(map[string]state, len(unit.Wallets)+len(unit.Operations))
 	for i := range unit.Wallets {
 		if w := &unit.Wallets[i]; w.Version > 1 {
-			_, base := entriesOf(unit, w)
+			_, base := sqlrow.Base(unit, w)
 			states[w.ID] = state{w.Version - 1, hex.EncodeToString(base[:])}
 		}
 	}
@@ -174,11 +175,11 @@ func (s *Store) findOperation(ctx context.Context, op ports.Operation) (is, take
 	if stored[0].Head().Version > op.Head().Version {
 		return false, true, fmt.Errorf("operation %s was written again since", op.Head().ID)
 	}
-	was, err := encodeOperation(stored[0])
+	was, err := sqlrow.EncodeOperation(stored[0])
 	if err != nil {
 		return false, true, err
 	}
-	wanted, err := encodeOperation(op)
+	wanted, err := sqlrow.EncodeOperation(op)
 	return was == wanted, true, err
 }
 
@@ -191,19 +192,5 @@ func (s *Store) findWallet(ctx context.Context, wallet *ports.Wallet) (is, taken
 	if stored[0].Version > wallet.Version {
 		return false, true, fmt.Errorf("wallet %s was written again since", wallet.ID)
 	}
-	return sameWallet(&stored[0], wallet), true, nil
-}
-
-// sameWallet compares what a write without entries can change.
-func sameWallet(a, b *ports.Wallet) bool {
-	return a.Seq == b.Seq && a.Hash == b.Hash && a.Status == b.Status && a.OpenOperations == b.OpenOperations &&
-		ports.Instant(a.HoldExpiry).Equal(ports.Instant(b.HoldExpiry)) &&
-		a.Balance.Equal(b.Balance) && a.BalanceHeld.Equal(b.BalanceHeld) &&
-		a.Point.Equal(b.Point) && a.PointHeld.Equal(b.PointHeld) && encodeLots(a.Lots) == encodeLots(b.Lots) &&
-		ports.SameAmount(a.Watch.Below, b.Watch.Below) && ports.SameAmount(a.Watch.Above, b.Watch.Above) &&
-		a.Incoming.Equal(b.Incoming) && a.IncomingPoint.Equal(b.IncomingPoint) && sameCount(&a.Credited, &b.Credited)
-}
-
-func sameCount(a, b *ports.CreditCount) bool {
-	return a.Day == b.Day && a.DayAmount.Equal(b.DayAmount) && a.Month == b.Month && a.MonthAmount.Equal(b.MonthAmount)
+	return sqlrow.SameWallet(&stored[0], wallet), true, nil
 }

@@ -1,14 +1,10 @@
 package postgres
 
 import (
-	"encoding/json"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/shopspring/decimal"
-
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -78,8 +74,8 @@ func (r *walletRows) add(unit, entries int, base *ports.Hash, w *ports.Wallet) {
 	r.watchBelow.addOptional(w.Watch.Below)
 	r.watchAbove.addOptional(w.Watch.Above)
 	r.hash.add(w.Hash[:])
-	r.lots.add(encodeLots(w.Lots))
-	r.counters.add(encodeCounters(w))
+	r.lots.add(sqlrow.EncodeLots(w.Lots))
+	r.counters.add(sqlrow.EncodeCounters(w))
 }
 
 // entryRows are the entries of a batch.
@@ -163,10 +159,10 @@ func (r *entryRows) add(unit int, e *ports.Entry) {
 	r.operationID.add(e.OperationID)
 	r.peerWalletID.add(e.PeerWalletID)
 	r.memo.add(e.Memo)
-	r.metadata.add(encodeMetadata(e.Metadata))
+	r.metadata.add(sqlrow.EncodeMetadata(e.Metadata))
 	r.who.add(e.Who)
-	r.lots.add(encodeLotChanges(e.Lots))
-	r.moves.add(encodeMoves(e.Moves))
+	r.lots.add(sqlrow.EncodeLotChanges(e.Lots))
+	r.moves.add(sqlrow.EncodeMoves(e.Moves))
 }
 
 // operationRows are the operations of a batch.
@@ -197,7 +193,7 @@ func (r *operationRows) columns() []column {
 
 func (r *operationRows) add(unit int, op ports.Operation) error {
 	head := op.Head()
-	body, err := encodeOperation(op)
+	body, err := sqlrow.EncodeOperation(op)
 	if err != nil {
 		return fmt.Errorf("operation %s: %w", head.ID, err)
 	}
@@ -226,151 +222,4 @@ func (r *operationRows) addNone(unit int) {
 	r.version.add(0)
 	r.dueAt.add(time.Time{})
 	r.open.add(false)
-}
-
-// The lists inside entries are kept as JSON, with amounts as text.
-
-type lotJSON struct {
-	ID        int64           `json:"lot"`
-	Amount    decimal.Decimal `json:"amount"`
-	Held      decimal.Decimal `json:"held"`
-	ExpiresAt time.Time       `json:"expires_at,omitzero"`
-	Priority  int32           `json:"priority,omitempty"`
-}
-
-type moveJSON struct {
-	Account ports.Account   `json:"account"`
-	Amount  decimal.Decimal `json:"amount"`
-}
-
-// encodeLots writes lots as text, a line for each: a wallet has up to 1,000 of them, which
-// are written with each change of one.
-func encodeLots(lots []ports.PointLot) string {
-	if len(lots) == 0 {
-		return ""
-	}
-	text := make([]byte, 0, 48*len(lots))
-	for i := range lots {
-		lot := &lots[i]
-		text = append(strconv.AppendInt(text, lot.ID, 10), ' ')
-		text = append(appendAmount(text, lot.Amount), ' ')
-		text = append(appendAmount(text, lot.Held), ' ')
-		if lot.ExpiresAt.IsZero() {
-			text = append(text, '-')
-		} else {
-			text = strconv.AppendInt(text, lot.ExpiresAt.UnixMicro(), 10)
-		}
-		text = append(strconv.AppendInt(append(text, ' '), int64(lot.Priority), 10), '\n')
-	}
-	return string(text)
-}
-
-// decodeLots reads what encodeLots wrote.
-func decodeLots(text string) ([]ports.PointLot, error) {
-	if text == "" {
-		return nil, nil
-	}
-	lots := make([]ports.PointLot, 0, strings.Count(text, "\n"))
-	for line := range strings.Lines(text) {
-		lot, err := decodeLot(line)
-		if err != nil {
-			return nil, fmt.Errorf("decode lots: line %d: %w", len(lots)+1, err)
-		}
-		lots = append(lots, lot)
-	}
-	return lots, nil
-}
-
-func decodeLot(line string) (lot ports.PointLot, err error) {
-	fields := strings.Split(strings.TrimSuffix(line, "\n"), " ")
-	if len(fields) != 5 {
-		return lot, fmt.Errorf("has %d fields: want 5", len(fields))
-	}
-	var errs [5]error
-	var priority int64
-	lot.ID, errs[0] = strconv.ParseInt(fields[0], 10, 64)
-	lot.Amount, errs[1] = decimal.NewFromString(fields[1])
-	lot.Held, errs[2] = decimal.NewFromString(fields[2])
-	if fields[3] != "-" {
-		var micros int64
-		micros, errs[3] = strconv.ParseInt(fields[3], 10, 64)
-		lot.ExpiresAt = time.UnixMicro(micros).UTC()
-	}
-	priority, errs[4] = strconv.ParseInt(fields[4], 10, 32)
-	lot.Priority = int32(priority)
-	return lot, ports.Join(errs[:]...)
-}
-
-// countersJSON is what a wallet counts for its limits.
-type countersJSON struct {
-	Incoming      decimal.Decimal `json:"incoming,omitzero"`
-	IncomingPoint decimal.Decimal `json:"incoming_point,omitzero"`
-	Day           string          `json:"day,omitempty"`
-	DayAmount     decimal.Decimal `json:"day_amount,omitzero"`
-	Month         string          `json:"month,omitempty"`
-	MonthAmount   decimal.Decimal `json:"month_amount,omitzero"`
-}
-
-// encodeCounters returns what a wallet counts for its limits as JSON, and blank where it
-// counts nothing.
-func encodeCounters(w *ports.Wallet) string {
-	counters := countersJSON{w.Incoming, w.IncomingPoint, w.Credited.Day, w.Credited.DayAmount, w.Credited.Month, w.Credited.MonthAmount}
-	if counters.Day+counters.Month == "" && w.Incoming.IsZero() && w.IncomingPoint.IsZero() && w.Credited.DayAmount.IsZero() && w.Credited.MonthAmount.IsZero() {
-		return ""
-	}
-	data, err := json.Marshal(&counters)
-	if err != nil {
-		return "" // these types cannot fail
-	}
-	return string(data)
-}
-
-// decodeCounters reads what encodeCounters wrote.
-func decodeCounters(text string, w *ports.Wallet) error {
-	if text == "" {
-		return nil
-	}
-	var counters countersJSON
-	if err := json.Unmarshal([]byte(text), &counters); err != nil {
-		return fmt.Errorf("decode counters: %w", err)
-	}
-	w.Incoming, w.IncomingPoint = counters.Incoming, counters.IncomingPoint
-	w.Credited = ports.CreditCount{Day: counters.Day, DayAmount: counters.DayAmount, Month: counters.Month, MonthAmount: counters.MonthAmount}
-	return nil
-}
-
-func encodeLotChanges(lots []ports.LotChange) string {
-	list := make([]lotJSON, len(lots))
-	for i, lot := range lots {
-		list[i] = lotJSON{lot.LotID, lot.Amount, lot.HeldAmount, ports.Instant(lot.ExpiresAt), lot.Priority}
-	}
-	return encodeList(list)
-}
-
-func encodeMoves(moves []ports.Move) string {
-	list := make([]moveJSON, len(moves))
-	for i, move := range moves {
-		list[i] = moveJSON(move)
-	}
-	return encodeList(list)
-}
-
-// encodeList returns a list as JSON, and blank for an empty one.
-func encodeList[T any](list []T) string {
-	if len(list) == 0 {
-		return ""
-	}
-	data, err := json.Marshal(list)
-	if err != nil {
-		return "" // these types cannot fail but for years that unstorable refuses
-	}
-	return string(data)
-}
-
-func encodeMetadata(metadata map[string]string) string {
-	if len(metadata) == 0 {
-		return ""
-	}
-	data, _ := json.Marshal(metadata) //nolint:errchkjson // strings cannot fail
-	return string(data)
 }

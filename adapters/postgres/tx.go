@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -58,7 +59,7 @@ func (s *Store) WithTx(tx pgx.Tx) *TxStore {
 // LockWallets implements [ports.BoundStore]. An error other than [ports.ErrBusy] may have
 // ended the transaction; it may match [ErrBeginAgain].
 func (s *TxStore) LockWallets(ctx context.Context, ids []string) (wallets []ports.Wallet, err error) {
-	if err := checkText("ID", ids...); err != nil {
+	if err := sqlrow.CheckText("ID", ids...); err != nil {
 		return nil, err
 	}
 	err = s.guard(ctx, s.until(), s.sql.lockWallets, func(rows pgx.Rows) (err error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/jigap/jigap/adapters/internal/sqlrow"
 	"github.com/jigap/jigap/ports"
 )
 
@@ -15,7 +16,7 @@ const walletColumns = "id, currency, scale, status, balance, balance_held, point
 
 // Wallets implements [ports.WalletReader].
 func (r *reader) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, error) {
-	if err := checkText("ID", ids...); err != nil {
+	if err := sqlrow.CheckText("ID", ids...); err != nil {
 		return nil, err
 	}
 	return r.wallets(ctx, r.sql.wallets, ids)
@@ -23,8 +24,8 @@ func (r *reader) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, err
 
 // FindWallets implements [ports.WalletReader].
 func (r *reader) FindWallets(ctx context.Context, filter ports.WalletFilter) ([]ports.Wallet, error) {
-	err := ports.Join(checkLimit(filter.Limit), checkText("AfterID", filter.AfterID), checkText("Statuses", ports.Statuses(filter.Statuses...)...),
-		checkTime("ExpiringBy", filter.ExpiringBy))
+	err := ports.Join(sqlrow.CheckLimit(filter.Limit), sqlrow.CheckText("AfterID", filter.AfterID), sqlrow.CheckText("Statuses", ports.Statuses(filter.Statuses...)...),
+		sqlrow.CheckTime("ExpiringBy", filter.ExpiringBy))
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +86,8 @@ func scanWalletAnd(row pgx.CollectableRow, more ...any) (ports.Wallet, error) {
 	if holdExpiry != nil {
 		w.HoldExpiry = holdExpiry.UTC()
 	}
-	if w.Lots, err = decodeLots(lots); err == nil {
-		err = decodeCounters(counters, &w)
+	if w.Lots, err = sqlrow.DecodeLots(lots); err == nil {
+		err = sqlrow.DecodeCounters(counters, &w)
 	}
 	return w, err
 }

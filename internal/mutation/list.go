@@ -3087,12 +3087,12 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`SELECT 1 + max(reached) AS tick FROM current)`, `SELECT 1::bigint AS tick)`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: a cursor is good in any history", "adapters/postgres/feed.go",
-		` || at.id != from.block) {`, `) {`, "./adapters/postgres",
+		"PostgreSQL: a cursor is good in any history", "adapters/internal/sqlrow/feed.go",
+		` || blocks[0].ID != from.Block) {`, `) {`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: a cursor ahead of the feed is at its end", "adapters/postgres/feed.go",
-		`from.number > 0 && (at.last == 0 || `, `from.number > 0 && at.last != 0 && (`, "./adapters/postgres",
+		"PostgreSQL: a cursor ahead of the feed is at its end", "adapters/internal/sqlrow/feed.go",
+		`from.Number > 0 && (len(blocks) == 0 || `, `from.Number > 0 && len(blocks) != 0 && (`, "./adapters/postgres",
 	},
 	{
 		"PostgreSQL: what is numbered stays pending", "adapters/postgres/feed.go",
@@ -3149,7 +3149,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`set_config('idle_in_transaction_session_timeout', $2, true)"`, `set_config('jigap.nothing', $2, true)"`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: a lost block of the feed is its end", "adapters/postgres/feed.go",
+		"PostgreSQL: a lost block of the feed is its end", "adapters/internal/sqlrow/feed.go",
 		`next <= end {`, `next < 0 && end < 0 {`, "./adapters/postgres",
 	},
 	{
@@ -3161,11 +3161,11 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`r.ready == nil || !serialization(err) || `, `true || `, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: columns that differ from the record are believed", "adapters/postgres/operation.go",
+		"PostgreSQL: columns that differ from the record are believed", "adapters/internal/sqlrow/operation.go",
 		`	if head != *is || status != op.StatusText() {`, `	if false {`, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: a status that differs from the record is believed", "adapters/postgres/operation.go",
+		"PostgreSQL: a status that differs from the record is believed", "adapters/internal/sqlrow/operation.go",
 		`	if head != *is || status != op.StatusText() {`, `	if head != *is {`, "./adapters/postgres",
 	},
 	{
@@ -3197,7 +3197,7 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`s.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT jigap_unit; RELEASE SAVEPOINT jigap_unit", `, `s.tx.Exec(ctx, "SELECT 1", `, "./adapters/postgres",
 	},
 	{
-		"PostgreSQL: digits behind the point are lost", "adapters/postgres/numeric.go",
+		"PostgreSQL: digits behind the point are lost", "adapters/internal/sqlrow/encode.go",
 		`		for ; whole < 0; whole++ {`, `		for ; whole < -1; whole++ {`, "./adapters/postgres",
 	},
 	{
@@ -3222,11 +3222,11 @@ var postgresMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"postgres: a wallet forgets what it counts for its limits", "adapters/postgres/row.go",
-		`	r.counters.add(encodeCounters(w))`,
+		`	r.counters.add(sqlrow.EncodeCounters(w))`,
 		`	r.counters.add("")`, "./adapters/postgres",
 	},
 	{
-		"postgres: a wallet in doubt is found by other counters", "adapters/postgres/recover.go",
+		"postgres: a wallet in doubt is found by other counters", "adapters/internal/sqlrow/wallet.go",
 		`a.Incoming.Equal(b.Incoming) && a.IncomingPoint.Equal(b.IncomingPoint) && sameCount(&a.Credited, &b.Credited)`,
 		`true`, "./adapters/postgres",
 	},

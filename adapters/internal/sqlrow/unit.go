@@ -1,12 +1,12 @@
-package postgres
+package sqlrow
 
 import (
 	"github.com/jigap/jigap/ports"
 )
 
-// decide returns the fate of a unit that needs no look at what is stored: an empty
+// Decide returns the fate of a unit that needs no look at what is stored: an empty
 // one, and one that breaks the rules of [ports.Unit].
-func decide(unit *ports.Unit) (ports.Fate, bool) {
+func Decide(unit *ports.Unit) (ports.Fate, bool) {
 	if len(unit.Wallets)+len(unit.Entries)+len(unit.Operations) == 0 {
 		return ports.Fate{Status: ports.FateCommitted}, true
 	}
@@ -24,10 +24,10 @@ func decide(unit *ports.Unit) (ports.Fate, bool) {
 func unstorable(unit *ports.Unit) error {
 	for i := range unit.Wallets {
 		w := &unit.Wallets[i]
-		err := ports.Join(checkText("Wallets", w.ID, w.Currency, string(w.Status), w.Credited.Day, w.Credited.Month), checkTime("Wallets", w.OpenedAt), checkTime("Wallets", w.BookedAt),
-			checkTime("Wallets", w.HoldExpiry))
+		err := ports.Join(CheckText("Wallets", w.ID, w.Currency, string(w.Status), w.Credited.Day, w.Credited.Month), CheckTime("Wallets", w.OpenedAt), CheckTime("Wallets", w.BookedAt),
+			CheckTime("Wallets", w.HoldExpiry))
 		for j := range w.Lots {
-			err = ports.Join(err, checkTime("Wallets", w.Lots[j].ExpiresAt))
+			err = ports.Join(err, CheckTime("Wallets", w.Lots[j].ExpiresAt))
 		}
 		if err != nil {
 			return err
@@ -40,8 +40,8 @@ func unstorable(unit *ports.Unit) error {
 	}
 	for _, op := range unit.Operations {
 		head := op.Head()
-		err := ports.Join(checkText("Operations", head.ID, string(head.Kind), head.WalletID, op.StatusText(), head.Lane, head.Provider, head.Reference, head.ProviderRef),
-			checkTime("Operations", head.DueAt), checkTime("Operations", head.CreatedAt), checkTime("Operations", head.UpdatedAt))
+		err := ports.Join(CheckText("Operations", head.ID, string(head.Kind), head.WalletID, op.StatusText(), head.Lane, head.Provider, head.Reference, head.ProviderRef),
+			CheckTime("Operations", head.DueAt), CheckTime("Operations", head.CreatedAt), CheckTime("Operations", head.UpdatedAt))
 		if err != nil {
 			return err
 		}
@@ -50,16 +50,16 @@ func unstorable(unit *ports.Unit) error {
 }
 
 func unstorableEntry(e *ports.Entry) error {
-	err := ports.Join(checkText("Entries", e.WalletID, string(e.Type), e.Currency, string(e.Counterparty), e.PeerWalletID, e.OperationID,
-		e.Key, e.Reference, e.Memo, e.Who), checkTime("Entries", e.OccurredAt), checkTime("Entries", e.BookedAt))
+	err := ports.Join(CheckText("Entries", e.WalletID, string(e.Type), e.Currency, string(e.Counterparty), e.PeerWalletID, e.OperationID,
+		e.Key, e.Reference, e.Memo, e.Who), CheckTime("Entries", e.OccurredAt), CheckTime("Entries", e.BookedAt))
 	for name, value := range e.Metadata {
-		err = ports.Join(err, checkText("Entries", name, value))
+		err = ports.Join(err, CheckText("Entries", name, value))
 	}
 	for i := range e.Moves {
-		err = ports.Join(err, checkText("Entries", string(e.Moves[i].Account)))
+		err = ports.Join(err, CheckText("Entries", string(e.Moves[i].Account)))
 	}
 	for i := range e.Lots {
-		err = ports.Join(err, checkTime("Entries", e.Lots[i].ExpiresAt))
+		err = ports.Join(err, CheckTime("Entries", e.Lots[i].ExpiresAt))
 	}
 	return err
 }
@@ -133,8 +133,8 @@ func continues(entries []ports.Entry, wallet *ports.Wallet) (int, error) {
 	return count, nil
 }
 
-// idsOf names all wallets and operations of a unit.
-func idsOf(unit *ports.Unit) (ids []string) {
+// IDs names all wallets and operations of a unit.
+func IDs(unit *ports.Unit) (ids []string) {
 	for i := range unit.Wallets {
 		ids = append(ids, unit.Wallets[i].ID)
 	}
@@ -144,9 +144,9 @@ func idsOf(unit *ports.Unit) (ids []string) {
 	return ids
 }
 
-// entriesOf returns how many entries a unit has of a wallet, and the hash that the wallet
+// Base returns how many entries a unit has of a wallet, and the hash that the wallet
 // was computed from.
-func entriesOf(unit *ports.Unit, wallet *ports.Wallet) (count int, base *ports.Hash) {
+func Base(unit *ports.Unit, wallet *ports.Wallet) (count int, base *ports.Hash) {
 	base = &wallet.Hash
 	for i := range unit.Entries {
 		if unit.Entries[i].WalletID != wallet.ID {
