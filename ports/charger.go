@@ -19,11 +19,13 @@ import (
 // Inquire until one comes, or gives the order to a person.
 //
 // What a provider can do besides is said by other interfaces: [Canceler], [PartCanceler],
-// [Awaiter], [Confirmer], [WebhookReader], [Delegate], [Quieter] and [Merchant]. They are found
-// with [As], also in what a Charger wraps.
+// [Awaiter], [Confirmer], [WebhookReader], [Delegate] and [Quieter]. They are found with [As],
+// also in what a Charger wraps.
 type Charger interface {
 	// Name returns the name under which hosts and records know the Charger. It
-	// never changes for one provider account.
+	// never changes for one provider account. Chargers that share an account, so that the
+	// provider's id of a payment names the same payment in each, have names that end with @ and
+	// the same name of the account: see [MerchantOf].
 	Name() string
 
 	// Lane returns the lane in which the order must travel: while an order is open
@@ -157,18 +159,6 @@ type Quieter interface {
 	// QuietPeriod returns that time, from ChargeOrder.SentAt or PayoutOrder.SentAt on, and
 	// for a [Canceler] from CancelOrder.SentAt on. It is constant and positive, and does no I/O.
 	QuietPeriod() time.Duration
-}
-
-// Merchant is a Charger that shares its account at the provider with other Chargers: one that
-// charges cards and one that opens payment windows, say. One payment of the account is credited
-// to one recharge, whichever of the Chargers the recharge is of. A Charger without the ability
-// has the account for itself.
-type Merchant interface {
-	// Merchant returns the name of the account: the same for each Charger in which the provider's
-	// id of a payment names the same payment. It is at most [MaxID] bytes of printable UTF-8
-	// without a blank at either end, and differs from the name of every Charger. It never changes:
-	// payments that were credited under another name are not found again. It does no I/O.
-	Merchant() string
 }
 
 // Awaiter is a [Charger] whose customers pay by themselves: in a window of the provider, into a

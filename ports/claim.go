@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 )
@@ -51,21 +52,32 @@ func (c *Claim) Clone() Operation {
 	return &copied
 }
 
-// ClaimID returns the id of a claim: of the account at the provider (the name of a Charger, or
-// of the [Merchant] that several share), the provider's id of the payment, and the claim's
-// number.
-func ClaimID(account, ref string, number int) string {
-	return fmt.Sprintf("claim-%s-%d", digest(account, ref), number)
+// MerchantOf returns the account at the provider in which the provider's ids of payments are unique:
+// what follows the last @ in the name of a Charger or Disburser, and the whole name where it has
+// none. One payment of an account is credited to one recharge, whichever of its Chargers the recharge
+// is of.
+func MerchantOf(provider string) string {
+	if at := strings.LastIndexByte(provider, '@'); at < len(provider)-1 {
+		return provider[at+1:]
+	}
+	return provider
 }
 
-// NamedID returns the id of a claim that is named: of the kind of the order, the account at the
-// provider (the name of a Charger or Disburser, or of the [Merchant] that several share), and the
-// provider's id of the payment or payout.
-func NamedID(kind OperationKind, account, ref string) string {
-	return fmt.Sprintf("named-%s-%s", kind, digest(account, ref))
+// ClaimID returns the id of a claim: of the provider (the name of a Charger, of which [MerchantOf]
+// counts), the provider's id of the payment, and the claim's number.
+func ClaimID(provider, ref string, number int) string {
+	return fmt.Sprintf("claim-%s-%d", digest(provider, ref), number)
 }
 
-func digest(account, ref string) string {
+// NamedID returns the id of a claim that is named: of the kind of the order, the provider (the name
+// of a Charger or Disburser, of which [MerchantOf] counts), and the provider's id of the payment or
+// payout.
+func NamedID(kind OperationKind, provider, ref string) string {
+	return fmt.Sprintf("named-%s-%s", kind, digest(provider, ref))
+}
+
+func digest(provider, ref string) string {
+	account := MerchantOf(provider)
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s%d:%s", len(account), account, len(ref), ref))
 	return hex.EncodeToString(sum[:16])
 }

@@ -27,10 +27,6 @@ type Progress[A ChargeAnswer | PayoutAnswer] struct {
 	// Others are the provider's ids of further payments that it named for the order, oldest
 	// first: the first [MaxOthers]. A person must look for each of them at the provider.
 	Others []string `json:",omitempty"`
-	// Merchant is the account at the provider in which the provider's ids of payments are unique,
-	// where Chargers share one; blank: the Charger or Disburser has it for itself. See the
-	// interface [Merchant].
-	Merchant string `json:",omitempty"`
 	// Unread says that the provider reported a figure that no record can hold, and no other
 	// figure since.
 	Unread bool `json:",omitempty"`

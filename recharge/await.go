@@ -130,7 +130,7 @@ func (s *Service) draftAwaiting(ctx context.Context, request *BeginRequest) (*po
 		OperationHead: ports.OperationHead{
 			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1,
 			Open: true, Provider: request.Charger, Reference: request.Reference, CreatedAt: now, UpdatedAt: now,
-		}, Status: ports.RechargeAwaiting, Progress: ports.Progress[ports.ChargeAnswer]{Merchant: s.merchant(request.Charger)},
+		}, Status: ports.RechargeAwaiting,
 		Charger: request.Charger, Amount: amount, Currency: wallet.Currency, Key: request.Key, Bonus: bonus,
 	}
 	content := []string{"\x00awaiting", request.Charger, amount.String()} // no Charger has such a name

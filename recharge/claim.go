@@ -1,7 +1,6 @@
 package recharge
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,28 +28,7 @@ func (e *ChargeTakenError) Error() string {
 // Is reports whether target is [ErrChargeTaken].
 func (e *ChargeTakenError) Is(target error) bool { return target == ErrChargeTaken }
 
-// account returns the name under which the payments of a recharge are claimed: the account at
-// the provider that several Chargers share, or the Charger.
-func account(op *ports.Recharge) string { return cmp.Or(op.Merchant, op.Charger) }
-
-// merchant returns the account that a Charger of the process shares with others; blank where
-// it shares none, or is not of the process.
-func (s *Service) merchant(charger string) string {
-	if m, shares := ports.As[ports.Merchant](s.chargers[charger]); shares {
-		return m.Merchant()
-	}
-	return ""
-}
-
-// shares reports whether the payments of two recharges are of one account at the provider. A
-// record does not name the account if it was written by a process without the Charger, or before
-// the Charger named one: then what this process knows of the Charger counts.
-func (s *Service) shares(one, other *ports.Recharge) bool {
-	of := func(op *ports.Recharge) string { return cmp.Or(op.Merchant, s.merchant(op.Charger), op.Charger) }
-	return one.Charger == other.Charger || of(one) == of(other)
-}
-
-// unclaimed returns [ErrChargeTaken] if another recharge of the same account carries the
+// unclaimed returns [ErrChargeTaken] if another recharge of the same [ports.MerchantOf] carries the
 // provider's reference of op, where has says which ones count, or if the provider named the
 // payment for another, where named says which ones count. The look is not part of the
 // write: it sees orders that came before. What is credited at the same moment is found by
@@ -60,7 +38,7 @@ func (s *Service) unclaimed(ctx context.Context, op *ports.Recharge, has, named 
 		return nil
 	}
 	other, taken, err := record.FindByProviderRef(ctx, s.store, ports.KindRecharge, op.ID, op.ProviderRef, func(other *ports.Recharge) bool {
-		return s.shares(op, other) && has(other)
+		return ports.MerchantOf(other.Charger) == ports.MerchantOf(op.Charger) && has(other)
 	})
 	if err == nil && !taken {
 		var others []*ports.Recharge
@@ -124,7 +102,7 @@ func (s *Service) claim(ctx context.Context, op *ports.Recharge) ([]ports.Operat
 		return nil, err
 	}
 	return []ports.Operation{&ports.Claim{OperationHead: ports.OperationHead{
-		ID: ports.ClaimID(account(op), op.ProviderRef, number), Kind: ports.KindClaim, WalletID: op.WalletID, Version: 1,
+		ID: ports.ClaimID(op.Charger, op.ProviderRef, number), Kind: ports.KindClaim, WalletID: op.WalletID, Version: 1,
 		Provider: op.Charger, Reference: op.ID, CreatedAt: op.UpdatedAt, UpdatedAt: op.UpdatedAt,
 	}, Status: ports.ClaimHeld, RechargeID: op.ID, Number: number}}, nil
 }
@@ -148,7 +126,7 @@ func (s *Service) claimLate(ctx context.Context, op *ports.Recharge) ([]ports.Op
 // lastClaim returns the claim of op's payment that counts, or nil.
 func (s *Service) lastClaim(ctx context.Context, op *ports.Recharge) (last *ports.Claim, err error) {
 	for number := 1; ; number++ {
-		claim, found, err := s.readClaim(ctx, ports.ClaimID(account(op), op.ProviderRef, number))
+		claim, found, err := s.readClaim(ctx, ports.ClaimID(op.Charger, op.ProviderRef, number))
 		if err != nil || !found {
 			return last, err
 		}

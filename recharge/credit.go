@@ -31,7 +31,7 @@ type CreditRequest struct {
 // auto-recharge as any other does. It cannot be canceled: [ErrNoCancel]. It sends nothing.
 //
 // A payment is credited once. Credit returns a [ChargeTakenError] and changes nothing if a
-// recharge of the same Charger, or of one with the same [ports.Merchant], in any wallet, was credited for the ProviderRef or is still
+// recharge of the same Charger, or of one with the same [ports.MerchantOf], in any wallet, was credited for the ProviderRef or is still
 // open with it. A recharge that [Service.Reverse] took back as a mistake, and that was never
 // disputed, frees its payment. Credit cannot see payments that were credited without a
 // ProviderRef: by a person's approval, or by [ledger.Ledger.Credit].
@@ -144,7 +144,6 @@ func (s *Service) draftCredit(ctx context.Context, request *CreditRequest) (*por
 			Provider: request.Charger, Reference: request.Reference, ProviderRef: request.ProviderRef, CreatedAt: now, UpdatedAt: now,
 		}, Status: ports.RechargeApproved,
 		Progress: ports.Progress[ports.ChargeAnswer]{
-			Merchant:  s.merchant(request.Charger),
 			Answer:    ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: request.ProviderRef}, At: ports.Instant(request.OccurredAt)},
 			Decisions: []ports.Decision{{What: ports.DecisionCredit, Who: request.Who, Why: request.Why, At: now}},
 		},

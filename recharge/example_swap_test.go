@@ -87,7 +87,7 @@ func Example_swap() {
 	// Output:
 	// solapi:main approved 10000
 	// kona:main approved 10000
-	// toss-billing:main approved 10000
+	// billing@toss:main approved 10000
 }
 
 // topUpThrough is a host: it knows no provider.

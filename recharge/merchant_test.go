@@ -16,20 +16,12 @@ import (
 	"github.com/jigap/jigap/recharge"
 )
 
-// branch is a Charger that shares its account with others.
-type branch struct {
-	*odd
-	merchant string
+// branchAt is a Charger that answers each order with the payment that it names.
+func branchAt(name string, answer ports.ChargeAnswer) *odd {
+	return alone(name, ordertest.Always(answer), ordertest.Always(answer))
 }
 
-func (b branch) Merchant() string { return b.merchant }
-
-// branchAt answers each order with the payment that it names.
-func branchAt(name, merchant string, answer ports.ChargeAnswer) branch {
-	return branch{alone(name, ordertest.Always(answer), ordertest.Always(answer)), merchant}
-}
-
-// alone is a Charger that has its account for itself.
+// alone is a Charger that prepares nothing.
 func alone(name string, sends, inquires func() ports.ChargeAnswer) *odd {
 	return &odd{Called: name, Prepares: func() ([]byte, *ports.ChargeAnswer) { return nil, nil }, Sends: sends, Inquires: inquires}
 }
@@ -62,46 +54,45 @@ func handAt(charger, wallet, ref string) recharge.CreditRequest {
 
 // A payment is credited once, whichever Charger of its account sees it; Chargers of other accounts may
 // have a payment of the same name.
-func TestMerchant_one_payment_is_credited_once(t *testing.T) {
+func TestMerchantOf_one_payment_is_credited_once(t *testing.T) {
 	t.Parallel()
-	cards, windows := branchAt("cards", "shop", approved("tx 1")), branchAt("windows", "shop", approved("tx 1"))
-	unsure := branchAt("unsure", "shop", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown}})
+	cards, windows := branchAt("cards@shop", approved("tx 1")), branchAt("windows@shop", approved("tx 1"))
+	unsure := branchAt("unsure@shop", ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown}})
 	for name, second := range map[string]func(t *testing.T, s *recharge.Service) error{
 		"a Charger answers with it": func(t *testing.T, s *recharge.Service) error {
 			t.Helper()
-			op, err := s.Recharge(t.Context(), at("windows", "v"))
+			op, err := s.Recharge(t.Context(), at("windows@shop", "v"))
 			require.NoError(t, err)
 			require.Equal(t, ports.RechargeReview, op.Status)
 			return recharge.ErrChargeTaken
 		},
 		"a person approves a recharge by it": func(t *testing.T, s *recharge.Service) error {
 			t.Helper()
-			op, err := s.Recharge(t.Context(), at("unsure", "v"))
+			op, err := s.Recharge(t.Context(), at("unsure@shop", "v"))
 			require.NoError(t, err)
 			_, err = s.Approve(t.Context(), recharge.ApproveRequest{ID: op.ID, By: kim("seen"), ProviderRef: "tx 1"})
 			return err
 		},
 		"a person credits it": func(t *testing.T, s *recharge.Service) error {
 			t.Helper()
-			_, err := s.Credit(t.Context(), handAt("windows", "v", "tx 1"))
+			_, err := s.Credit(t.Context(), handAt("windows@shop", "v", "tx 1"))
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, wallets := branches(t, memory.New(), cards, windows, unsure)
-			first, err := s.Recharge(t.Context(), at("cards", "w"))
+			first, err := s.Recharge(t.Context(), at("cards@shop", "w"))
 			require.NoError(t, err)
 			require.Equal(t, ports.RechargeApproved, first.Status)
-			require.Equal(t, "shop", first.Merchant)
 			require.ErrorIs(t, second(t, s), recharge.ErrChargeTaken)
 			require.Zero(t, balanceOf(t, wallets, "v").Sign())
 		})
 	}
 	t.Run("another account", func(t *testing.T) {
 		t.Parallel()
-		s, wallets := branches(t, memory.New(), cards, branchAt("far", "another shop", approved("tx 1")), alone("alone", ordertest.Always(approved("tx 1")), nil))
-		for _, name := range []string{"cards", "far", "alone"} {
+		s, wallets := branches(t, memory.New(), cards, branchAt("far@another shop", approved("tx 1")), alone("alone", ordertest.Always(approved("tx 1")), nil))
+		for _, name := range []string{"cards@shop", "far@another shop", "alone"} {
 			_, err := s.Recharge(t.Context(), at(name, "w"))
 			require.NoError(t, err)
 		}
@@ -110,17 +101,23 @@ func TestMerchant_one_payment_is_credited_once(t *testing.T) {
 }
 
 // Two people in two processes credit one payment at the same moment, each by another Charger.
-func TestMerchant_one_payment_at_the_same_moment(t *testing.T) {
+func TestMerchantOf_one_payment_at_the_same_moment(t *testing.T) {
 	t.Parallel()
 	store := memory.New()
-	cards, windows := branchAt("cards", "shop", approved("tx 1")), branchAt("windows", "shop", approved("tx 1"))
+	cards, windows := branchAt("cards@shop", approved("tx 1")), branchAt("windows@shop", approved("tx 1"))
 	one, wallets := branches(t, store, cards, windows)
 	two, _ := branches(t, store, cards, windows)
 	for i := range 50 {
 		ref := fmt.Sprint("row ", i)
 		credits := []func() error{
-			func() error { _, err := one.Credit(t.Context(), keyed(handAt("cards", "w", ref), ref)); return err },
-			func() error { _, err := two.Credit(t.Context(), keyed(handAt("windows", "v", ref), ref)); return err },
+			func() error {
+				_, err := one.Credit(t.Context(), keyed(handAt("cards@shop", "w", ref), ref))
+				return err
+			},
+			func() error {
+				_, err := two.Credit(t.Context(), keyed(handAt("windows@shop", "v", ref), ref))
+				return err
+			},
 		}
 		errs := make([]error, len(credits))
 		var wg sync.WaitGroup
@@ -142,69 +139,68 @@ func keyed(request recharge.CreditRequest, key string) recharge.CreditRequest {
 
 // A payment that the provider named for a recharge of one Charger credits no recharge of another
 // one of the account.
-func TestMerchant_a_named_payment_is_named_for_all(t *testing.T) {
+func TestMerchantOf_a_named_payment_is_named_for_all(t *testing.T) {
 	t.Parallel()
-	cards := branch{alone("cards", ordertest.Always(approved("tx 2")), ordertest.Always(approved("tx 1"))), "shop"}
-	s, wallets := branches(t, memory.New(), cards, branchAt("windows", "shop", approved("tx 1")))
-	first, err := s.Recharge(t.Context(), at("cards", "w"))
+	cards := alone("cards@shop", ordertest.Always(approved("tx 2")), ordertest.Always(approved("tx 1")))
+	s, wallets := branches(t, memory.New(), cards, branchAt("windows@shop", approved("tx 1")))
+	first, err := s.Recharge(t.Context(), at("cards@shop", "w"))
 	require.NoError(t, err)
-	first, err = s.InquireNow(t.Context(), ports.Notice{Provider: "cards", OperationID: first.ID})
+	first, err = s.InquireNow(t.Context(), ports.Notice{Provider: "cards@shop", OperationID: first.ID})
 	require.NoError(t, err)
 	require.Equal(t, []string{"tx 1"}, first.Others)
-	second, err := s.Recharge(t.Context(), at("windows", "v"))
+	second, err := s.Recharge(t.Context(), at("windows@shop", "v"))
 	require.NoError(t, err)
 	require.Equal(t, ports.RechargeReview, second.Status)
 	require.Zero(t, balanceOf(t, wallets, "v").Sign())
 }
 
-// A recharge that was written down without the account, by a process that does not have the Charger,
-// is compared by what this process knows of the Charger.
-func TestMerchant_records_of_a_process_without_the_Charger(t *testing.T) {
+// A process that does not have the Chargers compares payments as one that has them.
+func TestMerchantOf_in_a_process_without_the_Charger(t *testing.T) {
 	t.Parallel()
 	store := memory.New()
-	cards, windows := branchAt("cards", "shop", approved("tx 1")), branchAt("windows", "shop", approved("tx 1"))
-	office, wallets := branches(t, store)
-	op, err := office.Credit(t.Context(), handAt("windows", "w", "tx 1"))
+	s, wallets := branches(t, store, branchAt("cards@shop", approved("tx 1")), branchAt("windows@shop", approved("tx 1")))
+	office, _ := branches(t, store)
+	first, err := s.Credit(t.Context(), handAt("cards@shop", "w", "row 1"))
 	require.NoError(t, err)
-	require.Empty(t, op.Merchant)
-	s, _ := branches(t, store, cards, windows)
-	op, err = s.Recharge(t.Context(), at("cards", "v"))
+	mustReverse(t, s, first.ID) // a mistake: row 1 is free
+	_, err = office.Credit(t.Context(), handAt("windows@shop", "w", "row 1"))
 	require.NoError(t, err)
-	require.Equal(t, ports.RechargeReview, op.Status)
-	_, err = s.Credit(t.Context(), handAt("cards", "v", "tx 1"))
+	_, err = s.Credit(t.Context(), keyed(handAt("cards@shop", "v", "row 1"), "again"))
+	require.ErrorIs(t, err, recharge.ErrChargeTaken)
+	_, err = s.Dispute(t.Context(), ports.Act{ID: first.ID, By: kim("the customer complains")})
+	require.NoError(t, err)
+	_, err = s.Reinstate(t.Context(), recharge.ReinstateRequest{ID: first.ID, By: kim("it was right after all")})
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 	require.Zero(t, balanceOf(t, wallets, "v").Sign())
 }
 
-// A payment that was credited by mistake is free for the other Charger of the account.
-func TestMerchant_a_mistake_frees_the_payment(t *testing.T) {
+// A payment that the provider works on for a recharge credits no other of the account.
+func TestMerchantOf_a_payment_of_an_open_recharge(t *testing.T) {
 	t.Parallel()
-	s, wallets := branches(t, memory.New(), branchAt("cards", "shop", approved("tx 1")), branchAt("windows", "shop", approved("tx 1")))
-	first, err := s.Credit(t.Context(), handAt("cards", "w", "row 1"))
+	s, wallets := branches(t, memory.New(), branchAt("cards@shop", pending("tx 1")), branchAt("windows@shop", approved("tx 1")))
+	first, err := s.Recharge(t.Context(), at("cards@shop", "w"))
 	require.NoError(t, err)
-	mustReverse(t, s, first.ID)
-	_, err = s.Credit(t.Context(), handAt("windows", "v", "row 1"))
-	require.NoError(t, err)
-	require.Equal(t, "5000", balanceOf(t, wallets, "v").String())
-	_, err = s.Credit(t.Context(), keyed(handAt("cards", "w", "row 1"), "again"))
+	require.Equal(t, ports.RechargePending, first.Status)
+	_, err = s.Credit(t.Context(), handAt("windows@shop", "v", "tx 1"))
 	require.ErrorIs(t, err, recharge.ErrChargeTaken)
+	second, err := s.Recharge(t.Context(), at("windows@shop", "v"))
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeReview, second.Status)
+	require.Zero(t, balanceOf(t, wallets, "v").Sign())
 }
 
-// New returns ErrInvalid for an account that no record can name, and for a decorator that hides it.
-func TestMerchant_New(t *testing.T) {
+// A payment that was credited by mistake is free for the other Charger of the account.
+func TestMerchantOf_a_mistake_frees_the_payment(t *testing.T) {
 	t.Parallel()
-	store := memory.New()
-	wallets, err := ledger.New(store, ledger.Config{})
+	s, wallets := branches(t, memory.New(), branchAt("cards@shop", approved("tx 1")), branchAt("windows@shop", approved("tx 1")))
+	first, err := s.Credit(t.Context(), handAt("cards@shop", "w", "row 1"))
 	require.NoError(t, err)
-	for name, charger := range map[string]ports.Charger{
-		"blank": branchAt("cards", "", approved("tx")), "not printable": branchAt("cards", "a\nb", approved("tx")),
-		"hidden": bare{branchAt("cards", "shop", approved("tx"))},
-	} {
-		_, err := recharge.New(store, wallets, recharge.Config{}, charger)
-		require.ErrorIs(t, err, ports.ErrInvalid, name)
-	}
-	_, err = recharge.New(store, wallets, recharge.Config{}, branchAt("cards", "shop", approved("tx")))
+	mustReverse(t, s, first.ID)
+	_, err = s.Credit(t.Context(), handAt("windows@shop", "v", "row 1"))
 	require.NoError(t, err)
+	require.Equal(t, "5000", balanceOf(t, wallets, "v").String())
+	_, err = s.Credit(t.Context(), keyed(handAt("cards@shop", "w", "row 1"), "again"))
+	require.ErrorIs(t, err, recharge.ErrChargeTaken)
 }
 
 // The Chargers of a shop credit a payment once: a person cannot approve a window by the payment of a card.

@@ -109,12 +109,10 @@ func checkDecorator(charger ports.Charger) error {
 	_, shownParts := ports.As[ports.PartCanceler](charger)
 	_, shownAwaiter := ports.As[ports.Awaiter](charger)
 	_, shownConfirmer := ports.As[ports.Confirmer](charger)
-	_, shownMerchant := ports.As[ports.Merchant](charger)
 	for _, inner := range embedded(reflect.ValueOf(charger), nil) {
 		hides := func(ability reflect.Type, shown bool) bool { return inner.Implements(ability) && !shown }
 		if hides(reflect.TypeFor[ports.Delegate](), shownDelegate) || hides(reflect.TypeFor[ports.Canceler](), shownCanceler) || hides(reflect.TypeFor[ports.PartCanceler](), shownParts) ||
-			hides(reflect.TypeFor[ports.Awaiter](), shownAwaiter) || hides(reflect.TypeFor[ports.Confirmer](), shownConfirmer) ||
-			hides(reflect.TypeFor[ports.Merchant](), shownMerchant) {
+			hides(reflect.TypeFor[ports.Awaiter](), shownAwaiter) || hides(reflect.TypeFor[ports.Confirmer](), shownConfirmer) {
 			return ports.Invalid("chargers", "has one (%s) that wraps another and hides what it can do: give it a method Unwrap, see ports.As", charger.Name())
 		}
 	}
@@ -162,9 +160,6 @@ func New(store ports.Store, wallets *ledger.Ledger, config Config, chargers ...p
 		name := charger.Name()
 		if s.chargers[name] != nil {
 			err = ports.Join(err, ports.Invalid("chargers", "has two by the name of %s", name))
-		}
-		if m, shares := ports.As[ports.Merchant](charger); shares {
-			err = ports.Join(err, ports.CheckID("merchant of "+name, m.Merchant()))
 		}
 		err = ports.Join(err, ports.CheckID("name of a charger", name), checkDecorator(charger), order.CheckQuiet(charger, config.ReviewAfter))
 		s.chargers[name], s.calls[name] = charger, new(call.Guard)
@@ -342,7 +337,7 @@ func (s *Service) draft(ctx context.Context, request *Request, automatic bool) (
 			ID: s.config.IDs.NewID(), Kind: ports.KindRecharge, WalletID: wallet.ID, Version: 1,
 			Open: true, Provider: request.Charger, Reference: request.Reference,
 			DueAt: now.Add(s.charges.Lease()), CreatedAt: now, UpdatedAt: now,
-		}, Status: ports.RechargeSending, Progress: ports.Progress[ports.ChargeAnswer]{Merchant: s.merchant(request.Charger)},
+		}, Status: ports.RechargeSending,
 		Charger: request.Charger, PaymentMethod: request.PaymentMethod,
 		Amount: amount, Currency: wallet.Currency, Key: request.Key, Bonus: bonus,
 	}

@@ -46,7 +46,7 @@ func TestService_Toss_lost_payout_and_another_secret_key(t *testing.T) {
 
 	old := s.sim.Shop().SecretKey
 	s.sim.Inject(tosstest.Fault{Method: http.MethodPost, Path: "/payouts", Kind: tosstest.CloseBefore})
-	op, err := service(old).Request(t.Context(), withdraw.Request{WalletID: "w", Key: "p", Disburser: "toss-payout:main", Total: won(10_000), Who: "kim"})
+	op, err := service(old).Request(t.Context(), withdraw.Request{WalletID: "w", Key: "p", Disburser: "payout@toss:main", Total: won(10_000), Who: "kim"})
 	require.NoError(t, err)
 	worker := service(s.sim.RotateKey().SecretKey)
 	for range 60 * 25 {

@@ -90,9 +90,9 @@ func (s *tossShop) process(life *crashtest.Life) (*recharge.Service, *ledger.Led
 }
 
 const (
-	viaCards    = "toss-billing:main"
-	viaWindows  = "toss-window:main"
-	viaAccounts = "toss-account:main"
+	viaCards    = "billing@toss:main"
+	viaWindows  = "window@toss:main"
+	viaAccounts = "account@toss:main"
 )
 
 func byCard() recharge.Request {

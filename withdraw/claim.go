@@ -19,7 +19,7 @@ func (s *Service) claim(ctx context.Context, op *ports.Withdrawal, answer ports.
 		return answer, nil
 	}
 	other, taken, err := record.FindByProviderRef(ctx, s.store, ports.KindWithdrawal, op.ID, ref, func(other *ports.Withdrawal) bool {
-		return other.Disburser == op.Disburser
+		return ports.MerchantOf(other.Disburser) == ports.MerchantOf(op.Disburser)
 	})
 	if err == nil && !taken {
 		var others []*ports.Withdrawal

@@ -37,7 +37,6 @@ var (
 	_ ports.Charger       = (*AccountCharger)(nil)
 	_ ports.PartCanceler  = (*AccountCharger)(nil)
 	_ ports.WebhookReader = (*AccountCharger)(nil)
-	_ ports.Merchant      = (*AccountCharger)(nil)
 )
 
 // NewAccountCharger returns the AccountCharger of a shop. The name of the shop is the host's own and

@@ -174,7 +174,7 @@ func TestShop_ReadWebhook_CANCEL_STATUS_CHANGED(t *testing.T) {
 		body := `{"eventType":"` + event + `","createdAt":"2026-03-16T12:05:00.000000","data":{"orderId":"jgb-operation-1","paymentKey":"tpk","status":"DONE"}}`
 		notices, err := w.windows().ReadWebhook(t.Context(), ports.Webhook{Body: []byte(body)})
 		w.NoError(err)
-		w.Equal([]ports.Notice{{Provider: "toss-billing:main", OperationID: "operation-1", ProviderRef: "tpk"}}, notices, event)
+		w.Equal([]ports.Notice{{Provider: "billing@toss:main", OperationID: "operation-1", ProviderRef: "tpk"}}, notices, event)
 	}
 }
 

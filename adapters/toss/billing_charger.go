@@ -34,7 +34,6 @@ var (
 	_ ports.Charger       = (*BillingCharger)(nil)
 	_ ports.PartCanceler  = (*BillingCharger)(nil)
 	_ ports.WebhookReader = (*BillingCharger)(nil)
-	_ ports.Merchant      = (*BillingCharger)(nil)
 )
 
 // NewBillingCharger returns the BillingCharger of a shop. The name of the shop is the host's own

@@ -21,10 +21,6 @@ type canceler struct {
 	account RefundAccountResolver // nil where no payment needs one
 }
 
-// Merchant returns the account at the provider, "toss:" and the name of the shop: the Chargers of one
-// shop see the same payments.
-func (c canceler) Merchant() string { return "toss:" + c.shop.shop }
-
 // cancelReason marks a cancellation, so that it is found again among those of a payment.
 func cancelReason(id string) string { return orderID(kindCancel, id) }
 

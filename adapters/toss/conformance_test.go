@@ -465,7 +465,7 @@ func (h webhookHarness) Notify() (ports.Webhook, ports.Notice) {
 	}
 	h.send(charger, &order)
 	notice := ports.Notice{Provider: charger.Name(), OperationID: order.OperationID, ProviderRef: order.Last.ProviderRef}
-	if charger.Name() == "toss-account:main" {
+	if charger.Name() == "account@toss:main" {
 		h.True(h.sim.Deposit("jga-" + order.OperationID))
 	}
 	due := h.sim.Due()

@@ -419,10 +419,10 @@ func FuzzWebhooks(f *testing.F) {
 		}
 		require.LessOrEqual(t, len(notices), 1)
 		for _, notice := range notices {
-			require.Contains(t, []string{"toss-billing:main", "toss-window:main", "toss-account:main"}, notice.Provider)
+			require.Contains(t, []string{"billing@toss:main", "window@toss:main", "account@toss:main"}, notice.Provider)
 			require.NoError(t, ports.CheckProviderRef("ProviderRef", notice.ProviderRef))
 			require.True(t, notice.OperationID != "" || notice.ProviderRef != "")
-			kinds := map[string]string{"toss-billing:main": "jgb", "toss-window:main": "jgw", "toss-account:main": "jga"}
+			kinds := map[string]string{"billing@toss:main": "jgb", "window@toss:main": "jgw", "account@toss:main": "jga"}
 			names := func(value any) bool {
 				text, _ := value.(string)
 				return text == kinds[notice.Provider]+"-"+notice.OperationID || strings.HasPrefix(text, kinds[notice.Provider]+"_")

@@ -227,7 +227,7 @@ func TestNewDisburser(t *testing.T) {
 	good := toss.PayoutConfig{SecurityKey: w.securityKey(), Seller: w.resolve, Experimental: true}
 	d, err := toss.NewDisburser(w.client, "main", good)
 	w.NoError(err)
-	w.Equal("toss-payout:main", d.Name())
+	w.Equal("payout@toss:main", d.Name())
 	w.Empty(d.Lane(w.newPayout()))
 	for name, spoil := range map[string]func(c *toss.PayoutConfig){
 		"Experimental": func(c *toss.PayoutConfig) { c.Experimental = false },

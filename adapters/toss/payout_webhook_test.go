@@ -80,7 +80,7 @@ func TestDisburser_ReadWebhook_bodies(t *testing.T) {
 		return `{"eventType":"` + kind + `","entityBody":{"id":"` + id + `","refPayoutId":"` + ref + `"}}`
 	}
 	one := func(operation, ref string) []ports.Notice {
-		return []ports.Notice{{Provider: "toss-payout:main", OperationID: operation, ProviderRef: ref}}
+		return []ports.Notice{{Provider: "payout@toss:main", OperationID: operation, ProviderRef: ref}}
 	}
 	for name, tc := range map[string]struct {
 		body    string

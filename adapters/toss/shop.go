@@ -19,9 +19,9 @@ type shop struct {
 	kind   kind
 }
 
-// chargerNames are the names of the adapters, before a colon and the name of the shop.
-var chargerNames = map[kind]string{ //nolint:gochecknoglobals // constant table
-	kindBilling: "toss-billing", kindWindow: "toss-window", kindAccount: "toss-account", kindPayout: "toss-payout",
+// methods are what the names of the adapters begin with.
+var methods = map[kind]string{ //nolint:gochecknoglobals // constant table
+	kindBilling: "billing", kindWindow: "window", kindAccount: "account", kindPayout: "payout",
 }
 
 // newShop checks what all adapters need.
@@ -37,8 +37,11 @@ func newShop(client *Client, name string, of kind) (shop, error) {
 	return shop{client, name, of}, err
 }
 
-// Name returns what the adapter is, a colon and the name of the shop: "toss-billing:main" say.
-func (s shop) Name() string { return chargerNames[s.kind] + ":" + s.shop }
+// Name returns what the adapter is, "@toss:" and the name of the shop: "billing@toss:main" say. The
+// adapters of one shop share its payments: see [ports.MerchantOf].
+func (s shop) Name() string { return s.nameOf(s.kind) }
+
+func (s shop) nameOf(of kind) string { return methods[of] + "@toss:" + s.shop }
 
 // Format writes the name, whatever the verb.
 func (s shop) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, s.Name()) }

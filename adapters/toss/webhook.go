@@ -57,5 +57,5 @@ func (s shop) ReadWebhook(_ context.Context, request ports.Webhook) ([]ports.Not
 	if !ours || of == kindPayout || operation == "" && ref == "" {
 		return nil, nil
 	}
-	return []ports.Notice{{Provider: chargerNames[of] + ":" + s.shop, OperationID: operation, ProviderRef: ref}}, nil
+	return []ports.Notice{{Provider: s.nameOf(of), OperationID: operation, ProviderRef: ref}}, nil
 }

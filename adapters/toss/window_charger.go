@@ -46,7 +46,6 @@ var (
 	_ ports.Confirmer     = (*WindowCharger)(nil)
 	_ ports.PartCanceler  = (*WindowCharger)(nil)
 	_ ports.WebhookReader = (*WindowCharger)(nil)
-	_ ports.Merchant      = (*WindowCharger)(nil)
 )
 
 // NewWindowCharger returns the WindowCharger of a shop. The client's key must be the pair of the

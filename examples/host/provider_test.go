@@ -32,8 +32,8 @@ func TestProvider_is_chosen_explicitly(t *testing.T) {
 		"both":                               {config{Simulate: true, Secret: "test_sk_0123456789"}, errProvider, ""},
 		"no secret key":                      {config{Secret: "test_ck_0123456789"}, ports.ErrInvalid, ""},
 		"a live key without a key for cards": {config{Secret: "live_sk_0123456789"}, errProvider, ""},
-		"the simulator":                      {config{Simulate: true}, nil, "toss-billing:simulated"},
-		"a real shop":                        {config{Secret: "test_sk_0123456789"}, nil, "toss-billing:main"},
+		"the simulator":                      {config{Simulate: true}, nil, "billing@toss:simulated"},
+		"a real shop":                        {config{Secret: "test_sk_0123456789"}, nil, "billing@toss:main"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -828,7 +828,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"one charge of the provider credits two recharges", "recharge/claim.go",
-		`return s.shares(op, other) && has(other)`, `return false && has(other)`, "./recharge",
+		`return ports.MerchantOf(other.Charger) == ports.MerchantOf(op.Charger) && has(other)`, `return false && has(other)`, "./recharge",
 	},
 	{
 		"an act of a person whose commit was in doubt is never told", "recharge/resolve.go",
@@ -1896,8 +1896,8 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payment is credited twice at the same moment", "recharge/claim.go",
-		`		ID: ports.ClaimID(account(op), op.ProviderRef, number), Kind`,
-		`		ID: ports.ClaimID(account(op), op.ProviderRef+op.ID, number), Kind`, "./recharge",
+		`		ID: ports.ClaimID(op.Charger, op.ProviderRef, number), Kind`,
+		`		ID: ports.ClaimID(op.Charger, op.ProviderRef+op.ID, number), Kind`, "./recharge",
 	},
 	{
 		"a payment that is named when a credit is kept is not claimed", "recharge/resolve.go",
@@ -2105,7 +2105,7 @@ var moneyOutMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"one payout ends two withdrawals", "withdraw/claim.go",
-		`return other.Disburser == op.Disburser`, `return false`, "./withdraw",
+		`return ports.MerchantOf(other.Disburser) == ports.MerchantOf(op.Disburser)`, `return false`, "./withdraw",
 	},
 	{
 		"the requester reports the payout paid", "withdraw/decide.go",
@@ -3903,19 +3903,11 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		`if false {`, "./recharge",
 	},
 	{
-		"payments are claimed by Charger and not by account", "recharge/claim.go",
-		`{ return cmp.Or(op.Merchant, op.Charger) }`, `{ return cmp.Or(op.Charger, op.Merchant) }`, "./recharge",
+		"payments are claimed by Charger and not by account", "ports/claim.go",
+		`account := MerchantOf(provider)`, `account := provider`, "./recharge",
 	},
 	{
-		"a record that does not name its account is of its Charger alone", "recharge/claim.go",
-		`cmp.Or(op.Merchant, s.merchant(op.Charger), op.Charger)`, `account(op)`, "./recharge",
-	},
-	{
-		"payments are named by Charger and not by account", "internal/order/late.go",
-		`cmp.Or(p.kind.Progress(op).Merchant, op.Head().Provider)`, `cmp.Or(op.Head().Provider, p.kind.Progress(op).Merchant)`, "./recharge",
-	},
-	{
-		"a decorator may hide the account of a Charger", "recharge/service.go",
-		`hides(reflect.TypeFor[ports.Merchant](), shownMerchant)`, `false && shownMerchant`, "./recharge",
+		"payments are compared by Charger and not by account", "recharge/claim.go",
+		`return ports.MerchantOf(other.Charger) == ports.MerchantOf(op.Charger) && has(other)`, `return other.Charger == op.Charger && has(other)`, "./recharge",
 	},
 }

@@ -206,7 +206,7 @@ func (p *Path[R, A, P]) claimOf(ctx context.Context, op R, answer A, unread bool
 	if p.kind.Unnamed || ref == "" {
 		return nil, false, nil
 	}
-	id, now := p.namedID(op, ref), p.Now()
+	id, now := ports.NamedID(head.Kind, head.Provider, ref), p.Now()
 	found, err := p.Store.Operations(ctx, []string{id})
 	if err != nil {
 		return nil, false, err
@@ -238,11 +238,6 @@ func (p *Path[R, A, P]) claimOf(ctx context.Context, op R, answer A, unread bool
 	return claim, changed, nil
 }
 
-// namedID returns the id of the claim for a payment that the provider named for op.
-func (p *Path[R, A, P]) namedID(op R, ref string) string {
-	return ports.NamedID(op.Head().Kind, cmp.Or(p.kind.Progress(op).Merchant, op.Head().Provider), ref)
-}
-
 // namedBefore reports whether the provider named a payment for op before, while op stands for
 // another one.
 func (p *Path[R, A, P]) namedBefore(ctx context.Context, op R, ref string) (bool, error) {
@@ -250,7 +245,7 @@ func (p *Path[R, A, P]) namedBefore(ctx context.Context, op R, ref string) (bool
 	if p.kind.Unnamed || ref == "" || head.ProviderRef == "" || ref == head.ProviderRef {
 		return false, nil
 	}
-	claims, err := p.Store.Operations(ctx, []string{p.namedID(op, ref)})
+	claims, err := p.Store.Operations(ctx, []string{ports.NamedID(head.Kind, head.Provider, ref)})
 	if err != nil || len(claims) == 0 {
 		return false, err
 	}
@@ -261,7 +256,7 @@ func (p *Path[R, A, P]) namedBefore(ctx context.Context, op R, ref string) (bool
 // NamedBy returns the records, other than op, for which the provider named a payment.
 func (p *Path[R, A, P]) NamedBy(ctx context.Context, op R, ref string) (others []R, err error) {
 	head := op.Head()
-	claims, err := p.Store.Operations(ctx, []string{p.namedID(op, ref)})
+	claims, err := p.Store.Operations(ctx, []string{ports.NamedID(head.Kind, head.Provider, ref)})
 	if err != nil || len(claims) == 0 {
 		return nil, err
 	}

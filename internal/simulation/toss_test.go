@@ -19,9 +19,9 @@ import (
 
 // The ways of Toss: cards that customers registered, a payment window, and virtual accounts.
 const (
-	viaCards   = "toss-billing:main"
-	viaPay     = "toss-window:main"
-	viaAccount = "toss-account:main"
+	viaCards   = "billing@toss:main"
+	viaPay     = "window@toss:main"
+	viaAccount = "account@toss:main"
 )
 
 func isToss(via string) bool { return strings.HasPrefix(via, "toss-") }

@@ -182,7 +182,7 @@ func encodeList[T any](list []T) string {
 	return string(data)
 }
 
-// EncodeMetadata returns the metadata of an entry as JSON, and blank where there is none.
+// EncodeMetadata returns the metadata of an entry as JSON, and blank where it is empty.
 func EncodeMetadata(metadata map[string]string) string {
 	if len(metadata) == 0 {
 		return ""
@@ -192,7 +192,7 @@ func EncodeMetadata(metadata map[string]string) string {
 }
 
 // DecodeLists sets the lists of an entry to what EncodeLotChanges, EncodeMoves and EncodeMetadata
-// wrote. What is empty is none.
+// wrote. A blank text is an empty list.
 func DecodeLists(e *ports.Entry, lotChanges, moveList, metadata []byte) error {
 	if len(metadata) > 0 {
 		if err := json.Unmarshal(metadata, &e.Metadata); err != nil {
