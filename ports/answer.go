@@ -95,6 +95,11 @@ type Answer struct {
 	// The core never waits beyond the time at which the order goes to review by age.
 	InquireAfter time.Duration
 
+	// Failed says of the answer to a question that the question failed, so that the answer says what was
+	// known before. About an order that has ended the core asks again then, if a notice was the reason
+	// to ask. It is allowed with OutcomeUnknown and OutcomePending only.
+	Failed bool `json:",omitempty"`
+
 	// Review, when not blank, says why the adapter cannot find out and a person must
 	// decide. It is allowed with OutcomeUnknown and OutcomePending only. Where the answer to a
 	// transmission was lost and nothing is found of the order, it stays blank until ten minutes,

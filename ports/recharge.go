@@ -69,6 +69,13 @@ type Recharge struct {
 	// Revived says that the customer paid after the recharge had expired, and that it was credited
 	// at once or by a person, without a dispute.
 	Revived bool `json:",omitempty"`
+	// Told is what the provider answered last about the recharge since it ended and since a person decided
+	// about it, in a form of the library's own: the same answer again says nothing new.
+	Told string `json:",omitempty"`
+	// NoticedAt is when a notice came that the provider was not yet heard about: the question failed,
+	// or a cancellation of the recharge was open. The worker asks again at DueAt. Only a recharge that
+	// has ended has it.
+	NoticedAt time.Time `json:",omitzero"`
 	// Confirmed is a digest of the token by which the customer's payment was confirmed, in a
 	// window of the provider; blank when none was. The token is not kept.
 	Confirmed string `json:",omitempty"`

@@ -271,7 +271,9 @@ func (w *world) rest(t *testing.T, s *recharge.Service) {
 		}
 		open, err := w.store.FindOperations(t.Context(), ports.OperationFilter{Open: true, Limit: 1})
 		require.NoError(t, err)
-		if len(open) == 0 || open[0].StatusText() == string(ports.RechargeReview) {
+		due, err := w.store.FindOperations(t.Context(), ports.OperationFilter{DueBy: w.clock.Now().Add(24 * time.Hour), Limit: 1})
+		require.NoError(t, err)
+		if len(open) == 0 && len(due) == 0 || len(open) > 0 && open[0].StatusText() == string(ports.RechargeReview) {
 			return
 		}
 		w.clock.Advance(time.Minute)

@@ -342,6 +342,7 @@ func (s *Service) cancelEnded(ctx context.Context, next *ports.Cancellation, out
 func (s *Service) closeCancel(ctx context.Context, charge *ports.Recharge, next *ports.Cancellation, back decimal.Decimal) error {
 	charge.Version++
 	charge.UpdatedAt = next.UpdatedAt
+	dueIfNoticed(charge)
 	booking := books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryReverseEnd, OperationID: next.ID, RefersTo: charge.EntrySeq, Opened: -1,
 		Operations: []ports.Operation{next, charge}, Note: books.Note{Reference: charge.Reference, Memo: next.StatusText()},

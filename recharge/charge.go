@@ -78,6 +78,7 @@ func (s *Service) credit(ctx context.Context, next *ports.Recharge, charged deci
 	concluded := announced(next)
 	next.Revived = next.Status == ports.RechargeExpired
 	order.Finish(&next.OperationHead)
+	dueIfNoticed(next)
 	next.Status, next.Awaited = ports.RechargeApproved, false
 	var above *ports.LimitError
 	_, err = s.ledger.Book(ctx, books.Booking{
@@ -140,20 +141,26 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	unheard := op.ProviderRef == "" && answer.Outcome == ports.OutcomePending && named // payment that the record does not name
 	agrees := s.charges.Agrees(op, &late, op.EntrySeq != 0)
 	waits := op.Status == ports.RechargeExpired && answer.Outcome == ports.OutcomePending && (answer.ProviderRef == "" || answer.ProviderRef == op.ProviderRef)
-	heard := op.Status == ports.RechargeDisputed && answer.Outcome.Final() && answer.Outcome == op.Answer.Outcome && answer.ProviderRef == op.ProviderRef &&
-		!news && late.Odd == nil && late.Told(op.Why, &answer.Answer)
+	told := telling(&late)
+	doubtful := op.EntrySeq == 0 && answer.Outcome == ports.OutcomeUnknown && answer.Review != "" && !late.FromSend // the provider may have money
 	refused := op.Answer.Outcome.Final() && op.Answer.Outcome != ports.OutcomeApproved
-	stood := op.Answer.Outcome == ports.OutcomeApproved || op.CancelID != "" && !refused       // the charge, when its credit was taken out
-	gone := op.ReverseSeq != 0 && op.CancelID != "" && answer.Outcome == ports.OutcomeDeclined // as our cancellation left it
+	again := approved && !op.Answer.At.IsZero() && answer.At.After(op.Answer.At)                     // the customer paid once more
+	stood := (op.Answer.Outcome == ports.OutcomeApproved || op.CancelID != "" && !refused) && !again // the charge, when its credit was taken out
+	gone := op.ReverseSeq != 0 && op.CancelID != "" && answer.Outcome == ports.OutcomeDeclined       // as our cancellation left it
+	if err := s.tellHolder(ctx, op, answer, told); err != nil {
+		return op, err
+	}
 	switch {
-	case waits, heard: // for the customer, as before; or for the person who is to decide about the same answer
+	case waits, told == op.Told: // for the customer, as before; or people know of it
 		return op, nil
+	case doubtful:
 	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || stood),
 		op.Status == ports.RechargeDisputed && !another && !unheard && gone,
 		op.Status != ports.RechargeReversed && agrees && !another && !s.charges.News(op, &answer.Answer):
-		return s.learn(ctx, op, answer) // it says what is known
+		return s.learn(ctx, op, answer, told) // it says what is known
 	}
 	next := order.Clone(op)
+	next.Told = told
 	why, with, err := s.charges.KeepLate(ctx, next, op.StatusText(), &late, op.EntrySeq != 0)
 	if next.ProviderRef == op.DroppedRef { // a person said that it is another recharge's
 		next.ProviderRef = op.ProviderRef
@@ -177,13 +184,46 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	return s.dispute(ctx, next, why, with...)
 }
 
+// tellHolder disputes the recharge that was credited for a payment after another had been by mistake, if the
+// provider says of the other that the payment was taken back: the order was the other's.
+func (s *Service) tellHolder(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer, told string) error {
+	if op.EntrySeq == 0 || holds(op) || answer.Outcome != ports.OutcomeDeclined || answer.ProviderRef == "" || answer.ProviderRef != op.ProviderRef {
+		return nil
+	}
+	last, err := s.lastClaim(ctx, op)
+	if err != nil || last == nil || last.RechargeID == op.ID || last.Status != ports.ClaimHeld {
+		return err
+	}
+	holder, err := s.Get(ctx, last.RechargeID)
+	if err != nil || !holds(holder) || holder.Status == ports.RechargeDisputed || holder.ReverseSeq != 0 {
+		return err
+	}
+	next := order.Clone(holder)
+	next.Told = told
+	_, err = s.contradict(ctx, next, fmt.Sprintf("its payment was recharge %s's before, about which the provider answered %s", op.ID, order.Because(answer.Outcome.String(), answer.Code)))
+	return err
+}
+
+// telling is what a late answer tells, as a record keeps it: two answers that tell the same are one.
+func telling(late *order.LateAnswer[ports.ChargeAnswer]) string {
+	answer := &late.Answer
+	text := late.Describe(&answer.Answer) + " / " + answer.ProviderRef
+	if answer.Amount.Valid && late.Odd == nil {
+		text += " / " + answer.Amount.Decimal.String()
+	}
+	if !answer.At.IsZero() {
+		text += " / " + answer.At.UTC().Format(time.RFC3339Nano)
+	}
+	return text
+}
+
 // learn keeps what an answer says that contradicts nothing: the provider's last word on a charge that a
 // person decided about, and otherwise its id of a payment that was credited without one. It claims the
 // payment, unless the credit was taken back as a mistake: then another recharge may be credited
 // for it. It disputes the recharge if another one was credited for the payment.
-func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer) (*ports.Recharge, error) {
+func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer, told string) (*ports.Recharge, error) {
 	if turned(op, answer) {
-		return s.hear(ctx, op, answer)
+		return s.hear(ctx, op, answer, told)
 	}
 	if op.EntrySeq == 0 || !order.Taken(answer.Answer) || op.ProviderRef != "" {
 		return op, nil
@@ -218,12 +258,12 @@ func turned(op *ports.Recharge, answer *ports.ChargeAnswer) bool {
 }
 
 // hear keeps the provider's last word on an ended recharge, and changes nothing else.
-func (s *Service) hear(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer) (*ports.Recharge, error) {
+func (s *Service) hear(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer, told string) (*ports.Recharge, error) {
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
 	s.charges.Keep(next, *answer)
-	next.ProviderRef = op.ProviderRef
+	next.ProviderRef, next.Told = op.ProviderRef, told
 	if err := record.Commit(ctx, s.store, next); err != nil {
 		return op, err
 	}
@@ -287,11 +327,23 @@ func level(status string) slog.Level {
 func chargeOrder(op *ports.Recharge) ports.ChargeOrder {
 	last, back := op.Answer, op.Canceled
 	last.ProviderRef = op.ProviderRef
-	if op.EntrySeq != 0 && !op.Open { // a person may have approved it
+	refused := last.Outcome.Final() && last.Outcome != ports.OutcomeApproved
+	switch {
+	case op.Open:
+	case op.EntrySeq != 0: // a person may have approved it
 		last.Outcome = ports.OutcomeApproved
+	case op.Status != ports.RechargeDisputed && op.Status != ports.RechargeExpired && !refused: // a person declined it
+		last.Outcome = ports.OutcomeDeclined
 	}
-	if op.ReverseSeq != 0 {
-		back = op.Credited
+	charged := op.Amount
+	if op.Answer.Amount.Valid {
+		charged = op.Answer.Amount.Decimal
+	}
+	if op.EntrySeq != 0 && op.Credited.LessThan(charged) { // a person knows that the rest is not there
+		back = back.Add(charged.Sub(op.Credited))
+	}
+	if op.ReverseSeq != 0 && holds(op) {
+		back = charged
 	}
 	return ports.ChargeOrder{
 		OperationID: op.ID, WalletID: op.WalletID, PaymentMethod: op.PaymentMethod,

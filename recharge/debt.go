@@ -195,7 +195,7 @@ const (
 
 // followDebts collects debts that are due.
 func (s *Service) followDebts(ctx context.Context, limit int) (int, error) {
-	filter := ports.OperationFilter{Kind: ports.KindDebt, Limit: limit}
+	filter := ports.OperationFilter{Kind: ports.KindDebt, Open: true, Limit: limit}
 	now := s.now()
 	return record.Follow(ctx, s.store, filter, s.now, debtPauseMin, func(ctx context.Context, debt *ports.Debt) error {
 		if _, err := s.collect(ctx, debt.ID); err != nil {

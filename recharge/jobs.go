@@ -10,7 +10,7 @@ import (
 )
 
 // Jobs returns the service's work for a worker.Worker: charges and cancellations to
-// inquire about, those whose process died and, with Config.Collect, debts to collect. Each
+// inquire about, those whose process died, notices that the provider was not heard about and, with Config.Collect, debts to collect. Each
 // Charger has jobs of its own, so that one that hangs holds up its own orders only.
 func (s *Service) Jobs() []worker.Job {
 	var jobs []worker.Job
@@ -57,6 +57,8 @@ func (s *Service) followCharges(ctx context.Context, filter ports.OperationFilte
 // followCharge finds out about one claimed recharge.
 func (s *Service) followCharge(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
 	switch {
+	case !op.Open:
+		return s.followNoticed(ctx, op)
 	case op.Status == ports.RechargeAwaiting:
 		return s.followAwaiting(ctx, op)
 	case neverSent(op): // it is in review, say: the customer may have paid
@@ -66,7 +68,7 @@ func (s *Service) followCharge(ctx context.Context, op *ports.Recharge) (*ports.
 }
 
 func (s *Service) followCancellations(ctx context.Context, filter ports.OperationFilter) (int, error) {
-	filter.Kind = ports.KindCancellation
+	filter.Kind, filter.Open = ports.KindCancellation, true
 	doubt := s.doubts.Resolve(ctx, s.store, s.now())
 	done, err := record.Follow(ctx, s.store, filter, s.now, s.charges.Lease(), func(ctx context.Context, op *ports.Cancellation) error {
 		charge, err := s.Get(ctx, op.RechargeID)

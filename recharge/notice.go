@@ -27,7 +27,7 @@ import (
 // notice about a Charger that is not one of the service's is [ports.ErrInvalid].
 func (s *Service) InquireNow(ctx context.Context, notice ports.Notice) (*ports.Recharge, error) {
 	op, err := s.inquireNow(ctx, notice)
-	for tries := 1; errors.Is(err, errChanged) && tries < record.ConflictsMax; tries++ {
+	for pause := lookFirst; errors.Is(err, errChanged) && pause < lookMost && sleep(ctx, pause); pause *= 2 {
 		op, err = s.inquireNow(ctx, notice)
 	}
 	if err != nil {
@@ -55,9 +55,12 @@ func (s *Service) inquireNow(ctx context.Context, notice ports.Notice) (*ports.R
 		return op, err
 	}
 	if op.CancelID != "" {
-		asked, err := s.inquireCancelNow(ctx, op)
-		if asked || err != nil {
+		open, err := s.inquireCancelNow(ctx, op)
+		switch {
+		case err != nil:
 			return op, err
+		case open:
+			return s.remember(ctx, op) // an answer about the charge could not be told from the cancellation's effect
 		}
 	}
 	op, err = claimNow(ctx, s, op, s.Get)
@@ -77,30 +80,114 @@ var errChanged = fmt.Errorf("%w: the recharge changed while the provider was ask
 
 // inquireEnded asks about a recharge that has ended. An answer is compared with the record that it is
 // about: where the record changed while the provider was asked, a cancellation began say, the answer
-// is dropped, and the error is errChanged.
+// is dropped, and the error is errChanged. Where the question failed, the worker asks again.
 func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
-	var changed atomic.Bool // a Charger that hangs may answer after the question was given up
+	var answered, changed atomic.Bool // a Charger that hangs may answer after the question was given up
 	to := s.charging(op.Charger)
 	ask := to.Inquire
 	to.Inquire = func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
 		answer := ask(ctx, op)
 		current, err := s.Get(ctx, op.ID)
-		if err != nil || current.Version == op.Version {
-			return answer
+		switch {
+		case err != nil: // what the answer is about is not known
+			return ports.ChargeAnswer{}
+		case current.Version != op.Version:
+			changed.Store(true)
+			return ports.ChargeAnswer{}
 		}
-		changed.Store(true)
-		return ports.ChargeAnswer{}
+		answered.Store(!answer.Failed)
+		return answer
 	}
 	ended, err := s.charges.Inquire(ctx, op, to)
-	if err == nil && changed.Load() {
+	switch {
+	case err != nil:
+		return ended, err
+	case changed.Load():
 		return nil, errChanged
+	case !answered.Load():
+		return s.remember(ctx, ended)
+	case ended.NoticedAt.IsZero():
+		return ended, nil
 	}
-	return ended, err
+	return s.keepNoticed(ctx, ended, time.Time{}, time.Time{})
+}
+
+// remember has the worker ask about a recharge that has ended, because of a notice that the provider was
+// not heard about. The longer ago it came, the longer the pauses are.
+func (s *Service) remember(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+	for range record.ConflictsMax {
+		if op.Open {
+			return op, nil // the worker asks about it anyway
+		}
+		now, since := s.now(), op.NoticedAt
+		if since.IsZero() {
+			since = now
+		}
+		next, err := s.keepNoticed(ctx, op, since, now.Add(min(max(now.Sub(since), s.config.InquireAfter), inquireMax)))
+		if !errors.Is(err, ports.ErrConflict) {
+			return next, err
+		}
+		if op, err = s.Get(ctx, op.ID); err != nil {
+			return nil, err
+		}
+	}
+	return op, fmt.Errorf("%w: other processes change the record all the time", ports.ErrConflict)
+}
+
+func (s *Service) keepNoticed(ctx context.Context, op *ports.Recharge, since, due time.Time) (*ports.Recharge, error) {
+	next := order.Clone(op)
+	next.Version++
+	next.UpdatedAt = s.now()
+	next.NoticedAt, next.DueAt = since, due
+	if err := record.Commit(ctx, s.store, next); err != nil {
+		return op, err
+	}
+	return next, nil
+}
+
+// dueIfNoticed has the worker ask at once about a recharge that could not be asked about before.
+func dueIfNoticed(op *ports.Recharge) {
+	if !op.NoticedAt.IsZero() {
+		op.DueAt = op.UpdatedAt
+	}
+}
+
+// followNoticed asks about a recharge that has ended and that a notice was about. When the provider
+// has not been heard for Config.ReviewAfter, a person decides.
+func (s *Service) followNoticed(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+	if op.NoticedAt.IsZero() { // a process of an earlier version wrote it
+		op.NoticedAt = op.UpdatedAt
+	}
+	if op.CancelID != "" {
+		cancel, err := s.Cancellation(ctx, op.CancelID)
+		if err != nil {
+			return op, err
+		}
+		if cancel.Open { // it is asked about by itself, and ends
+			return s.remember(ctx, op)
+		}
+	}
+	since := op.NoticedAt
+	if s.charging(op.Charger) != nil {
+		var err error
+		if op, err = s.inquireEnded(ctx, op); errors.Is(err, errChanged) {
+			return op, nil // it is due again when the lease has passed
+		}
+		if err != nil || op.NoticedAt.IsZero() {
+			return op, err
+		}
+	}
+	if s.now().Before(since.Add(s.config.ReviewAfter)) {
+		return op, nil
+	}
+	next := order.Clone(op)
+	next.NoticedAt, next.DueAt = time.Time{}, time.Time{}
+	return s.contradict(ctx, next, fmt.Sprintf("a notice about it came, and within %s the provider did not say what became of the charge", s.config.ReviewAfter))
 }
 
 // inquireCancelNow asks about the cancellation of a recharge, if it is open, and reads the recharge
-// again.
-func (s *Service) inquireCancelNow(ctx context.Context, charge *ports.Recharge) (asked bool, err error) {
+// again. It reports whether the cancellation is open still.
+func (s *Service) inquireCancelNow(ctx context.Context, charge *ports.Recharge) (open bool, err error) {
 	op, err := s.Cancellation(ctx, charge.CancelID)
 	if err != nil || !op.Open {
 		return false, err
@@ -113,7 +200,7 @@ func (s *Service) inquireCancelNow(ctx context.Context, charge *ports.Recharge) 
 		return false, err
 	}
 	if op.Open {
-		if _, err = follow(ctx, s.cancels, op, op.Transmissions, to); err != nil {
+		if op, err = follow(ctx, s.cancels, op, op.Transmissions, to); err != nil {
 			return false, err
 		}
 	}
@@ -121,7 +208,7 @@ func (s *Service) inquireCancelNow(ctx context.Context, charge *ports.Recharge) 
 	if err == nil {
 		*charge = *read
 	}
-	return true, err
+	return op.Open, err
 }
 
 // noticed returns the recharge that a notice names: by its id, or else by the provider's. Of
@@ -160,6 +247,18 @@ const (
 	lookFirst = 20 * time.Millisecond
 	lookMost  = time.Second
 )
+
+// sleep waits, and reports false when ctx ended.
+func sleep(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
 
 // claimNow claims an order that is open, out of turn. It waits while another process works on it,
 // for two leases at most: then it returns [ports.ErrConflict]. What is in review is due to no

@@ -83,7 +83,8 @@ func (s *Service) Inquire(ctx context.Context, act ports.Act) (*ports.Recharge, 
 }
 
 // Keep ends the dispute about a recharge whose credit is in the wallet: the credit stands.
-// [Service.Reverse] ends it the other way. Errors are those of [Service.Approve].
+// [Service.Reverse] ends it the other way. An answer that contradicts the credit disputes the recharge
+// again, also one that was given before. Errors are those of [Service.Approve].
 func (s *Service) Keep(ctx context.Context, request KeepRequest) (*ports.Recharge, error) {
 	return s.decide(ctx, &decision{Act: ports.Act{ID: request.ID, By: request.By}, what: ports.DecisionKeep, providerRef: request.ProviderRef})
 }
@@ -108,6 +109,7 @@ type decision struct {
 	providerRef string
 	drop        bool   // the record's ProviderRef is another recharge's
 	cancelID    string // the cancellation of a part
+	byOthers    bool   // the part was taken back without us
 	key         string // the caller's, of a cancellation of a part
 	owing       bool   // what the wallet lacks is owed
 }
@@ -165,6 +167,7 @@ func (s *Service) decideOnce(ctx context.Context, d *decision) (*ports.Recharge,
 	next.Version++
 	next.UpdatedAt = s.now()
 	next.Decisions = append(next.Decisions, d.on(next.UpdatedAt))
+	next.Told = ""  // the same answer again contradicts what the person decides now
 	switch d.what { //nolint:exhaustive // Acts has no other that comes here
 	case ports.DecisionKeep:
 		return next, s.keep(ctx, next, d)

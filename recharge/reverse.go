@@ -44,6 +44,7 @@ func (s *Service) disputeBy(ctx context.Context, d *decision) (*ports.Recharge, 
 	}
 	next := order.Clone(op)
 	next.Decisions = append(next.Decisions, d.on(s.now()))
+	next.Told = "" // whoever decides must know what the provider says now
 	return s.dispute(ctx, next, d.Why)
 }
 
@@ -126,13 +127,15 @@ func (s *Service) takeBack(ctx context.Context, next *ports.Recharge, d *decisio
 // ReversePartRequest is a person's word that a cancellation gave back money which is in the wallet.
 type ReversePartRequest struct {
 	ID       string          // of the recharge
-	CancelID string          // the cancellation, which ended as declined or failed, or came back by Reinstate
+	CancelID string          // the cancellation, which ended as declined or failed, or came back by Reinstate; blank with ByOthers
+	ByOthers bool            // no cancellation of ours gave the part back: others did, in the provider's console say
 	Amount   decimal.Decimal // that the provider gave back, in whole units of the wallet's currency; at most what is left
 	ports.By                 // both are required
 }
 
 // ReversePart ends the dispute about a recharge of which a cancellation gave back a part, although
-// it had ended otherwise: so much leaves the wallet, and the cancellation is approved. A part that
+// it had ended otherwise: so much leaves the wallet, and the cancellation is approved. For a part that
+// others took back a cancellation is written down, as one that the provider approved. A part that
 // was booked with another amount comes back by [Service.Reinstate] first, and is disputed again.
 // [Service.Reverse] takes out all that is left instead. It sends nothing.
 //
@@ -141,7 +144,7 @@ type ReversePartRequest struct {
 // cancellation, or an Amount that is all that is left or more.
 func (s *Service) ReversePart(ctx context.Context, request ReversePartRequest) (*ports.Recharge, error) {
 	d := decision{
-		Act: ports.Act{ID: request.ID, By: request.By}, what: ports.DecisionReverse, cancelID: request.CancelID, amount: decimal.NewNullDecimal(request.Amount),
+		Act: ports.Act{ID: request.ID, By: request.By}, what: ports.DecisionReverse, cancelID: request.CancelID, byOthers: request.ByOthers, amount: decimal.NewNullDecimal(request.Amount),
 	}
 	op, err := again(func() (*ports.Recharge, error) { return s.reversePart(ctx, &d) })
 	if err != nil {
@@ -151,7 +154,14 @@ func (s *Service) ReversePart(ctx context.Context, request ReversePartRequest) (
 }
 
 func (s *Service) reversePart(ctx context.Context, d *decision) (*ports.Recharge, error) {
-	if err := ports.Join(d.check(), ports.CheckID("CancelID", d.cancelID)); err != nil {
+	err := d.check()
+	switch {
+	case !d.byOthers:
+		err = ports.Join(err, ports.CheckID("CancelID", d.cancelID))
+	case d.cancelID != "":
+		err = ports.Join(err, ports.Invalid("ByOthers", "is given with CancelID: give one of them"))
+	}
+	if err != nil {
 		return nil, err
 	}
 	op, err := s.Get(ctx, d.ID)
@@ -191,11 +201,14 @@ func (s *Service) reversePart(ctx context.Context, d *decision) (*ports.Recharge
 // partToReverse returns the cancellation of which a person says that it gave back an amount, as it
 // is written then.
 func (s *Service) partToReverse(ctx context.Context, op *ports.Recharge, d *decision) (*ports.Cancellation, error) {
-	part, err := s.Cancellation(ctx, d.cancelID)
+	_, amount, err := s.fits(ctx, op.WalletID, d.amount.Decimal)
 	if err != nil {
 		return nil, err
 	}
-	_, amount, err := s.fits(ctx, op.WalletID, d.amount.Decimal)
+	part := s.partByOthers(op, d, amount)
+	if !d.byOthers {
+		part, err = s.Cancellation(ctx, d.cancelID)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -214,4 +227,17 @@ func (s *Service) partToReverse(ctx context.Context, op *ports.Recharge, d *deci
 	part.Status, part.GivenBack, part.Part, part.BackSeq = ports.CancellationApproved, amount, true, 0
 	part.Mismatch = !amount.Equal(part.Amount)
 	return part, nil
+}
+
+// partByOthers is the record of a part that was taken back without us, before it is written.
+func (s *Service) partByOthers(op *ports.Recharge, d *decision, amount decimal.Decimal) *ports.Cancellation {
+	now := s.now()
+	return &ports.Cancellation{
+		OperationHead: ports.OperationHead{
+			ID: s.config.IDs.NewID(), Kind: ports.KindCancellation, WalletID: op.WalletID,
+			Provider: op.Charger, Reference: op.Reference, CreatedAt: now, UpdatedAt: now,
+		}, Status: ports.CancellationDeclined,
+		Progress:   ports.Progress[ports.ChargeAnswer]{Why: d.Why},
+		RechargeID: op.ID, Charger: op.Charger, Amount: amount, Who: d.Who,
+	}
 }

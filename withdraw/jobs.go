@@ -41,7 +41,7 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 }
 
 func (s *Service) followDue(ctx context.Context, filter ports.OperationFilter) (int, error) {
-	filter.Kind = ports.KindWithdrawal
+	filter.Kind, filter.Open = ports.KindWithdrawal, true
 	doubt := s.doubts.Resolve(ctx, s.store, s.now())
 	done, err := record.Follow(ctx, s.store, filter, s.now, s.path.Lease(), func(ctx context.Context, op *ports.Withdrawal) error {
 		_, err := s.follow(ctx, op)

@@ -68,7 +68,7 @@ func (c *Charger) standing(ctx context.Context, charge ports.ChargeOrder, said s
 	}
 	rows, err := c.client.History(ctx, HistoryFilter{UserID: method.UserID, PAR: method.PAR, From: sentAt, To: c.client.clock.Now(), PreviousCard: true})
 	if err != nil {
-		open.Message, open.Alarm = said+messageBlind, firstOf(errorOf(err).Alarm, open.Alarm)
+		open.Failed, open.Message, open.Alarm = true, said+messageBlind, firstOf(errorOf(err).Alarm, open.Alarm)
 		return open, false
 	}
 	if found := cancelIn(rows, charge, sentAt); found != "" {
@@ -162,6 +162,7 @@ func (c *Charger) unanswered(q inquiry, failed *Error, now time.Time) ports.Char
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: q.last.Code, Message: "the provider has no trace of the order"}}
 	}
 	answer := q.open(q.last.Outcome, now, "")
+	answer.Failed = !absent
 	if failed.Alarm != "" {
 		answer.Alarm = failed.Alarm
 	}

@@ -21,7 +21,7 @@ func (c *Charger) Inquire(ctx context.Context, order ports.ChargeOrder) ports.Ch
 	look, err := c.look(ctx, order, known)
 	if err != nil {
 		answer := stillUnknown(order, "")
-		answer.Alarm = findingOf(err).alarm
+		answer.Failed, answer.Alarm = true, findingOf(err).alarm
 		return answer
 	}
 	if !known.of(look.balance) {

@@ -64,7 +64,7 @@ func (l lost) answered(ctx context.Context, payment *Payment, err error) ports.C
 		return l.absent(ctx)
 	default: // a question that failed is no answer, and never says that the customer has not paid
 		open := l.open()
-		open.Outcome, open.Alarm, open.InquireAfter, open.Await = ports.OutcomeUnknown, failed.Alarm, failed.askAfter(), nil
+		open.Outcome, open.Failed, open.Alarm, open.InquireAfter, open.Await = ports.OutcomeUnknown, true, failed.Alarm, failed.askAfter(), nil
 		return open
 	}
 }
@@ -95,7 +95,7 @@ func (l lost) absent(ctx context.Context) ports.ChargeAnswer {
 	refused := refusedFor(last.Likely)
 	open := l.open()
 	switch {
-	case last.Outcome == ports.OutcomeApproved: // it was credited, and the provider shows it no more, or not yet
+	case last.Outcome.Final(): // it has ended, and the provider shows nothing of it, no more or not yet
 		open.Outcome = ports.OutcomeUnknown
 		return open
 	case refused && waited < believeAfter(l.order.Transmissions):
@@ -144,10 +144,10 @@ func (l lost) pause() time.Duration {
 	for range l.order.Transmissions - 2 {
 		pause = min(5*pause, pauseMost)
 	}
-	if last.IsZero() {
+	if last.IsZero() || last.After(l.now()) { // it is not known, or was sent by a clock that is ahead
 		last = sentAt(l.order)
 	}
-	return min(pause, max(0, pause-l.now().Sub(last))) // the last one may have been sent by a clock that is ahead
+	return min(pause, max(0, pause-l.now().Sub(last)))
 }
 
 // believeAfter is how long after the first transmission a refusal that was read may be believed. Where

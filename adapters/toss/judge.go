@@ -90,13 +90,13 @@ func (s shop) foreign(order ports.ChargeOrder, asked bool) ports.ChargeAnswer {
 // closed before money came.
 func (s shop) moved(order ports.ChargeOrder, p *Payment, answer ports.ChargeAnswer, asked bool) ports.ChargeAnswer {
 	switch {
-	case p.Status == StatusCanceled && p.Account != nil && p.ApprovedAt.IsZero():
+	case p.Status == StatusCanceled && p.Account != nil && (p.ApprovedAt.IsZero() || len(p.Cancels) == 0): // no cancellation of money is among them
 		answer.Amount = decimal.NullDecimal{}
 		return s.closed(order, p, answer, asked)
 	case p.ApprovedAt.IsZero():
 		answer.Amount = decimal.NullDecimal{}
 		return answer
-	case order.Last.Outcome == ports.OutcomeApproved && p.Balance.IsZero(): // nothing of a credited charge is left
+	case order.Last.Outcome == ports.OutcomeApproved && (p.Balance.IsZero() || p.Status == StatusCanceled): // nothing of a credited charge is left
 		answer.Outcome, answer.Code, answer.InquireAfter = ports.OutcomeDeclined, codeTakenBack, 0
 		answer.Amount = decimal.NullDecimal{}
 		switch {
@@ -106,6 +106,13 @@ func (s shop) moved(order ports.ChargeOrder, p *Payment, answer ports.ChargeAnsw
 			answer.Alarm = reviewRefund
 		}
 		return answer
+	case refused(order) && asked && p.Balance.IsZero(): // it ended without a credit, and the customer has the money
+		answer.Outcome, answer.Code, answer.InquireAfter = ports.OutcomeDeclined, codeTakenBack, 0
+		answer.Amount = decimal.NullDecimal{}
+		return answer
+	case order.Last.Outcome == ports.OutcomeApproved && refundLost(p): // of a part: it was under way when our cancellation was answered
+		answer.Review, answer.Alarm = reviewRefund, reviewRefund
+		return answer
 	case takenByOthers(order, p) && asked:
 		answer.Review, answer.Alarm = reviewTakeBack, alarmTakeBack
 		return answer
@@ -114,7 +121,15 @@ func (s shop) moved(order ports.ChargeOrder, p *Payment, answer ports.ChargeAnsw
 		return answer
 	}
 	answer.Outcome, answer.InquireAfter = ports.OutcomeApproved, 0
+	if order.GivenBack.IsPositive() && p.Total.Sub(p.Balance).Equal(order.GivenBack) { // our records know what became of the total
+		answer.Amount = decimal.NullDecimal{}
+	}
 	return answer
+}
+
+// refused reports whether an order has ended without a success.
+func refused(order ports.ChargeOrder) bool {
+	return order.Last.Outcome.Final() && order.Last.Outcome != ports.OutcomeApproved
 }
 
 // takenByOthers reports whether more was taken back of a payment than our records say: by others, or by
@@ -158,7 +173,7 @@ func (s shop) waits(order ports.ChargeOrder, p *Payment, answer ports.ChargeAnsw
 	case p.Account == nil, s.kind == kindBilling:
 		return answer
 	case order.Last.Outcome == ports.OutcomeApproved:
-		return depositError(answer)
+		return depositError(order, answer)
 	}
 	answer.Outcome, answer.InquireAfter = ports.OutcomePending, depositPause
 	if !p.Account.DueDate.IsZero() {
@@ -174,7 +189,7 @@ func (s shop) closed(order ports.ChargeOrder, p *Payment, answer ports.ChargeAns
 	answer.At = time.Time{}
 	switch {
 	case order.Last.Outcome == ports.OutcomeApproved:
-		return depositError(answer)
+		return depositError(order, answer)
 	case !asked: // no transmission is answered so (not documented)
 		answer.Likely, answer.Code = ports.OutcomeDeclined, string(p.Status)
 		return answer
@@ -186,8 +201,11 @@ func (s shop) closed(order ports.ChargeOrder, p *Payment, answer ports.ChargeAns
 // depositError is the answer about a payment into a virtual account that was approved, and that the
 // bank took back because the transfer had failed (documented): DONE falls back, within some minutes
 // (observed by the provider's support).
-func depositError(answer ports.ChargeAnswer) ports.ChargeAnswer {
+func depositError(order ports.ChargeOrder, answer ports.ChargeAnswer) ports.ChargeAnswer {
 	answer.Outcome, answer.Code, answer.InquireAfter = ports.OutcomeDeclined, codeDepositError, 0
+	if order.GivenBack.GreaterThanOrEqual(order.Amount) { // our records say so too
+		return answer
+	}
 	answer.Alarm = "a virtual account whose charge was credited holds no deposit: the bank took it back, or none ever came"
 	return answer
 }

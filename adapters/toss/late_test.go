@@ -86,3 +86,24 @@ func TestCanceler_InquireCancel_with_a_revoked_key(t *testing.T) {
 	answer := w.inquireCancel(canceler, &order)
 	w.True(answer.InquireAfter == 0 || answer.InquireAfter >= time.Minute, "the next question is in %s", answer.InquireAfter)
 }
+
+// A process whose clock was six hours ahead sent the order the second time.
+func TestBillingCharger_Inquire_after_a_clock_that_was_ahead(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	charger, order := billed(w)
+	w.sim.Inject(tosstest.Fault{Method: http.MethodPost, Kind: tosstest.CloseBefore, Times: 2})
+	w.send(charger, &order)
+	w.resend(charger, &order)
+	order.ResentAt = w.clock.Now().Add(6 * time.Hour)
+	questions := 0
+	for began := w.clock.Now(); w.clock.Now().Sub(began) < 5*time.Hour; {
+		answer := w.inquire(charger, &order)
+		questions++
+		if answer.Resend {
+			break
+		}
+		w.clock.Advance(max(answer.InquireAfter, time.Second))
+	}
+	w.Less(questions, 10, "questions, and it is not sent again")
+}

@@ -206,7 +206,7 @@ func (c *WindowCharger) Inquire(ctx context.Context, order ports.ChargeOrder) po
 	if c.isOver(answer, payment) {
 		return c.closeAccount(ctx, order, payment, answer)
 	}
-	if err != nil || answer.Outcome != ports.OutcomePending || answer.Await != nil {
+	if err != nil || answer.Outcome != ports.OutcomePending || !isUnapproved(payment.Status) {
 		return answer
 	}
 	return l.unapproved(waited, true)
@@ -222,7 +222,7 @@ func (c *WindowCharger) unconfirmed(ctx context.Context, order ports.ChargeOrder
 	case failed.Code == codeNoPayment && failed.Status == http.StatusNotFound: // no window was opened yet
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}
 	default: // a question that failed is no answer
-		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Alarm: failed.Alarm, InquireAfter: failed.askAfter()}}
+		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Failed: true, Alarm: failed.Alarm, InquireAfter: failed.askAfter()}}
 	}
 	if c.isAltered(order, payment) {
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomePending}}

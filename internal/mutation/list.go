@@ -1182,7 +1182,7 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a payment that is named late is not claimed", "recharge/charge.go",
-		`		return s.learn(ctx, op, answer) // it says`,
+		`		return s.learn(ctx, op, answer, told) // it says`,
 		`		return op, nil // it says`, "./recharge",
 	},
 	{
@@ -3315,7 +3315,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"Kona's history that cannot be read shows no cancellation", "adapters/kona/charger_inquire.go",
-		"\tif err != nil {\n\t\topen.Message, open.Alarm", "\tif false {\n\t\topen.Message, open.Alarm", "./adapters/kona",
+		"\tif err != nil {\n\t\topen.Failed, open.Message", "\tif false {\n\t\topen.Failed, open.Message", "./adapters/kona",
 	},
 	{
 		"Kona's minimum is not compared", "adapters/kona/charger.go",
@@ -3634,12 +3634,12 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a charge that others took back at Toss is no contradiction", "adapters/toss/judge.go",
-		`case order.Last.Outcome == ports.OutcomeApproved && p.Balance.IsZero(): // nothing of a credited charge is left`,
+		`case order.Last.Outcome == ports.OutcomeApproved && (p.Balance.IsZero() || p.Status == StatusCanceled): // nothing of a credited charge is left`,
 		`case false:`, "./adapters/toss ./recharge",
 	},
 	{
 		"a failed deposit at Toss is pending", "adapters/toss/judge.go",
-		"\tcase order.Last.Outcome == ports.OutcomeApproved:\n\t\treturn depositError(answer)\n\t}\n\tanswer.Outcome, answer.InquireAfter = ports.OutcomePending, depositPause",
+		"\tcase order.Last.Outcome == ports.OutcomeApproved:\n\t\treturn depositError(order, answer)\n\t}\n\tanswer.Outcome, answer.InquireAfter = ports.OutcomePending, depositPause",
 		"\t}\n\tanswer.Outcome, answer.InquireAfter = ports.OutcomePending, depositPause", "./adapters/toss ./recharge",
 	},
 	{
@@ -3789,7 +3789,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a question to Toss that failed says that the customer has not paid", "adapters/toss/inquire.go",
-		`open.Outcome, open.Alarm, open.InquireAfter, open.Await = ports.OutcomeUnknown, failed.Alarm, failed.askAfter(), nil`,
+		`open.Outcome, open.Failed, open.Alarm, open.InquireAfter, open.Await = ports.OutcomeUnknown, true, failed.Alarm, failed.askAfter(), nil`,
 		`open.Alarm, open.InquireAfter = failed.Alarm, failed.askAfter()`, "./recharge",
 	},
 	{
@@ -3814,8 +3814,8 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a charge that a person approved is not told of as approved", "recharge/charge.go",
-		`if op.EntrySeq != 0 && !op.Open { // a person may have approved it`,
-		`if false {`, "./recharge",
+		`case op.EntrySeq != 0: // a person may have approved it`,
+		`case false:`, "./recharge",
 	},
 	{
 		"a Charger is not told what was given back", "recharge/charge.go",
@@ -3824,8 +3824,8 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"each notification writes to a disputed recharge", "recharge/charge.go",
-		`case waits, heard:`,
-		`case waits, heard && waits:`, "./recharge",
+		`case waits, told == op.Told:`,
+		`case waits, told == op.Told && waits:`, "./recharge",
 	},
 	{
 		"a confirmation that was held up is sent to Toss", "adapters/toss/window_charger.go",
@@ -3848,28 +3848,28 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"\tif false {", "./recharge",
 	},
 	{
-		"a repeated answer hides a later dispute", "recharge/charge.go",
-		`late.Told(op.Why, &answer.Answer)`,
-		`late.Odd == nil`, "./recharge",
+		"a repeated answer hides a later dispute", "recharge/reverse.go",
+		`	next.Told = "" // whoever decides`,
+		`	// whoever decides`, "./recharge",
 	},
 	{
 		"a cancellation that our records have disputes a charge that a person approved", "recharge/charge.go",
-		`|| op.CancelID != "" && !refused `,
-		`|| op.CancelID == "-" && !refused `, "./recharge",
+		`|| op.CancelID != "" && !refused)`,
+		`|| op.CancelID == "-" && !refused)`, "./recharge",
 	},
 	{
 		"an answer is compared with a record that changed meanwhile", "recharge/notice.go",
-		`if err != nil || current.Version == op.Version {`,
-		`if err != nil || current != nil {`, "./recharge",
+		`case current.Version != op.Version:`,
+		`case current == nil:`, "./recharge",
 	},
 	{
 		"a Charger does not hear what a reversal gave back", "recharge/charge.go",
-		"\tif op.ReverseSeq != 0 {\n\t\tback",
-		"\tif op.Status == ports.RechargeReversed {\n\t\tback", "./recharge",
+		"\tif op.ReverseSeq != 0 && holds(op) {\n\t\tback",
+		"\tif op.Status == ports.RechargeReversed && holds(op) {\n\t\tback", "./recharge",
 	},
 	{
 		"Toss: the pauses between transmissions count from the first", "adapters/toss/inquire.go",
-		"\tif last.IsZero() {\n\t\tlast = sentAt(l.order)\n\t}",
+		"\tif last.IsZero() || last.After(l.now()) { // it is not known, or was sent by a clock that is ahead\n\t\tlast = sentAt(l.order)\n\t}",
 		"\tlast = sentAt(l.order)", "./recharge",
 	},
 	{
@@ -3879,8 +3879,8 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"Toss: a credited charge that is not shown is declined", "adapters/toss/inquire.go",
-		`case last.Outcome == ports.OutcomeApproved: // it was credited`,
-		`case false: // it was credited`, "./recharge",
+		`case last.Outcome.Final(): // it has ended, and`,
+		`case last.Outcome.Final() && last.Outcome != ports.OutcomeApproved: // it has ended, and`, "./recharge",
 	},
 	{
 		"Toss is asked every few seconds with a revoked key", "adapters/toss/error.go",
@@ -3909,5 +3909,65 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"payments are compared by Charger and not by account", "recharge/claim.go",
 		`return ports.MerchantOf(other.Charger) == ports.MerchantOf(op.Charger) && has(other)`, `return other.Charger == op.Charger && has(other)`, "./recharge",
+	},
+	{
+		"a question about a notice that failed is not asked again", "recharge/notice.go",
+		"\tcase !answered.Load():\n", "\tcase false:\n", "./recharge",
+	},
+	{
+		"a notice that comes while a cancellation is open is forgotten", "recharge/notice.go",
+		`			return s.remember(ctx, op) // an answer`, `			return op, nil // an answer`, "./recharge",
+	},
+	{
+		"a notice is asked about for ever", "recharge/notice.go",
+		`if s.now().Before(since.Add(s.config.ReviewAfter)) {`, `if !s.now().IsZero() {`, "./recharge",
+	},
+	{
+		"an answer counts though the store cannot say for which record", "recharge/notice.go",
+		"\t\tcase err != nil: // what the answer is about is not known\n\t\t\treturn ports.ChargeAnswer{}\n", ``, "./recharge",
+	},
+	{
+		"a deposit that comes again after a reversal is what was known", "recharge/charge.go",
+		`&& answer.At.After(op.Answer.At) `, `&& answer.At.IsZero() `, "./recharge",
+	},
+	{
+		"a doubt about an order that ended without a credit is dropped", "recharge/charge.go",
+		"\tcase doubtful:\n", "\tcase doubtful && false:\n", "./recharge",
+	},
+	{
+		"the second credit of a payment does not hear that it was taken back", "recharge/charge.go",
+		"\tif err := s.tellHolder(ctx, op, answer, told); err != nil {\n\t\treturn op, err\n\t}\n", ``, "./recharge",
+	},
+	{
+		"a person who declines an order is not told of to the Charger", "recharge/charge.go",
+		"\t\tlast.Outcome = ports.OutcomeDeclined\n", "\t\t_ = refused\n", "./recharge",
+	},
+	{
+		"what a person knows to be gone of a charge is not given back", "recharge/charge.go",
+		`		back = back.Add(charged.Sub(op.Credited))`, `		_ = charged`, "./recharge",
+	},
+	{
+		"a part that others took back needs no word of a person", "recharge/reverse.go",
+		"\tcase !d.byOthers:\n", "\tcase false:\n", "./recharge",
+	},
+	{
+		"CANCELED at Toss is less than a balance", "adapters/toss/judge.go",
+		`(p.Balance.IsZero() || p.Status == StatusCanceled)`, `p.Balance.IsZero()`, "./recharge",
+	},
+	{
+		"a refund of a part that fails later at Toss is not told", "adapters/toss/judge.go",
+		`	case order.Last.Outcome == ports.OutcomeApproved && refundLost(p): // of a part`, `	case false: // of a part`, "./recharge",
+	},
+	{
+		"an account of a window without a due date expires as a window does", "adapters/toss/window_charger.go",
+		`answer.Outcome != ports.OutcomePending || !isUnapproved(payment.Status)`, `answer.Outcome != ports.OutcomePending || answer.Await != nil`, "./recharge",
+	},
+	{
+		"a clock that was ahead keeps an order of Toss from being sent again", "adapters/toss/inquire.go",
+		`if last.IsZero() || last.After(l.now()) {`, `if last.IsZero() {`, "./adapters/toss",
+	},
+	{
+		"a settled deposit error at Toss raises its alarm again", "adapters/toss/judge.go",
+		`	if order.GivenBack.GreaterThanOrEqual(order.Amount) { // our records say so too`, `	if false { // our records say so too`, "./recharge",
 	},
 }

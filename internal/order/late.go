@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -34,8 +33,9 @@ func (p *Path[R, A, P]) late(ctx context.Context, op R, a *reading[A]) (R, error
 			continue
 		}
 		if !errors.Is(err, ports.ErrConflict) {
-			if err == nil && next.Head().Version == op.Head().Version { // it changes nothing, and there is no event
-				p.alarm(ctx, op, P(&late.Answer).Common())
+			alarm := P(&late.Answer).Common()
+			if err == nil && next.Head().Version == op.Head().Version && alarm.Alarm != P(&p.kind.Progress(op).Answer).Common().Alarm { // it changes nothing, and there is no event
+				p.alarm(ctx, op, alarm)
 			}
 			return next, err
 		}
@@ -115,25 +115,7 @@ const disputed = string(ports.RechargeDisputed)
 
 // lateReason says why a late answer disputes a record that had ended with a status.
 func lateReason(ended string, answer *ports.Answer, odd error, ref string) string {
-	return endedAs + ended + thenAnswered + describe(answer, odd, ref)
-}
-
-// What a reason says of a late answer begins so.
-const (
-	endedAs      = "ended as "
-	thenAnswered = ", then the provider answered "
-)
-
-// Told reports whether the reason of a disputed record tells of the answer already. A person's reason, or
-// what is said of a cancellation, does not count, whatever words it has.
-func (l *LateAnswer[A]) Told(why string, common *ports.Answer) bool {
-	said := thenAnswered + l.Describe(common)
-	for _, part := range strings.Split("; "+why, "; "+endedAs)[1:] {
-		if status := strings.Index(part, ","); status >= 0 && strings.HasPrefix(part[status:], said) {
-			return true
-		}
-	}
-	return false
+	return "ended as " + ended + ", then the provider answered " + describe(answer, odd, ref)
 }
 
 // Describe says what a late answer is, for the reason of a record that it contradicts.

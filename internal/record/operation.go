@@ -116,7 +116,7 @@ func FindByProviderRef[O ports.Operation](ctx context.Context, store ports.Opera
 // was faster. A store that always answers so must not keep a caller for ever.
 const ConflictsMax = 100
 
-// Follow claims, one after the other, the open operations that the filter selects and
+// Follow claims, one after the other, the operations that the filter selects and
 // that are due, and hands each to follow. It takes up to filter.Limit of them, due by
 // filter.DueBy or, where that is zero, by now. It returns how many it claimed. An error on
 // one does not keep it from the others: when the store refuses three claims in a row, Follow
@@ -126,7 +126,6 @@ const ConflictsMax = 100
 func Follow[O ports.Operation](ctx context.Context, store Store, filter ports.OperationFilter,
 	now func() time.Time, lease time.Duration, follow func(context.Context, O) error,
 ) (done int, err error) {
-	filter.Open = true
 	if filter.DueBy.IsZero() {
 		filter.DueBy = now()
 	}

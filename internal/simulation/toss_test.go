@@ -24,7 +24,7 @@ const (
 	viaAccount = "account@toss:main"
 )
 
-func isToss(via string) bool { return strings.HasPrefix(via, "toss-") }
+func isToss(via string) bool { return strings.HasSuffix(via, "@toss:main") }
 
 // accountLife is for how long a customer may pay into a virtual account.
 const accountLife = time.Hour

@@ -131,9 +131,11 @@ func (s *Simulator) DepositError(orderID string) bool {
 	if p == nil {
 		return false
 	}
-	p.Status, p.approved = WaitingForDeposit, time.Time{}
-	if s.config.Version == "1.4" {
+	if p.Status = WaitingForDeposit; s.config.Version == "1.4" { // whether approvedAt stays is not documented
 		p.Status = Canceled
+		s.announce(p, now)
+	} else {
+		p.approved = time.Time{}
 	}
 	p.Executions--
 	s.callBack(p, now)

@@ -2,6 +2,7 @@ package tosstest_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,4 +132,20 @@ func TestSimulator_virtual_account_form(t *testing.T) {
 			require.Equal(t, tc.code == "", len(b.Books().Payments) == 1)
 		})
 	}
+}
+
+// With version 1.4 the payment becomes CANCELED, which is a change of status (documented).
+func TestSimulator_DepositError_of_version_1_4_is_announced(t *testing.T) {
+	t.Parallel()
+	b, _ := issued(t, tosstest.Config{Version: "1.4"})
+	require.True(t, b.Deposit("order-1"))
+	for _, n := range b.Due() {
+		b.Answered(n.ID, 200)
+	}
+	require.True(t, b.DepositError("order-1"))
+	var told []string
+	for _, n := range b.Due() {
+		told = append(told, string(n.Body))
+	}
+	require.Contains(t, strings.Join(told, "\n"), "PAYMENT_STATUS_CHANGED")
 }
