@@ -44,7 +44,7 @@ func (s *Service) disputeBy(ctx context.Context, d *decision) (*ports.Recharge, 
 	}
 	next := order.Clone(op)
 	next.Decisions = append(next.Decisions, d.on(s.now()))
-	next.Told = "" // whoever decides must know what the provider says now
+	next.Told = "" // the person who decides must know what the provider says now
 	return s.dispute(ctx, next, d.Why)
 }
 

@@ -3849,8 +3849,8 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a repeated answer hides a later dispute", "recharge/reverse.go",
-		`	next.Told = "" // whoever decides`,
-		`	// whoever decides`, "./recharge",
+		`	next.Told = "" // the person who decides`,
+		`	// the person who decides`, "./recharge",
 	},
 	{
 		"a cancellation that our records have disputes a charge that a person approved", "recharge/charge.go",
