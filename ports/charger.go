@@ -92,7 +92,7 @@ type ChargeOrder struct {
 	// has 64 bits or more.
 	OperationID   string
 	WalletID      string
-	PaymentMethod string // the provider's id of the card or account
+	PaymentMethod string // the Charger's name for the card or account: its package says what. Never a secret
 	Amount        decimal.Decimal
 	Currency      string
 

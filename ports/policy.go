@@ -83,7 +83,7 @@ func (t *PolicyTerms) Unit() decimal.Decimal {
 // PaymentMethod is a card or account at a provider.
 type PaymentMethod struct {
 	Charger string // name of the Charger
-	ID      string // the provider's id of the card or account
+	ID      string // the Charger's name for the card or account: its package says what. Never a secret
 }
 
 // StatusText returns the status as text.

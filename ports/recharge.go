@@ -37,7 +37,7 @@ type Recharge struct {
 	Progress[ChargeAnswer]
 
 	Charger       string // name of the Charger that was used
-	PaymentMethod string // the provider's id of the card or account
+	PaymentMethod string // the Charger's name for the card or account: its package says what. Never a secret
 	Amount        decimal.Decimal
 	Currency      string
 	Key           string // the caller's idempotency key

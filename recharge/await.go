@@ -21,7 +21,7 @@ import (
 )
 
 // ErrNoAwait is returned by Begin if the Charger does not implement [ports.Awaiter].
-var ErrNoAwait = errors.New("charger charges, and awaits no customers")
+var ErrNoAwait = errors.New("the charger is for Recharge: Begin is for payment windows and bank transfers")
 
 // BeginRequest asks for a recharge that the customer pays.
 type BeginRequest struct {
@@ -39,8 +39,9 @@ type BeginRequest struct {
 	ledger.Note
 }
 
-// Begin writes down a recharge that the customer pays: in a window of the provider, into a
-// virtual account or by bank transfer. It returns the recharge in status awaiting: Shown is what the
+// Begin writes down a recharge that the customer pays: in a window of the provider or by bank
+// transfer. A virtual account that the provider issues is a [Service.Recharge], which awaits the
+// customer then. Begin returns the recharge in status awaiting: Shown is what the
 // customer is shown, or what the window is opened with. Nothing is sent, no
 // lane is taken, and auto-recharge does not count the money.
 //

@@ -448,7 +448,7 @@ func (s *Service) tellCancel(ctx context.Context, op *ports.Cancellation) {
 	s.config.Logger.Log(ctx, level(op.StatusText()), "cancellation "+op.StatusText(), "id", op.ID, "recharge", op.RechargeID, "wallet", op.WalletID,
 		"charger", op.Charger, "provider_ref", op.ProviderRef, "amount", op.Amount.String(), "given_back", op.GivenBack.String(),
 		"outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
-	if op.Answer.Alarm != "" {
+	if last := len(op.Decisions) - 1; op.Answer.Alarm != "" && (last < 1 || !op.Decisions[last].At.Equal(op.UpdatedAt)) { // the first asked for it; after another no answer came
 		s.config.Logger.ErrorContext(ctx, "cancellation alarm", "id", op.ID, "alarm", op.Answer.Alarm)
 	}
 	s.events.Post(ctx, ports.CancellationEvent{At: op.UpdatedAt, Cancellation: order.Clone(op), Mismatch: op.Mismatch})

@@ -303,7 +303,9 @@ func (s *Service) tell(ctx context.Context, op *ports.Recharge) {
 		s.config.Logger.Log(ctx, level, "recharge "+op.StatusText(), "id", op.ID, "wallet", op.WalletID, "charger", op.Charger,
 			"provider_ref", op.ProviderRef, "amount", op.Amount.String(), "outcome", op.Answer.Outcome.String(), "code", op.Answer.Code, "why", op.Why)
 	}
-	s.alarm(ctx, op)
+	if last := len(op.Decisions) - 1; last < 0 || !op.Decisions[last].At.Equal(op.UpdatedAt) { // no answer came: a person decided
+		s.alarm(ctx, op)
+	}
 	s.events.Post(ctx, ports.RechargeEvent{At: op.UpdatedAt, Recharge: order.Clone(op), Mismatch: op.Mismatch, Revived: op.Revived && op.Status == ports.RechargeApproved && !op.Disputed})
 }
 

@@ -10,7 +10,9 @@
 //	switch op.Status {
 //	case ports.RechargeApproved: // the wallet is credited
 //	case ports.RechargeDeclined: // no money moved
-//	case ports.RechargePending, ports.RechargeUnknown: // the worker finds out
+//	case ports.RechargeFailed: // no money moved: nothing was sent, or the order was wrong; op.Why says why
+//	case ports.RechargeAwaiting: // the customer is to pay: show op.Shown until op.Deadline
+//	default: // the worker or a person finds out; an event tells of it
 //	}
 //
 // A recharge is written down before the provider hears of it, and finished in the
@@ -21,8 +23,9 @@
 // An order whose answer was lost is never sent again blindly and never taken for a
 // failure. It is inquired about until it is known, or a person decides: [Acts] says how.
 //
-// Customers also pay by themselves, in a window of the provider, into a virtual account or by bank
-// transfer: [Service.Begin] writes such a recharge down. [Service.Confirm] sends one that the
+// Customers also pay by themselves. For a window of the provider and for a bank transfer
+// [Service.Begin] writes the recharge down; for a virtual account that the provider issues,
+// [Service.Recharge] does, and the recharge awaits the customer then. [Service.Confirm] sends one that the
 // customer has agreed to in a window; [Service.InquireNow] and the worker ask the provider about it;
 // [Service.Approve] is a person's word that a bank transfer has arrived.
 //

@@ -34,8 +34,11 @@ type InProgressError struct {
 
 // Error names the operation in progress.
 func (e *InProgressError) Error() string {
-	if e.OperationID == "" {
+	switch {
+	case e.OperationID == "":
 		return fmt.Sprintf("%v in lane %s", ErrRechargeInProgress, e.Lane)
+	case e.Lane == "": // a cancellation
+		return fmt.Sprintf("%v: operation %s, which must end first", ErrRechargeInProgress, e.OperationID)
 	}
 	return fmt.Sprintf("%v: operation %s in lane %s", ErrRechargeInProgress, e.OperationID, e.Lane)
 }
@@ -191,7 +194,7 @@ type Request struct {
 	WalletID      string
 	Key           string          // the caller's idempotency key, unique per wallet; [ports.AutoRechargeKeys] is reserved
 	Charger       string          // the name of one of the service's Chargers
-	PaymentMethod string          // the provider's id of the card or account
+	PaymentMethod string          // the Charger's name for the card or account: its package says what. Never a secret
 	Amount        decimal.Decimal // in whole units of the wallet's currency
 	Bonus         *Bonus          // points that are granted with the credit; nil: none
 	ledger.Note

@@ -249,7 +249,7 @@ func TestService_Toss_notifications_list_no_transactions(t *testing.T) {
 	require.NoError(t, err)
 	s.clock.Advance(60 * 24 * time.Hour)
 	before := lists.Load()
-	for range 10 { // false notifications: nobody signs them
+	for range 10 { // false notifications: they are not signed
 		_, err = service.InquireNow(t.Context(), aboutToss(op))
 		require.NoError(t, err)
 	}

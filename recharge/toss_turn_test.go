@@ -298,8 +298,12 @@ func TestService_Toss_take_back_of_a_payment_that_another_recharge_has(t *testin
 	_, err = service.InquireNow(t.Context(), ports.Notice{Provider: viaCards, ProviderRef: key})
 	require.NoError(t, err)
 	right = get(t, service, right.ID)
-	told := right.Status == ports.RechargeDisputed || len(alarms.FindAllString(s.log.String(), -1)) > 0
-	require.True(t, told, "the provider holds nothing, v has %s, the recharge is %s, and nobody is told", balanceOf(t, wallets, "v"), right.Status)
+	require.Equal(t, ports.RechargeDisputed, right.Status, "the provider holds nothing, and v has %s", balanceOf(t, wallets, "v"))
+	require.Contains(t, right.Why, "its payment was recharge "+op.ID+"'s before, about which the provider answered declined")
+	before := right.Version
+	_, err = service.InquireNow(t.Context(), aboutToss(op)) // the same notification again
+	require.NoError(t, err)
+	require.Equal(t, before, get(t, service, right.ID).Version)
 }
 
 // A virtual account whose due date the provider does not show is not declined while it is open.
@@ -351,7 +355,7 @@ func TestService_Toss_refund_of_a_part_that_fails_later(t *testing.T) {
 			op, err = service.InquireNow(t.Context(), aboutToss(op))
 			require.NoError(t, err)
 			told := op.Status == ports.RechargeDisputed || len(alarms.FindAllString(s.log.String(), -1)) > 0
-			require.True(t, told, "%s: nobody is told that the customer has no money", op.Status)
+			require.True(t, told, "%s: no person is told that the customer has no money", op.Status)
 		})
 	}
 }

@@ -90,7 +90,7 @@ func (s shop) foreign(order ports.ChargeOrder, asked bool) ports.ChargeAnswer {
 // closed before money came.
 func (s shop) moved(order ports.ChargeOrder, p *Payment, answer ports.ChargeAnswer, asked bool) ports.ChargeAnswer {
 	switch {
-	case p.Status == StatusCanceled && p.Account != nil && (p.ApprovedAt.IsZero() || len(p.Cancels) == 0): // no cancellation of money is among them
+	case p.Status == StatusCanceled && p.Account != nil && (p.ApprovedAt.IsZero() || len(p.Cancels) == 0 && s.kind != kindBilling): // no cancellation of money is among them
 		answer.Amount = decimal.NullDecimal{}
 		return s.closed(order, p, answer, asked)
 	case p.ApprovedAt.IsZero():

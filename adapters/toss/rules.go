@@ -58,6 +58,9 @@ func (r rules) classify(err *Error) {
 	}
 	err.Class, err.Confirm, err.OtherMethod = rule.class, rule.confirm, rule.next
 	err.Permanent, err.Unread, err.Alarm, err.Wait = rule.permanent, rule.unread, rule.alarm, rule.wait
+	if err.Alarm == alarmRequest {
+		err.Alarm += ": " + err.Code
+	}
 	if rule.class != ClassUnknown && (rule.status == 0 && err.Status >= 500 || rule.status != 0 && rule.status != err.Status) {
 		err.Confirm = true
 	}

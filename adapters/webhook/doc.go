@@ -7,7 +7,7 @@
 //		return err
 //	}, webhook.Config{Logger: logger})
 //	…
-//	mux.Handle("POST /webhooks/toss", handler.For(toss))
+//	mux.Handle("POST /webhooks/toss", handler.For(windows))
 //
 // # Errors
 //

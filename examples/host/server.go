@@ -106,7 +106,7 @@ func (s *server) wire() (err error) {
 	}
 	notifier := slognotifier.New(s.logger)
 	if s.recharges, err = recharge.New(s.store, s.wallets, recharge.Config{
-		Notifier: notifier, Timeout: callTimeout,
+		Notifier: notifier, Logger: s.logger, Timeout: callTimeout,
 	}, s.provider.cards, s.provider.windows); err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (s *server) wire() (err error) {
 	}); err != nil {
 		return err
 	}
-	if s.payouts, err = withdraw.New(s.store, s.wallets, withdraw.Config{Notifier: notifier, Guard: s.auto}, withdraw.Route{
+	if s.payouts, err = withdraw.New(s.store, s.wallets, withdraw.Config{Notifier: notifier, Logger: s.logger, Guard: s.auto}, withdraw.Route{
 		Disburser: manual.New(bankTransfer), Schedule: transferFees(), Approvals: 1,
 	}); err != nil {
 		return err

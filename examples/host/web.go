@@ -53,7 +53,7 @@ func (s *server) routes() http.Handler {
 	for pattern, h := range s.endpoints() {
 		mux.Handle(pattern, s.answer(pattern, h))
 	}
-	mux.Handle("POST /webhooks/toss", s.notices.For(s.provider.windows)) // of the cards too
+	mux.Handle("POST /webhooks/toss", s.notices.For(s.provider.windows)) // reads those about cards of the same shop, too
 	return mux
 }
 

@@ -1341,8 +1341,8 @@ var moneyInMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an alarm about a cancellation has no line", "recharge/cancel.go",
-		`if op.Answer.Alarm != "" {`,
-		`if false {`, "./recharge",
+		`op.Answer.Alarm != "" && (last < 1 ||`,
+		`false && (last < 1 ||`, "./recharge",
 	},
 	{
 		"one order of a Charger is followed at a time", "internal/order/path.go",
@@ -3920,11 +3920,11 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a notice is asked about for ever", "recharge/notice.go",
-		`if s.now().Before(since.Add(s.config.ReviewAfter)) {`, `if !s.now().IsZero() {`, "./recharge",
+		`if s.now().Before(since.Add(s.config.ReviewAfter)) {`, `if !since.IsZero() {`, "./recharge",
 	},
 	{
 		"an answer counts though the store cannot say for which record", "recharge/notice.go",
-		"\t\tcase err != nil: // what the answer is about is not known\n\t\t\treturn ports.ChargeAnswer{}\n", ``, "./recharge",
+		"\t\tcase err != nil: // what the answer is about is not known\n\t\t\treturn ports.ChargeAnswer{}\n", "\t\tcase err != nil:\n\t\t\tanswered.Store(true)\n\t\t\treturn answer\n", "./recharge",
 	},
 	{
 		"a deposit that comes again after a reversal is what was known", "recharge/charge.go",

@@ -159,7 +159,7 @@ func (p *Path[R, A, P]) write(ctx context.Context, next R, answer *ports.Answer)
 	case ports.OutcomeDeclined:
 		return p.kind.End(ctx, next, answer.Outcome)
 	case ports.OutcomeNotSent, ports.OutcomeFault:
-		p.kind.Progress(next).Why = Because(answer.Outcome.String(), answer.Message+answer.Alarm)
+		p.kind.Progress(next).Why = Because(answer.Outcome.String(), joined(answer.Message, answer.Alarm))
 		return p.kind.End(ctx, next, answer.Outcome)
 	case ports.OutcomePending:
 		status := Pending
@@ -362,4 +362,12 @@ func (p *Path[R, A, P]) pause(inquiries int, asked time.Duration) time.Duration 
 		pause *= 2
 	}
 	return min(pause, max(p.InquireMax, p.InquireAfter))
+}
+
+// joined returns the texts that are not blank, with a semicolon between two.
+func joined(one, other string) string {
+	if one == "" || other == "" {
+		return one + other
+	}
+	return one + "; " + other
 }

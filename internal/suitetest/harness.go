@@ -381,14 +381,14 @@ func chargeOnly(k kind[ports.ChargeOrder, ports.ChargeAnswer]) []bent[ports.Char
 		nextMethod("tries another method after an approved order", "provider: answers at once", approved),
 		nextMethod("tries another method after a lost order", "provider: connection lost after the effect", unknown),
 		nextMethod("tries another method after a fault", "provider: refuses the credentials", faulty),
-		{"charges one card for all orders", "the provider's id of the card or account", "the payment method of the order is charged", func(s *scene, c calls[ports.ChargeOrder, ports.ChargeAnswer]) calls[ports.ChargeOrder, ports.ChargeAnswer] {
+		{"charges one card for all orders", "the Charger's name for the card or account", "the payment method of the order is charged", func(s *scene, c calls[ports.ChargeOrder, ports.ChargeAnswer]) calls[ports.ChargeOrder, ports.ChargeAnswer] {
 			return k.before(func(s *scene, order *ports.ChargeOrder) {
 				if harness, charges := s.provider.(portstest.ChargerHarness); charges && order.PaymentMethod != "" {
 					order.PaymentMethod = harness.Methods()[0]
 				}
 			})(s, c)
 		}},
-		{"charges the card that the wallet used first", "the provider's id of the card or account", "the payment method of the order is charged", k.remembering(func(p *process[ports.ChargeOrder], c calls[ports.ChargeOrder, ports.ChargeAnswer]) calls[ports.ChargeOrder, ports.ChargeAnswer] {
+		{"charges the card that the wallet used first", "the Charger's name for the card or account", "the payment method of the order is charged", k.remembering(func(p *process[ports.ChargeOrder], c calls[ports.ChargeOrder, ports.ChargeAnswer]) calls[ports.ChargeOrder, ports.ChargeAnswer] {
 			send := c.send
 			c.send = func(ctx context.Context, order ports.ChargeOrder) ports.ChargeAnswer {
 				p.mu.Lock()

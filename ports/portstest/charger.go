@@ -82,7 +82,7 @@ func TestCharger(t *testing.T, newHarness func(t *testing.T) ChargerHarness) {
 
 func chargeScenarios() []moneyScenario {
 	return []moneyScenario{
-		{"the payment method of the order is charged", "the provider's id of the card or account", methodIsCharged},
+		{"the payment method of the order is charged", "the Charger's name for the card or account", methodIsCharged},
 		{"no other payment method than that of the order is charged", providerRefuses, otherMethods},
 		{"orders of several payment methods are kept apart", providerApart, methodsUnderWayAtOnce},
 	}

@@ -37,7 +37,7 @@ func errorBody(code string) map[string]any {
 	if code == "" {
 		return map[string]any{}
 	}
-	return map[string]any{"code": code, "message": "refused with " + code}
+	return map[string]any{"code": code, "message": "요청이 거절되었습니다."}
 }
 
 // refuseEither makes the refusal of a fault. A fault does not say which version of the
