@@ -76,8 +76,19 @@ func NamedID(kind OperationKind, provider, ref string) string {
 	return fmt.Sprintf("named-%s-%s", kind, digest(provider, ref))
 }
 
-func digest(provider, ref string) string {
-	account := MerchantOf(provider)
+// NamedIDs returns the ids that a claim which is named may have: that of [NamedID], and behind it the
+// one that earlier commits made for a name with an @.
+func NamedIDs(kind OperationKind, provider, ref string) []string {
+	ids := []string{NamedID(kind, provider, ref)}
+	if MerchantOf(provider) != provider {
+		ids = append(ids, fmt.Sprintf("named-%s-%s", kind, digestOf(provider, ref)))
+	}
+	return ids
+}
+
+func digest(provider, ref string) string { return digestOf(MerchantOf(provider), ref) }
+
+func digestOf(account, ref string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s%d:%s", len(account), account, len(ref), ref))
 	return hex.EncodeToString(sum[:16])
 }

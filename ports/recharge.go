@@ -73,8 +73,8 @@ type Recharge struct {
 	// about it, in a form of the library's own: the same answer again says nothing new.
 	Told string `json:",omitempty"`
 	// NoticedAt is when a notice came that the provider was not yet heard about: the question failed,
-	// or a cancellation of the recharge was open. The worker asks again at DueAt. Only a recharge that
-	// has ended has it.
+	// or a cancellation of the recharge was open. Once the recharge has ended, the worker asks again at
+	// DueAt.
 	NoticedAt time.Time `json:",omitzero"`
 	// Confirmed is a digest of the token by which the customer's payment was confirmed, in a
 	// window of the provider; blank when none was. The token is not kept.

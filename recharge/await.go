@@ -229,8 +229,7 @@ func unconfirmed(op *ports.Recharge, answer ports.ChargeAnswer) ports.ChargeAnsw
 // followAwaiting asks about a recharge that awaits its customer, and ends it as expired when the
 // Deadline has passed. One that was sent is not ended while questions fail: it goes to review in
 // the end.
-func (s *Service) followAwaiting(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
-	to := s.charging(op.Charger)
+func (s *Service) followAwaiting(ctx context.Context, op *ports.Recharge, to *order.Provider[*ports.Recharge, ports.ChargeAnswer]) (*ports.Recharge, error) {
 	if to == nil {
 		return follow(ctx, s.charges, op, 1, nil)
 	}
@@ -259,6 +258,7 @@ func (s *Service) expire(ctx context.Context, op *ports.Recharge) (*ports.Rechar
 	next.UpdatedAt = s.now()
 	concluded := announced(next)
 	order.Finish(&next.OperationHead)
+	dueIfNoticed(next)
 	next.Status, next.Why = ports.RechargeExpired, "the customer did not pay by the deadline"
 	_, err := s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRechargeEnd, OperationID: next.ID, Opened: -1, Concluded: concluded,

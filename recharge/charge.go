@@ -107,6 +107,7 @@ func (s *Service) tellAbove(ctx context.Context, op *ports.Recharge, above *port
 func (s *Service) chargeEnded(ctx context.Context, next *ports.Recharge, outcome ports.Outcome) error {
 	concluded := announced(next)
 	order.Finish(&next.OperationHead)
+	dueIfNoticed(next)
 	next.Status = ended(outcome)
 	_, err := s.ledger.Book(ctx, books.Booking{
 		WalletID: next.WalletID, Type: ports.EntryRechargeEnd, OperationID: next.ID, Opened: -1, Concluded: concluded,
@@ -142,7 +143,7 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	agrees := s.charges.Agrees(op, &late, op.EntrySeq != 0)
 	waits := op.Status == ports.RechargeExpired && answer.Outcome == ports.OutcomePending && (answer.ProviderRef == "" || answer.ProviderRef == op.ProviderRef)
 	told := telling(&late)
-	doubtful := op.EntrySeq == 0 && answer.Outcome == ports.OutcomeUnknown && answer.Review != "" && !late.FromSend // the provider may have money
+	doubtful := answer.Outcome == ports.OutcomeUnknown && answer.Review != "" && !late.FromSend // the provider has less, or more, than the record says
 	refused := op.Answer.Outcome.Final() && op.Answer.Outcome != ports.OutcomeApproved
 	again := approved && !op.Answer.At.IsZero() && answer.At.After(op.Answer.At)                     // the customer paid once more
 	stood := (op.Answer.Outcome == ports.OutcomeApproved || op.CancelID != "" && !refused) && !again // the charge, when its credit was taken out
@@ -151,7 +152,7 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 		return op, err
 	}
 	switch {
-	case waits, told == op.Told: // for the customer, as before; or people know of it
+	case waits, answer.Failed, told == op.Told: // for the customer, as before; or people know of it
 		return op, nil
 	case doubtful:
 	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || stood),
@@ -187,7 +188,7 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 // tellHolder disputes the recharge that was credited for a payment after another had been by mistake, if the
 // provider says of the other that the payment was taken back: the order was the other's.
 func (s *Service) tellHolder(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer, told string) error {
-	if op.EntrySeq == 0 || holds(op) || answer.Outcome != ports.OutcomeDeclined || answer.ProviderRef == "" || answer.ProviderRef != op.ProviderRef {
+	if op.EntrySeq == 0 || op.ProviderRef == "" || answer.Outcome != ports.OutcomeDeclined || answer.ProviderRef != "" && answer.ProviderRef != op.ProviderRef {
 		return nil
 	}
 	last, err := s.lastClaim(ctx, op)
@@ -195,7 +196,7 @@ func (s *Service) tellHolder(ctx context.Context, op *ports.Recharge, answer *po
 		return err
 	}
 	holder, err := s.Get(ctx, last.RechargeID)
-	if err != nil || !holds(holder) || holder.Status == ports.RechargeDisputed || holder.ReverseSeq != 0 {
+	if err != nil || !holds(holder) || holder.Status == ports.RechargeDisputed || holder.ReverseSeq != 0 || holder.CancelID != "" { // which took it back
 		return err
 	}
 	next := order.Clone(holder)

@@ -134,15 +134,15 @@ func (s *Service) lastClaim(ctx context.Context, op *ports.Recharge) (last *port
 	}
 }
 
-// readClaim returns the claim with an id, and whether there is one.
-func (s *Service) readClaim(ctx context.Context, id string) (claim *ports.Claim, found bool, err error) {
-	ops, err := s.store.Operations(ctx, []string{id})
+// readClaim returns the claim with one of the ids, and whether there is one.
+func (s *Service) readClaim(ctx context.Context, ids ...string) (claim *ports.Claim, found bool, err error) {
+	ops, err := s.store.Operations(ctx, ids)
 	if err != nil || len(ops) == 0 {
 		return nil, false, err
 	}
 	claim, is := ops[0].(*ports.Claim)
 	if !is {
-		return nil, false, fmt.Errorf("claim %s: %w: it is a %s", id, ports.ErrUnreadable, ops[0].Head().Kind)
+		return nil, false, fmt.Errorf("claim %s: %w: it is a %s", ops[0].Head().ID, ports.ErrUnreadable, ops[0].Head().Kind)
 	}
 	return claim, true, nil
 }

@@ -56,15 +56,21 @@ func (s *Service) followCharges(ctx context.Context, filter ports.OperationFilte
 
 // followCharge finds out about one claimed recharge.
 func (s *Service) followCharge(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
-	switch {
-	case !op.Open:
+	if !op.Open {
 		return s.followNoticed(ctx, op)
-	case op.Status == ports.RechargeAwaiting:
-		return s.followAwaiting(ctx, op)
-	case neverSent(op): // it is in review, say: the customer may have paid
-		return follow(ctx, s.charges, op, 1, s.charging(op.Charger))
 	}
-	return follow(ctx, s.charges, op, op.Transmissions, s.charging(op.Charger))
+	return s.followChargeBy(ctx, op, s.charging(op.Charger))
+}
+
+// followChargeBy asks the Charger about a claimed recharge that is open.
+func (s *Service) followChargeBy(ctx context.Context, op *ports.Recharge, to *order.Provider[*ports.Recharge, ports.ChargeAnswer]) (*ports.Recharge, error) {
+	switch {
+	case op.Status == ports.RechargeAwaiting:
+		return s.followAwaiting(ctx, op, to)
+	case neverSent(op): // it is in review, say: the customer may have paid
+		return follow(ctx, s.charges, op, 1, to)
+	}
+	return follow(ctx, s.charges, op, op.Transmissions, to)
 }
 
 func (s *Service) followCancellations(ctx context.Context, filter ports.OperationFilter) (int, error) {

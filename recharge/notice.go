@@ -60,17 +60,19 @@ func (s *Service) inquireNow(ctx context.Context, notice ports.Notice) (*ports.R
 		case err != nil:
 			return op, err
 		case open:
-			return s.remember(ctx, op) // an answer about the charge could not be told from the cancellation's effect
+			return s.remember(ctx, op, true) // an answer about the charge could not be told from the cancellation's effect
 		}
 	}
+	cancel := op.CancelID
 	op, err = claimNow(ctx, s, op, s.Get)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if op.Open {
-		return s.followCharge(ctx, op)
-	}
-	if op.Transmissions == 0 && !neverSent(op) {
+	case op.CancelID != cancel: // it began meanwhile
+		return nil, errChanged
+	case op.Open:
+		return s.inquireOpen(ctx, op)
+	case op.Transmissions == 0 && !neverSent(op):
 		return op, nil
 	}
 	return s.inquireEnded(ctx, op)
@@ -78,26 +80,49 @@ func (s *Service) inquireNow(ctx context.Context, notice ports.Notice) (*ports.R
 
 var errChanged = fmt.Errorf("%w: the recharge changed while the provider was asked", ports.ErrConflict)
 
+// inquireOpen asks about a recharge that is open. Where the question failed, the record keeps that a
+// notice came: it may end without an answer, by a person say.
+func (s *Service) inquireOpen(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+	var answered atomic.Bool
+	asked, err := s.followChargeBy(ctx, op, s.hearing(op.Charger, func(answer *ports.ChargeAnswer) { answered.Store(!answer.Failed) }))
+	if err != nil || answered.Load() {
+		return asked, err
+	}
+	return s.remember(ctx, asked, false)
+}
+
+// hearing is the Charger of a name, whose answers to questions are heard.
+func (s *Service) hearing(charger string, hear func(answer *ports.ChargeAnswer)) *order.Provider[*ports.Recharge, ports.ChargeAnswer] {
+	to := s.charging(charger)
+	if to == nil {
+		return nil
+	}
+	ask := to.Inquire
+	to.Inquire = func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
+		answer := ask(ctx, op)
+		hear(&answer)
+		return answer
+	}
+	return to
+}
+
 // inquireEnded asks about a recharge that has ended. An answer is compared with the record that it is
 // about: where the record changed while the provider was asked, a cancellation began say, the answer
 // is dropped, and the error is errChanged. Where the question failed, the worker asks again.
 func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
 	var answered, changed atomic.Bool // a Charger that hangs may answer after the question was given up
-	to := s.charging(op.Charger)
-	ask := to.Inquire
-	to.Inquire = func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
-		answer := ask(ctx, op)
-		current, err := s.Get(ctx, op.ID)
+	to := s.hearing(op.Charger, func(answer *ports.ChargeAnswer) {
+		current, err := s.Get(context.WithoutCancel(ctx), op.ID)
 		switch {
 		case err != nil: // what the answer is about is not known
-			return ports.ChargeAnswer{}
+			*answer = ports.ChargeAnswer{}
 		case current.Version != op.Version:
 			changed.Store(true)
-			return ports.ChargeAnswer{}
+			*answer = ports.ChargeAnswer{}
+		default:
+			answered.Store(!answer.Failed)
 		}
-		answered.Store(!answer.Failed)
-		return answer
-	}
+	})
 	ended, err := s.charges.Inquire(ctx, op, to)
 	switch {
 	case err != nil:
@@ -105,25 +130,36 @@ func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge) (*ports.
 	case changed.Load():
 		return nil, errChanged
 	case !answered.Load():
-		return s.remember(ctx, ended)
-	case ended.NoticedAt.IsZero():
+		return s.remember(ctx, ended, false)
+	case ended.NoticedAt.IsZero(), ended.Version > op.Version+1: // others wrote it meanwhile: because of another notice, perhaps
 		return ended, nil
 	}
-	return s.keepNoticed(ctx, ended, time.Time{}, time.Time{})
+	told, err := s.keepNoticed(ctx, ended, time.Time{}, time.Time{})
+	if errors.Is(err, ports.ErrConflict) {
+		return ended, nil // it stays due, and is asked about once more
+	}
+	return told, err
 }
 
-// remember has the worker ask about a recharge that has ended, because of a notice that the provider was
-// not heard about. The longer ago it came, the longer the pauses are.
-func (s *Service) remember(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+// remember has the worker ask about a recharge because of a notice that the provider was not heard
+// about. The longer ago it came, the longer the pauses are. While a cancellation of the recharge
+// is open, its end makes the recharge due; an open recharge is asked about anyway.
+func (s *Service) remember(ctx context.Context, op *ports.Recharge, canceling bool) (*ports.Recharge, error) {
 	for range record.ConflictsMax {
-		if op.Open {
-			return op, nil // the worker asks about it anyway
-		}
-		now, since := s.now(), op.NoticedAt
-		if since.IsZero() {
+		now, since, due := s.now(), op.NoticedAt, op.DueAt
+		if since.IsZero() || canceling {
 			since = now
 		}
-		next, err := s.keepNoticed(ctx, op, since, now.Add(min(max(now.Sub(since), s.config.InquireAfter), inquireMax)))
+		switch {
+		case op.Open && !op.NoticedAt.IsZero():
+			return op, nil
+		case op.Open:
+		case canceling:
+			due = now.Add(s.config.ReviewAfter) // a process of an earlier version may end it
+		default:
+			due = now.Add(min(max(now.Sub(since), s.config.InquireAfter), inquireMax))
+		}
+		next, err := s.keepNoticed(ctx, op, since, due)
 		if !errors.Is(err, ports.ErrConflict) {
 			return next, err
 		}
@@ -145,15 +181,16 @@ func (s *Service) keepNoticed(ctx context.Context, op *ports.Recharge, since, du
 	return next, nil
 }
 
-// dueIfNoticed has the worker ask at once about a recharge that could not be asked about before.
+// dueIfNoticed has the worker ask at once about a recharge that has ended, or whose cancellation has, and
+// of which a notice came before that could not be followed.
 func dueIfNoticed(op *ports.Recharge) {
 	if !op.NoticedAt.IsZero() {
-		op.DueAt = op.UpdatedAt
+		op.NoticedAt, op.DueAt = op.UpdatedAt, op.UpdatedAt
 	}
 }
 
 // followNoticed asks about a recharge that has ended and that a notice was about. When the provider
-// has not been heard for Config.ReviewAfter, a person decides.
+// has not been heard for Config.ReviewAfter, or no process has the Charger, a person decides.
 func (s *Service) followNoticed(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
 	if op.NoticedAt.IsZero() { // a process of an earlier version wrote it
 		op.NoticedAt = op.UpdatedAt
@@ -164,24 +201,26 @@ func (s *Service) followNoticed(ctx context.Context, op *ports.Recharge) (*ports
 			return op, err
 		}
 		if cancel.Open { // it is asked about by itself, and ends
-			return s.remember(ctx, op)
+			return s.remember(ctx, op, true)
 		}
 	}
-	since := op.NoticedAt
-	if s.charging(op.Charger) != nil {
-		var err error
-		if op, err = s.inquireEnded(ctx, op); errors.Is(err, errChanged) {
+	if s.chargers[op.Charger] != nil {
+		since := op.NoticedAt
+		asked, err := s.inquireEnded(ctx, op)
+		switch {
+		case errors.Is(err, errChanged):
 			return op, nil // it is due again when the lease has passed
+		case err != nil, asked.NoticedAt.IsZero(), s.now().Before(since.Add(s.config.ReviewAfter)):
+			return asked, err
 		}
-		if err != nil || op.NoticedAt.IsZero() {
-			return op, err
-		}
-	}
-	if s.now().Before(since.Add(s.config.ReviewAfter)) {
-		return op, nil
+		op = asked
 	}
 	next := order.Clone(op)
 	next.NoticedAt, next.DueAt = time.Time{}, time.Time{}
+	if op.ReverseSeq != 0 && !holds(op) { // a mistake: another recharge may have the payment
+		s.config.Logger.ErrorContext(ctx, "a notice about a recharge that was reversed is dropped: the provider did not say what became of the charge", "id", op.ID, "charger", op.Charger)
+		return s.keepNoticed(ctx, op, time.Time{}, time.Time{})
+	}
 	return s.contradict(ctx, next, fmt.Sprintf("a notice about it came, and within %s the provider did not say what became of the charge", s.config.ReviewAfter))
 }
 

@@ -435,7 +435,7 @@ func names(was, next *ports.Recharge) bool {
 // namedAs returns the claim with what the provider reported for op's payment when it named the
 // payment, for any order, or nil.
 func (s *Service) namedAs(ctx context.Context, op *ports.Recharge) (*ports.Claim, error) {
-	claim, _, err := s.readClaim(ctx, ports.NamedID(op.Kind, op.Charger, op.ProviderRef))
+	claim, _, err := s.readClaim(ctx, ports.NamedIDs(op.Kind, op.Charger, op.ProviderRef)...)
 	return claim, err
 }
 

@@ -85,7 +85,7 @@ func (s *Service) reverse(ctx context.Context, d *decision) (*ports.Recharge, er
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
-	next.Status, next.Why = ports.RechargeReversed, d.Why
+	next.Status, next.Why, next.Told = ports.RechargeReversed, d.Why, ""
 	next.Decisions = append(next.Decisions, d.on(next.UpdatedAt))
 	debt, err := s.takeBack(ctx, next, d)
 	if err != nil {
@@ -178,7 +178,7 @@ func (s *Service) reversePart(ctx context.Context, d *decision) (*ports.Recharge
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
-	next.Status, next.Why = ports.RechargeApproved, d.Why
+	next.Status, next.Why, next.Told = ports.RechargeApproved, d.Why, ""
 	next.Decisions = append(next.Decisions, d.on(next.UpdatedAt))
 	next.Canceled, next.Parts = next.Canceled.Add(part.GivenBack), append(next.Parts, part.ID)
 	part.Version++

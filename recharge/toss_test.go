@@ -251,7 +251,7 @@ func TestService_Toss_taken_back(t *testing.T) {
 	for name, tc := range map[string]struct {
 		part   int64
 		status ports.RechargeStatus
-	}{"whole": {30_000, ports.RechargeDisputed}, "part": {10_000, ports.RechargeApproved}} {
+	}{"whole": {30_000, ports.RechargeDisputed}, "part": {10_000, ports.RechargeDisputed}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTossShop(t, name)

@@ -164,7 +164,10 @@ func (c *Charger) absent(ctx context.Context, order ports.ChargeOrder, known evi
 	}
 	fits, err := c.client.balanceFits(ctx, look.balance, look.at, known, known.spent(sent))
 	switch {
-	case err != nil, fits == fitBusy, !quiet && fits != fitPast:
+	case err != nil:
+		wait.Failed, wait.Alarm = true, findingOf(err).alarm
+		return wait
+	case fits == fitBusy, !quiet && fits != fitPast:
 		return wait
 	case fits == fitNot:
 		return stillUnknown(order, "no trace of the order, but the history does not explain the balance")

@@ -184,7 +184,7 @@ func (l lost) untraced(ctx context.Context, open ports.ChargeAnswer, waited time
 	case errors.Is(err, errTooMany):
 		open.Review = reviewAbsent + "; there are too many transactions to look for it in them"
 	case err != nil:
-		open.Alarm = errorOf(err).Alarm
+		open.Failed, open.Alarm = true, errorOf(err).Alarm
 	case found:
 		open.Review, open.Alarm = "the provider lists a transaction of the order and shows no payment", alarmForeign
 	default:

@@ -106,7 +106,7 @@ func (s shop) moved(order ports.ChargeOrder, p *Payment, answer ports.ChargeAnsw
 			answer.Alarm = reviewRefund
 		}
 		return answer
-	case refused(order) && asked && p.Balance.IsZero(): // it ended without a credit, and the customer has the money
+	case refused(order) && asked && p.Balance.IsZero() && !refundLost(p): // it ended without a credit, and the customer has the money
 		answer.Outcome, answer.Code, answer.InquireAfter = ports.OutcomeDeclined, codeTakenBack, 0
 		answer.Amount = decimal.NullDecimal{}
 		return answer

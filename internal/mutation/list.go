@@ -3824,8 +3824,8 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"each notification writes to a disputed recharge", "recharge/charge.go",
-		`case waits, told == op.Told:`,
-		`case waits, told == op.Told && waits:`, "./recharge",
+		`case waits, answer.Failed, told == op.Told:`,
+		`case waits, answer.Failed, told == op.Told && waits:`, "./recharge",
 	},
 	{
 		"a confirmation that was held up is sent to Toss", "adapters/toss/window_charger.go",
@@ -3904,7 +3904,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"payments are claimed by Charger and not by account", "ports/claim.go",
-		`account := MerchantOf(provider)`, `account := provider`, "./recharge",
+		`return digestOf(MerchantOf(provider), ref)`, `return digestOf(provider, ref)`, "./recharge",
 	},
 	{
 		"payments are compared by Charger and not by account", "recharge/claim.go",
@@ -3916,15 +3916,15 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a notice that comes while a cancellation is open is forgotten", "recharge/notice.go",
-		`			return s.remember(ctx, op) // an answer`, `			return op, nil // an answer`, "./recharge",
+		`			return s.remember(ctx, op, true) // an answer`, `			return op, nil // an answer`, "./recharge",
 	},
 	{
 		"a notice is asked about for ever", "recharge/notice.go",
-		`if s.now().Before(since.Add(s.config.ReviewAfter)) {`, `if !since.IsZero() {`, "./recharge",
+		`, s.now().Before(since.Add(s.config.ReviewAfter)):`, `, !since.IsZero():`, "./recharge",
 	},
 	{
 		"an answer counts though the store cannot say for which record", "recharge/notice.go",
-		"\t\tcase err != nil: // what the answer is about is not known\n\t\t\treturn ports.ChargeAnswer{}\n", "\t\tcase err != nil:\n\t\t\tanswered.Store(true)\n\t\t\treturn answer\n", "./recharge",
+		"case err != nil: // what the answer is about is not known\n\t\t\t*answer = ports.ChargeAnswer{}", "case err != nil: // what the answer is about is not known\n\t\t\tanswered.Store(true)", "./recharge",
 	},
 	{
 		"a deposit that comes again after a reversal is what was known", "recharge/charge.go",
@@ -3966,8 +3966,53 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		"a clock that was ahead keeps an order of Toss from being sent again", "adapters/toss/inquire.go",
 		`if last.IsZero() || last.After(l.now()) {`, `if last.IsZero() {`, "./adapters/toss",
 	},
+
 	{
-		"a settled deposit error at Toss raises its alarm again", "adapters/toss/judge.go",
-		`	if order.GivenBack.GreaterThanOrEqual(order.Amount) { // our records say so too`, `	if false { // our records say so too`, "./recharge",
+		"the answer to an earlier question ends a later notice", "recharge/notice.go",
+		`, ended.Version > op.Version+1:`, `:`, "./recharge",
+	},
+	{
+		"a failed question disputes", "recharge/charge.go",
+		`case waits, answer.Failed, told`, `case waits, told`, "./recharge",
+	},
+	{
+		"a notice about an open recharge is forgotten when its question fails", "recharge/notice.go",
+		"\treturn s.remember(ctx, asked, false)\n}\n\n// hearing", "\treturn asked, nil\n}\n\n// hearing", "./recharge",
+	},
+	{
+		"a cancellation that begins while a notice waits is not seen", "recharge/notice.go",
+		"\tcase op.CancelID != cancel: // it began meanwhile\n\t\treturn nil, errChanged\n", "\tcase op.CancelID != cancel && false:\n", "./recharge",
+	},
+	{
+		"our cancellation disputes the recharge that it is of", "recharge/charge.go",
+		` || holder.CancelID != "" { // which`, ` { // which`, "./recharge",
+	},
+	{
+		"the time for an answer runs while a cancellation is open", "recharge/notice.go",
+		`op.NoticedAt, op.DueAt = op.UpdatedAt, op.UpdatedAt`, `op.DueAt = op.UpdatedAt`, "./recharge",
+	},
+	{
+		"a payment that a mistake freed is taken by a notice", "recharge/notice.go",
+		`if op.ReverseSeq != 0 && !holds(op) { // a mistake`, `if false { // a mistake`, "./recharge",
+	},
+	{
+		"what was told stays after a reversal of a part", "recharge/reverse.go",
+		`next.Status, next.Why, next.Told = ports.RechargeApproved, d.Why, ""`, `next.Status, next.Why = ports.RechargeApproved, d.Why`, "./recharge",
+	},
+	{
+		"a doubt about a credited charge is dropped", "recharge/charge.go",
+		`doubtful := answer.Outcome == ports.OutcomeUnknown`, `doubtful := op.EntrySeq == 0 && answer.Outcome == ports.OutcomeUnknown`, "./recharge",
+	},
+	{
+		"claims that an earlier commit named are not found", "ports/claim.go",
+		`if MerchantOf(provider) != provider {`, `if false {`, "./recharge",
+	},
+	{
+		"a refund of a declined order that fails at Toss is silent", "adapters/toss/judge.go",
+		`p.Balance.IsZero() && !refundLost(p): // it ended`, `p.Balance.IsZero(): // it ended`, "./recharge",
+	},
+	{
+		"SOLAPI: a failed question is an answer", "adapters/solapi/charger_inquire.go",
+		`wait.Failed, wait.Alarm = true, findingOf(err).alarm`, `wait.Alarm = findingOf(err).alarm`, "./adapters/solapi",
 	},
 }

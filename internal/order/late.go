@@ -188,20 +188,20 @@ func (p *Path[R, A, P]) claimOf(ctx context.Context, op R, answer A, unread bool
 	if p.kind.Unnamed || ref == "" {
 		return nil, false, nil
 	}
-	id, now := ports.NamedID(head.Kind, head.Provider, ref), p.Now()
-	found, err := p.Store.Operations(ctx, []string{id})
+	ids, now := ports.NamedIDs(head.Kind, head.Provider, ref), p.Now()
+	found, err := p.Store.Operations(ctx, ids)
 	if err != nil {
 		return nil, false, err
 	}
 	if len(found) == 0 {
 		claim, changed = &ports.Claim{OperationHead: ports.OperationHead{
-			ID: id, Kind: ports.KindClaim, WalletID: head.WalletID,
+			ID: ids[0], Kind: ports.KindClaim, WalletID: head.WalletID,
 			Provider: head.Provider, Reference: head.ID, CreatedAt: now,
 		}, Status: ports.ClaimNamed, RechargeID: head.ID}, true
 	} else if stored, is := found[0].(*ports.Claim); is {
 		claim = stored
 	} else {
-		return nil, false, fmt.Errorf("claim %s: %w: it is a %s", id, ports.ErrUnreadable, found[0].Head().Kind)
+		return nil, false, fmt.Errorf("claim %s: %w: it is a %s", found[0].Head().ID, ports.ErrUnreadable, found[0].Head().Kind)
 	}
 	if claim.RechargeID != head.ID && !slices.Contains(claim.Also, head.ID) && len(claim.Also) < ports.MaxOthers {
 		claim.Also, changed = append(claim.Also, head.ID), true
@@ -227,7 +227,7 @@ func (p *Path[R, A, P]) namedBefore(ctx context.Context, op R, ref string) (bool
 	if p.kind.Unnamed || ref == "" || head.ProviderRef == "" || ref == head.ProviderRef {
 		return false, nil
 	}
-	claims, err := p.Store.Operations(ctx, []string{ports.NamedID(head.Kind, head.Provider, ref)})
+	claims, err := p.Store.Operations(ctx, ports.NamedIDs(head.Kind, head.Provider, ref))
 	if err != nil || len(claims) == 0 {
 		return false, err
 	}
@@ -238,7 +238,7 @@ func (p *Path[R, A, P]) namedBefore(ctx context.Context, op R, ref string) (bool
 // NamedBy returns the records, other than op, for which the provider named a payment.
 func (p *Path[R, A, P]) NamedBy(ctx context.Context, op R, ref string) (others []R, err error) {
 	head := op.Head()
-	claims, err := p.Store.Operations(ctx, []string{ports.NamedID(head.Kind, head.Provider, ref)})
+	claims, err := p.Store.Operations(ctx, ports.NamedIDs(head.Kind, head.Provider, ref))
 	if err != nil || len(claims) == 0 {
 		return nil, err
 	}
