@@ -147,7 +147,7 @@ func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge) (*ports.
 func (s *Service) remember(ctx context.Context, op *ports.Recharge, canceling bool) (*ports.Recharge, error) {
 	for range record.ConflictsMax {
 		now, since, due := s.now(), op.NoticedAt, op.DueAt
-		if since.IsZero() || canceling {
+		if since.IsZero() {
 			since = now
 		}
 		switch {
