@@ -136,7 +136,7 @@ func TestService_Notice_same_answer_after_ReversePart(t *testing.T) {
 	require.Equal(t, ports.RechargeDisputed, op.Status, "the provider says that nothing is left, and the wallet has %s", balanceOf(t, wallets, "w"))
 }
 
-// A notice that an earlier version wrote last goes to a person also where no process has the Charger.
+// A person decides about a notice that an earlier version wrote last, also where no process has the Charger.
 func TestService_Notice_of_an_earlier_version_without_the_Charger(t *testing.T) {
 	t.Parallel()
 	w, s, op, _ := deaf(t, memory.New())
@@ -360,7 +360,7 @@ func TestService_Notice_Toss_refund_of_a_declined_recharge_is_lost(t *testing.T)
 	op, err = service.InquireNow(t.Context(), aboutToss(op))
 	require.NoError(t, err)
 	told := op.Status == ports.RechargeDisputed || len(alarms.FindAllString(s.log.String(), -1)) > 0
-	require.True(t, told, "%s: the refund failed, neither the wallet nor the customer has the money, and nobody is told", op.Status)
+	require.True(t, told, "%s: the refund failed, neither the wallet nor the customer has the money, and no person is told", op.Status)
 }
 
 // cancelable is a bank whose questions about charges a test answers.
@@ -441,7 +441,7 @@ func TestService_Notice_about_a_recharge_in_review(t *testing.T) {
 		require.NoError(t, err)
 	}
 	op = get(t, s, op.ID)
-	require.Equal(t, ports.RechargeDisputed, op.Status, "a notice came, its question failed, and nobody asked again: the provider has the money")
+	require.Equal(t, ports.RechargeDisputed, op.Status, "a notice came, its question failed, and no process asked again: the provider has the money")
 }
 
 // The provider's refusal of the first order names no payment.
@@ -512,7 +512,7 @@ func TestService_Notice_Kona_charge_is_cancelled_by_others(t *testing.T) {
 	op, err = s.InquireNow(t.Context(), ports.Notice{Provider: charger.Name(), OperationID: op.ID})
 	require.NoError(t, err)
 	told := op.Status == ports.RechargeDisputed || len(alarms.FindAllString(log.String(), -1)) > 0
-	require.True(t, told, "%s: the provider gave the money back, the wallet has %s, and nobody is told: %s", op.Status, balanceOf(t, wallets, "w"), log.String())
+	require.True(t, told, "%s: the provider gave the money back, the wallet has %s, and no person is told: %s", op.Status, balanceOf(t, wallets, "w"), log.String())
 }
 
 // stuck is a bank that never tells what became of a cancellation.
