@@ -89,15 +89,29 @@ func TestService_Toss_second_deposit_when_the_error_was_never_heard(t *testing.T
 // A status of CANCELED disputes a credited charge, whatever the balance and approvedAt say.
 func TestService_Toss_canceled_charge_with_a_balance(t *testing.T) {
 	t.Parallel()
-	s := newTossShop(t, "1.4")
-	service, _ := s.process(crashtest.Immortal())
-	_, _, notified := s.deposited(service)
-	s.rewritten(func(body string) string { return strings.Replace(body, `"status":"DONE"`, `"status":"CANCELED"`, 1) })
-	other, _ := s.process(crashtest.Immortal())
-	op := notified()
-	op, err := other.InquireNow(t.Context(), aboutToss(op))
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeDisputed, op.Status, "the provider says CANCELED: cancelled in full")
+	for name, request := range map[string]recharge.Request{
+		"a card": byCard(), "a virtual account": {WalletID: "w", Key: "k", Charger: viaAccounts, PaymentMethod: "20", Amount: won(30_000)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newTossShop(t, name)
+			service, _ := s.process(crashtest.Immortal())
+			op, err := service.Recharge(t.Context(), request)
+			require.NoError(t, err)
+			if op.Open {
+				require.True(t, s.sim.Deposit(s.sim.Books().Payments[0].OrderID))
+				op, err = service.InquireNow(t.Context(), aboutToss(op))
+				require.NoError(t, err)
+			}
+			require.Equal(t, ports.RechargeApproved, op.Status)
+			s.rewritten(func(body string) string { return strings.Replace(body, `"status":"DONE"`, `"status":"CANCELED"`, 1) })
+			other, _ := s.process(crashtest.Immortal())
+			op, err = other.InquireNow(t.Context(), aboutToss(op))
+			require.NoError(t, err)
+			require.Equal(t, ports.RechargeDisputed, op.Status, "the provider says CANCELED: cancelled in full")
+			require.Equal(t, ports.OutcomeDeclined, op.Answer.Outcome)
+		})
+	}
 }
 
 // A repeated notification about the payment of a window that expired changes nothing.
@@ -377,4 +391,26 @@ func TestService_Toss_copied_reason_of_a_person(t *testing.T) {
 	after, err := service.InquireNow(t.Context(), aboutToss(op))
 	require.NoError(t, err)
 	require.NotEqual(t, before.Why, after.Why)
+}
+
+// What was known before a person disputes a recharge is told again: the person who decides must know of it.
+func TestService_InquireNow_tells_what_was_known_before_a_dispute(t *testing.T) {
+	t.Parallel()
+	cards := alone("cards", ordertest.Always(approved("tx 1")), ordertest.Always(ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeDeclined, ProviderRef: "tx 1"}}))
+	s, _ := branches(t, memory.New(), cards)
+	op, err := s.Recharge(t.Context(), at("cards", "w"))
+	require.NoError(t, err)
+	about := ports.Notice{Provider: "cards", OperationID: op.ID}
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the bank says so")})
+	require.NoError(t, err)
+	_, err = s.Reverse(t.Context(), ports.Act{ID: op.ID, By: kim("the bank says so")})
+	require.NoError(t, err)
+	op, err = s.InquireNow(t.Context(), about)
+	require.NoError(t, err)
+	require.Equal(t, ports.RechargeReversed, op.Status)
+	_, err = s.Dispute(t.Context(), ports.Act{ID: op.ID, By: kim("the customer says otherwise")})
+	require.NoError(t, err)
+	op, err = s.InquireNow(t.Context(), about)
+	require.NoError(t, err)
+	require.Equal(t, "the customer says otherwise; ended as disputed, then the provider answered declined", op.Why)
 }
