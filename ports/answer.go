@@ -100,6 +100,11 @@ type Answer struct {
 	// to ask. It is allowed with OutcomeUnknown and OutcomePending only.
 	Failed bool `json:",omitempty"`
 
+	// Contradicts says of the answer to a question about an order that has ended, with OutcomeUnknown,
+	// that the provider shows something else than the order's Last and GivenBack say: more was taken
+	// back, or money came. The core disputes the record. Review says what the provider shows.
+	Contradicts bool `json:",omitempty"`
+
 	// Review, when not blank, says why the adapter cannot find out and a person must
 	// decide. It is allowed with OutcomeUnknown and OutcomePending only. Where the answer to a
 	// transmission was lost and nothing is found of the order, it stays blank until ten minutes,

@@ -1,6 +1,7 @@
 package recharge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -143,18 +144,20 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	agrees := s.charges.Agrees(op, &late, op.EntrySeq != 0)
 	waits := op.Status == ports.RechargeExpired && answer.Outcome == ports.OutcomePending && (answer.ProviderRef == "" || answer.ProviderRef == op.ProviderRef)
 	told := telling(&late)
-	doubtful := answer.Outcome == ports.OutcomeUnknown && answer.Review != "" && !late.FromSend // the provider has less, or more, than the record says
+	mistake := op.EntrySeq != 0 && !holds(op) // another recharge may have the payment
+	contradicts := answer.Outcome == ports.OutcomeUnknown && answer.Contradicts && !late.FromSend && !mistake
 	refused := op.Answer.Outcome.Final() && op.Answer.Outcome != ports.OutcomeApproved
 	again := approved && !op.Answer.At.IsZero() && answer.At.After(op.Answer.At)                     // the customer paid once more
 	stood := (op.Answer.Outcome == ports.OutcomeApproved || op.CancelID != "" && !refused) && !again // the charge, when its credit was taken out
 	gone := op.ReverseSeq != 0 && op.CancelID != "" && answer.Outcome == ports.OutcomeDeclined       // as our cancellation left it
+	if waits || answer.Failed || told == op.Told {                                                   // for the customer, as before; or people know of it
+		return op, nil
+	}
 	if err := s.tellHolder(ctx, op, answer, told); err != nil {
 		return op, err
 	}
 	switch {
-	case waits, answer.Failed, told == op.Told: // for the customer, as before; or people know of it
-		return op, nil
-	case doubtful:
+	case contradicts:
 	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || stood),
 		op.Status == ports.RechargeDisputed && !another && !unheard && gone,
 		op.Status != ports.RechargeReversed && agrees && !another && !s.charges.News(op, &answer.Answer):
@@ -188,7 +191,8 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 // tellHolder disputes the recharge that was credited for a payment after another had been by mistake, if the
 // provider says of the other that the payment was taken back: the order was the other's.
 func (s *Service) tellHolder(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer, told string) error {
-	if op.EntrySeq == 0 || op.ProviderRef == "" || answer.Outcome != ports.OutcomeDeclined || answer.ProviderRef != "" && answer.ProviderRef != op.ProviderRef {
+	ofIt := answer.ProviderRef == op.ProviderRef || answer.ProviderRef == "" && op.Answer.Outcome == ports.OutcomeApproved // the provider named it for the order
+	if op.EntrySeq == 0 || op.ProviderRef == "" || !ofIt || answer.Outcome != ports.OutcomeDeclined && !answer.Contradicts {
 		return nil
 	}
 	last, err := s.lastClaim(ctx, op)
@@ -201,7 +205,7 @@ func (s *Service) tellHolder(ctx context.Context, op *ports.Recharge, answer *po
 	}
 	next := order.Clone(holder)
 	next.Told = told
-	_, err = s.contradict(ctx, next, fmt.Sprintf("its payment was recharge %s's before, about which the provider answered %s", op.ID, order.Because(answer.Outcome.String(), answer.Code)))
+	_, err = s.contradict(ctx, next, fmt.Sprintf("its payment was recharge %s's before, about which the provider answered %s", op.ID, order.Because(answer.Outcome.String(), cmp.Or(answer.Review, answer.Code))))
 	return err
 }
 

@@ -59,6 +59,9 @@ func (s *Service) followCharge(ctx context.Context, op *ports.Recharge) (*ports.
 	if !op.Open {
 		return s.followNoticed(ctx, op)
 	}
+	if !op.NoticedAt.IsZero() {
+		return s.inquireOpen(ctx, op)
+	}
 	return s.followChargeBy(ctx, op, s.charging(op.Charger))
 }
 

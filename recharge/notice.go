@@ -1,6 +1,7 @@
 package recharge
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ func (s *Service) inquireNow(ctx context.Context, notice ports.Notice) (*ports.R
 		case err != nil:
 			return op, err
 		case open:
-			return s.remember(ctx, op, true) // an answer about the charge could not be told from the cancellation's effect
+			return s.remember(ctx, op, canceling) // an answer about the charge could not be told from the cancellation's effect
 		}
 	}
 	cancel := op.CancelID
@@ -72,23 +73,45 @@ func (s *Service) inquireNow(ctx context.Context, notice ports.Notice) (*ports.R
 		return nil, errChanged
 	case op.Open:
 		return s.inquireOpen(ctx, op)
-	case op.Transmissions == 0 && !neverSent(op):
+	case neverAsked(op):
 		return op, nil
 	}
-	return s.inquireEnded(ctx, op)
+	return s.inquireEnded(ctx, op, noticed)
 }
 
 var errChanged = fmt.Errorf("%w: the recharge changed while the provider was asked", ports.ErrConflict)
 
 // inquireOpen asks about a recharge that is open. Where the question failed, the record keeps that a
-// notice came: it may end without an answer, by a person say.
+// notice came: it may end without an answer, by a person say. What is answered ends the notice.
 func (s *Service) inquireOpen(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
 	var answered atomic.Bool
 	asked, err := s.followChargeBy(ctx, op, s.hearing(op.Charger, func(answer *ports.ChargeAnswer) { answered.Store(!answer.Failed) }))
-	if err != nil || answered.Load() {
+	switch {
+	case err != nil, neverAsked(op):
 		return asked, err
+	case !answered.Load():
+		return s.remember(ctx, asked, noticed)
+	case asked.NoticedAt.IsZero():
+		return asked, nil
 	}
-	return s.remember(ctx, asked, false)
+	due := asked.DueAt
+	if !asked.Open {
+		due = time.Time{}
+	}
+	return s.forget(ctx, asked, due)
+}
+
+// neverAsked reports whether no Charger can know of a recharge: its process died before it sent anything.
+func neverAsked(op *ports.Recharge) bool { return op.Transmissions == 0 && !neverSent(op) }
+
+// forget ends the notice about a recharge. Where others write it at the same moment the notice stays, and
+// the recharge is asked about once more.
+func (s *Service) forget(ctx context.Context, op *ports.Recharge, due time.Time) (*ports.Recharge, error) {
+	next, err := s.keepNoticed(ctx, op, time.Time{}, due)
+	if errors.Is(err, ports.ErrConflict) {
+		return op, nil
+	}
+	return next, err
 }
 
 // hearing is the Charger of a name, whose answers to questions are heard.
@@ -109,14 +132,14 @@ func (s *Service) hearing(charger string, hear func(answer *ports.ChargeAnswer))
 // inquireEnded asks about a recharge that has ended. An answer is compared with the record that it is
 // about: where the record changed while the provider was asked, a cancellation began say, the answer
 // is dropped, and the error is errChanged. Where the question failed, the worker asks again.
-func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge, why remembering) (*ports.Recharge, error) {
 	var answered, changed atomic.Bool // a Charger that hangs may answer after the question was given up
 	to := s.hearing(op.Charger, func(answer *ports.ChargeAnswer) {
 		current, err := s.Get(context.WithoutCancel(ctx), op.ID)
 		switch {
 		case err != nil: // what the answer is about is not known
 			*answer = ports.ChargeAnswer{}
-		case current.Version != op.Version:
+		case !sameBut(current, op):
 			changed.Store(true)
 			*answer = ports.ChargeAnswer{}
 		default:
@@ -130,31 +153,49 @@ func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge) (*ports.
 	case changed.Load():
 		return nil, errChanged
 	case !answered.Load():
-		return s.remember(ctx, ended, false)
+		return s.remember(ctx, ended, why)
 	case ended.NoticedAt.IsZero(), ended.Version > op.Version+1: // others wrote it meanwhile: because of another notice, perhaps
 		return ended, nil
 	}
-	told, err := s.keepNoticed(ctx, ended, time.Time{}, time.Time{})
-	if errors.Is(err, ports.ErrConflict) {
-		return ended, nil // it stays due, and is asked about once more
-	}
-	return told, err
+	return s.forget(ctx, ended, time.Time{})
 }
+
+// sameBut reports whether two versions of a recharge differ in nothing but what a notice, or a worker,
+// writes.
+func sameBut(one, other *ports.Recharge) bool {
+	next := order.Clone(one)
+	next.Version, next.UpdatedAt, next.DueAt, next.NoticedAt = other.Version, other.UpdatedAt, other.DueAt, other.NoticedAt
+	a, errA := ports.EncodeOperation(next)
+	b, errB := ports.EncodeOperation(other)
+	return errA == nil && errB == nil && bytes.Equal(a, b)
+}
+
+// remembering is why a notice is kept.
+type remembering int
+
+const (
+	noticed   remembering = iota // it came, and its question failed
+	asked                        // the worker asked because of it, and the question failed again
+	canceling                    // a cancellation of the recharge is open
+)
 
 // remember has the worker ask about a recharge because of a notice that the provider was not heard
 // about. The longer ago it came, the longer the pauses are. While a cancellation of the recharge
-// is open, its end makes the recharge due; an open recharge is asked about anyway.
-func (s *Service) remember(ctx context.Context, op *ports.Recharge, canceling bool) (*ports.Recharge, error) {
+// is open, its end makes the recharge due; an open recharge is asked about anyway. A notice about a
+// recharge that waits for the worker already changes nothing.
+func (s *Service) remember(ctx context.Context, op *ports.Recharge, why remembering) (*ports.Recharge, error) {
 	for range record.ConflictsMax {
 		now, since, due := s.now(), op.NoticedAt, op.DueAt
+		waits := !since.IsZero() && (op.Open || due.After(now))
+		if waits && (why != asked || op.Open) {
+			return op, nil
+		}
 		if since.IsZero() {
 			since = now
 		}
 		switch {
-		case op.Open && !op.NoticedAt.IsZero():
-			return op, nil
 		case op.Open:
-		case canceling:
+		case why == canceling:
 			due = now.Add(s.config.ReviewAfter) // a process of an earlier version may end it
 		default:
 			due = now.Add(min(max(now.Sub(since), s.config.InquireAfter), inquireMax))
@@ -192,6 +233,9 @@ func dueIfNoticed(op *ports.Recharge) {
 // followNoticed asks about a recharge that has ended and that a notice was about. When the provider
 // has not been heard for Config.ReviewAfter, or no process has the Charger, a person decides.
 func (s *Service) followNoticed(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+	if neverAsked(op) {
+		return s.forget(ctx, op, time.Time{})
+	}
 	if op.NoticedAt.IsZero() { // a process of an earlier version wrote it
 		op.NoticedAt = op.UpdatedAt
 	}
@@ -201,19 +245,19 @@ func (s *Service) followNoticed(ctx context.Context, op *ports.Recharge) (*ports
 			return op, err
 		}
 		if cancel.Open { // it is asked about by itself, and ends
-			return s.remember(ctx, op, true)
+			return s.keepNoticed(ctx, op, op.NoticedAt, s.now().Add(s.config.ReviewAfter))
 		}
 	}
 	if s.chargers[op.Charger] != nil {
 		since := op.NoticedAt
-		asked, err := s.inquireEnded(ctx, op)
+		ended, err := s.inquireEnded(ctx, op, asked)
 		switch {
 		case errors.Is(err, errChanged):
 			return op, nil // it is due again when the lease has passed
-		case err != nil, asked.NoticedAt.IsZero(), s.now().Before(since.Add(s.config.ReviewAfter)):
-			return asked, err
+		case err != nil, ended.NoticedAt.IsZero(), s.now().Before(since.Add(s.config.ReviewAfter)):
+			return ended, err
 		}
-		op = asked
+		op = ended
 	}
 	next := order.Clone(op)
 	next.NoticedAt, next.DueAt = time.Time{}, time.Time{}

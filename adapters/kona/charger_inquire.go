@@ -73,6 +73,7 @@ func (c *Charger) standing(ctx context.Context, charge ports.ChargeOrder, said s
 	}
 	if found := cancelIn(rows, charge, sentAt); found != "" {
 		open.Review = said + found
+		open.Contradicts = found == reviewCanceled && charge.GivenBack.LessThan(charge.Amount)
 		return open, false
 	}
 	return ports.ChargeAnswer{}, true
@@ -162,7 +163,7 @@ func (c *Charger) unanswered(q inquiry, failed *Error, now time.Time) ports.Char
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: q.last.Code, Message: "the provider has no trace of the order"}}
 	}
 	answer := q.open(q.last.Outcome, now, "")
-	answer.Failed = !absent
+	answer.Failed = failed.Status == 0 || failed.Status >= 500 || failed.Status == 401 || failed.Status == 403 || failed.Status == 408 || failed.Status == 429
 	if failed.Alarm != "" {
 		answer.Alarm = failed.Alarm
 	}

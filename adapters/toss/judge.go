@@ -111,10 +111,10 @@ func (s shop) moved(order ports.ChargeOrder, p *Payment, answer ports.ChargeAnsw
 		answer.Amount = decimal.NullDecimal{}
 		return answer
 	case order.Last.Outcome == ports.OutcomeApproved && refundLost(p): // of a part: it was under way when our cancellation was answered
-		answer.Review, answer.Alarm = reviewRefund, reviewRefund
+		answer.Contradicts, answer.Review, answer.Alarm = true, reviewRefund, reviewRefund
 		return answer
 	case takenByOthers(order, p) && asked:
-		answer.Review, answer.Alarm = reviewTakeBack, alarmTakeBack
+		answer.Contradicts, answer.Review, answer.Alarm = true, reviewTakeBack, alarmTakeBack
 		return answer
 	case takenByOthers(order, p):
 		answer.Alarm = alarmTakeBack

@@ -3824,9 +3824,9 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"each notification writes to a disputed recharge", "recharge/charge.go",
-		`case waits, answer.Failed, told == op.Told:`,
-		`case waits, answer.Failed, told == op.Told && waits:`, "./recharge",
+		`if waits || answer.Failed || told == op.Told {`, `if waits || answer.Failed || told == op.Told && waits {`, "./recharge",
 	},
+
 	{
 		"a confirmation that was held up is sent to Toss", "adapters/toss/window_charger.go",
 		`if c.now().Sub(sentAt(order)) >= confirmLife { // an inquiry may have given it up`,
@@ -3859,9 +3859,9 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer is compared with a record that changed meanwhile", "recharge/notice.go",
-		`case current.Version != op.Version:`,
-		`case current == nil:`, "./recharge",
+		`case !sameBut(current, op):`, `case current == nil:`, "./recharge",
 	},
+
 	{
 		"a Charger does not hear what a reversal gave back", "recharge/charge.go",
 		"\tif op.ReverseSeq != 0 && holds(op) {\n\t\tback",
@@ -3912,12 +3912,14 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a question about a notice that failed is not asked again", "recharge/notice.go",
-		"\tcase !answered.Load():\n", "\tcase false:\n", "./recharge",
+		"\tcase !answered.Load():\n\t\treturn s.remember(ctx, ended, why)", "\tcase !answered.Load():\n\t\treturn ended, nil", "./recharge",
 	},
+
 	{
 		"a notice that comes while a cancellation is open is forgotten", "recharge/notice.go",
-		`			return s.remember(ctx, op, true) // an answer`, `			return op, nil // an answer`, "./recharge",
+		`			return s.remember(ctx, op, canceling) // an answer`, `			return op, nil // an answer`, "./recharge",
 	},
+
 	{
 		"a notice is asked about for ever", "recharge/notice.go",
 		`, s.now().Before(since.Add(s.config.ReviewAfter)):`, `, !since.IsZero():`, "./recharge",
@@ -3932,8 +3934,9 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a doubt about an order that ended without a credit is dropped", "recharge/charge.go",
-		"\tcase doubtful:\n", "\tcase doubtful && false:\n", "./recharge",
+		"\tcase contradicts:\n", "\tcase contradicts && op.EntrySeq != 0:\n", "./recharge",
 	},
+
 	{
 		"the second credit of a payment does not hear that it was taken back", "recharge/charge.go",
 		"\tif err := s.tellHolder(ctx, op, answer, told); err != nil {\n\t\treturn op, err\n\t}\n", ``, "./recharge",
@@ -3973,12 +3976,14 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a failed question disputes", "recharge/charge.go",
-		`case waits, answer.Failed, told`, `case waits, told`, "./recharge",
+		`if waits || answer.Failed || told`, `if waits || told`, "./recharge",
 	},
+
 	{
 		"a notice about an open recharge is forgotten when its question fails", "recharge/notice.go",
-		"\treturn s.remember(ctx, asked, false)\n}\n\n// hearing", "\treturn asked, nil\n}\n\n// hearing", "./recharge",
+		`		return s.remember(ctx, asked, noticed)`, `		return asked, nil`, "./recharge",
 	},
+
 	{
 		"a cancellation that begins while a notice waits is not seen", "recharge/notice.go",
 		"\tcase op.CancelID != cancel: // it began meanwhile\n\t\treturn nil, errChanged\n", "\tcase op.CancelID != cancel && false:\n", "./recharge",
@@ -4001,8 +4006,9 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a doubt about a credited charge is dropped", "recharge/charge.go",
-		`doubtful := answer.Outcome == ports.OutcomeUnknown`, `doubtful := op.EntrySeq == 0 && answer.Outcome == ports.OutcomeUnknown`, "./recharge",
+		`answer.Contradicts && !late.FromSend && !mistake`, `answer.Contradicts && op.EntrySeq == 0 && !late.FromSend && !mistake`, "./recharge",
 	},
+
 	{
 		"claims that an earlier commit named are not found", "ports/claim.go",
 		`if MerchantOf(provider) != provider {`, `if false {`, "./recharge",
@@ -4014,5 +4020,37 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"SOLAPI: a failed question is an answer", "adapters/solapi/charger_inquire.go",
 		`wait.Failed, wait.Alarm = true, findingOf(err).alarm`, `wait.Alarm = findingOf(err).alarm`, "./adapters/solapi",
+	},
+	{
+		"what a provider cannot tell disputes an ended recharge", "recharge/charge.go",
+		`answer.Outcome == ports.OutcomeUnknown && answer.Contradicts &&`, `answer.Outcome == ports.OutcomeUnknown && answer.Review != "" &&`, "./recharge",
+	},
+	{
+		"a notice about what was never sent is followed", "recharge/notice.go",
+		`	case err != nil, neverAsked(op):`, `	case err != nil:`, "./recharge",
+	},
+	{
+		"an answer about an open recharge leaves the notice", "recharge/notice.go",
+		"\tcase asked.NoticedAt.IsZero():\n\t\treturn asked, nil\n\t}", "\tcase true:\n\t\treturn asked, nil\n\t}", "./recharge",
+	},
+	{
+		"each notice moves when the worker asks", "recharge/notice.go",
+		`		if waits && (why != asked || op.Open) {`, `		if waits && op.Open {`, "./recharge",
+	},
+	{
+		"a notice makes the answers to others be dropped", "recharge/notice.go",
+		`next.Version, next.UpdatedAt, next.DueAt, next.NoticedAt = other.Version, other.UpdatedAt, other.DueAt, other.NoticedAt`, `next.UpdatedAt = other.UpdatedAt`, "./recharge",
+	},
+	{
+		"an order's own refusal disputes the recharge that has its payment", "recharge/charge.go",
+		`answer.ProviderRef == "" && op.Answer.Outcome == ports.OutcomeApproved // the provider`, `answer.ProviderRef == "" // the provider`, "./recharge",
+	},
+	{
+		"Kona: our own cancellation contradicts", "adapters/kona/charger_inquire.go",
+		`open.Contradicts = found == reviewCanceled && charge.GivenBack.LessThan(charge.Amount)`, `open.Contradicts = found == reviewCanceled`, "./recharge",
+	},
+	{
+		"Kona: a code that the host has not learnt is a failed question", "adapters/kona/charger_inquire.go",
+		`answer.Failed = failed.Status == 0 ||`, `answer.Failed = !absent || failed.Status == 0 ||`, "./recharge",
 	},
 }
