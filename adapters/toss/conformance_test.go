@@ -36,7 +36,12 @@ func TestBillingCharger(t *testing.T) {
 
 func TestAccountCharger(t *testing.T) {
 	t.Parallel()
-	portstest.TestCharger(t, func(t *testing.T) portstest.ChargerHarness { t.Helper(); return newAccountHarness(inMemory(t)) })
+	for name, reach := range reaches() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			portstest.TestCharger(t, func(t *testing.T) portstest.ChargerHarness { t.Helper(); return newAccountHarness(reach(t)) })
+		})
+	}
 }
 
 func TestWindowCharger(t *testing.T) {
@@ -54,15 +59,13 @@ func TestCanceler(t *testing.T) {
 	for name, of := range map[string]func(h *harness) cancelerHarness{
 		"a billing key": ofBilling, "a virtual account in a window": ofWindowAccount,
 	} {
-		t.Run("of "+name+" in memory", func(t *testing.T) {
-			t.Parallel()
-			portstest.TestCanceler(t, func(t *testing.T) portstest.CancelerHarness { t.Helper(); return of(inMemory(t)) })
-		})
+		for where, reach := range reaches() {
+			t.Run("of "+name+" "+where, func(t *testing.T) {
+				t.Parallel()
+				portstest.TestCanceler(t, func(t *testing.T) portstest.CancelerHarness { t.Helper(); return of(reach(t)) })
+			})
+		}
 	}
-	t.Run("of a billing key over a network", func(t *testing.T) {
-		t.Parallel()
-		portstest.TestCanceler(t, func(t *testing.T) portstest.CancelerHarness { t.Helper(); return ofBilling(overNetwork(t)) })
-	})
 }
 
 func TestShop_ReadWebhook(t *testing.T) {
