@@ -135,7 +135,9 @@ func (s *Service) hearing(charger string, hear func(answer *ports.ChargeAnswer))
 func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge, why remembering) (*ports.Recharge, error) {
 	var answered, changed atomic.Bool // a Charger that hangs may answer after the question was given up
 	to := s.hearing(op.Charger, func(answer *ports.ChargeAnswer) {
-		current, err := s.Get(context.WithoutCancel(ctx), op.ID)
+		looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.charges.Lease())
+		defer cancel()
+		current, err := s.Get(looking, op.ID)
 		switch {
 		case err != nil: // what the answer is about is not known
 			*answer = ports.ChargeAnswer{}
@@ -347,8 +349,8 @@ func sleep(ctx context.Context, pause time.Duration) bool {
 // for two leases at most: then it returns [ports.ErrConflict]. What is in review is due to no
 // process, and is not claimed, nor is what has ended.
 func claimNow[R ports.Operation](ctx context.Context, s *Service, op R, get func(context.Context, string) (R, error)) (R, error) {
-	most := time.NewTimer(2 * s.charges.Lease())
-	defer most.Stop()
+	waiting, cancel := context.WithTimeout(ctx, 2*s.charges.Lease())
+	defer cancel()
 	for pause := lookFirst; ; pause = min(2*pause, lookMost) {
 		head := op.Head()
 		if !head.Open || op.StatusText() == string(order.Review) {
@@ -361,15 +363,12 @@ func claimNow[R ports.Operation](ctx context.Context, s *Service, op R, get func
 				return claimed, err
 			}
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		switch {
+		case sleep(waiting, pause):
+		case ctx.Err() != nil:
 			return op, ctx.Err()
-		case <-most.C:
-			timer.Stop()
+		default:
 			return op, fmt.Errorf("%w: other processes work on it all the time", ports.ErrConflict)
-		case <-timer.C:
 		}
 		var err error
 		if op, err = get(ctx, head.ID); err != nil {

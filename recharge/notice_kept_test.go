@@ -522,7 +522,8 @@ func (stuck) InquireCancel(context.Context, ports.CancelOrder) ports.ChargeAnswe
 	return ports.ChargeAnswer{}
 }
 
-// A cancellation waits for a person for two days. Then one question about the charge fails, the next does not.
+// The cancellation is open for two days, until a person declines it. The next question about the charge fails,
+// and the one after it is answered.
 func TestService_Notice_one_failed_question_after_a_long_cancellation(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t, approves)

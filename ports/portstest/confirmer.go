@@ -35,8 +35,8 @@ type ConfirmerHarness interface {
 	Pay(order ports.ChargeOrder, amount decimal.Decimal) (token string)
 }
 
-// AwaitFields is a [ConfirmerHarness] whose adapter reads the Fields of Await. The scenario of
-// refused fields is skipped where it is not implemented, or returns nothing.
+// AwaitFields is a [ConfirmerHarness] whose adapter reads the Fields of Await. The suite skips the
+// scenario of refused fields if the harness has no such method, or if the method returns nothing.
 type AwaitFields interface {
 	// RefusedFields returns Fields that Await must refuse for an order of NewOrder: a name that
 	// the adapter does not document, say, or a text that it does not take.

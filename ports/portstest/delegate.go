@@ -35,8 +35,8 @@ type DelegateHarness interface {
 	Refused() []ports.Delegation
 }
 
-// MethodLister is a [DelegateHarness] whose provider takes many Methods at once. The scenario of
-// many Methods is skipped where it is not implemented, or returns nil.
+// MethodLister is a [DelegateHarness] whose provider takes many Methods at once. The suite skips the
+// scenario of many Methods if the harness has no such method, or if the method returns nil.
 type MethodLister interface {
 	// AllMethods returns as many methods as settings may name at once, up to 30: more than a page
 	// of the provider's list of methods has, if it has pages.

@@ -9,8 +9,8 @@ import (
 )
 
 // OrderKeys is a harness whose provider knows orders by an id that the adapter gives them: the
-// OperationID, or a digest of it. Scenarios of it are skipped where it is not implemented, or
-// returns nil.
+// OperationID, or a digest of it. The suite skips the scenarios of the id if the harness has no such
+// method, or if the method returns nil.
 type OrderKeys interface {
 	// Keys returns that id of each amount of Booked, in the same order, as the provider's own
 	// books have it.
