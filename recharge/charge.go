@@ -144,19 +144,25 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	agrees := s.charges.Agrees(op, &late, op.EntrySeq != 0)
 	waits := op.Status == ports.RechargeExpired && answer.Outcome == ports.OutcomePending && (answer.ProviderRef == "" || answer.ProviderRef == op.ProviderRef)
 	told := telling(&late)
-	mistake := op.EntrySeq != 0 && !holds(op) // another recharge may have the payment
+	holder, err := s.holder(ctx, op)
+	if err != nil {
+		return op, err
+	}
+	mistake := holder != nil || op.EntrySeq != 0 && !holds(op) // another recharge has the payment, or may get it
 	contradicts := answer.Outcome == ports.OutcomeUnknown && answer.Contradicts && !late.FromSend && !mistake
 	refused := op.Answer.Outcome.Final() && op.Answer.Outcome != ports.OutcomeApproved
 	again := approved && !op.Answer.At.IsZero() && answer.At.After(op.Answer.At)                     // the customer paid once more
 	stood := (op.Answer.Outcome == ports.OutcomeApproved || op.CancelID != "" && !refused) && !again // the charge, when its credit was taken out
 	gone := op.ReverseSeq != 0 && op.CancelID != "" && answer.Outcome == ports.OutcomeDeclined       // as our cancellation left it
-	if waits || answer.Failed || told == op.Told {                                                   // for the customer, as before; or people know of it
+	if waits || answer.Failed {                                                                      // for the customer, as before; or nothing was answered
 		return op, nil
 	}
-	if err := s.tellHolder(ctx, op, answer, told); err != nil {
+	if err := s.tellHolder(ctx, op, holder, answer, told); err != nil {
 		return op, err
 	}
 	switch {
+	case told == op.Told: // people know of it
+		return op, nil
 	case contradicts:
 	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || stood),
 		op.Status == ports.RechargeDisputed && !another && !unheard && gone,
@@ -188,24 +194,40 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	return s.dispute(ctx, next, why, with...)
 }
 
-// tellHolder disputes the recharge that was credited for a payment after another had been by mistake, if the
-// provider says of the other that the payment was taken back: the order was the other's.
-func (s *Service) tellHolder(ctx context.Context, op *ports.Recharge, answer *ports.ChargeAnswer, told string) error {
-	ofIt := answer.ProviderRef == op.ProviderRef || answer.ProviderRef == "" && op.Answer.Outcome == ports.OutcomeApproved // the provider named it for the order
-	if op.EntrySeq == 0 || op.ProviderRef == "" || !ofIt || answer.Outcome != ports.OutcomeDeclined && !answer.Contradicts {
-		return nil
+// holder returns the recharge that was credited for a payment after op had been by mistake. It is nil where
+// no other was.
+func (s *Service) holder(ctx context.Context, op *ports.Recharge) (holder *ports.Recharge, err error) {
+	if op.ReverseSeq == 0 || op.ProviderRef == "" {
+		return holder, nil
 	}
 	last, err := s.lastClaim(ctx, op)
 	if err != nil || last == nil || last.RechargeID == op.ID || last.Status != ports.ClaimHeld {
-		return err
+		return nil, err
 	}
-	holder, err := s.Get(ctx, last.RechargeID)
-	if err != nil || !holds(holder) || holder.Status == ports.RechargeDisputed || holder.ReverseSeq != 0 || holder.CancelID != "" { // which took it back
-		return err
+	other, err := s.Get(ctx, last.RechargeID)
+	if err != nil || !holds(other) {
+		return nil, err
+	}
+	return other, nil
+}
+
+// tellHolder disputes the holder of op's payment if the provider says that the payment was taken back: it is
+// asked about op, whose order it was.
+func (s *Service) tellHolder(ctx context.Context, op, holder *ports.Recharge, answer *ports.ChargeAnswer, told string) error {
+	ofIt := answer.ProviderRef == op.ProviderRef || answer.ProviderRef == "" && op.Answer.Outcome == ports.OutcomeApproved // the provider named it for the order
+	back := answer.Outcome == ports.OutcomeDeclined || answer.Contradicts
+	if holder == nil || !ofIt || !back || holder.Told == told || holder.ReverseSeq != 0 {
+		return nil
+	}
+	if holder.CancelID != "" {
+		cancel, err := s.Cancellation(ctx, holder.CancelID)
+		if err != nil || cancel.Open { // what the provider says may be its effect
+			return err
+		}
 	}
 	next := order.Clone(holder)
 	next.Told = told
-	_, err = s.contradict(ctx, next, fmt.Sprintf("its payment was recharge %s's before, about which the provider answered %s", op.ID, order.Because(answer.Outcome.String(), cmp.Or(answer.Review, answer.Code))))
+	_, err := s.contradict(ctx, next, fmt.Sprintf("its payment was recharge %s's before, about which the provider answered %s", op.ID, order.Because(answer.Outcome.String(), cmp.Or(answer.Review, answer.Code))))
 	return err
 }
 

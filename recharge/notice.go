@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/jigap/jigap/internal/order"
@@ -84,14 +83,15 @@ var errChanged = fmt.Errorf("%w: the recharge changed while the provider was ask
 // inquireOpen asks about a recharge that is open. Where the question failed, the record keeps that a
 // notice came: it may end without an answer, by a person say. What is answered ends the notice.
 func (s *Service) inquireOpen(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
-	var answered atomic.Bool
-	asked, err := s.followChargeBy(ctx, op, s.hearing(op.Charger, func(answer *ports.ChargeAnswer) { answered.Store(!answer.Failed) }))
+	var answered bool
+	to := s.hearing(op.Charger, func(answer *ports.ChargeAnswer, came bool) { answered = came && !answer.Failed })
+	asked, err := s.followChargeBy(ctx, op, to)
 	switch {
 	case err != nil, neverAsked(op):
 		return asked, err
-	case !answered.Load():
+	case !answered:
 		return s.remember(ctx, asked, noticed)
-	case asked.NoticedAt.IsZero():
+	case asked.NoticedAt.IsZero(), asked.Notices != op.Notices: // a notice that came after the question is not answered
 		return asked, nil
 	}
 	due := asked.DueAt
@@ -114,17 +114,11 @@ func (s *Service) forget(ctx context.Context, op *ports.Recharge, due time.Time)
 	return next, err
 }
 
-// hearing is the Charger of a name, whose answers to questions are heard.
-func (s *Service) hearing(charger string, hear func(answer *ports.ChargeAnswer)) *order.Provider[*ports.Recharge, ports.ChargeAnswer] {
+// hearing is the Charger of a name, whose answers to questions are heard. It is nil where the service has none.
+func (s *Service) hearing(charger string, hear func(answer *ports.ChargeAnswer, came bool)) *order.Provider[*ports.Recharge, ports.ChargeAnswer] {
 	to := s.charging(charger)
-	if to == nil {
-		return nil
-	}
-	ask := to.Inquire
-	to.Inquire = func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
-		answer := ask(ctx, op)
-		hear(&answer)
-		return answer
+	if to != nil {
+		to.Heard = hear
 	}
 	return to
 }
@@ -133,8 +127,15 @@ func (s *Service) hearing(charger string, hear func(answer *ports.ChargeAnswer))
 // about: where the record changed while the provider was asked, a cancellation began say, the answer
 // is dropped, and the error is errChanged. Where the question failed, the worker asks again.
 func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge, why remembering) (*ports.Recharge, error) {
-	var answered, changed atomic.Bool // a Charger that hangs may answer after the question was given up
-	to := s.hearing(op.Charger, func(answer *ports.ChargeAnswer) {
+	holder, err := s.holder(ctx, op)
+	if err != nil {
+		return op, err
+	}
+	var answered, changed bool
+	to := s.hearing(op.Charger, func(answer *ports.ChargeAnswer, came bool) {
+		if !came {
+			return
+		}
 		looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.charges.Lease())
 		defer cancel()
 		current, err := s.Get(looking, op.ID)
@@ -142,21 +143,28 @@ func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge, why reme
 		case err != nil: // what the answer is about is not known
 			*answer = ports.ChargeAnswer{}
 		case !sameBut(current, op):
-			changed.Store(true)
+			changed = true
 			*answer = ports.ChargeAnswer{}
 		default:
-			answered.Store(!answer.Failed)
+			answered = !answer.Failed
 		}
 	})
+	if holder != nil { // our records of what was given back are the other's
+		to.Inquire = func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
+			asked := chargeOrder(op)
+			asked.GivenBack = chargeOrder(holder).GivenBack
+			return unconfirmed(op, s.chargers[op.Charger].Inquire(ctx, asked))
+		}
+	}
 	ended, err := s.charges.Inquire(ctx, op, to)
 	switch {
 	case err != nil:
 		return ended, err
-	case changed.Load():
+	case changed:
 		return nil, errChanged
-	case !answered.Load():
+	case !answered:
 		return s.remember(ctx, ended, why)
-	case ended.NoticedAt.IsZero(), ended.Version > op.Version+1: // others wrote it meanwhile: because of another notice, perhaps
+	case ended.NoticedAt.IsZero(), ended.Notices != op.Notices: // a notice that came after the question is not answered
 		return ended, nil
 	}
 	return s.forget(ctx, ended, time.Time{})
@@ -166,7 +174,8 @@ func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge, why reme
 // writes.
 func sameBut(one, other *ports.Recharge) bool {
 	next := order.Clone(one)
-	next.Version, next.UpdatedAt, next.DueAt, next.NoticedAt = other.Version, other.UpdatedAt, other.DueAt, other.NoticedAt
+	next.Version, next.UpdatedAt, next.DueAt = other.Version, other.UpdatedAt, other.DueAt
+	next.NoticedAt, next.Notices, next.Inquiries = other.NoticedAt, other.Notices, other.Inquiries
 	a, errA := ports.EncodeOperation(next)
 	b, errB := ports.EncodeOperation(other)
 	return errA == nil && errB == nil && bytes.Equal(a, b)
@@ -184,25 +193,30 @@ const (
 // remember has the worker ask about a recharge because of a notice that the provider was not heard
 // about. The longer ago it came, the longer the pauses are. While a cancellation of the recharge
 // is open, its end makes the recharge due; an open recharge is asked about anyway. A notice about a
-// recharge that waits for the worker already changes nothing.
+// recharge that waits for the worker already is counted: the answer to a question that is under way
+// does not end it.
 func (s *Service) remember(ctx context.Context, op *ports.Recharge, why remembering) (*ports.Recharge, error) {
 	for range record.ConflictsMax {
 		now, since, due := s.now(), op.NoticedAt, op.DueAt
-		waits := !since.IsZero() && (op.Open || due.After(now))
-		if waits && (why != asked || op.Open) {
+		waits := !since.IsZero() && due.After(now)
+		if why == asked && op.Open || why == canceling && waits { // what is asked later is asked after the notice
 			return op, nil
 		}
 		if since.IsZero() {
 			since = now
 		}
 		switch {
-		case op.Open:
+		case op.Open, waits && why != asked:
 		case why == canceling:
 			due = now.Add(s.config.ReviewAfter) // a process of an earlier version may end it
 		default:
 			due = now.Add(min(max(now.Sub(since), s.config.InquireAfter), inquireMax))
 		}
-		next, err := s.keepNoticed(ctx, op, since, due)
+		next := order.Clone(op)
+		if why != asked {
+			next.Notices++
+		}
+		next, err := s.keepNoticed(ctx, next, since, due)
 		if !errors.Is(err, ports.ErrConflict) {
 			return next, err
 		}
@@ -297,7 +311,8 @@ func (s *Service) inquireCancelNow(ctx context.Context, charge *ports.Recharge) 
 }
 
 // noticed returns the recharge that a notice names: by its id, or else by the provider's. Of
-// several with the provider's id it returns one that is open, or else the newest.
+// several with the provider's id it returns one that is open, or else the newest that a Charger was
+// asked for.
 func (s *Service) noticed(ctx context.Context, notice ports.Notice) (*ports.Recharge, error) {
 	if notice.OperationID != "" {
 		op, err := s.Get(ctx, notice.OperationID)
@@ -313,7 +328,9 @@ func (s *Service) noticed(ctx context.Context, notice ports.Notice) (*ports.Rech
 		if op.Charger != notice.Provider {
 			return false
 		}
-		newest = op
+		if newest == nil || byHand(newest) || !byHand(op) { // a provider is asked by the id of an order
+			newest = op
+		}
 		return op.Open
 	})
 	switch {

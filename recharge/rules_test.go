@@ -100,15 +100,14 @@ func TestService_Cancel_disputed(t *testing.T) {
 func TestService_Resolve(t *testing.T) {
 	t.Parallel()
 	for _, decision := range []ports.DecisionKind{ports.DecisionApprove, ports.DecisionDecline, ports.DecisionInquire} {
-		request := resolution{Decision: decision, By: ports.By{Who: "lee", Why: "bank statement"}}
+		by := ports.By{Who: "lee", Why: "bank statement"}
 		t.Run("keeps_the_decision_"+string(decision), func(t *testing.T) {
 			t.Parallel()
 			w, _ := newWorld(t, pendsApproves)
 			s, _ := w.process(t, crashtest.Immortal(), nil)
 			op := mustRecharge(t, s, "k")
 			w.clock.Advance(time.Minute)
-			request.ID = op.ID
-			resolved(t, s, request)
+			resolved(t, s, resolution{ID: op.ID, Decision: decision, By: by})
 			op = get(t, s, op.ID)
 			require.Equal(t, []ports.Decision{{What: decision, Who: "lee", Why: "bank statement", At: w.clock.Now()}}, op.Decisions)
 		})
@@ -122,8 +121,7 @@ func TestService_Resolve(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, ports.CancellationPending, op.Status)
 			w.clock.Advance(time.Minute)
-			request.ID = op.ID
-			_, err = carryOutCancel(t.Context(), s, request)
+			_, err = carryOutCancel(t.Context(), s, resolution{ID: op.ID, Decision: decision, By: by})
 			require.NoError(t, err)
 			op, err = s.Cancellation(t.Context(), op.ID)
 			require.NoError(t, err)

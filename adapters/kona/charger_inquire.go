@@ -2,6 +2,7 @@ package kona
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/jigap/jigap/ports"
@@ -73,7 +74,8 @@ func (c *Charger) standing(ctx context.Context, charge ports.ChargeOrder, said s
 	}
 	if found := cancelIn(rows, charge, sentAt); found != "" {
 		open.Review = said + found
-		open.Contradicts = found == reviewCanceled && charge.GivenBack.LessThan(charge.Amount)
+		refused := charge.Last.Outcome.Final() && charge.Last.Outcome != ports.OutcomeApproved // it was not credited
+		open.Contradicts = found == reviewCanceled && !refused && charge.GivenBack.LessThan(charge.Amount)
 		return open, false
 	}
 	return ports.ChargeAnswer{}, true
@@ -153,7 +155,7 @@ func (c *Charger) unanswered(q inquiry, failed *Error, now time.Time) ports.Char
 	absent := failed.Status == 400 && failed.Code != "" && c.config.Codes[failed.Code] == MeansNoSuchSequence
 	waited := now.Sub(q.sentAt)
 	switch {
-	case !absent || q.transmissions != 1 || q.last.Outcome == ports.OutcomePending || q.last.Code == "007_008":
+	case !absent || q.last.Outcome.Final() || q.transmissions != 1 || q.last.Outcome == ports.OutcomePending || q.last.Code == "007_008":
 	case q.last.Likely.Final() && q.last.Likely != ports.OutcomeApproved && waited >= firstInquiry:
 		return ports.ChargeAnswer{
 			Answer:     ports.Answer{Outcome: q.last.Likely, Code: q.last.Code, Message: q.last.Message, Permanent: q.last.Permanent},
@@ -163,11 +165,21 @@ func (c *Charger) unanswered(q inquiry, failed *Error, now time.Time) ports.Char
 		return ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeNotSent, Code: q.last.Code, Message: "the provider has no trace of the order"}}
 	}
 	answer := q.open(q.last.Outcome, now, "")
-	answer.Failed = failed.Status == 0 || failed.Status >= 500 || failed.Status == 401 || failed.Status == 403 || failed.Status == 408 || failed.Status == 429
+	answer.Failed = !refusedByProvider(failed)
 	if failed.Alarm != "" {
 		answer.Alarm = failed.Alarm
 	}
 	return answer
+}
+
+// refusedByProvider reports whether the provider itself read a question and refused it, with a code: not
+// a gateway before it, and not for a reason that passes.
+func refusedByProvider(err *Error) bool {
+	switch err.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return err.Code != "" && err.Status >= 400 && err.Status < 500
 }
 
 // open is an order whose end is not known. It keeps what the last answer said for the

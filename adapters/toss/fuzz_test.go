@@ -217,7 +217,8 @@ func paymentSeeds() []string {
 	} {
 		seeds = append(seeds, strings.Replace(good, change[0], change[1], 1))
 	}
-	return seeds
+	closed := `{"paymentKey":"0","type":"BILLING","orderId":"jgb-fuzz","currency":"KRW","totalAmount":30000,"balanceAmount":0,"status":"CANCELED","virtualAccount":{}}`
+	return append(seeds, closed) // a card has no account that the provider closes
 }
 
 // FuzzPayments feeds any answer to a question about an order of each adapter. Only a payment that

@@ -1,6 +1,7 @@
 package toss
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -90,7 +91,7 @@ func (s shop) foreign(order ports.ChargeOrder, asked bool) ports.ChargeAnswer {
 // closed before money came.
 func (s shop) moved(order ports.ChargeOrder, p *Payment, answer ports.ChargeAnswer, asked bool) ports.ChargeAnswer {
 	switch {
-	case p.Status == StatusCanceled && p.Account != nil && (p.ApprovedAt.IsZero() || len(p.Cancels) == 0 && s.kind != kindBilling): // no cancellation of money is among them
+	case p.Status == StatusCanceled && p.Account != nil && s.kind != kindBilling && (p.ApprovedAt.IsZero() || len(p.Cancels) == 0): // no cancellation of money is among them
 		answer.Amount = decimal.NullDecimal{}
 		return s.closed(order, p, answer, asked)
 	case p.ApprovedAt.IsZero():
@@ -114,7 +115,8 @@ func (s shop) moved(order ports.ChargeOrder, p *Payment, answer ports.ChargeAnsw
 		answer.Contradicts, answer.Review, answer.Alarm = true, reviewRefund, reviewRefund
 		return answer
 	case takenByOthers(order, p) && asked:
-		answer.Contradicts, answer.Review, answer.Alarm = true, reviewTakeBack, alarmTakeBack
+		answer.Contradicts, answer.Alarm = true, alarmTakeBack
+		answer.Review = fmt.Sprintf("%s (%s of %s is gone)", reviewTakeBack, p.Total.Sub(p.Balance), p.Total)
 		return answer
 	case takenByOthers(order, p):
 		answer.Alarm = alarmTakeBack

@@ -3824,7 +3824,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"each notification writes to a disputed recharge", "recharge/charge.go",
-		`if waits || answer.Failed || told == op.Told {`, `if waits || answer.Failed || told == op.Told && waits {`, "./recharge",
+		`	case told == op.Told: // people`, `	case false: // people`, "./recharge",
 	},
 
 	{
@@ -3912,7 +3912,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a question about a notice that failed is not asked again", "recharge/notice.go",
-		"\tcase !answered.Load():\n\t\treturn s.remember(ctx, ended, why)", "\tcase !answered.Load():\n\t\treturn ended, nil", "./recharge",
+		"\tcase !answered:\n\t\treturn s.remember(ctx, ended, why)", "\tcase !answered:\n\t\treturn ended, nil", "./recharge",
 	},
 
 	{
@@ -3939,7 +3939,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 	{
 		"the second credit of a payment does not hear that it was taken back", "recharge/charge.go",
-		"\tif err := s.tellHolder(ctx, op, answer, told); err != nil {\n\t\treturn op, err\n\t}\n", ``, "./recharge",
+		"\tif err := s.tellHolder(ctx, op, holder, answer, told); err != nil {\n\t\treturn op, err\n\t}\n", ``, "./recharge",
 	},
 	{
 		"a person who declines an order is not told of to the Charger", "recharge/charge.go",
@@ -3972,11 +3972,11 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 
 	{
 		"the answer to an earlier question ends a later notice", "recharge/notice.go",
-		`, ended.Version > op.Version+1:`, `:`, "./recharge",
+		`, ended.Notices != op.Notices:`, `:`, "./recharge",
 	},
 	{
 		"a failed question disputes", "recharge/charge.go",
-		`if waits || answer.Failed || told`, `if waits || told`, "./recharge",
+		`	if waits || answer.Failed {`, `	if waits {`, "./recharge",
 	},
 
 	{
@@ -3990,7 +3990,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"our cancellation disputes the recharge that it is of", "recharge/charge.go",
-		` || holder.CancelID != "" { // which`, ` { // which`, "./recharge",
+		`if err != nil || cancel.Open { // what`, `if err != nil { // what`, "./recharge",
 	},
 	{
 		"the time for an answer runs while a cancellation is open", "recharge/notice.go",
@@ -4031,15 +4031,15 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer about an open recharge leaves the notice", "recharge/notice.go",
-		"\tcase asked.NoticedAt.IsZero():\n\t\treturn asked, nil\n\t}", "\tcase true:\n\t\treturn asked, nil\n\t}", "./recharge",
+		`	case asked.NoticedAt.IsZero(), asked.Notices != op.Notices:`, `	case true:`, "./recharge",
 	},
 	{
 		"each notice moves when the worker asks", "recharge/notice.go",
-		`		if waits && (why != asked || op.Open) {`, `		if waits && op.Open {`, "./recharge",
+		`case op.Open, waits && why != asked:`, `case op.Open:`, "./recharge",
 	},
 	{
 		"a notice makes the answers to others be dropped", "recharge/notice.go",
-		`next.Version, next.UpdatedAt, next.DueAt, next.NoticedAt = other.Version, other.UpdatedAt, other.DueAt, other.NoticedAt`, `next.UpdatedAt = other.UpdatedAt`, "./recharge",
+		`next.NoticedAt, next.Notices, next.Inquiries = other.NoticedAt, other.Notices, other.Inquiries`, ``, "./recharge",
 	},
 	{
 		"an order's own refusal disputes the recharge that has its payment", "recharge/charge.go",
@@ -4047,10 +4047,54 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"Kona: our own cancellation contradicts", "adapters/kona/charger_inquire.go",
-		`open.Contradicts = found == reviewCanceled && charge.GivenBack.LessThan(charge.Amount)`, `open.Contradicts = found == reviewCanceled`, "./recharge",
+		`open.Contradicts = found == reviewCanceled && !refused && charge.GivenBack.LessThan(charge.Amount)`, `open.Contradicts = found == reviewCanceled && !refused`, "./recharge",
 	},
 	{
 		"Kona: a code that the host has not learnt is a failed question", "adapters/kona/charger_inquire.go",
-		`answer.Failed = failed.Status == 0 ||`, `answer.Failed = !absent || failed.Status == 0 ||`, "./recharge",
+		`answer.Failed = !refusedByProvider(failed)`, `answer.Failed = !absent`, "./recharge",
+	},
+	{
+		"a notice is not counted", "recharge/notice.go",
+		`			next.Notices++`, ``, "./recharge",
+	},
+	{
+		"the answer to an earlier question ends a later notice about an open recharge", "recharge/notice.go",
+		`, asked.Notices != op.Notices:`, `:`, "./recharge",
+	},
+	{
+		"an answer that came too late is one", "recharge/notice.go",
+		`answered = came && !answer.Failed`, `answered = !answer.Failed`, "./recharge",
+	},
+	{
+		"the recharge that has the payment is asked about with the records of another", "recharge/notice.go",
+		`asked.GivenBack = chargeOrder(holder).GivenBack`, ``, "./recharge",
+	},
+	{
+		"a notice about a payment is about what a person credited", "recharge/notice.go",
+		`if newest == nil || byHand(newest) || !byHand(op) {`, `if true {`, "./recharge",
+	},
+	{
+		"the recharge that has the payment is told of what it knows", "recharge/charge.go",
+		` || holder.Told == told`, ``, "./recharge",
+	},
+	{
+		"a recharge whose payment another has is disputed", "recharge/charge.go",
+		`mistake := holder != nil || op.EntrySeq`, `mistake := op.EntrySeq`, "./recharge",
+	},
+	{
+		"Kona: a page of a gateway is an answer", "adapters/kona/charger_inquire.go",
+		`return err.Code != "" && err.Status >= 400`, `return err.Status >= 400`, "./recharge",
+	},
+	{
+		"Kona: a cancellation by others disputes what a person declined", "adapters/kona/charger_inquire.go",
+		`found == reviewCanceled && !refused &&`, `found == reviewCanceled &&`, "./recharge",
+	},
+	{
+		"Kona: no trace of an approved charge proves something", "adapters/kona/charger_inquire.go",
+		`!absent || q.last.Outcome.Final() ||`, `!absent ||`, "./recharge",
+	},
+	{
+		"Toss: how much others took back is no news", "adapters/toss/judge.go",
+		`reviewTakeBack, p.Total.Sub(p.Balance), p.Total)`, `reviewTakeBack, 0, p.Total)`, "./recharge",
 	},
 }

@@ -94,6 +94,9 @@ type Provider[R ports.Operation, A AnyAnswer] struct {
 	Prepare func(context.Context, R) (evidence []byte, refusal *A)
 	Send    func(context.Context, R) A
 	Inquire func(context.Context, R) A
+	// Heard, when not nil, is told of each question before its answer is applied, and may change the
+	// answer. came is false where no answer came in time.
+	Heard func(answer *A, came bool)
 }
 
 // Config holds what a [Path] is made of. All fields are required.

@@ -207,5 +207,8 @@ func (p *Path[R, A, P]) inquired(ctx context.Context, op R, to *Provider[R, A]) 
 		answer = *p.answer(ports.Answer{Alarm: p.broken(ctx, op, "inquired", err)})
 	}
 	p.heard(ctx, op, answer)
+	if to.Heard != nil {
+		to.Heard(&answer, err == nil)
+	}
 	return answer
 }
