@@ -202,6 +202,27 @@ func TestService_Notice_answer_that_comes_too_late(t *testing.T) {
 	require.Equal(t, ports.RechargeDisputed, op.Status, "the answer was dropped: NoticedAt %s", op.NoticedAt)
 }
 
+// A Charger that does not answer in time has answered nothing: the notice about an open recharge is kept.
+func TestService_Notice_open_recharge_whose_question_is_not_answered(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	clock, store := crashtest.NewClock(), memory.New()
+	charger := alone("bank", ordertest.Always(saysOf(ports.OutcomePending, "tx 1")), func() ports.ChargeAnswer {
+		<-release
+		return approved("tx 1")
+	})
+	wallets := ordertest.Ledger(t, store, clock)
+	openWallets(t, wallets, "w")
+	s, err := recharge.New(store, wallets, recharge.Config{Clock: clock, Timeout: 50 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)}, charger)
+	require.NoError(t, err)
+	op := mustRecharge(t, s, "k")
+	require.True(t, op.Open)
+	_, err = s.InquireNow(t.Context(), aboutIt(op))
+	require.NoError(t, err)
+	require.Equal(t, clock.Now(), get(t, s, op.ID).NoticedAt)
+}
+
 type loud struct{ slowLog }
 
 func (loud) Enabled(context.Context, slog.Level) bool { return true }

@@ -159,14 +159,24 @@ func TestService_Notice_of_an_earlier_version_without_the_Charger(t *testing.T) 
 // A question that failed disputes nothing.
 func TestService_Notice_failed_question_about_a_declined_recharge(t *testing.T) {
 	t.Parallel()
-	failed := ports.ChargeAnswer{Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Failed: true, Review: "the provider has not told the end of the order by the end of the next day"}} // as kona says
-	s, _ := branches(t, memory.New(), alone("cards", func() ports.ChargeAnswer { return saysOf(ports.OutcomeDeclined, "") }, func() ports.ChargeAnswer { return failed }))
-	op, err := s.Recharge(t.Context(), at("cards", "w"))
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeDeclined, op.Status)
-	op, err = s.InquireNow(t.Context(), ports.Notice{Provider: "cards", OperationID: op.ID})
-	require.NoError(t, err)
-	require.Equal(t, ports.RechargeDeclined, op.Status, op.Why)
+	for name, failed := range map[string]ports.ChargeAnswer{
+		"in review":          {Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Review: "the provider has not told the end of the order by the end of the next day"}}, // as kona says
+		"that contradicts":   {Answer: ports.Answer{Outcome: ports.OutcomeUnknown, Review: "a part was taken back", Contradicts: true}},
+		"with a payment":     {Answer: ports.Answer{Outcome: ports.OutcomePending, ProviderRef: "tx 2"}},
+		"that names another": {Answer: ports.Answer{Outcome: ports.OutcomeApproved, ProviderRef: "tx 3"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			failed.Failed = true
+			s, _ := branches(t, memory.New(), alone("cards", func() ports.ChargeAnswer { return saysOf(ports.OutcomeDeclined, "") }, func() ports.ChargeAnswer { return failed }))
+			op, err := s.Recharge(t.Context(), at("cards", "w"))
+			require.NoError(t, err)
+			require.Equal(t, ports.RechargeDeclined, op.Status)
+			op, err = s.InquireNow(t.Context(), ports.Notice{Provider: "cards", OperationID: op.ID})
+			require.NoError(t, err)
+			require.Equal(t, ports.RechargeDeclined, op.Status, op.Why)
+		})
+	}
 }
 
 // A notice about an open recharge whose question failed, which a person ends before the worker asks.
