@@ -27,6 +27,10 @@ type Progress[A ChargeAnswer | PayoutAnswer] struct {
 	// Others are the provider's ids of further payments that it named for the order, oldest
 	// first: the first [MaxOthers]. A person must look for each of them at the provider.
 	Others []string `json:",omitempty"`
+	// Named is the provider's id of the payment that it named for the order itself: it worked on it, or
+	// approved it. A person may have the record stand for another payment. An earlier version does not
+	// keep it.
+	Named string `json:",omitempty"`
 	// Unread says that the provider reported a figure that no record can hold, and no other
 	// figure since.
 	Unread bool `json:",omitempty"`

@@ -76,9 +76,9 @@ type Recharge struct {
 	// or a cancellation of the recharge was open. Once the recharge has ended, the worker asks again at
 	// DueAt.
 	NoticedAt time.Time `json:",omitzero"`
-	// Notices counts the notices that were kept, so that the answer to an earlier question ends none of
-	// them.
-	Notices int `json:",omitempty"`
+	// NoticeID is made anew for each notice that is kept, so that the answer to a question that was asked
+	// before the last notice does not end it.
+	NoticeID string `json:",omitempty"`
 	// Confirmed is a digest of the token by which the customer's payment was confirmed, in a
 	// window of the provider; blank when none was. The token is not kept.
 	Confirmed string `json:",omitempty"`

@@ -153,8 +153,10 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	refused := op.Answer.Outcome.Final() && op.Answer.Outcome != ports.OutcomeApproved
 	again := approved && !op.Answer.At.IsZero() && answer.At.After(op.Answer.At)                     // the customer paid once more
 	stood := (op.Answer.Outcome == ports.OutcomeApproved || op.CancelID != "" && !refused) && !again // the charge, when its credit was taken out
-	gone := op.ReverseSeq != 0 && op.CancelID != "" && answer.Outcome == ports.OutcomeDeclined       // as our cancellation left it
-	if waits || answer.Failed {                                                                      // for the customer, as before; or nothing was answered
+	elsewhere := approved && !op.Open && op.EntrySeq == 0 && holder != nil && late.Odd == nil && answer.ProviderRef == op.ProviderRef &&
+		(!answer.Amount.Valid || answer.Amount.Decimal.Equal(holder.Credited)) // another recharge was credited for it
+	gone := op.ReverseSeq != 0 && op.CancelID != "" && answer.Outcome == ports.OutcomeDeclined // as our cancellation left it
+	if waits || answer.Failed {                                                                // for the customer, as before; or nothing was answered
 		return op, nil
 	}
 	if err := s.tellHolder(ctx, op, holder, answer, told); err != nil {
@@ -164,7 +166,7 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	case told == op.Told: // people know of it
 		return op, nil
 	case contradicts:
-	case op.Status == ports.RechargeReversed && !another && !unheard && (!approved || stood),
+	case elsewhere, op.Status == ports.RechargeReversed && !another && !unheard && (!approved || stood),
 		op.Status == ports.RechargeDisputed && !another && !unheard && gone,
 		op.Status != ports.RechargeReversed && agrees && !another && !s.charges.News(op, &answer.Answer):
 		return s.learn(ctx, op, answer, told) // it says what is known
@@ -194,10 +196,10 @@ func (s *Service) chargeLate(ctx context.Context, op *ports.Recharge, late order
 	return s.dispute(ctx, next, why, with...)
 }
 
-// holder returns the recharge that was credited for a payment after op had been by mistake. It is nil where
-// no other was.
+// holder returns the other recharge that was credited for the payment of op: op was credited for it by
+// mistake, or was declined. It is nil where no other was.
 func (s *Service) holder(ctx context.Context, op *ports.Recharge) (holder *ports.Recharge, err error) {
-	if op.ReverseSeq == 0 || op.ProviderRef == "" {
+	if op.ProviderRef == "" || op.EntrySeq != 0 && op.ReverseSeq == 0 {
 		return holder, nil
 	}
 	last, err := s.lastClaim(ctx, op)
@@ -214,7 +216,8 @@ func (s *Service) holder(ctx context.Context, op *ports.Recharge) (holder *ports
 // tellHolder disputes the holder of op's payment if the provider says that the payment was taken back: it is
 // asked about op, whose order it was.
 func (s *Service) tellHolder(ctx context.Context, op, holder *ports.Recharge, answer *ports.ChargeAnswer, told string) error {
-	ofIt := answer.ProviderRef == op.ProviderRef || answer.ProviderRef == "" && op.Answer.Outcome == ports.OutcomeApproved // the provider named it for the order
+	own := op.Named == op.ProviderRef || op.Answer.Outcome == ports.OutcomeApproved // the provider named it for the order
+	ofIt := answer.ProviderRef == op.ProviderRef || answer.ProviderRef == "" && own
 	back := answer.Outcome == ports.OutcomeDeclined || answer.Contradicts
 	if holder == nil || !ofIt || !back || holder.Told == told || holder.ReverseSeq != 0 {
 		return nil
@@ -258,6 +261,7 @@ func (s *Service) learn(ctx context.Context, op *ports.Recharge, answer *ports.C
 	next := order.Clone(op)
 	next.Version++
 	next.UpdatedAt = s.now()
+	next.Named = answer.ProviderRef
 	next.ProviderRef, next.Taken = answer.ProviderRef, next.Taken || answer.Outcome == ports.OutcomePending
 	var claim []ports.Operation
 	var err error
@@ -364,10 +368,7 @@ func chargeOrder(op *ports.Recharge) ports.ChargeOrder {
 	case op.Status != ports.RechargeDisputed && op.Status != ports.RechargeExpired && !refused: // a person declined it
 		last.Outcome = ports.OutcomeDeclined
 	}
-	charged := op.Amount
-	if op.Answer.Amount.Valid {
-		charged = op.Answer.Amount.Decimal
-	}
+	charged := chargedOf(op)
 	if op.EntrySeq != 0 && op.Credited.LessThan(charged) { // a person knows that the rest is not there
 		back = back.Add(charged.Sub(op.Credited))
 	}
@@ -380,6 +381,14 @@ func chargeOrder(op *ports.Recharge) ports.ChargeOrder {
 		RequestedAt: op.CreatedAt, SentAt: op.SentAt, ResentAt: op.ResentAt, Evidence: op.Evidence,
 		Transmissions: op.Transmissions, Inquiries: op.Inquiries, Last: last, GivenBack: back,
 	}
+}
+
+// chargedOf returns the amount that the provider charged, or else the one that was ordered.
+func chargedOf(op *ports.Recharge) decimal.Decimal {
+	if op.Answer.Amount.Valid {
+		return op.Answer.Amount.Decimal
+	}
+	return op.Amount
 }
 
 // charging is the Charger of a name, as orders are sent to it, or nil when it is not one

@@ -2,6 +2,7 @@ package recharge
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/internal/record"
@@ -60,7 +61,11 @@ func (s *Service) followCharge(ctx context.Context, op *ports.Recharge) (*ports.
 		return s.followNoticed(ctx, op)
 	}
 	if !op.NoticedAt.IsZero() {
-		return s.inquireOpen(ctx, op)
+		asked, err := s.inquireOpen(ctx, op)
+		if errors.Is(err, errChanged) { // it has ended, and is due because of the notice
+			return op, nil
+		}
+		return asked, err
 	}
 	return s.followChargeBy(ctx, op, s.charging(op.Charger))
 }

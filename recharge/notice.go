@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/internal/order"
 	"github.com/jigap/jigap/internal/record"
 	"github.com/jigap/jigap/ports"
@@ -81,33 +83,67 @@ func (s *Service) inquireNow(ctx context.Context, notice ports.Notice) (*ports.R
 var errChanged = fmt.Errorf("%w: the recharge changed while the provider was asked", ports.ErrConflict)
 
 // inquireOpen asks about a recharge that is open. Where the question failed, the record keeps that a
-// notice came: it may end without an answer, by a person say. What is answered ends the notice.
+// notice came: it may end without an answer, by a person say. What is answered ends the notice. Where the
+// recharge ended while the provider was asked, an answer that something was taken back is about the record
+// of before: it is dropped, and the error is errChanged.
 func (s *Service) inquireOpen(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
-	var answered bool
-	to := s.hearing(op.Charger, func(answer *ports.ChargeAnswer, came bool) { answered = came && !answer.Failed })
+	var answered, changed bool
+	to := s.hearing(op.Charger, func(answer *ports.ChargeAnswer, came bool) {
+		answered = came && !answer.Failed
+		if !answered || answer.Outcome != ports.OutcomeDeclined && !answer.Contradicts {
+			return
+		}
+		if current, err := s.look(ctx, op.ID); err != nil || !current.Open {
+			answered, changed = false, err == nil
+			*answer = ports.ChargeAnswer{}
+		}
+	})
 	asked, err := s.followChargeBy(ctx, op, to)
 	switch {
 	case err != nil, neverAsked(op):
 		return asked, err
+	case changed:
+		return nil, errChanged
 	case !answered:
 		return s.remember(ctx, asked, noticed)
-	case asked.NoticedAt.IsZero(), asked.Notices != op.Notices: // a notice that came after the question is not answered
+	case asked.NoticedAt.IsZero(), asked.NoticeID != op.NoticeID: // a notice that came after the question is not answered
 		return asked, nil
 	}
 	due := asked.DueAt
 	if !asked.Open {
 		due = time.Time{}
 	}
-	return s.forget(ctx, asked, due)
+	return s.forget(ctx, op, asked, due)
+}
+
+// look reads a recharge while its provider is asked, for a lease at most: also when the caller has left.
+func (s *Service) look(ctx context.Context, id string) (*ports.Recharge, error) {
+	looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.charges.Lease())
+	defer cancel()
+	return s.Get(looking, id)
 }
 
 // neverAsked reports whether no Charger can know of a recharge: its process died before it sent anything.
 func neverAsked(op *ports.Recharge) bool { return op.Transmissions == 0 && !neverSent(op) }
 
-// forget ends the notice about a recharge. Where others write it at the same moment the notice stays, and
-// the recharge is asked about once more.
-func (s *Service) forget(ctx context.Context, op *ports.Recharge, due time.Time) (*ports.Recharge, error) {
-	next, err := s.keepNoticed(ctx, op, time.Time{}, due)
+// forget ends the notice about a recharge, of which op is the version that the provider was asked about.
+// A notice that came since is not answered: its time begins. Where others write the record at the same
+// moment the notice stays, and the recharge is asked about once more.
+func (s *Service) forget(ctx context.Context, op, answered *ports.Recharge, due time.Time) (*ports.Recharge, error) {
+	next, err := s.keepNoticed(ctx, answered, time.Time{}, due)
+	if !errors.Is(err, ports.ErrConflict) {
+		return next, err
+	}
+	current, err := s.Get(ctx, op.ID)
+	if err != nil || current.Open || current.NoticedAt.IsZero() || current.NoticeID == op.NoticeID {
+		return answered, err
+	}
+	return s.restart(ctx, current)
+}
+
+// restart begins the time anew in which the provider is to be heard about a notice.
+func (s *Service) restart(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
+	next, err := s.keepNoticed(ctx, op, s.now(), s.now().Add(s.config.InquireAfter))
 	if errors.Is(err, ports.ErrConflict) {
 		return op, nil
 	}
@@ -123,36 +159,43 @@ func (s *Service) hearing(charger string, hear func(answer *ports.ChargeAnswer, 
 	return to
 }
 
-// inquireEnded asks about a recharge that has ended. An answer is compared with the record that it is
-// about: where the record changed while the provider was asked, a cancellation began say, the answer
+// inquireEnded asks about a recharge that has ended. An answer is compared with the records that it is
+// about: where one of them changed while the provider was asked, a cancellation began say, the answer
 // is dropped, and the error is errChanged. Where the question failed, the worker asks again.
 func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge, why remembering) (*ports.Recharge, error) {
 	holder, err := s.holder(ctx, op)
 	if err != nil {
 		return op, err
 	}
+	if holder != nil {
+		canceling, err := s.canceled(ctx, holder)
+		switch {
+		case err != nil:
+			return op, err
+		case canceling: // an answer about the payment could not be told from the cancellation's effect
+			return s.remember(ctx, op, why)
+		}
+	}
 	var answered, changed bool
 	to := s.hearing(op.Charger, func(answer *ports.ChargeAnswer, came bool) {
 		if !came {
 			return
 		}
-		looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.charges.Lease())
-		defer cancel()
-		current, err := s.Get(looking, op.ID)
+		same, err := s.stillSame(ctx, op, holder)
 		switch {
 		case err != nil: // what the answer is about is not known
 			*answer = ports.ChargeAnswer{}
-		case !sameBut(current, op):
+		case !same:
 			changed = true
 			*answer = ports.ChargeAnswer{}
 		default:
 			answered = !answer.Failed
 		}
 	})
-	if holder != nil { // our records of what was given back are the other's
+	if holder != nil {
 		to.Inquire = func(ctx context.Context, op *ports.Recharge) ports.ChargeAnswer {
 			asked := chargeOrder(op)
-			asked.GivenBack = chargeOrder(holder).GivenBack
+			asked.GivenBack = paymentBack(op, holder)
 			return unconfirmed(op, s.chargers[op.Charger].Inquire(ctx, asked))
 		}
 	}
@@ -164,10 +207,44 @@ func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge, why reme
 		return nil, errChanged
 	case !answered:
 		return s.remember(ctx, ended, why)
-	case ended.NoticedAt.IsZero(), ended.Notices != op.Notices: // a notice that came after the question is not answered
+	case ended.NoticedAt.IsZero():
 		return ended, nil
+	case ended.NoticeID != op.NoticeID: // a notice that came after the question is not answered
+		return s.restart(ctx, ended)
 	}
-	return s.forget(ctx, ended, time.Time{})
+	return s.forget(ctx, op, ended, time.Time{})
+}
+
+// paymentBack is what was given back of the payment of op, as our records say: all that is not in the credit
+// of its holder.
+func paymentBack(op, holder *ports.Recharge) decimal.Decimal {
+	if holder.ReverseSeq != 0 {
+		return chargedOf(op)
+	}
+	return decimal.Max(decimal.Zero, chargedOf(op).Sub(holder.Left()))
+}
+
+// canceled reports whether a cancellation of a recharge is open.
+func (s *Service) canceled(ctx context.Context, op *ports.Recharge) (bool, error) {
+	if op.CancelID == "" {
+		return false, nil
+	}
+	cancel, err := s.Cancellation(ctx, op.CancelID)
+	return err == nil && cancel.Open, err
+}
+
+// stillSame reports whether the recharge, and the holder of its payment if it has one, are as they were when
+// the provider was asked.
+func (s *Service) stillSame(ctx context.Context, op, holder *ports.Recharge) (bool, error) {
+	for _, was := range []*ports.Recharge{op, holder} {
+		if was == nil {
+			continue
+		}
+		if current, err := s.look(ctx, was.ID); err != nil || !sameBut(current, was) {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // sameBut reports whether two versions of a recharge differ in nothing but what a notice, or a worker,
@@ -175,7 +252,7 @@ func (s *Service) inquireEnded(ctx context.Context, op *ports.Recharge, why reme
 func sameBut(one, other *ports.Recharge) bool {
 	next := order.Clone(one)
 	next.Version, next.UpdatedAt, next.DueAt = other.Version, other.UpdatedAt, other.DueAt
-	next.NoticedAt, next.Notices, next.Inquiries = other.NoticedAt, other.Notices, other.Inquiries
+	next.NoticedAt, next.NoticeID, next.Inquiries = other.NoticedAt, other.NoticeID, other.Inquiries
 	a, errA := ports.EncodeOperation(next)
 	b, errB := ports.EncodeOperation(other)
 	return errA == nil && errB == nil && bytes.Equal(a, b)
@@ -193,16 +270,23 @@ const (
 // remember has the worker ask about a recharge because of a notice that the provider was not heard
 // about. The longer ago it came, the longer the pauses are. While a cancellation of the recharge
 // is open, its end makes the recharge due; an open recharge is asked about anyway. A notice about a
-// recharge that waits for the worker already is counted: the answer to a question that is under way
-// does not end it.
+// recharge that waits for the worker already gets an id as well: the answer to a question that is under
+// way does not end it. While a cancellation is open the first notice is enough. The error is errChanged where the record changed and a cancellation was open
+// before: it may have ended.
 func (s *Service) remember(ctx context.Context, op *ports.Recharge, why remembering) (*ports.Recharge, error) {
 	for range record.ConflictsMax {
 		now, since, due := s.now(), op.NoticedAt, op.DueAt
 		waits := !since.IsZero() && due.After(now)
-		if why == asked && op.Open || why == canceling && waits { // what is asked later is asked after the notice
+		if why == asked && op.Open {
 			return op, nil
 		}
-		if since.IsZero() {
+		if why == canceling && waits {
+			cancel, err := s.Cancellation(ctx, op.CancelID)
+			if err != nil || !since.Before(cancel.CreatedAt) { // what is asked later is asked after the notice
+				return op, err
+			}
+		}
+		if since.IsZero() || why == canceling {
 			since = now
 		}
 		switch {
@@ -214,11 +298,14 @@ func (s *Service) remember(ctx context.Context, op *ports.Recharge, why remember
 		}
 		next := order.Clone(op)
 		if why != asked {
-			next.Notices++
+			next.NoticeID = s.config.IDs.NewID()
 		}
 		next, err := s.keepNoticed(ctx, next, since, due)
 		if !errors.Is(err, ports.ErrConflict) {
 			return next, err
+		}
+		if why == canceling {
+			return nil, errChanged
 		}
 		if op, err = s.Get(ctx, op.ID); err != nil {
 			return nil, err
@@ -250,38 +337,49 @@ func dueIfNoticed(op *ports.Recharge) {
 // has not been heard for Config.ReviewAfter, or no process has the Charger, a person decides.
 func (s *Service) followNoticed(ctx context.Context, op *ports.Recharge) (*ports.Recharge, error) {
 	if neverAsked(op) {
-		return s.forget(ctx, op, time.Time{})
+		return s.forget(ctx, op, op, time.Time{})
 	}
 	if op.NoticedAt.IsZero() { // a process of an earlier version wrote it
 		op.NoticedAt = op.UpdatedAt
 	}
-	if op.CancelID != "" {
-		cancel, err := s.Cancellation(ctx, op.CancelID)
-		if err != nil {
-			return op, err
-		}
-		if cancel.Open { // it is asked about by itself, and ends
-			return s.keepNoticed(ctx, op, op.NoticedAt, s.now().Add(s.config.ReviewAfter))
-		}
+	canceling, err := s.canceled(ctx, op)
+	switch {
+	case err != nil:
+		return op, err
+	case canceling: // it is asked about by itself, and ends
+		return s.keepNoticed(ctx, op, op.NoticedAt, s.now().Add(s.config.ReviewAfter))
 	}
 	if s.chargers[op.Charger] != nil {
-		since := op.NoticedAt
 		ended, err := s.inquireEnded(ctx, op, asked)
 		switch {
 		case errors.Is(err, errChanged):
 			return op, nil // it is due again when the lease has passed
-		case err != nil, ended.NoticedAt.IsZero(), s.now().Before(since.Add(s.config.ReviewAfter)):
+		case err != nil, ended.NoticedAt.IsZero(), s.now().Before(ended.NoticedAt.Add(s.config.ReviewAfter)):
 			return ended, err
 		}
 		op = ended
 	}
 	next := order.Clone(op)
 	next.NoticedAt, next.DueAt = time.Time{}, time.Time{}
-	if op.ReverseSeq != 0 && !holds(op) { // a mistake: another recharge may have the payment
+	holder, err := s.holder(ctx, op)
+	switch {
+	case err != nil:
+		return op, err
+	case holder != nil && holder.Status != ports.RechargeDisputed && holder.ReverseSeq == 0: // its money is at stake
+		if _, err := s.contradict(ctx, order.Clone(holder), fmt.Sprintf("its payment was recharge %s's before, about which %s", op.ID, s.unanswered())); err != nil {
+			return op, err
+		}
+		return s.keepNoticed(ctx, op, time.Time{}, time.Time{})
+	case op.ReverseSeq != 0 && !holds(op): // a mistake
 		s.config.Logger.ErrorContext(ctx, "a notice about a recharge that was reversed is dropped: the provider did not say what became of the charge", "id", op.ID, "charger", op.Charger)
 		return s.keepNoticed(ctx, op, time.Time{}, time.Time{})
 	}
-	return s.contradict(ctx, next, fmt.Sprintf("a notice about it came, and within %s the provider did not say what became of the charge", s.config.ReviewAfter))
+	return s.contradict(ctx, next, s.unanswered())
+}
+
+// unanswered says why a recharge is disputed about whose notice the provider was not heard.
+func (s *Service) unanswered() string {
+	return fmt.Sprintf("a notice about it came, and within %s the provider did not say what became of the charge", s.config.ReviewAfter)
 }
 
 // inquireCancelNow asks about the cancellation of a recharge, if it is open, and reads the recharge
@@ -311,8 +409,8 @@ func (s *Service) inquireCancelNow(ctx context.Context, charge *ports.Recharge) 
 }
 
 // noticed returns the recharge that a notice names: by its id, or else by the provider's. Of
-// several with the provider's id it returns one that is open, or else the newest that a Charger was
-// asked for.
+// several with the provider's id it returns one that is open, or else the one for whose order the provider
+// named it, or else the newest that a Charger was asked for.
 func (s *Service) noticed(ctx context.Context, notice ports.Notice) (*ports.Recharge, error) {
 	if notice.OperationID != "" {
 		op, err := s.Get(ctx, notice.OperationID)
@@ -323,12 +421,21 @@ func (s *Service) noticed(ctx context.Context, notice ports.Notice) (*ports.Rech
 			return op, err
 		}
 	}
+	rank := func(op *ports.Recharge) int { // a provider is asked by the id of an order
+		switch {
+		case op.Named == notice.ProviderRef:
+			return 2
+		case !byHand(op):
+			return 1
+		}
+		return 0
+	}
 	var newest *ports.Recharge
 	open, found, err := record.FindByProviderRef(ctx, s.store, ports.KindRecharge, "", notice.ProviderRef, func(op *ports.Recharge) bool {
 		if op.Charger != notice.Provider {
 			return false
 		}
-		if newest == nil || byHand(newest) || !byHand(op) { // a provider is asked by the id of an order
+		if newest == nil || rank(op) >= rank(newest) {
 			newest = op
 		}
 		return op.Open

@@ -268,7 +268,6 @@ func TestService_Notice_deaf_provider_and_a_payment_that_a_mistake_freed(t *test
 	mustReverse(t, s, op.ID) // credited to the wrong wallet
 	w.clock.Advance(25 * time.Hour)
 	w.rest(t, s)
-	t.Log(get(t, s, op.ID).Status, get(t, s, op.ID).Why)
 	if get(t, s, op.ID).Status == ports.RechargeDisputed {
 		_, err := s.Decline(t.Context(), ports.Act{ID: op.ID, By: kim("it was a mistake all the same")})
 		require.NoError(t, err)

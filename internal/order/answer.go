@@ -33,6 +33,9 @@ func (p *Path[R, A, P]) Keep(next R, answer A) {
 	if !Taken(*common) && head.ProviderRef != "" && p.Working(next) {
 		common.ProviderRef = "" // the provider has named its payment: another id is that of no payment
 	}
+	if Taken(*common) {
+		progress.Named = common.ProviderRef
+	}
 	if common.ProviderRef == "" || head.ProviderRef == "" || common.ProviderRef == head.ProviderRef {
 		p.kind.Remember(&answer, &progress.Answer)
 	}

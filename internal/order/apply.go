@@ -282,7 +282,7 @@ func (p *Path[R, A, P]) wait(next R, status Status, answer *ports.Answer) {
 	now, head := p.Now(), next.Head()
 	reviewAt := p.kind.ReviewAt(next, status)
 	why := Truncate(answer.Review)
-	unpaid := status == Awaiting && answer.Outcome == ports.OutcomePending // its deadline ends it
+	unpaid := status == Awaiting && answer.Outcome == ports.OutcomePending && !answer.Failed // its deadline ends it
 	if why == "" && !now.Before(reviewAt) && !unpaid {
 		why = fmt.Sprintf("still %s after %s", status, p.ReviewAfter)
 	}
@@ -302,6 +302,9 @@ func (p *Path[R, A, P]) wait(next R, status Status, answer *ports.Answer) {
 	}
 	if head.DueAt.After(reviewAt) {
 		head.DueAt = reviewAt
+	}
+	if head.DueAt.Sub(head.UpdatedAt) == p.Lease() { // a pause must not be taken for a lease
+		head.DueAt = head.DueAt.Add(time.Microsecond)
 	}
 }
 
