@@ -366,7 +366,7 @@ func (s *Service) followNoticed(ctx context.Context, op *ports.Recharge) (*ports
 	case err != nil:
 		return op, err
 	case holder != nil && holder.Status != ports.RechargeDisputed && holder.ReverseSeq == 0: // its money is at stake
-		if _, err := s.contradict(ctx, order.Clone(holder), fmt.Sprintf("its payment was recharge %s's before, about which %s", op.ID, s.unanswered())); err != nil {
+		if _, err := s.contradict(ctx, order.Clone(holder), fmt.Sprintf("its payment was recharge %s's before: %s", op.ID, s.unanswered())); err != nil {
 			return op, err
 		}
 		return s.keepNoticed(ctx, op, time.Time{}, time.Time{})

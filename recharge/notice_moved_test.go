@@ -564,7 +564,7 @@ func TestService_Notice_deaf_provider_and_a_payment_that_another_recharge_has(t 
 	workDays(t, w.clock, s, 2)
 	right, op = get(t, s, right.ID), get(t, s, op.ID)
 	require.Equal(t, ports.RechargeDisputed, right.Status)
-	require.Contains(t, right.Why, "its payment was recharge "+op.ID+"'s before, about which a notice about it came")
+	require.Contains(t, right.Why, "its payment was recharge "+op.ID+"'s before: a notice about it came, and within 24h0m0s")
 	require.Equal(t, ports.RechargeReversed, op.Status)
 	require.Zero(t, op.NoticedAt)
 }
