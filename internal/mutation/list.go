@@ -3859,7 +3859,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an answer is compared with a record that changed meanwhile", "recharge/notice.go",
-		`case !same:`, `case false:`, "./recharge",
+		`case !same:`, `case !same && false:`, "./recharge",
 	},
 
 	{
@@ -4103,7 +4103,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"an approval that was credited elsewhere is news", "recharge/charge.go",
-		`case elsewhere, op.Status`, `case op.Status`, "./recharge",
+		`case elsewhere, op.Status`, `case elsewhere && false, op.Status`, "./recharge",
 	},
 	{
 		"another amount that was credited elsewhere is no news", "recharge/charge.go",
@@ -4115,7 +4115,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"the recharge that has a payment is compared while its cancellation is open", "recharge/notice.go",
-		`case canceling: // an answer about the payment`, `case false: // an answer about the payment`, "./recharge",
+		`case canceling: // an answer about the payment`, `case canceling && false: // an answer about the payment`, "./recharge",
 	},
 	{
 		"an answer is compared with a recharge that has the payment and changed meanwhile", "recharge/notice.go",
