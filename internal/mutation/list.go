@@ -4135,7 +4135,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"each notice writes while a cancellation is open", "recharge/notice.go",
-		`if err != nil || !since.Before(cancel.CreatedAt) {`, `if err != nil {`, "./recharge",
+		`if err != nil || !since.Before(cancel.CreatedAt) {`, `if err != nil || cancel == nil {`, "./recharge",
 	},
 	{
 		"a notice from before a cancellation stands for those during it", "recharge/notice.go",
