@@ -168,17 +168,6 @@ func (w *writer) travel(id string) {
 	w.store.Commit(ctx, []ports.Unit{{Operations: []ports.Operation{ended(op)}}})
 }
 
-// ended returns the next version of an operation, closed.
-func ended(op ports.Operation) ports.Operation {
-	next := op.Clone()
-	next.Head().Version++
-	next.Head().Open = false
-	if hold, ok := next.(*ports.Hold); ok {
-		hold.Status = ports.HoldReleased
-	}
-	return next
-}
-
 // process is a writer's process, seen from its test.
 type process struct {
 	cmd     *exec.Cmd
