@@ -22,19 +22,23 @@ func main() {
 	rounds := flag.Int("rounds", 5, "how often everything runs")
 	time := flag.String("benchtime", "300ms", "how long each benchmark runs in a round, as for go test")
 	postgres := flag.Bool("postgres", false, "run those on PostgreSQL too, which takes several minutes a round")
+	sqlite := flag.Bool("sqlite", false, "run those on SQLite too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *rounds, *time, *postgres); err != nil {
+	if err := run(ctx, os.Stdout, *rounds, *time, *postgres, *sqlite); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out io.Writer, rounds int, time string, postgres bool) error {
+func run(ctx context.Context, out io.Writer, rounds int, time string, postgres, sqlite bool) error {
 	suites := memorySuites()
 	if postgres {
 		suites = append(suites, postgresSuite())
+	}
+	if sqlite {
+		suites = append(suites, sqliteSuite())
 	}
 	folder, err := os.MkdirTemp("", "jigap-bench-")
 	if err != nil {
@@ -56,7 +60,7 @@ func run(ctx context.Context, out io.Writer, rounds int, time string, postgres b
 			found.read(s.room, said)
 		}
 	}
-	return printAll(out, found, postgres)
+	return printAll(out, found, postgres, sqlite)
 }
 
 // suite is the benchmarks of a room that one process runs.

@@ -38,11 +38,23 @@ func memorySuites() []suite {
 	}
 }
 
-// rate is a row of the tables of PostgreSQL: the hand-written statement, the ledger, and
+// rate is a row of the tables of a durable store: the hand-written statement, the ledger, and
 // the statement for each hundred. The aim is what the ratio to the first should be.
 type rate struct{ label, name, aim string }
 
-const postgresRoom = "adapters/postgres"
+const (
+	postgresRoom = "adapters/postgres"
+	sqliteRoom   = "adapters/sqlite"
+)
+
+func sqliteRows() []rate {
+	return slices.Concat(
+		rates("random, ", "BenchmarkDeduct/random/", "", "", "5", ""),
+		rates("one hot wallet, ", "BenchmarkDeduct/hot/", "", "", "5", ""),
+	)
+}
+
+func sqliteSuite() suite { return suite{sqliteRoom, "^BenchmarkDeduct$"} }
 
 func postgresRows() []rate {
 	return slices.Concat(
@@ -64,7 +76,7 @@ func rates(label, name string, aims ...string) []rate {
 
 func postgresSuite() suite { return suite{postgresRoom, "^Benchmark(Deduct|HoldCapture)$"} }
 
-func printAll(out io.Writer, found results, postgres bool) error {
+func printAll(out io.Writer, found results, postgres, sqlite bool) error {
 	var text strings.Builder
 	text.WriteString("| benchmark | ours | baseline | ratio |\n| --- | --- | --- | --- |\n")
 	for _, row := range memoryRows() {
@@ -72,8 +84,11 @@ func printAll(out io.Writer, found results, postgres bool) error {
 		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", row.label, duration(found.median(ours)), duration(found.median(baseline)), digits(found.ratio(ours, baseline)))
 	}
 	if postgres {
-		printRates(&text, found, "wallets, goroutines", postgresRows(), true)
-		printRates(&text, found, "hold and capture, random wallets, goroutines", holdRows(), false)
+		printRates(&text, found, postgresRoom, "wallets, goroutines", postgresRows(), true)
+		printRates(&text, found, postgresRoom, "hold and capture, random wallets, goroutines", holdRows(), false)
+	}
+	if sqlite {
+		printRates(&text, found, sqliteRoom, "a file of SQLite, wallets, goroutines", sqliteRows(), false)
 	}
 	_, err := io.WriteString(out, text.String())
 	return err
@@ -81,14 +96,14 @@ func printAll(out io.Writer, found results, postgres bool) error {
 
 // printRates writes a table of operations a second. The whole one also has the ratio to the
 // statements for each hundred, and the latencies of the ledger.
-func printRates(text *strings.Builder, found results, title string, rows []rate, whole bool) {
+func printRates(text *strings.Builder, found results, room, title string, rows []rate, whole bool) {
 	head, line := "| "+title+" | one statement each | ledger | one for each hundred | ledger / one each | aim |", "| --- | --- | --- | --- | --- | --- |"
 	if whole {
 		head, line = head+" ledger / hundred | p50 | p99 |", line+" --- | --- | --- |"
 	}
 	text.WriteString("\n" + head + "\n" + line + "\n")
 	for _, row := range rows {
-		key := func(way, unit string) string { return figure(postgresRoom, row.name+"/"+way, unit) }
+		key := func(way, unit string) string { return figure(room, row.name+"/"+way, unit) }
 		single, ledger, hundred := key("single", "ops/s"), key("ledger", "ops/s"), key("hundred", "ops/s")
 		fmt.Fprintf(text, "| %s | %s | %s | %s | %s | %s |", row.label,
 			thousands(found.median(single)), thousands(found.median(ledger)), thousands(found.median(hundred)), digits(found.ratio(ledger, single)), row.aim)
