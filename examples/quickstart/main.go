@@ -4,6 +4,7 @@
 // books of the simulators, and exits with status 1 when they disagree.
 //
 //	go run ./examples/quickstart
+//	go run ./examples/quickstart -store sqlite:wallets.db
 //	go run ./examples/quickstart -store postgres://user:password@localhost/database
 //
 // With JIGAP_SOLAPI_KEY and JIGAP_SOLAPI_SECRET in the environment it also reads, and
@@ -20,6 +21,7 @@ import (
 	"os/signal"
 
 	"github.com/jigap/jigap/adapters/solapi"
+	"github.com/jigap/jigap/internal/storeurl"
 )
 
 // The variables that name a real account, to be read.
@@ -39,7 +41,7 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, out, complain io.Writer) int {
 	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	flags.SetOutput(complain)
-	where := flags.String("store", inMemory, "where records are kept: "+inMemory+", or the URL of a PostgreSQL database")
+	where := flags.String("store", inMemory, "where records are kept: "+storeurl.Usage)
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,6 +21,7 @@ import (
 	"github.com/jigap/jigap/adapters/postgres/postgrestest"
 	"github.com/jigap/jigap/adapters/solapi"
 	"github.com/jigap/jigap/adapters/solapi/solapitest"
+	"github.com/jigap/jigap/internal/storeurl"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -64,6 +66,24 @@ func TestStory_on_PostgreSQL(t *testing.T) {
 	require.NoError(t, pool.QueryRow(t.Context(),
 		"SELECT count(*) FROM information_schema.schemata WHERE schema_name LIKE 'jigap\\_quickstart\\_%'").Scan(&left))
 	require.Zero(t, left)
+}
+
+// TestStory_on_SQLite: the same story, to the letter. The file stays, and no second story begins in it.
+func TestStory_on_SQLite(t *testing.T) {
+	t.Parallel()
+	want, err := os.ReadFile("testdata/story.txt")
+	require.NoError(t, err)
+	store := "sqlite:" + filepath.Join(t.TempDir(), "wallets.db")
+	require.Equal(t, string(want), told(t, "-store", store))
+	var out, complaints strings.Builder
+	require.Equal(t, 1, run(t.Context(), []string{"-store", store}, nothing, &out, &complaints))
+	require.Contains(t, complaints.String(), "is there already")
+	opened, err := storeurl.Open(t.Context(), store, storeurl.Config{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, opened.Close()) }()
+	wallets, err := opened.Store.Wallets(t.Context(), []string{customer})
+	require.NoError(t, err)
+	require.Len(t, wallets, 1)
 }
 
 // TestStory_fails_when_it_is_not_true: each thing that goes wrong behind the story's back
