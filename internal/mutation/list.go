@@ -4071,7 +4071,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"a notice about a payment is about what a person credited", "recharge/notice.go",
-		`if newest == nil || rank(op) >= rank(newest) {`, `if true {`, "./recharge",
+		`if newest == nil || rank(op) >= rank(newest) {`, `if newest == nil || rank(op) >= 0 {`, "./recharge",
 	},
 	{
 		"the recharge that has the payment is told of what it knows", "recharge/charge.go",
@@ -4152,5 +4152,65 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	{
 		"the recharge that has a payment is left in peace when the provider is deaf", "recharge/notice.go",
 		`case holder != nil && holder.Status != ports.RechargeDisputed && holder.ReverseSeq == 0: //`, `case false: //`, "./recharge",
+	},
+	{
+		"SQL: a wallet of another hash is the one that a unit was computed from", "adapters/internal/sqlcommit/decide.go",
+		` || now.is && now.hash != w.baseHash {`, ` {`, "./adapters/sqlite",
+	},
+	{
+		"SQL: a key that an earlier unit of the call takes is free", "adapters/internal/sqlcommit/decide.go",
+		"\tfor _, key := range u.keys {\n\t\ts.keys[key] = true\n\t}\n", ``, "./adapters/sqlite",
+	},
+	{
+		"SQL: a transaction that was left is committed", "adapters/internal/sqlcommit/store.go",
+		`	if !a.begin() {`, `	if a.begin(); false {`, "./adapters/sqlite",
+	},
+	{
+		"SQL: an unanswered COMMIT was not carried out", "adapters/internal/sqlcommit/store.go",
+		`			return unanswered, err`, `			return undone, err`, "./adapters/sqlite",
+	},
+	{
+		"SQL: a unit that was refused before is compared with what is in its place", "adapters/internal/sqlcommit/store.go",
+		`		if fates[i].Status == ports.FateCommitted {`, `		if fates[i].Status >= 0 {`, "./adapters/sqlite",
+	},
+	{
+		"SQL: a unit whose answer was lost is refused", "adapters/internal/sqlcommit/store.go",
+		`		case is:`, `		case is && false:`, "./adapters/sqlite",
+	},
+	{
+		"SQL: rows that were not written go unseen", "adapters/internal/sqlcommit/feed.go",
+		`	if err == nil && changed != 1 {`, `	if err == nil && changed > 1 {`, "./adapters/sqlite",
+	},
+	{
+		"SQL: a lane is left after it is taken", "adapters/internal/sqlcommit/write.go",
+		`o.storedLane != "" && o.storedLane != o.lane`, `o.storedLane != "" && false`, "./adapters/sqlite",
+	},
+	{
+		"SQL: the clock of a wallet stands still", "adapters/internal/sqlcommit/write.go",
+		`clock = max(clock, s.wallets[id].clock+1)`, `clock = max(clock, 1)`, "./adapters/sqlite",
+	},
+	{
+		"SQL: a unit that a row refuses takes others with it", "adapters/internal/sqlcommit/store.go",
+		`		case len(b.units) > 1:`, `		case len(b.units) > 1 && false:`, "./adapters/sqlite",
+	},
+	{
+		"SQL: a page that was read in part is whole", "adapters/internal/sqlcommit/read.go",
+		`len(ids) > listMax, func(ctx context.Context, q Querier) ([]ports.Wallet, error) {`, `false, func(ctx context.Context, q Querier) ([]ports.Wallet, error) {`, "./adapters/sqlite",
+	},
+	{
+		"SQLite: a commit is not flushed to the disk", "adapters/sqlite/store.go",
+		`"journal_mode(WAL)", "synchronous(FULL)"`, `"journal_mode(WAL)", "synchronous(OFF)"`, "./adapters/sqlite",
+	},
+	{
+		"SQLite: a full disk leaves a unit undecided", "adapters/sqlite/engine.go",
+		"codeConstraint, codeFull, codeReadOnly:\n\t\treturn false", "codeConstraint, codeReadOnly:\n\t\treturn false", "./adapters/sqlite",
+	},
+	{
+		"SQLite: statements keep the file open", "adapters/sqlite/engine.go",
+		`		_ = statement.Close()`, `		_ = statement`, "./adapters/sqlite",
+	},
+	{
+		"SQLite: a history is read whole for each key", "adapters/internal/sqlcommit/read.go",
+		`		return d.Index("entries_reference")`, `		return ""`, "./adapters/sqlite",
 	},
 }
