@@ -209,7 +209,7 @@ func (t amountTo) Scan(value any) (err error) {
 	return err
 }
 
-// amountMax bounds the digits of an amount that is read: more would be somebody else's.
+// amountMax bounds the digits of an amount that is read: more are not of this store.
 const amountMax = 1000
 
 type optionalTo struct{ to *decimal.NullDecimal }
