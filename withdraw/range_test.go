@@ -77,6 +77,7 @@ func TestService_answer_that_cannot_be_booked_goes_to_review(t *testing.T) {
 			t.Run(name+", "+outcome.String(), func(t *testing.T) {
 				t.Parallel()
 				w, b := newWorld(t, pays, 0)
+				odd := odd
 				odd.Outcome, odd.ProviderRef, odd.TransactionID = outcome, "w-1", "tx"
 				w.disburser = oddBank{b, odd}
 				s, wallets := w.process(t, crashtest.Immortal())
