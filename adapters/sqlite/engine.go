@@ -15,131 +15,90 @@ import (
 	"github.com/jigap/jigap/ports"
 )
 
-// engine sends everything that writes over one connection, on which the statements stay prepared, and
-// everything that reads over others.
+// engine sends everything that writes over one connection, and everything that reads over some others. Statements
+// stay prepared on each.
 type engine struct {
 	writers, readers *sql.DB
-	free             chan *writer // holds the connection that writes while it is not used
+	writer, reader   chan *connection // holds those that are not used
 	closed           chan struct{}
 	closing          sync.Once
-
-	mu       sync.Mutex
-	prepared map[string]*sql.Stmt // of readers
 }
 
-// writer is the connection that writes. A nil conn is opened when it is needed.
-type writer struct {
-	conn     *sql.Conn
-	prepared map[string]*sql.Stmt
-}
-
-// close closes the connection, and its statements first: with them the driver keeps the file open.
-func (w *writer) close() {
-	if w.conn == nil {
-		return
+func newEngine(writers, readers *sql.DB, reading int) *engine {
+	e := &engine{writers: writers, readers: readers, writer: make(chan *connection, 1), reader: make(chan *connection, reading), closed: make(chan struct{})}
+	e.writer <- &connection{db: writers}
+	for range reading {
+		e.reader <- &connection{db: readers}
 	}
-	for _, statement := range w.prepared {
-		_ = statement.Close()
-	}
-	_ = w.conn.Raw(func(any) error { return driver.ErrBadConn }) // so that the pool does not keep it
-	_ = w.conn.Close()
-	w.conn = nil
-}
-
-func newEngine(writers, readers *sql.DB) *engine {
-	e := &engine{writers: writers, readers: readers, free: make(chan *writer, 1), closed: make(chan struct{}), prepared: make(map[string]*sql.Stmt)}
-	e.free <- new(writer)
 	return e
 }
 
-// Begin implements [sqlcommit.Engine]. It does not wait for writers outside of this store: the caller does.
-func (e *engine) Begin(ctx context.Context) (sqlcommit.Tx, error) {
-	var w *writer
-	select {
-	case w = <-e.free:
-	case <-e.closed:
-		return nil, errClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	t := &transaction{engine: e, writer: w}
-	if err := t.begin(ctx); err != nil {
-		return nil, err
-	}
-	return t, nil
+// connection is one connection, which is opened when it is needed, and its prepared statements.
+type connection struct {
+	db       *sql.DB
+	conn     *sql.Conn // nil: closed
+	prepared map[string]*sql.Stmt
 }
 
-// transaction is one of the store's own, over the connection that writes. Its statements are short, so that
-// none is interrupted: the driver starts a goroutine for each context that can end.
-type transaction struct {
-	*engine
-	*writer
-	ended bool
-}
-
-func (t *transaction) begin(ctx context.Context) (err error) {
-	if err = ctx.Err(); err == nil && t.conn == nil {
-		t.conn, err = t.writers.Conn(ctx)
-		t.writer.prepared = make(map[string]*sql.Stmt)
+func (c *connection) open(ctx context.Context) (err error) {
+	if c.conn == nil {
+		c.conn, err = c.db.Conn(ctx)
+		c.prepared = make(map[string]*sql.Stmt)
 	}
-	if err == nil {
-		_, err = t.conn.ExecContext(context.WithoutCancel(ctx), "BEGIN IMMEDIATE")
-	}
-	if err == nil {
-		return nil
-	}
-	t.ended = true
-	t.giveBack(verdict(err) != sqlcommit.Locked && ctx.Err() == nil)
 	return err
 }
 
-// giveBack gives the connection back. One that is broken is closed, and the next transaction opens another.
-func (t *transaction) giveBack(broken bool) {
-	if broken {
-		t.writer.close()
-	}
-	t.free <- t.writer
-}
+// preparedMax bounds how many statements stay prepared: lists of any length make ever new ones.
+const preparedMax = 256
 
-func (t *transaction) statement(ctx context.Context, text string) (*sql.Stmt, error) {
-	if statement := t.writer.prepared[text]; statement != nil {
+func (c *connection) statement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if statement := c.prepared[text]; statement != nil {
 		return statement, nil
 	}
-	statement, err := t.conn.PrepareContext(ctx, text)
-	if err == nil {
-		t.writer.prepared[text] = statement
+	if len(c.prepared) >= preparedMax {
+		c.forget()
 	}
-	return statement, err
-}
-
-// Query implements [sqlcommit.Querier].
-func (t *transaction) Query(ctx context.Context, text string, args ...any) (sqlcommit.Rows, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	ctx = context.WithoutCancel(ctx)
-	statement, err := t.statement(ctx, text) //nolint:sqlclosecheck // it is closed with the connection
+	statement, err := c.conn.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, explained(err)
 	}
-	rows, err := statement.QueryContext(ctx, args...) //nolint:rowserrcheck // the caller's
-	if err != nil {
-		return nil, explained(err)
-	}
-	return rows, nil
+	c.prepared[text] = statement
+	return statement, nil
 }
 
-// Exec implements [sqlcommit.Querier].
-func (t *transaction) Exec(ctx context.Context, text string, args ...any) (int64, error) {
-	if err := ctx.Err(); err != nil {
+func (c *connection) forget() {
+	for _, statement := range c.prepared {
+		_ = statement.Close()
+	}
+	clear(c.prepared)
+}
+
+// close closes the connection, and its statements first: with them the driver keeps the file open.
+func (c *connection) close() {
+	if c.conn == nil {
+		return
+	}
+	c.forget()
+	_ = c.conn.Raw(func(any) error { return driver.ErrBadConn }) // so that the pool does not keep it
+	_ = c.conn.Close()
+	c.conn = nil
+}
+
+func (c *connection) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	statement, err := c.statement(ctx, text) //nolint:sqlclosecheck // it is closed with the connection
+	if err != nil {
 		return 0, err
 	}
-	ctx = context.WithoutCancel(ctx)
-	statement, err := t.statement(ctx, text) //nolint:sqlclosecheck // it is closed with the connection
-	if err != nil {
-		return 0, explained(err)
-	}
 	return changed(statement.ExecContext(ctx, args...))
+}
+
+func (c *connection) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	statement, err := c.statement(ctx, text) //nolint:sqlclosecheck // it is closed with the connection
+	if err != nil {
+		return nil, err
+	}
+	rows, err := statement.QueryContext(ctx, args...)
+	return rows, explained(err)
 }
 
 func changed(result sql.Result, err error) (int64, error) {
@@ -149,12 +108,114 @@ func changed(result sql.Result, err error) (int64, error) {
 	return result.RowsAffected()
 }
 
+var errClosed = errors.New("the store is closed")
+
+// take takes a connection that is not used, and opens it.
+func (e *engine) take(ctx context.Context, from chan *connection) (c *connection, err error) {
+	select {
+	case <-e.closed:
+		return nil, errClosed
+	default:
+	}
+	select {
+	case c = <-from:
+	case <-e.closed:
+		return nil, errClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if err = ctx.Err(); err == nil {
+		err = c.open(ctx)
+	}
+	if err != nil {
+		e.giveBack(from, c, true)
+		return nil, err
+	}
+	return c, nil
+}
+
+// giveBack gives a connection back. One that is broken is closed, and opened anew by the next that takes it.
+func (e *engine) giveBack(to chan *connection, c *connection, broken bool) {
+	select {
+	case <-e.closed:
+		broken = true
+	default:
+	}
+	if broken {
+		c.close()
+	}
+	to <- c
+}
+
+// close ends all connections. Those that are used are waited for.
+func (e *engine) close(ctx context.Context) (err error) {
+	e.closing.Do(func() {
+		close(e.closed)
+		for _, from := range []chan *connection{e.reader, e.writer} {
+			for range cap(from) {
+				select {
+				case c := <-from:
+					c.close()
+				case <-ctx.Done():
+					err = fmt.Errorf("a call goes on, and keeps the file open: %w", ctx.Err())
+				}
+			}
+		}
+		err = ports.Join(err, e.readers.Close(), e.writers.Close())
+	})
+	return err
+}
+
+// Begin implements [sqlcommit.Engine]. It does not wait for writers outside of this store: the caller does.
+func (e *engine) Begin(ctx context.Context) (sqlcommit.Tx, error) {
+	c, err := e.take(ctx, e.writer)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.conn.ExecContext(context.WithoutCancel(ctx), "BEGIN IMMEDIATE"); err != nil {
+		e.giveBack(e.writer, c, verdict(err) != sqlcommit.Locked)
+		return nil, err
+	}
+	return &transaction{engine: e, connection: c}, nil
+}
+
+// transaction is one that writes. Its statements are short, so that none is interrupted: the driver starts a
+// goroutine for each context that can end, and SQLite undoes the whole transaction of a statement that is interrupted.
+type transaction struct {
+	*engine
+	*connection
+	ended bool
+}
+
+// Query implements [sqlcommit.Querier].
+func (t *transaction) Query(ctx context.Context, text string, args ...any) (sqlcommit.Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return orError(t.query(context.WithoutCancel(ctx), text, args...))
+}
+
+func orError(rows *sql.Rows, err error) (sqlcommit.Rows, error) {
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// Exec implements [sqlcommit.Querier].
+func (t *transaction) Exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	return t.exec(context.WithoutCancel(ctx), text, args...)
+}
+
 // Commit implements [sqlcommit.Tx].
 func (t *transaction) Commit(ctx context.Context) error {
 	_, err := t.conn.ExecContext(context.WithoutCancel(ctx), "COMMIT")
 	if err == nil {
 		t.ended = true
-		t.giveBack(false)
+		t.giveBack(t.writer, t.connection, false)
 	}
 	return err
 }
@@ -166,53 +227,46 @@ func (t *transaction) Rollback() {
 	}
 	t.ended = true
 	_, err := t.conn.ExecContext(context.Background(), "ROLLBACK")
-	t.giveBack(err != nil)
+	t.giveBack(t.writer, t.connection, err != nil)
 }
 
 // Snapshot implements [sqlcommit.Engine].
 func (e *engine) Snapshot(ctx context.Context) (sqlcommit.Tx, error) {
-	tx, err := e.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	c, err := e.take(ctx, e.reader)
 	if err != nil {
 		return nil, err
 	}
-	return &snapshot{engine: e, tx: tx}, nil
+	if _, err := c.conn.ExecContext(ctx, "BEGIN"); err != nil {
+		e.giveBack(e.reader, c, true)
+		return nil, err
+	}
+	return &snapshot{e, c}, nil
 }
 
 // snapshot is a transaction that reads.
 type snapshot struct {
 	*engine
-	tx *sql.Tx
+	*connection
 }
 
 // Query implements [sqlcommit.Querier].
 func (s *snapshot) Query(ctx context.Context, text string, args ...any) (sqlcommit.Rows, error) {
-	statement, err := s.reading(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	if statement == nil {
-		return query(s.tx.QueryContext(ctx, text, args...))
-	}
-	return query(s.tx.StmtContext(ctx, statement).QueryContext(ctx, args...)) //nolint:sqlclosecheck // it is closed with the transaction
+	return orError(s.query(ctx, text, args...))
 }
 
-func query(rows *sql.Rows, err error) (sqlcommit.Rows, error) {
-	if err != nil {
-		return nil, explained(err)
-	}
-	return rows, nil
-}
+var errReads = errors.New("what reads does not write")
 
 // Exec implements [sqlcommit.Querier].
-func (s *snapshot) Exec(context.Context, string, ...any) (int64, error) {
-	return 0, errors.New("a transaction that reads does not write")
-}
+func (s *snapshot) Exec(context.Context, string, ...any) (int64, error) { return 0, errReads }
 
 // Commit implements [sqlcommit.Tx].
-func (s *snapshot) Commit(context.Context) error { return s.tx.Commit() }
+func (s *snapshot) Commit(context.Context) error { return errReads }
 
 // Rollback implements [sqlcommit.Tx].
-func (s *snapshot) Rollback() { _ = s.tx.Rollback() }
+func (s *snapshot) Rollback() {
+	_, err := s.conn.ExecContext(context.Background(), "ROLLBACK")
+	s.giveBack(s.reader, s.connection, err != nil)
+}
 
 // Reader implements [sqlcommit.Engine].
 func (e *engine) Reader() sqlcommit.Querier { return reading{e} }
@@ -222,53 +276,32 @@ type reading struct{ *engine }
 
 // Query implements [sqlcommit.Querier].
 func (r reading) Query(ctx context.Context, text string, args ...any) (sqlcommit.Rows, error) {
-	statement, err := r.reading(ctx, text) //nolint:sqlclosecheck // it is closed with the store
+	c, err := r.take(ctx, r.reader)
 	if err != nil {
 		return nil, err
 	}
-	if statement == nil {
-		return query(r.readers.QueryContext(ctx, text, args...))
+	rows, err := c.query(ctx, text, args...) //nolint:rowserrcheck // the caller's
+	if err != nil {
+		r.giveBack(r.reader, c, false)
+		return nil, err
 	}
-	return query(statement.QueryContext(ctx, args...))
+	return &lentRows{Rows: rows, back: func() { r.giveBack(r.reader, c, false) }}, nil
 }
 
 // Exec implements [sqlcommit.Querier].
-func (r reading) Exec(ctx context.Context, _ string, _ ...any) (int64, error) {
-	return (&snapshot{}).Exec(ctx, "")
+func (r reading) Exec(context.Context, string, ...any) (int64, error) { return 0, errReads }
+
+// lentRows are rows whose connection is given back when they are closed.
+type lentRows struct {
+	*sql.Rows
+	once sync.Once
+	back func()
 }
 
-// preparedMax bounds how many statements that read stay prepared: lists of any length make ever new ones.
-const preparedMax = 256
-
-// reading returns a prepared statement, or nil when there are too many.
-func (e *engine) reading(ctx context.Context, text string) (*sql.Stmt, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if statement := e.prepared[text]; statement != nil || len(e.prepared) >= preparedMax {
-		return statement, nil
-	}
-	statement, err := e.readers.PrepareContext(ctx, text) //nolint:sqlclosecheck // it is closed with the store
-	if err != nil {
-		return nil, explained(err)
-	}
-	e.prepared[text] = statement
-	return statement, nil
-}
-
-var errClosed = errors.New("the store is closed")
-
-// close ends all connections. One that writes is waited for.
-func (e *engine) close(ctx context.Context) (err error) {
-	e.closing.Do(func() {
-		close(e.closed)
-		select {
-		case w := <-e.free:
-			w.close()
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
-		err = ports.Join(err, e.readers.Close(), e.writers.Close())
-	})
+// Close implements [sqlcommit.Rows].
+func (r *lentRows) Close() error {
+	err := r.Rows.Close()
+	r.once.Do(r.back)
 	return err
 }
 

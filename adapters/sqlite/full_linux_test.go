@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jigap/jigap/adapters/sqlite"
+	"github.com/jigap/jigap/internal/crashtest"
 	"github.com/jigap/jigap/ledger"
 	"github.com/jigap/jigap/ports"
 )
@@ -32,6 +33,8 @@ func TestFullDisk(t *testing.T) {
 	t.Logf("%s", out)
 }
 
+const fullWallet = "w"
+
 // fill fills a disk that it mounts.
 func fill(t task) error {
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
@@ -49,8 +52,8 @@ func fill(t task) error {
 	if err != nil {
 		return err
 	}
-	f := &filling{wallets: wallets, calls: make(map[string]told)}
-	if _, err := wallets.Open(ctx(), ledger.OpenRequest{WalletID: walletID(0), Currency: "KRW"}); err != nil {
+	f := &filling{wallets: wallets, calls: make(map[string]crashtest.Told)}
+	if _, err := wallets.Open(ctx(), ledger.OpenRequest{WalletID: fullWallet, Currency: "KRW"}); err != nil {
 		return err
 	}
 	for f.refused < 20 { // some writes go through after one that was refused: smaller ones
@@ -74,7 +77,7 @@ func fill(t task) error {
 	if err := f.credit(); err != nil || f.refused > refused {
 		return fmt.Errorf("there is room again, and a write is refused: %w", err)
 	}
-	if _, err := f.wallets.Verify(ctx(), walletID(0)); err != nil {
+	if _, err := f.wallets.Verify(ctx(), fullWallet); err != nil {
 		return err
 	}
 	fmt.Printf("%d writes went through, %d were refused: %v\n", len(f.calls)-f.refused-f.unknown, f.refused, f.why)
@@ -95,15 +98,15 @@ func openLedger(file string) (*sqlite.Store, *ledger.Ledger, error) {
 
 type filling struct {
 	wallets          *ledger.Ledger
-	calls            map[string]told
+	calls            map[string]crashtest.Told
 	refused, unknown int
 	why              error
 }
 
 // credit books one more credit, and keeps what it was told.
 func (f *filling) credit() error {
-	call := told{Key: fmt.Sprintf("key-%06d", len(f.calls)), Wallet: walletID(0), Amount: 1, Done: true}
-	entry, err := book(ctx(), f.wallets, call)
+	call := crashtest.Told{Key: fmt.Sprintf("key-%06d", len(f.calls)), Wallet: fullWallet, Amount: 1, Done: true}
+	entry, err := crashtest.Book(ctx(), f.wallets, call)
 	switch {
 	case err == nil:
 		call.Balance = entry.NewBalance.String()

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+
+	"github.com/jigap/jigap/adapters/internal/sqlcommit"
 )
 
 // Migrations holds the files that make the tables, in the order of their names, which begin with the
@@ -24,7 +26,7 @@ var Migrations embed.FS
 //
 // It returns an error that matches [ErrFile] when the tables are those of a newer version of this package.
 func (s *Store) Migrate(ctx context.Context) error {
-	if err := s.migrate(ctx); err != nil {
+	if err := sqlcommit.Within(ctx, s.Timeout(), s.migrate); err != nil {
 		return fmt.Errorf("migrate: %w", notFit(err))
 	}
 	return nil

@@ -30,7 +30,7 @@ func (l *listener) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	settings := make(map[string]driver.Value)
 	for _, name := range []string{"journal_mode", "synchronous", "fullfsync"} {
-		rows, err := conn.(wholeConn).QueryContext(ctx, "PRAGMA "+name, nil)
+		rows, err := conn.(sqltest.WholeConn).QueryContext(ctx, "PRAGMA "+name, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -43,11 +43,11 @@ func (l *listener) Connect(ctx context.Context) (driver.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.conns = append(l.conns, settings)
-	return heard{conn.(wholeConn), l}, nil
+	return heard{conn.(sqltest.WholeConn), l}, nil
 }
 
 type heard struct {
-	wholeConn
+	sqltest.WholeConn
 	to *listener
 }
 
@@ -55,7 +55,7 @@ func (c heard) PrepareContext(ctx context.Context, text string) (driver.Stmt, er
 	c.to.mu.Lock()
 	c.to.texts[text] = true
 	c.to.mu.Unlock()
-	return c.wholeConn.PrepareContext(ctx, text)
+	return c.WholeConn.PrepareContext(ctx, text)
 }
 
 // TestStatements_use_indexes: no statement of the store reads a whole table, but for those that read everything

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -104,13 +105,39 @@ func open(ctx context.Context, path string, config Config, through func(driver.C
 	if err != nil {
 		return nil, fmt.Errorf("open sqlite store %s: %w", path, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, config.Timeout)
-	defer cancel()
-	if _, err := store.version(ctx); err != nil {
-		_ = store.Close() //nolint:contextcheck // it closes whatever became of ctx
+	err = sqlcommit.Within(ctx, config.Timeout, func(ctx context.Context) error {
+		if err := store.look(ctx, path, through); err != nil {
+			return err
+		}
+		_, err := store.version(ctx)
+		return err
+	})
+	if err != nil {
+		go store.Close() //nolint:errcheck,contextcheck,gosec // the disk may not answer, whatever became of ctx
 		return nil, fmt.Errorf("open sqlite store %s: %w", path, notFit(err))
 	}
 	return store, nil
+}
+
+// look looks at a file that is there before anything sets it up: what is not fit stays as it is.
+func (s *Store) look(ctx context.Context, path string, through func(driver.Connector) driver.Connector) error {
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		return nil //nolint:nilerr // it is made, or what opens it says what is wrong
+	}
+	name, err := nameOf(path)
+	if err != nil {
+		return err
+	}
+	db := sql.OpenDB(through(connector{name + "?mode=rw&_pragma=query_only(1)&_pragma=busy_timeout(50)"}))
+	defer func() { _ = db.Close() }()
+	_, err = versionIn(ctx, db)
+	return err
+}
+
+// nameOf returns the name of a file as SQLite reads URIs.
+func nameOf(path string) (string, error) {
+	whole, err := filepath.Abs(path)
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(whole)}).String(), err
 }
 
 // notFit marks errors that say that a file is no database.
@@ -142,7 +169,7 @@ func check(path string, config *Config) error {
 }
 
 func connect(path string, config *Config, through func(driver.Connector) driver.Connector) (*Store, error) {
-	whole, err := filepath.Abs(path)
+	name, err := nameOf(path)
 	if err != nil {
 		return nil, err
 	}
@@ -152,18 +179,13 @@ func connect(path string, config *Config, through func(driver.Connector) driver.
 	if config.Synchronous == SynchronousNormal {
 		pragmas["_pragma"][1] = "synchronous(NORMAL)"
 	}
-	file := &url.URL{Scheme: "file", Path: filepath.ToSlash(whole)}
 	pool := func(wait time.Duration, more ...string) *sql.DB {
 		values := url.Values{"_txlock": pragmas["_txlock"]}
 		values["_pragma"] = append(append(values["_pragma"], pragmas["_pragma"]...), append(more, fmt.Sprintf("busy_timeout(%d)", wait.Milliseconds()))...)
-		return sql.OpenDB(through(connector{file.String() + "?" + values.Encode()}))
+		return sql.OpenDB(through(connector{name + "?" + values.Encode()}))
 	}
-	writers, readers := pool(0), pool(busyTurn, "query_only(1)")
-	writers.SetMaxOpenConns(1)
-	readers.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
-	readers.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
-	e := newEngine(writers, readers)
-	dialect := sqlcommit.Dialect{Prefix: "jigap_", Tuples: func(list string) string { return "VALUES " + list }, Index: func(name string) string { return " INDEXED BY jigap_" + name }, Savepoints: true}
+	e := newEngine(pool(0), pool(busyTurn, "query_only(1)"), max(4, runtime.GOMAXPROCS(0)))
+	dialect := sqlcommit.Dialect{Prefix: "jigap_", Tuples: func(list string) string { return "VALUES " + list }, Index: func(name string) string { return " INDEXED BY jigap_" + name }, Savepoints: true, Alive: alive}
 	return &Store{store: sqlcommit.New(e, dialect, config.Timeout, config.TotalsTimeout), engine: e, host: pool(config.Timeout)}, nil
 }
 
@@ -198,9 +220,10 @@ func (s *Store) DB() *sql.DB { return s.host }
 // transaction it is for one goroutine.
 type TxStore struct{ *txStore }
 
-// ErrBeginAgain is matched by errors of calls in the host's transaction that began with a read, and before
-// whose first write another transaction wrote. The host rolls back and runs the whole transaction again.
-// Transactions of [Store.DB] never meet it, because they begin as writers.
+// ErrBeginAgain is matched by errors of calls in a transaction of the host that cannot go on: SQLite has ended it as a
+// whole, because of a full disk, of a trigger that rolls back, or of a write that took longer than Config.Timeout; or it began as a reader, and others wrote before its
+// first write. The host rolls back and runs the whole transaction again. Transactions of [Store.DB] begin as
+// writers, but for those that are read-only.
 var ErrBeginAgain = errors.New("begin the transaction again")
 
 // WithTx returns a store bound to tx, which stays the host's to commit or roll back.
@@ -215,6 +238,16 @@ func (s *Store) WithTx(tx *sql.Tx) *TxStore {
 	return &TxStore{s.Bind(hosted{tx}, lockAll, ErrBeginAgain)}
 }
 
+// alive returns an error where SQLite has ended the transaction: BEGIN is refused in one. A savepoint would begin
+// another, and its release would commit that.
+func alive(ctx context.Context, q sqlcommit.Querier) error {
+	if _, err := q.Exec(ctx, "BEGIN"); err != nil {
+		return nil //nolint:nilerr // it is the right answer
+	}
+	_, err := q.Exec(ctx, "ROLLBACK")
+	return ports.Join(errors.New("SQLite has ended the transaction"), err)
+}
+
 // lockAll takes the lock of the writer, and changes nothing.
 const lockAll = "DELETE FROM $feed_pending WHERE clock < 0"
 
@@ -223,10 +256,12 @@ type hosted struct{ tx *sql.Tx }
 
 // Query implements [sqlcommit.Querier].
 func (h hosted) Query(ctx context.Context, text string, args ...any) (sqlcommit.Rows, error) {
-	return query(h.tx.QueryContext(ctx, text, args...))
+	rows, err := h.tx.QueryContext(ctx, text, args...)
+	return orError(rows, explained(err))
 }
 
-// Exec implements [sqlcommit.Querier].
+// Exec implements [sqlcommit.Querier]. SQLite undoes the whole transaction of a write that is interrupted: that is
+// seen when the savepoint is gone.
 func (h hosted) Exec(ctx context.Context, text string, args ...any) (int64, error) {
 	return changed(h.tx.ExecContext(ctx, text, args...))
 }

@@ -5,6 +5,7 @@
 //
 //	go run ./examples/quickstart
 //	go run ./examples/quickstart -store sqlite:wallets.db
+//	go run ./examples/quickstart -store mysql://user:password@localhost/database
 //	go run ./examples/quickstart -store postgres://user:password@localhost/database
 //
 // With JIGAP_SOLAPI_KEY and JIGAP_SOLAPI_SECRET in the environment it also reads, and

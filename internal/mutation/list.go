@@ -4155,7 +4155,7 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"SQL: a wallet of another hash is the one that a unit was computed from", "adapters/internal/sqlcommit/decide.go",
-		` || now.is && now.hash != w.baseHash {`, ` {`, "./adapters/sqlite",
+		` || now.version > 0 && now.hash != w.baseHash {`, ` {`, "./adapters/sqlite",
 	},
 	{
 		"SQL: a key that an earlier unit of the call takes is free", "adapters/internal/sqlcommit/decide.go",

@@ -12,6 +12,7 @@ import (
 // decided one after another: each sees the others that go before it as if they were stored.
 type state struct {
 	dialect    *Dialect
+	lock       string // ends a SELECT whose rows are locked
 	wallets    map[string]*walletState
 	operations map[string]*operationState
 	lanes      map[string]string // to the id of the open operation that has it
@@ -42,9 +43,9 @@ type operationState struct {
 }
 
 // load locks and reads what units name: wallets, operations, lanes, keys, each in order.
-func load(ctx context.Context, d *Dialect, q Querier, units []*unitRows) (*state, error) {
+func load(ctx context.Context, d *Dialect, lock string, q Querier, units []*unitRows) (*state, error) {
 	s := &state{
-		dialect: d, wallets: make(map[string]*walletState), operations: make(map[string]*operationState),
+		dialect: d, lock: lock, wallets: make(map[string]*walletState), operations: make(map[string]*operationState),
 		lanes: make(map[string]string), keys: make(map[ports.EntryKey]bool),
 	}
 	var wallets, operations, lanes []string
@@ -85,7 +86,7 @@ func (s *state) loadWallets(ctx context.Context, q Querier, ids []string) error 
 		s.wallets[id] = new(walletState)
 	}
 	return chunks(ids, func(run []string) error {
-		statement := s.dialect.in("SELECT id, version, seq, clock, hash FROM $wallets WHERE id IN (" + marks(len(run), 1) + ") ORDER BY id" + s.dialect.Lock)
+		statement := s.dialect.in("SELECT id, version, seq, clock, hash FROM $wallets WHERE id IN (" + marks(len(run), 1) + ") ORDER BY id" + s.lock)
 		return each(ctx, q, statement, anys(run), func(rows Rows) error {
 			var id string
 			w := walletState{is: true}
@@ -104,7 +105,7 @@ func (s *state) loadOperations(ctx context.Context, q Querier, ids []string) err
 		s.operations[id] = new(operationState)
 	}
 	return chunks(ids, func(run []string) error {
-		statement := s.dialect.in("SELECT id, version, open_lane FROM $operations WHERE id IN (" + marks(len(run), 1) + ") ORDER BY id" + s.dialect.Lock)
+		statement := s.dialect.in("SELECT id, version, open_lane FROM $operations WHERE id IN (" + marks(len(run), 1) + ") ORDER BY id" + s.lock)
 		return each(ctx, q, statement, anys(run), func(rows Rows) error {
 			var id string
 			o := operationState{is: true}
@@ -124,7 +125,7 @@ func (s *state) loadOperations(ctx context.Context, q Querier, ids []string) err
 
 func (s *state) loadLanes(ctx context.Context, q Querier, lanes []string) error {
 	return chunks(lanes, func(run []string) error {
-		statement := s.dialect.in("SELECT open_lane, id FROM $operations WHERE open_lane IN (" + marks(len(run), 1) + ") ORDER BY open_lane" + s.dialect.Lock)
+		statement := s.dialect.in("SELECT open_lane, id FROM $operations WHERE open_lane IN (" + marks(len(run), 1) + ") ORDER BY open_lane" + s.lock)
 		return each(ctx, q, statement, anys(run), func(rows Rows) error {
 			var lane, id string
 			err := rows.Scan(textTo[string]{&lane}, textTo[string]{&id})
@@ -194,7 +195,7 @@ func (s *state) refuse(u *unitRows) (fate ports.Fate, refused bool) {
 		if now.broken != nil {
 			return failed(now.broken), true
 		}
-		if now.version != w.version-1 || now.is && now.hash != w.baseHash {
+		if now.version != w.version-1 || now.version > 0 && now.hash != w.baseHash {
 			fate.Status, fate.IDs = ports.FateConflict, append(fate.IDs, w.id)
 		}
 	}

@@ -53,6 +53,8 @@ const (
 	Again
 	// Locked: another transaction has what the statement needs.
 	Locked
+	// Duplicate: another transaction made a record that was not there before.
+	Duplicate
 	// Unavailable: the engine cannot be reached, or cannot read or write.
 	Unavailable
 	// Damaged: the engine cannot read what is stored.
@@ -63,14 +65,22 @@ const (
 type Dialect struct {
 	// Prefix comes before the name of each table.
 	Prefix string
-	// Lock ends a SELECT whose rows are to be locked. It is blank where one transaction writes at a time.
-	Lock string
+	// Lock ends a SELECT whose rows are to be locked, and that waits for them. LockNow ends one that does not
+	// wait: what another transaction has is Locked then. Both are blank where one transaction writes at a time.
+	Lock, LockNow string
 	// Tuples makes, of a list such as "(?, ?), (?, ?)", what a tuple can be IN.
 	Tuples func(list string) string
 	// Index makes, of the name of an index, what has a SELECT use it, behind the name of the table.
 	Index func(name string) string
 	// Rows is how many rows one INSERT writes at most. Defaults to one.
 	Rows int
+	// Upsert ends an INSERT that changes these columns of the rows that are there. Blank: rows are changed one by
+	// one. Upserted is how many rows the engine says that it changed, for each of them.
+	Upsert   func(columns []string) string
+	Upserted int64
+	// Alive returns an error where the engine has ended the transaction that a querier is of: a statement would be
+	// a transaction of its own.
+	Alive func(ctx context.Context, q Querier) error
 	// Savepoints says whether a refused statement can be undone alone.
 	Savepoints bool
 }

@@ -240,6 +240,10 @@ func (r *Reader) note(ctx context.Context, q Querier, clock int64, runs *sqlrow.
 	return one(q.Exec(ctx, r.dialect.in("INSERT INTO $feed_pending (clock, id, runs) VALUES (?, ?, ?)"), clock, uuid.NewString(), text))
 }
 
+// runMax bounds how many entries of a wallet one transaction has: a longer run is not of this store, and would be
+// made a list of.
+const runMax = 1_000_000
+
 type runsJSON struct {
 	Wallets []string `json:"w"`
 	Firsts  []int64  `json:"f"`
@@ -256,6 +260,11 @@ func decodeRuns(text string) (sqlrow.Runs, error) {
 	err := json.Unmarshal([]byte(text), &runs)
 	if err == nil && (len(runs.Firsts) != len(runs.Wallets) || len(runs.Lasts) != len(runs.Wallets)) {
 		err = errors.New("lists of different lengths")
+	}
+	for i := range runs.Wallets {
+		if err == nil && (runs.Firsts[i] < 1 || runs.Lasts[i] < runs.Firsts[i] || runs.Lasts[i]-runs.Firsts[i] > runMax) {
+			err = fmt.Errorf("entries %d to %d of a wallet in one transaction", runs.Firsts[i], runs.Lasts[i])
+		}
 	}
 	if err != nil {
 		return sqlrow.Runs{}, fmt.Errorf("runs of the feed: %w", err)

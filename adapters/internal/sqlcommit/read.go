@@ -19,6 +19,7 @@ type Reader struct {
 	engine  Engine
 	tx      Querier    // nil: each read has a connection, or a snapshot, of its own
 	own     *ownership // of tx, if it is of the store's own
+	lock    string     // ends a SELECT whose rows are locked: it waits in a transaction of the host only
 	timeout time.Duration
 
 	totalsTimeout time.Duration
@@ -396,6 +397,11 @@ func findOperations(filter *ports.OperationFilter) (*query, error) {
 	if err != nil {
 		return nil, err
 	}
+	for field, texts := range map[string][]string{"Statuses": filter.Statuses, "Providers": filter.Providers, "ExceptProviders": filter.ExceptProviders} {
+		if len(texts) > textsMax {
+			return nil, ports.Invalid(field, "has more than %d texts", textsMax)
+		}
+	}
 	q := &query{sql: "SELECT " + list(operationColumns) + " FROM $operations"}
 	q.equal("kind", string(filter.Kind))
 	q.equal("wallet_id", filter.WalletID)
@@ -433,6 +439,9 @@ func findOperations(filter *ports.OperationFilter) (*query, error) {
 	q.tail(order, int64(filter.Limit))
 	return q, nil
 }
+
+// textsMax is how many texts a list of a filter has at most: engines bound how many values a statement has.
+const textsMax = 1000
 
 // ceiling returns the first whole microsecond that is not before t. Times in columns are whole.
 func ceiling(t time.Time) time.Time {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/jigap/jigap/adapters/internal/sqlrow"
 	"github.com/jigap/jigap/ports"
 )
@@ -34,6 +36,9 @@ type operationRow struct {
 
 // rowsOf returns the rows of a unit that passed [sqlrow.Decide].
 func rowsOf(unit *ports.Unit) (*unitRows, error) {
+	if err := checkAmounts(unit); err != nil {
+		return nil, err
+	}
 	rows := new(unitRows)
 	for i := range unit.Wallets {
 		w := &unit.Wallets[i]
@@ -63,6 +68,33 @@ func rowsOf(unit *ports.Unit) (*unitRows, error) {
 		rows.operations = append(rows.operations, row)
 	}
 	return rows, nil
+}
+
+// checkAmounts returns an error when a unit has an amount that no column holds.
+func checkAmounts(unit *ports.Unit) error {
+	for i := range unit.Wallets {
+		w := &unit.Wallets[i]
+		if tooLong(w.Balance, w.BalanceHeld, w.Point, w.PointHeld, w.Watch.Below.Decimal, w.Watch.Above.Decimal) {
+			return ports.Invalid("Wallets", "wallet %s has an amount of more than %d digits", w.ID, digitsMax)
+		}
+	}
+	for i := range unit.Entries {
+		e := &unit.Entries[i]
+		if tooLong(e.BalanceAmount, e.PointAmount, e.OldBalance, e.NewBalance, e.OldPoint, e.NewPoint, e.BalanceHeldAmount, e.PointHeldAmount, e.Refunded) {
+			return ports.Invalid("Entries", "entry %d of wallet %s has an amount of more than %d digits", e.Seq, e.WalletID, digitsMax)
+		}
+	}
+	return nil
+}
+
+// digitsMax is how many digits an amount has at most: the core admits far fewer.
+const digitsMax = 200
+
+func tooLong(amounts ...decimal.Decimal) bool {
+	return slices.ContainsFunc(amounts, func(amount decimal.Decimal) bool {
+		exponent := int(amount.Exponent())
+		return exponent > digitsMax || exponent < -digitsMax || amount.NumDigits()+max(exponent, 0) > digitsMax
+	})
 }
 
 // walletColumns are the columns of wallets but for clock. The first is the key, the second the version.

@@ -209,8 +209,8 @@ func (t amountTo) Scan(value any) (err error) {
 	return err
 }
 
-// amountMax bounds the digits of an amount that is read: more are not of this store.
-const amountMax = 1000
+// amountMax bounds the length of an amount that is read: a longer one is not of this store.
+const amountMax = 2*digitsMax + 4
 
 type optionalTo struct{ to *decimal.NullDecimal }
 

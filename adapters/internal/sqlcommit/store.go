@@ -27,7 +27,7 @@ type Store struct {
 
 // New returns a store. timeout bounds each call, totalsTimeout those that read everything.
 func New(engine Engine, dialect Dialect, timeout, totalsTimeout time.Duration) *Store {
-	return &Store{Reader{dialect: &dialect, engine: engine, timeout: timeout, totalsTimeout: totalsTimeout}}
+	return &Store{Reader{dialect: &dialect, engine: engine, lock: dialect.LockNow, timeout: timeout, totalsTimeout: totalsTimeout}}
 }
 
 // Timeout returns the bound of a call.
@@ -138,8 +138,9 @@ func (s *Store) commit(caller, bounded context.Context, b *batch) {
 			b.finish(ports.FateFailed, fmt.Errorf("%w: %w", ports.ErrUnavailable, err))
 			return
 		case verdict == Again && tries < triesMax && pause(bounded, tries):
-		case verdict == Locked && pause(bounded, tries):
-		case verdict == Again, verdict == Locked:
+		case verdict == Duplicate && tries < doubtsMax && pause(bounded, tries):
+		case verdict == Locked && s.waits(b, tries) && pause(bounded, tries):
+		case verdict == Again, verdict == Locked && (len(b.units) == 1 || s.dialect.LockNow == ""):
 			b.finish(ports.FateBusy, fmt.Errorf("%w: %w", ports.ErrBusy, err))
 			return
 		case len(b.units) > 1:
@@ -156,6 +157,15 @@ func (s *Store) commit(caller, bounded context.Context, b *batch) {
 		}
 	}
 }
+
+// waits reports whether a batch waits for another transaction. Where an engine locks rows the locked one is to
+// be found, so that it keeps no other unit back, and the ledger waits for it elsewhere: see [ports.Locker].
+func (s *Store) waits(b *batch, tries int) bool {
+	return s.dialect.LockNow == "" || len(b.units) == 1 && (tries < lockedMax || b.doubt[0] != nil)
+}
+
+// lockedMax is how often a unit is tried whose row another transaction has locked.
+const lockedMax = 6
 
 // doubtsMax is how often units are sent whose COMMIT was not answered.
 const doubtsMax = 3
@@ -185,7 +195,7 @@ func (r *Reader) verdict(err error) Verdict {
 
 // decide decides units within a transaction, and writes those that are not refused.
 func (r *Reader) decide(ctx context.Context, tx Querier, rows []*unitRows) ([]ports.Fate, error) {
-	found, err := load(ctx, r.dialect, tx, rows)
+	found, err := load(ctx, r.dialect, r.lock, tx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -203,6 +213,8 @@ func (r *Reader) decide(ctx context.Context, tx Querier, rows []*unitRows) ([]po
 // tell gives the units the fates that a transaction gave them. A unit that was refused after an earlier try
 // that may have been written is compared with what is in its place.
 func (s *Store) tell(ctx context.Context, b *batch, fates []ports.Fate) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout) // for all of them
+	defer cancel()
 	for i, fate := range fates {
 		*b.fates[i] = fate
 		if b.doubt[i] == nil || fate.Status == ports.FateCommitted {
@@ -369,10 +381,11 @@ func (s *Store) CommitLocked(ctx context.Context, walletID string, decide func(p
 		}
 	}()
 	units := decide(bound)
+	ended = true
 	if bound.own.broken.Load() { // a read was left: the transaction is not to be used any more
+		go bound.own.rollback(tx)
 		return s.Commit(ctx, units), nil
 	}
-	ended = true
 	return s.commitIn(ctx, tx, units), nil
 }
 
@@ -496,7 +509,9 @@ func (s *Store) bind(tx Querier) Reader {
 // Bind returns a store in a transaction of the host. beginAgain marks an error after which the host must
 // begin its transaction again.
 func (s *Store) Bind(tx Querier, lockAll string, beginAgain error) *TxStore {
-	return &TxStore{Reader: s.bind(tx), lockAll: lockAll, beginAgain: beginAgain}
+	bound := &TxStore{Reader: s.bind(tx), lockAll: lockAll, beginAgain: beginAgain}
+	bound.lock = s.dialect.Lock
+	return bound
 }
 
 // TxStore is a [ports.Store] in a transaction of the host, or of CommitLocked.
@@ -504,6 +519,7 @@ type TxStore struct {
 	Reader
 	lockAll    string // a statement that takes the lock of an engine that admits one writer; blank: it has row locks
 	beginAgain error
+	ended      error // why the transaction is over: nothing more must be written on its connection
 }
 
 // LockWallets implements [ports.BoundStore].
@@ -511,16 +527,23 @@ func (s *TxStore) LockWallets(ctx context.Context, ids []string) ([]ports.Wallet
 	if err := sqlrow.CheckText("ID", ids...); err != nil {
 		return nil, err
 	}
+	if s.ended != nil {
+		return nil, fmt.Errorf("lock wallets: %w", s.ended)
+	}
 	bounded, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	if err := s.take(bounded); err != nil {
 		return nil, fmt.Errorf("lock wallets: %w", s.hostError(ctx, err))
 	}
-	wallets, err := s.wallets(bounded, s.tx, sorted(ids), s.dialect.Lock)
-	if err != nil {
-		return nil, fmt.Errorf("lock wallets: %w", s.hostError(ctx, err))
+	for tries := 1; ; tries++ {
+		wallets, err := s.wallets(bounded, s.tx, sorted(ids), s.lock)
+		switch {
+		case err == nil:
+			return wallets, nil
+		case s.verdict(err) != Locked, !pause(bounded, tries):
+			return nil, fmt.Errorf("lock wallets: %w", s.hostError(ctx, err))
+		}
 	}
-	return wallets, nil
 }
 
 // take takes the lock of an engine that admits one writer.
@@ -537,12 +560,14 @@ func (s *TxStore) take(ctx context.Context) error {
 // hostError returns an error as the host of a transaction is to see it.
 func (s *TxStore) hostError(ctx context.Context, err error) error {
 	switch verdict := s.verdict(err); {
+	case s.ended != nil:
+		return s.ended
 	case verdict == Damaged:
 		return fmt.Errorf("%w: %w", ports.ErrUnreadable, err)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case verdict == Again && s.beginAgain != nil:
-		return fmt.Errorf("%w: %w", s.beginAgain, err)
+		return s.end(err)
 	case verdict == Locked, verdict == Again, errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: %w", ports.ErrBusy, err)
 	case verdict == Unavailable:
@@ -570,13 +595,22 @@ func (s *TxStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 }
 
 func (s *TxStore) commit(ctx, bounded context.Context, b *batch) {
-	decided, err := s.guarded(bounded, b)
+	var decided []ports.Fate
+	var err error
+	for tries := 1; ; tries++ {
+		decided, err = s.guarded(bounded, b)
+		verdict := s.verdict(err)
+		again := verdict == Locked && len(b.units) == 1 || verdict == Duplicate && s.dialect.Savepoints && tries < doubtsMax
+		if err == nil || !again || !pause(bounded, tries) {
+			break
+		}
+	}
 	switch {
 	case err == nil:
 		for i := range decided {
 			*b.fates[i] = decided[i]
 		}
-	case len(b.units) > 1 && s.dialect.Savepoints && s.refused(err):
+	case len(b.units) > 1 && s.dialect.Savepoints && s.ended == nil && s.refused(err):
 		for _, half := range b.split() {
 			s.commit(ctx, bounded, half)
 		}
@@ -586,8 +620,14 @@ func (s *TxStore) commit(ctx, bounded context.Context, b *batch) {
 }
 
 func (s *TxStore) refused(err error) bool {
-	verdict := s.verdict(err)
-	return verdict == Refused || verdict == Damaged
+	switch s.verdict(err) {
+	case Refused, Duplicate, Damaged:
+		return true
+	case Locked:
+		return s.dialect.LockNow != ""
+	case Again, Unavailable:
+	}
+	return false
 }
 
 func (s *TxStore) finish(ctx context.Context, b *batch, err error) {
@@ -600,8 +640,14 @@ func (s *TxStore) finish(ctx context.Context, b *batch, err error) {
 
 // guarded decides and writes between a savepoint and its release.
 func (s *TxStore) guarded(ctx context.Context, b *batch) (fates []ports.Fate, err error) {
+	if s.ended != nil {
+		return nil, s.ended
+	}
 	if !s.dialect.Savepoints {
 		return s.decide(ctx, s.tx, b.rows)
+	}
+	if err := s.dialect.Alive(ctx, s.tx); err != nil {
+		return nil, s.end(err)
 	}
 	if _, err := s.tx.Exec(ctx, "SAVEPOINT jigap_unit"); err != nil {
 		return nil, err
@@ -610,9 +656,50 @@ func (s *TxStore) guarded(ctx context.Context, b *batch) (fates []ports.Fate, er
 	ending := context.WithoutCancel(ctx)
 	if err != nil {
 		_, back := s.tx.Exec(ending, "ROLLBACK TO SAVEPOINT jigap_unit")
-		_, release := s.tx.Exec(ending, "RELEASE SAVEPOINT jigap_unit")
-		return nil, ports.Join(err, back, release)
+		if back == nil {
+			_, back = s.tx.Exec(ending, "RELEASE SAVEPOINT jigap_unit")
+		}
+		if back != nil {
+			return nil, s.end(ports.Join(err, back))
+		}
+		return nil, err
 	}
-	_, err = s.tx.Exec(ending, "RELEASE SAVEPOINT jigap_unit")
-	return fates, err
+	if _, err = s.tx.Exec(ending, "RELEASE SAVEPOINT jigap_unit"); err != nil {
+		return nil, s.end(err)
+	}
+	return fates, nil
+}
+
+// end keeps that the transaction is over, and returns the error that says so.
+func (s *TxStore) end(err error) error {
+	if s.verdict(err) == Unavailable {
+		err = fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
+	}
+	if s.beginAgain != nil {
+		err = fmt.Errorf("%w: %w", s.beginAgain, err)
+	}
+	s.ended = err
+	return err
+}
+
+// Within runs a function that may not return for the time of a call, or until ctx ends. The goroutine of one that
+// takes too long goes on.
+func Within(ctx context.Context, timeout time.Duration, do func(context.Context) error) error {
+	bounded, cancel := context.WithTimeout(ctx, timeout)
+	done := make(chan error, 1)
+	go func() {
+		defer cancel()
+		done <- do(bounded)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-bounded.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	default:
+		return ports.Join(bounded.Err(), errSlow)
+	}
 }

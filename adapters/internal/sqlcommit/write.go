@@ -15,10 +15,8 @@ func (s *state) write(ctx context.Context, r *Reader, q Querier) error {
 	for _, id := range s.written {
 		clock = max(clock, s.wallets[id].clock+1)
 	}
-	for _, id := range slices.Sorted(slices.Values(s.written)) {
-		if err := s.writeWallet(ctx, q, s.wallets[id], clock); err != nil {
-			return err
-		}
+	if err := s.writeWallets(ctx, q, slices.Sorted(slices.Values(s.written)), clock); err != nil {
+		return err
 	}
 	if err := s.writeOperations(ctx, q); err != nil {
 		return err
@@ -51,6 +49,30 @@ func joined(runs *sqlrow.Runs) *sqlrow.Runs {
 		all.Add(sqlrow.Run{Wallet: wallet, First: runs.Firsts[i], Last: runs.Lasts[i]})
 	}
 	return &all
+}
+
+// writeWallets writes wallets: those that are there with one statement for several, where the engine has one.
+func (s *state) writeWallets(ctx context.Context, q Querier, ids []string, clock int64) error {
+	var there [][]any
+	for _, id := range ids {
+		w := s.wallets[id]
+		if w.is && s.dialect.Upsert != nil {
+			there = append(there, append(slices.Clone(w.values), clock))
+			continue
+		}
+		if err := s.writeWallet(ctx, q, w, clock); err != nil {
+			return err
+		}
+	}
+	columns := append(slices.Clone(walletColumns), "clock")
+	return powers(there, max(1, s.dialect.Rows), func(run [][]any) error {
+		statement := s.dialect.in("INSERT INTO $wallets (" + list(columns) + ") VALUES " + marks(len(run), len(columns)) + s.dialect.Upsert(columns[1:]))
+		changed, err := q.Exec(ctx, statement, slices.Concat(run...)...)
+		if err == nil && changed != s.dialect.Upserted*int64(len(run)) {
+			err = errChanged
+		}
+		return err
+	})
 }
 
 func (s *state) writeWallet(ctx context.Context, q Querier, w *walletState, clock int64) error {

@@ -28,8 +28,5 @@ func CheckText(field string, texts ...string) error {
 
 // CheckTime refuses a time that no column can hold.
 func CheckTime(field string, t time.Time) error {
-	if t.IsZero() || t.Year() >= 1 && t.Year() <= 9999 {
-		return nil
-	}
-	return ports.Invalid(field, "is not between the years 1 and 9999")
+	return ports.CheckTime(field, t)
 }

@@ -1,6 +1,8 @@
 package sqlrow
 
 import (
+	"bytes"
+
 	"github.com/jigap/jigap/ports"
 )
 
@@ -42,11 +44,36 @@ func unstorable(unit *ports.Unit) error {
 		head := op.Head()
 		err := ports.Join(CheckText("Operations", head.ID, string(head.Kind), head.WalletID, op.StatusText(), head.Lane, head.Provider, head.Reference, head.ProviderRef),
 			CheckTime("Operations", head.DueAt), CheckTime("Operations", head.CreatedAt), CheckTime("Operations", head.UpdatedAt))
+		if err == nil {
+			err = unstorableRecord(op)
+		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unstorableRecord returns an error when a record has text that JSON cannot hold: it would come back changed.
+func unstorableRecord(op ports.Operation) error {
+	data, err := ports.EncodeOperation(op)
+	if err != nil {
+		return ports.Invalid("Operations", "operation %s cannot be written: %v", op.Head().ID, err)
+	}
+	for rest := data; ; { // the package json writes what is no UTF-8 in this form, and a true U+FFFD as it is
+		at := bytes.Index(rest, []byte(`\ufffd`))
+		if at < 0 {
+			return nil
+		}
+		escapes := 0
+		for escapes < at && rest[at-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return ports.Invalid("Operations", "operation %s has text that is not valid UTF-8", op.Head().ID)
+		}
+		rest = rest[at+1:]
+	}
 }
 
 func unstorableEntry(e *ports.Entry) error {

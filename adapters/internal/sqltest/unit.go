@@ -16,6 +16,9 @@ import (
 // Noon is when everything in these units happens.
 var Noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
+// Won returns an amount.
+func Won(amount int64) decimal.Decimal { return decimal.NewFromInt(amount) }
+
 // Opened returns a unit that creates a wallet with 1,000,000 in it.
 func Opened(id string) ports.Unit {
 	wallet := ports.Wallet{ID: id, Currency: "KRW", Status: ports.WalletActive, OpenedAt: Noon}
