@@ -1,4 +1,4 @@
-package mysql_test
+package mysql_test //nolint:testableexamples // it needs a server
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // A ledger on a server, and a debit that is committed with rows of the host.
-func Example() { //nolint:testableexamples // it needs a server
+func Example() {
 	ctx := context.Background()
 	store, err := mysql.Open(ctx, "user:password@tcp(localhost:3306)/wallets?tls=true", mysql.Config{})
 	if err != nil {

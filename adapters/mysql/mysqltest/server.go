@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -38,7 +39,6 @@ func NewServer(tb testing.TB, settings ...string) *Server {
 		missing(tb, adviceOwn)
 	}
 	tb.Cleanup(server.remove)
-	server.Start(tb)
 	return server
 }
 
@@ -60,7 +60,7 @@ func programs() (server, install string) {
 	return server, install
 }
 
-// newServer makes a server that is not running, or none when there are no programs.
+// newServer makes and starts a server, or none when there are no programs.
 func newServer(settings []string) (*Server, error) {
 	program, install := programs()
 	if program == "" {
@@ -71,8 +71,8 @@ func newServer(settings []string) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{program: program, folder: folder, settings: settings}
-	if s.port, err = freePort(); err == nil {
-		err = s.install(install)
+	if err = s.install(install); err == nil {
+		err = s.begin()
 	}
 	if err != nil {
 		s.remove()
@@ -81,10 +81,26 @@ func newServer(settings []string) (*Server, error) {
 	return s, nil
 }
 
+// begin starts the server for the first time, on a port that is free.
+func (s *Server) begin() (err error) {
+	for range 5 { // another process may take the port
+		if s.port, err = freePort(); err == nil {
+			err = s.start()
+		}
+		if err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
 func (s *Server) install(program string) error {
-	args := []string{"--no-defaults", "--datadir=" + s.data(), "--auth-root-authentication-method=normal", "--skip-test-db"}
+	if err := os.Mkdir(s.tmp(), 0o700); err != nil {
+		return err
+	}
+	args := []string{"--no-defaults", "--datadir=" + s.data(), "--tmpdir=" + s.tmp(), "--auth-root-authentication-method=normal", "--skip-test-db"}
 	if program == s.program {
-		args = []string{"--no-defaults", "--initialize-insecure", "--datadir=" + s.data()}
+		args = []string{"--no-defaults", "--initialize-insecure", "--datadir=" + s.data(), "--tmpdir=" + s.tmp()}
 	}
 	if os.Getuid() == 0 {
 		args = append(args, "--user=root")
@@ -99,13 +115,20 @@ func (s *Server) install(program string) error {
 
 func (s *Server) data() string { return filepath.Join(s.folder, "data") }
 
-func freePort() (int, error) {
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// tmp is a folder for temporary tables: a server that starts removes those of others from the one of the system.
+func (s *Server) tmp() string { return filepath.Join(s.folder, "tmp") }
+
+// freePort returns a port that nothing listens on, below those that systems give to connections: one of these may
+// be taken before the server has it.
+func freePort() (port int, err error) {
+	for range 100 {
+		port = 20_000 + rand.IntN(12_000)
+		var listener net.Listener
+		if listener, err = new(net.ListenConfig).Listen(context.Background(), "tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, listener.Close()
+		}
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port, nil //nolint:forcetypeassert // a TCP listener has one
+	return 0, err
 }
 
 // Address returns where the server listens.
@@ -124,7 +147,7 @@ func (s *Server) Start(tb testing.TB) {
 
 func (s *Server) start() error {
 	args := append([]string{
-		"--no-defaults", "--datadir=" + s.data(), "--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", s.port),
+		"--no-defaults", "--datadir=" + s.data(), "--tmpdir=" + s.tmp(), "--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", s.port),
 		"--socket=" + filepath.Join(s.folder, "socket"), "--pid-file=" + filepath.Join(s.folder, "pid"), "--max-connections=300",
 		"--skip-log-bin", "--innodb-buffer-pool-size=128M",
 	}, s.settings...)
@@ -170,10 +193,16 @@ func (s *Server) ready() error {
 	}
 	defer func() { _ = db.Close() }()
 	for {
-		if err = db.PingContext(ctx); err == nil {
+		var data string
+		if err = db.QueryRowContext(ctx, "SELECT @@datadir").Scan(&data); err == nil {
+			if filepath.Clean(data) != s.data() {
+				return fmt.Errorf("the server of %s has the port", data)
+			}
 			return nil
 		}
 		select {
+		case <-s.ended:
+			return fmt.Errorf("server has ended: %w", err)
 		case <-ctx.Done():
 			return fmt.Errorf("server does not answer: %w", err)
 		case <-time.After(20 * time.Millisecond):

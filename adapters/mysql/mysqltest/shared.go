@@ -64,9 +64,6 @@ func Name(tb testing.TB) string {
 	}
 	throwaway.once.Do(func() {
 		throwaway.server, throwaway.err = newServer([]string{"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-frm=0"})
-		if throwaway.server != nil {
-			throwaway.err = throwaway.server.start()
-		}
 	})
 	if throwaway.err != nil {
 		tb.Fatal(throwaway.err)
