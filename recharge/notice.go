@@ -362,9 +362,14 @@ func (s *Service) followNoticed(ctx context.Context, op *ports.Recharge) (*ports
 	next := order.Clone(op)
 	next.NoticedAt, next.DueAt = time.Time{}, time.Time{}
 	holder, err := s.holder(ctx, op)
+	if err == nil && holder != nil {
+		canceling, err = s.canceled(ctx, holder)
+	}
 	switch {
 	case err != nil:
 		return op, err
+	case canceling: // the provider is asked when it has ended
+		return s.keepNoticed(ctx, op, op.NoticedAt, s.now().Add(s.config.InquireAfter))
 	case holder != nil && holder.Status != ports.RechargeDisputed && holder.ReverseSeq == 0: // its money is at stake
 		if _, err := s.contradict(ctx, order.Clone(holder), fmt.Sprintf("its payment was recharge %s's before: %s", op.ID, s.unanswered())); err != nil {
 			return op, err

@@ -110,9 +110,11 @@ func TestService_Notice_take_back_while_a_cancellation_of_the_holder_is_open(t *
 	says = saysOf(ports.OutcomeDeclined, first.ProviderRef) // others took it back
 	_, err = s.InquireNow(t.Context(), aboutIt(first))      // the one notification
 	require.NoError(t, err)
+	workDays(t, w.clock, s, 2) // longer than ReviewAfter
+	require.Equal(t, ports.RechargeApproved, get(t, s, second.ID).Status, "what the provider says could be the cancellation's effect")
 	_, err = s.DeclineCancel(t.Context(), ports.Act{ID: cancel.ID, By: kim("the provider refused it")})
 	require.NoError(t, err)
-	workDays(t, w.clock, s, 3)
+	workDays(t, w.clock, s, 1)
 	second = get(t, s, second.ID)
 	require.Equal(t, ports.RechargeDisputed, second.Status, "v has %s, and the provider nothing", balanceOf(t, wallets, "v"))
 }
