@@ -165,9 +165,9 @@ func foreign(file *ast.File) []string {
 	return names
 }
 
-// TestGuarantees_commands_need_PostgreSQL: a command whose tests need PostgreSQL sets
-// CI=true, with which it fails on a machine without PostgreSQL instead of skipping them.
-func TestGuarantees_commands_need_PostgreSQL(t *testing.T) {
+// TestGuarantees_commands_need_a_server: a command whose tests need PostgreSQL or MariaDB sets
+// CI=true, with which it fails on a machine without the server instead of skipping them.
+func TestGuarantees_commands_need_a_server(t *testing.T) {
 	t.Parallel()
 	command := regexp.MustCompile("`(CI=true )?go test [^`]* (\\.\\S*)`")
 	found := 0
@@ -175,7 +175,8 @@ func TestGuarantees_commands_need_PostgreSQL(t *testing.T) {
 		files, err := filepath.Glob(filepath.Join(match[2], "*_test.go"))
 		require.NoError(t, err)
 		needs := slices.ContainsFunc(files, func(path string) bool {
-			return strings.Contains(contents(t, path), "\n\t\""+module+"/adapters/postgres/postgrestest\"\n")
+			text := contents(t, path)
+			return strings.Contains(text, "\n\t\""+module+"/adapters/postgres/postgrestest\"\n") || strings.Contains(text, "\n\t\""+module+"/adapters/mysql/mysqltest\"\n")
 		})
 		require.Equal(t, needs, match[1] != "", match[0])
 		if needs {
