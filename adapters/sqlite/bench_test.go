@@ -13,6 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/jigap/jigap/adapters/internal/sqltest"
 	"github.com/jigap/jigap/adapters/sqlite"
 	"github.com/jigap/jigap/ledger"
 )
@@ -100,7 +101,7 @@ func BenchmarkDeduct(b *testing.B) {
 					each = 100
 				}
 				b.Run(fmt.Sprintf("%s/%d/%s", spread, workers, way), func(b *testing.B) {
-					share(b, workers, each, func(ctx context.Context) error { return ways[way](ctx, s.picker(spread), each) })
+					sqltest.Share(b, workers, each, func(ctx context.Context) error { return ways[way](ctx, s.picker(spread), each) })
 				})
 			}
 		}
@@ -140,25 +141,4 @@ func (s *bench) deducts(ctx context.Context, pick func() string, n int) error {
 	}
 	_, err := s.conn.ExecContext(ctx, "COMMIT")
 	return err
-}
-
-// share lets workers share b.N operations, of which each call does so many.
-func share(b *testing.B, workers, each int, call func(ctx context.Context) error) {
-	b.Helper()
-	var left atomic.Int64
-	left.Store(int64(b.N))
-	var running sync.WaitGroup
-	b.ResetTimer()
-	for range workers {
-		running.Go(func() {
-			for left.Add(-int64(each)) > -int64(each) {
-				if err := call(context.Background()); err != nil {
-					b.Error(err)
-					return
-				}
-			}
-		})
-	}
-	running.Wait()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
 }
