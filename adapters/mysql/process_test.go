@@ -133,6 +133,28 @@ func TestKilled(t *testing.T) {
 	require.Empty(t, problems)
 }
 
+// TestStore_after_a_restart: connections that broke while they were not used keep no call from being carried out.
+func TestStore_after_a_restart(t *testing.T) {
+	t.Parallel()
+	server := mysqltest.NewServer(t, "--innodb-flush-log-at-trx-commit=1")
+	store := mysqltest.Open(t, mysqltest.DatabaseOn(t, server.Name(""))+"?clientFoundRows=true", patient)
+	base := sqltest.Opened("w")
+	sqltest.Commit(t, store, base)
+	var reading sync.WaitGroup
+	for range patient.Connections { // all connections are open
+		reading.Go(func() { _, _ = store.Totals(context.Background()) })
+	}
+	reading.Wait()
+	for i := range 3 {
+		server.Kill()
+		server.Start(t)
+		next := sqltest.Deducted(base, fmt.Sprint("key ", i))
+		sqltest.Commit(t, store, next)
+		sqltest.Wallet(t, store, "w")
+		base = next
+	}
+}
+
 // TestCut cuts the connections of a process again and again: no call is booked twice, and none that was told.
 func TestCut(t *testing.T) {
 	t.Parallel()

@@ -97,7 +97,7 @@ func open(ctx context.Context, name string, config Config, through func(driver.C
 		return nil, fmt.Errorf("open mysql store: %w", err)
 	}
 	source.InterpolateParams = true // a statement takes one round trip
-	source.ParseTime, source.MultiStatements, source.RejectReadOnly = false, false, false
+	source.ParseTime, source.MultiStatements, source.RejectReadOnly, source.ClientFoundRows = false, false, false, false
 	source.Collation = "utf8mb4_bin"
 	source.Logger = silent{} // errors are returned
 	if source.Timeout == 0 {
