@@ -21,23 +21,31 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 5, "how often everything runs")
 	time := flag.String("benchtime", "300ms", "how long each benchmark runs in a round, as for go test")
-	postgres := flag.Bool("postgres", false, "run those on PostgreSQL too, which takes several minutes a round")
-	sqlite := flag.Bool("sqlite", false, "run those on SQLite too")
+	var more stores
+	flag.BoolVar(&more.postgres, "postgres", false, "run those on PostgreSQL too, which takes several minutes a round")
+	flag.BoolVar(&more.mysql, "mysql", false, "run those on MariaDB too")
+	flag.BoolVar(&more.sqlite, "sqlite", false, "run those on SQLite too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *rounds, *time, *postgres, *sqlite); err != nil {
+	if err := run(ctx, os.Stdout, *rounds, *time, more); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out io.Writer, rounds int, time string, postgres, sqlite bool) error {
+// stores are those whose benchmarks run, besides the one in memory.
+type stores struct{ postgres, mysql, sqlite bool }
+
+func run(ctx context.Context, out io.Writer, rounds int, time string, more stores) error {
 	suites := memorySuites()
-	if postgres {
+	if more.postgres {
 		suites = append(suites, postgresSuite())
 	}
-	if sqlite {
+	if more.mysql {
+		suites = append(suites, mysqlSuite())
+	}
+	if more.sqlite {
 		suites = append(suites, sqliteSuite())
 	}
 	folder, err := os.MkdirTemp("", "jigap-bench-")
@@ -60,7 +68,7 @@ func run(ctx context.Context, out io.Writer, rounds int, time string, postgres, 
 			found.read(s.room, said)
 		}
 	}
-	return printAll(out, found, postgres, sqlite)
+	return printAll(out, found, more)
 }
 
 // suite is the benchmarks of a room that one process runs.

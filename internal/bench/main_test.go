@@ -35,7 +35,7 @@ func TestPrintAll(t *testing.T) {
 	t.Run("prints_the_rows_of_the_page", func(t *testing.T) {
 		t.Parallel()
 		var text strings.Builder
-		require.NoError(t, printAll(&text, results{}, true, true))
+		require.NoError(t, printAll(&text, results{}, stores{true, true, true}))
 		page, err := os.ReadFile("../../docs/performance.md")
 		require.NoError(t, err)
 		rows := 0
@@ -50,11 +50,11 @@ func TestPrintAll(t *testing.T) {
 			rows++
 			require.Contains(t, string(page), "\n| "+label+" | ")
 		}
-		require.Equal(t, 13+8+4+8+4, rows)
+		require.Equal(t, 13+8+4+8+8+5, rows)
 	})
 	t.Run("names_benchmarks_that_exist", func(t *testing.T) {
 		t.Parallel()
-		named := map[string][]string{postgresRoom: {"BenchmarkDeduct", "BenchmarkHoldCapture"}, sqliteRoom: {"BenchmarkDeduct"}}
+		named := map[string][]string{postgresRoom: {"BenchmarkDeduct", "BenchmarkHoldCapture"}, sqliteRoom: {"BenchmarkDeduct"}, mysqlRoom: {"BenchmarkDeduct"}}
 		for _, row := range memoryRows() {
 			for _, name := range []string{row.ours, row.baseline} {
 				function, _, _ := strings.Cut(name, "/")

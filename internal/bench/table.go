@@ -45,6 +45,7 @@ type rate struct{ label, name, aim string }
 const (
 	postgresRoom = "adapters/postgres"
 	sqliteRoom   = "adapters/sqlite"
+	mysqlRoom    = "adapters/mysql"
 )
 
 func sqliteRows() []rate {
@@ -53,6 +54,15 @@ func sqliteRows() []rate {
 		rates("one hot wallet, ", "BenchmarkDeduct/hot/", "", "", "5", ""),
 	)
 }
+
+func mysqlRows() []rate {
+	return slices.Concat(
+		rates("random, ", "BenchmarkDeduct/random/", "", "", "1.5", ""),
+		rates("one hot wallet, ", "BenchmarkDeduct/hot/", "", "", "6", ""),
+	)
+}
+
+func mysqlSuite() suite { return suite{mysqlRoom, "^BenchmarkDeduct$"} }
 
 func sqliteSuite() suite { return suite{sqliteRoom, "^BenchmarkDeduct$"} }
 
@@ -76,18 +86,21 @@ func rates(label, name string, aims ...string) []rate {
 
 func postgresSuite() suite { return suite{postgresRoom, "^Benchmark(Deduct|HoldCapture)$"} }
 
-func printAll(out io.Writer, found results, postgres, sqlite bool) error {
+func printAll(out io.Writer, found results, more stores) error {
 	var text strings.Builder
 	text.WriteString("| benchmark | ours | baseline | ratio |\n| --- | --- | --- | --- |\n")
 	for _, row := range memoryRows() {
 		ours, baseline := figure(row.room, row.ours, "ns/op"), figure(row.room, row.baseline, "ns/op")
 		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", row.label, duration(found.median(ours)), duration(found.median(baseline)), digits(found.ratio(ours, baseline)))
 	}
-	if postgres {
+	if more.postgres {
 		printRates(&text, found, postgresRoom, "wallets, goroutines", postgresRows(), true)
 		printRates(&text, found, postgresRoom, "hold and capture, random wallets, goroutines", holdRows(), false)
 	}
-	if sqlite {
+	if more.mysql {
+		printRates(&text, found, mysqlRoom, "MariaDB, wallets, goroutines", mysqlRows(), false)
+	}
+	if more.sqlite {
 		printRates(&text, found, sqliteRoom, "a file of SQLite, wallets, goroutines", sqliteRows(), false)
 	}
 	_, err := io.WriteString(out, text.String())
