@@ -25,7 +25,8 @@ var Migrations embed.FS
 const newest = 1
 
 // Migrate brings the tables to the state that this version of the package needs: it runs the files that have not run,
-// one command per call. Processes that start together wait for each other, up to [Config.Timeout]. A program that ends
+// one command per call. Processes that start together wait for each other, up to [Config.Timeout]; the whole takes at
+// most [Config.TotalsTimeout]. A program that ends
 // between two commands leaves the rest to the next call: DDL is no part of a transaction here.
 //
 // It returns an error that matches [ErrServer] when the tables are those of a newer version of this package, or are not
@@ -38,24 +39,32 @@ func (s *Store) Migrate(ctx context.Context) error {
 }
 
 func (s *Store) migrate(ctx context.Context) error {
-	conn, err := s.db.Conn(ctx)
+	ctx, cancel := context.WithTimeout(ctx, s.TotalsTimeout())
+	defer cancel()
+	opening, opened := context.WithTimeout(ctx, 2*s.Timeout())
+	defer opened()
+	conn, err := s.db.Conn(opening)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}
 	defer func() { _ = conn.Close() }()
 	var locked sql.NullInt64
-	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK('jigap migrations', ?)", int64(max(1, s.Timeout().Seconds()))).Scan(&locked); err != nil {
+	if err := conn.QueryRowContext(opening, "SELECT GET_LOCK('jigap migrations', ?)", int64(max(1, s.Timeout().Seconds()))).Scan(&locked); err != nil {
 		return err
 	}
 	if locked.Int64 != 1 {
 		return fmt.Errorf("%w: another process migrates", ports.ErrBusy)
 	}
-	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK('jigap migrations')") }()
+	defer func() {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Timeout())
+		defer cancel()
+		_, _ = conn.ExecContext(ending, "DO RELEASE_LOCK('jigap migrations')")
+	}()
 	files, err := fs.Glob(Migrations, "migrations/*.sql")
 	if err != nil {
 		return err
 	}
-	version, err := versionIn(ctx, conn)
+	version, err := versionIn(opening, conn)
 	if err != nil {
 		return err
 	}
@@ -97,9 +106,14 @@ func versionIn(ctx context.Context, db rowQuerier) (version int, err error) {
 	return version, nil
 }
 
-// tables are the tables that the store needs, and a column of each that is compared bytewise.
-var tables = [...][2]string{ //nolint:gochecknoglobals // a constant
-	{"jigap_wallets", "id"}, {"jigap_entries", "key_text"}, {"jigap_operations", "open_lane"}, {"jigap_feed_pending", "id"}, {"jigap_feed", "id"}, {"jigap_feed_head", ""},
+// tables are the tables that the store needs, each with its columns that are compared bytewise.
+var tables = [...][]string{ //nolint:gochecknoglobals // a constant
+	{"jigap_wallets", "id", "status"},
+	{"jigap_entries", "wallet_id", "key_text", "type", "reference", "operation_id"},
+	{"jigap_operations", "id", "wallet_id", "open_lane", "lane", "kind", "status", "provider", "reference", "provider_ref"},
+	{"jigap_feed_pending", "id"},
+	{"jigap_feed", "id"},
+	{"jigap_feed_head"},
 }
 
 // complete makes sure that the tables are as this version needs them: another tool may have made them, or have changed
@@ -115,16 +129,16 @@ func complete(ctx context.Context, db rowQuerier) error {
 			return fmt.Errorf("%w: the tables are recorded as made, and %s is missing", ErrServer, table[0])
 		case engine.String != "InnoDB":
 			return fmt.Errorf("%w: the engine of %s is %s: want InnoDB", ErrServer, table[0], engine.String)
-		case table[1] == "":
-			continue
 		}
-		var kind sql.NullString
-		err = db.QueryRowContext(ctx, "SELECT max(data_type) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = ?", table[0], table[1]).Scan(&kind)
-		switch {
-		case err != nil:
-			return err
-		case kind.String != "varbinary":
-			return fmt.Errorf("%w: column %s of %s is %q: want varbinary, which is compared bytewise", ErrServer, table[1], table[0], kind.String)
+		for _, column := range table[1:] {
+			var kind sql.NullString
+			err = db.QueryRowContext(ctx, "SELECT max(data_type) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = ?", table[0], column).Scan(&kind)
+			switch {
+			case err != nil:
+				return err
+			case kind.String != "varbinary":
+				return fmt.Errorf("%w: column %s of %s is %q: want varbinary, which is compared bytewise", ErrServer, column, table[0], kind.String)
+			}
 		}
 	}
 	return nil
@@ -143,8 +157,11 @@ func (s *Store) checkServer(ctx context.Context) error {
 	if err := fault(version); err != nil {
 		return err
 	}
-	_, err := versionIn(ctx, s.db)
-	return err
+	made, err := versionIn(ctx, s.db)
+	if err != nil || made == 0 {
+		return err
+	}
+	return complete(ctx, s.db)
 }
 
 func fault(version string) error {

@@ -98,7 +98,15 @@ func open(ctx context.Context, name string, config Config, through func(driver.C
 	}
 	source.InterpolateParams = true // a statement takes one round trip
 	source.ParseTime, source.MultiStatements, source.RejectReadOnly, source.ClientFoundRows = false, false, false, false
-	source.Collation = "utf8mb4_bin"
+	source.MaxAllowedPacket = 0       // as much as the server takes
+	for name := range source.Params { // the character set decides how parameters are written
+		if strings.HasPrefix(name, "character_set") || strings.HasPrefix(name, "collation") || name == "charset" {
+			delete(source.Params, name)
+		}
+	}
+	if err := source.Apply(mysql.Charset("utf8mb4", "utf8mb4_bin")); err != nil {
+		return nil, fmt.Errorf("open mysql store: %w", ports.Invalid("name", "cannot be used to connect"))
+	}
 	source.Logger = silent{} // errors are returned
 	if source.Timeout == 0 {
 		source.Timeout = config.Timeout
@@ -112,7 +120,7 @@ func open(ctx context.Context, name string, config Config, through func(driver.C
 	db.SetMaxIdleConns(config.Connections)
 	db.SetConnMaxIdleTime(time.Minute)
 	dialect := sqlcommit.Dialect{
-		Prefix: "jigap_", Lock: " FOR UPDATE", LockNow: " FOR UPDATE NOWAIT", Savepoints: true, Alive: alive, Rows: rows, Upserted: 2,
+		Prefix: "jigap_", Lock: " FOR UPDATE", LockNow: " FOR UPDATE NOWAIT", Savepoints: true, Alive: alive, Waiters: (config.Connections - 1) / 2, Rows: rows, Upserted: 2,
 		Tuples: func(list string) string { return list },
 		Index:  func(name string) string { return " FORCE INDEX (jigap_" + name + ")" },
 		Upsert: upsert,
@@ -169,13 +177,15 @@ func check(config *Config) error {
 	return ports.Join(problems...)
 }
 
-// prepared makes connections that are set up for the store, whatever the server's defaults are: READ COMMITTED, strict
-// about values, a lock wait of one second, and UTC.
+// prepared makes connections that are set up for the store, whatever the server's defaults are: utf8mb4, READ COMMITTED,
+// strict about values, a lock wait of one second, and UTC.
 type prepared struct{ driver.Connector }
 
-const setUp = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
-
-const setVariables = "SET SESSION sql_mode = 'STRICT_ALL_TABLES', innodb_lock_wait_timeout = 1, autocommit = 1, time_zone = '+00:00'"
+var setUp = []string{ //nolint:gochecknoglobals // a constant
+	"SET NAMES utf8mb4 COLLATE utf8mb4_bin", // a server may ignore what the client says when it connects
+	"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+	"SET SESSION sql_mode = 'STRICT_ALL_TABLES', innodb_lock_wait_timeout = 1, autocommit = 1, completion_type = 0, sql_select_limit = 18446744073709551615, time_zone = '+00:00'",
+}
 
 // Connect implements [driver.Connector].
 func (p prepared) Connect(ctx context.Context) (driver.Conn, error) {
@@ -183,7 +193,7 @@ func (p prepared) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, statement := range []string{setUp, setVariables} {
+	for _, statement := range setUp {
 		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, statement, nil); err != nil { //nolint:forcetypeassert // connections of the driver have it
 			_ = conn.Close()
 			return nil, err

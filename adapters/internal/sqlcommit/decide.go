@@ -85,7 +85,7 @@ func (s *state) loadWallets(ctx context.Context, q Querier, ids []string) error 
 	for _, id := range ids {
 		s.wallets[id] = new(walletState)
 	}
-	return chunks(ids, func(run []string) error {
+	return chunks(ids, listMax, func(run []string) error {
 		statement := s.dialect.in("SELECT id, version, seq, clock, hash FROM $wallets WHERE id IN (" + marks(len(run), 1) + ") ORDER BY id" + s.lock)
 		return each(ctx, q, statement, anys(run), func(rows Rows) error {
 			var id string
@@ -104,7 +104,7 @@ func (s *state) loadOperations(ctx context.Context, q Querier, ids []string) err
 	for _, id := range ids {
 		s.operations[id] = new(operationState)
 	}
-	return chunks(ids, func(run []string) error {
+	return chunks(ids, listMax, func(run []string) error {
 		statement := s.dialect.in("SELECT id, version, open_lane FROM $operations WHERE id IN (" + marks(len(run), 1) + ") ORDER BY id" + s.lock)
 		return each(ctx, q, statement, anys(run), func(rows Rows) error {
 			var id string
@@ -124,7 +124,7 @@ func (s *state) loadOperations(ctx context.Context, q Querier, ids []string) err
 }
 
 func (s *state) loadLanes(ctx context.Context, q Querier, lanes []string) error {
-	return chunks(lanes, func(run []string) error {
+	return chunks(lanes, listMax, func(run []string) error {
 		statement := s.dialect.in("SELECT open_lane, id FROM $operations WHERE open_lane IN (" + marks(len(run), 1) + ") ORDER BY open_lane" + s.lock)
 		return each(ctx, q, statement, anys(run), func(rows Rows) error {
 			var lane, id string
@@ -136,7 +136,7 @@ func (s *state) loadLanes(ctx context.Context, q Querier, lanes []string) error 
 }
 
 func (s *state) loadKeys(ctx context.Context, q Querier, keys []ports.EntryKey) error {
-	return chunks(keys, func(run []ports.EntryKey) error {
+	return chunks(keys, listMax, func(run []ports.EntryKey) error {
 		args := make([]any, 0, 2*len(run))
 		for _, key := range run {
 			args = append(args, key.WalletID, key.Key)

@@ -72,6 +72,8 @@ type Dialect struct {
 	Tuples func(list string) string
 	// Index makes, of the name of an index, what has a SELECT use it, behind the name of the table.
 	Index func(name string) string
+	// Waiters is how many connections may wait for locks at a time, where LockNow is not blank.
+	Waiters int
 	// Rows is how many rows one INSERT writes at most. Defaults to one.
 	Rows int
 	// Upsert ends an INSERT that changes these columns of the rows that are there. Blank: rows are changed one by

@@ -121,7 +121,7 @@ func (r *Reader) blocks(ctx context.Context, q Querier, from, to int64) (blocks 
 // entriesAt reads the entries of places, in their order.
 func (r *Reader) entriesAt(ctx context.Context, q Querier, slots []sqlrow.Slot) ([]ports.Entry, error) {
 	entries := make([]ports.Entry, 0, len(slots))
-	err := chunks(slots, func(run []sqlrow.Slot) error {
+	err := chunks(slots, r.most(), func(run []sqlrow.Slot) error {
 		found := make(map[ports.EntryRef]ports.Entry, len(run))
 		args := make([]any, 0, 2*len(run))
 		for _, slot := range run {

@@ -19,6 +19,7 @@ type Reader struct {
 	engine  Engine
 	tx      Querier    // nil: each read has a connection, or a snapshot, of its own
 	own     *ownership // of tx, if it is of the store's own
+	over    *error     // why tx is over, if it is of the host
 	lock    string     // ends a SELECT whose rows are locked: it waits in a transaction of the host only
 	timeout time.Duration
 
@@ -47,6 +48,9 @@ func unreadable(err error) error {
 func read[T any](ctx context.Context, r *Reader, several bool, query func(context.Context, Querier) (T, error)) (value T, err error) {
 	if err := ctx.Err(); err != nil {
 		return value, err
+	}
+	if r.over != nil && *r.over != nil {
+		return value, *r.over
 	}
 	if r.tx != nil && r.own == nil { // of the host's goroutine, with its context
 		value, err = query(ctx, r.tx)
@@ -142,7 +146,7 @@ func (r *Reader) Wallets(ctx context.Context, ids []string) ([]ports.Wallet, err
 
 // wallets reads wallets by their ids.
 func (r *Reader) wallets(ctx context.Context, q Querier, ids []string, lock string) (wallets []ports.Wallet, err error) {
-	err = chunks(ids, func(run []string) error {
+	err = chunks(ids, r.most(), func(run []string) error {
 		return each(ctx, q, r.dialect.in("SELECT "+list(walletColumns)+" FROM $wallets WHERE id IN ("+marks(len(run), 1)+") ORDER BY id"+lock), anys(run), func(rows Rows) error {
 			wallet, _, err := scanWallet(rows)
 			wallets = append(wallets, wallet)
@@ -197,7 +201,7 @@ func (r *Reader) EntriesByKey(ctx context.Context, keys []ports.EntryKey) ([]por
 	}
 	keys = distinct(keys)
 	entries, err := read(ctx, r, len(keys) > listMax, func(ctx context.Context, q Querier) (entries []ports.Entry, err error) {
-		err = chunks(keys, func(run []ports.EntryKey) error {
+		err = chunks(keys, r.most(), func(run []ports.EntryKey) error {
 			args := make([]any, 0, 2*len(run))
 			for _, key := range run {
 				args = append(args, key.WalletID, key.Key)
@@ -351,7 +355,7 @@ func (r *Reader) Operations(ctx context.Context, ids []string) ([]ports.Operatio
 	}
 	ids = distinct(ids)
 	operations, err := read(ctx, r, len(ids) > listMax, func(ctx context.Context, q Querier) (found []ports.Operation, err error) {
-		err = chunks(ids, func(run []string) error {
+		err = chunks(ids, r.most(), func(run []string) error {
 			statement := r.dialect.in("SELECT " + list(operationColumns) + " FROM $operations WHERE id IN (" + marks(len(run), 1) + ")")
 			return each(ctx, q, statement, anys(run), collectOperations(&found))
 		})

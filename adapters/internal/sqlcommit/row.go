@@ -17,6 +17,7 @@ type unitRows struct {
 	entries    [][]any
 	keys       []ports.EntryKey
 	operations []operationRow
+	touches    []string // wallets, operations and lanes: units that touch the same are decided in their order
 }
 
 type walletRow struct {
@@ -43,6 +44,7 @@ func rowsOf(unit *ports.Unit) (*unitRows, error) {
 	for i := range unit.Wallets {
 		w := &unit.Wallets[i]
 		count, base := sqlrow.Base(unit, w)
+		rows.touches = append(rows.touches, "wallet "+w.ID)
 		rows.wallets = append(rows.wallets, walletRow{
 			id: w.ID, version: w.Version, base: w.Seq - int64(count), last: w.Seq, baseHash: *base, hash: w.Hash, values: walletValues(w),
 		})
@@ -65,6 +67,9 @@ func rowsOf(unit *ports.Unit) (*unitRows, error) {
 			row.lane = head.Lane
 		}
 		row.values = operationValues(op, row.lane, body)
+		if rows.touches = append(rows.touches, "operation "+head.ID); head.Lane != "" {
+			rows.touches = append(rows.touches, "lane "+head.Lane)
+		}
 		rows.operations = append(rows.operations, row)
 	}
 	return rows, nil

@@ -28,12 +28,21 @@ func marks(n, width int) string {
 	return strings.Repeat(group+", ", n-1) + group
 }
 
-// chunks calls do with runs of the values, each of a length that is a power of two, up to listMax: so
+// most is how many rows one statement that reads names at most. In a transaction where each statement sees a state of
+// its own, one statement reads all.
+func (r *Reader) most() int {
+	if r.tx != nil && r.dialect.Lock != "" {
+		return 1 << 20
+	}
+	return listMax
+}
+
+// chunks calls do with runs of the values, each of a length that is a power of two, up to most: so
 // there are few different statements, which engines and drivers keep prepared. The last value is repeated
 // as often as it takes.
-func chunks[T any](values []T, do func(run []T) error) error {
+func chunks[T any](values []T, most int, do func(run []T) error) error {
 	for len(values) > 0 {
-		n := min(len(values), listMax)
+		n := min(len(values), most)
 		run := slices.Clone(values[:n])
 		size := 1
 		for size < n {

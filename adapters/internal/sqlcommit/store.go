@@ -1,10 +1,12 @@
 package sqlcommit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,12 +25,19 @@ var (
 // Store is a [ports.Store] over an [Engine].
 type Store struct {
 	Reader
+	waiters chan struct{} // a place for each connection that may wait for a lock
 }
 
 // New returns a store. timeout bounds each call, totalsTimeout those that read everything.
 func New(engine Engine, dialect Dialect, timeout, totalsTimeout time.Duration) *Store {
-	return &Store{Reader{dialect: &dialect, engine: engine, lock: dialect.LockNow, timeout: timeout, totalsTimeout: totalsTimeout}}
+	return &Store{
+		Reader:  Reader{dialect: &dialect, engine: engine, lock: dialect.LockNow, timeout: timeout, totalsTimeout: totalsTimeout},
+		waiters: make(chan struct{}, max(0, dialect.Waiters)),
+	}
 }
+
+// TotalsTimeout returns the bound of a call that reads everything.
+func (r *Reader) TotalsTimeout() time.Duration { return r.totalsTimeout }
 
 // Timeout returns the bound of a call.
 func (r *Reader) Timeout() time.Duration { return r.timeout }
@@ -42,8 +51,61 @@ func (s *Store) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 	}
 	bounded, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	s.commit(ctx, bounded, b)
+	s.commitAll(ctx, bounded, b)
 	return fates
+}
+
+// commitAll commits a batch. Units whose rows other transactions have locked are set aside until all others have their
+// fate, and are tried some times then.
+func (s *Store) commitAll(caller, bounded context.Context, b *batch) {
+	waiting := []*batch{b}
+	for tries := 0; len(waiting) > 0; tries++ {
+		if tries > lockedMax || tries > 0 && !pause(bounded, tries) {
+			for _, b := range waiting {
+				b.finish(ports.FateBusy, ports.ErrBusy)
+			}
+			return
+		}
+		var a aside
+		for _, b := range waiting {
+			s.commit(caller, bounded, b, &a)
+		}
+		waiting = a.units
+	}
+}
+
+// aside is units that wait, in their order: some for other transactions, and those that touch what these touch.
+type aside struct {
+	units   []*batch // one of each
+	touched map[string]bool
+}
+
+// set sets a unit aside.
+func (a *aside) set(b *batch) {
+	if a.touched == nil {
+		a.touched = make(map[string]bool)
+	}
+	for _, item := range b.rows[0].touches {
+		a.touched[item] = true
+	}
+	a.units = append(a.units, b)
+}
+
+// without returns the units of a batch that touch nothing that a unit touches which waits, and sets the others aside.
+func (a *aside) without(b *batch) *batch {
+	if len(a.units) == 0 {
+		return b
+	}
+	rest := new(batch)
+	for i := range b.units {
+		one := &batch{units: b.units[i : i+1], rows: b.rows[i : i+1], fates: b.fates[i : i+1], doubt: b.doubt[i : i+1]}
+		if slices.ContainsFunc(one.rows[0].touches, func(item string) bool { return a.touched[item] }) {
+			a.set(one)
+			continue
+		}
+		rest.units, rest.rows, rest.fates, rest.doubt = append(rest.units, b.units[i]), append(rest.rows, b.rows[i]), append(rest.fates, b.fates[i]), append(rest.doubt, b.doubt[i])
+	}
+	return rest
 }
 
 // batch is units that are written by one transaction.
@@ -111,9 +173,12 @@ func (b *batch) split() [2]*batch {
 // coming between.
 const triesMax = 12
 
-// commit writes a batch until each unit has its fate. bounded is the caller's context with the bound of the
-// store.
-func (s *Store) commit(caller, bounded context.Context, b *batch) {
+// commit writes a batch until each unit has its fate, but for those that it sets aside, whose rows other transactions
+// have locked. bounded is the caller's context with the bound of the store.
+func (s *Store) commit(caller, bounded context.Context, b *batch, a *aside) {
+	if b = a.without(b); len(b.units) == 0 {
+		return
+	}
 	for tries := 1; ; tries++ {
 		var fates []ports.Fate
 		state, err := s.transact(bounded, func(ctx context.Context, tx Tx) (err error) {
@@ -139,13 +204,16 @@ func (s *Store) commit(caller, bounded context.Context, b *batch) {
 			return
 		case verdict == Again && tries < triesMax && pause(bounded, tries):
 		case verdict == Duplicate && tries < doubtsMax && pause(bounded, tries):
-		case verdict == Locked && s.waits(b, tries) && pause(bounded, tries):
-		case verdict == Again, verdict == Locked && (len(b.units) == 1 || s.dialect.LockNow == ""):
+		case verdict == Locked && s.waits(b) && pause(bounded, tries):
+		case verdict == Locked && s.dialect.LockNow != "" && len(b.units) == 1:
+			a.set(b)
+			return
+		case verdict == Again, verdict == Locked && s.dialect.LockNow == "":
 			b.finish(ports.FateBusy, fmt.Errorf("%w: %w", ports.ErrBusy, err))
 			return
 		case len(b.units) > 1:
 			for _, half := range b.split() {
-				s.commit(caller, bounded, half)
+				s.commit(caller, bounded, half, a)
 			}
 			return
 		case verdict == Damaged:
@@ -160,8 +228,8 @@ func (s *Store) commit(caller, bounded context.Context, b *batch) {
 
 // waits reports whether a batch waits for another transaction. Where an engine locks rows the locked one is to
 // be found, so that it keeps no other unit back, and the ledger waits for it elsewhere: see [ports.Locker].
-func (s *Store) waits(b *batch, tries int) bool {
-	return s.dialect.LockNow == "" || len(b.units) == 1 && (tries < lockedMax || b.doubt[0] != nil)
+func (s *Store) waits(b *batch) bool {
+	return s.dialect.LockNow == "" || len(b.units) == 1 && b.doubt[0] != nil
 }
 
 // lockedMax is how often a unit is tried whose row another transaction has locked.
@@ -450,7 +518,14 @@ func (s *Store) lockOnce(ctx context.Context, walletID string) (Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	statement := s.dialect.in("SELECT id FROM $wallets WHERE id = ?" + s.dialect.Lock)
+	clause := s.dialect.LockNow
+	select {
+	case s.waiters <- struct{}{}:
+		defer func() { <-s.waiters }()
+		clause = s.dialect.Lock
+	default: // enough connections wait: look again soon
+	}
+	statement := s.dialect.in("SELECT id FROM $wallets WHERE id = ?" + clause)
 	if err := each(ctx, tx, statement, []any{walletID}, func(Rows) error { return nil }); err != nil {
 		tx.Rollback()
 		return nil, err
@@ -476,9 +551,9 @@ func (s *Store) commitIn(ctx context.Context, tx Tx, units []ports.Unit) []ports
 		s.tell(ctx, b, decided)
 	case state == unanswered:
 		b.suspect(decided, err)
-		s.commit(ctx, bounded, b)
+		s.commitAll(ctx, bounded, b)
 	default: // nothing was written: each unit is decided anew, by itself where one of them is the reason
-		s.commit(ctx, bounded, b)
+		s.commitAll(ctx, bounded, b)
 	}
 	return fates
 }
@@ -510,7 +585,7 @@ func (s *Store) bind(tx Querier) Reader {
 // begin its transaction again.
 func (s *Store) Bind(tx Querier, lockAll string, beginAgain error) *TxStore {
 	bound := &TxStore{Reader: s.bind(tx), lockAll: lockAll, beginAgain: beginAgain}
-	bound.lock = s.dialect.Lock
+	bound.over = new(error)
 	return bound
 }
 
@@ -519,7 +594,23 @@ type TxStore struct {
 	Reader
 	lockAll    string // a statement that takes the lock of an engine that admits one writer; blank: it has row locks
 	beginAgain error
-	ended      error // why the transaction is over: nothing more must be written on its connection
+}
+
+// ended returns why the transaction is over: nothing more must be written on its connection.
+func (s *TxStore) ended() error {
+	if s.over == nil {
+		return nil
+	}
+	return *s.over
+}
+
+// within returns the context of statements. Where the engine waits for locks a statement that is cut off ends the
+// transaction with its connection: so none is, and what is left of the time counts between two.
+func (s *TxStore) within(ctx, bounded context.Context) context.Context {
+	if s.dialect.Lock != "" {
+		return ctx
+	}
+	return bounded
 }
 
 // LockWallets implements [ports.BoundStore].
@@ -527,23 +618,36 @@ func (s *TxStore) LockWallets(ctx context.Context, ids []string) ([]ports.Wallet
 	if err := sqlrow.CheckText("ID", ids...); err != nil {
 		return nil, err
 	}
-	if s.ended != nil {
-		return nil, fmt.Errorf("lock wallets: %w", s.ended)
-	}
 	bounded, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	if err := s.take(bounded); err != nil {
-		return nil, fmt.Errorf("lock wallets: %w", s.hostError(ctx, err))
-	}
+	running := s.within(ctx, bounded)
 	for tries := 1; ; tries++ {
-		wallets, err := s.wallets(bounded, s.tx, sorted(ids), s.lock)
+		err := s.alive(running)
+		if err == nil {
+			err = s.take(bounded)
+		}
+		var wallets []ports.Wallet
+		if err == nil {
+			wallets, err = s.wallets(running, s.tx, sorted(ids), s.dialect.Lock)
+		}
 		switch {
 		case err == nil:
 			return wallets, nil
-		case s.verdict(err) != Locked, !pause(bounded, tries):
+		case s.ended() != nil, s.verdict(err) != Locked, !pause(bounded, tries):
 			return nil, fmt.Errorf("lock wallets: %w", s.hostError(ctx, err))
 		}
 	}
+}
+
+// alive returns an error where the transaction is over.
+func (s *TxStore) alive(ctx context.Context) error {
+	if err := s.ended(); err != nil || !s.dialect.Savepoints || s.over == nil {
+		return err
+	}
+	if err := s.dialect.Alive(ctx, s.tx); err != nil {
+		return s.end(err)
+	}
+	return nil
 }
 
 // take takes the lock of an engine that admits one writer.
@@ -560,8 +664,10 @@ func (s *TxStore) take(ctx context.Context) error {
 // hostError returns an error as the host of a transaction is to see it.
 func (s *TxStore) hostError(ctx context.Context, err error) error {
 	switch verdict := s.verdict(err); {
-	case s.ended != nil:
-		return s.ended
+	case s.ended() != nil:
+		return s.ended()
+	case errors.Is(err, ports.ErrBusy):
+		return err
 	case verdict == Damaged:
 		return fmt.Errorf("%w: %w", ports.ErrUnreadable, err)
 	case ctx.Err() != nil:
@@ -590,18 +696,40 @@ func (s *TxStore) Commit(ctx context.Context, units []ports.Unit) []ports.Fate {
 		s.finish(ctx, b, err)
 		return fates
 	}
-	s.commit(ctx, bounded, b)
+	running := s.within(ctx, bounded)
+	s.lock = s.dialect.LockNow // what is free goes first
+	var a aside
+	s.commit(ctx, running, b, &a)
+	s.lock = s.dialect.Lock
+	for tries := 1; len(a.units) > 0; tries++ {
+		if !pause(bounded, tries) || s.ended() != nil {
+			for _, b := range a.units {
+				s.finish(ctx, b, cmp.Or(s.ended(), ports.ErrBusy))
+			}
+			break
+		}
+		var still aside
+		for _, b := range a.units {
+			s.commit(ctx, running, b, &still)
+			if bounded.Err() != nil {
+				s.lock = s.dialect.LockNow // the time is over
+			}
+		}
+		a = still
+	}
 	return fates
 }
 
-func (s *TxStore) commit(ctx, bounded context.Context, b *batch) {
+// commit decides and writes a batch, but for the units that it sets aside, whose rows other transactions have locked.
+func (s *TxStore) commit(ctx, running context.Context, b *batch, a *aside) {
+	if b = a.without(b); len(b.units) == 0 {
+		return
+	}
 	var decided []ports.Fate
 	var err error
 	for tries := 1; ; tries++ {
-		decided, err = s.guarded(bounded, b)
-		verdict := s.verdict(err)
-		again := verdict == Locked && len(b.units) == 1 || verdict == Duplicate && s.dialect.Savepoints && tries < doubtsMax
-		if err == nil || !again || !pause(bounded, tries) {
+		decided, err = s.guarded(running, b)
+		if err == nil || s.verdict(err) != Duplicate || !s.dialect.Savepoints || tries >= doubtsMax || !pause(running, tries) {
 			break
 		}
 	}
@@ -610,10 +738,12 @@ func (s *TxStore) commit(ctx, bounded context.Context, b *batch) {
 		for i := range decided {
 			*b.fates[i] = decided[i]
 		}
-	case len(b.units) > 1 && s.dialect.Savepoints && s.ended == nil && s.refused(err):
+	case len(b.units) > 1 && s.dialect.Savepoints && s.ended() == nil && s.refused(err):
 		for _, half := range b.split() {
-			s.commit(ctx, bounded, half)
+			s.commit(ctx, running, half, a)
 		}
+	case len(b.units) == 1 && s.ended() == nil && s.verdict(err) == Locked && s.dialect.LockNow != "" && running.Err() == nil:
+		a.set(b)
 	default:
 		s.finish(ctx, b, err)
 	}
@@ -640,14 +770,11 @@ func (s *TxStore) finish(ctx context.Context, b *batch, err error) {
 
 // guarded decides and writes between a savepoint and its release.
 func (s *TxStore) guarded(ctx context.Context, b *batch) (fates []ports.Fate, err error) {
-	if s.ended != nil {
-		return nil, s.ended
+	if err := s.alive(ctx); err != nil {
+		return nil, err
 	}
 	if !s.dialect.Savepoints {
 		return s.decide(ctx, s.tx, b.rows)
-	}
-	if err := s.dialect.Alive(ctx, s.tx); err != nil {
-		return nil, s.end(err)
 	}
 	if _, err := s.tx.Exec(ctx, "SAVEPOINT jigap_unit"); err != nil {
 		return nil, err
@@ -678,7 +805,9 @@ func (s *TxStore) end(err error) error {
 	if s.beginAgain != nil {
 		err = fmt.Errorf("%w: %w", s.beginAgain, err)
 	}
-	s.ended = err
+	if s.over != nil {
+		*s.over = err
+	}
 	return err
 }
 

@@ -27,6 +27,10 @@ func (t totals) add(currency string, account ports.Account, balance, point decim
 	t[key] = total
 }
 
+// totalsStatement reads everything, in one statement and so of one moment, also in a transaction.
+const totalsStatement = "SELECT 1, currency, NULL, balance, point, NULL FROM $wallets UNION ALL " +
+	"SELECT 0, currency, counterparty, balance_amount, point_amount, moves FROM $entries WHERE counterparty IS NOT NULL OR moves IS NOT NULL"
+
 // Totals implements [ports.EntryReader]. It reads every wallet and every entry and adds them up itself,
 // because engines differ in how exactly they add.
 func (r *Reader) Totals(ctx context.Context) ([]ports.Total, error) {
@@ -34,18 +38,7 @@ func (r *Reader) Totals(ctx context.Context) ([]ports.Total, error) {
 	whole.timeout = r.totalsTimeout
 	sums, err := read(ctx, &whole, true, func(ctx context.Context, q Querier) (totals, error) {
 		sums := make(totals)
-		err := each(ctx, q, r.dialect.in("SELECT currency, balance, point FROM $wallets"), nil, func(rows Rows) error {
-			var currency string
-			var balance, point decimal.Decimal
-			err := rows.Scan(textTo[string]{&currency}, amountTo{&balance}, amountTo{&point})
-			sums.add(currency, ports.AccountWallets, balance, point)
-			return unreadable(err)
-		})
-		if err != nil {
-			return nil, err
-		}
-		statement := r.dialect.in("SELECT currency, counterparty, balance_amount, point_amount, moves FROM $entries WHERE counterparty IS NOT NULL OR moves IS NOT NULL")
-		return sums, each(ctx, q, statement, nil, func(rows Rows) error { return unreadable(sums.scan(rows)) })
+		return sums, each(ctx, q, r.dialect.in(totalsStatement), nil, func(rows Rows) error { return unreadable(sums.scan(rows)) })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read totals: %w", err)
@@ -56,12 +49,16 @@ func (r *Reader) Totals(ctx context.Context) ([]ports.Total, error) {
 func (t totals) scan(rows Rows) error {
 	var e ports.Entry
 	var moves string
-	err := rows.Scan(textTo[string]{&e.Currency}, textTo[ports.Account]{&e.Counterparty}, amountTo{&e.BalanceAmount}, amountTo{&e.PointAmount}, textTo[string]{&moves})
+	var wallet bool
+	err := rows.Scan(flagTo{&wallet}, textTo[string]{&e.Currency}, textTo[ports.Account]{&e.Counterparty}, amountTo{&e.BalanceAmount}, amountTo{&e.PointAmount}, textTo[string]{&moves})
 	if err == nil {
 		err = sqlrow.DecodeLists(&e, nil, []byte(moves), nil)
 	}
 	if err != nil {
 		return err
+	}
+	if wallet {
+		t.add(e.Currency, ports.AccountWallets, e.BalanceAmount, e.PointAmount)
 	}
 	if e.Counterparty != "" {
 		t.add(e.Currency, e.Counterparty, e.BalanceAmount.Neg(), e.PointAmount.Neg())
