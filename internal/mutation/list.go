@@ -4158,16 +4158,12 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 		` || now.version > 0 && now.hash != w.baseHash {`, ` {`, "./adapters/sqlite",
 	},
 	{
-		"SQL: a key that an earlier unit of the call takes is free", "adapters/internal/sqlcommit/decide.go",
-		"\tfor _, key := range u.keys {\n\t\ts.keys[key] = true\n\t}\n", ``, "./adapters/sqlite",
-	},
-	{
 		"SQL: a transaction that was left is committed", "adapters/internal/sqlcommit/store.go",
-		`	if !a.begin() {`, `	if a.begin(); false {`, "./adapters/sqlite",
+		`	if !a.begin() {`, `	if a.begin(); false {`, "./adapters/internal/sqlcommit",
 	},
 	{
 		"SQL: an unanswered COMMIT was not carried out", "adapters/internal/sqlcommit/store.go",
-		`			return unanswered, err`, `			return undone, err`, "./adapters/sqlite",
+		`			return unanswered, err`, `			return undone, err`, "./adapters/internal/sqlcommit",
 	},
 	{
 		"SQL: a unit that was refused before is compared with what is in its place", "adapters/internal/sqlcommit/store.go",
@@ -4187,15 +4183,15 @@ var providerMutations = []mutation{ //nolint:gochecknoglobals // constant table
 	},
 	{
 		"SQL: the clock of a wallet stands still", "adapters/internal/sqlcommit/write.go",
-		`clock = max(clock, s.wallets[id].clock+1)`, `clock = max(clock, 1)`, "./adapters/sqlite",
+		`clock = max(clock, s.wallets[id].clock+1)`, `clock = max(clock, s.wallets[id].clock)`, "./adapters/sqlite",
 	},
 	{
 		"SQL: a unit that a row refuses takes others with it", "adapters/internal/sqlcommit/store.go",
 		`		case len(b.units) > 1:`, `		case len(b.units) > 1 && false:`, "./adapters/sqlite",
 	},
 	{
-		"SQL: a page that was read in part is whole", "adapters/internal/sqlcommit/read.go",
-		`len(ids) > listMax, func(ctx context.Context, q Querier) ([]ports.Wallet, error) {`, `false, func(ctx context.Context, q Querier) ([]ports.Wallet, error) {`, "./adapters/sqlite",
+		"SQL: a long list of wallets is read from several states", "adapters/internal/sqlcommit/read.go",
+		`len(ids) > listMax, func(ctx context.Context, q Querier) ([]ports.Wallet, error) {`, `false, func(ctx context.Context, q Querier) ([]ports.Wallet, error) {`, "./adapters/internal/sqlcommit",
 	},
 	{
 		"SQLite: a commit is not flushed to the disk", "adapters/sqlite/store.go",
