@@ -55,7 +55,7 @@ type Error struct {
 	OtherMethod bool
 	// Permanent says that the same request cannot succeed until something changes.
 	Permanent bool
-	// Alarm, when not blank, is a matter for a person.
+	// Alarm says what a person must look at. It is blank when no one has to act.
 	Alarm string
 
 	cause error

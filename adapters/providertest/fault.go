@@ -43,11 +43,11 @@ type Fault struct {
 	Skip   int    // how many matching requests to leave alone first
 
 	Kind   Kind
-	Status int
-	Code   string // blank: the body is no JSON
-	Body   string
-	Header http.Header
-	Delay  time.Duration
+	Status int           // the HTTP status of StatusBefore, StatusAfter and Raw
+	Code   string        // the provider's error code, for StatusBefore and StatusAfter; blank: Body is answered
+	Body   string        // the body of Raw, and of StatusBefore and StatusAfter without a Code, where blank is a page of HTML
+	Header http.Header   // what the answer's header has more, for StatusBefore, StatusAfter and Raw
+	Delay  time.Duration // how long DelayBefore, DelayAfter and Late wait, and Drip between two bytes
 }
 
 // Inject lines up faults. A request meets the first that matches it.

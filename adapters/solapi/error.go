@@ -57,7 +57,7 @@ type Error struct {
 	OtherMethod bool
 	// Permanent says that the same request cannot succeed until something changes.
 	Permanent bool
-	// Alarm, when not blank, is a matter for a person.
+	// Alarm says what a person must look at. It is blank when no one has to act.
 	Alarm string
 	// RetryAfter is how long the provider asks to wait; 0 when it does not.
 	RetryAfter time.Duration
