@@ -62,13 +62,14 @@ func (k kind[Order, Answer]) parallelFlaws() []bent[Order, Answer] {
 		{"takes the answers of calls in the order in which they come", breaksConcurrent, differ, func(_ *scene, c calls[Order, Answer]) calls[Order, Answer] {
 			send, answers, mu, waiting := c.send, make(chan Answer, 1000), new(sync.Mutex), 0
 			c.send = func(ctx context.Context, order Order) Answer {
+				answer := send(ctx, order)
 				mu.Lock()
+				answers <- answer
 				waiting++
-				pause := request * time.Duration(10/waiting)
+				pause := 5 * request * time.Duration(10/waiting) // the answer that came first waits longest
 				mu.Unlock()
-				answers <- send(ctx, order)
 				time.Sleep(pause)
-				answer := <-answers
+				answer = <-answers
 				mu.Lock()
 				waiting--
 				mu.Unlock()
